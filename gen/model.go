@@ -1,0 +1,140 @@
+// Package gen turns annotated structs into Go code, in three stages with one
+// artefact between each:
+//
+//	load  (load.go)   reads a package, which need not compile yet  → *source
+//	parse (parse.go)  reads types and tags, collects every error   → *Package
+//	emit  (emit*.go)  writes the code                              → []byte
+//
+// The model in this file is what parse hands to emit: plain data, checked, in
+// the order in which it was declared, each part with its position.
+package gen
+
+import (
+	"go/constant"
+	"go/token"
+	"go/types"
+	"net/http"
+	"time"
+)
+
+// Package is everything that goes into one output file.
+type Package struct {
+	Types   *types.Package
+	Dir     string
+	Schemas []*Schema
+	Structs []*Struct // struct types met inside session fields, each once, in the order met
+}
+
+// Schema is one annotated struct.
+type Schema struct {
+	Name     string // visitor
+	TypeName string // Visitor
+	Doc      string // the struct's doc comment
+	Position token.Position
+
+	Stateless bool // only cookie fields: no store, no record
+	Idle      time.Duration
+	Lifetime  time.Duration
+	Cookie    CookieAttributes // the session cookie; zero if Stateless
+
+	Fields  []*Field
+	Cookies []*Cookie
+}
+
+// Field is a struct field that is kept in the session.
+type Field struct {
+	Name     string // UserID
+	Key      string // user_id
+	Was      string // an earlier key: the one that gives the number
+	Number   int32
+	Doc      string
+	Position token.Position
+	Type     *Type
+
+	Principal, Renew, Index, Flash, Secret bool
+	Default                                *Literal // nil: none
+}
+
+// Cookie is a struct field that is kept in a cookie of its own.
+type Cookie struct {
+	Name       string // FavoriteColor
+	Doc        string
+	Position   token.Position
+	Type       *Type
+	Attributes CookieAttributes
+	Protection Protection
+	Secret     bool
+	Default    *Literal
+	// Declared are the constants that a plain cookie accepts, each value once,
+	// in the order of declaration; none: every value of the type.
+	Declared []*types.Const
+}
+
+// CookieAttributes are a cookie's name and attributes, as RFC 6265bis calls them.
+type CookieAttributes struct {
+	Name, Was    string
+	Path, Domain string
+	MaxAge       time.Duration
+	SameSite     http.SameSite
+	Secure       bool
+	HTTPOnly     bool
+	Partitioned  bool
+}
+
+// Protection is what keeps a cookie's value from being changed or read.
+type Protection uint8
+
+// A cookie's value is plain, signed, or encrypted.
+const (
+	Plain Protection = iota
+	Signed
+	Encrypted
+)
+
+// Literal is a default from a tag, checked against its field's type.
+type Literal struct {
+	Text     string         // as in the tag
+	Constant constant.Value // of basic types; nil for times
+	Time     time.Time
+}
+
+// Kind says how a type is written.
+type Kind uint8
+
+// The kinds of types that a session can hold.
+const (
+	Bool Kind = iota
+	Int
+	Uint
+	Float
+	String
+	Bytes
+	Time
+	Duration
+	Slice
+	Map
+	Message // a struct
+)
+
+// Type is a Go type with the way in which it is written.
+type Type struct {
+	Go     types.Type // as declared by the user
+	Kind   Kind
+	Elem   *Type   // of Slice and Map
+	Key    *Type   // of Map
+	Struct *Struct // of Message
+}
+
+// Struct is a struct type inside a session field.
+type Struct struct {
+	Go     types.Type // the named type
+	Fields []*StructField
+}
+
+// StructField is an exported field of a Struct.
+type StructField struct {
+	Name   string
+	Key    string
+	Number int32
+	Type   *Type
+}

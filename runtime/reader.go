@@ -1,0 +1,419 @@
+package runtime
+
+import (
+	"errors"
+	"math"
+	"time"
+)
+
+// What a field may contain at most, so that hostile bytes cost little to refuse.
+const (
+	maxDepth    = 64      // nested messages
+	maxMessages = 1 << 20 // nested messages and map entries in one field
+)
+
+// Why a field could not be read. The field is then reset and an event raised.
+var (
+	errTruncated  = errors.New("value is cut off")
+	errMalformed  = errors.New("not a Protocol Buffers message")
+	errWireType   = errors.New("kept in another form than the field's type has")
+	errOutOfRange = errors.New("value is out of the type's range")
+	errTooDeep    = errors.New("nested too deep")
+	errTooMany    = errors.New("too many elements")
+)
+
+// Reader walks over the entries of a Protocol Buffers message. It is for
+// generated code:
+//
+//	outer := r.Enter()
+//	for r.Next() {
+//		switch r.Number() {
+//		case 48211:
+//			item.Name = r.String()
+//		default:
+//			r.Skip()
+//		}
+//	}
+//	r.Leave(outer)
+//
+// The first error ends all loops; methods then return zero values. Strings share
+// memory with the record. A Reader is not safe for several goroutines.
+type Reader struct {
+	data     string
+	pos      int
+	limit    int // where the current message ends
+	number   int32
+	wire     wireType
+	depth    int
+	messages int
+	err      error
+}
+
+func (r *Reader) reset(data string) { *r = Reader{data: data, limit: len(data)} }
+
+// Err is the first error met.
+func (r *Reader) Err() error { return r.err }
+
+func (r *Reader) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+	r.pos = r.limit
+}
+
+// Next goes to the next entry of the current message. The value of the one
+// before must have been read or skipped.
+func (r *Reader) Next() bool {
+	if r.err != nil || r.pos >= r.limit {
+		return false
+	}
+	tag := r.varint()
+	if r.err != nil {
+		return false
+	}
+	if tag < 1<<3 || tag >= 1<<32 {
+		r.fail(errMalformed)
+		return false
+	}
+	r.number, r.wire = int32(tag>>3), wireType(tag&7)
+	return true
+}
+
+// Number is the field number of the current entry.
+func (r *Reader) Number() int32 { return r.number }
+
+// Skip passes over the current value.
+func (r *Reader) Skip() {
+	switch r.wire {
+	case wireVarint:
+		r.varint()
+	case wireFixed64:
+		r.fixed(8)
+	case wireBytes:
+		r.bytes()
+	case wireFixed32:
+		r.fixed(4)
+	default:
+		r.fail(errMalformed)
+	}
+}
+
+// Enter makes the current value, a message, the one that Next walks over. What
+// it returns is to be given to Leave.
+func (r *Reader) Enter() (outer int) {
+	outer = r.limit
+	if r.wire != wireBytes {
+		r.fail(errWireType)
+		return outer
+	}
+	size := r.length()
+	if r.depth++; r.depth > maxDepth {
+		r.fail(errTooDeep)
+	}
+	if r.messages++; r.messages > maxMessages {
+		r.fail(errTooMany)
+	}
+	if r.err == nil {
+		r.limit = r.pos + size
+	}
+	return outer
+}
+
+// Leave goes back to the message around the current one.
+func (r *Reader) Leave(outer int) {
+	r.depth--
+	if r.err == nil {
+		r.pos = r.limit
+	} else {
+		r.pos = outer
+	}
+	r.limit = outer
+}
+
+// Count is how many entries with the current number follow each other, the
+// current one included: what to allocate for before the first is read.
+func (r *Reader) Count() int {
+	ahead := *r
+	count := 0
+	for {
+		count++
+		ahead.Skip()
+		if !ahead.Next() || ahead.number != r.number {
+			return count
+		}
+	}
+}
+
+func (r *Reader) varint() uint64 {
+	if r.pos < r.limit {
+		if b := r.data[r.pos]; b < 0x80 {
+			r.pos++
+			return uint64(b)
+		}
+	}
+	return r.longVarint()
+}
+
+func (r *Reader) longVarint() uint64 {
+	var v uint64
+	for i, pos := 0, r.pos; pos < r.limit; i, pos = i+1, pos+1 {
+		b := r.data[pos]
+		if i == 9 && b > 1 {
+			r.fail(errMalformed)
+			return 0
+		}
+		v |= uint64(b&0x7f) << (7 * i)
+		if b < 0x80 {
+			r.pos = pos + 1
+			return v
+		}
+	}
+	r.fail(errTruncated)
+	return 0
+}
+
+func (r *Reader) length() int {
+	size := r.varint()
+	if size > uint64(r.limit-r.pos) {
+		r.fail(errTruncated)
+		return 0
+	}
+	return int(size)
+}
+
+func (r *Reader) bytes() string {
+	size := r.length()
+	start := r.pos
+	r.pos += size
+	return r.data[start:r.pos]
+}
+
+func (r *Reader) fixed(size int) string {
+	if r.limit-r.pos < size {
+		r.fail(errTruncated)
+		return "\x00\x00\x00\x00\x00\x00\x00\x00"[:size]
+	}
+	start := r.pos
+	r.pos += size
+	return r.data[start:r.pos]
+}
+
+func (r *Reader) expect(wire wireType) bool {
+	if r.wire != wire {
+		r.fail(errWireType)
+	}
+	return r.err == nil
+}
+
+// ReadInt reads what [AppendInt] wrote and refuses what T cannot hold.
+func ReadInt[T SignedInteger](r *Reader) T {
+	if !r.expect(wireVarint) {
+		return 0
+	}
+	return narrowInt[T](r, r.varint())
+}
+
+func narrowInt[T SignedInteger](r *Reader, encoded uint64) T {
+	wide := int64(encoded>>1) ^ -int64(encoded&1)
+	v := T(wide)
+	if int64(v) != wide {
+		r.fail(errOutOfRange)
+		return 0
+	}
+	return v
+}
+
+// ReadUint reads what [AppendUint] wrote and refuses what T cannot hold.
+func ReadUint[T UnsignedInteger](r *Reader) T {
+	if !r.expect(wireVarint) {
+		return 0
+	}
+	return narrowUint[T](r, r.varint())
+}
+
+func narrowUint[T UnsignedInteger](r *Reader, wide uint64) T {
+	v := T(wide)
+	if uint64(v) != wide {
+		r.fail(errOutOfRange)
+		return 0
+	}
+	return v
+}
+
+// Bool reads what [AppendBool] wrote.
+func (r *Reader) Bool() bool {
+	return r.expect(wireVarint) && r.varint() != 0
+}
+
+// Float32 reads what [AppendFloat32] wrote.
+func (r *Reader) Float32() float32 {
+	if !r.expect(wireFixed32) {
+		return 0
+	}
+	return math.Float32frombits(fixed32(r.fixed(4)))
+}
+
+// Float64 reads what [AppendFloat64] wrote.
+func (r *Reader) Float64() float64 {
+	if !r.expect(wireFixed64) {
+		return 0
+	}
+	return math.Float64frombits(fixed64(r.fixed(8)))
+}
+
+func fixed32(s string) uint32 {
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+}
+
+func fixed64(s string) uint64 {
+	return uint64(fixed32(s[:4])) | uint64(fixed32(s[4:]))<<32
+}
+
+// String reads what [AppendString] wrote, sharing memory with the record.
+func (r *Reader) String() string {
+	if !r.expect(wireBytes) {
+		return ""
+	}
+	return r.bytes()
+}
+
+// Bytes reads what [AppendString] wrote into memory of its own; it is never nil
+// unless there was an error.
+func (r *Reader) Bytes() []byte {
+	if !r.expect(wireBytes) {
+		return nil
+	}
+	return append([]byte{}, r.bytes()...)
+}
+
+// Time reads what [AppendTime] wrote, in UTC.
+func (r *Reader) Time() time.Time {
+	seconds, nanos := r.moment()
+	if r.err != nil {
+		return time.Time{}
+	}
+	if nanos < 0 || nanos >= int64(time.Second) {
+		r.fail(errOutOfRange)
+		return time.Time{}
+	}
+	return time.Unix(seconds, nanos).UTC()
+}
+
+// Duration reads what [AppendDuration] wrote.
+func (r *Reader) Duration() time.Duration {
+	seconds, nanos := r.moment()
+	const most = int64(math.MaxInt64 / time.Second)
+	if r.err != nil {
+		return 0
+	}
+	d := time.Duration(seconds)*time.Second + time.Duration(nanos)
+	overflow := seconds > 0 && nanos > 0 && d < 0 || seconds < 0 && nanos < 0 && d > 0
+	if seconds > most || seconds < -most || nanos <= -int64(time.Second) || nanos >= int64(time.Second) || overflow {
+		r.fail(errOutOfRange)
+		return 0
+	}
+	return d
+}
+
+func (r *Reader) moment() (seconds, nanos int64) {
+	outer := r.Enter()
+	for r.Next() {
+		switch r.number {
+		case 1:
+			if r.expect(wireVarint) {
+				seconds = int64(r.varint())
+			}
+		case 2:
+			if r.expect(wireVarint) {
+				nanos = int64(r.varint())
+			}
+		default:
+			r.Skip()
+		}
+	}
+	r.Leave(outer)
+	return seconds, nanos
+}
+
+// ReadInts adds what [AppendInts] wrote, or a single value, to values.
+func ReadInts[S ~[]E, E SignedInteger](r *Reader, values S) S {
+	if r.wire != wireBytes {
+		return append(values, ReadInt[E](r))
+	}
+	return readPackedVarints(r, values, narrowInt[E])
+}
+
+// ReadUints adds what [AppendUints] wrote, or a single value, to values.
+func ReadUints[S ~[]E, E UnsignedInteger](r *Reader, values S) S {
+	if r.wire != wireBytes {
+		return append(values, ReadUint[E](r))
+	}
+	return readPackedVarints(r, values, narrowUint[E])
+}
+
+// ReadBools adds what [AppendBools] wrote, or a single value, to values.
+func ReadBools[S ~[]E, E ~bool](r *Reader, values S) S {
+	if r.wire != wireBytes {
+		return append(values, E(r.Bool()))
+	}
+	return readPackedVarints(r, values, func(_ *Reader, v uint64) E { return v != 0 })
+}
+
+func readPackedVarints[S ~[]E, E any](r *Reader, values S, narrow func(*Reader, uint64) E) S {
+	outer := r.Enter()
+	ends := 0
+	for i := r.pos; i < r.limit; i++ {
+		if r.data[i] < 0x80 {
+			ends++
+		}
+	}
+	values = grow(values, ends)
+	for r.err == nil && r.pos < r.limit {
+		values = append(values, narrow(r, r.varint()))
+	}
+	r.Leave(outer)
+	return values
+}
+
+// ReadFloat32s adds what [AppendFloat32s] wrote, or a single value, to values.
+func ReadFloat32s[S ~[]E, E ~float32](r *Reader, values S) S {
+	if r.wire != wireBytes {
+		return append(values, E(r.Float32()))
+	}
+	packed := r.bytes()
+	if len(packed)%4 != 0 {
+		r.fail(errTruncated)
+		return values
+	}
+	values = grow(values, len(packed)/4)
+	for ; packed != ""; packed = packed[4:] {
+		values = append(values, E(math.Float32frombits(fixed32(packed))))
+	}
+	return values
+}
+
+// ReadFloat64s adds what [AppendFloat64s] wrote, or a single value, to values.
+func ReadFloat64s[S ~[]E, E ~float64](r *Reader, values S) S {
+	if r.wire != wireBytes {
+		return append(values, E(r.Float64()))
+	}
+	packed := r.bytes()
+	if len(packed)%8 != 0 {
+		r.fail(errTruncated)
+		return values
+	}
+	values = grow(values, len(packed)/8)
+	for ; packed != ""; packed = packed[8:] {
+		values = append(values, E(math.Float64frombits(fixed64(packed))))
+	}
+	return values
+}
+
+// grow makes room for exactly n more values, where none are there yet, and lets
+// append decide otherwise, so that many small lists do not copy each time.
+func grow[S ~[]E, E any](values S, n int) S {
+	if values == nil && n > 0 {
+		return make(S, 0, n)
+	}
+	return values
+}

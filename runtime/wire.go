@@ -1,0 +1,313 @@
+package runtime
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+	"time"
+)
+
+// Records are Protocol Buffers messages (https://protobuf.dev/programming-guides/encoding).
+// Integers with a sign are sint64, those without uint64; floats are fixed32 and
+// fixed64; time.Time is google.protobuf.Timestamp, time.Duration is
+// google.protobuf.Duration. The functions here are for generated code: Size
+// functions return exactly what the Append function of the same name adds.
+
+type wireType uint8
+
+const (
+	wireVarint  wireType = 0
+	wireFixed64 wireType = 1
+	wireBytes   wireType = 2
+	wireFixed32 wireType = 5
+)
+
+// SignedInteger is every type whose values are kept as sint64.
+type SignedInteger interface {
+	~int | ~int8 | ~int16 | ~int32 | ~int64
+}
+
+// UnsignedInteger is every type whose values are kept as uint64.
+type UnsignedInteger interface {
+	~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr
+}
+
+func zigzag(v int64) uint64 { return uint64(v<<1) ^ uint64(v>>63) }
+
+func sizeVarint(v uint64) int { return (bits.Len64(v|1) + 6) / 7 }
+
+func appendVarint(b []byte, v uint64) []byte {
+	if v < 0x80 {
+		return append(b, byte(v))
+	}
+	return appendLongVarint(b, v)
+}
+
+func appendLongVarint(b []byte, v uint64) []byte {
+	for v >= 0x80 {
+		b = append(b, byte(v)|0x80)
+		v >>= 7
+	}
+	return append(b, byte(v))
+}
+
+func sizeTag(number int32) int { return sizeVarint(uint64(number) << 3) }
+
+func appendTag(b []byte, number int32, wire wireType) []byte {
+	tag := uint32(number)<<3 | uint32(wire)
+	if tag >= 1<<14 && tag < 1<<21 {
+		return append(b, byte(tag)|0x80, byte(tag>>7)|0x80, byte(tag>>14))
+	}
+	return appendVarint(b, uint64(tag))
+}
+
+// SizeInt is for a field that [AppendInt] writes.
+func SizeInt(number int32, v int64) int { return sizeTag(number) + sizeVarint(zigzag(v)) }
+
+// AppendInt writes a signed integer.
+func AppendInt(b []byte, number int32, v int64) []byte {
+	return appendVarint(appendTag(b, number, wireVarint), zigzag(v))
+}
+
+// SizeUint is for a field that [AppendUint] writes.
+func SizeUint(number int32, v uint64) int { return sizeTag(number) + sizeVarint(v) }
+
+// AppendUint writes an unsigned integer.
+func AppendUint(b []byte, number int32, v uint64) []byte {
+	return appendVarint(appendTag(b, number, wireVarint), v)
+}
+
+// SizeBool is for a field that [AppendBool] writes.
+func SizeBool(number int32, _ bool) int { return sizeTag(number) + 1 }
+
+// AppendBool writes a bool.
+func AppendBool(b []byte, number int32, v bool) []byte {
+	b = appendTag(b, number, wireVarint)
+	if v {
+		return append(b, 1)
+	}
+	return append(b, 0)
+}
+
+// SizeFloat32 is for a field that [AppendFloat32] writes.
+func SizeFloat32(number int32, _ float32) int { return sizeTag(number) + 4 }
+
+// AppendFloat32 writes a float32.
+func AppendFloat32(b []byte, number int32, v float32) []byte {
+	return appendFixed32(appendTag(b, number, wireFixed32), math.Float32bits(v))
+}
+
+// SizeFloat64 is for a field that [AppendFloat64] writes.
+func SizeFloat64(number int32, _ float64) int { return sizeTag(number) + 8 }
+
+// AppendFloat64 writes a float64.
+func AppendFloat64(b []byte, number int32, v float64) []byte {
+	return appendFixed64(appendTag(b, number, wireFixed64), math.Float64bits(v))
+}
+
+func appendFixed32(b []byte, v uint32) []byte {
+	return append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24))
+}
+
+func appendFixed64(b []byte, v uint64) []byte {
+	return append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24), byte(v>>32), byte(v>>40), byte(v>>48), byte(v>>56))
+}
+
+// SizeString is for a field that [AppendString] writes.
+func SizeString[S ~string | ~[]byte](number int32, v S) int { return SizeMessage(number, len(v)) }
+
+// AppendString writes a string or bytes.
+func AppendString[S ~string | ~[]byte](b []byte, number int32, v S) []byte {
+	return append(AppendMessage(b, number, len(v)), v...)
+}
+
+// SizeMessage is for a field whose contents take size bytes.
+func SizeMessage(number int32, size int) int {
+	return sizeTag(number) + sizeVarint(uint64(size)) + size
+}
+
+// AppendMessage writes the head of a field whose contents, size bytes of them,
+// are to be appended next.
+func AppendMessage(b []byte, number int32, size int) []byte {
+	return appendVarint(appendTag(b, number, wireBytes), uint64(size))
+}
+
+// SizeTime is for a field that [AppendTime] writes.
+func SizeTime(number int32, v time.Time) int {
+	return SizeMessage(number, sizeMoment(v.Unix(), int64(v.Nanosecond())))
+}
+
+// AppendTime writes a time as google.protobuf.Timestamp; its location and
+// monotonic reading are not kept.
+func AppendTime(b []byte, number int32, v time.Time) []byte {
+	return appendMoment(b, number, v.Unix(), int64(v.Nanosecond()))
+}
+
+// SizeDuration is for a field that [AppendDuration] writes.
+func SizeDuration(number int32, v time.Duration) int {
+	return SizeMessage(number, sizeMoment(int64(v/time.Second), int64(v%time.Second)))
+}
+
+// AppendDuration writes a duration as google.protobuf.Duration.
+func AppendDuration(b []byte, number int32, v time.Duration) []byte {
+	return appendMoment(b, number, int64(v/time.Second), int64(v%time.Second))
+}
+
+// A moment is what Timestamp and Duration have in common: seconds as int64 in
+// field 1 and nanoseconds as int32 in field 2, neither of them zigzag.
+func sizeMoment(seconds, nanos int64) int {
+	size := 0
+	if seconds != 0 {
+		size += 1 + sizeVarint(uint64(seconds))
+	}
+	if nanos != 0 {
+		size += 1 + sizeVarint(uint64(nanos))
+	}
+	return size
+}
+
+func appendMoment(b []byte, number int32, seconds, nanos int64) []byte {
+	b = AppendMessage(b, number, sizeMoment(seconds, nanos))
+	if seconds != 0 {
+		b = appendVarint(append(b, 1<<3), uint64(seconds))
+	}
+	if nanos != 0 {
+		b = appendVarint(append(b, 2<<3), uint64(nanos))
+	}
+	return b
+}
+
+// SizeInts is for a field that [AppendInts] writes.
+func SizeInts[S ~[]E, E SignedInteger](number int32, values S) int {
+	return sizePacked(number, sizeInts(values))
+}
+
+func sizeInts[S ~[]E, E SignedInteger](values S) int {
+	size := 0
+	for _, v := range values {
+		size += sizeVarint(zigzag(int64(v)))
+	}
+	return size
+}
+
+func sizePacked(number int32, size int) int {
+	if size == 0 {
+		return 0
+	}
+	return SizeMessage(number, size)
+}
+
+// AppendInts writes a packed list of signed integers, nothing if it is empty.
+func AppendInts[S ~[]E, E SignedInteger](b []byte, number int32, values S) []byte {
+	if len(values) == 0 {
+		return b
+	}
+	b = AppendMessage(b, number, sizeInts(values))
+	for _, v := range values {
+		b = appendVarint(b, zigzag(int64(v)))
+	}
+	return b
+}
+
+// SizeUints is for a field that [AppendUints] writes.
+func SizeUints[S ~[]E, E UnsignedInteger](number int32, values S) int {
+	return sizePacked(number, sizeUints(values))
+}
+
+func sizeUints[S ~[]E, E UnsignedInteger](values S) int {
+	size := 0
+	for _, v := range values {
+		size += sizeVarint(uint64(v))
+	}
+	return size
+}
+
+// AppendUints writes a packed list of unsigned integers, nothing if it is empty.
+func AppendUints[S ~[]E, E UnsignedInteger](b []byte, number int32, values S) []byte {
+	if len(values) == 0 {
+		return b
+	}
+	b = AppendMessage(b, number, sizeUints(values))
+	for _, v := range values {
+		b = appendVarint(b, uint64(v))
+	}
+	return b
+}
+
+// SizeBools is for a field that [AppendBools] writes.
+func SizeBools[S ~[]E, E ~bool](number int32, values S) int {
+	return sizePacked(number, len(values))
+}
+
+// AppendBools writes a packed list of bools, nothing if it is empty.
+func AppendBools[S ~[]E, E ~bool](b []byte, number int32, values S) []byte {
+	if len(values) == 0 {
+		return b
+	}
+	b = AppendMessage(b, number, len(values))
+	for _, v := range values {
+		if v {
+			b = append(b, 1)
+		} else {
+			b = append(b, 0)
+		}
+	}
+	return b
+}
+
+// SizeFloat32s is for a field that [AppendFloat32s] writes.
+func SizeFloat32s[S ~[]E, E ~float32](number int32, values S) int {
+	return sizePacked(number, 4*len(values))
+}
+
+// AppendFloat32s writes a packed list of float32, nothing if it is empty.
+func AppendFloat32s[S ~[]E, E ~float32](b []byte, number int32, values S) []byte {
+	if len(values) == 0 {
+		return b
+	}
+	b = AppendMessage(b, number, 4*len(values))
+	for _, v := range values {
+		b = appendFixed32(b, math.Float32bits(float32(v)))
+	}
+	return b
+}
+
+// SizeFloat64s is for a field that [AppendFloat64s] writes.
+func SizeFloat64s[S ~[]E, E ~float64](number int32, values S) int {
+	return sizePacked(number, 8*len(values))
+}
+
+// AppendFloat64s writes a packed list of float64, nothing if it is empty.
+func AppendFloat64s[S ~[]E, E ~float64](b []byte, number int32, values S) []byte {
+	if len(values) == 0 {
+		return b
+	}
+	b = AppendMessage(b, number, 8*len(values))
+	for _, v := range values {
+		b = appendFixed64(b, math.Float64bits(float64(v)))
+	}
+	return b
+}
+
+// SortedKeys returns the keys of a map in the order in which they are written,
+// so that equal maps have equal bytes.
+func SortedKeys[M ~map[K]V, K cmp.Ordered, V any](m M) []K {
+	keys := make([]K, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// SortedBools is [SortedKeys] for maps with bool keys: false before true.
+func SortedBools[M ~map[K]V, K ~bool, V any](m M) []K {
+	keys := make([]K, 0, 2)
+	for _, key := range []K{false, true} {
+		if _, found := m[key]; found {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
