@@ -34,7 +34,7 @@ func ParseID(text string) (ID, error) {
 	var id ID
 	decoded, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil || len(decoded) != len(id) || len(text) != base64.RawURLEncoding.EncodedLen(len(id)) {
-		return ID{}, errors.New("runtime: not a session ID: want 22 characters of base64url")
+		return ID{}, errors.New("sessiongen: not a session ID: want 22 characters of base64url")
 	}
 	copy(id[:], decoded)
 	return id, nil
@@ -70,13 +70,13 @@ type TTL struct{ Idle, Life time.Duration }
 // unclear: the call may or may not have taken effect, and is repeated unchanged.
 var (
 	// ErrNotFound says that there is no such record: expired, or never known.
-	ErrNotFound = errors.New("runtime: no such session")
+	ErrNotFound = errors.New("sessiongen: no such session")
 	// ErrGone says that the record was deleted and has left a tombstone.
-	ErrGone = errors.New("runtime: session has ended")
+	ErrGone = errors.New("sessiongen: session has ended")
 	// ErrExists says that Create met another record under the same ID.
-	ErrExists = errors.New("runtime: session ID is taken")
+	ErrExists = errors.New("sessiongen: session ID is taken")
 	// ErrConflict says that Update met another revision than the one that it was to replace.
-	ErrConflict = errors.New("runtime: session was changed by another request")
+	ErrConflict = errors.New("sessiongen: session was changed by another request")
 )
 
 // Store keeps records. Every call may be repeated unchanged after an unclear

@@ -1,0 +1,235 @@
+package runtime
+
+// Generated methods are one call of a function in this file or in
+// accesscookie.go: the session, the field's index, and where its value is stored.
+
+// Get returns a field's value.
+func Get[T any](s *Session, field int, p *T) T {
+	s.lock()
+	if s.fields[field].state&decoded == 0 {
+		s.decode(field)
+	}
+	value := *p
+	s.unlock()
+	return value
+}
+
+// Live returns a slice or map. A change made in it is found and saved.
+func Live[T any](s *Session, field int, p *T) T {
+	s.lock()
+	s.decode(field)
+	s.lend(field)
+	value := *p
+	s.unlock()
+	return value
+}
+
+// Has says whether a field is set.
+func Has(s *Session, field int) bool {
+	s.lock()
+	defer s.unlock()
+	s.decode(field)
+	if s.fields[field].state&lent != 0 {
+		return s.codec.Size(field) > 0
+	}
+	return s.fields[field].state&present != 0
+}
+
+// Set replaces a field's value, whatever it is.
+func Set[T any](s *Session, field int, p *T, value T) {
+	if !s.lockToChange() {
+		return
+	}
+	*p = value
+	s.assign(field, present)
+	s.unlock()
+}
+
+// Clear unsets a field, whatever it is.
+func Clear(s *Session, field int) {
+	if !s.lockToChange() {
+		return
+	}
+	s.codec.Reset(field)
+	s.assign(field, 0)
+	s.unlock()
+}
+
+// assign notes that the field's storage was replaced.
+func (s *Session) assign(field int, presence fieldBits) {
+	f := &s.fields[field]
+	f.state = f.state&^(present|inPlace|relative|lent) | decoded | assigned | presence
+	f.version++
+	traits := s.manager.schema.Fields[field].Traits
+	if traits&Collection != 0 {
+		s.settlePresence(field)
+	}
+	if traits&Principal != 0 {
+		s.assignPrincipal(field)
+	}
+}
+
+// assignPrincipal leaves the principal that was there, for another or nobody.
+func (s *Session) assignPrincipal(field int) {
+	before := s.principal
+	s.principal = s.wireOfStorage(field)
+	if s.principal == "" {
+		s.codec.Reset(field)
+		s.fields[field].state &^= present
+		if before == "" && !s.principalSet {
+			// Nobody stays nobody: there is nothing to renew.
+			s.fields[field].state &^= assigned
+			return
+		}
+	}
+	s.principalSet = true
+	if before != "" && before != s.principal {
+		s.empty()
+	}
+}
+
+// Update replaces a field's value by what change makes of it, now and, if
+// another request was faster, of that one's value at commit. change runs without
+// the session's lock and may run again.
+func Update[T any](s *Session, field int, p *T, change func(T) T) {
+	for {
+		if !s.lockToChange() {
+			return
+		}
+		s.decode(field)
+		s.settle(field)
+		before, version := *p, s.fields[field].version
+		s.unlock()
+		after := change(before)
+		if !s.lockToChange() {
+			return
+		}
+		if s.fields[field].version == version {
+			*p = after
+			s.applied(field, func() {
+				value := *p
+				s.unlocked(func() { value = change(value) })
+				*p = value
+			})
+			s.unlock()
+			return
+		}
+		s.unlock()
+	}
+}
+
+// Number is every type that Add can add to.
+type Number interface {
+	SignedInteger | UnsignedInteger | ~float32 | ~float64
+}
+
+// Add adds delta to the newest value of a field.
+func Add[T Number](s *Session, field int, p *T, delta T) {
+	s.change(field, func() { *p += delta })
+}
+
+// Append appends to the newest value of a field.
+func Append[S ~[]E, E any](s *Session, field int, p *S, values ...E) {
+	if len(values) == 0 {
+		return
+	}
+	// Clipped, so that what a handler holds of the old slice is not written into.
+	s.change(field, func() { *p = append((*p)[:len(*p):len(*p)], values...) })
+}
+
+// Put sets an entry in the newest value of a field.
+func Put[M ~map[K]V, K comparable, V any](s *Session, field int, p *M, key K, value V) {
+	s.change(field, func() {
+		if *p == nil {
+			*p = M{}
+		}
+		(*p)[key] = value
+	})
+}
+
+// Remove removes an entry from the newest value of a field.
+func Remove[M ~map[K]V, K comparable, V any](s *Session, field int, p *M, key K) {
+	s.change(field, func() { delete(*p, key) })
+}
+
+// change makes a relative change and keeps it for a replay.
+func (s *Session) change(field int, apply func()) {
+	if !s.lockToChange() {
+		return
+	}
+	s.decode(field)
+	s.settle(field)
+	apply()
+	s.applied(field, apply)
+	s.unlock()
+}
+
+// applied notes that a relative change was made in the storage.
+func (s *Session) applied(field int, apply func()) {
+	f := &s.fields[field]
+	f.version++
+	f.state |= present
+	s.settlePresence(field)
+	if f.state&assigned != 0 {
+		return // the assignment stands for itself
+	}
+	f.state |= relative
+	s.changes = append(s.changes, change{field: field, apply: apply})
+	if f.state&lent != 0 {
+		s.snapshot(field)
+	}
+}
+
+// Take returns a flash field's value and clears it: the one that it returned,
+// never one that another request has set since. A HEAD or prefetch request, whose
+// response nobody sees, reads without clearing.
+func Take[T any](s *Session, field int, p *T) (T, bool) {
+	if s.request.Method == "HEAD" || isPrefetch(s.request) || !s.lockToChange() {
+		s.lock()
+		defer s.unlock()
+		s.decode(field)
+		return *p, s.fields[field].state&present != 0
+	}
+	defer s.unlock()
+	s.decode(field)
+	value := *p
+	f := &s.fields[field]
+	if f.state&present == 0 {
+		return value, false
+	}
+	s.codec.Reset(field)
+	f.state = f.state&^(present|changed|lent) | decoded
+	f.version++
+	s.forgetChanges(field)
+	taken := s.flash(field)
+	if taken.span == "" {
+		return value, true // set by this very request
+	}
+	clear := func() {
+		if s.flash(field) == taken {
+			s.codec.Reset(field)
+			s.fields[field].state &^= present
+		}
+	}
+	f.state |= relative
+	s.changes = append(s.changes, change{field: field, apply: clear, take: true})
+	return value, true
+}
+
+// flash tells apart flashes that were set at different times, also with the same words.
+type flash struct{ mark, span string }
+
+func (s *Session) flash(field int) flash {
+	return flash{s.base.flashMark(s.manager.schema.Fields[field].Number), s.span(field)}
+}
+
+func (s *Session) forgetChanges(field int) {
+	kept := s.changes[:0]
+	for _, c := range s.changes {
+		if c.field != field {
+			kept = append(kept, c)
+		}
+	}
+	clear(s.changes[len(kept):])
+	s.changes = kept
+}

@@ -1,0 +1,271 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gorilla/securecookie"
+)
+
+// maxCookie is what browsers keep of a cookie's name and value together, in
+// bytes; they ignore a longer one (RFC 6265bis section 5.6).
+const maxCookie = 4096
+
+// ErrCookie says that a cookie could not be sent: its value is too long, or not
+// one that its type can have. Nothing was committed.
+var ErrCookie = errors.New("sessiongen: cookie cannot be sent")
+
+// cookie is a cookie's name with everything about it that does not change.
+type cookie struct {
+	options    CookieOptions
+	attributes string // what follows the value in Set-Cookie
+	codecs     []securecookie.Codec
+	was        *cookie
+}
+
+func newCookie(options CookieOptions, keys *Keys) (*cookie, error) {
+	c := &cookie{options: options, attributes: attributes(&options)}
+	if options.Protection != Plain {
+		if keys == nil {
+			return nil, fmt.Errorf("the cookie %s is signed or encrypted: give the manager runtime.WithKeys", options.Name)
+		}
+		var err error
+		if c.codecs, err = keys.codecs(options.Name, options.Protection, int(options.MaxAge.Seconds())); err != nil {
+			return nil, err
+		}
+	}
+	if options.Was != "" {
+		earlier := options
+		earlier.Name, earlier.Was = options.Was, ""
+		var err error
+		if c.was, err = newCookie(earlier, keys); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// attributes are the same for setting and for deleting, Max-Age apart: a browser
+// deletes a cookie only by its own name, domain and path. SameSite is always
+// named, since browsers differ in what they assume.
+func attributes(o *CookieOptions) string {
+	var b strings.Builder
+	b.WriteString("; Path=" + o.Path)
+	if o.Domain != "" {
+		b.WriteString("; Domain=" + o.Domain)
+	}
+	switch o.SameSite {
+	case http.SameSiteNoneMode:
+		b.WriteString("; SameSite=None")
+	case http.SameSiteStrictMode:
+		b.WriteString("; SameSite=Strict")
+	default:
+		b.WriteString("; SameSite=Lax")
+	}
+	if o.Secure {
+		b.WriteString("; Secure")
+	}
+	if o.HTTPOnly {
+		b.WriteString("; HttpOnly")
+	}
+	if o.Partitioned {
+		b.WriteString("; Partitioned")
+	}
+	return b.String()
+}
+
+// line is the value of a Set-Cookie header. maxAge is in seconds; 0 leaves it out.
+func (c *cookie) line(value string, maxAge int) string {
+	if maxAge <= 0 {
+		return c.options.Name + "=" + value + c.attributes
+	}
+	return c.options.Name + "=" + value + "; Max-Age=" + strconv.Itoa(maxAge) + c.attributes
+}
+
+// deletion is the Set-Cookie header that makes a browser forget the cookie.
+func (c *cookie) deletion() string {
+	return c.options.Name + "=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT" + c.attributes
+}
+
+// seal makes text fit for a Set-Cookie header, under the cookie's protection.
+func (c *cookie) seal(text string) (string, error) {
+	value := ""
+	if c.options.Protection == Plain {
+		value = escape(text)
+	} else {
+		// securecookie cannot open what was empty, so there is a byte ahead; it
+		// also encrypts in place, so the bytes must be ours.
+		sealed, err := c.codecs[0].Encode(c.options.Name, append([]byte{sealedText}, text...))
+		if err != nil {
+			return "", fmt.Errorf("%w: %s: %d bytes are too long", ErrCookie, c.options.Name, len(text))
+		}
+		value = sealed
+	}
+	if size := len(c.options.Name) + len(value); size > maxCookie {
+		return "", fmt.Errorf("%w: %s has %d bytes with its name, and browsers ignore more than %d: keep the value in a session field",
+			ErrCookie, c.options.Name, size, maxCookie)
+	}
+	return value, nil
+}
+
+// sealedText is the first byte of a sealed cookie's contents: text follows.
+const sealedText = 1
+
+var (
+	errNotOurs = errors.New("value was not made with these keys, for this name, or is too old")
+	errEscape  = errors.New("percent-encoding is broken")
+	errOctets  = errors.New("value has control characters")
+)
+
+// open is the reverse of seal. What is wrong with a protected value is not told apart.
+func (c *cookie) open(value string) (string, error) {
+	if c.options.Protection == Plain {
+		return unescape(value)
+	}
+	var text []byte
+	if err := securecookie.DecodeMulti(c.options.Name, value, &text, c.codecs...); err != nil || len(text) == 0 || text[0] != sealedText {
+		return "", errNotOurs
+	}
+	return string(text[1:]), nil
+}
+
+// escape does what JavaScript's encodeURIComponent does.
+func escape(text string) string {
+	extra := 0
+	for i := range len(text) {
+		if !unreserved(text[i]) {
+			extra += 2
+		}
+	}
+	if extra == 0 {
+		return text
+	}
+	const hex = "0123456789ABCDEF"
+	b := make([]byte, 0, len(text)+extra)
+	for i := range len(text) {
+		if c := text[i]; unreserved(c) {
+			b = append(b, c)
+		} else {
+			b = append(b, '%', hex[c>>4], hex[c&15])
+		}
+	}
+	return string(b)
+}
+
+func unreserved(c byte) bool {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		return true
+	}
+	return strings.IndexByte("-_.!~*'()", c) >= 0
+}
+
+func unescape(value string) (string, error) {
+	plain := true
+	for i := range len(value) {
+		switch c := value[i]; {
+		case c == '%':
+			plain = false
+		case c < ' ' || c == 0x7f:
+			return "", errOctets
+		}
+	}
+	if plain {
+		return value, nil
+	}
+	b := make([]byte, 0, len(value))
+	for i := 0; i < len(value); i++ {
+		if value[i] != '%' {
+			b = append(b, value[i])
+			continue
+		}
+		if i+2 >= len(value) {
+			return "", errEscape
+		}
+		high, low := unhex(value[i+1]), unhex(value[i+2])
+		if high > 15 || low > 15 {
+			return "", errEscape
+		}
+		b = append(b, high<<4|low)
+		i += 2
+	}
+	return string(b), nil
+}
+
+func unhex(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	case 'A' <= c && c <= 'F':
+		return c - 'A' + 10
+	}
+	return 255
+}
+
+// setCookie puts a line into the header in place of any with the same name: a
+// response names no cookie twice (RFC 6265bis section 4.1.1). Caches that many
+// share must not keep it.
+func setCookie(header http.Header, name, line string) {
+	lines := header["Set-Cookie"]
+	kept := lines[:0:0]
+	for _, other := range lines {
+		if !strings.HasPrefix(other, name) || !strings.HasPrefix(other[len(name):], "=") {
+			kept = append(kept, other)
+		}
+	}
+	header["Set-Cookie"] = append(kept, line)
+	keepPrivate(header)
+}
+
+// keepPrivate keeps a response that sets a cookie out of shared caches (CVE-2023-30861).
+func keepPrivate(header http.Header) {
+	for _, line := range header["Cache-Control"] {
+		for directive := range strings.SplitSeq(line, ",") {
+			name, argument, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "=")
+			if name == "no-store" || name == "private" && argument == "" {
+				return
+			}
+		}
+	}
+	header["Cache-Control"] = []string{"no-store"}
+}
+
+// vary tells caches that the response depends on the request's cookies.
+func vary(header http.Header, own *[1]string) {
+	lines := header["Vary"]
+	for _, line := range lines {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
+				return
+			}
+		}
+	}
+	if len(lines) == 0 {
+		own[0] = "Cookie"
+		header["Vary"] = own[:]
+		return
+	}
+	header["Vary"] = append(lines, "Cookie")
+}
+
+func (c *cookie) set(value string) cookieLine {
+	return cookieLine{c.options.Name, c.line(value, int(c.options.MaxAge/time.Second))}
+}
+
+// appendDeletions adds what deletes the cookie, under its earlier name too.
+func (c *cookie) appendDeletions(lines []cookieLine) []cookieLine {
+	for ; c != nil; c = c.was {
+		lines = append(lines, cookieLine{c.options.Name, c.deletion()})
+	}
+	return lines
+}
+
+func unsendable(name string, reason error) error {
+	return fmt.Errorf("%w: %s: %w", ErrCookie, name, reason)
+}

@@ -1,0 +1,193 @@
+package runtime
+
+import (
+	"crypto/sha256"
+	"io"
+	"slices"
+	"unsafe"
+)
+
+// locate notes in fields where each field's entries are, and returns the data,
+// put into order if another writer has mixed them, and the entries of fields that
+// this program does not know.
+func (m *Manager) locate(data string, fields []FieldState) (string, []entry, error) {
+	var unknown []entry
+	walk := entries{}
+	walk.reader.reset(data)
+	cursor, last := 0, int32(0)
+	for {
+		e, more := walk.next()
+		if !more {
+			return data, unknown, walk.reader.err
+		}
+		if e.number < last {
+			ordered, err := regroup(data)
+			if err != nil {
+				return data, nil, err
+			}
+			return m.locate(ordered, fields)
+		}
+		last = e.number
+		if isOwn(e.number) {
+			continue
+		}
+		for cursor < len(m.order) && m.number(cursor) < e.number {
+			cursor++
+		}
+		if cursor == len(m.order) || m.number(cursor) != e.number {
+			unknown = append(unknown, e)
+			continue
+		}
+		f := &fields[m.order[cursor]]
+		if f.end != uint32(e.start) || f.end == 0 {
+			f.start = uint32(e.start)
+		}
+		f.end = uint32(e.end)
+	}
+}
+
+// number is the field number at a place in the ascending order.
+func (m *Manager) number(place int) int32 { return m.schema.Fields[m.order[place]].Number }
+
+// privileges says whether a commit has to renew the secret, and whether because
+// of the principal or a renew field.
+func (s *Session) privileges() (renewing, moved bool) {
+	moved = s.principalSet
+	for _, field := range s.manager.privileged {
+		if s.fields[field].state&changed != 0 && !s.encodesAsBase(field) {
+			moved = true
+		}
+	}
+	return moved || s.renew, moved
+}
+
+// encodesAsBase says whether a changed field is after all as it is in the base.
+func (s *Session) encodesAsBase(field int) bool {
+	span := s.span(field)
+	if s.fields[field].state&present == 0 {
+		return span == ""
+	}
+	return s.encodesTo(s.codec, field, span)
+}
+
+// encode makes the record that the next attempt writes.
+func (s *Session) encode(h *header, rev Rev) Record {
+	if s.spansStale {
+		_ = s.locate()
+	}
+	h.flashes = s.flashMarks(rev)
+	size := h.size()
+	for _, e := range s.base.unknown {
+		size += e.end - e.start
+	}
+	for i := range s.fields {
+		size += s.fieldSize(i)
+	}
+	b := h.append(make([]byte, 0, size))
+	unknown := s.base.unknown
+	for place, field := range s.manager.order {
+		number := s.manager.number(place)
+		for len(unknown) > 0 && unknown[0].number < number {
+			b = append(b, s.base.data[unknown[0].start:unknown[0].end]...)
+			unknown = unknown[1:]
+		}
+		b = s.appendField(b, field)
+	}
+	for _, e := range unknown {
+		b = append(b, s.base.data[e.start:e.end]...)
+	}
+	return Record{Rev: rev, Terms: s.terms(), Data: unsafe.String(unsafe.SliceData(b), len(b))}
+}
+
+func (s *Session) fieldSize(field int) int {
+	f := &s.fields[field]
+	switch {
+	case f.state&changed == 0:
+		return int(f.end - f.start)
+	case f.state&present == 0:
+		return 0
+	default:
+		return s.codec.Size(field)
+	}
+}
+
+func (s *Session) appendField(b []byte, field int) []byte {
+	f := &s.fields[field]
+	switch {
+	case f.state&changed == 0:
+		return append(b, s.base.data[f.start:f.end]...)
+	case f.state&present == 0:
+		return b
+	default:
+		return s.codec.Append(b, field)
+	}
+}
+
+// terms are what the record is found by: the principal and index fields that are
+// set to something.
+func (s *Session) terms() []Term {
+	moved := s.left
+	for _, field := range s.manager.indexed {
+		moved = moved || s.fields[field].state&changed != 0
+	}
+	if !moved {
+		return s.base.terms
+	}
+	var terms []Term
+	for _, field := range s.manager.indexed {
+		value := ""
+		if s.fields[field].state&changed != 0 {
+			value = s.wireOfStorage(field)
+		} else {
+			value = s.wireOfBase(field)
+		}
+		if value != "" {
+			terms = append(terms, newTerm(s.manager.schema.Fields[field].Key, value))
+		}
+	}
+	return terms
+}
+
+// newTerm is SHA-256 of a field's key, a zero byte, and its value on the wire.
+func newTerm(key, wire string) (term Term) {
+	digest := sha256.New()
+	io.WriteString(digest, key)
+	digest.Write([]byte{0})
+	io.WriteString(digest, wire)
+	digest.Sum(term[:0])
+	return term
+}
+
+// flashMarks are the header's marks: a new one for each flash that this request
+// has set, none for those that it has cleared.
+func (s *Session) flashMarks(rev Rev) string {
+	if len(s.manager.flashes) == 0 && !s.left {
+		return s.base.flashes
+	}
+	any := s.left
+	for _, field := range s.manager.flashes {
+		any = any || s.fields[field].state&changed != 0
+	}
+	if !any {
+		return s.base.flashes
+	}
+	var marks []byte
+	if !s.left {
+		s.base.eachFlash(func(number int32, entry, _ string) {
+			field := s.manager.fieldWithNumber(number)
+			if field < 0 || s.fields[field].state&changed == 0 {
+				marks = append(marks, entry...)
+			}
+		})
+	}
+	for _, field := range s.manager.flashes {
+		if f := &s.fields[field]; f.state&changed != 0 && f.state&present != 0 {
+			marks = appendFlashMark(marks, s.manager.schema.Fields[field].Number, rev)
+		}
+	}
+	return string(marks)
+}
+
+func (m *Manager) fieldWithNumber(number int32) int {
+	return slices.IndexFunc(m.schema.Fields, func(f Field) bool { return f.Number == number })
+}

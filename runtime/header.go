@@ -1,0 +1,244 @@
+package runtime
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"strings"
+)
+
+// The runtime's own fields in a record, numbers 1 to 15. Times are milliseconds
+// since 1970.
+const (
+	ownKey           = 1  // bytes: SHA-256 of the secret
+	ownPreviousKey   = 2  // bytes: the key before the last renewal
+	ownRenewed       = 3  // uint64: when that was
+	ownEpoch         = 4  // uint64: counts changes of the principal or of a renew field
+	ownHistory       = 5  // bytes: the last revisions, the newest first
+	ownCreated       = 6  // uint64
+	ownAuthenticated = 7  // uint64
+	ownRemember      = 8  // bool: the cookie outlives the browser
+	ownUserAgent     = 9  // string
+	ownAddress       = 10 // string
+	ownWritten       = 11 // uint64
+	ownFlash         = 12 // bytes, one per flash field that is set: its number as a varint, then the revision that set it
+)
+
+// historyLength is how many revisions a record remembers, so that a writer can
+// tell whether a write with an unclear answer was applied.
+const historyLength = 8
+
+const keyLength = sha256.Size
+
+// header is the runtime's part of a record.
+type header struct {
+	key, previousKey   string
+	renewed            uint64
+	epoch              uint64
+	history            string
+	created            uint64
+	authenticated      uint64
+	written            uint64
+	remember           bool
+	userAgent, address string
+	flashes            string // all entries of ownFlash
+}
+
+// knows says whether rev is the record's revision or one of the last before it.
+func (h *header) knows(current, rev Rev) bool {
+	if current == rev {
+		return true
+	}
+	for rest := h.history; len(rest) >= len(rev); rest = rest[len(rev):] {
+		if rest[:len(rev)] == string(rev[:]) {
+			return true
+		}
+	}
+	return false
+}
+
+var errNoKey = errors.New("record has no key")
+
+// entry is one tag and value in a message.
+type entry struct {
+	number     int32
+	start, end int
+}
+
+// entries walks over a message without looking into its values.
+type entries struct{ reader Reader }
+
+func (e *entries) next() (entry, bool) {
+	start := e.reader.pos
+	if !e.reader.Next() {
+		return entry{}, false
+	}
+	e.reader.Skip()
+	if e.reader.err != nil {
+		return entry{}, false
+	}
+	return entry{number: e.reader.number, start: start, end: e.reader.pos}, true
+}
+
+// regroup orders the entries of a message by number, so that those of one field
+// stand together. Protocol Buffers lets a writer mix them.
+func regroup(data string) (string, error) {
+	var all []entry
+	walk := entries{}
+	walk.reader.reset(data)
+	for {
+		e, more := walk.next()
+		if !more {
+			break
+		}
+		all = append(all, e)
+	}
+	if walk.reader.err != nil {
+		return "", walk.reader.err
+	}
+	slices.SortStableFunc(all, func(a, b entry) int { return cmp.Compare(a.number, b.number) })
+	var grouped strings.Builder
+	grouped.Grow(len(data))
+	for _, e := range all {
+		grouped.WriteString(data[e.start:e.end])
+	}
+	return grouped.String(), nil
+}
+
+// readHeader reads the runtime's own fields from the start of a record whose
+// entries are in order, and returns how long they are.
+func readHeader(data string) (h header, err error) {
+	var r Reader
+	r.reset(data)
+	for {
+		start := r.pos
+		if !r.Next() || r.number > lastOwnNumber {
+			break
+		}
+		switch r.number {
+		case ownKey:
+			h.key = r.String()
+		case ownPreviousKey:
+			h.previousKey = r.String()
+		case ownRenewed:
+			h.renewed = ReadUint[uint64](&r)
+		case ownEpoch:
+			h.epoch = ReadUint[uint64](&r)
+		case ownHistory:
+			h.history = r.String()
+		case ownCreated:
+			h.created = ReadUint[uint64](&r)
+		case ownAuthenticated:
+			h.authenticated = ReadUint[uint64](&r)
+		case ownRemember:
+			h.remember = r.Bool()
+		case ownUserAgent:
+			h.userAgent = r.String()
+		case ownAddress:
+			h.address = r.String()
+		case ownWritten:
+			h.written = ReadUint[uint64](&r)
+		case ownFlash:
+			r.Skip()
+			h.flashes = data[start-len(h.flashes) : r.pos]
+		default:
+			r.Skip()
+		}
+	}
+	if r.err != nil {
+		return h, r.err
+	}
+	if len(h.key) != keyLength {
+		return h, errNoKey
+	}
+	return h, nil
+}
+
+// isOwn says whether the header is written anew with the record; numbers that a
+// later runtime uses are kept as unknown fields are.
+func isOwn(number int32) bool { return number <= ownFlash }
+
+func (h *header) size() int {
+	size := SizeString(ownKey, h.key)
+	if h.previousKey != "" {
+		size += SizeString(ownPreviousKey, h.previousKey) + SizeUint(ownRenewed, h.renewed)
+	}
+	size += SizeUint(ownEpoch, h.epoch)
+	if h.history != "" {
+		size += SizeString(ownHistory, h.history)
+	}
+	size += SizeUint(ownCreated, h.created)
+	if h.authenticated != 0 {
+		size += SizeUint(ownAuthenticated, h.authenticated)
+	}
+	if h.remember {
+		size += SizeBool(ownRemember, true)
+	}
+	if h.userAgent != "" {
+		size += SizeString(ownUserAgent, h.userAgent)
+	}
+	if h.address != "" {
+		size += SizeString(ownAddress, h.address)
+	}
+	return size + SizeUint(ownWritten, h.written) + len(h.flashes)
+}
+
+func (h *header) append(b []byte) []byte {
+	b = AppendString(b, ownKey, h.key)
+	if h.previousKey != "" {
+		b = AppendString(b, ownPreviousKey, h.previousKey)
+		b = AppendUint(b, ownRenewed, h.renewed)
+	}
+	b = AppendUint(b, ownEpoch, h.epoch)
+	if h.history != "" {
+		b = AppendString(b, ownHistory, h.history)
+	}
+	b = AppendUint(b, ownCreated, h.created)
+	if h.authenticated != 0 {
+		b = AppendUint(b, ownAuthenticated, h.authenticated)
+	}
+	if h.remember {
+		b = AppendBool(b, ownRemember, true)
+	}
+	if h.userAgent != "" {
+		b = AppendString(b, ownUserAgent, h.userAgent)
+	}
+	if h.address != "" {
+		b = AppendString(b, ownAddress, h.address)
+	}
+	b = AppendUint(b, ownWritten, h.written)
+	return append(b, h.flashes...)
+}
+
+// A flash's mark is the revision that set it: it tells a flash that was taken
+// from one that was set again with the same words.
+func appendFlashMark(b []byte, number int32, mark Rev) []byte {
+	b = AppendMessage(b, ownFlash, sizeVarint(uint64(number))+len(mark))
+	return append(appendVarint(b, uint64(number)), mark[:]...)
+}
+
+// flashMark is the mark of a flash field, "" if it has none.
+func (h *header) flashMark(number int32) string {
+	mark := ""
+	h.eachFlash(func(n int32, entry, m string) {
+		if n == number {
+			mark = m
+		}
+	})
+	return mark
+}
+
+func (h *header) eachFlash(yield func(number int32, entry, mark string)) {
+	var r Reader
+	r.reset(h.flashes)
+	for start := 0; r.Next(); start = r.pos {
+		value := r.String()
+		var head Reader
+		head.reset(value)
+		number := head.varint()
+		if head.err == nil && number < 1<<29 {
+			yield(int32(number), h.flashes[start:r.pos], value[head.pos:])
+		}
+	}
+}

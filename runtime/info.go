@@ -1,0 +1,78 @@
+package runtime
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Info tells about a session what is neither its fields nor a secret.
+type Info struct {
+	// ID names the session. It may be shown, put into forms, and given to Revoke.
+	ID ID
+	// New says that the session was not there before this request.
+	New bool
+	// Created is when it was stored first; zero for a new one.
+	Created time.Time
+	// Authenticated is when the principal was last set; zero for nobody.
+	Authenticated time.Time
+	// LastSeen is when the last request came, to within a tenth of the idle timeout.
+	LastSeen time.Time
+	// Expires is when the session ends unless there is another request.
+	Expires time.Time
+	// Client is what [WithClient] recorded.
+	Client Client
+}
+
+// Client is what an application wants to remember of who sent a request. Each
+// text is cut to 256 bytes.
+type Client struct {
+	UserAgent string // the User-Agent header
+	Address   string // the network address, as the application knows it behind its proxies
+}
+
+const maxClientText = 256
+
+func truncate(text string) string {
+	if len(text) <= maxClientText {
+		return text
+	}
+	cut := maxClientText
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return strings.Clone(text[:cut])
+}
+
+// info describes a record as it was loaded.
+func (m *Manager) info(id ID, b *base) Info {
+	lastSeen := moment(b.written)
+	if touched := b.loaded.Add(b.idle - m.schema.Idle); touched.After(lastSeen) {
+		lastSeen = touched.Truncate(time.Millisecond)
+	}
+	return Info{
+		ID:            id,
+		Created:       moment(b.created),
+		Authenticated: moment(b.authenticated),
+		LastSeen:      lastSeen,
+		Expires:       b.loaded.Add(min(b.idle, b.life)),
+		Client:        Client{UserAgent: b.userAgent, Address: b.address},
+	}
+}
+
+func moment(milliseconds uint64) time.Time {
+	if milliseconds == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(milliseconds)).UTC()
+}
+
+// Info describes the session as it was loaded or last committed.
+func (s *Session) Info() Info {
+	s.lock()
+	defer s.unlock()
+	if s.standing != live || s.left && s.destroy {
+		return Info{New: true}
+	}
+	return s.manager.info(s.token.id, &s.base)
+}

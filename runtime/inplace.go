@@ -1,0 +1,82 @@
+package runtime
+
+// A getter of a slice or map returns the live value, and a handler may change it
+// without telling anybody. Such a change is found by comparing: with the bytes
+// that the value was decoded from, or with its encoding when it was lent.
+
+// snapshot keeps the encoding of a field's current value to compare with later.
+func (s *Session) snapshot(field int) {
+	if s.baselines == nil {
+		s.baselines = map[int]string{}
+	}
+	s.baselines[field] = string(s.codec.Append(nil, field))
+}
+
+// lend notes that the field's storage is about to be given to the handler.
+func (s *Session) lend(field int) {
+	f := &s.fields[field]
+	if f.state&lent != 0 {
+		return
+	}
+	f.state |= lent
+	if f.state&relative != 0 {
+		s.snapshot(field)
+	}
+}
+
+// settle turns a change in place into an assignment.
+func (s *Session) settle(field int) {
+	f := &s.fields[field]
+	if f.state&lent == 0 || f.state&(assigned|inPlace) != 0 {
+		return
+	}
+	if !s.changedInPlace(field) {
+		return
+	}
+	f.state |= inPlace
+	f.version++
+	s.settlePresence(field)
+}
+
+func (s *Session) settleAll() {
+	for i := range s.fields {
+		if s.fields[i].state&lent != 0 {
+			s.settle(i)
+		}
+	}
+}
+
+func (s *Session) changedInPlace(field int) bool {
+	baseline, snapped := s.baselines[field]
+	if !snapped {
+		baseline = s.span(field)
+	}
+	if s.encodesTo(s.codec, field, baseline) {
+		return false
+	}
+	if snapped {
+		return true
+	}
+	// Another writer may have encoded the same value in another way: compare
+	// with what this program makes of it.
+	fresh := s.manager.schema.New()
+	fresh.codec.Reset(field)
+	fresh.reader.reset(baseline)
+	if baseline != "" {
+		fresh.codec.Consume(field, &fresh.reader)
+	}
+	if fresh.reader.err != nil {
+		fresh.codec.Reset(field)
+	}
+	return !s.encodesTo(s.codec, field, string(fresh.codec.Append(nil, field)))
+}
+
+func (s *Session) encodesTo(codec Codec, field int, want string) bool {
+	if codec.Size(field) != len(want) {
+		return false
+	}
+	buffer := scratch.Get().(*[]byte)
+	defer scratch.Put(buffer)
+	*buffer = codec.Append((*buffer)[:0], field)
+	return string(*buffer) == want
+}

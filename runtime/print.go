@@ -1,0 +1,104 @@
+package runtime
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+)
+
+// redacted stands for the value of a secret field.
+const redacted = "[redacted]"
+
+// shown is a field as it may be printed.
+type shown struct {
+	key   string
+	value any
+}
+
+// show returns what is set, with secrets redacted.
+func (s *Session) show() (id ID, fields, cookies []shown) {
+	s.lock()
+	defer s.unlock()
+	for i, f := range s.manager.schema.Fields {
+		s.decode(i)
+		if s.fields[i].state&present == 0 {
+			continue
+		}
+		value := any(redacted)
+		if f.Traits&Secret == 0 {
+			value = s.codec.Value(i)
+		}
+		fields = append(fields, shown{f.Key, value})
+	}
+	for i, descriptor := range s.manager.schema.Cookies {
+		value, found := descriptor.show(s, &s.cookies[i])
+		if !found {
+			continue
+		}
+		if descriptor.options().Secret {
+			value = redacted
+		}
+		cookies = append(cookies, shown{descriptor.options().Name, value})
+	}
+	return s.token.id, fields, cookies
+}
+
+// Format prints what is set, with secrets redacted, whatever the verb.
+func (s *Session) Format(state fmt.State, _ rune) {
+	id, fields, cookies := s.show()
+	fmt.Fprint(state, s.manager.schema.Type, "{")
+	separator := ""
+	if id != (ID{}) {
+		fmt.Fprint(state, "id: ", id)
+		separator = ", "
+	}
+	for _, f := range fields {
+		fmt.Fprintf(state, "%s%s: %v", separator, f.key, f.value)
+		separator = ", "
+	}
+	for _, c := range cookies {
+		fmt.Fprintf(state, "%scookie %s: %v", separator, c.key, c.value)
+		separator = ", "
+	}
+	fmt.Fprint(state, "}")
+}
+
+// LogValue is a group of what is set, with secrets redacted.
+func (s *Session) LogValue() slog.Value {
+	id, fields, cookies := s.show()
+	var attributes []slog.Attr
+	if id != (ID{}) {
+		attributes = append(attributes, slog.String("id", id.String()))
+	}
+	for _, f := range fields {
+		attributes = append(attributes, slog.Any(f.key, f.value))
+	}
+	var group []any
+	for _, c := range cookies {
+		group = append(group, slog.Any(c.key, c.value))
+	}
+	if group != nil {
+		attributes = append(attributes, slog.Group("cookies", group...))
+	}
+	return slog.GroupValue(attributes...)
+}
+
+// MarshalJSON is an object with what is set, with secrets redacted.
+func (s *Session) MarshalJSON() ([]byte, error) {
+	id, fields, cookies := s.show()
+	object := struct {
+		ID      string         `json:"id,omitempty"`
+		Fields  map[string]any `json:"fields,omitempty"`
+		Cookies map[string]any `json:"cookies,omitempty"`
+	}{Fields: map[string]any{}, Cookies: map[string]any{}}
+	if id != (ID{}) {
+		object.ID = id.String()
+	}
+	for _, f := range fields {
+		object.Fields[f.key] = f.value
+	}
+	for _, c := range cookies {
+		object.Cookies[c.key] = c.value
+	}
+	return json.Marshal(object)
+}

@@ -1,0 +1,182 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// sessionContext is the context of a request with a session. It lives inside the
+// session, so that a request costs one allocation for all of it.
+type sessionContext struct {
+	context.Context
+	session *Session
+}
+
+func (c *sessionContext) Value(key any) any {
+	if key == c.session.manager.key {
+		return c.session.self
+	}
+	return c.Context.Value(key)
+}
+
+// Lookup finds the session of type T in a context.
+func Lookup[T any](ctx context.Context) (*T, bool) {
+	found, ok := ctx.Value((*T)(nil)).(*T)
+	return found, ok
+}
+
+// From is [Lookup] for a handler that cannot go without.
+func From[T any](ctx context.Context, schema *Schema) *T {
+	found, ok := Lookup[T](ctx)
+	if !ok {
+		panic(fmt.Sprintf("sessiongen: no %[1]s in the context: wrap the handler in %[1]sManager.Middleware, and pass r.Context() on", schema.Type))
+	}
+	return found
+}
+
+// Load makes the session of a request that does not go through the middleware.
+// The error is the store's.
+func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error) {
+	s, err := m.start(w, r)
+	if err != nil {
+		return nil, err
+	}
+	return s.self.(*T), nil
+}
+
+// Middleware gives next a session in the request's context and commits it before
+// the first byte of the response, or when next returns. If the session cannot be
+// loaded, next does not run: nobody is taken for nobody because a store is down.
+func (m *Manager) Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s, err := m.start(w, r)
+		if err != nil {
+			setNoStore(w.Header())
+			m.refuse(w, r, err)
+			return
+		}
+		s.context = sessionContext{r.Context(), s}
+		s.writer = responseWriter{ResponseWriter: w, session: s}
+		returned := false
+		defer func() {
+			if !returned {
+				s.abandon()
+			}
+		}()
+		next.ServeHTTP(&s.writer, r.WithContext(&s.context))
+		returned = true
+		s.finish()
+	})
+}
+
+// finish commits what has not been committed, now that the handler has returned.
+func (s *Session) finish() {
+	if !s.writer.begun {
+		s.writer.begin()
+	} else {
+		// Whoever reads events hears of it; there is nobody else left to tell.
+		_ = s.commit(s.request.Context(), false)
+	}
+	s.end()
+}
+
+// abandon is for a handler that panics: nothing that it did is kept, unless it
+// ended the session.
+func (s *Session) abandon() {
+	s.mu.Lock()
+	destroyed := s.destroyPending()
+	s.forget()
+	s.unlock()
+	if destroyed {
+		_ = s.commit(s.request.Context(), !s.writer.begun)
+	}
+	s.end()
+}
+
+func (s *Session) end() {
+	s.mu.Lock()
+	s.finished = true
+	s.unlock()
+}
+
+// Commit commits the changes made so far and puts the cookies into the response's
+// header. Only code that uses Load has to call it. It goes on when ctx ends: its
+// own deadline bounds it. The error is [ErrTooLate], [ErrUncertain], [ErrCookie] or
+// the store's; after one, nothing will be committed any more.
+func (s *Session) Commit(ctx context.Context) error {
+	open := !s.writer.begun
+	if open {
+		s.varyByCookie()
+	}
+	return s.commit(ctx, open)
+}
+
+// varyByCookie tells caches that the response depends on the cookies, if it does.
+func (s *Session) varyByCookie() {
+	s.mu.Lock()
+	accessed := s.accessed
+	s.mu.Unlock()
+	if accessed {
+		vary(s.header, &s.vary)
+	}
+}
+
+// Renew replaces the session's secret at commit, without a change of privilege.
+func (s *Session) Renew() {
+	if s.lockToChange() {
+		s.renew = s.standing == live
+		s.unlock()
+	}
+}
+
+// Remember says whether the session cookie outlives the browser; it still ends
+// when the session does.
+func (s *Session) Remember(remember bool) {
+	if s.lockToChange() {
+		s.remember, s.rememberSet = remember, true
+		s.unlock()
+	}
+}
+
+// RevokeOthers ends, at commit, the principal's other sessions.
+func (s *Session) RevokeOthers() {
+	if s.lockToChange() {
+		s.revokeOthers = true
+		s.unlock()
+	}
+}
+
+// Destroy ends the session: at commit its record is deleted for good. What was set
+// before is dropped; a principal that is set afterwards begins a new session.
+func (s *Session) Destroy() {
+	s.mu.Lock()
+	for s.committing != nil {
+		done := s.committing
+		s.mu.Unlock()
+		<-done
+		s.mu.Lock()
+	}
+	if s.finished {
+		s.note(Event{Kind: TooLate, Reason: "destroyed after the handler returned", Err: ErrTooLate})
+		s.unlock()
+		return
+	}
+	s.accessed = true
+	s.destroy, s.destroyed = true, false
+	s.left = true
+	s.forget()
+	s.atLoad = ""
+	s.unlock()
+}
+
+// isPrefetch says whether a browser asks for a page that its user may never see.
+func isPrefetch(r *http.Request) bool {
+	for _, name := range [...]string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if strings.Contains(strings.ToLower(r.Header.Get(name)), "prefetch") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,7 @@
+package runtime
+
+import "sync"
+
+// scratch holds buffers for encodings that are only compared or hashed. One on
+// the stack would escape through the Codec interface, at every request.
+var scratch = sync.Pool{New: func() any { return new([]byte) }}

@@ -1,0 +1,314 @@
+package runtime
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Session is what a generated session type is made of: the record that was
+// loaded, and what the request changes in it. Its functions and methods are
+// called by generated code only and are safe for several goroutines.
+type Session struct {
+	manager *Manager
+	self    any // the *Visitor around this session
+	codec   Codec
+	request *http.Request
+	header  http.Header // of the response
+
+	// mu guards everything below. It is never held while a store, an event hook
+	// or a function of the application runs.
+	mu      sync.Mutex
+	fields  []FieldState
+	cookies []CookieState
+	reader  Reader // decodes fields; here because it would escape from a stack
+
+	standing   standing
+	token      token // zero without a session
+	base       base
+	carried    bool   // the request had a cookie under the session cookie's name
+	atLoad     string // the principal's value on the wire when loaded, "" for nobody
+	spansStale bool   // base.data was written by ourselves and not walked over yet
+	principal  string // the same now
+
+	changes       []change // relative changes, in order
+	baselines     map[int]string
+	principalSet  bool // set by this request, be it to the same value
+	left          bool // the principal was left: nothing in base counts any more
+	renew         bool
+	remember      bool
+	rememberSet   bool
+	revokeOthers  bool
+	destroy       bool
+	destroyed     bool // the store has acknowledged it
+	withoutCookie bool // the browser may hold a newer secret than we know
+	touched       bool
+	cookieSent    bool // the session cookie is in the response's header
+	outerCookies  int  // how many cookies were in the header before the handler
+	accessed      bool // a session or cookie field was read or changed
+
+	committing chan struct{} // closed when the commit under way ends; nil: none
+	begun      bool          // the response's first byte may have left
+	finished   bool          // the handler has returned
+	failed     error         // a commit failed, and none will be tried again
+	events     []Event       // raised when the lock is given back
+
+	deadline deadlineContext // of the store call under way
+	context  sessionContext
+	writer   responseWriter
+	vary     [1]string
+}
+
+// standing is what the request's token was found to be worth.
+type standing uint8
+
+const (
+	absent   standing = iota // no token, or one that opens nothing
+	live                     // the secret of a record
+	renewed                  // a secret that was replaced a moment ago
+	ended                    // the token of a session that was ended a moment ago
+	doubtful                 // several tokens, and no telling which is the browser's
+)
+
+// base is a record as it was loaded or last written, with its header read.
+type base struct {
+	header
+	rev        Rev
+	terms      []Term
+	data       string
+	unknown    []entry       // fields of other programs and versions, in order
+	idle, life time.Duration // left when loaded
+	loaded     time.Time
+	generation uint32 // of the queue, before it was loaded
+}
+
+// FieldState is what a session knows of one field.
+type FieldState struct {
+	start, end uint32 // the field's entries in base.data
+	version    uint32 // counts changes of the stored value
+	state      fieldBits
+}
+
+type fieldBits uint8
+
+const (
+	decoded  fieldBits = 1 << iota // the storage holds the value
+	present                        // the value is set (valid once decoded)
+	assigned                       // replaced by this request, whatever it was
+	inPlace                        // found changed in place, which counts as assigned
+	relative                       // changed by this request on top of what it was
+	lent                           // a live slice or map was given to the handler
+)
+
+// changed says that the stored value is to be written rather than base's.
+const changed = assigned | inPlace | relative
+
+// change is a relative change: what is done again on the newest value when
+// another request has changed the record.
+type change struct {
+	field int
+	apply func() // on decoded storage, with the lock held
+	take  bool   // a flash was taken
+}
+
+// Bind makes an empty session type usable. self is the pointer to it.
+func (s *Session) Bind(self any, codec Codec, fields []FieldState, cookies []CookieState) *Session {
+	s.self, s.codec, s.fields, s.cookies = self, codec, fields, cookies
+	return s
+}
+
+// lock takes the lock to read; reading is possible while a commit is under way,
+// and after the handler has returned.
+func (s *Session) lock() {
+	s.mu.Lock()
+	s.accessed = true
+}
+
+// lockToChange takes the lock to change something, after a commit under way has
+// ended. It reports false, and holds no lock, if it is too late for changes.
+func (s *Session) lockToChange() bool {
+	s.mu.Lock()
+	for s.committing != nil {
+		done := s.committing
+		s.mu.Unlock()
+		if !s.manager.await(done) {
+			s.mu.Lock()
+			s.note(Event{Kind: TooLate, Reason: "changed while a commit was under way that did not end", Err: ErrTooLate})
+			s.unlock()
+			return false
+		}
+		s.mu.Lock()
+	}
+	s.accessed = true
+	if s.finished || s.failed != nil {
+		reason := "changed after the handler returned"
+		if s.failed != nil {
+			reason = "changed after a commit failed"
+		}
+		s.note(Event{Kind: TooLate, Reason: reason, Err: ErrTooLate})
+		s.unlock()
+		return false
+	}
+	return true
+}
+
+// note keeps an event until the lock is given back.
+func (s *Session) note(e Event) {
+	if e.ID == (ID{}) {
+		e.ID = s.token.id
+	}
+	s.events = append(s.events, e)
+}
+
+// unlock gives the lock back and raises what was noted.
+func (s *Session) unlock() {
+	if s.events == nil {
+		s.mu.Unlock()
+		return
+	}
+	events := s.events
+	s.events = nil
+	s.mu.Unlock()
+	for _, e := range events {
+		s.manager.raise(s.request.Context(), e)
+	}
+}
+
+// unlocked runs a function of the application without the lock.
+func (s *Session) unlocked(run func()) {
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	run()
+}
+
+// use takes a record as the base of all fields that this request did not assign,
+// and replays its relative changes on it.
+func (s *Session) use(b base) {
+	s.base = b
+	s.spansStale = true
+	s.baselines = nil
+	for i := range s.fields {
+		f := &s.fields[i]
+		f.version++
+		if f.state&(assigned|inPlace) == 0 {
+			f.state &= relative
+		}
+	}
+	if !s.principalSet {
+		s.principal = s.wireOfBase(s.manager.principal)
+	}
+	for _, c := range s.changes {
+		f := &s.fields[c.field]
+		if f.state&(assigned|inPlace) != 0 {
+			continue
+		}
+		s.decode(c.field)
+		c.apply()
+		if !c.take {
+			f.state |= present
+			s.settlePresence(c.field)
+		}
+	}
+}
+
+// empty makes the request's own changes all that the session holds: what was
+// there belonged to a principal that was left, or to a session that has ended.
+// Values that were changed in place were made from that, so they go too.
+func (s *Session) empty() {
+	for i := range s.fields {
+		s.fields[i].state &^= inPlace
+	}
+	s.left = true
+	s.use(s.base)
+}
+
+// span is where the field's entries are in base.data.
+func (s *Session) span(field int) string {
+	if s.spansStale {
+		// What was loaded was walked over before, and what we wrote is in order.
+		_ = s.locate()
+	}
+	f := &s.fields[field]
+	return s.base.data[f.start:f.end]
+}
+
+// locate finds the fields' entries in base.data.
+func (s *Session) locate() error {
+	s.spansStale = false
+	for i := range s.fields {
+		s.fields[i].start, s.fields[i].end = 0, 0
+	}
+	s.base.unknown = nil
+	if s.left {
+		return nil
+	}
+	data, unknown, err := s.manager.locate(s.base.data, s.fields)
+	s.base.data, s.base.unknown = data, unknown
+	return err
+}
+
+// decode fills a field's storage from the base, once.
+func (s *Session) decode(field int) {
+	f := &s.fields[field]
+	if f.state&decoded != 0 {
+		return
+	}
+	f.state |= decoded
+	s.codec.Reset(field)
+	span := s.span(field)
+	if span == "" {
+		return
+	}
+	s.reader.reset(span)
+	s.codec.Consume(field, &s.reader)
+	if err := s.reader.err; err != nil {
+		s.codec.Reset(field)
+		s.note(Event{Kind: FieldReset, Field: s.manager.schema.Fields[field].Key, Err: err})
+		return
+	}
+	f.state |= present
+	s.settlePresence(field)
+}
+
+// settlePresence makes an empty collection absent.
+func (s *Session) settlePresence(field int) {
+	if s.manager.schema.Fields[field].Traits&Collection == 0 {
+		return
+	}
+	f := &s.fields[field]
+	if s.codec.Size(field) > 0 {
+		f.state |= present
+	} else {
+		f.state &^= present
+	}
+}
+
+// wireOfBase is a field's value on the wire, without its tag, as in the base;
+// "" if it is absent or zero, which for a principal is nobody.
+func (s *Session) wireOfBase(field int) string {
+	if field < 0 {
+		return ""
+	}
+	return wireValue(s.span(field), s.manager.schema.Fields[field].Number)
+}
+
+// wireOfStorage is the same for the value in the storage.
+func (s *Session) wireOfStorage(field int) string {
+	if s.fields[field].state&present == 0 {
+		return ""
+	}
+	return wireValue(string(s.codec.Append(nil, field)), s.manager.schema.Fields[field].Number)
+}
+
+func wireValue(span string, number int32) string {
+	if span == "" {
+		return ""
+	}
+	value := span[sizeTag(number):]
+	for i := range len(value) {
+		if value[i] != 0 {
+			return value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,66 @@
+package runtime
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+)
+
+// A token is what the session cookie carries: an ID and a secret, both from
+// crypto/rand (ASVS 5.0 7.2.3). It has no way to be printed.
+type token struct {
+	id     ID
+	secret [32]byte
+}
+
+// tokenLength is the length of a token as base64url: 48 bytes fill it exactly,
+// so that no two spellings decode to the same token.
+const tokenLength = 64
+
+func parseToken(text string) (token, bool) {
+	var t token
+	if len(text) != tokenLength {
+		return t, false
+	}
+	var encoded [tokenLength]byte
+	var decoded [48]byte
+	copy(encoded[:], text)
+	n, err := base64.RawURLEncoding.Decode(decoded[:], encoded[:])
+	if err != nil || n != len(decoded) {
+		return t, false
+	}
+	copy(t.id[:], decoded[:16])
+	copy(t.secret[:], decoded[16:])
+	return t, true
+}
+
+func (t *token) text() string {
+	var decoded [48]byte
+	copy(decoded[:16], t.id[:])
+	copy(decoded[16:], t.secret[:])
+	return base64.RawURLEncoding.EncodeToString(decoded[:])
+}
+
+// key is what the record keeps of the secret.
+func (t *token) key() [sha256.Size]byte { return sha256.Sum256(t.secret[:]) }
+
+// String keeps a token out of logs and error messages.
+func (token) String() string { return "[token]" }
+
+// GoString keeps a token out of %#v.
+func (token) GoString() string { return "[token]" }
+
+func newID() (id ID) {
+	rand.Read(id[:])
+	return id
+}
+
+func newSecret() (secret [32]byte) {
+	rand.Read(secret[:])
+	return secret
+}
+
+func newRev() (rev Rev) {
+	rand.Read(rev[:])
+	return rev
+}

@@ -1,0 +1,164 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// staleAfter is how old a loaded record may be before a commit looks at the newest
+// one first. It keeps the revision that a write builds on among the last ones
+// that the record remembers, also after a slow handler.
+const staleAfter = time.Second
+
+// update writes the changes of a live session against the revision that was
+// loaded. When another request was faster, they are replayed on what it wrote,
+// unless it has ended the session or changed its privilege.
+func (s *Session) update(open bool) (setCookie string, err error) {
+	id := s.token.id
+	if err := s.call(func(ctx context.Context) error { return s.manager.queue.enter(ctx, id) }); err != nil {
+		return "", fmt.Errorf("waiting for another commit of the session: %w", err)
+	}
+	defer s.manager.queue.leave(id)
+
+	if s.base.generation != s.manager.queue.generation(id) || s.manager.clock().Sub(s.base.loaded) > staleAfter {
+		if again, setCookie, err := s.reload(nil, open); !again {
+			return setCookie, err
+		}
+	}
+	next := s.token
+	for tries := 1; ; tries++ {
+		renewing, moved := s.privileges()
+		if renewing && !open {
+			s.forget()
+			s.note(Event{Kind: TooLate, Reason: "needs a cookie after the response has begun", Err: ErrTooLate})
+			return "", nil
+		}
+		h, ttl := s.base.header, TTL{Idle: s.manager.schema.Idle}
+		if renewing {
+			if next == s.token {
+				next.secret = newSecret()
+			}
+			client := s.client()
+			h.userAgent, h.address = client.UserAgent, client.Address
+			h.previousKey, h.renewed = h.key, s.now()
+			s.setKey(&h, &next)
+		}
+		if moved {
+			h.epoch++
+		}
+		if s.principalSet {
+			ttl.Life = s.manager.schema.Lifetime
+		}
+		s.stamp(&h)
+		h.history = (string(s.base.rev[:]) + h.history)
+		h.history = h.history[:min(len(h.history), historyLength*len(Rev{}))]
+		sendsToken := renewing || s.rememberChanged()
+		old, rec := s.base.rev, s.encode(&h, newRev())
+
+		err := s.call(func(ctx context.Context) error { return s.manager.store.Update(ctx, id, old, rec, ttl) })
+		switch {
+		case err == nil:
+			s.committed(rec, h, ttl)
+			if tries > 1 {
+				s.note(Event{Kind: Conflict, Tries: tries})
+			}
+			if renewing {
+				s.token = next
+				s.note(Event{Kind: Renewed})
+			}
+			if sendsToken && !s.withoutCookie {
+				return s.tokenCookie(), nil
+			}
+			return "", nil
+		case errors.Is(err, ErrConflict):
+			again, setCookie, err := s.reload(&attempt{rec.Rev, next, sendsToken}, open)
+			if !again {
+				return setCookie, err
+			}
+		case errors.Is(err, ErrGone), errors.Is(err, ErrNotFound):
+			return s.lost(open)
+		default:
+			return "", fmt.Errorf("updating the session: %w", err)
+		}
+	}
+}
+
+// attempt is what a write that met a conflict would have done.
+type attempt struct {
+	rev        Rev
+	token      token
+	sendsToken bool
+}
+
+// reload looks at the newest record after a conflict, or before the first write
+// if there is reason to expect one. again says that the changes were replayed on
+// it and are to be written.
+func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string, err error) {
+	generation := s.manager.queue.generation(s.token.id)
+	id := s.token.id
+	var rec Record
+	err = s.call(func(ctx context.Context) error {
+		loaded, err := s.manager.store.Load(ctx, id)
+		rec = loaded
+		return err
+	})
+	switch {
+	case errors.Is(err, ErrGone), errors.Is(err, ErrNotFound):
+		setCookie, err = s.lost(open)
+		return false, setCookie, err
+	case err != nil:
+		return false, "", fmt.Errorf("loading the session again: %w", err)
+	}
+	newest, err := s.manager.understand(rec, generation)
+	if err != nil {
+		return false, "", fmt.Errorf("loading the session again: %w", err)
+	}
+
+	if made != nil && newest.knows(newest.rev, made.rev) {
+		if s.token != made.token {
+			s.token = made.token
+			s.note(Event{Kind: Renewed})
+		}
+		s.clean()
+		s.use(newest)
+		if made.sendsToken && !s.withoutCookie {
+			setCookie = s.tokenCookie()
+		}
+		return false, setCookie, nil
+	}
+	if made != nil && !newest.knows(newest.rev, s.base.rev) {
+		return false, "", ErrUncertain
+	}
+	if newest.epoch != s.base.epoch {
+		setCookie, err = s.lost(open)
+		return false, setCookie, err
+	}
+	if newest.key != s.base.key {
+		if s.atLoad == "" && s.principalSet && s.principal != "" {
+			setCookie, err = s.lost(open)
+			return false, setCookie, err
+		}
+		if renewing, _ := s.privileges(); renewing {
+			return false, "", s.drop("the session's secret was renewed by another request")
+		}
+		s.withoutCookie = true
+	}
+	s.use(newest)
+	if err := s.locate(); err != nil {
+		return false, "", fmt.Errorf("loading the session again: %w", err)
+	}
+	return true, "", nil
+}
+
+// lost goes on without a record that has ended, or whose privilege has changed,
+// since it was loaded.
+func (s *Session) lost(open bool) (setCookie string, err error) {
+	s.lose(ended)
+	if !s.hasChanges() {
+		s.clean()
+		return "", nil
+	}
+	return s.startAfresh(open)
+}
