@@ -1,0 +1,203 @@
+package gen
+
+import (
+	"net/http"
+
+	"github.com/dave/jennifer/jen"
+)
+
+// cookieMethods are the methods of a cookie field.
+func (e *schemaEmitter) cookieMethods(c *Cookie) {
+	e.getCookie(c)
+	e.setCookie(c)
+	e.hasCookie(c)
+	e.clearCookie(c)
+}
+
+// callCookie is a call of one of the runtime's functions for cookie fields:
+//
+//	runtime.<function>(&v.session, &visitorThemeCookie, &v.values.Theme, <args>)
+func (e *schemaEmitter) callCookie(function string, c *Cookie, args ...jen.Code) *jen.Statement {
+	field := []jen.Code{jen.Op("&").Add(e.session()), jen.Op("&").Id(e.cookieVar[c.Name]), jen.Op("&").Add(e.stored(c.Name))}
+	return e.runtime(function).Call(append(field, args...)...)
+}
+
+// getCookie is the getter:
+//
+//	func (v *Visitor) Theme() string {
+//		return runtime.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+//	}
+func (e *schemaEmitter) getCookie(c *Cookie) {
+	e.declare(e.cookieDoc(c), e.method(c.Name).Params().Add(e.goType(c.Type.Go)).Block(
+		jen.Return(e.callCookie("GetCookie", c)),
+	))
+}
+
+// setCookie is the setter:
+//
+//	func (v *Visitor) SetTheme(value string) {
+//		runtime.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
+//	}
+func (e *schemaEmitter) setCookie(c *Cookie) {
+	e.declare(
+		docf("%s sends the cookie %s with value.", setName(c.Name), c.Attributes.Name),
+		e.method(setName(c.Name)).Params(e.id("value").Add(e.goType(c.Type.Go))).Block(
+			e.callCookie("SetCookie", c, e.id("value")),
+		),
+	)
+}
+
+// hasCookie is the method that tells a zero value from none:
+//
+//	func (v *Visitor) HasTheme() bool {
+//		return runtime.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+//	}
+func (e *schemaEmitter) hasCookie(c *Cookie) {
+	e.declare(
+		docf("%s says whether %s is set: the browser sent a valid value, or a new one is on its way.", hasName(c.Name), c.Name),
+		e.method(hasName(c.Name)).Params().Bool().Block(
+			jen.Return(e.callCookie("HasCookie", c)),
+		),
+	)
+}
+
+// clearCookie is the method that deletes a cookie:
+//
+//	func (v *Visitor) ClearTheme() {
+//		runtime.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+//	}
+func (e *schemaEmitter) clearCookie(c *Cookie) {
+	e.declare(
+		docf("%s makes the browser delete the cookie %s.", clearName(c.Name), c.Attributes.Name),
+		e.method(clearName(c.Name)).Params().Block(e.callCookie("ClearCookie", c)),
+	)
+}
+
+// cookieVariable describes a cookie field to the runtime:
+//
+//	var visitorThemeCookie = runtime.CookieField[string]{
+//		Index:   visitorTheme,
+//		Options: runtime.CookieOptions{…},
+//		Text:    runtime.StringText[string](),
+//		Default: "light",
+//	}
+func (e *schemaEmitter) cookieVariable(c *Cookie) {
+	elements := []jen.Code{
+		pair("Index", jen.Id(e.index[c.Name])),
+		pair("Options", e.cookieOptions(c.Attributes, c.Protection, c.Secret)),
+		pair("Text", e.cookieText(c)),
+	}
+	if c.Default != nil {
+		elements = append(elements, pair("Default", e.literal(c.Type, c.Default)))
+	}
+	e.file.Var().Id(e.cookieVar[c.Name]).Op("=").Add(e.runtime("CookieField")).Types(e.goType(c.Type.Go)).Add(lines(elements...))
+	e.file.Line()
+}
+
+// cookieOptions are a cookie's name and attributes, those that are not zero:
+//
+//	runtime.CookieOptions{
+//		Name:     "theme",
+//		Path:     "/",
+//		SameSite: http.SameSiteLaxMode,
+//	}
+func (e *schemaEmitter) cookieOptions(a CookieAttributes, protection Protection, secret bool) *jen.Statement {
+	var elements []jen.Code
+	add := func(set bool, name string, value jen.Code) {
+		if set {
+			elements = append(elements, pair(name, value))
+		}
+	}
+	add(true, "Name", jen.Lit(a.Name))
+	add(a.Was != "", "Was", jen.Lit(a.Was))
+	add(a.Path != "", "Path", jen.Lit(a.Path))
+	add(a.Domain != "", "Domain", jen.Lit(a.Domain))
+	add(a.MaxAge != 0, "MaxAge", durationLiteral(a.MaxAge))
+	add(a.SameSite != 0, "SameSite", jen.Qual("net/http", sameSiteNames[a.SameSite]))
+	add(a.Secure, "Secure", jen.True())
+	add(a.HTTPOnly, "HTTPOnly", jen.True())
+	add(a.Partitioned, "Partitioned", jen.True())
+	add(protection != Plain, "Protection", e.runtime(protectionNames[protection]))
+	add(secret, "Secret", jen.True())
+	return e.runtime("CookieOptions").Add(lines(elements...))
+}
+
+var sameSiteNames = map[http.SameSite]string{
+	http.SameSiteDefaultMode: "SameSiteDefaultMode",
+	http.SameSiteLaxMode:     "SameSiteLaxMode",
+	http.SameSiteStrictMode:  "SameSiteStrictMode",
+	http.SameSiteNoneMode:    "SameSiteNoneMode",
+}
+
+var protectionNames = map[Protection]string{Signed: "Signed", Encrypted: "Encrypted"}
+
+// cookieText says how values become text, and which are accepted:
+//
+//	runtime.OneOf(runtime.StringText[Color](), Blue, Green)
+func (e *schemaEmitter) cookieText(c *Cookie) *jen.Statement {
+	text := e.typeText(c.Type)
+	if len(c.Declared) == 0 {
+		return text
+	}
+	args := []jen.Code{text}
+	for _, constant := range c.Declared {
+		if constant.Name() == "_" || !accessible(e.pkg, constant) {
+			args = append(args, constantLiteral(constant.Val(), basicOf(c.Type)))
+			continue
+		}
+		if constant.Pkg() == e.pkg {
+			args = append(args, jen.Id(constant.Name()))
+			continue
+		}
+		args = append(args, jen.Qual(constant.Pkg().Path(), constant.Name()))
+	}
+	return e.runtime("OneOf").Call(args...)
+}
+
+// typeText is how values of a type become text:
+//
+//	runtime.IntText[int64]()
+//	runtime.TimeText()
+func (e *schemaEmitter) typeText(t *Type) *jen.Statement {
+	switch t.Kind {
+	case Bool:
+		return e.runtime("BoolText").Types(e.goType(t.Go)).Call()
+	case Int:
+		return e.runtime("IntText").Types(e.goType(t.Go)).Call()
+	case Uint:
+		return e.runtime("UintText").Types(e.goType(t.Go)).Call()
+	case Float:
+		return e.runtime("FloatText").Types(e.goType(t.Go)).Call()
+	case String:
+		return e.runtime("StringText").Types(e.goType(t.Go)).Call()
+	case Time:
+		return e.convertedText(t, e.runtime("TimeText").Call())
+	case Duration:
+		return e.convertedText(t, e.runtime("DurationText").Call())
+	}
+	e.fail(Error{Message: "type " + t.Go.String() + ": a cookie cannot hold it"})
+	return jen.Null()
+}
+
+// convertedText is for types declared over time.Time and time.Duration:
+//
+//	runtime.Converted(
+//		runtime.TimeText(),
+//		func(v Moment) time.Time { return time.Time(v) },
+//		func(v time.Time) Moment { return Moment(v) },
+//	)
+func (e *schemaEmitter) convertedText(t *Type, text *jen.Statement) *jen.Statement {
+	if isWireType(t) {
+		return text
+	}
+	_, name := wireType(t)
+	own, wire := e.goType(t.Go), jen.Qual("time", name)
+	return e.runtime("Converted").Custom(
+		jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true},
+		text,
+		jen.Func().Params(e.id("v").Add(own.Clone())).Add(wire.Clone()).Add(oneLine(
+			jen.Return(wire.Clone().Call(e.id("v"))))),
+		jen.Func().Params(e.id("v").Add(wire.Clone())).Add(own.Clone()).Add(oneLine(
+			jen.Return(own.Clone().Call(e.id("v"))))),
+	)
+}

@@ -1,0 +1,252 @@
+package gen
+
+import (
+	"fmt"
+	"go/constant"
+	"go/types"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/dave/jennifer/jen"
+)
+
+// goType is t as code. An alias is kept where it can be named, as the user wrote
+// it: what it stands for may be out of reach.
+func (e *emitter) goType(t types.Type) *jen.Statement {
+	if alias, ok := t.(*types.Alias); ok && accessible(e.pkg, alias.Obj()) {
+		return e.typeName(alias.Obj(), alias.TypeArgs())
+	}
+	switch t := types.Unalias(t).(type) {
+	case *types.Basic:
+		if e.pkg.Scope().Lookup(t.Name()) != nil {
+			e.fail(Error{Message: hides(e.pkg, t.Name())})
+		}
+		return jen.Id(t.Name())
+	case *types.Named:
+		return e.typeName(t.Obj(), t.TypeArgs())
+	case *types.Slice:
+		return jen.Index().Add(e.goType(t.Elem()))
+	case *types.Array:
+		return jen.Index(jen.Lit(int(t.Len()))).Add(e.goType(t.Elem()))
+	case *types.Map:
+		return jen.Map(e.goType(t.Key())).Add(e.goType(t.Elem()))
+	case *types.Pointer:
+		return jen.Op("*").Add(e.goType(t.Elem()))
+	}
+	e.fail(fmt.Errorf("type %s: generated code cannot name it: declare a type of your own for it", t))
+	return jen.Null()
+}
+
+func (e *emitter) typeName(object *types.TypeName, args *types.TypeList) *jen.Statement {
+	if !accessible(e.pkg, object) {
+		e.fail(fmt.Errorf("type %s.%s: generated code cannot name it, it is not exported: declare a type of your own for it",
+			object.Pkg().Path(), object.Name()))
+	}
+	name := jen.Id(object.Name())
+	if object.Pkg() != nil && object.Pkg() != e.pkg {
+		name = jen.Qual(object.Pkg().Path(), object.Name())
+	}
+	var types []jen.Code
+	for arg := range args.Types() {
+		types = append(types, e.goType(arg))
+	}
+	return name.Types(types...)
+}
+
+// basicOf is the predeclared type that t is made of.
+func basicOf(t *Type) *types.Basic {
+	basic, _ := t.Go.Underlying().(*types.Basic)
+	return basic
+}
+
+// wireType is the type that the runtime's functions for t's kind take, as code;
+// "" if they take every type of that kind.
+func wireType(t *Type) (pkg, name string) {
+	switch t.Kind {
+	case Bool:
+		return "", "bool"
+	case Int:
+		return "", "int64"
+	case Uint:
+		return "", "uint64"
+	case Float:
+		return "", basicOf(t).Name()
+	case Time:
+		return "time", "Time"
+	case Duration:
+		return "time", "Duration"
+	}
+	return "", ""
+}
+
+// isWireType says that t is its wireType and needs no conversion.
+func isWireType(t *Type) bool {
+	pkg, name := wireType(t)
+	switch u := types.Unalias(t.Go).(type) {
+	case *types.Basic:
+		return pkg == "" && u.Name() == name
+	case *types.Named:
+		return pkg != "" && u.Obj().Pkg() != nil && u.Obj().Pkg().Path() == pkg && u.Obj().Name() == name
+	}
+	return false
+}
+
+// toWire is a value of type t as the runtime's functions take it:
+//
+//	int64(<value>)
+func (e *emitter) toWire(t *Type, value jen.Code) *jen.Statement {
+	pkg, name := wireType(t)
+	if name == "" || isWireType(t) {
+		return jen.Add(value)
+	}
+	if pkg == "" {
+		return jen.Id(name).Call(value)
+	}
+	return jen.Qual(pkg, name).Call(value)
+}
+
+// fromWire is what the runtime's functions return, as a value of type t:
+//
+//	Role(<value>)
+func (e *emitter) fromWire(t *Type, value jen.Code) *jen.Statement {
+	if isWireType(t) || isPredeclared(t, types.String) {
+		return jen.Add(value)
+	}
+	return e.goType(t.Go).Call(value)
+}
+
+func isPredeclared(t *Type, kind types.BasicKind) bool {
+	basic, ok := types.Unalias(t.Go).(*types.Basic)
+	return ok && basic.Kind() == kind
+}
+
+// isRuntimeTime says that t is time.Time or time.Duration itself, not a type
+// declared over it.
+func isRuntimeTime(t *Type) bool { return (t.Kind == Time || t.Kind == Duration) && isWireType(t) }
+
+// isCollection says that t is empty when it is absent, and handed out as it is.
+func isCollection(t *Type) bool { return t.Kind == Bytes || t.Kind == Slice || t.Kind == Map }
+
+// isShared says that a copy of a t shares memory with the original.
+func isShared(t *Type) bool { return sharesMemory(t, map[*Struct]bool{}) }
+
+func sharesMemory(t *Type, visited map[*Struct]bool) bool {
+	if t.Kind != Message {
+		return isCollection(t)
+	}
+	if visited[t.Struct] {
+		return false
+	}
+	visited[t.Struct] = true
+	for _, f := range t.Struct.Fields {
+		if sharesMemory(f.Type, visited) {
+			return true
+		}
+	}
+	return false
+}
+
+// zero is the zero value of t, to be assigned.
+func (e *emitter) zero(t *Type) *jen.Statement {
+	switch t.Kind {
+	case Bool:
+		return jen.False()
+	case Int, Uint, Float, Duration:
+		return jen.Lit(0)
+	case String:
+		return jen.Lit("")
+	case Time, Message:
+		return e.goType(t.Go).Values()
+	}
+	return jen.Nil()
+}
+
+// literal is a default, to be assigned to a t.
+func (e *emitter) literal(t *Type, l *Literal) *jen.Statement {
+	switch t.Kind {
+	case Time:
+		return e.fromWire(t, timeLiteral(l.Time))
+	case Duration:
+		n, _ := constant.Int64Val(constant.ToInt(l.Constant))
+		d := durationLiteral(time.Duration(n))
+		if isWireType(t) || n == 0 {
+			return d
+		}
+		return e.goType(t.Go).Call(d)
+	}
+	return constantLiteral(l.Constant, basicOf(t))
+}
+
+// constantLiteral is an untyped constant that a basic type can hold.
+func constantLiteral(value constant.Value, basic *types.Basic) *jen.Statement {
+	if basic.Info()&types.IsFloat != 0 {
+		bits := 64
+		if basic.Kind() == types.Float32 {
+			bits = 32
+		}
+		f, _ := constant.Float64Val(constant.ToFloat(value))
+		return jen.Id(strconv.FormatFloat(f, 'g', -1, bits))
+	}
+	switch value.Kind() {
+	case constant.Bool:
+		return jen.Lit(constant.BoolVal(value))
+	case constant.String:
+		return jen.Lit(constant.StringVal(value))
+	}
+	return jen.Id(constant.ToInt(value).ExactString())
+}
+
+// timeLiteral is a moment in UTC:
+//
+//	time.Date(2026, time.March, 1, 12, 30, 0, 0, time.UTC)
+func timeLiteral(t time.Time) *jen.Statement {
+	t = t.UTC()
+	return jen.Qual("time", "Date").Call(
+		jen.Lit(t.Year()), jen.Qual("time", t.Month().String()), jen.Lit(t.Day()),
+		jen.Lit(t.Hour()), jen.Lit(t.Minute()), jen.Lit(t.Second()), jen.Lit(t.Nanosecond()),
+		jen.Qual("time", "UTC"),
+	)
+}
+
+// units are what durations are written in, the largest first.
+var units = []struct {
+	size  time.Duration
+	words string
+	name  string // of package time
+}{
+	{24 * time.Hour, "day", ""},
+	{time.Hour, "hour", "Hour"},
+	{time.Minute, "minute", "Minute"},
+	{time.Second, "second", "Second"},
+	{time.Millisecond, "millisecond", "Millisecond"},
+	{time.Microsecond, "microsecond", "Microsecond"},
+	{time.Nanosecond, "nanosecond", "Nanosecond"},
+}
+
+// durationLiteral is a duration in the largest unit that divides it:
+//
+//	30 * time.Minute
+//	365 * 24 * time.Hour
+func durationLiteral(d time.Duration) *jen.Statement {
+	if d == 0 || d == math.MinInt64 {
+		return jen.Lit(int(d))
+	}
+	for _, unit := range units {
+		if d%unit.size != 0 {
+			continue
+		}
+		n := int(d / unit.size)
+		switch {
+		case unit.name == "" && (n > 1 || n < -1):
+			return jen.Lit(n).Op("*").Lit(24).Op("*").Qual("time", "Hour")
+		case unit.name == "":
+			continue
+		case n == 1:
+			return jen.Qual("time", unit.name)
+		default:
+			return jen.Lit(n).Op("*").Qual("time", unit.name)
+		}
+	}
+	panic("unreachable: every duration is a number of nanoseconds")
+}

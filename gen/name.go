@@ -1,0 +1,312 @@
+package gen
+
+import (
+	"go/types"
+	"maps"
+	"slices"
+	"unicode"
+
+	"github.com/dave/jennifer/jen"
+)
+
+// runtimePath is what generated code runs on. It is always imported under an
+// explicit alias, so that it is not mistaken for the standard library's runtime.
+const runtimePath = "github.com/sessiongen/sessiongen/runtime"
+
+// standardImports are the packages that generated code may use whatever the
+// types of the fields are, with their names.
+var standardImports = []struct{ path, name string }{
+	{runtimePath, "runtime"},
+	{"context", "context"},
+	{"fmt", "fmt"},
+	{"log/slog", "slog"},
+	{"net/http", "http"},
+	{"time", "time"},
+}
+
+// The exported names of a schema. They are part of the user's API, so they are
+// never replaced by others: what clashes with them is an error.
+func (s *Schema) managerName() string     { return s.TypeName + "Manager" }
+func (s *Schema) constructorName() string { return "New" + s.TypeName + "Manager" }
+func (s *Schema) fromName() string        { return s.TypeName + "From" }
+func (s *Schema) lookupName() string      { return "Lookup" + s.TypeName }
+
+// exportedNames are what a schema adds to the scope of its package.
+func (s *Schema) exportedNames() []string {
+	return []string{s.TypeName, s.managerName(), s.constructorName(), s.fromName(), s.lookupName()}
+}
+
+// The methods of a field, by the field's name.
+func setName(field string) string      { return "Set" + field }
+func hasName(field string) string      { return "Has" + field }
+func clearName(field string) string    { return "Clear" + field }
+func updateName(field string) string   { return "Update" + field }
+func addName(field string) string      { return "Add" + field }
+func appendName(field string) string   { return "Append" + field }
+func putName(field string) string      { return "Put" + field }
+func removeName(field string) string   { return "Remove" + field }
+func takeName(field string) string     { return "Take" + field }
+func listByName(field string) string   { return "ListBy" + field }
+func revokeByName(field string) string { return "RevokeBy" + field }
+func cookieName(field string) string   { return field + "Cookie" }
+
+// schemaNames are the unexported package-level names of one schema.
+type schemaNames struct {
+	schemaVar string            // visitorSchema
+	codecName string            // visitorCodec
+	index     map[string]string // UserID → visitorUserID
+	cookieVar map[string]string // Theme → visitorThemeCookie
+}
+
+// structNames are the functions that size, append and consume one struct type.
+type structNames struct{ size, append, consume string }
+
+// names are the identifiers of one generated file. Where the preferred one is
+// taken, underscores are added to it until it is free, in the order in which the
+// declarations were met, so that equal input gives equal names.
+type names struct {
+	pkg      *types.Package
+	taken    map[string]bool           // in the package's scope, by the user and by us
+	foreign  map[string]bool           // imports of the user's files: no declaration may have their names
+	used     map[string]bool           // what generated bodies refer to, so locals keep clear of it
+	imports  map[string]string         // import path → name in this file
+	packages map[string]*types.Package // those of the fields' types, by path
+	schemas  map[*Schema]*schemaNames
+	structs  map[*Struct]structNames
+}
+
+func newNames(p *Package) *names {
+	references := referencesOf(p)
+	n := &names{
+		pkg:      p.Types,
+		taken:    map[string]bool{},
+		foreign:  map[string]bool{},
+		used:     references.names,
+		imports:  map[string]string{},
+		packages: references.packages,
+		schemas:  map[*Schema]*schemaNames{},
+		structs:  map[*Struct]structNames{},
+	}
+	for _, name := range p.Types.Scope().Names() {
+		n.taken[name] = true
+	}
+	for i := range p.Types.Scope().NumChildren() {
+		for _, name := range p.Types.Scope().Child(i).Names() {
+			n.foreign[name] = true
+		}
+	}
+	for _, s := range p.Schemas {
+		for _, name := range s.exportedNames() {
+			n.taken[name], n.used[name] = true, true
+		}
+	}
+	for _, s := range p.Schemas {
+		n.schemas[s] = n.nameSchema(s)
+	}
+	for _, s := range p.Structs {
+		n.structs[s] = n.nameStruct(s)
+	}
+	n.nameImports()
+	return n
+}
+
+func (n *names) nameSchema(s *Schema) *schemaNames {
+	prefix := unexported(s.Name)
+	named := &schemaNames{
+		schemaVar: n.claim(prefix + "Schema"),
+		codecName: n.claim(prefix + "Codec"),
+		index:     map[string]string{},
+		cookieVar: map[string]string{},
+	}
+	for _, f := range s.Fields {
+		named.index[f.Name] = n.claim(prefix + f.Name)
+	}
+	for _, c := range s.Cookies {
+		named.index[c.Name] = n.claim(prefix + c.Name)
+	}
+	for _, c := range s.Cookies {
+		named.cookieVar[c.Name] = n.claim(prefix + c.Name + "Cookie")
+	}
+	return named
+}
+
+func (n *names) nameStruct(s *Struct) structNames {
+	word := typeWord(n.pkg, s.Go)
+	for !n.free("size"+word) || !n.free("append"+word) || !n.free("consume"+word) {
+		word += "_"
+	}
+	return structNames{
+		size:    n.claim("size" + word),
+		append:  n.claim("append" + word),
+		consume: n.claim("consume" + word),
+	}
+}
+
+// claim takes a name at package level.
+func (n *names) claim(name string) string {
+	for !n.free(name) {
+		name += "_"
+	}
+	n.taken[name], n.used[name] = true, true
+	return name
+}
+
+func (n *names) free(name string) bool { return !n.taken[name] && !n.foreign[name] }
+
+// nameImports names every package that the file may import: the standard ones
+// first, then those of the fields' types.
+func (n *names) nameImports() {
+	for _, standard := range standardImports {
+		n.nameImport(standard.path, standard.name)
+	}
+	for _, path := range slices.Sorted(maps.Keys(n.packages)) {
+		n.nameImport(path, n.packages[path].Name())
+	}
+}
+
+func (n *names) nameImport(path, name string) {
+	if _, named := n.imports[path]; named {
+		return
+	}
+	for n.taken[name] || jen.IsReservedWord(name) || types.Universe.Lookup(name) != nil {
+		name += "_"
+	}
+	n.taken[name], n.used[name] = true, true
+	n.imports[path] = name
+}
+
+// local is the name of a parameter, receiver or variable that is called name
+// unless that would hide something that generated code refers to.
+func (n *names) local(name string) string {
+	for n.used[name] {
+		name += "_"
+	}
+	return name
+}
+
+// id is a local as code.
+func (n *names) id(name string) *jen.Statement { return jen.Id(n.local(name)) }
+
+// unexported is name with a small beginning: Visitor → visitor, HTTPUser → httpUser.
+func unexported(name string) string {
+	runes := []rune(name)
+	for i := range runes {
+		if !unicode.IsUpper(runes[i]) || i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1]) {
+			break
+		}
+		runes[i] = unicode.ToLower(runes[i])
+	}
+	return string(runes)
+}
+
+// exported is name with a capital.
+func exported(name string) string {
+	runes := []rune(name)
+	runes[0] = unicode.ToUpper(runes[0])
+	return string(runes)
+}
+
+// typeWord is what a type is called within a function's name: Item for one of
+// this package, GeoPoint for one of package geo, PairInt for Pair[int].
+func typeWord(pkg *types.Package, t types.Type) string {
+	switch t := types.Unalias(t).(type) {
+	case *types.Basic:
+		return exported(t.Name())
+	case *types.Named:
+		word := exported(t.Obj().Name())
+		if of := t.Obj().Pkg(); of != nil && of != pkg {
+			word = exported(of.Name()) + word
+		}
+		for arg := range t.TypeArgs().Types() {
+			word += typeWord(pkg, arg)
+		}
+		return word
+	}
+	return "Struct"
+}
+
+// references are what generated code refers to because of the fields' types.
+type references struct {
+	pkg      *types.Package
+	names    map[string]bool           // of the package itself
+	packages map[string]*types.Package // others, by path
+	structs  map[*Struct]bool          // visited
+}
+
+func referencesOf(p *Package) *references {
+	refs := &references{
+		pkg:      p.Types,
+		names:    map[string]bool{},
+		packages: map[string]*types.Package{},
+		structs:  map[*Struct]bool{},
+	}
+	for _, s := range p.Schemas {
+		refs.names[s.Name] = true
+		for _, f := range s.Fields {
+			refs.addType(f.Type)
+		}
+		for _, c := range s.Cookies {
+			refs.addType(c.Type)
+			for _, constant := range c.Declared {
+				refs.addObject(constant)
+			}
+		}
+	}
+	return refs
+}
+
+func (r *references) addType(t *Type) {
+	if t == nil {
+		return
+	}
+	r.addGo(t.Go)
+	r.addType(t.Key)
+	r.addType(t.Elem)
+	if t.Struct == nil || r.structs[t.Struct] {
+		return
+	}
+	r.structs[t.Struct] = true
+	r.addGo(t.Struct.Go)
+	for _, f := range t.Struct.Fields {
+		r.addType(f.Type)
+	}
+}
+
+func (r *references) addGo(t types.Type) {
+	switch t := t.(type) {
+	case *types.Alias:
+		if !accessible(r.pkg, t.Obj()) {
+			r.addGo(types.Unalias(t))
+			return
+		}
+		r.addObject(t.Obj())
+		for arg := range t.TypeArgs().Types() {
+			r.addGo(arg)
+		}
+	case *types.Named:
+		r.addObject(t.Obj())
+		for arg := range t.TypeArgs().Types() {
+			r.addGo(arg)
+		}
+	case *types.Map:
+		r.addGo(t.Key())
+		r.addGo(t.Elem())
+	case interface{ Elem() types.Type }: // slices, arrays and pointers
+		r.addGo(t.Elem())
+	}
+}
+
+func (r *references) addObject(object types.Object) {
+	switch object.Pkg() {
+	case nil:
+	case r.pkg:
+		r.names[object.Name()] = true
+	default:
+		r.packages[object.Pkg().Path()] = object.Pkg()
+	}
+}
+
+// accessible says whether generated code in pkg can name object.
+func accessible(pkg *types.Package, object types.Object) bool {
+	return object.Pkg() == nil || object.Pkg() == pkg || object.Exported()
+}
