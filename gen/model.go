@@ -23,6 +23,8 @@ type Package struct {
 	Dir     string
 	Schemas []*Schema
 	Structs []*Struct // struct types met inside session fields, each once, in the order met
+
+	declared []string // names of all schemas, also of those that were not asked for
 }
 
 // Schema is one annotated struct.

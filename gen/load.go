@@ -1,0 +1,160 @@
+package gen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// source is one package as load found it. It need not compile: handlers use
+// methods that are still to be generated.
+type source struct {
+	path       string // import path
+	dir        string
+	files      []*ast.File // without function bodies, and without our own output
+	fset       *token.FileSet
+	types      *types.Package
+	info       *types.Info
+	typeErrors []types.Error
+	imports    map[string]string // why packages could not be imported, by path
+}
+
+// load reads the packages that patterns match, in the order of their paths. The
+// file named output is not read in any of them: it is what this run replaces, and
+// it may be stale, half merged or empty.
+func load(ctx context.Context, dir, output string, patterns []string) ([]*source, Errors) {
+	fset := token.NewFileSet()
+	errs := errorList{fset: fset}
+	config := &packages.Config{
+		Context: ctx,
+		Dir:     dir,
+		Fset:    fset,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports |
+			packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo,
+		ParseFile: func(fset *token.FileSet, name string, content []byte) (*ast.File, error) {
+			if filepath.Base(name) == output {
+				return nil, nil
+			}
+			return parseWithoutBodies(fset, name, content)
+		},
+	}
+	found, err := packages.Load(config, patterns...)
+	if err != nil {
+		errs.add(token.Position{}, err.Error())
+		return nil, errs.sorted()
+	}
+	slices.SortFunc(found, func(a, b *packages.Package) int { return strings.Compare(a.PkgPath, b.PkgPath) })
+	var sources []*source
+	for _, pkg := range found {
+		if fatal := fatalErrors(pkg, dir, output); fatal != nil {
+			errs.list = append(errs.list, fatal...)
+			continue
+		}
+		sources = append(sources, &source{
+			path:       pkg.PkgPath,
+			dir:        pkg.Dir,
+			files:      pkg.Syntax,
+			fset:       fset,
+			types:      pkg.Types,
+			info:       pkg.TypesInfo,
+			typeErrors: pkg.TypeErrors,
+			imports:    failedImports(pkg),
+		})
+	}
+	return sources, errs.sorted()
+}
+
+// parseWithoutBodies drops what functions do: it says nothing about a schema and
+// is where code uses what is still to be generated.
+func parseWithoutBodies(fset *token.FileSet, name string, content []byte) (*ast.File, error) {
+	file, err := parser.ParseFile(fset, name, content, parser.ParseComments|parser.SkipObjectResolution)
+	if file != nil {
+		for _, declaration := range file.Decls {
+			if function, ok := declaration.(*ast.FuncDecl); ok {
+				function.Body = nil
+			}
+		}
+	}
+	return file, err
+}
+
+// fatalErrors are the errors that make a package unreadable. Type errors are
+// not among them: parse reports those that touch a schema. Nor is what the
+// compiler said, which comes without a position and begins with "# ".
+func fatalErrors(pkg *packages.Package, dir, output string) []Error {
+	var fatal []Error
+	for _, err := range pkg.Errors {
+		position := parsePosition(err.Pos, dir)
+		ours := filepath.Base(position.Filename) == output
+		compiler := !position.IsValid() && strings.HasPrefix(err.Msg, "# "+pkg.PkgPath)
+		if err.Kind != packages.TypeError && !ours && !compiler {
+			fatal = append(fatal, Error{position, err.Msg})
+		}
+	}
+	return fatal
+}
+
+// parsePosition reads file:line:col as the go command writes it, with a file
+// relative to dir.
+func parsePosition(s, dir string) token.Position {
+	file, line, column := s, 0, 0
+	for range 2 {
+		colon := strings.LastIndexByte(file, ':')
+		number, err := strconv.Atoi(file[colon+1:])
+		if colon < 0 || err != nil {
+			break
+		}
+		file, line, column = file[:colon], number, line
+	}
+	if line == 0 {
+		return token.Position{}
+	}
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(dir, file)
+	}
+	return token.Position{Filename: file, Line: line, Column: column}
+}
+
+func failedImports(pkg *packages.Package) map[string]string {
+	failed := map[string]string{}
+	for path, imported := range pkg.Imports {
+		if len(imported.Errors) > 0 {
+			failed[path] = imported.Errors[0].Msg
+		}
+	}
+	return failed
+}
+
+// checkOutput refuses names that the go command would not compile as a part of
+// the package.
+func checkOutput(name string) error {
+	switch {
+	case name != filepath.Base(name):
+		return fmt.Errorf("output %s is in another directory: it is a part of the schema's package, so give a file name alone", name)
+	case !strings.HasSuffix(name, ".go"), strings.HasSuffix(name, "_test.go"):
+		return fmt.Errorf("output %s is no source file of the package: give a name that ends in .go but not in _test.go", name)
+	case strings.HasPrefix(name, "_"), strings.HasPrefix(name, "."):
+		return fmt.Errorf("output %s would be ignored by the go command: give a name that does not begin with _ or a dot", name)
+	}
+	return nil
+}
+
+// checkPatterns refuses files: a part of a package does not have all its types.
+func checkPatterns(patterns []string) error {
+	for _, pattern := range patterns {
+		if strings.HasSuffix(pattern, ".go") {
+			return errors.New("argument " + pattern + " is a file: name the package that it is in, such as .")
+		}
+	}
+	return nil
+}

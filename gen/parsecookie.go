@@ -1,0 +1,216 @@
+package gen
+
+import (
+	"cmp"
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// parseCookieField reads a field that is kept in a cookie of its own.
+func (p *modelParser) parseCookieField(s *schemaState, path string, object *types.Var, field *ast.Field, t *tag) {
+	c := &Cookie{
+		Name:     object.Name(),
+		Doc:      fieldDoc(field),
+		Position: p.fset.Position(object.Pos()),
+		Secret:   t.has("secret"),
+	}
+	name := t.name
+	switch {
+	case name == "-":
+		p.errorf(t.at, "cookie:\"-\" would be a cookie named -: leave %s out with session:\"-\"", path)
+		return
+	case name == "":
+		name = snakeCase(object.Name())
+	}
+	c.Attributes = p.cookieAttributes(t, name)
+	p.claimCookies(path, c.Attributes, t)
+	c.Protection = p.parseProtection(path, t)
+	c.Type = p.cookieTypeOf(place{path, field.Type, field.Type.Pos()}, object.Type())
+	if c.Type == nil {
+		return
+	}
+	c.Default = p.parseDefault(path, c.Type, t)
+	p.parseDeclared(path, c, t)
+	p.checkSize(path, c, t)
+	s.Cookies = append(s.Cookies, c)
+}
+
+// cookieTypeOf is a type as a cookie keeps it. It is nil if there was something
+// to report.
+func (p *modelParser) cookieTypeOf(at place, t types.Type) *Type {
+	if !p.usable(at, t) {
+		return nil
+	}
+	kind, ok := scalarKind(t)
+	if !ok {
+		p.errorf(at.pos, "%s: a cookie holds a bool, number, string, time or duration, not a %s: keep it in the session", at.path, p.typeString(t))
+		return nil
+	}
+	return &Type{Go: t, Kind: kind}
+}
+
+// parseSessionCookie reads the name and attributes of the session cookie.
+func (p *modelParser) parseSessionCookie(s *schemaState, t *tag) {
+	if t.has("max-age") {
+		p.errorf(t.where("max-age"), "session cookie's max-age follows from the session's lifetime: remove it, and call Remember to keep the cookie when the browser is closed")
+		delete(t.options, "max-age")
+	}
+	for _, name := range []string{"signed", "encrypted", "open", "default", "was", "secret"} {
+		if t.has(name) {
+			p.errorf(t.where(name), "session cookie carries a random token, so %s means nothing for it: remove it", name)
+			delete(t.options, name)
+		}
+	}
+	name := t.name
+	if name == "" {
+		name = "__Host-" + s.Name
+	}
+	s.Cookie = p.cookieAttributes(t, name)
+	p.claimCookies("the session of "+s.Name, s.Cookie, t)
+}
+
+// claimCookies refuses names that another cookie of the package has or had.
+func (p *modelParser) claimCookies(path string, a CookieAttributes, t *tag) {
+	p.claimCookie(path, a.Name, t.at)
+	if a.Was == "" {
+		return
+	}
+	_, pos := t.value("was")
+	if a.Was == a.Name {
+		p.errorf(pos, "was=%s is the cookie's own name: write the name that it had before, or leave was away", a.Was)
+		return
+	}
+	p.claimCookie(path, a.Was, pos)
+}
+
+func (p *modelParser) claimCookie(path, name string, pos token.Pos) {
+	if holder, taken := p.cookies[name]; taken {
+		p.errorf(pos, "cookie name %s of %s is that of %s already: choose another one", name, path, holder.path)
+		return
+	}
+	p.cookies[name] = claim{path, name}
+}
+
+func (p *modelParser) parseProtection(path string, t *tag) Protection {
+	protection := Plain
+	switch {
+	case t.has("signed") && t.has("encrypted"):
+		p.errorf(t.where("signed"), "encrypted cookies are tamper-proof too: remove signed")
+		return Encrypted
+	case t.has("encrypted"):
+		return Encrypted
+	case t.has("signed"):
+		protection = Signed
+	}
+	if t.has("secret") {
+		p.errorf(t.where("secret"), "%s is secret, but whoever has the browser can read the cookie: write encrypted", path)
+	}
+	return protection
+}
+
+// parseDeclared finds the constants that a plain cookie is restricted to.
+func (p *modelParser) parseDeclared(path string, c *Cookie, t *tag) {
+	declared := p.declared(c.Type)
+	switch {
+	case t.has("open") && c.Protection != Plain:
+		p.errorf(t.where("open"), "signed and encrypted cookies accept every value that we wrote: remove open")
+	case t.has("open") && len(declared) == 0:
+		p.errorf(t.where("open"), "%s is a %s, which has no declared constants, so all values are accepted: remove open", path, p.typeString(c.Type.Go))
+	}
+	if t.has("open") || c.Protection != Plain || len(declared) == 0 {
+		return
+	}
+	c.Declared = declared
+	if c.Default == nil {
+		return
+	}
+	names := make([]string, len(declared))
+	for i, d := range declared {
+		if constant.Compare(d.Val(), token.EQL, c.Default.Constant) {
+			return
+		}
+		names[i] = strings.Trim(d.Val().ExactString(), `"`)
+	}
+	text, pos := t.value("default")
+	p.errorf(pos, "default=%s is none of the declared constants of %s (%s): use one of them, or write open to accept all values",
+		text, p.typeString(c.Type.Go), strings.Join(names, ", "))
+}
+
+// declared are the constants of a named type that its package declares, each
+// value once, in the order of declaration.
+func (p *modelParser) declared(t *Type) []*types.Const {
+	named, ok := types.Unalias(t.Go).(*types.Named)
+	if !ok || t.Kind == Time || t.Kind == Duration {
+		return nil
+	}
+	scope := named.Obj().Pkg().Scope()
+	var all []*types.Const
+	for _, name := range scope.Names() {
+		c, ok := scope.Lookup(name).(*types.Const)
+		if ok && types.Identical(c.Type(), named) && accessible(p.src.types, c) && c.Val().Kind() != constant.Unknown {
+			all = append(all, c)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *types.Const) int {
+		x, y := p.fset.Position(a.Pos()), p.fset.Position(b.Pos())
+		return cmp.Or(cmp.Compare(x.Filename, y.Filename), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+	})
+	var once []*types.Const
+	for _, c := range all {
+		if !slices.ContainsFunc(once, func(o *types.Const) bool { return constant.Compare(o.Val(), token.EQL, c.Val()) }) {
+			once = append(once, c)
+		}
+	}
+	return once
+}
+
+// checkSize refuses values that are known now and do not fit into a cookie.
+func (p *modelParser) checkSize(path string, c *Cookie, t *tag) {
+	if c.Type.Kind != String {
+		return
+	}
+	if c.Default != nil && !c.fits(c.Default.Text) {
+		_, pos := t.value("default")
+		p.errorf(pos, "default of %s does not fit into a cookie: name and value have at most %d bytes together; keep it in the session", path, maxCookieBytes)
+	}
+	for _, d := range c.Declared {
+		if !c.fits(constant.StringVal(d.Val())) {
+			p.errorf(t.at, "constant %s does not fit into the cookie of %s: name and value have at most %d bytes together; keep it in the session", d.Name(), path, maxCookieBytes)
+		}
+	}
+}
+
+// fits says whether a browser would accept the cookie with a value. Of protected
+// ones it counts the payload in base64, which is less than what is sent.
+func (c *Cookie) fits(value string) bool {
+	size := len(value)
+	if c.Protection != Plain {
+		size = (size*4 + 2) / 3
+	} else if strings.ContainsFunc(value, func(r rune) bool { return !isPlainRune(r) }) {
+		size = encodedSize(value)
+	}
+	return len(c.Attributes.Name)+size <= maxCookieBytes
+}
+
+// isPlainRune says whether a value with r is sent as it is.
+func isPlainRune(r rune) bool {
+	return r > ' ' && r < 0x7f && !strings.ContainsRune("\"%,;\\", r)
+}
+
+// encodedSize is the length of what encodeURIComponent makes of a value.
+func encodedSize(value string) int {
+	size := 0
+	for _, c := range []byte(value) {
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if letter || strings.IndexByte("-_.!~*'()", c) >= 0 {
+			size++
+		} else {
+			size += 3
+		}
+	}
+	return size
+}

@@ -1,0 +1,87 @@
+package gen
+
+import (
+	"fmt"
+	"go/constant"
+	"go/types"
+	"math"
+	"strconv"
+	"time"
+)
+
+// parseDefault reads the option default of a field, nil if there is none.
+func (p *modelParser) parseDefault(path string, t *Type, of *tag) *Literal {
+	if !of.has("default") {
+		return nil
+	}
+	text, pos := of.value("default")
+	literal := &Literal{Text: text}
+	var err error
+	switch t.Kind {
+	case Time:
+		literal.Time, err = time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			err = fmt.Errorf("is no time: write it by RFC 3339, such as 2006-01-02T15:04:05Z")
+		}
+	case Bytes, Slice, Map, Message:
+		p.errorf(of.where("default"), "%s is a %s, which has no default: use default on a bool, number, string, time or duration", path, p.typeString(t.Go))
+		return nil
+	default:
+		literal.Constant, err = parseConstant(t, text)
+	}
+	if err != nil {
+		p.errorf(pos, "default=%s %v", text, err)
+		return nil
+	}
+	return literal
+}
+
+// parseConstant reads a constant of a basic type; errors continue "default=…".
+func parseConstant(t *Type, text string) (constant.Value, error) {
+	switch t.Kind {
+	case String:
+		return constant.MakeString(text), nil
+	case Bool:
+		if text != "true" && text != "false" {
+			return nil, fmt.Errorf("is no bool: write true or false")
+		}
+		return constant.MakeBool(text == "true"), nil
+	case Duration:
+		d, err := parseDuration(text)
+		return constant.MakeInt64(int64(d)), err
+	}
+	basic := t.Go.Underlying().(*types.Basic)
+	bits := bitSize(basic.Kind())
+	switch t.Kind {
+	case Int:
+		v, err := strconv.ParseInt(text, 10, bits)
+		if err != nil {
+			return nil, fmt.Errorf("is no %s: write a whole number from %d to %d", basic, math.MinInt64>>(64-bits), math.MaxInt64>>(64-bits))
+		}
+		return constant.MakeInt64(v), nil
+	case Uint:
+		v, err := strconv.ParseUint(text, 10, bits)
+		if err != nil {
+			return nil, fmt.Errorf("is no %s: write a whole number from 0 to %d", basic, uint64(math.MaxUint64)>>(64-bits))
+		}
+		return constant.MakeUint64(v), nil
+	default:
+		v, err := strconv.ParseFloat(text, bits)
+		if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
+			return nil, fmt.Errorf("is no finite %s: write a number such as 0.5", basic)
+		}
+		return constant.MakeFloat64(v), nil
+	}
+}
+
+func bitSize(k types.BasicKind) int {
+	switch k {
+	case types.Int8, types.Uint8:
+		return 8
+	case types.Int16, types.Uint16:
+		return 16
+	case types.Int32, types.Uint32, types.Float32:
+		return 32
+	}
+	return 64
+}

@@ -1,0 +1,149 @@
+package gen
+
+import (
+	"go/ast"
+	"go/token"
+	"slices"
+)
+
+// The methods that every session type and every manager has.
+var (
+	sessionMethods = []string{"Info", "Renew", "Destroy", "Remember", "RevokeOthers", "Commit", "Format", "LogValue", "MarshalJSON"}
+	managerMethods = []string{"Middleware", "Load", "Revoke", "Close"}
+)
+
+// methodSet is which methods a generated type has, and which field they are for.
+type methodSet struct {
+	of       string // the generated type
+	reserved []string
+	fields   map[string]string // method → visitor.Theme
+}
+
+// checkMethods refuses fields whose methods collide with each other, or with
+// those that the user has declared on the generated types.
+func (p *modelParser) checkMethods(s *schemaState) {
+	session := methodSet{s.TypeName, sessionMethods, map[string]string{}}
+	manager := methodSet{s.managerName(), managerMethods, map[string]string{}}
+	for _, f := range s.Fields {
+		p.addMethods(session, s, f.Name, f.methods())
+		if f.Principal || f.Index {
+			p.addMethods(manager, s, f.Name, []string{listByName(f.Name), revokeByName(f.Name)})
+		}
+	}
+	for _, c := range s.Cookies {
+		p.addMethods(session, s, c.Name, accessors(c.Name))
+		p.addMethods(manager, s, c.Name, []string{cookieName(c.Name)})
+	}
+	for _, file := range p.src.files {
+		for _, declaration := range file.Decls {
+			if function, ok := declaration.(*ast.FuncDecl); ok {
+				p.checkUserMethod(session, s, function)
+				p.checkUserMethod(manager, s, function)
+			}
+		}
+	}
+}
+
+// accessors are the methods that every field has.
+func accessors(name string) []string {
+	return []string{name, setName(name), hasName(name), clearName(name)}
+}
+
+// methods are the methods of the session type that a session field has.
+func (f *Field) methods() []string {
+	methods := accessors(f.Name)
+	if !f.Principal {
+		methods = append(methods, updateName(f.Name))
+	}
+	switch f.Type.Kind {
+	case Int, Uint, Float, Duration:
+		if !f.Principal {
+			methods = append(methods, addName(f.Name))
+		}
+	case Slice, Bytes:
+		methods = append(methods, appendName(f.Name))
+	case Map:
+		methods = append(methods, putName(f.Name), removeName(f.Name))
+	}
+	if f.Flash {
+		methods = append(methods, takeName(f.Name))
+	}
+	return methods
+}
+
+func (p *modelParser) addMethods(set methodSet, s *schemaState, field string, methods []string) {
+	path := s.Name + "." + field
+	pos := s.positions[field]
+	for _, method := range methods {
+		switch holder, taken := set.fields[method]; {
+		case slices.Contains(set.reserved, method):
+			p.errorf(pos, "%s needs a method %s, which every session type has: rename the field", path, method)
+		case taken:
+			p.errorf(pos, "%s and %s both need a method %s of %s: rename one of them", path, holder, method, set.of)
+		default:
+			set.fields[method] = path
+		}
+	}
+}
+
+func (p *modelParser) checkUserMethod(set methodSet, s *schemaState, function *ast.FuncDecl) {
+	method := function.Name.Name
+	holder, taken := set.fields[method]
+	if slices.Contains(set.reserved, method) {
+		holder, taken = "schema "+s.Name, true
+	}
+	if taken && receiverName(function) == set.of {
+		p.errorf(function.Name.Pos(), "method %s of %s is declared here and generated for %s: rename one of them", method, set.of, holder)
+	}
+}
+
+// receiverName is the name of a method's receiver type, empty for functions.
+func receiverName(function *ast.FuncDecl) string {
+	if function.Recv == nil || len(function.Recv.List) == 0 {
+		return ""
+	}
+	receiver := ast.Unparen(function.Recv.List[0].Type)
+	if pointer, ok := receiver.(*ast.StarExpr); ok {
+		receiver = ast.Unparen(pointer.X)
+	}
+	name, _ := receiver.(*ast.Ident)
+	if name == nil {
+		return ""
+	}
+	return name.Name
+}
+
+// checkNames refuses names at package level that the user or another schema has
+// declared.
+func (p *modelParser) checkNames(schemas []*schemaState) {
+	taken := map[string]string{}
+	for _, s := range schemas {
+		if s.TypeName == "" {
+			continue
+		}
+		for _, name := range s.exportedNames() {
+			if other, found := taken[name]; found {
+				p.errorf(s.spec.Name.Pos(), "schemas %s and %s both generate %s: name one of the session types with session:\"type=…\"", other, s.Name, name)
+			}
+			taken[name] = s.Name
+			if pos := p.declaredAt(name); pos.IsValid() {
+				p.errorf(pos, "%s is declared here and generated for schema %s: rename it, or name the session type with session:\"type=…\"", name, s.Name)
+			}
+		}
+	}
+}
+
+// declaredAt is where the user has declared a name, in the package or, by an
+// import, in one of its files.
+func (p *modelParser) declaredAt(name string) token.Pos {
+	scope := p.src.types.Scope()
+	if object := scope.Lookup(name); object != nil {
+		return object.Pos()
+	}
+	for i := range scope.NumChildren() {
+		if object := scope.Child(i).Lookup(name); object != nil {
+			return object.Pos()
+		}
+	}
+	return token.NoPos
+}
