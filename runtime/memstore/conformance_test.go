@@ -1,0 +1,31 @@
+package memstore_test
+
+import (
+	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/memstore"
+	"github.com/sessiongen/sessiongen/runtime/storetest"
+)
+
+func TestConformance(t *testing.T) {
+	storetest.Run(t, storetest.Options{
+		Open: func(t *testing.T, clock *storetest.Clock) runtime.Store {
+			store := memstore.New(memstore.WithClock(clock.Now))
+			t.Cleanup(func() { store.Close() })
+			return store
+		},
+	})
+}
+
+func TestConformanceByItsOwnClock(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for deadlines in real time")
+	}
+	store := memstore.New()
+	defer store.Close()
+	storetest.Run(t, storetest.Options{
+		OwnClock: true,
+		Open:     func(*testing.T, *storetest.Clock) runtime.Store { return store },
+	})
+}

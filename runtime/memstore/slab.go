@@ -1,0 +1,40 @@
+package memstore
+
+// A ref names an element of a slab by its position plus one. Zero names none.
+// It takes half the room of a pointer, and the garbage collector skips it.
+type ref = uint32
+
+// blockLen lets a block of entries fill a 2 KiB size class of Go's allocator.
+const blockLen = 23
+
+// slab is a list that grows and shrinks at its end, block by block: growing
+// copies nothing that is there already, so it never holds a lock for long.
+type slab[T any] struct {
+	blocks []*[blockLen]T
+	len    uint32
+}
+
+func (s *slab[T]) at(r ref) *T {
+	return &s.blocks[(r-1)/blockLen][(r-1)%blockLen]
+}
+
+// push adds a zero element and returns its name.
+func (s *slab[T]) push() ref {
+	if int(s.len) == len(s.blocks)*blockLen {
+		s.blocks = append(s.blocks, new([blockLen]T))
+	}
+	s.len++
+	return s.len
+}
+
+// pop removes the last element. One empty block is kept, so that a list whose
+// length swings around a block's end does not allocate each time.
+func (s *slab[T]) pop() {
+	var zero T
+	*s.at(s.len) = zero
+	s.len--
+	if last := len(s.blocks) - 1; last > 0 && int(s.len) <= (last-1)*blockLen {
+		s.blocks[last] = nil
+		s.blocks = s.blocks[:last]
+	}
+}

@@ -1,0 +1,71 @@
+package memstore
+
+import (
+	"math"
+	"math/rand/v2"
+	goruntime "runtime"
+	"time"
+)
+
+// batch is how many entries a sweep looks at before it lets go of the lock:
+// some 20 microseconds if all of them are to be removed.
+const batch = 64
+
+func (s *Store) schedule() {
+	if s.interval <= 0 {
+		return
+	}
+	s.sweeping.Lock()
+	defer s.sweeping.Unlock()
+	s.timer = time.AfterFunc(s.pause(), s.run)
+}
+
+func (s *Store) pause() time.Duration {
+	return time.Duration(float64(s.interval) * (0.75 + rand.Float64()/2))
+}
+
+func (s *Store) run() {
+	s.sweeping.Lock()
+	defer s.sweeping.Unlock()
+	s.sweep()
+	if !s.closed.Load() {
+		s.timer.Reset(s.pause())
+	}
+}
+
+func (s *Store) sweep() {
+	for i := range s.shards {
+		for from := ref(math.MaxUint32); from > 0 && !s.closed.Load(); {
+			from = s.shards[i].sweep(from, s.now())
+			goruntime.Gosched()
+		}
+	}
+}
+
+// sweep removes what has expired among some entries from the given one
+// downwards, and returns where to go on. Downwards, because the entry that takes
+// the place of a removed one has then been looked at.
+func (s *shard) sweep(from ref, now int64) ref {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from = min(from, s.entries.len)
+	for to := from - min(from, batch); from > to; from-- {
+		if e := s.entries.at(from); e.expired(now) {
+			s.remove(e)
+		}
+	}
+	return from
+}
+
+// Close ends the background work and waits for it. The store can still be used
+// afterwards, but no longer frees the memory of expired sessions. Close may be
+// called several times and never fails.
+func (s *Store) Close() error {
+	s.closed.Store(true)
+	s.sweeping.Lock()
+	defer s.sweeping.Unlock()
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package storetest
+
+import (
+	"crypto/rand"
+	"slices"
+	"strings"
+
+	"github.com/sessiongen/sessiongen/runtime"
+)
+
+var contentChecks = []check{
+	{name: "data of every size comes back as it was", run: func(t *trial) {
+		for _, size := range []int{0, 1, 255, 256, 65_535, 65_536, 1 << 20} {
+			b := make([]byte, size)
+			rand.Read(b)
+			t.roundTrip(string(b))
+		}
+	}},
+	{name: "data is bytes and not text", run: func(t *trial) {
+		for _, data := range []string{
+			"\x00", " ", "\r\n", "trailing \x00", "trailing space ", " leading", "\xff\xfe", "\xed\xa0\x80", "e\u0301", "'; \\ \" % _", "null",
+		} {
+			t.roundTrip(data)
+		}
+		var every strings.Builder
+		for b := range 256 {
+			every.WriteByte(byte(b))
+		}
+		t.roundTrip(every.String())
+	}},
+	{name: "many terms come back in their order", run: func(t *trial) {
+		for _, n := range []int{0, 1, 2, 64} {
+			terms := make([]runtime.Term, n)
+			for i := range terms {
+				terms[i] = newTerm()
+			}
+			id, rec := t.session(day, terms...)
+			t.alive(id, rec)
+			next := newRecord(slices.Concat(terms, []runtime.Term{newTerm()})...)
+			t.update(id, rec.Rev, next, day, nil)
+			t.alive(id, next)
+		}
+	}},
+	{name: "IDs are compared byte by byte", run: func(t *trial) {
+		base := newID()
+		ending := func(end string) runtime.ID {
+			id := base
+			copy(id[len(id)-len(end):], end)
+			return id
+		}
+		records := map[runtime.ID]runtime.Record{}
+		for i, end := range lookalikes {
+			id, rec := ending(end), newRecord()
+			t.create(id, rec, day, nil)
+			records[id] = rec
+			for _, other := range lookalikes[i+1:] {
+				t.dead(ending(other), runtime.ErrNotFound)
+			}
+		}
+		for id, rec := range records {
+			t.alive(id, rec)
+		}
+	}},
+	{name: "terms are compared byte by byte", needs: indexer, run: func(t *trial) {
+		base := newTerm()
+		carriers := map[runtime.Term]runtime.ID{}
+		for _, end := range lookalikes {
+			term := base
+			copy(term[len(term)-len(end):], end)
+			carriers[term], _ = t.session(day, term)
+		}
+		for term, id := range carriers {
+			t.listed(term, id)
+		}
+	}},
+	{name: "terms given to a store may be changed afterwards", run: func(t *trial) {
+		terms := []runtime.Term{newTerm(), newTerm()}
+		as := func(rec runtime.Record) runtime.Record {
+			rec.Terms = slices.Clone(rec.Terms)
+			return rec
+		}
+		id, rec := newID(), newRecord(terms...)
+		want := as(rec)
+		t.create(id, rec, day, nil)
+		terms[0] = newTerm()
+		t.alive(id, want)
+
+		next := newRecord(terms...)
+		want = as(next)
+		t.update(id, rec.Rev, next, day, nil)
+		terms[1] = newTerm()
+		t.alive(id, want)
+		if t.index != nil {
+			t.listed(want.Terms[1], id)
+			t.listed(terms[1])
+		}
+	}},
+	{name: "a record that was loaded stays as it was", run: func(t *trial) {
+		id, rec := t.session(day, newTerm(), newTerm())
+		loaded := t.alive(id, rec)
+		next := newRecord(newTerm(), newTerm())
+		t.update(id, rec.Rev, next, day, nil)
+		t.same("the record loaded before Update", loaded, rec)
+		t.delete(id)
+		for range 8 {
+			t.session(day, newTerm(), newTerm())
+		}
+		t.same("the record loaded before Delete", loaded, rec)
+	}},
+}
+
+// lookalikes are what collations, padding and C strings take for the same.
+var lookalikes = []string{"aaaa", "aaaA", "aaa ", "aaa\x00", "aaa\xe4", "aaa\xc4", "aaa\xff", "aa%_", "aa\\'"}
+
+func (t *trial) roundTrip(data string) {
+	t.Helper()
+	id, rec := newID(), newRecord()
+	rec.Data = data
+	t.create(id, rec, day, nil)
+	t.alive(id, rec)
+	between := newRecord()
+	t.update(id, rec.Rev, between, day, nil)
+	next := newRecord()
+	next.Data = data
+	t.update(id, between.Rev, next, day, nil)
+	if got := t.alive(id, next); got.Data != data && len(data) < 300 {
+		t.Errorf("stored %q, loaded %q", data, got.Data)
+	}
+}
