@@ -18,9 +18,9 @@ const _ = runtime.Version1
 
 // Visitor is what a shop remembers about one browser.
 //
-// It is the session of one request: get it with [VisitorFrom]. It ends after 30
-// minutes without a request, and 12 hours after sign-in in any case. Its methods
-// are safe for several goroutines.
+// It belongs to one request: get it with [VisitorFrom]. The session ends 30
+// minutes after its last request, and in any case 12 hours after it began or
+// somebody last signed in. Its methods are safe for several goroutines.
 type Visitor struct {
 	session runtime.Session
 	fields  [11]runtime.FieldState
@@ -28,7 +28,510 @@ type Visitor struct {
 	values  visitor
 }
 
-// The fields of Visitor, by index.
+// VisitorFrom returns what belongs to the request of ctx. It panics outside a
+// handler that [VisitorManager.Middleware] wraps.
+func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+
+// LookupVisitor is [VisitorFrom] for code that also runs outside the
+// middleware.
+func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+
+// UserID is the account that is signed in.
+//
+// It is kept in the session under the key user_id, until 30 minutes pass
+// without a request, and for 12 hours at most. It says who is signed in:
+// setting it renews the session's secret, and a session that leaves an account
+// is emptied.
+func (v *Visitor) UserID() int64 {
+	return runtime.Get(&v.session, visitorUserID, &v.values.UserID)
+}
+
+// SetUserID signs in: it sets UserID and renews the session's secret, also if
+// the value is the same.
+func (v *Visitor) SetUserID(value int64) {
+	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
+}
+
+// HasUserID says whether UserID is set.
+func (v *Visitor) HasUserID() bool { return runtime.Has(&v.session, visitorUserID) }
+
+// ClearUserID signs out: it empties the session and renews its secret.
+func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
+
+// Role is what the account may do.
+//
+// It is kept in the session under the key role, until 30 minutes pass without a
+// request, and for 12 hours at most. It is a privilege: a change of it renews
+// the session's secret. While it is unset, it is "guest".
+func (v *Visitor) Role() string {
+	return runtime.Get(&v.session, visitorRole, &v.values.Role)
+}
+
+// SetRole sets Role, and renews the session's secret if that is a change.
+func (v *Visitor) SetRole(value string) {
+	runtime.Set(&v.session, visitorRole, &v.values.Role, value)
+}
+
+// HasRole says whether Role is set.
+func (v *Visitor) HasRole() bool { return runtime.Has(&v.session, visitorRole) }
+
+// ClearRole unsets Role.
+func (v *Visitor) ClearRole() { runtime.Clear(&v.session, visitorRole) }
+
+// UpdateRole sets Role to what change makes of the newest value. It may call
+// change again, on a newer one: change must do nothing else.
+func (v *Visitor) UpdateRole(change func(string) string) {
+	runtime.Update(&v.session, visitorRole, &v.values.Role, change)
+}
+
+// Team is kept in the session under the key team, until 30 minutes pass without
+// a request, and for 12 hours at most. Sessions are found by it: see
+// [VisitorManager.ListByTeam].
+func (v *Visitor) Team() string {
+	return runtime.Get(&v.session, visitorTeam, &v.values.Team)
+}
+
+// SetTeam sets Team.
+func (v *Visitor) SetTeam(value string) {
+	runtime.Set(&v.session, visitorTeam, &v.values.Team, value)
+}
+
+// HasTeam says whether Team is set.
+func (v *Visitor) HasTeam() bool { return runtime.Has(&v.session, visitorTeam) }
+
+// ClearTeam unsets Team.
+func (v *Visitor) ClearTeam() { runtime.Clear(&v.session, visitorTeam) }
+
+// UpdateTeam sets Team to what change makes of the newest value. It may call
+// change again, on a newer one: change must do nothing else.
+func (v *Visitor) UpdateTeam(change func(string) string) {
+	runtime.Update(&v.session, visitorTeam, &v.values.Team, change)
+}
+
+// Username is kept in the session under the key username, until 30 minutes pass
+// without a request, and for 12 hours at most.
+func (v *Visitor) Username() string {
+	return runtime.Get(&v.session, visitorUsername, &v.values.Username)
+}
+
+// SetUsername sets Username.
+func (v *Visitor) SetUsername(value string) {
+	runtime.Set(&v.session, visitorUsername, &v.values.Username, value)
+}
+
+// HasUsername says whether Username is set.
+func (v *Visitor) HasUsername() bool { return runtime.Has(&v.session, visitorUsername) }
+
+// ClearUsername unsets Username.
+func (v *Visitor) ClearUsername() { runtime.Clear(&v.session, visitorUsername) }
+
+// UpdateUsername sets Username to what change makes of the newest value. It may
+// call change again, on a newer one: change must do nothing else.
+func (v *Visitor) UpdateUsername(change func(string) string) {
+	runtime.Update(&v.session, visitorUsername, &v.values.Username, change)
+}
+
+// Password is kept in the session under the key password, until 30 minutes pass
+// without a request, and for 12 hours at most. It is a secret: wherever the
+// session is printed, it is redacted.
+func (v *Visitor) Password() string {
+	return runtime.Get(&v.session, visitorPassword, &v.values.Password)
+}
+
+// SetPassword sets Password.
+func (v *Visitor) SetPassword(value string) {
+	runtime.Set(&v.session, visitorPassword, &v.values.Password, value)
+}
+
+// HasPassword says whether Password is set.
+func (v *Visitor) HasPassword() bool { return runtime.Has(&v.session, visitorPassword) }
+
+// ClearPassword unsets Password.
+func (v *Visitor) ClearPassword() { runtime.Clear(&v.session, visitorPassword) }
+
+// UpdatePassword sets Password to what change makes of the newest value. It may
+// call change again, on a newer one: change must do nothing else.
+func (v *Visitor) UpdatePassword(change func(string) string) {
+	runtime.Update(&v.session, visitorPassword, &v.values.Password, change)
+}
+
+// Visits is kept in the session under the key visits, until 30 minutes pass
+// without a request, and for 12 hours at most.
+func (v *Visitor) Visits() int {
+	return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
+}
+
+// SetVisits sets Visits.
+func (v *Visitor) SetVisits(value int) {
+	runtime.Set(&v.session, visitorVisits, &v.values.Visits, value)
+}
+
+// HasVisits says whether Visits is set.
+func (v *Visitor) HasVisits() bool { return runtime.Has(&v.session, visitorVisits) }
+
+// ClearVisits unsets Visits.
+func (v *Visitor) ClearVisits() { runtime.Clear(&v.session, visitorVisits) }
+
+// UpdateVisits sets Visits to what change makes of the newest value. It may
+// call change again, on a newer one: change must do nothing else.
+func (v *Visitor) UpdateVisits(change func(int) int) {
+	runtime.Update(&v.session, visitorVisits, &v.values.Visits, change)
+}
+
+// AddVisits adds delta to the newest value of Visits.
+func (v *Visitor) AddVisits(delta int) {
+	runtime.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+}
+
+// Cart is kept in the session under the key cart, until 30 minutes pass without
+// a request, and for 12 hours at most. The slice is live: what is changed in it
+// is saved, too.
+func (v *Visitor) Cart() []Item {
+	return runtime.Live(&v.session, visitorCart, &v.values.Cart)
+}
+
+// SetCart sets Cart; an empty value clears it.
+func (v *Visitor) SetCart(value []Item) {
+	runtime.Set(&v.session, visitorCart, &v.values.Cart, value)
+}
+
+// HasCart says whether Cart has elements.
+func (v *Visitor) HasCart() bool { return runtime.Has(&v.session, visitorCart) }
+
+// ClearCart unsets Cart.
+func (v *Visitor) ClearCart() { runtime.Clear(&v.session, visitorCart) }
+
+// UpdateCart sets Cart to what change makes of the newest value. It may call
+// change again, on a newer one: change must do nothing else.
+func (v *Visitor) UpdateCart(change func([]Item) []Item) {
+	runtime.Update(&v.session, visitorCart, &v.values.Cart, change)
+}
+
+// AppendCart appends to the newest value of Cart.
+func (v *Visitor) AppendCart(values ...Item) {
+	runtime.Append(&v.session, visitorCart, &v.values.Cart, values...)
+}
+
+// Prefs is kept in the session under the key prefs, until 30 minutes pass
+// without a request, and for 12 hours at most. The map is live: what is changed
+// in it is saved, too.
+func (v *Visitor) Prefs() map[string]int {
+	return runtime.Live(&v.session, visitorPrefs, &v.values.Prefs)
+}
+
+// SetPrefs sets Prefs; an empty value clears it.
+func (v *Visitor) SetPrefs(value map[string]int) {
+	runtime.Set(&v.session, visitorPrefs, &v.values.Prefs, value)
+}
+
+// HasPrefs says whether Prefs has elements.
+func (v *Visitor) HasPrefs() bool { return runtime.Has(&v.session, visitorPrefs) }
+
+// ClearPrefs unsets Prefs.
+func (v *Visitor) ClearPrefs() { runtime.Clear(&v.session, visitorPrefs) }
+
+// UpdatePrefs sets Prefs to what change makes of the newest value. It may call
+// change again, on a newer one: change must do nothing else.
+func (v *Visitor) UpdatePrefs(change func(map[string]int) map[string]int) {
+	runtime.Update(&v.session, visitorPrefs, &v.values.Prefs, change)
+}
+
+// PutPrefs sets one entry in the newest value of Prefs.
+func (v *Visitor) PutPrefs(key string, value int) {
+	runtime.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
+}
+
+// RemovePrefs removes one entry from the newest value of Prefs.
+func (v *Visitor) RemovePrefs(key string) {
+	runtime.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
+}
+
+// Avatar is kept in the session under the key avatar, until 30 minutes pass
+// without a request, and for 12 hours at most. The slice is live: what is
+// changed in it is saved, too.
+func (v *Visitor) Avatar() []byte {
+	return runtime.Live(&v.session, visitorAvatar, &v.values.Avatar)
+}
+
+// SetAvatar sets Avatar.
+func (v *Visitor) SetAvatar(value []byte) {
+	runtime.Set(&v.session, visitorAvatar, &v.values.Avatar, value)
+}
+
+// HasAvatar says whether Avatar is set.
+func (v *Visitor) HasAvatar() bool { return runtime.Has(&v.session, visitorAvatar) }
+
+// ClearAvatar unsets Avatar.
+func (v *Visitor) ClearAvatar() { runtime.Clear(&v.session, visitorAvatar) }
+
+// UpdateAvatar sets Avatar to what change makes of the newest value. It may
+// call change again, on a newer one: change must do nothing else.
+func (v *Visitor) UpdateAvatar(change func([]byte) []byte) {
+	runtime.Update(&v.session, visitorAvatar, &v.values.Avatar, change)
+}
+
+// Notice is kept in the session under the key notice, until 30 minutes pass
+// without a request, and for 12 hours at most. It is to be read once:
+// [Visitor.TakeNotice] clears it, this method does not.
+func (v *Visitor) Notice() string {
+	return runtime.Get(&v.session, visitorNotice, &v.values.Notice)
+}
+
+// SetNotice sets Notice.
+func (v *Visitor) SetNotice(value string) {
+	runtime.Set(&v.session, visitorNotice, &v.values.Notice, value)
+}
+
+// HasNotice says whether Notice is set.
+func (v *Visitor) HasNotice() bool { return runtime.Has(&v.session, visitorNotice) }
+
+// ClearNotice unsets Notice.
+func (v *Visitor) ClearNotice() { runtime.Clear(&v.session, visitorNotice) }
+
+// TakeNotice returns Notice and clears what it returned, never a newer one.
+// Requests with method HEAD and prefetching ones read without clearing.
+func (v *Visitor) TakeNotice() (string, bool) {
+	return runtime.Take(&v.session, visitorNotice, &v.values.Notice)
+}
+
+// UpdateNotice sets Notice to what change makes of the newest value. It may
+// call change again, on a newer one: change must do nothing else.
+func (v *Visitor) UpdateNotice(change func(string) string) {
+	runtime.Update(&v.session, visitorNotice, &v.values.Notice, change)
+}
+
+// LastSeen is kept in the session under the key last_seen, until 30 minutes
+// pass without a request, and for 12 hours at most.
+func (v *Visitor) LastSeen() time.Time {
+	return runtime.Get(&v.session, visitorLastSeen, &v.values.LastSeen)
+}
+
+// SetLastSeen sets LastSeen.
+func (v *Visitor) SetLastSeen(value time.Time) {
+	runtime.Set(&v.session, visitorLastSeen, &v.values.LastSeen, value)
+}
+
+// HasLastSeen says whether LastSeen is set.
+func (v *Visitor) HasLastSeen() bool { return runtime.Has(&v.session, visitorLastSeen) }
+
+// ClearLastSeen unsets LastSeen.
+func (v *Visitor) ClearLastSeen() { runtime.Clear(&v.session, visitorLastSeen) }
+
+// UpdateLastSeen sets LastSeen to what change makes of the newest value. It may
+// call change again, on a newer one: change must do nothing else.
+func (v *Visitor) UpdateLastSeen(change func(time.Time) time.Time) {
+	runtime.Update(&v.session, visitorLastSeen, &v.values.LastSeen, change)
+}
+
+// FavoriteColor paints the page.
+//
+// It is kept in the cookie favorite_color, for 1 hour. The browser sends it to
+// this host, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. Whoever holds the browser can change it;
+// a value that is not one of the type's constants counts as absent.
+func (v *Visitor) FavoriteColor() Color {
+	return runtime.GetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+}
+
+// SetFavoriteColor sends the cookie favorite_color with value.
+func (v *Visitor) SetFavoriteColor(value Color) {
+	runtime.SetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor, value)
+}
+
+// HasFavoriteColor says whether FavoriteColor is set: the browser sent a valid
+// value, or a new one is on its way.
+func (v *Visitor) HasFavoriteColor() bool {
+	return runtime.HasCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+}
+
+// ClearFavoriteColor makes the browser delete the cookie favorite_color.
+func (v *Visitor) ClearFavoriteColor() {
+	runtime.ClearCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+}
+
+// Theme is kept in the cookie theme, for 365 days. The browser sends it to this
+// host, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page can read and change it. Whoever holds the browser can
+// change it to anything. While it is unset, it is "light".
+func (v *Visitor) Theme() string {
+	return runtime.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+}
+
+// SetTheme sends the cookie theme with value.
+func (v *Visitor) SetTheme(value string) {
+	runtime.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
+}
+
+// HasTheme says whether Theme is set: the browser sent a valid value, or a new
+// one is on its way.
+func (v *Visitor) HasTheme() bool {
+	return runtime.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+}
+
+// ClearTheme makes the browser delete the cookie theme.
+func (v *Visitor) ClearTheme() {
+	runtime.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+}
+
+// Campaign is kept in the cookie campaign, for 30 days. Where that is missing,
+// the cookie source, its earlier name, is read. The browser sends it to this
+// host, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. It is signed: whoever holds the browser
+// can read it, but not change it.
+func (v *Visitor) Campaign() string {
+	return runtime.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+}
+
+// SetCampaign sends the cookie campaign with value.
+func (v *Visitor) SetCampaign(value string) {
+	runtime.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
+}
+
+// HasCampaign says whether Campaign is set: the browser sent a valid value, or
+// a new one is on its way.
+func (v *Visitor) HasCampaign() bool {
+	return runtime.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+}
+
+// ClearCampaign makes the browser delete the cookie campaign.
+func (v *Visitor) ClearCampaign() {
+	runtime.ClearCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+}
+
+// Ticket is kept in the cookie ticket, until the browser is closed. The browser
+// sends it to this host, over HTTPS, from its own pages and through links of
+// other sites; scripts on the page cannot read it. It is encrypted: whoever
+// holds the browser can neither read nor change it. It is a secret: wherever
+// the session is printed, it is redacted.
+func (v *Visitor) Ticket() int64 {
+	return runtime.GetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+}
+
+// SetTicket sends the cookie ticket with value.
+func (v *Visitor) SetTicket(value int64) {
+	runtime.SetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket, value)
+}
+
+// HasTicket says whether Ticket is set: the browser sent a valid value, or a
+// new one is on its way.
+func (v *Visitor) HasTicket() bool {
+	return runtime.HasCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+}
+
+// ClearTicket makes the browser delete the cookie ticket.
+func (v *Visitor) ClearTicket() {
+	runtime.ClearCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+}
+
+// Info tells what is known about the session as a whole.
+func (v *Visitor) Info() runtime.Info { return v.session.Info() }
+
+// Renew replaces the session's secret when the session is committed.
+func (v *Visitor) Renew() { v.session.Renew() }
+
+// Destroy ends the session for good: no request that is in flight brings it
+// back.
+func (v *Visitor) Destroy() { v.session.Destroy() }
+
+// Remember says whether the browser keeps the session cookie when it is closed.
+func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
+
+// RevokeOthers ends, at commit, all other sessions with the same UserID.
+func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
+
+// Commit writes what has changed and puts the cookies into the response's
+// header. [VisitorManager.Middleware] does it by itself.
+func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+
+// Format prints the values, secrets redacted, whatever the verb.
+func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+
+// LogValue is what log/slog writes, secrets redacted.
+func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
+
+// MarshalJSON is the values as JSON, secrets redacted.
+func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+
+// VisitorManager loads, commits, lists and revokes the sessions of type
+// [Visitor]. It is safe for several goroutines.
+type VisitorManager struct {
+	manager *runtime.Manager
+}
+
+// NewVisitorManager makes a manager that keeps its sessions in store. Campaign
+// and Ticket need keys: give it [runtime.WithKeys].
+func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
+	manager, err := runtime.NewManager(&visitorSchema, store, options...)
+	if err != nil {
+		return nil, err
+	}
+	return &VisitorManager{manager}, nil
+}
+
+// Middleware gives next a [Visitor] to find with [VisitorFrom], and commits
+// what next changed before the first byte of its response.
+func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
+	return m.manager.Middleware(next)
+}
+
+// Load returns the [Visitor] of a request that did not go through Middleware.
+// Call [Visitor.Commit] before the first byte of the response.
+func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
+	return runtime.Load[Visitor](m.manager, w, r)
+}
+
+// Revoke ends the session with this ID, wherever it is open.
+func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
+	return m.manager.Revoke(ctx, id)
+}
+
+// ListByUserID returns the live sessions with this UserID, the newest first.
+func (m *VisitorManager) ListByUserID(ctx context.Context, value int64) ([]runtime.Info, error) {
+	return m.manager.ListBy(ctx, visitorUserID, (*visitorCodec)(&visitor{UserID: value}))
+}
+
+// RevokeByUserID ends all sessions with this UserID and returns how many there
+// were.
+func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int64) (int, error) {
+	return m.manager.RevokeBy(ctx, visitorUserID, (*visitorCodec)(&visitor{UserID: value}))
+}
+
+// ListByTeam returns the live sessions with this Team, the newest first.
+func (m *VisitorManager) ListByTeam(ctx context.Context, value string) ([]runtime.Info, error) {
+	return m.manager.ListBy(ctx, visitorTeam, (*visitorCodec)(&visitor{Team: value}))
+}
+
+// RevokeByTeam ends all sessions with this Team and returns how many there
+// were.
+func (m *VisitorManager) RevokeByTeam(ctx context.Context, value string) (int, error) {
+	return m.manager.RevokeBy(ctx, visitorTeam, (*visitorCodec)(&visitor{Team: value}))
+}
+
+// FavoriteColorCookie reads and writes the cookie favorite_color without a
+// [Visitor].
+func (m *VisitorManager) FavoriteColorCookie() runtime.Cookie[Color] {
+	return runtime.BindCookie(m.manager, &visitorFavoriteColorCookie)
+}
+
+// ThemeCookie reads and writes the cookie theme without a [Visitor].
+func (m *VisitorManager) ThemeCookie() runtime.Cookie[string] {
+	return runtime.BindCookie(m.manager, &visitorThemeCookie)
+}
+
+// CampaignCookie reads and writes the cookie campaign without a [Visitor].
+func (m *VisitorManager) CampaignCookie() runtime.Cookie[string] {
+	return runtime.BindCookie(m.manager, &visitorCampaignCookie)
+}
+
+// TicketCookie reads and writes the cookie ticket without a [Visitor].
+func (m *VisitorManager) TicketCookie() runtime.Cookie[int64] {
+	return runtime.BindCookie(m.manager, &visitorTicketCookie)
+}
+
+// Close closes the store, if it has a Close method.
+func (m *VisitorManager) Close() error { return m.manager.Close() }
+
+// The fields of Visitor, by index: those of the session, then the cookies.
 const (
 	visitorUserID = iota
 	visitorRole
@@ -89,10 +592,10 @@ var visitorFavoriteColorCookie = runtime.CookieField[Color]{
 	Options: runtime.CookieOptions{
 		Name:     "favorite_color",
 		Path:     "/",
+		MaxAge:   time.Hour,
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
-		MaxAge:   time.Hour,
 	},
 	Text: runtime.OneOf(runtime.StringText[Color](), Blue, Green),
 }
@@ -102,9 +605,9 @@ var visitorThemeCookie = runtime.CookieField[string]{
 	Options: runtime.CookieOptions{
 		Name:     "theme",
 		Path:     "/",
+		MaxAge:   365 * 24 * time.Hour,
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
-		MaxAge:   365 * 24 * time.Hour,
 	},
 	Text:    runtime.StringText[string](),
 	Default: "light",
@@ -114,12 +617,12 @@ var visitorCampaignCookie = runtime.CookieField[string]{
 	Index: visitorCampaign,
 	Options: runtime.CookieOptions{
 		Name:       "campaign",
+		Was:        "source",
 		Path:       "/",
+		MaxAge:     30 * 24 * time.Hour,
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		MaxAge:     30 * 24 * time.Hour,
-		Was:        "source",
 		Protection: runtime.Signed,
 	},
 	Text: runtime.StringText[string](),
@@ -139,457 +642,13 @@ var visitorTicketCookie = runtime.CookieField[int64]{
 	Text: runtime.IntText[int64](),
 }
 
-// VisitorManager loads, commits, lists and revokes the sessions of type
-// [Visitor]. It is safe for several goroutines.
-type VisitorManager struct{ manager *runtime.Manager }
-
-// NewVisitorManager makes a manager that keeps its sessions in store. Campaign and
-// Ticket need keys: give it [runtime.WithKeys].
-func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-	manager, err := runtime.NewManager(&visitorSchema, store, options...)
-	if err != nil {
-		return nil, err
-	}
-	return &VisitorManager{manager}, nil
-}
-
-// VisitorFrom returns the session of the request that ctx belongs to. It panics
-// outside a handler that [VisitorManager.Middleware] wraps.
-func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
-
-// LookupVisitor is [VisitorFrom] for code that also runs outside the middleware.
-func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
-
-// Middleware gives next a session to find with [VisitorFrom], and commits what
-// next changed before the first byte of its response.
-func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
-	return m.manager.Middleware(next)
-}
-
-// Load returns the session of a request that did not go through Middleware.
-// Call [Visitor.Commit] before the first byte of the response.
-func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-	return runtime.Load[Visitor](m.manager, w, r)
-}
-
-// Revoke ends the session with this ID, wherever it is open.
-func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
-	return m.manager.Revoke(ctx, id)
-}
-
-// Close closes the store, if it has a Close method.
-func (m *VisitorManager) Close() error { return m.manager.Close() }
-
-// ListByUserID returns the live sessions with this UserID, the newest first.
-func (m *VisitorManager) ListByUserID(ctx context.Context, value int64) ([]runtime.Info, error) {
-	return m.manager.ListBy(ctx, visitorUserID, (*visitorCodec)(&visitor{UserID: value}))
-}
-
-// RevokeByUserID ends all sessions with this UserID and returns how many there were.
-func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int64) (int, error) {
-	return m.manager.RevokeBy(ctx, visitorUserID, (*visitorCodec)(&visitor{UserID: value}))
-}
-
-// ListByTeam returns the live sessions with this Team, the newest first.
-func (m *VisitorManager) ListByTeam(ctx context.Context, value string) ([]runtime.Info, error) {
-	return m.manager.ListBy(ctx, visitorTeam, (*visitorCodec)(&visitor{Team: value}))
-}
-
-// RevokeByTeam ends all sessions with this Team and returns how many there were.
-func (m *VisitorManager) RevokeByTeam(ctx context.Context, value string) (int, error) {
-	return m.manager.RevokeBy(ctx, visitorTeam, (*visitorCodec)(&visitor{Team: value}))
-}
-
-// FavoriteColorCookie reads and writes the cookie without the session.
-func (m *VisitorManager) FavoriteColorCookie() runtime.Cookie[Color] {
-	return runtime.BindCookie(m.manager, &visitorFavoriteColorCookie)
-}
-
-// ThemeCookie reads and writes the cookie without the session.
-func (m *VisitorManager) ThemeCookie() runtime.Cookie[string] {
-	return runtime.BindCookie(m.manager, &visitorThemeCookie)
-}
-
-// CampaignCookie reads and writes the cookie without the session.
-func (m *VisitorManager) CampaignCookie() runtime.Cookie[string] {
-	return runtime.BindCookie(m.manager, &visitorCampaignCookie)
-}
-
-// TicketCookie reads and writes the cookie without the session.
-func (m *VisitorManager) TicketCookie() runtime.Cookie[int64] {
-	return runtime.BindCookie(m.manager, &visitorTicketCookie)
-}
-
-// Info tells what is known about the session as a whole.
-func (v *Visitor) Info() runtime.Info { return v.session.Info() }
-
-// Renew replaces the session's secret when the session is committed.
-func (v *Visitor) Renew() { v.session.Renew() }
-
-// Destroy ends the session for good: nothing that is in flight brings it back.
-func (v *Visitor) Destroy() { v.session.Destroy() }
-
-// Remember says whether the browser keeps the session cookie when it is closed.
-func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
-
-// RevokeOthers ends, at commit, all other sessions with the same UserID.
-func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
-
-// Commit writes what has changed and puts the cookies into the response's header.
-func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
-
-// Format prints the session without its secrets.
-func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
-
-// LogValue is the session for log/slog, without its secrets.
-func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
-
-// MarshalJSON is the session as JSON, without its secrets.
-func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
-
-// UserID is kept in the session, under user_id.
-func (v *Visitor) UserID() int64 {
-	return runtime.Get(&v.session, visitorUserID, &v.values.UserID)
-}
-
-// SetUserID sets UserID.
-func (v *Visitor) SetUserID(value int64) {
-	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
-}
-
-// HasUserID says whether UserID is set.
-func (v *Visitor) HasUserID() bool { return runtime.Has(&v.session, visitorUserID) }
-
-// ClearUserID unsets UserID.
-func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
-
-// Role is kept in the session, under role.
-func (v *Visitor) Role() string {
-	return runtime.Get(&v.session, visitorRole, &v.values.Role)
-}
-
-// SetRole sets Role.
-func (v *Visitor) SetRole(value string) {
-	runtime.Set(&v.session, visitorRole, &v.values.Role, value)
-}
-
-// HasRole says whether Role is set.
-func (v *Visitor) HasRole() bool { return runtime.Has(&v.session, visitorRole) }
-
-// ClearRole unsets Role.
-func (v *Visitor) ClearRole() { runtime.Clear(&v.session, visitorRole) }
-
-// UpdateRole sets Role to what change makes of the newest value. It may be called again.
-func (v *Visitor) UpdateRole(change func(string) string) {
-	runtime.Update(&v.session, visitorRole, &v.values.Role, change)
-}
-
-// Team is kept in the session, under team.
-func (v *Visitor) Team() string {
-	return runtime.Get(&v.session, visitorTeam, &v.values.Team)
-}
-
-// SetTeam sets Team.
-func (v *Visitor) SetTeam(value string) {
-	runtime.Set(&v.session, visitorTeam, &v.values.Team, value)
-}
-
-// HasTeam says whether Team is set.
-func (v *Visitor) HasTeam() bool { return runtime.Has(&v.session, visitorTeam) }
-
-// ClearTeam unsets Team.
-func (v *Visitor) ClearTeam() { runtime.Clear(&v.session, visitorTeam) }
-
-// UpdateTeam sets Team to what change makes of the newest value. It may be called again.
-func (v *Visitor) UpdateTeam(change func(string) string) {
-	runtime.Update(&v.session, visitorTeam, &v.values.Team, change)
-}
-
-// Username is kept in the session, under username.
-func (v *Visitor) Username() string {
-	return runtime.Get(&v.session, visitorUsername, &v.values.Username)
-}
-
-// SetUsername sets Username.
-func (v *Visitor) SetUsername(value string) {
-	runtime.Set(&v.session, visitorUsername, &v.values.Username, value)
-}
-
-// HasUsername says whether Username is set.
-func (v *Visitor) HasUsername() bool { return runtime.Has(&v.session, visitorUsername) }
-
-// ClearUsername unsets Username.
-func (v *Visitor) ClearUsername() { runtime.Clear(&v.session, visitorUsername) }
-
-// UpdateUsername sets Username to what change makes of the newest value. It may be called again.
-func (v *Visitor) UpdateUsername(change func(string) string) {
-	runtime.Update(&v.session, visitorUsername, &v.values.Username, change)
-}
-
-// Password is kept in the session, under password.
-func (v *Visitor) Password() string {
-	return runtime.Get(&v.session, visitorPassword, &v.values.Password)
-}
-
-// SetPassword sets Password.
-func (v *Visitor) SetPassword(value string) {
-	runtime.Set(&v.session, visitorPassword, &v.values.Password, value)
-}
-
-// HasPassword says whether Password is set.
-func (v *Visitor) HasPassword() bool { return runtime.Has(&v.session, visitorPassword) }
-
-// ClearPassword unsets Password.
-func (v *Visitor) ClearPassword() { runtime.Clear(&v.session, visitorPassword) }
-
-// UpdatePassword sets Password to what change makes of the newest value. It may be called again.
-func (v *Visitor) UpdatePassword(change func(string) string) {
-	runtime.Update(&v.session, visitorPassword, &v.values.Password, change)
-}
-
-// Visits is kept in the session, under visits.
-func (v *Visitor) Visits() int {
-	return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
-}
-
-// SetVisits sets Visits.
-func (v *Visitor) SetVisits(value int) {
-	runtime.Set(&v.session, visitorVisits, &v.values.Visits, value)
-}
-
-// HasVisits says whether Visits is set.
-func (v *Visitor) HasVisits() bool { return runtime.Has(&v.session, visitorVisits) }
-
-// ClearVisits unsets Visits.
-func (v *Visitor) ClearVisits() { runtime.Clear(&v.session, visitorVisits) }
-
-// UpdateVisits sets Visits to what change makes of the newest value. It may be called again.
-func (v *Visitor) UpdateVisits(change func(int) int) {
-	runtime.Update(&v.session, visitorVisits, &v.values.Visits, change)
-}
-
-// AddVisits adds delta to the newest value of Visits.
-func (v *Visitor) AddVisits(delta int) {
-	runtime.Add(&v.session, visitorVisits, &v.values.Visits, delta)
-}
-
-// Cart is kept in the session, under cart.
-func (v *Visitor) Cart() []Item {
-	return runtime.Live(&v.session, visitorCart, &v.values.Cart)
-}
-
-// SetCart sets Cart.
-func (v *Visitor) SetCart(value []Item) {
-	runtime.Set(&v.session, visitorCart, &v.values.Cart, value)
-}
-
-// HasCart says whether Cart is set.
-func (v *Visitor) HasCart() bool { return runtime.Has(&v.session, visitorCart) }
-
-// ClearCart unsets Cart.
-func (v *Visitor) ClearCart() { runtime.Clear(&v.session, visitorCart) }
-
-// UpdateCart sets Cart to what change makes of the newest value. It may be called again.
-func (v *Visitor) UpdateCart(change func([]Item) []Item) {
-	runtime.Update(&v.session, visitorCart, &v.values.Cart, change)
-}
-
-// AppendCart appends to the newest value of Cart.
-func (v *Visitor) AppendCart(values ...Item) {
-	runtime.Append(&v.session, visitorCart, &v.values.Cart, values...)
-}
-
-// Prefs is kept in the session, under prefs.
-func (v *Visitor) Prefs() map[string]int {
-	return runtime.Live(&v.session, visitorPrefs, &v.values.Prefs)
-}
-
-// SetPrefs sets Prefs.
-func (v *Visitor) SetPrefs(value map[string]int) {
-	runtime.Set(&v.session, visitorPrefs, &v.values.Prefs, value)
-}
-
-// HasPrefs says whether Prefs is set.
-func (v *Visitor) HasPrefs() bool { return runtime.Has(&v.session, visitorPrefs) }
-
-// ClearPrefs unsets Prefs.
-func (v *Visitor) ClearPrefs() { runtime.Clear(&v.session, visitorPrefs) }
-
-// UpdatePrefs sets Prefs to what change makes of the newest value. It may be called again.
-func (v *Visitor) UpdatePrefs(change func(map[string]int) map[string]int) {
-	runtime.Update(&v.session, visitorPrefs, &v.values.Prefs, change)
-}
-
-// PutPrefs sets one entry in the newest value of Prefs.
-func (v *Visitor) PutPrefs(key string, value int) {
-	runtime.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
-}
-
-// RemovePrefs removes one entry from the newest value of Prefs.
-func (v *Visitor) RemovePrefs(key string) {
-	runtime.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
-}
-
-// Avatar is kept in the session, under avatar.
-func (v *Visitor) Avatar() []byte {
-	return runtime.Live(&v.session, visitorAvatar, &v.values.Avatar)
-}
-
-// SetAvatar sets Avatar.
-func (v *Visitor) SetAvatar(value []byte) {
-	runtime.Set(&v.session, visitorAvatar, &v.values.Avatar, value)
-}
-
-// HasAvatar says whether Avatar is set.
-func (v *Visitor) HasAvatar() bool { return runtime.Has(&v.session, visitorAvatar) }
-
-// ClearAvatar unsets Avatar.
-func (v *Visitor) ClearAvatar() { runtime.Clear(&v.session, visitorAvatar) }
-
-// UpdateAvatar sets Avatar to what change makes of the newest value. It may be called again.
-func (v *Visitor) UpdateAvatar(change func([]byte) []byte) {
-	runtime.Update(&v.session, visitorAvatar, &v.values.Avatar, change)
-}
-
-// AppendAvatar appends to the newest value of Avatar.
-func (v *Visitor) AppendAvatar(values ...byte) {
-	runtime.Append(&v.session, visitorAvatar, &v.values.Avatar, values...)
-}
-
-// Notice is kept in the session, under notice.
-func (v *Visitor) Notice() string {
-	return runtime.Get(&v.session, visitorNotice, &v.values.Notice)
-}
-
-// SetNotice sets Notice.
-func (v *Visitor) SetNotice(value string) {
-	runtime.Set(&v.session, visitorNotice, &v.values.Notice, value)
-}
-
-// HasNotice says whether Notice is set.
-func (v *Visitor) HasNotice() bool { return runtime.Has(&v.session, visitorNotice) }
-
-// ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { runtime.Clear(&v.session, visitorNotice) }
-
-// UpdateNotice sets Notice to what change makes of the newest value. It may be called again.
-func (v *Visitor) UpdateNotice(change func(string) string) {
-	runtime.Update(&v.session, visitorNotice, &v.values.Notice, change)
-}
-
-// TakeNotice returns Notice and clears what it returned, never a newer one.
-func (v *Visitor) TakeNotice() (string, bool) {
-	return runtime.Take(&v.session, visitorNotice, &v.values.Notice)
-}
-
-// LastSeen is kept in the session, under last_seen.
-func (v *Visitor) LastSeen() time.Time {
-	return runtime.Get(&v.session, visitorLastSeen, &v.values.LastSeen)
-}
-
-// SetLastSeen sets LastSeen.
-func (v *Visitor) SetLastSeen(value time.Time) {
-	runtime.Set(&v.session, visitorLastSeen, &v.values.LastSeen, value)
-}
-
-// HasLastSeen says whether LastSeen is set.
-func (v *Visitor) HasLastSeen() bool { return runtime.Has(&v.session, visitorLastSeen) }
-
-// ClearLastSeen unsets LastSeen.
-func (v *Visitor) ClearLastSeen() { runtime.Clear(&v.session, visitorLastSeen) }
-
-// UpdateLastSeen sets LastSeen to what change makes of the newest value. It may be called again.
-func (v *Visitor) UpdateLastSeen(change func(time.Time) time.Time) {
-	runtime.Update(&v.session, visitorLastSeen, &v.values.LastSeen, change)
-}
-
-// FavoriteColor is kept in a cookie.
-func (v *Visitor) FavoriteColor() Color {
-	return runtime.GetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
-}
-
-// SetFavoriteColor sends the cookie with value.
-func (v *Visitor) SetFavoriteColor(value Color) {
-	runtime.SetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor, value)
-}
-
-// HasFavoriteColor says whether the browser sent the cookie with a valid value.
-func (v *Visitor) HasFavoriteColor() bool {
-	return runtime.HasCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
-}
-
-// ClearFavoriteColor deletes the cookie.
-func (v *Visitor) ClearFavoriteColor() {
-	runtime.ClearCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
-}
-
-// Theme is kept in a cookie.
-func (v *Visitor) Theme() string {
-	return runtime.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
-}
-
-// SetTheme sends the cookie with value.
-func (v *Visitor) SetTheme(value string) {
-	runtime.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
-}
-
-// HasTheme says whether the browser sent the cookie with a valid value.
-func (v *Visitor) HasTheme() bool {
-	return runtime.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
-}
-
-// ClearTheme deletes the cookie.
-func (v *Visitor) ClearTheme() {
-	runtime.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
-}
-
-// Campaign is kept in a cookie.
-func (v *Visitor) Campaign() string {
-	return runtime.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
-}
-
-// SetCampaign sends the cookie with value.
-func (v *Visitor) SetCampaign(value string) {
-	runtime.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
-}
-
-// HasCampaign says whether the browser sent the cookie with a valid value.
-func (v *Visitor) HasCampaign() bool {
-	return runtime.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
-}
-
-// ClearCampaign deletes the cookie.
-func (v *Visitor) ClearCampaign() {
-	runtime.ClearCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
-}
-
-// Ticket is kept in a cookie.
-func (v *Visitor) Ticket() int64 {
-	return runtime.GetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
-}
-
-// SetTicket sends the cookie with value.
-func (v *Visitor) SetTicket(value int64) {
-	runtime.SetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket, value)
-}
-
-// HasTicket says whether the browser sent the cookie with a valid value.
-func (v *Visitor) HasTicket() bool {
-	return runtime.HasCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
-}
-
-// ClearTicket deletes the cookie.
-func (v *Visitor) ClearTicket() {
-	runtime.ClearCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
-}
-
 // visitorCodec is how the fields of visitor are written in a record.
 type visitorCodec visitor
 
 func (c *visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
-		size = runtime.SizeInt(254581, int64(c.UserID))
+		size = runtime.SizeInt(254581, c.UserID)
 	case visitorRole:
 		size = runtime.SizeString(76890, c.Role)
 	case visitorTeam:
@@ -623,7 +682,7 @@ func (c *visitorCodec) Size(field int) (size int) {
 func (c *visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, int64(c.UserID))
+		b = runtime.AppendInt(b, 254581, c.UserID)
 	case visitorRole:
 		b = runtime.AppendString(b, 76890, c.Role)
 	case visitorTeam:
