@@ -14,7 +14,8 @@ func Get[T any](s *Session, field int, p *T) T {
 	return value
 }
 
-// Live returns a slice or map. A change made in it is found and saved.
+// Live returns a slice, a map, or a struct with such in it. A change made in them
+// is found and saved.
 func Live[T any](s *Session, field int, p *T) T {
 	s.lock()
 	s.decode(field)
@@ -29,8 +30,8 @@ func Has(s *Session, field int) bool {
 	s.lock()
 	defer s.unlock()
 	s.decode(field)
-	if s.fields[field].state&lent != 0 {
-		return s.codec.Size(field) > 0
+	if s.fields[field].state&lent != 0 && s.manager.schema.Fields[field].Traits&Collection != 0 {
+		return s.codec.Size(field) > 0 // it may have been emptied or filled in place
 	}
 	return s.fields[field].state&present != 0
 }
