@@ -205,6 +205,12 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 // call makes one call to the store, without the lock, and repeats it unchanged
 // while its outcome is unclear: every call may be repeated.
 func (s *Session) call(do func(ctx context.Context) error) error {
+	_, err := s.write(do)
+	return err
+}
+
+// write is call for those who must know whether it was repeated.
+func (s *Session) write(do func(ctx context.Context) error) (repeated bool, err error) {
 	s.mu.Unlock()
 	defer s.mu.Lock()
 	return s.manager.repeat(&s.deadline, do)

@@ -19,6 +19,7 @@ import (
 type Manager struct {
 	schema  *Schema
 	store   Store   // nil for a schema of cookies only
+	exact   bool    // the store sends each call once: see SendsOnce
 	indexer Indexer // nil if the store has none, which only schemas without index are given
 	cookie  *cookie // the session cookie
 	cookies []*cookie
@@ -109,6 +110,9 @@ func (m *Manager) checkStore() error {
 	if isNil(m.store) {
 		return errors.New("the store is nil: give it one, such as memstore.New()")
 	}
+	if store, ok := m.store.(SendsOnce); ok {
+		m.exact = store.SendsOnce()
+	}
 	m.indexer, _ = m.store.(Indexer)
 	if len(m.indexed) > 0 && m.indexer == nil {
 		return fmt.Errorf("the field %s is listed and revoked by, which %T cannot do: use a store that is a runtime.Indexer",
@@ -149,23 +153,22 @@ const (
 )
 
 // repeat makes a call to the store, and the same call again while its outcome is
-// unclear and ctx lasts.
-func (m *Manager) repeat(ctx context.Context, call func(context.Context) error) error {
+// unclear and ctx lasts. repeated says that it did.
+func (m *Manager) repeat(ctx context.Context, call func(context.Context) error) (repeated bool, err error) {
 	pause := firstPause
 	for again := 0; ; again++ {
-		err := ctx.Err()
-		if err == nil {
+		if err = ctx.Err(); err == nil {
 			err = call(ctx)
 		}
 		if err == nil || isClear(err) || again == repeats || ctx.Err() != nil {
-			return err
+			return again > 0, err
 		}
 		timer := time.NewTimer(pause/2 + rand.N(pause))
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return err
+			return again > 0, err
 		}
 		pause *= 3
 	}
@@ -354,7 +357,7 @@ func (s *Session) adopt(t token, b base) error {
 
 // Revoke ends the session with this ID for good. It is no error if there is none.
 func (m *Manager) Revoke(ctx context.Context, id ID) error {
-	if err := m.repeat(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, id) }); err != nil {
+	if _, err := m.repeat(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, id) }); err != nil {
 		return fmt.Errorf("sessiongen: revoking a session: %w", err)
 	}
 	m.queue.moved(id)
@@ -398,7 +401,7 @@ func (m *Manager) RevokeBy(ctx context.Context, field int, codec Codec) (int, er
 		return 0, nil
 	}
 	count := 0
-	err := m.repeat(ctx, func(ctx context.Context) error {
+	_, err := m.repeat(ctx, func(ctx context.Context) error {
 		n, err := m.indexer.Revoke(ctx, term, ID{})
 		count += n
 		return err

@@ -122,3 +122,12 @@ type Indexer interface {
 	// returns the count so far and an error.
 	Revoke(ctx context.Context, t Term, keep ID) (int, error)
 }
+
+// SendsOnce is implemented by stores that can promise to send each call at most
+// once: neither they nor their clients repeat one by themselves. When SendsOnce
+// reports true, an ErrConflict says for certain that nothing was written. From other
+// stores it may also be the answer to a repetition, so that a writer first looks for
+// its own revision among the last ones that the record remembers.
+type SendsOnce interface {
+	SendsOnce() bool
+}

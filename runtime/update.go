@@ -57,7 +57,7 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 		sendsToken := renewing || s.rememberChanged()
 		old, rec := s.base.rev, s.encode(&h, newRev())
 
-		err := s.call(func(ctx context.Context) error { return s.manager.store.Update(ctx, id, old, rec, ttl) })
+		repeated, err := s.write(func(ctx context.Context) error { return s.manager.store.Update(ctx, id, old, rec, ttl) })
 		switch {
 		case err == nil:
 			s.committed(rec, h, ttl)
@@ -73,7 +73,7 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 			}
 			return "", nil
 		case errors.Is(err, ErrConflict):
-			again, setCookie, err := s.reload(&attempt{rec.Rev, next, sendsToken}, open)
+			again, setCookie, err := s.reload(&attempt{rec.Rev, next, sendsToken, repeated || !s.manager.exact}, open)
 			if !again {
 				return setCookie, err
 			}
@@ -90,6 +90,7 @@ type attempt struct {
 	rev        Rev
 	token      token
 	sendsToken bool
+	unclear    bool // it may have been applied all the same
 }
 
 // reload looks at the newest record after a conflict, or before the first write
@@ -128,7 +129,7 @@ func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string
 		}
 		return false, setCookie, nil
 	}
-	if made != nil && !newest.knows(newest.rev, s.base.rev) {
+	if made != nil && made.unclear && !newest.knows(newest.rev, s.base.rev) {
 		return false, "", ErrUncertain
 	}
 	if newest.epoch != s.base.epoch {
