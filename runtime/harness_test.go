@@ -258,3 +258,10 @@ func newRecorder() *httptest.ResponseRecorder { return httptest.NewRecorder() }
 func clientOf(r *http.Request) runtime.Client {
 	return runtime.Client{UserAgent: r.UserAgent(), Address: r.RemoteAddr}
 }
+
+type (
+	responseWriter = http.ResponseWriter
+	request        = http.Request
+)
+
+func contains(data, part string) bool { return strings.Contains(data, part) }

@@ -1,0 +1,130 @@
+package runtime_test
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+)
+
+func take(b *browser) (notice string, found bool) {
+	b.visit(func(v *shop.Visitor) { notice, found = v.TakeNotice() })
+	return notice, found
+}
+
+func TestFlashIsShownOnce(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+	b.visit(func(v *shop.Visitor) { equal(t, v.Notice(), "hello", "a getter reads without clearing") })
+	b.visit(func(v *shop.Visitor) {
+		notice, found := v.TakeNotice()
+		equal(t, notice, "hello", "notice")
+		equal(t, found, true, "found")
+		notice, found = v.TakeNotice()
+		equal(t, notice, "", "notice when taken again")
+		equal(t, found, false, "found when taken again")
+	})
+	_, found := take(b)
+	equal(t, found, false, "found in the next request")
+	s.store.took()
+	take(b)
+	equal(t, s.store.took(), "load", "store calls where there is nothing to take")
+}
+
+func TestFlashIsNotClearedByRequestsThatNobodySees(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+	b.send("HEAD", func(v *shop.Visitor, _ responseWriter, _ *request) {
+		notice, found := v.TakeNotice()
+		equal(t, notice, "hello", "notice of a HEAD request")
+		equal(t, found, true, "found by a HEAD request")
+	})
+	b.header.Set("Sec-Purpose", "prefetch;prerender")
+	_, found := take(b)
+	equal(t, found, true, "found by a prefetch request")
+	b.header.Del("Sec-Purpose")
+	_, found = take(b)
+	equal(t, found, true, "found by the request that is seen")
+}
+
+func TestFlashSetAgainMeanwhileIsShown(t *testing.T) {
+	for _, again := range []string{"hello", "other"} {
+		for _, c := range []struct {
+			name  string
+			first func(v *shop.Visitor)
+		}{
+			{"set", func(v *shop.Visitor) { v.SetNotice(again) }},
+			{"taken and set", func(v *shop.Visitor) { v.TakeNotice(); v.SetNotice(again) }},
+			{"updated", func(v *shop.Visitor) { v.UpdateNotice(func(string) string { return again }) }},
+		} {
+			t.Run(c.name+" to "+again, func(t *testing.T) {
+				s := newSite(t)
+				b := s.browser()
+				b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+				race(b, c.first, func(v *shop.Visitor) {
+					notice, _ := v.TakeNotice()
+					equal(t, notice, "hello", "taken")
+				})
+				notice, _ := take(b)
+				equal(t, notice, again, "the newer one")
+			})
+		}
+	}
+}
+
+func TestFlashTakenBySeveralAtOnceIsCleared(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+	race(b, func(v *shop.Visitor) { v.TakeNotice() }, func(v *shop.Visitor) { v.TakeNotice(); v.AddVisits(1) })
+	_, found := take(b)
+	equal(t, found, false, "found")
+	equal(t, see(b, (*shop.Visitor).Visits), 1, "visits")
+}
+
+func TestFlashSetAndTakenInOneRequestDoesNotWipeAnother(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	race(b, func(v *shop.Visitor) { v.SetNotice("theirs") }, func(v *shop.Visitor) {
+		v.SetNotice("mine")
+		v.TakeNotice()
+		v.AddVisits(1)
+	})
+	notice, _ := take(b)
+	equal(t, notice, "theirs", "notice")
+}
+
+// Each of many flashes is seen by somebody, and none is wiped unread.
+func TestFlashesUnderManyTakers(t *testing.T) {
+	const flashes, takers = 300, 8
+	s := newSite(t)
+	setter := s.browser()
+	setter.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	var seen atomic.Int64
+	for i := range flashes {
+		var group sync.WaitGroup
+		setter.visit(func(v *shop.Visitor) { v.SetNotice("same words") })
+		got := atomic.Int64{}
+		for range takers {
+			b := setter.clone()
+			group.Go(func() {
+				if _, found := take(b); found {
+					got.Add(1)
+				}
+			})
+		}
+		group.Wait()
+		if got.Load() == 0 {
+			t.Fatalf("flash %d was seen by nobody", i)
+		}
+		seen.Add(got.Load())
+		if _, found := take(setter); found {
+			t.Fatalf("flash %d is still there", i)
+		}
+	}
+	t.Logf("%d flashes seen %d times by %d takers", flashes, seen.Load(), takers)
+}
