@@ -54,15 +54,20 @@ func (p *modelParser) cookieAttributes(t *tag, name string) CookieAttributes {
 }
 
 func (p *modelParser) checkCookieName(name string, pos token.Pos) {
-	for _, c := range []byte(name) {
-		if !isTokenByte(c) {
-			p.errorf(pos, "cookie name %q is no token as RFC 6265 wants it: use ASCII letters, digits and - _ . ! # $ %% & ' * + ^ ` | ~", name)
-			return
-		}
-	}
-	if len(name) > maxCookieBytes {
+	if !isToken(name) {
+		p.errorf(pos, "cookie name %q is no token as RFC 6265 wants it: use ASCII letters, digits and - _ . ! # $ %% & ' * + ^ ` | ~", name)
+	} else if len(name) > maxCookieBytes {
 		p.errorf(pos, "cookie name of %d bytes is longer than the %d that browsers accept: shorten it", len(name), maxCookieBytes)
 	}
+}
+
+func isToken(s string) bool {
+	for _, c := range []byte(s) {
+		if !isTokenByte(c) {
+			return false
+		}
+	}
+	return s != ""
 }
 
 func isTokenByte(c byte) bool {

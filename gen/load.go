@@ -26,7 +26,7 @@ type source struct {
 	types      *types.Package
 	info       *types.Info
 	typeErrors []types.Error
-	imports    map[string]string // why packages could not be imported, by path
+	imports    map[string]string // what is wrong with imported packages, by path
 }
 
 // load reads the packages that patterns match, in the order of their paths. The
@@ -125,11 +125,19 @@ func parsePosition(s, dir string) token.Position {
 	return token.Position{Filename: file, Line: line, Column: column}
 }
 
+// failedImports says of the imports that have errors, by path, what is wrong.
 func failedImports(pkg *packages.Package) map[string]string {
 	failed := map[string]string{}
 	for path, imported := range pkg.Imports {
-		if len(imported.Errors) > 0 {
-			failed[path] = imported.Errors[0].Msg
+		if len(imported.Errors) == 0 {
+			continue
+		}
+		reason, compiled := strings.CutPrefix(imported.Errors[0].Msg, "# "+path+"\n")
+		if compiled {
+			reason, _, _ = strings.Cut(reason, "\n")
+			failed[path] = path + " does not compile: " + reason
+		} else {
+			failed[path] = path + " cannot be imported: " + strings.Join(strings.Fields(reason), " ")
 		}
 	}
 	return failed

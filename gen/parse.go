@@ -70,6 +70,7 @@ type schemaState struct {
 	keys      map[string]claim // of its session fields
 	numbers   map[int32]claim
 	positions map[string]token.Pos // of its fields, by name
+	methods   []methodSet          // of its generated types
 }
 
 // claim is which field has a key, a number or a name that only one may have.

@@ -81,7 +81,7 @@ func (p *modelParser) claimCookies(path string, a CookieAttributes, t *tag) {
 	}
 	_, pos := t.value("was")
 	if a.Was == a.Name {
-		p.errorf(pos, "was=%s is the cookie's own name: write the name that it had before, or leave was away", a.Was)
+		p.errorf(pos, "was=%s is the cookie's own name: write the name that it had before, or remove was", a.Was)
 		return
 	}
 	p.claimCookie(path, a.Was, pos)

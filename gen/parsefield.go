@@ -23,7 +23,7 @@ func (p *modelParser) parseSchema(s *schemaState) {
 			continue
 		}
 		if len(field.Names) == 0 {
-			p.errorf(field.Pos(), "%s.%s is embedded: give the field a name, or leave it out with session:\"-\"", s.Name, types.ExprString(field.Type))
+			p.errorf(field.Pos(), "%s.%s is embedded: give the field a name, or leave it out with session:\"-\"", s.Name, strings.TrimPrefix(types.ExprString(field.Type), "*"))
 			continue
 		}
 		if p.reportType(s, field) {
@@ -159,7 +159,7 @@ func (p *modelParser) parseKeys(s *schemaState, f *Field, path string, t *tag) {
 	if was, pos := t.value("was"); t.has("was") {
 		switch {
 		case was == f.Key:
-			p.errorf(pos, "was=%s is the field's own key: write the key that it had before, or leave was away", was)
+			p.errorf(pos, "was=%s is the field's own key: write the key that it had before, or remove was", was)
 			return
 		case !validKey(was):
 			p.errorf(pos, "was=%s cannot have been a key: keys are made of letters, digits, _, - and dots, beginning with a letter or _", was)

@@ -19,8 +19,7 @@ type methodSet struct {
 	fields   map[string]string // method → visitor.Theme
 }
 
-// checkMethods refuses fields whose methods collide with each other, or with
-// those that the user has declared on the generated types.
+// checkMethods refuses fields whose methods collide.
 func (p *modelParser) checkMethods(s *schemaState) {
 	session := methodSet{s.TypeName, sessionMethods, map[string]string{}}
 	manager := methodSet{s.managerName(), managerMethods, map[string]string{}}
@@ -34,14 +33,7 @@ func (p *modelParser) checkMethods(s *schemaState) {
 		p.addMethods(session, s, c.Name, accessors(c.Name))
 		p.addMethods(manager, s, c.Name, []string{cookieName(c.Name)})
 	}
-	for _, file := range p.src.files {
-		for _, declaration := range file.Decls {
-			if function, ok := declaration.(*ast.FuncDecl); ok {
-				p.checkUserMethod(session, s, function)
-				p.checkUserMethod(manager, s, function)
-			}
-		}
-	}
+	s.methods = []methodSet{session, manager}
 }
 
 // accessors are the methods that every field has.
@@ -86,14 +78,30 @@ func (p *modelParser) addMethods(set methodSet, s *schemaState, field string, me
 	}
 }
 
-func (p *modelParser) checkUserMethod(set methodSet, s *schemaState, function *ast.FuncDecl) {
-	method := function.Name.Name
-	holder, taken := set.fields[method]
-	if slices.Contains(set.reserved, method) {
-		holder, taken = "schema "+s.Name, true
+// checkUserMethods refuses methods that the user has declared on a generated type.
+func (p *modelParser) checkUserMethods(s *schemaState) {
+	for _, file := range p.src.files {
+		if writtenByUs(file) {
+			continue // checkNames has said so
+		}
+		for _, declaration := range file.Decls {
+			if function, ok := declaration.(*ast.FuncDecl); ok {
+				p.checkUserMethod(s, function)
+			}
+		}
 	}
-	if taken && receiverName(function) == set.of {
-		p.errorf(function.Name.Pos(), "method %s of %s is declared here and generated for %s: rename one of them", method, set.of, holder)
+}
+
+func (p *modelParser) checkUserMethod(s *schemaState, function *ast.FuncDecl) {
+	method := function.Name.Name
+	for _, set := range s.methods {
+		holder, taken := set.fields[method]
+		if slices.Contains(set.reserved, method) {
+			holder, taken = "schema "+s.Name, true
+		}
+		if taken && receiverName(function) == set.of {
+			p.errorf(function.Name.Pos(), "method %s of %s is declared here and generated for %s: rename one of them", method, set.of, holder)
+		}
 	}
 }
 
@@ -114,7 +122,7 @@ func receiverName(function *ast.FuncDecl) string {
 }
 
 // checkNames refuses names at package level that the user or another schema has
-// declared.
+// declared, and methods that the user has.
 func (p *modelParser) checkNames(schemas []*schemaState) {
 	taken := map[string]string{}
 	for _, s := range schemas {
@@ -126,11 +134,38 @@ func (p *modelParser) checkNames(schemas []*schemaState) {
 				p.errorf(s.spec.Name.Pos(), "schemas %s and %s both generate %s: name one of the session types with session:\"type=…\"", other, s.Name, name)
 			}
 			taken[name] = s.Name
-			if pos := p.declaredAt(name); pos.IsValid() {
-				p.errorf(pos, "%s is declared here and generated for schema %s: rename it, or name the session type with session:\"type=…\"", name, s.Name)
-			}
+		}
+		p.checkDeclared(s)
+		p.checkUserMethods(s)
+	}
+}
+
+func (p *modelParser) checkDeclared(s *schemaState) {
+	for _, name := range s.exportedNames() {
+		pos := p.declaredAt(name)
+		switch {
+		case !pos.IsValid():
+		case p.inOutput(pos):
+			p.errorf(pos, "schema %s was generated into this file before: remove the file, or choose it with -o", s.Name)
+			return
+		default:
+			p.errorf(pos, "%s is declared here and generated for schema %s: rename it, or name the session type with session:\"type=…\"", name, s.Name)
 		}
 	}
+}
+
+// inOutput says whether pos is in the output of another run.
+func (p *modelParser) inOutput(pos token.Pos) bool {
+	return slices.ContainsFunc(p.src.files, func(file *ast.File) bool {
+		return file.FileStart <= pos && pos < file.FileEnd && writtenByUs(file)
+	})
+}
+
+// writtenByUs says whether a file is the output of sessiongen.
+func writtenByUs(file *ast.File) bool {
+	return slices.ContainsFunc(file.Comments, func(group *ast.CommentGroup) bool {
+		return group.Pos() < file.Package && group.List[0].Text == header
+	})
 }
 
 // declaredAt is where the user has declared a name, in the package or, by an

@@ -124,7 +124,7 @@ func (p *modelParser) readOption(t *tag, o option, kind string, rules []optionRu
 	case t.has(o.key):
 		p.errorf(t.pos(o.at), "option %s is repeated: write it once", o.key)
 	case rule.takes == takesNothing && o.hasValue:
-		p.errorf(t.pos(o.at), "option %s takes no value: write %s alone, or leave it away", o.key, o.key)
+		p.errorf(t.pos(o.at), "option %s takes no value: write %s alone, or remove it", o.key, o.key)
 	case rule.takes == takesValue && !o.hasValue:
 		p.errorf(t.pos(o.at), "option %s needs a value: write %s=…", o.key, o.key)
 	case rule.takes == takesOnOff && !on && o.value.s != "false":

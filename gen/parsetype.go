@@ -140,8 +140,8 @@ func (p *modelParser) reportInvalid(at place) {
 	name, why := "its type", "a package that it needs does not compile: run go build"
 	ast.Inspect(at.expr, func(n ast.Node) bool {
 		if selector, ok := n.(*ast.SelectorExpr); ok {
-			if path, reason := p.failedImport(selector.X); reason != "" {
-				name, why = types.ExprString(selector), path+" cannot be imported: "+reason
+			if reason := p.failedImport(selector.X); reason != "" {
+				name, why = types.ExprString(selector), reason
 			}
 		}
 		return true
@@ -149,19 +149,17 @@ func (p *modelParser) reportInvalid(at place) {
 	p.errorf(at.pos, "%s: %s is not known, because %s", at.path, name, why)
 }
 
-// failedImport is the path of the package that x names and why it could not be
-// imported, if that is so.
-func (p *modelParser) failedImport(x ast.Expr) (path, reason string) {
+// failedImport is what is wrong with the package that x names, if anything is.
+func (p *modelParser) failedImport(x ast.Expr) string {
 	name, ok := x.(*ast.Ident)
 	if !ok {
-		return "", ""
+		return ""
 	}
 	of, ok := p.src.info.Uses[name].(*types.PkgName)
 	if !ok {
-		return "", ""
+		return ""
 	}
-	path = of.Imported().Path()
-	return path, p.src.imports[path]
+	return p.src.imports[of.Imported().Path()]
 }
 
 // ownForm is a method by which a type says how it is written, if it has one.

@@ -165,7 +165,7 @@ func splitTag(value text) (tagValue, []tagError) {
 		if hasValue {
 			o.value = unquoteValue(element.slice(len(key)+1, len(element.s)))
 			if element.s == key+"=" {
-				errs = append(errs, tagErrorf(o.at, "option %s has no value: write %s=value, or leave the option away", key, key))
+				errs = append(errs, tagErrorf(o.at, "option %s has no value: write %s=value, or remove the option", key, key))
 				continue
 			}
 		}

@@ -1,0 +1,45 @@
+package main
+
+const help = `Sessiongen writes typed sessions and cookies for net/http from annotated structs.
+
+Usage:
+
+	sessiongen [flags] [package...]
+
+A package is named as for go build; without one it is that of the working
+directory. A struct becomes a schema by a blank field with a tag:
+
+	//go:generate go tool sessiongen
+
+	type visitor struct {
+		_ struct{} ` + "`" + `session:"idle=30m,lifetime=12h"` + "`" + `
+
+		UserID int64  ` + "`" + `session:"user_id,principal"` + "`" + `
+		Cart   []Item ` + "`" + `session:"cart"` + "`" + `
+		Notice string ` + "`" + `session:"notice,flash"` + "`" + `
+		Theme  string ` + "`" + `cookie:"theme,max-age=365d,default=light"` + "`" + `
+	}
+
+From this come the type Visitor, with methods such as UserID, SetUserID,
+AppendCart and TakeNotice, and the type VisitorManager, whose Middleware loads
+and saves visitors.
+
+Flags:
+
+	-type names   only these schemas, separated by commas
+	-o file       name of the file in each package (default session_gen.go)
+	-check        write nothing; print a diff and exit with 1 if a file is stale
+	-v            print the names of the files written
+	-version      print the version
+	-h            print this text
+
+The exit code is 0 if all went well and 2 after an error in the flags or in a
+schema; nothing is written then.
+
+Examples:
+
+	sessiongen                                     # the package in this directory
+	sessiongen ./...                               # every package that has a schema
+	sessiongen -check ./...                        # in CI
+	sessiongen -type visitor -o visitor_gen.go ./web
+`

@@ -1,0 +1,170 @@
+// Sessiongen writes the code for annotated session structs. Run it by
+//
+//	//go:generate go tool sessiongen
+//
+// in the package that declares them, or see sessiongen -h.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/sessiongen/sessiongen/gen"
+)
+
+// The exit codes.
+const (
+	exitDone  = 0
+	exitStale = 1
+	exitError = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// options are what the command line says.
+type options struct {
+	config                        gen.Config
+	check, version, verbose, help bool
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parseArgs(args)
+	switch {
+	case err != nil:
+		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen -h explains\n", err)
+		return exitError
+	case o.help:
+		fmt.Fprint(stdout, help)
+		return exitDone
+	case o.version:
+		fmt.Fprintln(stdout, "sessiongen", version())
+		return exitDone
+	}
+	code, err := generate(ctx, o, stdout)
+	if err != nil {
+		printError(stderr, err)
+	}
+	return code
+}
+
+// parseArgs accepts flags before and after the packages.
+func parseArgs(args []string) (options, error) {
+	var o options
+	var types string
+	flags := flag.NewFlagSet("sessiongen", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&types, "type", "", "")
+	flags.StringVar(&o.config.Output, "o", gen.DefaultOutput, "")
+	flags.BoolVar(&o.check, "check", false, "")
+	flags.BoolVar(&o.version, "version", false, "")
+	flags.BoolVar(&o.verbose, "v", false, "")
+	for {
+		err := flags.Parse(args)
+		if errors.Is(err, flag.ErrHelp) {
+			return options{help: true}, nil
+		}
+		if err != nil {
+			return options{}, err
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		o.config.Patterns = append(o.config.Patterns, flags.Arg(0))
+		args = flags.Args()[1:]
+	}
+	if types != "" {
+		o.config.Types = strings.Split(types, ",")
+	}
+	return o, nil
+}
+
+func generate(ctx context.Context, o options, stdout io.Writer) (code int, err error) {
+	files, err := gen.Generate(ctx, o.config)
+	if err != nil {
+		return exitError, err
+	}
+	if o.check {
+		return check(files, stdout)
+	}
+	written, err := gen.Write(files)
+	if o.verbose {
+		for _, path := range written {
+			fmt.Fprintln(stdout, "wrote", relative(path))
+		}
+	}
+	if err != nil {
+		return exitError, err
+	}
+	return exitDone, nil
+}
+
+// check prints how the files on disk differ from what would be written.
+func check(files []gen.File, stdout io.Writer) (code int, err error) {
+	for _, f := range files {
+		path := relative(f.Path)
+		old, err := os.ReadFile(f.Path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return exitError, err
+		}
+		if bytes.Equal(old, f.Content) {
+			continue
+		}
+		code = exitStale
+		if _, err := stdout.Write(diff.Diff(path, old, path+" (generated)", f.Content)); err != nil {
+			return exitError, err
+		}
+	}
+	return code, nil
+}
+
+// printError prints positioned errors as compilers do, so that editors find them.
+func printError(w io.Writer, err error) {
+	errs, ok := errors.AsType[gen.Errors](err)
+	if !ok {
+		fmt.Fprintln(w, "sessiongen:", err)
+	}
+	for _, err := range errs {
+		if err.Position.IsValid() {
+			fmt.Fprintln(w, err)
+		} else {
+			fmt.Fprintln(w, "sessiongen:", err)
+		}
+	}
+}
+
+// relative is a path as seen from the working directory, if it is below it.
+func relative(path string) string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if short, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(short) {
+		return short
+	}
+	return path
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
