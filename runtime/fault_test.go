@@ -1,0 +1,242 @@
+package runtime_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+)
+
+var errDown = errors.New("connection refused")
+
+func down(calls ...string) func(string) error {
+	return func(call string) error {
+		for _, c := range calls {
+			if c == call {
+				return errDown
+			}
+		}
+		return nil
+	}
+}
+
+func TestStoreDownAtLoad(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	s.store.stand(down("load"), nil)
+	response := b.visit(func(*shop.Visitor) { t.Error("the handler runs, though nobody knows for whom") })
+	equal(t, response.StatusCode, http.StatusServiceUnavailable, "status")
+	equal(t, response.Header.Get("Cache-Control"), "no-store", "Cache-Control")
+	equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
+	equal(t, s.count(runtime.StoreFailed), 1, "store failed events")
+	response = s.browser().visit(func(v *shop.Visitor) { v.HasUserID() })
+	equal(t, response.StatusCode, 200, "status of a visitor without a cookie")
+	s.store.stand(nil, nil)
+	equal(t, see(b, (*shop.Visitor).UserID), 7, "user when the store is back")
+}
+
+func TestStoreDownAtCommit(t *testing.T) {
+	for name, c := range map[string]struct {
+		call   string
+		change func(v *shop.Visitor)
+		after  int64
+	}{
+		"update": {"update", func(v *shop.Visitor) { v.AddVisits(1) }, 7},
+		"login":  {"update", func(v *shop.Visitor) { v.SetUserID(8) }, 7},
+		"logout": {"delete", func(v *shop.Visitor) { v.Destroy() }, 7},
+		"others": {"revoke", func(v *shop.Visitor) { v.RevokeOthers() }, 7},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			b := s.browser()
+			b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+			s.store.stand(down(c.call), nil)
+			var wrote error
+			response := b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Location", "/welcome")
+				w.Header().Set("Content-Type", "text/html")
+				w.Header().Set("Content-Length", "7")
+				http.SetCookie(w, &http.Cookie{Name: "other", Value: "x"})
+				v.SetTheme("dark")
+				c.change(v)
+				w.WriteHeader(http.StatusSeeOther)
+				_, wrote = w.Write([]byte("welcome"))
+			})
+			equal(t, response.StatusCode, http.StatusServiceUnavailable, "status")
+			equal(t, response.Header.Get("Location"), "", "Location")
+			equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
+			if !errors.Is(wrote, errDown) {
+				t.Errorf("Write: %v", wrote)
+			}
+			body := make([]byte, 100)
+			n, _ := response.Body.Read(body)
+			if strings.Contains(string(body[:n]), "welcome") || strings.Contains(string(body[:n]), "refused") {
+				t.Errorf("body: %s", body[:n])
+			}
+			s.store.stand(nil, nil)
+			equal(t, see(b, (*shop.Visitor).UserID), c.after, "user")
+			equal(t, see(b, (*shop.Visitor).Visits), 0, "visits")
+		})
+	}
+}
+
+// A renewed secret is in the store although signing out the others failed: the
+// browser must get it, or it would be signed out itself.
+func TestRenewedCookieIsSentWithTheErrorPage(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	s.store.stand(down("revoke"), nil)
+	response := b.visit(func(v *shop.Visitor) { v.Renew(); v.RevokeOthers() })
+	equal(t, response.StatusCode, 503, "status")
+	s.store.stand(nil, nil)
+	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
+}
+
+// A store that fails on its n-th call, for every n, before or after the call took
+// effect: the session is as before or as after, and the response says which.
+func TestStoreFailsAtEveryCall(t *testing.T) {
+	scenarios := map[string]struct {
+		change        func(v *shop.Visitor)
+		before, after string
+	}{
+		"add":     {func(v *shop.Visitor) { v.AddVisits(1) }, "7 1", "7 2"},
+		"login":   {func(v *shop.Visitor) { v.SetUserID(8); v.SetVisits(5) }, "7 1", "8 5"},
+		"logout":  {func(v *shop.Visitor) { v.Destroy() }, "7 1", "0 0"},
+		"relogin": {func(v *shop.Visitor) { v.Destroy(); v.SetUserID(8) }, "7 1", "8 0"},
+	}
+	for name, c := range scenarios {
+		for n := range 6 {
+			for _, when := range []string{"before", "after"} {
+				t.Run(fmt.Sprint(name, " ", n, " ", when), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						s := newSite(t)
+						b := s.browser()
+						b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.AddVisits(1) })
+						other := b.clone()
+						other.manager = s.newManager()
+						calls := 0
+						fail := func(string) error {
+							if calls++; calls > n+1 { // the first one is the load
+								return errDown
+							}
+							return nil
+						}
+						failing := func() {
+							if when == "before" {
+								s.store.stand(fail, nil)
+							} else {
+								s.store.stand(nil, fail)
+							}
+						}
+						response := b.visit(func(v *shop.Visitor) {
+							calls++
+							failing()
+							c.change(v)
+						})
+						s.store.stand(nil, nil)
+						state := see(b, func(v *shop.Visitor) string { return fmt.Sprint(v.UserID(), " ", v.Visits()) })
+						switch {
+						case response.StatusCode == 200 && state != c.after:
+							t.Errorf("200, but the session is %s", state)
+						case response.StatusCode != 200 && response.StatusCode != 503:
+							t.Errorf("status %d", response.StatusCode)
+						case state != c.before && state != c.after && state != "0 0":
+							t.Errorf("neither before nor after: %s", state)
+						case response.StatusCode == 503 && when == "before" && n == 0 && state != c.before:
+							t.Errorf("503 and nothing done, but the session is %s", state)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+func TestStoreThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, runtime.WithTimeout(3*time.Second))
+		b := s.browser()
+		b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		hang := func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		stuck := &hanging{Store: s.store, hang: hang}
+		visitors, err := shop.NewVisitorManager(stuck, runtime.WithKeys(testKeys), runtime.WithEvents(s.record), runtime.WithTimeout(3*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.manager = visitors
+		for _, call := range []string{"load", "update"} {
+			stuck.call = call
+			start := time.Now()
+			response := b.visit(func(v *shop.Visitor) { v.AddVisits(1) })
+			equal(t, response.StatusCode, 503, call+": status")
+			equal(t, time.Since(start), 3*time.Second, call+": time until the error page")
+		}
+		stuck.call = ""
+		equal(t, see(b, (*shop.Visitor).Visits), 0, "visits")
+	})
+}
+
+type hanging struct {
+	runtime.Store
+	call string
+	hang func(context.Context) error
+}
+
+func (h *hanging) Load(ctx context.Context, id runtime.ID) (runtime.Record, error) {
+	if h.call == "load" {
+		return runtime.Record{}, h.hang(ctx)
+	}
+	return h.Store.Load(ctx, id)
+}
+
+func (h *hanging) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec runtime.Record, ttl runtime.TTL) error {
+	if h.call == "update" {
+		return h.hang(ctx)
+	}
+	return h.Store.Update(ctx, id, old, rec, ttl)
+}
+
+func (h *hanging) List(ctx context.Context, t runtime.Term, after runtime.ID, max int) ([]runtime.ID, []runtime.Record, error) {
+	return h.Store.(runtime.Indexer).List(ctx, t, after, max)
+}
+
+func (h *hanging) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (int, error) {
+	return h.Store.(runtime.Indexer).Revoke(ctx, t, keep)
+}
+
+func TestErrorHandler(t *testing.T) {
+	var got error
+	s := newSite(t, runtime.WithErrorHandler(func(w http.ResponseWriter, _ *http.Request, err error) {
+		got = err
+		w.WriteHeader(http.StatusTeapot)
+	}))
+	s.store.stand(down("create"), nil)
+	response := s.browser().visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	equal(t, response.StatusCode, http.StatusTeapot, "status")
+	if !errors.Is(got, errDown) {
+		t.Errorf("error: %v", got)
+	}
+}
+
+func TestFailedTouchDoesNotRefuseThePage(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	s.clock.advance(10 * time.Minute)
+	s.store.stand(down("touch"), nil)
+	response := b.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 7, "user") })
+	equal(t, response.StatusCode, 200, "status")
+	equal(t, s.count(runtime.StoreFailed), 1, "store failed events")
+}

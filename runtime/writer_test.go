@@ -1,0 +1,307 @@
+package runtime_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+)
+
+func TestCookieIsSentHoweverTheResponseBegins(t *testing.T) {
+	s := newSite(t)
+	for name, respond := range map[string]func(w http.ResponseWriter){
+		"nothing":     func(http.ResponseWriter) {},
+		"WriteHeader": func(w http.ResponseWriter) { w.WriteHeader(http.StatusTeapot) },
+		"Write":       func(w http.ResponseWriter) { w.Write([]byte("x")) },
+		"WriteString": func(w http.ResponseWriter) { io.WriteString(w, "x") },
+		"ReadFrom":    func(w http.ResponseWriter) { w.(io.ReaderFrom).ReadFrom(strings.NewReader("x")) },
+		"Flush":       func(w http.ResponseWriter) { w.(http.Flusher).Flush() },
+		"FlushError": func(w http.ResponseWriter) {
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				t.Error(err)
+			}
+		},
+	} {
+		b := s.browser()
+		response := b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+			v.SetUserID(7)
+			respond(w)
+			v.AddVisits(1) // needs no cookie, so it is still in time
+		})
+		equal(t, len(response.Header["Set-Cookie"]), 1, name+": cookies")
+		equal(t, see(b, (*shop.Visitor).UserID), 7, name+": user")
+		equal(t, see(b, (*shop.Visitor).Visits), 1, name+": visits set after the response began")
+	}
+}
+
+// server runs a handler behind the middleware on a real connection.
+func (s *site) server(h handler) (url string) {
+	server := httptest.NewServer(s.visitors.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h(shop.VisitorFrom(r.Context()), w, r)
+	})))
+	s.t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestHijackAndSwitchingProtocols(t *testing.T) {
+	s := newSite(t)
+	url := s.server(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
+		v.SetUserID(7)
+		if r.URL.Path == "/101" {
+			w.WriteHeader(http.StatusSwitchingProtocols)
+		}
+		conn, buffered, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		if r.URL.Path != "/101" {
+			fmt.Fprintf(buffered, "HTTP/1.1 101 Switching Protocols\r\nSet-Cookie: %s\r\n\r\n", w.Header().Get("Set-Cookie"))
+		}
+		fmt.Fprint(buffered, "hello")
+		buffered.Flush()
+	})
+	for _, path := range []string{"/", "/101"} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: shop.example\r\n\r\n", path)
+		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(path, err)
+		}
+		equal(t, response.StatusCode, 101, path+": status")
+		b := s.browser()
+		b.keep(response)
+		equal(t, see(b, (*shop.Visitor).UserID), 7, path+": user")
+	}
+}
+
+func TestResponseControllerReachesTheConnection(t *testing.T) {
+	s := newSite(t)
+	url := s.server(func(_ *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+		control := http.NewResponseController(w)
+		for name, err := range map[string]error{
+			"read deadline":  control.SetReadDeadline(time.Now().Add(time.Minute)),
+			"write deadline": control.SetWriteDeadline(time.Now().Add(time.Minute)),
+			"full duplex":    control.EnableFullDuplex(),
+		} {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+	response, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+}
+
+func TestEarlyHintsPassBeforeTheCommit(t *testing.T) {
+	s := newSite(t)
+	url := s.server(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Link", "</style.css>; rel=preload")
+		w.WriteHeader(http.StatusEarlyHints)
+		if calls := s.store.took(); calls != "" {
+			t.Errorf("103 committed: %s", calls)
+		}
+		v.SetUserID(7)
+	})
+	response, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	equal(t, len(response.Header["Set-Cookie"]), 1, "cookies")
+}
+
+func TestLateChangesThatNeedACookie(t *testing.T) {
+	for name, change := range map[string]func(v *shop.Visitor){
+		"sign in":        func(v *shop.Visitor) { v.SetUserID(8) },
+		"renew":          func(v *shop.Visitor) { v.Renew() },
+		"role":           func(v *shop.Visitor) { v.SetRole("admin") },
+		"remember":       func(v *shop.Visitor) { v.Remember(true) },
+		"cookie":         func(v *shop.Visitor) { v.SetTheme("dark") },
+		"cookie cleared": func(v *shop.Visitor) { v.ClearTheme() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			b := s.browser()
+			b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+			b.serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
+				w.WriteHeader(http.StatusOK)
+				change(v)
+				v.AddVisits(1)
+				if err := v.Commit(r.Context()); !errors.Is(err, runtime.ErrTooLate) {
+					t.Errorf("Commit: %v", err)
+				}
+			})
+			equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
+			equal(t, see(b, (*shop.Visitor).Visits), 0, "nothing late is committed")
+			equal(t, s.count(runtime.TooLate), 1, "too late events")
+		})
+	}
+	s := newSite(t)
+	b := s.browser()
+	response := b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusOK)
+		v.AddVisits(1)
+	})
+	equal(t, len(response.Header["Set-Cookie"]), 0, "cookies of a late first change")
+	equal(t, s.store.took(), "", "store calls of a late first change")
+	equal(t, s.count(runtime.TooLate), 1, "too late events")
+}
+
+func TestChangesAfterTheHandlerReturned(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	var kept *shop.Visitor
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7); kept = v })
+	equal(t, kept.UserID(), 7, "getters still answer")
+	kept.SetVisits(1)
+	kept.AppendCart(shop.Item{})
+	kept.SetTheme("dark")
+	kept.Destroy()
+	equal(t, s.count(runtime.TooLate), 4, "too late events")
+	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
+}
+
+func TestLateDestroyReachesTheStore(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+		w.(http.Flusher).Flush()
+		v.Destroy()
+	})
+	equal(t, see(b, (*shop.Visitor).UserID), 0, "user")
+}
+
+func TestPanic(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	crash := func(change func(v *shop.Visitor)) (recovered any) {
+		defer func() { recovered = recover() }()
+		b.visit(func(v *shop.Visitor) { change(v); panic("crash") })
+		return nil
+	}
+	equal(t, crash(func(v *shop.Visitor) { v.AddVisits(1); v.SetTheme("dark") }), "crash", "what the server sees")
+	equal(t, see(b, (*shop.Visitor).Visits), 0, "visits of the handler that panicked")
+	crash(func(v *shop.Visitor) { v.Destroy() })
+	equal(t, see(b, (*shop.Visitor).UserID), 0, "user after Destroy and a panic")
+}
+
+func TestPanicInAReplayedUpdateLeavesTheSessionUsable(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	runs := 0
+	func() {
+		defer func() { _ = recover() }()
+		race(b, func(v *shop.Visitor) { v.AddVisits(1) }, func(v *shop.Visitor) {
+			v.UpdateVisits(func(n int) int {
+				if runs++; runs > 1 {
+					panic("crash")
+				}
+				return n
+			})
+		})
+	}()
+	equal(t, runs, 2, "runs")
+	b.visit(func(v *shop.Visitor) { v.AddVisits(1) })
+	equal(t, see(b, (*shop.Visitor).Visits), 3, "visits")
+}
+
+func TestClientThatIsGoneLosesNothing(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	ctx, cancel := context.WithCancel(t.Context())
+	s.visitors.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		shop.VisitorFrom(r.Context()).AddVisits(1)
+		cancel()
+	})).ServeHTTP(httptest.NewRecorder(), b.request("GET").WithContext(ctx))
+	equal(t, see(b, (*shop.Visitor).Visits), 1, "visits")
+}
+
+func TestTimeoutHandlerInsideAndOutside(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := shop.VisitorFrom(r.Context())
+		v.SetUserID(7)
+		w.Write([]byte("done"))
+	})
+	for name, nested := range map[string]http.Handler{
+		"inside":  s.visitors.Middleware(http.TimeoutHandler(h, time.Minute, "")),
+		"outside": http.TimeoutHandler(s.visitors.Middleware(h), time.Minute, ""),
+	} {
+		w := httptest.NewRecorder()
+		nested.ServeHTTP(w, b.request("GET"))
+		b.keep(w.Result())
+		equal(t, w.Body.String(), "done", name+": body")
+		equal(t, see(b, (*shop.Visitor).UserID), 7, name+": user")
+	}
+}
+
+func TestNestedMiddlewaresCommitSeparately(t *testing.T) {
+	s := newSite(t)
+	w := httptest.NewRecorder()
+	b := s.browser()
+	var outer *shop.Visitor
+	s.visitors.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		outer = shop.VisitorFrom(r.Context())
+		outer.SetTheme("dark")
+		s.newManager().Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			inner := shop.VisitorFrom(r.Context())
+			if inner == outer {
+				t.Error("the inner handler has the outer session")
+			}
+			inner.SetFavoriteColor(shop.Blue)
+			w.Write(nil)
+		})).ServeHTTP(w, r)
+	})).ServeHTTP(w, b.request("GET"))
+	equal(t, len(w.Result().Header["Set-Cookie"]), 2, "cookies")
+}
+
+func TestMethodsFromSeveralGoroutines(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	b.serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
+		var group sync.WaitGroup
+		for i := range 32 {
+			group.Go(func() {
+				v.AddVisits(1)
+				v.UpdateUsername(func(name string) string { return name + "x" })
+				v.AppendCart(shop.Item{Count: i})
+				v.PutPrefs(fmt.Sprint(i), i)
+				_ = fmt.Sprint(v.Username(), v.HasTheme(), v.Theme(), v.Info())
+				if i%8 == 0 {
+					_ = v.Commit(r.Context())
+				}
+			})
+		}
+		group.Wait()
+	})
+	got := see(b, func(v *shop.Visitor) string {
+		return fmt.Sprint(v.Visits(), len(v.Username()), len(v.Cart()), len(v.Prefs()))
+	})
+	equal(t, got, "32 32 32 32", "what 32 goroutines did")
+}
