@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -67,6 +68,16 @@ func UintText[T UnsignedInteger]() Text[T] {
 	}}
 }
 
+// formatFloat writes a number as JavaScript does, so that a page's script agrees
+// on the one spelling.
+func formatFloat(v float64, size int) string {
+	if abs := math.Abs(v); abs == 0 || abs >= 1e-6 && abs < 1e21 {
+		return strconv.FormatFloat(v, 'f', -1, size)
+	}
+	text := strconv.FormatFloat(v, 'e', -1, size)
+	return strings.Replace(text, "e-0", "e-", 1)
+}
+
 // FloatText is for cookies with finite numbers, written as short as possible.
 func FloatText[T ~float32 | ~float64]() Text[T] {
 	size := 64
@@ -77,7 +88,7 @@ func FloatText[T ~float32 | ~float64]() Text[T] {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
 			return "", errors.New("value is not a finite number")
 		}
-		return strconv.FormatFloat(float64(v), 'g', -1, size), nil
+		return formatFloat(float64(v), size), nil
 	}
 	return Text[T]{Format: format, Parse: func(text string) (T, error) {
 		v, err := strconv.ParseFloat(text, size)

@@ -1,0 +1,154 @@
+package runtime_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+)
+
+func TestPrintingRedactsSecrets(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) {
+		v.SetUserID(7)
+		v.SetPassword("hunter2")
+		v.SetTicket(4242)
+		v.SetTheme("dark")
+		v.AppendCart(shop.Item{SKU: "tea"})
+	})
+	b.visit(func(v *shop.Visitor) {
+		var log bytes.Buffer
+		slog.New(slog.NewTextHandler(&log, nil)).Info("visit", "visitor", v)
+		asJSON, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := v.Info().ID.String()
+		for name, text := range map[string]string{
+			"%v": fmt.Sprintf("%v", v), "%+v": fmt.Sprintf("%+v", v), "%#v": fmt.Sprintf("%#v", v), "%s": fmt.Sprintf("%s", v), "%q": fmt.Sprintf("%q", v),
+			"slog": log.String(), "JSON": string(asJSON), "error": fmt.Errorf("seen: %v", v).Error(),
+		} {
+			for _, want := range []string{"tea", "dark", "[redacted]", id} {
+				if !strings.Contains(text, want) {
+					t.Errorf("%s lacks %q: %s", name, want, text)
+				}
+			}
+			for _, secret := range []string{"hunter2", "4242", b.cookies[sessionCookie][22:]} {
+				if strings.Contains(text, secret) {
+					t.Errorf("%s shows a secret: %s", name, text)
+				}
+			}
+		}
+	})
+}
+
+// Whatever happens, no token, key or secret value is in an event.
+func TestEventsHoldNoSecrets(t *testing.T) {
+	var log bytes.Buffer
+	hook := runtime.LogEvents(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	s := newSite(t, runtime.WithEvents(hook))
+	b := s.browser()
+	var secrets []string
+	remember := func() {
+		if token := b.cookies[sessionCookie]; token != "" {
+			secrets = append(secrets, token, token[22:])
+		}
+	}
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetPassword("hunter2") })
+	remember()
+	old := b.clone()
+	b.visit(func(v *shop.Visitor) { v.Renew() })
+	remember()
+	old.visit(func(v *shop.Visitor) { v.AddVisits(1) })
+	race(b, func(v *shop.Visitor) { v.AddVisits(1) }, func(v *shop.Visitor) { v.AddVisits(1) })
+	b.cookies["favorite_color"] = "hunter2"
+	b.visit(func(v *shop.Visitor) { v.FavoriteColor() })
+	s.store.stand(down("update"), nil)
+	b.visit(func(v *shop.Visitor) { v.SetPassword("hunter2") })
+	s.store.stand(nil, nil)
+	b.visit(func(v *shop.Visitor) { v.Destroy() })
+	old.visit(func(v *shop.Visitor) { v.AddVisits(1) })
+	for _, kind := range []string{"created", "renewed", "destroyed", "gone", "stale", "dropped", "cookie refused", "store failed"} {
+		if !strings.Contains(log.String(), `"kind":"`+kind+`"`) {
+			t.Errorf("no %q event", kind)
+		}
+	}
+	for _, secret := range append(secrets, "hunter2") {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("the log has %q:\n%s", secret, log.String())
+		}
+	}
+}
+
+func TestKeysAreChecked(t *testing.T) {
+	good := []byte("0123456789abcdefghijklmnopqrstuv")
+	for want, secrets := range map[string][][]byte{
+		"needs a secret": nil,
+		"31 bytes":       {good[:31]},
+		"repeats":        {bytes.Repeat([]byte("x"), 32)},
+		"twice":          {good, good},
+	} {
+		if _, err := runtime.NewKeys(secrets...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want an error with %q, got %v", want, err)
+		}
+	}
+	keys, err := runtime.NewKeys(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := fmt.Sprintf("%v %+v %#v %s %x", keys, keys, keys, keys, keys)
+	asJSON, _ := json.Marshal(keys)
+	if strings.Contains(text+string(asJSON), "0123") || strings.Contains(text, "3031") {
+		t.Errorf("keys are printed: %s %s", text, asJSON)
+	}
+}
+
+func TestKeysFromFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new", "keys")
+	if _, err := runtime.KeysFromFile(path); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, info.Mode().Perm(), 0o600, "permissions")
+	before, _ := os.ReadFile(path)
+	if _, err := runtime.KeysFromFile(path); err != nil {
+		t.Fatal(err)
+	}
+	after, _ := os.ReadFile(path)
+	equal(t, string(after), string(before), "the file when read again")
+	left, _ := os.ReadDir(filepath.Dir(path))
+	equal(t, len(left), 1, "files left")
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := runtime.KeysFromFile(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+		t.Errorf("a file that others may read: %v", err)
+	}
+	os.Chmod(path, 0o600)
+	os.WriteFile(path, []byte("not base64!\n"), 0o600)
+	if _, err := runtime.KeysFromFile(path); err == nil || strings.Contains(err.Error(), "not base64!") {
+		t.Errorf("a broken file: %v", err)
+	}
+}
+
+func TestKeysFromEnv(t *testing.T) {
+	t.Setenv("TEST_KEYS", "")
+	if _, err := runtime.KeysFromEnv("TEST_KEYS"); err == nil || !strings.Contains(err.Error(), "TEST_KEYS is not set") {
+		t.Errorf("unset: %v", err)
+	}
+	t.Setenv("TEST_KEYS", "MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=, QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY")
+	if _, err := runtime.KeysFromEnv("TEST_KEYS"); err != nil {
+		t.Error(err)
+	}
+}
