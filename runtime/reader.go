@@ -49,6 +49,9 @@ type Reader struct {
 	err      error
 }
 
+// NewReader reads the fields in data.
+func NewReader(data string) *Reader { return &Reader{data: data, limit: len(data)} }
+
 func (r *Reader) reset(data string) { *r = Reader{data: data, limit: len(data)} }
 
 // Err is the first error met.

@@ -1,0 +1,243 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// ASVS 5.0 7.2.3: tokens are unique, and each of their bits is as often set as not.
+func TestTokensAreRandom(t *testing.T) {
+	count := 1_000_000
+	if testing.Short() {
+		count = 100_000
+	}
+	seen := make(map[token]struct{}, count)
+	var ones [48 * 8]int
+	for range count {
+		drawn := token{id: newID(), secret: newSecret()}
+		if _, twice := seen[drawn]; twice {
+			t.Fatal("a token was drawn twice")
+		}
+		seen[drawn] = struct{}{}
+		for i, b := range append(drawn.id[:], drawn.secret[:]...) {
+			for bit := range 8 {
+				ones[i*8+bit] += int(b >> bit & 1)
+			}
+		}
+	}
+	deviation := math.Sqrt(float64(count)) / 2
+	for i, n := range ones {
+		if sigmas := math.Abs(float64(n)-float64(count)/2) / deviation; sigmas > 5 {
+			t.Errorf("bit %d is set %d times of %d: %.1f standard deviations off", i, n, count, sigmas)
+		}
+	}
+}
+
+func TestTokenHasOneSpelling(t *testing.T) {
+	drawn := token{id: newID(), secret: newSecret()}
+	text := drawn.text()
+	again, ok := parseToken(text)
+	if !ok || again != drawn || len(text) != tokenLength {
+		t.Fatalf("%q came back as another token", text)
+	}
+	for i := range text {
+		for _, c := range []byte("+/=.% \n\x00\xff") {
+			if _, ok := parseToken(text[:i] + string([]byte{c}) + text[i+1:]); ok {
+				t.Errorf("%q at %d was accepted", c, i)
+			}
+		}
+	}
+}
+
+func TestFieldNumbers(t *testing.T) {
+	// Numbers are for ever: another number for a key would lose every field.
+	for key, want := range map[string]int32{"user_id": 254581, "username": 23518, "visits": 189712, "cart": 28939} {
+		if got := FieldNumber(key); got != want {
+			t.Errorf("%s: got %d, want %d", key, got, want)
+		}
+	}
+	for i := range 100_000 {
+		key := strings.Repeat("k", i%7) + string(rune(i))
+		if n := FieldNumber(key); n <= 15 || n >= 1<<18 || n >= 19000 && n <= 19999 {
+			t.Fatalf("%q: %d", key, n)
+		}
+	}
+}
+
+func TestQueueGivesTurnsInProcess(t *testing.T) {
+	var q queue
+	id := newID()
+	inside, most := 0, 0
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	for range 50 {
+		group.Go(func() {
+			if err := q.enter(t.Context(), id); err != nil {
+				t.Error(err)
+				return
+			}
+			mu.Lock()
+			inside++
+			most = max(most, inside)
+			mu.Unlock()
+			runtime.Gosched()
+			mu.Lock()
+			inside--
+			mu.Unlock()
+			q.leave(id)
+		})
+	}
+	group.Wait()
+	if most != 1 {
+		t.Errorf("%d had the turn at once", most)
+	}
+	for i := range q.shards {
+		if n := len(q.shards[i].waiting); n != 0 {
+			t.Errorf("%d entries are left", n)
+		}
+	}
+}
+
+func TestQueueWaitIsBoundedByTheContext(t *testing.T) {
+	var q queue
+	id := newID()
+	if err := q.enter(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := q.enter(ctx, id); !errors.Is(err, context.Canceled) {
+		t.Errorf("second: %v", err)
+	}
+	q.leave(id)
+	if err := q.enter(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	q.leave(id)
+}
+
+func TestDeadlineContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type key struct{}
+		parent, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
+		var c deadlineContext
+		c.start(parent, time.Second)
+		if c.Value(key{}) != "value" || c.Err() != nil {
+			t.Error("the parent is not there")
+		}
+		time.Sleep(2 * time.Second)
+		if !errors.Is(c.Err(), context.DeadlineExceeded) {
+			t.Errorf("after the deadline, nobody waiting: %v", c.Err())
+		}
+		c.start(parent, time.Second)
+		child, stop := context.WithCancel(&c)
+		defer stop()
+		<-child.Done()
+		if !errors.Is(child.Err(), context.DeadlineExceeded) {
+			t.Errorf("a child after the deadline: %v", child.Err())
+		}
+		c.start(parent, time.Hour)
+		cancel()
+		<-c.Done()
+		if !errors.Is(c.Err(), context.Canceled) {
+			t.Errorf("after the parent ended: %v", c.Err())
+		}
+		c.stop()
+	})
+}
+
+func FuzzCookieHeader(f *testing.F) {
+	for _, header := range []string{"a=b", "a=b; a=c", "a=;;a", "=a=b", " a = b ;a=b", "a=\"b\"", "A=b;\ta=c=d"} {
+		f.Add(header)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		for _, b := range []byte(header) {
+			if b < ' ' && b != '\t' || b >= 0x7f {
+				return // no header of net/http has these
+			}
+		}
+		for pair := range strings.SplitSeq(header, ";") {
+			name, value, named := strings.Cut(strings.TrimSpace(pair), "=")
+			if !named || name != strings.TrimSpace(name) || value != strings.TrimSpace(value) {
+				return // net/http takes "a" and "a =b" for the cookie a; browsers do not send it so
+			}
+		}
+		scanner := cookieScanner{lines: []string{header}}
+		var ours []string
+		for {
+			value, found := scanner.next("a")
+			if !found {
+				break
+			}
+			ours = append(ours, value)
+		}
+		// What net/http finds under the name, we find as well, in its order. (It
+		// leaves out values that it does not like, and strips quotes.)
+		request := http.Request{Header: http.Header{"Cookie": {header}}}
+		for _, c := range request.CookiesNamed("a") {
+			found := false
+			for len(ours) > 0 && !found {
+				found = strings.Trim(strings.TrimSpace(ours[0]), "\"") == strings.Trim(c.Value, "\"")
+				ours = ours[1:]
+			}
+			if !found {
+				t.Fatalf("%q: net/http finds %q, and we do not", header, c.Value)
+			}
+		}
+	})
+}
+
+func FuzzRecord(f *testing.F) {
+	h := header{key: strings.Repeat("k", keyLength), epoch: 1, created: 1, written: 1}
+	f.Add(string(h.append(nil)))
+	f.Add(string(AppendString(h.append(nil), 16, "x")))
+	f.Add("\x0a\x20")
+	f.Fuzz(func(t *testing.T, data string) {
+		m := &Manager{schema: &Schema{Fields: []Field{{Number: 16}, {Number: 200}, {Number: 5000}}}, order: []int{0, 1, 2}, clock: time.Now}
+		b, err := m.understand(Record{Data: data}, 0)
+		if err != nil {
+			return
+		}
+		fields := make([]FieldState, 3)
+		ordered, unknown, err := m.locate(b.data, fields)
+		if err != nil {
+			return
+		}
+		if len(ordered) != len(data) {
+			t.Fatalf("%d of %d bytes are left", len(ordered), len(data))
+		}
+		covered := 0
+		for _, f := range fields {
+			covered += len(ordered[f.start:f.end])
+		}
+		for _, e := range unknown {
+			covered += len(ordered[e.start:e.end])
+		}
+		if covered > len(data) {
+			t.Fatalf("%d of %d bytes are covered", covered, len(data))
+		}
+	})
+}
+
+func FuzzEscape(f *testing.F) {
+	f.Add("a;b c=ü\n\"%")
+	f.Add("%41")
+	f.Fuzz(func(t *testing.T, text string) {
+		escaped := escape(text)
+		if strings.ContainsAny(escaped, "; ,\"\\\r\n\t\x00\x7f") {
+			t.Fatalf("%q escapes to %q", text, escaped)
+		}
+		if again, err := unescape(escaped); err != nil || again != text {
+			t.Fatalf("%q came back as %q, %v", text, again, err)
+		}
+		_, _ = unescape(text)
+	})
+}
