@@ -51,7 +51,8 @@ func unquote(quoted text) (text, bool) {
 	default:
 		return text{}, false
 	}
-	var plain text
+	var plain []byte
+	var offsets []int
 	for rest := inner.s; rest != ""; {
 		at := inner.at[len(inner.s)-len(rest)]
 		char, multibyte, tail, err := strconv.UnquoteChar(rest, '"')
@@ -59,18 +60,16 @@ func unquote(quoted text) (text, bool) {
 			return text{}, false
 		}
 		rest = tail
-		before := len(plain.s)
 		if char < utf8.RuneSelf || !multibyte {
-			plain.s += string([]byte{byte(char)})
+			plain = append(plain, byte(char))
 		} else {
-			plain.s += string(char)
+			plain = utf8.AppendRune(plain, char)
 		}
-		for range len(plain.s) - before {
-			plain.at = append(plain.at, at)
+		for len(offsets) < len(plain) {
+			offsets = append(offsets, at)
 		}
 	}
-	plain.at = append(plain.at, inner.at[len(inner.s)])
-	return plain, true
+	return text{string(plain), append(offsets, inner.at[len(inner.s)])}, true
 }
 
 // tagPair is one key:"value" of a struct tag.
@@ -208,14 +207,14 @@ func unquoteValue(value text) text {
 		return value
 	}
 	inner := value.slice(1, len(value.s)-1)
-	var plain text
+	var plain []byte
+	var offsets []int
 	for i := 0; i < len(inner.s); i++ {
-		plain.s += inner.s[i : i+1]
-		plain.at = append(plain.at, inner.at[i])
+		plain = append(plain, inner.s[i])
+		offsets = append(offsets, inner.at[i])
 		if inner.s[i] == '\'' {
 			i++
 		}
 	}
-	plain.at = append(plain.at, inner.at[len(inner.s)])
-	return plain
+	return text{string(plain), append(offsets, inner.at[len(inner.s)])}
 }
