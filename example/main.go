@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -92,6 +93,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "The shop is open at %s\n", link(listener.Addr()))
+	if !strings.Contains(link(listener.Addr()), "localhost") {
+		fmt.Fprintln(out, "Browsers will not keep its Secure cookies from there, without HTTPS in front of it.")
+	}
 	return serve(ctx, listener, shop)
 }
 

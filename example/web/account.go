@@ -47,6 +47,7 @@ func (s *site) endSession(w http.ResponseWriter, r *http.Request) {
 	redirect(w, r, "/goodbye")
 }
 
+// showGoodbye is where endSession leads.
 func (s *site) showGoodbye(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "goodbye", "Goodbye", nil)
 }
@@ -76,6 +77,7 @@ func (s *site) openBackRoom(w http.ResponseWriter, r *http.Request) {
 	redirect(w, r, "/back-room")
 }
 
+// leaveBackRoom gives the privilege back, and that renews the secret as well.
 func (s *site) leaveBackRoom(w http.ResponseWriter, r *http.Request) {
 	v := VisitorFrom(r.Context())
 	if v.HasStaff() {

@@ -79,6 +79,7 @@ type line struct {
 // Price is what the line costs.
 func (l line) Price() string { return euros(l.Count * l.Ink.Cents) }
 
+// showCart counts the bottles of each ink.
 func (s *site) showCart(w http.ResponseWriter, r *http.Request) {
 	cart := VisitorFrom(r.Context()).Cart()
 	var lines []line
@@ -115,6 +116,7 @@ func (s *site) wish(w http.ResponseWriter, r *http.Request) {
 	redirectBack(w, r, chosen.SKU)
 }
 
+// unwish removes one entry from the map.
 func (s *site) unwish(w http.ResponseWriter, r *http.Request) {
 	sku := r.PostFormValue("sku")
 	VisitorFrom(r.Context()).RemoveWishes(sku)
@@ -127,6 +129,7 @@ type wished struct {
 	Note string
 }
 
+// showWishes reads the map, in the order of the shelf.
 func (s *site) showWishes(w http.ResponseWriter, r *http.Request) {
 	wishes := VisitorFrom(r.Context()).Wishes()
 	var list []wished

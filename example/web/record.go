@@ -12,8 +12,8 @@ import (
 // sessionCookie is the session cookie's name, as in visitor's tag.
 const sessionCookie = "__Host-visitor"
 
-// seal is a fingerprint of the token in the session cookie, to see that it was
-// replaced without seeing it; "" without one.
+// seal is a fingerprint of the token in the session cookie: it shows that the
+// token was replaced, and not the token. Without one it is empty.
 func seal(r *http.Request) string {
 	cookies := r.CookiesNamed(sessionCookie)
 	if len(cookies) != 1 {

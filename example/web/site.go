@@ -19,8 +19,8 @@ type site struct {
 	pages    map[string]*template.Template
 }
 
-// New makes the shop. Its sessions are kept in store, and keys protect its signed
-// and encrypted cookies.
+// New makes the shop: sessions are kept in store, and keys protect the signed and
+// the encrypted cookie.
 func New(store runtime.Store, keys *runtime.Keys) (http.Handler, error) {
 	s := &site{journal: new(journal)}
 	var err error

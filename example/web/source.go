@@ -22,7 +22,7 @@ var goFiles embed.FS
 // declaration is a function or type with its doc comment.
 type declaration struct {
 	Name, File string
-	Synopsis   string // the first sentence of the doc comment
+	Synopsis   string // the first sentence of the doc comment, to follow the name
 	Text       template.HTML
 }
 
@@ -53,7 +53,7 @@ func readDeclarations() map[string]declaration {
 			}
 			found[name] = declaration{
 				Name: name, File: "web/" + file.Name(),
-				Synopsis: new(doc.Package).Synopsis(comment.Text()),
+				Synopsis: strings.TrimPrefix(new(doc.Package).Synopsis(comment.Text()), name+" "),
 				Text:     highlight(string(text[set.Position(from).Offset:set.Position(decl.End()).Offset])),
 			}
 		}
