@@ -3,13 +3,17 @@ package memstore
 import (
 	"math"
 	"math/rand/v2"
-	goruntime "runtime"
 	"time"
 )
 
-// batch is how many entries a sweep looks at before it lets go of the lock:
-// some 20 microseconds if all of them are to be removed.
-const batch = 64
+const (
+	// batch is how many entries a sweep looks at before it lets go of the lock:
+	// some 20 microseconds if all of them are to be removed.
+	batch = 64
+	// stretch is how many it looks at before it rests for a millisecond, so that
+	// readers have the processor too.
+	stretch = 4096
+)
 
 func (s *Store) schedule() {
 	if s.interval <= 0 {
@@ -34,10 +38,14 @@ func (s *Store) run() {
 }
 
 func (s *Store) sweep() {
+	seen := 0
 	for i := range s.shards {
 		for from := ref(math.MaxUint32); from > 0 && !s.closed.Load(); {
 			from = s.shards[i].sweep(from, s.now())
-			goruntime.Gosched()
+			if seen += batch; seen >= stretch && from > 0 {
+				seen = 0
+				time.Sleep(time.Millisecond)
+			}
 		}
 	}
 }
