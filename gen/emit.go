@@ -6,6 +6,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -16,8 +17,9 @@ import (
 // written as they are called unless they had to be renamed.
 type emitter struct {
 	*names
-	file *jen.File
-	err  error
+	file     *jen.File
+	position token.Position // of the schema that is written
+	errs     Errors
 }
 
 // schemaEmitter writes what belongs to one schema.
@@ -33,6 +35,7 @@ func emit(p *Package) ([]byte, error) {
 	e.header()
 	e.version()
 	for _, s := range p.Schemas {
+		e.position = s.Position
 		e.schema(&schemaEmitter{e, s, e.schemas[s]})
 	}
 	for _, s := range p.Structs {
@@ -140,6 +143,11 @@ func oneLine(statement jen.Code) *jen.Statement {
 	return jen.Custom(jen.Options{Open: "{ ", Close: " }"}, statement)
 }
 
+// oneField is a struct type with one field: struct{ *visitor }.
+func oneField(field jen.Code) *jen.Statement {
+	return jen.Custom(jen.Options{Open: "struct{ ", Close: " }"}, field)
+}
+
 // lines is a composite literal's body with one element on each line, in the
 // order given; nil elements are left out.
 func lines(elements ...jen.Code) *jen.Statement {
@@ -151,23 +159,25 @@ func pair(key string, value jen.Code) *jen.Statement {
 	return jen.Id(key).Op(":").Add(value)
 }
 
-// fail keeps the first error of a run.
-func (e *emitter) fail(err error) {
-	if e.err == nil {
-		e.err = err
+// fail keeps an error, once.
+func (e *emitter) fail(message string) {
+	if err := (Error{e.position, message}); !slices.Contains(e.errs, err) {
+		e.errs = append(e.errs, err)
 	}
 }
 
 func (e *emitter) render(p *Package) ([]byte, error) {
-	if e.err != nil {
-		return nil, e.err
+	if e.errs != nil {
+		return nil, e.errs
 	}
 	var out bytes.Buffer
 	if err := e.file.Render(&out); err != nil {
 		return nil, fmt.Errorf("the generated code is not Go, which is an error in sessiongen: %w", err)
 	}
-	if err := hiddenNames(p, out.Bytes()); err != nil {
-		return nil, err
+	e.position = p.Schemas[0].Position
+	e.checkHidden(out.Bytes())
+	if e.errs != nil {
+		return nil, e.errs
 	}
 	return groupImports(out.Bytes()), nil
 }
@@ -179,20 +189,15 @@ var predeclared = []string{
 	"new", "nil", "rune", "true", "uint64", "float32", "float64",
 }
 
-// hiddenNames refuses a package that declares one of Go's predeclared names for
+// checkHidden refuses a package that declares one of Go's predeclared names for
 // itself if generated code needs it: nothing can be written instead.
-func hiddenNames(p *Package, source []byte) error {
+func (e *emitter) checkHidden(source []byte) {
 	mentioned := mentions(source)
-	var errs Errors
 	for _, name := range predeclared {
-		if mentioned[name] && p.Types.Scope().Lookup(name) != nil {
-			errs = append(errs, Error{p.Schemas[0].Position, hides(p.Types, name)})
+		if mentioned[name] && e.pkg.Scope().Lookup(name) != nil {
+			e.fail(hides(e.pkg, name))
 		}
 	}
-	if errs == nil {
-		return nil
-	}
-	return errs
 }
 
 // hides says that a package has a predeclared name for something else.

@@ -2,26 +2,39 @@ package gen
 
 import "github.com/dave/jennifer/jen"
 
-// codecType is the schema struct as the runtime sees it:
+// codecType is the schema struct as the runtime sees it. The struct is embedded,
+// because its fields may be called like the codec's methods:
 //
-//	type visitorCodec visitor
+//	type visitorCodec struct{ *visitor }
 func (e *schemaEmitter) codecType() {
 	doc := docf("%s is how the fields of %s are written in a record.", e.codecName, e.Name)
 	if len(e.Fields) == 0 {
 		doc = docf("%s shows the runtime the values of %s; there are none to write in a record.", e.codecName, e.Name)
 	}
-	e.declare(doc, jen.Type().Id(e.codecName).Id(e.Name))
+	e.declare(doc, jen.Type().Id(e.codecName).Add(oneField(jen.Op("*").Id(e.Name))))
+}
+
+// codecOf is a codec over a schema struct: visitorCodec{<pointer>}.
+func (e *schemaEmitter) codecOf(pointer jen.Code) *jen.Statement {
+	return jen.Id(e.codecName).Values(pointer)
 }
 
 // codecMethod begins a method of the codec:
 //
-//	func (c *visitorCodec) <name>
+//	func (c visitorCodec) <name>
 func (e *schemaEmitter) codecMethod(name string) *jen.Statement {
-	return jen.Func().Params(e.id("c").Op("*").Id(e.codecName)).Id(name)
+	return jen.Func().Params(e.id("c").Id(e.codecName)).Id(name)
 }
 
-// coded is a field's value as the codec sees it: c.Visits.
-func (e *schemaEmitter) coded(field string) *jen.Statement { return e.id("c").Dot(field) }
+// coded is a field's value as the codec sees it: c.Visits, or c.visitor.Size if
+// the codec has something of the field's name.
+func (e *schemaEmitter) coded(field string) *jen.Statement {
+	switch field {
+	case "Size", "Append", "Consume", "Reset", "Value", e.Name:
+		return e.id("c").Dot(e.Name).Dot(field)
+	}
+	return e.id("c").Dot(field)
+}
 
 // field is a parameter: field int.
 func (e *schemaEmitter) field() *jen.Statement { return e.id("field").Int() }
@@ -42,7 +55,7 @@ func (e *schemaEmitter) eachField(body func(f *Field) []jen.Code) *jen.Statement
 
 // size is the method that measures a field:
 //
-//	func (c *visitorCodec) Size(field int) (size int) {
+//	func (c visitorCodec) Size(field int) (size int) {
 //		switch field {
 //		case visitorVisits:
 //			size = runtime.SizeInt(189712, int64(c.Visits))
@@ -66,7 +79,7 @@ func (e *schemaEmitter) size() {
 
 // append is the method that writes a field:
 //
-//	func (c *visitorCodec) Append(b []byte, field int) []byte {
+//	func (c visitorCodec) Append(b []byte, field int) []byte {
 //		switch field {
 //		case visitorVisits:
 //			b = runtime.AppendInt(b, 189712, int64(c.Visits))
@@ -91,7 +104,7 @@ func (e *schemaEmitter) append() {
 
 // consume is the method that reads a field:
 //
-//	func (c *visitorCodec) Consume(field int, r *runtime.Reader) {
+//	func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 //		for r.Next() {
 //			switch field {
 //			case visitorVisits:
@@ -122,7 +135,7 @@ func (e *emitter) readerParam() *jen.Statement {
 
 // reset is the method that puts the default into a field:
 //
-//	func (c *visitorCodec) Reset(field int) {
+//	func (c visitorCodec) Reset(field int) {
 //		switch field {
 //		case visitorRole:
 //			c.Role = "guest"
@@ -148,7 +161,7 @@ func (e *schemaEmitter) reset() {
 
 // value is the method for printing:
 //
-//	func (c *visitorCodec) Value(field int) any {
+//	func (c visitorCodec) Value(field int) any {
 //		switch field {
 //		case visitorVisits:
 //			return c.Visits

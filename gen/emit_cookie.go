@@ -1,6 +1,9 @@
 package gen
 
 import (
+	"go/constant"
+	"go/token"
+	"go/types"
 	"net/http"
 
 	"github.com/dave/jennifer/jen"
@@ -88,7 +91,7 @@ func (e *schemaEmitter) cookieVariable(c *Cookie) {
 		pair("Text", e.cookieText(c)),
 	}
 	if c.Default != nil {
-		elements = append(elements, pair("Default", e.literal(c.Type, c.Default)))
+		elements = append(elements, pair("Default", e.cookieDefault(c)))
 	}
 	e.file.Var().Id(e.cookieVar[c.Name]).Op("=").Add(e.runtime("CookieField")).Types(e.goType(c.Type.Go)).Add(lines(elements...))
 	e.file.Line()
@@ -140,18 +143,35 @@ func (e *schemaEmitter) cookieText(c *Cookie) *jen.Statement {
 		return text
 	}
 	args := []jen.Code{text}
-	for _, constant := range c.Declared {
-		if constant.Name() == "_" || !accessible(e.pkg, constant) {
-			args = append(args, constantLiteral(constant.Val(), basicOf(c.Type)))
-			continue
-		}
-		if constant.Pkg() == e.pkg {
-			args = append(args, jen.Id(constant.Name()))
-			continue
-		}
-		args = append(args, jen.Qual(constant.Pkg().Path(), constant.Name()))
+	for _, declared := range c.Declared {
+		args = append(args, e.declared(declared, c.Type))
 	}
 	return e.runtime("OneOf").Call(args...)
+}
+
+// declared is a constant by its name, or by its value if it cannot be named:
+//
+//	Blue
+//	palette.Blue
+//	"blue"
+func (e *schemaEmitter) declared(c *types.Const, t *Type) *jen.Statement {
+	switch {
+	case c.Name() == "_" || !accessible(e.pkg, c):
+		return constantLiteral(c.Val(), basicOf(t))
+	case c.Pkg() == e.pkg:
+		return jen.Id(c.Name())
+	}
+	return jen.Qual(c.Pkg().Path(), c.Name())
+}
+
+// cookieDefault is a default, by the name of the constant that it is.
+func (e *schemaEmitter) cookieDefault(c *Cookie) *jen.Statement {
+	for _, declared := range c.Declared {
+		if constant.Compare(declared.Val(), token.EQL, c.Default.Constant) {
+			return e.declared(declared, c.Type)
+		}
+	}
+	return e.literal(c.Type, c.Default)
 }
 
 // typeText is how values of a type become text:
@@ -175,8 +195,7 @@ func (e *schemaEmitter) typeText(t *Type) *jen.Statement {
 	case Duration:
 		return e.convertedText(t, e.runtime("DurationText").Call())
 	}
-	e.fail(Error{Message: "type " + t.Go.String() + ": a cookie cannot hold it"})
-	return jen.Null()
+	panic("unreachable: parse refuses cookies of other kinds")
 }
 
 // convertedText is for types declared over time.Time and time.Duration:

@@ -86,7 +86,7 @@ func (e *schemaEmitter) lifetimeWords() string {
 func (e *schemaEmitter) fieldDoc(f *Field) *jen.Statement {
 	return comment(f.Doc, sentences(
 		subject(f.Name, f.Doc), "is kept in the session under the key", f.Key+",",
-		"until", durationWords(e.Idle), "pass without a request, and for", durationWords(e.Lifetime), "at most.",
+		"until no request has come for", durationWords(e.Idle)+",", "and for", durationWords(e.Lifetime), "at most.",
 		renamed(f), e.traits(f), whileUnset(f.Type, f.Default), live(f.Type),
 	))
 }

@@ -26,7 +26,7 @@ func (e *schemaEmitter) managerType() {
 	}
 	e.declare(
 		docf("%s %s [%s]. It is safe for several goroutines.", e.managerName(), does, e.TypeName),
-		jen.Type().Id(e.managerName()).Struct(jen.Id("manager").Op("*").Add(e.runtime("Manager"))),
+		jen.Type().Id(e.managerName()).Add(oneField(jen.Id("manager").Op("*").Add(e.runtime("Manager")))),
 	)
 }
 
@@ -125,7 +125,7 @@ func (e *schemaEmitter) revoke() {
 // listBy is a method that finds sessions by a field:
 //
 //	func (m *VisitorManager) ListByUserID(ctx context.Context, value int64) ([]runtime.Info, error) {
-//		return m.manager.ListBy(ctx, visitorUserID, (*visitorCodec)(&visitor{UserID: value}))
+//		return m.manager.ListBy(ctx, visitorUserID, visitorCodec{&visitor{UserID: value}})
 //	}
 func (e *schemaEmitter) listBy(f *Field) {
 	if !f.Principal && !f.Index {
@@ -143,7 +143,7 @@ func (e *schemaEmitter) listBy(f *Field) {
 // revokeBy is a method that ends sessions by a field:
 //
 //	func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int64) (int, error) {
-//		return m.manager.RevokeBy(ctx, visitorUserID, (*visitorCodec)(&visitor{UserID: value}))
+//		return m.manager.RevokeBy(ctx, visitorUserID, visitorCodec{&visitor{UserID: value}})
 //	}
 func (e *schemaEmitter) revokeBy(f *Field) {
 	if !f.Principal && !f.Index {
@@ -160,13 +160,13 @@ func (e *schemaEmitter) revokeBy(f *Field) {
 
 // by are the arguments that say which sessions are meant:
 //
-//	ctx, visitorUserID, (*visitorCodec)(&visitor{UserID: value})
+//	ctx, visitorUserID, visitorCodec{&visitor{UserID: value}}
 func (e *schemaEmitter) by(f *Field) []jen.Code {
 	values := jen.Op("&").Id(e.Name).Values(pair(f.Name, e.id("value")))
 	return []jen.Code{
 		e.id("ctx"),
 		jen.Id(e.index[f.Name]),
-		jen.Parens(jen.Op("*").Id(e.codecName)).Call(values),
+		e.codecOf(values),
 	}
 }
 

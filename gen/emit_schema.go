@@ -119,7 +119,7 @@ func (e *schemaEmitter) cookieList() *jen.Statement {
 //
 //	func() *runtime.Session {
 //		v := new(Visitor)
-//		return v.session.Bind(v, (*visitorCodec)(&v.values), v.fields[:], v.cookies[:])
+//		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], v.cookies[:])
 //	}
 func (e *schemaEmitter) newFunction() *jen.Statement {
 	fields, cookies := jen.Nil(), jen.Nil()
@@ -129,7 +129,7 @@ func (e *schemaEmitter) newFunction() *jen.Statement {
 	if len(e.Cookies) > 0 {
 		cookies = e.id("v").Dot("cookies").Index(jen.Op(":"))
 	}
-	codec := jen.Parens(jen.Op("*").Id(e.codecName)).Call(jen.Op("&").Add(e.id("v")).Dot("values"))
+	codec := e.codecOf(jen.Op("&").Add(e.id("v")).Dot("values"))
 	return jen.Func().Params().Op("*").Add(e.runtime("Session")).Block(
 		e.id("v").Op(":=").New(jen.Id(e.TypeName)),
 		jen.Return(e.session().Dot("Bind").Call(e.id("v"), codec, fields, cookies)),

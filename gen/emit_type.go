@@ -20,7 +20,7 @@ func (e *emitter) goType(t types.Type) *jen.Statement {
 	switch t := types.Unalias(t).(type) {
 	case *types.Basic:
 		if e.pkg.Scope().Lookup(t.Name()) != nil {
-			e.fail(Error{Message: hides(e.pkg, t.Name())})
+			e.fail(hides(e.pkg, t.Name()))
 		}
 		return jen.Id(t.Name())
 	case *types.Named:
@@ -34,15 +34,11 @@ func (e *emitter) goType(t types.Type) *jen.Statement {
 	case *types.Pointer:
 		return jen.Op("*").Add(e.goType(t.Elem()))
 	}
-	e.fail(fmt.Errorf("type %s: generated code cannot name it: declare a type of your own for it", t))
+	e.fail(fmt.Sprintf("type %s cannot be named in generated code: declare a type of your own for it", t))
 	return jen.Null()
 }
 
 func (e *emitter) typeName(object *types.TypeName, args *types.TypeList) *jen.Statement {
-	if !accessible(e.pkg, object) {
-		e.fail(fmt.Errorf("type %s.%s: generated code cannot name it, it is not exported: declare a type of your own for it",
-			object.Pkg().Path(), object.Name()))
-	}
 	name := jen.Id(object.Name())
 	if object.Pkg() != nil && object.Pkg() != e.pkg {
 		name = jen.Qual(object.Pkg().Path(), object.Name())

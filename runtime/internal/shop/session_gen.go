@@ -38,10 +38,10 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup
 
 // UserID is the account that is signed in.
 //
-// It is kept in the session under the key user_id, until 30 minutes pass
-// without a request, and for 12 hours at most. It says who is signed in:
-// setting it renews the session's secret, and a session that leaves an account
-// is emptied.
+// It is kept in the session under the key user_id, until no request has come
+// for 30 minutes, and for 12 hours at most. It says who is signed in: setting
+// it renews the session's secret, and a session that leaves an account is
+// emptied.
 func (v *Visitor) UserID() int64 {
 	return runtime.Get(&v.session, visitorUserID, &v.values.UserID)
 }
@@ -60,9 +60,9 @@ func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
 
 // Role is what the account may do.
 //
-// It is kept in the session under the key role, until 30 minutes pass without a
-// request, and for 12 hours at most. It is a privilege: a change of it renews
-// the session's secret. While it is unset, it is "guest".
+// It is kept in the session under the key role, until no request has come for
+// 30 minutes, and for 12 hours at most. It is a privilege: a change of it
+// renews the session's secret. While it is unset, it is "guest".
 func (v *Visitor) Role() string {
 	return runtime.Get(&v.session, visitorRole, &v.values.Role)
 }
@@ -84,8 +84,8 @@ func (v *Visitor) UpdateRole(change func(string) string) {
 	runtime.Update(&v.session, visitorRole, &v.values.Role, change)
 }
 
-// Team is kept in the session under the key team, until 30 minutes pass without
-// a request, and for 12 hours at most. Sessions are found by it: see
+// Team is kept in the session under the key team, until no request has come for
+// 30 minutes, and for 12 hours at most. Sessions are found by it: see
 // [VisitorManager.ListByTeam].
 func (v *Visitor) Team() string {
 	return runtime.Get(&v.session, visitorTeam, &v.values.Team)
@@ -108,8 +108,8 @@ func (v *Visitor) UpdateTeam(change func(string) string) {
 	runtime.Update(&v.session, visitorTeam, &v.values.Team, change)
 }
 
-// Username is kept in the session under the key username, until 30 minutes pass
-// without a request, and for 12 hours at most.
+// Username is kept in the session under the key username, until no request has
+// come for 30 minutes, and for 12 hours at most.
 func (v *Visitor) Username() string {
 	return runtime.Get(&v.session, visitorUsername, &v.values.Username)
 }
@@ -131,8 +131,8 @@ func (v *Visitor) UpdateUsername(change func(string) string) {
 	runtime.Update(&v.session, visitorUsername, &v.values.Username, change)
 }
 
-// Password is kept in the session under the key password, until 30 minutes pass
-// without a request, and for 12 hours at most. It is a secret: wherever the
+// Password is kept in the session under the key password, until no request has
+// come for 30 minutes, and for 12 hours at most. It is a secret: wherever the
 // session is printed, it is redacted.
 func (v *Visitor) Password() string {
 	return runtime.Get(&v.session, visitorPassword, &v.values.Password)
@@ -155,8 +155,8 @@ func (v *Visitor) UpdatePassword(change func(string) string) {
 	runtime.Update(&v.session, visitorPassword, &v.values.Password, change)
 }
 
-// Visits is kept in the session under the key visits, until 30 minutes pass
-// without a request, and for 12 hours at most.
+// Visits is kept in the session under the key visits, until no request has come
+// for 30 minutes, and for 12 hours at most.
 func (v *Visitor) Visits() int {
 	return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
 }
@@ -183,9 +183,9 @@ func (v *Visitor) AddVisits(delta int) {
 	runtime.Add(&v.session, visitorVisits, &v.values.Visits, delta)
 }
 
-// Cart is kept in the session under the key cart, until 30 minutes pass without
-// a request, and for 12 hours at most. The slice is live: what is changed in it
-// is saved, too.
+// Cart is kept in the session under the key cart, until no request has come for
+// 30 minutes, and for 12 hours at most. The slice is live: what is changed in
+// it is saved, too.
 func (v *Visitor) Cart() []Item {
 	return runtime.Live(&v.session, visitorCart, &v.values.Cart)
 }
@@ -212,9 +212,9 @@ func (v *Visitor) AppendCart(values ...Item) {
 	runtime.Append(&v.session, visitorCart, &v.values.Cart, values...)
 }
 
-// Prefs is kept in the session under the key prefs, until 30 minutes pass
-// without a request, and for 12 hours at most. The map is live: what is changed
-// in it is saved, too.
+// Prefs is kept in the session under the key prefs, until no request has come
+// for 30 minutes, and for 12 hours at most. The map is live: what is changed in
+// it is saved, too.
 func (v *Visitor) Prefs() map[string]int {
 	return runtime.Live(&v.session, visitorPrefs, &v.values.Prefs)
 }
@@ -246,9 +246,9 @@ func (v *Visitor) RemovePrefs(key string) {
 	runtime.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
 }
 
-// Avatar is kept in the session under the key avatar, until 30 minutes pass
-// without a request, and for 12 hours at most. The slice is live: what is
-// changed in it is saved, too.
+// Avatar is kept in the session under the key avatar, until no request has come
+// for 30 minutes, and for 12 hours at most. The slice is live: what is changed
+// in it is saved, too.
 func (v *Visitor) Avatar() []byte {
 	return runtime.Live(&v.session, visitorAvatar, &v.values.Avatar)
 }
@@ -270,8 +270,8 @@ func (v *Visitor) UpdateAvatar(change func([]byte) []byte) {
 	runtime.Update(&v.session, visitorAvatar, &v.values.Avatar, change)
 }
 
-// Notice is kept in the session under the key notice, until 30 minutes pass
-// without a request, and for 12 hours at most. It is to be read once:
+// Notice is kept in the session under the key notice, until no request has come
+// for 30 minutes, and for 12 hours at most. It is to be read once:
 // [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
 	return runtime.Get(&v.session, visitorNotice, &v.values.Notice)
@@ -300,8 +300,8 @@ func (v *Visitor) UpdateNotice(change func(string) string) {
 	runtime.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
 
-// LastSeen is kept in the session under the key last_seen, until 30 minutes
-// pass without a request, and for 12 hours at most.
+// LastSeen is kept in the session under the key last_seen, until no request has
+// come for 30 minutes, and for 12 hours at most.
 func (v *Visitor) LastSeen() time.Time {
 	return runtime.Get(&v.session, visitorLastSeen, &v.values.LastSeen)
 }
@@ -454,9 +454,7 @@ func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
-type VisitorManager struct {
-	manager *runtime.Manager
-}
+type VisitorManager struct{ manager *runtime.Manager }
 
 // NewVisitorManager makes a manager that keeps its sessions in store. Campaign
 // and Ticket need keys: give it [runtime.WithKeys].
@@ -487,24 +485,24 @@ func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
 
 // ListByUserID returns the live sessions with this UserID, the newest first.
 func (m *VisitorManager) ListByUserID(ctx context.Context, value int64) ([]runtime.Info, error) {
-	return m.manager.ListBy(ctx, visitorUserID, (*visitorCodec)(&visitor{UserID: value}))
+	return m.manager.ListBy(ctx, visitorUserID, visitorCodec{&visitor{UserID: value}})
 }
 
 // RevokeByUserID ends all sessions with this UserID and returns how many there
 // were.
 func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int64) (int, error) {
-	return m.manager.RevokeBy(ctx, visitorUserID, (*visitorCodec)(&visitor{UserID: value}))
+	return m.manager.RevokeBy(ctx, visitorUserID, visitorCodec{&visitor{UserID: value}})
 }
 
 // ListByTeam returns the live sessions with this Team, the newest first.
 func (m *VisitorManager) ListByTeam(ctx context.Context, value string) ([]runtime.Info, error) {
-	return m.manager.ListBy(ctx, visitorTeam, (*visitorCodec)(&visitor{Team: value}))
+	return m.manager.ListBy(ctx, visitorTeam, visitorCodec{&visitor{Team: value}})
 }
 
 // RevokeByTeam ends all sessions with this Team and returns how many there
 // were.
 func (m *VisitorManager) RevokeByTeam(ctx context.Context, value string) (int, error) {
-	return m.manager.RevokeBy(ctx, visitorTeam, (*visitorCodec)(&visitor{Team: value}))
+	return m.manager.RevokeBy(ctx, visitorTeam, visitorCodec{&visitor{Team: value}})
 }
 
 // FavoriteColorCookie reads and writes the cookie favorite_color without a
@@ -583,7 +581,7 @@ var visitorSchema = runtime.Schema{
 	},
 	New: func() *runtime.Session {
 		v := new(Visitor)
-		return v.session.Bind(v, (*visitorCodec)(&v.values), v.fields[:], v.cookies[:])
+		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], v.cookies[:])
 	},
 }
 
@@ -643,9 +641,9 @@ var visitorTicketCookie = runtime.CookieField[int64]{
 }
 
 // visitorCodec is how the fields of visitor are written in a record.
-type visitorCodec visitor
+type visitorCodec struct{ *visitor }
 
-func (c *visitorCodec) Size(field int) (size int) {
+func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
 		size = runtime.SizeInt(254581, c.UserID)
@@ -679,7 +677,7 @@ func (c *visitorCodec) Size(field int) (size int) {
 	return size
 }
 
-func (c *visitorCodec) Append(b []byte, field int) []byte {
+func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
 		b = runtime.AppendInt(b, 254581, c.UserID)
@@ -717,7 +715,7 @@ func (c *visitorCodec) Append(b []byte, field int) []byte {
 	return b
 }
 
-func (c *visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUserID:
@@ -767,7 +765,7 @@ func (c *visitorCodec) Consume(field int, r *runtime.Reader) {
 	}
 }
 
-func (c *visitorCodec) Reset(field int) {
+func (c visitorCodec) Reset(field int) {
 	switch field {
 	case visitorUserID:
 		c.UserID = 0
@@ -794,7 +792,7 @@ func (c *visitorCodec) Reset(field int) {
 	}
 }
 
-func (c *visitorCodec) Value(field int) any {
+func (c visitorCodec) Value(field int) any {
 	switch field {
 	case visitorUserID:
 		return c.UserID

@@ -1,0 +1,164 @@
+package gen
+
+import (
+	"bytes"
+	"go/ast"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// packageOf reads a schema without the go command.
+func packageOf(t *testing.T, text string) *Package {
+	t.Helper()
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "web.go", "package web\n"+text, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info := &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{}}
+	pkg, err := new(types.Config).Check("example.com/web", fset, []*ast.File{file}, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, errs := parse(&source{path: pkg.Path(), files: []*ast.File{file}, fset: fset, types: pkg, info: info}, nil)
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	return p
+}
+
+func emitted(t *testing.T, text string) string {
+	t.Helper()
+	out, err := emit(packageOf(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+const smallSchema = "type small struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tCount int `session:\"count\"`\n}\n"
+
+// TestEmitRefusesHiddenNames: a name of Go's own that the package has for
+// something else is refused if generated code cannot do without it, and only then.
+func TestEmitRefusesHiddenNames(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"type error int", "package web declares error, and generated code needs Go's own: rename it"},
+		{"func new() {}", "declares new,"},
+		{"var nil int", "declares nil,"},
+		{"type int64 string", "declares int64,"},
+		{"type any string", "declares any,"},
+		{"func make() {}", ""},
+		{"func append() {}", ""},
+		{"func len() {}", ""},
+		{"func max() {}", ""},
+		{"type string uint8", ""},
+		{"const false = true", ""},
+		{"const true = false", "declares true,"},
+		{"type string uint8\ntype Tags map[string]int", ""},
+	} {
+		_, err := emit(packageOf(t, smallSchema+c.text))
+		switch {
+		case c.want == "" && err != nil:
+			t.Errorf("%s: %v", c.text, err)
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+			t.Errorf("%s: got %v, want %s", c.text, err, c.want)
+		case err != nil && !strings.HasPrefix(err.Error(), "web.go:2:6: "):
+			t.Errorf("%s: no position of the schema: %v", c.text, err)
+		}
+	}
+}
+
+// TestEmitUserType: a predeclared name means the user's type where the user's
+// field has it.
+func TestEmitUserType(t *testing.T) {
+	out := emitted(t, "type named struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tName string `session:\"name\"`\n}\ntype string uint8")
+	if want := "c.Name = runtime.ReadUint[string](r)"; !strings.Contains(out, want) {
+		t.Errorf("%s is not in\n%s", want, out)
+	}
+}
+
+func TestEmitIsStable(t *testing.T) {
+	text := smallSchema + "type other struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tM map[string]Item `session:\"m\"`\n\tN []Item `session:\"n\"`\n}\ntype Item struct{ B, A string }\n"
+	first := emitted(t, text)
+	for range 5 {
+		if again := emitted(t, text); again != first {
+			t.Fatal("the same package gave two different files")
+		}
+	}
+}
+
+// TestGoldenIsFormatted: what is committed is what gofmt makes of it, although
+// imports are grouped after jennifer has formatted the file.
+func TestGoldenIsFormatted(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join(goldenDir, "*", DefaultOutput))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no golden files (%v)", err)
+	}
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		formatted, err := format.Source(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(formatted, content) {
+			t.Errorf("%s is not formatted: %s", path, firstDifference(formatted, content))
+		}
+	}
+}
+
+func TestUnexported(t *testing.T) {
+	for name, want := range map[string]string{
+		"visitor": "visitor", "Visitor": "visitor", "HTTPUser": "httpUser", "ID": "id", "A": "a", "Äpfel": "äpfel", "_x": "_x",
+	} {
+		if got := unexported(name); got != want {
+			t.Errorf("unexported(%s) = %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestDurationWords(t *testing.T) {
+	const day = 24 * time.Hour
+	for d, want := range map[time.Duration]string{
+		time.Second:                           "1 second",
+		90 * time.Second:                      "1 minute and 30 seconds",
+		30 * time.Minute:                      "30 minutes",
+		24 * time.Hour:                        "24 hours",
+		36 * time.Hour:                        "36 hours",
+		2 * day:                               "2 days",
+		365 * day:                             "365 days",
+		3*day + 2*time.Hour + time.Nanosecond: "3 days, 2 hours and 1 nanosecond",
+		1500 * time.Millisecond:               "1 second and 500 milliseconds",
+	} {
+		if got := durationWords(d); got != want {
+			t.Errorf("durationWords(%v) = %s, want %s", d, got, want)
+		}
+	}
+}
+
+func TestDurationLiteral(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		time.Second:             "time.Second",
+		90 * time.Second:        "90 * time.Second",
+		24 * time.Hour:          "24 * time.Hour",
+		14 * 24 * time.Hour:     "14 * 24 * time.Hour",
+		-time.Minute:            "-1 * time.Minute",
+		1500 * time.Microsecond: "1500 * time.Microsecond",
+		time.Nanosecond:         "time.Nanosecond",
+		-1 << 63:                "-9223372036854775808",
+		0:                       "0",
+	} {
+		if got := durationLiteral(d).GoString(); got != want {
+			t.Errorf("durationLiteral(%v) = %s, want %s", d, got, want)
+		}
+	}
+}
