@@ -195,7 +195,7 @@ func (c Cookie[T]) Write(w http.ResponseWriter, value T) error {
 		return err
 	}
 	for _, l := range c.cookie().was.appendDeletions([]cookieLine{c.cookie().set(sealed)}) {
-		setCookie(w.Header(), l.name, l.line)
+		setCookie(w.Header(), l.name, l.line, new(headerLines))
 	}
 	return nil
 }
@@ -203,6 +203,6 @@ func (c Cookie[T]) Write(w http.ResponseWriter, value T) error {
 // Delete makes the browser delete the cookie.
 func (c Cookie[T]) Delete(w http.ResponseWriter) {
 	for _, l := range c.cookie().appendDeletions(nil) {
-		setCookie(w.Header(), l.name, l.line)
+		setCookie(w.Header(), l.name, l.line, new(headerLines))
 	}
 }

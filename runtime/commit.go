@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unsafe"
 )
 
 // What a commit may answer besides an error of the store and [ErrCookie].
@@ -31,8 +32,8 @@ func (s *Session) commit(parent context.Context, open bool) (err error) {
 		s.unlock()
 		return nil
 	}
-	s.deadline.start(context.WithoutCancel(parent), s.manager.timeout)
-	s.committing = make(chan struct{})
+	s.deadline.start(parent, s.manager.timeout, true)
+	s.committing = true
 	defer s.endCommit()
 
 	if !open && s.needsCookie() {
@@ -51,12 +52,12 @@ func (s *Session) commit(parent context.Context, open bool) (err error) {
 	token, problem := s.persist(open)
 	if open {
 		if token != "" {
-			setCookie(s.header, s.manager.cookie.options.Name, token)
+			setCookie(s.header, s.manager.cookie.options.Name, token, &s.lines)
 			s.cookieSent = true
 		}
 		if problem == nil {
 			for _, c := range cookies {
-				setCookie(s.header, c.name, c.line)
+				setCookie(s.header, c.name, c.line, &s.lines)
 			}
 		}
 	}
@@ -72,11 +73,8 @@ func (s *Session) commit(parent context.Context, open bool) (err error) {
 // lock, if an earlier commit has failed.
 func (s *Session) lockToCommit() bool {
 	s.mu.Lock()
-	for s.committing != nil {
-		done := s.committing
-		s.mu.Unlock()
-		<-done
-		s.mu.Lock()
+	for s.committing {
+		s.awaitCommit()
 	}
 	if s.failed != nil && !s.destroyPending() {
 		s.unlock()
@@ -97,9 +95,32 @@ func (s *Session) nothingToCommit() bool {
 
 func (s *Session) endCommit() {
 	s.deadline.stop()
-	close(s.committing)
-	s.committing = nil
+	s.committing = false
+	if s.committed != nil {
+		close(s.committed)
+		s.committed = nil
+	}
 	s.unlock()
+}
+
+// awaitCommit gives up the lock until the commit that another goroutine has under
+// way ends. It reports false after longer than a commit may last, which it cannot
+// but in a function given to Update that changes the session itself.
+func (s *Session) awaitCommit() bool {
+	if s.committed == nil {
+		s.committed = make(chan struct{})
+	}
+	done := s.committed
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	timer := time.NewTimer(s.manager.timeout)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-timer.C:
+		return false
+	}
 }
 
 func (s *Session) fail(e Event) error {
@@ -290,7 +311,7 @@ func (s *Session) create() (setCookie string, err error) {
 		if err != nil {
 			return "", fmt.Errorf("creating the session: %w", err)
 		}
-		s.committed(rec, h, ttl)
+		s.rebase(rec, ttl)
 		s.standing, s.withoutCookie = live, false
 		s.note(Event{Kind: Created})
 		return s.tokenCookie(), nil
@@ -311,9 +332,11 @@ func (s *Session) stamp(h *header) {
 	}
 }
 
+// setKey writes the key into memory of the session's own, until the record is
+// encoded.
 func (s *Session) setKey(h *header, t *token) {
-	key := t.key()
-	h.key = string(key[:])
+	s.key = t.key()
+	h.key = unsafe.String(&s.key[0], len(s.key))
 }
 
 func (s *Session) now() uint64 { return uint64(s.manager.clock().UnixMilli()) }
@@ -328,8 +351,9 @@ func (s *Session) client() (client Client) {
 	return client
 }
 
-// committed takes what was written as the new base.
-func (s *Session) committed(rec Record, h header, ttl TTL) {
+// rebase takes what was written as the new base.
+func (s *Session) rebase(rec Record, ttl TTL) {
+	h, _ := readHeader(rec.Data) // the one that was just encoded
 	life := ttl.Life
 	if life == 0 {
 		life = s.base.life

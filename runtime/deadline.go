@@ -10,6 +10,7 @@ import (
 // waits for it: a store in memory never does. It lives inside the session.
 type deadlineContext struct {
 	parent   context.Context
+	detached bool // only the parent's values count
 	deadline time.Time
 
 	mu     sync.Mutex
@@ -18,11 +19,12 @@ type deadlineContext struct {
 }
 
 // start gives the context a new parent and deadline; the time before it is over.
-func (c *deadlineContext) start(parent context.Context, timeout time.Duration) {
+// Detached, it goes on when the parent ends.
+func (c *deadlineContext) start(parent context.Context, timeout time.Duration, detached bool) {
 	c.stop()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.parent, c.deadline, c.timed, c.cancel = parent, time.Now().Add(timeout), nil, nil
+	c.parent, c.detached, c.deadline, c.timed, c.cancel = parent, detached, time.Now().Add(timeout), nil, nil
 }
 
 // stop frees what waiting cost.
@@ -38,13 +40,17 @@ func (c *deadlineContext) materialize() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.timed == nil {
-		c.timed, c.cancel = context.WithDeadline(c.parent, c.deadline)
+		parent := c.parent
+		if c.detached {
+			parent = context.WithoutCancel(parent)
+		}
+		c.timed, c.cancel = context.WithDeadline(parent, c.deadline)
 	}
 	return c.timed
 }
 
 func (c *deadlineContext) Deadline() (time.Time, bool) {
-	if earlier, has := c.parent.Deadline(); has && earlier.Before(c.deadline) {
+	if earlier, has := c.parent.Deadline(); has && !c.detached && earlier.Before(c.deadline) {
 		return earlier, true
 	}
 	return c.deadline, true
@@ -59,7 +65,7 @@ func (c *deadlineContext) Err() error {
 	if timed != nil {
 		return timed.Err()
 	}
-	if err := c.parent.Err(); err != nil {
+	if err := c.parent.Err(); err != nil && !c.detached {
 		return err
 	}
 	if time.Now().After(c.deadline) {

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"crypto/sha256"
-	"io"
 	"slices"
 	"unsafe"
 )
@@ -149,13 +148,11 @@ func (s *Session) terms() []Term {
 }
 
 // newTerm is SHA-256 of a field's key, a zero byte, and its value on the wire.
-func newTerm(key, wire string) (term Term) {
-	digest := sha256.New()
-	io.WriteString(digest, key)
-	digest.Write([]byte{0})
-	io.WriteString(digest, wire)
-	digest.Sum(term[:0])
-	return term
+func newTerm(key, wire string) Term {
+	buffer := scratch.Get().(*[]byte)
+	defer scratch.Put(buffer)
+	*buffer = append(append(append((*buffer)[:0], key...), 0), wire...)
+	return sha256.Sum256(*buffer)
 }
 
 // flashMarks are the header's marks: a new one for each flash that this request

@@ -17,7 +17,7 @@ import (
 
 // site is a shop with a store that can be watched and made to fail.
 type site struct {
-	t        *testing.T
+	t        testing.TB
 	store    *watched
 	clock    *clock
 	visitors *shop.VisitorManager

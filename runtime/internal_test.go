@@ -129,7 +129,7 @@ func TestDeadlineContext(t *testing.T) {
 		type key struct{}
 		parent, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
 		var c deadlineContext
-		c.start(parent, time.Second)
+		c.start(parent, time.Second, false)
 		if c.Value(key{}) != "value" || c.Err() != nil {
 			t.Error("the parent is not there")
 		}
@@ -137,18 +137,28 @@ func TestDeadlineContext(t *testing.T) {
 		if !errors.Is(c.Err(), context.DeadlineExceeded) {
 			t.Errorf("after the deadline, nobody waiting: %v", c.Err())
 		}
-		c.start(parent, time.Second)
+		c.start(parent, time.Second, false)
 		child, stop := context.WithCancel(&c)
 		defer stop()
 		<-child.Done()
 		if !errors.Is(child.Err(), context.DeadlineExceeded) {
 			t.Errorf("a child after the deadline: %v", child.Err())
 		}
-		c.start(parent, time.Hour)
+		c.start(parent, time.Hour, false)
 		cancel()
 		<-c.Done()
 		if !errors.Is(c.Err(), context.Canceled) {
 			t.Errorf("after the parent ended: %v", c.Err())
+		}
+		c.start(parent, time.Hour, true)
+		if c.Err() != nil || c.Value(key{}) != "value" {
+			t.Errorf("detached from a parent that has ended: %v", c.Err())
+		}
+		child, stop = context.WithCancel(&c)
+		defer stop()
+		<-child.Done()
+		if !errors.Is(child.Err(), context.DeadlineExceeded) {
+			t.Errorf("a detached child after the deadline: %v", child.Err())
 		}
 		c.stop()
 	})

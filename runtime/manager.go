@@ -134,18 +134,6 @@ func (m *Manager) raise(ctx context.Context, e Event) {
 	m.events(ctx, e)
 }
 
-// await waits for a commit to end, no longer than it may last.
-func (m *Manager) await(done chan struct{}) bool {
-	timer := time.NewTimer(m.timeout)
-	defer timer.Stop()
-	select {
-	case <-done:
-		return true
-	case <-timer.C:
-		return false
-	}
-}
-
 // What is tried again after an unclear error: five calls in less than half a second.
 const (
 	repeats    = 4
@@ -296,7 +284,7 @@ func (s *Session) reset() {
 // is the session's standing; an error means that the store could not say.
 func (s *Session) open(t token) error {
 	m := s.manager
-	s.deadline.start(s.request.Context(), m.timeout)
+	s.deadline.start(s.request.Context(), m.timeout, false)
 	defer s.deadline.stop()
 	generation := m.queue.generation(t.id)
 	rec, err := m.store.Load(&s.deadline, t.id)

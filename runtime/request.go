@@ -119,7 +119,7 @@ func (s *Session) varyByCookie() {
 	accessed := s.accessed
 	s.mu.Unlock()
 	if accessed {
-		vary(s.header, &s.vary)
+		vary(s.header, &s.lines)
 	}
 }
 
@@ -152,11 +152,8 @@ func (s *Session) RevokeOthers() {
 // before is dropped; a principal that is set afterwards begins a new session.
 func (s *Session) Destroy() {
 	s.mu.Lock()
-	for s.committing != nil {
-		done := s.committing
-		s.mu.Unlock()
-		<-done
-		s.mu.Lock()
+	for s.committing {
+		s.awaitCommit()
 	}
 	if s.finished {
 		s.note(Event{Kind: TooLate, Reason: "destroyed after the handler returned", Err: ErrTooLate})

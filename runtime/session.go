@@ -47,7 +47,8 @@ type Session struct {
 	outerCookies  int  // how many cookies were in the header before the handler
 	accessed      bool // a session or cookie field was read or changed
 
-	committing chan struct{} // closed when the commit under way ends; nil: none
+	committing bool          // a commit is under way
+	committed  chan struct{} // closed when it ends, if somebody waits for that
 	begun      bool          // the response's first byte may have left
 	finished   bool          // the handler has returned
 	failed     error         // a commit failed, and none will be tried again
@@ -56,7 +57,9 @@ type Session struct {
 	deadline deadlineContext // of the store call under way
 	context  sessionContext
 	writer   responseWriter
-	vary     [1]string
+	lines    headerLines
+	key      [keyLength]byte // of the record being encoded
+	history  [historyLength * len(Rev{})]byte
 }
 
 // standing is what the request's token was found to be worth.
@@ -128,16 +131,12 @@ func (s *Session) lock() {
 // ended. It reports false, and holds no lock, if it is too late for changes.
 func (s *Session) lockToChange() bool {
 	s.mu.Lock()
-	for s.committing != nil {
-		done := s.committing
-		s.mu.Unlock()
-		if !s.manager.await(done) {
-			s.mu.Lock()
+	for s.committing {
+		if !s.awaitCommit() {
 			s.note(Event{Kind: TooLate, Reason: "changed while a commit was under way that did not end", Err: ErrTooLate})
 			s.unlock()
 			return false
 		}
-		s.mu.Lock()
 	}
 	s.accessed = true
 	if s.finished || s.failed != nil {

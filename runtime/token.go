@@ -36,9 +36,11 @@ func parseToken(text string) (token, bool) {
 
 func (t *token) text() string {
 	var decoded [48]byte
+	var encoded [tokenLength]byte
 	copy(decoded[:16], t.id[:])
 	copy(decoded[16:], t.secret[:])
-	return base64.RawURLEncoding.EncodeToString(decoded[:])
+	base64.RawURLEncoding.Encode(encoded[:], decoded[:])
+	return string(encoded[:])
 }
 
 // key is what the record keeps of the secret.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unsafe"
 )
 
 // staleAfter is how old a loaded record may be before a commit looks at the newest
@@ -52,15 +53,16 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 			ttl.Life = s.manager.schema.Lifetime
 		}
 		s.stamp(&h)
-		h.history = (string(s.base.rev[:]) + h.history)
-		h.history = h.history[:min(len(h.history), historyLength*len(Rev{}))]
+		n := copy(s.history[:], s.base.rev[:])
+		n += copy(s.history[n:], h.history)
+		h.history = unsafe.String(&s.history[0], n)
 		sendsToken := renewing || s.rememberChanged()
 		old, rec := s.base.rev, s.encode(&h, newRev())
 
 		repeated, err := s.write(func(ctx context.Context) error { return s.manager.store.Update(ctx, id, old, rec, ttl) })
 		switch {
 		case err == nil:
-			s.committed(rec, h, ttl)
+			s.rebase(rec, ttl)
 			if tries > 1 {
 				s.note(Event{Kind: Conflict, Tries: tries})
 			}
