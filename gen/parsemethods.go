@@ -25,9 +25,7 @@ func (p *modelParser) checkMethods(s *schemaState) {
 	manager := methodSet{s.managerName(), managerMethods, map[string]string{}}
 	for _, f := range s.Fields {
 		p.addMethods(session, s, f.Name, f.methods())
-		if f.Principal || f.Index {
-			p.addMethods(manager, s, f.Name, []string{listByName(f.Name), revokeByName(f.Name)})
-		}
+		p.addMethods(manager, s, f.Name, f.managerMethods())
 	}
 	for _, c := range s.Cookies {
 		p.addMethods(session, s, c.Name, accessors(c.Name))
@@ -52,7 +50,7 @@ func (f *Field) methods() []string {
 		if !f.Principal {
 			methods = append(methods, addName(f.Name))
 		}
-	case Slice, Bytes:
+	case Slice:
 		methods = append(methods, appendName(f.Name))
 	case Map:
 		methods = append(methods, putName(f.Name), removeName(f.Name))
@@ -61,6 +59,14 @@ func (f *Field) methods() []string {
 		methods = append(methods, takeName(f.Name))
 	}
 	return methods
+}
+
+// managerMethods are the methods of the manager that a session field has.
+func (f *Field) managerMethods() []string {
+	if !f.Principal && !f.Index {
+		return nil
+	}
+	return []string{listByName(f.Name), revokeByName(f.Name)}
 }
 
 func (p *modelParser) addMethods(set methodSet, s *schemaState, field string, methods []string) {

@@ -1,0 +1,246 @@
+package gen
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// compiled are the packages that generated code and the sources in these tests
+// import, without their source.
+var compiled = sync.OnceValues(func() (map[string]*types.Package, error) {
+	found, err := packages.Load(
+		&packages.Config{Mode: packages.NeedName | packages.NeedTypes},
+		runtimePath, "context", "fmt", "log/slog", "net/http", "time",
+	)
+	if err != nil {
+		return nil, err
+	}
+	imports := map[string]*types.Package{}
+	for _, pkg := range found {
+		if len(pkg.Errors) > 0 {
+			return nil, pkg.Errors[0]
+		}
+		imports[pkg.PkgPath] = pkg.Types
+	}
+	return imports, nil
+})
+
+type compiledImporter map[string]*types.Package
+
+func (i compiledImporter) Import(path string) (*types.Package, error) {
+	if pkg, found := i[path]; found {
+		return pkg, nil
+	}
+	return nil, errors.New("no package " + path)
+}
+
+// check type-checks a package of the given files, as load does.
+func check(t testing.TB, files map[string]string) *source {
+	t.Helper()
+	imports, err := compiled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := &source{
+		path: "example.com/shop",
+		fset: token.NewFileSet(),
+		info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}},
+	}
+	for name, content := range files {
+		file, err := parser.ParseFile(src.fset, name, content, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, content)
+		}
+		src.files = append(src.files, file)
+	}
+	config := types.Config{
+		Importer: compiledImporter(imports),
+		Error: func(err error) {
+			typeError, _ := errors.AsType[types.Error](err)
+			src.typeErrors = append(src.typeErrors, typeError)
+		},
+	}
+	src.types, _ = config.Check(src.path, src.fset, src.files, src.info)
+	return src
+}
+
+const fuzzed = `package shop
+
+import "time"
+
+type visitor struct {
+	_ struct{} %s
+
+	%s %s %s
+	Other%s %s %s
+}
+
+type Item struct {
+	SKU   string
+	Price Money
+	Tags  []string
+	Sizes map[int]Size
+	Until time.Time
+}
+
+type Money int64
+
+type Size struct{ Width, Height float32 }
+
+type Color string
+
+const (
+	Blue  Color = "blue"
+	Green Color = "green"
+)
+
+type Level uint8
+
+const (
+	Low Level = iota
+	High
+)
+`
+
+var fuzzedTypes = []string{
+	"string", "int", "bool", "float32", "float64", "uint8", "int64", "uint16", "time.Time", "time.Duration", "[]byte",
+	"Color", "Level", "Money", "Item", "[]Item", "map[string]Item", "map[Color][]byte", "[]time.Time", "[][]byte",
+	"map[bool]Level", "[]Color", "map[Level]time.Duration", "[]bool", "[]float64", "time.Month", "func()",
+}
+
+// FuzzTagEndToEnd gives tags and types to the generator. What it accepts must
+// make code that compiles, with the methods that collisions were looked for in.
+func FuzzTagEndToEnd(f *testing.F) {
+	f.Add(`session:"idle=30m"`, "UserID", `session:"user_id,principal"`, byte(6), `cookie:"theme,max-age=365d,default=light"`, byte(0))
+	f.Add(`session:"" cookie:"id,samesite=strict"`, "Role", `session:"role,renew,default=guest"`, byte(0), `session:"until,default=2026-01-02T03:04:05Z"`, byte(8))
+	f.Add(`session:"-,type=Guest"`, "Color", `cookie:"color,default=blue,was=colour"`, byte(11), `cookie:"ticket,encrypted,secret"`, byte(6))
+	f.Add(`session:"lifetime=1w"`, "Cart", `session:"cart,flash"`, byte(15), `session:"prefs,secret"`, byte(16))
+	f.Add(`cookie:"__Secure-x,path=/x,domain=example.com"`, "String", `session:",index,default=-7"`, byte(1), `session:"other,was=another"`, byte(22))
+	f.Add(`session:"type=Context"`, "Type", `session:"type,default=0.1"`, byte(3), `cookie:"level,open,default=200,partitioned"`, byte(12))
+	f.Add(`session:""`, "Value", `session:"value,default=1d12h"`, byte(9), `cookie:"month,signed,default=3,samesite=none"`, byte(25))
+	f.Fuzz(func(t *testing.T, blank, name, tag string, typ byte, otherTag string, otherType byte) {
+		if !token.IsIdentifier(name) || !token.IsExported(name) {
+			t.Skip()
+		}
+		checkAccepted(t, fmt.Sprintf(fuzzed, strconv.Quote(blank),
+			name, fuzzedTypes[int(typ)%len(fuzzedTypes)], strconv.Quote(tag),
+			name, fuzzedTypes[int(otherType)%len(fuzzedTypes)], strconv.Quote(otherTag)))
+	})
+}
+
+// TestAcceptedSchemasCompile is the same for options drawn at random, which
+// are more often accepted than what a fuzzer makes of bytes.
+func TestAcceptedSchemasCompile(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	draw := func(from []string) string { return from[random.IntN(len(from))] }
+	defaults := []string{"1", "2", "true", "blue", "light", "0.5", "1d", "2026-01-02T03:04:05Z", "'a,b'"}
+	fieldTag := func() string {
+		kind, rules := "session", sessionOptions
+		if random.IntN(2) == 0 {
+			kind, rules = "cookie", cookieOptions
+		}
+		var tag strings.Builder
+		for range random.IntN(3) {
+			rule := rules[random.IntN(len(rules))]
+			tag.WriteString("," + rule.name)
+			switch rule.name {
+			case "default":
+				tag.WriteString("=" + draw(defaults))
+			case "path":
+				tag.WriteString("=/a")
+			case "domain":
+				tag.WriteString("=example.com")
+			case "max-age":
+				tag.WriteString("=" + draw([]string{"1d", "90", "400d", "1h30m"}))
+			case "samesite":
+				tag.WriteString("=" + draw([]string{"strict", "lax", "none"}))
+			case "was":
+				tag.WriteString("=earlier")
+			}
+		}
+		return fmt.Sprintf("%s:%q", kind, tag.String())
+	}
+	blanks := []string{`session:""`, `session:"idle=1d,lifetime=2w"`, `cookie:"id,path=/x"`, `session:"-"`, `session:"-,type=Guest"`, `session:"type=Context"`}
+	names := []string{"Value", "UserID", "Codec", "Schema", "Type", "R", "Session", "String", "Size"}
+	accepted := 0
+	for range 3000 {
+		accepted += checkAccepted(t, fmt.Sprintf(fuzzed, strconv.Quote(draw(blanks)),
+			draw(names), draw(fuzzedTypes), strconv.Quote(fieldTag()),
+			draw(names), draw(fuzzedTypes), strconv.Quote(fieldTag())))
+	}
+	if accepted < 300 {
+		t.Errorf("only %d of 3000 schemas were accepted", accepted)
+	}
+	t.Logf("%d of 3000 schemas were accepted", accepted)
+}
+
+// checkAccepted generates code for a schema. It returns 1 if the schema was
+// accepted, else 0.
+func checkAccepted(t *testing.T, schema string) int {
+	t.Helper()
+	src := check(t, map[string]string{"visitor.go": schema})
+	pkg, errs := parse(src, nil)
+	for _, err := range errs {
+		if err.Position.Line < 5 || err.Position.Line > 9 {
+			t.Fatalf("error outside of the schema: %v\n%s", err, schema)
+		}
+	}
+	if len(errs) > 0 || len(pkg.Schemas) == 0 {
+		return 0
+	}
+	content, err := emit(pkg)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, schema)
+	}
+	result := check(t, map[string]string{"visitor.go": schema, DefaultOutput: string(content)})
+	if len(result.typeErrors) > 0 {
+		t.Fatalf("%s\n%v\n%s", schema, result.typeErrors, content)
+	}
+	checkMethods(t, result, pkg.Schemas[0])
+	return 1
+}
+
+// checkMethods wants the session type to have the methods that parse looked for
+// collisions in, and no others.
+func checkMethods(t *testing.T, src *source, s *Schema) {
+	t.Helper()
+	want := slices.Clone(sessionMethods)
+	wantManager := slices.Clone(managerMethods)
+	for _, f := range s.Fields {
+		want = append(want, f.methods()...)
+		wantManager = append(wantManager, f.managerMethods()...)
+	}
+	for _, c := range s.Cookies {
+		want = append(want, accessors(c.Name)...)
+		wantManager = append(wantManager, cookieName(c.Name))
+	}
+	for name, want := range map[string][]string{s.TypeName: want, s.managerName(): wantManager} {
+		var undeclared []string
+		methods := types.NewMethodSet(types.NewPointer(src.types.Scope().Lookup(name).Type()))
+		for method := range methods.Methods() {
+			if name := method.Obj().Name(); !slices.Contains(want, name) {
+				undeclared = append(undeclared, name)
+			}
+		}
+		if len(undeclared) > 0 {
+			t.Errorf("%s has methods %s, which collisions are not looked for in", name, strings.Join(undeclared, ", "))
+		}
+		for _, method := range want {
+			if methods.Lookup(nil, method) == nil && !s.Stateless && method != "RevokeOthers" {
+				t.Errorf("%s has no method %s, though its name is taken", name, method)
+			}
+		}
+	}
+}
