@@ -6,6 +6,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
+	"path"
 	"slices"
 	"strings"
 
@@ -104,17 +105,19 @@ func (e *emitter) header() {
 	for _, standard := range standardImports[1:] {
 		e.importName(standard.path, standard.name)
 	}
-	for path, pkg := range e.packages {
-		e.importName(path, pkg.Name())
+	for importPath, pkg := range e.packages {
+		e.importName(importPath, pkg.Name())
 	}
 }
 
-func (e *emitter) importName(path, name string) {
-	if alias := e.imports[path]; alias != name {
-		e.file.ImportAlias(path, alias)
+// importName tells jennifer what a package is called, and to write that down
+// unless the path says the same.
+func (e *emitter) importName(importPath, name string) {
+	if alias := e.imports[importPath]; alias != name || path.Base(importPath) != name {
+		e.file.ImportAlias(importPath, alias)
 		return
 	}
-	e.file.ImportName(path, name)
+	e.file.ImportName(importPath, name)
 }
 
 // version makes generated code fail to compile on a runtime that is too old:

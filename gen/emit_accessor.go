@@ -11,14 +11,13 @@ func (e *schemaEmitter) fieldMethods(f *Field) {
 	if f.Flash {
 		e.take(f)
 	}
-	if !f.Principal {
-		e.update(f)
+	if f.Principal {
+		return
 	}
+	e.update(f)
 	switch f.Type.Kind {
 	case Int, Uint, Float, Duration:
-		if !f.Principal {
-			e.add(f)
-		}
+		e.add(f)
 	case Slice:
 		e.appendTo(f)
 	case Map:
@@ -64,11 +63,13 @@ func (e *schemaEmitter) set(f *Field) {
 	doc := docf("%s sets %s.", setName(f.Name), f.Name)
 	switch {
 	case f.Principal:
-		doc = docf("%s signs in: it sets %s and renews the session's secret, also if the value is the same.",
-			setName(f.Name), f.Name)
+		doc = docf("%s signs in: it sets %s and renews the session's secret, also if the value is the same. "+
+			"The zero value signs out.", setName(f.Name), f.Name)
 	case f.Renew:
 		doc = docf("%s sets %s, and renews the session's secret if that is a change.", setName(f.Name), f.Name)
-	case isCollection(f.Type) && f.Type.Kind != Bytes:
+	case f.Type.Kind == Bytes:
+		doc = docf("%s sets %s; nil clears it.", setName(f.Name), f.Name)
+	case isCollection(f.Type):
 		doc = docf("%s sets %s; an empty value clears it.", setName(f.Name), f.Name)
 	}
 	e.declare(doc, e.method(setName(f.Name)).Params(e.id("value").Add(e.goType(f.Type.Go))).Block(

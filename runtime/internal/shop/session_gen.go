@@ -47,7 +47,7 @@ func (v *Visitor) UserID() int64 {
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
-// the value is the same.
+// the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
 	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
@@ -253,7 +253,7 @@ func (v *Visitor) Avatar() []byte {
 	return runtime.Live(&v.session, visitorAvatar, &v.values.Avatar)
 }
 
-// SetAvatar sets Avatar.
+// SetAvatar sets Avatar; nil clears it.
 func (v *Visitor) SetAvatar(value []byte) {
 	runtime.Set(&v.session, visitorAvatar, &v.values.Avatar, value)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/foreign/geo"
+	"github.com/sessiongen/sessiongen/gen/testdata/golden/foreign/go-shape"
 	corner "github.com/sessiongen/sessiongen/gen/testdata/golden/foreign/other/geo"
 )
 
@@ -22,7 +23,8 @@ type trip struct {
 	Days    map[time.Weekday]int `session:"days"`
 	Place   geo.Place            `session:"place"`
 
-	Height geo.Height `cookie:"height,default=0"`
+	Shape  shape.Shape `cookie:"shape"`
+	Height geo.Height  `cookie:"height,default=0"`
 }
 
 // Mine is of this package.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/foreign/geo"
+	shape "github.com/sessiongen/sessiongen/gen/testdata/golden/foreign/go-shape"
 	geo_ "github.com/sessiongen/sessiongen/gen/testdata/golden/foreign/other/geo"
 	runtime "github.com/sessiongen/sessiongen/runtime"
 )
@@ -26,7 +27,7 @@ const _ = runtime.Version1
 type Trip struct {
 	session runtime.Session
 	fields  [10]runtime.FieldState
-	cookies [1]runtime.CookieState
+	cookies [2]runtime.CookieState
 	values  trip
 }
 
@@ -312,6 +313,30 @@ func (v *Trip) UpdatePlace(change func(geo.Place) geo.Place) {
 	runtime.Update(&v.session, tripPlace, &v.values.Place, change)
 }
 
+// Shape is kept in the cookie shape, until the browser is closed. The browser
+// sends it to this host, over HTTPS, from its own pages and through links of
+// other sites; scripts on the page cannot read it. Whoever holds the browser
+// can change it to anything.
+func (v *Trip) Shape() shape.Shape {
+	return runtime.GetCookie(&v.session, &tripShapeCookie, &v.values.Shape)
+}
+
+// SetShape sends the cookie shape with value.
+func (v *Trip) SetShape(value shape.Shape) {
+	runtime.SetCookie(&v.session, &tripShapeCookie, &v.values.Shape, value)
+}
+
+// HasShape says whether Shape is set: the browser sent a valid value, or a new
+// one is on its way.
+func (v *Trip) HasShape() bool {
+	return runtime.HasCookie(&v.session, &tripShapeCookie, &v.values.Shape)
+}
+
+// ClearShape makes the browser delete the cookie shape.
+func (v *Trip) ClearShape() {
+	runtime.ClearCookie(&v.session, &tripShapeCookie, &v.values.Shape)
+}
+
 // Height is kept in the cookie height, until the browser is closed. The browser
 // sends it to this host, over HTTPS, from its own pages and through links of
 // other sites; scripts on the page cannot read it. Whoever holds the browser
@@ -393,6 +418,11 @@ func (m *TripManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
+// ShapeCookie reads and writes the cookie shape without a [Trip].
+func (m *TripManager) ShapeCookie() runtime.Cookie[shape.Shape] {
+	return runtime.BindCookie(m.manager, &tripShapeCookie)
+}
+
 // HeightCookie reads and writes the cookie height without a [Trip].
 func (m *TripManager) HeightCookie() runtime.Cookie[geo.Height] {
 	return runtime.BindCookie(m.manager, &tripHeightCookie)
@@ -413,6 +443,7 @@ const (
 	tripMonth
 	tripDays
 	tripPlace
+	tripShape
 	tripHeight
 )
 
@@ -441,12 +472,25 @@ var tripSchema = runtime.Schema{
 		tripPlace:   {Key: "place", Number: 132989},
 	},
 	Cookies: []runtime.CookieDescriptor{
+		&tripShapeCookie,
 		&tripHeightCookie,
 	},
 	New: func() *runtime.Session {
 		v := new(Trip)
 		return v.session.Bind(v, tripCodec{&v.values}, v.fields[:], v.cookies[:])
 	},
+}
+
+var tripShapeCookie = runtime.CookieField[shape.Shape]{
+	Index: tripShape,
+	Options: runtime.CookieOptions{
+		Name:     "shape",
+		Path:     "/",
+		SameSite: http.SameSiteLaxMode,
+		Secure:   true,
+		HTTPOnly: true,
+	},
+	Text: runtime.StringText[shape.Shape](),
 }
 
 var tripHeightCookie = runtime.CookieField[geo.Height]{
@@ -670,6 +714,8 @@ func (c tripCodec) Value(field int) any {
 		return c.Days
 	case tripPlace:
 		return c.Place
+	case tripShape:
+		return c.Shape
 	case tripHeight:
 		return c.Height
 	}

@@ -451,7 +451,7 @@ func (v *All) Data() []byte {
 	return runtime.Live(&v.session, allData, &v.values.Data)
 }
 
-// SetData sets Data.
+// SetData sets Data; nil clears it.
 func (v *All) SetData(value []byte) {
 	runtime.Set(&v.session, allData, &v.values.Data, value)
 }

@@ -204,7 +204,7 @@ func (v *Everything) Data() Data {
 	return runtime.Live(&v.session, namedData, &v.values.Data)
 }
 
-// SetData sets Data.
+// SetData sets Data; nil clears it.
 func (v *Everything) SetData(value Data) {
 	runtime.Set(&v.session, namedData, &v.values.Data, value)
 }

@@ -3,7 +3,7 @@
 package main
 
 import (
-	"github.com/sessiongen/sessiongen/gen/testdata/golden/names/r"
+	sizeB "github.com/sessiongen/sessiongen/gen/testdata/golden/names/r"
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/names/size"
 )
 
@@ -12,13 +12,13 @@ type (
 	value struct {
 		_ struct{} `session:"idle=1h" cookie:"value"`
 
-		Value value2         `session:"value,principal"`
-		Key   map[key2]field `session:"key"`
-		Field []field        `session:"field"`
-		Size  []size.Size    `session:"size"`
-		R     map[string]r.R `session:"r"`
-		B     b              `session:"b"`
-		Ctx   ctx            `session:"ctx,index"`
+		Value value2             `session:"value,principal"`
+		Key   map[key2]field     `session:"key"`
+		Field []field            `session:"field"`
+		Size  []size.Size        `session:"size"`
+		R     map[string]sizeB.R `session:"r"`
+		B     b                  `session:"b"`
+		Ctx   ctx                `session:"ctx,index"`
 
 		Options options `cookie:"options,default=on"`
 	}

@@ -45,7 +45,7 @@ func (v_ *Value) Value() value2 {
 }
 
 // SetValue signs in: it sets Value and renews the session's secret, also if the
-// value is the same.
+// value is the same. The zero value signs out.
 func (v_ *Value) SetValue(value_ value2) {
 	runtime.Set(&v_.session, valueValue, &v_.values.Value, value_)
 }
@@ -422,7 +422,7 @@ func (c_ valueCodec) Size(field_ int) (size_ int) {
 			size_ += runtime.SizeMessage(70925, runtime.SizeString(1, key_)+runtime.SizeMessage(2, sizeRR(&value_)))
 		}
 	case valueB:
-		size_ = runtime.SizeMessage(63631, sizeB(&c_.B))
+		size_ = runtime.SizeMessage(63631, sizeB_(&c_.B))
 	case valueCtx:
 		size_ = runtime.SizeString(2243, c_.Ctx)
 	}
@@ -460,8 +460,8 @@ func (c_ valueCodec) Append(b_ []byte, field_ int) []byte {
 			b_ = appendRR(b_, &value_)
 		}
 	case valueB:
-		b_ = runtime.AppendMessage(b_, 63631, sizeB(&c_.B))
-		b_ = appendB(b_, &c_.B)
+		b_ = runtime.AppendMessage(b_, 63631, sizeB_(&c_.B))
+		b_ = appendB_(b_, &c_.B)
 	case valueCtx:
 		b_ = runtime.AppendString(b_, 2243, c_.Ctx)
 	}
@@ -524,7 +524,7 @@ func (c_ valueCodec) Consume(field_ int, r_ *runtime.Reader) {
 			r_.Leave(outer_)
 			c_.R[key_] = value_
 		case valueB:
-			consumeB(r_, &c_.B)
+			consumeB_(r_, &c_.B)
 		case valueCtx:
 			c_.Ctx = ctx(r_.String())
 		}
@@ -1518,14 +1518,14 @@ func consumeRR(r_ *runtime.Reader, v_ *r.R) {
 	r_.Leave(outer_)
 }
 
-func sizeB(v_ *b) (size_ int) {
+func sizeB_(v_ *b) (size_ int) {
 	for i_ := range v_.B {
 		size_ += runtime.SizeMessage(63631, sizeB2(&v_.B[i_]))
 	}
 	return size_
 }
 
-func appendB(b_ []byte, v_ *b) []byte {
+func appendB_(b_ []byte, v_ *b) []byte {
 	for i_ := range v_.B {
 		b_ = runtime.AppendMessage(b_, 63631, sizeB2(&v_.B[i_]))
 		b_ = appendB2(b_, &v_.B[i_])
@@ -1533,7 +1533,7 @@ func appendB(b_ []byte, v_ *b) []byte {
 	return b_
 }
 
-func consumeB(r_ *runtime.Reader, v_ *b) {
+func consumeB_(r_ *runtime.Reader, v_ *b) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {

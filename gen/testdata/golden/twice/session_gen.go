@@ -45,7 +45,7 @@ func (v *Shopper) UserID() int {
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
-// the value is the same.
+// the value is the same. The zero value signs out.
 func (v *Shopper) SetUserID(value int) {
 	runtime.Set(&v.session, shopperUserID, &v.values.UserID, value)
 }
@@ -327,7 +327,7 @@ func (v *StaffMember) UserID() string {
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
-// the value is the same.
+// the value is the same. The zero value signs out.
 func (v *StaffMember) SetUserID(value string) {
 	runtime.Set(&v.session, staffUserID, &v.values.UserID, value)
 }

@@ -55,7 +55,7 @@ func (v *Visitor) UserID() int64 {
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
-// the value is the same.
+// the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
 	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
