@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The quick start in README.md, followed word for word in an empty directory.
+func TestQuickStart(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, quickStart, _ := strings.Cut(string(readme), "\n## Quick start\n")
+	quickStart, _, _ = strings.Cut(quickStart, "\n## ")
+
+	parent := t.TempDir()
+	if err := os.Symlink(root, filepath.Join(parent, "sessiongen")); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(parent, "shop")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?s)([^\n]*)\n\n```(\\w*)\n(.*?)```")
+	file := regexp.MustCompile("`([\\w/]+\\.go)`")
+	var printed string
+	for _, found := range block.FindAllStringSubmatch(quickStart, -1) {
+		before, language, content := found[1], found[2], found[3]
+		switch {
+		case language == "go":
+			name := file.FindStringSubmatch(before)
+			if name == nil {
+				t.Fatalf("no file is named before\n%s", content)
+			}
+			if err := os.WriteFile(filepath.Join(dir, name[1]), []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		case language == "sh" && strings.HasPrefix(content, "curl"):
+		case language == "sh":
+			for line := range strings.Lines(content) {
+				line = strings.Replace(line, "go run .", "go build -o shop .", 1)
+				command := exec.Command("sh", "-c", line)
+				command.Dir = dir
+				command.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false")
+				if output, err := command.CombinedOutput(); err != nil {
+					t.Fatalf("%s%v\n%s", line, err, output)
+				}
+			}
+		case before == "prints":
+			printed = content
+		}
+	}
+	if printed == "" {
+		t.Fatal("the quick start says no longer what it prints")
+	}
+	if got := signIn(t, dir); got != printed {
+		t.Errorf("it prints\n%s\nand README.md says\n%s", got, printed)
+	}
+}
+
+// signIn runs the shop and does what the README does with curl.
+func signIn(t *testing.T, dir string) string {
+	t.Helper()
+	// Another port than the README's, which may be taken.
+	main := filepath.Join(dir, "main.go")
+	source, err := os.ReadFile(main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listening := strings.Replace(string(source), `log.Fatal(http.ListenAndServe("localhost:8080", visitors.Middleware(web.Routes())))`,
+		`listener, err := net.Listen("tcp", "localhost:0")
+		fmt.Println(listener.Addr(), err)
+		log.Fatal(http.Serve(listener, visitors.Middleware(web.Routes())))`, 1)
+	listening = strings.Replace(listening, "\"log\"\n", "\"fmt\"\n\t\"log\"\n\t\"net\"\n", 1)
+	if err := os.WriteFile(main, []byte(listening), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.Command("go", "build", "-o", "shop", ".")
+	build.Dir = dir
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	shop := exec.CommandContext(ctx, "./shop")
+	shop.Dir = dir
+	output, err := shop.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := shop.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer shop.Wait()
+	defer cancel()
+	line, err := bufio.NewReader(output).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, _, _ := strings.Cut(line, " ")
+
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := http.Client{Jar: onSecureHost{jar}}
+	response, err := client.Post("http://"+address+"/login", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// onSecureHost treats a loopback address as secure, as browsers and curl do, so
+// that Secure cookies come back.
+type onSecureHost struct{ http.CookieJar }
+
+func (j onSecureHost) SetCookies(u *url.URL, cookies []*http.Cookie) {
+	j.CookieJar.SetCookies(secure(u), cookies)
+}
+func (j onSecureHost) Cookies(u *url.URL) []*http.Cookie { return j.CookieJar.Cookies(secure(u)) }
+
+func secure(u *url.URL) *url.URL {
+	trusted := *u
+	trusted.Scheme = "https"
+	return &trusted
+}
