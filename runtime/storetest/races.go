@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	goruntime "runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -59,17 +60,24 @@ var raceChecks = []check{
 	{name: "touch never undoes an update", run: func(t *trial) {
 		id, rec := t.session(day)
 		var done atomic.Bool
+		const touchers = 4
+		var begun sync.WaitGroup
+		begun.Add(touchers)
 		touch := func(int) {
+			once := sync.OnceFunc(begun.Done)
+			defer once()
 			for n := time.Duration(0); !done.Load(); n++ {
 				if err := t.store.Touch(t.Context(), id, time.Hour+n*time.Second); err != nil {
 					t.Errorf("Touch while the session is updated: got %q, want none", err)
 					return
 				}
+				once()
 				goruntime.Gosched()
 			}
 		}
 		write := func() {
 			defer done.Store(true)
+			begun.Wait()
 			for range 20 * t.load.rounds {
 				next := newRecord()
 				if err := t.store.Update(t.Context(), id, rec.Rev, next, day); err != nil {
@@ -77,9 +85,10 @@ var raceChecks = []check{
 					return
 				}
 				rec = next
+				goruntime.Gosched()
 			}
 		}
-		together(append(times(4, touch), write)...)
+		together(append(times(touchers, touch), write)...)
 		t.alive(id, rec)
 	}},
 	{name: "logout wins against create", run: func(t *trial) {
@@ -102,8 +111,8 @@ var raceChecks = []check{
 	}},
 	{name: "logout wins against racing updates", run: func(t *trial) {
 		const writers, each = 8, 12
-		for range 1 + t.load.updates/(writers*each) {
-			t.logoutAgainstUpdates(writers, each)
+		for round := range 1 + t.load.updates/(writers*each) {
+			t.logoutAgainstUpdates(writers, each, round%(2*writers))
 		}
 	}},
 }
@@ -130,16 +139,22 @@ func (t *trial) oneWinner(round int, id runtime.ID, records []runtime.Record, re
 }
 
 // logoutAgainstUpdates deletes a session in the midst of writes to it, each from
-// the newest revision as a commit would make it.
-func (t *trial) logoutAgainstUpdates(writers, each int) {
+// the newest revision as a commit would make it. Half of the writes come before
+// the logout has begun; how many more do depends on its delay.
+func (t *trial) logoutAgainstUpdates(writers, each, delay int) {
 	t.Helper()
 	term := newTerm()
 	id, created := t.session(day, term)
-	var written atomic.Int32
+	var half sync.WaitGroup
+	half.Add(writers)
+	logout := make(chan struct{})
 	write := func(i int) {
 		rec := created
 		for n := range each {
-			written.Add(1)
+			if n == each/2 {
+				half.Done()
+				<-logout
+			}
 			var err error
 			switch (i + n) % 4 {
 			case 0:
@@ -160,17 +175,17 @@ func (t *trial) logoutAgainstUpdates(writers, each int) {
 			}
 		}
 	}
-	logout := func() {
-		for written.Load() < int32(writers*each/3) {
-			if t.store.Touch(t.Context(), id, time.Hour) != nil {
-				break
-			}
+	end := func() {
+		half.Wait()
+		close(logout)
+		for range delay {
+			goruntime.Gosched()
 		}
 		if err := t.store.Delete(t.Context(), id); err != nil {
 			t.Errorf("Delete against writes: got %q, want none", err)
 		}
 	}
-	together(append(times(writers, write), logout)...)
+	together(append(times(writers, write), end)...)
 	t.dead(id, runtime.ErrGone)
 	if t.index != nil {
 		t.listed(term)

@@ -179,7 +179,7 @@ func (t *trial) listed(term runtime.Term, want ...runtime.ID) {
 	t.Helper()
 	got, _ := t.list(term, runtime.ID{}, len(want)+10)
 	if want = sorted(want); !slices.Equal(got, want) {
-		t.Errorf("List: got sessions %v, want %v", got, want)
+		t.Fatalf("List: got sessions %v, want %v", got, want)
 	}
 }
 
