@@ -27,7 +27,6 @@ type cycle struct {
 	allocs   float64 // with the request and its context
 	cookie   bool
 	handle   func(v *shop.Visitor)
-	manager  *shop.VisitorManager
 	request  *http.Request
 	response *discard
 	handler  http.Handler

@@ -89,7 +89,7 @@ func TestCookieThatCannotBeSentFailsTheCommit(t *testing.T) {
 			equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
 			equal(t, s.store.took(), "load", "store calls")
 			equal(t, s.count(runtime.CommitFailed), 1, "commit failed events")
-			response = b.visit(func(v *shop.Visitor) { set(v); v.Destroy() })
+			b.visit(func(v *shop.Visitor) { set(v); v.Destroy() })
 			equal(t, see(b, (*shop.Visitor).UserID), 0, "Destroy reaches the store all the same: user")
 		})
 	}

@@ -49,7 +49,6 @@ type Session struct {
 
 	committing bool          // a commit is under way
 	committed  chan struct{} // closed when it ends, if somebody waits for that
-	begun      bool          // the response's first byte may have left
 	finished   bool          // the handler has returned
 	failed     error         // a commit failed, and none will be tried again
 	events     []Event       // raised when the lock is given back
