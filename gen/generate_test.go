@@ -17,11 +17,14 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
+// fset is shared, because what is imported has its positions in it.
+var fset = token.NewFileSet()
+
 // compiled are the packages that generated code and the sources in these tests
 // import, without their source.
 var compiled = sync.OnceValues(func() (map[string]*types.Package, error) {
 	found, err := packages.Load(
-		&packages.Config{Mode: packages.NeedName | packages.NeedTypes},
+		&packages.Config{Mode: packages.NeedName | packages.NeedTypes, Fset: fset},
 		runtimePath, "context", "fmt", "log/slog", "net/http", "time",
 	)
 	if err != nil {
@@ -55,7 +58,7 @@ func check(t testing.TB, files map[string]string) *source {
 	}
 	src := &source{
 		path: "example.com/shop",
-		fset: token.NewFileSet(),
+		fset: fset,
 		info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}},
 	}
 	for name, content := range files {
@@ -64,6 +67,7 @@ func check(t testing.TB, files map[string]string) *source {
 			t.Fatalf("%v\n%s", err, content)
 		}
 		src.files = append(src.files, file)
+		t.Cleanup(func() { fset.RemoveFile(fset.File(file.FileStart)) })
 	}
 	config := types.Config{
 		Importer: compiledImporter(imports),
@@ -99,6 +103,28 @@ type Money int64
 
 type Size struct{ Width, Height float32 }
 
+type (
+	Stamp   time.Time
+	Timeout time.Duration
+	Names   []string
+	Sizes   map[Money]Size
+	Blob    []byte
+	Octet   byte
+	Nothing struct{}
+	Deep    struct {
+		Sizes  Sizes
+		Blob   Blob
+		Octets []Octet
+		Boxes  []Box[Blob]
+		Stamp  Stamp
+		Alias  Alias
+		Flags  map[bool]bool
+	}
+	Alias            = []Box[Money]
+	Box[T any] struct{ Value T }
+	ID[T any]  string
+)
+
 type Color string
 
 const (
@@ -118,6 +144,8 @@ var fuzzedTypes = []string{
 	"string", "int", "bool", "float32", "float64", "uint8", "int64", "uint16", "time.Time", "time.Duration", "[]byte",
 	"Color", "Level", "Money", "Item", "[]Item", "map[string]Item", "map[Color][]byte", "[]time.Time", "[][]byte",
 	"map[bool]Level", "[]Color", "map[Level]time.Duration", "[]bool", "[]float64", "time.Month", "func()",
+	"Stamp", "[]Stamp", "map[string]Stamp", "Timeout", "Names", "Sizes", "Blob", "[]Blob", "map[Octet]Blob", "Octet", "[]Octet",
+	"Nothing", "[]Nothing", "map[string]Nothing", "Deep", "[]Deep", "map[ID[Deep]]Deep", "Alias", "Box[string]", "[]Box[Names]", "ID[Box[int]]",
 }
 
 // FuzzTagEndToEnd gives tags and types to the generator. What it accepts must
@@ -175,15 +203,15 @@ func TestAcceptedSchemasCompile(t *testing.T) {
 	blanks := []string{`session:""`, `session:"idle=1d,lifetime=2w"`, `cookie:"id,path=/x"`, `session:"-"`, `session:"-,type=Guest"`, `session:"type=Context"`}
 	names := []string{"Value", "UserID", "Codec", "Schema", "Type", "R", "Session", "String", "Size"}
 	accepted := 0
-	for range 3000 {
+	for range 2000 {
 		accepted += checkAccepted(t, fmt.Sprintf(fuzzed, strconv.Quote(draw(blanks)),
 			draw(names), draw(fuzzedTypes), strconv.Quote(fieldTag()),
 			draw(names), draw(fuzzedTypes), strconv.Quote(fieldTag())))
 	}
-	if accepted < 300 {
-		t.Errorf("only %d of 3000 schemas were accepted", accepted)
+	if accepted < 150 {
+		t.Errorf("only %d of 2000 schemas were accepted", accepted)
 	}
-	t.Logf("%d of 3000 schemas were accepted", accepted)
+	t.Logf("%d of 2000 schemas were accepted", accepted)
 }
 
 // checkAccepted generates code for a schema. It returns 1 if the schema was

@@ -89,9 +89,7 @@ func parseArgs(args []string) (options, error) {
 		o.config.Patterns = append(o.config.Patterns, flags.Arg(0))
 		args = flags.Args()[1:]
 	}
-	if types != "" {
-		o.config.Types = strings.Split(types, ",")
-	}
+	o.config.Types = strings.FieldsFunc(types, func(r rune) bool { return r == ',' || r == ' ' })
 	return o, nil
 }
 
