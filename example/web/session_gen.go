@@ -38,16 +38,16 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup
 
 // UserID is the account that is signed in.
 //
-// It is kept in the session under the key user_id, until 30 minutes pass
-// without a request, and for 12 hours at most. It says who is signed in:
-// setting it renews the session's secret, and a session that leaves an account
-// is emptied.
+// It is kept in the session under the key user_id, until no request has come
+// for 30 minutes, and for 12 hours at most. It says who is signed in: setting
+// it renews the session's secret, and a session that leaves an account is
+// emptied.
 func (v *Visitor) UserID() int64 {
 	return runtime.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
-// the value is the same.
+// the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
 	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
@@ -60,8 +60,8 @@ func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
 
 // Username is what the account is called.
 //
-// It is kept in the session under the key username, until 30 minutes pass
-// without a request, and for 12 hours at most.
+// It is kept in the session under the key username, until no request has come
+// for 30 minutes, and for 12 hours at most.
 func (v *Visitor) Username() string {
 	return runtime.Get(&v.session, visitorUsername, &v.values.Username)
 }
@@ -85,8 +85,8 @@ func (v *Visitor) UpdateUsername(change func(string) string) {
 
 // LoggedIn says that somebody is signed in.
 //
-// It is kept in the session under the key logged_in, until 30 minutes pass
-// without a request, and for 12 hours at most.
+// It is kept in the session under the key logged_in, until no request has come
+// for 30 minutes, and for 12 hours at most.
 func (v *Visitor) LoggedIn() bool {
 	return runtime.Get(&v.session, visitorLoggedIn, &v.values.LoggedIn)
 }
@@ -110,9 +110,9 @@ func (v *Visitor) UpdateLoggedIn(change func(bool) bool) {
 
 // Staff opens the back room. Changing it renews the session's secret.
 //
-// It is kept in the session under the key staff, until 30 minutes pass without
-// a request, and for 12 hours at most. It is a privilege: a change of it renews
-// the session's secret.
+// It is kept in the session under the key staff, until no request has come for
+// 30 minutes, and for 12 hours at most. It is a privilege: a change of it
+// renews the session's secret.
 func (v *Visitor) Staff() bool {
 	return runtime.Get(&v.session, visitorStaff, &v.values.Staff)
 }
@@ -136,9 +136,9 @@ func (v *Visitor) UpdateStaff(change func(bool) bool) {
 
 // Cart has one item for each bottle.
 //
-// It is kept in the session under the key cart, until 30 minutes pass without a
-// request, and for 12 hours at most. The slice is live: what is changed in it
-// is saved, too.
+// It is kept in the session under the key cart, until no request has come for
+// 30 minutes, and for 12 hours at most. The slice is live: what is changed in
+// it is saved, too.
 func (v *Visitor) Cart() []Item {
 	return runtime.Live(&v.session, visitorCart, &v.values.Cart)
 }
@@ -167,8 +167,8 @@ func (v *Visitor) AppendCart(values ...Item) {
 
 // Wishes are inks to come back for, each with a note.
 //
-// It is kept in the session under the key wishes, until 30 minutes pass without
-// a request, and for 12 hours at most. The map is live: what is changed in it
+// It is kept in the session under the key wishes, until no request has come for
+// 30 minutes, and for 12 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Visitor) Wishes() map[string]string {
 	return runtime.Live(&v.session, visitorWishes, &v.values.Wishes)
@@ -203,8 +203,8 @@ func (v *Visitor) RemoveWishes(key string) {
 
 // Visits counts the pages that were looked at.
 //
-// It is kept in the session under the key visits, until 30 minutes pass without
-// a request, and for 12 hours at most.
+// It is kept in the session under the key visits, until no request has come for
+// 30 minutes, and for 12 hours at most.
 func (v *Visitor) Visits() int {
 	return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
 }
@@ -233,8 +233,8 @@ func (v *Visitor) AddVisits(delta int) {
 
 // Notice is shown on the next page, once.
 //
-// It is kept in the session under the key notice, until 30 minutes pass without
-// a request, and for 12 hours at most. It is to be read once:
+// It is kept in the session under the key notice, until no request has come for
+// 30 minutes, and for 12 hours at most. It is to be read once:
 // [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
 	return runtime.Get(&v.session, visitorNotice, &v.values.Notice)
@@ -266,8 +266,8 @@ func (v *Visitor) UpdateNotice(change func(string) string) {
 // SealBefore is the fingerprint of the token that the browser had before its
 // secret was last renewed.
 //
-// It is kept in the session under the key seal_before, until 30 minutes pass
-// without a request, and for 12 hours at most.
+// It is kept in the session under the key seal_before, until no request has
+// come for 30 minutes, and for 12 hours at most.
 func (v *Visitor) SealBefore() string {
 	return runtime.Get(&v.session, visitorSealBefore, &v.values.SealBefore)
 }
