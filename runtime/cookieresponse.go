@@ -1,0 +1,62 @@
+package runtime
+
+import (
+	"net/http"
+	"strings"
+)
+
+// headerLines is room for the header lines that a session adds to a response. It
+// lives in the session, so that they cost nothing more.
+type headerLines struct{ vary, cookie, cache [1]string }
+
+// setCookie puts a line into the header in place of any with the same name: a
+// response names no cookie twice (RFC 6265bis section 4.1.1). Caches that many
+// share must not keep it.
+func setCookie(header http.Header, name, line string, room *headerLines) {
+	lines := header["Set-Cookie"]
+	if len(lines) == 0 {
+		room.cookie[0] = line
+		header["Set-Cookie"] = room.cookie[:]
+	} else {
+		kept := make([]string, 0, len(lines)+1)
+		for _, other := range lines {
+			if !strings.HasPrefix(other, name) || !strings.HasPrefix(other[len(name):], "=") {
+				kept = append(kept, other)
+			}
+		}
+		header["Set-Cookie"] = append(kept, line)
+	}
+	keepPrivate(header, room)
+}
+
+// keepPrivate keeps a response that sets a cookie out of shared caches (CVE-2023-30861).
+func keepPrivate(header http.Header, room *headerLines) {
+	for _, line := range header["Cache-Control"] {
+		for directive := range strings.SplitSeq(line, ",") {
+			name, argument, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "=")
+			if name == "no-store" || name == "private" && argument == "" {
+				return
+			}
+		}
+	}
+	room.cache[0] = "no-store"
+	header["Cache-Control"] = room.cache[:]
+}
+
+// vary tells caches that the response depends on the request's cookies.
+func vary(header http.Header, room *headerLines) {
+	lines := header["Vary"]
+	for _, line := range lines {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
+				return
+			}
+		}
+	}
+	if len(lines) == 0 {
+		room.vary[0] = "Cookie"
+		header["Vary"] = room.vary[:]
+		return
+	}
+	header["Vary"] = append(lines, "Cookie")
+}

@@ -1,0 +1,192 @@
+package runtime
+
+import (
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// renewalGrace is how long a secret that was replaced still says "renewed"
+// rather than "unknown": requests that were under way when it was replaced, and
+// those that a browser sent before it got the new one.
+const renewalGrace = 60 * time.Second
+
+// understand reads a record's header.
+func (m *Manager) understand(rec Record, generation uint32) (base, error) {
+	h, err := readHeader(rec.Data)
+	if err != nil {
+		ordered, unordered := regroup(rec.Data)
+		if unordered != nil {
+			return base{}, unordered
+		}
+		if h, err = readHeader(ordered); err != nil {
+			return base{}, err
+		}
+		rec.Data = ordered
+	}
+	return base{
+		header: h, rev: rec.Rev, terms: rec.Terms, data: rec.Data,
+		idle: rec.Idle, life: rec.Life, loaded: m.clock(), generation: generation,
+	}, nil
+}
+
+// start makes the session of a request: at most one Load for the one token that
+// a browser sends, none if it sends none.
+func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error) {
+	s := m.schema.New()
+	s.manager, s.request, s.header = m, r, w.Header()
+	s.outerCookies = len(s.header["Set-Cookie"])
+	if m.store == nil {
+		return s, nil
+	}
+	first, second, count := s.tokens()
+	switch {
+	case count == 0:
+	case count > 2:
+		s.standing = doubtful
+		s.note(Event{Kind: CookieRefused, Field: m.cookie.options.Name, Reason: "sent more than twice"})
+	case count == 2:
+		if err := s.openOneOf(first, second); err != nil {
+			return nil, err
+		}
+	default:
+		if err := s.open(first); err != nil {
+			return nil, err
+		}
+	}
+	if s.events != nil {
+		s.mu.Lock()
+		s.unlock()
+	}
+	return s, nil
+}
+
+// tokens finds the well-formed session cookies of the request, different ones only.
+func (s *Session) tokens() (first, second token, count int) {
+	name := s.manager.cookie.options.Name
+	scanner := cookieScanner{lines: s.request.Header["Cookie"]}
+	for {
+		value, found := scanner.next(name)
+		if !found {
+			return first, second, count
+		}
+		s.carried = true
+		t, ok := parseToken(value)
+		switch {
+		case !ok:
+			s.note(Event{Kind: CookieRefused, Field: name, Reason: "not a token"})
+		case count == 0:
+			first, count = t, 1
+		case t == first || count == 2 && t == second:
+		case count == 1:
+			second, count = t, 2
+		default:
+			return first, second, 3
+		}
+	}
+}
+
+// openOneOf uses the one of two tokens that opens a session. If both do, somebody
+// has planted one, and there is no telling which.
+func (s *Session) openOneOf(first, second token) error {
+	if err := s.open(first); err != nil {
+		return err
+	}
+	if s.standing != live {
+		if was := s.standing; was != absent {
+			s.reset()
+			if err := s.open(second); err != nil {
+				return err
+			}
+			if s.standing == absent {
+				s.standing, s.token = was, first
+			}
+			return nil
+		}
+		return s.open(second)
+	}
+	found := s.base
+	s.reset()
+	if err := s.open(second); err != nil {
+		return err
+	}
+	if s.standing == live {
+		s.reset()
+		s.standing = doubtful
+		s.note(Event{Kind: CookieRefused, Field: s.manager.cookie.options.Name, Reason: "sent twice, and both open a session"})
+		return nil
+	}
+	s.reset()
+	s.adopt(first, found)
+	return nil
+}
+
+func (s *Session) reset() {
+	s.standing, s.token, s.base, s.principal, s.atLoad, s.spansStale = absent, token{}, base{}, "", "", true
+}
+
+// open loads the record that a token names. What the token turns out to be worth
+// is the session's standing; an error means that the store could not say.
+func (s *Session) open(t token) error {
+	m := s.manager
+	s.deadline.start(s.request.Context(), m.timeout, false)
+	defer s.deadline.stop()
+	generation := m.queue.generation(t.id)
+	rec, err := m.store.Load(&s.deadline, t.id)
+	switch {
+	case errors.Is(err, ErrGone):
+		s.standing, s.token = ended, t
+		s.note(Event{Kind: Gone})
+		return nil
+	case errors.Is(err, ErrNotFound):
+		s.note(Event{Kind: Expired, ID: t.id})
+		return nil
+	case err != nil:
+		m.raise(s.request.Context(), Event{Kind: StoreFailed, ID: t.id, Err: err})
+		return fmt.Errorf("sessiongen: loading the session: %w", err)
+	}
+	b, err := m.understand(rec, generation)
+	if err != nil {
+		s.note(Event{Kind: RecordRefused, ID: t.id, Err: err})
+		return nil
+	}
+	key := t.key()
+	switch {
+	case subtle.ConstantTimeCompare(key[:], []byte(b.key)) == 1:
+		if err := s.adopt(t, b); err != nil {
+			s.reset()
+			s.note(Event{Kind: RecordRefused, ID: t.id, Err: err})
+		}
+	case subtle.ConstantTimeCompare(key[:], []byte(b.previousKey)) == 1 &&
+		b.loaded.Sub(time.UnixMilli(int64(b.renewed))) < renewalGrace:
+		s.standing, s.token = renewed, t
+		s.note(Event{Kind: Stale})
+	default:
+		s.note(Event{Kind: Expired, ID: t.id, Reason: "the token has another secret than the session"})
+	}
+	return nil
+}
+
+var errPrincipal = errors.New("the principal in the record is not the one that it is indexed under")
+
+// adopt makes the record the session's, once its principal is known to be the one
+// that the store lists it under.
+func (s *Session) adopt(t token, b base) error {
+	s.standing, s.token, s.base = live, t, b
+	if err := s.locate(); err != nil {
+		return err
+	}
+	if s.manager.principal < 0 {
+		return nil
+	}
+	s.principal = s.wireOfBase(s.manager.principal)
+	s.atLoad = s.principal
+	key := s.manager.schema.Fields[s.manager.principal].Key
+	if s.principal != "" && !slices.Contains(b.terms, newTerm(key, s.principal)) {
+		return errPrincipal
+	}
+	return nil
+}

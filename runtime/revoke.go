@@ -1,0 +1,75 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// Revoke ends the session with this ID for good. It is no error if there is none.
+func (m *Manager) Revoke(ctx context.Context, id ID) error {
+	if _, err := m.repeat(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, id) }); err != nil {
+		return fmt.Errorf("sessiongen: revoking a session: %w", err)
+	}
+	m.queue.moved(id)
+	m.raise(ctx, Event{Kind: Revoked, ID: id, Count: 1})
+	return nil
+}
+
+// page is how many sessions are asked for at a time.
+const page = 100
+
+// ListBy returns the live sessions whose field has the value that codec holds,
+// the last seen first.
+func (m *Manager) ListBy(ctx context.Context, field int, codec Codec) ([]Info, error) {
+	term, ok := m.termOf(field, codec)
+	if !ok {
+		return nil, nil
+	}
+	var infos []Info
+	for after := (ID{}); ; {
+		ids, records, err := m.indexer.List(ctx, term, after, page)
+		if err != nil {
+			return nil, fmt.Errorf("sessiongen: listing sessions by %s: %w", m.schema.Fields[field].Key, err)
+		}
+		for i, rec := range records {
+			if b, err := m.understand(rec, 0); err == nil && slices.Contains(rec.Terms, term) {
+				infos = append(infos, m.info(ids[i], &b))
+			}
+		}
+		if len(ids) < page {
+			slices.SortStableFunc(infos, func(a, b Info) int { return b.LastSeen.Compare(a.LastSeen) })
+			return infos, nil
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+// RevokeBy ends all sessions whose field has the value that codec holds.
+func (m *Manager) RevokeBy(ctx context.Context, field int, codec Codec) (int, error) {
+	term, ok := m.termOf(field, codec)
+	if !ok {
+		return 0, nil
+	}
+	count := 0
+	_, err := m.repeat(ctx, func(ctx context.Context) error {
+		n, err := m.indexer.Revoke(ctx, term, ID{})
+		count += n
+		return err
+	})
+	if count > 0 {
+		m.raise(ctx, Event{Kind: Revoked, Count: count})
+	}
+	if err != nil {
+		return count, fmt.Errorf("sessiongen: revoking sessions by %s: %w", m.schema.Fields[field].Key, err)
+	}
+	return count, nil
+}
+
+// termOf is what sessions with the field's value are found by; none for zero,
+// which for a principal is nobody.
+func (m *Manager) termOf(field int, codec Codec) (Term, bool) {
+	f := m.schema.Fields[field]
+	value := wireValue(string(codec.Append(nil, field)), f.Number)
+	return newTerm(f.Key, value), value != ""
+}
