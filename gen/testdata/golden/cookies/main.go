@@ -54,6 +54,12 @@ func main() {
 	}
 	visit(show)
 
+	fmt.Println("\nan earlier name")
+	b = browser.Browser{}
+	b.Plant("typeface", "Arial")
+	visit(func(p *Preferences) { fmt.Println(p.Font()); p.SetFont("Futura") })
+	fmt.Println(b.Header())
+
 	fmt.Println("\nwithout the middleware")
 	w := httptest.NewRecorder()
 	if err := manager.ThemeCookie().Write(w, Dark); err != nil {

@@ -10,7 +10,7 @@ type preferences struct {
 	// Theme paints the page.
 	Theme Theme `cookie:"theme,max-age=365d,httponly=false,default=light"`
 
-	Font     string        `cookie:"font"`
+	Font     string        `cookie:"font,was=typeface"`
 	Free     Theme         `cookie:"free,open,max-age=90m"`
 	Tracked  bool          `cookie:"tracked,samesite=strict,default=true"`
 	Zoom     int           `cookie:"zoom,default=-100"`

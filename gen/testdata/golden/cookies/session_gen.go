@@ -65,10 +65,11 @@ func (v *Preferences) ClearTheme() {
 	runtime.ClearCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
 
-// Font is kept in the cookie font, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it to anything.
+// Font is kept in the cookie font, until the browser is closed. Where that is
+// missing, the cookie typeface, its earlier name, is read. The browser sends it
+// to this host, over HTTPS, from its own pages and through links of other
+// sites; scripts on the page cannot read it. Whoever holds the browser can
+// change it to anything.
 func (v *Preferences) Font() string {
 	return runtime.GetCookie(&v.session, &preferencesFontCookie, &v.values.Font)
 }
@@ -592,6 +593,7 @@ var preferencesFontCookie = runtime.CookieField[string]{
 	Index: preferencesFont,
 	Options: runtime.CookieOptions{
 		Name:     "font",
+		Was:      "typeface",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,

@@ -40,6 +40,17 @@ func main() {
 	visit(clear)
 	visit(func(v *All) { fmt.Println(v.Envelope().Names, v.HasEnvelope(), v.ByText(), v.HasByText()) })
 
+	// An empty slice or map is none; an empty []byte is one.
+	visit(func(v *All) {
+		v.SetInts([]int{})
+		v.PutByText("a", true)
+		v.RemoveByText("a")
+		v.SetData([]byte{})
+		fmt.Println(v.HasInts(), v.HasByText(), v.HasData())
+		v.SetData(nil)
+		fmt.Println(v.HasData())
+	})
+
 	// What another program may write: lists that are not packed or in pieces, map
 	// entries without a key or value or twice, fields in pieces and unknown ones.
 	var id runtime.ID

@@ -35,6 +35,13 @@ func main() {
 		fmt.Println(v.TakeNotice())
 		fmt.Println(v.TakeNotices())
 	})
+	visit(func(v *Visitor) { v.SetNotice("again") })
+	visit(func(v *Visitor) {
+		fmt.Println(v.TakeNotice())
+		// Another request says the same meanwhile.
+		visit(func(v *Visitor) { v.SetNotice("again") })
+	})
+	visit(func(v *Visitor) { fmt.Println(v.TakeNotice()) })
 	visit(func(v *Visitor) {
 		fmt.Println("read once:", v.HasNotice(), v.HasNotices())
 		v.SetUserID(7)
@@ -48,6 +55,11 @@ func main() {
 		v.Remember(true)
 	})
 	fmt.Println("a new secret:", secrets() != anonymous)
+	signedIn := secrets()
+	visit(func(v *Visitor) { v.SetTeam("red") })
+	fmt.Println("a team is no privilege:", secrets() == signedIn)
+	visit(func(v *Visitor) { v.UpdateRights(func(r Rights) Rights { r.Write = []string{"much"}; return r }) })
+	fmt.Println("rights are one:", secrets() != signedIn)
 	visit(func(v *Visitor) {
 		fmt.Println("signed in:", v.UserID(), v.Role(), v.Team(), v.PIN(), v.Rights(), v.Campaign(), v.Ticket())
 		text := fmt.Sprint(v)
