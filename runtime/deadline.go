@@ -7,15 +7,15 @@ import (
 )
 
 // deadlineContext is a context.WithDeadline that costs nothing until somebody
-// waits for it: a store in memory never does. It lives inside the session.
+// waits for it: a store in memory never does. It lives inside the session, and a
+// store may still look at it when its call is over, so every field is guarded.
 type deadlineContext struct {
+	mu       sync.Mutex
 	parent   context.Context
 	detached bool // only the parent's values count
 	deadline time.Time
-
-	mu     sync.Mutex
-	timed  context.Context
-	cancel context.CancelFunc
+	timed    context.Context
+	cancel   context.CancelFunc
 }
 
 // start gives the context a new parent and deadline; the time before it is over.
@@ -50,6 +50,8 @@ func (c *deadlineContext) materialize() context.Context {
 }
 
 func (c *deadlineContext) Deadline() (time.Time, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if earlier, has := c.parent.Deadline(); has && !c.detached && earlier.Before(c.deadline) {
 		return earlier, true
 	}
@@ -60,10 +62,9 @@ func (c *deadlineContext) Done() <-chan struct{} { return c.materialize().Done()
 
 func (c *deadlineContext) Err() error {
 	c.mu.Lock()
-	timed := c.timed
-	c.mu.Unlock()
-	if timed != nil {
-		return timed.Err()
+	defer c.mu.Unlock()
+	if c.timed != nil {
+		return c.timed.Err()
 	}
 	if err := c.parent.Err(); err != nil && !c.detached {
 		return err
@@ -74,4 +75,9 @@ func (c *deadlineContext) Err() error {
 	return nil
 }
 
-func (c *deadlineContext) Value(key any) any { return c.parent.Value(key) }
+func (c *deadlineContext) Value(key any) any {
+	c.mu.Lock()
+	parent := c.parent
+	c.mu.Unlock()
+	return parent.Value(key)
+}
