@@ -31,10 +31,13 @@ func TestCart(t *testing.T) {
 }
 
 func TestTwoTabsLoseNoBottle(t *testing.T) {
-	b := open(t).browser(t, "Firefox")
+	shop := open(t)
+	b := shop.browser(t, "Firefox")
 	b.post("/cart/add", "sku", "harbour")
+	const clicks = 12
+	shop.store.gather(clicks)
 	var tabs sync.WaitGroup
-	for range 12 {
+	for range clicks {
 		tabs.Go(func() {
 			r := b.request("POST", "/cart/add", form("sku", "harbour"))
 			response, err := b.client.Do(r)

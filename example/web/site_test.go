@@ -20,13 +20,33 @@ import (
 
 const sessionCookie = "__Host-visitor"
 
-// countingStore counts the sessions that were stored.
-type countingStore struct {
+// watchedStore counts the sessions that were stored, and can make requests overlap.
+type watchedStore struct {
 	*memstore.Store
 	created atomic.Int64
+	awaited atomic.Int64 // how many more sessions are to be loaded
+	loaded  chan struct{}
 }
 
-func (s *countingStore) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
+// gather makes the next n requests wait for each other, each with its session
+// loaded and nothing changed yet.
+func (s *watchedStore) gather(n int64) {
+	s.loaded = make(chan struct{})
+	s.awaited.Store(n)
+}
+
+func (s *watchedStore) Load(ctx context.Context, id runtime.ID) (runtime.Record, error) {
+	rec, err := s.Store.Load(ctx, id)
+	switch left := s.awaited.Add(-1); {
+	case left > 0:
+		<-s.loaded
+	case left == 0:
+		close(s.loaded)
+	}
+	return rec, err
+}
+
+func (s *watchedStore) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
 	s.created.Add(1)
 	return s.Store.Create(ctx, id, rec, ttl)
 }
@@ -34,7 +54,7 @@ func (s *countingStore) Create(ctx context.Context, id runtime.ID, rec runtime.R
 // shop is a running site.
 type shop struct {
 	*httptest.Server
-	store *countingStore
+	store *watchedStore
 }
 
 func newHandler(t *testing.T, store runtime.Store) http.Handler {
@@ -54,7 +74,7 @@ func newHandler(t *testing.T, store runtime.Store) http.Handler {
 
 func open(t *testing.T) *shop {
 	t.Helper()
-	store := &countingStore{Store: memstore.New()}
+	store := &watchedStore{Store: memstore.New()}
 	t.Cleanup(func() { store.Close() })
 	server := httptest.NewTLSServer(newHandler(t, store))
 	t.Cleanup(server.Close)
