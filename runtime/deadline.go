@@ -30,9 +30,10 @@ func (c *deadlineContext) start(parent context.Context, timeout time.Duration, d
 // stop frees what waiting cost.
 func (c *deadlineContext) stop() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.cancel != nil {
-		c.cancel()
+	cancel := c.cancel
+	c.mu.Unlock()
+	if cancel != nil {
+		cancel() // without the lock: it may come back for a value
 	}
 }
 
