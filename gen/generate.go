@@ -56,13 +56,23 @@ func Generate(ctx context.Context, config Config) ([]File, error) {
 	if errs != nil {
 		return nil, errs.relativeTo(dir)
 	}
+	return emitAll(packages, dir, config.Output)
+}
+
+func emitAll(packages []*Package, dir, output string) ([]File, error) {
 	var files []File
+	var all errorList
 	for _, pkg := range packages {
 		content, err := emit(pkg)
-		if err != nil {
-			return nil, fmt.Errorf("package %s: %w", pkg.Types.Path(), err)
+		if errs, ok := errors.AsType[Errors](err); ok {
+			all.list = append(all.list, errs...)
+		} else if err != nil {
+			return nil, fmt.Errorf("%s: %w", pkg.Types.Path(), err)
 		}
-		files = append(files, File{filepath.Join(pkg.Dir, config.Output), content})
+		files = append(files, File{filepath.Join(pkg.Dir, output), content})
+	}
+	if errs := all.sorted(); errs != nil {
+		return nil, errs.relativeTo(dir)
 	}
 	return files, nil
 }

@@ -1,7 +1,6 @@
 package gen
 
 import (
-	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -20,10 +19,13 @@ func (p *modelParser) parseSchema(s *schemaState) {
 		}
 		of := p.structTag(field)
 		if of.leavesOut() {
+			if cookie, found := of.pair("cookie"); found {
+				p.errorf(of.pos(cookie.at), "%s is left out by session:\"-\" and has a cookie tag: remove one of the two", s.path(field))
+			}
 			continue
 		}
 		if len(field.Names) == 0 {
-			p.errorf(field.Pos(), "%s.%s is embedded: give the field a name, or leave it out with session:\"-\"", s.Name, strings.TrimPrefix(types.ExprString(field.Type), "*"))
+			p.errorf(field.Pos(), "%s is embedded: give the field a name, or leave it out with session:\"-\"", s.path(field))
 			continue
 		}
 		if p.reportType(s, field) {
@@ -207,11 +209,15 @@ func (p *modelParser) reportDeclaration(s *schemaState) {
 // reportType reports a field whose declaration is not valid, so that it has no
 // type, or that has a type which is to be generated.
 func (p *modelParser) reportType(s *schemaState, field *ast.Field) bool {
-	path := s.Name
-	if len(field.Names) > 0 {
-		path = fmt.Sprintf("%s.%s", s.Name, field.Names[0].Name)
+	return p.reportNode(s.path(field), field)
+}
+
+// path is how a field is called in errors.
+func (s *schemaState) path(field *ast.Field) string {
+	if len(field.Names) == 0 {
+		return s.Name + "." + strings.TrimPrefix(types.ExprString(field.Type), "*")
 	}
-	return p.reportNode(path, field)
+	return s.Name + "." + field.Names[0].Name
 }
 
 // reportNode is reportType for a field of any struct of the package.
