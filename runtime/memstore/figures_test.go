@@ -165,7 +165,9 @@ func loadDuring(t *testing.T, s *Store, n int, f func()) (loads []time.Duration,
 func count(s *Store) int {
 	n := 0
 	for i := range s.shards {
+		s.shards[i].mu.RLock()
 		n += int(s.shards[i].entries.len)
+		s.shards[i].mu.RUnlock()
 	}
 	return n
 }

@@ -192,16 +192,14 @@ func (s *shard) remove(e *entry) {
 	s.entries.pop()
 }
 
-// carriers appends the IDs of the records that carry the term, in no order.
-// An ID that is there twice carries it twice.
-func (s *shard) carriers(ids []runtime.ID, t runtime.Term) []runtime.ID {
+// candidates appends the IDs of records that may carry the term, in no order. An
+// ID that is there twice carries it twice, or two terms that share a hash.
+func (s *shard) candidates(ids []runtime.ID, t runtime.Term) []runtime.ID {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for r := s.index.first(s.hash(t[:])); r != 0; {
 		l := s.index.links.at(r)
-		if e := s.entries.at(l.entry); slices.Contains(e.terms, t) {
-			ids = append(ids, e.id)
-		}
+		ids = append(ids, s.entries.at(l.entry).id)
 		r = l.next
 	}
 	return ids

@@ -24,8 +24,8 @@ import (
 // 60 seconds; the rest is for clocks given by WithClock that step forward.
 const tombstone = 2 * time.Minute
 
-// Store keeps sessions in memory and implements [runtime.Store] and
-// [runtime.Indexer].
+// Store keeps sessions in memory and implements [runtime.Store],
+// [runtime.Indexer] and [runtime.SendsOnce].
 //
 // Time is measured by the monotonic clock, so setting the machine's clock
 // neither ends nor prolongs sessions. Time that the machine spends suspended
@@ -47,8 +47,9 @@ var (
 )
 
 var (
-	_ runtime.Store   = (*Store)(nil)
-	_ runtime.Indexer = (*Store)(nil)
+	_ runtime.Store     = (*Store)(nil)
+	_ runtime.Indexer   = (*Store)(nil)
+	_ runtime.SendsOnce = (*Store)(nil)
 )
 
 // Option changes how [New] builds a store.
@@ -97,6 +98,9 @@ func later(now int64, d time.Duration) int64 {
 	}
 	return now + int64(d)
 }
+
+// SendsOnce is true: there is nobody in between who could repeat a call.
+func (s *Store) SendsOnce() bool { return true }
 
 // Create implements [runtime.Store].
 func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
@@ -216,7 +220,7 @@ func (s *Store) List(ctx context.Context, t runtime.Term, after runtime.ID, max 
 			return nil, nil, err
 		}
 		h := &s.shards[i]
-		ids = h.carriers(ids[:0], t)
+		ids = h.candidates(ids[:0], t)
 		slices.SortFunc(ids, compare)
 		for _, id := range slices.Compact(ids) {
 			if len(found) >= max {
@@ -248,7 +252,7 @@ func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (in
 	var ids []runtime.ID
 	for i := range s.shards {
 		h := &s.shards[i]
-		ids = h.carriers(ids[:0], t)
+		ids = h.candidates(ids[:0], t)
 		for _, id := range ids {
 			if err := ctx.Err(); err != nil {
 				return count, err

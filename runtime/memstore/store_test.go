@@ -87,6 +87,37 @@ func TestDeadlinesByAnyClock(t *testing.T) {
 	}
 }
 
+func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
+	now := time.Unix(1_000_000, 0)
+	s := New(WithSweepInterval(0), WithClock(func() time.Time { return now }))
+	id := session(t, s, 1, day(0))
+	for range 2 {
+		if err := s.Delete(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(tombstone - time.Second)
+	}
+	if _, err := s.Load(t.Context(), id); err != runtime.ErrGone {
+		t.Errorf("Load long after the first Delete and soon after the second: got %v, want %v", err, runtime.ErrGone)
+	}
+}
+
+func TestNothingIsShortenedByAClockThatStepsBack(t *testing.T) {
+	now := time.Unix(1_000_000, 0)
+	s := New(WithSweepInterval(0), WithClock(func() time.Time { return now }))
+	id := session(t, s, 1, day(0))
+	for range 2 {
+		if err := s.Delete(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(-time.Hour)
+	}
+	now = now.Add(2*time.Hour + time.Minute)
+	if _, err := s.Load(t.Context(), id); err != runtime.ErrGone {
+		t.Errorf("Load a minute after the first Delete: got %v, want %v", err, runtime.ErrGone)
+	}
+}
+
 func TestUpdateWithoutAnIdleTimeIsRefused(t *testing.T) {
 	s := New(WithSweepInterval(0))
 	id := session(t, s, 1, day(0))
@@ -154,6 +185,7 @@ func TestWhatHappensDuringRevoke(t *testing.T) {
 			change(t, s, id, a)
 		}, true},
 		{"term taken up", []runtime.Term{b}, func(t *testing.T, s *Store, id runtime.ID) { change(t, s, id, b, a) }, true},
+		{"terms in another order", []runtime.Term{b, a}, func(t *testing.T, s *Store, id runtime.ID) { change(t, s, id, a, b) }, false},
 		{"created", nil, func(t *testing.T, s *Store, _ runtime.ID) { session(t, s, 7, day(0), a) }, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -258,6 +290,15 @@ func TestClose(t *testing.T) {
 		}
 		if _, err := s.Load(t.Context(), id); err != runtime.ErrNotFound {
 			t.Errorf("Load of an expired session after Close: got %v, want %v", err, runtime.ErrNotFound)
+		}
+		s.run() // a sweep that was about to begin when Close was called
+		if s.timer.Stop() {
+			t.Error("another sweep is scheduled after Close")
+		}
+		idle := New()
+		idle.Close()
+		if idle.timer.Stop() {
+			t.Error("a sweep is still scheduled after Close")
 		}
 		// A goroutine that is left would make synctest.Test fail.
 	})

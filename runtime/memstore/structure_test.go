@@ -115,6 +115,12 @@ func whole(t *testing.T, h *shard) {
 	if listed != links || lists != h.index.lists {
 		t.Errorf("%d links in %d lists, want %d in %d", listed, lists, links, h.index.lists)
 	}
+	for r := h.index.free; r != 0; r = h.index.links.at(r).next {
+		links++
+	}
+	if links != int(h.index.links.len) {
+		t.Errorf("%d links are used or free, want all %d", links, h.index.links.len)
+	}
 	chained := 0
 	for _, r := range h.buckets {
 		for ; r != 0; r = h.entries.at(r).next {
@@ -161,13 +167,17 @@ func TestTermsThatShareAHashAreToldApart(t *testing.T) {
 func TestASlabShrinks(t *testing.T) {
 	var s slab[int]
 	for i := range 10 * blockLen {
-		*s.at(s.push()) = i
+		*s.at(s.push()) = i + 1
 	}
 	for i := 10*blockLen - 1; i >= 0; i-- {
-		if got := *s.at(s.len); got != i {
+		if got := *s.at(s.len); got != i+1 {
 			t.Fatalf("element %d is %d", i, got)
 		}
+		last := s.at(s.len)
 		s.pop()
+		if *last != 0 {
+			t.Fatalf("element %d is still held after it was removed", i)
+		}
 		if spare := len(s.blocks)*blockLen - int(s.len); spare > 2*blockLen {
 			t.Fatalf("%d elements have room for %d more", s.len, spare)
 		}

@@ -16,8 +16,8 @@ var ErrReplyLost = errors.New("storetest: reply lost")
 // Faulty wraps a store so that its calls fail as fault says. Before each call,
 // fault is told its name (Create, Load, Update, Touch, Delete, List, Revoke) and
 // its number, counted from 1 over all calls. The call is made if fault returns
-// nil; any error but [ErrReplyLost] is returned in its place. The wrapped store is a
-// [runtime.Indexer] if store is one.
+// nil; any error but [ErrReplyLost] is returned in its place. The wrapped store is
+// a [runtime.Indexer] if store is one, and promises [runtime.SendsOnce] if it does.
 func Faulty(store runtime.Store, fault func(call string, n int) error) runtime.Store {
 	f := &faulty{store: store, fault: fault}
 	if index, ok := store.(runtime.Indexer); ok {
@@ -42,6 +42,11 @@ func (f *faulty) call(name string, made func() error) error {
 	default:
 		return err
 	}
+}
+
+func (f *faulty) SendsOnce() bool {
+	store, ok := f.store.(runtime.SendsOnce)
+	return ok && store.SendsOnce()
 }
 
 func (f *faulty) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
