@@ -56,8 +56,8 @@ func basicOf(t *Type) *types.Basic {
 	return basic
 }
 
-// wireType is the type that the runtime's functions for t's kind take, as code;
-// "" if they take every type of that kind.
+// wireType is the type that the runtime's functions for t's kind take; no name if
+// they take every type of that kind.
 func wireType(t *Type) (pkg, name string) {
 	switch t.Kind {
 	case Bool:
@@ -79,13 +79,11 @@ func wireType(t *Type) (pkg, name string) {
 // isWireType says that t is its wireType and needs no conversion.
 func isWireType(t *Type) bool {
 	pkg, name := wireType(t)
-	switch u := types.Unalias(t.Go).(type) {
-	case *types.Basic:
-		return pkg == "" && u.Name() == name
-	case *types.Named:
-		return pkg != "" && u.Obj().Pkg() != nil && u.Obj().Pkg().Path() == pkg && u.Obj().Name() == name
+	if pkg != "" {
+		return isNamed(t.Go, pkg, name)
 	}
-	return false
+	basic, ok := types.Unalias(t.Go).(*types.Basic)
+	return ok && basic.Name() == name
 }
 
 // toWire is a value of type t as the runtime's functions take it:
@@ -116,10 +114,6 @@ func isPredeclared(t *Type, kind types.BasicKind) bool {
 	basic, ok := types.Unalias(t.Go).(*types.Basic)
 	return ok && basic.Kind() == kind
 }
-
-// isRuntimeTime says that t is time.Time or time.Duration itself, not a type
-// declared over it.
-func isRuntimeTime(t *Type) bool { return (t.Kind == Time || t.Kind == Duration) && isWireType(t) }
 
 // isCollection says that t is empty when it is absent, and handed out as it is.
 func isCollection(t *Type) bool { return t.Kind == Bytes || t.Kind == Slice || t.Kind == Map }

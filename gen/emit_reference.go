@@ -1,0 +1,89 @@
+package gen
+
+import "go/types"
+
+// references are what generated code refers to because of the fields' types.
+type references struct {
+	pkg      *types.Package
+	names    map[string]bool           // of the package itself
+	packages map[string]*types.Package // others, by path
+	structs  map[*Struct]bool          // visited
+}
+
+func referencesOf(p *Package) *references {
+	refs := &references{
+		pkg:      p.Types,
+		names:    map[string]bool{},
+		packages: map[string]*types.Package{},
+		structs:  map[*Struct]bool{},
+	}
+	for _, s := range p.Schemas {
+		refs.names[s.Name] = true
+		for _, f := range s.Fields {
+			refs.addType(f.Type)
+		}
+		for _, c := range s.Cookies {
+			refs.addType(c.Type)
+			for _, constant := range c.Declared {
+				refs.addObject(constant)
+			}
+		}
+	}
+	return refs
+}
+
+func (r *references) addType(t *Type) {
+	if t == nil {
+		return
+	}
+	r.addGo(t.Go)
+	r.addType(t.Key)
+	r.addType(t.Elem)
+	if t.Struct == nil || r.structs[t.Struct] {
+		return
+	}
+	r.structs[t.Struct] = true
+	r.addGo(t.Struct.Go)
+	for _, f := range t.Struct.Fields {
+		r.addType(f.Type)
+	}
+}
+
+func (r *references) addGo(t types.Type) {
+	switch t := t.(type) {
+	case *types.Alias:
+		if !accessible(r.pkg, t.Obj()) {
+			r.addGo(types.Unalias(t))
+			return
+		}
+		r.addObject(t.Obj())
+		for arg := range t.TypeArgs().Types() {
+			r.addGo(arg)
+		}
+	case *types.Named:
+		r.addObject(t.Obj())
+		for arg := range t.TypeArgs().Types() {
+			r.addGo(arg)
+		}
+	case *types.Map:
+		r.addGo(t.Key())
+		r.addGo(t.Elem())
+	case interface{ Elem() types.Type }: // slices, arrays and pointers
+		r.addGo(t.Elem())
+	}
+}
+
+func (r *references) addObject(object types.Object) {
+	switch object.Pkg() {
+	case nil:
+	case r.pkg:
+		r.names[object.Name()] = true
+	default:
+		r.packages[object.Pkg().Path()] = object.Pkg()
+	}
+}
+
+// accessible says whether generated code in pkg can name object.
+func accessible(pkg *types.Package, object types.Object) bool {
+	return object.Pkg() == nil || object.Pkg() == pkg || object.Exported()
+}
