@@ -70,6 +70,10 @@ func (p *modelParser) parseSessionCookie(s *schemaState, t *tag) {
 		name = "__Host-" + s.Name
 	}
 	s.Cookie = p.cookieAttributes(t, name)
+	if !s.Cookie.HTTPOnly && t.has("httponly") {
+		// ASVS 5.0 3.3.4: a token is none of a script's business.
+		p.errorf(t.where("httponly"), "session cookie carries the session's token, which no script may read: remove httponly=false")
+	}
 	p.claimCookies("the session of "+s.Name, s.Cookie, t)
 }
 
