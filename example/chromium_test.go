@@ -148,9 +148,10 @@ func (b *tab) signIn() {
 
 func TestInChromium(t *testing.T) {
 	browser := chromium(t)
-	url := serveShop(t)
 
 	t.Run("signing in renews the secret, the notice is shown once, the color survives signing out", func(t *testing.T) {
+		t.Parallel()
+		url := serveShop(t)
 		b := newTab(t, browser, url)
 		b.open("/")
 		b.press(`.palette [value="plum"]`)
@@ -188,6 +189,8 @@ func TestInChromium(t *testing.T) {
 	})
 
 	t.Run("a second device is listed and signed out from the first", func(t *testing.T) {
+		t.Parallel()
+		url := serveShop(t)
 		first, second := newTab(t, browser, url), newTab(t, browser, url)
 		first.signIn()
 		second.signIn()
@@ -216,6 +219,8 @@ func TestInChromium(t *testing.T) {
 	})
 
 	t.Run("scripts see the theme's cookie and no other", func(t *testing.T) {
+		t.Parallel()
+		url := serveShop(t)
 		b := newTab(t, browser, url)
 		b.open("/?campaign=letter")
 		b.press(`.palette [value="blue"]`)
