@@ -29,7 +29,7 @@ func sessions() int {
 	if *long {
 		return 1_000_000
 	}
-	return 60_000
+	return 150_000
 }
 
 // number spreads an integer over an array, the same each time.
@@ -111,30 +111,35 @@ func TestASessionTakesLittleMemory(t *testing.T) {
 	goruntime.KeepAlive(s)
 }
 
+// Other programs take the processor away from a reader for milliseconds, so one
+// attempt out of some has to keep within the limit: a store that stops its
+// readers does so in all of them.
 func TestASweepHoldsUpNoReader(t *testing.T) {
 	n := sessions()
 	var now atomic.Int64
 	s := New(WithSweepInterval(0), WithClock(func() time.Time { return time.Unix(0, now.Load()) }))
-	fill(t, s, n, func(i int) runtime.TTL {
-		if i%2 == 0 {
-			return runtime.TTL{Idle: time.Minute, Life: time.Minute}
+	for range 5 {
+		fill(t, s, n, func(i int) runtime.TTL { // again and again: those that are there stay
+			if i%2 == 0 {
+				return runtime.TTL{Idle: time.Minute, Life: time.Minute}
+			}
+			return day(i)
+		})
+		now.Add(int64(time.Minute))
+		goruntime.GC()
+		calm, _ := loadDuring(t, s, n, func() { <-time.After(100 * time.Millisecond) })
+		loads, took := loadDuring(t, s, n, s.sweep)
+		worst := loads[len(loads)-1]
+		t.Logf("%d sessions, half of them expired, swept in %v: of %d loads, 99.9%% took up to %v and the slowest %v; without a sweep %v and %v", n, took,
+			len(loads), loads[len(loads)*999/1000], worst, calm[len(calm)*999/1000], calm[len(calm)-1])
+		if got := count(s); got != n/2 {
+			t.Fatalf("%d entries are left, want %d", got, n/2)
 		}
-		return day(i)
-	})
-	now.Store(int64(time.Minute))
-	goruntime.GC()
-
-	calm, _ := loadDuring(t, s, n, func() { <-time.After(100 * time.Millisecond) })
-	loads, took := loadDuring(t, s, n, s.sweep)
-	worst := loads[len(loads)-1]
-	t.Logf("%d sessions, half of them expired, swept in %v: of %d loads, 99.9%% took up to %v and the slowest %v; without a sweep %v and %v", n, took,
-		len(loads), loads[len(loads)*999/1000], worst, calm[len(calm)*999/1000], calm[len(calm)-1])
-	if got := count(s); got != n/2 {
-		t.Errorf("%d entries are left, want %d", got, n/2)
+		if worst <= wantedLoad {
+			return
+		}
 	}
-	if *long && worst > wantedLoad {
-		t.Errorf("the slowest load took %v, want at most %v", worst, wantedLoad)
-	}
+	t.Errorf("the slowest load took more than %v in each attempt", wantedLoad)
 }
 
 // loadDuring loads sessions that have not expired while f runs, and returns how
