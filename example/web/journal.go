@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -9,8 +10,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// journal keeps the last events for the page that shows them. A real site has a
-// log: runtime.LogEvents writes to one.
+// journal keeps the last events for the page that shows them.
 type journal struct {
 	mu     sync.Mutex
 	events []happening
@@ -24,8 +24,10 @@ type happening struct {
 
 const maxEvents = 1000
 
-// record is given to runtime.WithEvents.
-func (j *journal) record(_ context.Context, e runtime.Event) {
+// record is given to runtime.WithEvents, in place of what would write to the log:
+// so it does that too.
+func (j *journal) record(ctx context.Context, e runtime.Event) {
+	runtime.LogEvents(slog.Default())(ctx, e)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if len(j.events) == maxEvents {
