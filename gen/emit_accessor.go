@@ -125,9 +125,13 @@ func (e *schemaEmitter) take(f *Field) {
 //	}
 func (e *schemaEmitter) update(f *Field) {
 	change := jen.Func().Params(e.goType(f.Type.Go)).Add(e.goType(f.Type.Go))
+	alsoPure := ""
+	if f.Type.Kind == Slice || f.Type.Kind == Map || f.Type.Kind == Bytes {
+		alsoPure = " It returns another value rather than edit the one that it is given."
+	}
 	e.declare(
 		docf("%s sets %s to what change makes of the newest value. "+
-			"It may call change again, on a newer one: change must do nothing else.", updateName(f.Name), f.Name),
+			"It may call change again, on a newer one: change must do nothing else.%s", updateName(f.Name), f.Name, alsoPure),
 		e.method(updateName(f.Name)).Params(e.id("change").Add(change)).Block(
 			e.call("Update", f, e.id("change")),
 		),

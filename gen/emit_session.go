@@ -73,7 +73,7 @@ func (e *schemaEmitter) schemaPointer() *jen.Statement {
 //	func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 func (e *schemaEmitter) info() {
 	e.declare(
-		docf("Info tells what is known about the session as a whole."),
+		docf("Info tells what is known about the session as a whole, as it was loaded or last committed."),
 		e.method("Info").Params().Add(e.runtime("Info")).Add(oneLine(
 			jen.Return(e.session().Dot("Info").Call()),
 		)),
@@ -95,7 +95,8 @@ func (e *schemaEmitter) renew() {
 //	func (v *Visitor) Destroy() { v.session.Destroy() }
 func (e *schemaEmitter) destroy() {
 	e.declare(
-		docf("Destroy ends the session for good: no request that is in flight brings it back."),
+		docf("Destroy ends the session for good: no request that is in flight brings it back. "+
+			"What is set in the same request is dropped, but for a sign-in, which begins a new session."),
 		e.method("Destroy").Params().Add(oneLine(e.session().Dot("Destroy").Call())),
 	)
 }

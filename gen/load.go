@@ -90,14 +90,16 @@ func parseWithoutBodies(fset *token.FileSet, name string, content []byte) (*ast.
 
 // fatalErrors are the errors that make a package unreadable. Type errors are
 // not among them: parse reports those that touch a schema. Nor is what the
-// compiler said, which comes without a position and begins with "# ".
+// compiler said, which comes without a position and begins with "# ", nor a
+// go:embed pattern without files yet, which is said in "pattern x: …".
 func fatalErrors(pkg *packages.Package, dir, output string) []Error {
 	var fatal []Error
 	for _, err := range pkg.Errors {
 		position := parsePosition(err.Pos, dir)
 		ours := filepath.Base(position.Filename) == output
 		compiler := !position.IsValid() && strings.HasPrefix(err.Msg, "# "+pkg.PkgPath)
-		if err.Kind != packages.TypeError && !ours && !compiler {
+		embed := err.Kind == packages.ListError && strings.HasPrefix(err.Msg, "pattern ")
+		if err.Kind != packages.TypeError && !ours && !compiler && !embed {
 			fatal = append(fatal, Error{position, err.Msg})
 		}
 	}

@@ -16,9 +16,10 @@ const defaultTimeout = 5 * time.Second
 // WithKeys gives the manager the keys for signed and encrypted cookies.
 func WithKeys(keys *Keys) Option { return func(m *Manager) { m.keys = keys } }
 
-// WithEvents makes hook hear of every [Event]; without it they are logged with
-// slog.Default(). The hook is called by several goroutines, and while a request
-// waits: it should be quick.
+// WithEvents makes hook hear of every [Event], instead of the one that logs them
+// with slog.Default(): a hook that should log as well calls what [LogEvents]
+// returns. It is called by several goroutines, and while a request waits, so it
+// should be quick.
 func WithEvents(hook func(context.Context, Event)) Option {
 	return func(m *Manager) {
 		if hook != nil {

@@ -155,7 +155,8 @@ func (v *Visitor) HasCart() bool { return runtime.Has(&v.session, visitorCart) }
 func (v *Visitor) ClearCart() { runtime.Clear(&v.session, visitorCart) }
 
 // UpdateCart sets Cart to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Visitor) UpdateCart(change func([]Item) []Item) {
 	runtime.Update(&v.session, visitorCart, &v.values.Cart, change)
 }
@@ -186,7 +187,8 @@ func (v *Visitor) HasWishes() bool { return runtime.Has(&v.session, visitorWishe
 func (v *Visitor) ClearWishes() { runtime.Clear(&v.session, visitorWishes) }
 
 // UpdateWishes sets Wishes to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *Visitor) UpdateWishes(change func(map[string]string) map[string]string) {
 	runtime.Update(&v.session, visitorWishes, &v.values.Wishes, change)
 }
@@ -395,14 +397,16 @@ func (v *Visitor) ClearDoorstep() {
 	runtime.ClearCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep)
 }
 
-// Info tells what is known about the session as a whole.
+// Info tells what is known about the session as a whole, as it was loaded or
+// last committed.
 func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Visitor) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: no request that is in flight brings it
-// back.
+// back. What is set in the same request is dropped, but for a sign-in, which
+// begins a new session.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
 // Remember says whether the browser keeps the session cookie when it is closed.

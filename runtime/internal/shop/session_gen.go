@@ -202,7 +202,8 @@ func (v *Visitor) HasCart() bool { return runtime.Has(&v.session, visitorCart) }
 func (v *Visitor) ClearCart() { runtime.Clear(&v.session, visitorCart) }
 
 // UpdateCart sets Cart to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Visitor) UpdateCart(change func([]Item) []Item) {
 	runtime.Update(&v.session, visitorCart, &v.values.Cart, change)
 }
@@ -231,7 +232,8 @@ func (v *Visitor) HasPrefs() bool { return runtime.Has(&v.session, visitorPrefs)
 func (v *Visitor) ClearPrefs() { runtime.Clear(&v.session, visitorPrefs) }
 
 // UpdatePrefs sets Prefs to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Visitor) UpdatePrefs(change func(map[string]int) map[string]int) {
 	runtime.Update(&v.session, visitorPrefs, &v.values.Prefs, change)
 }
@@ -265,7 +267,8 @@ func (v *Visitor) HasAvatar() bool { return runtime.Has(&v.session, visitorAvata
 func (v *Visitor) ClearAvatar() { runtime.Clear(&v.session, visitorAvatar) }
 
 // UpdateAvatar sets Avatar to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *Visitor) UpdateAvatar(change func([]byte) []byte) {
 	runtime.Update(&v.session, visitorAvatar, &v.values.Avatar, change)
 }
@@ -423,14 +426,16 @@ func (v *Visitor) ClearTicket() {
 	runtime.ClearCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
 
-// Info tells what is known about the session as a whole.
+// Info tells what is known about the session as a whole, as it was loaded or
+// last committed.
 func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Visitor) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: no request that is in flight brings it
-// back.
+// back. What is set in the same request is dropped, but for a sign-in, which
+// begins a new session.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
 // Remember says whether the browser keeps the session cookie when it is closed.

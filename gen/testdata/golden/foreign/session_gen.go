@@ -80,7 +80,8 @@ func (v *Trip) HasCorners() bool { return runtime.Has(&v.session, tripCorners) }
 func (v *Trip) ClearCorners() { runtime.Clear(&v.session, tripCorners) }
 
 // UpdateCorners sets Corners to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *Trip) UpdateCorners(change func([]geo_.Point) []geo_.Point) {
 	runtime.Update(&v.session, tripCorners, &v.values.Corners, change)
 }
@@ -109,7 +110,8 @@ func (v *Trip) HasWay() bool { return runtime.Has(&v.session, tripWay) }
 func (v *Trip) ClearWay() { runtime.Clear(&v.session, tripWay) }
 
 // UpdateWay sets Way to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Trip) UpdateWay(change func(geo.Track) geo.Track) {
 	runtime.Update(&v.session, tripWay, &v.values.Way, change)
 }
@@ -138,7 +140,8 @@ func (v *Trip) HasMarks() bool { return runtime.Has(&v.session, tripMarks) }
 func (v *Trip) ClearMarks() { runtime.Clear(&v.session, tripMarks) }
 
 // UpdateMarks sets Marks to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Trip) UpdateMarks(change func(geo.Marks) geo.Marks) {
 	runtime.Update(&v.session, tripMarks, &v.values.Marks, change)
 }
@@ -195,7 +198,8 @@ func (v *Trip) HasLegs() bool { return runtime.Has(&v.session, tripLegs) }
 func (v *Trip) ClearLegs() { runtime.Clear(&v.session, tripLegs) }
 
 // UpdateLegs sets Legs to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Trip) UpdateLegs(change func([]geo.Pair[Mine]) []geo.Pair[Mine]) {
 	runtime.Update(&v.session, tripLegs, &v.values.Legs, change)
 }
@@ -275,7 +279,8 @@ func (v *Trip) HasDays() bool { return runtime.Has(&v.session, tripDays) }
 func (v *Trip) ClearDays() { runtime.Clear(&v.session, tripDays) }
 
 // UpdateDays sets Days to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Trip) UpdateDays(change func(map[time.Weekday]int) map[time.Weekday]int) {
 	runtime.Update(&v.session, tripDays, &v.values.Days, change)
 }
@@ -362,14 +367,16 @@ func (v *Trip) ClearHeight() {
 	runtime.ClearCookie(&v.session, &tripHeightCookie, &v.values.Height)
 }
 
-// Info tells what is known about the session as a whole.
+// Info tells what is known about the session as a whole, as it was loaded or
+// last committed.
 func (v *Trip) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Trip) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: no request that is in flight brings it
-// back.
+// back. What is set in the same request is dropped, but for a sign-in, which
+// begins a new session.
 func (v *Trip) Destroy() { v.session.Destroy() }
 
 // Remember says whether the browser keeps the session cookie when it is closed.

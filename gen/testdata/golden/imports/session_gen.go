@@ -131,7 +131,8 @@ func (v *Runtime) HasStrings() bool { return runtime_.Has(&v.session, runtimeStr
 func (v *Runtime) ClearStrings() { runtime_.Clear(&v.session, runtimeStrings) }
 
 // UpdateStrings sets Strings to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *Runtime) UpdateStrings(change func([]string) []string) {
 	runtime_.Update(&v.session, runtimeStrings, &v.values.Strings, change)
 }
@@ -160,7 +161,8 @@ func (v *Runtime) HasFmt() bool { return runtime_.Has(&v.session, runtimeFmt) }
 func (v *Runtime) ClearFmt() { runtime_.Clear(&v.session, runtimeFmt) }
 
 // UpdateFmt sets Fmt to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Runtime) UpdateFmt(change func(fmt) fmt) {
 	runtime_.Update(&v.session, runtimeFmt, &v.values.Fmt, change)
 }
@@ -227,14 +229,16 @@ func (v *Runtime) ClearTheme() {
 	runtime_.ClearCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
 }
 
-// Info tells what is known about the session as a whole.
+// Info tells what is known about the session as a whole, as it was loaded or
+// last committed.
 func (v *Runtime) Info() runtime_.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Runtime) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: no request that is in flight brings it
-// back.
+// back. What is set in the same request is dropped, but for a sign-in, which
+// begins a new session.
 func (v *Runtime) Destroy() { v.session.Destroy() }
 
 // Remember says whether the browser keeps the session cookie when it is closed.

@@ -463,7 +463,8 @@ func (v *All) HasData() bool { return runtime.Has(&v.session, allData) }
 func (v *All) ClearData() { runtime.Clear(&v.session, allData) }
 
 // UpdateData sets Data to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *All) UpdateData(change func([]byte) []byte) {
 	runtime.Update(&v.session, allData, &v.values.Data, change)
 }
@@ -586,7 +587,8 @@ func (v *All) HasFlags() bool { return runtime.Has(&v.session, allFlags) }
 func (v *All) ClearFlags() { runtime.Clear(&v.session, allFlags) }
 
 // UpdateFlags sets Flags to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *All) UpdateFlags(change func([]bool) []bool) {
 	runtime.Update(&v.session, allFlags, &v.values.Flags, change)
 }
@@ -615,7 +617,8 @@ func (v *All) HasInts() bool { return runtime.Has(&v.session, allInts) }
 func (v *All) ClearInts() { runtime.Clear(&v.session, allInts) }
 
 // UpdateInts sets Ints to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *All) UpdateInts(change func([]int) []int) {
 	runtime.Update(&v.session, allInts, &v.values.Ints, change)
 }
@@ -644,7 +647,8 @@ func (v *All) HasUint16s() bool { return runtime.Has(&v.session, allUint16s) }
 func (v *All) ClearUint16s() { runtime.Clear(&v.session, allUint16s) }
 
 // UpdateUint16s sets Uint16s to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateUint16s(change func([]uint16) []uint16) {
 	runtime.Update(&v.session, allUint16s, &v.values.Uint16s, change)
 }
@@ -673,7 +677,8 @@ func (v *All) HasFloat32s() bool { return runtime.Has(&v.session, allFloat32s) }
 func (v *All) ClearFloat32s() { runtime.Clear(&v.session, allFloat32s) }
 
 // UpdateFloat32s sets Float32s to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateFloat32s(change func([]float32) []float32) {
 	runtime.Update(&v.session, allFloat32s, &v.values.Float32s, change)
 }
@@ -702,7 +707,8 @@ func (v *All) HasFloat64s() bool { return runtime.Has(&v.session, allFloat64s) }
 func (v *All) ClearFloat64s() { runtime.Clear(&v.session, allFloat64s) }
 
 // UpdateFloat64s sets Float64s to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateFloat64s(change func([]float64) []float64) {
 	runtime.Update(&v.session, allFloat64s, &v.values.Float64s, change)
 }
@@ -731,7 +737,8 @@ func (v *All) HasTexts() bool { return runtime.Has(&v.session, allTexts) }
 func (v *All) ClearTexts() { runtime.Clear(&v.session, allTexts) }
 
 // UpdateTexts sets Texts to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *All) UpdateTexts(change func([]string) []string) {
 	runtime.Update(&v.session, allTexts, &v.values.Texts, change)
 }
@@ -760,7 +767,8 @@ func (v *All) HasBlobs() bool { return runtime.Has(&v.session, allBlobs) }
 func (v *All) ClearBlobs() { runtime.Clear(&v.session, allBlobs) }
 
 // UpdateBlobs sets Blobs to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *All) UpdateBlobs(change func([][]byte) [][]byte) {
 	runtime.Update(&v.session, allBlobs, &v.values.Blobs, change)
 }
@@ -789,7 +797,8 @@ func (v *All) HasMoments() bool { return runtime.Has(&v.session, allMoments) }
 func (v *All) ClearMoments() { runtime.Clear(&v.session, allMoments) }
 
 // UpdateMoments sets Moments to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateMoments(change func([]time.Time) []time.Time) {
 	runtime.Update(&v.session, allMoments, &v.values.Moments, change)
 }
@@ -818,7 +827,8 @@ func (v *All) HasSpans() bool { return runtime.Has(&v.session, allSpans) }
 func (v *All) ClearSpans() { runtime.Clear(&v.session, allSpans) }
 
 // UpdateSpans sets Spans to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *All) UpdateSpans(change func([]time.Duration) []time.Duration) {
 	runtime.Update(&v.session, allSpans, &v.values.Spans, change)
 }
@@ -847,7 +857,8 @@ func (v *All) HasParcels() bool { return runtime.Has(&v.session, allParcels) }
 func (v *All) ClearParcels() { runtime.Clear(&v.session, allParcels) }
 
 // UpdateParcels sets Parcels to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateParcels(change func([]Parcel) []Parcel) {
 	runtime.Update(&v.session, allParcels, &v.values.Parcels, change)
 }
@@ -876,7 +887,8 @@ func (v *All) HasEnvelopes() bool { return runtime.Has(&v.session, allEnvelopes)
 func (v *All) ClearEnvelopes() { runtime.Clear(&v.session, allEnvelopes) }
 
 // UpdateEnvelopes sets Envelopes to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else.
+// may call change again, on a newer one: change must do nothing else. It
+// returns another value rather than edit the one that it is given.
 func (v *All) UpdateEnvelopes(change func([]Envelope) []Envelope) {
 	runtime.Update(&v.session, allEnvelopes, &v.values.Envelopes, change)
 }
@@ -905,7 +917,8 @@ func (v *All) HasByFlag() bool { return runtime.Has(&v.session, allByFlag) }
 func (v *All) ClearByFlag() { runtime.Clear(&v.session, allByFlag) }
 
 // UpdateByFlag sets ByFlag to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateByFlag(change func(map[bool]string) map[bool]string) {
 	runtime.Update(&v.session, allByFlag, &v.values.ByFlag, change)
 }
@@ -939,7 +952,8 @@ func (v *All) HasByInt() bool { return runtime.Has(&v.session, allByInt) }
 func (v *All) ClearByInt() { runtime.Clear(&v.session, allByInt) }
 
 // UpdateByInt sets ByInt to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *All) UpdateByInt(change func(map[int8]time.Duration) map[int8]time.Duration) {
 	runtime.Update(&v.session, allByInt, &v.values.ByInt, change)
 }
@@ -973,7 +987,8 @@ func (v *All) HasByUint() bool { return runtime.Has(&v.session, allByUint) }
 func (v *All) ClearByUint() { runtime.Clear(&v.session, allByUint) }
 
 // UpdateByUint sets ByUint to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateByUint(change func(map[uint64]float32) map[uint64]float32) {
 	runtime.Update(&v.session, allByUint, &v.values.ByUint, change)
 }
@@ -1007,7 +1022,8 @@ func (v *All) HasByText() bool { return runtime.Has(&v.session, allByText) }
 func (v *All) ClearByText() { runtime.Clear(&v.session, allByText) }
 
 // UpdateByText sets ByText to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateByText(change func(map[string]bool) map[string]bool) {
 	runtime.Update(&v.session, allByText, &v.values.ByText, change)
 }
@@ -1041,7 +1057,8 @@ func (v *All) HasBlobbed() bool { return runtime.Has(&v.session, allBlobbed) }
 func (v *All) ClearBlobbed() { runtime.Clear(&v.session, allBlobbed) }
 
 // UpdateBlobbed sets Blobbed to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateBlobbed(change func(map[string][]byte) map[string][]byte) {
 	runtime.Update(&v.session, allBlobbed, &v.values.Blobbed, change)
 }
@@ -1075,7 +1092,8 @@ func (v *All) HasFloated() bool { return runtime.Has(&v.session, allFloated) }
 func (v *All) ClearFloated() { runtime.Clear(&v.session, allFloated) }
 
 // UpdateFloated sets Floated to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateFloated(change func(map[string]float64) map[string]float64) {
 	runtime.Update(&v.session, allFloated, &v.values.Floated, change)
 }
@@ -1109,7 +1127,8 @@ func (v *All) HasTimed() bool { return runtime.Has(&v.session, allTimed) }
 func (v *All) ClearTimed() { runtime.Clear(&v.session, allTimed) }
 
 // UpdateTimed sets Timed to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *All) UpdateTimed(change func(map[string]time.Time) map[string]time.Time) {
 	runtime.Update(&v.session, allTimed, &v.values.Timed, change)
 }
@@ -1143,7 +1162,8 @@ func (v *All) HasParcelt() bool { return runtime.Has(&v.session, allParcelt) }
 func (v *All) ClearParcelt() { runtime.Clear(&v.session, allParcelt) }
 
 // UpdateParcelt sets Parcelt to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateParcelt(change func(map[string]Parcel) map[string]Parcel) {
 	runtime.Update(&v.session, allParcelt, &v.values.Parcelt, change)
 }
@@ -1177,7 +1197,8 @@ func (v *All) HasSealed() bool { return runtime.Has(&v.session, allSealed) }
 func (v *All) ClearSealed() { runtime.Clear(&v.session, allSealed) }
 
 // UpdateSealed sets Sealed to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateSealed(change func(map[int]Envelope) map[int]Envelope) {
 	runtime.Update(&v.session, allSealed, &v.values.Sealed, change)
 }
@@ -1211,7 +1232,8 @@ func (v *All) HasCounted() bool { return runtime.Has(&v.session, allCounted) }
 func (v *All) ClearCounted() { runtime.Clear(&v.session, allCounted) }
 
 // UpdateCounted sets Counted to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateCounted(change func(map[string]uint32) map[string]uint32) {
 	runtime.Update(&v.session, allCounted, &v.values.Counted, change)
 }
@@ -1249,14 +1271,16 @@ func (v *All) UpdateEmpty(change func(Nothing) Nothing) {
 	runtime.Update(&v.session, allEmpty, &v.values.Empty, change)
 }
 
-// Info tells what is known about the session as a whole.
+// Info tells what is known about the session as a whole, as it was loaded or
+// last committed.
 func (v *All) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *All) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: no request that is in flight brings it
-// back.
+// back. What is set in the same request is dropped, but for a sign-in, which
+// begins a new session.
 func (v *All) Destroy() { v.session.Destroy() }
 
 // Remember says whether the browser keeps the session cookie when it is closed.

@@ -63,14 +63,16 @@ func (v *Counter) AddVisits(delta int) {
 	runtime.Add(&v.session, counterVisits, &v.values.Visits, delta)
 }
 
-// Info tells what is known about the session as a whole.
+// Info tells what is known about the session as a whole, as it was loaded or
+// last committed.
 func (v *Counter) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Counter) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: no request that is in flight brings it
-// back.
+// back. What is set in the same request is dropped, but for a sign-in, which
+// begins a new session.
 func (v *Counter) Destroy() { v.session.Destroy() }
 
 // Remember says whether the browser keeps the session cookie when it is closed.

@@ -216,7 +216,8 @@ func (v *Everything) HasData() bool { return runtime.Has(&v.session, namedData) 
 func (v *Everything) ClearData() { runtime.Clear(&v.session, namedData) }
 
 // UpdateData sets Data to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Everything) UpdateData(change func(Data) Data) {
 	runtime.Update(&v.session, namedData, &v.values.Data, change)
 }
@@ -343,7 +344,8 @@ func (v *Everything) HasItems() bool { return runtime.Has(&v.session, namedItems
 func (v *Everything) ClearItems() { runtime.Clear(&v.session, namedItems) }
 
 // UpdateItems sets Items to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Everything) UpdateItems(change func(Items) Items) {
 	runtime.Update(&v.session, namedItems, &v.values.Items, change)
 }
@@ -372,7 +374,8 @@ func (v *Everything) HasBytes() bool { return runtime.Has(&v.session, namedBytes
 func (v *Everything) ClearBytes() { runtime.Clear(&v.session, namedBytes) }
 
 // UpdateBytes sets Bytes to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Everything) UpdateBytes(change func(Bytes) Bytes) {
 	runtime.Update(&v.session, namedBytes, &v.values.Bytes, change)
 }
@@ -401,7 +404,8 @@ func (v *Everything) HasFlags() bool { return runtime.Has(&v.session, namedFlags
 func (v *Everything) ClearFlags() { runtime.Clear(&v.session, namedFlags) }
 
 // UpdateFlags sets Flags to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Everything) UpdateFlags(change func(Flags) Flags) {
 	runtime.Update(&v.session, namedFlags, &v.values.Flags, change)
 }
@@ -430,7 +434,8 @@ func (v *Everything) HasInts() bool { return runtime.Has(&v.session, namedInts) 
 func (v *Everything) ClearInts() { runtime.Clear(&v.session, namedInts) }
 
 // UpdateInts sets Ints to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Everything) UpdateInts(change func(Ints) Ints) {
 	runtime.Update(&v.session, namedInts, &v.values.Ints, change)
 }
@@ -459,7 +464,8 @@ func (v *Everything) HasHalves() bool { return runtime.Has(&v.session, namedHalv
 func (v *Everything) ClearHalves() { runtime.Clear(&v.session, namedHalves) }
 
 // UpdateHalves sets Halves to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *Everything) UpdateHalves(change func(Halves) Halves) {
 	runtime.Update(&v.session, namedHalves, &v.values.Halves, change)
 }
@@ -488,7 +494,8 @@ func (v *Everything) HasTexts() bool { return runtime.Has(&v.session, namedTexts
 func (v *Everything) ClearTexts() { runtime.Clear(&v.session, namedTexts) }
 
 // UpdateTexts sets Texts to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Everything) UpdateTexts(change func(Texts) Texts) {
 	runtime.Update(&v.session, namedTexts, &v.values.Texts, change)
 }
@@ -517,7 +524,8 @@ func (v *Everything) HasDatas() bool { return runtime.Has(&v.session, namedDatas
 func (v *Everything) ClearDatas() { runtime.Clear(&v.session, namedDatas) }
 
 // UpdateDatas sets Datas to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Everything) UpdateDatas(change func(Datas) Datas) {
 	runtime.Update(&v.session, namedDatas, &v.values.Datas, change)
 }
@@ -546,7 +554,8 @@ func (v *Everything) HasMoments() bool { return runtime.Has(&v.session, namedMom
 func (v *Everything) ClearMoments() { runtime.Clear(&v.session, namedMoments) }
 
 // UpdateMoments sets Moments to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *Everything) UpdateMoments(change func(Moments) Moments) {
 	runtime.Update(&v.session, namedMoments, &v.values.Moments, change)
 }
@@ -575,7 +584,8 @@ func (v *Everything) HasSpans() bool { return runtime.Has(&v.session, namedSpans
 func (v *Everything) ClearSpans() { runtime.Clear(&v.session, namedSpans) }
 
 // UpdateSpans sets Spans to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Everything) UpdateSpans(change func(Spans) Spans) {
 	runtime.Update(&v.session, namedSpans, &v.values.Spans, change)
 }
@@ -604,7 +614,8 @@ func (v *Everything) HasTable() bool { return runtime.Has(&v.session, namedTable
 func (v *Everything) ClearTable() { runtime.Clear(&v.session, namedTable) }
 
 // UpdateTable sets Table to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Everything) UpdateTable(change func(Table) Table) {
 	runtime.Update(&v.session, namedTable, &v.values.Table, change)
 }
@@ -638,7 +649,8 @@ func (v *Everything) HasStock() bool { return runtime.Has(&v.session, namedStock
 func (v *Everything) ClearStock() { runtime.Clear(&v.session, namedStock) }
 
 // UpdateStock sets Stock to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Everything) UpdateStock(change func(Stock) Stock) {
 	runtime.Update(&v.session, namedStock, &v.values.Stock, change)
 }
@@ -672,7 +684,8 @@ func (v *Everything) HasSwitch() bool { return runtime.Has(&v.session, namedSwit
 func (v *Everything) ClearSwitch() { runtime.Clear(&v.session, namedSwitch) }
 
 // UpdateSwitch sets Switch to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *Everything) UpdateSwitch(change func(Switches) Switches) {
 	runtime.Update(&v.session, namedSwitch, &v.values.Switch, change)
 }
@@ -706,7 +719,8 @@ func (v *Everything) HasLevel() bool { return runtime.Has(&v.session, namedLevel
 func (v *Everything) ClearLevel() { runtime.Clear(&v.session, namedLevel) }
 
 // UpdateLevel sets Level to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Everything) UpdateLevel(change func(Levels) Levels) {
 	runtime.Update(&v.session, namedLevel, &v.values.Level, change)
 }
@@ -788,7 +802,8 @@ func (v *Everything) HasList() bool { return runtime.Has(&v.session, namedList) 
 func (v *Everything) ClearList() { runtime.Clear(&v.session, namedList) }
 
 // UpdateList sets List to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Everything) UpdateList(change func(List) List) {
 	runtime.Update(&v.session, namedList, &v.values.List, change)
 }
@@ -798,14 +813,16 @@ func (v *Everything) AppendList(values ...Alias) {
 	runtime.Append(&v.session, namedList, &v.values.List, values...)
 }
 
-// Info tells what is known about the session as a whole.
+// Info tells what is known about the session as a whole, as it was loaded or
+// last committed.
 func (v *Everything) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Everything) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: no request that is in flight brings it
-// back.
+// back. What is set in the same request is dropped, but for a sign-in, which
+// begins a new session.
 func (v *Everything) Destroy() { v.session.Destroy() }
 
 // Remember says whether the browser keeps the session cookie when it is closed.

@@ -75,7 +75,8 @@ func (v_ *Value) HasKey() bool { return runtime.Has(&v_.session, valueKey) }
 func (v_ *Value) ClearKey() { runtime.Clear(&v_.session, valueKey) }
 
 // UpdateKey sets Key to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v_ *Value) UpdateKey(change_ func(map[key2]field) map[key2]field) {
 	runtime.Update(&v_.session, valueKey, &v_.values.Key, change_)
 }
@@ -109,7 +110,8 @@ func (v_ *Value) HasField() bool { return runtime.Has(&v_.session, valueField) }
 func (v_ *Value) ClearField() { runtime.Clear(&v_.session, valueField) }
 
 // UpdateField sets Field to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v_ *Value) UpdateField(change_ func([]field) []field) {
 	runtime.Update(&v_.session, valueField, &v_.values.Field, change_)
 }
@@ -138,7 +140,8 @@ func (v_ *Value) HasSize() bool { return runtime.Has(&v_.session, valueSize) }
 func (v_ *Value) ClearSize() { runtime.Clear(&v_.session, valueSize) }
 
 // UpdateSize sets Size to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v_ *Value) UpdateSize(change_ func([]size.Size) []size.Size) {
 	runtime.Update(&v_.session, valueSize, &v_.values.Size, change_)
 }
@@ -167,7 +170,8 @@ func (v_ *Value) HasR() bool { return runtime.Has(&v_.session, valueR) }
 func (v_ *Value) ClearR() { runtime.Clear(&v_.session, valueR) }
 
 // UpdateR sets R to what change makes of the newest value. It may call change
-// again, on a newer one: change must do nothing else.
+// again, on a newer one: change must do nothing else. It returns another value
+// rather than edit the one that it is given.
 func (v_ *Value) UpdateR(change_ func(map[string]r.R) map[string]r.R) {
 	runtime.Update(&v_.session, valueR, &v_.values.R, change_)
 }
@@ -255,14 +259,16 @@ func (v_ *Value) ClearOptions() {
 	runtime.ClearCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options)
 }
 
-// Info tells what is known about the session as a whole.
+// Info tells what is known about the session as a whole, as it was loaded or
+// last committed.
 func (v_ *Value) Info() runtime.Info { return v_.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v_ *Value) Renew() { v_.session.Renew() }
 
 // Destroy ends the session for good: no request that is in flight brings it
-// back.
+// back. What is set in the same request is dropped, but for a sign-in, which
+// begins a new session.
 func (v_ *Value) Destroy() { v_.session.Destroy() }
 
 // Remember says whether the browser keeps the session cookie when it is closed.
@@ -633,7 +639,8 @@ func (v_ *Key) HasC() bool { return runtime.Has(&v_.session, keyC) }
 func (v_ *Key) ClearC() { runtime.Clear(&v_.session, keyC) }
 
 // UpdateC sets C to what change makes of the newest value. It may call change
-// again, on a newer one: change must do nothing else.
+// again, on a newer one: change must do nothing else. It returns another value
+// rather than edit the one that it is given.
 func (v_ *Key) UpdateC(change_ func(map[bool]c) map[bool]c) {
 	runtime.Update(&v_.session, keyC, &v_.values.C, change_)
 }
@@ -667,7 +674,8 @@ func (v_ *Key) HasN() bool { return runtime.Has(&v_.session, keyN) }
 func (v_ *Key) ClearN() { runtime.Clear(&v_.session, keyN) }
 
 // UpdateN sets N to what change makes of the newest value. It may call change
-// again, on a newer one: change must do nothing else.
+// again, on a newer one: change must do nothing else. It returns another value
+// rather than edit the one that it is given.
 func (v_ *Key) UpdateN(change_ func([]n) []n) {
 	runtime.Update(&v_.session, keyN, &v_.values.N, change_)
 }
@@ -701,14 +709,16 @@ func (v_ *Key) UpdateOuter(change_ func(outer) outer) {
 	runtime.Update(&v_.session, keyOuter, &v_.values.Outer, change_)
 }
 
-// Info tells what is known about the session as a whole.
+// Info tells what is known about the session as a whole, as it was loaded or
+// last committed.
 func (v_ *Key) Info() runtime.Info { return v_.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v_ *Key) Renew() { v_.session.Renew() }
 
 // Destroy ends the session for good: no request that is in flight brings it
-// back.
+// back. What is set in the same request is dropped, but for a sign-in, which
+// begins a new session.
 func (v_ *Key) Destroy() { v_.session.Destroy() }
 
 // Remember says whether the browser keeps the session cookie when it is closed.
@@ -996,7 +1006,8 @@ func (v_ *V) HasValues() bool { return runtime.Has(&v_.session, v2Values) }
 func (v_ *V) ClearValues() { runtime.Clear(&v_.session, v2Values) }
 
 // UpdateValues sets Values to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v_ *V) UpdateValues(change_ func(values) values) {
 	runtime.Update(&v_.session, v2Values, &v_.values.Values, change_)
 }
@@ -1006,14 +1017,16 @@ func (v_ *V) AppendValues(values_ ...delta) {
 	runtime.Append(&v_.session, v2Values, &v_.values.Values, values_...)
 }
 
-// Info tells what is known about the session as a whole.
+// Info tells what is known about the session as a whole, as it was loaded or
+// last committed.
 func (v_ *V) Info() runtime.Info { return v_.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v_ *V) Renew() { v_.session.Renew() }
 
 // Destroy ends the session for good: no request that is in flight brings it
-// back.
+// back. What is set in the same request is dropped, but for a sign-in, which
+// begins a new session.
 func (v_ *V) Destroy() { v_.session.Destroy() }
 
 // Remember says whether the browser keeps the session cookie when it is closed.

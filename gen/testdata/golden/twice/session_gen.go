@@ -75,7 +75,8 @@ func (v *Shopper) HasCart() bool { return runtime.Has(&v.session, shopperCart) }
 func (v *Shopper) ClearCart() { runtime.Clear(&v.session, shopperCart) }
 
 // UpdateCart sets Cart to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Shopper) UpdateCart(change func([]Item) []Item) {
 	runtime.Update(&v.session, shopperCart, &v.values.Cart, change)
 }
@@ -109,14 +110,16 @@ func (v *Shopper) ClearTheme() {
 	runtime.ClearCookie(&v.session, &shopperThemeCookie, &v.values.Theme)
 }
 
-// Info tells what is known about the session as a whole.
+// Info tells what is known about the session as a whole, as it was loaded or
+// last committed.
 func (v *Shopper) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Shopper) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: no request that is in flight brings it
-// back.
+// back. What is set in the same request is dropped, but for a sign-in, which
+// begins a new session.
 func (v *Shopper) Destroy() { v.session.Destroy() }
 
 // Remember says whether the browser keeps the session cookie when it is closed.
@@ -357,7 +360,8 @@ func (v *StaffMember) HasTill() bool { return runtime.Has(&v.session, staffTill)
 func (v *StaffMember) ClearTill() { runtime.Clear(&v.session, staffTill) }
 
 // UpdateTill sets Till to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *StaffMember) UpdateTill(change func(map[string]Item) map[string]Item) {
 	runtime.Update(&v.session, staffTill, &v.values.Till, change)
 }
@@ -447,14 +451,16 @@ func (v *StaffMember) UpdateStaff(change func(bool) bool) {
 	runtime.Update(&v.session, staffStaff, &v.values.Staff, change)
 }
 
-// Info tells what is known about the session as a whole.
+// Info tells what is known about the session as a whole, as it was loaded or
+// last committed.
 func (v *StaffMember) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *StaffMember) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: no request that is in flight brings it
-// back.
+// back. What is set in the same request is dropped, but for a sign-in, which
+// begins a new session.
 func (v *StaffMember) Destroy() { v.session.Destroy() }
 
 // Remember says whether the browser keeps the session cookie when it is closed.

@@ -179,7 +179,8 @@ func (v *Visitor) TakeNotices() ([]string, bool) {
 }
 
 // UpdateNotices sets Notices to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *Visitor) UpdateNotices(change func([]string) []string) {
 	runtime.Update(&v.session, visitorNotices, &v.values.Notices, change)
 }
@@ -369,14 +370,16 @@ func (v *Visitor) ClearTicket() {
 	runtime.ClearCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
 
-// Info tells what is known about the session as a whole.
+// Info tells what is known about the session as a whole, as it was loaded or
+// last committed.
 func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Visitor) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: no request that is in flight brings it
-// back.
+// back. What is set in the same request is dropped, but for a sign-in, which
+// begins a new session.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
 // Remember says whether the browser keeps the session cookie when it is closed.
