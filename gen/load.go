@@ -90,8 +90,8 @@ func parseWithoutBodies(fset *token.FileSet, name string, content []byte) (*ast.
 
 // fatalErrors are the errors that make a package unreadable. Type errors are
 // not among them: parse reports those that touch a schema. Nor is what the
-// compiler said, which comes without a position and begins with "# ", nor a
-// go:embed pattern without files yet, which is said in "pattern x: …".
+// compiler said, which comes without a position and begins with "# ", nor that
+// there are no files yet for an embed pattern, which begins with "pattern ".
 func fatalErrors(pkg *packages.Package, dir, output string) []Error {
 	var fatal []Error
 	for _, err := range pkg.Errors {
