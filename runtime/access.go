@@ -31,7 +31,9 @@ func Has(s *Session, field int) bool {
 	defer s.unlock()
 	s.decode(field)
 	if s.fields[field].state&lent != 0 && s.manager.schema.Fields[field].Traits&Collection != 0 {
-		return s.codec.Size(field) > 0 // it may have been emptied or filled in place
+		// It may have been emptied or filled in place.
+		size, err := sizeOf(s.codec, field)
+		return size > 0 || err != nil
 	}
 	return s.fields[field].state&present != 0
 }

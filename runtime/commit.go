@@ -59,6 +59,9 @@ func (s *Session) commit(parent context.Context, open bool) (err error) {
 			}
 		}
 	}
+	if errors.Is(problem, ErrEncoding) {
+		return s.fail(Event{Kind: CommitFailed, Err: problem})
+	}
 	if problem != nil {
 		return s.fail(Event{Kind: StoreFailed, Err: problem})
 	}

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"slices"
 	"unsafe"
 )
@@ -70,7 +71,7 @@ func (s *Session) encodesAsBase(field int) bool {
 }
 
 // encode makes the record that the next attempt writes.
-func (s *Session) encode(h *header, rev Rev) Record {
+func (s *Session) encode(h *header, rev Rev) (Record, error) {
 	if s.spansStale {
 		_ = s.locate()
 	}
@@ -80,7 +81,11 @@ func (s *Session) encode(h *header, rev Rev) Record {
 		size += e.end - e.start
 	}
 	for i := range s.fields {
-		size += s.fieldSize(i)
+		n, err := s.fieldSize(i)
+		if err != nil {
+			return Record{}, s.unencodable(i, err)
+		}
+		size += n
 	}
 	b := h.append(make([]byte, 0, size))
 	unknown := s.base.unknown
@@ -90,35 +95,46 @@ func (s *Session) encode(h *header, rev Rev) Record {
 			b = append(b, s.base.data[unknown[0].start:unknown[0].end]...)
 			unknown = unknown[1:]
 		}
-		b = s.appendField(b, field)
+		encoded, err := s.appendField(b, field)
+		if err != nil {
+			return Record{}, s.unencodable(field, err)
+		}
+		b = encoded
 	}
 	for _, e := range unknown {
 		b = append(b, s.base.data[e.start:e.end]...)
 	}
-	return Record{Rev: rev, Terms: s.terms(), Data: unsafe.String(unsafe.SliceData(b), len(b))}
+	if len(b) != size {
+		return Record{}, fmt.Errorf("%w: %w", ErrEncoding, errEncodeChanged)
+	}
+	return Record{Rev: rev, Terms: s.terms(), Data: unsafe.String(unsafe.SliceData(b), len(b))}, nil
 }
 
-func (s *Session) fieldSize(field int) int {
+func (s *Session) unencodable(field int, err error) error {
+	return fmt.Errorf("field %s: %w", s.manager.schema.Fields[field].Key, err)
+}
+
+func (s *Session) fieldSize(field int) (int, error) {
 	f := &s.fields[field]
 	switch {
 	case f.state&changed == 0:
-		return int(f.end - f.start)
+		return int(f.end - f.start), nil
 	case f.state&present == 0:
-		return 0
+		return 0, nil
 	default:
-		return s.codec.Size(field)
+		return sizeOf(s.codec, field)
 	}
 }
 
-func (s *Session) appendField(b []byte, field int) []byte {
+func (s *Session) appendField(b []byte, field int) ([]byte, error) {
 	f := &s.fields[field]
 	switch {
 	case f.state&changed == 0:
-		return append(b, s.base.data[f.start:f.end]...)
+		return append(b, s.base.data[f.start:f.end]...), nil
 	case f.state&present == 0:
-		return b
+		return b, nil
 	default:
-		return s.codec.Append(b, field)
+		return appendOf(s.codec, b, field)
 	}
 }
 

@@ -9,7 +9,8 @@ func (s *Session) snapshot(field int) {
 	if s.baselines == nil {
 		s.baselines = map[int]string{}
 	}
-	s.baselines[field] = string(s.codec.Append(nil, field))
+	encoded, _ := appendOf(s.codec, nil, field) // an error comes again at commit
+	s.baselines[field] = string(encoded)
 }
 
 // lend notes that the field's storage is about to be given to the handler.
@@ -68,15 +69,17 @@ func (s *Session) changedInPlace(field int) bool {
 	if fresh.reader.err != nil {
 		fresh.codec.Reset(field)
 	}
-	return !s.encodesTo(s.codec, field, string(fresh.codec.Append(nil, field)))
+	canonical, err := appendOf(fresh.codec, nil, field)
+	return err != nil || !s.encodesTo(s.codec, field, string(canonical))
 }
 
 func (s *Session) encodesTo(codec Codec, field int, want string) bool {
-	if codec.Size(field) != len(want) {
+	if size, err := sizeOf(codec, field); err != nil || size != len(want) {
 		return false
 	}
 	buffer := scratch.Get().(*[]byte)
 	defer scratch.Put(buffer)
-	*buffer = codec.Append((*buffer)[:0], field)
-	return string(*buffer) == want
+	encoded, err := appendOf(codec, (*buffer)[:0], field)
+	*buffer = encoded[:0]
+	return err == nil && string(encoded) == want
 }

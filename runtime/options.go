@@ -37,7 +37,7 @@ func WithClient(client func(*http.Request) Client) Option {
 
 // WithErrorHandler answers requests that cannot be served, because the store
 // could not load or persist the session or because a cookie cannot be sent. The
-// default answers 503 or, for [ErrCookie], 500. What the handler said about its
+// default answers 503 or, for [ErrCookie] and [ErrEncoding], 500. What the handler said about its
 // body and the cookies that it set are no longer in the header.
 func WithErrorHandler(handler func(http.ResponseWriter, *http.Request, error)) Option {
 	return func(m *Manager) {
@@ -70,7 +70,7 @@ func WithClock(clock func() time.Time) Option {
 // refuse is the default error handler. What went wrong is for the log, not for a
 // stranger.
 func refuse(w http.ResponseWriter, _ *http.Request, err error) {
-	if errors.Is(err, ErrCookie) {
+	if errors.Is(err, ErrCookie) || errors.Is(err, ErrEncoding) {
 		http.Error(w, "The page could not be completed.", http.StatusInternalServerError)
 		return
 	}

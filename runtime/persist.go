@@ -124,9 +124,12 @@ func (s *Session) create() (setCookie string, err error) {
 		h := header{created: s.now(), epoch: 1, userAgent: client.UserAgent, address: client.Address}
 		s.stamp(&h)
 		s.setKey(&h, &s.token)
-		rec := s.encode(&h, newRev())
+		rec, err := s.encode(&h, newRev())
+		if err != nil {
+			return "", err
+		}
 		id := s.token.id
-		err := s.call(func(ctx context.Context) error { return s.manager.store.Create(ctx, id, rec, ttl) })
+		err = s.call(func(ctx context.Context) error { return s.manager.store.Create(ctx, id, rec, ttl) })
 		if errors.Is(err, ErrExists) || errors.Is(err, ErrGone) {
 			continue // 2⁻¹²⁸, or a store that is not right; the deadline ends it
 		}

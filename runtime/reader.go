@@ -42,6 +42,7 @@ type Reader struct {
 	data     string
 	pos      int
 	limit    int // where the current message ends
+	entry    int // where the current entry begins
 	number   int32
 	wire     wireType
 	depth    int
@@ -70,6 +71,7 @@ func (r *Reader) Next() bool {
 	if r.err != nil || r.pos >= r.limit {
 		return false
 	}
+	r.entry = r.pos
 	tag := r.varint()
 	if r.err != nil {
 		return false

@@ -70,6 +70,7 @@ func (m *Manager) RevokeBy(ctx context.Context, field int, codec Codec) (int, er
 // which for a principal is nobody.
 func (m *Manager) termOf(field int, codec Codec) (Term, bool) {
 	f := m.schema.Fields[field]
-	value := wireValue(string(codec.Append(nil, field)), f.Number)
-	return newTerm(f.Key, value), value != ""
+	encoded, err := appendOf(codec, nil, field)
+	value := wireValue(string(encoded), f.Number)
+	return newTerm(f.Key, value), value != "" && err == nil
 }

@@ -274,7 +274,8 @@ func (s *Session) settlePresence(field int) {
 		return
 	}
 	f := &s.fields[field]
-	if s.codec.Size(field) > 0 {
+	// What cannot be encoded is there; the commit will say what is wrong with it.
+	if size, err := sizeOf(s.codec, field); size > 0 || err != nil {
 		f.state |= present
 	} else {
 		f.state &^= present
@@ -295,7 +296,11 @@ func (s *Session) wireOfStorage(field int) string {
 	if s.fields[field].state&present == 0 {
 		return ""
 	}
-	return wireValue(string(s.codec.Append(nil, field)), s.manager.schema.Fields[field].Number)
+	encoded, err := appendOf(s.codec, nil, field)
+	if err != nil {
+		return "" // the commit will fail with it
+	}
+	return wireValue(string(encoded), s.manager.schema.Fields[field].Number)
 }
 
 func wireValue(span string, number int32) string {

@@ -57,8 +57,12 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 		n += copy(s.history[n:], h.history)
 		h.history = unsafe.String(&s.history[0], n)
 		sendsToken := renewing || s.rememberChanged()
-		old, rec := s.base.rev, s.encode(&h, newRev())
+		rec, err := s.encode(&h, newRev())
+		if err != nil {
+			return "", err
+		}
 
+		old := s.base.rev
 		repeated, err := s.write(func(ctx context.Context) error { return s.manager.store.Update(ctx, id, old, rec, ttl) })
 		switch {
 		case err == nil:
