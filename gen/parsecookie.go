@@ -29,7 +29,7 @@ func (p *modelParser) parseCookieField(s *schemaState, path string, object *type
 	c.Attributes = p.cookieAttributes(t, name)
 	p.claimCookies(path, c.Attributes, t)
 	c.Protection = p.parseProtection(path, t)
-	c.Type = p.cookieTypeOf(place{path, field.Type, field.Type.Pos()}, object.Type())
+	c.Type = p.cookieTypeOf(place{path: path, expr: field.Type, pos: field.Type.Pos(), cookie: true}, object.Type(), c.Protection)
 	if c.Type == nil {
 		return
 	}
@@ -40,17 +40,34 @@ func (p *modelParser) parseCookieField(s *schemaState, path string, object *type
 }
 
 // cookieTypeOf is a type as a cookie keeps it. It is nil if there was something
-// to report.
-func (p *modelParser) cookieTypeOf(at place, t types.Type) *Type {
+// to report. Text, which any cookie can hold, is preferred to bytes.
+func (p *modelParser) cookieTypeOf(at place, t types.Type, protection Protection) *Type {
 	if !p.usable(at, t) {
 		return nil
 	}
-	kind, ok := scalarKind(t)
-	if !ok {
-		p.errorf(at.pos, "%s: a cookie holds a bool, number, string, time or duration, not a %s: keep it in the session", at.path, p.typeString(t))
-		return nil
+	if !isTime(t) {
+		if form, ok := encoderFor(t, Text); ok {
+			return form
+		}
 	}
-	return &Type{Go: t, Kind: kind}
+	form, single := p.singleOf(at, t)
+	switch {
+	case single && (form == nil || protection != Plain || isPlain(form.Kind)):
+		return form
+	case protection != Plain:
+		return p.typeOf(at, t)
+	}
+	p.errorf(at.pos, "%s: a plain cookie holds a bool, number, string, time, duration or what writes itself as text, not a %s: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
+	return nil
+}
+
+// isPlain says whether a cookie can hold a kind of value as it is.
+func isPlain(k Kind) bool {
+	switch k {
+	case Bool, Int, Uint, Float, String, Time, Duration, Text:
+		return true
+	}
+	return false
 }
 
 // parseSessionCookie reads the name and attributes of the session cookie.
@@ -148,7 +165,7 @@ func (p *modelParser) parseDeclared(path string, c *Cookie, t *tag) {
 // value once, in the order of declaration.
 func (p *modelParser) declared(t *Type) []*types.Const {
 	named, ok := types.Unalias(t.Go).(*types.Named)
-	if !ok || t.Kind == Time || t.Kind == Duration {
+	if !ok || !isConstant(t.Kind) || t.Kind == Duration {
 		return nil
 	}
 	scope := named.Obj().Pkg().Scope()

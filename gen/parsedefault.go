@@ -23,17 +23,29 @@ func (p *modelParser) parseDefault(path string, t *Type, of *tag) *Literal {
 		if err != nil {
 			err = fmt.Errorf("is no time: write it by RFC 3339, such as 2006-01-02T15:04:05Z")
 		}
-	case Bytes, Slice, Map, Message:
+	default:
+		if isConstant(t.Kind) {
+			literal.Constant, err = parseConstant(t, text)
+			break
+		}
 		p.errorf(of.where("default"), "%s is a %s, which has no default: use default on a bool, number, string, time or duration", path, p.typeString(t.Go))
 		return nil
-	default:
-		literal.Constant, err = parseConstant(t, text)
 	}
 	if err != nil {
 		p.errorf(pos, "default=%s %v", text, err)
 		return nil
 	}
 	return literal
+}
+
+// isConstant says whether there are constants of a kind in Go, and parseConstant
+// reads them.
+func isConstant(k Kind) bool {
+	switch k {
+	case Bool, Int, Uint, Float, String, Duration:
+		return true
+	}
+	return false
 }
 
 // parseConstant reads a constant of a basic type; errors continue "default=…".

@@ -24,14 +24,10 @@ func (p *modelParser) parseSchema(s *schemaState) {
 			}
 			continue
 		}
-		if len(field.Names) == 0 {
-			p.errorf(field.Pos(), "%s is embedded: give the field a name, or leave it out with session:\"-\"", s.path(field))
-			continue
-		}
 		if p.reportType(s, field) {
 			continue
 		}
-		for _, name := range field.Names {
+		for _, name := range fieldNames(field) {
 			p.parseField(s, field, name, of)
 		}
 	}
@@ -49,6 +45,22 @@ func (p *modelParser) parseSchema(s *schemaState) {
 	case !s.Stateless && len(s.Fields) == 0:
 		p.errorf(s.spec.Name.Pos(), "schema %s has only cookie fields: write session:\"-\" on the blank field, and no store is needed", s.Name)
 	}
+}
+
+// fieldNames are the names of a field's declaration; an embedded field is called
+// as its type.
+func fieldNames(field *ast.Field) []*ast.Ident {
+	if len(field.Names) > 0 {
+		return field.Names
+	}
+	var name *ast.Ident
+	ast.Inspect(field.Type, func(n ast.Node) bool {
+		if x, ok := n.(*ast.Ident); ok && x.Pos() == embeddedPos(field.Type) {
+			name = x
+		}
+		return name == nil
+	})
+	return []*ast.Ident{name}
 }
 
 func (p *modelParser) parseField(s *schemaState, field *ast.Field, name *ast.Ident, of structTag) {
@@ -90,11 +102,13 @@ func (p *modelParser) parseSessionField(s *schemaState, path string, object *typ
 	}
 	p.checkTogether(t)
 	p.parseKeys(s, f, path, t)
+	at := fieldPlace(path, field.Type, field.Type.Pos())
 	if t.has("json") {
-		p.errorf(t.where("json"), "option json is not there yet: keep %s as a []byte and encode it with encoding/json", path)
-		return
+		f.Type = p.jsonOf(at, object.Type())
+	} else {
+		f.Type = p.typeOf(at, object.Type())
 	}
-	if f.Type = p.typeOf(place{path, field.Type, field.Type.Pos()}, object.Type()); f.Type == nil {
+	if f.Type == nil {
 		return
 	}
 	p.checkSingle(f, path, t)
@@ -124,14 +138,23 @@ func (p *modelParser) checkTogether(t *tag) {
 // checkSingle refuses to find sessions by more than one value.
 func (p *modelParser) checkSingle(f *Field, path string, t *tag) {
 	for _, name := range []string{"principal", "index"} {
-		if t.has(name) && !isSingle(f.Type.Kind) {
-			p.errorf(t.where(name), "%s is a %s, and sessions are found by a single value: use %s on a bool, number, string, time or duration",
+		if t.has(name) && !isSingle(f.Type) {
+			p.errorf(t.where(name), "%s is a %s, and sessions are found by a single value: use %s on a bool, number, string, time, duration, array of bytes, or comparable type that encodes itself",
 				path, p.typeString(f.Type.Go), name)
 		}
 	}
 }
 
-func isSingle(k Kind) bool { return k != Bytes && k != Slice && k != Map && k != Message }
+// isSingle says whether sessions can be found by values of a type.
+func isSingle(t *Type) bool {
+	switch t.Kind {
+	case Bool, Int, Uint, Float, String, Time, Duration:
+		return true
+	case Bytes, Binary, Text:
+		return types.Comparable(t.Go)
+	}
+	return false
+}
 
 func (p *modelParser) checkPrincipal(s *schemaState, f *Field, path string, t *tag) {
 	if !f.Principal {
@@ -172,7 +195,7 @@ func (p *modelParser) parseKeys(s *schemaState, f *Field, path string, t *tag) {
 		f.Was, numbered = was, was
 	}
 	f.Number = runtime.FieldNumber(numbered)
-	p.claimNumber(s.numbers, f.Number, claim{path, numbered}, t.at)
+	p.claimNumber(s.numbers, f.Number, claim{path, numbered}, t.at, "change the newer of the two")
 }
 
 func (p *modelParser) claimKey(s *schemaState, key, path string, pos token.Pos) bool {
@@ -185,9 +208,9 @@ func (p *modelParser) claimKey(s *schemaState, key, path string, pos token.Pos) 
 }
 
 // claimNumber refuses two keys whose hashes give the same number.
-func (p *modelParser) claimNumber(numbers map[int32]claim, number int32, by claim, pos token.Pos) {
+func (p *modelParser) claimNumber(numbers map[int32]claim, number int32, by claim, pos token.Pos, remedy string) {
 	if holder, taken := numbers[number]; taken {
-		p.errorf(pos, "key %q of %s and key %q of %s have the same field number, %d: change the newer of the two", by.key, by.path, holder.key, holder.path, number)
+		p.errorf(pos, "key %q of %s and key %q of %s have the same field number, %d: %s", by.key, by.path, holder.key, holder.path, number, remedy)
 		return
 	}
 	numbers[number] = by
@@ -214,10 +237,7 @@ func (p *modelParser) reportType(s *schemaState, field *ast.Field) bool {
 
 // path is how a field is called in errors.
 func (s *schemaState) path(field *ast.Field) string {
-	if len(field.Names) == 0 {
-		return s.Name + "." + strings.TrimPrefix(types.ExprString(field.Type), "*")
-	}
-	return s.Name + "." + field.Names[0].Name
+	return s.Name + "." + fieldNames(field)[0].Name
 }
 
 // reportNode is reportType for a field of any struct of the package.

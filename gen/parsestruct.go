@@ -2,6 +2,7 @@ package gen
 
 import (
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/sessiongen/sessiongen/runtime"
@@ -10,110 +11,177 @@ import (
 // structState is a struct type that was met, with what came of it.
 type structState struct {
 	named  types.Type
-	result *Struct // nil while it is parsed, and if there was something to report
-	parsed bool
+	result *Struct // nil if there was something to report
 }
 
 // structOf is a struct type as a message. Each is parsed, and what is wrong with
 // it reported, once.
 func (p *modelParser) structOf(at place, t types.Type) *Struct {
 	if _, ok := types.Unalias(t).(*types.Named); !ok {
-		p.noForm(at, t, "declare it as a type of its own")
+		p.errorf(at.pos, "%s: %s has no name by which generated code could speak of it: declare it as a type of its own", at.path, p.typeString(t))
 		return nil
 	}
 	for _, state := range p.structs {
-		if !types.Identical(state.named, t) {
-			continue
+		if types.Identical(state.named, t) {
+			return state.result
 		}
-		if !state.parsed {
-			p.errorf(at.pos, "%s: %s contains itself, which has no wire form yet: %s", at.path, p.typeString(t), remedy)
-		}
-		return state.result
 	}
-	state := &structState{named: t}
+	result := &Struct{Go: t}
+	state := &structState{t, result}
 	p.structs = append(p.structs, state)
 	before := len(p.list)
-	fields := p.structFields(at, t)
-	state.parsed = true
-	if len(p.list) == before {
-		state.result = &Struct{Go: t, Fields: fields}
+	p.structFields(at, result)
+	if len(p.list) > before {
+		state.result = nil
 	}
 	return state.result
 }
 
-func (p *modelParser) structFields(at place, t types.Type) []*StructField {
-	node := t.Underlying().(*types.Struct)
+func (p *modelParser) structFields(at place, s *Struct) {
+	node := s.Go.Underlying().(*types.Struct)
 	keys, numbers := map[string]claim{}, map[int32]claim{}
-	var fields []*StructField
 	for i := range node.NumFields() {
 		field := node.Field(i)
-		where, tags := p.structField(at, field, node.Tag(i))
-		key, kept := p.nestedKey(tags)
-		if !kept || field.Name() == "_" {
+		where, tags := p.structField(at, s.Go, field, node.Tag(i))
+		t, kept := p.nestedTag(tags)
+		if !kept || field.Name() == "_" || !p.nestedAllowed(where, s, field) {
 			continue
 		}
-		if !p.nestedAllowed(where, t, field) {
+		if isNamed(field.Type(), runtimePath, "Unknown") {
+			p.parseUnknown(where, s, field)
 			continue
 		}
-		if key == "" {
-			key = snakeCase(field.Name())
+		f := &StructField{Name: field.Name(), Key: t.name}
+		if f.Key == "" {
+			f.Key = snakeCase(f.Name)
 		}
-		if holder, taken := keys[key]; taken {
-			p.errorf(where.pos, "%s and %s have the same key, %q: give one of them another in a session tag", where.path, holder.path, key)
+		if holder, taken := keys[f.Key]; taken {
+			p.errorf(where.pos, "%s and %s have the same key, %q: %s", where.path, holder.path, f.Key, p.anotherKey(where, "give one of them another in a session tag"))
 			continue
 		}
-		keys[key] = claim{where.path, key}
-		number := runtime.FieldNumber(key)
-		p.claimNumber(numbers, number, claim{where.path, key}, where.pos)
-		if form := p.typeOf(where, field.Type()); form != nil {
-			fields = append(fields, &StructField{Name: field.Name(), Key: key, Number: number, Type: form})
+		keys[f.Key] = claim{where.path, f.Key}
+		f.Number = runtime.FieldNumber(f.Key)
+		p.claimNumber(numbers, f.Number, claim{where.path, f.Key}, where.pos, p.anotherKey(where, "change the newer of the two"))
+		if t.has("json") {
+			f.Type = p.jsonOf(where, field.Type())
+		} else {
+			f.Type = p.typeOf(where, field.Type())
+		}
+		if f.Type != nil {
+			s.Fields = append(s.Fields, f)
 		}
 	}
-	return fields
+}
+
+// anotherKey is what to do about two fields of a struct that cannot be told
+// apart: the remedy, if the struct can be changed.
+func (p *modelParser) anotherKey(at place, remedy string) string {
+	if at.foreign == nil {
+		return remedy
+	}
+	return p.instead(at, true)
+}
+
+// parseUnknown reads the field that keeps what is unknown of a struct.
+func (p *modelParser) parseUnknown(where place, s *Struct, field *types.Var) {
+	if s.Unknown != "" {
+		p.errorf(where.pos, "%s and %s both keep what is unknown of %s: remove one of them", where.path, s.Unknown, p.typeString(s.Go))
+		return
+	}
+	s.Unknown = field.Name()
 }
 
 // structField is where a struct's field was met, and its tag. A field of this
 // package is reported where it stands, another one where the way to it begins.
-func (p *modelParser) structField(at place, field *types.Var, content string) (place, structTag) {
+func (p *modelParser) structField(at place, of types.Type, field *types.Var, content string) (place, structTag) {
 	where := at.in("." + field.Name())
+	where.through = nil
 	if node, ok := p.nodes[field.Pos()]; ok {
 		where.expr, where.pos = node.Type, field.Pos()
+		where.own, where.foreign = where.path, nil
 		return where, p.structTag(node)
+	}
+	if where.foreign == nil {
+		where.foreign = of
 	}
 	pairs, _ := tagPairs(text{content, make([]int, len(content)+1)})
 	return where, structTag{pairs, fixedPos(where.pos)}
 }
 
-// nestedKey is the key that a tag gives to a field of a struct, empty if there is
-// none, and whether the field is kept.
-func (p *modelParser) nestedKey(of structTag) (key string, kept bool) {
+// nestedTag is what a tag says about a field of a struct: its key, empty if there
+// is none, and whether the field is kept.
+func (p *modelParser) nestedTag(of structTag) (t *tag, kept bool) {
 	if pair, found := of.pair("session"); found {
 		if pair.value.s == "-" {
-			return "", false
+			return nil, false
 		}
 		t := p.readTag(of, pair, nestedOptions)
 		if t.name != "" && !validKey(t.name) {
 			p.errorf(t.at, "key %q is not made of letters, digits, _, - and dots, beginning with a letter or _: choose another one", t.name)
 		}
-		return t.name, true
+		return t, true
 	}
 	pair, _ := of.pair("json")
-	key, _, _ = strings.Cut(pair.value.s, ",")
-	return key, pair.value.s != "-"
+	name, _, _ := strings.Cut(pair.value.s, ",")
+	return &tag{name: name}, pair.value.s != "-"
 }
 
 // nestedAllowed refuses fields that would be lost or that have no type.
-func (p *modelParser) nestedAllowed(where place, of types.Type, field *types.Var) bool {
+func (p *modelParser) nestedAllowed(where place, s *Struct, field *types.Var) bool {
 	node, own := p.nodes[field.Pos()]
-	switch lost := field.Embedded() || !field.Exported(); {
-	case lost && !own && field.Pkg() != p.src.types:
-		p.errorf(where.pos, "%s is embedded or not exported and would be lost: keep what you need of %s in a struct of your own", where.path, p.typeString(of))
-	case field.Embedded():
-		p.errorf(field.Pos(), "%s is embedded, which has no wire form yet: give the field a name, or leave it out with session:\"-\"", where.path)
-	case lost:
-		p.errorf(where.pos, "%s is not exported and would be lost: export it, or leave it out with session:\"-\"", where.path)
-	default:
+	switch {
+	case field.Exported():
 		return !own || !p.reportNode(where.path, node)
+	case own && isNamed(field.Type(), runtimePath, "Unknown"):
+		return true
+	case where.foreign != nil:
+		p.errorf(where.pos, "%s is not exported and would be lost: %s", where.path, p.instead(where, hasJSON(s.Go)))
+	default:
+		p.errorf(where.pos, "%s is not exported and would be lost: export it, or leave it out with session:\"-\"", where.path)
 	}
 	return false
+}
+
+// hasJSON says whether a type says itself how it is written in JSON, and may so
+// keep what is not exported.
+func hasJSON(t types.Type) bool {
+	return hasMethod(t, "MarshalJSON", writes) && hasMethod(t, "UnmarshalJSON", reads)
+}
+
+// structsOf are the structs inside the fields of schemas, in the order met.
+func structsOf(schemas []*Schema) []*Struct {
+	var met []*Struct
+	for _, s := range schemas {
+		for _, f := range s.Fields {
+			met = appendStructs(met, f.Type)
+		}
+		for _, c := range s.Cookies {
+			met = appendStructs(met, c.Type)
+		}
+	}
+	for _, s := range met {
+		var inside []*Struct
+		for _, f := range s.Fields {
+			inside = appendStructs(inside, f.Type)
+		}
+		s.Recursive = slices.Contains(inside, s)
+	}
+	return met
+}
+
+// appendStructs appends the structs that are inside a type and not in met yet.
+func appendStructs(met []*Struct, t *Type) []*Struct {
+	for _, part := range []*Type{t.Key, t.Elem} {
+		if part != nil {
+			met = appendStructs(met, part)
+		}
+	}
+	if t.Struct == nil || slices.Contains(met, t.Struct) {
+		return met
+	}
+	met = append(met, t.Struct)
+	for _, f := range t.Struct.Fields {
+		met = appendStructs(met, f.Type)
+	}
+	return met
 }

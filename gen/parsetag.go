@@ -34,7 +34,7 @@ var (
 		{"default", takesValue}, {"was", takesValue}, {"secret", takesNothing},
 	}
 	schemaOptions = []optionRule{{"idle", takesValue}, {"lifetime", takesValue}, {"type", takesValue}}
-	nestedOptions = []optionRule{}
+	nestedOptions = []optionRule{{"json", takesNothing}}
 )
 
 // structTag is a field's whole tag.
@@ -151,9 +151,6 @@ func expected(kind, unknown string, rules []optionRule) string {
 			return "write " + rule.name + ", in small letters and without spaces"
 		}
 		names[i] = rule.name
-	}
-	if len(names) == 0 {
-		return "inside a struct, a tag has a key alone"
 	}
 	return "a " + kind + " tag takes " + strings.Join(names, ", ") + " here"
 }

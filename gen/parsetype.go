@@ -5,7 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
+
+	"github.com/sessiongen/sessiongen/runtime"
 )
 
 // place is where a type was met: visitor.Cart[].Meta, the last piece of source
@@ -14,14 +15,48 @@ type place struct {
 	path string
 	expr ast.Expr
 	pos  token.Pos
+
+	cookie  bool
+	own     string       // the last field on the way whose tag can be changed
+	foreign types.Type   // the struct of another package that comes after it, if any
+	through []types.Type // named types on the way since the last struct
+	depth   int
 }
 
 func (a place) in(step string) place {
 	a.path += step
+	a.depth++
 	return a
 }
 
-const remedy = "leave it out with session:\"-\", or keep what you need of it in a field of another type"
+// fieldPlace is the place of a field of a schema.
+func fieldPlace(path string, expr ast.Expr, pos token.Pos) place {
+	return place{path: path, expr: expr, pos: pos, own: path}
+}
+
+// instead is how to keep something in another way: as JSON if that helps, or in
+// another field.
+func (p *modelParser) instead(at place, json bool) string {
+	remedy := "leave it out with session:\"-\""
+	if at.foreign != nil {
+		remedy = "keep what you need of " + p.typeString(at.foreign) + " in a struct of your own"
+	}
+	switch {
+	case !json:
+		return remedy
+	case at.cookie && at.own == "":
+		return remedy + ", or keep it in the session, tagged json"
+	case at.foreign != nil:
+		return remedy + ", or tag " + at.own + " json"
+	}
+	return remedy + ", or tag the field json"
+}
+
+// noForm reports a type that cannot be written. If asJSON could write it, that is
+// one of the remedies.
+func (p *modelParser) noForm(at place, t types.Type, asJSON bool) {
+	p.errorf(at.pos, "%s: %s has no wire form; %s", at.path, p.typeString(t), p.instead(at, asJSON))
+}
 
 // typeOf is a type as a session keeps it. It is nil if there was something to
 // report.
@@ -29,219 +64,164 @@ func (p *modelParser) typeOf(at place, t types.Type) *Type {
 	if !p.usable(at, t) {
 		return nil
 	}
-	if kind, ok := scalarKind(t); ok {
-		return &Type{Go: t, Kind: kind}
+	if at.depth > runtime.MaxDepth {
+		p.errorf(at.pos, "%s is nested deeper than the %d messages that a record may have in each other: keep it in a field of its own", at.path, runtime.MaxDepth)
+		return nil
+	}
+	if _, named := types.Unalias(t).(*types.Named); named {
+		if slices.ContainsFunc(at.through, func(o types.Type) bool { return types.Identical(o, t) }) {
+			p.errorf(at.pos, "%s: %s contains itself with no struct between: put what it holds into a struct", at.path, p.typeString(t))
+			return nil
+		}
+		at.through = append(slices.Clip(at.through), t)
+	}
+	if form, ok := p.singleOf(at, t); ok {
+		return form
 	}
 	switch underlying := t.Underlying().(type) {
 	case *types.Slice:
 		return p.sliceOf(at, t, underlying)
+	case *types.Array:
+		return p.arrayOf(at, t, underlying)
 	case *types.Map:
 		return p.mapOf(at, t, underlying)
-	case *types.Struct:
-		if s := p.structOf(at, t); s != nil {
-			return &Type{Go: t, Kind: Message, Struct: s}
-		}
-		return nil
 	case *types.Pointer:
-		p.noForm(at, t, "keep the value itself")
-	case *types.Array:
-		p.noForm(at, t, "use a slice")
+		return p.pointerOf(at, t, underlying)
+	case *types.Struct:
+		return p.messageOf(at, t)
+	case *types.Interface:
+		p.noForm(at, t, true)
 	default:
-		p.noForm(at, t, remedy)
+		p.noForm(at, t, false)
 	}
 	return nil
 }
 
-func (p *modelParser) noForm(at place, t types.Type, remedy string) {
-	p.errorf(at.pos, "%s: %s has no wire form yet: %s", at.path, p.typeString(t), remedy)
-}
-
-// scalarKind is the kind of a type that has no parts.
-func scalarKind(t types.Type) (Kind, bool) {
-	switch {
-	case isNamed(t, "time", "Duration"):
-		return Duration, true
-	case isTime(t):
-		return Time, true
+// singleOf is a type that is written without its parts. The form is nil if there
+// was something to report.
+func (p *modelParser) singleOf(at place, t types.Type) (form *Type, ok bool) {
+	switch kind, known := scalarKind(t); {
+	case known && (kind == Time || kind == Duration):
+		return &Type{Go: t, Kind: kind}, true
+	case isNamed(t, runtimePath, "Unknown"):
+		p.errorf(at.pos, "%s: runtime.Unknown keeps what is unknown of the struct whose field it is: make it a field of a struct inside a session field, or use a []byte", at.path)
+		return nil, true
 	}
-	basic, ok := t.Underlying().(*types.Basic)
-	if !ok {
-		return 0, false
+	if form, ok := p.encoderOf(at, t); ok {
+		return form, true
 	}
-	switch info := basic.Info(); {
-	case basic.Kind() == types.Uintptr || basic.Kind() == types.UnsafePointer:
-		return 0, false
-	case info&types.IsBoolean != 0:
-		return Bool, true
-	case info&types.IsUnsigned != 0:
-		return Uint, true
-	case info&types.IsInteger != 0:
-		return Int, true
-	case info&types.IsFloat != 0:
-		return Float, true
-	case info&types.IsString != 0:
-		return String, true
+	if kind, ok := scalarKind(t); ok {
+		return &Type{Go: t, Kind: kind}, true
 	}
-	return 0, false
-}
-
-func isNamed(t types.Type, path, name string) bool {
-	named, ok := types.Unalias(t).(*types.Named)
-	return ok && named.Obj().Name() == name && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == path
-}
-
-// isTime says whether t is time.Time or declared over it.
-func isTime(t types.Type) bool {
-	fields, ok := t.Underlying().(*types.Struct)
-	if !ok || fields.NumFields() == 0 {
-		return false
-	}
-	first := fields.Field(0)
-	return first.Name() == "wall" && first.Pkg().Path() == "time"
-}
-
-// usable refuses types that are not valid, that generated code cannot name, and
-// that have a form of their own.
-func (p *modelParser) usable(at place, t types.Type) bool {
-	if basic, ok := types.Unalias(t).(*types.Basic); ok && basic.Kind() == types.Invalid {
-		p.reportInvalid(at)
-		return false
-	}
-	var object types.Object
-	switch t := t.(type) {
-	case *types.Alias:
-		if object = t.Obj(); !accessible(p.src.types, object) {
-			return p.usable(at, t.Rhs())
-		}
-	case *types.Named:
-		object = t.Obj()
-	default:
-		return true
-	}
-	switch {
-	case object.Pkg() == nil:
-	case !accessible(p.src.types, object):
-		p.errorf(at.pos, "%s: %s is not exported by its package, so generated code cannot name it: %s", at.path, p.typeString(t), remedy)
-		return false
-	case !importable(p.src.path, object.Pkg().Path()):
-		p.errorf(at.pos, "%s: %s is declared in %s, which is internal to another part of its module: %s", at.path, p.typeString(t), object.Pkg().Path(), remedy)
-		return false
-	}
-	if method := ownForm(t); method != "" && !isNamed(t, "time", "Time") {
-		p.errorf(at.pos, "%s: %s has a method %s, which sessions do not use yet: %s", at.path, p.typeString(t), method, remedy)
-		return false
-	}
-	return true
-}
-
-// reportInvalid reports a type that the type checker did not understand without
-// saying so where it is used: it is of a package that could not be imported.
-func (p *modelParser) reportInvalid(at place) {
-	name, why := "its type", "a package that it needs does not compile: run go build"
-	ast.Inspect(at.expr, func(n ast.Node) bool {
-		if selector, ok := n.(*ast.SelectorExpr); ok {
-			if reason := p.failedImport(selector.X); reason != "" {
-				name, why = types.ExprString(selector), reason
-			}
-		}
-		return true
-	})
-	p.errorf(at.pos, "%s: %s is not known, because %s", at.path, name, why)
-}
-
-// failedImport is what is wrong with the package that x names, if anything is.
-func (p *modelParser) failedImport(x ast.Expr) string {
-	name, ok := x.(*ast.Ident)
-	if !ok {
-		return ""
-	}
-	of, ok := p.src.info.Uses[name].(*types.PkgName)
-	if !ok {
-		return ""
-	}
-	return p.src.imports[of.Imported().Path()]
-}
-
-// ownForm is a method by which a type says how it is written, if it has one.
-func ownForm(t types.Type) string {
-	methods := types.NewMethodSet(types.NewPointer(t))
-	for _, name := range []string{"MarshalBinary", "UnmarshalBinary", "MarshalText", "UnmarshalText"} {
-		if methods.Lookup(nil, name) != nil {
-			return name
-		}
-	}
-	return ""
-}
-
-// importable says whether a package may import another one by the rule of
-// internal directories.
-func importable(from, path string) bool {
-	at := strings.LastIndex("/"+path+"/", "/internal/")
-	if at < 0 {
-		return true
-	}
-	if at == 0 {
-		return false // of the standard library
-	}
-	parent := path[:at-1]
-	return from == parent || strings.HasPrefix(from, parent+"/")
+	return nil, false
 }
 
 func (p *modelParser) sliceOf(at place, t types.Type, slice *types.Slice) *Type {
-	if types.Identical(slice.Elem(), types.Typ[types.Byte]) {
-		return &Type{Go: t, Kind: Bytes}
+	if isByte(slice.Elem()) {
+		return &Type{Go: t, Kind: Bytes, Length: -1}
 	}
 	elem := p.typeOf(at.in("[]"), slice.Elem())
 	if elem == nil {
 		return nil
 	}
-	if elem.Kind == Slice || elem.Kind == Map {
-		p.noForm(at, t, "put the inner one into a struct")
-		return nil
-	}
 	return &Type{Go: t, Kind: Slice, Elem: elem}
+}
+
+func isByte(t types.Type) bool { return types.Identical(t, types.Typ[types.Byte]) }
+
+func (p *modelParser) arrayOf(at place, t types.Type, array *types.Array) *Type {
+	switch length := int(array.Len()); {
+	case length == 0:
+		p.errorf(at.pos, "%s: %s holds nothing; %s", at.path, p.typeString(t), p.instead(at, false))
+		return nil
+	case isByte(array.Elem()):
+		return &Type{Go: t, Kind: Bytes, Length: length}
+	default:
+		elem := p.typeOf(at.in("[]"), array.Elem())
+		if elem == nil {
+			return nil
+		}
+		return &Type{Go: t, Kind: Array, Length: length, Elem: elem}
+	}
 }
 
 func (p *modelParser) mapOf(at place, t types.Type, m *types.Map) *Type {
 	key := p.typeOf(at.in("[key]"), m.Key())
 	elem := p.typeOf(at.in("[]"), m.Elem())
-	if key == nil || elem == nil {
-		return nil
-	}
-	switch key.Kind {
-	case String, Int, Uint, Bool:
-	default:
-		p.errorf(at.pos, "%s: %s has keys that are no strings, integers or bools: use one of these", at.path, p.typeString(t))
-		return nil
-	}
-	if elem.Kind == Slice || elem.Kind == Map {
-		p.noForm(at, t, "put the inner one into a struct")
+	if key == nil || elem == nil || !p.keyAllowed(at.in("[key]"), key) {
 		return nil
 	}
 	return &Type{Go: t, Kind: Map, Key: key, Elem: elem}
 }
 
-// structsOf are the structs inside the fields of schemas, in the order met.
-func structsOf(schemas []*Schema) []*Struct {
-	var met []*Struct
-	var visit func(*Type)
-	visit = func(t *Type) {
-		if t.Kind == Slice || t.Kind == Map {
-			visit(t.Elem)
-			return
+// keyAllowed refuses keys that would not be found again when they are read.
+func (p *modelParser) keyAllowed(at place, key *Type) bool {
+	switch {
+	case key.Kind == Slice, key.Kind == Array, key.Kind == Map:
+		p.errorf(at.pos, "%s: %s is no key that a session can keep: put it into a struct, and use that as the key", at.path, p.typeString(key.Go))
+	case key.Kind == Pointer, holdsAddress(key):
+		p.errorf(at.pos, "%s: %s is compared by address, so no key would be found again when it is read: use what it points to", at.path, p.typeString(key.Go))
+	default:
+		return true
+	}
+	return false
+}
+
+// holdsAddress says whether a key of a map has a part that is equal to nothing
+// once it was read: a pointer, or what is in an interface.
+func holdsAddress(t *Type) bool {
+	switch t.Kind {
+	case Pointer, JSON:
+		return true
+	case Array:
+		return holdsAddress(t.Elem)
+	case Message:
+		return slices.ContainsFunc(t.Struct.Fields, func(f *StructField) bool { return holdsAddress(f.Type) })
+	}
+	return false
+}
+
+func (p *modelParser) pointerOf(at place, t types.Type, pointer *types.Pointer) *Type {
+	switch pointer.Elem().Underlying().(type) {
+	case *types.Pointer, *types.Interface:
+		p.noForm(at, t, true)
+		return nil
+	}
+	elem := p.typeOf(at.in(""), pointer.Elem())
+	if elem == nil {
+		return nil
+	}
+	return &Type{Go: t, Kind: Pointer, Elem: elem}
+}
+
+func (p *modelParser) messageOf(at place, t types.Type) *Type {
+	s := p.structOf(at, t)
+	if s == nil {
+		return nil
+	}
+	return &Type{Go: t, Kind: Message, Struct: s}
+}
+
+// jsonOf is a type as encoding/json keeps it.
+func (p *modelParser) jsonOf(at place, t types.Type) *Type {
+	switch underlying := t.Underlying().(type) {
+	case *types.Chan, *types.Signature:
+		return p.noJSON(at, t, p.instead(at, false))
+	case *types.Basic:
+		if underlying.Kind() == types.UnsafePointer {
+			return p.noJSON(at, t, p.instead(at, false))
 		}
-		if t.Kind != Message || slices.Contains(met, t.Struct) {
-			return
-		}
-		met = append(met, t.Struct)
-		for _, f := range t.Struct.Fields {
-			visit(f.Type)
+		if underlying.Info()&types.IsComplex != 0 {
+			return p.noJSON(at, t, "remove json")
 		}
 	}
-	for _, s := range schemas {
-		for _, f := range s.Fields {
-			visit(f.Type)
-		}
+	if !p.nameable(at, t) {
+		return nil
 	}
-	return met
+	return &Type{Go: t, Kind: JSON}
+}
+
+func (p *modelParser) noJSON(at place, t types.Type, remedy string) *Type {
+	p.errorf(at.pos, "%s: %s has no form in JSON; %s", at.path, p.typeString(t), remedy)
+	return nil
 }

@@ -1,0 +1,112 @@
+package gen
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+// usable refuses types that are not valid, and that generated code cannot name.
+func (p *modelParser) usable(at place, t types.Type) bool {
+	if basic, ok := types.Unalias(t).(*types.Basic); ok && basic.Kind() == types.Invalid {
+		p.reportInvalid(at)
+		return false
+	}
+	var object types.Object
+	switch t := t.(type) {
+	case *types.Alias:
+		if object = t.Obj(); !accessible(p.src.types, object) {
+			return p.usable(at, t.Rhs())
+		}
+	case *types.Named:
+		object = t.Obj()
+	default:
+		return true
+	}
+	switch {
+	case object.Pkg() == nil:
+	case !accessible(p.src.types, object):
+		p.errorf(at.pos, "%s: %s is not exported by its package, so generated code cannot name it; %s", at.path, p.typeString(t), p.instead(at, true))
+		return false
+	case !importable(p.src.path, object.Pkg().Path()):
+		p.errorf(at.pos, "%s: %s is declared in %s, which is internal to another part of its module; %s", at.path, p.typeString(t), object.Pkg().Path(), p.instead(at, true))
+		return false
+	}
+	return true
+}
+
+// reportInvalid reports a type that the type checker did not understand without
+// saying so where it is used: it is of a package that could not be imported.
+func (p *modelParser) reportInvalid(at place) {
+	name, why := "its type", "a package that it needs does not compile: run go build"
+	ast.Inspect(at.expr, func(n ast.Node) bool {
+		if selector, ok := n.(*ast.SelectorExpr); ok {
+			if reason := p.failedImport(selector.X); reason != "" {
+				name, why = types.ExprString(selector), reason
+			}
+		}
+		return true
+	})
+	p.errorf(at.pos, "%s: %s is not known, because %s", at.path, name, why)
+}
+
+// failedImport is what is wrong with the package that x names, if anything is.
+func (p *modelParser) failedImport(x ast.Expr) string {
+	name, ok := x.(*ast.Ident)
+	if !ok {
+		return ""
+	}
+	of, ok := p.src.info.Uses[name].(*types.PkgName)
+	if !ok {
+		return ""
+	}
+	return p.src.imports[of.Imported().Path()]
+}
+
+// importable says whether a package may import another one by the rule of
+// internal directories.
+func importable(from, path string) bool {
+	at := strings.LastIndex("/"+path+"/", "/internal/")
+	if at < 0 {
+		return true
+	}
+	if at == 0 {
+		return false // of the standard library
+	}
+	parent := path[:at-1]
+	return from == parent || strings.HasPrefix(from, parent+"/")
+}
+
+// nameable is usable for a type whose parts are not looked at by themselves.
+func (p *modelParser) nameable(at place, t types.Type) bool {
+	if !p.usable(at, t) {
+		return false
+	}
+	switch t := t.(type) {
+	case *types.Alias:
+		if !accessible(p.src.types, t.Obj()) {
+			return p.nameable(at, t.Rhs())
+		}
+		return p.argsNameable(at, t.TypeArgs())
+	case *types.Named:
+		return p.argsNameable(at, t.TypeArgs())
+	case *types.Slice:
+		return p.nameable(at, t.Elem())
+	case *types.Array:
+		return p.nameable(at, t.Elem())
+	case *types.Pointer:
+		return p.nameable(at, t.Elem())
+	case *types.Map:
+		return p.nameable(at, t.Key()) && p.nameable(at, t.Elem())
+	}
+	return true
+}
+
+func (p *modelParser) argsNameable(at place, args *types.TypeList) bool {
+	for arg := range args.Types() {
+		if !p.nameable(at, arg) {
+			return false
+		}
+	}
+	return true
+}
