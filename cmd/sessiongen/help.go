@@ -5,6 +5,7 @@ const help = `Sessiongen writes typed sessions and cookies for net/http from ann
 Usage:
 
 	sessiongen [flags] [package...]
+	sessiongen proto [flags] [package]    (see sessiongen proto -h)
 
 A package is named as for go build; without one it is that of the working
 directory. A struct becomes a schema by a blank field with a tag:

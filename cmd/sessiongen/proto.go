@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sessiongen/sessiongen/gen"
+)
+
+const protoHelp = `Sessiongen proto prints what sessions keep in a store as a Protocol Buffers file.
+
+Usage:
+
+	sessiongen proto [flags] [package]
+
+Programs in other languages read the records with it, and so do tools:
+
+	sessiongen proto ./web >visitor.proto
+	protoc --decode web.Visitor visitor.proto <record
+
+It is in edition 2023, which protoc knows from version 27 on. The fields 1 to 15
+are the runtime's own. A program that writes to a record has to keep them and
+all fields that it does not know, as Protocol Buffers libraries do; secrets and
+revisions are not its business, so that writing a session from another language
+is best left to a Go program.
+
+Flags:
+
+	-type names   only these schemas, separated by commas
+	-o file       name of the generated file, which is not read (default session_gen.go)
+	-h            print this text
+`
+
+// runProto is the command proto.
+func runProto(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var config gen.Config
+	var types string
+	flags := flag.NewFlagSet("proto", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&types, "type", "", "")
+	flags.StringVar(&config.Output, "o", gen.DefaultOutput, "")
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, protoHelp)
+		return exitDone
+	case err != nil:
+		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen proto -h explains\n", err)
+		return exitError
+	}
+	config.Patterns = flags.Args()
+	config.Types = strings.FieldsFunc(types, func(r rune) bool { return r == ',' || r == ' ' })
+	text, err := gen.Proto(ctx, config)
+	if err != nil {
+		printError(stderr, err)
+		return exitError
+	}
+	if _, err := stdout.Write(text); err != nil {
+		printError(stderr, err)
+		return exitError
+	}
+	return exitDone
+}

@@ -1,0 +1,139 @@
+package gen
+
+import (
+	"fmt"
+	"go/types"
+	"strings"
+)
+
+// field adds a field of a schema or, nested, of a struct, whose scalars are
+// left out when they are zero.
+func (f *protoFile) field(m *protoMessage, key string, number int32, t *Type, doc string, nested bool) {
+	option := ""
+	if nested {
+		switch t.Kind {
+		case Bool, Int, Uint, Float, String:
+			option = " [features.field_presence = IMPLICIT]"
+		case Bytes:
+			if t.isSlice() {
+				option = " [features.field_presence = IMPLICIT]"
+			}
+		}
+	}
+	if name := protoIdentifier(key); name != key {
+		doc = strings.TrimSpace(doc + fmt.Sprintf("\n\nThe key is %q.", key))
+	}
+	form, note := f.form(t), f.goType(t.Go)
+	if note == form {
+		note = ""
+	}
+	m.fields.add(doc, form, protoIdentifier(key), number, option, note)
+}
+
+func (t *Type) isSlice() bool {
+	_, ok := t.Go.Underlying().(*types.Slice)
+	return ok
+}
+
+// form is a type where there is room for any number of entries.
+func (f *protoFile) form(t *Type) string {
+	switch t.Kind {
+	case Slice, Array:
+		return "repeated " + f.element(t.Elem)
+	case Map:
+		return f.mapForm(t)
+	}
+	return f.orAbsent(t)
+}
+
+// orAbsent is a type where there is room for one entry or none, which is nil.
+func (f *protoFile) orAbsent(t *Type) string {
+	if t.Kind == Pointer {
+		t = t.Elem
+	}
+	return f.element(t)
+}
+
+// element is a type where there is exactly one entry.
+func (f *protoFile) element(t *Type) string {
+	switch t.Kind {
+	case Slice, Array, Map:
+		return f.helper(f.word(t), "values", f.form(t), "", "")
+	case Pointer:
+		return f.helper("Optional"+f.word(t.Elem), "value", f.element(t.Elem), "", "")
+	}
+	return f.single(t)
+}
+
+// mapForm is a map where Protocol Buffers has one for its types, else what such a
+// map is on the wire.
+func (f *protoFile) mapForm(t *Type) string {
+	key := f.single(t.Key)
+	switch t.Key.Kind {
+	case Bool, Int, Uint, String, Text:
+		if t.Elem.Kind != Pointer {
+			return "map<" + key + ", " + f.element(t.Elem) + ">"
+		}
+	}
+	return "repeated " + f.helper(f.word(t)+"Pair", "key", key, "value", f.orAbsent(t.Elem))
+}
+
+// single is a type of a single kind.
+func (f *protoFile) single(t *Type) string {
+	switch t.Kind {
+	case Bool:
+		return "bool"
+	case Int:
+		return "sint64"
+	case Uint:
+		return "uint64"
+	case Float:
+		if basicOf(t).Kind() == types.Float32 {
+			return "float"
+		}
+		return "double"
+	case Complex:
+		return f.helper("Complex", "real", "double", "imaginary", "double")
+	case String, Text:
+		return "string"
+	case Time:
+		f.imports["google/protobuf/timestamp.proto"] = true
+		return "google.protobuf.Timestamp"
+	case Duration:
+		f.imports["google/protobuf/duration.proto"] = true
+		return "google.protobuf.Duration"
+	case Message:
+		return f.structType(t.Struct)
+	}
+	return "bytes" // of Bytes, Binary and JSON
+}
+
+// word is what a type is called in the name of a message about it.
+func (f *protoFile) word(t *Type) string {
+	switch t.Kind {
+	case Slice, Array:
+		return "ListOf" + f.word(t.Elem)
+	case Map:
+		return "MapOf" + f.word(t.Key) + "To" + f.word(t.Elem)
+	case Pointer:
+		return "Optional" + f.word(t.Elem)
+	}
+	name := f.single(t)
+	return exported(name[strings.LastIndexByte(name, '.')+1:])
+}
+
+// helper is the name of a message with one or two fields that stands for no type
+// of Go's. Those of the same contents are one.
+func (f *protoFile) helper(name, first, firstForm, second, secondForm string) string {
+	contents := first + " " + firstForm + " " + second + " " + secondForm
+	if name, met := f.helpers[contents]; met {
+		return f.reference(name)
+	}
+	m := f.message(name, "")
+	f.helpers[contents] = m.name
+	m.fields.add("", firstForm, first, 1, "", "")
+	if second != "" {
+		m.fields.add("", secondForm, second, 2, "", "")
+	}
+	return f.reference(m.name)
+}
