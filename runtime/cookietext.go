@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"encoding"
 	"errors"
 	"math"
 	"strconv"
@@ -119,6 +120,47 @@ func DurationText() Text[time.Duration] {
 		v, err := time.ParseDuration(text)
 		return parsed(text, v, err, format)
 	}}
+}
+
+// MarshalerText is for cookies of types that have MarshalText and UnmarshalText.
+func MarshalerText[T any, P interface {
+	*T
+	encoding.TextMarshaler
+	encoding.TextUnmarshaler
+}]() Text[T] {
+	format := func(v T) (string, error) {
+		text, err := P(&v).MarshalText()
+		return string(text), err
+	}
+	return Text[T]{Format: format, Parse: func(text string) (T, error) {
+		var v T
+		err := P(&v).UnmarshalText([]byte(text))
+		return parsed(text, v, err, format)
+	}}
+}
+
+// WireText is for signed and encrypted cookies of all other types: the wire form
+// of a message with the value as its field 1. The functions write and read such a
+// message; unlike other cookies it need not be as it would be written now,
+// because it is from this program or another version of it.
+func WireText[T any](size func(*T) int, appendTo func([]byte, *T) []byte, consume func(*Reader, *T)) Text[T] {
+	return Text[T]{
+		Format: func(v T) (text string, err error) {
+			defer recoverEncoding(&err)
+			return string(appendTo(make([]byte, 0, size(&v)), &v)), nil
+		},
+		Parse: func(text string) (T, error) {
+			var v, zero T
+			r := NewReader(string(AppendString(nil, 1, text)))
+			if r.Next() {
+				consume(r, &v)
+			}
+			if r.err != nil {
+				return zero, r.err
+			}
+			return v, nil
+		},
+	}
 }
 
 // Converted is for cookies of a type declared over another, such as a type over

@@ -1,10 +1,8 @@
 package runtime
 
 import (
-	"cmp"
 	"math"
 	"math/bits"
-	"slices"
 	"time"
 )
 
@@ -104,6 +102,19 @@ func SizeFloat64(number int32, _ float64) int { return sizeTag(number) + 8 }
 // AppendFloat64 writes a float64.
 func AppendFloat64(b []byte, number int32, v float64) []byte {
 	return appendFixed64(appendTag(b, number, wireFixed64), math.Float64bits(v))
+}
+
+// IsZeroFloat says that v is 0 and not -0, which is kept.
+func IsZeroFloat[T ~float32 | ~float64](v T) bool { return math.Float64bits(float64(v)) == 0 }
+
+// AreZeroFloats is [IsZeroFloat] of all values.
+func AreZeroFloats[S ~[]E, E ~float32 | ~float64](values S) bool {
+	for _, v := range values {
+		if !IsZeroFloat(v) {
+			return false
+		}
+	}
+	return true
 }
 
 func appendFixed32(b []byte, v uint32) []byte {
@@ -288,26 +299,4 @@ func AppendFloat64s[S ~[]E, E ~float64](b []byte, number int32, values S) []byte
 		b = appendFixed64(b, math.Float64bits(float64(v)))
 	}
 	return b
-}
-
-// SortedKeys returns the keys of a map in the order in which they are written,
-// so that equal maps have equal bytes.
-func SortedKeys[M ~map[K]V, K cmp.Ordered, V any](m M) []K {
-	keys := make([]K, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// SortedBools is [SortedKeys] for maps with bool keys: false before true.
-func SortedBools[M ~map[K]V, K ~bool, V any](m M) []K {
-	keys := make([]K, 0, 2)
-	for _, key := range []K{false, true} {
-		if _, found := m[key]; found {
-			keys = append(keys, key)
-		}
-	}
-	return keys
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 )
 
 // What a value may not be when it is written. The commit fails with it, and
@@ -66,6 +67,12 @@ func CheckDepth(depth int) {
 	if depth > MaxDepth {
 		failEncoding(errEncodeTooDeep)
 	}
+}
+
+// IsZeroComplex says that both parts of v are 0 and not -0, which is kept.
+func IsZeroComplex[T ~complex64 | ~complex128](v T) bool {
+	wide := complex128(v)
+	return IsZeroFloat(real(wide)) && IsZeroFloat(imag(wide))
 }
 
 // SizeComplex is for a field that [AppendComplex] writes.
@@ -155,40 +162,42 @@ func ReadText(r *Reader, v encoding.TextUnmarshaler) {
 }
 
 // SizeJSON is for a field that [AppendJSON] writes.
-func SizeJSON(number int32, v any) int { return SizeMessage(number, len(marshalJSON(v))) }
+func SizeJSON[T any](number int32, v *T) int { return SizeMessage(number, len(marshalJSON(v))) }
 
-// AppendJSON writes v as JSON.
-func AppendJSON(b []byte, number int32, v any) []byte {
+// AppendJSON writes what v points to as JSON.
+func AppendJSON[T any](b []byte, number int32, v *T) []byte {
 	return AppendString(b, number, marshalJSON(v))
 }
 
-func marshalJSON(v any) []byte {
+func marshalJSON[T any](v *T) []byte {
 	encoded, err := json.Marshal(v)
 	if err != nil {
-		failEncoding(fmt.Errorf("encoding %T as JSON: %w", v, err))
+		failEncoding(fmt.Errorf("encoding %v as JSON: %w", reflect.TypeFor[T](), err))
 	}
 	return encoded
 }
 
-// ReadJSON reads what [AppendJSON] wrote into v, a pointer.
-func ReadJSON(r *Reader, v any) {
+// ReadJSON reads what [AppendJSON] wrote, in place of what v points to.
+func ReadJSON[T any](r *Reader, v *T) {
 	encoded := r.Bytes()
 	if r.err != nil {
 		return
 	}
-	if err := json.Unmarshal(encoded, v); err != nil {
-		r.fail(fmt.Errorf("JSON does not fit into %T", v))
+	var fresh T // encoding/json would add to what is there
+	if err := json.Unmarshal(encoded, &fresh); err != nil {
+		r.fail(fmt.Errorf("JSON does not fit into %v", reflect.TypeFor[T]()))
+		return
 	}
+	*v = fresh
 }
 
 // ReadArray copies exactly as many bytes as there is room for.
-func ReadArray[A ~[]byte](r *Reader, room A) {
+func ReadArray(r *Reader, room []byte) {
 	encoded := r.String()
-	if r.err == nil && len(encoded) != len(room) {
-		r.fail(errOutOfRange)
-		return
+	r.CheckLength(len(encoded), len(room))
+	if r.err == nil {
+		copy(room, encoded)
 	}
-	copy(room, encoded)
 }
 
 // CheckLength fails the reading of an array that has another number of elements.
