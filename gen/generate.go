@@ -23,6 +23,7 @@ type Config struct {
 	Patterns []string // packages; none: the one in Dir
 	Types    []string // schemas; none: all
 	Output   string   // name of the file in each package; empty: DefaultOutput
+	Break    []string // keys of the lock whose values may be lost: visitor.name, or name
 }
 
 // File is what one package gets. Nothing is written before all of a run is known
@@ -56,7 +57,15 @@ func Generate(ctx context.Context, config Config) ([]File, error) {
 	if errs != nil {
 		return nil, errs.relativeTo(dir)
 	}
-	return emitAll(packages, dir, config.Output)
+	locks, errs := lockAll(packages, config.Break)
+	if errs != nil {
+		return nil, errs.relativeTo(dir)
+	}
+	files, err := emitAll(packages, dir, config.Output)
+	if err != nil {
+		return nil, err
+	}
+	return append(files, locks...), nil
 }
 
 func emitAll(packages []*Package, dir, output string) ([]File, error) {
@@ -131,9 +140,10 @@ func checkOwner(path string) *Error {
 	return nil
 }
 
-// Write puts all files in place: it first writes temporary ones beside them and
-// renames those only when all are complete. Files that are the same already are
-// left alone. It returns the paths of those that it replaced.
+// Write puts all files in place, or none: it first writes temporary ones beside
+// them and renames those only when all are complete; if that fails in between, it
+// puts the old ones back. Files that are the same already are left alone. It
+// returns the paths of those that it replaced.
 func Write(files []File) (replaced []string, err error) {
 	staged := map[string]string{} // path → temporary file
 	defer func() {
@@ -141,9 +151,14 @@ func Write(files []File) (replaced []string, err error) {
 			err = errors.Join(err, os.Remove(temporary))
 		}
 	}()
+	old := map[string][]byte{}
 	for _, f := range files {
-		if old, err := os.ReadFile(f.Path); err == nil && bytes.Equal(old, f.Content) {
+		content, err := os.ReadFile(f.Path)
+		if err == nil && bytes.Equal(content, f.Content) {
 			continue
+		}
+		if err == nil {
+			old[f.Path] = content
 		}
 		temporary, err := stage(f)
 		if err != nil {
@@ -153,12 +168,30 @@ func Write(files []File) (replaced []string, err error) {
 	}
 	for _, path := range slices.Sorted(maps.Keys(staged)) {
 		if err := os.Rename(staged[path], path); err != nil {
-			return replaced, err
+			return nil, errors.Join(err, restore(replaced, old))
 		}
 		delete(staged, path)
 		replaced = append(replaced, path)
 	}
 	return replaced, nil
+}
+
+// restore puts back what was at paths before, if anything was.
+func restore(paths []string, old map[string][]byte) error {
+	var errs []error
+	for _, path := range paths {
+		content, existed := old[path]
+		if !existed {
+			errs = append(errs, os.Remove(path))
+			continue
+		}
+		temporary, err := stage(File{path, content})
+		if err == nil {
+			err = os.Rename(temporary, path)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // stage writes a file's content beside it.

@@ -156,8 +156,9 @@ type Struct struct {
 
 // StructField is an exported field of a Struct.
 type StructField struct {
-	Name   string
-	Key    string
-	Number int32
-	Type   *Type
+	Name     string
+	Key      string
+	Number   int32
+	Position token.Position // of the field, or of the one by which it was met
+	Type     *Type
 }

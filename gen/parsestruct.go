@@ -51,7 +51,7 @@ func (p *modelParser) structFields(at place, s *Struct) {
 			p.parseUnknown(where, s, field)
 			continue
 		}
-		f := &StructField{Name: field.Name(), Key: t.name}
+		f := &StructField{Name: field.Name(), Key: t.name, Position: p.fset.Position(where.pos)}
 		if f.Key == "" {
 			f.Key = snakeCase(f.Name)
 		}

@@ -25,11 +25,18 @@ From this come the type Visitor, with methods such as UserID, SetUserID,
 AppendCart and TakeNotice, and the type VisitorManager, whose Middleware loads
 and saves visitors.
 
+Beside the generated file it writes sessions.lock, which says how each key of a
+session has been kept, by every version so far. Commit it: a change that would
+misread or drop what is in live sessions is then refused, here and by -check.
+
 Flags:
 
 	-type names   only these schemas, separated by commas
 	-o file       name of the file in each package (default session_gen.go)
-	-check        write nothing; print a diff and exit with 1 if a file is stale
+	-break keys   keys of sessions.lock whose values may be lost, such as
+	              visitor.cart or cart, separated by commas; may be repeated
+	-check        write nothing; print a diff and exit with 1 if a file or the
+	              lock is stale
 	-v            print the names of the files written
 	-version      print the version
 	-h            print this text
@@ -42,5 +49,6 @@ Examples:
 	sessiongen                                     # the package in this directory
 	sessiongen ./...                               # every package that has a schema
 	sessiongen -check ./...                        # in CI
+	sessiongen -break visitor.theme                # its old values may be lost
 	sessiongen -type visitor -o visitor_gen.go ./web
 `

@@ -75,6 +75,10 @@ func parseArgs(args []string) (options, error) {
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&types, "type", "", "")
 	flags.StringVar(&o.config.Output, "o", gen.DefaultOutput, "")
+	flags.Func("break", "", func(keys string) error {
+		o.config.Break = append(o.config.Break, strings.FieldsFunc(keys, func(r rune) bool { return r == ',' })...)
+		return nil
+	})
 	flags.BoolVar(&o.check, "check", false, "")
 	flags.BoolVar(&o.version, "version", false, "")
 	flags.BoolVar(&o.verbose, "v", false, "")

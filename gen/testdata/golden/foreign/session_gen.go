@@ -733,10 +733,10 @@ func sizeGeoPoint(v *geo.Point) (size int) {
 	if v.Height != 0 {
 		size += runtime.SizeInt(59267, int64(v.Height))
 	}
-	if v.Longitude != 0 {
+	if !runtime.IsZeroFloat(v.Longitude) {
 		size += runtime.SizeFloat64(128835, v.Longitude)
 	}
-	if v.Latitude != 0 {
+	if !runtime.IsZeroFloat(v.Latitude) {
 		size += runtime.SizeFloat64(131041, v.Latitude)
 	}
 	return size
@@ -746,10 +746,10 @@ func appendGeoPoint(b []byte, v *geo.Point) []byte {
 	if v.Height != 0 {
 		b = runtime.AppendInt(b, 59267, int64(v.Height))
 	}
-	if v.Longitude != 0 {
+	if !runtime.IsZeroFloat(v.Longitude) {
 		b = runtime.AppendFloat64(b, 128835, v.Longitude)
 	}
-	if v.Latitude != 0 {
+	if !runtime.IsZeroFloat(v.Latitude) {
 		b = runtime.AppendFloat64(b, 131041, v.Latitude)
 	}
 	return b

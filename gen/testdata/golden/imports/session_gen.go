@@ -107,7 +107,8 @@ func (v *Runtime) HasContext() bool { return runtime_.Has(&v.session, runtimeCon
 func (v *Runtime) ClearContext() { runtime_.Clear(&v.session, runtimeContext) }
 
 // UpdateContext sets Context to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *Runtime) UpdateContext(change func(context) context) {
 	runtime_.Update(&v.session, runtimeContext, &v.values.Context, change)
 }

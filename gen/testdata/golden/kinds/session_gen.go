@@ -539,7 +539,8 @@ func (v *All) HasParcel() bool { return runtime.Has(&v.session, allParcel) }
 func (v *All) ClearParcel() { runtime.Clear(&v.session, allParcel) }
 
 // UpdateParcel sets Parcel to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateParcel(change func(Parcel) Parcel) {
 	runtime.Update(&v.session, allParcel, &v.values.Parcel, change)
 }
@@ -563,7 +564,8 @@ func (v *All) HasEnvelope() bool { return runtime.Has(&v.session, allEnvelope) }
 func (v *All) ClearEnvelope() { runtime.Clear(&v.session, allEnvelope) }
 
 // UpdateEnvelope sets Envelope to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *All) UpdateEnvelope(change func(Envelope) Envelope) {
 	runtime.Update(&v.session, allEnvelope, &v.values.Envelope, change)
 }
@@ -2201,7 +2203,7 @@ func sizeParcel(v *Parcel) (size int) {
 	if !v.Moment.IsZero() {
 		size += runtime.SizeTime(116804, v.Moment)
 	}
-	if v.Float != 0 {
+	if !runtime.IsZeroFloat(v.Float) {
 		size += runtime.SizeFloat64(121503, v.Float)
 	}
 	if v.Flag {
@@ -2210,7 +2212,7 @@ func sizeParcel(v *Parcel) (size int) {
 	if v.Text != "" {
 		size += runtime.SizeString(155830, v.Text)
 	}
-	if v.Half != 0 {
+	if !runtime.IsZeroFloat(v.Half) {
 		size += runtime.SizeFloat32(164971, v.Half)
 	}
 	if v.Uint != 0 {
@@ -2232,7 +2234,7 @@ func appendParcel(b []byte, v *Parcel) []byte {
 	if !v.Moment.IsZero() {
 		b = runtime.AppendTime(b, 116804, v.Moment)
 	}
-	if v.Float != 0 {
+	if !runtime.IsZeroFloat(v.Float) {
 		b = runtime.AppendFloat64(b, 121503, v.Float)
 	}
 	if v.Flag {
@@ -2241,7 +2243,7 @@ func appendParcel(b []byte, v *Parcel) []byte {
 	if v.Text != "" {
 		b = runtime.AppendString(b, 155830, v.Text)
 	}
-	if v.Half != 0 {
+	if !runtime.IsZeroFloat(v.Half) {
 		b = runtime.AppendFloat32(b, 164971, v.Half)
 	}
 	if v.Uint != 0 {

@@ -754,7 +754,8 @@ func (v *Everything) HasLine() bool { return runtime.Has(&v.session, namedLine) 
 func (v *Everything) ClearLine() { runtime.Clear(&v.session, namedLine) }
 
 // UpdateLine sets Line to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Everything) UpdateLine(change func(Line) Line) {
 	runtime.Update(&v.session, namedLine, &v.values.Line, change)
 }
@@ -778,7 +779,8 @@ func (v *Everything) HasAlias() bool { return runtime.Has(&v.session, namedAlias
 func (v *Everything) ClearAlias() { runtime.Clear(&v.session, namedAlias) }
 
 // UpdateAlias sets Alias to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v *Everything) UpdateAlias(change func(Alias) Alias) {
 	runtime.Update(&v.session, namedAlias, &v.values.Alias, change)
 }
@@ -1428,7 +1430,7 @@ func sizeItem(v *Item) (size int) {
 	if v.Text != "" {
 		size += runtime.SizeString(155830, v.Text)
 	}
-	if v.Half != 0 {
+	if !runtime.IsZeroFloat(v.Half) {
 		size += runtime.SizeFloat32(164971, float32(v.Half))
 	}
 	for _, value := range v.Texts {
@@ -1474,7 +1476,7 @@ func appendItem(b []byte, v *Item) []byte {
 	if v.Text != "" {
 		b = runtime.AppendString(b, 155830, v.Text)
 	}
-	if v.Half != 0 {
+	if !runtime.IsZeroFloat(v.Half) {
 		b = runtime.AppendFloat32(b, 164971, float32(v.Half))
 	}
 	for _, value := range v.Texts {
@@ -1589,7 +1591,7 @@ func sizeLine(v *Line) (size int) {
 	if v.Text != "" {
 		size += runtime.SizeString(155830, v.Text)
 	}
-	if v.Half != 0 {
+	if !runtime.IsZeroFloat(v.Half) {
 		size += runtime.SizeFloat32(164971, float32(v.Half))
 	}
 	for _, value := range v.Texts {
@@ -1635,7 +1637,7 @@ func appendLine(b []byte, v *Line) []byte {
 	if v.Text != "" {
 		b = runtime.AppendString(b, 155830, v.Text)
 	}
-	if v.Half != 0 {
+	if !runtime.IsZeroFloat(v.Half) {
 		b = runtime.AppendFloat32(b, 164971, float32(v.Half))
 	}
 	for _, value := range v.Texts {

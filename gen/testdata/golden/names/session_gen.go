@@ -205,7 +205,8 @@ func (v_ *Value) HasB() bool { return runtime.Has(&v_.session, valueB) }
 func (v_ *Value) ClearB() { runtime.Clear(&v_.session, valueB) }
 
 // UpdateB sets B to what change makes of the newest value. It may call change
-// again, on a newer one: change must do nothing else.
+// again, on a newer one: change must do nothing else. It returns another value
+// rather than edit the one that it is given.
 func (v_ *Value) UpdateB(change_ func(b) b) {
 	runtime.Update(&v_.session, valueB, &v_.values.B, change_)
 }
@@ -615,7 +616,8 @@ func (v_ *Key) HasV() bool { return runtime.Has(&v_.session, keyV) }
 func (v_ *Key) ClearV() { runtime.Clear(&v_.session, keyV) }
 
 // UpdateV sets V to what change makes of the newest value. It may call change
-// again, on a newer one: change must do nothing else.
+// again, on a newer one: change must do nothing else. It returns another value
+// rather than edit the one that it is given.
 func (v_ *Key) UpdateV(change_ func(v) v) {
 	runtime.Update(&v_.session, keyV, &v_.values.V, change_)
 }
@@ -704,7 +706,8 @@ func (v_ *Key) HasOuter() bool { return runtime.Has(&v_.session, keyOuter) }
 func (v_ *Key) ClearOuter() { runtime.Clear(&v_.session, keyOuter) }
 
 // UpdateOuter sets Outer to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
 func (v_ *Key) UpdateOuter(change_ func(outer) outer) {
 	runtime.Update(&v_.session, keyOuter, &v_.values.Outer, change_)
 }

@@ -288,7 +288,8 @@ func (v *Visitor) HasRights() bool { return runtime.Has(&v.session, visitorRight
 func (v *Visitor) ClearRights() { runtime.Clear(&v.session, visitorRights) }
 
 // UpdateRights sets Rights to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// call change again, on a newer one: change must do nothing else. It returns
+// another value rather than edit the one that it is given.
 func (v *Visitor) UpdateRights(change func(Rights) Rights) {
 	runtime.Update(&v.session, visitorRights, &v.values.Rights, change)
 }

@@ -1,0 +1,230 @@
+package gen
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// LockName is the file in each package that remembers how every key has been
+// kept. It is committed beside the generated file.
+const LockName = "sessions.lock"
+
+const lockHeader = `# Written by sessiongen: commit this file. It says how the sessions have kept every
+# key (its wire type and kind), so that a change that would misread or drop what
+# is in live sessions is refused. The line of a key stays when its field goes.
+# After a merge, generate again: both sides of a conflict are read.
+`
+
+// lockLine is what the lock says of one key.
+type lockLine struct {
+	path       string // visitor.cart[].sku
+	wire, kind string
+	was        string // the key under which its values are
+	gone       bool   // no field has it any more
+	number     int    // of the line; 0: a new one
+}
+
+func (l lockLine) String() string {
+	text := l.path + " " + l.wire + " " + l.kind
+	if l.was != "" {
+		text += " was=" + l.was
+	}
+	if l.gone {
+		text += " gone"
+	}
+	return text
+}
+
+// schema is the name of the schema that a line is about.
+func (l lockLine) schema() string {
+	name, _, _ := strings.Cut(l.path, ".")
+	return name
+}
+
+// at is how errors speak of a line.
+func (l lockLine) at() string { return fmt.Sprintf("%s:%d", LockName, l.number) }
+
+// lock is a lock as it was read.
+type lock struct {
+	pkg   string // import path
+	file  string
+	found bool
+	lines []lockLine
+}
+
+// readLock reads the lock of a package; what does not exist is empty.
+func readLock(pkg *Package) (lock, []Error) {
+	l := lock{pkg: pkg.Types.Path(), file: filepath.Join(pkg.Dir, LockName)}
+	content, err := os.ReadFile(l.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return l, nil
+	}
+	if err != nil {
+		return l, []Error{{token.Position{Filename: l.file, Line: 1, Column: 1}, err.Error()}}
+	}
+	l.found = true
+	var errs []Error
+	number := 0
+	for line := range strings.Lines(string(content)) {
+		number++
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' || isConflictMark(line) {
+			continue
+		}
+		parsed, ok := parseLockLine(line)
+		if !ok {
+			at := token.Position{Filename: l.file, Line: number, Column: 1}
+			errs = append(errs, Error{at, "line is not schema.key, wire type and kind: restore it from version control, or remove it if no session has such a key"})
+			continue
+		}
+		parsed.number = number
+		l.lines = append(l.lines, parsed)
+	}
+	return l, errs
+}
+
+// isConflictMark says whether a line separates the sides of a merge conflict.
+// Each side has keys of its own, and all of them were used.
+func isConflictMark(line string) bool {
+	for _, mark := range []string{"<<<<<<<", "|||||||", "=======", ">>>>>>>"} {
+		if line == mark || strings.HasPrefix(line, mark+" ") {
+			return true
+		}
+	}
+	return false
+}
+
+func parseLockLine(line string) (l lockLine, ok bool) {
+	dot, end := scanPath(line)
+	l.path = line[:end]
+	words := strings.Fields(line[end:])
+	if len(words) < 2 || dot == 0 {
+		return l, false
+	}
+	l.wire, l.kind = words[0], words[1]
+	for _, word := range words[2:] {
+		was, found := strings.CutPrefix(word, "was=")
+		switch {
+		case found:
+			l.was = was
+		case word == "gone":
+			l.gone = true
+		default:
+			return l, false
+		}
+	}
+	return l, true
+}
+
+// scanPath is where the path that begins a line ends, and where its last key
+// begins with a dot. Keys may be in quotes.
+func scanPath(line string) (dot, end int) {
+	for end = 0; end < len(line); end++ {
+		switch line[end] {
+		case ' ', '\t':
+			return dot, end
+		case '.':
+			dot = end
+		case '"':
+			quoted, err := strconv.QuotedPrefix(line[end:])
+			if err != nil {
+				return 0, len(line)
+			}
+			end += len(quoted) - 1
+		}
+	}
+	return dot, end
+}
+
+// lockKey is a key as a part of a path, in quotes if it would not end where it ends.
+func lockKey(key string) string {
+	if validKey(key) && !strings.Contains(key, ".") {
+		return key
+	}
+	return strconv.Quote(key)
+}
+
+// lockPath is the path of a key in the schema or struct at another path.
+func lockPath(of, key string) string { return of + "." + lockKey(key) }
+
+// parentPath is the path of the schema or struct that has the key at path.
+func parentPath(path string) string {
+	dot, _ := scanPath(path)
+	return path[:dot]
+}
+
+// keyOf is the key at path.
+func keyOf(path string) string {
+	dot, _ := scanPath(path)
+	key := path[dot+1:]
+	if plain, err := strconv.Unquote(key); err == nil {
+		return plain
+	}
+	return key
+}
+
+// inside says whether path is that of key or of something in its value.
+func inside(path, key string) bool {
+	rest, found := strings.CutPrefix(path, key)
+	return found && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// formatLock is the content of a lock.
+func formatLock(lines []lockLine) []byte {
+	var b bytes.Buffer
+	b.WriteString(lockHeader)
+	for _, line := range slices.Compact(sortedTexts(lines)) {
+		fmt.Fprintln(&b, line)
+	}
+	return b.Bytes()
+}
+
+func sortedTexts(lines []lockLine) []string {
+	lines = slices.SortedFunc(slices.Values(lines), func(a, b lockLine) int {
+		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.String(), b.String()))
+	})
+	texts := make([]string, len(lines))
+	for i, line := range lines {
+		texts[i] = line.String()
+	}
+	return texts
+}
+
+// lockAll compares the fields of packages with their locks and returns what the
+// locks are to be. breaks are the keys of -break.
+func lockAll(packages []*Package, breaks []string) ([]File, Errors) {
+	var all errorList
+	locks := make([]lock, len(packages))
+	for i, pkg := range packages {
+		var errs []Error
+		locks[i], errs = readLock(pkg)
+		all.list = append(all.list, errs...)
+	}
+	paths, errs := resolveBreaks(breaks, locks)
+	if all.list = append(all.list, errs...); len(all.list) > 0 {
+		return nil, all.sorted()
+	}
+	var files []File
+	for i, pkg := range packages {
+		lines, used, errs := checkLock(pkg, locks[i], paths[i])
+		all.list = append(all.list, errs...)
+		for _, path := range paths[i] {
+			if !used[path] && len(errs) == 0 {
+				all.add(token.Position{}, fmt.Sprintf("-break %s: its values can still be read, so there is nothing to break: remove it", path))
+			}
+		}
+		if locks[i].found || len(lines) > 0 {
+			files = append(files, File{locks[i].file, formatLock(lines)})
+		}
+	}
+	return files, all.sorted()
+}

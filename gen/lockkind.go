@@ -1,0 +1,127 @@
+package gen
+
+import (
+	"strconv"
+	"strings"
+)
+
+// lockKinds are the kinds that have one name each.
+var lockKinds = map[Kind]string{
+	Bool: "bool", Int: "sint64", Uint: "uint64", Complex: "complex", String: "string",
+	Binary: "binary", Text: "text", JSON: "json", Time: "timestamp", Duration: "duration", Message: "message",
+}
+
+// lockKind is what a type is on the wire, in one word. It is the same for types
+// that are written alike, such as T and *T, or int8 and int64.
+func lockKind(t *Type) string {
+	switch t.Kind {
+	case Pointer:
+		if hasManyEntries(t.Elem) {
+			return "*" + lockKind(t.Elem)
+		}
+		return lockKind(t.Elem)
+	case Float:
+		if basicOf(t).Name() == "float32" {
+			return "float"
+		}
+		return "double"
+	case Bytes:
+		if t.Length >= 0 {
+			return "bytes[" + strconv.Itoa(t.Length) + "]"
+		}
+		return "bytes"
+	case Slice:
+		return "[]" + lockElement(t.Elem)
+	case Array:
+		return "[" + strconv.Itoa(t.Length) + "]" + lockElement(t.Elem)
+	case Map:
+		elem := t.Elem
+		if elem.Kind == Pointer {
+			elem = elem.Elem // written alike: a nil one is an entry without a value
+		}
+		return "map[" + lockKind(t.Key) + "]" + lockKind(elem)
+	}
+	return lockKinds[t.Kind]
+}
+
+// lockElement is the kind of the elements of a slice: a pointer has a message of
+// its own there, so that nil keeps its place.
+func lockElement(t *Type) string {
+	if t.Kind == Pointer {
+		return "*" + lockKind(t.Elem)
+	}
+	return lockKind(t)
+}
+
+// hasManyEntries says whether a value of the type is any number of entries.
+func hasManyEntries(t *Type) bool { return t.Kind == Slice || t.Kind == Array || t.Kind == Map }
+
+// lockWire is the wire type of a type's entries, as the Protocol Buffers
+// documentation calls it.
+func lockWire(t *Type) string {
+	switch t.Kind {
+	case Pointer:
+		return lockWire(t.Elem)
+	case Bool, Int, Uint:
+		return "varint"
+	case Float:
+		if basicOf(t).Name() == "float32" {
+			return "i32"
+		}
+		return "i64"
+	}
+	return "len"
+}
+
+// readsAs says whether values of one kind can be read as those of another.
+func readsAs(old, now string) bool {
+	if old == now {
+		return true
+	}
+	if isOpaque(now) && (isOpaque(old) || strings.HasPrefix(old, "bytes[")) {
+		return true
+	}
+	oldKey, oldElem, oldMap := splitMap(old)
+	nowKey, nowElem, nowMap := splitMap(now)
+	if oldMap && nowMap {
+		return readsAs(oldKey, nowKey) && readsAs(oldElem, nowElem)
+	}
+	oldLength, oldElem, oldList := splitList(old)
+	nowLength, nowElem, nowList := splitList(now)
+	if oldList && nowList {
+		return (nowLength == "" || nowLength == oldLength) && readsAs(oldElem, nowElem)
+	}
+	oldElem, oldPointer := strings.CutPrefix(old, "*")
+	nowElem, nowPointer := strings.CutPrefix(now, "*")
+	return oldPointer && nowPointer && readsAs(oldElem, nowElem)
+}
+
+// isOpaque is for bytes in which every value has a meaning of its own.
+func isOpaque(kind string) bool { return kind == "string" || kind == "bytes" || kind == "text" }
+
+// splitList splits []T and [4]T.
+func splitList(kind string) (length, elem string, ok bool) {
+	rest, found := strings.CutPrefix(kind, "[")
+	if !found {
+		return "", "", false
+	}
+	return strings.Cut(rest, "]")
+}
+
+// splitMap splits map[K]V.
+func splitMap(kind string) (key, elem string, ok bool) {
+	rest, found := strings.CutPrefix(kind, "map[")
+	depth := 1
+	for i := 0; found && i < len(rest); i++ {
+		switch rest[i] {
+		case '[':
+			depth++
+		case ']':
+			depth--
+		}
+		if depth == 0 {
+			return rest[:i], rest[i+1:], true
+		}
+	}
+	return "", "", false
+}
