@@ -42,6 +42,9 @@ func emit(p *Package) ([]byte, error) {
 	for _, s := range p.Structs {
 		e.structFunctions(s)
 	}
+	for _, w := range e.wrappers {
+		e.wrapperFunctions(w)
+	}
 	return e.render(p)
 }
 
@@ -88,6 +91,9 @@ func (e *emitter) schema(s *schemaEmitter) {
 	s.schemaVariable()
 	for _, c := range s.Cookies {
 		s.cookieVariable(c)
+	}
+	for _, c := range s.Cookies {
+		s.cookieFunctions(c)
 	}
 
 	s.codecType()
@@ -189,7 +195,7 @@ func (e *emitter) render(p *Package) ([]byte, error) {
 // the types of fields.
 var predeclared = []string{
 	"any", "append", "bool", "byte", "error", "false", "int", "int64", "iota", "len", "make",
-	"new", "nil", "rune", "true", "uint64", "float32", "float64",
+	"new", "nil", "rune", "true", "uint64", "float32", "float64", "complex128",
 }
 
 // checkHidden refuses a package that declares one of Go's predeclared names for

@@ -67,7 +67,7 @@ func (e *schemaEmitter) set(f *Field) {
 			"The zero value signs out.", setName(f.Name), f.Name)
 	case f.Renew:
 		doc = docf("%s sets %s, and renews the session's secret if that is a change.", setName(f.Name), f.Name)
-	case f.Type.Kind == Bytes:
+	case isCollection(f.Type) && !isEmptyAbsent(f.Type):
 		doc = docf("%s sets %s; nil clears it.", setName(f.Name), f.Name)
 	case isCollection(f.Type):
 		doc = docf("%s sets %s; an empty value clears it.", setName(f.Name), f.Name)
@@ -77,12 +77,15 @@ func (e *schemaEmitter) set(f *Field) {
 	))
 }
 
+// isEmptyAbsent says that not only a nil t is absent, but one without elements.
+func isEmptyAbsent(t *Type) bool { return t.Kind == Slice || t.Kind == Map }
+
 // has is the method that tells a zero value from none:
 //
 //	func (v *Visitor) HasVisits() bool { return runtime.Has(&v.session, visitorVisits) }
 func (e *schemaEmitter) has(f *Field) {
 	doc := docf("%s says whether %s is set.", hasName(f.Name), f.Name)
-	if isCollection(f.Type) && f.Type.Kind != Bytes {
+	if isEmptyAbsent(f.Type) {
 		doc = docf("%s says whether %s has elements.", hasName(f.Name), f.Name)
 	}
 	e.declare(doc, e.method(hasName(f.Name)).Params().Bool().Add(oneLine(
@@ -126,7 +129,7 @@ func (e *schemaEmitter) take(f *Field) {
 func (e *schemaEmitter) update(f *Field) {
 	change := jen.Func().Params(e.goType(f.Type.Go)).Add(e.goType(f.Type.Go))
 	alsoPure := ""
-	if f.Type.Kind == Slice || f.Type.Kind == Map || f.Type.Kind == Bytes {
+	if isShared(f.Type) {
 		alsoPure = " It returns another value rather than edit the one that it is given."
 	}
 	e.declare(

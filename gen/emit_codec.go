@@ -53,6 +53,9 @@ func (e *schemaEmitter) eachField(body func(f *Field) []jen.Code) *jen.Statement
 	})
 }
 
+// coder is for the methods of the codec.
+func (e *schemaEmitter) coder() coder { return coder{e.emitter, 0, false} }
+
 // size is the method that measures a field:
 //
 //	func (c visitorCodec) Size(field int) (size int) {
@@ -70,7 +73,7 @@ func (e *schemaEmitter) size() {
 	}
 	e.file.Add(e.codecMethod("Size").Params(e.field()).Params(e.id("size").Int()).Block(
 		e.eachField(func(f *Field) []jen.Code {
-			return e.sizeField(f.Number, f.Type, e.coded(f.Name))
+			return e.coder().sizeField(f, at(e.coded(f.Name)))
 		}),
 		jen.Return(e.id("size")),
 	))
@@ -95,7 +98,7 @@ func (e *schemaEmitter) append() {
 	}
 	e.file.Add(e.codecMethod("Append").Params(e.id("b").Index().Byte(), e.field()).Index().Byte().Block(
 		e.eachField(func(f *Field) []jen.Code {
-			return e.appendField(f.Number, f.Type, e.coded(f.Name))
+			return e.coder().appendField(f, at(e.coded(f.Name)))
 		}),
 		jen.Return(e.id("b")),
 	))
@@ -121,7 +124,10 @@ func (e *schemaEmitter) consume() {
 	e.file.Add(e.codecMethod("Consume").Params(e.field(), e.readerParam()).Block(
 		jen.For(e.id("r").Dot("Next").Call()).Block(
 			e.eachField(func(f *Field) []jen.Code {
-				return e.consumeField(f.Type, e.coded(f.Name))
+				if f.Type.Kind == Array {
+					return e.consumeArray(f.Type, at(e.coded(f.Name)))
+				}
+				return e.consumeAll(f.Type, at(e.coded(f.Name)))
 			}),
 		),
 	))
@@ -169,25 +175,48 @@ func (e *schemaEmitter) reset() {
 //		return nil
 //	}
 func (e *schemaEmitter) value() {
-	var names []string
+	var cases []jen.Code
+	add := func(name string, t *Type) {
+		cases = append(cases, jen.Case(jen.Id(e.index[name])).Block(e.shown(t, e.coded(name))...))
+	}
 	for _, f := range e.Fields {
-		names = append(names, f.Name)
+		add(f.Name, f.Type)
 	}
 	for _, c := range e.Cookies {
-		names = append(names, c.Name)
+		add(c.Name, c.Type)
 	}
-	if len(names) == 0 {
+	if len(cases) == 0 {
 		e.file.Add(e.codecMethod("Value").Params(jen.Int()).Any().Add(oneLine(jen.Return(jen.Nil()))))
 		e.file.Line()
 		return
 	}
 	e.file.Add(e.codecMethod("Value").Params(e.field()).Any().Block(
-		jen.Switch(e.id("field")).BlockFunc(func(g *jen.Group) {
-			for _, name := range names {
-				g.Case(jen.Id(e.index[name])).Block(jen.Return(e.coded(name)))
-			}
-		}),
+		jen.Switch(e.id("field")).Block(cases...),
 		jen.Return(jen.Nil()),
 	))
 	e.file.Line()
+}
+
+// shown returns a value as it is to be printed: not the address of a number, and
+// a copy that can be addressed where that has the methods for printing.
+//
+//	return c.Visits
+//
+//	if c.Nickname != nil {
+//		return *c.Nickname
+//	}
+//
+//	value := c.Site
+//	return &value
+func (e *schemaEmitter) shown(t *Type, value *jen.Statement) []jen.Code {
+	switch {
+	case t.ByPointer:
+		return []jen.Code{
+			e.id("value").Op(":=").Add(value),
+			jen.Return(jen.Op("&").Add(e.id("value"))),
+		}
+	case t.Kind == Pointer && t.Elem.Kind != Message && !t.Elem.ByPointer:
+		return []jen.Code{jen.If(value.Clone().Op("!=").Nil()).Block(jen.Return(at(value).behind().value()))}
+	}
+	return []jen.Code{jen.Return(value)}
 }

@@ -4,20 +4,36 @@ import "github.com/dave/jennifer/jen"
 
 // The functions in this file write the statements with which a value of a type
 // is read from r into target, which holds what Reset or an earlier entry of the
-// same field left there.
+// same field left there. No two values share memory with each other.
 
-// readInto reads one value:
+// readInto reads one value where there is one entry for it:
 //
 //	v.Count = runtime.ReadInt[int](r)
 //	consumeItem(r, &v.Item)
-func (e *emitter) readInto(t *Type, target *jen.Statement) jen.Code {
-	if t.Kind == Message {
-		return jen.Id(e.structs[t.Struct].consume).Call(e.id("r"), pointer(target))
+func (e *emitter) readInto(t *Type, target operand) jen.Code {
+	switch {
+	case isMessage(t):
+		return jen.Id(e.functions(t).consume).Call(e.id("r"), target.pointer())
+	case t.Kind == Binary, t.Kind == Text, t.Kind == JSON:
+		return e.runtime("Read"+wireFunction(t)).Call(e.id("r"), target.pointer())
+	case isByteArray(t):
+		return e.runtime("ReadArray").Call(e.id("r"), target.sliced())
 	}
-	return target.Clone().Op("=").Add(e.read(t))
+	return target.value().Op("=").Add(e.read(t))
 }
 
-// read is an expression that reads one value of another kind than Message.
+// isRead says whether one value of t is read by an expression.
+func isRead(t *Type) bool {
+	switch t.Kind {
+	case Bool, Int, Uint, Float, Complex, String, Time, Duration:
+		return true
+	}
+	return t.Kind == Bytes && !isByteArray(t)
+}
+
+func isByteArray(t *Type) bool { return t.Kind == Bytes && !isNilable(t) }
+
+// read is an expression that reads one value.
 func (e *emitter) read(t *Type) *jen.Statement {
 	switch t.Kind {
 	case Int, Uint:
@@ -28,42 +44,98 @@ func (e *emitter) read(t *Type) *jen.Statement {
 	return e.fromWire(t, e.id("r").Dot(wireFunction(t)).Call())
 }
 
-// consumeField reads the current entry into a field of a schema or struct:
+// consumeAll reads the current entry into a field of a schema or struct, which may
+// have more of them:
 //
 //	c.Visits = runtime.ReadInt[int](r)
-func (e *emitter) consumeField(t *Type, target *jen.Statement) []jen.Code {
-	switch {
-	case t.Kind == Slice && isPacked(t):
-		function := e.runtime("Read" + wireFunction(t.Elem) + "s")
-		return []jen.Code{target.Clone().Op("=").Add(function).Call(e.id("r"), target.Clone())}
-	case t.Kind == Slice:
+func (e *emitter) consumeAll(t *Type, target operand) []jen.Code {
+	switch t.Kind {
+	case Slice:
 		return e.consumeElement(t, target)
-	case t.Kind == Map:
+	case Map:
 		return e.consumeEntry(t, target)
+	case Pointer:
+		return e.consumePointer(t, target)
 	}
 	return []jen.Code{e.readInto(t, target)}
 }
 
-// consumeElement reads an element of a slice:
+// consumePointer reads what a pointer points to:
+//
+//	if v.Item == nil {
+//		v.Item = new(Item)
+//	}
+//	consumeItem(r, v.Item)
+//
+//	v.Name = new(string)
+//	*v.Name = r.String()
+func (e *emitter) consumePointer(t *Type, target operand) []jen.Code {
+	assignment := target.value().Op("=").New(e.goType(t.Elem.Go))
+	if isMessage(t.Elem) {
+		assignment = jen.If(target.value().Op("==").Nil()).Block(assignment)
+	}
+	return []jen.Code{assignment, e.readInto(t.Elem, target.behind())}
+}
+
+// consumeElement reads an element of a slice, or several that are packed:
 //
 //	if c.Cart == nil {
 //		c.Cart = make([]Item, 0, r.Count())
 //	}
 //	c.Cart = append(c.Cart, Item{})
 //	consumeItem(r, &c.Cart[len(c.Cart)-1])
-func (e *emitter) consumeElement(t *Type, target *jen.Statement) []jen.Code {
-	grow := jen.If(target.Clone().Op("==").Nil()).Block(
-		target.Clone().Op("=").Make(e.goType(t.Go), jen.Lit(0), e.id("r").Dot("Count").Call()),
-	)
-	if t.Elem.Kind != Message {
-		return []jen.Code{grow, target.Clone().Op("=").Append(target.Clone(), e.read(t.Elem))}
+func (e *emitter) consumeElement(t *Type, target operand) []jen.Code {
+	if isPacked(t) || t.Elem.Kind == Array || isByteArray(t.Elem) {
+		// Packed elements are counted when they are read, and arrays are too large
+		// to make room for before one was read.
+		return e.appendElement(t, target)
 	}
-	last := target.Clone().Index(jen.Len(target.Clone()).Op("-").Lit(1))
+	grow := jen.If(target.value().Op("==").Nil()).Block(
+		target.value().Op("=").Make(e.goType(t.Go), jen.Lit(0), e.id("r").Dot("Count").Call()),
+	)
+	return append([]jen.Code{grow}, e.appendElement(t, target)...)
+}
+
+// appendElement is consumeElement where there is room or none is to be made, for
+// arrays too: there target is what was read of the array so far, as a slice.
+func (e *emitter) appendElement(t *Type, target operand) []jen.Code {
+	switch {
+	case isPacked(t):
+		function := e.runtime("Read" + wireFunction(t.Elem) + "s")
+		return []jen.Code{target.value().Op("=").Add(function).Call(e.id("r"), target.value())}
+	case isRead(t.Elem):
+		return []jen.Code{target.value().Op("=").Append(target.value(), e.read(t.Elem))}
+	}
+	last := at(target.closed().Index(jen.Len(target.value()).Op("-").Lit(1)))
 	return []jen.Code{
-		grow,
-		target.Clone().Op("=").Append(target.Clone(), e.zero(t.Elem)),
+		target.value().Op("=").Append(target.value(), e.zero(t.Elem)),
 		e.readInto(t.Elem, last),
 	}
+}
+
+// consumeArray reads all entries of an array of a schema:
+//
+//	values := c.Sides[:0]
+//	for more := true; more; more = r.Next() {
+//		values = runtime.ReadInts(r, values)
+//	}
+//	r.CheckLength(len(values), 3)
+func (e *emitter) consumeArray(t *Type, target operand) []jen.Code {
+	values := e.id("values")
+	return []jen.Code{
+		values.Clone().Op(":=").Add(target.emptied()),
+		jen.For(
+			e.id("more").Op(":=").True(), e.id("more"), e.id("more").Op("=").Add(e.id("r")).Dot("Next").Call(),
+		).Block(e.appendElement(t, at(values))...),
+		e.checkLength(values, t),
+	}
+}
+
+// checkLength fails the reading of an array with too few or too many elements:
+//
+//	r.CheckLength(len(values), 3)
+func (e *emitter) checkLength(values *jen.Statement, t *Type) *jen.Statement {
+	return e.id("r").Dot("CheckLength").Call(jen.Len(values.Clone()), jen.Lit(t.Length))
 }
 
 // consumeEntry reads an entry of a map:
@@ -86,20 +158,24 @@ func (e *emitter) consumeElement(t *Type, target *jen.Statement) []jen.Code {
 //	}
 //	r.Leave(outer)
 //	c.Prefs[key] = value
-func (e *emitter) consumeEntry(t *Type, target *jen.Statement) []jen.Code {
+func (e *emitter) consumeEntry(t *Type, target operand) []jen.Code {
+	value := []jen.Code{e.readInto(t.Elem, at(e.id("value")))}
+	if t.Elem.Kind == Pointer {
+		value = e.consumePointer(t.Elem, at(e.id("value")))
+	}
 	return []jen.Code{
-		jen.If(target.Clone().Op("==").Nil()).Block(
-			target.Clone().Op("=").Make(e.goType(t.Go), e.id("r").Dot("Count").Call()),
+		jen.If(target.value().Op("==").Nil()).Block(
+			target.value().Op("=").Make(e.goType(t.Go), e.id("r").Dot("Count").Call()),
 		),
 		jen.Var().Add(e.id("key")).Add(e.goType(t.Key.Go)),
 		jen.Var().Add(e.id("value")).Add(e.goType(t.Elem.Go)),
 		e.enter(),
 		e.eachEntry(
-			jen.Case(number(1)).Block(e.readInto(t.Key, e.id("key"))),
-			jen.Case(number(2)).Block(e.readInto(t.Elem, e.id("value"))),
+			jen.Case(number(1)).Block(e.readInto(t.Key, at(e.id("key")))),
+			jen.Case(number(2)).Block(value...),
 		),
 		e.leave(),
-		target.Clone().Index(e.id("key")).Op("=").Add(e.id("value")),
+		target.closed().Index(e.id("key")).Op("=").Add(e.id("value")),
 	}
 }
 
@@ -124,11 +200,15 @@ func (e *emitter) leave() *jen.Statement {
 //		}
 //	}
 func (e *emitter) eachEntry(cases ...jen.Code) *jen.Statement {
-	skip := e.id("r").Dot("Skip").Call()
+	return e.eachEntryOr(e.id("r").Dot("Skip").Call(), cases...)
+}
+
+// eachEntryOr is eachEntry with what is to be done with an unknown entry.
+func (e *emitter) eachEntryOr(unknown jen.Code, cases ...jen.Code) *jen.Statement {
 	if len(cases) == 0 {
-		return jen.For(e.id("r").Dot("Next").Call()).Block(skip)
+		return jen.For(e.id("r").Dot("Next").Call()).Block(unknown)
 	}
 	return jen.For(e.id("r").Dot("Next").Call()).Block(
-		jen.Switch(e.id("r").Dot("Number").Call()).Block(append(cases, jen.Default().Block(skip))...),
+		jen.Switch(e.id("r").Dot("Number").Call()).Block(append(cases, jen.Default().Block(unknown))...),
 	)
 }

@@ -138,7 +138,7 @@ var protectionNames = map[Protection]string{Signed: "Signed", Encrypted: "Encryp
 //
 //	runtime.OneOf(runtime.StringText[Color](), Blue, Green)
 func (e *schemaEmitter) cookieText(c *Cookie) *jen.Statement {
-	text := e.typeText(c.Type)
+	text := e.typeText(c)
 	if len(c.Declared) == 0 {
 		return text
 	}
@@ -178,7 +178,9 @@ func (e *schemaEmitter) cookieDefault(c *Cookie) *jen.Statement {
 //
 //	runtime.IntText[int64]()
 //	runtime.TimeText()
-func (e *schemaEmitter) typeText(t *Type) *jen.Statement {
+//	runtime.WireText(sizeVisitorDraftCookie, appendVisitorDraftCookie, consumeVisitorDraftCookie)
+func (e *schemaEmitter) typeText(c *Cookie) *jen.Statement {
+	t := c.Type
 	switch t.Kind {
 	case Bool:
 		return e.runtime("BoolText").Types(e.goType(t.Go)).Call()
@@ -190,12 +192,24 @@ func (e *schemaEmitter) typeText(t *Type) *jen.Statement {
 		return e.runtime("FloatText").Types(e.goType(t.Go)).Call()
 	case String:
 		return e.runtime("StringText").Types(e.goType(t.Go)).Call()
+	case Text:
+		return e.runtime("MarshalerText").Types(e.goType(t.Go)).Call()
 	case Time:
 		return e.convertedText(t, e.runtime("TimeText").Call())
 	case Duration:
 		return e.convertedText(t, e.runtime("DurationText").Call())
 	}
-	panic("unreachable: parse refuses cookies of other kinds")
+	functions := e.cookieWire[c.Name]
+	return e.runtime("WireText").Call(jen.Id(functions.size), jen.Id(functions.append), jen.Id(functions.consume))
+}
+
+// hasText says whether values of a kind become text that any cookie can hold.
+func hasText(k Kind) bool {
+	switch k {
+	case Bool, Int, Uint, Float, String, Text, Time, Duration:
+		return true
+	}
+	return false
 }
 
 // convertedText is for types declared over time.Time and time.Duration:

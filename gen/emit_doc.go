@@ -3,6 +3,7 @@ package gen
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -136,14 +137,36 @@ func whileUnset(t *Type, l *Literal) string {
 
 func live(t *Type) string {
 	switch {
+	case !isShared(t):
+		return ""
 	case t.Kind == Map:
 		return "The map is live: what is changed in it is saved, too."
-	case isCollection(t):
+	case t.Kind == Slice || t.Kind == Bytes:
 		return "The slice is live: what is changed in it is saved, too."
-	case isShared(t):
+	case t.Kind == Pointer:
+		return "What it points to is live: what is changed there is saved, too."
+	case t.Kind == Message && !pointsSomewhere(t, map[*Struct]bool{}):
 		return "Its slices and maps are live: what is changed in them is saved, too."
+	case t.Kind == Message || t.Kind == Array:
+		return "Its slices, maps and pointers are live: what is changed behind them is saved, too."
 	}
-	return ""
+	return "The value is live: what is changed in it is saved, too."
+}
+
+// pointsSomewhere says whether there is a pointer in a type.
+func pointsSomewhere(t *Type, visited map[*Struct]bool) bool {
+	switch {
+	case t == nil:
+		return false
+	case t.Kind == Pointer:
+		return true
+	case t.Struct == nil:
+		return pointsSomewhere(t.Key, visited) || pointsSomewhere(t.Elem, visited)
+	case visited[t.Struct]:
+		return false
+	}
+	visited[t.Struct] = true
+	return slices.ContainsFunc(t.Struct.Fields, func(f *StructField) bool { return pointsSomewhere(f.Type, visited) })
 }
 
 // cookieDoc is a getter's: what the user says of the field, and where it lives.
@@ -152,7 +175,7 @@ func (e *schemaEmitter) cookieDoc(c *Cookie) *jen.Statement {
 	return comment(c.Doc, sentences(
 		subject(c.Name, c.Doc), "is kept in the cookie", a.Name+",", cookieLife(a)+".", earlierCookie(a),
 		"The browser sends it", scope(a)+",", sameSite(a)+"; scripts on the page", reading(a)+".",
-		protection(c), secretCookie(c), whileUnset(c.Type, c.Default),
+		protection(c), secretCookie(c), whileUnset(c.Type, c.Default), notLive(c),
 	))
 }
 
@@ -219,6 +242,14 @@ func protection(c *Cookie) string {
 		return "Whoever holds the browser can change it to anything."
 	}
 	return "Whoever holds the browser can change it; a value that does not parse counts as absent."
+}
+
+// notLive says that a change in place is lost: a cookie is sent when it is set.
+func notLive(c *Cookie) string {
+	if !isShared(c.Type) {
+		return ""
+	}
+	return fmt.Sprintf("What is changed in the value is not sent: give it to %s.", setName(c.Name))
 }
 
 func secretCookie(c *Cookie) string {

@@ -68,8 +68,28 @@ func (r *references) addGo(t types.Type) {
 	case *types.Map:
 		r.addGo(t.Key())
 		r.addGo(t.Elem())
-	case interface{ Elem() types.Type }: // slices, arrays and pointers
+	case interface{ Elem() types.Type }: // slices, arrays, pointers and channels
 		r.addGo(t.Elem())
+	case *types.Signature:
+		r.addTuple(t.Params())
+		r.addTuple(t.Results())
+	case *types.Interface:
+		for method := range t.ExplicitMethods() {
+			r.addGo(method.Signature())
+		}
+		for embedded := range t.EmbeddedTypes() {
+			r.addGo(embedded)
+		}
+	case *types.Struct:
+		for field := range t.Fields() {
+			r.addGo(field.Type())
+		}
+	}
+}
+
+func (r *references) addTuple(t *types.Tuple) {
+	for v := range t.Variables() {
+		r.addGo(v.Type())
 	}
 }
 

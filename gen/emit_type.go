@@ -33,6 +33,14 @@ func (e *emitter) goType(t types.Type) *jen.Statement {
 		return jen.Map(e.goType(t.Key())).Add(e.goType(t.Elem()))
 	case *types.Pointer:
 		return jen.Op("*").Add(e.goType(t.Elem()))
+	case *types.Chan:
+		return e.channel(t)
+	case *types.Signature:
+		return jen.Func().Add(e.signature(t))
+	case *types.Interface:
+		return e.interfaceType(t)
+	case *types.Struct:
+		return e.structType(t)
 	}
 	e.fail(fmt.Sprintf("type %s cannot be named in generated code: declare a type of your own for it", t))
 	return jen.Null()
@@ -68,6 +76,8 @@ func wireType(t *Type) (pkg, name string) {
 		return "", "uint64"
 	case Float:
 		return "", basicOf(t).Name()
+	case Complex:
+		return "", "complex128"
 	case Time:
 		return "time", "Time"
 	case Duration:
@@ -88,16 +98,24 @@ func isWireType(t *Type) bool {
 
 // toWire is a value of type t as the runtime's functions take it:
 //
-//	int64(<value>)
-func (e *emitter) toWire(t *Type, value jen.Code) *jen.Statement {
+//	int64(v.Count)
+//	v.Hash[:]
+//	&v.Site
+func (e *emitter) toWire(t *Type, v operand) *jen.Statement {
+	switch {
+	case isByteArray(t):
+		return v.sliced()
+	case t.Kind == JSON, t.ByPointer:
+		return v.pointer()
+	}
 	pkg, name := wireType(t)
 	if name == "" || isWireType(t) {
-		return jen.Add(value)
+		return v.value()
 	}
 	if pkg == "" {
-		return jen.Id(name).Call(value)
+		return jen.Id(name).Call(v.value())
 	}
-	return jen.Qual(pkg, name).Call(value)
+	return jen.Qual(pkg, name).Call(v.value())
 }
 
 // fromWire is what the runtime's functions return, as a value of type t:
@@ -113,43 +131,6 @@ func (e *emitter) fromWire(t *Type, value jen.Code) *jen.Statement {
 func isPredeclared(t *Type, kind types.BasicKind) bool {
 	basic, ok := types.Unalias(t.Go).(*types.Basic)
 	return ok && basic.Kind() == kind
-}
-
-// isCollection says that t is empty when it is absent, and handed out as it is.
-func isCollection(t *Type) bool { return t.Kind == Bytes || t.Kind == Slice || t.Kind == Map }
-
-// isShared says that a copy of a t shares memory with the original.
-func isShared(t *Type) bool { return sharesMemory(t, map[*Struct]bool{}) }
-
-func sharesMemory(t *Type, visited map[*Struct]bool) bool {
-	if t.Kind != Message {
-		return isCollection(t)
-	}
-	if visited[t.Struct] {
-		return false
-	}
-	visited[t.Struct] = true
-	for _, f := range t.Struct.Fields {
-		if sharesMemory(f.Type, visited) {
-			return true
-		}
-	}
-	return false
-}
-
-// zero is the zero value of t, to be assigned.
-func (e *emitter) zero(t *Type) *jen.Statement {
-	switch t.Kind {
-	case Bool:
-		return jen.False()
-	case Int, Uint, Float, Duration:
-		return jen.Lit(0)
-	case String:
-		return jen.Lit("")
-	case Time, Message:
-		return e.goType(t.Go).Values()
-	}
-	return jen.Nil()
 }
 
 // literal is a default, to be assigned to a t.

@@ -2,9 +2,37 @@ package gen
 
 import "github.com/dave/jennifer/jen"
 
-// The functions in this file write the statements with which a value of a type
-// is measured and appended. value is an expression that can be used several times
-// and addressed; what is measured goes into size, what is appended into b.
+// coder writes the statements with which a value of a type is measured and
+// appended; what is measured goes into size, what is appended into b. A type is
+// met in one of two places: where there is room for any number of entries (sizeAll,
+// appendAll), or for one only (sizeOf, appendOf).
+type coder struct {
+	*emitter
+	level int  // how many messages are around, from the function's beginning
+	deep  bool // and how many around the function is in depth
+}
+
+// inside is the coder within one more message.
+func (c coder) inside() coder {
+	c.level++
+	return c
+}
+
+// depth is the argument of functions that write what may contain itself, none for
+// others:
+//
+//	depth+1
+func (c coder) depth(t *Type) []jen.Code {
+	switch {
+	case !isDeep(t):
+		return nil
+	case !c.deep:
+		return []jen.Code{jen.Lit(c.level)}
+	case c.level == 0:
+		return []jen.Code{c.id("depth")}
+	}
+	return []jen.Code{c.id("depth").Op("+").Lit(c.level)}
+}
 
 // wireFunction is what the runtime's functions for a type are called after Size
 // and Append.
@@ -18,8 +46,16 @@ func wireFunction(t *Type) string {
 		return "Uint"
 	case Float:
 		return exported(basicOf(t).Name())
+	case Complex:
+		return "Complex"
 	case String, Bytes:
 		return "String"
+	case Binary:
+		return "Binary"
+	case Text:
+		return "Text"
+	case JSON:
+		return "JSON"
 	case Time:
 		return "Time"
 	case Duration:
@@ -28,7 +64,8 @@ func wireFunction(t *Type) string {
 	return ""
 }
 
-// isPacked says whether a slice is one entry rather than one for each element.
+// isPacked says whether a slice or array is one entry rather than one for each
+// element.
 func isPacked(t *Type) bool {
 	switch t.Elem.Kind {
 	case Bool, Int, Uint, Float:
@@ -37,66 +74,130 @@ func isPacked(t *Type) bool {
 	return false
 }
 
-// pointer is &value.
-func pointer(value *jen.Statement) *jen.Statement { return jen.Op("&").Add(value.Clone()) }
-
 // number is a field's number as code.
 func number(n int32) *jen.Statement { return jen.Lit(int(n)) }
+
+// functions are those of the message that a value of t is.
+func (e *emitter) functions(t *Type) functionNames {
+	if t.Kind == Message {
+		return e.structs[t.Struct]
+	}
+	return e.wrapper(t).functionNames
+}
+
+// isMessage says whether one value of t is a message with functions of its own.
+func isMessage(t *Type) bool {
+	return t.Kind == Message || t.Kind == Pointer || isRepeated(t)
+}
+
+// argument is what the functions that write a message take: &v.Item, or v.Tags.
+func (e *emitter) argument(t *Type, v operand) *jen.Statement {
+	if t.Kind == Message || t.Kind == Array {
+		return v.pointer()
+	}
+	return v.value()
+}
+
+// contentSize is the size of the contents of a message: sizeItem(&v.Item).
+func (c coder) contentSize(t *Type, v operand) *jen.Statement {
+	args := append([]jen.Code{c.argument(t, v)}, c.inside().depth(t)...)
+	return jen.Id(c.functions(t).size).Call(args...)
+}
 
 // sizeOf is an expression for the size of one value, zero or not:
 //
 //	runtime.SizeInt(110805, int64(v.Count))
 //	runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
-func (e *emitter) sizeOf(n int32, t *Type, value *jen.Statement) *jen.Statement {
-	if t.Kind == Message {
-		return e.runtime("SizeMessage").Call(number(n), e.structSize(t, value))
+func (c coder) sizeOf(n int32, t *Type, v operand) *jen.Statement {
+	if isMessage(t) {
+		return c.runtime("SizeMessage").Call(number(n), c.contentSize(t, v))
 	}
-	return e.runtime("Size"+wireFunction(t)).Call(number(n), e.toWire(t, value.Clone()))
-}
-
-// structSize is the size of a struct's contents: sizeItem(&v.Item).
-func (e *emitter) structSize(t *Type, value *jen.Statement) *jen.Statement {
-	return jen.Id(e.structs[t.Struct].size).Call(pointer(value))
+	return c.runtime("Size"+wireFunction(t)).Call(number(n), c.toWire(t, v))
 }
 
 // appendOf appends one value, zero or not:
 //
 //	b = runtime.AppendInt(b, 110805, int64(v.Count))
-func (e *emitter) appendOf(n int32, t *Type, value *jen.Statement) []jen.Code {
-	if t.Kind == Message {
-		return e.appendStruct(n, t, value, e.structSize(t, value))
+func (c coder) appendOf(n int32, t *Type, v operand) []jen.Code {
+	if isMessage(t) {
+		return c.appendContent(n, t, v, c.contentSize(t, v))
 	}
 	return []jen.Code{
-		e.id("b").Op("=").Add(e.runtime("Append"+wireFunction(t))).Call(e.id("b"), number(n), e.toWire(t, value.Clone())),
+		c.id("b").Op("=").Add(c.runtime("Append"+wireFunction(t))).Call(c.id("b"), number(n), c.toWire(t, v)),
 	}
 }
 
-// appendStruct appends a struct whose size is known:
+// appendContent appends a message whose size is known:
 //
 //	b = runtime.AppendMessage(b, 28939, <size>)
 //	b = appendItem(b, &v.Item)
-func (e *emitter) appendStruct(n int32, t *Type, value *jen.Statement, size jen.Code) []jen.Code {
+func (c coder) appendContent(n int32, t *Type, v operand, size jen.Code) []jen.Code {
+	args := append([]jen.Code{c.id("b"), c.argument(t, v)}, c.inside().depth(t)...)
 	return []jen.Code{
-		e.id("b").Op("=").Add(e.runtime("AppendMessage")).Call(e.id("b"), number(n), size),
-		e.id("b").Op("=").Id(e.structs[t.Struct].append).Call(e.id("b"), pointer(value)),
+		c.id("b").Op("=").Add(c.runtime("AppendMessage")).Call(c.id("b"), number(n), size),
+		c.id("b").Op("=").Id(c.functions(t).append).Call(args...),
 	}
+}
+
+// sizeAll measures a value with all of its entries, zero or not; assign is += or,
+// where there is nothing in size yet, =:
+//
+//	size = runtime.SizeInt(189712, int64(c.Visits))
+func (c coder) sizeAll(assign string, n int32, t *Type, v operand) []jen.Code {
+	switch t.Kind {
+	case Slice, Array:
+		return c.sizeElements(assign, n, t, v)
+	case Map:
+		return c.sizeMap(n, t, v)
+	case Pointer:
+		return []jen.Code{jen.If(v.value().Op("!=").Nil()).Block(
+			c.id("size").Op(assign).Add(c.sizeOf(n, t.Elem, v.behind())),
+		)}
+	}
+	return []jen.Code{c.id("size").Op(assign).Add(c.sizeOf(n, t, v))}
+}
+
+// appendAll appends a value with all of its entries, zero or not:
+//
+//	b = runtime.AppendInt(b, 189712, int64(c.Visits))
+func (c coder) appendAll(n int32, t *Type, v operand) []jen.Code {
+	switch t.Kind {
+	case Slice, Array:
+		return c.appendElements(n, t, v)
+	case Map:
+		return c.appendMap(n, t, v)
+	case Pointer:
+		return []jen.Code{jen.If(v.value().Op("!=").Nil()).Block(c.appendOf(n, t.Elem, v.behind())...)}
+	}
+	return c.appendOf(n, t, v)
 }
 
 // sizeField measures a field of a schema, where a zero value is kept:
 //
 //	size = runtime.SizeInt(189712, int64(c.Visits))
-func (e *emitter) sizeField(n int32, t *Type, value *jen.Statement) []jen.Code {
-	switch t.Kind {
-	case Slice:
-		return e.sizeSlice("=", n, t, value)
-	case Map:
-		return e.sizeMap(n, t, value)
+func (c coder) sizeField(f *Field, v operand) []jen.Code {
+	return c.ifThere(f, v, c.sizeAll("=", f.Number, f.Type, v))
+}
+
+// appendField appends a field of a schema.
+func (c coder) appendField(f *Field, v operand) []jen.Code {
+	return c.ifThere(f, v, c.appendAll(f.Number, f.Type, v))
+}
+
+// ifThere leaves out nil, and a principal that is nobody and does not look so on
+// the wire:
+//
+//	if c.Avatar != nil {
+//		<statements>
+//	}
+func (c coder) ifThere(f *Field, v operand, statements []jen.Code) []jen.Code {
+	switch {
+	case f.Type.Kind == Bytes && isNilable(f.Type), f.Type.Kind == JSON && isNilable(f.Type):
+		return []jen.Code{jen.If(v.value().Op("!=").Nil()).Block(statements...)}
+	case f.Principal && (f.Type.Kind == Bytes || f.Type.Kind == Binary || f.Type.Kind == Text):
+		return c.unlessZero(f.Type, v, statements)
 	}
-	assignment := e.id("size").Op("=").Add(e.sizeOf(n, t, value))
-	if t.Kind == Bytes {
-		return []jen.Code{jen.If(value.Clone().Op("!=").Nil()).Block(assignment)}
-	}
-	return []jen.Code{assignment}
+	return statements
 }
 
 // sizeNested measures a field of a struct, where a zero value is left out:
@@ -107,114 +208,13 @@ func (e *emitter) sizeField(n int32, t *Type, value *jen.Statement) []jen.Code {
 //	if n := sizePlace(&v.Place); n > 0 {
 //		size += runtime.SizeMessage(4711, n)
 //	}
-func (e *emitter) sizeNested(n int32, t *Type, value *jen.Statement) []jen.Code {
-	switch t.Kind {
-	case Slice:
-		return e.sizeSlice("+=", n, t, value)
-	case Map:
-		return e.sizeMap(n, t, value)
-	case Message:
-		return []jen.Code{e.ifNotEmpty(t, value).Block(
-			e.id("size").Op("+=").Add(e.runtime("SizeMessage")).Call(number(n), e.id("n")),
+func (c coder) sizeNested(n int32, t *Type, v operand) []jen.Code {
+	if t.Kind == Message {
+		return []jen.Code{c.ifNotEmpty(t, v).Block(
+			c.id("size").Op("+=").Add(c.runtime("SizeMessage")).Call(number(n), c.id("n")),
 		)}
 	}
-	return []jen.Code{jen.If(e.isNotZero(t, value)).Block(
-		e.id("size").Op("+=").Add(e.sizeOf(n, t, value)),
-	)}
-}
-
-// ifNotEmpty begins a statement about the size of a struct:
-//
-//	if n := sizePlace(&v.Place); n > 0
-func (e *emitter) ifNotEmpty(t *Type, value *jen.Statement) *jen.Statement {
-	return jen.If(
-		e.id("n").Op(":=").Add(e.structSize(t, value)),
-		e.id("n").Op(">").Lit(0),
-	)
-}
-
-// isNotZero is a condition: v.Count != 0.
-func (e *emitter) isNotZero(t *Type, value *jen.Statement) *jen.Statement {
-	switch t.Kind {
-	case Bool:
-		return value.Clone()
-	case String:
-		return value.Clone().Op("!=").Lit("")
-	case Bytes:
-		return jen.Len(value.Clone()).Op(">").Lit(0)
-	case Time:
-		return jen.Op("!").Add(e.toWire(t, value.Clone())).Dot("IsZero").Call()
-	}
-	return value.Clone().Op("!=").Lit(0)
-}
-
-// sizeSlice measures a slice:
-//
-//	size = runtime.SizeInts(4711, c.Scores)
-//
-//	for i := range c.Cart {
-//		size += runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
-//	}
-func (e *emitter) sizeSlice(op string, n int32, t *Type, value *jen.Statement) []jen.Code {
-	if isPacked(t) {
-		function := e.runtime("Size" + wireFunction(t.Elem) + "s")
-		return []jen.Code{e.id("size").Op(op).Add(function).Call(number(n), value.Clone())}
-	}
-	return []jen.Code{e.eachElement(t, value, func(element *jen.Statement) []jen.Code {
-		return []jen.Code{e.id("size").Op("+=").Add(e.sizeOf(n, t.Elem, element))}
-	})}
-}
-
-// eachElement is a loop over a slice, by index if the elements are structs, which
-// are neither copied nor moved to the heap:
-//
-//	for i := range c.Cart {
-//		<body>
-//	}
-func (e *emitter) eachElement(t *Type, value *jen.Statement, body func(element *jen.Statement) []jen.Code) *jen.Statement {
-	if t.Elem.Kind == Message {
-		return jen.For(e.id("i").Op(":=").Range().Add(value.Clone())).Block(
-			body(value.Clone().Index(e.id("i")))...,
-		)
-	}
-	return jen.For(jen.List(jen.Id("_"), e.id("value")).Op(":=").Range().Add(value.Clone())).Block(
-		body(e.id("value"))...,
-	)
-}
-
-// sizeMap measures a map:
-//
-//	for key, value := range c.Prefs {
-//		size += runtime.SizeMessage(110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-//	}
-func (e *emitter) sizeMap(n int32, t *Type, value *jen.Statement) []jen.Code {
-	return []jen.Code{
-		jen.For(jen.List(e.id("key"), e.id("value")).Op(":=").Range().Add(value.Clone())).Block(
-			e.id("size").Op("+=").Add(e.runtime("SizeMessage")).Call(number(n), e.entrySize(t)),
-		),
-	}
-}
-
-// entrySize is the size of an entry of a map:
-//
-//	runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value))
-func (e *emitter) entrySize(t *Type) *jen.Statement {
-	return e.sizeOf(1, t.Key, e.id("key")).Op("+").Add(e.sizeOf(2, t.Elem, e.id("value")))
-}
-
-// appendField appends a field of a schema:
-//
-//	b = runtime.AppendInt(b, 189712, int64(c.Visits))
-func (e *emitter) appendField(n int32, t *Type, value *jen.Statement) []jen.Code {
-	switch t.Kind {
-	case Slice:
-		return e.appendSlice(n, t, value)
-	case Map:
-		return e.appendMap(n, t, value)
-	case Bytes:
-		return []jen.Code{jen.If(value.Clone().Op("!=").Nil()).Block(e.appendOf(n, t, value)...)}
-	}
-	return e.appendOf(n, t, value)
+	return c.unlessZero(t, v, c.sizeAll("+=", n, t, v))
 }
 
 // appendNested appends a field of a struct:
@@ -222,53 +222,19 @@ func (e *emitter) appendField(n int32, t *Type, value *jen.Statement) []jen.Code
 //	if v.Count != 0 {
 //		b = runtime.AppendInt(b, 110805, int64(v.Count))
 //	}
-func (e *emitter) appendNested(n int32, t *Type, value *jen.Statement) []jen.Code {
-	switch t.Kind {
-	case Slice:
-		return e.appendSlice(n, t, value)
-	case Map:
-		return e.appendMap(n, t, value)
-	case Message:
-		return []jen.Code{e.ifNotEmpty(t, value).Block(e.appendStruct(n, t, value, e.id("n"))...)}
+func (c coder) appendNested(n int32, t *Type, v operand) []jen.Code {
+	if t.Kind == Message {
+		return []jen.Code{c.ifNotEmpty(t, v).Block(c.appendContent(n, t, v, c.id("n"))...)}
 	}
-	return []jen.Code{jen.If(e.isNotZero(t, value)).Block(e.appendOf(n, t, value)...)}
+	return c.unlessZero(t, v, c.appendAll(n, t, v))
 }
 
-// appendSlice appends a slice:
+// ifNotEmpty begins a statement about the size of a struct:
 //
-//	for _, value := range c.Tags {
-//		b = runtime.AppendString(b, 4711, value)
-//	}
-func (e *emitter) appendSlice(n int32, t *Type, value *jen.Statement) []jen.Code {
-	if isPacked(t) {
-		function := e.runtime("Append" + wireFunction(t.Elem) + "s")
-		return []jen.Code{e.id("b").Op("=").Add(function).Call(e.id("b"), number(n), value.Clone())}
-	}
-	return []jen.Code{e.eachElement(t, value, func(element *jen.Statement) []jen.Code {
-		return e.appendOf(n, t.Elem, element)
-	})}
-}
-
-// appendMap appends a map, in the order of its keys:
-//
-//	for _, key := range runtime.SortedKeys(c.Prefs) {
-//		value := c.Prefs[key]
-//		b = runtime.AppendMessage(b, 110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-//		b = runtime.AppendString(b, 1, key)
-//		b = runtime.AppendInt(b, 2, int64(value))
-//	}
-func (e *emitter) appendMap(n int32, t *Type, value *jen.Statement) []jen.Code {
-	sorted := "SortedKeys"
-	if t.Key.Kind == Bool {
-		sorted = "SortedBools"
-	}
-	body := []jen.Code{
-		e.id("value").Op(":=").Add(value.Clone()).Index(e.id("key")),
-		e.id("b").Op("=").Add(e.runtime("AppendMessage")).Call(e.id("b"), number(n), e.entrySize(t)),
-	}
-	body = append(body, e.appendOf(1, t.Key, e.id("key"))...)
-	body = append(body, e.appendOf(2, t.Elem, e.id("value"))...)
-	return []jen.Code{
-		jen.For(jen.List(jen.Id("_"), e.id("key")).Op(":=").Range().Add(e.runtime(sorted)).Call(value.Clone())).Block(body...),
-	}
+//	if n := sizePlace(&v.Place); n > 0
+func (c coder) ifNotEmpty(t *Type, v operand) *jen.Statement {
+	return jen.If(
+		c.id("n").Op(":=").Add(c.contentSize(t, v)),
+		c.id("n").Op(">").Lit(0),
+	)
 }

@@ -4,6 +4,7 @@ import (
 	"go/types"
 	"maps"
 	"slices"
+	"strconv"
 	"unicode"
 
 	"github.com/dave/jennifer/jen"
@@ -56,10 +57,9 @@ type schemaNames struct {
 	codecName string            // visitorCodec
 	index     map[string]string // UserID → visitorUserID
 	cookieVar map[string]string // Theme → visitorThemeCookie
+	// cookieWire are the functions for cookies that are a message, by field.
+	cookieWire map[string]functionNames
 }
-
-// structNames are the functions that size, append and consume one struct type.
-type structNames struct{ size, append, consume string }
 
 // names are the identifiers of one generated file. Where the preferred one is
 // taken, underscores are added to it until it is free, in the order in which the
@@ -72,7 +72,8 @@ type names struct {
 	imports  map[string]string         // import path → name in this file
 	packages map[string]*types.Package // those of the fields' types, by path
 	schemas  map[*Schema]*schemaNames
-	structs  map[*Struct]structNames
+	structs  map[*Struct]functionNames
+	wrappers []*wrapper // in the order met
 }
 
 func newNames(p *Package) *names {
@@ -85,7 +86,7 @@ func newNames(p *Package) *names {
 		imports:  map[string]string{},
 		packages: references.packages,
 		schemas:  map[*Schema]*schemaNames{},
-		structs:  map[*Struct]structNames{},
+		structs:  map[*Struct]functionNames{},
 	}
 	for _, name := range p.Types.Scope().Names() {
 		n.taken[name] = true
@@ -104,8 +105,9 @@ func newNames(p *Package) *names {
 		n.schemas[s] = n.nameSchema(s)
 	}
 	for _, s := range p.Structs {
-		n.structs[s] = n.nameStruct(s)
+		n.structs[s] = n.claimFunctions(typeWord(n.pkg, s.Go))
 	}
+	n.nameWrappers(p)
 	n.nameImports()
 	return n
 }
@@ -117,6 +119,8 @@ func (n *names) nameSchema(s *Schema) *schemaNames {
 		codecName: n.claim(prefix + "Codec"),
 		index:     map[string]string{},
 		cookieVar: map[string]string{},
+
+		cookieWire: map[string]functionNames{},
 	}
 	for _, f := range s.Fields {
 		named.index[f.Name] = n.claim(prefix + f.Name)
@@ -127,15 +131,39 @@ func (n *names) nameSchema(s *Schema) *schemaNames {
 	for _, c := range s.Cookies {
 		named.cookieVar[c.Name] = n.claim(prefix + c.Name + "Cookie")
 	}
+	for _, c := range s.Cookies {
+		if !hasText(c.Type.Kind) {
+			named.cookieWire[c.Name] = n.claimFunctions(exported(prefix) + c.Name + "Cookie")
+		}
+	}
 	return named
 }
 
-func (n *names) nameStruct(s *Struct) structNames {
-	word := typeWord(n.pkg, s.Go)
+// nameWrappers names the functions for all types that need a message of their own.
+func (n *names) nameWrappers(p *Package) {
+	var met []*Type
+	visited := map[*Struct]bool{}
+	for _, s := range p.Schemas {
+		for _, f := range s.Fields {
+			met = wrappersIn(f.Type, met, visited)
+		}
+		for _, c := range s.Cookies {
+			met = wrappersIn(c.Type, met, visited)
+		}
+	}
+	for _, t := range met {
+		if n.wrapper(t) == nil {
+			n.wrappers = append(n.wrappers, &wrapper{n.claimFunctions(typeWord(n.pkg, t.Go)), t})
+		}
+	}
+}
+
+// claimFunctions takes the names for the functions of a message that is called word.
+func (n *names) claimFunctions(word string) functionNames {
 	for !n.free("size"+word) || !n.free("append"+word) || !n.free("consume"+word) {
 		word += "_"
 	}
-	return structNames{
+	return functionNames{
 		size:    n.claim("size" + word),
 		append:  n.claim("append" + word),
 		consume: n.claim("consume" + word),
@@ -207,7 +235,8 @@ func exported(name string) string {
 }
 
 // typeWord is what a type is called within a function's name: Item for one of
-// this package, GeoPoint for one of package geo, PairInt for Pair[int].
+// this package, GeoPoint for one of package geo, PairInt for Pair[int],
+// StringSlice for []string.
 func typeWord(pkg *types.Package, t types.Type) string {
 	switch t := types.Unalias(t).(type) {
 	case *types.Basic:
@@ -221,6 +250,16 @@ func typeWord(pkg *types.Package, t types.Type) string {
 			word += typeWord(pkg, arg)
 		}
 		return word
+	case *types.Slice:
+		return typeWord(pkg, t.Elem()) + "Slice"
+	case *types.Array:
+		return typeWord(pkg, t.Elem()) + "Array" + strconv.FormatInt(t.Len(), 10)
+	case *types.Map:
+		return typeWord(pkg, t.Key()) + typeWord(pkg, t.Elem()) + "Map"
+	case *types.Pointer:
+		return typeWord(pkg, t.Elem()) + "Pointer"
+	case *types.Interface:
+		return "Interface"
 	}
 	return "Struct"
 }
