@@ -159,9 +159,11 @@ func (e *emitter) checkLength(values *jen.Statement, t *Type) *jen.Statement {
 //	r.Leave(outer)
 //	c.Prefs[key] = value
 func (e *emitter) consumeEntry(t *Type, target operand) []jen.Code {
-	value := []jen.Code{e.readInto(t.Elem, at(e.id("value")))}
+	var value []jen.Code
 	if t.Elem.Kind == Pointer {
 		value = e.consumePointer(t.Elem, at(e.id("value")))
+	} else {
+		value = []jen.Code{e.readInto(t.Elem, at(e.id("value")))}
 	}
 	return []jen.Code{
 		jen.If(target.value().Op("==").Nil()).Block(

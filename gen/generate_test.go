@@ -25,7 +25,7 @@ var fset = token.NewFileSet()
 var compiled = sync.OnceValues(func() (map[string]*types.Package, error) {
 	found, err := packages.Load(
 		&packages.Config{Mode: packages.NeedName | packages.NeedTypes, Fset: fset},
-		runtimePath, "context", "fmt", "log/slog", "net/http", "time",
+		runtimePath, "context", "database/sql", "encoding/json", "fmt", "log/slog", "math/big", "net", "net/http", "net/netip", "net/url", "time",
 	)
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func check(t testing.TB, files map[string]string) *source {
 
 const fuzzed = `package shop
 
-import "time"
+import ("database/sql"; "encoding/json"; "math/big"; "net"; "net/netip"; "net/url"; "time"; "github.com/sessiongen/sessiongen/runtime")
 
 type visitor struct {
 	_ struct{} %s
@@ -125,6 +125,70 @@ type (
 	ID[T any]  string
 )
 
+type (
+	Tree struct {
+		Name     string
+		Children []*Tree
+		Parent   *Tree
+		ByName   map[string]Tree
+		Unknown  runtime.Unknown
+	}
+	Left  struct{ Right *Right }
+	Right struct{ Lefts [][]Left }
+	Base  struct {
+		Created time.Time
+		Updated *time.Time
+	}
+	Account struct {
+		*Base
+		Address
+		Color
+		IP       net.IP
+		Addr     netip.Addr
+		Site     *url.URL
+		Balance  *big.Int
+		Nickname *string
+		Avatar   []byte
+		ID       UUID
+		Digest   [4]byte
+		Corners  [4]Size
+		Last     sql.NullTime
+		Score    sql.Null[Money]
+		Raw      json.RawMessage
+		Wave     complex64
+		Flags    *[]bool
+		Matrix   [2][3]float32
+		Extra    map[string]any ` + "`" + `session:"extra,json"` + "`" + `
+		Any      any ` + "`" + `session:",json" json:"any"` + "`" + `
+		Hidden   any ` + "`" + `json:"-"` + "`" + `
+		unknown  runtime.Unknown
+	}
+	Address struct{ Lines []string }
+	UUID    [16]byte
+	Code    struct{ text string }
+	Label   string
+	Wave    complex128
+	Deeper  map[string]map[UUID][][2]*Size
+	Pairs   = map[Pair[int, string]]*Pair[Color, []Money]
+	Pair[A comparable, B any] struct { First A; Second B }
+	List[T any] []T
+	Stamped struct { time.Time; Valid bool }
+	Wrapped struct { time.Time }
+	Pointed *Item
+	Handle  uintptr
+)
+
+func (u UUID) MarshalBinary() ([]byte, error) { return u[:], nil }
+func (u *UUID) UnmarshalBinary([]byte) error { return nil }
+func (u UUID) MarshalText() ([]byte, error) { return u[:], nil }
+func (u *UUID) UnmarshalText([]byte) error { return nil }
+
+func (c *Code) MarshalText() ([]byte, error) { return []byte(c.text), nil }
+func (c *Code) UnmarshalText([]byte) error { return nil }
+
+func (l Label) MarshalText() ([]byte, error) { return []byte(l), nil }
+func (l *Label) UnmarshalText([]byte) error { return nil }
+
 type Color string
 
 const (
@@ -146,6 +210,15 @@ var fuzzedTypes = []string{
 	"map[bool]Level", "[]Color", "map[Level]time.Duration", "[]bool", "[]float64", "time.Month", "func()",
 	"Stamp", "[]Stamp", "map[string]Stamp", "Timeout", "Names", "Sizes", "Blob", "[]Blob", "map[Octet]Blob", "Octet", "[]Octet",
 	"Nothing", "[]Nothing", "map[string]Nothing", "Deep", "[]Deep", "map[ID[Deep]]Deep", "Alias", "Box[string]", "[]Box[Names]", "ID[Box[int]]",
+	"*string", "*Item", "*[]Item", "*map[string]int", "**int", "[]*Item", "[]*int", "[]*[]byte", "map[string]*Item", "map[string]*[]int", "Pointed", "*Names",
+	"[4]int", "[16]byte", "[4]Item", "[2]*Item", "[2][]string", "[0]int", "*[2]bool", "[3]complex64", "complex128", "Wave", "[]Wave", "uintptr", "Handle",
+	"[][]int", "[][]Item", "[][][]byte", "map[string][]Item", "map[string]map[int]Item", "[]map[string]bool", "map[Color]map[UUID][]Code", "Deeper",
+	"Tree", "*Tree", "[]Tree", "map[string]*Tree", "Left", "[]Right", "Account", "*Account", "[]*Account", "Stamped", "Wrapped",
+	"UUID", "*UUID", "[]UUID", "map[UUID]Label", "Code", "*Code", "[]Code", "[]*Code", "map[Label]Code", "Label", "[2]Code",
+	"net.IP", "[]net.IP", "netip.Addr", "map[netip.Addr]int", "url.URL", "*url.URL", "[]url.URL", "map[string]url.URL", "big.Int", "*big.Int", "[]*big.Int",
+	"sql.NullString", "sql.NullTime", "sql.Null[Color]", "json.RawMessage", "any", "map[string]any", "interface{ M() }", "error", "*any",
+	"Pairs", "Pair[Color, *Item]", "map[Pair[int, bool]]string", "map[time.Time]int", "map[[4]byte]string", "map[float64]string", "map[complex128]bool", "map[*int]int", "map[[2]int]int",
+	"List[int]", "List[List[*Tree]]", "List[Pair[UUID, bool]]", "chan int", "struct{}", "runtime.Unknown",
 }
 
 // FuzzTagEndToEnd gives tags and types to the generator. What it accepts must
@@ -212,6 +285,20 @@ func TestAcceptedSchemasCompile(t *testing.T) {
 		t.Errorf("only %d of 2000 schemas were accepted", accepted)
 	}
 	t.Logf("%d of 2000 schemas were accepted", accepted)
+}
+
+// TestEveryTypeCompiles keeps each type in a session, and in a cookie.
+func TestEveryTypeCompiles(t *testing.T) {
+	refused := []string{
+		"func()", "chan int", "any", "map[string]any", "error", "interface{ M() }", "*any", "**int", "[0]int", "struct{}", "runtime.Unknown",
+		"map[*int]int", "map[[2]int]int",
+	}
+	for _, typ := range fuzzedTypes {
+		schema := fmt.Sprintf(fuzzed, `"session:\"\""`, "Value", typ, "`session:\"\"`", "Value", typ, "`cookie:\",encrypted\"`")
+		if accepted := checkAccepted(t, schema) == 1; accepted == slices.Contains(refused, typ) {
+			t.Errorf("%s: accepted is %t", typ, accepted)
+		}
+	}
 }
 
 // checkAccepted generates code for a schema. It returns 1 if the schema was
