@@ -295,3 +295,11 @@ func (p *modelParser) typeString(t types.Type) string {
 		return of.Name()
 	})
 }
+
+// formString is a type as it is written in the package, if it is not JSON to us.
+func (p *modelParser) formString(t *Type) string {
+	if t.Kind == JSON {
+		return "value kept as JSON"
+	}
+	return p.typeString(t.Go)
+}

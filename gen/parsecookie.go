@@ -140,7 +140,7 @@ func (p *modelParser) parseDeclared(path string, c *Cookie, t *tag) {
 	case t.has("open") && c.Protection != Plain:
 		p.errorf(t.where("open"), "signed and encrypted cookies accept every value that we wrote: remove open")
 	case t.has("open") && len(declared) == 0:
-		p.errorf(t.where("open"), "%s is a %s, which has no declared constants, so all values are accepted: remove open", path, p.typeString(c.Type.Go))
+		p.errorf(t.where("open"), "%s is a %s, which has no declared constants or writes itself as text, so all values are accepted: remove open", path, p.typeString(c.Type.Go))
 	}
 	if t.has("open") || c.Protection != Plain || len(declared) == 0 {
 		return

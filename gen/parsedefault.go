@@ -28,7 +28,7 @@ func (p *modelParser) parseDefault(path string, t *Type, of *tag) *Literal {
 			literal.Constant, err = parseConstant(t, text)
 			break
 		}
-		p.errorf(of.where("default"), "%s is a %s, which has no default: use default on a bool, number, string, time or duration", path, p.typeString(t.Go))
+		p.errorf(of.where("default"), "%s is a %s, which has no default: use default on a bool, number, string, time or duration", path, p.formString(t))
 		return nil
 	}
 	if err != nil {

@@ -140,7 +140,7 @@ func (p *modelParser) checkSingle(f *Field, path string, t *tag) {
 	for _, name := range []string{"principal", "index"} {
 		if t.has(name) && !isSingle(f.Type) {
 			p.errorf(t.where(name), "%s is a %s, and sessions are found by a single value: use %s on a bool, number, string, time, duration, array of bytes, or comparable type that encodes itself",
-				path, p.typeString(f.Type.Go), name)
+				path, p.formString(f.Type), name)
 		}
 	}
 }

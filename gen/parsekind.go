@@ -83,8 +83,8 @@ func (p *modelParser) encoderOf(at place, t types.Type) (form *Type, ok bool) {
 			has, lacks = lacks, has
 		}
 		if hasMethod(t, e.write, writes) || hasMethod(t, e.read, reads) {
-			p.errorf(at.pos, "%s: %s has a method %s and no %s, so what it writes could not be read: add the other one, or %s",
-				at.path, p.typeString(t), has, lacks, p.instead(at, true))
+			p.errorf(at.pos, "%s: %s has a method %s and no %s, so what it writes could not be read; %s%s",
+				at.path, p.typeString(t), has, lacks, p.ifOwn(t, "add the other one, "), p.instead(at, true))
 			return nil, true
 		}
 	}

@@ -18,7 +18,7 @@ type structState struct {
 // it reported, once.
 func (p *modelParser) structOf(at place, t types.Type) *Struct {
 	if _, ok := types.Unalias(t).(*types.Named); !ok {
-		p.errorf(at.pos, "%s: %s has no name by which generated code could speak of it: declare it as a type of its own", at.path, p.typeString(t))
+		p.errorf(at.pos, "%s: %s has no name that generated code could use; %s", at.path, p.typeString(t), p.anotherWay(at, "declare it as a type of its own"))
 		return nil
 	}
 	for _, state := range p.structs {
@@ -56,12 +56,12 @@ func (p *modelParser) structFields(at place, s *Struct) {
 			f.Key = snakeCase(f.Name)
 		}
 		if holder, taken := keys[f.Key]; taken {
-			p.errorf(where.pos, "%s and %s have the same key, %q: %s", where.path, holder.path, f.Key, p.anotherKey(where, "give one of them another in a session tag"))
+			p.errorf(where.pos, "%s and %s have the same key, %q: %s", where.path, holder.path, f.Key, p.anotherWay(where, "give one of them another in a session tag"))
 			continue
 		}
 		keys[f.Key] = claim{where.path, f.Key}
 		f.Number = runtime.FieldNumber(f.Key)
-		p.claimNumber(numbers, f.Number, claim{where.path, f.Key}, where.pos, p.anotherKey(where, "change the newer of the two"))
+		p.claimNumber(numbers, f.Number, claim{where.path, f.Key}, where.pos, p.anotherWay(where, "change the newer of the two"))
 		if t.has("json") {
 			f.Type = p.jsonOf(where, field.Type())
 		} else {
@@ -75,7 +75,7 @@ func (p *modelParser) structFields(at place, s *Struct) {
 
 // anotherKey is what to do about two fields of a struct that cannot be told
 // apart: the remedy, if the struct can be changed.
-func (p *modelParser) anotherKey(at place, remedy string) string {
+func (p *modelParser) anotherWay(at place, remedy string) string {
 	if at.foreign == nil {
 		return remedy
 	}

@@ -52,6 +52,14 @@ func (p *modelParser) instead(at place, json bool) string {
 	return remedy + ", or tag the field json"
 }
 
+// ifOwn is a remedy for a type that is declared in the package.
+func (p *modelParser) ifOwn(t types.Type, remedy string) string {
+	if named, ok := types.Unalias(t).(*types.Named); ok && named.Obj().Pkg() == p.src.types {
+		return remedy
+	}
+	return ""
+}
+
 // noForm reports a type that cannot be written. If asJSON could write it, that is
 // one of the remedies.
 func (p *modelParser) noForm(at place, t types.Type, asJSON bool) {
@@ -160,15 +168,15 @@ func (p *modelParser) keyAllowed(at place, key *Type) bool {
 	case key.Kind == Slice, key.Kind == Array, key.Kind == Map:
 		p.errorf(at.pos, "%s: %s is no key that a session can keep: put it into a struct, and use that as the key", at.path, p.typeString(key.Go))
 	case key.Kind == Pointer, holdsAddress(key):
-		p.errorf(at.pos, "%s: %s is compared by address, so no key would be found again when it is read: use what it points to", at.path, p.typeString(key.Go))
+		p.errorf(at.pos, "%s: %s cannot be compared by value, so no key would be found again when it is read: use a key without pointers and JSON", at.path, p.typeString(key.Go))
 	default:
 		return true
 	}
 	return false
 }
 
-// holdsAddress says whether a key of a map has a part that is equal to nothing
-// once it was read: a pointer, or what is in an interface.
+// holdsAddress says whether a key of a map has a part that equals no other once it
+// was read: a pointer, or what is in an interface.
 func holdsAddress(t *Type) bool {
 	switch t.Kind {
 	case Pointer, JSON:
