@@ -14,7 +14,7 @@ func (m *Manager) locate(data string, fields []FieldState) (string, []entry, err
 	var unknown []entry
 	walk := entries{}
 	walk.reader.reset(data)
-	cursor, last := 0, int32(0)
+	cursor, gap, last := 0, 0, int32(0)
 	for {
 		e, more := walk.next()
 		if !more {
@@ -24,6 +24,9 @@ func (m *Manager) locate(data string, fields []FieldState) (string, []entry, err
 			ordered, err := regroup(data)
 			if err != nil {
 				return data, nil, err
+			}
+			for i := range fields {
+				fields[i].start, fields[i].end = 0, 0
 			}
 			return m.locate(ordered, fields)
 		}
@@ -35,14 +38,19 @@ func (m *Manager) locate(data string, fields []FieldState) (string, []entry, err
 			cursor++
 		}
 		if cursor == len(m.order) || m.number(cursor) != e.number {
-			unknown = append(unknown, e)
+			if n := len(unknown); n > 0 && unknown[n-1].end == e.start && cursor == gap {
+				unknown[n-1].end = e.end // nothing of ours will stand between
+			} else {
+				unknown = append(unknown, e)
+			}
+			gap = cursor
 			continue
 		}
 		f := &fields[m.order[cursor]]
-		if f.end != uint32(e.start) || f.end == 0 {
-			f.start = uint32(e.start)
+		if f.end != e.start || f.end == 0 {
+			f.start = e.start
 		}
-		f.end = uint32(e.end)
+		f.end = e.end
 	}
 }
 
@@ -78,7 +86,7 @@ func (s *Session) encode(h *header, rev Rev) (Record, error) {
 	h.flashes = s.flashMarks(rev)
 	size := h.size()
 	for _, e := range s.base.unknown {
-		size += e.end - e.start
+		size += int(e.end - e.start)
 	}
 	for i := range s.fields {
 		n, err := s.fieldSize(i)

@@ -60,10 +60,10 @@ func (h *header) knows(current, rev Rev) bool {
 
 var errNoKey = errors.New("record has no key")
 
-// entry is one tag and value in a message.
+// entry is one tag and value in a message, or several that are kept together.
 type entry struct {
 	number     int32
-	start, end int
+	start, end uint32
 }
 
 // entries walks over a message without looking into its values.
@@ -78,13 +78,28 @@ func (e *entries) next() (entry, bool) {
 	if e.reader.err != nil {
 		return entry{}, false
 	}
-	return entry{number: e.reader.number, start: start, end: e.reader.pos}, true
+	return entry{number: e.reader.number, start: uint32(start), end: uint32(e.reader.pos)}, true
+}
+
+func countEntries(data string) (count int, err error) {
+	walk := entries{}
+	walk.reader.reset(data)
+	for {
+		if _, more := walk.next(); !more {
+			return count, walk.reader.err
+		}
+		count++
+	}
 }
 
 // regroup orders the entries of a message by number, so that those of one field
 // stand together. Protocol Buffers lets a writer mix them.
 func regroup(data string) (string, error) {
-	var all []entry
+	count, err := countEntries(data)
+	if err != nil {
+		return "", err
+	}
+	all := make([]entry, 0, count)
 	walk := entries{}
 	walk.reader.reset(data)
 	for {
@@ -93,9 +108,6 @@ func regroup(data string) (string, error) {
 			break
 		}
 		all = append(all, e)
-	}
-	if walk.reader.err != nil {
-		return "", walk.reader.err
 	}
 	slices.SortStableFunc(all, func(a, b entry) int { return cmp.Compare(a.number, b.number) })
 	var grouped strings.Builder

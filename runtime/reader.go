@@ -10,6 +10,8 @@ import (
 const (
 	maxDepth    = 64      // nested messages
 	maxMessages = 1 << 20 // nested messages and map entries in one field
+	maxMerged   = 8       // bytes of lists copied to merge them, for each byte read, beyond freeMerged
+	freeMerged  = 4096
 )
 
 // Why a field could not be read. The field is then reset and an event raised.
@@ -47,6 +49,7 @@ type Reader struct {
 	wire     wireType
 	depth    int
 	messages int
+	merged   int // bytes of lists that were copied
 	err      error
 }
 
@@ -133,20 +136,6 @@ func (r *Reader) Leave(outer int) {
 		r.pos = outer
 	}
 	r.limit = outer
-}
-
-// Count is how many entries with the current number follow each other, the
-// current one included: what to allocate for before the first is read.
-func (r *Reader) Count() int {
-	ahead := *r
-	count := 0
-	for {
-		count++
-		ahead.Skip()
-		if !ahead.Next() || ahead.number != r.number {
-			return count
-		}
-	}
 }
 
 func (r *Reader) varint() uint64 {
@@ -330,7 +319,7 @@ func (r *Reader) moment() (seconds, nanos int64) {
 			}
 		case 2:
 			if r.expect(wireVarint) {
-				nanos = int64(r.varint())
+				nanos = int64(int32(r.varint())) // as Protocol Buffers reads an int32
 			}
 		default:
 			r.Skip()

@@ -2,10 +2,12 @@ package runtime
 
 import (
 	"math"
+	"unsafe"
 )
 
 // ReadInts adds what [AppendInts] wrote, or a single value, to values.
 func ReadInts[S ~[]E, E SignedInteger](r *Reader, values S) S {
+	values = room(r, values, 0)
 	if r.wire != wireBytes {
 		return append(values, ReadInt[E](r))
 	}
@@ -14,6 +16,7 @@ func ReadInts[S ~[]E, E SignedInteger](r *Reader, values S) S {
 
 // ReadUints adds what [AppendUints] wrote, or a single value, to values.
 func ReadUints[S ~[]E, E UnsignedInteger](r *Reader, values S) S {
+	values = room(r, values, 0)
 	if r.wire != wireBytes {
 		return append(values, ReadUint[E](r))
 	}
@@ -22,6 +25,7 @@ func ReadUints[S ~[]E, E UnsignedInteger](r *Reader, values S) S {
 
 // ReadBools adds what [AppendBools] wrote, or a single value, to values.
 func ReadBools[S ~[]E, E ~bool](r *Reader, values S) S {
+	values = room(r, values, 0)
 	if r.wire != wireBytes {
 		return append(values, E(r.Bool()))
 	}
@@ -30,13 +34,6 @@ func ReadBools[S ~[]E, E ~bool](r *Reader, values S) S {
 
 func readPackedVarints[S ~[]E, E any](r *Reader, values S, narrow func(*Reader, uint64) E) S {
 	outer := r.Enter()
-	ends := 0
-	for i := r.pos; i < r.limit; i++ {
-		if r.data[i] < 0x80 {
-			ends++
-		}
-	}
-	values = grow(values, ends)
 	for r.err == nil && r.pos < r.limit {
 		values = append(values, narrow(r, r.varint()))
 	}
@@ -46,6 +43,7 @@ func readPackedVarints[S ~[]E, E any](r *Reader, values S, narrow func(*Reader, 
 
 // ReadFloat32s adds what [AppendFloat32s] wrote, or a single value, to values.
 func ReadFloat32s[S ~[]E, E ~float32](r *Reader, values S) S {
+	values = room(r, values, 4)
 	if r.wire != wireBytes {
 		return append(values, E(r.Float32()))
 	}
@@ -54,7 +52,6 @@ func ReadFloat32s[S ~[]E, E ~float32](r *Reader, values S) S {
 		r.fail(errTruncated)
 		return values
 	}
-	values = grow(values, len(packed)/4)
 	for ; packed != ""; packed = packed[4:] {
 		values = append(values, E(math.Float32frombits(fixed32(packed))))
 	}
@@ -63,6 +60,7 @@ func ReadFloat32s[S ~[]E, E ~float32](r *Reader, values S) S {
 
 // ReadFloat64s adds what [AppendFloat64s] wrote, or a single value, to values.
 func ReadFloat64s[S ~[]E, E ~float64](r *Reader, values S) S {
+	values = room(r, values, 8)
 	if r.wire != wireBytes {
 		return append(values, E(r.Float64()))
 	}
@@ -71,18 +69,107 @@ func ReadFloat64s[S ~[]E, E ~float64](r *Reader, values S) S {
 		r.fail(errTruncated)
 		return values
 	}
-	values = grow(values, len(packed)/8)
 	for ; packed != ""; packed = packed[8:] {
 		values = append(values, E(math.Float64frombits(fixed64(packed))))
 	}
 	return values
 }
 
-// grow makes room for exactly n more values, where none are there yet, and lets
-// append decide otherwise, so that many small lists do not copy each time.
-func grow[S ~[]E, E any](values S, n int) S {
-	if values == nil && n > 0 {
-		return make(S, 0, n)
+// Grow makes room for at least one more element of the list that the current
+// entry belongs to: for exactly those that follow in the message if it is the
+// list's first.
+func Grow[S ~[]E, E any](r *Reader, values S) S {
+	switch {
+	case len(values) < cap(values):
+		return values
+	case values == nil:
+		return make(S, 0, r.Count())
+	}
+	return regrow(r, values, 1)
+}
+
+// room is Grow for the elements that the current entry packs; width is how many
+// bytes each takes, 0 for varints.
+func room[S ~[]E, E any](r *Reader, values S, width int) S {
+	if values == nil {
+		if n := r.countPacked(width); n > 0 {
+			return make(S, 0, n)
+		}
+		return values
+	}
+	if n := r.packedHere(width); n > cap(values)-len(values) {
+		return regrow(r, values, n)
 	}
 	return values
+}
+
+// regrow copies a list to where there is room for n more. That is needed only if
+// several entries are to be merged into one message, which no program of ours
+// writes, so that a budget keeps it from costing much.
+func regrow[S ~[]E, E any](r *Reader, values S, n int) S {
+	most := max(len(values)+n, 2*len(values))
+	var element E
+	if r.merged += most * int(unsafe.Sizeof(element)); r.merged > freeMerged+maxMerged*len(r.data) {
+		r.fail(errTooMany)
+		return values
+	}
+	return append(make(S, 0, most), values...)
+}
+
+// Count is how many entries with the current number are in the rest of the
+// message, the current one included: what to allocate for before the first is
+// read. It is asked for once for each list of a message, so that all of them
+// together look at each entry as often as the message has lists.
+func (r *Reader) Count() int {
+	count := 0
+	for ahead := r.ahead(); ahead.sameNumber(r.number); ahead.Skip() {
+		count++
+	}
+	return count
+}
+
+// countPacked is Count for elements that are packed.
+func (r *Reader) countPacked(width int) int {
+	count := 0
+	for ahead := r.ahead(); ahead.sameNumber(r.number); ahead.Skip() {
+		count += ahead.packedHere(width)
+	}
+	return count
+}
+
+// ahead is a reader that goes over the current entry again.
+func (r *Reader) ahead() Reader {
+	ahead := *r
+	ahead.pos = r.entry
+	return ahead
+}
+
+// sameNumber goes to the next entry of that number.
+func (r *Reader) sameNumber(number int32) bool {
+	for r.Next() {
+		if r.number == number {
+			return true
+		}
+		r.Skip()
+	}
+	return false
+}
+
+// packedHere is how many elements the current entry has.
+func (r *Reader) packedHere(width int) int {
+	if r.wire != wireBytes {
+		return 1
+	}
+	here := *r
+	packed := here.bytes()
+	if width > 0 {
+		return len(packed) / width
+	}
+	ends := 0
+	for i := range len(packed) {
+		if packed[i] < 0x80 {
+			ends++
+		}
+	}
+	return ends
 }
