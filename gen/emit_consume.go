@@ -14,7 +14,7 @@ func (e *emitter) readInto(t *Type, target operand) jen.Code {
 	switch {
 	case isMessage(t):
 		return jen.Id(e.functions(t).consume).Call(e.id("r"), target.pointer())
-	case t.Kind == Binary, t.Kind == Text, t.Kind == JSON:
+	case encodesItself(t):
 		return e.runtime("Read"+wireFunction(t)).Call(e.id("r"), target.pointer())
 	case isByteArray(t):
 		return e.runtime("ReadArray").Call(e.id("r"), target.sliced())
@@ -79,36 +79,30 @@ func (e *emitter) consumePointer(t *Type, target operand) []jen.Code {
 
 // consumeElement reads an element of a slice, or several that are packed:
 //
-//	if c.Cart == nil {
-//		c.Cart = make([]Item, 0, r.Count())
-//	}
-//	c.Cart = append(c.Cart, Item{})
+//	c.Cart = append(runtime.Grow(r, c.Cart), Item{})
 //	consumeItem(r, &c.Cart[len(c.Cart)-1])
 func (e *emitter) consumeElement(t *Type, target operand) []jen.Code {
-	if isPacked(t) || t.Elem.Kind == Array || isByteArray(t.Elem) {
-		// Packed elements are counted when they are read, and arrays are too large
-		// to make room for before one was read.
-		return e.appendElement(t, target)
+	grown := e.runtime("Grow").Call(e.id("r"), target.value())
+	if t.Elem.Kind == Array || isByteArray(t.Elem) {
+		// Too large to make room for all of them before one was read.
+		grown = target.value()
 	}
-	grow := jen.If(target.value().Op("==").Nil()).Block(
-		target.value().Op("=").Make(e.goType(t.Go), jen.Lit(0), e.id("r").Dot("Count").Call()),
-	)
-	return append([]jen.Code{grow}, e.appendElement(t, target)...)
+	return e.appendElement(t, target, grown)
 }
 
-// appendElement is consumeElement where there is room or none is to be made, for
+// appendElement reads an element into target, where grown has room for it, for
 // arrays too: there target is what was read of the array so far, as a slice.
-func (e *emitter) appendElement(t *Type, target operand) []jen.Code {
+func (e *emitter) appendElement(t *Type, target operand, grown *jen.Statement) []jen.Code {
 	switch {
 	case isPacked(t):
 		function := e.runtime("Read" + wireFunction(t.Elem) + "s")
 		return []jen.Code{target.value().Op("=").Add(function).Call(e.id("r"), target.value())}
 	case isRead(t.Elem):
-		return []jen.Code{target.value().Op("=").Append(target.value(), e.read(t.Elem))}
+		return []jen.Code{target.value().Op("=").Append(grown, e.read(t.Elem))}
 	}
 	last := at(target.closed().Index(jen.Len(target.value()).Op("-").Lit(1)))
 	return []jen.Code{
-		target.value().Op("=").Append(target.value(), e.zero(t.Elem)),
+		target.value().Op("=").Append(grown, e.zero(t.Elem)),
 		e.readInto(t.Elem, last),
 	}
 }
@@ -126,7 +120,7 @@ func (e *emitter) consumeArray(t *Type, target operand) []jen.Code {
 		values.Clone().Op(":=").Add(target.emptied()),
 		jen.For(
 			e.id("more").Op(":=").True(), e.id("more"), e.id("more").Op("=").Add(e.id("r")).Dot("Next").Call(),
-		).Block(e.appendElement(t, at(values))...),
+		).Block(e.appendElement(t, at(values), values.Clone())...),
 		e.checkLength(values, t),
 	}
 }

@@ -61,13 +61,7 @@ func (c coder) eachElement(t *Type, v operand, body func(element operand) []jen.
 
 // isAddressed says whether the functions that write a value of t take a pointer.
 func isAddressed(t *Type) bool {
-	switch t.Kind {
-	case Message, Array, JSON:
-		return true
-	case Bytes:
-		return !isNilable(t)
-	}
-	return t.ByPointer
+	return t.Kind == Message || t.Kind == Array || isByteArray(t) || encodesItself(t)
 }
 
 // sizeMap measures a map:
@@ -160,7 +154,7 @@ func (c coder) eachSorted(t *Type, v operand) (loop *jen.Statement, body []jen.C
 // appendKey is the function by which entries are sorted:
 //
 //	func(b []byte, key *netip.Addr) []byte {
-//		b = runtime.AppendBinary(b, 1, *key)
+//		b = runtime.AppendBinary(b, 1, key)
 //		return b
 //	}
 func (c coder) appendKey(t *Type) *jen.Statement {

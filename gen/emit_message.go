@@ -242,10 +242,7 @@ func (e *emitter) appendMessage(m *message) {
 //		for r.Next() {
 //			switch r.Number() {
 //			case 1:
-//				if *v == nil {
-//					*v = make([]string, 0, r.Count())
-//				}
-//				*v = append(*v, r.String())
+//				*v = append(runtime.Grow(r, *v), r.String())
 //			default:
 //				r.Skip()
 //			}
@@ -259,7 +256,7 @@ func (e *emitter) consumeMessage(m *message) {
 		values := e.id("values")
 		before = []jen.Code{values.Clone().Op(":=").Add(v.emptied())}
 		after = []jen.Code{e.checkLength(values, m.Type)}
-		body = e.appendElement(m.Type, at(values))
+		body = e.appendElement(m.Type, at(values), values.Clone())
 	} else {
 		body = e.consumeAll(m.Type, v)
 	}

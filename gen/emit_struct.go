@@ -123,7 +123,7 @@ func (e *emitter) consumeStruct(s *Struct) {
 		if f.Type.Kind == Array {
 			values := e.id("valuesOf" + f.Name)
 			before = append(before, values.Clone().Op(":=").Add(target.emptied()))
-			body = e.appendElement(f.Type, at(values))
+			body = e.appendElement(f.Type, at(values), values.Clone())
 			// None at all are an array of zeros.
 			after = append(after, jen.If(jen.Len(values.Clone()).Op(">").Lit(0)).Block(e.checkLength(values, f.Type)))
 		} else {

@@ -96,6 +96,10 @@ func isWireType(t *Type) bool {
 	return ok && basic.Name() == name
 }
 
+// encodesItself says whether values of t are written by methods, those of a pointer
+// where there is one, so that nothing is copied to be put into an interface.
+func encodesItself(t *Type) bool { return t.Kind == Binary || t.Kind == Text || t.Kind == JSON }
+
 // toWire is a value of type t as the runtime's functions take it:
 //
 //	int64(v.Count)
@@ -105,7 +109,7 @@ func (e *emitter) toWire(t *Type, v operand) *jen.Statement {
 	switch {
 	case isByteArray(t):
 		return v.sliced()
-	case t.Kind == JSON, t.ByPointer:
+	case encodesItself(t):
 		return v.pointer()
 	}
 	pkg, name := wireType(t)

@@ -79,10 +79,15 @@ func ReadFloat64s[S ~[]E, E ~float64](r *Reader, values S) S {
 // entry belongs to: for exactly those that follow in the message if it is the
 // list's first.
 func Grow[S ~[]E, E any](r *Reader, values S) S {
-	switch {
-	case len(values) < cap(values):
+	if len(values) < cap(values) {
 		return values
-	case values == nil:
+	}
+	return begin(r, values)
+}
+
+// begin is Grow where there is no room, apart from it so that Grow is inlined.
+func begin[S ~[]E, E any](r *Reader, values S) S {
+	if values == nil {
 		return make(S, 0, r.Count())
 	}
 	return regrow(r, values, 1)

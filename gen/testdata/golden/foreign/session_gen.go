@@ -607,16 +607,10 @@ func (c tripCodec) Consume(field int, r *runtime.Reader) {
 		case tripStart:
 			consumeGeoPoint(r, &c.Start)
 		case tripCorners:
-			if c.Corners == nil {
-				c.Corners = make([]geo_.Point, 0, r.Count())
-			}
-			c.Corners = append(c.Corners, geo_.Point{})
+			c.Corners = append(runtime.Grow(r, c.Corners), geo_.Point{})
 			consumeGeoPoint_(r, &c.Corners[len(c.Corners)-1])
 		case tripWay:
-			if c.Way == nil {
-				c.Way = make(geo.Track, 0, r.Count())
-			}
-			c.Way = append(c.Way, geo.Point{})
+			c.Way = append(runtime.Grow(r, c.Way), geo.Point{})
 			consumeGeoPoint(r, &c.Way[len(c.Way)-1])
 		case tripMarks:
 			if c.Marks == nil {
@@ -640,10 +634,7 @@ func (c tripCodec) Consume(field int, r *runtime.Reader) {
 		case tripEnds:
 			consumeGeoPairInt(r, &c.Ends)
 		case tripLegs:
-			if c.Legs == nil {
-				c.Legs = make([]geo.Pair[Mine], 0, r.Count())
-			}
-			c.Legs = append(c.Legs, geo.Pair[Mine]{})
+			c.Legs = append(runtime.Grow(r, c.Legs), geo.Pair[Mine]{})
 			consumeGeoPairMine(r, &c.Legs[len(c.Legs)-1])
 		case tripStop:
 			c.Stop = geo.Stop(r.Time())

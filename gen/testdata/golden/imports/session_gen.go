@@ -489,10 +489,7 @@ func consumeContext(r *runtime_.Reader, v *context) {
 	for r.Next() {
 		switch r.Number() {
 		case 184879: // slog
-			if v.Slog == nil {
-				v.Slog = make([]slog, 0, r.Count())
-			}
-			v.Slog = append(v.Slog, slog{})
+			v.Slog = append(runtime_.Grow(r, v.Slog), slog{})
 			consumeSlog(r, &v.Slog[len(v.Slog)-1])
 		default:
 			r.Skip()

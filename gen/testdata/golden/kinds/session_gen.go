@@ -1784,36 +1784,18 @@ func (c allCodec) Consume(field int, r *runtime.Reader) {
 		case allFloat64s:
 			c.Float64s = runtime.ReadFloat64s(r, c.Float64s)
 		case allTexts:
-			if c.Texts == nil {
-				c.Texts = make([]string, 0, r.Count())
-			}
-			c.Texts = append(c.Texts, r.String())
+			c.Texts = append(runtime.Grow(r, c.Texts), r.String())
 		case allBlobs:
-			if c.Blobs == nil {
-				c.Blobs = make([][]byte, 0, r.Count())
-			}
-			c.Blobs = append(c.Blobs, r.Bytes())
+			c.Blobs = append(runtime.Grow(r, c.Blobs), r.Bytes())
 		case allMoments:
-			if c.Moments == nil {
-				c.Moments = make([]time.Time, 0, r.Count())
-			}
-			c.Moments = append(c.Moments, r.Time())
+			c.Moments = append(runtime.Grow(r, c.Moments), r.Time())
 		case allSpans:
-			if c.Spans == nil {
-				c.Spans = make([]time.Duration, 0, r.Count())
-			}
-			c.Spans = append(c.Spans, r.Duration())
+			c.Spans = append(runtime.Grow(r, c.Spans), r.Duration())
 		case allParcels:
-			if c.Parcels == nil {
-				c.Parcels = make([]Parcel, 0, r.Count())
-			}
-			c.Parcels = append(c.Parcels, Parcel{})
+			c.Parcels = append(runtime.Grow(r, c.Parcels), Parcel{})
 			consumeParcel(r, &c.Parcels[len(c.Parcels)-1])
 		case allEnvelopes:
-			if c.Envelopes == nil {
-				c.Envelopes = make([]Envelope, 0, r.Count())
-			}
-			c.Envelopes = append(c.Envelopes, Envelope{})
+			c.Envelopes = append(runtime.Grow(r, c.Envelopes), Envelope{})
 			consumeEnvelope(r, &c.Envelopes[len(c.Envelopes)-1])
 		case allByFlag:
 			if c.ByFlag == nil {
@@ -2358,22 +2340,13 @@ func consumeEnvelope(r *runtime.Reader, v *Envelope) {
 		case 47219: // empty
 			consumeNothing(r, &v.Empty)
 		case 60046: // blobs
-			if v.Blobs == nil {
-				v.Blobs = make([][]byte, 0, r.Count())
-			}
-			v.Blobs = append(v.Blobs, r.Bytes())
+			v.Blobs = append(runtime.Grow(r, v.Blobs), r.Bytes())
 		case 90277: // in
 			consumeParcel(r, &v.Inner)
 		case 107562: // moments
-			if v.Moments == nil {
-				v.Moments = make([]time.Time, 0, r.Count())
-			}
-			v.Moments = append(v.Moments, r.Time())
+			v.Moments = append(runtime.Grow(r, v.Moments), r.Time())
 		case 109422: // parcels
-			if v.Parcels == nil {
-				v.Parcels = make([]Parcel, 0, r.Count())
-			}
-			v.Parcels = append(v.Parcels, Parcel{})
+			v.Parcels = append(runtime.Grow(r, v.Parcels), Parcel{})
 			consumeParcel(r, &v.Parcels[len(v.Parcels)-1])
 		case 140078: // packed
 			if v.Packed == nil {
@@ -2397,10 +2370,7 @@ func consumeEnvelope(r *runtime.Reader, v *Envelope) {
 		case 170125: // scores
 			v.Scores = runtime.ReadInts(r, v.Scores)
 		case 178889: // names
-			if v.Names == nil {
-				v.Names = make([]string, 0, r.Count())
-			}
-			v.Names = append(v.Names, r.String())
+			v.Names = append(runtime.Grow(r, v.Names), r.String())
 		case 220619: // labels
 			if v.Labels == nil {
 				v.Labels = make(map[string]string, r.Count())

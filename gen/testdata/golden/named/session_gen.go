@@ -1160,10 +1160,7 @@ func (c namedCodec) Consume(field int, r *runtime.Reader) {
 		case namedWait:
 			c.Wait = r.Duration()
 		case namedItems:
-			if c.Items == nil {
-				c.Items = make(Items, 0, r.Count())
-			}
-			c.Items = append(c.Items, Item{})
+			c.Items = append(runtime.Grow(r, c.Items), Item{})
 			consumeItem(r, &c.Items[len(c.Items)-1])
 		case namedBytes:
 			c.Bytes = runtime.ReadUints(r, c.Bytes)
@@ -1174,20 +1171,11 @@ func (c namedCodec) Consume(field int, r *runtime.Reader) {
 		case namedHalves:
 			c.Halves = runtime.ReadFloat32s(r, c.Halves)
 		case namedTexts:
-			if c.Texts == nil {
-				c.Texts = make(Texts, 0, r.Count())
-			}
-			c.Texts = append(c.Texts, Text(r.String()))
+			c.Texts = append(runtime.Grow(r, c.Texts), Text(r.String()))
 		case namedDatas:
-			if c.Datas == nil {
-				c.Datas = make(Datas, 0, r.Count())
-			}
-			c.Datas = append(c.Datas, r.Bytes())
+			c.Datas = append(runtime.Grow(r, c.Datas), r.Bytes())
 		case namedMoments:
-			if c.Moments == nil {
-				c.Moments = make(Moments, 0, r.Count())
-			}
-			c.Moments = append(c.Moments, Moment(r.Time()))
+			c.Moments = append(runtime.Grow(r, c.Moments), Moment(r.Time()))
 		case namedSpans:
 			c.Spans = runtime.ReadInts(r, c.Spans)
 		case namedTable:
@@ -1271,10 +1259,7 @@ func (c namedCodec) Consume(field int, r *runtime.Reader) {
 		case namedAlias:
 			consumeItem(r, &c.Alias)
 		case namedList:
-			if c.List == nil {
-				c.List = make(List, 0, r.Count())
-			}
-			c.List = append(c.List, Alias{})
+			c.List = append(runtime.Grow(r, c.List), Alias{})
 			consumeItem(r, &c.List[len(c.List)-1])
 		}
 	}
@@ -1534,10 +1519,7 @@ func consumeItem(r *runtime.Reader, v *Item) {
 		case 59834: // data
 			v.Data = r.Bytes()
 		case 107562: // moments
-			if v.Moments == nil {
-				v.Moments = make(Moments, 0, r.Count())
-			}
-			v.Moments = append(v.Moments, Moment(r.Time()))
+			v.Moments = append(runtime.Grow(r, v.Moments), Moment(r.Time()))
 		case 112290: // int
 			v.Int = runtime.ReadInt[Int](r)
 		case 116804: // moment
@@ -1549,10 +1531,7 @@ func consumeItem(r *runtime.Reader, v *Item) {
 		case 164971: // half
 			v.Half = Half(r.Float32())
 		case 168678: // texts
-			if v.Texts == nil {
-				v.Texts = make(Texts, 0, r.Count())
-			}
-			v.Texts = append(v.Texts, Text(r.String()))
+			v.Texts = append(runtime.Grow(r, v.Texts), Text(r.String()))
 		default:
 			r.Skip()
 		}
@@ -1695,10 +1674,7 @@ func consumeLine(r *runtime.Reader, v *Line) {
 		case 59834: // data
 			v.Data = r.Bytes()
 		case 107562: // moments
-			if v.Moments == nil {
-				v.Moments = make(Moments, 0, r.Count())
-			}
-			v.Moments = append(v.Moments, Moment(r.Time()))
+			v.Moments = append(runtime.Grow(r, v.Moments), Moment(r.Time()))
 		case 112290: // int
 			v.Int = runtime.ReadInt[Int](r)
 		case 116804: // moment
@@ -1710,10 +1686,7 @@ func consumeLine(r *runtime.Reader, v *Line) {
 		case 164971: // half
 			v.Half = Half(r.Float32())
 		case 168678: // texts
-			if v.Texts == nil {
-				v.Texts = make(Texts, 0, r.Count())
-			}
-			v.Texts = append(v.Texts, Text(r.String()))
+			v.Texts = append(runtime.Grow(r, v.Texts), Text(r.String()))
 		default:
 			r.Skip()
 		}

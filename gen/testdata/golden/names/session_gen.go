@@ -500,16 +500,10 @@ func (c_ valueCodec) Consume(field_ int, r_ *runtime.Reader) {
 			r_.Leave(outer_)
 			c_.Key[key_] = value_
 		case valueField:
-			if c_.Field == nil {
-				c_.Field = make([]field, 0, r_.Count())
-			}
-			c_.Field = append(c_.Field, field{})
+			c_.Field = append(runtime.Grow(r_, c_.Field), field{})
 			consumeField_(r_, &c_.Field[len(c_.Field)-1])
 		case valueSize:
-			if c_.value.Size == nil {
-				c_.value.Size = make([]size.Size, 0, r_.Count())
-			}
-			c_.value.Size = append(c_.value.Size, size.Size{})
+			c_.value.Size = append(runtime.Grow(r_, c_.value.Size), size.Size{})
 			consumeSizeSize_(r_, &c_.value.Size[len(c_.value.Size)-1])
 		case valueR:
 			if c_.R == nil {
@@ -876,10 +870,7 @@ func (c_ keyCodec_) Consume(field_ int, r_ *runtime.Reader) {
 			r_.Leave(outer_)
 			c_.C[key_] = value_
 		case keyN:
-			if c_.N == nil {
-				c_.N = make([]n, 0, r_.Count())
-			}
-			c_.N = append(c_.N, n{})
+			c_.N = append(runtime.Grow(r_, c_.N), n{})
 			consumeN(r_, &c_.N[len(c_.N)-1])
 		case keyOuter:
 			consumeOuter_(r_, &c_.Outer)
@@ -1554,10 +1545,7 @@ func consumeB_(r_ *runtime.Reader, v_ *b) {
 	for r_.Next() {
 		switch r_.Number() {
 		case 63631: // b
-			if v_.B == nil {
-				v_.B = make([]b2, 0, r_.Count())
-			}
-			v_.B = append(v_.B, b2{})
+			v_.B = append(runtime.Grow(r_, v_.B), b2{})
 			consumeB2(r_, &v_.B[len(v_.B)-1])
 		default:
 			r_.Skip()
@@ -1725,10 +1713,7 @@ func consumeOuter_(r_ *runtime.Reader, v_ *outer) {
 	for r_.Next() {
 		switch r_.Number() {
 		case 227828: // i
-			if v_.I == nil {
-				v_.I = make([]i, 0, r_.Count())
-			}
-			v_.I = append(v_.I, i{})
+			v_.I = append(runtime.Grow(r_, v_.I), i{})
 			consumeI(r_, &v_.I[len(v_.I)-1])
 		default:
 			r_.Skip()

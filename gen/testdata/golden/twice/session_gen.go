@@ -268,10 +268,7 @@ func (c shopperCodec) Consume(field int, r *runtime.Reader) {
 		case shopperUserID:
 			c.UserID = runtime.ReadInt[int](r)
 		case shopperCart:
-			if c.Cart == nil {
-				c.Cart = make([]Item, 0, r.Count())
-			}
-			c.Cart = append(c.Cart, Item{})
+			c.Cart = append(runtime.Grow(r, c.Cart), Item{})
 			consumeItem(r, &c.Cart[len(c.Cart)-1])
 		}
 	}

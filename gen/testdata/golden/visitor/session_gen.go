@@ -644,10 +644,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 		case visitorNotice:
 			c.Notice = r.String()
 		case visitorNotices:
-			if c.Notices == nil {
-				c.Notices = make([]string, 0, r.Count())
-			}
-			c.Notices = append(c.Notices, r.String())
+			c.Notices = append(runtime.Grow(r, c.Notices), r.String())
 		case visitorPIN:
 			c.PIN = r.String()
 		case visitorWait:
@@ -738,15 +735,9 @@ func consumeRights(r *runtime.Reader, v *Rights) {
 	for r.Next() {
 		switch r.Number() {
 		case 17398: // write
-			if v.Write == nil {
-				v.Write = make([]string, 0, r.Count())
-			}
-			v.Write = append(v.Write, r.String())
+			v.Write = append(runtime.Grow(r, v.Write), r.String())
 		case 52312: // read
-			if v.Read == nil {
-				v.Read = make([]string, 0, r.Count())
-			}
-			v.Read = append(v.Read, r.String())
+			v.Read = append(runtime.Grow(r, v.Read), r.String())
 		default:
 			r.Skip()
 		}
