@@ -219,7 +219,7 @@ func lockAll(packages []*Package, breaks []string) ([]File, Errors) {
 		all.list = append(all.list, errs...)
 		for _, path := range paths[i] {
 			if !used[path] && len(errs) == 0 {
-				all.add(token.Position{}, fmt.Sprintf("-break %s: its values can still be read, so there is nothing to break: remove it", path))
+				all.add(token.Position{}, fmt.Sprintf("-break %s: nothing here would lose its values, so there is nothing to break: remove it", path))
 			}
 		}
 		if locks[i].found || len(lines) > 0 {
