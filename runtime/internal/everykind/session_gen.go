@@ -3944,15 +3944,15 @@ func (c kindsCodec) Size(field int) (size int) {
 			size = runtime.SizeString(256178, c.Blob)
 		}
 	case kindsAddress:
-		size = runtime.SizeBinary(221234, c.Address)
+		size = runtime.SizeBinary(221234, &c.Address)
 	case kindsIP:
-		size = runtime.SizeText(192107, c.IP)
+		size = runtime.SizeText(192107, &c.IP)
 	case kindsLink:
 		size = runtime.SizeBinary(181958, &c.Link)
 	case kindsBig:
 		size = runtime.SizeText(43143, &c.Big)
 	case kindsUUID:
-		size = runtime.SizeBinary(120217, c.UUID)
+		size = runtime.SizeBinary(120217, &c.UUID)
 	case kindsRaw:
 		if c.Raw != nil {
 			size = runtime.SizeString(220430, c.Raw)
@@ -4003,7 +4003,7 @@ func (c kindsCodec) Size(field int) (size int) {
 		}
 	case kindsAddressPointer:
 		if c.AddressPointer != nil {
-			size = runtime.SizeBinary(168472, *c.AddressPointer)
+			size = runtime.SizeBinary(168472, c.AddressPointer)
 		}
 	case kindsListPointer:
 		if c.ListPointer != nil {
@@ -4080,12 +4080,12 @@ func (c kindsCodec) Size(field int) (size int) {
 			size += runtime.SizeDuration(47139, value)
 		}
 	case kindsAddresses:
-		for _, value := range c.Addresses {
-			size += runtime.SizeBinary(260583, value)
+		for i := range c.Addresses {
+			size += runtime.SizeBinary(260583, &c.Addresses[i])
 		}
 	case kindsIPs:
-		for _, value := range c.IPs {
-			size += runtime.SizeText(8319, value)
+		for i := range c.IPs {
+			size += runtime.SizeText(8319, &c.IPs[i])
 		}
 	case kindsBigs:
 		for i := range c.Bigs {
@@ -4197,11 +4197,11 @@ func (c kindsCodec) Size(field int) (size int) {
 		}
 	case kindsAddressMap:
 		for key, value := range c.AddressMap {
-			size += runtime.SizeMessage(239947, runtime.SizeBinary(1, key)+runtime.SizeString(2, value))
+			size += runtime.SizeMessage(239947, runtime.SizeBinary(1, &key)+runtime.SizeString(2, value))
 		}
 	case kindsUUIDMap:
 		for key, value := range c.UUIDMap {
-			size += runtime.SizeMessage(104160, runtime.SizeBinary(1, key)+runtime.SizeMessage(2, sizeItem(&value)))
+			size += runtime.SizeMessage(104160, runtime.SizeBinary(1, &key)+runtime.SizeMessage(2, sizeItem(&value)))
 		}
 	case kindsComplexMap:
 		for key, value := range c.ComplexMap {
@@ -4368,15 +4368,15 @@ func (c kindsCodec) Append(b []byte, field int) []byte {
 			b = runtime.AppendString(b, 256178, c.Blob)
 		}
 	case kindsAddress:
-		b = runtime.AppendBinary(b, 221234, c.Address)
+		b = runtime.AppendBinary(b, 221234, &c.Address)
 	case kindsIP:
-		b = runtime.AppendText(b, 192107, c.IP)
+		b = runtime.AppendText(b, 192107, &c.IP)
 	case kindsLink:
 		b = runtime.AppendBinary(b, 181958, &c.Link)
 	case kindsBig:
 		b = runtime.AppendText(b, 43143, &c.Big)
 	case kindsUUID:
-		b = runtime.AppendBinary(b, 120217, c.UUID)
+		b = runtime.AppendBinary(b, 120217, &c.UUID)
 	case kindsRaw:
 		if c.Raw != nil {
 			b = runtime.AppendString(b, 220430, c.Raw)
@@ -4430,7 +4430,7 @@ func (c kindsCodec) Append(b []byte, field int) []byte {
 		}
 	case kindsAddressPointer:
 		if c.AddressPointer != nil {
-			b = runtime.AppendBinary(b, 168472, *c.AddressPointer)
+			b = runtime.AppendBinary(b, 168472, c.AddressPointer)
 		}
 	case kindsListPointer:
 		if c.ListPointer != nil {
@@ -4512,12 +4512,12 @@ func (c kindsCodec) Append(b []byte, field int) []byte {
 			b = runtime.AppendDuration(b, 47139, value)
 		}
 	case kindsAddresses:
-		for _, value := range c.Addresses {
-			b = runtime.AppendBinary(b, 260583, value)
+		for i := range c.Addresses {
+			b = runtime.AppendBinary(b, 260583, &c.Addresses[i])
 		}
 	case kindsIPs:
-		for _, value := range c.IPs {
-			b = runtime.AppendText(b, 8319, value)
+		for i := range c.IPs {
+			b = runtime.AppendText(b, 8319, &c.IPs[i])
 		}
 	case kindsBigs:
 		for i := range c.Bigs {
@@ -4687,22 +4687,22 @@ func (c kindsCodec) Append(b []byte, field int) []byte {
 		}
 	case kindsAddressMap:
 		for _, entry := range runtime.SortedEntries(c.AddressMap, func(b []byte, key *netip.Addr) []byte {
-			b = runtime.AppendBinary(b, 1, *key)
+			b = runtime.AppendBinary(b, 1, key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 239947, runtime.SizeBinary(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendBinary(b, 1, key)
+			b = runtime.AppendMessage(b, 239947, runtime.SizeBinary(1, &key)+runtime.SizeString(2, value))
+			b = runtime.AppendBinary(b, 1, &key)
 			b = runtime.AppendString(b, 2, value)
 		}
 	case kindsUUIDMap:
 		for _, entry := range runtime.SortedEntries(c.UUIDMap, func(b []byte, key *UUID) []byte {
-			b = runtime.AppendBinary(b, 1, *key)
+			b = runtime.AppendBinary(b, 1, key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 104160, runtime.SizeBinary(1, key)+runtime.SizeMessage(2, sizeItem(&value)))
-			b = runtime.AppendBinary(b, 1, key)
+			b = runtime.AppendMessage(b, 104160, runtime.SizeBinary(1, &key)+runtime.SizeMessage(2, sizeItem(&value)))
+			b = runtime.AppendBinary(b, 1, &key)
 			b = runtime.AppendMessage(b, 2, sizeItem(&value))
 			b = appendItem(b, &value)
 		}
@@ -5042,106 +5042,55 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 		case kindsLevels:
 			c.Levels = runtime.ReadInts(r, c.Levels)
 		case kindsComplexes:
-			if c.Complexes == nil {
-				c.Complexes = make([]complex64, 0, r.Count())
-			}
-			c.Complexes = append(c.Complexes, complex64(r.Complex()))
+			c.Complexes = append(runtime.Grow(r, c.Complexes), complex64(r.Complex()))
 		case kindsStrings:
-			if c.Strings == nil {
-				c.Strings = make([]string, 0, r.Count())
-			}
-			c.Strings = append(c.Strings, r.String())
+			c.Strings = append(runtime.Grow(r, c.Strings), r.String())
 		case kindsLabels:
-			if c.Labels == nil {
-				c.Labels = make(Labels, 0, r.Count())
-			}
-			c.Labels = append(c.Labels, Label(r.String()))
+			c.Labels = append(runtime.Grow(r, c.Labels), Label(r.String()))
 		case kindsBlobs:
-			if c.Blobs == nil {
-				c.Blobs = make([][]byte, 0, r.Count())
-			}
-			c.Blobs = append(c.Blobs, r.Bytes())
+			c.Blobs = append(runtime.Grow(r, c.Blobs), r.Bytes())
 		case kindsHashes:
 			c.Hashes = append(c.Hashes, [4]byte{})
 			runtime.ReadArray(r, c.Hashes[len(c.Hashes)-1][:])
 		case kindsTimes:
-			if c.Times == nil {
-				c.Times = make([]time.Time, 0, r.Count())
-			}
-			c.Times = append(c.Times, r.Time())
+			c.Times = append(runtime.Grow(r, c.Times), r.Time())
 		case kindsDurations:
-			if c.Durations == nil {
-				c.Durations = make([]time.Duration, 0, r.Count())
-			}
-			c.Durations = append(c.Durations, r.Duration())
+			c.Durations = append(runtime.Grow(r, c.Durations), r.Duration())
 		case kindsAddresses:
-			if c.Addresses == nil {
-				c.Addresses = make([]netip.Addr, 0, r.Count())
-			}
-			c.Addresses = append(c.Addresses, netip.Addr{})
+			c.Addresses = append(runtime.Grow(r, c.Addresses), netip.Addr{})
 			runtime.ReadBinary(r, &c.Addresses[len(c.Addresses)-1])
 		case kindsIPs:
-			if c.IPs == nil {
-				c.IPs = make([]net.IP, 0, r.Count())
-			}
-			c.IPs = append(c.IPs, nil)
+			c.IPs = append(runtime.Grow(r, c.IPs), nil)
 			runtime.ReadText(r, &c.IPs[len(c.IPs)-1])
 		case kindsBigs:
-			if c.Bigs == nil {
-				c.Bigs = make([]big.Int, 0, r.Count())
-			}
-			c.Bigs = append(c.Bigs, big.Int{})
+			c.Bigs = append(runtime.Grow(r, c.Bigs), big.Int{})
 			runtime.ReadText(r, &c.Bigs[len(c.Bigs)-1])
 		case kindsBigPointers:
-			if c.BigPointers == nil {
-				c.BigPointers = make([]*big.Int, 0, r.Count())
-			}
-			c.BigPointers = append(c.BigPointers, nil)
+			c.BigPointers = append(runtime.Grow(r, c.BigPointers), nil)
 			consumeBigIntPointer(r, &c.BigPointers[len(c.BigPointers)-1])
 		case kindsItems:
-			if c.Items == nil {
-				c.Items = make([]Item, 0, r.Count())
-			}
-			c.Items = append(c.Items, Item{})
+			c.Items = append(runtime.Grow(r, c.Items), Item{})
 			consumeItem(r, &c.Items[len(c.Items)-1])
 		case kindsItemsOrNil:
-			if c.ItemsOrNil == nil {
-				c.ItemsOrNil = make([]*Item, 0, r.Count())
-			}
-			c.ItemsOrNil = append(c.ItemsOrNil, nil)
+			c.ItemsOrNil = append(runtime.Grow(r, c.ItemsOrNil), nil)
 			consumeItemPointer(r, &c.ItemsOrNil[len(c.ItemsOrNil)-1])
 		case kindsIntsOrNil:
-			if c.IntsOrNil == nil {
-				c.IntsOrNil = make([]*int, 0, r.Count())
-			}
-			c.IntsOrNil = append(c.IntsOrNil, nil)
+			c.IntsOrNil = append(runtime.Grow(r, c.IntsOrNil), nil)
 			consumeIntPointer(r, &c.IntsOrNil[len(c.IntsOrNil)-1])
 		case kindsListsOrNil:
-			if c.ListsOrNil == nil {
-				c.ListsOrNil = make([]*[]int, 0, r.Count())
-			}
-			c.ListsOrNil = append(c.ListsOrNil, nil)
+			c.ListsOrNil = append(runtime.Grow(r, c.ListsOrNil), nil)
 			consumeIntSlicePointer(r, &c.ListsOrNil[len(c.ListsOrNil)-1])
 		case kindsMatrix:
-			if c.Matrix == nil {
-				c.Matrix = make([][]int, 0, r.Count())
-			}
-			c.Matrix = append(c.Matrix, nil)
+			c.Matrix = append(runtime.Grow(r, c.Matrix), nil)
 			consumeIntSlice(r, &c.Matrix[len(c.Matrix)-1])
 		case kindsTables:
-			if c.Tables == nil {
-				c.Tables = make([][][]string, 0, r.Count())
-			}
-			c.Tables = append(c.Tables, nil)
+			c.Tables = append(runtime.Grow(r, c.Tables), nil)
 			consumeStringSliceSlice(r, &c.Tables[len(c.Tables)-1])
 		case kindsPairs:
 			c.Pairs = append(c.Pairs, [2]int{})
 			consumeIntArray2(r, &c.Pairs[len(c.Pairs)-1])
 		case kindsMaps:
-			if c.Maps == nil {
-				c.Maps = make([]map[string]int, 0, r.Count())
-			}
-			c.Maps = append(c.Maps, nil)
+			c.Maps = append(runtime.Grow(r, c.Maps), nil)
 			consumeStringIntMap(r, &c.Maps[len(c.Maps)-1])
 		case kindsThree:
 			values := c.Three[:0]
@@ -5705,24 +5654,15 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 		case kindsKeeper:
 			consumeKeeper(r, &c.Keeper)
 		case kindsKeepers:
-			if c.Keepers == nil {
-				c.Keepers = make([]Keeper, 0, r.Count())
-			}
-			c.Keepers = append(c.Keepers, Keeper{})
+			c.Keepers = append(runtime.Grow(r, c.Keepers), Keeper{})
 			consumeKeeper(r, &c.Keepers[len(c.Keepers)-1])
 		case kindsAlias:
-			if c.Alias == nil {
-				c.Alias = make(Alias, 0, r.Count())
-			}
-			c.Alias = append(c.Alias, Box[Label]{})
+			c.Alias = append(runtime.Grow(r, c.Alias), Box[Label]{})
 			consumeBoxLabel(r, &c.Alias[len(c.Alias)-1])
 		case kindsEmpty:
 			consumeEmpty(r, &c.Empty)
 		case kindsEmpties:
-			if c.Empties == nil {
-				c.Empties = make([]Empty, 0, r.Count())
-			}
-			c.Empties = append(c.Empties, Empty{})
+			c.Empties = append(runtime.Grow(r, c.Empties), Empty{})
 			consumeEmpty(r, &c.Empties[len(c.Empties)-1])
 		}
 	}
@@ -6341,10 +6281,7 @@ func consumeItem(r *runtime.Reader, v *Item) {
 		case 110805: // count
 			v.Count = runtime.ReadInt[int](r)
 		case 175466: // notes
-			if v.Notes == nil {
-				v.Notes = make([]string, 0, r.Count())
-			}
-			v.Notes = append(v.Notes, r.String())
+			v.Notes = append(runtime.Grow(r, v.Notes), r.String())
 		case 193004: // sku
 			v.SKU = r.String()
 		default:
@@ -6550,7 +6487,7 @@ func sizeNested(v *Nested) (size int) {
 		size += runtime.SizeMessage(118925, n)
 	}
 	if v.UUID != (UUID{}) {
-		size += runtime.SizeBinary(120217, v.UUID)
+		size += runtime.SizeBinary(120217, &v.UUID)
 	}
 	if v.IntPointer != nil {
 		size += runtime.SizeInt(127722, int64(*v.IntPointer))
@@ -6569,7 +6506,7 @@ func sizeNested(v *Nested) (size int) {
 		size += runtime.SizeMessage(150132, runtime.SizeString(1, key)+runtime.SizeString(2, value))
 	}
 	if v.AddressPointer != nil {
-		size += runtime.SizeBinary(168472, *v.AddressPointer)
+		size += runtime.SizeBinary(168472, v.AddressPointer)
 	}
 	if v.Names != ([2]string{}) {
 		for _, value := range v.Names {
@@ -6585,7 +6522,7 @@ func sizeNested(v *Nested) (size int) {
 	if v.Bool {
 		size += runtime.SizeBool(187779, v.Bool)
 	}
-	size += runtime.SizeText(192107, v.IP)
+	size += runtime.SizeText(192107, &v.IP)
 	if v.Uint != 0 {
 		size += runtime.SizeUint(200648, uint64(v.Uint))
 	}
@@ -6599,7 +6536,7 @@ func sizeNested(v *Nested) (size int) {
 		size += runtime.SizeString(220430, v.Raw)
 	}
 	if v.Address != (netip.Addr{}) {
-		size += runtime.SizeBinary(221234, v.Address)
+		size += runtime.SizeBinary(221234, &v.Address)
 	}
 	for _, value := range v.Tables {
 		size += runtime.SizeMessage(222760, sizeStringSliceSlice(value))
@@ -6625,8 +6562,8 @@ func sizeNested(v *Nested) (size int) {
 	for _, value := range v.ItemsOrNil {
 		size += runtime.SizeMessage(253091, sizeItemPointer(value))
 	}
-	for _, value := range v.Addresses {
-		size += runtime.SizeBinary(260583, value)
+	for i := range v.Addresses {
+		size += runtime.SizeBinary(260583, &v.Addresses[i])
 	}
 	return size
 }
@@ -6763,7 +6700,7 @@ func appendNested(b []byte, v *Nested) []byte {
 		b = appendSqlNullTime(b, &v.Null)
 	}
 	if v.UUID != (UUID{}) {
-		b = runtime.AppendBinary(b, 120217, v.UUID)
+		b = runtime.AppendBinary(b, 120217, &v.UUID)
 	}
 	if v.IntPointer != nil {
 		b = runtime.AppendInt(b, 127722, int64(*v.IntPointer))
@@ -6790,7 +6727,7 @@ func appendNested(b []byte, v *Nested) []byte {
 		b = runtime.AppendString(b, 2, value)
 	}
 	if v.AddressPointer != nil {
-		b = runtime.AppendBinary(b, 168472, *v.AddressPointer)
+		b = runtime.AppendBinary(b, 168472, v.AddressPointer)
 	}
 	if v.Names != ([2]string{}) {
 		for _, value := range v.Names {
@@ -6806,7 +6743,7 @@ func appendNested(b []byte, v *Nested) []byte {
 	if v.Bool {
 		b = runtime.AppendBool(b, 187779, v.Bool)
 	}
-	b = runtime.AppendText(b, 192107, v.IP)
+	b = runtime.AppendText(b, 192107, &v.IP)
 	if v.Uint != 0 {
 		b = runtime.AppendUint(b, 200648, uint64(v.Uint))
 	}
@@ -6820,7 +6757,7 @@ func appendNested(b []byte, v *Nested) []byte {
 		b = runtime.AppendString(b, 220430, v.Raw)
 	}
 	if v.Address != (netip.Addr{}) {
-		b = runtime.AppendBinary(b, 221234, v.Address)
+		b = runtime.AppendBinary(b, 221234, &v.Address)
 	}
 	for _, value := range v.Tables {
 		b = runtime.AppendMessage(b, 222760, sizeStringSliceSlice(value))
@@ -6852,8 +6789,8 @@ func appendNested(b []byte, v *Nested) []byte {
 		b = runtime.AppendMessage(b, 253091, sizeItemPointer(value))
 		b = appendItemPointer(b, value)
 	}
-	for _, value := range v.Addresses {
-		b = runtime.AppendBinary(b, 260583, value)
+	for i := range v.Addresses {
+		b = runtime.AppendBinary(b, 260583, &v.Addresses[i])
 	}
 	return b
 }
@@ -6913,15 +6850,9 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 		case 43143: // big
 			runtime.ReadText(r, &v.Big)
 		case 45016: // times
-			if v.Times == nil {
-				v.Times = make([]time.Time, 0, r.Count())
-			}
-			v.Times = append(v.Times, r.Time())
+			v.Times = append(runtime.Grow(r, v.Times), r.Time())
 		case 51534: // maps
-			if v.Maps == nil {
-				v.Maps = make([]map[string]int, 0, r.Count())
-			}
-			v.Maps = append(v.Maps, nil)
+			v.Maps = append(runtime.Grow(r, v.Maps), nil)
 			consumeStringIntMap(r, &v.Maps[len(v.Maps)-1])
 		case 52609: // time
 			v.Time = r.Time()
@@ -6931,10 +6862,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			v.BytesPointer = new([]byte)
 			*v.BytesPointer = r.Bytes()
 		case 60046: // blobs
-			if v.Blobs == nil {
-				v.Blobs = make([][]byte, 0, r.Count())
-			}
-			v.Blobs = append(v.Blobs, r.Bytes())
+			v.Blobs = append(runtime.Grow(r, v.Blobs), r.Bytes())
 		case 72295: // list_map
 			if v.ListMap == nil {
 				v.ListMap = make(map[string][]int, r.Count())
@@ -7010,10 +6938,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			}
 			consumeInt8Slice(r, v.PackedPointer)
 		case 97521: // items
-			if v.Items == nil {
-				v.Items = make([]Item, 0, r.Count())
-			}
-			v.Items = append(v.Items, Item{})
+			v.Items = append(runtime.Grow(r, v.Items), Item{})
 			consumeItem(r, &v.Items[len(v.Items)-1])
 		case 101158: // two_items
 			valuesOfTwoItems = append(valuesOfTwoItems, Item{})
@@ -7035,10 +6960,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			}
 			consumeItem(r, v.ItemPointer)
 		case 112643: // matrix
-			if v.Matrix == nil {
-				v.Matrix = make([][]int, 0, r.Count())
-			}
-			v.Matrix = append(v.Matrix, nil)
+			v.Matrix = append(runtime.Grow(r, v.Matrix), nil)
 			consumeIntSlice(r, &v.Matrix[len(v.Matrix)-1])
 		case 118925: // null
 			consumeSqlNullTime(r, &v.Null)
@@ -7113,18 +7035,12 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 		case 221234: // address
 			runtime.ReadBinary(r, &v.Address)
 		case 222760: // tables
-			if v.Tables == nil {
-				v.Tables = make([][][]string, 0, r.Count())
-			}
-			v.Tables = append(v.Tables, nil)
+			v.Tables = append(runtime.Grow(r, v.Tables), nil)
 			consumeStringSliceSlice(r, &v.Tables[len(v.Tables)-1])
 		case 230079: // stamp
 			v.Stamp = Stamp(r.Time())
 		case 239007: // strings
-			if v.Strings == nil {
-				v.Strings = make([]string, 0, r.Count())
-			}
-			v.Strings = append(v.Strings, r.String())
+			v.Strings = append(runtime.Grow(r, v.Strings), r.String())
 		case 239916: // complex
 			v.Complex = r.Complex()
 		case 243283: // float_map
@@ -7154,16 +7070,10 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			}
 			consumeStringSlice(r, v.ListPointer)
 		case 253091: // items_or_nil
-			if v.ItemsOrNil == nil {
-				v.ItemsOrNil = make([]*Item, 0, r.Count())
-			}
-			v.ItemsOrNil = append(v.ItemsOrNil, nil)
+			v.ItemsOrNil = append(runtime.Grow(r, v.ItemsOrNil), nil)
 			consumeItemPointer(r, &v.ItemsOrNil[len(v.ItemsOrNil)-1])
 		case 260583: // addresses
-			if v.Addresses == nil {
-				v.Addresses = make([]netip.Addr, 0, r.Count())
-			}
-			v.Addresses = append(v.Addresses, netip.Addr{})
+			v.Addresses = append(runtime.Grow(r, v.Addresses), netip.Addr{})
 			runtime.ReadBinary(r, &v.Addresses[len(v.Addresses)-1])
 		default:
 			r.Skip()
@@ -7280,16 +7190,10 @@ func consumeTree(r *runtime.Reader, v *Tree) {
 	for r.Next() {
 		switch r.Number() {
 		case 1902: // others
-			if v.Others == nil {
-				v.Others = make([]*Tree, 0, r.Count())
-			}
-			v.Others = append(v.Others, nil)
+			v.Others = append(runtime.Grow(r, v.Others), nil)
 			consumeTreePointer(r, &v.Others[len(v.Others)-1])
 		case 16964: // children
-			if v.Children == nil {
-				v.Children = make([]Tree, 0, r.Count())
-			}
-			v.Children = append(v.Children, Tree{})
+			v.Children = append(runtime.Grow(r, v.Children), Tree{})
 			consumeTree(r, &v.Children[len(v.Children)-1])
 		case 39952: // right
 			if v.Right == nil {
@@ -7375,10 +7279,7 @@ func consumeBoxStringSlice(r *runtime.Reader, v *Box[[]string]) {
 	for r.Next() {
 		switch r.Number() {
 		case 243136: // content
-			if v.Content == nil {
-				v.Content = make([]string, 0, r.Count())
-			}
-			v.Content = append(v.Content, r.String())
+			v.Content = append(runtime.Grow(r, v.Content), r.String())
 		default:
 			r.Skip()
 		}
@@ -7599,10 +7500,7 @@ func consumeStringSlice(r *runtime.Reader, v *[]string) {
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			if *v == nil {
-				*v = make([]string, 0, r.Count())
-			}
-			*v = append(*v, r.String())
+			*v = append(runtime.Grow(r, *v), r.String())
 		default:
 			r.Skip()
 		}
@@ -7851,10 +7749,7 @@ func consumeStringSliceSlice(r *runtime.Reader, v *[][]string) {
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			if *v == nil {
-				*v = make([][]string, 0, r.Count())
-			}
-			*v = append(*v, nil)
+			*v = append(runtime.Grow(r, *v), nil)
 			consumeStringSlice(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()
