@@ -228,7 +228,7 @@ func (c *lockChecker) checkInside(path string, t *Type, met map[*Struct]bool) {
 
 func (c *lockChecker) membersOf(s *Struct) []lockMember {
 	remedy := renameForeign
-	if named, ok := types.Unalias(s.Go).(*types.Named); ok && named.Obj().Pkg() == c.pkg.Types {
+	if fields := s.Go.Underlying().(*types.Struct); fields.NumFields() > 0 && fields.Field(0).Pkg() == c.pkg.Types {
 		remedy = renameNested
 	}
 	members := make([]lockMember, len(s.Fields))

@@ -17,8 +17,7 @@ type structState struct {
 // structOf is a struct type as a message. Each is parsed, and what is wrong with
 // it reported, once.
 func (p *modelParser) structOf(at place, t types.Type) *Struct {
-	if _, ok := types.Unalias(t).(*types.Named); !ok {
-		p.errorf(at.pos, "%s: %s has no name that generated code could use; %s", at.path, p.typeString(t), p.anotherWay(at, "declare it as a type of its own"))
+	if _, named := types.Unalias(t).(*types.Named); !named && !p.nameable(at, t) {
 		return nil
 	}
 	for _, state := range p.structs {

@@ -98,6 +98,21 @@ func (p *modelParser) nameable(at place, t types.Type) bool {
 		return p.nameable(at, t.Elem())
 	case *types.Map:
 		return p.nameable(at, t.Key()) && p.nameable(at, t.Elem())
+	case *types.Struct:
+		return p.fieldsNameable(at, t)
+	}
+	return true
+}
+
+func (p *modelParser) fieldsNameable(at place, t *types.Struct) bool {
+	for field := range t.Fields() {
+		if !accessible(p.src.types, field) {
+			p.errorf(at.pos, "%s: %s has a field that is not exported, so generated code cannot name the type; %s", at.path, p.typeString(t), p.instead(at, true))
+			return false
+		}
+		if !p.nameable(at, field.Type()) {
+			return false
+		}
 	}
 	return true
 }
