@@ -303,13 +303,22 @@ func (s *Session) wireOfStorage(field int) string {
 	return wireValue(string(encoded), s.manager.schema.Fields[field].Number)
 }
 
+// wireValue is what follows a field's tag, "" if that is zero. An ID of zero bytes
+// is zero too, whatever its length is.
 func wireValue(span string, number int32) string {
 	if span == "" {
 		return ""
 	}
 	value := span[sizeTag(number):]
-	for i := range len(value) {
-		if value[i] != 0 {
+	contents := value
+	if wireType(span[0]&7) == wireBytes {
+		for contents[0] >= 0x80 {
+			contents = contents[1:]
+		}
+		contents = contents[1:]
+	}
+	for i := range len(contents) {
+		if contents[i] != 0 {
 			return value
 		}
 	}
