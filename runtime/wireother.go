@@ -15,6 +15,9 @@ var (
 	errEncodeChanged = errors.New("encoded to another length than a moment before: does a method give changing results, or another goroutine change the value?")
 )
 
+// errLength says why an array could not be read.
+var errLength = errors.New("another number of elements than the array has")
+
 // ErrEncoding says that a value cannot be written, for a method of its type
 // refuses to or because it contains itself. Nothing was committed.
 var ErrEncoding = errors.New("sessiongen: value cannot be encoded")
@@ -203,6 +206,6 @@ func ReadArray(r *Reader, room []byte) {
 // CheckLength fails the reading of an array that has another number of elements.
 func (r *Reader) CheckLength(got, want int) {
 	if r.err == nil && got != want {
-		r.fail(errOutOfRange)
+		r.fail(errLength)
 	}
 }

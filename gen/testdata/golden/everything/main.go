@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/browser"
@@ -32,7 +33,7 @@ func main() {
 	store := &counted{Store: memstore.New()}
 	manager := browser.Must(NewEverythingManager(store, runtime.WithEvents(func(_ context.Context, e runtime.Event) {
 		if e.Err != nil {
-			fmt.Println("event:", e)
+			fmt.Println("event:", e.Kind, e.Field, e.Err)
 		}
 	})))
 	var b browser.Browser
@@ -80,4 +81,56 @@ func main() {
 		text := fmt.Sprint(v)
 		fmt.Println("printed:", text[strings.Index(text, "p_color"):][:10])
 	})
+
+	// What another program may have written: an array with too few or too many
+	// elements is no array, and other fields do not care.
+	var id runtime.ID
+	visit(func(v *Everything) { sample.Clear(v, everything{}) })
+	visit(func(v *Everything) { id = v.Info().ID })
+	ctx := context.Background()
+	rec := browser.Must(store.Load(ctx, id))
+	old := rec.Rev
+	rec.Rev[0]++
+	rec.Data += foreign()
+	if err := store.Update(ctx, id, old, rec, runtime.TTL{Idle: rec.Idle}); err != nil {
+		fmt.Println(err)
+	}
+	visit(func(v *Everything) {
+		fmt.Println("too few:", v.AColor(), v.AInt(), v.Hash(), v.Matrix(), *v.PArray(), v.HasPInts())
+		fmt.Println("too many:", v.AHash(), v.Behind() == nil)
+		fmt.Println("enough:", v.AHalf(), v.Inside().AColor, v.Inside().AInt)
+		fmt.Println("the last counts:", *v.PInt(), v.Settings().Extra, v.Point().X, v.Point().Y)
+	})
+}
+
+// foreign is a record's fields as another program may write them.
+func foreign() string {
+	var b []byte
+	number := runtime.FieldNumber
+	entry := func(key string, parts ...[]byte) {
+		content := slices.Concat(parts...)
+		b = append(runtime.AppendMessage(b, number(key), len(content)), content...)
+	}
+	b = runtime.AppendString(b, number("a_color"), "one")
+	b = runtime.AppendInts(b, number("a_int"), []int{1})
+	b = runtime.AppendString(b, number("hash"), "abc")
+	entry("matrix", runtime.AppendFloat64s(nil, 1, []float64{1, 2, 3}))
+	entry("matrix", runtime.AppendFloat64s(nil, 1, []float64{1, 2}))
+	entry("p_array", runtime.AppendString(nil, 1, "a"), runtime.AppendString(nil, 1, "b"))
+	entry("p_ints")
+	for range 3 {
+		b = runtime.AppendString(b, number("a_hash"), "abcd")
+	}
+	entry("behind", runtime.AppendInts(nil, number("a_int"), []int{1, 2, 3}))
+	entry("inside", runtime.AppendInt(nil, number("a_int"), 1), runtime.AppendString(nil, number("a_color"), "a"),
+		runtime.AppendInt(nil, number("a_int"), 2), runtime.AppendString(nil, number("a_color"), "b"))
+	b = runtime.AppendFloat32(b, number("a_half"), 1)
+	b = runtime.AppendFloat32s(b, number("a_half"), []float32{2})
+	b = runtime.AppendInt(b, number("p_int"), 1)
+	b = runtime.AppendInt(b, number("p_int"), 2)
+	b = runtime.AppendString(b, number("settings"), `{"Extra":{"old":1}}`)
+	b = runtime.AppendString(b, number("settings"), `{"Extra":{"new":1}}`)
+	entry("point", runtime.AppendFloat64(nil, number("x"), 1))
+	entry("point", runtime.AppendFloat64(nil, number("y"), 2))
+	return string(b)
 }

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/browser"
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/sample"
@@ -58,12 +59,22 @@ func chain(length int) *Chain {
 	return c
 }
 
+// dated has its only dates at the end.
+func dated(length int) *Dated {
+	d := &Dated{At: map[string]time.Time{"end": {}}}
+	for range length - 1 {
+		d = &Dated{Next: d}
+	}
+	return d
+}
+
 func main() {
 	want := forest{
 		Root:   tree(),
 		Nodes:  []Node{*tree(), {}},
 		ByName: map[string]*Node{"tree": tree(), "nil": nil},
 		Chain:  chain(runtime.MaxDepth),
+		Dated:  dated(runtime.MaxDepth - 2),
 		Sum:    Tree[int]{1, []Tree[int]{{2, nil}, {3, []Tree[int]{{}}}}},
 		Grove: Grove{
 			Plot:  Plot{Tree: chain(runtime.MaxDepth - 2)},
@@ -80,7 +91,7 @@ func main() {
 		visit(func(v *Forest) { sample.Set(v, drawn) })
 		visit(func(v *Forest) {
 			sample.CheckHas(v, drawn)
-			if same := sample.Compare(v, drawn); len(same) != 8 {
+			if same := sample.Compare(v, drawn); len(same) != 9 {
 				fmt.Println("the same of", seed, "are only", same)
 			}
 		})
@@ -104,6 +115,7 @@ func tooDeep() {
 	}
 	try("one link too long", func(v *Forest) { v.SetChain(chain(runtime.MaxDepth + 1)) })
 	try("one link too long in a struct", func(v *Forest) { v.SetGrove(Grove{Plot: Plot{chain(runtime.MaxDepth - 1)}}) })
+	try("a date too deep", func(v *Forest) { v.SetDated(dated(runtime.MaxDepth - 1)) })
 	try("a node that is its own left", func(v *Forest) {
 		n := leaf("self")
 		n.Left = n

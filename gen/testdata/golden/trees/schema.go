@@ -1,7 +1,11 @@
 // Command trees keeps values that may contain values of their own type.
 package main
 
-import "github.com/sessiongen/sessiongen/runtime"
+import (
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
+)
 
 type forest struct {
 	_ struct{} `session:"idle=1h"`
@@ -10,6 +14,7 @@ type forest struct {
 	Nodes  []Node           `session:"nodes"`
 	ByName map[string]*Node `session:"by_name"`
 	Chain  *Chain           `session:"chain"`
+	Dated  *Dated           `session:"dated"`
 	Sum    Tree[int]        `session:"sum"`
 	Grove  Grove            `session:"grove"`
 	Kept   Letter           `session:"kept"`
@@ -33,6 +38,12 @@ type Node struct {
 type Chain struct {
 	Number int
 	Next   *Chain
+}
+
+// Dated has a message in it that is none of its own type.
+type Dated struct {
+	Next *Dated
+	At   map[string]time.Time
 }
 
 // Tree is a tree of anything.

@@ -23,7 +23,7 @@ const _ = runtime.Version1
 // are safe for several goroutines.
 type Forest struct {
 	session runtime.Session
-	fields  [8]runtime.FieldState
+	fields  [9]runtime.FieldState
 	values  forest
 }
 
@@ -147,6 +147,31 @@ func (v *Forest) ClearChain() { runtime.Clear(&v.session, forestChain) }
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateChain(change func(*Chain) *Chain) {
 	runtime.Update(&v.session, forestChain, &v.values.Chain, change)
+}
+
+// Dated is kept in the session under the key dated, until no request has come
+// for 1 hour, and for 24 hours at most. What it points to is live: what is
+// changed there is saved, too.
+func (v *Forest) Dated() *Dated {
+	return runtime.Live(&v.session, forestDated, &v.values.Dated)
+}
+
+// SetDated sets Dated; nil clears it.
+func (v *Forest) SetDated(value *Dated) {
+	runtime.Set(&v.session, forestDated, &v.values.Dated, value)
+}
+
+// HasDated says whether Dated is set.
+func (v *Forest) HasDated() bool { return runtime.Has(&v.session, forestDated) }
+
+// ClearDated unsets Dated.
+func (v *Forest) ClearDated() { runtime.Clear(&v.session, forestDated) }
+
+// UpdateDated sets Dated to what change makes of the newest value. It may call
+// change again, on a newer one: change must do nothing else. It returns another
+// value rather than edit the one that it is given.
+func (v *Forest) UpdateDated(change func(*Dated) *Dated) {
+	runtime.Update(&v.session, forestDated, &v.values.Dated, change)
 }
 
 // Sum is kept in the session under the key sum, until no request has come for 1
@@ -319,6 +344,7 @@ const (
 	forestNodes
 	forestByName
 	forestChain
+	forestDated
 	forestSum
 	forestGrove
 	forestKept
@@ -342,6 +368,7 @@ var forestSchema = runtime.Schema{
 		forestNodes:  {Key: "nodes", Number: 71262, Traits: runtime.Collection},
 		forestByName: {Key: "by_name", Number: 216636, Traits: runtime.Collection},
 		forestChain:  {Key: "chain", Number: 151634, Traits: runtime.Collection},
+		forestDated:  {Key: "dated", Number: 205982, Traits: runtime.Collection},
 		forestSum:    {Key: "sum", Number: 10199},
 		forestGrove:  {Key: "grove", Number: 141369},
 		forestKept:   {Key: "kept", Number: 124865},
@@ -377,6 +404,10 @@ func (c forestCodec) Size(field int) (size int) {
 	case forestChain:
 		if c.Chain != nil {
 			size = runtime.SizeMessage(151634, sizeChain(c.Chain, 1))
+		}
+	case forestDated:
+		if c.Dated != nil {
+			size = runtime.SizeMessage(205982, sizeDated(c.Dated, 1))
 		}
 	case forestSum:
 		size = runtime.SizeMessage(10199, sizeTreeInt(&c.Sum, 1))
@@ -420,6 +451,11 @@ func (c forestCodec) Append(b []byte, field int) []byte {
 		if c.Chain != nil {
 			b = runtime.AppendMessage(b, 151634, sizeChain(c.Chain, 1))
 			b = appendChain(b, c.Chain, 1)
+		}
+	case forestDated:
+		if c.Dated != nil {
+			b = runtime.AppendMessage(b, 205982, sizeDated(c.Dated, 1))
+			b = appendDated(b, c.Dated, 1)
 		}
 	case forestSum:
 		b = runtime.AppendMessage(b, 10199, sizeTreeInt(&c.Sum, 1))
@@ -474,6 +510,11 @@ func (c forestCodec) Consume(field int, r *runtime.Reader) {
 				c.Chain = new(Chain)
 			}
 			consumeChain(r, c.Chain)
+		case forestDated:
+			if c.Dated == nil {
+				c.Dated = new(Dated)
+			}
+			consumeDated(r, c.Dated)
 		case forestSum:
 			consumeTreeInt(r, &c.Sum)
 		case forestGrove:
@@ -496,6 +537,8 @@ func (c forestCodec) Reset(field int) {
 		c.ByName = nil
 	case forestChain:
 		c.Chain = nil
+	case forestDated:
+		c.Dated = nil
 	case forestSum:
 		c.Sum = Tree[int]{}
 	case forestGrove:
@@ -517,6 +560,8 @@ func (c forestCodec) Value(field int) any {
 		return c.ByName
 	case forestChain:
 		return c.Chain
+	case forestDated:
+		return c.Dated
 	case forestSum:
 		return c.Sum
 	case forestGrove:
@@ -733,6 +778,66 @@ func consumeChain(r *runtime.Reader, v *Chain) {
 				v.Next = new(Chain)
 			}
 			consumeChain(r, v.Next)
+		default:
+			r.Skip()
+		}
+	}
+	r.Leave(outer)
+}
+
+func sizeDated(v *Dated, depth int) (size int) {
+	runtime.CheckDepth(depth + 2)
+	for key, value := range v.At {
+		size += runtime.SizeMessage(182106, runtime.SizeString(1, key)+runtime.SizeTime(2, value))
+	}
+	if v.Next != nil {
+		size += runtime.SizeMessage(203527, sizeDated(v.Next, depth+1))
+	}
+	return size
+}
+
+func appendDated(b []byte, v *Dated, depth int) []byte {
+	for _, key := range runtime.SortedKeys(v.At) {
+		value := v.At[key]
+		b = runtime.AppendMessage(b, 182106, runtime.SizeString(1, key)+runtime.SizeTime(2, value))
+		b = runtime.AppendString(b, 1, key)
+		b = runtime.AppendTime(b, 2, value)
+	}
+	if v.Next != nil {
+		b = runtime.AppendMessage(b, 203527, sizeDated(v.Next, depth+1))
+		b = appendDated(b, v.Next, depth+1)
+	}
+	return b
+}
+
+func consumeDated(r *runtime.Reader, v *Dated) {
+	outer := r.Enter()
+	for r.Next() {
+		switch r.Number() {
+		case 182106: // at
+			if v.At == nil {
+				v.At = make(map[string]time.Time, r.Count())
+			}
+			var key string
+			var value time.Time
+			outer := r.Enter()
+			for r.Next() {
+				switch r.Number() {
+				case 1:
+					key = r.String()
+				case 2:
+					value = r.Time()
+				default:
+					r.Skip()
+				}
+			}
+			r.Leave(outer)
+			v.At[key] = value
+		case 203527: // next
+			if v.Next == nil {
+				v.Next = new(Dated)
+			}
+			consumeDated(r, v.Next)
 		default:
 			r.Skip()
 		}
