@@ -28,11 +28,13 @@ func write(b *strings.Builder, v reflect.Value) {
 		return
 	case binary:
 		encoded, err := addressable(v).Interface().(encoding.BinaryMarshaler).MarshalBinary()
-		fmt.Fprintf(b, "%q%v", encoded, err)
+		fmt.Fprintf(b, "%q", encoded)
+		writeError(b, err)
 		return
 	case text:
 		encoded, err := addressable(v).Interface().(encoding.TextMarshaler).MarshalText()
-		fmt.Fprintf(b, "%s%v", encoded, err)
+		b.Write(encoded)
+		writeError(b, err)
 		return
 	}
 	switch v.Kind() {
@@ -90,6 +92,12 @@ func write(b *strings.Builder, v reflect.Value) {
 		fmt.Fprintf(b, "%q", v.String())
 	default:
 		fmt.Fprintf(b, "%v", v.Interface())
+	}
+}
+
+func writeError(b *strings.Builder, err error) {
+	if err != nil {
+		b.WriteString(err.Error())
 	}
 }
 
