@@ -755,6 +755,20 @@ func TestFieldWithTooManyElementsIsReset(t *testing.T) {
 	equal(t, s.count(runtime.FieldReset), 1, "field reset events")
 }
 
+// A length that leads out of its message is refused, also if the record is longer.
+func TestLengthBeyondTheMessageIsRefused(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	cart := runtime.FieldNumber("cart")
+	item := runtime.AppendString(nil, runtime.FieldNumber("sku"), "tea")
+	cut := append(runtime.AppendMessage(nil, cart, len(item)-2), item[:len(item)-2]...)
+	whole := append(runtime.AppendMessage(nil, cart, len(item)), item...)
+	s.rewrite(b, func(data string) string { return data + string(cut) + string(whole) })
+	equal(t, see(b, func(v *shop.Visitor) int { return len(v.Cart()) }), 0, "items")
+	equal(t, s.count(runtime.FieldReset), 1, "field reset events")
+}
+
 // Nobody waits for a session on behalf of a client that is gone.
 func TestLoadEndsWithTheClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
