@@ -91,12 +91,14 @@ type Store interface {
 	Create(ctx context.Context, id ID, rec Record, ttl TTL) error
 
 	// Load returns the record as last written; it never reads a lagging replica.
-	// ErrGone if there is a tombstone, ErrNotFound if it is expired or unknown.
+	// ErrGone if there is a tombstone, ErrNotFound if it is expired or unknown. At
+	// the very moment of a deadline a record has expired.
 	Load(ctx context.Context, id ID) (Record, error)
 
 	// Update replaces a live record if its revision is old, and also returns nil
 	// if it has rec.Rev already. It never creates. ErrConflict if the revision is
-	// another one, ErrGone, ErrNotFound.
+	// another one, ErrGone, ErrNotFound. A TTL without Idle, or with a negative
+	// Life, is an error.
 	Update(ctx context.Context, id ID, old Rev, rec Record, ttl TTL) error
 
 	// Touch extends the idle deadline to idle from now, never backwards and never
@@ -104,7 +106,7 @@ type Store interface {
 	Touch(ctx context.Context, id ID, idle time.Duration) error
 
 	// Delete removes the record and leaves a tombstone for 60 seconds or more,
-	// also where there was no record.
+	// also where there was no record, and from now on where there was a tombstone.
 	Delete(ctx context.Context, id ID) error
 }
 
@@ -113,12 +115,13 @@ type Store interface {
 // the term.
 type Indexer interface {
 	// List returns up to max live sessions that carry t, ordered by ID, beginning
-	// behind after. The zero ID begins at the start. Fewer than max: no more.
+	// behind after. The zero ID begins at the start. Fewer than max: no more. A
+	// session that was given the term twice is listed once.
 	List(ctx context.Context, t Term, after ID, max int) ([]ID, []Record, error)
 
 	// Revoke deletes, as Delete does, all sessions but keep that have carried t
 	// since before the call, even if they are updated or renewed meanwhile, and
-	// returns how many. The zero ID keeps none. After a partial failure it
+	// returns how many; expired ones do not count. The zero ID keeps none. After a partial failure it
 	// returns the count so far and an error.
 	Revoke(ctx context.Context, t Term, keep ID) (int, error)
 }
