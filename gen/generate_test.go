@@ -232,6 +232,10 @@ func FuzzTagEndToEnd(f *testing.F) {
 	f.Add(`cookie:"__Secure-x,path=/x,domain=example.com"`, "String", `session:",index,default=-7"`, byte(1), `session:"other,was=another"`, byte(22))
 	f.Add(`session:"type=Context"`, "Type", `session:"type,default=0.1"`, byte(3), `cookie:"level,open,default=200,partitioned"`, byte(12))
 	f.Add(`session:""`, "Value", `session:"value,default=1d12h"`, byte(9), `cookie:"month,signed,default=3,samesite=none"`, byte(25))
+	typeIndex := func(name string) byte { return byte(slices.Index(fuzzedTypes, name)) }
+	f.Add(`session:""`, "Account", `session:"account,json"`, typeIndex("*Account"), `cookie:"account,encrypted,secret"`, typeIndex("[]*Account"))
+	f.Add(`session:""`, "ID", `session:"id,principal"`, typeIndex("UUID"), `cookie:"addr,signed=true"`, typeIndex("netip.Addr"))
+	f.Add(`session:""`, "Tree", `session:",was=a b"`, typeIndex("Tree"), `session:"json,json"`, typeIndex("map[string]any"))
 	f.Fuzz(func(t *testing.T, blank, name, tag string, typ byte, otherTag string, otherType byte) {
 		if !token.IsIdentifier(name) || !token.IsExported(name) {
 			t.Skip()
