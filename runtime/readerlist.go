@@ -96,16 +96,14 @@ func begin[S ~[]E, E any](r *Reader, values S) S {
 // room is Grow for the elements that the current entry packs; width is how many
 // bytes each takes, 0 for varints.
 func room[S ~[]E, E any](r *Reader, values S, width int) S {
-	if values == nil {
-		if n := r.countPacked(width); n > 0 {
-			return make(S, 0, n)
-		}
+	n := r.packedHere(width)
+	switch {
+	case n <= cap(values)-len(values):
 		return values
+	case values == nil:
+		return make(S, 0, r.countPacked(width))
 	}
-	if n := r.packedHere(width); n > cap(values)-len(values) {
-		return regrow(r, values, n)
-	}
-	return values
+	return regrow(r, values, n)
 }
 
 // regrow copies a list to where there is room for n more. That is needed only if
