@@ -185,11 +185,12 @@ func (c *lockChecker) checkNew(at string, m lockMember, gone []lockLine) {
 	if len(c.old[at]) > 0 {
 		return
 	}
-	kind := lockKind(m.typ)
+	kind, said := lockKind(m.typ), map[string]bool{}
 	for _, line := range gone {
-		if line.gone || !readsAs(line.kind, kind) || c.broken(line.path) {
+		if line.gone || said[line.path] || !readsAs(line.kind, kind) || c.broken(line.path) {
 			continue
 		}
+		said[line.path] = true
 		c.add(m.position, fmt.Sprintf("%s is new, and %s (%s) of the same kind is gone: if it was renamed, %s; if its values may be lost, say so with -break %s",
 			at, line.path, line.at(), fmt.Sprintf(m.remedy, keyOf(line.path)), line.path))
 	}
