@@ -676,10 +676,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 		case visitorStaff:
 			c.Staff = r.Bool()
 		case visitorCart:
-			if c.Cart == nil {
-				c.Cart = make([]Item, 0, r.Count())
-			}
-			c.Cart = append(c.Cart, Item{})
+			c.Cart = append(runtime.Grow(r, c.Cart), Item{})
 			consumeItem(r, &c.Cart[len(c.Cart)-1])
 		case visitorWishes:
 			if c.Wishes == nil {
