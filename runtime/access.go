@@ -1,28 +1,31 @@
 package runtime
 
+import (
+	"maps"
+	"net/http"
+)
+
 // Generated methods are one call of a function in this file or in
 // accesscookie.go: the session, the field's index, and where its value is stored.
 
 // Get returns a field's value.
 func Get[T any](s *Session, field int, p *T) T {
 	s.lock()
+	defer s.unlock()
 	if s.fields[field].state&decoded == 0 {
 		s.decode(field)
 	}
-	value := *p
-	s.unlock()
-	return value
+	return *p
 }
 
 // Live returns a slice, a map, or a struct with such in it. A change made in them
 // is found and saved.
 func Live[T any](s *Session, field int, p *T) T {
 	s.lock()
+	defer s.unlock()
 	s.decode(field)
 	s.lend(field)
-	value := *p
-	s.unlock()
-	return value
+	return *p
 }
 
 // Has says whether a field is set.
@@ -43,9 +46,9 @@ func Set[T any](s *Session, field int, p *T, value T) {
 	if !s.lockToChange() {
 		return
 	}
+	defer s.unlock()
 	*p = value
-	s.assign(field, present)
-	s.unlock()
+	s.assign(field, present|foreign)
 }
 
 // Clear unsets a field, whatever it is.
@@ -53,15 +56,15 @@ func Clear(s *Session, field int) {
 	if !s.lockToChange() {
 		return
 	}
+	defer s.unlock()
 	s.codec.Reset(field)
 	s.assign(field, 0)
-	s.unlock()
 }
 
 // assign notes that the field's storage was replaced.
 func (s *Session) assign(field int, presence fieldBits) {
 	f := &s.fields[field]
-	f.state = f.state&^(present|inPlace|relative|lent) | decoded | assigned | presence
+	f.state = decoded | assigned | presence
 	f.version++
 	traits := s.manager.schema.Fields[field].Traits
 	if traits&Collection != 0 {
@@ -91,34 +94,57 @@ func (s *Session) assignPrincipal(field int) {
 	}
 }
 
+// maxRuns is how often a function given to Update runs before its result counts in
+// any case. It is only reached by one that changes its own field.
+const maxRuns = 100
+
 // Update replaces a field's value by what change makes of it, now and, if
 // another request was faster, of that one's value at commit. change runs without
-// the session's lock and may run again.
+// the session's lock, on a value of its own, and may run again.
 func Update[T any](s *Session, field int, p *T, change func(T) T) {
-	for {
+	for run := 1; ; run++ {
 		if !s.lockToChange() {
 			return
 		}
-		s.decode(field)
-		s.settle(field)
-		before, version := *p, s.fields[field].version
-		s.unlock()
-		after := change(before)
-		if !s.lockToChange() {
+		value, version := beginUpdate(s, field, p)
+		value = change(value)
+		if !s.lockToChange() || endUpdate(s, field, p, version, value, change, run == maxRuns) {
 			return
 		}
-		if s.fields[field].version == version {
-			*p = after
-			s.applied(field, func() {
-				value := *p
-				s.unlocked(func() { value = change(value) })
-				*p = value
-			})
-			s.unlock()
-			return
-		}
-		s.unlock()
 	}
+}
+
+// beginUpdate gives the lock back and returns what change is to run on: a copy of
+// what may be changed in place.
+func beginUpdate[T any](s *Session, field int, p *T) (value T, version uint32) {
+	defer s.unlock()
+	s.decode(field)
+	s.settle(field)
+	value = *p
+	if s.manager.schema.Fields[field].Traits&Collection != 0 && s.fields[field].state&present != 0 {
+		if copied, ok := s.copyInto(s.manager.schema.New(), field).(T); ok {
+			value = copied
+		}
+	}
+	return value, s.fields[field].version
+}
+
+// endUpdate takes the result unless the field has changed meanwhile, and gives
+// the lock back.
+func endUpdate[T any](s *Session, field int, p *T, version uint32, value T, change func(T) T, last bool) bool {
+	defer s.unlock()
+	if s.fields[field].version != version && !last {
+		return false
+	}
+	*p = value
+	s.fields[field].state |= foreign
+	s.applied(field, func() {
+		value := *p
+		s.unlocked(func() { value = change(value) })
+		*p = value
+		s.fields[field].state |= foreign
+	})
+	return true
 }
 
 // Number is every type that Add can add to.
@@ -143,6 +169,7 @@ func Append[S ~[]E, E any](s *Session, field int, p *S, values ...E) {
 // Put sets an entry in the newest value of a field.
 func Put[M ~map[K]V, K comparable, V any](s *Session, field int, p *M, key K, value V) {
 	s.change(field, func() {
+		ownMap(s, field, p)
 		if *p == nil {
 			*p = M{}
 		}
@@ -150,9 +177,21 @@ func Put[M ~map[K]V, K comparable, V any](s *Session, field int, p *M, key K, va
 	})
 }
 
+// ownMap copies a map that the handler has set before the session changes it: the
+// handler may have given the same one to every session.
+func ownMap[M ~map[K]V, K comparable, V any](s *Session, field int, p *M) {
+	if f := &s.fields[field]; f.state&foreign != 0 {
+		f.state &^= foreign
+		*p = maps.Clone(*p)
+	}
+}
+
 // Remove removes an entry from the newest value of a field.
 func Remove[M ~map[K]V, K comparable, V any](s *Session, field int, p *M, key K) {
-	s.change(field, func() { delete(*p, key) })
+	s.change(field, func() {
+		ownMap(s, field, p)
+		delete(*p, key)
+	})
 }
 
 // change makes a relative change and keeps it for a replay.
@@ -160,11 +199,11 @@ func (s *Session) change(field int, apply func()) {
 	if !s.lockToChange() {
 		return
 	}
+	defer s.unlock()
 	s.decode(field)
 	s.settle(field)
 	apply()
 	s.applied(field, apply)
-	s.unlock()
 }
 
 // applied notes that a relative change was made in the storage.
@@ -187,7 +226,7 @@ func (s *Session) applied(field int, apply func()) {
 // never one that another request has set since. A HEAD or prefetch request, whose
 // response nobody sees, reads without clearing.
 func Take[T any](s *Session, field int, p *T) (T, bool) {
-	if s.request.Method == "HEAD" || isPrefetch(s.request) || !s.lockToChange() {
+	if s.request.Method == http.MethodHead || isPrefetch(s.request) || !s.lockToChange() {
 		s.lock()
 		defer s.unlock()
 		s.decode(field)
@@ -201,21 +240,15 @@ func Take[T any](s *Session, field int, p *T) (T, bool) {
 		return value, false
 	}
 	s.codec.Reset(field)
-	f.state = f.state&^(present|changed|lent) | decoded
+	f.state = decoded
 	f.version++
 	s.forgetChanges(field)
 	taken := s.flash(field)
 	if taken.span == "" {
 		return value, true // set by this very request
 	}
-	clear := func() {
-		if s.flash(field) == taken {
-			s.codec.Reset(field)
-			s.fields[field].state &^= present
-		}
-	}
 	f.state |= relative
-	s.changes = append(s.changes, change{field: field, apply: clear, take: true})
+	s.changes = append(s.changes, change{field: field, taken: &taken})
 	return value, true
 }
 

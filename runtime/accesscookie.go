@@ -45,9 +45,13 @@ const (
 	cookieChanged                        // to be sent or deleted
 )
 
+// maxRefusals bounds the events that one request can raise about one cookie.
+const maxRefusals = 3
+
 // read returns the first value in the request that is one, under the cookie's name
 // or else its earlier one.
 func (f *CookieField[T]) read(m *Manager, r *http.Request, refused func(name string, reason error)) (T, bool) {
+	refusals := 0
 	for c := m.cookies[f.Index-len(m.schema.Fields)]; c != nil; c = c.was {
 		scanner := cookieScanner{lines: r.Header["Cookie"]}
 		for {
@@ -62,7 +66,7 @@ func (f *CookieField[T]) read(m *Manager, r *http.Request, refused func(name str
 					return parsed, true
 				}
 			}
-			if refused != nil {
+			if refusals++; refused != nil && refusals <= maxRefusals {
 				refused(c.options.Name, err)
 			}
 		}

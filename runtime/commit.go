@@ -3,7 +3,6 @@ package runtime
 import (
 	"context"
 	"errors"
-	"time"
 )
 
 // What a commit may answer besides an error of the store and [ErrCookie].
@@ -18,21 +17,24 @@ var (
 	ErrUncertain = errors.New("sessiongen: cannot tell whether the session's changes were kept")
 )
 
-// commit persists what the request has changed and then, if open, puts the cookies
-// into the response's header. Nothing is left to commit afterwards; if it fails,
+// commit persists what the request has changed and then, unless the response has
+// begun, puts the cookies into its header. begins says that it begins after this. Nothing is left to commit afterwards; if it fails,
 // nothing will be tried again but Destroy.
-func (s *Session) commit(parent context.Context, open bool) (err error) {
-	if !s.lockToCommit() {
-		return s.failed
+func (s *Session) commit(parent context.Context, begins bool) (err error) {
+	if err := s.lockToCommit(); err != nil {
+		return err
+	}
+	defer s.endCommit(begins)
+	open := !s.begun
+	if open && s.accessed {
+		vary(s.header, &s.lines)
 	}
 	s.settleAll()
 	if s.nothingToCommit() {
-		s.unlock()
 		return nil
 	}
-	s.deadline.start(parent, s.manager.timeout, true)
+	s.startDeadline(parent, true)
 	s.committing = true
-	defer s.endCommit()
 
 	if !open && s.needsCookie() {
 		s.forget()
@@ -51,7 +53,7 @@ func (s *Session) commit(parent context.Context, open bool) (err error) {
 	if open {
 		if token != "" {
 			setCookie(s.header, s.manager.cookie.options.Name, token, &s.lines)
-			s.cookieSent = true
+			s.acknowledged(s.manager.cookie.options.Name)
 		}
 		if problem == nil {
 			for _, c := range cookies {
@@ -70,18 +72,40 @@ func (s *Session) commit(parent context.Context, open bool) (err error) {
 }
 
 // lockToCommit takes the lock, which all of commit holds but for the calls to the
-// store, after a commit by another goroutine. It reports false, and holds no
-// lock, if an earlier commit has failed.
-func (s *Session) lockToCommit() bool {
+// store, after a commit by another goroutine. It holds no lock if it returns an
+// error: an earlier commit has failed, or it is too late.
+func (s *Session) lockToCommit() (err error) {
 	s.mu.Lock()
 	for s.committing {
-		s.awaitCommit()
+		if !s.await() {
+			err = ErrTooLate
+			break
+		}
 	}
-	if s.failed != nil && !s.destroyPending() {
+	switch {
+	case err != nil:
+	case s.finished:
+		err = ErrTooLate
+	case s.failed != nil && (!s.destroyPending() || s.undeleted):
+		err = s.failed
+	}
+	if err != nil {
 		s.unlock()
-		return false
 	}
-	return true
+	return err
+}
+
+// endCommit gives the lock back. begins says that the response begins now.
+func (s *Session) endCommit(begins bool) {
+	if begins {
+		s.begun = true
+	}
+	if s.committing {
+		s.deadline.stop()
+		s.committing = false
+		s.wakeWaiters()
+	}
+	s.unlock()
 }
 
 // nothingToCommit is what most requests find, and it costs them nothing more.
@@ -92,36 +116,6 @@ func (s *Session) nothingToCommit() bool {
 		}
 	}
 	return !s.destroyPending() && !s.revokeOthers && !s.hasChanges() && !s.touchDue()
-}
-
-func (s *Session) endCommit() {
-	s.deadline.stop()
-	s.committing = false
-	if s.committed != nil {
-		close(s.committed)
-		s.committed = nil
-	}
-	s.unlock()
-}
-
-// awaitCommit gives up the lock until the commit that another goroutine has under
-// way ends. It reports false after longer than a commit may last, which it cannot
-// but in a function given to Update that changes the session itself.
-func (s *Session) awaitCommit() bool {
-	if s.committed == nil {
-		s.committed = make(chan struct{})
-	}
-	done := s.committed
-	s.mu.Unlock()
-	defer s.mu.Lock()
-	timer := time.NewTimer(s.manager.timeout)
-	defer timer.Stop()
-	select {
-	case <-done:
-		return true
-	case <-timer.C:
-		return false
-	}
 }
 
 func (s *Session) fail(e Event) error {
@@ -165,8 +159,13 @@ func (s *Session) needsCookie() bool {
 
 // forget drops all changes that have not been committed, Destroy excepted.
 func (s *Session) forget() {
-	s.clean()
 	s.forgetCookies()
+	s.forgetFields()
+}
+
+// forgetFields drops all changes of the session, but not of other cookies.
+func (s *Session) forgetFields() {
+	s.clean()
 	for i := range s.fields {
 		s.fields[i].state = 0
 		s.fields[i].version++

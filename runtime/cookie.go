@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -125,6 +126,10 @@ var (
 func (c *cookie) open(value string) (string, error) {
 	if c.options.Protection == Plain {
 		return unescape(value)
+	}
+	// securecookie passes over line breaks and what is left of the last character.
+	if _, err := base64.URLEncoding.Strict().DecodeString(value); err != nil || strings.ContainsAny(value, "\r\n") {
+		return "", errNotOurs
 	}
 	var text []byte
 	if err := securecookie.DecodeMulti(c.options.Name, value, &text, c.codecs...); err != nil || len(text) == 0 || text[0] != sealedText {

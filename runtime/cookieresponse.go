@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -58,5 +59,5 @@ func vary(header http.Header, room *headerLines) {
 		header["Vary"] = room.vary[:]
 		return
 	}
-	header["Vary"] = append(lines, "Cookie")
+	header["Vary"] = append(slices.Clip(lines), "Cookie")
 }

@@ -18,13 +18,20 @@ type deadlineContext struct {
 	cancel   context.CancelFunc
 }
 
-// start gives the context a new parent and deadline; the time before it is over.
-// Detached, it goes on when the parent ends.
+// start gives the context a parent and a deadline. Detached, it goes on when the
+// parent ends.
 func (c *deadlineContext) start(parent context.Context, timeout time.Duration, detached bool) {
-	c.stop()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.parent, c.detached, c.deadline, c.timed, c.cancel = parent, detached, time.Now().Add(timeout), nil, nil
+	c.parent, c.detached, c.deadline = parent, detached, time.Now().Add(timeout)
+}
+
+// used says that somebody has waited for the context, and may do so still: it has
+// ended for good then.
+func (c *deadlineContext) used() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.timed != nil
 }
 
 // stop frees what waiting cost.
@@ -78,7 +85,10 @@ func (c *deadlineContext) Err() error {
 
 func (c *deadlineContext) Value(key any) any {
 	c.mu.Lock()
-	parent := c.parent
+	values := c.parent
+	if c.timed != nil {
+		values = c.timed // which package context recognises, and needs no goroutine to follow
+	}
 	c.mu.Unlock()
-	return parent.Value(key)
+	return values.Value(key)
 }

@@ -157,6 +157,9 @@ func (s *Session) terms() []Term {
 		return s.base.terms
 	}
 	var terms []Term
+	if !s.left {
+		terms = s.foreignTerms()
+	}
 	for _, field := range s.manager.indexed {
 		value := ""
 		if s.fields[field].state&changed != 0 {
@@ -169,6 +172,19 @@ func (s *Session) terms() []Term {
 		}
 	}
 	return terms
+}
+
+// foreignTerms are those that other programs find the session by: what is left of
+// the base's without our own.
+func (s *Session) foreignTerms() []Term {
+	foreign := slices.Clone(s.base.terms)
+	for _, field := range s.manager.indexed {
+		if value := s.wireOfBase(field); value != "" {
+			ours := newTerm(s.manager.schema.Fields[field].Key, value)
+			foreign = slices.DeleteFunc(foreign, func(t Term) bool { return t == ours })
+		}
+	}
+	return foreign
 }
 
 // newTerm is SHA-256 of a field's key, a zero byte, and its value on the wire.

@@ -13,7 +13,7 @@ import (
 const (
 	ownKey           = 1  // bytes: SHA-256 of the secret
 	ownPreviousKey   = 2  // bytes: the key before the last renewal
-	ownRenewed       = 3  // uint64: when that was
+	ownRenewed       = 3  // uint64: what was left of the session's life then, by the store's clock, in milliseconds
 	ownEpoch         = 4  // uint64: counts changes of the principal or of a renew field
 	ownHistory       = 5  // bytes: the last revisions, the newest first
 	ownCreated       = 6  // uint64
@@ -58,7 +58,10 @@ func (h *header) knows(current, rev Rev) bool {
 	return false
 }
 
-var errNoKey = errors.New("record has no key")
+var (
+	errNoKey = errors.New("record has no key")
+	errOrder = errors.New("fields are not in the order of their numbers")
+)
 
 // entry is one tag and value in a message, or several that are kept together.
 type entry struct {
@@ -118,16 +121,21 @@ func regroup(data string) (string, error) {
 	return grouped.String(), nil
 }
 
-// readHeader reads the runtime's own fields from the start of a record whose
-// entries are in order, and returns how long they are.
+// readHeader reads the runtime's own fields of a record. It refuses one whose
+// entries are not in order: see regroup.
 func readHeader(data string) (h header, err error) {
 	var r Reader
 	r.reset(data)
+	last := int32(0)
 	for {
 		start := r.pos
-		if !r.Next() || r.number > lastOwnNumber {
+		if !r.Next() {
 			break
 		}
+		if r.number < last {
+			return h, errOrder
+		}
+		last = r.number
 		switch r.number {
 		case ownKey:
 			h.key = r.String()

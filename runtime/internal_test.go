@@ -151,7 +151,7 @@ func TestDeadlineContext(t *testing.T) {
 		if c.Value(key{}) != "value" || c.Err() != nil {
 			t.Error("the parent is not there")
 		}
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		if !errors.Is(c.Err(), context.DeadlineExceeded) {
 			t.Errorf("after the deadline, nobody waiting: %v", c.Err())
 		}
@@ -162,23 +162,24 @@ func TestDeadlineContext(t *testing.T) {
 		if !errors.Is(child.Err(), context.DeadlineExceeded) {
 			t.Errorf("a child after the deadline: %v", child.Err())
 		}
-		c.start(parent, time.Hour, false)
+		var attached deadlineContext
+		attached.start(parent, time.Hour, false)
 		cancel()
-		<-c.Done()
-		if !errors.Is(c.Err(), context.Canceled) {
-			t.Errorf("after the parent ended: %v", c.Err())
+		<-attached.Done()
+		if !errors.Is(attached.Err(), context.Canceled) {
+			t.Errorf("after the parent ended: %v", attached.Err())
 		}
-		c.start(parent, time.Hour, true)
-		if c.Err() != nil || c.Value(key{}) != "value" {
-			t.Errorf("detached from a parent that has ended: %v", c.Err())
+		var detached deadlineContext
+		detached.start(parent, time.Hour, true)
+		if detached.Err() != nil || detached.Value(key{}) != "value" {
+			t.Errorf("detached from a parent that has ended: %v", detached.Err())
 		}
-		child, stop = context.WithCancel(&c)
+		child, stop = context.WithCancel(&detached)
 		defer stop()
 		<-child.Done()
 		if !errors.Is(child.Err(), context.DeadlineExceeded) {
 			t.Errorf("a detached child after the deadline: %v", child.Err())
 		}
-		c.stop()
 	})
 }
 
@@ -268,4 +269,36 @@ func FuzzEscape(f *testing.F) {
 		}
 		_, _ = unescape(text)
 	})
+}
+
+// What a driver waits for stays ended when the session makes its next call.
+func TestDoneContextStaysDone(t *testing.T) {
+	s := &Session{manager: &Manager{timeout: time.Hour}}
+	s.startDeadline(t.Context(), false)
+	first := s.deadline
+	child, cancel := context.WithCancel(first) // as database/sql does with each query
+	defer cancel()
+	first.stop()
+	s.startDeadline(t.Context(), true) // the next call to the store
+	<-first.Done()
+	<-child.Done()
+	if first.Err() == nil || s.deadline.Err() != nil {
+		t.Errorf("the first call's: %v, the next one's: %v", first.Err(), s.deadline.Err())
+	}
+}
+
+func TestFlashMarksMixedWithOtherOwnFields(t *testing.T) {
+	h := header{key: string(make([]byte, keyLength)), epoch: 1}
+	data := h.append(nil)
+	one, two := appendFlashMark(nil, 150946, Rev{1}), appendFlashMark(nil, 200000, Rev{2})
+	data = append(data, one...)
+	data = AppendUint(data, ownEpoch, 5)
+	data = append(data, two...)
+	got, err := (&Manager{clock: time.Now}).understand(Record{Data: string(data)}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := string(one) + string(two); got.flashes != want {
+		t.Errorf("flashes: %q, want %q", got.flashes, want)
+	}
 }

@@ -18,6 +18,7 @@ const renewalGrace = 60 * time.Second
 func (m *Manager) understand(rec Record, generation uint32) (base, error) {
 	h, err := readHeader(rec.Data)
 	if err != nil {
+		// Another writer may have put its own fields in between.
 		ordered, unordered := regroup(rec.Data)
 		if unordered != nil {
 			return base{}, unordered
@@ -38,7 +39,7 @@ func (m *Manager) understand(rec Record, generation uint32) (base, error) {
 func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error) {
 	s := m.schema.New()
 	s.manager, s.request, s.header = m, r, w.Header()
-	s.outerCookies = len(s.header["Set-Cookie"])
+	s.outerCookies = slices.Clip(s.header["Set-Cookie"])
 	if m.store == nil {
 		return s, nil
 	}
@@ -66,7 +67,7 @@ func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error
 
 // tokens finds the well-formed session cookies of the request, different ones only.
 func (s *Session) tokens() (first, second token, count int) {
-	name := s.manager.cookie.options.Name
+	name, malformed := s.manager.cookie.options.Name, 0
 	scanner := cookieScanner{lines: s.request.Header["Cookie"]}
 	for {
 		value, found := scanner.next(name)
@@ -77,7 +78,9 @@ func (s *Session) tokens() (first, second token, count int) {
 		t, ok := parseToken(value)
 		switch {
 		case !ok:
-			s.note(Event{Kind: CookieRefused, Field: name, Reason: "not a token"})
+			if malformed++; malformed <= maxRefusals {
+				s.note(Event{Kind: CookieRefused, Field: name, Reason: "not a token"})
+			}
 		case count == 0:
 			first, count = t, 1
 		case t == first || count == 2 && t == second:
@@ -132,10 +135,10 @@ func (s *Session) reset() {
 // is the session's standing; an error means that the store could not say.
 func (s *Session) open(t token) error {
 	m := s.manager
-	s.deadline.start(s.request.Context(), m.timeout, false)
+	s.startDeadline(s.request.Context(), false)
 	defer s.deadline.stop()
 	generation := m.queue.generation(t.id)
-	rec, err := m.store.Load(&s.deadline, t.id)
+	rec, err := m.store.Load(s.deadline, t.id)
 	switch {
 	case errors.Is(err, ErrGone):
 		s.standing, s.token = ended, t
@@ -161,7 +164,7 @@ func (s *Session) open(t token) error {
 			s.note(Event{Kind: RecordRefused, ID: t.id, Err: err})
 		}
 	case subtle.ConstantTimeCompare(key[:], []byte(b.previousKey)) == 1 &&
-		b.loaded.Sub(time.UnixMilli(int64(b.renewed))) < renewalGrace:
+		time.Duration(b.renewed)*time.Millisecond-rec.Life < renewalGrace:
 		s.standing, s.token = renewed, t
 		s.note(Event{Kind: Stale})
 	default:

@@ -56,7 +56,7 @@ func (s *Session) call(do func(ctx context.Context) error) error {
 func (s *Session) write(do func(ctx context.Context) error) (repeated bool, err error) {
 	s.mu.Unlock()
 	defer s.mu.Lock()
-	return s.manager.repeat(&s.deadline, do)
+	return s.manager.repeat(s.deadline, do)
 }
 
 // delete ends the session for good. A browser whose secret we know to be the
@@ -65,6 +65,7 @@ func (s *Session) delete() (setCookie string, err error) {
 	if s.standing != absent && s.standing != doubtful {
 		id := s.token.id
 		if err := s.call(func(ctx context.Context) error { return s.manager.store.Delete(ctx, id) }); err != nil {
+			s.undeleted = true
 			return "", fmt.Errorf("deleting the session: %w", err)
 		}
 		s.manager.queue.moved(id)
@@ -152,8 +153,11 @@ func (s *Session) stamp(h *header) {
 			h.authenticated = h.written
 		}
 	}
-	if s.rememberSet {
+	switch {
+	case s.rememberSet:
 		h.remember = s.remember
+	case s.left:
+		h.remember = false // nobody has asked for it on behalf of the next one
 	}
 }
 

@@ -15,10 +15,12 @@ type shown struct {
 	value any
 }
 
-// show returns what is set, with secrets redacted.
+// show returns what is set, with secrets redacted. The values are copies: other
+// goroutines may change the session while they are printed.
 func (s *Session) show() (id ID, fields, cookies []shown) {
 	s.lock()
 	defer s.unlock()
+	copied := s.manager.schema.New()
 	for i, f := range s.manager.schema.Fields {
 		s.decode(i)
 		if s.fields[i].state&present == 0 {
@@ -26,7 +28,7 @@ func (s *Session) show() (id ID, fields, cookies []shown) {
 		}
 		value := any(redacted)
 		if f.Traits&Secret == 0 {
-			value = s.codec.Value(i)
+			value = s.copyInto(copied, i)
 		}
 		fields = append(fields, shown{f.Key, value})
 	}
@@ -41,6 +43,17 @@ func (s *Session) show() (id ID, fields, cookies []shown) {
 		cookies = append(cookies, shown{descriptor.options().Name, value})
 	}
 	return s.token.id, fields, cookies
+}
+
+func (s *Session) copyInto(copied *Session, field int) any {
+	encoded, err := appendOf(s.codec, nil, field)
+	if err != nil {
+		return "[" + err.Error() + "]"
+	}
+	copied.codec.Reset(field)
+	copied.reader.reset(string(encoded))
+	copied.codec.Consume(field, &copied.reader)
+	return copied.codec.Value(field)
 }
 
 // Format prints what is set, with secrets redacted, whatever the verb.

@@ -77,7 +77,7 @@ func (s *Session) finish() {
 		s.writer.begin()
 	} else {
 		// Whoever reads events hears of it; there is nobody else left to tell.
-		_ = s.commit(s.request.Context(), false)
+		_ = s.commit(s.request.Context(), true)
 	}
 	s.end()
 }
@@ -90,7 +90,7 @@ func (s *Session) abandon() {
 	s.forget()
 	s.unlock()
 	if destroyed {
-		_ = s.commit(s.request.Context(), !s.writer.begun)
+		_ = s.commit(s.request.Context(), true)
 	}
 	s.end()
 }
@@ -106,21 +106,7 @@ func (s *Session) end() {
 // own deadline bounds it. The error is [ErrTooLate], [ErrUncertain], [ErrCookie] or
 // the store's; after one, nothing will be committed any more.
 func (s *Session) Commit(ctx context.Context) error {
-	open := !s.writer.begun
-	if open {
-		s.varyByCookie()
-	}
-	return s.commit(ctx, open)
-}
-
-// varyByCookie tells caches that the response depends on the cookies, if it does.
-func (s *Session) varyByCookie() {
-	s.mu.Lock()
-	accessed := s.accessed
-	s.mu.Unlock()
-	if accessed {
-		vary(s.header, &s.lines)
-	}
+	return s.commit(ctx, false)
 }
 
 // Renew replaces the session's secret at commit, without a change of privilege.
@@ -152,20 +138,22 @@ func (s *Session) RevokeOthers() {
 // before is dropped; a principal that is set afterwards begins a new session.
 func (s *Session) Destroy() {
 	s.mu.Lock()
+	defer s.unlock()
 	for s.committing {
-		s.awaitCommit()
+		if !s.await() {
+			s.note(Event{Kind: TooLate, Reason: "destroyed while a commit was under way that did not end", Err: ErrTooLate})
+			return
+		}
 	}
 	if s.finished {
 		s.note(Event{Kind: TooLate, Reason: "destroyed after the handler returned", Err: ErrTooLate})
-		s.unlock()
 		return
 	}
 	s.accessed = true
-	s.destroy, s.destroyed = true, false
+	s.destroy, s.destroyed, s.undeleted = true, false, false
 	s.left = true
-	s.forget()
+	s.forgetFields()
 	s.atLoad = ""
-	s.unlock()
 }
 
 // isPrefetch says whether a browser asks for a page that its user may never see.

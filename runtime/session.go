@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"time"
@@ -41,24 +42,27 @@ type Session struct {
 	revokeOthers  bool
 	destroy       bool
 	destroyed     bool // the store has acknowledged it
+	undeleted     bool // the store was asked, and failed
 	withoutCookie bool // the browser may hold a newer secret than we know
 	touched       bool
-	cookieSent    bool // the session cookie is in the response's header
-	outerCookies  int  // how many cookies were in the header before the handler
-	accessed      bool // a session or cookie field was read or changed
+	outerCookies  []string // those in the header before the handler
+	sentTokens    []string // names of session cookies that a store has acknowledged, of this middleware or one inside
+	accessed      bool     // a session or cookie field was read or changed
 
 	committing bool          // a commit is under way
-	committed  chan struct{} // closed when it ends, if somebody waits for that
+	begun      bool          // the response's first byte may have left
+	ended      chan struct{} // closed when it ends, if somebody waits for that
 	finished   bool          // the handler has returned
 	failed     error         // a commit failed, and none will be tried again
 	events     []Event       // raised when the lock is given back
 
-	deadline deadlineContext // of the store call under way
-	context  sessionContext
-	writer   responseWriter
-	lines    headerLines
-	key      [keyLength]byte // of the record being encoded
-	history  [historyLength * len(Rev{})]byte
+	deadline      *deadlineContext // of the store calls under way
+	firstDeadline deadlineContext
+	context       sessionContext
+	writer        responseWriter
+	lines         headerLines
+	key           [keyLength]byte // of the record being encoded
+	history       [historyLength * len(Rev{})]byte
 }
 
 // standing is what the request's token was found to be worth.
@@ -100,6 +104,7 @@ const (
 	inPlace                        // found changed in place, which counts as assigned
 	relative                       // changed by this request on top of what it was
 	lent                           // a live slice or map was given to the handler
+	foreign                        // the storage shares memory with what the handler set
 )
 
 // changed says that the stored value is to be written rather than base's.
@@ -110,7 +115,7 @@ const changed = assigned | inPlace | relative
 type change struct {
 	field int
 	apply func() // on decoded storage, with the lock held
-	take  bool   // a flash was taken
+	taken *flash // instead of apply: this flash is to be cleared, and no other
 }
 
 // Bind makes an empty session type usable. self is the pointer to it.
@@ -131,7 +136,7 @@ func (s *Session) lock() {
 func (s *Session) lockToChange() bool {
 	s.mu.Lock()
 	for s.committing {
-		if !s.awaitCommit() {
+		if !s.await() {
 			s.note(Event{Kind: TooLate, Reason: "changed while a commit was under way that did not end", Err: ErrTooLate})
 			s.unlock()
 			return false
@@ -148,6 +153,33 @@ func (s *Session) lockToChange() bool {
 		return false
 	}
 	return true
+}
+
+// await gives up the lock until the commit that another goroutine has under way
+// ends. It reports false after longer than a commit may last, which it
+// does only in a function given to Update that changes the session itself.
+func (s *Session) await() bool {
+	if s.ended == nil {
+		s.ended = make(chan struct{})
+	}
+	ended := s.ended
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	timer := time.NewTimer(s.manager.timeout)
+	defer timer.Stop()
+	select {
+	case <-ended:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+func (s *Session) wakeWaiters() {
+	if s.ended != nil {
+		close(s.ended)
+		s.ended = nil
+	}
 }
 
 // note keeps an event until the lock is given back.
@@ -179,33 +211,63 @@ func (s *Session) unlocked(run func()) {
 	run()
 }
 
+// startDeadline bounds the calls to the store that follow.
+func (s *Session) startDeadline(parent context.Context, detached bool) {
+	if s.deadline = &s.firstDeadline; s.deadline.used() {
+		s.deadline = new(deadlineContext)
+	}
+	s.deadline.start(parent, s.manager.timeout, detached)
+}
+
 // use takes a record as the base of all fields that this request did not assign,
-// and replays its relative changes on it.
+// and replays its relative changes on it. A field that is the same in both stays
+// as it is, so that what the handler holds of it is still the session's.
 func (s *Session) use(b base) {
+	var same map[int]string
+	for i := range s.fields {
+		if f := &s.fields[i]; f.state&lent != 0 && f.state&changed == 0 {
+			if same == nil {
+				same = map[int]string{}
+			}
+			same[i] = s.span(i)
+		}
+	}
 	s.base = b
 	s.spansStale = true
 	s.baselines = nil
 	for i := range s.fields {
 		f := &s.fields[i]
 		f.version++
+		if span, held := same[i]; held && span == s.span(i) {
+			continue
+		}
 		if f.state&(assigned|inPlace) == 0 {
-			f.state &= relative
+			f.state = 0
 		}
 	}
 	if !s.principalSet {
 		s.principal = s.wireOfBase(s.manager.principal)
 	}
 	for _, c := range s.changes {
-		f := &s.fields[c.field]
-		if f.state&(assigned|inPlace) != 0 {
-			continue
-		}
-		s.decode(c.field)
+		s.replay(c)
+	}
+}
+
+func (s *Session) replay(c change) {
+	f := &s.fields[c.field]
+	if f.state&(assigned|inPlace) != 0 {
+		return // it stands for itself
+	}
+	s.decode(c.field)
+	if c.taken == nil {
 		c.apply()
-		if !c.take {
-			f.state |= present
-			s.settlePresence(c.field)
-		}
+		f.state |= present | relative
+		s.settlePresence(c.field)
+		return
+	}
+	if s.flash(c.field) == *c.taken {
+		s.codec.Reset(c.field)
+		f.state = f.state&^present | relative
 	}
 }
 
@@ -240,8 +302,8 @@ func (s *Session) locate() error {
 	if s.left {
 		return nil
 	}
-	data, unknown, err := s.manager.locate(s.base.data, s.fields)
-	s.base.data, s.base.unknown = data, unknown
+	var err error
+	s.base.data, s.base.unknown, err = s.manager.locate(s.base.data, s.fields)
 	return err
 }
 

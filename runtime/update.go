@@ -36,21 +36,24 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 			s.note(Event{Kind: TooLate, Reason: "needs a cookie after the response has begun", Err: ErrTooLate})
 			return "", nil
 		}
+		if renewing && s.withoutCookie {
+			return s.renewsTooLate(open)
+		}
 		h, ttl := s.base.header, TTL{Idle: s.manager.schema.Idle}
+		if s.principalSet {
+			ttl.Life = s.manager.schema.Lifetime
+		}
 		if renewing {
 			if next == s.token {
 				next.secret = newSecret()
 			}
 			client := s.client()
 			h.userAgent, h.address = client.UserAgent, client.Address
-			h.previousKey, h.renewed = h.key, s.now()
+			h.previousKey, h.renewed = h.key, s.lifeLeft(ttl)
 			s.setKey(&h, &next)
 		}
 		if moved {
 			h.epoch++
-		}
-		if s.principalSet {
-			ttl.Life = s.manager.schema.Lifetime
 		}
 		s.stamp(&h)
 		n := copy(s.history[:], s.base.rev[:])
@@ -122,6 +125,11 @@ func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string
 	if err != nil {
 		return false, "", fmt.Errorf("loading the session again: %w", err)
 	}
+	if made == nil && newest.rev == s.base.rev {
+		s.base.generation, s.base.loaded = newest.generation, newest.loaded
+		s.base.idle, s.base.life = newest.idle, newest.life
+		return true, "", nil
+	}
 
 	if made != nil && newest.knows(newest.rev, made.rev) {
 		if s.token != made.token {
@@ -143,12 +151,9 @@ func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string
 		return false, setCookie, err
 	}
 	if newest.key != s.base.key {
-		if s.atLoad == "" && s.principalSet && s.principal != "" {
-			setCookie, err = s.lost(open)
-			return false, setCookie, err
-		}
 		if renewing, _ := s.privileges(); renewing {
-			return false, "", s.drop("the session's secret was renewed by another request")
+			setCookie, err = s.renewsTooLate(open)
+			return false, setCookie, err
 		}
 		s.withoutCookie = true
 	}
@@ -157,6 +162,25 @@ func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string
 		return false, "", fmt.Errorf("loading the session again: %w", err)
 	}
 	return true, "", nil
+}
+
+// renewsTooLate is for a request that would renew a secret which another request
+// has renewed: the browser has that one's. It may begin a session of its own.
+func (s *Session) renewsTooLate(open bool) (setCookie string, err error) {
+	if s.atLoad == "" && s.principalSet && s.principal != "" {
+		return s.lost(open)
+	}
+	return "", s.drop("the session's secret was renewed by another request")
+}
+
+// lifeLeft is what the session's life will be when the update is written, in
+// milliseconds. Only the store's clock counts, so that replicas agree on it.
+func (s *Session) lifeLeft(ttl TTL) uint64 {
+	left := ttl.Life
+	if left == 0 {
+		left = max(0, s.base.life-s.manager.clock().Sub(s.base.loaded))
+	}
+	return uint64(left.Milliseconds())
 }
 
 // lost goes on without a record that has ended, or whose privilege has changed,

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -25,15 +26,16 @@ func (w *responseWriter) begin() error {
 		return w.failed
 	}
 	s := w.session
-	s.varyByCookie()
 	err := s.commit(s.request.Context(), true)
 	w.begun = true
 	if err != nil {
 		w.failed = err
 		clearEntity(s.header)
-		s.keepOwnCookie()
+		s.dropCookies()
 		setNoStore(s.header)
 		s.manager.refuse(w.ResponseWriter, s.request, err)
+	} else if len(s.header["Set-Cookie"]) > 0 {
+		keepPrivate(s.header, &s.lines)
 	}
 	return err
 }
@@ -41,24 +43,43 @@ func (w *responseWriter) begin() error {
 // clearEntity removes what the handler said about a body that is not sent.
 func clearEntity(header http.Header) {
 	for _, name := range [...]string{
-		"Accept-Ranges", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Location",
+		"Accept-Ranges", "Clear-Site-Data", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Location",
 		"Content-Range", "Content-Type", "Etag", "Expires", "Last-Modified", "Location", "Refresh", "Trailer", "Transfer-Encoding",
 	} {
 		delete(header, name)
 	}
 }
 
-// keepOwnCookie removes the cookies that the handler set, but for a session cookie
-// that the store has acknowledged.
-func (s *Session) keepOwnCookie() {
-	var kept []string
-	for i, line := range s.header["Set-Cookie"] {
-		if i < s.outerCookies || strings.HasPrefix(line, s.manager.cookie.options.Name+"=") && s.cookieSent {
+// acknowledged notes that the store knows the secret in a session cookie, which
+// the browser has to get even with an error page. Middlewares around this one
+// hear of it too.
+func (s *Session) acknowledged(name string) {
+	s.sentTokens = append(s.sentTokens, name)
+	outer := s.writer.ResponseWriter
+	for outer != nil {
+		if w, ok := outer.(*responseWriter); ok {
+			w.session.sentTokens = append(w.session.sentTokens, name)
+		}
+		unwrapper, ok := outer.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return
+		}
+		outer = unwrapper.Unwrap()
+	}
+}
+
+// dropCookies removes the cookies that the handler has set, but for acknowledged
+// session cookies.
+func (s *Session) dropCookies() {
+	kept := slices.Clone(s.outerCookies)
+	for _, line := range s.header["Set-Cookie"] {
+		name, _, _ := strings.Cut(line, "=")
+		if slices.Contains(s.sentTokens, name) {
 			kept = append(kept, line)
 		}
 	}
 	delete(s.header, "Set-Cookie")
-	if kept != nil {
+	if len(kept) > 0 {
 		s.header["Set-Cookie"] = kept
 	}
 }

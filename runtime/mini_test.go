@@ -1,0 +1,99 @@
+package runtime_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
+)
+
+// mini is a session type written by hand: a principal, a note and a count, whose
+// codec a test may change.
+type mini struct {
+	session runtime.Session
+	fields  [3]runtime.FieldState
+	user    int64
+	note    string
+	count   int
+	broken  func(call string, field int)
+}
+
+const (
+	miniUser = iota
+	miniNote
+	miniCount
+)
+
+var miniNumbers = [...]int32{miniUser: runtime.FieldNumber("user_id"), miniNote: runtime.FieldNumber("note"), miniCount: runtime.FieldNumber("visits")}
+
+func (m *mini) call(name string, field int) {
+	if m.broken != nil {
+		m.broken(name, field)
+	}
+}
+func (m *mini) Size(field int) int { return len(m.Append(nil, field)) }
+func (m *mini) Append(b []byte, field int) []byte {
+	m.call("append", field)
+	switch field {
+	case miniUser:
+		return runtime.AppendInt(b, miniNumbers[field], m.user)
+	case miniNote:
+		return runtime.AppendString(b, miniNumbers[field], m.note)
+	}
+	return runtime.AppendInt(b, miniNumbers[field], int64(m.count))
+}
+func (m *mini) Consume(field int, r *runtime.Reader) {
+	m.call("consume", field)
+	for r.Next() {
+		switch field {
+		case miniUser:
+			m.user = runtime.ReadInt[int64](r)
+		case miniNote:
+			m.note = r.String()
+		case miniCount:
+			m.count = runtime.ReadInt[int](r)
+		}
+	}
+}
+func (m *mini) Reset(field int) {
+	switch field {
+	case miniUser:
+		m.user = 0
+	case miniNote:
+		m.note = ""
+	case miniCount:
+		m.count = 0
+	}
+}
+func (m *mini) Value(field int) any { return [...]any{m.user, m.note, m.count}[field] }
+
+func miniSchema(cookie string, broken func(call string, field int)) *runtime.Schema {
+	return &runtime.Schema{
+		Name: "mini", Type: "Mini", Idle: 30 * time.Minute, Lifetime: 12 * time.Hour,
+		Cookie: runtime.CookieOptions{Name: cookie, Path: "/", Secure: true, HTTPOnly: true},
+		Fields: []runtime.Field{
+			miniUser:  {Key: "user_id", Number: miniNumbers[miniUser], Traits: runtime.Principal},
+			miniNote:  {Key: "note", Number: miniNumbers[miniNote]},
+			miniCount: {Key: "visits", Number: miniNumbers[miniCount]},
+		},
+		New: func() *runtime.Session {
+			m := &mini{broken: broken}
+			return m.session.Bind(m, m, m.fields[:], nil)
+		},
+	}
+}
+
+func newMini(t *testing.T, s *site, schema *runtime.Schema, options ...runtime.Option) *runtime.Manager {
+	t.Helper()
+	m, err := runtime.NewManager(schema, s.store, append([]runtime.Option{runtime.WithClock(s.clock.Now), runtime.WithEvents(s.record)}, options...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func miniFrom(r *http.Request) *mini {
+	m, _ := runtime.Lookup[mini](r.Context())
+	return m
+}
