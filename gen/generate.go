@@ -36,26 +36,9 @@ type File struct {
 // Generate makes the code for all schemas that config asks for. An error that
 // concerns schemas is of type [Errors] and holds everything that is wrong.
 func Generate(ctx context.Context, config Config) ([]File, error) {
-	if config.Output == "" {
-		config.Output = DefaultOutput
-	}
-	if len(config.Patterns) == 0 {
-		config.Patterns = []string{"."}
-	}
-	if err := errors.Join(checkOutput(config.Output), checkPatterns(config.Patterns)); err != nil {
-		return nil, err
-	}
-	dir, err := filepath.Abs(config.Dir)
+	packages, dir, err := read(ctx, &config)
 	if err != nil {
 		return nil, err
-	}
-	sources, errs := load(ctx, dir, config.Output, config.Patterns)
-	if errs != nil {
-		return nil, errs.relativeTo(dir)
-	}
-	packages, errs := parseAll(sources, config)
-	if errs != nil {
-		return nil, errs.relativeTo(dir)
 	}
 	locks, errs := lockAll(packages, config.Break)
 	if errs != nil {
@@ -66,6 +49,31 @@ func Generate(ctx context.Context, config Config) ([]File, error) {
 		return nil, err
 	}
 	return append(files, locks...), nil
+}
+
+// read completes config and reads the packages with schemas that it asks for. dir
+// is where positions start from.
+func read(ctx context.Context, config *Config) (packages []*Package, dir string, err error) {
+	if config.Output == "" {
+		config.Output = DefaultOutput
+	}
+	if len(config.Patterns) == 0 {
+		config.Patterns = []string{"."}
+	}
+	if err := errors.Join(checkOutput(config.Output), checkPatterns(config.Patterns)); err != nil {
+		return nil, "", err
+	}
+	if dir, err = filepath.Abs(config.Dir); err != nil {
+		return nil, "", err
+	}
+	sources, errs := load(ctx, dir, config.Output, config.Patterns)
+	if errs != nil {
+		return nil, "", errs.relativeTo(dir)
+	}
+	if packages, errs = parseAll(sources, *config); errs != nil {
+		return nil, "", errs.relativeTo(dir)
+	}
+	return packages, dir, nil
 }
 
 func emitAll(packages []*Package, dir, output string) ([]File, error) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"go/types"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -15,26 +14,9 @@ import (
 // Buffers, so that programs in other languages can read them. config must name a
 // single package: a .proto file describes one.
 func Proto(ctx context.Context, config Config) ([]byte, error) {
-	if config.Output == "" {
-		config.Output = DefaultOutput
-	}
-	if len(config.Patterns) == 0 {
-		config.Patterns = []string{"."}
-	}
-	if err := errors.Join(checkOutput(config.Output), checkPatterns(config.Patterns)); err != nil {
-		return nil, err
-	}
-	dir, err := filepath.Abs(config.Dir)
+	packages, _, err := read(ctx, &config)
 	if err != nil {
 		return nil, err
-	}
-	sources, errs := load(ctx, dir, config.Output, config.Patterns)
-	if errs != nil {
-		return nil, errs.relativeTo(dir)
-	}
-	packages, errs := parseAll(sources, config)
-	if errs != nil {
-		return nil, errs.relativeTo(dir)
 	}
 	var paths []string
 	var kept []*Package
@@ -58,6 +40,7 @@ type protoFile struct {
 	name     string          // of the Protocol Buffers package
 	taken    map[string]bool // names of messages
 	structs  map[*Struct]string
+	met      map[*Struct]bool
 	helpers  map[string]string // messages that stand for no Go type of their own: contents → name
 	imports  map[string]bool
 	messages []*protoMessage // in the order in which they were met
@@ -86,11 +69,20 @@ option features.utf8_validation = NONE;
 func proto(p *Package) []byte {
 	f := &protoFile{
 		pkg: p.Types, name: protoIdentifier(p.Types.Name()),
-		taken: map[string]bool{}, structs: map[*Struct]string{}, helpers: map[string]string{}, imports: map[string]bool{},
+		taken: map[string]bool{}, structs: map[*Struct]string{}, met: map[*Struct]bool{}, helpers: map[string]string{}, imports: map[string]bool{},
+	}
+	// The names of the package's own types come first: a message that stands for
+	// no type is called otherwise.
+	schemas := map[*Schema]string{}
+	for _, s := range p.Schemas {
+		schemas[s] = f.claim(protoName(s.TypeName))
+	}
+	for _, s := range p.Structs {
+		f.structs[s] = f.claim(protoName(typeWord(p.Types, s.Go)))
 	}
 	for _, s := range p.Schemas {
 		if !s.Stateless {
-			f.schema(s)
+			f.schema(s, schemas[s])
 		}
 	}
 	var imports strings.Builder
@@ -116,7 +108,7 @@ var ownFields = []struct {
 }{
 	{1, "bytes", "session_key", "SHA-256 of the secret in the session cookie."},
 	{2, "bytes", "session_previous_key", "The key before the secret was last renewed."},
-	{3, "uint64", "session_renewed", "When that was, in milliseconds since 1970."},
+	{3, "uint64", "session_renewed", "What was left of the session's life then, in milliseconds."},
 	{4, "uint64", "session_epoch", "Counts sign-ins, sign-outs and changes of privilege."},
 	{5, "bytes", "session_history", "The record's last revisions, 8 bytes each, the newest first."},
 	{6, "uint64", "session_created", "Milliseconds since 1970."},
@@ -129,8 +121,8 @@ var ownFields = []struct {
 }
 
 // schema adds the message of a schema's record.
-func (f *protoFile) schema(s *Schema) {
-	m := f.message(protoName(s.TypeName), s.Doc)
+func (f *protoFile) schema(s *Schema, name string) {
+	m := f.message(name, s.Doc)
 	for _, own := range ownFields {
 		m.fields.add(own.meaning, own.form, own.name, own.number, "", "")
 	}
@@ -148,21 +140,26 @@ func (f *protoFile) schema(s *Schema) {
 // structType is the name of a struct's message, which is added when the struct is
 // met for the first time.
 func (f *protoFile) structType(s *Struct) string {
-	if name, met := f.structs[s]; met {
-		return f.reference(name)
+	name := f.structs[s]
+	if !f.met[s] {
+		f.met[s] = true
+		m := f.message(name, "Go's "+f.goType(s.Go)+". A field that is zero is left out.")
+		for _, field := range s.Fields {
+			f.field(m, field.Key, field.Number, field.Type, "", true)
+		}
 	}
-	m := f.message(protoName(typeWord(f.pkg, s.Go)), "Go's "+f.goType(s.Go)+". A field that is zero is left out.")
-	f.structs[s] = m.name
-	for _, field := range s.Fields {
-		f.field(m, field.Key, field.Number, field.Type, "", true)
-	}
-	return f.reference(m.name)
+	return f.reference(name)
+}
+
+// claim takes a name for a message, with a number if it is taken already.
+func (f *protoFile) claim(name string) string {
+	name = freeName(name, func(name string) bool { return f.taken[name] })
+	f.taken[name] = true
+	return name
 }
 
 // message begins a message.
 func (f *protoFile) message(name, doc string) *protoMessage {
-	name = freeName(name, func(name string) bool { return f.taken[name] })
-	f.taken[name] = true
 	m := &protoMessage{name: name, doc: doc, fields: protoFields{taken: map[string]bool{}}}
 	f.messages = append(f.messages, m)
 	return m

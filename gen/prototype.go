@@ -129,7 +129,7 @@ func (f *protoFile) helper(name, first, firstForm, second, secondForm string) st
 	if name, met := f.helpers[contents]; met {
 		return f.reference(name)
 	}
-	m := f.message(name, "")
+	m := f.message(f.claim(name), "")
 	f.helpers[contents] = m.name
 	m.fields.add("", firstForm, first, 1, "", "")
 	if second != "" {
