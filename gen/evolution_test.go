@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -58,7 +59,7 @@ func (e *evolution) versions(writes int) {
 		e.t.Error("nobody has noticed that a mood can no longer be read")
 	}
 
-	look := func(program string, byBefore, byAfter int, allowed ...string) {
+	look := func(program string, byBefore, byAfter int, allowed ...string) (names []string) {
 		e.t.Helper()
 		report := e.run(program, "look", 1, cookies)
 		if len(report.Values) != sessions {
@@ -72,20 +73,26 @@ func (e *evolution) versions(writes int) {
 		e.all(report, "sku", "pear")
 		e.all(report, "notes", "10")
 		e.all(report, "username", "ann of old", "ann anew")
+		for _, values := range report.Values {
+			names = append(names, values["username"])
+		}
 		if program == "before" {
 			equal(e.t, e.total(report, "old"), byBefore, "old")
 			e.all(report, "mood", "happy")
 			e.all(report, "removed", "1")
-			return
+			return names
 		}
 		equal(e.t, e.total(report, "new"), byAfter, "new")
 		e.all(report, "tags", "3")
 		e.all(report, "city", "Oslo")
 		e.all(report, "color", "green")
 		e.all(report, "mood", "0")
+		return names
 	}
-	look("after", writes, writes, "field reset mood")
-	look("before", writes, writes)
+	ours, theirs := look("after", writes, writes, "field reset mood"), look("before", writes, writes)
+	if !slices.Equal(ours, theirs) {
+		e.t.Errorf("the renamed field is %q for the new version, and %q for the old", ours, theirs)
+	}
 
 	rolledBack := e.run("before", "work", writes/5, cookies)
 	e.events("before, rolled back", rolledBack)
