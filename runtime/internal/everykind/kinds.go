@@ -174,6 +174,7 @@ type Item struct {
 	Count int     `session:"count"`
 	Price float64 `json:"price,omitempty"`
 	Notes []string
+	//lint:ignore U1000 it is here to be left out
 	cache int `session:"-"`
 	Other any `json:"-"`
 }
