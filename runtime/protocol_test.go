@@ -686,6 +686,16 @@ func TestTouchOfASessionThatEndsMeanwhile(t *testing.T) {
 	equal(t, s.count(runtime.StoreFailed), 0, "store failed events")
 }
 
+func TestTouchOncePerRequest(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	s.clock.advance(4 * time.Minute)
+	s.store.took()
+	b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) { w.Write([]byte("x")) })
+	equal(t, s.store.took(), "load touch", "store calls")
+}
+
 // The renewal that is only found when changes are replayed is too late as well.
 func TestLateRenewalFoundOnReplay(t *testing.T) {
 	s := newSite(t)
