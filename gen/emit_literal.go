@@ -19,7 +19,10 @@ func (e *emitter) channel(t *types.Chan) *jen.Statement {
 	case types.RecvOnly:
 		return jen.Op("<-").Chan().Add(elem)
 	}
-	return jen.Chan().Parens(elem)
+	if inner, ok := types.Unalias(t.Elem()).(*types.Chan); ok && inner.Dir() == types.RecvOnly {
+		return jen.Chan().Parens(elem) // the arrow would belong to the outer one
+	}
+	return jen.Chan().Add(elem)
 }
 
 // signature is (string, ...int) (int, error).

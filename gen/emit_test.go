@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dave/jennifer/jen"
 )
 
 // packageOf reads a schema without the go command.
@@ -85,11 +87,62 @@ func TestEmitUserType(t *testing.T) {
 }
 
 func TestEmitIsStable(t *testing.T) {
-	text := smallSchema + "type other struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tM map[string]Item `session:\"m\"`\n\tN []Item `session:\"n\"`\n}\ntype Item struct{ B, A string }\n"
+	text := smallSchema + "type other struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tM map[string]Item `session:\"m\"`\n\tN [][]*Item `session:\"n\"`\n\tO map[Item][][]Item `session:\"o\"`\n}\ntype Item struct{ B, A string }\n"
 	first := emitted(t, text)
 	for range 5 {
 		if again := emitted(t, text); again != first {
 			t.Fatal("the same package gave two different files")
+		}
+	}
+}
+
+// TestEmitNamesFunctionsAfterTypes: each instance of a generic type and each
+// container has functions of its own, also beside declarations of the same names.
+func TestEmitNamesFunctionsAfterTypes(t *testing.T) {
+	out := emitted(t, `type small struct {
+	_ struct{} `+"`session:\"idle=1m\"`"+`
+	Ints    Box[int]              `+"`session:\"ints\"`"+`
+	Bytes   Box[byte]             `+"`session:\"bytes\"`"+`
+	Lists   Box[[]string]         `+"`session:\"lists\"`"+`
+	Rows    [][]string            `+"`session:\"rows\"`"+`
+	Named   []StringSlice         `+"`session:\"named\"`"+`
+	ByName  map[string][3]*Item   `+"`session:\"by_name\"`"+`
+}
+type Box[T any] struct{ Value T }
+type Item struct{ Name string }
+type StringSlice []string
+func sizeItem() {}`)
+	for _, want := range []string{
+		"func sizeBoxInt(v *Box[int]) ", "func sizeBoxByte(v *Box[byte]) ", "func sizeBoxStringSlice(v *Box[[]string]) ",
+		"func sizeStringSlice(v []string) ", "func sizeStringSlice_(v StringSlice) ",
+		"func sizeItemPointerArray3(v *[3]*Item) ", "func sizeItem_(v *Item) ", "func consumeItemPointer(r *runtime.Reader, v **Item) {",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%s is not in\n%s", want, out)
+		}
+	}
+}
+
+// TestEmitWritesTypesWithoutNames: what is kept as JSON may be of any type that
+// can be written down.
+func TestEmitWritesTypesWithoutNames(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"any", "any"},
+		{"interface{}", "interface{}"},
+		{"interface{ Do(int, ...string) (error, bool) }", "interface {\n\tDo(int, ...string) (error, bool)\n}"},
+		{"struct{ A int `json:\"a,omitempty\"`; Item }", "struct {\n\tA int \"json:\\\"a,omitempty\\\"\"\n\tItem\n}"},
+		{"map[string][]func(<-chan int) chan<- (<-chan Item)", "map[string][]func(<-chan int) chan<- <-chan Item"},
+		{"chan (<-chan Item)", "chan (<-chan Item)"},
+		{"*[2]map[Item]chan struct{}", "*[2]map[Item]chan struct{}"},
+	} {
+		p := packageOf(t, smallSchema+"type Item struct{}\nvar v "+c.text)
+		e := &emitter{names: newNames(p)}
+		file := jen.NewFile("web")
+		file.Var().Id("v").Add(e.goType(p.Types.Scope().Lookup("v").Type()))
+		written := file.GoString()
+		got := strings.TrimSpace(strings.TrimPrefix(written, "package web\n\nvar v "))
+		if strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(c.want), " ") {
+			t.Errorf("%s is written as\n%s\nwant\n%s", c.text, got, c.want)
 		}
 	}
 }
