@@ -112,8 +112,9 @@ func TestASessionTakesLittleMemory(t *testing.T) {
 }
 
 // Other programs take the processor away from a reader for milliseconds, so one
-// attempt out of some has to keep within the limit: a store that stops its
-// readers does so in all of them.
+// attempt out of some has to keep within the limit, and all but a thousandth of
+// its loads unless -long asks for the worst: a store that stops its readers stops
+// nearly all of them, in every attempt.
 func TestASweepHoldsUpNoReader(t *testing.T) {
 	n := sessions()
 	var now atomic.Int64
@@ -128,17 +129,17 @@ func TestASweepHoldsUpNoReader(t *testing.T) {
 		now.Add(int64(time.Minute))
 		calm, _ := loadDuring(t, s, n, func() { <-time.After(100 * time.Millisecond) })
 		loads, took := loadDuring(t, s, n, s.sweep)
-		worst := loads[len(loads)-1]
+		worst, nearly := loads[len(loads)-1], loads[len(loads)*999/1000]
 		t.Logf("%d sessions, half of them expired, swept in %v: of %d loads, 99.9%% took up to %v and the slowest %v; without a sweep %v and %v", n, took,
-			len(loads), loads[len(loads)*999/1000], worst, calm[len(calm)*999/1000], calm[len(calm)-1])
+			len(loads), nearly, worst, calm[len(calm)*999/1000], calm[len(calm)-1])
 		if got := count(s); got != n/2 {
 			t.Fatalf("%d entries are left, want %d", got, n/2)
 		}
-		if worst <= wantedLoad {
+		if worst <= wantedLoad || !*long && nearly <= wantedLoad {
 			return
 		}
 	}
-	t.Errorf("the slowest load took more than %v in each attempt", wantedLoad)
+	t.Errorf("loads took more than %v in each attempt", wantedLoad)
 }
 
 // loadDuring loads sessions that have not expired while f runs, and returns how
