@@ -40,7 +40,8 @@ Flags:
 	                  none, readable by you alone (default %s)
 	-store where      where to keep sessions (default %s):
 	                  memory        in this process; they end with it
-	                  sealed        in the browser's cookie, encrypted
+	                  sealed        in the browser's cookie, encrypted; only what has
+	                                ended is remembered in the default file
 	                  sqlite:FILE   in a file
 	                  postgres://user:password@host:port/database
 	                  mysql://user:password@host:port/database
@@ -67,12 +68,9 @@ func main() {
 
 // run serves the shop until ctx ends.
 func run(ctx context.Context, args []string, out io.Writer) error {
-	keysFile, storeName := "", "memory"
+	keysFile, storeName := "", defaultStore()
 	if dir, err := os.UserConfigDir(); err == nil {
 		keysFile = filepath.Join(dir, "sessiongen-example", "keys")
-	}
-	if dir, err := os.UserCacheDir(); err == nil {
-		storeName = "sqlite:" + filepath.Join(dir, "sessiongen-example", "sessions.db")
 	}
 	flags := flag.NewFlagSet("example", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)

@@ -33,7 +33,11 @@ func (s *stores) named(name string, keys *runtime.Keys) (runtime.Store, error) {
 	case name == "memory":
 		return memstore.New(), nil
 	case name == "sealed":
-		return sealed.New(keys, sealed.WithRevocations(memstore.New()))
+		revocations, err := s.named(defaultStore(), keys) // what has ended must not be forgotten at a restart
+		if err != nil {
+			return nil, err
+		}
+		return sealed.New(keys, sealed.WithRevocations(revocations))
 	case isFile && file != "":
 		return s.sql(sqlstore.SQLite, "sqlite", sqliteSource(file))
 	}
@@ -53,6 +57,16 @@ func (s *stores) named(name string, keys *runtime.Keys) (runtime.Store, error) {
 }
 
 var errStoreName = errors.New("want memory, sealed, sqlite:FILE, postgres://…, mysql://… or redis://…")
+
+// defaultStore is a file in the user's cache folder, or memory where there is no
+// such folder.
+func defaultStore() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "memory"
+	}
+	return "sqlite:" + filepath.Join(dir, "sessiongen-example", "sessions.db")
+}
 
 // close closes what was opened, the last first.
 func (s *stores) close() error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -95,11 +96,18 @@ func TestRestart(t *testing.T) {
 			if !v.signedIn(shop) {
 				t.Error("after a restart nobody is signed in")
 			}
+			thief := &visitor{t, maps.Clone(v.cookies)}
 			v.do(shop, "/end-session", url.Values{})
+			if err := interrupt(); err != nil {
+				t.Fatal(err)
+			}
+			shop, _ = start(t, args...)
 			if v.signedIn(shop) {
 				t.Error("after the session ended somebody is signed in")
 			}
-			interrupt()
+			if thief.signedIn(shop) {
+				t.Error("after the session ended, its cookie still opens it")
+			}
 		})
 	}
 }
