@@ -73,10 +73,15 @@ func kindOfFailure(err error) EventKind {
 	switch {
 	case errors.Is(err, ErrTooLate):
 		return TooLate
-	case errors.Is(err, ErrEncoding), errors.Is(err, ErrCookie), errors.Is(err, errors.ErrUnsupported):
+	case isPermanent(err), errors.Is(err, ErrConflict):
 		return CommitFailed
 	}
 	return StoreFailed
+}
+
+// isPermanent says that trying again will not help.
+func isPermanent(err error) bool {
+	return errors.Is(err, ErrEncoding) || errors.Is(err, ErrCookie) || errors.Is(err, errors.ErrUnsupported)
 }
 
 // lockToCommit takes the lock, which all of commit holds but for the calls to the

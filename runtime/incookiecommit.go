@@ -3,7 +3,7 @@ package runtime
 import (
 	"context"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,30 +31,53 @@ func (k *inCookie) update(s *Session, open bool) (setCookie string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if good, err := k.revokeOthersNow(s, &next); err != nil {
+	good, err := k.write(s, &next, renewing)
+	if err != nil {
 		return "", err
-	} else if !good {
-		return s.lost(open)
 	}
-	if k.revoked != nil {
-		good, record := false, k.revoked.ofSession(s.token.id)
-		if renewing {
-			good, err = k.revoked.swap(s.call, record, s.seal.session, next.session, moved)
-		} else {
-			good, err = k.stillGood(s)
-		}
-		if err != nil {
-			return "", fmt.Errorf("renewing the session: %w", err)
-		}
-		if !good {
-			return s.lost(open)
-		}
+	if !good {
+		return s.lost(open)
 	}
 	k.sealed(s, rec, &next, now)
 	if renewing {
 		s.note(Event{Kind: Renewed})
 	}
 	return k.line(s, value), nil
+}
+
+// write has the store know of the changes. It reports false if the session was ended
+// or renewed by another request.
+func (k *inCookie) write(s *Session, next *seal, renewing bool) (good bool, err error) {
+	if k.revoked == nil {
+		return true, nil
+	}
+	if s.revokeOthers && s.principal != "" {
+		// The others may be ended only by a session that is not: the browser would lose
+		// the cookie that another request has sent it, too.
+		switch standing, err := k.standing(s); {
+		case err != nil:
+			return false, fmt.Errorf("revoking the other sessions: %w", err)
+		case standing == renewed:
+			return false, fmt.Errorf("revoking the other sessions: %w", errRaced)
+		case standing != live:
+			return false, nil
+		}
+		if good, err := k.revokeOthersNow(s, next); err != nil || !good {
+			return false, err
+		}
+	}
+	if renewing {
+		good, err = k.revoked.swap(s.call, k.revoked.ofSession(s.token.id), s.seal.session, next.session, moved)
+		if err != nil {
+			err = fmt.Errorf("renewing the session: %w", err)
+		}
+		return good, err
+	}
+	standing, err := k.standing(s)
+	if err != nil {
+		err = fmt.Errorf("asking whether the session was revoked: %w", err)
+	}
+	return standing == live, err
 }
 
 // create seals a session for a request without one, under an ID of its own.
@@ -86,10 +109,10 @@ func (k *inCookie) touch(s *Session, open bool) (setCookie string) {
 	}
 	s.touched = true
 	now := s.manager.clock()
-	if good, err := k.stillGood(s); err != nil {
+	if standing, err := k.standing(s); err != nil {
 		s.note(Event{Kind: StoreFailed, Err: fmt.Errorf("extending the session: %w", err)})
 		return ""
-	} else if !good {
+	} else if standing != live {
 		return ""
 	}
 	value, err := k.seal(s, s.base.data, &s.seal, now)
@@ -101,19 +124,18 @@ func (k *inCookie) touch(s *Session, open bool) (setCookie string) {
 	return k.line(s, value)
 }
 
-// stillGood asks once more whether the session was ended or renewed, just before
-// its cookie goes out: the browser may have a newer one by now.
-func (k *inCookie) stillGood(s *Session) (good bool, err error) {
+// standing asks once more what the session is worth, just before its cookie goes
+// out: another request may have ended it, or the browser may have a newer one by now.
+func (k *inCookie) standing(s *Session) (now standing, err error) {
 	if k.revoked == nil {
-		return true, nil
+		return live, nil
 	}
 	record, revision := k.revoked.ofSession(s.token.id), s.seal.session
-	found := absent
 	err = s.call(func(ctx context.Context) (err error) {
-		found, err = k.revoked.check(ctx, record, revision)
+		now, err = k.revoked.check(ctx, record, revision)
 		return err
 	})
-	return found == live, err
+	return now, err
 }
 
 // reseal makes the cookie's next value, with nothing written so far, so that one that
@@ -176,7 +198,7 @@ func (k *inCookie) largest(s *Session) string {
 			fields = append(fields, sized{f.Key, size})
 		}
 	}
-	sort.SliceStable(fields, func(a, b int) bool { return fields[a].size > fields[b].size })
+	slices.SortStableFunc(fields, func(a, b sized) int { return b.size - a.size })
 	var names []string
 	for _, f := range fields[:min(3, len(fields))] {
 		names = append(names, fmt.Sprintf("%s (%d)", f.key, f.size))
@@ -246,7 +268,9 @@ func (k *inCookie) destroy(s *Session, open bool) (setCookie string, err error) 
 		s.note(Event{Kind: Destroyed})
 	}
 	s.destroyed = true
-	if s.carried && (s.standing == live || s.standing == absent) {
+	// An earlier commit of this request may have put a cookie into the header.
+	has := s.carried || open && slices.Contains(s.sentTokens, k.use.Cookie)
+	if has && (s.standing == live || s.standing == absent) {
 		setCookie = s.manager.cookie.deletion()
 	}
 	if s.standing != doubtful {

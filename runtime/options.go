@@ -75,7 +75,7 @@ func WithClock(clock func() time.Time) Option {
 // refuse is the default error handler. What went wrong is for the log, not for a
 // stranger.
 func refuse(w http.ResponseWriter, _ *http.Request, err error) {
-	if kindOfFailure(err) == CommitFailed {
+	if isPermanent(err) {
 		http.Error(w, "The page could not be completed.", http.StatusInternalServerError)
 		return
 	}

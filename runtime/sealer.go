@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -79,6 +80,7 @@ type Sealed struct {
 var (
 	errNoRevocation = unsupported("replay of sealed sessions was accepted, so that none can be revoked: give sealed.New sealed.WithRevocations instead")
 	errNoList       = unsupported("sealed sessions are kept in the browsers and cannot be listed: use a store that is a runtime.Indexer")
+	errRaced        = fmt.Errorf("another request has renewed the session meanwhile, so try again: %w", ErrConflict)
 	errRestless     = errors.New("the record of what was revoked is changed again and again by others")
 )
 
