@@ -113,7 +113,7 @@ func (d database) with(to, name, value string) string {
 	if strings.Contains(to, "?") {
 		separator = "&"
 	}
-	return to + separator + name + "=" + url.PathEscape(value)
+	return to + separator + name + "=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
 }
 
 func prefix() string { return "t" + hex.EncodeToString(random(6)) + "_" }
