@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/go-sql-driver/mysql"
+	"github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"
 
@@ -29,6 +29,11 @@ func TestMain(m *testing.M) {
 	if child := os.Getenv(childVariable); child != "" {
 		writeUntilKilled(child)
 	}
+	flag.Parse()
+	if !*long {
+		flag.Set("test.short", "true") // the load under which the suite lets calls race
+	}
+	mysql.SetLogger(&mysql.NopLogger{}) // it logs each connection that a test has cut
 	os.Exit(testserver.Run(m))
 }
 
@@ -108,7 +113,7 @@ func (d database) with(to, name, value string) string {
 	if strings.Contains(to, "?") {
 		separator = "&"
 	}
-	return to + separator + name + "=" + url.QueryEscape(value)
+	return to + separator + name + "=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
 }
 
 func prefix() string { return "t" + hex.EncodeToString(random(6)) + "_" }
@@ -156,5 +161,16 @@ func count(t testing.TB, db *sql.DB, table string) (n int) {
 	return n
 }
 
-// turnable is the clock of a test.
-type turnable = storetest.Clock
+// conform runs the public suite with a clock that it turns, on one pair of tables.
+func (d database) conform(t *testing.T, db *sql.DB) {
+	tables := prefix()
+	d.storeOn(t, db, tables)
+	storetest.Run(t, storetest.Options{
+		Open: func(t *testing.T, clock *storetest.Clock) runtime.Store {
+			store, err := d.open(db, sqlstore.WithPrefix(tables), sqlstore.WithSweepInterval(0), sqlstore.WithClock(clock.Now))
+			must(t, err)
+			t.Cleanup(func() { store.Close() })
+			return store
+		},
+	})
+}
