@@ -19,7 +19,7 @@ var (
 	updateScript = script("record", "entry", "update")
 	touchScript  = script("record", "touch")
 	deleteScript = script("record", "delete")
-	revokeScript = script("record", "revoke")
+	revokeScript = script("record", "entry", "revoke")
 
 	enterScript = script("record", "entry", "enter")
 	beginScript = script("record", "entry", "begin")
