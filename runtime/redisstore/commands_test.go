@@ -10,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
@@ -40,7 +41,8 @@ func TestCommandsPerRequest(t *testing.T) {
 		h := &hook{}
 		client.AddHook(h)
 		clock := newTurned()
-		s := newShop(t, open(t, client, append(options, WithClock(clock.Now))...))
+		store := open(t, client, append(options, WithClock(clock.Now))...)
+		s := newShop(t, store)
 		total := func() (n int) {
 			for _, server := range servers {
 				n += evaluations(t, server)
@@ -49,17 +51,21 @@ func TestCommandsPerRequest(t *testing.T) {
 		}
 		b := &browser{shop: s}
 		// Once without counting: servers are given the scripts, clients learn the slots.
-		warm := func() {
-			b := signIn(t, s, 1)
-			b.visit(func(v *shop.Visitor) { v.SetTeam("red") })
-			for range 40 {
-				signIn(t, s, 1).visit(func(v *shop.Visitor) { v.AddVisits(1); v.SetTeam("blue") })
+		for range 60 {
+			id, rec := created(t, store, day, fresh[runtime.Term]())
+			for _, err := range []error{
+				store.Update(t.Context(), id, rec.Rev, record(fresh[runtime.Term]()), runtime.TTL{Idle: time.Hour}),
+				store.Touch(t.Context(), id, time.Hour),
+				store.Delete(t.Context(), id),
+			} {
+				if err != nil {
+					t.Fatal(err)
+				}
 			}
-			clock.advance(10 * time.Minute)
-			b.visit(func(v *shop.Visitor) {})
-			b.visit(func(v *shop.Visitor) { v.Destroy() })
+			if _, err := store.Load(t.Context(), id); err != runtime.ErrGone {
+				t.Fatal(err)
+			}
 		}
-		warm()
 		request := func(name string, visit func()) {
 			t.Helper()
 			before := total()

@@ -33,9 +33,9 @@ func replicaOf(t testing.TB, primary *testserver.Server) *testserver.Server {
 		t.Fatal(err)
 	}
 	replica := testserver.Redis(t, "--replicaof", host+" "+port)
-	client := single(t, replica.URL())
+	client := single(t, primary.URL())
 	until(t, "the replica follows", 30*time.Second, func() bool {
-		return strings.Contains(client.Info(context.Background(), "replication").Val(), "master_link_status:up")
+		return strings.Contains(client.Info(context.Background(), "replication").Val(), "state=online")
 	})
 	return replica
 }
