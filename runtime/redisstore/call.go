@@ -19,7 +19,7 @@ var (
 	updateScript = script("record", "entry", "update")
 	touchScript  = script("record", "touch")
 	deleteScript = script("record", "delete")
-	revokeScript = script("record", "revoke")
+	revokeScript = script("record", "entry", "revoke")
 
 	enterScript = script("record", "entry", "enter")
 	beginScript = script("record", "entry", "begin")
@@ -75,27 +75,38 @@ type call struct {
 
 // read runs a script that writes nothing worth waiting for.
 func (s *Store) read(ctx context.Context, c call) (any, error) {
-	return await(ctx, func() (any, error) {
+	answer, err := await(ctx, func() (any, error) {
 		return c.script.Run(ctx, s.client, c.keys, c.args...).Result()
 	})
+	return answer, s.noticed(ctx, err)
 }
 
 // write runs a script that writes, and returns its answer, which is a number. An
 // answer of 0 has reached as many replicas as were asked for.
 func (s *Store) write(ctx context.Context, c call) (int64, error) {
-	if s.replicas > 0 {
-		return await(ctx, func() (int64, error) { return s.replicate(ctx, c) })
-	}
-	return await(ctx, func() (int64, error) {
+	answer, err := await(ctx, func() (int64, error) {
+		if s.replicas > 0 {
+			return s.replicate(ctx, c)
+		}
 		return c.script.Run(ctx, s.client, c.keys, c.args...).Int64()
 	})
+	return answer, s.noticed(ctx, err)
+}
+
+// noticed passes an error on. A cluster client asks where the keys are only once in
+// a while, and does not when a server is gone: after an error it is time to.
+func (s *Store) noticed(ctx context.Context, err error) error {
+	if cluster, ok := s.client.(*redis.ClusterClient); ok && err != nil && !errors.Is(err, context.Canceled) {
+		cluster.ReloadState(ctx) // in the background, and not more often than five times a second
+	}
+	return err
 }
 
 // readAll runs scripts that may be run in any order, with one round trip to each
 // server. Those that the server does not know, which it forgets when it starts, are
 // sent once more with their text.
 func (s *Store) readAll(ctx context.Context, calls []call) ([]*redis.Cmd, error) {
-	return await(ctx, func() ([]*redis.Cmd, error) {
+	results, err := await(ctx, func() ([]*redis.Cmd, error) {
 		results := make([]*redis.Cmd, len(calls))
 		s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for i, c := range calls {
@@ -120,6 +131,10 @@ func (s *Store) readAll(ctx context.Context, calls []call) ([]*redis.Cmd, error)
 		})
 		return results, nil
 	})
+	for _, result := range results {
+		s.noticed(ctx, result.Err())
+	}
+	return results, s.noticed(ctx, err)
 }
 
 // replicate runs a script and waits for replicas on the same connection: WAIT
@@ -141,9 +156,6 @@ func (s *Store) replicate(ctx context.Context, c call) (int64, error) {
 			continue
 		}
 		answer, err := result.Int64()
-		if cluster, ok := s.client.(*redis.ClusterClient); ok && err != nil {
-			cluster.ReloadState(ctx) // the key may have moved; whoever repeats the call finds it
-		}
 		if err != nil || answer > 1 {
 			return answer, err
 		}
@@ -152,11 +164,11 @@ func (s *Store) replicate(ctx context.Context, c call) (int64, error) {
 			return 0, err
 		}
 		if n < int64(s.replicas) {
-			return 0, fmt.Errorf("redisstore: written, but %d replicas have it and not %d after %v", n, s.replicas, s.patience)
+			return 0, fmt.Errorf("written, but %d replicas have it and not %d after %v", n, s.replicas, s.patience)
 		}
 		return answer, nil
 	}
-	return 0, errors.New("redisstore: the server does not know a script whose text it was just given")
+	return 0, errors.New("the server does not know a script whose text it was just given")
 }
 
 // server returns the client of the primary that keeps a key.

@@ -90,19 +90,19 @@ func (s *Store) examine(ctx context.Context, server *redis.Client) error {
 
 // policy returns the server's maxmemory-policy, "" if it is not to be known.
 func (s *Store) policy(ctx context.Context, server *redis.Client) (string, error) {
+	var refused redis.Error // managed servers forbid CONFIG, and an account may lack INFO
 	text, err := server.Info(ctx, "memory").Result()
-	if err != nil {
+	if err != nil && !errors.As(err, &refused) {
 		return "", err
 	}
 	if policy := field(text, "maxmemory_policy"); policy != "" {
 		return policy, nil
 	}
 	config, err := server.ConfigGet(ctx, "maxmemory-policy").Result()
-	var refused redis.Error
-	if errors.As(err, &refused) {
-		return "", nil // managed servers forbid CONFIG
+	if err != nil && !errors.As(err, &refused) {
+		return "", err
 	}
-	return config["maxmemory-policy"], err
+	return config["maxmemory-policy"], nil
 }
 
 // field finds a line of what INFO returns.

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"context"
 	"os"
 	"testing"
 	"time"
@@ -12,7 +13,14 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-func TestMain(m *testing.M) { os.Exit(testserver.Run(m)) }
+func TestMain(m *testing.M) {
+	redis.SetLogger(quiet{}) // what go-redis says of servers that fail on purpose
+	os.Exit(testserver.Run(m))
+}
+
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
 
 // single returns a client of a server by its URL, which may be set up further.
 func single(t testing.TB, url string, change ...func(*redis.Options)) *redis.Client {

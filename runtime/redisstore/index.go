@@ -145,8 +145,13 @@ func (s *Store) revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (co
 		if err != nil {
 			return count, err
 		}
-		ids = slices.DeleteFunc(ids, func(id runtime.ID) bool { return id == keep })
-		n, err := s.revokeAll(ctx, ids, []any{s.clock(), by, t[:]})
+		var calls []call
+		for _, id := range ids {
+			if id != keep {
+				calls = append(calls, call{revokeScript, s.keys(id, []runtime.Term{t}), []any{s.clock(), by, t[:], begun, id[:]}})
+			}
+		}
+		n, err := s.revokeAll(ctx, calls)
 		count += n
 		if err != nil {
 			return count, err
@@ -155,21 +160,17 @@ func (s *Store) revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (co
 	return count, nil
 }
 
-// revokeAll deletes those of the sessions that carry a term, and returns how many.
-func (s *Store) revokeAll(ctx context.Context, ids []runtime.ID, args []any) (count int, err error) {
+// revokeAll makes calls that each delete a session or do not, and returns how many did.
+func (s *Store) revokeAll(ctx context.Context, calls []call) (count int, err error) {
 	if s.replicas > 0 {
-		for _, id := range ids {
-			n, err := s.write(ctx, call{revokeScript, []string{s.session(id)}, args})
+		for _, c := range calls {
+			n, err := s.write(ctx, c)
 			if err != nil {
 				return count, err
 			}
 			count += int(n)
 		}
 		return count, nil
-	}
-	calls := make([]call, len(ids))
-	for i, id := range ids {
-		calls[i] = call{revokeScript, []string{s.session(id)}, args}
 	}
 	results, err := s.readAll(ctx, calls)
 	if err != nil {

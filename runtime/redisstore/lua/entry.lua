@@ -22,28 +22,36 @@ local function epoch_of(index)
   return 0
 end
 
+-- entries_of returns those of an ID: one, or none.
+local function entries_of(index, id)
+  local found = {}
+  for _, member in ipairs(redis.call('ZRANGEBYLEX', index, '[' .. id, '[' .. id .. HIGH)) do
+    if #member == ENTRY then
+      local till, since = struct.unpack('>I8I4', member, 17)
+      found[#found + 1] = { member = member, till = till, since = since }
+    end
+  end
+  return found
+end
+
 -- enter sees to it that a session is found by a term until the deadline. If the
 -- session is known to have been without the term a moment ago, it came in this epoch.
 local function enter(index, id, now, deadline, new)
   local epoch = epoch_of(index)
-  local old = {}
-  for _, member in ipairs(redis.call('ZRANGEBYLEX', index, '[' .. id, '[' .. id .. HIGH)) do
-    if #member == ENTRY then
-      old[#old + 1] = member
-      local till, since = struct.unpack('>I8I4', member, 17)
-      if till > now then
-        deadline = math.max(deadline, till)
-        if not new then
-          epoch = math.min(epoch, since)
-        end
+  local old = entries_of(index, id)
+  for _, entry in ipairs(old) do
+    if entry.till > now then
+      deadline = math.max(deadline, entry.till)
+      if not new then
+        epoch = math.min(epoch, entry.since)
       end
     end
   end
-  local entry = id .. struct.pack('>I8I4', deadline, epoch)
-  redis.call('ZADD', index, 0, entry)
-  for _, member in ipairs(old) do
-    if member ~= entry then
-      redis.call('ZREM', index, member)
+  local member = id .. struct.pack('>I8I4', deadline, epoch)
+  redis.call('ZADD', index, 0, member)
+  for _, entry in ipairs(old) do
+    if entry.member ~= member then
+      redis.call('ZREM', index, entry.member)
     end
   end
   if redis.call('PTTL', index) < deadline - now then

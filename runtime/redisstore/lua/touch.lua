@@ -8,8 +8,8 @@ if found.state ~= LIVE then
 end
 local idle = math.min(now + ARGV[2], found.life)
 if idle > found.idle then
+  redis.call('PEXPIRE', KEYS[1], idle - now) -- first: this may be done when memory is full
   redis.call('SETRANGE', KEYS[1], 1, struct.pack('>I8', idle))
-  redis.call('PEXPIRE', KEYS[1], idle - now)
 else
   confirm(KEYS[1])
 end
