@@ -3,6 +3,7 @@ package scsstore_test
 import (
 	"context"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -259,14 +260,37 @@ func TestTheIndexForgetsWhatIsOver(t *testing.T) {
 	for range 3 {
 		b.session(term)
 	}
-	b.clock.Advance(25 * time.Hour)
+	b.clock.Advance(24*time.Hour + 6*time.Minute)
 	b.session(term)
 	if got := size(); got != 1 {
 		t.Errorf("the index has %d entries when three of four sessions have expired, want 1", got)
 	}
 }
 
-// What README and doc comment say that a call costs.
+// Both promises hold: the one made before the clock stepped back as well.
+func TestASecondDeleteAfterTheClockSteppedBackShortensNothing(t *testing.T) {
+	b := newBench(t)
+	id, _ := b.session()
+	b.want("Delete", b.store.Delete(t.Context(), id), nil)
+	b.clock.Advance(-10 * time.Minute)
+	b.want("Delete", b.store.Delete(t.Context(), id), nil)
+	b.clock.Advance(10*time.Minute + 59*time.Second)
+	b.load(id, runtime.ErrGone)
+}
+
+func TestTheLongestTimesDoNotOverflow(t *testing.T) {
+	b := newBench(t)
+	term := newTerm()
+	id := newID()
+	ever := runtime.TTL{Idle: math.MaxInt64, Life: math.MaxInt64}
+	b.want("Create", b.store.Create(t.Context(), id, newRecord(term), ever), nil)
+	if got := b.load(id, nil); got.Life < 200*365*24*time.Hour {
+		t.Errorf("Life: got %v, want centuries", got.Life)
+	}
+	b.listed(term, id)
+}
+
+// What the doc comment says that a call costs.
 func TestCallsToTheUnderlyingStore(t *testing.T) {
 	b := newBench(t)
 	term := newTerm()
