@@ -117,6 +117,15 @@ func TestSecretsRotate(t *testing.T) {
 	equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "signed in under the old secret when it is gone")
 }
 
+// madeToday is a session of user 7, made at the time of a new site. Later versions
+// open it.
+const madeToday = "AbVM0bRkaSI4JuwqKZGpLHSByDl8aGJznn1YJ-ut0eqd60uZq1KMkKCrS43MxJFsrUm2HDPMPJ_tvlWuOunB80lfGLOMugoF5dlUdjH9qgNBhg"
+
+func TestSealedSessionsKeepTheirForm(t *testing.T) {
+	s := newSite(t)
+	equal(t, see(s.with(madeToday), (*kiosk.Visitor).UserID), 7, "user")
+}
+
 // A session cookie that is sent twice: the one of at most two that is good.
 func TestTwoSessionCookies(t *testing.T) {
 	s := newSite(t)
