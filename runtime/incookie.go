@@ -50,7 +50,7 @@ const (
 
 // unseal opens the different values of the request's session cookies. count is one
 // more than fit if there are too many.
-func (k *inCookie) unseal(s *Session, found *[maxOpened]opened) (count int) {
+func (k *inCookie) unseal(s *Session, found *[maxOpened]opened) (count int, err error) {
 	name := k.use.Cookie
 	var tried [maxAttempts]string
 	attempts, refused := 0, 0
@@ -67,21 +67,25 @@ func (k *inCookie) unseal(s *Session, found *[maxOpened]opened) (count int) {
 	for {
 		value, more := scanner.next(name)
 		if !more {
-			return count
+			return count, nil
 		}
 		s.carried = true
 		if slices.Contains(tried[:attempts], value) {
 			continue
 		}
 		if attempts == maxAttempts {
-			return maxOpened + 1
+			return maxOpened + 1, nil
 		}
 		tried[attempts] = value
 		attempts++
 		sealed, err := k.sealer.Open(k.use, value)
-		if err != nil {
+		switch {
+		case errors.Is(err, ErrRefused):
 			refuse(CookieRefused, errNotOurs)
 			continue
+		case err != nil:
+			s.manager.raise(s.request.Context(), Event{Kind: StoreFailed, Err: err})
+			return 0, fmt.Errorf("sessiongen: opening the sealed session: %w", err)
 		}
 		o, err := parseOpened(sealed)
 		if err != nil {
@@ -89,7 +93,7 @@ func (k *inCookie) unseal(s *Session, found *[maxOpened]opened) (count int) {
 			continue
 		}
 		if count == maxOpened {
-			return maxOpened + 1
+			return maxOpened + 1, nil
 		}
 		found[count] = o
 		count++
@@ -99,10 +103,10 @@ func (k *inCookie) unseal(s *Session, found *[maxOpened]opened) (count int) {
 // find uses the cookie that opens, or the one of two that is good.
 func (k *inCookie) find(s *Session) error {
 	var found [maxOpened]opened
-	count := k.unseal(s, &found)
+	count, err := k.unseal(s, &found)
 	switch {
 	case count == 0:
-		return nil
+		return err
 	case count == 1:
 		return k.examine(s, &found[0])
 	case count > maxOpened:
@@ -113,8 +117,7 @@ func (k *inCookie) find(s *Session) error {
 	if err := k.examine(s, &found[0]); err != nil {
 		return err
 	}
-	first, token := s.standing, s.token
-	base := s.base
+	first, token, seal, base := s.standing, s.token, s.seal, s.base
 	s.reset()
 	if err := k.examine(s, &found[1]); err != nil {
 		return err
@@ -128,7 +131,7 @@ func (k *inCookie) find(s *Session) error {
 		s.reset()
 		return k.adopt(s, &found[0], base)
 	case s.standing == absent:
-		s.standing, s.token = first, token
+		s.standing, s.token, s.seal = first, token, seal
 	}
 	return nil
 }

@@ -62,7 +62,8 @@ type Sealer interface {
 	Seal(use Use, s Sealed) (string, error)
 	// Open returns what Seal was given, the times to the millisecond. The error is
 	// [ErrRefused] for everything that Seal has not made for the same use with a key
-	// that counts. Whether the times are in order is for the manager to say. The memory
+	// that counts, and the visitor is nobody. Any other error says that the sealer could
+	// not tell, and the request is refused. Whether the times are in order is for the manager to say. The memory
 	// that it takes must be bounded, whatever a browser sends. s.Data belongs to the
 	// caller.
 	Open(use Use, value string) (s Sealed, err error)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/sealed"
 	"github.com/sessiongen/sessiongen/runtime/storetest"
 )
 
@@ -50,6 +51,46 @@ func TestRevocationsDownAtLoad(t *testing.T) {
 	equal(t, response.StatusCode, 200, "status of a visitor without a cookie")
 	s.stand(nil)
 	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user when the store is back")
+}
+
+// broken is a sealer whose keys are elsewhere, and out of reach.
+type broken struct {
+	*sealed.Store
+	err error
+}
+
+func (b *broken) Open(use runtime.Use, value string) (runtime.Sealed, error) {
+	if b.err != nil {
+		return runtime.Sealed{}, b.err
+	}
+	return b.Store.Open(use, value)
+}
+
+func (b *broken) Seal(use runtime.Use, session runtime.Sealed) (string, error) {
+	if b.err != nil {
+		return "", b.err
+	}
+	return b.Store.Seal(use, session)
+}
+
+func TestASealerThatFails(t *testing.T) {
+	s := newSite(t)
+	sealer := &broken{Store: s.sealer(sealed.WithRevocations(s.watched()))}
+	s.visitors = s.manager(sealer)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	s.took()
+	sealer.err = errDown
+	response := b.visit(func(*kiosk.Visitor) { t.Error("the handler runs, though nobody knows for whom") })
+	equal(t, response.StatusCode, 503, "status when it cannot open")
+	equal(t, s.took(), "", "store calls")
+	sealer.err = nil
+	response = b.visit(func(v *kiosk.Visitor) { v.SetUserID(8); sealer.err = errDown })
+	equal(t, response.StatusCode, 503, "status when it cannot seal")
+	equal(t, len(setCookies(response)), 0, "cookies")
+	sealer.err = nil
+	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user when it is back")
+	equal(t, s.count(runtime.StoreFailed), 2, "store failed events")
 }
 
 // A store that fails on its n-th call, for every n, before or after the call took

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
@@ -254,6 +255,15 @@ func TestConstruction(t *testing.T) {
 	}
 	if _, err := kiosk.NewVisitorManager((*sealed.Store)(nil), runtime.WithKeys(s.keys)); err == nil {
 		t.Error("a nil sealed.Store was accepted")
+	}
+}
+
+// Nobody can find a session by an index that is in the browsers.
+func TestIndexFieldsAreRefused(t *testing.T) {
+	s := newSite(t)
+	_, err := shop.NewVisitorManager(s.sealer(sealed.AcceptReplay()), runtime.WithKeys(s.keys))
+	if err == nil || !strings.Contains(err.Error(), "index field team") || !strings.Contains(err.Error(), "runtime.Indexer") {
+		t.Errorf("error: %v", err)
 	}
 }
 

@@ -13,6 +13,12 @@
 // Once per tenth of the idle timeout a request that changes nothing sends the session
 // back, too, to extend it.
 //
+// The visitor holds the session, and can put an earlier one in its place: every cookie
+// since the last renewal is good while the session lasts. So a sealed session is no
+// place for what the visitor must not turn back, such as a count of attempts or a
+// voucher that is used up. What was signed in or taken away is another matter: that
+// renews the session.
+//
 // A browser keeps 4096 bytes of a cookie with its name: see the errors below. Nobody can
 // list the sessions: fields with the option index are refused when the manager is
 // made, and the ListBy method of a principal returns errors.ErrUnsupported. RevokeBy
