@@ -2,12 +2,14 @@ package sealed_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
@@ -83,6 +85,60 @@ func TestLateChanges(t *testing.T) {
 		})
 		equal(t, len(setCookies(response)), 0, "cookies")
 		equal(t, s.count(runtime.TooLate), 0, "too late events")
+	})
+}
+
+// R18: the end reaches the store although the browser has gone.
+func TestAClientThatHasGone(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	ctx, gone := context.WithCancel(t.Context())
+	s.visitors.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		kiosk.VisitorFrom(r.Context()).Destroy()
+		gone()
+	})).ServeHTTP(httptest.NewRecorder(), b.request("GET").WithContext(ctx))
+	equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "signed in")
+}
+
+// hanging is a store that answers no more.
+type hanging struct {
+	runtime.Store
+	call string
+}
+
+func (h *hanging) Load(ctx context.Context, id runtime.ID) (runtime.Record, error) {
+	if h.call == "Load" {
+		<-ctx.Done()
+		return runtime.Record{}, ctx.Err()
+	}
+	return h.Store.Load(ctx, id)
+}
+
+func (h *hanging) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
+	if h.call == "Create" {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return h.Store.Create(ctx, id, rec, ttl)
+}
+
+func TestRevocationsThatHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		stuck := &hanging{Store: s.records}
+		s.visitors = s.manager(s.sealer(sealed.WithRevocations(stuck)), runtime.WithTimeout(3*time.Second))
+		b := s.browser()
+		b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		for _, call := range []string{"Load", "Create"} {
+			stuck.call = call
+			start := time.Now()
+			response := b.visit((*kiosk.Visitor).Destroy)
+			equal(t, response.StatusCode, 503, call+": status")
+			equal(t, time.Since(start), 3*time.Second, call+": time until the error page")
+		}
+		stuck.call = ""
+		equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user")
 	})
 }
 

@@ -49,7 +49,7 @@ func TestADayOfASession(t *testing.T) {
 	})
 	equal(t, s.took(), "Load Load Create", "store calls of signing in")
 	s.clock.advance(time.Minute)
-	response = b.visit(func(v *kiosk.Visitor) {
+	b.visit(func(v *kiosk.Visitor) {
 		equal(t, v.UserID(), 7, "user")
 		equal(t, v.Cart()[0], kiosk.Item{SKU: "paper", Qty: 2, Price: 350}, "cart")
 		notice, there := v.TakeNotice()
@@ -63,7 +63,7 @@ func TestADayOfASession(t *testing.T) {
 		equal(t, info.Expires.Equal(s.clock.Now().Add(29*time.Minute)), true, "expires")
 	})
 	equal(t, s.took(), "Load Load Load", "store calls of a change")
-	response = b.visit(func(v *kiosk.Visitor) {
+	b.visit(func(v *kiosk.Visitor) {
 		_, there := v.TakeNotice()
 		equal(t, there, false, "the notice is shown once")
 		v.Cart()[0].Qty = 5
