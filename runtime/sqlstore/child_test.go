@@ -1,0 +1,5 @@
+package sqlstore_test
+
+const childVariable = "SESSIONGEN_TEST_WRITER"
+
+func writeUntilKilled(string) {}

@@ -1,0 +1,4 @@
+package sqlstore
+
+// Done is closed when no background work is left.
+func (s *Store) Done() <-chan struct{} { return s.done }

@@ -1,0 +1,136 @@
+package testserver
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// slots is how many slots the keys of a Redis Cluster are spread over.
+const slots = 16384
+
+// Cluster is a Redis Cluster that was started for a test.
+type Cluster struct {
+	t         testing.TB
+	nodes     []*Server
+	primaries int
+}
+
+// RedisCluster starts a Redis Cluster that ends with the test: primaries, at least
+// three, and for each of them some replicas, which take its place when it dies.
+func RedisCluster(t testing.TB, primaries, replicasEach int) *Cluster {
+	t.Helper()
+	c := &Cluster{t: t, primaries: primaries}
+	for range primaries * (1 + replicasEach) {
+		c.nodes = append(c.nodes, Redis(t,
+			"--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf",
+			"--cluster-node-timeout", "1000", "--cluster-replica-validity-factor", "0"))
+	}
+	for i, node := range c.nodes[:primaries] {
+		c.command(node, "CLUSTER", "ADDSLOTSRANGE", strconv.Itoa(i*slots/primaries), strconv.Itoa((i+1)*slots/primaries-1))
+		c.command(node, "CLUSTER", "SET-CONFIG-EPOCH", strconv.Itoa(i+1))
+	}
+	for _, node := range c.nodes[1:] {
+		c.command(c.nodes[0], "CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(node.port))
+	}
+	c.until("the nodes know each other", func(node *Server) bool {
+		return strings.Count(c.bulk(node, "CLUSTER NODES"), "connected") == len(c.nodes)
+	})
+	for i, node := range c.nodes[primaries:] {
+		c.command(node, "CLUSTER", "REPLICATE", c.bulk(c.nodes[i%primaries], "CLUSTER MYID"))
+	}
+	c.until("the cluster is whole", func(node *Server) bool {
+		return strings.Contains(c.bulk(node, "CLUSTER INFO"), "cluster_state:ok") &&
+			strings.Count(c.bulk(node, "CLUSTER NODES"), "slave") == primaries*replicasEach
+	})
+	c.until("the replicas follow", func(node *Server) bool {
+		info := c.bulk(node, "INFO replication")
+		return strings.Contains(info, "master_link_status:up") || strings.Contains(info, "role:master")
+	})
+	return c
+}
+
+// Nodes are the cluster's servers, those that began as primaries first.
+func (c *Cluster) Nodes() []*Server { return c.nodes }
+
+// Addresses are where to reach the nodes.
+func (c *Cluster) Addresses() []string {
+	var addresses []string
+	for _, node := range c.nodes {
+		addresses = append(addresses, node.Address())
+	}
+	return addresses
+}
+
+// PrimaryOf returns the node that was given the slot when the cluster began.
+func (c *Cluster) PrimaryOf(slot int) *Server {
+	for i := range c.primaries {
+		if slot < (i+1)*slots/c.primaries {
+			return c.nodes[i]
+		}
+	}
+	c.t.Fatalf("testserver: a slot is below %d, and not %d", slots, slot)
+	return nil
+}
+
+// until waits for something to be true of every node.
+func (c *Cluster) until(what string, true func(*Server) bool) {
+	c.t.Helper()
+	deadline := time.Now().Add(patience)
+	for _, node := range c.nodes {
+		for !true(node) {
+			if time.Now().After(deadline) {
+				c.t.Fatalf("testserver: waited too long until %s:\n%s", what, c.bulk(node, "CLUSTER NODES"))
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+}
+
+// command makes a node do something.
+func (c *Cluster) command(node *Server, words ...string) {
+	c.t.Helper()
+	conn := c.dial(node)
+	defer conn.Close()
+	answer, err := redisCommand(conn, words...)
+	if err != nil || answer != "+OK" {
+		c.t.Fatalf("testserver: Redis answers %q, %v to %q", answer, err, words)
+	}
+}
+
+// bulk asks a node for a text.
+func (c *Cluster) bulk(node *Server, command string) string {
+	c.t.Helper()
+	conn := c.dial(node)
+	defer conn.Close()
+	fmt.Fprintf(conn, "%s\r\n", command)
+	reader := bufio.NewReader(conn)
+	head, err := reader.ReadString('\n')
+	if err != nil {
+		c.t.Fatalf("testserver: %s: %v", command, err)
+	}
+	size, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(head, "$")))
+	if err != nil {
+		c.t.Fatalf("testserver: Redis answers %q to %s", head, command)
+	}
+	text := make([]byte, size)
+	if _, err := io.ReadFull(reader, text); err != nil {
+		c.t.Fatalf("testserver: %s: %v", command, err)
+	}
+	return string(text)
+}
+
+func (c *Cluster) dial(node *Server) net.Conn {
+	c.t.Helper()
+	conn, err := net.DialTimeout("tcp", node.Address(), patience)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	conn.SetDeadline(time.Now().Add(patience))
+	return conn
+}

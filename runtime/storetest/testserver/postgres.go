@@ -1,0 +1,87 @@
+package testserver
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"testing"
+)
+
+var postgres = &kind{
+	name:     "PostgreSQL",
+	programs: []string{"initdb", "postgres"},
+	folders:  []string{"/usr/lib/postgresql/*/bin", "/usr/local/opt/postgresql*/bin", "/opt/homebrew/opt/postgresql*/bin"},
+	remedy:   "install PostgreSQL (`apt-get install postgresql`), or name a server's URL in SESSIONGEN_TEST_POSTGRES",
+	variable: "SESSIONGEN_TEST_POSTGRES",
+}
+
+// SharedPostgres returns the URL of a PostgreSQL server that all tests of the
+// program share: the one that SESSIONGEN_TEST_POSTGRES names, or one that is
+// started for them. It needs [Run].
+func SharedPostgres(t testing.TB) string {
+	t.Helper()
+	return postgres.share(t, func(t testing.TB) *Server { return newPostgres(t) })
+}
+
+// Postgres starts a PostgreSQL server that ends with the test. Settings are those
+// of postgresql.conf, as in "log_statement=all".
+func Postgres(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	return newPostgres(t, settings...).own()
+}
+
+func newPostgres(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	programs := postgres.need(t)
+	s := newServer(t, postgres)
+	s.account = unprivileged("postgres")
+	s.orderly = syscall.SIGINT // does not wait for clients to leave
+	s.url = func(address string) string {
+		return "postgres://postgres@" + address + "/postgres?sslmode=disable"
+	}
+	s.ready = askPostgres
+	s.command = func() *exec.Cmd {
+		args := []string{
+			"-D", s.data(), "-p", strconv.Itoa(s.port),
+			"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300",
+			// Processes are killed here, never the machine: nothing has to reach the disk.
+			"-c", "fsync=off",
+		}
+		for _, setting := range settings {
+			args = append(args, "-c", setting)
+		}
+		return exec.Command(programs["postgres"], args...)
+	}
+	if err := errors.Join(os.Chmod(s.folder, 0o755), os.Mkdir(s.data(), 0o700), s.account.own(s.data())); err != nil {
+		t.Fatal(err)
+	}
+	initialise := exec.Command(programs["initdb"], "-D", s.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+	initialise.Dir = s.folder
+	output(t, s.account, initialise)
+	return s
+}
+
+// askPostgres greets a server, which refuses while it starts or recovers.
+func askPostgres(conn net.Conn) error {
+	const protocol = 3 << 16
+	parameters := "user\x00postgres\x00database\x00postgres\x00\x00"
+	greeting := binary.BigEndian.AppendUint32(nil, uint32(8+len(parameters)))
+	greeting = binary.BigEndian.AppendUint32(greeting, protocol)
+	if _, err := conn.Write(append(greeting, parameters...)); err != nil {
+		return err
+	}
+	var answer [1]byte
+	if _, err := io.ReadFull(conn, answer[:]); err != nil {
+		return err
+	}
+	if answer[0] != 'R' {
+		return fmt.Errorf("it answers %q to a greeting", answer)
+	}
+	return nil
+}
