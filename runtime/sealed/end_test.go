@@ -1,12 +1,14 @@
 package sealed_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
 // ASVS 5.0 7.4.1: no cookie that the session ever had is good after it has ended.
@@ -224,4 +226,71 @@ func TestSignInDuringRevokeBy(t *testing.T) {
 			equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user who signs in after it")
 		}
 	}
+}
+
+// The record of a principal has expired, and what it forbade with it. It is made anew
+// when there is something to forbid again, by a session that remembers the old one.
+func TestRevokeOthersAfterTheRecordHasExpired(t *testing.T) {
+	for _, by := range []string{"RevokeOthers", "RevokeBy"} {
+		s := newSite(t)
+		_, err := s.visitors.RevokeByUserID(t.Context(), 7)
+		must(t, err)
+		s.clock.advance(12 * time.Hour)
+		mine, others := s.browser(), s.browser()
+		mine.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		others.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		s.clock.advance(25 * time.Minute) // past its life
+		if by == "RevokeOthers" {
+			mine.visit((*kiosk.Visitor).RevokeOthers)
+		} else {
+			_, err := s.visitors.RevokeByUserID(t.Context(), 7)
+			must(t, err)
+		}
+		equal(t, see(mine, (*kiosk.Visitor).HasUserID), by == "RevokeOthers", by+": mine is signed in")
+		equal(t, see(others, (*kiosk.Visitor).HasUserID), false, by+": the other is signed in")
+	}
+}
+
+// altered is a store whose records somebody else has written.
+type altered struct {
+	runtime.Store
+	data func(data string) string
+}
+
+func (a *altered) Load(ctx context.Context, id runtime.ID) (runtime.Record, error) {
+	rec, err := a.Store.Load(ctx, id)
+	if err == nil && a.data != nil {
+		rec.Data = a.data(rec.Data)
+	}
+	return rec, err
+}
+
+// What a record says that nobody understands, or that was deleted, is believed to
+// mean the worst.
+func TestRecordsThatNobodyUnderstands(t *testing.T) {
+	s := newSite(t)
+	store := &altered{Store: s.watched()}
+	s.visitors = s.manager(s.sealer(sealed.WithRevocations(store)))
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	b.visit((*kiosk.Visitor).Renew) // now there is a record, of this revision
+	for name, change := range map[string]func(string) string{
+		"another kind": func(data string) string { return "x" + data[1:] },
+		"nothing":      func(string) string { return "" },
+		"no life":      func(data string) string { return data[:1] },
+		"half a life":  func(data string) string { return data[:2] },
+		"endless life": func(data string) string { return data[:1] + "\xff\xff\xff\xff\xff\xff\xff\x7f" },
+	} {
+		store.data = change
+		equal(t, see(b, (*kiosk.Visitor).HasUserID), false, name+": signed in")
+	}
+	store.data = nil
+	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user when it is as it was")
+	s.stand(func(call string) error {
+		if call == "Load" {
+			return runtime.ErrGone
+		}
+		return nil
+	})
+	equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "a tombstone: signed in")
 }
