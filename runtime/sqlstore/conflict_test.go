@@ -151,3 +151,33 @@ func useAll(ctx context.Context, store *sqlstore.Store, term runtime.Term) error
 	}
 	return store.Delete(ctx, id)
 }
+
+// Values that a collation would take for the same are different ones.
+func TestPrincipalsThatLookAlike(t *testing.T) {
+	each(t, databases, func(t *testing.T, d database) {
+		var e events
+		visitors := shopOn(t, d.fresh(t), &e)
+		teams := []string{"Red", "red", "RED", "red ", "réd", "re\u0301d", "red\x00"}
+		for i, team := range teams {
+			b := &browser{visitors: visitors}
+			b.visitOK(t, func(v *shop.Visitor) {
+				v.SetTeam(team)
+				if i%2 == 0 { // then the team is the second term
+					v.SetUserID(int64(i + 1))
+				}
+			})
+		}
+		for _, team := range teams {
+			infos, err := visitors.ListByTeam(t.Context(), team)
+			if len(infos) != 1 || err != nil {
+				t.Errorf("%q: %d sessions, %v", team, len(infos), err)
+			}
+		}
+		for i, team := range teams {
+			n, err := visitors.RevokeByTeam(t.Context(), team)
+			if n != 1 || err != nil {
+				t.Errorf("%q, the %dth to be revoked: %d sessions, %v", team, i, n, err)
+			}
+		}
+	})
+}

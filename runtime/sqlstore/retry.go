@@ -12,9 +12,9 @@ import (
 
 // What the server has undone is tried again this often, a few seconds in all.
 const (
-	retries    = 24
+	retries    = 120
 	firstPause = 500 * time.Microsecond
-	maxPause   = 250 * time.Millisecond
+	maxPause   = 32 * time.Millisecond
 )
 
 // retry makes an attempt, and another one while the last was undone by the server
