@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/sqlstore"
@@ -101,14 +102,19 @@ func TestOneOfManyCreatorsOverAnExpiredSession(t *testing.T) {
 	}
 	each(t, databases, func(t *testing.T, d database) {
 		first, second, db, _ := d.between(t)
-		for range rounds {
-			id, _ := create(t, first, runtime.TTL{Idle: 1, Life: 1}, newTerm(), newTerm(), newTerm())
+		for round := range rounds {
+			plain := round%2 == 0 // nobody has entries
+			terms := []runtime.Term{newTerm(), newTerm(), newTerm()}
+			if plain {
+				terms = terms[:1]
+			}
+			id, _ := create(t, first, runtime.TTL{Idle: 1, Life: 1}, terms...)
 			var won atomic.Int32
 			var winner runtime.Record
 			var group sync.WaitGroup
 			for i := range 8 {
 				rec := newRecord(newTerm())
-				if i%2 == 0 {
+				if i%2 == 0 && !plain {
 					rec = newRecord(newTerm(), newTerm())
 				}
 				group.Go(func() {
@@ -176,5 +182,92 @@ func TestRefusedWritesLeaveEntriesAlone(t *testing.T) {
 		must(t, first.Delete(t.Context(), id))
 		refused(first.Update(t.Context(), id, other.Rev, newRecord(a, c), day), runtime.ErrGone)
 		equal(t, count(t, db, first.Prefix()+"terms"), 1, "entries of a tombstone")
+	})
+}
+
+// An update that keeps the absolute deadline is held to the rules of one that
+// restarts it.
+func TestUpdatesOfEitherKind(t *testing.T) {
+	each(t, databases, func(t *testing.T, d database) {
+		for name, ttl := range map[string]runtime.TTL{"keeps the deadline": {Idle: time.Hour}, "restarts the deadline": day} {
+			t.Run(name, func(t *testing.T) {
+				clock := newClock()
+				store := d.fresh(t, sqlstore.WithClock(clock.Now))
+				update := func(id runtime.ID, old runtime.Rev, rec runtime.Record, want error) {
+					t.Helper()
+					if err := store.Update(t.Context(), id, old, rec, ttl); !errors.Is(err, want) {
+						t.Errorf("Update: got %v, want %v", err, want)
+					}
+				}
+				listed := func(term runtime.Term, want int) {
+					t.Helper()
+					if ids, _, err := store.List(t.Context(), term, runtime.ID{}, 10); len(ids) != want || err != nil {
+						t.Errorf("List: %d sessions, %v; want %d", len(ids), err, want)
+					}
+				}
+				a, b, c := newTerm(), newTerm(), newTerm()
+				id, rec := create(t, store, day, a, b)
+				update(id, runtime.Rev{1}, newRecord(a, b), runtime.ErrConflict)
+				next := newRecord(a, c)
+				update(id, rec.Rev, next, nil)
+				update(id, rec.Rev, next, nil)
+				update(id, rec.Rev, newRecord(a, c), runtime.ErrConflict)
+				listed(a, 1)
+				listed(b, 0)
+				listed(c, 1)
+				last := newRecord(c)
+				update(id, next.Rev, last, nil)
+				listed(a, 0)
+				listed(c, 1)
+				clock.Advance(time.Hour)
+				update(id, last.Rev, newRecord(c), runtime.ErrNotFound)
+				listed(c, 0)
+				id, rec = create(t, store, day, a)
+				must(t, store.Delete(t.Context(), id))
+				update(id, rec.Rev, newRecord(a), runtime.ErrGone)
+				update(id, runtime.Rev{}, newRecord(a), runtime.ErrGone) // which is what a tombstone has
+				listed(a, 0)
+			})
+		}
+	})
+}
+
+// The entries of a session that has expired go with it, also when it is another
+// one than a moment ago.
+func TestCreateOverAnExpiredSessionThatChangesMeanwhile(t *testing.T) {
+	each(t, databases, func(t *testing.T, d database) {
+		first, second, db, before := d.between(t)
+		brief := runtime.TTL{Idle: 1, Life: 1}
+		id, _ := create(t, first, brief, newTerm(), newTerm())
+		before("UPDATE", func() { must(t, second.Create(t.Context(), id, newRecord(newTerm(), newTerm(), newTerm()), brief)) })
+		rec := newRecord(newTerm(), newTerm())
+		must(t, first.Create(t.Context(), id, rec, day))
+		equal(t, count(t, db, first.Prefix()+"terms"), 1, "entries")
+		for _, term := range rec.Terms {
+			if ids, _, err := first.List(t.Context(), term, runtime.ID{}, 2); len(ids) != 1 || err != nil {
+				t.Errorf("List: %v, %v", ids, err)
+			}
+		}
+	})
+}
+
+// A tombstone that is due makes room for a session, with entries of its own.
+func TestCreateOverAnExpiredTombstone(t *testing.T) {
+	each(t, databases, func(t *testing.T, d database) {
+		clock := newClock()
+		db, tables := d.connect(t, d.url(t)), prefix()
+		store := d.storeOn(t, db, tables, sqlstore.WithClock(clock.Now))
+		id, _ := create(t, store, day, newTerm(), newTerm())
+		for _, terms := range [][]runtime.Term{{newTerm(), newTerm(), newTerm()}, {newTerm()}, nil} {
+			must(t, store.Delete(t.Context(), id))
+			clock.Advance(2 * time.Minute)
+			rec := newRecord(terms...)
+			must(t, store.Create(t.Context(), id, rec, day))
+			got, err := store.Load(t.Context(), id)
+			if err != nil || got.Rev != rec.Rev || got.Life != day.Life {
+				t.Errorf("Load: %v left, %v", got.Life, err)
+			}
+			equal(t, count(t, db, tables+"terms"), max(0, len(terms)-1), "entries")
+		}
 	})
 }
