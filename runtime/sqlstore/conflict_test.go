@@ -18,7 +18,7 @@ import (
 func (d database) increments() int {
 	switch {
 	case !*long:
-		return 1_500
+		return 1_000
 	case d.name == "SQLite":
 		return 20_000
 	}

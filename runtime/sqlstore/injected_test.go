@@ -61,6 +61,7 @@ func hold(t testing.TB, db *sql.DB) (release func()) {
 // happens, and once.
 func TestUndoneStatementsAreTriedAgain(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
+		t.Parallel()
 		errs := d.undone(t)
 		db, w := d.watch(t, d.url(t))
 		store := d.store(t, db)
@@ -117,6 +118,7 @@ func TestUndoneStatementsAreTriedAgain(t *testing.T) {
 // time ends at once.
 func TestTryingAgainEnds(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
+		t.Parallel()
 		errs := d.undone(t)
 		db, w := d.watch(t, d.url(t))
 		store := d.store(t, db)

@@ -59,7 +59,7 @@ func levelOf(t *testing.T, d database, db *sql.DB) (level string) {
 // Sessions that are renewed, and go to another term and back, while all that carry
 // a term are revoked: none that carried it before lives on.
 func TestRevokeAgainstRenewal(t *testing.T) {
-	rounds := 10
+	rounds := 4
 	if *long {
 		rounds = 1_000
 	}
@@ -149,9 +149,9 @@ func TestRevokesAtOnce(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		url, tables := d.url(t), prefix()
 		stores := []*sqlstore.Store{d.storeOn(t, d.connect(t, url), tables), d.storeOn(t, d.connect(t, url), tables)}
-		for range 5 {
+		for range 2 {
 			a, b := newTerm(), newTerm()
-			const sessions = 250
+			const sessions = 150
 			for range sessions {
 				create(t, stores[0], day, a, b)
 			}

@@ -8,9 +8,14 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// What the server has undone is tried again this often, a few seconds in all.
+// What the server has undone is tried again this often, which takes a few seconds
+// in all. The pauses stay short: what holds up a session is mostly over in
+// milliseconds, and a transaction of several statements may have to begin again
+// many times where many others want the same rows.
 const (
 	retries    = 120
 	firstPause = 500 * time.Microsecond
@@ -37,10 +42,12 @@ func (s *Store) retry(ctx context.Context, attempt func() error) error {
 	}
 }
 
-// wrap says what was being done. The errors of the contract stay as they are.
+// wrap says what was being done. The errors of the contract stay as they are, and
+// so do those that say it themselves.
 func (s *Store) wrap(doing string, err error) error {
 	switch {
-	case err == nil || strings.HasPrefix(err.Error(), "sqlstore: "):
+	case err == nil, err == runtime.ErrNotFound, err == runtime.ErrGone, err == runtime.ErrExists, err == runtime.ErrConflict,
+		strings.HasPrefix(err.Error(), "sqlstore: "):
 		return err
 	case s.dialect.missing(err):
 		return fmt.Errorf("sqlstore: %s: the tables are missing, call CreateTables first: %w", doing, err)
