@@ -1,0 +1,180 @@
+package redisstore
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed lua/*.lua
+var sources embed.FS
+
+// The scripts, each of which runs as a whole and alone on its server.
+var (
+	createScript = script("record", "entry", "create")
+	loadScript   = script("record", "load")
+	updateScript = script("record", "entry", "update")
+	touchScript  = script("record", "touch")
+	deleteScript = script("record", "delete")
+	revokeScript = script("record", "entry", "revoke")
+
+	enterScript = script("record", "entry", "enter")
+	beginScript = script("record", "entry", "begin")
+	pageScript  = script("record", "entry", "page")
+)
+
+func script(parts ...string) *redis.Script {
+	var source []byte
+	for _, part := range parts {
+		text, err := sources.ReadFile("lua/" + part + ".lua")
+		if err != nil {
+			panic(err) // the file is part of the program
+		}
+		source = append(source, text...)
+	}
+	return redis.NewScript(string(source))
+}
+
+// await runs f and returns when ctx ends, with or without its answer: go-redis lets
+// no context end a wait for an answer, and lets a deadline do so only in clients
+// that were made with ContextTimeoutEnabled.
+func await[T any](ctx context.Context, f func() (T, error)) (answer T, err error) {
+	if err := ctx.Err(); err != nil {
+		return answer, err
+	}
+	done := ctx.Done()
+	if done == nil {
+		return f()
+	}
+	type outcome struct {
+		answer T
+		err    error
+	}
+	outcomes := make(chan outcome, 1)
+	go func() {
+		answer, err := f()
+		outcomes <- outcome{answer, err}
+	}()
+	select {
+	case o := <-outcomes:
+		return o.answer, o.err
+	case <-done:
+		return answer, ctx.Err()
+	}
+}
+
+// call is a script to run on the keys that it is to have.
+type call struct {
+	script *redis.Script
+	keys   []string
+	args   []any
+}
+
+// read runs a script that writes nothing worth waiting for.
+func (s *Store) read(ctx context.Context, c call) (any, error) {
+	answer, err := await(ctx, func() (any, error) {
+		return c.script.Run(ctx, s.client, c.keys, c.args...).Result()
+	})
+	return answer, s.noticed(ctx, err)
+}
+
+// write runs a script that writes, and returns its answer, which is a number. An
+// answer of 0 has reached as many replicas as were asked for.
+func (s *Store) write(ctx context.Context, c call) (int64, error) {
+	answer, err := await(ctx, func() (int64, error) {
+		if s.replicas > 0 {
+			return s.replicate(ctx, c)
+		}
+		return c.script.Run(ctx, s.client, c.keys, c.args...).Int64()
+	})
+	return answer, s.noticed(ctx, err)
+}
+
+// noticed passes an error on. A cluster client asks where the keys are only once in
+// a while, and does not when a server is gone: after an error it is time to.
+func (s *Store) noticed(ctx context.Context, err error) error {
+	if cluster, ok := s.client.(*redis.ClusterClient); ok && err != nil && !errors.Is(err, context.Canceled) {
+		cluster.ReloadState(ctx) // in the background, and not more often than five times a second
+	}
+	return err
+}
+
+// readAll runs scripts that may be run in any order, with one round trip to each
+// server. Those that the server does not know, which it forgets when it starts, are
+// sent once more with their text.
+func (s *Store) readAll(ctx context.Context, calls []call) ([]*redis.Cmd, error) {
+	results, err := await(ctx, func() ([]*redis.Cmd, error) {
+		results := make([]*redis.Cmd, len(calls))
+		s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for i, c := range calls {
+				results[i] = c.script.EvalSha(ctx, p, c.keys, c.args...)
+			}
+			return nil
+		})
+		var unknown []int
+		for i, result := range results {
+			if redis.HasErrorPrefix(result.Err(), "NOSCRIPT") {
+				unknown = append(unknown, i)
+			}
+		}
+		if unknown == nil {
+			return results, nil
+		}
+		s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for _, i := range unknown {
+				results[i] = calls[i].script.Eval(ctx, p, calls[i].keys, calls[i].args...)
+			}
+			return nil
+		})
+		return results, nil
+	})
+	for _, result := range results {
+		s.noticed(ctx, result.Err())
+	}
+	return results, s.noticed(ctx, err)
+}
+
+// replicate runs a script and waits for replicas on the same connection: WAIT
+// speaks of what its own connection has written.
+func (s *Store) replicate(ctx context.Context, c call) (int64, error) {
+	server, err := s.server(ctx, c.keys[0])
+	if err != nil {
+		return 0, err
+	}
+	for _, send := range []func(context.Context, redis.Scripter, []string, ...any) *redis.Cmd{c.script.EvalSha, c.script.Eval} {
+		var result *redis.Cmd
+		var reached *redis.Cmd
+		server.Pipelined(ctx, func(p redis.Pipeliner) error {
+			result = send(ctx, p, c.keys, c.args...)
+			reached = p.Do(ctx, "wait", s.replicas, s.patience.Milliseconds())
+			return nil
+		})
+		if redis.HasErrorPrefix(result.Err(), "NOSCRIPT") {
+			continue
+		}
+		answer, err := result.Int64()
+		if err != nil || answer > 1 {
+			return answer, err
+		}
+		n, err := reached.Int64()
+		if err != nil {
+			return 0, err
+		}
+		if n < int64(s.replicas) {
+			return 0, fmt.Errorf("written, but %d replicas have it and not %d after %v", n, s.replicas, s.patience)
+		}
+		return answer, nil
+	}
+	return 0, errors.New("the server does not know a script whose text it was just given")
+}
+
+// server returns the client of the primary that keeps a key.
+func (s *Store) server(ctx context.Context, key string) (*redis.Client, error) {
+	if cluster, ok := s.client.(*redis.ClusterClient); ok {
+		return cluster.MasterForKey(ctx, key)
+	}
+	return s.client.(*redis.Client), nil
+}

@@ -1,0 +1,116 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// inspect refuses clients that could bring back what has ended.
+func (s *Store) inspect() error {
+	switch client := s.client.(type) {
+	case *redis.Client:
+		if client == nil {
+			return errNoClient
+		}
+	case *redis.ClusterClient:
+		if client == nil {
+			return errNoClient
+		}
+		if o := client.Options(); o.ReadOnly || o.RouteByLatency || o.RouteRandomly {
+			return errors.New("redisstore: the client reads from replicas, which may lag behind and let in whoever was just logged out: leave out ReadOnly, RouteByLatency, RouteRandomly and ReplicaOnly")
+		}
+		s.split = true
+	case *redis.Ring:
+		return errors.New("redisstore: a Ring moves the sessions of a server that is down to another one, and brings back what has ended when it returns: use a Redis Cluster, or one server that Sentinel watches")
+	case nil:
+		return errNoClient
+	default:
+		return fmt.Errorf("redisstore: a %T may read from replicas unseen: give the *redis.Client or *redis.ClusterClient itself; hooks can be added to those", client)
+	}
+	return nil
+}
+
+var errNoClient = errors.New("redisstore: the client is nil: give one made by redis.NewClient, redis.NewFailoverClient or redis.NewClusterClient")
+
+// Check asks every primary whether sessions are safe with it: whether it is a
+// primary at all, whether its maxmemory-policy is noeviction, and whether the client
+// is one for a Cluster if the server is part of one. It needs the INFO command; where
+// INFO does not tell the policy, CONFIG GET is tried. The error of a server that
+// cannot be reached is go-redis's, wrapped.
+func (s *Store) Check(ctx context.Context) error {
+	if cluster, ok := s.client.(*redis.ClusterClient); ok {
+		_, err := await(ctx, func() (struct{}, error) {
+			return struct{}{}, cluster.ForEachMaster(ctx, s.examine)
+		})
+		return wrap("checking the servers", err)
+	}
+	_, err := await(ctx, func() (struct{}, error) {
+		return struct{}{}, s.examine(ctx, s.client.(*redis.Client))
+	})
+	return wrap("checking the server", err)
+}
+
+// refusal is what Check has found wrong.
+type refusal string
+
+func (r refusal) Error() string { return "redisstore: " + string(r) }
+
+func (s *Store) examine(ctx context.Context, server *redis.Client) error {
+	text, err := server.Info(ctx, "replication").Result()
+	if err != nil {
+		return err
+	}
+	if role := field(text, "role"); role != "master" {
+		return refusal(fmt.Sprintf("the server is a %s, not a primary: it may lag behind, so give the client the primary's address and leave out ReplicaOnly", role))
+	}
+	if !s.split {
+		text, err := server.Info(ctx, "cluster").Result()
+		if err != nil {
+			return err
+		}
+		if field(text, "cluster_enabled") == "1" {
+			return refusal("the server is part of a Redis Cluster: make the client with redis.NewClusterClient")
+		}
+	}
+	policy, err := s.policy(ctx, server)
+	switch {
+	case err != nil:
+		return err
+	case policy == "" && !s.unknownEviction:
+		return refusal("the server does not tell its maxmemory-policy: make sure that it is noeviction, and say so with WithUnknownEviction")
+	case policy != "" && policy != "noeviction":
+		return refusal(fmt.Sprintf("the server's maxmemory-policy is %s, which throws sessions and the marks of ended ones away when memory is short: set it to noeviction", policy))
+	}
+	return nil
+}
+
+// policy returns the server's maxmemory-policy, "" if it is not to be known.
+func (s *Store) policy(ctx context.Context, server *redis.Client) (string, error) {
+	var refused redis.Error // managed servers forbid CONFIG, and an account may lack INFO
+	text, err := server.Info(ctx, "memory").Result()
+	if err != nil && !errors.As(err, &refused) {
+		return "", err
+	}
+	if policy := field(text, "maxmemory_policy"); policy != "" {
+		return policy, nil
+	}
+	config, err := server.ConfigGet(ctx, "maxmemory-policy").Result()
+	if err != nil && !errors.As(err, &refused) {
+		return "", err
+	}
+	return config["maxmemory-policy"], nil
+}
+
+// field finds a line of what INFO returns.
+func field(text, name string) string {
+	for line := range strings.Lines(text) {
+		if value, found := strings.CutPrefix(line, name+":"); found {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}

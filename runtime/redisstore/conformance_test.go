@@ -1,0 +1,117 @@
+package redisstore
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/storetest"
+	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
+)
+
+func TestMain(m *testing.M) {
+	redis.SetLogger(quiet{}) // what go-redis says of servers that fail on purpose
+	os.Exit(testserver.Run(m))
+}
+
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
+
+// single returns a client of a server by its URL, which may be set up further.
+func single(t testing.TB, url string, change ...func(*redis.Options)) *redis.Client {
+	t.Helper()
+	o, err := redis.ParseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range change {
+		f(o)
+	}
+	client := redis.NewClient(o)
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+func clustered(t testing.TB, addresses []string, change ...func(*redis.ClusterOptions)) *redis.ClusterClient {
+	t.Helper()
+	o := &redis.ClusterOptions{Addrs: addresses}
+	for _, f := range change {
+		f(o)
+	}
+	client := redis.NewClusterClient(o)
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+func open(t testing.TB, client redis.UniversalClient, options ...Option) *Store {
+	t.Helper()
+	s, err := New(client, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// asIfClustered makes a store of a single server treat its terms as if another one
+// kept them.
+func asIfClustered(s *Store) error {
+	s.split = true
+	return nil
+}
+
+func conform(t *testing.T, client redis.UniversalClient, options ...Option) {
+	t.Helper()
+	t.Run("turnable clock", func(t *testing.T) {
+		storetest.Run(t, storetest.Options{
+			Open: func(t *testing.T, clock *storetest.Clock) runtime.Store {
+				return open(t, client, append([]Option{WithClock(clock.Now)}, options...)...)
+			},
+		})
+	})
+}
+
+func conformByItsOwnClock(t *testing.T, client redis.UniversalClient, options ...Option) {
+	t.Helper()
+	t.Run("own clock", func(t *testing.T) {
+		if testing.Short() {
+			t.Skip("waits for deadlines in real time")
+		}
+		store := open(t, client, options...)
+		storetest.Run(t, storetest.Options{
+			OwnClock: true,
+			Open:     func(*testing.T, *storetest.Clock) runtime.Store { return store },
+		})
+	})
+}
+
+func TestConformance(t *testing.T) {
+	client := single(t, testserver.SharedRedis(t))
+	conform(t, client)
+	conformByItsOwnClock(t, client)
+}
+
+// The protocol for a Cluster, on a server where it can be tested at full speed.
+func TestConformanceAsIfClustered(t *testing.T) {
+	conform(t, single(t, testserver.SharedRedis(t)), asIfClustered)
+}
+
+func TestConformanceInACluster(t *testing.T) {
+	cluster := testserver.RedisCluster(t, 3, 0)
+	client := clustered(t, cluster.Addresses())
+	conform(t, client)
+	if *long {
+		conformByItsOwnClock(t, client)
+	}
+}
+
+func TestConformanceWithReplicas(t *testing.T) {
+	primary := testserver.Redis(t)
+	replicaOf(t, primary)
+	client := single(t, primary.URL())
+	conform(t, client, WithReplicas(1, 2*time.Second))
+}

@@ -1,0 +1,253 @@
+package redisstore
+
+import (
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
+)
+
+// Whatever happens to the server or on the way to it: a page for which one has to be
+// signed in is never shown to nobody, a logout that has failed says so, and when the
+// trouble is over the site works within a second.
+func TestNobodyIsLetInWhileRedisIsInTrouble(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		trouble func(p *testserver.Proxy, s *testserver.Server)
+		over    func(p *testserver.Proxy, s *testserver.Server)
+	}{
+		{"connections refused", func(p *testserver.Proxy, _ *testserver.Server) { p.Refuse() }, nil},
+		{"silence on the way", func(p *testserver.Proxy, _ *testserver.Server) { p.Stall() }, nil},
+		{"replies cut", func(p *testserver.Proxy, _ *testserver.Server) { p.CutReplies() }, nil},
+		{"replies two seconds late", func(p *testserver.Proxy, _ *testserver.Server) { p.Delay(2 * time.Second) }, nil},
+		{"server silent", func(_ *testserver.Proxy, s *testserver.Server) { s.Pause() }, func(_ *testserver.Proxy, s *testserver.Server) { s.Resume() }},
+		{"server dead", func(_ *testserver.Proxy, s *testserver.Server) { s.Kill() }, func(_ *testserver.Proxy, s *testserver.Server) { s.Start() }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			server := testserver.Redis(t, "--appendonly", "yes", "--appendfsync", "always")
+			proxy := testserver.NewProxy(t, server.Address())
+			store := open(t, single(t, server.URLAt(proxy.Address())))
+			s := newShop(t, store, runtime.WithTimeout(400*time.Millisecond))
+			b := signIn(t, s, 7)
+			c.trouble(proxy, server)
+			protected := func(v *shop.Visitor) {
+				if v.UserID() != 7 {
+					t.Errorf("a page is shown to user %d", v.UserID())
+				}
+			}
+			var group sync.WaitGroup
+			for range 16 {
+				group.Go(func() {
+					start := time.Now()
+					if status := b.clone().visit(protected); status != http.StatusServiceUnavailable {
+						t.Errorf("status %d, want 503", status)
+					}
+					if took := time.Since(start); took > 2*time.Second {
+						t.Errorf("the error page took %v", took)
+					}
+				})
+			}
+			group.Wait()
+			logout := b.clone().send(func(v *shop.Visitor) { v.Destroy() })
+			if logout.Code != http.StatusServiceUnavailable || len(logout.Result().Cookies()) > 0 {
+				t.Errorf("a logout that has failed: status %d, %d cookies", logout.Code, len(logout.Result().Cookies()))
+			}
+			if c.over != nil {
+				c.over(proxy, server)
+			}
+			proxy.Pass()
+			start := time.Now()
+			failures := 0
+			for b.clone().visit(protected) != http.StatusOK {
+				failures++
+				if time.Since(start) > 10*time.Second {
+					break
+				}
+			}
+			took := time.Since(start)
+			t.Logf("works again after %v, %d requests refused meanwhile", took, failures)
+			if took > time.Second {
+				t.Errorf("works again after %v, want a second at most", took)
+			}
+			equal(t, b.user(), 7, "user afterwards")
+			if s.count(runtime.StoreFailed) == 0 {
+				t.Error("no event says that the store has failed")
+			}
+		})
+	}
+}
+
+// A commit whose store dies between Load and write: a failed write is an error page.
+func TestATroubleBetweenLoadAndCommitIsAnErrorPage(t *testing.T) {
+	server := testserver.Redis(t)
+	proxy := testserver.NewProxy(t, server.Address())
+	s := newShop(t, open(t, single(t, server.URLAt(proxy.Address()))), runtime.WithTimeout(300*time.Millisecond))
+	b := signIn(t, s, 7)
+	for name, write := range map[string]func(v *shop.Visitor){
+		"update":  func(v *shop.Visitor) { v.AddVisits(1) },
+		"renewal": func(v *shop.Visitor) { v.Renew() },
+		"logout":  func(v *shop.Visitor) { v.Destroy() },
+	} {
+		response := b.clone().send(func(v *shop.Visitor) {
+			proxy.Stall()
+			write(v)
+		})
+		if response.Code != http.StatusServiceUnavailable || len(response.Result().Cookies()) > 0 {
+			t.Errorf("%s: status %d, %d cookies, want 503 and none", name, response.Code, len(response.Result().Cookies()))
+		}
+		proxy.Reset()
+		proxy.Pass()
+	}
+}
+
+// cutting lets the answers to one of a client's commands be lost, some times.
+func cutting(t *testing.T, proxy *testserver.Proxy, at, times int, meanwhile func()) (*hook, *sync.WaitGroup) {
+	h := &hook{}
+	var passed sync.WaitGroup
+	h.begin(func(n int) error {
+		if n == at {
+			before := proxy.Cuts()
+			proxy.CutReplies()
+			passed.Go(func() {
+				until(t, "answers are cut", 20*time.Second, func() bool { return proxy.Cuts() >= before+times })
+				if meanwhile != nil {
+					proxy.Refuse()
+					meanwhile()
+				}
+				proxy.Pass()
+			})
+		}
+		return nil
+	})
+	return h, &passed
+}
+
+// The answer to every command of every kind of request is lost in turn, once or more
+// often: go-redis asks again, and so does the runtime.
+func TestAnswersThatAreLostChangeNothing(t *testing.T) {
+	steps := []struct {
+		name string
+		do   func(v *shop.Visitor)
+		want func(t *testing.T, b *browser)
+	}{
+		{"update", func(v *shop.Visitor) { v.AddVisits(1); v.AppendCart(shop.Item{SKU: "a"}) }, func(t *testing.T, b *browser) {
+			equal(t, b.visits(), 11, "visits")
+			b.clone().visit(func(v *shop.Visitor) { equal(t, len(v.Cart()), 1, "lines in the cart") })
+		}},
+		{"renewal", func(v *shop.Visitor) { v.AddVisits(1); v.Renew() }, func(t *testing.T, b *browser) {
+			equal(t, b.visits(), 11, "visits")
+			equal(t, b.user(), 7, "user with the new cookie")
+		}},
+		{"sign-in again", func(v *shop.Visitor) { v.AddVisits(1); v.SetUserID(7) }, func(t *testing.T, b *browser) {
+			equal(t, b.visits(), 11, "visits")
+			equal(t, b.user(), 7, "user with the new cookie")
+		}},
+		{"another user", func(v *shop.Visitor) { v.SetUserID(8); v.AddVisits(1) }, func(t *testing.T, b *browser) {
+			equal(t, b.visits(), 1, "visits")
+			equal(t, b.user(), 8, "user with the new cookie")
+		}},
+		{"flash", func(v *shop.Visitor) {
+			if notice, found := v.TakeNotice(); notice != "Welcome" || !found {
+				panic("the notice was not shown")
+			}
+		}, func(t *testing.T, b *browser) {
+			b.clone().visit(func(v *shop.Visitor) { equal(t, v.HasNotice(), false, "notice is still there") })
+		}},
+		{"logout", func(v *shop.Visitor) { v.Destroy() }, func(t *testing.T, b *browser) { equal(t, b.user(), 0, "user") }},
+		{"others revoked", func(v *shop.Visitor) { v.RevokeOthers() }, func(t *testing.T, b *browser) {
+			equal(t, b.user(), 7, "user")
+			infos, err := b.shop.visitors.ListByUserID(t.Context(), 7)
+			if len(infos) != 1 || err != nil {
+				t.Errorf("%d sessions are left, error %v, want 1", len(infos), err)
+			}
+		}},
+	}
+	for name, retries := range map[string]int{"go-redis retries": 3, "the runtime retries": -1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := testserver.Redis(t)
+			first := 0
+			if retries < 0 {
+				first = 1 // the runtime does not repeat the Load of a request, which has changed nothing yet
+			}
+			for _, step := range steps {
+				t.Run(step.name, func(t *testing.T) {
+					for _, times := range []int{1, 2} {
+						lost := 0
+						for at := first; at < 12; at++ {
+							proxy := testserver.NewProxy(t, server.Address())
+							client := single(t, server.URLAt(proxy.Address()), func(o *redis.Options) { o.MaxRetries = retries })
+							client.Do(t.Context(), "flushdb")
+							s := newShop(t, open(t, client))
+							b := signIn(t, s, 7)
+							signIn(t, s, 7) // elsewhere
+							before := &browser{shop: s, cookie: b.cookie}
+							before.visit(func(v *shop.Visitor) { v.SetVisits(10) })
+							b.cookie = before.cookie
+							h, passed := cutting(t, proxy, at, times, nil)
+							client.AddHook(h)
+							status := b.visit(step.do)
+							sent, _ := h.counted()
+							if sent <= at { // fewer commands than that
+								break
+							}
+							passed.Wait()
+							lost++
+							h.begin(nil)
+							if status != http.StatusOK {
+								t.Fatalf("the answer to command %d lost %d times: status %d\n%s", at, times, status, s.log.String())
+							}
+							step.want(t, b)
+						}
+						if lost == 0 {
+							t.Error("no answer was lost")
+						}
+					}
+				})
+			}
+		})
+	}
+}
+
+// The answer to an update is lost, and others commit before it is asked for again.
+func TestALostAnswerAndForeignCommits(t *testing.T) {
+	server := testserver.Redis(t)
+	direct := newShop(t, open(t, single(t, server.URL())))
+	for _, c := range []struct {
+		name    string
+		foreign int
+		status  int
+		visits  int
+	}{
+		{"one other", 1, http.StatusOK, 2},
+		{"seven others", 7, http.StatusOK, 8},
+		{"nine others", 9, http.StatusServiceUnavailable, 10},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			proxy := testserver.NewProxy(t, server.Address())
+			client := single(t, server.URLAt(proxy.Address()))
+			s := newShop(t, open(t, client))
+			b := signIn(t, s, 7)
+			h, passed := cutting(t, proxy, 1, 1, func() {
+				others := b.at(direct)
+				for range c.foreign {
+					if status := others.visit(func(v *shop.Visitor) { v.AddVisits(1) }); status != http.StatusOK {
+						t.Errorf("others: status %d", status)
+					}
+				}
+			})
+			client.AddHook(h)
+			status := b.clone().visit(func(v *shop.Visitor) { v.AddVisits(1) })
+			passed.Wait()
+			equal(t, status, c.status, "status")
+			equal(t, b.at(direct).visits(), c.visits, "visits")
+		})
+	}
+}

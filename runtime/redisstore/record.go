@@ -1,0 +1,89 @@
+package redisstore
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
+)
+
+// What lua/record.lua says about a record, in bytes.
+const (
+	headSize  = 27
+	graveSize = 17
+	termSize  = len(runtime.Term{})
+)
+
+var (
+	errCreateTTL = errors.New("redisstore: create without a deadline: give a TTL.Idle and a TTL.Life above zero")
+	errUpdateTTL = errors.New("redisstore: update without a deadline: give a TTL.Idle above zero, and a TTL.Life that is not below it")
+	errForeign   = errors.New("redisstore: what is kept under a session's key is no session: give the store a prefix of its own")
+)
+
+// body is what a script puts behind the deadlines: revision, terms and data.
+func body(rec runtime.Record) ([]byte, error) {
+	if len(rec.Terms) > math.MaxUint16 {
+		return nil, fmt.Errorf("redisstore: a session with %d terms: there may be %d", len(rec.Terms), math.MaxUint16)
+	}
+	b := make([]byte, 0, len(rec.Rev)+2+len(rec.Terms)*termSize+len(rec.Data))
+	b = append(b, rec.Rev[:]...)
+	b = binary.BigEndian.AppendUint16(b, uint16(len(rec.Terms)))
+	for i := range rec.Terms {
+		b = append(b, rec.Terms[i][:]...)
+	}
+	return append(b, rec.Data...), nil
+}
+
+// parse reads what a session's key held at a moment.
+func parse(now int64, value string) (runtime.Record, error) {
+	switch {
+	case len(value) == graveSize && value[0] == 'T':
+		if integer(value[1:]) <= now {
+			return runtime.Record{}, runtime.ErrNotFound
+		}
+		return runtime.Record{}, runtime.ErrGone
+	case len(value) < headSize || value[0] != 'S':
+		return runtime.Record{}, errForeign
+	}
+	idle, life := integer(value[1:]), integer(value[9:])
+	count, rest := int(value[25])<<8|int(value[26]), value[headSize:]
+	if len(rest) < count*termSize {
+		return runtime.Record{}, errForeign
+	}
+	if idle <= now {
+		return runtime.Record{}, runtime.ErrNotFound
+	}
+	rec := runtime.Record{Data: rest[count*termSize:], Idle: left(idle, now), Life: left(life, now)}
+	copy(rec.Rev[:], value[17:])
+	if count > 0 {
+		rec.Terms = make([]runtime.Term, count)
+		for i := range rec.Terms {
+			copy(rec.Terms[i][:], rest[i*termSize:])
+		}
+	}
+	return rec, nil
+}
+
+func integer(s string) int64 {
+	var b [8]byte
+	copy(b[:], s)
+	return int64(binary.BigEndian.Uint64(b[:]))
+}
+
+// left is what remains until a moment; both are in milliseconds.
+func left(till, now int64) time.Duration {
+	const most = math.MaxInt64 / int64(time.Millisecond)
+	return time.Duration(min(till-now, most)) * time.Millisecond
+}
+
+// milliseconds rounds up, so that no time above zero becomes none.
+func milliseconds(d time.Duration) int64 {
+	ms := d.Milliseconds()
+	if time.Duration(ms)*time.Millisecond < d {
+		ms++
+	}
+	return ms
+}

@@ -1,0 +1,320 @@
+package sealed_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/sealed"
+	"github.com/sessiongen/sessiongen/runtime/storetest"
+)
+
+var errDown = errors.New("connection refused")
+
+func down(calls ...string) func(string) error {
+	return func(call string) error {
+		for _, c := range calls {
+			if c == call {
+				return errDown
+			}
+		}
+		return nil
+	}
+}
+
+// Nobody is let in, and nobody is taken for nobody, while nobody knows what was revoked.
+func TestRevocationsDownAtLoad(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	for n := range 2 { // the session's record, and the principal's
+		calls := 0
+		s.stand(func(string) error {
+			if calls++; calls > n {
+				return errDown
+			}
+			return nil
+		})
+		response := b.visit(func(*kiosk.Visitor) { t.Error("the handler runs") })
+		equal(t, response.StatusCode, http.StatusServiceUnavailable, "status")
+		equal(t, response.Header.Get("Cache-Control"), "no-store", "Cache-Control")
+		equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
+		equal(t, s.count(runtime.StoreFailed), n+1, "store failed events")
+	}
+	response := s.browser().visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+	equal(t, response.StatusCode, 200, "status of a visitor without a cookie")
+	s.stand(nil)
+	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user when the store is back")
+}
+
+// A store that fails on its n-th call, for every n, before or after the call took
+// effect. Nothing that was ended comes back, whatever the response says, and a
+// response that says so is right.
+func TestRevocationsFailAtEveryCall(t *testing.T) {
+	type outcome = string
+	state := func(b *browser) outcome {
+		return see(b, func(v *kiosk.Visitor) outcome { return fmt.Sprint(v.UserID(), " ", v.Visits()) })
+	}
+	for name, c := range map[string]struct {
+		change func(v *kiosk.Visitor)
+		after  outcome
+		final  bool // no cookie from before is good when the response says 200
+	}{
+		"add":            {func(v *kiosk.Visitor) { v.AddVisits(1) }, "7 2", false},
+		"renew":          {(*kiosk.Visitor).Renew, "7 1", true},
+		"login":          {func(v *kiosk.Visitor) { v.SetUserID(8); v.SetVisits(5) }, "8 5", true},
+		"login again":    {func(v *kiosk.Visitor) { v.SetUserID(7) }, "7 1", true},
+		"logout":         {(*kiosk.Visitor).Destroy, "0 0", true},
+		"relogin":        {func(v *kiosk.Visitor) { v.Destroy(); v.SetUserID(8) }, "8 0", true},
+		"others":         {(*kiosk.Visitor).RevokeOthers, "7 1", true},
+		"login others":   {func(v *kiosk.Visitor) { v.SetUserID(7); v.RevokeOthers() }, "7 1", true},
+		"relogin others": {func(v *kiosk.Visitor) { v.Destroy(); v.SetUserID(7); v.RevokeOthers() }, "7 0", true},
+	} {
+		for n := range 12 {
+			for _, lost := range []bool{false, true} {
+				for _, forever := range []bool{false, true} {
+					t.Run(fmt.Sprint(name, " ", n, " reply lost ", lost, " for ever ", forever), func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) {
+							s := newSite(t)
+							b := s.browser()
+							b.visit(func(v *kiosk.Visitor) { v.SetUserID(7); v.AddVisits(1) })
+							b.visit((*kiosk.Visitor).Renew) // so that there are records
+							before := b.clone()
+							response := b.visit(func(v *kiosk.Visitor) {
+								calls := 0
+								s.stand(func(string) error {
+									if calls++; calls == n+1 || forever && calls > n {
+										if lost {
+											return storetest.ErrReplyLost
+										}
+										return errDown
+									}
+									return nil
+								})
+								c.change(v)
+							})
+							s.stand(nil)
+							got, old := state(b), state(before)
+							switch {
+							case response.StatusCode == 200 && got != c.after:
+								t.Errorf("200, but the session is %s, want %s", got, c.after)
+							case response.StatusCode == 200 && c.final && old != "0 0":
+								t.Errorf("200, but the cookie from before opens %s", old)
+							case response.StatusCode != 200 && response.StatusCode != 503:
+								t.Errorf("status %d", response.StatusCode)
+							case response.StatusCode == 503 && !forever:
+								t.Error("503 for one failure, which can be repeated")
+							case response.StatusCode == 503 && len(setCookies(response)) > 0:
+								if name != "relogin" && name != "relogin others" || !strings.Contains(setCookies(response)[0], "Max-Age=0") {
+									t.Errorf("503 with %s", setCookies(response)[0])
+								}
+							case old != "7 1" && old != "0 0":
+								t.Errorf("the cookie from before opens %s", old)
+							case response.StatusCode == 503 && !lost && n == 0 && old != "7 1":
+								t.Errorf("503 and nothing done, but the cookie from before opens %s", old)
+							}
+						})
+					})
+				}
+			}
+		}
+	}
+}
+
+func TestFailedLogoutSaysSo(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	s.stand(down("Create", "Update"))
+	response := b.visit((*kiosk.Visitor).Destroy)
+	equal(t, response.StatusCode, 503, "status")
+	equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
+	s.stand(nil)
+	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "the visitor knows to be signed in: user")
+	if err := func() error { s.stand(down("Create")); return s.visitors.Revoke(t.Context(), see(b, idOf)) }(); !errors.Is(err, errDown) {
+		t.Errorf("Revoke: %v", err)
+	}
+	if _, err := s.visitors.RevokeByUserID(t.Context(), 7); !errors.Is(err, errDown) {
+		t.Errorf("RevokeBy: %v", err)
+	}
+}
+
+func TestFailedTouchDoesNotRefuseThePage(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	s.clock.advance(10 * time.Minute)
+	response := b.visit(func(v *kiosk.Visitor) {
+		equal(t, v.UserID(), 7, "user")
+		s.stand(down("Load"))
+	})
+	s.stand(nil)
+	equal(t, response.StatusCode, 200, "status")
+	equal(t, len(setCookies(response)), 0, "cookies")
+	equal(t, s.count(runtime.StoreFailed), 1, "store failed events")
+}
+
+// After the first byte there is no way to send a cookie; the end of the session
+// needs none.
+func TestLateChanges(t *testing.T) {
+	late := func(s *site, b *browser, change func(v *kiosk.Visitor)) *http.Response {
+		return b.serve(func(v *kiosk.Visitor, w http.ResponseWriter, _ *http.Request) {
+			v.AddVisits(1)
+			w.WriteHeader(http.StatusOK)
+			change(v)
+		})
+	}
+	for name, change := range map[string]func(v *kiosk.Visitor){
+		"a change": func(v *kiosk.Visitor) { v.AddVisits(10) },
+		"sign-in":  func(v *kiosk.Visitor) { v.SetUserID(8) },
+		"Renew":    (*kiosk.Visitor).Renew,
+		"others":   (*kiosk.Visitor).RevokeOthers,
+		"remember": func(v *kiosk.Visitor) { v.Remember(true) },
+		"Commit": func(v *kiosk.Visitor) {
+			v.AddVisits(10)
+			if err := v.Commit(t.Context()); !errors.Is(err, runtime.ErrTooLate) {
+				t.Errorf("Commit: %v", err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			b := s.browser()
+			b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+			response := late(s, b, change)
+			equal(t, len(setCookies(response)), 1, "cookies")
+			equal(t, s.count(runtime.TooLate), 1, "too late events")
+			equal(t, see(b, func(v *kiosk.Visitor) string { return fmt.Sprint(v.UserID(), " ", v.Visits()) }), "7 1", "the session")
+			equal(t, s.count(runtime.Revoked), 0, "revoked events")
+		})
+	}
+	t.Run("Destroy", func(t *testing.T) {
+		s := newSite(t)
+		b := s.browser()
+		b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		late(s, b, (*kiosk.Visitor).Destroy)
+		for _, cookie := range b.had {
+			equal(t, see(s.with(cookie), (*kiosk.Visitor).HasUserID), false, "signed in")
+		}
+		equal(t, s.count(runtime.Destroyed), 1, "destroyed events")
+	})
+	t.Run("Destroy with accepted replay", func(t *testing.T) {
+		s := newSite(t, sealed.AcceptReplay())
+		b := s.browser()
+		b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		b.serve(func(v *kiosk.Visitor, w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			v.Destroy()
+			if err := v.Commit(t.Context()); !errors.Is(err, runtime.ErrTooLate) {
+				t.Errorf("Commit: %v", err)
+			}
+		})
+		equal(t, s.count(runtime.TooLate), 1, "too late events")
+		equal(t, s.count(runtime.Destroyed), 0, "destroyed events")
+	})
+	t.Run("a touch", func(t *testing.T) {
+		s := newSite(t)
+		b := s.browser()
+		b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		response := b.serve(func(v *kiosk.Visitor, w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			s.clock.advance(10 * time.Minute)
+		})
+		equal(t, len(setCookies(response)), 0, "cookies")
+		equal(t, s.count(runtime.TooLate), 0, "too late events")
+	})
+}
+
+func TestPanic(t *testing.T) {
+	for _, destroys := range []bool{false, true} {
+		s := newSite(t)
+		b := s.browser()
+		b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		func() {
+			defer func() { recover() }()
+			b.visit(func(v *kiosk.Visitor) {
+				v.AddVisits(1)
+				if destroys {
+					v.Destroy()
+				}
+				panic("handler")
+			})
+		}()
+		equal(t, see(b, (*kiosk.Visitor).HasUserID), !destroys, "signed in")
+		equal(t, see(b, (*kiosk.Visitor).Visits), 0, "visits")
+	}
+}
+
+// conn is a response whose connection can be hijacked and flushed.
+type conn struct {
+	*httptest.ResponseRecorder
+	hijacked bool
+}
+
+func (c *conn) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c.hijacked = true
+	one, _ := net.Pipe()
+	return one, nil, nil
+}
+
+func TestFlushAndHijackSendTheCookieFirst(t *testing.T) {
+	for name, begin := range map[string]func(w http.ResponseWriter) error{
+		"Flush": func(w http.ResponseWriter) error { return http.NewResponseController(w).Flush() },
+		"Hijack": func(w http.ResponseWriter) error {
+			_, _, err := http.NewResponseController(w).Hijack()
+			return err
+		},
+	} {
+		s := newSite(t)
+		c := &conn{ResponseRecorder: httptest.NewRecorder()}
+		s.visitors.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			v := kiosk.VisitorFrom(r.Context())
+			v.AddVisits(1)
+			must(t, begin(w))
+			equal(t, len(w.Header()["Set-Cookie"]), 1, name+": cookies")
+			v.AddVisits(1)
+		})).ServeHTTP(c, httptest.NewRequest("GET", "/", nil))
+		equal(t, s.count(runtime.TooLate), 1, name+": too late events")
+	}
+}
+
+func TestSeveralCommitsInOneRequest(t *testing.T) {
+	for _, option := range []sealed.Option{nil, sealed.AcceptReplay()} {
+		var options []sealed.Option
+		if option != nil {
+			options = append(options, option)
+		}
+		s := newSite(t, options...)
+		b := s.browser()
+		b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+		commit := func(v *kiosk.Visitor) { must(t, v.Commit(t.Context())) }
+		response := b.visit(func(v *kiosk.Visitor) {
+			v.SetUserID(7)
+			commit(v)
+			v.AddVisits(1)
+			commit(v)
+			v.Renew()
+			commit(v)
+			v.SetRole("admin")
+		})
+		equal(t, len(setCookies(response)), 1, "cookies")
+		equal(t, see(b, func(v *kiosk.Visitor) string { return fmt.Sprintf("%d %d %s", v.UserID(), v.Visits(), v.Role()) }), "7 2 admin", "the session")
+		// A session that begins and ends in one request leaves no cookie.
+		fresh := s.browser()
+		fresh.visit(func(v *kiosk.Visitor) {
+			v.SetUserID(7)
+			commit(v)
+			v.Destroy()
+		})
+		equal(t, len(fresh.cookies), 0, "cookies of a session that has ended at once")
+	}
+}

@@ -1,0 +1,479 @@
+package sealed_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/sealed"
+)
+
+func TestADayOfASession(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	response := b.visit(func(v *kiosk.Visitor) {
+		equal(t, v.UserID(), 0, "user")
+		equal(t, v.Info().New, true, "new")
+	})
+	equal(t, len(setCookies(response)), 0, "cookies for a visitor who does nothing")
+	equal(t, response.Header.Get("Vary"), "Cookie", "Vary")
+	equal(t, s.took(), "", "store calls")
+
+	response = b.visit(func(v *kiosk.Visitor) {
+		v.AppendCart(kiosk.Item{SKU: "paper", Qty: 2, Price: 350})
+		v.AddVisits(1)
+	})
+	line := strings.Join(setCookies(response), "|")
+	if !strings.HasSuffix(line, "; Path=/; SameSite=Lax; Secure; HttpOnly") || strings.Contains(line, "Max-Age") {
+		t.Errorf("Set-Cookie: %q", line)
+	}
+	if strings.Contains(line, "paper") {
+		t.Error("the cookie can be read")
+	}
+	equal(t, response.Header.Get("Cache-Control"), "no-store", "Cache-Control")
+	equal(t, s.took(), "", "store calls of a new session")
+
+	id := see(b, func(v *kiosk.Visitor) runtime.ID { return v.Info().ID })
+	equal(t, s.took(), "Load", "store calls of a read")
+	b.visit(func(v *kiosk.Visitor) {
+		v.SetUserID(7)
+		v.SetUsername("john_doe_123")
+		v.SetNotice("Welcome back")
+	})
+	equal(t, s.took(), "Load Load Create", "store calls of signing in")
+	s.clock.advance(time.Minute)
+	response = b.visit(func(v *kiosk.Visitor) {
+		equal(t, v.UserID(), 7, "user")
+		equal(t, v.Cart()[0], kiosk.Item{SKU: "paper", Qty: 2, Price: 350}, "cart")
+		notice, there := v.TakeNotice()
+		equal(t, notice, "Welcome back", "notice")
+		equal(t, there, true, "notice there")
+		info := v.Info()
+		equal(t, info.ID, id, "the ID is kept")
+		equal(t, info.Created, s.clock.Now().Add(-time.Minute), "created")
+		equal(t, info.Authenticated, s.clock.Now().Add(-time.Minute), "authenticated")
+		equal(t, info.LastSeen.Equal(s.clock.Now().Add(-time.Minute)), true, "last seen")
+		equal(t, info.Expires.Equal(s.clock.Now().Add(29*time.Minute)), true, "expires")
+	})
+	equal(t, s.took(), "Load Load Load", "store calls of a change")
+	response = b.visit(func(v *kiosk.Visitor) {
+		_, there := v.TakeNotice()
+		equal(t, there, false, "the notice is shown once")
+		v.Cart()[0].Qty = 5
+	})
+	response = b.visit(func(v *kiosk.Visitor) { equal(t, v.Cart()[0].Qty, 5, "a change in place") })
+	equal(t, len(setCookies(response)), 0, "cookies for a visitor who changes nothing")
+
+	response = b.visit(func(v *kiosk.Visitor) { v.Destroy() })
+	equal(t, strings.Join(setCookies(response), "|"), sessionCookie+"=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; SameSite=Lax; Secure; HttpOnly", "Set-Cookie")
+	equal(t, len(b.cookies), 0, "cookies left")
+	equal(t, s.count(runtime.Created), 1, "created events")
+	equal(t, s.count(runtime.Renewed), 1, "renewed events")
+	equal(t, s.count(runtime.Destroyed), 1, "destroyed events")
+}
+
+// ASVS 5.0 7.4.1: no cookie that the session ever had is good after it has ended.
+func TestEveryEarlierCookieIsDead(t *testing.T) {
+	for name, end := range map[string]func(s *site, b *browser){
+		"destroy":  func(s *site, b *browser) { b.visit((*kiosk.Visitor).Destroy) },
+		"revoke":   func(s *site, b *browser) { must(t, s.visitors.Revoke(t.Context(), see(b, idOf))) },
+		"revokeBy": func(s *site, b *browser) { _, err := s.visitors.RevokeByUserID(t.Context(), 7); must(t, err) },
+		"others": func(s *site, b *browser) {
+			other := s.browser()
+			other.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+			other.visit((*kiosk.Visitor).RevokeOthers)
+			equal(t, see(other, (*kiosk.Visitor).UserID), 7, "the session that revoked the others")
+		},
+		"signing out and the end": func(s *site, b *browser) {
+			b.visit((*kiosk.Visitor).ClearUserID)
+			b.visit((*kiosk.Visitor).Destroy)
+		},
+		"the end from an old cookie": func(s *site, b *browser) { s.with(b.had[2]).visit((*kiosk.Visitor).Destroy) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			b := s.browser()
+			b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+			b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+			anonymous := len(b.had) - 1 // nobody's cookie, which RevokeBy does not end, but signing in has
+			for i := range 10 {
+				s.clock.advance(time.Minute)
+				b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+				if i%3 == 0 {
+					b.visit((*kiosk.Visitor).Renew)
+				}
+				if i == 5 {
+					b.visit(func(v *kiosk.Visitor) { v.SetRole("admin") })
+				}
+			}
+			if len(b.had) < 15 || anonymous < 1 {
+				t.Fatalf("only %d cookies", len(b.had))
+			}
+			equal(t, see(b, (*kiosk.Visitor).Visits), 11, "visits before the end")
+			end(s, b)
+			for _, wait := range []time.Duration{0, 59 * time.Second, time.Second, 10 * time.Minute, 10 * time.Minute} {
+				s.clock.advance(wait)
+				for i, cookie := range b.had {
+					replay := s.with(cookie)
+					response := replay.visit(func(v *kiosk.Visitor) {
+						if v.HasUserID() || v.HasVisits() || v.Role() != "guest" || !v.Info().New {
+							t.Errorf("cookie %d of %d is accepted", i, len(b.had))
+						}
+					})
+					equal(t, response.StatusCode, 200, "status")
+					equal(t, len(setCookies(response)), 0, "cookies")
+				}
+			}
+		})
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func idOf(v *kiosk.Visitor) runtime.ID { return v.Info().ID }
+
+// ASVS 5.0 7.2.4: signing in makes the cookie from before worthless.
+func TestRenewalKillsTheEarlierCookie(t *testing.T) {
+	for name, renew := range map[string]func(v *kiosk.Visitor){
+		"sign-in":           func(v *kiosk.Visitor) { v.SetUserID(8) },
+		"the same user":     func(v *kiosk.Visitor) { v.SetUserID(7) },
+		"sign-out":          (*kiosk.Visitor).ClearUserID,
+		"another privilege": func(v *kiosk.Visitor) { v.SetRole("admin") },
+		"Renew":             (*kiosk.Visitor).Renew,
+		"RevokeOthers":      (*kiosk.Visitor).RevokeOthers,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			b := s.browser()
+			b.visit(func(v *kiosk.Visitor) { v.SetUserID(7); v.SetVisits(3) })
+			old := b.clone()
+			id := see(b, idOf)
+			response := b.visit(renew)
+			equal(t, len(setCookies(response)), 1, "cookies")
+			equal(t, see(b, idOf), id, "the ID is kept")
+			equal(t, s.count(runtime.Renewed), 1, "renewed events")
+			equal(t, see(old, (*kiosk.Visitor).HasUserID), false, "the old cookie is signed in")
+			equal(t, s.count(runtime.Stale)+s.count(runtime.Gone), 1, "stale events")
+			response = old.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+			equal(t, len(setCookies(response)), 0, "cookies for the old one")
+			equal(t, s.count(runtime.Dropped), 1, "dropped events")
+			// It may sign in, and begins a session of its own.
+			old.visit(func(v *kiosk.Visitor) { v.SetUserID(9); v.AddVisits(1) })
+			equal(t, see(old, func(v *kiosk.Visitor) string { return fmt.Sprint(v.UserID(), v.Visits()) }), "9 1", "after signing in")
+			equal(t, see(old, idOf) == id, false, "the same ID")
+		})
+	}
+}
+
+// What was forbidden a while ago is nothing any more: the visitor may begin anew.
+func TestALongDeadCookieIsAbsent(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	_, err := s.visitors.RevokeByUserID(t.Context(), 7)
+	must(t, err)
+	s.clock.advance(59 * time.Second)
+	response := b.clone().visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+	equal(t, len(setCookies(response)), 0, "cookies at first")
+	s.clock.advance(time.Second)
+	b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+	equal(t, see(b, (*kiosk.Visitor).Visits), 1, "visits later")
+	equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "signed in")
+}
+
+func TestRevokeByEndsAllOfOnePrincipalOnly(t *testing.T) {
+	s := newSite(t)
+	var sevens []*browser
+	for range 5 {
+		b := s.browser()
+		b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		sevens = append(sevens, b)
+	}
+	eight, nobody := s.browser(), s.browser()
+	eight.visit(func(v *kiosk.Visitor) { v.SetUserID(8) })
+	nobody.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+	for range 3 { // the first creates the record, the others change it
+		n, err := s.visitors.RevokeByUserID(t.Context(), 7)
+		equal(t, n, 0, "count, which nobody knows")
+		must(t, err)
+		for _, b := range sevens {
+			equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "signed in")
+			b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+			equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user who signed in again")
+		}
+	}
+	equal(t, see(eight, (*kiosk.Visitor).UserID), 8, "the other user")
+	equal(t, see(nobody, (*kiosk.Visitor).Visits), 1, "nobody's visits")
+	equal(t, s.count(runtime.Revoked), 3, "revoked events")
+	n, err := s.visitors.RevokeByUserID(t.Context(), 0)
+	equal(t, fmt.Sprint(n, err), "0 <nil>", "revoking nobody")
+}
+
+func TestRevokeOthers(t *testing.T) {
+	s := newSite(t)
+	mine, others := s.browser(), s.browser()
+	mine.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	for range 3 { // without a record, and with one that each has to know
+		others.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		before := mine.clone()
+		mine.visit((*kiosk.Visitor).RevokeOthers)
+		equal(t, see(mine, (*kiosk.Visitor).UserID), 7, "mine")
+		equal(t, see(others, (*kiosk.Visitor).HasUserID), false, "another's is signed in")
+		equal(t, see(before, (*kiosk.Visitor).HasUserID), false, "my cookie from before is signed in")
+	}
+	// With signing in, in one request: a new password, for instance.
+	others.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	stranger := s.browser()
+	stranger.visit(func(v *kiosk.Visitor) { v.SetUserID(7); v.RevokeOthers() })
+	equal(t, see(stranger, (*kiosk.Visitor).UserID), 7, "who signed in and revoked the others")
+	equal(t, see(mine, (*kiosk.Visitor).HasUserID), false, "mine")
+	equal(t, see(others, (*kiosk.Visitor).HasUserID), false, "the other's")
+	// By nobody, it does nothing.
+	response := s.browser().visit((*kiosk.Visitor).RevokeOthers)
+	equal(t, response.StatusCode, 200, "status for nobody")
+}
+
+// A session that was revoked while it revokes the others stays revoked.
+func TestRevokeOthersOfARevokedSession(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	had := b.clone()
+	response := b.visit(func(v *kiosk.Visitor) {
+		v.RevokeOthers()
+		_, err := s.visitors.RevokeByUserID(t.Context(), 7)
+		must(t, err)
+	})
+	equal(t, len(setCookies(response)), 0, "cookies")
+	equal(t, see(had, (*kiosk.Visitor).HasUserID), false, "signed in")
+}
+
+// A sign-in during RevokeBy may count as earlier or as later, but no later RevokeBy
+// spares it, wherever in the sign-in the first one falls.
+func TestSignInDuringRevokeBy(t *testing.T) {
+	for _, during := range []string{"handler", "Load", "Create"} {
+		s := newSite(t)
+		for round := range 3 { // without a record, and with one
+			b := s.browser()
+			b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+			revoke := func() {
+				_, err := s.visitors.RevokeByUserID(t.Context(), 7)
+				must(t, err)
+			}
+			b.visit(func(v *kiosk.Visitor) {
+				v.SetUserID(7)
+				if during == "handler" {
+					revoke()
+					return
+				}
+				s.stand(func(call string) error {
+					if call == during || during == "Create" && call == "Update" {
+						s.stand(nil)
+						revoke()
+					}
+					return nil
+				})
+			})
+			signedIn := see(b, (*kiosk.Visitor).HasUserID)
+			t.Logf("revoked at the %s, round %d: signed in %v", during, round, signedIn)
+			revoke()
+			equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "signed in after a later RevokeBy")
+			b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+			equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user who signs in after it")
+		}
+	}
+}
+
+func TestIdleAndAbsoluteDeadline(t *testing.T) {
+	s := newSite(t)
+	visit := func(b *browser) bool { return see(b, (*kiosk.Visitor).HasUserID) }
+	signedIn := func() *browser {
+		b := s.browser()
+		b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		return b
+	}
+	b := signedIn()
+	s.clock.advance(30*time.Minute - time.Millisecond)
+	equal(t, visit(b), true, "just before the idle deadline")
+	s.clock.advance(time.Millisecond)
+	equal(t, visit(b), false, "at the idle deadline")
+	s.clock.advance(time.Millisecond)
+	equal(t, visit(b), false, "just after the idle deadline")
+
+	b = signedIn()
+	s.took()
+	for range 28 {
+		s.clock.advance(25 * time.Minute)
+		response := b.visit(func(*kiosk.Visitor) {})
+		equal(t, len(setCookies(response)), 1, "cookies that extend the session")
+	}
+	// 11h40m have passed. An idle deadline is never past the absolute one.
+	s.clock.advance(20*time.Minute - time.Millisecond)
+	equal(t, visit(b), true, "just before the absolute deadline")
+	b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+	s.clock.advance(time.Millisecond)
+	s.took()
+	equal(t, visit(b), false, "at the absolute deadline")
+	s.clock.advance(time.Millisecond)
+	equal(t, visit(b), false, "just after the absolute deadline")
+	for _, cookie := range b.had {
+		equal(t, visit(s.with(cookie)), false, "an earlier cookie after the absolute deadline")
+	}
+	equal(t, s.took(), "", "store calls for what has expired")
+
+	// Signing in again restarts the lifetime.
+	b = signedIn()
+	s.clock.advance(29 * time.Minute)
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	equal(t, see(b, func(v *kiosk.Visitor) time.Time { return v.Info().Authenticated }), s.clock.Now(), "authenticated")
+	for range 28 {
+		s.clock.advance(25 * time.Minute)
+		b.visit(func(*kiosk.Visitor) {})
+	}
+	equal(t, visit(b), true, "12h09m after the first sign-in")
+}
+
+func TestTouchAtMostOncePerTenthOfIdle(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	s.clock.advance(3*time.Minute - time.Millisecond)
+	response := b.visit(func(v *kiosk.Visitor) { v.UserID() })
+	equal(t, len(setCookies(response)), 0, "cookies before a tenth")
+	s.clock.advance(time.Millisecond)
+	s.took()
+	response = b.visit(func(v *kiosk.Visitor) { v.UserID() })
+	equal(t, len(setCookies(response)), 1, "cookies after a tenth")
+	equal(t, s.took(), "Load Load Load", "store calls")
+	response = b.visit(func(v *kiosk.Visitor) { v.UserID() })
+	equal(t, len(setCookies(response)), 0, "cookies after that")
+	// Nothing is sent when the session was ended meanwhile, nor after the first byte.
+	s.clock.advance(5 * time.Minute)
+	other := b.clone()
+	response = b.visit(func(v *kiosk.Visitor) {
+		other.visit((*kiosk.Visitor).Renew)
+	})
+	equal(t, len(setCookies(response)), 0, "cookies after another request has renewed the session")
+	equal(t, see(other, (*kiosk.Visitor).UserID), 7, "user")
+}
+
+func TestRemember(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	response := b.visit(func(v *kiosk.Visitor) { v.SetUserID(7); v.Remember(true) })
+	if line := setCookies(response)[0]; !strings.Contains(line, "; Max-Age=43200;") {
+		t.Errorf("Set-Cookie: %q", line)
+	}
+	s.clock.advance(10 * time.Minute)
+	response = b.visit(func(*kiosk.Visitor) {})
+	if line := setCookies(response)[0]; !strings.Contains(line, "; Max-Age=42600;") {
+		t.Errorf("Set-Cookie later: %q", line)
+	}
+	response = b.visit(func(v *kiosk.Visitor) { v.Remember(true) })
+	equal(t, len(setCookies(response)), 0, "cookies when nothing changes")
+	response = b.visit(func(v *kiosk.Visitor) { v.Remember(false) })
+	if line := setCookies(response)[0]; strings.Contains(line, "Max-Age") {
+		t.Errorf("Set-Cookie when it is not remembered: %q", line)
+	}
+	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user")
+}
+
+func TestLeavingAPrincipalEmptiesTheSession(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7); v.SetPassword("of A"); v.SetVisits(1) })
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(8); v.SetUsername("B") })
+	equal(t, see(b, func(v *kiosk.Visitor) string {
+		return fmt.Sprintf("%d %s %v %d", v.UserID(), v.Username(), v.HasPassword(), v.Visits())
+	}), "8 B false 0", "what B sees")
+	b.visit((*kiosk.Visitor).ClearUserID)
+	equal(t, see(b, func(v *kiosk.Visitor) string { return fmt.Sprint(v.HasUserID(), v.HasUsername()) }), "false false", "what nobody sees")
+}
+
+func TestAnUnreadNoticeSurvivesHead(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetNotice("hello") })
+	response := b.send("HEAD", func(v *kiosk.Visitor, _ http.ResponseWriter, _ *http.Request) { v.TakeNotice() })
+	equal(t, len(setCookies(response)), 0, "cookies")
+	b.visit(func(v *kiosk.Visitor) {
+		v.SetNotice("hello again")
+		v.TakeNotice()
+		v.SetNotice("hello again")
+	})
+	equal(t, see(b, (*kiosk.Visitor).Notice), "hello again", "notice")
+}
+
+func TestListByIsNotThere(t *testing.T) {
+	_, err := newSite(t).visitors.ListByUserID(t.Context(), 7)
+	if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "runtime.Indexer") {
+		t.Errorf("error: %v", err)
+	}
+}
+
+func TestAcceptedReplay(t *testing.T) {
+	s := newSite(t, sealed.AcceptReplay())
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	b.visit((*kiosk.Visitor).Renew)
+	b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user")
+	kept := b.clone()
+	response := b.visit((*kiosk.Visitor).Destroy)
+	equal(t, len(b.cookies), 0, "cookies after Destroy")
+	equal(t, response.StatusCode, 200, "status of Destroy")
+	equal(t, see(kept, (*kiosk.Visitor).UserID), 7, "the copy is good: that is what was accepted")
+
+	response = kept.visit(func(v *kiosk.Visitor) { v.AddVisits(1); v.RevokeOthers() })
+	equal(t, response.StatusCode, 500, "status of RevokeOthers")
+	equal(t, len(setCookies(response)), 0, "cookies of RevokeOthers")
+	for name, err := range map[string]error{
+		"Revoke":   s.visitors.Revoke(t.Context(), runtime.ID{1}),
+		"RevokeBy": func() error { _, err := s.visitors.RevokeByUserID(t.Context(), 7); return err }(),
+		"Load":     func() error { _, err := s.sealer(sealed.AcceptReplay()).Load(t.Context(), runtime.ID{}); return err }(),
+	} {
+		if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "WithRevocations") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestConstruction(t *testing.T) {
+	s := newSite(t)
+	for name, c := range map[string]struct {
+		keys    *runtime.Keys
+		options []sealed.Option
+		says    string
+	}{
+		"neither":         {s.keys, nil, "AcceptReplay"},
+		"both":            {s.keys, []sealed.Option{sealed.WithRevocations(s.records), sealed.AcceptReplay()}, "either"},
+		"no keys":         {nil, []sealed.Option{sealed.AcceptReplay()}, "NewKeys"},
+		"nil store":       {s.keys, []sealed.Option{sealed.WithRevocations(nil)}, "memstore"},
+		"nil pointer":     {s.keys, []sealed.Option{sealed.WithRevocations((*nilStore)(nil))}, "memstore"},
+		"sealed in turn":  {s.keys, []sealed.Option{sealed.WithRevocations(s.sealer(sealed.AcceptReplay()))}, "keeps them"},
+		"deflate from 0":  {s.keys, []sealed.Option{sealed.AcceptReplay(), sealed.WithDeflate(0)}, "threshold"},
+		"deflate from -1": {s.keys, []sealed.Option{sealed.AcceptReplay(), sealed.WithDeflate(-1)}, "threshold"},
+	} {
+		if _, err := sealed.New(c.keys, c.options...); err == nil || !strings.HasPrefix(err.Error(), "sealed: ") || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := kiosk.NewVisitorManager((*sealed.Store)(nil), runtime.WithKeys(s.keys)); err == nil {
+		t.Error("a nil sealed.Store was accepted")
+	}
+}
+
+type nilStore struct{ runtime.Store }
+
+func (*nilStore) Load(context.Context, runtime.ID) (runtime.Record, error) { panic("called") }
