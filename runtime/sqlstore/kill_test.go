@@ -104,6 +104,16 @@ func check(t *testing.T, visitors *shop.VisitorManager, accounts []account) {
 	}
 }
 
+// all says whether each of a crowd has had an answer.
+func all(answered map[int]bool) bool {
+	for worker := range crowd {
+		if !answered[worker] {
+			return false
+		}
+	}
+	return true
+}
+
 func kills() int {
 	if *long {
 		return 200
@@ -123,15 +133,18 @@ func TestKilledServersKeepWhatWasAcknowledged(t *testing.T) {
 			var mu sync.Mutex
 			var accounts []account
 			enough := 100 + rand.IntN(200)
+			answered := map[int]bool{}
 			reached, over := make(chan struct{}), make(chan struct{})
 			go func() {
 				defer close(over)
+				kill := sync.OnceFunc(func() { close(reached) })
 				write(visitors, func(a account) bool {
 					mu.Lock()
 					defer mu.Unlock()
 					accounts = append(accounts, a)
-					if len(accounts) == enough {
-						close(reached)
+					answered[a.worker] = answered[a.worker] || !a.trying
+					if len(accounts) >= enough && all(answered) {
+						kill()
 					}
 					return len(accounts) < 100*enough
 				})
@@ -204,6 +217,7 @@ func TestKilledProcessesKeepWhatWasAcknowledged(t *testing.T) {
 		must(t, child.Start())
 		var accounts []account
 		enough := 100 + rand.IntN(200)
+		answered, killed := map[int]bool{}, false
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
 			var a account
@@ -211,12 +225,14 @@ func TestKilledProcessesKeepWhatWasAcknowledged(t *testing.T) {
 				break // cut off by the end
 			}
 			accounts = append(accounts, a)
-			if len(accounts) == enough {
+			answered[a.worker] = answered[a.worker] || !a.trying
+			if len(accounts) >= enough && all(answered) && !killed {
 				must(t, child.Process.Kill())
+				killed = true
 			}
 		}
 		child.Wait()
-		if len(accounts) < enough {
+		if !killed {
 			t.Fatalf("the child ended by itself after %d accounts", len(accounts))
 		}
 		check(t, visitors, accounts)

@@ -42,13 +42,16 @@ func (s *Store) retry(ctx context.Context, attempt func() error) error {
 	}
 }
 
-// wrap says what was being done. The errors of the contract stay as they are, and
+// wrap says what was being done, and that the context has ended if that is why:
+// drivers have other words for it. The errors of the contract stay as they are, and
 // so do those that say it themselves.
-func (s *Store) wrap(doing string, err error) error {
+func (s *Store) wrap(ctx context.Context, doing string, err error) error {
 	switch {
 	case err == nil, err == runtime.ErrNotFound, err == runtime.ErrGone, err == runtime.ErrExists, err == runtime.ErrConflict,
 		strings.HasPrefix(err.Error(), "sqlstore: "):
 		return err
+	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
+		return fmt.Errorf("sqlstore: %s: %w: %w", doing, ctx.Err(), err)
 	case s.dialect.missing(err):
 		return fmt.Errorf("sqlstore: %s: the tables are missing, call CreateTables first: %w", doing, err)
 	}

@@ -44,14 +44,14 @@ func (s *Store) sweepInBackground(ctx context.Context) {
 // removed until then.
 func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 	if err := s.usable(ctx); err != nil {
-		return 0, s.wrap("sweeping", err)
+		return 0, s.wrap(ctx, "sweeping", err)
 	}
 	for {
 		found, n, err := s.sweep(ctx)
 		removed += n
 		// Where a full batch was found and nothing removed, another sweep is at work.
 		if err != nil || found < sweepBatch || n == 0 {
-			return removed, s.wrap("sweeping", err)
+			return removed, s.wrap(ctx, "sweeping", err)
 		}
 	}
 }

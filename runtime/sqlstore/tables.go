@@ -22,9 +22,9 @@ func (s *Store) Tables() string {
 // do so at once. An SQLite file is put into the write-ahead mode.
 func (s *Store) CreateTables(ctx context.Context) error {
 	if err := s.usable(ctx); err != nil {
-		return s.wrap("creating the tables", err)
+		return s.wrap(ctx, "creating the tables", err)
 	}
-	return s.wrap("creating the tables", s.retry(ctx, func() error {
+	return s.wrap(ctx, "creating the tables", s.retry(ctx, func() error {
 		switch s.dialect {
 		case postgres:
 			return s.createInTurn(ctx)
