@@ -163,12 +163,14 @@ func TestRefusedWritesLeaveEntriesAlone(t *testing.T) {
 		refused(first.Update(t.Context(), id, runtime.Rev{1}, newRecord(a, c), day), runtime.ErrConflict)
 		entries("after refused writes", b)
 
-		same := rec
-		same.Data, same.Terms = "other", []runtime.Term{a, c}
-		must(t, first.Update(t.Context(), id, rec.Rev, same, day))
-		got, err := first.Load(t.Context(), id)
-		if err != nil || got.Data != rec.Data {
-			t.Errorf("a write of the revision that is there already has changed it: %v", err)
+		for _, terms := range [][]runtime.Term{{a, c}, {a, b}} {
+			same := rec
+			same.Data, same.Terms = "other", terms
+			must(t, first.Update(t.Context(), id, rec.Rev, same, day))
+			got, err := first.Load(t.Context(), id)
+			if err != nil || got.Data != rec.Data {
+				t.Errorf("a write of the revision that is there already has changed it: %v", err)
+			}
 		}
 		entries("after a write that was made already", b)
 
