@@ -61,6 +61,7 @@ func memory(t testing.TB, client *redis.Client) int {
 
 // What a session takes in Redis, of which 259 bytes are the record.
 func TestASessionTakesLittleMemoryInRedis(t *testing.T) {
+	t.Parallel()
 	const most = 750
 	n := 10_000
 	if *long {
@@ -82,6 +83,7 @@ func TestASessionTakesLittleMemoryInRedis(t *testing.T) {
 
 // All sessions of a principal are revoked while others go on to sign in.
 func TestRevokeReachesAllWhoWereThere(t *testing.T) {
+	t.Parallel()
 	n := 1_000
 	if *long {
 		n = 10_000
