@@ -16,8 +16,8 @@ const (
 	Renewed
 	// Destroyed: the session was ended by Destroy. ID.
 	Destroyed
-	// Revoked: sessions were ended by Revoke, RevokeBy or RevokeOthers. Count; ID of
-	// the session that was revoked, or that was kept.
+	// Revoked: sessions were ended by Revoke, RevokeBy or RevokeOthers. Count, or Reason
+	// where they cannot be counted; ID of the session that was revoked, or that was kept.
 	Revoked
 	// Expired: the browser sent a token whose session is not there, any more or
 	// at all. ID.
