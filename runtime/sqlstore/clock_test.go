@@ -3,6 +3,8 @@ package sqlstore_test
 import (
 	"errors"
 	"math"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +50,32 @@ func TestDeadlinesAreByTheServersClock(t *testing.T) {
 		}
 		if _, err := ahead.Load(t.Context(), id); !errors.Is(err, runtime.ErrNotFound) {
 			t.Errorf("by a clock that is five minutes ahead: %v", err)
+		}
+
+		// Nobody tells the server what time it is.
+		watched, w := d.watch(t, d.url(t))
+		store = d.storeOn(t, watched, tables)
+		arguments := map[string]int{}
+		w.stand(func(op, text string, n int) error {
+			if op == "exec" || op == "query" {
+				arguments[strings.Fields(text)[0]] = n
+			}
+			return nil
+		}, nil)
+		_, err := store.Load(t.Context(), id)
+		must(t, err)
+		must(t, store.Touch(t.Context(), id, time.Hour))
+		equal(t, arguments["SELECT"], 1, "arguments of what loads by an ID")
+		equal(t, arguments["UPDATE"], 2, "arguments of what extends a session by its ID and a duration")
+	})
+	t.Run("MariaDB an hour ahead", func(t *testing.T) {
+		tables := prefix()
+		now := mariadb.storeOn(t, mariadb.connect(t, mariadb.url(t)), tables)
+		later := mariadb.connect(t, mariadb.with(mariadb.url(t), "timestamp", strconv.FormatInt(time.Now().Add(time.Hour).Unix(), 10)))
+		id, _ := create(t, mariadb.storeOn(t, later, tables), runtime.TTL{Idle: 5 * time.Minute, Life: 5 * time.Minute})
+		rec, err := now.Load(t.Context(), id)
+		if err != nil || rec.Idle < time.Hour {
+			t.Errorf("what was created an hour later ends in %v, %v", rec.Idle, err)
 		}
 	})
 }

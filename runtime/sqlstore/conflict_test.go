@@ -18,7 +18,7 @@ import (
 func (d database) increments() int {
 	switch {
 	case !*long:
-		return 1_500
+		return 1_000
 	case d.name == "SQLite":
 		return 20_000
 	}
@@ -112,8 +112,8 @@ func TestManyClientsShareFewConnections(t *testing.T) {
 				switch {
 				case err == nil:
 					done.Add(1)
-				case i%4 == 0 && errors.Is(err, context.DeadlineExceeded) && time.Since(start) < 5*time.Second:
-					late.Add(1)
+				case i%4 == 0 && unclear(err) && time.Since(start) < 5*time.Second:
+					late.Add(1) // drivers have many words for it
 				default:
 					t.Errorf("client %d, after %v: %v", i, time.Since(start), err)
 				}
@@ -125,6 +125,16 @@ func TestManyClientsShareFewConnections(t *testing.T) {
 			t.Errorf("%d of 150 patient clients were served", done.Load())
 		}
 	})
+}
+
+// unclear says that an error is none of the contract's, each of which is an answer.
+func unclear(err error) bool {
+	for _, clear := range []error{runtime.ErrNotFound, runtime.ErrGone, runtime.ErrExists, runtime.ErrConflict} {
+		if errors.Is(err, clear) {
+			return false
+		}
+	}
+	return err != nil
 }
 
 // useAll makes one call of each kind, those that need transactions among them.
@@ -150,4 +160,34 @@ func useAll(ctx context.Context, store *sqlstore.Store, term runtime.Term) error
 		return err
 	}
 	return store.Delete(ctx, id)
+}
+
+// Values that a collation would take for the same are different ones.
+func TestPrincipalsThatLookAlike(t *testing.T) {
+	each(t, databases, func(t *testing.T, d database) {
+		var e events
+		visitors := shopOn(t, d.fresh(t), &e)
+		teams := []string{"Red", "red", "RED", "red ", "réd", "re\u0301d", "red\x00"}
+		for i, team := range teams {
+			b := &browser{visitors: visitors}
+			b.visitOK(t, func(v *shop.Visitor) {
+				v.SetTeam(team)
+				if i%2 == 0 { // then the team is the second term
+					v.SetUserID(int64(i + 1))
+				}
+			})
+		}
+		for _, team := range teams {
+			infos, err := visitors.ListByTeam(t.Context(), team)
+			if len(infos) != 1 || err != nil {
+				t.Errorf("%q: %d sessions, %v", team, len(infos), err)
+			}
+		}
+		for i, team := range teams {
+			n, err := visitors.RevokeByTeam(t.Context(), team)
+			if n != 1 || err != nil {
+				t.Errorf("%q, the %dth to be revoked: %d sessions, %v", team, i, n, err)
+			}
+		}
+	})
 }

@@ -11,8 +11,9 @@ type dialect struct {
 	constructor string
 
 	// now is the time in microseconds since 1970, by the server's clock and whatever
-	// the session's time zone is. It is the time at which the statement began, so it
-	// is the same everywhere in a statement. None: the process's clock.
+	// the connection's time zone is. It is the time at which the statement began:
+	// the same wherever it occurs in one, and a constant by which an index is
+	// searched. None: the process's clock.
 	now         string
 	greatest    string // the function of the greatest of its arguments
 	least       string
@@ -26,15 +27,14 @@ type dialect struct {
 	missing     func(error) bool // there is no such table
 	committed   bool             // transactions ask for READ COMMITTED
 	prepare     bool             // keep prepared statements
-	batch       int              // rows that one statement of a sweep removes at most
 }
 
 // kind is the type of a parameter.
 type kind uint8
 
 const (
-	bytes kind = iota
-	number
+	blob kind = iota
+	integer
 )
 
 var sqlite = &dialect{
@@ -80,7 +80,7 @@ var postgres = &dialect{
 	unlessThere: " ON CONFLICT (id) DO NOTHING",
 	otherwise:   "ON CONFLICT (id) DO UPDATE SET",
 	numbered: func(n int, k kind) string {
-		if k == number {
+		if k == integer {
 			return "$" + strconv.Itoa(n) + "::bigint"
 		}
 		return "$" + strconv.Itoa(n) + "::bytea"

@@ -52,8 +52,9 @@ func (t *transaction) move(ctx context.Context, id []byte, removed, added [][]by
 	return err
 }
 
-// inOrder sorts, so that two transactions at once do not wait for each other in a
-// circle.
+// inOrder sorts, so that transactions which lock several rows mostly lock them in
+// the same order. Where a database takes another one, two of them may wait for
+// each other in a circle; one is then undone and tried again.
 func inOrder(list [][]byte) {
 	slices.SortFunc(list, func(a, b []byte) int { return strings.Compare(string(a), string(b)) })
 }

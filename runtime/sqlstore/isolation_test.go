@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,7 +59,7 @@ func levelOf(t *testing.T, d database, db *sql.DB) (level string) {
 // Sessions that are renewed, and go to another term and back, while all that carry
 // a term are revoked: none that carried it before lives on.
 func TestRevokeAgainstRenewal(t *testing.T) {
-	rounds := 10
+	rounds := 4
 	if *long {
 		rounds = 1_000
 	}
@@ -148,9 +149,9 @@ func TestRevokesAtOnce(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		url, tables := d.url(t), prefix()
 		stores := []*sqlstore.Store{d.storeOn(t, d.connect(t, url), tables), d.storeOn(t, d.connect(t, url), tables)}
-		for range 5 {
+		for range 2 {
 			a, b := newTerm(), newTerm()
-			const sessions = 250
+			const sessions = 150
 			for range sessions {
 				create(t, stores[0], day, a, b)
 			}
@@ -167,6 +168,57 @@ func TestRevokesAtOnce(t *testing.T) {
 			}
 			group.Wait()
 			equal(t, count.Load(), sessions, "sessions revoked")
+		}
+	})
+}
+
+// Everywhere at once: a principal with ten thousand sessions, while others sign
+// in.
+func TestRevokeOfManySessions(t *testing.T) {
+	n := 1_000
+	if *long {
+		n = 10_000
+	}
+	each(t, databases, func(t *testing.T, d database) {
+		db, tables := d.connect(t, d.url(t)), prefix()
+		store := d.storeOn(t, db, tables)
+		d.fill(t, db, tables, 2*n) // half of them have expired
+		term := newTerm()
+		one, _ := create(t, store, day, term)
+		_, err := db.Exec(fmt.Sprintf("UPDATE %ssessions SET term = (SELECT o.term FROM (SELECT term FROM %ssessions WHERE term IS NOT NULL) o)", tables, tables))
+		must(t, err)
+		var logins []runtime.ID
+		var over atomic.Bool
+		var group sync.WaitGroup
+		group.Go(func() {
+			for !over.Load() {
+				id := newID()
+				if err := store.Create(t.Context(), id, newRecord(term), day); err != nil {
+					t.Errorf("a login meanwhile: %v", err)
+					return
+				}
+				logins = append(logins, id)
+			}
+		})
+		start := time.Now()
+		count, err := store.Revoke(t.Context(), term, runtime.ID{})
+		took := time.Since(start)
+		over.Store(true)
+		group.Wait()
+		must(t, err)
+		left := 0
+		for _, id := range logins {
+			if _, err := store.Load(t.Context(), id); err == nil {
+				left++
+			}
+		}
+		t.Logf("revoked %d sessions in %v; %d of %d logins meanwhile stayed", count, took, left, len(logins))
+		if _, err := store.Load(t.Context(), one); !errors.Is(err, runtime.ErrGone) {
+			t.Errorf("Load of an older one: %v", err)
+		}
+		equal(t, alive(t, db, tables)-n, left, "sessions that live") // n are those that have expired
+		if count+left != n+1+len(logins) || left == 0 && len(logins) > 20 {
+			t.Errorf("revoked %d, %d of %d later ones stayed, want %d and most", count, left, len(logins), n+1)
 		}
 	})
 }

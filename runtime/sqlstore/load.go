@@ -10,7 +10,7 @@ import (
 // Load implements [runtime.Store]. It is one round trip.
 func (s *Store) Load(ctx context.Context, id runtime.ID) (runtime.Record, error) {
 	rec, err := s.load(ctx, id)
-	return rec, s.wrap("loading a session", err)
+	return rec, s.wrap(ctx, "loading a session", err)
 }
 
 func (s *Store) load(ctx context.Context, id runtime.ID) (runtime.Record, error) {
@@ -30,7 +30,7 @@ func (s *Store) load(ctx context.Context, id runtime.ID) (runtime.Record, error)
 // List implements [runtime.Indexer]. It is one round trip.
 func (s *Store) List(ctx context.Context, t runtime.Term, after runtime.ID, max int) ([]runtime.ID, []runtime.Record, error) {
 	if err := s.usable(ctx); err != nil {
-		return nil, nil, s.wrap("listing sessions", err)
+		return nil, nil, s.wrap(ctx, "listing sessions", err)
 	}
 	if max <= 0 {
 		return nil, nil, nil
@@ -50,7 +50,7 @@ func (s *Store) List(ctx context.Context, t runtime.Term, after runtime.ID, max 
 		})
 	})
 	if err != nil {
-		return nil, nil, s.wrap("listing sessions", err)
+		return nil, nil, s.wrap(ctx, "listing sessions", err)
 	}
 	return ids, records, nil
 }

@@ -38,9 +38,9 @@ var paramNames = map[string]param{
 func (p param) kind() kind {
 	switch p {
 	case pNow, pIdle, pLife, pMax:
-		return number
+		return integer
 	}
-	return bytes
+	return blob
 }
 
 // values are the parameters of one call, by param.
@@ -55,8 +55,9 @@ type query struct {
 
 var names = regexp.MustCompile(`:[a-z]+|\{[a-z]+\}`)
 
-// query translates a template. In it, :name is a parameter, :now what the time
-// is, {sessions} and {terms} are the tables, {ids} is a list of IDs as long as asked for.
+// query translates a template. In it, :name is a parameter and :now the time;
+// {sessions} and {terms} are the tables, {ids} is a list of as many values as asked
+// for, and {least}, {greatest} and {otherwise} are what the dialect says for it.
 func (s *Store) query(template string, ids int) *query {
 	q := &query{}
 	d := s.dialect

@@ -74,7 +74,7 @@ func (r *row) scan(rows *sql.Rows, before ...any) error {
 	r.record = runtime.Record{
 		Rev:  runtime.Rev(revision),
 		Data: string(data),
-		Idle: duration(min(idle, life)),
+		Idle: duration(idle),
 		Life: duration(life),
 	}
 	if n := len(term) + len(further); n > 0 {

@@ -8,13 +8,18 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// What the server has undone is tried again this often, a few seconds in all.
+// What the server has undone is tried again this often, which takes a few seconds
+// in all. The pauses stay short: what holds up a session is mostly over in
+// milliseconds, and a transaction of several statements may have to begin again
+// many times where many others want the same rows.
 const (
-	retries    = 24
+	retries    = 120
 	firstPause = 500 * time.Microsecond
-	maxPause   = 250 * time.Millisecond
+	maxPause   = 32 * time.Millisecond
 )
 
 // retry makes an attempt, and another one while the last was undone by the server
@@ -37,11 +42,16 @@ func (s *Store) retry(ctx context.Context, attempt func() error) error {
 	}
 }
 
-// wrap says what was being done. The errors of the contract stay as they are.
-func (s *Store) wrap(doing string, err error) error {
+// wrap says what was being done, and that the context has ended if that is why:
+// drivers have other words for it. The errors of the contract stay as they are, and
+// so do those that say it themselves.
+func (s *Store) wrap(ctx context.Context, doing string, err error) error {
 	switch {
-	case err == nil || strings.HasPrefix(err.Error(), "sqlstore: "):
+	case err == nil, err == runtime.ErrNotFound, err == runtime.ErrGone, err == runtime.ErrExists, err == runtime.ErrConflict,
+		strings.HasPrefix(err.Error(), "sqlstore: "):
 		return err
+	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
+		return fmt.Errorf("sqlstore: %s: %w: %w", doing, ctx.Err(), err)
 	case s.dialect.missing(err):
 		return fmt.Errorf("sqlstore: %s: the tables are missing, call CreateTables first: %w", doing, err)
 	}

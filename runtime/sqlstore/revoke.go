@@ -17,7 +17,7 @@ const revoked = 100
 // carried t before and took it up again meanwhile.
 func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (int, error) {
 	count, err := s.revoke(ctx, t, keep)
-	return count, s.wrap("revoking sessions", err)
+	return count, s.wrap(ctx, "revoking sessions", err)
 }
 
 func (s *Store) revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (count int, err error) {

@@ -36,6 +36,10 @@
 //
 // Deadlocks, serialization failures and locks held by others are waited for and
 // tried again, within the deadline of the call.
+//
+// The pool is the caller's. By default database/sql keeps two idle connections and
+// closes those beyond; under load, connecting anew then costs more than the
+// statements. Give SetMaxIdleConns the number that SetMaxOpenConns has.
 package sqlstore
 
 import (
@@ -54,7 +58,7 @@ import (
 
 // Store keeps sessions in two tables of a database. It implements
 // [runtime.Store], [runtime.Indexer] and [runtime.SendsOnce], and is safe for
-// several goroutines.
+// several goroutines. Use [SQLite], [Postgres] or [MySQL] to make one.
 type Store struct {
 	db       *sql.DB
 	dialect  *dialect
@@ -107,7 +111,8 @@ func WithSweepInterval(d time.Duration) Option {
 
 // WithSweepReport has f called after each sweep in the background, with the
 // number of sessions and tombstones that it removed and the error that ended it.
-// Without it, errors of sweeps are not told to anyone; the next one tries again.
+// Calls come one after the other; f must not call [Store.Close], which waits for
+// it. Without f, errors of sweeps are not told to anyone; the next one tries again.
 func WithSweepReport(f func(removed int, err error)) Option {
 	return func(s *Store) { s.report = f }
 }
@@ -221,6 +226,6 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// unsettled is what a call returns that found, again and again, something other
+// errUnsettled is what a call returns that found, again and again, something other
 // than it had seen a moment ago.
 var errUnsettled = errors.New("sqlstore: the session is being changed faster than it can be read")

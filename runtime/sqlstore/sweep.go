@@ -39,18 +39,19 @@ func (s *Store) sweepInBackground(ctx context.Context) {
 // Sweep removes expired sessions and tombstones from the tables, and returns how
 // many. The store does so in the background (see [WithSweepInterval]); Sweep is
 // for programs that do nothing else and run by a schedule. Several may sweep at
-// once: they work in small batches, and each row is looked at again when it is removed. After an error,
-// the number is that of the rows which were removed until then.
+// once: they work in batches of a thousand at most, and each row is looked at again
+// when it is removed. After an error, the number is that of the rows which were
+// removed until then.
 func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 	if err := s.usable(ctx); err != nil {
-		return 0, s.wrap("sweeping", err)
+		return 0, s.wrap(ctx, "sweeping", err)
 	}
 	for {
 		found, n, err := s.sweep(ctx)
 		removed += n
 		// Where a full batch was found and nothing removed, another sweep is at work.
 		if err != nil || found < sweepBatch || n == 0 {
-			return removed, s.wrap("sweeping", err)
+			return removed, s.wrap(ctx, "sweeping", err)
 		}
 	}
 }

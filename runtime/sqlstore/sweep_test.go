@@ -148,6 +148,7 @@ func TestSweepInTheBackground(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		db, tables := d.connect(t, d.url(t)), prefix()
 		reports := make(chan int, 100)
+		d.storeOn(t, db, tables) // makes the tables
 		store := d.storeOn(t, db, tables, sqlstore.WithSweepInterval(20*time.Millisecond), sqlstore.WithSweepReport(func(n int, err error) {
 			if err != nil {
 				t.Errorf("a sweep: %v", err)

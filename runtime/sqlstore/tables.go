@@ -22,9 +22,9 @@ func (s *Store) Tables() string {
 // do so at once. An SQLite file is put into the write-ahead mode.
 func (s *Store) CreateTables(ctx context.Context) error {
 	if err := s.usable(ctx); err != nil {
-		return s.wrap("creating the tables", err)
+		return s.wrap(ctx, "creating the tables", err)
 	}
-	return s.wrap("creating the tables", s.retry(ctx, func() error {
+	return s.wrap(ctx, "creating the tables", s.retry(ctx, func() error {
 		switch s.dialect {
 		case postgres:
 			return s.createInTurn(ctx)
@@ -46,8 +46,8 @@ func (s *Store) CreateTables(ctx context.Context) error {
 	}))
 }
 
-// createInTurn lets one replica create the tables at a time: in PostgreSQL, two that
-// find a table missing at once get an error, also where it is created IF NOT EXISTS.
+// createInTurn lets one replica create the tables at a time: of two that find a
+// table missing at once, PostgreSQL gives one an error, IF NOT EXISTS or not.
 func (s *Store) createInTurn(ctx context.Context) error {
 	_, err := s.transaction(ctx, func(t *transaction) (bool, error) {
 		// Any number will do that is always the same.
@@ -69,8 +69,8 @@ var (
 	errAutocommit    = errors.New("sqlstore: the database is opened with autocommit off, so that nothing would be kept: leave the setting out")
 )
 
-// usable says whether the database keeps what is written to it. It asks once,
-// and not for SQLite and MySQL alone would be a round trip of every call.
+// usable says whether the database keeps what is written to it, and whether ctx
+// still lasts. It asks the database until it has once had a good answer.
 func (s *Store) usable(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -46,7 +46,7 @@ func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, t
 	if err != nil {
 		return err
 	}
-	return s.wrap("creating a session", s.create(ctx, id, rec.Rev, v))
+	return s.wrap(ctx, "creating a session", s.create(ctx, id, rec.Rev, v))
 }
 
 func (s *Store) create(ctx context.Context, id runtime.ID, rev runtime.Rev, v *values) error {
@@ -87,7 +87,7 @@ func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec 
 		return err
 	}
 	v[pOld] = old[:]
-	return s.wrap("updating a session", s.update(ctx, id, old, rec.Rev, ttl, v))
+	return s.wrap(ctx, "updating a session", s.update(ctx, id, old, rec.Rev, ttl, v))
 }
 
 // update goes by what it expects of a session, which is that its further terms
@@ -162,7 +162,7 @@ func (s *Store) refused(q *query, err error) error {
 
 // Touch implements [runtime.Store].
 func (s *Store) Touch(ctx context.Context, id runtime.ID, idle time.Duration) error {
-	return s.wrap("extending a session", s.touch(ctx, id, idle))
+	return s.wrap(ctx, "extending a session", s.touch(ctx, id, idle))
 }
 
 func (s *Store) touch(ctx context.Context, id runtime.ID, idle time.Duration) error {
@@ -183,7 +183,7 @@ func (s *Store) touch(ctx context.Context, id runtime.ID, idle time.Duration) er
 
 // Delete implements [runtime.Store].
 func (s *Store) Delete(ctx context.Context, id runtime.ID) error {
-	return s.wrap("deleting a session", s.delete(ctx, id))
+	return s.wrap(ctx, "deleting a session", s.delete(ctx, id))
 }
 
 func (s *Store) delete(ctx context.Context, id runtime.ID) error {

@@ -1,5 +1,0 @@
-package sqlstore_test
-
-const childVariable = "SESSIONGEN_TEST_WRITER"
-
-func writeUntilKilled(string) {}
