@@ -191,7 +191,7 @@ func (c *Cipher) Open(value string) (issued, expires time.Time, contents []byte,
 		}
 		from, rest, ok := cutVarint(plain)
 		validity, rest, also := cutVarint(rest)
-		if !ok || !also || from+validity > math.MaxInt64/uint64(time.Millisecond) {
+		if !ok || !also {
 			return issued, expires, nil, ErrRefused
 		}
 		return time.UnixMilli(int64(from)), time.UnixMilli(int64(from + validity)), rest, nil
@@ -199,7 +199,7 @@ func (c *Cipher) Open(value string) (issued, expires time.Time, contents []byte,
 	return issued, expires, nil, ErrRefused
 }
 
-// cutVarint refuses what no time and no duration is, so that sums do not overflow.
+// cutVarint refuses what is no number of milliseconds, so that the sum of two is one.
 func cutVarint(b []byte) (value uint64, rest []byte, ok bool) {
 	value, n := binary.Uvarint(b)
 	if n <= 0 || value > math.MaxInt64/2 {

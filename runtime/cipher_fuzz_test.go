@@ -10,14 +10,13 @@ import (
 
 func FuzzCipherWithoutTheKey(f *testing.F) {
 	c := newTestCipher(f, sealUse, time.Hour)
-	value, _ := c.Encode("ticket", "42")
-	f.Add(value)
+	const known = "AbVM0bR27YTit9oyvpBqC55q67uaFIdmhKyBhNKFhdI8QtyX5quCEuklLqaI"
+	f.Add(known)
 	f.Add("")
 	f.Add("AbVM0bRHb5d4p-YdM7CNfRRVIz3l_1DRtWjJV4u3nZsvCR-AWJUhHqbYoBgcgxQ")
-	made := map[string]bool{value: true}
 	f.Fuzz(func(t *testing.T, value string) {
 		var text string
-		if err := c.Decode("ticket", value, &text); err == nil && !made[value] {
+		if err := c.Decode("ticket", value, &text); (err == nil) != (value == known) {
 			t.Fatalf("%q was accepted as %q", value, text)
 		} else if err != nil && err != ErrRefused {
 			t.Fatalf("%q: %v", value, err)

@@ -73,7 +73,7 @@ func kindOfFailure(err error) EventKind {
 	switch {
 	case errors.Is(err, ErrTooLate):
 		return TooLate
-	case isPermanent(err), errors.Is(err, ErrConflict):
+	case isPermanent(err), errors.Is(err, errRaced):
 		return CommitFailed
 	}
 	return StoreFailed

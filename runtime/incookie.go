@@ -1,13 +1,9 @@
 package runtime
 
 import (
-	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
-	"time"
-	"unsafe"
 )
 
 // inCookie keeps sessions in the browser's cookie: see sealer.go.
@@ -45,80 +41,6 @@ func (m *Manager) keepInCookie(sealer Sealer) error {
 	return nil
 }
 
-// opened is a cookie that was sealed for this manager.
-type opened struct {
-	id     ID
-	seal   seal
-	issued time.Time
-	idle   time.Duration // after issued, until the idle deadline
-	data   string
-}
-
-// seal is what a session knows of the cookie that it is in, besides what a record
-// has.
-type seal struct {
-	session, principal Rev       // the revisions that the cookie remembers; zero: no record was there
-	expires            time.Time // the absolute deadline
-}
-
-// What precedes the fields in a cookie: a byte of these, the ID, the revisions that
-// there are, and the idle timeout in milliseconds as a varint.
-const (
-	hasSession = 1 << iota
-	hasPrincipal
-	knownFlags = hasSession | hasPrincipal
-)
-
-func (o *opened) append(b []byte) []byte {
-	flags := byte(0)
-	if o.seal.session != (Rev{}) {
-		flags |= hasSession
-	}
-	if o.seal.principal != (Rev{}) {
-		flags |= hasPrincipal
-	}
-	b = append(append(b, flags), o.id[:]...)
-	if flags&hasSession != 0 {
-		b = append(b, o.seal.session[:]...)
-	}
-	if flags&hasPrincipal != 0 {
-		b = append(b, o.seal.principal[:]...)
-	}
-	b = binary.AppendUvarint(b, uint64(o.idle.Milliseconds()))
-	return append(b, o.data...)
-}
-
-var errSealed = errors.New("sealed session is malformed")
-
-func parseOpened(s Sealed) (o opened, err error) {
-	o.issued, o.seal.expires = s.Issued, s.Expires
-	b := s.Data
-	if len(b) < 1+len(o.id) || b[0] > knownFlags {
-		return o, errSealed
-	}
-	flags := b[0]
-	b = b[1+copy(o.id[:], b[1:]):]
-	for _, part := range [...]struct {
-		flag byte
-		rev  *Rev
-	}{{hasSession, &o.seal.session}, {hasPrincipal, &o.seal.principal}} {
-		if flags&part.flag == 0 {
-			continue
-		}
-		if len(b) < len(part.rev) {
-			return o, errSealed
-		}
-		b = b[copy(part.rev[:], b):]
-	}
-	idle, b, ok := cutVarint(b)
-	if !ok || idle > uint64(longestLife/time.Millisecond) {
-		return o, errSealed
-	}
-	o.idle = time.Duration(idle) * time.Millisecond
-	o.data = unsafe.String(unsafe.SliceData(b), len(b))
-	return o, nil
-}
-
 // A request is asked for no more session cookies than these: so many attempts to
 // open one, and so many different ones that open.
 const (
@@ -128,7 +50,7 @@ const (
 
 // unseal opens the different values of the request's session cookies. count is one
 // more than fit if there are too many.
-func (k *inCookie) unseal(s *Session, found *[maxOpened]opened) (count int) {
+func (k *inCookie) unseal(s *Session, found *[maxOpened]opened) (count int, err error) {
 	name := k.use.Cookie
 	var tried [maxAttempts]string
 	attempts, refused := 0, 0
@@ -145,21 +67,25 @@ func (k *inCookie) unseal(s *Session, found *[maxOpened]opened) (count int) {
 	for {
 		value, more := scanner.next(name)
 		if !more {
-			return count
+			return count, nil
 		}
 		s.carried = true
 		if slices.Contains(tried[:attempts], value) {
 			continue
 		}
 		if attempts == maxAttempts {
-			return maxOpened + 1
+			return maxOpened + 1, nil
 		}
 		tried[attempts] = value
 		attempts++
 		sealed, err := k.sealer.Open(k.use, value)
-		if err != nil {
+		switch {
+		case errors.Is(err, ErrRefused):
 			refuse(CookieRefused, errNotOurs)
 			continue
+		case err != nil:
+			s.manager.raise(s.request.Context(), Event{Kind: StoreFailed, Err: err})
+			return 0, fmt.Errorf("sessiongen: opening the sealed session: %w", err)
 		}
 		o, err := parseOpened(sealed)
 		if err != nil {
@@ -167,7 +93,7 @@ func (k *inCookie) unseal(s *Session, found *[maxOpened]opened) (count int) {
 			continue
 		}
 		if count == maxOpened {
-			return maxOpened + 1
+			return maxOpened + 1, nil
 		}
 		found[count] = o
 		count++
@@ -177,10 +103,10 @@ func (k *inCookie) unseal(s *Session, found *[maxOpened]opened) (count int) {
 // find uses the cookie that opens, or the one of two that is good.
 func (k *inCookie) find(s *Session) error {
 	var found [maxOpened]opened
-	count := k.unseal(s, &found)
+	count, err := k.unseal(s, &found)
 	switch {
 	case count == 0:
-		return nil
+		return err
 	case count == 1:
 		return k.examine(s, &found[0])
 	case count > maxOpened:
@@ -191,8 +117,7 @@ func (k *inCookie) find(s *Session) error {
 	if err := k.examine(s, &found[0]); err != nil {
 		return err
 	}
-	first, token := s.standing, s.token
-	base := s.base
+	first, token, seal, base := s.standing, s.token, s.seal, s.base
 	s.reset()
 	if err := k.examine(s, &found[1]); err != nil {
 		return err
@@ -206,7 +131,7 @@ func (k *inCookie) find(s *Session) error {
 		s.reset()
 		return k.adopt(s, &found[0], base)
 	case s.standing == absent:
-		s.standing, s.token = first, token
+		s.standing, s.token, s.seal = first, token, seal
 	}
 	return nil
 }
@@ -285,48 +210,4 @@ func (k *inCookie) adopt(s *Session, o *opened, b base) error {
 		s.atLoad = s.principal
 	}
 	return nil
-}
-
-func (k *inCookie) listBy(context.Context, int, Codec) ([]Info, error) {
-	return nil, fmt.Errorf("sessiongen: listing sessions: %w", errNoList)
-}
-
-// revoke ends a session by its ID.
-func (k *inCookie) revoke(ctx context.Context, id ID) error {
-	err := error(errNoRevocation)
-	if k.revoked != nil {
-		err = k.revoked.force(k.repeating(ctx), k.revoked.ofSession(id), Rev{}, newRev(), finished)
-	}
-	if err != nil {
-		return fmt.Errorf("sessiongen: revoking a session: %w", err)
-	}
-	k.manager.raise(ctx, Event{Kind: Revoked, ID: id, Count: 1})
-	return nil
-}
-
-// revokeBy ends all sessions of a principal; how many there are nobody knows.
-func (k *inCookie) revokeBy(ctx context.Context, field int, codec Codec) (int, error) {
-	m := k.manager
-	f := m.schema.Fields[field]
-	encoded, err := appendOf(codec, nil, field)
-	wire := wireValue(string(encoded), f.Number)
-	if err != nil || wire == "" {
-		return 0, nil
-	}
-	err = errNoRevocation
-	if k.revoked != nil {
-		err = k.revoked.force(k.repeating(ctx), k.revoked.ofPrincipal(wire), Rev{}, newRev(), moved)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("sessiongen: revoking sessions by %s: %w", f.Key, err)
-	}
-	m.raise(ctx, Event{Kind: Revoked, Field: f.Key, Reason: "all sealed sessions of one principal; they cannot be counted"})
-	return 0, nil
-}
-
-func (k *inCookie) repeating(ctx context.Context) caller {
-	return func(do func(context.Context) error) error {
-		_, err := k.manager.repeat(ctx, do)
-		return err
-	}
 }

@@ -57,10 +57,10 @@ func (k *inCookie) write(s *Session, next *seal, renewing bool) (good bool, err 
 		switch standing, err := k.standing(s); {
 		case err != nil:
 			return false, fmt.Errorf("revoking the other sessions: %w", err)
-		case standing == renewed:
-			return false, fmt.Errorf("revoking the other sessions: %w", errRaced)
-		case standing != live:
+		case standing == ended:
 			return false, nil
+		case standing != live:
+			return false, fmt.Errorf("revoking the other sessions: %w", errRaced)
 		}
 		if good, err := k.revokeOthersNow(s, next); err != nil || !good {
 			return false, err

@@ -23,6 +23,7 @@ const minSecretLength = 32
 // protects new cookies, all of them open old ones. For each cookie name and
 // protection, keys of their own are derived (HKDF with SHA-256, RFC 5869), so that one
 // cookie's value is worth nothing under another's name. Keys cannot be printed.
+// Encrypted cookies go through [Cipher], signed ones through securecookie's HMAC.
 type Keys struct{ secrets [][]byte }
 
 // NewKeys makes a ring of secrets, the newest first, each of at least 32 random bytes.

@@ -57,6 +57,11 @@ func NewManager(schema *Schema, store Store, options ...Option) (*Manager, error
 	if err := m.complete(); err != nil {
 		return nil, fmt.Errorf("sessiongen: New%sManager: %w", schema.Type, err)
 	}
+	if store, ok := m.store.(Caveat); ok {
+		if caveat := store.Caveat(); caveat != "" {
+			m.raise(context.Background(), Event{Kind: StoreCaveat, Reason: caveat})
+		}
+	}
 	return m, nil
 }
 

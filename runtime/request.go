@@ -127,7 +127,8 @@ func (s *Session) Remember(remember bool) {
 	}
 }
 
-// RevokeOthers ends, at commit, the principal's other sessions.
+// RevokeOthers ends, at commit, the principal's other sessions. A sealed session is
+// renewed with it.
 func (s *Session) RevokeOthers() {
 	if s.lockToChange() {
 		s.revokeOthers = true

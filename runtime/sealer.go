@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -43,11 +42,12 @@ import (
 //     that the session counts as absent.
 //  2. The handler runs on what the cookie holds.
 //  3. Changed: sealed anew and checked for its size, before anything is written. Then
-//     the writes above, in the order principal, session. Where there is nothing to
-//     write, one more Load of the session's record, so that the response of a
-//     slow request does not put a dead cookie in place of a renewed one.
-//     Then Set-Cookie. What was written in between by another request with the same
-//     cookie is lost: the last response wins.
+//     the writes above, in the order principal, session. Before the principal's record
+//     is written, and where there is nothing to write, one more Load of the session's
+//     record: the response of a slow request must not put a dead cookie in place of
+//     the one that another request has renewed. Then Set-Cookie. What another
+//     request with the same cookie has sent meanwhile is lost: the last response
+//     wins.
 //  4. Unchanged: nothing, but once per tenth of the idle timeout the same session with
 //     a new deadline.
 //  5. After the first byte nothing can be kept but the end of the session.
@@ -62,7 +62,8 @@ type Sealer interface {
 	Seal(use Use, s Sealed) (string, error)
 	// Open returns what Seal was given, the times to the millisecond. The error is
 	// [ErrRefused] for everything that Seal has not made for the same use with a key
-	// that counts. Whether the times are in order is for the manager to say. The memory
+	// that counts, and the visitor is nobody. Any other error says that the sealer could
+	// not tell, and the request is refused. Whether the times are in order is for the manager to say. The memory
 	// that it takes must be bounded, whatever a browser sends. s.Data belongs to the
 	// caller.
 	Open(use Use, value string) (s Sealed, err error)
@@ -80,7 +81,7 @@ type Sealed struct {
 var (
 	errNoRevocation = unsupported("replay of sealed sessions was accepted, so that none can be revoked: give sealed.New sealed.WithRevocations instead")
 	errNoList       = unsupported("sealed sessions are kept in the browsers and cannot be listed: use a store that is a runtime.Indexer")
-	errRaced        = fmt.Errorf("another request has renewed the session meanwhile, so try again: %w", ErrConflict)
+	errRaced        = errors.New("another request has renewed the session meanwhile: try again")
 	errRestless     = errors.New("the record of what was revoked is changed again and again by others")
 )
 

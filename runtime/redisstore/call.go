@@ -39,14 +39,15 @@ func script(parts ...string) *redis.Script {
 }
 
 // await runs f and returns when ctx ends, with or without its answer: go-redis lets
-// no context end a wait for an answer, and lets a deadline do so only in clients
-// that were made with ContextTimeoutEnabled.
-func await[T any](ctx context.Context, f func() (T, error)) (answer T, err error) {
+// no context end a wait for an answer, and lets a deadline do so only in clients that
+// were made with ContextTimeoutEnabled. With those and a deadline, f is left to keep
+// it, which saves a goroutine.
+func await[T any](ctx context.Context, keepsDeadlines bool, f func() (T, error)) (answer T, err error) {
 	if err := ctx.Err(); err != nil {
 		return answer, err
 	}
-	done := ctx.Done()
-	if done == nil {
+	_, bounded := ctx.Deadline()
+	if bounded && keepsDeadlines || ctx.Done() == nil {
 		return f()
 	}
 	type outcome struct {
@@ -61,7 +62,7 @@ func await[T any](ctx context.Context, f func() (T, error)) (answer T, err error
 	select {
 	case o := <-outcomes:
 		return o.answer, o.err
-	case <-done:
+	case <-ctx.Done():
 		return answer, ctx.Err()
 	}
 }
@@ -75,7 +76,7 @@ type call struct {
 
 // read runs a script that writes nothing worth waiting for.
 func (s *Store) read(ctx context.Context, c call) (any, error) {
-	answer, err := await(ctx, func() (any, error) {
+	answer, err := await(ctx, s.keepsDeadlines, func() (any, error) {
 		return c.script.Run(ctx, s.client, c.keys, c.args...).Result()
 	})
 	return answer, s.noticed(ctx, err)
@@ -84,7 +85,7 @@ func (s *Store) read(ctx context.Context, c call) (any, error) {
 // write runs a script that writes, and returns its answer, which is a number. An
 // answer of 0 has reached as many replicas as were asked for.
 func (s *Store) write(ctx context.Context, c call) (int64, error) {
-	answer, err := await(ctx, func() (int64, error) {
+	answer, err := await(ctx, s.keepsDeadlines, func() (int64, error) {
 		if s.replicas > 0 {
 			return s.replicate(ctx, c)
 		}
@@ -106,7 +107,7 @@ func (s *Store) noticed(ctx context.Context, err error) error {
 // server. Those that the server does not know, which it forgets when it starts, are
 // sent once more with their text.
 func (s *Store) readAll(ctx context.Context, calls []call) ([]*redis.Cmd, error) {
-	results, err := await(ctx, func() ([]*redis.Cmd, error) {
+	results, err := await(ctx, s.keepsDeadlines, func() ([]*redis.Cmd, error) {
 		results := make([]*redis.Cmd, len(calls))
 		s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for i, c := range calls {

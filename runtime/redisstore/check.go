@@ -16,14 +16,16 @@ func (s *Store) inspect() error {
 		if client == nil {
 			return errNoClient
 		}
+		s.keepsDeadlines = client.Options().ContextTimeoutEnabled
 	case *redis.ClusterClient:
 		if client == nil {
 			return errNoClient
 		}
-		if o := client.Options(); o.ReadOnly || o.RouteByLatency || o.RouteRandomly {
+		o := client.Options()
+		if o.ReadOnly || o.RouteByLatency || o.RouteRandomly {
 			return errors.New("redisstore: the client reads from replicas, which may lag behind and let in whoever was just logged out: leave out ReadOnly, RouteByLatency, RouteRandomly and ReplicaOnly")
 		}
-		s.split = true
+		s.split, s.keepsDeadlines = true, o.ContextTimeoutEnabled
 	case *redis.Ring:
 		return errors.New("redisstore: a Ring moves the sessions of a server that is down to another one, and brings back what has ended when it returns: use a Redis Cluster, or one server that Sentinel watches")
 	case nil:
@@ -43,12 +45,12 @@ var errNoClient = errors.New("redisstore: the client is nil: give one made by re
 // cannot be reached is go-redis's, wrapped.
 func (s *Store) Check(ctx context.Context) error {
 	if cluster, ok := s.client.(*redis.ClusterClient); ok {
-		_, err := await(ctx, func() (struct{}, error) {
+		_, err := await(ctx, s.keepsDeadlines, func() (struct{}, error) {
 			return struct{}{}, cluster.ForEachMaster(ctx, s.examine)
 		})
 		return wrap("checking the servers", err)
 	}
-	_, err := await(ctx, func() (struct{}, error) {
+	_, err := await(ctx, s.keepsDeadlines, func() (struct{}, error) {
 		return struct{}{}, s.examine(ctx, s.client.(*redis.Client))
 	})
 	return wrap("checking the server", err)

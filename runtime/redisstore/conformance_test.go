@@ -90,17 +90,23 @@ func conformByItsOwnClock(t *testing.T, client redis.UniversalClient, options ..
 }
 
 func TestConformance(t *testing.T) {
-	client := single(t, testserver.SharedRedis(t))
-	conform(t, client)
-	conformByItsOwnClock(t, client)
+	t.Parallel()
+	conform(t, single(t, testserver.SharedRedis(t)))
+}
+
+func TestConformanceByItsOwnClock(t *testing.T) {
+	t.Parallel()
+	conformByItsOwnClock(t, single(t, testserver.SharedRedis(t)))
 }
 
 // The protocol for a Cluster, on a server where it can be tested at full speed.
 func TestConformanceAsIfClustered(t *testing.T) {
+	t.Parallel()
 	conform(t, single(t, testserver.SharedRedis(t)), asIfClustered)
 }
 
 func TestConformanceInACluster(t *testing.T) {
+	t.Parallel()
 	cluster := testserver.RedisCluster(t, 3, 0)
 	client := clustered(t, cluster.Addresses())
 	conform(t, client)
@@ -110,6 +116,9 @@ func TestConformanceInACluster(t *testing.T) {
 }
 
 func TestConformanceWithReplicas(t *testing.T) {
+	if !*long {
+		t.Skip("-long only: what WithReplicas adds is tested by TestWithReplicasSaysWhenTheyLag")
+	}
 	primary := testserver.Redis(t)
 	replicaOf(t, primary)
 	client := single(t, primary.URL())

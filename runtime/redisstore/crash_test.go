@@ -49,6 +49,7 @@ func (c *customer) shopUntilTheEnd(acknowledged *atomic.Int64) {
 
 // With appendfsync always, whatever was acknowledged is there after kill -9.
 func TestWhatWasAcknowledgedSurvivesACrashOfTheServer(t *testing.T) {
+	t.Parallel()
 	rounds := 6
 	if *long {
 		rounds = 200
@@ -140,6 +141,7 @@ func TestARestartThatLosesEverything(t *testing.T) {
 // A full server refuses writes, which fail and change nothing; it is read from as
 // before, and sessions can be ended.
 func TestAFullServer(t *testing.T) {
+	t.Parallel()
 	kinds(t, func(t *testing.T, options ...Option) {
 		client := single(t, testserver.Redis(t).URL())
 		store := open(t, client, options...)

@@ -24,6 +24,7 @@ import (
 // A primary of a Cluster dies. Its replica takes over with what it has, which may be
 // less than what was acknowledged; the program goes on with that.
 func TestFailoverInACluster(t *testing.T) {
+	t.Parallel()
 	cluster := testserver.RedisCluster(t, 3, 1)
 	client := clustered(t, cluster.Addresses())
 	store := open(t, client)
@@ -146,6 +147,7 @@ func TestFailoverInACluster(t *testing.T) {
 }
 
 func TestWithReplicasSaysWhenTheyLag(t *testing.T) {
+	t.Parallel()
 	primary := testserver.Redis(t)
 	replica := replicaOf(t, primary)
 	client := single(t, primary.URL())
@@ -218,6 +220,7 @@ func sentinel(t *testing.T, primary *testserver.Server) string {
 }
 
 func TestConformanceAndFailoverWithSentinel(t *testing.T) {
+	t.Parallel()
 	primary := testserver.Redis(t)
 	replicaOf(t, primary)
 	address := sentinel(t, primary)

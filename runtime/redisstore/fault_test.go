@@ -86,6 +86,7 @@ func TestNobodyIsLetInWhileRedisIsInTrouble(t *testing.T) {
 
 // A commit whose store dies between Load and write: a failed write is an error page.
 func TestATroubleBetweenLoadAndCommitIsAnErrorPage(t *testing.T) {
+	t.Parallel()
 	server := testserver.Redis(t)
 	proxy := testserver.NewProxy(t, server.Address())
 	s := newShop(t, open(t, single(t, server.URLAt(proxy.Address()))), runtime.WithTimeout(300*time.Millisecond))

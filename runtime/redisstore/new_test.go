@@ -125,7 +125,7 @@ func TestNewRefusesAClientForOneServerWhereThereIsACluster(t *testing.T) {
 }
 
 func TestNewNeedsTheServerUnlessToldOtherwise(t *testing.T) {
-	refusing := closing(t, redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"}))
+	refusing := closing(t, redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1, DialerRetries: 1}))
 	var unreachable net.Error
 	if _, err := New(refusing); !errors.As(err, &unreachable) || !strings.HasPrefix(err.Error(), "redisstore: ") {
 		t.Errorf("nobody listens: got error %v", err)

@@ -17,9 +17,9 @@ import (
 func TestNoIncrementIsLost(t *testing.T) {
 	const workers = 64
 	kinds(t, func(t *testing.T, options ...Option) {
-		total := 2560
+		total := 1920
 		if len(options) > 0 {
-			total = 640
+			total = 320
 		}
 		if *long {
 			total = 100_000
@@ -64,9 +64,9 @@ func TestNoIncrementIsLost(t *testing.T) {
 // another process. Nothing may come back to life, and no cookie may be sent that
 // opens anything.
 func TestNothingBringsBackWhatHasEnded(t *testing.T) {
-	rounds := 25
+	rounds := 20
 	if *long {
-		rounds = 10_000
+		rounds = 5_000 // of 40,000 for each kind of store
 	}
 	late := map[string]func(v *shop.Visitor){
 		"update":  func(v *shop.Visitor) { v.AddVisits(1) },

@@ -139,6 +139,7 @@ func TestUpdateWithoutADeadlineIsRefused(t *testing.T) {
 
 // Redis itself removes what has expired, neither before its time nor long after.
 func TestRedisForgetsByItself(t *testing.T) {
+	t.Parallel()
 	client := single(t, testserver.SharedRedis(t))
 	s := open(t, client)
 	left := func(key string) time.Duration {

@@ -13,9 +13,12 @@ import (
 // Store keeps sessions in Redis and implements [runtime.Store] and
 // [runtime.Indexer]. Its methods are safe for several goroutines.
 //
-// A call returns when its context ends, whatever the client's timeouts are and
-// whether or not its ContextTimeoutEnabled is set. What the call has sent by then
-// may still take effect, and holds a connection until the client's ReadTimeout.
+// A call returns when its context ends, whatever the client's timeouts are. What it
+// has sent by then may still take effect, and holds a connection until the client's
+// ReadTimeout. Clients made with ContextTimeoutEnabled spare the store a goroutine
+// for each call whose context has a deadline, and the connection is free again at the
+// deadline; should such a context be cancelled before that, the call may go on until
+// its deadline.
 //
 // The store does not promise [runtime.SendsOnce], because go-redis repeats calls
 // whose answer was lost.
@@ -23,6 +26,8 @@ type Store struct {
 	client redis.UniversalClient
 	prefix string
 	split  bool // terms may be kept by other servers than sessions
+
+	keepsDeadlines bool // the client does, those of contexts
 
 	clock           func() string // milliseconds since 1970; "" is the server's
 	replicas        int           // how many have to have a write

@@ -133,6 +133,30 @@ func TestOneRenewalWins(t *testing.T) {
 	}
 }
 
+// R15: a sign-in that was clicked twice, and one as somebody else at the same time. Each
+// response's cookie is of the user whose sign-in it answers.
+func TestTwoSignInsAtOnce(t *testing.T) {
+	s := newSite(t)
+	s.yielding()
+	for round := range rounds(100, 2000) {
+		first := s.browser()
+		first.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+		var inFlight []*browser
+		var group sync.WaitGroup
+		for _, user := range []int64{7, 7, 8} {
+			b := first.clone()
+			inFlight = append(inFlight, b)
+			group.Go(func() { b.visit(func(v *kiosk.Visitor) { v.SetUserID(user) }) })
+		}
+		group.Wait()
+		for i, b := range inFlight {
+			equal(t, len(b.had), 1, fmt.Sprint("round ", round, ": cookies"))
+			equal(t, see(b, (*kiosk.Visitor).UserID), []int64{7, 7, 8}[i], fmt.Sprint("round ", round, ": user"))
+		}
+		equal(t, see(first, (*kiosk.Visitor).HasVisits), false, "the cookie from before is good")
+	}
+}
+
 // No RevokeBy spares a session that was there before it, whatever else goes on with the principal.
 func TestRevokeByAmongSignInsAndOthers(t *testing.T) {
 	s := newSite(t)

@@ -1,7 +1,7 @@
 // Package sealed keeps sessions in the browser: the session cookie carries them,
 // encrypted and authenticated, and no server has to remember them.
 //
-//	revocations := sqlstore.… // or any other runtime.Store
+//	revocations, err := sqlstore.Postgres(db) // or any other runtime.Store
 //	store, err := sealed.New(keys, sealed.WithRevocations(revocations))
 //	visitors, err := web.NewVisitorManager(store, runtime.WithKeys(keys), runtime.WithApplication("shop"))
 //
@@ -12,6 +12,12 @@
 // first is lost. Nothing is merged, whatever the method: AddVisits, AppendCart and UpdateCart as well.
 // Once per tenth of the idle timeout a request that changes nothing sends the session
 // back, too, to extend it.
+//
+// The visitor holds the session, and can put an earlier one in its place: every cookie
+// since the last renewal is good while the session lasts. So a sealed session is no
+// place for what the visitor must not turn back, such as a count of attempts or a
+// voucher that is used up. Signing in or out and a change of a renew field renew the
+// session: with a store for revocations, no cookie from before is good then.
 //
 // A browser keeps 4096 bytes of a cookie with its name: see the errors below. Nobody can
 // list the sessions: fields with the option index are refused when the manager is
@@ -29,8 +35,9 @@
 //
 // With a store for revocations, a request with a session costs one Load, and one more
 // if somebody is signed in; a change costs one more Load. Signing in costs a Load and,
-// if there was a session before, a write; Destroy and Revoke one write, or three calls
-// if the session was renewed meanwhile. A write leaves a record of about 100 bytes for
+// if there was a session before, a write. Destroy costs one write; Revoke and RevokeBy
+// one, or three calls where there is a record already; RevokeOthers a Load and two
+// writes. A write leaves a record of about 100 bytes for
 // the lifetime of the schema and 20 minutes: one per session that was ended or
 // renewed, one per principal whose sessions were revoked. The records' IDs are hashes of
 // their own, so the store may hold other sessions, too. It has to keep what it
@@ -38,12 +45,18 @@
 // A store that does not answer costs an error page with status 503, to visitors with a
 // session: nobody is let in, and nobody is taken for nobody.
 //
+// # Keys
+//
+// Whoever knows a secret of the ring can make a session of anybody, unlike somebody who
+// has read a store. Taking a secret out of the ring ends all sessions that were sealed with
+// it; a new one in front of it takes over as sessions are sealed anew.
+//
 // # Clocks
 //
 // The servers' own clocks decide when a sealed session expires. They should agree to
 // well within the idle timeout. A cookie that was issued more than
 // [runtime.ClockTolerance] in the future is refused, so that none is accepted for
-// longer than its deadline and this. The order of sign-ins and revocations does not
+// longer than until its deadline and this. The order of sign-ins and revocations does not
 // depend on any clock. Browsers are told to forget a cookie in time, but nobody relies on
 // it.
 //

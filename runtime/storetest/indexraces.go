@@ -40,7 +40,7 @@ var indexRaceChecks = []check{
 		write := func() {
 			defer done.Store(true)
 			begun.Wait()
-			for range 4 * t.load.rounds {
+			for range 2 * t.load.rounds {
 				for _, term := range []runtime.Term{b, a} {
 					next := newRecord(term)
 					if err := t.store.Update(t.Context(), id, rec.Rev, next, day); err != nil {
