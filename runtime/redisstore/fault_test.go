@@ -15,7 +15,7 @@ import (
 
 // Whatever happens to the server or on the way to it: a page for which one has to be
 // signed in is never shown to nobody, a logout that has failed says so, and when the
-// trouble is over the site works within a second.
+// trouble is over the site works within a second or so.
 func TestNobodyIsLetInWhileRedisIsInTrouble(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -43,7 +43,7 @@ func TestNobodyIsLetInWhileRedisIsInTrouble(t *testing.T) {
 				}
 			}
 			var group sync.WaitGroup
-			for range 16 {
+			for range 48 {
 				group.Go(func() {
 					start := time.Now()
 					if status := b.clone().visit(protected); status != http.StatusServiceUnavailable {
@@ -73,8 +73,10 @@ func TestNobodyIsLetInWhileRedisIsInTrouble(t *testing.T) {
 			}
 			took := time.Since(start)
 			t.Logf("works again after %v, %d requests refused meanwhile", took, failures)
-			if took > time.Second {
-				t.Errorf("works again after %v, want a second at most", took)
+			// When as many connections have been refused as a pool may hold, go-redis
+			// tries again once a second.
+			if took > time.Second+300*time.Millisecond {
+				t.Errorf("works again after %v, want little more than a second at most", took)
 			}
 			equal(t, b.user(), 7, "user afterwards")
 			if s.count(runtime.StoreFailed) == 0 {

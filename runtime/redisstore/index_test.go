@@ -19,7 +19,7 @@ import (
 func kinds(t *testing.T, test func(t *testing.T, options ...Option)) {
 	t.Helper()
 	t.Run("single", func(t *testing.T) { test(t) })
-	t.Run("as if clustered", func(t *testing.T) { test(t, asIfClustered) })
+	t.Run("separate index", func(t *testing.T) { test(t, WithSeparateIndex()) })
 }
 
 // listed says whether a session is found by a term.
@@ -123,6 +123,42 @@ func TestACrashLeavesNoSessionUnlisted(t *testing.T) {
 			})
 		}
 	})
+}
+
+// The server that keeps the record is slow, or its clock is behind: the entry was
+// made long before, and lasts until the record ends all the same.
+func TestAnEntryOutlastsARecordThatWasWrittenLater(t *testing.T) {
+	clock := newTurned()
+	client := single(t, testserver.SharedRedis(t))
+	h := &hook{}
+	client.AddHook(h)
+	s := open(t, client, WithSeparateIndex(), WithClock(clock.Now))
+	full := runtime.TTL{Idle: 24 * time.Hour, Life: 24 * time.Hour}
+	created(t, s, full, fresh[runtime.Term]()) // loads the scripts
+	late := func(n int) error {
+		if n == 0 { // the entry, which goes by the time before
+			clock.advance(50 * time.Minute)
+		}
+		return nil
+	}
+	end := func(id runtime.ID) {
+		t.Helper()
+		h.begin(nil)
+		clock.advance(24*time.Hour - time.Millisecond)
+		if _, err := s.Load(t.Context(), id); err != nil {
+			t.Errorf("a millisecond before the deadline: %v", err)
+		}
+		neverUnlisted(t, s, id)
+	}
+	h.begin(late)
+	id, _ := created(t, s, full, fresh[runtime.Term]())
+	end(id)
+	id, rec := created(t, s, full, fresh[runtime.Term]())
+	h.begin(late)
+	if err := s.Update(t.Context(), id, rec.Rev, record(rec.Terms...), full); err != nil {
+		t.Fatal(err)
+	}
+	end(id)
 }
 
 // Random calls by several programs that crash now and then, while time goes by.
