@@ -22,7 +22,6 @@ import (
 
 	"github.com/sessiongen/sessiongen/example/web"
 	"github.com/sessiongen/sessiongen/runtime"
-	"github.com/sessiongen/sessiongen/runtime/memstore"
 )
 
 const help = `Example runs a small shop that shows what sessiongen generates.
@@ -39,9 +38,20 @@ Flags:
 	-addr host:port   where to listen (default localhost:8080, or a free port if it is taken)
 	-keys file        the secret for signed and encrypted cookies; created if there is
 	                  none, readable by you alone (default %s)
+	-store where      where to keep sessions (default %s):
+	                  memory        in this process; they end with it
+	                  sealed        in the browser's cookie, encrypted; only what has
+	                                ended is remembered in the default file
+	                  sqlite:FILE   in a file
+	                  postgres://user:password@host:port/database
+	                  mysql://user:password@host:port/database
+	                  redis://:password@host:port/number
+	                  redis://host:port,host:port   in a Redis Cluster
 	-h                print this text
 
-Interrupt it with Ctrl-C. Sessions are kept in memory and end with it.
+Interrupt it with Ctrl-C. Start it again and you are still signed in, unless its
+store is in memory. Several of them may share a database or Redis: give them the
+same keys.
 `
 
 // defaultAddress is given up for a free port if another program has it.
@@ -58,7 +68,7 @@ func main() {
 
 // run serves the shop until ctx ends.
 func run(ctx context.Context, args []string, out io.Writer) error {
-	keysFile := ""
+	keysFile, storeName := "", defaultStore()
 	if dir, err := os.UserConfigDir(); err == nil {
 		keysFile = filepath.Join(dir, "sessiongen-example", "keys")
 	}
@@ -66,9 +76,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags.SetOutput(io.Discard)
 	address := flags.String("addr", defaultAddress, "")
 	flags.StringVar(&keysFile, "keys", keysFile, "")
+	flags.StringVar(&storeName, "store", storeName, "")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintf(out, help, keysFile)
+		fmt.Fprintf(out, help, keysFile, storeName)
 		return nil
 	case err != nil:
 		return fmt.Errorf("%w: -h lists the flags", err)
@@ -82,8 +93,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	store := memstore.New()
-	defer store.Close()
+	var stores stores
+	defer stores.close()
+	store, err := stores.named(storeName, keys)
+	if err != nil {
+		return fmt.Errorf("-store: %w", err)
+	}
 	shop, err := web.New(store, keys)
 	if err != nil {
 		return err

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -13,9 +15,33 @@ import (
 	"regexp"
 	goruntime "runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
+
+// folder is where the program is built, once for all tests.
+var folder string
+
+var built = sync.OnceValues(func() (binary string, err error) {
+	binary = filepath.Join(folder, "example.exe")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+func TestMain(m *testing.M) {
+	var err error
+	if folder, err = os.MkdirTemp("", "sessiongen-example-"); err != nil {
+		log.Fatal(err)
+	}
+	code := testserver.Run(m)
+	os.RemoveAll(folder)
+	os.Exit(code)
+}
 
 var printedURL = regexp.MustCompile(`http://\S+`)
 
@@ -23,9 +49,9 @@ var printedURL = regexp.MustCompile(`http://\S+`)
 // it with a function that interrupts the program and waits for its end.
 func start(t *testing.T, args ...string) (url string, interrupt func() error) {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "example.exe")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	binary, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)

@@ -44,7 +44,7 @@ func (s *Session) commit(parent context.Context, begins bool) (err error) {
 	cookies, problem := s.cookieLines()
 	if problem != nil {
 		if s.destroyPending() {
-			_, undeleted := s.delete()
+			_, undeleted := s.manager.keeper.destroy(s, open)
 			problem = errors.Join(problem, undeleted)
 		}
 		return s.fail(Event{Kind: CommitFailed, Err: problem})
@@ -61,14 +61,27 @@ func (s *Session) commit(parent context.Context, begins bool) (err error) {
 			}
 		}
 	}
-	if errors.Is(problem, ErrEncoding) {
-		return s.fail(Event{Kind: CommitFailed, Err: problem})
-	}
 	if problem != nil {
-		return s.fail(Event{Kind: StoreFailed, Err: problem})
+		return s.fail(Event{Kind: kindOfFailure(problem), Err: problem})
 	}
 	s.forgetCookies()
 	return err
+}
+
+// kindOfFailure tells what the store is to blame for from what it is not.
+func kindOfFailure(err error) EventKind {
+	switch {
+	case errors.Is(err, ErrTooLate):
+		return TooLate
+	case isPermanent(err), errors.Is(err, errRaced):
+		return CommitFailed
+	}
+	return StoreFailed
+}
+
+// isPermanent says that trying again will not help.
+func isPermanent(err error) bool {
+	return errors.Is(err, ErrEncoding) || errors.Is(err, ErrCookie) || errors.Is(err, errors.ErrUnsupported)
 }
 
 // lockToCommit takes the lock, which all of commit holds but for the calls to the
@@ -150,11 +163,7 @@ func (s *Session) needsCookie() bool {
 			return true
 		}
 	}
-	if !s.hasChanges() {
-		return false
-	}
-	renewing, _ := s.privileges()
-	return s.standing != live || renewing || s.rememberChanged()
+	return s.hasChanges() && s.manager.keeper.changesNeedCookie(s)
 }
 
 // forget drops all changes that have not been committed, Destroy excepted.

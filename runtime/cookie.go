@@ -28,14 +28,14 @@ type cookie struct {
 	was        *cookie
 }
 
-func newCookie(options CookieOptions, keys *Keys) (*cookie, error) {
+func (m *Manager) newCookie(options CookieOptions) (*cookie, error) {
 	c := &cookie{options: options, attributes: attributes(&options)}
 	if options.Protection != Plain {
-		if keys == nil {
+		if m.keys == nil {
 			return nil, fmt.Errorf("the cookie %s is signed or encrypted: give the manager runtime.WithKeys", options.Name)
 		}
 		var err error
-		if c.codecs, err = keys.codecs(options.Name, options.Protection, int(options.MaxAge.Seconds())); err != nil {
+		if c.codecs, err = m.codecs(&options); err != nil {
 			return nil, err
 		}
 	}
@@ -43,7 +43,7 @@ func newCookie(options CookieOptions, keys *Keys) (*cookie, error) {
 		earlier := options
 		earlier.Name, earlier.Was = options.Was, ""
 		var err error
-		if c.was, err = newCookie(earlier, keys); err != nil {
+		if c.was, err = m.newCookie(earlier); err != nil {
 			return nil, err
 		}
 	}
@@ -95,16 +95,22 @@ func (c *cookie) deletion() string {
 // seal makes text fit for a Set-Cookie header, under the cookie's protection.
 func (c *cookie) seal(text string) (string, error) {
 	value := ""
-	if c.options.Protection == Plain {
+	switch c.options.Protection {
+	case Plain:
 		value = escape(text)
-	} else {
-		// securecookie cannot open what was empty, so there is a byte ahead; it
-		// also encrypts in place, so the bytes must be ours.
-		sealed, err := c.codecs[0].Encode(c.options.Name, append([]byte{sealedText}, text...))
+	case Encrypted:
+		sealed, err := c.codecs[0].Encode(c.options.Name, text)
+		if err != nil {
+			return "", unsendable(c.options.Name, err)
+		}
+		value = sealed
+	default:
+		// securecookie cannot open what was empty, so there is a byte ahead.
+		signed, err := c.codecs[0].Encode(c.options.Name, append([]byte{signedText}, text...))
 		if err != nil {
 			return "", fmt.Errorf("%w: %s: %d bytes are too long", ErrCookie, c.options.Name, len(text))
 		}
-		value = sealed
+		value = signed
 	}
 	if size := len(c.options.Name) + len(value); size > maxCookie {
 		return "", fmt.Errorf("%w: %s has %d bytes with its name, and browsers ignore more than %d: keep the value in a session field",
@@ -113,8 +119,8 @@ func (c *cookie) seal(text string) (string, error) {
 	return value, nil
 }
 
-// sealedText is the first byte of a sealed cookie's contents: text follows.
-const sealedText = 1
+// signedText is the first byte of a signed cookie's contents: text follows.
+const signedText = 1
 
 var (
 	errNotOurs = errors.New("value was not made with these keys, for this name, or is too old")
@@ -124,15 +130,22 @@ var (
 
 // open is the reverse of seal. What is wrong with a protected value is not told apart.
 func (c *cookie) open(value string) (string, error) {
-	if c.options.Protection == Plain {
+	switch c.options.Protection {
+	case Plain:
 		return unescape(value)
+	case Encrypted:
+		var text string
+		if err := securecookie.DecodeMulti(c.options.Name, value, &text, c.codecs...); err != nil {
+			return "", errNotOurs
+		}
+		return text, nil
 	}
 	// securecookie passes over line breaks and what is left of the last character.
 	if _, err := base64.URLEncoding.Strict().DecodeString(value); err != nil || strings.ContainsAny(value, "\r\n") {
 		return "", errNotOurs
 	}
 	var text []byte
-	if err := securecookie.DecodeMulti(c.options.Name, value, &text, c.codecs...); err != nil || len(text) == 0 || text[0] != sealedText {
+	if err := securecookie.DecodeMulti(c.options.Name, value, &text, c.codecs...); err != nil || len(text) == 0 || text[0] != signedText {
 		return "", errNotOurs
 	}
 	return string(text[1:]), nil

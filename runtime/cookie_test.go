@@ -136,6 +136,26 @@ func TestSignedAndEncryptedCookies(t *testing.T) {
 	}
 }
 
+// Two applications may have the same keys, and cookies of the same names.
+func TestApplicationsDoNotShareCookies(t *testing.T) {
+	s := newSite(t)
+	visitors := map[string]*shop.VisitorManager{
+		"no name": s.visitors,
+		"shop":    s.newManager(runtime.WithApplication("shop")),
+		"billing": s.newManager(runtime.WithApplication("billing")),
+	}
+	for from, made := range visitors {
+		b := s.browser()
+		b.manager = made
+		b.visit(func(v *shop.Visitor) { v.SetCampaign("spring"); v.SetTicket(42) })
+		for to, read := range visitors {
+			b.manager = read
+			equal(t, see(b, (*shop.Visitor).HasCampaign), from == to, "a signed cookie of "+from+" at "+to)
+			equal(t, see(b, (*shop.Visitor).HasTicket), from == to, "an encrypted cookie of "+from+" at "+to)
+		}
+	}
+}
+
 func TestKeysRotate(t *testing.T) {
 	old, fresh := []byte(strings.Repeat("old secret ", 4)), []byte(strings.Repeat("new secret ", 4))
 	ring := func(secrets ...[]byte) *runtime.Keys {

@@ -23,4 +23,7 @@
 // A cookie carries a token: a 16-byte [ID] and a 32-byte secret. The store sees
 // the ID and the SHA-256 of the secret, never the secret itself, so a leaked
 // store does not let anybody in. Signing in replaces the secret and keeps the ID.
+//
+// A [Sealer] takes the place of a store for sessions that are kept, encrypted, in the
+// cookie itself.
 package runtime

@@ -16,8 +16,8 @@ const (
 	Renewed
 	// Destroyed: the session was ended by Destroy. ID.
 	Destroyed
-	// Revoked: sessions were ended by Revoke, RevokeBy or RevokeOthers. Count; ID of
-	// the session that was revoked, or that was kept.
+	// Revoked: sessions were ended by Revoke, RevokeBy or RevokeOthers. Count, or Reason
+	// where they cannot be counted; ID of the session that was revoked, or that was kept.
 	Revoked
 	// Expired: the browser sent a token whose session is not there, any more or
 	// at all. ID.
@@ -48,13 +48,16 @@ const (
 	// CommitFailed: changes could not be committed for another reason, such as a
 	// cookie that is too large. ID, Err.
 	CommitFailed
+	// StoreCaveat: a manager was built on a store that keeps its rules only under
+	// some condition. Reason.
+	StoreCaveat
 )
 
 var eventNames = [...]string{
 	Created: "created", Renewed: "renewed", Destroyed: "destroyed", Revoked: "revoked", Expired: "expired",
 	Gone: "gone", Stale: "stale", Conflict: "conflict", Dropped: "dropped", FieldReset: "field reset",
 	RecordRefused: "record refused", CookieRefused: "cookie refused", TooLate: "too late",
-	StoreFailed: "store failed", CommitFailed: "commit failed",
+	StoreFailed: "store failed", CommitFailed: "commit failed", StoreCaveat: "store with a caveat",
 }
 
 // String is the kind in words: "field reset".

@@ -124,6 +124,15 @@ func regroup(data string) (string, error) {
 // readHeader reads the runtime's own fields of a record. It refuses one whose
 // entries are not in order: see regroup.
 func readHeader(data string) (h header, err error) {
+	if h, err = readSealedHeader(data); err == nil && len(h.key) != keyLength {
+		err = errNoKey
+	}
+	return h, err
+}
+
+// readSealedHeader is readHeader for a sealed session, which has no key, no history
+// and no epoch: the seal stands for them.
+func readSealedHeader(data string) (h header, err error) {
 	var r Reader
 	r.reset(data)
 	last := int32(0)
@@ -166,13 +175,7 @@ func readHeader(data string) (h header, err error) {
 			r.Skip()
 		}
 	}
-	if r.err != nil {
-		return h, r.err
-	}
-	if len(h.key) != keyLength {
-		return h, errNoKey
-	}
-	return h, nil
+	return h, r.err
 }
 
 // isOwn says whether the header is written anew with the record; numbers that a
@@ -180,11 +183,16 @@ func readHeader(data string) (h header, err error) {
 func isOwn(number int32) bool { return number <= ownFlash }
 
 func (h *header) size() int {
-	size := SizeString(ownKey, h.key)
+	size := 0
+	if h.key != "" {
+		size += SizeString(ownKey, h.key)
+	}
 	if h.previousKey != "" {
 		size += SizeString(ownPreviousKey, h.previousKey) + SizeUint(ownRenewed, h.renewed)
 	}
-	size += SizeUint(ownEpoch, h.epoch)
+	if h.epoch != 0 {
+		size += SizeUint(ownEpoch, h.epoch)
+	}
 	if h.history != "" {
 		size += SizeString(ownHistory, h.history)
 	}
@@ -201,16 +209,23 @@ func (h *header) size() int {
 	if h.address != "" {
 		size += SizeString(ownAddress, h.address)
 	}
-	return size + SizeUint(ownWritten, h.written) + len(h.flashes)
+	if h.written != 0 {
+		size += SizeUint(ownWritten, h.written)
+	}
+	return size + len(h.flashes)
 }
 
 func (h *header) append(b []byte) []byte {
-	b = AppendString(b, ownKey, h.key)
+	if h.key != "" {
+		b = AppendString(b, ownKey, h.key)
+	}
 	if h.previousKey != "" {
 		b = AppendString(b, ownPreviousKey, h.previousKey)
 		b = AppendUint(b, ownRenewed, h.renewed)
 	}
-	b = AppendUint(b, ownEpoch, h.epoch)
+	if h.epoch != 0 {
+		b = AppendUint(b, ownEpoch, h.epoch)
+	}
 	if h.history != "" {
 		b = AppendString(b, ownHistory, h.history)
 	}
@@ -227,7 +242,9 @@ func (h *header) append(b []byte) []byte {
 	if h.address != "" {
 		b = AppendString(b, ownAddress, h.address)
 	}
-	b = AppendUint(b, ownWritten, h.written)
+	if h.written != 0 {
+		b = AppendUint(b, ownWritten, h.written)
+	}
 	return append(b, h.flashes...)
 }
 

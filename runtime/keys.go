@@ -23,6 +23,7 @@ const minSecretLength = 32
 // protects new cookies, all of them open old ones. For each cookie name and
 // protection, keys of their own are derived (HKDF with SHA-256, RFC 5869), so that one
 // cookie's value is worth nothing under another's name. Keys cannot be printed.
+// Encrypted cookies go through [Cipher], signed ones through securecookie's HMAC.
 type Keys struct{ secrets [][]byte }
 
 // NewKeys makes a ring of secrets, the newest first, each of at least 32 random bytes.
@@ -133,25 +134,29 @@ func (k *Keys) Format(state fmt.State, _ rune) { fmt.Fprint(state, "[keys]") }
 // MarshalText keeps the secrets out of JSON.
 func (k *Keys) MarshalText() ([]byte, error) { return []byte("[keys]"), nil }
 
-// codecs are what opens a cookie of this name; the first one also seals it.
-func (k *Keys) codecs(name string, protection Protection, maxAge int) ([]securecookie.Codec, error) {
-	var codecs []securecookie.Codec
-	for _, secret := range k.secrets {
-		purpose := "signed"
-		if protection == Encrypted {
-			purpose = "encrypted"
+// codecs are what opens a cookie; the first one also makes it.
+func (m *Manager) codecs(o *CookieOptions) ([]securecookie.Codec, error) {
+	if o.Protection == Encrypted {
+		c, err := NewCipher(m.keys, Use{Application: m.application, Purpose: "cookie", Cookie: o.Name}, o.MaxAge)
+		if err != nil {
+			return nil, err
 		}
-		derived, err := hkdf.Key(sha256.New, secret, nil, "sessiongen cookie "+purpose+" "+name, 64)
+		c.clock = m.clock
+		return []securecookie.Codec{c}, nil
+	}
+	info := "sessiongen cookie signed " + o.Name
+	if m.application != "" {
+		info += string(label("", m.application)) // no name has a zero byte in it
+	}
+	var codecs []securecookie.Codec
+	for _, secret := range m.keys.secrets {
+		derived, err := hkdf.Key(sha256.New, secret, nil, info, 64)
 		if err != nil {
 			return nil, fmt.Errorf("sessiongen: deriving keys: %w", err)
 		}
-		var blockKey []byte
-		if protection == Encrypted {
-			blockKey = derived[32:]
-		}
-		codecs = append(codecs, securecookie.New(derived[:32], blockKey).
+		codecs = append(codecs, securecookie.New(derived[:32], nil).
 			SetSerializer(securecookie.NopEncoder{}).
-			MaxAge(maxAge))
+			MaxAge(int(o.MaxAge.Seconds())))
 	}
 	return codecs, nil
 }

@@ -16,6 +16,7 @@ import (
 // managers are made of it. It is safe for several goroutines.
 type Manager struct {
 	schema  *Schema
+	keeper  keeper  // nil for a schema of cookies only
 	store   Store   // nil for a schema of cookies only
 	exact   bool    // the store sends each call once: see SendsOnce
 	indexer Indexer // nil if the store has none, which only schemas without index are given
@@ -30,13 +31,14 @@ type Manager struct {
 	indexed    []int // principal and index fields
 	flashes    []int
 
-	keys    *Keys
-	events  func(context.Context, Event)
-	clock   func() time.Time
-	client  func(*http.Request) Client
-	refuse  func(http.ResponseWriter, *http.Request, error)
-	timeout time.Duration
-	queue   queue
+	keys        *Keys
+	application string
+	events      func(context.Context, Event)
+	clock       func() time.Time
+	client      func(*http.Request) Client
+	refuse      func(http.ResponseWriter, *http.Request, error)
+	timeout     time.Duration
+	queue       queue
 }
 
 // NewManager makes a manager. It refuses a store that cannot do what the schema
@@ -55,21 +57,35 @@ func NewManager(schema *Schema, store Store, options ...Option) (*Manager, error
 	if err := m.complete(); err != nil {
 		return nil, fmt.Errorf("sessiongen: New%sManager: %w", schema.Type, err)
 	}
+	if store, ok := m.store.(Caveat); ok {
+		if caveat := store.Caveat(); caveat != "" {
+			m.raise(context.Background(), Event{Kind: StoreCaveat, Reason: caveat})
+		}
+	}
 	return m, nil
 }
 
 func (m *Manager) complete() (err error) {
 	m.arrangeFields()
-	if m.schema.Stateless() {
+	switch sealer, sealed := m.store.(Sealer); {
+	case m.schema.Stateless():
 		m.store = nil
-	} else if err := m.checkStore(); err != nil {
-		return err
+	case isNil(m.store):
+		return errors.New("the store is nil: give it one, such as memstore.New()")
+	case sealed:
+		if err := m.keepInCookie(sealer); err != nil {
+			return err
+		}
+	default:
+		if err := m.keepInStore(); err != nil {
+			return err
+		}
 	}
-	if m.cookie, err = newCookie(m.schema.Cookie, nil); err != nil {
+	if m.cookie, err = m.newCookie(m.schema.Cookie); err != nil {
 		return err
 	}
 	for _, descriptor := range m.schema.Cookies {
-		c, err := newCookie(descriptor.options(), m.keys)
+		c, err := m.newCookie(descriptor.options())
 		if err != nil {
 			return err
 		}
@@ -99,10 +115,8 @@ func (m *Manager) arrangeFields() {
 	})
 }
 
-func (m *Manager) checkStore() error {
-	if isNil(m.store) {
-		return errors.New("the store is nil: give it one, such as memstore.New()")
-	}
+func (m *Manager) keepInStore() error {
+	m.keeper = inStore{m}
 	if store, ok := m.store.(SendsOnce); ok {
 		m.exact = store.SendsOnce()
 	}

@@ -34,35 +34,40 @@ func (m *Manager) understand(rec Record, generation uint32) (base, error) {
 	}, nil
 }
 
-// start makes the session of a request: at most one Load for the one token that
-// a browser sends, none if it sends none.
+// start makes the session of a request.
 func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error) {
 	s := m.schema.New()
 	s.manager, s.request, s.header = m, r, w.Header()
 	s.outerCookies = slices.Clip(s.header["Set-Cookie"])
-	if m.store == nil {
+	if m.keeper == nil {
 		return s, nil
 	}
-	first, second, count := s.tokens()
-	switch {
-	case count == 0:
-	case count > 2:
-		s.standing = doubtful
-		s.note(Event{Kind: CookieRefused, Field: m.cookie.options.Name, Reason: "sent more than twice"})
-	case count == 2:
-		if err := s.openOneOf(first, second); err != nil {
-			return nil, err
-		}
-	default:
-		if err := s.open(first); err != nil {
-			return nil, err
-		}
+	if err := m.keeper.find(s); err != nil {
+		return nil, err
 	}
 	if s.events != nil {
 		s.mu.Lock()
 		s.unlock()
 	}
 	return s, nil
+}
+
+// findToken opens the session whose token the browser sends: at most one Load for
+// one token, none for none.
+func (s *Session) findToken() error {
+	first, second, count := s.tokens()
+	switch {
+	case count == 0:
+		return nil
+	case count > 2:
+		s.standing = doubtful
+		s.note(Event{Kind: CookieRefused, Field: s.manager.cookie.options.Name, Reason: "sent more than twice"})
+		return nil
+	case count == 2:
+		return s.openOneOf(first, second)
+	default:
+		return s.open(first)
+	}
 }
 
 // tokens finds the well-formed session cookies of the request, different ones only.
@@ -128,7 +133,7 @@ func (s *Session) openOneOf(first, second token) error {
 }
 
 func (s *Session) reset() {
-	s.standing, s.token, s.base, s.principal, s.atLoad, s.spansStale = absent, token{}, base{}, "", "", true
+	s.standing, s.token, s.seal, s.base, s.principal, s.atLoad, s.spansStale = absent, token{}, seal{}, base{}, "", "", true
 }
 
 // open loads the record that a token names. What the token turns out to be worth

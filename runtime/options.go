@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 )
@@ -15,6 +14,11 @@ const defaultTimeout = 5 * time.Second
 
 // WithKeys gives the manager the keys for signed and encrypted cookies.
 func WithKeys(keys *Keys) Option { return func(m *Manager) { m.keys = keys } }
+
+// WithApplication names the application. Signed and encrypted cookies, and sealed
+// sessions, of an application with another name count as absent, even if both
+// have the same keys.
+func WithApplication(name string) Option { return func(m *Manager) { m.application = name } }
 
 // WithEvents makes hook hear of every [Event], instead of the one that logs them
 // with slog.Default(): a hook that should log as well calls what [LogEvents]
@@ -37,7 +41,7 @@ func WithClient(client func(*http.Request) Client) Option {
 
 // WithErrorHandler answers requests that cannot be served, because the store
 // could not load or persist the session or because a cookie cannot be sent. The
-// default answers 503 or, for [ErrCookie] and [ErrEncoding], 500. What the handler said about its
+// default answers 503 or, for [ErrCookie], [ErrEncoding] and errors.ErrUnsupported, 500. What the handler said about its
 // body and the cookies that it set are no longer in the header.
 func WithErrorHandler(handler func(http.ResponseWriter, *http.Request, error)) Option {
 	return func(m *Manager) {
@@ -57,8 +61,9 @@ func WithTimeout(timeout time.Duration) Option {
 	}
 }
 
-// WithClock gives the manager another clock than time.Now, for tests. Expiry is
-// decided by the store's clock.
+// WithClock gives the manager another clock than time.Now, for tests. The expiry of
+// sessions in a store is decided by the store's clock, that of sealed sessions and
+// encrypted cookies by this one.
 func WithClock(clock func() time.Time) Option {
 	return func(m *Manager) {
 		if clock != nil {
@@ -70,7 +75,7 @@ func WithClock(clock func() time.Time) Option {
 // refuse is the default error handler. What went wrong is for the log, not for a
 // stranger.
 func refuse(w http.ResponseWriter, _ *http.Request, err error) {
-	if errors.Is(err, ErrCookie) || errors.Is(err, ErrEncoding) {
+	if isPermanent(err) {
 		http.Error(w, "The page could not be completed.", http.StatusInternalServerError)
 		return
 	}

@@ -11,11 +11,12 @@ import (
 // persist brings the store to the state that the request wants and returns the
 // session cookie to send, "" for none; there may be one together with an error.
 func (s *Session) persist(open bool) (setCookie string, err error) {
-	if s.manager.store == nil {
+	keeper := s.manager.keeper
+	if keeper == nil {
 		return "", nil
 	}
 	if s.destroyPending() {
-		deletion, err := s.delete()
+		deletion, err := keeper.destroy(s, open)
 		if err != nil {
 			return "", err
 		}
@@ -24,10 +25,12 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 	revokeOthers := s.revokeOthers
 	switch {
 	case !s.hasChanges():
-		s.touch()
+		if sent := keeper.touch(s, open); sent != "" {
+			setCookie = sent
+		}
 		s.clean()
 	case s.standing == live:
-		if sent, err := s.update(open); err != nil {
+		if sent, err := keeper.update(s, open); err != nil {
 			return setCookie, err
 		} else if sent != "" {
 			setCookie = sent
@@ -40,7 +43,7 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 		}
 	}
 	if revokeOthers && s.standing == live && s.principal != "" {
-		err = s.revokeAllOthers()
+		err = keeper.revokeOthers(s)
 	}
 	return setCookie, err
 }
@@ -105,7 +108,7 @@ func (s *Session) startAfresh(open bool) (setCookie string, err error) {
 		s.note(Event{Kind: TooLate, Reason: "needs a cookie after the response has begun", Err: ErrTooLate})
 		return "", nil
 	}
-	return s.create()
+	return s.manager.keeper.create(s)
 }
 
 func (s *Session) drop(reason string) error {

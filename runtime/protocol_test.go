@@ -735,12 +735,16 @@ func TestSealedCookiesKeepTheirForm(t *testing.T) {
 		s := newSite(t)
 		b := s.browser()
 		b.cookies["campaign"] = "OTQ2Njg0ODAwfEFYTndjbWx1Wnc9PXwd87bXpqi0biRTcR5TGgHTgTISh-zNcdTceKFz3OcY3w=="
-		b.cookies["ticket"] = "OTQ2Njg0ODAwfGIwdDkxMjNaVmktM2ZyS1BkQzkxdDlWT2VBPT18nHLiZeShIRZtzbuBxXPtYMHyjHuyr_hHCMTIR7wl3lg="
+		b.cookies["ticket"] = "AbVM0bRHb5d4p-YdM7CNfRRVIz3l_1DRtWjJV4u3nZsvCR-AWJUhHqbYoBgcgxQ" // made at the site's time
 		equal(t, see(b, (*shop.Visitor).Campaign), "spring", "campaign")
 		equal(t, see(b, (*shop.Visitor).Ticket), 42, "ticket")
 		time.Sleep(30*24*time.Hour + time.Second)
 		equal(t, see(b, (*shop.Visitor).HasCampaign), false, "a campaign after its max-age")
 		equal(t, see(b, (*shop.Visitor).HasTicket), true, "a ticket, which has no max-age")
+		s.clock.advance(400*24*time.Hour - time.Millisecond)
+		equal(t, see(b, (*shop.Visitor).HasTicket), true, "a ticket in the last moment that a browser keeps it")
+		s.clock.advance(time.Millisecond)
+		equal(t, see(b, (*shop.Visitor).HasTicket), false, "a ticket that no browser has any more")
 	})
 }
 

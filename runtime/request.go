@@ -109,7 +109,8 @@ func (s *Session) Commit(ctx context.Context) error {
 	return s.commit(ctx, false)
 }
 
-// Renew replaces the session's secret at commit, without a change of privilege.
+// Renew replaces the session's secret at commit, without a change of privilege. Of
+// a sealed session it replaces the cookie: earlier ones open nothing any more.
 func (s *Session) Renew() {
 	if s.lockToChange() {
 		s.renew = s.standing == live
@@ -126,10 +127,14 @@ func (s *Session) Remember(remember bool) {
 	}
 }
 
-// RevokeOthers ends, at commit, the principal's other sessions.
+// RevokeOthers ends, at commit, the principal's other sessions. A sealed session is
+// renewed with it.
 func (s *Session) RevokeOthers() {
 	if s.lockToChange() {
 		s.revokeOthers = true
+		if _, sealed := s.manager.keeper.(*inCookie); sealed {
+			s.renew = s.standing == live // it is renewed, too, or older responses could bring an older cookie back
+		}
 		s.unlock()
 	}
 }

@@ -7,7 +7,10 @@ import (
 )
 
 // Revoke ends the session with this ID for good. It is no error if there is none.
-func (m *Manager) Revoke(ctx context.Context, id ID) error {
+func (m *Manager) Revoke(ctx context.Context, id ID) error { return m.keeper.revoke(ctx, id) }
+
+func (k inStore) revoke(ctx context.Context, id ID) error {
+	m := k.manager
 	if _, err := m.repeat(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, id) }); err != nil {
 		return fmt.Errorf("sessiongen: revoking a session: %w", err)
 	}
@@ -20,8 +23,14 @@ func (m *Manager) Revoke(ctx context.Context, id ID) error {
 const page = 100
 
 // ListBy returns the live sessions whose field has the value that codec holds,
-// the last seen first.
+// the last seen first. For sealed sessions, which nobody can list, the error is
+// errors.ErrUnsupported.
 func (m *Manager) ListBy(ctx context.Context, field int, codec Codec) ([]Info, error) {
+	return m.keeper.listBy(ctx, field, codec)
+}
+
+func (k inStore) listBy(ctx context.Context, field int, codec Codec) ([]Info, error) {
+	m := k.manager
 	term, ok := m.termOf(field, codec)
 	if !ok {
 		return nil, nil
@@ -45,8 +54,14 @@ func (m *Manager) ListBy(ctx context.Context, field int, codec Codec) ([]Info, e
 	}
 }
 
-// RevokeBy ends all sessions whose field has the value that codec holds.
+// RevokeBy ends all sessions whose field has the value that codec holds, and returns
+// how many. Sealed sessions are ended, but cannot be counted: 0.
 func (m *Manager) RevokeBy(ctx context.Context, field int, codec Codec) (int, error) {
+	return m.keeper.revokeBy(ctx, field, codec)
+}
+
+func (k inStore) revokeBy(ctx context.Context, field int, codec Codec) (int, error) {
+	m := k.manager
 	term, ok := m.termOf(field, codec)
 	if !ok {
 		return 0, nil

@@ -134,3 +134,11 @@ type Indexer interface {
 type SendsOnce interface {
 	SendsOnce() bool
 }
+
+// Caveat is implemented by stores that keep the rules of [Store] only under some
+// condition which they cannot see to themselves. A manager that is given one tells
+// its hook so when it is built, with an event of the kind [StoreCaveat]; an empty
+// text is none.
+type Caveat interface {
+	Caveat() string
+}

@@ -141,7 +141,7 @@ func TestBackRoomWantsAFreshSignIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := memstore.New()
 		defer store.Close()
-		handler := newHandler(t, store)
+		handler := newHandler(t, store, newKeys(t))
 		post := func(path, body string, cookies []*http.Cookie) *http.Response {
 			r := httptest.NewRequest("POST", path, strings.NewReader(body))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

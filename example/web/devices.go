@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -19,6 +20,17 @@ type device struct {
 	This bool
 }
 
+// devices are the account's sessions, as far as they can be known.
+type devices struct {
+	List []device
+	// Sealed says that the sessions are in the browsers, and that nobody else can
+	// list them. They can be ended all the same.
+	Sealed bool
+}
+
+// Others says whether there may be others than this one.
+func (d devices) Others() bool { return d.Sealed || len(d.List) > 1 }
+
 // showAccount lists the account's sessions, on whatever device they are.
 func (s *site) showAccount(w http.ResponseWriter, r *http.Request) {
 	v := VisitorFrom(r.Context())
@@ -26,16 +38,20 @@ func (s *site) showAccount(w http.ResponseWriter, r *http.Request) {
 		redirect(w, r, "/sign-in")
 		return
 	}
+	var all devices
 	sessions, err := s.visitors.ListByUserID(r.Context(), v.UserID())
+	if errors.Is(err, errors.ErrUnsupported) {
+		all.Sealed = true
+		sessions, err = []runtime.Info{v.Info()}, nil
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	var devices []device
 	for _, info := range sessions {
-		devices = append(devices, device{Info: info, This: info.ID == v.Info().ID})
+		all.List = append(all.List, device{Info: info, This: info.ID == v.Info().ID})
 	}
-	s.show(w, r, http.StatusOK, "account", "Account", devices)
+	s.show(w, r, http.StatusOK, "account", "Account", all)
 }
 
 // signOutDevice ends one of the account's sessions. The ID comes from a form, so

@@ -5,6 +5,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime/memstore"
+	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
 const (
@@ -63,4 +66,23 @@ func TestDevices(t *testing.T) {
 		b.wantsNot(b.get("/"), signedInAsJohn)
 	}
 	jane.wants(jane.get("/"), "jane_roe")
+}
+
+// Sealed sessions are in the browsers: nobody can list them, and still they end.
+func TestSealedDevices(t *testing.T) {
+	keys := newKeys(t)
+	store, err := sealed.New(keys, sealed.WithRevocations(memstore.New()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shop := serve(t, store, keys)
+	laptop, phone := shop.browser(t, firefoxOnLinux), shop.browser(t, safariOnPhone)
+	laptop.post("/sign-in", "username", "john_doe")
+	phone.post("/sign-in", "username", "john_doe")
+	list := laptop.get("/account")
+	laptop.wants(list, "Firefox on Linux", "This device", "knows of no other device", "Sign out the others")
+	laptop.wantsNot(list, "Safari on iPhone")
+	laptop.post("/devices/sign-out-others")
+	laptop.wants(laptop.get("/"), signedInAsJohn)
+	phone.wantsNot(phone.get("/"), signedInAsJohn)
 }

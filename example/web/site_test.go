@@ -57,7 +57,7 @@ type shop struct {
 	store *watchedStore
 }
 
-func newHandler(t *testing.T, store runtime.Store) http.Handler {
+func newKeys(t *testing.T) *runtime.Keys {
 	t.Helper()
 	secret := make([]byte, 32)
 	rand.Read(secret)
@@ -65,6 +65,11 @@ func newHandler(t *testing.T, store runtime.Store) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return keys
+}
+
+func newHandler(t *testing.T, store runtime.Store, keys *runtime.Keys) http.Handler {
+	t.Helper()
 	handler, err := web.New(store, keys)
 	if err != nil {
 		t.Fatal(err)
@@ -76,9 +81,17 @@ func open(t *testing.T) *shop {
 	t.Helper()
 	store := &watchedStore{Store: memstore.New()}
 	t.Cleanup(func() { store.Close() })
-	server := httptest.NewTLSServer(newHandler(t, store))
+	s := serve(t, store, newKeys(t))
+	s.store = store
+	return s
+}
+
+// serve runs the site with another store than open does.
+func serve(t *testing.T, store runtime.Store, keys *runtime.Keys) *shop {
+	t.Helper()
+	server := httptest.NewTLSServer(newHandler(t, store, keys))
 	t.Cleanup(server.Close)
-	return &shop{server, store}
+	return &shop{Server: server}
 }
 
 // browser keeps cookies, and follows no redirect by itself.

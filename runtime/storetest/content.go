@@ -3,7 +3,6 @@ package storetest
 import (
 	"crypto/rand"
 	"slices"
-	"strings"
 
 	"github.com/sessiongen/sessiongen/runtime"
 )
@@ -11,9 +10,7 @@ import (
 var contentChecks = []check{
 	{name: "data of every size comes back as it was", run: func(t *trial) {
 		for _, size := range []int{0, 1, 255, 256, 65_535, 65_536, 1 << 20} {
-			b := make([]byte, size)
-			rand.Read(b)
-			t.roundTrip(string(b))
+			t.roundTrip(everyByte(size))
 		}
 	}},
 	{name: "data is bytes and not text", run: func(t *trial) {
@@ -22,11 +19,7 @@ var contentChecks = []check{
 		} {
 			t.roundTrip(data)
 		}
-		var every strings.Builder
-		for b := range 256 {
-			every.WriteByte(byte(b))
-		}
-		t.roundTrip(every.String())
+		t.roundTrip(everyByte(256))
 	}},
 	{name: "many terms come back in their order", run: func(t *trial) {
 		for _, n := range []int{0, 1, 2, 64} {
@@ -73,6 +66,36 @@ var contentChecks = []check{
 			t.listed(term, id)
 		}
 	}},
+	{name: "a session that carries a term twice is listed and revoked once", needs: indexer, run: func(t *trial) {
+		a, b := newTerm(), newTerm()
+		id, rec := t.session(day, a, b, a)
+		t.alive(id, rec)
+		t.listed(a, id)
+		next := newRecord(b, a, b)
+		t.update(id, rec.Rev, next, day, nil)
+		t.alive(id, next)
+		t.listed(b, id)
+		t.pages(b, 1, []runtime.ID{id})
+		t.revoke(b, runtime.ID{}, 1)
+		t.dead(id, runtime.ErrGone)
+	}},
+	{name: "large records are listed whole", needs: indexer, run: func(t *trial) {
+		term := newTerm()
+		records := map[runtime.ID]runtime.Record{}
+		for range 3 {
+			id, rec := newID(), newRecord(term)
+			rec.Data = everyByte(1 << 20)
+			t.create(id, rec, day, nil)
+			records[id] = rec
+		}
+		ids, got := t.list(term, runtime.ID{}, 10)
+		if len(ids) != len(records) {
+			t.Fatalf("List of %d large records: got %d", len(records), len(ids))
+		}
+		for i, id := range ids {
+			t.same("List", got[i], records[id])
+		}
+	}},
 	{name: "terms given to a store may be changed afterwards", run: func(t *trial) {
 		terms := []runtime.Term{newTerm(), newTerm()}
 		as := func(rec runtime.Record) runtime.Record {
@@ -107,6 +130,17 @@ var contentChecks = []check{
 		}
 		t.same("the record loaded before Delete", loaded, rec)
 	}},
+}
+
+// everyByte is data in which every byte value occurs, if it is large enough for
+// that, and random beyond.
+func everyByte(size int) string {
+	b := make([]byte, size)
+	rand.Read(b)
+	for i := range min(size, 256) {
+		b[i] = byte(i)
+	}
+	return string(b)
 }
 
 // lookalikes are what collations, padding and C strings take for the same.

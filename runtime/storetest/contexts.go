@@ -97,10 +97,8 @@ func (t *trial) twice(call string, looks int64, f func(context.Context) error) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	err := f(&fuse{Context: ctx, burnt: cancel, looks: looks})
-	for _, clear := range []error{runtime.ErrNotFound, runtime.ErrGone, runtime.ErrExists, runtime.ErrConflict} {
-		if errors.Is(err, clear) {
-			t.Fatalf("%s, its context ending meanwhile: got %q, want none or an unclear error", call, err)
-		}
+	if isClear(err) {
+		t.Fatalf("%s, its context ending meanwhile: got %q, want none or an unclear error", call, err)
 	}
 	if err != nil {
 		t.expect(call+", repeated after its context ended", f(t.Context()), nil)

@@ -59,6 +59,28 @@ var expiryChecks = []check{
 		t.clock.Advance(time.Second)
 		t.dead(id, runtime.ErrNotFound)
 	}},
+	{name: "update with a life shorter than the idle time ends with the life", needs: turnableClock, run: func(t *trial) {
+		id, rec := t.session(day)
+		next := newRecord()
+		t.update(id, rec.Rev, next, runtime.TTL{Idle: 12 * time.Hour, Life: time.Hour}, nil)
+		t.clock.Advance(time.Hour - time.Second)
+		t.alive(id, next)
+		t.clock.Advance(time.Second)
+		t.dead(id, runtime.ErrNotFound)
+	}},
+	{name: "reading extends nothing", needs: turnableClock, run: func(t *trial) {
+		term := newTerm()
+		id, rec := t.session(runtime.TTL{Idle: time.Hour, Life: 12 * time.Hour}, term)
+		for range 3 {
+			t.clock.Advance(15 * time.Minute)
+			t.alive(id, rec)
+			if t.index != nil {
+				t.listed(term, id)
+			}
+		}
+		t.clock.Advance(15 * time.Minute)
+		t.dead(id, runtime.ErrNotFound)
+	}},
 	{name: "load tells what is left after some time", needs: turnableClock, run: func(t *trial) {
 		id, rec := t.session(runtime.TTL{Idle: time.Hour, Life: 12 * time.Hour})
 		t.clock.Advance(20 * time.Minute)

@@ -62,6 +62,40 @@ var interleavingChecks = []check{
 		t.update(id, rec.Rev, renewed, renewal, runtime.ErrGone)
 		t.dead(id, runtime.ErrGone)
 	}},
+	{name: "renewal against revoke: the revoke wins in either order", needs: indexer, run: func(t *trial) {
+		term := newTerm()
+		renewal := runtime.TTL{Idle: time.Hour, Life: 48 * time.Hour}
+		before, beforeRec := t.session(day, term)
+		after, afterRec := t.session(day, term)
+		t.update(before, beforeRec.Rev, newRecord(term), renewal, nil)
+		t.revoke(term, runtime.ID{}, 2)
+		t.update(after, afterRec.Rev, newRecord(term), renewal, runtime.ErrGone)
+		t.dead(before, runtime.ErrGone)
+		t.dead(after, runtime.ErrGone)
+	}},
+	{name: "login against revoke: one before it ends, one after it stays", needs: indexer, run: func(t *trial) {
+		term := newTerm()
+		before, beforeRec := t.session(day) // both have been loaded by requests that sign in
+		after, afterRec := t.session(day)
+		t.update(before, beforeRec.Rev, newRecord(term), day, nil)
+		t.revoke(term, runtime.ID{}, 1)
+		signedIn := newRecord(term)
+		t.update(after, afterRec.Rev, signedIn, day, nil)
+		t.dead(before, runtime.ErrGone)
+		t.alive(after, signedIn)
+		t.listed(term, after)
+	}},
+	{name: "a logout of one session in the midst of a revoke of all is no error", needs: indexer, run: func(t *trial) {
+		term := newTerm()
+		first, _ := t.session(day, term)
+		second, _ := t.session(day, term)
+		t.delete(first)
+		t.revoke(term, runtime.ID{}, 1)
+		t.delete(second)
+		t.revoke(term, runtime.ID{}, 0)
+		t.dead(first, runtime.ErrGone)
+		t.dead(second, runtime.ErrGone)
+	}},
 	{name: "a create repeated after a write by another is ErrExists", run: func(t *trial) {
 		id, rec := t.session(day)
 		next := newRecord()

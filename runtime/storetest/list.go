@@ -41,9 +41,18 @@ var listChecks = []check{
 			t.session(day, newTerm()) // in between
 			all = append(all, id)
 		}
+		for _, first := range []byte{0x00, 0x7f, 0x80, 0xff} {
+			id := newID()
+			id[0], id[1] = first, first
+			t.create(id, newRecord(term), day, nil)
+			all = append(all, id)
+		}
 		all = sorted(all)
-		for _, max := range []int{1, 2, 7, 24, 25, 26, 1000} {
+		for _, max := range []int{1, 2, 7, 28, 29, 30, 1000} {
 			t.pages(term, max, all)
+		}
+		if ids, _ := t.list(term, runtime.ID{}, 0); len(ids) != 0 {
+			t.Errorf("List of at most 0 sessions: got %d", len(ids))
 		}
 	}},
 	{name: "a page that is not full is the last one", needs: indexer, run: func(t *trial) {
@@ -104,6 +113,27 @@ var listChecks = []check{
 		t.listed(term, long)
 		_, records := t.list(term, runtime.ID{}, 10)
 		t.about("Idle", records[0].Idle, 59*time.Minute)
+	}},
+	{name: "list and revoke know a session exactly up to its deadline", needs: indexer | turnableClock, run: func(t *trial) {
+		for _, ttl := range []runtime.TTL{
+			{Idle: time.Minute, Life: time.Hour},
+			{Idle: time.Minute, Life: time.Minute},
+			{Idle: time.Hour, Life: time.Minute},
+		} {
+			term := newTerm()
+			id, _ := t.session(ttl, term)
+			other, _ := t.session(ttl, term)
+			t.clock.Advance(time.Minute - time.Second)
+			t.listed(term, id, other)
+			t.revoke(term, id, 1)
+			for range 2 { // at the deadline and a second later
+				t.clock.Advance(time.Second)
+				t.listed(term)
+				t.revoke(term, runtime.ID{}, 0)
+				t.dead(id, runtime.ErrNotFound)
+			}
+			t.dead(other, runtime.ErrGone)
+		}
 	}},
 	{name: "a session stays listed as long as it is kept alive", needs: indexer | turnableClock, run: func(t *trial) {
 		term := newTerm()

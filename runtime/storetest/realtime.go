@@ -36,6 +36,11 @@ var realTimeChecks = []check{
 		t.alive(touched, touchedRec)
 		t.alive(updated, next)
 	}},
+	{name: "a session of a millisecond ends by the store's own clock", run: func(t *trial) {
+		id, _ := t.session(runtime.TTL{Idle: time.Millisecond, Life: time.Millisecond})
+		t.endsWithin(id, 0, 3*time.Second)
+		t.dead(id, runtime.ErrNotFound)
+	}},
 	{name: "a tombstone outlasts the session's deadlines", run: func(t *trial) {
 		id, _ := t.session(runtime.TTL{Idle: 2 * time.Second, Life: 2 * time.Second})
 		t.delete(id)

@@ -125,7 +125,8 @@ const (
 
 var checks = slices.Concat(
 	createChecks, updateChecks, touchChecks, deleteChecks, contentChecks, contextChecks,
-	expiryChecks, interleavingChecks, listChecks, revokeChecks, raceChecks,
+	interruptChecks, ttlChecks, expiryChecks, interleavingChecks, listChecks, revokeChecks,
+	raceChecks, indexRaceChecks, modelChecks,
 )
 
 func (c check) on(t *trial) {

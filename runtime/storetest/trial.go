@@ -33,11 +33,17 @@ type trial struct {
 }
 
 // load says how much the racing checks do.
-type load struct{ writers, rounds, updates int }
+type load struct {
+	writers, rounds, updates int
+	// patience is how long after the end of its context a call may still take: a
+	// busy machine is given much of it, for a call that does not heed its context
+	// waits for as long as the store is stuck.
+	patience time.Duration
+}
 
 var (
-	fullLoad  = load{writers: 64, rounds: 50, updates: 10_000}
-	shortLoad = load{writers: 16, rounds: 10, updates: 1_000}
+	fullLoad  = load{writers: 64, rounds: 50, updates: 10_000, patience: 5 * time.Second}
+	shortLoad = load{writers: 16, rounds: 10, updates: 1_000, patience: 5 * time.Second}
 )
 
 // day is for sessions that a check does not want to end by themselves.
@@ -84,6 +90,20 @@ func (t *trial) expect(call string, got, want error) {
 	if !errors.Is(got, want) {
 		t.Fatalf("%s: got %v, want %q", call, describe(got), want)
 	}
+}
+
+// refused checks that a TTL is an error, and none that has another meaning.
+func (t *trial) refused(call string, ttl runtime.TTL, got error) {
+	t.Helper()
+	if got == nil || isClear(got) {
+		t.Errorf("%s with %+v: got %s, want an error that says so: the session would end at once, or never", call, ttl, describe(got))
+	}
+}
+
+// isClear says that an error has a meaning in the contract.
+func isClear(err error) bool {
+	return errors.Is(err, runtime.ErrNotFound) || errors.Is(err, runtime.ErrGone) ||
+		errors.Is(err, runtime.ErrExists) || errors.Is(err, runtime.ErrConflict)
 }
 
 func describe(err error) string {

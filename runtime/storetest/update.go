@@ -16,10 +16,13 @@ var updateChecks = []check{
 		}
 	}},
 	{name: "update from another revision is ErrConflict and changes nothing", run: func(t *trial) {
-		id, rec := t.session(day, newTerm())
-		t.update(id, random[runtime.Rev](), newRecord(newTerm()), day, runtime.ErrConflict)
-		t.update(id, runtime.Rev{}, newRecord(), day, runtime.ErrConflict)
-		t.alive(id, rec)
+		id, rec := t.session(runtime.TTL{Idle: 2 * time.Hour, Life: 12 * time.Hour}, newTerm())
+		renewal := runtime.TTL{Idle: 5 * time.Hour, Life: 24 * time.Hour}
+		t.update(id, random[runtime.Rev](), newRecord(newTerm()), renewal, runtime.ErrConflict)
+		t.update(id, runtime.Rev{}, newRecord(), renewal, runtime.ErrConflict)
+		got := t.alive(id, rec)
+		t.about("Idle after an Update that was refused", got.Idle, 2*time.Hour)
+		t.about("Life after an Update that was refused", got.Life, 12*time.Hour)
 	}},
 	{name: "update again with the same revision is no error", run: func(t *trial) {
 		id, rec := t.session(day)
@@ -34,6 +37,15 @@ var updateChecks = []check{
 		t.update(id, runtime.Rev{}, rec, day, runtime.ErrNotFound)
 		t.update(id, rec.Rev, rec, day, runtime.ErrNotFound)
 		t.dead(id, runtime.ErrNotFound)
+	}},
+	{name: "update without an idle time, or with a negative lifetime, is an error", run: func(t *trial) {
+		id, rec := t.session(day)
+		for _, ttl := range []runtime.TTL{{}, {Life: time.Hour}, {Idle: -time.Hour}, {Idle: time.Hour, Life: -time.Hour}} {
+			t.refused("Update", ttl, t.store.Update(t.Context(), id, rec.Rev, newRecord(), ttl))
+		}
+		got := t.alive(id, rec)
+		t.about("Idle", got.Idle, day.Idle)
+		t.about("Life", got.Life, day.Life)
 	}},
 	{name: "update with life 0 keeps the absolute deadline", run: func(t *trial) {
 		id, rec := t.session(runtime.TTL{Idle: time.Hour, Life: 12 * time.Hour})
@@ -73,8 +85,10 @@ var touchChecks = []check{
 	}},
 	{name: "touch never goes backwards", run: func(t *trial) {
 		id, rec := t.session(runtime.TTL{Idle: 5 * time.Hour, Life: 12 * time.Hour})
-		t.touch(id, time.Hour, nil)
-		t.about("Idle", t.alive(id, rec).Idle, 5*time.Hour)
+		for _, idle := range []time.Duration{time.Hour, time.Millisecond, 1, 0} {
+			t.touch(id, idle, nil)
+			t.about("Idle", t.alive(id, rec).Idle, 5*time.Hour)
+		}
 	}},
 	{name: "touch never goes past the absolute deadline", run: func(t *trial) {
 		id, rec := t.session(runtime.TTL{Idle: time.Hour, Life: 2 * time.Hour})

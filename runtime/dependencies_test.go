@@ -1,0 +1,82 @@
+package runtime_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	module        = "github.com/sessiongen/sessiongen"
+	gorillaCookie = "github.com/gorilla/securecookie"
+)
+
+// allowed is what each package under runtime may need besides the standard library
+// and this module, when a program imports it: whole modules. A test may need more.
+var allowed = map[string][]string{
+	"":                      {gorillaCookie},
+	"/internal/everykind":   {gorillaCookie},
+	"/internal/kiosk":       {gorillaCookie},
+	"/internal/shop":        {gorillaCookie},
+	"/memstore":             {gorillaCookie},
+	"/redisstore":           {gorillaCookie, "github.com/redis/go-redis/v9", "github.com/cespare/xxhash/v2", "go.uber.org/atomic", "golang.org/x/sys"},
+	"/scsstore":             {gorillaCookie},
+	"/sealed":               {gorillaCookie},
+	"/sqlstore":             {gorillaCookie},
+	"/storetest":            {gorillaCookie},
+	"/storetest/testserver": {},
+}
+
+// Who imports a package builds what it needs, and answers for it: a driver, a
+// client or a logger does not come in unnoticed.
+func TestDependencies(t *testing.T) {
+	const form = "{{.ImportPath}}{{range .Deps}} {{.}}{{end}}"
+	output, err := exec.CommandContext(t.Context(), "go", "list", "-f", form, "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(output)) {
+		words := strings.Fields(line)
+		name := strings.TrimPrefix(words[0], module+"/runtime")
+		modules, known := allowed[name]
+		if !known {
+			t.Errorf("%s is a new package: say in this test what it may need", words[0])
+			continue
+		}
+		for _, needed := range words[1:] {
+			if standard(needed) || within(needed, module) {
+				continue
+			}
+			if !slices.ContainsFunc(modules, func(m string) bool { return within(needed, m) }) {
+				t.Errorf("%s needs %s, which it is not allowed to", words[0], needed)
+			}
+		}
+	}
+}
+
+func within(path, module string) bool {
+	return path == module || strings.HasPrefix(path, module+"/")
+}
+
+// standard says that a package is the standard library's, whose paths begin
+// without a host.
+func standard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".")
+}
+
+// The benchmark module's peers are its own: what it requires is not in our go.mod.
+func TestTheBenchmarkModuleIsAnotherOne(t *testing.T) {
+	output, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Path}}", "all").Output()
+	if err != nil {
+		t.Fatalf("go list -m: %v", err)
+	}
+	for _, path := range strings.Fields(string(output)) {
+		for _, peer := range []string{"github.com/alexedwards/scs", "github.com/gomodule/redigo", "github.com/gorilla/sessions", "github.com/gofiber/fiber"} {
+			if within(path, peer) {
+				t.Errorf("go.mod requires %s, which only runtime/bench may", path)
+			}
+		}
+	}
+}

@@ -1,0 +1,157 @@
+package runtime
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"time"
+)
+
+// What a record of a revocation says. It is followed by how long the record was to
+// live when it was written, in milliseconds: what is left tells its age by the
+// store's clock.
+const (
+	moved    = 'm' // cookies with another revision are not good any more
+	finished = 'f' // the session has ended
+)
+
+// maxSwaps bounds how often a compare-and-swap that others disturb is tried.
+const maxSwaps = 50
+
+// caller makes a call to the store, again while its outcome is unclear.
+type caller func(do func(context.Context) error) error
+
+// revocations are the records that say which sealed sessions are not good any more.
+type revocations struct {
+	store  Store
+	life   time.Duration // of a record: longer than any cookie
+	prefix []byte        // what names of principals begin with, before they are hashed
+}
+
+// The IDs of the records are hashes with domains of their own, so that a store may
+// hold stored sessions as well. Sessions of another application or schema have
+// principals of their own.
+
+func (r *revocations) ofSession(id ID) ID {
+	const domain = "\x1asessiongen sealed session "
+	var text [len(domain) + len(id)]byte
+	copy(text[:], domain)
+	copy(text[len(domain):], id[:])
+	digest := sha256.Sum256(text[:])
+	return ID(digest[:])
+}
+
+func (r *revocations) ofPrincipal(wire string) ID {
+	buffer := scratch.Get().(*[]byte)
+	defer scratch.Put(buffer)
+	*buffer = append(append((*buffer)[:0], r.prefix...), wire...)
+	digest := sha256.Sum256(*buffer)
+	return ID(digest[:])
+}
+
+// check tells whether a cookie that remembers a revision is good. If it is not, the
+// standing is what it is worth.
+func (r *revocations) check(ctx context.Context, record ID, revision Rev) (standing, error) {
+	rec, err := r.store.Load(ctx, record)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return live, nil
+	case errors.Is(err, ErrGone):
+		return ended, nil // we delete none of them, so it is better to believe the worst
+	case err != nil:
+		return absent, err
+	}
+	kind, age := parseRevocation(rec)
+	switch {
+	case kind == moved && rec.Rev == revision:
+		return live, nil
+	case age >= renewalGrace:
+		return absent, nil
+	case kind == moved:
+		return renewed, nil
+	default:
+		return ended, nil
+	}
+}
+
+// revision is what a principal's cookies are to remember.
+func (r *revocations) revision(ctx context.Context, record ID) (Rev, error) {
+	rec, err := r.store.Load(ctx, record)
+	if errors.Is(err, ErrNotFound) {
+		return Rev{}, nil
+	}
+	return rec.Rev, err
+}
+
+// swap replaces a record that has the revision from, which is zero for none. It
+// reports false if another request was faster.
+func (r *revocations) swap(call caller, record ID, from, to Rev, kind byte) (swapped bool, err error) {
+	rec := Record{Rev: to, Data: r.data(kind)}
+	ttl := TTL{Idle: r.life, Life: r.life}
+	create := func(ctx context.Context) error { return r.store.Create(ctx, record, rec, ttl) }
+	if from == (Rev{}) {
+		err = call(create)
+	} else {
+		err = call(func(ctx context.Context) error { return r.store.Update(ctx, record, from, rec, ttl) })
+		if errors.Is(err, ErrNotFound) {
+			err = call(create) // what it forbade has expired
+		}
+	}
+	if isClear(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// force is swap whatever the revision is.
+func (r *revocations) force(call caller, record ID, from, to Rev, kind byte) error {
+	for range maxSwaps {
+		swapped, err := r.swap(call, record, from, to, kind)
+		if swapped || err != nil {
+			return err
+		}
+		var rec Record
+		err = call(func(ctx context.Context) (err error) {
+			rec, err = r.store.Load(ctx, record)
+			return err
+		})
+		switch {
+		case errors.Is(err, ErrNotFound):
+			from = Rev{}
+			continue
+		case errors.Is(err, ErrGone):
+			return nil
+		case err != nil:
+			return err
+		}
+		if was, _ := parseRevocation(rec); was == finished {
+			return nil
+		}
+		from = rec.Rev
+	}
+	return errRestless
+}
+
+func (r *revocations) data(kind byte) string {
+	return string(binary.AppendUvarint([]byte{kind}, uint64(r.life.Milliseconds())))
+}
+
+// parseRevocation takes what it cannot read for the end of a session.
+func parseRevocation(rec Record) (kind byte, age time.Duration) {
+	if rec.Data == "" {
+		return finished, 0
+	}
+	var r Reader
+	r.reset(rec.Data[1:])
+	life := r.varint()
+	if r.err != nil || life > uint64(longestLife/time.Millisecond) {
+		return finished, 0
+	}
+	if kind = rec.Data[0]; kind != moved {
+		kind = finished
+	}
+	return kind, time.Duration(life)*time.Millisecond - rec.Life
+}
+
+const longestLife = 100 * 365 * 24 * time.Hour

@@ -1,0 +1,124 @@
+package scsstore_test
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// memory is a store as scs knows them, in the shape of its memstore: it overwrites
+// whatever is there, and forgets a value at its expiry.
+type memory struct {
+	mu     sync.Mutex
+	now    func() time.Time
+	values map[string]value
+	before func(call, key string) error // instead of the call if it returns an error; without the lock
+}
+
+type value struct {
+	b      []byte
+	expiry time.Time
+}
+
+func newMemory(now func() time.Time) *memory {
+	return &memory{now: now, values: map[string]value{}}
+}
+
+func (m *memory) call(name, key string) error {
+	m.mu.Lock()
+	before := m.before
+	m.mu.Unlock()
+	if before != nil {
+		return before(name, key)
+	}
+	return nil
+}
+
+// stand has f called before each call from now on.
+func (m *memory) stand(f func(call, key string) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.before = f
+}
+
+func (m *memory) Find(key string) ([]byte, bool, error) {
+	if err := m.call("Find", key); err != nil {
+		return nil, false, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v, found := m.values[key]
+	if !found || !m.now().Before(v.expiry) {
+		return nil, false, nil
+	}
+	return v.b, true, nil
+}
+
+func (m *memory) Commit(key string, b []byte, expiry time.Time) error {
+	if err := m.call("Commit", key); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.values[key] = value{b, expiry}
+	return nil
+}
+
+func (m *memory) Delete(key string) error {
+	if err := m.call("Delete", key); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.values, key)
+	return nil
+}
+
+// under returns the values whose keys begin with a prefix.
+func (m *memory) under(prefix string) map[string]value {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	found := maps.Clone(m.values)
+	maps.DeleteFunc(found, func(key string, _ value) bool { return !strings.HasPrefix(key, prefix) })
+	return found
+}
+
+// withContexts is the same as scs's CtxStore. Its calls last a moment and end with
+// their context, a Commit perhaps after it has been carried out.
+type withContexts struct {
+	*memory
+	t testing.TB
+}
+
+func (m withContexts) FindCtx(ctx context.Context, key string) ([]byte, bool, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, false, err
+	}
+	b, found, err := m.memory.Find(key)
+	if err := ctx.Err(); err != nil {
+		return nil, false, err
+	}
+	return b, found, err
+}
+
+func (m withContexts) CommitCtx(ctx context.Context, key string, b []byte, expiry time.Time) error {
+	if ctx.Done() != nil {
+		m.t.Error("CommitCtx is given a context that can end: what it would leave behind could undo a later write")
+	}
+	return m.memory.Commit(key, b, expiry)
+}
+
+func (m withContexts) DeleteCtx(ctx context.Context, key string) error { return m.memory.Delete(key) }
+
+func (m withContexts) Find(string) ([]byte, bool, error) {
+	m.t.Error("Find is called although there is a FindCtx")
+	return nil, false, nil
+}
+
+func (m withContexts) Commit(string, []byte, time.Time) error {
+	m.t.Error("Commit is called although there is a CommitCtx")
+	return nil
+}

@@ -1,0 +1,171 @@
+package scsstore_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime"
+)
+
+// stuck makes the calls of a kind wait, of one session or of all, until the
+// returned function is called. began is closed when the first of them waits.
+func (b *bench) stuck(kind, key string) (began chan struct{}, release func()) {
+	began, gate := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	b.below.stand(func(call, k string) error {
+		if call == kind && strings.Contains(k, key) {
+			once.Do(func() { close(began) })
+			<-gate
+		}
+		return nil
+	})
+	release = sync.OnceFunc(func() { close(gate) })
+	b.Cleanup(release)
+	return began, release
+}
+
+func keyOf(id runtime.ID) string {
+	const digits = "0123456789abcdef"
+	var hex strings.Builder
+	for _, c := range id {
+		hex.WriteByte(digits[c>>4])
+		hex.WriteByte(digits[c&15])
+	}
+	return hex.String()
+}
+
+// The underlying store cannot be interrupted. Our call can, and what is still under
+// way keeps others from the session, but from no other session.
+func TestAStuckStoreHoldsUpItsSessionAlone(t *testing.T) {
+	b := newBench(t)
+	id, rec := b.session()
+	other, otherRec := b.session()
+	began, release := b.stuck("Commit", keyOf(id))
+	next := newRecord()
+	ctx, cancel := context.WithCancel(t.Context())
+	updated := make(chan error, 1)
+	go func() { updated <- b.store.Update(ctx, id, rec.Rev, next, day) }()
+	<-began
+	cancel()
+	b.want("Update that is stuck, its context ending", <-updated, context.Canceled)
+
+	b.want("Update of another session", b.store.Update(t.Context(), other, otherRec.Rev, newRecord(), day), nil)
+	if got := b.load(id, nil); got.Rev != rec.Rev {
+		t.Errorf("Load of the session that is being written: got revision %x, want %x", got.Rev, rec.Rev)
+	}
+	waits, cancelWaits := context.WithCancel(t.Context())
+	refused := make(chan error, 1)
+	go func() { refused <- b.store.Update(waits, id, rec.Rev, newRecord(), day) }()
+	cancelWaits()
+	b.want("Update behind the one that is stuck, its context ending", <-refused, context.Canceled)
+
+	deleted := make(chan error, 1)
+	go func() { deleted <- b.store.Delete(t.Context(), id) }()
+	select {
+	case err := <-deleted:
+		t.Fatalf("Delete returned, with error %v, while a write was under way that would have undone it", err)
+	default:
+	}
+	release()
+	b.want("Delete", <-deleted, nil)
+	b.load(id, runtime.ErrGone)
+	b.want("Update again", b.store.Update(t.Context(), id, rec.Rev, next, day), runtime.ErrGone)
+}
+
+func TestEveryCallReturnsWhenItsContextEnds(t *testing.T) {
+	for name, call := range map[string]func(ctx context.Context, b *bench, id runtime.ID, rec runtime.Record, term runtime.Term) error{
+		"Create": func(ctx context.Context, b *bench, id runtime.ID, rec runtime.Record, _ runtime.Term) error {
+			return b.store.Create(ctx, id, rec, day)
+		},
+		"Load": func(ctx context.Context, b *bench, id runtime.ID, _ runtime.Record, _ runtime.Term) error {
+			_, err := b.store.Load(ctx, id)
+			return err
+		},
+		"Update": func(ctx context.Context, b *bench, id runtime.ID, rec runtime.Record, _ runtime.Term) error {
+			return b.store.Update(ctx, id, rec.Rev, newRecord(), day)
+		},
+		"Touch": func(ctx context.Context, b *bench, id runtime.ID, _ runtime.Record, _ runtime.Term) error {
+			return b.store.Touch(ctx, id, day.Idle)
+		},
+		"Delete": func(ctx context.Context, b *bench, id runtime.ID, _ runtime.Record, _ runtime.Term) error {
+			return b.store.Delete(ctx, id)
+		},
+		"List": func(ctx context.Context, b *bench, _ runtime.ID, _ runtime.Record, term runtime.Term) error {
+			_, _, err := b.store.List(ctx, term, runtime.ID{}, 10)
+			return err
+		},
+		"Revoke": func(ctx context.Context, b *bench, _ runtime.ID, _ runtime.Record, term runtime.Term) error {
+			_, err := b.store.Revoke(ctx, term, runtime.ID{})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			term := newTerm()
+			id, rec := b.session(term)
+			began, release := b.stuck("Find", "")
+			ctx, cancel := context.WithCancel(t.Context())
+			returned := make(chan error, 1)
+			go func() { returned <- call(ctx, b, id, rec, term) }()
+			<-began
+			cancel()
+			b.want(name, <-returned, context.Canceled)
+			// What was given up before it wrote anything has written nothing.
+			release()
+			b.below.stand(nil)
+			b.want("Touch", b.store.Touch(t.Context(), id, 1), nil) // waits for what is under way
+			if got := b.load(id, nil); got.Rev != rec.Rev {
+				t.Errorf("revision %x, want %x", got.Rev, rec.Rev)
+			}
+		})
+	}
+}
+
+func TestAPanicOfTheStoreIsAnError(t *testing.T) {
+	b := newBench(t)
+	id, rec := b.session()
+	b.below.stand(func(string, string) error { panic("nil map") })
+	for name, call := range map[string]func() error{
+		"Load":   func() error { _, err := b.store.Load(t.Context(), id); return err },
+		"Update": func() error { return b.store.Update(t.Context(), id, rec.Rev, newRecord(), day) },
+	} {
+		if err := call(); err == nil || !strings.Contains(err.Error(), "nil map") {
+			t.Errorf("%s on a store that panics: got error %v, want one that tells", name, err)
+		}
+	}
+	b.below.stand(nil)
+	b.want("Update afterwards", b.store.Update(t.Context(), id, rec.Rev, newRecord(), day), nil)
+}
+
+// A value that is not ours lets nobody in, and can be logged out.
+func TestAValueThatCannotBeRead(t *testing.T) {
+	for name, garbage := range map[string]string{
+		"empty": "", "other": "gob", "short": "\x01abc", "many terms": "\x01" + strings.Repeat("\x7f", 40),
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			term := newTerm()
+			id, rec := b.session(term)
+			for key, v := range b.below.under("") {
+				if err := b.below.Commit(key, []byte(garbage), v.expiry); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for call, err := range map[string]error{
+				"Load":   func() error { _, err := b.store.Load(t.Context(), id); return err }(),
+				"Update": b.store.Update(t.Context(), id, rec.Rev, newRecord(), day),
+				"Create": b.store.Create(t.Context(), id, rec, day),
+				"List":   func() error { _, _, err := b.store.List(t.Context(), term, runtime.ID{}, 10); return err }(),
+			} {
+				if err == nil || errors.Is(err, runtime.ErrNotFound) || errors.Is(err, runtime.ErrGone) {
+					t.Errorf("%s: got error %v, want one that tells", call, err)
+				}
+			}
+			b.want("Delete", b.store.Delete(t.Context(), id), nil)
+			b.load(id, runtime.ErrGone)
+		})
+	}
+}

@@ -1,0 +1,64 @@
+package scsstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// margin is how much later than our deadlines the underlying store may remove a
+// value, since its clock need not be ours.
+const margin = 5 * time.Minute
+
+// values are what is in the underlying store.
+type values struct {
+	plain   Underlying
+	context contextual // nil if it does not take contexts
+}
+
+// contextual is what scs's CtxStore has in addition, as far as it is used.
+type contextual interface {
+	FindCtx(ctx context.Context, token string) (b []byte, found bool, err error)
+	CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error
+}
+
+func newValues(underlying Underlying) values {
+	v := values{plain: underlying}
+	v.context, _ = underlying.(contextual)
+	return v
+}
+
+func (v *values) find(ctx context.Context, key string) (b []byte, found bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, false, err
+	}
+	if v.context != nil {
+		b, found, err = v.context.FindCtx(ctx, key)
+	} else {
+		b, found, err = v.plain.Find(key)
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("scsstore: finding a value: %w", err)
+	}
+	return b, found, nil
+}
+
+// commit writes a value that is needed until some time. Once it has begun, it is
+// not interrupted: a write that was given up may still arrive, after the lock was
+// let go, and overwrite another's.
+func (v *values) commit(ctx context.Context, key string, b []byte, until int64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	expiry := time.Unix(0, later(until, margin)).UTC().Truncate(time.Second).Add(time.Second)
+	var err error
+	if v.context != nil {
+		err = v.context.CommitCtx(context.WithoutCancel(ctx), key, b, expiry)
+	} else {
+		err = v.plain.Commit(key, b, expiry)
+	}
+	if err != nil {
+		return fmt.Errorf("scsstore: committing a value: %w", err)
+	}
+	return nil
+}

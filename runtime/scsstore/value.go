@@ -1,0 +1,123 @@
+package scsstore
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
+)
+
+// The keys fit into 43 characters, which is what scs's own tokens have and some of
+// its stores make room for. They are in lower case for those that do not tell it
+// from upper case. 16 of a term's bytes are enough: entries are hints.
+func recordKey(id runtime.ID) string { return "sg-r-" + hex.EncodeToString(id[:]) }
+func indexKey(t runtime.Term) string { return "sg-i-" + hex.EncodeToString(t[:16]) }
+
+// entry is a record or a tombstone, with deadlines in nanoseconds since 1970.
+type entry struct {
+	tombstone bool
+	idle      int64 // never behind life
+	life      int64
+	rev       runtime.Rev
+	terms     []runtime.Term
+	data      string
+}
+
+func newEntry(rec runtime.Record) entry {
+	return entry{rev: rec.Rev, terms: slices.Clone(rec.Terms), data: rec.Data}
+}
+
+func (e *entry) record(now int64) runtime.Record {
+	return runtime.Record{
+		Rev:   e.rev,
+		Terms: e.terms,
+		Data:  e.data,
+		Idle:  time.Duration(e.idle - now),
+		Life:  time.Duration(e.life - now),
+	}
+}
+
+// What the first byte of a value says that it is, in this version of its form.
+const (
+	isRecord    = 1
+	isTombstone = 2
+	isIndex     = 3
+)
+
+var errUnreadable = errors.New("scsstore: a value in the scs store was not written by this package, or by a later version of it: " +
+	"give the sessions a table or prefix of their own")
+
+// encode returns
+//
+//	kind | idle | life | revision | number of terms | terms | data
+//
+// with numbers in big-endian order, the number of terms in four bytes.
+func (e *entry) encode() []byte {
+	const head = 1 + 8 + 8 + 8 + 4
+	b := make([]byte, 0, head+32*len(e.terms)+len(e.data))
+	if e.tombstone {
+		b = append(b, isTombstone)
+	} else {
+		b = append(b, isRecord)
+	}
+	b = binary.BigEndian.AppendUint64(b, uint64(e.idle))
+	b = binary.BigEndian.AppendUint64(b, uint64(e.life))
+	b = append(b, e.rev[:]...)
+	b = binary.BigEndian.AppendUint32(b, uint32(len(e.terms)))
+	for i := range e.terms {
+		b = append(b, e.terms[i][:]...)
+	}
+	return append(b, e.data...)
+}
+
+// decode reads what encode wrote and keeps nothing of b.
+func decode(b []byte) (entry, error) {
+	const head = 1 + 8 + 8 + 8 + 4
+	if len(b) < head || b[0] != isRecord && b[0] != isTombstone {
+		return entry{}, errUnreadable
+	}
+	e := entry{
+		tombstone: b[0] == isTombstone,
+		idle:      int64(binary.BigEndian.Uint64(b[1:])),
+		life:      int64(binary.BigEndian.Uint64(b[9:])),
+		rev:       runtime.Rev(b[17:25]),
+	}
+	n := int(binary.BigEndian.Uint32(b[25:]))
+	b = b[head:]
+	if n > len(b)/32 {
+		return entry{}, errUnreadable
+	}
+	if n > 0 {
+		e.terms = make([]runtime.Term, n)
+	}
+	for i := range e.terms {
+		e.terms[i] = runtime.Term(b[32*i:])
+	}
+	e.data = string(b[32*n:])
+	return e, nil
+}
+
+// later adds without overflowing.
+func later(now int64, d time.Duration) int64 {
+	if now > 0 && int64(d) > math.MaxInt64-now {
+		return math.MaxInt64
+	}
+	return now + int64(d)
+}
+
+func contains(terms []runtime.Term, t runtime.Term) bool { return slices.Contains(terms, t) }
+
+// distinct leaves out terms that are there twice.
+func distinct(terms []runtime.Term) []runtime.Term {
+	var once []runtime.Term
+	for _, t := range terms {
+		if !contains(once, t) {
+			once = append(once, t)
+		}
+	}
+	return once
+}

@@ -1,0 +1,267 @@
+package sealed_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/sealed"
+)
+
+func TestWhatDoesNotOpenIsNobodyAndCostsNoStoreCall(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	s.took()
+	good := b.cookies[sessionCookie]
+	refused := func(value, what string) {
+		t.Helper()
+		before := s.count(runtime.CookieRefused)
+		forged := s.with(value)
+		forged.visit(func(v *kiosk.Visitor) {
+			if v.HasUserID() || !v.Info().New {
+				t.Errorf("%s: accepted", what)
+			}
+		})
+		equal(t, s.took(), "", what+": store calls")
+		equal(t, s.count(runtime.CookieRefused), before+1, what+": cookie refused events")
+		// The visitor may begin a session, which takes the cookie's place.
+		forged.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+		equal(t, see(forged, (*kiosk.Visitor).Visits), 1, what+": visits")
+		s.took()
+	}
+	for name, value := range map[string]string{
+		"nothing":   "",
+		"one":       "A",
+		"a token":   strings.Repeat("A", 64),
+		"garbage":   strings.Repeat("garbage!", 20),
+		"long":      strings.Repeat("A", 5000),
+		"very long": strings.Repeat("A", 100_000),
+		"padded":    good + "=",
+		"cut":       good[:len(good)-1],
+		"extended":  good + "A",
+		"a ticket":  ticketOf(s),
+	} {
+		refused(value, name)
+	}
+	for i := range good {
+		refused(good[:i]+string(good[i]^1)+good[i+1:], fmt.Sprint("a change at ", i))
+	}
+}
+
+// ticketOf is an encrypted cookie of the same application, keys and browser.
+func ticketOf(s *site) string {
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetTicket(42) })
+	return b.cookies["ticket"]
+}
+
+func TestASessionIsOneManagersOnly(t *testing.T) {
+	s := newSite(t)
+	store := func(keys *runtime.Keys) *sealed.Store {
+		store, err := sealed.New(keys, sealed.WithRevocations(s.records))
+		must(t, err)
+		return store
+	}
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	for name, c := range map[string]struct {
+		manager  *kiosk.VisitorManager
+		accepted bool
+	}{
+		"another process":       {s.manager(store(s.keys)), true},
+		"another application":   {s.manager(store(s.keys), runtime.WithApplication("billing")), false},
+		"another secret":        {s.manager(store(ring(t, otherSecret))), false},
+		"a new secret in front": {s.manager(store(ring(t, otherSecret, secret))), true},
+	} {
+		other := b.clone()
+		other.manager = c.manager
+		equal(t, see(other, (*kiosk.Visitor).HasUserID), c.accepted, name)
+	}
+	// Under another name, and as another schema's session.
+	guests, err := kiosk.NewGuestManager(store(s.keys), runtime.WithClock(s.clock.Now), runtime.WithEvents(s.record))
+	must(t, err)
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Cookie", "__Host-guest="+b.cookies[sessionCookie])
+	g, err := guests.Load(httptest.NewRecorder(), r)
+	must(t, err)
+	equal(t, g.Info().New, true, "a visitor's session for a guest is new")
+
+	// The application counts for revocations as well.
+	billing := s.manager(store(s.keys), runtime.WithApplication("billing"))
+	_, err = billing.RevokeByUserID(t.Context(), 7)
+	must(t, err)
+	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user when another application has revoked its user 7")
+}
+
+func TestSecretsRotate(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	s.keys = ring(t, otherSecret, secret)
+	b.manager = s.manager(s.sealer(sealed.WithRevocations(s.records)))
+	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user under the old secret")
+	s.clock.advance(10 * time.Minute)
+	b.visit(func(*kiosk.Visitor) {}) // extends the session, with the new secret
+	s.keys = ring(t, otherSecret)
+	b.manager = s.manager(s.sealer(sealed.WithRevocations(s.records)))
+	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user under the new secret")
+	b.cookies[sessionCookie] = b.had[0]
+	equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "signed in under the old secret when it is gone")
+}
+
+// madeToday is a session of user 7, made at the time of a new site. Later versions
+// open it.
+const madeToday = "AbVM0bRkaSI4JuwqKZGpLHSByDl8aGJznn1YJ-ut0eqd60uZq1KMkKCrS43MxJFsrUm2HDPMPJ_tvlWuOunB80lfGLOMugoF5dlUdjH9qgNBhg"
+
+func TestSealedSessionsKeepTheirForm(t *testing.T) {
+	s := newSite(t)
+	equal(t, see(s.with(madeToday), (*kiosk.Visitor).UserID), 7, "user")
+}
+
+// A session cookie that is sent twice: the one of at most two that is good.
+func TestTwoSessionCookies(t *testing.T) {
+	s := newSite(t)
+	fresh := func(user int64) string {
+		b := s.browser()
+		b.visit(func(v *kiosk.Visitor) { v.SetUserID(user) })
+		return b.cookies[sessionCookie]
+	}
+	one, other, third := fresh(7), fresh(8), fresh(9)
+	gone := s.with(fresh(6))
+	dead := gone.cookies[sessionCookie]
+	gone.visit((*kiosk.Visitor).Destroy)
+	s.took()
+	var eight []string
+	for i := range 8 {
+		eight = append(eight, fmt.Sprint("garbage", i))
+	}
+	for name, c := range map[string]struct {
+		values []string
+		user   int64
+		calls  string
+		begins bool // a change begins a session
+	}{
+		"one":                   {[]string{one}, 7, "Load Load", true},
+		"the same twice":        {[]string{one, one}, 7, "Load Load", true},
+		"garbage first":         {[]string{"garbage", one}, 7, "Load Load", true},
+		"garbage last":          {[]string{one, "garbage"}, 7, "Load Load", true},
+		"two good ones":         {[]string{one, other}, 0, "Load Load Load Load", false},
+		"a dead one first":      {[]string{dead, one}, 7, "Load Load Load", true},
+		"a dead one last":       {[]string{one, dead}, 7, "Load Load Load", true},
+		"a dead one":            {[]string{dead}, 0, "Load", false},
+		"garbage and dead":      {[]string{"garbage", dead}, 0, "Load", false},
+		"three":                 {[]string{one, other, third}, 0, "", false},
+		"a lot of garbage":      {append(eight, one), 0, "", false},
+		"a lot, but not enough": {append(eight[:7:7], one), 7, "Load Load", true},
+	} {
+		b := s.browser()
+		b.header.Set("Cookie", sessionCookie+"="+strings.Join(c.values, "; "+sessionCookie+"="))
+		response := b.visit(func(v *kiosk.Visitor) { equal(t, v.UserID(), c.user, name+": user") })
+		equal(t, s.took(), c.calls, name+": store calls")
+		equal(t, len(setCookies(response)), 0, name+": cookies")
+		response = b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+		equal(t, len(setCookies(response)) == 1, c.begins, name+": a change is kept")
+		s.took()
+	}
+}
+
+// plant makes a cookie of the contents with the right key, as whoever knows it can.
+func plant(t testing.TB, issued, expires time.Time, packed []byte) string {
+	t.Helper()
+	cipher, err := runtime.NewCipher(ring(t, secret), runtime.Use{Purpose: "session visitor", Cookie: sessionCookie}, 0)
+	must(t, err)
+	return cipher.Seal(issued, expires, packed)
+}
+
+// frame is a session as a cookie holds it.
+func frame(id byte, idle time.Duration, data string) []byte {
+	b := append([]byte{0, 0}, bytes.Repeat([]byte{id}, 16)...)
+	b = binary.AppendUvarint(b, uint64(idle.Milliseconds()))
+	return append(b, data...)
+}
+
+var userSeven = string(runtime.AppendInt(nil, runtime.FieldNumber("user_id"), int64(7)))
+
+// What opens with the right key may still be nonsense.
+func TestAuthenticNonsense(t *testing.T) {
+	s := newSite(t)
+	now := s.clock.Now()
+	equal(t, see(s.with(plant(t, now, now.Add(time.Hour), frame(1, time.Minute, userSeven))), (*kiosk.Visitor).UserID), 7, "user of a sane one")
+	for name, packed := range map[string][]byte{
+		"nothing":                   {},
+		"no frame":                  {0},
+		"unknown packing":           {2, 0},
+		"unknown flags":             append([]byte{0, 4}, frame(1, time.Minute, userSeven)[2:]...),
+		"short ID":                  {0, 0, 1, 2, 3},
+		"flags without revisions":   append([]byte{0, 3}, frame(1, 0, "")[2:]...),
+		"no idle timeout":           frame(1, 0, "")[:18],
+		"an endless idle timeout":   append(frame(1, 0, "")[:18], 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f),
+		"no idle timeout left":      frame(1, 0, userSeven),
+		"fields that are none":      frame(1, time.Minute, "\xff\xff\xff"),
+		"deflated nothing":          {1},
+		"deflated without contents": {1, 10},
+	} {
+		before := len(s.events)
+		b := s.with(plant(t, now, now.Add(time.Hour), packed))
+		equal(t, see(b, (*kiosk.Visitor).HasUserID), false, name+": signed in")
+		if len(s.events) == before {
+			t.Errorf("%s: no event", name)
+		}
+	}
+	// Deadlines are those of the schema even if the seal says more.
+	long := s.with(plant(t, now, now.Add(1000*time.Hour), frame(1, 1000*time.Hour, userSeven)))
+	s.clock.advance(12*time.Hour - time.Millisecond)
+	equal(t, see(long, (*kiosk.Visitor).UserID), 7, "user just before the lifetime of the schema")
+	s.clock.advance(time.Millisecond)
+	equal(t, see(long, (*kiosk.Visitor).HasUserID), false, "signed in after the lifetime of the schema")
+}
+
+// 1 MB of cookies is looked at, and no more.
+func TestCookieFlood(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	for _, flood := range []string{strings.Repeat("a=;", 350_000), strings.Repeat(sessionCookie+"=x; ", 60_000), strings.Repeat(sessionCookie+"="+strings.Repeat("A", 4000)+"; ", 250)} {
+		b.header.Set("Cookie", flood)
+		equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "signed in")
+	}
+	var many strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&many, "%s=%d%s; ", sessionCookie, i, strings.Repeat("A", 3000))
+	}
+	b.header.Set("Cookie", many.String())
+	start := len(s.events)
+	b.visit(func(v *kiosk.Visitor) { equal(t, v.HasUserID(), false, "signed in") })
+	if n := len(s.events) - start; n > 4 {
+		t.Errorf("%d events for one request", n)
+	}
+	equal(t, s.took(), "", "store calls")
+}
+
+func TestEncryptedCookiesBesideASealedSession(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	response := b.visit(func(v *kiosk.Visitor) { v.SetTicket(42); v.AddVisits(1) })
+	equal(t, len(response.Header["Set-Cookie"]), 2, "cookies")
+	equal(t, see(b, (*kiosk.Visitor).Ticket), 42, "ticket")
+	// The session's value is no ticket, and the other way round.
+	b.cookies["ticket"], b.cookies[sessionCookie] = b.cookies[sessionCookie], b.cookies["ticket"]
+	equal(t, see(b, func(v *kiosk.Visitor) bool { return v.HasTicket() || v.HasVisits() }), false, "swapped")
+}
+
+func TestNothingIsPublicThatSetsTheCookie(t *testing.T) {
+	s := newSite(t)
+	response := s.browser().serve(func(v *kiosk.Visitor, w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=60")
+		v.AddVisits(1)
+	})
+	equal(t, response.Header.Get("Cache-Control"), "no-store", "Cache-Control")
+	equal(t, response.Header.Get("Vary"), "Cookie", "Vary")
+}

@@ -1,0 +1,99 @@
+package sealed_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/memstore"
+	"github.com/sessiongen/sessiongen/runtime/sealed"
+)
+
+// A sealed session needs a store for nothing but what was revoked. Here it is in
+// memory, which forgets at a restart; a real site takes one that does not.
+func Example() {
+	keys, err := runtime.NewKeys([]byte("32 bytes that are really random!"))
+	if err != nil {
+		panic(err)
+	}
+	revocations := memstore.New()
+	defer revocations.Close()
+	store, err := sealed.New(keys, sealed.WithRevocations(revocations))
+	if err != nil {
+		panic(err)
+	}
+	visitors, err := kiosk.NewVisitorManager(store, runtime.WithKeys(keys), runtime.WithApplication("kiosk"))
+	if err != nil {
+		panic(err)
+	}
+	handler := visitors.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := kiosk.VisitorFrom(r.Context())
+		switch r.URL.Path {
+		case "/login":
+			v.SetUserID(7)
+		case "/logout":
+			v.Destroy()
+		}
+		fmt.Fprintf(w, "%s: user %d", r.URL.Path, v.UserID())
+	}))
+	visit := func(path, cookie string) (setCookie string) {
+		r := httptest.NewRequest("GET", path, nil)
+		r.Header.Set("Cookie", cookie)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		fmt.Println(w.Body)
+		for _, c := range w.Result().Cookies() {
+			return c.Name + "=" + c.Value
+		}
+		return ""
+	}
+	cookie := visit("/login", "")
+	visit("/", cookie)
+	visit("/logout", cookie)
+	visit("/", cookie) // a copy of the cookie, sent again
+	// Output:
+	// /login: user 7
+	// /: user 7
+	// /logout: user 0
+	// /: user 0
+}
+
+// Without a store, somebody has to say that copies of a cookie may be used until it
+// expires.
+func ExampleAcceptReplay() {
+	keys, err := runtime.NewKeys([]byte("32 bytes that are really random!"))
+	if err != nil {
+		panic(err)
+	}
+	_, err = sealed.New(keys)
+	fmt.Println(err)
+	store, err := sealed.New(keys, sealed.AcceptReplay())
+	if err != nil {
+		panic(err)
+	}
+	visitors, err := kiosk.NewVisitorManager(store, runtime.WithKeys(keys))
+	if err != nil {
+		panic(err)
+	}
+	_, err = visitors.RevokeByUserID(context.Background(), 7)
+	fmt.Println(errors.Is(err, errors.ErrUnsupported))
+	// Output:
+	// sealed: a copied cookie would be good after its session has ended: give WithRevocations a store that remembers what has ended, or say AcceptReplay if that is acceptable
+	// true
+}
+
+// Long texts take less room when they are compressed. Read about the risk first: the
+// length of a cookie then tells something about what is in it.
+func ExampleWithDeflate() {
+	keys, err := runtime.NewKeys([]byte("32 bytes that are really random!"))
+	if err != nil {
+		panic(err)
+	}
+	store, err := sealed.New(keys, sealed.AcceptReplay(), sealed.WithDeflate(1000))
+	fmt.Println(store.Revokes(), err)
+	// Output: false <nil>
+}

@@ -1,0 +1,272 @@
+package sealed_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/sealed"
+)
+
+func TestADayOfASession(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	response := b.visit(func(v *kiosk.Visitor) {
+		equal(t, v.UserID(), 0, "user")
+		equal(t, v.Info().New, true, "new")
+	})
+	equal(t, len(setCookies(response)), 0, "cookies for a visitor who does nothing")
+	equal(t, response.Header.Get("Vary"), "Cookie", "Vary")
+	equal(t, s.took(), "", "store calls")
+
+	response = b.visit(func(v *kiosk.Visitor) {
+		v.AppendCart(kiosk.Item{SKU: "paper", Qty: 2, Price: 350})
+		v.AddVisits(1)
+	})
+	line := strings.Join(setCookies(response), "|")
+	if !strings.HasSuffix(line, "; Path=/; SameSite=Lax; Secure; HttpOnly") || strings.Contains(line, "Max-Age") {
+		t.Errorf("Set-Cookie: %q", line)
+	}
+	if strings.Contains(line, "paper") {
+		t.Error("the cookie can be read")
+	}
+	equal(t, response.Header.Get("Cache-Control"), "no-store", "Cache-Control")
+	equal(t, s.took(), "", "store calls of a new session")
+
+	id := see(b, func(v *kiosk.Visitor) runtime.ID { return v.Info().ID })
+	equal(t, s.took(), "Load", "store calls of a read")
+	b.visit(func(v *kiosk.Visitor) {
+		v.SetUserID(7)
+		v.SetUsername("john_doe_123")
+		v.SetNotice("Welcome back")
+	})
+	equal(t, s.took(), "Load Load Create", "store calls of signing in")
+	s.clock.advance(time.Minute)
+	b.visit(func(v *kiosk.Visitor) {
+		equal(t, v.UserID(), 7, "user")
+		equal(t, v.Cart()[0], kiosk.Item{SKU: "paper", Qty: 2, Price: 350}, "cart")
+		notice, there := v.TakeNotice()
+		equal(t, notice, "Welcome back", "notice")
+		equal(t, there, true, "notice there")
+		info := v.Info()
+		equal(t, info.ID, id, "the ID is kept")
+		equal(t, info.Created, s.clock.Now().Add(-time.Minute), "created")
+		equal(t, info.Authenticated, s.clock.Now().Add(-time.Minute), "authenticated")
+		equal(t, info.LastSeen.Equal(s.clock.Now().Add(-time.Minute)), true, "last seen")
+		equal(t, info.Expires.Equal(s.clock.Now().Add(29*time.Minute)), true, "expires")
+	})
+	equal(t, s.took(), "Load Load Load", "store calls of a change")
+	b.visit(func(v *kiosk.Visitor) {
+		_, there := v.TakeNotice()
+		equal(t, there, false, "the notice is shown once")
+		v.Cart()[0].Qty = 5
+	})
+	response = b.visit(func(v *kiosk.Visitor) { equal(t, v.Cart()[0].Qty, 5, "a change in place") })
+	equal(t, len(setCookies(response)), 0, "cookies for a visitor who changes nothing")
+
+	response = b.visit(func(v *kiosk.Visitor) { v.Destroy() })
+	equal(t, strings.Join(setCookies(response), "|"), sessionCookie+"=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; SameSite=Lax; Secure; HttpOnly", "Set-Cookie")
+	equal(t, len(b.cookies), 0, "cookies left")
+	equal(t, s.count(runtime.Created), 1, "created events")
+	equal(t, s.count(runtime.Renewed), 1, "renewed events")
+	equal(t, s.count(runtime.Destroyed), 1, "destroyed events")
+}
+
+func TestIdleAndAbsoluteDeadline(t *testing.T) {
+	s := newSite(t)
+	visit := func(b *browser) bool { return see(b, (*kiosk.Visitor).HasUserID) }
+	signedIn := func() *browser {
+		b := s.browser()
+		b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		return b
+	}
+	b := signedIn()
+	s.clock.advance(30*time.Minute - time.Millisecond)
+	equal(t, visit(b), true, "just before the idle deadline")
+	s.clock.advance(time.Millisecond)
+	equal(t, visit(b), false, "at the idle deadline")
+	s.clock.advance(time.Millisecond)
+	equal(t, visit(b), false, "just after the idle deadline")
+
+	b = signedIn()
+	s.took()
+	for range 28 {
+		s.clock.advance(25 * time.Minute)
+		response := b.visit(func(*kiosk.Visitor) {})
+		equal(t, len(setCookies(response)), 1, "cookies that extend the session")
+	}
+	// 11h40m have passed. An idle deadline is never past the absolute one.
+	s.clock.advance(20*time.Minute - time.Millisecond)
+	equal(t, visit(b), true, "just before the absolute deadline")
+	b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+	s.clock.advance(time.Millisecond)
+	s.took()
+	equal(t, visit(b), false, "at the absolute deadline")
+	s.clock.advance(time.Millisecond)
+	equal(t, visit(b), false, "just after the absolute deadline")
+	for _, cookie := range b.had {
+		equal(t, visit(s.with(cookie)), false, "an earlier cookie after the absolute deadline")
+	}
+	equal(t, s.took(), "", "store calls for what has expired")
+
+	// Signing in again restarts the lifetime.
+	b = signedIn()
+	s.clock.advance(29 * time.Minute)
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	equal(t, see(b, func(v *kiosk.Visitor) time.Time { return v.Info().Authenticated }), s.clock.Now(), "authenticated")
+	for range 28 {
+		s.clock.advance(25 * time.Minute)
+		b.visit(func(*kiosk.Visitor) {})
+	}
+	equal(t, visit(b), true, "12h09m after the first sign-in")
+}
+
+func TestTouchAtMostOncePerTenthOfIdle(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	s.clock.advance(3*time.Minute - time.Millisecond)
+	response := b.visit(func(v *kiosk.Visitor) { v.UserID() })
+	equal(t, len(setCookies(response)), 0, "cookies before a tenth")
+	s.clock.advance(time.Millisecond)
+	s.took()
+	response = b.visit(func(v *kiosk.Visitor) { v.UserID() })
+	equal(t, len(setCookies(response)), 1, "cookies after a tenth")
+	equal(t, s.took(), "Load Load Load", "store calls")
+	response = b.visit(func(v *kiosk.Visitor) { v.UserID() })
+	equal(t, len(setCookies(response)), 0, "cookies after that")
+	// Nothing is sent when the session was ended meanwhile, nor after the first byte.
+	s.clock.advance(5 * time.Minute)
+	other := b.clone()
+	response = b.visit(func(v *kiosk.Visitor) {
+		other.visit((*kiosk.Visitor).Renew)
+	})
+	equal(t, len(setCookies(response)), 0, "cookies after another request has renewed the session")
+	equal(t, see(other, (*kiosk.Visitor).UserID), 7, "user")
+}
+
+func TestRemember(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	response := b.visit(func(v *kiosk.Visitor) { v.SetUserID(7); v.Remember(true) })
+	if line := setCookies(response)[0]; !strings.Contains(line, "; Max-Age=43200;") {
+		t.Errorf("Set-Cookie: %q", line)
+	}
+	s.clock.advance(10 * time.Minute)
+	response = b.visit(func(*kiosk.Visitor) {})
+	if line := setCookies(response)[0]; !strings.Contains(line, "; Max-Age=42600;") {
+		t.Errorf("Set-Cookie later: %q", line)
+	}
+	response = b.visit(func(v *kiosk.Visitor) { v.Remember(true) })
+	equal(t, len(setCookies(response)), 0, "cookies when nothing changes")
+	response = b.visit(func(v *kiosk.Visitor) { v.Remember(false) })
+	if line := setCookies(response)[0]; strings.Contains(line, "Max-Age") {
+		t.Errorf("Set-Cookie when it is not remembered: %q", line)
+	}
+	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user")
+}
+
+func TestLeavingAPrincipalEmptiesTheSession(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7); v.SetPassword("of A"); v.SetVisits(1) })
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(8); v.SetUsername("B") })
+	equal(t, see(b, func(v *kiosk.Visitor) string {
+		return fmt.Sprintf("%d %s %v %d", v.UserID(), v.Username(), v.HasPassword(), v.Visits())
+	}), "8 B false 0", "what B sees")
+	b.visit((*kiosk.Visitor).ClearUserID)
+	equal(t, see(b, func(v *kiosk.Visitor) string { return fmt.Sprint(v.HasUserID(), v.HasUsername()) }), "false false", "what nobody sees")
+}
+
+func TestAnUnreadNoticeSurvivesHead(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetNotice("hello") })
+	response := b.send("HEAD", func(v *kiosk.Visitor, _ http.ResponseWriter, _ *http.Request) { v.TakeNotice() })
+	equal(t, len(setCookies(response)), 0, "cookies")
+	b.visit(func(v *kiosk.Visitor) {
+		v.SetNotice("hello again")
+		v.TakeNotice()
+		v.SetNotice("hello again")
+	})
+	equal(t, see(b, (*kiosk.Visitor).Notice), "hello again", "notice")
+}
+
+func TestListByIsNotThere(t *testing.T) {
+	_, err := newSite(t).visitors.ListByUserID(t.Context(), 7)
+	if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "runtime.Indexer") {
+		t.Errorf("error: %v", err)
+	}
+}
+
+func TestAcceptedReplay(t *testing.T) {
+	s := newSite(t, sealed.AcceptReplay())
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	b.visit((*kiosk.Visitor).Renew)
+	b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user")
+	kept := b.clone()
+	response := b.visit((*kiosk.Visitor).Destroy)
+	equal(t, len(b.cookies), 0, "cookies after Destroy")
+	equal(t, response.StatusCode, 200, "status of Destroy")
+	equal(t, see(kept, (*kiosk.Visitor).UserID), 7, "the copy is good: that is what was accepted")
+
+	response = kept.visit(func(v *kiosk.Visitor) { v.AddVisits(1); v.RevokeOthers() })
+	equal(t, response.StatusCode, 500, "status of RevokeOthers")
+	equal(t, len(setCookies(response)), 0, "cookies of RevokeOthers")
+	for name, err := range map[string]error{
+		"Revoke":   s.visitors.Revoke(t.Context(), runtime.ID{1}),
+		"RevokeBy": func() error { _, err := s.visitors.RevokeByUserID(t.Context(), 7); return err }(),
+		"Load":     func() error { _, err := s.sealer(sealed.AcceptReplay()).Load(t.Context(), runtime.ID{}); return err }(),
+	} {
+		if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "WithRevocations") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestConstruction(t *testing.T) {
+	s := newSite(t)
+	for name, c := range map[string]struct {
+		keys    *runtime.Keys
+		options []sealed.Option
+		says    string
+	}{
+		"neither":         {s.keys, nil, "AcceptReplay"},
+		"both":            {s.keys, []sealed.Option{sealed.WithRevocations(s.records), sealed.AcceptReplay()}, "either"},
+		"no keys":         {nil, []sealed.Option{sealed.AcceptReplay()}, "NewKeys"},
+		"nil store":       {s.keys, []sealed.Option{sealed.WithRevocations(nil)}, "memstore"},
+		"nil pointer":     {s.keys, []sealed.Option{sealed.WithRevocations((*nilStore)(nil))}, "memstore"},
+		"sealed in turn":  {s.keys, []sealed.Option{sealed.WithRevocations(s.sealer(sealed.AcceptReplay()))}, "keeps them"},
+		"deflate from 0":  {s.keys, []sealed.Option{sealed.AcceptReplay(), sealed.WithDeflate(0)}, "threshold"},
+		"deflate from -1": {s.keys, []sealed.Option{sealed.AcceptReplay(), sealed.WithDeflate(-1)}, "threshold"},
+	} {
+		if _, err := sealed.New(c.keys, c.options...); err == nil || !strings.HasPrefix(err.Error(), "sealed: ") || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := kiosk.NewVisitorManager((*sealed.Store)(nil), runtime.WithKeys(s.keys)); err == nil {
+		t.Error("a nil sealed.Store was accepted")
+	}
+}
+
+// Nobody can find a session by an index that is in the browsers.
+func TestIndexFieldsAreRefused(t *testing.T) {
+	s := newSite(t)
+	_, err := shop.NewVisitorManager(s.sealer(sealed.AcceptReplay()), runtime.WithKeys(s.keys))
+	if err == nil || !strings.Contains(err.Error(), "index field team") || !strings.Contains(err.Error(), "runtime.Indexer") {
+		t.Errorf("error: %v", err)
+	}
+}
+
+type nilStore struct{ runtime.Store }
+
+func (*nilStore) Load(context.Context, runtime.ID) (runtime.Record, error) { panic("called") }

@@ -1,0 +1,82 @@
+package runtime
+
+import (
+	"encoding/binary"
+	"errors"
+	"time"
+	"unsafe"
+)
+
+// opened is a cookie that was sealed for this manager.
+type opened struct {
+	id     ID
+	seal   seal
+	issued time.Time
+	idle   time.Duration // after issued, until the idle deadline
+	data   string
+}
+
+// seal is what a session knows of the cookie that it is in, besides what a record
+// has.
+type seal struct {
+	session, principal Rev       // the revisions that the cookie remembers; zero: no record was there
+	expires            time.Time // the absolute deadline
+}
+
+// What precedes the fields in a cookie: a byte of these, the ID, the revisions that
+// there are, and the idle timeout in milliseconds as a varint.
+const (
+	hasSession = 1 << iota
+	hasPrincipal
+	knownFlags = hasSession | hasPrincipal
+)
+
+func (o *opened) append(b []byte) []byte {
+	flags := byte(0)
+	if o.seal.session != (Rev{}) {
+		flags |= hasSession
+	}
+	if o.seal.principal != (Rev{}) {
+		flags |= hasPrincipal
+	}
+	b = append(append(b, flags), o.id[:]...)
+	if flags&hasSession != 0 {
+		b = append(b, o.seal.session[:]...)
+	}
+	if flags&hasPrincipal != 0 {
+		b = append(b, o.seal.principal[:]...)
+	}
+	b = binary.AppendUvarint(b, uint64(o.idle.Milliseconds()))
+	return append(b, o.data...)
+}
+
+var errSealed = errors.New("sealed session is malformed")
+
+func parseOpened(s Sealed) (o opened, err error) {
+	o.issued, o.seal.expires = s.Issued, s.Expires
+	b := s.Data
+	if len(b) < 1+len(o.id) || b[0] > knownFlags {
+		return o, errSealed
+	}
+	flags := b[0]
+	b = b[1+copy(o.id[:], b[1:]):]
+	for _, part := range [...]struct {
+		flag byte
+		rev  *Rev
+	}{{hasSession, &o.seal.session}, {hasPrincipal, &o.seal.principal}} {
+		if flags&part.flag == 0 {
+			continue
+		}
+		if len(b) < len(part.rev) {
+			return o, errSealed
+		}
+		b = b[copy(part.rev[:], b):]
+	}
+	idle, b, ok := cutVarint(b)
+	if !ok || idle > uint64(longestLife/time.Millisecond) {
+		return o, errSealed
+	}
+	o.idle = time.Duration(idle) * time.Millisecond
+	o.data = unsafe.String(unsafe.SliceData(b), len(b))
+	return o, nil
+}

@@ -1,0 +1,64 @@
+package sqlstore_test
+
+import (
+	"database/sql"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/storetest"
+)
+
+func TestConformance(t *testing.T) {
+	each(t, databases, func(t *testing.T, d database) { d.conform(t, d.connect(t, d.url(t))) })
+}
+
+// Time really passes here, for all databases at once.
+func TestConformanceByTheirOwnClocks(t *testing.T) {
+	each(t, databases, func(t *testing.T, d database) {
+		t.Parallel()
+		store := d.fresh(t)
+		storetest.Run(t, storetest.Options{
+			OwnClock: true,
+			Open:     func(*testing.T, *storetest.Clock) runtime.Store { return store },
+		})
+	})
+}
+
+func TestConformanceAtEveryIsolationLevel(t *testing.T) {
+	everyLevel(t, func(t *testing.T, d database, db *sql.DB) {
+		if !*long && d.name+levelOf(t, d, db) != "PostgreSQLSERIALIZABLE" {
+			t.Skip("-long runs it at this level too")
+		}
+		d.conform(t, db)
+	})
+}
+
+// What MySQL says about rows, and how PostgreSQL is told about bytes, depends on
+// the driver's settings.
+func TestConformanceWithEverySettingOfTheDriver(t *testing.T) {
+	for _, c := range []struct {
+		database
+		settings []string
+	}{
+		{mariadb, []string{"clientFoundRows", "true", "interpolateParams", "true"}},
+		{mariadb, []string{"clientFoundRows", "true"}},
+		{mariadb, []string{"interpolateParams", "true"}},
+		{postgres, []string{"default_query_exec_mode", "simple_protocol"}},
+		{postgres, []string{"default_query_exec_mode", "exec"}},
+		{postgres, []string{"default_query_exec_mode", "describe_exec"}},
+		{postgres, []string{"default_query_exec_mode", "cache_describe"}},
+	} {
+		t.Run(c.name+"/"+strings.Join(c.settings, "="), func(t *testing.T) {
+			if !*long && len(c.settings) != 4 {
+				t.Skip("-long runs it with this setting too")
+			}
+			url := c.url(t)
+			for setting := range slices.Chunk(c.settings, 2) {
+				url = c.with(url, setting[0], setting[1])
+			}
+			c.conform(t, c.connect(t, url))
+		})
+	}
+}

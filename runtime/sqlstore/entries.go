@@ -1,0 +1,60 @@
+package sqlstore
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/sessiongen/sessiongen/runtime"
+)
+
+// difference says which entries have to go and which have to come when a
+// session's further terms change.
+func difference(was, is []byte) (removed, added [][]byte) {
+	old, new := entries(was), entries(is)
+	in := func(list [][]byte) func([]byte) bool {
+		return func(term []byte) bool {
+			return slices.ContainsFunc(list, func(other []byte) bool { return string(other) == string(term) })
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(old), in(new)), slices.DeleteFunc(new, in(old))
+}
+
+// entries are the terms, each of them once.
+func entries(further []byte) [][]byte {
+	var list [][]byte
+	for len(further) > 0 {
+		list = append(list, further[:len(runtime.Term{})])
+		further = further[len(runtime.Term{}):]
+	}
+	inOrder(list)
+	return slices.CompactFunc(list, func(a, b []byte) bool { return string(a) == string(b) })
+}
+
+// move removes and adds entries of a session whose row the transaction has locked.
+func (t *transaction) move(ctx context.Context, id []byte, removed, added [][]byte) error {
+	s := t.store
+	if len(removed) > 0 {
+		q := s.query("DELETE FROM {terms} WHERE id = :id AND term IN ({ids})", len(removed))
+		if _, err := t.exec(ctx, q, &values{pID: id}, removed...); err != nil {
+			return err
+		}
+	}
+	if len(added) == 0 {
+		return nil
+	}
+	pairs := make([][]byte, 0, 2*len(added))
+	for _, term := range added {
+		pairs = append(pairs, term, id)
+	}
+	rows := strings.Repeat(", ({ids})", len(added))[2:]
+	_, err := t.exec(ctx, s.query("INSERT INTO {terms} (term, id) VALUES "+rows, 2), &values{}, pairs...)
+	return err
+}
+
+// inOrder sorts, so that transactions which lock several rows mostly lock them in
+// the same order. Where a database takes another one, two of them may wait for
+// each other in a circle; one is then undone and tried again.
+func inOrder(list [][]byte) {
+	slices.SortFunc(list, func(a, b []byte) int { return strings.Compare(string(a), string(b)) })
+}

@@ -1,0 +1,111 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+)
+
+// Tables returns the statements that create the tables and their indexes, each
+// ended by a semicolon, for those who bring their databases up to date by hand
+// rather than by [Store.CreateTables].
+func (s *Store) Tables() string {
+	var b strings.Builder
+	for _, table := range s.dialect.tables {
+		b.WriteString(s.query(table, 0).text + ";\n")
+	}
+	return b.String()
+}
+
+// CreateTables creates the tables if they are not there yet. Several replicas may
+// do so at once. An SQLite file is put into the write-ahead mode.
+func (s *Store) CreateTables(ctx context.Context) error {
+	if err := s.usable(ctx); err != nil {
+		return s.wrap(ctx, "creating the tables", err)
+	}
+	return s.wrap(ctx, "creating the tables", s.retry(ctx, func() error {
+		switch s.dialect {
+		case postgres:
+			return s.createInTurn(ctx)
+		case sqlite:
+			if err := s.queue(ctx); err != nil {
+				return err
+			}
+			defer s.leave()
+			if _, err := s.db.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+				return err
+			}
+		}
+		for _, table := range s.dialect.tables {
+			if _, err := s.db.ExecContext(ctx, s.query(table, 0).text); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// createInTurn lets one replica create the tables at a time: of two that find a
+// table missing at once, PostgreSQL gives one an error, IF NOT EXISTS or not.
+func (s *Store) createInTurn(ctx context.Context) error {
+	_, err := s.transaction(ctx, func(t *transaction) (bool, error) {
+		// Any number will do that is always the same.
+		if _, err := t.tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(7310868735424229)"); err != nil {
+			return false, err
+		}
+		for _, table := range s.dialect.tables {
+			if _, err := t.tx.ExecContext(ctx, s.query(table, 0).text); err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	})
+	return err
+}
+
+var (
+	errPrivateMemory = errors.New("sqlstore: each connection to an SQLite database in memory has one of its own: name a file, or call SetMaxOpenConns(1) on the database")
+	errAutocommit    = errors.New("sqlstore: the database is opened with autocommit off, so that nothing would be kept: leave the setting out")
+)
+
+// usable says whether the database keeps what is written to it, and whether ctx
+// still lasts. It asks the database until it has once had a good answer.
+func (s *Store) usable(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.checked.Load() {
+		return nil
+	}
+	err := s.retry(ctx, func() error { return s.check(ctx) })
+	if err == nil {
+		s.checked.Store(true)
+	}
+	return err
+}
+
+func (s *Store) check(ctx context.Context) error {
+	switch s.dialect {
+	case sqlite:
+		if s.db.Stats().MaxOpenConnections == 1 {
+			return nil
+		}
+		var file sql.NullString
+		if err := s.db.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&file); err != nil {
+			return err
+		}
+		if file.String == "" {
+			return errPrivateMemory
+		}
+	case mysql:
+		var autocommit bool
+		if err := s.db.QueryRowContext(ctx, "SELECT @@autocommit").Scan(&autocommit); err != nil {
+			return err
+		}
+		if !autocommit {
+			return errAutocommit
+		}
+	}
+	return nil
+}
