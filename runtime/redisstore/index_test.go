@@ -161,6 +161,28 @@ func TestAnEntryOutlastsARecordThatWasWrittenLater(t *testing.T) {
 	end(id)
 }
 
+// A write that does not come about must not shorten the entry that the record needs.
+func TestARefusedWriteDoesNotShortenAnEntry(t *testing.T) {
+	kinds(t, func(t *testing.T, options ...Option) {
+		clock := newTurned()
+		s := open(t, single(t, testserver.SharedRedis(t)), append(options, WithClock(clock.Now))...)
+		full := runtime.TTL{Idle: 24 * time.Hour, Life: 24 * time.Hour}
+		brief := runtime.TTL{Idle: time.Hour, Life: time.Hour}
+		id, rec := created(t, s, full, fresh[runtime.Term]())
+		if err := s.Update(t.Context(), id, fresh[runtime.Rev](), record(rec.Terms...), brief); err != runtime.ErrConflict {
+			t.Fatal(err)
+		}
+		if err := s.Create(t.Context(), id, record(rec.Terms...), brief); err != runtime.ErrExists {
+			t.Fatal(err)
+		}
+		clock.advance(24*time.Hour - time.Millisecond)
+		if _, err := s.Load(t.Context(), id); err != nil {
+			t.Errorf("a millisecond before the deadline: %v", err)
+		}
+		neverUnlisted(t, s, id)
+	})
+}
+
 // Random calls by several programs that crash now and then, while time goes by.
 func TestNoSessionIsEverUnlisted(t *testing.T) {
 	t.Parallel()
