@@ -21,19 +21,22 @@ func TestNobodyIsLetInWhileRedisIsInTrouble(t *testing.T) {
 		name    string
 		trouble func(p *testserver.Proxy, s *testserver.Server)
 		over    func(p *testserver.Proxy, s *testserver.Server)
+		keeps   bool // the client's ContextTimeoutEnabled
 	}{
-		{"connections refused", func(p *testserver.Proxy, _ *testserver.Server) { p.Refuse() }, nil},
-		{"silence on the way", func(p *testserver.Proxy, _ *testserver.Server) { p.Stall() }, nil},
-		{"replies cut", func(p *testserver.Proxy, _ *testserver.Server) { p.CutReplies() }, nil},
-		{"replies two seconds late", func(p *testserver.Proxy, _ *testserver.Server) { p.Delay(2 * time.Second) }, nil},
-		{"server silent", func(_ *testserver.Proxy, s *testserver.Server) { s.Pause() }, func(_ *testserver.Proxy, s *testserver.Server) { s.Resume() }},
-		{"server dead", func(_ *testserver.Proxy, s *testserver.Server) { s.Kill() }, func(_ *testserver.Proxy, s *testserver.Server) { s.Start() }},
+		{"connections refused", func(p *testserver.Proxy, _ *testserver.Server) { p.Refuse() }, nil, false},
+		{"silence on the way", func(p *testserver.Proxy, _ *testserver.Server) { p.Stall() }, nil, false},
+		{"silence on the way to a client that keeps deadlines", func(p *testserver.Proxy, _ *testserver.Server) { p.Stall() }, nil, true},
+		{"replies cut", func(p *testserver.Proxy, _ *testserver.Server) { p.CutReplies() }, nil, false},
+		// Without the option, late answers keep connections that others wait for.
+		{"replies two seconds late", func(p *testserver.Proxy, _ *testserver.Server) { p.Delay(2 * time.Second) }, nil, true},
+		{"server silent", func(_ *testserver.Proxy, s *testserver.Server) { s.Pause() }, func(_ *testserver.Proxy, s *testserver.Server) { s.Resume() }, false},
+		{"server dead", func(_ *testserver.Proxy, s *testserver.Server) { s.Kill() }, func(_ *testserver.Proxy, s *testserver.Server) { s.Start() }, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			server := testserver.Redis(t, "--appendonly", "yes", "--appendfsync", "always")
 			proxy := testserver.NewProxy(t, server.Address())
-			store := open(t, single(t, server.URLAt(proxy.Address())))
+			store := open(t, single(t, server.URLAt(proxy.Address()), func(o *redis.Options) { o.ContextTimeoutEnabled = c.keeps }))
 			s := newShop(t, store, runtime.WithTimeout(400*time.Millisecond))
 			b := signIn(t, s, 7)
 			c.trouble(proxy, server)
@@ -72,7 +75,7 @@ func TestNobodyIsLetInWhileRedisIsInTrouble(t *testing.T) {
 				}
 			}
 			took := time.Since(start)
-			t.Logf("works again after %v, %d requests refused meanwhile", took, failures)
+			t.Logf("%s: works again after %v, %d requests refused meanwhile", c.name, took, failures)
 			// When as many connections have been refused as a pool may hold, go-redis
 			// tries again once a second.
 			if took > time.Second+300*time.Millisecond {
