@@ -57,13 +57,6 @@ func open(t testing.TB, client redis.UniversalClient, options ...Option) *Store 
 	return s
 }
 
-// asIfClustered makes a store of a single server treat its terms as if another one
-// kept them.
-func asIfClustered(s *Store) error {
-	s.split = true
-	return nil
-}
-
 func conform(t *testing.T, client redis.UniversalClient, options ...Option) {
 	t.Helper()
 	t.Run("turnable clock", func(t *testing.T) {
@@ -100,9 +93,9 @@ func TestConformanceByItsOwnClock(t *testing.T) {
 }
 
 // The protocol for a Cluster, on a server where it can be tested at full speed.
-func TestConformanceAsIfClustered(t *testing.T) {
+func TestConformanceWithSeparateIndex(t *testing.T) {
 	t.Parallel()
-	conform(t, single(t, testserver.SharedRedis(t)), asIfClustered)
+	conform(t, single(t, testserver.SharedRedis(t)), WithSeparateIndex())
 }
 
 func TestConformanceInACluster(t *testing.T) {

@@ -191,7 +191,7 @@ func TestMoreTermsThanCanBeCountedAreRefused(t *testing.T) {
 // A server that was restarted, or whose scripts were flushed, is given them again.
 func TestScriptsThatTheServerHasForgotten(t *testing.T) {
 	client := single(t, testserver.Redis(t).URL())
-	for name, options := range map[string][]Option{"single": nil, "as if clustered": {asIfClustered}} {
+	for name, options := range map[string][]Option{"single": nil, "separate index": {WithSeparateIndex()}} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, client, options...)
 			forget := func() {
