@@ -17,7 +17,7 @@ var (
 )
 
 const (
-	sealSecret  = "0123456789abcdefghijklmnopqrstuv"
+	sealSecret  = "kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"
 	otherSecret = "vutsrqponmlkjihgfedcba9876543210"
 )
 

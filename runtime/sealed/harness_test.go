@@ -42,7 +42,7 @@ func ring(t testing.TB, secrets ...string) *runtime.Keys {
 }
 
 const (
-	secret      = "0123456789abcdefghijklmnopqrstuv"
+	secret      = "kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"
 	otherSecret = "vutsrqponmlkjihgfedcba9876543210"
 )
 
