@@ -126,15 +126,18 @@ func regroup(data string) (string, error) {
 // readHeader reads the runtime's own fields of a record. It refuses one whose
 // entries are not in order: see regroup.
 func readHeader(data string) (h header, err error) {
-	if h, err = readSealedHeader(data); err == nil && len(h.key) != keyLength {
+	if h, err = parseHeader(data, false); err == nil && len(h.key) != keyLength {
 		err = errNoKey
 	}
 	return h, err
 }
 
 // readSealedHeader is readHeader for a sealed session, which has no key, no history
-// and no epoch: the seal stands for them.
-func readSealedHeader(data string) (h header, err error) {
+// and no epoch: the seal stands for them. It looks at no field behind its own, since
+// the seal says, too, that we wrote them, in order.
+func readSealedHeader(data string) (h header, err error) { return parseHeader(data, true) }
+
+func parseHeader(data string, ordered bool) (h header, err error) {
 	var r Reader
 	r.reset(data)
 	last := int32(0)
@@ -176,6 +179,9 @@ func readSealedHeader(data string) (h header, err error) {
 		case ownClient:
 			h.client = r.String()
 		default:
+			if ordered && !isOwn(r.number) {
+				return h, r.err
+			}
 			r.Skip()
 		}
 	}

@@ -79,11 +79,13 @@ func TestLateChanges(t *testing.T) {
 		s := newSite(t)
 		b := s.browser()
 		b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		s.took()
 		response := b.serve(func(v *kiosk.Visitor, w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusOK)
 			s.clock.advance(10 * time.Minute)
 		})
 		equal(t, len(setCookies(response)), 0, "cookies")
+		equal(t, s.took(), "Load Load", "store calls, none of them for what cannot be sent")
 		equal(t, s.count(runtime.TooLate), 0, "too late events")
 	})
 }
