@@ -18,7 +18,7 @@ var (
 
 const (
 	sealSecret  = "kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"
-	otherSecret = "vutsrqponmlkjihgfedcba9876543210"
+	otherSecret = "T6wPn3Yd9Kf1Qz8Hb4Vx7Mc2Rs5Gj0La"
 )
 
 func sealKeys(t testing.TB, secrets ...string) *Keys {
