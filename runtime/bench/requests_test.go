@@ -118,7 +118,7 @@ func TestIncrements(t *testing.T) {
 		const workers = 64
 		rounds := 4
 		if *long {
-			rounds = 100_000 / workers
+			rounds = 1 + 100_000/workers
 		}
 		number := withSessiongen(t, store).increments(t, workers, rounds)
 		t.Logf("sessiongen: %d of %d increments lost", workers*rounds-number, workers*rounds)

@@ -89,7 +89,7 @@ func TestCallsEndWithTheirContext(t *testing.T) {
 	}
 }
 
-// works checks that sessions can be created and found within a second.
+// works checks that sessions can be created and found again within a second.
 func works(t *testing.T, s *Store) {
 	t.Helper()
 	start := time.Now()

@@ -25,9 +25,9 @@ type customer struct {
 	old      string
 }
 
-// shopUntilTheEnd makes requests until one of them is refused.
-func (c *customer) shopUntilTheEnd(acknowledged *atomic.Int64) {
-	for n := 0; ; n++ {
+// shopUntil makes requests until one of them is refused or the shop closes.
+func (c *customer) shopUntil(closed *atomic.Bool, acknowledged *atomic.Int64) {
+	for n := 0; !closed.Load(); n++ {
 		c.renewing = n%3 == 2
 		before := c.cookie
 		status := c.visit(func(v *shop.Visitor) {
@@ -56,17 +56,18 @@ func TestWhatWasAcknowledgedSurvivesACrashOfTheServer(t *testing.T) {
 	}
 	server := testserver.Redis(t, "--appendonly", "yes", "--appendfsync", "always")
 	client := single(t, server.URL())
-	s := newShop(t, open(t, client), runtime.WithTimeout(200*time.Millisecond))
+	s := newShop(t, open(t, client))
 	var acknowledged atomic.Int64
 	unanswered, lost, gone := 0, 0, []*browser{}
 	for range rounds {
 		customers := make([]*customer, 6)
 		var group sync.WaitGroup
+		var closed atomic.Bool
 		start := acknowledged.Load()
 		for i := range customers {
 			c := &customer{browser: *signIn(t, s, 7)}
 			customers[i] = c
-			group.Go(func() { c.shopUntilTheEnd(&acknowledged) })
+			group.Go(func() { c.shopUntil(&closed, &acknowledged) })
 		}
 		leaving := signIn(t, s, 8)
 		if status := leaving.clone().visit(func(v *shop.Visitor) { v.Destroy() }); status == http.StatusOK {
@@ -74,9 +75,13 @@ func TestWhatWasAcknowledgedSurvivesACrashOfTheServer(t *testing.T) {
 		}
 		target := start + 20 + rand.Int64N(200)
 		until(t, "customers are served", 30*time.Second, func() bool { return acknowledged.Load() >= target })
-		server.Kill()
-		group.Wait()
+		server.Kill() // in the midst of requests, which are repeated until it is there again
+		closed.Store(true)
 		server.Start()
+		group.Wait()
+		until(t, "the program finds the server again", 10*time.Second, func() bool {
+			return client.Ping(t.Context()).Err() == nil
+		})
 		for _, c := range customers {
 			seen, user := 0, int64(0)
 			stale := s.count(runtime.Stale)

@@ -13,8 +13,8 @@
 //   - maxmemory-policy noeviction. Any other one throws sessions away when memory is
 //     short, and with them the tombstones that keep a session that was ended from
 //     coming back. With noeviction a full server refuses writes, which visitors get
-//     to see as errors, and goes on to answer reads. [New] refuses a server with
-//     another policy.
+//     to see as errors; it goes on to answer reads, and sessions can still be ended.
+//     [New] refuses a server with another policy.
 //   - appendonly yes, if sessions are to survive a restart. With appendfsync always,
 //     what the server has acknowledged is there after a crash; with everysec, the
 //     default, the last second may be lost: sessions that were created or changed
@@ -22,6 +22,10 @@
 //
 // Reads go to primaries only, because a replica that lags behind would let in
 // whoever has just been logged out; New refuses clients that read from replicas.
+//
+// While Redis cannot be reached, visitors with a session get an error page, and nobody
+// is taken for somebody else or for nobody. When it is there again, go-redis may take
+// a second to notice: it tries once a second when many connections have failed.
 //
 // # What a failover may lose
 //
@@ -49,6 +53,7 @@
 //
 // A request that reads costs one command, one that writes two, signing in included;
 // in a Cluster signing in costs one more for each term, sent together before the
-// record is written. Keys begin with "sessiongen:", see [WithPrefix].
+// record is written, and a term that is added without signing in another attempt
+// before that. Keys begin with "sessiongen:", see [WithPrefix].
 // Programs that share a prefix share their sessions: they trust each other.
 package redisstore

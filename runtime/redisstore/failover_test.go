@@ -190,8 +190,8 @@ func sentinel(t *testing.T, primary *testserver.Server) string {
 	}
 	address := listener.Addr().String()
 	listener.Close()
-	_, port, _ := net.SplitHostPort(address)
-	host, watched, _ := net.SplitHostPort(primary.Address())
+	_, port := hostPort(t, address)
+	host, watched := hostPort(t, primary.Address())
 	folder := t.TempDir()
 	file := filepath.Join(folder, "sentinel.conf")
 	settings := fmt.Sprintf("port %s\nbind 127.0.0.1\ndir %s\nsentinel monitor shop %s %s 1\nsentinel down-after-milliseconds shop 400\nsentinel failover-timeout shop 3000\n", port, folder, host, watched)

@@ -124,6 +124,30 @@ func TestNewRefusesAClientForOneServerWhereThereIsACluster(t *testing.T) {
 	}
 }
 
+// As behind a proxy: one address, and keys that may not be used together.
+func TestServersThatKeepASessionAndItsIndexApart(t *testing.T) {
+	node := testserver.Redis(t, "--cluster-enabled", "yes")
+	client := single(t, node.URL())
+	if err := client.ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the only node is a cluster", 20*time.Second, func() bool {
+		return client.Get(t.Context(), "x").Err() == redis.Nil
+	})
+	id, term := fresh[runtime.ID](), fresh[runtime.Term]()
+	err := open(t, client, WithoutCheck()).Create(t.Context(), id, record(term), day)
+	if err == nil || !strings.Contains(err.Error(), "WithSeparateIndex") {
+		t.Errorf("got error %v, want one that names the option", err)
+	}
+	s := open(t, client, WithoutCheck(), WithSeparateIndex())
+	if err := s.Create(t.Context(), id, record(term), day); err != nil {
+		t.Error(err)
+	}
+	if n, err := s.Revoke(t.Context(), term, runtime.ID{}); n != 1 || err != nil {
+		t.Errorf("Revoke: got %d, error %v, want 1", n, err)
+	}
+}
+
 func TestNewNeedsTheServerUnlessToldOtherwise(t *testing.T) {
 	refusing := closing(t, redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1, DialerRetries: 1}))
 	var unreachable net.Error

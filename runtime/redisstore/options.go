@@ -23,6 +23,17 @@ func WithPrefix(prefix string) Option {
 	}
 }
 
+// WithSeparateIndex writes sessions and the index as in a Cluster, one after the other,
+// each with a script of its own. It is for clients of a single address behind which a
+// proxy spreads keys over several servers, as it does for a sharded Redis Enterprise
+// database: scripts with several keys fail there with CROSSSLOT.
+func WithSeparateIndex() Option {
+	return func(s *Store) error {
+		s.split = true
+		return nil
+	}
+}
+
 // WithReplicas makes every write wait until as many replicas have it, for at most
 // the timeout, and fail if they do not by then. The write is not undone: it is
 // repeated as after any unclear error, and reported as failed if the replicas still

@@ -137,6 +137,39 @@ func TestUpdateWithoutADeadlineIsRefused(t *testing.T) {
 	}
 }
 
+func TestASessionEndsByTheServersClock(t *testing.T) {
+	kinds(t, func(t *testing.T, options ...Option) {
+		t.Parallel()
+		s := open(t, single(t, testserver.SharedRedis(t)), options...)
+		for name, ttl := range map[string]runtime.TTL{
+			"for lack of use":  {Idle: time.Second, Life: time.Hour},
+			"whatever happens": {Idle: time.Second, Life: time.Second},
+		} {
+			term := fresh[runtime.Term]()
+			start := time.Now()
+			id, _ := created(t, s, ttl, term)
+			if _, err := s.Load(t.Context(), id); err != nil {
+				t.Errorf("%s: %v at first", name, err)
+			}
+			if ttl.Life == time.Second {
+				if err := s.Touch(t.Context(), id, time.Hour); err != nil {
+					t.Errorf("%s: Touch: %v", name, err)
+				}
+			}
+			until(t, "the session ends "+name, 5*time.Second, func() bool {
+				_, err := s.Load(t.Context(), id)
+				return err == runtime.ErrNotFound
+			})
+			if took := time.Since(start); took < time.Second-10*time.Millisecond {
+				t.Errorf("%s: ended after %v, want a second", name, took)
+			}
+			if listed(t, s, term, id) {
+				t.Errorf("%s: still listed", name)
+			}
+		}
+	})
+}
+
 // Redis itself removes what has expired, neither before its time nor long after.
 func TestRedisForgetsByItself(t *testing.T) {
 	t.Parallel()
@@ -191,7 +224,7 @@ func TestMoreTermsThanCanBeCountedAreRefused(t *testing.T) {
 // A server that was restarted, or whose scripts were flushed, is given them again.
 func TestScriptsThatTheServerHasForgotten(t *testing.T) {
 	client := single(t, testserver.Redis(t).URL())
-	for name, options := range map[string][]Option{"single": nil, "as if clustered": {asIfClustered}} {
+	for name, options := range map[string][]Option{"single": nil, "separate index": {WithSeparateIndex()}} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, client, options...)
 			forget := func() {

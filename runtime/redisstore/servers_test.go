@@ -25,13 +25,19 @@ func until(t testing.TB, what string, patience time.Duration, true func() bool) 
 	}
 }
 
-// replicaOf starts a replica, and waits until it follows.
-func replicaOf(t testing.TB, primary *testserver.Server) *testserver.Server {
+func hostPort(t testing.TB, address string) (host, port string) {
 	t.Helper()
-	host, port, err := net.SplitHostPort(primary.Address())
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return host, port
+}
+
+// replicaOf starts a replica, and waits until it follows.
+func replicaOf(t testing.TB, primary *testserver.Server) *testserver.Server {
+	t.Helper()
+	host, port := hostPort(t, primary.Address())
 	replica := testserver.Redis(t, "--replicaof", host+" "+port)
 	client := single(t, primary.URL())
 	until(t, "the replica follows", 30*time.Second, func() bool {

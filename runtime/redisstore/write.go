@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
@@ -24,6 +26,9 @@ func wrap(what string, err error) error {
 	var refused refusal
 	if err == nil || errors.As(err, &refused) {
 		return err
+	}
+	if redis.HasErrorPrefix(err, "CROSSSLOT") {
+		return fmt.Errorf("redisstore: %s: the server keeps a session and its index apart: use WithSeparateIndex: %w", what, err)
 	}
 	return fmt.Errorf("redisstore: %s: %w", what, err)
 }

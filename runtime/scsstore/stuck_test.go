@@ -5,19 +5,21 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// stuck makes the calls of a kind wait, of one session or of all, until the
-// returned function is called. began is closed when the first of them waits.
+// stuck makes the next call of a kind wait, for one key or for any, until the
+// returned function is called. began is closed when it does.
 func (b *bench) stuck(kind, key string) (began chan struct{}, release func()) {
 	began, gate := make(chan struct{}), make(chan struct{})
-	var once sync.Once
+	var first atomic.Bool
 	b.below.stand(func(call, k string) error {
-		if call == kind && strings.Contains(k, key) {
-			once.Do(func() { close(began) })
+		if call == kind && strings.Contains(k, key) && first.CompareAndSwap(false, true) {
+			close(began)
 			<-gate
 		}
 		return nil
@@ -41,7 +43,8 @@ func keyOf(id runtime.ID) string {
 // way keeps others from the session, but from no other session.
 func TestAStuckStoreHoldsUpItsSessionAlone(t *testing.T) {
 	b := newBench(t)
-	id, rec := b.session()
+	term := newTerm()
+	id, rec := b.session(term)
 	other, otherRec := b.session()
 	began, release := b.stuck("Commit", keyOf(id))
 	next := newRecord()
@@ -56,19 +59,23 @@ func TestAStuckStoreHoldsUpItsSessionAlone(t *testing.T) {
 	if got := b.load(id, nil); got.Rev != rec.Rev {
 		t.Errorf("Load of the session that is being written: got revision %x, want %x", got.Rev, rec.Rev)
 	}
-	waits, cancelWaits := context.WithCancel(t.Context())
-	refused := make(chan error, 1)
-	go func() { refused <- b.store.Update(waits, id, rec.Rev, newRecord(), day) }()
-	cancelWaits()
-	b.want("Update behind the one that is stuck, its context ending", <-refused, context.Canceled)
-
+	// What is under way would undo them.
+	for name, call := range map[string]func(ctx context.Context) error{
+		"Create": func(ctx context.Context) error { return b.store.Create(ctx, id, rec, day) },
+		"Update": func(ctx context.Context) error { return b.store.Update(ctx, id, rec.Rev, newRecord(), day) },
+		"Touch":  func(ctx context.Context) error { return b.store.Touch(ctx, id, day.Idle) },
+		"Delete": func(ctx context.Context) error { return b.store.Delete(ctx, id) },
+		"Revoke": func(ctx context.Context) error {
+			_, err := b.store.Revoke(ctx, term, runtime.ID{})
+			return err
+		},
+	} {
+		short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		b.want(name+" behind an Update that is stuck", call(short), context.DeadlineExceeded)
+		cancel()
+	}
 	deleted := make(chan error, 1)
 	go func() { deleted <- b.store.Delete(t.Context(), id) }()
-	select {
-	case err := <-deleted:
-		t.Fatalf("Delete returned, with error %v, while a write was under way that would have undone it", err)
-	default:
-	}
 	release()
 	b.want("Delete", <-deleted, nil)
 	b.load(id, runtime.ErrGone)
@@ -122,6 +129,23 @@ func TestEveryCallReturnsWhenItsContextEnds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The caller has its terms back when the call returns, whatever is still under way.
+// It takes the race detector to notice.
+func TestTermsAreNotReadAfterTheCall(t *testing.T) {
+	b := newBench(t)
+	id, terms := newID(), []runtime.Term{newTerm()}
+	began, release := b.stuck("Find", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	returned := make(chan error, 1)
+	go func() { returned <- b.store.Create(ctx, id, newRecord(terms...), day) }()
+	<-began
+	cancel()
+	b.want("Create", <-returned, context.Canceled)
+	release()
+	terms[0] = newTerm()
+	b.want("Delete", b.store.Delete(t.Context(), id), nil) // waits for what is under way
 }
 
 func TestAPanicOfTheStoreIsAnError(t *testing.T) {

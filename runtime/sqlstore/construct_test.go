@@ -129,7 +129,7 @@ func TestSQLiteInMemory(t *testing.T) {
 		db.SetMaxOpenConns(1)
 		must(t, store.CreateTables(t.Context()))
 		must(t, useAll(t.Context(), store, newTerm()))
-		if url == ":memory:" {
+		if *long && url == ":memory:" {
 			sqlite.conform(t, db)
 		}
 	}
@@ -186,6 +186,50 @@ func TestClose(t *testing.T) {
 		group.Wait()
 		must(t, useAll(t.Context(), store, newTerm()))
 		must(t, db.Ping())
+	})
+}
+
+// A call that a silent server holds up holds up neither Close nor other calls.
+func TestCloseDoesNotWaitForCalls(t *testing.T) {
+	each(t, servers, func(t *testing.T, d database) {
+		proxy, url := d.through(t)
+		db, w := d.watch(t, url)
+		store := d.store(t, db)
+		id, _ := create(t, store, day)
+		_, err := store.Load(t.Context(), id)
+		must(t, err)
+		begun := make(chan bool, 100)
+		w.stand(func(op, _ string, _ int) error {
+			if op == "query" {
+				begun <- true
+			}
+			return nil
+		}, nil)
+		proxy.Stall()
+		held, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() {
+			_, err := store.Load(held, id)
+			done <- err
+		}()
+		<-begun
+		start := time.Now()
+		must(t, store.Close())
+		brief, end := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer end()
+		if _, err := store.Load(brief, id); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("another call: %v", err)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("Close and a call with 50 ms took %v", took)
+		}
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("the call that was held up: %v", err)
+		}
+		proxy.Pass()
+		_, err = store.Load(t.Context(), id)
+		must(t, err)
 	})
 }
 

@@ -182,13 +182,12 @@ func (s *Store) rows(ctx context.Context, q *query, v *values, scan func(*sql.Ro
 // Where several callers prepare it at once, one of them keeps it: nobody waits for
 // another's network.
 func (s *Store) using(ctx context.Context, q *query, f func(*sql.Stmt) error) error {
-	if !s.dialect.prepare {
+	if !s.dialect.prepare || !s.enter() {
 		return f(nil)
 	}
-	s.statements.RLock()
-	defer s.statements.RUnlock()
+	defer s.exit()
 	stmt := q.prepared.Load()
-	if stmt == nil && !s.closed {
+	if stmt == nil {
 		fresh, err := s.db.PrepareContext(ctx, q.text)
 		if err != nil {
 			return err
@@ -201,6 +200,27 @@ func (s *Store) using(ctx context.Context, q *query, f func(*sql.Stmt) error) er
 		}
 	}
 	return f(stmt)
+}
+
+// enter says whether prepared statements may be used, until exit.
+func (s *Store) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.users++
+	return true
+}
+
+// exit lets the last user after Close put the prepared statements away. Close
+// itself does not wait for a call that a silent server holds up.
+func (s *Store) exit() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.users--; s.closed && s.users == 0 {
+		s.queries.close()
+	}
 }
 
 // transaction runs f in one. What f returns as false is rolled back.

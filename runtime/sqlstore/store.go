@@ -70,9 +70,11 @@ type Store struct {
 	sends    bool
 	checked  atomic.Bool // the database has been found usable
 
-	writer     chan struct{} // held by whoever writes to SQLite; nil elsewhere
-	statements sync.RWMutex  // read-locked while prepared statements are used
-	closed     bool
+	writer chan struct{} // held by whoever writes to SQLite; nil elsewhere
+
+	mu     sync.Mutex
+	users  int // of prepared statements
+	closed bool
 
 	stop context.CancelFunc // ends the background work
 	done chan struct{}      // closed when it has ended
@@ -131,10 +133,12 @@ func SQLite(db *sql.DB, options ...Option) (*Store, error) {
 	return open(db, sqlite, options)
 }
 
-// Postgres returns a store on a PostgreSQL database. With a pool in between that
-// gives a connection to one transaction at a time, such as PgBouncer, choose the
-// driver's mode that prepares nothing; with lib/pq, which prepares each statement
-// anew, each call is two round trips.
+// Postgres returns a store on a PostgreSQL database. Where the URL names several
+// hosts, it has to ask for the one that is written to
+// (target_session_attrs=read-write). With a pool in between that gives a connection
+// to one transaction at a time, such as PgBouncer, choose the driver's mode that
+// prepares nothing; with lib/pq, which prepares each statement anew, each call is
+// two round trips.
 func Postgres(db *sql.DB, options ...Option) (*Store, error) {
 	return open(db, postgres, options)
 }
@@ -217,12 +221,12 @@ func (s *Store) SendsOnce() bool { return s.sends }
 func (s *Store) Close() error {
 	s.stop()
 	<-s.done
-	s.statements.Lock()
-	defer s.statements.Unlock()
-	if !s.closed {
-		s.closed = true
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed && s.users == 0 {
 		s.queries.close()
 	}
+	s.closed = true
 	return nil
 }
 

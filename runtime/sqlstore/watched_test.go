@@ -11,8 +11,8 @@ import (
 // watched is a connector that lets a test stand between database/sql and a real
 // driver: see what is asked of it, and answer in its place.
 type watched struct {
-	real driver.Driver
-	url  string
+	real    driver.Driver
+	connect func(context.Context) (driver.Conn, error)
 
 	mu     sync.Mutex
 	before func(op, text string, arguments int) error // in place of the call if it returns an error
@@ -24,7 +24,12 @@ func (d database) watch(t testing.TB, url string) (*sql.DB, *watched) {
 	plain, err := sql.Open(d.driver, url)
 	must(t, err)
 	defer plain.Close()
-	w := &watched{real: plain.Driver(), url: url}
+	w := &watched{real: plain.Driver(), connect: func(context.Context) (driver.Conn, error) { return plain.Driver().Open(url) }}
+	if driver, ok := plain.Driver().(driver.DriverContext); ok {
+		connector, err := driver.OpenConnector(url)
+		must(t, err)
+		w.connect = connector.Connect
+	}
 	db := sql.OpenDB(w)
 	db.SetMaxOpenConns(16)
 	db.SetMaxIdleConns(16)
@@ -54,9 +59,9 @@ func (w *watched) around(op, text string, arguments int, call func() error) erro
 	return err
 }
 
-func (w *watched) Connect(context.Context) (conn driver.Conn, err error) {
+func (w *watched) Connect(ctx context.Context) (conn driver.Conn, err error) {
 	err = w.around("connect", "", 0, func() error {
-		inner, err := w.real.Open(w.url)
+		inner, err := w.connect(ctx)
 		if err == nil {
 			conn = &watchedConn{inner: inner, w: w}
 		}

@@ -65,6 +65,10 @@ var contentChecks = []check{
 		for term, id := range carriers {
 			t.listed(term, id)
 		}
+		for term, id := range carriers {
+			t.revoke(term, runtime.ID{}, 1)
+			t.dead(id, runtime.ErrGone)
+		}
 	}},
 	{name: "a session that carries a term twice is listed and revoked once", needs: indexer, run: func(t *trial) {
 		a, b := newTerm(), newTerm()

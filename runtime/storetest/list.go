@@ -140,6 +140,8 @@ var listChecks = []check{
 		touched, _ := t.session(runtime.TTL{Idle: time.Hour, Life: 24 * time.Hour}, term)
 		updated, rec := t.session(runtime.TTL{Idle: time.Hour, Life: 2 * time.Hour}, term)
 		for range 6 {
+			// One that comes and goes, so that a store may tidy up what is over.
+			t.session(runtime.TTL{Idle: time.Minute, Life: time.Minute}, term)
 			t.clock.Advance(50 * time.Minute)
 			t.touch(touched, time.Hour, nil)
 			next := newRecord(term)
