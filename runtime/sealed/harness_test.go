@@ -43,7 +43,7 @@ func ring(t testing.TB, secrets ...string) *runtime.Keys {
 
 const (
 	secret      = "kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"
-	otherSecret = "vutsrqponmlkjihgfedcba9876543210"
+	otherSecret = "T6wPn3Yd9Kf1Qz8Hb4Vx7Mc2Rs5Gj0La"
 )
 
 // site is a kiosk whose clock, revocations and events a test has in hand.
