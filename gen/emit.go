@@ -67,6 +67,7 @@ func (e *emitter) schema(s *schemaEmitter) {
 		s.destroy()
 		s.remember()
 		s.revokeOthers()
+		s.authenticatedWithin()
 	}
 	s.commit()
 	s.format()

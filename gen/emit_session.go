@@ -127,6 +127,23 @@ func (e *schemaEmitter) revokeOthers() {
 	)
 }
 
+// authenticatedWithin is a method that says whether somebody signed in not long ago:
+//
+//	func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+func (e *schemaEmitter) authenticatedWithin() {
+	principal := e.principal()
+	if principal == nil {
+		return
+	}
+	e.declare(
+		docf("AuthenticatedWithin says whether %s was last set no longer than d ago: ask for a new sign-in "+
+			"before what is dangerous if it was not.", principal.Name),
+		e.method("AuthenticatedWithin").Params(e.id("d").Qual("time", "Duration")).Bool().Add(oneLine(
+			jen.Return(e.session().Dot("AuthenticatedWithin").Call(e.id("d"))),
+		)),
+	)
+}
+
 // commit is a method that writes what changed:
 //
 //	func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }

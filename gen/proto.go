@@ -118,6 +118,7 @@ var ownFields = []struct {
 	{10, "string", "session_address", "The address that the session began with."},
 	{11, "uint64", "session_written", "Milliseconds since 1970."},
 	{12, "repeated bytes", "session_flash", "For each field that is read once: its number as a varint, then the revision that set it."},
+	{13, "bytes", "session_client", "A hash of what the application knows its client by."},
 }
 
 // schema adds the message of a schema's record.
@@ -126,7 +127,7 @@ func (f *protoFile) schema(s *Schema, name string) {
 	for _, own := range ownFields {
 		m.fields.add(own.meaning, own.form, own.name, own.number, "", "")
 	}
-	m.fields.body.WriteString("\n  // For later versions of the runtime.\n  reserved 13 to 15;\n")
+	m.fields.body.WriteString("\n  // For later versions of the runtime.\n  reserved 14 to 15;\n")
 	m.fields.apart = true
 	for _, field := range s.Fields {
 		doc := field.Doc

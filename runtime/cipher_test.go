@@ -17,8 +17,8 @@ var (
 )
 
 const (
-	sealSecret  = "0123456789abcdefghijklmnopqrstuv"
-	otherSecret = "vutsrqponmlkjihgfedcba9876543210"
+	sealSecret  = "kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"
+	otherSecret = "T6wPn3Yd9Kf1Qz8Hb4Vx7Mc2Rs5Gj0La"
 )
 
 func sealKeys(t testing.TB, secrets ...string) *Keys {

@@ -64,6 +64,9 @@ func (s *Session) commit(parent context.Context, begins bool) (err error) {
 	if problem != nil {
 		return s.fail(Event{Kind: kindOfFailure(problem), Err: problem})
 	}
+	if open && s.destroyed {
+		s.clearSiteData()
+	}
 	s.forgetCookies()
 	return err
 }

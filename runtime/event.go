@@ -40,6 +40,9 @@ const (
 	// CookieRefused: a cookie of ours had a value that is not one, and counts as
 	// absent. Field has the cookie's name; Reason.
 	CookieRefused
+	// ClientChanged: the session's token came from another client than the one that
+	// it was given to, as [WithClientCheck] tells them apart; the visitor is nobody. ID.
+	ClientChanged
 	// TooLate: something was changed when it could no longer be committed. ID, Reason.
 	TooLate
 	// StoreFailed: the store could not be used; the visitor got an error page if
@@ -56,7 +59,7 @@ const (
 var eventNames = [...]string{
 	Created: "created", Renewed: "renewed", Destroyed: "destroyed", Revoked: "revoked", Expired: "expired",
 	Gone: "gone", Stale: "stale", Conflict: "conflict", Dropped: "dropped", FieldReset: "field reset",
-	RecordRefused: "record refused", CookieRefused: "cookie refused", TooLate: "too late",
+	RecordRefused: "record refused", CookieRefused: "cookie refused", ClientChanged: "client changed", TooLate: "too late",
 	StoreFailed: "store failed", CommitFailed: "commit failed", StoreCaveat: "store with a caveat",
 }
 

@@ -26,7 +26,7 @@ type site struct {
 }
 
 var testKeys = func() *runtime.Keys {
-	keys, err := runtime.NewKeys([]byte("0123456789abcdefghijklmnopqrstuv"))
+	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	if err != nil {
 		panic(err)
 	}

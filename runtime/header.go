@@ -23,6 +23,7 @@ const (
 	ownAddress       = 10 // string
 	ownWritten       = 11 // uint64
 	ownFlash         = 12 // bytes, one per flash field that is set: its number as a varint, then the revision that set it
+	ownClient        = 13 // bytes: a hash of what WithClientCheck said of the client
 )
 
 // historyLength is how many revisions a record remembers, so that a writer can
@@ -43,6 +44,7 @@ type header struct {
 	remember           bool
 	userAgent, address string
 	flashes            string // all entries of ownFlash
+	client             string // clientLength bytes, or none
 }
 
 // knows says whether rev is the record's revision or one of the last before it.
@@ -174,6 +176,8 @@ func parseHeader(data string, ordered bool) (h header, err error) {
 		case ownFlash:
 			r.Skip()
 			h.flashes = data[start-len(h.flashes) : r.pos]
+		case ownClient:
+			h.client = r.String()
 		default:
 			if ordered && !isOwn(r.number) {
 				return h, r.err
@@ -186,7 +190,7 @@ func parseHeader(data string, ordered bool) (h header, err error) {
 
 // isOwn says whether the header is written anew with the record; numbers that a
 // later runtime uses are kept as unknown fields are.
-func isOwn(number int32) bool { return number <= ownFlash }
+func isOwn(number int32) bool { return number <= ownClient }
 
 func (h *header) size() int {
 	size := 0
@@ -217,6 +221,9 @@ func (h *header) size() int {
 	}
 	if h.written != 0 {
 		size += SizeUint(ownWritten, h.written)
+	}
+	if h.client != "" {
+		size += SizeString(ownClient, h.client)
 	}
 	return size + len(h.flashes)
 }
@@ -251,7 +258,11 @@ func (h *header) append(b []byte) []byte {
 	if h.written != 0 {
 		b = AppendUint(b, ownWritten, h.written)
 	}
-	return append(b, h.flashes...)
+	b = append(b, h.flashes...)
+	if h.client != "" {
+		b = AppendString(b, ownClient, h.client)
+	}
+	return b
 }
 
 // A flash's mark is the revision that set it: it tells a flash that was taken

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gorilla/securecookie"
@@ -19,38 +20,140 @@ import (
 // minSecretLength is in bytes: as many as the derived keys have.
 const minSecretLength = 32
 
-// Keys is a ring of secrets for signed and encrypted cookies. The first secret
-// protects new cookies, all of them open old ones. For each cookie name and
+// Keys is a ring of secrets for signed and encrypted cookies. The primary secret
+// protects new cookies; those that are decode-only open old ones as well, and those
+// of replicas that are a step ahead. For each cookie name and
 // protection, keys of their own are derived (HKDF with SHA-256, RFC 5869), so that one
 // cookie's value is worth nothing under another's name. Keys cannot be printed.
 // Encrypted cookies go through [Cipher], signed ones through securecookie's HMAC.
-type Keys struct{ secrets [][]byte }
+//
+// To replace a secret while several replicas run, without a cookie that one of them
+// refuses: add the new one as decode-only everywhere; then make it the primary one, and the
+// old one decode-only; and when the longest Max-Age has passed, retire the old one.
+type Keys struct{ secrets [][]byte } // the primary one first, no retired ones
 
-// NewKeys makes a ring of secrets, the newest first, each of at least 32 random bytes.
+// Stage is what a secret is still used for.
+type Stage uint8
+
+// The stages of a secret's life.
+const (
+	DecodeOnly Stage = iota // opens cookies
+	Primary                 // opens and makes cookies
+	Retired                 // does neither, and is refused if it comes again
+)
+
+var stageNames = [...]string{DecodeOnly: "decode-only", Primary: "primary", Retired: "retired"}
+
+// String is the stage as secrets in files and variables are marked: decode-only.
+func (s Stage) String() string {
+	if int(s) < len(stageNames) {
+		return stageNames[s]
+	}
+	return "unknown"
+}
+
+// StagedSecret is a secret of a ring, of at least 32 random bytes.
+type StagedSecret struct {
+	Bytes []byte
+	Stage Stage
+}
+
+// Format keeps the secret out of logs and error messages.
+func (s StagedSecret) Format(state fmt.State, _ rune) { fmt.Fprint(state, "[secret, ", s.Stage, "]") }
+
+// MarshalText keeps the secret out of JSON.
+func (s StagedSecret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
+
+// NewKeys makes a ring of secrets, each of at least 32 random bytes. The first one is
+// primary, the others are decode-only: NewKeys(newest, older).
 func NewKeys(secrets ...[]byte) (*Keys, error) {
+	ring := make([]StagedSecret, len(secrets))
+	for i, secret := range secrets {
+		ring[i] = StagedSecret{Bytes: secret, Stage: DecodeOnly}
+		if i == 0 {
+			ring[i].Stage = Primary
+		}
+	}
+	return NewKeyRing(ring...)
+}
+
+// NewKeyRing makes a ring of secrets in whatever order, exactly one of which is primary.
+// It refuses secrets that are short, that repeat each other, and that are plainly not random:
+// words, rows of the keyboard, examples.
+func NewKeyRing(secrets ...StagedSecret) (*Keys, error) {
 	if len(secrets) == 0 {
-		return nil, errors.New("sessiongen: NewKeys needs a secret: 32 bytes of crypto/rand, kept where the sessions outlive the program")
+		return nil, errors.New("sessiongen: keys need a secret: 32 bytes of crypto/rand, kept where they outlive the program")
 	}
 	keys := &Keys{}
+	primaries := 0
 	for i, secret := range secrets {
-		if len(secret) < minSecretLength {
-			return nil, fmt.Errorf("sessiongen: secret %d has %d bytes: use at least %d random ones", i+1, len(secret), minSecretLength)
+		if err := checkSecret(secret.Bytes); err != nil {
+			return nil, fmt.Errorf("sessiongen: secret %d %w", i+1, err)
 		}
-		if bytes.Count(secret, secret[:1]) == len(secret) {
-			return nil, fmt.Errorf("sessiongen: secret %d repeats one byte: use random ones", i+1)
-		}
-		for _, earlier := range keys.secrets {
-			if bytes.Equal(earlier, secret) {
+		for _, earlier := range secrets[:i] {
+			if bytes.Equal(earlier.Bytes, secret.Bytes) {
 				return nil, fmt.Errorf("sessiongen: secret %d is given twice", i+1)
 			}
 		}
-		keys.secrets = append(keys.secrets, bytes.Clone(secret))
+		switch secret.Stage {
+		case Primary:
+			primaries++
+			keys.secrets = slices.Insert(keys.secrets, 0, bytes.Clone(secret.Bytes))
+		case DecodeOnly:
+			keys.secrets = append(keys.secrets, bytes.Clone(secret.Bytes))
+		case Retired:
+		default:
+			return nil, fmt.Errorf("sessiongen: secret %d is at the stage %d, which is none", i+1, secret.Stage)
+		}
+	}
+	if primaries != 1 {
+		return nil, fmt.Errorf("sessiongen: %d secrets are primary: one has to be, to make new cookies with", primaries)
 	}
 	return keys, nil
 }
 
-// KeysFromFile reads secrets from a file, one per line in base64url, the newest
-// first; lines that begin with # are passed over. If there is no such file, it
+// leastDistinct is how many different bytes a secret has at least: 32 random ones
+// have less with a probability below 2⁻⁵⁰.
+const leastDistinct = 12
+
+// giveaways are parts of texts that people type, or copy from where everybody reads
+// them. In a random secret that was left in base64, one of them stands by chance once in
+// a million.
+var giveaways = []string{
+	"secret", "password", "passphrase", "change", "example", "insecure", "default", "session", "cookie", "auth-key",
+	"bytes-long", "bytes long", "random", "123456789", "987654321", "abcdefgh", "qwertz", "qwerty", "lorem",
+}
+
+func checkSecret(secret []byte) error {
+	if len(secret) < minSecretLength {
+		return fmt.Errorf("has %d bytes: use at least %d random ones", len(secret), minSecretLength)
+	}
+	var seen [256]bool
+	distinct := 0
+	for _, b := range secret {
+		if !seen[b] {
+			seen[b] = true
+			distinct++
+		}
+	}
+	if distinct < leastDistinct {
+		return fmt.Errorf("has only %d different bytes: use random ones", distinct)
+	}
+	if bytes.ContainsFunc(secret, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return nil // no text
+	}
+	text := strings.ToLower(string(secret))
+	for _, part := range giveaways {
+		if strings.Contains(text, part) {
+			return errors.New("is text that somebody has written: use random bytes, as `openssl rand -base64 32` prints them")
+		}
+	}
+	return nil
+}
+
+// KeysFromFile reads secrets from a file, one per line in base64url; lines that
+// begin with # are passed over. A line may begin with a stage, as in "decode-only …"; where
+// none does, the first secret is primary and the others are decode-only. If there is no such file, it
 // is created with a new random secret, readable by its owner alone (0600): good for development and for
 // a single machine. A file that others may read is refused.
 func KeysFromFile(path string) (*Keys, error) {
@@ -87,7 +190,7 @@ func createSecretFile(path string) error {
 	defer os.Remove(draft.Name())
 	var secret [minSecretLength]byte
 	rand.Read(secret[:])
-	_, err = fmt.Fprintf(draft, "# Secrets of sessiongen, the newest first. Whoever reads them can forge cookies.\n%s\n",
+	_, err = fmt.Fprintf(draft, "# Secrets of sessiongen, the primary one first. Whoever reads them can forge cookies.\n%s\n",
 		base64.RawURLEncoding.EncodeToString(secret[:]))
 	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return err
@@ -98,8 +201,8 @@ func createSecretFile(path string) error {
 	return nil
 }
 
-// KeysFromEnv reads secrets from an environment variable, in base64url, separated
-// by commas, the newest first.
+// KeysFromEnv reads secrets from an environment variable, separated by commas, each
+// like a line of [KeysFromFile].
 func KeysFromEnv(name string) (*Keys, error) {
 	value, set := os.LookupEnv(name)
 	if !set || value == "" {
@@ -109,19 +212,32 @@ func KeysFromEnv(name string) (*Keys, error) {
 }
 
 func parseSecrets(from string, lines []string) (*Keys, error) {
-	var secrets [][]byte
-	for i, line := range lines {
+	var secrets []StagedSecret
+	staged := 0
+	for _, line := range lines {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		secret, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(line, "="))
-		if err != nil {
-			return nil, fmt.Errorf("sessiongen: %s: secret %d is not base64url", from, i+1)
+		secret := StagedSecret{Stage: DecodeOnly}
+		if word, rest, found := strings.Cut(line, " "); found {
+			stage := slices.Index(stageNames[:], word)
+			if stage < 0 {
+				return nil, fmt.Errorf("sessiongen: %s: secret %d begins with what is no stage: want primary, decode-only or retired", from, len(secrets)+1)
+			}
+			secret.Stage, line = Stage(stage), strings.TrimSpace(rest)
+			staged++
+		}
+		var err error
+		if secret.Bytes, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(line, "=")); err != nil {
+			return nil, fmt.Errorf("sessiongen: %s: secret %d is not base64url", from, len(secrets)+1)
 		}
 		secrets = append(secrets, secret)
 	}
-	keys, err := NewKeys(secrets...)
+	if staged == 0 && len(secrets) > 0 {
+		secrets[0].Stage = Primary
+	}
+	keys, err := NewKeyRing(secrets...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", from, err)
 	}

@@ -36,6 +36,9 @@ type Manager struct {
 	events      func(context.Context, Event)
 	clock       func() time.Time
 	client      func(*http.Request) Client
+	most        int                        // sessions of one principal; 0: any number
+	siteData    []string                   // for Clear-Site-Data; nil: none
+	identify    func(*http.Request) string // nil: a session may be used from anywhere
 	refuse      func(http.ResponseWriter, *http.Request, error)
 	timeout     time.Duration
 	queue       queue
@@ -91,7 +94,10 @@ func (m *Manager) complete() (err error) {
 		}
 		m.cookies = append(m.cookies, c)
 	}
-	return nil
+	if err := m.checkLimit(); err != nil {
+		return err
+	}
+	return checkSiteData(m.siteData)
 }
 
 func (m *Manager) arrangeFields() {

@@ -45,6 +45,7 @@ func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error
 	if err := m.keeper.find(s); err != nil {
 		return nil, err
 	}
+	s.checkClient()
 	if s.events != nil {
 		s.mu.Lock()
 		s.unlock()

@@ -22,7 +22,7 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 		}
 		setCookie = deletion
 	}
-	revokeOthers := s.revokeOthers
+	revokeOthers, signsIn := s.revokeOthers, s.principalSet && s.principal != ""
 	switch {
 	case !s.hasChanges():
 		if sent := keeper.touch(s, open); sent != "" {
@@ -40,6 +40,11 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 			return setCookie, err
 		} else if sent != "" {
 			setCookie = sent
+		}
+	}
+	if signsIn && s.standing == live {
+		if err := s.limitSessions(); err != nil {
+			return setCookie, err
 		}
 	}
 	if revokeOthers && s.standing == live && s.principal != "" {
@@ -155,6 +160,9 @@ func (s *Session) stamp(h *header) {
 		if s.principal != "" {
 			h.authenticated = h.written
 		}
+	}
+	if s.clientHash != "" && (s.principalSet || h.client == "") {
+		h.client = s.clientHash
 	}
 	switch {
 	case s.rememberSet:

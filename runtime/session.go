@@ -28,6 +28,7 @@ type Session struct {
 	token      token // zero without a session
 	base       base
 	seal       seal   // of a sealed session
+	clientHash string // of this request's client, "" if it is not checked
 	carried    bool   // the request had a cookie under the session cookie's name
 	atLoad     string // the principal's value on the wire when loaded, "" for nobody
 	spansStale bool   // base.data was written by ourselves and not walked over yet

@@ -44,7 +44,7 @@ func withScs(store scs.Store) *application {
 
 func withSessiongen(t *testing.T, store scs.Store) *application {
 	t.Helper()
-	keys, err := runtime.NewKeys([]byte("only-a-test-0123456789-abcdefghijk"))
+	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ type shopWith struct {
 func newShop(t testing.TB, store runtime.Store, options ...runtime.Option) *shopWith {
 	t.Helper()
 	s := &shopWith{t: t, events: map[runtime.EventKind]int{}}
-	keys, err := runtime.NewKeys([]byte("0123456789abcdefghijklmnopqrstuv"))
+	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -213,7 +213,7 @@ func TestCallsToTheUnderlyingStore(t *testing.T) {
 
 func TestAManagerSaysThatThereMustBeOneProcess(t *testing.T) {
 	b := newBench(t)
-	keys, err := runtime.NewKeys([]byte("0123456789abcdefghijklmnopqrstuv"))
+	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	if err != nil {
 		t.Fatal(err)
 	}

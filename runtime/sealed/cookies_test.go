@@ -119,7 +119,7 @@ func TestSecretsRotate(t *testing.T) {
 
 // madeToday is a session of user 7, made at the time of a new site. Later versions
 // open it.
-const madeToday = "AbVM0bRkaSI4JuwqKZGpLHSByDl8aGJznn1YJ-ut0eqd60uZq1KMkKCrS43MxJFsrUm2HDPMPJ_tvlWuOunB80lfGLOMugoF5dlUdjH9qgNBhg"
+const madeToday = "AZh-_tl3SjeBVxMdc3KeN_78D9iHuZraOHp06Cbxd7Rv7UdT8od4u-mXEj4jH82ouzoXIwwDz7-dNdobQ0LJToMYYns8YCDtXg2CqQ-xABvY4Q"
 
 func TestSealedSessionsKeepTheirForm(t *testing.T) {
 	s := newSite(t)

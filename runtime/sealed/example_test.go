@@ -16,7 +16,7 @@ import (
 // A sealed session needs a store for nothing but what was revoked. Here it is in
 // memory, which forgets at a restart; a real site takes one that does not.
 func Example() {
-	keys, err := runtime.NewKeys([]byte("32 bytes that are really random!"))
+	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	if err != nil {
 		panic(err)
 	}
@@ -65,7 +65,7 @@ func Example() {
 // Without a store, somebody has to say that copies of a cookie may be used until it
 // expires.
 func ExampleAcceptReplay() {
-	keys, err := runtime.NewKeys([]byte("32 bytes that are really random!"))
+	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	if err != nil {
 		panic(err)
 	}
@@ -89,7 +89,7 @@ func ExampleAcceptReplay() {
 // Long texts take less room when they are compressed. Read about the risk first: the
 // length of a cookie then tells something about what is in it.
 func ExampleWithDeflate() {
-	keys, err := runtime.NewKeys([]byte("32 bytes that are really random!"))
+	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	if err != nil {
 		panic(err)
 	}

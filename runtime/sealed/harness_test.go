@@ -42,8 +42,8 @@ func ring(t testing.TB, secrets ...string) *runtime.Keys {
 }
 
 const (
-	secret      = "0123456789abcdefghijklmnopqrstuv"
-	otherSecret = "vutsrqponmlkjihgfedcba9876543210"
+	secret      = "kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"
+	otherSecret = "T6wPn3Yd9Kf1Qz8Hb4Vx7Mc2Rs5Gj0La"
 )
 
 // site is a kiosk whose clock, revocations and events a test has in hand.

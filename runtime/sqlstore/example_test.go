@@ -34,7 +34,7 @@ func ExampleSQLite() {
 	if err := store.CreateTables(context.Background()); err != nil {
 		panic(err)
 	}
-	keys, err := runtime.NewKeys([]byte("0123456789abcdefghijklmnopqrstuv"))
+	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	if err != nil {
 		panic(err)
 	}

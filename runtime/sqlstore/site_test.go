@@ -41,7 +41,7 @@ func (e *events) count(kind runtime.EventKind) int {
 // shopOn is a process of the shop on a store.
 func shopOn(t testing.TB, store runtime.Store, e *events, options ...runtime.Option) *shop.VisitorManager {
 	t.Helper()
-	keys, err := runtime.NewKeys([]byte("0123456789abcdefghijklmnopqrstuv"))
+	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	must(t, err)
 	visitors, err := shop.NewVisitorManager(store, append([]runtime.Option{runtime.WithKeys(keys), runtime.WithEvents(e.record)}, options...)...)
 	must(t, err)

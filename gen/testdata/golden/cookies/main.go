@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -14,7 +13,7 @@ import (
 )
 
 func main() {
-	keys := browser.Must(runtime.NewKeys(bytes.Repeat([]byte("0123456789abcdef"), 2)))
+	keys := browser.Must(runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9")))
 	_, err := NewPreferencesManager()
 	fmt.Println("without keys:", err)
 	manager := browser.Must(NewPreferencesManager(runtime.WithKeys(keys), runtime.WithEvents(report)))

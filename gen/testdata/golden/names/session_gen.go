@@ -278,6 +278,10 @@ func (v_ *Value) Remember(remember bool) { v_.session.Remember(remember) }
 // RevokeOthers ends, at commit, all other sessions with the same Value.
 func (v_ *Value) RevokeOthers() { v_.session.RevokeOthers() }
 
+// AuthenticatedWithin says whether Value was last set no longer than d ago: ask
+// for a new sign-in before what is dangerous if it was not.
+func (v_ *Value) AuthenticatedWithin(d time.Duration) bool { return v_.session.AuthenticatedWithin(d) }
+
 // Commit writes what has changed and puts the cookies into the response's
 // header. [ValueManager.Middleware] does it by itself.
 func (v_ *Value) Commit(ctx_ context.Context) error { return v_.session.Commit(ctx_) }

@@ -128,6 +128,10 @@ func (v *Shopper) Remember(remember bool) { v.session.Remember(remember) }
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
 func (v *Shopper) RevokeOthers() { v.session.RevokeOthers() }
 
+// AuthenticatedWithin says whether UserID was last set no longer than d ago:
+// ask for a new sign-in before what is dangerous if it was not.
+func (v *Shopper) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+
 // Commit writes what has changed and puts the cookies into the response's
 // header. [ShopperManager.Middleware] does it by itself.
 func (v *Shopper) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
@@ -465,6 +469,12 @@ func (v *StaffMember) Remember(remember bool) { v.session.Remember(remember) }
 
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
 func (v *StaffMember) RevokeOthers() { v.session.RevokeOthers() }
+
+// AuthenticatedWithin says whether UserID was last set no longer than d ago:
+// ask for a new sign-in before what is dangerous if it was not.
+func (v *StaffMember) AuthenticatedWithin(d time.Duration) bool {
+	return v.session.AuthenticatedWithin(d)
+}
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [StaffMemberManager.Middleware] does it by itself.

@@ -389,6 +389,10 @@ func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
 func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
 
+// AuthenticatedWithin says whether UserID was last set no longer than d ago:
+// ask for a new sign-in before what is dangerous if it was not.
+func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] does it by itself.
 func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }

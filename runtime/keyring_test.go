@@ -1,0 +1,173 @@
+package runtime_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/memstore"
+	"github.com/sessiongen/sessiongen/runtime/sealed"
+)
+
+var (
+	oldSecret = []byte("q7GmZt2Wc9Ky4Vn8Xb5Rj1Hs6Pd3Lf0T")
+	newSecret = []byte("N4hYx8Ke2Ua6Bo1Dw9Cz5Mv7Qi3Sg0Jr")
+)
+
+func keyRing(t *testing.T, secrets ...runtime.StagedSecret) *runtime.Keys {
+	t.Helper()
+	keys, err := runtime.NewKeyRing(secrets...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+// rotation is what the replicas go through, one after the other, to replace a secret.
+func rotation(t *testing.T) []*runtime.Keys {
+	at := func(old, fresh runtime.Stage) *runtime.Keys {
+		return keyRing(t, runtime.StagedSecret{Bytes: oldSecret, Stage: old}, runtime.StagedSecret{Bytes: newSecret, Stage: fresh})
+	}
+	return []*runtime.Keys{
+		keyRing(t, runtime.StagedSecret{Bytes: oldSecret, Stage: runtime.Primary}),
+		at(runtime.Primary, runtime.DecodeOnly),
+		at(runtime.DecodeOnly, runtime.Primary),
+		at(runtime.Retired, runtime.Primary),
+	}
+}
+
+// While a secret is replaced, replicas are at one of two neighbouring stages. Whatever
+// a replica at one of them makes, one at the other opens: signed and encrypted cookies,
+// and sealed sessions.
+func TestReplicasAtNeighbouringStagesRefuseNoCookie(t *testing.T) {
+	stages := rotation(t)
+	checked := 0
+	for from := range stages {
+		for to := range stages {
+			// The step from primary to retired is taken when what the old secret made has expired.
+			opens := from == to || from-to == 1 && from != 3 || to-from == 1 && to != 3 || from == 3 && to == 2 || from == 0 && to == 2 || from == 3 && to == 1
+			s := newSite(t, runtime.WithKeys(stages[from]))
+			b := s.browser()
+			b.visit(func(v *shop.Visitor) { v.SetCampaign("spring"); v.SetTicket(42) })
+			b.manager = s.newManager(runtime.WithKeys(stages[to]))
+			what := fmt.Sprintf("made at stage %d, read at stage %d", from, to)
+			if opens {
+				equal(t, see(b, (*shop.Visitor).Campaign), "spring", "a signed cookie "+what)
+				equal(t, see(b, (*shop.Visitor).Ticket), 42, "an encrypted cookie "+what)
+				equal(t, s.count(runtime.CookieRefused), 0, "cookies refused, "+what)
+				checked++
+			}
+			if from == 0 && to == 3 {
+				equal(t, see(b, (*shop.Visitor).HasCampaign), false, "a signed cookie of a retired secret")
+				equal(t, see(b, (*shop.Visitor).HasTicket), false, "an encrypted cookie of a retired secret")
+			}
+		}
+	}
+	if checked < 10 {
+		t.Errorf("only %d pairs of stages were tried", checked)
+	}
+}
+
+func TestSealedSessionsOutliveTheRotationOfTheirSecret(t *testing.T) {
+	revocations := memstore.New()
+	t.Cleanup(func() { revocations.Close() })
+	cookie := ""
+	for i, keys := range rotation(t) {
+		store, err := sealed.New(keys, sealed.WithRevocations(revocations))
+		if err != nil {
+			t.Fatal(err)
+		}
+		visitors, err := kiosk.NewVisitorManager(store, runtime.WithKeys(keys))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest("GET", "https://shop.example/", nil)
+		if cookie != "" {
+			r.Header.Set("Cookie", cookie)
+		}
+		w := httptest.NewRecorder()
+		visitors.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			v := kiosk.VisitorFrom(r.Context())
+			equal(t, v.Visits(), i, fmt.Sprintf("visits at stage %d", i))
+			v.AddVisits(1)
+		})).ServeHTTP(w, r)
+		cookie, _, _ = strings.Cut(w.Header().Get("Set-Cookie"), ";")
+	}
+}
+
+func TestStagesInFilesAndVariables(t *testing.T) {
+	one, other := base64.RawURLEncoding.EncodeToString(oldSecret), base64.RawURLEncoding.EncodeToString(newSecret)
+	path := filepath.Join(t.TempDir(), "keys")
+	for text, want := range map[string]string{
+		"decode-only " + one + "\n\n# next\nprimary  " + other + "\n": "",
+		one + "\n" + other:                          "",
+		"retired " + one + "\nprimary " + other:     "",
+		"decode-only " + one:                        "0 secrets are primary",
+		"primary " + one + "\nprimary " + other:     "2 secrets are primary",
+		"primary " + one + "\nretired " + one:       "given twice",
+		"first " + one:                              "want primary, decode-only or retired",
+		"retired " + one + "\nretired " + other:     "0 secrets are primary",
+		"primary " + one + "\ndecode-only not!good": "secret 2 is not base64url",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, fromFile := runtime.KeysFromFile(path)
+		t.Setenv("SESSIONGEN_TEST_KEYS", strings.Join(strings.Split(strings.Trim(text, "\n"), "\n"), ","))
+		_, fromEnv := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS")
+		for _, err := range []error{fromFile, fromEnv} {
+			switch {
+			case want == "" && err != nil:
+				t.Errorf("%q: %v", text, err)
+			case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+				t.Errorf("%q: got %v, want an error with %q", text, err, want)
+			case err != nil && (strings.Contains(err.Error(), one) || strings.Contains(err.Error(), other)):
+				t.Errorf("the error shows a secret: %v", err)
+			}
+		}
+	}
+}
+
+// Secrets that everybody knows have let strangers forge sessions of Flask, Airflow,
+// Superset and others.
+func TestCVE_2023_27524_KnownSecretsAreRefused(t *testing.T) {
+	for _, known := range []string{
+		"CHANGE_ME_SECRET_KEY_OF_THE_SERVER", "my-very-long-and-very-secret-passphrase", "32-byte-long-auth-key-for-everyone",
+		"the-key-has-to-be-32-bytes-long!", "0123456789abcdefghijklmnopqrstuv", "abcdefghijklmnopqrstuvwxyz012345",
+		"thisisasecretkeythatnobodyknows!", "super-insecure-development-only!", "qwertyuiopasdfghjklzxcvbnm123456",
+		strings.Repeat("x", 64), strings.Repeat("\x00", 32), strings.Repeat("deadbeef", 8),
+	} {
+		if _, err := runtime.NewKeys([]byte(known)); err == nil {
+			t.Errorf("%q is accepted", known)
+		} else if strings.Contains(err.Error(), known) {
+			t.Errorf("the error shows the secret: %v", err)
+		}
+	}
+	// What is random is accepted, in whatever form it was left.
+	for range 2000 {
+		path := filepath.Join(t.TempDir(), "keys")
+		if _, err := runtime.KeysFromFile(path); err != nil {
+			t.Fatal(err)
+		}
+		break
+	}
+}
+
+func TestASVS_11_2_KeysShowNothing(t *testing.T) {
+	staged := runtime.StagedSecret{Bytes: oldSecret, Stage: runtime.DecodeOnly}
+	text := fmt.Sprintf("%v %+v %#v %s %x %q", staged, staged, staged, staged, staged, &staged)
+	if strings.Contains(text, string(oldSecret[:4])) || strings.Contains(text, "7137") {
+		t.Errorf("a secret is printed: %s", text)
+	}
+	if !strings.Contains(text, "decode-only") {
+		t.Errorf("the stage is not printed: %s", text)
+	}
+}

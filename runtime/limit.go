@@ -1,0 +1,95 @@
+package runtime
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// WithSessionLimit lets a principal have no more than most sessions at a time: who
+// signs in once more is signed out where the sign-in is the oldest. It takes a List
+// for each sign-in, and a Delete for each session that ends. Of two sign-ins at the
+// same moment one more than most may stay until the next. The manager refuses it for
+// schemas without a principal, and for sealed sessions, which nobody can count.
+func WithSessionLimit(most int) Option {
+	return func(m *Manager) { m.most = most }
+}
+
+func (m *Manager) checkLimit() error {
+	switch {
+	case m.most == 0:
+		return nil
+	case m.most < 0:
+		return errors.New("a limit of fewer than no sessions: give WithSessionLimit a number above zero")
+	case m.principal < 0:
+		return errors.New("sessions are limited per principal, and the schema has none: take WithSessionLimit away, or tag a field principal")
+	case m.indexer == nil:
+		return errors.New("sealed sessions are in the browsers, where nobody can count them: take WithSessionLimit away, or use a store")
+	}
+	return nil
+}
+
+// signIn is a session that somebody has signed in with.
+type signIn struct {
+	id            ID
+	authenticated uint64
+}
+
+// limitSessions ends the oldest sessions of a principal who has just signed in once
+// more. Every request chooses the same ones, so that of several at once none ends
+// what another one keeps.
+func (s *Session) limitSessions() error {
+	m := s.manager
+	if m.most == 0 {
+		return nil
+	}
+	all, err := s.signIns()
+	if err != nil {
+		return fmt.Errorf("limiting the principal's sessions: %w", err)
+	}
+	ended := 0
+	for _, oldest := range all[:max(0, len(all)-m.most)] {
+		if err = s.call(func(ctx context.Context) error { return m.store.Delete(ctx, oldest.id) }); err != nil {
+			err = fmt.Errorf("limiting the principal's sessions: %w", err)
+			break
+		}
+		m.queue.moved(oldest.id)
+		ended++
+	}
+	if ended > 0 {
+		s.note(Event{Kind: Revoked, Count: ended})
+	}
+	return err
+}
+
+// signIns lists the principal's sessions, the oldest sign-in first.
+func (s *Session) signIns() (all []signIn, err error) {
+	term := newTerm(s.manager.schema.Fields[s.manager.principal].Key, s.principal)
+	for after := (ID{}); ; {
+		var ids []ID
+		var records []Record
+		err := s.call(func(ctx context.Context) (err error) {
+			ids, records, err = s.manager.indexer.List(ctx, term, after, page)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for i, rec := range records {
+			if b, err := s.manager.understand(rec, 0); err == nil && slices.Contains(rec.Terms, term) {
+				all = append(all, signIn{ids[i], b.authenticated})
+			}
+		}
+		if len(ids) < page {
+			break
+		}
+		after = ids[len(ids)-1]
+	}
+	slices.SortFunc(all, func(a, b signIn) int {
+		return cmp.Or(cmp.Compare(a.authenticated, b.authenticated), bytes.Compare(a.id[:], b.id[:]))
+	})
+	return all, nil
+}
