@@ -63,7 +63,7 @@ func (s *site) openBackRoom(w http.ResponseWriter, r *http.Request) {
 	case !v.HasUserID():
 		redirect(w, r, "/sign-in")
 		return
-	case time.Since(v.Info().Authenticated) > recently:
+	case !v.AuthenticatedWithin(recently):
 		v.SetNotice("It has been a while: sign in again to open the back room.")
 		redirect(w, r, "/sign-in")
 		return
