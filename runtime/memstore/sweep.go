@@ -25,7 +25,8 @@ func (s *Store) schedule() {
 }
 
 func (s *Store) pause() time.Duration {
-	return time.Duration(float64(s.interval) * (0.75 + rand.Float64()/2))
+	const longest = math.MaxInt64 / 2 // what is added must not overflow
+	return time.Duration(float64(min(s.interval, longest)) * (0.75 + rand.Float64()/2))
 }
 
 func (s *Store) run() {

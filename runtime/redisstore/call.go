@@ -157,7 +157,7 @@ func (s *Store) replicate(ctx context.Context, c call) (int64, error) {
 			continue
 		}
 		answer, err := result.Int64()
-		if err != nil || answer > 1 {
+		if wrote := answer == done || answer == deleted && c.script == revokeScript; err != nil || !wrote {
 			return answer, err
 		}
 		n, err := reached.Int64()

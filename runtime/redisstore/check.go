@@ -25,7 +25,7 @@ func (s *Store) inspect() error {
 		if o.ReadOnly || o.RouteByLatency || o.RouteRandomly {
 			return errors.New("redisstore: the client reads from replicas, which may lag behind and let in whoever was just logged out: leave out ReadOnly, RouteByLatency, RouteRandomly and ReplicaOnly")
 		}
-		s.split, s.keepsDeadlines = true, o.ContextTimeoutEnabled
+		s.split = true // and it keeps no deadline while it asks what commands there are
 	case *redis.Ring:
 		return errors.New("redisstore: a Ring moves the sessions of a server that is down to another one, and brings back what has ended when it returns: use a Redis Cluster, or one server that Sentinel watches")
 	case nil:

@@ -21,7 +21,9 @@
 //     then, and logouts too, so that a session which was ended is alive again.
 //
 // Reads go to primaries only, because a replica that lags behind would let in
-// whoever has just been logged out; New refuses clients that read from replicas.
+// whoever has just been logged out; New refuses clients that read from replicas, and a
+// server that has become a replica while connections to it were open refuses to read. So does a primary
+// that may not write at the moment, because of min-replicas-to-write or a snapshot that failed.
 //
 // While Redis cannot be reached, visitors with a session get an error page, and nobody
 // is taken for somebody else or for nobody. When it is there again, go-redis may take

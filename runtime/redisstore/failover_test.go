@@ -153,7 +153,8 @@ func TestWithReplicasSaysWhenTheyLag(t *testing.T) {
 	client := single(t, primary.URL())
 	store := open(t, client, WithReplicas(1, 200*time.Millisecond))
 	term := fresh[runtime.Term]()
-	id, rec := created(t, store, day, term)
+	// A replica that has just begun to follow may take a while.
+	id, rec := created(t, open(t, client, WithReplicas(1, 20*time.Second)), day, term)
 	replica.Pause()
 	next := record(term)
 	for range 2 { // said again, although there is nothing left to write

@@ -42,7 +42,7 @@ func (s *Store) enter(ctx context.Context, id runtime.ID, terms []runtime.Term, 
 		return err
 	}
 	for _, result := range results {
-		if err := result.Err(); err != nil {
+		if _, err := result.Int64(); err != nil { // nor is no answer one, as where a hook kept the call
 			return err
 		}
 	}
@@ -120,8 +120,9 @@ func (s *Store) List(ctx context.Context, t runtime.Term, after runtime.ID, max 
 
 // Revoke implements [runtime.Indexer]. With a single server, a session that comes to
 // carry t after the call began is never revoked by it, not even if it carried t
-// before. In a Cluster, one that had left the term and takes it up again meanwhile,
-// or whose sign-in was under way, may be.
+// before, unless the answer to the call's first command is lost and go-redis sends that
+// again. In a Cluster, one that had left the term and takes it up again meanwhile, or
+// whose sign-in was under way, may be.
 func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (int, error) {
 	count, err := s.revoke(ctx, t, keep)
 	return count, wrap("revoking sessions", err)

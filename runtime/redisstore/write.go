@@ -20,6 +20,9 @@ const (
 	conflict
 )
 
+// deleted is what the script for Revoke answers of a session that it has deleted.
+const deleted = 1
+
 // wrap says what was being done when something unclear happened. What Check
 // refuses speaks for itself.
 func wrap(what string, err error) error {

@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -231,6 +233,9 @@ func (s *Store) transaction(ctx context.Context, f func(*transaction) (keep bool
 		}
 		defer s.leave()
 	}
+	if s.dialect == mysql {
+		return s.onConnection(ctx, f)
+	}
 	options := &sql.TxOptions{}
 	if s.dialect.committed {
 		options.Isolation = sql.LevelReadCommitted
@@ -247,9 +252,55 @@ func (s *Store) transaction(ctx context.Context, f func(*transaction) (keep bool
 	return true, tx.Commit()
 }
 
+// onConnection runs a transaction by statements, which the context bounds: the
+// driver for MySQL lets no context end its Commit and its Rollback.
+func (s *Store) onConnection(ctx context.Context, f func(*transaction) (keep bool, err error)) (kept bool, err error) {
+	conn, err := s.begin(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	keep, err := f(&transaction{store: s, tx: conn})
+	if err != nil || !keep {
+		control(ctx, conn, "ROLLBACK") // of a connection that is lost, the server does it
+		return false, err
+	}
+	return true, control(ctx, conn, "COMMIT")
+}
+
+// begin takes a connection from the pool and begins a transaction on it. Some in the
+// pool may be lost by now.
+func (s *Store) begin(ctx context.Context) (conn *sql.Conn, err error) {
+	for range 3 {
+		if conn, err = s.db.Conn(ctx); err != nil {
+			return nil, err
+		}
+		if err = control(ctx, conn, "START TRANSACTION"); err == nil {
+			return conn, nil
+		}
+		conn.Close()
+		if !errors.Is(err, driver.ErrBadConn) {
+			break
+		}
+	}
+	return nil, err
+}
+
+// control begins or ends a transaction. A connection on which that fails may be left in
+// one, so it does not go back to the pool.
+func control(ctx context.Context, conn *sql.Conn, statement string) error {
+	_, err := conn.ExecContext(ctx, statement)
+	if err != nil {
+		conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+	return err
+}
+
 type transaction struct {
 	store *Store
-	tx    *sql.Tx
+	tx    interface {
+		ExecContext(context.Context, string, ...any) (sql.Result, error)
+	}
 }
 
 func (t *transaction) exec(ctx context.Context, q *query, v *values, ids ...[]byte) (affected int64, err error) {

@@ -32,7 +32,7 @@
 // clock is the process's. Any isolation level will do but READ UNCOMMITTED. The
 // database must be the one that is written to: a replica that lags behind would
 // bring sessions back to life that have ended. PostgreSQL has to be version 9.5 or
-// later, MySQL 5.7, MariaDB 10.2, SQLite 3.24.
+// later, MySQL 5.7, MariaDB 10.2, SQLite 3.32.
 //
 // Deadlocks, serialization failures and locks held by others are waited for and
 // tried again, within the deadline of the call.
@@ -125,7 +125,8 @@ func WithSweepReport(f func(removed int, err error)) Option {
 // queue, and waits for those of other processes.
 //
 // SQLite makes each acknowledged write durable, also through a power failure,
-// unless the pragma "synchronous" is lowered.
+// unless the pragma "synchronous" is lowered, which some drivers do by themselves: what
+// is tested is modernc.org/sqlite, which does not.
 //
 // A database in memory is private to each connection, so [Store.CreateTables] and
 // every other call refuse one unless the pool is limited to one connection.

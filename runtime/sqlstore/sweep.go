@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -20,7 +21,7 @@ func (s *Store) sweepInBackground(ctx context.Context) {
 		return
 	}
 	for {
-		timer := time.NewTimer(time.Duration(float64(s.interval) * (0.75 + rand.Float64()/2)))
+		timer := time.NewTimer(pause(s.interval))
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
@@ -124,4 +125,11 @@ func (s *Store) removeIndexed(ctx context.Context, ids [][]byte) (removed int, e
 		return err
 	})
 	return removed, err
+}
+
+// pause is the interval, give or take a quarter, so that replicas that were started
+// together do not sweep together.
+func pause(interval time.Duration) time.Duration {
+	const longest = math.MaxInt64 / 2 // what is added must not overflow
+	return time.Duration(float64(min(interval, longest)) * (0.75 + rand.Float64()/2))
 }

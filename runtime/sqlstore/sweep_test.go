@@ -195,3 +195,13 @@ func TestSweepFails(t *testing.T) {
 		}
 	})
 }
+
+func TestSweepsWaitForAboutTheirInterval(t *testing.T) {
+	for _, interval := range []time.Duration{1, time.Minute, 1<<62 - 1, 1<<63 - 1} {
+		for range 100 {
+			if pause := sqlstore.Pause(interval); pause < min(interval, 1<<62)/2 || pause > interval+interval/4+1 && interval < 1<<62 {
+				t.Errorf("with an interval of %v it waits %v", interval, pause)
+			}
+		}
+	}
+}

@@ -5,9 +5,9 @@
 
 local now = clock(ARGV[1])
 local found = look(KEYS[1], now)
-if found.state == GONE and found.by == ARGV[2] then
+if found.state == GONE then
   confirm(KEYS[1])
-  return 1
+  return found.by == ARGV[2] and 1 or 0
 elseif found.state ~= LIVE or not carries(carried(KEYS[1], found), ARGV[3]) then
   return 0
 end
