@@ -34,6 +34,9 @@ func (s *stores) named(name string, keys *runtime.Keys) (runtime.Store, error) {
 		return memstore.New(), nil
 	case name == "sealed":
 		revocations, err := s.named(defaultStore(), keys) // what has ended must not be forgotten at a restart
+		if err == nil && defaultStore() == "memory" {
+			err = errors.New("there is no cache folder for a file that remembers what has ended: set HOME")
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -112,7 +115,11 @@ func mysqlSource(u *url.URL) string {
 	config.User = u.User.Username()
 	config.Passwd, _ = u.User.Password()
 	config.DBName = strings.TrimPrefix(u.Path, "/")
-	return config.FormatDSN()
+	source := config.FormatDSN()
+	if u.RawQuery != "" {
+		source += "?" + u.RawQuery // parameters of the driver's, such as tls=true
+	}
+	return source
 }
 
 // redis connects to one server, or to the cluster that several hosts, separated by

@@ -504,3 +504,26 @@ func TestDestroyKeepsCookiesThatWereSet(t *testing.T) {
 		equal(t, len(response.Header["Set-Cookie"]), 2, name+": cookies: the theme and the deletion")
 	}
 }
+
+// A sign-in that fails has drawn an ID of its own by then. Destroy is meant for the
+// session that the browser has.
+func TestDestroyAfterASignInThatFailedEndsWhatTheBrowserHas(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	stale := b.clone()
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7) }) // renews
+	s.store.stand(func(call string) error {
+		if call == "create" {
+			return errors.New("down")
+		}
+		return nil
+	}, nil)
+	stale.send("POST", func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+		v.SetUserID(8)
+		w.WriteHeader(http.StatusOK)
+		v.Destroy()
+	})
+	s.store.stand(nil, nil)
+	equal(t, see(b, (*shop.Visitor).HasUserID), false, "somebody is signed in to the session that has ended")
+}

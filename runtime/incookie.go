@@ -207,6 +207,7 @@ func (k *inCookie) adopt(s *Session, o *opened, b base) error {
 	}
 	if principal := s.manager.principal; principal >= 0 {
 		s.principal = s.wireOfBase(principal)
+		s.seal.holder = s.principal
 		s.atLoad = s.principal
 	}
 	return nil

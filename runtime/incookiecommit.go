@@ -51,6 +51,22 @@ func (k *inCookie) write(s *Session, next *seal, renewing bool) (good bool, err 
 	if k.revoked == nil {
 		return true, nil
 	}
+	if s.principalSet && s.seal.holder != "" {
+		// Whoever was signed in may have been revoked since, and must not pick up the
+		// new revision. It was read before this, so nothing comes in between.
+		record, revision := k.revoked.ofPrincipal(s.seal.holder), s.seal.principal
+		var standing standing
+		err := s.call(func(ctx context.Context) (err error) {
+			standing, err = k.revoked.check(ctx, record, revision)
+			return err
+		})
+		if err != nil {
+			return false, fmt.Errorf("asking whether the session was revoked: %w", err)
+		}
+		if standing != live {
+			return false, nil
+		}
+	}
 	if s.revokeOthers && s.principal != "" {
 		// The others may be ended only by a session that is not: the browser would lose
 		// the cookie that another request has sent it, too.
@@ -85,6 +101,12 @@ func (k *inCookie) create(s *Session) (setCookie string, err error) {
 	now := s.manager.clock()
 	client := s.client()
 	s.base = base{}
+	was, wasSeal := s.token, s.seal
+	defer func() {
+		if err != nil {
+			s.token, s.seal = was, wasSeal // a Destroy after this is meant for what the browser has
+		}
+	}()
 	s.token, s.seal = token{id: newID()}, seal{}
 	next := seal{expires: now.Add(s.manager.schema.Lifetime)}
 	h := header{created: s.now(), userAgent: client.UserAgent, address: client.Address}
@@ -213,7 +235,7 @@ func (k *inCookie) revokeOthersNow(s *Session, next *seal) (good bool, err error
 		return true, nil
 	}
 	record := k.revoked.ofPrincipal(s.principal)
-	if s.principalSet {
+	if s.principalSet && s.principal != s.seal.holder {
 		// Signing in counts as later than whatever comes in between.
 		good, err = true, k.revoked.force(s.call, record, Rev{}, next.principal, moved)
 	} else {
@@ -232,6 +254,7 @@ func (k *inCookie) revokeOthersNow(s *Session, next *seal) (good bool, err error
 func (k *inCookie) sealed(s *Session, rec Record, next *seal, now time.Time) {
 	h, _ := readSealedHeader(rec.Data) // the one that was just encoded
 	s.seal = *next
+	s.seal.holder = s.principal
 	s.base = base{header: h, data: rec.Data, idle: s.manager.schema.Idle, life: next.expires.Sub(now), loaded: now}
 	s.clean()
 	s.spansStale = true

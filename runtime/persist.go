@@ -127,6 +127,12 @@ func (s *Session) drop(reason string) error {
 func (s *Session) create() (setCookie string, err error) {
 	ttl := TTL{Idle: s.manager.schema.Idle, Life: s.manager.schema.Lifetime}
 	client := s.client()
+	was := s.token
+	defer func() {
+		if err != nil {
+			s.token = was // a Destroy after this is meant for what the browser has
+		}
+	}()
 	for {
 		s.base = base{}
 		s.token = token{id: newID(), secret: newSecret()}

@@ -21,6 +21,7 @@ type opened struct {
 type seal struct {
 	session, principal Rev       // the revisions that the cookie remembers; zero: no record was there
 	expires            time.Time // the absolute deadline
+	holder             string    // whose revision principal is; not in the cookie, which says it
 }
 
 // What precedes the fields in a cookie: a byte of these, the ID, the revisions that

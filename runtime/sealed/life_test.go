@@ -270,3 +270,50 @@ func TestIndexFieldsAreRefused(t *testing.T) {
 type nilStore struct{ runtime.Store }
 
 func (*nilStore) Load(context.Context, runtime.ID) (runtime.Record, error) { panic("called") }
+
+// Whoever was revoked while a request was under way does not become somebody again by
+// being set once more: only a sign-in of nobody may count as later.
+func TestARequestInFlightDuringRevokeByKeepsNoSession(t *testing.T) {
+	for _, to := range []int64{7, 8} {
+		for _, others := range []bool{false, true} {
+			s := newSite(t)
+			b := s.browser()
+			b.visit(func(v *kiosk.Visitor) { v.SetUserID(7); v.SetUsername("john_doe") })
+			b.visit(func(v *kiosk.Visitor) {
+				_, err := s.visitors.RevokeByUserID(t.Context(), 7)
+				must(t, err)
+				v.SetUserID(to)
+				if others {
+					v.RevokeOthers()
+				}
+			})
+			equal(t, see(b, (*kiosk.Visitor).UserID), 0, "user of a revoked session")
+			equal(t, see(b, (*kiosk.Visitor).Username), "", "name in a revoked session")
+		}
+	}
+}
+
+func TestDestroyAfterASignInThatFailedEndsWhatTheBrowserHas(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetVisits(1) })
+	stale := b.clone()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) }) // renews
+	stale.send("POST", func(v *kiosk.Visitor, w http.ResponseWriter, _ *http.Request) {
+		v.SetUserID(8)
+		v.SetUsername(strings.Repeat("x", 5000)) // too large to be sent
+		w.WriteHeader(http.StatusOK)
+		v.Destroy()
+	})
+	equal(t, see(b, (*kiosk.Visitor).UserID), 0, "user of the session that has ended")
+}
+
+type singleProcess struct{ runtime.Store }
+
+func (singleProcess) Caveat() string { return "within one process" }
+
+func TestTheCaveatOfRevocationsIsPassedOn(t *testing.T) {
+	s := newSite(t)
+	s.manager(s.sealer(sealed.WithRevocations(singleProcess{s.records})))
+	equal(t, s.count(runtime.StoreCaveat), 1, "events")
+}

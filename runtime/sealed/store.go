@@ -34,14 +34,17 @@
 // Revoke, RevokeBy and RevokeOthers return errors.ErrUnsupported.
 //
 // With a store for revocations, a request with a session costs one Load, and one more
-// if somebody is signed in; a change costs one more Load. Signing in costs a Load and,
+// if somebody is signed in; a change costs one more Load, and one more again if it sets
+// the principal of a session that has one. RevokeOthers that fails halfway ends the
+// visitor's own session as well. Signing in costs a Load and,
 // if there was a session before, a write. Destroy costs one write; Revoke and RevokeBy
 // one, or three calls where there is a record already; RevokeOthers a Load and two
 // writes. A write leaves a record of about 100 bytes for
 // the lifetime of the schema and 20 minutes: one per session that was ended or
 // renewed, one per principal whose sessions were revoked. The records' IDs are hashes of
 // their own, so the store may hold other sessions, too. It has to keep what it
-// was told: where memstore forgets at a restart, signed-out cookies are good again.
+// was told: where memstore forgets at a restart, signed-out cookies are good again. And a tag's
+// lifetime is made longer only when no program with the shorter one runs any more.
 // A store that does not answer costs an error page with status 503, to visitors with a
 // session: nobody is let in, and nobody is taken for nobody.
 //
@@ -152,6 +155,14 @@ func New(keys *runtime.Keys, options ...Option) (*Store, error) {
 
 // Revokes implements [runtime.Sealer]: it is false with [AcceptReplay].
 func (s *Store) Revokes() bool { return s.revocations != nil }
+
+// Caveat implements [runtime.Caveat] for the store for revocations.
+func (s *Store) Caveat() string {
+	if store, ok := s.revocations.(runtime.Caveat); ok {
+		return store.Caveat()
+	}
+	return ""
+}
 
 // Seal implements [runtime.Sealer].
 func (s *Store) Seal(use runtime.Use, session runtime.Sealed) (string, error) {
