@@ -68,25 +68,15 @@ func (s *Session) limitSessions() error {
 // signIns lists the principal's sessions, the oldest sign-in first.
 func (s *Session) signIns() (all []signIn, err error) {
 	term := newTerm(s.manager.schema.Fields[s.manager.principal].Key, s.principal)
-	for after := (ID{}); ; {
-		var ids []ID
-		var records []Record
-		err := s.call(func(ctx context.Context) (err error) {
+	err = s.manager.each(term, func(after ID) (ids []ID, records []Record, err error) {
+		err = s.call(func(ctx context.Context) (err error) {
 			ids, records, err = s.manager.indexer.List(ctx, term, after, page)
 			return err
 		})
-		if err != nil {
-			return nil, err
-		}
-		for i, rec := range records {
-			if b, err := s.manager.understand(rec, 0); err == nil && slices.Contains(rec.Terms, term) {
-				all = append(all, signIn{ids[i], b.authenticated})
-			}
-		}
-		if len(ids) < page {
-			break
-		}
-		after = ids[len(ids)-1]
+		return ids, records, err
+	}, func(id ID, b *base) { all = append(all, signIn{id, b.authenticated}) })
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(all, func(a, b signIn) int {
 		return cmp.Or(cmp.Compare(a.authenticated, b.authenticated), bytes.Compare(a.id[:], b.id[:]))

@@ -36,19 +36,31 @@ func (k inStore) listBy(ctx context.Context, field int, codec Codec) ([]Info, er
 		return nil, nil
 	}
 	var infos []Info
+	err := m.each(term, func(after ID) ([]ID, []Record, error) {
+		return m.indexer.List(ctx, term, after, page)
+	}, func(id ID, b *base) { infos = append(infos, m.info(id, b)) })
+	if err != nil {
+		return nil, fmt.Errorf("sessiongen: listing sessions by %s: %w", m.schema.Fields[field].Key, err)
+	}
+	slices.SortStableFunc(infos, func(a, b Info) int { return b.LastSeen.Compare(a.LastSeen) })
+	return infos, nil
+}
+
+// each hands over every live session that carries a term, from the pages that list
+// returns behind an ID. A record that cannot be read is passed over.
+func (m *Manager) each(term Term, list func(after ID) ([]ID, []Record, error), session func(ID, *base)) error {
 	for after := (ID{}); ; {
-		ids, records, err := m.indexer.List(ctx, term, after, page)
+		ids, records, err := list(after)
 		if err != nil {
-			return nil, fmt.Errorf("sessiongen: listing sessions by %s: %w", m.schema.Fields[field].Key, err)
+			return err
 		}
 		for i, rec := range records {
 			if b, err := m.understand(rec, 0); err == nil && slices.Contains(rec.Terms, term) {
-				infos = append(infos, m.info(ids[i], &b))
+				session(ids[i], &b)
 			}
 		}
 		if len(ids) < page {
-			slices.SortStableFunc(infos, func(a, b Info) int { return b.LastSeen.Compare(a.LastSeen) })
-			return infos, nil
+			return nil
 		}
 		after = ids[len(ids)-1]
 	}
