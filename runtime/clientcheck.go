@@ -9,8 +9,7 @@ import (
 // clientLength is how much of a hash a record keeps of its client.
 const clientLength = 16
 
-// WithClientCheck binds a session to the client that it began with, and to the one
-// that signs in: identify says who sends a request, by whatever stays the same for
+// WithClientCheck binds a session to the client that it began with: identify says who sends a request, by whatever stays the same for
 // one client and differs between them, such as the certificate of a TLS client or the
 // network that an address is in. Only a hash of it is kept. A token that comes
 // from another client opens nothing: the visitor is nobody, as without a cookie, there is

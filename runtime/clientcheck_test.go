@@ -49,7 +49,7 @@ func TestAThiefCannotEndTheSessionOfAnotherClient(t *testing.T) {
 	equal(t, see(b, (*shop.Visitor).UserID), 7, "user at home")
 }
 
-func TestSigningInBindsTheSessionToItsClient(t *testing.T) {
+func TestTheFirstWriteBindsASessionToItsClient(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.header.Set("Network", "home")

@@ -167,7 +167,7 @@ func (s *Session) stamp(h *header) {
 			h.authenticated = h.written
 		}
 	}
-	if s.clientHash != "" && (s.principalSet || h.client == "") {
+	if s.clientHash != "" && h.client == "" {
 		h.client = s.clientHash
 	}
 	switch {
