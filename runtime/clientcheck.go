@@ -9,12 +9,12 @@ import (
 // clientLength is how much of a hash a record keeps of its client.
 const clientLength = 16
 
-// WithClientCheck binds a session to the client that it began with: identify says who sends a request, by whatever stays the same for
-// one client and differs between them, such as the certificate of a TLS client or the
-// network that an address is in. Only a hash of it is kept. A token that comes
-// from another client opens nothing: the visitor is nobody, as without a cookie, there is
-// an event of the kind [ClientChanged], and the session stays as it is for the client
-// that it belongs to.
+// WithClientCheck binds a session to the client that it began with: identify says who
+// sends a request, by whatever stays the same for one client and differs between them,
+// such as the certificate of a TLS client or the network that an address is in. Only a
+// hash of it is kept. A token that comes from another client opens nothing: the visitor is
+// nobody, as without a cookie, there is an event of the kind [ClientChanged], and the
+// session stays as it is for the client that it belongs to.
 //
 // An empty string is for a client that cannot be told, which is then not checked. A
 // session that began without the option is bound by the next write.
