@@ -40,12 +40,12 @@ func TestConformance(t *testing.T) {
 }
 
 // Rules that take minutes to be seen are skipped here, as the suite does for every
-// store whose clock it cannot turn. The servers are waited for with -long only: what
+// store whose clock it cannot turn. The servers are waited for with SESSIONGEN_TEST_LONG only: what
 // they are told is minutes away for them too.
 func TestConformanceInRealTime(t *testing.T) {
 	onEach(t, func(t *testing.T, underlying scs.Store) {
-		if _, inMemory := underlying.(*memstore.MemStore); !inMemory && !*long {
-			t.Skip("takes half a minute: run it with -long")
+		if _, inMemory := underlying.(*memstore.MemStore); !inMemory && !long {
+			t.Skip("takes half a minute: run it with SESSIONGEN_TEST_LONG=1")
 		}
 		store := single(t, underlying)
 		storetest.Run(t, storetest.Options{

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 
@@ -49,7 +50,7 @@ func withSessiongen(t *testing.T, store scs.Store) *application {
 		t.Fatal(err)
 	}
 	quiet := runtime.WithEvents(func(context.Context, runtime.Event) {})
-	visitors, err := shop.NewVisitorManager(single(t, store), runtime.WithKeys(keys), quiet)
+	visitors, err := shop.NewVisitorManager(single(t, store), runtime.WithKeys(keys), runtime.WithTimeout(time.Minute), quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +118,7 @@ func TestIncrements(t *testing.T) {
 	onEach(t, func(t *testing.T, store scs.Store) {
 		const workers = 64
 		rounds := 4
-		if *long {
+		if long {
 			rounds = 1 + 100_000/workers
 		}
 		number := withSessiongen(t, store).increments(t, workers, rounds)

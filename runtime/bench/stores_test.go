@@ -20,13 +20,14 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-var long = flag.Bool("long", false, "load the stores as much as the suite does by default, and make 100,000 increments")
+// long asks for tests at full size, which takes minutes to hours: see the README.
+var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 
 // TestMain lets the suite use its smaller load: one call of ours is several of
 // scs's, and each of them a round trip.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if !*long {
+	if !long {
 		flag.Set("test.short", "true")
 	}
 	os.Exit(testserver.Run(m))

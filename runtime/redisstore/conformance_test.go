@@ -71,8 +71,8 @@ func conform(t *testing.T, client redis.UniversalClient, options ...Option) {
 func conformByItsOwnClock(t *testing.T, client redis.UniversalClient, options ...Option) {
 	t.Helper()
 	t.Run("own clock", func(t *testing.T) {
-		if !*long {
-			t.Skip("-long only: the rules are those of a clock that can be turned; deadlines in real time are seen to by TestASessionEndsByTheServersClock")
+		if !long {
+			t.Skip("with SESSIONGEN_TEST_LONG only: the rules are those of a clock that can be turned; deadlines in real time are seen to by TestASessionEndsByTheServersClock")
 		}
 		store := open(t, client, options...)
 		storetest.Run(t, storetest.Options{
@@ -103,8 +103,8 @@ func TestConformanceInACluster(t *testing.T) {
 }
 
 func TestConformanceWithReplicas(t *testing.T) {
-	if !*long {
-		t.Skip("-long only: what WithReplicas adds is tested by TestWithReplicasSaysWhenTheyLag")
+	if !long {
+		t.Skip("with SESSIONGEN_TEST_LONG only: what WithReplicas adds is tested by TestWithReplicasSaysWhenTheyLag")
 	}
 	primary := testserver.Redis(t)
 	replicaOf(t, primary)

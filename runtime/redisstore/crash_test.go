@@ -51,7 +51,7 @@ func (c *customer) shopUntil(closed *atomic.Bool, acknowledged *atomic.Int64) {
 func TestWhatWasAcknowledgedSurvivesACrashOfTheServer(t *testing.T) {
 	t.Parallel()
 	rounds := 6
-	if *long {
+	if long {
 		rounds = 200
 	}
 	server := testserver.Redis(t, "--appendonly", "yes", "--appendfsync", "always")

@@ -238,7 +238,7 @@ func TestConformanceAndFailoverWithSentinel(t *testing.T) {
 			t.Error("got no error")
 		}
 	})
-	if *long {
+	if long {
 		conform(t, client)
 	} else {
 		t.Run("turnable clock", func(t *testing.T) {

@@ -2,7 +2,7 @@ package redisstore
 
 import (
 	"context"
-	"flag"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,7 +16,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-var long = flag.Bool("long", false, "run the long versions of tests")
+// long asks for tests at full size, which takes minutes to hours: see the README.
+var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 
 // fill creates sessions with the terms, or each with a term of its own.
 func fill(t testing.TB, s *Store, n int, terms ...runtime.Term) []runtime.ID {
@@ -64,7 +65,7 @@ func TestASessionTakesLittleMemoryInRedis(t *testing.T) {
 	t.Parallel()
 	const most = 750
 	n := 10_000
-	if *long {
+	if long {
 		n = 100_000
 	}
 	for name, terms := range map[string][]runtime.Term{"a principal of its own": nil, "a principal that all share": {{1}}, "nobody": {}} {
@@ -85,7 +86,7 @@ func TestASessionTakesLittleMemoryInRedis(t *testing.T) {
 func TestRevokeReachesAllWhoWereThere(t *testing.T) {
 	t.Parallel()
 	n := 1_000
-	if *long {
+	if long {
 		n = 10_000
 	}
 	kinds(t, func(t *testing.T, options ...Option) {

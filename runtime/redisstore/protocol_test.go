@@ -21,7 +21,7 @@ func TestNoIncrementIsLost(t *testing.T) {
 		if len(options) > 0 {
 			total = 320
 		}
-		if *long {
+		if long {
 			total = 100_000
 		}
 		each := total / workers
@@ -65,7 +65,7 @@ func TestNoIncrementIsLost(t *testing.T) {
 // opens anything.
 func TestNothingBringsBackWhatHasEnded(t *testing.T) {
 	rounds := 20
-	if *long {
+	if long {
 		rounds = 5_000 // of 40,000 for each kind of store
 	}
 	late := map[string]func(v *shop.Visitor){

@@ -184,7 +184,7 @@ func TestARefusedWriteDoesNotShortenAnEntry(t *testing.T) {
 func TestNoSessionIsEverUnlisted(t *testing.T) {
 	t.Parallel()
 	steps := 600
-	if *long {
+	if long {
 		steps = 50_000
 	}
 	kinds(t, func(t *testing.T, options ...Option) {

@@ -2,9 +2,9 @@ package sealed_test
 
 import (
 	"context"
-	"flag"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -18,11 +18,12 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest"
 )
 
-var long = flag.Bool("long", false, "race 10,000 rounds, and measure for longer")
+// long asks for tests at full size, which takes minutes to hours: see the README.
+var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 
 // rounds is how often a race is run.
 func rounds(short, many int) int {
-	if *long {
+	if long {
 		return many
 	}
 	return short

@@ -17,7 +17,7 @@ import (
 // increments are how many a test of lost updates makes.
 func (d database) increments() int {
 	switch {
-	case !*long:
+	case !long:
 		return 1_000
 	case d.name == "SQLite":
 		return 20_000
@@ -65,7 +65,7 @@ func TestNoIncrementIsLost(t *testing.T) {
 // Writers of different fields, and of further terms, do not get into each other's way.
 func TestWritersOfDifferentFieldsBothWin(t *testing.T) {
 	rounds := 30
-	if *long {
+	if long {
 		rounds = 10_000
 	}
 	each(t, databases, func(t *testing.T, d database) {

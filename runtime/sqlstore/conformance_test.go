@@ -28,8 +28,8 @@ func TestConformanceByTheirOwnClocks(t *testing.T) {
 
 func TestConformanceAtEveryIsolationLevel(t *testing.T) {
 	everyLevel(t, func(t *testing.T, d database, db *sql.DB) {
-		if !*long && d.name+levelOf(t, d, db) != "PostgreSQLSERIALIZABLE" {
-			t.Skip("-long runs it at this level too")
+		if !long && d.name+levelOf(t, d, db) != "PostgreSQLSERIALIZABLE" {
+			t.Skip("SESSIONGEN_TEST_LONG=1 runs it at this level too")
 		}
 		d.conform(t, db)
 	})
@@ -51,8 +51,8 @@ func TestConformanceWithEverySettingOfTheDriver(t *testing.T) {
 		{postgres, []string{"default_query_exec_mode", "cache_describe"}},
 	} {
 		t.Run(c.name+"/"+strings.Join(c.settings, "="), func(t *testing.T) {
-			if !*long && len(c.settings) != 4 {
-				t.Skip("-long runs it with this setting too")
+			if !long && len(c.settings) != 4 {
+				t.Skip("SESSIONGEN_TEST_LONG=1 runs it with this setting too")
 			}
 			url := c.url(t)
 			for setting := range slices.Chunk(c.settings, 2) {

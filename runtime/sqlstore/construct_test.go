@@ -129,7 +129,7 @@ func TestSQLiteInMemory(t *testing.T) {
 		db.SetMaxOpenConns(1)
 		must(t, store.CreateTables(t.Context()))
 		must(t, useAll(t.Context(), store, newTerm()))
-		if *long && url == ":memory:" {
+		if long && url == ":memory:" {
 			sqlite.conform(t, db)
 		}
 	}

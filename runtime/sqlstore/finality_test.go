@@ -13,7 +13,7 @@ import (
 // the same process and in another one: nothing of it lives on.
 func TestALogoutIsFinal(t *testing.T) {
 	rounds := 4
-	if *long {
+	if long {
 		rounds = 5_000 // of each kind of commit, by two kinds of end
 	}
 	each(t, databases, func(t *testing.T, d database) {
@@ -69,7 +69,7 @@ func TestALogoutIsFinal(t *testing.T) {
 // Two requests at once, one of which signs out, without an order between them.
 func TestALogoutWinsTheRace(t *testing.T) {
 	rounds := 50
-	if *long {
+	if long {
 		rounds = 10_000
 	}
 	each(t, databases, func(t *testing.T, d database) {

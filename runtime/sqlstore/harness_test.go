@@ -23,14 +23,15 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-var long = flag.Bool("long", false, "run the tests at full size")
+// long asks for tests at full size, which takes minutes to hours: see the README.
+var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 
 func TestMain(m *testing.M) {
 	if child := os.Getenv(childVariable); child != "" {
 		writeUntilKilled(child)
 	}
 	flag.Parse()
-	if !*long {
+	if !long {
 		flag.Set("test.short", "true") // the load under which the suite lets calls race
 	}
 	mysql.SetLogger(&mysql.NopLogger{}) // it logs each connection that a test has cut

@@ -216,7 +216,7 @@ func TestSQLiteLockedByAnother(t *testing.T) {
 // the other way round.
 func TestDeadlocks(t *testing.T) {
 	rounds := 3
-	if *long {
+	if long {
 		rounds = 30
 	}
 	each(t, servers, func(t *testing.T, d database) {

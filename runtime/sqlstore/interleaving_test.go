@@ -97,7 +97,7 @@ func TestRevokeLeavesWhatMovedOnMeanwhile(t *testing.T) {
 
 func TestOneOfManyCreatorsOverAnExpiredSession(t *testing.T) {
 	rounds := 10
-	if *long {
+	if long {
 		rounds = 1_000
 	}
 	each(t, databases, func(t *testing.T, d database) {

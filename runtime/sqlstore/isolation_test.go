@@ -60,7 +60,7 @@ func levelOf(t *testing.T, d database, db *sql.DB) (level string) {
 // a term are revoked: none that carried it before lives on.
 func TestRevokeAgainstRenewal(t *testing.T) {
 	rounds := 4
-	if *long {
+	if long {
 		rounds = 1_000
 	}
 	everyLevel(t, func(t *testing.T, d database, db *sql.DB) {
@@ -176,7 +176,7 @@ func TestRevokesAtOnce(t *testing.T) {
 // in.
 func TestRevokeOfManySessions(t *testing.T) {
 	n := 1_000
-	if *long {
+	if long {
 		n = 10_000
 	}
 	each(t, databases, func(t *testing.T, d database) {

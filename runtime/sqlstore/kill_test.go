@@ -115,7 +115,7 @@ func all(answered map[int]bool) bool {
 }
 
 func kills() int {
-	if *long {
+	if long {
 		return 200
 	}
 	return 2

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
@@ -38,12 +39,14 @@ func (e *events) count(kind runtime.EventKind) int {
 	return e.seen[kind]
 }
 
-// shopOn is a process of the shop on a store.
+// shopOn is a process of the shop on a store. It waits for the store longer than
+// an application would: how fast the machine is makes no difference to what must
+// hold.
 func shopOn(t testing.TB, store runtime.Store, e *events, options ...runtime.Option) *shop.VisitorManager {
 	t.Helper()
 	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	must(t, err)
-	visitors, err := shop.NewVisitorManager(store, append([]runtime.Option{runtime.WithKeys(keys), runtime.WithEvents(e.record)}, options...)...)
+	visitors, err := shop.NewVisitorManager(store, append([]runtime.Option{runtime.WithKeys(keys), runtime.WithEvents(e.record), runtime.WithTimeout(time.Minute)}, options...)...)
 	must(t, err)
 	return visitors
 }

@@ -40,7 +40,7 @@ func (d database) fill(t testing.TB, db *sql.DB, tables string, n int) {
 // ones are used.
 func TestSweepsAtOnce(t *testing.T) {
 	n := 10_000
-	if *long {
+	if long {
 		n = 1_000_000
 	}
 	each(t, databases, func(t *testing.T, d database) {
