@@ -66,6 +66,9 @@ func (f *CookieField[T]) read(m *Manager, r *http.Request, refused func(name str
 					return parsed, true
 				}
 			}
+			if legacy, ok := legacyCookie(m, c, &f.Text, value); ok {
+				return legacy, true
+			}
 			if refusals++; refused != nil && refusals <= maxRefusals {
 				refused(c.options.Name, err)
 			}

@@ -33,6 +33,7 @@ type Manager struct {
 
 	keys        *Keys
 	application string
+	legacy      *legacyCookies // nil: none
 	events      func(context.Context, Event)
 	clock       func() time.Time
 	client      func(*http.Request) Client
@@ -93,6 +94,9 @@ func (m *Manager) complete() (err error) {
 			return err
 		}
 		m.cookies = append(m.cookies, c)
+	}
+	if err := m.checkLegacyCookies(); err != nil {
+		return err
 	}
 	if err := m.checkLimit(); err != nil {
 		return err
