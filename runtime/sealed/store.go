@@ -75,6 +75,7 @@ package sealed
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"sync"
@@ -253,13 +254,14 @@ func (s *Store) Touch(ctx context.Context, id runtime.ID, idle time.Duration) er
 	return s.revocations.Touch(ctx, id, idle)
 }
 
-// Delete deletes a record of what was revoked: sessions are revoked by their manager,
-// not by this.
-func (s *Store) Delete(ctx context.Context, id runtime.ID) error {
+// Delete refuses, with errors.ErrUnsupported: a record of what was revoked that is
+// deleted would let in again whom it keeps out. To end a session, call its manager's
+// Revoke.
+func (s *Store) Delete(context.Context, runtime.ID) error {
 	if s.revocations == nil {
 		return errNoStore{}
 	}
-	return s.revocations.Delete(ctx, id)
+	return fmt.Errorf("sealed: records of what was revoked are not deleted, they expire: end sessions by their manager's Revoke: %w", errors.ErrUnsupported)
 }
 
 // Close closes the store for revocations, if it has a Close method. Where something
