@@ -209,27 +209,3 @@ func (p *modelParser) messageOf(at place, t types.Type) *Type {
 	}
 	return &Type{Go: t, Kind: Message, Struct: s}
 }
-
-// jsonOf is a type as encoding/json keeps it.
-func (p *modelParser) jsonOf(at place, t types.Type) *Type {
-	switch underlying := t.Underlying().(type) {
-	case *types.Chan, *types.Signature:
-		return p.noJSON(at, t, p.instead(at, false))
-	case *types.Basic:
-		if underlying.Kind() == types.UnsafePointer {
-			return p.noJSON(at, t, p.instead(at, false))
-		}
-		if underlying.Info()&types.IsComplex != 0 {
-			return p.noJSON(at, t, "remove json")
-		}
-	}
-	if !p.nameable(at, t) {
-		return nil
-	}
-	return &Type{Go: t, Kind: JSON}
-}
-
-func (p *modelParser) noJSON(at place, t types.Type, remedy string) *Type {
-	p.errorf(at.pos, "%s: %s has no form in JSON; %s", at.path, p.typeString(t), remedy)
-	return nil
-}
