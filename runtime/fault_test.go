@@ -3,7 +3,6 @@ package runtime_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -86,66 +85,6 @@ func TestR4_AStoreThatIsDownAtCommitIsAnErrorPage(t *testing.T) {
 			equal(t, see(b, (*shop.Visitor).UserID), c.after, "user")
 			equal(t, see(b, (*shop.Visitor).Visits), 0, "visits")
 		})
-	}
-}
-
-// A store that fails on its n-th call, for every n, before or after the call took
-// effect: the session is as before or as after, and the response says which.
-func TestStoreFailsAtEveryCall(t *testing.T) {
-	scenarios := map[string]struct {
-		change        func(v *shop.Visitor)
-		before, after string
-	}{
-		"add":     {func(v *shop.Visitor) { v.AddVisits(1) }, "7 1", "7 2"},
-		"login":   {func(v *shop.Visitor) { v.SetUserID(8); v.SetVisits(5) }, "7 1", "8 5"},
-		"logout":  {func(v *shop.Visitor) { v.Destroy() }, "7 1", "0 0"},
-		"relogin": {func(v *shop.Visitor) { v.Destroy(); v.SetUserID(8) }, "7 1", "8 0"},
-	}
-	for name, c := range scenarios {
-		for n := range 6 {
-			for _, when := range []string{"before", "after"} {
-				t.Run(fmt.Sprint(name, " ", n, " ", when), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) {
-						s := newSite(t)
-						b := s.browser()
-						b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.AddVisits(1) })
-						other := b.clone()
-						other.manager = s.newManager()
-						calls := 0
-						fail := func(string) error {
-							if calls++; calls > n+1 { // the first one is the load
-								return errDown
-							}
-							return nil
-						}
-						failing := func() {
-							if when == "before" {
-								s.store.stand(fail, nil)
-							} else {
-								s.store.stand(nil, fail)
-							}
-						}
-						response := b.visit(func(v *shop.Visitor) {
-							calls++
-							failing()
-							c.change(v)
-						})
-						s.store.stand(nil, nil)
-						state := see(b, func(v *shop.Visitor) string { return fmt.Sprint(v.UserID(), " ", v.Visits()) })
-						switch {
-						case response.StatusCode == 200 && state != c.after:
-							t.Errorf("200, but the session is %s", state)
-						case response.StatusCode != 200 && response.StatusCode != 503:
-							t.Errorf("status %d", response.StatusCode)
-						case state != c.before && state != c.after && state != "0 0":
-							t.Errorf("neither before nor after: %s", state)
-						case response.StatusCode == 503 && when == "before" && n == 0 && state != c.before:
-							t.Errorf("503 and nothing done, but the session is %s", state)
-						}
-					})
-				})
-			}
-		}
 	}
 }
 
