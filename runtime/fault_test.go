@@ -3,8 +3,8 @@ package runtime_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -27,7 +27,7 @@ func down(calls ...string) func(string) error {
 	}
 }
 
-func TestStoreDownAtLoad(t *testing.T) {
+func TestR4_AStoreThatIsDownAtLoadLetsNobodyIn(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
@@ -43,7 +43,7 @@ func TestStoreDownAtLoad(t *testing.T) {
 	equal(t, see(b, (*shop.Visitor).UserID), 7, "user when the store is back")
 }
 
-func TestStoreDownAtCommit(t *testing.T) {
+func TestR4_AStoreThatIsDownAtCommitIsAnErrorPage(t *testing.T) {
 	for name, c := range map[string]struct {
 		call   string
 		change func(v *shop.Visitor)
@@ -88,80 +88,7 @@ func TestStoreDownAtCommit(t *testing.T) {
 	}
 }
 
-// A renewed secret is in the store although signing out the others failed: the
-// browser must get it, or it would be signed out itself.
-func TestRenewedCookieIsSentWithTheErrorPage(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-	s.store.stand(down("revoke"), nil)
-	response := b.visit(func(v *shop.Visitor) { v.Renew(); v.RevokeOthers() })
-	equal(t, response.StatusCode, 503, "status")
-	s.store.stand(nil, nil)
-	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
-}
-
-// A store that fails on its n-th call, for every n, before or after the call took
-// effect: the session is as before or as after, and the response says which.
-func TestStoreFailsAtEveryCall(t *testing.T) {
-	scenarios := map[string]struct {
-		change        func(v *shop.Visitor)
-		before, after string
-	}{
-		"add":     {func(v *shop.Visitor) { v.AddVisits(1) }, "7 1", "7 2"},
-		"login":   {func(v *shop.Visitor) { v.SetUserID(8); v.SetVisits(5) }, "7 1", "8 5"},
-		"logout":  {func(v *shop.Visitor) { v.Destroy() }, "7 1", "0 0"},
-		"relogin": {func(v *shop.Visitor) { v.Destroy(); v.SetUserID(8) }, "7 1", "8 0"},
-	}
-	for name, c := range scenarios {
-		for n := range 6 {
-			for _, when := range []string{"before", "after"} {
-				t.Run(fmt.Sprint(name, " ", n, " ", when), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) {
-						s := newSite(t)
-						b := s.browser()
-						b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.AddVisits(1) })
-						other := b.clone()
-						other.manager = s.newManager()
-						calls := 0
-						fail := func(string) error {
-							if calls++; calls > n+1 { // the first one is the load
-								return errDown
-							}
-							return nil
-						}
-						failing := func() {
-							if when == "before" {
-								s.store.stand(fail, nil)
-							} else {
-								s.store.stand(nil, fail)
-							}
-						}
-						response := b.visit(func(v *shop.Visitor) {
-							calls++
-							failing()
-							c.change(v)
-						})
-						s.store.stand(nil, nil)
-						state := see(b, func(v *shop.Visitor) string { return fmt.Sprint(v.UserID(), " ", v.Visits()) })
-						switch {
-						case response.StatusCode == 200 && state != c.after:
-							t.Errorf("200, but the session is %s", state)
-						case response.StatusCode != 200 && response.StatusCode != 503:
-							t.Errorf("status %d", response.StatusCode)
-						case state != c.before && state != c.after && state != "0 0":
-							t.Errorf("neither before nor after: %s", state)
-						case response.StatusCode == 503 && when == "before" && n == 0 && state != c.before:
-							t.Errorf("503 and nothing done, but the session is %s", state)
-						}
-					})
-				})
-			}
-		}
-	}
-}
-
-func TestStoreThatHangs(t *testing.T) {
+func TestR4_AStoreThatHangsIsWaitedForNoLongerThanTheTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, runtime.WithTimeout(3*time.Second))
 		b := s.browser()
@@ -216,27 +143,56 @@ func (h *hanging) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (
 	return h.Store.(runtime.Indexer).Revoke(ctx, t, keep)
 }
 
-func TestErrorHandler(t *testing.T) {
-	var got error
-	s := newSite(t, runtime.WithErrorHandler(func(w http.ResponseWriter, _ *http.Request, err error) {
-		got = err
-		w.WriteHeader(http.StatusTeapot)
-	}))
-	s.store.stand(down("create"), nil)
-	response := s.browser().visit(func(v *shop.Visitor) { v.SetVisits(1) })
-	equal(t, response.StatusCode, http.StatusTeapot, "status")
-	if !errors.Is(got, errDown) {
-		t.Errorf("error: %v", got)
-	}
+// Nobody waits for a session on behalf of a client that is gone.
+func TestLoadEndsWithTheClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		stuck := &hanging{Store: s.store, call: "load", hang: func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}}
+		visitors, err := shop.NewVisitorManager(stuck, runtime.WithKeys(testKeys), runtime.WithEvents(s.record))
+		equal(t, err, nil, "error")
+		b := s.browser()
+		b.cookies[sessionCookie] = strings.Repeat("A", 64)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		_, err = visitors.Load(httptest.NewRecorder(), b.request("GET").WithContext(ctx))
+		equal(t, errors.Is(err, context.DeadlineExceeded), true, "error")
+		equal(t, time.Since(start), time.Second, "time")
+	})
 }
 
-func TestFailedTouchDoesNotRefuseThePage(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-	s.clock.advance(10 * time.Minute)
-	s.store.stand(down("touch"), nil)
-	response := b.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 7, "user") })
-	equal(t, response.StatusCode, 200, "status")
-	equal(t, s.count(runtime.StoreFailed), 1, "store failed events")
+func TestFailedDestroyIsBoundedByOneTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, runtime.WithTimeout(3*time.Second))
+		b := s.browser()
+		b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		s.store.stand(down("delete"), nil)
+		stuck := &hangingDelete{Store: s.store}
+		visitors, err := shop.NewVisitorManager(stuck, runtime.WithKeys(testKeys), runtime.WithEvents(s.record), runtime.WithTimeout(3*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.manager = visitors
+		start := time.Now()
+		b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) { v.Destroy(); w.Write([]byte("bye")) })
+		equal(t, time.Since(start), 3*time.Second, "time")
+	})
+}
+
+type hangingDelete struct{ runtime.Store }
+
+func (h *hangingDelete) Delete(ctx context.Context, id runtime.ID) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (h *hangingDelete) List(ctx context.Context, t runtime.Term, after runtime.ID, max int) ([]runtime.ID, []runtime.Record, error) {
+	return nil, nil, nil
+}
+
+func (h *hangingDelete) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (int, error) {
+	return 0, nil
 }

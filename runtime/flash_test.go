@@ -1,10 +1,12 @@
 package runtime_test
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 )
 
@@ -33,7 +35,7 @@ func TestFlashIsShownOnce(t *testing.T) {
 	equal(t, s.store.took(), "load", "store calls where there is nothing to take")
 }
 
-func TestFlashIsNotClearedByRequestsThatNobodySees(t *testing.T) {
+func TestR17_HEADAndPrefetchRequestsDoNotClearAFlash(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
@@ -50,7 +52,7 @@ func TestFlashIsNotClearedByRequestsThatNobodySees(t *testing.T) {
 	equal(t, found, true, "found by the request that is seen")
 }
 
-func TestFlashSetAgainMeanwhileIsShown(t *testing.T) {
+func TestR17_AFlashSetAgainMeanwhileIsShown(t *testing.T) {
 	for _, again := range []string{"hello", "other"} {
 		for _, c := range []struct {
 			name  string
@@ -98,8 +100,35 @@ func TestFlashSetAndTakenInOneRequestDoesNotWipeAnother(t *testing.T) {
 	equal(t, notice, "theirs", "notice")
 }
 
+func TestFlashTakenIsNotShownAgainAfterAnOlderTake(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetNotice("first") })
+	older, setter, newer := b.clone(), b.clone(), b.clone()
+	took, olderDone, newerDone := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	older.visit(func(v *shop.Visitor) {
+		v.TakeNotice()
+		setter.visit(func(v *shop.Visitor) { v.SetNotice("second") })
+		go func() {
+			defer close(newerDone)
+			newer.visit(func(v *shop.Visitor) {
+				notice, _ := v.TakeNotice()
+				equal(t, notice, "second", "taken")
+				close(took)
+				<-olderDone
+			})
+		}()
+		<-took
+	})
+	close(olderDone)
+	<-newerDone
+	if notice, found := take(b); found {
+		t.Errorf("%q, which was taken, is shown again", notice)
+	}
+}
+
 // Each of many flashes is seen by somebody, and none is wiped unread.
-func TestFlashesUnderManyTakers(t *testing.T) {
+func TestR12_FlashesUnderManyTakers(t *testing.T) {
 	const flashes, takers = 300, 8
 	s := newSite(t)
 	setter := s.browser()
@@ -127,4 +156,50 @@ func TestFlashesUnderManyTakers(t *testing.T) {
 		}
 	}
 	t.Logf("%d flashes seen %d times by %d takers", flashes, seen.Load(), takers)
+}
+
+// Another program's flashes have no marks: then the words tell them apart.
+func TestFlashWithoutAMark(t *testing.T) {
+	flash := func(text string) string {
+		return string(runtime.AppendString(nil, runtime.FieldNumber("notice"), text))
+	}
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	s.rewrite(b, func(data string) string { return data + flash("hello") })
+	b.visit(func(v *shop.Visitor) {
+		notice, _ := v.TakeNotice()
+		equal(t, notice, "hello", "taken")
+		s.rewrite(b, func(data string) string { return strings.Replace(data, flash("hello"), flash("other"), 1) })
+	})
+	notice, _ := take(b)
+	equal(t, notice, "other", "the newer one")
+	_, found := take(b)
+	equal(t, found, false, "found when it was taken")
+}
+
+// A record has one mark for each flash that is set, those that we do not know included.
+func TestFlashMarks(t *testing.T) {
+	mark := func(field int32) string {
+		number := runtime.AppendUint(nil, 1, uint64(field))[1:]
+		return string(append(runtime.AppendMessage(nil, 12, len(number)+len(runtime.Rev{})), number...))
+	}
+	s := newSite(t)
+	b := s.browser()
+	ours, unknown := mark(runtime.FieldNumber("notice")), mark(200_000)+"revision"
+	b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+	s.rewrite(b, func(data string) string { return strings.Replace(data, ours, unknown+ours, 1) })
+	for range 3 {
+		b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+	}
+	s.rewrite(b, func(data string) string {
+		equal(t, strings.Count(data, ours), 1, "marks of our flash")
+		equal(t, strings.Count(data, unknown), 1, "marks of another program's flash")
+		return data
+	})
+	take(b)
+	s.rewrite(b, func(data string) string {
+		equal(t, strings.Count(data, ours), 0, "marks of our flash when it was taken")
+		return data
+	})
 }

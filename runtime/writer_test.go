@@ -3,22 +3,19 @@ package runtime_test
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 )
 
-func TestCookieIsSentHoweverTheResponseBegins(t *testing.T) {
+func TestR5_TheCookieIsSentHoweverTheResponseBegins(t *testing.T) {
 	s := newSite(t)
 	for name, respond := range map[string]func(w http.ResponseWriter){
 		"nothing":     func(http.ResponseWriter) {},
@@ -54,7 +51,7 @@ func (s *site) server(h handler) (url string) {
 	return server.URL
 }
 
-func TestHijackAndSwitchingProtocols(t *testing.T) {
+func TestR5_HijackAndSwitchingProtocolsCommitFirst(t *testing.T) {
 	s := newSite(t)
 	url := s.server(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
 		v.SetUserID(7)
@@ -112,7 +109,7 @@ func TestResponseControllerReachesTheConnection(t *testing.T) {
 	response.Body.Close()
 }
 
-func TestEarlyHintsPassBeforeTheCommit(t *testing.T) {
+func TestR5_EarlyHintsPassBeforeTheCommit(t *testing.T) {
 	s := newSite(t)
 	url := s.server(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Link", "</style.css>; rel=preload")
@@ -130,69 +127,7 @@ func TestEarlyHintsPassBeforeTheCommit(t *testing.T) {
 	equal(t, len(response.Header["Set-Cookie"]), 1, "cookies")
 }
 
-func TestLateChangesThatNeedACookie(t *testing.T) {
-	for name, change := range map[string]func(v *shop.Visitor){
-		"sign in":        func(v *shop.Visitor) { v.SetUserID(8) },
-		"renew":          func(v *shop.Visitor) { v.Renew() },
-		"role":           func(v *shop.Visitor) { v.SetRole("admin") },
-		"remember":       func(v *shop.Visitor) { v.Remember(true) },
-		"cookie":         func(v *shop.Visitor) { v.SetTheme("dark") },
-		"cookie cleared": func(v *shop.Visitor) { v.ClearTheme() },
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := newSite(t)
-			b := s.browser()
-			b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-			b.serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
-				w.WriteHeader(http.StatusOK)
-				change(v)
-				v.AddVisits(1)
-				if err := v.Commit(r.Context()); !errors.Is(err, runtime.ErrTooLate) {
-					t.Errorf("Commit: %v", err)
-				}
-			})
-			equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
-			equal(t, see(b, (*shop.Visitor).Visits), 0, "nothing late is committed")
-			equal(t, s.count(runtime.TooLate), 1, "too late events")
-		})
-	}
-	s := newSite(t)
-	b := s.browser()
-	response := b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusOK)
-		v.AddVisits(1)
-	})
-	equal(t, len(response.Header["Set-Cookie"]), 0, "cookies of a late first change")
-	equal(t, s.store.took(), "", "store calls of a late first change")
-	equal(t, s.count(runtime.TooLate), 1, "too late events")
-}
-
-func TestChangesAfterTheHandlerReturned(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	var kept *shop.Visitor
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7); kept = v })
-	equal(t, kept.UserID(), 7, "getters still answer")
-	kept.SetVisits(1)
-	kept.AppendCart(shop.Item{})
-	kept.SetTheme("dark")
-	kept.Destroy()
-	equal(t, s.count(runtime.TooLate), 4, "too late events")
-	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
-}
-
-func TestLateDestroyReachesTheStore(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-	b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
-		w.(http.Flusher).Flush()
-		v.Destroy()
-	})
-	equal(t, see(b, (*shop.Visitor).UserID), 0, "user")
-}
-
-func TestPanic(t *testing.T) {
+func TestR5_and_R18_APanicCommitsNothingButDestroy(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
@@ -207,28 +142,7 @@ func TestPanic(t *testing.T) {
 	equal(t, see(b, (*shop.Visitor).UserID), 0, "user after Destroy and a panic")
 }
 
-func TestPanicInAReplayedUpdateLeavesTheSessionUsable(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
-	runs := 0
-	func() {
-		defer func() { _ = recover() }()
-		race(b, func(v *shop.Visitor) { v.AddVisits(1) }, func(v *shop.Visitor) {
-			v.UpdateVisits(func(n int) int {
-				if runs++; runs > 1 {
-					panic("crash")
-				}
-				return n
-			})
-		})
-	}()
-	equal(t, runs, 2, "runs")
-	b.visit(func(v *shop.Visitor) { v.AddVisits(1) })
-	equal(t, see(b, (*shop.Visitor).Visits), 3, "visits")
-}
-
-func TestClientThatIsGoneLosesNothing(t *testing.T) {
+func TestR18_AClientThatIsGoneLosesNothing(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
@@ -240,7 +154,7 @@ func TestClientThatIsGoneLosesNothing(t *testing.T) {
 	equal(t, see(b, (*shop.Visitor).Visits), 1, "visits")
 }
 
-func TestTimeoutHandlerInsideAndOutside(t *testing.T) {
+func TestR18_TimeoutHandlerInsideAndOutside(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -278,30 +192,4 @@ func TestNestedMiddlewaresCommitSeparately(t *testing.T) {
 		})).ServeHTTP(w, r)
 	})).ServeHTTP(w, b.request("GET"))
 	equal(t, len(w.Result().Header["Set-Cookie"]), 2, "cookies")
-}
-
-func TestMethodsFromSeveralGoroutines(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-	b.serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
-		var group sync.WaitGroup
-		for i := range 32 {
-			group.Go(func() {
-				v.AddVisits(1)
-				v.UpdateUsername(func(name string) string { return name + "x" })
-				v.AppendCart(shop.Item{Count: i})
-				v.PutPrefs(fmt.Sprint(i), i)
-				_ = fmt.Sprint(v.Username(), v.HasTheme(), v.Theme(), v.Info())
-				if i%8 == 0 {
-					_ = v.Commit(r.Context())
-				}
-			})
-		}
-		group.Wait()
-	})
-	got := see(b, func(v *shop.Visitor) string {
-		return fmt.Sprint(v.Visits(), len(v.Username()), len(v.Cart()), len(v.Prefs()))
-	})
-	equal(t, got, "32 32 32 32", "what 32 goroutines did")
 }
