@@ -26,7 +26,7 @@ func (s *Session) commit(parent context.Context, begins bool) (err error) {
 	}
 	defer s.endCommit(begins)
 	open := !s.begun
-	if open && s.accessed {
+	if open && (s.accessed || s.asked.Load()) {
 		vary(s.header, &s.lines)
 	}
 	s.settleAll()
@@ -64,7 +64,7 @@ func (s *Session) commit(parent context.Context, begins bool) (err error) {
 	if problem != nil {
 		return s.fail(Event{Kind: kindOfFailure(problem), Err: problem})
 	}
-	if open && s.destroyed {
+	if open && s.destroyed && s.manager.siteData != nil {
 		s.clearSiteData()
 	}
 	s.forgetCookies()

@@ -118,8 +118,14 @@ func (s *Session) encode(h *header, rev Rev) (Record, error) {
 	return Record{Rev: rev, Terms: s.terms(), Data: unsafe.String(unsafe.SliceData(b), len(b))}, nil
 }
 
+// unencodable is the error of a field that cannot be written. What a type says of that may
+// quote the value.
 func (s *Session) unencodable(field int, err error) error {
-	return fmt.Errorf("field %s: %w", s.manager.schema.Fields[field].Key, err)
+	f := s.manager.schema.Fields[field]
+	if f.Traits&Secret != 0 {
+		err = fmt.Errorf("%w: %s", ErrEncoding, untold)
+	}
+	return fmt.Errorf("field %s: %w", f.Key, err)
 }
 
 func (s *Session) fieldSize(field int) (int, error) {

@@ -9,6 +9,9 @@ import (
 // redacted stands for the value of a secret field.
 const redacted = "[redacted]"
 
+// untold stands for what a type says of a secret value that it refuses.
+const untold = "the reason is not told, for it may show what is secret"
+
 // shown is a field as it may be printed.
 type shown struct {
 	key   string

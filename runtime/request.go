@@ -16,6 +16,9 @@ type sessionContext struct {
 
 func (c *sessionContext) Value(key any) any {
 	if key == c.session.manager.key {
+		// Whoever asks for it may look at it after the first byte of the response, when it is too
+		// late to tell caches so: a template does.
+		c.session.asked.Store(true)
 		return c.session.self
 	}
 	return c.Context.Value(key)
@@ -36,13 +39,14 @@ func From[T any](ctx context.Context, schema *Schema) *T {
 	return found
 }
 
-// Load makes the session of a request that does not go through the middleware.
-// The error is the store's.
+// Load makes the session of a request that does not go through the middleware. The
+// response is said to depend on it. The error is the store's.
 func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error) {
 	s, err := m.start(w, r)
 	if err != nil {
 		return nil, err
 	}
+	vary(s.header, &s.lines)
 	return s.self.(*T), nil
 }
 

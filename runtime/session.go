@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -47,9 +48,10 @@ type Session struct {
 	undeleted     bool // the store was asked, and failed
 	withoutCookie bool // the browser may hold a newer secret than we know
 	touched       bool
-	outerCookies  []string // those in the header before the handler
-	sentTokens    []string // names of session cookies that a store has acknowledged, of this middleware or one inside
-	accessed      bool     // a session or cookie field was read or changed
+	outerCookies  []string    // those in the header before the handler
+	sentTokens    []string    // names of session cookies that a store has acknowledged, of this middleware or one inside
+	accessed      bool        // a session or cookie field was read or changed
+	asked         atomic.Bool // the session was found in the context
 
 	committing bool          // a commit is under way
 	begun      bool          // the response's first byte may have left

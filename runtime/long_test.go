@@ -1,0 +1,14 @@
+package runtime_test
+
+import "os"
+
+// long asks for tests at full size, which takes minutes to hours: see the README.
+var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
+
+// scale is how often something is done: short in every run, and full where that is asked for.
+func scale(short, full int) int {
+	if long {
+		return full
+	}
+	return short
+}
