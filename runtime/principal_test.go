@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -158,6 +159,32 @@ func TestLeavingShowsNothingInTheSameRequest(t *testing.T) {
 		equal(t, len(v.Cart()), 0, "cart after")
 		equal(t, v.HasCart(), false, "has cart after")
 	})
+}
+
+func TestR16_WhatAHandlerReadBeforeItCommittedIsNotTheNextOnes(t *testing.T) {
+	leave := map[string]func(v *shop.Visitor){
+		"another": func(v *shop.Visitor) { v.SetUserID(8) },
+		"nobody":  func(v *shop.Visitor) { v.ClearUserID() },
+	}
+	for name, leave := range leave {
+		s := newSite(t)
+		b := s.browser()
+		b.visit(func(v *shop.Visitor) {
+			v.SetUserID(7)
+			v.SetCart([]shop.Item{{SKU: "tea", Count: 1}})
+			v.PutPrefs("size", 1)
+		})
+		b.serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+			equal(t, len(v.Cart())+len(v.Prefs()), 2, name+": what there is before")
+			v.AddVisits(1)
+			if err := v.Commit(r.Context()); err != nil {
+				t.Error(err)
+			}
+			leave(v)
+			equal(t, len(v.Cart())+len(v.Prefs()), 0, name+": seen by the same request")
+		})
+		equal(t, see(b, func(v *shop.Visitor) int { return len(v.Cart()) + len(v.Prefs()) }), 0, name+": seen by the next request")
+	}
 }
 
 func TestListAndRevoke(t *testing.T) {

@@ -277,10 +277,13 @@ func (s *Session) replay(c change) {
 
 // empty makes the request's own changes all that the session holds: what was
 // there belonged to a principal that was left, or to a session that has ended.
-// Values that were changed in place were made from that, so they go too.
+// Values that were changed in place were made from that, so they go too, and nothing
+// that the handler holds of it is the session's any more.
 func (s *Session) empty() {
 	for i := range s.fields {
-		s.fields[i].state &^= inPlace
+		if f := &s.fields[i]; f.state&assigned == 0 {
+			f.state &^= inPlace | lent
+		}
 	}
 	s.left = true
 	s.use(s.base)
