@@ -167,6 +167,42 @@ func TestCVE_2023_27524_KnownSecretsAreRefused(t *testing.T) {
 	}
 }
 
+// Most words are base64url as well, and decode to bytes that look like no text; a
+// line break at the end of a file is no letter, and neither is an umlaut.
+func TestCVE_2023_27524_TypedSecretsAreRefusedInWhateverFormTheyCome(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	for _, typed := range []string{
+		"this-is-my-secret-password-please-change-it-now1", "supersecretkeysupersecretkeysupersecretkeysupers",
+		"primary ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+	} {
+		if err := os.WriteFile(path, []byte("# keys\n"+typed+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("SESSIONGEN_TEST_KEYS", typed)
+		_, fromFile := runtime.KeysFromFile(path)
+		_, fromEnv := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS")
+		for from, err := range map[string]error{"file": fromFile, "variable": fromEnv} {
+			if err == nil {
+				t.Errorf("%q is accepted from a %s", typed, from)
+			} else if strings.Contains(err.Error(), typed) {
+				t.Errorf("the error shows the secret: %v", err)
+			}
+		}
+	}
+	row := make([]byte, 32)
+	for i := range row {
+		row[i] = byte(i)
+	}
+	for _, typed := range [][]byte{
+		[]byte("my-very-long-and-very-secret-passphrase\n"), []byte("das sehr geheime Password für unsere Seite"),
+		row, []byte("00112233445566778899aabbccddeeff"),
+	} {
+		if _, err := runtime.NewKeys(typed); err == nil {
+			t.Errorf("%q is accepted", typed)
+		}
+	}
+}
+
 func TestASVS_11_2_KeysShowNothing(t *testing.T) {
 	staged := runtime.StagedSecret{Bytes: oldSecret, Stage: runtime.DecodeOnly}
 	text := fmt.Sprintf("%v %+v %#v %s %x %q", staged, staged, staged, staged, staged, &staged)

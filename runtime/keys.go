@@ -139,10 +139,29 @@ func checkSecret(secret []byte) error {
 	if distinct < leastDistinct {
 		return fmt.Errorf("has only %d different bytes: use random ones", distinct)
 	}
-	if bytes.ContainsFunc(secret, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return nil // no text
+	if isRow(secret) {
+		return errors.New("is a row of neighbouring bytes: use random ones")
 	}
-	text := strings.ToLower(string(secret))
+	return checkText(string(secret))
+}
+
+// isRow says whether more than half of the bytes are next to the one before them, as
+// in 0, 1, 2 or aabbcc. Of 32 random bytes, or 64 random hexadecimal digits, so many
+// are with a probability below 2⁻²⁰.
+func isRow(secret []byte) bool {
+	near := 0
+	for i := 1; i < len(secret); i++ {
+		if step := int(secret[i]) - int(secret[i-1]); -1 <= step && step <= 1 {
+			near++
+		}
+	}
+	return near > len(secret)/2
+}
+
+// checkText looks for words. Bytes between them that are no letters, such as the end
+// of a line, do not make them random.
+func checkText(secret string) error {
+	text := strings.ToLower(secret)
 	for _, part := range giveaways {
 		if strings.Contains(text, part) {
 			return errors.New("is text that somebody has written: use random bytes, as `openssl rand -base64 32` prints them")
@@ -228,7 +247,11 @@ func parseSecrets(from string, lines []string) (*Keys, error) {
 			secret.Stage, line = Stage(stage), strings.TrimSpace(rest)
 			staged++
 		}
-		var err error
+		// What decodes to bytes may have been typed as words.
+		err := checkText(line)
+		if err != nil {
+			return nil, fmt.Errorf("sessiongen: %s: secret %d %w", from, len(secrets)+1, err)
+		}
 		if secret.Bytes, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(line, "=")); err != nil {
 			return nil, fmt.Errorf("sessiongen: %s: secret %d is not base64url", from, len(secrets)+1)
 		}
