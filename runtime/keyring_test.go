@@ -119,7 +119,7 @@ func TestStagesInFilesAndVariables(t *testing.T) {
 		"primary " + one + "\nretired " + one:       "given twice",
 		"first " + one:                              "want primary, decode-only or retired",
 		"retired " + one + "\nretired " + other:     "0 secrets are primary",
-		"primary " + one + "\ndecode-only not!good": "secret 2 is not base64url",
+		"primary " + one + "\ndecode-only not!good": "secret 2 is not base64",
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -137,6 +137,23 @@ func TestStagesInFilesAndVariables(t *testing.T) {
 				t.Errorf("the error shows a secret: %v", err)
 			}
 		}
+	}
+}
+
+// The error messages advise openssl rand -base64, which prints the other alphabet.
+func TestSecretsAsOpensslPrintsThemAreRead(t *testing.T) {
+	secret := append([]byte{0xfb, 0xef, 0xbe, 0xff, 0xff, 0xff}, oldSecret...)
+	text := base64.StdEncoding.EncodeToString(secret)
+	if !strings.ContainsAny(text, "+") || !strings.ContainsAny(text, "/") || !strings.HasSuffix(text, "=") {
+		t.Fatalf("%s has not all that is special of the alphabet", text)
+	}
+	t.Setenv("SESSIONGEN_TEST_KEYS", text)
+	if _, err := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS"); err != nil {
+		t.Errorf("what openssl printed is refused: %v", err)
+	}
+	t.Setenv("SESSIONGEN_TEST_KEYS", text+","+base64.RawURLEncoding.EncodeToString(secret))
+	if _, err := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS"); err == nil || !strings.Contains(err.Error(), "given twice") {
+		t.Errorf("one secret in both alphabets: %v", err)
 	}
 }
 

@@ -170,7 +170,7 @@ func checkText(secret string) error {
 	return nil
 }
 
-// KeysFromFile reads secrets from a file, one per line in base64url; lines that
+// KeysFromFile reads secrets from a file, one per line in base64 or base64url; lines that
 // begin with # are passed over. A line may begin with a stage, as in "decode-only …"; where
 // none does, the first secret is primary and the others are decode-only. If there is no such file, it
 // is created with a new random secret, readable by its owner alone (0600): good for development and for
@@ -225,10 +225,13 @@ func createSecretFile(path string) error {
 func KeysFromEnv(name string) (*Keys, error) {
 	value, set := os.LookupEnv(name)
 	if !set || value == "" {
-		return nil, fmt.Errorf("sessiongen: the environment variable %s is not set: give it at least %d random bytes in base64url", name, minSecretLength)
+		return nil, fmt.Errorf("sessiongen: the environment variable %s is not set: give it at least %d random bytes in base64", name, minSecretLength)
 	}
 	return parseSecrets("$"+name, strings.Split(value, ","))
 }
+
+// urlAlphabet makes base64url of base64, which openssl prints.
+var urlAlphabet = strings.NewReplacer("+", "-", "/", "_")
 
 func parseSecrets(from string, lines []string) (*Keys, error) {
 	var secrets []StagedSecret
@@ -252,8 +255,8 @@ func parseSecrets(from string, lines []string) (*Keys, error) {
 		if err != nil {
 			return nil, fmt.Errorf("sessiongen: %s: secret %d %w", from, len(secrets)+1, err)
 		}
-		if secret.Bytes, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(line, "=")); err != nil {
-			return nil, fmt.Errorf("sessiongen: %s: secret %d is not base64url", from, len(secrets)+1)
+		if secret.Bytes, err = base64.RawURLEncoding.DecodeString(urlAlphabet.Replace(strings.TrimRight(line, "="))); err != nil {
+			return nil, fmt.Errorf("sessiongen: %s: secret %d is not base64", from, len(secrets)+1)
 		}
 		secrets = append(secrets, secret)
 	}
