@@ -226,6 +226,25 @@ func TestASVS_11_2_KeysShowNothing(t *testing.T) {
 	if strings.Contains(text, string(oldSecret[:4])) || strings.Contains(text, "7137") {
 		t.Errorf("a secret is printed: %s", text)
 	}
+	keys := keyRing(t, runtime.StagedSecret{Bytes: oldSecret, Stage: runtime.Primary})
+	store, err := sealed.New(keys, sealed.AcceptReplay())
+	if err != nil {
+		t.Fatal(err)
+	}
+	type config struct {
+		ring    runtime.Keys // fmt calls no methods of what is not exported
+		pointer *runtime.Keys
+	}
+	for _, holder := range []any{keys, *keys, config{*keys, keys}, &config{*keys, keys}, store} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%q", "%d"} {
+			printed := fmt.Sprintf(verb, holder)
+			for _, form := range []string{string(oldSecret), fmt.Sprint(oldSecret[:8])[1:20], fmt.Sprintf("%x", oldSecret[:8]), "0x71, 0x37"} {
+				if strings.Contains(printed, form) {
+					t.Errorf("%s of a %T shows a secret: %s", verb, holder, printed)
+				}
+			}
+		}
+	}
 	if !strings.Contains(text, "decode-only") {
 		t.Errorf("the stage is not printed: %s", text)
 	}

@@ -30,7 +30,19 @@ const minSecretLength = 32
 // To replace a secret while several replicas run, without a cookie that one of them
 // refuses: add the new one as decode-only everywhere; then make it the primary one, and the
 // old one decode-only; and when the longest Max-Age has passed, retire the old one.
-type Keys struct{ secrets [][]byte } // the primary one first, no retired ones
+type Keys struct {
+	// ring returns the secrets, the primary one first, no retired ones. It is a function
+	// since fmt prints what is not exported, wherever a Keys is, without asking Format.
+	ring func() [][]byte
+}
+
+// secrets are those of the ring, none of the zero Keys.
+func (k *Keys) secrets() [][]byte {
+	if k.ring == nil {
+		return nil
+	}
+	return k.ring()
+}
 
 // Stage is what a secret is still used for.
 type Stage uint8
@@ -84,7 +96,7 @@ func NewKeyRing(secrets ...StagedSecret) (*Keys, error) {
 	if len(secrets) == 0 {
 		return nil, errors.New("sessiongen: keys need a secret: 32 bytes of crypto/rand, kept where they outlive the program")
 	}
-	keys := &Keys{}
+	var ring [][]byte
 	primaries := 0
 	for i, secret := range secrets {
 		if err := checkSecret(secret.Bytes); err != nil {
@@ -98,9 +110,9 @@ func NewKeyRing(secrets ...StagedSecret) (*Keys, error) {
 		switch secret.Stage {
 		case Primary:
 			primaries++
-			keys.secrets = slices.Insert(keys.secrets, 0, bytes.Clone(secret.Bytes))
+			ring = slices.Insert(ring, 0, bytes.Clone(secret.Bytes))
 		case DecodeOnly:
-			keys.secrets = append(keys.secrets, bytes.Clone(secret.Bytes))
+			ring = append(ring, bytes.Clone(secret.Bytes))
 		case Retired:
 		default:
 			return nil, fmt.Errorf("sessiongen: secret %d is at the stage %d, which is none", i+1, secret.Stage)
@@ -109,7 +121,7 @@ func NewKeyRing(secrets ...StagedSecret) (*Keys, error) {
 	if primaries != 1 {
 		return nil, fmt.Errorf("sessiongen: %d secrets are primary: one has to be, to make new cookies with", primaries)
 	}
-	return keys, nil
+	return &Keys{func() [][]byte { return ring }}, nil
 }
 
 // leastDistinct is how many different bytes a secret has at least: 32 random ones
@@ -271,10 +283,10 @@ func parseSecrets(from string, lines []string) (*Keys, error) {
 }
 
 // Format keeps the secrets out of logs and error messages.
-func (k *Keys) Format(state fmt.State, _ rune) { fmt.Fprint(state, "[keys]") }
+func (Keys) Format(state fmt.State, _ rune) { fmt.Fprint(state, "[keys]") }
 
 // MarshalText keeps the secrets out of JSON.
-func (k *Keys) MarshalText() ([]byte, error) { return []byte("[keys]"), nil }
+func (Keys) MarshalText() ([]byte, error) { return []byte("[keys]"), nil }
 
 // codecs are what opens a cookie; the first one also makes it.
 func (m *Manager) codecs(o *CookieOptions) ([]securecookie.Codec, error) {
@@ -291,7 +303,7 @@ func (m *Manager) codecs(o *CookieOptions) ([]securecookie.Codec, error) {
 		info += string(label("", m.application)) // no name has a zero byte in it
 	}
 	var codecs []securecookie.Codec
-	for _, secret := range m.keys.secrets {
+	for _, secret := range m.keys.secrets() {
 		derived, err := hkdf.Key(sha256.New, secret, nil, info, 64)
 		if err != nil {
 			return nil, fmt.Errorf("sessiongen: deriving keys: %w", err)
