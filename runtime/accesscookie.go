@@ -49,12 +49,13 @@ const (
 const maxRefusals = 3
 
 // read returns the first value in the request that is one, under the cookie's name
-// or else its earlier one.
+// or else its earlier one. It tries a few, whatever a client sends: a browser has
+// one for each path and domain, and a value can cost more to parse than to send.
 func (f *CookieField[T]) read(m *Manager, r *http.Request, refused func(name string, reason error)) (T, bool) {
 	refusals := 0
 	for c := m.cookies[f.Index-len(m.schema.Fields)]; c != nil; c = c.was {
 		scanner := cookieScanner{lines: r.Header["Cookie"]}
-		for {
+		for range maxAttempts {
 			value, found := scanner.next(c.options.Name)
 			if !found {
 				break

@@ -85,7 +85,7 @@ type cipherKey struct {
 // NewCipher makes the cipher for one use. maxAge is how long what Encode makes is
 // good for; zero is as long as browsers keep cookies, 400 days.
 func NewCipher(keys *Keys, use Use, maxAge time.Duration) (*Cipher, error) {
-	if keys == nil || len(keys.secrets) == 0 {
+	if keys == nil || len(keys.secrets()) == 0 {
 		return nil, errors.New("sessiongen: NewCipher needs keys: see NewKeys")
 	}
 	if use.Cookie == "" || use.Purpose == "" {
@@ -95,7 +95,7 @@ func NewCipher(keys *Keys, use Use, maxAge time.Duration) (*Cipher, error) {
 		maxAge = longestCookie
 	}
 	c := &Cipher{use: use, maxAge: maxAge, clock: time.Now}
-	for _, secret := range keys.secrets {
+	for _, secret := range keys.secrets() {
 		key, err := newCipherKey(secret, use)
 		if err != nil {
 			return nil, fmt.Errorf("sessiongen: deriving keys: %w", err)

@@ -126,10 +126,14 @@ var (
 	errNotOurs = errors.New("value was not made with these keys, for this name, or is too old")
 	errEscape  = errors.New("percent-encoding is broken")
 	errOctets  = errors.New("value has control characters")
+	errTooLong = errors.New("value is longer than a browser keeps")
 )
 
 // open is the reverse of seal. What is wrong with a protected value is not told apart.
 func (c *cookie) open(value string) (string, error) {
+	if len(c.options.Name)+len(value) > maxCookie {
+		return "", errTooLong
+	}
 	switch c.options.Protection {
 	case Plain:
 		return unescape(value)

@@ -41,8 +41,8 @@ func (m *Manager) keepInCookie(sealer Sealer) error {
 	return nil
 }
 
-// A request is asked for no more session cookies than these: so many attempts to
-// open one, and so many different ones that open.
+// A request is asked for no more cookies of one name than these: so many attempts to
+// open one, and so many different sessions that open.
 const (
 	maxAttempts = 8
 	maxOpened   = 2

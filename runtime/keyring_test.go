@@ -119,7 +119,7 @@ func TestStagesInFilesAndVariables(t *testing.T) {
 		"primary " + one + "\nretired " + one:       "given twice",
 		"first " + one:                              "want primary, decode-only or retired",
 		"retired " + one + "\nretired " + other:     "0 secrets are primary",
-		"primary " + one + "\ndecode-only not!good": "secret 2 is not base64url",
+		"primary " + one + "\ndecode-only not!good": "secret 2 is not base64",
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -137,6 +137,23 @@ func TestStagesInFilesAndVariables(t *testing.T) {
 				t.Errorf("the error shows a secret: %v", err)
 			}
 		}
+	}
+}
+
+// The error messages advise openssl rand -base64, which prints the other alphabet.
+func TestSecretsAsOpensslPrintsThemAreRead(t *testing.T) {
+	secret := append([]byte{0xfb, 0xef, 0xbe, 0xff, 0xff, 0xff}, oldSecret...)
+	text := base64.StdEncoding.EncodeToString(secret)
+	if !strings.ContainsAny(text, "+") || !strings.ContainsAny(text, "/") || !strings.HasSuffix(text, "=") {
+		t.Fatalf("%s has not all that is special of the alphabet", text)
+	}
+	t.Setenv("SESSIONGEN_TEST_KEYS", text)
+	if _, err := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS"); err != nil {
+		t.Errorf("what openssl printed is refused: %v", err)
+	}
+	t.Setenv("SESSIONGEN_TEST_KEYS", text+","+base64.RawURLEncoding.EncodeToString(secret))
+	if _, err := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS"); err == nil || !strings.Contains(err.Error(), "given twice") {
+		t.Errorf("one secret in both alphabets: %v", err)
 	}
 }
 
@@ -167,11 +184,66 @@ func TestCVE_2023_27524_KnownSecretsAreRefused(t *testing.T) {
 	}
 }
 
+// Most words are base64url as well, and decode to bytes that look like no text; a
+// line break at the end of a file is no letter, and neither is an umlaut.
+func TestCVE_2023_27524_TypedSecretsAreRefusedInWhateverFormTheyCome(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	for _, typed := range []string{
+		"this-is-my-secret-password-please-change-it-now1", "supersecretkeysupersecretkeysupersecretkeysupers",
+		"primary ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+	} {
+		if err := os.WriteFile(path, []byte("# keys\n"+typed+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("SESSIONGEN_TEST_KEYS", typed)
+		_, fromFile := runtime.KeysFromFile(path)
+		_, fromEnv := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS")
+		for from, err := range map[string]error{"file": fromFile, "variable": fromEnv} {
+			if err == nil {
+				t.Errorf("%q is accepted from a %s", typed, from)
+			} else if strings.Contains(err.Error(), typed) {
+				t.Errorf("the error shows the secret: %v", err)
+			}
+		}
+	}
+	row := make([]byte, 32)
+	for i := range row {
+		row[i] = byte(i)
+	}
+	for _, typed := range [][]byte{
+		[]byte("my-very-long-and-very-secret-passphrase\n"), []byte("das sehr geheime Password für unsere Seite"),
+		row, []byte("00112233445566778899aabbccddeeff"),
+	} {
+		if _, err := runtime.NewKeys(typed); err == nil {
+			t.Errorf("%q is accepted", typed)
+		}
+	}
+}
+
 func TestASVS_11_2_KeysShowNothing(t *testing.T) {
 	staged := runtime.StagedSecret{Bytes: oldSecret, Stage: runtime.DecodeOnly}
 	text := fmt.Sprintf("%v %+v %#v %s %x %q", staged, staged, staged, staged, staged, &staged)
 	if strings.Contains(text, string(oldSecret[:4])) || strings.Contains(text, "7137") {
 		t.Errorf("a secret is printed: %s", text)
+	}
+	keys := keyRing(t, runtime.StagedSecret{Bytes: oldSecret, Stage: runtime.Primary})
+	store, err := sealed.New(keys, sealed.AcceptReplay())
+	if err != nil {
+		t.Fatal(err)
+	}
+	type config struct {
+		ring    runtime.Keys // fmt calls no methods of what is not exported
+		pointer *runtime.Keys
+	}
+	for _, holder := range []any{keys, *keys, config{*keys, keys}, &config{*keys, keys}, store} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%q", "%d"} {
+			printed := fmt.Sprintf(verb, holder)
+			for _, form := range []string{string(oldSecret), fmt.Sprint(oldSecret[:8])[1:20], fmt.Sprintf("%x", oldSecret[:8]), "0x71, 0x37"} {
+				if strings.Contains(printed, form) {
+					t.Errorf("%s of a %T shows a secret: %s", verb, holder, printed)
+				}
+			}
+		}
 	}
 	if !strings.Contains(text, "decode-only") {
 		t.Errorf("the stage is not printed: %s", text)

@@ -30,7 +30,19 @@ const minSecretLength = 32
 // To replace a secret while several replicas run, without a cookie that one of them
 // refuses: add the new one as decode-only everywhere; then make it the primary one, and the
 // old one decode-only; and when the longest Max-Age has passed, retire the old one.
-type Keys struct{ secrets [][]byte } // the primary one first, no retired ones
+type Keys struct {
+	// ring returns the secrets, the primary one first, no retired ones. It is a function
+	// since fmt prints what is not exported, wherever a Keys is, without asking Format.
+	ring func() [][]byte
+}
+
+// secrets are those of the ring, none of the zero Keys.
+func (k *Keys) secrets() [][]byte {
+	if k.ring == nil {
+		return nil
+	}
+	return k.ring()
+}
 
 // Stage is what a secret is still used for.
 type Stage uint8
@@ -84,7 +96,7 @@ func NewKeyRing(secrets ...StagedSecret) (*Keys, error) {
 	if len(secrets) == 0 {
 		return nil, errors.New("sessiongen: keys need a secret: 32 bytes of crypto/rand, kept where they outlive the program")
 	}
-	keys := &Keys{}
+	var ring [][]byte
 	primaries := 0
 	for i, secret := range secrets {
 		if err := checkSecret(secret.Bytes); err != nil {
@@ -98,9 +110,9 @@ func NewKeyRing(secrets ...StagedSecret) (*Keys, error) {
 		switch secret.Stage {
 		case Primary:
 			primaries++
-			keys.secrets = slices.Insert(keys.secrets, 0, bytes.Clone(secret.Bytes))
+			ring = slices.Insert(ring, 0, bytes.Clone(secret.Bytes))
 		case DecodeOnly:
-			keys.secrets = append(keys.secrets, bytes.Clone(secret.Bytes))
+			ring = append(ring, bytes.Clone(secret.Bytes))
 		case Retired:
 		default:
 			return nil, fmt.Errorf("sessiongen: secret %d is at the stage %d, which is none", i+1, secret.Stage)
@@ -109,7 +121,7 @@ func NewKeyRing(secrets ...StagedSecret) (*Keys, error) {
 	if primaries != 1 {
 		return nil, fmt.Errorf("sessiongen: %d secrets are primary: one has to be, to make new cookies with", primaries)
 	}
-	return keys, nil
+	return &Keys{func() [][]byte { return ring }}, nil
 }
 
 // leastDistinct is how many different bytes a secret has at least: 32 random ones
@@ -139,10 +151,29 @@ func checkSecret(secret []byte) error {
 	if distinct < leastDistinct {
 		return fmt.Errorf("has only %d different bytes: use random ones", distinct)
 	}
-	if bytes.ContainsFunc(secret, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return nil // no text
+	if isRow(secret) {
+		return errors.New("is a row of neighbouring bytes: use random ones")
 	}
-	text := strings.ToLower(string(secret))
+	return checkText(string(secret))
+}
+
+// isRow says whether more than half of the bytes are next to the one before them, as
+// in 0, 1, 2 or aabbcc. Of 32 random bytes, or 64 random hexadecimal digits, so many
+// are with a probability below 2⁻²⁰.
+func isRow(secret []byte) bool {
+	near := 0
+	for i := 1; i < len(secret); i++ {
+		if step := int(secret[i]) - int(secret[i-1]); -1 <= step && step <= 1 {
+			near++
+		}
+	}
+	return near > len(secret)/2
+}
+
+// checkText looks for words. Bytes between them that are no letters, such as the end
+// of a line, do not make them random.
+func checkText(secret string) error {
+	text := strings.ToLower(secret)
 	for _, part := range giveaways {
 		if strings.Contains(text, part) {
 			return errors.New("is text that somebody has written: use random bytes, as `openssl rand -base64 32` prints them")
@@ -151,7 +182,7 @@ func checkSecret(secret []byte) error {
 	return nil
 }
 
-// KeysFromFile reads secrets from a file, one per line in base64url; lines that
+// KeysFromFile reads secrets from a file, one per line in base64 or base64url; lines that
 // begin with # are passed over. A line may begin with a stage, as in "decode-only …"; where
 // none does, the first secret is primary and the others are decode-only. If there is no such file, it
 // is created with a new random secret, readable by its owner alone (0600): good for development and for
@@ -206,10 +237,13 @@ func createSecretFile(path string) error {
 func KeysFromEnv(name string) (*Keys, error) {
 	value, set := os.LookupEnv(name)
 	if !set || value == "" {
-		return nil, fmt.Errorf("sessiongen: the environment variable %s is not set: give it at least %d random bytes in base64url", name, minSecretLength)
+		return nil, fmt.Errorf("sessiongen: the environment variable %s is not set: give it at least %d random bytes in base64", name, minSecretLength)
 	}
 	return parseSecrets("$"+name, strings.Split(value, ","))
 }
+
+// urlAlphabet makes base64url of base64, which openssl prints.
+var urlAlphabet = strings.NewReplacer("+", "-", "/", "_")
 
 func parseSecrets(from string, lines []string) (*Keys, error) {
 	var secrets []StagedSecret
@@ -228,9 +262,13 @@ func parseSecrets(from string, lines []string) (*Keys, error) {
 			secret.Stage, line = Stage(stage), strings.TrimSpace(rest)
 			staged++
 		}
-		var err error
-		if secret.Bytes, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(line, "=")); err != nil {
-			return nil, fmt.Errorf("sessiongen: %s: secret %d is not base64url", from, len(secrets)+1)
+		// What decodes to bytes may have been typed as words.
+		err := checkText(line)
+		if err != nil {
+			return nil, fmt.Errorf("sessiongen: %s: secret %d %w", from, len(secrets)+1, err)
+		}
+		if secret.Bytes, err = base64.RawURLEncoding.DecodeString(urlAlphabet.Replace(strings.TrimRight(line, "="))); err != nil {
+			return nil, fmt.Errorf("sessiongen: %s: secret %d is not base64", from, len(secrets)+1)
 		}
 		secrets = append(secrets, secret)
 	}
@@ -245,10 +283,10 @@ func parseSecrets(from string, lines []string) (*Keys, error) {
 }
 
 // Format keeps the secrets out of logs and error messages.
-func (k *Keys) Format(state fmt.State, _ rune) { fmt.Fprint(state, "[keys]") }
+func (Keys) Format(state fmt.State, _ rune) { fmt.Fprint(state, "[keys]") }
 
 // MarshalText keeps the secrets out of JSON.
-func (k *Keys) MarshalText() ([]byte, error) { return []byte("[keys]"), nil }
+func (Keys) MarshalText() ([]byte, error) { return []byte("[keys]"), nil }
 
 // codecs are what opens a cookie; the first one also makes it.
 func (m *Manager) codecs(o *CookieOptions) ([]securecookie.Codec, error) {
@@ -265,7 +303,7 @@ func (m *Manager) codecs(o *CookieOptions) ([]securecookie.Codec, error) {
 		info += string(label("", m.application)) // no name has a zero byte in it
 	}
 	var codecs []securecookie.Codec
-	for _, secret := range m.keys.secrets {
+	for _, secret := range m.keys.secrets() {
 		derived, err := hkdf.Key(sha256.New, secret, nil, info, 64)
 		if err != nil {
 			return nil, fmt.Errorf("sessiongen: deriving keys: %w", err)
