@@ -29,6 +29,9 @@ type cookie struct {
 }
 
 func (m *Manager) newCookie(options CookieOptions) (*cookie, error) {
+	if err := options.check(); err != nil {
+		return nil, err
+	}
 	c := &cookie{options: options, attributes: attributes(&options)}
 	if options.Protection != Plain {
 		if m.keys == nil {

@@ -85,8 +85,10 @@ func (m *Manager) complete() (err error) {
 			return err
 		}
 	}
-	if m.cookie, err = m.newCookie(m.schema.Cookie); err != nil {
-		return err
+	if !m.schema.Stateless() {
+		if m.cookie, err = m.newCookie(m.schema.Cookie); err != nil {
+			return err
+		}
 	}
 	for _, descriptor := range m.schema.Cookies {
 		c, err := m.newCookie(descriptor.options())
