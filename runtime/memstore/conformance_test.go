@@ -1,12 +1,15 @@
 package memstore_test
 
 import (
+	"os"
 	"testing"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
 	"github.com/sessiongen/sessiongen/runtime/storetest"
 )
+
+var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 
 func TestConformance(t *testing.T) {
 	storetest.Run(t, storetest.Options{

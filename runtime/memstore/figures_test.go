@@ -116,7 +116,7 @@ func TestASessionTakesLittleMemory(t *testing.T) {
 // attempt out of some has to keep within the limit, and all but a thousandth of
 // its loads unless SESSIONGEN_TEST_LONG asks for the worst: a store that stops its readers stops
 // nearly all of them, in every attempt.
-func TestASweepHoldsUpNoReader(t *testing.T) {
+func TestR7_ASweepHoldsUpNoReader(t *testing.T) {
 	n := sessions()
 	var now atomic.Int64
 	s := New(WithSweepInterval(0), WithClock(func() time.Time { return time.Unix(0, now.Load()) }))

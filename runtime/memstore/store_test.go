@@ -155,7 +155,7 @@ func (m *meddler) Err() error {
 	return m.Context.Err()
 }
 
-func TestWhatHappensDuringRevoke(t *testing.T) {
+func TestR19_WhatHappensDuringRevoke(t *testing.T) {
 	a, b := runtime.Term{'a'}, runtime.Term{'b'}
 	change := func(t *testing.T, s *Store, id runtime.ID, terms ...runtime.Term) {
 		t.Helper()
@@ -272,7 +272,7 @@ func TestSweepsFreeWhatHasExpired(t *testing.T) {
 	})
 }
 
-func TestClose(t *testing.T) {
+func TestR7_NothingIsSweptAfterClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(WithSweepInterval(time.Second))
 		id := session(t, s, 1, runtime.TTL{Idle: time.Minute, Life: time.Minute})
@@ -304,7 +304,7 @@ func TestClose(t *testing.T) {
 	})
 }
 
-func TestCloseWaitsForASweepThatIsRunning(t *testing.T) {
+func TestR7_CloseWaitsForASweepThatIsRunning(t *testing.T) {
 	var s *Store
 	var ready, left atomic.Bool
 	closed := make(chan bool)

@@ -72,7 +72,7 @@ func conformByItsOwnClock(t *testing.T, client redis.UniversalClient, options ..
 	t.Helper()
 	t.Run("own clock", func(t *testing.T) {
 		if !long {
-			t.Skip("with SESSIONGEN_TEST_LONG only: the rules are those of a clock that can be turned; deadlines in real time are seen to by TestASessionEndsByTheServersClock")
+			t.Skip("with SESSIONGEN_TEST_LONG only: the rules are those of a clock that can be turned; deadlines in real time are seen to by TestR20_ASessionEndsByTheServersClock")
 		}
 		store := open(t, client, options...)
 		storetest.Run(t, storetest.Options{

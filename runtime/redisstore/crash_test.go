@@ -48,7 +48,7 @@ func (c *customer) shopUntil(closed *atomic.Bool, acknowledged *atomic.Int64) {
 }
 
 // With appendfsync always, whatever was acknowledged is there after kill -9.
-func TestWhatWasAcknowledgedSurvivesACrashOfTheServer(t *testing.T) {
+func TestR6_WhatWasAcknowledgedSurvivesACrashOfTheServer(t *testing.T) {
 	t.Parallel()
 	rounds := 6
 	if long {

@@ -23,7 +23,7 @@ import (
 
 // A primary of a Cluster dies. Its replica takes over with what it has, which may be
 // less than what was acknowledged; the program goes on with that.
-func TestFailoverInACluster(t *testing.T) {
+func TestR13_FailoverInAClusterTearsNoRecord(t *testing.T) {
 	t.Parallel()
 	cluster := testserver.RedisCluster(t, 3, 1)
 	client := clustered(t, cluster.Addresses())
@@ -146,7 +146,7 @@ func TestFailoverInACluster(t *testing.T) {
 	}
 }
 
-func TestWithReplicasSaysWhenTheyLag(t *testing.T) {
+func TestR13_WithReplicasSaysWhenTheyLag(t *testing.T) {
 	t.Parallel()
 	primary := testserver.Redis(t)
 	replica := replicaOf(t, primary)
@@ -220,7 +220,7 @@ func sentinel(t *testing.T, primary *testserver.Server) string {
 	return address
 }
 
-func TestConformanceAndFailoverWithSentinel(t *testing.T) {
+func TestR13_ConformanceAndFailoverWithSentinel(t *testing.T) {
 	t.Parallel()
 	primary := testserver.Redis(t)
 	replicaOf(t, primary)

@@ -16,7 +16,7 @@ import (
 // Whatever happens to the server or on the way to it: a page for which one has to be
 // signed in is never shown to nobody, a logout that has failed says so, and when the
 // trouble is over the site works within a second or so.
-func TestNobodyIsLetInWhileRedisIsInTrouble(t *testing.T) {
+func TestR4_NobodyIsLetInWhileRedisIsInTrouble(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		trouble func(p *testserver.Proxy, s *testserver.Server)
@@ -90,7 +90,7 @@ func TestNobodyIsLetInWhileRedisIsInTrouble(t *testing.T) {
 }
 
 // A commit whose store dies between Load and write: a failed write is an error page.
-func TestATroubleBetweenLoadAndCommitIsAnErrorPage(t *testing.T) {
+func TestR4_ATroubleBetweenLoadAndCommitIsAnErrorPage(t *testing.T) {
 	t.Parallel()
 	server := testserver.Redis(t)
 	proxy := testserver.NewProxy(t, server.Address())
@@ -137,7 +137,7 @@ func cutting(t *testing.T, proxy *testserver.Proxy, at, times int, meanwhile fun
 
 // The answer to every command of every kind of request is lost in turn, once or more
 // often: go-redis asks again, and so does the runtime.
-func TestAnswersThatAreLostChangeNothing(t *testing.T) {
+func TestR14_LostAnswersApplyNothingTwice(t *testing.T) {
 	steps := []struct {
 		name string
 		do   func(v *shop.Visitor)
@@ -223,7 +223,7 @@ func TestAnswersThatAreLostChangeNothing(t *testing.T) {
 }
 
 // The answer to an update is lost, and others commit before it is asked for again.
-func TestALostAnswerAndForeignCommits(t *testing.T) {
+func TestR14_ForeignCommitsAfterALostAnswer(t *testing.T) {
 	server := testserver.Redis(t)
 	direct := newShop(t, open(t, single(t, server.URL())))
 	for _, c := range []struct {

@@ -137,7 +137,7 @@ func TestUpdateWithoutADeadlineIsRefused(t *testing.T) {
 	}
 }
 
-func TestASessionEndsByTheServersClock(t *testing.T) {
+func TestR20_ASessionEndsByTheServersClock(t *testing.T) {
 	kinds(t, func(t *testing.T, options ...Option) {
 		t.Parallel()
 		s := open(t, single(t, testserver.SharedRedis(t)), options...)

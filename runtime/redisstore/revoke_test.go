@@ -12,7 +12,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-func TestWhatHappensDuringRevoke(t *testing.T) {
+func TestR19_WhatHappensDuringRevoke(t *testing.T) {
 	a, b := runtime.Term{'a'}, runtime.Term{'b'}
 	change := func(t *testing.T, s *Store, id runtime.ID, terms ...runtime.Term) {
 		t.Helper()
@@ -86,7 +86,7 @@ func TestWhatHappensDuringRevoke(t *testing.T) {
 }
 
 // Each is told of what it deleted, once, even if go-redis has to ask again.
-func TestRevokeCountsWhatItDeletedWhenItsAnswerIsLost(t *testing.T) {
+func TestR14_RevokeCountsWhatItDeletedWhenItsAnswerIsLost(t *testing.T) {
 	server := testserver.Redis(t)
 	proxy := testserver.NewProxy(t, server.Address())
 	direct := open(t, single(t, server.URL()))

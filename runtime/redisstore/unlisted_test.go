@@ -48,7 +48,7 @@ func neverUnlisted(t testing.TB, s *Store, id runtime.ID) {
 
 // The program crashes after each of its commands in turn, and another one makes the
 // same call again.
-func TestACrashLeavesNoSessionUnlisted(t *testing.T) {
+func TestR19_ACrashLeavesNoSessionUnlisted(t *testing.T) {
 	a, b, c := runtime.Term{'a'}, runtime.Term{'b'}, runtime.Term{'c'}
 	long := runtime.TTL{Idle: 24 * time.Hour, Life: 24 * time.Hour}
 	longer := runtime.TTL{Idle: 72 * time.Hour, Life: 72 * time.Hour}
@@ -124,7 +124,7 @@ func TestACrashLeavesNoSessionUnlisted(t *testing.T) {
 
 // The server that keeps the record is slow, or its clock is behind: the entry was
 // made long before, and lasts until the record ends all the same.
-func TestAnEntryOutlastsARecordThatWasWrittenLater(t *testing.T) {
+func TestR19_AnEntryOutlastsARecordThatWasWrittenLater(t *testing.T) {
 	clock := newTurned()
 	client := single(t, testserver.SharedRedis(t))
 	h := &hook{}
@@ -181,7 +181,7 @@ func TestARefusedWriteDoesNotShortenAnEntry(t *testing.T) {
 }
 
 // Random calls by several programs that crash now and then, while time goes by.
-func TestNoSessionIsEverUnlisted(t *testing.T) {
+func TestR19_NoSessionIsEverUnlisted(t *testing.T) {
 	t.Parallel()
 	steps := 600
 	if long {

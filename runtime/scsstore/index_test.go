@@ -11,7 +11,7 @@ import (
 
 // Whatever step is the last before a crash, the record is whole, and found by its
 // terms if it is there; the call may be repeated.
-func TestNothingIsHalfDoneAfterAFailure(t *testing.T) {
+func TestR19_NothingIsHalfDoneAfterAFailure(t *testing.T) {
 	failed := errors.New("disk full")
 	for n := range 12 {
 		b := newBench(t)

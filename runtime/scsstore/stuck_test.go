@@ -41,7 +41,7 @@ func keyOf(id runtime.ID) string {
 
 // The underlying store cannot be interrupted. Our call can, and what is still under
 // way keeps others from the session, but from no other session.
-func TestAStuckStoreHoldsUpItsSessionAlone(t *testing.T) {
+func TestR4_AStuckStoreHoldsUpItsSessionAlone(t *testing.T) {
 	b := newBench(t)
 	term := newTerm()
 	id, rec := b.session(term)
@@ -82,7 +82,7 @@ func TestAStuckStoreHoldsUpItsSessionAlone(t *testing.T) {
 	b.want("Update again", b.store.Update(t.Context(), id, rec.Rev, next, day), runtime.ErrGone)
 }
 
-func TestEveryCallReturnsWhenItsContextEnds(t *testing.T) {
+func TestR4_EveryCallReturnsWhenItsContextEnds(t *testing.T) {
 	for name, call := range map[string]func(ctx context.Context, b *bench, id runtime.ID, rec runtime.Record, term runtime.Term) error{
 		"Create": func(ctx context.Context, b *bench, id runtime.ID, rec runtime.Record, _ runtime.Term) error {
 			return b.store.Create(ctx, id, rec, day)

@@ -17,7 +17,7 @@ func newClock() *storetest.Clock { return storetest.NewClock() }
 
 // The server's clock decides, whatever the connection's time zone is, so that two
 // replicas with different ones agree.
-func TestTimeZonesDoNotMatter(t *testing.T) {
+func TestR20_TimeZonesDoNotMatter(t *testing.T) {
 	zones := map[string][3]string{
 		"PostgreSQL": {"timezone", "Pacific/Kiritimati", "Pacific/Pago_Pago"},
 		"MariaDB":    {"time_zone", "'+13:00'", "'-11:00'"},
@@ -39,7 +39,7 @@ func TestTimeZonesDoNotMatter(t *testing.T) {
 }
 
 // The process's clock does not decide on a server's sessions.
-func TestDeadlinesAreByTheServersClock(t *testing.T) {
+func TestR20_DeadlinesAreByTheServersClock(t *testing.T) {
 	each(t, servers, func(t *testing.T, d database) {
 		db, tables := d.connect(t, d.url(t)), prefix()
 		ahead := d.storeOn(t, db, tables, sqlstore.WithClock(func() time.Time { return time.Now().Add(5 * time.Minute) }))

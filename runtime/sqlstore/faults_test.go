@@ -28,7 +28,7 @@ func (d database) through(t testing.TB) (*testserver.Proxy, string) {
 	return proxy, addressPart.ReplaceAllLiteralString(url, proxy.Address())
 }
 
-func TestFaultsOfTheNetwork(t *testing.T) {
+func TestR4_FaultsOfTheNetwork(t *testing.T) {
 	faults := []struct {
 		name string
 		set  func(*testserver.Proxy)
@@ -126,7 +126,7 @@ func (w *watched) cut(proxy *testserver.Proxy, n int) (calls *int) {
 
 // The reply to every statement in turn is lost, that of a COMMIT too: the session
 // is changed once or not at all, and the response says which.
-func TestLostReplies(t *testing.T) {
+func TestR14_LostRepliesApplyNothingTwice(t *testing.T) {
 	scenarios := map[string]struct {
 		change        func(v *shop.Visitor)
 		before, after string
@@ -184,7 +184,7 @@ func TestLostReplies(t *testing.T) {
 
 // A call of the store whose reply is lost returns none of the contract's errors,
 // and is made again with the right answer.
-func TestLostRepliesOfTheStore(t *testing.T) {
+func TestR14_LostRepliesOfTheStore(t *testing.T) {
 	each(t, servers, func(t *testing.T, d database) {
 		proxy, url := d.through(t)
 		db, w := d.watch(t, url)

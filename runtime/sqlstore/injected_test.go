@@ -59,7 +59,7 @@ func hold(t testing.TB, db *sql.DB) (release func()) {
 
 // Three of ten statements and commits are undone by the server: everything still
 // happens, and once.
-func TestUndoneStatementsAreTriedAgain(t *testing.T) {
+func TestR8_UndoneStatementsAreTriedAgain(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		t.Parallel()
 		errs := d.undone(t)
@@ -83,7 +83,7 @@ func TestUndoneStatementsAreTriedAgain(t *testing.T) {
 			return nil
 		}, nil)
 		const workers = 16
-		each := d.increments() / 10 / workers
+		each := size(6, d.increments()/10/workers)
 		var group sync.WaitGroup
 		for i := range workers {
 			group.Go(func() {
@@ -116,7 +116,7 @@ func TestUndoneStatementsAreTriedAgain(t *testing.T) {
 
 // A server that undoes everything is given up, and a call that is given no more
 // time ends at once.
-func TestTryingAgainEnds(t *testing.T) {
+func TestR8_TryingAgainEnds(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		t.Parallel()
 		errs := d.undone(t)
@@ -150,7 +150,7 @@ func TestTryingAgainEnds(t *testing.T) {
 }
 
 // Errors that do not pass are not tried again.
-func TestOtherErrorsAreNotTriedAgain(t *testing.T) {
+func TestR8_OtherErrorsAreNotTriedAgain(t *testing.T) {
 	others := map[string][]error{
 		"SQLite":     {errors.New("disk full"), &mysql.MySQLError{Number: 1213}, &pgconn.PgError{Code: "40001"}},
 		"PostgreSQL": {&pgconn.PgError{Code: "40003"}, &pgconn.PgError{Code: "57014"}, &pgconn.PgError{Code: "08006"}, errors.New("deadlock")},
@@ -179,7 +179,7 @@ func TestOtherErrorsAreNotTriedAgain(t *testing.T) {
 
 // Another process holds the write lock of the file for a while: the store waits,
 // and gives up when the context does.
-func TestSQLiteLockedByAnother(t *testing.T) {
+func TestR8_SQLiteLockedByAnother(t *testing.T) {
 	url := sqlite.url(t)
 	db, w := sqlite.watch(t, url)
 	store := sqlite.store(t, db)
@@ -214,7 +214,7 @@ func TestSQLiteLockedByAnother(t *testing.T) {
 
 // A deadlock, made by a transaction of somebody else's that locks the same rows
 // the other way round.
-func TestDeadlocks(t *testing.T) {
+func TestR8_Deadlocks(t *testing.T) {
 	rounds := 3
 	if long {
 		rounds = 30
@@ -303,7 +303,7 @@ func (d database) awaitLockWait(t testing.TB, db *sql.DB) {
 
 // Real serialization failures: the suite's races at the highest isolation level
 // are refused by PostgreSQL all the time, and nobody sees it.
-func TestSerializationFailures(t *testing.T) {
+func TestR8_SerializationFailures(t *testing.T) {
 	db, w := postgres.watch(t, postgres.with(postgres.url(t), "default_transaction_isolation", "serializable"))
 	store := postgres.store(t, db)
 	var failures atomic.Int64

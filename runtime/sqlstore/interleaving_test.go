@@ -33,7 +33,7 @@ func (d database) between(t *testing.T, options ...sqlstore.Option) (first, seco
 	}
 }
 
-func TestASweepLeavesWhatCameToLifeMeanwhile(t *testing.T) {
+func TestR7_ASweepLeavesWhatCameToLifeMeanwhile(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		for _, c := range []struct {
 			name          string
@@ -69,7 +69,7 @@ func TestASweepLeavesWhatCameToLifeMeanwhile(t *testing.T) {
 
 // What a session carries when its row is locked decides, not what it carried when
 // the sessions to be revoked were read.
-func TestRevokeLeavesWhatMovedOnMeanwhile(t *testing.T) {
+func TestR19_RevokeLeavesWhatMovedOnMeanwhile(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		for _, terms := range [][]runtime.Term{{newTerm()}, {newTerm(), newTerm()}} {
 			first, second, _, before := d.between(t)

@@ -58,7 +58,7 @@ func levelOf(t *testing.T, d database, db *sql.DB) (level string) {
 
 // Sessions that are renewed, and go to another term and back, while all that carry
 // a term are revoked: none that carried it before lives on.
-func TestRevokeAgainstRenewal(t *testing.T) {
+func TestR19_RevokeAgainstRenewalAtEveryIsolationLevel(t *testing.T) {
 	rounds := 4
 	if long {
 		rounds = 1_000

@@ -12,7 +12,7 @@ import (
 
 // A server may fall silent at any moment, also when a transaction is about to end. The
 // call ends with its context all the same.
-func TestATransactionOnASilentServerEndsWithItsContext(t *testing.T) {
+func TestR4_ATransactionOnASilentServerEndsWithItsContext(t *testing.T) {
 	each(t, servers, func(t *testing.T, d database) {
 		t.Parallel()
 		server := d.own(t)

@@ -38,7 +38,7 @@ func (d database) fill(t testing.TB, db *sql.DB, tables string, n int) {
 
 // Four replicas sweep at once, while expired sessions are created anew and live
 // ones are used.
-func TestSweepsAtOnce(t *testing.T) {
+func TestR7_SweepsAtOnceRemoveNothingThatLives(t *testing.T) {
 	n := 10_000
 	if long {
 		n = 1_000_000
@@ -144,7 +144,7 @@ func TestSweep(t *testing.T) {
 	})
 }
 
-func TestSweepInTheBackground(t *testing.T) {
+func TestR7_NoSweepGoesOnAfterClose(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		db, tables := d.connect(t, d.url(t)), prefix()
 		reports := make(chan int, 100)
