@@ -40,7 +40,7 @@ func inventorySession(pkg *types.Package, s *Schema, config DocConfig) *Inventor
 		Cookie: inventoryAttributes(s.Cookie, sessionReaders(s.Cookie, config.Sealed)),
 		Sealed: config.Sealed,
 		Idle:   span(s.Idle), IdleAtLeast: span(s.Idle - s.Idle/10), Lifetime: span(s.Lifetime),
-		Renew: []string{}, Fields: []InventoryField{}, Runtime: inventoryFacts, NIST: []InventoryLevel{},
+		Renew: []string{}, Fields: []InventoryField{}, Runtime: inventoryFacts(s, config.Sealed), NIST: []InventoryLevel{},
 	}
 	for _, f := range s.Fields {
 		if f.Principal {
@@ -62,14 +62,34 @@ func inventorySession(pkg *types.Package, s *Schema, config DocConfig) *Inventor
 	return result
 }
 
-// inventoryFacts are what the runtime keeps with each session: see ownFields.
-var inventoryFacts = []InventoryFact{
-	{What: "a hash of the session's secret, and of the one before"},
-	{What: "when it began, when somebody last signed in, and when it was last changed"},
-	{What: "how often the sign-in or a privilege has changed, and marks of the last changes"},
-	{What: "whether its cookie outlives the browser"},
-	{What: "what the program says about the client: its User-Agent and address", Option: "runtime.WithClient"},
-	{What: "a hash of what the client is recognised by", Option: "runtime.WithClientCheck"},
+// fact is something that the runtime keeps with sessions.
+type fact struct {
+	InventoryFact
+	numbers       []int32 // which of ownFields it stands for
+	stored, found bool    // of sessions in a store alone; of those that are found by a field
+}
+
+// facts are what the runtime keeps with every session, beside the fields.
+var facts = []fact{
+	{InventoryFact: InventoryFact{What: "a random ID"}},
+	{InventoryFact: InventoryFact{What: "a hash of the session's secret, and of the one before"}, numbers: []int32{1, 2, 3}, stored: true},
+	{InventoryFact: InventoryFact{What: "hashes of the values that it is found by"}, stored: true, found: true},
+	{InventoryFact: InventoryFact{What: "when it began, when somebody last signed in, and when it was last changed"}, numbers: []int32{6, 7, 11}},
+	{InventoryFact: InventoryFact{What: "how often the sign-in or a privilege has changed, and random marks of the last changes"}, numbers: []int32{4, 5, 12}},
+	{InventoryFact: InventoryFact{What: "whether its cookie outlives the browser"}, numbers: []int32{8}},
+	{InventoryFact: InventoryFact{What: "what the program says about the client: its User-Agent and address", Option: "runtime.WithClient"}, numbers: []int32{9, 10}},
+	{InventoryFact: InventoryFact{What: "a hash of what the client is recognised by", Option: "runtime.WithClientCheck"}, numbers: []int32{13}},
+}
+
+func inventoryFacts(s *Schema, sealed bool) []InventoryFact {
+	found := slices.ContainsFunc(s.Fields, func(f *Field) bool { return f.Principal || f.Index })
+	var result []InventoryFact
+	for _, f := range facts {
+		if (!f.stored || !sealed) && (!f.found || found) {
+			result = append(result, f.InventoryFact)
+		}
+	}
+	return result
 }
 
 func inventoryCookie(pkg *types.Package, c *Cookie) InventoryCookie {

@@ -100,7 +100,7 @@ func sessionSection(s *InventorySession) docSection {
 	place := "on the server, in the store that the program has chosen; the browser has the token alone"
 	if s.Sealed {
 		carries = words(": the session itself, encrypted with the program's keys")
-		place = "in the browser, in the session cookie; the server keeps at most which sessions were ended"
+		place = "in the browser, in the session cookie; the server keeps at most what was ended"
 	}
 	row("Cookie", join(code(s.Cookie.Name), carries))
 	row("Attributes", code(s.Cookie.SetCookie))
@@ -146,9 +146,9 @@ func (s *InventorySession) principalText() docText {
 		" leaving an account, for another one or for nobody, empties every field"))
 }
 
-func factsText(facts []InventoryFact) docText {
+func factsText(kept []InventoryFact) docText {
 	var result docText
-	for i, f := range facts {
+	for i, f := range kept {
 		if i > 0 {
 			result = append(result, docPiece{Text: "; "})
 		}

@@ -6,7 +6,7 @@ func fieldSection(s *InventorySession) docSection {
 	section.Table.Heads = []string{"Key", "Purpose", "Type", "Kept", "Notes"}
 	for _, f := range s.Fields {
 		section.Table.Rows = append(section.Table.Rows, []docText{
-			code(f.Key), purposeText(f.Purpose), typeText(f.Type, f.Parts), words(keptInSession(s, f)), fieldNotes(f),
+			code(f.Key), purposeText(f.Purpose), typeText(f.Type, f.Parts), words(keptInSession(s, f)), fieldNotes(s, f),
 		})
 	}
 	return section
@@ -52,11 +52,12 @@ func (n *notes) add(on bool, text ...docText) {
 	*n = append(*n, join(text...)...)
 }
 
-func fieldNotes(f InventoryField) docText {
+func fieldNotes(s *InventorySession, f InventoryField) docText {
 	var n notes
 	n.add(f.Principal, words("says who is signed in"))
 	n.add(f.Renew, words("a privilege: a change renews the session's secret"))
-	n.add(f.Index, words("sessions are listed and ended by it"))
+	n.add(f.Index && !s.Sealed, words("sessions are listed and ended by it"))
+	n.add(f.Index && s.Sealed, words("sessions are ended by it, where the program remembers which were"))
 	n.add(f.Flash, words("shown once"))
 	n.add(f.Secret, words("a secret: redacted wherever the session is printed"))
 	n.addDefault(f.Default)

@@ -57,7 +57,7 @@ type InventoryField struct {
 	Parts     []string `json:"parts"` // the keys of the structs inside, by their paths
 	Principal bool     `json:"principal"`
 	Renew     bool     `json:"renew"`
-	Index     bool     `json:"index"`   // sessions are found by it; always so of the principal
+	Index     bool     `json:"index"`   // sessions are found by it; so they are by the principal
 	Flash     bool     `json:"flash"`   // kept until it is read, once
 	Secret    bool     `json:"secret"`  // redacted wherever it would be printed
 	Default   *string  `json:"default"` // null: none, or a secret
