@@ -177,9 +177,12 @@ func (f *protoFile) reference(name string) string {
 }
 
 // goType is a Go type as its package's own code calls it.
-func (f *protoFile) goType(t types.Type) string {
+func (f *protoFile) goType(t types.Type) string { return goTypeIn(f.pkg, t) }
+
+// goTypeIn is a Go type as a package's own code calls it.
+func goTypeIn(pkg *types.Package, t types.Type) string {
 	return types.TypeString(t, func(of *types.Package) string {
-		if of == f.pkg {
+		if of == pkg {
 			return ""
 		}
 		return of.Name()

@@ -48,6 +48,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "proto" {
 		return runProto(ctx, args[1:], stdout, stderr)
 	}
+	if len(args) > 0 && args[0] == "doc" {
+		return runDoc(ctx, args[1:], stdout, stderr)
+	}
 	o, err := parseArgs(args)
 	switch {
 	case err != nil:
@@ -67,7 +70,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return code
 }
 
-// parseArgs accepts flags before and after the packages.
+// parseArgs reads the command line.
 func parseArgs(args []string) (options, error) {
 	var o options
 	var types string
@@ -82,22 +85,35 @@ func parseArgs(args []string) (options, error) {
 	flags.BoolVar(&o.check, "check", false, "")
 	flags.BoolVar(&o.version, "version", false, "")
 	flags.BoolVar(&o.verbose, "v", false, "")
+	patterns, err := parseFlags(flags, args)
+	if errors.Is(err, flag.ErrHelp) {
+		return options{help: true}, nil
+	}
+	if err != nil {
+		return options{}, err
+	}
+	o.config.Patterns = patterns
+	o.config.Types = names(types)
+	return o, nil
+}
+
+// parseFlags reads flags before and after the packages, which it returns.
+func parseFlags(flags *flag.FlagSet, args []string) (patterns []string, err error) {
 	for {
-		err := flags.Parse(args)
-		if errors.Is(err, flag.ErrHelp) {
-			return options{help: true}, nil
-		}
-		if err != nil {
-			return options{}, err
+		if err := flags.Parse(args); err != nil {
+			return nil, err
 		}
 		if flags.NArg() == 0 {
-			break
+			return patterns, nil
 		}
-		o.config.Patterns = append(o.config.Patterns, flags.Arg(0))
+		patterns = append(patterns, flags.Arg(0))
 		args = flags.Args()[1:]
 	}
-	o.config.Types = strings.FieldsFunc(types, func(r rune) bool { return r == ',' || r == ' ' })
-	return o, nil
+}
+
+// names are those of a list on the command line.
+func names(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func generate(ctx context.Context, o options, stdout io.Writer) (code int, err error) {

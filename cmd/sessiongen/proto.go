@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/sessiongen/sessiongen/gen"
 )
@@ -43,7 +42,7 @@ func runProto(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&types, "type", "", "")
 	flags.StringVar(&config.Output, "o", gen.DefaultOutput, "")
-	err := flags.Parse(args)
+	patterns, err := parseFlags(flags, args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, protoHelp)
@@ -52,8 +51,8 @@ func runProto(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen proto -h explains\n", err)
 		return exitError
 	}
-	config.Patterns = flags.Args()
-	config.Types = strings.FieldsFunc(types, func(r rune) bool { return r == ',' || r == ' ' })
+	config.Patterns = patterns
+	config.Types = names(types)
 	text, err := gen.Proto(ctx, config)
 	if err != nil {
 		printError(stderr, err)

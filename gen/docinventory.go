@@ -1,0 +1,232 @@
+package gen
+
+import (
+	"go/constant"
+	"go/types"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// inventory turns models into what is said about them.
+func inventory(packages []*Package, config DocConfig) *Inventory {
+	i := &Inventory{Comment: docComment, Version: InventoryVersion, Schemas: []InventorySchema{}}
+	for _, pkg := range packages {
+		for _, s := range pkg.Schemas {
+			i.Schemas = append(i.Schemas, inventorySchema(pkg.Types, s, config))
+		}
+	}
+	return i
+}
+
+func inventorySchema(pkg *types.Package, s *Schema, config DocConfig) InventorySchema {
+	result := InventorySchema{
+		Package: pkg.Path(), Name: s.Name, Type: s.TypeName, Doc: s.Doc,
+		Cookies: []InventoryCookie{},
+	}
+	if !s.Stateless {
+		result.Session = inventorySession(pkg, s, config)
+	}
+	for _, c := range s.Cookies {
+		result.Cookies = append(result.Cookies, inventoryCookie(pkg, c))
+	}
+	return result
+}
+
+func inventorySession(pkg *types.Package, s *Schema, config DocConfig) *InventorySession {
+	result := &InventorySession{
+		Cookie: inventoryAttributes(s.Cookie, sessionReaders(s.Cookie, config.Sealed)),
+		Sealed: config.Sealed,
+		Idle:   span(s.Idle), IdleAtLeast: span(s.Idle - s.Idle/10), Lifetime: span(s.Lifetime),
+		Renew: []string{}, Fields: []InventoryField{}, Runtime: inventoryFacts(s, config.Sealed), NIST: []InventoryLevel{},
+	}
+	for _, f := range s.Fields {
+		if f.Principal {
+			result.Principal = f.Key
+		}
+		if f.Renew {
+			result.Renew = append(result.Renew, f.Key)
+		}
+		result.Fields = append(result.Fields, InventoryField{
+			Key: f.Key, Field: f.Name, Purpose: purpose(f.Doc), Was: f.Was,
+			Type: goTypeIn(pkg, f.Type.Go), Parts: parts(f.Type),
+			Principal: f.Principal, Renew: f.Renew, Index: f.Index || f.Principal, Flash: f.Flash, Secret: f.Secret,
+			Default: openDefault(f.Default, f.Secret),
+		})
+	}
+	if result.Principal != "" {
+		result.Limit, result.NIST = config.Limit, levels(s.Idle, s.Lifetime)
+	}
+	return result
+}
+
+// fact is something that the runtime keeps with sessions.
+type fact struct {
+	InventoryFact
+	numbers       []int32 // which of ownFields it stands for
+	stored, found bool    // of sessions in a store alone; of those that are found by a field
+}
+
+// facts are what the runtime keeps with every session, beside the fields.
+var facts = []fact{
+	{InventoryFact: InventoryFact{What: "a random ID"}},
+	{InventoryFact: InventoryFact{What: "a hash of the session's secret, and of the one before"}, numbers: []int32{1, 2, 3}, stored: true},
+	{InventoryFact: InventoryFact{What: "hashes of the values that it is found by"}, stored: true, found: true},
+	{InventoryFact: InventoryFact{What: "when it began, when somebody last signed in, and when it was last changed"}, numbers: []int32{6, 7, 11}},
+	{InventoryFact: InventoryFact{What: "how often the sign-in or a privilege has changed, and random marks of the last changes"}, numbers: []int32{4, 5, 12}},
+	{InventoryFact: InventoryFact{What: "whether its cookie outlives the browser"}, numbers: []int32{8}},
+	{InventoryFact: InventoryFact{What: "what the program says about the client: its User-Agent and address", Option: "runtime.WithClient"}, numbers: []int32{9, 10}},
+	{InventoryFact: InventoryFact{What: "a hash of what the client is recognised by", Option: "runtime.WithClientCheck"}, numbers: []int32{13}},
+}
+
+func inventoryFacts(s *Schema, sealed bool) []InventoryFact {
+	found := slices.ContainsFunc(s.Fields, func(f *Field) bool { return f.Principal || f.Index })
+	var result []InventoryFact
+	for _, f := range facts {
+		if (!f.stored || !sealed) && (!f.found || found) {
+			result = append(result, f.InventoryFact)
+		}
+	}
+	return result
+}
+
+func inventoryCookie(pkg *types.Package, c *Cookie) InventoryCookie {
+	result := InventoryCookie{
+		InventoryAttributes: inventoryAttributes(c.Attributes, cookieReaders(c)),
+		Field:               c.Name, Purpose: purpose(c.Doc), Was: c.Attributes.Was,
+		Type: goTypeIn(pkg, c.Type.Go), Parts: parts(c.Type),
+		Protection: [...]string{Plain: "plain", Signed: "signed", Encrypted: "encrypted"}[c.Protection],
+		Secret:     c.Secret, Default: openDefault(c.Default, c.Secret),
+	}
+	for _, d := range c.Declared {
+		result.Accepted = append(result.Accepted, constantText(d.Val()))
+	}
+	return result
+}
+
+func inventoryAttributes(a CookieAttributes, readers string) InventoryAttributes {
+	result := InventoryAttributes{
+		Name: a.Name, Path: a.Path, Domain: a.Domain, SameSite: "Lax",
+		Secure: a.Secure, HTTPOnly: a.HTTPOnly, Partitioned: a.Partitioned, Readers: readers,
+	}
+	switch a.SameSite {
+	case http.SameSiteStrictMode:
+		result.SameSite = "Strict"
+	case http.SameSiteNoneMode:
+		result.SameSite = "None"
+	}
+	// In the order in which the runtime sends them.
+	var sent []string
+	if a.MaxAge > 0 {
+		age := span(a.MaxAge)
+		result.MaxAge = &age
+		sent = append(sent, "Max-Age="+strconv.Itoa(int(a.MaxAge/time.Second)))
+	}
+	sent = append(sent, "Path="+a.Path)
+	if a.Domain != "" {
+		sent = append(sent, "Domain="+a.Domain)
+	}
+	sent = append(sent, "SameSite="+result.SameSite)
+	for _, flag := range []struct {
+		on   bool
+		name string
+	}{{a.Secure, "Secure"}, {a.HTTPOnly, "HttpOnly"}, {a.Partitioned, "Partitioned"}} {
+		if flag.on {
+			sent = append(sent, flag.name)
+		}
+	}
+	result.SetCookie = strings.Join(sent, "; ")
+	return result
+}
+
+func span(d time.Duration) InventorySpan { return InventorySpan{d.Seconds(), durationWords(d)} }
+
+// nistLevels are the timeouts of NIST SP 800-63B-4, sections 2.1.3, 2.2.3 and 2.3.3.
+var nistLevels = []struct {
+	level          string
+	lifetime, idle time.Duration // an idle of 0: none is asked for
+}{
+	{"AAL1", 30 * 24 * time.Hour, 0},
+	{"AAL2", 24 * time.Hour, time.Hour},
+	{"AAL3", 12 * time.Hour, 15 * time.Minute},
+}
+
+func levels(idle, lifetime time.Duration) []InventoryLevel {
+	var result []InventoryLevel
+	for _, n := range nistLevels {
+		l := InventoryLevel{Level: n.level, Lifetime: span(n.lifetime), Within: lifetime <= n.lifetime}
+		if n.idle > 0 {
+			most := span(n.idle)
+			l.Idle, l.Within = &most, l.Within && idle <= n.idle
+		}
+		result = append(result, l)
+	}
+	return result
+}
+
+// openDefault is the text of a default, which a secret field keeps to itself.
+func openDefault(l *Literal, secret bool) *string {
+	if l == nil || secret {
+		return nil
+	}
+	return &l.Text
+}
+
+// constantText is a constant as a cookie carries it.
+func constantText(v constant.Value) string {
+	switch v.Kind() {
+	case constant.String:
+		return constant.StringVal(v)
+	case constant.Float:
+		f, _ := constant.Float64Val(v)
+		return strconv.FormatFloat(f, 'g', -1, 64)
+	}
+	return v.ExactString()
+}
+
+// paragraphs are those of a doc comment, each on one line.
+func paragraphs(doc string) []string {
+	var result []string
+	for paragraph := range strings.SplitSeq(doc, "\n\n") {
+		if line := strings.Join(strings.Fields(paragraph), " "); line != "" {
+			result = append(result, line)
+		}
+	}
+	return result
+}
+
+// purpose is the first paragraph of a doc comment that says what a field is for;
+// those after it are for developers.
+func purpose(doc string) string {
+	for _, paragraph := range paragraphs(doc) {
+		if !strings.HasPrefix(paragraph, "Deprecated:") {
+			return paragraph
+		}
+	}
+	return ""
+}
+
+// parts are the keys of the structs inside a type, by their paths, in the order of
+// declaration: what a field called Cart keeps is not told by the type []Item.
+func parts(t *Type) []string {
+	result := []string{}
+	var add func(path string, t *Type, around []*Struct)
+	add = func(path string, t *Type, around []*Struct) {
+		if t == nil {
+			return
+		}
+		add(path, t.Key, around)
+		add(path, t.Elem, around)
+		if t.Struct == nil || slices.Contains(around, t.Struct) {
+			return
+		}
+		for _, f := range t.Struct.Fields {
+			result = append(result, path+f.Key)
+			add(path+f.Key+".", f.Type, append(slices.Clip(around), t.Struct))
+		}
+	}
+	add("", t, nil)
+	return result
+}
