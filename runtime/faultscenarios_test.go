@@ -44,7 +44,7 @@ func signedIn(b, other *browser) {
 
 func stranger(b, _ *browser) { b.visit(func(v *shop.Visitor) { v.SetVisits(1) }) }
 
-func nobody(_, _ *browser) {}
+func unprepared(_, _ *browser) {}
 
 // foreign is another process that is faster.
 func foreign(act func(v *shop.Visitor)) func(b, other *browser) {
@@ -56,9 +56,9 @@ func foreign(act func(v *shop.Visitor)) func(b, other *browser) {
 }
 
 var faultScenarios = []faultScenario{
-	{name: "anonymous read", prepare: nobody, stages: only(func(v *shop.Visitor) { v.Visits() })},
+	{name: "anonymous read", prepare: unprepared, stages: only(func(v *shop.Visitor) { v.Visits() })},
 	{name: "read", prepare: signedIn, stages: only(func(v *shop.Visitor) { v.Visits(); v.Cart() })},
-	{name: "first write", prepare: nobody, stages: only(func(v *shop.Visitor) { v.AddVisits(1) })},
+	{name: "first write", prepare: unprepared, stages: only(func(v *shop.Visitor) { v.AddVisits(1) })},
 	{name: "write", prepare: signedIn, stages: only(func(v *shop.Visitor) { v.SetUsername("x") })},
 	{name: "add", prepare: signedIn, stages: only(func(v *shop.Visitor) { v.AddVisits(1) })},
 	{
@@ -80,7 +80,7 @@ var faultScenarios = []faultScenario{
 		loaded: func(b, _ *browser) { b.site.clock.advance(2 * time.Second) },
 		stages: only(func(v *shop.Visitor) { v.AddVisits(1) }),
 	},
-	{name: "sign-in", prepare: nobody, stages: only(func(v *shop.Visitor) { v.SetUserID(8) })},
+	{name: "sign-in", prepare: unprepared, stages: only(func(v *shop.Visitor) { v.SetUserID(8) })},
 	{name: "sign-in on a live session", prepare: stranger, renews: true, stages: only(func(v *shop.Visitor) { v.SetUserID(8) })},
 	{
 		name: "sign-in on a session that has ended", renews: true,

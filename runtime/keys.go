@@ -219,10 +219,7 @@ func createSecretFile(path string) error {
 		return err
 	}
 	defer os.Remove(draft.Name())
-	var secret [minSecretLength]byte
-	rand.Read(secret[:])
-	_, err = fmt.Fprintf(draft, "# Secrets of sessiongen, the primary one first. Whoever reads them can forge cookies.\n%s\n",
-		base64.RawURLEncoding.EncodeToString(secret[:]))
+	_, err = fmt.Fprintf(draft, "# Secrets of sessiongen, the primary one first. Whoever reads them can forge cookies.\n%s\n", randomSecret())
 	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return err
 	}
@@ -230,6 +227,18 @@ func createSecretFile(path string) error {
 		return err
 	}
 	return nil
+}
+
+// randomSecret is a random secret as files have them. One of a million has a word in it by
+// chance, and would be refused when it is read.
+func randomSecret() string {
+	for {
+		var secret [minSecretLength]byte
+		rand.Read(secret[:])
+		if text := base64.RawURLEncoding.EncodeToString(secret[:]); checkText(text) == nil && checkSecret(secret[:]) == nil {
+			return text
+		}
+	}
 }
 
 // KeysFromEnv reads secrets from an environment variable, separated by commas, each

@@ -10,9 +10,6 @@ import (
 	"testing"
 )
 
-// long asks for the full figures.
-var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
-
 // Each rule of the commit protocol taken out in turn: a test notices. A short run takes out
 // three of them, and sees to it that all the others still could be.
 func TestR21_NoRuleOfTheProtocolCanBeTakenOutUnnoticed(t *testing.T) {
