@@ -178,6 +178,20 @@ func TestFinality(t *testing.T) {
 	}
 }
 
+func TestChangesThatOnlyTakeAwayAreHeardOfWhenTheyAreDropped(t *testing.T) {
+	for name, change := range map[string]func(v *shop.Visitor){
+		"take":  func(v *shop.Visitor) { v.TakeNotice() },
+		"clear": func(v *shop.Visitor) { v.ClearUsername() },
+		"renew": func(v *shop.Visitor) { v.Renew() },
+	} {
+		s := newSite(t)
+		b := s.browser()
+		b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetUsername("john_doe"); v.SetNotice("hello") })
+		race(b, func(v *shop.Visitor) { v.SetRole("admin") }, change)
+		equal(t, s.count(runtime.Dropped), 1, name+": events about changes that were dropped")
+	}
+}
+
 func TestRevokeByIsFinal(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()

@@ -188,8 +188,8 @@ func (s *Session) lifeLeft(ttl TTL) uint64 {
 func (s *Session) lost(open bool) (setCookie string, err error) {
 	s.lose(ended)
 	if !s.hasChanges() {
-		s.clean()
-		return "", nil
+		// They were about what was there, such as a flash that was taken.
+		return "", s.drop(reasonEnded)
 	}
 	return s.startAfresh(open)
 }
