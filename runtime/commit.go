@@ -17,6 +17,10 @@ var (
 	ErrUncertain = errors.New("sessiongen: cannot tell whether the session's changes were kept")
 )
 
+// errPanicked is why nothing is committed after a function of the application, such as
+// one given to Update, has panicked during a commit.
+var errPanicked = errors.New("sessiongen: a function of the application panicked while the session was committed")
+
 // commit persists what the request has changed and then, unless the response has
 // begun, puts the cookies into its header. begins says that it begins after this. Nothing is left to commit afterwards; if it fails,
 // nothing will be tried again but Destroy.
@@ -24,7 +28,22 @@ func (s *Session) commit(parent context.Context, begins bool) (err error) {
 	if err := s.lockToCommit(); err != nil {
 		return err
 	}
-	defer s.endCommit(begins)
+	returned := false
+	defer func() {
+		if !returned {
+			// The changes may be half replayed by now.
+			_ = s.fail(Event{Kind: CommitFailed, Err: errPanicked})
+		}
+		s.endCommit(begins)
+	}()
+	err = s.commitLocked(parent)
+	returned = true
+	return err
+}
+
+// commitLocked is commit with the lock held, which it gives up for a moment while the
+// store or the application has its turn.
+func (s *Session) commitLocked(parent context.Context) (err error) {
 	open := !s.begun
 	if open && s.accessed {
 		vary(s.header, &s.lines)

@@ -131,7 +131,7 @@ func (s *Session) create() (setCookie string, err error) {
 	client := s.client()
 	was := s.token
 	defer func() {
-		if err != nil {
+		if s.standing != live {
 			s.token = was // a Destroy after this is meant for what the browser has
 		}
 	}()

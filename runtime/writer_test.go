@@ -228,6 +228,33 @@ func TestPanicInAReplayedUpdateLeavesTheSessionUsable(t *testing.T) {
 	equal(t, see(b, (*shop.Visitor).Visits), 3, "visits")
 }
 
+func TestR5_NoPageAfterAPanicInTheMiddleOfACommit(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	other, runs := b.clone(), 0
+	response := b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+		other.visit(func(v *shop.Visitor) { v.AddVisits(1) })
+		v.SetTeam("red")
+		v.UpdateUsername(func(name string) string {
+			if runs++; runs > 1 {
+				panic("crash")
+			}
+			return "john_doe"
+		})
+		v.AddVisits(100)
+		func() {
+			defer func() { _ = recover() }()
+			fmt.Fprint(w, "saved")
+		}()
+		fmt.Fprint(w, "sorry")
+	})
+	equal(t, response.StatusCode, 503, "status")
+	equal(t, see(b, (*shop.Visitor).Visits), 2, "visits")
+	equal(t, see(b, (*shop.Visitor).Team), "", "team")
+	equal(t, s.count(runtime.CommitFailed), 1, "events")
+}
+
 func TestClientThatIsGoneLosesNothing(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
