@@ -181,6 +181,24 @@ func TestChangesAfterTheHandlerReturned(t *testing.T) {
 	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
 }
 
+// The hook hears of the last commit after it is over: what it changes then is lost, and
+// it is told so.
+func TestChangesAfterTheLastCommitAreTooLate(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	var kept *shop.Visitor
+	b.manager = s.newManager(runtime.WithEvents(func(ctx context.Context, e runtime.Event) {
+		s.record(ctx, e)
+		if e.Kind == runtime.Created {
+			kept.AddVisits(1)
+			kept.Destroy()
+		}
+	}))
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7); kept = v })
+	equal(t, s.count(runtime.TooLate), 2, "too late events")
+	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
+}
+
 func TestLateDestroyReachesTheStore(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
