@@ -17,14 +17,42 @@ var (
 	ErrUncertain = errors.New("sessiongen: cannot tell whether the session's changes were kept")
 )
 
+// errPanicked is why nothing is committed after a function of the application, such as
+// one given to Update, has panicked during a commit.
+var errPanicked = errors.New("sessiongen: a function of the application panicked while the session was committed")
+
+// point is when in a request a commit is made.
+type point uint8
+
+const (
+	midway      point = iota
+	atFirstByte       // the response begins after this
+	atReturn          // the handler has returned: it begins if it has not, and nothing is changed after this
+)
+
 // commit persists what the request has changed and then, unless the response has
-// begun, puts the cookies into its header. begins says that it begins after this. Nothing is left to commit afterwards; if it fails,
+// begun, puts the cookies into its header. Nothing is left to commit afterwards; if it fails,
 // nothing will be tried again but Destroy.
-func (s *Session) commit(parent context.Context, begins bool) (err error) {
-	if err := s.lockToCommit(); err != nil {
+func (s *Session) commit(parent context.Context, at point) (err error) {
+	if err := s.lockToCommit(at); err != nil {
 		return err
 	}
-	defer s.endCommit(begins)
+	returned := false
+	defer func() {
+		if !returned {
+			// The changes may be half replayed by now.
+			_ = s.fail(Event{Kind: CommitFailed, Err: errPanicked})
+		}
+		s.endCommit(at)
+	}()
+	err = s.commitLocked(parent)
+	returned = true
+	return err
+}
+
+// commitLocked is commit with the lock held, which it gives up for a moment while the
+// store or the application has its turn.
+func (s *Session) commitLocked(parent context.Context) (err error) {
 	open := !s.begun
 	if open && (s.accessed || s.asked.Load()) {
 		vary(s.header, &s.lines)
@@ -90,7 +118,7 @@ func isPermanent(err error) bool {
 // lockToCommit takes the lock, which all of commit holds but for the calls to the
 // store, after a commit by another goroutine. It holds no lock if it returns an
 // error: an earlier commit has failed, or it is too late.
-func (s *Session) lockToCommit() (err error) {
+func (s *Session) lockToCommit(at point) (err error) {
 	s.mu.Lock()
 	for s.committing {
 		if !s.await() {
@@ -106,16 +134,17 @@ func (s *Session) lockToCommit() (err error) {
 		err = s.failed
 	}
 	if err != nil {
+		s.finished = s.finished || at == atReturn
 		s.unlock()
 	}
 	return err
 }
 
-// endCommit gives the lock back. begins says that the response begins now.
-func (s *Session) endCommit(begins bool) {
-	if begins {
-		s.begun = true
-	}
+// endCommit gives the lock back. From the last commit on, it is too late for changes:
+// one that comes in between, be it from an event hook, would be lost without a word.
+func (s *Session) endCommit(at point) {
+	s.begun = s.begun || at != midway
+	s.finished = s.finished || at == atReturn
 	if s.committing {
 		s.deadline.stop()
 		s.committing = false

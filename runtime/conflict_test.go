@@ -219,3 +219,54 @@ func TestSlowHandlerOnAStoreThatMayRepeat(t *testing.T) {
 	equal(t, response.StatusCode, 200, "status")
 	equal(t, see(b, (*shop.Visitor).Visits), 21, "visits")
 }
+
+func TestChangesThatOnlyTakeAwayAreHeardOfWhenTheyAreDropped(t *testing.T) {
+	for name, change := range map[string]func(v *shop.Visitor){
+		"take":  func(v *shop.Visitor) { v.TakeNotice() },
+		"clear": func(v *shop.Visitor) { v.ClearUsername() },
+		"renew": func(v *shop.Visitor) { v.Renew() },
+	} {
+		s := newSite(t)
+		b := s.browser()
+		b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetUsername("john_doe"); v.SetNotice("hello") })
+		race(b, func(v *shop.Visitor) { v.SetRole("admin") }, change)
+		equal(t, s.count(runtime.Dropped), 1, name+": events about changes that were dropped")
+	}
+}
+
+// A commit in the middle of a request loses its answer, and before it is repeated
+// another request signs in: the first one, whose secret is worth nothing any more, does
+// not see who did.
+func TestR14_ALostAnswerLetsNobodyIntoALaterSignIn(t *testing.T) {
+	for name, later := range map[string]func(v *shop.Visitor){
+		"read":  func(v *shop.Visitor) {},
+		"write": func(v *shop.Visitor) { v.SetUsername("stranger") },
+		"renew": func(v *shop.Visitor) { v.Renew() },
+		"role":  func(v *shop.Visitor) { v.SetRole("admin") },
+	} {
+		s := newSite(t)
+		b := s.browser()
+		b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+		victim := b.clone()
+		victim.manager = s.newManager()
+		s.store.stand(nil, func(call string) error {
+			if call != "update" {
+				return nil
+			}
+			s.store.stand(nil, nil)
+			victim.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetUsername("john_doe") })
+			return errors.New("connection reset")
+		})
+		b.serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+			v.AddVisits(1)
+			equal(t, v.Commit(r.Context()), nil, name+": error")
+			equal(t, v.UserID(), 0, name+": user that the first one sees")
+			equal(t, v.Username(), "", name+": username that the first one sees")
+			later(v)
+		})
+		equal(t, see(b, (*shop.Visitor).UserID), 0, name+": user of the first one's cookie")
+		equal(t, see(victim, (*shop.Visitor).UserID), 7, name+": user of the one who signed in")
+		equal(t, see(victim, (*shop.Visitor).Username), "john_doe", name+": username")
+		equal(t, see(victim, (*shop.Visitor).Visits), 2, name+": visits")
+	}
+}

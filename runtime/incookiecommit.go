@@ -103,7 +103,7 @@ func (k *inCookie) create(s *Session) (setCookie string, err error) {
 	s.base = base{}
 	was, wasSeal := s.token, s.seal
 	defer func() {
-		if err != nil {
+		if s.standing != live {
 			s.token, s.seal = was, wasSeal // a Destroy after this is meant for what the browser has
 		}
 	}()

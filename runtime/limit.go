@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // WithSessionLimit lets a principal have no more than most sessions at a time: who
@@ -35,8 +36,13 @@ func (m *Manager) checkLimit() error {
 // signIn is a session that somebody has signed in with.
 type signIn struct {
 	id            ID
+	ahead         bool // by a clock that is ahead of ours
 	authenticated uint64
 }
+
+// aheadAfter is how much later than now a sign-in may seem to be that another process
+// makes at the same time.
+const aheadAfter = time.Second
 
 // limitSessions ends the oldest sessions of a principal who has just signed in once
 // more. Every request chooses the same ones, so that of several at once none ends
@@ -65,20 +71,29 @@ func (s *Session) limitSessions() error {
 	return err
 }
 
-// signIns lists the principal's sessions, the oldest sign-in first.
+// signIns lists the principal's sessions, the oldest sign-in first. One that seems to
+// be later than now was made by a process whose clock is ahead, before the one that is
+// being made: without that, whoever signs in would be signed out at once.
 func (s *Session) signIns() (all []signIn, err error) {
 	term := newTerm(s.manager.schema.Fields[s.manager.principal].Key, s.principal)
+	latest := s.now() + uint64(aheadAfter.Milliseconds())
 	err = s.manager.each(term, func(after ID) (ids []ID, records []Record, err error) {
 		err = s.call(func(ctx context.Context) (err error) {
 			ids, records, err = s.manager.indexer.List(ctx, term, after, page)
 			return err
 		})
 		return ids, records, err
-	}, func(id ID, b *base) { all = append(all, signIn{id, b.authenticated}) })
+	}, func(id ID, b *base) { all = append(all, signIn{id, b.authenticated > latest, b.authenticated}) })
 	if err != nil {
 		return nil, err
 	}
 	slices.SortFunc(all, func(a, b signIn) int {
+		switch {
+		case a.ahead && !b.ahead:
+			return -1
+		case b.ahead && !a.ahead:
+			return 1
+		}
 		return cmp.Or(cmp.Compare(a.authenticated, b.authenticated), bytes.Compare(a.id[:], b.id[:]))
 	})
 	return all, nil

@@ -70,6 +70,24 @@ func TestSignInsAtOnceLeaveTheLastOne(t *testing.T) {
 	}
 }
 
+func TestR9_WhoSignsInWhereTheClockIsBehindStays(t *testing.T) {
+	s := newSite(t, runtime.WithSessionLimit(2))
+	for _, skew := range []time.Duration{2 * time.Second, 5 * time.Minute} {
+		behind := func() time.Time { return s.clock.Now().Add(-skew) }
+		phone, tablet, laptop := s.browser(), s.browser(), s.browser()
+		laptop.manager = s.newManager(runtime.WithSessionLimit(2), runtime.WithClock(behind))
+		for _, b := range []*browser{phone, tablet, laptop} {
+			response := b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+			equal(t, response.StatusCode, 200, "status")
+			s.clock.advance(100 * time.Millisecond)
+		}
+		equal(t, see(laptop, (*shop.Visitor).UserID), 7, fmt.Sprint(skew, ": the last one that signed in"))
+		equal(t, see(tablet, (*shop.Visitor).UserID), 7, fmt.Sprint(skew, ": the one before"))
+		equal(t, see(phone, (*shop.Visitor).UserID), 0, fmt.Sprint(skew, ": the first one"))
+		s.clock.advance(time.Hour)
+	}
+}
+
 func TestLimitsThatCannotBeKept(t *testing.T) {
 	store := memstore.New()
 	t.Cleanup(func() { store.Close() })

@@ -105,7 +105,7 @@ func (s *Session) startAfresh(open bool) (setCookie string, err error) {
 	case s.standing == doubtful:
 		return "", s.drop("several session cookies were sent, and there is no telling which is the browser's")
 	case s.standing == ended && !signsIn:
-		return "", s.drop("the session has ended, or its privilege has changed, since it was loaded")
+		return "", s.drop(reasonEnded)
 	case s.standing == renewed && !signsIn:
 		return "", s.drop("the session's secret was renewed by another request")
 	case !open:
@@ -115,6 +115,8 @@ func (s *Session) startAfresh(open bool) (setCookie string, err error) {
 	}
 	return s.manager.keeper.create(s)
 }
+
+const reasonEnded = "the session has ended, or its privilege has changed, since it was loaded"
 
 func (s *Session) drop(reason string) error {
 	s.note(Event{Kind: Dropped, Reason: reason})
@@ -129,7 +131,7 @@ func (s *Session) create() (setCookie string, err error) {
 	client := s.client()
 	was := s.token
 	defer func() {
-		if err != nil {
+		if s.standing != live {
 			s.token = was // a Destroy after this is meant for what the browser has
 		}
 	}()

@@ -78,12 +78,11 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 // finish commits what has not been committed, now that the handler has returned.
 func (s *Session) finish() {
 	if !s.writer.begun {
-		s.writer.begin()
+		_ = s.writer.beginAt(atReturn)
 	} else {
 		// Whoever reads events hears of it; there is nobody else left to tell.
-		_ = s.commit(s.request.Context(), true)
+		_ = s.commit(s.request.Context(), atReturn)
 	}
-	s.end()
 }
 
 // abandon is for a handler that panics: nothing that it did is kept, unless it
@@ -92,17 +91,11 @@ func (s *Session) abandon() {
 	s.mu.Lock()
 	destroyed := s.destroyPending()
 	s.forget()
+	s.finished = !destroyed
 	s.unlock()
 	if destroyed {
-		_ = s.commit(s.request.Context(), true)
+		_ = s.commit(s.request.Context(), atReturn)
 	}
-	s.end()
-}
-
-func (s *Session) end() {
-	s.mu.Lock()
-	s.finished = true
-	s.unlock()
 }
 
 // Commit commits the changes made so far and puts the cookies into the response's
@@ -110,7 +103,7 @@ func (s *Session) end() {
 // own deadline bounds it. The error is [ErrTooLate], [ErrUncertain], [ErrCookie] or
 // the store's; after one, nothing will be committed any more.
 func (s *Session) Commit(ctx context.Context) error {
-	return s.commit(ctx, false)
+	return s.commit(ctx, midway)
 }
 
 // Renew replaces the session's secret at commit, without a change of privilege. Of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unsafe"
 )
@@ -82,7 +83,9 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 			}
 			return "", nil
 		case errors.Is(err, ErrConflict):
-			again, setCookie, err := s.reload(&attempt{rec.Rev, next, sendsToken, repeated || !s.manager.exact}, open)
+			again, setCookie, err := s.reload(&attempt{
+				rev: rec.Rev, token: next, key: strings.Clone(h.key), epoch: h.epoch, sendsToken: sendsToken, unclear: repeated || !s.manager.exact,
+			}, open)
 			if !again {
 				return setCookie, err
 			}
@@ -98,6 +101,8 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 type attempt struct {
 	rev        Rev
 	token      token
+	key        string
+	epoch      uint64
 	sendsToken bool
 	unclear    bool // it may have been applied all the same
 }
@@ -137,6 +142,14 @@ func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string
 			s.note(Event{Kind: Renewed})
 		}
 		s.clean()
+		if newest.epoch != made.epoch {
+			// It was committed, and then others changed the privilege: what is there is theirs.
+			s.lose(ended)
+			return false, "", nil
+		}
+		if newest.key != made.key {
+			s.withoutCookie = true
+		}
 		s.use(newest)
 		if made.sendsToken && !s.withoutCookie {
 			setCookie = s.tokenCookie()
@@ -188,8 +201,8 @@ func (s *Session) lifeLeft(ttl TTL) uint64 {
 func (s *Session) lost(open bool) (setCookie string, err error) {
 	s.lose(ended)
 	if !s.hasChanges() {
-		s.clean()
-		return "", nil
+		// They were about what was there, such as a flash that was taken.
+		return "", s.drop(reasonEnded)
 	}
 	return s.startAfresh(open)
 }

@@ -21,12 +21,14 @@ type responseWriter struct {
 
 // begin commits, once. If that fails, the error page is all that the visitor sees,
 // and what the handler writes is thrown away.
-func (w *responseWriter) begin() error {
+func (w *responseWriter) begin() error { return w.beginAt(atFirstByte) }
+
+func (w *responseWriter) beginAt(at point) error {
 	if w.begun {
 		return w.failed
 	}
 	s := w.session
-	err := s.commit(s.request.Context(), true)
+	err := s.commit(s.request.Context(), at)
 	w.begun = true
 	if err != nil {
 		w.failed = err

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 )
 
@@ -192,4 +193,49 @@ func TestNestedMiddlewaresCommitSeparately(t *testing.T) {
 		})).ServeHTTP(w, r)
 	})).ServeHTTP(w, b.request("GET"))
 	equal(t, len(w.Result().Header["Set-Cookie"]), 2, "cookies")
+}
+
+// The hook hears of the last commit after it is over: what it changes then is lost, and
+// it is told so.
+func TestChangesAfterTheLastCommitAreTooLate(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	var kept *shop.Visitor
+	b.manager = s.newManager(runtime.WithEvents(func(ctx context.Context, e runtime.Event) {
+		s.record(ctx, e)
+		if e.Kind == runtime.Created {
+			kept.AddVisits(1)
+			kept.Destroy()
+		}
+	}))
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7); kept = v })
+	equal(t, s.count(runtime.TooLate), 2, "too late events")
+	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
+}
+
+func TestR5_NoPageAfterAPanicInTheMiddleOfACommit(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	other, runs := b.clone(), 0
+	response := b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+		other.visit(func(v *shop.Visitor) { v.AddVisits(1) })
+		v.SetTeam("red")
+		v.UpdateUsername(func(name string) string {
+			if runs++; runs > 1 {
+				panic("crash")
+			}
+			return "john_doe"
+		})
+		v.AddVisits(100)
+		func() {
+			defer func() { _ = recover() }()
+			fmt.Fprint(w, "saved")
+		}()
+		fmt.Fprint(w, "sorry")
+	})
+	equal(t, response.StatusCode, 503, "status")
+	equal(t, see(b, (*shop.Visitor).Visits), 2, "visits")
+	equal(t, see(b, (*shop.Visitor).Team), "", "team")
+	equal(t, s.count(runtime.CommitFailed), 1, "events")
 }
