@@ -3,6 +3,7 @@ package gen
 import (
 	"cmp"
 	"slices"
+	"strconv"
 
 	"github.com/dave/jennifer/jen"
 )
@@ -129,7 +130,7 @@ func (e *emitter) consumeStruct(s *Struct) {
 		} else {
 			body = e.consumeAll(f.Type, target)
 		}
-		cases = append(cases, jen.Case(number(f.Number)).Comment("// "+f.Key).Custom(jen.Options{Multi: true}, body...))
+		cases = append(cases, jen.Case(number(f.Number)).Comment("// "+keyComment(f.Key)).Custom(jen.Options{Multi: true}, body...))
 	}
 	unknown := e.id("r").Dot("Skip").Call()
 	if s.Unknown != "" {
@@ -139,6 +140,14 @@ func (e *emitter) consumeStruct(s *Struct) {
 	body := append(before, e.enter(), e.eachEntryOr(unknown, cases...), e.leave())
 	e.file.Func().Id(e.structs[s].consume).Params(e.readerParam(), e.structParam(s)).Block(append(body, after...)...)
 	e.file.Line()
+}
+
+// keyComment is a key beside its number. One of a json tag may have line breaks in it.
+func keyComment(key string) string {
+	if validKey(key) {
+		return key
+	}
+	return strconv.Quote(key)
 }
 
 // byNumber is a struct's fields in the order in which they are written.

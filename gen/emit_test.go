@@ -123,6 +123,27 @@ func sizeItem() {}`)
 	}
 }
 
+// TestEmitKeepsKeysInComments: the keys of a struct are whatever stands in its json
+// tags, those of other modules too, and none of that may become code.
+func TestEmitKeepsKeysInComments(t *testing.T) {
+	out := emitted(t, "type small struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tItem Item `session:\"item\"`\n}\n"+
+		`type Item struct {
+	A string "json:\"a\\nevil()\""
+	B string "json:\"b\\r\\x00*/\""
+	C string "json:\"plain\""
+}`)
+	for line := range strings.Lines(out) {
+		if strings.HasPrefix(strings.TrimSpace(line), "evil()") {
+			t.Errorf("a key became code: %s", line)
+		}
+	}
+	for _, want := range []string{`// "a\nevil()"`, `// "b\r\x00*/"`, "// plain"} {
+		if !strings.Contains(out, want+"\n") {
+			t.Errorf("the comment %s is missing", want)
+		}
+	}
+}
+
 // TestEmitWritesTypesWithoutNames: what is kept as JSON may be of any type that
 // can be written down.
 func TestEmitWritesTypesWithoutNames(t *testing.T) {

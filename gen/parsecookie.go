@@ -47,6 +47,10 @@ func (p *modelParser) cookieTypeOf(at place, t types.Type, protection Protection
 	}
 	if !isTime(t) {
 		if form, ok := encoderFor(t, Text); ok {
+			if protection == Plain && isExpensive(t) {
+				p.errorf(at.pos, "%s: a few bytes from a stranger, such as 1e1000000, make a %s with a million digits: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
+				return nil
+			}
 			return form
 		}
 	}
@@ -59,6 +63,11 @@ func (p *modelParser) cookieTypeOf(at place, t types.Type, protection Protection
 	}
 	p.errorf(at.pos, "%s: a plain cookie holds a bool, number, string, time, duration or what writes itself as text, not a %s: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
 	return nil
+}
+
+// isExpensive says whether a few bytes of text make a value with millions of digits.
+func isExpensive(t types.Type) bool {
+	return isNamed(t, "math/big", "Float") || isNamed(t, "math/big", "Rat")
 }
 
 // isPlain says whether a cookie can hold a kind of value as it is.
