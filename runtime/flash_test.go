@@ -129,7 +129,10 @@ func TestFlashTakenIsNotShownAgainAfterAnOlderTake(t *testing.T) {
 
 // Each of many flashes is seen by somebody, and none is wiped unread.
 func TestR12_FlashesUnderManyTakers(t *testing.T) {
-	const flashes, takers = 300, 8
+	flashes, takers := 300, 8
+	if long {
+		flashes, takers = 10_000, 32
+	}
 	s := newSite(t)
 	setter := s.browser()
 	setter.visit(func(v *shop.Visitor) { v.SetUserID(7) })

@@ -64,7 +64,11 @@ var mutants = []mutant{
 		in("writer.go", "if err := w.begin(); err != nil {\n\t\treturn nil, nil, err\n\t}\n", ""),
 		"TestR5_HijackAndSwitchingProtocols",
 	},
-	{"what cannot be created has no cookie", in("persist.go", "return \"\", fmt.Errorf(\"creating the session: %w\", err)", "return s.tokenCookie(), fmt.Errorf(\"creating the session: %w\", err)"), "TestR5_PersistThenCookieThenBody|TestR4_AStoreThatFailsAtAnyCall"},
+	{
+		"a session is persisted before its cookie is sent",
+		in("persist.go", "err = s.call(func(ctx context.Context) error { return s.manager.store.Create", "s.header.Add(\"Set-Cookie\", s.tokenCookie())\n\t\ts.acknowledged(s.manager.cookie.options.Name)\n\t\terr = s.call(func(ctx context.Context) error { return s.manager.store.Create"),
+		"TestR5_PersistThenCookieThenBody",
+	},
 	{"other cookies are sent after persisting", in("commit.go", "if problem == nil {\n\t\t\tfor", "if true {\n\t\t\tfor"), "TestAfterAFailedCommit"},
 	{"a commit that failed is a clean error page", in("writer.go", "clearEntity(s.header)\n\t\ts.dropCookies()", "s.dropCookies()"), "TestR4_AStoreThatIsDownAtCommit"},
 	{"an error page has none of the handler's cookies", in("writer.go", "clearEntity(s.header)\n\t\ts.dropCookies()", "clearEntity(s.header)"), "TestErrorPage|TestR4_AStoreThatIsDownAtCommit"},
@@ -98,7 +102,7 @@ var mutants = []mutant{
 		"TestR14_LostReplies",
 	},
 	{"but not for ever", in("repeat.go", "|| again == repeats ||", "||"), "TestRepetitionsAreFew"},
-	{"what the store has said clearly is not asked again", in("repeat.go", "err == nil || isClear(err) ||", "err == nil ||"), "TestR2_and_R15"},
+	{"what the store has said clearly is not asked again", in("repeat.go", "err == nil || isClear(err) ||", "err == nil ||"), "TestClearAnswersAreNotAskedForAgain"},
 
 	// A conflict.
 	{"a revision of mine in the history: committed", in("update.go", "if made != nil && newest.knows(newest.rev, made.rev) {", "if made != nil && newest.rev == made.rev {"), "TestR14_ALostReplyAndForeignCommits"},
