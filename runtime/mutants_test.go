@@ -155,6 +155,23 @@ var mutants = []mutant{
 	{"of what other programs list it by, too", in("encode.go", "if !s.left {\n\t\tterms = s.foreignTerms()", "if true {\n\t\tterms = s.foreignTerms()"), "TestR16_"},
 	{"of the marks of other programs' flashes, too", in("encode.go", "if !s.left {\n\t\ts.base.eachFlash", "if true {\n\t\ts.base.eachFlash"), "TestR16_"},
 
+	{"of the cookie that outlives the browser, too", in("persist.go", "case s.left:\n\t\th.remember = false", "case s.left:\n\t\th.remember = h.remember || false"), "TestR16_|TestRememberEndsWithThePrincipal"},
+
+	// What is in a record, and for how long.
+	{"the age of a replaced secret is told by the store's clock", []edit{
+		{"update.go", "h.previousKey, h.renewed = h.key, s.lifeLeft(ttl)", "h.previousKey, h.renewed = h.key, s.now()"},
+		{"open.go", "time.Duration(b.renewed)*time.Millisecond-rec.Life < renewalGrace:", "time.Duration(s.now()-b.renewed)*time.Millisecond < renewalGrace:"},
+	}, "TestR9_AnOldSecret"},
+	{"a write does not restart the lifetime", in("update.go", "if s.principalSet {\n\t\t\tttl.Life", "if true {\n\t\t\tttl.Life"), "TestR9_NoSession"},
+	{"a write restarts the idle timeout, and so does a Touch", in("persist.go", "s.base.idle <= idle-idle/10", "s.base.idle <= idle-idle"), "TestR20_AnIdleTimeout"},
+	{"fields of other programs are kept", in("session.go", "s.base.data, s.base.unknown, err =", "s.base.data, _, err ="), "TestR10_TwoReleases|TestR10_UnknownFields"},
+	{"terms of other programs are kept", in("encode.go", "terms = s.foreignTerms()", "terms = nil"), "TestR10_Terms"},
+	{
+		"what a store is given is not in a buffer that is used again",
+		in("encode.go", "b := h.append(make([]byte, 0, size))", "buffer := scratch.Get().(*[]byte)\n\tdefer scratch.Put(buffer)\n\t*buffer = slices.Grow((*buffer)[:0], size)\n\tb := h.append(*buffer)"),
+		"TestR11_",
+	},
+
 	// Flashes.
 	{"Take clears what it returned and no newer one", in("session.go", "if s.flash(c.field) == *c.taken {", "if true {"), "TestR17_AFlashSetAgainMeanwhile"},
 	{"also if the words are the same", in("access.go", "return flash{s.base.flashMark(s.manager.schema.Fields[field].Number), s.span(field)}", "return flash{\"\", s.span(field)}"), "TestR17_AFlashSetAgainMeanwhile"},
