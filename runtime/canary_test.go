@@ -74,7 +74,7 @@ func TestR11_NobodyReadsWhatIsAnothersInThousandsOfSessions(t *testing.T) {
 		})
 		infos, err := s.visitors.ListByUserID(t.Context(), int64(i+1))
 		equal(t, err, nil, "error")
-		if len(infos) != 1 || infos[0].ID != idOf(t, browsers[i]) {
+		if len(infos) != 1 || infos[0].ID != sessionIDOf(t, browsers[i]) {
 			foreign.Add(1)
 			t.Errorf("user %d is listed with %v", i, infos)
 		}
@@ -92,7 +92,7 @@ func TestR11_NobodyReadsWhatIsAnothersInThousandsOfSessions(t *testing.T) {
 		group.Wait()
 	}
 	for i, b := range browsers {
-		rec, err := s.store.Store.Load(t.Context(), idOf(t, b))
+		rec, err := s.store.Store.Load(t.Context(), sessionIDOf(t, b))
 		equal(t, err, nil, "error")
 		only(i, "the store", rec.Data)
 	}

@@ -165,7 +165,7 @@ func TestR20_AnIdleTimeoutAsLongAsClocksAreApart(t *testing.T) {
 			}
 			s.clock.advance(idle - time.Second)
 			last := b.clone()
-			_, err := s.store.Store.Load(t.Context(), idOf(t, b))
+			_, err := s.store.Store.Load(t.Context(), sessionIDOf(t, b))
 			equal(t, err, nil, "a second before the timeout")
 			s.clock.advance(time.Second)
 			equal(t, visitMini(last, r[(first+1)%3], none), 0, "user who was away")
@@ -173,7 +173,7 @@ func TestR20_AnIdleTimeoutAsLongAsClocksAreApart(t *testing.T) {
 	}
 }
 
-func idOf(t testing.TB, b *browser) runtime.ID {
+func sessionIDOf(t testing.TB, b *browser) runtime.ID {
 	t.Helper()
 	for _, name := range []string{sessionCookie, "__Host-mini"} {
 		if b.cookies[name] != "" {
@@ -194,7 +194,7 @@ func TestR20_TouchesOutOfOrder(t *testing.T) {
 		slow, other, brief := s.quick(5 * time.Minute)[0], s.quick(5 * time.Minute)[2], s.quick(time.Minute)[1]
 		b := s.browser()
 		visitMini(b, other, func(m *mini) { runtime.Set(&m.session, miniUser, &m.user, 7) })
-		id := idOf(t, b)
+		id := sessionIDOf(t, b)
 		s.clock.advance(2 * time.Minute)
 		once := true
 		s.store.stand(func(call string) error {

@@ -164,7 +164,7 @@ func TestR18_DestroyAlwaysReachesTheStore(t *testing.T) {
 		s := newSite(t)
 		b := s.browser()
 		b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-		id := idOf(t, b)
+		id := sessionIDOf(t, b)
 		func() {
 			defer func() { _ = recover() }()
 			b.serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) { respond(v, w, r) })

@@ -158,7 +158,7 @@ func TestR10_LeavingAPrincipalErasesTheOtherReleasesFieldsToo(t *testing.T) {
 		equal(t, v.UserID(), 8, "user")
 		equal(t, v.HasPoints() || v.HasName(), false, "something of the user before")
 	})
-	rec, err := r.s.store.Store.Load(t.Context(), idOf(t, b))
+	rec, err := r.s.store.Store.Load(t.Context(), sessionIDOf(t, b))
 	equal(t, err, nil, "error")
 	equal(t, strings.Contains(rec.Data, canary), false, "something of the user before in the record")
 }
