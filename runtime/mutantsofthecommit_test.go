@@ -68,6 +68,34 @@ var rulesOfTheCommit = []mutant{
 		),
 	},
 	{
+		rule:  "an ID that is taken is followed by another one",
+		red:   "TestIDsAreDrawnAnew",
+		edits: in("persist.go", "if errors.Is(err, ErrExists) || errors.Is(err, ErrGone) {", "if false {"),
+	},
+	{
+		rule: "the deadline bounds repetitions too",
+		red:  "TestR4_AStoreThatHangs",
+		edits: []edit{
+			{"repeat.go", "|| ctx.Err() != nil {", "{"},
+			{"repeat.go", "timer.Stop()\n\t\t\treturn again > 0, err", "<-timer.C"},
+		},
+	},
+	{
+		rule:  "a Destroy that failed is not tried again after the handler",
+		red:   "TestFailedDestroyIsBounded",
+		edits: in("commit.go", "(!s.destroyPending() || s.undeleted):", "!s.destroyPending():"),
+	},
+	{
+		rule:  "a Destroy after a commit that failed reaches the store",
+		red:   "TestAfterAFailedCommit",
+		edits: in("commit.go", "case s.failed != nil && (!s.destroyPending() || s.undeleted):", "case s.failed != nil:"),
+	},
+	{
+		rule:  "no cookie is named twice in a response",
+		red:   "TestLoadWithoutMiddleware",
+		edits: in("cookieresponse.go", "if !strings.HasPrefix(other, name) || !strings.HasPrefix(other[len(name):], \"=\") {", "if true {"),
+	},
+	{
 		rule:  "but not for ever",
 		red:   "TestRepetitionsAreFew",
 		edits: in("repeat.go", "|| again == repeats ||", "||"),
