@@ -23,7 +23,11 @@ func race(b *browser, first, second func(v *shop.Visitor)) (response *http.Respo
 }
 
 func TestR1_NoIncrementIsLost(t *testing.T) {
-	const workers, each = 64, 10_000 / 64
+	const workers = 64
+	each := 5000 / workers
+	if long {
+		each = 100_000/workers + 1
+	}
 	s := newSite(t)
 	one := s.browser()
 	one.visit(func(v *shop.Visitor) { v.SetUserID(7) })
@@ -51,6 +55,46 @@ func TestR1_NoIncrementIsLost(t *testing.T) {
 	equal(t, see(one, (*shop.Visitor).Visits)+len(failed), workers*each, "visits")
 	equal(t, len(failed), 0, "requests that failed")
 	equal(t, see(one, func(v *shop.Visitor) int { return len(v.Prefs()) }), workers, "entries")
+	t.Logf("%d increments by %d workers", workers*each, workers)
+}
+
+// Requests that set different fields of one session do not undo each other's changes.
+func TestR1_DisjointSettersAllWin(t *testing.T) {
+	rounds := 300
+	if long {
+		rounds = 10_000
+	}
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	process := s.newManager()
+	for round := range rounds {
+		value := fmt.Sprint(round)
+		var group sync.WaitGroup
+		for i, set := range []func(v *shop.Visitor){
+			func(v *shop.Visitor) { v.SetUsername(value) },
+			func(v *shop.Visitor) { v.SetTeam(value) },
+			func(v *shop.Visitor) { v.SetPassword(value) },
+			func(v *shop.Visitor) { v.SetCart([]shop.Item{{SKU: value}}) },
+			func(v *shop.Visitor) { v.PutPrefs("round", round) },
+			func(v *shop.Visitor) { v.SetNotice(value) },
+			func(v *shop.Visitor) { v.AddVisits(1) },
+		} {
+			one := b.clone()
+			if i%2 == 0 {
+				one.manager = process
+			}
+			group.Go(func() { equal(t, one.visit(set).StatusCode, 200, "status") })
+		}
+		group.Wait()
+		got := see(b, func(v *shop.Visitor) string {
+			return fmt.Sprint(v.Username(), v.Team(), v.Password(), v.Cart(), v.Prefs(), v.Notice(), v.Visits())
+		})
+		if want := fmt.Sprint(value, value, value, []shop.Item{{SKU: value}}, map[string]int{"round": round}, value, round+1); got != want {
+			t.Fatalf("round %d: %s, want %s", round, got, want)
+		}
+	}
+	t.Logf("%d rounds of 7 setters", rounds)
 }
 
 // Unclear answers: the call was made and its answer lost.
@@ -106,9 +150,11 @@ func TestR14_ALostReplyAndForeignCommits(t *testing.T) {
 	}{
 		{"applied", 1, true, 200, 2},
 		{"applied, seven others", 7, true, 200, 8},
+		{"applied, eight others", 8, true, 200, 9},
 		{"applied, nine others", 9, true, 503, 10},
 		{"not applied", 1, false, 200, 2},
 		{"not applied, seven others", 7, false, 200, 8},
+		{"not applied, eight others", 8, false, 200, 9},
 		{"not applied, nine others", 9, false, 503, 9},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -152,6 +198,7 @@ func TestR14_AConflictWithOnesOwnWrite(t *testing.T) {
 	}{
 		{"add", func(v *shop.Visitor) { v.AddVisits(1) }, 0, 200, 1, 0},
 		{"add, and others since", func(v *shop.Visitor) { v.AddVisits(1) }, 7, 200, 8, 0},
+		{"add, and as many others since as the record remembers", func(v *shop.Visitor) { v.AddVisits(1) }, 8, 200, 9, 0},
 		{"add, and too many others since", func(v *shop.Visitor) { v.AddVisits(1) }, 9, 503, 10, 0},
 		{"renewal", func(v *shop.Visitor) { v.AddVisits(1); v.Renew() }, 0, 200, 1, 1},
 		{"sign in again", func(v *shop.Visitor) { v.AddVisits(1); v.SetUserID(7) }, 0, 200, 1, 1},

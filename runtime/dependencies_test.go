@@ -19,6 +19,8 @@ var allowed = map[string][]string{
 	"/internal/contest":     {gorillaCookie},
 	"/internal/everykind":   {gorillaCookie},
 	"/internal/kiosk":       {gorillaCookie},
+	"/internal/release1":    {gorillaCookie},
+	"/internal/release2":    {gorillaCookie},
 	"/internal/shop":        {gorillaCookie},
 	"/memstore":             {gorillaCookie},
 	"/redisstore":           {gorillaCookie, "github.com/redis/go-redis/v9", "github.com/cespare/xxhash/v2", "go.uber.org/atomic", "golang.org/x/sys"},

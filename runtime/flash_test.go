@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -127,9 +128,63 @@ func TestFlashTakenIsNotShownAgainAfterAnOlderTake(t *testing.T) {
 	}
 }
 
+// Takers are at work all the time, and the next flash is set as soon as one was seen, while
+// others that read the one before are still to commit: none of them wipes the new one.
+func TestR12_NoFlashIsWipedUnread(t *testing.T) {
+	flashes, takers := 200, 8
+	if long {
+		flashes, takers = 10_000, 32
+	}
+	s := newSite(t)
+	setter := s.browser()
+	setter.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	processes := []*shop.VisitorManager{s.visitors, s.newManager()}
+	var group sync.WaitGroup
+	stop, seen := make(chan struct{}), make(chan string)
+	for i := range takers {
+		b := setter.clone()
+		b.manager = processes[i%2]
+		group.Go(func() {
+			for {
+				notice, found := take(b)
+				if !found {
+					notice = ""
+				}
+				select {
+				case <-stop:
+					return
+				case seen <- notice:
+				}
+			}
+		})
+	}
+	defer group.Wait()
+	defer close(stop)
+	repeated := 0
+	for i := range flashes {
+		words := fmt.Sprint("flash ", i)
+		setter.visit(func(v *shop.Visitor) { v.SetNotice(words) })
+		for empty := 0; ; {
+			notice := <-seen
+			if notice == words {
+				break
+			}
+			if notice != "" {
+				repeated++
+			} else if empty++; empty > 100*takers { // all of them have looked many times since it was set
+				t.Fatalf("flash %d was wiped unread", i)
+			}
+		}
+	}
+	t.Logf("%d flashes, %d takers: all were delivered, %d of them to more than one", flashes, takers, repeated)
+}
+
 // Each of many flashes is seen by somebody, and none is wiped unread.
 func TestR12_FlashesUnderManyTakers(t *testing.T) {
-	const flashes, takers = 300, 8
+	flashes, takers := 300, 8
+	if long {
+		flashes, takers = 10_000, 32
+	}
 	s := newSite(t)
 	setter := s.browser()
 	setter.visit(func(v *shop.Visitor) { v.SetUserID(7) })

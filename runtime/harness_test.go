@@ -246,7 +246,7 @@ func see[T any](b *browser, get func(v *shop.Visitor) T) (seen T) {
 	return seen
 }
 
-func equal[T comparable](t *testing.T, got, want T, what string) {
+func equal[T comparable](t testing.TB, got, want T, what string) {
 	t.Helper()
 	if got != want {
 		t.Errorf("%s: got %v, want %v", what, got, want)

@@ -58,17 +58,7 @@ var doings = []struct {
 }{
 	{"nothing", func(*shop.Visitor) {}},
 	{"read", func(v *shop.Visitor) { v.Username(); v.Cart(); v.Prefs(); v.Avatar(); v.Notice() }},
-	{"edit in place", func(v *shop.Visitor) {
-		for i := range v.Cart() {
-			v.Cart()[i].Count = 99
-		}
-		if v.Prefs() != nil {
-			v.Prefs()["own"] = 1
-		}
-		if len(v.Avatar()) > 0 {
-			v.Avatar()[0] = '-'
-		}
-	}},
+	{"edit in place", editInPlace},
 	{"set", func(v *shop.Visitor) { v.SetUsername("own"); v.SetCart([]shop.Item{{SKU: "own"}}) }},
 	{"change", func(v *shop.Visitor) {
 		v.AddVisits(1)
@@ -78,6 +68,23 @@ var doings = []struct {
 		v.UpdateNotice(func(notice string) string { return notice + "own" })
 	}},
 	{"take", func(v *shop.Visitor) { v.TakeNotice() }},
+	{"edit in place and change", func(v *shop.Visitor) {
+		editInPlace(v)
+		v.AppendCart(shop.Item{SKU: "own"})
+		v.PutPrefs("own", 2)
+	}},
+}
+
+func editInPlace(v *shop.Visitor) {
+	for i := range v.Cart() {
+		v.Cart()[i].Count = 99
+	}
+	if v.Prefs() != nil {
+		v.Prefs()["own"] = 1
+	}
+	if len(v.Avatar()) > 0 {
+		v.Avatar()[0] = '-'
+	}
 }
 
 // A leaves for nobody, and C signs in: in one request or in three, whatever is done with

@@ -84,7 +84,7 @@ func miniSchema(cookie string, broken func(call string, field int)) *runtime.Sch
 	}
 }
 
-func newMini(t *testing.T, s *site, schema *runtime.Schema, options ...runtime.Option) *runtime.Manager {
+func newMini(t testing.TB, s *site, schema *runtime.Schema, options ...runtime.Option) *runtime.Manager {
 	t.Helper()
 	m, err := runtime.NewManager(schema, s.store, append([]runtime.Option{runtime.WithClock(s.clock.Now), runtime.WithEvents(s.record)}, options...)...)
 	if err != nil {

@@ -116,6 +116,26 @@ func TestRepetitionsAreFew(t *testing.T) {
 	})
 }
 
+// Only an unclear answer is a reason to make the same call again.
+func TestClearAnswersAreNotAskedForAgain(t *testing.T) {
+	for _, c := range []struct {
+		answer error
+		calls  string
+	}{
+		{runtime.ErrGone, "load update"},
+		{runtime.ErrNotFound, "load update"},
+		{runtime.ErrConflict, "load update load update"},
+	} {
+		s := newSite(t)
+		b := s.browser()
+		b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		s.store.took()
+		s.store.stand(once("update", c.answer), nil)
+		equal(t, b.visit(func(v *shop.Visitor) { v.AddVisits(1) }).StatusCode, 200, "status")
+		equal(t, s.store.took(), c.calls, "store calls after: "+c.answer.Error())
+	}
+}
+
 func TestCommitFromSeveralGoroutines(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()

@@ -1,0 +1,19 @@
+// Package release2 is the second release of the program in package release1: it has one
+// more field, one under another name, and one less.
+package release2
+
+//go:generate go run ../../../cmd/sessiongen
+
+// visitor is what the program remembers about one browser.
+type visitor struct {
+	_ struct{} `session:"idle=30m,lifetime=12h" cookie:"__Host-visitor,samesite=lax"`
+
+	// UserID is the account that is signed in.
+	UserID int64  `session:"user_id,principal"`
+	Name   string `session:"name,was=username"`
+	Visits int    `session:"visits"`
+	// Points are not known to the first release.
+	Points int      `session:"points"`
+	Cart   []string `session:"cart"`
+	Notice string   `session:"notice,flash"`
+}

@@ -1,0 +1,131 @@
+package runtime_test
+
+// rulesOfTheRecord are about what is written into a record, and what is taken out of it.
+var rulesOfTheRecord = []mutant{
+	// What is renewed, and what is emptied.
+	{
+		rule:  "the principal's setter renews the secret",
+		red:   "TestR16_|TestR15_",
+		edits: in("encode.go", "moved = s.principalSet\n", ""),
+	},
+	{
+		rule: "so does a change of a renew field",
+		red:  "TestR2_and_R15",
+		edits: in("encode.go",
+			"!s.encodesAsBase(field) {\n\t\t\tmoved = true",
+			"!s.encodesAsBase(field) {\n\t\t\tmoved = moved || false",
+		),
+	},
+	{
+		rule:  "signing in restarts the lifetime",
+		red:   "TestR9_|TestR20_|SamePrincipal",
+		edits: in("update.go", "if s.principalSet {\n\t\t\tttl.Life", "if false {\n\t\t\tttl.Life"),
+	},
+	{
+		rule:  "leaving a principal empties the session",
+		red:   "TestR16_",
+		edits: in("access.go", "if before != \"\" && before != s.principal {", "if false && before != s.principal {"),
+	},
+	{
+		rule:  "of what was changed in place before, too",
+		red:   "TestR16_",
+		edits: in("session.go", "f.state &^= inPlace | lent", "f.state &^= lent"),
+	},
+	{
+		rule:  "of unknown fields, too",
+		red:   "TestR16_",
+		edits: in("session.go", "if s.left {\n\t\treturn nil\n\t}\n\tvar err error", "var err error"),
+	},
+	{
+		rule:  "of what other programs list it by, too",
+		red:   "TestR16_",
+		edits: in("encode.go", "if !s.left {\n\t\tterms = s.foreignTerms()", "if true {\n\t\tterms = s.foreignTerms()"),
+	},
+	{
+		rule:  "of the marks of other programs' flashes, too",
+		red:   "TestR16_",
+		edits: in("encode.go", "if !s.left {\n\t\ts.base.eachFlash", "if true {\n\t\ts.base.eachFlash"),
+	},
+	{
+		rule: "of the cookie that outlives the browser, too",
+		red:  "TestR16_|TestRememberEndsWithThePrincipal",
+		edits: in("persist.go",
+			"case s.left:\n\t\th.remember = false",
+			"case s.left:\n\t\th.remember = h.remember || false",
+		),
+	},
+	{
+		rule:  "of what the handler holds of it, too",
+		red:   "TestR16_",
+		edits: in("session.go", "f.state &^= inPlace | lent", "f.state &^= inPlace"),
+	},
+
+	// What is in a record, and for how long.
+	{
+		rule: "the age of a replaced secret is told by the store's clock",
+		red:  "TestR9_AnOldSecret",
+		edits: []edit{
+			{"update.go",
+				"h.previousKey, h.renewed = h.key, s.lifeLeft(ttl)",
+				"h.previousKey, h.renewed = h.key, s.now()",
+			},
+			{"open.go",
+				"time.Duration(b.renewed)*time.Millisecond-rec.Life < renewalGrace:",
+				"time.Duration(s.now()-b.renewed)*time.Millisecond < renewalGrace:",
+			},
+		},
+	},
+	{
+		rule:  "a write does not restart the lifetime",
+		red:   "TestR9_NoSession",
+		edits: in("update.go", "if s.principalSet {\n\t\t\tttl.Life", "if true {\n\t\t\tttl.Life"),
+	},
+	{
+		rule:  "a write restarts the idle timeout, and so does a Touch",
+		red:   "TestR20_AnIdleTimeout",
+		edits: in("persist.go", "s.base.idle <= idle-idle/10", "s.base.idle <= idle-idle"),
+	},
+	{
+		rule:  "fields of other programs are kept",
+		red:   "TestR10_TwoReleases|TestR10_UnknownFields",
+		edits: in("session.go", "s.base.data, s.base.unknown, err =", "s.base.data, _, err ="),
+	},
+	{
+		rule:  "terms of other programs are kept",
+		red:   "TestR10_Terms",
+		edits: in("encode.go", "terms = s.foreignTerms()", "terms = nil"),
+	},
+	{
+		rule: "what a store is given is not in a buffer that is used again",
+		red:  "TestR11_",
+		edits: in("encode.go",
+			"b := h.append(make([]byte, 0, size))",
+			"buffer := scratch.Get().(*[]byte)\n\tdefer scratch.Put(buffer)\n\t*buffer = slices.Grow((*buffer)[:0], size)\n\tb := h.append(*buffer)",
+		),
+	},
+
+	// Flashes.
+	{
+		rule:  "Take clears what it returned and no newer one",
+		red:   "TestR17_AFlashSetAgainMeanwhile",
+		edits: in("session.go", "if s.flash(c.field) == *c.taken {", "if true {"),
+	},
+	{
+		rule: "also if the words are the same",
+		red:  "TestR17_AFlashSetAgainMeanwhile",
+		edits: in("access.go",
+			"return flash{s.base.flashMark(s.manager.schema.Fields[field].Number), s.span(field)}",
+			"return flash{\"\", s.span(field)}",
+		),
+	},
+	{
+		rule:  "a HEAD request clears none",
+		red:   "TestR17_HEADAndPrefetch",
+		edits: in("access.go", "if s.request.Method == http.MethodHead ||", "if s.request.Method == http.MethodTrace ||"),
+	},
+	{
+		rule:  "a prefetch request clears none",
+		red:   "TestR17_HEADAndPrefetch",
+		edits: in("access.go", "|| isPrefetch(s.request) ||", "||"),
+	},
+}
