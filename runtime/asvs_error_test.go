@@ -14,7 +14,9 @@ import (
 // talkative is a type whose errors quote the value, as those of many types do.
 type talkative string
 
-func (v talkative) MarshalText() ([]byte, error) { return nil, fmt.Errorf("%q is not valid", string(v)) }
+func (v talkative) MarshalText() ([]byte, error) {
+	return nil, fmt.Errorf("%q is not valid", string(v))
+}
 
 // A type's own error may quote what it refuses. Of a secret field it goes nowhere: not to the error handler, not
 // into an event, and not to who calls Commit.

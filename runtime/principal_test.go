@@ -9,7 +9,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 )
 
-func TestSigningInRenewsTheSecretAndKeepsTheID(t *testing.T) {
+func TestASVS_7_2_4_SigningInKillsTheOldSecret(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.AppendCart(shop.Item{SKU: "tea"}) })
@@ -35,7 +35,7 @@ func TestSigningInRenewsTheSecretAndKeepsTheID(t *testing.T) {
 	equal(t, see(before, (*shop.Visitor).UserID), 0, "user with the old token after a minute")
 }
 
-func TestSettingTheSamePrincipalAuthenticatesAgain(t *testing.T) {
+func TestASVS_7_2_4_SigningInAgainAsTheSameKillsTheOldSecret(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetVisits(3) })
@@ -54,7 +54,7 @@ func TestSettingTheSamePrincipalAuthenticatesAgain(t *testing.T) {
 	equal(t, see(b, (*shop.Visitor).UserID), 7, "lifetime began again")
 }
 
-func TestRenewFieldRenewsWhenItChanges(t *testing.T) {
+func TestASVS_7_5_3_AChangeOfPrivilegeRenewsTheSecret(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
@@ -160,7 +160,7 @@ func TestLeavingShowsNothingInTheSameRequest(t *testing.T) {
 	})
 }
 
-func TestListAndRevoke(t *testing.T) {
+func TestASVS_7_5_2_SessionsAreListedAndEnded(t *testing.T) {
 	s := newSite(t, runtime.WithClient(clientOf))
 	phone, laptop, other := s.browser(), s.browser(), s.browser()
 	phone.header.Set("User-Agent", "phone")
