@@ -110,7 +110,7 @@ func TestCipherRoundTrip(t *testing.T) {
 	}
 }
 
-func TestEveryBitCounts(t *testing.T) {
+func TestASVS_9_1_1_EveryBitOfASealedValueCounts(t *testing.T) {
 	c := newTestCipher(t, sealUse, time.Hour)
 	value, _ := c.Encode("ticket", "forty-two")
 	sealed, _ := base64.RawURLEncoding.DecodeString(value)
@@ -125,7 +125,7 @@ func TestEveryBitCounts(t *testing.T) {
 	refused(t, c, base64.RawURLEncoding.EncodeToString(append(sealed, 0)), "a longer one")
 }
 
-func TestOneSpellingOnly(t *testing.T) {
+func TestASVS_9_1_1_ASealedValueHasOneSpelling(t *testing.T) {
 	c := newTestCipher(t, sealUse, time.Hour)
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	for size := range 4 { // each number of characters at the end
@@ -154,7 +154,7 @@ func TestOneSpellingOnly(t *testing.T) {
 	}
 }
 
-func TestOneUseOnly(t *testing.T) {
+func TestASVS_9_2_2_and_9_2_3_ASealedValueIsForOneUse(t *testing.T) {
 	c := newTestCipher(t, sealUse, time.Hour)
 	value, _ := c.Encode("ticket", "42")
 	for name, use := range map[string]Use{
@@ -209,7 +209,7 @@ func TestKeysOfACipherRotate(t *testing.T) {
 	}
 }
 
-func TestUnknownVersionsAndKeysCostNoCryptography(t *testing.T) {
+func TestASVS_9_1_2_and_9_1_3_UnknownVersionsAndKeysCostNoCryptography(t *testing.T) {
 	c := newTestCipher(t, sealUse, time.Hour)
 	value, _ := c.Encode("ticket", "42")
 	sealed, _ := base64.RawURLEncoding.DecodeString(value)

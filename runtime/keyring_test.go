@@ -49,7 +49,7 @@ func rotation(t *testing.T) []*runtime.Keys {
 // While a secret is replaced, replicas are at one of two neighbouring stages. Whatever
 // a replica at one of them makes, one at the other opens: signed and encrypted cookies,
 // and sealed sessions.
-func TestReplicasAtNeighbouringStagesRefuseNoCookie(t *testing.T) {
+func TestASVS_11_2_2_ReplicasAtNeighbouringStagesRefuseNoCookie(t *testing.T) {
 	stages := rotation(t)
 	checked := 0
 	for from := range stages {
@@ -80,7 +80,7 @@ func TestReplicasAtNeighbouringStagesRefuseNoCookie(t *testing.T) {
 	equal(t, checked, 12, "pairs of stages that open each other's cookies")
 }
 
-func TestSealedSessionsOutliveTheRotationOfTheirSecret(t *testing.T) {
+func TestASVS_11_2_2_SealedSessionsOutliveTheRotationOfTheirSecret(t *testing.T) {
 	revocations := memstore.New()
 	t.Cleanup(func() { revocations.Close() })
 	cookie := ""

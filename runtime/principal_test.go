@@ -10,7 +10,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 )
 
-func TestSigningInRenewsTheSecretAndKeepsTheID(t *testing.T) {
+func TestASVS_7_2_4_SigningInKillsTheOldSecret(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.AppendCart(shop.Item{SKU: "tea"}) })
@@ -36,7 +36,7 @@ func TestSigningInRenewsTheSecretAndKeepsTheID(t *testing.T) {
 	equal(t, see(before, (*shop.Visitor).UserID), 0, "user with the old token after a minute")
 }
 
-func TestSettingTheSamePrincipalAuthenticatesAgain(t *testing.T) {
+func TestASVS_7_2_4_SigningInAgainAsTheSameKillsTheOldSecret(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetVisits(3) })
@@ -55,7 +55,7 @@ func TestSettingTheSamePrincipalAuthenticatesAgain(t *testing.T) {
 	equal(t, see(b, (*shop.Visitor).UserID), 7, "lifetime began again")
 }
 
-func TestRenewFieldRenewsWhenItChanges(t *testing.T) {
+func TestASVS_7_5_3_AChangeOfPrivilegeRenewsTheSecret(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
@@ -161,33 +161,7 @@ func TestLeavingShowsNothingInTheSameRequest(t *testing.T) {
 	})
 }
 
-func TestR16_WhatAHandlerReadBeforeItCommittedIsNotTheNextOnes(t *testing.T) {
-	leave := map[string]func(v *shop.Visitor){
-		"another": func(v *shop.Visitor) { v.SetUserID(8) },
-		"nobody":  func(v *shop.Visitor) { v.ClearUserID() },
-	}
-	for name, leave := range leave {
-		s := newSite(t)
-		b := s.browser()
-		b.visit(func(v *shop.Visitor) {
-			v.SetUserID(7)
-			v.SetCart([]shop.Item{{SKU: "tea", Count: 1}})
-			v.PutPrefs("size", 1)
-		})
-		b.serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
-			equal(t, len(v.Cart())+len(v.Prefs()), 2, name+": what there is before")
-			v.AddVisits(1)
-			if err := v.Commit(r.Context()); err != nil {
-				t.Error(err)
-			}
-			leave(v)
-			equal(t, len(v.Cart())+len(v.Prefs()), 0, name+": seen by the same request")
-		})
-		equal(t, see(b, func(v *shop.Visitor) int { return len(v.Cart()) + len(v.Prefs()) }), 0, name+": seen by the next request")
-	}
-}
-
-func TestListAndRevoke(t *testing.T) {
+func TestASVS_7_5_2_SessionsAreListedAndEnded(t *testing.T) {
 	s := newSite(t, runtime.WithClient(clientOf))
 	phone, laptop, other := s.browser(), s.browser(), s.browser()
 	phone.header.Set("User-Agent", "phone")
@@ -249,4 +223,30 @@ func TestRecordWithAnotherPrincipalThanItsTermIsNobody(t *testing.T) {
 	}
 	equal(t, see(b, (*shop.Visitor).UserID), 0, "user")
 	equal(t, s.count(runtime.RecordRefused), 1, "refused events")
+}
+
+func TestR16_WhatAHandlerReadBeforeItCommittedIsNotTheNextOnes(t *testing.T) {
+	leave := map[string]func(v *shop.Visitor){
+		"another": func(v *shop.Visitor) { v.SetUserID(8) },
+		"nobody":  func(v *shop.Visitor) { v.ClearUserID() },
+	}
+	for name, leave := range leave {
+		s := newSite(t)
+		b := s.browser()
+		b.visit(func(v *shop.Visitor) {
+			v.SetUserID(7)
+			v.SetCart([]shop.Item{{SKU: "tea", Count: 1}})
+			v.PutPrefs("size", 1)
+		})
+		b.serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+			equal(t, len(v.Cart())+len(v.Prefs()), 2, name+": what there is before")
+			v.AddVisits(1)
+			if err := v.Commit(r.Context()); err != nil {
+				t.Error(err)
+			}
+			leave(v)
+			equal(t, len(v.Cart())+len(v.Prefs()), 0, name+": seen by the same request")
+		})
+		equal(t, see(b, func(v *shop.Visitor) int { return len(v.Cart()) + len(v.Prefs()) }), 0, name+": seen by the next request")
+	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 )
 
-func TestPrintingRedactsSecrets(t *testing.T) {
+func TestASVS_16_2_5_PrintingASessionRedactsSecrets(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) {
@@ -51,7 +51,7 @@ func TestPrintingRedactsSecrets(t *testing.T) {
 }
 
 // Whatever happens, no token, key or secret value is in an event.
-func TestEventsHoldNoSecrets(t *testing.T) {
+func TestASVS_16_2_5_EventsHoldNoSecrets(t *testing.T) {
 	var log bytes.Buffer
 	hook := runtime.LogEvents(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	s := newSite(t, runtime.WithEvents(hook))
@@ -111,7 +111,7 @@ func TestKeysAreChecked(t *testing.T) {
 	}
 }
 
-func TestKeysFromFile(t *testing.T) {
+func TestASVS_11_2_KeysFromAFileOfTheOwnersAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "keys")
 	if _, err := runtime.KeysFromFile(path); err != nil {
 		t.Fatal(err)

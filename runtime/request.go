@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 )
@@ -23,6 +24,15 @@ func (c *sessionContext) Value(key any) any {
 	}
 	return c.Context.Value(key)
 }
+
+// String names the context as those of package context are named.
+func (c *sessionContext) String() string {
+	return fmt.Sprintf("%v.WithSession(%s)", c.Context, c.session.manager.schema.Type)
+}
+
+// Format keeps the session out of what is printed of a context: with a verb that does not fit, fmt
+// would look into it.
+func (c *sessionContext) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, c.String()) }
 
 // Lookup finds the session of type T in a context.
 func Lookup[T any](ctx context.Context) (*T, bool) {

@@ -39,7 +39,7 @@ func TestASVS_14_3_1_DestroyClearsSiteData(t *testing.T) {
 	}
 }
 
-func TestASVS_7_5_3_AuthenticatedWithin(t *testing.T) {
+func TestASVS_7_5_1_and_7_5_3_StepUpToTheSecond(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	within := func(d time.Duration) bool {

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,6 +18,11 @@ type responseWriter struct {
 	session *Session
 	begun   bool
 	failed  error
+}
+
+// Format keeps the session out of what is printed of a response writer.
+func (w *responseWriter) Format(state fmt.State, _ rune) {
+	fmt.Fprintf(state, "[response with a %s]", w.session.manager.schema.Type)
 }
 
 // begin commits, once. If that fails, the error page is all that the visitor sees,
