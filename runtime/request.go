@@ -15,8 +15,11 @@ type sessionContext struct {
 }
 
 func (c *sessionContext) Value(key any) any {
-	if key == c.session.manager.key {
+	switch key {
+	case c.session.manager.key:
 		return c.session.self
+	case c.session.manager: // for what has a manager alone, such as Cookie.Read
+		return c.session
 	}
 	return c.Context.Value(key)
 }
