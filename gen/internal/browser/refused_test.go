@@ -54,11 +54,3 @@ func TestCookieRule_WhatIsRefusedIsRefusedByChromium(t *testing.T) {
 	}
 	t.Logf("%d combinations: %d refused by Chromium as well, %d shortened to 400 days", len(refused), len(refused)-shortenedOnes, shortenedOnes)
 }
-
-// oddities are single tags that the generator refuses, what would come of them as a
-// header, and what Chromium makes of it: in no case what the tag says.
-var oddities = []struct {
-	says    string // what is done
-	line    string // of a cookie named odd
-	outcome string // path, domain, SameSite of what is kept, and whether it ends with the browser; empty: nothing is kept
-}{}
