@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -48,4 +49,25 @@ func eachUnsafePlacement(t *testing.T, pattern string) {
 			}
 		})
 	}
+}
+
+// Who says nothing gets the safe attributes: everything else has to be asked for, and
+// stands in the tag for all to see.
+func TestASVS_3_3_1_to_3_3_4_WhatIsNotSaidIsSafe(t *testing.T) {
+	pkg, errs := parse(check(t, map[string]string{"visitor.go": `package shop
+
+type visitor struct {
+	_ struct{} ` + "`session:\"\"`" + `
+
+	Name  string ` + "`session:\"name\"`" + `
+	Theme string ` + "`cookie:\"theme\"`" + `
+}
+`}), nil)
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	safe := CookieAttributes{Name: "theme", Path: "/", SameSite: http.SameSiteLaxMode, Secure: true, HTTPOnly: true}
+	compare(t, pkg.Schemas[0].Cookies[0].Attributes, safe)
+	safe.Name = "__Host-visitor" // for no other host to read, to set or to shadow
+	compare(t, pkg.Schemas[0].Cookie, safe)
 }
