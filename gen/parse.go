@@ -21,7 +21,8 @@ type modelParser struct {
 	src     *source
 	nodes   map[token.Pos]*ast.Field // the fields of the package's structs, by the positions of their names
 	structs []*structState
-	cookies map[string]claim // names of cookies: one browser keeps those of all schemas
+	cookies map[string]claim // cookies by their names in small letters: one browser keeps those of all schemas
+	tokens  map[string]claim // session cookies by their names without prefix
 	will    map[string]bool  // exported names that are to be generated
 }
 
@@ -34,6 +35,7 @@ func parse(src *source, only []string) (*Package, Errors) {
 		src:       src,
 		nodes:     fieldNodes(src.files),
 		cookies:   map[string]claim{},
+		tokens:    map[string]claim{},
 		will:      map[string]bool{},
 	}
 	pkg := &Package{Types: src.types, Dir: src.dir}

@@ -26,6 +26,7 @@ func (p *modelParser) parseCookieField(s *schemaState, path string, object *type
 	case name == "":
 		name = snakeCase(object.Name())
 	}
+	p.checkTogether(t)
 	c.Attributes = p.cookieAttributes(t, name)
 	p.claimCookies(path, c.Attributes, t)
 	c.Protection = p.parseProtection(path, t)
@@ -100,7 +101,32 @@ func (p *modelParser) parseSessionCookie(s *schemaState, t *tag) {
 		// ASVS 5.0 3.3.4: a token is none of a script's business.
 		p.errorf(t.where("httponly"), "session cookie carries the session's token, which no script may read: remove httponly=false")
 	}
-	p.claimCookies("the session of "+s.Name, s.Cookie, t)
+	if !s.Cookie.Secure && t.has("secure") {
+		// ASVS 5.0 3.3.1. Nothing is lost while developing: browsers take localhost for secure.
+		p.errorf(t.where("secure"), "session cookie carries the session's token, which everybody on the way could read without Secure: remove secure=false, and serve HTTPS or, on your own machine, localhost")
+	}
+	p.claimToken("the session of "+s.Name, s.Cookie.Name, t.at)
+}
+
+// claimToken is claimCookie for the cookie of a session, whose name nothing else may
+// resemble: not even with another prefix, since there are programs on the way that
+// take prefixes off.
+func (p *modelParser) claimToken(path, name string, pos token.Pos) {
+	if p.claimCookie(path, name, pos) {
+		p.tokens[bareName(name)] = claim{path, name}
+	}
+}
+
+// bareName is a cookie's name in small letters and without what makes browsers insist
+// on attributes.
+func bareName(name string) string {
+	name = strings.ToLower(name)
+	for _, rule := range cookiePrefixes {
+		if bare, found := strings.CutPrefix(name, strings.ToLower(rule.prefix)); found {
+			return bare
+		}
+	}
+	return name
 }
 
 // claimCookies refuses names that another cookie of the package has or had.
@@ -114,15 +140,28 @@ func (p *modelParser) claimCookies(path string, a CookieAttributes, t *tag) {
 		p.errorf(pos, "was=%s is the cookie's own name: write the name that it had before, or remove was", a.Was)
 		return
 	}
+	if strings.EqualFold(a.Was, a.Name) {
+		return // the cookie's own name has claimed it
+	}
 	p.claimCookie(path, a.Was, pos)
 }
 
-func (p *modelParser) claimCookie(path, name string, pos token.Pos) {
-	if holder, taken := p.cookies[name]; taken {
+func (p *modelParser) claimCookie(path, name string, pos token.Pos) bool {
+	folded := strings.ToLower(name)
+	holder, taken := p.cookies[folded]
+	session, resembles := p.tokens[bareName(name)]
+	switch {
+	case taken && holder.key == name:
 		p.errorf(pos, "cookie name %s of %s is that of %s already: choose another one", name, path, holder.path)
-		return
+	case taken:
+		p.errorf(pos, "cookie name %s of %s is %s of %s but for its case, which browsers heed and other programs do not: choose another one", name, path, holder.key, holder.path)
+	case resembles:
+		p.errorf(pos, "cookie name %s of %s is %s of %s but for its prefix, and must not be taken for the session's token: choose another one", name, path, session.key, session.path)
+	default:
+		p.cookies[folded] = claim{path, name}
+		return true
 	}
-	p.cookies[name] = claim{path, name}
+	return false
 }
 
 func (p *modelParser) parseProtection(path string, t *tag) Protection {

@@ -125,6 +125,7 @@ var together = []struct{ one, other, why string }{
 	{"principal", "default", "a default would sign everybody in: remove default"},
 	{"flash", "renew", "reading it would change a privilege: remove one of them"},
 	{"flash", "index", "reading it would end what it is found by: remove one of them"},
+	{"secret", "default", "a default stands in the source and in the documentation for all to read: remove default"},
 }
 
 func (p *modelParser) checkTogether(t *tag) {

@@ -119,6 +119,8 @@ func (p *modelParser) readOption(t *tag, o option, kind string, rules []optionRu
 	rule, found := findRule(rules, o.key)
 	on := !o.hasValue || o.value.s == "true"
 	switch {
+	case !found && misplaced[kind][o.key] != "":
+		p.errorf(t.pos(o.at), "option %s is not for this place: %s", o.key, misplaced[kind][o.key])
 	case !found:
 		p.errorf(t.pos(o.at), "unknown option %q: %s", o.key, expected(kind, o.key, rules))
 	case t.has(o.key):
@@ -132,6 +134,21 @@ func (p *modelParser) readOption(t *tag, o option, kind string, rules []optionRu
 	default:
 		t.options[o.key] = o
 	}
+}
+
+// misplaced are options that mean something elsewhere, by the kind of tag, with what
+// to do about them.
+var misplaced = map[string]map[string]string{
+	"cookie": {
+		"principal": "who is signed in is not for the browser to say; keep the field in the session",
+		"renew":     "a privilege is not for the browser to say; keep the field in the session",
+		"index":     "what is in a browser cannot be searched; keep the field in the session",
+		"flash":     "what is read once is cleared where it is kept; keep the field in the session",
+		"json":      "a cookie holds text, or with signed or encrypted whatever a session field does; keep the field in the session",
+	},
+	"session": {
+		"secret": "a field of a schema is secret with all that it holds; write secret at that field",
+	},
 }
 
 func findRule(rules []optionRule, name string) (optionRule, bool) {

@@ -182,9 +182,12 @@ func (c Cookie[T]) cookie() *cookie {
 }
 
 // Read returns the cookie's value in a request. found is false, and value the
-// default, if the browser sent none, or none that is valid. A response that
-// depends on it should say "Vary: Cookie".
+// default, if the browser sent none, or none that is valid. Inside the middleware the
+// response says "Vary: Cookie" then; elsewhere, one that depends on the value should say so.
 func (c Cookie[T]) Read(r *http.Request) (value T, found bool) {
+	if s, ok := r.Context().Value(c.manager).(*Session); ok {
+		s.asked.Store(true)
+	}
 	return c.field.read(c.manager, r, func(name string, reason error) {
 		c.manager.raise(r.Context(), Event{Kind: CookieRefused, Field: name, Reason: reason.Error()})
 	})

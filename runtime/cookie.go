@@ -90,6 +90,10 @@ func (c *cookie) line(value string, maxAge int) string {
 	return c.options.Name + "=" + value + "; Max-Age=" + strconv.Itoa(maxAge) + c.attributes
 }
 
+// keptFor is a Max-Age in seconds that a browser does not shorten: a session may live
+// for longer than a cookie can be kept.
+func keptFor(life time.Duration) int { return int(min(life, maxCookieAge) / time.Second) }
+
 // deletion is the Set-Cookie header that makes a browser forget the cookie.
 func (c *cookie) deletion() string {
 	return c.options.Name + "=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT" + c.attributes

@@ -71,7 +71,7 @@ func TestPlainCookieIsInputFromAStranger(t *testing.T) {
 	}
 }
 
-func TestCookieThatCannotBeSentFailsTheCommit(t *testing.T) {
+func TestASVS_3_3_5_CookieThatCannotBeSentFailsTheCommit(t *testing.T) {
 	for name, set := range map[string]func(v *shop.Visitor){
 		"too long":              func(v *shop.Visitor) { v.SetTheme(strings.Repeat("x", 4092)) },
 		"too long when encoded": func(v *shop.Visitor) { v.SetTheme(strings.Repeat("é", 700)) },
@@ -246,7 +246,7 @@ func TestCookieWithoutTheSession(t *testing.T) {
 	equal(t, len(w.Header()["Set-Cookie"]), 2, "cookies after Delete")
 }
 
-func TestResponsesWithCookiesAreNotPublic(t *testing.T) {
+func TestCVE_2023_30861_ResponsesWithCookiesAreNotPublic(t *testing.T) {
 	s := newSite(t)
 	for given, want := range map[string]string{
 		"":                     "no-store",

@@ -82,7 +82,7 @@ func isLetterOrDigit(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
-func notInPath(r rune) bool { return r <= ' ' || r >= 0x7f || r == ';' }
+func notInPath(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(";?#", r) }
 
 // isDomain says whether a browser takes s for a host name, with or without a dot
 // ahead.

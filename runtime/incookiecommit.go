@@ -263,7 +263,7 @@ func (k *inCookie) sealed(s *Session, rec Record, next *seal, now time.Time) {
 func (k *inCookie) line(s *Session, value string) string {
 	maxAge := 0
 	if s.base.remember {
-		maxAge = int(s.base.life / time.Second)
+		maxAge = keptFor(s.base.life)
 	}
 	return s.manager.cookie.line(value, maxAge)
 }

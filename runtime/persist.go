@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 	"unsafe"
 )
 
@@ -220,7 +219,7 @@ func (s *Session) rebase(rec Record, ttl TTL) {
 func (s *Session) tokenCookie() string {
 	maxAge := 0
 	if s.base.remember {
-		maxAge = int(s.base.life / time.Second)
+		maxAge = keptFor(s.base.life)
 	}
 	return s.manager.cookie.line(s.token.text(), maxAge)
 }

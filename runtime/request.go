@@ -16,11 +16,14 @@ type sessionContext struct {
 }
 
 func (c *sessionContext) Value(key any) any {
-	if key == c.session.manager.key {
+	switch key {
+	case c.session.manager.key:
 		// Whoever asks for it may look at it after the first byte of the response, when it is too
 		// late to tell caches so: a template does.
 		c.session.asked.Store(true)
 		return c.session.self
+	case c.session.manager: // for what has a manager alone, such as Cookie.Read
+		return c.session
 	}
 	return c.Context.Value(key)
 }

@@ -20,7 +20,7 @@ const hostileSize = 4096
 
 // A record of 4 KB in which lengths and depths are lies makes no field allocate
 // more than 64 KB (CVE-2026-25899: elements were allocated as announced).
-func TestLyingRecordAllocatesLittle(t *testing.T) {
+func TestCVE_2026_25899_LyingRecordAllocatesLittle(t *testing.T) {
 	for i, field := range schemaFields() {
 		described := everykind.Schema().Fields[i]
 		allowed := 64 << 10

@@ -1,0 +1,87 @@
+package runtime_test
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime"
+)
+
+// listText keeps lists of text as generated code does.
+var listText = runtime.WireText(
+	func(v *[]string) (size int) {
+		for _, s := range *v {
+			size += runtime.SizeString(1, s)
+		}
+		return size
+	},
+	func(b []byte, v *[]string) []byte {
+		for _, s := range *v {
+			b = runtime.AppendString(b, 1, s)
+		}
+		return b
+	},
+	func(r *runtime.Reader, v *[]string) {
+		outer := r.Enter()
+		for r.Next() {
+			if r.Number() == 1 {
+				*v = append(runtime.Grow(r, *v), r.String())
+			} else {
+				r.Skip()
+			}
+		}
+		r.Leave(outer)
+	},
+)
+
+// Whoever has the key, or had it, seals what is not as it says: a program of an
+// older version, or a thief. The cookie is refused, or read for what is there.
+func TestCVE_2026_25899_ASealedListThatLiesAllocatesLittle(t *testing.T) {
+	for _, protection := range []runtime.Protection{runtime.Signed, runtime.Encrypted} {
+		options := runtime.CookieOptions{Name: "list", Path: "/", Secure: true, Protection: protection}
+		forger, err := textCookie(t, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		field := runtime.CookieField[[]string]{Options: options, Text: listText}
+		manager, err := runtime.NewManager(&runtime.Schema{
+			Cookies: []runtime.CookieDescriptor{&field},
+			New: func() *runtime.Session {
+				return new(runtime.Session).Bind(new(int), nil, nil, make([]runtime.CookieState, 1))
+			},
+		}, nil, runtime.WithKeys(testKeys))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list := runtime.BindCookie(manager, &field)
+		const size = 2000 // with what seals it, under 4096 bytes
+		for lie, content := range map[string]string{
+			"as it should be":      strings.Repeat("\x0a\x01x", size/3),
+			"empty elements":       strings.Repeat("\x0a\x00", size/2),
+			"a length of 2⁶²":      "\x0a\xff\xff\xff\xff\xff\xff\xff\xff\x3f" + strings.Repeat("x", size),
+			"a length of all that": "\x0a\x80\x80\x80\x80\x10" + strings.Repeat("x", size),
+			"lists in lists":       strings.Repeat("\x0a\x7f", size/2),
+			"groups":               strings.Repeat("\x0b", size),
+			"endless numbers":      strings.Repeat("\xff", size),
+			"other fields":         strings.Repeat("\x12\x00", size/2),
+		} {
+			lines := setCookieLines(func(w responseWriter) {
+				if err := forger.Write(w, content); err != nil {
+					t.Fatal(err)
+				}
+			})
+			pair, _, _ := strings.Cut(lines[0], ";")
+			r := httptest.NewRequest("GET", "/", nil)
+			r.Header.Set("Cookie", pair)
+			var read []string
+			var found bool
+			if got := allocatedBytes(func() { read, found = list.Read(r) }); got > 64<<10 {
+				t.Errorf("%s: %d bytes allocated", lie, got)
+			}
+			if honest := strings.HasPrefix(lie, "as it"); honest != (len(read) == size/3 && found) {
+				t.Errorf("%s: %d elements, %v", lie, len(read), found)
+			}
+		}
+	}
+}
