@@ -74,12 +74,12 @@ func TestR6_WhatWasAcknowledgedSurvivesACrashOfTheServer(t *testing.T) {
 			gone = append(gone, leaving)
 		}
 		target := start + 20 + rand.Int64N(200)
-		until(t, "customers are served", 30*time.Second, func() bool { return acknowledged.Load() >= target })
+		until(t, "customers are served", time.Minute, func() bool { return acknowledged.Load() >= target })
 		server.Kill() // in the midst of requests, which are repeated until it is there again
 		closed.Store(true)
 		server.Start()
 		group.Wait()
-		until(t, "the program finds the server again", 10*time.Second, func() bool {
+		until(t, "the program finds the server again", time.Minute, func() bool {
 			return client.Ping(t.Context()).Err() == nil
 		})
 		for _, c := range customers {
@@ -157,7 +157,7 @@ func TestAFullServer(t *testing.T) {
 		if err := client.ConfigSet(t.Context(), "maxmemory", "1mb").Err(); err != nil {
 			t.Fatal(err)
 		}
-		until(t, "the server is full", 10*time.Second, func() bool {
+		until(t, "the server is full", time.Minute, func() bool {
 			return redis.IsOOMError(client.Set(t.Context(), "filling:"+fresh[runtime.ID]().String(), strings.Repeat("x", 10_000), 0).Err())
 		})
 		for call, err := range map[string]error{

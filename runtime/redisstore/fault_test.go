@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"fmt"
 	"net/http"
 	"sync"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/contest"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
@@ -39,54 +41,68 @@ func TestR4_NobodyIsLetInWhileRedisIsInTrouble(t *testing.T) {
 			store := open(t, single(t, server.URLAt(proxy.Address()), func(o *redis.Options) { o.ContextTimeoutEnabled = c.keeps }))
 			s := newShop(t, store, runtime.WithTimeout(400*time.Millisecond))
 			b := signIn(t, s, 7)
-			c.trouble(proxy, server)
 			protected := func(v *shop.Visitor) {
 				if v.UserID() != 7 {
 					t.Errorf("a page is shown to user %d", v.UserID())
 				}
 			}
-			var group sync.WaitGroup
-			for range 48 {
-				group.Go(func() {
-					start := time.Now()
+			contest.InTime(t, func() (late string) {
+				calm := crowd(func() {
+					until(t, "a page is shown", time.Minute, func() bool { return b.clone().visit(protected) == http.StatusOK })
+				})
+				c.trouble(proxy, server)
+				slowest := crowd(func() {
 					if status := b.clone().visit(protected); status != http.StatusServiceUnavailable {
 						t.Errorf("status %d, want 503", status)
 					}
-					if took := time.Since(start); took > 2*time.Second {
-						t.Errorf("the error page took %v", took)
-					}
 				})
-			}
-			group.Wait()
-			logout := b.clone().send(func(v *shop.Visitor) { v.Destroy() })
-			if logout.Code != http.StatusServiceUnavailable || len(logout.Result().Cookies()) > 0 {
-				t.Errorf("a logout that has failed: status %d, %d cookies", logout.Code, len(logout.Result().Cookies()))
-			}
-			if c.over != nil {
-				c.over(proxy, server)
-			}
-			proxy.Pass()
-			start := time.Now()
-			failures := 0
-			for b.clone().visit(protected) != http.StatusOK {
-				failures++
-				if time.Since(start) > 10*time.Second {
-					break
+				logout := b.clone().send(func(v *shop.Visitor) { v.Destroy() })
+				if logout.Code != http.StatusServiceUnavailable || len(logout.Result().Cookies()) > 0 {
+					t.Errorf("a logout that has failed: status %d, %d cookies", logout.Code, len(logout.Result().Cookies()))
 				}
-			}
-			took := time.Since(start)
-			t.Logf("%s: works again after %v, %d requests refused meanwhile", c.name, took, failures)
-			// When as many connections have been refused as a pool may hold, go-redis
-			// tries again once a second.
-			if took > time.Second+300*time.Millisecond {
-				t.Errorf("works again after %v, want little more than a second at most", took)
-			}
+				if c.over != nil {
+					c.over(proxy, server)
+				}
+				proxy.Pass()
+				failures := 0
+				took := contest.Took(func() {
+					until(t, "a page is shown", time.Minute, func() bool {
+						status := b.clone().visit(protected)
+						failures++
+						return status == http.StatusOK
+					})
+				})
+				t.Logf("%s: the slowest of 48 error pages came after %v, where pages take up to %v; works again after %v, %d requests refused meanwhile", c.name, slowest, calm, took, failures-1)
+				// When as many connections have been refused as a pool may hold, go-redis
+				// tries again once a second.
+				if slowest > 2*time.Second+calm || took > time.Second+300*time.Millisecond {
+					late = fmt.Sprintf("the error page took %v, and it works again after %v, want little more than a second at most", slowest, took)
+				}
+				return late
+			})
 			equal(t, b.user(), 7, "user afterwards")
 			if s.count(runtime.StoreFailed) == 0 {
 				t.Error("no event says that the store has failed")
 			}
 		})
 	}
+}
+
+// crowd does something 48 times at once, and returns how long the slowest took.
+func crowd(do func()) time.Duration {
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	var slowest time.Duration
+	for range 48 {
+		group.Go(func() {
+			took := contest.Took(do)
+			mu.Lock()
+			defer mu.Unlock()
+			slowest = max(slowest, took)
+		})
+	}
+	group.Wait()
+	return slowest
 }
 
 // A commit whose store dies between Load and write: a failed write is an error page.
@@ -122,7 +138,7 @@ func cutting(t *testing.T, proxy *testserver.Proxy, at, times int, meanwhile fun
 			before := proxy.Cuts()
 			proxy.CutReplies()
 			passed.Go(func() {
-				until(t, "answers are cut", 20*time.Second, func() bool { return proxy.Cuts() >= before+times })
+				until(t, "answers are cut", time.Minute, func() bool { return proxy.Cuts() >= before+times })
 				if meanwhile != nil {
 					proxy.Refuse()
 					meanwhile()

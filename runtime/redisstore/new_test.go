@@ -131,7 +131,7 @@ func TestServersThatKeepASessionAndItsIndexApart(t *testing.T) {
 	if err := client.ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the only node is a cluster", 20*time.Second, func() bool {
+	until(t, "the only node is a cluster", time.Minute, func() bool {
 		return client.Get(t.Context(), "x").Err() == redis.Nil
 	})
 	id, term := fresh[runtime.ID](), fresh[runtime.Term]()

@@ -3,14 +3,17 @@ package redisstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/contest"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
@@ -25,7 +28,7 @@ func TestAServerThatHasBecomeAReplicaLetsNobodyIn(t *testing.T) {
 	if err := store.Create(t.Context(), id, record(fresh[runtime.Term]()), day); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the replica has the session", 10*time.Second, func() bool { return len(keysOf(t, single(t, next.URL()), "*s:*")) > 0 })
+	until(t, "the replica has the session", time.Minute, func() bool { return len(keysOf(t, single(t, next.URL()), "*s:*")) > 0 })
 	if err := single(t, next.URL()).Do(t.Context(), "replicaof", "no", "one").Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +37,7 @@ func TestAServerThatHasBecomeAReplicaLetsNobodyIn(t *testing.T) {
 	if err := admin.Do(t.Context(), "replicaof", host, port).Err(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the old primary follows the new one", 30*time.Second, func() bool {
+	until(t, "the old primary follows the new one", time.Minute, func() bool {
 		return strings.Contains(admin.Info(t.Context(), "replication").Val(), "master_link_status:up")
 	})
 	if _, err := store.Load(t.Context(), id); err == nil || errors.Is(err, runtime.ErrNotFound) || errors.Is(err, runtime.ErrGone) {
@@ -75,7 +78,7 @@ func TestASessionWhoseEntryAHookKeptBackIsNotWritten(t *testing.T) {
 }
 
 // go-redis asks a cluster for its commands with a patience of its own.
-func TestACallToASilentClusterEndsWithItsContext(t *testing.T) {
+func TestR4_ACallToASilentClusterEndsWithItsContext(t *testing.T) {
 	cluster := testserver.RedisCluster(t, 3, 0)
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addresses(), ContextTimeoutEnabled: true})
 	t.Cleanup(func() { client.Close() })
@@ -85,21 +88,28 @@ func TestACallToASilentClusterEndsWithItsContext(t *testing.T) {
 		defer node.Resume()
 	}
 	const patience, tolerance = 100 * time.Millisecond, 2 * time.Second
-	var calls sync.WaitGroup
-	for range 4 {
-		calls.Go(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), patience)
-			defer cancel()
-			start := time.Now()
-			if _, err := store.Load(ctx, fresh[runtime.ID]()); err == nil {
-				t.Error("a silent cluster has answered")
-			}
-			if took := time.Since(start); took > patience+tolerance {
-				t.Errorf("the call took %v, though its context ended after %v", took, patience)
-			}
-		})
-	}
-	calls.Wait()
+	contest.InTime(t, func() (late string) {
+		var calls sync.WaitGroup
+		var longest atomic.Int64
+		for range 4 {
+			calls.Go(func() {
+				ctx, cancel := context.WithTimeout(context.Background(), patience)
+				defer cancel()
+				took := contest.Took(func() {
+					if _, err := store.Load(ctx, fresh[runtime.ID]()); err == nil {
+						t.Error("a silent cluster has answered")
+					}
+				})
+				for was := longest.Load(); int64(took) > was && !longest.CompareAndSwap(was, int64(took)); was = longest.Load() {
+				}
+			})
+		}
+		calls.Wait()
+		if took := time.Duration(longest.Load()); took > patience+tolerance {
+			late = fmt.Sprintf("a call took %v, though its context ended after %v", took, patience)
+		}
+		return late
+	})
 }
 
 // Where nothing was written there is nothing to wait for.

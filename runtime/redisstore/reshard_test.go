@@ -72,7 +72,7 @@ func TestASlotMovesWhileItsSessionIsUsed(t *testing.T) {
 	goOn := func(stage string) {
 		t.Helper()
 		enough := written.Load() + 20
-		until(t, "the session is used "+stage, 20*time.Second, func() bool { return written.Load() >= enough || t.Failed() })
+		until(t, "the session is used "+stage, time.Minute, func() bool { return written.Load() >= enough || t.Failed() })
 	}
 	goOn("before")
 	do(to, "cluster", "setslot", slot, "importing", name(from))

@@ -102,7 +102,7 @@ func TestR14_RevokeCountsWhatItDeletedWhenItsAnswerIsLost(t *testing.T) {
 		if n == 2 { // the sessions of the first page
 			proxy.CutReplies()
 			passed.Go(func() {
-				until(t, "an answer is cut", 10*time.Second, func() bool { return proxy.Cuts() > 0 })
+				until(t, "an answer is cut", time.Minute, func() bool { return proxy.Cuts() > 0 })
 				proxy.Pass()
 			})
 		}

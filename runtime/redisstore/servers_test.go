@@ -40,7 +40,7 @@ func replicaOf(t testing.TB, primary *testserver.Server) *testserver.Server {
 	host, port := hostPort(t, primary.Address())
 	replica := testserver.Redis(t, "--replicaof", host+" "+port)
 	client := single(t, primary.URL())
-	until(t, "the replica follows", 30*time.Second, func() bool {
+	until(t, "the replica follows", time.Minute, func() bool {
 		return strings.Contains(client.Info(context.Background(), "replication").Val(), "state=online")
 	})
 	return replica

@@ -35,7 +35,7 @@ func TestR8_ManyClientsShareFewConnections(t *testing.T) {
 		var late, done atomic.Int64
 		for i := range 200 {
 			group.Go(func() {
-				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 				if i%4 == 0 {
 					ctx, cancel = context.WithTimeout(t.Context(), 5*time.Millisecond)
 				}
@@ -45,7 +45,7 @@ func TestR8_ManyClientsShareFewConnections(t *testing.T) {
 				switch {
 				case err == nil:
 					done.Add(1)
-				case i%4 == 0 && unclear(err) && time.Since(start) < 5*time.Second:
+				case i%4 == 0 && unclear(err) && time.Since(start) < 30*time.Second:
 					late.Add(1) // drivers have many words for it
 				default:
 					t.Errorf("client %d, after %v: %v", i, time.Since(start), err)

@@ -220,7 +220,7 @@ func TestCloseDoesNotWaitForCalls(t *testing.T) {
 		if _, err := store.Load(brief, id); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("another call: %v", err)
 		}
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > 30*time.Second {
 			t.Errorf("Close and a call with 50 ms took %v", took)
 		}
 		cancel()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/contest"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
@@ -53,30 +54,34 @@ func TestR4_FaultsOfTheNetwork(t *testing.T) {
 				// within is a request of somebody who is signed in; what it finds may be
 				// what an earlier one was not told.
 				for what, change := range requests {
-					b := &browser{visitors: visitors}
-					recovers(t, b, func(v *shop.Visitor) { v.SetUserID(7) })
-					fault.set(proxy)
-					start := time.Now()
-					status, cookies := b.on(visitors).visit(func(*shop.Visitor) { t.Error("the handler runs, though nobody knows for whom") })
-					if status != http.StatusServiceUnavailable || cookies != 0 {
-						t.Errorf("before the session was loaded: status %d, %d cookies", status, cookies)
-					}
-					if took := time.Since(start); took > 2*time.Second {
-						t.Errorf("the error page took %v with a timeout of 500ms", took)
-					}
-					proxy.Pass()
-					recovers(t, b.on(visitors), func(*shop.Visitor) {})
-					status, cookies = b.on(visitors).visit(func(v *shop.Visitor) {
-						equal(t, v.UserID(), 7, "user")
+					contest.InTime(t, func() (late string) {
+						b := &browser{visitors: visitors}
+						recovers(t, b, func(v *shop.Visitor) { v.SetUserID(7) })
 						fault.set(proxy)
-						change(v)
+						page := contest.Took(func() {
+							status, cookies := b.on(visitors).visit(func(*shop.Visitor) { t.Error("the handler runs, though nobody knows for whom") })
+							if status != http.StatusServiceUnavailable || cookies != 0 {
+								t.Errorf("before the session was loaded: status %d, %d cookies", status, cookies)
+							}
+						})
+						proxy.Pass()
+						first := recovers(t, b.on(visitors), func(*shop.Visitor) {})
+						status, cookies := b.on(visitors).visit(func(v *shop.Visitor) {
+							equal(t, v.UserID(), 7, "user")
+							fault.set(proxy)
+							change(v)
+						})
+						if status != http.StatusServiceUnavailable || cookies != 0 {
+							t.Errorf("%s: status %d, %d cookies", what, status, cookies)
+						}
+						proxy.Pass()
+						second := recovers(t, b.on(visitors), func(*shop.Visitor) {})
+						t.Logf("%s: with a timeout of 500ms the error page took %v; the first requests that were served came %v and %v after the fault", what, page, first, second)
+						if page > 2*time.Second || max(first, second) > time.Second {
+							late = fmt.Sprintf("the error page took %v, the first requests that were served came %v and %v after the fault, want a second at most", page, first, second)
+						}
+						return late
 					})
-					if status != http.StatusServiceUnavailable || cookies != 0 {
-						t.Errorf("%s: status %d, %d cookies", what, status, cookies)
-					}
-					proxy.Pass()
-					took := recovers(t, b.on(visitors), func(*shop.Visitor) {})
-					t.Logf("%s: the first request that was served came %v after the fault", what, took)
 				}
 			})
 		}
@@ -91,12 +96,9 @@ func recovers(t *testing.T, b *browser, h func(v *shop.Visitor)) time.Duration {
 		status, _ := b.visit(h)
 		took := time.Since(start)
 		if status == http.StatusOK {
-			if took > time.Second {
-				t.Errorf("the first request that was served came after %v, want a second at most", took)
-			}
 			return took
 		}
-		if took > 10*time.Second {
+		if took > time.Minute {
 			t.Fatalf("no request is served, %v after the fault", took)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/contest"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/sqlstore"
 )
@@ -131,17 +132,24 @@ func TestR8_TryingAgainEnds(t *testing.T) {
 			}
 			return nil
 		}, nil)
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer cancel()
-		start := time.Now()
-		err := store.Touch(ctx, id, time.Hour)
-		took := time.Since(start)
-		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, errs[0]) || took > time.Second {
-			t.Errorf("with 50 ms to go: %v after %v", err, took)
-		}
+		contest.InTime(t, func() (late string) {
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			statements = 0
+			took := contest.Took(func() {
+				err := store.Touch(ctx, id, time.Hour)
+				if statements > 0 && !errors.Is(err, errs[0]) || !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("with 50 ms to go: %v after %d attempts", err, statements)
+				}
+			})
+			if took > time.Second || statements == 0 { // its time was up before the first attempt
+				late = fmt.Sprintf("a call with 50 ms to go took %v, with %d attempts", took, statements)
+			}
+			return late
+		})
 		statements = 0
-		start = time.Now()
-		err = store.Touch(t.Context(), id, time.Hour)
+		start := time.Now()
+		err := store.Touch(t.Context(), id, time.Hour)
 		t.Logf("gave up after %d attempts in %v", statements, time.Since(start))
 		if !errors.Is(err, errs[0]) || statements < 10 || statements > 200 {
 			t.Errorf("without a deadline: %v after %d attempts", err, statements)
@@ -289,7 +297,7 @@ func (d database) awaitLockWait(t testing.TB, db *sql.DB) {
 	if d.name == "MariaDB" {
 		query = "SELECT CAST(VARIABLE_VALUE AS INTEGER) FROM information_schema.global_status WHERE VARIABLE_NAME = 'INNODB_ROW_LOCK_CURRENT_WAITS'"
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(time.Minute); ; {
 		var n int
 		must(t, db.QueryRow(query).Scan(&n))
 		if n > 0 {

@@ -163,8 +163,8 @@ func TestR7_NoSweepGoesOnAfterClose(t *testing.T) {
 			select {
 			case n := <-reports:
 				swept += n
-			case <-time.After(20 * time.Second):
-				t.Fatal("no sweep within 20 seconds")
+			case <-time.After(time.Minute):
+				t.Fatal("no sweep within a minute")
 			}
 		}
 		must(t, store.Close())

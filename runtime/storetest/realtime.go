@@ -66,6 +66,7 @@ func (t *trial) endsWithin(id runtime.ID, earliest, latest time.Duration) {
 	t.Helper()
 	start := time.Now()
 	for {
+		asked := time.Since(start)
 		_, err := t.store.Load(t.Context(), id)
 		passed := time.Since(start)
 		switch {
@@ -73,8 +74,8 @@ func (t *trial) endsWithin(id runtime.ID, earliest, latest time.Duration) {
 			return
 		case err != nil:
 			t.Fatalf("Load after %v: got %q, want none yet", passed, err)
-		case passed > latest:
-			t.Fatalf("Load after %v: the session is still there", passed)
+		case asked > latest:
+			t.Fatalf("Load after %v: the session is still there", asked)
 		}
 		t.wait(50 * time.Millisecond)
 	}

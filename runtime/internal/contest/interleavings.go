@@ -19,6 +19,7 @@ type life struct {
 	id     runtime.ID
 	ending atomic.Bool // somebody has begun to end it
 	ended  atomic.Bool // and was told that it has ended
+	how    atomic.Value
 
 	begun        atomic.Int64 // increments that a request may have written
 	acknowledged atomic.Int64 // increments that one was told of
@@ -91,10 +92,10 @@ func Interleavings(t *testing.T, g Ground, requests int64, atLeast time.Duration
 	}
 	group.Wait()
 	for _, l := range a.lives {
-		if !t.Failed() {
+		for !t.Failed() && !l.ended.Load() {
 			a.end(l, a.programs[0], l.cookie())
-			a.funeral(l)
 		}
+		a.funeral(l)
 	}
 	t.Logf("%d requests in %v, %d of them in the midst of another, by 16 workers of two programs: %d sessions ended, by %d requests; %d requests saw theirs, %d renewed it, %d were replayed, the changes of %d were dropped, %d were refused",
 		a.requests.Load(), time.Since(start).Round(time.Millisecond), a.inTheMidst.Load(), a.born.Load(), a.ends.Load(), a.seen.Load(), a.renewals.Load(), a.replayed.Load(), a.dropped.Load(), a.refused.Load())
@@ -134,12 +135,13 @@ func (a *arena) replace(i int, l *life) {
 }
 
 func (a *arena) funeral(l *life) {
-	overAndDone(a.t, a.programs, l.user, l.cookies, l.user)
+	overAndDone(a.t, a.programs, l.user, l.cookies, fmt.Sprintf("%s, which %s has ended", l.user, l.how.Load()))
 }
 
 // end ends a life, and notes that it has ended if that is what the program said.
 func (a *arena) end(l *life, p *program, cookie string) {
 	l.ending.Store(true)
+	how := "a logout"
 	switch rand.IntN(3) {
 	case 0:
 		signedIn := false
@@ -155,17 +157,20 @@ func (a *arena) end(l *life, p *program, cookie string) {
 			return
 		}
 	case 1:
+		how = "a revocation of the principal"
 		if _, err := p.visitors.RevokeByUser(a.t.Context(), l.user); err != nil {
 			a.t.Errorf("RevokeByUser: %v", err)
 			return
 		}
 	default:
+		how = "a revocation of the ID"
 		if err := p.visitors.Revoke(a.t.Context(), l.id); err != nil {
 			a.t.Errorf("Revoke: %v", err)
 			return
 		}
 	}
 	a.ends.Add(1)
+	l.how.Store(how)
 	l.ended.Store(true)
 }
 

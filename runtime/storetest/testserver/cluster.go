@@ -22,7 +22,9 @@ type Cluster struct {
 }
 
 // RedisCluster starts a Redis Cluster that ends with the test: primaries, at least
-// three, and for each of them some replicas, which take its place when it dies.
+// three, and for each of them some replicas, which take its place when it dies. A node
+// is taken for dead after a minute, for on a busy machine it may be silent for a
+// while: a test that waits for it calls [Cluster.Hasten] first.
 func RedisCluster(t testing.TB, primaries, replicasEach int) *Cluster {
 	t.Helper()
 	c := &Cluster{t: t, primaries: primaries}
@@ -52,7 +54,21 @@ func RedisCluster(t testing.TB, primaries, replicasEach int) *Cluster {
 		info := c.bulk(node, "INFO replication")
 		return strings.Contains(info, "master_link_status:up") || strings.Contains(info, "role:master")
 	})
+	c.timeout("60000", c.nodes...)
 	return c
+}
+
+// Hasten lets nodes take others for dead after a second.
+func (c *Cluster) Hasten(nodes ...*Server) {
+	c.t.Helper()
+	c.timeout("1000", nodes...)
+}
+
+func (c *Cluster) timeout(milliseconds string, nodes ...*Server) {
+	c.t.Helper()
+	for _, node := range nodes {
+		c.command(node, "CONFIG", "SET", "cluster-node-timeout", milliseconds)
+	}
 }
 
 // Nodes are the cluster's servers, those that began as primaries first.
