@@ -111,8 +111,9 @@ func sessionSection(s *InventorySession) docSection {
 	row("Sessions at a time", s.limitText())
 	row("Signing in", s.principalText())
 	if len(s.Renew) > 0 {
-		row("Privileges", join(code(s.Renew...), words(": a change renews the session's secret, and the one before is worthless")))
+		row("Privileges", join(code(s.Renew...), words(": a change renews the session")))
 	}
+	row("Renewed or ended", s.endText())
 	row("Where it is kept", words(place))
 	row("Kept with every session", factsText(s.Runtime))
 	if len(s.NIST) > 0 {
@@ -142,8 +143,17 @@ func (s *InventorySession) principalText() docText {
 	if s.Principal == "" {
 		return words("no field says who is signed in")
 	}
-	return join(code(s.Principal), words(" says who is signed in. Signing in renews the session's secret and begins its lifetime anew;"+
+	return join(code(s.Principal), words(" says who is signed in. Signing in renews the session and begins its lifetime anew;"+
 		" leaving an account, for another one or for nobody, empties every field"))
+}
+
+// endText is what becomes of a cookie whose session was renewed or has ended.
+func (s *InventorySession) endText() docText {
+	if s.Sealed {
+		return join(words("a copy of an earlier cookie is worthless where the program gives "), code("sealed.WithRevocations"),
+			words("; otherwise it is good until it expires"))
+	}
+	return words("a copy of an earlier cookie is worthless at once")
 }
 
 func factsText(kept []InventoryFact) docText {

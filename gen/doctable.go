@@ -55,7 +55,7 @@ func (n *notes) add(on bool, text ...docText) {
 func fieldNotes(s *InventorySession, f InventoryField) docText {
 	var n notes
 	n.add(f.Principal, words("says who is signed in"))
-	n.add(f.Renew, words("a privilege: a change renews the session's secret"))
+	n.add(f.Renew, words("a privilege: a change renews the session"))
 	n.add(f.Index && !s.Sealed, words("sessions are listed and ended by it"))
 	n.add(f.Index && s.Sealed, words("sessions are ended by it, where the program remembers which were"))
 	n.add(f.Flash, words("shown once"))

@@ -33,7 +33,7 @@ func readers(a CookieAttributes, holder string) string {
 		hosts = "it is sent to " + strings.TrimPrefix(a.Domain, ".") + " and all hosts below it"
 	}
 	if !a.Secure {
-		hosts += ", over plain HTTP too, where the network can read and change it"
+		hosts += ", over plain HTTP too, where the network sees it"
 	}
 	return strings.Join([]string{scripts, holder, hosts}, "; ")
 }

@@ -6,6 +6,7 @@
 package web
 
 //go:generate go run github.com/sessiongen/sessiongen/cmd/sessiongen
+//go:generate go run github.com/sessiongen/sessiongen/cmd/sessiongen doc -limit 0 -require-purpose -o COOKIES.md
 
 // visitor is what the shop remembers about one browser.
 type visitor struct {
