@@ -152,14 +152,28 @@ func (c *cookie) open(value string) (string, error) {
 		return text, nil
 	}
 	// securecookie passes over line breaks and what is left of the last character.
-	if _, err := base64.URLEncoding.Strict().DecodeString(value); err != nil || strings.ContainsAny(value, "\r\n") {
+	signed, err := base64.URLEncoding.Strict().DecodeString(value)
+	if err != nil || strings.ContainsAny(value, "\r\n") {
 		return "", errNotOurs
 	}
 	var text []byte
 	if err := securecookie.DecodeMulti(c.options.Name, value, &text, c.codecs...); err != nil || len(text) == 0 || text[0] != signedText {
 		return "", errNotOurs
 	}
+	if !inTime(signed) {
+		return "", errNotOurs
+	}
 	return string(text[1:]), nil
+}
+
+// inTime says whether an authentic value of securecookie is neither from the future nor older than anything that a
+// browser keeps: it begins with the second in which it was made, and securecookie itself would only ask
+// whether a Max-Age is over.
+func inTime(signed []byte) bool {
+	second, _, _ := strings.Cut(string(signed), "|")
+	made, err := strconv.ParseInt(second, 10, 64)
+	age := time.Since(time.Unix(made, 0))
+	return err == nil && age >= -ClockTolerance && age <= longestCookie
 }
 
 func (c *cookie) set(value string) cookieLine {

@@ -16,8 +16,69 @@ import (
 	"time"
 )
 
-// The quick start in README.md, followed word for word in an empty directory.
-func TestQuickStart(t *testing.T) {
+// The quick start in README.md, followed word for word in an empty directory, prints what is said there, and keeps
+// out forms that other sites send: they are answered by 403, and who is signed in stays so.
+func TestASVS_3_5_1_TheQuickStartWorksAndRefusesFormsOfOtherSites(t *testing.T) {
+	dir, printed := quickStart(t)
+	address := serveShop(t, dir)
+	if got := signIn(t, address); got != printed {
+		t.Errorf("it prints\n%s\nand README.md says\n%s", got, printed)
+	}
+	refuseForeignForms(t, address)
+}
+
+func refuseForeignForms(t *testing.T, address string) {
+	t.Helper()
+	client := newClient(t)
+	send := func(path, name, value string) int {
+		r, err := http.NewRequest("POST", "http://"+address+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set(name, value)
+		response, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		return response.StatusCode
+	}
+	page := func() string {
+		response, err := client.Get("http://" + address + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(body)
+	}
+	for _, path := range []string{"/login", "/logout"} {
+		for name, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"} {
+			if status := send(path, name, value); status != http.StatusForbidden {
+				t.Errorf("POST %s with %s: %s is answered by %d", path, name, value, status)
+			}
+		}
+		if path == "/login" {
+			if text := page(); !strings.Contains(text, "Nobody is signed in.") {
+				t.Errorf("another site has signed somebody in: %s", text)
+			}
+			if status := send(path, "Sec-Fetch-Site", "same-origin"); status != http.StatusOK {
+				t.Errorf("the shop's own form is answered by %d", status)
+			}
+		}
+	}
+	if text := page(); !strings.Contains(text, "john_doe") {
+		t.Errorf("another site has signed somebody out: %s", text)
+	}
+}
+
+// quickStart does what README.md says, and returns the directory of the shop and what
+// it is said to print.
+func quickStart(t *testing.T) (dir, printed string) {
+	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -33,13 +94,12 @@ func TestQuickStart(t *testing.T) {
 	if err := os.Symlink(root, filepath.Join(parent, "sessiongen")); err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(parent, "shop")
+	dir = filepath.Join(parent, "shop")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	block := regexp.MustCompile("(?s)([^\n]*)\n\n```(\\w*)\n(.*?)```")
 	file := regexp.MustCompile("`([\\w/]+\\.go)`")
-	var printed string
 	for _, found := range block.FindAllStringSubmatch(quickStart, -1) {
 		before, language, content := found[1], found[2], found[3]
 		switch {
@@ -69,13 +129,11 @@ func TestQuickStart(t *testing.T) {
 	if printed == "" {
 		t.Fatal("the quick start says no longer what it prints")
 	}
-	if got := signIn(t, dir); got != printed {
-		t.Errorf("it prints\n%s\nand README.md says\n%s", got, printed)
-	}
+	return dir, printed
 }
 
-// signIn runs the shop and does what the README does with curl.
-func signIn(t *testing.T, dir string) string {
+// serveShop runs the shop until the test ends.
+func serveShop(t *testing.T, dir string) (address string) {
 	t.Helper()
 	// Another port than the README's, which may be taken.
 	main := filepath.Join(dir, "main.go")
@@ -96,8 +154,7 @@ func signIn(t *testing.T, dir string) string {
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	shop := exec.CommandContext(ctx, "./shop")
 	shop.Dir = dir
 	output, err := shop.StdoutPipe()
@@ -107,19 +164,32 @@ func signIn(t *testing.T, dir string) string {
 	if err := shop.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer shop.Wait()
-	defer cancel()
+	t.Cleanup(func() {
+		cancel()
+		_ = shop.Wait()
+	})
 	line, err := bufio.NewReader(output).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
-	address, _, _ := strings.Cut(line, " ")
+	address, _, _ = strings.Cut(line, " ")
+	return address
+}
 
+// newClient keeps cookies as a browser does.
+func newClient(t *testing.T) *http.Client {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := http.Client{Jar: onSecureHost{jar}}
+	return &http.Client{Jar: onSecureHost{jar}}
+}
+
+// signIn does what the README does with curl.
+func signIn(t *testing.T, address string) string {
+	t.Helper()
+	client := newClient(t)
 	response, err := client.Post("http://"+address+"/login", "", nil)
 	if err != nil {
 		t.Fatal(err)

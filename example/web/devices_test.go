@@ -18,7 +18,7 @@ const (
 
 var deviceID = regexp.MustCompile(`name="id" value="([^"]+)"`)
 
-func TestDevices(t *testing.T) {
+func TestASVS_7_5_2_Devices(t *testing.T) {
 	shop := open(t)
 	laptop, phone, desk := shop.browser(t, firefoxOnLinux), shop.browser(t, safariOnPhone), shop.browser(t, edgeOnWindows)
 	jane := shop.browser(t, "curl/8")
@@ -69,7 +69,7 @@ func TestDevices(t *testing.T) {
 }
 
 // Sealed sessions are in the browsers: nobody can list them, and still they end.
-func TestSealedDevices(t *testing.T) {
+func TestASVS_7_5_2_SealedDevices(t *testing.T) {
 	keys := newKeys(t)
 	store, err := sealed.New(keys, sealed.WithRevocations(memstore.New()))
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -226,7 +228,7 @@ func (b *browser) wantsNot(a answer, parts ...string) {
 
 const signedInAsJohn = `<span id="username">john_doe</span>`
 
-func TestStrangersCostNothing(t *testing.T) {
+func TestASVS_7_6_2_StrangersCostNothing(t *testing.T) {
 	shop := open(t)
 	stranger := shop.browser(t, "curl/8")
 	for path, status := range map[string]int{
@@ -255,20 +257,47 @@ func TestStrangersCostNothing(t *testing.T) {
 	}
 }
 
-func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+// Every form of the shop, as site.go lists them, sent by another site that the visitor looks at: nothing is done, and the
+// visitor is told why. From the shop's own pages each one is answered.
+func TestASVS_3_5_1_FormsOfOtherSitesAreRefused(t *testing.T) {
+	source, err := os.ReadFile("site.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes := regexp.MustCompile(`"POST (/[^"]*)"`).FindAllStringSubmatch(string(source), -1)
+	if len(routes) < 15 {
+		t.Fatalf("only %d forms were found", len(routes))
+	}
 	shop := open(t)
 	john := shop.browser(t, "Firefox")
 	john.post("/sign-in", "username", "john_doe")
-	for name, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"} {
-		r := john.request("POST", "/sign-out", form())
-		r.Header.Set(name, value)
-		a := john.do(r)
-		if a.StatusCode != http.StatusForbidden {
-			t.Errorf("with %s: %s the answer is %s", name, value, a.Status)
+	john.post("/cart/add", "sku", "harbour")
+	before := john.cookie(sessionCookie)
+	fields := form("username", "jane_roe", "sku", "damson", "color", "plum", "theme", "dark", "word", "ultramarine", "index", "0")
+	for _, route := range routes {
+		for name, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example", "Sec-Fetch-Site ": "same-site", "Origin ": "null"} {
+			r := john.request("POST", route[1], fields)
+			r.Header.Set(strings.TrimSpace(name), value)
+			a := john.do(r)
+			if a.StatusCode != http.StatusForbidden || a.Header["Set-Cookie"] != nil {
+				t.Errorf("POST %s with %s: %s is answered by %s, with the cookies %q", route[1], name, value, a.Status, a.Header["Set-Cookie"])
+			}
+			john.wants(a, "came from another site")
 		}
-		john.wants(a, "came from another site")
 	}
-	john.wants(john.get("/"), signedInAsJohn)
+	john.wants(john.get("/cart"), signedInAsJohn, "One bottle")
+	if john.cookie(sessionCookie) != before {
+		t.Error("the session has another secret")
+	}
+	for _, route := range routes {
+		jane := shop.browser(t, "Firefox")
+		r := jane.request("POST", route[1], fields)
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		r.Header.Set("Origin", shop.URL)
+		if a := jane.do(r); a.StatusCode == http.StatusForbidden || a.StatusCode >= 500 {
+			t.Errorf("POST %s from the shop itself is answered by %s", route[1], a.Status)
+		}
+	}
 }
 
 func TestEveryPageShowsTheCodeBehindIt(t *testing.T) {

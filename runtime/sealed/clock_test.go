@@ -66,7 +66,7 @@ func TestServersWhoseClocksDiffer(t *testing.T) {
 
 // What a revocation forbids is forbidden for as long as the cookie lives, at whatever
 // server, and whether it was extended or not.
-func TestRevocationsOutliveTheCookies(t *testing.T) {
+func TestNIST_800_63B_4_RevocationsOutliveTheCookies(t *testing.T) {
 	s := newSite(t)
 	ahead := s.manager(s.sealer(sealed.WithRevocations(s.records)), runtime.WithClock(s.clock.off(5*time.Minute)))
 	behind := s.manager(s.sealer(sealed.WithRevocations(s.records)), runtime.WithClock(s.clock.off(-5*time.Minute)))
@@ -101,7 +101,7 @@ func TestRevocationsOutliveTheCookies(t *testing.T) {
 	}
 }
 
-func TestAClockThatStepsBack(t *testing.T) {
+func TestASVS_9_2_1_ACookieFromTheFutureIsRefused(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })

@@ -15,7 +15,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
-func TestWhatDoesNotOpenIsNobodyAndCostsNoStoreCall(t *testing.T) {
+func TestASVS_7_2_2_and_9_1_1_WhatDoesNotOpenIsNobodyAndCostsNoStoreCall(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
@@ -63,7 +63,7 @@ func ticketOf(s *site) string {
 	return b.cookies["ticket"]
 }
 
-func TestASessionIsOneManagersOnly(t *testing.T) {
+func TestASVS_9_2_3_ASessionIsOneManagersOnly(t *testing.T) {
 	s := newSite(t)
 	store := func(keys *runtime.Keys) *sealed.Store {
 		store, err := sealed.New(keys, sealed.WithRevocations(s.records))
@@ -101,7 +101,7 @@ func TestASessionIsOneManagersOnly(t *testing.T) {
 	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user when another application has revoked its user 7")
 }
 
-func TestSecretsRotate(t *testing.T) {
+func TestASVS_11_2_2_SecretsRotate(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
@@ -256,7 +256,7 @@ func TestEncryptedCookiesBesideASealedSession(t *testing.T) {
 	equal(t, see(b, func(v *kiosk.Visitor) bool { return v.HasTicket() || v.HasVisits() }), false, "swapped")
 }
 
-func TestNothingIsPublicThatSetsTheCookie(t *testing.T) {
+func TestASVS_14_3_2_NothingIsPublicThatSetsTheCookie(t *testing.T) {
 	s := newSite(t)
 	response := s.browser().serve(func(v *kiosk.Visitor, w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=60")

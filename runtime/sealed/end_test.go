@@ -11,8 +11,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
-// ASVS 5.0 7.4.1: no cookie that the session ever had is good after it has ended.
-func TestEveryEarlierCookieIsDead(t *testing.T) {
+// No cookie that the session ever had is good after it has ended.
+func TestASVS_7_4_1_EveryEarlierCookieIsDead(t *testing.T) {
 	for name, end := range map[string]func(s *site, b *browser){
 		"destroy":  func(s *site, b *browser) { b.visit((*kiosk.Visitor).Destroy) },
 		"revoke":   func(s *site, b *browser) { must(t, s.visitors.Revoke(t.Context(), see(b, idOf))) },
@@ -76,8 +76,8 @@ func must(t testing.TB, err error) {
 
 func idOf(v *kiosk.Visitor) runtime.ID { return v.Info().ID }
 
-// ASVS 5.0 7.2.4: signing in makes the cookie from before worthless.
-func TestRenewalKillsTheEarlierCookie(t *testing.T) {
+// Signing in makes the cookie from before worthless.
+func TestASVS_7_2_4_RenewalKillsTheEarlierCookie(t *testing.T) {
 	for name, renew := range map[string]func(v *kiosk.Visitor){
 		"sign-in":           func(v *kiosk.Visitor) { v.SetUserID(8) },
 		"the same user":     func(v *kiosk.Visitor) { v.SetUserID(7) },
@@ -125,7 +125,7 @@ func TestALongDeadCookieIsAbsent(t *testing.T) {
 	equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "signed in")
 }
 
-func TestRevokeByEndsAllOfOnePrincipalOnly(t *testing.T) {
+func TestASVS_7_4_2_RevokeByEndsAllOfOnePrincipalOnly(t *testing.T) {
 	s := newSite(t)
 	var sevens []*browser
 	for range 5 {
@@ -153,7 +153,7 @@ func TestRevokeByEndsAllOfOnePrincipalOnly(t *testing.T) {
 	equal(t, fmt.Sprint(n, err), "0 <nil>", "revoking nobody")
 }
 
-func TestRevokeOthers(t *testing.T) {
+func TestASVS_7_4_3_RevokeOthers(t *testing.T) {
 	s := newSite(t)
 	mine, others := s.browser(), s.browser()
 	mine.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })

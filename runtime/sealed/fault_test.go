@@ -29,7 +29,7 @@ func down(calls ...string) func(string) error {
 }
 
 // Nobody is let in, and nobody is taken for nobody, while nobody knows what was revoked.
-func TestRevocationsDownAtLoad(t *testing.T) {
+func TestASVS_16_5_NobodyIsTakenForNobodyWhileRevocationsFail(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
@@ -96,7 +96,7 @@ func TestASealerThatFails(t *testing.T) {
 // A store that fails on its n-th call, for every n, before or after the call took
 // effect. Nothing that was ended comes back, whatever the response says, and a
 // response that says so is right.
-func TestRevocationsFailAtEveryCall(t *testing.T) {
+func TestASVS_16_5_RevocationsFailAtEveryCall(t *testing.T) {
 	type outcome = string
 	state := func(b *browser) outcome {
 		return see(b, func(v *kiosk.Visitor) outcome { return fmt.Sprint(v.UserID(), " ", v.Visits()) })
@@ -167,7 +167,7 @@ func TestRevocationsFailAtEveryCall(t *testing.T) {
 	}
 }
 
-func TestFailedLogoutSaysSo(t *testing.T) {
+func TestASVS_16_5_AFailedLogoutSaysSo(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })

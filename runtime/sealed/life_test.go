@@ -79,7 +79,7 @@ func TestADayOfASession(t *testing.T) {
 	equal(t, s.count(runtime.Destroyed), 1, "destroyed events")
 }
 
-func TestIdleAndAbsoluteDeadline(t *testing.T) {
+func TestASVS_7_3_1_and_7_3_2_IdleAndAbsoluteDeadline(t *testing.T) {
 	s := newSite(t)
 	visit := func(b *browser) bool { return see(b, (*kiosk.Visitor).HasUserID) }
 	signedIn := func() *browser {

@@ -158,7 +158,7 @@ func TestTwoSignInsAtOnce(t *testing.T) {
 }
 
 // No RevokeBy spares a session that was there before it, whatever else goes on with the principal.
-func TestRevokeByAmongSignInsAndOthers(t *testing.T) {
+func TestASVS_7_4_2_RevokeByAmongSignInsAndOthers(t *testing.T) {
 	s := newSite(t)
 	s.yielding()
 	for round := range rounds(60, 2000) {
