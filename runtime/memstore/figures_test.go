@@ -113,9 +113,10 @@ func TestASessionTakesLittleMemory(t *testing.T) {
 }
 
 // Other programs take the processor away from a reader for milliseconds, so one
-// attempt out of some has to keep within the limit, and all but a thousandth of
-// its loads unless SESSIONGEN_TEST_LONG asks for the worst: a store that stops its readers stops
-// nearly all of them, in every attempt.
+// attempt out of some has to keep within the limit, or three times what loads take
+// without a sweep where that is more, and all but a thousandth of its loads unless
+// SESSIONGEN_TEST_LONG asks for the worst: a store that stops its readers stops nearly
+// all of them, in every attempt.
 func TestR7_ASweepHoldsUpNoReader(t *testing.T) {
 	n := sessions()
 	var now atomic.Int64
@@ -131,12 +132,13 @@ func TestR7_ASweepHoldsUpNoReader(t *testing.T) {
 		calm, _ := loadDuring(t, s, n, func() { <-time.After(100 * time.Millisecond) })
 		loads, took := loadDuring(t, s, n, s.sweep)
 		worst, nearly := loads[len(loads)-1], loads[len(loads)*999/1000]
+		calmWorst, calmNearly := calm[len(calm)-1], calm[len(calm)*999/1000]
 		t.Logf("%d sessions, half of them expired, swept in %v: of %d loads, 99.9%% took up to %v and the slowest %v; without a sweep %v and %v", n, took,
-			len(loads), nearly, worst, calm[len(calm)*999/1000], calm[len(calm)-1])
+			len(loads), nearly, worst, calmNearly, calmWorst)
 		if got := count(s); got != n/2 {
 			t.Fatalf("%d entries are left, want %d", got, n/2)
 		}
-		if worst <= wantedLoad || !long && nearly <= wantedLoad {
+		if worst <= max(wantedLoad, 3*calmWorst) || !long && nearly <= max(wantedLoad, 3*calmNearly) {
 			return
 		}
 	}

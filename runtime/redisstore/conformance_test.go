@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"flag"
 	"os"
 	"testing"
 	"time"
@@ -14,6 +15,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if !long {
+		flag.Set("test.short", "true") // the load under which the suite lets calls race
+	}
 	redis.SetLogger(quiet{}) // what go-redis says of servers that fail on purpose
 	os.Exit(testserver.Run(m))
 }

@@ -64,7 +64,7 @@ var contextChecks = []check{
 		for _, looks := range []int64{0, 1, 2, 3, 5, 10, 20, 100} {
 			term := newTerm()
 			var ids []runtime.ID
-			for range 20 {
+			for range t.load.writers / 2 {
 				id, _ := t.session(day, term)
 				ids = append(ids, id)
 			}

@@ -40,7 +40,7 @@ var indexRaceChecks = []check{
 		write := func() {
 			defer done.Store(true)
 			begun.Wait()
-			for range 2 * t.load.rounds {
+			for range max(10, t.load.rounds/2) {
 				for _, term := range []runtime.Term{b, a} {
 					next := newRecord(term)
 					if err := t.store.Update(t.Context(), id, rec.Rev, next, day); err != nil {
@@ -79,7 +79,7 @@ var indexRaceChecks = []check{
 		come := func(i int) {
 			once := sync.OnceFunc(begun.Done)
 			defer once()
-			for n := i; n < i+20*t.load.rounds && !done.Load(); n++ {
+			for n := i; n < i+8*t.load.rounds && !done.Load(); n++ {
 				id, rec := newID(), newRecord(term)
 				err := t.store.Create(t.Context(), id, rec, day)
 				switch {
@@ -113,7 +113,7 @@ var indexRaceChecks = []check{
 // dawdle lets others in for a random time: on a store in memory, one goroutine would
 // be done before another has begun.
 func dawdle() {
-	for range rand.IntN(100) {
+	for range rand.IntN(30) {
 		goruntime.Gosched()
 	}
 }

@@ -43,7 +43,7 @@ type load struct {
 
 var (
 	fullLoad  = load{writers: 64, rounds: 50, updates: 10_000, patience: 5 * time.Second}
-	shortLoad = load{writers: 16, rounds: 10, updates: 1_000, patience: 5 * time.Second}
+	shortLoad = load{writers: 16, rounds: 6, updates: 400, patience: 5 * time.Second}
 )
 
 // day is for sessions that a check does not want to end by themselves.
