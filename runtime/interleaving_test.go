@@ -101,14 +101,17 @@ func TestR2_RandomInterleavings(t *testing.T) {
 		patience = time.Minute
 	}
 	changes := make([]func(v *shop.Visitor), 0, len(underWay))
-	for _, change := range underWay {
-		changes = append(changes, change)
+	for name, change := range underWay {
+		if name != "sign-in" { // after the end that is a session of its own
+			changes = append(changes, change)
+		}
 	}
 	rounds, requests := 0, 0
 	for until := time.Now().Add(patience); time.Now().Before(until); rounds++ {
 		s := newSite(t)
 		b := s.browser()
 		b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetNotice("hello") })
+		s.clock.advance(150 * time.Second) // a Touch is due before long
 		processes := []*shop.VisitorManager{s.visitors, s.newManager()}
 		const workers, each = 8, 6
 		logout := rand.N(workers * each)
@@ -126,7 +129,7 @@ func TestR2_RandomInterleavings(t *testing.T) {
 						continue
 					}
 					if j%3 == 2 {
-						s.clock.advance(time.Minute)
+						s.clock.advance(7 * time.Second) // and tombstones last
 					}
 					equal(t, one.visit(changes[rand.N(len(changes))]).StatusCode, 200, "status")
 				}
@@ -139,10 +142,7 @@ func TestR2_RandomInterleavings(t *testing.T) {
 			t.Error("the session is alive")
 		}
 		for _, one := range browsers {
-			cookie := one.cookies[sessionCookie]
-			if now, _ := tokenOf(t, cookie); now != id {
-				continue // it has signed in again, which is another session
-			}
+			equal(t, sessionIDOf(t, one) == id, true, "the browser has no other session, for nobody has signed in")
 			equal(t, see(one, (*shop.Visitor).HasUserID), false, "signed in")
 		}
 		if t.Failed() {
