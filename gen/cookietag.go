@@ -109,8 +109,12 @@ func (p *modelParser) checkPrefix(t *tag, a CookieAttributes, name string) {
 	}
 }
 
+// notInPath are characters that browsers encode in the paths of requests, or take for
+// another one, beside those that end a path or an attribute.
+const notInPath = ";?#\"<>\\`{}"
+
 func (p *modelParser) checkPath(path string, pos token.Pos) bool {
-	invalid := strings.IndexFunc(path, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(";?#", r) })
+	invalid := strings.IndexFunc(path, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(notInPath, r) })
 	switch {
 	case !strings.HasPrefix(path, "/"):
 		p.errorf(pos, "path=%s does not begin with /, so browsers ignore it: write an absolute path", path)

@@ -19,7 +19,7 @@ func TestCVE_2024_47764_NoPartOfACookieBecomesAnAttribute(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, evil := range []string{
-		"a; Domain=evil.example", "a;Max-Age=0", "a\r\nSet-Cookie: b=c", "a\n", "a\x00", "a\x7f", "ä", "a b", "a\t", "a, b", "\u2028", "a?", "a#",
+		"a; Domain=evil.example", "a;Max-Age=0", "a\r\nSet-Cookie: b=c", "a\n", "a\x00", "a\x7f", "ä", "a b", "a\t", "a, b", "\u2028", "a?", "a#", "a\"", "a\\", "a{",
 	} {
 		for part, options := range map[string]runtime.CookieOptions{
 			"name":         {Name: evil, Path: "/"},

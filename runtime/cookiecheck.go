@@ -82,7 +82,9 @@ func isLetterOrDigit(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
-func notInPath(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(";?#", r) }
+// notInPath are the characters that browsers encode in the paths of requests, or take for
+// another one, and those that end a path or an attribute.
+func notInPath(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(";?#\"<>\\`{}", r) }
 
 // isDomain says whether a browser takes s for a host name, with or without a dot
 // ahead.
