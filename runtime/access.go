@@ -90,6 +90,7 @@ func (s *Session) assignPrincipal(field int) {
 	}
 	s.principalSet = true
 	if before != "" && before != s.principal {
+		s.before = before
 		s.empty()
 	}
 }

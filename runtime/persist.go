@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,8 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 	if keeper == nil {
 		return "", nil
 	}
-	if s.destroyPending() {
+	destroys := s.destroyPending()
+	if destroys {
 		deletion, err := keeper.destroy(s, open)
 		if err != nil {
 			return "", err
@@ -47,8 +49,8 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 			return setCookie, err
 		}
 	}
-	if revokeOthers && s.standing == live && s.principal != "" {
-		err = keeper.revokeOthers(s)
+	if whose := cmp.Or(s.principal, s.before); revokeOthers && whose != "" && (destroys || s.standing == live) {
+		err = keeper.revokeOthers(s, whose)
 	}
 	return setCookie, err
 }
@@ -246,8 +248,8 @@ func (s *Session) touch() {
 	}
 }
 
-func (s *Session) revokeAllOthers() error {
-	term := newTerm(s.manager.schema.Fields[s.manager.principal].Key, s.principal)
+func (s *Session) revokeAllOthers(whose string) error {
+	term := newTerm(s.manager.schema.Fields[s.manager.principal].Key, whose)
 	keep, count := s.token.id, 0
 	err := s.call(func(ctx context.Context) error {
 		n, err := s.manager.indexer.Revoke(ctx, term, keep)
