@@ -101,7 +101,7 @@ func (c *cookie) seal(text string) (string, error) {
 	case Encrypted:
 		sealed, err := c.codecs[0].Encode(c.options.Name, text)
 		if err != nil {
-			return "", unsendable(c.options.Name, err)
+			return "", c.unsendable(err)
 		}
 		value = sealed
 	default:
@@ -163,6 +163,9 @@ func (c *cookie) appendDeletions(lines []cookieLine) []cookieLine {
 	return lines
 }
 
-func unsendable(name string, reason error) error {
-	return fmt.Errorf("%w: %s: %w", ErrCookie, name, reason)
+func (c *cookie) unsendable(reason error) error {
+	if c.options.Secret {
+		reason = errSecret
+	}
+	return fmt.Errorf("%w: %s: %w", ErrCookie, c.options.Name, reason)
 }

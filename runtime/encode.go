@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 	"unsafe"
@@ -119,8 +120,15 @@ func (s *Session) encode(h *header, rev Rev) (Record, error) {
 }
 
 func (s *Session) unencodable(field int, err error) error {
-	return fmt.Errorf("field %s: %w", s.manager.schema.Fields[field].Key, err)
+	f := s.manager.schema.Fields[field]
+	if f.Traits&Secret != 0 {
+		err = fmt.Errorf("%w: %w", ErrEncoding, errSecret)
+	}
+	return fmt.Errorf("field %s: %w", f.Key, err)
 }
+
+// errSecret stands for what a type's methods say of a value, which may repeat it.
+var errSecret = errors.New("what is wrong is not told, since the value is secret")
 
 func (s *Session) fieldSize(field int) (int, error) {
 	f := &s.fields[field]
