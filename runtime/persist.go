@@ -45,7 +45,13 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 		}
 	}
 	if signsIn && s.standing == live {
-		if err := s.limitSessions(); err != nil {
+		own, err := s.limitSessions()
+		if own {
+			s.note(Event{Kind: Dropped, Reason: "the principal signed in once more at the same time, and may have no more sessions"})
+			s.lose(ended)
+			setCookie = ""
+		}
+		if err != nil {
 			return setCookie, err
 		}
 	}
