@@ -3,6 +3,7 @@ package runtime
 import (
 	"maps"
 	"net/http"
+	"reflect"
 )
 
 // Generated methods are one call of a function in this file or in
@@ -90,6 +91,7 @@ func (s *Session) assignPrincipal(field int) {
 	}
 	s.principalSet = true
 	if before != "" && before != s.principal {
+		s.before = before
 		s.empty()
 	}
 }
@@ -114,19 +116,30 @@ func Update[T any](s *Session, field int, p *T, change func(T) T) {
 	}
 }
 
-// beginUpdate gives the lock back and returns what change is to run on: a copy of
-// what may be changed in place.
+// beginUpdate gives the lock back and returns what change is to run on.
 func beginUpdate[T any](s *Session, field int, p *T) (value T, version uint32) {
 	defer s.unlock()
 	s.decode(field)
 	s.settle(field)
-	value = *p
-	if s.manager.schema.Fields[field].Traits&Collection != 0 && s.fields[field].state&present != 0 {
-		if copied, ok := s.copyInto(s.manager.schema.New(), field).(T); ok {
-			value = copied
+	return ownValue(s, field, p), s.fields[field].version
+}
+
+// ownValue is a copy of what may be changed in place: change may run again, and what
+// it runs on may be printed meanwhile, or may be everybody's.
+func ownValue[T any](s *Session, field int, p *T) T {
+	switch reflect.TypeFor[T]().Kind() {
+	case reflect.Slice, reflect.Map, reflect.Pointer, reflect.Struct, reflect.Array, reflect.Interface:
+	default:
+		return *p
+	}
+	if s.fields[field].state&present != 0 {
+		if copied, err := s.copyInto(s.manager.schema.New(), field); err == nil {
+			if value, ok := copied.(T); ok {
+				return value
+			}
 		}
 	}
-	return value, s.fields[field].version
+	return *p
 }
 
 // endUpdate takes the result unless the field has changed meanwhile, and gives
@@ -139,7 +152,7 @@ func endUpdate[T any](s *Session, field int, p *T, version uint32, value T, chan
 	*p = value
 	s.fields[field].state |= foreign
 	s.applied(field, func() {
-		value := *p
+		value := ownValue(s, field, p)
 		s.unlocked(func() { value = change(value) })
 		*p = value
 		s.fields[field].state |= foreign

@@ -317,3 +317,21 @@ func TestR14_ALostAnswerLetsNobodyIntoALaterSignIn(t *testing.T) {
 		equal(t, see(victim, (*shop.Visitor).Visits), 2, name+": visits")
 	}
 }
+
+// A function given to Update may change what it is given, and what it returned may be
+// everybody's: a replay keeps them apart as the first run does.
+func TestR11_AReplayedUpdateChangesNothingThatIsShared(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	defaults := map[string]int{"size": 1}
+	race(b, func(v *shop.Visitor) { v.AddVisits(1) }, func(v *shop.Visitor) {
+		v.UpdatePrefs(func(map[string]int) map[string]int { return defaults })
+		v.UpdatePrefs(func(prefs map[string]int) map[string]int {
+			prefs["of one visitor"] = 1
+			return prefs
+		})
+	})
+	equal(t, len(see(b, (*shop.Visitor).Prefs)), 2, "preferences")
+	equal(t, len(defaults), 1, "entries of a map that all visitors begin with")
+}

@@ -266,6 +266,33 @@ func TestCVE_2023_30861_ResponsesWithCookiesAreNotPublic(t *testing.T) {
 	}
 }
 
+func TestCVE_2023_30861_NoCacheIsToldOtherwise(t *testing.T) {
+	s := newSite(t)
+	headers := []string{"CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "Edge-Control", "X-Accel-Expires"}
+	serve := func(b *browser, change func(v *shop.Visitor)) *http.Response {
+		return b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+			for _, name := range headers {
+				w.Header().Set(name, "max-age=600")
+			}
+			w.Header().Set("Cache-Control", "private")
+			change(v)
+		})
+	}
+	b := s.browser()
+	check := func(what string, change func(v *shop.Visitor), want string) {
+		response := serve(b, change)
+		for _, name := range headers {
+			equal(t, response.Header.Get(name), want, what+": "+name)
+		}
+	}
+	check("read", func(v *shop.Visitor) { v.Visits() }, "max-age=600")
+	check("cookie of a session", func(v *shop.Visitor) { v.SetUserID(7) }, "")
+	check("cookie", func(v *shop.Visitor) { v.SetTheme("dark") }, "")
+	s.store.stand(down("update"), nil)
+	check("error page", func(v *shop.Visitor) { v.AddVisits(1) }, "")
+	s.store.stand(nil, nil)
+}
+
 func TestCookieTexts(t *testing.T) {
 	check := func(name string, accepted, refused []string, roundTrip func(string) (string, error)) {
 		for _, text := range accepted {

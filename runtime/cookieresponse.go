@@ -32,6 +32,7 @@ func setCookie(header http.Header, name, line string, room *headerLines) {
 
 // keepPrivate keeps a response that sets a cookie out of shared caches (CVE-2023-30861).
 func keepPrivate(header http.Header, room *headerLines) {
+	dropTargeted(header)
 	for _, line := range header["Cache-Control"] {
 		for directive := range strings.SplitSeq(line, ",") {
 			name, argument, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "=")
@@ -43,6 +44,18 @@ func keepPrivate(header http.Header, room *headerLines) {
 	room.cache[0] = "no-store"
 	header["Cache-Control"] = room.cache[:]
 }
+
+// dropTargeted removes what is said to some caches alone, which heed it instead of
+// Cache-Control: CDN-Cache-Control and its like (RFC 9213), and what came before it.
+func dropTargeted(header http.Header) {
+	for name := range header {
+		if strings.HasSuffix(name, "-Cache-Control") || slices.Contains(targeted, name) {
+			delete(header, name)
+		}
+	}
+}
+
+var targeted = []string{"Edge-Control", "Surrogate-Control", "X-Accel-Expires"}
 
 // vary tells caches that the response depends on the request's cookies.
 func vary(header http.Header, room *headerLines) {

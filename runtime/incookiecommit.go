@@ -245,7 +245,7 @@ func (k *inCookie) revokeOthersNow(s *Session, next *seal) (good bool, err error
 		return false, fmt.Errorf("revoking the other sessions: %w", err)
 	}
 	if good {
-		s.note(Event{Kind: Revoked, Reason: "all other sealed sessions of one principal; they cannot be counted"})
+		s.noteRevokedOthers()
 	}
 	return good, nil
 }
@@ -302,5 +302,21 @@ func (k *inCookie) destroy(s *Session, open bool) (setCookie string, err error) 
 	return setCookie, nil
 }
 
-// revokeOthers: update and create have done so.
-func (k *inCookie) revokeOthers(*Session) error { return nil }
+// revokeOthers: update and create have done so where somebody is still signed in.
+func (k *inCookie) revokeOthers(s *Session, whose string) error {
+	if s.principal != "" {
+		return nil
+	}
+	if k.revoked == nil {
+		return fmt.Errorf("revoking the other sessions: %w", errNoRevocation)
+	}
+	if err := k.revoked.force(s.call, k.revoked.ofPrincipal(whose), Rev{}, newRev(), moved); err != nil {
+		return fmt.Errorf("revoking the other sessions: %w", err)
+	}
+	s.noteRevokedOthers()
+	return nil
+}
+
+func (s *Session) noteRevokedOthers() {
+	s.note(Event{Kind: Revoked, Reason: "all other sealed sessions of one principal; they cannot be counted"})
+}

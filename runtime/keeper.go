@@ -17,9 +17,9 @@ type keeper interface {
 	touch(s *Session, open bool) (setCookie string)
 	// destroy ends the session for good.
 	destroy(s *Session, open bool) (setCookie string, err error)
-	// revokeOthers ends the principal's other sessions, if update and create have
+	// revokeOthers ends a principal's other sessions, if update and create have
 	// not done so.
-	revokeOthers(s *Session) error
+	revokeOthers(s *Session, whose string) error
 	// changesNeedCookie says whether keeping the changes that there are sends a cookie.
 	changesNeedCookie(s *Session) bool
 
@@ -35,7 +35,7 @@ func (inStore) find(s *Session) error                        { return s.findToke
 func (inStore) update(s *Session, open bool) (string, error) { return s.update(open) }
 func (inStore) create(s *Session) (string, error)            { return s.create() }
 func (inStore) destroy(s *Session, _ bool) (string, error)   { return s.delete() }
-func (inStore) revokeOthers(s *Session) error                { return s.revokeAllOthers() }
+func (inStore) revokeOthers(s *Session, whose string) error  { return s.revokeAllOthers(whose) }
 func (inStore) touch(s *Session, _ bool) (setCookie string) {
 	s.touch()
 	return ""

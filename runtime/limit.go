@@ -46,15 +46,16 @@ const aheadAfter = time.Second
 
 // limitSessions ends the oldest sessions of a principal who has just signed in once
 // more. Every request chooses the same ones, so that of several at once none ends
-// what another one keeps.
-func (s *Session) limitSessions() error {
+// what another one keeps. own says that this one is among them, as one of two logins
+// by a double click may be: it then must not overwrite the cookie of the other one.
+func (s *Session) limitSessions() (own bool, err error) {
 	m := s.manager
 	if m.most == 0 {
-		return nil
+		return false, nil
 	}
 	all, err := s.signIns()
 	if err != nil {
-		return fmt.Errorf("limiting the principal's sessions: %w", err)
+		return false, fmt.Errorf("limiting the principal's sessions: %w", err)
 	}
 	ended := 0
 	for _, oldest := range all[:max(0, len(all)-m.most)] {
@@ -63,12 +64,13 @@ func (s *Session) limitSessions() error {
 			break
 		}
 		m.queue.moved(oldest.id)
+		own = own || oldest.id == s.token.id
 		ended++
 	}
 	if ended > 0 {
 		s.note(Event{Kind: Revoked, Count: ended})
 	}
-	return err
+	return own, err
 }
 
 // signIns lists the principal's sessions, the oldest sign-in first. One that seems to

@@ -88,6 +88,23 @@ func TestR9_WhoSignsInWhereTheClockIsBehindStays(t *testing.T) {
 	}
 }
 
+func TestR15_ADoubleClickedLoginUnderALimitSignsIn(t *testing.T) {
+	s := newSite(t, runtime.WithSessionLimit(1))
+	login := func(v *shop.Visitor) { v.SetUserID(7) }
+	for range 20 { // which of the two is ended is left to chance
+		b := s.browser()
+		b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+		b.visit(func(v *shop.Visitor) {
+			first := b.clone()
+			first.visit(login)
+			b.cookies = first.cookies // its response comes first
+			login(v)
+		})
+		equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
+		s.clock.advance(time.Minute)
+	}
+}
+
 func TestLimitsThatCannotBeKept(t *testing.T) {
 	store := memstore.New()
 	t.Cleanup(func() { store.Close() })

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,8 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 	if keeper == nil {
 		return "", nil
 	}
-	if s.destroyPending() {
+	destroys := s.destroyPending()
+	if destroys {
 		deletion, err := keeper.destroy(s, open)
 		if err != nil {
 			return "", err
@@ -42,12 +44,18 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 		}
 	}
 	if signsIn && s.standing == live {
-		if err := s.limitSessions(); err != nil {
+		own, err := s.limitSessions()
+		if own {
+			s.note(Event{Kind: Dropped, Reason: "the principal signed in once more at the same time, and may have no more sessions"})
+			s.lose(ended)
+			setCookie = ""
+		}
+		if err != nil {
 			return setCookie, err
 		}
 	}
-	if revokeOthers && s.standing == live && s.principal != "" {
-		err = keeper.revokeOthers(s)
+	if whose := cmp.Or(s.principal, s.before); revokeOthers && whose != "" && (destroys || s.standing == live) {
+		err = keeper.revokeOthers(s, whose)
 	}
 	return setCookie, err
 }
@@ -245,8 +253,8 @@ func (s *Session) touch() {
 	}
 }
 
-func (s *Session) revokeAllOthers() error {
-	term := newTerm(s.manager.schema.Fields[s.manager.principal].Key, s.principal)
+func (s *Session) revokeAllOthers(whose string) error {
+	term := newTerm(s.manager.schema.Fields[s.manager.principal].Key, whose)
 	keep, count := s.token.id, 0
 	err := s.call(func(ctx context.Context) error {
 		n, err := s.manager.indexer.Revoke(ctx, term, keep)

@@ -250,3 +250,24 @@ func TestR16_WhatAHandlerReadBeforeItCommittedIsNotTheNextOnes(t *testing.T) {
 		equal(t, see(b, func(v *shop.Visitor) int { return len(v.Cart()) + len(v.Prefs()) }), 0, name+": seen by the next request")
 	}
 }
+
+func TestASVS_7_4_3_SigningOutEverywhere(t *testing.T) {
+	for name, signOut := range map[string]func(v *shop.Visitor){
+		"others, then destroy": func(v *shop.Visitor) { v.RevokeOthers(); v.Destroy() },
+		"destroy, then others": func(v *shop.Visitor) { v.Destroy(); v.RevokeOthers() },
+		"others, then clear":   func(v *shop.Visitor) { v.RevokeOthers(); v.ClearUserID() },
+		"clear, then others":   func(v *shop.Visitor) { v.ClearUserID(); v.RevokeOthers() },
+	} {
+		s := newSite(t)
+		phone, laptop, stranger := s.browser(), s.browser(), s.browser()
+		phone.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		laptop.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		stranger.visit(func(v *shop.Visitor) { v.SetUserID(8) })
+		before := laptop.clone()
+		equal(t, laptop.visit(signOut).StatusCode, 200, name+": status")
+		for device, b := range map[string]*browser{"phone": phone, "laptop": laptop, "laptop before": before} {
+			equal(t, see(b, (*shop.Visitor).UserID), 0, name+": "+device)
+		}
+		equal(t, see(stranger, (*shop.Visitor).UserID), 8, name+": somebody else")
+	}
+}

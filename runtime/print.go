@@ -31,7 +31,10 @@ func (s *Session) show() (id ID, fields, cookies []shown) {
 		}
 		value := any(redacted)
 		if f.Traits&Secret == 0 {
-			value = s.copyInto(copied, i)
+			var err error
+			if value, err = s.copyInto(copied, i); err != nil {
+				value = "[" + err.Error() + "]"
+			}
 		}
 		fields = append(fields, shown{f.Key, value})
 	}
@@ -48,15 +51,15 @@ func (s *Session) show() (id ID, fields, cookies []shown) {
 	return s.token.id, fields, cookies
 }
 
-func (s *Session) copyInto(copied *Session, field int) any {
+func (s *Session) copyInto(copied *Session, field int) (any, error) {
 	encoded, err := appendOf(s.codec, nil, field)
 	if err != nil {
-		return "[" + err.Error() + "]"
+		return nil, err
 	}
 	copied.codec.Reset(field)
 	copied.reader.reset(string(encoded))
 	copied.codec.Consume(field, &copied.reader)
-	return copied.codec.Value(field)
+	return copied.codec.Value(field), nil
 }
 
 // Format prints what is set, with secrets redacted, whatever the verb.

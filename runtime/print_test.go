@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,6 +86,54 @@ func TestASVS_16_2_5_EventsHoldNoSecrets(t *testing.T) {
 	for _, secret := range append(secrets, "hunter2") {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("the log has %q:\n%s", secret, log.String())
+		}
+	}
+}
+
+type cardNumber string
+
+func (n cardNumber) MarshalText() ([]byte, error) {
+	return nil, fmt.Errorf("card number %q is too short", string(n))
+}
+
+func (n *cardNumber) UnmarshalText(text []byte) error { *n = cardNumber(text); return nil }
+
+// What a type's methods say of a value often repeats it.
+func TestASVS_16_2_5_ErrorsOfSecretValuesDoNotRepeatThem(t *testing.T) {
+	s := newSite(t)
+	schema := miniSchema("__Host-mini", nil)
+	schema.Fields[miniNote].Traits = runtime.Secret
+	ticket := &runtime.CookieField[cardNumber]{
+		Index: 3, Options: runtime.CookieOptions{Name: "card", Path: "/", Secret: true}, Text: runtime.MarshalerText[cardNumber](),
+	}
+	schema.Cookies = []runtime.CookieDescriptor{ticket}
+	schema.New = func() *runtime.Session {
+		m := &mini{broken: func(call string, field int) {
+			if call == "append" && field == miniNote {
+				runtime.AppendText(nil, miniNumbers[field], cardNumber("4111"))
+			}
+		}}
+		return m.session.Bind(m, m, m.fields[:], make([]runtime.CookieState, 1))
+	}
+	var value cardNumber
+	for name, set := range map[string]func(m *mini){
+		"field":  func(m *mini) { runtime.Set(&m.session, miniNote, &m.note, "4111") },
+		"cookie": func(m *mini) { runtime.SetCookie(&m.session, ticket, &value, "4111") },
+	} {
+		var failed error
+		manager := newMini(t, s, schema, runtime.WithErrorHandler(func(_ http.ResponseWriter, _ *http.Request, err error) { failed = err }))
+		manager.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { set(miniFrom(r)) })).
+			ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+		if failed == nil || strings.Contains(failed.Error(), "4111") {
+			t.Errorf("%s: error: %v", name, failed)
+		}
+		if err := runtime.BindCookie(manager, ticket).Write(httptest.NewRecorder(), "4111"); err == nil || strings.Contains(err.Error(), "4111") {
+			t.Errorf("%s: error without a session: %v", name, err)
+		}
+	}
+	for _, e := range s.events {
+		if e.Err != nil && strings.Contains(e.Err.Error(), "4111") {
+			t.Errorf("event: %v", e.Err)
 		}
 	}
 }

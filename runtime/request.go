@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -137,7 +138,8 @@ func (s *Session) Remember(remember bool) {
 	}
 }
 
-// RevokeOthers ends, at commit, the principal's other sessions. A sealed session is
+// RevokeOthers ends, at commit, the other sessions of the principal who is signed in
+// then, or of the one whom this request signs out, by Destroy too. A sealed session is
 // renewed with it.
 func (s *Session) RevokeOthers() {
 	if s.lockToChange() {
@@ -167,7 +169,10 @@ func (s *Session) Destroy() {
 	s.accessed = true
 	s.destroy, s.destroyed, s.undeleted = true, false, false
 	s.left = true
+	s.before = cmp.Or(s.principal, s.before)
+	others := s.revokeOthers
 	s.forgetFields()
+	s.revokeOthers = others // what is asked for about other sessions goes on
 	s.atLoad = ""
 }
 

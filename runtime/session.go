@@ -34,6 +34,7 @@ type Session struct {
 	atLoad     string // the principal's value on the wire when loaded, "" for nobody
 	spansStale bool   // base.data was written by ourselves and not walked over yet
 	principal  string // the same now
+	before     string // the principal that this request has left
 
 	changes       []change // relative changes, in order
 	baselines     map[int]string

@@ -177,6 +177,27 @@ func TestASVS_7_4_3_RevokeOthers(t *testing.T) {
 	equal(t, response.StatusCode, 200, "status for nobody")
 }
 
+func TestASVS_7_4_3_SigningOutEverywhere(t *testing.T) {
+	for name, signOut := range map[string]func(v *kiosk.Visitor){
+		"others, then destroy": func(v *kiosk.Visitor) { v.RevokeOthers(); v.Destroy() },
+		"destroy, then others": func(v *kiosk.Visitor) { v.Destroy(); v.RevokeOthers() },
+		"others, then clear":   func(v *kiosk.Visitor) { v.RevokeOthers(); v.ClearUserID() },
+		"clear, then others":   func(v *kiosk.Visitor) { v.ClearUserID(); v.RevokeOthers() },
+	} {
+		s := newSite(t)
+		phone, laptop, stranger := s.browser(), s.browser(), s.browser()
+		phone.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		laptop.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		stranger.visit(func(v *kiosk.Visitor) { v.SetUserID(8) })
+		before := laptop.clone()
+		equal(t, laptop.visit(signOut).StatusCode, 200, name+": status")
+		for device, b := range map[string]*browser{"phone": phone, "laptop": laptop, "laptop before": before} {
+			equal(t, see(b, (*kiosk.Visitor).UserID), 0, name+": "+device)
+		}
+		equal(t, see(stranger, (*kiosk.Visitor).UserID), 8, name+": somebody else")
+	}
+}
+
 // A session that was revoked while it revokes the others stays revoked.
 func TestRevokeOthersOfARevokedSession(t *testing.T) {
 	s := newSite(t)

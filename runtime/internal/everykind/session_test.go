@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -165,4 +166,33 @@ func isCollection(v reflect.Value) bool {
 		return v.IsNil()
 	}
 	return false
+}
+
+// A function given to Update may change what is in a struct, and runs once more when
+// another goroutine of the request has been faster.
+func TestUpdateInPlaceOfWhatIsInAStructIsAppliedOnce(t *testing.T) {
+	s := newSite(t)
+	s.put(nil)
+	s.visit(t, func(v *everykind.Kinds) {
+		v.SetTree(everykind.Tree{Children: []everykind.Tree{{}}})
+		v.SetIP(net.IP{10, 0, 0, 0})
+		runs := 0
+		v.UpdateTree(func(tree everykind.Tree) everykind.Tree {
+			if runs++; runs == 1 {
+				v.UpdateTree(func(tree everykind.Tree) everykind.Tree { tree.Children[0].Value++; return tree })
+			}
+			tree.Children[0].Value++
+			return tree
+		})
+		v.UpdateIP(func(ip net.IP) net.IP {
+			if runs++; runs == 3 {
+				v.UpdateIP(func(ip net.IP) net.IP { ip[3]++; return ip })
+			}
+			ip[3]++
+			return ip
+		})
+		if value, last := v.Tree().Children[0].Value, v.IP()[3]; value != 2 || last != 2 || runs != 4 {
+			t.Errorf("after two increments of each: %d and %d, in %d runs", value, last, runs)
+		}
+	})
 }
