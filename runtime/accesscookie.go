@@ -146,7 +146,7 @@ func (s *Session) cookieLines() ([]cookieLine, error) {
 			continue
 		}
 		if state.err != nil {
-			return nil, unsendable(c.options.Name, state.err)
+			return nil, unsendable(&c.options, state.err)
 		}
 		value, err := c.seal(state.text)
 		if err != nil {
@@ -193,7 +193,7 @@ func (c Cookie[T]) Read(r *http.Request) (value T, found bool) {
 func (c Cookie[T]) Write(w http.ResponseWriter, value T) error {
 	text, err := c.field.Text.Format(value)
 	if err != nil {
-		return unsendable(c.field.Options.Name, err)
+		return unsendable(&c.field.Options, err)
 	}
 	sealed, err := c.cookie().seal(text)
 	if err != nil {

@@ -101,7 +101,7 @@ func (c *cookie) seal(text string) (string, error) {
 	case Encrypted:
 		sealed, err := c.codecs[0].Encode(c.options.Name, text)
 		if err != nil {
-			return "", unsendable(c.options.Name, err)
+			return "", unsendable(&c.options, err)
 		}
 		value = sealed
 	default:
@@ -167,6 +167,9 @@ func (c *cookie) appendDeletions(lines []cookieLine) []cookieLine {
 	return lines
 }
 
-func unsendable(name string, reason error) error {
-	return fmt.Errorf("%w: %s: %w", ErrCookie, name, reason)
+func unsendable(o *CookieOptions, reason error) error {
+	if o.Secret {
+		return fmt.Errorf("%w: %s: %s", ErrCookie, o.Name, redacted) // a type may quote what it refuses
+	}
+	return fmt.Errorf("%w: %s: %w", ErrCookie, o.Name, reason)
 }

@@ -119,7 +119,11 @@ func (s *Session) encode(h *header, rev Rev) (Record, error) {
 }
 
 func (s *Session) unencodable(field int, err error) error {
-	return fmt.Errorf("field %s: %w", s.manager.schema.Fields[field].Key, err)
+	f := s.manager.schema.Fields[field]
+	if f.Traits&Secret != 0 {
+		err = fmt.Errorf("%w: %s", ErrEncoding, redacted) // a type may quote what it refuses
+	}
+	return fmt.Errorf("field %s: %w", f.Key, err)
 }
 
 func (s *Session) fieldSize(field int) (int, error) {

@@ -3,8 +3,11 @@ package runtime_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,6 +87,50 @@ func TestEventsHoldNoSecrets(t *testing.T) {
 	for _, secret := range append(secrets, "hunter2") {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("the log has %q:\n%s", secret, log.String())
+		}
+	}
+}
+
+// hesitant is a type that quotes what it refuses to write.
+type hesitant string
+
+func (h hesitant) MarshalText() ([]byte, error) { return nil, errors.New("cannot write " + string(h)) }
+func (h *hesitant) UnmarshalText([]byte) error  { return nil }
+
+// Types may quote in their errors what they refuse to write: net.IP does.
+func TestASVS_16_2_5_SecretsThatCannotBeWrittenAreInNoError(t *testing.T) {
+	for _, secret := range []bool{true, false} {
+		s := newSite(t)
+		schema := miniSchema("mini", func(call string, field int) {
+			if call == "append" && field == miniNote {
+				runtime.AppendText(nil, 1, hesitant("hunter2"))
+			}
+		})
+		cookie := &runtime.CookieField[hesitant]{
+			Index:   len(schema.Fields),
+			Options: runtime.CookieOptions{Name: "pin", Path: "/", Protection: runtime.Encrypted, Secret: secret},
+			Text:    runtime.MarshalerText[hesitant](),
+		}
+		schema.Cookies = []runtime.CookieDescriptor{cookie}
+		if secret {
+			schema.Fields[miniNote].Traits |= runtime.Secret
+		}
+		var told error
+		m := newMini(t, s, schema, runtime.WithKeys(testKeys), runtime.WithErrorHandler(func(_ http.ResponseWriter, _ *http.Request, err error) { told = err }))
+		m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			v := miniFrom(r)
+			runtime.Set(&v.session, miniNote, &v.note, "hunter2")
+		})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/", nil))
+		ofCookie := runtime.BindCookie(m, cookie).Write(httptest.NewRecorder(), "hunter2")
+		if !errors.Is(told, runtime.ErrEncoding) || !errors.Is(ofCookie, runtime.ErrCookie) {
+			t.Fatalf("the values were written: %v, %v", told, ofCookie)
+		}
+		text := fmt.Sprint(told, ofCookie, s.events)
+		if shown := strings.Contains(text, "hunter2"); shown == secret {
+			t.Errorf("secret: %v, and the errors are: %s", secret, text)
+		}
+		if !strings.Contains(text, "note") || !strings.Contains(text, "pin") {
+			t.Errorf("the errors do not say what they are about: %s", text)
 		}
 	}
 }
