@@ -84,7 +84,10 @@ func (s *Session) dropCookies() {
 	}
 }
 
-func setNoStore(header http.Header) { header["Cache-Control"] = []string{"no-store"} }
+func setNoStore(header http.Header) {
+	dropTargeted(header)
+	header["Cache-Control"] = []string{"no-store"}
+}
 
 // WriteHeader lets informational responses pass: they are not the response yet.
 // 101 is, for nothing but the other protocol follows it.
