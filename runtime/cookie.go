@@ -145,14 +145,27 @@ func (c *cookie) open(value string) (string, error) {
 		return text, nil
 	}
 	// securecookie passes over line breaks and what is left of the last character.
-	if _, err := base64.URLEncoding.Strict().DecodeString(value); err != nil || strings.ContainsAny(value, "\r\n") {
+	dated, err := base64.URLEncoding.Strict().DecodeString(value)
+	if err != nil || strings.ContainsAny(value, "\r\n") {
 		return "", errNotOurs
 	}
 	var text []byte
 	if err := securecookie.DecodeMulti(c.options.Name, value, &text, c.codecs...); err != nil || len(text) == 0 || text[0] != signedText {
 		return "", errNotOurs
 	}
+	if fromTheFuture(dated) {
+		return "", errNotOurs
+	}
 	return string(text[1:]), nil
+}
+
+// fromTheFuture says whether a value that securecookie has signed, which begins with
+// the time in seconds and a bar, is of a later time than clocks differ by. securecookie
+// accepts it, and its own clock is the system's.
+func fromTheFuture(dated []byte) bool {
+	seconds, _, _ := strings.Cut(string(dated), "|")
+	at, err := strconv.ParseInt(seconds, 10, 64)
+	return err != nil || at > time.Now().Add(ClockTolerance).Unix()
 }
 
 func (c *cookie) set(value string) cookieLine {
