@@ -53,6 +53,26 @@ func TestPrintingRedactsSecrets(t *testing.T) {
 	})
 }
 
+// A stranger writes what is in a plain cookie, and log.Print writes what Format makes.
+func TestASVS_16_4_1_PrintedValuesBeginNoLineOfTheirOwn(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.cookies["theme"] = "dark%0A2026/11/25%20admin%20signed%20in%E2%80%A8%1B[2J"
+	b.visit(func(v *shop.Visitor) {
+		v.SetUsername("john\nroot")
+		v.AppendCart(shop.Item{SKU: "tea\r\ncoffee"})
+		printed := fmt.Sprint(v)
+		if strings.ContainsAny(printed, "\r\n\x1b\u2028") {
+			t.Errorf("a value writes lines of its own: %q", printed)
+		}
+		for _, want := range []string{`"john\nroot"`, `tea\r\ncoffee`, `"dark\n2026`} {
+			if !strings.Contains(printed, want) {
+				t.Errorf("%s is not in %s", want, printed)
+			}
+		}
+	})
+}
+
 // Whatever happens, no token, key or secret value is in an event.
 func TestEventsHoldNoSecrets(t *testing.T) {
 	var log bytes.Buffer
