@@ -142,10 +142,27 @@ func checkOwner(path string) *Error {
 		return nil
 	case err != nil:
 		return &Error{at, err.Error()}
-	case len(bytes.TrimSpace(content)) > 0 && !bytes.Contains(content, []byte(header)):
+	case len(bytes.TrimSpace(content)) > 0 && !writtenBefore(string(content)):
 		return &Error{at, "file was not written by sessiongen, so it is not replaced: remove it, or choose another name with -o"}
 	}
 	return nil
+}
+
+// writtenBefore says whether the content of a file has the header above its package
+// clause, or after it on one side of a conflict that begins above.
+func writtenBefore(content string) bool {
+	merged := false
+	for line := range strings.Lines(content) {
+		switch line = strings.TrimRight(line, " \t\r\n"); {
+		case line == header:
+			return true
+		case isConflictMark(line):
+			merged = true
+		case strings.HasPrefix(line, "package ") && !merged:
+			return false
+		}
+	}
+	return false
 }
 
 // Write puts all files in place, or none: it first writes temporary ones beside
