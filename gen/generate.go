@@ -31,7 +31,14 @@ type Config struct {
 type File struct {
 	Path    string
 	Content []byte
+
+	amends bool // Content was made of what was at Path before
+	before []byte
 }
+
+// ErrLockChanged says that another run has changed a lock that this one has read.
+// Nothing is written then, and both are right after one more run.
+var ErrLockChanged = errors.New(LockName + " was changed by another run meanwhile: generate again")
 
 // Generate makes the code for all schemas that config asks for. An error that
 // concerns schemas is of type [Errors] and holds everything that is wrong.
@@ -86,7 +93,7 @@ func emitAll(packages []*Package, dir, output string) ([]File, error) {
 		} else if err != nil {
 			return nil, fmt.Errorf("%s: %w", pkg.Types.Path(), err)
 		}
-		files = append(files, File{filepath.Join(pkg.Dir, output), content})
+		files = append(files, File{Path: filepath.Join(pkg.Dir, output), Content: content})
 	}
 	if errs := all.sorted(); errs != nil {
 		return nil, errs.relativeTo(dir)
@@ -142,10 +149,27 @@ func checkOwner(path string) *Error {
 		return nil
 	case err != nil:
 		return &Error{at, err.Error()}
-	case len(bytes.TrimSpace(content)) > 0 && !bytes.Contains(content, []byte(header)):
+	case len(bytes.TrimSpace(content)) > 0 && !writtenBefore(string(content)):
 		return &Error{at, "file was not written by sessiongen, so it is not replaced: remove it, or choose another name with -o"}
 	}
 	return nil
+}
+
+// writtenBefore says whether the content of a file has the header above its package
+// clause, or after it on one side of a conflict that begins above.
+func writtenBefore(content string) bool {
+	merged := false
+	for line := range strings.Lines(content) {
+		switch line = strings.TrimRight(line, " \t\r\n"); {
+		case line == header:
+			return true
+		case isConflictMark(line):
+			merged = true
+		case strings.HasPrefix(line, "package ") && !merged:
+			return false
+		}
+	}
+	return false
 }
 
 // Write puts all files in place, or none: it first writes temporary ones beside
@@ -160,7 +184,11 @@ func Write(files []File) (replaced []string, err error) {
 		}
 	}()
 	old := map[string][]byte{}
+	amended := map[string][]byte{}
 	for _, f := range files {
+		if f.amends {
+			amended[f.Path] = f.before
+		}
 		content, err := os.ReadFile(f.Path)
 		if err == nil && bytes.Equal(content, f.Content) {
 			continue
@@ -175,13 +203,33 @@ func Write(files []File) (replaced []string, err error) {
 		staged[f.Path] = temporary
 	}
 	for _, path := range slices.Sorted(maps.Keys(staged)) {
-		if err := os.Rename(staged[path], path); err != nil {
+		err := stillAs(path, amended)
+		if err == nil {
+			err = os.Rename(staged[path], path)
+		}
+		if err != nil {
 			return nil, errors.Join(err, restore(replaced, old))
 		}
 		delete(staged, path)
 		replaced = append(replaced, path)
 	}
 	return replaced, nil
+}
+
+// stillAs refuses to replace a lock that is not what it was when it was read.
+func stillAs(path string, amended map[string][]byte) error {
+	before, amends := amended[path]
+	if !amends {
+		return nil
+	}
+	now, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if !bytes.Equal(now, before) {
+		return ErrLockChanged
+	}
+	return nil
 }
 
 // restore puts back what was at paths before, if anything was.
@@ -193,7 +241,7 @@ func restore(paths []string, old map[string][]byte) error {
 			errs = append(errs, os.Remove(path))
 			continue
 		}
-		temporary, err := stage(File{path, content})
+		temporary, err := stage(File{Path: path, Content: content})
 		if err == nil {
 			err = os.Rename(temporary, path)
 		}

@@ -170,7 +170,7 @@ func compareGolden(t *testing.T, path string, generated map[string][]byte) {
 		return // only cookies: there is no lock
 	}
 	if *update {
-		if _, err := Write([]File{{path, content}}); err != nil {
+		if _, err := Write([]File{{Path: path, Content: content}}); err != nil {
 			t.Fatal(err)
 		}
 	}

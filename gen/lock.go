@@ -58,7 +58,9 @@ type lock struct {
 	pkg   string // import path
 	file  string
 	found bool
-	lines []lockLine
+
+	content []byte
+	lines   []lockLine
 }
 
 // readLock reads the lock of a package; what does not exist is empty.
@@ -71,7 +73,7 @@ func readLock(pkg *Package) (lock, []Error) {
 	if err != nil {
 		return l, []Error{{token.Position{Filename: l.file, Line: 1, Column: 1}, err.Error()}}
 	}
-	l.found = true
+	l.found, l.content = true, content
 	var errs []Error
 	number := 0
 	for line := range strings.Lines(string(content)) {
@@ -223,7 +225,7 @@ func lockAll(packages []*Package, breaks []string) ([]File, Errors) {
 			}
 		}
 		if locks[i].found || len(lines) > 0 {
-			files = append(files, File{locks[i].file, formatLock(lines)})
+			files = append(files, File{Path: locks[i].file, Content: formatLock(lines), amends: true, before: locks[i].content})
 		}
 	}
 	return files, all.sorted()

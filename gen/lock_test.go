@@ -2,9 +2,11 @@ package gen
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -49,6 +51,58 @@ func TestReadsAs(t *testing.T) {
 	}
 }
 
+// Two runs at once, each for a schema of its own (make -j), both add to the lock: the
+// second to write must not take the first one's lines out again.
+func TestLockKeepsTheLinesOfARunAtTheSameTime(t *testing.T) {
+	pkg := func(schema string) *Package {
+		p := packageOf(t, "type visitor struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tName string `session:\"name\"`\n}\n"+
+			"type admin struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tRole string `session:\"role\"`\n}\n")
+		p.Schemas = slices.DeleteFunc(p.Schemas, func(s *Schema) bool { return s.Name != schema })
+		return p
+	}
+	for _, before := range []string{"", lockHeader, lockHeader + "visitor.old bytes string gone\n"} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, LockName)
+		if before != "" {
+			if err := os.WriteFile(path, []byte(before), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		lockOf := func(schema string) []File {
+			p := pkg(schema)
+			p.Dir = dir
+			files, errs := lockAll([]*Package{p}, nil)
+			if errs != nil {
+				t.Fatal(errs)
+			}
+			return files
+		}
+		first, second := lockOf("visitor"), lockOf("admin")
+		if _, err := Write(first); err != nil {
+			t.Fatal(err)
+		}
+		other := filepath.Join(dir, "admin_gen.go")
+		if replaced, err := Write(append(second, File{Path: other, Content: []byte("new")})); !errors.Is(err, ErrLockChanged) || len(replaced) > 0 {
+			t.Errorf("the second run has replaced %v, %v", replaced, err)
+		}
+		if _, err := os.Stat(other); err == nil {
+			t.Error("the second run has written its code")
+		}
+		if _, err := Write(lockOf("admin")); err != nil {
+			t.Fatal(err)
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"\nvisitor.name ", "\nadmin.role "} {
+			if !strings.Contains(string(content), want) {
+				t.Errorf("%q is missing in\n%s", want, content)
+			}
+		}
+	}
+}
+
 // A schema file that cannot be replaced leaves the other one as it was, too.
 func TestWriteIsAllOrNothing(t *testing.T) {
 	dir := t.TempDir()
@@ -59,7 +113,7 @@ func TestWriteIsAllOrNothing(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(obstacle, "full"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	replaced, err := Write([]File{{old, []byte("new")}, {fresh, []byte("new")}, {obstacle, []byte("new")}})
+	replaced, err := Write([]File{{Path: old, Content: []byte("new")}, {Path: fresh, Content: []byte("new")}, {Path: obstacle, Content: []byte("new")}})
 	if err == nil || len(replaced) > 0 {
 		t.Errorf("replaced %v, %v", replaced, err)
 	}

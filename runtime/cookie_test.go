@@ -343,3 +343,34 @@ func TestForeignSecureCookieIsRefused(t *testing.T) {
 	b.cookies["campaign"] = foreign
 	equal(t, see(b, (*shop.Visitor).HasCampaign), false, "accepted")
 }
+
+// RFC 9111 has must-understand switch no-store off, and quotes may hold anything. RFC 9213
+// lets caches of a network go by a header of their own, whatever Cache-Control says.
+func TestCVE_2023_30861_NoHeaderLetsASharedCacheKeepACookie(t *testing.T) {
+	s := newSite(t)
+	targeted := []string{"CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "X-Accel-Expires"}
+	serve := func(given string, change func(v *shop.Visitor)) http.Header {
+		return s.browser().serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Cache-Control", given)
+			for _, name := range targeted {
+				w.Header().Set(name, "max-age=600")
+			}
+			change(v)
+		}).Header
+	}
+	for _, given := range []string{
+		"must-understand, no-store, max-age=60", "public, max-age=60, x=\"a, no-store, b\"", "public, max-age=60, x=\"a, private, b\"", "no-store=x",
+	} {
+		header := serve(given, func(v *shop.Visitor) { v.SetTheme("dark") })
+		equal(t, header.Get("Cache-Control"), "no-store", given)
+		for _, name := range targeted {
+			equal(t, header.Get(name), "", name)
+		}
+	}
+	header := serve("no-cache", func(v *shop.Visitor) { v.SetTheme(strings.Repeat("x", 5000)) })
+	equal(t, header.Get("Cache-Control"), "no-store", "Cache-Control of an error page")
+	equal(t, header.Get("CDN-Cache-Control"), "", "CDN-Cache-Control of an error page")
+	header = serve("public, max-age=60", func(v *shop.Visitor) {})
+	equal(t, header.Get("Cache-Control"), "public, max-age=60", "Cache-Control without a cookie")
+	equal(t, header.Get("CDN-Cache-Control"), "max-age=600", "CDN-Cache-Control without a cookie")
+}

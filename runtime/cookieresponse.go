@@ -33,16 +33,31 @@ func setCookie(header http.Header, name, line string, room *headerLines) {
 // keepPrivate keeps a response that sets a cookie out of shared caches (CVE-2023-30861).
 func keepPrivate(header http.Header, room *headerLines) {
 	dropTargeted(header)
-	for _, line := range header["Cache-Control"] {
-		for directive := range strings.SplitSeq(line, ",") {
-			name, argument, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "=")
-			if name == "no-store" || name == "private" && argument == "" {
-				return
-			}
-		}
+	if isPrivate(header["Cache-Control"]) {
+		return
 	}
 	room.cache[0] = "no-store"
 	header["Cache-Control"] = room.cache[:]
+}
+
+// isPrivate says whether a handler has seen to that itself, in a way that leaves no
+// doubt: must-understand allows caches to pass over no-store (RFC 9111 section 5.2.2.3).
+func isPrivate(lines []string) bool {
+	private := false
+	for _, line := range lines {
+		if strings.Contains(line, `"`) {
+			return false
+		}
+		for directive := range strings.SplitSeq(line, ",") {
+			switch strings.ToLower(strings.TrimSpace(directive)) {
+			case "no-store", "private":
+				private = true
+			case "must-understand":
+				return false
+			}
+		}
+	}
+	return private
 }
 
 // dropTargeted removes what is said to some caches alone, which heed it instead of

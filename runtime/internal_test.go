@@ -2,11 +2,16 @@ package runtime
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"math"
 	"net/http"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -339,4 +344,46 @@ func TestCVE_2025_58186_FloodOfOneCookieIsHardlyParsed(t *testing.T) {
 			t.Errorf("%d: one request had %d values parsed", protection, parsed)
 		}
 	}
+}
+
+// securecookie accepts what was signed in ten years, and without a Max-Age whatever was
+// signed at any time. A signed cookie is as short-lived as an encrypted one.
+func TestASVS_9_2_1_SignedCookiesHaveABeginningAndAnEnd(t *testing.T) {
+	secret := []byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9")
+	ring, err := NewKeys(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const day = 24 * time.Hour
+	for _, maxAge := range []time.Duration{0, time.Hour} {
+		c, err := (&Manager{keys: ring, clock: time.Now}).newCookie(CookieOptions{Name: "campaign", Path: "/", Protection: Signed, MaxAge: maxAge})
+		if err != nil {
+			t.Fatal(err)
+		}
+		longest := 400 * day
+		if maxAge > 0 {
+			longest = maxAge
+		}
+		for ago, want := range map[time.Duration]bool{
+			0: true, longest / 2: true, longest + day: false, 5000 * day: false,
+			-ClockTolerance / 2: true, -ClockTolerance - time.Minute: false, -5000 * day: false,
+		} {
+			text, err := c.open(signedAt(secret, "campaign", time.Now().Add(-ago), "spring"))
+			if (err == nil) != want || want && text != "spring" {
+				t.Errorf("Max-Age %v, signed %v ago: %q, %v", maxAge, ago, text, err)
+			}
+		}
+	}
+}
+
+// signedAt is a signed cookie's value as securecookie makes it at another time.
+func signedAt(secret []byte, name string, at time.Time, text string) string {
+	key, err := hkdf.Key(sha256.New, secret, nil, "sessiongen cookie signed "+name, 64)
+	if err != nil {
+		panic(err)
+	}
+	dated := strconv.FormatInt(at.Unix(), 10) + "|" + base64.URLEncoding.EncodeToString(append([]byte{signedText}, text...))
+	mac := hmac.New(sha256.New, key[:32])
+	mac.Write([]byte(name + "|" + dated))
+	return base64.URLEncoding.EncodeToString(mac.Sum([]byte(dated + "|")))
 }

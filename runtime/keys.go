@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
@@ -319,7 +320,7 @@ func (m *Manager) codecs(o *CookieOptions) ([]securecookie.Codec, error) {
 		}
 		codecs = append(codecs, securecookie.New(derived[:32], nil).
 			SetSerializer(securecookie.NopEncoder{}).
-			MaxAge(int(o.MaxAge.Seconds())))
+			MaxAge(int(cmp.Or(o.MaxAge, longestCookie).Seconds())))
 	}
 	return codecs, nil
 }

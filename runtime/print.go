@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"strings"
+	"unicode"
 )
 
 // redacted stands for the value of a secret field.
@@ -72,14 +75,24 @@ func (s *Session) Format(state fmt.State, _ rune) {
 		separator = ", "
 	}
 	for _, f := range fields {
-		fmt.Fprintf(state, "%s%s: %v", separator, f.key, f.value)
+		fmt.Fprint(state, separator, f.key, ": ", onOneLine(f.value))
 		separator = ", "
 	}
 	for _, c := range cookies {
-		fmt.Fprintf(state, "%scookie %s: %v", separator, c.key, c.value)
+		fmt.Fprint(state, separator, "cookie ", c.key, ": ", onOneLine(c.value))
 		separator = ", "
 	}
 	fmt.Fprint(state, "}")
+}
+
+// onOneLine is a value as it is printed, in quotes if there is something in it that would
+// forge a line of a log, or move the cursor of who reads it.
+func onOneLine(value any) string {
+	text := fmt.Sprint(value)
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(text)
+	}
+	return text
 }
 
 // LogValue is a group of what is set, with secrets redacted.

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +50,26 @@ func TestASVS_16_2_5_PrintingASessionRedactsSecrets(t *testing.T) {
 	})
 }
 
+// A stranger writes what is in a plain cookie, and log.Print writes what Format makes.
+func TestASVS_16_4_1_PrintedValuesBeginNoLineOfTheirOwn(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.cookies["theme"] = "dark%0A2026/11/25%20admin%20signed%20in%E2%80%A8%1B[2J"
+	b.visit(func(v *shop.Visitor) {
+		v.SetUsername("john\nroot")
+		v.AppendCart(shop.Item{SKU: "tea\r\ncoffee"})
+		printed := fmt.Sprint(v)
+		if strings.ContainsAny(printed, "\r\n\x1b\u2028") {
+			t.Errorf("a value writes lines of its own: %q", printed)
+		}
+		for _, want := range []string{`"john\nroot"`, `tea\r\ncoffee`, `"dark\n2026`} {
+			if !strings.Contains(printed, want) {
+				t.Errorf("%s is not in %s", want, printed)
+			}
+		}
+	})
+}
+
 // Whatever happens, no token, key or secret value is in an event.
 func TestASVS_16_2_5_EventsHoldNoSecrets(t *testing.T) {
 	var log bytes.Buffer
@@ -86,54 +104,6 @@ func TestASVS_16_2_5_EventsHoldNoSecrets(t *testing.T) {
 	for _, secret := range append(secrets, "hunter2") {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("the log has %q:\n%s", secret, log.String())
-		}
-	}
-}
-
-type cardNumber string
-
-func (n cardNumber) MarshalText() ([]byte, error) {
-	return nil, fmt.Errorf("card number %q is too short", string(n))
-}
-
-func (n *cardNumber) UnmarshalText(text []byte) error { *n = cardNumber(text); return nil }
-
-// What a type's methods say of a value often repeats it.
-func TestASVS_16_2_5_ErrorsOfSecretValuesDoNotRepeatThem(t *testing.T) {
-	s := newSite(t)
-	schema := miniSchema("__Host-mini", nil)
-	schema.Fields[miniNote].Traits = runtime.Secret
-	ticket := &runtime.CookieField[cardNumber]{
-		Index: 3, Options: runtime.CookieOptions{Name: "card", Path: "/", Secret: true}, Text: runtime.MarshalerText[cardNumber](),
-	}
-	schema.Cookies = []runtime.CookieDescriptor{ticket}
-	schema.New = func() *runtime.Session {
-		m := &mini{broken: func(call string, field int) {
-			if call == "append" && field == miniNote {
-				runtime.AppendText(nil, miniNumbers[field], cardNumber("4111"))
-			}
-		}}
-		return m.session.Bind(m, m, m.fields[:], make([]runtime.CookieState, 1))
-	}
-	var value cardNumber
-	for name, set := range map[string]func(m *mini){
-		"field":  func(m *mini) { runtime.Set(&m.session, miniNote, &m.note, "4111") },
-		"cookie": func(m *mini) { runtime.SetCookie(&m.session, ticket, &value, "4111") },
-	} {
-		var failed error
-		manager := newMini(t, s, schema, runtime.WithErrorHandler(func(_ http.ResponseWriter, _ *http.Request, err error) { failed = err }))
-		manager.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { set(miniFrom(r)) })).
-			ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
-		if failed == nil || strings.Contains(failed.Error(), "4111") {
-			t.Errorf("%s: error: %v", name, failed)
-		}
-		if err := runtime.BindCookie(manager, ticket).Write(httptest.NewRecorder(), "4111"); err == nil || strings.Contains(err.Error(), "4111") {
-			t.Errorf("%s: error without a session: %v", name, err)
-		}
-	}
-	for _, e := range s.events {
-		if e.Err != nil && strings.Contains(e.Err.Error(), "4111") {
-			t.Errorf("event: %v", e.Err)
 		}
 	}
 }

@@ -116,15 +116,23 @@ func names(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
+// maxRuns is how often a run begins again because another one changed the lock.
+const maxRuns = 10
+
 func generate(ctx context.Context, o options, stdout io.Writer) (code int, err error) {
-	files, err := gen.Generate(ctx, o.config)
-	if err != nil {
-		return exitError, err
+	var written []string
+	for range maxRuns {
+		files, err := gen.Generate(ctx, o.config)
+		if err != nil {
+			return exitError, err
+		}
+		if o.check {
+			return check(files, stdout)
+		}
+		if written, err = gen.Write(files); !errors.Is(err, gen.ErrLockChanged) {
+			break
+		}
 	}
-	if o.check {
-		return check(files, stdout)
-	}
-	written, err := gen.Write(files)
 	if o.verbose {
 		for _, path := range written {
 			fmt.Fprintln(stdout, "wrote", relative(path))

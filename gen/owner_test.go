@@ -1,0 +1,32 @@
+package gen
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestWhatIsWrittenByHandIsNotReplaced: a file is ours by its head, not by what else
+// is in it. Source code about generated files mentions the line too.
+func TestWhatIsWrittenByHandIsNotReplaced(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "session_gen.go")
+	for content, ours := range map[string]bool{
+		"":                                  true,
+		"\n":                                true,
+		header + "\n\npackage shop\n":       true,
+		header + "\r\n\r\npackage shop\r\n": true,
+		"<<<<<<< ours\npackage shop\n=======\n" + header + "\n>>>>>>> theirs\n": true,
+		"package shop\n": false,
+		"// Package shop.\npackage shop\n\nconst head = \"" + header + "\"\n":     false,
+		"package shop\n\nconst head = `\n" + header + "\n`\n":                     false,
+		"/* Files that begin with " + header + " are ours. */\npackage shop\n":    false,
+		"package shop\n\n<<<<<<< ours\n=======\n" + header + "\n>>>>>>> theirs\n": false,
+	} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := checkOwner(path); (err == nil) != ours {
+			t.Errorf("%q is replaced: %v, want %v", content, err == nil, ours)
+		}
+	}
+}
