@@ -22,7 +22,7 @@ func ground(t *testing.T) contest.Ground {
 }
 
 func TestR1_NoIncrementIsLost(t *testing.T) {
-	contest.Increments(t, ground(t), size(5_000, 100_000))
+	contest.Increments(t, ground(t), size(1_920, 100_000))
 }
 
 func TestR1_WritersOfDifferentFieldsBothWin(t *testing.T) {
@@ -34,7 +34,7 @@ func TestR2_NothingBringsBackWhatHasEnded(t *testing.T) {
 }
 
 func TestR2_RandomInterleavings(t *testing.T) {
-	contest.Interleavings(t, ground(t), 5_000, time.Duration(size(0, 60))*time.Second)
+	contest.Interleavings(t, ground(t), 2_500, time.Duration(size(0, 60))*time.Second)
 }
 
 func TestR20_ReplicasWhoseClocksAreFiveMinutesOff(t *testing.T) { contest.Clocks(t, ground(t)) }

@@ -30,7 +30,7 @@ func sessions() int {
 	if long {
 		return 1_000_000
 	}
-	return 150_000
+	return 75_000
 }
 
 // number spreads an integer over an array, the same each time.

@@ -109,7 +109,7 @@ func TestConformanceInACluster(t *testing.T) {
 
 func TestConformanceWithReplicas(t *testing.T) {
 	if !long {
-		t.Skip("with SESSIONGEN_TEST_LONG only: what WithReplicas adds is tested by TestWithReplicasSaysWhenTheyLag")
+		t.Skip("with SESSIONGEN_TEST_LONG only: what WithReplicas adds is tested by TestR13_WithReplicasSaysWhenTheyLag")
 	}
 	primary := testserver.Redis(t)
 	replicaOf(t, primary)

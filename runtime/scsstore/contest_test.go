@@ -33,7 +33,7 @@ func size(short, full int) int {
 }
 
 func TestR1_NoIncrementIsLost(t *testing.T) {
-	contest.Increments(t, ground(t), size(3_000, 100_000))
+	contest.Increments(t, ground(t), size(1_280, 100_000))
 }
 
 func TestR1_WritersOfDifferentFieldsBothWin(t *testing.T) {
@@ -45,7 +45,7 @@ func TestR2_NothingBringsBackWhatHasEnded(t *testing.T) {
 }
 
 func TestR2_RandomInterleavings(t *testing.T) {
-	contest.Interleavings(t, ground(t), 3_000, time.Duration(size(0, 60))*time.Second)
+	contest.Interleavings(t, ground(t), 1_500, time.Duration(size(0, 60))*time.Second)
 }
 
 func TestR20_ReplicasWhoseClocksAreFiveMinutesOff(t *testing.T) { contest.Clocks(t, ground(t)) }

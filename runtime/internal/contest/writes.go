@@ -20,12 +20,17 @@ func Increments(t *testing.T, g Ground, total int) {
 	cookie, _ := programs[0].signIn("ann")
 	each := max(1, total/workers)
 	var acknowledged, refused, replayed atomic.Int64
-	var group sync.WaitGroup
+	var group, loaded sync.WaitGroup
+	loaded.Add(workers)
 	start := time.Now()
 	for i := range workers {
 		group.Go(func() {
-			for range each {
+			for n := range each {
 				a := programs[i%2].request(cookie, func(v *Visitor) {
+					if n == 0 { // all begin with the same record
+						loaded.Done()
+						loaded.Wait()
+					}
 					v.AddVisits(1)
 					v.PutPrefs(fmt.Sprint("worker", i), i)
 					goruntime.Gosched() // a handler has more to do
