@@ -88,7 +88,7 @@ func allowThirdParties(profile string) error {
 // perform does something, in time that a busy machine has as well.
 func perform[T any](b *chromium, what string, do func(ctx context.Context) (T, error)) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(b.ctx, 2*time.Minute)
 	defer cancel()
 	value, err := do(ctx)
 	if err != nil {
