@@ -8,7 +8,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 )
 
@@ -21,7 +23,7 @@ func TestR11_NobodyReadsWhatIsAnothersInThousandsOfSessions(t *testing.T) {
 	if long {
 		users, rounds = 10_000, 10
 	}
-	s := newSite(t)
+	s := newSite(t, runtime.WithTimeout(time.Hour)) // a commit may wait for its turn on a slow machine
 	var foreign, reads atomic.Int64
 	browsers := make([]*browser, users)
 	for i := range browsers {
@@ -47,7 +49,7 @@ func TestR11_NobodyReadsWhatIsAnothersInThousandsOfSessions(t *testing.T) {
 	}
 	request := func(i, round int) {
 		value := own(i) + strings.Repeat("x", rand.N(200)) // of any length, so that buffers do not fit by chance
-		browsers[i].visit(func(v *shop.Visitor) {
+		response := browsers[i].visit(func(v *shop.Visitor) {
 			if round > 0 {
 				equal(t, v.UserID(), int64(i+1), "user")
 				equal(t, len(v.Cart()), round, "items")
@@ -72,6 +74,7 @@ func TestR11_NobodyReadsWhatIsAnothersInThousandsOfSessions(t *testing.T) {
 			v.SetCampaign(own(i))
 			v.SetTicket(int64(i))
 		})
+		equal(t, response.StatusCode, 200, "status")
 		infos, err := s.visitors.ListByUserID(t.Context(), int64(i+1))
 		equal(t, err, nil, "error")
 		if len(infos) != 1 || infos[0].ID != sessionIDOf(t, browsers[i]) {

@@ -127,6 +127,7 @@ type outcome struct {
 	stored    string // in the store
 	seen      string // by the browser, which has followed the response
 	again     int    // status of its next write
+	useless   bool   // the response has a session cookie that opens nothing
 }
 
 // seenBy is what a browser sees of its session.
@@ -200,9 +201,25 @@ func (c *faultScenario) play(t *testing.T, stage, at int, how strike, byHandler 
 			names[id] = "new"
 		}
 	}
+	o.useless = opensNothing(t, s.store, response)
 	o.stored, o.seen = snapshot(t, s.store, maps.Clone(names)), seenBy(b)
 	o.again = b.visit(func(v *shop.Visitor) { v.AddVisits(1) }).StatusCode
 	return o
+}
+
+// opensNothing says whether a response has a session cookie that is not that of a record.
+func opensNothing(t *testing.T, store runtime.Store, response *http.Response) bool {
+	for _, line := range response.Header["Set-Cookie"] {
+		pair, attributes, _ := strings.Cut(line, ";")
+		name, value, _ := strings.Cut(pair, "=")
+		if name != sessionCookie || strings.Contains(attributes, "Max-Age=0") {
+			continue
+		}
+		id, key := tokenOf(t, value)
+		rec, err := store.Load(t.Context(), id)
+		return err != nil || keyOf(t, rec) != string(key[:])
+	}
+	return false
 }
 
 // A store that fails at any of its calls, in any way: what is stored is what there was
@@ -256,6 +273,7 @@ func (c *faultScenario) judge(t *testing.T, wanted []outcome, o outcome, at int,
 	equal(t, o.status, status, "status")
 	equal(t, o.ran, !early, "the handler has run")
 	equal(t, o.again, 200, "status of the browser's next write")
+	equal(t, o.useless, false, "the response has a session cookie that opens nothing")
 	if o.took > 5*time.Second {
 		t.Errorf("it took %v", o.took)
 	}

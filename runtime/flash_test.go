@@ -141,15 +141,29 @@ func TestR12_NoFlashIsWipedUnread(t *testing.T) {
 	processes := []*shop.VisitorManager{s.visitors, s.newManager()}
 	var group sync.WaitGroup
 	stop, seen := make(chan struct{}), make(chan string)
+	set := map[string]chan struct{}{} // closed when the flash behind the one with these words is there
+	for i := range flashes {
+		set[fmt.Sprint("flash ", i)] = make(chan struct{})
+	}
 	for i := range takers {
 		b := setter.clone()
 		b.manager = processes[i%2]
 		group.Go(func() {
 			for {
-				notice, found := take(b)
-				if !found {
-					notice = ""
-				}
+				notice := ""
+				b.visit(func(v *shop.Visitor) {
+					if notice, _ = v.TakeNotice(); notice != "" && i%4 < 2 {
+						select {
+						case seen <- notice:
+						case <-stop:
+						}
+						select {
+						case <-set[notice]: // and commits only then
+						case <-stop:
+						}
+						notice = ""
+					}
+				})
 				select {
 				case <-stop:
 					return
@@ -164,6 +178,9 @@ func TestR12_NoFlashIsWipedUnread(t *testing.T) {
 	for i := range flashes {
 		words := fmt.Sprint("flash ", i)
 		setter.visit(func(v *shop.Visitor) { v.SetNotice(words) })
+		if i > 0 {
+			close(set[fmt.Sprint("flash ", i-1)])
+		}
 		for empty := 0; ; {
 			notice := <-seen
 			if notice == words {

@@ -106,6 +106,7 @@ func TestR2_RandomInterleavings(t *testing.T) {
 			changes = append(changes, change)
 		}
 	}
+	keeping := []func(v *shop.Visitor){underWay["update"], underWay["touch"], underWay["flash"]}
 	rounds, requests := 0, 0
 	for until := time.Now().Add(patience); time.Now().Before(until); rounds++ {
 		s := newSite(t)
@@ -114,6 +115,10 @@ func TestR2_RandomInterleavings(t *testing.T) {
 		s.clock.advance(150 * time.Second) // a Touch is due before long
 		processes := []*shop.VisitorManager{s.visitors, s.newManager()}
 		const workers, each = 8, 6
+		possible := changes
+		if rounds%2 == 0 {
+			possible = keeping // no secret is replaced, let alone twice, so that all browsers are known
+		}
 		logout := rand.N(workers * each)
 		browsers := make([]*browser, workers)
 		var group sync.WaitGroup
@@ -131,7 +136,7 @@ func TestR2_RandomInterleavings(t *testing.T) {
 					if j%3 == 2 {
 						s.clock.advance(7 * time.Second) // and tombstones last
 					}
-					equal(t, one.visit(changes[rand.N(len(changes))]).StatusCode, 200, "status")
+					equal(t, one.visit(possible[rand.N(len(possible))]).StatusCode, 200, "status")
 				}
 			})
 		}
@@ -142,7 +147,9 @@ func TestR2_RandomInterleavings(t *testing.T) {
 			t.Error("the session is alive")
 		}
 		for _, one := range browsers {
-			equal(t, sessionIDOf(t, one) == id, true, "the browser has no other session, for nobody has signed in")
+			if rounds%2 == 0 {
+				equal(t, sessionIDOf(t, one) == id, true, "the browser has no other session, for nobody has signed in")
+			}
 			equal(t, see(one, (*shop.Visitor).HasUserID), false, "signed in")
 		}
 		if t.Failed() {

@@ -129,6 +129,8 @@ func persistThenCookieThenBody(t *testing.T) {
 					b.manager.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 						v := shop.VisitorFrom(r.Context())
 						v.SetUserID(7)
+						w.Header().Set("Location", "/welcome")
+						w.Header().Set("Etag", `"welcome"`)
 						if fault == "cannot be encoded" {
 							v.SetTheme(strings.Repeat("x", 5000))
 						}
@@ -168,6 +170,7 @@ func persistThenCookieThenBody(t *testing.T) {
 				if status != 0 {
 					equal(t, heard != nil, slices.Contains([]string{"Write", "WriteString", "ReadFrom", "Flush", "103, then Write", "Hijack"}, c.name), name+": the handler hears of it")
 					equal(t, j.header.Get("Cache-Control"), "no-store", name+": Cache-Control")
+					equal(t, j.header.Get("Location")+j.header.Get("Etag"), "", name+": what the handler has said of another page")
 				}
 			}
 		}
