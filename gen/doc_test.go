@@ -72,7 +72,7 @@ func compareDoc(t *testing.T, pkg *Package, config DocConfig) {
 		t.Fatal(err)
 	}
 	if *update {
-		if _, err := Write([]File{{config.File, text}}); err != nil {
+		if _, err := Write([]File{{Path: config.File, Content: text}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -195,4 +196,25 @@ func (h *hangingDelete) List(ctx context.Context, t runtime.Term, after runtime.
 
 func (h *hangingDelete) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (int, error) {
 	return 0, nil
+}
+
+// An error handler that only logs, or writes no more than a body, has not said that all
+// is well.
+func TestR4_AnErrorHandlerThatNamesNoStatusDoesNotAnswer200(t *testing.T) {
+	for name, handle := range map[string]func(w http.ResponseWriter){
+		"silent": func(http.ResponseWriter) {},
+		"body":   func(w http.ResponseWriter) { fmt.Fprint(w, "sorry") },
+		"flush":  func(w http.ResponseWriter) { w.(http.Flusher).Flush() },
+	} {
+		s := newSite(t, runtime.WithErrorHandler(func(w http.ResponseWriter, _ *http.Request, _ error) { handle(w) }))
+		b := s.browser()
+		b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		s.store.stand(down("update"), nil)
+		equal(t, b.visit(func(v *shop.Visitor) { v.AddVisits(1) }).StatusCode, 503, name+": status of a commit that failed")
+		s.store.stand(down("load"), nil)
+		equal(t, b.visit(func(v *shop.Visitor) {}).StatusCode, 503, name+": status of a Load that failed")
+		s.store.stand(nil, nil)
+		response := b.visit(func(v *shop.Visitor) { v.SetTheme(strings.Repeat("x", 5000)) })
+		equal(t, response.StatusCode, 500, name+": status of a cookie that cannot be sent")
+	}
 }

@@ -47,7 +47,8 @@ const aheadAfter = time.Second
 // limitSessions ends the oldest sessions of a principal who has just signed in once
 // more. Every request chooses the same ones, so that of several at once none ends
 // what another one keeps. own says that this one is among them, as one of two logins
-// by a double click may be: it then must not overwrite the cookie of the other one.
+// by a double click may be, or that the other one has ended it already: it then must not
+// overwrite the cookie of the other one.
 func (s *Session) limitSessions() (own bool, err error) {
 	m := s.manager
 	if m.most == 0 {
@@ -69,6 +70,11 @@ func (s *Session) limitSessions() (own bool, err error) {
 	}
 	if ended > 0 {
 		s.note(Event{Kind: Revoked, Count: ended})
+	}
+	if err == nil && !slices.ContainsFunc(all, func(one signIn) bool { return one.id == s.token.id }) {
+		id := s.token.id
+		err := s.call(func(ctx context.Context) error { _, err := m.store.Load(ctx, id); return err })
+		own = errors.Is(err, ErrGone) || errors.Is(err, ErrNotFound)
 	}
 	return own, err
 }

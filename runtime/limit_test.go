@@ -105,6 +105,27 @@ func TestR15_ADoubleClickedLoginUnderALimitSignsIn(t *testing.T) {
 	}
 }
 
+// The first one's commit comes to an end between what the second one writes and what it
+// looks up.
+func TestR15_TheLoginThatAnotherOneHasEndedDoesNotTakeItsCookie(t *testing.T) {
+	s := newSite(t, runtime.WithSessionLimit(1))
+	b := s.browser()
+	b.manager = s.newManager(runtime.WithSessionLimit(1))
+	login := func(v *shop.Visitor) { v.SetUserID(7) }
+	s.store.stand(nil, func(call string) error {
+		if call == "create" {
+			s.store.stand(nil, nil)
+			s.clock.advance(time.Second)
+			first := s.browser()
+			first.visit(login)
+			b.cookies = first.cookies
+		}
+		return nil
+	})
+	b.visit(login)
+	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
+}
+
 func TestLimitsThatCannotBeKept(t *testing.T) {
 	store := memstore.New()
 	t.Cleanup(func() { store.Close() })

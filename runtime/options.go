@@ -41,7 +41,8 @@ func WithClient(client func(*http.Request) Client) Option {
 
 // WithErrorHandler answers requests that cannot be served, because the store
 // could not load or persist the session or because a cookie cannot be sent. The
-// default answers 503 or, for [ErrCookie], [ErrEncoding] and errors.ErrUnsupported, 500. What the handler said about its
+// default answers 503 or, for [ErrCookie], [ErrEncoding] and errors.ErrUnsupported, 500; that is also
+// the status where handler names none. What the handler of the request said about its
 // body and the cookies that it set are no longer in the header.
 func WithErrorHandler(handler func(http.ResponseWriter, *http.Request, error)) Option {
 	return func(m *Manager) {

@@ -72,7 +72,7 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		s, err := m.start(w, r)
 		if err != nil {
 			setNoStore(w.Header())
-			m.refuse(w, r, err)
+			m.answerError(w, r, err)
 			return
 		}
 		s.context = sessionContext{r.Context(), s}

@@ -41,7 +41,7 @@ func (w *responseWriter) beginAt(at point) error {
 		clearEntity(s.header)
 		s.dropCookies()
 		setNoStore(s.header)
-		s.manager.refuse(w.ResponseWriter, s.request, err)
+		s.manager.answerError(w.ResponseWriter, s.request, err)
 	} else if len(s.header["Set-Cookie"]) > 0 {
 		keepPrivate(s.header, &s.lines)
 	}
