@@ -31,6 +31,9 @@ var (
 	}
 )
 
+// patient lets a commit wait for its turn on a machine that is busy with something else.
+var patient = runtime.WithTimeout(time.Hour)
+
 func (s *site) revokeByID(b *browser) {
 	id, _ := tokenOf(s.t, b.cookies[sessionCookie])
 	if err := s.visitors.Revoke(s.t.Context(), id); err != nil {
@@ -50,13 +53,13 @@ func TestR2_WhatEndedStaysEnded(t *testing.T) {
 		for commit, change := range underWay {
 			for round := range rounds {
 				name := ending + " against " + commit
-				s := newSite(t)
+				s := newSite(t, patient)
 				a := s.browser()
 				a.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetNotice("hello") })
 				s.clock.advance(5 * time.Minute) // so that a touch is due
 				b, old := a.clone(), a.clone()
 				if round%2 == 1 {
-					b.manager = s.newManager()
+					b.manager = s.newManager(patient)
 				}
 				loaded, ended := make(chan struct{}), make(chan struct{})
 				answer := make(chan *http.Response, 1)
@@ -109,11 +112,11 @@ func TestR2_RandomInterleavings(t *testing.T) {
 	keeping := []func(v *shop.Visitor){underWay["update"], underWay["touch"], underWay["flash"]}
 	rounds, requests := 0, 0
 	for until := time.Now().Add(patience); time.Now().Before(until); rounds++ {
-		s := newSite(t)
+		s := newSite(t, patient)
 		b := s.browser()
 		b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetNotice("hello") })
 		s.clock.advance(150 * time.Second) // a Touch is due before long
-		processes := []*shop.VisitorManager{s.visitors, s.newManager()}
+		processes := []*shop.VisitorManager{s.visitors, s.newManager(patient)}
 		const workers, each = 8, 6
 		possible := changes
 		if rounds%2 == 0 {
