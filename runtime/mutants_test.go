@@ -166,7 +166,7 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "a handler that panics commits nothing",
 		red:   "TestR5_and_R18_APanic",
-		edits: in("request.go", "s.forget()\n\ts.unlock()\n\tif destroyed {", "s.unlock()\n\tif true || destroyed {"),
+		edits: in("request.go", "s.forget()\n\ts.finished = !destroyed\n\ts.unlock()\n\tif destroyed {", "s.unlock()\n\tif true || destroyed {"),
 	},
 	{
 		rule:  "but for Destroy",
@@ -176,12 +176,12 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "later changes are committed when the handler returns",
 		red:   "TestR5_TheCookieIsSentHowever",
-		edits: in("request.go", "left to tell.\n\t\t_ = s.commit(s.request.Context(), true)", "left to tell."),
+		edits: in("request.go", "left to tell.\n\t\t_ = s.commit(s.request.Context(), atReturn)", "left to tell."),
 	},
 	{
 		rule:  "Destroy after the response has begun reaches the store",
 		red:   "TestR18_DestroyAfterFlush",
-		edits: in("request.go", "left to tell.\n\t\t_ = s.commit(s.request.Context(), true)", "left to tell."),
+		edits: in("request.go", "left to tell.\n\t\t_ = s.commit(s.request.Context(), atReturn)", "left to tell."),
 	},
 	{
 		rule:  "nothing late is committed if anything late needs a cookie",

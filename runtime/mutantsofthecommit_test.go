@@ -201,9 +201,14 @@ var rulesOfConflicts = []mutant{
 		edits: in("update.go", "if moved {\n\t\t\th.epoch++", "if false && moved {\n\t\t\th.epoch++"),
 	},
 	{
+		rule:  "what was committed gives no part in a privilege that came after it",
+		red:   "TestR14_ALostAnswerLets",
+		edits: in("update.go", "if newest.epoch != made.epoch {", "if false {"),
+	},
+	{
 		rule:  "renewed since, same epoch: replayed without a cookie",
 		red:   "TestR2_and_R15",
-		edits: in("update.go", "s.withoutCookie = true\n", ""),
+		edits: in("update.go", "s.withoutCookie = true\n\t}\n\ts.use(newest)\n\tif err", "}\n\ts.use(newest)\n\tif err"),
 	},
 	{
 		rule: "or dropped, if it renews itself",

@@ -14,10 +14,10 @@ import (
 // 10 KiB of partitioned ones.
 const batch = 84
 
-// TestASVS_3_3_1_to_3_3_4_ChromiumKeepsSendsAndDeletesEveryLegalCookie lets the
+// TestASVS_3_3_1_and_3_3_2_and_3_3_3_and_3_3_4_ChromiumKeepsSendsAndDeletesEveryLegalCookie lets the
 // browser decide whether each is what its tag says: with which attributes it is kept, which
 // requests it goes with, who sees it, and that it is gone when it was deleted.
-func TestASVS_3_3_1_to_3_3_4_ChromiumKeepsSendsAndDeletesEveryLegalCookie(t *testing.T) {
+func TestASVS_3_3_1_and_3_3_2_and_3_3_3_and_3_3_4_ChromiumKeepsSendsAndDeletesEveryLegalCookie(t *testing.T) {
 	b := openChromium(t)
 	s := serve(t)
 	legal := legalOnes()
