@@ -26,9 +26,21 @@ func checkSiteData(types []string) error {
 	return nil
 }
 
-// clearSiteData adds the header to the response.
+// clearSiteData adds the header to the response. Browsers clear after they have kept the
+// response's cookies, so cookies are left out where a new session has begun.
 func (s *Session) clearSiteData() {
-	if types := s.manager.siteData; types != nil {
+	types := s.manager.siteData
+	if types == nil {
+		return
+	}
+	if s.standing == live {
+		if slices.Contains(types, "*") {
+			types = siteDataTypes
+		}
+		types = slices.DeleteFunc(slices.Clone(types), func(t string) bool { return t == "*" || t == "cookies" })
+	}
+	delete(s.header, "Clear-Site-Data")
+	if len(types) > 0 {
 		s.header["Clear-Site-Data"] = []string{`"` + strings.Join(types, `", "`) + `"`}
 	}
 }
