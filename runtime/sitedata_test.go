@@ -65,3 +65,27 @@ func TestASVS_7_5_1_and_7_5_3_StepUpToTheSecond(t *testing.T) {
 	b.visit(func(v *shop.Visitor) { v.ClearUserID() })
 	equal(t, within(limit), false, "after signing out")
 }
+
+// Chromium takes the cookies of the response itself, too.
+func TestR15_ClearingSiteDataSparesTheNextOnesCookie(t *testing.T) {
+	for want, types := range map[string][]string{
+		`"cookies", "storage"|"storage"`: {"cookies", "storage"},
+		`"cookies"|`:                     {"cookies"},
+		`"*"|"cache", "clientHints", "executionContexts", "prefetchCache", "prerenderCache", "storage"`: {"*"},
+	} {
+		s := newSite(t, runtime.WithClearSiteData(types...))
+		b := s.browser()
+		header := func(h handler) string { return b.serve(h).Header.Get("Clear-Site-Data") }
+		b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		out := header(func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) { v.Destroy() })
+		b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		over := header(func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) { v.Destroy(); v.SetUserID(8) })
+		equal(t, out+"|"+over, want, "signing out | signing in as another")
+		again := header(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+			v.Destroy()
+			_ = v.Commit(r.Context())
+			v.SetUserID(9)
+		})
+		equal(t, again, over, "the same in two commits")
+	}
+}
