@@ -14,8 +14,8 @@ type Info struct {
 	New bool
 	// Created is when it was stored first; zero for a new one.
 	Created time.Time
-	// Authenticated is when the principal was last set; zero for nobody.
-	Authenticated time.Time
+	// AuthenticatedAt is when the principal was last set; zero for nobody.
+	AuthenticatedAt time.Time
 	// LastSeen is when the last request came, to within a tenth of the idle timeout.
 	LastSeen time.Time
 	// Expires is when the session ends unless there is another request.
@@ -51,12 +51,12 @@ func (m *Manager) info(id ID, b *base) Info {
 		lastSeen = touched.Truncate(time.Millisecond)
 	}
 	return Info{
-		ID:            id,
-		Created:       moment(b.created),
-		Authenticated: moment(b.authenticated),
-		LastSeen:      lastSeen,
-		Expires:       b.loaded.Add(min(b.idle, b.life)),
-		Client:        Client{UserAgent: b.userAgent, Address: b.address},
+		ID:              id,
+		Created:         moment(b.created),
+		AuthenticatedAt: moment(b.authenticated),
+		LastSeen:        lastSeen,
+		Expires:         b.loaded.Add(min(b.idle, b.life)),
+		Client:          Client{UserAgent: b.userAgent, Address: b.address},
 	}
 }
 

@@ -23,7 +23,7 @@ func TestASVS_7_2_4_SigningInKillsTheOldSecret(t *testing.T) {
 	}
 	equal(t, see(b, func(v *shop.Visitor) runtime.ID { return v.Info().ID }), id, "ID")
 	equal(t, see(b, func(v *shop.Visitor) int { return len(v.Cart()) }), 1, "the stranger's cart is kept")
-	equal(t, see(b, func(v *shop.Visitor) time.Time { return v.Info().Authenticated }), s.clock.Now(), "authenticated")
+	equal(t, see(b, func(v *shop.Visitor) time.Time { return v.Info().AuthenticatedAt }), s.clock.Now(), "authenticated")
 	equal(t, s.count(runtime.Renewed), 1, "renewed events")
 
 	equal(t, see(before, (*shop.Visitor).UserID), 0, "user with the old token")
@@ -46,7 +46,7 @@ func TestASVS_7_2_4_SigningInAgainAsTheSameKillsTheOldSecret(t *testing.T) {
 	equal(t, see(b, (*shop.Visitor).Visits), 3, "fields are kept")
 	equal(t, see(old, (*shop.Visitor).UserID), 0, "user with the old token")
 	info := see(b, (*shop.Visitor).Info)
-	equal(t, info.Authenticated, s.clock.Now(), "authenticated")
+	equal(t, info.AuthenticatedAt, s.clock.Now(), "authenticated")
 	for range 12*3 - 1 {
 		s.clock.advance(20 * time.Minute)
 		b.visit(func(*shop.Visitor) {})

@@ -137,7 +137,7 @@ func TestOwnFieldsBehindOthersAreRead(t *testing.T) {
 	})
 	got := see(b, (*shop.Visitor).Info)
 	equal(t, got.Created, want.Created, "created")
-	equal(t, got.Authenticated, want.Authenticated, "authenticated")
+	equal(t, got.AuthenticatedAt, want.AuthenticatedAt, "authenticated")
 }
 
 func TestRecordThatIsNoneIsNobody(t *testing.T) {

@@ -131,7 +131,7 @@ func TestNobodyStaysNobody(t *testing.T) {
 	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
 	s.clock.advance(time.Minute)
 	b.visit(func(v *shop.Visitor) { v.ClearUserID() })
-	equal(t, see(b, (*shop.Visitor).Info).Authenticated.IsZero(), true, "authenticated is over after signing out")
+	equal(t, see(b, (*shop.Visitor).Info).AuthenticatedAt.IsZero(), true, "authenticated is over after signing out")
 }
 
 func TestSigningInRefreshesTheClient(t *testing.T) {

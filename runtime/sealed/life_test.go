@@ -58,7 +58,7 @@ func TestADayOfASession(t *testing.T) {
 		info := v.Info()
 		equal(t, info.ID, id, "the ID is kept")
 		equal(t, info.Created, s.clock.Now().Add(-time.Minute), "created")
-		equal(t, info.Authenticated, s.clock.Now().Add(-time.Minute), "authenticated")
+		equal(t, info.AuthenticatedAt, s.clock.Now().Add(-time.Minute), "authenticated")
 		equal(t, info.LastSeen.Equal(s.clock.Now().Add(-time.Minute)), true, "last seen")
 		equal(t, info.Expires.Equal(s.clock.Now().Add(29*time.Minute)), true, "expires")
 	})
@@ -120,7 +120,7 @@ func TestASVS_7_3_1_and_7_3_2_IdleAndAbsoluteDeadline(t *testing.T) {
 	b = signedIn()
 	s.clock.advance(29 * time.Minute)
 	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
-	equal(t, see(b, func(v *kiosk.Visitor) time.Time { return v.Info().Authenticated }), s.clock.Now(), "authenticated")
+	equal(t, see(b, func(v *kiosk.Visitor) time.Time { return v.Info().AuthenticatedAt }), s.clock.Now(), "authenticated")
 	for range 28 {
 		s.clock.advance(25 * time.Minute)
 		b.visit(func(*kiosk.Visitor) {})
