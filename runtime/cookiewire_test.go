@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"context"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -50,7 +51,7 @@ func TestCVE_2026_25899_ASealedListThatLiesAllocatesLittle(t *testing.T) {
 			New: func() *runtime.Session {
 				return new(runtime.Session).Bind(new(int), nil, nil, make([]runtime.CookieState, 1))
 			},
-		}, nil, runtime.WithKeys(testKeys))
+		}, nil, runtime.WithKeys(testKeys), runtime.WithEvents(func(context.Context, runtime.Event) {}))
 		if err != nil {
 			t.Fatal(err)
 		}
