@@ -151,29 +151,35 @@ func (c *cookie) open(value string) (string, error) {
 		}
 		return text, nil
 	}
-	// securecookie passes over line breaks and what is left of the last character.
-	signed, err := base64.URLEncoding.Strict().DecodeString(value)
-	if err != nil || strings.ContainsAny(value, "\r\n") {
+	made, ok := signingTime(value)
+	if !ok || !inTime(made, time.Now()) { // securecookie goes by no other clock
 		return "", errNotOurs
 	}
 	var text []byte
 	if err := securecookie.DecodeMulti(c.options.Name, value, &text, c.codecs...); err != nil || len(text) == 0 || text[0] != signedText {
 		return "", errNotOurs
 	}
-	if !inTime(signed) {
-		return "", errNotOurs
-	}
 	return string(text[1:]), nil
 }
 
-// inTime says whether an authentic value of securecookie is neither from the future nor older than anything that a
-// browser keeps: it begins with the second in which it was made, and securecookie itself would only ask
-// whether a Max-Age is over.
-func inTime(signed []byte) bool {
-	second, _, _ := strings.Cut(string(signed), "|")
-	made, err := strconv.ParseInt(second, 10, 64)
-	age := time.Since(time.Unix(made, 0))
-	return err == nil && age >= -ClockTolerance && age <= longestCookie
+// signingTime reads the second that securecookie writes ahead of everything else. It refuses
+// all but one spelling of a value: securecookie passes over line breaks, and over what
+// is left of the last character.
+func signingTime(value string) (made time.Time, ok bool) {
+	decoded, err := base64.URLEncoding.Strict().DecodeString(value)
+	if err != nil || base64.URLEncoding.EncodedLen(len(decoded)) != len(value) {
+		return made, false
+	}
+	seconds, _, found := strings.Cut(string(decoded), "|")
+	number, err := strconv.ParseUint(seconds, 10, 40) // far enough, and no sum of it overflows
+	return time.Unix(int64(number), 0), found && err == nil
+}
+
+// inTime says whether a value is neither from the future nor older than anything that a
+// browser keeps. securecookie itself would only ask whether a Max-Age is over.
+func inTime(made, now time.Time) bool {
+	age := now.Sub(made)
+	return age >= -ClockTolerance && age <= longestCookie
 }
 
 func (c *cookie) set(value string) cookieLine {

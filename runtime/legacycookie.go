@@ -1,11 +1,8 @@
 package runtime
 
 import (
-	"bytes"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/gorilla/securecookie"
@@ -61,7 +58,10 @@ func (m *Manager) checkLegacyCookies() error {
 func legacyCookie[T any](m *Manager, c *cookie, text *Text[T], value string) (T, bool) {
 	var none T
 	now := m.clock()
-	if m.legacy == nil || c.options.Protection == Plain || !now.Before(m.legacy.until) || !wasIssuedBefore(value, now.Add(ClockTolerance)) {
+	if m.legacy == nil || c.options.Protection == Plain || !now.Before(m.legacy.until) {
+		return none, false
+	}
+	if made, ok := signingTime(value); !ok || !inTime(made, now) {
 		return none, false
 	}
 	for _, codec := range m.legacy.codecs {
@@ -82,17 +82,4 @@ func legacyCookie[T any](m *Manager, c *cookie, text *Text[T], value string) (T,
 		}
 	}
 	return none, false
-}
-
-// wasIssuedBefore reads the time that securecookie writes ahead of everything else, which
-// it compares with the past alone, and refuses a second spelling of the value, which it
-// would accept.
-func wasIssuedBefore(value string, moment time.Time) bool {
-	decoded, err := base64.URLEncoding.Strict().DecodeString(value)
-	if err != nil || base64.URLEncoding.EncodedLen(len(decoded)) != len(value) {
-		return false
-	}
-	seconds, _, found := bytes.Cut(decoded, []byte("|"))
-	issued, err := strconv.ParseInt(string(seconds), 10, 64)
-	return found && err == nil && issued >= 0 && issued <= moment.Unix()
 }
