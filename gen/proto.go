@@ -107,7 +107,7 @@ var ownFields = []struct {
 	form, name, meaning string
 }{
 	{1, "bytes", "session_key", "SHA-256 of the secret in the session cookie."},
-	{2, "bytes", "session_previous_key", "The key before the secret was last renewed."},
+	{2, "bytes", "session_previous_key", "The keys before the secret was last renewed, the newest first."},
 	{3, "uint64", "session_renewed", "What was left of the session's life then, in milliseconds."},
 	{4, "uint64", "session_epoch", "Counts sign-ins, sign-outs and changes of privilege."},
 	{5, "bytes", "session_history", "The record's last revisions, 8 bytes each, the newest first."},

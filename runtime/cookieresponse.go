@@ -30,6 +30,20 @@ func setCookie(header http.Header, name, line string, room *headerLines) {
 	keepPrivate(header, room)
 }
 
+// removeCookie takes the line with that name out of the header again.
+func removeCookie(header http.Header, name string) {
+	var kept []string
+	for _, line := range header["Set-Cookie"] {
+		if other, _, _ := strings.Cut(line, "="); other != name {
+			kept = append(kept, line)
+		}
+	}
+	delete(header, "Set-Cookie")
+	if kept != nil {
+		header["Set-Cookie"] = kept
+	}
+}
+
 // keepPrivate keeps a response that sets a cookie out of shared caches (CVE-2023-30861).
 func keepPrivate(header http.Header, room *headerLines) {
 	dropTargeted(header)

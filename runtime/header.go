@@ -3,16 +3,18 @@ package runtime
 import (
 	"cmp"
 	"crypto/sha256"
+	"crypto/subtle"
 	"errors"
 	"slices"
 	"strings"
+	"time"
 )
 
 // The runtime's own fields in a record, numbers 1 to 15. Times are milliseconds
 // since 1970.
 const (
 	ownKey           = 1  // bytes: SHA-256 of the secret
-	ownPreviousKey   = 2  // bytes: the key before the last renewal
+	ownPreviousKey   = 2  // bytes: the keys before the last renewals, the newest first
 	ownRenewed       = 3  // uint64: what was left of the session's life then, by the store's clock, in milliseconds
 	ownEpoch         = 4  // uint64: counts changes of the principal or of a renew field
 	ownHistory       = 5  // bytes: the last revisions, the newest first
@@ -31,6 +33,9 @@ const (
 const historyLength = 8
 
 const keyLength = sha256.Size
+
+// mostReplaced is how many replaced keys a record remembers.
+const mostReplaced = 4
 
 // header is the runtime's part of a record.
 type header struct {
@@ -58,6 +63,21 @@ func (h *header) knows(current, rev Rev) bool {
 		}
 	}
 	return false
+}
+
+// justRenewed says whether the secret was replaced a moment ago, by what is left of the
+// session's life.
+func (h *header) justRenewed(life time.Duration) bool {
+	return h.previousKey != "" && time.Duration(h.renewed)*time.Millisecond-life < renewalGrace
+}
+
+// replaced says whether a key is one of those that were replaced.
+func (h *header) replaced(key [keyLength]byte) bool {
+	found := 0
+	for rest := h.previousKey; len(rest) >= keyLength; rest = rest[keyLength:] {
+		found |= subtle.ConstantTimeCompare(key[:], []byte(rest[:keyLength]))
+	}
+	return found == 1
 }
 
 var (

@@ -169,8 +169,7 @@ func (s *Session) open(t token) error {
 			s.reset()
 			s.note(Event{Kind: RecordRefused, ID: t.id, Err: err})
 		}
-	case subtle.ConstantTimeCompare(key[:], []byte(b.previousKey)) == 1 &&
-		time.Duration(b.renewed)*time.Millisecond-rec.Life < renewalGrace:
+	case b.replaced(key) && b.justRenewed(rec.Life):
 		s.standing, s.token = renewed, t
 		s.note(Event{Kind: Stale})
 	default:

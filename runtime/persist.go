@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"unsafe"
 )
 
@@ -100,6 +101,9 @@ func (s *Session) delete() (setCookie string, err error) {
 // to somebody else now.
 func (s *Session) lose(to standing) {
 	s.standing = to
+	if name := s.manager.cookie.options.Name; !s.begun && slices.Contains(s.sentTokens, name) {
+		removeCookie(s.header, name) // of an earlier commit: the browser may have a better one by now
+	}
 	s.empty()
 	s.base = base{}
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
@@ -237,4 +238,35 @@ func TestPrintingWhileAnotherGoroutinePuts(t *testing.T) {
 		})
 		group.Wait()
 	})
+}
+
+// A request that was sent before somebody signed in and gave a second factor comes after
+// both: it leaves the browser its new cookie, and may end the session.
+func TestR15_ASecretThatWasReplacedTwiceAMomentAgoIsStillKnown(t *testing.T) {
+	for name, renewals := range map[string][]func(v *shop.Visitor){
+		"two":  {func(v *shop.Visitor) { v.SetUserID(7) }, func(v *shop.Visitor) { v.SetRole("admin") }},
+		"four": {func(v *shop.Visitor) { v.SetUserID(7) }, (*shop.Visitor).Renew, (*shop.Visitor).Renew, (*shop.Visitor).Renew},
+	} {
+		s := newSite(t)
+		b := s.browser()
+		b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+		old := b.clone()
+		for _, renew := range renewals {
+			b.visit(renew)
+			s.clock.advance(30 * time.Second)
+		}
+		late := old.clone()
+		equal(t, len(late.visit(func(v *shop.Visitor) { v.AddVisits(1) }).Header["Set-Cookie"]), 0, name+": cookies of a change")
+		equal(t, s.count(runtime.Stale), 1, name+": stale events")
+		equal(t, see(b, (*shop.Visitor).UserID), 7, name+": user")
+		s.clock.advance(time.Minute)
+		b.visit(func(v *shop.Visitor) { v.Renew() })
+		equal(t, see(old, func(v *shop.Visitor) bool { return v.Info().New }), true, name+": new long after")
+		equal(t, s.count(runtime.Stale), 1, name+": stale events long after")
+		again := b.clone()
+		b.visit(func(v *shop.Visitor) { v.Renew() })
+		b.visit(func(v *shop.Visitor) { v.Renew() })
+		again.visit(func(v *shop.Visitor) { v.Destroy() })
+		equal(t, see(b, (*shop.Visitor).UserID), 0, name+": user after Destroy")
+	}
 }

@@ -50,7 +50,7 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 			}
 			client := s.client()
 			h.userAgent, h.address = client.UserAgent, client.Address
-			h.previousKey, h.renewed = h.key, s.lifeLeft(ttl)
+			h.previousKey, h.renewed = s.replacedKeys(), s.lifeLeft(ttl)
 			s.setKey(&h, &next)
 		}
 		if moved {
@@ -184,6 +184,17 @@ func (s *Session) renewsTooLate(open bool) (setCookie string, err error) {
 		return s.lost(open)
 	}
 	return "", s.drop("the session's secret was renewed by another request")
+}
+
+// replacedKeys are the keys that a renewal adds to those that were replaced a moment ago,
+// the newest first: a request may have been sent before several of them, such as a
+// sign-in and its second factor.
+func (s *Session) replacedKeys() string {
+	earlier := ""
+	if s.base.justRenewed(s.base.life) {
+		earlier = s.base.previousKey
+	}
+	return s.base.key + earlier[:min(len(earlier), (mostReplaced-1)*keyLength)]
 }
 
 // lifeLeft is what the session's life will be when the update is written, in
