@@ -30,3 +30,16 @@ func TestWhatIsWrittenByHandIsNotReplaced(t *testing.T) {
 		}
 	}
 }
+
+// TestOutputIsCompiledEverywhere: the go command leaves out files whose names end in
+// another system or architecture, so there would be code and no methods.
+func TestOutputIsCompiledEverywhere(t *testing.T) {
+	for name, everywhere := range map[string]bool{
+		DefaultOutput: true, "windows.go": true, "session.go": true, "session_go.go": true,
+		"session_windows.go": false, "session_linux.go": false, "session_arm64.go": false, "session_linux_amd64.go": false,
+	} {
+		if err := checkOutput(name); (err == nil) != everywhere {
+			t.Errorf("%s is taken: %v, want %v", name, err == nil, everywhere)
+		}
+	}
+}

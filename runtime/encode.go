@@ -148,8 +148,24 @@ func (s *Session) appendField(b []byte, field int) ([]byte, error) {
 	case f.state&present == 0:
 		return b, nil
 	default:
-		return appendOf(s.codec, b, field)
+		encoded, err := appendOf(s.codec, b, field)
+		if err == nil && len(encoded)-len(b) > leastMessage*maxMessages {
+			err = s.checkReadable(field, string(encoded[len(b):]))
+		}
+		return encoded, err
 	}
+}
+
+// checkReadable refuses to write what would count as absent when it is read.
+func (s *Session) checkReadable(field int, span string) error {
+	fresh := s.manager.schema.New()
+	fresh.codec.Reset(field)
+	fresh.reader.reset(span)
+	fresh.codec.Consume(field, &fresh.reader)
+	if err := fresh.reader.err; err != nil {
+		return fmt.Errorf("%w: it could not be read again: %w", ErrEncoding, err)
+	}
+	return nil
 }
 
 // terms are what the record is found by: the principal and index fields that are

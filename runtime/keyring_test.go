@@ -157,6 +157,30 @@ func TestSecretsAsOpensslPrintsThemAreRead(t *testing.T) {
 	}
 }
 
+// A variable may have been filled with what is in a file: base64 skips line breaks, so
+// that two secrets would become a third that nobody knows of.
+func TestVariableWithTheContentOfAFileHasItsSecrets(t *testing.T) {
+	fresh := filepath.Join(t.TempDir(), "keys")
+	if _, err := runtime.KeysFromFile(fresh); err != nil {
+		t.Fatal(err)
+	}
+	created, err := os.ReadFile(fresh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, other := base64.RawURLEncoding.EncodeToString(oldSecret), base64.RawURLEncoding.EncodeToString(newSecret)
+	for _, value := range []string{string(created), one + "\n" + other, one + "\r\n# a comment, with a comma\r\n" + other + "\r\n"} {
+		t.Setenv("SESSIONGEN_TEST_KEYS", value)
+		if _, err := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS"); err != nil {
+			t.Errorf("%q: %v", value, err)
+		}
+	}
+	t.Setenv("SESSIONGEN_TEST_KEYS", one+"\n"+one)
+	if _, err := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS"); err == nil || !strings.Contains(err.Error(), "given twice") {
+		t.Errorf("two lines were not read as two secrets: %v", err)
+	}
+}
+
 // Secrets that everybody knows have let strangers forge sessions of Flask, Airflow,
 // Superset and others.
 func TestCVE_2023_27524_KnownSecretsAreRefused(t *testing.T) {

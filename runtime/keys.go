@@ -242,14 +242,20 @@ func randomSecret() string {
 	}
 }
 
-// KeysFromEnv reads secrets from an environment variable, separated by commas, each
-// like a line of [KeysFromFile].
+// KeysFromEnv reads secrets from an environment variable, separated by commas or line
+// breaks, each like a line of [KeysFromFile].
 func KeysFromEnv(name string) (*Keys, error) {
 	value, set := os.LookupEnv(name)
 	if !set || value == "" {
 		return nil, fmt.Errorf("sessiongen: the environment variable %s is not set: give it at least %d random bytes in base64", name, minSecretLength)
 	}
-	return parseSecrets("$"+name, strings.Split(value, ","))
+	var secrets []string
+	for line := range strings.Lines(value) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "#") {
+			secrets = append(secrets, strings.Split(line, ",")...)
+		}
+	}
+	return parseSecrets("$"+name, secrets)
 }
 
 // urlAlphabet makes base64url of base64, which openssl prints.

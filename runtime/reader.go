@@ -8,10 +8,11 @@ import (
 
 // What a field may contain at most, so that hostile bytes cost little to refuse.
 const (
-	maxDepth    = 64      // nested messages
-	maxMessages = 1 << 20 // nested messages and map entries in one field
-	maxMerged   = 8       // bytes of lists copied to merge them, for each byte read, beyond freeMerged
-	freeMerged  = 4096
+	maxDepth     = 64      // nested messages
+	maxMessages  = 1 << 20 // nested messages and map entries in one field
+	leastMessage = 2       // bytes of a message in another one
+	maxMerged    = 8       // bytes of lists copied to merge them, for each byte read, beyond freeMerged
+	freeMerged   = 4096
 )
 
 // Why a field could not be read. The field is then reset and an event raised.

@@ -250,3 +250,23 @@ func TestPanicInACodecDoesNotHang(t *testing.T) {
 		})
 	}
 }
+
+// A program in another language may sign somebody out by writing that the user is 0.
+// Fields have presence, so that is something else than no user: but it is nobody too.
+func TestPrincipalOfZeroThatAnotherProgramWroteIsNobody(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	s.rewrite(b, func(data string) string {
+		return string(runtime.AppendInt([]byte(data), runtime.FieldNumber("user_id"), 0))
+	})
+	b.visit(func(v *shop.Visitor) {
+		equal(t, v.Visits(), 1, "visits")
+		equal(t, v.HasUserID(), false, "somebody is signed in")
+		if text := fmt.Sprint(v); strings.Contains(text, "user_id") {
+			t.Errorf("a user is printed: %s", text)
+		}
+		v.SetUsername("x")
+	})
+	equal(t, see(b, (*shop.Visitor).HasUserID), false, "somebody is signed in after a write")
+}

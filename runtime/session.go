@@ -324,8 +324,8 @@ func (s *Session) decode(field int) {
 	f.state |= decoded
 	s.codec.Reset(field)
 	span := s.span(field)
-	if span == "" {
-		return
+	if span == "" || field == s.manager.principal && s.wireOfBase(field) == "" {
+		return // nobody may have been written down as zero
 	}
 	s.reader.reset(span)
 	s.codec.Consume(field, &s.reader)

@@ -3,6 +3,7 @@ package everykind_test
 import (
 	"math"
 	"math/rand/v2"
+	"net/http"
 	"reflect"
 	goruntime "runtime"
 	"strings"
@@ -303,6 +304,31 @@ func TestDepthIsBounded(t *testing.T) {
 		if (r.Err() == nil) != (depth <= runtime.MaxDepth) || reached > runtime.MaxDepth+1 {
 			t.Errorf("%d levels: %d were read, error %v", depth, reached, r.Err())
 		}
+	}
+}
+
+// What is read is bounded, so what is longer must not be acknowledged: it would be gone
+// at the next request.
+func TestListTooLongToBeReadIsNotWritten(t *testing.T) {
+	const longest = 1 << 20
+	for length, kept := range map[int]bool{longest: true, longest + 1: false} {
+		s := newSite(t)
+		s.put(nil)
+		recorder := s.serve(func(v *everykind.Kinds) { v.SetEmpties(make([]everykind.Empty, length)) })
+		if written := recorder.Code == http.StatusOK; written != kept {
+			t.Errorf("a list of %d: status %d", length, recorder.Code)
+			continue
+		}
+		s.store.record.Idle, s.store.record.Life = time.Hour, time.Hour
+		want := 0
+		if kept {
+			want = length
+		}
+		s.visit(t, func(v *everykind.Kinds) {
+			if got := len(v.Empties()); got != want {
+				t.Errorf("a list of %d is read as one of %d", length, got)
+			}
+		})
 	}
 }
 

@@ -74,18 +74,23 @@ func (s *site) put(data []byte) {
 	s.events = nil
 }
 
-// visit makes a request.
+// visit makes a request that has to be answered.
 func (s *site) visit(t testing.TB, handler func(v *everykind.Kinds)) {
 	t.Helper()
+	if recorder := s.serve(handler); recorder.Code != http.StatusOK {
+		t.Fatalf("status %d: %v", recorder.Code, s.events)
+	}
+}
+
+// serve makes a request.
+func (s *site) serve(handler func(v *everykind.Kinds)) *httptest.ResponseRecorder {
 	request := httptest.NewRequest("GET", "https://shop.example/", nil)
 	request.AddCookie(&http.Cookie{Name: "__Host-kinds", Value: token})
 	recorder := httptest.NewRecorder()
 	s.manager.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		handler(everykind.KindsFrom(r.Context()))
 	})).ServeHTTP(recorder, request)
-	if recorder.Code != http.StatusOK {
-		t.Fatalf("status %d: %v", recorder.Code, s.events)
-	}
+	return recorder
 }
 
 // get calls the getter of a field, and the method that says whether it is set.
