@@ -53,12 +53,12 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "the key before it says that the secret was renewed",
 		red:   "TestSecretThatWasReplaced",
-		edits: in("open.go", "-rec.Life < renewalGrace:", "-rec.Life < 0:"),
+		edits: in("header.go", "-life < renewalGrace", "-life < 0"),
 	},
 	{
 		rule:  "that ends after 60 seconds",
 		red:   "TestSecretThatWasReplaced",
-		edits: in("open.go", "-rec.Life < renewalGrace:", "-rec.Life < 100*renewalGrace:"),
+		edits: in("header.go", "-life < renewalGrace", "-life < 100*renewalGrace"),
 	},
 	{
 		rule:  "the key before it opens nothing",

@@ -188,7 +188,17 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "a session that has ended keeps nothing for the one that is created",
 		red:   "TestR2_and_R15",
-		edits: in("persist.go", "s.standing = to\n\ts.empty()", "s.standing = to"),
+		edits: in("persist.go", "s.empty()\n\ts.base = base{}", "s.base = base{}"),
+	},
+	{
+		rule:  "a session that has ended takes back the cookie of an earlier commit",
+		red:   "TestR2_NoCookieOfASession",
+		edits: in("persist.go", "removeCookie(s.header, name)", "_ = name"),
+	},
+	{
+		rule:  "a secret that was replaced twice a moment ago is known",
+		red:   "TestR15_ASecretThatWasReplacedTwice",
+		edits: in("update.go", "mostReplaced-1", "mostReplaced-4"),
 	},
 	{
 		rule:  "a replay never crosses an epoch",
