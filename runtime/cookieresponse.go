@@ -30,17 +30,16 @@ func setCookie(header http.Header, name, line string, room *headerLines) {
 	keepPrivate(header, room)
 }
 
-// removeCookie takes the line with that name out of the header again.
-func removeCookie(header http.Header, name string) {
-	var kept []string
-	for _, line := range header["Set-Cookie"] {
-		if other, _, _ := strings.Cut(line, "="); other != name {
-			kept = append(kept, line)
-		}
-	}
-	delete(header, "Set-Cookie")
-	if kept != nil {
-		header["Set-Cookie"] = kept
+// removeCookie takes the line that begins so out of the header again.
+func removeCookie(header http.Header, start string) {
+	lines := header["Set-Cookie"]
+	i := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, start) })
+	switch {
+	case i < 0:
+	case len(lines) == 1:
+		delete(header, "Set-Cookie")
+	default:
+		header["Set-Cookie"] = append(slices.Clip(lines[:i]), lines[i+1:]...)
 	}
 }
 

@@ -193,7 +193,7 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "a session that has ended takes back the cookie of an earlier commit",
 		red:   "TestR2_NoCookieOfASession",
-		edits: in("persist.go", "removeCookie(s.header, name)", "_ = name"),
+		edits: in("persist.go", "!s.begun && s.sentTokens != nil", "false"),
 	},
 	{
 		rule:  "a secret that was replaced twice a moment ago is known",

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"unsafe"
 )
 
@@ -101,8 +100,9 @@ func (s *Session) delete() (setCookie string, err error) {
 // to somebody else now.
 func (s *Session) lose(to standing) {
 	s.standing = to
-	if name := s.manager.cookie.options.Name; !s.begun && slices.Contains(s.sentTokens, name) {
-		removeCookie(s.header, name) // of an earlier commit: the browser may have a better one by now
+	if !s.begun && s.sentTokens != nil {
+		// Of an earlier commit: the browser may have a better one by now.
+		removeCookie(s.header, s.manager.cookie.options.Name+"="+s.token.text()+";")
 	}
 	s.empty()
 	s.base = base{}
