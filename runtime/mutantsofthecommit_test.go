@@ -11,12 +11,12 @@ var rulesOfTheCommit = []mutant{
 	{
 		rule:  "Touch at most once per tenth of the idle timeout",
 		red:   "TestTouchAtMostOncePerTenth",
-		edits: in("persist.go", "s.base.idle <= idle-idle/10", "s.base.idle <= idle"),
+		edits: in("persist.go", "-s.base.idle >= idle/10", "-s.base.idle >= 0"),
 	},
 	{
 		rule:  "Touch once a tenth has passed",
 		red:   "TestTouchAtMostOncePerTenth",
-		edits: in("persist.go", "s.base.idle <= idle-idle/10", "s.base.idle <= idle-idle"),
+		edits: in("persist.go", "-s.base.idle >= idle/10", "-s.base.idle >= idle"),
 	},
 	{
 		rule:  "Touch once per request",

@@ -83,7 +83,7 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "a write restarts the idle timeout, and so does a Touch",
 		red:   "TestR20_AnIdleTimeout",
-		edits: in("persist.go", "s.base.idle <= idle-idle/10", "s.base.idle <= idle-idle"),
+		edits: in("persist.go", "-s.base.idle >= idle/10", "-s.base.idle >= idle"),
 	},
 	{
 		rule:  "fields of other programs are kept",
