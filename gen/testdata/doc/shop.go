@@ -26,7 +26,7 @@ type (
 		Role   string          `session:"role,renew,default=guest"`
 		Team   string          `session:"team,index,was=group"` // Team is beside its field.
 		Notice string          `session:"notice,flash"`
-		PIN    string          `session:"pin,secret,default=0000"`
+		PIN    string          `session:"pin,secret"`
 		Cart   map[string]Item `session:"cart"`
 
 		// Deprecated: use Cart.
