@@ -40,7 +40,7 @@ func TestTheSuiteNoticesEveryFlaw(t *testing.T) {
 				noticed[name] = true
 				var failures []string
 				// Those that race may miss a flaw; a store is tested more than once.
-				for range 5 {
+				for range 40 {
 					clock := NewClock()
 					if failures = try(t, find(t, checks, name), newNaive(clock, f.flaw), clock); len(failures) > 0 {
 						break

@@ -254,6 +254,7 @@ func TestDecodingIsNotQuadratic(t *testing.T) {
 			everykind.CodecOf(new(everykind.Values)).Consume(indexOf(t, int32(outer.Number())), r)
 			return r.Err()
 		}
+		var few, many time.Duration
 		duration := func(n int) time.Duration {
 			mixed := within([]byte(strings.Repeat(string(one)+string(other), n)))
 			split := []byte(strings.Repeat(string(within(one)), n))
@@ -268,9 +269,12 @@ func TestDecodingIsNotQuadratic(t *testing.T) {
 			}
 			return least
 		}
-		few, many := duration(2_000), duration(40_000)
-		// Twenty times as much, with room for other programs; quadratic would be 400.
-		if many > 120*few && many > 50*time.Millisecond {
+		// Twenty times as much, with room for other programs; quadratic would be 400, every time.
+		slow := func() bool {
+			few, many = duration(2_000), duration(40_000)
+			return many > 120*few && many > 50*time.Millisecond
+		}
+		if slow() && slow() && slow() {
 			t.Errorf("%s.%s: %v for 2,000 entries, %v for 40,000", path[0], path[1], few, many)
 		}
 	}
