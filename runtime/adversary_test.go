@@ -273,6 +273,19 @@ func TestInnerCookieSurvivesTheOuterFailure(t *testing.T) {
 	})
 }
 
+// Two middlewares of one schema: what the outer one has to drop is not the inner one's.
+func TestInnerCookieSurvivesWhatTheOuterDrops(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	inner := s.newManager().Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { shop.VisitorFrom(r.Context()).SetUserID(7) }))
+	b.serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
+		v.AddVisits(1)
+		inner.ServeHTTP(w, r)
+	})
+	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
+}
+
 func TestVaryDoesNotWriteIntoASharedSlice(t *testing.T) {
 	s := newSite(t)
 	shared := make([]string, 1, 4)

@@ -261,6 +261,30 @@ func TestDestroy(t *testing.T) {
 	equal(t, see(old, (*shop.Visitor).HasUsername), false, "what was set after Destroy, without a login")
 }
 
+// A commit in the middle of a request has put the session's cookie into the header, and
+// then the session ends: the browser does not get what opens nothing, in place of what
+// it may have from another response.
+func TestR2_NoCookieOfASessionThatHasEndedBeforeTheResponse(t *testing.T) {
+	s := newSite(t)
+	another := s.newManager()
+	for name, end := range map[string]func(v *shop.Visitor){
+		"destroy": func(v *shop.Visitor) { v.Destroy() },
+		"revoke":  func(v *shop.Visitor) { _ = another.Revoke(t.Context(), v.Info().ID); v.AddVisits(1) },
+	} {
+		response := s.browser().serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+			v.SetTheme("dark")
+			v.SetVisits(1)
+			equal(t, v.Commit(r.Context()), nil, name+": error")
+			end(v)
+		})
+		equal(t, response.StatusCode, 200, name+": status")
+		lines := response.Header["Set-Cookie"]
+		if len(lines) != 1 || !strings.HasPrefix(lines[0], "theme=") {
+			t.Errorf("%s: cookies: %q", name, lines)
+		}
+	}
+}
+
 func TestDestroyWithASecretRenewedAMomentAgo(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()

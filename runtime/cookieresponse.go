@@ -30,6 +30,19 @@ func setCookie(header http.Header, name, line string, room *headerLines) {
 	keepPrivate(header, room)
 }
 
+// removeCookie takes the line that begins so out of the header again.
+func removeCookie(header http.Header, start string) {
+	lines := header["Set-Cookie"]
+	i := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, start) })
+	switch {
+	case i < 0:
+	case len(lines) == 1:
+		delete(header, "Set-Cookie")
+	default:
+		header["Set-Cookie"] = append(slices.Clip(lines[:i]), lines[i+1:]...)
+	}
+}
+
 // keepPrivate keeps a response that sets a cookie out of shared caches (CVE-2023-30861).
 func keepPrivate(header http.Header, room *headerLines) {
 	dropTargeted(header)

@@ -101,6 +101,10 @@ func (s *Session) delete() (setCookie string, err error) {
 // to somebody else now.
 func (s *Session) lose(to standing) {
 	s.standing = to
+	if !s.begun && s.sentTokens != nil {
+		// Of an earlier commit: the browser may have a better one by now.
+		removeCookie(s.header, s.manager.cookie.options.Name+"="+s.token.text()+";")
+	}
 	s.empty()
 	s.base = base{}
 }
