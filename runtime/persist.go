@@ -238,10 +238,10 @@ func (s *Session) tokenCookie() string {
 }
 
 // touchDue says whether a tenth of the idle timeout has passed since the record
-// was last written or touched.
+// was last written or touched, and whether the lifetime leaves as much to gain.
 func (s *Session) touchDue() bool {
 	idle := s.manager.schema.Idle
-	return s.standing == live && !s.touched && s.base.idle <= idle-idle/10
+	return s.standing == live && !s.touched && min(idle, s.base.life)-s.base.idle >= idle/10
 }
 
 // touch extends the idle deadline. That it did not work is no reason to refuse

@@ -255,6 +255,23 @@ func TestTouchAtMostOncePerTenth(t *testing.T) {
 	}
 }
 
+// In its last half hour a session cannot be extended any more, and nobody tries.
+func TestNoTouchBeyondTheLifetime(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	for range 35 { // twenty minutes at a time, of twelve hours
+		s.clock.advance(20 * time.Minute)
+		b.visit(func(v *shop.Visitor) {})
+	}
+	s.store.took()
+	for range 3 {
+		s.clock.advance(5 * time.Minute)
+		equal(t, see(b, (*shop.Visitor).Visits), 1, "visits")
+	}
+	equal(t, s.store.took(), "load load load", "store calls")
+}
+
 func TestRemember(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
