@@ -13,6 +13,7 @@ type deadlineContext struct {
 	mu       sync.Mutex
 	parent   context.Context
 	detached bool // only the parent's values count
+	looked   bool // somebody has asked for Err
 	deadline time.Time
 	timed    context.Context
 	cancel   context.CancelFunc
@@ -20,10 +21,10 @@ type deadlineContext struct {
 
 // start gives the context a parent and a deadline. Detached, it goes on when the
 // parent ends.
-func (c *deadlineContext) start(parent context.Context, timeout time.Duration, detached bool) {
+func (c *deadlineContext) start(parent context.Context, deadline time.Time, detached bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.parent, c.detached, c.deadline = parent, detached, time.Now().Add(timeout)
+	c.parent, c.detached, c.deadline, c.looked = parent, detached, deadline, false
 }
 
 // used says that somebody has waited for the context, and may do so still: it has
@@ -77,9 +78,12 @@ func (c *deadlineContext) Err() error {
 	if err := c.parent.Err(); err != nil && !c.detached {
 		return err
 	}
-	if time.Now().After(c.deadline) {
+	// The first look comes right after the start, and a store in memory takes no second one:
+	// a look at the clock would cost it more than the context.
+	if c.looked && time.Now().After(c.deadline) {
 		return context.DeadlineExceeded
 	}
+	c.looked = true
 	return nil
 }
 

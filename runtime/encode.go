@@ -7,51 +7,61 @@ import (
 	"unsafe"
 )
 
-// locate notes in fields where each field's entries are, and returns the data,
-// put into order if another writer has mixed them, and the entries of fields that
-// this program does not know.
-func (m *Manager) locate(data string, fields []FieldState) (string, []entry, error) {
-	var unknown []entry
-	walk := entries{}
-	walk.reader.reset(data)
+// walk reads a record's header into b and, unless fields is nil, notes there where each
+// field's entries are, and in b those of fields that this program does not know. What b
+// has of the data then is in order, also if another writer has mixed the fields.
+func (m *Manager) walk(b *base, data string, fields []FieldState) error {
+	err := m.walkInOrder(b, data, fields)
+	if err == errOrder {
+		if data, err = regroup(data); err == nil {
+			err = m.walkInOrder(b, data, fields)
+		}
+	}
+	return err
+}
+
+func (m *Manager) walkInOrder(b *base, data string, fields []FieldState) error {
+	*b = base{data: data}
+	for i := range fields {
+		fields[i].start, fields[i].end = 0, 0
+	}
+	var r Reader
+	r.reset(data)
 	cursor, gap, last := 0, 0, int32(0)
-	for {
-		e, more := walk.next()
-		if !more {
-			return data, unknown, walk.reader.err
+	for r.Next() {
+		number := r.number
+		if number < last {
+			return errOrder
 		}
-		if e.number < last {
-			ordered, err := regroup(data)
-			if err != nil {
-				return data, nil, err
-			}
-			for i := range fields {
-				fields[i].start, fields[i].end = 0, 0
-			}
-			return m.locate(ordered, fields)
-		}
-		last = e.number
-		if isOwn(e.number) {
+		last = number
+		if isOwn(number) {
+			b.header.read(&r)
 			continue
 		}
-		for cursor < len(m.order) && m.number(cursor) < e.number {
+		r.Skip()
+		if fields == nil || r.err != nil {
+			continue
+		}
+		for cursor < len(m.order) && m.number(cursor) < number {
 			cursor++
 		}
-		if cursor == len(m.order) || m.number(cursor) != e.number {
-			if n := len(unknown); n > 0 && unknown[n-1].end == e.start && cursor == gap {
-				unknown[n-1].end = e.end // nothing of ours will stand between
+		start, end := uint32(r.entry), uint32(r.pos)
+		if cursor == len(m.order) || m.number(cursor) != number {
+			if n := len(b.unknown); n > 0 && b.unknown[n-1].end == start && cursor == gap {
+				b.unknown[n-1].end = end // nothing of ours will stand between
 			} else {
-				unknown = append(unknown, e)
+				b.unknown = append(b.unknown, entry{number, start, end})
 			}
 			gap = cursor
 			continue
 		}
 		f := &fields[m.order[cursor]]
-		if f.end != e.start || f.end == 0 {
-			f.start = e.start
+		if f.end != start || f.end == 0 {
+			f.start = start
 		}
-		f.end = e.end
+		f.end = end
 	}
+	return r.err
 }
 
 // number is the field number at a place in the ascending order.

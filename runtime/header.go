@@ -143,69 +143,49 @@ func regroup(data string) (string, error) {
 	return grouped.String(), nil
 }
 
-// readHeader reads the runtime's own fields of a record. It refuses one whose
-// entries are not in order: see regroup.
-func readHeader(data string) (h header, err error) {
-	if h, err = parseHeader(data, false); err == nil && len(h.key) != keyLength {
-		err = errNoKey
-	}
-	return h, err
-}
-
-// readSealedHeader is readHeader for a sealed session, which has no key, no history
-// and no epoch: the seal stands for them. It looks at no field behind its own, since
-// the seal says, too, that we wrote them, in order.
-func readSealedHeader(data string) (h header, err error) { return parseHeader(data, true) }
-
-func parseHeader(data string, ordered bool) (h header, err error) {
+// readOwn reads the header of a record that is known to be our own work, with the entries
+// in order: of one that was just encoded, or that was sealed.
+func readOwn(data string) (h header, err error) {
 	var r Reader
 	r.reset(data)
-	last := int32(0)
-	for {
-		start := r.pos
-		if !r.Next() {
-			break
-		}
-		if r.number < last {
-			return h, errOrder
-		}
-		last = r.number
-		switch r.number {
-		case ownKey:
-			h.key = r.String()
-		case ownPreviousKey:
-			h.previousKey = r.String()
-		case ownRenewed:
-			h.renewed = ReadUint[uint64](&r)
-		case ownEpoch:
-			h.epoch = ReadUint[uint64](&r)
-		case ownHistory:
-			h.history = r.String()
-		case ownCreated:
-			h.created = ReadUint[uint64](&r)
-		case ownAuthenticated:
-			h.authenticated = ReadUint[uint64](&r)
-		case ownRemember:
-			h.remember = r.Bool()
-		case ownUserAgent:
-			h.userAgent = r.String()
-		case ownAddress:
-			h.address = r.String()
-		case ownWritten:
-			h.written = ReadUint[uint64](&r)
-		case ownFlash:
-			r.Skip()
-			h.flashes = data[start-len(h.flashes) : r.pos]
-		case ownClient:
-			h.client = r.String()
-		default:
-			if ordered && !isOwn(r.number) {
-				return h, r.err
-			}
-			r.Skip()
-		}
+	for r.Next() && isOwn(r.number) {
+		h.read(&r)
 	}
 	return h, r.err
+}
+
+// read reads the own field at which r is.
+func (h *header) read(r *Reader) {
+	switch r.number {
+	case ownKey:
+		h.key = r.String()
+	case ownPreviousKey:
+		h.previousKey = r.String()
+	case ownRenewed:
+		h.renewed = ReadUint[uint64](r)
+	case ownEpoch:
+		h.epoch = ReadUint[uint64](r)
+	case ownHistory:
+		h.history = r.String()
+	case ownCreated:
+		h.created = ReadUint[uint64](r)
+	case ownAuthenticated:
+		h.authenticated = ReadUint[uint64](r)
+	case ownRemember:
+		h.remember = r.Bool()
+	case ownUserAgent:
+		h.userAgent = r.String()
+	case ownAddress:
+		h.address = r.String()
+	case ownWritten:
+		h.written = ReadUint[uint64](r)
+	case ownFlash:
+		start := r.entry
+		r.Skip()
+		h.flashes = r.data[start-len(h.flashes) : r.pos]
+	case ownClient:
+		h.client = r.String()
+	}
 }
 
 // isOwn says whether the header is written anew with the record; numbers that a

@@ -154,7 +154,7 @@ func (k *inCookie) examine(s *Session, o *opened) error {
 		s.note(Event{Kind: Expired, ID: o.id})
 		return nil
 	}
-	h, err := readSealedHeader(o.data)
+	h, err := readOwn(o.data)
 	if err != nil {
 		s.note(Event{Kind: RecordRefused, ID: o.id, Err: err})
 		return nil

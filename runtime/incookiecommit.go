@@ -252,7 +252,7 @@ func (k *inCookie) revokeOthersNow(s *Session, next *seal) (good bool, err error
 
 // sealed takes what was sealed as the new base.
 func (k *inCookie) sealed(s *Session, rec Record, next *seal, now time.Time) {
-	h, _ := readSealedHeader(rec.Data) // the one that was just encoded
+	h, _ := readOwn(rec.Data)
 	s.seal = *next
 	s.seal.holder = s.principal
 	s.base = base{header: h, data: rec.Data, idle: s.manager.schema.Idle, life: next.expires.Sub(now), loaded: now}

@@ -154,7 +154,7 @@ func TestDeadlineContext(t *testing.T) {
 		type key struct{}
 		parent, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
 		var c deadlineContext
-		c.start(parent, time.Second, false)
+		c.start(parent, time.Now().Add(time.Second), false)
 		if c.Value(key{}) != "value" || c.Err() != nil {
 			t.Error("the parent is not there")
 		}
@@ -162,7 +162,7 @@ func TestDeadlineContext(t *testing.T) {
 		if !errors.Is(c.Err(), context.DeadlineExceeded) {
 			t.Errorf("after the deadline, nobody waiting: %v", c.Err())
 		}
-		c.start(parent, time.Second, false)
+		c.start(parent, time.Now().Add(time.Second), false)
 		child, stop := context.WithCancel(&c)
 		defer stop()
 		<-child.Done()
@@ -170,14 +170,14 @@ func TestDeadlineContext(t *testing.T) {
 			t.Errorf("a child after the deadline: %v", child.Err())
 		}
 		var attached deadlineContext
-		attached.start(parent, time.Hour, false)
+		attached.start(parent, time.Now().Add(time.Hour), false)
 		cancel()
 		<-attached.Done()
 		if !errors.Is(attached.Err(), context.Canceled) {
 			t.Errorf("after the parent ended: %v", attached.Err())
 		}
 		var detached deadlineContext
-		detached.start(parent, time.Hour, true)
+		detached.start(parent, time.Now().Add(time.Hour), true)
 		if detached.Err() != nil || detached.Value(key{}) != "value" {
 			t.Errorf("detached from a parent that has ended: %v", detached.Err())
 		}
@@ -238,15 +238,12 @@ func FuzzRecord(f *testing.F) {
 	f.Add("\x0a\x20")
 	f.Fuzz(func(t *testing.T, data string) {
 		m := &Manager{schema: &Schema{Fields: []Field{{Number: 16}, {Number: 200}, {Number: 5000}}}, order: []int{0, 1, 2}, clock: time.Now}
-		b, err := m.understand(Record{Data: data}, 0)
-		if err != nil {
-			return
-		}
+		var b base
 		fields := make([]FieldState, 3)
-		ordered, unknown, err := m.locate(b.data, fields)
-		if err != nil {
+		if err := m.understand(&b, Record{Data: data}, time.Now(), fields); err != nil {
 			return
 		}
+		ordered, unknown := b.data, b.unknown
 		if len(ordered) != len(data) {
 			t.Fatalf("%d of %d bytes are left", len(ordered), len(data))
 		}
@@ -301,8 +298,8 @@ func TestFlashMarksMixedWithOtherOwnFields(t *testing.T) {
 	data = append(data, one...)
 	data = AppendUint(data, ownEpoch, 5)
 	data = append(data, two...)
-	got, err := (&Manager{clock: time.Now}).understand(Record{Data: string(data)}, 0)
-	if err != nil {
+	var got base
+	if err := new(Manager).understand(&got, Record{Data: string(data)}, time.Now(), nil); err != nil {
 		t.Fatal(err)
 	}
 	if want := string(one) + string(two); got.flashes != want {

@@ -29,10 +29,11 @@ func TestLocateInAnyOrder(t *testing.T) {
 		orders++
 		data := strings.Join(mixed, "")
 		fields := make([]FieldState, 3)
-		ordered, unknown, err := m.locate(data, fields)
-		if err != nil {
+		var b base
+		if err := m.walk(&b, data, fields); err != nil {
 			t.Fatal(err)
 		}
+		ordered, unknown := b.data, b.unknown
 		both := entry(16, "a") + entry(16, "b")
 		if slices.Index(mixed, record[0]) > slices.Index(mixed, record[1]) {
 			both = entry(16, "b") + entry(16, "a")

@@ -36,6 +36,7 @@ type Manager struct {
 	legacy      *legacyCookies // nil: none
 	events      func(context.Context, Event)
 	clock       func() time.Time
+	ownClock    bool // it was given by WithClock
 	client      func(*http.Request) Client
 	most        int                        // sessions of one principal; 0: any number
 	siteData    []string                   // for Clear-Site-Data; nil: none

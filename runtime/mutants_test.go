@@ -63,7 +63,7 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "the key before it opens nothing",
 		red:   "TestSecretThatWasReplaced",
-		edits: in("open.go", "s.standing, s.token = renewed, t\n", "_ = s.adopt(t, b)\n"),
+		edits: in("open.go", "s.reset()\n\t\ts.standing, s.token = renewed, t\n", "_ = s.adopt(t)\n"),
 	},
 	{
 		rule:  "a tombstone says that the session has ended",

@@ -34,7 +34,7 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "of unknown fields, too",
 		red:   "TestR16_",
-		edits: in("session.go", "if s.left {\n\t\treturn nil\n\t}\n\tvar err error", "var err error"),
+		edits: in("session.go", "if s.left {\n\t\tdata = \"\"", "if false {\n\t\tdata = \"\""),
 	},
 	{
 		rule:  "of what other programs list it by, too",
@@ -88,7 +88,7 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "fields of other programs are kept",
 		red:   "TestR10_TwoReleases|TestR10_UnknownFields",
-		edits: in("session.go", "s.base.data, s.base.unknown, err =", "s.base.data, _, err ="),
+		edits: in("encode.go", "b.unknown = append(b.unknown, entry{number, start, end})", "gap = cursor"),
 	},
 	{
 		rule:  "terms of other programs are kept",

@@ -14,24 +14,21 @@ import (
 // those that a browser sent before it got the new one.
 const renewalGrace = 60 * time.Second
 
-// understand reads a record's header.
-func (m *Manager) understand(rec Record, generation uint32) (base, error) {
-	h, err := readHeader(rec.Data)
-	if err != nil {
-		// Another writer may have put its own fields in between.
-		ordered, unordered := regroup(rec.Data)
-		if unordered != nil {
-			return base{}, unordered
-		}
-		if h, err = readHeader(ordered); err != nil {
-			return base{}, err
-		}
-		rec.Data = ordered
+// understand makes b of a record that was loaded from at on, and notes in fields, unless
+// they are nil, where the entries of each are.
+func (m *Manager) understand(b *base, rec Record, at time.Time, fields []FieldState) error {
+	if err := m.walk(b, rec.Data, fields); err != nil {
+		return err
 	}
-	return base{
-		header: h, rev: rec.Rev, terms: rec.Terms, data: rec.Data,
-		idle: rec.Idle, life: rec.Life, loaded: m.clock(), generation: generation,
-	}, nil
+	if len(b.key) != keyLength {
+		return errNoKey
+	}
+	b.rev, b.terms, b.idle, b.life = rec.Rev, rec.Terms, rec.Idle, rec.Life
+	b.loaded = at
+	if m.ownClock {
+		b.loaded = m.clock()
+	}
+	return nil
 }
 
 // start makes the session of a request.
@@ -129,8 +126,8 @@ func (s *Session) openOneOf(first, second token) error {
 		return nil
 	}
 	s.reset()
-	s.adopt(first, found)
-	return nil
+	s.base = found
+	return s.adopt(first)
 }
 
 func (s *Session) reset() {
@@ -141,7 +138,7 @@ func (s *Session) reset() {
 // is the session's standing; an error means that the store could not say.
 func (s *Session) open(t token) error {
 	m := s.manager
-	s.startDeadline(s.request.Context(), false)
+	at := s.startDeadline(s.request.Context(), false)
 	defer s.deadline.stop()
 	generation := m.queue.generation(t.id)
 	rec, err := m.store.Load(s.deadline, t.id)
@@ -157,22 +154,27 @@ func (s *Session) open(t token) error {
 		m.raise(s.request.Context(), Event{Kind: StoreFailed, ID: t.id, Err: err})
 		return fmt.Errorf("sessiongen: loading the session: %w", err)
 	}
-	b, err := m.understand(rec, generation)
-	if err != nil {
+	b := &s.base
+	if err := m.understand(b, rec, at, s.fields); err != nil {
+		s.reset()
 		s.note(Event{Kind: RecordRefused, ID: t.id, Err: err})
 		return nil
 	}
+	b.generation = generation
 	key := t.key()
 	switch {
 	case subtle.ConstantTimeCompare(key[:], []byte(b.key)) == 1:
-		if err := s.adopt(t, b); err != nil {
+		s.spansStale = false
+		if err := s.adopt(t); err != nil {
 			s.reset()
 			s.note(Event{Kind: RecordRefused, ID: t.id, Err: err})
 		}
 	case b.replaced(key) && b.justRenewed(rec.Life):
+		s.reset()
 		s.standing, s.token = renewed, t
 		s.note(Event{Kind: Stale})
 	default:
+		s.reset()
 		s.note(Event{Kind: Expired, ID: t.id, Reason: "the token has another secret than the session"})
 	}
 	return nil
@@ -180,20 +182,17 @@ func (s *Session) open(t token) error {
 
 var errPrincipal = errors.New("the principal in the record is not the one that it is indexed under")
 
-// adopt makes the record the session's, once its principal is known to be the one
-// that the store lists it under.
-func (s *Session) adopt(t token, b base) error {
-	s.standing, s.token, s.base = live, t, b
-	if err := s.locate(); err != nil {
-		return err
-	}
+// adopt makes the record in the base the session's, once its principal is known to be
+// the one that the store lists it under.
+func (s *Session) adopt(t token) error {
+	s.standing, s.token = live, t
 	if s.manager.principal < 0 {
 		return nil
 	}
 	s.principal = s.wireOfBase(s.manager.principal)
 	s.atLoad = s.principal
 	key := s.manager.schema.Fields[s.manager.principal].Key
-	if s.principal != "" && !slices.Contains(b.terms, newTerm(key, s.principal)) {
+	if s.principal != "" && !slices.Contains(s.base.terms, newTerm(key, s.principal)) {
 		return errPrincipal
 	}
 	return nil

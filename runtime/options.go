@@ -68,7 +68,7 @@ func WithTimeout(timeout time.Duration) Option {
 func WithClock(clock func() time.Time) Option {
 	return func(m *Manager) {
 		if clock != nil {
-			m.clock = clock
+			m.clock, m.ownClock = clock, true
 		}
 	}
 }

@@ -212,7 +212,7 @@ func (s *Session) client() (client Client) {
 
 // rebase takes what was written as the new base.
 func (s *Session) rebase(rec Record, ttl TTL) {
-	h, _ := readHeader(rec.Data) // the one that was just encoded
+	h, _ := readOwn(rec.Data)
 	life := ttl.Life
 	if life == 0 {
 		life = s.base.life

@@ -18,7 +18,10 @@ const (
 func (m *Manager) repeat(ctx context.Context, call func(context.Context) error) (repeated bool, err error) {
 	pause := firstPause
 	for again := 0; ; again++ {
-		if err = ctx.Err(); err == nil {
+		if again > 0 {
+			err = ctx.Err()
+		}
+		if again == 0 || err == nil {
 			err = call(ctx)
 		}
 		if err == nil || isClear(err) || again == repeats || ctx.Err() != nil {

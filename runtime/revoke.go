@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Revoke ends the session with this ID for good. It is no error if there is none.
@@ -50,12 +51,14 @@ func (k inStore) listBy(ctx context.Context, field int, codec Codec) ([]Info, er
 // returns behind an ID. A record that cannot be read is passed over.
 func (m *Manager) each(term Term, list func(after ID) ([]ID, []Record, error), session func(ID, *base)) error {
 	for after := (ID{}); ; {
+		at := time.Now()
 		ids, records, err := list(after)
 		if err != nil {
 			return err
 		}
 		for i, rec := range records {
-			if b, err := m.understand(rec, 0); err == nil && slices.Contains(rec.Terms, term) {
+			var b base
+			if err := m.understand(&b, rec, at, nil); err == nil && slices.Contains(rec.Terms, term) {
 				session(ids[i], &b)
 			}
 		}

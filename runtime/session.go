@@ -216,12 +216,14 @@ func (s *Session) unlocked(run func()) {
 	run()
 }
 
-// startDeadline bounds the calls to the store that follow.
-func (s *Session) startDeadline(parent context.Context, detached bool) {
+// startDeadline bounds the calls to the store that follow, from now on.
+func (s *Session) startDeadline(parent context.Context, detached bool) (now time.Time) {
 	if s.deadline = &s.firstDeadline; s.deadline.used() {
 		s.deadline = new(deadlineContext)
 	}
-	s.deadline.start(parent, s.manager.timeout, detached)
+	now = time.Now()
+	s.deadline.start(parent, now.Add(s.manager.timeout), detached)
+	return now
 }
 
 // use takes a record as the base of all fields that this request did not assign,
@@ -303,15 +305,16 @@ func (s *Session) span(field int) string {
 // locate finds the fields' entries in base.data.
 func (s *Session) locate() error {
 	s.spansStale = false
-	for i := range s.fields {
-		s.fields[i].start, s.fields[i].end = 0, 0
-	}
-	s.base.unknown = nil
+	var located base
+	data := s.base.data
 	if s.left {
-		return nil
+		data = ""
 	}
-	var err error
-	s.base.data, s.base.unknown, err = s.manager.locate(s.base.data, s.fields)
+	err := s.manager.walk(&located, data, s.fields)
+	s.base.unknown = located.unknown
+	if !s.left {
+		s.base.data = located.data
+	}
 	return err
 }
 

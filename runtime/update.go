@@ -112,7 +112,7 @@ type attempt struct {
 // it and are to be written.
 func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string, err error) {
 	generation := s.manager.queue.generation(s.token.id)
-	id := s.token.id
+	id, at := s.token.id, time.Now()
 	var rec Record
 	err = s.call(func(ctx context.Context) error {
 		loaded, err := s.manager.store.Load(ctx, id)
@@ -126,10 +126,11 @@ func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string
 	case err != nil:
 		return false, "", fmt.Errorf("loading the session again: %w", err)
 	}
-	newest, err := s.manager.understand(rec, generation)
-	if err != nil {
+	var newest base
+	if err = s.manager.understand(&newest, rec, at, nil); err != nil {
 		return false, "", fmt.Errorf("loading the session again: %w", err)
 	}
+	newest.generation = generation
 	if made == nil && newest.rev == s.base.rev {
 		s.base.generation, s.base.loaded = newest.generation, newest.loaded
 		s.base.idle, s.base.life = newest.idle, newest.life
