@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// headerLines is room for the header lines that a session adds to a response. It
-// lives in the session, so that they cost nothing more.
-type headerLines struct{ vary, cookie, cache [1]string }
+// headerLines is room for the header lines that a session adds to a response, and for
+// the name of the cookie that it sends. It lives in the session, so that they cost
+// nothing more.
+type headerLines struct{ vary, cookie, cache, sent [1]string }
 
 // setCookie puts a line into the header in place of any with the same name: a
 // response names no cookie twice (RFC 6265bis section 4.1.1). Caches that many

@@ -42,11 +42,11 @@ func (m *Manager) walkInOrder(b *base, data string, fields []FieldState) error {
 		if fields == nil || r.err != nil {
 			continue
 		}
-		for cursor < len(m.order) && m.number(cursor) < number {
+		for cursor < len(m.numbers) && m.numbers[cursor] < number {
 			cursor++
 		}
 		start, end := uint32(r.entry), uint32(r.pos)
-		if cursor == len(m.order) || m.number(cursor) != number {
+		if cursor == len(m.numbers) || m.numbers[cursor] != number {
 			if n := len(b.unknown); n > 0 && b.unknown[n-1].end == start && cursor == gap {
 				b.unknown[n-1].end = end // nothing of ours will stand between
 			} else {
@@ -63,9 +63,6 @@ func (m *Manager) walkInOrder(b *base, data string, fields []FieldState) error {
 	}
 	return r.err
 }
-
-// number is the field number at a place in the ascending order.
-func (m *Manager) number(place int) int32 { return m.schema.Fields[m.order[place]].Number }
 
 // privileges says whether a commit has to renew the secret, and whether because
 // of the principal or a renew field.
@@ -108,7 +105,7 @@ func (s *Session) encode(h *header, rev Rev) (Record, error) {
 	b := h.append(make([]byte, 0, size))
 	unknown := s.base.unknown
 	for place, field := range s.manager.order {
-		number := s.manager.number(place)
+		number := s.manager.numbers[place]
 		for len(unknown) > 0 && unknown[0].number < number {
 			b = append(b, s.base.data[unknown[0].start:unknown[0].end]...)
 			unknown = unknown[1:]

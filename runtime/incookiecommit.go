@@ -109,7 +109,7 @@ func (k *inCookie) create(s *Session) (setCookie string, err error) {
 	}()
 	s.token, s.seal = token{id: newID()}, seal{}
 	next := seal{expires: now.Add(s.manager.schema.Lifetime)}
-	h := header{created: s.now(), userAgent: client.UserAgent, address: client.Address}
+	h := header{created: milliseconds(now), userAgent: client.UserAgent, address: client.Address}
 	value, rec, err := k.reseal(s, &h, &next, now)
 	if err != nil {
 		return "", err

@@ -84,7 +84,7 @@ func (s *Session) limitSessions() (own bool, err error) {
 // being made: without that, whoever signs in would be signed out at once.
 func (s *Session) signIns() (all []signIn, err error) {
 	term := newTerm(s.manager.schema.Fields[s.manager.principal].Key, s.principal)
-	latest := s.now() + uint64(aheadAfter.Milliseconds())
+	latest := milliseconds(s.manager.clock()) + uint64(aheadAfter.Milliseconds())
 	err = s.manager.each(term, func(after ID) (ids []ID, records []Record, err error) {
 		err = s.call(func(ctx context.Context) (err error) {
 			ids, records, err = s.manager.indexer.List(ctx, term, after, page)

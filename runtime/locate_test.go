@@ -4,16 +4,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // managerOf is enough of a manager to find fields with these numbers, which are
 // in ascending order.
 func managerOf(numbers ...int32) *Manager {
-	m := &Manager{schema: &Schema{}, clock: time.Now}
+	m := &Manager{schema: &Schema{}}
 	for i, number := range numbers {
 		m.schema.Fields = append(m.schema.Fields, Field{Number: number})
-		m.order = append(m.order, i)
+		m.order, m.numbers = append(m.order, i), append(m.numbers, number)
 	}
 	return m
 }

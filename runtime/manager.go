@@ -25,10 +25,11 @@ type Manager struct {
 	key     any // what the session is found by in a context
 
 	// Fields by index, as generated code numbers them.
-	order      []int // by ascending number on the wire
-	principal  int   // -1: none
-	privileged []int // renew fields
-	indexed    []int // principal and index fields
+	order      []int   // by ascending number on the wire
+	numbers    []int32 // in that order
+	principal  int     // -1: none
+	privileged []int   // renew fields
+	indexed    []int   // principal and index fields
 	flashes    []int
 
 	keys        *Keys
@@ -126,6 +127,9 @@ func (m *Manager) arrangeFields() {
 	slices.SortFunc(m.order, func(a, b int) int {
 		return cmp.Compare(m.schema.Fields[a].Number, m.schema.Fields[b].Number)
 	})
+	for _, field := range m.order {
+		m.numbers = append(m.numbers, m.schema.Fields[field].Number)
+	}
 }
 
 func (m *Manager) keepInStore() error {

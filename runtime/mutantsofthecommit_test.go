@@ -161,7 +161,7 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "a commit after a slow handler looks at the newest record first",
 		red:   "TestSlowHandlerDoesNotLoseItsChanges|TestSlowHandlerOnAStore",
-		edits: in("update.go", "|| s.manager.clock().Sub(s.base.loaded) > staleAfter {", "{"),
+		edits: in("update.go", "|| s.at.Sub(s.base.loaded) > staleAfter {", "{"),
 	},
 	{
 		rule:  "changes are replayed in their order, on the newest record",

@@ -67,11 +67,11 @@ var rulesOfTheRecord = []mutant{
 		edits: []edit{
 			{"update.go",
 				"h.previousKey, h.renewed = s.replacedKeys(), s.lifeLeft(ttl)",
-				"h.previousKey, h.renewed = s.replacedKeys(), s.now()",
+				"h.previousKey, h.renewed = s.replacedKeys(), milliseconds(s.at)",
 			},
 			{"open.go",
 				"b.justRenewed(rec.Life):",
-				"time.Duration(s.now()-b.renewed)*time.Millisecond < renewalGrace:",
+				"time.Duration(milliseconds(s.at)-b.renewed)*time.Millisecond < renewalGrace:",
 			},
 		},
 	},

@@ -14,7 +14,7 @@ import (
 // those that a browser sent before it got the new one.
 const renewalGrace = 60 * time.Second
 
-// understand makes b of a record that was loaded from at on, and notes in fields, unless
+// understand makes b of a record that was asked for at that time, and notes in fields, unless
 // they are nil, where the entries of each are.
 func (m *Manager) understand(b *base, rec Record, at time.Time, fields []FieldState) error {
 	if err := m.walk(b, rec.Data, fields); err != nil {
@@ -25,9 +25,6 @@ func (m *Manager) understand(b *base, rec Record, at time.Time, fields []FieldSt
 	}
 	b.rev, b.terms, b.idle, b.life = rec.Rev, rec.Terms, rec.Idle, rec.Life
 	b.loaded = at
-	if m.ownClock {
-		b.loaded = m.clock()
-	}
 	return nil
 }
 
@@ -138,7 +135,7 @@ func (s *Session) reset() {
 // is the session's standing; an error means that the store could not say.
 func (s *Session) open(t token) error {
 	m := s.manager
-	at := s.startDeadline(s.request.Context(), false)
+	s.startDeadline(s.request.Context(), false)
 	defer s.deadline.stop()
 	generation := m.queue.generation(t.id)
 	rec, err := m.store.Load(s.deadline, t.id)
@@ -155,7 +152,7 @@ func (s *Session) open(t token) error {
 		return fmt.Errorf("sessiongen: loading the session: %w", err)
 	}
 	b := &s.base
-	if err := m.understand(b, rec, at, s.fields); err != nil {
+	if err := m.understand(b, rec, s.at, s.fields); err != nil {
 		s.reset()
 		s.note(Event{Kind: RecordRefused, ID: t.id, Err: err})
 		return nil

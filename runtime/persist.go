@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 	"unsafe"
 )
 
@@ -102,7 +103,8 @@ func (s *Session) lose(to standing) {
 	s.standing = to
 	if !s.begun && s.sentTokens != nil {
 		// Of an earlier commit: the browser may have a better one by now.
-		removeCookie(s.header, s.manager.cookie.options.Name+"="+s.token.text()+";")
+		text := s.token.text()
+		removeCookie(s.header, s.manager.cookie.options.Name+"="+string(text[:])+";")
 	}
 	s.empty()
 	s.base = base{}
@@ -148,11 +150,11 @@ func (s *Session) create() (setCookie string, err error) {
 	}()
 	for {
 		s.base = base{}
-		s.token = token{id: newID(), secret: newSecret()}
-		h := header{created: s.now(), epoch: 1, userAgent: client.UserAgent, address: client.Address}
+		rev := s.token.draw()
+		h := header{created: milliseconds(s.at), epoch: 1, userAgent: client.UserAgent, address: client.Address}
 		s.stamp(&h)
 		s.setKey(&h, &s.token)
-		rec, err := s.encode(&h, newRev())
+		rec, err := s.encode(&h, rev)
 		if err != nil {
 			return "", err
 		}
@@ -173,7 +175,7 @@ func (s *Session) create() (setCookie string, err error) {
 
 // stamp brings the header's times up to date.
 func (s *Session) stamp(h *header) {
-	h.written = s.now()
+	h.written = milliseconds(s.at)
 	if s.principalSet {
 		h.authenticated = 0
 		if s.principal != "" {
@@ -198,7 +200,7 @@ func (s *Session) setKey(h *header, t *token) {
 	h.key = unsafe.String(&s.key[0], len(s.key))
 }
 
-func (s *Session) now() uint64 { return uint64(s.manager.clock().UnixMilli()) }
+func milliseconds(t time.Time) uint64 { return uint64(t.UnixMilli()) }
 
 // client asks the application who the client is; it runs without the lock.
 func (s *Session) client() (client Client) {
@@ -220,7 +222,7 @@ func (s *Session) rebase(rec Record, ttl TTL) {
 	s.manager.queue.moved(s.token.id)
 	s.base = base{
 		header: h, rev: rec.Rev, terms: rec.Terms, data: rec.Data,
-		idle: ttl.Idle, life: life, loaded: s.manager.clock(),
+		idle: ttl.Idle, life: life, loaded: s.at,
 		generation: s.manager.queue.generation(s.token.id),
 	}
 	s.clean()
@@ -233,7 +235,8 @@ func (s *Session) tokenCookie() string {
 	if s.base.remember {
 		maxAge = keptFor(s.base.life)
 	}
-	return s.manager.cookie.line(s.token.text(), maxAge)
+	text := s.token.text()
+	return s.manager.cookie.line(string(text[:]), maxAge)
 }
 
 // touchDue says whether a tenth of the idle timeout has passed since the record

@@ -76,8 +76,12 @@ func (r *Reader) Next() bool {
 		return false
 	}
 	r.entry = r.pos
-	tag := r.varint()
-	if r.err != nil {
+	var tag uint64
+	if rest := r.data[r.pos:r.limit]; len(rest) > 2 && rest[0] >= 0x80 && rest[1] >= 0x80 && rest[2] < 0x80 {
+		// Three bytes, as the tags of all fields have that are not the runtime's own.
+		tag = uint64(rest[0]&0x7f) | uint64(rest[1]&0x7f)<<7 | uint64(rest[2])<<14
+		r.pos += 3
+	} else if tag = r.varint(); r.err != nil {
 		return false
 	}
 	if tag < 1<<3 || tag >= 1<<32 {
@@ -151,15 +155,16 @@ func (r *Reader) varint() uint64 {
 
 func (r *Reader) longVarint() uint64 {
 	var v uint64
-	for i, pos := 0, r.pos; pos < r.limit; i, pos = i+1, pos+1 {
-		b := r.data[pos]
+	rest := r.data[r.pos:r.limit]
+	for i := 0; i < len(rest); i++ {
+		b := rest[i]
 		if i == 9 && b > 1 {
 			r.fail(errMalformed)
 			return 0
 		}
-		v |= uint64(b&0x7f) << (7 * i)
+		v |= uint64(b&0x7f) << (7 * i & 63)
 		if b < 0x80 {
-			r.pos = pos + 1
+			r.pos += i + 1
 			return v
 		}
 	}

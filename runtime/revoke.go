@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 )
 
 // Revoke ends the session with this ID for good. It is no error if there is none.
@@ -51,7 +50,7 @@ func (k inStore) listBy(ctx context.Context, field int, codec Codec) ([]Info, er
 // returns behind an ID. A record that cannot be read is passed over.
 func (m *Manager) each(term Term, list func(after ID) ([]ID, []Record, error), session func(ID, *base)) error {
 	for after := (ID{}); ; {
-		at := time.Now()
+		at := m.clock()
 		ids, records, err := list(after)
 		if err != nil {
 			return err

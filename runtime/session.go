@@ -61,6 +61,7 @@ type Session struct {
 	failed     error         // a commit failed, and none will be tried again
 	events     []Event       // raised when the lock is given back
 
+	at            time.Time        // when the load or commit under way began, by the manager's clock
 	deadline      *deadlineContext // of the store calls under way
 	firstDeadline deadlineContext
 	context       sessionContext
@@ -217,13 +218,15 @@ func (s *Session) unlocked(run func()) {
 }
 
 // startDeadline bounds the calls to the store that follow, from now on.
-func (s *Session) startDeadline(parent context.Context, detached bool) (now time.Time) {
+func (s *Session) startDeadline(parent context.Context, detached bool) {
 	if s.deadline = &s.firstDeadline; s.deadline.used() {
 		s.deadline = new(deadlineContext)
 	}
-	now = time.Now()
-	s.deadline.start(parent, now.Add(s.manager.timeout), detached)
-	return now
+	s.at = time.Now()
+	s.deadline.start(parent, s.at.Add(s.manager.timeout), detached)
+	if s.manager.ownClock {
+		s.at = s.manager.clock()
+	}
 }
 
 // use takes a record as the base of all fields that this request did not assign,

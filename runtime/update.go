@@ -24,7 +24,7 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 	}
 	defer s.manager.queue.leave(id)
 
-	if s.base.generation != s.manager.queue.generation(id) || s.manager.clock().Sub(s.base.loaded) > staleAfter {
+	if s.base.generation != s.manager.queue.generation(id) || s.at.Sub(s.base.loaded) > staleAfter {
 		if again, setCookie, err := s.reload(nil, open); !again {
 			return setCookie, err
 		}
@@ -112,7 +112,8 @@ type attempt struct {
 // it and are to be written.
 func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string, err error) {
 	generation := s.manager.queue.generation(s.token.id)
-	id, at := s.token.id, time.Now()
+	id := s.token.id
+	s.at = s.manager.clock()
 	var rec Record
 	err = s.call(func(ctx context.Context) error {
 		loaded, err := s.manager.store.Load(ctx, id)
@@ -127,7 +128,7 @@ func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string
 		return false, "", fmt.Errorf("loading the session again: %w", err)
 	}
 	var newest base
-	if err = s.manager.understand(&newest, rec, at, nil); err != nil {
+	if err = s.manager.understand(&newest, rec, s.at, nil); err != nil {
 		return false, "", fmt.Errorf("loading the session again: %w", err)
 	}
 	newest.generation = generation
@@ -203,7 +204,7 @@ func (s *Session) replacedKeys() string {
 func (s *Session) lifeLeft(ttl TTL) uint64 {
 	left := ttl.Life
 	if left == 0 {
-		left = max(0, s.base.life-s.manager.clock().Sub(s.base.loaded))
+		left = max(0, s.base.life-s.at.Sub(s.base.loaded))
 	}
 	return uint64(left.Milliseconds())
 }

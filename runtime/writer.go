@@ -62,6 +62,9 @@ func clearEntity(header http.Header) {
 // the browser has to get even with an error page. Middlewares around this one
 // hear of it too.
 func (s *Session) acknowledged(name string) {
+	if s.sentTokens == nil {
+		s.sentTokens = s.lines.sent[:0]
+	}
 	s.sentTokens = append(s.sentTokens, name)
 	outer := s.writer.ResponseWriter
 	for outer != nil {
