@@ -57,6 +57,9 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 	if open && (s.accessed || s.asked.Load()) {
 		vary(s.header, &s.lines)
 	}
+	if !s.mayHaveChanged && !s.touchDue() {
+		return nil // what most requests find, and it costs them nothing more
+	}
 	s.settleAll()
 	if s.nothingToCommit() {
 		return nil
@@ -153,7 +156,6 @@ func (s *Session) endCommit(at point) {
 	s.unlock()
 }
 
-// nothingToCommit is what most requests find, and it costs them nothing more.
 func (s *Session) nothingToCommit() bool {
 	for i := range s.cookies {
 		if s.cookies[i].state&cookieChanged != 0 {

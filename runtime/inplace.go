@@ -20,6 +20,7 @@ func (s *Session) lend(field int) {
 		return
 	}
 	f.state |= lent
+	s.mayHaveChanged = true
 	if f.state&relative != 0 {
 		s.snapshot(field)
 	}

@@ -166,7 +166,7 @@ func (s *Session) Destroy() {
 		s.note(Event{Kind: TooLate, Reason: "destroyed after the handler returned", Err: ErrTooLate})
 		return
 	}
-	s.accessed = true
+	s.accessed, s.mayHaveChanged = true, true
 	s.destroy, s.destroyed, s.undeleted = true, false, false
 	s.left = true
 	s.before = cmp.Or(s.principal, s.before)

@@ -36,23 +36,24 @@ type Session struct {
 	principal  string // the same now
 	before     string // the principal that this request has left
 
-	changes       []change // relative changes, in order
-	baselines     map[int]string
-	principalSet  bool // set by this request, be it to the same value
-	left          bool // the principal was left: nothing in base counts any more
-	renew         bool
-	remember      bool
-	rememberSet   bool
-	revokeOthers  bool
-	destroy       bool
-	destroyed     bool // the store has acknowledged it
-	undeleted     bool // the store was asked, and failed
-	withoutCookie bool // the browser may hold a newer secret than we know
-	touched       bool
-	outerCookies  []string    // those in the header before the handler
-	sentTokens    []string    // names of session cookies that a store has acknowledged, of this middleware or one inside
-	accessed      bool        // a session or cookie field was read or changed
-	asked         atomic.Bool // the session was found in the context
+	changes        []change // relative changes, in order
+	baselines      map[int]string
+	principalSet   bool // set by this request, be it to the same value
+	left           bool // the principal was left: nothing in base counts any more
+	renew          bool
+	remember       bool
+	rememberSet    bool
+	revokeOthers   bool
+	destroy        bool
+	destroyed      bool // the store has acknowledged it
+	undeleted      bool // the store was asked, and failed
+	withoutCookie  bool // the browser may hold a newer secret than we know
+	touched        bool
+	outerCookies   []string    // those in the header before the handler
+	sentTokens     []string    // names of session cookies that a store has acknowledged, of this middleware or one inside
+	mayHaveChanged bool        // something was changed, or given away that can be changed in place
+	accessed       bool        // a session or cookie field was read or changed
+	asked          atomic.Bool // the session was found in the context
 
 	committing bool          // a commit is under way
 	begun      bool          // the response's first byte may have left
@@ -148,7 +149,7 @@ func (s *Session) lockToChange() bool {
 			return false
 		}
 	}
-	s.accessed = true
+	s.accessed, s.mayHaveChanged = true, true
 	if s.finished || s.failed != nil {
 		reason := "changed after the handler returned"
 		if s.failed != nil {
