@@ -156,7 +156,7 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "a record remembers its last revisions",
 		red:   "TestR14_ALostReplyAndForeignCommits",
-		edits: in("update.go", "n += copy(s.history[n:], h.history)", ""),
+		edits: in("update.go", "n += copy(history[n:], h.history)", ""),
 	},
 	{
 		rule:  "a commit after a slow handler looks at the newest record first",

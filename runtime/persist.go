@@ -153,7 +153,8 @@ func (s *Session) create() (setCookie string, err error) {
 		rev := s.token.draw()
 		h := header{created: milliseconds(s.at), epoch: 1, userAgent: client.UserAgent, address: client.Address}
 		s.stamp(&h)
-		s.setKey(&h, &s.token)
+		key := s.token.key()
+		h.key = unsafe.String(&key[0], len(key)) // on the stack: encode copies it
 		rec, err := s.encode(&h, rev)
 		if err != nil {
 			return "", err
@@ -191,13 +192,6 @@ func (s *Session) stamp(h *header) {
 	case s.left:
 		h.remember = false // nobody has asked for it on behalf of the next one
 	}
-}
-
-// setKey writes the key into memory of the session's own, until the record is
-// encoded.
-func (s *Session) setKey(h *header, t *token) {
-	s.key = t.key()
-	h.key = unsafe.String(&s.key[0], len(s.key))
 }
 
 func milliseconds(t time.Time) uint64 { return uint64(t.UnixMilli()) }

@@ -46,11 +46,11 @@ type Reader struct {
 	pos      int
 	limit    int // where the current message ends
 	entry    int // where the current entry begins
-	number   int32
-	wire     wireType
-	depth    int
-	messages int
 	merged   int // bytes of lists that were copied
+	number   int32
+	depth    int32
+	messages int32
+	wire     wireType
 	err      error
 }
 

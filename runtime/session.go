@@ -25,19 +25,27 @@ type Session struct {
 	cookies []CookieState
 	reader  Reader // decodes fields; here because it would escape from a stack
 
-	standing   standing
 	token      token // zero without a session
 	base       base
 	seal       seal   // of a sealed session
 	clientHash string // of this request's client, "" if it is not checked
-	carried    bool   // the request had a cookie under the session cookie's name
 	atLoad     string // the principal's value on the wire when loaded, "" for nobody
-	spansStale bool   // base.data was written by ourselves and not walked over yet
 	principal  string // the same now
 	before     string // the principal that this request has left
 
-	changes        []change // relative changes, in order
-	baselines      map[int]string
+	changes      []change // relative changes, in order
+	baselines    map[int]string
+	outerCookies []string // those in the header before the handler
+	sentTokens   []string // names of session cookies that a store has acknowledged, of this middleware or one inside
+
+	ended  chan struct{} // closed when the commit under way ends, if somebody waits for that
+	failed error         // a commit failed, and none will be tried again
+	events []Event       // raised when the lock is given back
+
+	standing       standing
+	carried        bool // the request had a cookie under the session cookie's name
+	spansStale     bool // base.data was written by ourselves and not walked over yet
+	mayHaveChanged bool // something was changed, or given away that can be changed in place
 	principalSet   bool // set by this request, be it to the same value
 	left           bool // the principal was left: nothing in base counts any more
 	renew          bool
@@ -49,18 +57,11 @@ type Session struct {
 	undeleted      bool // the store was asked, and failed
 	withoutCookie  bool // the browser may hold a newer secret than we know
 	touched        bool
-	outerCookies   []string    // those in the header before the handler
-	sentTokens     []string    // names of session cookies that a store has acknowledged, of this middleware or one inside
-	mayHaveChanged bool        // something was changed, or given away that can be changed in place
+	committing     bool        // a commit is under way
+	begun          bool        // the response's first byte may have left
+	finished       bool        // the handler has returned
 	accessed       bool        // a session or cookie field was read or changed
 	asked          atomic.Bool // the session was found in the context
-
-	committing bool          // a commit is under way
-	begun      bool          // the response's first byte may have left
-	ended      chan struct{} // closed when it ends, if somebody waits for that
-	finished   bool          // the handler has returned
-	failed     error         // a commit failed, and none will be tried again
-	events     []Event       // raised when the lock is given back
 
 	at            time.Time        // when the load or commit under way began, by the manager's clock
 	deadline      *deadlineContext // of the store calls under way
@@ -68,8 +69,6 @@ type Session struct {
 	context       sessionContext
 	writer        responseWriter
 	lines         headerLines
-	key           [keyLength]byte // of the record being encoded
-	history       [historyLength * len(Rev{})]byte
 }
 
 // standing is what the request's token was found to be worth.

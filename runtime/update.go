@@ -30,6 +30,9 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 		}
 	}
 	next := s.token
+	// On the stack: encode copies what the header has of them.
+	var key [keyLength]byte
+	var history [historyLength * len(Rev{})]byte
 	for tries := 1; ; tries++ {
 		renewing, moved := s.privileges()
 		if renewing && !open {
@@ -51,15 +54,16 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 			client := s.client()
 			h.userAgent, h.address = client.UserAgent, client.Address
 			h.previousKey, h.renewed = s.replacedKeys(), s.lifeLeft(ttl)
-			s.setKey(&h, &next)
+			key = next.key()
+			h.key = unsafe.String(&key[0], len(key))
 		}
 		if moved {
 			h.epoch++
 		}
 		s.stamp(&h)
-		n := copy(s.history[:], s.base.rev[:])
-		n += copy(s.history[n:], h.history)
-		h.history = unsafe.String(&s.history[0], n)
+		n := copy(history[:], s.base.rev[:])
+		n += copy(history[n:], h.history)
+		h.history = unsafe.String(&history[0], n)
 		sendsToken := renewing || s.rememberChanged()
 		rec, err := s.encode(&h, newRev())
 		if err != nil {
