@@ -29,7 +29,7 @@ func (m *Manager) keepInCookie(sealer Sealer) error {
 	m.flashes, m.indexed = nil, nil
 	k := &inCookie{
 		manager: m, sealer: sealer,
-		use: Use{Application: m.application, Purpose: "session " + m.schema.Name, Cookie: m.schema.Cookie.Name},
+		use: Use{Application: m.application, Purpose: sealedPurpose + m.schema.Name, Cookie: m.schema.Cookie.Name},
 	}
 	if sealer.Revokes() {
 		k.revoked = &revocations{store: sealer, life: m.schema.Lifetime + 2*ClockTolerance}

@@ -53,6 +53,34 @@ func (o *opened) append(b []byte) []byte {
 
 var errSealed = errors.New("sealed session is malformed")
 
+// SealedSession is what the cookie of a sealed session says, for tools that show it.
+type SealedSession struct {
+	ID      ID
+	Issued  time.Time
+	Idle    time.Duration // after Issued, until the idle deadline
+	Expires time.Time     // the absolute deadline
+	Record  []byte        // as a store would keep it, without a key and revisions
+}
+
+// OpenSealed reads the value of the cookie in which a sealed session is kept: by an
+// application, as WithApplication names it, for a schema, under the name of its session
+// cookie. Whether the session has expired or was revoked is not asked. The error is
+// [ErrRefused] for everything that was not sealed so.
+func OpenSealed(sealer Sealer, application, schema, cookie, value string) (SealedSession, error) {
+	sealed, err := sealer.Open(Use{Application: application, Purpose: sealedPurpose + schema, Cookie: cookie}, value)
+	if err != nil {
+		return SealedSession{}, err
+	}
+	o, err := parseOpened(sealed)
+	if err != nil {
+		return SealedSession{}, err
+	}
+	return SealedSession{ID: o.id, Issued: o.issued, Idle: o.idle, Expires: o.seal.expires, Record: []byte(o.data)}, nil
+}
+
+// sealedPurpose, and the schema's name behind it, are what such a cookie is for.
+const sealedPurpose = "session "
+
 func parseOpened(s Sealed) (o opened, err error) {
 	o.issued, o.seal.expires = s.Issued, s.Expires
 	b := s.Data

@@ -51,6 +51,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "doc" {
 		return runDoc(ctx, args[1:], stdout, stderr)
 	}
+	if len(args) > 0 && args[0] == "inspect" {
+		return runInspect(ctx, args[1:], os.Stdin, stdout, stderr)
+	}
 	o, err := parseArgs(args)
 	switch {
 	case err != nil:
