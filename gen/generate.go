@@ -24,6 +24,8 @@ type Config struct {
 	Types    []string // schemas; none: all
 	Output   string   // name of the file in each package; empty: DefaultOutput
 	Break    []string // keys of the lock whose values may be lost: visitor.name, or name
+
+	thorough bool // never loadFast: for tests that compare
 }
 
 // File is what one package gets. Nothing is written before all of a run is known
@@ -73,6 +75,9 @@ func read(ctx context.Context, config *Config) (packages []*Package, dir string,
 	if dir, err = filepath.Abs(config.Dir); err != nil {
 		return nil, "", err
 	}
+	if packages := readFast(ctx, dir, *config); packages != nil {
+		return packages, dir, nil
+	}
 	sources, errs := load(ctx, dir, config.Output, config.Patterns)
 	if errs != nil {
 		return nil, "", errs.relativeTo(dir)
@@ -81,6 +86,22 @@ func read(ctx context.Context, config *Config) (packages []*Package, dir string,
 		return nil, "", errs.relativeTo(dir)
 	}
 	return packages, dir, nil
+}
+
+// readFast is read for the case that nothing is wrong; nil where it is of no use.
+func readFast(ctx context.Context, dir string, config Config) []*Package {
+	if config.thorough {
+		return nil
+	}
+	src, found := loadFast(ctx, dir, config.Output, config.Patterns)
+	if !found {
+		return nil
+	}
+	packages, errs := parseAll([]*source{src}, config)
+	if errs != nil {
+		return nil
+	}
+	return packages
 }
 
 func emitAll(packages []*Package, dir, output string) ([]File, error) {

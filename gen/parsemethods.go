@@ -120,11 +120,16 @@ func receiverName(function *ast.FuncDecl) string {
 	if pointer, ok := receiver.(*ast.StarExpr); ok {
 		receiver = ast.Unparen(pointer.X)
 	}
-	name, _ := receiver.(*ast.Ident)
-	if name == nil {
-		return ""
+	switch generic := receiver.(type) {
+	case *ast.IndexExpr:
+		receiver = generic.X
+	case *ast.IndexListExpr:
+		receiver = generic.X
 	}
-	return name.Name
+	if name, ok := receiver.(*ast.Ident); ok {
+		return name.Name
+	}
+	return ""
 }
 
 // checkNames refuses names at package level that the user or another schema has
