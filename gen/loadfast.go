@@ -95,6 +95,9 @@ func importPathOf(dir string) (importPath string, found bool) {
 	}
 }
 
+// foreignSources are the endings of source files in other languages.
+var foreignSources = []string{".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for", ".f90", ".s", ".S", ".sx", ".swig", ".swigcxx", ".syso"}
+
 // parseDirectory parses the files that the go command would compile, but for our own
 // output. It wants them to be of one package, and none to be C's business.
 func parseDirectory(fset *token.FileSet, dir, output string) (files []*ast.File, found bool) {
@@ -104,6 +107,9 @@ func parseDirectory(fset *token.FileSet, dir, output string) (files []*ast.File,
 	}
 	for _, entry := range entries {
 		name := entry.Name()
+		if slices.Contains(foreignSources, filepath.Ext(name)) {
+			return nil, false // the go command has its own rules for these
+		}
 		if name == output || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			continue
 		}
