@@ -152,7 +152,7 @@ func (r *reporter) function(call *ast.CallExpr) string {
 	if !ok {
 		return ""
 	}
-	return strings.NewReplacer("(", "", ")", "", "*", "").Replace(f.FullName())
+	return strings.NewReplacer("(", "", ")", "", "*", "").Replace(f.Origin().FullName())
 }
 
 func isNamed(t types.Type, path, name string) bool {

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"golang.org/x/tools/go/analysis/checker"
+	"golang.org/x/tools/go/analysis/unitchecker"
+	"golang.org/x/tools/go/packages"
+
+	"github.com/sessiongen/sessiongen/gen/vet"
+)
+
+const vetHelp = `Sessiongen vet reports code that goes past the sessions and cookies of a schema:
+what compiles and yet is not what the schema says.
+
+Usage:
+
+	sessiongen vet [flags] [package...]
+	go vet -vettool=$(go tool -n sessiongen) [package...]
+
+It reports
+
+	sessioncookie   http.SetCookie, a Set-Cookie header, r.Cookie and
+	                r.CookiesNamed with the name of a schema's cookie
+	sessionupdate   a function for UpdateX that touches the session: it may
+	                run again
+	sessionkept     a session in a goroutine that nobody waits for, in a
+	                package-level variable, or sent on a channel
+	sessionstale    a generated file that is not what sessiongen would write
+
+in packages that compile, with their tests. What it does not find is said by
+
+	go doc github.com/sessiongen/sessiongen/gen/vet
+
+A comment on the line of a finding, or on the line above, silences it:
+
+	//sessiongen:ignore why it is meant to be
+
+As a tool of go vet, it can also change the code where there is one way to do
+so (-fix, or -fix -diff to look at it first), and leave out what it is not asked
+for (-sessionstale=false). The exit code is then that of go vet.
+
+Flags:
+
+	-json   print the findings as JSON
+	-h      print this text
+
+The exit code is 0 if there is nothing to report, 1 if there is, and 2 after an
+error in the flags or in a package.
+
+Examples:
+
+	sessiongen vet                  # the package in this directory
+	sessiongen vet ./...            # every package, as in CI
+	sessiongen vet -json ./... | jq
+	go vet -vettool=$(go tool -n sessiongen) -fix -diff ./...
+`
+
+// isVetTool says whether the go command asks for what it wants of a tool that go vet
+// runs: its version, its flags, or what is wrong with one package.
+func isVetTool(args []string) bool {
+	return len(args) > 0 && (args[0] == "-V=full" || args[0] == "-flags" || strings.HasSuffix(args[len(args)-1], ".cfg"))
+}
+
+// runVetTool answers the go command, and ends the process.
+func runVetTool() { unitchecker.Main(vet.Analyzers...) }
+
+// runVet is the command vet.
+func runVet(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("vet", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	asJSON := flags.Bool("json", false, "")
+	patterns, err := parseFlags(flags, args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, vetHelp)
+		return exitDone
+	case err != nil:
+		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen vet -h explains\n", err)
+		return exitError
+	}
+	code, err := vetPackages(ctx, patterns, *asJSON, stdout, stderr)
+	if err != nil {
+		printError(stderr, err)
+		return exitError
+	}
+	return code
+}
+
+func vetPackages(ctx context.Context, patterns []string, asJSON bool, stdout, stderr io.Writer) (code int, err error) {
+	found, err := packages.Load(&packages.Config{
+		Context: ctx,
+		Mode:    packages.LoadAllSyntax | packages.NeedModule, // a fact of a package is found in its syntax
+		Tests:   true,
+	}, patterns...)
+	if err != nil {
+		return exitError, err
+	}
+	for pkg := range packages.Postorder(found) {
+		for _, err := range pkg.Errors {
+			fmt.Fprintln(stderr, err)
+			code = exitError
+		}
+	}
+	if code != exitDone {
+		return code, nil
+	}
+	graph, err := checker.Analyze(vet.Analyzers, found, nil)
+	if err != nil {
+		return exitError, err
+	}
+	for _, action := range graph.Roots {
+		if action.Err != nil {
+			return exitError, action.Err
+		}
+		if len(action.Diagnostics) > 0 {
+			code = exitStale
+		}
+	}
+	if asJSON {
+		return code, graph.PrintJSON(stdout)
+	}
+	return code, graph.PrintText(stderr, -1)
+}
