@@ -1,17 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis/checker"
 	"golang.org/x/tools/go/analysis/unitchecker"
 	"golang.org/x/tools/go/packages"
 
+	"github.com/sessiongen/sessiongen/gen"
 	"github.com/sessiongen/sessiongen/gen/vet"
 )
 
@@ -47,8 +50,9 @@ for (-sessionstale=false). The exit code is then that of go vet.
 
 Flags:
 
-	-json   print the findings as JSON
-	-h      print this text
+	-json         print the findings as JSON
+	-test=false   leave out tests
+	-h            print this text
 
 The exit code is 0 if there is nothing to report, 1 if there is, and 2 after an
 error in the flags or in a package.
@@ -75,6 +79,7 @@ func runVet(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("vet", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	asJSON := flags.Bool("json", false, "")
+	tests := flags.Bool("test", true, "")
 	patterns, err := parseFlags(flags, args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -84,7 +89,7 @@ func runVet(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen vet -h explains\n", err)
 		return exitError
 	}
-	code, err := vetPackages(ctx, patterns, *asJSON, stdout, stderr)
+	code, err := vetPackages(ctx, patterns, *tests, *asJSON, stdout, stderr)
 	if err != nil {
 		printError(stderr, err)
 		return exitError
@@ -92,17 +97,18 @@ func runVet(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return code
 }
 
-func vetPackages(ctx context.Context, patterns []string, asJSON bool, stdout, stderr io.Writer) (code int, err error) {
+func vetPackages(ctx context.Context, patterns []string, tests, asJSON bool, stdout, stderr io.Writer) (code int, err error) {
 	found, err := packages.Load(&packages.Config{
 		Context: ctx,
 		Mode:    packages.LoadAllSyntax | packages.NeedModule, // a fact of a package is found in its syntax
-		Tests:   true,
+		Tests:   tests,
 	}, patterns...)
 	if err != nil {
 		return exitError, err
 	}
 	for pkg := range packages.Postorder(found) {
 		for _, err := range pkg.Errors {
+			err.Pos = relative(err.Pos)
 			fmt.Fprintln(stderr, err)
 			code = exitError
 		}
@@ -114,16 +120,43 @@ func vetPackages(ctx context.Context, patterns []string, asJSON bool, stdout, st
 	if err != nil {
 		return exitError, err
 	}
+	lines, err := findings(graph)
+	switch {
+	case err != nil:
+		return exitError, err
+	case asJSON:
+		err = graph.PrintJSON(stdout)
+	default:
+		for _, line := range lines {
+			fmt.Fprintln(stderr, line)
+		}
+	}
+	if len(lines) > 0 {
+		code = exitStale
+	}
+	return code, err
+}
+
+// findings are what was found, in the order of the files: once, although a package
+// is looked at again with its tests.
+func findings(graph *checker.Graph) ([]gen.Error, error) {
+	var lines []gen.Error
 	for _, action := range graph.Roots {
 		if action.Err != nil {
-			return exitError, action.Err
+			return nil, action.Err
 		}
-		if len(action.Diagnostics) > 0 {
-			code = exitStale
+		for _, d := range action.Diagnostics {
+			position := action.Package.Fset.Position(d.Pos)
+			position.Filename = relative(position.Filename)
+			lines = append(lines, gen.Error{Position: position, Message: d.Message})
 		}
 	}
-	if asJSON {
-		return code, graph.PrintJSON(stdout)
-	}
-	return code, graph.PrintText(stderr, -1)
+	slices.SortFunc(lines, func(a, b gen.Error) int {
+		return cmp.Or(
+			cmp.Compare(a.Position.Filename, b.Position.Filename),
+			cmp.Compare(a.Position.Offset, b.Position.Offset),
+			cmp.Compare(a.Message, b.Message),
+		)
+	})
+	return slices.Compact(lines), nil
 }

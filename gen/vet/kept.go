@@ -98,7 +98,12 @@ func (r *reporter) checkGoroutine(call *ast.CallExpr) {
 			return
 		}
 	}
-	switch f := ast.Unparen(call.Fun).(type) {
+	r.checkStarted(call.Fun)
+}
+
+// checkStarted reports a session in the function that a goroutine begins with.
+func (r *reporter) checkStarted(f ast.Expr) {
+	switch f := ast.Unparen(f).(type) {
 	case *ast.SelectorExpr:
 		if at := r.holds(f.X); at != nil {
 			r.report(at, nil, inGoroutine, r.name(at))

@@ -57,10 +57,8 @@ var keeping = []string{
 // variable, and to a timer.
 func (r *reporter) checkKeepingCall(call *ast.CallExpr) {
 	name := r.function(call)
-	if name == "time.AfterFunc" && len(call.Args) == 2 {
-		if later, ok := ast.Unparen(call.Args[1]).(*ast.FuncLit); ok {
-			r.checkCaptured(later)
-		}
+	if (name == "time.AfterFunc" || name == "context.AfterFunc") && len(call.Args) == 2 {
+		r.checkStarted(call.Args[1])
 		return
 	}
 	selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)

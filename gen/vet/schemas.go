@@ -67,9 +67,10 @@ func findSchemas(pass *analysis.Pass) (any, error) {
 	k := &known{outputs: map[*ast.File]bool{}, cookies: map[string]owner{}, sessions: map[*types.TypeName]bool{}}
 	var sources []*ast.File
 	for _, file := range pass.Files {
-		if gen.IsOutput(file) {
+		switch {
+		case gen.IsOutput(file):
 			k.outputs[file] = true
-		} else {
+		case !isTest(pass, file):
 			sources = append(sources, file)
 		}
 	}

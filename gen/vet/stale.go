@@ -20,7 +20,10 @@ var Stale = &analysis.Analyzer{
 
 func checkStale(pass *analysis.Pass) (any, error) {
 	r := newReporter(pass)
-	for file := range r.known.outputs {
+	for _, file := range pass.Files {
+		if !r.known.outputs[file] {
+			continue
+		}
 		path := pass.Fset.File(file.Package).Name()
 		name := filepath.Base(path)
 		if len(r.known.own) == 0 {

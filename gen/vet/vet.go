@@ -84,10 +84,14 @@ func (r *reporter) silenced(pos token.Pos) bool {
 // tests only if they are asked for.
 func (r *reporter) handwritten(tests bool) []*ast.File {
 	var files []*ast.File
-	for tokens, file := range r.files {
-		if !r.known.outputs[file] && (tests || !strings.HasSuffix(tokens.Name(), "_test.go")) {
+	for _, file := range r.Files {
+		if !r.known.outputs[file] && (tests || !isTest(r.Pass, file)) {
 			files = append(files, file)
 		}
 	}
 	return files
+}
+
+func isTest(pass *analysis.Pass, file *ast.File) bool {
+	return strings.HasSuffix(pass.Fset.File(file.Package).Name(), "_test.go")
 }

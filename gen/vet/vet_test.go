@@ -34,7 +34,7 @@ var together = &analysis.Analyzer{
 //	go run ./cmd/sessiongen -type clerk -o clerk_gen.go ./gen/vet/testdata/split
 func TestFindings(t *testing.T) {
 	var patterns []string
-	for _, name := range []string{"shop", "pages", "bystander", "stale", "missing", "orphan", "split"} {
+	for _, name := range []string{"shop", "pages", "bystander", "stale", "missing", "invalid", "orphan", "split"} {
 		patterns = append(patterns, "./gen/vet/testdata/"+name)
 	}
 	analysistest.RunWithSuggestedFixes(t, "../..", together, patterns...)

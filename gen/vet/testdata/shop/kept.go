@@ -45,7 +45,10 @@ func goroutines(w http.ResponseWriter, r *http.Request, visitors chan *Visitor, 
 	go func() {
 		j.visitor.AddVisits(1) // want `a goroutine may outlive that`
 	}()
-	time.AfterFunc(time.Minute, func() { v.Destroy() }) // want `a goroutine may outlive that`
+	time.AfterFunc(time.Minute, func() { v.Destroy() })       // want `a goroutine may outlive that`
+	time.AfterFunc(time.Minute, v.Destroy)                    // want `a goroutine may outlive that`
+	context.AfterFunc(r.Context(), func() { v.AddVisits(1) }) // want `a goroutine may outlive that`
+	time.AfterFunc(time.Minute, func() { work(job{}) })
 
 	visitors <- v      // want `Visitor belongs to one request, and who receives it from a channel may outlive that: send the values that are needed`
 	jobs <- job{"", v} // want `from a channel may outlive that`
