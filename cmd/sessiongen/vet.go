@@ -106,15 +106,8 @@ func vetPackages(ctx context.Context, patterns []string, tests, asJSON bool, std
 	if err != nil {
 		return exitError, err
 	}
-	for pkg := range packages.Postorder(found) {
-		for _, err := range pkg.Errors {
-			err.Pos = relative(err.Pos)
-			fmt.Fprintln(stderr, err)
-			code = exitError
-		}
-	}
-	if code != exitDone {
-		return code, nil
+	if printBroken(found, stderr) {
+		return exitError, nil
 	}
 	graph, err := checker.Analyze(vet.Analyzers, found, nil)
 	if err != nil {
@@ -135,6 +128,22 @@ func vetPackages(ctx context.Context, patterns []string, tests, asJSON bool, std
 		code = exitStale
 	}
 	return code, err
+}
+
+// printBroken prints what does not compile: once, although a package is read again
+// with its tests.
+func printBroken(found []*packages.Package, w io.Writer) (broken bool) {
+	printed := map[string]bool{}
+	for pkg := range packages.Postorder(found) {
+		for _, err := range pkg.Errors {
+			err.Pos = relative(err.Pos)
+			if line := err.Error(); !printed[line] {
+				printed[line] = true
+				fmt.Fprintln(w, line)
+			}
+		}
+	}
+	return len(printed) > 0
 }
 
 // findings are what was found, in the order of the files: once, although a package
