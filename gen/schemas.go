@@ -1,7 +1,7 @@
 package gen
 
 import (
-	"fmt"
+	"errors"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -116,6 +116,6 @@ func importsOf(pkg *types.Package) types.Importer {
 				return imported, nil
 			}
 		}
-		return nil, fmt.Errorf("%s: not imported", path)
+		return nil, errors.New("not imported: " + path)
 	})
 }

@@ -68,7 +68,13 @@ Examples:
 // isVetTool says whether the go command asks for what it wants of a tool that go vet
 // runs: its version, its flags, or what is wrong with one package.
 func isVetTool(args []string) bool {
-	return len(args) > 0 && (args[0] == "-V=full" || args[0] == "-flags" || strings.HasSuffix(args[len(args)-1], ".cfg"))
+	if len(args) == 0 {
+		return false
+	}
+	last := len(args) - 1
+	aPackage := strings.HasSuffix(args[last], ".cfg") &&
+		!slices.ContainsFunc(args[:last], func(arg string) bool { return !strings.HasPrefix(arg, "-") })
+	return args[0] == "-V=full" || args[0] == "-flags" || aPackage
 }
 
 // runVetTool answers the go command, and ends the process.

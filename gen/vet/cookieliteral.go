@@ -54,7 +54,7 @@ func (r *reporter) cookieVariable(file *ast.File, variable types.Object) (litera
 			case *ast.Ident:
 				if r.TypesInfo.ObjectOf(x) == variable {
 					declarations++
-					if _, again := right[i].(*ast.Ident); !again {
+					if _, again := ast.Unparen(right[i]).(*ast.Ident); !again {
 						literal, name = r.cookieLiteral(file, right[i])
 					}
 				}

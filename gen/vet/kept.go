@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 )
@@ -46,7 +47,9 @@ func checkKept(pass *analysis.Pass) (any, error) {
 			case *ast.CallExpr:
 				r.checkKeepingCall(n)
 			case *ast.SendStmt:
-				if at := r.holds(n.Value); at != nil {
+				at := r.holds(n.Value)
+				waited := slices.ContainsFunc(functions, func(around ast.Node) bool { return r.waits(around, n.End()) })
+				if at != nil && !waited {
 					r.report(at, nil, "%s belongs to one request, and who receives it from a channel may outlive that: send the values that are needed", r.name(at))
 				}
 			case *ast.AssignStmt:

@@ -17,14 +17,16 @@
 // than the one that sends them, requests to other servers, and tests (_test.go
 // files), which play the part of a browser.
 //
-// Goroutines: those that are started by a library (errgroup, a queue), and those of
-// which the function that starts them waits for anything afterwards, by a
-// sync.WaitGroup or by receiving from a channel other than a context's.
+// Goroutines: those that a library starts, such as errgroup or a queue. And what is
+// started, or sent on a channel, by a function that waits for anything afterwards, by
+// a sync.WaitGroup or by receiving from a channel other than a context's: sessions are
+// safe for several goroutines, as long as their request is there.
 //
-// Fields of a struct that outlives the request; package-level variables that are
-// set in another package, or through a pointer.
+// Fields of a struct that outlives the request, and package-level variables that are
+// set by another function or through a pointer.
 //
-// Update functions that are not written where they are given.
+// What a function for UpdateX calls, and such functions that are not written where
+// they are given.
 //
 // A lock that is stale: see sessiongen -check, which also reads packages that do
 // not compile.

@@ -95,6 +95,15 @@ func waited(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+func received(w http.ResponseWriter, r *http.Request, requests chan *http.Request) {
+	visitors := make(chan *Visitor)
+	go func() {
+		r := <-requests
+		visitors <- VisitorFrom(r.Context())
+	}()
+	(<-visitors).AddVisits(1)
+}
+
 func harmless(ctx context.Context, r *http.Request, local map[string]*Visitor) {
 	v := VisitorFrom(r.Context())
 	local["a"] = v
