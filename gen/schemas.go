@@ -46,7 +46,7 @@ func Regenerate(fset *token.FileSet, files []*ast.File, output *ast.File, pkg *t
 	}}
 	for _, file := range files {
 		if file != output && !strings.HasSuffix(fset.File(file.Package).Name(), "_test.go") {
-			src.files = append(src.files, withoutBodies(file))
+			src.files = append(src.files, file)
 		}
 	}
 	config := types.Config{
@@ -84,21 +84,6 @@ func schemasBehind(output *ast.File, schemas []*Schema) []string {
 		}
 	}
 	return names
-}
-
-// withoutBodies is a copy of a file without what its functions do.
-func withoutBodies(file *ast.File) *ast.File {
-	short := *file
-	short.Decls = make([]ast.Decl, len(file.Decls))
-	for i, declaration := range file.Decls {
-		if function, ok := declaration.(*ast.FuncDecl); ok {
-			signature := *function
-			signature.Body = nil
-			declaration = &signature
-		}
-		short.Decls[i] = declaration
-	}
-	return &short
 }
 
 type importerFunc func(path string) (*types.Package, error)

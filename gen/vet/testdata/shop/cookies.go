@@ -66,8 +66,10 @@ func fine(w http.ResponseWriter, r *http.Request, m *VisitorManager, name string
 	w.Header().Add("Set-Cookie", name+"=theme")
 	// A request to another server is none of a schema's business.
 	r.AddCookie(&http.Cookie{Name: "theme", Value: "dark"})
-	cookie := &http.Cookie{Name: "theme"}
-	cookie = &http.Cookie{Name: "other"}
+	cookie := &http.Cookie{Name: "other"}
+	if name == "" {
+		cookie = &http.Cookie{Name: "theme"}
+	}
 	http.SetCookie(w, cookie)
 
 	r.Cookie("theme") //sessiongen:ignore a page that shows what the browser sent

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"log"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ var (
 	pointer atomic.Pointer[Visitor]
 	holder  struct{ visitor *Visitor }
 	names   = map[int64]string{}
+	logger  = log.Default()
 )
 
 type job struct {
@@ -50,8 +52,9 @@ func goroutines(w http.ResponseWriter, r *http.Request, visitors chan *Visitor, 
 	context.AfterFunc(r.Context(), func() { v.AddVisits(1) }) // want `a goroutine may outlive that`
 	time.AfterFunc(time.Minute, func() { work(job{}) })
 
-	visitors <- v      // want `Visitor belongs to one request, and who receives it from a channel may outlive that: send the values that are needed`
-	jobs <- job{"", v} // want `from a channel may outlive that`
+	visitors <- v           // want `Visitor belongs to one request, and who receives it from a channel may outlive that: send the values that are needed`
+	jobs <- job{"", v}      // want `from a channel may outlive that`
+	jobs <- job{visitor: v} // want `from a channel may outlive that`
 	jobs <- job{name: v.Username()}
 	<-r.Context().Done()
 }
@@ -111,6 +114,7 @@ func harmless(ctx context.Context, r *http.Request, local map[string]*Visitor) {
 	go work(job{name: name})
 	go work(job{name: v.Username()}) // read before the goroutine begins
 	go func() { _ = name }()
+	logger.Println(v) // is done with it
 	visits := v.Visits
 	_ = visits
 	// A server in a goroutine has requests of its own.
@@ -123,6 +127,7 @@ func harmless(ctx context.Context, r *http.Request, local map[string]*Visitor) {
 			v.AddVisits(1)
 		}))
 	}()
+	go func() { last.AddVisits(1) }() // what has put it there is reported
 	go func() {
 		var none *Visitor
 		_ = none

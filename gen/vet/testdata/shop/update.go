@@ -25,6 +25,9 @@ func updates(w http.ResponseWriter, r *http.Request) {
 		return n
 	})
 
+	other := VisitorFrom(r.Context())
+	v.UpdateVisits(func(n int) int { return n + other.Visits() }) // want `calls Visits of the session`
+
 	name := v.Username()
 	v.UpdateCart(func(cart []string) []string { return append(cart[:len(cart):len(cart)], name) })
 	v.UpdateVisits(func(n int) int { return max(n, len(name)) })
