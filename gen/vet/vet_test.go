@@ -25,7 +25,7 @@ var together = &analysis.Analyzer{
 
 // The testdata are packages of this module, with real generated code. What is wanted
 // stands beside each finding, and nothing else is reported: in the schema's package, in
-// one that imports it, and in one that does not. The golden files are what fixes make.
+// one that imports it, and in two that do not. The golden files are what fixes make.
 //
 // Where testdata/shop or split is reported as stale, the generator has changed: run
 //
@@ -34,7 +34,7 @@ var together = &analysis.Analyzer{
 //	go run ./cmd/sessiongen -type clerk -o clerk_gen.go ./gen/vet/testdata/split
 func TestFindings(t *testing.T) {
 	var patterns []string
-	for _, name := range []string{"shop", "pages", "bystander", "stale", "missing", "invalid", "orphan", "split"} {
+	for _, name := range []string{"shop", "pages", "further", "bystander", "stale", "missing", "invalid", "orphan", "split"} {
 		patterns = append(patterns, "./gen/vet/testdata/"+name)
 	}
 	analysistest.RunWithSuggestedFixes(t, "../..", together, patterns...)
