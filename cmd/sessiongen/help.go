@@ -8,6 +8,7 @@ Usage:
 	sessiongen proto [flags] [package]    (see sessiongen proto -h)
 	sessiongen doc [flags] [package...]   (see sessiongen doc -h)
 	sessiongen inspect [flags] [package]  (see sessiongen inspect -h)
+	sessiongen vet [flags] [package...]   (see sessiongen vet -h)
 
 A package is named as for go build; without one it is that of the working
 directory. A struct becomes a schema by a blank field with a tag:

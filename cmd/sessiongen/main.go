@@ -27,7 +27,7 @@ import (
 // The exit codes.
 const (
 	exitDone  = 0
-	exitStale = 1
+	exitStale = 1 // or there is something to report
 	exitError = 2
 )
 
@@ -45,6 +45,12 @@ type options struct {
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if isVetTool(args) {
+		runVetTool()
+	}
+	if len(args) > 0 && args[0] == "vet" {
+		return runVet(ctx, args[1:], stdout, stderr)
+	}
 	if len(args) > 0 && args[0] == "proto" {
 		return runProto(ctx, args[1:], stdout, stderr)
 	}

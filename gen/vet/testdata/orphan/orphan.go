@@ -1,0 +1,2 @@
+// Package orphan had a schema.
+package orphan

@@ -1,0 +1,99 @@
+// Package vet reports code that goes past the sessions and cookies of a schema:
+// what the compiler accepts and the schema's rules do not. Its analyzers run in any
+// driver of golang.org/x/tools/go/analysis, and in
+//
+//	sessiongen vet ./...
+//	go vet -vettool=$(go tool -n sessiongen) ./...
+//
+// They know the schemas of the package that they look at and of those that it
+// imports. A finding that is meant to be is silenced by a comment on its line, or on
+// the line above, which says why:
+//
+//	//sessiongen:ignore the page shows that the token has changed
+//
+// # What is not found
+//
+// Cookies: names that are not constants, cookies that are made in another function
+// than the one that sends them, requests to other servers, and tests (_test.go
+// files), which play the part of a browser.
+//
+// Goroutines: those that a library starts, such as errgroup or a queue. And what is
+// started, or sent on a channel, by a function that waits for anything afterwards, by
+// a sync.WaitGroup or by receiving from a channel other than a context's: sessions are
+// safe for several goroutines, as long as their request is there.
+//
+// Fields of a struct that outlives the request, and package-level variables that are
+// set by another function or through a pointer.
+//
+// What a function for UpdateX calls, and such functions that are not written where
+// they are given.
+//
+// A lock that is stale: see sessiongen -check, which also reads packages that do
+// not compile.
+package vet
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+)
+
+// Analyzers are all of this package.
+var Analyzers = []*analysis.Analyzer{Cookies, Updates, Kept, Stale}
+
+const directive = "//sessiongen:ignore"
+
+// reporter reports what no comment silences.
+type reporter struct {
+	*analysis.Pass
+	known *known
+	files map[*token.File]*ast.File
+}
+
+func newReporter(pass *analysis.Pass) *reporter {
+	r := &reporter{pass, pass.ResultOf[schemas].(*known), map[*token.File]*ast.File{}}
+	for _, file := range pass.Files {
+		r.files[pass.Fset.File(file.Package)] = file
+	}
+	return r
+}
+
+// report says what is wrong with a piece of source, and what to do about it.
+func (r *reporter) report(at ast.Node, fixes []analysis.SuggestedFix, format string, args ...any) {
+	if !r.silenced(at.Pos()) {
+		r.Report(analysis.Diagnostic{Pos: at.Pos(), End: at.End(), Message: fmt.Sprintf(format, args...), SuggestedFixes: fixes})
+	}
+}
+
+func (r *reporter) silenced(pos token.Pos) bool {
+	within := r.Fset.File(pos)
+	for _, group := range r.files[within].Comments {
+		for _, comment := range group.List {
+			reason, found := strings.CutPrefix(comment.Text, directive+" ")
+			below := within.Line(pos) - within.Line(comment.Pos())
+			if found && strings.TrimSpace(reason) != "" && (below == 0 || below == 1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// handwritten are the files of a package that sessiongen has not written; those of
+// tests only if they are asked for.
+func (r *reporter) handwritten(tests bool) []*ast.File {
+	var files []*ast.File
+	for _, file := range r.Files {
+		if !r.known.outputs[file] && (tests || !isTest(r.Pass, file)) {
+			files = append(files, file)
+		}
+	}
+	return files
+}
+
+func isTest(pass *analysis.Pass, file *ast.File) bool {
+	return strings.HasSuffix(pass.Fset.File(file.Package).Name(), "_test.go")
+}
