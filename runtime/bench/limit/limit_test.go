@@ -118,3 +118,15 @@ func TestMalformedMessages(t *testing.T) {
 		t.Error(value)
 	}
 }
+
+func TestItIsLoadedWhetherItIsAskedForOrNot(t *testing.T) {
+	store := NewStore()
+	cookie := begin(t, store)
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Cookie", "session="+cookie)
+	Middleware(store, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if s := w.(*Session); !s.found || s.asked {
+			t.Errorf("loaded: %v, asked for: %v", s.found, s.asked)
+		}
+	})).ServeHTTP(httptest.NewRecorder(), r)
+}

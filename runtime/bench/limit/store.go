@@ -40,6 +40,16 @@ func (s *Store) Len() int {
 	return len(s.entries)
 }
 
+// Bytes is how many bytes it keeps of any one session, where all have the same content.
+func (s *Store) Bytes() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, e := range s.entries {
+		return len(e.data)
+	}
+	return 0
+}
+
 // Clear removes all sessions. The map keeps its size.
 func (s *Store) Clear() {
 	s.mu.Lock()
