@@ -135,3 +135,21 @@ func newSealed(revocable bool) func() (app, error) {
 		return &ours{store: store}, nil
 	}
 }
+
+// Record is what ours keeps of a session with the sample content.
+func Record() (string, error) {
+	o := &ours{}
+	if err := o.renew(); err != nil {
+		return "", err
+	}
+	cookie, err := (&App{&Library{Name: "sessiongen"}, o}).begin()
+	if err != nil {
+		return "", err
+	}
+	token, err := base64.RawURLEncoding.DecodeString(cookie)
+	if err != nil {
+		return "", err
+	}
+	record, err := o.memory.Load(context.Background(), runtime.ID(token[:16]))
+	return record.Data, err
+}
