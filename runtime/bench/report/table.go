@@ -47,16 +47,16 @@ func digits(v float64) string {
 // ratio is how many times as long one takes as the other.
 func ratio(one, other float64) string { return digits(one/other) + "×" }
 
-// markdown prints times and allocations, and below them how many times as long each row
+// markdown prints times, allocations and the memory that they take, and below them how many times as long each row
 // takes as the first one.
 func (t *table) markdown(extra ...string) string {
 	var b strings.Builder
-	t.head(&b, "µs (allocations)", extra)
+	t.head(&b, "µs (allocations, memory)", extra)
 	for _, row := range t.rows {
 		fmt.Fprintf(&b, "| %s |", row)
 		for _, column := range t.columns {
 			if c := t.cells[row][column]; c != nil {
-				fmt.Fprintf(&b, " %s (%.0f) |", microseconds(c.nanoseconds), c.allocs)
+				fmt.Fprintf(&b, " %s (%.0f, %.0f B) |", microseconds(c.nanoseconds), c.allocs, c.bytes)
 			} else {
 				b.WriteString(" |")
 			}

@@ -10,7 +10,7 @@ func Libraries() []*Library {
 	written := []Kind{WriteOne}
 	return []*Library{
 		{Name: "sessiongen", open: newOurs},
-		{Name: "limit, by hand", Note: "written for this one struct; ours does more, and the same work", open: newByHand},
+		{Name: "limit, by hand", Note: "written for this one struct; of what ours does it leaves out what makes that safe and general: see package limit", open: newByHand},
 		{
 			Name: "sessiongen, principal", Note: "the user's ID also says who is signed in, and sessions are listed and revoked by it; nobody else does that",
 			open: newMembers,
