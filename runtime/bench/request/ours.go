@@ -15,9 +15,8 @@ import (
 
 // ours is a site on memstore, or one with sealed sessions.
 type ours struct {
-	memory  *memstore.Store
-	store   runtime.Store
-	renewed bool
+	memory *memstore.Store // nil if sessions are sealed
+	store  runtime.Store
 }
 
 func newOurs() (app, error) {

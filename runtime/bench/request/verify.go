@@ -97,7 +97,7 @@ func (c *Cycle) verifyHeader() error {
 		vary = vary || line == "Cookie"
 	}
 	if looks && vary == c.app.Library.NoVary {
-		return fmt.Errorf("Vary: Cookie: %v", vary)
+		return fmt.Errorf("the response says Vary: Cookie: %v", vary)
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 // Small here; `go run ./report` has a million.
 func TestMemory(t *testing.T) {
 	for _, name := range Memories {
-		m, err := Measure(name, 20_000, 1500*time.Millisecond)
+		m, err := Measure(name, 10_000, 700*time.Millisecond)
 		if err != nil {
 			t.Fatal(err)
 		}
