@@ -29,7 +29,6 @@ func newScs(c scs.Codec) func() (app, error) {
 
 func (a *scsApp) serve(kind Kind, seen *Seen) (server, error) {
 	sessions := scs.New()
-	sessions.Store.(*memstore.MemStore).StopCleanup()
 	sessions.Store, sessions.Codec = a.store, a.codec
 	sessions.Cookie.Name, sessions.Cookie.Secure, sessions.Cookie.Persist = cookieName, true, false
 	sessions.ErrorFunc = func(w http.ResponseWriter, _ *http.Request, err error) {
