@@ -12,12 +12,16 @@ import (
 )
 
 func serve(store *Store, cookie string, handle func(s *Session, w http.ResponseWriter)) *http.Response {
+	return serveIndexed(store, false, cookie, handle)
+}
+
+func serveIndexed(store *Store, indexed bool, cookie string, handle func(s *Session, w http.ResponseWriter)) *http.Response {
 	r := httptest.NewRequest("GET", "https://shop.example/", nil)
 	if cookie != "" {
 		r.Header.Set("Cookie", "other=1; session="+cookie)
 	}
 	recorder := httptest.NewRecorder()
-	Middleware(store, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	Middleware(store, indexed, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handle(From(r.Context()), w)
 	})).ServeHTTP(recorder, r)
 	return recorder.Result()
@@ -68,13 +72,48 @@ func TestAnotherSecretOpensNothing(t *testing.T) {
 func TestSessionsEnd(t *testing.T) {
 	store := NewStore()
 	cookie := begin(t, store)
-	for id, e := range store.entries {
-		e.idle = time.Now()
-		store.entries[id] = e
-	}
+	changeAll(store, func(e *entry) { e.idle = time.Now() })
 	serve(store, cookie, func(s *Session, _ http.ResponseWriter) {
 		if s.UserID() != 0 {
 			t.Error("the session is open after its deadline")
+		}
+	})
+}
+
+func changeAll(store *Store, change func(e *entry)) {
+	for i := range store.shards {
+		for id, e := range store.shards[i].entries {
+			change(&e)
+			store.shards[i].entries[id] = e
+		}
+	}
+}
+
+func TestAnotherUsersTermOpensNothing(t *testing.T) {
+	store := NewStore()
+	response := serveIndexed(store, true, "", func(s *Session, _ http.ResponseWriter) { *s.Change() = content.Sample() })
+	cookie := response.Cookies()[0].Value
+	reads := func(want int64) {
+		t.Helper()
+		serveIndexed(store, true, cookie, func(s *Session, _ http.ResponseWriter) {
+			if s.UserID() != want {
+				t.Errorf("user %d, want %d", s.UserID(), want)
+			}
+		})
+	}
+	reads(content.Sample().UserID)
+	serveIndexed(store, true, cookie, func(s *Session, _ http.ResponseWriter) { s.Change().UserID = 2 })
+	reads(2)
+	changeAll(store, func(e *entry) { e.term = termOf(3) })
+	reads(0)
+}
+
+func TestACookieThatIsSentTwiceOpensNothing(t *testing.T) {
+	store := NewStore()
+	cookie := begin(t, store)
+	serve(store, cookie+"; session="+cookie, func(s *Session, _ http.ResponseWriter) {
+		if s.UserID() != 0 {
+			t.Error("one of the two is used")
 		}
 	})
 }
@@ -124,7 +163,7 @@ func TestItIsLoadedWhetherItIsAskedForOrNot(t *testing.T) {
 	cookie := begin(t, store)
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Header.Set("Cookie", "session="+cookie)
-	Middleware(store, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	Middleware(store, false, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if s := w.(*Session); !s.found || s.asked {
 			t.Errorf("loaded: %v, asked for: %v", s.found, s.asked)
 		}

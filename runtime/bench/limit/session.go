@@ -1,9 +1,10 @@
 // Package limit is a session written by hand for one struct: as little as one can do
 // and still do the same work as what sessiongen generates. The record is loaded before
 // the handler, whether it is asked for or not; a token is an ID and a secret, of which
-// the store has the SHA-256; deadlines are checked; the response is wrapped, so that a
-// change is committed before its first byte, against the revision that was loaded; and
-// a response that depends on the session says Vary: Cookie.
+// the store has the SHA-256; deadlines are checked, and if wanted that the user's ID is
+// the one that the session is indexed by; the response is wrapped, so that a change is
+// committed before its first byte, against the revision that was loaded; a response that
+// depends on the session says Vary: Cookie, and one that sets a cookie is not stored.
 //
 // What it leaves out is what makes sessiongen more than this: methods that are safe for
 // several goroutines, changes that are replayed when another request was faster, fields
@@ -39,6 +40,8 @@ type Session struct {
 	context.Context
 	http.ResponseWriter
 	store   *Store
+	indexed bool
+	userID  int64 // as it was loaded; only if indexed
 	id      id
 	entry   entry
 	found   bool
@@ -63,10 +66,11 @@ func (s *Session) Value(key any) any {
 	return s.Context.Value(key)
 }
 
-// Middleware gives next a session.
-func Middleware(store *Store, next http.Handler) http.Handler {
+// Middleware gives next a session. An indexed one is kept with a term of its user's ID,
+// and is refused if the two disagree.
+func Middleware(store *Store, indexed bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s := &Session{Context: r.Context(), ResponseWriter: w, store: store}
+		s := &Session{Context: r.Context(), ResponseWriter: w, store: store, indexed: indexed}
 		s.load(r)
 		next.ServeHTTP(s, r.WithContext(s))
 		s.commit()
@@ -92,12 +96,24 @@ func (s *Session) load(r *http.Request) {
 		return
 	}
 	key := sha256.Sum256(token[16:])
-	if subtle.ConstantTimeCompare(key[:], []byte(e.data[:keyLength])) == 1 {
-		s.id, s.entry, s.found = id(token[:16]), e, true
+	if subtle.ConstantTimeCompare(key[:], []byte(e.data[:keyLength])) != 1 {
+		return
 	}
+	if s.indexed {
+		if s.userID = userID(e.data[keyLength:]); s.userID != 0 && termOf(s.userID) != e.term {
+			return
+		}
+	}
+	s.id, s.entry, s.found = id(token[:16]), e, true
 }
 
-// find looks for the session's cookie.
+// termOf is what a session of that user is indexed by.
+func termOf(userID int64) term {
+	var b [len("user_id") + 1 + 10]byte
+	return sha256.Sum256(appendVarint(append(b[:0], "user_id\x00"...), zigzag(userID)))
+}
+
+// find looks for the session's cookie. One that is sent twice is none.
 func find(lines []string) (value string, found bool) {
 	for _, rest := range lines {
 		for rest != "" {
@@ -111,23 +127,31 @@ func find(lines []string) (value string, found bool) {
 				pair = pair[1:]
 			}
 			if len(pair) > len(cookieName) && pair[len(cookieName)] == '=' && pair[:len(cookieName)] == cookieName {
-				return pair[len(cookieName)+1:], true
+				if found {
+					return "", false
+				}
+				value, found = pair[len(cookieName)+1:], true
 			}
 		}
 	}
-	return "", false
+	return value, found
 }
 
 // UserID reads one field, for which the others need not be decoded.
 func (s *Session) UserID() int64 {
 	if !s.decoded && s.found {
-		for r := (reader{data: s.entry.data[keyLength:]}); r.next(); {
-			if r.number == fieldUserID {
-				return unzigzag(r.value)
-			}
-		}
+		return userID(s.entry.data[keyLength:])
 	}
 	return s.content.UserID
+}
+
+func userID(data string) int64 {
+	for r := (reader{data: data}); r.next(); {
+		if r.number == fieldUserID {
+			return unzigzag(r.value)
+		}
+	}
+	return 0
 }
 
 // Content reads all fields.
@@ -193,17 +217,22 @@ func (s *Session) line(header http.Header, name string, i int, value string) {
 func (s *Session) save(header http.Header) error {
 	now := time.Now()
 	if s.found {
-		next := entry{idle: earlier(now.Add(idle), s.entry.life), life: s.entry.life}
+		next := entry{idle: earlier(now.Add(idle), s.entry.life), life: s.entry.life, term: s.entry.term}
+		if s.indexed && s.content.UserID != s.userID {
+			next.term = termOf(s.content.UserID)
+		}
 		rand.Read(next.revision[:])
-		next.data = s.encode(s.entry.data[:keyLength])
+		next.data = s.encode([]byte(s.entry.data[:keyLength]))
 		return s.store.update(s.id, s.entry.revision, next, now)
 	}
 	var random [16 + 32 + 8]byte
 	rand.Read(random[:])
 	key := sha256.Sum256(random[16:48])
-	s.store.create(id(random[:16]), entry{
-		revision: revision(random[48:]), data: s.encode(string(key[:])), idle: now.Add(idle), life: now.Add(lifetime),
-	})
+	made := entry{revision: revision(random[48:]), data: s.encode(key[:]), idle: now.Add(idle), life: now.Add(lifetime)}
+	if s.indexed && s.content.UserID != 0 {
+		made.term = termOf(s.content.UserID)
+	}
+	s.store.create(id(random[:16]), made)
 	b := make([]byte, 0, len(cookieName)+1+64+len(attributes))
 	b = append(append(b, cookieName...), '=')
 	b = base64.RawURLEncoding.AppendEncode(b, random[:48])
@@ -213,7 +242,7 @@ func (s *Session) save(header http.Header) error {
 	return nil
 }
 
-func (s *Session) encode(key string) string {
+func (s *Session) encode(key []byte) string {
 	b := make([]byte, 0, keyLength+size(&s.content))
 	return text(appendContent(append(b, key...), &s.content))
 }

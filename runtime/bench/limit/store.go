@@ -9,10 +9,16 @@ import (
 type (
 	id       [16]byte
 	revision [8]byte
+	term     [32]byte
 )
 
-// Store is a map that keeps bytes.
-type Store struct {
+// shards are enough for requests at once not to wait for each other.
+const shards = 64
+
+// Store is a map that keeps bytes, in shards of which each has its lock.
+type Store struct{ shards [shards]shard }
+
+type shard struct {
 	mu      sync.RWMutex
 	entries map[id]entry
 }
@@ -20,6 +26,7 @@ type Store struct {
 type entry struct {
 	revision revision
 	data     string
+	term     term      // what the session is indexed by
 	idle     time.Time // it ends then unless it is used
 	life     time.Time // and then in any case
 }
@@ -31,36 +38,54 @@ var (
 )
 
 // NewStore returns an empty store.
-func NewStore() *Store { return &Store{entries: map[id]entry{}} }
+func NewStore() *Store {
+	s := &Store{}
+	for i := range s.shards {
+		s.shards[i].entries = map[id]entry{}
+	}
+	return s
+}
+
+// of is where a session is kept: IDs are random.
+func (s *Store) of(id id) *shard { return &s.shards[id[0]%shards] }
 
 // Len is how many sessions there are.
-func (s *Store) Len() int {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return len(s.entries)
+func (s *Store) Len() (n int) {
+	for i := range s.shards {
+		s.shards[i].mu.RLock()
+		n += len(s.shards[i].entries)
+		s.shards[i].mu.RUnlock()
+	}
+	return n
 }
 
 // Bytes is how many bytes it keeps of any one session, where all have the same content.
 func (s *Store) Bytes() int {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, e := range s.entries {
-		return len(e.data)
+	for i := range s.shards {
+		s.shards[i].mu.RLock()
+		for _, e := range s.shards[i].entries {
+			s.shards[i].mu.RUnlock()
+			return len(e.data)
+		}
+		s.shards[i].mu.RUnlock()
 	}
 	return 0
 }
 
-// Clear removes all sessions. The map keeps its size.
+// Clear removes all sessions. The maps keep their sizes.
 func (s *Store) Clear() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.entries)
+	for i := range s.shards {
+		s.shards[i].mu.Lock()
+		clear(s.shards[i].entries)
+		s.shards[i].mu.Unlock()
+	}
 }
 
 func (s *Store) load(id id, now time.Time) (entry, error) {
-	s.mu.RLock()
-	e, found := s.entries[id]
-	s.mu.RUnlock()
+	shard := s.of(id)
+	shard.mu.RLock()
+	e, found := shard.entries[id]
+	shard.mu.RUnlock()
 	if !found || !now.Before(e.idle) {
 		return entry{}, ErrNotFound
 	}
@@ -68,22 +93,24 @@ func (s *Store) load(id id, now time.Time) (entry, error) {
 }
 
 func (s *Store) create(id id, e entry) {
-	s.mu.Lock()
-	s.entries[id] = e
-	s.mu.Unlock()
+	shard := s.of(id)
+	shard.mu.Lock()
+	shard.entries[id] = e
+	shard.mu.Unlock()
 }
 
 // update replaces a live session if its revision is still the old one.
 func (s *Store) update(id id, old revision, e entry, now time.Time) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	current, found := s.entries[id]
+	shard := s.of(id)
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	current, found := shard.entries[id]
 	switch {
 	case !found || !now.Before(current.idle):
 		return ErrNotFound
 	case current.revision != old:
 		return ErrConflict
 	}
-	s.entries[id] = e
+	shard.entries[id] = e
 	return nil
 }

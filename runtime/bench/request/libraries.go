@@ -10,10 +10,14 @@ func Libraries() []*Library {
 	written := []Kind{WriteOne}
 	return []*Library{
 		{Name: "sessiongen", open: newOurs},
-		{Name: "limit, by hand", Note: "written for this one struct; of what ours does it leaves out what makes that safe and general: see package limit", open: newByHand},
+		{Name: "limit, by hand", Note: "written for this one struct; of what ours does it leaves out what makes that safe and general: see package limit", open: newByHand(false)},
 		{
 			Name: "sessiongen, principal", Note: "the user's ID also says who is signed in, and sessions are listed and revoked by it; nobody else does that",
 			open: newMembers,
+		},
+		{
+			Name: "limit, principal", Note: "the limit that checks the term by which a session is indexed, but keeps no index; compare it with \"sessiongen, principal\"",
+			open: newByHand(true),
 		},
 		{Name: "scs, gob", Note: "its default; sends its cookie with every write", Cookies: written, open: newScs(scs.GobCodec{})},
 		{Name: "scs, JSON", Note: "with a codec that knows the types", Cookies: written, open: newScs(jsonCodec{})},

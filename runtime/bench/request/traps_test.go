@@ -2,6 +2,7 @@ package request
 
 import (
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/sessiongen/sessiongen/runtime/bench/content"
@@ -72,7 +73,7 @@ func TestTrap_NoRequestIsUsedTwice(t *testing.T) {
 // that the handler does not look at, so that one which opens costs more than none.
 func TestTrap_LazyLibrariesAreCalledLazy(t *testing.T) {
 	every(t, func(t *testing.T, l *Library) {
-		if l.Name == "limit, by hand" {
+		if strings.HasPrefix(l.Name, "limit") {
 			t.Skip("its load costs no allocation; that it loads is tested where it is")
 		}
 		c := prepare(t, l, Untouched)
