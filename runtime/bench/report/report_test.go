@@ -48,7 +48,7 @@ func TestTheCommandWorks(t *testing.T) {
 	if strings.Contains(section, "old") {
 		t.Error("the README has its old section still")
 	}
-	for _, want := range []string{"## A request", "## Sessions in the cookie", "## A value in a cookie", "## The codec", "## Stores in memory", "**lazy**"} {
+	for _, want := range []string{"## A request", "## Sessions in the cookie", "## A value in a cookie", "## The codec", "## Stores in memory", "**lazy**", "leaves Vary"} {
 		if !strings.Contains(read("results.md"), want) {
 			t.Errorf("results.md lacks %q", want)
 		}
@@ -140,5 +140,46 @@ func TestAJobThatFailsIsNotMeasured(t *testing.T) {
 	_, err := measure([]*job{{run: func(int) error { return wanted }}}, 1, time.Millisecond, func(string) {})
 	if !errors.Is(err, wanted) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A reader must see how far ours is from its limit, whichever way it turns out.
+func TestTheDistanceToTheLimitIsSaid(t *testing.T) {
+	figures := map[[2]string]float64{
+		{"sessiongen", "read one"}: 2000, {"limit, by hand", "read one"}: 1000,
+		{"sessiongen", "new"}: 900, {"limit, by hand", "new"}: 1000,
+	}
+	var jobs []*job
+	var cells []*cell
+	for place, nanoseconds := range figures {
+		allocs := 4.0
+		if place[0] == "sessiongen" {
+			allocs = 3
+		}
+		jobs = append(jobs, &job{table: requests, row: place[0], column: place[1]})
+		cells = append(cells, &cell{nanoseconds: nanoseconds, allocs: allocs})
+	}
+	beside := tabulate(requests, jobs, cells)
+	for _, want := range []string{"| sessiongen |", " 2.00× (-1) |", " 0.90× (-1) |", "1.30× at the most"} {
+		if got := beside.besideLimits(); !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if got, want := beside.distance(columns), "sessiongen takes 0.9 to 2.0 times as long as the limit."; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestTheReadmesSectionIsShort(t *testing.T) {
+	r := &results{}
+	for _, row := range shown {
+		for _, column := range columns {
+			r.jobs = append(r.jobs, &job{table: requests, row: row, column: column})
+			r.cells = append(r.cells, &cell{nanoseconds: 1000})
+		}
+	}
+	section := r.section(r.table(requests))
+	if lines := strings.Count(section, "\n"); lines > 20 || !strings.Contains(section, "`go run ./report`") {
+		t.Errorf("%d lines:\n%s", lines, section)
 	}
 }

@@ -33,6 +33,6 @@ func (r *results) section(t *table) string {
 		}
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(&b, "\n%s.\n", r.machine())
+	fmt.Fprintf(&b, "\n%s Measured by `go run ./report` in `runtime/bench`: %s.\n", t.distance(columns), r.machine())
 	return b.String()
 }
