@@ -269,7 +269,8 @@ func Take[T any](s *Session, field int, p *T) (T, bool) {
 type flash struct{ mark, span string }
 
 func (s *Session) flash(field int) flash {
-	return flash{s.base.flashMark(s.manager.schema.Fields[field].Number), s.span(field)}
+	head := s.base.head()
+	return flash{head.flashMark(s.manager.schema.Fields[field].Number), s.span(field)}
 }
 
 func (s *Session) forgetChanges(field int) {

@@ -39,7 +39,7 @@ func (s *Session) checkClient() {
 	}
 	hash := sha256.Sum256([]byte(who))
 	s.clientHash = string(hash[:clientLength])
-	bound := s.base.client
+	bound := s.base.head().client
 	if s.standing != live || bound == "" || subtle.ConstantTimeCompare([]byte(bound), []byte(s.clientHash)) == 1 {
 		return
 	}

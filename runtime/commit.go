@@ -186,7 +186,7 @@ func (s *Session) hasChanges() bool {
 }
 
 func (s *Session) rememberChanged() bool {
-	return s.rememberSet && s.remember != s.base.remember
+	return s.rememberSet && s.remember != s.base.head().remember
 }
 
 // needsCookie says whether committing would have to send a cookie. Destroy does

@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"/redisstore":           {gorillaCookie, "github.com/redis/go-redis/v9", "github.com/cespare/xxhash/v2", "go.uber.org/atomic", "golang.org/x/sys"},
 	"/scsstore":             {gorillaCookie},
 	"/sealed":               {gorillaCookie},
+	"/sessiontest":          {gorillaCookie},
 	"/sqlstore":             {gorillaCookie},
 	"/storetest":            {gorillaCookie},
 	"/storetest/testserver": {},

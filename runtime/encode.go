@@ -7,21 +7,25 @@ import (
 	"unsafe"
 )
 
-// walk reads a record's header into b and, unless fields is nil, notes there where each
+// walk reads a record's header and, unless fields is nil, notes there where each
 // field's entries are, and in b those of fields that this program does not know. What b
-// has of the data then is in order, also if another writer has mixed the fields.
-func (m *Manager) walk(b *base, data string, fields []FieldState) error {
-	err := m.walkInOrder(b, data, fields)
+// has of the data then is in order, also if another writer has mixed the fields. Without
+// h the header is passed over.
+func (m *Manager) walk(b *base, h *header, data string, fields []FieldState) error {
+	err := m.walkInOrder(b, h, data, fields)
 	if err == errOrder {
 		if data, err = regroup(data); err == nil {
-			err = m.walkInOrder(b, data, fields)
+			err = m.walkInOrder(b, h, data, fields)
 		}
 	}
 	return err
 }
 
-func (m *Manager) walkInOrder(b *base, data string, fields []FieldState) error {
+func (m *Manager) walkInOrder(b *base, h *header, data string, fields []FieldState) error {
 	*b = base{data: data}
+	if h != nil {
+		*h = header{}
+	}
 	for i := range fields {
 		fields[i].start, fields[i].end = 0, 0
 	}
@@ -34,12 +38,12 @@ func (m *Manager) walkInOrder(b *base, data string, fields []FieldState) error {
 			return errOrder
 		}
 		last = number
-		if isOwn(number) {
-			b.header.read(&r)
+		if h != nil && isOwn(number) {
+			h.read(&r)
 			continue
 		}
 		r.Skip()
-		if fields == nil || r.err != nil {
+		if fields == nil || r.err != nil || isOwn(number) {
 			continue
 		}
 		for cursor < len(m.numbers) && m.numbers[cursor] < number {
@@ -228,18 +232,19 @@ func newTerm(key, wire string) Term {
 // has set, none for those that it has cleared.
 func (s *Session) flashMarks(rev Rev) string {
 	if len(s.manager.flashes) == 0 && !s.left {
-		return s.base.flashes
+		return s.base.head().flashes
 	}
 	any := s.left
 	for _, field := range s.manager.flashes {
 		any = any || s.fields[field].state&changed != 0
 	}
 	if !any {
-		return s.base.flashes
+		return s.base.head().flashes
 	}
 	var marks []byte
 	if !s.left {
-		s.base.eachFlash(func(number int32, entry, _ string) {
+		head := s.base.head()
+		head.eachFlash(func(number int32, entry, _ string) {
 			field := s.manager.fieldWithNumber(number)
 			if field < 0 || s.fields[field].state&changed == 0 {
 				marks = append(marks, entry...)

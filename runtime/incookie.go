@@ -129,7 +129,8 @@ func (k *inCookie) find(s *Session) error {
 		s.note(Event{Kind: CookieRefused, Field: k.use.Cookie, Reason: "sent twice, and both open a session"})
 	case first == live:
 		s.reset()
-		return k.adopt(s, &found[0], base)
+		s.base = base
+		k.adopt(s, &found[0])
 	case s.standing == absent:
 		s.standing, s.token, s.seal = first, token, seal
 	}
@@ -154,16 +155,14 @@ func (k *inCookie) examine(s *Session, o *opened) error {
 		s.note(Event{Kind: Expired, ID: o.id})
 		return nil
 	}
-	h, err := readOwn(o.data)
-	if err != nil {
-		s.note(Event{Kind: RecordRefused, ID: o.id, Err: err})
-		return nil
-	}
-	if err := k.adopt(s, o, base{header: h, data: o.data, idle: idleUntil.Sub(now), life: o.seal.expires.Sub(now), loaded: now}); err != nil {
+	if err := s.manager.walk(&s.base, new(header), o.data, s.fields); err != nil {
 		s.reset()
 		s.note(Event{Kind: RecordRefused, ID: o.id, Err: err})
 		return nil
 	}
+	s.base.idle, s.base.life, s.base.loaded = idleUntil.Sub(now), o.seal.expires.Sub(now), now
+	s.spansStale = false
+	k.adopt(s, o)
 	if k.revoked == nil {
 		return nil
 	}
@@ -199,16 +198,12 @@ func (k *inCookie) examine(s *Session, o *opened) error {
 	return nil
 }
 
-// adopt makes what a cookie holds the session's.
-func (k *inCookie) adopt(s *Session, o *opened, b base) error {
-	s.standing, s.token, s.base, s.seal = live, token{id: o.id}, b, o.seal
-	if err := s.locate(); err != nil {
-		return err
-	}
+// adopt makes what a cookie holds, and the base has, the session's.
+func (k *inCookie) adopt(s *Session, o *opened) {
+	s.standing, s.token, s.seal = live, token{id: o.id}, o.seal
 	if principal := s.manager.principal; principal >= 0 {
 		s.principal = s.wireOfBase(principal)
 		s.seal.holder = s.principal
 		s.atLoad = s.principal
 	}
-	return nil
 }

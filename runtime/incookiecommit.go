@@ -19,7 +19,7 @@ func (k *inCookie) update(s *Session, open bool) (setCookie string, err error) {
 	now := s.manager.clock()
 	renewing, _ := s.privileges()
 	next := s.seal
-	h := s.base.header
+	h := s.base.head()
 	if renewing {
 		client := s.client()
 		h.userAgent, h.address = client.UserAgent, client.Address
@@ -252,17 +252,16 @@ func (k *inCookie) revokeOthersNow(s *Session, next *seal) (good bool, err error
 
 // sealed takes what was sealed as the new base.
 func (k *inCookie) sealed(s *Session, rec Record, next *seal, now time.Time) {
-	h, _ := readOwn(rec.Data)
 	s.seal = *next
 	s.seal.holder = s.principal
-	s.base = base{header: h, data: rec.Data, idle: s.manager.schema.Idle, life: next.expires.Sub(now), loaded: now}
+	s.base = base{data: rec.Data, idle: s.manager.schema.Idle, life: next.expires.Sub(now), loaded: now}
 	s.clean()
 	s.spansStale = true
 }
 
 func (k *inCookie) line(s *Session, value string) string {
 	maxAge := 0
-	if s.base.remember {
+	if s.base.head().remember {
 		maxAge = keptFor(s.base.life)
 	}
 	return s.manager.cookie.line(value, maxAge)

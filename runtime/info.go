@@ -46,17 +46,18 @@ func truncate(text string) string {
 
 // info describes a record as it was loaded.
 func (m *Manager) info(id ID, b *base) Info {
-	lastSeen := moment(b.written)
+	h := b.head()
+	lastSeen := moment(h.written)
 	if touched := b.loaded.Add(b.idle - m.schema.Idle); touched.After(lastSeen) {
 		lastSeen = touched.Truncate(time.Millisecond)
 	}
 	return Info{
 		ID:              id,
-		Created:         moment(b.created),
-		AuthenticatedAt: moment(b.authenticated),
+		Created:         moment(h.created),
+		AuthenticatedAt: moment(h.authenticated),
 		LastSeen:        lastSeen,
 		Expires:         b.loaded.Add(min(b.idle, b.life)),
-		Client:          Client{UserAgent: b.userAgent, Address: b.address},
+		Client:          Client{UserAgent: h.userAgent, Address: h.address},
 	}
 }
 
@@ -89,6 +90,6 @@ func (s *Session) AuthenticatedWithin(d time.Duration) bool {
 	case s.principalSet:
 		return d >= 0
 	default:
-		return s.manager.clock().Sub(moment(s.base.authenticated)) <= d
+		return s.manager.clock().Sub(moment(s.base.head().authenticated)) <= d
 	}
 }

@@ -91,7 +91,10 @@ func (s *Session) signIns() (all []signIn, err error) {
 			return err
 		})
 		return ids, records, err
-	}, func(id ID, b *base) { all = append(all, signIn{id, b.authenticated > latest, b.authenticated}) })
+	}, func(id ID, b *base) {
+		at := b.head().authenticated
+		all = append(all, signIn{id, at > latest, at})
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func TestLocateInAnyOrder(t *testing.T) {
 		data := strings.Join(mixed, "")
 		fields := make([]FieldState, 3)
 		var b base
-		if err := m.walk(&b, data, fields); err != nil {
+		if err := m.walk(&b, nil, data, fields); err != nil {
 			t.Fatal(err)
 		}
 		ordered, unknown := b.data, b.unknown

@@ -48,7 +48,7 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "only the current key opens a session",
 		red:   "TestWrongSecretSeesNothing",
-		edits: in("open.go", "case subtle.ConstantTimeCompare(key[:], []byte(b.key)) == 1:", "case true:"),
+		edits: in("open.go", "case subtle.ConstantTimeCompare(key[:], []byte(h.key)) == 1:", "case true:"),
 	},
 	{
 		rule:  "the key before it says that the secret was renewed",

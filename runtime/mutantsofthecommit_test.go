@@ -126,7 +126,7 @@ var rulesOfConflicts = []mutant{
 		rule: "a revision of mine in the history: committed",
 		red:  "TestR14_ALostReplyAndForeignCommits",
 		edits: in("update.go",
-			"if made != nil && newest.knows(newest.rev, made.rev) {",
+			"if made != nil && theirs.knows(newest.rev, made.rev) {",
 			"if made != nil && newest.rev == made.rev {",
 		),
 	},
@@ -134,19 +134,19 @@ var rulesOfConflicts = []mutant{
 		rule: "a revision of mine that is current: committed",
 		red:  "TestR14_AConflictWithOnesOwnWrite",
 		edits: in("update.go",
-			"if made != nil && newest.knows(newest.rev, made.rev) {",
-			"if made != nil && newest.rev != made.rev && newest.knows(newest.rev, made.rev) {",
+			"if made != nil && theirs.knows(newest.rev, made.rev) {",
+			"if made != nil && newest.rev != made.rev && theirs.knows(newest.rev, made.rev) {",
 		),
 	},
 	{
 		rule:  "the one that was loaded in the history: replayed",
 		red:   "TestR14_ALostReplyAndForeignCommits",
-		edits: in("update.go", "&& !newest.knows(newest.rev, s.base.rev) {", "{"),
+		edits: in("update.go", "&& !theirs.knows(newest.rev, s.base.rev) {", "{"),
 	},
 	{
 		rule:  "neither: never replayed",
 		red:   "TestR14_ALostReplyAndForeignCommits|TestR14_AConflictWithOnesOwnWrite",
-		edits: in("update.go", "if made != nil && made.unclear && !newest", "if false && !newest"),
+		edits: in("update.go", "if made != nil && made.unclear && !theirs", "if false && !theirs"),
 	},
 	{
 		rule:  "a conflict that may be one with oneself is unclear",
@@ -203,7 +203,7 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "a replay never crosses an epoch",
 		red:   "TestR2_and_R15",
-		edits: in("update.go", "if newest.epoch != s.base.epoch {", "if false {"),
+		edits: in("update.go", "if theirs.epoch != ours.epoch {", "if false {"),
 	},
 	{
 		rule:  "a change of the principal or of a renew field moves the epoch",
@@ -213,7 +213,7 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "what was committed gives no part in a privilege that came after it",
 		red:   "TestR14_ALostAnswerLets",
-		edits: in("update.go", "if newest.epoch != made.epoch {", "if false {"),
+		edits: in("update.go", "if theirs.epoch != made.epoch {", "if false {"),
 	},
 	{
 		rule:  "renewed since, same epoch: replayed without a cookie",

@@ -44,7 +44,7 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "of the marks of other programs' flashes, too",
 		red:   "TestR16_",
-		edits: in("encode.go", "if !s.left {\n\t\ts.base.eachFlash", "if true {\n\t\ts.base.eachFlash"),
+		edits: in("encode.go", "if !s.left {\n\t\thead := s.base.head()", "if true {\n\t\thead := s.base.head()"),
 	},
 	{
 		rule: "of the cookie that outlives the browser, too",
@@ -70,8 +70,8 @@ var rulesOfTheRecord = []mutant{
 				"h.previousKey, h.renewed = s.replacedKeys(), milliseconds(s.at)",
 			},
 			{"open.go",
-				"b.justRenewed(rec.Life):",
-				"time.Duration(milliseconds(s.at)-b.renewed)*time.Millisecond < renewalGrace:",
+				"h.justRenewed(rec.Life):",
+				"time.Duration(milliseconds(s.at)-h.renewed)*time.Millisecond < renewalGrace:",
 			},
 		},
 	},
@@ -114,8 +114,8 @@ var rulesOfTheRecord = []mutant{
 		rule: "also if the words are the same",
 		red:  "TestR17_AFlashSetAgainMeanwhile",
 		edits: in("access.go",
-			"return flash{s.base.flashMark(s.manager.schema.Fields[field].Number), s.span(field)}",
-			"return flash{\"\", s.span(field)}",
+			"return flash{head.flashMark(s.manager.schema.Fields[field].Number), s.span(field)}",
+			"return flash{head.flashMark(-1), s.span(field)}",
 		),
 	},
 	{

@@ -15,17 +15,17 @@ import (
 const renewalGrace = 60 * time.Second
 
 // understand makes b of a record that was asked for at that time, and notes in fields, unless
-// they are nil, where the entries of each are.
-func (m *Manager) understand(b *base, rec Record, at time.Time, fields []FieldState) error {
-	if err := m.walk(b, rec.Data, fields); err != nil {
-		return err
+// they are nil, where the entries of each are. It returns the record's header.
+func (m *Manager) understand(b *base, rec Record, at time.Time, fields []FieldState) (h header, err error) {
+	if err := m.walk(b, &h, rec.Data, fields); err != nil {
+		return h, err
 	}
-	if len(b.key) != keyLength {
-		return errNoKey
+	if len(h.key) != keyLength {
+		return h, errNoKey
 	}
 	b.rev, b.terms, b.idle, b.life = rec.Rev, rec.Terms, rec.Idle, rec.Life
 	b.loaded = at
-	return nil
+	return h, nil
 }
 
 // start makes the session of a request.
@@ -152,7 +152,8 @@ func (s *Session) open(t token) error {
 		return fmt.Errorf("sessiongen: loading the session: %w", err)
 	}
 	b := &s.base
-	if err := m.understand(b, rec, s.at, s.fields); err != nil {
+	h, err := m.understand(b, rec, s.at, s.fields)
+	if err != nil {
 		s.reset()
 		s.note(Event{Kind: RecordRefused, ID: t.id, Err: err})
 		return nil
@@ -160,13 +161,13 @@ func (s *Session) open(t token) error {
 	b.generation = generation
 	key := t.key()
 	switch {
-	case subtle.ConstantTimeCompare(key[:], []byte(b.key)) == 1:
+	case subtle.ConstantTimeCompare(key[:], []byte(h.key)) == 1:
 		s.spansStale = false
 		if err := s.adopt(t); err != nil {
 			s.reset()
 			s.note(Event{Kind: RecordRefused, ID: t.id, Err: err})
 		}
-	case b.replaced(key) && b.justRenewed(rec.Life):
+	case h.replaced(key) && h.justRenewed(rec.Life):
 		s.reset()
 		s.standing, s.token = renewed, t
 		s.note(Event{Kind: Stale})

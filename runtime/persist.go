@@ -208,14 +208,13 @@ func (s *Session) client() (client Client) {
 
 // rebase takes what was written as the new base.
 func (s *Session) rebase(rec Record, ttl TTL) {
-	h, _ := readOwn(rec.Data)
 	life := ttl.Life
 	if life == 0 {
 		life = s.base.life
 	}
 	s.manager.queue.moved(s.token.id)
 	s.base = base{
-		header: h, rev: rec.Rev, terms: rec.Terms, data: rec.Data,
+		rev: rec.Rev, terms: rec.Terms, data: rec.Data,
 		idle: ttl.Idle, life: life, loaded: s.at,
 		generation: s.manager.queue.generation(s.token.id),
 	}
@@ -226,7 +225,7 @@ func (s *Session) rebase(rec Record, ttl TTL) {
 // tokenCookie is the Set-Cookie line for the current token.
 func (s *Session) tokenCookie() string {
 	maxAge := 0
-	if s.base.remember {
+	if s.base.head().remember {
 		maxAge = keptFor(s.base.life)
 	}
 	text := s.token.text()

@@ -57,7 +57,7 @@ func (m *Manager) each(term Term, list func(after ID) ([]ID, []Record, error), s
 		}
 		for i, rec := range records {
 			var b base
-			if err := m.understand(&b, rec, at, nil); err == nil && slices.Contains(rec.Terms, term) {
+			if _, err := m.understand(&b, rec, at, nil); err == nil && slices.Contains(rec.Terms, term) {
 				session(ids[i], &b)
 			}
 		}

@@ -82,9 +82,8 @@ const (
 	doubtful                 // several tokens, and no telling which is the browser's
 )
 
-// base is a record as it was loaded or last written, with its header read.
+// base is a record as it was loaded or last written, with its entries in order.
 type base struct {
-	header
 	rev        Rev
 	terms      []Term
 	data       string
@@ -92,6 +91,13 @@ type base struct {
 	idle, life time.Duration // left when loaded
 	loaded     time.Time
 	generation uint32 // of the queue, before it was loaded
+}
+
+// head is the record's header. It is read where it is asked for: most requests ask for
+// nothing more after the load, and keeping it would cost all of them.
+func (b *base) head() header {
+	h, _ := readOwn(b.data) // it was read before
+	return h
 }
 
 // FieldState is what a session knows of one field.
@@ -313,7 +319,7 @@ func (s *Session) locate() error {
 	if s.left {
 		data = ""
 	}
-	err := s.manager.walk(&located, data, s.fields)
+	err := s.manager.walk(&located, nil, data, s.fields)
 	s.base.unknown = located.unknown
 	if !s.left {
 		s.base.data = located.data

@@ -43,7 +43,7 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 		if renewing && s.withoutCookie {
 			return s.renewsTooLate(open)
 		}
-		h, ttl := s.base.header, TTL{Idle: s.manager.schema.Idle}
+		h, ttl := s.base.head(), TTL{Idle: s.manager.schema.Idle}
 		if s.principalSet {
 			ttl.Life = s.manager.schema.Lifetime
 		}
@@ -132,7 +132,8 @@ func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string
 		return false, "", fmt.Errorf("loading the session again: %w", err)
 	}
 	var newest base
-	if err = s.manager.understand(&newest, rec, s.at, nil); err != nil {
+	theirs, err := s.manager.understand(&newest, rec, s.at, nil)
+	if err != nil {
 		return false, "", fmt.Errorf("loading the session again: %w", err)
 	}
 	newest.generation = generation
@@ -142,18 +143,18 @@ func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string
 		return true, "", nil
 	}
 
-	if made != nil && newest.knows(newest.rev, made.rev) {
+	if made != nil && theirs.knows(newest.rev, made.rev) {
 		if s.token != made.token {
 			s.token = made.token
 			s.note(Event{Kind: Renewed})
 		}
 		s.clean()
-		if newest.epoch != made.epoch {
+		if theirs.epoch != made.epoch {
 			// It was committed, and then others changed the privilege: what is there is theirs.
 			s.lose(ended)
 			return false, "", nil
 		}
-		if newest.key != made.key {
+		if theirs.key != made.key {
 			s.withoutCookie = true
 		}
 		s.use(newest)
@@ -162,14 +163,15 @@ func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string
 		}
 		return false, setCookie, nil
 	}
-	if made != nil && made.unclear && !newest.knows(newest.rev, s.base.rev) {
+	if made != nil && made.unclear && !theirs.knows(newest.rev, s.base.rev) {
 		return false, "", ErrUncertain
 	}
-	if newest.epoch != s.base.epoch {
+	ours := s.base.head()
+	if theirs.epoch != ours.epoch {
 		setCookie, err = s.lost(open)
 		return false, setCookie, err
 	}
-	if newest.key != s.base.key {
+	if theirs.key != ours.key {
 		if renewing, _ := s.privileges(); renewing {
 			setCookie, err = s.renewsTooLate(open)
 			return false, setCookie, err
@@ -197,10 +199,11 @@ func (s *Session) renewsTooLate(open bool) (setCookie string, err error) {
 // sign-in and its second factor.
 func (s *Session) replacedKeys() string {
 	earlier := ""
-	if s.base.justRenewed(s.base.life) {
-		earlier = s.base.previousKey
+	h := s.base.head()
+	if h.justRenewed(s.base.life) {
+		earlier = h.previousKey
 	}
-	return s.base.key + earlier[:min(len(earlier), (mostReplaced-1)*keyLength)]
+	return h.key + earlier[:min(len(earlier), (mostReplaced-1)*keyLength)]
 }
 
 // lifeLeft is what the session's life will be when the update is written, in
