@@ -91,7 +91,7 @@ func (s *Session) assignPrincipal(field int) {
 	}
 	s.principalSet = true
 	if before != "" && before != s.principal {
-		s.before = before
+		s.rare().before = before
 		s.empty()
 	}
 }
@@ -229,7 +229,7 @@ func (s *Session) applied(field int, apply func()) {
 		return // the assignment stands for itself
 	}
 	f.state |= relative
-	s.changes = append(s.changes, change{field: field, apply: apply})
+	s.rare().keep(change{field: field, apply: apply})
 	if f.state&lent != 0 {
 		s.snapshot(field)
 	}
@@ -261,7 +261,7 @@ func Take[T any](s *Session, field int, p *T) (T, bool) {
 		return value, true // set by this very request
 	}
 	f.state |= relative
-	s.changes = append(s.changes, change{field: field, taken: &taken})
+	s.rare().keep(change{field: field, taken: &taken})
 	return value, true
 }
 
@@ -274,12 +274,16 @@ func (s *Session) flash(field int) flash {
 }
 
 func (s *Session) forgetChanges(field int) {
-	kept := s.changes[:0]
-	for _, c := range s.changes {
+	r := s.more
+	if r == nil {
+		return
+	}
+	kept := r.changes[:0]
+	for _, c := range r.changes {
 		if c.field != field {
 			kept = append(kept, c)
 		}
 	}
-	clear(s.changes[len(kept):])
-	s.changes = kept
+	clear(r.changes[len(kept):])
+	r.changes = kept
 }

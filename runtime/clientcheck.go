@@ -38,9 +38,9 @@ func (s *Session) checkClient() {
 		return
 	}
 	hash := sha256.Sum256([]byte(who))
-	s.clientHash = string(hash[:clientLength])
+	s.rare().clientHash = string(hash[:clientLength])
 	bound := s.base.head().client
-	if s.standing != live || bound == "" || subtle.ConstantTimeCompare([]byte(bound), []byte(s.clientHash)) == 1 {
+	if s.standing != live || bound == "" || subtle.ConstantTimeCompare([]byte(bound), []byte(s.more.clientHash)) == 1 {
 		return
 	}
 	s.note(Event{Kind: ClientChanged})

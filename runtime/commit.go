@@ -55,7 +55,7 @@ func (s *Session) commit(parent context.Context, at point) (err error) {
 func (s *Session) commitLocked(parent context.Context) (err error) {
 	open := !s.begun
 	if open && (s.accessed || s.asked.Load()) {
-		vary(s.header, &s.lines)
+		vary(s.header, &s.varyLine)
 	}
 	if !s.mayHaveChanged && !s.touchDue() {
 		return nil // what most requests find, and it costs them nothing more
@@ -83,12 +83,12 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 	token, problem := s.persist(open)
 	if open {
 		if token != "" {
-			setCookie(s.header, s.manager.cookie.options.Name, token, &s.lines)
+			setCookie(s.header, s.manager.cookie.options.Name, token, &s.rare().lines)
 			s.acknowledged(s.manager.cookie.options.Name)
 		}
 		if problem == nil {
 			for _, c := range cookies {
-				setCookie(s.header, c.name, c.line, &s.lines)
+				setCookie(s.header, c.name, c.line, &s.rare().lines)
 			}
 		}
 	}
@@ -133,8 +133,8 @@ func (s *Session) lockToCommit(at point) (err error) {
 	case err != nil:
 	case s.finished:
 		err = ErrTooLate
-	case s.failed != nil && (!s.destroyPending() || s.undeleted):
-		err = s.failed
+	case s.failure() != nil && (!s.destroyPending() || s.undeleted):
+		err = s.failure()
 	}
 	if err != nil {
 		s.finished = s.finished || at == atReturn
@@ -167,7 +167,7 @@ func (s *Session) nothingToCommit() bool {
 
 func (s *Session) fail(e Event) error {
 	s.note(e)
-	s.failed = e.Err
+	s.rare().failed = e.Err
 	s.forget()
 	return e.Err
 }
@@ -222,7 +222,7 @@ func (s *Session) clean() {
 	for i := range s.fields {
 		s.fields[i].state &^= changed
 	}
-	s.changes, s.baselines = nil, nil
+	s.more.forgetChanges()
 	s.principalSet, s.renew, s.rememberSet, s.revokeOthers = false, false, false, false
 	if s.left && !s.destroyPending() {
 		s.left, s.spansStale = false, true

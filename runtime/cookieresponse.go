@@ -9,7 +9,7 @@ import (
 // headerLines is room for the header lines that a session adds to a response, and for
 // the name of the cookie that it sends. It lives in the session, so that they cost
 // nothing more.
-type headerLines struct{ vary, cookie, cache, sent [1]string }
+type headerLines struct{ cookie, cache, sent [1]string }
 
 // setCookie puts a line into the header in place of any with the same name: a
 // response names no cookie twice (RFC 6265bis section 4.1.1). Caches that many
@@ -87,7 +87,7 @@ func dropTargeted(header http.Header) {
 var targeted = []string{"Edge-Control", "Surrogate-Control", "X-Accel-Expires"}
 
 // vary tells caches that the response depends on the request's cookies.
-func vary(header http.Header, room *headerLines) {
+func vary(header http.Header, room *[1]string) {
 	lines := header["Vary"]
 	for _, line := range lines {
 		for name := range strings.SplitSeq(line, ",") {
@@ -97,8 +97,8 @@ func vary(header http.Header, room *headerLines) {
 		}
 	}
 	if len(lines) == 0 {
-		room.vary[0] = "Cookie"
-		header["Vary"] = room.vary[:]
+		room[0] = "Cookie"
+		header["Vary"] = room[:]
 		return
 	}
 	header["Vary"] = append(slices.Clip(lines), "Cookie")

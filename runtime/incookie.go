@@ -117,7 +117,7 @@ func (k *inCookie) find(s *Session) error {
 	if err := k.examine(s, &found[0]); err != nil {
 		return err
 	}
-	first, token, seal, base := s.standing, s.token, s.seal, s.base
+	first, token, seal, base := s.standing, s.token, s.rare().seal, s.base
 	s.reset()
 	if err := k.examine(s, &found[1]); err != nil {
 		return err
@@ -132,7 +132,7 @@ func (k *inCookie) find(s *Session) error {
 		s.base = base
 		k.adopt(s, &found[0])
 	case s.standing == absent:
-		s.standing, s.token, s.seal = first, token, seal
+		s.standing, s.token, s.rare().seal = first, token, seal
 	}
 	return nil
 }
@@ -183,14 +183,14 @@ func (k *inCookie) examine(s *Session, o *opened) error {
 	if standing == live {
 		return nil
 	}
-	token, seal := s.token, s.seal
+	token, seal := s.token, s.rare().seal
 	s.reset()
 	switch standing {
 	case ended:
-		s.standing, s.token, s.seal = ended, token, seal
+		s.standing, s.token, s.rare().seal = ended, token, seal
 		s.note(Event{Kind: Gone})
 	case renewed:
-		s.standing, s.token, s.seal = renewed, token, seal
+		s.standing, s.token, s.rare().seal = renewed, token, seal
 		s.note(Event{Kind: Stale})
 	default:
 		s.note(Event{Kind: Expired, ID: o.id, Reason: "revoked"})
@@ -200,10 +200,10 @@ func (k *inCookie) examine(s *Session, o *opened) error {
 
 // adopt makes what a cookie holds, and the base has, the session's.
 func (k *inCookie) adopt(s *Session, o *opened) {
-	s.standing, s.token, s.seal = live, token{id: o.id}, o.seal
+	s.standing, s.token, s.rare().seal = live, token{id: o.id}, o.seal
 	if principal := s.manager.principal; principal >= 0 {
 		s.principal = s.wireOfBase(principal)
-		s.seal.holder = s.principal
+		s.rare().seal.holder = s.principal
 		s.atLoad = s.principal
 	}
 }

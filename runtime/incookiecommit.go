@@ -18,7 +18,7 @@ func (k *inCookie) update(s *Session, open bool) (setCookie string, err error) {
 	}
 	now := s.manager.clock()
 	renewing, _ := s.privileges()
-	next := s.seal
+	next := s.rare().seal
 	h := s.base.head()
 	if renewing {
 		client := s.client()
@@ -51,10 +51,10 @@ func (k *inCookie) write(s *Session, next *seal, renewing bool) (good bool, err 
 	if k.revoked == nil {
 		return true, nil
 	}
-	if s.principalSet && s.seal.holder != "" {
+	if s.principalSet && s.rare().seal.holder != "" {
 		// Whoever was signed in may have been revoked since, and must not pick up the
 		// new revision. It was read before this, so nothing comes in between.
-		record, revision := k.revoked.ofPrincipal(s.seal.holder), s.seal.principal
+		record, revision := k.revoked.ofPrincipal(s.rare().seal.holder), s.rare().seal.principal
 		var standing standing
 		err := s.call(func(ctx context.Context) (err error) {
 			standing, err = k.revoked.check(ctx, record, revision)
@@ -83,7 +83,7 @@ func (k *inCookie) write(s *Session, next *seal, renewing bool) (good bool, err 
 		}
 	}
 	if renewing {
-		good, err = k.revoked.swap(s.call, k.revoked.ofSession(s.token.id), s.seal.session, next.session, moved)
+		good, err = k.revoked.swap(s.call, k.revoked.ofSession(s.token.id), s.rare().seal.session, next.session, moved)
 		if err != nil {
 			err = fmt.Errorf("renewing the session: %w", err)
 		}
@@ -101,13 +101,13 @@ func (k *inCookie) create(s *Session) (setCookie string, err error) {
 	now := s.manager.clock()
 	client := s.client()
 	s.base = base{}
-	was, wasSeal := s.token, s.seal
+	was, wasSeal := s.token, s.rare().seal
 	defer func() {
 		if s.standing != live {
-			s.token, s.seal = was, wasSeal // a Destroy after this is meant for what the browser has
+			s.token, s.rare().seal = was, wasSeal // a Destroy after this is meant for what the browser has
 		}
 	}()
-	s.token, s.seal = token{id: newID()}, seal{}
+	s.token, s.rare().seal = token{id: newID()}, seal{}
 	next := seal{expires: now.Add(s.manager.schema.Lifetime)}
 	h := header{created: milliseconds(now), userAgent: client.UserAgent, address: client.Address}
 	value, rec, err := k.reseal(s, &h, &next, now)
@@ -137,12 +137,12 @@ func (k *inCookie) touch(s *Session, open bool) (setCookie string) {
 	} else if standing != live {
 		return ""
 	}
-	value, err := k.seal(s, s.base.data, &s.seal, now)
+	value, err := k.seal(s, s.base.data, &s.rare().seal, now)
 	if err != nil {
 		s.note(Event{Kind: CommitFailed, Err: fmt.Errorf("extending the session: %w", err)})
 		return ""
 	}
-	s.base.idle, s.base.life, s.base.loaded = s.manager.schema.Idle, s.seal.expires.Sub(now), now
+	s.base.idle, s.base.life, s.base.loaded = s.manager.schema.Idle, s.rare().seal.expires.Sub(now), now
 	return k.line(s, value)
 }
 
@@ -152,7 +152,7 @@ func (k *inCookie) standing(s *Session) (now standing, err error) {
 	if k.revoked == nil {
 		return live, nil
 	}
-	record, revision := k.revoked.ofSession(s.token.id), s.seal.session
+	record, revision := k.revoked.ofSession(s.token.id), s.rare().seal.session
 	err = s.call(func(ctx context.Context) (err error) {
 		now, err = k.revoked.check(ctx, record, revision)
 		return err
@@ -235,11 +235,11 @@ func (k *inCookie) revokeOthersNow(s *Session, next *seal) (good bool, err error
 		return true, nil
 	}
 	record := k.revoked.ofPrincipal(s.principal)
-	if s.principalSet && s.principal != s.seal.holder {
+	if s.principalSet && s.principal != s.rare().seal.holder {
 		// Signing in counts as later than whatever comes in between.
 		good, err = true, k.revoked.force(s.call, record, Rev{}, next.principal, moved)
 	} else {
-		good, err = k.revoked.swap(s.call, record, s.seal.principal, next.principal, moved)
+		good, err = k.revoked.swap(s.call, record, s.rare().seal.principal, next.principal, moved)
 	}
 	if err != nil {
 		return false, fmt.Errorf("revoking the other sessions: %w", err)
@@ -252,8 +252,8 @@ func (k *inCookie) revokeOthersNow(s *Session, next *seal) (good bool, err error
 
 // sealed takes what was sealed as the new base.
 func (k *inCookie) sealed(s *Session, rec Record, next *seal, now time.Time) {
-	s.seal = *next
-	s.seal.holder = s.principal
+	s.rare().seal = *next
+	s.rare().seal.holder = s.principal
 	s.base = base{data: rec.Data, idle: s.manager.schema.Idle, life: next.expires.Sub(now), loaded: now}
 	s.clean()
 	s.spansStale = true
@@ -278,7 +278,7 @@ func (k *inCookie) destroy(s *Session, open bool) (setCookie string, err error) 
 	if s.standing != absent && s.standing != doubtful {
 		switch {
 		case k.revoked != nil:
-			record, from := k.revoked.ofSession(s.token.id), s.seal.session
+			record, from := k.revoked.ofSession(s.token.id), s.rare().seal.session
 			if err := k.revoked.force(s.call, record, from, newRev(), finished); err != nil {
 				s.undeleted = true
 				return "", fmt.Errorf("ending the session: %w", err)
@@ -291,7 +291,7 @@ func (k *inCookie) destroy(s *Session, open bool) (setCookie string, err error) 
 	}
 	s.destroyed = true
 	// An earlier commit of this request may have put a cookie into the header.
-	has := s.carried || open && slices.Contains(s.sentTokens, k.use.Cookie)
+	has := s.carried || open && slices.Contains(s.sentTokens(), k.use.Cookie)
 	if has && (s.standing == live || s.standing == absent) {
 		setCookie = s.manager.cookie.deletion()
 	}

@@ -6,11 +6,12 @@ package runtime
 
 // snapshot keeps the encoding of a field's current value to compare with later.
 func (s *Session) snapshot(field int) {
-	if s.baselines == nil {
-		s.baselines = map[int]string{}
+	r := s.rare()
+	if r.baselines == nil {
+		r.baselines = map[int]string{}
 	}
 	encoded, _ := appendOf(s.codec, nil, field) // an error comes again at commit
-	s.baselines[field] = string(encoded)
+	r.baselines[field] = string(encoded)
 }
 
 // lend notes that the field's storage is about to be given to the handler.
@@ -49,7 +50,7 @@ func (s *Session) settleAll() {
 }
 
 func (s *Session) changedInPlace(field int) bool {
-	baseline, snapped := s.baselines[field]
+	baseline, snapped := s.more.baseline(field)
 	if !snapped {
 		baseline = s.span(field)
 	}

@@ -159,8 +159,8 @@ var rulesOfTheRequest = []mutant{
 		rule: "an error page has a cookie that the store has acknowledged",
 		red:  "TestRenewedCookieIsSentWithTheErrorPage|TestInnerCookie",
 		edits: in("writer.go",
-			"if slices.Contains(s.sentTokens, name) {",
-			"if false && slices.Contains(s.sentTokens, name) {",
+			"if slices.Contains(s.sentTokens(), name) {",
+			"if false && slices.Contains(s.sentTokens(), name) {",
 		),
 	},
 	{
@@ -191,11 +191,11 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "a change after the handler has returned is too late",
 		red:   "TestChangesAfterTheHandlerReturned",
-		edits: in("session.go", "if s.finished || s.failed != nil {", "if s.failed != nil {"),
+		edits: in("session.go", "if s.finished || s.failure() != nil {", "if s.failure() != nil {"),
 	},
 	{
 		rule:  "a change after a commit that failed is too late",
 		red:   "TestAfterAFailedCommit",
-		edits: in("session.go", "if s.finished || s.failed != nil {", "if s.finished {"),
+		edits: in("session.go", "if s.finished || s.failure() != nil {", "if s.finished {"),
 	},
 }

@@ -88,7 +88,7 @@ var rulesOfTheCommit = []mutant{
 	{
 		rule:  "a Destroy after a commit that failed reaches the store",
 		red:   "TestAfterAFailedCommit",
-		edits: in("commit.go", "case s.failed != nil && (!s.destroyPending() || s.undeleted):", "case s.failed != nil:"),
+		edits: in("commit.go", "case s.failure() != nil && (!s.destroyPending() || s.undeleted):", "case s.failure() != nil:"),
 	},
 	{
 		rule:  "no cookie is named twice in a response",
@@ -166,7 +166,7 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "changes are replayed in their order, on the newest record",
 		red:   "TestReplay$",
-		edits: in("session.go", "for _, c := range s.changes {\n\t\ts.replay(c)\n\t}", ""),
+		edits: in("session.go", "for _, c := range s.more.changes {\n\t\t\ts.replay(c)\n\t\t}", ""),
 	},
 
 	// Ended or renewed since it was loaded, or already then.
@@ -193,7 +193,7 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "a session that has ended takes back the cookie of an earlier commit",
 		red:   "TestR2_NoCookieOfASession",
-		edits: in("persist.go", "!s.begun && s.sentTokens != nil", "false"),
+		edits: in("persist.go", "!s.begun && s.sentTokens() != nil", "false"),
 	},
 	{
 		rule:  "a secret that was replaced twice a moment ago is known",

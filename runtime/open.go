@@ -32,7 +32,9 @@ func (m *Manager) understand(b *base, rec Record, at time.Time, fields []FieldSt
 func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error) {
 	s := m.schema.New()
 	s.manager, s.request, s.header = m, r, w.Header()
-	s.outerCookies = slices.Clip(s.header["Set-Cookie"])
+	if outer := s.header["Set-Cookie"]; len(outer) > 0 {
+		s.rare().outerCookies = slices.Clip(outer)
+	}
 	if m.keeper == nil {
 		return s, nil
 	}
@@ -40,7 +42,7 @@ func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error
 		return nil, err
 	}
 	s.checkClient()
-	if s.events != nil {
+	if s.more != nil && s.more.events != nil {
 		s.mu.Lock()
 		s.unlock()
 	}
@@ -128,7 +130,10 @@ func (s *Session) openOneOf(first, second token) error {
 }
 
 func (s *Session) reset() {
-	s.standing, s.token, s.seal, s.base, s.principal, s.atLoad, s.spansStale = absent, token{}, seal{}, base{}, "", "", true
+	s.standing, s.token, s.base, s.principal, s.atLoad, s.spansStale = absent, token{}, base{}, "", "", true
+	if s.more != nil {
+		s.more.seal = seal{}
+	}
 }
 
 // open loads the record that a token names. What the token turns out to be worth

@@ -55,7 +55,7 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 			return setCookie, err
 		}
 	}
-	if whose := cmp.Or(s.principal, s.before); revokeOthers && whose != "" && (destroys || s.standing == live) {
+	if whose := cmp.Or(s.principal, s.more.principalBefore()); revokeOthers && whose != "" && (destroys || s.standing == live) {
 		err = keeper.revokeOthers(s, whose)
 	}
 	return setCookie, err
@@ -101,7 +101,7 @@ func (s *Session) delete() (setCookie string, err error) {
 // to somebody else now.
 func (s *Session) lose(to standing) {
 	s.standing = to
-	if !s.begun && s.sentTokens != nil {
+	if !s.begun && s.sentTokens() != nil {
 		// Of an earlier commit: the browser may have a better one by now.
 		text := s.token.text()
 		removeCookie(s.header, s.manager.cookie.options.Name+"="+string(text[:])+";")
@@ -183,8 +183,8 @@ func (s *Session) stamp(h *header) {
 			h.authenticated = h.written
 		}
 	}
-	if s.clientHash != "" && h.client == "" {
-		h.client = s.clientHash
+	if s.more != nil && s.more.clientHash != "" && h.client == "" {
+		h.client = s.more.clientHash
 	}
 	switch {
 	case s.rememberSet:

@@ -60,7 +60,7 @@ func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error)
 	if err != nil {
 		return nil, err
 	}
-	vary(s.header, &s.lines)
+	vary(s.header, &s.varyLine)
 	return s.self.(*T), nil
 }
 
@@ -169,7 +169,7 @@ func (s *Session) Destroy() {
 	s.accessed, s.mayHaveChanged = true, true
 	s.destroy, s.destroyed, s.undeleted = true, false, false
 	s.left = true
-	s.before = cmp.Or(s.principal, s.before)
+	s.rare().before = cmp.Or(s.principal, s.more.principalBefore())
 	others := s.revokeOthers
 	s.forgetFields()
 	s.revokeOthers = others // what is asked for about other sessions goes on

@@ -25,22 +25,11 @@ type Session struct {
 	cookies []CookieState
 	reader  Reader // decodes fields; here because it would escape from a stack
 
-	token      token // zero without a session
-	base       base
-	seal       seal   // of a sealed session
-	clientHash string // of this request's client, "" if it is not checked
-	atLoad     string // the principal's value on the wire when loaded, "" for nobody
-	principal  string // the same now
-	before     string // the principal that this request has left
-
-	changes      []change // relative changes, in order
-	baselines    map[int]string
-	outerCookies []string // those in the header before the handler
-	sentTokens   []string // names of session cookies that a store has acknowledged, of this middleware or one inside
-
-	ended  chan struct{} // closed when the commit under way ends, if somebody waits for that
-	failed error         // a commit failed, and none will be tried again
-	events []Event       // raised when the lock is given back
+	token     token // zero without a session
+	base      base
+	atLoad    string // the principal's value on the wire when loaded, "" for nobody
+	principal string // the same now
+	more      *rare  // nil as long as there is no need
 
 	standing       standing
 	carried        bool // the request had a cookie under the session cookie's name
@@ -68,7 +57,7 @@ type Session struct {
 	firstDeadline deadlineContext
 	context       sessionContext
 	writer        responseWriter
-	lines         headerLines
+	varyLine      [1]string // a line of the response's header
 }
 
 // standing is what the request's token was found to be worth.
@@ -155,9 +144,9 @@ func (s *Session) lockToChange() bool {
 		}
 	}
 	s.accessed, s.mayHaveChanged = true, true
-	if s.finished || s.failed != nil {
+	if s.finished || s.failure() != nil {
 		reason := "changed after the handler returned"
-		if s.failed != nil {
+		if s.failure() != nil {
 			reason = "changed after a commit failed"
 		}
 		s.note(Event{Kind: TooLate, Reason: reason, Err: ErrTooLate})
@@ -171,10 +160,11 @@ func (s *Session) lockToChange() bool {
 // ends. It reports false after longer than a commit may last, which it
 // does only in a function given to Update that changes the session itself.
 func (s *Session) await() bool {
-	if s.ended == nil {
-		s.ended = make(chan struct{})
+	r := s.rare()
+	if r.ended == nil {
+		r.ended = make(chan struct{})
 	}
-	ended := s.ended
+	ended := r.ended
 	s.mu.Unlock()
 	defer s.mu.Lock()
 	timer := time.NewTimer(s.manager.timeout)
@@ -188,9 +178,9 @@ func (s *Session) await() bool {
 }
 
 func (s *Session) wakeWaiters() {
-	if s.ended != nil {
-		close(s.ended)
-		s.ended = nil
+	if r := s.more; r != nil && r.ended != nil {
+		close(r.ended)
+		r.ended = nil
 	}
 }
 
@@ -199,17 +189,18 @@ func (s *Session) note(e Event) {
 	if e.ID == (ID{}) {
 		e.ID = s.token.id
 	}
-	s.events = append(s.events, e)
+	r := s.rare()
+	r.events = append(r.events, e)
 }
 
 // unlock gives the lock back and raises what was noted.
 func (s *Session) unlock() {
-	if s.events == nil {
+	if s.more == nil || s.more.events == nil {
 		s.mu.Unlock()
 		return
 	}
-	events := s.events
-	s.events = nil
+	events := s.more.events
+	s.more.events = nil
 	s.mu.Unlock()
 	for _, e := range events {
 		s.manager.raise(s.request.Context(), e)
@@ -250,7 +241,9 @@ func (s *Session) use(b base) {
 	}
 	s.base = b
 	s.spansStale = true
-	s.baselines = nil
+	if s.more != nil {
+		s.more.baselines = nil
+	}
 	for i := range s.fields {
 		f := &s.fields[i]
 		f.version++
@@ -264,8 +257,10 @@ func (s *Session) use(b base) {
 	if !s.principalSet {
 		s.principal = s.wireOfBase(s.manager.principal)
 	}
-	for _, c := range s.changes {
-		s.replay(c)
+	if s.more != nil {
+		for _, c := range s.more.changes {
+			s.replay(c)
+		}
 	}
 }
 

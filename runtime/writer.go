@@ -43,7 +43,7 @@ func (w *responseWriter) beginAt(at point) error {
 		setNoStore(s.header)
 		s.manager.answerError(w.ResponseWriter, s.request, err)
 	} else if len(s.header["Set-Cookie"]) > 0 {
-		keepPrivate(s.header, &s.lines)
+		keepPrivate(s.header, &s.rare().lines)
 	}
 	return err
 }
@@ -62,14 +62,13 @@ func clearEntity(header http.Header) {
 // the browser has to get even with an error page. Middlewares around this one
 // hear of it too.
 func (s *Session) acknowledged(name string) {
-	if s.sentTokens == nil {
-		s.sentTokens = s.lines.sent[:0]
-	}
-	s.sentTokens = append(s.sentTokens, name)
+	s.rare().sends(name)
 	outer := s.writer.ResponseWriter
 	for outer != nil {
 		if w, ok := outer.(*responseWriter); ok {
-			w.session.sentTokens = append(w.session.sentTokens, name)
+			w.session.mu.Lock()
+			w.session.rare().sends(name)
+			w.session.mu.Unlock()
 		}
 		unwrapper, ok := outer.(interface{ Unwrap() http.ResponseWriter })
 		if !ok {
@@ -82,10 +81,13 @@ func (s *Session) acknowledged(name string) {
 // dropCookies removes the cookies that the handler has set, but for acknowledged
 // session cookies.
 func (s *Session) dropCookies() {
-	kept := slices.Clone(s.outerCookies)
+	var kept []string
+	if s.more != nil {
+		kept = slices.Clone(s.more.outerCookies)
+	}
 	for _, line := range s.header["Set-Cookie"] {
 		name, _, _ := strings.Cut(line, "=")
-		if slices.Contains(s.sentTokens, name) {
+		if slices.Contains(s.sentTokens(), name) {
 			kept = append(kept, line)
 		}
 	}
