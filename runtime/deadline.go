@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,8 +16,13 @@ type deadlineContext struct {
 	detached bool // only the parent's values count
 	looked   bool // somebody has asked for Err
 	deadline time.Time
-	timed    context.Context
-	cancel   context.CancelFunc
+	timed    atomic.Pointer[timedContext]
+}
+
+// timedContext is what somebody waits for.
+type timedContext struct {
+	context.Context
+	cancel context.CancelFunc
 }
 
 // start gives the context a parent and a deadline. Detached, it goes on when the
@@ -29,33 +35,29 @@ func (c *deadlineContext) start(parent context.Context, deadline time.Time, deta
 
 // used says that somebody has waited for the context, and may do so still: it has
 // ended for good then.
-func (c *deadlineContext) used() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.timed != nil
-}
+func (c *deadlineContext) used() bool { return c.timed.Load() != nil }
 
 // stop frees what waiting cost.
 func (c *deadlineContext) stop() {
-	c.mu.Lock()
-	cancel := c.cancel
-	c.mu.Unlock()
-	if cancel != nil {
-		cancel() // without the lock: it may come back for a value
+	if timed := c.timed.Load(); timed != nil {
+		timed.cancel()
 	}
 }
 
 func (c *deadlineContext) materialize() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.timed == nil {
+	timed := c.timed.Load()
+	if timed == nil {
 		parent := c.parent
 		if c.detached {
 			parent = context.WithoutCancel(parent)
 		}
-		c.timed, c.cancel = context.WithDeadline(parent, c.deadline)
+		timed = new(timedContext)
+		timed.Context, timed.cancel = context.WithDeadline(parent, c.deadline)
+		c.timed.Store(timed)
 	}
-	return c.timed
+	return timed.Context
 }
 
 func (c *deadlineContext) Deadline() (time.Time, bool) {
@@ -70,11 +72,11 @@ func (c *deadlineContext) Deadline() (time.Time, bool) {
 func (c *deadlineContext) Done() <-chan struct{} { return c.materialize().Done() }
 
 func (c *deadlineContext) Err() error {
+	if timed := c.timed.Load(); timed != nil {
+		return timed.Err()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.timed != nil {
-		return c.timed.Err()
-	}
 	if err := c.parent.Err(); err != nil && !c.detached {
 		return err
 	}
@@ -90,9 +92,9 @@ func (c *deadlineContext) Err() error {
 func (c *deadlineContext) Value(key any) any {
 	c.mu.Lock()
 	values := c.parent
-	if c.timed != nil {
-		values = c.timed // which package context recognises, and needs no goroutine to follow
-	}
 	c.mu.Unlock()
+	if timed := c.timed.Load(); timed != nil {
+		values = timed.Context // which package context recognises, and needs no goroutine to follow
+	}
 	return values.Value(key)
 }

@@ -32,18 +32,25 @@ func (m *Manager) walkInOrder(b *base, h *header, data string, fields []FieldSta
 	var r Reader
 	r.reset(data)
 	cursor, gap, last := 0, 0, int32(0)
-	for r.Next() {
-		number := r.number
+	for r.pos < len(data) {
+		number := r.pass()
+		if number == 0 {
+			return r.err
+		}
 		if number < last {
 			return errOrder
 		}
 		last = number
-		if h != nil && isOwn(number) {
-			h.read(&r)
+		if isOwn(number) {
+			if h != nil {
+				// Once more, to look at the value this time.
+				r.pos = r.entry
+				r.Next()
+				h.read(&r)
+			}
 			continue
 		}
-		r.Skip()
-		if fields == nil || r.err != nil || isOwn(number) {
+		if fields == nil {
 			continue
 		}
 		for cursor < len(m.numbers) && m.numbers[cursor] < number {

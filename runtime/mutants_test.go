@@ -108,8 +108,8 @@ var rulesOfTheRequest = []mutant{
 		rule: "a commit has a deadline of its own",
 		red:  "TestR4_AStoreThatHangs",
 		edits: in("deadline.go",
-			"c.timed, c.cancel = context.WithDeadline(parent, c.deadline)",
-			"c.timed, c.cancel = context.WithCancel(parent)",
+			"timed.Context, timed.cancel = context.WithDeadline(parent, c.deadline)",
+			"timed.Context, timed.cancel = context.WithCancel(parent)",
 		),
 	},
 	{

@@ -92,6 +92,43 @@ func (r *Reader) Next() bool {
 	return true
 }
 
+// pass goes over the next entry, tag and value, and returns its number; 0 if that is not
+// possible, with an error. What most entries look like is gone over without the detours
+// of Next and Skip.
+func (r *Reader) pass() (number int32) {
+	rest := r.data[r.pos:r.limit]
+	var tag uint32
+	n := 1
+	switch {
+	case len(rest) > 1 && rest[0] < 0x80:
+		tag = uint32(rest[0])
+	case len(rest) > 3 && rest[1] >= 0x80 && rest[2] < 0x80:
+		tag, n = uint32(rest[0]&0x7f)|uint32(rest[1]&0x7f)<<7|uint32(rest[2])<<14, 3
+	}
+	end := 0
+	switch {
+	case tag < 1<<3:
+	case rest[n] >= 0x80:
+	case wireType(tag&7) == wireBytes:
+		end = n + 1 + int(rest[n])
+	case wireType(tag&7) == wireVarint:
+		end = n + 1
+	}
+	if end != 0 && end <= len(rest) {
+		r.entry = r.pos
+		r.pos += end
+		return int32(tag >> 3)
+	}
+	if !r.Next() {
+		return 0
+	}
+	number = r.number
+	if r.Skip(); r.err != nil {
+		return 0
+	}
+	return number
+}
+
 // Number is the field number of the current entry.
 func (r *Reader) Number() int32 { return r.number }
 

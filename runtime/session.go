@@ -190,6 +190,9 @@ func (s *Session) note(e Event) {
 		e.ID = s.token.id
 	}
 	r := s.rare()
+	if r.events == nil {
+		r.events = r.firstEvent[:0]
+	}
 	r.events = append(r.events, e)
 }
 
@@ -199,10 +202,12 @@ func (s *Session) unlock() {
 		s.mu.Unlock()
 		return
 	}
-	events := s.more.events
+	// The first one may be noted over as soon as the lock is given back.
+	first, others := s.more.events[0], s.more.events[1:]
 	s.more.events = nil
 	s.mu.Unlock()
-	for _, e := range events {
+	s.manager.raise(s.request.Context(), first)
+	for _, e := range others {
 		s.manager.raise(s.request.Context(), e)
 	}
 }

@@ -16,6 +16,8 @@ type rare struct {
 	failed error         // a commit failed, and none will be tried again
 	events []Event       // raised when the lock is given back
 	lines  headerLines
+
+	firstEvent [1]Event // of events, which seldom are more
 }
 
 // rare is for all that is written into it. What is only read is asked of more, by methods
