@@ -69,8 +69,10 @@ func run(args []string, out, progress io.Writer) error {
 		return err
 	}
 	r.jobs = jobs
-	if r.memories, err = memories(s, say); err != nil {
-		return err
+	// What was measured is kept if something later fails; the command still does.
+	var failed error
+	if r.memories, failed = memories(s, say); failed != nil {
+		failed = fmt.Errorf("stores in memory are not measured: %w", failed)
 	}
 	if s.servers {
 		say("counting commands on Redis and PostgreSQL")
@@ -78,7 +80,7 @@ func run(args []string, out, progress io.Writer) error {
 			fmt.Fprintln(progress, "report: commands are not counted:", err)
 		}
 	}
-	return r.write(out)
+	return errors.Join(failed, r.write(out))
 }
 
 func parse(args []string, progress io.Writer) (s settings, err error) {

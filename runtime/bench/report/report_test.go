@@ -65,6 +65,23 @@ func TestTheCommandWorks(t *testing.T) {
 	}
 }
 
+// A busy machine may not fill the stores in time, after minutes of measuring.
+func TestWhatWasMeasuredOutlivesAFailure(t *testing.T) {
+	folder := t.TempDir()
+	readme := filepath.Join(folder, "README.md")
+	if err := os.WriteFile(readme, []byte("<!-- bench -->\n<!-- /bench -->\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"-passes", "1", "-each", "50us", "-sessions", "2000", "-fill", "1ns", "-servers=false", "-o", folder, "-readme", readme}
+	if err := run(args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "not measured") {
+		t.Errorf("the command says %v", err)
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "results.md"))
+	if err != nil || !strings.Contains(string(text), "## The codec") || strings.Contains(string(text), "## Stores in memory") {
+		t.Errorf("%v: %s", err, text)
+	}
+}
+
 func TestHelp(t *testing.T) {
 	var progress bytes.Buffer
 	if err := run([]string{"-h"}, io.Discard, &progress); !errors.Is(err, flag.ErrHelp) || !strings.Contains(progress.String(), "go run ./report") {

@@ -55,6 +55,9 @@ func (r *results) codecs() string {
 }
 
 func (r *results) storesInMemory() string {
+	if len(r.memories) == 0 {
+		return ""
+	}
 	var b strings.Builder
 	b.WriteString("\n## Stores in memory\n\n| | bytes each | record | collection | slowest load | slowest load during a sweep |\n|---|---|---|---|---|---|\n")
 	for _, m := range r.memories {
