@@ -308,6 +308,15 @@ func fixed64(s string) uint64 {
 
 // String reads what [AppendString] wrote, sharing memory with the record.
 func (r *Reader) String() string {
+	if rest := r.data[r.pos:r.limit]; r.wire == wireBytes && len(rest) > 0 && int(rest[0]) < min(0x80, len(rest)) {
+		end := 1 + int(rest[0])
+		r.pos += end
+		return rest[1:end]
+	}
+	return r.longString()
+}
+
+func (r *Reader) longString() string {
 	if !r.expect(wireBytes) {
 		return ""
 	}

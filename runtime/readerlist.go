@@ -125,8 +125,13 @@ func regrow[S ~[]E, E any](r *Reader, values S, n int) S {
 // together look at each entry as often as the message has lists.
 func (r *Reader) Count() int {
 	count := 0
-	for ahead := r.ahead(); ahead.sameNumber(r.number); ahead.Skip() {
-		count++
+	for ahead := r.ahead(); ahead.pos < ahead.limit; {
+		switch ahead.pass() {
+		case r.number:
+			count++
+		case 0:
+			return count
+		}
 	}
 	return count
 }
