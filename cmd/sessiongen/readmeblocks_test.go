@@ -18,6 +18,7 @@ import (
 	"context"
 	"database/sql"
 	"net/http"
+	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -28,11 +29,13 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/redisstore"
 	"github.com/sessiongen/sessiongen/runtime/scsstore"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
+	"github.com/sessiongen/sessiongen/runtime/sessiontest"
 	"github.com/sessiongen/sessiongen/runtime/sqlstore"
 )
 
 var (
 	_ = memstore.New
+	_ = sessiontest.NewClock
 	_ = sealed.New
 	_ = sqlstore.SQLite
 	_ = redisstore.New
@@ -51,6 +54,7 @@ var _ = scsstore.SingleProcess
 func main() {}
 
 func _(ctx context.Context, w http.ResponseWriter, r *http.Request, v *web.Visitor, visitors *web.VisitorManager,
+	t *testing.T, handler http.Handler, answer *sessiontest.Recorder[web.Visitor],
 	db *sql.DB, client redis.UniversalClient, keys *runtime.Keys, store, other runtime.Store, yours yours, options []runtime.Option) {
 `
 
