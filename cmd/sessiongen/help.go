@@ -7,6 +7,7 @@ Usage:
 	sessiongen [flags] [package...]
 	sessiongen proto [flags] [package]    (see sessiongen proto -h)
 	sessiongen doc [flags] [package...]   (see sessiongen doc -h)
+	sessiongen init -from library [flags] [package...]   (see sessiongen init -h)
 
 A package is named as for go build; without one it is that of the working
 directory. A struct becomes a schema by a blank field with a tag:

@@ -28,6 +28,7 @@ import (
 const (
 	exitDone  = 0
 	exitStale = 1
+	exitOpen  = 1 // init has written, and something is left to decide
 	exitError = 2
 )
 
@@ -50,6 +51,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if len(args) > 0 && args[0] == "doc" {
 		return runDoc(ctx, args[1:], stdout, stderr)
+	}
+	if len(args) > 0 && args[0] == "init" {
+		return runInit(ctx, args[1:], stdout, stderr)
 	}
 	o, err := parseArgs(args)
 	switch {
