@@ -148,6 +148,9 @@ func (p *program) outOfReach(t types.Type, seen map[types.Type]bool) string {
 		}
 		return p.nameOutOfReach(t.Obj())
 	case *types.Alias:
+		if t.Obj().Pkg() == nil { // any
+			return p.outOfReach(types.Unalias(t), seen)
+		}
 		return p.nameOutOfReach(t.Obj())
 	case *types.Pointer:
 		return p.outOfReach(t.Elem(), seen)
@@ -160,7 +163,7 @@ func (p *program) outOfReach(t types.Type, seen map[types.Type]bool) string {
 	case *types.TypeParam:
 		return fmt.Sprintf("%s is a type parameter, and a field has one type", t)
 	case *types.Interface:
-		return fmt.Sprintf("its static type is %s, which does not say what is kept: write the field with the type that it has", p.typeText(t))
+		return fmt.Sprintf("%s does not say what is kept: write the field with the type that it has", p.typeText(t))
 	}
 	return ""
 }

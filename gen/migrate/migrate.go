@@ -184,13 +184,13 @@ func (p *program) relative(dir string) string {
 }
 
 // writeNew writes a file that must not exist.
-func writeNew(path string, content []byte) error {
+func (p *program) writeNew(path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s exists, and init replaces nothing: remove it, or choose another file with -o", path)
+		return fmt.Errorf("%s exists, and init replaces nothing: remove it, or choose another file with -o", p.relative(path))
 	}
 	if err != nil {
 		return err

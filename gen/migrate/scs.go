@@ -20,7 +20,7 @@ var scs = library{
 	advice: adviceOfSCS,
 }
 
-// What the methods of a session manager are replaced by. %s is the visitor.
+// What the methods of a session manager are replaced by.
 var scsCalls = map[string]string{
 	"RenewToken":         "nothing: the setter of the principal renews the session's secret by itself. Elsewhere: v.Renew()",
 	"Destroy":            "v.Destroy()",
@@ -122,6 +122,8 @@ var scsSettings = map[string]struct {
 	"HttpOnly":    {"httponly", constant.Value.String},
 }
 
+const tagOfBlank = "the tag of the blank field"
+
 // visitSCSSetting notes sessions.Lifetime = … and sessions.Cookie.Name = ….
 func (r *reader) visitSCSSetting(left, right ast.Expr) {
 	selector, ok := ast.Unparen(left).(*ast.SelectorExpr)
@@ -136,7 +138,9 @@ func (r *reader) visitSCSSetting(left, right ast.Expr) {
 	switch known, ok := scsSettings[selector.Sel.Name]; {
 	case ok:
 		r.set(known.option, right, known.text)
-		r.other(left, "", "the tag of the blank field")
+		r.other(left, "", tagOfBlank)
+	case selector.Sel.Name == "Cookie":
+		r.other(left, "", tagOfBlank)
 	case selector.Sel.Name == "Store":
 		r.other(left, "", "the store that New"+exported(r.config.Type)+"Manager is given")
 	case selector.Sel.Name == "ErrorFunc":

@@ -18,17 +18,23 @@ import (
 // writeChecked writes the schema and has sessiongen itself read it. A field that it
 // refuses is left out, in its words.
 func (p *program) writeChecked(ctx context.Context, path string) ([]byte, error) {
+	if err := p.nothingLeft(); err != nil {
+		return nil, err
+	}
 	blank := p.library.blank(p)
 	lines := map[int]*field{}
 	source, err := p.source(blank, lines)
 	if err != nil {
 		return nil, err
 	}
-	if err := writeNew(path, source); err != nil {
+	if err := p.writeNew(path, source); err != nil {
 		return nil, err
 	}
 	for {
 		refused, err := p.refuse(ctx, path, lines)
+		if err == nil {
+			err = p.nothingLeft()
+		}
 		if err != nil {
 			_ = os.Remove(path)
 			return nil, err
@@ -44,6 +50,16 @@ func (p *program) writeChecked(ctx context.Context, path string) ([]byte, error)
 			return nil, err
 		}
 	}
+}
+
+// nothingLeft is what is wrong with every field, if none is left.
+func (p *program) nothingLeft() error {
+	for _, f := range p.fields {
+		if f.out == "" {
+			return nil
+		}
+	}
+	return gen.Errors(p.open())
 }
 
 // refuse leaves out the fields that sessiongen refuses.
@@ -134,8 +150,13 @@ func (p *program) writeImports(b *bytes.Buffer) {
 		return
 	}
 	b.WriteString("import (\n")
-	for _, path := range paths {
-		fmt.Fprintf(b, "\t%q\n", path)
+	for _, standard := range []bool{true, false} {
+		for _, path := range paths {
+			if first, _, _ := strings.Cut(path, "/"); standard != strings.Contains(first, ".") {
+				fmt.Fprintf(b, "\t%q\n", path)
+			}
+		}
+		b.WriteString("\n")
 	}
 	b.WriteString(")\n\n")
 }
