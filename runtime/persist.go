@@ -16,6 +16,11 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 	if keeper == nil {
 		return "", nil
 	}
+	if s.old != nil {
+		if err := s.leaveLegacy(open); err != nil {
+			return "", err
+		}
+	}
 	destroys := s.destroyPending()
 	if destroys {
 		deletion, err := keeper.destroy(s, open)
@@ -39,6 +44,7 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 		}
 	default:
 		if sent, err := s.startAfresh(open); err != nil {
+			s.unclaimLegacy()
 			return setCookie, err
 		} else if sent != "" {
 			setCookie = sent
@@ -57,6 +63,9 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 	}
 	if whose := cmp.Or(s.principal, s.before); revokeOthers && whose != "" && (destroys || s.standing == live) {
 		err = keeper.revokeOthers(s, whose)
+	}
+	if s.old != nil {
+		s.retireLegacy(open)
 	}
 	return setCookie, err
 }
@@ -151,6 +160,9 @@ func (s *Session) create() (setCookie string, err error) {
 	for {
 		s.base = base{}
 		rev := s.token.draw()
+		if s.takesOver() {
+			s.token.id = s.manager.adopts.newID("session", s.old.value)
+		}
 		h := header{created: milliseconds(s.at), epoch: 1, userAgent: client.UserAgent, address: client.Address}
 		s.stamp(&h)
 		key := s.token.key()
@@ -162,6 +174,9 @@ func (s *Session) create() (setCookie string, err error) {
 		id := s.token.id
 		err = s.call(func(ctx context.Context) error { return s.manager.store.Create(ctx, id, rec, ttl) })
 		if errors.Is(err, ErrExists) || errors.Is(err, ErrGone) {
+			if s.takesOver() {
+				return "", s.loseLegacy()
+			}
 			continue // 2⁻¹²⁸, or a store that is not right; the deadline ends it
 		}
 		if err != nil {
@@ -179,7 +194,7 @@ func (s *Session) stamp(h *header) {
 	h.written = milliseconds(s.at)
 	if s.principalSet {
 		h.authenticated = 0
-		if s.principal != "" {
+		if s.principal != "" && !s.signedInBefore() {
 			h.authenticated = h.written
 		}
 	}

@@ -35,8 +35,9 @@ type Session struct {
 
 	changes      []change // relative changes, in order
 	baselines    map[int]string
-	outerCookies []string // those in the header before the handler
-	sentTokens   []string // names of session cookies that a store has acknowledged, of this middleware or one inside
+	old          *legacySession // of the library before, nil if there is none
+	outerCookies []string       // those in the header before the handler
+	sentTokens   []string       // names of session cookies that a store has acknowledged, of this middleware or one inside
 
 	ended  chan struct{} // closed when the commit under way ends, if somebody waits for that
 	failed error         // a commit failed, and none will be tried again
