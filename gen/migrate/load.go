@@ -43,6 +43,7 @@ type access struct {
 	value     ast.Expr   // that is put
 	typ       types.Type // that is put or read; nil: not known
 	checked   bool       // the value is read with a second result, which says whether it is there
+	compared  bool       // it is compared with nil, and no more
 	list      bool       // it is one element of a list
 	context   string     // where the session is found, as an expression
 	pkg       *packages.Package

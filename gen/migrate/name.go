@@ -27,6 +27,9 @@ func fieldName(key string) string {
 		}
 	}
 	name := b.String()
+	if key == defaultFlash {
+		name = "Flashes"
+	}
 	if name == "" || !unicode.IsUpper([]rune(name)[0]) {
 		name = "Value" + name
 	}

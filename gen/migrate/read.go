@@ -20,7 +20,7 @@ type library struct {
 	advice func(*program) []string // what else there is to do, as comments above the schema
 }
 
-var libraries = []library{scs}
+var libraries = []library{scs, gorilla, gin}
 
 // reader walks through one package.
 type reader struct {
@@ -125,6 +125,8 @@ func (r *reader) add(a *access) {
 	case *ast.TypeAssertExpr:
 		r.assert(a, parent, 1)
 		a.node = parent
+	case *ast.BinaryExpr:
+		a.compared = r.pkg.TypesInfo.Types[parent.X].IsNil() || r.pkg.TypesInfo.Types[parent.Y].IsNil()
 	case *ast.AssignStmt:
 		r.hold(a, parent.Lhs, parent.Rhs)
 	case *ast.ValueSpec:

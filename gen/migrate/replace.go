@@ -74,6 +74,9 @@ func (p *program) accessor(a *access) string {
 		text = fmt.Sprintf("v.Take%s(), which also says whether there was one", f.name)
 	default:
 		text = fmt.Sprintf("v.%s()", f.name)
+		if a.compared {
+			text = fmt.Sprintf("v.Has%s(), instead of the comparison with nil", f.name)
+		}
 		if a.checked {
 			text += fmt.Sprintf(", v.Has%s()", f.name)
 		}

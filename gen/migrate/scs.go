@@ -170,7 +170,7 @@ func (r *reader) visitSCSCookie(literal *ast.CompositeLit) {
 
 // namedType is the path and name of an expression's type, or of what it points to.
 func (r *reader) namedType(e ast.Expr) string {
-	t := r.pkg.TypesInfo.Types[e].Type
+	t := r.pkg.TypesInfo.TypeOf(e)
 	if t == nil {
 		return ""
 	}

@@ -74,6 +74,12 @@ func durationText(v constant.Value) string {
 	return text
 }
 
+// secondsText is a Max-Age.
+func secondsText(v constant.Value) string {
+	n, _ := constant.Int64Val(constant.ToInt(v))
+	return durationText(constant.MakeInt64(n * int64(time.Second)))
+}
+
 // sameSiteText is a constant of net/http as a tag writes it.
 func sameSiteText(v constant.Value) string {
 	switch n, _ := constant.Int64Val(constant.ToInt(v)); n {

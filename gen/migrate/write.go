@@ -95,7 +95,7 @@ func (p *program) source(blank blankField, lines map[int]*field) ([]byte, error)
 	p.writeImports(&b)
 	fmt.Fprintf(&b, "//go:generate go tool sessiongen -type %s\n\n", p.config.Type)
 	fmt.Fprintf(&b, "// %s is what the site remembers about one browser. It was written by\n// sessiongen init -from %s, and is yours from now on.\n", p.config.Type, p.library.name)
-	for _, advice := range p.library.advice(p) {
+	for _, advice := range append(p.library.advice(p), p.whoIsSignedIn()...) {
 		b.WriteString("//\n")
 		comment(&b, "", advice)
 	}
@@ -115,6 +115,16 @@ func (p *program) source(blank blankField, lines map[int]*field) ([]byte, error)
 	}
 	p.findLines(text, lines)
 	return text, nil
+}
+
+// whoIsSignedIn reminds of the principal where there is none.
+func (p *program) whoIsSignedIn() []string {
+	for _, f := range p.fields {
+		if f.principal != "" {
+			return nil
+		}
+	}
+	return []string{"No key seems to say who is signed in. If there is one, add principal to its tag: signing in then renews the session's secret, and signing out empties it."}
 }
 
 // findLines notes where each field stands.
