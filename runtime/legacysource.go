@@ -148,6 +148,7 @@ func FromGorilla(cookie string, codecs ...securecookie.Codec) LegacySource {
 	if len(codecs) == 0 {
 		return LegacySource{Cookie: cookie}
 	}
+	gob.Register([]any{}) // as gorilla/sessions does, whose flashes it is
 	return LegacySource{
 		Cookie: cookie,
 		Read: func(r *http.Request) (map[any]any, error) {

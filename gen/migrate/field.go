@@ -3,7 +3,6 @@ package migrate
 import (
 	"cmp"
 	"fmt"
-	"go/ast"
 	"go/token"
 	"go/types"
 	"path/filepath"
@@ -43,7 +42,7 @@ func (p *program) makeFields() {
 			p.fields = append(p.fields, f)
 		}
 		f.accesses = append(f.accesses, a)
-		f.flash = f.flash || a.operation == take
+		f.flash = f.flash || a.operation == take || a.list
 		f.list = f.list || a.list
 	}
 	for _, f := range p.fields {
@@ -291,14 +290,6 @@ func (p *program) place(pos token.Pos) string {
 
 func writes(o operation) bool { return o == put || o == appendTo }
 func reads(o operation) bool  { return !writes(o) && o != remove }
-
-// functionName is what a function is called in a message.
-func functionName(f *ast.FuncDecl) string {
-	if f == nil {
-		return ""
-	}
-	return f.Name.Name
-}
 
 func isNumber(f *field) bool {
 	basic, ok := f.typ.Underlying().(*types.Basic)

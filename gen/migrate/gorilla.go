@@ -230,8 +230,9 @@ func (r *reader) requestContext() string {
 func blankOfCookieStore(p *program) blankField {
 	defaults := map[string]string{"lifetime": "720h", "name": "session", "path": "/", "samesite": "lax"}
 	b := p.blankOf(defaults)
+	p.outlivesBrowser = true
 	if parseSpan(b.lifetime) == 0 {
-		b.lifetime = "24h"
+		b.lifetime, p.outlivesBrowser = "24h", false
 		b.notes = append(b.notes, "The program set no Max-Age, so a cookie lasted until the browser was closed: 24 hours is a guess.")
 	}
 	b.idle = b.lifetime

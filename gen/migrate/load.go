@@ -30,6 +30,10 @@ type program struct {
 	settings map[string][]setting // by the option of the blank field
 	problems []gen.Error
 
+	keyTypes        map[string]string // of keys that are no plain strings
+	outlivesBrowser bool              // the old cookie did
+	oldName         string            // of the old cookie
+
 	target target
 	fields []*field
 	byKey  map[string]*field
@@ -80,7 +84,7 @@ type setting struct {
 
 // load reads packages with the bodies of their functions.
 func load(ctx context.Context, config Config, l library) (*program, error) {
-	p := &program{config: config, library: l, fset: token.NewFileSet(), settings: map[string][]setting{}, byKey: map[string]*field{}}
+	p := &program{config: config, library: l, fset: token.NewFileSet(), settings: map[string][]setting{}, byKey: map[string]*field{}, keyTypes: map[string]string{}}
 	found, err := packages.Load(&packages.Config{
 		Context: ctx,
 		Dir:     config.Dir,

@@ -32,6 +32,8 @@ type Plan struct {
 	Path         string        // the file that was written
 	Package      string        // its directory, as a pattern
 	Source       []byte        // what it holds
+	Fill         string        // the file with the function that fills a session from an old one
+	Legacy       string        // the option that keeps visitors signed in, as it is written
 	Replacements []Replacement // every call of the library, in the order of their positions
 	Open         []gen.Error   // what a person has to decide
 }
@@ -79,8 +81,15 @@ func Init(ctx context.Context, config Config) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	fill, err := p.fill()
+	if err == nil {
+		err = p.writeNew(fillPath(path), fill)
+	}
+	if err != nil {
+		return nil, err
+	}
 	return &Plan{
-		Path: path, Package: p.target.pattern, Source: source,
+		Path: path, Package: p.target.pattern, Source: source, Fill: fillPath(path), Legacy: p.option(),
 		Replacements: p.replacements(), Open: p.open(),
 	}, nil
 }
@@ -105,6 +114,19 @@ func (c *Config) complete() (err error) {
 		return fmt.Errorf("-o %s is no name for a file of a package: give it one that ends in .go, without a directory", c.Output)
 	}
 	return nil
+}
+
+// option is what keeps visitors signed in, as the program writes it.
+func (p *program) option() string {
+	source := "FromGorilla(%q, securecookie.CodecsFromPairs(oldKeys...)...)"
+	if p.library.name == scs.name {
+		source = "FromSCS(%q, oldStore)"
+	}
+	fill := p.fillName()
+	if p.target.name != "main" {
+		fill = p.target.name + "." + fill
+	}
+	return fmt.Sprintf("runtime.WithLegacy(until, runtime."+source+", %s)", p.oldName, fill)
 }
 
 // target is the package that gets the schema.

@@ -93,6 +93,9 @@ func (r *reader) method(call *ast.CallExpr) (name string, receiver ast.Expr) {
 // key is the constant value of a key. One that is computed is reported.
 func (r *reader) key(e ast.Expr) (string, bool) {
 	value := r.pkg.TypesInfo.Types[e].Value
+	if t := types.Default(r.pkg.TypesInfo.TypeOf(e)); value != nil && !types.Identical(t, types.Typ[types.String]) {
+		r.keyTypes[strings.Trim(value.ExactString(), `"`)] = r.typeText(t)
+	}
 	if value != nil && value.Kind() == constant.String {
 		return constant.StringVal(value), true
 	}

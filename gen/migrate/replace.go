@@ -10,6 +10,7 @@ import (
 // replacements say, for every use of the library, what takes its place.
 func (p *program) replacements() []Replacement {
 	var list []Replacement
+	contexts := p.contexts()
 	within := map[ast.Node]bool{} // what goes together with what it stands in
 	for _, a := range p.accesses {
 		if read := p.added(a); read != nil {
@@ -21,13 +22,13 @@ func (p *program) replacements() []Replacement {
 			continue
 		}
 		list = append(list, Replacement{
-			Position: p.position(a.node.Pos()), Function: p.functionText(a.function, a.pkg.PkgPath, a.context),
+			Position: p.position(a.node.Pos()), Function: p.functionText(a.function, a.pkg.PkgPath, contexts[a.function]),
 			Call: p.text(a.node), By: p.accessor(a),
 		})
 	}
 	for _, c := range p.calls {
 		list = append(list, Replacement{
-			Position: p.position(c.node.Pos()), Function: p.functionText(c.function, c.pkg.PkgPath, p.contextIn(c)),
+			Position: p.position(c.node.Pos()), Function: p.functionText(c.function, c.pkg.PkgPath, contexts[c.function]),
 			Call: p.text(c.node), By: c.by,
 		})
 	}
@@ -35,26 +36,36 @@ func (p *program) replacements() []Replacement {
 	return list
 }
 
-// contextIn is where a function that makes a call finds its session.
-func (p *program) contextIn(c *call) string {
+// contexts are where functions find their sessions, as they first do.
+func (p *program) contexts() map[*ast.FuncDecl]string {
+	found := map[*ast.FuncDecl]string{}
 	for _, a := range p.accesses {
-		if c.function != nil && a.function == c.function {
-			return a.context
+		if found[a.function] == "" {
+			found[a.function] = a.context
 		}
 	}
-	return c.context
+	for _, c := range p.calls {
+		if found[c.function] == "" {
+			found[c.function] = c.context
+		}
+	}
+	delete(found, nil)
+	return found
 }
 
 // functionText is how a function begins once it is moved.
 func (p *program) functionText(f *ast.FuncDecl, pkg, context string) string {
+	if f == nil {
+		return ""
+	}
 	if context == "" {
-		return functionName(f)
+		return f.Name.Name
 	}
 	qualifier := ""
 	if pkg != p.target.path {
 		qualifier = p.target.name + "."
 	}
-	return fmt.Sprintf("%s: v := %s%sFrom(%s)", functionName(f), qualifier, exported(p.config.Type), context)
+	return fmt.Sprintf("%s: v := %s%sFrom(%s)", f.Name.Name, qualifier, exported(p.config.Type), context)
 }
 
 // accessor is what takes the place of an access.

@@ -194,7 +194,7 @@ func blankOfSCS(p *program) blankField {
 }
 
 func adviceOfSCS(p *program) []string {
-	if p.value("persist", "true") == "true" {
+	if p.outlivesBrowser = p.value("persist", "true") == "true"; p.outlivesBrowser {
 		return []string{"The old cookie outlived the browser (Cookie.Persist). The new one does where v.Remember(true) is called, best at sign-in."}
 	}
 	return nil

@@ -53,6 +53,7 @@ func (p *program) blankOf(defaults map[string]string) blankField {
 		options = append(options, "partitioned")
 	}
 	b.cookie = strings.Join(options, ",")
+	p.oldName = value("name")
 	b.notes = append(b.notes, fmt.Sprintf("The cookie was called %s. The new one has another name, so that old and new are told apart; it is always Secure and HttpOnly.", value("name")))
 	return b
 }

@@ -3,20 +3,16 @@ package shelf
 import (
 	"net/http"
 	"time"
-)
 
-// Loan is a book that somebody has borrowed.
-type Loan struct {
-	Title string
-	Due   time.Time
-}
+	"github.com/sessiongen/sessiongen/runtime/bench/moving/scs/loan"
+)
 
 // userKey is whose session it is.
 const userKey = "userID"
 
 func (s *Site) home(w http.ResponseWriter, r *http.Request) {
 	s.sessions.Put(r.Context(), "pages", s.sessions.GetInt(r.Context(), "pages")+1)
-	loans, _ := s.sessions.Get(r.Context(), "loans").([]Loan)
+	loans, _ := s.sessions.Get(r.Context(), "loans").([]loan.Loan)
 	render(w, map[string]any{
 		"Notice": s.sessions.PopString(r.Context(), "notice"),
 		"Email":  s.sessions.GetString(r.Context(), "email"),
@@ -64,8 +60,8 @@ func (s *Site) members(next http.Handler) http.Handler {
 }
 
 func (s *Site) borrow(w http.ResponseWriter, r *http.Request) {
-	loans, _ := s.sessions.Get(r.Context(), "loans").([]Loan)
-	loans = append(loans, Loan{Title: r.FormValue("title"), Due: time.Now().AddDate(0, 0, 14)})
+	loans, _ := s.sessions.Get(r.Context(), "loans").([]loan.Loan)
+	loans = append(loans, loan.Loan{Title: r.FormValue("title"), Due: time.Now().AddDate(0, 0, 14)})
 	s.sessions.Put(r.Context(), "loans", loans)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

@@ -3,7 +3,6 @@
 package shelf
 
 import (
-	"encoding/gob"
 	"html/template"
 	"net/http"
 	"time"
@@ -26,8 +25,6 @@ func New(store scs.Store) *Site {
 	sessions.Cookie.Name = "shelf_session"
 	sessions.Cookie.SameSite = http.SameSiteLaxMode
 	sessions.Cookie.Secure = true
-	gob.RegisterName("shelf.Loan", Loan{})
-	gob.RegisterName("shelf.Loans", []Loan{})
 	return &Site{sessions: sessions, accounts: map[string]int64{"ada@example.com": 7, "grace@example.com": 8}}
 }
 
