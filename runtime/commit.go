@@ -183,7 +183,7 @@ func (s *Session) hasChanges() bool {
 			return true
 		}
 	}
-	return s.standing == live && (s.renew || s.rememberChanged())
+	return s.standing == live && (s.renew || s.rememberChanged()) || s.wasFilled()
 }
 
 func (s *Session) rememberChanged() bool {

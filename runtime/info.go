@@ -84,7 +84,7 @@ func (s *Session) AuthenticatedWithin(d time.Duration) bool {
 	s.lock()
 	defer s.unlock()
 	switch {
-	case s.principal == "", s.signedInBefore():
+	case s.principal == "":
 		return false
 	case s.principalSet:
 		return d >= 0

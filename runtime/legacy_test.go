@@ -122,12 +122,17 @@ func TestTwoRequestsWithTheSameOldSession(t *testing.T) {
 			second func(v *shop.Visitor)
 			status int
 		}{
-			"that reads":   {func(v *shop.Visitor) { equal(t, v.UserID(), 7, from.name+": the second one's principal") }, http.StatusOK},
-			"that writes":  {func(v *shop.Visitor) { v.AddVisits(1) }, http.StatusServiceUnavailable},
-			"that ends it": {(*shop.Visitor).Destroy, http.StatusOK},
+			"that reads":             {func(v *shop.Visitor) { equal(t, v.UserID(), 7, from.name+": the second one's principal") }, http.StatusOK},
+			"that writes":            {func(v *shop.Visitor) { v.AddVisits(1) }, http.StatusServiceUnavailable},
+			"that ends it":           {(*shop.Visitor).Destroy, http.StatusOK},
+			"that signs out":         {(*shop.Visitor).ClearUserID, http.StatusOK},
+			"that quotes, and reads": {func(*shop.Visitor) {}, http.StatusOK},
 		} {
 			s, first := moved(t, from)
 			second := first.clone()
+			if strings.Contains(name, "quotes") {
+				second.cookies[oldCookie] = `"` + second.cookies[oldCookie] + `"`
+			}
 			response := second.visit(func(v *shop.Visitor) {
 				first.visit(func(v *shop.Visitor) { v.AddVisits(10) })
 				c.second(v)
@@ -137,7 +142,7 @@ func TestTwoRequestsWithTheSameOldSession(t *testing.T) {
 			list, err := s.visitors.ListByUserID(t.Context(), 7)
 			equal(t, err, nil, "listing")
 			want := 1
-			if name == "that ends it" {
+			if name == "that ends it" || name == "that signs out" {
 				want = 0
 			}
 			equal(t, len(list), want, from.name+": sessions after the second one "+name)
@@ -145,6 +150,92 @@ func TestTwoRequestsWithTheSameOldSession(t *testing.T) {
 				equal(t, see(first, (*shop.Visitor).Visits), 13, from.name+": visits after the second one "+name)
 			}
 		}
+	}
+}
+
+// A session that was ended is not replaced by an older one that the browser still has.
+func TestAnOldCookieBesideASessionOfOursThatHasEnded(t *testing.T) {
+	for _, from := range oldLibraries() {
+		s, b := moved(t, from)
+		old := b.cookies[oldCookie]
+		delete(b.cookies, oldCookie)
+		b.visit(func(v *shop.Visitor) { v.SetUserID(9) })
+		other := b.clone()
+		other.visit((*shop.Visitor).Destroy)
+		b.cookies[oldCookie] = old
+		b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, from.name+": signed in") })
+		equal(t, s.count(runtime.Adopted), 0, from.name+": taken over")
+	}
+}
+
+// A request that nobody looks at takes an old session over as well as any other: the browser
+// keeps the cookies of its response.
+func TestHeadAndPrefetchTakeOver(t *testing.T) {
+	for _, from := range oldLibraries() {
+		_, b := moved(t, from)
+		b.header.Set("Sec-Purpose", "prefetch")
+		b.send("HEAD", func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) {})
+		b.header.Del("Sec-Purpose")
+		b.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 7, from.name+": principal") })
+	}
+}
+
+// Whoever signs in or out in the very request that takes an old session over leaves
+// nothing of it to others.
+func TestAnotherPrincipalSeesNothingOfTheOldSession(t *testing.T) {
+	for _, from := range oldLibraries() {
+		for name, leave := range map[string]func(v *shop.Visitor){
+			"another":             func(v *shop.Visitor) { v.SetUserID(8) },
+			"another, and nobody": func(v *shop.Visitor) { v.ClearUserID(); v.SetUserID(8) },
+			"after a change":      func(v *shop.Visitor) { v.AddVisits(1); v.AppendCart(shop.Item{SKU: "ink"}); v.SetUserID(8) },
+		} {
+			s, b := moved(t, from)
+			b.visit(func(v *shop.Visitor) {
+				leave(v)
+				equal(t, v.HasUsername(), false, from.name+", "+name+": a name")
+				v.SetNotice("hello")
+			})
+			b.visit(func(v *shop.Visitor) {
+				equal(t, v.UserID(), 8, from.name+", "+name+": principal")
+				equal(t, v.HasUsername(), false, from.name+", "+name+": a name in the next request")
+				equal(t, v.Visits() <= 1, true, from.name+", "+name+": visits")
+				equal(t, v.Notice(), "hello", from.name+", "+name+": what was set")
+				equal(t, v.AuthenticatedWithin(time.Hour), true, from.name+", "+name+": authenticated")
+			})
+			list, err := s.visitors.ListByUserID(t.Context(), 7)
+			equal(t, err, nil, "listing")
+			equal(t, len(list), 0, from.name+", "+name+": sessions of the one who left")
+		}
+	}
+}
+
+// Remember in the function that fills makes the cookie outlive the browser.
+func TestAnOldSessionIsRemembered(t *testing.T) {
+	from := oldLibraries()[0]
+	s, b := moved(t, from)
+	b.manager = s.newManager(runtime.WithLegacy(s.clock.Now().AddDate(0, 1, 0), from.source, func(v *shop.Visitor, old map[any]any) error {
+		v.Remember(true)
+		return fillVisitor(v, old)
+	}))
+	response := b.visit(func(*shop.Visitor) {})
+	kept := false
+	for _, line := range response.Header["Set-Cookie"] {
+		kept = kept || strings.HasPrefix(line, sessionCookie+"=") && strings.Contains(line, "Max-Age=43200")
+	}
+	equal(t, kept, true, "a cookie with a Max-Age")
+}
+
+// The limit of sessions counts those that are taken over, and ends them first.
+func TestAnOldSessionCountsAgainstTheLimit(t *testing.T) {
+	for _, from := range oldLibraries() {
+		s, b := moved(t, from)
+		b.manager = s.newManager(runtime.WithLegacy(s.clock.Now().AddDate(0, 1, 0), from.source, fillVisitor), runtime.WithSessionLimit(1))
+		fresh := s.browser()
+		fresh.manager = b.manager
+		fresh.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		b.visit(func(*shop.Visitor) {})
+		b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, from.name+": the older sign-in") })
+		equal(t, see(fresh, (*shop.Visitor).UserID), 7, from.name+": the newer one")
 	}
 }
 

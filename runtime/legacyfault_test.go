@@ -1,10 +1,14 @@
 package runtime_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/gob"
 	"errors"
+	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +32,7 @@ func TestOldSessionsThatCannotBeReadAreNobodys(t *testing.T) {
 		"cut off":                          data[:len(data)-5],
 		"empty":                            {},
 		"no gob":                           []byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
-		"larger than any":                  make([]byte, 2<<20),
+		"larger than any":                  asSCS(t, time.Now().Add(time.Hour), map[string]any{"user_id": int64(7), "x": make([]byte, 1<<20)}),
 		"expired":                          asSCS(t, time.Now().Add(-time.Second), map[string]any{"user_id": int64(7)}),
 	} {
 		from := oldLibraries()[0]
@@ -47,12 +51,13 @@ func TestCookiesThatAreNoOldSession(t *testing.T) {
 	other := securecookie.New([]byte("Jd4Rz8Wq2Fv6Ks0Xn5Cm9Tb3Lh7Gp1Ye"), nil)
 	for _, from := range oldLibraries() {
 		for name, value := range map[string]string{
-			"empty":       "",
-			"short":       "x",
-			"long":        strings.Repeat("A", 5000),
-			"of no token": base64.RawURLEncoding.EncodeToString(make([]byte, 33)),
-			"of others":   encodeLegacy(t, other, oldCookie, map[any]any{"user_id": int64(7)}),
-			"another's":   encodeLegacy(t, securecookie.New(legacyHashKey, legacyBlockKey), "other", map[any]any{"user_id": int64(7)}),
+			"empty":               "",
+			"short":               "x",
+			"long":                strings.Repeat("A", 5000),
+			"of a token's length": strings.Repeat("é", 43)[:43],
+			"of no token":         base64.RawURLEncoding.EncodeToString(make([]byte, 33)),
+			"of others":           encodeLegacy(t, other, oldCookie, map[any]any{"user_id": int64(7)}),
+			"another's":           encodeLegacy(t, securecookie.New(legacyHashKey, legacyBlockKey), "other", map[any]any{"user_id": int64(7)}),
 		} {
 			s, b := moved(t, from)
 			b.cookies[oldCookie] = value
@@ -70,6 +75,73 @@ func TestCookiesThatAreNoOldSession(t *testing.T) {
 		v, err := s.visitors.Load(newRecorder(), r)
 		equal(t, err, nil, from.name+": loading")
 		equal(t, v.HasUserID(), false, from.name+": signed in by one of two cookies")
+	}
+}
+
+// A source of the application's own may do what it likes.
+func TestSourcesThatMisbehave(t *testing.T) {
+	codec := securecookie.New(legacyHashKey, nil)
+	value := ""
+	for padding := "x"; !strings.Contains(value, "="); padding += "x" { // with bits to spare
+		value = encodeLegacy(t, codec, oldCookie, map[any]any{"user_id": int64(7), "x": padding})
+	}
+	lax := func(r *http.Request) (values map[any]any, err error) {
+		c, err := r.Cookie(oldCookie)
+		if err == nil {
+			err = codec.Decode(oldCookie, c.Value, &values)
+		}
+		return values, err
+	}
+	s := newSiteNow(t)
+	with := func(read func(*http.Request) (map[any]any, error)) *browser {
+		b := s.browser()
+		b.manager = s.newManager(runtime.WithLegacy(s.clock.Now().AddDate(0, 1, 0), runtime.LegacySource{Cookie: oldCookie, Read: read}, fillVisitor))
+		b.cookies[oldCookie] = value
+		return b
+	}
+	b := with(func(*http.Request) (map[any]any, error) { panic("of the source") })
+	equal(t, b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, "signed in by a panic") }).StatusCode, http.StatusOK, "status after a panic")
+
+	// Another spelling of a cookie that was taken over is that cookie.
+	b = with(lax)
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := strings.IndexByte(value, '=') - 1
+	another := value[:last] + string(alphabet[strings.IndexByte(alphabet, value[last])^1]) + value[last+1:]
+	var values map[any]any
+	if err := codec.Decode(oldCookie, another, &values); err != nil {
+		t.Fatalf("securecookie itself refuses another spelling: %v", err)
+	}
+	b.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 7, "principal") })
+	b.visit((*shop.Visitor).Destroy)
+	b.cookies[oldCookie] = another
+	b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, "signed in by another spelling") })
+	b.cookies[oldCookie] = `"` + value + `"`
+	b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, "signed in by a cookie in quotes") })
+}
+
+// securecookie takes a cookie that was made in the future for a young one.
+func TestAnOldCookieFromTheFuture(t *testing.T) {
+	from := oldLibraries()[1]
+	_, b := moved(t, from)
+	decoded, err := base64.URLEncoding.DecodeString(b.cookies[oldCookie])
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, rest, _ := strings.Cut(string(decoded), "|")
+	payload, _, _ := strings.Cut(rest, "|")
+	seconds, err := strconv.ParseInt(made, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ahead, accepted := range map[time.Duration]bool{0: true, 24 * time.Hour: false} {
+		body := fmt.Sprintf("%d|%s|", seconds+int64(ahead/time.Second), payload)
+		mac := hmac.New(sha256.New, legacyHashKey)
+		mac.Write([]byte(oldCookie + "|" + body[:len(body)-1]))
+		b.cookies[oldCookie] = base64.URLEncoding.EncodeToString(mac.Sum([]byte(body)))
+		b.visit(func(v *shop.Visitor) {
+			equal(t, v.HasUserID(), accepted, "signed in by a cookie "+ahead.String()+" ahead")
+		})
+		delete(b.cookies, sessionCookie)
 	}
 }
 

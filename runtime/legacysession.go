@@ -5,17 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 )
 
 // legacySession is the old session of a request.
 type legacySession struct {
-	value   string       // of its cookie
-	filled  bool         // the new one was filled from it; if not, the browser has one of ours, too
-	fields  []FieldState // as they were filled
-	claimed bool         // this request has remembered that it was taken over
-	done    bool         // it was ended, or lost
-	lost    bool         // another request was faster
+	value   string // of its cookie
+	filled  bool   // the new one was filled from it; if not, the browser has one of ours, too
+	claimed bool   // this request has remembered that it was taken over
+	done    bool   // it was ended, or lost
+	lost    bool   // another request was faster
 }
 
 // readLegacy fills the session of a request that has none, from that of the library
@@ -50,17 +48,39 @@ func (m *Manager) readLegacy(s *Session) error {
 	if taken, err := s.legacyTaken(value); taken || err != nil {
 		return err
 	}
-	if err := l.fillFrom(s, values); err != nil {
+	err = l.fillFrom(s, values)
+	if err == nil {
+		err = s.baseOnFill()
+	}
+	if err != nil {
 		s.forgetFields()
 		s.note(Event{Kind: NotAdopted, Field: l.source.Cookie, Reason: "the application did not take it", Err: err})
 		return nil
 	}
-	s.mu.Lock()
-	s.settleAll()
-	s.mu.Unlock()
-	s.old = &legacySession{value: value, filled: true, fields: slices.Clone(s.fields)}
+	s.old = &legacySession{value: value, filled: true}
 	s.mayHaveChanged = true
 	return nil
+}
+
+// baseOnFill makes what was filled the base of the session, as if it had been loaded:
+// the request has not set it, so that it goes when the principal does.
+func (s *Session) baseOnFill() error {
+	s.mu.Lock()
+	defer s.unlock()
+	s.settleAll()
+	rec, err := s.encode(&header{}, newRev())
+	if err != nil {
+		return err
+	}
+	remember := s.rememberSet && s.remember
+	s.clean()
+	s.base = base{data: rec.Data, terms: rec.Terms}
+	s.base.header, err = readOwn(rec.Data)
+	s.base.remember = remember
+	s.spansStale = true
+	s.principal = s.wireOfBase(s.manager.principal)
+	s.atLoad = s.principal
+	return err
 }
 
 // legacyValues are what the source reads, which decodes what may be anything.
@@ -151,6 +171,19 @@ func (s *Session) leaveLegacy(open bool) error {
 	return s.endLegacy()
 }
 
+// wasFilled says whether there is anything to store of what was filled.
+func (s *Session) wasFilled() bool {
+	if !s.takesOver() || s.left {
+		return false
+	}
+	for i := range s.fields {
+		if s.span(i) != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // takesOver says whether a session that is stored now is that of the old one.
 func (s *Session) takesOver() bool { return s.old != nil && s.old.filled && !s.old.done }
 
@@ -158,8 +191,8 @@ func (s *Session) takesOver() bool { return s.old != nil && s.old.filled && !s.o
 // session. What it has changed itself cannot be kept, and it must not seem so.
 func (s *Session) loseLegacy() error {
 	s.old.done, s.old.lost = true, true
-	for i, f := range s.fields {
-		if before := s.old.fields[i]; f.version != before.version || (f.state^before.state)&changed != 0 {
+	for i := range s.fields {
+		if s.fields[i].state&changed != 0 {
 			return errAdopted
 		}
 	}
@@ -229,13 +262,6 @@ func (s *Session) forgetLegacy() {
 		setCookie(s.header, c.options.Name, c.deletion(), &s.lines)
 	}
 	s.old = nil
-}
-
-// signedInBefore says that the principal is the one of the old session, who has not
-// signed in now.
-func (s *Session) signedInBefore() bool {
-	p := s.manager.principal
-	return s.old != nil && s.old.filled && p >= 0 && s.fields[p].version == s.old.fields[p].version
 }
 
 // discarded is a response that nobody gets.

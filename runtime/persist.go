@@ -29,7 +29,7 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 		}
 		setCookie = deletion
 	}
-	revokeOthers, signsIn := s.revokeOthers, s.principalSet && s.principal != ""
+	revokeOthers, signsIn := s.revokeOthers, (s.principalSet || s.takesOver()) && s.principal != ""
 	switch {
 	case !s.hasChanges():
 		if sent := keeper.touch(s, open); sent != "" {
@@ -158,12 +158,15 @@ func (s *Session) create() (setCookie string, err error) {
 		}
 	}()
 	for {
-		s.base = base{}
 		rev := s.token.draw()
+		remember := false
 		if s.takesOver() {
 			s.token.id = s.manager.adopts.newID("session", s.old.value)
+			remember = s.base.remember
+		} else {
+			s.base = base{}
 		}
-		h := header{created: milliseconds(s.at), epoch: 1, userAgent: client.UserAgent, address: client.Address}
+		h := header{remember: remember, created: milliseconds(s.at), epoch: 1, userAgent: client.UserAgent, address: client.Address}
 		s.stamp(&h)
 		key := s.token.key()
 		h.key = unsafe.String(&key[0], len(key)) // on the stack: encode copies it
@@ -194,7 +197,7 @@ func (s *Session) stamp(h *header) {
 	h.written = milliseconds(s.at)
 	if s.principalSet {
 		h.authenticated = 0
-		if s.principal != "" && !s.signedInBefore() {
+		if s.principal != "" {
 			h.authenticated = h.written
 		}
 	}
