@@ -73,7 +73,8 @@ type legacy struct {
 // An old session is taken over once: neither its cookie nor a copy of it opens
 // anything afterwards, be it after a logout or in two requests at the same time. Of these,
 // each sees the old values, one commits, and another that has changed something itself
-// gets the error page; a request that comes after the first was answered, still with the old cookie, is nobody's.
+// gets the error page. A request that comes after the first was answered, and still has the
+// old cookie alone, is nobody's.
 // With gorilla's CookieStore, each response that saved made another cookie with the same
 // session. Earlier ones cannot be told from the one that was taken over, so a copy of one
 // opens what it opened in the old program, until it is as old as its codec allows or
@@ -81,12 +82,14 @@ type legacy struct {
 // nothing of old sessions that were not taken over: revoke those in the old store, or
 // have fill ask.
 //
+// HEAD and prefetching requests take over, too: the browser keeps the cookies of their responses.
+//
 // The lifetime begins anew, but nobody counts as having signed in just now: Info has no
 // AuthenticatedAt, and AuthenticatedWithin is false.
 //
 // The manager refuses an end more than a year ahead. One that has passed makes the option
-// do nothing but raise an event: take it away then. Sealed sessions cannot be filled this way: there
-// is no store to remember in.
+// do nothing but raise an event: take it away then. Sealed sessions cannot be filled this
+// way, since there is no store to remember in.
 func WithLegacy[T any](until time.Time, source LegacySource, fill func(session *T, old map[any]any) error) Option {
 	return func(m *Manager) {
 		m.adopts = &legacy{until: until, source: source, visits: reflect.TypeFor[*T]()}

@@ -95,22 +95,37 @@ func load(ctx context.Context, config Config, l library) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	var broken []string
+	var broken, rest []string // rest: what the go command says without a place, mostly once more
 	for _, pkg := range found {
 		for _, err := range pkg.Errors {
-			broken = append(broken, err.Error())
+			if at, message, found := strings.Cut(err.Error(), ": "); found && at != "-" {
+				broken = append(broken, p.shorten(at)+": "+message)
+			} else {
+				rest = append(rest, err.Error())
+			}
 		}
 		if pkg.Module != nil {
 			p.module = *pkg.Module
 		}
 	}
+	if broken == nil {
+		broken = rest
+	}
 	if broken != nil {
 		slices.Sort(broken)
-		return nil, errors.New("the program does not compile, so the types of its values are not known:\n" + strings.Join(slices.Compact(broken), "\n"))
+		return nil, errors.New("the program does not compile, so that the types of its values are not known:\n" + strings.Join(slices.Compact(broken), "\n"))
 	}
 	slices.SortFunc(found, func(a, b *packages.Package) int { return cmp.Compare(a.PkgPath, b.PkgPath) })
 	p.packages = found
 	return p, nil
+}
+
+// shorten is file:line:col with the file as seen from the directory of the run.
+func (p *program) shorten(at string) string {
+	if below, err := filepath.Rel(p.config.Dir, at); err == nil && filepath.IsLocal(below) {
+		return below
+	}
+	return at
 }
 
 // position is where something stands, with the file as seen from the directory of the run.

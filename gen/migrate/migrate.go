@@ -86,6 +86,7 @@ func Init(ctx context.Context, config Config) (*Plan, error) {
 		err = p.writeNew(fillPath(path), fill)
 	}
 	if err != nil {
+		_ = os.Remove(path)
 		return nil, err
 	}
 	return &Plan{
@@ -121,6 +122,9 @@ func (p *program) option() string {
 	source := "FromGorilla(%q, securecookie.CodecsFromPairs(oldKeys...)...)"
 	if p.library.name == scs.name {
 		source = "FromSCS(%q, oldStore)"
+		if p.value("hashed", "false") == "true" {
+			source = "FromHashedSCS(%q, oldStore)"
+		}
 	}
 	fill := p.fillName()
 	if p.target.name != "main" {

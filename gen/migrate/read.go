@@ -102,9 +102,31 @@ func (r *reader) key(e ast.Expr) (string, bool) {
 	if value != nil {
 		return strings.Trim(value.ExactString(), `"`), true
 	}
+	if r.isParameter(e) {
+		r.problemf(e.Pos(), "the key %s is a parameter of %s, whose calls are not followed: call the library where the key is known, or write the fields",
+			r.text(e), r.function.Name.Name)
+		return "", false
+	}
 	r.problemf(e.Pos(), "the key %s is computed: keep what is under such keys in one map field, such as Values map[string]T, and use PutValues and RemoveValues",
 		r.text(e))
 	return "", false
+}
+
+// isParameter says whether a key comes with the call of the function around.
+func (r *reader) isParameter(e ast.Expr) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok || r.function == nil {
+		return false
+	}
+	object := r.pkg.TypesInfo.Uses[id]
+	for _, parameter := range r.function.Type.Params.List {
+		for _, name := range parameter.Names {
+			if object != nil && r.pkg.TypesInfo.Defs[name] == object {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // add notes an access. The type of what is put is that of value; the type of what is

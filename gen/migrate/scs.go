@@ -147,7 +147,9 @@ func (r *reader) visitSCSSetting(left, right ast.Expr) {
 		r.other(left, "", "runtime.WithErrorHandler(…)")
 	case selector.Sel.Name == "Codec":
 		r.other(left, "", "nothing: the codec is generated")
+		r.problemf(left.Pos(), "sessions are kept with a codec of the program's own, which runtime.FromSCS does not know: fill a runtime.LegacySource")
 	case selector.Sel.Name == "HashTokenInStore":
+		r.set("hashed", right, constant.Value.String)
 		r.other(left, "", "nothing: a store never sees a secret")
 	}
 }
