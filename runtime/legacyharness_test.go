@@ -125,3 +125,5 @@ func moved(t *testing.T, from *oldLibrary) (*site, *browser) {
 	b.cookies[oldCookie] = from.issue(t, map[string]any{"user_id": int64(7), "name": "ada", "visits": 3})
 	return s, b
 }
+
+var errOldStore = errors.New("the old store is down")
