@@ -152,6 +152,27 @@ func TestTwoRequestsWithTheSameOldSession(t *testing.T) {
 	}
 }
 
+// A request that began before the old session was taken over, and lasts until the logout is
+// forgotten, brings nothing back.
+func TestASlowRequestWithAnOldSession(t *testing.T) {
+	undying := oldLibraries()[0]
+	undying.name = "scs, which fails to delete"
+	undying.store.fail(nil, errOldStore)
+	for _, from := range append(oldLibraries(), undying) {
+		s, first := moved(t, from)
+		second := first.clone()
+		second.visit(func(v *shop.Visitor) {
+			first.visit(func(*shop.Visitor) {})
+			first.visit((*shop.Visitor).Destroy)
+			s.clock.advance(2 * time.Minute)
+		})
+		equal(t, second.cookies[sessionCookie], "", from.name+": a session cookie")
+		list, err := s.visitors.ListByUserID(t.Context(), 7)
+		equal(t, err, nil, "listing")
+		equal(t, len(list), 0, from.name+": sessions")
+	}
+}
+
 // A session that was ended is not replaced by an older one that the browser still has.
 func TestAnOldCookieBesideASessionOfOursThatHasEnded(t *testing.T) {
 	for _, from := range oldLibraries() {

@@ -41,6 +41,14 @@ func (s *Session) leaveLegacy(open bool) error {
 			return s.loseLegacy()
 		}
 		s.old.claimed = claimed
+	} else if !ends && s.at.Sub(s.old.read) > renewalGrace/2 {
+		// Another request may have taken it over, and what that made of it may have ended for so
+		// long that the store remembers it no more.
+		if there, err := s.legacyIsThere(); err != nil {
+			return err
+		} else if !there {
+			return s.loseLegacy()
+		}
 	}
 	if !ends {
 		return nil
@@ -66,6 +74,28 @@ func (s *Session) wasFilled() bool {
 		}
 	}
 	return false
+}
+
+// legacyIsThere says whether an old session that can be ended still was not.
+func (s *Session) legacyIsThere() (there bool, err error) {
+	m := s.manager
+	id := m.adopts.newID("taken", s.old.value) // if it was not ended because that failed
+	err = s.call(func(ctx context.Context) error {
+		_, err := m.store.Load(ctx, id)
+		return err
+	})
+	if err == nil || errors.Is(err, ErrGone) {
+		return false, nil
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return false, fmt.Errorf("asking for the old session: %w", err)
+	}
+	var values map[any]any
+	s.unlocked(func() { values, err = s.legacyValues() })
+	if err != nil && !isUnreadable(err) {
+		return false, fmt.Errorf("reading the old session again: %w", err)
+	}
+	return values != nil, nil
 }
 
 // takesOver says whether a session that is stored now is that of the old one.

@@ -3,15 +3,17 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // legacySession is the old session of a request.
 type legacySession struct {
-	value   string // of its cookie
-	filled  bool   // the new one was filled from it; if not, the browser has one of ours, too
-	claimed bool   // this request has remembered that it was taken over
-	done    bool   // it was ended, or lost
-	lost    bool   // another request was faster
+	value   string    // of its cookie
+	read    time.Time // when it was
+	filled  bool      // the new one was filled from it; if not, the browser has one of ours, too
+	claimed bool      // this request has remembered that it was taken over
+	done    bool      // it was ended, or lost
+	lost    bool      // another request was faster
 }
 
 // readLegacy fills the session of a request that has none, from that of the library
@@ -32,6 +34,9 @@ func (m *Manager) readLegacy(s *Session) error {
 	case s.standing != absent:
 		return nil // it was ended, or renewed, a moment ago: an older one cannot be better
 	}
+	s.startDeadline(s.request.Context(), false)
+	defer s.deadline.stop()
+	began := s.at
 	values, err := s.legacyValues()
 	switch {
 	case isUnreadable(err):
@@ -43,9 +48,15 @@ func (m *Manager) readLegacy(s *Session) error {
 	case values == nil:
 		return nil
 	}
-	if taken, err := s.legacyTaken(value); taken || err != nil {
-		return err
+	switch _, err := m.store.Load(s.deadline, l.newID("taken", value)); {
+	case err == nil, errors.Is(err, ErrGone):
+		s.note(Event{Kind: NotAdopted, Field: l.source.Cookie, Reason: "it was taken over before"})
+		return nil
+	case !errors.Is(err, ErrNotFound):
+		m.raise(s.request.Context(), Event{Kind: StoreFailed, Err: err})
+		return fmt.Errorf("sessiongen: asking for the old session: %w", err)
 	}
+	s.deadline.stop()
 	err = l.fillFrom(s, values)
 	if err == nil {
 		err = s.baseOnFill()
@@ -55,7 +66,7 @@ func (m *Manager) readLegacy(s *Session) error {
 		s.note(Event{Kind: NotAdopted, Field: l.source.Cookie, Reason: "the application did not take it", Err: err})
 		return nil
 	}
-	s.old = &legacySession{value: value, filled: true}
+	s.old = &legacySession{value: value, read: began, filled: true}
 	s.mayHaveChanged = true
 	return nil
 }
@@ -83,9 +94,7 @@ func (s *Session) baseOnFill() error {
 
 // legacyValues are what the source reads, which decodes what may be anything.
 func (s *Session) legacyValues() (values map[any]any, err error) {
-	s.startDeadline(s.request.Context(), false)
 	defer func() {
-		s.deadline.stop()
 		if problem := recover(); problem != nil {
 			values, err = nil, fmt.Errorf("%w: reading it panicked: %v", ErrUnreadable, problem)
 		}
@@ -102,21 +111,4 @@ func (l *legacy) fillFrom(s *Session, values map[any]any) (err error) {
 		}
 	}()
 	return l.fill(s, values)
-}
-
-// legacyTaken says whether an old session that could not be ended was taken over before.
-func (s *Session) legacyTaken(value string) (taken bool, err error) {
-	m := s.manager
-	s.startDeadline(s.request.Context(), false)
-	defer s.deadline.stop()
-	_, err = m.store.Load(s.deadline, m.adopts.newID("taken", value))
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return false, nil
-	case err == nil, errors.Is(err, ErrGone):
-		s.note(Event{Kind: NotAdopted, Field: m.adopts.source.Cookie, Reason: "it was taken over before"})
-		return true, nil
-	}
-	m.raise(s.request.Context(), Event{Kind: StoreFailed, Err: err})
-	return false, fmt.Errorf("sessiongen: asking for the old session: %w", err)
 }
