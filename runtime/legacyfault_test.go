@@ -54,7 +54,7 @@ func TestCookiesThatAreNoOldSession(t *testing.T) {
 			"empty":               "",
 			"short":               "x",
 			"long":                strings.Repeat("A", 5000),
-			"of a token's length": strings.Repeat("é", 43)[:43],
+			"of a token's length": strings.Repeat("!", 43),
 			"of no token":         base64.RawURLEncoding.EncodeToString(make([]byte, 33)),
 			"of others":           encodeLegacy(t, other, oldCookie, map[any]any{"user_id": int64(7)}),
 			"another's":           encodeLegacy(t, securecookie.New(legacyHashKey, legacyBlockKey), "other", map[any]any{"user_id": int64(7)}),
