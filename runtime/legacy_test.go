@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -149,6 +150,29 @@ func TestTwoRequestsWithTheSameOldSession(t *testing.T) {
 				equal(t, see(first, (*shop.Visitor).Visits), 13, from.name+": visits after the second one "+name)
 			}
 		}
+	}
+}
+
+// However many requests a browser sends after the deploy at once, one session comes of them.
+func TestManyRequestsWithTheSameOldSession(t *testing.T) {
+	for _, from := range oldLibraries() {
+		s, b := moved(t, from)
+		var all sync.WaitGroup
+		for range 32 {
+			one := b.clone()
+			all.Go(func() {
+				one.visit(func(v *shop.Visitor) {
+					if id := v.UserID(); id != 7 && id != 0 {
+						t.Errorf("%s: signed in as %d", from.name, id)
+					}
+				})
+			})
+		}
+		all.Wait()
+		list, err := s.visitors.ListByUserID(t.Context(), 7)
+		equal(t, err, nil, "listing")
+		equal(t, len(list), 1, from.name+": sessions")
+		equal(t, s.count(runtime.Adopted), 1, from.name+": taken over")
 	}
 }
 
