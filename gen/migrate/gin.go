@@ -39,6 +39,8 @@ func visitGin(r *reader, n ast.Node) {
 		case strings.HasPrefix(name, ginModule+"/") && strings.Contains(name, ".NewStore"):
 			r.other(n, "", "the store that New"+exported(r.config.Type)+"Manager is given")
 		}
+	case *ast.SelectorExpr:
+		r.reportMethodValue(n, ginType)
 	case *ast.CompositeLit:
 		r.visitOptions(n, ginModule+".Options")
 	}

@@ -30,9 +30,10 @@ func visitGorilla(r *reader, n ast.Node) {
 		if r.isValues(n.X) {
 			r.visitValue(n)
 		}
-	case *ast.RangeStmt:
-		if r.isValues(n.X) {
-			r.problemf(n.X.Pos(), "all values are gone through here: name the fields instead")
+	case *ast.SelectorExpr:
+		r.reportMethodValue(n, gorillaType)
+		if r.isValues(n) && !r.isIndexed(n) {
+			r.problemf(n.Pos(), "all values are used at once here, which is not followed: name the fields instead")
 		}
 	case *ast.CallExpr:
 		r.visitGorillaCall(n)
@@ -51,6 +52,18 @@ func visitGorilla(r *reader, n ast.Node) {
 func (r *reader) isValues(e ast.Expr) bool {
 	selector, ok := ast.Unparen(e).(*ast.SelectorExpr)
 	return ok && selector.Sel.Name == "Values" && r.namedType(selector.X) == gorillaModule+".Session"
+}
+
+// isIndexed says whether session.Values is asked for one key, or a key is deleted.
+func (r *reader) isIndexed(values ast.Expr) bool {
+	switch parent := r.parent(0).(type) {
+	case *ast.IndexExpr:
+		return ast.Unparen(parent.X) == values
+	case *ast.CallExpr:
+		id, ok := ast.Unparen(parent.Fun).(*ast.Ident)
+		return ok && id.Name == "delete"
+	}
+	return false
 }
 
 // visitValue notes session.Values["key"], as it is read or as it is set.

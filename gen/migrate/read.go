@@ -90,6 +90,27 @@ func (r *reader) method(call *ast.CallExpr) (name string, receiver ast.Expr) {
 	return function.FullName(), receiver
 }
 
+// methodValue is the name of a method of the library that is not called where it is named,
+// but kept or passed on; empty if it is another one, or is called.
+func (r *reader) methodValue(n *ast.SelectorExpr, prefix string) string {
+	function, ok := r.pkg.TypesInfo.Uses[n.Sel].(*types.Func)
+	if !ok {
+		return ""
+	}
+	method, found := strings.CutPrefix(function.FullName(), prefix)
+	call, called := r.parent(0).(*ast.CallExpr)
+	if !found || called && ast.Unparen(call.Fun) == n {
+		return ""
+	}
+	return method
+}
+
+func (r *reader) reportMethodValue(n *ast.SelectorExpr, prefix string) {
+	if method := r.methodValue(n, prefix); method != "" {
+		r.problemf(n.Pos(), "%s is not called here, but kept or passed on, which is not followed: see to what calls it", method)
+	}
+}
+
 // key is the constant value of a key. One that is computed is reported.
 func (r *reader) key(e ast.Expr) (string, bool) {
 	value := r.pkg.TypesInfo.Types[e].Value

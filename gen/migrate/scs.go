@@ -47,6 +47,12 @@ func visitSCS(r *reader, n ast.Node) {
 		if method, ok := strings.CutPrefix(name, scsManager); ok {
 			r.visitSCSMethod(n, method)
 		}
+	case *ast.SelectorExpr:
+		if r.methodValue(n, scsManager) == "LoadAndSave" {
+			r.other(n, "", "visitors.Middleware")
+		} else {
+			r.reportMethodValue(n, scsManager)
+		}
 	case *ast.AssignStmt:
 		for i, left := range n.Lhs {
 			if len(n.Rhs) == len(n.Lhs) {

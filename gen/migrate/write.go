@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/sessiongen/sessiongen/gen"
 )
@@ -74,8 +75,11 @@ func (p *program) refuse(ctx context.Context, path string, lines map[int]*field)
 		if !filepath.IsAbs(file) {
 			file = filepath.Join(p.config.Dir, file)
 		}
-		f := lines[e.Position.Line]
-		if file != path || f == nil || f.out != "" {
+		f := p.concerned(e.Message)
+		if file == path && lines[e.Position.Line] != nil {
+			f = lines[e.Position.Line]
+		}
+		if f == nil || f.out != "" {
 			continue
 		}
 		refused = true
@@ -86,6 +90,22 @@ func (p *program) refuse(ctx context.Context, path string, lines map[int]*field)
 		return false, err
 	}
 	return true, nil
+}
+
+// concerned is the field that a message begins with: what is wrong may stand where its type
+// is declared.
+func (p *program) concerned(message string) *field {
+	name, found := strings.CutPrefix(message, p.config.Type+".")
+	if !found {
+		return nil
+	}
+	name = name[:max(0, strings.IndexFunc(name, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }))]
+	for _, f := range p.fields {
+		if f.name == name {
+			return f
+		}
+	}
+	return nil
 }
 
 // source writes the file, and notes which field stands in which line.
