@@ -90,6 +90,7 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 			for _, c := range cookies {
 				setCookie(s.header, c.name, c.line, &s.rare().lines)
 			}
+			s.forgetLegacy()
 		}
 	}
 	if problem != nil {
@@ -107,7 +108,7 @@ func kindOfFailure(err error) EventKind {
 	switch {
 	case errors.Is(err, ErrTooLate):
 		return TooLate
-	case isPermanent(err), errors.Is(err, errRaced):
+	case isPermanent(err), errors.Is(err, errRaced), errors.Is(err, errAdopted):
 		return CommitFailed
 	}
 	return StoreFailed
@@ -162,7 +163,7 @@ func (s *Session) nothingToCommit() bool {
 			return false
 		}
 	}
-	return !s.destroyPending() && !s.revokeOthers && !s.hasChanges() && !s.touchDue()
+	return s.old == nil && !s.destroyPending() && !s.revokeOthers && !s.hasChanges() && !s.touchDue()
 }
 
 func (s *Session) fail(e Event) error {
@@ -182,7 +183,7 @@ func (s *Session) hasChanges() bool {
 			return true
 		}
 	}
-	return s.standing == live && (s.renew || s.rememberChanged())
+	return s.standing == live && (s.renew || s.rememberChanged()) || s.wasFilled()
 }
 
 func (s *Session) rememberChanged() bool {

@@ -81,6 +81,8 @@
 //   - The store: who can write to it can make sessions, and programs that share one trust each
 //     other. A record is neither encrypted nor signed; use the database's own means, or a sealed session.
 //   - Backups: a store that is set back brings back sessions that were ended since.
+//   - The library before: [WithLegacy] takes each of its sessions over once, but RevokeBy does not
+//     know those that wait, and earlier cookies of a CookieStore are as good as they were there.
 //   - Connections that stay open, such as WebSockets, do not notice a logout by themselves.
 //   - Copies of a cookie work as the cookie does, until the session ends or is renewed.
 //     [WithClientCheck] makes that harder where clients can be told apart.

@@ -54,6 +54,12 @@ const (
 	// StoreCaveat: a manager was built on a store that keeps its rules only under
 	// some condition. Reason.
 	StoreCaveat
+	// Adopted: a session of the library before was taken over, see [WithLegacy]. ID; Field
+	// has the name of its cookie.
+	Adopted
+	// NotAdopted: one was not; unless Err says that it cannot be read, it stays as it is.
+	// Field has the name of its cookie; Reason, Err.
+	NotAdopted
 )
 
 var eventNames = [...]string{
@@ -61,6 +67,7 @@ var eventNames = [...]string{
 	Gone: "gone", Stale: "stale", Conflict: "conflict", Dropped: "dropped", FieldReset: "field reset",
 	RecordRefused: "record refused", CookieRefused: "cookie refused", ClientChanged: "client changed", TooLate: "too late",
 	StoreFailed: "store failed", CommitFailed: "commit failed", StoreCaveat: "store with a caveat",
+	Adopted: "adopted", NotAdopted: "not adopted",
 }
 
 // String is the kind in words: "field reset".
@@ -113,7 +120,7 @@ func (e Event) LogValue() slog.Value {
 // or Error.
 func (e Event) Level() slog.Level {
 	switch e.Kind {
-	case Created, Renewed, Destroyed, Expired, Conflict:
+	case Created, Renewed, Destroyed, Expired, Conflict, Adopted:
 		return slog.LevelDebug
 	case Revoked, Gone, Stale, Dropped, CookieRefused:
 		return slog.LevelInfo

@@ -26,7 +26,7 @@ func newSiteNow(t *testing.T) *site {
 	return s
 }
 
-func encodeLegacy(t *testing.T, codec securecookie.Codec, name string, value any) string {
+func encodeLegacy(t testing.TB, codec securecookie.Codec, name string, value any) string {
 	t.Helper()
 	encoded, err := codec.Encode(name, value)
 	if err != nil {

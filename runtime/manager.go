@@ -35,6 +35,7 @@ type Manager struct {
 	keys        *Keys
 	application string
 	legacy      *legacyCookies // nil: none
+	adopts      *legacy        // nil: there is no library that sessions are taken over from
 	events      func(context.Context, Event)
 	clock       func() time.Time
 	ownClock    bool // it was given by WithClock
@@ -100,6 +101,9 @@ func (m *Manager) complete() (err error) {
 		m.cookies = append(m.cookies, c)
 	}
 	if err := m.checkLegacyCookies(); err != nil {
+		return err
+	}
+	if err := m.checkLegacy(); err != nil {
 		return err
 	}
 	if err := m.checkLimit(); err != nil {

@@ -42,6 +42,11 @@ func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error
 		return nil, err
 	}
 	s.checkClient()
+	if m.adopts != nil {
+		if err := m.readLegacy(s); err != nil {
+			return nil, err
+		}
+	}
 	if s.more != nil && s.more.events != nil {
 		s.mu.Lock()
 		s.unlock()

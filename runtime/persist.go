@@ -16,6 +16,11 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 	if keeper == nil {
 		return "", nil
 	}
+	if s.old != nil {
+		if err := s.leaveLegacy(open); err != nil {
+			return "", err
+		}
+	}
 	destroys := s.destroyPending()
 	if destroys {
 		deletion, err := keeper.destroy(s, open)
@@ -24,7 +29,7 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 		}
 		setCookie = deletion
 	}
-	revokeOthers, signsIn := s.revokeOthers, s.principalSet && s.principal != ""
+	revokeOthers, signsIn := s.revokeOthers, (s.principalSet || s.takesOver()) && s.principal != ""
 	switch {
 	case !s.hasChanges():
 		if sent := keeper.touch(s, open); sent != "" {
@@ -39,6 +44,7 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 		}
 	default:
 		if sent, err := s.startAfresh(open); err != nil {
+			s.unclaimLegacy()
 			return setCookie, err
 		} else if sent != "" {
 			setCookie = sent
@@ -57,6 +63,9 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 	}
 	if whose := cmp.Or(s.principal, s.more.principalBefore()); revokeOthers && whose != "" && (destroys || s.standing == live) {
 		err = keeper.revokeOthers(s, whose)
+	}
+	if s.old != nil {
+		s.retireLegacy(open)
 	}
 	return setCookie, err
 }
@@ -149,9 +158,15 @@ func (s *Session) create() (setCookie string, err error) {
 		}
 	}()
 	for {
-		s.base = base{}
 		rev := s.token.draw()
-		h := header{created: milliseconds(s.at), epoch: 1, userAgent: client.UserAgent, address: client.Address}
+		remember := false
+		if s.takesOver() {
+			s.token.id = s.manager.adopts.newID("session", s.old.value)
+			remember = s.base.head().remember
+		} else {
+			s.base = base{}
+		}
+		h := header{remember: remember, created: milliseconds(s.at), epoch: 1, userAgent: client.UserAgent, address: client.Address}
 		s.stamp(&h)
 		key := s.token.key()
 		h.key = unsafe.String(&key[0], len(key)) // on the stack: encode copies it
@@ -162,6 +177,9 @@ func (s *Session) create() (setCookie string, err error) {
 		id := s.token.id
 		err = s.call(func(ctx context.Context) error { return s.manager.store.Create(ctx, id, rec, ttl) })
 		if errors.Is(err, ErrExists) || errors.Is(err, ErrGone) {
+			if s.takesOver() {
+				return "", s.loseLegacy()
+			}
 			continue // 2⁻¹²⁸, or a store that is not right; the deadline ends it
 		}
 		if err != nil {

@@ -27,9 +27,10 @@ type Session struct {
 
 	token     token // zero without a session
 	base      base
-	atLoad    string // the principal's value on the wire when loaded, "" for nobody
-	principal string // the same now
-	more      *rare  // nil as long as there is no need
+	atLoad    string         // the principal's value on the wire when loaded, "" for nobody
+	principal string         // the same now
+	more      *rare          // nil as long as there is no need
+	old       *legacySession // of the library before, nil if there is none
 
 	standing       standing
 	carried        bool // the request had a cookie under the session cookie's name

@@ -7,6 +7,8 @@ Usage:
 	sessiongen [flags] [package...]
 	sessiongen proto [flags] [package]    (see sessiongen proto -h)
 	sessiongen doc [flags] [package...]   (see sessiongen doc -h)
+	sessiongen init -from library [flags] [package...]
+	                                      (see sessiongen init -h)
 	sessiongen inspect [flags] [package]  (see sessiongen inspect -h)
 	sessiongen vet [flags] [package...]   (see sessiongen vet -h)
 

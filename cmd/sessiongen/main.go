@@ -28,6 +28,7 @@ import (
 const (
 	exitDone  = 0
 	exitStale = 1 // or there is something to report
+	exitOpen  = 1 // init has written, and something is left to decide
 	exitError = 2
 )
 
@@ -59,6 +60,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if len(args) > 0 && args[0] == "inspect" {
 		return runInspect(ctx, args[1:], os.Stdin, stdout, stderr)
+	}
+	if len(args) > 0 && args[0] == "init" {
+		return runInit(ctx, args[1:], stdout, stderr)
 	}
 	o, err := parseArgs(args)
 	switch {

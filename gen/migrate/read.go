@@ -1,0 +1,215 @@
+package migrate
+
+import (
+	"bytes"
+	"go/ast"
+	"go/constant"
+	"go/format"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// library is one that programs move from.
+type library struct {
+	name   string
+	module string
+	visit  func(*reader, ast.Node)
+	blank  func(*program) blankField
+	advice func(*program) []string // what else there is to do, as comments above the schema
+}
+
+var libraries = []library{scs, gorilla, gin}
+
+// reader walks through one package.
+type reader struct {
+	*program
+	pkg      *packages.Package
+	function *ast.FuncDecl
+	stack    []ast.Node               // from the file to the parent of what is visited
+	held     map[types.Object]*access // variables that hold what was read
+}
+
+// read finds every use of the library.
+func (p *program) read() {
+	for _, pkg := range p.packages {
+		r := &reader{program: p, pkg: pkg, held: map[types.Object]*access{}}
+		for _, file := range pkg.Syntax {
+			r.walk(file, func(n ast.Node) { p.library.visit(r, n) })
+		}
+		for _, file := range pkg.Syntax {
+			r.walk(file, r.visitHeld)
+		}
+	}
+}
+
+func (r *reader) walk(file *ast.File, visit func(ast.Node)) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		if n == nil {
+			r.stack = r.stack[:len(r.stack)-1]
+			return true
+		}
+		if len(r.stack) == 1 {
+			r.function, _ = n.(*ast.FuncDecl)
+		}
+		visit(n)
+		r.stack = append(r.stack, n)
+		return true
+	})
+}
+
+// parent is what n stands in, parentheses left out; depth 0 is the nearest.
+func (r *reader) parent(depth int) ast.Node {
+	for i := len(r.stack) - 1; i >= 0; i-- {
+		if _, ok := r.stack[i].(*ast.ParenExpr); ok {
+			continue
+		}
+		if depth--; depth < 0 {
+			return r.stack[i]
+		}
+	}
+	return nil
+}
+
+// method is the full name of the method or function that a call calls, and the receiver.
+func (r *reader) method(call *ast.CallExpr) (name string, receiver ast.Expr) {
+	var id *ast.Ident
+	switch fun := ast.Unparen(call.Fun).(type) {
+	case *ast.SelectorExpr:
+		id, receiver = fun.Sel, fun.X
+	case *ast.Ident:
+		id = fun
+	default:
+		return "", nil
+	}
+	function, ok := r.pkg.TypesInfo.Uses[id].(*types.Func)
+	if !ok {
+		return "", nil
+	}
+	return function.FullName(), receiver
+}
+
+// methodValue is the name of a method of the library that is not called where it is named,
+// but kept or passed on; empty if it is another one, or is called.
+func (r *reader) methodValue(n *ast.SelectorExpr, prefix string) string {
+	function, ok := r.pkg.TypesInfo.Uses[n.Sel].(*types.Func)
+	if !ok {
+		return ""
+	}
+	method, found := strings.CutPrefix(function.FullName(), prefix)
+	call, called := r.parent(0).(*ast.CallExpr)
+	if !found || called && ast.Unparen(call.Fun) == n {
+		return ""
+	}
+	return method
+}
+
+func (r *reader) reportMethodValue(n *ast.SelectorExpr, prefix string) {
+	if method := r.methodValue(n, prefix); method != "" {
+		r.problemf(n.Pos(), "%s is not called here, but kept or passed on, which is not followed: see to what calls it", method)
+	}
+}
+
+// key is the constant value of a key. One that is computed is reported.
+func (r *reader) key(e ast.Expr) (string, bool) {
+	value := r.pkg.TypesInfo.Types[e].Value
+	if t := types.Default(r.pkg.TypesInfo.TypeOf(e)); value != nil && !types.Identical(t, types.Typ[types.String]) {
+		r.keyTypes[strings.Trim(value.ExactString(), `"`)] = r.typeText(t)
+	}
+	if value != nil && value.Kind() == constant.String {
+		return constant.StringVal(value), true
+	}
+	if value != nil {
+		return strings.Trim(value.ExactString(), `"`), true
+	}
+	if r.isParameter(e) {
+		r.problemf(e.Pos(), "the key %s is a parameter of %s, whose calls are not followed: call the library where the key is known, or write the fields",
+			r.text(e), r.function.Name.Name)
+		return "", false
+	}
+	r.problemf(e.Pos(), "the key %s is computed: keep what is under such keys in one map field, such as Values map[string]T, and use PutValues and RemoveValues",
+		r.text(e))
+	return "", false
+}
+
+// isParameter says whether a key comes with the call of the function around.
+func (r *reader) isParameter(e ast.Expr) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok || r.function == nil {
+		return false
+	}
+	object := r.pkg.TypesInfo.Uses[id]
+	for _, parameter := range r.function.Type.Params.List {
+		for _, name := range parameter.Names {
+			if object != nil && r.pkg.TypesInfo.Defs[name] == object {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// add notes an access. The type of what is put is that of value; the type of what is
+// read is found by what is done with it.
+func (r *reader) add(a *access) {
+	a.pkg, a.function = r.pkg, r.function
+	info := r.pkg.TypesInfo
+	if a.value != nil {
+		a.typ = info.Types[a.value].Type
+		if basic, ok := a.typ.(*types.Basic); ok && basic.Kind() == types.UntypedNil {
+			a.typ = nil
+		} else if ok {
+			a.typ = types.Default(basic)
+		}
+	}
+	r.accesses = append(r.accesses, a)
+	if a.typ != nil || a.operation != get && a.operation != take {
+		return
+	}
+	switch parent := r.parent(0).(type) {
+	case *ast.TypeAssertExpr:
+		r.assert(a, parent, 1)
+		a.node = parent
+	case *ast.BinaryExpr:
+		a.compared = r.pkg.TypesInfo.Types[parent.X].IsNil() || r.pkg.TypesInfo.Types[parent.Y].IsNil()
+	case *ast.AssignStmt:
+		r.hold(a, parent.Lhs, parent.Rhs)
+	case *ast.ValueSpec:
+		names := make([]ast.Expr, len(parent.Names))
+		for i, name := range parent.Names {
+			names[i] = name
+		}
+		r.hold(a, names, parent.Values)
+	}
+}
+
+// other notes a call that is about no single key, and what takes its place.
+func (r *reader) other(n ast.Node, context, by string) *call {
+	c := &call{node: n, by: by, context: context, pkg: r.pkg, function: r.function}
+	r.calls = append(r.calls, c)
+	return c
+}
+
+// set notes a setting, if its value is constant.
+func (r *reader) set(option string, value ast.Expr, text func(constant.Value) string) {
+	if v := r.pkg.TypesInfo.Types[value].Value; v != nil {
+		r.settings[option] = append(r.settings[option], setting{text(v), value.Pos()})
+		return
+	}
+	r.problemf(value.Pos(), "%s is computed, and a tag is constant: write the value for %s into the tag of the blank field", r.text(value), option)
+}
+
+// text is source as it stands, on one line.
+func (p *program) text(n ast.Node) string {
+	var b bytes.Buffer
+	if err := format.Node(&b, p.fset, n); err != nil {
+		return "(unprintable)"
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// typeText is a type as messages write it: with the names of packages.
+func (p *program) typeText(t types.Type) string {
+	return types.TypeString(t, func(pkg *types.Package) string { return pkg.Name() })
+}

@@ -1,0 +1,25 @@
+package board
+
+// FillVisitor fills a session of ours from an old one. Give it to runtime.WithLegacy, so that
+// nobody is signed out by the move; when that is over, remove this file. It was written by
+// sessiongen init, and is yours from now on.
+func FillVisitor(v *Visitor, old map[any]any) error {
+	if value, ok := old["user_id"].(int); ok {
+		v.SetUserID(value)
+		v.Remember(true) // as the old cookie, this one outlives the browser
+	}
+	if value, ok := old["visits"].(int); ok {
+		v.SetVisits(value)
+	}
+	if values, ok := old["_flash"].([]any); ok {
+		for _, value := range values {
+			if value, ok := value.(string); ok {
+				v.AppendFlashes(value)
+			}
+		}
+	}
+	if value, ok := old["name"].(string); ok {
+		v.SetName(value)
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// legacySession is the old session of a request.
+type legacySession struct {
+	value   string    // of its cookie
+	read    time.Time // when it was
+	filled  bool      // the new one was filled from it; if not, the browser has one of ours, too
+	claimed bool      // this request has remembered that it was taken over
+	done    bool      // it was ended, or lost
+	lost    bool      // another request was faster
+}
+
+// readLegacy fills the session of a request that has none, from that of the library
+// before. An error says that the old store could not say.
+func (m *Manager) readLegacy(s *Session) error {
+	l := m.adopts
+	value, several := l.oldCookie(s.request)
+	switch {
+	case several:
+		s.note(Event{Kind: NotAdopted, Field: l.source.Cookie, Reason: "sent twice, with different values"})
+		return nil
+	case value == "" || !l.wellFormed(value) || !m.clock().Before(l.until):
+		return nil
+	case s.standing == live:
+		s.old = &legacySession{value: value}
+		s.mayHaveChanged = true // there is something to commit
+		return nil
+	case s.standing != absent:
+		return nil // it was ended, or renewed, a moment ago: an older one cannot be better
+	}
+	s.startDeadline(s.request.Context(), false)
+	defer s.deadline.stop()
+	began := s.at
+	values, err := s.legacyValues()
+	switch {
+	case isUnreadable(err):
+		s.note(Event{Kind: NotAdopted, Field: l.source.Cookie, Err: err})
+		return nil
+	case err != nil:
+		m.raise(s.request.Context(), Event{Kind: StoreFailed, Field: l.source.Cookie, Err: err})
+		return fmt.Errorf("sessiongen: reading the old session: %w", err)
+	case values == nil:
+		return nil
+	}
+	switch _, err := m.store.Load(s.deadline, l.newID("taken", value)); {
+	case err == nil, errors.Is(err, ErrGone):
+		s.note(Event{Kind: NotAdopted, Field: l.source.Cookie, Reason: "it was taken over before"})
+		return nil
+	case !errors.Is(err, ErrNotFound):
+		m.raise(s.request.Context(), Event{Kind: StoreFailed, Err: err})
+		return fmt.Errorf("sessiongen: asking for the old session: %w", err)
+	}
+	s.deadline.stop()
+	err = l.fillFrom(s, values)
+	if err == nil {
+		err = s.baseOnFill()
+	}
+	if err != nil {
+		s.forgetFields()
+		s.note(Event{Kind: NotAdopted, Field: l.source.Cookie, Reason: "the application did not take it", Err: err})
+		return nil
+	}
+	s.old = &legacySession{value: value, read: began, filled: true}
+	s.mayHaveChanged = true
+	return nil
+}
+
+// baseOnFill makes what was filled the base of the session, as if it had been loaded:
+// the request has not set it, so that it goes when the principal does.
+func (s *Session) baseOnFill() error {
+	s.mu.Lock()
+	defer s.unlock()
+	s.settleAll()
+	rec, err := s.encode(&header{remember: s.rememberSet && s.remember}, newRev())
+	if err != nil {
+		return err
+	}
+	s.clean()
+	s.base = base{data: rec.Data, terms: rec.Terms}
+	s.spansStale = true
+	s.principal = s.wireOfBase(s.manager.principal)
+	s.atLoad = s.principal
+	return nil
+}
+
+// legacyValues are what the source reads, which decodes what may be anything.
+func (s *Session) legacyValues() (values map[any]any, err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			values, err = nil, fmt.Errorf("%w: reading it panicked: %v", ErrUnreadable, problem)
+		}
+	}()
+	return s.manager.adopts.source.Read(s.request.WithContext(s.deadline))
+}
+
+// fillFrom runs the application's function. One that panics would lock out whoever has
+// that session, so it counts as an error.
+func (l *legacy) fillFrom(s *Session, values map[any]any) (err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			err = fmt.Errorf("filling the session panicked: %v", problem)
+		}
+	}()
+	return l.fill(s, values)
+}
