@@ -21,7 +21,7 @@ func isLocal(r *http.Request) bool {
 	}
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	// HTTP/1.0 is what some proxies speak to the program behind them, and no browser.
-	return err == nil && isLoopback(from.Addr()) && isLocalHost(r.Host) && r.ProtoAtLeast(1, 1)
+	return err == nil && from.Addr().IsLoopback() && isLocalHost(r.Host) && r.ProtoAtLeast(1, 1)
 }
 
 func isLocalHost(host string) bool {
@@ -34,7 +34,5 @@ func isLocalHost(host string) bool {
 		return true
 	}
 	address, err := netip.ParseAddr(host)
-	return err == nil && isLoopback(address)
+	return err == nil && address.IsLoopback()
 }
-
-func isLoopback(address netip.Addr) bool { return address.Unmap().IsLoopback() }

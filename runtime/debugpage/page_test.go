@@ -266,12 +266,14 @@ func TestAStoreThatFailsIsShown(t *testing.T) {
 	if w.Code != http.StatusServiceUnavailable {
 		t.Errorf("the answer is %d", w.Code)
 	}
-	s.wants(w.Body.String(), "the disk is full", "not loaded", "[token]", "store failed")
+	s.wants(w.Body.String(), `id="problem">`, "the disk is full", "not loaded", "[token]", "store failed")
 	s.wantsNot(w.Body.String(), cookieOf(t, r, sessionCookie)[22:])
 }
 
 func TestTheLastEventsAreKeptNewestFirst(t *testing.T) {
 	s := newSite(t)
+	empty := get(s.page(), s.request(func(*shop.Visitor) {})).Body.String()
+	s.wants(empty, "There was none yet.")
 	record := func(reason string) {
 		s.events.Record(context.Background(), runtime.Event{Kind: runtime.Dropped, Schema: "visitor", Reason: reason})
 	}
@@ -285,6 +287,7 @@ func TestTheLastEventsAreKeptNewestFirst(t *testing.T) {
 	record("the newest")
 	body := get(s.page(), s.request(func(*shop.Visitor) {})).Body.String()
 	s.wantsNot(body, "of long ago")
+	s.wants(body, `Last events <span class="number">20</span>`)
 	if newest, before := strings.Index(body, "the newest"), strings.Index(body, "the one before"); newest < 0 || before < newest {
 		t.Errorf("the newest is at %d, the one before at %d", newest, before)
 	}
