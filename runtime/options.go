@@ -21,9 +21,9 @@ func WithKeys(keys *Keys) Option { return func(m *Manager) { m.keys = keys } }
 func WithApplication(name string) Option { return func(m *Manager) { m.application = name } }
 
 // WithEvents makes hook hear of every [Event], instead of the one that logs them
-// with slog.Default(): a hook that should log as well calls what [LogEvents]
-// returns. It is called by several goroutines, and while a request waits, so it
-// should be quick.
+// with slog.Default(): one that should log as well is joined with what [LogEvents]
+// returns, by [JoinEvents]; [Counters] counts them. It is called by several goroutines,
+// and while a request waits, so it should be quick.
 func WithEvents(hook func(context.Context, Event)) Option {
 	return func(m *Manager) {
 		if hook != nil {

@@ -56,6 +56,7 @@ func From[T any](ctx context.Context, schema *Schema) *T {
 // Load makes the session of a request that does not go through the middleware. The
 // response is said to depend on it. The error is the store's.
 func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error) {
+	m.tellCookies(w)
 	s, err := m.start(w, r)
 	if err != nil {
 		return nil, err

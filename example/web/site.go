@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/debugpage"
 )
 
 //go:embed assets
@@ -16,18 +17,20 @@ var assetFiles embed.FS
 type site struct {
 	visitors *VisitorManager
 	journal  *journal
+	events   *debugpage.Events
+	counters *runtime.Counters
 	pages    map[string]*template.Template
 }
 
 // New makes the shop: sessions are kept in store, and keys protect the signed and
 // the encrypted cookie.
 func New(store runtime.Store, keys *runtime.Keys) (http.Handler, error) {
-	s := &site{journal: new(journal)}
+	s := &site{journal: new(journal), events: debugpage.NewEvents(200), counters: new(runtime.Counters)}
 	var err error
 	s.visitors, err = NewVisitorManager(store,
 		runtime.WithKeys(keys),
 		runtime.WithClient(client),
-		runtime.WithEvents(s.journal.record),
+		runtime.WithEvents(runtime.JoinEvents(s.journal.record, s.events.Record, s.counters.Record)),
 	)
 	if err != nil {
 		return nil, err
@@ -46,6 +49,8 @@ func (s *site) handler() http.Handler {
 	assets, _ := fs.Sub(assetFiles, "assets")
 	root := http.NewServeMux()
 	root.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServerFS(assets)))
+	// Outside the middleware, so that looking does not prolong the session.
+	root.Handle("/debug/session", debugpage.New(s.visitors, debugpage.WithEvents(s.events), debugpage.WithCounters(s.counters)))
 	root.Handle("/", s.visitors.Middleware(shop))
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(s.visitors.Middleware(http.HandlerFunc(s.denyForeignForm)))

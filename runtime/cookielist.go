@@ -1,0 +1,27 @@
+package runtime
+
+import "net/http"
+
+// cookieObserver is a response writer that wants to be told, by [Load], which cookies the
+// manager declares. The debug page is one: to show what a browser sent it has to know what
+// must not be shown. Asking by the response writer costs other requests nothing, and
+// generated code need not know of it.
+type cookieObserver interface {
+	http.ResponseWriter
+
+	// ObserveCookies is given the session's cookie, which has no name in a schema of
+	// cookies only, and the declared ones.
+	ObserveCookies(session CookieOptions, declared []CookieOptions)
+}
+
+func (m *Manager) tellCookies(w http.ResponseWriter) {
+	observer, ok := w.(cookieObserver)
+	if !ok {
+		return
+	}
+	declared := make([]CookieOptions, len(m.cookies))
+	for i, c := range m.cookies {
+		declared[i] = c.options
+	}
+	observer.ObserveCookies(m.schema.Cookie, declared)
+}

@@ -1,0 +1,118 @@
+package runtime
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"sync/atomic"
+)
+
+// Counters counts events by schema and kind. The zero value is ready, several goroutines
+// and several managers may use one, and it must not be copied. Its Record is a hook:
+//
+//	counters := new(runtime.Counters)
+//	expvar.Publish("sessions", counters) // at /debug/vars
+//	hook := runtime.JoinEvents(runtime.LogEvents(slog.Default()), counters.Record)
+//	visitors, err := web.NewVisitorManager(store, runtime.WithEvents(hook))
+//
+// OpenTelemetry has counters of its own, so a hook of a few lines takes its place:
+//
+//	meter := otel.Meter("example.com/shop")
+//	events, err := meter.Int64Counter("session.events",
+//		metric.WithDescription("What happened to sessions and cookies."), metric.WithUnit("{event}"))
+//	if err != nil {
+//		return err
+//	}
+//	count := func(ctx context.Context, e runtime.Event) {
+//		events.Add(ctx, 1, metric.WithAttributes(
+//			attribute.String("session.schema", e.Schema),
+//			attribute.String("session.event", e.Kind.String()),
+//		))
+//	}
+//	hook := runtime.JoinEvents(runtime.LogEvents(slog.Default()), count)
+//
+// The ID is no attribute there: each value of one is a time series.
+type Counters struct {
+	mu      sync.RWMutex // guards the map, not what is in it
+	schemas map[string]*kindCounters
+}
+
+// kindCounters has one more than there are kinds, for those that are none.
+type kindCounters [len(eventNames) + 1]atomic.Int64
+
+// Record counts one event.
+func (c *Counters) Record(_ context.Context, e Event) {
+	c.of(e.Schema)[min(int(e.Kind), len(eventNames))].Add(1)
+}
+
+func (c *Counters) of(schema string) *kindCounters {
+	c.mu.RLock()
+	found := c.schemas[schema]
+	c.mu.RUnlock()
+	if found != nil {
+		return found
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if found = c.schemas[schema]; found == nil {
+		if c.schemas == nil {
+			c.schemas = map[string]*kindCounters{}
+		}
+		found = new(kindCounters)
+		c.schemas[schema] = found
+	}
+	return found
+}
+
+// Count is how many events of a kind there were, of all schemas together.
+func (c *Counters) Count(kind EventKind) int64 {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	var sum int64
+	for _, counters := range c.schemas {
+		sum += counters[min(int(kind), len(eventNames))].Load()
+	}
+	return sum
+}
+
+// Snapshot is the counts by schema and by kind in words. A schema is in it from its first
+// event on, with all kinds, so that a dashboard finds a 0 and not a gap.
+func (c *Counters) Snapshot() map[string]map[string]int64 {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	all := make(map[string]map[string]int64, len(c.schemas))
+	for schema, counters := range c.schemas {
+		kinds := make(map[string]int64, len(eventNames))
+		for kind, name := range eventNames {
+			kinds[name] = counters[kind].Load()
+		}
+		all[schema] = kinds
+		if others := counters[len(eventNames)].Load(); others != 0 {
+			kinds[EventKind(len(eventNames)).String()] = others
+		}
+	}
+	return all
+}
+
+// String is the snapshot as JSON, which makes *Counters an expvar.Var:
+// {"visitor":{"created":3,"renewed":1,…}}.
+func (c *Counters) String() string {
+	text, _ := json.Marshal(c.Snapshot()) // maps of strings and numbers always have a form
+	return string(text)
+}
+
+// JoinEvents returns the hook that calls each of several, in their order; nil ones are
+// left out.
+func JoinEvents(hooks ...func(context.Context, Event)) func(context.Context, Event) {
+	var present []func(context.Context, Event)
+	for _, hook := range hooks {
+		if hook != nil {
+			present = append(present, hook)
+		}
+	}
+	return func(ctx context.Context, e Event) {
+		for _, hook := range present {
+			hook(ctx, e)
+		}
+	}
+}
