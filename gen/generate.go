@@ -98,7 +98,7 @@ func readFast(ctx context.Context, dir string, config Config) []*Package {
 		return nil
 	}
 	packages, errs := parseAll([]*source{src}, config)
-	if errs != nil {
+	if errs != nil || slices.ContainsFunc(packages, src.mayClash) {
 		return nil
 	}
 	return packages

@@ -29,6 +29,7 @@ type source struct {
 	info       *types.Info
 	typeErrors []types.Error
 	imports    map[string]string // what is wrong with imported packages, by path
+	possible   map[string]bool   // what imports may be called that were not read
 }
 
 // load reads the packages that patterns match, in the order of their paths. The
@@ -81,13 +82,17 @@ func load(ctx context.Context, dir, output string, patterns []string) ([]*source
 func parseWithoutBodies(fset *token.FileSet, name string, content []byte) (*ast.File, error) {
 	file, err := parser.ParseFile(fset, name, content, parser.ParseComments|parser.SkipObjectResolution)
 	if file != nil {
-		for _, declaration := range file.Decls {
-			if function, ok := declaration.(*ast.FuncDecl); ok {
-				function.Body = nil
-			}
-		}
+		withoutBodies(file)
 	}
 	return file, err
+}
+
+func withoutBodies(file *ast.File) {
+	for _, declaration := range file.Decls {
+		if function, ok := declaration.(*ast.FuncDecl); ok {
+			function.Body = nil
+		}
+	}
 }
 
 // fatalErrors are the errors that make a package unreadable. Type errors are

@@ -4,16 +4,15 @@ import (
 	"context"
 	"go/ast"
 	"go/build"
+	"go/parser"
 	"go/token"
 	"go/types"
+	"maps"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/mod/modfile"
 )
 
 // loadFast reads one package as load does, in a small part of the time: it asks the go
@@ -25,6 +24,10 @@ import (
 // It is made for the case that nothing is wrong. Where anything is unusual, or may turn
 // out another way than for load, found is false; so it is for the caller if what is made
 // of the source has an error. What there is to be said then, load says.
+//
+// Two things go unnoticed, for which all that is imported would have to be read: that it
+// imports the package in turn, and that an import which nothing uses has a package with
+// the name of something that is generated. The compiler says both.
 func loadFast(ctx context.Context, dir, output string, patterns []string) (src *source, found bool) {
 	if len(patterns) != 1 || !isDirectory(patterns[0]) || !plainEnvironment() {
 		return nil, false
@@ -33,13 +36,13 @@ func loadFast(ctx context.Context, dir, output string, patterns []string) (src *
 	if filepath.IsAbs(patterns[0]) {
 		dir = filepath.Clean(patterns[0])
 	}
-	importPath, found := importPathOf(dir)
+	importPath, goVersion, found := importPathOf(dir)
 	if !found {
 		return nil, false
 	}
 	fset := token.NewFileSet()
-	files, found := parseDirectory(fset, dir, output)
-	if !found {
+	files, possible, found := parseDirectory(fset, dir, output)
+	if !found || !areImportable(importPath, files) {
 		return nil, false
 	}
 	needs, found := needsOf(files)
@@ -51,11 +54,12 @@ func loadFast(ctx context.Context, dir, output string, patterns []string) (src *
 		return nil, false
 	}
 	src = &source{
-		path: importPath, dir: dir, files: files, fset: fset,
+		path: importPath, dir: dir, files: files, fset: fset, possible: possible,
 		info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}},
 	}
 	config := types.Config{
 		IgnoreFuncBodies: true,
+		GoVersion:        goVersion,
 		Importer:         imports,
 		Sizes:            types.SizesFor("gc", build.Default.GOARCH),
 		Error: func(err error) {
@@ -77,63 +81,70 @@ func isDirectory(pattern string) bool {
 	return slashed == "." || slashed == ".." || strings.HasPrefix(slashed, "./") || strings.HasPrefix(slashed, "../") || filepath.IsAbs(pattern)
 }
 
-// importPathOf finds the import path of a folder by the go.mod above it.
-func importPathOf(dir string) (importPath string, found bool) {
-	for root := dir; ; root = filepath.Dir(root) {
-		content, err := os.ReadFile(filepath.Join(root, "go.mod"))
-		if err == nil {
-			module := modfile.ModulePath(content)
-			inside, err := filepath.Rel(root, dir)
-			if module == "" || module == "std" || module == "cmd" || err != nil {
-				return "", false
-			}
-			return path.Join(module, filepath.ToSlash(inside)), true
-		}
-		if root == filepath.Dir(root) {
-			return "", false
-		}
-	}
-}
-
 // foreignSources are the endings of source files in other languages.
 var foreignSources = []string{".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for", ".f90", ".s", ".S", ".sx", ".swig", ".swigcxx", ".syso"}
 
 // parseDirectory parses the files that the go command would compile, but for our own
 // output. It wants them to be of one package, and none to be C's business.
-func parseDirectory(fset *token.FileSet, dir, output string) (files []*ast.File, found bool) {
+//
+// possible are the names that imports may have.
+func parseDirectory(fset *token.FileSet, dir, output string) (files []*ast.File, possible map[string]bool, found bool) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, false
+		return nil, nil, false
 	}
+	possible = map[string]bool{}
+	packages := map[string]bool{}
 	for _, entry := range entries {
 		name := entry.Name()
 		if slices.Contains(foreignSources, filepath.Ext(name)) {
-			return nil, false // the go command has its own rules for these
+			return nil, nil, false // the go command has its own rules for these
 		}
-		if name == output || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+		if name == output {
+			if written := packageName(filepath.Join(dir, name)); written != "" {
+				packages[written] = true
+			}
 			continue
 		}
-		if compiled, err := build.Default.MatchFile(dir, name); err != nil {
-			return nil, false
-		} else if !compiled {
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			continue
 		}
 		full := filepath.Join(dir, name)
 		content, err := os.ReadFile(full)
+		if err != nil || !isPlainSource(content) {
+			return nil, nil, false
+		}
+		if compiled, err := build.Default.MatchFile(dir, name); err != nil {
+			return nil, nil, false
+		} else if !compiled {
+			continue
+		}
+		file, err := parser.ParseFile(fset, full, content, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
-			return nil, false
+			return nil, nil, false
 		}
-		file, err := parseWithoutBodies(fset, full, content)
-		if err != nil || len(files) > 0 && file.Name.Name != files[0].Name.Name {
-			return nil, false
-		}
+		maps.Copy(possible, possibleNames(file))
+		withoutBodies(file)
 		isC := func(spec *ast.ImportSpec) bool { return spec.Path.Value == `"C"` }
 		if slices.ContainsFunc(file.Imports, isC) {
-			return nil, false
+			return nil, nil, false
 		}
+		packages[file.Name.Name] = true
 		files = append(files, file)
 	}
-	return files, len(files) > 0
+	return files, possible, len(files) > 0 && len(packages) == 1 && !packages["documentation"]
+}
+
+// areImportable says whether the package at a path may import what its files do.
+func areImportable(from string, files []*ast.File) bool {
+	for _, file := range files {
+		for _, spec := range file.Imports {
+			if importPath := pathOf(spec); importPath == from || !isPlainPath(importPath) || !importable(from, importPath) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // plainEnvironment says that nothing tells the go command to see other files, or other

@@ -67,7 +67,7 @@ func importNeeded(ctx context.Context, fset *token.FileSet, dir string, wanted n
 // exportData asks the go command for the files with what packages export, by import
 // path. It compiles those that have not been compiled yet, and what they import.
 func exportData(ctx context.Context, dir string, paths []string) (files map[string]string, found bool) {
-	command := exec.CommandContext(ctx, "go", append([]string{"list", "-export", "-f", "{{.ImportPath}}\t{{.Export}}", "--"}, paths...)...)
+	command := exec.CommandContext(ctx, "go", append([]string{"list", "-export", "-f", "{{.Name}},{{.ImportPath}},{{.Export}}", "--"}, paths...)...)
 	command.Dir = dir
 	output, err := command.Output()
 	if err != nil {
@@ -75,8 +75,10 @@ func exportData(ctx context.Context, dir string, paths []string) (files map[stri
 	}
 	files = map[string]string{}
 	for line := range strings.Lines(string(output)) {
-		importPath, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		files[importPath] = file
+		words := strings.SplitN(strings.TrimSpace(line), ",", 3)
+		if len(words) == 3 && words[0] != "main" { // a program cannot be imported
+			files[words[1]] = words[2]
+		}
 	}
 	for _, importPath := range paths {
 		if files[importPath] == "" {

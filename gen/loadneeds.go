@@ -19,8 +19,9 @@ type needs map[string]map[string]bool
 // part is a declaration that a schema may be made of: a type with the methods on it, or
 // constants.
 type part struct {
-	file  *ast.File
-	nodes []ast.Node
+	file     *ast.File
+	nodes    []ast.Node
+	constant bool
 }
 
 // reach finds out what the schemas of a package are made of, by names alone: before
@@ -59,7 +60,7 @@ func needsOf(files []*ast.File) (needs, bool) {
 	for _, name := range schemas {
 		r.meet(name)
 	}
-	r.meetConstants(files)
+	r.meetConstants()
 	return r.needs, true
 }
 
@@ -69,14 +70,14 @@ func (r *reach) declare(file *ast.File) (schemas []string) {
 		switch d := declaration.(type) {
 		case *ast.FuncDecl:
 			if name := receiverName(d); name != "" {
-				r.methods[name] = append(r.methods[name], part{file, []ast.Node{d.Type}})
+				r.methods[name] = append(r.methods[name], part{file: file, nodes: []ast.Node{d.Type}})
 			}
 		case *ast.GenDecl:
 			var explicit *ast.ValueSpec
 			for _, spec := range d.Specs {
 				switch s := spec.(type) {
 				case *ast.TypeSpec:
-					r.parts[s.Name.Name] = append(r.parts[s.Name.Name], part{file, []ast.Node{s}})
+					r.parts[s.Name.Name] = append(r.parts[s.Name.Name], part{file: file, nodes: []ast.Node{s}})
 					if looksLikeSchema(s.Type) {
 						schemas = append(schemas, s.Name.Name)
 					}
@@ -84,7 +85,7 @@ func (r *reach) declare(file *ast.File) (schemas []string) {
 					if s.Type != nil || s.Values != nil {
 						explicit = s
 					}
-					p := part{file, []ast.Node{s}}
+					p := part{file, []ast.Node{s}, d.Tok == token.CONST}
 					if d.Tok == token.CONST && explicit != nil && explicit != s {
 						p.nodes = append(p.nodes, explicit) // which it repeats
 					}
@@ -166,33 +167,38 @@ func (r *reach) add(importPath, name string) {
 	r.needs[importPath][name] = true
 }
 
-// meetConstants walks over the constants that are of a type which has been met: a cookie
-// accepts them alone.
-func (r *reach) meetConstants(files []*ast.File) {
-	for before := -1; before != len(r.met); {
-		before = len(r.met)
-		for _, name := range slices.Sorted(maps.Keys(r.parts)) {
-			if !r.met[name] && slices.ContainsFunc(r.parts[name], r.isConstantOfMet) {
-				r.meet(name)
-			}
+// meetConstants walks over the constants that may be of a type which the package
+// declares: a cookie accepts them alone. What is in the way of a constant to its type,
+// such as an alias, is a name of the package too.
+func (r *reach) meetConstants() {
+	for _, name := range slices.Sorted(maps.Keys(r.parts)) {
+		if slices.ContainsFunc(r.parts[name], r.isMadeOfDeclared) {
+			r.meet(name)
 		}
 	}
 }
 
-func (r *reach) isConstantOfMet(p part) bool {
-	if _, value := p.nodes[0].(*ast.ValueSpec); !value {
+// isMadeOfDeclared says whether a constant names something that the package declares.
+func (r *reach) isMadeOfDeclared(p part) bool {
+	if !p.constant {
 		return false
 	}
-	mentions := false
+	names := false
 	for _, node := range p.nodes {
-		ast.Inspect(node, func(n ast.Node) bool {
-			if name, ok := n.(*ast.Ident); ok && r.met[name.Name] {
-				mentions = true
-			}
-			return !mentions
-		})
+		value := node.(*ast.ValueSpec)
+		of := slices.Clone(value.Values)
+		if value.Type != nil {
+			of = append(of, value.Type)
+		}
+		for _, expr := range of {
+			ast.Inspect(expr, func(n ast.Node) bool {
+				name, ok := n.(*ast.Ident)
+				names = names || ok && len(r.parts[name.Name]) > 0
+				return !names
+			})
+		}
 	}
-	return mentions
+	return names
 }
 
 var majorVersion = regexp.MustCompile(`^v[0-9]+$`)

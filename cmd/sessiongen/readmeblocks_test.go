@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/securecookie"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sessiongen/sessiongen/example/web"
@@ -35,6 +36,7 @@ import (
 
 var (
 	_ = memstore.New
+	_ = securecookie.New
 	_ = sessiontest.NewClock
 	_ = sealed.New
 	_ = sqlstore.SQLite
@@ -55,6 +57,7 @@ func main() {}
 
 func _(ctx context.Context, w http.ResponseWriter, r *http.Request, v *web.Visitor, visitors *web.VisitorManager,
 	t *testing.T, handler http.Handler, answer *sessiontest.Recorder[web.Visitor],
+	until time.Time, oldKeys [][]byte, FillVisitor func(*web.Visitor, map[any]any) error,
 	db *sql.DB, client redis.UniversalClient, keys *runtime.Keys, store, other runtime.Store, yours yours, options []runtime.Option) {
 `
 
