@@ -65,6 +65,7 @@ func stream(s *site) {
 	b := s.browser()
 	response := b.open(http.MethodGet, "/stream")
 	defer response.Body.Close()
+	defer close(s.ticks) // so that a handler whose test has failed ends
 	lines := bufio.NewScanner(response.Body)
 	next := func() string {
 		s.t.Helper()
@@ -83,14 +84,14 @@ func stream(s *site) {
 	_, page := b.send(http.MethodGet, "/")
 	b.sees(page, "Visit 2")
 
-	s.ticks <- time.Time{}
+	s.tick()
 	if line := next(); line != "kept" {
 		s.t.Errorf("what is changed in an open stream: %q, want kept", line)
 	}
 	_, page = b.send(http.MethodGet, "/")
 	b.sees(page, "Visit 13")
 
-	s.ticks <- time.Time{}
+	s.tick()
 	if line := next(); line != "too late" {
 		s.t.Errorf("a cookie in an open stream: %q, want too late", line)
 	}
@@ -102,6 +103,16 @@ func stream(s *site) {
 	}
 	if !s.heard(runtime.TooLate) {
 		s.t.Error("no event says that it was too late")
+	}
+}
+
+// tick lets the stream go on.
+func (s *site) tick() {
+	s.t.Helper()
+	select {
+	case s.ticks <- time.Time{}:
+	case <-time.After(10 * time.Second):
+		s.t.Fatal("the stream's handler does not wait for the next tick")
 	}
 }
 
