@@ -68,6 +68,7 @@ type Session struct {
 	firstDeadline deadlineContext
 	context       sessionContext
 	writer        responseWriter
+	watch         *watch // nil until somebody asks for Done
 	lines         headerLines
 }
 
