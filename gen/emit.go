@@ -66,6 +66,8 @@ func (e *emitter) schema(s *schemaEmitter) {
 		s.renew()
 		s.destroy()
 		s.remember()
+		s.reload()
+		s.done()
 		s.revokeOthers()
 		s.authenticatedWithin()
 	}

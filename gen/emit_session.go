@@ -157,6 +157,32 @@ func (e *schemaEmitter) commit() {
 	)
 }
 
+// reload is a method that reads what others have stored:
+//
+//	func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (e *schemaEmitter) reload() {
+	e.declare(
+		docf("Reload reads what other requests have stored since the session was loaded, and keeps what this one has changed. "+
+			"The error is [runtime.ErrEnded] when the session has ended or its privilege has changed."),
+		e.method("Reload").Params(e.context()).Error().Add(oneLine(
+			jen.Return(e.session().Dot("Reload").Call(e.id("ctx"))),
+		)),
+	)
+}
+
+// done is a method that tells of the session's end:
+//
+//	func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+func (e *schemaEmitter) done() {
+	e.declare(
+		docf("Done is closed when the session ends or another request changes its privilege. "+
+			"It is nil without a session; wait for the request's context as well."),
+		e.method("Done").Params().Op("<-").Chan().Struct().Add(oneLine(
+			jen.Return(e.session().Dot("Done").Call()),
+		)),
+	)
+}
+
 // format is a method that prints the session:
 //
 //	func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }

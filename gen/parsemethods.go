@@ -8,7 +8,7 @@ import (
 
 // The methods that every session type and every manager has.
 var (
-	sessionMethods = []string{"Info", "Renew", "Destroy", "Remember", "RevokeOthers", "AuthenticatedWithin", "Commit", "Format", "LogValue", "MarshalJSON"}
+	sessionMethods = []string{"Info", "Renew", "Destroy", "Remember", "RevokeOthers", "AuthenticatedWithin", "Commit", "Reload", "Done", "Format", "LogValue", "MarshalJSON"}
 	managerMethods = []string{"Middleware", "Load", "Revoke", "Close"}
 )
 

@@ -139,6 +139,7 @@ func (s *Session) lockToCommit(at point) (err error) {
 	}
 	if err != nil {
 		s.finished = s.finished || at == atReturn
+		s.stopLookingAtReturn()
 		s.unlock()
 	}
 	return err
@@ -149,6 +150,7 @@ func (s *Session) lockToCommit(at point) (err error) {
 func (s *Session) endCommit(at point) {
 	s.begun = s.begun || at != midway
 	s.finished = s.finished || at == atReturn
+	s.stopLookingAtReturn()
 	if s.committing {
 		s.deadline.stop()
 		s.committing = false

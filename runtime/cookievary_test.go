@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"context"
 	"net/http"
 	"reflect"
 	"slices"
@@ -67,6 +68,8 @@ func argument(t *testing.T, method reflect.Method, i int) reflect.Value {
 		return reflect.MakeSlice(kind, 1, 1)
 	case method.Name == "Format" && i == 1:
 		return reflect.ValueOf(new(printer))
+	case kind == reflect.TypeFor[context.Context]():
+		return reflect.ValueOf(t.Context())
 	case kind.Kind() == reflect.Interface:
 		t.Fatalf("%s takes a %s: say what to call it with", method.Name, kind)
 	}

@@ -20,6 +20,9 @@ type keeper interface {
 	// revokeOthers ends a principal's other sessions, if update and create have
 	// not done so.
 	revokeOthers(s *Session, whose string) error
+	// newest is the session's record as it is now, nil if there is nothing newer to read.
+	// The error is [ErrEnded], or that nobody can say. The lock need not be held.
+	newest(of known, call caller) (*base, error)
 	// changesNeedCookie says whether keeping the changes that there are sends a cookie.
 	changesNeedCookie(s *Session) bool
 

@@ -45,6 +45,7 @@ type Manager struct {
 	identify    func(*http.Request) string // nil: a session may be used from anywhere
 	refuse      func(http.ResponseWriter, *http.Request, error)
 	timeout     time.Duration
+	polling     time.Duration // of a session whose Done somebody waits for
 	queue       queue
 }
 
@@ -53,7 +54,7 @@ type Manager struct {
 func NewManager(schema *Schema, store Store, options ...Option) (*Manager, error) {
 	m := &Manager{
 		schema: schema, store: store, principal: -1,
-		events: logToDefault, clock: time.Now, refuse: refuse, timeout: defaultTimeout,
+		events: logToDefault, clock: time.Now, refuse: refuse, timeout: defaultTimeout, polling: defaultPolling,
 		key: reflect.Zero(reflect.TypeOf(schema.New().self)).Interface(),
 	}
 	for _, option := range options {

@@ -166,7 +166,7 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "a handler that panics commits nothing",
 		red:   "TestR5_and_R18_APanic",
-		edits: in("request.go", "s.forget()\n\ts.finished = !destroyed\n\ts.unlock()\n\tif destroyed {", "s.unlock()\n\tif true || destroyed {"),
+		edits: in("request.go", "s.forget()\n\ts.finished = !destroyed\n\ts.stopLookingAtReturn()\n\ts.unlock()\n\tif destroyed {", "s.unlock()\n\tif true || destroyed {"),
 	},
 	{
 		rule:  "but for Destroy",

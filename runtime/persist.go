@@ -117,6 +117,7 @@ func (s *Session) lose(to standing) {
 	}
 	s.empty()
 	s.base = base{}
+	s.closeDone()
 }
 
 // startAfresh is for requests without a record. One whose session has ended, or

@@ -107,6 +107,7 @@ func (s *Session) abandon() {
 	destroyed := s.destroyPending()
 	s.forget()
 	s.finished = !destroyed
+	s.stopLookingAtReturn()
 	s.unlock()
 	if destroyed {
 		_ = s.commit(s.request.Context(), atReturn)

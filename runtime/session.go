@@ -59,6 +59,7 @@ type Session struct {
 	context       sessionContext
 	writer        responseWriter
 	varyLine      [1]string // a line of the response's header
+	watch         *watch    // nil until somebody asks for Done
 }
 
 // standing is what the request's token was found to be worth.

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -157,3 +158,11 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // Unwrap is for http.ResponseController.
 func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// CloseNotify is for gin, whose Context.Stream insists on it: the request's context, which
+// ends with the connection, as the channel that net/http had before it had contexts.
+func (w *responseWriter) CloseNotify() <-chan bool {
+	closed := make(chan bool, 1)
+	context.AfterFunc(w.session.request.Context(), func() { closed <- true })
+	return closed
+}

@@ -25,7 +25,7 @@ import (
 const tombstone = 2 * time.Minute
 
 // Store keeps sessions in memory and implements [runtime.Store],
-// [runtime.Indexer] and [runtime.SendsOnce].
+// [runtime.Indexer], [runtime.SendsOnce] and [runtime.Watcher].
 //
 // Time is measured by the monotonic clock, so setting the machine's clock
 // neither ends nor prolongs sessions. Time that the machine spends suspended
@@ -35,6 +35,9 @@ type Store struct {
 	now      func() int64  // nanoseconds since some moment
 	epoch    atomic.Uint64 // counts calls of Revoke
 	interval time.Duration
+
+	watched  atomic.Int32 // how many watch; writers ask for nothing more while it is zero
+	watchers watchers
 
 	closed   atomic.Bool
 	sweeping sync.Mutex // held while a sweep runs or is scheduled
@@ -50,6 +53,7 @@ var (
 	_ runtime.Store     = (*Store)(nil)
 	_ runtime.Indexer   = (*Store)(nil)
 	_ runtime.SendsOnce = (*Store)(nil)
+	_ runtime.Watcher   = (*Store)(nil)
 )
 
 // Option changes how [New] builds a store.
@@ -179,6 +183,7 @@ func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec 
 		e.life = later(now, ttl.Life)
 	}
 	s.write(h, e, rec, ttl, now)
+	s.changed(id)
 	return nil
 }
 
@@ -207,6 +212,7 @@ func (s *Store) Delete(ctx context.Context, id runtime.ID) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.bury(h.claim(id), now)
+	s.changed(id)
 	return nil
 }
 
@@ -277,5 +283,6 @@ func (s *Store) revoke(h *shard, id runtime.ID, t runtime.Term, epoch uint64) bo
 		return false
 	}
 	h.bury(e, now)
+	s.changed(id)
 	return true
 }

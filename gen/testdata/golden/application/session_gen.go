@@ -111,6 +111,16 @@ func (v *Shopper) Destroy() { v.session.Destroy() }
 // Remember says whether the browser keeps the session cookie when it is closed.
 func (v *Shopper) Remember(remember bool) { v.session.Remember(remember) }
 
+// Reload reads what other requests have stored since the session was loaded,
+// and keeps what this one has changed. The error is [runtime.ErrEnded] when the
+// session has ended or its privilege has changed.
+func (v *Shopper) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+
+// Done is closed when the session ends or another request changes its
+// privilege. It is nil without a session; wait for the request's context as
+// well.
+func (v *Shopper) Done() <-chan struct{} { return v.session.Done() }
+
 // Commit writes what has changed and puts the cookies into the response's
 // header. [ShopperManager.Middleware] does it by itself.
 func (v *Shopper) Commit(ctx context.Context) error { return v.session.Commit(ctx) }

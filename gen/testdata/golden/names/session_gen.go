@@ -275,6 +275,16 @@ func (v_ *Value) Destroy() { v_.session.Destroy() }
 // Remember says whether the browser keeps the session cookie when it is closed.
 func (v_ *Value) Remember(remember bool) { v_.session.Remember(remember) }
 
+// Reload reads what other requests have stored since the session was loaded,
+// and keeps what this one has changed. The error is [runtime.ErrEnded] when the
+// session has ended or its privilege has changed.
+func (v_ *Value) Reload(ctx_ context.Context) error { return v_.session.Reload(ctx_) }
+
+// Done is closed when the session ends or another request changes its
+// privilege. It is nil without a session; wait for the request's context as
+// well.
+func (v_ *Value) Done() <-chan struct{} { return v_.session.Done() }
+
 // RevokeOthers ends, at commit, all other sessions with the same Value.
 func (v_ *Value) RevokeOthers() { v_.session.RevokeOthers() }
 
@@ -725,6 +735,16 @@ func (v_ *Key) Destroy() { v_.session.Destroy() }
 // Remember says whether the browser keeps the session cookie when it is closed.
 func (v_ *Key) Remember(remember bool) { v_.session.Remember(remember) }
 
+// Reload reads what other requests have stored since the session was loaded,
+// and keeps what this one has changed. The error is [runtime.ErrEnded] when the
+// session has ended or its privilege has changed.
+func (v_ *Key) Reload(ctx_ context.Context) error { return v_.session.Reload(ctx_) }
+
+// Done is closed when the session ends or another request changes its
+// privilege. It is nil without a session; wait for the request's context as
+// well.
+func (v_ *Key) Done() <-chan struct{} { return v_.session.Done() }
+
 // Commit writes what has changed and puts the cookies into the response's
 // header. [KeyManager.Middleware] does it by itself.
 func (v_ *Key) Commit(ctx_ context.Context) error { return v_.session.Commit(ctx_) }
@@ -1029,6 +1049,16 @@ func (v_ *V) Destroy() { v_.session.Destroy() }
 
 // Remember says whether the browser keeps the session cookie when it is closed.
 func (v_ *V) Remember(remember bool) { v_.session.Remember(remember) }
+
+// Reload reads what other requests have stored since the session was loaded,
+// and keeps what this one has changed. The error is [runtime.ErrEnded] when the
+// session has ended or its privilege has changed.
+func (v_ *V) Reload(ctx_ context.Context) error { return v_.session.Reload(ctx_) }
+
+// Done is closed when the session ends or another request changes its
+// privilege. It is nil without a session; wait for the request's context as
+// well.
+func (v_ *V) Done() <-chan struct{} { return v_.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VManager.Middleware] does it by itself.

@@ -227,6 +227,16 @@ func (v *Visitor) Destroy() { v.session.Destroy() }
 // Remember says whether the browser keeps the session cookie when it is closed.
 func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
 
+// Reload reads what other requests have stored since the session was loaded,
+// and keeps what this one has changed. The error is [runtime.ErrEnded] when the
+// session has ended or its privilege has changed.
+func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+
+// Done is closed when the session ends or another request changes its
+// privilege. It is nil without a session; wait for the request's context as
+// well.
+func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
 func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
 

@@ -1,0 +1,91 @@
+// Echo serves the recipe's pages with github.com/labstack/echo. echo.WrapMiddleware is all
+// the adapter there is: it puts the session's writer under echo's Response, so whatever echo
+// writes or flushes commits the session first, an error page of e.HTTPErrorHandler included.
+//
+// A page that the session itself refuses (503) is written past that Response: a logger
+// outside of the middleware reads c.Response().Status as 200 then. Log with a net/http
+// middleware around e where that matters.
+package main
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sessiongen/sessiongen/example/frameworks/visitor"
+	"github.com/sessiongen/sessiongen/runtime/memstore"
+)
+
+func main() {
+	visitors, err := visitor.NewVisitorManager(memstore.New())
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Println("http://localhost:8080/")
+	log.Fatal(http.ListenAndServe("localhost:8080", routes(visitors, time.Tick(time.Second))))
+}
+
+func routes(visitors *visitor.VisitorManager, ticks <-chan time.Time) http.Handler {
+	e := echo.New()
+	e.Use(echo.WrapMiddleware(http.NewCrossOriginProtection().Handler), echo.WrapMiddleware(visitors.Middleware))
+	e.GET("/", home)
+	e.POST("/login", login)
+	e.POST("/logout", logout)
+	e.GET("/stream", stream(ticks))
+	return e
+}
+
+func home(c echo.Context) error {
+	v := visitor.VisitorFrom(c.Request().Context())
+	v.AddVisits(1)
+	page := ""
+	if notice, ok := v.TakeNotice(); ok {
+		page = notice + "\n"
+	}
+	if v.HasUserID() {
+		page += fmt.Sprintln("User", v.UserID())
+	} else {
+		page += fmt.Sprintln("Nobody is signed in")
+	}
+	return c.String(http.StatusOK, page+fmt.Sprintln("Visit", v.Visits()))
+}
+
+func login(c echo.Context) error {
+	v := visitor.VisitorFrom(c.Request().Context())
+	v.SetUserID(7) // the secret is renewed by itself
+	v.SetNotice("Welcome")
+	return c.Redirect(http.StatusSeeOther, "/")
+}
+
+func logout(c echo.Context) error {
+	visitor.VisitorFrom(c.Request().Context()).Destroy()
+	return c.Redirect(http.StatusSeeOther, "/")
+}
+
+func stream(ticks <-chan time.Time) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		v, w := visitor.VisitorFrom(c.Request().Context()), c.Response()
+		v.AddVisits(1)
+		io.WriteString(w, "begun\n") // after this session was stored and its cookie is in the header
+		w.Flush()
+
+		<-ticks
+		v.AddVisits(10) // needs no cookie: the browser has it
+		if err := v.Commit(c.Request().Context()); err != nil {
+			return err
+		}
+		io.WriteString(w, "kept\n")
+		w.Flush()
+
+		<-ticks
+		v.SetTheme("dark") // a cookie of its own
+		if v.Commit(c.Request().Context()) != nil {
+			io.WriteString(w, "too late\n")
+		}
+		return nil
+	}
+}

@@ -1,0 +1,52 @@
+package memstore
+
+import (
+	"sync"
+
+	"github.com/sessiongen/sessiongen/runtime"
+)
+
+// watchers are those who want to hear of changes.
+type watchers struct {
+	mu   sync.Mutex
+	byID map[runtime.ID]map[chan struct{}]struct{}
+}
+
+// Watch implements [runtime.Watcher]. Expiry is no change: nothing happens then.
+func (s *Store) Watch(id runtime.ID) (changed <-chan struct{}, stop func()) {
+	told := make(chan struct{}, 1)
+	w := &s.watchers
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.byID == nil {
+		w.byID = map[runtime.ID]map[chan struct{}]struct{}{}
+	}
+	if w.byID[id] == nil {
+		w.byID[id] = map[chan struct{}]struct{}{}
+	}
+	w.byID[id][told] = struct{}{}
+	s.watched.Add(1)
+	return told, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		s.watched.Add(-1)
+		if delete(w.byID[id], told); len(w.byID[id]) == 0 {
+			delete(w.byID, id)
+		}
+	}
+}
+
+// changed is called with the shard's lock held, so that whoever is told finds the change.
+func (s *Store) changed(id runtime.ID) {
+	if s.watched.Load() == 0 {
+		return
+	}
+	s.watchers.mu.Lock()
+	defer s.watchers.mu.Unlock()
+	for told := range s.watchers.byID[id] {
+		select {
+		case told <- struct{}{}:
+		default: // there is something for it to see already
+		}
+	}
+}
