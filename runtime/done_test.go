@@ -164,3 +164,29 @@ func TestDoneLeavesNoGoroutineBehind(t *testing.T) {
 		})
 	}
 }
+
+// The look that is under way while the request changes its own privilege compares with what
+// was before.
+func TestDoneIsNotClosedByAPrivilegeThatChangesDuringALook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		b := s.browser()
+		b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		b.serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+			proceed := make(chan struct{})
+			s.store.stand(func(call string) error {
+				if call == "load" {
+					<-proceed
+				}
+				return nil
+			}, nil)
+			done := v.Done()
+			synctest.Wait()
+			v.SetRole("admin")
+			equal(t, v.Commit(r.Context()), nil, "Commit")
+			close(proceed)
+			synctest.Wait()
+			equal(t, isClosed(done), false, "done")
+		})
+	})
+}

@@ -77,12 +77,14 @@ func TestReloadAfterARenewalGoesOn(t *testing.T) {
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
 	other := b.clone()
-	b.serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+	response := b.serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
 		meanwhile(func() { other.visit(func(v *shop.Visitor) { v.Renew(); v.SetUsername("john_doe") }) })
 		equal(t, v.Reload(r.Context()), nil, "Reload")
 		equal(t, v.Username(), "john_doe", "name")
 		v.AddVisits(1)
+		v.Remember(true)
 	})
+	equal(t, len(response.Header["Set-Cookie"]), 0, "cookies with a secret that the browser has a newer one of")
 	equal(t, see(other, (*shop.Visitor).Visits), 1, "visits, with the newer secret")
 }
 
