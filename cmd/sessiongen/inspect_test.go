@@ -63,7 +63,7 @@ func TestInspectASealedCookie(t *testing.T) {
 		"other keys":      {[]string{"-keys-env", "OTHER_KEYS", "-application", "shop"}, cookie, exitError, "", "the value was not sealed with these keys"},
 		"no such file":    {[]string{"-keys", file + "2"}, cookie, exitError, "", "reading the keys: stat"},
 		"both":            {[]string{"-keys", file, "-keys-env", "SECRET_KEYS"}, cookie, exitError, "", "-keys and -keys-env both say where the keys are: give one; sessiongen inspect -h explains"},
-		"not a record":    {nil, cookie, exitError, "", "not a record: it is"},
+		"not a record":    {nil, "hello", exitError, "", "not a record: it is"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
