@@ -19,13 +19,14 @@ func WithPolling(interval time.Duration) Option {
 	}
 }
 
-// Watcher is implemented by stores that can say at once that a record was changed. The
-// others are asked again and again.
+// Watcher is implemented by stores that can say at once that a record was changed. They are
+// asked as well, but the others are only asked, again and again.
 type Watcher interface {
-	// Watch returns a channel that receives something when the record under id was updated
-	// or deleted after the call; one value may stand for several changes. stop must be called
-	// in the end, once.
-	Watch(id ID) (changed <-chan struct{}, stop func())
+	// Watch returns a channel that receives something after a record under one of the IDs was
+	// created, updated, revoked or deleted, by any process, later than the call. One value may
+	// stand for several changes, or for none. The channel is nil where the store finds that it
+	// cannot tell. stop must be called in the end, once. Watch is safe for several goroutines.
+	Watch(ids ...ID) (changed <-chan struct{}, stop func())
 }
 
 // watch is what is kept of a session whose Done was asked for.
@@ -90,9 +91,9 @@ func (s *Session) look(ctx context.Context) {
 	var changed <-chan struct{}
 	if store, ok := s.manager.store.(Watcher); ok {
 		s.mu.Lock()
-		id := s.token.id
+		records := s.manager.keeper.records(s.known())
 		s.mu.Unlock()
-		told, stop := store.Watch(id)
+		told, stop := store.Watch(records...)
 		defer stop()
 		changed = told
 	}

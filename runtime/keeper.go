@@ -23,6 +23,8 @@ type keeper interface {
 	// newest is the session's record as it is now, nil if there is nothing newer to read.
 	// The error is [ErrEnded], or that nobody can say. The lock need not be held.
 	newest(of known, call caller) (*base, error)
+	// records are what newest looks at.
+	records(of known) []ID
 	// changesNeedCookie says whether keeping the changes that there are sends a cookie.
 	changesNeedCookie(s *Session) bool
 

@@ -89,6 +89,8 @@ func (s *Session) known() known {
 	return k
 }
 
+func (inStore) records(of known) []ID { return []ID{of.token.id} }
+
 // newest loads the session's record.
 func (k inStore) newest(of known, call caller) (*base, error) {
 	id := of.token.id
@@ -115,6 +117,16 @@ func (k inStore) newest(of known, call caller) (*base, error) {
 	}
 	b.generation = generation
 	return &b, nil
+}
+
+func (k *inCookie) records(of known) []ID {
+	switch {
+	case k.revoked == nil:
+		return nil
+	case of.seal.holder == "":
+		return []ID{k.revoked.ofSession(of.token.id)}
+	}
+	return []ID{k.revoked.ofSession(of.token.id), k.revoked.ofPrincipal(of.seal.holder)}
 }
 
 // newest finds out whether a sealed session was revoked. What it holds is in the cookie.

@@ -130,6 +130,7 @@ func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, t
 	}
 	e.life = later(now, ttl.Life)
 	s.write(h, e, rec, ttl, now)
+	s.changed(id)
 	return nil
 }
 

@@ -13,7 +13,7 @@ type watchers struct {
 }
 
 // Watch implements [runtime.Watcher]. Expiry is no change: nothing happens then.
-func (s *Store) Watch(id runtime.ID) (changed <-chan struct{}, stop func()) {
+func (s *Store) Watch(ids ...runtime.ID) (changed <-chan struct{}, stop func()) {
 	told := make(chan struct{}, 1)
 	w := &s.watchers
 	w.mu.Lock()
@@ -21,17 +21,21 @@ func (s *Store) Watch(id runtime.ID) (changed <-chan struct{}, stop func()) {
 	if w.byID == nil {
 		w.byID = map[runtime.ID]map[chan struct{}]struct{}{}
 	}
-	if w.byID[id] == nil {
-		w.byID[id] = map[chan struct{}]struct{}{}
+	for _, id := range ids {
+		if w.byID[id] == nil {
+			w.byID[id] = map[chan struct{}]struct{}{}
+		}
+		w.byID[id][told] = struct{}{}
 	}
-	w.byID[id][told] = struct{}{}
 	s.watched.Add(1)
 	return told, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		s.watched.Add(-1)
-		if delete(w.byID[id], told); len(w.byID[id]) == 0 {
-			delete(w.byID, id)
+		for _, id := range ids {
+			if delete(w.byID[id], told); len(w.byID[id]) == 0 {
+				delete(w.byID, id)
+			}
 		}
 	}
 }

@@ -21,35 +21,7 @@ func TestASlotMovesWhileItsSessionIsUsed(t *testing.T) {
 	s := open(t, client)
 	id, rec := created(t, s, day)
 	key := s.session(id)
-	slot, err := client.ClusterKeySlot(t.Context(), key).Result()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var from, to *redis.Client
-	var target *testserver.Server
-	var all []*redis.Client
-	for _, node := range cluster.Nodes() {
-		at := single(t, node.URL())
-		all = append(all, at)
-		if node == cluster.PrimaryOf(int(slot)) {
-			from = at
-		} else {
-			to, target = at, node
-		}
-	}
-	do := func(at *redis.Client, command ...any) {
-		t.Helper()
-		if err := at.Do(t.Context(), command...).Err(); err != nil {
-			t.Errorf("%v: %v", command, err)
-		}
-	}
-	name := func(at *redis.Client) string {
-		text, err := at.Do(t.Context(), "cluster", "myid").Text()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return text
-	}
+	m := newMove(t, cluster, client, key)
 
 	var written atomic.Int64
 	var over atomic.Bool
@@ -75,19 +47,15 @@ func TestASlotMovesWhileItsSessionIsUsed(t *testing.T) {
 		until(t, "the session is used "+stage, time.Minute, func() bool { return written.Load() >= enough || t.Failed() })
 	}
 	goOn("before")
-	do(to, "cluster", "setslot", slot, "importing", name(from))
-	do(from, "cluster", "setslot", slot, "migrating", name(to))
+	m.begin()
 	goOn("while its slot is about to move")
-	host, port := hostPort(t, target.Address())
-	do(from, "migrate", host, port, "", 0, 5000, "keys", key)
+	m.migrate()
 	goOn("where it was asked for")
-	for _, at := range append([]*redis.Client{to, from}, all...) {
-		do(at, "cluster", "setslot", slot, "node", name(to))
-	}
+	m.end()
 	goOn("when its slot has moved")
 	over.Store(true)
 	writer.Wait()
-	if n, err := to.Exists(t.Context(), key).Result(); n != 1 || err != nil {
+	if n, err := m.to.Exists(t.Context(), key).Result(); n != 1 || err != nil {
 		t.Errorf("the key is not where it was moved: %d, %v", n, err)
 	}
 	if err := s.Delete(t.Context(), id); err != nil {
@@ -97,4 +65,68 @@ func TestASlotMovesWhileItsSessionIsUsed(t *testing.T) {
 		t.Errorf("after Delete: got %v", err)
 	}
 	t.Logf("%d updates while the slot moved", written.Load())
+}
+
+// move is that of a slot with one key from its server to another one.
+type move struct {
+	*testing.T
+	key      string
+	slot     int64
+	from, to *redis.Client
+	target   *testserver.Server
+	all      []*redis.Client
+}
+
+func newMove(t *testing.T, cluster *testserver.Cluster, client *redis.ClusterClient, key string) *move {
+	t.Helper()
+	slot, err := client.ClusterKeySlot(t.Context(), key).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &move{T: t, key: key, slot: slot}
+	for _, node := range cluster.Nodes() {
+		at := single(t, node.URL())
+		m.all = append(m.all, at)
+		if node == cluster.PrimaryOf(int(slot)) {
+			m.from = at
+		} else {
+			m.to, m.target = at, node
+		}
+	}
+	return m
+}
+
+func (m *move) do(at *redis.Client, command ...any) {
+	m.Helper()
+	if err := at.Do(m.Context(), command...).Err(); err != nil {
+		m.Errorf("%v: %v", command, err)
+	}
+}
+
+func (m *move) name(at *redis.Client) string {
+	m.Helper()
+	text, err := at.Do(m.Context(), "cluster", "myid").Text()
+	if err != nil {
+		m.Fatal(err)
+	}
+	return text
+}
+
+func (m *move) begin() {
+	m.Helper()
+	m.do(m.to, "cluster", "setslot", m.slot, "importing", m.name(m.from))
+	m.do(m.from, "cluster", "setslot", m.slot, "migrating", m.name(m.to))
+}
+
+func (m *move) migrate() {
+	m.Helper()
+	host, port := hostPort(m, m.target.Address())
+	m.do(m.from, "migrate", host, port, "", 0, 5000, "keys", m.key)
+}
+
+func (m *move) end() {
+	m.Helper()
+	for _, at := range append([]*redis.Client{m.to, m.from}, m.all...) {
+		m.do(at, "cluster", "setslot", m.slot, "node", m.name(m.to))
+	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Store keeps sessions in Redis and implements [runtime.Store] and
-// [runtime.Indexer]. Its methods are safe for several goroutines.
+// Store keeps sessions in Redis and implements [runtime.Store],
+// [runtime.Indexer] and [runtime.Watcher]. Its methods are safe for several goroutines.
 //
 // A call returns when its context ends, whatever the client's timeouts are. What it
 // has sent by then may still take effect, and holds a connection until the client's
@@ -34,11 +34,14 @@ type Store struct {
 	patience        time.Duration // with them
 	unchecked       bool
 	unknownEviction bool
+
+	listener *listener
 }
 
 var (
 	_ runtime.Store   = (*Store)(nil)
 	_ runtime.Indexer = (*Store)(nil)
+	_ runtime.Watcher = (*Store)(nil)
 )
 
 // checkTimeout bounds the questions that New asks.
@@ -53,6 +56,7 @@ const checkTimeout = 5 * time.Second
 // read from replicas.
 func New(client redis.UniversalClient, options ...Option) (*Store, error) {
 	s := &Store{client: client, prefix: "sessiongen:", clock: func() string { return "" }}
+	s.listener = newListener(s)
 	if err := s.inspect(); err != nil {
 		return nil, err
 	}
@@ -74,10 +78,6 @@ func New(client redis.UniversalClient, options ...Option) (*Store, error) {
 	}
 	return s, nil
 }
-
-// Close does nothing and never fails: the store has no background work, and the
-// client is the caller's.
-func (s *Store) Close() error { return nil }
 
 // session is the key of a session.
 func (s *Store) session(id runtime.ID) string { return s.prefix + "s:" + id.String() }

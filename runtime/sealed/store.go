@@ -98,7 +98,10 @@ type Store struct {
 	ciphers atomic.Pointer[map[runtime.Use]*runtime.Cipher]
 }
 
-var _ runtime.Sealer = (*Store)(nil)
+var (
+	_ runtime.Sealer  = (*Store)(nil)
+	_ runtime.Watcher = (*Store)(nil)
+)
 
 // Option says how [New] makes a store.
 type Option func(*Store) error
@@ -262,6 +265,14 @@ func (s *Store) Delete(context.Context, runtime.ID) error {
 		return errNoStore{}
 	}
 	return fmt.Errorf("sealed: records of what was revoked are not deleted, they expire: end sessions by their manager's Revoke: %w", errors.ErrUnsupported)
+}
+
+// Watch implements [runtime.Watcher], if the store for revocations does.
+func (s *Store) Watch(ids ...runtime.ID) (changed <-chan struct{}, stop func()) {
+	if store, ok := s.revocations.(runtime.Watcher); ok {
+		return store.Watch(ids...)
+	}
+	return nil, func() {}
 }
 
 // Close closes the store for revocations, if it has a Close method. Where something

@@ -162,6 +162,16 @@ var flaws = []struct {
 		"a list or revoke whose context ends meanwhile may be repeated",
 		"a revoke that is interrupted has ended some sessions and left the others whole",
 	}},
+
+	{"watch is silent about update", []string{"watch tells of every update", "many watch and change at once and all are told"}},
+	{"watch is silent about create", []string{"watch tells of a create and of a delete", "watch tells of each of its records"}},
+	{"watch is silent about delete", []string{"watch tells of a create and of a delete", "watch tells of each of its records"}},
+	{"watch is silent about revoke", []string{"watch tells of a revoke"}},
+	{"watch tells before the change", []string{"watch tells of every update"}},
+	{"watch tells of one of its records", []string{"watch tells of each of its records"}},
+	{"watch tells only who came last", []string{"watch tells everybody who watches a record, until each stops", "many watch and change at once and all are told"}},
+	{"watch stops for all", []string{"watch tells everybody who watches a record, until each stops"}},
+	{"watch waits for whoever does not listen", []string{"watch does not wait for whoever does not listen"}},
 }
 
 // inRealTime is the same for the checks that wait.

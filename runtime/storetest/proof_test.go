@@ -14,7 +14,7 @@ import (
 )
 
 func TestTheSuitePassesAStoreWithoutFlaws(t *testing.T) {
-	Run(t, Options{Open: func(_ *testing.T, clock *Clock) runtime.Store { return newNaive(clock, "") }})
+	Run(t, Options{Open: func(_ *testing.T, clock *Clock) runtime.Store { return newTelling(clock, "") }})
 }
 
 func TestTheSuitePassesAStoreWithoutAnIndex(t *testing.T) {
@@ -42,7 +42,7 @@ func TestTheSuiteNoticesEveryFlaw(t *testing.T) {
 				// Those that race may miss a flaw; a store is tested more than once.
 				for range 40 {
 					clock := NewClock()
-					if failures = try(t, find(t, checks, name), newNaive(clock, f.flaw), clock); len(failures) > 0 {
+					if failures = try(t, find(t, checks, name), newTelling(clock, f.flaw), clock); len(failures) > 0 {
 						break
 					}
 				}

@@ -40,7 +40,7 @@ type Options struct {
 	// Open returns the store for one subtest. It may hand out the same store, or
 	// the same database, again: the suite draws its IDs and terms at random and
 	// leaves alone what it has not written. What has to be closed is given to
-	// t.Cleanup. A store that is a [runtime.Indexer] is tested as one.
+	// t.Cleanup. A store that is a [runtime.Indexer] or a [runtime.Watcher] is tested as one.
 	Open func(t *testing.T, clock *Clock) runtime.Store
 
 	// OwnClock says that the store does not go by the clock that Open is given,
@@ -121,21 +121,25 @@ type need uint8
 const (
 	turnableClock need = 1 << iota
 	indexer
+	watcher
 )
 
 var checks = slices.Concat(
 	createChecks, updateChecks, touchChecks, deleteChecks, contentChecks, contextChecks,
 	interruptChecks, ttlChecks, expiryChecks, interleavingChecks, listChecks, revokeChecks,
-	raceChecks, indexRaceChecks, modelChecks,
+	raceChecks, indexRaceChecks, modelChecks, watchChecks,
 )
 
 func (c check) on(t *trial) {
 	t.index, _ = t.store.(runtime.Indexer)
+	t.watcher, _ = t.store.(runtime.Watcher)
 	switch {
 	case c.needs&turnableClock != 0 && t.clock == nil:
 		t.Skip("the store goes by its own clock, which the suite cannot turn")
 	case c.needs&indexer != 0 && t.index == nil:
 		t.Skip("the store is no runtime.Indexer: schemas with principal or index fields refuse it")
+	case c.needs&watcher != 0 && t.watcher == nil:
+		t.Skip("the store is no runtime.Watcher: whoever waits for a session's Done has it polled")
 	}
 	c.run(t)
 }

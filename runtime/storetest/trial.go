@@ -26,10 +26,11 @@ type reporter interface {
 // trial is one check on one store.
 type trial struct {
 	reporter
-	store runtime.Store
-	index runtime.Indexer // nil if the store is none
-	clock *Clock          // nil if the store goes by its own
-	load  load
+	store   runtime.Store
+	index   runtime.Indexer // nil if the store is none
+	watcher runtime.Watcher // nil if the store is none
+	clock   *Clock          // nil if the store goes by its own
+	load    load
 }
 
 // load says how much the racing checks do.
@@ -37,7 +38,7 @@ type load struct {
 	writers, rounds, updates int
 	// patience is how long after the end of its context a call may still take: a
 	// busy machine is given much of it, for a call that does not heed its context
-	// waits for as long as the store is stuck.
+	// waits for as long as the store is stuck. What a store tells by itself has as long.
 	patience time.Duration
 }
 

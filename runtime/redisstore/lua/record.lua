@@ -71,9 +71,23 @@ local function terms_of(body)
   return string.sub(body, 11, 10 + TERM * struct.unpack('>I2', body, 9))
 end
 
+-- tell lets those know who watch the session. Nothing depends on its success: they also look
+-- from time to time. Shard channels, which Redis has had since version 7, stay with the
+-- servers that keep the key.
+local function tell(key)
+  if not redis.REDIS_VERSION_NUM then
+    return
+  end
+  local watching = redis.pcall('PUBSUB', 'SHARDNUMSUB', key)
+  if (watching[2] or 0) > 0 then
+    redis.pcall('SPUBLISH', key, '')
+  end
+end
+
 local function write(key, now, idle, life, body)
   idle = math.min(now + idle, life)
   redis.call('SET', key, 'S' .. struct.pack('>I8I8', idle, life) .. body, 'PX', idle - now)
+  tell(key)
 end
 
 -- bury works on a server whose memory is full, too: one write that needs none, and
@@ -81,6 +95,7 @@ end
 local function bury(key, now, till, by)
   redis.call('DEL', key)
   redis.call('SET', key, 'T' .. struct.pack('>I8', till) .. by, 'PX', till - now)
+  tell(key)
 end
 
 -- confirm changes nothing, as a write: whoever then waits for replicas waits for
