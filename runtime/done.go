@@ -10,7 +10,7 @@ import (
 const defaultPolling = 10 * time.Second
 
 // WithPolling says how often a session is looked at in the store while somebody waits for
-// its Done, where the store is not a [Watcher]. The default is 10 seconds.
+// its Done, whether the store is a [Watcher] or not. The default is 10 seconds.
 func WithPolling(interval time.Duration) Option {
 	return func(m *Manager) {
 		if interval > 0 {
@@ -38,9 +38,9 @@ type watch struct {
 
 // Done returns a channel that is closed when the session ends, by logout, revocation or
 // expiry, or when another request changes its principal or a renew field, so that a
-// handler can end what it streams. A store that is a [Watcher] tells at once, others are
-// looked at every [WithPolling]; expiry is noticed no later than that. An open response does not keep its session from
-// expiring. Done is nil, which never is ready, for a request without a session.
+// handler can end what it streams. A store that is a [Watcher] tells at once, as memstore and
+// redisstore do; every [WithPolling] the session is looked at in any case, and expiry is noticed
+// no later than that. An open response does not keep its session from expiring. Done is nil, which never is ready, for a request without a session.
 //
 // One goroutine looks, from the first Done to the end of the request or of its context.
 // Then the channel stays as it is: wait for the request's context as well.

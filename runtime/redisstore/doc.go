@@ -57,5 +57,11 @@
 // in a Cluster signing in costs one more for each term, sent together before the
 // record is written, and a term that is added without signing in another attempt
 // before that. Keys begin with "sessiongen:", see [WithPrefix].
+//
+// Who waits for a session's Done is told at once: the scripts publish to the shard channel
+// with the name of the session's key, if anybody has subscribed to it, and [Store.Watch] does.
+// This takes Redis 7 or Valkey, and an account that may use PUBSUB, SPUBLISH and SSUBSCRIBE; without, such
+// sessions are looked at from time to time, see [runtime.WithPolling].
+//
 // Programs that share a prefix share their sessions: they trust each other.
 package redisstore

@@ -72,7 +72,6 @@ func (l *listener) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true
-	clear(l.watched)
 	l.poke()
 }
 

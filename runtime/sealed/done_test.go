@@ -12,16 +12,22 @@ import (
 )
 
 // An open response hears that its session was ended or has expired, and nothing else: what
-// others change is in their cookies.
+// others change is in their cookies. The store for what was revoked tells at once.
 func TestReloadAndDone(t *testing.T) {
 	for name, other := range map[string]struct {
-		does func(s *site, b *browser)
-		ends bool
+		does  func(s *site, b *browser)
+		ends  bool
+		after time.Duration
 	}{
-		"logout":     {func(_ *site, b *browser) { b.visit((*kiosk.Visitor).Destroy) }, true},
-		"other user": {func(_ *site, b *browser) { b.visit(func(v *kiosk.Visitor) { v.SetUserID(8) }) }, true},
-		"expiry":     {func(s *site, _ *browser) { s.clock.advance(1000 * time.Hour) }, true},
-		"a visit":    {func(_ *site, b *browser) { b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) }) }, false},
+		"logout":     {func(_ *site, b *browser) { b.visit((*kiosk.Visitor).Destroy) }, true, 0},
+		"other user": {func(_ *site, b *browser) { b.visit(func(v *kiosk.Visitor) { v.SetUserID(8) }) }, true, 0},
+		"revoked":    {func(s *site, b *browser) { must(t, s.visitors.Revoke(t.Context(), see(b, idOf))) }, true, 0},
+		"all revoked": {func(s *site, _ *browser) {
+			_, err := s.visitors.RevokeByUserID(t.Context(), 7)
+			must(t, err)
+		}, true, 0},
+		"expiry":  {func(s *site, _ *browser) { s.clock.advance(1000 * time.Hour) }, true, 11 * time.Second},
+		"a visit": {func(_ *site, b *browser) { b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) }) }, false, time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -33,7 +39,8 @@ func TestReloadAndDone(t *testing.T) {
 					equal(t, v.Reload(r.Context()), nil, "Reload before")
 					synctest.Wait()
 					other.does(s, b.clone())
-					time.Sleep(11 * time.Second)
+					time.Sleep(other.after)
+					synctest.Wait()
 					closed := false
 					select {
 					case <-done:

@@ -51,6 +51,7 @@ type fault struct {
 var (
 	_ runtime.Store   = (*Store)(nil)
 	_ runtime.Indexer = (*Store)(nil)
+	_ runtime.Watcher = (*Store)(nil)
 )
 
 // NewStore returns an empty store, which is closed when the test ends. A nil clock is
@@ -196,6 +197,11 @@ func (s *Store) List(ctx context.Context, t runtime.Term, after runtime.ID, most
 		return nil, nil, err
 	}
 	return ids, records, nil
+}
+
+// Watch implements runtime.Watcher. It never fails, and is not counted.
+func (s *Store) Watch(ids ...runtime.ID) (changed <-chan struct{}, stop func()) {
+	return s.inner.Watch(ids...)
 }
 
 // Revoke implements runtime.Indexer.

@@ -17,7 +17,8 @@ var ErrReplyLost = errors.New("storetest: reply lost")
 // fault is told its name (Create, Load, Update, Touch, Delete, List, Revoke) and
 // its number, counted from 1 over all calls. The call is made if fault returns
 // nil; any error but [ErrReplyLost] is returned in its place. The wrapped store is
-// a [runtime.Indexer] if store is one, and promises [runtime.SendsOnce] if it does.
+// a [runtime.Indexer] if store is one, and promises [runtime.SendsOnce] if it does. What a
+// [runtime.Watcher] tells comes through.
 func Faulty(store runtime.Store, fault func(call string, n int) error) runtime.Store {
 	f := &faulty{store: store, fault: fault}
 	if index, ok := store.(runtime.Indexer); ok {
@@ -47,6 +48,13 @@ func (f *faulty) call(name string, made func() error) error {
 func (f *faulty) SendsOnce() bool {
 	store, ok := f.store.(runtime.SendsOnce)
 	return ok && store.SendsOnce()
+}
+
+func (f *faulty) Watch(ids ...runtime.ID) (changed <-chan struct{}, stop func()) {
+	if store, ok := f.store.(runtime.Watcher); ok {
+		return store.Watch(ids...)
+	}
+	return nil, func() {}
 }
 
 func (f *faulty) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {

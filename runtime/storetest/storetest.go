@@ -130,9 +130,23 @@ var checks = slices.Concat(
 	raceChecks, indexRaceChecks, modelChecks, watchChecks,
 )
 
+// tells returns the store if it is a runtime.Watcher that can tell.
+func tells(store runtime.Store) runtime.Watcher {
+	w, ok := store.(runtime.Watcher)
+	if !ok {
+		return nil
+	}
+	changed, stop := w.Watch(newID())
+	defer stop()
+	if changed == nil {
+		return nil
+	}
+	return w
+}
+
 func (c check) on(t *trial) {
 	t.index, _ = t.store.(runtime.Indexer)
-	t.watcher, _ = t.store.(runtime.Watcher)
+	t.watcher = tells(t.store)
 	switch {
 	case c.needs&turnableClock != 0 && t.clock == nil:
 		t.Skip("the store goes by its own clock, which the suite cannot turn")
