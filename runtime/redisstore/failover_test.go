@@ -54,6 +54,8 @@ func TestR13_FailoverInAClusterTearsNoRecord(t *testing.T) {
 	}
 	rolledBack, first := there()
 	ended, _ := there()
+	watchedID, watchedRec := there()
+	watched := watchOn(t, store, watchedID, watchedRec)
 	b := signIn(t, s, 7)
 	at := single(t, primary.URL())
 	until(t, "the replica has everything", time.Minute, func() bool {
@@ -66,6 +68,7 @@ func TestR13_FailoverInAClusterTearsNoRecord(t *testing.T) {
 	if err := at.ClientKillByFilter(t.Context(), "TYPE", "replica").Err(); err != nil {
 		t.Fatal(err)
 	}
+	watched.change()
 	second := record(first.Terms...)
 	if err := store.Update(t.Context(), rolledBack, first.Rev, second, day); err != nil {
 		t.Fatal(err)
@@ -121,6 +124,8 @@ func TestR13_FailoverInAClusterTearsNoRecord(t *testing.T) {
 	}
 	t.Logf("of %d acknowledged updates, 60 of them in a Cluster of three primaries, %d are undone and %d records are torn", len(newest)+1, undone, torn)
 	equal(t, torn, 0, "torn records")
+
+	watched.goOn()
 
 	// Who had built on what is lost hears of it, and does not write over anything.
 	rec, err := store.Load(t.Context(), rolledBack)
@@ -259,10 +264,14 @@ func TestR13_ConformanceAndFailoverWithSentinel(t *testing.T) {
 			}
 		})
 	}
-	s := newShop(t, open(t, client, WithReplicas(1, 5*time.Second)))
+	replicated := open(t, client, WithReplicas(1, 5*time.Second))
+	watched := watch(t, replicated)
+	watched.change()
+	s := newShop(t, replicated)
 	b := signIn(t, s, 7)
 	equal(t, b.visit(func(v *shop.Visitor) { v.SetVisits(10) }), http.StatusOK, "status before the failover")
-	after := newShop(t, open(t, client))
+	unreplicated := open(t, client)
+	after := newShop(t, unreplicated)
 	b = b.at(after)
 	primary.Kill()
 	start := time.Now()
@@ -278,4 +287,6 @@ func TestR13_ConformanceAndFailoverWithSentinel(t *testing.T) {
 		t.Errorf("revoked %d, error %v, want 1", n, err)
 	}
 	equal(t, b.user(), 0, "user after being revoked")
+	watched.by = unreplicated
+	watched.goOn()
 }

@@ -11,7 +11,8 @@ import (
 // What is lost on the way, or while a connection is down, need not be made good: who watches is
 // told when a subscription begins, and looks from time to time.
 type listener struct {
-	store *Store
+	store   *Store
+	silence time.Duration // after which a server is asked whether it is there
 
 	mu      sync.Mutex
 	watched map[string]map[chan struct{}]struct{} // by key
@@ -30,7 +31,7 @@ type loss struct {
 }
 
 func newListener(s *Store) *listener {
-	return &listener{store: s, watched: map[string]map[chan struct{}]struct{}{}, wake: make(chan struct{}, 1)}
+	return &listener{store: s, silence: 30 * time.Second, watched: map[string]map[chan struct{}]struct{}{}, wake: make(chan struct{}, 1)}
 }
 
 func (l *listener) add(told chan struct{}, keys []string) {

@@ -10,8 +10,6 @@ import (
 )
 
 const (
-	// silence is how long a server may say nothing before it is asked whether it is there.
-	silence = 30 * time.Second
 	// afterLoss and afterRefusal are how long it takes until a subscription is tried again.
 	afterLoss    = time.Second
 	afterRefusal = time.Minute
@@ -162,7 +160,7 @@ var errMoved = errors.New("the server does not keep the session any more")
 func (l *listener) hear(line *line) {
 	asked := false
 	for {
-		message, err := line.pubsub.ReceiveTimeout(context.Background(), silence)
+		message, err := line.pubsub.ReceiveTimeout(context.Background(), l.silence)
 		var timeout net.Error
 		if errors.As(err, &timeout) && timeout.Timeout() && !asked {
 			asked = true
