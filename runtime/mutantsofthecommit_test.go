@@ -24,6 +24,11 @@ var rulesOfTheCommit = []mutant{
 		edits: in("persist.go", "&& !s.touched &&", "&&"),
 	},
 	{
+		rule:  "Touch again after Reload",
+		red:   "TestTouchAgainWhenAHandlerThatGoesOnReloadsAndCommits",
+		edits: in("reload.go", "s.touched = false", "_ = false"),
+	},
+	{
 		rule: "a Touch that fails is no reason to refuse the page",
 		red:  "TestFailedTouchDoesNotRefuseThePage",
 		edits: in("persist.go",

@@ -14,7 +14,9 @@ var ErrEnded = errors.New("sessiongen: " + reasonEnded)
 // Reload reads what other requests have stored since the session was loaded, for a handler
 // that goes on for long, such as one that streams. What this request has changed and not
 // committed is kept: relative changes are made again on the newest value, others stand. A
-// slice or map that a getter returned before is no longer the live one.
+// slice or map that a getter returned before is no longer the live one. The idle timeout is
+// extended by the next Commit: who waits for messages calls both for each, and a session that
+// only messages use stays.
 //
 // The error is [ErrEnded] when the session was ended elsewhere, or its principal or a renew
 // field changed: the session is then nobody's, and what was not committed is dropped, with
@@ -66,6 +68,7 @@ func (s *Session) reloadLocked(ctx context.Context) error {
 		s.withoutCookie = true
 	}
 	s.use(*newest)
+	s.touched = false // the time that is left is the newest, too: if it is due again, Commit extends it
 	if err := s.locate(); err != nil {
 		return fmt.Errorf("sessiongen: loading the session again: %w", err)
 	}

@@ -117,7 +117,9 @@ func (s *Session) abandon() {
 // Commit commits the changes made so far and puts the cookies into the response's
 // header. Only code that uses Load has to call it. It goes on when ctx ends: its
 // own deadline bounds it. The error is [ErrTooLate], [ErrUncertain], [ErrCookie] or
-// the store's; after one, nothing will be committed any more.
+// the store's; after one, nothing will be committed any more, unless a cookie was all
+// that it was too late for. No error but an event says that changes were dropped
+// because the session had ended.
 func (s *Session) Commit(ctx context.Context) error {
 	return s.commit(ctx, midway)
 }

@@ -42,3 +42,23 @@ func TestFailedTouchDoesNotRefuseThePage(t *testing.T) {
 	equal(t, response.StatusCode, 200, "status")
 	equal(t, s.count(runtime.StoreFailed), 1, "store failed events")
 }
+
+// A socket that is open for hours, with messages that change nothing, is in use.
+func TestTouchAgainWhenAHandlerThatGoesOnReloadsAndCommits(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	b.serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusOK)
+		for range 10 {
+			s.clock.advance(20 * time.Minute)
+			equal(t, v.Reload(r.Context()), nil, "Reload of a session that is in use")
+			equal(t, v.Commit(r.Context()), nil, "Commit")
+		}
+		s.store.took()
+		equal(t, v.Reload(r.Context()), nil, "Reload")
+		equal(t, v.Commit(r.Context()), nil, "Commit")
+		equal(t, s.store.took(), "load", "store calls where nothing is due")
+	})
+	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
+}

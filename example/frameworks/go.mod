@@ -7,9 +7,11 @@ replace github.com/sessiongen/sessiongen => ../..
 tool github.com/sessiongen/sessiongen/cmd/sessiongen
 
 require (
+	github.com/coder/websocket v1.8.15
 	github.com/gin-gonic/gin v1.12.0
 	github.com/go-chi/chi/v5 v5.5.0
 	github.com/gofiber/fiber/v3 v3.1.0
+	github.com/gorilla/websocket v1.5.3
 	github.com/labstack/echo/v4 v4.16.0
 	github.com/sessiongen/sessiongen v0.0.0-00010101000000-000000000000
 )

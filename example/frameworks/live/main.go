@@ -1,7 +1,5 @@
 // Live serves server-sent events with net/http alone, and ends the stream when its session
-// ends. A WebSocket's handler is the same: the session is committed by status 101 or when the
-// connection is hijacked. A library that hijacks and writes a header of its own is given
-// w.Header() after a Commit.
+// ends. For WebSockets there is the folder socket.
 package main
 
 import (
