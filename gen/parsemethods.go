@@ -12,6 +12,10 @@ var (
 	managerMethods = []string{"Middleware", "Load", "Revoke", "Close"}
 )
 
+// SessionMethods are the methods that every session type has, so that no field can be
+// called like one.
+func SessionMethods() []string { return slices.Clone(sessionMethods) }
+
 // methodSet is which methods a generated type has, and which field they are for.
 type methodSet struct {
 	of       string // the generated type

@@ -9,8 +9,9 @@ import "net/http"
 type cookieObserver interface {
 	http.ResponseWriter
 
-	// ObserveCookies is given the session's cookie, which has no name in a schema of
-	// cookies only, and the declared ones.
+	// ObserveCookies is given the session's cookie and the declared ones. The session's has
+	// no name in a schema of cookies only, and counts as encrypted where it is the session
+	// itself, sealed, and not the token of one in a store.
 	ObserveCookies(session CookieOptions, declared []CookieOptions)
 }
 
@@ -23,5 +24,9 @@ func (m *Manager) tellCookies(w http.ResponseWriter) {
 	for i, c := range m.cookies {
 		declared[i] = c.options
 	}
-	observer.ObserveCookies(m.schema.Cookie, declared)
+	session := m.schema.Cookie
+	if _, sealed := m.keeper.(*inCookie); sealed {
+		session.Protection = Encrypted
+	}
+	observer.ObserveCookies(session, declared)
 }

@@ -19,6 +19,7 @@ var allowed = map[string][]string{
 	"/debugpage":            {gorillaCookie},
 	"/internal/contest":     {gorillaCookie},
 	"/internal/everykind":   {gorillaCookie},
+	"/internal/cookiesonly": {gorillaCookie},
 	"/internal/kiosk":       {gorillaCookie},
 	"/internal/release1":    {gorillaCookie},
 	"/internal/release2":    {gorillaCookie},

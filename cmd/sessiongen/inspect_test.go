@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/sessiongen/sessiongen/example/web"
 	"github.com/sessiongen/sessiongen/runtime"
@@ -38,6 +40,15 @@ func sealedCookie(t *testing.T, application string) string {
 		web.VisitorFrom(r.Context()).SetUsername("john_doe")
 	})).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	return w.Result().Cookies()[0].Value
+}
+
+func TestInspectSaysThatItCannotRead(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	code := runInspect(t.Context(), []string{"../../example/web"}, iotest.ErrReader(errors.New("the other end is gone")), &stdout, &stderr)
+	const want = "sessiongen: reading standard input: the other end is gone\n"
+	if code != exitError || stderr.String() != want || stdout.Len() > 0 {
+		t.Errorf("exit code %d\nstdout: %s\nstderr: %s", code, stdout.String(), stderr.String())
+	}
 }
 
 func TestInspectASealedCookie(t *testing.T) {

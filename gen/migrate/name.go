@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/sessiongen/sessiongen/gen"
 )
 
 // initialisms are words that Go writes in capitals.
@@ -39,8 +41,8 @@ func fieldName(key string) string {
 	return name
 }
 
-// reserved are the methods that every session has.
-var reserved = []string{"AuthenticatedWithin", "Commit", "Destroy", "Format", "Info", "LogValue", "MarshalJSON", "Remember", "Renew", "RevokeOthers", "String"}
+// reserved are the methods that every session has, and the one by which fmt would print it.
+var reserved = append(gen.SessionMethods(), "String")
 
 // words splits a key at what is no letter or digit, and before capitals that follow
 // small letters.

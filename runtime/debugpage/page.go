@@ -14,6 +14,8 @@
 // in the session, does not prolong it, and sets no cookie. It shows no token, no value
 // that is marked secret, and no cookie that the schema does not declare, for that may be
 // the session of another program on this machine.
+// A sealed session is shown as others are, by its fields: the cookie that carries it is
+// not. Of a schema with cookies only, the page is about these.
 //
 // Everybody else gets a 404: the page is for requests that come from this machine and
 // name it, by localhost or a loopback address. A reverse proxy on the same machine makes
@@ -95,6 +97,7 @@ type view struct {
 	Type    string // of the session: web.Visitor
 	Problem string // why there is no session to show
 	Now     time.Time
+	Keeps   bool // the schema has a session, and not cookies only
 	Known   bool
 	ID      string
 	Times   []moment
@@ -112,6 +115,7 @@ type view struct {
 // nothing is changed.
 func look[T any](visitors Manager[T], r *http.Request) view {
 	v := view{Now: time.Now(), Type: reflect.TypeFor[T]().String()}
+	_, v.Keeps = any((*T)(nil)).(informed)
 	observer := &observer{header: http.Header{}}
 	session, err := visitors.Load(observer, r)
 	var opened map[string]json.RawMessage
@@ -125,10 +129,14 @@ func look[T any](visitors Manager[T], r *http.Request) view {
 	return v
 }
 
+// informed is a generated type with a session. One of a schema with cookies only has no
+// such method.
+type informed interface{ Info() runtime.Info }
+
 // describe takes what is shown of a session from what it prints of itself: there is no
 // other way by which a secret could come here. It returns the cookies that were opened.
 func (v *view) describe(session any) (map[string]json.RawMessage, error) {
-	if described, ok := session.(interface{ Info() runtime.Info }); ok {
+	if described, ok := session.(informed); ok {
 		v.addInfo(described.Info())
 	}
 	text, err := json.Marshal(session)
@@ -140,6 +148,9 @@ func (v *view) describe(session any) (map[string]json.RawMessage, error) {
 		return nil, fmt.Errorf("reading what the session prints: %w", err)
 	}
 	v.Fields = values(printed.Fields)
+	if printed.Cookies == nil { // none could be read, which differs from not knowing
+		printed.Cookies = map[string]json.RawMessage{}
+	}
 	return printed.Cookies, nil
 }
 

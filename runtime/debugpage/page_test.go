@@ -43,10 +43,15 @@ func (s *site) page(options ...debugpage.Option) http.Handler {
 		debugpage.WithEvents(s.events), debugpage.WithCounters(s.counters)}, options...)...)
 }
 
-// request is one of this machine's browser, which has what prepare set.
 func (s *site) request(prepare func(*shop.Visitor)) *http.Request {
 	s.t.Helper()
-	r := sessiontest.Request(s.t, s.visitors, "GET", "/debug/session", prepare)
+	return local(s.t, s.visitors, prepare)
+}
+
+// local is a request of this machine's browser, which has what prepare set.
+func local[T any](t *testing.T, visitors sessiontest.Manager[T], prepare func(*T)) *http.Request {
+	t.Helper()
+	r := sessiontest.Request(t, visitors, "GET", "/debug/session", prepare)
 	r.Host, r.RemoteAddr = "localhost:8080", "127.0.0.1:50000"
 	return r
 }
@@ -68,18 +73,28 @@ func signedIn(v *shop.Visitor) {
 
 func (s *site) wants(body string, texts ...string) {
 	s.t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(body, text) {
-			s.t.Errorf("the page does not say %q:\n%s", text, body)
-		}
-	}
+	wants(s.t, body, texts...)
 }
 
 func (s *site) wantsNot(body string, texts ...string) {
 	s.t.Helper()
+	wantsNot(s.t, body, texts...)
+}
+
+func wants(t *testing.T, body string, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(body, text) {
+			t.Errorf("the page does not say %q:\n%s", text, body)
+		}
+	}
+}
+
+func wantsNot(t *testing.T, body string, texts ...string) {
+	t.Helper()
 	for _, text := range texts {
 		if text == "" || strings.Contains(body, text) {
-			s.t.Errorf("the page says %q", text)
+			t.Errorf("the page says %q", text)
 		}
 	}
 }

@@ -143,6 +143,7 @@ type cookie struct {
 	Sent       string // what may be shown of it
 	Hidden     bool   // Sent stands in for it
 	Opened     *value // as the program reads it
+	Refused    bool   // the program takes it for absent
 }
 
 // observer is the response writer that the session is loaded with. What is written to it
@@ -163,12 +164,14 @@ func (o *observer) ObserveCookies(session runtime.CookieOptions, declared []runt
 }
 
 // cookies lists what the browser sent. Only what the schema declares as plain is shown:
-// anything else may be a token.
+// anything else may be a token. The values are nil if the session was not loaded.
 func (o *observer) cookies(r *http.Request, values map[string]json.RawMessage) (list []cookie, size int) {
 	for _, sent := range r.Cookies() {
 		c := cookie{Name: printable(sent.Name), Size: len(sent.Name) + len(sent.Value), Hidden: true}
 		size += c.Size
 		switch options, found := o.find(sent.Name); {
+		case sent.Name == o.session.Name && o.session.Protection == runtime.Encrypted:
+			c.Kind, c.Sent = "the session, sealed", "[sealed]"
 		case sent.Name == o.session.Name:
 			c.Kind, c.Sent = "the session", "[token]"
 		case !found:
@@ -186,6 +189,8 @@ func (o *observer) cookies(r *http.Request, values map[string]json.RawMessage) (
 			if text, valid := values[options.Name]; valid {
 				v := opened(options.Name, text, maxCookie)
 				c.Opened = &v
+			} else {
+				c.Refused = values != nil
 			}
 		}
 		list = append(list, c)

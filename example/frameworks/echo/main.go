@@ -1,10 +1,7 @@
-// Echo serves the recipe's pages with github.com/labstack/echo. echo.WrapMiddleware is all
-// the adapter there is: it puts the session's writer under echo's Response, so whatever echo
-// writes or flushes commits the session first, an error page of e.HTTPErrorHandler included.
-//
-// A page that the session itself refuses (503) is written past that Response: a logger
-// outside of the middleware reads c.Response().Status as 200 then. Log with a net/http
-// middleware around e where that matters.
+// Echo serves the recipe's pages with github.com/labstack/echo. echo.WrapMiddleware puts the
+// session's writer under echo's Response, so whatever echo writes or flushes commits the
+// session first, an error page of e.HTTPErrorHandler included. The function sessions is
+// copied into an application; it is only there for what is logged.
 package main
 
 import (
@@ -31,12 +28,28 @@ func main() {
 
 func routes(visitors *visitor.VisitorManager, ticks <-chan time.Time) http.Handler {
 	e := echo.New()
-	e.Use(echo.WrapMiddleware(http.NewCrossOriginProtection().Handler), echo.WrapMiddleware(visitors.Middleware))
+	e.Use(echo.WrapMiddleware(http.NewCrossOriginProtection().Handler), sessions(visitors.Middleware))
 	e.GET("/", home)
 	e.POST("/login", login)
 	e.POST("/logout", logout)
 	e.GET("/stream", stream(ticks))
 	return e
+}
+
+// sessions runs the rest of the chain inside a manager's middleware, and then puts the
+// Response from outside of it back. echo.WrapMiddleware alone leaves the one from inside,
+// which never hears of what the session sends by itself, such as the 503 when the store is
+// down: a logger outside would read 200 there.
+func sessions(middleware func(http.Handler) http.Handler) echo.MiddlewareFunc {
+	wrap := echo.WrapMiddleware(middleware)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		inside := wrap(next)
+		return func(c echo.Context) error {
+			outside := c.Response()
+			defer c.SetResponse(outside)
+			return inside(c)
+		}
+	}
 }
 
 func home(c echo.Context) error {

@@ -3,11 +3,15 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/adaptor"
 
 	"github.com/sessiongen/sessiongen/example/frameworks/visitor"
 	"github.com/sessiongen/sessiongen/runtime"
@@ -61,6 +65,100 @@ func TestAFiberStreamWriterReadsAndIsTooLateToChange(t *testing.T) {
 	}
 	if len(response.Cookies()) != 1 || tooLate != 1 {
 		t.Errorf("%d cookies and %d events that it is too late, want one of each", len(response.Cookies()), tooLate)
+	}
+}
+
+// While the handler still runs, a change is kept: whether the writer comes before or after
+// the commit is nothing that it can rely on.
+func TestAFiberStreamWriterRunsBesideTheHandler(t *testing.T) {
+	store := memstore.New()
+	defer store.Close()
+	visitors, err := visitor.NewVisitorManager(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := fiber.New()
+	app.Use(sessions(visitors.Middleware))
+	app.Get("/", func(c fiber.Ctx) error {
+		v, changed := visitor.VisitorFrom(c.Context()), make(chan struct{})
+		if err := c.SendStreamWriter(func(w *bufio.Writer) {
+			v.AddVisits(10)
+			close(changed)
+			io.WriteString(w, "streamed")
+		}); err != nil {
+			return err
+		}
+		select {
+		case <-changed:
+			return nil
+		case <-time.After(10 * time.Second):
+			return errors.New("the writer waits for the handler to return")
+		}
+	})
+	app.Get("/visits", func(c fiber.Ctx) error {
+		return c.SendString(strconv.Itoa(visitor.VisitorFrom(c.Context()).Visits()))
+	})
+	send := func(path string, cookies []*http.Cookie) *http.Response {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range cookies {
+			request.AddCookie(c)
+		}
+		response, err := app.Test(request, fiber.TestConfig{Timeout: 20 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { response.Body.Close() })
+		return response
+	}
+	visits, err := io.ReadAll(send("/visits", send("/", nil).Cookies()).Body)
+	if err != nil || string(visits) != "10" {
+		t.Errorf("the next page finds %q visits, %v", visits, err)
+	}
+}
+
+// A stream that is a net/http handler has only its writing to find out that nobody reads it.
+func TestAFiberStreamEndsWhenWritingFails(t *testing.T) {
+	store := memstore.New()
+	defer store.Close()
+	visitors, err := visitor.NewVisitorManager(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, ended := make(chan struct{}), make(chan error, 1)
+	app := fiber.New()
+	app.Get("/", adaptor.HTTPHandler(visitors.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		flush := http.NewResponseController(w).Flush
+		io.WriteString(w, "begun\n")
+		flush()
+		<-gone
+		for until := time.Now().Add(10 * time.Second); time.Now().Before(until); {
+			if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+				ended <- r.Context().Err()
+				return
+			}
+			flush()
+		}
+		ended <- errors.New("writing goes on when the browser is gone")
+	}))))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, listen(t, app), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(response.Body).ReadString('\n'); line != "begun\n" {
+		t.Errorf("the stream begins with %q, %v", line, err)
+	}
+	response.Body.Close()
+	close(gone)
+	if err := <-ended; err != nil {
+		t.Errorf("when writing fails, the context says %v", err)
 	}
 }
 
