@@ -12,11 +12,14 @@ const (
 )
 
 var gin = library{
-	name:   "gin",
-	module: ginModule,
-	visit:  visitGin,
-	blank:  blankOfCookieStore,
-	advice: func(*program) []string { return nil },
+	name:    "gin",
+	module:  ginModule,
+	session: "Session",
+	prefix:  ginType,
+	keyed:   isGinKeyed,
+	visit:   visitGin,
+	blank:   blankOfCookieStore,
+	advice:  func(*program) []string { return nil },
 }
 
 // visitGin notes what is done with the sessions of gin-contrib/sessions.
@@ -83,4 +86,8 @@ func (r *reader) visitGinMethod(call *ast.CallExpr, method string) {
 		return
 	}
 	r.add(a)
+}
+
+func isGinKeyed(method string) bool {
+	return method == "Get" || method == "Set" || method == "Delete" || isFlashMethod(method)
 }

@@ -13,11 +13,14 @@ const (
 )
 
 var gorilla = library{
-	name:   "gorilla",
-	module: gorillaModule,
-	visit:  visitGorilla,
-	blank:  blankOfCookieStore,
-	advice: func(*program) []string { return nil },
+	name:    "gorilla",
+	module:  gorillaModule,
+	session: "Session",
+	prefix:  gorillaType,
+	keyed:   isFlashMethod,
+	visit:   visitGorilla,
+	blank:   blankOfCookieStore,
+	advice:  func(*program) []string { return nil },
 }
 
 // defaultFlash is the key of flashes that are given none.
@@ -51,7 +54,7 @@ func visitGorilla(r *reader, n ast.Node) {
 // isValues says whether an expression is session.Values.
 func (r *reader) isValues(e ast.Expr) bool {
 	selector, ok := ast.Unparen(e).(*ast.SelectorExpr)
-	return ok && selector.Sel.Name == "Values" && r.namedType(selector.X) == gorillaModule+".Session"
+	return ok && selector.Sel.Name == "Values" && r.ownerOf(selector) == gorillaModule+".Session"
 }
 
 // isIndexed says whether session.Values is asked for one key, or a key is deleted.
@@ -162,7 +165,7 @@ func (r *reader) visitMaxAge(left, right ast.Expr) {
 	if !ok {
 		return
 	}
-	switch r.namedType(selector.X) {
+	switch r.ownerOf(selector) {
 	case gorillaModule + ".Options":
 		if known, ok := optionSettings[selector.Sel.Name]; ok {
 			r.setOption(left, selector.Sel.Name, right, known.option, known.text)
@@ -255,3 +258,5 @@ func blankOfCookieStore(p *program) blankField {
 	}
 	return b
 }
+
+func isFlashMethod(method string) bool { return method == "AddFlash" || method == "Flashes" }

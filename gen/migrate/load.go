@@ -30,9 +30,10 @@ type program struct {
 	settings map[string][]setting // by the option of the blank field
 	problems []gen.Error
 
-	keyTypes        map[string]string // of keys that are no plain strings
-	outlivesBrowser bool              // the old cookie did
-	oldName         string            // of the old cookie
+	assumed         map[types.Type]bool // interfaces that are taken for the library's session
+	keyTypes        map[string]string   // of keys that are no plain strings
+	outlivesBrowser bool                // the old cookie did
+	oldName         string              // of the old cookie
 
 	target target
 	fields []*field
@@ -84,7 +85,7 @@ type setting struct {
 
 // load reads packages with the bodies of their functions.
 func load(ctx context.Context, config Config, l library) (*program, error) {
-	p := &program{config: config, library: l, fset: token.NewFileSet(), settings: map[string][]setting{}, byKey: map[string]*field{}, keyTypes: map[string]string{}}
+	p := &program{config: config, library: l, fset: token.NewFileSet(), settings: map[string][]setting{}, byKey: map[string]*field{}, keyTypes: map[string]string{}, assumed: map[types.Type]bool{}}
 	found, err := packages.Load(&packages.Config{
 		Context: ctx,
 		Dir:     config.Dir,

@@ -13,11 +13,14 @@ import (
 
 // library is one that programs move from.
 type library struct {
-	name   string
-	module string
-	visit  func(*reader, ast.Node)
-	blank  func(*program) blankField
-	advice func(*program) []string // what else there is to do, as comments above the schema
+	name    string
+	module  string
+	session string                   // the type that has the methods
+	prefix  string                   // of the full names of these methods
+	keyed   func(method string) bool // whether a method is about one key
+	visit   func(*reader, ast.Node)
+	blank   func(*program) blankField
+	advice  func(*program) []string // what else there is to do, as comments above the schema
 }
 
 var libraries = []library{scs, gorilla, gin}
@@ -87,7 +90,23 @@ func (r *reader) method(call *ast.CallExpr) (name string, receiver ast.Expr) {
 	if !ok {
 		return "", nil
 	}
+	if name := r.throughInterface(function); name != "" {
+		r.assume(call, function)
+		return name, receiver
+	}
 	return function.FullName(), receiver
+}
+
+// assume says once of an interface that it is taken for the library's session, since
+// nothing proves it.
+func (r *reader) assume(call *ast.CallExpr, function *types.Func) {
+	asked := function.Signature().Recv().Type()
+	if r.assumed[asked] {
+		return
+	}
+	r.assumed[asked] = true
+	r.problemf(call.Pos(), "%s is an interface that a session of %s satisfies, and its calls are taken for those of one: if it is anything else, remove its keys from both files",
+		r.typeText(asked), r.library.name)
 }
 
 // methodValue is the name of a method of the library that is not called where it is named,

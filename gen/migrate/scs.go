@@ -13,11 +13,14 @@ const (
 )
 
 var scs = library{
-	name:   "scs",
-	module: scsModule,
-	visit:  visitSCS,
-	blank:  blankOfSCS,
-	advice: adviceOfSCS,
+	name:    "scs",
+	module:  scsModule,
+	session: "SessionManager",
+	prefix:  scsManager,
+	keyed:   isSCSKeyed,
+	visit:   visitSCS,
+	blank:   blankOfSCS,
+	advice:  adviceOfSCS,
 }
 
 // What the methods of a session manager are replaced by.
@@ -136,7 +139,7 @@ func (r *reader) visitSCSSetting(left, right ast.Expr) {
 	if !ok {
 		return
 	}
-	switch r.namedType(selector.X) {
+	switch r.ownerOf(selector) {
 	case scsModule + ".SessionManager", scsModule + ".SessionCookie":
 	default:
 		return
@@ -176,22 +179,6 @@ func (r *reader) visitSCSCookie(literal *ast.CompositeLit) {
 	}
 }
 
-// namedType is the path and name of an expression's type, or of what it points to.
-func (r *reader) namedType(e ast.Expr) string {
-	t := r.pkg.TypesInfo.TypeOf(e)
-	if t == nil {
-		return ""
-	}
-	if pointer, ok := types.Unalias(t).(*types.Pointer); ok {
-		t = pointer.Elem()
-	}
-	named, ok := types.Unalias(t).(*types.Named)
-	if !ok || named.Obj().Pkg() == nil {
-		return ""
-	}
-	return named.Obj().Pkg().Path() + "." + named.Obj().Name()
-}
-
 func blankOfSCS(p *program) blankField {
 	b := p.blankOf(map[string]string{"lifetime": "24h", "name": "session", "path": "/", "samesite": "lax", "persist": "true"})
 	if len(p.settings["idle"]) == 0 {
@@ -206,4 +193,8 @@ func adviceOfSCS(p *program) []string {
 		return []string{"The old cookie outlived the browser (Cookie.Persist). The new one does where v.Remember(true) is called, best at sign-in."}
 	}
 	return nil
+}
+
+func isSCSKeyed(method string) bool {
+	return method == "Put" || method == "Remove" || method == "Exists" || strings.HasPrefix(method, "Get") || strings.HasPrefix(method, "Pop")
 }
