@@ -21,9 +21,11 @@ type LegacySource struct {
 	Cookie, Path, Domain string
 
 	// Read returns the values of the session that the request's cookie opens, and nil
-	// for none. An error that wraps [ErrUnreadable], or is one of securecookie, says that
-	// this session will never be readable: the visitor is nobody. After any other one
-	// nobody can tell, and the visitor gets the error page.
+	// for none. An error that wraps fs.ErrNotExist, as that of a store of files, says that
+	// there is none, too. One that wraps [ErrUnreadable], or is one of securecookie, says
+	// that this session will never be readable: the visitor is nobody. After any other one
+	// nobody can tell, and the visitor gets the error page: what a store of your own
+	// returns for a session that it does not have, such as sql.ErrNoRows, make nil of it.
 	Read func(r *http.Request) (map[any]any, error)
 
 	// End makes the session worthless. What it writes to w is thrown away, since the

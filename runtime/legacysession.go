@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 )
 
@@ -96,7 +97,11 @@ func (s *Session) legacyValues() (values map[any]any, err error) {
 			values, err = nil, fmt.Errorf("%w: reading it panicked: %v", ErrUnreadable, problem)
 		}
 	}()
-	return s.manager.adopts.source.Read(s.request.WithContext(s.deadline))
+	values, err = s.manager.adopts.source.Read(s.request.WithContext(s.deadline))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // it was kept in a file that is gone, and will not come back
+	}
+	return values, err
 }
 
 // fillFrom runs the application's function. One that panics would lock out whoever has
