@@ -31,6 +31,7 @@ func visitGin(r *reader, n ast.Node) {
 			r.visitGinMethod(n, method)
 			return
 		}
+		r.visitStore(n, name)
 		switch {
 		case name == ginModule+".Default", name == ginModule+".DefaultMany":
 			r.other(n, r.requestContext(), r.found())

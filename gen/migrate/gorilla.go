@@ -99,6 +99,7 @@ func (r *reader) visitGorillaCall(call *ast.CallExpr) {
 		return
 	}
 	name, _ := r.method(call)
+	r.visitStore(call, name)
 	if method, ok := strings.CutPrefix(name, gorillaType); ok {
 		switch method {
 		case "AddFlash", "Flashes":
@@ -116,6 +117,7 @@ func (r *reader) visitGorillaCall(call *ast.CallExpr) {
 	case strings.HasPrefix(name, gorillaModule+".New"):
 		r.other(call, "", "the store that New"+exported(r.config.Type)+"Manager is given")
 	case strings.HasSuffix(name, ".MaxAge") && strings.Contains(name, gorillaModule) && len(call.Args) == 1:
+		r.codecAge = true
 		r.set("lifetime", call.Args[0], secondsText)
 		r.other(call, "", tagOfBlank)
 	case r.givesSession(call) && len(call.Args) == 2:

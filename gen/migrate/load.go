@@ -30,10 +30,14 @@ type program struct {
 	settings map[string][]setting // by the option of the blank field
 	problems []gen.Error
 
-	assumed         map[types.Type]bool // interfaces that are taken for the library's session
-	keyTypes        map[string]string   // of keys that are no plain strings
-	outlivesBrowser bool                // the old cookie did
-	oldName         string              // of the old cookie
+	assumed         map[types.Type]bool  // interfaces that are taken for the library's session
+	oddKeys         map[string]oddKey    // by what identifies them
+	computed        map[string]bool      // options that are set to what is not constant
+	stores          map[string]token.Pos // kinds of stores that are made: cookie, other
+	codecAge        bool                 // a store is told how old a cookie may be
+	remembers       bool                 // single sessions outlive the browser
+	outlivesBrowser bool                 // the old cookie did
+	oldName         string               // of the old cookie
 
 	target target
 	fields []*field
@@ -85,7 +89,7 @@ type setting struct {
 
 // load reads packages with the bodies of their functions.
 func load(ctx context.Context, config Config, l library) (*program, error) {
-	p := &program{config: config, library: l, fset: token.NewFileSet(), settings: map[string][]setting{}, byKey: map[string]*field{}, keyTypes: map[string]string{}, assumed: map[types.Type]bool{}}
+	p := &program{config: config, library: l, fset: token.NewFileSet(), settings: map[string][]setting{}, byKey: map[string]*field{}, oddKeys: map[string]oddKey{}, computed: map[string]bool{}, stores: map[string]token.Pos{}, assumed: map[types.Type]bool{}}
 	found, err := packages.Load(&packages.Config{
 		Context: ctx,
 		Dir:     config.Dir,

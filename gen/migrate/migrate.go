@@ -117,22 +117,6 @@ func (c *Config) complete() (err error) {
 	return nil
 }
 
-// option is what keeps visitors signed in, as the program writes it.
-func (p *program) option() string {
-	source := "FromGorilla(%q, securecookie.CodecsFromPairs(oldKeys...)...)"
-	if p.library.name == scs.name {
-		source = "FromSCS(%q, oldStore)"
-		if p.value("hashed", "false") == "true" {
-			source = "FromHashedSCS(%q, oldStore)"
-		}
-	}
-	fill := p.fillName()
-	if p.target.name != "main" {
-		fill = p.target.name + "." + fill
-	}
-	return fmt.Sprintf("runtime.WithLegacy(until, runtime."+source+", %s)", p.oldName, fill)
-}
-
 // target is the package that gets the schema.
 type target struct {
 	dir     string

@@ -130,28 +130,6 @@ func (r *reader) reportMethodValue(n *ast.SelectorExpr, prefix string) {
 	}
 }
 
-// key is the constant value of a key. One that is computed is reported.
-func (r *reader) key(e ast.Expr) (string, bool) {
-	value := r.pkg.TypesInfo.Types[e].Value
-	if t := types.Default(r.pkg.TypesInfo.TypeOf(e)); value != nil && !types.Identical(t, types.Typ[types.String]) {
-		r.keyTypes[strings.Trim(value.ExactString(), `"`)] = r.typeText(t)
-	}
-	if value != nil && value.Kind() == constant.String {
-		return constant.StringVal(value), true
-	}
-	if value != nil {
-		return strings.Trim(value.ExactString(), `"`), true
-	}
-	if r.isParameter(e) {
-		r.problemf(e.Pos(), "the key %s is a parameter of %s, whose calls are not followed: call the library where the key is known, or write the fields",
-			r.text(e), r.function.Name.Name)
-		return "", false
-	}
-	r.problemf(e.Pos(), "the key %s is computed: keep what is under such keys in one map field, such as Values map[string]T, and use PutValues and RemoveValues",
-		r.text(e))
-	return "", false
-}
-
 // isParameter says whether a key comes with the call of the function around.
 func (r *reader) isParameter(e ast.Expr) bool {
 	id, ok := ast.Unparen(e).(*ast.Ident)
@@ -216,7 +194,16 @@ func (r *reader) set(option string, value ast.Expr, text func(constant.Value) st
 		r.settings[option] = append(r.settings[option], setting{text(v), value.Pos()})
 		return
 	}
-	r.problemf(value.Pos(), "%s is computed, and a tag is constant: write the value for %s into the tag of the blank field", r.text(value), option)
+	r.computed[option] = true
+	switch option {
+	case "name":
+		r.problemf(value.Pos(), "the name of the old cookie, %s, is computed: it has to be what oldName is in the option of the manager", r.text(value))
+	case "path", "domain":
+		r.problemf(value.Pos(), "%s is computed, and a tag is constant: write the value for %s into the tag of the blank field, and into the runtime.LegacySource, since browsers delete the old cookie only by it",
+			r.text(value), option)
+	default:
+		r.problemf(value.Pos(), "%s is computed, and a tag is constant: write the value for %s into the tag of the blank field", r.text(value), option)
+	}
 }
 
 // text is source as it stands, on one line.

@@ -8,12 +8,13 @@ import (
 )
 
 const (
+	scsName    = "scs"
 	scsModule  = "github.com/alexedwards/scs/v2"
 	scsManager = "(*" + scsModule + ".SessionManager)."
 )
 
 var scs = library{
-	name:    "scs",
+	name:    scsName,
 	module:  scsModule,
 	session: "SessionManager",
 	prefix:  scsManager,
@@ -69,6 +70,7 @@ func visitSCS(r *reader, n ast.Node) {
 
 func (r *reader) visitSCSMethod(call *ast.CallExpr, method string) {
 	if by, ok := scsCalls[method]; ok {
+		r.remembers = r.remembers || method == "RememberMe"
 		context := ""
 		if strings.Contains(by, "v.") && len(call.Args) > 0 {
 			context = r.text(call.Args[0])

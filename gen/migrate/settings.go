@@ -54,7 +54,11 @@ func (p *program) blankOf(defaults map[string]string) blankField {
 	}
 	b.cookie = strings.Join(options, ",")
 	p.oldName = value("name")
-	b.notes = append(b.notes, fmt.Sprintf("The cookie was called %s. The new one has another name, so that old and new are told apart; it is always Secure and HttpOnly.", value("name")))
+	was := "The cookie was called " + p.oldName
+	if p.nameIsOpen() {
+		was = "What the cookie was called these packages do not tell"
+	}
+	b.notes = append(b.notes, fmt.Sprintf("%s. The new one has another name, so that old and new are told apart; it is always Secure and HttpOnly.", was))
 	return b
 }
 

@@ -1,0 +1,110 @@
+package migrate
+
+import (
+	"cmp"
+	"fmt"
+	"go/ast"
+	"go/constant"
+	"go/types"
+)
+
+// oddKey is what is known of a key that is no plain string, as gorilla and gin allow.
+type oddKey struct {
+	typ   types.Type
+	value constant.Value
+	name  string // what a field for it is called after
+}
+
+// key identifies the constant value of a key. One that is computed is reported.
+func (r *reader) key(e ast.Expr) (string, bool) {
+	value := r.pkg.TypesInfo.Types[e].Value
+	if value == nil {
+		r.reportComputed(e)
+		return "", false
+	}
+	t := types.Default(r.pkg.TypesInfo.TypeOf(e))
+	if types.Identical(t, types.Typ[types.String]) {
+		return constant.StringVal(value), true
+	}
+	// The type is part of it: in a map[any]any, numbers of two types are two keys.
+	key := types.TypeString(t, nil) + "(" + value.ExactString() + ")"
+	if _, known := r.oddKeys[key]; !known {
+		r.oddKeys[key] = oddKey{t, value, oddName(e, t, value)}
+	}
+	return key, true
+}
+
+// oddName is the text of a key, or what its constant is called.
+func oddName(e ast.Expr, t types.Type, value constant.Value) string {
+	if value.Kind() == constant.String {
+		return constant.StringVal(value)
+	}
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	}
+	if named, ok := types.Unalias(t).(*types.Named); ok {
+		return named.Obj().Name() + value.ExactString()
+	}
+	return value.ExactString()
+}
+
+func (r *reader) reportComputed(e ast.Expr) {
+	if r.isParameter(e) {
+		r.problemf(e.Pos(), "the key %s is a parameter of %s, whose calls are not followed: call the library where the key is known, or write the fields",
+			r.text(e), r.function.Name.Name)
+		return
+	}
+	r.problemf(e.Pos(), "the key %s is computed: keep what is under such keys in one map field, such as Values map[string]T, and use PutValues and RemoveValues",
+		r.text(e))
+}
+
+// keyName is what a field for a key is called after.
+func (p *program) keyName(key string) string {
+	if odd, ok := p.oddKeys[key]; ok {
+		return odd.name
+	}
+	return key
+}
+
+// keyText is a key as messages write it.
+func (p *program) keyText(key string) string {
+	if odd, ok := p.oddKeys[key]; ok {
+		return fmt.Sprintf("%s(%s)", p.typeText(odd.typ), odd.value.ExactString())
+	}
+	return fmt.Sprintf("%q", key)
+}
+
+// keySource is a key as the target package writes it, or why it cannot.
+func (p *program) keySource(key string) (text, problem string) {
+	odd, ok := p.oddKeys[key]
+	if !ok {
+		return fmt.Sprintf("%q", key), ""
+	}
+	typ, problem := p.sourceOf(odd.typ)
+	return fmt.Sprintf("%s(%s)", typ, odd.value.ExactString()), problem
+}
+
+// reportKeys says of which keys the target package cannot write the type.
+func (p *program) reportKeys() {
+	for _, f := range p.fields {
+		if _, problem := p.keySource(f.key); problem != "" {
+			p.problemf(f.accesses[0].node.Pos(), "what an old session has under the key %s is not read by %s: %s", p.keyText(f.key), p.fillName(), problem)
+		}
+	}
+}
+
+// unusedTag is a key for the tag of a field that no other field has.
+func unusedTag(key, name string, taken map[string]bool) string {
+	tag := cmp.Or(key, name)
+	if !validKey(tag) || taken[tag] {
+		tag = tagKey(name)
+	}
+	for taken[tag] {
+		tag += "_value"
+	}
+	taken[tag] = true
+	return tag
+}
