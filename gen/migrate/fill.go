@@ -93,9 +93,7 @@ func (p *program) fillImports() (paths []string) {
 			continue
 		}
 		paths = append(paths, p.imports(f.typ)...)
-		if odd, ok := p.oddKeys[f.key]; ok {
-			paths = append(paths, p.imports(odd.typ)...)
-		}
+		paths = append(paths, p.keyImports(f.key)...)
 	}
 	return paths
 }

@@ -6,13 +6,15 @@ import (
 	"go/ast"
 	"go/constant"
 	"go/types"
+	"strings"
 )
 
 // oddKey is what is known of a key that is no plain string, as gorilla and gin allow.
 type oddKey struct {
 	typ   types.Type
 	value constant.Value
-	name  string // what a field for it is called after
+	name  string       // what a field for it is called after
+	named types.Object // its constant; nil: it has none
 }
 
 // key identifies the constant value of a key. One that is computed is reported.
@@ -29,7 +31,7 @@ func (r *reader) key(e ast.Expr) (string, bool) {
 	// The type is part of it: in a map[any]any, numbers of two types are two keys.
 	key := types.TypeString(t, nil) + "(" + value.ExactString() + ")"
 	if _, known := r.oddKeys[key]; !known {
-		r.oddKeys[key] = oddKey{t, value, oddName(e, t, value)}
+		r.oddKeys[key] = oddKey{t, value, oddName(e, t, value), r.constantOf(e)}
 	}
 	return key, true
 }
@@ -49,6 +51,39 @@ func oddName(e ast.Expr, t types.Type, value constant.Value) string {
 		return named.Obj().Name() + value.ExactString()
 	}
 	return value.ExactString()
+}
+
+// constantOf is the constant that an expression names; nil if it names none.
+func (r *reader) constantOf(e ast.Expr) types.Object {
+	var id *ast.Ident
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		id = e
+	case *ast.SelectorExpr:
+		id = e.Sel
+	default:
+		return nil
+	}
+	if object, ok := r.pkg.TypesInfo.Uses[id].(*types.Const); ok && object.Pkg() != nil {
+		return object
+	}
+	return nil
+}
+
+// keyImports are what a key is written with.
+func (p *program) keyImports(key string) []string {
+	text, problem := p.keySource(key)
+	odd, ok := p.oddKeys[key]
+	if !ok || problem != "" {
+		return nil
+	}
+	if c := odd.named; c != nil && strings.HasSuffix("."+text, "."+c.Name()) {
+		if c.Pkg().Path() == p.target.path {
+			return nil
+		}
+		return []string{c.Pkg().Path()}
+	}
+	return p.imports(odd.typ)
 }
 
 func (r *reader) reportComputed(e ast.Expr) {
@@ -82,6 +117,14 @@ func (p *program) keySource(key string) (text, problem string) {
 	odd, ok := p.oddKeys[key]
 	if !ok {
 		return fmt.Sprintf("%q", key), ""
+	}
+	if c := odd.named; c != nil && c.Parent() == c.Pkg().Scope() {
+		switch {
+		case c.Pkg().Path() == p.target.path:
+			return c.Name(), ""
+		case c.Exported() && c.Pkg().Name() != "main":
+			return c.Pkg().Name() + "." + c.Name(), ""
+		}
 	}
 	typ, problem := p.sourceOf(odd.typ)
 	return fmt.Sprintf("%s(%s)", typ, odd.value.ExactString()), problem
