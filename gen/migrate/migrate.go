@@ -69,6 +69,7 @@ func Init(ctx context.Context, config Config) (*Plan, error) {
 		return nil, err
 	}
 	p.read()
+	p.reportIgnored()
 	if len(p.accesses) == 0 {
 		return nil, fmt.Errorf("no key of a session is read or put by %s in %s", p.library.module, strings.Join(config.Patterns, " "))
 	}
