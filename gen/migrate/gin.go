@@ -72,11 +72,7 @@ func (r *reader) visitGinMethod(call *ast.CallExpr, method string) {
 	if len(call.Args) == 0 {
 		return
 	}
-	key, ok := r.key(call.Args[0])
-	if !ok {
-		return
-	}
-	a := &access{key: key, node: call, context: context}
+	a := &access{node: call, context: context}
 	switch {
 	case method == "Set" && len(call.Args) == 2:
 		a.operation, a.value = put, call.Args[1]
@@ -86,7 +82,7 @@ func (r *reader) visitGinMethod(call *ast.CallExpr, method string) {
 		r.problemf(call.Pos(), "%s is not known to sessiongen", method)
 		return
 	}
-	r.add(a)
+	r.add(a, call.Args[0])
 }
 
 func isGinKeyed(method string) bool {

@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"fmt"
 	"go/ast"
 	"go/constant"
 	"go/types"
@@ -71,11 +72,7 @@ func (r *reader) isIndexed(values ast.Expr) bool {
 
 // visitValue notes session.Values["key"], as it is read or as it is set.
 func (r *reader) visitValue(n *ast.IndexExpr) {
-	key, ok := r.key(n.Index)
-	if !ok {
-		return
-	}
-	a := &access{key: key, node: n, context: r.requestContext()}
+	a := &access{node: n, context: r.requestContext()}
 	if assignment, ok := r.parent(0).(*ast.AssignStmt); ok && len(assignment.Lhs) == len(assignment.Rhs) {
 		for i, left := range assignment.Lhs {
 			if ast.Unparen(left) == n {
@@ -86,15 +83,13 @@ func (r *reader) visitValue(n *ast.IndexExpr) {
 			}
 		}
 	}
-	r.add(a)
+	r.add(a, n.Index)
 }
 
 func (r *reader) visitGorillaCall(call *ast.CallExpr) {
 	if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && id.Name == "delete" && len(call.Args) == 2 && r.isValues(call.Args[0]) {
 		if _, builtin := r.pkg.TypesInfo.Uses[id].(*types.Builtin); builtin {
-			if key, ok := r.key(call.Args[1]); ok {
-				r.add(&access{operation: remove, key: key, node: call, context: r.requestContext()})
-			}
+			r.add(&access{operation: remove, node: call, context: r.requestContext()}, call.Args[1])
 		}
 		return
 	}
@@ -152,13 +147,12 @@ func (r *reader) visitFlash(call *ast.CallExpr, method string) {
 		a.operation, a.value, names = appendTo, call.Args[0], call.Args[1:]
 	}
 	if len(names) > 0 {
-		key, ok := r.key(names[0])
-		if !ok {
-			return
-		}
-		a.key = key
+		r.add(a, names[0])
+		return
 	}
-	r.add(a)
+	a.pkg, a.function, a.asks = r.pkg, r.function, fmt.Sprintf("%q", defaultFlash)
+	r.learn(a)
+	r.accesses = append(r.accesses, a)
 }
 
 // visitMaxAge notes session.Options.MaxAge = -1, which ends a session.

@@ -17,11 +17,10 @@ type oddKey struct {
 	named types.Object // its constant; nil: it has none
 }
 
-// key identifies the constant value of a key. One that is computed is reported.
+// key identifies the constant value of a key. false: it is none.
 func (r *reader) key(e ast.Expr) (string, bool) {
 	value := r.pkg.TypesInfo.Types[e].Value
 	if value == nil {
-		r.reportComputed(e)
 		return "", false
 	}
 	t := types.Default(r.pkg.TypesInfo.TypeOf(e))
@@ -87,11 +86,6 @@ func (p *program) keyImports(key string) []string {
 }
 
 func (r *reader) reportComputed(e ast.Expr) {
-	if r.isParameter(e) {
-		r.problemf(e.Pos(), "the key %s is a parameter of %s, whose calls are not followed: call the library where the key is known, or write the fields",
-			r.text(e), r.function.Name.Name)
-		return
-	}
 	r.problemf(e.Pos(), "the key %s is computed: keep what is under such keys in one map field, such as Values map[string]T, and use PutValues and RemoveValues",
 		r.text(e))
 }

@@ -45,6 +45,7 @@ func (p *program) read() {
 			r.walk(file, r.visitHeld)
 		}
 	}
+	p.followHelpers()
 }
 
 func (r *reader) walk(file *ast.File, visit func(ast.Node)) {
@@ -130,37 +131,31 @@ func (r *reader) reportMethodValue(n *ast.SelectorExpr, prefix string) {
 	}
 }
 
-// isParameter says whether a key comes with the call of the function around.
-func (r *reader) isParameter(e ast.Expr) bool {
-	id, ok := ast.Unparen(e).(*ast.Ident)
-	if !ok || r.function == nil {
-		return false
+// add notes an access under a key. One that comes with the calls of the function around is
+// followed to them; one that is computed is reported.
+func (r *reader) add(a *access, key ast.Expr) {
+	a.pkg, a.function = r.pkg, r.function
+	constant, ok := r.key(key)
+	a.key, a.asks = constant, r.text(key)
+	r.learn(a)
+	if ok {
+		r.accesses = append(r.accesses, a)
+		return
 	}
-	object := r.pkg.TypesInfo.Uses[id]
-	for _, parameter := range r.function.Type.Params.List {
-		for _, name := range parameter.Names {
-			if object != nil && r.pkg.TypesInfo.Defs[name] == object {
-				return true
-			}
-		}
+	if i := r.parameter(key); i >= 0 {
+		r.noteHelper(a, key, i)
+		return
 	}
-	return false
+	r.reportComputed(key)
 }
 
-// add notes an access. The type of what is put is that of value; the type of what is
-// read is found by what is done with it.
-func (r *reader) add(a *access) {
-	a.pkg, a.function = r.pkg, r.function
+// learn finds the type of what is put, which is that of value, or of what is read, by what
+// is done with it.
+func (r *reader) learn(a *access) {
 	info := r.pkg.TypesInfo
 	if a.value != nil {
-		a.typ = info.Types[a.value].Type
-		if basic, ok := a.typ.(*types.Basic); ok && basic.Kind() == types.UntypedNil {
-			a.typ = nil
-		} else if ok {
-			a.typ = types.Default(basic)
-		}
+		a.typ = valueType(info.Types[a.value].Type)
 	}
-	r.accesses = append(r.accesses, a)
 	if a.typ != nil || a.operation != get && a.operation != take {
 		return
 	}
@@ -179,6 +174,18 @@ func (r *reader) add(a *access) {
 		}
 		r.hold(a, names, parent.Values)
 	}
+}
+
+// valueType is the type that a value of a type is kept with; nil: it is nothing.
+func valueType(t types.Type) types.Type {
+	basic, ok := t.(*types.Basic)
+	switch {
+	case ok && basic.Kind() == types.UntypedNil:
+		return nil
+	case ok:
+		return types.Default(basic)
+	}
+	return t
 }
 
 // other notes a call that is about no single key, and what takes its place.

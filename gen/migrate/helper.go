@@ -1,0 +1,169 @@
+package migrate
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// helper is a function that uses the library with a key that it is called with.
+type helper struct {
+	access   *access
+	key      ast.Expr // inside of the function
+	at       int      // the parameter that is the key
+	value    int      // the parameter that is what is put; -1: none is
+	followed bool     // a call with a constant was found
+	reader   *reader
+}
+
+// parameter is which one of the function around an expression is; -1: it is none.
+func (r *reader) parameter(e ast.Expr) int {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok || r.function == nil {
+		return -1
+	}
+	object, i := r.pkg.TypesInfo.Uses[id], 0
+	for _, parameter := range r.function.Type.Params.List {
+		for _, name := range parameter.Names {
+			if object != nil && r.pkg.TypesInfo.Defs[name] == object {
+				return i
+			}
+			i++
+		}
+	}
+	return -1
+}
+
+func (r *reader) noteHelper(a *access, key ast.Expr, at int) {
+	h := &helper{access: a, key: key, at: at, value: -1, reader: r}
+	if a.value != nil {
+		h.value = r.parameter(a.value)
+	}
+	function := r.pkg.TypesInfo.Defs[r.function.Name].(*types.Func).FullName()
+	r.helpers[function] = append(r.helpers[function], h)
+	r.newHelpers = true
+}
+
+// followHelpers notes what is done at the calls of helpers, and of what calls these with a
+// key that it is called with itself.
+func (p *program) followHelpers() {
+	done := map[*helper]map[ast.Node]bool{}
+	for p.newHelpers {
+		p.newHelpers = false
+		for _, pkg := range p.packages {
+			r := &reader{program: p, pkg: pkg, held: map[types.Object]*access{}}
+			for _, file := range pkg.Syntax {
+				r.walk(file, func(n ast.Node) {
+					call, ok := n.(*ast.CallExpr)
+					if !ok {
+						return
+					}
+					for _, h := range p.helpers[r.called(call)] {
+						if done[h] == nil {
+							done[h] = map[ast.Node]bool{}
+						}
+						if !done[h][call] {
+							done[h][call] = true
+							r.follow(call, h)
+						}
+					}
+				})
+			}
+		}
+	}
+	p.reportHelpers()
+}
+
+// called is the full name of the function that a call calls, which may have type arguments.
+func (r *reader) called(call *ast.CallExpr) string {
+	fun := ast.Unparen(call.Fun)
+	switch index := fun.(type) {
+	case *ast.IndexExpr:
+		fun = index.X
+	case *ast.IndexListExpr:
+		fun = index.X
+	}
+	id, ok := fun.(*ast.Ident)
+	if selector, selected := fun.(*ast.SelectorExpr); selected {
+		id, ok = selector.Sel, true
+	}
+	if !ok {
+		return ""
+	}
+	function, ok := r.pkg.TypesInfo.Uses[id].(*types.Func)
+	if !ok {
+		return ""
+	}
+	return function.Origin().FullName()
+}
+
+// follow notes what a helper does when it is called so.
+func (r *reader) follow(call *ast.CallExpr, h *helper) {
+	if h.at >= len(call.Args) {
+		return
+	}
+	h.followed = true
+	a := &access{operation: h.access.operation, list: h.access.list, node: call, context: r.requestContext(), typ: h.access.typ, checked: h.access.checked}
+	switch {
+	case h.value >= 0 && h.value < len(call.Args):
+		a.value = call.Args[h.value]
+	case h.access.value != nil:
+		a.value = h.access.value // which is no parameter, and has its type there
+		a.pkg, a.function = r.pkg, r.function
+		r.addFollowed(a, call.Args[h.at], h)
+		return
+	case isOpen(a.typ):
+		a.typ = r.firstResult(call)
+	}
+	r.add(a, call.Args[h.at])
+}
+
+// addFollowed is add for a value that stands in another function.
+func (r *reader) addFollowed(a *access, key ast.Expr, h *helper) {
+	a.typ = h.access.typ
+	if constant, ok := r.key(key); ok {
+		a.key = constant
+		r.accesses = append(r.accesses, a)
+	} else if i := r.parameter(key); i >= 0 {
+		r.noteHelper(a, key, i)
+	} else {
+		r.reportComputed(key)
+	}
+}
+
+// isOpen says whether a type says nothing of what is kept.
+func isOpen(t types.Type) bool {
+	if t == nil {
+		return true
+	}
+	_, parameter := types.Unalias(t).(*types.TypeParam)
+	return parameter || types.IsInterface(t)
+}
+
+// firstResult is the type of what a call returns first; nil if that says nothing.
+func (r *reader) firstResult(call *ast.CallExpr) types.Type {
+	t := r.pkg.TypesInfo.TypeOf(call)
+	if tuple, ok := t.(*types.Tuple); ok {
+		if tuple.Len() == 0 {
+			return nil
+		}
+		t = tuple.At(0).Type()
+	}
+	if isOpen(t) {
+		return nil
+	}
+	return t
+}
+
+// reportHelpers says of which helpers no call was found.
+func (p *program) reportHelpers() {
+	for _, helpers := range p.helpers {
+		for _, h := range helpers {
+			if !h.followed {
+				p.problemf(h.key.Pos(), "the key %s is a parameter of %s, which these packages do not call: call the library where the key is known, or write the fields",
+					p.text(h.key), h.access.function.Name.Name)
+				continue
+			}
+			p.calls = append(p.calls, &call{node: h.access.node, by: "nothing: the calls of " + h.access.function.Name.Name + " are replaced", pkg: h.access.pkg, function: h.access.function})
+		}
+	}
+}
