@@ -25,7 +25,7 @@ func (p *program) fill() ([]byte, error) {
 		p.fillName()))
 	if slices.ContainsFunc(p.fields, func(f *field) bool { return f.typ == nil || needsGob(f.typ) }) || len(p.oddKeys) > 0 {
 		b.WriteString("//\n")
-		comment(&b, "", "What the old program registered with gob has to be registered here, too, under the same names: one type that is not, and no session that has it can be read. For a type that moves to another package, use gob.RegisterName.")
+		comment(&b, "", "What the old program registered with gob has to be registered here, too, under the same names: one type that is not, and no session that has it can be read.")
 	}
 	fmt.Fprintf(&b, "func %s(v *%s, old map[any]any) error {\n", p.fillName(), typ)
 	for _, f := range p.fields {

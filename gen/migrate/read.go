@@ -39,7 +39,10 @@ func (p *program) read() {
 	for _, pkg := range p.packages {
 		r := &reader{program: p, pkg: pkg, held: map[types.Object]*access{}}
 		for _, file := range pkg.Syntax {
-			r.walk(file, func(n ast.Node) { p.library.visit(r, n) })
+			r.walk(file, func(n ast.Node) {
+				p.library.visit(r, n)
+				r.visitGob(n)
+			})
 		}
 		for _, file := range pkg.Syntax {
 			r.walk(file, r.visitHeld)

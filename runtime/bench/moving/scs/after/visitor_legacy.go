@@ -11,8 +11,7 @@ import (
 // sessiongen init, and is yours from now on.
 //
 // What the old program registered with gob has to be registered here, too, under the same names:
-// one type that is not, and no session that has it can be read. For a type that moves to another
-// package, use gob.RegisterName.
+// one type that is not, and no session that has it can be read.
 func FillVisitor(v *Visitor, old map[any]any) error {
 	if value, ok := old["userID"].(int64); ok {
 		v.SetUserID(value)
