@@ -76,7 +76,8 @@ type legacy struct {
 // anything afterwards, be it after a logout or in two requests at the same time. Of these,
 // each sees the old values, one commits, and another that has changed something itself
 // gets the error page. A request that comes after the first was answered, and still has the
-// old cookie alone, is nobody's.
+// old cookie alone, is nobody's; for a minute it gets no session cookie unless it signs in,
+// since the browser has a better one.
 // With gorilla's CookieStore, each response that saved made another cookie with the same
 // session. Earlier ones cannot be told from the one that was taken over, so a copy of one
 // opens what it opened in the old program, until it is as old as its codec allows or

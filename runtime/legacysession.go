@@ -47,12 +47,12 @@ func (m *Manager) readLegacy(s *Session) error {
 		m.raise(s.request.Context(), Event{Kind: StoreFailed, Field: l.source.Cookie, Err: err})
 		return fmt.Errorf("sessiongen: reading the old session: %w", err)
 	case values == nil:
-		return nil
+		return m.standAside(s, value)
 	}
 	switch _, err := m.store.Load(s.deadline, l.newID("taken", value)); {
 	case err == nil, errors.Is(err, ErrGone):
 		s.note(Event{Kind: NotAdopted, Field: l.source.Cookie, Reason: "it was taken over before"})
-		return nil
+		return m.standAside(s, value)
 	case !errors.Is(err, ErrNotFound):
 		m.raise(s.request.Context(), Event{Kind: StoreFailed, Err: err})
 		return fmt.Errorf("sessiongen: asking for the old session: %w", err)
@@ -69,6 +69,32 @@ func (m *Manager) readLegacy(s *Session) error {
 	}
 	s.old = &legacySession{value: value, read: began, filled: true}
 	s.mayHaveChanged = true
+	return nil
+}
+
+// standAside is for a request whose old session there is no more. If another one has taken
+// it over a moment ago, the browser has a better cookie by now, or soon: as after a renewal,
+// this request must not replace it by that of a session which is nobody's.
+func (m *Manager) standAside(s *Session, value string) error {
+	t := token{id: m.adopts.newID("session", value)}
+	rec, err := m.store.Load(s.deadline, t.id)
+	switch {
+	case errors.Is(err, ErrGone):
+		s.standing, s.token = ended, t
+		s.note(Event{Kind: Gone})
+		return nil
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		m.raise(s.request.Context(), Event{Kind: StoreFailed, ID: t.id, Err: err})
+		return fmt.Errorf("sessiongen: asking what became of the old session: %w", err)
+	}
+	var b base
+	h, err := m.understand(&b, rec, s.at, nil)
+	if err == nil && s.at.Sub(time.UnixMilli(int64(h.created))) < renewalGrace {
+		s.standing, s.token = renewed, t
+		s.note(Event{Kind: Stale})
+	}
 	return nil
 }
 
