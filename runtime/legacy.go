@@ -87,6 +87,9 @@ type legacy struct {
 //
 // HEAD and prefetching requests take over, too: the browser keeps the cookies of their responses.
 //
+// A deploy that is taken back signs out whoever was taken over, since their old sessions have
+// ended; they sign in again, and whichever program comes next, the session of ours wins.
+//
 // The lifetime begins anew, but nobody counts as having signed in just now: Info has no
 // AuthenticatedAt, and AuthenticatedWithin is false.
 //

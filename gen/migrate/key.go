@@ -86,8 +86,8 @@ func (p *program) keyImports(key string) []string {
 }
 
 func (r *reader) reportComputed(e ast.Expr) {
-	r.problemf(e.Pos(), "the key %s is computed: keep what is under such keys in one map field, such as Values map[string]T, and use PutValues and RemoveValues",
-		r.text(e))
+	r.problemf(e.Pos(), "the key %s is computed: keep what is under such keys in one map field, such as Values map[string]T, use PutValues and RemoveValues, and have %s read them from old sessions",
+		r.text(e), r.fillName())
 }
 
 // keyName is what a field for a key is called after.
