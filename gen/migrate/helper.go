@@ -1,18 +1,20 @@
 package migrate
 
 import (
+	"cmp"
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // helper is a function that uses the library with a key that it is called with.
 type helper struct {
 	access   *access
-	key      ast.Expr // inside of the function
-	at       int      // the parameter that is the key
-	value    int      // the parameter that is what is put; -1: none is
-	followed bool     // a call with a constant was found
-	reader   *reader
+	key      ast.Expr   // inside of the function
+	at       int        // the parameter that is the key
+	value    int        // the parameter that is what is put; -1: none is
+	followed bool       // a call with a constant was found
+	receiver *types.Var // of a method; nil: it is none
 }
 
 // parameter is which one of the function around an expression is; -1: it is none.
@@ -34,12 +36,13 @@ func (r *reader) parameter(e ast.Expr) int {
 }
 
 func (r *reader) noteHelper(a *access, key ast.Expr, at int) {
-	h := &helper{access: a, key: key, at: at, value: -1, reader: r}
+	h := &helper{access: a, key: key, at: at, value: -1}
 	if a.value != nil {
 		h.value = r.parameter(a.value)
 	}
-	function := r.pkg.TypesInfo.Defs[r.function.Name].(*types.Func).FullName()
-	r.helpers[function] = append(r.helpers[function], h)
+	function := r.pkg.TypesInfo.Defs[r.function.Name].(*types.Func)
+	h.receiver = function.Signature().Recv()
+	r.helpers[function.FullName()] = append(r.helpers[function.FullName()], h)
 	r.newHelpers = true
 }
 
@@ -57,7 +60,7 @@ func (p *program) followHelpers() {
 					if !ok {
 						return
 					}
-					for _, h := range p.helpers[r.called(call)] {
+					for _, h := range r.helpersOf(call) {
 						if done[h] == nil {
 							done[h] = map[ast.Node]bool{}
 						}
@@ -73,8 +76,31 @@ func (p *program) followHelpers() {
 	p.reportHelpers()
 }
 
-// called is the full name of the function that a call calls, which may have type arguments.
-func (r *reader) called(call *ast.CallExpr) string {
+// helpersOf are the helpers that a call calls, or may call through an interface.
+func (r *reader) helpersOf(call *ast.CallExpr) (found []*helper) {
+	function := r.called(call)
+	if function == nil {
+		return nil
+	}
+	receiver := function.Signature().Recv()
+	if receiver == nil || !types.IsInterface(receiver.Type()) {
+		return r.helpers[function.FullName()]
+	}
+	asked := receiver.Type().Underlying().(*types.Interface)
+	for _, helpers := range r.helpers {
+		for _, h := range helpers {
+			if h.receiver != nil && h.access.function.Name.Name == function.Name() && types.Implements(h.receiver.Type(), asked) {
+				found = append(found, h)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b *helper) int { return cmp.Compare(a.key.Pos(), b.key.Pos()) })
+	return found
+}
+
+// called is the function that a call calls, which may have type arguments; nil if it is
+// none that has a name.
+func (r *reader) called(call *ast.CallExpr) *types.Func {
 	fun := ast.Unparen(call.Fun)
 	switch index := fun.(type) {
 	case *ast.IndexExpr:
@@ -87,13 +113,13 @@ func (r *reader) called(call *ast.CallExpr) string {
 		id, ok = selector.Sel, true
 	}
 	if !ok {
-		return ""
+		return nil
 	}
 	function, ok := r.pkg.TypesInfo.Uses[id].(*types.Func)
 	if !ok {
-		return ""
+		return nil
 	}
-	return function.Origin().FullName()
+	return function.Origin()
 }
 
 // follow notes what a helper does when it is called so.

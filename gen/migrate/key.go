@@ -86,8 +86,25 @@ func (p *program) keyImports(key string) []string {
 }
 
 func (r *reader) reportComputed(e ast.Expr) {
+	if r.isVariable(e) {
+		r.problemf(e.Pos(), "the key %s is a variable: declare it as a constant and run init again, or write the field and read it in %s", r.text(e), r.fillName())
+		return
+	}
 	r.problemf(e.Pos(), "the key %s is computed: keep what is under such keys in one map field, such as Values map[string]T, use PutValues and RemoveValues, and have %s read them from old sessions",
 		r.text(e), r.fillName())
+}
+
+// isVariable says whether a key is a variable of a package.
+func (r *reader) isVariable(e ast.Expr) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if selector, selected := ast.Unparen(e).(*ast.SelectorExpr); selected {
+		id, ok = selector.Sel, true
+	}
+	if !ok {
+		return false
+	}
+	v, ok := r.pkg.TypesInfo.Uses[id].(*types.Var)
+	return ok && v.Pkg() != nil && v.Parent() == v.Pkg().Scope()
 }
 
 // keyName is what a field for a key is called after.
