@@ -87,6 +87,10 @@ type legacy struct {
 //
 // HEAD and prefetching requests take over, too: the browser keeps the cookies of their responses.
 //
+// Let the old program stop before the new one starts. Where both run at once, a request that
+// the old one answers late may store the old session again; once that of ours has ended, a copy
+// of the old cookie opens it.
+//
 // A deploy that is taken back signs out whoever was taken over, since their old sessions have
 // ended; they sign in again, and whichever program comes next, the session of ours wins.
 //
