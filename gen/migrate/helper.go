@@ -74,6 +74,28 @@ func (p *program) followHelpers() {
 		}
 	}
 	p.reportHelpers()
+	p.reportHelperValues()
+}
+
+// reportHelperValues says where a helper is not called, but kept or passed on.
+func (p *program) reportHelperValues() {
+	for _, pkg := range p.packages {
+		r := &reader{program: p, pkg: pkg, held: map[types.Object]*access{}}
+		called := map[*ast.Ident]bool{}
+		for _, file := range pkg.Syntax {
+			r.walk(file, func(n ast.Node) {
+				switch n := n.(type) {
+				case *ast.CallExpr:
+					called[calledName(n)] = true
+				case *ast.Ident:
+					function, ok := pkg.TypesInfo.Uses[n].(*types.Func)
+					if ok && !called[n] && r.helpers[function.Origin().FullName()] != nil {
+						p.problemf(n.Pos(), "%s is not called here, but kept or passed on, which is not followed: see to the keys that it is called with", n.Name)
+					}
+				}
+			})
+		}
+	}
 }
 
 // helpersOf are the helpers that a call calls, or may call through an interface.
@@ -101,18 +123,8 @@ func (r *reader) helpersOf(call *ast.CallExpr) (found []*helper) {
 // called is the function that a call calls, which may have type arguments; nil if it is
 // none that has a name.
 func (r *reader) called(call *ast.CallExpr) *types.Func {
-	fun := ast.Unparen(call.Fun)
-	switch index := fun.(type) {
-	case *ast.IndexExpr:
-		fun = index.X
-	case *ast.IndexListExpr:
-		fun = index.X
-	}
-	id, ok := fun.(*ast.Ident)
-	if selector, selected := fun.(*ast.SelectorExpr); selected {
-		id, ok = selector.Sel, true
-	}
-	if !ok {
+	id := calledName(call)
+	if id == nil {
 		return nil
 	}
 	function, ok := r.pkg.TypesInfo.Uses[id].(*types.Func)
@@ -120,6 +132,24 @@ func (r *reader) called(call *ast.CallExpr) *types.Func {
 		return nil
 	}
 	return function.Origin()
+}
+
+// calledName is where a call names what it calls; nil if it does not.
+func calledName(call *ast.CallExpr) *ast.Ident {
+	fun := ast.Unparen(call.Fun)
+	switch index := fun.(type) {
+	case *ast.IndexExpr:
+		fun = index.X
+	case *ast.IndexListExpr:
+		fun = index.X
+	}
+	switch fun := fun.(type) {
+	case *ast.Ident:
+		return fun
+	case *ast.SelectorExpr:
+		return fun.Sel
+	}
+	return nil
 }
 
 // follow notes what a helper does when it is called so.
