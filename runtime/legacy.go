@@ -21,9 +21,11 @@ type LegacySource struct {
 	Cookie, Path, Domain string
 
 	// Read returns the values of the session that the request's cookie opens, and nil
-	// for none. An error that wraps [ErrUnreadable], or is one of securecookie, says that
-	// this session will never be readable: the visitor is nobody. After any other one
-	// nobody can tell, and the visitor gets the error page.
+	// for none. An error that wraps fs.ErrNotExist, as that of a store of files, says that
+	// there is none, too. One that wraps [ErrUnreadable], or is one of securecookie, says
+	// that this session will never be readable: the visitor is nobody. After any other one
+	// nobody can tell, and the visitor gets the error page: what a store of your own
+	// returns for a session that it does not have, such as sql.ErrNoRows, make nil of it.
 	Read func(r *http.Request) (map[any]any, error)
 
 	// End makes the session worthless. What it writes to w is thrown away, since the
@@ -74,7 +76,8 @@ type legacy struct {
 // anything afterwards, be it after a logout or in two requests at the same time. Of these,
 // each sees the old values, one commits, and another that has changed something itself
 // gets the error page. A request that comes after the first was answered, and still has the
-// old cookie alone, is nobody's.
+// old cookie alone, is nobody's; for a minute it gets no session cookie unless it signs in,
+// since the browser has a better one.
 // With gorilla's CookieStore, each response that saved made another cookie with the same
 // session. Earlier ones cannot be told from the one that was taken over, so a copy of one
 // opens what it opened in the old program, until it is as old as its codec allows or
@@ -83,6 +86,13 @@ type legacy struct {
 // have fill ask.
 //
 // HEAD and prefetching requests take over, too: the browser keeps the cookies of their responses.
+//
+// Let the old program stop before the new one starts. Where both run at once, a request that
+// the old one answers late may store the old session again; once that of ours has ended, a copy
+// of the old cookie opens it.
+//
+// A deploy that is taken back signs out whoever was taken over, since their old sessions have
+// ended; they sign in again, and whichever program comes next, the session of ours wins.
 //
 // The lifetime begins anew, but nobody counts as having signed in just now: Info has no
 // AuthenticatedAt, and AuthenticatedWithin is false.

@@ -265,3 +265,40 @@ func TestMovesThatMakeNoSenseAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// What a browser sent before it had the cookie of the new session, and is served after that
+// was made, must not get it another one: that would sign it out.
+func TestALateRequestKeepsTheCookieOfTheNewSession(t *testing.T) {
+	for _, from := range oldLibraries() {
+		s, first := moved(t, from)
+		late := first.clone()
+		first.visit(func(*shop.Visitor) {})
+		response := late.clone().visit(func(v *shop.Visitor) {
+			equal(t, v.HasUserID(), false, from.name+": signed in")
+			v.AddVisits(1)
+		})
+		equal(t, response.StatusCode, http.StatusOK, from.name+": status")
+		equal(t, len(response.Header["Set-Cookie"]), 0, from.name+": cookies for a late request")
+		equal(t, s.count(runtime.Stale), 1, from.name+": events")
+
+		in := late.clone()
+		in.visit(func(v *shop.Visitor) { v.SetUserID(8) })
+		in.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 8, from.name+": who signs in with a late request") })
+		equal(t, see(first, (*shop.Visitor).UserID), 7, from.name+": who is signed in with the first")
+
+		s.clock.advance(61 * time.Second)
+		later := late.clone()
+		later.visit(func(v *shop.Visitor) { v.AddVisits(1) })
+		equal(t, see(later, (*shop.Visitor).Visits), 1, from.name+": visits of a copy a minute later")
+
+		s, first = moved(t, from)
+		late = first.clone()
+		first.visit(func(*shop.Visitor) {})
+		late.visit((*shop.Visitor).Destroy)
+		equal(t, see(first, (*shop.Visitor).UserID), 0, from.name+": who is signed in after a late logout")
+		first.visit(func(*shop.Visitor) {})
+		late.visit(func(v *shop.Visitor) { v.AddVisits(1) })
+		equal(t, late.cookies[sessionCookie], "", from.name+": a cookie after the logout")
+		s.clock.advance(time.Second)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 )
 
@@ -140,7 +141,7 @@ func (s *Session) endLegacy() (err error) {
 		}()
 		err = end(&discarded{}, s.request.WithContext(s.deadline))
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("ending the old session: %w", err)
 	}
 	return nil

@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 )
 
@@ -46,12 +47,12 @@ func (m *Manager) readLegacy(s *Session) error {
 		m.raise(s.request.Context(), Event{Kind: StoreFailed, Field: l.source.Cookie, Err: err})
 		return fmt.Errorf("sessiongen: reading the old session: %w", err)
 	case values == nil:
-		return nil
+		return m.standAside(s, value)
 	}
 	switch _, err := m.store.Load(s.deadline, l.newID("taken", value)); {
 	case err == nil, errors.Is(err, ErrGone):
 		s.note(Event{Kind: NotAdopted, Field: l.source.Cookie, Reason: "it was taken over before"})
-		return nil
+		return m.standAside(s, value)
 	case !errors.Is(err, ErrNotFound):
 		m.raise(s.request.Context(), Event{Kind: StoreFailed, Err: err})
 		return fmt.Errorf("sessiongen: asking for the old session: %w", err)
@@ -68,6 +69,32 @@ func (m *Manager) readLegacy(s *Session) error {
 	}
 	s.old = &legacySession{value: value, read: began, filled: true}
 	s.mayHaveChanged = true
+	return nil
+}
+
+// standAside is for a request whose old session there is no more. If another one has taken
+// it over a moment ago, the browser has a better cookie by now, or soon: as after a renewal,
+// this request must not replace it by that of a session which is nobody's.
+func (m *Manager) standAside(s *Session, value string) error {
+	t := token{id: m.adopts.newID("session", value)}
+	rec, err := m.store.Load(s.deadline, t.id)
+	switch {
+	case errors.Is(err, ErrGone):
+		s.standing, s.token = ended, t
+		s.note(Event{Kind: Gone})
+		return nil
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		m.raise(s.request.Context(), Event{Kind: StoreFailed, ID: t.id, Err: err})
+		return fmt.Errorf("sessiongen: asking what became of the old session: %w", err)
+	}
+	var b base
+	h, err := m.understand(&b, rec, s.at, nil)
+	if err == nil && s.at.Sub(time.UnixMilli(int64(h.created))) < renewalGrace {
+		s.standing, s.token = renewed, t
+		s.note(Event{Kind: Stale})
+	}
 	return nil
 }
 
@@ -96,7 +123,11 @@ func (s *Session) legacyValues() (values map[any]any, err error) {
 			values, err = nil, fmt.Errorf("%w: reading it panicked: %v", ErrUnreadable, problem)
 		}
 	}()
-	return s.manager.adopts.source.Read(s.request.WithContext(s.deadline))
+	values, err = s.manager.adopts.source.Read(s.request.WithContext(s.deadline))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // it was kept in a file that is gone, and will not come back
+	}
+	return values, err
 }
 
 // fillFrom runs the application's function. One that panics would lock out whoever has

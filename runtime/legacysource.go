@@ -53,7 +53,7 @@ func fromSCS(cookie string, store SCSStore, key func(token string) string) Legac
 		Read: func(r *http.Request) (map[any]any, error) {
 			token, ok := scsToken(cookie, r)
 			if !ok {
-				return nil, nil
+				return nil, fmt.Errorf("%w: the cookie is no token of scs", ErrUnreadable)
 			}
 			data, found, err := findSCS(r.Context(), store, key(token))
 			if err != nil || !found {

@@ -26,6 +26,10 @@ fills a session from an old one, for runtime.WithLegacy: a deploy then signs nob
 out. Nothing else is changed: for each call it prints the accessor that takes its
 place, and what a person has to decide.
 
+A key that comes with the calls of a function of the program is found there. Test
+files are not read, nor are packages that are not named; files that a build
+constraint leaves out are named where they seem to use a session.
+
 A key that is put with several types is left out and reported at each place. Keys
 that are computed are reported, too. Which field says who is signed in is a guess,
 and marked as one. The struct is one that sessiongen accepts.

@@ -36,12 +36,12 @@ func (r *reader) visitHeld(n ast.Node) {
 // parent is away from what is visited.
 func (r *reader) assert(a *access, assertion *ast.TypeAssertExpr, depth int) {
 	if assertion.Type == nil {
-		r.problemf(assertion.Pos(), "the value of key %q is used by a type switch: a field has one type", a.key)
+		r.problemf(assertion.Pos(), "the value of key %s is used by a type switch: a field has one type", a.asks)
 		return
 	}
 	typ := r.pkg.TypesInfo.Types[assertion.Type].Type
 	if a.typ != nil && !types.Identical(a.typ, typ) {
-		r.problemf(assertion.Pos(), "the value of key %q is taken for %s here, and for %s elsewhere", a.key, r.typeText(typ), r.typeText(a.typ))
+		r.problemf(assertion.Pos(), "the value of key %s is taken for %s here, and for %s elsewhere", a.asks, r.typeText(typ), r.typeText(a.typ))
 		return
 	}
 	a.typ = typ

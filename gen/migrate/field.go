@@ -29,14 +29,12 @@ func (p *program) makeFields() {
 	slices.SortStableFunc(p.accesses, func(a, b *access) int {
 		return comparePositions(p.position(a.node.Pos()), p.position(b.node.Pos()))
 	})
-	names := map[string]bool{}
+	names, tags := map[string]bool{}, map[string]bool{}
 	for _, a := range p.accesses {
 		f := p.byKey[a.key]
 		if f == nil {
-			f = &field{key: a.key, name: unusedName(fieldName(a.key), names), tag: a.key}
-			if !validKey(f.tag) {
-				f.tag = tagKey(f.name)
-			}
+			f = &field{key: a.key, name: unusedName(fieldName(p.keyName(a.key)), names)}
+			f.tag = unusedTag(p.keyName(a.key), f.name, tags)
 			p.byKey[a.key] = f
 			p.fields = append(p.fields, f)
 		}
@@ -48,6 +46,8 @@ func (p *program) makeFields() {
 		p.typeOf(f)
 	}
 	p.guessPrincipal()
+	p.reportKeys()
+	p.reportCycles()
 }
 
 // typeOf chooses a field's type: the only one that is put or, where nothing is put,
@@ -58,34 +58,34 @@ func (p *program) typeOf(f *field) {
 	case len(putTypes) > 1:
 		f.out = "it is put with several types"
 		for _, a := range putTypes {
-			p.problemf(a.value.Pos(), "key %q is put as %s here%s: the field is left out until it has one type", f.key, p.typeText(a.typ), p.elsewhere(a, putTypes))
+			p.problemf(a.value.Pos(), "key %s is put as %s here%s: the field is left out until it has one type", p.keyText(f.key), p.typeText(a.typ), p.elsewhere(a, putTypes))
 		}
 		return
 	case len(putTypes) == 1:
 		f.typ = putTypes[0].typ
 		for _, a := range read {
 			if !types.Identical(a.typ, f.typ) {
-				p.problemf(a.node.Pos(), "key %q is read as %s here, and put as %s at %s: the field has the type that is put",
-					f.key, p.typeText(a.typ), p.typeText(f.typ), p.position(putTypes[0].node.Pos()))
+				p.problemf(a.node.Pos(), "key %s is read as %s here, and put as %s at %s: the field has the type that is put",
+					p.keyText(f.key), p.typeText(a.typ), p.typeText(f.typ), p.position(putTypes[0].node.Pos()))
 			}
 		}
 	case len(read) > 1:
 		f.out = "it is put nowhere and read with several types"
 		for _, a := range read {
-			p.problemf(a.node.Pos(), "key %q is read as %s here%s, and put nowhere: the field is left out until it has one type", f.key, p.typeText(a.typ), p.elsewhere(a, read))
+			p.problemf(a.node.Pos(), "key %s is read as %s here%s, and put nowhere: the field is left out until it has one type", p.keyText(f.key), p.typeText(a.typ), p.elsewhere(a, read))
 		}
 		return
 	case len(read) == 1:
 		f.typ = read[0].typ
-		p.problemf(read[0].node.Pos(), "key %q is read and put nowhere in these packages: name all packages of the program, or remove the field", f.key)
+		p.problemf(read[0].node.Pos(), "key %s is read and put nowhere in these packages: name all packages of the program, or remove the field", p.keyText(f.key))
 	default:
 		f.out = "its type is not known"
-		p.problemf(f.accesses[0].node.Pos(), "key %q has no type that these packages tell: write the field", f.key)
+		p.problemf(f.accesses[0].node.Pos(), "key %s has no type that these packages tell: write the field", p.keyText(f.key))
 		return
 	}
 	f.text, f.out = p.sourceOf(f.typ)
 	if f.out != "" {
-		p.problemf(f.accesses[0].node.Pos(), "key %q is left out: %s", f.key, f.out)
+		p.problemf(f.accesses[0].node.Pos(), "key %s is left out: %s", p.keyText(f.key), f.out)
 	}
 	if f.list {
 		f.text = "[]" + f.text

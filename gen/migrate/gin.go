@@ -12,11 +12,14 @@ const (
 )
 
 var gin = library{
-	name:   "gin",
-	module: ginModule,
-	visit:  visitGin,
-	blank:  blankOfCookieStore,
-	advice: func(*program) []string { return nil },
+	name:    "gin",
+	module:  ginModule,
+	session: "Session",
+	prefix:  ginType,
+	keyed:   isGinKeyed,
+	visit:   visitGin,
+	blank:   blankOfCookieStore,
+	advice:  func(*program) []string { return nil },
 }
 
 // visitGin notes what is done with the sessions of gin-contrib/sessions.
@@ -28,6 +31,7 @@ func visitGin(r *reader, n ast.Node) {
 			r.visitGinMethod(n, method)
 			return
 		}
+		r.visitStore(n, name)
 		switch {
 		case name == ginModule+".Default", name == ginModule+".DefaultMany":
 			r.other(n, r.requestContext(), r.found())
@@ -68,11 +72,7 @@ func (r *reader) visitGinMethod(call *ast.CallExpr, method string) {
 	if len(call.Args) == 0 {
 		return
 	}
-	key, ok := r.key(call.Args[0])
-	if !ok {
-		return
-	}
-	a := &access{key: key, node: call, context: context}
+	a := &access{node: call, context: context}
 	switch {
 	case method == "Set" && len(call.Args) == 2:
 		a.operation, a.value = put, call.Args[1]
@@ -82,5 +82,9 @@ func (r *reader) visitGinMethod(call *ast.CallExpr, method string) {
 		r.problemf(call.Pos(), "%s is not known to sessiongen", method)
 		return
 	}
-	r.add(a)
+	r.add(a, call.Args[0])
+}
+
+func isGinKeyed(method string) bool {
+	return method == "Get" || method == "Set" || method == "Delete" || isFlashMethod(method)
 }

@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"fmt"
 	"go/ast"
 	"go/constant"
 	"go/types"
@@ -13,11 +14,14 @@ const (
 )
 
 var gorilla = library{
-	name:   "gorilla",
-	module: gorillaModule,
-	visit:  visitGorilla,
-	blank:  blankOfCookieStore,
-	advice: func(*program) []string { return nil },
+	name:    "gorilla",
+	module:  gorillaModule,
+	session: "Session",
+	prefix:  gorillaType,
+	keyed:   isFlashMethod,
+	visit:   visitGorilla,
+	blank:   blankOfCookieStore,
+	advice:  func(*program) []string { return nil },
 }
 
 // defaultFlash is the key of flashes that are given none.
@@ -51,7 +55,7 @@ func visitGorilla(r *reader, n ast.Node) {
 // isValues says whether an expression is session.Values.
 func (r *reader) isValues(e ast.Expr) bool {
 	selector, ok := ast.Unparen(e).(*ast.SelectorExpr)
-	return ok && selector.Sel.Name == "Values" && r.namedType(selector.X) == gorillaModule+".Session"
+	return ok && selector.Sel.Name == "Values" && r.ownerOf(selector) == gorillaModule+".Session"
 }
 
 // isIndexed says whether session.Values is asked for one key, or a key is deleted.
@@ -68,11 +72,7 @@ func (r *reader) isIndexed(values ast.Expr) bool {
 
 // visitValue notes session.Values["key"], as it is read or as it is set.
 func (r *reader) visitValue(n *ast.IndexExpr) {
-	key, ok := r.key(n.Index)
-	if !ok {
-		return
-	}
-	a := &access{key: key, node: n, context: r.requestContext()}
+	a := &access{node: n, context: r.requestContext()}
 	if assignment, ok := r.parent(0).(*ast.AssignStmt); ok && len(assignment.Lhs) == len(assignment.Rhs) {
 		for i, left := range assignment.Lhs {
 			if ast.Unparen(left) == n {
@@ -83,19 +83,18 @@ func (r *reader) visitValue(n *ast.IndexExpr) {
 			}
 		}
 	}
-	r.add(a)
+	r.add(a, n.Index)
 }
 
 func (r *reader) visitGorillaCall(call *ast.CallExpr) {
 	if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && id.Name == "delete" && len(call.Args) == 2 && r.isValues(call.Args[0]) {
 		if _, builtin := r.pkg.TypesInfo.Uses[id].(*types.Builtin); builtin {
-			if key, ok := r.key(call.Args[1]); ok {
-				r.add(&access{operation: remove, key: key, node: call, context: r.requestContext()})
-			}
+			r.add(&access{operation: remove, node: call, context: r.requestContext()}, call.Args[1])
 		}
 		return
 	}
 	name, _ := r.method(call)
+	r.visitStore(call, name)
 	if method, ok := strings.CutPrefix(name, gorillaType); ok {
 		switch method {
 		case "AddFlash", "Flashes":
@@ -113,6 +112,7 @@ func (r *reader) visitGorillaCall(call *ast.CallExpr) {
 	case strings.HasPrefix(name, gorillaModule+".New"):
 		r.other(call, "", "the store that New"+exported(r.config.Type)+"Manager is given")
 	case strings.HasSuffix(name, ".MaxAge") && strings.Contains(name, gorillaModule) && len(call.Args) == 1:
+		r.codecAge = true
 		r.set("lifetime", call.Args[0], secondsText)
 		r.other(call, "", tagOfBlank)
 	case r.givesSession(call) && len(call.Args) == 2:
@@ -147,13 +147,12 @@ func (r *reader) visitFlash(call *ast.CallExpr, method string) {
 		a.operation, a.value, names = appendTo, call.Args[0], call.Args[1:]
 	}
 	if len(names) > 0 {
-		key, ok := r.key(names[0])
-		if !ok {
-			return
-		}
-		a.key = key
+		r.add(a, names[0])
+		return
 	}
-	r.add(a)
+	a.pkg, a.function, a.asks = r.pkg, r.function, fmt.Sprintf("%q", defaultFlash)
+	r.learn(a)
+	r.accesses = append(r.accesses, a)
 }
 
 // visitMaxAge notes session.Options.MaxAge = -1, which ends a session.
@@ -162,7 +161,7 @@ func (r *reader) visitMaxAge(left, right ast.Expr) {
 	if !ok {
 		return
 	}
-	switch r.namedType(selector.X) {
+	switch r.ownerOf(selector) {
 	case gorillaModule + ".Options":
 		if known, ok := optionSettings[selector.Sel.Name]; ok {
 			r.setOption(left, selector.Sel.Name, right, known.option, known.text)
@@ -255,3 +254,5 @@ func blankOfCookieStore(p *program) blankField {
 	}
 	return b
 }
+
+func isFlashMethod(method string) bool { return method == "AddFlash" || method == "Flashes" }

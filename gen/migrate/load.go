@@ -30,9 +30,16 @@ type program struct {
 	settings map[string][]setting // by the option of the blank field
 	problems []gen.Error
 
-	keyTypes        map[string]string // of keys that are no plain strings
-	outlivesBrowser bool              // the old cookie did
-	oldName         string            // of the old cookie
+	helpers         map[string][]*helper // by the full name of the function
+	newHelpers      bool                 // since the calls were last followed
+	assumed         map[types.Type]bool  // interfaces that are taken for the library's session
+	oddKeys         map[string]oddKey    // by what identifies them
+	computed        map[string]bool      // options that are set to what is not constant
+	stores          map[string]token.Pos // kinds of stores that are made: cookie, other
+	codecAge        bool                 // a store is told how old a cookie may be
+	remembers       bool                 // single sessions outlive the browser
+	outlivesBrowser bool                 // the old cookie did
+	oldName         string               // of the old cookie
 
 	target target
 	fields []*field
@@ -43,6 +50,7 @@ type program struct {
 type access struct {
 	operation operation
 	key       string
+	asks      string     // the key as it stands there
 	node      ast.Node   // what the accessor replaces
 	value     ast.Expr   // that is put
 	typ       types.Type // that is put or read; nil: not known
@@ -84,7 +92,7 @@ type setting struct {
 
 // load reads packages with the bodies of their functions.
 func load(ctx context.Context, config Config, l library) (*program, error) {
-	p := &program{config: config, library: l, fset: token.NewFileSet(), settings: map[string][]setting{}, byKey: map[string]*field{}, keyTypes: map[string]string{}}
+	p := &program{config: config, library: l, fset: token.NewFileSet(), settings: map[string][]setting{}, byKey: map[string]*field{}, oddKeys: map[string]oddKey{}, computed: map[string]bool{}, stores: map[string]token.Pos{}, helpers: map[string][]*helper{}, assumed: map[types.Type]bool{}}
 	found, err := packages.Load(&packages.Config{
 		Context: ctx,
 		Dir:     config.Dir,

@@ -69,6 +69,7 @@ func Init(ctx context.Context, config Config) (*Plan, error) {
 		return nil, err
 	}
 	p.read()
+	p.reportIgnored()
 	if len(p.accesses) == 0 {
 		return nil, fmt.Errorf("no key of a session is read or put by %s in %s", p.library.module, strings.Join(config.Patterns, " "))
 	}
@@ -115,22 +116,6 @@ func (c *Config) complete() (err error) {
 		return fmt.Errorf("-o %s is no name for a file of a package: give it one that ends in .go, without a directory", c.Output)
 	}
 	return nil
-}
-
-// option is what keeps visitors signed in, as the program writes it.
-func (p *program) option() string {
-	source := "FromGorilla(%q, securecookie.CodecsFromPairs(oldKeys...)...)"
-	if p.library.name == scs.name {
-		source = "FromSCS(%q, oldStore)"
-		if p.value("hashed", "false") == "true" {
-			source = "FromHashedSCS(%q, oldStore)"
-		}
-	}
-	fill := p.fillName()
-	if p.target.name != "main" {
-		fill = p.target.name + "." + fill
-	}
-	return fmt.Sprintf("runtime.WithLegacy(until, runtime."+source+", %s)", p.oldName, fill)
 }
 
 // target is the package that gets the schema.

@@ -89,7 +89,7 @@ func validKey(key string) bool {
 			return false
 		}
 	}
-	return key != "" && !slices.Contains(tagOptions, key)
+	return key != "" && !slices.Contains(tagOptions, strings.ToLower(key))
 }
 
 // tagOptions are words that a tag takes for an option.

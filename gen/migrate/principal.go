@@ -15,7 +15,7 @@ func (p *program) guessPrincipal() {
 		if beside := p.besideRenewal(f); beside != nil {
 			rank, why = 2, fmt.Sprintf("it is put beside %s, at %s", shortCall(p.text(beside.node)), p.place(beside.node.Pos()))
 		}
-		if sayWho(f.key) {
+		if sayWho(p.keyName(f.key)) {
 			rank += 2
 			if why == "" {
 				why = "of its name"

@@ -13,11 +13,14 @@ import (
 
 // library is one that programs move from.
 type library struct {
-	name   string
-	module string
-	visit  func(*reader, ast.Node)
-	blank  func(*program) blankField
-	advice func(*program) []string // what else there is to do, as comments above the schema
+	name    string
+	module  string
+	session string                   // the type that has the methods
+	prefix  string                   // of the full names of these methods
+	keyed   func(method string) bool // whether a method is about one key
+	visit   func(*reader, ast.Node)
+	blank   func(*program) blankField
+	advice  func(*program) []string // what else there is to do, as comments above the schema
 }
 
 var libraries = []library{scs, gorilla, gin}
@@ -36,12 +39,16 @@ func (p *program) read() {
 	for _, pkg := range p.packages {
 		r := &reader{program: p, pkg: pkg, held: map[types.Object]*access{}}
 		for _, file := range pkg.Syntax {
-			r.walk(file, func(n ast.Node) { p.library.visit(r, n) })
+			r.walk(file, func(n ast.Node) {
+				p.library.visit(r, n)
+				r.visitGob(n)
+			})
 		}
 		for _, file := range pkg.Syntax {
 			r.walk(file, r.visitHeld)
 		}
 	}
+	p.followHelpers()
 }
 
 func (r *reader) walk(file *ast.File, visit func(ast.Node)) {
@@ -87,7 +94,23 @@ func (r *reader) method(call *ast.CallExpr) (name string, receiver ast.Expr) {
 	if !ok {
 		return "", nil
 	}
+	if name := r.throughInterface(function); name != "" {
+		r.assume(call, function)
+		return name, receiver
+	}
 	return function.FullName(), receiver
+}
+
+// assume says once of an interface that it is taken for the library's session, since
+// nothing proves it.
+func (r *reader) assume(call *ast.CallExpr, function *types.Func) {
+	asked := function.Signature().Recv().Type()
+	if r.assumed[asked] {
+		return
+	}
+	r.assumed[asked] = true
+	r.problemf(call.Pos(), "%s is an interface that a session of %s satisfies, and its calls are taken for those of one: if it is anything else, remove its keys from both files",
+		r.typeText(asked), r.library.name)
 }
 
 // methodValue is the name of a method of the library that is not called where it is named,
@@ -111,59 +134,31 @@ func (r *reader) reportMethodValue(n *ast.SelectorExpr, prefix string) {
 	}
 }
 
-// key is the constant value of a key. One that is computed is reported.
-func (r *reader) key(e ast.Expr) (string, bool) {
-	value := r.pkg.TypesInfo.Types[e].Value
-	if t := types.Default(r.pkg.TypesInfo.TypeOf(e)); value != nil && !types.Identical(t, types.Typ[types.String]) {
-		r.keyTypes[strings.Trim(value.ExactString(), `"`)] = r.typeText(t)
-	}
-	if value != nil && value.Kind() == constant.String {
-		return constant.StringVal(value), true
-	}
-	if value != nil {
-		return strings.Trim(value.ExactString(), `"`), true
-	}
-	if r.isParameter(e) {
-		r.problemf(e.Pos(), "the key %s is a parameter of %s, whose calls are not followed: call the library where the key is known, or write the fields",
-			r.text(e), r.function.Name.Name)
-		return "", false
-	}
-	r.problemf(e.Pos(), "the key %s is computed: keep what is under such keys in one map field, such as Values map[string]T, and use PutValues and RemoveValues",
-		r.text(e))
-	return "", false
-}
-
-// isParameter says whether a key comes with the call of the function around.
-func (r *reader) isParameter(e ast.Expr) bool {
-	id, ok := ast.Unparen(e).(*ast.Ident)
-	if !ok || r.function == nil {
-		return false
-	}
-	object := r.pkg.TypesInfo.Uses[id]
-	for _, parameter := range r.function.Type.Params.List {
-		for _, name := range parameter.Names {
-			if object != nil && r.pkg.TypesInfo.Defs[name] == object {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// add notes an access. The type of what is put is that of value; the type of what is
-// read is found by what is done with it.
-func (r *reader) add(a *access) {
+// add notes an access under a key. One that comes with the calls of the function around is
+// followed to them; one that is computed is reported.
+func (r *reader) add(a *access, key ast.Expr) {
 	a.pkg, a.function = r.pkg, r.function
+	constant, ok := r.key(key)
+	a.key, a.asks = constant, r.text(key)
+	r.learn(a)
+	if ok {
+		r.accesses = append(r.accesses, a)
+		return
+	}
+	if i := r.parameter(key); i >= 0 {
+		r.noteHelper(a, key, i)
+		return
+	}
+	r.reportComputed(key)
+}
+
+// learn finds the type of what is put, which is that of value, or of what is read, by what
+// is done with it.
+func (r *reader) learn(a *access) {
 	info := r.pkg.TypesInfo
 	if a.value != nil {
-		a.typ = info.Types[a.value].Type
-		if basic, ok := a.typ.(*types.Basic); ok && basic.Kind() == types.UntypedNil {
-			a.typ = nil
-		} else if ok {
-			a.typ = types.Default(basic)
-		}
+		a.typ = valueType(info.Types[a.value].Type)
 	}
-	r.accesses = append(r.accesses, a)
 	if a.typ != nil || a.operation != get && a.operation != take {
 		return
 	}
@@ -184,6 +179,18 @@ func (r *reader) add(a *access) {
 	}
 }
 
+// valueType is the type that a value of a type is kept with; nil: it is nothing.
+func valueType(t types.Type) types.Type {
+	basic, ok := t.(*types.Basic)
+	switch {
+	case ok && basic.Kind() == types.UntypedNil:
+		return nil
+	case ok:
+		return types.Default(basic)
+	}
+	return t
+}
+
 // other notes a call that is about no single key, and what takes its place.
 func (r *reader) other(n ast.Node, context, by string) *call {
 	c := &call{node: n, by: by, context: context, pkg: r.pkg, function: r.function}
@@ -197,7 +204,16 @@ func (r *reader) set(option string, value ast.Expr, text func(constant.Value) st
 		r.settings[option] = append(r.settings[option], setting{text(v), value.Pos()})
 		return
 	}
-	r.problemf(value.Pos(), "%s is computed, and a tag is constant: write the value for %s into the tag of the blank field", r.text(value), option)
+	r.computed[option] = true
+	switch option {
+	case "name":
+		r.problemf(value.Pos(), "the name of the old cookie, %s, is computed: it has to be what oldName is in the option of the manager", r.text(value))
+	case "path", "domain":
+		r.problemf(value.Pos(), "%s is computed, and a tag is constant: write the value for %s into the tag of the blank field, and into the runtime.LegacySource, since browsers delete the old cookie only by it",
+			r.text(value), option)
+	default:
+		r.problemf(value.Pos(), "%s is computed, and a tag is constant: write the value for %s into the tag of the blank field", r.text(value), option)
+	}
 }
 
 // text is source as it stands, on one line.

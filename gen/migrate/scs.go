@@ -8,16 +8,20 @@ import (
 )
 
 const (
+	scsName    = "scs"
 	scsModule  = "github.com/alexedwards/scs/v2"
 	scsManager = "(*" + scsModule + ".SessionManager)."
 )
 
 var scs = library{
-	name:   "scs",
-	module: scsModule,
-	visit:  visitSCS,
-	blank:  blankOfSCS,
-	advice: adviceOfSCS,
+	name:    scsName,
+	module:  scsModule,
+	session: "SessionManager",
+	prefix:  scsManager,
+	keyed:   isSCSKeyed,
+	visit:   visitSCS,
+	blank:   blankOfSCS,
+	advice:  adviceOfSCS,
 }
 
 // What the methods of a session manager are replaced by.
@@ -66,11 +70,16 @@ func visitSCS(r *reader, n ast.Node) {
 
 func (r *reader) visitSCSMethod(call *ast.CallExpr, method string) {
 	if by, ok := scsCalls[method]; ok {
+		r.remembers = r.remembers || method == "RememberMe"
 		context := ""
 		if strings.Contains(by, "v.") && len(call.Args) > 0 {
 			context = r.text(call.Args[0])
 		}
 		r.other(call, context, by).renews = method == "RenewToken"
+		if method == "Load" && len(call.Args) == 2 && !r.isOfCookie(call.Args[1]) {
+			r.problemf(call.Args[1].Pos(), "the token of the old session comes from %s: sessiongen and runtime.FromSCS take theirs from cookies alone, so that a client that sends it another way, such as in a header, has to change or to sign in again",
+				r.text(call.Args[1]))
+		}
 		if method == "MergeSession" || method == "SetDeadline" || method == "Iterate" {
 			r.problemf(call.Pos(), "%s has no counterpart that does the same: %s", method, by)
 		}
@@ -79,11 +88,7 @@ func (r *reader) visitSCSMethod(call *ast.CallExpr, method string) {
 	if len(call.Args) < 2 {
 		return
 	}
-	key, ok := r.key(call.Args[1])
-	if !ok {
-		return
-	}
-	a := &access{key: key, node: call, context: r.text(call.Args[0])}
+	a := &access{node: call, context: r.text(call.Args[0])}
 	switch {
 	case method == "Put" && len(call.Args) == 3:
 		a.operation, a.value = put, call.Args[2]
@@ -99,7 +104,16 @@ func (r *reader) visitSCSMethod(call *ast.CallExpr, method string) {
 		r.problemf(call.Pos(), "%s is not known to sessiongen", method)
 		return
 	}
-	r.add(a)
+	r.add(a, call.Args[1])
+}
+
+// isOfCookie says whether a token is none, or surely that of a cookie.
+func (r *reader) isOfCookie(token ast.Expr) bool {
+	if r.pkg.TypesInfo.Types[token].Value != nil {
+		return true
+	}
+	selector, ok := ast.Unparen(token).(*ast.SelectorExpr)
+	return ok && r.ownerOf(selector) == "net/http.Cookie"
 }
 
 // resultOf is the type of what a call returns; nil if that says nothing.
@@ -136,7 +150,7 @@ func (r *reader) visitSCSSetting(left, right ast.Expr) {
 	if !ok {
 		return
 	}
-	switch r.namedType(selector.X) {
+	switch r.ownerOf(selector) {
 	case scsModule + ".SessionManager", scsModule + ".SessionCookie":
 	default:
 		return
@@ -165,31 +179,20 @@ func (r *reader) visitSCSCookie(literal *ast.CompositeLit) {
 	if r.namedType(literal) != scsModule+".SessionCookie" {
 		return
 	}
+	persists := false
 	for _, element := range literal.Elts {
 		if pair, ok := element.(*ast.KeyValueExpr); ok {
 			if name, ok := pair.Key.(*ast.Ident); ok {
+				persists = persists || name.Name == "Persist"
 				if known, ok := scsSettings[name.Name]; ok {
 					r.set(known.option, pair.Value, known.text)
 				}
 			}
 		}
 	}
-}
-
-// namedType is the path and name of an expression's type, or of what it points to.
-func (r *reader) namedType(e ast.Expr) string {
-	t := r.pkg.TypesInfo.TypeOf(e)
-	if t == nil {
-		return ""
+	if !persists { // the whole cookie is replaced, and what the library's own says with it
+		r.settings["persist"] = append(r.settings["persist"], setting{"false", literal.Pos()})
 	}
-	if pointer, ok := types.Unalias(t).(*types.Pointer); ok {
-		t = pointer.Elem()
-	}
-	named, ok := types.Unalias(t).(*types.Named)
-	if !ok || named.Obj().Pkg() == nil {
-		return ""
-	}
-	return named.Obj().Pkg().Path() + "." + named.Obj().Name()
 }
 
 func blankOfSCS(p *program) blankField {
@@ -206,4 +209,8 @@ func adviceOfSCS(p *program) []string {
 		return []string{"The old cookie outlived the browser (Cookie.Persist). The new one does where v.Remember(true) is called, best at sign-in."}
 	}
 	return nil
+}
+
+func isSCSKeyed(method string) bool {
+	return method == "Put" || method == "Remove" || method == "Exists" || strings.HasPrefix(method, "Get") || strings.HasPrefix(method, "Pop")
 }

@@ -21,7 +21,12 @@ func (p *program) value(option, otherwise string) string {
 		return otherwise
 	}
 	for _, s := range found[1:] {
-		if s.value != found[0].value {
+		switch {
+		case s.value == found[0].value:
+		case option == "name":
+			p.problemf(s.pos, "an old cookie is called %q here and %q at %s: if these are two kinds of sessions, the schema mixes the keys of both: take them apart, or run init for each with its own packages and -type",
+				s.value, found[0].value, p.position(found[0].pos))
+		default:
 			p.problemf(s.pos, "%s is %q here and %q at %s: the schema has the first one; if these are two kinds of sessions, run init for each with its own packages and -type",
 				option, s.value, found[0].value, p.position(found[0].pos))
 		}
@@ -54,7 +59,11 @@ func (p *program) blankOf(defaults map[string]string) blankField {
 	}
 	b.cookie = strings.Join(options, ",")
 	p.oldName = value("name")
-	b.notes = append(b.notes, fmt.Sprintf("The cookie was called %s. The new one has another name, so that old and new are told apart; it is always Secure and HttpOnly.", value("name")))
+	was := "The cookie was called " + p.oldName
+	if p.nameIsOpen() {
+		was = "What the cookie was called these packages do not tell"
+	}
+	b.notes = append(b.notes, fmt.Sprintf("%s. The new one has another name, so that old and new are told apart; it is always Secure and HttpOnly.", was))
 	return b
 }
 

@@ -84,7 +84,7 @@ func (p *program) refuse(ctx context.Context, path string, lines map[int]*field)
 		}
 		refused = true
 		f.out = strings.TrimPrefix(e.Message, p.config.Type+"."+f.name+": ")
-		p.problemf(f.accesses[0].node.Pos(), "key %q is left out: %s", f.key, f.out)
+		p.problemf(f.accesses[0].node.Pos(), "key %s is left out: %s", p.keyText(f.key), f.out)
 	}
 	if !refused {
 		return false, err
@@ -112,7 +112,7 @@ func (p *program) concerned(message string) *field {
 func (p *program) source(blank blankField, lines map[int]*field) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "package %s\n\n", p.target.name)
-	p.writeImports(&b)
+	p.writeImports(&b, p.fieldImports())
 	fmt.Fprintf(&b, "//go:generate go tool sessiongen -type %s\n\n", p.config.Type)
 	fmt.Fprintf(&b, "// %s is what the site remembers about one browser. It was written by\n// sessiongen init -from %s, and is yours from now on.\n", p.config.Type, p.library.name)
 	for _, advice := range append(p.library.advice(p), p.whoIsSignedIn()...) {
@@ -162,19 +162,25 @@ func (p *program) findLines(text []byte, lines map[int]*field) {
 	}
 }
 
-func (p *program) writeImports(b *bytes.Buffer) {
-	var paths []string
-	for _, f := range p.fields {
-		if f.out != "" {
-			continue
-		}
-		types.TypeString(f.typ, func(pkg *types.Package) string {
-			if pkg.Path() != p.target.path {
-				paths = append(paths, pkg.Path())
-			}
-			return ""
-		})
+// imports are the packages that a type is written with.
+func (p *program) imports(t types.Type) (paths []string) {
+	for _, pkg := range p.namedIn(t) {
+		paths = append(paths, pkg.Path())
 	}
+	return paths
+}
+
+// fieldImports are what the types of fields come from.
+func (p *program) fieldImports() (paths []string) {
+	for _, f := range p.fields {
+		if f.out == "" {
+			paths = append(paths, p.imports(f.typ)...)
+		}
+	}
+	return paths
+}
+
+func (p *program) writeImports(b *bytes.Buffer, paths []string) {
 	slices.Sort(paths)
 	if paths = slices.Compact(paths); len(paths) == 0 {
 		return

@@ -6,7 +6,6 @@ package tasks
 func FillVisitor(v *Visitor, old map[any]any) error {
 	if value, ok := old["user"].(string); ok {
 		v.SetUser(value)
-		v.Remember(true) // as the old cookie, this one outlives the browser
 	}
 	if values, ok := old["notice"].([]any); ok {
 		for _, value := range values {
@@ -18,5 +17,6 @@ func FillVisitor(v *Visitor, old map[any]any) error {
 	if value, ok := old["open"].([]string); ok {
 		v.SetOpen(value)
 	}
+	v.Remember(true) // as the old cookie, this one outlives the browser
 	return nil
 }

@@ -6,7 +6,6 @@ package board
 func FillVisitor(v *Visitor, old map[any]any) error {
 	if value, ok := old["user_id"].(int); ok {
 		v.SetUserID(value)
-		v.Remember(true) // as the old cookie, this one outlives the browser
 	}
 	if value, ok := old["visits"].(int); ok {
 		v.SetVisits(value)
@@ -21,5 +20,6 @@ func FillVisitor(v *Visitor, old map[any]any) error {
 	if value, ok := old["name"].(string); ok {
 		v.SetName(value)
 	}
+	v.Remember(true) // as the old cookie, this one outlives the browser
 	return nil
 }
