@@ -22,10 +22,8 @@ func (r *reporter) checkGlobal(n *ast.AssignStmt) {
 			continue
 		}
 		values := []ast.Expr{right}
-		if call, ok := ast.Unparen(right).(*ast.CallExpr); ok {
-			if name, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && r.TypesInfo.Uses[name] == types.Universe.Lookup("append") {
-				values = call.Args[1:]
-			}
+		if call, ok := ast.Unparen(right).(*ast.CallExpr); ok && r.isAppend(call) {
+			values = call.Args[1:]
 		}
 		for _, value := range values {
 			if at := r.holds(value); at != nil {
