@@ -122,7 +122,9 @@ func inspect(ctx context.Context, o inspectOptions, stdin io.Reader, stdout, std
 		return fmt.Errorf("no record to show: %w", err)
 	}
 	text, err := inspector.Inspect(record, o.secrets)
-	if err != nil {
+	if err != nil && o.keyFile == "" && o.keyVariable == "" {
+		return fmt.Errorf("%w; the cookie of a sealed session is opened with -keys or -keys-env", err)
+	} else if err != nil {
 		return err
 	}
 	_, err = stdout.Write(text)
