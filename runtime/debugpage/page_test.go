@@ -43,10 +43,13 @@ func (s *site) page(options ...debugpage.Option) http.Handler {
 		debugpage.WithEvents(s.events), debugpage.WithCounters(s.counters)}, options...)...)
 }
 
-// request is one of this machine's browser, which has what prepare set.
+// request is one of this machine's browser, after one in which prepare was done.
 func (s *site) request(prepare func(*shop.Visitor)) *http.Request {
 	s.t.Helper()
-	r := sessiontest.Request(s.t, s.visitors, "GET", "/debug/session", prepare)
+	answer := sessiontest.Serve(s.t, s.visitors, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		prepare(shop.VisitorFrom(r.Context()))
+	}), httptest.NewRequest("POST", "/", nil))
+	r := answer.Next("GET", "/debug/session")
 	r.Host, r.RemoteAddr = "localhost:8080", "127.0.0.1:50000"
 	return r
 }
