@@ -4,21 +4,16 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/sessiongen/sessiongen/example/web"
 	"github.com/sessiongen/sessiongen/gen"
 	"github.com/sessiongen/sessiongen/runtime"
-	"github.com/sessiongen/sessiongen/runtime/redisstore"
 	"github.com/sessiongen/sessiongen/runtime/scsstore"
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
-	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
 // signedIn keeps a session of two terms, and then ends it: between is called while it is
@@ -67,39 +62,6 @@ func wantStored(t *testing.T, value []byte, live bool) {
 	if err != nil || !strings.Contains(string(got), `"username": "john_doe"`) || !strings.Contains(string(got), `"user_id": 7`) {
 		t.Errorf("%v\n%s", err, got)
 	}
-}
-
-func TestInspectWhatRedisKeeps(t *testing.T) {
-	options, err := redis.ParseURL(testserver.Redis(t).URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := redis.NewClient(options)
-	defer client.Close()
-	store, err := redisstore.New(client)
-	if err != nil {
-		t.Fatal(err)
-	}
-	live := true
-	signedIn(t, store, func(id runtime.ID) {
-		key := "sessiongen:s:" + id.String()
-		value, err := client.Get(t.Context(), key).Bytes()
-		if err != nil {
-			t.Fatal(err)
-		}
-		wantStored(t, value, live)
-		wantStored(t, fmt.Appendf(nil, "%s\n", value), live)
-		if cli, err := exec.LookPath("redis-cli"); err == nil {
-			for _, form := range []string{"--raw", "--no-raw"} {
-				printed, err := exec.CommandContext(t.Context(), cli, form, "-u", "redis://"+options.Addr, "get", key).Output()
-				if err != nil {
-					t.Fatal(err)
-				}
-				wantStored(t, printed, live)
-			}
-		}
-		live = false
-	})
 }
 
 // values is what scs calls a store.
