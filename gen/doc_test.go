@@ -175,12 +175,26 @@ func TestDocMarkdownEscape(t *testing.T) {
 	}
 }
 
+// A value that cannot be seen is quoted.
+func TestDocValuesAreVisible(t *testing.T) {
+	for text, want := range map[string]string{
+		"": `""`, " a": `" a"`, "a b": "a b", "größe": "größe", "a\u202eb": `"a\u202eb"`, "a\x1b": `"a\x1b"`,
+	} {
+		if got := code(text)[0].Text; got != want {
+			t.Errorf("the value %q is shown as %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestDocPurpose(t *testing.T) {
 	for doc, want := range map[string]string{
 		"":                               "",
 		"Deprecated: use B.":             "",
 		"A is\n  one.\n\nFor developers": "A is one.",
 		"Deprecated: no.\n\nA is one.":   "A is one.",
+		// Neither a terminal nor the text behind is turned around.
+		"A\x1b[2J is \u202ereversed\u2066":   "A[2J is reversed",
+		"\u200f\u05d0 is \u0645\u200c\u06cc": "\u200f\u05d0 is \u0645\u200c\u06cc",
 	} {
 		if got := purpose(doc); got != want {
 			t.Errorf("purpose(%q) = %q, want %q", doc, got, want)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // inventory turns models into what is said about them.
@@ -190,11 +191,21 @@ func constantText(v constant.Value) string {
 func paragraphs(doc string) []string {
 	var result []string
 	for paragraph := range strings.SplitSeq(doc, "\n\n") {
-		if line := strings.Join(strings.Fields(paragraph), " "); line != "" {
+		if line := strings.Join(strings.Fields(strings.Map(withoutControl, paragraph)), " "); line != "" {
 			result = append(result, line)
 		}
 	}
 	return result
+}
+
+// withoutControl leaves out what would move the cursor of a terminal, or turn the
+// direction of what follows. The marks that texts from right to left need stay.
+func withoutControl(r rune) rune {
+	turns := unicode.Is(unicode.Bidi_Control, r) && r != '\u200e' && r != '\u200f' && r != '\u061c'
+	if turns || unicode.IsControl(r) && !unicode.IsSpace(r) {
+		return -1
+	}
+	return r
 }
 
 // purpose is the first paragraph of a doc comment that says what a field is for;

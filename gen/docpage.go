@@ -3,6 +3,7 @@ package gen
 import (
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // docPage is an inventory as people read it, for every format alike.
@@ -46,9 +47,9 @@ func code(texts ...string) docText {
 	return result
 }
 
-// visible quotes what would vanish.
+// visible quotes what would vanish, or turn the direction of what follows.
 func visible(text string) string {
-	if text == "" || strings.TrimSpace(text) != text {
+	if text == "" || strings.TrimSpace(text) != text || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return strconv.Quote(text)
 	}
 	return text

@@ -3,7 +3,6 @@ package gen
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -161,22 +160,6 @@ func (i *Inspector) session(own map[int32][]wireEntry) (session ordered) {
 		session.add("flashes", flashes)
 	}
 	return session
-}
-
-// ReadRecord takes a record as tools print it: the bytes themselves, or what Redis's
-// and SQL's clients make of them, hexadecimal digits with or without 0x, \x or X'…'.
-func ReadRecord(input []byte) []byte {
-	text := strings.TrimSpace(string(input))
-	for _, prefix := range []string{`\x`, "0x", "0X", "X'", "x'"} {
-		if rest, found := strings.CutPrefix(text, prefix); found {
-			text = strings.TrimSuffix(rest, "'")
-			break
-		}
-	}
-	if digits, err := hex.DecodeString(text); err == nil && len(digits) > 0 {
-		return digits
-	}
-	return input
 }
 
 // ordered is a JSON object whose members stand in order.

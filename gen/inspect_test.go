@@ -1,6 +1,7 @@
 package gen_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -101,12 +102,16 @@ func TestInspect(t *testing.T) {
 		v.SetNotice("Hello")
 	})
 	i := inspector(t)
-	forms := map[string][]byte{"as it is": record}
+	forms := map[string][]byte{"as it is": record, "with a new line": append(bytes.Clone(record), '\n'), "with another one": append(bytes.Clone(record), "\r\n"...)}
 	for name, form := range map[string]string{"hexadecimal": "%x\n", "PostgreSQL": `\x%x`, "MySQL": "0x%X", "SQLite": "X'%x'"} {
 		forms[name] = fmt.Appendf(nil, form, record)
 	}
 	for name, form := range forms {
-		got, err := i.Inspect(gen.ReadRecord(form), false)
+		read, err := gen.ReadRecord(form)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got, err := i.Inspect(read, false)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -136,7 +141,11 @@ func TestInspectWhatIsNotInOrder(t *testing.T) {
 		t.Errorf("with a broken field: %v\n%s", err, got)
 	}
 	for _, text := range []string{"hello", "\xff", strings.ToUpper(hex.EncodeToString([]byte{0x0f}))} {
-		if got, err := i.Inspect(gen.ReadRecord([]byte(text)), false); err == nil {
+		read, err := gen.ReadRecord([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := i.Inspect(read, false); err == nil {
 			t.Errorf("%q is shown as %s", text, got)
 		}
 	}
@@ -148,5 +157,10 @@ func FuzzInspect(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Fuzz(func(t *testing.T, record []byte) { _, _ = i.Inspect(record, true) })
+	f.Fuzz(func(t *testing.T, input []byte) {
+		if record, err := gen.ReadRecord(input); err == nil {
+			_, _ = i.Inspect(record, true)
+		}
+		_, _ = i.Inspect(input, true)
+	})
 }

@@ -17,6 +17,7 @@ const (
 var allowed = map[string][]string{
 	"":                      {gorillaCookie},
 	"/debugpage":            {gorillaCookie},
+	"/internal/aside":       {},
 	"/internal/contest":     {gorillaCookie},
 	"/internal/everykind":   {gorillaCookie},
 	"/internal/cookiesonly": {gorillaCookie},

@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/internal/aside"
 )
 
 // Manager loads, commits, lists and revokes the sessions of one schema. Generated
@@ -159,6 +161,9 @@ func isNil(store Store) bool {
 }
 
 func (m *Manager) raise(ctx context.Context, e Event) {
+	if aside.Is(ctx) {
+		return
+	}
 	e.Schema = m.schema.Name
 	m.events(ctx, e)
 }

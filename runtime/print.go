@@ -127,10 +127,19 @@ func (s *Session) MarshalJSON() ([]byte, error) {
 		object.ID = id.String()
 	}
 	for _, f := range fields {
-		object.Fields[f.key] = f.value
+		object.Fields[f.key] = inJSON(f.value)
 	}
 	for _, c := range cookies {
-		object.Cookies[c.key] = c.value
+		object.Cookies[c.key] = inJSON(c.value)
 	}
 	return json.Marshal(object)
+}
+
+// inJSON is a value, or its text if JSON has no form for it, as for complex numbers and
+// NaN: one field must not hide the others.
+func inJSON(value any) any {
+	if text, err := json.Marshal(value); err == nil {
+		return json.RawMessage(text)
+	}
+	return fmt.Sprint(value)
 }

@@ -22,9 +22,9 @@ Usage:
 	sessiongen inspect [flags] [package] <record
 
 The package has the schema; nothing of it is run, and it need not compile. The
-record is read from standard input: its bytes, or hexadecimal digits as the
-clients of databases print them. With keys it is the value of the session cookie
-of a sealed session.
+record is read from standard input: its bytes, or what the clients of databases
+and of Redis print, in hexadecimal digits or in quotes. With keys it is the value
+of the session cookie of a sealed session, or the whole Cookie header.
 
 Keys and revisions are never shown, and fields tagged secret only if asked for.
 
@@ -48,7 +48,9 @@ The exit code is 0 if all went well and 2 after an error.
 Examples:
 
 	psql -Atc "select data from sessiongen_sessions limit 1" | sessiongen inspect ./web
+	mysql -Ne "select hex(data) from sessiongen_sessions limit 1" shop | sessiongen inspect ./web
 	sqlite3 sessions.db "select hex(data) from sessiongen_sessions limit 1" | sessiongen inspect ./web
+	redis-cli get sessiongen:s:FxbtmRU5sQd0jcVBZfDI4g | sessiongen inspect ./web
 	pbpaste | sessiongen inspect -keys secret.keys ./web     # a sealed session's cookie
 `
 
@@ -108,7 +110,7 @@ func inspect(ctx context.Context, o inspectOptions, stdin io.Reader, stdout, std
 	if err != nil {
 		return fmt.Errorf("reading standard input: %w", err)
 	}
-	record := gen.ReadRecord(input)
+	var record []byte
 	if o.keyFile != "" || o.keyVariable != "" {
 		cookie, err := open(o, inspector, strings.TrimSpace(string(input)))
 		if err != nil {
@@ -116,9 +118,13 @@ func inspect(ctx context.Context, o inspectOptions, stdin io.Reader, stdout, std
 		}
 		fmt.Fprintf(stderr, "session %s, issued %s, idle until %s, ends %s\n", cookie.ID, moment(cookie.Issued), moment(cookie.Issued.Add(cookie.Idle)), moment(cookie.Expires))
 		record = cookie.Record
+	} else if record, err = gen.ReadRecord(input); err != nil {
+		return fmt.Errorf("no record to show: %w", err)
 	}
 	text, err := inspector.Inspect(record, o.secrets)
-	if err != nil {
+	if err != nil && o.keyFile == "" && o.keyVariable == "" {
+		return fmt.Errorf("%w; the cookie of a sealed session is opened with -keys or -keys-env", err)
+	} else if err != nil {
 		return err
 	}
 	_, err = stdout.Write(text)

@@ -30,8 +30,19 @@ is best left to a Go program.
 Flags:
 
 	-type names   only these schemas, separated by commas
-	-o file       name of the generated file, which is not read (default session_gen.go)
+	-generated file
+	              name of the generated file, which is not read (default
+	              session_gen.go)
 	-h            print this text
+
+The exit code is 0 if all went well and 2 after an error in the flags or in a
+schema.
+
+Examples:
+
+	sessiongen proto                               # the package in this directory
+	sessiongen proto ./web >visitor.proto
+	sessiongen proto -type visitor ./web >visitor.proto
 `
 
 // runProto is the command proto.
@@ -41,7 +52,7 @@ func runProto(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	flags := flag.NewFlagSet("proto", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&types, "type", "", "")
-	flags.StringVar(&config.Output, "o", gen.DefaultOutput, "")
+	flags.StringVar(&config.Output, "generated", gen.DefaultOutput, "")
 	patterns, err := parseFlags(flags, args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

@@ -142,8 +142,12 @@ func printBroken(found []*packages.Package, w io.Writer) (broken bool) {
 	printed := map[string]bool{}
 	for pkg := range packages.Postorder(found) {
 		for _, err := range pkg.Errors {
-			err.Pos = relative(err.Pos)
-			if line := err.Error(); !printed[line] {
+			line := "sessiongen: " + err.Msg
+			if err.Pos != "" {
+				err.Pos = relative(err.Pos)
+				line = err.Error()
+			}
+			if !printed[line] {
 				printed[line] = true
 				fmt.Fprintln(w, line)
 			}

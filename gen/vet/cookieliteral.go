@@ -18,7 +18,7 @@ func (r *reporter) cookieLiteral(file *ast.File, x ast.Expr) (literal *ast.Compo
 	if address, ok := x.(*ast.UnaryExpr); ok && address.Op == token.AND {
 		x = ast.Unparen(address.X)
 	}
-	if variable, ok := x.(*ast.Ident); ok {
+	if variable, ok := x.(*ast.Ident); ok && isNamed(r.TypesInfo.TypeOf(x), "net/http", "Cookie") {
 		return r.cookieVariable(file, r.TypesInfo.Uses[variable])
 	}
 	literal, ok := x.(*ast.CompositeLit)
@@ -28,8 +28,8 @@ func (r *reporter) cookieLiteral(file *ast.File, x ast.Expr) (literal *ast.Compo
 	return literal, element(literal, "Name")
 }
 
-// cookieVariable is the cookie that a variable is declared with, unless it gets
-// another one or another name afterwards.
+// cookieVariable is the cookie that a variable is declared with and the name that it
+// gets, there or afterwards, unless the variable gets another cookie.
 func (r *reporter) cookieVariable(file *ast.File, variable types.Object) (literal *ast.CompositeLit, name ast.Expr) {
 	if variable == nil {
 		return nil, nil
@@ -66,7 +66,7 @@ func (r *reporter) cookieVariable(file *ast.File, variable types.Object) (litera
 		}
 		return true
 	})
-	if declarations != 1 {
+	if declarations > 1 {
 		return nil, nil
 	}
 	return literal, name
@@ -98,11 +98,13 @@ func (r *reporter) constant(x ast.Expr) (string, bool) {
 // callSetter is the fix for a cookie that is made where it is sent: the setter of a
 // session that is at hand, if it takes the value as it is.
 func (r *reporter) callSetter(call *ast.CallExpr, literal *ast.CompositeLit, o owner) []analysis.SuggestedFix {
-	value := element(literal, "Value")
-	within := call.Args[1].Pos() <= literal.Pos() && literal.End() <= call.Args[1].End()
-	if o.session == nil || !within || r.doesMore(literal) {
+	if literal == nil || o.session == nil || r.doesMore(literal) {
 		return nil
 	}
+	if literal.Pos() < call.Args[1].Pos() || literal.End() > call.Args[1].End() {
+		return nil
+	}
+	value := element(literal, "Value")
 	session := r.sessionAt(call.Pos(), o.session)
 	if session == "" {
 		return nil

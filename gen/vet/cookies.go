@@ -41,9 +41,6 @@ func (r *reporter) checkCookieCall(file *ast.File, call *ast.CallExpr) {
 	switch name := r.function(call); {
 	case name == "net/http.SetCookie" && len(call.Args) == 2:
 		made, at := r.cookieLiteral(file, call.Args[1])
-		if made == nil {
-			return
-		}
 		if o, name, found := r.owner(at); found {
 			r.reportSet(at, o, name, r.callSetter(call, made, o))
 		}
@@ -75,12 +72,23 @@ func (r *reporter) checkHeaderAssignment(n *ast.AssignStmt) {
 		if !ok || len(n.Lhs) != len(n.Rhs) || !isNamed(r.TypesInfo.TypeOf(index.X), "net/http", "Header") || !r.isSetCookie(index.Index) {
 			continue
 		}
-		if list, ok := n.Rhs[i].(*ast.CompositeLit); ok {
-			for _, value := range list.Elts {
-				r.checkHeaderValue(nil, value)
-			}
+		for _, value := range r.elements(n.Rhs[i]) {
+			r.checkHeaderValue(nil, value)
 		}
 	}
+}
+
+// elements are those of a list that is written down, or appended to another one.
+func (r *reporter) elements(list ast.Expr) []ast.Expr {
+	switch list := ast.Unparen(list).(type) {
+	case *ast.CompositeLit:
+		return list.Elts
+	case *ast.CallExpr:
+		if r.isAppend(list) && !list.Ellipsis.IsValid() {
+			return list.Args[1:]
+		}
+	}
+	return nil
 }
 
 // checkHeaderValue reports a Set-Cookie header whose beginning is known.
@@ -153,6 +161,11 @@ func (r *reporter) function(call *ast.CallExpr) string {
 		return ""
 	}
 	return strings.NewReplacer("(", "", ")", "", "*", "").Replace(f.Origin().FullName())
+}
+
+func (r *reporter) isAppend(call *ast.CallExpr) bool {
+	name, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	return ok && r.TypesInfo.Uses[name] == types.Universe.Lookup("append")
 }
 
 func isNamed(t types.Type, path, name string) bool {

@@ -41,15 +41,18 @@ func checkKept(pass *analysis.Pass) (any, error) {
 			case *ast.FuncDecl, *ast.FuncLit:
 				functions = append(functions, n)
 			case *ast.GoStmt:
-				if !r.waits(functions[len(functions)-1], n.End()) {
-					r.checkGoroutine(n.Call)
+				if at := r.started(file, n.Call); at != nil && !r.waited(functions, n, at) {
+					r.report(at, nil, inGoroutine, r.name(at))
 				}
 			case *ast.CallExpr:
 				r.checkKeepingCall(n)
+				if at := r.startedLater(file, n); at != nil && !r.isStopped(depth) {
+					r.report(at, nil, inGoroutine, r.name(at))
+				}
 			case *ast.SendStmt:
 				at := r.holds(n.Value)
-				waited := slices.ContainsFunc(functions, func(around ast.Node) bool { return r.waits(around, n.End()) })
-				if at != nil && !waited {
+				received := slices.ContainsFunc(functions, func(around ast.Node) bool { return r.receives(around, n) })
+				if at != nil && !received && !r.waited(functions, n, at) {
 					r.report(at, nil, "%s belongs to one request, and who receives it from a channel may outlive that: send the values that are needed", r.name(at))
 				}
 			case *ast.AssignStmt:
@@ -59,100 +62,6 @@ func checkKept(pass *analysis.Pass) (any, error) {
 		})
 	}
 	return nil, nil
-}
-
-// waits says whether a function waits, after a place, for anything but its context.
-func (r *reporter) waits(function ast.Node, after token.Pos) bool {
-	found := false
-	ast.Inspect(function, func(n ast.Node) bool {
-		if _, inner := n.(*ast.FuncLit); inner && n != function {
-			return false
-		}
-		switch n := n.(type) {
-		case *ast.CallExpr:
-			found = found || n.Pos() >= after && r.function(n) == "sync.WaitGroup.Wait"
-		case *ast.DeferStmt:
-			found = found || r.function(n.Call) == "sync.WaitGroup.Wait"
-		case *ast.UnaryExpr:
-			if n.Op == token.ARROW && n.Pos() >= after {
-				call, ok := ast.Unparen(n.X).(*ast.CallExpr)
-				found = found || !ok || r.function(call) != "context.Context.Done"
-			}
-		case *ast.RangeStmt:
-			t := r.TypesInfo.TypeOf(n.X)
-			if t != nil && n.Pos() >= after {
-				_, channel := t.Underlying().(*types.Chan)
-				found = found || channel
-			}
-		}
-		return true
-	})
-	return found
-}
-
-const inGoroutine = "%s belongs to one request, and a goroutine may outlive that: read what it needs beforehand, or wait for it"
-
-// checkGoroutine reports a session in what a goroutine runs: an argument, the
-// receiver, or a variable of a function around it.
-func (r *reporter) checkGoroutine(call *ast.CallExpr) {
-	for _, arg := range call.Args {
-		if at := r.holds(arg); at != nil {
-			r.report(at, nil, inGoroutine, r.name(at))
-			return
-		}
-	}
-	r.checkStarted(call.Fun)
-}
-
-// checkStarted reports a session in the function that a goroutine begins with.
-func (r *reporter) checkStarted(f ast.Expr) {
-	switch f := ast.Unparen(f).(type) {
-	case *ast.SelectorExpr:
-		if at := r.holds(f.X); at != nil {
-			r.report(at, nil, inGoroutine, r.name(at))
-		}
-	case *ast.FuncLit:
-		r.checkCaptured(f)
-	}
-}
-
-// checkCaptured reports the first session that a function has from outside.
-func (r *reporter) checkCaptured(f *ast.FuncLit) {
-	found := false
-	ast.Inspect(f.Body, func(n ast.Node) bool {
-		x, ok := n.(ast.Expr)
-		if !ok || found {
-			return !found
-		}
-		call, isCall := x.(*ast.CallExpr)
-		switch {
-		case isCall && r.finds(call) && r.outside(call.Args[0], f):
-		case !isCall && r.holds(x) == x && r.outside(x, f):
-		default:
-			return true
-		}
-		found = true
-		r.report(x, nil, inGoroutine, r.name(x))
-		return false
-	})
-}
-
-// finds says whether a call is one of VisitorFrom or LookupVisitor.
-func (r *reporter) finds(call *ast.CallExpr) bool {
-	if len(call.Args) != 1 || !isNamed(r.TypesInfo.TypeOf(call.Args[0]), "context", "Context") {
-		return false
-	}
-	result := r.TypesInfo.TypeOf(call)
-	if tuple, ok := result.(*types.Tuple); ok && tuple.Len() > 0 {
-		result = tuple.At(0).Type()
-	}
-	return r.known.session(result) != nil
-}
-
-// outside says whether a value comes from a variable of a function around f.
-func (r *reporter) outside(x ast.Expr, f *ast.FuncLit) bool {
-	variable, ok := r.root(x).(*types.Var)
-	return ok && variable.Parent() != r.Pkg.Scope() && variable.Pkg() == r.Pkg && (variable.Pos() < f.Pos() || variable.Pos() > f.End())
 }
 
 // root is the variable that an expression begins with.
@@ -177,7 +86,8 @@ func (r *reporter) root(x ast.Expr) types.Object {
 	return nil
 }
 
-// holds is the part of a value that is a session: the value, or one in a literal.
+// holds is the part of a value that is a session: the value, one in a literal, or one
+// that a function has from outside.
 func (r *reporter) holds(x ast.Expr) ast.Expr {
 	x = ast.Unparen(x)
 	if r.known.session(r.TypesInfo.TypeOf(x)) != nil && isValue(r.TypesInfo, x) {
@@ -190,6 +100,8 @@ func (r *reporter) holds(x ast.Expr) ast.Expr {
 		}
 	case *ast.KeyValueExpr:
 		return r.holds(x.Value)
+	case *ast.FuncLit:
+		return r.captured(x)
 	case *ast.CompositeLit:
 		for _, e := range x.Elts {
 			if at := r.holds(e); at != nil {

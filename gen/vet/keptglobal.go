@@ -22,10 +22,8 @@ func (r *reporter) checkGlobal(n *ast.AssignStmt) {
 			continue
 		}
 		values := []ast.Expr{right}
-		if call, ok := ast.Unparen(right).(*ast.CallExpr); ok {
-			if name, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && r.TypesInfo.Uses[name] == types.Universe.Lookup("append") {
-				values = call.Args[1:]
-			}
+		if call, ok := ast.Unparen(right).(*ast.CallExpr); ok && r.isAppend(call) {
+			values = call.Args[1:]
 		}
 		for _, value := range values {
 			if at := r.holds(value); at != nil {
@@ -53,16 +51,10 @@ var keeping = []string{
 	"sync/atomic.Pointer[T].Store", "sync/atomic.Pointer[T].Swap", "sync/atomic.Pointer[T].CompareAndSwap",
 }
 
-// checkKeepingCall reports what is given to such a method of a package-level
-// variable, and to a timer.
+// checkKeepingCall reports what is given to such a method of a package-level variable.
 func (r *reporter) checkKeepingCall(call *ast.CallExpr) {
-	name := r.function(call)
-	if (name == "time.AfterFunc" || name == "context.AfterFunc") && len(call.Args) == 2 {
-		r.checkStarted(call.Args[1])
-		return
-	}
 	selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-	if !ok || !slices.Contains(keeping, name) || !r.isGlobal(selector.X) {
+	if !ok || !slices.Contains(keeping, r.function(call)) || !r.isGlobal(selector.X) {
 		return
 	}
 	for _, arg := range call.Args {

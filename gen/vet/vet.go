@@ -13,14 +13,19 @@
 //
 // # What is not found
 //
-// Cookies: names that are not constants, cookies that are made in another function
-// than the one that sends them, requests to other servers, and tests (_test.go
-// files), which play the part of a browser.
+// Cookies: names that are not constants, such as the parameter of a function of yours
+// that sets cookies; cookies that are made in another function than the one that sends
+// them; loops over r.Cookies; the methods of a framework's context; requests to other
+// servers; and tests (_test.go files), which play the part of a browser.
 //
-// Goroutines: those that a library starts, such as errgroup or a queue. And what is
-// started, or sent on a channel, by a function that waits for anything afterwards, by
-// a sync.WaitGroup or by receiving from a channel other than a context's: sessions are
-// safe for several goroutines, as long as their request is there.
+// Goroutines: those that a library starts, such as errgroup or a queue, and a session
+// that the function which is started finds for itself, in the context, the request or
+// the variable of a struct that it is given. And what is started, or sent on a channel,
+// by a function that waits for anything afterwards, by a method Wait or by receiving from
+// a channel other than a context's, although it may give up waiting: sessions are safe
+// for several goroutines, as long as their request is there. A timer is not reported
+// where the function that starts it also stops it. What is waited for in another way,
+// such as by reading from a pipe, is reported: silence that.
 //
 // Fields of a struct that outlives the request, and package-level variables that are
 // set by another function or through a pointer.

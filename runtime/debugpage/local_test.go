@@ -32,6 +32,13 @@ func TestOnlyThisMachineSeesThePage(t *testing.T) {
 		{"127.0.0.1:1", "localhost", "X-Forwarded-For", false},
 		{"127.0.0.1:1", "localhost", "Forwarded", false},
 		{"127.0.0.1:1", "localhost", "Via", false},
+		{"127.0.0.1:1", "localhost", "CF-Connecting-IP", false},
+		{"127.0.0.1:1", "localhost", "True-Client-IP", false},
+		{"127.0.0.1:1", "localhost", "X-Forwarded-Server", false},
+		{"127.0.0.1:1", "localhost", "X-Forwardable", true},
+		{"127.0.0.1:1", "localhost:80@evil.example", "", false},
+		{"127.0.0.1:1", "0x7f.1", "", false},
+		{"127.0.0.1", "localhost", "", false},
 	} {
 		r := s.request(signedIn)
 		r.RemoteAddr, r.Host = c.from, c.host

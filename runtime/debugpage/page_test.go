@@ -48,10 +48,14 @@ func (s *site) request(prepare func(*shop.Visitor)) *http.Request {
 	return local(s.t, s.visitors, prepare)
 }
 
-// local is a request of this machine's browser, which has what prepare set.
+// local is a request of this machine's browser, after one in which prepare was done.
 func local[T any](t *testing.T, visitors sessiontest.Manager[T], prepare func(*T)) *http.Request {
 	t.Helper()
-	r := sessiontest.Request(t, visitors, "GET", "/debug/session", prepare)
+	answer := sessiontest.Serve(t, visitors, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		v, _ := runtime.Lookup[T](r.Context())
+		prepare(v)
+	}), httptest.NewRequest("POST", "/", nil))
+	r := answer.Next("GET", "/debug/session")
 	r.Host, r.RemoteAddr = "localhost:8080", "127.0.0.1:50000"
 	return r
 }

@@ -18,7 +18,9 @@
 //	}
 //
 // Nothing here reaches into the session: requests go through the manager's middleware
-// and the store, and what is reported is what the browser's next request would find.
+// and the store, and what is reported is what the browser's next request would find. What
+// this package does itself, to give a session or to look at one, is no event for the
+// program's hooks. Failures say "[redacted]" where a field is tagged secret.
 package sessiontest
 
 import (

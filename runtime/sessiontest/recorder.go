@@ -120,11 +120,15 @@ func (rec *Recorder[T]) cookie(name string) *http.Cookie {
 	return found
 }
 
-// cookieNames are the names of the cookies that the response sets.
+// cookieNames are the names of the cookies that the response sets or deletes.
 func (rec *Recorder[T]) cookieNames() string {
 	var names []string
 	for _, c := range rec.Result().Cookies() {
-		names = append(names, c.Name)
+		name := c.Name
+		if c.MaxAge < 0 {
+			name += " (deleted)"
+		}
+		names = append(names, name)
 	}
 	if names == nil {
 		return "none"

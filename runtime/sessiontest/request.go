@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime/internal/aside"
 )
 
 // Request returns a request for a handler under test, as httptest.NewRequest makes it,
@@ -27,7 +29,7 @@ func Request[T any](t testing.TB, visitors Manager[T], method, target string, se
 // it, through the store; with a principal, it is signed in.
 func Give[T any](t testing.TB, visitors Manager[T], r *http.Request, set ...func(*T)) {
 	t.Helper()
-	quiet := r.Clone(aside(r.Context()))
+	quiet := r.Clone(aside.With(r.Context()))
 	response := httptest.NewRecorder()
 	v, err := visitors.Load(response, quiet)
 	if err != nil {
@@ -76,10 +78,3 @@ func follow(r *http.Request, sent []*http.Cookie) {
 		r.Header.Set("Cookie", strings.Join(pairs, "; "))
 	}
 }
-
-// asideKey marks what this package does itself, which a [Store] neither counts nor fails.
-type asideKey struct{}
-
-func aside(ctx context.Context) context.Context { return context.WithValue(ctx, asideKey{}, true) }
-
-func isAside(ctx context.Context) bool { return ctx.Value(asideKey{}) != nil }

@@ -96,20 +96,20 @@ func TestWhatAHandlerDid(t *testing.T) {
 			do:    func(*shop.Visitor) {},
 			want:  func(r *sessiontest.Recorder[shop.Visitor]) { r.WantUntouched(); r.WantChanged() },
 			wrong: func(r *sessiontest.Recorder[shop.Visitor]) { r.WantChanged("Visits"); r.WantCreated() },
-			says:  []string{"there is no session, with no field changed, want changed fields Visits", "no session was created"},
+			says:  []string{"want changed fields Visits, but there is no session, with no field changed", "no session was created"},
 		},
 		"creates": {
 			do:    func(v *shop.Visitor) { v.SetVisits(1) },
 			want:  func(r *sessiontest.Recorder[shop.Visitor]) { r.WantCreated(); r.WantChanged("Visits") },
 			wrong: func(r *sessiontest.Recorder[shop.Visitor]) { r.WantDestroyed(); r.WantRenewed(); r.WantUntouched() },
-			says:  []string{"a session was created, with changed fields Visits\n\tVisits: unset → 1", "not renewed", "sets cookies: __Host-visitor", "to be left alone"},
+			says:  []string{"a session was created, with changed fields:\n\tVisits: unset → 1", "not renewed", "sets cookies: __Host-visitor", "to be left alone"},
 		},
 		"changes": {
 			before: []func(*shop.Visitor){func(v *shop.Visitor) { v.SetVisits(1); v.SetUsername("john_doe") }},
 			do:     func(v *shop.Visitor) { v.AddVisits(1); v.ClearUsername() },
 			want:   func(r *sessiontest.Recorder[shop.Visitor]) { r.WantChanged("Visits", "Username") },
 			wrong:  func(r *sessiontest.Recorder[shop.Visitor]) { r.WantChanged("Visits"); r.WantChanged("Vists") },
-			says:   []string{"the session goes on, with changed fields Username, Visits\n\tUsername: \"john_doe\" → unset\n\tVisits: 1 → 2\n\t, want changed fields Visits", "there is no field Vists: choose from Avatar, Campaign"},
+			says:   []string{"want changed fields Visits, but the session goes on, with changed fields:\n\tUsername: \"john_doe\" → unset\n\tVisits: 1 → 2", "there is no field Vists: choose from Avatar, Campaign"},
 		},
 		"renews": {
 			before: []func(*shop.Visitor){signedIn},

@@ -1,7 +1,6 @@
 package sessiontest
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -9,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/aside"
 )
 
 // snapshot is what a request finds of a session.
@@ -19,31 +19,52 @@ type snapshot struct {
 	order  []string       // of all accessors
 }
 
-// look takes a snapshot of what a request would find. It leaves no trace in a [Store].
+// look takes a snapshot of what a request would find. It leaves no trace in
+// a [Store], and is no event.
 func look[T any](t testing.TB, visitors Manager[T], r *http.Request) (snapshot, *T) {
 	t.Helper()
-	v, err := visitors.Load(httptest.NewRecorder(), r.Clone(aside(r.Context())))
-	if err != nil {
-		t.Fatalf("sessiontest: looking at the session: %v", err)
+	quiet := r.Clone(aside.With(r.Context()))
+	load := func() *T {
+		v, err := visitors.Load(httptest.NewRecorder(), quiet)
+		if err != nil {
+			t.Fatalf("sessiontest: looking at the session: %v", err)
+		}
+		return v
 	}
-	s := snapshot{fields: map[string]any{}}
+	v := load()
+	var s snapshot
 	if session, ok := any(v).(interface{ Info() runtime.Info }); ok {
 		info := session.Info()
 		s.known, s.id = !info.New, info.ID
 	}
-	value := reflect.ValueOf(v)
+	s.order, s.fields = accessors(v), setFields(v)
+	s.hideSecrets(func() any { return load() })
+	return s, v
+}
+
+// accessors are the names of those of a session's fields and cookies, in alphabetical
+// order.
+func accessors(session any) (names []string) {
+	value := reflect.ValueOf(session)
 	for i := range value.NumMethod() {
 		name, found := strings.CutPrefix(value.Type().Method(i).Name, "Has")
 		get := value.MethodByName(name)
-		if !found || !get.IsValid() || get.Type().NumIn() != 0 || get.Type().NumOut() != 1 {
-			continue
-		}
-		s.order = append(s.order, name)
-		if value.Method(i).Call(nil)[0].Bool() {
-			s.fields[name] = get.Call(nil)[0].Interface()
+		if found && get.IsValid() && get.Type().NumIn() == 0 && get.Type().NumOut() == 1 {
+			names = append(names, name)
 		}
 	}
-	return s, v
+	return names
+}
+
+// setFields are the values of what is set, by accessor.
+func setFields(session any) map[string]any {
+	value, fields := reflect.ValueOf(session), map[string]any{}
+	for _, name := range accessors(session) {
+		if value.MethodByName("Has" + name).Call(nil)[0].Bool() {
+			fields[name] = value.MethodByName(name).Call(nil)[0].Interface()
+		}
+	}
+	return fields
 }
 
 // changes are the accessors of the fields that differ, in the order of their names, with
@@ -56,22 +77,14 @@ func (s snapshot) changes(after snapshot) (names []string, how []string) {
 			continue
 		}
 		names = append(names, name)
-		how = append(how, fmt.Sprintf("%s: %s → %s", name, describe(was, had), describe(is, has)))
+		before, now := described(was, is)
+		if !had {
+			before = "unset"
+		}
+		if !has {
+			now = "unset"
+		}
+		how = append(how, name+": "+before+" → "+now)
 	}
 	return names, how
-}
-
-func describe(value any, set bool) string {
-	if !set {
-		return "unset"
-	}
-	text := fmt.Sprintf("%#v", value)
-	if stringer, ok := value.(fmt.Stringer); ok {
-		text = stringer.String()
-	}
-	const most = 120
-	if runes := []rune(text); len(runes) > most {
-		text = string(runes[:most]) + "…"
-	}
-	return text
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/aside"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
 )
 
@@ -124,7 +125,7 @@ func (s *Store) plan(call Call, f fault) {
 
 // next counts a call and says what is to go wrong with it.
 func (s *Store) next(ctx context.Context, call Call) (f fault, faulty bool) {
-	if isAside(ctx) {
+	if aside.Is(ctx) {
 		return fault{}, false
 	}
 	s.mu.Lock()

@@ -19,7 +19,7 @@ func (rec *Recorder[T]) WantChanged(accessors ...string) {
 	}
 	want := slices.Sorted(slices.Values(accessors))
 	if !slices.Equal(after.changed, want) {
-		rec.t.Errorf("sessiontest: %s, want %s", rec.summary(), changesOf(want))
+		rec.t.Errorf("sessiontest: want %s, but %s", changesOf(want), rec.summary())
 	}
 }
 
@@ -81,28 +81,24 @@ func (rec *Recorder[T]) WantCookie(name, value string) {
 func (rec *Recorder[T]) summary() string {
 	rec.t.Helper()
 	after := rec.outcome()
-	var said []string
+	var said string
 	switch {
 	case rec.Created():
-		said = append(said, "a session was created")
+		said = "a session was created"
 	case rec.Destroyed() && after.known:
-		said = append(said, "the session was destroyed and another one begun")
+		said = "the session was destroyed and another one begun"
 	case rec.Destroyed():
-		said = append(said, "the session was destroyed")
+		said = "the session was destroyed"
 	case !after.known:
-		said = append(said, "there is no session")
+		said = "there is no session"
 	case rec.Renewed():
-		said = append(said, "the session was renewed")
+		said = "the session was renewed"
 	default:
-		said = append(said, "the session goes on")
+		said = "the session goes on"
 	}
-	said = append(said, changesOf(after.changed))
-	text := strings.Join(said, ", with ")
-	for _, line := range after.how {
-		text += "\n\t" + line
-	}
+	text := said + ", with " + changesOf(nil)
 	if len(after.how) > 0 {
-		text += "\n\t"
+		text = said + ", with changed fields:\n\t" + strings.Join(after.how, "\n\t")
 	}
 	return text
 }

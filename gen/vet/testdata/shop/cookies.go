@@ -25,12 +25,20 @@ func setByHand(w http.ResponseWriter, r *http.Request, value string) {
 	named.Name = "theme" // want `cookie theme is Visitor.Theme`
 	http.SetCookie(w, &named)
 
-	w.Header().Add("Set-Cookie", "theme=dark; Path=/")                   // want `cookie theme is Visitor.Theme`
-	w.Header().Set("set-cookie", "theme="+value)                         // want `cookie theme is Visitor.Theme`
-	w.Header().Add("Set-Cookie", themeCookie+"="+value+"; Path=")        // want `cookie theme is Visitor.Theme`
-	w.Header().Add("Set-Cookie", fmt.Sprintf("theme=%s", value))         // want `cookie theme is Visitor.Theme`
-	w.Header().Add("Set-Cookie", (&http.Cookie{Name: "theme"}).String()) // want `cookie theme is Visitor.Theme`
-	w.Header()["Set-Cookie"] = []string{"a=b", "theme=dark"}             // want `cookie theme is Visitor.Theme`
+	var empty http.Cookie
+	empty.Name = "theme" // want `cookie theme is Visitor.Theme`
+	http.SetCookie(w, &empty)
+	made := new(http.Cookie)
+	made.Name, made.Value = themeCookie, value // want `cookie theme is Visitor.Theme`
+	http.SetCookie(w, made)
+
+	w.Header().Add("Set-Cookie", "theme=dark; Path=/")                        // want `cookie theme is Visitor.Theme`
+	w.Header().Set("set-cookie", "theme="+value)                              // want `cookie theme is Visitor.Theme`
+	w.Header().Add("Set-Cookie", themeCookie+"="+value+"; Path=")             // want `cookie theme is Visitor.Theme`
+	w.Header().Add("Set-Cookie", fmt.Sprintf("theme=%s", value))              // want `cookie theme is Visitor.Theme`
+	w.Header().Add("Set-Cookie", (&http.Cookie{Name: "theme"}).String())      // want `cookie theme is Visitor.Theme`
+	w.Header()["Set-Cookie"] = append(w.Header()["Set-Cookie"], "theme=dark") // want `cookie theme is Visitor.Theme`
+	w.Header()["Set-Cookie"] = []string{"a=b", "theme=dark"}                  // want `cookie theme is Visitor.Theme`
 }
 
 func read(r *http.Request) {
@@ -71,6 +79,11 @@ func fine(w http.ResponseWriter, r *http.Request, m *VisitorManager, name string
 		cookie = &http.Cookie{Name: "theme"}
 	}
 	http.SetCookie(w, cookie)
+
+	w.Header()["Set-Cookie"] = append(w.Header()["Set-Cookie"], r.Header["Set-Cookie"]...)
+	var other http.Cookie
+	other.Name = name
+	http.SetCookie(w, &other)
 
 	r.Cookie("theme") //sessiongen:ignore a page that shows what the browser sent
 	//sessiongen:ignore as above

@@ -18,6 +18,8 @@ var (
 	holder  struct{ visitor *Visitor }
 	names   = map[int64]string{}
 	logger  = log.Default()
+	tasks   = make(chan func())
+	hooks   []func()
 )
 
 type job struct {
@@ -52,9 +54,13 @@ func goroutines(w http.ResponseWriter, r *http.Request, visitors chan *Visitor, 
 	context.AfterFunc(r.Context(), func() { v.AddVisits(1) }) // want `a goroutine may outlive that`
 	time.AfterFunc(time.Minute, func() { work(job{}) })
 
-	visitors <- v           // want `Visitor belongs to one request, and who receives it from a channel may outlive that: send the values that are needed`
-	jobs <- job{"", v}      // want `from a channel may outlive that`
-	jobs <- job{visitor: v} // want `from a channel may outlive that`
+	later := func() { v.AddVisits(1) } // want `a goroutine may outlive that`
+	go later()
+
+	visitors <- v                      // want `Visitor belongs to one request, and who receives it from a channel may outlive that: send the values that are needed`
+	jobs <- job{"", v}                 // want `from a channel may outlive that`
+	jobs <- job{visitor: v}            // want `from a channel may outlive that`
+	tasks <- func() { v.AddVisits(1) } // want `from a channel may outlive that`
 	jobs <- job{name: v.Username()}
 	<-r.Context().Done()
 }
@@ -69,6 +75,10 @@ func globals(w http.ResponseWriter, r *http.Request) {
 	cache.Store(v.UserID(), v)           // want `a package-level variable outlives that`
 	pointer.Store(v)                     // want `a package-level variable outlives that`
 	holder.visitor = v                   // want `a package-level variable outlives that`
+	hooks = append(hooks, func() {
+		v.AddVisits(1) // want `a package-level variable outlives that`
+	})
+	hooks = append(hooks, func() { logger.Println("no session") })
 	last = nil
 	names[v.UserID()] = v.Username()
 	cache.Store(v.UserID(), v.Username())
@@ -96,6 +106,62 @@ func waited(w http.ResponseWriter, r *http.Request) {
 	}()
 	for range results {
 	}
+}
+
+func waitedFurtherOut(w http.ResponseWriter, r *http.Request) {
+	v := VisitorFrom(r.Context())
+	var group sync.WaitGroup
+	defer func() { group.Wait() }()
+	group.Add(1)
+	go func() {
+		defer group.Done()
+		v.AddVisits(1)
+	}()
+	start := func(visits int) {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			v.AddVisits(visits)
+		}()
+	}
+	start(1)
+	group.Wait()
+}
+
+type errors struct{ sync.WaitGroup }
+
+func (e *errors) Wait() error { e.WaitGroup.Wait(); return nil }
+
+func waitedByAnother(w http.ResponseWriter, r *http.Request) error {
+	v := VisitorFrom(r.Context())
+	var group errors
+	group.Add(1)
+	go func() {
+		defer group.Done()
+		v.AddVisits(1)
+	}()
+	return group.Wait()
+}
+
+func stopped(w http.ResponseWriter, r *http.Request) {
+	v := VisitorFrom(r.Context())
+	timer := time.AfterFunc(time.Minute, func() { v.AddVisits(1) })
+	defer timer.Stop()
+	stop := context.AfterFunc(r.Context(), func() { v.AddVisits(1) })
+	defer stop()
+	defer context.AfterFunc(r.Context(), func() { v.AddVisits(1) })()
+	again := time.AfterFunc(time.Minute, func() { v.AddVisits(1) }) // want `a goroutine may outlive that`
+	again.Reset(time.Hour)
+}
+
+// What the program waits for is not what its handlers wait for.
+func program(signals chan bool, visitors chan *Visitor) {
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		v := VisitorFrom(r.Context())
+		go v.AddVisits(1) // want `a goroutine may outlive that`
+		visitors <- v     // want `from a channel may outlive that`
+	})
+	<-signals
 }
 
 func received(w http.ResponseWriter, r *http.Request, requests chan *http.Request) {

@@ -1,0 +1,90 @@
+package redisstore
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/sessiongen/sessiongen/gen"
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/sessiontest"
+	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
+)
+
+// What is kept under a session's key, and what redis-cli prints of it, is what sessiongen
+// inspect reads.
+func TestWhatIsKeptIsReadByInspect(t *testing.T) {
+	client := single(t, testserver.SharedRedis(t))
+	const prefix = "inspected:"
+	visitors, err := shop.NewVisitorManager(open(t, client, WithPrefix(prefix)), runtime.WithKeys(sessiontest.Keys(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inspector, err := gen.NewInspector(t.Context(), gen.Config{Dir: "../internal/shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var id runtime.ID
+	serve := func(r *http.Request, do func(*shop.Visitor)) *sessiontest.Recorder[shop.Visitor] {
+		return sessiontest.Serve(t, visitors, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			v := shop.VisitorFrom(r.Context())
+			do(v)
+			if err := v.Commit(r.Context()); err != nil {
+				t.Error(err)
+			}
+			if !v.Info().New {
+				id = v.Info().ID
+			}
+		}), r)
+	}
+	answer := serve(httptest.NewRequest("GET", "/", nil), func(v *shop.Visitor) {
+		v.SetUserID(7)
+		v.SetTeam("red")
+		v.SetUsername("john_doe")
+	})
+	key := prefix + "s:" + id.String()
+	for _, value := range printed(t, client, key) {
+		record, err := gen.ReadRecord(value)
+		if err != nil {
+			t.Fatalf("%q: %v", value, err)
+		}
+		got, err := inspector.Inspect(record, false)
+		if err != nil || !strings.Contains(string(got), `"username": "john_doe"`) || !strings.Contains(string(got), `"team": "red"`) {
+			t.Errorf("%q: %v\n%s", value, err, got)
+		}
+	}
+	serve(answer.Next("GET", "/"), func(v *shop.Visitor) { v.Destroy() })
+	for _, value := range printed(t, client, key) {
+		if record, err := gen.ReadRecord(value); err == nil || !strings.Contains(err.Error(), "has ended") {
+			t.Errorf("the mark of an ended session is read as %q, %v", record, err)
+		}
+	}
+}
+
+// printed is what is kept, and what redis-cli makes of it where there is one.
+func printed(t *testing.T, client *redis.Client, key string) [][]byte {
+	t.Helper()
+	value, err := client.Get(t.Context(), key).Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := [][]byte{value, fmt.Appendf(nil, "%s\n", value)}
+	cli, err := exec.LookPath("redis-cli")
+	if err != nil {
+		return values
+	}
+	for _, form := range []string{"--raw", "--no-raw"} {
+		text, err := exec.CommandContext(t.Context(), cli, form, "-u", "redis://"+client.Options().Addr, "get", key).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		values = append(values, text)
+	}
+	return values
+}
