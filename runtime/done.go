@@ -40,7 +40,8 @@ type watch struct {
 // expiry, or when another request changes its principal or a renew field, so that a
 // handler can end what it streams. A store that is a [Watcher] tells at once, as memstore and
 // redisstore do; every [WithPolling] the session is looked at in any case, and expiry is noticed
-// no later than that. An open response does not keep its session from expiring. Done is nil, which never is ready, for a request without a session.
+// no later than that. An open response does not keep its session from expiring. Done is nil,
+// which never is ready, for a request without a session.
 //
 // One goroutine looks, from the first Done to the end of the request or of its context.
 // Then the channel stays as it is: wait for the request's context as well.
