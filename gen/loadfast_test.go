@@ -102,6 +102,9 @@ func TestBothWaysOfLoadingAgreeOnScripts(t *testing.T) {
 	}
 	fast, all := 0, 0
 	for _, script := range slices.Concat(scripts, more) {
+		if strings.HasPrefix(filepath.Base(script), "init_") {
+			continue // programs that have no schema yet
+		}
 		archive, err := txtar.ParseFile(script)
 		if err != nil {
 			t.Fatal(err)
