@@ -128,7 +128,7 @@ func parseAll(sources []*source, config Config) ([]*Package, Errors) {
 	var all errorList
 	var packages []*Package
 	var declared []string
-	wildcard := slices.ContainsFunc(config.Patterns, func(p string) bool { return strings.Contains(p, "...") })
+	wildcard := slices.ContainsFunc(config.Patterns, isWildcard)
 	for _, src := range sources {
 		if err := checkOwner(filepath.Join(src.dir, config.Output)); err != nil {
 			all.list = append(all.list, *err)
@@ -153,6 +153,12 @@ func parseAll(sources []*source, config Config) ([]*Package, Errors) {
 		}
 	}
 	return packages, all.sorted()
+}
+
+// isWildcard reports whether a pattern asks for whatever packages there are: one without a
+// schema is no mistake then.
+func isWildcard(pattern string) bool {
+	return pattern == "all" || pattern == "work" || strings.Contains(pattern, "...")
 }
 
 const declareSchema = "declare a struct with a blank field such as _ struct{} `session:\"idle=30m\"`"

@@ -51,7 +51,11 @@ func load(ctx context.Context, dir, output string, patterns []string) ([]*source
 			return parseWithoutBodies(fset, name, content)
 		},
 	}
-	found, err := packages.Load(config, patterns...)
+	var found []*packages.Package
+	patterns, err := withoutDependencies(ctx, dir, patterns)
+	if err == nil {
+		found, err = packages.Load(config, patterns...)
+	}
 	if err != nil {
 		errs.add(token.Position{}, err.Error())
 		return nil, errs.sorted()
@@ -75,6 +79,29 @@ func load(ctx context.Context, dir, output string, patterns []string) ([]*source
 		})
 	}
 	return sources, errs.sorted()
+}
+
+// withoutDependencies puts the packages of the module, or of the workspace, in the place of
+// the pattern all, which also stands for those that they import: their code is generated
+// where they are written.
+func withoutDependencies(ctx context.Context, dir string, patterns []string) ([]string, error) {
+	if !slices.Contains(patterns, "all") {
+		return patterns, nil
+	}
+	found, err := packages.Load(&packages.Config{Context: ctx, Dir: dir, Mode: packages.NeedName | packages.NeedModule}, "all")
+	if err != nil {
+		return nil, err
+	}
+	ours := slices.DeleteFunc(slices.Clone(patterns), func(pattern string) bool { return pattern == "all" })
+	for _, pkg := range found {
+		if pkg.Module != nil && pkg.Module.Main {
+			ours = append(ours, pkg.PkgPath)
+		}
+	}
+	if len(ours) == 0 {
+		return patterns, nil // the go command says why
+	}
+	return ours, nil
 }
 
 // parseWithoutBodies drops what functions do: it says nothing about a schema and
