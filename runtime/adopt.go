@@ -35,9 +35,9 @@ func (m *Manager) adopt(s *Session) error {
 	value, several := l.oldCookie(s.request)
 	switch {
 	case several:
-		s.note(Event{Kind: NotAdopted, Field: l.source.Cookie, Reason: "sent twice, with different values"})
+		s.note(Event{Kind: NotAdopted, Field: l.Source.Cookie, Reason: "sent twice, with different values"})
 		return nil
-	case value == "" || !l.wellFormed(value) || !m.clock().Before(l.until):
+	case value == "" || !l.wellFormed(value) || !m.options.Clock().Before(l.Until):
 		return nil
 	case s.standing == live:
 		s.adopts = &adoption{takeover: l, value: value}
@@ -52,17 +52,17 @@ func (m *Manager) adopt(s *Session) error {
 	values, err := s.legacyValues()
 	switch {
 	case isUnreadable(err):
-		s.note(Event{Kind: NotAdopted, Field: l.source.Cookie, Err: err})
+		s.note(Event{Kind: NotAdopted, Field: l.Source.Cookie, Err: err})
 		return nil
 	case err != nil:
-		m.raise(s.request.Context(), Event{Kind: StoreFailed, Field: l.source.Cookie, Err: err})
+		m.raise(s.request.Context(), Event{Kind: StoreFailed, Field: l.Source.Cookie, Err: err})
 		return fmt.Errorf("sessiongen: reading the old session: %w", err)
 	case values == nil:
 		return m.standAside(s, value)
 	}
 	switch _, err := m.store.Load(s.deadline, l.newID("taken", value)); {
 	case err == nil, errors.Is(err, ErrGone):
-		s.note(Event{Kind: NotAdopted, Field: l.source.Cookie, Reason: "it was taken over before"})
+		s.note(Event{Kind: NotAdopted, Field: l.Source.Cookie, Reason: "it was taken over before"})
 		return m.standAside(s, value)
 	case !errors.Is(err, ErrNotFound):
 		m.raise(s.request.Context(), Event{Kind: StoreFailed, Err: err})
@@ -75,7 +75,7 @@ func (m *Manager) adopt(s *Session) error {
 	}
 	if err != nil {
 		s.discardFields()
-		s.note(Event{Kind: NotAdopted, Field: l.source.Cookie, Reason: "the application did not take it", Err: err})
+		s.note(Event{Kind: NotAdopted, Field: l.Source.Cookie, Reason: "the application did not take it", Err: err})
 		return nil
 	}
 	s.adopts = &adoption{takeover: l, value: value, read: began, filled: true}
@@ -134,7 +134,7 @@ func (s *Session) legacyValues() (values map[any]any, err error) {
 			values, err = nil, fmt.Errorf("%w: reading it panicked: %v", ErrUnreadable, problem)
 		}
 	}()
-	values, err = s.manager.takeover.source.Read(s.request.WithContext(s.deadline))
+	values, err = s.manager.takeover.Source.Read(s.request.WithContext(s.deadline))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil // it was kept in a file that is gone, and will not come back
 	}
@@ -149,5 +149,5 @@ func (l *takeover) fillFrom(s *Session, values map[any]any) (err error) {
 			err = fmt.Errorf("filling the session panicked: %v", problem)
 		}
 	}()
-	return l.fill(s, values)
+	return l.Fill(s.self, values)
 }

@@ -32,7 +32,7 @@ func (a *adoption) newID() ID { return a.takeover.newID("session", a.value) }
 func (a *adoption) claim(s *Session) (claimed bool, err error) {
 	m := s.manager
 	id, rec := a.takeover.newID("taken", a.value), Record{Rev: newRev()}
-	left := a.takeover.until.Sub(m.clock()) + ClockTolerance
+	left := a.takeover.Until.Sub(m.options.Clock()) + ClockTolerance
 	err = s.call(func(ctx context.Context) error { return m.store.Create(ctx, id, rec, TTL{Idle: left, Life: left}) })
 	switch {
 	case errors.Is(err, ErrExists), errors.Is(err, ErrGone):
@@ -55,7 +55,7 @@ func (a *adoption) beforeStoring(s *Session, open bool) error {
 	if !ends && (!a.filled || !open) {
 		return nil
 	}
-	if a.takeover.source.End == nil {
+	if a.takeover.Source.End == nil {
 		claimed, err := a.claim(s)
 		switch {
 		case err != nil:
@@ -128,14 +128,14 @@ func (a *adoption) notStored(s *Session) {
 	}
 	id := a.takeover.newID("taken", a.value)
 	if err := s.call(func(ctx context.Context) error { return s.manager.store.Delete(ctx, id) }); err != nil {
-		s.note(Event{Kind: StoreFailed, Field: a.takeover.source.Cookie, Err: fmt.Errorf("forgetting that the old session was taken over: %w", err)})
+		s.note(Event{Kind: StoreFailed, Field: a.takeover.Source.Cookie, Err: fmt.Errorf("forgetting that the old session was taken over: %w", err)})
 	}
 }
 
 // end ends the old session in its own store.
 func (a *adoption) end(s *Session) (err error) {
 	a.done = true
-	end := a.takeover.source.End
+	end := a.takeover.Source.End
 	if end == nil {
 		return nil
 	}
@@ -160,16 +160,16 @@ func (a *adoption) afterStoring(s *Session, open bool) {
 		return
 	}
 	if a.filled && s.standing == live {
-		s.note(Event{Kind: Adopted, Field: a.takeover.source.Cookie})
+		s.note(Event{Kind: Adopted, Field: a.takeover.Source.Cookie})
 	}
 	err := a.end(s)
-	if err != nil || !a.claimed && a.takeover.source.End == nil {
+	if err != nil || !a.claimed && a.takeover.Source.End == nil {
 		if _, unclaimed := a.claim(s); unclaimed != nil {
 			err = errors.Join(err, unclaimed)
 		}
 	}
 	if err != nil {
-		s.note(Event{Kind: StoreFailed, Field: a.takeover.source.Cookie, Err: err})
+		s.note(Event{Kind: StoreFailed, Field: a.takeover.Source.Cookie, Err: err})
 	}
 }
 

@@ -95,7 +95,7 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 	if problem != nil {
 		return s.fail(Event{Kind: kindOfFailure(problem), Err: problem})
 	}
-	if open && s.ending == endConfirmed && s.manager.siteData != nil {
+	if open && s.ending == endConfirmed && s.manager.options.ClearSiteData != nil {
 		s.clearSiteData()
 	}
 	s.discardCookies()

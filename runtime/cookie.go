@@ -34,7 +34,7 @@ func (m *Manager) newCookie(options CookieOptions) (*cookie, error) {
 	}
 	c := &cookie{options: options, attributes: attributes(&options)}
 	if options.Protection != Plain {
-		if m.keys == nil {
+		if m.options.Keys == nil {
 			return nil, fmt.Errorf("the cookie %s is signed or encrypted: give the manager runtime.WithKeys", options.Name)
 		}
 		var err error

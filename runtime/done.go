@@ -6,19 +6,6 @@ import (
 	"time"
 )
 
-// defaultPolling is how often a session is looked at whose Done somebody waits for.
-const defaultPolling = 10 * time.Second
-
-// WithPolling says how often a session is looked at in the store while somebody waits for
-// its Done, whether the store is a [Watcher] or not. The default is 10 seconds.
-func WithPolling(interval time.Duration) Option {
-	return func(m *Manager) {
-		if interval > 0 {
-			m.polling = interval
-		}
-	}
-}
-
 // Watcher is implemented by stores that can say at once that a record was changed. They are
 // asked as well, but the others are only asked, again and again.
 type Watcher interface {
@@ -98,7 +85,7 @@ func (s *Session) look(ctx context.Context) {
 		defer stop()
 		changed = told
 	}
-	ticker := time.NewTicker(s.manager.polling)
+	ticker := time.NewTicker(s.manager.options.Polling)
 	defer ticker.Stop()
 	for {
 		// The first time at once: it may have ended since it was loaded.
@@ -130,7 +117,7 @@ func (s *Session) hasEnded(ctx context.Context) bool {
 		seen := s.known()
 		s.mu.Unlock()
 
-		bounded, cancel := context.WithTimeout(ctx, s.manager.timeout)
+		bounded, cancel := context.WithTimeout(ctx, s.manager.options.Timeout)
 		newest, found, err := s.manager.keeper.newest(seen, func(do func(context.Context) error) error {
 			_, err := s.manager.repeat(bounded, do)
 			return err

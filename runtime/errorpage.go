@@ -7,7 +7,7 @@ import "net/http"
 // for success.
 func (m *Manager) answerError(w http.ResponseWriter, r *http.Request, err error) {
 	page := &errorPage{ResponseWriter: w, status: statusOf(err)}
-	m.refuse(page, r, err)
+	m.options.ErrorHandler(page, r, err)
 	page.begin()
 }
 
@@ -51,3 +51,14 @@ func (p *errorPage) FlushError() error {
 
 // Unwrap is for http.ResponseController.
 func (p *errorPage) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
+// refuse is the default error handler. What went wrong is for the log, not for a
+// stranger.
+func refuse(w http.ResponseWriter, _ *http.Request, err error) {
+	if isPermanent(err) {
+		http.Error(w, "The page could not be completed.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Retry-After", "1")
+	http.Error(w, "Sessions are not available at the moment. Please try again.", http.StatusServiceUnavailable)
+}

@@ -90,6 +90,6 @@ func (s *Session) AuthenticatedWithin(d time.Duration) bool {
 	case s.principalSet:
 		return d >= 0
 	default:
-		return s.manager.clock().Sub(moment(s.base.head().authenticated)) <= d
+		return s.manager.options.Clock().Sub(moment(s.base.head().authenticated)) <= d
 	}
 }

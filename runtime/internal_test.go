@@ -278,7 +278,7 @@ func FuzzEscape(f *testing.F) {
 
 // What a driver waits for stays ended when the session makes its next call.
 func TestDoneContextStaysDone(t *testing.T) {
-	s := &Session{manager: &Manager{timeout: time.Hour}}
+	s := &Session{manager: &Manager{options: Options{Timeout: time.Hour}}}
 	s.startDeadline(t.Context(), false)
 	first := s.deadline
 	child, cancel := context.WithCancel(first) // as database/sql does with each query
@@ -317,7 +317,7 @@ func TestCVE_2025_58186_FloodOfOneCookieIsHardlyParsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, protection := range []Protection{Plain, Signed, Encrypted} {
-		m := &Manager{schema: &Schema{}, keys: ring, clock: time.Now}
+		m := &Manager{schema: &Schema{}, options: Options{Keys: ring, Clock: time.Now}}
 		options := CookieOptions{Name: "amount", Was: "sum", Path: "/", Protection: protection}
 		c, err := m.newCookie(options)
 		if err != nil {
@@ -355,7 +355,7 @@ func TestASVS_9_2_1_SignedCookiesHaveABeginningAndAnEnd(t *testing.T) {
 	}
 	const day = 24 * time.Hour
 	for _, maxAge := range []time.Duration{0, time.Hour} {
-		c, err := (&Manager{keys: ring, clock: time.Now}).newCookie(CookieOptions{Name: "campaign", Path: "/", Protection: Signed, MaxAge: maxAge})
+		c, err := (&Manager{options: Options{Keys: ring, Clock: time.Now}}).newCookie(CookieOptions{Name: "campaign", Path: "/", Protection: Signed, MaxAge: maxAge})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -307,19 +307,19 @@ func (Keys) MarshalText() ([]byte, error) { return []byte("[keys]"), nil }
 // codecs are what opens a cookie; the first one also makes it.
 func (m *Manager) codecs(o *CookieOptions) ([]securecookie.Codec, error) {
 	if o.Protection == Encrypted {
-		c, err := NewCipher(m.keys, Use{Application: m.application, Purpose: "cookie", Cookie: o.Name}, o.MaxAge)
+		c, err := NewCipher(m.options.Keys, Use{Application: m.options.Application, Purpose: "cookie", Cookie: o.Name}, o.MaxAge)
 		if err != nil {
 			return nil, err
 		}
-		c.clock = m.clock
+		c.clock = m.options.Clock
 		return []securecookie.Codec{c}, nil
 	}
 	info := "sessiongen cookie signed " + o.Name
-	if m.application != "" {
-		info += string(label("", m.application)) // no name has a zero byte in it
+	if m.options.Application != "" {
+		info += string(label("", m.options.Application)) // no name has a zero byte in it
 	}
 	var codecs []securecookie.Codec
-	for _, secret := range m.keys.secrets() {
+	for _, secret := range m.options.Keys.secrets() {
 		derived, err := hkdf.Key(sha256.New, secret, nil, info, 64)
 		if err != nil {
 			return nil, fmt.Errorf("sessiongen: deriving keys: %w", err)

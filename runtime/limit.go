@@ -10,20 +10,11 @@ import (
 	"time"
 )
 
-// WithSessionLimit lets a principal have no more than most sessions at a time: who
-// signs in once more is signed out where the sign-in is the oldest. It takes a List
-// for each sign-in, and a Delete for each session that ends. Of two sign-ins at the
-// same moment one more than most may stay until the next. The manager refuses it for
-// schemas without a principal, and for sealed sessions, which nobody can count.
-func WithSessionLimit(most int) Option {
-	return func(m *Manager) { m.most = most }
-}
-
 func (m *Manager) checkLimit() error {
 	switch {
-	case m.most == 0:
+	case m.options.SessionLimit == 0:
 		return nil
-	case m.most < 0:
+	case m.options.SessionLimit < 0:
 		return errors.New("a limit of fewer than no sessions: give WithSessionLimit a number above zero")
 	case m.principal < 0:
 		return errors.New("sessions are limited per principal, and the schema has none: take WithSessionLimit away, or tag a field principal")
@@ -51,7 +42,7 @@ const aheadAfter = time.Second
 // overwrite the cookie of the other one.
 func (s *Session) limitSessions() (own bool, err error) {
 	m := s.manager
-	if m.most == 0 {
+	if m.options.SessionLimit == 0 {
 		return false, nil
 	}
 	all, err := s.signIns()
@@ -59,7 +50,7 @@ func (s *Session) limitSessions() (own bool, err error) {
 		return false, fmt.Errorf("limiting the principal's sessions: %w", err)
 	}
 	ended := 0
-	for _, oldest := range all[:max(0, len(all)-m.most)] {
+	for _, oldest := range all[:max(0, len(all)-m.options.SessionLimit)] {
 		if err = s.call(func(ctx context.Context) error { return m.store.Delete(ctx, oldest.id) }); err != nil {
 			err = fmt.Errorf("limiting the principal's sessions: %w", err)
 			break
@@ -84,7 +75,7 @@ func (s *Session) limitSessions() (own bool, err error) {
 // being made: without that, whoever signs in would be signed out at once.
 func (s *Session) signIns() (all []signIn, err error) {
 	term := newTerm(s.manager.schema.Fields[s.manager.principal].Key, s.principal)
-	latest := milliseconds(s.manager.clock()) + uint64(aheadAfter.Milliseconds())
+	latest := milliseconds(s.manager.options.Clock()) + uint64(aheadAfter.Milliseconds())
 	err = s.manager.each(term, func(after ID) (ids []ID, records []Record, err error) {
 		err = s.call(func(ctx context.Context) (err error) {
 			ids, records, err = s.manager.indexer.List(ctx, term, after, page)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"reflect"
 	"slices"
 	"time"
@@ -35,21 +34,10 @@ type Manager struct {
 	indexed    []int   // principal and index fields
 	flashes    []int
 
-	keys        *Keys
-	application string
-	legacy      *legacyCookies // nil: none
-	takeover    *takeover      // nil: there is no library that sessions are taken over from
-	events      func(context.Context, Event)
-	clock       func() time.Time
-	ownClock    bool // it was given by WithClock
-	client      func(*http.Request) Client
-	most        int                        // sessions of one principal; 0: any number
-	siteData    []string                   // for Clear-Site-Data; nil: none
-	identify    func(*http.Request) string // nil: a session may be used from anywhere
-	refuse      func(http.ResponseWriter, *http.Request, error)
-	timeout     time.Duration
-	polling     time.Duration // of a session whose Done somebody waits for
-	queue       queue
+	options  Options
+	ownClock bool      // it was given by WithClock
+	takeover *takeover // nil: there is no library that sessions are taken over from
+	queue    queue
 }
 
 // NewManager makes a manager. It refuses a store that cannot do what the schema
@@ -57,14 +45,14 @@ type Manager struct {
 func NewManager(schema *Schema, store Store, options ...Option) (*Manager, error) {
 	m := &Manager{
 		schema: schema, store: store, principal: -1,
-		events: logToDefault, clock: time.Now, refuse: refuse, timeout: defaultTimeout, polling: defaultPolling,
 		key: reflect.Zero(reflect.TypeOf(schema.New().self)).Interface(),
 	}
 	for _, option := range options {
 		if option != nil {
-			option(m)
+			option(&m.options)
 		}
 	}
+	m.setDefaults()
 	if err := m.complete(); err != nil {
 		return nil, fmt.Errorf("sessiongen: New%sManager: %w", schema.Type, err)
 	}
@@ -74,6 +62,29 @@ func NewManager(schema *Schema, store Store, options ...Option) (*Manager, error
 		}
 	}
 	return m, nil
+}
+
+// What the options are where they are not given. The timeout bounds a Load, and all of a
+// commit with its repetitions; polling is of a session whose Done was asked for.
+const (
+	defaultTimeout = 5 * time.Second
+	defaultPolling = 10 * time.Second
+)
+
+func (m *Manager) setDefaults() {
+	o := &m.options
+	m.ownClock = o.Clock != nil
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Events == nil {
+		o.Events = logToDefault
+	}
+	if o.ErrorHandler == nil {
+		o.ErrorHandler = refuse
+	}
+	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
+	o.Polling = cmp.Or(o.Polling, defaultPolling)
 }
 
 func (m *Manager) complete() (err error) {
@@ -113,7 +124,7 @@ func (m *Manager) complete() (err error) {
 	if err := m.checkLimit(); err != nil {
 		return err
 	}
-	return checkSiteData(m.siteData)
+	return checkSiteData(m.options.ClearSiteData)
 }
 
 func (m *Manager) arrangeFields() {
@@ -166,7 +177,7 @@ func (m *Manager) raise(ctx context.Context, e Event) {
 		return
 	}
 	e.Schema = m.schema.Name
-	m.events(ctx, e)
+	m.options.Events(ctx, e)
 }
 
 // Close closes the store, if it has a Close method. Where several managers share a

@@ -239,8 +239,8 @@ func milliseconds(t time.Time) uint64 { return uint64(t.UnixMilli()) }
 
 // client asks the application who the client is; it runs without the lock.
 func (s *Session) client() (client Client) {
-	if s.manager.client != nil {
-		s.unlocked(func() { client = s.manager.client(s.request) })
+	if s.manager.options.Client != nil {
+		s.unlocked(func() { client = s.manager.options.Client(s.request) })
 		client.UserAgent = truncate(client.UserAgent)
 		client.Address = truncate(client.Address)
 	}

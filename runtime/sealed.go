@@ -28,7 +28,7 @@ func (m *Manager) keepInCookie(sealer Sealer) error {
 	m.flashes, m.indexed = nil, nil
 	k := &sealedKeeper{
 		manager: m, sealer: sealer,
-		use: Use{Application: m.application, Purpose: sealedPurpose + m.schema.Name, Cookie: m.schema.Cookie.Name},
+		use: Use{Application: m.options.Application, Purpose: sealedPurpose + m.schema.Name, Cookie: m.schema.Cookie.Name},
 	}
 	if sealer.Revokes() {
 		k.revoked = &revocations{store: sealer, life: m.schema.Lifetime + 2*ClockTolerance}
@@ -63,7 +63,7 @@ var (
 
 // check looks at the cookie's times, and asks whether the session was revoked.
 func (k *sealedKeeper) check(s *Session, c candidate) error {
-	now := s.manager.clock()
+	now := s.manager.options.Clock()
 	// A lifetime that was cut down counts for older cookies, too: what is revoked is
 	// remembered for no longer than that.
 	if latest := c.issued.Add(s.manager.schema.Lifetime); latest.Before(c.seal.expires) {

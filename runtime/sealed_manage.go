@@ -61,7 +61,7 @@ func (k *sealedKeeper) watched(of known) []ID {
 
 // newest finds out whether a sealed session was revoked. What it holds is in the cookie.
 func (k *sealedKeeper) newest(of known, call caller) (b base, found bool, err error) {
-	if !k.manager.clock().Before(of.until) {
+	if !k.manager.options.Clock().Before(of.until) {
 		return b, false, ErrEnded
 	}
 	if k.revoked == nil {

@@ -14,7 +14,7 @@ import (
 // signedCookie is a cookie of this package that securecookie's HMAC signs.
 func signedCookie(t *testing.T) *cookie {
 	t.Helper()
-	c, err := (&Manager{keys: sealKeys(t, sealSecret), clock: time.Now}).newCookie(CookieOptions{Name: "ticket", Path: "/", Secure: true, Protection: Signed})
+	c, err := (&Manager{options: Options{Keys: sealKeys(t, sealSecret), Clock: time.Now}}).newCookie(CookieOptions{Name: "ticket", Path: "/", Secure: true, Protection: Signed})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -203,7 +203,7 @@ func (s *Session) await() bool {
 	ended := r.ended
 	s.mu.Unlock()
 	defer s.mu.Lock()
-	timer := time.NewTimer(s.manager.timeout)
+	timer := time.NewTimer(s.manager.options.Timeout)
 	defer timer.Stop()
 	select {
 	case <-ended:
@@ -261,9 +261,9 @@ func (s *Session) startDeadline(parent context.Context, detached bool) {
 		s.deadline = new(deadlineContext)
 	}
 	s.at = time.Now()
-	s.deadline.start(parent, s.at.Add(s.manager.timeout), detached)
+	s.deadline.start(parent, s.at.Add(s.manager.options.Timeout), detached)
 	if s.manager.ownClock {
-		s.at = s.manager.clock()
+		s.at = s.manager.options.Clock()
 	}
 }
 

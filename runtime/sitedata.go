@@ -9,14 +9,6 @@ import (
 // siteDataTypes are what Clear-Site-Data may name (W3C, Clear Site Data, section 3.1).
 var siteDataTypes = []string{"*", "cache", "clientHints", "cookies", "executionContexts", "prefetchCache", "prerenderCache", "storage"}
 
-// WithClearSiteData makes the response that ends a session, after Destroy, tell the browser what else to
-// forget of the site (ASVS 5.0 14.3.1): "cache", "storage", "cookies" or "*", for
-// instance. Browsers heed it over HTTPS alone. "cookies" takes every cookie of the
-// whole registrable domain, and "cache" may take seconds.
-func WithClearSiteData(types ...string) Option {
-	return func(m *Manager) { m.siteData = types }
-}
-
 func checkSiteData(types []string) error {
 	for _, t := range types {
 		if !slices.Contains(siteDataTypes, t) {
@@ -29,7 +21,7 @@ func checkSiteData(types []string) error {
 // clearSiteData adds the header to the response. If a session begins in it as well, its
 // cookie stays.
 func (s *Session) clearSiteData() {
-	types := s.manager.siteData
+	types := s.manager.options.ClearSiteData
 	if s.standing == live {
 		if slices.Contains(types, "*") {
 			types = siteDataTypes

@@ -151,7 +151,7 @@ func (stored) watched(of known) []ID { return []ID{of.token.id} }
 func (k stored) newest(of known, call caller) (b base, found bool, err error) {
 	id := of.token.id
 	generation := k.manager.queue.generation(id)
-	at := k.manager.clock()
+	at := k.manager.options.Clock()
 	var rec Record
 	err = call(func(ctx context.Context) (err error) {
 		rec, err = k.manager.store.Load(ctx, id)

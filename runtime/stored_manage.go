@@ -50,7 +50,7 @@ func (k stored) listBy(ctx context.Context, field int, codec Codec) ([]Info, err
 // returns behind an ID. A record that cannot be read is passed over.
 func (m *Manager) each(term Term, list func(after ID) ([]ID, []Record, error), session func(ID, *base)) error {
 	for after := (ID{}); ; {
-		at := m.clock()
+		at := m.options.Clock()
 		ids, records, err := list(after)
 		if err != nil {
 			return err

@@ -119,7 +119,7 @@ type attempt struct {
 // if there is reason to expect one. again says that the changes were replayed on
 // it and are to be written.
 func (s *Session) catchUp(made *attempt, open bool) (again bool, setCookie string, err error) {
-	s.at = s.manager.clock()
+	s.at = s.manager.options.Clock()
 	newest, _, err := s.manager.keeper.newest(s.known(), s.call)
 	switch {
 	case errors.Is(err, ErrEnded):
