@@ -177,7 +177,7 @@ type Cookie[T any] struct {
 // BindCookie gives a cookie field the manager's keys.
 func BindCookie[T any](m *Manager, f *CookieField[T]) Cookie[T] { return Cookie[T]{m, f} }
 
-func (c Cookie[T]) cookie() *cookie {
+func (c Cookie[T]) cookie() *cookieSpec {
 	return c.manager.cookies[c.field.Index-len(c.manager.schema.Fields)]
 }
 

@@ -21,7 +21,7 @@ const longestLegacy = 366 * 24 * time.Hour
 // takeover is what the manager knows of the library that the application has moved from.
 type takeover struct {
 	*Legacy
-	cookie *cookie // the old one, to delete it
+	cookie *cookieSpec // the old one, to delete it
 }
 
 func (m *Manager) checkLegacy() (err error) {
@@ -79,7 +79,7 @@ func (l *takeover) oldCookie(r *http.Request) (value string, several bool) {
 // wellFormed reports whether a cookie has one spelling, since it is remembered by that: net/http
 // removes quotes, and base64 may have bits to spare.
 func (l *takeover) wellFormed(value string) bool {
-	if len(value) > maxCookie || strings.ContainsAny(value, "\" \t") {
+	if len(value) > MaxSize || strings.ContainsAny(value, "\" \t") {
 		return false
 	}
 	if l.Source.End != nil {

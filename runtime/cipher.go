@@ -36,10 +36,6 @@ const (
 // the future is refused, and no value is accepted later than its deadline and this.
 const ClockTolerance = 10 * time.Minute
 
-// longestCookie is how long browsers keep a cookie (RFC 6265bis section 5.5), and so
-// how long a value is good for that has no deadline of its own.
-const longestCookie = 400 * 24 * time.Hour
-
 // ErrRefused says that a sealed value does not open: it was changed, made with other
 // keys, for another use, too long ago, or in the future. Which of these it was is
 // not told. It is a securecookie.Error whose IsDecode is true.
@@ -91,8 +87,8 @@ func NewCipher(keys *Keys, use Use, maxAge time.Duration) (*Cipher, error) {
 	if use.Cookie == "" || use.Purpose == "" {
 		return nil, errors.New("sessiongen: NewCipher needs a purpose and a cookie's name")
 	}
-	if maxAge <= 0 || maxAge > longestCookie {
-		maxAge = longestCookie
+	if maxAge <= 0 || maxAge > MaxCookieAge {
+		maxAge = MaxCookieAge
 	}
 	c := &Cipher{use: use, maxAge: maxAge, clock: time.Now}
 	for _, secret := range keys.secrets() {
@@ -168,7 +164,7 @@ var strictBase64 = base64.RawURLEncoding.Strict()
 // error is [ErrRefused]; a value of an unknown version or key costs no cryptography.
 // contents belong to the caller.
 func (c *Cipher) Open(value string) (issued, expires time.Time, contents []byte, err error) {
-	if len(value) > maxCookie {
+	if len(value) > MaxSize {
 		return issued, expires, nil, ErrRefused
 	}
 	buffer := scratch.Get().(*[]byte)

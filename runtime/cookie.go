@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -12,27 +11,23 @@ import (
 	"github.com/gorilla/securecookie"
 )
 
-// maxCookie is what browsers keep of a cookie's name and value together, in
-// bytes; they ignore a longer one (RFC 6265bis section 5.6).
-const maxCookie = 4096
-
 // ErrCookie says that a cookie could not be sent: its value is too long, or not
 // one that its type can have. Nothing was committed.
 var ErrCookie = errors.New("sessiongen: cookie cannot be sent")
 
-// cookie is a cookie's name with everything about it that does not change.
-type cookie struct {
+// cookieSpec is a cookie's name with everything about it that does not change.
+type cookieSpec struct {
 	options    CookieOptions
 	attributes string // what follows the value in Set-Cookie
 	codecs     []securecookie.Codec
-	was        *cookie
+	was        *cookieSpec
 }
 
-func (m *Manager) newCookie(options CookieOptions) (*cookie, error) {
-	if err := options.check(); err != nil {
-		return nil, err
+func (m *Manager) newCookie(options CookieOptions) (*cookieSpec, error) {
+	if problems := CheckCookie(options); len(problems) > 0 {
+		return nil, fmt.Errorf("the cookie %q: %w", options.Name, problems[0])
 	}
-	c := &cookie{options: options, attributes: attributes(&options)}
+	c := &cookieSpec{options: options, attributes: CookieAttributes(&options)}
 	if options.Protection != Plain {
 		if m.options.Keys == nil {
 			return nil, fmt.Errorf("the cookie %s is signed or encrypted: give the manager runtime.WithKeys", options.Name)
@@ -53,58 +48,12 @@ func (m *Manager) newCookie(options CookieOptions) (*cookie, error) {
 	return c, nil
 }
 
-// attributes are the same for setting and for deleting, Max-Age apart: a browser
-// deletes a cookie only by its own name, domain and path. SameSite is always
-// named, since browsers differ in what they assume.
-func attributes(o *CookieOptions) string {
-	var b strings.Builder
-	b.WriteString("; Path=" + o.Path)
-	if o.Domain != "" {
-		b.WriteString("; Domain=" + o.Domain)
-	}
-	switch o.SameSite {
-	case http.SameSiteNoneMode:
-		b.WriteString("; SameSite=None")
-	case http.SameSiteStrictMode:
-		b.WriteString("; SameSite=Strict")
-	default:
-		b.WriteString("; SameSite=Lax")
-	}
-	if o.Secure {
-		b.WriteString("; Secure")
-	}
-	if o.HTTPOnly {
-		b.WriteString("; HttpOnly")
-	}
-	if o.Partitioned {
-		b.WriteString("; Partitioned")
-	}
-	return b.String()
-}
-
-// line is the value of a Set-Cookie header. maxAge is in seconds; 0 leaves it out.
-func (c *cookie) line(value string, maxAge int) string {
-	if maxAge <= 0 {
-		return c.options.Name + "=" + value + c.attributes
-	}
-	return c.options.Name + "=" + value + "; Max-Age=" + strconv.Itoa(maxAge) + c.attributes
-}
-
-// keptFor is a Max-Age in seconds that a browser does not shorten: a session may live
-// for longer than a cookie can be kept.
-func keptFor(life time.Duration) int { return int(min(life, maxCookieAge) / time.Second) }
-
-// deletion is the Set-Cookie header that makes a browser forget the cookie.
-func (c *cookie) deletion() string {
-	return c.options.Name + "=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT" + c.attributes
-}
-
 // seal makes text fit for a Set-Cookie header, under the cookie's protection.
-func (c *cookie) seal(text string) (string, error) {
+func (c *cookieSpec) seal(text string) (string, error) {
 	value := ""
 	switch c.options.Protection {
 	case Plain:
-		value = escape(text)
+		value = EscapeCookie(text)
 	case Encrypted:
 		sealed, err := c.codecs[0].Encode(c.options.Name, text)
 		if err != nil {
@@ -119,9 +68,9 @@ func (c *cookie) seal(text string) (string, error) {
 		}
 		value = signed
 	}
-	if size := len(c.options.Name) + len(value); size > maxCookie {
+	if size := len(c.options.Name) + len(value); size > MaxSize {
 		return "", fmt.Errorf("%w: %s has %d bytes with its name, and browsers ignore more than %d: keep the value in a session field",
-			ErrCookie, c.options.Name, size, maxCookie)
+			ErrCookie, c.options.Name, size, MaxSize)
 	}
 	return value, nil
 }
@@ -131,19 +80,17 @@ const signedText = 1
 
 var (
 	errNotOurs = errors.New("value was not made with these keys, for this name, or is too old")
-	errEscape  = errors.New("percent-encoding is broken")
-	errOctets  = errors.New("value has control characters")
 	errTooLong = errors.New("value is longer than a browser keeps")
 )
 
 // open is the reverse of seal. What is wrong with a protected value is not told apart.
-func (c *cookie) open(value string) (string, error) {
-	if len(c.options.Name)+len(value) > maxCookie {
+func (c *cookieSpec) open(value string) (string, error) {
+	if len(c.options.Name)+len(value) > MaxSize {
 		return "", errTooLong
 	}
 	switch c.options.Protection {
 	case Plain:
-		return unescape(value)
+		return UnescapeCookie(value)
 	case Encrypted:
 		var text string
 		if err := securecookie.DecodeMulti(c.options.Name, value, &text, c.codecs...); err != nil {
@@ -179,15 +126,23 @@ func signingTime(value string) (made time.Time, ok bool) {
 // browser keeps. securecookie itself would only ask whether a Max-Age is over.
 func inTime(made, now time.Time) bool {
 	age := now.Sub(made)
-	return age >= -ClockTolerance && age <= longestCookie
+	return age >= -ClockTolerance && age <= MaxCookieAge
 }
 
-func (c *cookie) set(value string) cookieLine {
+// line is the value of a Set-Cookie header. maxAge is in seconds; 0 leaves it out.
+func (c *cookieSpec) line(value string, maxAge int) string {
+	return CookieLine(c.options.Name, value, maxAge, c.attributes)
+}
+
+// deletion is the Set-Cookie header that makes a browser forget the cookie.
+func (c *cookieSpec) deletion() string { return CookieDeletion(c.options.Name, c.attributes) }
+
+func (c *cookieSpec) set(value string) cookieLine {
 	return cookieLine{c.options.Name, c.line(value, int(c.options.MaxAge/time.Second))}
 }
 
 // appendDeletions adds what deletes the cookie, under its earlier name too.
-func (c *cookie) appendDeletions(lines []cookieLine) []cookieLine {
+func (c *cookieSpec) appendDeletions(lines []cookieLine) []cookieLine {
 	for ; c != nil; c = c.was {
 		lines = append(lines, cookieLine{c.options.Name, c.deletion()})
 	}

@@ -1,72 +1,191 @@
 package runtime
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// What browsers keep of a cookie (RFC 6265bis sections 5.5 and 5.6).
+// What browsers keep of a cookie (RFC 6265bis sections 5.5 and 5.6). They ignore a longer
+// cookie or attribute, and shorten a later expiry.
 const (
-	maxAttribute = 1024
-	maxCookieAge = 400 * 24 * time.Hour
+	MaxSize          = 4096 // bytes of name and value together
+	MaxAttributeSize = 1024 // bytes
+	MaxCookieAge     = 400 * 24 * time.Hour
 )
 
-// check refuses what would not come out of a Set-Cookie header as the cookie that
-// was meant. The generator has checked a tag long before, and says where it stands;
-// here it is about options that somebody wrote by hand, or took from a stranger: they
-// are refused, never repaired, for what is left of a repaired attribute is another
-// one (CVE-2024-47764).
-func (o *CookieOptions) check() error {
-	if err := o.problem(); err != nil {
-		return fmt.Errorf("the cookie %q %w", o.Name, err)
-	}
-	return nil
+// Problem is a rule that a cookie's options break.
+type Problem struct {
+	Attribute string // as it is called in a tag: path, max-age; "name" for the name
+	Rule      string // what is wrong
+	Remedy    string // what to do about it
 }
 
-func (o *CookieOptions) problem() error {
-	switch {
-	case !isToken(o.Name):
-		return errors.New("has a name that is no token of RFC 6265")
-	case len(o.Name) > maxCookie:
-		return fmt.Errorf("has a name of more than %d bytes", maxCookie)
-	case !strings.HasPrefix(o.Path, "/") || strings.ContainsFunc(o.Path, notInPath):
-		return fmt.Errorf("has the path %q, which no request's path has", o.Path)
-	case o.Domain != "" && !isDomain(o.Domain):
-		return fmt.Errorf("has the domain %q, which is no host name", o.Domain)
-	case len(o.Path) > maxAttribute || len(o.Domain) > maxAttribute:
-		return fmt.Errorf("has an attribute of more than %d bytes", maxAttribute)
-	case o.MaxAge < 0 || o.MaxAge > maxCookieAge || o.MaxAge%time.Second != 0:
-		return fmt.Errorf("has a Max-Age of %v: whole seconds up to 400 days are kept, and 0 leaves it out", o.MaxAge)
-	case o.SameSite < 0 || o.SameSite > http.SameSiteNoneMode:
-		return errors.New("has a SameSite that there is not")
-	case !o.Secure && o.SameSite == http.SameSiteNoneMode:
-		return errors.New("has SameSite=None without Secure")
-	case !o.Secure && o.Partitioned:
-		return errors.New("is Partitioned without Secure")
-	case o.Protection > Encrypted:
-		return errors.New("has a protection that there is not")
+// Error is the rule with the remedy.
+func (p Problem) Error() string { return p.Rule + ": " + p.Remedy }
+
+// CheckCookie returns what a browser would refuse or ignore about a cookie, in the order of
+// its attributes. These are all the rules there are: the generator adds the position in the
+// tag, and a manager refuses options that were written by hand. Options are refused and never
+// repaired, because what is left of a repaired attribute is another one (CVE-2024-47764).
+func CheckCookie(o CookieOptions) []Problem {
+	var found problems
+	found.checkName("name", o.Name)
+	if o.Was != "" {
+		found.checkName("was", o.Was)
 	}
-	return o.checkPrefix()
+	found.checkPath(o.Path)
+	if o.Domain != "" {
+		found.checkDomain(o.Domain)
+	}
+	found.checkMaxAge(o.MaxAge)
+	found.checkSameSite(&o)
+	if o.Protection > Encrypted {
+		found.add("protection", "invalid protection", "use Plain, Signed or Encrypted")
+	}
+	found.checkPrefix(&o, o.Was)
+	found.checkPrefix(&o, o.Name)
+	return found
+}
+
+type problems []Problem
+
+func (found *problems) add(attribute, rule, remedy string) {
+	*found = append(*found, Problem{attribute, rule, remedy})
+}
+
+func (found *problems) checkName(attribute, name string) {
+	switch {
+	case !isToken(name):
+		found.add(attribute, fmt.Sprintf("%q is not a valid cookie name (RFC 6265 token)", name),
+			"use ASCII letters, digits and - _ . ! # $ % & ' * + ^ ` | ~")
+	case len(name) > MaxSize:
+		found.add(attribute, fmt.Sprintf("cookie name of %d bytes is longer than the %d that browsers accept", len(name), MaxSize), "shorten it")
+	}
+}
+
+func (found *problems) checkPath(path string) {
+	switch {
+	case !strings.HasPrefix(path, "/"):
+		found.add("path", fmt.Sprintf("path=%s does not begin with /, so browsers ignore it", path), "write an absolute path")
+	case strings.ContainsFunc(path, notInPath):
+		found.add("path", fmt.Sprintf("path=%s has a character that no request's path has", path), "percent-encode it")
+	default:
+		found.checkSize("path", path)
+	}
+}
+
+func (found *problems) checkSize(attribute, value string) bool {
+	if len(value) <= MaxAttributeSize {
+		return true
+	}
+	found.add(attribute, fmt.Sprintf("%s has %d bytes, and browsers ignore attributes of more than %d", attribute, len(value), MaxAttributeSize), "shorten it")
+	return false
+}
+
+func (found *problems) checkDomain(domain string) {
+	if !found.checkSize("domain", domain) {
+		return
+	}
+	labels := strings.Split(strings.TrimPrefix(domain, "."), ".")
+	for _, label := range labels {
+		if !isLabel(label) {
+			found.add("domain", fmt.Sprintf("domain=%s is not a host name", domain),
+				"write it in ASCII letters, digits, hyphens and dots, without scheme, port or final dot")
+			return
+		}
+	}
+	if len(labels) == 1 && labels[0] != "localhost" {
+		found.add("domain", fmt.Sprintf("domain=%s is a top-level domain, for which browsers refuse cookies", domain),
+			"write the domain below it, or remove domain")
+	}
+}
+
+func (found *problems) checkMaxAge(age time.Duration) {
+	switch {
+	case age < 0:
+		found.add("max-age", fmt.Sprintf("max-age=%s would delete the cookie", spellAge(age)), deletesAtOnce)
+	case age%time.Second != 0:
+		found.add("max-age", fmt.Sprintf("max-age=%s is not in whole seconds, as cookies count", spellAge(age)), "round it")
+	case age > MaxCookieAge:
+		found.add("max-age", fmt.Sprintf("max-age=%s is more than the 400 days that browsers keep a cookie", spellAge(age)), "write max-age=400d or less")
+	}
+}
+
+const deletesAtOnce = "remove max-age to keep it until the browser is closed, and use Clear to delete it"
+
+// spellAge writes a duration as a tag does, with days where they are whole.
+func spellAge(age time.Duration) string {
+	const day = 24 * time.Hour
+	if age != 0 && age%day == 0 {
+		return strconv.FormatInt(int64(age/day), 10) + "d"
+	}
+	text := age.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+func (found *problems) checkSameSite(o *CookieOptions) {
+	if o.SameSite < 0 || o.SameSite > http.SameSiteNoneMode {
+		found.add("samesite", "invalid SameSite value", "write strict, lax or none")
+	}
+	if !o.Secure && o.SameSite == http.SameSiteNoneMode {
+		found.add("secure", "browsers refuse SameSite=None without Secure", "remove secure=false, or use samesite=lax")
+	}
+	if !o.Secure && o.Partitioned {
+		found.add("secure", "browsers refuse Partitioned without Secure", "remove one of secure=false and partitioned")
+	}
+}
+
+// cookiePrefixes are what names may begin with so that browsers insist on
+// attributes (RFC 6265bis section 4.1.3). Of two that fit, the longer one comes first.
+var cookiePrefixes = []struct {
+	prefix                 string
+	httpOnly, host, secure bool
+}{
+	{prefix: "__Host-Http-", secure: true, httpOnly: true, host: true},
+	{prefix: "__Host-", secure: true, host: true},
+	{prefix: "__Http-", secure: true, httpOnly: true},
+	{prefix: "__Secure-", secure: true},
 }
 
 // checkPrefix refuses attributes that a name's prefix rules out. Browsers match
 // prefixes without regard to case.
-func (o *CookieOptions) checkPrefix() error {
-	name := strings.ToLower(o.Name)
-	host := strings.HasPrefix(name, "__host-")
-	scripted := strings.HasPrefix(name, "__http-") || strings.HasPrefix(name, "__host-http-")
-	switch {
-	case (host || scripted || strings.HasPrefix(name, "__secure-")) && !o.Secure:
-		return errors.New("has a prefix that asks for Secure")
-	case scripted && !o.HTTPOnly:
-		return errors.New("has a prefix that asks for HttpOnly")
-	case host && (o.Domain != "" || o.Path != "/"):
-		return errors.New("has a prefix that asks for Path=/ and no Domain")
+func (found *problems) checkPrefix(o *CookieOptions, name string) {
+	for _, rule := range cookiePrefixes {
+		if len(name) < len(rule.prefix) || !strings.EqualFold(name[:len(rule.prefix)], rule.prefix) {
+			continue
+		}
+		refuse := func(broken bool, attribute, without, remedy string) {
+			if broken {
+				found.add(attribute, fmt.Sprintf("browsers refuse %s %s", name, without), remedy+", or take another name")
+			}
+		}
+		refuse(rule.secure && !o.Secure, "secure", "without Secure", "remove secure=false")
+		refuse(rule.httpOnly && !o.HTTPOnly, "httponly", "without HttpOnly", "remove httponly=false")
+		refuse(rule.host && o.Domain != "", "domain", "with a domain", "remove domain")
+		refuse(rule.host && strings.HasPrefix(o.Path, "/") && o.Path != "/", "path", "with another path than /", "remove path")
+		return
 	}
-	return nil
+}
+
+// BareName is a cookie's name in lower case and without the prefix that makes browsers
+// insist on attributes.
+func BareName(name string) string {
+	name = strings.ToLower(name)
+	for _, rule := range cookiePrefixes {
+		if bare, found := strings.CutPrefix(name, strings.ToLower(rule.prefix)); found {
+			return bare
+		}
+	}
+	return name
 }
 
 func isToken(s string) bool {
@@ -86,18 +205,12 @@ func isLetterOrDigit(c byte) bool {
 // another one, and those that end a path or an attribute.
 func notInPath(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(";?#\"<>\\`{}", r) }
 
-// isDomain says whether a browser takes s for a host name, with or without a dot
-// ahead.
-func isDomain(s string) bool {
-	for label := range strings.SplitSeq(strings.TrimPrefix(s, "."), ".") {
-		if label == "" || label[0] == '-' || label[len(label)-1] == '-' {
+// isLabel reports whether label may stand between the dots of a host name (RFC 1123 section 2.1).
+func isLabel(label string) bool {
+	for i := range len(label) {
+		if !isLetterOrDigit(label[i]) && label[i] != '-' {
 			return false
 		}
-		for i := range len(label) {
-			if !isLetterOrDigit(label[i]) && label[i] != '-' {
-				return false
-			}
-		}
 	}
-	return true
+	return label != "" && len(label) <= 63 && label[0] != '-' && label[len(label)-1] != '-'
 }

@@ -1,11 +1,18 @@
 package runtime
 
 import (
+	"errors"
 	"strings"
 )
 
-// escape does what JavaScript's encodeURIComponent does.
-func escape(text string) string {
+var (
+	errEscape = errors.New("percent-encoding is broken")
+	errOctets = errors.New("value has control characters")
+)
+
+// EscapeCookie percent-encodes what a cookie's value cannot have, as JavaScript's
+// encodeURIComponent does. A value without such characters is returned as it is.
+func EscapeCookie(text string) string {
 	extra := 0
 	for i := range len(text) {
 		if !unreserved(text[i]) {
@@ -35,7 +42,9 @@ func unreserved(c byte) bool {
 	return strings.IndexByte("-_.!~*'()", c) >= 0
 }
 
-func unescape(value string) (string, error) {
+// UnescapeCookie is the reverse of [EscapeCookie], for values that other programs wrote as well.
+// It refuses control characters and broken encodings.
+func UnescapeCookie(value string) (string, error) {
 	plain := true
 	for i := range len(value) {
 		switch c := value[i]; {

@@ -265,14 +265,14 @@ func FuzzEscape(f *testing.F) {
 	f.Add("a;b c=ü\n\"%")
 	f.Add("%41")
 	f.Fuzz(func(t *testing.T, text string) {
-		escaped := escape(text)
+		escaped := EscapeCookie(text)
 		if strings.ContainsAny(escaped, "; ,\"\\\r\n\t\x00\x7f") {
 			t.Fatalf("%q escapes to %q", text, escaped)
 		}
-		if again, err := unescape(escaped); err != nil || again != text {
+		if again, err := UnescapeCookie(escaped); err != nil || again != text {
 			t.Fatalf("%q came back as %q, %v", text, again, err)
 		}
-		_, _ = unescape(text)
+		_, _ = UnescapeCookie(text)
 	})
 }
 
@@ -323,10 +323,10 @@ func TestCVE_2025_58186_FloodOfOneCookieIsHardlyParsed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m.cookies = []*cookie{c}
+		m.cookies = []*cookieSpec{c}
 		parsed := 0
 		f := &CookieField[string]{Options: options, Text: Text[string]{Parse: func(text string) (string, error) {
-			if parsed++; len(text) > maxCookie {
+			if parsed++; len(text) > MaxSize {
 				t.Errorf("%d: a value of %d bytes was parsed", protection, len(text))
 			}
 			return text, errNotCanonical

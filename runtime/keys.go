@@ -326,7 +326,7 @@ func (m *Manager) codecs(o *CookieOptions) ([]securecookie.Codec, error) {
 		}
 		codecs = append(codecs, securecookie.New(derived[:32], nil).
 			SetSerializer(securecookie.NopEncoder{}).
-			MaxAge(int(cmp.Or(o.MaxAge, longestCookie).Seconds())))
+			MaxAge(int(cmp.Or(o.MaxAge, MaxCookieAge).Seconds())))
 	}
 	return codecs, nil
 }

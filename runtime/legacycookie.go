@@ -18,7 +18,7 @@ func (m *Manager) checkLegacyCookies() error {
 			return errors.New("WithLegacyCookies has a codec that is nil")
 		}
 	}
-	if m.options.LegacyCookies.Until.IsZero() || m.options.LegacyCookies.Until.Sub(m.options.Clock()) > longestCookie {
+	if m.options.LegacyCookies.Until.IsZero() || m.options.LegacyCookies.Until.Sub(m.options.Clock()) > MaxCookieAge {
 		return fmt.Errorf("WithLegacyCookies ends at %s, and no browser keeps a cookie for longer than 400 days: give it the day on which the last one is too old",
 			m.options.LegacyCookies.Until.Format(time.DateOnly))
 	}
@@ -31,7 +31,7 @@ func (m *Manager) checkLegacyCookies() error {
 }
 
 // legacyCookie returns what a cookie of another library holds.
-func legacyCookie[T any](m *Manager, c *cookie, text *Text[T], value string) (T, bool) {
+func legacyCookie[T any](m *Manager, c *cookieSpec, text *Text[T], value string) (T, bool) {
 	var none T
 	now := m.options.Clock()
 	if m.options.LegacyCookies == nil || c.options.Protection == Plain || !now.Before(m.options.LegacyCookies.Until) {

@@ -153,7 +153,7 @@ func FromGorilla(cookie string, codecs ...securecookie.Codec) LegacySource {
 		Cookie: cookie,
 		Read: func(r *http.Request) (map[any]any, error) {
 			c, err := r.Cookie(cookie)
-			if err != nil || len(c.Value) > maxCookie {
+			if err != nil || len(c.Value) > MaxSize {
 				return nil, nil
 			}
 			// securecookie itself takes one from the future, or in another spelling.

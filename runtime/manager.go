@@ -17,13 +17,13 @@ import (
 // managers are made of it. It is safe for several goroutines.
 type Manager struct {
 	schema  *Schema
-	keeper  keeper  // nil for a schema of cookies only
-	sealed  bool    // sessions are in the cookie, and in no record
-	store   Store   // nil for a schema of cookies only
-	exact   bool    // the store sends each call once: see SendsOnce
-	indexer Indexer // nil if the store has none, which only schemas without index are given
-	cookie  *cookie // the session cookie
-	cookies []*cookie
+	keeper  keeper      // nil for a schema of cookies only
+	sealed  bool        // sessions are in the cookie, and in no record
+	store   Store       // nil for a schema of cookies only
+	exact   bool        // the store sends each call once: see SendsOnce
+	indexer Indexer     // nil if the store has none, which only schemas without index are given
+	cookie  *cookieSpec // the session cookie
+	cookies []*cookieSpec
 	key     any // what the session is found by in a context
 
 	// Fields by index, as generated code numbers them.

@@ -271,7 +271,7 @@ func (s *Session) rebase(w write) {
 func (s *Session) cookieLine(value string) string {
 	maxAge := 0
 	if s.base.head().remember {
-		maxAge = keptFor(s.base.life)
+		maxAge = KeptFor(s.base.life)
 	}
 	if value != "" {
 		return s.manager.cookie.line(value, maxAge)

@@ -12,7 +12,7 @@ import (
 )
 
 // signedCookie is a cookie of this package that securecookie's HMAC signs.
-func signedCookie(t *testing.T) *cookie {
+func signedCookie(t *testing.T) *cookieSpec {
 	t.Helper()
 	c, err := (&Manager{options: Options{Keys: sealKeys(t, sealSecret), Clock: time.Now}}).newCookie(CookieOptions{Name: "ticket", Path: "/", Secure: true, Protection: Signed})
 	if err != nil {
