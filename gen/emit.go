@@ -256,8 +256,8 @@ func groupImports(source []byte) []byte {
 }
 
 // principal is the field that says who is signed in, nil if there is none.
-func (s *Schema) principal() *Field {
-	for _, f := range s.Fields {
+func (e *schemaEmitter) principal() *Field {
+	for _, f := range e.Fields {
 		if f.Principal {
 			return f
 		}
@@ -266,9 +266,9 @@ func (s *Schema) principal() *Field {
 }
 
 // needKeys are the names of the cookies that are signed or encrypted.
-func (s *Schema) needKeys() []string {
+func (e *schemaEmitter) needKeys() []string {
 	var names []string
-	for _, c := range s.Cookies {
+	for _, c := range e.Cookies {
 		if c.Protection != Plain {
 			names = append(names, c.Name)
 		}

@@ -64,9 +64,6 @@ func isWrapped(t *Type) bool {
 	return isRepeated(t.Elem)
 }
 
-// isRepeated says whether a value of t is any number of entries.
-func isRepeated(t *Type) bool { return t.Kind == Slice || t.Kind == Array || t.Kind == Map }
-
 // isDeep says whether how deep a value of t goes is known only when it is written.
 func isDeep(t *Type) bool { return reachesRecursive(t, map[*Struct]bool{}) }
 

@@ -102,8 +102,3 @@ func (r *references) addObject(object types.Object) {
 		r.packages[object.Pkg().Path()] = object.Pkg()
 	}
 }
-
-// accessible says whether generated code in pkg can name object.
-func accessible(pkg *types.Package, object types.Object) bool {
-	return object.Pkg() == nil || object.Pkg() == pkg || object.Exported()
-}

@@ -58,12 +58,6 @@ func (e *emitter) typeName(object *types.TypeName, args *types.TypeList) *jen.St
 	return name.Types(types...)
 }
 
-// basicOf is the predeclared type that t is made of.
-func basicOf(t *Type) *types.Basic {
-	basic, _ := t.Go.Underlying().(*types.Basic)
-	return basic
-}
-
 // wireType is the type that the runtime's functions for t's kind take; no name if
 // they take every type of that kind.
 func wireType(t *Type) (pkg, name string) {
@@ -182,21 +176,6 @@ func timeLiteral(t time.Time) *jen.Statement {
 		jen.Lit(t.Hour()), jen.Lit(t.Minute()), jen.Lit(t.Second()), jen.Lit(t.Nanosecond()),
 		jen.Qual("time", "UTC"),
 	)
-}
-
-// units are what durations are written in, the largest first.
-var units = []struct {
-	size  time.Duration
-	words string
-	name  string // of package time
-}{
-	{24 * time.Hour, "day", ""},
-	{time.Hour, "hour", "Hour"},
-	{time.Minute, "minute", "Minute"},
-	{time.Second, "second", "Second"},
-	{time.Millisecond, "millisecond", "Millisecond"},
-	{time.Microsecond, "microsecond", "Microsecond"},
-	{time.Nanosecond, "nanosecond", "Nanosecond"},
 }
 
 // durationLiteral is a duration in the largest unit that divides it:

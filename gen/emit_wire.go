@@ -64,16 +64,6 @@ func wireFunction(t *Type) string {
 	return ""
 }
 
-// isPacked says whether a slice or array is one entry rather than one for each
-// element.
-func isPacked(t *Type) bool {
-	switch t.Elem.Kind {
-	case Bool, Int, Uint, Float:
-		return true
-	}
-	return false
-}
-
 // number is a field's number as code.
 func number(n int32) *jen.Statement { return jen.Lit(int(n)) }
 

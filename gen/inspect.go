@@ -2,42 +2,16 @@ package gen
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 )
 
 // Inspector shows the records of one schema, as they are kept in a store, to people.
 type Inspector struct {
 	schema *Schema
-}
-
-// NewInspector reads the one schema that config asks for.
-func NewInspector(ctx context.Context, config Config) (*Inspector, error) {
-	packages, _, err := read(ctx, &config)
-	if err != nil {
-		return nil, err
-	}
-	var found []*Schema
-	var names []string
-	for _, pkg := range packages {
-		for _, s := range pkg.Schemas {
-			if !s.Stateless {
-				found, names = append(found, s), append(names, s.Name)
-			}
-		}
-	}
-	switch len(found) {
-	case 0:
-		return nil, fmt.Errorf("no schema keeps anything in a session, so there is no record to show")
-	case 1:
-		return &Inspector{found[0]}, nil
-	}
-	return nil, fmt.Errorf("schemas %s keep sessions, and a record is of one: name it with -type", strings.Join(names, ", "))
 }
 
 // Schema is the schema's name, such as visitor.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"go/types"
 	"math"
 	"slices"
 	"strconv"
@@ -96,8 +95,6 @@ func littleEndian(b []byte) (v uint64) {
 	}
 	return v
 }
-
-func isFloat32(t *Type) bool { return basicOf(t).Kind() == types.Float32 }
 
 // mapValue is an object where keys have a text, else a list of pairs.
 func mapValue(t *Type, entries []wireEntry, depth int) (any, error) {

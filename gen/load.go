@@ -3,13 +3,10 @@ package gen
 import (
 	"context"
 	"errors"
-	"fmt"
 	"go/ast"
-	"go/build"
 	"go/parser"
 	"go/token"
 	"go/types"
-	"io"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -150,31 +147,6 @@ func failedImports(pkg *packages.Package) map[string]string {
 		}
 	}
 	return failed
-}
-
-// checkOutput refuses names that the go command would not compile as a part of
-// the package.
-func checkOutput(name string) error {
-	switch {
-	case name != filepath.Base(name):
-		return fmt.Errorf("output %s is in another directory: it is a part of the schema's package, so give a file name alone", name)
-	case !strings.HasSuffix(name, ".go"), strings.HasSuffix(name, "_test.go"):
-		return fmt.Errorf("output %s is no source file of the package: give a name that ends in .go but not in _test.go", name)
-	case strings.HasPrefix(name, "_"), strings.HasPrefix(name, "."):
-		return fmt.Errorf("output %s would be ignored by the go command: give a name that does not begin with _ or a dot", name)
-	case !compiledEverywhere(name):
-		return fmt.Errorf("output %s would be compiled for one system or architecture alone: give a name that does not end in one", name)
-	}
-	return nil
-}
-
-// compiledEverywhere asks about a machine that nobody has.
-func compiledEverywhere(name string) bool {
-	nowhere := build.Context{GOOS: "none", GOARCH: "none", Compiler: "gc", OpenFile: func(string) (io.ReadCloser, error) {
-		return io.NopCloser(strings.NewReader("package none\n")), nil
-	}}
-	compiled, err := nowhere.MatchFile("", name)
-	return err != nil || compiled
 }
 
 // checkPatterns refuses files: a part of a package does not have all its types.

@@ -6,12 +6,10 @@ import (
 	"go/parser"
 	"go/token"
 	"go/version"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -125,22 +123,4 @@ func possibleNames(file *ast.File) map[string]bool {
 		return true
 	})
 	return possible
-}
-
-// mayClash says whether something that is generated for a package, or a schema, may have
-// the name of an import that was not read.
-func (src *source) mayClash(pkg *Package) bool {
-	for _, s := range pkg.Schemas {
-		if src.possible[s.Name] {
-			return true
-		}
-	}
-	n := newNames(pkg)
-	imported := slices.Collect(maps.Values(n.imports))
-	for name := range src.possible {
-		if n.taken[name] && src.types.Scope().Lookup(name) == nil && !slices.Contains(imported, name) {
-			return true
-		}
-	}
-	return false
 }

@@ -213,3 +213,38 @@ func guessedName(importPath string) string {
 	name = strings.TrimSuffix(strings.TrimPrefix(name, "go-"), "-go")
 	return strings.ReplaceAll(name, "-", "_")
 }
+
+// receiverName is the name of a method's receiver type, empty for functions.
+func receiverName(function *ast.FuncDecl) string {
+	if function.Recv == nil || len(function.Recv.List) == 0 {
+		return ""
+	}
+	receiver := ast.Unparen(function.Recv.List[0].Type)
+	if pointer, ok := receiver.(*ast.StarExpr); ok {
+		receiver = ast.Unparen(pointer.X)
+	}
+	switch generic := receiver.(type) {
+	case *ast.IndexExpr:
+		receiver = generic.X
+	case *ast.IndexListExpr:
+		receiver = generic.X
+	}
+	if name, ok := receiver.(*ast.Ident); ok {
+		return name.Name
+	}
+	return ""
+}
+
+// importable says whether a package may import another one by the rule of
+// internal directories.
+func importable(from, path string) bool {
+	at := strings.LastIndex("/"+path+"/", "/internal/")
+	if at < 0 {
+		return true
+	}
+	if at == 0 {
+		return false // of the standard library
+	}
+	parent := path[:at-1]
+	return from == parent || strings.HasPrefix(from, parent+"/")
+}

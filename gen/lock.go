@@ -94,17 +94,6 @@ func readLock(pkg *Package) (lock, []Error) {
 	return l, errs
 }
 
-// isConflictMark says whether a line separates the sides of a merge conflict.
-// Each side has keys of its own, and all of them were used.
-func isConflictMark(line string) bool {
-	for _, mark := range []string{"<<<<<<<", "|||||||", "=======", ">>>>>>>"} {
-		if line == mark || strings.HasPrefix(line, mark+" ") {
-			return true
-		}
-	}
-	return false
-}
-
 func parseLockLine(line string) (l lockLine, ok bool) {
 	dot, end := scanPath(line)
 	l.path = line[:end]

@@ -290,12 +290,7 @@ func embeddedPos(x ast.Expr) token.Pos {
 
 // typeString is a type as it is written in the package.
 func (p *modelParser) typeString(t types.Type) string {
-	return types.TypeString(t, func(of *types.Package) string {
-		if of == p.src.types {
-			return ""
-		}
-		return of.Name()
-	})
+	return goTypeIn(p.src.types, t)
 }
 
 // formString is a type as it is written in the package, if it is not JSON to us.

@@ -242,12 +242,12 @@ func (p *modelParser) checkSize(path string, c *Cookie, t *tag) {
 	if c.Type.Kind != String {
 		return
 	}
-	if c.Default != nil && !c.fits(c.Default.Text) {
+	if c.Default != nil && !fits(c, c.Default.Text) {
 		_, pos := t.value("default")
 		p.errorf(pos, "default of %s does not fit into a cookie: name and value have at most %d bytes together; keep it in the session", path, maxCookieBytes)
 	}
 	for _, d := range c.Declared {
-		if !c.fits(constant.StringVal(d.Val())) {
+		if !fits(c, constant.StringVal(d.Val())) {
 			p.errorf(t.at, "constant %s does not fit into the cookie of %s: name and value have at most %d bytes together; keep it in the session", d.Name(), path, maxCookieBytes)
 		}
 	}
@@ -255,7 +255,7 @@ func (p *modelParser) checkSize(path string, c *Cookie, t *tag) {
 
 // fits says whether a browser would accept the cookie with a value. Of protected
 // ones it counts the payload in base64, which is less than what is sent.
-func (c *Cookie) fits(value string) bool {
+func fits(c *Cookie, value string) bool {
 	size := len(value)
 	if c.Protection != Plain {
 		size = (size*4 + 2) / 3

@@ -31,21 +31,6 @@ func scalarKind(t types.Type) (Kind, bool) {
 	return 0, false
 }
 
-func isNamed(t types.Type, path, name string) bool {
-	named, ok := types.Unalias(t).(*types.Named)
-	return ok && named.Obj().Name() == name && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == path
-}
-
-// isTime says whether t is time.Time or declared over it.
-func isTime(t types.Type) bool {
-	fields, ok := t.Underlying().(*types.Struct)
-	if !ok || fields.NumFields() == 0 {
-		return false
-	}
-	first := fields.Field(0)
-	return first.Name() == "wall" && first.Pkg().Path() == "time"
-}
-
 // encoding is a pair of methods by which a type says how it is written and read.
 type encoding struct {
 	kind        Kind

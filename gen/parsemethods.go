@@ -6,16 +6,6 @@ import (
 	"slices"
 )
 
-// The methods that every session type and every manager has.
-var (
-	sessionMethods = []string{"Info", "Renew", "Destroy", "Remember", "RevokeOthers", "AuthenticatedWithin", "Commit", "Reload", "Done", "Format", "LogValue", "MarshalJSON"}
-	managerMethods = []string{"Middleware", "Load", "Revoke", "Close"}
-)
-
-// SessionMethods are the methods that every session type has, so that no field can be
-// called like one.
-func SessionMethods() []string { return slices.Clone(sessionMethods) }
-
 // methodSet is which methods a generated type has, and which field they are for.
 type methodSet struct {
 	of       string // the generated type
@@ -25,8 +15,8 @@ type methodSet struct {
 
 // checkMethods refuses fields whose methods collide.
 func (p *modelParser) checkMethods(s *schemaState) {
-	session := methodSet{s.TypeName, sessionMethods, map[string]string{}}
-	manager := methodSet{s.managerName(), managerMethods, map[string]string{}}
+	session := methodSet{s.TypeName, SessionMethods(), map[string]string{}}
+	manager := methodSet{s.managerName(), ManagerMethods(), map[string]string{}}
 	for _, f := range s.Fields {
 		p.addMethods(session, s, f.Name, f.methods())
 		p.addMethods(manager, s, f.Name, f.managerMethods())
@@ -36,41 +26,6 @@ func (p *modelParser) checkMethods(s *schemaState) {
 		p.addMethods(manager, s, c.Name, []string{cookieName(c.Name)})
 	}
 	s.methods = []methodSet{session, manager}
-}
-
-// accessors are the methods that every field has.
-func accessors(name string) []string {
-	return []string{name, setName(name), hasName(name), clearName(name)}
-}
-
-// methods are the methods of the session type that a session field has.
-func (f *Field) methods() []string {
-	methods := accessors(f.Name)
-	if !f.Principal {
-		methods = append(methods, updateName(f.Name))
-	}
-	switch f.Type.Kind {
-	case Int, Uint, Float, Duration:
-		if !f.Principal {
-			methods = append(methods, addName(f.Name))
-		}
-	case Slice:
-		methods = append(methods, appendName(f.Name))
-	case Map:
-		methods = append(methods, putName(f.Name), removeName(f.Name))
-	}
-	if f.Flash {
-		methods = append(methods, takeName(f.Name))
-	}
-	return methods
-}
-
-// managerMethods are the methods of the manager that a session field has.
-func (f *Field) managerMethods() []string {
-	if !f.Principal && !f.Index {
-		return nil
-	}
-	return []string{listByName(f.Name), revokeByName(f.Name)}
 }
 
 func (p *modelParser) addMethods(set methodSet, s *schemaState, field string, methods []string) {
@@ -91,7 +46,7 @@ func (p *modelParser) addMethods(set methodSet, s *schemaState, field string, me
 // checkUserMethods refuses methods that the user has declared on a generated type.
 func (p *modelParser) checkUserMethods(s *schemaState) {
 	for _, file := range p.src.files {
-		if writtenByUs(file) {
+		if isOurs(file) {
 			continue // checkNames has said so
 		}
 		for _, declaration := range file.Decls {
@@ -113,27 +68,6 @@ func (p *modelParser) checkUserMethod(s *schemaState, function *ast.FuncDecl) {
 			p.errorf(function.Name.Pos(), "method %s of %s is declared here and generated for %s: rename one of them", method, set.of, holder)
 		}
 	}
-}
-
-// receiverName is the name of a method's receiver type, empty for functions.
-func receiverName(function *ast.FuncDecl) string {
-	if function.Recv == nil || len(function.Recv.List) == 0 {
-		return ""
-	}
-	receiver := ast.Unparen(function.Recv.List[0].Type)
-	if pointer, ok := receiver.(*ast.StarExpr); ok {
-		receiver = ast.Unparen(pointer.X)
-	}
-	switch generic := receiver.(type) {
-	case *ast.IndexExpr:
-		receiver = generic.X
-	case *ast.IndexListExpr:
-		receiver = generic.X
-	}
-	if name, ok := receiver.(*ast.Ident); ok {
-		return name.Name
-	}
-	return ""
 }
 
 // checkNames refuses names at package level that the user or another schema has
@@ -172,14 +106,7 @@ func (p *modelParser) checkDeclared(s *schemaState) {
 // inOutput says whether pos is in the output of another run.
 func (p *modelParser) inOutput(pos token.Pos) bool {
 	return slices.ContainsFunc(p.src.files, func(file *ast.File) bool {
-		return file.FileStart <= pos && pos < file.FileEnd && writtenByUs(file)
-	})
-}
-
-// writtenByUs says whether a file is the output of sessiongen.
-func writtenByUs(file *ast.File) bool {
-	return slices.ContainsFunc(file.Comments, func(group *ast.CommentGroup) bool {
-		return group.Pos() < file.Package && group.List[0].Text == header
+		return file.FileStart <= pos && pos < file.FileEnd && isOurs(file)
 	})
 }
 

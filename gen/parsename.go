@@ -37,19 +37,6 @@ func startsWord(runes []rune, i int) bool {
 	return !plural
 }
 
-// validKey says whether s can be the key of a session field.
-func validKey(s string) bool {
-	for i, r := range s {
-		switch {
-		case r == '_', unicode.IsLetter(r):
-		case i > 0 && (r == '-' || r == '.' || unicode.IsDigit(r)):
-		default:
-			return false
-		}
-	}
-	return s != ""
-}
-
 // typeName is the name of the session type of an unexported schema: visitor
 // gives Visitor. It is empty if there is none.
 func typeName(schema string) string {

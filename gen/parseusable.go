@@ -3,7 +3,6 @@ package gen
 import (
 	"go/ast"
 	"go/types"
-	"strings"
 )
 
 // usable refuses types that are not valid, and that generated code cannot name.
@@ -61,20 +60,6 @@ func (p *modelParser) failedImport(x ast.Expr) string {
 		return ""
 	}
 	return p.src.imports[of.Imported().Path()]
-}
-
-// importable says whether a package may import another one by the rule of
-// internal directories.
-func importable(from, path string) bool {
-	at := strings.LastIndex("/"+path+"/", "/internal/")
-	if at < 0 {
-		return true
-	}
-	if at == 0 {
-		return false // of the standard library
-	}
-	parent := path[:at-1]
-	return from == parent || strings.HasPrefix(from, parent+"/")
 }
 
 // nameable is usable for a type whose parts are not looked at by themselves.

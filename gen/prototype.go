@@ -15,7 +15,7 @@ func (f *protoFile) field(m *protoMessage, key string, number int32, t *Type, do
 		case Bool, Int, Uint, Float, String:
 			option = " [features.field_presence = IMPLICIT]"
 		case Bytes:
-			if t.isSlice() {
+			if t.Length < 0 {
 				option = " [features.field_presence = IMPLICIT]"
 			}
 		}
@@ -28,11 +28,6 @@ func (f *protoFile) field(m *protoMessage, key string, number int32, t *Type, do
 		note = ""
 	}
 	m.fields.add(doc, form, protoIdentifier(key), number, option, note)
-}
-
-func (t *Type) isSlice() bool {
-	_, ok := t.Go.Underlying().(*types.Slice)
-	return ok
 }
 
 // form is a type where there is room for any number of entries.

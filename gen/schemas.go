@@ -9,6 +9,9 @@ import (
 	"strings"
 )
 
+// IsOutput reports whether a file was written by [Generate].
+func IsOutput(file *ast.File) bool { return isOurs(file) }
+
 // SchemasIn reads the schemas of a package that somebody has parsed, with comments,
 // and checked already, as an analysis has. What is wrong with a schema is for
 // [Generate] to say: of such a one only what was understood is there.
@@ -20,18 +23,6 @@ func SchemasIn(fset *token.FileSet, files []*ast.File, pkg *types.Package, info 
 	}
 	found, _ := parse(src, nil)
 	return found.Schemas
-}
-
-// IsOutput says whether a file was written by [Generate].
-func IsOutput(file *ast.File) bool {
-	for _, group := range file.Comments {
-		for _, comment := range group.List {
-			if comment.Pos() < file.Package && strings.TrimRight(comment.Text, " \t\r") == header {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // Regenerate is what [Generate] would write in the place of output, a file of a
