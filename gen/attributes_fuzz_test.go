@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
@@ -41,10 +42,10 @@ func FuzzCookieAttributesFromTagToHeader(f *testing.F) {
 		if age != "" {
 			written += ",max-age=" + quote(age)
 		}
-		p := &modelParser{errorList: errorList{fset: fset}}
+		p := &modelParser{ErrorList: model.ErrorList{Fset: fset}}
 		read := p.readTag(structTag{pos: fixedPos(0)}, tagPair{key: "cookie", value: plainText(written)}, cookieOptions)
 		a := p.cookieAttributes(read, read.name)
-		if len(p.list) > 0 {
+		if len(p.List) > 0 {
 			return
 		}
 		field := runtime.CookieField[string]{

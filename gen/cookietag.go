@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/token"
 	"net/http"
 	"strings"
@@ -16,8 +17,8 @@ const (
 
 // cookieAttributes reads a cookie's name and attributes, and refuses what a
 // browser would refuse or ignore.
-func (p *modelParser) cookieAttributes(t *tag, name string) CookieAttributes {
-	a := CookieAttributes{
+func (p *modelParser) cookieAttributes(t *tag, name string) model.CookieAttributes {
+	a := model.CookieAttributes{
 		Name:        name,
 		Path:        "/",
 		SameSite:    http.SameSiteLaxMode,
@@ -39,10 +40,10 @@ func (p *modelParser) cookieAttributes(t *tag, name string) CookieAttributes {
 		a.SameSite = p.parseSameSite(t)
 	}
 	if !a.Secure && a.SameSite == http.SameSiteNoneMode {
-		p.errorf(t.where("secure"), "browsers refuse SameSite=None without Secure: remove secure=false, or use samesite=lax")
+		p.Errorf(t.where("secure"), "browsers refuse SameSite=None without Secure: remove secure=false, or use samesite=lax")
 	}
 	if !a.Secure && a.Partitioned {
-		p.errorf(t.where("secure"), "browsers refuse Partitioned without Secure: remove one of secure=false and partitioned")
+		p.Errorf(t.where("secure"), "browsers refuse Partitioned without Secure: remove one of secure=false and partitioned")
 	}
 	if was, pos := t.value("was"); t.has("was") {
 		a.Was = was
@@ -55,9 +56,9 @@ func (p *modelParser) cookieAttributes(t *tag, name string) CookieAttributes {
 
 func (p *modelParser) checkCookieName(name string, pos token.Pos) {
 	if !isToken(name) {
-		p.errorf(pos, "cookie name %q is no token as RFC 6265 wants it: use ASCII letters, digits and - _ . ! # $ %% & ' * + ^ ` | ~", name)
+		p.Errorf(pos, "cookie name %q is no token as RFC 6265 wants it: use ASCII letters, digits and - _ . ! # $ %% & ' * + ^ ` | ~", name)
 	} else if len(name) > maxCookieBytes {
-		p.errorf(pos, "cookie name of %d bytes is longer than the %d that browsers accept: shorten it", len(name), maxCookieBytes)
+		p.Errorf(pos, "cookie name of %d bytes is longer than the %d that browsers accept: shorten it", len(name), maxCookieBytes)
 	}
 }
 
@@ -88,22 +89,22 @@ var cookiePrefixes = []struct {
 
 // checkPrefix refuses attributes that a name's prefix rules out. Browsers match
 // prefixes without regard to case.
-func (p *modelParser) checkPrefix(t *tag, a CookieAttributes, name string) {
+func (p *modelParser) checkPrefix(t *tag, a model.CookieAttributes, name string) {
 	for _, rule := range cookiePrefixes {
 		if len(name) < len(rule.prefix) || !strings.EqualFold(name[:len(rule.prefix)], rule.prefix) {
 			continue
 		}
 		if rule.secure && !a.Secure {
-			p.errorf(t.where("secure"), "browsers refuse %s without Secure: remove secure=false, or take another name", name)
+			p.Errorf(t.where("secure"), "browsers refuse %s without Secure: remove secure=false, or take another name", name)
 		}
 		if rule.httpOnly && !a.HTTPOnly {
-			p.errorf(t.where("httponly"), "browsers refuse %s without HttpOnly: remove httponly=false, or take another name", name)
+			p.Errorf(t.where("httponly"), "browsers refuse %s without HttpOnly: remove httponly=false, or take another name", name)
 		}
 		if rule.host && t.has("domain") {
-			p.errorf(t.where("domain"), "browsers refuse %s with a domain: remove domain, or take another name", name)
+			p.Errorf(t.where("domain"), "browsers refuse %s with a domain: remove domain, or take another name", name)
 		}
 		if rule.host && a.Path != "/" {
-			p.errorf(t.where("path"), "browsers refuse %s with another path than /: remove path, or take another name", name)
+			p.Errorf(t.where("path"), "browsers refuse %s with another path than /: remove path, or take another name", name)
 		}
 		return
 	}
@@ -117,9 +118,9 @@ func (p *modelParser) checkPath(path string, pos token.Pos) bool {
 	invalid := strings.IndexFunc(path, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(notInPath, r) })
 	switch {
 	case !strings.HasPrefix(path, "/"):
-		p.errorf(pos, "path=%s does not begin with /, so browsers ignore it: write an absolute path", path)
+		p.Errorf(pos, "path=%s does not begin with /, so browsers ignore it: write an absolute path", path)
 	case invalid >= 0:
-		p.errorf(pos, "path=%s has a character that no request's path has: percent-encode it", path)
+		p.Errorf(pos, "path=%s has a character that no request's path has: percent-encode it", path)
 	default:
 		return p.checkAttributeSize("path", path, pos)
 	}
@@ -130,7 +131,7 @@ func (p *modelParser) checkAttributeSize(name, value string, pos token.Pos) bool
 	if len(value) <= maxAttributeBytes {
 		return true
 	}
-	p.errorf(pos, "%s has %d bytes, and browsers ignore attributes of more than %d: shorten it", name, len(value), maxAttributeBytes)
+	p.Errorf(pos, "%s has %d bytes, and browsers ignore attributes of more than %d: shorten it", name, len(value), maxAttributeBytes)
 	return false
 }
 
@@ -141,12 +142,12 @@ func (p *modelParser) checkDomain(domain string, pos token.Pos) bool {
 	}
 	for _, label := range labels {
 		if !isLabel(label) {
-			p.errorf(pos, "domain=%s is no host name: write it in ASCII letters, digits, hyphens and dots, without scheme, port or final dot", domain)
+			p.Errorf(pos, "domain=%s is no host name: write it in ASCII letters, digits, hyphens and dots, without scheme, port or final dot", domain)
 			return false
 		}
 	}
 	if len(labels) == 1 && labels[0] != "localhost" {
-		p.errorf(pos, "domain=%s is a top-level domain, for which browsers refuse cookies: write the domain below it, or remove domain", domain)
+		p.Errorf(pos, "domain=%s is a top-level domain, for which browsers refuse cookies: write the domain below it, or remove domain", domain)
 		return false
 	}
 	return true
@@ -166,13 +167,13 @@ func (p *modelParser) parseMaxAge(t *tag) time.Duration {
 	age, err := parseDuration(text)
 	switch {
 	case err != nil:
-		p.errorf(pos, "max-age=%s %v", text, err)
+		p.Errorf(pos, "max-age=%s %v", text, err)
 	case age <= 0:
-		p.errorf(pos, "max-age=%s would delete the cookie: remove max-age to keep it until the browser is closed, and use Clear to delete it", text)
+		p.Errorf(pos, "max-age=%s would delete the cookie: remove max-age to keep it until the browser is closed, and use Clear to delete it", text)
 	case age%time.Second != 0:
-		p.errorf(pos, "max-age=%s is not in whole seconds, as cookies count: round it", text)
+		p.Errorf(pos, "max-age=%s is not in whole seconds, as cookies count: round it", text)
 	case age > maxCookieAge:
-		p.errorf(pos, "max-age=%s is more than the 400 days that browsers keep a cookie: write max-age=400d or less", text)
+		p.Errorf(pos, "max-age=%s is more than the 400 days that browsers keep a cookie: write max-age=400d or less", text)
 	default:
 		return age
 	}
@@ -189,6 +190,6 @@ func (p *modelParser) parseSameSite(t *tag) http.SameSite {
 	case "none":
 		return http.SameSiteNoneMode
 	}
-	p.errorf(pos, "samesite=%s is unknown to browsers: write strict, lax or none", text)
+	p.Errorf(pos, "samesite=%s is unknown to browsers: write strict, lax or none", text)
 	return http.SameSiteLaxMode
 }

@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"strconv"
 	"strings"
 	"unicode"
@@ -184,10 +185,10 @@ func nistText(levels []InventoryLevel) docText {
 	}
 	var texts []string
 	if len(within) > 0 {
-		texts = append(texts, "no longer than at "+joinWords(within))
+		texts = append(texts, "no longer than at "+model.JoinWords(within))
 	}
 	if len(beyond) > 0 {
-		texts = append(texts, "longer than at "+joinWords(beyond))
+		texts = append(texts, "longer than at "+model.JoinWords(beyond))
 	}
 	return words(strings.Join(texts, "; "))
 }

@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -13,7 +14,7 @@ import (
 	"time"
 )
 
-func addStructs(t *testing.T, structs map[string]*ast.StructType, pkg *Package) {
+func addStructs(t *testing.T, structs map[string]*ast.StructType, pkg *model.Package) {
 	t.Helper()
 	sources, err := filepath.Glob(filepath.Join(pkg.Dir, "*.go"))
 	if err != nil {

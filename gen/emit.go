@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // emitter writes one file. Its functions are named after what they write and
@@ -20,18 +21,18 @@ type emitter struct {
 	*names
 	file     *jen.File
 	position token.Position // of the schema that is written
-	errs     Errors
+	errs     model.Errors
 }
 
 // schemaEmitter writes what belongs to one schema.
 type schemaEmitter struct {
 	*emitter
-	*Schema
+	*model.Schema
 	*schemaNames
 }
 
 // emit writes the code for all schemas of a package.
-func emit(p *Package) ([]byte, error) {
+func emit(p *model.Package) ([]byte, error) {
 	e := &emitter{names: newNames(p), file: jen.NewFilePathName(p.Types.Path(), p.Types.Name())}
 	e.header()
 	e.version()
@@ -109,8 +110,8 @@ func (e *emitter) schema(s *schemaEmitter) {
 
 // header begins the file and tells jennifer what packages are called in it.
 func (e *emitter) header() {
-	e.file.HeaderComment(string(header))
-	e.file.ImportAlias(runtimePath, e.imports[runtimePath])
+	e.file.HeaderComment(string(model.Header))
+	e.file.ImportAlias(model.RuntimePath, e.imports[model.RuntimePath])
 	for _, standard := range standardImports[1:] {
 		e.importName(standard.path, standard.name)
 	}
@@ -148,7 +149,7 @@ func (e *emitter) declare(doc jen.Code, code jen.Code) {
 }
 
 // runtime is a name of the runtime package.
-func (e *emitter) runtime(name string) *jen.Statement { return jen.Qual(runtimePath, name) }
+func (e *emitter) runtime(name string) *jen.Statement { return jen.Qual(model.RuntimePath, name) }
 
 // oneLine is the body of a function that has room beside its head.
 func oneLine(statement jen.Code) *jen.Statement {
@@ -173,12 +174,12 @@ func pair(key string, value jen.Code) *jen.Statement {
 
 // fail keeps an error, once.
 func (e *emitter) fail(message string) {
-	if err := (Error{e.position, message}); !slices.Contains(e.errs, err) {
+	if err := (model.Error{Position: e.position, Message: message}); !slices.Contains(e.errs, err) {
 		e.errs = append(e.errs, err)
 	}
 }
 
-func (e *emitter) render(p *Package) ([]byte, error) {
+func (e *emitter) render(p *model.Package) ([]byte, error) {
 	if e.errs != nil {
 		return nil, e.errs
 	}
@@ -256,7 +257,7 @@ func groupImports(source []byte) []byte {
 }
 
 // principal is the field that says who is signed in, nil if there is none.
-func (e *schemaEmitter) principal() *Field {
+func (e *schemaEmitter) principal() *model.Field {
 	for _, f := range e.Fields {
 		if f.Principal {
 			return f
@@ -269,7 +270,7 @@ func (e *schemaEmitter) principal() *Field {
 func (e *schemaEmitter) needKeys() []string {
 	var names []string
 	for _, c := range e.Cookies {
-		if c.Protection != Plain {
+		if c.Protection != model.Plain {
 			names = append(names, c.Name)
 		}
 	}

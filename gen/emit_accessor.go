@@ -1,9 +1,12 @@
 package gen
 
-import "github.com/dave/jennifer/jen"
+import (
+	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
 
 // fieldMethods are the methods of a session field.
-func (e *schemaEmitter) fieldMethods(f *Field) {
+func (e *schemaEmitter) fieldMethods(f *model.Field) {
 	e.get(f)
 	e.set(f)
 	e.has(f)
@@ -16,11 +19,11 @@ func (e *schemaEmitter) fieldMethods(f *Field) {
 	}
 	e.update(f)
 	switch f.Type.Kind {
-	case Int, Uint, Float, Duration:
+	case model.Int, model.Uint, model.Float, model.Duration:
 		e.add(f)
-	case Slice:
+	case model.Slice:
 		e.appendTo(f)
-	case Map:
+	case model.Map:
 		e.put(f)
 		e.remove(f)
 	}
@@ -29,7 +32,7 @@ func (e *schemaEmitter) fieldMethods(f *Field) {
 // call is a call of one of the runtime's functions for session fields:
 //
 //	runtime.<function>(&v.session, visitorVisits, &v.values.Visits, <args>)
-func (e *schemaEmitter) call(function string, f *Field, args ...jen.Code) *jen.Statement {
+func (e *schemaEmitter) call(function string, f *model.Field, args ...jen.Code) *jen.Statement {
 	field := []jen.Code{jen.Op("&").Add(e.session()), jen.Id(e.index[f.Name]), jen.Op("&").Add(e.stored(f.Name))}
 	return e.runtime(function).Call(append(field, args...)...)
 }
@@ -44,7 +47,7 @@ func (e *schemaEmitter) stored(field string) *jen.Statement {
 //	func (v *Visitor) Visits() int {
 //		return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
 //	}
-func (e *schemaEmitter) get(f *Field) {
+func (e *schemaEmitter) get(f *model.Field) {
 	function := "Get"
 	if isShared(f.Type) {
 		function = "Live"
@@ -59,36 +62,36 @@ func (e *schemaEmitter) get(f *Field) {
 //	func (v *Visitor) SetVisits(value int) {
 //		runtime.Set(&v.session, visitorVisits, &v.values.Visits, value)
 //	}
-func (e *schemaEmitter) set(f *Field) {
-	doc := docf("%s sets %s.", setName(f.Name), f.Name)
+func (e *schemaEmitter) set(f *model.Field) {
+	doc := docf("%s sets %s.", model.SetMethod(f.Name), f.Name)
 	switch {
 	case f.Principal:
 		doc = docf("%s signs in: it sets %s and renews the session's secret, also if the value is the same. "+
-			"The zero value signs out.", setName(f.Name), f.Name)
+			"The zero value signs out.", model.SetMethod(f.Name), f.Name)
 	case f.Renew:
-		doc = docf("%s sets %s, and renews the session's secret if that is a change.", setName(f.Name), f.Name)
+		doc = docf("%s sets %s, and renews the session's secret if that is a change.", model.SetMethod(f.Name), f.Name)
 	case isCollection(f.Type) && !isEmptyAbsent(f.Type):
-		doc = docf("%s sets %s; nil clears it.", setName(f.Name), f.Name)
+		doc = docf("%s sets %s; nil clears it.", model.SetMethod(f.Name), f.Name)
 	case isCollection(f.Type):
-		doc = docf("%s sets %s; an empty value clears it.", setName(f.Name), f.Name)
+		doc = docf("%s sets %s; an empty value clears it.", model.SetMethod(f.Name), f.Name)
 	}
-	e.declare(doc, e.method(setName(f.Name)).Params(e.id("value").Add(e.goType(f.Type.Go))).Block(
+	e.declare(doc, e.method(model.SetMethod(f.Name)).Params(e.id("value").Add(e.goType(f.Type.Go))).Block(
 		e.call("Set", f, e.id("value")),
 	))
 }
 
 // isEmptyAbsent says that not only a nil t is absent, but one without elements.
-func isEmptyAbsent(t *Type) bool { return t.Kind == Slice || t.Kind == Map }
+func isEmptyAbsent(t *model.Type) bool { return t.Kind == model.Slice || t.Kind == model.Map }
 
 // has is the method that tells a zero value from none:
 //
 //	func (v *Visitor) HasVisits() bool { return runtime.Has(&v.session, visitorVisits) }
-func (e *schemaEmitter) has(f *Field) {
-	doc := docf("%s says whether %s is set.", hasName(f.Name), f.Name)
+func (e *schemaEmitter) has(f *model.Field) {
+	doc := docf("%s says whether %s is set.", model.HasMethod(f.Name), f.Name)
 	if isEmptyAbsent(f.Type) {
-		doc = docf("%s says whether %s has elements.", hasName(f.Name), f.Name)
+		doc = docf("%s says whether %s has elements.", model.HasMethod(f.Name), f.Name)
 	}
-	e.declare(doc, e.method(hasName(f.Name)).Params().Bool().Add(oneLine(
+	e.declare(doc, e.method(model.HasMethod(f.Name)).Params().Bool().Add(oneLine(
 		jen.Return(e.runtime("Has").Call(jen.Op("&").Add(e.session()), jen.Id(e.index[f.Name]))),
 	)))
 }
@@ -96,12 +99,12 @@ func (e *schemaEmitter) has(f *Field) {
 // clear is the method that unsets a field:
 //
 //	func (v *Visitor) ClearVisits() { runtime.Clear(&v.session, visitorVisits) }
-func (e *schemaEmitter) clear(f *Field) {
-	doc := docf("%s unsets %s.", clearName(f.Name), f.Name)
+func (e *schemaEmitter) clear(f *model.Field) {
+	doc := docf("%s unsets %s.", model.ClearMethod(f.Name), f.Name)
 	if f.Principal {
-		doc = docf("%s signs out: it empties the session and renews its secret.", clearName(f.Name))
+		doc = docf("%s signs out: it empties the session and renews its secret.", model.ClearMethod(f.Name))
 	}
-	e.declare(doc, e.method(clearName(f.Name)).Params().Add(oneLine(
+	e.declare(doc, e.method(model.ClearMethod(f.Name)).Params().Add(oneLine(
 		e.runtime("Clear").Call(jen.Op("&").Add(e.session()), jen.Id(e.index[f.Name])),
 	)))
 }
@@ -111,11 +114,11 @@ func (e *schemaEmitter) clear(f *Field) {
 //	func (v *Visitor) TakeNotice() (string, bool) {
 //		return runtime.Take(&v.session, visitorNotice, &v.values.Notice)
 //	}
-func (e *schemaEmitter) take(f *Field) {
+func (e *schemaEmitter) take(f *model.Field) {
 	e.declare(
 		docf("%s returns %s and clears what it returned, never a newer one. "+
-			"Requests with method HEAD and prefetching ones read without clearing.", takeName(f.Name), f.Name),
-		e.method(takeName(f.Name)).Params().Params(e.goType(f.Type.Go), jen.Bool()).Block(
+			"Requests with method HEAD and prefetching ones read without clearing.", model.TakeMethod(f.Name), f.Name),
+		e.method(model.TakeMethod(f.Name)).Params().Params(e.goType(f.Type.Go), jen.Bool()).Block(
 			jen.Return(e.call("Take", f)),
 		),
 	)
@@ -126,7 +129,7 @@ func (e *schemaEmitter) take(f *Field) {
 //	func (v *Visitor) UpdateVisits(change func(int) int) {
 //		runtime.Update(&v.session, visitorVisits, &v.values.Visits, change)
 //	}
-func (e *schemaEmitter) update(f *Field) {
+func (e *schemaEmitter) update(f *model.Field) {
 	change := jen.Func().Params(e.goType(f.Type.Go)).Add(e.goType(f.Type.Go))
 	alsoPure := ""
 	if isShared(f.Type) {
@@ -134,8 +137,8 @@ func (e *schemaEmitter) update(f *Field) {
 	}
 	e.declare(
 		docf("%s sets %s to what change makes of the newest value. "+
-			"It may call change again, on a newer one: change must do nothing else.%s", updateName(f.Name), f.Name, alsoPure),
-		e.method(updateName(f.Name)).Params(e.id("change").Add(change)).Block(
+			"It may call change again, on a newer one: change must do nothing else.%s", model.UpdateMethod(f.Name), f.Name, alsoPure),
+		e.method(model.UpdateMethod(f.Name)).Params(e.id("change").Add(change)).Block(
 			e.call("Update", f, e.id("change")),
 		),
 	)
@@ -146,10 +149,10 @@ func (e *schemaEmitter) update(f *Field) {
 //	func (v *Visitor) AddVisits(delta int) {
 //		runtime.Add(&v.session, visitorVisits, &v.values.Visits, delta)
 //	}
-func (e *schemaEmitter) add(f *Field) {
+func (e *schemaEmitter) add(f *model.Field) {
 	e.declare(
-		docf("%s adds delta to the newest value of %s.", addName(f.Name), f.Name),
-		e.method(addName(f.Name)).Params(e.id("delta").Add(e.goType(f.Type.Go))).Block(
+		docf("%s adds delta to the newest value of %s.", model.AddMethod(f.Name), f.Name),
+		e.method(model.AddMethod(f.Name)).Params(e.id("delta").Add(e.goType(f.Type.Go))).Block(
 			e.call("Add", f, e.id("delta")),
 		),
 	)
@@ -160,10 +163,10 @@ func (e *schemaEmitter) add(f *Field) {
 //	func (v *Visitor) AppendCart(values ...Item) {
 //		runtime.Append(&v.session, visitorCart, &v.values.Cart, values...)
 //	}
-func (e *schemaEmitter) appendTo(f *Field) {
+func (e *schemaEmitter) appendTo(f *model.Field) {
 	e.declare(
-		docf("%s appends to the newest value of %s.", appendName(f.Name), f.Name),
-		e.method(appendName(f.Name)).Params(e.id("values").Op("...").Add(e.goType(f.Type.Elem.Go))).Block(
+		docf("%s appends to the newest value of %s.", model.AppendMethod(f.Name), f.Name),
+		e.method(model.AppendMethod(f.Name)).Params(e.id("values").Op("...").Add(e.goType(f.Type.Elem.Go))).Block(
 			e.call("Append", f, e.id("values").Op("...")),
 		),
 	)
@@ -174,10 +177,10 @@ func (e *schemaEmitter) appendTo(f *Field) {
 //	func (v *Visitor) PutPrefs(key string, value int) {
 //		runtime.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
 //	}
-func (e *schemaEmitter) put(f *Field) {
+func (e *schemaEmitter) put(f *model.Field) {
 	e.declare(
-		docf("%s sets one entry in the newest value of %s.", putName(f.Name), f.Name),
-		e.method(putName(f.Name)).Params(
+		docf("%s sets one entry in the newest value of %s.", model.PutMethod(f.Name), f.Name),
+		e.method(model.PutMethod(f.Name)).Params(
 			e.id("key").Add(e.goType(f.Type.Key.Go)),
 			e.id("value").Add(e.goType(f.Type.Elem.Go)),
 		).Block(
@@ -191,10 +194,10 @@ func (e *schemaEmitter) put(f *Field) {
 //	func (v *Visitor) RemovePrefs(key string) {
 //		runtime.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
 //	}
-func (e *schemaEmitter) remove(f *Field) {
+func (e *schemaEmitter) remove(f *model.Field) {
 	e.declare(
-		docf("%s removes one entry from the newest value of %s.", removeName(f.Name), f.Name),
-		e.method(removeName(f.Name)).Params(e.id("key").Add(e.goType(f.Type.Key.Go))).Block(
+		docf("%s removes one entry from the newest value of %s.", model.RemoveMethod(f.Name), f.Name),
+		e.method(model.RemoveMethod(f.Name)).Params(e.id("key").Add(e.goType(f.Type.Key.Go))).Block(
 			e.call("Remove", f, e.id("key")),
 		),
 	)

@@ -1,13 +1,14 @@
 package gen
 
 import (
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"maps"
 	"slices"
 )
 
 // mayClash says whether something that is generated for a package, or a schema, may have
 // the name of an import that was not read.
-func mayClash(pkg *Package, possible map[string]bool) bool {
+func mayClash(pkg *model.Package, possible map[string]bool) bool {
 	for _, s := range pkg.Schemas {
 		if possible[s.Name] {
 			return true

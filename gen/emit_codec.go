@@ -1,6 +1,9 @@
 package gen
 
-import "github.com/dave/jennifer/jen"
+import (
+	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
 
 // codecType is the schema struct as the runtime sees it. The struct is embedded,
 // because its fields may be called like the codec's methods:
@@ -45,7 +48,7 @@ func (e *schemaEmitter) field() *jen.Statement { return e.id("field").Int() }
 //	case visitorVisits:
 //		<body>
 //	}
-func (e *schemaEmitter) eachField(body func(f *Field) []jen.Code) *jen.Statement {
+func (e *schemaEmitter) eachField(body func(f *model.Field) []jen.Code) *jen.Statement {
 	return jen.Switch(e.id("field")).BlockFunc(func(g *jen.Group) {
 		for _, f := range e.Fields {
 			g.Case(jen.Id(e.index[f.Name])).Block(body(f)...)
@@ -72,7 +75,7 @@ func (e *schemaEmitter) size() {
 		return
 	}
 	e.file.Add(e.codecMethod("Size").Params(e.field()).Params(e.id("size").Int()).Block(
-		e.eachField(func(f *Field) []jen.Code {
+		e.eachField(func(f *model.Field) []jen.Code {
 			return e.coder().sizeField(f, at(e.coded(f.Name)))
 		}),
 		jen.Return(e.id("size")),
@@ -97,7 +100,7 @@ func (e *schemaEmitter) append() {
 		return
 	}
 	e.file.Add(e.codecMethod("Append").Params(e.id("b").Index().Byte(), e.field()).Index().Byte().Block(
-		e.eachField(func(f *Field) []jen.Code {
+		e.eachField(func(f *model.Field) []jen.Code {
 			return e.coder().appendField(f, at(e.coded(f.Name)))
 		}),
 		jen.Return(e.id("b")),
@@ -123,8 +126,8 @@ func (e *schemaEmitter) consume() {
 	}
 	e.file.Add(e.codecMethod("Consume").Params(e.field(), e.readerParam()).Block(
 		jen.For(e.id("r").Dot("Next").Call()).Block(
-			e.eachField(func(f *Field) []jen.Code {
-				if f.Type.Kind == Array {
+			e.eachField(func(f *model.Field) []jen.Code {
+				if f.Type.Kind == model.Array {
 					return e.consumeArray(f.Type, at(e.coded(f.Name)))
 				}
 				return e.consumeAll(f.Type, at(e.coded(f.Name)))
@@ -154,7 +157,7 @@ func (e *schemaEmitter) reset() {
 		return
 	}
 	e.file.Add(e.codecMethod("Reset").Params(e.field()).Block(
-		e.eachField(func(f *Field) []jen.Code {
+		e.eachField(func(f *model.Field) []jen.Code {
 			unset := e.zero(f.Type)
 			if f.Default != nil {
 				unset = e.literal(f.Type, f.Default)
@@ -176,7 +179,7 @@ func (e *schemaEmitter) reset() {
 //	}
 func (e *schemaEmitter) value() {
 	var cases []jen.Code
-	add := func(name string, t *Type) {
+	add := func(name string, t *model.Type) {
 		cases = append(cases, jen.Case(jen.Id(e.index[name])).Block(e.shown(t, e.coded(name))...))
 	}
 	for _, f := range e.Fields {
@@ -208,14 +211,14 @@ func (e *schemaEmitter) value() {
 //
 //	value := c.Site
 //	return &value
-func (e *schemaEmitter) shown(t *Type, value *jen.Statement) []jen.Code {
+func (e *schemaEmitter) shown(t *model.Type, value *jen.Statement) []jen.Code {
 	switch {
 	case t.ByPointer:
 		return []jen.Code{
 			e.id("value").Op(":=").Add(value),
 			jen.Return(jen.Op("&").Add(e.id("value"))),
 		}
-	case t.Kind == Pointer && t.Elem.Kind != Message && !t.Elem.ByPointer:
+	case t.Kind == model.Pointer && t.Elem.Kind != model.Message && !t.Elem.ByPointer:
 		return []jen.Code{jen.If(value.Clone().Op("!=").Nil()).Block(jen.Return(at(value).behind().value()))}
 	}
 	return []jen.Code{jen.Return(value)}

@@ -1,6 +1,9 @@
 package gen
 
-import "github.com/dave/jennifer/jen"
+import (
+	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
 
 // The functions in this file write the statements with which a value of a type
 // is read from r into target, which holds what Reset or an earlier entry of the
@@ -10,7 +13,7 @@ import "github.com/dave/jennifer/jen"
 //
 //	v.Count = runtime.ReadInt[int](r)
 //	consumeItem(r, &v.Item)
-func (e *emitter) readInto(t *Type, target operand) jen.Code {
+func (e *emitter) readInto(t *model.Type, target operand) jen.Code {
 	switch {
 	case isMessage(t):
 		return jen.Id(e.functions(t).consume).Call(e.id("r"), target.pointer())
@@ -23,22 +26,22 @@ func (e *emitter) readInto(t *Type, target operand) jen.Code {
 }
 
 // isRead says whether one value of t is read by an expression.
-func isRead(t *Type) bool {
+func isRead(t *model.Type) bool {
 	switch t.Kind {
-	case Bool, Int, Uint, Float, Complex, String, Time, Duration:
+	case model.Bool, model.Int, model.Uint, model.Float, model.Complex, model.String, model.Time, model.Duration:
 		return true
 	}
-	return t.Kind == Bytes && !isByteArray(t)
+	return t.Kind == model.Bytes && !isByteArray(t)
 }
 
-func isByteArray(t *Type) bool { return t.Kind == Bytes && !isNilable(t) }
+func isByteArray(t *model.Type) bool { return t.Kind == model.Bytes && !isNilable(t) }
 
 // read is an expression that reads one value.
-func (e *emitter) read(t *Type) *jen.Statement {
+func (e *emitter) read(t *model.Type) *jen.Statement {
 	switch t.Kind {
-	case Int, Uint:
+	case model.Int, model.Uint:
 		return e.runtime("Read" + wireFunction(t)).Types(e.goType(t.Go)).Call(e.id("r"))
-	case Bytes:
+	case model.Bytes:
 		return e.id("r").Dot("Bytes").Call()
 	}
 	return e.fromWire(t, e.id("r").Dot(wireFunction(t)).Call())
@@ -48,13 +51,13 @@ func (e *emitter) read(t *Type) *jen.Statement {
 // have more of them:
 //
 //	c.Visits = runtime.ReadInt[int](r)
-func (e *emitter) consumeAll(t *Type, target operand) []jen.Code {
+func (e *emitter) consumeAll(t *model.Type, target operand) []jen.Code {
 	switch t.Kind {
-	case Slice:
+	case model.Slice:
 		return e.consumeElement(t, target)
-	case Map:
+	case model.Map:
 		return e.consumeEntry(t, target)
-	case Pointer:
+	case model.Pointer:
 		return e.consumePointer(t, target)
 	}
 	return []jen.Code{e.readInto(t, target)}
@@ -69,7 +72,7 @@ func (e *emitter) consumeAll(t *Type, target operand) []jen.Code {
 //
 //	v.Name = new(string)
 //	*v.Name = r.String()
-func (e *emitter) consumePointer(t *Type, target operand) []jen.Code {
+func (e *emitter) consumePointer(t *model.Type, target operand) []jen.Code {
 	assignment := target.value().Op("=").New(e.goType(t.Elem.Go))
 	if isMessage(t.Elem) {
 		assignment = jen.If(target.value().Op("==").Nil()).Block(assignment)
@@ -81,9 +84,9 @@ func (e *emitter) consumePointer(t *Type, target operand) []jen.Code {
 //
 //	c.Cart = append(runtime.Grow(r, c.Cart), Item{})
 //	consumeItem(r, &c.Cart[len(c.Cart)-1])
-func (e *emitter) consumeElement(t *Type, target operand) []jen.Code {
+func (e *emitter) consumeElement(t *model.Type, target operand) []jen.Code {
 	grown := e.runtime("Grow").Call(e.id("r"), target.value())
-	if t.Elem.Kind == Array || isByteArray(t.Elem) {
+	if t.Elem.Kind == model.Array || isByteArray(t.Elem) {
 		// Too large to make room for all of them before one was read.
 		grown = target.value()
 	}
@@ -92,9 +95,9 @@ func (e *emitter) consumeElement(t *Type, target operand) []jen.Code {
 
 // appendElement reads an element into target, where grown has room for it, for
 // arrays too: there target is what was read of the array so far, as a slice.
-func (e *emitter) appendElement(t *Type, target operand, grown *jen.Statement) []jen.Code {
+func (e *emitter) appendElement(t *model.Type, target operand, grown *jen.Statement) []jen.Code {
 	switch {
-	case isPacked(t):
+	case model.IsPacked(t):
 		function := e.runtime("Read" + wireFunction(t.Elem) + "s")
 		return []jen.Code{target.value().Op("=").Add(function).Call(e.id("r"), target.value())}
 	case isRead(t.Elem):
@@ -114,7 +117,7 @@ func (e *emitter) appendElement(t *Type, target operand, grown *jen.Statement) [
 //		values = runtime.ReadInts(r, values)
 //	}
 //	r.CheckLength(len(values), 3)
-func (e *emitter) consumeArray(t *Type, target operand) []jen.Code {
+func (e *emitter) consumeArray(t *model.Type, target operand) []jen.Code {
 	values := e.id("values")
 	return []jen.Code{
 		values.Clone().Op(":=").Add(target.emptied()),
@@ -128,7 +131,7 @@ func (e *emitter) consumeArray(t *Type, target operand) []jen.Code {
 // checkLength fails the reading of an array with too few or too many elements:
 //
 //	r.CheckLength(len(values), 3)
-func (e *emitter) checkLength(values *jen.Statement, t *Type) *jen.Statement {
+func (e *emitter) checkLength(values *jen.Statement, t *model.Type) *jen.Statement {
 	return e.id("r").Dot("CheckLength").Call(jen.Len(values.Clone()), jen.Lit(t.Length))
 }
 
@@ -152,9 +155,9 @@ func (e *emitter) checkLength(values *jen.Statement, t *Type) *jen.Statement {
 //	}
 //	r.Leave(outer)
 //	c.Prefs[key] = value
-func (e *emitter) consumeEntry(t *Type, target operand) []jen.Code {
+func (e *emitter) consumeEntry(t *model.Type, target operand) []jen.Code {
 	var value []jen.Code
-	if t.Elem.Kind == Pointer {
+	if t.Elem.Kind == model.Pointer {
 		value = e.consumePointer(t.Elem, at(e.id("value")))
 	} else {
 		value = []jen.Code{e.readInto(t.Elem, at(e.id("value")))}

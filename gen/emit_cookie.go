@@ -7,10 +7,11 @@ import (
 	"net/http"
 
 	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // cookieMethods are the methods of a cookie field.
-func (e *schemaEmitter) cookieMethods(c *Cookie) {
+func (e *schemaEmitter) cookieMethods(c *model.Cookie) {
 	e.getCookie(c)
 	e.setCookie(c)
 	e.hasCookie(c)
@@ -20,7 +21,7 @@ func (e *schemaEmitter) cookieMethods(c *Cookie) {
 // callCookie is a call of one of the runtime's functions for cookie fields:
 //
 //	runtime.<function>(&v.session, &visitorThemeCookie, &v.values.Theme, <args>)
-func (e *schemaEmitter) callCookie(function string, c *Cookie, args ...jen.Code) *jen.Statement {
+func (e *schemaEmitter) callCookie(function string, c *model.Cookie, args ...jen.Code) *jen.Statement {
 	field := []jen.Code{jen.Op("&").Add(e.session()), jen.Op("&").Id(e.cookieVar[c.Name]), jen.Op("&").Add(e.stored(c.Name))}
 	return e.runtime(function).Call(append(field, args...)...)
 }
@@ -30,7 +31,7 @@ func (e *schemaEmitter) callCookie(function string, c *Cookie, args ...jen.Code)
 //	func (v *Visitor) Theme() string {
 //		return runtime.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 //	}
-func (e *schemaEmitter) getCookie(c *Cookie) {
+func (e *schemaEmitter) getCookie(c *model.Cookie) {
 	e.declare(e.cookieDoc(c), e.method(c.Name).Params().Add(e.goType(c.Type.Go)).Block(
 		jen.Return(e.callCookie("GetCookie", c)),
 	))
@@ -41,10 +42,10 @@ func (e *schemaEmitter) getCookie(c *Cookie) {
 //	func (v *Visitor) SetTheme(value string) {
 //		runtime.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
 //	}
-func (e *schemaEmitter) setCookie(c *Cookie) {
+func (e *schemaEmitter) setCookie(c *model.Cookie) {
 	e.declare(
-		docf("%s sends the cookie %s with value.", setName(c.Name), c.Attributes.Name),
-		e.method(setName(c.Name)).Params(e.id("value").Add(e.goType(c.Type.Go))).Block(
+		docf("%s sends the cookie %s with value.", model.SetMethod(c.Name), c.Attributes.Name),
+		e.method(model.SetMethod(c.Name)).Params(e.id("value").Add(e.goType(c.Type.Go))).Block(
 			e.callCookie("SetCookie", c, e.id("value")),
 		),
 	)
@@ -55,10 +56,10 @@ func (e *schemaEmitter) setCookie(c *Cookie) {
 //	func (v *Visitor) HasTheme() bool {
 //		return runtime.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 //	}
-func (e *schemaEmitter) hasCookie(c *Cookie) {
+func (e *schemaEmitter) hasCookie(c *model.Cookie) {
 	e.declare(
-		docf("%s says whether %s is set: the browser sent a valid value, or a new one is on its way.", hasName(c.Name), c.Name),
-		e.method(hasName(c.Name)).Params().Bool().Block(
+		docf("%s says whether %s is set: the browser sent a valid value, or a new one is on its way.", model.HasMethod(c.Name), c.Name),
+		e.method(model.HasMethod(c.Name)).Params().Bool().Block(
 			jen.Return(e.callCookie("HasCookie", c)),
 		),
 	)
@@ -69,10 +70,10 @@ func (e *schemaEmitter) hasCookie(c *Cookie) {
 //	func (v *Visitor) ClearTheme() {
 //		runtime.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 //	}
-func (e *schemaEmitter) clearCookie(c *Cookie) {
+func (e *schemaEmitter) clearCookie(c *model.Cookie) {
 	e.declare(
-		docf("%s makes the browser delete the cookie %s.", clearName(c.Name), c.Attributes.Name),
-		e.method(clearName(c.Name)).Params().Block(e.callCookie("ClearCookie", c)),
+		docf("%s makes the browser delete the cookie %s.", model.ClearMethod(c.Name), c.Attributes.Name),
+		e.method(model.ClearMethod(c.Name)).Params().Block(e.callCookie("ClearCookie", c)),
 	)
 }
 
@@ -84,7 +85,7 @@ func (e *schemaEmitter) clearCookie(c *Cookie) {
 //		Text:    runtime.StringText[string](),
 //		Default: "light",
 //	}
-func (e *schemaEmitter) cookieVariable(c *Cookie) {
+func (e *schemaEmitter) cookieVariable(c *model.Cookie) {
 	elements := []jen.Code{
 		pair("Index", jen.Id(e.index[c.Name])),
 		pair("Options", e.cookieOptions(c.Attributes, c.Protection, c.Secret)),
@@ -104,7 +105,7 @@ func (e *schemaEmitter) cookieVariable(c *Cookie) {
 //		Path:     "/",
 //		SameSite: http.SameSiteLaxMode,
 //	}
-func (e *schemaEmitter) cookieOptions(a CookieAttributes, protection Protection, secret bool) *jen.Statement {
+func (e *schemaEmitter) cookieOptions(a model.CookieAttributes, protection model.Protection, secret bool) *jen.Statement {
 	var elements []jen.Code
 	add := func(set bool, name string, value jen.Code) {
 		if set {
@@ -120,7 +121,7 @@ func (e *schemaEmitter) cookieOptions(a CookieAttributes, protection Protection,
 	add(a.Secure, "Secure", jen.True())
 	add(a.HTTPOnly, "HTTPOnly", jen.True())
 	add(a.Partitioned, "Partitioned", jen.True())
-	add(protection != Plain, "Protection", e.runtime(protectionNames[protection]))
+	add(protection != model.Plain, "Protection", e.runtime(protectionNames[protection]))
 	add(secret, "Secret", jen.True())
 	return e.runtime("CookieOptions").Add(lines(elements...))
 }
@@ -132,12 +133,12 @@ var sameSiteNames = map[http.SameSite]string{
 	http.SameSiteNoneMode:    "SameSiteNoneMode",
 }
 
-var protectionNames = map[Protection]string{Signed: "Signed", Encrypted: "Encrypted"}
+var protectionNames = map[model.Protection]string{model.Signed: "Signed", model.Encrypted: "Encrypted"}
 
 // cookieText says how values become text, and which are accepted:
 //
 //	runtime.OneOf(runtime.StringText[Color](), Blue, Green)
-func (e *schemaEmitter) cookieText(c *Cookie) *jen.Statement {
+func (e *schemaEmitter) cookieText(c *model.Cookie) *jen.Statement {
 	text := e.typeText(c)
 	if len(c.Declared) == 0 {
 		return text
@@ -154,10 +155,10 @@ func (e *schemaEmitter) cookieText(c *Cookie) *jen.Statement {
 //	Blue
 //	palette.Blue
 //	"blue"
-func (e *schemaEmitter) declared(c *types.Const, t *Type) *jen.Statement {
+func (e *schemaEmitter) declared(c *types.Const, t *model.Type) *jen.Statement {
 	switch {
-	case c.Name() == "_" || !accessible(e.pkg, c):
-		return constantLiteral(c.Val(), basicOf(t))
+	case c.Name() == "_" || !model.Accessible(e.pkg, c):
+		return constantLiteral(c.Val(), model.BasicOf(t))
 	case c.Pkg() == e.pkg:
 		return jen.Id(c.Name())
 	}
@@ -165,7 +166,7 @@ func (e *schemaEmitter) declared(c *types.Const, t *Type) *jen.Statement {
 }
 
 // cookieDefault is a default, by the name of the constant that it is.
-func (e *schemaEmitter) cookieDefault(c *Cookie) *jen.Statement {
+func (e *schemaEmitter) cookieDefault(c *model.Cookie) *jen.Statement {
 	for _, declared := range c.Declared {
 		if constant.Compare(declared.Val(), token.EQL, c.Default.Constant) {
 			return e.declared(declared, c.Type)
@@ -179,24 +180,24 @@ func (e *schemaEmitter) cookieDefault(c *Cookie) *jen.Statement {
 //	runtime.IntText[int64]()
 //	runtime.TimeText()
 //	runtime.WireText(sizeVisitorDraftCookie, appendVisitorDraftCookie, consumeVisitorDraftCookie)
-func (e *schemaEmitter) typeText(c *Cookie) *jen.Statement {
+func (e *schemaEmitter) typeText(c *model.Cookie) *jen.Statement {
 	t := c.Type
 	switch t.Kind {
-	case Bool:
+	case model.Bool:
 		return e.runtime("BoolText").Types(e.goType(t.Go)).Call()
-	case Int:
+	case model.Int:
 		return e.runtime("IntText").Types(e.goType(t.Go)).Call()
-	case Uint:
+	case model.Uint:
 		return e.runtime("UintText").Types(e.goType(t.Go)).Call()
-	case Float:
+	case model.Float:
 		return e.runtime("FloatText").Types(e.goType(t.Go)).Call()
-	case String:
+	case model.String:
 		return e.runtime("StringText").Types(e.goType(t.Go)).Call()
-	case Text:
+	case model.Text:
 		return e.runtime("MarshalerText").Types(e.goType(t.Go)).Call()
-	case Time:
+	case model.Time:
 		return e.convertedText(t, e.runtime("TimeText").Call())
-	case Duration:
+	case model.Duration:
 		return e.convertedText(t, e.runtime("DurationText").Call())
 	}
 	functions := e.cookieWire[c.Name]
@@ -204,9 +205,9 @@ func (e *schemaEmitter) typeText(c *Cookie) *jen.Statement {
 }
 
 // hasText says whether values of a kind become text that any cookie can hold.
-func hasText(k Kind) bool {
+func hasText(k model.Kind) bool {
 	switch k {
-	case Bool, Int, Uint, Float, String, Text, Time, Duration:
+	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Text, model.Time, model.Duration:
 		return true
 	}
 	return false
@@ -219,7 +220,7 @@ func hasText(k Kind) bool {
 //		func(v Moment) time.Time { return time.Time(v) },
 //		func(v time.Time) Moment { return Moment(v) },
 //	)
-func (e *schemaEmitter) convertedText(t *Type, text *jen.Statement) *jen.Statement {
+func (e *schemaEmitter) convertedText(t *model.Type, text *jen.Statement) *jen.Statement {
 	if isWireType(t) {
 		return text
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // docWidth is where generated sentences are wrapped.
@@ -60,7 +61,7 @@ func (e *schemaEmitter) sessionDoc() *jen.Statement {
 		doc = e.TypeName + rest
 	}
 	safe := "Its methods are safe for several goroutines."
-	from := fmt.Sprintf("get it with [%s].", e.fromName())
+	from := fmt.Sprintf("get it with [%s].", e.FromName())
 	if e.Stateless {
 		if doc == "" {
 			doc = sentences(e.TypeName + " is what the cookies of one browser say.")
@@ -71,22 +72,22 @@ func (e *schemaEmitter) sessionDoc() *jen.Statement {
 		doc = sentences(e.TypeName + " is the session of one browser.")
 	}
 	return comment(doc, sentences("It belongs to one request:", from,
-		"The session ends", durationWords(e.Idle), "after its last request, and in any case", e.lifetimeWords()+".", safe))
+		"The session ends", model.DurationWords(e.Idle), "after its last request, and in any case", e.lifetimeWords()+".", safe))
 }
 
 // lifetimeWords is when a session ends whatever happens.
 func (e *schemaEmitter) lifetimeWords() string {
 	if e.principal() != nil {
-		return durationWords(e.Lifetime) + " after it began or somebody last signed in"
+		return model.DurationWords(e.Lifetime) + " after it began or somebody last signed in"
 	}
-	return durationWords(e.Lifetime) + " after it began"
+	return model.DurationWords(e.Lifetime) + " after it began"
 }
 
 // fieldDoc is a getter's: what the user says of the field, and where it lives.
-func (e *schemaEmitter) fieldDoc(f *Field) *jen.Statement {
+func (e *schemaEmitter) fieldDoc(f *model.Field) *jen.Statement {
 	return comment(f.Doc, sentences(
 		subject(f.Name, f.Doc), "is kept in the session under the key", f.Key+",",
-		"until no request has come for", durationWords(e.Idle)+",", "and for", durationWords(e.Lifetime), "at most.",
+		"until no request has come for", model.DurationWords(e.Idle)+",", "and for", model.DurationWords(e.Lifetime), "at most.",
 		renamed(f), e.traits(f), whileUnset(f.Type, f.Default), live(f.Type),
 	))
 }
@@ -100,7 +101,7 @@ func subject(name, doc string) string {
 	return "It"
 }
 
-func renamed(f *Field) string {
+func renamed(f *model.Field) string {
 	if f.Was == "" {
 		return ""
 	}
@@ -108,7 +109,7 @@ func renamed(f *Field) string {
 }
 
 // traits says what is special about a field.
-func (e *schemaEmitter) traits(f *Field) string {
+func (e *schemaEmitter) traits(f *model.Field) string {
 	var texts []string
 	add := func(on bool, text string) {
 		if on {
@@ -117,47 +118,47 @@ func (e *schemaEmitter) traits(f *Field) string {
 	}
 	add(f.Principal, "It says who is signed in: setting it renews the session's secret, and a session that leaves an account is emptied.")
 	add(f.Renew, "It is a privilege: a change of it renews the session's secret.")
-	add(f.Index, fmt.Sprintf("Sessions are found by it: see [%s.%s].", e.managerName(), listByName(f.Name)))
-	add(f.Flash, fmt.Sprintf("It is to be read once: [%s.%s] clears it, this method does not.", e.TypeName, takeName(f.Name)))
+	add(f.Index, fmt.Sprintf("Sessions are found by it: see [%s.%s].", e.ManagerName(), model.ListByMethod(f.Name)))
+	add(f.Flash, fmt.Sprintf("It is to be read once: [%s.%s] clears it, this method does not.", e.TypeName, model.TakeMethod(f.Name)))
 	add(f.Secret, "It is a secret: wherever the session is printed, it is redacted.")
 	return strings.Join(texts, " ")
 }
 
-func whileUnset(t *Type, l *Literal) string {
+func whileUnset(t *model.Type, l *model.Literal) string {
 	if l == nil {
 		return ""
 	}
 	text := l.Text
-	if t.Kind == String {
+	if t.Kind == model.String {
 		text = strconv.Quote(text)
 	}
 	return fmt.Sprintf("While it is unset, it is %s.", text)
 }
 
-func live(t *Type) string {
+func live(t *model.Type) string {
 	switch {
 	case !isShared(t):
 		return ""
-	case t.Kind == Map:
+	case t.Kind == model.Map:
 		return "The map is live: what is changed in it is saved, too."
-	case t.Kind == Slice || t.Kind == Bytes:
+	case t.Kind == model.Slice || t.Kind == model.Bytes:
 		return "The slice is live: what is changed in it is saved, too."
-	case t.Kind == Pointer:
+	case t.Kind == model.Pointer:
 		return "What it points to is live: what is changed there is saved, too."
-	case t.Kind == Message && !pointsSomewhere(t, map[*Struct]bool{}):
+	case t.Kind == model.Message && !pointsSomewhere(t, map[*model.Struct]bool{}):
 		return "Its slices and maps are live: what is changed in them is saved, too."
-	case t.Kind == Message || t.Kind == Array:
+	case t.Kind == model.Message || t.Kind == model.Array:
 		return "Its slices, maps and pointers are live: what is changed behind them is saved, too."
 	}
 	return "The value is live: what is changed in it is saved, too."
 }
 
 // pointsSomewhere says whether there is a pointer in a type.
-func pointsSomewhere(t *Type, visited map[*Struct]bool) bool {
+func pointsSomewhere(t *model.Type, visited map[*model.Struct]bool) bool {
 	switch {
 	case t == nil:
 		return false
-	case t.Kind == Pointer:
+	case t.Kind == model.Pointer:
 		return true
 	case t.Struct == nil:
 		return pointsSomewhere(t.Key, visited) || pointsSomewhere(t.Elem, visited)
@@ -165,11 +166,11 @@ func pointsSomewhere(t *Type, visited map[*Struct]bool) bool {
 		return false
 	}
 	visited[t.Struct] = true
-	return slices.ContainsFunc(t.Struct.Fields, func(f *StructField) bool { return pointsSomewhere(f.Type, visited) })
+	return slices.ContainsFunc(t.Struct.Fields, func(f *model.StructField) bool { return pointsSomewhere(f.Type, visited) })
 }
 
 // cookieDoc is a getter's: what the user says of the field, and where it lives.
-func (e *schemaEmitter) cookieDoc(c *Cookie) *jen.Statement {
+func (e *schemaEmitter) cookieDoc(c *model.Cookie) *jen.Statement {
 	a := c.Attributes
 	return comment(c.Doc, sentences(
 		subject(c.Name, c.Doc), "is kept in the cookie", a.Name+",", cookieLife(a)+".", earlierCookie(a),
@@ -178,14 +179,14 @@ func (e *schemaEmitter) cookieDoc(c *Cookie) *jen.Statement {
 	))
 }
 
-func cookieLife(a CookieAttributes) string {
+func cookieLife(a model.CookieAttributes) string {
 	if a.MaxAge == 0 {
 		return "until the browser is closed"
 	}
-	return "for " + durationWords(a.MaxAge)
+	return "for " + model.DurationWords(a.MaxAge)
 }
 
-func earlierCookie(a CookieAttributes) string {
+func earlierCookie(a model.CookieAttributes) string {
 	if a.Was == "" {
 		return ""
 	}
@@ -193,7 +194,7 @@ func earlierCookie(a CookieAttributes) string {
 }
 
 // scope says which requests of the site itself carry a cookie.
-func scope(a CookieAttributes) string {
+func scope(a model.CookieAttributes) string {
 	text := "to this host"
 	if a.Domain != "" {
 		text = "to " + a.Domain + " and the hosts below it"
@@ -207,7 +208,7 @@ func scope(a CookieAttributes) string {
 	return text + ", over HTTP too"
 }
 
-func sameSite(a CookieAttributes) string {
+func sameSite(a model.CookieAttributes) string {
 	text := "from its own pages and through links of other sites"
 	switch a.SameSite {
 	case http.SameSiteStrictMode:
@@ -221,7 +222,7 @@ func sameSite(a CookieAttributes) string {
 	return text
 }
 
-func reading(a CookieAttributes) string {
+func reading(a model.CookieAttributes) string {
 	if a.HTTPOnly {
 		return "cannot read it"
 	}
@@ -229,29 +230,29 @@ func reading(a CookieAttributes) string {
 }
 
 // protection says who can read and change a cookie.
-func protection(c *Cookie) string {
+func protection(c *model.Cookie) string {
 	switch {
-	case c.Protection == Signed:
+	case c.Protection == model.Signed:
 		return "It is signed: whoever holds the browser can read it, but not change it."
-	case c.Protection == Encrypted:
+	case c.Protection == model.Encrypted:
 		return "It is encrypted: whoever holds the browser can neither read nor change it."
 	case len(c.Declared) > 0:
 		return "Whoever holds the browser can change it; a value that is not one of the type's constants counts as absent."
-	case c.Type.Kind == String:
+	case c.Type.Kind == model.String:
 		return "Whoever holds the browser can change it to anything."
 	}
 	return "Whoever holds the browser can change it; a value that does not parse counts as absent."
 }
 
 // notLive says that a change in place is lost: a cookie is sent when it is set.
-func notLive(c *Cookie) string {
+func notLive(c *model.Cookie) string {
 	if !isShared(c.Type) {
 		return ""
 	}
-	return fmt.Sprintf("What is changed in the value is not sent: give it to %s.", setName(c.Name))
+	return fmt.Sprintf("What is changed in the value is not sent: give it to %s.", model.SetMethod(c.Name))
 }
 
-func secretCookie(c *Cookie) string {
+func secretCookie(c *model.Cookie) string {
 	if !c.Secret {
 		return ""
 	}

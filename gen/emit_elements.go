@@ -1,10 +1,13 @@
 package gen
 
-import "github.com/dave/jennifer/jen"
+import (
+	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
 
 // packed is a slice or array as the runtime's functions for lists take it.
-func packed(t *Type, v operand) *jen.Statement {
-	if t.Kind == Array {
+func packed(t *model.Type, v operand) *jen.Statement {
+	if t.Kind == model.Array {
 		return v.sliced()
 	}
 	return v.value()
@@ -17,8 +20,8 @@ func packed(t *Type, v operand) *jen.Statement {
 //	for i := range c.Cart {
 //		size += runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
 //	}
-func (c coder) sizeElements(assign string, n int32, t *Type, v operand) []jen.Code {
-	if isPacked(t) {
+func (c coder) sizeElements(assign string, n int32, t *model.Type, v operand) []jen.Code {
+	if model.IsPacked(t) {
 		function := c.runtime("Size" + wireFunction(t.Elem) + "s")
 		return []jen.Code{c.id("size").Op(assign).Add(function).Call(number(n), packed(t, v))}
 	}
@@ -32,8 +35,8 @@ func (c coder) sizeElements(assign string, n int32, t *Type, v operand) []jen.Co
 //	for _, value := range c.Tags {
 //		b = runtime.AppendString(b, 4711, value)
 //	}
-func (c coder) appendElements(n int32, t *Type, v operand) []jen.Code {
-	if isPacked(t) {
+func (c coder) appendElements(n int32, t *model.Type, v operand) []jen.Code {
+	if model.IsPacked(t) {
 		function := c.runtime("Append" + wireFunction(t.Elem) + "s")
 		return []jen.Code{c.id("b").Op("=").Add(function).Call(c.id("b"), number(n), packed(t, v))}
 	}
@@ -48,7 +51,7 @@ func (c coder) appendElements(n int32, t *Type, v operand) []jen.Code {
 //	for i := range c.Cart {
 //		<body>
 //	}
-func (c coder) eachElement(t *Type, v operand, body func(element operand) []jen.Code) *jen.Statement {
+func (c coder) eachElement(t *model.Type, v operand, body func(element operand) []jen.Code) *jen.Statement {
 	if isAddressed(t.Elem) {
 		return jen.For(c.id("i").Op(":=").Range().Add(v.value())).Block(
 			body(v.index(t, c.id("i")))...,
@@ -60,8 +63,8 @@ func (c coder) eachElement(t *Type, v operand, body func(element operand) []jen.
 }
 
 // isAddressed says whether the functions that write a value of t take a pointer.
-func isAddressed(t *Type) bool {
-	return t.Kind == Message || t.Kind == Array || isByteArray(t) || encodesItself(t)
+func isAddressed(t *model.Type) bool {
+	return t.Kind == model.Message || t.Kind == model.Array || isByteArray(t) || encodesItself(t)
 }
 
 // sizeMap measures a map:
@@ -69,7 +72,7 @@ func isAddressed(t *Type) bool {
 //	for key, value := range c.Prefs {
 //		size += runtime.SizeMessage(110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
 //	}
-func (c coder) sizeMap(n int32, t *Type, v operand) []jen.Code {
+func (c coder) sizeMap(n int32, t *model.Type, v operand) []jen.Code {
 	before, size := c.inside().entrySize(t)
 	return []jen.Code{
 		jen.For(jen.List(c.id("key"), c.id("value")).Op(":=").Range().Add(v.value())).Block(append(before,
@@ -87,9 +90,9 @@ func (c coder) sizeMap(n int32, t *Type, v operand) []jen.Code {
 //	if value != nil {
 //		n += runtime.SizeMessage(2, sizeItem(value))
 //	}
-func (c coder) entrySize(t *Type) (before []jen.Code, size *jen.Statement) {
+func (c coder) entrySize(t *model.Type) (before []jen.Code, size *jen.Statement) {
 	key, value := c.sizeOf(1, t.Key, at(c.id("key"))), c.id("value")
-	if t.Elem.Kind != Pointer {
+	if t.Elem.Kind != model.Pointer {
 		return nil, key.Op("+").Add(c.sizeOf(2, t.Elem, at(value)))
 	}
 	return []jen.Code{
@@ -108,13 +111,13 @@ func (c coder) entrySize(t *Type) (before []jen.Code, size *jen.Statement) {
 //		b = runtime.AppendString(b, 1, key)
 //		b = runtime.AppendInt(b, 2, int64(value))
 //	}
-func (c coder) appendMap(n int32, t *Type, v operand) []jen.Code {
+func (c coder) appendMap(n int32, t *model.Type, v operand) []jen.Code {
 	loop, body := c.eachSorted(t, v)
 	before, size := c.inside().entrySize(t)
 	body = append(body, before...)
 	body = append(body, c.id("b").Op("=").Add(c.runtime("AppendMessage")).Call(c.id("b"), number(n), size))
 	body = append(body, c.inside().appendOf(1, t.Key, at(c.id("key")))...)
-	if t.Elem.Kind == Pointer {
+	if t.Elem.Kind == model.Pointer {
 		body = append(body, c.inside().appendAll(2, t.Elem, at(c.id("value")))...)
 	} else {
 		body = append(body, c.inside().appendOf(2, t.Elem, at(c.id("value")))...)
@@ -130,19 +133,19 @@ func (c coder) appendMap(n int32, t *Type, v operand) []jen.Code {
 //
 //	for _, entry := range runtime.SortedFloats(c.Weights)
 //		key, value := entry.Key, entry.Value
-func (c coder) eachSorted(t *Type, v operand) (loop *jen.Statement, body []jen.Code) {
+func (c coder) eachSorted(t *model.Type, v operand) (loop *jen.Statement, body []jen.Code) {
 	each := func(name string, sorted *jen.Statement) *jen.Statement {
 		return jen.For(jen.List(jen.Id("_"), c.id(name)).Op(":=").Range().Add(sorted))
 	}
 	value := []jen.Code{c.id("value").Op(":=").Add(v.closed()).Index(c.id("key"))}
 	switch t.Key.Kind {
-	case String, Int, Uint:
+	case model.String, model.Int, model.Uint:
 		return each("key", c.runtime("SortedKeys").Call(v.value())), value
-	case Bool:
+	case model.Bool:
 		return each("key", c.runtime("SortedBools").Call(v.value())), value
 	}
 	sorted := c.runtime("SortedFloats").Call(v.value())
-	if t.Key.Kind != Float {
+	if t.Key.Kind != model.Float {
 		sorted = c.runtime("SortedEntries").Call(v.value(), c.appendKey(t))
 	}
 	entry := c.id("entry")
@@ -157,7 +160,7 @@ func (c coder) eachSorted(t *Type, v operand) (loop *jen.Statement, body []jen.C
 //		b = runtime.AppendBinary(b, 1, key)
 //		return b
 //	}
-func (c coder) appendKey(t *Type) *jen.Statement {
+func (c coder) appendKey(t *model.Type) *jen.Statement {
 	bytes := jen.Index().Byte()
 	body := c.inside().appendOf(1, t.Key, at(c.id("key")).behind())
 	return jen.Func().Params(c.id("b").Add(bytes.Clone()), c.id("key").Op("*").Add(c.goType(t.Key.Go))).Add(bytes).

@@ -4,13 +4,14 @@ import (
 	"fmt"
 
 	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // managerMethod begins a method of the manager:
 //
 //	func (m *VisitorManager) <name>
 func (e *schemaEmitter) managerMethod(name string) *jen.Statement {
-	return jen.Func().Params(e.id("m").Op("*").Id(e.managerName())).Id(name)
+	return jen.Func().Params(e.id("m").Op("*").Id(e.ManagerName())).Id(name)
 }
 
 // manager is what the manager's methods call: m.manager.
@@ -25,8 +26,8 @@ func (e *schemaEmitter) managerType() {
 		does = "reads and writes the cookies of type"
 	}
 	e.declare(
-		docf("%s %s [%s]. It is safe for several goroutines.", e.managerName(), does, e.TypeName),
-		jen.Type().Id(e.managerName()).Add(oneField(jen.Id("manager").Op("*").Add(e.runtime("Manager")))),
+		docf("%s %s [%s]. It is safe for several goroutines.", e.ManagerName(), does, e.TypeName),
+		jen.Type().Id(e.ManagerName()).Add(oneField(jen.Id("manager").Op("*").Add(e.runtime("Manager")))),
 	)
 }
 
@@ -47,27 +48,27 @@ func (e *schemaEmitter) constructor() {
 	}
 	e.declare(
 		docf("%s", e.constructorDoc()),
-		jen.Func().Id(e.constructorName()).Params(params...).
-			Params(jen.Op("*").Id(e.managerName()), jen.Error()).Block(
+		jen.Func().Id(e.ConstructorName()).Params(params...).
+			Params(jen.Op("*").Id(e.ManagerName()), jen.Error()).Block(
 			jen.List(e.id("manager"), e.id("err")).Op(":=").Add(e.runtime("NewManager")).
 				Call(e.schemaPointer(), store, e.id("options").Op("...")),
 			jen.If(e.id("err").Op("!=").Nil()).Block(jen.Return(jen.Nil(), e.id("err"))),
-			jen.Return(jen.Op("&").Id(e.managerName()).Values(e.id("manager")), jen.Nil()),
+			jen.Return(jen.Op("&").Id(e.ManagerName()).Values(e.id("manager")), jen.Nil()),
 		),
 	)
 }
 
 func (e *schemaEmitter) constructorDoc() string {
-	doc := e.constructorName() + " makes a manager that keeps its sessions in store."
+	doc := e.ConstructorName() + " makes a manager that keeps its sessions in store."
 	if e.Stateless {
-		doc = e.constructorName() + " makes a manager; it needs no store, all values are in cookies."
+		doc = e.ConstructorName() + " makes a manager; it needs no store, all values are in cookies."
 	}
 	if names := e.needKeys(); names != nil {
 		needs := "need"
 		if len(names) == 1 {
 			needs = "needs"
 		}
-		doc += fmt.Sprintf(" %s %s keys: give it [%s.WithKeys].", joinWords(names), needs, e.imports[runtimePath])
+		doc += fmt.Sprintf(" %s %s keys: give it [%s.WithKeys].", model.JoinWords(names), needs, e.imports[model.RuntimePath])
 	}
 	return doc
 }
@@ -80,7 +81,7 @@ func (e *schemaEmitter) constructorDoc() string {
 func (e *schemaEmitter) middleware() {
 	e.declare(
 		docf("Middleware gives next a [%s] to find with [%s], and commits what next changed before the first byte of its response.",
-			e.TypeName, e.fromName()),
+			e.TypeName, e.FromName()),
 		e.managerMethod("Middleware").Params(e.id("next").Qual("net/http", "Handler")).Qual("net/http", "Handler").Block(
 			jen.Return(e.manager().Dot("Middleware").Call(e.id("next"))),
 		),
@@ -127,13 +128,13 @@ func (e *schemaEmitter) revoke() {
 //	func (m *VisitorManager) ListByUserID(ctx context.Context, value int64) ([]runtime.Info, error) {
 //		return m.manager.ListBy(ctx, visitorUserID, visitorCodec{&visitor{UserID: value}})
 //	}
-func (e *schemaEmitter) listBy(f *Field) {
+func (e *schemaEmitter) listBy(f *model.Field) {
 	if !f.Principal && !f.Index {
 		return
 	}
 	e.declare(
-		docf("%s returns the live sessions with this %s, the newest first.", listByName(f.Name), f.Name),
-		e.managerMethod(listByName(f.Name)).Params(e.context(), e.id("value").Add(e.goType(f.Type.Go))).
+		docf("%s returns the live sessions with this %s, the newest first.", model.ListByMethod(f.Name), f.Name),
+		e.managerMethod(model.ListByMethod(f.Name)).Params(e.context(), e.id("value").Add(e.goType(f.Type.Go))).
 			Params(jen.Index().Add(e.runtime("Info")), jen.Error()).Block(
 			jen.Return(e.manager().Dot("ListBy").Call(e.by(f)...)),
 		),
@@ -145,13 +146,13 @@ func (e *schemaEmitter) listBy(f *Field) {
 //	func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int64) (int, error) {
 //		return m.manager.RevokeBy(ctx, visitorUserID, visitorCodec{&visitor{UserID: value}})
 //	}
-func (e *schemaEmitter) revokeBy(f *Field) {
+func (e *schemaEmitter) revokeBy(f *model.Field) {
 	if !f.Principal && !f.Index {
 		return
 	}
 	e.declare(
-		docf("%s ends all sessions with this %s and returns how many there were.", revokeByName(f.Name), f.Name),
-		e.managerMethod(revokeByName(f.Name)).Params(e.context(), e.id("value").Add(e.goType(f.Type.Go))).
+		docf("%s ends all sessions with this %s and returns how many there were.", model.RevokeByMethod(f.Name), f.Name),
+		e.managerMethod(model.RevokeByMethod(f.Name)).Params(e.context(), e.id("value").Add(e.goType(f.Type.Go))).
 			Params(jen.Int(), jen.Error()).Block(
 			jen.Return(e.manager().Dot("RevokeBy").Call(e.by(f)...)),
 		),
@@ -161,7 +162,7 @@ func (e *schemaEmitter) revokeBy(f *Field) {
 // by are the arguments that say which sessions are meant:
 //
 //	ctx, visitorUserID, visitorCodec{&visitor{UserID: value}}
-func (e *schemaEmitter) by(f *Field) []jen.Code {
+func (e *schemaEmitter) by(f *model.Field) []jen.Code {
 	values := jen.Op("&").Id(e.Name).Values(pair(f.Name, e.id("value")))
 	return []jen.Code{
 		e.id("ctx"),
@@ -175,10 +176,10 @@ func (e *schemaEmitter) by(f *Field) []jen.Code {
 //	func (m *VisitorManager) ThemeCookie() runtime.Cookie[string] {
 //		return runtime.BindCookie(m.manager, &visitorThemeCookie)
 //	}
-func (e *schemaEmitter) managerCookie(c *Cookie) {
+func (e *schemaEmitter) managerCookie(c *model.Cookie) {
 	e.declare(
-		docf("%s reads and writes the cookie %s without a [%s].", cookieName(c.Name), c.Attributes.Name, e.TypeName),
-		e.managerMethod(cookieName(c.Name)).Params().Add(e.runtime("Cookie")).Types(e.goType(c.Type.Go)).Block(
+		docf("%s reads and writes the cookie %s without a [%s].", model.CookieMethod(c.Name), c.Attributes.Name, e.TypeName),
+		e.managerMethod(model.CookieMethod(c.Name)).Params().Add(e.runtime("Cookie")).Types(e.goType(c.Type.Go)).Block(
 			jen.Return(e.runtime("BindCookie").Call(e.manager(), jen.Op("&").Id(e.cookieVar[c.Name]))),
 		),
 	)

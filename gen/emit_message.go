@@ -4,6 +4,7 @@ import (
 	"go/types"
 
 	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // functionNames are the functions that size, append and consume one message.
@@ -13,11 +14,11 @@ type functionNames struct{ size, append, consume string }
 // for one entry only.
 type wrapper struct {
 	functionNames
-	Type *Type
+	Type *model.Type
 }
 
 // wrapper is that of a type.
-func (n *names) wrapper(t *Type) *wrapper {
+func (n *names) wrapper(t *model.Type) *wrapper {
 	for _, w := range n.wrappers {
 		if types.Identical(w.Type.Go, t.Go) {
 			return w
@@ -28,13 +29,13 @@ func (n *names) wrapper(t *Type) *wrapper {
 
 // byPointer says that the functions of a wrapper take a pointer, so that nothing
 // large is copied.
-func (w *wrapper) byPointer() bool { return w.Type.Kind == Array }
+func (w *wrapper) byPointer() bool { return w.Type.Kind == model.Array }
 
 // wrappersIn are the types inside t that need a message of their own, with t in a
 // place that has room for any number of entries.
-func wrappersIn(t *Type, met []*Type, visited map[*Struct]bool) []*Type {
+func wrappersIn(t *model.Type, met []*model.Type, visited map[*model.Struct]bool) []*model.Type {
 	switch t.Kind {
-	case Message:
+	case model.Message:
 		if visited[t.Struct] {
 			return met
 		}
@@ -43,9 +44,9 @@ func wrappersIn(t *Type, met []*Type, visited map[*Struct]bool) []*Type {
 			met = wrappersIn(f.Type, met, visited)
 		}
 		return met
-	case Map:
+	case model.Map:
 		met = wrappersIn(t.Key, met, visited)
-	case Slice, Array, Pointer:
+	case model.Slice, model.Array, model.Pointer:
 	default:
 		return met
 	}
@@ -57,17 +58,17 @@ func wrappersIn(t *Type, met []*Type, visited map[*Struct]bool) []*Type {
 
 // isWrapped says whether what t holds needs a message of its own: the value of a
 // map's entry has a place for a pointer, which is there or not.
-func isWrapped(t *Type) bool {
-	if t.Elem.Kind == Pointer {
-		return t.Kind != Map
+func isWrapped(t *model.Type) bool {
+	if t.Elem.Kind == model.Pointer {
+		return t.Kind != model.Map
 	}
-	return isRepeated(t.Elem)
+	return model.IsRepeated(t.Elem)
 }
 
 // isDeep says whether how deep a value of t goes is known only when it is written.
-func isDeep(t *Type) bool { return reachesRecursive(t, map[*Struct]bool{}) }
+func isDeep(t *model.Type) bool { return reachesRecursive(t, map[*model.Struct]bool{}) }
 
-func reachesRecursive(t *Type, visited map[*Struct]bool) bool {
+func reachesRecursive(t *model.Type, visited map[*model.Struct]bool) bool {
 	if t == nil {
 		return false
 	}
@@ -91,32 +92,32 @@ func reachesRecursive(t *Type, visited map[*Struct]bool) bool {
 
 // nesting is how many messages are in each other in a value of t, without what is
 // in structs that contain themselves: those count for themselves.
-func nesting(t *Type) int {
+func nesting(t *model.Type) int {
 	switch t.Kind {
-	case Slice, Array:
-		if isPacked(t) {
+	case model.Slice, model.Array:
+		if model.IsPacked(t) {
 			return 1
 		}
 		return nestingOfOne(t.Elem)
-	case Map:
-		if t.Elem.Kind == Pointer {
+	case model.Map:
+		if t.Elem.Kind == model.Pointer {
 			return 1 + max(nestingOfOne(t.Key), nesting(t.Elem))
 		}
 		return 1 + max(nestingOfOne(t.Key), nestingOfOne(t.Elem))
-	case Pointer:
+	case model.Pointer:
 		return nestingOfOne(t.Elem)
 	}
 	return nestingOfOne(t)
 }
 
 // nestingOfOne is nesting where there is room for one entry only.
-func nestingOfOne(t *Type) int {
+func nestingOfOne(t *model.Type) int {
 	switch t.Kind {
-	case Complex, Time, Duration:
+	case model.Complex, model.Time, model.Duration:
 		return 1
-	case Slice, Array, Map, Pointer:
+	case model.Slice, model.Array, model.Map, model.Pointer:
 		return 1 + nesting(t)
-	case Message:
+	case model.Message:
 		if t.Struct.Recursive {
 			return 0
 		}
@@ -126,7 +127,7 @@ func nestingOfOne(t *Type) int {
 }
 
 // nestingInside is nesting of the fields of a struct.
-func nestingInside(s *Struct) int {
+func nestingInside(s *model.Struct) int {
 	most := 0
 	for _, f := range s.Fields {
 		most = max(most, nesting(f.Type))
@@ -137,7 +138,7 @@ func nestingInside(s *Struct) int {
 // message writes the functions for a message that holds a value as its field 1.
 type message struct {
 	functionNames
-	Type   *Type
+	Type   *model.Type
 	doc    string
 	behind bool // the functions that write take a pointer
 	level  int  // of the message, unless it is a parameter
@@ -154,7 +155,7 @@ func (e *emitter) wrapperFunctions(w *wrapper) {
 }
 
 // cookieFunctions write and read the value of a cookie.
-func (e *schemaEmitter) cookieFunctions(c *Cookie) {
+func (e *schemaEmitter) cookieFunctions(c *model.Cookie) {
 	names, needed := e.cookieWire[c.Name]
 	if !needed {
 		return
@@ -249,7 +250,7 @@ func (e *emitter) appendMessage(m *message) {
 func (e *emitter) consumeMessage(m *message) {
 	param, v := e.messageParam(m, true)
 	var before, body, after []jen.Code
-	if m.Type.Kind == Array {
+	if m.Type.Kind == model.Array {
 		values := e.id("values")
 		before = []jen.Code{values.Clone().Op(":=").Add(v.emptied())}
 		after = []jen.Code{e.checkLength(values, m.Type)}

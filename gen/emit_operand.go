@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // operand is where a value is: an expression that has to be followed as a pointer
@@ -59,8 +60,8 @@ func (o operand) sliced() *jen.Statement { return o.array().Index(jen.Op(":")) }
 func (o operand) emptied() *jen.Statement { return o.array().Index(jen.Op(":").Lit(0)) }
 
 // index is an element of a slice or array: v.Tags[i], or (*v)[i].
-func (o operand) index(t *Type, i jen.Code) operand {
-	if t.Kind == Array {
+func (o operand) index(t *model.Type, i jen.Code) operand {
+	if t.Kind == model.Array {
 		return at(o.array().Index(i))
 	}
 	return at(o.closed().Index(i))

@@ -1,21 +1,24 @@
 package gen
 
-import "go/types"
+import (
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"go/types"
+)
 
 // references are what generated code refers to because of the fields' types.
 type references struct {
 	pkg      *types.Package
 	names    map[string]bool           // of the package itself
 	packages map[string]*types.Package // others, by path
-	structs  map[*Struct]bool          // visited
+	structs  map[*model.Struct]bool    // visited
 }
 
-func referencesOf(p *Package) *references {
+func referencesOf(p *model.Package) *references {
 	refs := &references{
 		pkg:      p.Types,
 		names:    map[string]bool{},
 		packages: map[string]*types.Package{},
-		structs:  map[*Struct]bool{},
+		structs:  map[*model.Struct]bool{},
 	}
 	for _, s := range p.Schemas {
 		refs.names[s.Name] = true
@@ -32,7 +35,7 @@ func referencesOf(p *Package) *references {
 	return refs
 }
 
-func (r *references) addType(t *Type) {
+func (r *references) addType(t *model.Type) {
 	if t == nil {
 		return
 	}
@@ -52,7 +55,7 @@ func (r *references) addType(t *Type) {
 func (r *references) addGo(t types.Type) {
 	switch t := t.(type) {
 	case *types.Alias:
-		if !accessible(r.pkg, t.Obj()) {
+		if !model.Accessible(r.pkg, t.Obj()) {
 			r.addGo(types.Unalias(t))
 			return
 		}

@@ -1,6 +1,9 @@
 package gen
 
-import "github.com/dave/jennifer/jen"
+import (
+	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
 
 // indexConstants number the fields:
 //
@@ -41,7 +44,7 @@ func (e *schemaEmitter) schemaVariable() {
 		elements = append(elements,
 			pair("Idle", durationLiteral(e.Idle)),
 			pair("Lifetime", durationLiteral(e.Lifetime)),
-			pair("Cookie", e.cookieOptions(e.Cookie, Plain, false)),
+			pair("Cookie", e.cookieOptions(e.Cookie, model.Plain, false)),
 		)
 	}
 	if len(e.Fields) > 0 {
@@ -75,7 +78,7 @@ func (e *schemaEmitter) fieldList() *jen.Statement {
 // fieldTraits are what a field is, nil if nothing special:
 //
 //	runtime.Principal | runtime.Secret
-func (e *schemaEmitter) fieldTraits(f *Field) jen.Code {
+func (e *schemaEmitter) fieldTraits(f *model.Field) jen.Code {
 	var traits *jen.Statement
 	for _, trait := range []struct {
 		on   bool

@@ -39,8 +39,8 @@ func (e *schemaEmitter) sessionType() {
 func (e *schemaEmitter) from() {
 	e.declare(
 		docf("%s returns what belongs to the request of ctx. It panics outside a handler that [%s.Middleware] wraps.",
-			e.fromName(), e.managerName()),
-		jen.Func().Id(e.fromName()).Params(e.context()).Op("*").Id(e.TypeName).Add(oneLine(
+			e.FromName(), e.ManagerName()),
+		jen.Func().Id(e.FromName()).Params(e.context()).Op("*").Id(e.TypeName).Add(oneLine(
 			jen.Return(e.runtime("From").Types(jen.Id(e.TypeName)).Call(e.id("ctx"), e.schemaPointer())),
 		)),
 	)
@@ -51,8 +51,8 @@ func (e *schemaEmitter) from() {
 //	func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
 func (e *schemaEmitter) lookup() {
 	e.declare(
-		docf("%s is [%s] for code that also runs outside the middleware.", e.lookupName(), e.fromName()),
-		jen.Func().Id(e.lookupName()).Params(e.context()).Params(jen.Op("*").Id(e.TypeName), jen.Bool()).Add(oneLine(
+		docf("%s is [%s] for code that also runs outside the middleware.", e.LookupName(), e.FromName()),
+		jen.Func().Id(e.LookupName()).Params(e.context()).Params(jen.Op("*").Id(e.TypeName), jen.Bool()).Add(oneLine(
 			jen.Return(e.runtime("Lookup").Types(jen.Id(e.TypeName)).Call(e.id("ctx"))),
 		)),
 	)
@@ -150,7 +150,7 @@ func (e *schemaEmitter) authenticatedWithin() {
 func (e *schemaEmitter) commit() {
 	e.declare(
 		docf("Commit writes what has changed and puts the cookies into the response's header. "+
-			"[%s.Middleware] does it by itself.", e.managerName()),
+			"[%s.Middleware] does it by itself.", e.ManagerName()),
 		e.method("Commit").Params(e.context()).Error().Add(oneLine(
 			jen.Return(e.session().Dot("Commit").Call(e.id("ctx"))),
 		)),

@@ -6,24 +6,25 @@ import (
 	"strconv"
 
 	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // structFunctions write and read one struct type.
-func (e *emitter) structFunctions(s *Struct) {
+func (e *emitter) structFunctions(s *model.Struct) {
 	e.sizeStruct(s)
 	e.appendToStruct(s)
 	e.consumeStruct(s)
 }
 
 // structParam is a parameter: v *Item.
-func (e *emitter) structParam(s *Struct) *jen.Statement {
+func (e *emitter) structParam(s *model.Struct) *jen.Statement {
 	return e.id("v").Op("*").Add(e.goType(s.Go))
 }
 
 // structCoder is a coder for the functions that write a struct, and their
 // parameters behind the value.
-func (e *emitter) structCoder(s *Struct) (c coder, params []jen.Code) {
-	if !isDeep(&Type{Go: s.Go, Kind: Message, Struct: s}) {
+func (e *emitter) structCoder(s *model.Struct) (c coder, params []jen.Code) {
+	if !isDeep(&model.Type{Go: s.Go, Kind: model.Message, Struct: s}) {
 		return coder{e, 0, false}, nil
 	}
 	return coder{e, 0, true}, []jen.Code{e.id("depth").Int()}
@@ -37,7 +38,7 @@ func (e *emitter) structCoder(s *Struct) (c coder, params []jen.Code) {
 //		}
 //		return size
 //	}
-func (e *emitter) sizeStruct(s *Struct) {
+func (e *emitter) sizeStruct(s *model.Struct) {
 	c, params := e.structCoder(s)
 	params = append([]jen.Code{e.structParam(s)}, params...)
 	e.file.Func().Id(e.structs[s].size).Params(params...).Params(e.id("size").Int()).BlockFunc(func(g *jen.Group) {
@@ -61,7 +62,7 @@ func (e *emitter) sizeStruct(s *Struct) {
 // measured before.
 //
 //	runtime.CheckDepth(depth + 1)
-func (c coder) checkDepth(s *Struct) *jen.Statement {
+func (c coder) checkDepth(s *model.Struct) *jen.Statement {
 	depth := c.id("depth")
 	if inside := nestingInside(s); inside > 0 {
 		depth.Op("+").Lit(inside)
@@ -77,7 +78,7 @@ func (c coder) checkDepth(s *Struct) *jen.Statement {
 //		}
 //		return b
 //	}
-func (e *emitter) appendToStruct(s *Struct) {
+func (e *emitter) appendToStruct(s *model.Struct) {
 	c, params := e.structCoder(s)
 	bytes := jen.Index().Byte()
 	params = append([]jen.Code{e.id("b").Add(bytes.Clone()), e.structParam(s)}, params...)
@@ -116,12 +117,12 @@ func (e *emitter) appendToStruct(s *Struct) {
 //			r.CheckLength(len(valuesOfSides), 3)
 //		}
 //	}
-func (e *emitter) consumeStruct(s *Struct) {
+func (e *emitter) consumeStruct(s *model.Struct) {
 	var before, cases, after []jen.Code
 	for _, f := range byNumber(s.Fields) {
 		target := at(e.id("v").Dot(f.Name))
 		var body []jen.Code
-		if f.Type.Kind == Array {
+		if f.Type.Kind == model.Array {
 			values := e.id("valuesOf" + f.Name)
 			before = append(before, values.Clone().Op(":=").Add(target.emptied()))
 			body = e.appendElement(f.Type, at(values), values.Clone())
@@ -144,15 +145,15 @@ func (e *emitter) consumeStruct(s *Struct) {
 
 // keyComment is a key beside its number. One of a json tag may have line breaks in it.
 func keyComment(key string) string {
-	if validKey(key) {
+	if model.ValidKey(key) {
 		return key
 	}
 	return strconv.Quote(key)
 }
 
 // byNumber is a struct's fields in the order in which they are written.
-func byNumber(fields []*StructField) []*StructField {
-	return slices.SortedFunc(slices.Values(fields), func(a, b *StructField) int {
+func byNumber(fields []*model.StructField) []*model.StructField {
+	return slices.SortedFunc(slices.Values(fields), func(a, b *model.StructField) int {
 		return cmp.Compare(a.Number, b.Number)
 	})
 }

@@ -14,10 +14,11 @@ import (
 	"time"
 
 	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // packageOf reads a schema without the go command.
-func packageOf(t *testing.T, text string) *Package {
+func packageOf(t *testing.T, text string) *model.Package {
 	t.Helper()
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, "web.go", "package web\n"+text, parser.ParseComments)
@@ -194,7 +195,7 @@ func TestUnexported(t *testing.T) {
 	for name, want := range map[string]string{
 		"visitor": "visitor", "Visitor": "visitor", "HTTPUser": "httpUser", "ID": "id", "A": "a", "Äpfel": "äpfel", "_x": "_x",
 	} {
-		if got := unexported(name); got != want {
+		if got := model.Unexported(name); got != want {
 			t.Errorf("unexported(%s) = %s, want %s", name, got, want)
 		}
 	}
@@ -213,7 +214,7 @@ func TestDurationWords(t *testing.T) {
 		3*day + 2*time.Hour + time.Nanosecond: "3 days, 2 hours and 1 nanosecond",
 		1500 * time.Millisecond:               "1 second and 500 milliseconds",
 	} {
-		if got := durationWords(d); got != want {
+		if got := model.DurationWords(d); got != want {
 			t.Errorf("durationWords(%v) = %s, want %s", d, got, want)
 		}
 	}

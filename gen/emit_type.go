@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // goType is t as code. An alias is kept where it can be named, as the user wrote
 // it: what it stands for may be out of reach.
 func (e *emitter) goType(t types.Type) *jen.Statement {
-	if alias, ok := t.(*types.Alias); ok && accessible(e.pkg, alias.Obj()) {
+	if alias, ok := t.(*types.Alias); ok && model.Accessible(e.pkg, alias.Obj()) {
 		return e.typeName(alias.Obj(), alias.TypeArgs())
 	}
 	switch t := types.Unalias(t).(type) {
@@ -60,31 +61,31 @@ func (e *emitter) typeName(object *types.TypeName, args *types.TypeList) *jen.St
 
 // wireType is the type that the runtime's functions for t's kind take; no name if
 // they take every type of that kind.
-func wireType(t *Type) (pkg, name string) {
+func wireType(t *model.Type) (pkg, name string) {
 	switch t.Kind {
-	case Bool:
+	case model.Bool:
 		return "", "bool"
-	case Int:
+	case model.Int:
 		return "", "int64"
-	case Uint:
+	case model.Uint:
 		return "", "uint64"
-	case Float:
-		return "", basicOf(t).Name()
-	case Complex:
+	case model.Float:
+		return "", model.BasicOf(t).Name()
+	case model.Complex:
 		return "", "complex128"
-	case Time:
+	case model.Time:
 		return "time", "Time"
-	case Duration:
+	case model.Duration:
 		return "time", "Duration"
 	}
 	return "", ""
 }
 
 // isWireType says that t is its wireType and needs no conversion.
-func isWireType(t *Type) bool {
+func isWireType(t *model.Type) bool {
 	pkg, name := wireType(t)
 	if pkg != "" {
-		return isNamed(t.Go, pkg, name)
+		return model.IsNamed(t.Go, pkg, name)
 	}
 	basic, ok := types.Unalias(t.Go).(*types.Basic)
 	return ok && basic.Name() == name
@@ -92,14 +93,16 @@ func isWireType(t *Type) bool {
 
 // encodesItself says whether values of t are written by methods, those of a pointer
 // where there is one, so that nothing is copied to be put into an interface.
-func encodesItself(t *Type) bool { return t.Kind == Binary || t.Kind == Text || t.Kind == JSON }
+func encodesItself(t *model.Type) bool {
+	return t.Kind == model.Binary || t.Kind == model.Text || t.Kind == model.JSON
+}
 
 // toWire is a value of type t as the runtime's functions take it:
 //
 //	int64(v.Count)
 //	v.Hash[:]
 //	&v.Site
-func (e *emitter) toWire(t *Type, v operand) *jen.Statement {
+func (e *emitter) toWire(t *model.Type, v operand) *jen.Statement {
 	switch {
 	case isByteArray(t):
 		return v.sliced()
@@ -119,24 +122,24 @@ func (e *emitter) toWire(t *Type, v operand) *jen.Statement {
 // fromWire is what the runtime's functions return, as a value of type t:
 //
 //	Role(<value>)
-func (e *emitter) fromWire(t *Type, value jen.Code) *jen.Statement {
+func (e *emitter) fromWire(t *model.Type, value jen.Code) *jen.Statement {
 	if isWireType(t) || isPredeclared(t, types.String) {
 		return jen.Add(value)
 	}
 	return e.goType(t.Go).Call(value)
 }
 
-func isPredeclared(t *Type, kind types.BasicKind) bool {
+func isPredeclared(t *model.Type, kind types.BasicKind) bool {
 	basic, ok := types.Unalias(t.Go).(*types.Basic)
 	return ok && basic.Kind() == kind
 }
 
 // literal is a default, to be assigned to a t.
-func (e *emitter) literal(t *Type, l *Literal) *jen.Statement {
+func (e *emitter) literal(t *model.Type, l *model.Literal) *jen.Statement {
 	switch t.Kind {
-	case Time:
+	case model.Time:
 		return e.fromWire(t, timeLiteral(l.Time))
-	case Duration:
+	case model.Duration:
 		n, _ := constant.Int64Val(constant.ToInt(l.Constant))
 		d := durationLiteral(time.Duration(n))
 		if isWireType(t) || n == 0 {
@@ -144,7 +147,7 @@ func (e *emitter) literal(t *Type, l *Literal) *jen.Statement {
 		}
 		return e.goType(t.Go).Call(d)
 	}
-	return constantLiteral(l.Constant, basicOf(t))
+	return constantLiteral(l.Constant, model.BasicOf(t))
 }
 
 // constantLiteral is an untyped constant that a basic type can hold.
@@ -186,20 +189,20 @@ func durationLiteral(d time.Duration) *jen.Statement {
 	if d == 0 || d == math.MinInt64 {
 		return jen.Lit(int(d))
 	}
-	for _, unit := range units {
-		if d%unit.size != 0 {
+	for _, unit := range model.Units {
+		if d%unit.Size != 0 {
 			continue
 		}
-		n := int(d / unit.size)
+		n := int(d / unit.Size)
 		switch {
-		case unit.name == "" && (n > 1 || n < -1):
+		case unit.Name == "" && (n > 1 || n < -1):
 			return jen.Lit(n).Op("*").Lit(24).Op("*").Qual("time", "Hour")
-		case unit.name == "":
+		case unit.Name == "":
 			continue
 		case n == 1:
-			return jen.Qual("time", unit.name)
+			return jen.Qual("time", unit.Name)
 		default:
-			return jen.Lit(n).Op("*").Qual("time", unit.name)
+			return jen.Lit(n).Op("*").Qual("time", unit.Name)
 		}
 	}
 	panic("unreachable: every duration is a number of nanoseconds")

@@ -1,6 +1,9 @@
 package gen
 
-import "github.com/dave/jennifer/jen"
+import (
+	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
 
 // coder writes the statements with which a value of a type is measured and
 // appended; what is measured goes into size, what is appended into b. A type is
@@ -22,7 +25,7 @@ func (c coder) inside() coder {
 // others:
 //
 //	depth+1
-func (c coder) depth(t *Type) []jen.Code {
+func (c coder) depth(t *model.Type) []jen.Code {
 	switch {
 	case !isDeep(t):
 		return nil
@@ -36,29 +39,29 @@ func (c coder) depth(t *Type) []jen.Code {
 
 // wireFunction is what the runtime's functions for a type are called after Size
 // and Append.
-func wireFunction(t *Type) string {
+func wireFunction(t *model.Type) string {
 	switch t.Kind {
-	case Bool:
+	case model.Bool:
 		return "Bool"
-	case Int:
+	case model.Int:
 		return "Int"
-	case Uint:
+	case model.Uint:
 		return "Uint"
-	case Float:
-		return exported(basicOf(t).Name())
-	case Complex:
+	case model.Float:
+		return model.Exported(model.BasicOf(t).Name())
+	case model.Complex:
 		return "Complex"
-	case String, Bytes:
+	case model.String, model.Bytes:
 		return "String"
-	case Binary:
+	case model.Binary:
 		return "Binary"
-	case Text:
+	case model.Text:
 		return "Text"
-	case JSON:
+	case model.JSON:
 		return "JSON"
-	case Time:
+	case model.Time:
 		return "Time"
-	case Duration:
+	case model.Duration:
 		return "Duration"
 	}
 	return ""
@@ -68,28 +71,28 @@ func wireFunction(t *Type) string {
 func number(n int32) *jen.Statement { return jen.Lit(int(n)) }
 
 // functions are those of the message that a value of t is.
-func (e *emitter) functions(t *Type) functionNames {
-	if t.Kind == Message {
+func (e *emitter) functions(t *model.Type) functionNames {
+	if t.Kind == model.Message {
 		return e.structs[t.Struct]
 	}
 	return e.wrapper(t).functionNames
 }
 
 // isMessage says whether one value of t is a message with functions of its own.
-func isMessage(t *Type) bool {
-	return t.Kind == Message || t.Kind == Pointer || isRepeated(t)
+func isMessage(t *model.Type) bool {
+	return t.Kind == model.Message || t.Kind == model.Pointer || model.IsRepeated(t)
 }
 
 // argument is what the functions that write a message take: &v.Item, or v.Tags.
-func (e *emitter) argument(t *Type, v operand) *jen.Statement {
-	if t.Kind == Message || t.Kind == Array {
+func (e *emitter) argument(t *model.Type, v operand) *jen.Statement {
+	if t.Kind == model.Message || t.Kind == model.Array {
 		return v.pointer()
 	}
 	return v.value()
 }
 
 // contentSize is the size of the contents of a message: sizeItem(&v.Item).
-func (c coder) contentSize(t *Type, v operand) *jen.Statement {
+func (c coder) contentSize(t *model.Type, v operand) *jen.Statement {
 	args := append([]jen.Code{c.argument(t, v)}, c.inside().depth(t)...)
 	return jen.Id(c.functions(t).size).Call(args...)
 }
@@ -98,7 +101,7 @@ func (c coder) contentSize(t *Type, v operand) *jen.Statement {
 //
 //	runtime.SizeInt(110805, int64(v.Count))
 //	runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
-func (c coder) sizeOf(n int32, t *Type, v operand) *jen.Statement {
+func (c coder) sizeOf(n int32, t *model.Type, v operand) *jen.Statement {
 	if isMessage(t) {
 		return c.runtime("SizeMessage").Call(number(n), c.contentSize(t, v))
 	}
@@ -108,7 +111,7 @@ func (c coder) sizeOf(n int32, t *Type, v operand) *jen.Statement {
 // appendOf appends one value, zero or not:
 //
 //	b = runtime.AppendInt(b, 110805, int64(v.Count))
-func (c coder) appendOf(n int32, t *Type, v operand) []jen.Code {
+func (c coder) appendOf(n int32, t *model.Type, v operand) []jen.Code {
 	if isMessage(t) {
 		return c.appendContent(n, t, v, c.contentSize(t, v))
 	}
@@ -121,7 +124,7 @@ func (c coder) appendOf(n int32, t *Type, v operand) []jen.Code {
 //
 //	b = runtime.AppendMessage(b, 28939, <size>)
 //	b = appendItem(b, &v.Item)
-func (c coder) appendContent(n int32, t *Type, v operand, size jen.Code) []jen.Code {
+func (c coder) appendContent(n int32, t *model.Type, v operand, size jen.Code) []jen.Code {
 	args := append([]jen.Code{c.id("b"), c.argument(t, v)}, c.inside().depth(t)...)
 	return []jen.Code{
 		c.id("b").Op("=").Add(c.runtime("AppendMessage")).Call(c.id("b"), number(n), size),
@@ -133,13 +136,13 @@ func (c coder) appendContent(n int32, t *Type, v operand, size jen.Code) []jen.C
 // where there is nothing in size yet, =:
 //
 //	size = runtime.SizeInt(189712, int64(c.Visits))
-func (c coder) sizeAll(assign string, n int32, t *Type, v operand) []jen.Code {
+func (c coder) sizeAll(assign string, n int32, t *model.Type, v operand) []jen.Code {
 	switch t.Kind {
-	case Slice, Array:
+	case model.Slice, model.Array:
 		return c.sizeElements(assign, n, t, v)
-	case Map:
+	case model.Map:
 		return c.sizeMap(n, t, v)
-	case Pointer:
+	case model.Pointer:
 		return []jen.Code{jen.If(v.value().Op("!=").Nil()).Block(
 			c.id("size").Op(assign).Add(c.sizeOf(n, t.Elem, v.behind())),
 		)}
@@ -150,13 +153,13 @@ func (c coder) sizeAll(assign string, n int32, t *Type, v operand) []jen.Code {
 // appendAll appends a value with all of its entries, zero or not:
 //
 //	b = runtime.AppendInt(b, 189712, int64(c.Visits))
-func (c coder) appendAll(n int32, t *Type, v operand) []jen.Code {
+func (c coder) appendAll(n int32, t *model.Type, v operand) []jen.Code {
 	switch t.Kind {
-	case Slice, Array:
+	case model.Slice, model.Array:
 		return c.appendElements(n, t, v)
-	case Map:
+	case model.Map:
 		return c.appendMap(n, t, v)
-	case Pointer:
+	case model.Pointer:
 		return []jen.Code{jen.If(v.value().Op("!=").Nil()).Block(c.appendOf(n, t.Elem, v.behind())...)}
 	}
 	return c.appendOf(n, t, v)
@@ -165,12 +168,12 @@ func (c coder) appendAll(n int32, t *Type, v operand) []jen.Code {
 // sizeField measures a field of a schema, where a zero value is kept:
 //
 //	size = runtime.SizeInt(189712, int64(c.Visits))
-func (c coder) sizeField(f *Field, v operand) []jen.Code {
+func (c coder) sizeField(f *model.Field, v operand) []jen.Code {
 	return c.ifThere(f, v, c.sizeAll("=", f.Number, f.Type, v))
 }
 
 // appendField appends a field of a schema.
-func (c coder) appendField(f *Field, v operand) []jen.Code {
+func (c coder) appendField(f *model.Field, v operand) []jen.Code {
 	return c.ifThere(f, v, c.appendAll(f.Number, f.Type, v))
 }
 
@@ -180,11 +183,11 @@ func (c coder) appendField(f *Field, v operand) []jen.Code {
 //	if c.Avatar != nil {
 //		<statements>
 //	}
-func (c coder) ifThere(f *Field, v operand, statements []jen.Code) []jen.Code {
+func (c coder) ifThere(f *model.Field, v operand, statements []jen.Code) []jen.Code {
 	switch {
-	case f.Type.Kind == Bytes && isNilable(f.Type), f.Type.Kind == JSON && isNilable(f.Type):
+	case f.Type.Kind == model.Bytes && isNilable(f.Type), f.Type.Kind == model.JSON && isNilable(f.Type):
 		return []jen.Code{jen.If(v.value().Op("!=").Nil()).Block(statements...)}
-	case f.Principal && (f.Type.Kind == Bytes || f.Type.Kind == Binary || f.Type.Kind == Text):
+	case f.Principal && (f.Type.Kind == model.Bytes || f.Type.Kind == model.Binary || f.Type.Kind == model.Text):
 		return c.unlessZero(f.Type, v, statements)
 	}
 	return statements
@@ -198,8 +201,8 @@ func (c coder) ifThere(f *Field, v operand, statements []jen.Code) []jen.Code {
 //	if n := sizePlace(&v.Place); n > 0 {
 //		size += runtime.SizeMessage(4711, n)
 //	}
-func (c coder) sizeNested(n int32, t *Type, v operand) []jen.Code {
-	if t.Kind == Message {
+func (c coder) sizeNested(n int32, t *model.Type, v operand) []jen.Code {
+	if t.Kind == model.Message {
 		return []jen.Code{c.ifNotEmpty(t, v).Block(
 			c.id("size").Op("+=").Add(c.runtime("SizeMessage")).Call(number(n), c.id("n")),
 		)}
@@ -212,8 +215,8 @@ func (c coder) sizeNested(n int32, t *Type, v operand) []jen.Code {
 //	if v.Count != 0 {
 //		b = runtime.AppendInt(b, 110805, int64(v.Count))
 //	}
-func (c coder) appendNested(n int32, t *Type, v operand) []jen.Code {
-	if t.Kind == Message {
+func (c coder) appendNested(n int32, t *model.Type, v operand) []jen.Code {
+	if t.Kind == model.Message {
 		return []jen.Code{c.ifNotEmpty(t, v).Block(c.appendContent(n, t, v, c.id("n"))...)}
 	}
 	return c.unlessZero(t, v, c.appendAll(n, t, v))
@@ -222,7 +225,7 @@ func (c coder) appendNested(n int32, t *Type, v operand) []jen.Code {
 // ifNotEmpty begins a statement about the size of a struct:
 //
 //	if n := sizePlace(&v.Place); n > 0
-func (c coder) ifNotEmpty(t *Type, v operand) *jen.Statement {
+func (c coder) ifNotEmpty(t *model.Type, v operand) *jen.Statement {
 	return jen.If(
 		c.id("n").Op(":=").Add(c.contentSize(t, v)),
 		c.id("n").Op(">").Lit(0),

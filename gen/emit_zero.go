@@ -4,6 +4,7 @@ import (
 	"go/types"
 
 	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // unlessZero leaves out the zero value of a type, where there is a condition for
@@ -12,7 +13,7 @@ import (
 //	if v.Count != 0 {
 //		<statements>
 //	}
-func (e *emitter) unlessZero(t *Type, v operand, statements []jen.Code) []jen.Code {
+func (e *emitter) unlessZero(t *model.Type, v operand, statements []jen.Code) []jen.Code {
 	if condition := e.isNotZero(t, v); condition != nil {
 		return []jen.Code{jen.If(condition).Block(statements...)}
 	}
@@ -22,25 +23,25 @@ func (e *emitter) unlessZero(t *Type, v operand, statements []jen.Code) []jen.Co
 // isNotZero is a condition, or nil if a value of t is always written:
 //
 //	v.Count != 0
-func (e *emitter) isNotZero(t *Type, v operand) *jen.Statement {
+func (e *emitter) isNotZero(t *model.Type, v operand) *jen.Statement {
 	switch t.Kind {
-	case Float:
+	case model.Float:
 		return jen.Op("!").Add(e.runtime("IsZeroFloat")).Call(v.value())
-	case Complex:
+	case model.Complex:
 		return jen.Op("!").Add(e.runtime("IsZeroComplex")).Call(v.value())
-	case Time:
+	case model.Time:
 		return jen.Op("!").Add(e.toWire(t, v)).Dot("IsZero").Call()
-	case Slice, Map, Pointer:
+	case model.Slice, model.Map, model.Pointer:
 		return nil
-	case Bytes:
+	case model.Bytes:
 		if isNilable(t) {
 			return jen.Len(v.value()).Op(">").Lit(0)
 		}
-	case Array:
-		if t.Elem.Kind == Float {
+	case model.Array:
+		if t.Elem.Kind == model.Float {
 			return jen.Op("!").Add(e.runtime("AreZeroFloats")).Call(v.sliced())
 		}
-	case JSON:
+	case model.JSON:
 		if isNilable(t) {
 			return v.value().Op("!=").Nil()
 		}
@@ -82,7 +83,7 @@ func isExact(t types.Type) bool {
 }
 
 // isNilable says whether nil is a value of a type.
-func isNilable(t *Type) bool {
+func isNilable(t *model.Type) bool {
 	switch t.Go.Underlying().(type) {
 	case *types.Slice, *types.Map, *types.Pointer, *types.Interface:
 		return true
@@ -91,28 +92,28 @@ func isNilable(t *Type) bool {
 }
 
 // isCollection says that t is empty when it is absent.
-func isCollection(t *Type) bool {
+func isCollection(t *model.Type) bool {
 	switch t.Kind {
-	case Slice, Map, Pointer:
+	case model.Slice, model.Map, model.Pointer:
 		return true
-	case Bytes, JSON:
+	case model.Bytes, model.JSON:
 		return isNilable(t)
 	}
 	return false
 }
 
 // isShared says that a copy of a t shares memory with the original.
-func isShared(t *Type) bool { return sharesMemory(t, map[*Struct]bool{}) }
+func isShared(t *model.Type) bool { return sharesMemory(t, map[*model.Struct]bool{}) }
 
-func sharesMemory(t *Type, visited map[*Struct]bool) bool {
+func sharesMemory(t *model.Type, visited map[*model.Struct]bool) bool {
 	switch t.Kind {
-	case Slice, Map, Pointer:
+	case model.Slice, model.Map, model.Pointer:
 		return true
-	case Array:
+	case model.Array:
 		return sharesMemory(t.Elem, visited)
-	case Bytes, Binary, Text, JSON:
+	case model.Bytes, model.Binary, model.Text, model.JSON:
 		return holdsMemory(t.Go, map[types.Type]bool{})
-	case Message:
+	case model.Message:
 		if visited[t.Struct] {
 			return false
 		}
@@ -131,7 +132,7 @@ func sharesMemory(t *Type, visited map[*Struct]bool) bool {
 func holdsMemory(t types.Type, visited map[types.Type]bool) bool {
 	if named, ok := types.Unalias(t).(*types.Named); ok {
 		pkg := named.Obj().Pkg()
-		if visited[named] || pkg != nil && pkg.Path() == "net/netip" || isTime(named) {
+		if visited[named] || pkg != nil && pkg.Path() == "net/netip" || model.IsTime(named) {
 			return false
 		}
 		visited[named] = true
@@ -153,7 +154,7 @@ func holdsMemory(t types.Type, visited map[types.Type]bool) bool {
 }
 
 // zero is the zero value of t, to be assigned.
-func (e *emitter) zero(t *Type) *jen.Statement {
+func (e *emitter) zero(t *model.Type) *jen.Statement {
 	switch underlying := t.Go.Underlying().(type) {
 	case *types.Basic:
 		switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/token"
 	"path/filepath"
 	"slices"
@@ -33,7 +34,7 @@ func Generate(ctx context.Context, config Config) ([]File, error) {
 	}
 	locks, errs := lockAll(packages, config.Break)
 	if errs != nil {
-		return nil, errs.relativeTo(dir)
+		return nil, errs.RelativeTo(dir)
 	}
 	files, err := emitAll(packages, dir, config.Output)
 	if err != nil {
@@ -44,7 +45,7 @@ func Generate(ctx context.Context, config Config) ([]File, error) {
 
 // read completes config and reads the packages with schemas that it asks for. dir
 // is where positions start from.
-func read(ctx context.Context, config *Config) (packages []*Package, dir string, err error) {
+func read(ctx context.Context, config *Config) (packages []*model.Package, dir string, err error) {
 	if config.Output == "" {
 		config.Output = DefaultOutput
 	}
@@ -62,16 +63,16 @@ func read(ctx context.Context, config *Config) (packages []*Package, dir string,
 	}
 	sources, errs := load(ctx, dir, config.Output, config.Patterns)
 	if errs != nil {
-		return nil, "", errs.relativeTo(dir)
+		return nil, "", errs.RelativeTo(dir)
 	}
 	if packages, errs = parseAll(sources, *config); errs != nil {
-		return nil, "", errs.relativeTo(dir)
+		return nil, "", errs.RelativeTo(dir)
 	}
 	return packages, dir, nil
 }
 
 // readFast is read for the case that nothing is wrong; nil where it is of no use.
-func readFast(ctx context.Context, dir string, config Config) []*Package {
+func readFast(ctx context.Context, dir string, config Config) []*model.Package {
 	if config.thorough {
 		return nil
 	}
@@ -80,61 +81,61 @@ func readFast(ctx context.Context, dir string, config Config) []*Package {
 		return nil
 	}
 	packages, errs := parseAll([]*source{src}, config)
-	if errs != nil || slices.ContainsFunc(packages, func(p *Package) bool { return mayClash(p, src.possible) }) {
+	if errs != nil || slices.ContainsFunc(packages, func(p *model.Package) bool { return mayClash(p, src.possible) }) {
 		return nil
 	}
 	return packages
 }
 
-func emitAll(packages []*Package, dir, output string) ([]File, error) {
+func emitAll(packages []*model.Package, dir, output string) ([]File, error) {
 	var files []File
-	var all errorList
+	var all model.ErrorList
 	for _, pkg := range packages {
 		content, err := emit(pkg)
-		if errs, ok := errors.AsType[Errors](err); ok {
-			all.list = append(all.list, errs...)
+		if errs, ok := errors.AsType[model.Errors](err); ok {
+			all.List = append(all.List, errs...)
 		} else if err != nil {
 			return nil, fmt.Errorf("%s: %w", pkg.Types.Path(), err)
 		}
 		files = append(files, File{Path: filepath.Join(pkg.Dir, output), Content: content})
 	}
-	if errs := all.sorted(); errs != nil {
-		return nil, errs.relativeTo(dir)
+	if errs := all.Sorted(); errs != nil {
+		return nil, errs.RelativeTo(dir)
 	}
 	return files, nil
 }
 
 // parseAll parses the packages that have schemas and reports what was asked for
 // and is not there.
-func parseAll(sources []*source, config Config) ([]*Package, Errors) {
-	var all errorList
-	var packages []*Package
+func parseAll(sources []*source, config Config) ([]*model.Package, model.Errors) {
+	var all model.ErrorList
+	var packages []*model.Package
 	var declared []string
 	wildcard := slices.ContainsFunc(config.Patterns, func(p string) bool { return strings.Contains(p, "...") })
 	for _, src := range sources {
 		if err := checkOwner(filepath.Join(src.dir, config.Output)); err != nil {
-			all.list = append(all.list, *err)
+			all.List = append(all.List, *err)
 			continue
 		}
 		pkg, errs := parse(src, config.Types)
-		all.list = append(all.list, errs...)
-		declared = append(declared, pkg.declared...)
-		if len(pkg.declared) == 0 && len(errs) == 0 && !wildcard {
-			all.add(token.Position{}, "package "+src.path+" has no schema: "+declareSchema)
+		all.List = append(all.List, errs...)
+		declared = append(declared, pkg.Declared...)
+		if len(pkg.Declared) == 0 && len(errs) == 0 && !wildcard {
+			all.Add(token.Position{}, "package "+src.path+" has no schema: "+declareSchema)
 		}
 		if len(pkg.Schemas) > 0 {
 			packages = append(packages, pkg)
 		}
 	}
-	if wildcard && len(declared) == 0 && len(all.list) == 0 {
-		all.add(token.Position{}, "no package in "+strings.Join(config.Patterns, " ")+" has a schema: "+declareSchema)
+	if wildcard && len(declared) == 0 && len(all.List) == 0 {
+		all.Add(token.Position{}, "no package in "+strings.Join(config.Patterns, " ")+" has a schema: "+declareSchema)
 	}
 	for _, name := range config.Types {
 		if len(declared) > 0 && !slices.Contains(declared, name) {
-			all.add(token.Position{}, fmt.Sprintf("there is no schema %s: choose from %s", name, strings.Join(declared, ", ")))
+			all.Add(token.Position{}, fmt.Sprintf("there is no schema %s: choose from %s", name, strings.Join(declared, ", ")))
 		}
 	}
-	return packages, all.sorted()
+	return packages, all.Sorted()
 }
 
 const declareSchema = "declare a struct with a blank field such as _ struct{} `session:\"idle=30m\"`"

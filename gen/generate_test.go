@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"golang.org/x/tools/go/packages"
 )
 
@@ -25,7 +26,7 @@ var fset = token.NewFileSet()
 var compiled = sync.OnceValues(func() (map[string]*types.Package, error) {
 	found, err := packages.Load(
 		&packages.Config{Mode: packages.NeedName | packages.NeedTypes, Fset: fset},
-		runtimePath, "context", "database/sql", "encoding/json", "fmt", "log/slog", "math/big", "net", "net/http", "net/netip", "net/url", "time",
+		model.RuntimePath, "context", "database/sql", "encoding/json", "fmt", "log/slog", "math/big", "net", "net/http", "net/netip", "net/url", "time",
 	)
 	if err != nil {
 		return nil, err
@@ -334,19 +335,19 @@ func checkAccepted(t *testing.T, schema string) int {
 
 // checkMethods wants the session type to have the methods that parse looked for
 // collisions in, and no others.
-func checkMethods(t *testing.T, src *source, s *Schema) {
+func checkMethods(t *testing.T, src *source, s *model.Schema) {
 	t.Helper()
-	want := slices.Clone(sessionMethods)
-	wantManager := slices.Clone(managerMethods)
+	want := slices.Clone(model.SessionMethods())
+	wantManager := slices.Clone(model.ManagerMethods())
 	for _, f := range s.Fields {
-		want = append(want, f.methods()...)
-		wantManager = append(wantManager, f.managerMethods()...)
+		want = append(want, f.Methods()...)
+		wantManager = append(wantManager, f.ManagerMethods()...)
 	}
 	for _, c := range s.Cookies {
-		want = append(want, accessors(c.Name)...)
-		wantManager = append(wantManager, cookieName(c.Name))
+		want = append(want, model.Accessors(c.Name)...)
+		wantManager = append(wantManager, model.CookieMethod(c.Name))
 	}
-	for name, want := range map[string][]string{s.TypeName: want, s.managerName(): wantManager} {
+	for name, want := range map[string][]string{s.TypeName: want, s.ManagerName(): wantManager} {
 		var undeclared []string
 		methods := types.NewMethodSet(types.NewPointer(src.types.Scope().Lookup(name).Type()))
 		for method := range methods.Methods() {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"math"
 	"slices"
 	"time"
@@ -11,7 +12,7 @@ import (
 
 // Inspector shows the records of one schema, as they are kept in a store, to people.
 type Inspector struct {
-	schema *Schema
+	schema *model.Schema
 }
 
 // Schema is the schema's name, such as visitor.
@@ -124,7 +125,7 @@ func (i *Inspector) session(own map[int32][]wireEntry) (session ordered) {
 	var flashes []string
 	for _, e := range own[12] {
 		if number, n := uvarint(e.bytes); n > 0 {
-			at := slices.IndexFunc(i.schema.Fields, func(f *Field) bool { return uint64(f.Number) == number })
+			at := slices.IndexFunc(i.schema.Fields, func(f *model.Field) bool { return uint64(f.Number) == number })
 			if at >= 0 {
 				flashes = append(flashes, i.schema.Fields[at].Key)
 			}

@@ -3,6 +3,7 @@ package gen
 import (
 	"context"
 	"fmt"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"strings"
 )
 
@@ -12,7 +13,7 @@ func NewInspector(ctx context.Context, config Config) (*Inspector, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []*Schema
+	var found []*model.Schema
 	var names []string
 	for _, pkg := range packages {
 		for _, s := range pkg.Schemas {

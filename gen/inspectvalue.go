@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"math"
 	"slices"
 	"strconv"
@@ -21,33 +22,33 @@ var (
 const maxInspected = 128
 
 // fieldValue is what the entries of a field hold, as something for package json.
-func fieldValue(t *Type, entries []wireEntry) (any, error) { return repeatedValue(t, entries, 0) }
+func fieldValue(t *model.Type, entries []wireEntry) (any, error) { return repeatedValue(t, entries, 0) }
 
 // repeatedValue is a value where there is room for any number of entries.
-func repeatedValue(t *Type, entries []wireEntry, depth int) (any, error) {
+func repeatedValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
 	switch {
 	case depth > maxInspected:
 		return nil, errTooDeep
-	case t.Kind == Slice, t.Kind == Array:
+	case t.Kind == model.Slice, t.Kind == model.Array:
 		return listValue(t, entries, depth)
-	case t.Kind == Map:
+	case t.Kind == model.Map:
 		return mapValue(t, entries, depth)
 	}
 	e, found := last(entries)
 	if !found {
 		return nil, nil
 	}
-	if t.Kind == Pointer {
+	if t.Kind == model.Pointer {
 		return elementValue(t.Elem, e, depth+1)
 	}
 	return elementValue(t, e, depth)
 }
 
-func listValue(t *Type, entries []wireEntry, depth int) (any, error) {
+func listValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
 	list := []any{}
 	for _, e := range entries {
 		elements := []wireEntry{e}
-		if e.wire == bytesWire && isPacked(t) {
+		if e.wire == bytesWire && model.IsPacked(t) {
 			var err error
 			if elements, err = unpack(t.Elem, e.bytes); err != nil {
 				return nil, err
@@ -65,15 +66,15 @@ func listValue(t *Type, entries []wireEntry, depth int) (any, error) {
 }
 
 // unpack takes the elements of a packed list apart.
-func unpack(t *Type, packed []byte) (elements []wireEntry, err error) {
+func unpack(t *model.Type, packed []byte) (elements []wireEntry, err error) {
 	for len(packed) > 0 {
 		e, n := wireEntry{wire: varintWire}, 0
 		switch {
-		case t.Kind != Float:
+		case t.Kind != model.Float:
 			if e.value, n = uvarint(packed); n == 0 {
 				return nil, errCutOff
 			}
-		case isFloat32(t):
+		case model.IsFloat32(t):
 			if e.wire, n = fixed32Wire, 4; len(packed) < n {
 				return nil, errCutOff
 			}
@@ -97,7 +98,7 @@ func littleEndian(b []byte) (v uint64) {
 }
 
 // mapValue is an object where keys have a text, else a list of pairs.
-func mapValue(t *Type, entries []wireEntry, depth int) (any, error) {
+func mapValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
 	object, pairs := ordered{}, []any{}
 	for _, e := range entries {
 		parts, err := messageOf(e)
@@ -128,42 +129,42 @@ func mapValue(t *Type, entries []wireEntry, depth int) (any, error) {
 }
 
 // partValue is a value that is its type's zero if it is not there.
-func partValue(t *Type, entries []wireEntry, depth int) (any, error) {
+func partValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
 	if e, found := last(entries); found {
-		if t.Kind == Pointer {
+		if t.Kind == model.Pointer {
 			return elementValue(t.Elem, e, depth+1)
 		}
 		return elementValue(t, e, depth)
 	}
 	switch t.Kind {
-	case Bool:
+	case model.Bool:
 		return false, nil
-	case Int, Uint, Float:
+	case model.Int, model.Uint, model.Float:
 		return int64(0), nil
-	case String, Text:
+	case model.String, model.Text:
 		return "", nil
 	}
 	return nil, nil
 }
 
 // elementValue is a value where there is exactly one entry.
-func elementValue(t *Type, e wireEntry, depth int) (any, error) {
+func elementValue(t *model.Type, e wireEntry, depth int) (any, error) {
 	switch t.Kind {
-	case Slice, Array, Map:
+	case model.Slice, model.Array, model.Map:
 		parts, err := messageOf(e)
 		if err != nil {
 			return nil, err
 		}
 		return repeatedValue(t, parts[1], depth+1)
-	case Pointer:
+	case model.Pointer:
 		parts, err := messageOf(e)
 		if err != nil || len(parts[1]) == 0 {
 			return nil, err
 		}
 		return elementValue(t.Elem, parts[1][len(parts[1])-1], depth+1)
-	case Message:
+	case model.Message:
 		return structValue(t.Struct, e, depth)
-	case Time, Duration, Complex:
+	case model.Time, model.Duration, model.Complex:
 		return pairValue(t, e)
 	}
 	return scalarValue(t, e)
@@ -181,7 +182,7 @@ func messageOf(e wireEntry) (map[int32][]wireEntry, error) {
 	return parts, err
 }
 
-func structValue(s *Struct, e wireEntry, depth int) (any, error) {
+func structValue(s *model.Struct, e wireEntry, depth int) (any, error) {
 	parts, err := messageOf(e)
 	if err != nil {
 		return nil, err
@@ -203,7 +204,7 @@ func structValue(s *Struct, e wireEntry, depth int) (any, error) {
 }
 
 // pairValue is a value that is a message of two numbers.
-func pairValue(t *Type, e wireEntry) (any, error) {
+func pairValue(t *model.Type, e wireEntry) (any, error) {
 	parts, err := messageOf(e)
 	if err != nil {
 		return nil, err
@@ -211,36 +212,36 @@ func pairValue(t *Type, e wireEntry) (any, error) {
 	first, _ := last(parts[1])
 	second, _ := last(parts[2])
 	switch t.Kind {
-	case Time:
+	case model.Time:
 		moment := time.Unix(int64(first.value), int64(int32(second.value))).UTC()
 		return moment.Format(time.RFC3339Nano), nil
-	case Duration:
+	case model.Duration:
 		return (time.Duration(first.value)*time.Second + time.Duration(int32(second.value))).String(), nil
 	}
 	return fmt.Sprint(complex(math.Float64frombits(first.value), math.Float64frombits(second.value))), nil
 }
 
-func scalarValue(t *Type, e wireEntry) (any, error) {
+func scalarValue(t *model.Type, e wireEntry) (any, error) {
 	want := byte(bytesWire)
 	switch {
-	case t.Kind == Bool, t.Kind == Int, t.Kind == Uint:
+	case t.Kind == model.Bool, t.Kind == model.Int, t.Kind == model.Uint:
 		want = varintWire
-	case t.Kind == Float && isFloat32(t):
+	case t.Kind == model.Float && model.IsFloat32(t):
 		want = fixed32Wire
-	case t.Kind == Float:
+	case t.Kind == model.Float:
 		want = fixed64Wire
 	}
 	if e.wire != want {
 		return nil, errOtherForm
 	}
 	switch t.Kind {
-	case Bool:
+	case model.Bool:
 		return e.value != 0, nil
-	case Int:
+	case model.Int:
 		return int64(e.value>>1) ^ -int64(e.value&1), nil
-	case Uint:
+	case model.Uint:
 		return e.value, nil
-	case Float:
+	case model.Float:
 		v := math.Float64frombits(e.value)
 		if want == fixed32Wire {
 			v = float64(math.Float32frombits(uint32(e.value)))
@@ -249,9 +250,9 @@ func scalarValue(t *Type, e wireEntry) (any, error) {
 			return strconv.FormatFloat(v, 'g', -1, 64), nil
 		}
 		return v, nil
-	case String, Text:
+	case model.String, model.Text:
 		return string(e.bytes), nil
-	case JSON:
+	case model.JSON:
 		if json.Valid(e.bytes) {
 			return json.RawMessage(e.bytes), nil
 		}

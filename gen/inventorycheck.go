@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -54,8 +55,8 @@ func checkDocFile(path string) error {
 
 // checkDoc refuses what the manager would refuse, and, if it is asked to, fields
 // that do not say what they are for.
-func checkDoc(packages []*Package, config DocConfig) Errors {
-	var all errorList
+func checkDoc(packages []*model.Package, config DocConfig) model.Errors {
+	var all model.ErrorList
 	principals := 0
 	for _, pkg := range packages {
 		for _, s := range pkg.Schemas {
@@ -64,44 +65,44 @@ func checkDoc(packages []*Package, config DocConfig) Errors {
 					principals++
 				}
 				if f.Index && config.Sealed {
-					all.add(f.Position, fmt.Sprintf("%s.%s is an index, and nobody can list sealed sessions: remove index, or leave out -sealed", s.Name, f.Name))
+					all.Add(f.Position, fmt.Sprintf("%s.%s is an index, and nobody can list sealed sessions: remove index, or leave out -sealed", s.Name, f.Name))
 				}
 			}
 		}
 		if config.RequirePurpose {
-			all.list = append(all.list, checkPurposes(pkg)...)
+			all.List = append(all.List, checkPurposes(pkg)...)
 		}
 	}
 	if config.Limit == nil {
-		return all.sorted()
+		return all.Sorted()
 	}
 	switch limit := *config.Limit; {
 	case limit < 0:
-		all.list = append(all.list, Error{Message: fmt.Sprintf("-limit %d is fewer than no sessions: write what runtime.WithSessionLimit is given, or 0 without it", limit)})
+		all.List = append(all.List, model.Error{Message: fmt.Sprintf("-limit %d is fewer than no sessions: write what runtime.WithSessionLimit is given, or 0 without it", limit)})
 	case limit > 0 && config.Sealed:
-		all.list = append(all.list, Error{Message: "-limit and -sealed exclude each other, because nobody can count sealed sessions: remove one of them"})
+		all.List = append(all.List, model.Error{Message: "-limit and -sealed exclude each other, because nobody can count sealed sessions: remove one of them"})
 	case limit > 0 && principals == 0:
-		all.list = append(all.list, Error{Message: "-limit is for each principal, and no schema has one: remove it, or tag a field principal"})
+		all.List = append(all.List, model.Error{Message: "-limit is for each principal, and no schema has one: remove it, or tag a field principal"})
 	}
-	return all.sorted()
+	return all.Sorted()
 }
 
 // checkPurposes reports the fields without a doc comment.
-func checkPurposes(pkg *Package) []Error {
-	var all errorList
+func checkPurposes(pkg *model.Package) []model.Error {
+	var all model.ErrorList
 	for _, s := range pkg.Schemas {
 		for _, f := range s.Fields {
 			if purpose(f.Doc) == "" {
-				all.add(f.Position, noPurpose(s.Name+"."+f.Name))
+				all.Add(f.Position, noPurpose(s.Name+"."+f.Name))
 			}
 		}
 		for _, c := range s.Cookies {
 			if purpose(c.Doc) == "" {
-				all.add(c.Position, noPurpose(s.Name+"."+c.Name))
+				all.Add(c.Position, noPurpose(s.Name+"."+c.Name))
 			}
 		}
 	}
-	return all.list
+	return all.List
 }
 
 func noPurpose(path string) string {

@@ -32,7 +32,7 @@ func Doc(ctx context.Context, config DocConfig) ([]byte, error) {
 		return nil, err
 	}
 	if errs := checkDoc(packages, config); errs != nil {
-		return nil, errs.relativeTo(dir)
+		return nil, errs.RelativeTo(dir)
 	}
 	return render(inventory(packages, config))
 }

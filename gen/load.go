@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"golang.org/x/tools/go/packages"
 )
 
@@ -32,9 +33,9 @@ type source struct {
 // load reads the packages that patterns match, in the order of their paths. The
 // file named output is not read in any of them: it is what this run replaces, and
 // it may be stale, half merged or empty.
-func load(ctx context.Context, dir, output string, patterns []string) ([]*source, Errors) {
+func load(ctx context.Context, dir, output string, patterns []string) ([]*source, model.Errors) {
 	fset := token.NewFileSet()
-	errs := errorList{fset: fset}
+	errs := model.ErrorList{Fset: fset}
 	config := &packages.Config{
 		Context: ctx,
 		Dir:     dir,
@@ -50,14 +51,14 @@ func load(ctx context.Context, dir, output string, patterns []string) ([]*source
 	}
 	found, err := packages.Load(config, patterns...)
 	if err != nil {
-		errs.add(token.Position{}, err.Error())
-		return nil, errs.sorted()
+		errs.Add(token.Position{}, err.Error())
+		return nil, errs.Sorted()
 	}
 	slices.SortFunc(found, func(a, b *packages.Package) int { return strings.Compare(a.PkgPath, b.PkgPath) })
 	var sources []*source
 	for _, pkg := range found {
 		if fatal := fatalErrors(pkg, dir, output); fatal != nil {
-			errs.list = append(errs.list, fatal...)
+			errs.List = append(errs.List, fatal...)
 			continue
 		}
 		sources = append(sources, &source{
@@ -71,7 +72,7 @@ func load(ctx context.Context, dir, output string, patterns []string) ([]*source
 			imports:    failedImports(pkg),
 		})
 	}
-	return sources, errs.sorted()
+	return sources, errs.Sorted()
 }
 
 // parseWithoutBodies drops what functions do: it says nothing about a schema and
@@ -96,15 +97,15 @@ func withoutBodies(file *ast.File) {
 // not among them: parse reports those that touch a schema. Nor is what the
 // compiler said, which comes without a position and begins with "# ", nor that
 // there are no files yet for an embed pattern, which begins with "pattern ".
-func fatalErrors(pkg *packages.Package, dir, output string) []Error {
-	var fatal []Error
+func fatalErrors(pkg *packages.Package, dir, output string) []model.Error {
+	var fatal []model.Error
 	for _, err := range pkg.Errors {
 		position := parsePosition(err.Pos, dir)
 		ours := filepath.Base(position.Filename) == output
 		compiler := !position.IsValid() && strings.HasPrefix(err.Msg, "# "+pkg.PkgPath)
 		embed := err.Kind == packages.ListError && strings.HasPrefix(err.Msg, "pattern ")
 		if err.Kind != packages.TypeError && !ours && !compiler && !embed {
-			fatal = append(fatal, Error{position, err.Msg})
+			fatal = append(fatal, model.Error{Position: position, Message: err.Msg})
 		}
 	}
 	return fatal

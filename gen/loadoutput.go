@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/build"
 	"go/token"
 	"io"
@@ -40,16 +41,16 @@ func compiledEverywhere(name string) bool {
 
 // checkOwner refuses to replace a file that somebody has written by hand. One
 // that is empty or half merged is replaced.
-func checkOwner(path string) *Error {
+func checkOwner(path string) *model.Error {
 	at := token.Position{Filename: path, Line: 1, Column: 1}
 	content, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return &Error{at, err.Error()}
-	case len(bytes.TrimSpace(content)) > 0 && !areOurs(string(content)):
-		return &Error{at, "file was not written by sessiongen, so it is not replaced: remove it, or choose another name with -o"}
+		return &model.Error{Position: at, Message: err.Error()}
+	case len(bytes.TrimSpace(content)) > 0 && !model.ContentIsOurs(string(content)):
+		return &model.Error{Position: at, Message: "file was not written by sessiongen, so it is not replaced: remove it, or choose another name with -o"}
 	}
 	return nil
 }

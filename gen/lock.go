@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/token"
 	"io/fs"
 	"os"
@@ -64,28 +65,28 @@ type lock struct {
 }
 
 // readLock reads the lock of a package; what does not exist is empty.
-func readLock(pkg *Package) (lock, []Error) {
+func readLock(pkg *model.Package) (lock, []model.Error) {
 	l := lock{pkg: pkg.Types.Path(), file: filepath.Join(pkg.Dir, LockName)}
 	content, err := os.ReadFile(l.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return l, nil
 	}
 	if err != nil {
-		return l, []Error{{token.Position{Filename: l.file, Line: 1, Column: 1}, err.Error()}}
+		return l, []model.Error{{Position: token.Position{Filename: l.file, Line: 1, Column: 1}, Message: err.Error()}}
 	}
 	l.found, l.content = true, content
-	var errs []Error
+	var errs []model.Error
 	number := 0
 	for line := range strings.Lines(string(content)) {
 		number++
 		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' || isConflictMark(line) {
+		if line == "" || line[0] == '#' || model.IsConflictMark(line) {
 			continue
 		}
 		parsed, ok := parseLockLine(line)
 		if !ok {
 			at := token.Position{Filename: l.file, Line: number, Column: 1}
-			errs = append(errs, Error{at, "line is not schema.key, wire type and kind: restore it from version control, or remove it if no session has such a key"})
+			errs = append(errs, model.Error{Position: at, Message: "line is not schema.key, wire type and kind: restore it from version control, or remove it if no session has such a key"})
 			continue
 		}
 		parsed.number = number
@@ -138,7 +139,7 @@ func scanPath(line string) (dot, end int) {
 
 // lockKey is a key as a part of a path, in quotes if it would not end where it ends.
 func lockKey(key string) string {
-	if validKey(key) && !strings.Contains(key, ".") {
+	if model.ValidKey(key) && !strings.Contains(key, ".") {
 		return key
 	}
 	return strconv.Quote(key)
@@ -192,30 +193,30 @@ func sortedTexts(lines []lockLine) []string {
 
 // lockAll compares the fields of packages with their locks and returns what the
 // locks are to be. breaks are the keys of -break.
-func lockAll(packages []*Package, breaks []string) ([]File, Errors) {
-	var all errorList
+func lockAll(packages []*model.Package, breaks []string) ([]File, model.Errors) {
+	var all model.ErrorList
 	locks := make([]lock, len(packages))
 	for i, pkg := range packages {
-		var errs []Error
+		var errs []model.Error
 		locks[i], errs = readLock(pkg)
-		all.list = append(all.list, errs...)
+		all.List = append(all.List, errs...)
 	}
 	paths, errs := resolveBreaks(breaks, locks)
-	if all.list = append(all.list, errs...); len(all.list) > 0 {
-		return nil, all.sorted()
+	if all.List = append(all.List, errs...); len(all.List) > 0 {
+		return nil, all.Sorted()
 	}
 	var files []File
 	for i, pkg := range packages {
 		lines, used, errs := checkLock(pkg, locks[i], paths[i])
-		all.list = append(all.list, errs...)
+		all.List = append(all.List, errs...)
 		for _, path := range paths[i] {
 			if !used[path] && len(errs) == 0 {
-				all.add(token.Position{}, fmt.Sprintf("-break %s: nothing here would lose its values, so there is nothing to break: remove it", path))
+				all.Add(token.Position{}, fmt.Sprintf("-break %s: nothing here would lose its values, so there is nothing to break: remove it", path))
 			}
 		}
 		if locks[i].found || len(lines) > 0 {
 			files = append(files, File{Path: locks[i].file, Content: formatLock(lines), amends: true, before: locks[i].content})
 		}
 	}
-	return files, all.sorted()
+	return files, all.Sorted()
 }

@@ -3,6 +3,7 @@ package gen
 import (
 	"bytes"
 	"errors"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,10 +55,10 @@ func TestReadsAs(t *testing.T) {
 // Two runs at once, each for a schema of its own (make -j), both add to the lock: the
 // second to write must not take the first one's lines out again.
 func TestLockKeepsTheLinesOfARunAtTheSameTime(t *testing.T) {
-	pkg := func(schema string) *Package {
+	pkg := func(schema string) *model.Package {
 		p := packageOf(t, "type visitor struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tName string `session:\"name\"`\n}\n"+
 			"type admin struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tRole string `session:\"role\"`\n}\n")
-		p.Schemas = slices.DeleteFunc(p.Schemas, func(s *Schema) bool { return s.Name != schema })
+		p.Schemas = slices.DeleteFunc(p.Schemas, func(s *model.Schema) bool { return s.Name != schema })
 		return p
 	}
 	for _, before := range []string{"", lockHeader, lockHeader + "visitor.old bytes string gone\n"} {
@@ -71,7 +72,7 @@ func TestLockKeepsTheLinesOfARunAtTheSameTime(t *testing.T) {
 		lockOf := func(schema string) []File {
 			p := pkg(schema)
 			p.Dir = dir
-			files, errs := lockAll([]*Package{p}, nil)
+			files, errs := lockAll([]*model.Package{p}, nil)
 			if errs != nil {
 				t.Fatal(errs)
 			}

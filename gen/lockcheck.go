@@ -7,14 +7,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
 // lockChecker compares the fields of a package with its lock, and collects the
 // lines that the lock is to have.
 type lockChecker struct {
-	errorList
-	pkg    *Package
+	model.ErrorList
+	pkg    *model.Package
 	old    map[string][]lockLine // by path; a merge can leave several
 	inside map[string][]lockLine // by the path of the schema or struct
 	lines  []lockLine
@@ -27,7 +28,7 @@ type lockChecker struct {
 type lockMember struct {
 	name, was string // keys
 	position  token.Position
-	typ       *Type
+	typ       *model.Type
 	remedy    string // how to keep the key %s if the field was renamed
 }
 
@@ -49,7 +50,7 @@ const (
 
 // checkLock returns the lines that the lock of a package is to have. breaks are
 // paths whose values may be lost; those that nothing happens to are not used.
-func checkLock(pkg *Package, l lock, breaks []string) (lines []lockLine, used map[string]bool, errs Errors) {
+func checkLock(pkg *model.Package, l lock, breaks []string) (lines []lockLine, used map[string]bool, errs model.Errors) {
 	c := &lockChecker{
 		pkg:    pkg,
 		old:    map[string][]lockLine{},
@@ -73,7 +74,7 @@ func checkLock(pkg *Package, l lock, breaks []string) (lines []lockLine, used ma
 		c.checkMembers(s.Name, members, nil)
 	}
 	for _, line := range l.lines {
-		other := slices.Contains(pkg.declared, line.schema()) && !checked[line.schema()]
+		other := slices.Contains(pkg.Declared, line.schema()) && !checked[line.schema()]
 		switch {
 		case c.known[line.path], !other && c.broken(line.path):
 		case other:
@@ -83,11 +84,11 @@ func checkLock(pkg *Package, l lock, breaks []string) (lines []lockLine, used ma
 			c.lines = append(c.lines, line)
 		}
 	}
-	return c.lines, c.used, c.sorted()
+	return c.lines, c.used, c.Sorted()
 }
 
 // checkMembers compares the members of the schema or struct at a path.
-func (c *lockChecker) checkMembers(path string, members []lockMember, met map[*Struct]bool) {
+func (c *lockChecker) checkMembers(path string, members []lockMember, met map[*model.Struct]bool) {
 	gone := c.goneFrom(path, members)
 	for _, m := range members {
 		at := lockPath(path, m.key())
@@ -101,7 +102,7 @@ func (c *lockChecker) checkMembers(path string, members []lockMember, met map[*S
 		}
 		inner := met
 		if met == nil {
-			inner = map[*Struct]bool{}
+			inner = map[*model.Struct]bool{}
 		}
 		c.checkInside(at, m.typ, inner)
 	}
@@ -159,9 +160,9 @@ func (c *lockChecker) checkNames(path string, m lockMember) bool {
 		}
 		switch l := lines[0]; {
 		case l.was == "":
-			c.add(m.position, fmt.Sprintf("%s has values of its own (%s), which was=%s would leave behind: remove was, or say that they may be lost with -break %s", at, l.at(), m.was, at))
+			c.Add(m.position, fmt.Sprintf("%s has values of its own (%s), which was=%s would leave behind: remove was, or say that they may be lost with -break %s", at, l.at(), m.was, at))
 		default:
-			c.add(m.position, fmt.Sprintf("%s keeps its values under the key %s (%s), where they would be left behind: write was=%s, or say that they may be lost with -break %s", at, l.was, l.at(), l.was, at))
+			c.Add(m.position, fmt.Sprintf("%s keeps its values under the key %s (%s), where they would be left behind: write was=%s, or say that they may be lost with -break %s", at, l.was, l.at(), l.was, at))
 		}
 		return false
 	}
@@ -175,7 +176,7 @@ func (c *lockChecker) checkKind(at string, m lockMember) bool {
 	if len(lines) == 0 || slices.ContainsFunc(lines, reads) || c.broken(at) {
 		return true
 	}
-	c.add(m.position, fmt.Sprintf("%s is %s, and %s in %s, which would be lost or misread: choose another key, or say that it may be lost with -break %s",
+	c.Add(m.position, fmt.Sprintf("%s is %s, and %s in %s, which would be lost or misread: choose another key, or say that it may be lost with -break %s",
 		at, kind, lines[0].kind, lines[0].at(), at))
 	return false
 }
@@ -191,7 +192,7 @@ func (c *lockChecker) checkNew(at string, m lockMember, gone []lockLine) {
 			continue
 		}
 		said[line.path] = true
-		c.add(m.position, fmt.Sprintf("%s is new, and %s (%s) of the same kind is gone: if it was renamed, %s; if its values may be lost, say so with -break %s",
+		c.Add(m.position, fmt.Sprintf("%s is new, and %s (%s) of the same kind is gone: if it was renamed, %s; if its values may be lost, say so with -break %s",
 			at, line.path, line.at(), fmt.Sprintf(m.remedy, keyOf(line.path)), line.path))
 	}
 }
@@ -202,23 +203,23 @@ func (c *lockChecker) checkNumber(at string, m lockMember, gone []lockLine) {
 		if runtime.FieldNumber(keyOf(line.path)) != runtime.FieldNumber(m.key()) || c.broken(line.path) {
 			continue
 		}
-		c.add(m.position, fmt.Sprintf("%s has the same field number as %s (%s), whose values it would read: choose another key, or say that they may be lost with -break %s",
+		c.Add(m.position, fmt.Sprintf("%s has the same field number as %s (%s), whose values it would read: choose another key, or say that they may be lost with -break %s",
 			at, line.path, line.at(), line.path))
 	}
 }
 
 // checkInside compares the structs in the values at a path. What contains itself
 // is followed once in each field of a schema, and further where the lock has lines.
-func (c *lockChecker) checkInside(path string, t *Type, met map[*Struct]bool) {
+func (c *lockChecker) checkInside(path string, t *model.Type, met map[*model.Struct]bool) {
 	switch t.Kind {
-	case Pointer:
+	case model.Pointer:
 		c.checkInside(path, t.Elem, met)
-	case Slice, Array:
+	case model.Slice, model.Array:
 		c.checkInside(path+"[]", t.Elem, met)
-	case Map:
+	case model.Map:
 		c.checkInside(path+"[key]", t.Key, met)
 		c.checkInside(path+"[]", t.Elem, met)
-	case Message:
+	case model.Message:
 		if met[t.Struct] && len(c.inside[path]) == 0 {
 			return
 		}
@@ -227,7 +228,7 @@ func (c *lockChecker) checkInside(path string, t *Type, met map[*Struct]bool) {
 	}
 }
 
-func (c *lockChecker) membersOf(s *Struct) []lockMember {
+func (c *lockChecker) membersOf(s *model.Struct) []lockMember {
 	remedy := renameForeign
 	if fields := s.Go.Underlying().(*types.Struct); fields.NumFields() > 0 && fields.Field(0).Pkg() == c.pkg.Types {
 		remedy = renameNested
@@ -241,7 +242,7 @@ func (c *lockChecker) membersOf(s *Struct) []lockMember {
 
 // resolveBreaks gives the keys of -break their paths, in the packages that have
 // them.
-func resolveBreaks(breaks []string, locks []lock) (resolved [][]string, errs []Error) {
+func resolveBreaks(breaks []string, locks []lock) (resolved [][]string, errs []model.Error) {
 	resolved = make([][]string, len(locks))
 	for _, b := range breaks {
 		type match struct {
@@ -260,12 +261,12 @@ func resolveBreaks(breaks []string, locks []lock) (resolved [][]string, errs []E
 		}
 		switch len(matches) {
 		case 0:
-			errs = append(errs, Error{Message: fmt.Sprintf("-break %s: no %s has that key: write it as there, such as visitor.cart[].sku", b, LockName)})
+			errs = append(errs, model.Error{Message: fmt.Sprintf("-break %s: no %s has that key: write it as there, such as visitor.cart[].sku", b, LockName)})
 		case 1:
 			resolved[matches[0].lock] = append(resolved[matches[0].lock], matches[0].path)
 		default:
 			first, second := matches[0], matches[1]
-			errs = append(errs, Error{Message: fmt.Sprintf("-break %s is %s of %s and %s of %s: write the schema too, and name only the package that is meant", b,
+			errs = append(errs, model.Error{Message: fmt.Sprintf("-break %s is %s of %s and %s of %s: write the schema too, and name only the package that is meant", b,
 				first.path, locks[first.lock].pkg, second.path, locks[second.lock].pkg)})
 		}
 	}

@@ -1,42 +1,43 @@
 package gen
 
 import (
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"strconv"
 	"strings"
 )
 
 // lockKinds are the kinds that have one name each.
-var lockKinds = map[Kind]string{
-	Bool: "bool", Int: "sint64", Uint: "uint64", Complex: "complex", String: "string",
-	Binary: "binary", Text: "text", JSON: "json", Time: "timestamp", Duration: "duration", Message: "message",
+var lockKinds = map[model.Kind]string{
+	model.Bool: "bool", model.Int: "sint64", model.Uint: "uint64", model.Complex: "complex", model.String: "string",
+	model.Binary: "binary", model.Text: "text", model.JSON: "json", model.Time: "timestamp", model.Duration: "duration", model.Message: "message",
 }
 
 // lockKind is what a type is on the wire, in one word. It is the same for types
 // that are written alike, such as T and *T, or int8 and int64.
-func lockKind(t *Type) string {
+func lockKind(t *model.Type) string {
 	switch t.Kind {
-	case Pointer:
+	case model.Pointer:
 		if hasManyEntries(t.Elem) {
 			return "*" + lockKind(t.Elem)
 		}
 		return lockKind(t.Elem)
-	case Float:
-		if basicOf(t).Name() == "float32" {
+	case model.Float:
+		if model.BasicOf(t).Name() == "float32" {
 			return "float"
 		}
 		return "double"
-	case Bytes:
+	case model.Bytes:
 		if t.Length >= 0 {
 			return "bytes[" + strconv.Itoa(t.Length) + "]"
 		}
 		return "bytes"
-	case Slice:
+	case model.Slice:
 		return "[]" + lockElement(t.Elem)
-	case Array:
+	case model.Array:
 		return "[" + strconv.Itoa(t.Length) + "]" + lockElement(t.Elem)
-	case Map:
+	case model.Map:
 		elem := t.Elem
-		if elem.Kind == Pointer {
+		if elem.Kind == model.Pointer {
 			elem = elem.Elem // written alike: a nil one is an entry without a value
 		}
 		return "map[" + lockKind(t.Key) + "]" + lockKind(elem)
@@ -46,26 +47,28 @@ func lockKind(t *Type) string {
 
 // lockElement is the kind of the elements of a slice: a pointer has a message of
 // its own there, so that nil keeps its place.
-func lockElement(t *Type) string {
-	if t.Kind == Pointer {
+func lockElement(t *model.Type) string {
+	if t.Kind == model.Pointer {
 		return "*" + lockKind(t.Elem)
 	}
 	return lockKind(t)
 }
 
 // hasManyEntries says whether a value of the type is any number of entries.
-func hasManyEntries(t *Type) bool { return t.Kind == Slice || t.Kind == Array || t.Kind == Map }
+func hasManyEntries(t *model.Type) bool {
+	return t.Kind == model.Slice || t.Kind == model.Array || t.Kind == model.Map
+}
 
 // lockWire is the wire type of a type's entries, as the Protocol Buffers
 // documentation calls it.
-func lockWire(t *Type) string {
+func lockWire(t *model.Type) string {
 	switch t.Kind {
-	case Pointer:
+	case model.Pointer:
 		return lockWire(t.Elem)
-	case Bool, Int, Uint:
+	case model.Bool, model.Int, model.Uint:
 		return "varint"
-	case Float:
-		if basicOf(t).Name() == "float32" {
+	case model.Float:
+		if model.BasicOf(t).Name() == "float32" {
 			return "i32"
 		}
 		return "i64"

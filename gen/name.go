@@ -6,12 +6,13 @@ import (
 	"slices"
 
 	"github.com/dave/jennifer/jen"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // standardImports are the packages that generated code may use whatever the
 // types of the fields are, with their names.
 var standardImports = []struct{ path, name string }{
-	{runtimePath, "runtime"},
+	{model.RuntimePath, "runtime"},
 	{"context", "context"},
 	{"fmt", "fmt"},
 	{"log/slog", "slog"},
@@ -39,12 +40,12 @@ type names struct {
 	used     map[string]bool           // what generated bodies refer to, so locals keep clear of it
 	imports  map[string]string         // import path → name in this file
 	packages map[string]*types.Package // those of the fields' types, by path
-	schemas  map[*Schema]*schemaNames
-	structs  map[*Struct]functionNames
+	schemas  map[*model.Schema]*schemaNames
+	structs  map[*model.Struct]functionNames
 	wrappers []*wrapper // in the order met
 }
 
-func newNames(p *Package) *names {
+func newNames(p *model.Package) *names {
 	references := referencesOf(p)
 	n := &names{
 		pkg:      p.Types,
@@ -53,8 +54,8 @@ func newNames(p *Package) *names {
 		used:     references.names,
 		imports:  map[string]string{},
 		packages: references.packages,
-		schemas:  map[*Schema]*schemaNames{},
-		structs:  map[*Struct]functionNames{},
+		schemas:  map[*model.Schema]*schemaNames{},
+		structs:  map[*model.Struct]functionNames{},
 	}
 	for _, name := range p.Types.Scope().Names() {
 		n.taken[name] = true
@@ -65,7 +66,7 @@ func newNames(p *Package) *names {
 		}
 	}
 	for _, s := range p.Schemas {
-		for _, name := range s.exportedNames() {
+		for _, name := range s.ExportedNames() {
 			n.taken[name], n.used[name] = true, true
 		}
 	}
@@ -73,15 +74,15 @@ func newNames(p *Package) *names {
 		n.schemas[s] = n.nameSchema(s)
 	}
 	for _, s := range p.Structs {
-		n.structs[s] = n.claimFunctions(typeWord(n.pkg, s.Go))
+		n.structs[s] = n.claimFunctions(model.TypeWord(n.pkg, s.Go))
 	}
 	n.nameWrappers(p)
 	n.nameImports()
 	return n
 }
 
-func (n *names) nameSchema(s *Schema) *schemaNames {
-	prefix := unexported(s.Name)
+func (n *names) nameSchema(s *model.Schema) *schemaNames {
+	prefix := model.Unexported(s.Name)
 	named := &schemaNames{
 		schemaVar: n.claim(prefix + "Schema"),
 		codecName: n.claim(prefix + "Codec"),
@@ -101,16 +102,16 @@ func (n *names) nameSchema(s *Schema) *schemaNames {
 	}
 	for _, c := range s.Cookies {
 		if !hasText(c.Type.Kind) {
-			named.cookieWire[c.Name] = n.claimFunctions(exported(prefix) + c.Name + "Cookie")
+			named.cookieWire[c.Name] = n.claimFunctions(model.Exported(prefix) + c.Name + "Cookie")
 		}
 	}
 	return named
 }
 
 // nameWrappers names the functions for all types that need a message of their own.
-func (n *names) nameWrappers(p *Package) {
-	var met []*Type
-	visited := map[*Struct]bool{}
+func (n *names) nameWrappers(p *model.Package) {
+	var met []*model.Type
+	visited := map[*model.Struct]bool{}
 	for _, s := range p.Schemas {
 		for _, f := range s.Fields {
 			met = wrappersIn(f.Type, met, visited)
@@ -121,7 +122,7 @@ func (n *names) nameWrappers(p *Package) {
 	}
 	for _, t := range met {
 		if n.wrapper(t) == nil {
-			n.wrappers = append(n.wrappers, &wrapper{n.claimFunctions(typeWord(n.pkg, t.Go)), t})
+			n.wrappers = append(n.wrappers, &wrapper{n.claimFunctions(model.TypeWord(n.pkg, t.Go)), t})
 		}
 	}
 }

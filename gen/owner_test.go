@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,14 +14,14 @@ func TestWhatIsWrittenByHandIsNotReplaced(t *testing.T) {
 	for content, ours := range map[string]bool{
 		"":                                  true,
 		"\n":                                true,
-		header + "\n\npackage shop\n":       true,
-		header + "\r\n\r\npackage shop\r\n": true,
-		"<<<<<<< ours\npackage shop\n=======\n" + header + "\n>>>>>>> theirs\n": true,
+		model.Header + "\n\npackage shop\n": true,
+		model.Header + "\r\n\r\npackage shop\r\n":                                     true,
+		"<<<<<<< ours\npackage shop\n=======\n" + model.Header + "\n>>>>>>> theirs\n": true,
 		"package shop\n": false,
-		"// Package shop.\npackage shop\n\nconst head = \"" + header + "\"\n":     false,
-		"package shop\n\nconst head = `\n" + header + "\n`\n":                     false,
-		"/* Files that begin with " + header + " are ours. */\npackage shop\n":    false,
-		"package shop\n\n<<<<<<< ours\n=======\n" + header + "\n>>>>>>> theirs\n": false,
+		"// Package shop.\npackage shop\n\nconst head = \"" + model.Header + "\"\n":     false,
+		"package shop\n\nconst head = `\n" + model.Header + "\n`\n":                     false,
+		"/* Files that begin with " + model.Header + " are ours. */\npackage shop\n":    false,
+		"package shop\n\n<<<<<<< ours\n=======\n" + model.Header + "\n>>>>>>> theirs\n": false,
 	} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -17,7 +18,7 @@ const (
 
 // modelParser turns a source into a model and collects everything that is wrong with it.
 type modelParser struct {
-	errorList
+	model.ErrorList
 	src     *source
 	nodes   map[token.Pos]*ast.Field // the fields of the package's structs, by the positions of their names
 	structs []*structState
@@ -29,22 +30,22 @@ type modelParser struct {
 // parse reads the schemas of a package. If only is not empty, it names those
 // that go into the model; all are checked, because they share the package and the
 // browser.
-func parse(src *source, only []string) (*Package, Errors) {
+func parse(src *source, only []string) (*model.Package, model.Errors) {
 	p := &modelParser{
-		errorList: errorList{fset: src.fset},
+		ErrorList: model.ErrorList{Fset: src.fset},
 		src:       src,
 		nodes:     fieldNodes(src.files),
 		cookies:   map[string]claim{},
 		tokens:    map[string]claim{},
 		will:      map[string]bool{},
 	}
-	pkg := &Package{Types: src.types, Dir: src.dir}
+	pkg := &model.Package{Types: src.types, Dir: src.dir}
 	schemas := p.findSchemas()
 	for _, s := range schemas {
 		p.parseBlank(s)
-		pkg.declared = append(pkg.declared, s.Name)
+		pkg.Declared = append(pkg.Declared, s.Name)
 		if s.TypeName != "" {
-			for _, name := range s.exportedNames() {
+			for _, name := range s.ExportedNames() {
 				p.will[name] = true
 			}
 		}
@@ -59,12 +60,12 @@ func parse(src *source, only []string) (*Package, Errors) {
 	}
 	p.checkNames(wanted)
 	pkg.Structs = structsOf(pkg.Schemas)
-	return pkg, p.sorted()
+	return pkg, p.Sorted()
 }
 
 // schemaState is a schema while it is parsed.
 type schemaState struct {
-	*Schema
+	*model.Schema
 	spec  *ast.TypeSpec
 	node  *ast.StructType
 	blank *ast.Field
@@ -109,10 +110,10 @@ func (p *modelParser) findSchema(declaration *ast.GenDecl, spec *ast.TypeSpec) *
 	}
 	switch {
 	case spec.Assign.IsValid():
-		p.errorf(spec.Name.Pos(), "schema %s is an alias: remove the = to declare a type", spec.Name.Name)
+		p.Errorf(spec.Name.Pos(), "schema %s is an alias: remove the = to declare a type", spec.Name.Name)
 		return nil
 	case spec.TypeParams != nil:
-		p.errorf(spec.Name.Pos(), "schema %s has type parameters: declare one schema for each type that it is used with", spec.Name.Name)
+		p.Errorf(spec.Name.Pos(), "schema %s has type parameters: declare one schema for each type that it is used with", spec.Name.Name)
 		return nil
 	}
 	doc := spec.Doc.Text()
@@ -120,10 +121,10 @@ func (p *modelParser) findSchema(declaration *ast.GenDecl, spec *ast.TypeSpec) *
 		doc = declaration.Doc.Text()
 	}
 	return &schemaState{
-		Schema: &Schema{
+		Schema: &model.Schema{
 			Name:     spec.Name.Name,
 			Doc:      strings.TrimSpace(doc),
-			Position: p.fset.Position(spec.Name.Pos()),
+			Position: p.Fset.Position(spec.Name.Pos()),
 		},
 		spec:      spec,
 		node:      node,
@@ -148,9 +149,9 @@ func (p *modelParser) findBlank(spec *ast.TypeSpec, node *ast.StructType) *ast.F
 		empty, ok := field.Type.(*ast.StructType)
 		switch {
 		case !ok || len(empty.Fields.List) > 0:
-			p.errorf(field.Pos(), "blank field that makes %s a schema is not a struct{}: write _ struct{}", spec.Name.Name)
+			p.Errorf(field.Pos(), "blank field that makes %s a schema is not a struct{}: write _ struct{}", spec.Name.Name)
 		case blank != nil:
-			p.errorf(field.Pos(), "schema %s has two tagged blank fields: write their options into one tag", spec.Name.Name)
+			p.Errorf(field.Pos(), "schema %s has two tagged blank fields: write their options into one tag", spec.Name.Name)
 		default:
 			blank = field
 		}
@@ -171,7 +172,7 @@ func (p *modelParser) parseBlank(s *schemaState) {
 		session = p.readTag(of, pair, schemaOptions)
 		s.Stateless = session.name == "-"
 		if session.name != "" && !s.Stateless {
-			p.errorf(session.at, "blank field has no name: write session:\"idle=…,lifetime=…\", or \"-\" for a schema without session fields")
+			p.Errorf(session.at, "blank field has no name: write session:\"idle=…,lifetime=…\", or \"-\" for a schema without session fields")
 		}
 	}
 	p.parseTypeName(s, session)
@@ -183,7 +184,7 @@ func (p *modelParser) parseBlank(s *schemaState) {
 	pair, found := of.pair("cookie")
 	switch {
 	case found && s.Stateless:
-		p.errorf(of.pos(pair.at), "schema %s has no session, so it has no session cookie: remove the blank field's cookie tag", s.Name)
+		p.Errorf(of.pos(pair.at), "schema %s has no session, so it has no session cookie: remove the blank field's cookie tag", s.Name)
 	case found:
 		p.parseSessionCookie(s, p.readTag(of, pair, cookieOptions))
 	case !s.Stateless:
@@ -197,7 +198,7 @@ func (p *modelParser) parseBlank(s *schemaState) {
 func (p *modelParser) refuseSessionOptions(t *tag) {
 	for _, name := range []string{"idle", "lifetime"} {
 		if t.has(name) {
-			p.errorf(t.where(name), "%s is for sessions, and session:\"-\" says that there is none: remove one of them", name)
+			p.Errorf(t.where(name), "%s is for sessions, and session:\"-\" says that there is none: remove one of them", name)
 		}
 	}
 }
@@ -206,18 +207,18 @@ func (p *modelParser) parseTypeName(s *schemaState, t *tag) {
 	name, pos := t.value("type")
 	switch {
 	case t.has("type") && !(token.IsIdentifier(name) && token.IsExported(name)):
-		p.errorf(pos, "type=%s is not the name of an exported type: write one such as type=Visitor", name)
+		p.Errorf(pos, "type=%s is not the name of an exported type: write one such as type=Visitor", name)
 	case t.has("type") && name == s.Name:
-		p.errorf(pos, "type=%s is the schema itself: give the session type another name", name)
+		p.Errorf(pos, "type=%s is the schema itself: give the session type another name", name)
 	case t.has("type"):
 		s.TypeName = name
 	case token.IsExported(s.Name):
-		p.errorf(s.spec.Name.Pos(), "schema %s is exported, so the session type cannot have its name: rename it to %s, or name the session type with session:\"type=…\"",
-			s.Name, unexported(s.Name))
+		p.Errorf(s.spec.Name.Pos(), "schema %s is exported, so the session type cannot have its name: rename it to %s, or name the session type with session:\"type=…\"",
+			s.Name, model.Unexported(s.Name))
 	default:
 		s.TypeName = typeName(s.Name)
 		if s.TypeName == "" {
-			p.errorf(s.spec.Name.Pos(), "schema %s begins with no letter that has a capital: name the session type with session:\"type=…\"", s.Name)
+			p.Errorf(s.spec.Name.Pos(), "schema %s begins with no letter that has a capital: name the session type with session:\"type=…\"", s.Name)
 		}
 	}
 }
@@ -232,7 +233,7 @@ func (p *modelParser) parseLifetimes(s *schemaState, t *tag) {
 	if !t.has(at) {
 		at = "idle"
 	}
-	p.errorf(t.where(at), "idle (%v) is longer than lifetime (%v): a session would never be idle for so long; shorten idle or lengthen lifetime", s.Idle, s.Lifetime)
+	p.Errorf(t.where(at), "idle (%v) is longer than lifetime (%v): a session would never be idle for so long; shorten idle or lengthen lifetime", s.Idle, s.Lifetime)
 }
 
 func (p *modelParser) parseSpan(t *tag, name string, into *time.Duration) {
@@ -243,9 +244,9 @@ func (p *modelParser) parseSpan(t *tag, name string, into *time.Duration) {
 	span, err := parseDuration(text)
 	switch {
 	case err != nil:
-		p.errorf(pos, "%s=%s %v", name, text, err)
+		p.Errorf(pos, "%s=%s %v", name, text, err)
 	case span <= 0:
-		p.errorf(pos, "%s=%s is not positive: a session that ends at once keeps nothing", name, text)
+		p.Errorf(pos, "%s=%s is not positive: a session that ends at once keeps nothing", name, text)
 	default:
 		*into = span
 	}
@@ -290,12 +291,12 @@ func embeddedPos(x ast.Expr) token.Pos {
 
 // typeString is a type as it is written in the package.
 func (p *modelParser) typeString(t types.Type) string {
-	return goTypeIn(p.src.types, t)
+	return model.TypeString(p.src.types, t)
 }
 
 // formString is a type as it is written in the package, if it is not JSON to us.
-func (p *modelParser) formString(t *Type) string {
-	if t.Kind == JSON {
+func (p *modelParser) formString(t *model.Type) string {
+	if t.Kind == model.JSON {
 		return "value kept as JSON"
 	}
 	return p.typeString(t.Go)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
@@ -55,7 +56,7 @@ const Third, First, Second, Again, other Color = "c", "a", "b", "a", "o"
 const untyped = "u"
 `
 
-func parseModel(t *testing.T, only ...string) *Package {
+func parseModel(t *testing.T, only ...string) *model.Package {
 	t.Helper()
 	pkg, errs := parse(check(t, map[string]string{"shop.go": parsed}), only)
 	if errs != nil {
@@ -70,17 +71,17 @@ func TestParseSchemas(t *testing.T) {
 		Name, TypeName, Doc string
 		Stateless           bool
 		Idle, Lifetime      time.Duration
-		Cookie              CookieAttributes
+		Cookie              model.CookieAttributes
 	}
 	var got []head
 	for _, s := range pkg.Schemas {
 		got = append(got, head{s.Name, s.TypeName, s.Doc, s.Stateless, s.Idle, s.Lifetime, s.Cookie})
 	}
 	want := []head{
-		{"admin", "Administrator", "admin is documented inside a group.", false, time.Hour, 48 * time.Hour, CookieAttributes{
+		{"admin", "Administrator", "admin is documented inside a group.", false, time.Hour, 48 * time.Hour, model.CookieAttributes{
 			Name: "__Host-a", Path: "/", SameSite: http.SameSiteStrictMode, Secure: true, HTTPOnly: true, Partitioned: true,
 		}},
-		{"guest", "Guest", "guest has no session.", true, 0, 0, CookieAttributes{}},
+		{"guest", "Guest", "guest has no session.", true, 0, 0, model.CookieAttributes{}},
 	}
 	compare(t, got, want)
 }
@@ -93,7 +94,7 @@ func TestParseFields(t *testing.T) {
 		if f.Default != nil {
 			literal = f.Default.Constant.String()
 		}
-		got = append(got, fmt.Sprint(f.Name, " ", f.Key, " ", f.Was, " ", f.Number, " ", f.Doc, " ", f.Type.Go, " ", f.Type.Kind == Slice, f.Renew, f.Position.Line, " ", literal))
+		got = append(got, fmt.Sprint(f.Name, " ", f.Key, " ", f.Was, " ", f.Number, " ", f.Doc, " ", f.Type.Go, " ", f.Type.Kind == model.Slice, f.Renew, f.Position.Line, " ", literal))
 	}
 	want := []string{
 		fmt.Sprint("Roles roles  ", runtime.FieldNumber("roles"), " Roles are what is allowed. []example.com/shop.Role true true 11 none"),
@@ -126,13 +127,13 @@ func TestParseStructs(t *testing.T) {
 }
 
 func TestParseCookies(t *testing.T) {
-	plain := CookieAttributes{Path: "/", SameSite: http.SameSiteLaxMode, Secure: true, HTTPOnly: true}
-	named := func(name string) CookieAttributes {
+	plain := model.CookieAttributes{Path: "/", SameSite: http.SameSiteLaxMode, Secure: true, HTTPOnly: true}
+	named := func(name string) model.CookieAttributes {
 		a := plain
 		a.Name = name
 		return a
 	}
-	want := map[string]CookieAttributes{
+	want := map[string]model.CookieAttributes{
 		"Month": named("month"),
 		"Color": {
 			Name: "c", Was: "color", Path: "/x", Domain: "example.com", MaxAge: 36 * time.Hour,
@@ -159,9 +160,9 @@ func TestParseCookies(t *testing.T) {
 			t.Errorf("%s accepts %q, want %q", c.Name, names, declared[c.Name])
 		}
 		switch {
-		case c.Name == "Sealed" && (c.Protection != Encrypted || !c.Secret):
+		case c.Name == "Sealed" && (c.Protection != model.Encrypted || !c.Secret):
 			t.Errorf("Sealed has protection %v", c.Protection)
-		case c.Name == "Until" && (c.Protection != Signed || !c.Default.Time.Equal(time.Date(2026, 1, 2, 2, 4, 5, 0, time.UTC))):
+		case c.Name == "Until" && (c.Protection != model.Signed || !c.Default.Time.Equal(time.Date(2026, 1, 2, 2, 4, 5, 0, time.UTC))):
 			t.Errorf("Until has protection %v, default %v", c.Protection, c.Default)
 		case c.Name == "Color" && c.Default.Constant.String() != `"red"`:
 			t.Errorf("Color has default %v", c.Default)

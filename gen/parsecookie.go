@@ -2,6 +2,7 @@ package gen
 
 import (
 	"cmp"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/ast"
 	"go/constant"
 	"go/token"
@@ -12,16 +13,16 @@ import (
 
 // parseCookieField reads a field that is kept in a cookie of its own.
 func (p *modelParser) parseCookieField(s *schemaState, path string, object *types.Var, field *ast.Field, t *tag) {
-	c := &Cookie{
+	c := &model.Cookie{
 		Name:     object.Name(),
 		Doc:      fieldDoc(field),
-		Position: p.fset.Position(object.Pos()),
+		Position: p.Fset.Position(object.Pos()),
 		Secret:   t.has("secret"),
 	}
 	name := t.name
 	switch {
 	case name == "-":
-		p.errorf(t.at, "cookie:\"-\" would be a cookie named -: leave %s out with session:\"-\"", path)
+		p.Errorf(t.at, "cookie:\"-\" would be a cookie named -: leave %s out with session:\"-\"", path)
 		return
 	case name == "":
 		name = snakeCase(object.Name())
@@ -42,14 +43,14 @@ func (p *modelParser) parseCookieField(s *schemaState, path string, object *type
 
 // cookieTypeOf is a type as a cookie keeps it. It is nil if there was something
 // to report. Text, which any cookie can hold, is preferred to bytes.
-func (p *modelParser) cookieTypeOf(at place, t types.Type, protection Protection) *Type {
+func (p *modelParser) cookieTypeOf(at place, t types.Type, protection model.Protection) *model.Type {
 	if !p.usable(at, t) {
 		return nil
 	}
-	if !isTime(t) {
-		if form, ok := encoderFor(t, Text); ok {
-			if protection == Plain && isExpensive(t) {
-				p.errorf(at.pos, "%s: a few bytes from a stranger, such as 1e1000000, make a %s with a million digits: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
+	if !model.IsTime(t) {
+		if form, ok := encoderFor(t, model.Text); ok {
+			if protection == model.Plain && isExpensive(t) {
+				p.Errorf(at.pos, "%s: a few bytes from a stranger, such as 1e1000000, make a %s with a million digits: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
 				return nil
 			}
 			return form
@@ -57,24 +58,24 @@ func (p *modelParser) cookieTypeOf(at place, t types.Type, protection Protection
 	}
 	form, single := p.singleOf(at, t)
 	switch {
-	case single && (form == nil || protection != Plain || isPlain(form.Kind)):
+	case single && (form == nil || protection != model.Plain || isPlain(form.Kind)):
 		return form
-	case protection != Plain:
+	case protection != model.Plain:
 		return p.typeOf(at, t)
 	}
-	p.errorf(at.pos, "%s: a plain cookie holds a bool, number, string, time, duration or what writes itself as text, not a %s: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
+	p.Errorf(at.pos, "%s: a plain cookie holds a bool, number, string, time, duration or what writes itself as text, not a %s: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
 	return nil
 }
 
 // isExpensive says whether a few bytes of text make a value with millions of digits.
 func isExpensive(t types.Type) bool {
-	return isNamed(t, "math/big", "Float") || isNamed(t, "math/big", "Rat")
+	return model.IsNamed(t, "math/big", "Float") || model.IsNamed(t, "math/big", "Rat")
 }
 
 // isPlain says whether a cookie can hold a kind of value as it is.
-func isPlain(k Kind) bool {
+func isPlain(k model.Kind) bool {
 	switch k {
-	case Bool, Int, Uint, Float, String, Time, Duration, Text:
+	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Time, model.Duration, model.Text:
 		return true
 	}
 	return false
@@ -83,12 +84,12 @@ func isPlain(k Kind) bool {
 // parseSessionCookie reads the name and attributes of the session cookie.
 func (p *modelParser) parseSessionCookie(s *schemaState, t *tag) {
 	if t.has("max-age") {
-		p.errorf(t.where("max-age"), "session cookie's max-age follows from the session's lifetime: remove it, and call Remember to keep the cookie when the browser is closed")
+		p.Errorf(t.where("max-age"), "session cookie's max-age follows from the session's lifetime: remove it, and call Remember to keep the cookie when the browser is closed")
 		delete(t.options, "max-age")
 	}
 	for _, name := range []string{"signed", "encrypted", "open", "default", "was", "secret"} {
 		if t.has(name) {
-			p.errorf(t.where(name), "session cookie carries a random token, so %s means nothing for it: remove it", name)
+			p.Errorf(t.where(name), "session cookie carries a random token, so %s means nothing for it: remove it", name)
 			delete(t.options, name)
 		}
 	}
@@ -99,11 +100,11 @@ func (p *modelParser) parseSessionCookie(s *schemaState, t *tag) {
 	s.Cookie = p.cookieAttributes(t, name)
 	if !s.Cookie.HTTPOnly && t.has("httponly") {
 		// ASVS 5.0 3.3.4: a token is none of a script's business.
-		p.errorf(t.where("httponly"), "session cookie carries the session's token, which no script may read: remove httponly=false")
+		p.Errorf(t.where("httponly"), "session cookie carries the session's token, which no script may read: remove httponly=false")
 	}
 	if !s.Cookie.Secure && t.has("secure") {
 		// ASVS 5.0 3.3.1. Nothing is lost while developing: browsers take localhost for secure.
-		p.errorf(t.where("secure"), "session cookie carries the session's token, which everybody on the way could read without Secure: remove secure=false, and serve HTTPS or, on your own machine, localhost")
+		p.Errorf(t.where("secure"), "session cookie carries the session's token, which everybody on the way could read without Secure: remove secure=false, and serve HTTPS or, on your own machine, localhost")
 	}
 	p.claimToken("the session of "+s.Name, s.Cookie.Name, t.at)
 }
@@ -130,14 +131,14 @@ func bareName(name string) string {
 }
 
 // claimCookies refuses names that another cookie of the package has or had.
-func (p *modelParser) claimCookies(path string, a CookieAttributes, t *tag) {
+func (p *modelParser) claimCookies(path string, a model.CookieAttributes, t *tag) {
 	p.claimCookie(path, a.Name, t.at)
 	if a.Was == "" {
 		return
 	}
 	_, pos := t.value("was")
 	if a.Was == a.Name {
-		p.errorf(pos, "was=%s is the cookie's own name: write the name that it had before, or remove was", a.Was)
+		p.Errorf(pos, "was=%s is the cookie's own name: write the name that it had before, or remove was", a.Was)
 		return
 	}
 	if strings.EqualFold(a.Was, a.Name) {
@@ -152,11 +153,11 @@ func (p *modelParser) claimCookie(path, name string, pos token.Pos) bool {
 	session, resembles := p.tokens[bareName(name)]
 	switch {
 	case taken && holder.key == name:
-		p.errorf(pos, "cookie name %s of %s is that of %s already: choose another one", name, path, holder.path)
+		p.Errorf(pos, "cookie name %s of %s is that of %s already: choose another one", name, path, holder.path)
 	case taken:
-		p.errorf(pos, "cookie name %s of %s is %s of %s but for its case, which browsers heed and other programs do not: choose another one", name, path, holder.key, holder.path)
+		p.Errorf(pos, "cookie name %s of %s is %s of %s but for its case, which browsers heed and other programs do not: choose another one", name, path, holder.key, holder.path)
 	case resembles:
-		p.errorf(pos, "cookie name %s of %s is %s of %s but for its prefix, and must not be taken for the session's token: choose another one", name, path, session.key, session.path)
+		p.Errorf(pos, "cookie name %s of %s is %s of %s but for its prefix, and must not be taken for the session's token: choose another one", name, path, session.key, session.path)
 	default:
 		p.cookies[folded] = claim{path, name}
 		return true
@@ -164,33 +165,33 @@ func (p *modelParser) claimCookie(path, name string, pos token.Pos) bool {
 	return false
 }
 
-func (p *modelParser) parseProtection(path string, t *tag) Protection {
-	protection := Plain
+func (p *modelParser) parseProtection(path string, t *tag) model.Protection {
+	protection := model.Plain
 	switch {
 	case t.has("signed") && t.has("encrypted"):
-		p.errorf(t.where("signed"), "encrypted cookies are tamper-proof too: remove signed")
-		return Encrypted
+		p.Errorf(t.where("signed"), "encrypted cookies are tamper-proof too: remove signed")
+		return model.Encrypted
 	case t.has("encrypted"):
-		return Encrypted
+		return model.Encrypted
 	case t.has("signed"):
-		protection = Signed
+		protection = model.Signed
 	}
 	if t.has("secret") {
-		p.errorf(t.where("secret"), "%s is secret, but whoever has the browser can read the cookie: write encrypted", path)
+		p.Errorf(t.where("secret"), "%s is secret, but whoever has the browser can read the cookie: write encrypted", path)
 	}
 	return protection
 }
 
 // parseDeclared finds the constants that a plain cookie is restricted to.
-func (p *modelParser) parseDeclared(path string, c *Cookie, t *tag) {
+func (p *modelParser) parseDeclared(path string, c *model.Cookie, t *tag) {
 	declared := p.declared(c.Type)
 	switch {
-	case t.has("open") && c.Protection != Plain:
-		p.errorf(t.where("open"), "signed and encrypted cookies accept every value that we wrote: remove open")
+	case t.has("open") && c.Protection != model.Plain:
+		p.Errorf(t.where("open"), "signed and encrypted cookies accept every value that we wrote: remove open")
 	case t.has("open") && len(declared) == 0:
-		p.errorf(t.where("open"), "%s is a %s, which has no declared constants or writes itself as text, so all values are accepted: remove open", path, p.typeString(c.Type.Go))
+		p.Errorf(t.where("open"), "%s is a %s, which has no declared constants or writes itself as text, so all values are accepted: remove open", path, p.typeString(c.Type.Go))
 	}
-	if t.has("open") || c.Protection != Plain || len(declared) == 0 {
+	if t.has("open") || c.Protection != model.Plain || len(declared) == 0 {
 		return
 	}
 	c.Declared = declared
@@ -205,27 +206,27 @@ func (p *modelParser) parseDeclared(path string, c *Cookie, t *tag) {
 		names[i] = strings.Trim(d.Val().ExactString(), `"`)
 	}
 	text, pos := t.value("default")
-	p.errorf(pos, "default=%s is none of the declared constants of %s (%s): use one of them, or write open to accept all values",
+	p.Errorf(pos, "default=%s is none of the declared constants of %s (%s): use one of them, or write open to accept all values",
 		text, p.typeString(c.Type.Go), strings.Join(names, ", "))
 }
 
 // declared are the constants of a named type that its package declares, each
 // value once, in the order of declaration.
-func (p *modelParser) declared(t *Type) []*types.Const {
+func (p *modelParser) declared(t *model.Type) []*types.Const {
 	named, ok := types.Unalias(t.Go).(*types.Named)
-	if !ok || !isConstant(t.Kind) || t.Kind == Duration {
+	if !ok || !isConstant(t.Kind) || t.Kind == model.Duration {
 		return nil
 	}
 	scope := named.Obj().Pkg().Scope()
 	var all []*types.Const
 	for _, name := range scope.Names() {
 		c, ok := scope.Lookup(name).(*types.Const)
-		if ok && types.Identical(c.Type(), named) && accessible(p.src.types, c) && c.Val().Kind() != constant.Unknown {
+		if ok && types.Identical(c.Type(), named) && model.Accessible(p.src.types, c) && c.Val().Kind() != constant.Unknown {
 			all = append(all, c)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *types.Const) int {
-		x, y := p.fset.Position(a.Pos()), p.fset.Position(b.Pos())
+		x, y := p.Fset.Position(a.Pos()), p.Fset.Position(b.Pos())
 		return cmp.Or(cmp.Compare(x.Filename, y.Filename), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
 	var once []*types.Const
@@ -238,26 +239,26 @@ func (p *modelParser) declared(t *Type) []*types.Const {
 }
 
 // checkSize refuses values that are known now and do not fit into a cookie.
-func (p *modelParser) checkSize(path string, c *Cookie, t *tag) {
-	if c.Type.Kind != String {
+func (p *modelParser) checkSize(path string, c *model.Cookie, t *tag) {
+	if c.Type.Kind != model.String {
 		return
 	}
 	if c.Default != nil && !fits(c, c.Default.Text) {
 		_, pos := t.value("default")
-		p.errorf(pos, "default of %s does not fit into a cookie: name and value have at most %d bytes together; keep it in the session", path, maxCookieBytes)
+		p.Errorf(pos, "default of %s does not fit into a cookie: name and value have at most %d bytes together; keep it in the session", path, maxCookieBytes)
 	}
 	for _, d := range c.Declared {
 		if !fits(c, constant.StringVal(d.Val())) {
-			p.errorf(t.at, "constant %s does not fit into the cookie of %s: name and value have at most %d bytes together; keep it in the session", d.Name(), path, maxCookieBytes)
+			p.Errorf(t.at, "constant %s does not fit into the cookie of %s: name and value have at most %d bytes together; keep it in the session", d.Name(), path, maxCookieBytes)
 		}
 	}
 }
 
 // fits says whether a browser would accept the cookie with a value. Of protected
 // ones it counts the payload in base64, which is less than what is sent.
-func fits(c *Cookie, value string) bool {
+func fits(c *model.Cookie, value string) bool {
 	size := len(value)
-	if c.Protection != Plain {
+	if c.Protection != model.Plain {
 		size = (size*4 + 2) / 3
 	} else if strings.ContainsFunc(value, func(r rune) bool { return !isPlainRune(r) }) {
 		size = encodedSize(value)

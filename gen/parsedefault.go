@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/constant"
 	"go/types"
 	"math"
@@ -10,15 +11,15 @@ import (
 )
 
 // parseDefault reads the option default of a field, nil if there is none.
-func (p *modelParser) parseDefault(path string, t *Type, of *tag) *Literal {
+func (p *modelParser) parseDefault(path string, t *model.Type, of *tag) *model.Literal {
 	if !of.has("default") {
 		return nil
 	}
 	text, pos := of.value("default")
-	literal := &Literal{Text: text}
+	literal := &model.Literal{Text: text}
 	var err error
 	switch t.Kind {
-	case Time:
+	case model.Time:
 		literal.Time, err = time.Parse(time.RFC3339Nano, text)
 		if err != nil {
 			err = fmt.Errorf("is no time: write it by RFC 3339, such as 2006-01-02T15:04:05Z")
@@ -28,11 +29,11 @@ func (p *modelParser) parseDefault(path string, t *Type, of *tag) *Literal {
 			literal.Constant, err = parseConstant(t, text)
 			break
 		}
-		p.errorf(of.where("default"), "%s is a %s, which has no default: use default on a bool, number, string, time or duration", path, p.formString(t))
+		p.Errorf(of.where("default"), "%s is a %s, which has no default: use default on a bool, number, string, time or duration", path, p.formString(t))
 		return nil
 	}
 	if err != nil {
-		p.errorf(pos, "default=%s %v", text, err)
+		p.Errorf(pos, "default=%s %v", text, err)
 		return nil
 	}
 	return literal
@@ -40,38 +41,38 @@ func (p *modelParser) parseDefault(path string, t *Type, of *tag) *Literal {
 
 // isConstant says whether there are constants of a kind in Go, and parseConstant
 // reads them.
-func isConstant(k Kind) bool {
+func isConstant(k model.Kind) bool {
 	switch k {
-	case Bool, Int, Uint, Float, String, Duration:
+	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Duration:
 		return true
 	}
 	return false
 }
 
 // parseConstant reads a constant of a basic type; errors continue "default=…".
-func parseConstant(t *Type, text string) (constant.Value, error) {
+func parseConstant(t *model.Type, text string) (constant.Value, error) {
 	switch t.Kind {
-	case String:
+	case model.String:
 		return constant.MakeString(text), nil
-	case Bool:
+	case model.Bool:
 		if text != "true" && text != "false" {
 			return nil, fmt.Errorf("is no bool: write true or false")
 		}
 		return constant.MakeBool(text == "true"), nil
-	case Duration:
+	case model.Duration:
 		d, err := parseDuration(text)
 		return constant.MakeInt64(int64(d)), err
 	}
 	basic := t.Go.Underlying().(*types.Basic)
 	bits := bitSize(basic.Kind())
 	switch t.Kind {
-	case Int:
+	case model.Int:
 		v, err := strconv.ParseInt(text, 10, bits)
 		if err != nil {
 			return nil, fmt.Errorf("is no %s: write a whole number from %d to %d", basic, math.MinInt64>>(64-bits), math.MaxInt64>>(64-bits))
 		}
 		return constant.MakeInt64(v), nil
-	case Uint:
+	case model.Uint:
 		v, err := strconv.ParseUint(text, 10, bits)
 		if err != nil {
 			return nil, fmt.Errorf("is no %s: write a whole number from 0 to %d", basic, uint64(math.MaxUint64)>>(64-bits))

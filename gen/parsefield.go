@@ -6,13 +6,14 @@ import (
 	"go/types"
 	"strings"
 
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
 // parseSchema reads the fields of a schema.
 func (p *modelParser) parseSchema(s *schemaState) {
 	p.reportDeclaration(s)
-	before := len(p.list)
+	before := len(p.List)
 	for _, field := range s.node.Fields.List {
 		if field == s.blank || isBlank(field) {
 			continue
@@ -20,7 +21,7 @@ func (p *modelParser) parseSchema(s *schemaState) {
 		of := p.structTag(field)
 		if of.leavesOut() {
 			if cookie, found := of.pair("cookie"); found {
-				p.errorf(of.pos(cookie.at), "%s is left out by session:\"-\" and has a cookie tag: remove one of the two", s.path(field))
+				p.Errorf(of.pos(cookie.at), "%s is left out by session:\"-\" and has a cookie tag: remove one of the two", s.path(field))
 			}
 			continue
 		}
@@ -34,16 +35,16 @@ func (p *modelParser) parseSchema(s *schemaState) {
 	if s.TypeName != "" {
 		p.checkMethods(s)
 	}
-	if len(p.list) > before {
+	if len(p.List) > before {
 		return // what is missing may be what is wrong
 	}
 	switch {
 	case s.Stateless && len(s.Cookies) == 0:
-		p.errorf(s.spec.Name.Pos(), "schema %s has no field: add one with a cookie tag", s.Name)
+		p.Errorf(s.spec.Name.Pos(), "schema %s has no field: add one with a cookie tag", s.Name)
 	case !s.Stateless && len(s.Fields) == 0 && len(s.Cookies) == 0:
-		p.errorf(s.spec.Name.Pos(), "schema %s has no field: add one with a session or cookie tag", s.Name)
+		p.Errorf(s.spec.Name.Pos(), "schema %s has no field: add one with a session or cookie tag", s.Name)
 	case !s.Stateless && len(s.Fields) == 0:
-		p.errorf(s.spec.Name.Pos(), "schema %s has only cookie fields: write session:\"-\" on the blank field, and no store is needed", s.Name)
+		p.Errorf(s.spec.Name.Pos(), "schema %s has only cookie fields: write session:\"-\" on the blank field, and no store is needed", s.Name)
 	}
 }
 
@@ -74,26 +75,26 @@ func (p *modelParser) parseField(s *schemaState, field *ast.Field, name *ast.Ide
 	cookie, inCookie := of.pair("cookie")
 	switch {
 	case !name.IsExported():
-		p.errorf(name.Pos(), "%s is not exported, so its methods would not be: rename it to %s, or leave it out with session:\"-\"", path, exported(name.Name))
+		p.Errorf(name.Pos(), "%s is not exported, so its methods would not be: rename it to %s, or leave it out with session:\"-\"", path, model.Exported(name.Name))
 	case inSession && inCookie:
-		p.errorf(of.pos(cookie.at), "%s is kept either in the session or in a cookie: remove one of its two tags", path)
+		p.Errorf(of.pos(cookie.at), "%s is kept either in the session or in a cookie: remove one of its two tags", path)
 	case inSession && s.Stateless:
-		p.errorf(of.pos(session.at), "%s is a session field, and the blank field's session:\"-\" says that there are none: keep it in a cookie, or remove the \"-\"", path)
+		p.Errorf(of.pos(session.at), "%s is a session field, and the blank field's session:\"-\" says that there are none: keep it in a cookie, or remove the \"-\"", path)
 	case inSession:
 		p.parseSessionField(s, path, object, field, p.readTag(of, session, sessionOptions))
 	case inCookie:
 		p.parseCookieField(s, path, object, field, p.readTag(of, cookie, cookieOptions))
 	case len(of.pairs) > 0 || field.Tag == nil:
-		p.errorf(name.Pos(), "%s has neither a session nor a cookie tag: add one, or leave the field out with session:\"-\"", path)
+		p.Errorf(name.Pos(), "%s has neither a session nor a cookie tag: add one, or leave the field out with session:\"-\"", path)
 	}
 }
 
 func (p *modelParser) parseSessionField(s *schemaState, path string, object *types.Var, field *ast.Field, t *tag) {
-	f := &Field{
+	f := &model.Field{
 		Name:      object.Name(),
 		Key:       t.name,
 		Doc:       fieldDoc(field),
-		Position:  p.fset.Position(object.Pos()),
+		Position:  p.Fset.Position(object.Pos()),
 		Principal: t.has("principal"),
 		Renew:     t.has("renew"),
 		Index:     t.has("index"),
@@ -131,51 +132,51 @@ var together = []struct{ one, other, why string }{
 func (p *modelParser) checkTogether(t *tag) {
 	for _, c := range together {
 		if t.has(c.one) && t.has(c.other) {
-			p.errorf(t.where(c.other), "%s and %s exclude each other, because %s", c.one, c.other, c.why)
+			p.Errorf(t.where(c.other), "%s and %s exclude each other, because %s", c.one, c.other, c.why)
 		}
 	}
 }
 
 // checkSingle refuses to find sessions by more than one value.
-func (p *modelParser) checkSingle(f *Field, path string, t *tag) {
+func (p *modelParser) checkSingle(f *model.Field, path string, t *tag) {
 	for _, name := range []string{"principal", "index"} {
 		if t.has(name) && !isSingle(f.Type) {
-			p.errorf(t.where(name), "%s is a %s, and sessions are found by a single value: use %s on a bool, number, string, time, duration, array of bytes, or comparable type that encodes itself",
+			p.Errorf(t.where(name), "%s is a %s, and sessions are found by a single value: use %s on a bool, number, string, time, duration, array of bytes, or comparable type that encodes itself",
 				path, p.formString(f.Type), name)
 		}
 	}
 }
 
 // isSingle says whether sessions can be found by values of a type.
-func isSingle(t *Type) bool {
+func isSingle(t *model.Type) bool {
 	switch t.Kind {
-	case Bool, Int, Uint, Float, String, Time, Duration:
+	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Time, model.Duration:
 		return true
-	case Bytes, Binary, Text:
+	case model.Bytes, model.Binary, model.Text:
 		return types.Comparable(t.Go)
 	}
 	return false
 }
 
-func (p *modelParser) checkPrincipal(s *schemaState, f *Field, path string, t *tag) {
+func (p *modelParser) checkPrincipal(s *schemaState, f *model.Field, path string, t *tag) {
 	if !f.Principal {
 		return
 	}
 	for _, earlier := range s.Fields {
 		if earlier.Principal {
-			p.errorf(t.where("principal"), "%s and %s.%s are both the principal: one field says who is signed in; use index on the other", path, s.Name, earlier.Name)
+			p.Errorf(t.where("principal"), "%s and %s.%s are both the principal: one field says who is signed in; use index on the other", path, s.Name, earlier.Name)
 			return
 		}
 	}
 }
 
 // parseKeys reads the key, the earlier key, and the number that follows from them.
-func (p *modelParser) parseKeys(s *schemaState, f *Field, path string, t *tag) {
+func (p *modelParser) parseKeys(s *schemaState, f *model.Field, path string, t *tag) {
 	if f.Key == "" {
 		f.Key = snakeCase(f.Name)
 	}
-	if !validKey(f.Key) {
-		p.errorf(t.at, "key %q of %s is not made of letters, digits, _, - and dots, beginning with a letter or _: choose another one", f.Key, path)
+	if !model.ValidKey(f.Key) {
+		p.Errorf(t.at, "key %q of %s is not made of letters, digits, _, - and dots, beginning with a letter or _: choose another one", f.Key, path)
 		return
 	}
 	numbered := f.Key
@@ -185,10 +186,10 @@ func (p *modelParser) parseKeys(s *schemaState, f *Field, path string, t *tag) {
 	if was, pos := t.value("was"); t.has("was") {
 		switch {
 		case was == f.Key:
-			p.errorf(pos, "was=%s is the field's own key: write the key that it had before, or remove was", was)
+			p.Errorf(pos, "was=%s is the field's own key: write the key that it had before, or remove was", was)
 			return
-		case !validKey(was):
-			p.errorf(pos, "was=%s cannot have been a key: keys are made of letters, digits, _, - and dots, beginning with a letter or _", was)
+		case !model.ValidKey(was):
+			p.Errorf(pos, "was=%s cannot have been a key: keys are made of letters, digits, _, - and dots, beginning with a letter or _", was)
 			return
 		case !p.claimKey(s, was, path, pos):
 			return
@@ -201,7 +202,7 @@ func (p *modelParser) parseKeys(s *schemaState, f *Field, path string, t *tag) {
 
 func (p *modelParser) claimKey(s *schemaState, key, path string, pos token.Pos) bool {
 	if holder, taken := s.keys[key]; taken {
-		p.errorf(pos, "key %q of %s is that of %s already: choose another one", key, path, holder.path)
+		p.Errorf(pos, "key %q of %s is that of %s already: choose another one", key, path, holder.path)
 		return false
 	}
 	s.keys[key] = claim{path, key}
@@ -211,7 +212,7 @@ func (p *modelParser) claimKey(s *schemaState, key, path string, pos token.Pos) 
 // claimNumber refuses two keys whose hashes give the same number.
 func (p *modelParser) claimNumber(numbers map[int32]claim, number int32, by claim, pos token.Pos, remedy string) {
 	if holder, taken := numbers[number]; taken {
-		p.errorf(pos, "key %q of %s and key %q of %s have the same field number, %d: %s", by.key, by.path, holder.key, holder.path, number, remedy)
+		p.Errorf(pos, "key %q of %s and key %q of %s have the same field number, %d: %s", by.key, by.path, holder.key, holder.path, number, remedy)
 		return
 	}
 	numbers[number] = by
@@ -252,7 +253,7 @@ func (p *modelParser) reportNode(path string, field *ast.Field) bool {
 		return generated == nil
 	})
 	if generated != nil {
-		p.errorf(generated.Pos(), "%s: %s is generated from a schema and holds a request's session: keep its ID or what identifies it, not the session", path, generated.Name)
+		p.Errorf(generated.Pos(), "%s: %s is generated from a schema and holds a request's session: keep its ID or what identifies it, not the session", path, generated.Name)
 		return true
 	}
 	return p.reportChecker(path, field.Pos(), field.End())
@@ -263,7 +264,7 @@ func (p *modelParser) reportChecker(path string, from, to token.Pos) bool {
 	found := false
 	for _, err := range p.src.typeErrors {
 		if err.Pos >= from && err.Pos < to && !strings.HasPrefix(err.Msg, "\t") {
-			p.errorf(err.Pos, "%s: %s", path, err.Msg)
+			p.Errorf(err.Pos, "%s: %s", path, err.Msg)
 			found = true
 		}
 	}

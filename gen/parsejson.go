@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/types"
 	"reflect"
 	"slices"
@@ -8,15 +9,15 @@ import (
 )
 
 // jsonOf is a type as encoding/json keeps it.
-func (p *modelParser) jsonOf(at place, t types.Type) *Type {
+func (p *modelParser) jsonOf(at place, t types.Type) *model.Type {
 	if what, remedy := p.notInJSON(at, t); what != "" {
-		p.errorf(at.pos, "%s: %s; %s", at.path, what, remedy)
+		p.Errorf(at.pos, "%s: %s; %s", at.path, what, remedy)
 		return nil
 	}
 	if !p.nameable(at, t) || !p.partsInJSON(at, t, nil, false) {
 		return nil
 	}
-	return &Type{Go: t, Kind: JSON}
+	return &model.Type{Go: t, Kind: model.JSON}
 }
 
 // notInJSON says why encoding/json could not write a value or not read it back.
@@ -69,7 +70,7 @@ func (p *modelParser) partsInJSON(at place, t types.Type, seen []types.Type, inS
 		if inStruct && strings.HasPrefix(remedy, "leave it out") {
 			remedy = `leave it out with json:"-"`
 		}
-		p.errorf(at.pos, "%s: %s; %s", inside.path, what, remedy)
+		p.Errorf(at.pos, "%s: %s; %s", inside.path, what, remedy)
 		return false
 	}
 	switch underlying := t.Underlying().(type) {

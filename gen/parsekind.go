@@ -1,14 +1,17 @@
 package gen
 
-import "go/types"
+import (
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"go/types"
+)
 
 // scalarKind is the kind of a type that has no parts.
-func scalarKind(t types.Type) (Kind, bool) {
+func scalarKind(t types.Type) (model.Kind, bool) {
 	switch {
-	case isNamed(t, "time", "Duration"):
-		return Duration, true
-	case isTime(t):
-		return Time, true
+	case model.IsNamed(t, "time", "Duration"):
+		return model.Duration, true
+	case model.IsTime(t):
+		return model.Time, true
 	}
 	basic, ok := t.Underlying().(*types.Basic)
 	if !ok {
@@ -16,39 +19,39 @@ func scalarKind(t types.Type) (Kind, bool) {
 	}
 	switch info := basic.Info(); {
 	case info&types.IsBoolean != 0:
-		return Bool, true
+		return model.Bool, true
 	case info&types.IsUnsigned != 0:
-		return Uint, true
+		return model.Uint, true
 	case info&types.IsInteger != 0:
-		return Int, true
+		return model.Int, true
 	case info&types.IsFloat != 0:
-		return Float, true
+		return model.Float, true
 	case info&types.IsComplex != 0:
-		return Complex, true
+		return model.Complex, true
 	case info&types.IsString != 0:
-		return String, true
+		return model.String, true
 	}
 	return 0, false
 }
 
 // encoding is a pair of methods by which a type says how it is written and read.
 type encoding struct {
-	kind        Kind
+	kind        model.Kind
 	write, read string
 }
 
 // encodings are in the order of preference.
 var encodings = []encoding{
-	{kind: Binary, write: "MarshalBinary", read: "UnmarshalBinary"},
-	{kind: Text, write: "MarshalText", read: "UnmarshalText"},
+	{kind: model.Binary, write: "MarshalBinary", read: "UnmarshalBinary"},
+	{kind: model.Text, write: "MarshalText", read: "UnmarshalText"},
 }
 
 // encoderFor is a type that writes and reads itself in one of these ways.
-func encoderFor(t types.Type, kind Kind) (form *Type, ok bool) {
+func encoderFor(t types.Type, kind model.Kind) (form *model.Type, ok bool) {
 	for _, e := range encodings {
 		if e.kind == kind && hasMethod(t, e.write, writes) && hasMethod(t, e.read, reads) {
 			byPointer := types.NewMethodSet(t).Lookup(nil, e.write) == nil
-			return &Type{Go: t, Kind: kind, ByPointer: byPointer}, true
+			return &model.Type{Go: t, Kind: kind, ByPointer: byPointer}, true
 		}
 	}
 	return nil, false
@@ -56,7 +59,7 @@ func encoderFor(t types.Type, kind Kind) (form *Type, ok bool) {
 
 // encoderOf is a type that writes and reads itself. The form is nil if there was
 // something to report.
-func (p *modelParser) encoderOf(at place, t types.Type) (form *Type, ok bool) {
+func (p *modelParser) encoderOf(at place, t types.Type) (form *model.Type, ok bool) {
 	for _, e := range encodings {
 		if form, ok := encoderFor(t, e.kind); ok {
 			return form, true
@@ -68,7 +71,7 @@ func (p *modelParser) encoderOf(at place, t types.Type) (form *Type, ok bool) {
 			has, lacks = lacks, has
 		}
 		if hasMethod(t, e.write, writes) || hasMethod(t, e.read, reads) {
-			p.errorf(at.pos, "%s: %s has a method %s and no %s, so what it writes could not be read; %s%s",
+			p.Errorf(at.pos, "%s: %s has a method %s and no %s, so what it writes could not be read; %s%s",
 				at.path, p.typeString(t), has, lacks, p.ifOwn(t, "add the other one, "), p.instead(at, true))
 			return nil, true
 		}

@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/ast"
 	"go/token"
 	"slices"
@@ -15,15 +16,15 @@ type methodSet struct {
 
 // checkMethods refuses fields whose methods collide.
 func (p *modelParser) checkMethods(s *schemaState) {
-	session := methodSet{s.TypeName, SessionMethods(), map[string]string{}}
-	manager := methodSet{s.managerName(), ManagerMethods(), map[string]string{}}
+	session := methodSet{s.TypeName, model.SessionMethods(), map[string]string{}}
+	manager := methodSet{s.ManagerName(), model.ManagerMethods(), map[string]string{}}
 	for _, f := range s.Fields {
-		p.addMethods(session, s, f.Name, f.methods())
-		p.addMethods(manager, s, f.Name, f.managerMethods())
+		p.addMethods(session, s, f.Name, f.Methods())
+		p.addMethods(manager, s, f.Name, f.ManagerMethods())
 	}
 	for _, c := range s.Cookies {
-		p.addMethods(session, s, c.Name, accessors(c.Name))
-		p.addMethods(manager, s, c.Name, []string{cookieName(c.Name)})
+		p.addMethods(session, s, c.Name, model.Accessors(c.Name))
+		p.addMethods(manager, s, c.Name, []string{model.CookieMethod(c.Name)})
 	}
 	s.methods = []methodSet{session, manager}
 }
@@ -34,9 +35,9 @@ func (p *modelParser) addMethods(set methodSet, s *schemaState, field string, me
 	for _, method := range methods {
 		switch holder, taken := set.fields[method]; {
 		case slices.Contains(set.reserved, method):
-			p.errorf(pos, "%s needs a method %s, which every session type has: rename the field", path, method)
+			p.Errorf(pos, "%s needs a method %s, which every session type has: rename the field", path, method)
 		case taken:
-			p.errorf(pos, "%s and %s both need a method %s of %s: rename one of them", path, holder, method, set.of)
+			p.Errorf(pos, "%s and %s both need a method %s of %s: rename one of them", path, holder, method, set.of)
 		default:
 			set.fields[method] = path
 		}
@@ -46,7 +47,7 @@ func (p *modelParser) addMethods(set methodSet, s *schemaState, field string, me
 // checkUserMethods refuses methods that the user has declared on a generated type.
 func (p *modelParser) checkUserMethods(s *schemaState) {
 	for _, file := range p.src.files {
-		if isOurs(file) {
+		if model.IsOurs(file) {
 			continue // checkNames has said so
 		}
 		for _, declaration := range file.Decls {
@@ -65,7 +66,7 @@ func (p *modelParser) checkUserMethod(s *schemaState, function *ast.FuncDecl) {
 			holder, taken = "schema "+s.Name, true
 		}
 		if taken && receiverName(function) == set.of {
-			p.errorf(function.Name.Pos(), "method %s of %s is declared here and generated for %s: rename one of them", method, set.of, holder)
+			p.Errorf(function.Name.Pos(), "method %s of %s is declared here and generated for %s: rename one of them", method, set.of, holder)
 		}
 	}
 }
@@ -78,9 +79,9 @@ func (p *modelParser) checkNames(schemas []*schemaState) {
 		if s.TypeName == "" {
 			continue
 		}
-		for _, name := range s.exportedNames() {
+		for _, name := range s.ExportedNames() {
 			if other, found := taken[name]; found {
-				p.errorf(s.spec.Name.Pos(), "schemas %s and %s both generate %s: name one of the session types with session:\"type=…\"", other, s.Name, name)
+				p.Errorf(s.spec.Name.Pos(), "schemas %s and %s both generate %s: name one of the session types with session:\"type=…\"", other, s.Name, name)
 			}
 			taken[name] = s.Name
 		}
@@ -90,15 +91,15 @@ func (p *modelParser) checkNames(schemas []*schemaState) {
 }
 
 func (p *modelParser) checkDeclared(s *schemaState) {
-	for _, name := range s.exportedNames() {
+	for _, name := range s.ExportedNames() {
 		pos := p.declaredAt(name)
 		switch {
 		case !pos.IsValid():
 		case p.inOutput(pos):
-			p.errorf(pos, "schema %s was generated into this file before: remove the file, or choose it with -o", s.Name)
+			p.Errorf(pos, "schema %s was generated into this file before: remove the file, or choose it with -o", s.Name)
 			return
 		default:
-			p.errorf(pos, "%s is declared here and generated for schema %s: rename it, or name the session type with session:\"type=…\"", name, s.Name)
+			p.Errorf(pos, "%s is declared here and generated for schema %s: rename it, or name the session type with session:\"type=…\"", name, s.Name)
 		}
 	}
 }
@@ -106,7 +107,7 @@ func (p *modelParser) checkDeclared(s *schemaState) {
 // inOutput says whether pos is in the output of another run.
 func (p *modelParser) inOutput(pos token.Pos) bool {
 	return slices.ContainsFunc(p.src.files, func(file *ast.File) bool {
-		return file.FileStart <= pos && pos < file.FileEnd && isOurs(file)
+		return file.FileStart <= pos && pos < file.FileEnd && model.IsOurs(file)
 	})
 }
 

@@ -5,18 +5,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
 // structState is a struct type that was met, with what came of it.
 type structState struct {
 	named  types.Type
-	result *Struct // nil if there was something to report
+	result *model.Struct // nil if there was something to report
 }
 
 // structOf is a struct type as a message. Each is parsed, and what is wrong with
 // it reported, once.
-func (p *modelParser) structOf(at place, t types.Type) *Struct {
+func (p *modelParser) structOf(at place, t types.Type) *model.Struct {
 	if _, named := types.Unalias(t).(*types.Named); !named && !p.nameable(at, t) {
 		return nil
 	}
@@ -25,18 +26,18 @@ func (p *modelParser) structOf(at place, t types.Type) *Struct {
 			return state.result
 		}
 	}
-	result := &Struct{Go: t}
+	result := &model.Struct{Go: t}
 	state := &structState{t, result}
 	p.structs = append(p.structs, state)
-	before := len(p.list)
+	before := len(p.List)
 	p.structFields(at, result)
-	if len(p.list) > before {
+	if len(p.List) > before {
 		state.result = nil
 	}
 	return state.result
 }
 
-func (p *modelParser) structFields(at place, s *Struct) {
+func (p *modelParser) structFields(at place, s *model.Struct) {
 	node := s.Go.Underlying().(*types.Struct)
 	keys, numbers := map[string]claim{}, map[int32]claim{}
 	for i := range node.NumFields() {
@@ -46,16 +47,16 @@ func (p *modelParser) structFields(at place, s *Struct) {
 		if !kept || field.Name() == "_" || !p.nestedAllowed(where, s, field) {
 			continue
 		}
-		if isNamed(field.Type(), runtimePath, "Unknown") {
+		if model.IsNamed(field.Type(), model.RuntimePath, "Unknown") {
 			p.parseUnknown(where, s, field)
 			continue
 		}
-		f := &StructField{Name: field.Name(), Key: t.name, Position: p.fset.Position(where.pos)}
+		f := &model.StructField{Name: field.Name(), Key: t.name, Position: p.Fset.Position(where.pos)}
 		if f.Key == "" {
 			f.Key = snakeCase(f.Name)
 		}
 		if holder, taken := keys[f.Key]; taken {
-			p.errorf(where.pos, "%s and %s have the same key, %q: %s", where.path, holder.path, f.Key, p.anotherWay(where, "give one of them another in a session tag"))
+			p.Errorf(where.pos, "%s and %s have the same key, %q: %s", where.path, holder.path, f.Key, p.anotherWay(where, "give one of them another in a session tag"))
 			continue
 		}
 		keys[f.Key] = claim{where.path, f.Key}
@@ -82,9 +83,9 @@ func (p *modelParser) anotherWay(at place, remedy string) string {
 }
 
 // parseUnknown reads the field that keeps what is unknown of a struct.
-func (p *modelParser) parseUnknown(where place, s *Struct, field *types.Var) {
+func (p *modelParser) parseUnknown(where place, s *model.Struct, field *types.Var) {
 	if s.Unknown != "" {
-		p.errorf(where.pos, "%s and %s both keep what is unknown of %s: remove one of them", where.path, s.Unknown, p.typeString(s.Go))
+		p.Errorf(where.pos, "%s and %s both keep what is unknown of %s: remove one of them", where.path, s.Unknown, p.typeString(s.Go))
 		return
 	}
 	s.Unknown = field.Name()
@@ -115,8 +116,8 @@ func (p *modelParser) nestedTag(of structTag) (t *tag, kept bool) {
 			return nil, false
 		}
 		t := p.readTag(of, pair, nestedOptions)
-		if t.name != "" && !validKey(t.name) {
-			p.errorf(t.at, "key %q is not made of letters, digits, _, - and dots, beginning with a letter or _: choose another one", t.name)
+		if t.name != "" && !model.ValidKey(t.name) {
+			p.Errorf(t.at, "key %q is not made of letters, digits, _, - and dots, beginning with a letter or _: choose another one", t.name)
 		}
 		return t, true
 	}
@@ -126,17 +127,17 @@ func (p *modelParser) nestedTag(of structTag) (t *tag, kept bool) {
 }
 
 // nestedAllowed refuses fields that would be lost or that have no type.
-func (p *modelParser) nestedAllowed(where place, s *Struct, field *types.Var) bool {
+func (p *modelParser) nestedAllowed(where place, s *model.Struct, field *types.Var) bool {
 	node, own := p.nodes[field.Pos()]
 	switch {
 	case field.Exported():
 		return !own || !p.reportNode(where.path, node)
-	case own && isNamed(field.Type(), runtimePath, "Unknown"):
+	case own && model.IsNamed(field.Type(), model.RuntimePath, "Unknown"):
 		return true
 	case where.foreign != nil:
-		p.errorf(where.pos, "%s is not exported and would be lost: %s", where.path, p.instead(where, hasJSON(s.Go)))
+		p.Errorf(where.pos, "%s is not exported and would be lost: %s", where.path, p.instead(where, hasJSON(s.Go)))
 	default:
-		p.errorf(where.pos, "%s is not exported and would be lost: export it, or leave it out with session:\"-\"", where.path)
+		p.Errorf(where.pos, "%s is not exported and would be lost: export it, or leave it out with session:\"-\"", where.path)
 	}
 	return false
 }
@@ -148,8 +149,8 @@ func hasJSON(t types.Type) bool {
 }
 
 // structsOf are the structs inside the fields of schemas, in the order met.
-func structsOf(schemas []*Schema) []*Struct {
-	var met []*Struct
+func structsOf(schemas []*model.Schema) []*model.Struct {
+	var met []*model.Struct
 	for _, s := range schemas {
 		for _, f := range s.Fields {
 			met = appendStructs(met, f.Type)
@@ -159,7 +160,7 @@ func structsOf(schemas []*Schema) []*Struct {
 		}
 	}
 	for _, s := range met {
-		var inside []*Struct
+		var inside []*model.Struct
 		for _, f := range s.Fields {
 			inside = appendStructs(inside, f.Type)
 		}
@@ -169,8 +170,8 @@ func structsOf(schemas []*Schema) []*Struct {
 }
 
 // appendStructs appends the structs that are inside a type and not in met yet.
-func appendStructs(met []*Struct, t *Type) []*Struct {
-	for _, part := range []*Type{t.Key, t.Elem} {
+func appendStructs(met []*model.Struct, t *model.Type) []*model.Struct {
+	for _, part := range []*model.Type{t.Key, t.Elem} {
 		if part != nil {
 			met = appendStructs(met, part)
 		}

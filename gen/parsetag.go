@@ -61,7 +61,7 @@ func (p *modelParser) structTag(field *ast.Field) structTag {
 
 func (p *modelParser) tagErrors(t structTag, errs []tagError) {
 	for _, err := range errs {
-		p.errorf(t.pos(err.at), "%s", err.message)
+		p.Errorf(t.pos(err.at), "%s", err.message)
 	}
 }
 
@@ -106,7 +106,7 @@ func (p *modelParser) readTag(of structTag, pair tagPair, rules []optionRule) *t
 	}
 	for _, rule := range rules {
 		if strings.EqualFold(t.name, rule.name) {
-			p.errorf(t.at, "%q is an option, not a name: write %s:\",%s\" for the option, or choose another name", t.name, pair.key, rule.name)
+			p.Errorf(t.at, "%q is an option, not a name: write %s:\",%s\" for the option, or choose another name", t.name, pair.key, rule.name)
 		}
 	}
 	for _, o := range value.options {
@@ -120,17 +120,17 @@ func (p *modelParser) readOption(t *tag, o option, kind string, rules []optionRu
 	on := !o.hasValue || o.value.s == "true"
 	switch {
 	case !found && misplaced[kind][o.key] != "":
-		p.errorf(t.pos(o.at), "option %s is not for this place: %s", o.key, misplaced[kind][o.key])
+		p.Errorf(t.pos(o.at), "option %s is not for this place: %s", o.key, misplaced[kind][o.key])
 	case !found:
-		p.errorf(t.pos(o.at), "unknown option %q: %s", o.key, expected(kind, o.key, rules))
+		p.Errorf(t.pos(o.at), "unknown option %q: %s", o.key, expected(kind, o.key, rules))
 	case t.has(o.key):
-		p.errorf(t.pos(o.at), "option %s is repeated: write it once", o.key)
+		p.Errorf(t.pos(o.at), "option %s is repeated: write it once", o.key)
 	case rule.takes == takesNothing && o.hasValue:
-		p.errorf(t.pos(o.at), "option %s takes no value: write %s alone, or remove it", o.key, o.key)
+		p.Errorf(t.pos(o.at), "option %s takes no value: write %s alone, or remove it", o.key, o.key)
 	case rule.takes == takesValue && !o.hasValue:
-		p.errorf(t.pos(o.at), "option %s needs a value: write %s=…", o.key, o.key)
+		p.Errorf(t.pos(o.at), "option %s needs a value: write %s=…", o.key, o.key)
 	case rule.takes == takesOnOff && !on && o.value.s != "false":
-		p.errorf(t.pos(o.at), "option %s is on or off: write %s or %s=false", o.key, o.key, o.key)
+		p.Errorf(t.pos(o.at), "option %s is on or off: write %s or %s=false", o.key, o.key, o.key)
 	default:
 		t.options[o.key] = o
 	}

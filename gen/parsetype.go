@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"slices"
 
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
@@ -63,22 +64,22 @@ func (p *modelParser) ifOwn(t types.Type, remedy string) string {
 // noForm reports a type that cannot be written. If asJSON could write it, that is
 // one of the remedies.
 func (p *modelParser) noForm(at place, t types.Type, asJSON bool) {
-	p.errorf(at.pos, "%s: %s has no wire form; %s", at.path, p.typeString(t), p.instead(at, asJSON))
+	p.Errorf(at.pos, "%s: %s has no wire form; %s", at.path, p.typeString(t), p.instead(at, asJSON))
 }
 
 // typeOf is a type as a session keeps it. It is nil if there was something to
 // report.
-func (p *modelParser) typeOf(at place, t types.Type) *Type {
+func (p *modelParser) typeOf(at place, t types.Type) *model.Type {
 	if !p.usable(at, t) {
 		return nil
 	}
 	if at.depth > runtime.MaxDepth {
-		p.errorf(at.pos, "%s is nested deeper than the %d messages that a record may have in each other: keep it in a field of its own", at.path, runtime.MaxDepth)
+		p.Errorf(at.pos, "%s is nested deeper than the %d messages that a record may have in each other: keep it in a field of its own", at.path, runtime.MaxDepth)
 		return nil
 	}
 	if _, named := types.Unalias(t).(*types.Named); named {
 		if slices.ContainsFunc(at.through, func(o types.Type) bool { return types.Identical(o, t) }) {
-			p.errorf(at.pos, "%s: %s contains itself with no struct between: put what it holds into a struct", at.path, p.typeString(t))
+			p.Errorf(at.pos, "%s: %s contains itself with no struct between: put what it holds into a struct", at.path, p.typeString(t))
 			return nil
 		}
 		at.through = append(slices.Clip(at.through), t)
@@ -107,68 +108,68 @@ func (p *modelParser) typeOf(at place, t types.Type) *Type {
 
 // singleOf is a type that is written without its parts. The form is nil if there
 // was something to report.
-func (p *modelParser) singleOf(at place, t types.Type) (form *Type, ok bool) {
+func (p *modelParser) singleOf(at place, t types.Type) (form *model.Type, ok bool) {
 	switch kind, known := scalarKind(t); {
-	case known && (kind == Time || kind == Duration):
-		return &Type{Go: t, Kind: kind}, true
-	case isNamed(t, runtimePath, "Unknown"):
-		p.errorf(at.pos, "%s: runtime.Unknown keeps what is unknown of the struct whose field it is: make it a field of a struct inside a session field, or use a []byte", at.path)
+	case known && (kind == model.Time || kind == model.Duration):
+		return &model.Type{Go: t, Kind: kind}, true
+	case model.IsNamed(t, model.RuntimePath, "Unknown"):
+		p.Errorf(at.pos, "%s: runtime.Unknown keeps what is unknown of the struct whose field it is: make it a field of a struct inside a session field, or use a []byte", at.path)
 		return nil, true
 	}
 	if form, ok := p.encoderOf(at, t); ok {
 		return form, true
 	}
 	if kind, ok := scalarKind(t); ok {
-		return &Type{Go: t, Kind: kind}, true
+		return &model.Type{Go: t, Kind: kind}, true
 	}
 	return nil, false
 }
 
-func (p *modelParser) sliceOf(at place, t types.Type, slice *types.Slice) *Type {
+func (p *modelParser) sliceOf(at place, t types.Type, slice *types.Slice) *model.Type {
 	if isByte(slice.Elem()) {
-		return &Type{Go: t, Kind: Bytes, Length: -1}
+		return &model.Type{Go: t, Kind: model.Bytes, Length: -1}
 	}
 	elem := p.typeOf(at.in("[]"), slice.Elem())
 	if elem == nil {
 		return nil
 	}
-	return &Type{Go: t, Kind: Slice, Elem: elem}
+	return &model.Type{Go: t, Kind: model.Slice, Elem: elem}
 }
 
 func isByte(t types.Type) bool { return types.Identical(t, types.Typ[types.Byte]) }
 
-func (p *modelParser) arrayOf(at place, t types.Type, array *types.Array) *Type {
+func (p *modelParser) arrayOf(at place, t types.Type, array *types.Array) *model.Type {
 	switch length := int(array.Len()); {
 	case length == 0:
-		p.errorf(at.pos, "%s: %s holds nothing; %s", at.path, p.typeString(t), p.instead(at, false))
+		p.Errorf(at.pos, "%s: %s holds nothing; %s", at.path, p.typeString(t), p.instead(at, false))
 		return nil
 	case isByte(array.Elem()):
-		return &Type{Go: t, Kind: Bytes, Length: length}
+		return &model.Type{Go: t, Kind: model.Bytes, Length: length}
 	default:
 		elem := p.typeOf(at.in("[]"), array.Elem())
 		if elem == nil {
 			return nil
 		}
-		return &Type{Go: t, Kind: Array, Length: length, Elem: elem}
+		return &model.Type{Go: t, Kind: model.Array, Length: length, Elem: elem}
 	}
 }
 
-func (p *modelParser) mapOf(at place, t types.Type, m *types.Map) *Type {
+func (p *modelParser) mapOf(at place, t types.Type, m *types.Map) *model.Type {
 	key := p.typeOf(at.in("[key]"), m.Key())
 	elem := p.typeOf(at.in("[]"), m.Elem())
 	if key == nil || elem == nil || !p.keyAllowed(at.in("[key]"), key) {
 		return nil
 	}
-	return &Type{Go: t, Kind: Map, Key: key, Elem: elem}
+	return &model.Type{Go: t, Kind: model.Map, Key: key, Elem: elem}
 }
 
 // keyAllowed refuses keys that would not be found again when they are read.
-func (p *modelParser) keyAllowed(at place, key *Type) bool {
+func (p *modelParser) keyAllowed(at place, key *model.Type) bool {
 	switch {
-	case key.Kind == Slice, key.Kind == Array, key.Kind == Map:
-		p.errorf(at.pos, "%s: %s is no key that a session can keep: put it into a struct, and use that as the key", at.path, p.typeString(key.Go))
-	case key.Kind == Pointer, holdsAddress(key):
-		p.errorf(at.pos, "%s: %s cannot be compared by value, so no key would be found again when it is read: use a key without pointers and JSON", at.path, p.typeString(key.Go))
+	case key.Kind == model.Slice, key.Kind == model.Array, key.Kind == model.Map:
+		p.Errorf(at.pos, "%s: %s is no key that a session can keep: put it into a struct, and use that as the key", at.path, p.typeString(key.Go))
+	case key.Kind == model.Pointer, holdsAddress(key):
+		p.Errorf(at.pos, "%s: %s cannot be compared by value, so no key would be found again when it is read: use a key without pointers and JSON", at.path, p.typeString(key.Go))
 	default:
 		return true
 	}
@@ -177,19 +178,19 @@ func (p *modelParser) keyAllowed(at place, key *Type) bool {
 
 // holdsAddress says whether a key of a map has a part that equals no other once it
 // was read: a pointer, or what is in an interface.
-func holdsAddress(t *Type) bool {
+func holdsAddress(t *model.Type) bool {
 	switch t.Kind {
-	case Pointer, JSON:
+	case model.Pointer, model.JSON:
 		return true
-	case Array:
+	case model.Array:
 		return holdsAddress(t.Elem)
-	case Message:
-		return slices.ContainsFunc(t.Struct.Fields, func(f *StructField) bool { return holdsAddress(f.Type) })
+	case model.Message:
+		return slices.ContainsFunc(t.Struct.Fields, func(f *model.StructField) bool { return holdsAddress(f.Type) })
 	}
 	return false
 }
 
-func (p *modelParser) pointerOf(at place, t types.Type, pointer *types.Pointer) *Type {
+func (p *modelParser) pointerOf(at place, t types.Type, pointer *types.Pointer) *model.Type {
 	switch pointer.Elem().Underlying().(type) {
 	case *types.Pointer, *types.Interface:
 		p.noForm(at, t, true)
@@ -199,13 +200,13 @@ func (p *modelParser) pointerOf(at place, t types.Type, pointer *types.Pointer) 
 	if elem == nil {
 		return nil
 	}
-	return &Type{Go: t, Kind: Pointer, Elem: elem}
+	return &model.Type{Go: t, Kind: model.Pointer, Elem: elem}
 }
 
-func (p *modelParser) messageOf(at place, t types.Type) *Type {
+func (p *modelParser) messageOf(at place, t types.Type) *model.Type {
 	s := p.structOf(at, t)
 	if s == nil {
 		return nil
 	}
-	return &Type{Go: t, Kind: Message, Struct: s}
+	return &model.Type{Go: t, Kind: model.Message, Struct: s}
 }

@@ -2,31 +2,32 @@ package gen
 
 import (
 	"fmt"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"strings"
 	"testing"
 )
 
 // shape is how a type is written, in one line: length, parts and whose methods
 // are used.
-func shape(t *Type) string {
+func shape(t *model.Type) string {
 	switch t.Kind {
-	case Bytes:
+	case model.Bytes:
 		return fmt.Sprintf("bytes%d", t.Length)
-	case Binary, Text:
-		name := map[Kind]string{Binary: "binary", Text: "text"}[t.Kind]
+	case model.Binary, model.Text:
+		name := map[model.Kind]string{model.Binary: "binary", model.Text: "text"}[t.Kind]
 		if t.ByPointer {
 			return "&" + name
 		}
 		return name
-	case Slice:
+	case model.Slice:
 		return "[]" + shape(t.Elem)
-	case Array:
+	case model.Array:
 		return fmt.Sprintf("[%d]%s", t.Length, shape(t.Elem))
-	case Map:
+	case model.Map:
 		return "map[" + shape(t.Key) + "]" + shape(t.Elem)
-	case Pointer:
+	case model.Pointer:
 		return "*" + shape(t.Elem)
-	case Message:
+	case model.Message:
 		var fields []string
 		for _, f := range t.Struct.Fields {
 			if t.Struct.Recursive {

@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/ast"
 	"go/types"
 )
@@ -14,7 +15,7 @@ func (p *modelParser) usable(at place, t types.Type) bool {
 	var object types.Object
 	switch t := t.(type) {
 	case *types.Alias:
-		if object = t.Obj(); !accessible(p.src.types, object) {
+		if object = t.Obj(); !model.Accessible(p.src.types, object) {
 			return p.usable(at, t.Rhs())
 		}
 	case *types.Named:
@@ -24,11 +25,11 @@ func (p *modelParser) usable(at place, t types.Type) bool {
 	}
 	switch {
 	case object.Pkg() == nil:
-	case !accessible(p.src.types, object):
-		p.errorf(at.pos, "%s: %s is not exported by its package, so generated code cannot name it; %s", at.path, p.typeString(t), p.instead(at, true))
+	case !model.Accessible(p.src.types, object):
+		p.Errorf(at.pos, "%s: %s is not exported by its package, so generated code cannot name it; %s", at.path, p.typeString(t), p.instead(at, true))
 		return false
 	case !importable(p.src.path, object.Pkg().Path()):
-		p.errorf(at.pos, "%s: %s is declared in %s, which is internal to another part of its module; %s", at.path, p.typeString(t), object.Pkg().Path(), p.instead(at, true))
+		p.Errorf(at.pos, "%s: %s is declared in %s, which is internal to another part of its module; %s", at.path, p.typeString(t), object.Pkg().Path(), p.instead(at, true))
 		return false
 	}
 	return true
@@ -46,7 +47,7 @@ func (p *modelParser) reportInvalid(at place) {
 		}
 		return true
 	})
-	p.errorf(at.pos, "%s: %s is not known, because %s", at.path, name, why)
+	p.Errorf(at.pos, "%s: %s is not known, because %s", at.path, name, why)
 }
 
 // failedImport is what is wrong with the package that x names, if anything is.
@@ -69,7 +70,7 @@ func (p *modelParser) nameable(at place, t types.Type) bool {
 	}
 	switch t := t.(type) {
 	case *types.Alias:
-		if !accessible(p.src.types, t.Obj()) {
+		if !model.Accessible(p.src.types, t.Obj()) {
 			return p.nameable(at, t.Rhs())
 		}
 		return p.argsNameable(at, t.TypeArgs())
@@ -91,8 +92,8 @@ func (p *modelParser) nameable(at place, t types.Type) bool {
 
 func (p *modelParser) fieldsNameable(at place, t *types.Struct) bool {
 	for field := range t.Fields() {
-		if !accessible(p.src.types, field) {
-			p.errorf(at.pos, "%s: %s has a field that is not exported, so generated code cannot name the type; %s", at.path, p.typeString(t), p.instead(at, true))
+		if !model.Accessible(p.src.types, field) {
+			p.Errorf(at.pos, "%s: %s has a field that is not exported, so generated code cannot name the type; %s", at.path, p.typeString(t), p.instead(at, true))
 			return false
 		}
 		if !p.nameable(at, field.Type()) {

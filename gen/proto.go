@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/types"
 	"maps"
 	"slices"
@@ -13,8 +14,8 @@ type protoFile struct {
 	pkg      *types.Package
 	name     string          // of the Protocol Buffers package
 	taken    map[string]bool // names of messages
-	structs  map[*Struct]string
-	met      map[*Struct]bool
+	structs  map[*model.Struct]string
+	met      map[*model.Struct]bool
 	helpers  map[string]string // messages that stand for no Go type of their own: contents → name
 	imports  map[string]bool
 	messages []*protoMessage // in the order in which they were met
@@ -28,7 +29,7 @@ type protoMessage struct {
 
 // edition 2023 rather than proto3: there, a string may be told to hold any bytes,
 // as Go's may, and each field whether its absence differs from zero.
-const protoHead = header + `
+const protoHead = model.Header + `
 //
 // What sessions of package %s keep in a store.
 
@@ -40,19 +41,19 @@ package %s;
 option features.utf8_validation = NONE;
 `
 
-func proto(p *Package) []byte {
+func proto(p *model.Package) []byte {
 	f := &protoFile{
 		pkg: p.Types, name: protoIdentifier(p.Types.Name()),
-		taken: map[string]bool{}, structs: map[*Struct]string{}, met: map[*Struct]bool{}, helpers: map[string]string{}, imports: map[string]bool{},
+		taken: map[string]bool{}, structs: map[*model.Struct]string{}, met: map[*model.Struct]bool{}, helpers: map[string]string{}, imports: map[string]bool{},
 	}
 	// The names of the package's own types come first: a message that stands for
 	// no type is called otherwise.
-	schemas := map[*Schema]string{}
+	schemas := map[*model.Schema]string{}
 	for _, s := range p.Schemas {
 		schemas[s] = f.claim(protoName(s.TypeName))
 	}
 	for _, s := range p.Structs {
-		f.structs[s] = f.claim(protoName(typeWord(p.Types, s.Go)))
+		f.structs[s] = f.claim(protoName(model.TypeWord(p.Types, s.Go)))
 	}
 	for _, s := range p.Schemas {
 		if !s.Stateless {
@@ -96,7 +97,7 @@ var ownFields = []struct {
 }
 
 // schema adds the message of a schema's record.
-func (f *protoFile) schema(s *Schema, name string) {
+func (f *protoFile) schema(s *model.Schema, name string) {
 	m := f.message(name, s.Doc)
 	for _, own := range ownFields {
 		m.fields.add(own.meaning, own.form, own.name, own.number, "", "")
@@ -114,7 +115,7 @@ func (f *protoFile) schema(s *Schema, name string) {
 
 // structType is the name of a struct's message, which is added when the struct is
 // met for the first time.
-func (f *protoFile) structType(s *Struct) string {
+func (f *protoFile) structType(s *model.Struct) string {
 	name := f.structs[s]
 	if !f.met[s] {
 		f.met[s] = true
@@ -151,4 +152,4 @@ func (f *protoFile) reference(name string) string {
 }
 
 // goType is a Go type as its package's own code calls it.
-func (f *protoFile) goType(t types.Type) string { return goTypeIn(f.pkg, t) }
+func (f *protoFile) goType(t types.Type) string { return model.TypeString(f.pkg, t) }

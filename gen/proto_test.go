@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/bufbuild/protocompile"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -86,7 +87,7 @@ type (
 		}
 	}
 	for _, s := range pkg.Structs {
-		name := protoName(typeWord(pkg.Types, s.Go))
+		name := protoName(model.TypeWord(pkg.Types, s.Go))
 		m := file.Messages().ByName(protoreflect.Name(name))
 		if m == nil || m.Fields().Len() != len(s.Fields) {
 			t.Errorf("%s is not described by %s\n%s", s.Go, name, text)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"slices"
 	"strings"
 )
@@ -17,9 +18,9 @@ func Proto(ctx context.Context, config Config) ([]byte, error) {
 		return nil, err
 	}
 	var paths []string
-	var kept []*Package
+	var kept []*model.Package
 	for _, pkg := range packages {
-		if slices.ContainsFunc(pkg.Schemas, func(s *Schema) bool { return !s.Stateless }) {
+		if slices.ContainsFunc(pkg.Schemas, func(s *model.Schema) bool { return !s.Stateless }) {
 			paths, kept = append(paths, pkg.Types.Path()), append(kept, pkg)
 		}
 	}

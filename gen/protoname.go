@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"strings"
 	"unicode"
 )
@@ -55,7 +56,7 @@ func entryName(field string) string {
 	var b strings.Builder
 	for word := range strings.SplitSeq(field, "_") {
 		if word != "" {
-			b.WriteString(exported(word))
+			b.WriteString(model.Exported(word))
 		}
 	}
 	return b.String() + "Entry"
@@ -88,7 +89,7 @@ func protoName(name string) string {
 	if name == "" || unicode.IsDigit(rune(name[0])) {
 		name = "Type" + name
 	}
-	return exported(name)
+	return model.Exported(name)
 }
 
 // freeName is the name, with the first number that makes it free.

@@ -2,19 +2,20 @@ package gen
 
 import (
 	"fmt"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/types"
 	"strings"
 )
 
 // field adds a field of a schema or, nested, of a struct, whose scalars are
 // left out when they are zero.
-func (f *protoFile) field(m *protoMessage, key string, number int32, t *Type, doc string, nested bool) {
+func (f *protoFile) field(m *protoMessage, key string, number int32, t *model.Type, doc string, nested bool) {
 	option := ""
 	if nested {
 		switch t.Kind {
-		case Bool, Int, Uint, Float, String:
+		case model.Bool, model.Int, model.Uint, model.Float, model.String:
 			option = " [features.field_presence = IMPLICIT]"
-		case Bytes:
+		case model.Bytes:
 			if t.Length < 0 {
 				option = " [features.field_presence = IMPLICIT]"
 			}
@@ -31,30 +32,30 @@ func (f *protoFile) field(m *protoMessage, key string, number int32, t *Type, do
 }
 
 // form is a type where there is room for any number of entries.
-func (f *protoFile) form(t *Type) string {
+func (f *protoFile) form(t *model.Type) string {
 	switch t.Kind {
-	case Slice, Array:
+	case model.Slice, model.Array:
 		return "repeated " + f.element(t.Elem)
-	case Map:
+	case model.Map:
 		return f.mapForm(t)
 	}
 	return f.orAbsent(t)
 }
 
 // orAbsent is a type where there is room for one entry or none, which is nil.
-func (f *protoFile) orAbsent(t *Type) string {
-	if t.Kind == Pointer {
+func (f *protoFile) orAbsent(t *model.Type) string {
+	if t.Kind == model.Pointer {
 		t = t.Elem
 	}
 	return f.element(t)
 }
 
 // element is a type where there is exactly one entry.
-func (f *protoFile) element(t *Type) string {
+func (f *protoFile) element(t *model.Type) string {
 	switch t.Kind {
-	case Slice, Array, Map:
+	case model.Slice, model.Array, model.Map:
 		return f.helper(f.word(t), "values", f.form(t), "", "")
-	case Pointer:
+	case model.Pointer:
 		return f.helper("Optional"+f.word(t.Elem), "value", f.element(t.Elem), "", "")
 	}
 	return f.single(t)
@@ -62,11 +63,11 @@ func (f *protoFile) element(t *Type) string {
 
 // mapForm is a map where Protocol Buffers has one for its types, else what such a
 // map is on the wire.
-func (f *protoFile) mapForm(t *Type) string {
+func (f *protoFile) mapForm(t *model.Type) string {
 	key := f.single(t.Key)
 	switch t.Key.Kind {
-	case Bool, Int, Uint, String, Text:
-		if t.Elem.Kind != Pointer {
+	case model.Bool, model.Int, model.Uint, model.String, model.Text:
+		if t.Elem.Kind != model.Pointer {
 			return "map<" + key + ", " + f.element(t.Elem) + ">"
 		}
 	}
@@ -74,47 +75,47 @@ func (f *protoFile) mapForm(t *Type) string {
 }
 
 // single is a type of a single kind.
-func (f *protoFile) single(t *Type) string {
+func (f *protoFile) single(t *model.Type) string {
 	switch t.Kind {
-	case Bool:
+	case model.Bool:
 		return "bool"
-	case Int:
+	case model.Int:
 		return "sint64"
-	case Uint:
+	case model.Uint:
 		return "uint64"
-	case Float:
-		if basicOf(t).Kind() == types.Float32 {
+	case model.Float:
+		if model.BasicOf(t).Kind() == types.Float32 {
 			return "float"
 		}
 		return "double"
-	case Complex:
+	case model.Complex:
 		return f.helper("Complex", "real", "double", "imaginary", "double")
-	case String, Text:
+	case model.String, model.Text:
 		return "string"
-	case Time:
+	case model.Time:
 		f.imports["google/protobuf/timestamp.proto"] = true
 		return "google.protobuf.Timestamp"
-	case Duration:
+	case model.Duration:
 		f.imports["google/protobuf/duration.proto"] = true
 		return "google.protobuf.Duration"
-	case Message:
+	case model.Message:
 		return f.structType(t.Struct)
 	}
 	return "bytes" // of Bytes, Binary and JSON
 }
 
 // word is what a type is called in the name of a message about it.
-func (f *protoFile) word(t *Type) string {
+func (f *protoFile) word(t *model.Type) string {
 	switch t.Kind {
-	case Slice, Array:
+	case model.Slice, model.Array:
 		return "ListOf" + f.word(t.Elem)
-	case Map:
+	case model.Map:
 		return "MapOf" + f.word(t.Key) + "To" + f.word(t.Elem)
-	case Pointer:
+	case model.Pointer:
 		return "Optional" + f.word(t.Elem)
 	}
 	name := f.single(t)
-	return exported(name[strings.LastIndexByte(name, '.')+1:])
+	return model.Exported(name[strings.LastIndexByte(name, '.')+1:])
 }
 
 // helper is the name of a message with one or two fields that stands for no type

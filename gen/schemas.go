@@ -2,6 +2,7 @@ package gen
 
 import (
 	"errors"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -9,15 +10,22 @@ import (
 	"strings"
 )
 
+// Schema is one annotated struct, as [SchemasIn] finds it.
+type Schema = model.Schema
+
+// SessionMethods are the methods that every session type has, so that no field can be
+// called like one.
+func SessionMethods() []string { return model.SessionMethods() }
+
 // IsOutput reports whether a file was written by [Generate].
-func IsOutput(file *ast.File) bool { return isOurs(file) }
+func IsOutput(file *ast.File) bool { return model.IsOurs(file) }
 
 // SchemasIn reads the schemas of a package that somebody has parsed, with comments,
 // and checked already, as an analysis has. What is wrong with a schema is for
 // [Generate] to say: of such a one only what was understood is there.
-func SchemasIn(fset *token.FileSet, files []*ast.File, pkg *types.Package, info *types.Info) []*Schema {
+func SchemasIn(fset *token.FileSet, files []*ast.File, pkg *types.Package, info *types.Info) []*model.Schema {
 	src := &source{path: pkg.Path(), fset: fset, files: files, types: pkg, info: info}
-	finder := &modelParser{errorList: errorList{fset: fset}, src: src}
+	finder := &modelParser{ErrorList: model.ErrorList{Fset: fset}, src: src}
 	if len(finder.findSchemas()) == 0 {
 		return nil // the rest looks at every struct
 	}
@@ -51,15 +59,15 @@ func Regenerate(fset *token.FileSet, files []*ast.File, output *ast.File, pkg *t
 		},
 	}
 	src.types, _ = config.Check(pkg.Path(), fset, src.files, src.info) // errors are in typeErrors
-	model, errs := parse(src, schemasBehind(output, SchemasIn(fset, src.files, src.types, src.info)))
+	found, errs := parse(src, schemasBehind(output, SchemasIn(fset, src.files, src.types, src.info)))
 	if errs != nil {
 		return nil, errs
 	}
-	return emit(model)
+	return emit(found)
 }
 
 // schemasBehind are the names of the schemas whose types are declared in a file.
-func schemasBehind(output *ast.File, schemas []*Schema) []string {
+func schemasBehind(output *ast.File, schemas []*model.Schema) []string {
 	declared := map[string]bool{}
 	for _, declaration := range output.Decls {
 		if group, ok := declaration.(*ast.GenDecl); ok && group.Tok == token.TYPE {

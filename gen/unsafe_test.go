@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"golang.org/x/tools/txtar"
 )
 
@@ -66,7 +67,7 @@ type visitor struct {
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	safe := CookieAttributes{Name: "theme", Path: "/", SameSite: http.SameSiteLaxMode, Secure: true, HTTPOnly: true}
+	safe := model.CookieAttributes{Name: "theme", Path: "/", SameSite: http.SameSiteLaxMode, Secure: true, HTTPOnly: true}
 	compare(t, pkg.Schemas[0].Cookies[0].Attributes, safe)
 	safe.Name = "__Host-visitor" // for no other host to read, to set or to shadow
 	compare(t, pkg.Schemas[0].Cookie, safe)

@@ -1,4 +1,4 @@
-package gen
+package model
 
 import (
 	"strconv"
@@ -6,12 +6,15 @@ import (
 	"time"
 )
 
-// units are what durations are written in, the largest first.
-var units = []struct {
-	size  time.Duration
-	words string
-	name  string // of package time
-}{
+// Unit is something that durations are written in.
+type Unit struct {
+	Size  time.Duration
+	Words string // 1 hour
+	Name  string // of the constant in package time; empty: there is none
+}
+
+// Units are all of them, the largest first.
+var Units = []Unit{
 	{24 * time.Hour, "day", ""},
 	{time.Hour, "hour", "Hour"},
 	{time.Minute, "minute", "Minute"},
@@ -21,8 +24,8 @@ var units = []struct {
 	{time.Nanosecond, "nanosecond", "Nanosecond"},
 }
 
-// durationWords is a duration as people say it: 1 hour and 30 minutes.
-func durationWords(d time.Duration) string {
+// DurationWords is a duration as people say it: 1 hour and 30 minutes.
+func DurationWords(d time.Duration) string {
 	if d < 0 {
 		return d.String()
 	}
@@ -30,13 +33,13 @@ func durationWords(d time.Duration) string {
 		return plural(int(d/time.Hour), "hour")
 	}
 	var parts []string
-	for _, unit := range units {
-		if n := d / unit.size; n > 0 {
-			parts = append(parts, plural(int(n), unit.words))
-			d %= unit.size
+	for _, unit := range Units {
+		if n := d / unit.Size; n > 0 {
+			parts = append(parts, plural(int(n), unit.Words))
+			d %= unit.Size
 		}
 	}
-	return joinWords(parts)
+	return JoinWords(parts)
 }
 
 func plural(n int, noun string) string {
@@ -46,8 +49,8 @@ func plural(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-// joinWords is a, b and c.
-func joinWords(words []string) string {
+// JoinWords is a, b and c.
+func JoinWords(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}

@@ -1,13 +1,4 @@
-// Package gen turns annotated structs into Go code, in three stages with one
-// artefact between each:
-//
-//	load  (load.go)   reads a package, which need not compile yet  → *source
-//	parse (parse.go)  reads types and tags, collects every error   → *Package
-//	emit  (emit*.go)  writes the code                              → []byte
-//
-// The model in this file is what parse hands to emit: plain data, checked, in
-// the order in which it was declared, each part with its position.
-package gen
+package model
 
 import (
 	"go/constant"
@@ -24,7 +15,7 @@ type Package struct {
 	Schemas []*Schema
 	Structs []*Struct // struct types met inside session fields, each once, in the order met
 
-	declared []string // names of all schemas, also of those that were not asked for
+	Declared []string // names of all schemas, also of those that were not asked for
 }
 
 // Schema is one annotated struct.
