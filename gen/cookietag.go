@@ -1,11 +1,12 @@
 package gen
 
 import (
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/token"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // What RFC 6265bis lets a browser accept.

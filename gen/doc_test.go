@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 const docDir = "testdata/doc"

@@ -1,7 +1,6 @@
 package gen
 
 import (
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/constant"
 	"go/types"
 	"net/http"
@@ -10,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // inventory turns models into what is said about them.

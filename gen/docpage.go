@@ -1,10 +1,11 @@
 package gen
 
 import (
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // docPage is an inventory as people read it, for every format alike.

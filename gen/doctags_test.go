@@ -1,7 +1,6 @@
 package gen
 
 import (
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 func addStructs(t *testing.T, structs map[string]*ast.StructType, pkg *model.Package) {

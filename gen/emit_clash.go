@@ -1,9 +1,10 @@
 package gen
 
 import (
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"maps"
 	"slices"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // mayClash says whether something that is generated for a package, or a schema, may have

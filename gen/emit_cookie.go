@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/dave/jennifer/jen"
+
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dave/jennifer/jen"
+
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 

@@ -1,8 +1,9 @@
 package gen
 
 import (
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/types"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // references are what generated code refers to because of the fields' types.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/dave/jennifer/jen"
+
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/sessiongen/sessiongen/gen/internal/load"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
@@ -30,7 +32,7 @@ func packageOf(t *testing.T, text string) *model.Package {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, errs := parse(&source{path: pkg.Path(), files: []*ast.File{file}, fset: fset, types: pkg, info: info}, nil)
+	p, errs := parse(&load.Source{Path: pkg.Path(), Files: []*ast.File{file}, Fset: fset, Types: pkg, Info: info}, nil)
 	if errs != nil {
 		t.Fatal(errs)
 	}

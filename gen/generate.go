@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/token"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/sessiongen/sessiongen/gen/internal/load"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // DefaultOutput is the file that the generator writes if it is not told another one.
@@ -52,7 +54,7 @@ func read(ctx context.Context, config *Config) (packages []*model.Package, dir s
 	if len(config.Patterns) == 0 {
 		config.Patterns = []string{"."}
 	}
-	if err := errors.Join(checkOutput(config.Output), checkPatterns(config.Patterns)); err != nil {
+	if err := errors.Join(load.CheckOutput(config.Output), load.CheckPatterns(config.Patterns)); err != nil {
 		return nil, "", err
 	}
 	if dir, err = filepath.Abs(config.Dir); err != nil {
@@ -61,7 +63,7 @@ func read(ctx context.Context, config *Config) (packages []*model.Package, dir s
 	if packages := readFast(ctx, dir, *config); packages != nil {
 		return packages, dir, nil
 	}
-	sources, errs := load(ctx, dir, config.Output, config.Patterns)
+	sources, errs := load.Packages(ctx, dir, config.Output, config.Patterns)
 	if errs != nil {
 		return nil, "", errs.RelativeTo(dir)
 	}
@@ -76,12 +78,12 @@ func readFast(ctx context.Context, dir string, config Config) []*model.Package {
 	if config.thorough {
 		return nil
 	}
-	src, found := loadFast(ctx, dir, config.Output, config.Patterns)
+	src, found := load.Fast(ctx, dir, config.Output, config.Patterns)
 	if !found {
 		return nil
 	}
-	packages, errs := parseAll([]*source{src}, config)
-	if errs != nil || slices.ContainsFunc(packages, func(p *model.Package) bool { return mayClash(p, src.possible) }) {
+	packages, errs := parseAll([]*load.Source{src}, config)
+	if errs != nil || slices.ContainsFunc(packages, func(p *model.Package) bool { return mayClash(p, src.Possible) }) {
 		return nil
 	}
 	return packages
@@ -107,13 +109,13 @@ func emitAll(packages []*model.Package, dir, output string) ([]File, error) {
 
 // parseAll parses the packages that have schemas and reports what was asked for
 // and is not there.
-func parseAll(sources []*source, config Config) ([]*model.Package, model.Errors) {
+func parseAll(sources []*load.Source, config Config) ([]*model.Package, model.Errors) {
 	var all model.ErrorList
 	var packages []*model.Package
 	var declared []string
 	wildcard := slices.ContainsFunc(config.Patterns, func(p string) bool { return strings.Contains(p, "...") })
 	for _, src := range sources {
-		if err := checkOwner(filepath.Join(src.dir, config.Output)); err != nil {
+		if err := load.CheckOwner(filepath.Join(src.Dir, config.Output)); err != nil {
 			all.List = append(all.List, *err)
 			continue
 		}
@@ -121,7 +123,7 @@ func parseAll(sources []*source, config Config) ([]*model.Package, model.Errors)
 		all.List = append(all.List, errs...)
 		declared = append(declared, pkg.Declared...)
 		if len(pkg.Declared) == 0 && len(errs) == 0 && !wildcard {
-			all.Add(token.Position{}, "package "+src.path+" has no schema: "+declareSchema)
+			all.Add(token.Position{}, "package "+src.Path+" has no schema: "+declareSchema)
 		}
 		if len(pkg.Schemas) > 0 {
 			packages = append(packages, pkg)

@@ -14,8 +14,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"golang.org/x/tools/go/packages"
+
+	"github.com/sessiongen/sessiongen/gen/internal/load"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // fset is shared, because what is imported has its positions in it.
@@ -51,33 +53,33 @@ func (i compiledImporter) Import(path string) (*types.Package, error) {
 }
 
 // check type-checks a package of the given files, as load does.
-func check(t testing.TB, files map[string]string) *source {
+func check(t testing.TB, files map[string]string) *load.Source {
 	t.Helper()
 	imports, err := compiled()
 	if err != nil {
 		t.Fatal(err)
 	}
-	src := &source{
-		path: "example.com/shop",
-		fset: fset,
-		info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}},
+	src := &load.Source{
+		Path: "example.com/shop",
+		Fset: fset,
+		Info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}},
 	}
 	for name, content := range files {
-		file, err := parser.ParseFile(src.fset, name, content, parser.ParseComments|parser.SkipObjectResolution)
+		file, err := parser.ParseFile(src.Fset, name, content, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, content)
 		}
-		src.files = append(src.files, file)
+		src.Files = append(src.Files, file)
 		t.Cleanup(func() { fset.RemoveFile(fset.File(file.FileStart)) })
 	}
 	config := types.Config{
 		Importer: compiledImporter(imports),
 		Error: func(err error) {
 			typeError, _ := errors.AsType[types.Error](err)
-			src.typeErrors = append(src.typeErrors, typeError)
+			src.TypeErrors = append(src.TypeErrors, typeError)
 		},
 	}
-	src.types, _ = config.Check(src.path, src.fset, src.files, src.info)
+	src.Types, _ = config.Check(src.Path, src.Fset, src.Files, src.Info)
 	return src
 }
 
@@ -326,8 +328,8 @@ func checkAccepted(t *testing.T, schema string) int {
 		t.Fatalf("%v\n%s", err, schema)
 	}
 	result := check(t, map[string]string{"visitor.go": schema, DefaultOutput: string(content)})
-	if len(result.typeErrors) > 0 {
-		t.Fatalf("%s\n%v\n%s", schema, result.typeErrors, content)
+	if len(result.TypeErrors) > 0 {
+		t.Fatalf("%s\n%v\n%s", schema, result.TypeErrors, content)
 	}
 	checkMethods(t, result, pkg.Schemas[0])
 	return 1
@@ -335,7 +337,7 @@ func checkAccepted(t *testing.T, schema string) int {
 
 // checkMethods wants the session type to have the methods that parse looked for
 // collisions in, and no others.
-func checkMethods(t *testing.T, src *source, s *model.Schema) {
+func checkMethods(t *testing.T, src *load.Source, s *model.Schema) {
 	t.Helper()
 	want := slices.Clone(model.SessionMethods())
 	wantManager := slices.Clone(model.ManagerMethods())
@@ -349,7 +351,7 @@ func checkMethods(t *testing.T, src *source, s *model.Schema) {
 	}
 	for name, want := range map[string][]string{s.TypeName: want, s.ManagerName(): wantManager} {
 		var undeclared []string
-		methods := types.NewMethodSet(types.NewPointer(src.types.Scope().Lookup(name).Type()))
+		methods := types.NewMethodSet(types.NewPointer(src.Types.Scope().Lookup(name).Type()))
 		for method := range methods.Methods() {
 			if name := method.Obj().Name(); !slices.Contains(want, name) {
 				undeclared = append(undeclared, name)

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"math"
 	"slices"
 	"time"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // Inspector shows the records of one schema, as they are kept in a store, to people.

@@ -3,8 +3,9 @@ package gen
 import (
 	"context"
 	"fmt"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"strings"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // NewInspector reads the one schema that config asks for.

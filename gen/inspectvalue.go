@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"math"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 var (

@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // docComment marks what [Doc] wrote, so that nothing else is replaced.

@@ -3,12 +3,13 @@ package gen
 import (
 	"bytes"
 	"errors"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // Keys of JSON tags can be anything.

@@ -1,9 +1,10 @@
 package gen
 
 import (
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"strconv"
 	"strings"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // lockKinds are the kinds that have one name each.

@@ -1,13 +1,15 @@
 package gen
 
 import (
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/ast"
 	"go/token"
 	"go/types"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sessiongen/sessiongen/gen/internal/load"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // What the blank field says if it does not say otherwise.
@@ -19,7 +21,7 @@ const (
 // modelParser turns a source into a model and collects everything that is wrong with it.
 type modelParser struct {
 	model.ErrorList
-	src     *source
+	src     *load.Source
 	nodes   map[token.Pos]*ast.Field // the fields of the package's structs, by the positions of their names
 	structs []*structState
 	cookies map[string]claim // cookies by their names in small letters: one browser keeps those of all schemas
@@ -30,16 +32,16 @@ type modelParser struct {
 // parse reads the schemas of a package. If only is not empty, it names those
 // that go into the model; all are checked, because they share the package and the
 // browser.
-func parse(src *source, only []string) (*model.Package, model.Errors) {
+func parse(src *load.Source, only []string) (*model.Package, model.Errors) {
 	p := &modelParser{
-		ErrorList: model.ErrorList{Fset: src.fset},
+		ErrorList: model.ErrorList{Fset: src.Fset},
 		src:       src,
-		nodes:     fieldNodes(src.files),
+		nodes:     fieldNodes(src.Files),
 		cookies:   map[string]claim{},
 		tokens:    map[string]claim{},
 		will:      map[string]bool{},
 	}
-	pkg := &model.Package{Types: src.types, Dir: src.dir}
+	pkg := &model.Package{Types: src.Types, Dir: src.Dir}
 	schemas := p.findSchemas()
 	for _, s := range schemas {
 		p.parseBlank(s)
@@ -63,6 +65,13 @@ func parse(src *source, only []string) (*model.Package, model.Errors) {
 	return pkg, p.Sorted()
 }
 
+// hasSchemas reports whether a package has any schema, which is sooner known than what
+// is in it.
+func hasSchemas(src *load.Source) bool {
+	finder := &modelParser{ErrorList: model.ErrorList{Fset: src.Fset}, src: src}
+	return len(finder.findSchemas()) > 0
+}
+
 // schemaState is a schema while it is parsed.
 type schemaState struct {
 	*model.Schema
@@ -83,7 +92,7 @@ type claim struct{ path, key string }
 // files and of the declarations in them.
 func (p *modelParser) findSchemas() []*schemaState {
 	var schemas []*schemaState
-	for _, file := range p.src.files {
+	for _, file := range p.src.Files {
 		for _, declaration := range file.Decls {
 			types, ok := declaration.(*ast.GenDecl)
 			if !ok || types.Tok != token.TYPE {
@@ -291,7 +300,7 @@ func embeddedPos(x ast.Expr) token.Pos {
 
 // typeString is a type as it is written in the package.
 func (p *modelParser) typeString(t types.Type) string {
-	return model.TypeString(p.src.types, t)
+	return model.TypeString(p.src.Types, t)
 }
 
 // formString is a type as it is written in the package, if it is not JSON to us.

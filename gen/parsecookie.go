@@ -2,13 +2,14 @@ package gen
 
 import (
 	"cmp"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/ast"
 	"go/constant"
 	"go/token"
 	"go/types"
 	"slices"
 	"strings"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // parseCookieField reads a field that is kept in a cookie of its own.
@@ -221,7 +222,7 @@ func (p *modelParser) declared(t *model.Type) []*types.Const {
 	var all []*types.Const
 	for _, name := range scope.Names() {
 		c, ok := scope.Lookup(name).(*types.Const)
-		if ok && types.Identical(c.Type(), named) && model.Accessible(p.src.types, c) && c.Val().Kind() != constant.Unknown {
+		if ok && types.Identical(c.Type(), named) && model.Accessible(p.src.Types, c) && c.Val().Kind() != constant.Unknown {
 			all = append(all, c)
 		}
 	}

@@ -2,12 +2,13 @@ package gen
 
 import (
 	"fmt"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/constant"
 	"go/types"
 	"math"
 	"strconv"
 	"time"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // parseDefault reads the option default of a field, nil if there is none.

@@ -66,7 +66,7 @@ func fieldNames(field *ast.Field) []*ast.Ident {
 
 func (p *modelParser) parseField(s *schemaState, field *ast.Field, name *ast.Ident, of structTag) {
 	path := s.Name + "." + name.Name
-	object, ok := p.src.info.Defs[name].(*types.Var)
+	object, ok := p.src.Info.Defs[name].(*types.Var)
 	if !ok {
 		return // declared twice, which reportType has said
 	}
@@ -247,7 +247,7 @@ func (p *modelParser) reportNode(path string, field *ast.Field) bool {
 	var generated *ast.Ident
 	ast.Inspect(field.Type, func(n ast.Node) bool {
 		name, ok := n.(*ast.Ident)
-		if ok && p.will[name.Name] && p.src.info.Uses[name] == nil {
+		if ok && p.will[name.Name] && p.src.Info.Uses[name] == nil {
 			generated = name
 		}
 		return generated == nil
@@ -262,7 +262,7 @@ func (p *modelParser) reportNode(path string, field *ast.Field) bool {
 // reportChecker reports what the type checker said about a piece of source.
 func (p *modelParser) reportChecker(path string, from, to token.Pos) bool {
 	found := false
-	for _, err := range p.src.typeErrors {
+	for _, err := range p.src.TypeErrors {
 		if err.Pos >= from && err.Pos < to && !strings.HasPrefix(err.Msg, "\t") {
 			p.Errorf(err.Pos, "%s: %s", path, err.Msg)
 			found = true

@@ -1,11 +1,12 @@
 package gen
 
 import (
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/types"
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // jsonOf is a type as encoding/json keeps it.

@@ -1,8 +1,9 @@
 package gen
 
 import (
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/types"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // scalarKind is the kind of a type that has no parts.

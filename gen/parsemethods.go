@@ -1,10 +1,12 @@
 package gen
 
 import (
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/ast"
 	"go/token"
 	"slices"
+
+	"github.com/sessiongen/sessiongen/gen/internal/load"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // methodSet is which methods a generated type has, and which field they are for.
@@ -46,7 +48,7 @@ func (p *modelParser) addMethods(set methodSet, s *schemaState, field string, me
 
 // checkUserMethods refuses methods that the user has declared on a generated type.
 func (p *modelParser) checkUserMethods(s *schemaState) {
-	for _, file := range p.src.files {
+	for _, file := range p.src.Files {
 		if model.IsOurs(file) {
 			continue // checkNames has said so
 		}
@@ -65,7 +67,7 @@ func (p *modelParser) checkUserMethod(s *schemaState, function *ast.FuncDecl) {
 		if slices.Contains(set.reserved, method) {
 			holder, taken = "schema "+s.Name, true
 		}
-		if taken && receiverName(function) == set.of {
+		if taken && load.ReceiverName(function) == set.of {
 			p.Errorf(function.Name.Pos(), "method %s of %s is declared here and generated for %s: rename one of them", method, set.of, holder)
 		}
 	}
@@ -106,7 +108,7 @@ func (p *modelParser) checkDeclared(s *schemaState) {
 
 // inOutput says whether pos is in the output of another run.
 func (p *modelParser) inOutput(pos token.Pos) bool {
-	return slices.ContainsFunc(p.src.files, func(file *ast.File) bool {
+	return slices.ContainsFunc(p.src.Files, func(file *ast.File) bool {
 		return file.FileStart <= pos && pos < file.FileEnd && model.IsOurs(file)
 	})
 }
@@ -114,7 +116,7 @@ func (p *modelParser) inOutput(pos token.Pos) bool {
 // declaredAt is where the user has declared a name, in the package or, by an
 // import, in one of its files.
 func (p *modelParser) declaredAt(name string) token.Pos {
-	scope := p.src.types.Scope()
+	scope := p.src.Types.Scope()
 	if object := scope.Lookup(name); object != nil {
 		return object.Pos()
 	}

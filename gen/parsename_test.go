@@ -79,24 +79,3 @@ func TestParseDuration(t *testing.T) {
 		}
 	}
 }
-
-func TestImportable(t *testing.T) {
-	for _, test := range []struct {
-		from, path string
-		want       bool
-	}{
-		{"a/b", "a/c", true},
-		{"a/b", "a/internal/c", true},
-		{"a", "a/internal", true},
-		{"a/b", "a/c/internal/d", false},
-		{"a/cc", "a/c/internal", false},
-		{"a/c/x", "a/c/internal", true},
-		{"a/b", "internal/abi", false},
-		{"a/b", "a/internalized/c", true},
-		{"a/internal/x", "a/internal/b/internal/c", false},
-	} {
-		if got := importable(test.from, test.path); got != test.want {
-			t.Errorf("%s imports %s: got %v", test.from, test.path, got)
-		}
-	}
-}

@@ -55,7 +55,7 @@ func (p *modelParser) instead(at place, json bool) string {
 
 // ifOwn is a remedy for a type that is declared in the package.
 func (p *modelParser) ifOwn(t types.Type, remedy string) string {
-	if named, ok := types.Unalias(t).(*types.Named); ok && named.Obj().Pkg() == p.src.types {
+	if named, ok := types.Unalias(t).(*types.Named); ok && named.Obj().Pkg() == p.src.Types {
 		return remedy
 	}
 	return ""

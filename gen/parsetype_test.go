@@ -2,9 +2,10 @@ package gen
 
 import (
 	"fmt"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"strings"
 	"testing"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // shape is how a type is written, in one line: length, parts and whose methods

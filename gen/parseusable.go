@@ -1,9 +1,11 @@
 package gen
 
 import (
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/ast"
 	"go/types"
+
+	"github.com/sessiongen/sessiongen/gen/internal/load"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // usable refuses types that are not valid, and that generated code cannot name.
@@ -15,7 +17,7 @@ func (p *modelParser) usable(at place, t types.Type) bool {
 	var object types.Object
 	switch t := t.(type) {
 	case *types.Alias:
-		if object = t.Obj(); !model.Accessible(p.src.types, object) {
+		if object = t.Obj(); !model.Accessible(p.src.Types, object) {
 			return p.usable(at, t.Rhs())
 		}
 	case *types.Named:
@@ -25,10 +27,10 @@ func (p *modelParser) usable(at place, t types.Type) bool {
 	}
 	switch {
 	case object.Pkg() == nil:
-	case !model.Accessible(p.src.types, object):
+	case !model.Accessible(p.src.Types, object):
 		p.Errorf(at.pos, "%s: %s is not exported by its package, so generated code cannot name it; %s", at.path, p.typeString(t), p.instead(at, true))
 		return false
-	case !importable(p.src.path, object.Pkg().Path()):
+	case !load.Importable(p.src.Path, object.Pkg().Path()):
 		p.Errorf(at.pos, "%s: %s is declared in %s, which is internal to another part of its module; %s", at.path, p.typeString(t), object.Pkg().Path(), p.instead(at, true))
 		return false
 	}
@@ -56,11 +58,11 @@ func (p *modelParser) failedImport(x ast.Expr) string {
 	if !ok {
 		return ""
 	}
-	of, ok := p.src.info.Uses[name].(*types.PkgName)
+	of, ok := p.src.Info.Uses[name].(*types.PkgName)
 	if !ok {
 		return ""
 	}
-	return p.src.imports[of.Imported().Path()]
+	return p.src.Imports[of.Imported().Path()]
 }
 
 // nameable is usable for a type whose parts are not looked at by themselves.
@@ -70,7 +72,7 @@ func (p *modelParser) nameable(at place, t types.Type) bool {
 	}
 	switch t := t.(type) {
 	case *types.Alias:
-		if !model.Accessible(p.src.types, t.Obj()) {
+		if !model.Accessible(p.src.Types, t.Obj()) {
 			return p.nameable(at, t.Rhs())
 		}
 		return p.argsNameable(at, t.TypeArgs())
@@ -92,7 +94,7 @@ func (p *modelParser) nameable(at place, t types.Type) bool {
 
 func (p *modelParser) fieldsNameable(at place, t *types.Struct) bool {
 	for field := range t.Fields() {
-		if !model.Accessible(p.src.types, field) {
+		if !model.Accessible(p.src.Types, field) {
 			p.Errorf(at.pos, "%s: %s has a field that is not exported, so generated code cannot name the type; %s", at.path, p.typeString(t), p.instead(at, true))
 			return false
 		}

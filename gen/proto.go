@@ -2,11 +2,12 @@ package gen
 
 import (
 	"fmt"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/types"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // protoFile is a .proto file as it is written.

@@ -6,8 +6,9 @@ import (
 	"testing"
 
 	"github.com/bufbuild/protocompile"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // compileProto lets a compiler of Protocol Buffers read a .proto file.

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"slices"
 	"strings"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // Proto describes the records of a package's sessions in the language of Protocol

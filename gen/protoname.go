@@ -2,9 +2,10 @@ package gen
 
 import (
 	"fmt"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"strings"
 	"unicode"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // protoFields are the fields of a message as they are written.

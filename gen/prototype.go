@@ -2,9 +2,10 @@ package gen
 
 import (
 	"fmt"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/types"
 	"strings"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // field adds a field of a schema or, nested, of a struct, whose scalars are

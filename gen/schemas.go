@@ -1,13 +1,12 @@
 package gen
 
 import (
-	"errors"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/ast"
 	"go/token"
 	"go/types"
-	"path/filepath"
-	"strings"
+
+	"github.com/sessiongen/sessiongen/gen/internal/load"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // Schema is one annotated struct, as [SchemasIn] finds it.
@@ -24,9 +23,8 @@ func IsOutput(file *ast.File) bool { return model.IsOurs(file) }
 // and checked already, as an analysis has. What is wrong with a schema is for
 // [Generate] to say: of such a one only what was understood is there.
 func SchemasIn(fset *token.FileSet, files []*ast.File, pkg *types.Package, info *types.Info) []*model.Schema {
-	src := &source{path: pkg.Path(), fset: fset, files: files, types: pkg, info: info}
-	finder := &modelParser{ErrorList: model.ErrorList{Fset: fset}, src: src}
-	if len(finder.findSchemas()) == 0 {
+	src := load.Checked(fset, files, pkg, info)
+	if !hasSchemas(src) {
 		return nil // the rest looks at every struct
 	}
 	found, _ := parse(src, nil)
@@ -37,29 +35,8 @@ func SchemasIn(fset *token.FileSet, files []*ast.File, pkg *types.Package, info 
 // package that was parsed, with comments, and checked already. It asks neither the
 // lock nor the go command. Of several schemas it takes those whose types are in output.
 func Regenerate(fset *token.FileSet, files []*ast.File, output *ast.File, pkg *types.Package) ([]byte, error) {
-	dir := filepath.Dir(fset.File(output.Package).Name())
-	src := &source{path: pkg.Path(), dir: dir, fset: fset, info: &types.Info{
-		Types: map[ast.Expr]types.TypeAndValue{},
-		Defs:  map[*ast.Ident]types.Object{},
-		Uses:  map[*ast.Ident]types.Object{},
-	}}
-	for _, file := range files {
-		if file != output && !strings.HasSuffix(fset.File(file.Package).Name(), "_test.go") {
-			src.files = append(src.files, file)
-		}
-	}
-	config := types.Config{
-		GoVersion:        pkg.GoVersion(),
-		IgnoreFuncBodies: true,
-		Importer:         importsOf(pkg),
-		Error: func(err error) {
-			if typeError, ok := err.(types.Error); ok {
-				src.typeErrors = append(src.typeErrors, typeError)
-			}
-		},
-	}
-	src.types, _ = config.Check(pkg.Path(), fset, src.files, src.info) // errors are in typeErrors
-	found, errs := parse(src, schemasBehind(output, SchemasIn(fset, src.files, src.types, src.info)))
+	src := load.CheckedWithout(output, fset, files, pkg)
+	found, errs := parse(src, schemasBehind(output, SchemasIn(fset, src.Files, src.Types, src.Info)))
 	if errs != nil {
 		return nil, errs
 	}
@@ -83,23 +60,4 @@ func schemasBehind(output *ast.File, schemas []*model.Schema) []string {
 		}
 	}
 	return names
-}
-
-type importerFunc func(path string) (*types.Package, error)
-
-func (f importerFunc) Import(path string) (*types.Package, error) { return f(path) }
-
-// importsOf imports what a package has imported.
-func importsOf(pkg *types.Package) types.Importer {
-	return importerFunc(func(path string) (*types.Package, error) {
-		if path == "unsafe" {
-			return types.Unsafe, nil
-		}
-		for _, imported := range pkg.Imports() {
-			if imported.Path() == path {
-				return imported, nil
-			}
-		}
-		return nil, errors.New("not imported: " + path)
-	})
 }

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"golang.org/x/tools/txtar"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // TestUnsafePlacementsAreRefused: what would put a secret or a privilege where a

@@ -1,4 +1,4 @@
-package gen
+package load
 
 import (
 	"bytes"
@@ -61,21 +61,21 @@ func folderAbove(dir, name string) (folder string, found bool) {
 	}
 }
 
-// isBuiltHere says whether the Go that this program was built with knows a version, so
+// isBuiltHere reports whether the Go that this program was built with knows a version, so
 // that it checks types as the go command's compiler does.
 func isBuiltHere(wanted string) bool {
 	ours := runtime.Version()
 	return version.IsValid(ours) && version.IsValid(wanted) && version.Compare(wanted, ours) <= 0
 }
 
-// isPlainPath says whether the go command takes an import path as it is.
+// isPlainPath reports whether the go command takes an import path as it is.
 func isPlainPath(importPath string) bool {
 	first, _, _ := strings.Cut(importPath, "/")
 	vendored := strings.Contains("/"+importPath+"/", "/vendor/")
 	return module.CheckImportPath(importPath) == nil && first != "std" && first != "cmd" && !vendored
 }
 
-// isPlainSource says whether it can be said here on what a file is compiled: not if that
+// isPlainSource reports whether it can be said here on what a file is compiled: not if that
 // depends on the version of the go command, or on whether it finds a compiler for C.
 func isPlainSource(content []byte) bool {
 	for line := range bytes.Lines(content) {

@@ -1,4 +1,4 @@
-package gen
+package load
 
 import (
 	"context"
@@ -15,20 +15,20 @@ import (
 	"strings"
 )
 
-// loadFast reads one package as load does, in a small part of the time: it asks the go
+// Fast reads one package as [Packages] does, in a small part of the time: it asks the go
 // command about nothing but the imports that the types of a schema's fields name, and
 // not even about those that are described in this program. Everything else that the
 // package imports is taken for empty, which does no harm outside of what a schema is
 // made of.
 //
 // It is made for the case that nothing is wrong. Where anything is unusual, or may turn
-// out another way than for load, found is false; so it is for the caller if what is made
-// of the source has an error. What there is to be said then, load says.
+// out another way than for Packages, found is false; so it is for the caller if what is made
+// of the source has an error. What there is to be said then, Packages says.
 //
 // Two things go unnoticed, for which all that is imported would have to be read: that it
 // imports the package in turn, and that an import which nothing uses has a package with
 // the name of something that is generated. The compiler says both.
-func loadFast(ctx context.Context, dir, output string, patterns []string) (src *source, found bool) {
+func Fast(ctx context.Context, dir, output string, patterns []string) (src *Source, found bool) {
 	if len(patterns) != 1 || !isDirectory(patterns[0]) || !plainEnvironment() {
 		return nil, false
 	}
@@ -53,9 +53,9 @@ func loadFast(ctx context.Context, dir, output string, patterns []string) (src *
 	if !found {
 		return nil, false
 	}
-	src = &source{
-		path: importPath, dir: dir, files: files, fset: fset, possible: possible,
-		info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}},
+	src = &Source{
+		Path: importPath, Dir: dir, Files: files, Fset: fset, Possible: possible,
+		Info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}},
 	}
 	config := types.Config{
 		IgnoreFuncBodies: true,
@@ -64,15 +64,15 @@ func loadFast(ctx context.Context, dir, output string, patterns []string) (src *
 		Sizes:            types.SizesFor("gc", build.Default.GOARCH),
 		Error: func(err error) {
 			if err, ok := err.(types.Error); ok {
-				src.typeErrors = append(src.typeErrors, err)
+				src.TypeErrors = append(src.TypeErrors, err)
 			}
 		},
 	}
-	src.types, _ = config.Check(importPath, fset, files, src.info) // its first error has been collected
+	src.Types, _ = config.Check(importPath, fset, files, src.Info) // its first error has been collected
 	return src, true
 }
 
-// isDirectory says whether a pattern names one package by its folder.
+// isDirectory reports whether a pattern names one package by its folder.
 func isDirectory(pattern string) bool {
 	if strings.Contains(pattern, "...") {
 		return false
@@ -135,11 +135,11 @@ func parseDirectory(fset *token.FileSet, dir, output string) (files []*ast.File,
 	return files, possible, len(files) > 0 && len(packages) == 1 && !packages["documentation"]
 }
 
-// areImportable says whether the package at a path may import what its files do.
+// areImportable reports whether the package at a path may import what its files do.
 func areImportable(from string, files []*ast.File) bool {
 	for _, file := range files {
 		for _, spec := range file.Imports {
-			if importPath := pathOf(spec); importPath == from || !isPlainPath(importPath) || !importable(from, importPath) {
+			if importPath := pathOf(spec); importPath == from || !isPlainPath(importPath) || !Importable(from, importPath) {
 				return false
 			}
 		}
@@ -201,7 +201,7 @@ func goSettings() (settings map[string]string, known bool) {
 	return settings, true
 }
 
-// hasPackagesDriver says whether package packages would ask another program than the
+// hasPackagesDriver reports whether package packages would ask another program than the
 // go command.
 func hasPackagesDriver() bool {
 	driver := os.Getenv("GOPACKAGESDRIVER")

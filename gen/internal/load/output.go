@@ -1,10 +1,9 @@
-package gen
+package load
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"go/build"
 	"go/token"
 	"io"
@@ -12,11 +11,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
-// checkOutput refuses names that the go command would not compile as a part of
+// CheckOutput refuses names that the go command would not compile as a part of
 // the package.
-func checkOutput(name string) error {
+func CheckOutput(name string) error {
 	switch {
 	case name != filepath.Base(name):
 		return fmt.Errorf("output %s is in another directory: it is a part of the schema's package, so give a file name alone", name)
@@ -39,9 +40,9 @@ func compiledEverywhere(name string) bool {
 	return err != nil || compiled
 }
 
-// checkOwner refuses to replace a file that somebody has written by hand. One
+// CheckOwner refuses to replace a file that somebody has written by hand. One
 // that is empty or half merged is replaced.
-func checkOwner(path string) *model.Error {
+func CheckOwner(path string) *model.Error {
 	at := token.Position{Filename: path, Line: 1, Column: 1}
 	content, err := os.ReadFile(path)
 	switch {

@@ -1,4 +1,4 @@
-package gen
+package load
 
 import (
 	"go/ast"
@@ -69,7 +69,7 @@ func (r *reach) declare(file *ast.File) (schemas []string) {
 	for _, declaration := range file.Decls {
 		switch d := declaration.(type) {
 		case *ast.FuncDecl:
-			if name := receiverName(d); name != "" {
+			if name := ReceiverName(d); name != "" {
 				r.methods[name] = append(r.methods[name], part{file: file, nodes: []ast.Node{d.Type}})
 			}
 		case *ast.GenDecl:
@@ -99,7 +99,7 @@ func (r *reach) declare(file *ast.File) (schemas []string) {
 	return schemas
 }
 
-// looksLikeSchema says whether a struct has a tagged blank field.
+// looksLikeSchema reports whether a struct has a tagged blank field.
 func looksLikeSchema(expr ast.Expr) bool {
 	structure, ok := expr.(*ast.StructType)
 	if !ok {
@@ -178,7 +178,7 @@ func (r *reach) meetConstants() {
 	}
 }
 
-// isMadeOfDeclared says whether a constant names something that the package declares.
+// isMadeOfDeclared reports whether a constant names something that the package declares.
 func (r *reach) isMadeOfDeclared(p part) bool {
 	if !p.constant {
 		return false
@@ -214,8 +214,8 @@ func guessedName(importPath string) string {
 	return strings.ReplaceAll(name, "-", "_")
 }
 
-// receiverName is the name of a method's receiver type, empty for functions.
-func receiverName(function *ast.FuncDecl) string {
+// ReceiverName is the name of a method's receiver type, empty for functions.
+func ReceiverName(function *ast.FuncDecl) string {
 	if function.Recv == nil || len(function.Recv.List) == 0 {
 		return ""
 	}
@@ -235,9 +235,9 @@ func receiverName(function *ast.FuncDecl) string {
 	return ""
 }
 
-// importable says whether a package may import another one by the rule of
+// Importable reports whether a package may import another one by the rule of
 // internal directories.
-func importable(from, path string) bool {
+func Importable(from, path string) bool {
 	at := strings.LastIndex("/"+path+"/", "/internal/")
 	if at < 0 {
 		return true

@@ -1,4 +1,4 @@
-package gen
+package load
 
 import (
 	"context"
@@ -12,28 +12,29 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"golang.org/x/tools/go/packages"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
-// source is one package as load found it. It need not compile: handlers use
+// Source is one package as load found it. It need not compile: handlers use
 // methods that are still to be generated.
-type source struct {
-	path       string // import path
-	dir        string
-	files      []*ast.File // without function bodies, and without our own output
-	fset       *token.FileSet
-	types      *types.Package
-	info       *types.Info
-	typeErrors []types.Error
-	imports    map[string]string // what is wrong with imported packages, by path
-	possible   map[string]bool   // what imports may be called that were not read
+type Source struct {
+	Path       string // import path
+	Dir        string
+	Files      []*ast.File // without function bodies, and without our own output
+	Fset       *token.FileSet
+	Types      *types.Package
+	Info       *types.Info
+	TypeErrors []types.Error
+	Imports    map[string]string // what is wrong with imported packages, by path
+	Possible   map[string]bool   // what imports may be called that were not read
 }
 
-// load reads the packages that patterns match, in the order of their paths. The
+// Packages reads the packages that patterns match, in the order of their paths. The
 // file named output is not read in any of them: it is what this run replaces, and
 // it may be stale, half merged or empty.
-func load(ctx context.Context, dir, output string, patterns []string) ([]*source, model.Errors) {
+func Packages(ctx context.Context, dir, output string, patterns []string) ([]*Source, model.Errors) {
 	fset := token.NewFileSet()
 	errs := model.ErrorList{Fset: fset}
 	config := &packages.Config{
@@ -55,21 +56,21 @@ func load(ctx context.Context, dir, output string, patterns []string) ([]*source
 		return nil, errs.Sorted()
 	}
 	slices.SortFunc(found, func(a, b *packages.Package) int { return strings.Compare(a.PkgPath, b.PkgPath) })
-	var sources []*source
+	var sources []*Source
 	for _, pkg := range found {
 		if fatal := fatalErrors(pkg, dir, output); fatal != nil {
 			errs.List = append(errs.List, fatal...)
 			continue
 		}
-		sources = append(sources, &source{
-			path:       pkg.PkgPath,
-			dir:        pkg.Dir,
-			files:      pkg.Syntax,
-			fset:       fset,
-			types:      pkg.Types,
-			info:       pkg.TypesInfo,
-			typeErrors: pkg.TypeErrors,
-			imports:    failedImports(pkg),
+		sources = append(sources, &Source{
+			Path:       pkg.PkgPath,
+			Dir:        pkg.Dir,
+			Files:      pkg.Syntax,
+			Fset:       fset,
+			Types:      pkg.Types,
+			Info:       pkg.TypesInfo,
+			TypeErrors: pkg.TypeErrors,
+			Imports:    failedImports(pkg),
 		})
 	}
 	return sources, errs.Sorted()
@@ -150,8 +151,8 @@ func failedImports(pkg *packages.Package) map[string]string {
 	return failed
 }
 
-// checkPatterns refuses files: a part of a package does not have all its types.
-func checkPatterns(patterns []string) error {
+// CheckPatterns refuses files: a part of a package does not have all its types.
+func CheckPatterns(patterns []string) error {
 	for _, pattern := range patterns {
 		if strings.HasSuffix(pattern, ".go") {
 			return errors.New("argument " + pattern + " is a file: name the package that it is in, such as .")

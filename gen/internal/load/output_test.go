@@ -1,10 +1,11 @@
-package gen
+package load
 
 import (
-	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // TestWhatIsWrittenByHandIsNotReplaced: a file is ours by its head, not by what else
@@ -26,7 +27,7 @@ func TestWhatIsWrittenByHandIsNotReplaced(t *testing.T) {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := checkOwner(path); (err == nil) != ours {
+		if err := CheckOwner(path); (err == nil) != ours {
 			t.Errorf("%q is replaced: %v, want %v", content, err == nil, ours)
 		}
 	}
@@ -36,10 +37,10 @@ func TestWhatIsWrittenByHandIsNotReplaced(t *testing.T) {
 // another system or architecture, so there would be code and no methods.
 func TestOutputIsCompiledEverywhere(t *testing.T) {
 	for name, everywhere := range map[string]bool{
-		DefaultOutput: true, "windows.go": true, "session.go": true, "session_go.go": true,
+		"session_gen.go": true, "windows.go": true, "session.go": true, "session_go.go": true,
 		"session_windows.go": false, "session_linux.go": false, "session_arm64.go": false, "session_linux_amd64.go": false,
 	} {
-		if err := checkOutput(name); (err == nil) != everywhere {
+		if err := CheckOutput(name); (err == nil) != everywhere {
 			t.Errorf("%s is taken: %v, want %v", name, err == nil, everywhere)
 		}
 	}
