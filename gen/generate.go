@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sessiongen/sessiongen/gen/internal/load"
+	"github.com/sessiongen/sessiongen/gen/internal/lock"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
@@ -34,7 +35,7 @@ func Generate(ctx context.Context, config Config) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	locks, errs := lockAll(packages, config.Break)
+	locks, errs := lock.Check(packages, config.Break)
 	if errs != nil {
 		return nil, errs.RelativeTo(dir)
 	}
@@ -42,7 +43,7 @@ func Generate(ctx context.Context, config Config) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(files, locks...), nil
+	return append(files, lockFiles(locks)...), nil
 }
 
 // read completes config and reads the packages with schemas that it asks for. dir

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sessiongen/sessiongen/gen/internal/lock"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
@@ -46,7 +47,7 @@ func shape(t *model.Type) string {
 		}
 		return word + strings.Join(fields, ", ") + "}"
 	}
-	return lockKind(t)
+	return lock.Kind(t)
 }
 
 func TestParseTypes(t *testing.T) {

@@ -8,7 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/sessiongen/sessiongen/gen/internal/lock"
 )
+
+// LockName is the file in each package that remembers how every key has been kept. It
+// is committed beside the generated file.
+const LockName = lock.Name
 
 // File is what one package gets. Nothing is written before all of a run is known
 // to be right, so a caller may also compare it with what is there.
@@ -18,6 +24,14 @@ type File struct {
 
 	amends bool // Content was made of what was at Path before
 	before []byte
+}
+
+func lockFiles(locks []lock.File) []File {
+	files := make([]File, len(locks))
+	for i, l := range locks {
+		files[i] = File{Path: l.Path, Content: l.Content, amends: true, before: l.Before}
+	}
+	return files
 }
 
 // ErrLockChanged says that another run has changed a lock that this one has read.

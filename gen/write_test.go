@@ -9,49 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sessiongen/sessiongen/gen/internal/lock"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
-
-// Keys of JSON tags can be anything.
-func TestLockLinesAreReadAsWritten(t *testing.T) {
-	for _, key := range []string{"name", "user-id", "ä", "a.b", "a b", `a"b.c d`, "[]", "#", "", "a[key].b"} {
-		for _, of := range []string{"visitor", "visitor.cart[]", `visitor."x.y"[key]`} {
-			line := lockLine{path: lockPath(of, key), wire: "len", kind: "map[string][]*bytes[4]", was: "old", gone: true}
-			parsed, ok := parseLockLine(line.String())
-			if !ok || parsed != line {
-				t.Errorf("%s was read as %s, %t", line, parsed, ok)
-			}
-			if parentPath(line.path) != of || keyOf(line.path) != key || line.schema() != "visitor" {
-				t.Errorf("%s is %q of %s of %s", line.path, keyOf(line.path), parentPath(line.path), line.schema())
-			}
-		}
-	}
-}
-
-// Kinds in the order from narrow to wide: none of them is read as an earlier one.
-func TestReadsAs(t *testing.T) {
-	for _, kinds := range [][]string{
-		{"bytes[4]", "bytes"}, {"bytes[4]", "string"}, {"[4]sint64", "[]sint64"},
-		{"map[string][2]bool", "map[text][]bool"}, {"[]*[2]string", "[]*[]text"}, {"*[2][1]bytes[3]", "*[][]bytes"},
-		{"map[map[string]bool][1]bool", "map[map[text]bool][]bool"},
-	} {
-		if !readsAs(kinds[0], kinds[1]) || readsAs(kinds[1], kinds[0]) {
-			t.Errorf("%s as %s is %t, the other way %t", kinds[0], kinds[1], readsAs(kinds[0], kinds[1]), readsAs(kinds[1], kinds[0]))
-		}
-	}
-	apart := []string{
-		"bool", "sint64", "uint64", "float", "double", "complex", "string", "bytes[4]", "bytes[5]", "binary", "json", "timestamp", "duration", "message",
-		"[]sint64", "[]*sint64", "[3]uint64", "[4]uint64", "*[]sint64", "map[string]bool", "map[bool]string", "[", "*", "map[", "map[]",
-	}
-	for _, old := range apart {
-		for _, now := range apart {
-			want := old == now || old == "bytes[4]" && now == "string" || old == "bytes[5]" && now == "string"
-			if readsAs(old, now) != want {
-				t.Errorf("%s as %s is %t", old, now, !want)
-			}
-		}
-	}
-}
 
 // Two runs at once, each for a schema of its own (make -j), both add to the lock: the
 // second to write must not take the first one's lines out again.
@@ -62,9 +22,9 @@ func TestLockKeepsTheLinesOfARunAtTheSameTime(t *testing.T) {
 		p.Schemas = slices.DeleteFunc(p.Schemas, func(s *model.Schema) bool { return s.Name != schema })
 		return p
 	}
-	for _, before := range []string{"", lockHeader, lockHeader + "visitor.old bytes string gone\n"} {
+	for _, before := range []string{"", "# A comment.\n", "# A comment.\nvisitor.old bytes string gone\n"} {
 		dir := t.TempDir()
-		path := filepath.Join(dir, LockName)
+		path := filepath.Join(dir, lock.Name)
 		if before != "" {
 			if err := os.WriteFile(path, []byte(before), 0o644); err != nil {
 				t.Fatal(err)
@@ -73,11 +33,11 @@ func TestLockKeepsTheLinesOfARunAtTheSameTime(t *testing.T) {
 		lockOf := func(schema string) []File {
 			p := pkg(schema)
 			p.Dir = dir
-			files, errs := lockAll([]*model.Package{p}, nil)
+			locks, errs := lock.Check([]*model.Package{p}, nil)
 			if errs != nil {
 				t.Fatal(errs)
 			}
-			return files
+			return lockFiles(locks)
 		}
 		first, second := lockOf("visitor"), lockOf("admin")
 		if _, err := Write(first); err != nil {
@@ -108,7 +68,7 @@ func TestLockKeepsTheLinesOfARunAtTheSameTime(t *testing.T) {
 // A schema file that cannot be replaced leaves the other one as it was, too.
 func TestWriteIsAllOrNothing(t *testing.T) {
 	dir := t.TempDir()
-	old, fresh, obstacle := filepath.Join(dir, "a_gen.go"), filepath.Join(dir, "b_gen.go"), filepath.Join(dir, LockName)
+	old, fresh, obstacle := filepath.Join(dir, "a_gen.go"), filepath.Join(dir, "b_gen.go"), filepath.Join(dir, lock.Name)
 	if err := os.WriteFile(old, []byte("old"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +90,7 @@ func TestWriteIsAllOrNothing(t *testing.T) {
 	for _, entry := range entries {
 		names = append(names, entry.Name())
 	}
-	if want := []string{"a_gen.go", LockName}; !slices.Equal(names, want) {
+	if want := []string{"a_gen.go", lock.Name}; !slices.Equal(names, want) {
 		t.Errorf("left behind are %v, want %v", names, want)
 	}
 }

@@ -1,4 +1,4 @@
-package gen
+package lock
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// lockChecker compares the fields of a package with its lock, and collects the
+// checker compares the fields of a package with its lock, and collects the
 // lines that the lock is to have.
-type lockChecker struct {
+type checker struct {
 	model.ErrorList
 	pkg    *model.Package
 	old    map[string][]lockLine // by path; a merge can leave several
@@ -24,8 +24,8 @@ type lockChecker struct {
 	used   map[string]bool // those of them that had to
 }
 
-// lockMember is a field of a schema or struct, as the lock sees it.
-type lockMember struct {
+// member is a field of a schema or struct, as the lock sees it.
+type member struct {
 	name, was string // keys
 	position  token.Position
 	typ       *model.Type
@@ -33,7 +33,7 @@ type lockMember struct {
 }
 
 // key is the key under which a member's values are.
-func (m lockMember) key() string {
+func (m member) key() string {
 	if m.was != "" {
 		return m.was
 	}
@@ -51,7 +51,7 @@ const (
 // checkLock returns the lines that the lock of a package is to have. breaks are
 // paths whose values may be lost; those that nothing happens to are not used.
 func checkLock(pkg *model.Package, l lock, breaks []string) (lines []lockLine, used map[string]bool, errs model.Errors) {
-	c := &lockChecker{
+	c := &checker{
 		pkg:    pkg,
 		old:    map[string][]lockLine{},
 		inside: map[string][]lockLine{},
@@ -67,9 +67,9 @@ func checkLock(pkg *model.Package, l lock, breaks []string) (lines []lockLine, u
 	checked := map[string]bool{}
 	for _, s := range pkg.Schemas {
 		checked[s.Name] = true
-		var members []lockMember
+		var members []member
 		for _, f := range s.Fields {
-			members = append(members, lockMember{f.Key, f.Was, f.Position, f.Type, renameField})
+			members = append(members, member{f.Key, f.Was, f.Position, f.Type, renameField})
 		}
 		c.checkMembers(s.Name, members, nil)
 	}
@@ -88,13 +88,13 @@ func checkLock(pkg *model.Package, l lock, breaks []string) (lines []lockLine, u
 }
 
 // checkMembers compares the members of the schema or struct at a path.
-func (c *lockChecker) checkMembers(path string, members []lockMember, met map[*model.Struct]bool) {
+func (c *checker) checkMembers(path string, members []member, met map[*model.Struct]bool) {
 	gone := c.goneFrom(path, members)
 	for _, m := range members {
-		at := lockPath(path, m.key())
-		c.keep(lockLine{path: at, wire: lockWire(m.typ), kind: lockKind(m.typ)})
+		at := pathOf(path, m.key())
+		c.keep(lockLine{path: at, wire: wire(m.typ), kind: Kind(m.typ)})
 		if m.was != "" {
-			c.keep(lockLine{path: lockPath(path, m.name), wire: lockWire(m.typ), kind: lockKind(m.typ), was: m.was})
+			c.keep(lockLine{path: pathOf(path, m.name), wire: wire(m.typ), kind: Kind(m.typ), was: m.was})
 		}
 		if c.checkNames(path, m) && c.checkKind(at, m) {
 			c.checkNew(at, m, gone)
@@ -108,13 +108,13 @@ func (c *lockChecker) checkMembers(path string, members []lockMember, met map[*m
 	}
 }
 
-func (c *lockChecker) keep(line lockLine) {
+func (c *checker) keep(line lockLine) {
 	c.known[line.path] = true
 	c.lines = append(c.lines, line)
 }
 
-// broken says whether values at a path may be lost, and that this was needed.
-func (c *lockChecker) broken(path string) bool {
+// broken reports whether values at a path may be lost, and that this was needed.
+func (c *checker) broken(path string) bool {
 	found := false
 	for _, b := range c.breaks {
 		if inside(path, b) {
@@ -127,7 +127,7 @@ func (c *lockChecker) broken(path string) bool {
 
 // goneFrom are the lines of keys that the schema or struct at a path has no more.
 // Those that went in this change are not marked as gone.
-func (c *lockChecker) goneFrom(path string, members []lockMember) []lockLine {
+func (c *checker) goneFrom(path string, members []member) []lockLine {
 	kept, marked := map[string]bool{}, map[string]bool{}
 	for _, m := range members {
 		kept[m.name], kept[m.key()] = true, true
@@ -147,13 +147,13 @@ func (c *lockChecker) goneFrom(path string, members []lockMember) []lockLine {
 
 // checkNames refuses a member whose values would be looked for under another key
 // than they were.
-func (c *lockChecker) checkNames(path string, m lockMember) bool {
+func (c *checker) checkNames(path string, m member) bool {
 	for _, name := range []string{m.key(), m.name} {
 		was := ""
 		if name != m.key() {
 			was = m.was
 		}
-		at := lockPath(path, name)
+		at := pathOf(path, name)
 		lines := c.old[at]
 		if len(lines) == 0 || slices.ContainsFunc(lines, func(l lockLine) bool { return l.was == was }) || c.broken(at) {
 			continue
@@ -170,8 +170,8 @@ func (c *lockChecker) checkNames(path string, m lockMember) bool {
 }
 
 // checkKind refuses a member that cannot read what sessions have under its key.
-func (c *lockChecker) checkKind(at string, m lockMember) bool {
-	lines, kind := c.old[at], lockKind(m.typ)
+func (c *checker) checkKind(at string, m member) bool {
+	lines, kind := c.old[at], Kind(m.typ)
 	reads := func(l lockLine) bool { return readsAs(l.kind, kind) }
 	if len(lines) == 0 || slices.ContainsFunc(lines, reads) || c.broken(at) {
 		return true
@@ -182,11 +182,11 @@ func (c *lockChecker) checkKind(at string, m lockMember) bool {
 }
 
 // checkNew refuses a new member that looks like a renamed one.
-func (c *lockChecker) checkNew(at string, m lockMember, gone []lockLine) {
+func (c *checker) checkNew(at string, m member, gone []lockLine) {
 	if len(c.old[at]) > 0 {
 		return
 	}
-	kind, said := lockKind(m.typ), map[string]bool{}
+	kind, said := Kind(m.typ), map[string]bool{}
 	for _, line := range gone {
 		if line.gone || said[line.path] || !readsAs(line.kind, kind) || c.broken(line.path) {
 			continue
@@ -198,7 +198,7 @@ func (c *lockChecker) checkNew(at string, m lockMember, gone []lockLine) {
 }
 
 // checkNumber refuses a member with the number of a key that is gone.
-func (c *lockChecker) checkNumber(at string, m lockMember, gone []lockLine) {
+func (c *checker) checkNumber(at string, m member, gone []lockLine) {
 	for _, line := range gone {
 		if runtime.FieldNumber(keyOf(line.path)) != runtime.FieldNumber(m.key()) || c.broken(line.path) {
 			continue
@@ -210,7 +210,7 @@ func (c *lockChecker) checkNumber(at string, m lockMember, gone []lockLine) {
 
 // checkInside compares the structs in the values at a path. What contains itself
 // is followed once in each field of a schema, and further where the lock has lines.
-func (c *lockChecker) checkInside(path string, t *model.Type, met map[*model.Struct]bool) {
+func (c *checker) checkInside(path string, t *model.Type, met map[*model.Struct]bool) {
 	switch t.Kind {
 	case model.Pointer:
 		c.checkInside(path, t.Elem, met)
@@ -228,14 +228,14 @@ func (c *lockChecker) checkInside(path string, t *model.Type, met map[*model.Str
 	}
 }
 
-func (c *lockChecker) membersOf(s *model.Struct) []lockMember {
+func (c *checker) membersOf(s *model.Struct) []member {
 	remedy := renameForeign
 	if fields := s.Go.Underlying().(*types.Struct); fields.NumFields() > 0 && fields.Field(0).Pkg() == c.pkg.Types {
 		remedy = renameNested
 	}
-	members := make([]lockMember, len(s.Fields))
+	members := make([]member, len(s.Fields))
 	for i, f := range s.Fields {
-		members[i] = lockMember{f.Key, "", f.Position, f.Type, remedy}
+		members[i] = member{f.Key, "", f.Position, f.Type, remedy}
 	}
 	return members
 }
@@ -261,7 +261,7 @@ func resolveBreaks(breaks []string, locks []lock) (resolved [][]string, errs []m
 		}
 		switch len(matches) {
 		case 0:
-			errs = append(errs, model.Error{Message: fmt.Sprintf("-break %s: no %s has that key: write it as there, such as visitor.cart[].sku", b, LockName)})
+			errs = append(errs, model.Error{Message: fmt.Sprintf("-break %s: no %s has that key: write it as there, such as visitor.cart[].sku", b, Name)})
 		case 1:
 			resolved[matches[0].lock] = append(resolved[matches[0].lock], matches[0].path)
 		default:

@@ -1,4 +1,4 @@
-package gen
+package lock
 
 import (
 	"bytes"
@@ -16,11 +16,11 @@ import (
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
-// LockName is the file in each package that remembers how every key has been
+// Name is the file in each package that remembers how every key has been
 // kept. It is committed beside the generated file.
-const LockName = "sessions.lock"
+const Name = "sessions.lock"
 
-const lockHeader = `# Written by sessiongen: commit this file. It says how the sessions have kept every
+const header = `# Written by sessiongen: commit this file. It says how the sessions have kept every
 # key (its wire type and kind), so that a change that would misread or drop what
 # is in live sessions is refused. The line of a key stays when its field goes.
 # After a merge, generate again: both sides of a conflict are read.
@@ -53,7 +53,7 @@ func (l lockLine) schema() string {
 }
 
 // at is how errors speak of a line.
-func (l lockLine) at() string { return fmt.Sprintf("%s:%d", LockName, l.number) }
+func (l lockLine) at() string { return fmt.Sprintf("%s:%d", Name, l.number) }
 
 // lock is a lock as it was read.
 type lock struct {
@@ -67,7 +67,7 @@ type lock struct {
 
 // readLock reads the lock of a package; what does not exist is empty.
 func readLock(pkg *model.Package) (lock, []model.Error) {
-	l := lock{pkg: pkg.Types.Path(), file: filepath.Join(pkg.Dir, LockName)}
+	l := lock{pkg: pkg.Types.Path(), file: filepath.Join(pkg.Dir, Name)}
 	content, err := os.ReadFile(l.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return l, nil
@@ -138,16 +138,16 @@ func scanPath(line string) (dot, end int) {
 	return dot, end
 }
 
-// lockKey is a key as a part of a path, in quotes if it would not end where it ends.
-func lockKey(key string) string {
+// pathKey is a key as a part of a path, in quotes if it would not end where it ends.
+func pathKey(key string) string {
 	if model.ValidKey(key) && !strings.Contains(key, ".") {
 		return key
 	}
 	return strconv.Quote(key)
 }
 
-// lockPath is the path of a key in the schema or struct at another path.
-func lockPath(of, key string) string { return of + "." + lockKey(key) }
+// pathOf is the path of a key in the schema or struct at another path.
+func pathOf(of, key string) string { return of + "." + pathKey(key) }
 
 // parentPath is the path of the schema or struct that has the key at path.
 func parentPath(path string) string {
@@ -165,7 +165,7 @@ func keyOf(path string) string {
 	return key
 }
 
-// inside says whether path is that of key or of something in its value.
+// inside reports whether path is that of key or of something in its value.
 func inside(path, key string) bool {
 	rest, found := strings.CutPrefix(path, key)
 	return found && (rest == "" || rest[0] == '.' || rest[0] == '[')
@@ -174,7 +174,7 @@ func inside(path, key string) bool {
 // formatLock is the content of a lock.
 func formatLock(lines []lockLine) []byte {
 	var b bytes.Buffer
-	b.WriteString(lockHeader)
+	b.WriteString(header)
 	for _, line := range slices.Compact(sortedTexts(lines)) {
 		fmt.Fprintln(&b, line)
 	}
@@ -192,9 +192,16 @@ func sortedTexts(lines []lockLine) []string {
 	return texts
 }
 
-// lockAll compares the fields of packages with their locks and returns what the
+// File is what a lock is to be.
+type File struct {
+	Path    string
+	Content []byte
+	Before  []byte // what Content was made of: the lock as it was read
+}
+
+// Check compares the fields of packages with their locks and returns what the
 // locks are to be. breaks are the keys of -break.
-func lockAll(packages []*model.Package, breaks []string) ([]File, model.Errors) {
+func Check(packages []*model.Package, breaks []string) ([]File, model.Errors) {
 	var all model.ErrorList
 	locks := make([]lock, len(packages))
 	for i, pkg := range packages {
@@ -216,7 +223,7 @@ func lockAll(packages []*model.Package, breaks []string) ([]File, model.Errors) 
 			}
 		}
 		if locks[i].found || len(lines) > 0 {
-			files = append(files, File{Path: locks[i].file, Content: formatLock(lines), amends: true, before: locks[i].content})
+			files = append(files, File{Path: locks[i].file, Content: formatLock(lines), Before: locks[i].content})
 		}
 	}
 	return files, all.Sorted()

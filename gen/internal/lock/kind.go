@@ -1,4 +1,4 @@
-package gen
+package lock
 
 import (
 	"strconv"
@@ -7,21 +7,21 @@ import (
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
-// lockKinds are the kinds that have one name each.
-var lockKinds = map[model.Kind]string{
+// kinds are the kinds that have one name each.
+var kinds = map[model.Kind]string{
 	model.Bool: "bool", model.Int: "sint64", model.Uint: "uint64", model.Complex: "complex", model.String: "string",
 	model.Binary: "binary", model.Text: "text", model.JSON: "json", model.Time: "timestamp", model.Duration: "duration", model.Message: "message",
 }
 
-// lockKind is what a type is on the wire, in one word. It is the same for types
+// Kind is what a type is on the wire, in one word. It is the same for types
 // that are written alike, such as T and *T, or int8 and int64.
-func lockKind(t *model.Type) string {
+func Kind(t *model.Type) string {
 	switch t.Kind {
 	case model.Pointer:
 		if hasManyEntries(t.Elem) {
-			return "*" + lockKind(t.Elem)
+			return "*" + Kind(t.Elem)
 		}
-		return lockKind(t.Elem)
+		return Kind(t.Elem)
 	case model.Float:
 		if model.BasicOf(t).Name() == "float32" {
 			return "float"
@@ -33,39 +33,39 @@ func lockKind(t *model.Type) string {
 		}
 		return "bytes"
 	case model.Slice:
-		return "[]" + lockElement(t.Elem)
+		return "[]" + element(t.Elem)
 	case model.Array:
-		return "[" + strconv.Itoa(t.Length) + "]" + lockElement(t.Elem)
+		return "[" + strconv.Itoa(t.Length) + "]" + element(t.Elem)
 	case model.Map:
 		elem := t.Elem
 		if elem.Kind == model.Pointer {
 			elem = elem.Elem // written alike: a nil one is an entry without a value
 		}
-		return "map[" + lockKind(t.Key) + "]" + lockKind(elem)
+		return "map[" + Kind(t.Key) + "]" + Kind(elem)
 	}
-	return lockKinds[t.Kind]
+	return kinds[t.Kind]
 }
 
-// lockElement is the kind of the elements of a slice: a pointer has a message of
+// element is the kind of the elements of a slice: a pointer has a message of
 // its own there, so that nil keeps its place.
-func lockElement(t *model.Type) string {
+func element(t *model.Type) string {
 	if t.Kind == model.Pointer {
-		return "*" + lockKind(t.Elem)
+		return "*" + Kind(t.Elem)
 	}
-	return lockKind(t)
+	return Kind(t)
 }
 
-// hasManyEntries says whether a value of the type is any number of entries.
+// hasManyEntries reports whether a value of the type is any number of entries.
 func hasManyEntries(t *model.Type) bool {
 	return t.Kind == model.Slice || t.Kind == model.Array || t.Kind == model.Map
 }
 
-// lockWire is the wire type of a type's entries, as the Protocol Buffers
+// wire is the wire type of a type's entries, as the Protocol Buffers
 // documentation calls it.
-func lockWire(t *model.Type) string {
+func wire(t *model.Type) string {
 	switch t.Kind {
 	case model.Pointer:
-		return lockWire(t.Elem)
+		return wire(t.Elem)
 	case model.Bool, model.Int, model.Uint:
 		return "varint"
 	case model.Float:
@@ -77,7 +77,7 @@ func lockWire(t *model.Type) string {
 	return "len"
 }
 
-// readsAs says whether values of one kind can be read as those of another.
+// readsAs reports whether values of one kind can be read as those of another.
 func readsAs(old, now string) bool {
 	if old == now {
 		return true
