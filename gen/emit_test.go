@@ -17,6 +17,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/gen/internal/load"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/gen/internal/parse"
 )
 
 // packageOf reads a schema without the go command.
@@ -32,7 +33,7 @@ func packageOf(t *testing.T, text string) *model.Package {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, errs := parse(&load.Source{Path: pkg.Path(), Files: []*ast.File{file}, Fset: fset, Types: pkg, Info: info}, nil)
+	p, errs := parse.Package(&load.Source{Path: pkg.Path(), Files: []*ast.File{file}, Fset: fset, Types: pkg, Info: info}, nil)
 	if errs != nil {
 		t.Fatal(errs)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/sessiongen/sessiongen/gen/internal/load"
 	"github.com/sessiongen/sessiongen/gen/internal/lock"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/gen/internal/parse"
 )
 
 // DefaultOutput is the file that the generator writes if it is not told another one.
@@ -120,7 +121,7 @@ func parseAll(sources []*load.Source, config Config) ([]*model.Package, model.Er
 			all.List = append(all.List, *err)
 			continue
 		}
-		pkg, errs := parse(src, config.Types)
+		pkg, errs := parse.Package(src, config.Types)
 		all.List = append(all.List, errs...)
 		declared = append(declared, pkg.Declared...)
 		if len(pkg.Declared) == 0 && len(errs) == 0 && !wildcard {

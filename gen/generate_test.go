@@ -1,87 +1,20 @@
 package gen
 
 import (
-	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
 	"go/token"
 	"go/types"
 	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
-	"golang.org/x/tools/go/packages"
-
 	"github.com/sessiongen/sessiongen/gen/internal/load"
+	"github.com/sessiongen/sessiongen/gen/internal/load/loadtest"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/gen/internal/parse"
 )
-
-// fset is shared, because what is imported has its positions in it.
-var fset = token.NewFileSet()
-
-// compiled are the packages that generated code and the sources in these tests
-// import, without their source.
-var compiled = sync.OnceValues(func() (map[string]*types.Package, error) {
-	found, err := packages.Load(
-		&packages.Config{Mode: packages.NeedName | packages.NeedTypes, Fset: fset},
-		model.RuntimePath, "context", "database/sql", "encoding/json", "fmt", "log/slog", "math/big", "net", "net/http", "net/netip", "net/url", "time",
-	)
-	if err != nil {
-		return nil, err
-	}
-	imports := map[string]*types.Package{}
-	for _, pkg := range found {
-		if len(pkg.Errors) > 0 {
-			return nil, pkg.Errors[0]
-		}
-		imports[pkg.PkgPath] = pkg.Types
-	}
-	return imports, nil
-})
-
-type compiledImporter map[string]*types.Package
-
-func (i compiledImporter) Import(path string) (*types.Package, error) {
-	if pkg, found := i[path]; found {
-		return pkg, nil
-	}
-	return nil, errors.New("no package " + path)
-}
-
-// check type-checks a package of the given files, as load does.
-func check(t testing.TB, files map[string]string) *load.Source {
-	t.Helper()
-	imports, err := compiled()
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := &load.Source{
-		Path: "example.com/shop",
-		Fset: fset,
-		Info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}},
-	}
-	for name, content := range files {
-		file, err := parser.ParseFile(src.Fset, name, content, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatalf("%v\n%s", err, content)
-		}
-		src.Files = append(src.Files, file)
-		t.Cleanup(func() { fset.RemoveFile(fset.File(file.FileStart)) })
-	}
-	config := types.Config{
-		Importer: compiledImporter(imports),
-		Error: func(err error) {
-			typeError, _ := errors.AsType[types.Error](err)
-			src.TypeErrors = append(src.TypeErrors, typeError)
-		},
-	}
-	src.Types, _ = config.Check(src.Path, src.Fset, src.Files, src.Info)
-	return src
-}
 
 const fuzzed = `package shop
 
@@ -256,15 +189,15 @@ func TestAcceptedSchemasCompile(t *testing.T) {
 	draw := func(from []string) string { return from[random.IntN(len(from))] }
 	defaults := []string{"1", "2", "true", "blue", "light", "0.5", "1d", "2026-01-02T03:04:05Z", "'a,b'"}
 	fieldTag := func() string {
-		kind, rules := "session", sessionOptions
+		kind := "session"
 		if random.IntN(2) == 0 {
-			kind, rules = "cookie", cookieOptions
+			kind = "cookie"
 		}
 		var tag strings.Builder
 		for range random.IntN(3) {
-			rule := rules[random.IntN(len(rules))]
-			tag.WriteString("," + rule.name)
-			switch rule.name {
+			option := draw(parse.Options(kind))
+			tag.WriteString("," + option)
+			switch option {
 			case "default":
 				tag.WriteString("=" + draw(defaults))
 			case "path":
@@ -313,8 +246,8 @@ func TestEveryTypeCompiles(t *testing.T) {
 // accepted, else 0.
 func checkAccepted(t *testing.T, schema string) int {
 	t.Helper()
-	src := check(t, map[string]string{"visitor.go": schema})
-	pkg, errs := parse(src, nil)
+	src := loadtest.Check(t, map[string]string{"visitor.go": schema})
+	pkg, errs := parse.Package(src, nil)
 	for _, err := range errs {
 		if err.Position.Line < 5 || err.Position.Line > 9 {
 			t.Fatalf("error outside of the schema: %v\n%s", err, schema)
@@ -327,7 +260,7 @@ func checkAccepted(t *testing.T, schema string) int {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, schema)
 	}
-	result := check(t, map[string]string{"visitor.go": schema, DefaultOutput: string(content)})
+	result := loadtest.Check(t, map[string]string{"visitor.go": schema, DefaultOutput: string(content)})
 	if len(result.TypeErrors) > 0 {
 		t.Fatalf("%s\n%v\n%s", schema, result.TypeErrors, content)
 	}

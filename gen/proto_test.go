@@ -8,7 +8,9 @@ import (
 	"github.com/bufbuild/protocompile"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/sessiongen/sessiongen/gen/internal/load/loadtest"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/gen/internal/parse"
 )
 
 // compileProto lets a compiler of Protocol Buffers read a .proto file.
@@ -40,7 +42,7 @@ func TestProtoOfGoldenCasesCompiles(t *testing.T) {
 
 // Names that Protocol Buffers does not allow, or that would clash there.
 func TestProtoNames(t *testing.T) {
-	src := check(t, map[string]string{"visitor.go": `package shop
+	src := loadtest.Check(t, map[string]string{"visitor.go": `package shop
 
 type message struct {
 	_ struct{} ` + "`session:\"\"`" + `
@@ -72,7 +74,7 @@ type (
 	Complex      struct{ Real int }
 )
 `})
-	pkg, errs := parse(src, nil)
+	pkg, errs := parse.Package(src, nil)
 	if errs != nil {
 		t.Fatal(errs)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/gen/internal/load"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/gen/internal/parse"
 )
 
 // Schema is one annotated struct, as [SchemasIn] finds it.
@@ -24,10 +25,10 @@ func IsOutput(file *ast.File) bool { return model.IsOurs(file) }
 // [Generate] to say: of such a one only what was understood is there.
 func SchemasIn(fset *token.FileSet, files []*ast.File, pkg *types.Package, info *types.Info) []*model.Schema {
 	src := load.Checked(fset, files, pkg, info)
-	if !hasSchemas(src) {
+	if !parse.HasSchemas(src) {
 		return nil // the rest looks at every struct
 	}
-	found, _ := parse(src, nil)
+	found, _ := parse.Package(src, nil)
 	return found.Schemas
 }
 
@@ -36,7 +37,7 @@ func SchemasIn(fset *token.FileSet, files []*ast.File, pkg *types.Package, info 
 // lock nor the go command. Of several schemas it takes those whose types are in output.
 func Regenerate(fset *token.FileSet, files []*ast.File, output *ast.File, pkg *types.Package) ([]byte, error) {
 	src := load.CheckedWithout(output, fset, files, pkg)
-	found, errs := parse(src, schemasBehind(output, SchemasIn(fset, src.Files, src.Types, src.Info)))
+	found, errs := parse.Package(src, schemasBehind(output, SchemasIn(fset, src.Files, src.Types, src.Info)))
 	if errs != nil {
 		return nil, errs
 	}

@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"cmp"
@@ -13,7 +13,7 @@ import (
 )
 
 // parseCookieField reads a field that is kept in a cookie of its own.
-func (p *modelParser) parseCookieField(s *schemaState, path string, object *types.Var, field *ast.Field, t *tag) {
+func (p *parser) parseCookieField(s *schemaState, path string, object *types.Var, field *ast.Field, t *tag) {
 	c := &model.Cookie{
 		Name:     object.Name(),
 		Doc:      fieldDoc(field),
@@ -44,7 +44,7 @@ func (p *modelParser) parseCookieField(s *schemaState, path string, object *type
 
 // cookieTypeOf is a type as a cookie keeps it. It is nil if there was something
 // to report. Text, which any cookie can hold, is preferred to bytes.
-func (p *modelParser) cookieTypeOf(at place, t types.Type, protection model.Protection) *model.Type {
+func (p *parser) cookieTypeOf(at place, t types.Type, protection model.Protection) *model.Type {
 	if !p.usable(at, t) {
 		return nil
 	}
@@ -68,12 +68,12 @@ func (p *modelParser) cookieTypeOf(at place, t types.Type, protection model.Prot
 	return nil
 }
 
-// isExpensive says whether a few bytes of text make a value with millions of digits.
+// isExpensive reports whether a few bytes of text make a value with millions of digits.
 func isExpensive(t types.Type) bool {
 	return model.IsNamed(t, "math/big", "Float") || model.IsNamed(t, "math/big", "Rat")
 }
 
-// isPlain says whether a cookie can hold a kind of value as it is.
+// isPlain reports whether a cookie can hold a kind of value as it is.
 func isPlain(k model.Kind) bool {
 	switch k {
 	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Time, model.Duration, model.Text:
@@ -83,7 +83,7 @@ func isPlain(k model.Kind) bool {
 }
 
 // parseSessionCookie reads the name and attributes of the session cookie.
-func (p *modelParser) parseSessionCookie(s *schemaState, t *tag) {
+func (p *parser) parseSessionCookie(s *schemaState, t *tag) {
 	if t.has("max-age") {
 		p.Errorf(t.where("max-age"), "session cookie's max-age follows from the session's lifetime: remove it, and call Remember to keep the cookie when the browser is closed")
 		delete(t.options, "max-age")
@@ -113,7 +113,7 @@ func (p *modelParser) parseSessionCookie(s *schemaState, t *tag) {
 // claimToken is claimCookie for the cookie of a session, whose name nothing else may
 // resemble: not even with another prefix, since there are programs on the way that
 // take prefixes off.
-func (p *modelParser) claimToken(path, name string, pos token.Pos) {
+func (p *parser) claimToken(path, name string, pos token.Pos) {
 	if p.claimCookie(path, name, pos) {
 		p.tokens[bareName(name)] = claim{path, name}
 	}
@@ -132,7 +132,7 @@ func bareName(name string) string {
 }
 
 // claimCookies refuses names that another cookie of the package has or had.
-func (p *modelParser) claimCookies(path string, a model.CookieAttributes, t *tag) {
+func (p *parser) claimCookies(path string, a model.CookieAttributes, t *tag) {
 	p.claimCookie(path, a.Name, t.at)
 	if a.Was == "" {
 		return
@@ -148,7 +148,7 @@ func (p *modelParser) claimCookies(path string, a model.CookieAttributes, t *tag
 	p.claimCookie(path, a.Was, pos)
 }
 
-func (p *modelParser) claimCookie(path, name string, pos token.Pos) bool {
+func (p *parser) claimCookie(path, name string, pos token.Pos) bool {
 	folded := strings.ToLower(name)
 	holder, taken := p.cookies[folded]
 	session, resembles := p.tokens[bareName(name)]
@@ -166,7 +166,7 @@ func (p *modelParser) claimCookie(path, name string, pos token.Pos) bool {
 	return false
 }
 
-func (p *modelParser) parseProtection(path string, t *tag) model.Protection {
+func (p *parser) parseProtection(path string, t *tag) model.Protection {
 	protection := model.Plain
 	switch {
 	case t.has("signed") && t.has("encrypted"):
@@ -184,7 +184,7 @@ func (p *modelParser) parseProtection(path string, t *tag) model.Protection {
 }
 
 // parseDeclared finds the constants that a plain cookie is restricted to.
-func (p *modelParser) parseDeclared(path string, c *model.Cookie, t *tag) {
+func (p *parser) parseDeclared(path string, c *model.Cookie, t *tag) {
 	declared := p.declared(c.Type)
 	switch {
 	case t.has("open") && c.Protection != model.Plain:
@@ -213,7 +213,7 @@ func (p *modelParser) parseDeclared(path string, c *model.Cookie, t *tag) {
 
 // declared are the constants of a named type that its package declares, each
 // value once, in the order of declaration.
-func (p *modelParser) declared(t *model.Type) []*types.Const {
+func (p *parser) declared(t *model.Type) []*types.Const {
 	named, ok := types.Unalias(t.Go).(*types.Named)
 	if !ok || !isConstant(t.Kind) || t.Kind == model.Duration {
 		return nil
@@ -240,7 +240,7 @@ func (p *modelParser) declared(t *model.Type) []*types.Const {
 }
 
 // checkSize refuses values that are known now and do not fit into a cookie.
-func (p *modelParser) checkSize(path string, c *model.Cookie, t *tag) {
+func (p *parser) checkSize(path string, c *model.Cookie, t *tag) {
 	if c.Type.Kind != model.String {
 		return
 	}
@@ -255,7 +255,7 @@ func (p *modelParser) checkSize(path string, c *model.Cookie, t *tag) {
 	}
 }
 
-// fits says whether a browser would accept the cookie with a value. Of protected
+// fits reports whether a browser would accept the cookie with a value. Of protected
 // ones it counts the payload in base64, which is less than what is sent.
 func fits(c *model.Cookie, value string) bool {
 	size := len(value)
@@ -267,7 +267,7 @@ func fits(c *model.Cookie, value string) bool {
 	return len(c.Attributes.Name)+size <= maxCookieBytes
 }
 
-// isPlainRune says whether a value with r is sent as it is.
+// isPlainRune reports whether a value with r is sent as it is.
 func isPlainRune(r rune) bool {
 	return r > ' ' && r < 0x7f && !strings.ContainsRune("\"%,;\\", r)
 }

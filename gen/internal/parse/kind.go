@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"go/types"
@@ -60,7 +60,7 @@ func encoderFor(t types.Type, kind model.Kind) (form *model.Type, ok bool) {
 
 // encoderOf is a type that writes and reads itself. The form is nil if there was
 // something to report.
-func (p *modelParser) encoderOf(at place, t types.Type) (form *model.Type, ok bool) {
+func (p *parser) encoderOf(at place, t types.Type) (form *model.Type, ok bool) {
 	for _, e := range encodings {
 		if form, ok := encoderFor(t, e.kind); ok {
 			return form, true
@@ -80,7 +80,7 @@ func (p *modelParser) encoderOf(at place, t types.Type) (form *model.Type, ok bo
 	return nil, false
 }
 
-// hasMethod says whether a variable of type t has a method of that name and
+// hasMethod reports whether a variable of type t has a method of that name and
 // shape. One that is promoted from an embedded field says nothing of the fields
 // beside it, so it counts only where there are none.
 func hasMethod(t types.Type, name string, shape func(*types.Signature) bool) bool {

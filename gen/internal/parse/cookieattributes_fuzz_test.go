@@ -1,7 +1,8 @@
-package gen
+package parse
 
 import (
 	"fmt"
+	"go/token"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -42,7 +43,7 @@ func FuzzCookieAttributesFromTagToHeader(f *testing.F) {
 		if age != "" {
 			written += ",max-age=" + quote(age)
 		}
-		p := &modelParser{ErrorList: model.ErrorList{Fset: fset}}
+		p := &parser{ErrorList: model.ErrorList{Fset: token.NewFileSet()}}
 		read := p.readTag(structTag{pos: fixedPos(0)}, tagPair{key: "cookie", value: plainText(written)}, cookieOptions)
 		a := p.cookieAttributes(read, read.name)
 		if len(p.List) > 0 {

@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"go/ast"
@@ -37,7 +37,7 @@ func fieldPlace(path string, expr ast.Expr, pos token.Pos) place {
 
 // instead is how to keep something in another way: as JSON if that helps, or in
 // another field.
-func (p *modelParser) instead(at place, json bool) string {
+func (p *parser) instead(at place, json bool) string {
 	remedy := "leave it out with session:\"-\""
 	if at.foreign != nil {
 		remedy = "keep what you need of " + p.typeString(at.foreign) + " in a struct of your own"
@@ -54,7 +54,7 @@ func (p *modelParser) instead(at place, json bool) string {
 }
 
 // ifOwn is a remedy for a type that is declared in the package.
-func (p *modelParser) ifOwn(t types.Type, remedy string) string {
+func (p *parser) ifOwn(t types.Type, remedy string) string {
 	if named, ok := types.Unalias(t).(*types.Named); ok && named.Obj().Pkg() == p.src.Types {
 		return remedy
 	}
@@ -63,13 +63,13 @@ func (p *modelParser) ifOwn(t types.Type, remedy string) string {
 
 // noForm reports a type that cannot be written. If asJSON could write it, that is
 // one of the remedies.
-func (p *modelParser) noForm(at place, t types.Type, asJSON bool) {
+func (p *parser) noForm(at place, t types.Type, asJSON bool) {
 	p.Errorf(at.pos, "%s: %s has no wire form; %s", at.path, p.typeString(t), p.instead(at, asJSON))
 }
 
 // typeOf is a type as a session keeps it. It is nil if there was something to
 // report.
-func (p *modelParser) typeOf(at place, t types.Type) *model.Type {
+func (p *parser) typeOf(at place, t types.Type) *model.Type {
 	if !p.usable(at, t) {
 		return nil
 	}
@@ -108,7 +108,7 @@ func (p *modelParser) typeOf(at place, t types.Type) *model.Type {
 
 // singleOf is a type that is written without its parts. The form is nil if there
 // was something to report.
-func (p *modelParser) singleOf(at place, t types.Type) (form *model.Type, ok bool) {
+func (p *parser) singleOf(at place, t types.Type) (form *model.Type, ok bool) {
 	switch kind, known := scalarKind(t); {
 	case known && (kind == model.Time || kind == model.Duration):
 		return &model.Type{Go: t, Kind: kind}, true
@@ -125,7 +125,7 @@ func (p *modelParser) singleOf(at place, t types.Type) (form *model.Type, ok boo
 	return nil, false
 }
 
-func (p *modelParser) sliceOf(at place, t types.Type, slice *types.Slice) *model.Type {
+func (p *parser) sliceOf(at place, t types.Type, slice *types.Slice) *model.Type {
 	if isByte(slice.Elem()) {
 		return &model.Type{Go: t, Kind: model.Bytes, Length: -1}
 	}
@@ -138,7 +138,7 @@ func (p *modelParser) sliceOf(at place, t types.Type, slice *types.Slice) *model
 
 func isByte(t types.Type) bool { return types.Identical(t, types.Typ[types.Byte]) }
 
-func (p *modelParser) arrayOf(at place, t types.Type, array *types.Array) *model.Type {
+func (p *parser) arrayOf(at place, t types.Type, array *types.Array) *model.Type {
 	switch length := int(array.Len()); {
 	case length == 0:
 		p.Errorf(at.pos, "%s: %s holds nothing; %s", at.path, p.typeString(t), p.instead(at, false))
@@ -154,7 +154,7 @@ func (p *modelParser) arrayOf(at place, t types.Type, array *types.Array) *model
 	}
 }
 
-func (p *modelParser) mapOf(at place, t types.Type, m *types.Map) *model.Type {
+func (p *parser) mapOf(at place, t types.Type, m *types.Map) *model.Type {
 	key := p.typeOf(at.in("[key]"), m.Key())
 	elem := p.typeOf(at.in("[]"), m.Elem())
 	if key == nil || elem == nil || !p.keyAllowed(at.in("[key]"), key) {
@@ -164,7 +164,7 @@ func (p *modelParser) mapOf(at place, t types.Type, m *types.Map) *model.Type {
 }
 
 // keyAllowed refuses keys that would not be found again when they are read.
-func (p *modelParser) keyAllowed(at place, key *model.Type) bool {
+func (p *parser) keyAllowed(at place, key *model.Type) bool {
 	switch {
 	case key.Kind == model.Slice, key.Kind == model.Array, key.Kind == model.Map:
 		p.Errorf(at.pos, "%s: %s is no key that a session can keep: put it into a struct, and use that as the key", at.path, p.typeString(key.Go))
@@ -176,7 +176,7 @@ func (p *modelParser) keyAllowed(at place, key *model.Type) bool {
 	return false
 }
 
-// holdsAddress says whether a key of a map has a part that equals no other once it
+// holdsAddress reports whether a key of a map has a part that equals no other once it
 // was read: a pointer, or what is in an interface.
 func holdsAddress(t *model.Type) bool {
 	switch t.Kind {
@@ -190,7 +190,7 @@ func holdsAddress(t *model.Type) bool {
 	return false
 }
 
-func (p *modelParser) pointerOf(at place, t types.Type, pointer *types.Pointer) *model.Type {
+func (p *parser) pointerOf(at place, t types.Type, pointer *types.Pointer) *model.Type {
 	switch pointer.Elem().Underlying().(type) {
 	case *types.Pointer, *types.Interface:
 		p.noForm(at, t, true)
@@ -203,7 +203,7 @@ func (p *modelParser) pointerOf(at place, t types.Type, pointer *types.Pointer) 
 	return &model.Type{Go: t, Kind: model.Pointer, Elem: elem}
 }
 
-func (p *modelParser) messageOf(at place, t types.Type) *model.Type {
+func (p *parser) messageOf(at place, t types.Type) *model.Type {
 	s := p.structOf(at, t)
 	if s == nil {
 		return nil

@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"go/ast"
@@ -11,7 +11,7 @@ import (
 )
 
 // parseSchema reads the fields of a schema.
-func (p *modelParser) parseSchema(s *schemaState) {
+func (p *parser) parseSchema(s *schemaState) {
 	p.reportDeclaration(s)
 	before := len(p.List)
 	for _, field := range s.node.Fields.List {
@@ -64,7 +64,7 @@ func fieldNames(field *ast.Field) []*ast.Ident {
 	return []*ast.Ident{name}
 }
 
-func (p *modelParser) parseField(s *schemaState, field *ast.Field, name *ast.Ident, of structTag) {
+func (p *parser) parseField(s *schemaState, field *ast.Field, name *ast.Ident, of structTag) {
 	path := s.Name + "." + name.Name
 	object, ok := p.src.Info.Defs[name].(*types.Var)
 	if !ok {
@@ -89,7 +89,7 @@ func (p *modelParser) parseField(s *schemaState, field *ast.Field, name *ast.Ide
 	}
 }
 
-func (p *modelParser) parseSessionField(s *schemaState, path string, object *types.Var, field *ast.Field, t *tag) {
+func (p *parser) parseSessionField(s *schemaState, path string, object *types.Var, field *ast.Field, t *tag) {
 	f := &model.Field{
 		Name:      object.Name(),
 		Key:       t.name,
@@ -129,7 +129,7 @@ var together = []struct{ one, other, why string }{
 	{"secret", "default", "a default stands in the source and in the documentation for all to read: remove default"},
 }
 
-func (p *modelParser) checkTogether(t *tag) {
+func (p *parser) checkTogether(t *tag) {
 	for _, c := range together {
 		if t.has(c.one) && t.has(c.other) {
 			p.Errorf(t.where(c.other), "%s and %s exclude each other, because %s", c.one, c.other, c.why)
@@ -138,7 +138,7 @@ func (p *modelParser) checkTogether(t *tag) {
 }
 
 // checkSingle refuses to find sessions by more than one value.
-func (p *modelParser) checkSingle(f *model.Field, path string, t *tag) {
+func (p *parser) checkSingle(f *model.Field, path string, t *tag) {
 	for _, name := range []string{"principal", "index"} {
 		if t.has(name) && !isSingle(f.Type) {
 			p.Errorf(t.where(name), "%s is a %s, and sessions are found by a single value: use %s on a bool, number, string, time, duration, array of bytes, or comparable type that encodes itself",
@@ -147,7 +147,7 @@ func (p *modelParser) checkSingle(f *model.Field, path string, t *tag) {
 	}
 }
 
-// isSingle says whether sessions can be found by values of a type.
+// isSingle reports whether sessions can be found by values of a type.
 func isSingle(t *model.Type) bool {
 	switch t.Kind {
 	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Time, model.Duration:
@@ -158,7 +158,7 @@ func isSingle(t *model.Type) bool {
 	return false
 }
 
-func (p *modelParser) checkPrincipal(s *schemaState, f *model.Field, path string, t *tag) {
+func (p *parser) checkPrincipal(s *schemaState, f *model.Field, path string, t *tag) {
 	if !f.Principal {
 		return
 	}
@@ -171,7 +171,7 @@ func (p *modelParser) checkPrincipal(s *schemaState, f *model.Field, path string
 }
 
 // parseKeys reads the key, the earlier key, and the number that follows from them.
-func (p *modelParser) parseKeys(s *schemaState, f *model.Field, path string, t *tag) {
+func (p *parser) parseKeys(s *schemaState, f *model.Field, path string, t *tag) {
 	if f.Key == "" {
 		f.Key = snakeCase(f.Name)
 	}
@@ -200,7 +200,7 @@ func (p *modelParser) parseKeys(s *schemaState, f *model.Field, path string, t *
 	p.claimNumber(s.numbers, f.Number, claim{path, numbered}, t.at, "change the newer of the two")
 }
 
-func (p *modelParser) claimKey(s *schemaState, key, path string, pos token.Pos) bool {
+func (p *parser) claimKey(s *schemaState, key, path string, pos token.Pos) bool {
 	if holder, taken := s.keys[key]; taken {
 		p.Errorf(pos, "key %q of %s is that of %s already: choose another one", key, path, holder.path)
 		return false
@@ -210,7 +210,7 @@ func (p *modelParser) claimKey(s *schemaState, key, path string, pos token.Pos) 
 }
 
 // claimNumber refuses two keys whose hashes give the same number.
-func (p *modelParser) claimNumber(numbers map[int32]claim, number int32, by claim, pos token.Pos, remedy string) {
+func (p *parser) claimNumber(numbers map[int32]claim, number int32, by claim, pos token.Pos, remedy string) {
 	if holder, taken := numbers[number]; taken {
 		p.Errorf(pos, "key %q of %s and key %q of %s have the same field number, %d: %s", by.key, by.path, holder.key, holder.path, number, remedy)
 		return
@@ -227,13 +227,13 @@ func fieldDoc(field *ast.Field) string {
 }
 
 // reportDeclaration reports what the type checker said about a schema's name.
-func (p *modelParser) reportDeclaration(s *schemaState) {
+func (p *parser) reportDeclaration(s *schemaState) {
 	p.reportChecker(s.Name, s.spec.Name.Pos(), s.spec.Name.End())
 }
 
 // reportType reports a field whose declaration is not valid, so that it has no
 // type, or that has a type which is to be generated.
-func (p *modelParser) reportType(s *schemaState, field *ast.Field) bool {
+func (p *parser) reportType(s *schemaState, field *ast.Field) bool {
 	return p.reportNode(s.path(field), field)
 }
 
@@ -243,7 +243,7 @@ func (s *schemaState) path(field *ast.Field) string {
 }
 
 // reportNode is reportType for a field of any struct of the package.
-func (p *modelParser) reportNode(path string, field *ast.Field) bool {
+func (p *parser) reportNode(path string, field *ast.Field) bool {
 	var generated *ast.Ident
 	ast.Inspect(field.Type, func(n ast.Node) bool {
 		name, ok := n.(*ast.Ident)
@@ -260,7 +260,7 @@ func (p *modelParser) reportNode(path string, field *ast.Field) bool {
 }
 
 // reportChecker reports what the type checker said about a piece of source.
-func (p *modelParser) reportChecker(path string, from, to token.Pos) bool {
+func (p *parser) reportChecker(path string, from, to token.Pos) bool {
 	found := false
 	for _, err := range p.src.TypeErrors {
 		if err.Pos >= from && err.Pos < to && !strings.HasPrefix(err.Msg, "\t") {

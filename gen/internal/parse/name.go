@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"strings"
@@ -20,7 +20,7 @@ func snakeCase(name string) string {
 	return b.String()
 }
 
-// startsWord says whether the capital at i begins a word: it follows something
+// startsWord reports whether the capital at i begins a word: it follows something
 // else than a capital, or is the last of several and followed by small letters,
 // except for the s of a plural.
 func startsWord(runes []rune, i int) bool {

@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"go/ast"
@@ -37,6 +37,17 @@ var (
 	nestedOptions = []optionRule{{"json", takesNothing}}
 )
 
+// Options are the names of the options that a field's tag may have, by its key: session
+// or cookie.
+func Options(key string) []string {
+	rules := map[string][]optionRule{"session": sessionOptions, "cookie": cookieOptions}[key]
+	names := make([]string, len(rules))
+	for i, rule := range rules {
+		names[i] = rule.name
+	}
+	return names
+}
+
 // structTag is a field's whole tag.
 type structTag struct {
 	pairs []tagPair
@@ -44,7 +55,7 @@ type structTag struct {
 }
 
 // structTag reads the tag of a field of this package.
-func (p *modelParser) structTag(field *ast.Field) structTag {
+func (p *parser) structTag(field *ast.Field) structTag {
 	if field.Tag == nil {
 		return structTag{}
 	}
@@ -59,7 +70,7 @@ func (p *modelParser) structTag(field *ast.Field) structTag {
 	return tag
 }
 
-func (p *modelParser) tagErrors(t structTag, errs []tagError) {
+func (p *parser) tagErrors(t structTag, errs []tagError) {
 	for _, err := range errs {
 		p.Errorf(t.pos(err.at), "%s", err.message)
 	}
@@ -79,7 +90,7 @@ func fixedPos(pos token.Pos) func(int) token.Pos {
 	return func(int) token.Pos { return pos }
 }
 
-// leavesOut says whether the tag is session:"-".
+// leavesOut reports whether the tag is session:"-".
 func (t structTag) leavesOut() bool {
 	pair, found := t.pair("session")
 	return found && pair.value.s == "-"
@@ -95,7 +106,7 @@ type tag struct {
 
 // readTag reads one pair of a struct tag. Options that are not in rules, that are
 // repeated, or that have or lack a value are reported and left out.
-func (p *modelParser) readTag(of structTag, pair tagPair, rules []optionRule) *tag {
+func (p *parser) readTag(of structTag, pair tagPair, rules []optionRule) *tag {
 	value, errs := splitTag(pair.value)
 	p.tagErrors(of, errs)
 	t := &tag{
@@ -115,7 +126,7 @@ func (p *modelParser) readTag(of structTag, pair tagPair, rules []optionRule) *t
 	return t
 }
 
-func (p *modelParser) readOption(t *tag, o option, kind string, rules []optionRule) {
+func (p *parser) readOption(t *tag, o option, kind string, rules []optionRule) {
 	rule, found := findRule(rules, o.key)
 	on := !o.hasValue || o.value.s == "true"
 	switch {
@@ -177,7 +188,7 @@ func (t *tag) has(name string) bool {
 	return found
 }
 
-// on says whether an option that is on or off is on; otherwise is the default.
+// on reports whether an option that is on or off is on; otherwise is the default.
 func (t *tag) on(name string, otherwise bool) bool {
 	o, found := t.options[name]
 	if !found {

@@ -1,10 +1,11 @@
-package gen
+package parse
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/sessiongen/sessiongen/gen/internal/load/loadtest"
 	"github.com/sessiongen/sessiongen/gen/internal/lock"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
@@ -123,7 +124,7 @@ func TestParseTypes(t *testing.T) {
 	for i, test := range cookies {
 		fmt.Fprintf(&fields, "C%d %s `cookie:\",signed\"`\n", i, test.typ)
 	}
-	pkg, errs := parse(check(t, map[string]string{"shop.go": `package shop
+	pkg, errs := Package(loadtest.Check(t, map[string]string{"shop.go": `package shop
 	import ("database/sql"; "encoding/json"; "math/big"; "net"; "net/netip"; "net/url"; "time"; "github.com/sessiongen/sessiongen/runtime")
 	type visitor struct {
 		_ struct{} ` + "`session:\"\"`\n" + fields.String() + "}" + declared}), nil)

@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sessiongen/sessiongen/gen/internal/load/loadtest"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"github.com/sessiongen/sessiongen/runtime"
 )
@@ -58,7 +59,7 @@ const untyped = "u"
 
 func parseModel(t *testing.T, only ...string) *model.Package {
 	t.Helper()
-	pkg, errs := parse(check(t, map[string]string{"shop.go": parsed}), only)
+	pkg, errs := Package(loadtest.Check(t, map[string]string{"shop.go": parsed}), only)
 	if errs != nil {
 		t.Fatal(errs)
 	}

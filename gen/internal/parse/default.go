@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 )
 
 // parseDefault reads the option default of a field, nil if there is none.
-func (p *modelParser) parseDefault(path string, t *model.Type, of *tag) *model.Literal {
+func (p *parser) parseDefault(path string, t *model.Type, of *tag) *model.Literal {
 	if !of.has("default") {
 		return nil
 	}
@@ -40,7 +40,7 @@ func (p *modelParser) parseDefault(path string, t *model.Type, of *tag) *model.L
 	return literal
 }
 
-// isConstant says whether there are constants of a kind in Go, and parseConstant
+// isConstant reports whether there are constants of a kind in Go, and parseConstant
 // reads them.
 func isConstant(k model.Kind) bool {
 	switch k {

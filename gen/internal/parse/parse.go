@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"go/ast"
@@ -18,8 +18,8 @@ const (
 	defaultLifetime = 24 * time.Hour
 )
 
-// modelParser turns a source into a model and collects everything that is wrong with it.
-type modelParser struct {
+// parser turns a source into a model and collects everything that is wrong with it.
+type parser struct {
 	model.ErrorList
 	src     *load.Source
 	nodes   map[token.Pos]*ast.Field // the fields of the package's structs, by the positions of their names
@@ -29,11 +29,11 @@ type modelParser struct {
 	will    map[string]bool  // exported names that are to be generated
 }
 
-// parse reads the schemas of a package. If only is not empty, it names those
+// Package reads the schemas of a package. If only is not empty, it names those
 // that go into the model; all are checked, because they share the package and the
 // browser.
-func parse(src *load.Source, only []string) (*model.Package, model.Errors) {
-	p := &modelParser{
+func Package(src *load.Source, only []string) (*model.Package, model.Errors) {
+	p := &parser{
 		ErrorList: model.ErrorList{Fset: src.Fset},
 		src:       src,
 		nodes:     fieldNodes(src.Files),
@@ -65,10 +65,10 @@ func parse(src *load.Source, only []string) (*model.Package, model.Errors) {
 	return pkg, p.Sorted()
 }
 
-// hasSchemas reports whether a package has any schema, which is sooner known than what
+// HasSchemas reports whether a package has any schema, which is sooner known than what
 // is in it.
-func hasSchemas(src *load.Source) bool {
-	finder := &modelParser{ErrorList: model.ErrorList{Fset: src.Fset}, src: src}
+func HasSchemas(src *load.Source) bool {
+	finder := &parser{ErrorList: model.ErrorList{Fset: src.Fset}, src: src}
 	return len(finder.findSchemas()) > 0
 }
 
@@ -90,7 +90,7 @@ type claim struct{ path, key string }
 
 // findSchemas finds the structs with a tagged blank field, in the order of the
 // files and of the declarations in them.
-func (p *modelParser) findSchemas() []*schemaState {
+func (p *parser) findSchemas() []*schemaState {
 	var schemas []*schemaState
 	for _, file := range p.src.Files {
 		for _, declaration := range file.Decls {
@@ -108,7 +108,7 @@ func (p *modelParser) findSchemas() []*schemaState {
 	return schemas
 }
 
-func (p *modelParser) findSchema(declaration *ast.GenDecl, spec *ast.TypeSpec) *schemaState {
+func (p *parser) findSchema(declaration *ast.GenDecl, spec *ast.TypeSpec) *schemaState {
 	node, ok := spec.Type.(*ast.StructType)
 	if !ok {
 		return nil
@@ -145,7 +145,7 @@ func (p *modelParser) findSchema(declaration *ast.GenDecl, spec *ast.TypeSpec) *
 }
 
 // findBlank finds the field that makes a struct a schema.
-func (p *modelParser) findBlank(spec *ast.TypeSpec, node *ast.StructType) *ast.Field {
+func (p *parser) findBlank(spec *ast.TypeSpec, node *ast.StructType) *ast.Field {
 	var blank *ast.Field
 	for _, field := range node.Fields.List {
 		if !isBlank(field) || field.Tag == nil {
@@ -173,7 +173,7 @@ func isBlank(field *ast.Field) bool {
 }
 
 // parseBlank reads what the blank field says about the schema as a whole.
-func (p *modelParser) parseBlank(s *schemaState) {
+func (p *parser) parseBlank(s *schemaState) {
 	s.Idle, s.Lifetime = defaultIdle, defaultLifetime
 	of := p.structTag(s.blank)
 	session := &tag{at: s.blank.Pos()}
@@ -204,7 +204,7 @@ func (p *modelParser) parseBlank(s *schemaState) {
 	}
 }
 
-func (p *modelParser) refuseSessionOptions(t *tag) {
+func (p *parser) refuseSessionOptions(t *tag) {
 	for _, name := range []string{"idle", "lifetime"} {
 		if t.has(name) {
 			p.Errorf(t.where(name), "%s is for sessions, and session:\"-\" says that there is none: remove one of them", name)
@@ -212,7 +212,7 @@ func (p *modelParser) refuseSessionOptions(t *tag) {
 	}
 }
 
-func (p *modelParser) parseTypeName(s *schemaState, t *tag) {
+func (p *parser) parseTypeName(s *schemaState, t *tag) {
 	name, pos := t.value("type")
 	switch {
 	case t.has("type") && !(token.IsIdentifier(name) && token.IsExported(name)):
@@ -232,7 +232,7 @@ func (p *modelParser) parseTypeName(s *schemaState, t *tag) {
 	}
 }
 
-func (p *modelParser) parseLifetimes(s *schemaState, t *tag) {
+func (p *parser) parseLifetimes(s *schemaState, t *tag) {
 	p.parseSpan(t, "idle", &s.Idle)
 	p.parseSpan(t, "lifetime", &s.Lifetime)
 	if s.Idle <= s.Lifetime {
@@ -245,7 +245,7 @@ func (p *modelParser) parseLifetimes(s *schemaState, t *tag) {
 	p.Errorf(t.where(at), "idle (%v) is longer than lifetime (%v): a session would never be idle for so long; shorten idle or lengthen lifetime", s.Idle, s.Lifetime)
 }
 
-func (p *modelParser) parseSpan(t *tag, name string, into *time.Duration) {
+func (p *parser) parseSpan(t *tag, name string, into *time.Duration) {
 	if !t.has(name) {
 		return
 	}
@@ -299,12 +299,12 @@ func embeddedPos(x ast.Expr) token.Pos {
 }
 
 // typeString is a type as it is written in the package.
-func (p *modelParser) typeString(t types.Type) string {
+func (p *parser) typeString(t types.Type) string {
 	return model.TypeString(p.src.Types, t)
 }
 
 // formString is a type as it is written in the package, if it is not JSON to us.
-func (p *modelParser) formString(t *model.Type) string {
+func (p *parser) formString(t *model.Type) string {
 	if t.Kind == model.JSON {
 		return "value kept as JSON"
 	}

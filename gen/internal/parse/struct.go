@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"go/types"
@@ -17,7 +17,7 @@ type structState struct {
 
 // structOf is a struct type as a message. Each is parsed, and what is wrong with
 // it reported, once.
-func (p *modelParser) structOf(at place, t types.Type) *model.Struct {
+func (p *parser) structOf(at place, t types.Type) *model.Struct {
 	if _, named := types.Unalias(t).(*types.Named); !named && !p.nameable(at, t) {
 		return nil
 	}
@@ -37,7 +37,7 @@ func (p *modelParser) structOf(at place, t types.Type) *model.Struct {
 	return state.result
 }
 
-func (p *modelParser) structFields(at place, s *model.Struct) {
+func (p *parser) structFields(at place, s *model.Struct) {
 	node := s.Go.Underlying().(*types.Struct)
 	keys, numbers := map[string]claim{}, map[int32]claim{}
 	for i := range node.NumFields() {
@@ -75,7 +75,7 @@ func (p *modelParser) structFields(at place, s *model.Struct) {
 
 // anotherKey is what to do about two fields of a struct that cannot be told
 // apart: the remedy, if the struct can be changed.
-func (p *modelParser) anotherWay(at place, remedy string) string {
+func (p *parser) anotherWay(at place, remedy string) string {
 	if at.foreign == nil {
 		return remedy
 	}
@@ -83,7 +83,7 @@ func (p *modelParser) anotherWay(at place, remedy string) string {
 }
 
 // parseUnknown reads the field that keeps what is unknown of a struct.
-func (p *modelParser) parseUnknown(where place, s *model.Struct, field *types.Var) {
+func (p *parser) parseUnknown(where place, s *model.Struct, field *types.Var) {
 	if s.Unknown != "" {
 		p.Errorf(where.pos, "%s and %s both keep what is unknown of %s: remove one of them", where.path, s.Unknown, p.typeString(s.Go))
 		return
@@ -93,7 +93,7 @@ func (p *modelParser) parseUnknown(where place, s *model.Struct, field *types.Va
 
 // structField is where a struct's field was met, and its tag. A field of this
 // package is reported where it stands, another one where the way to it begins.
-func (p *modelParser) structField(at place, of types.Type, field *types.Var, content string) (place, structTag) {
+func (p *parser) structField(at place, of types.Type, field *types.Var, content string) (place, structTag) {
 	where := at.in("." + field.Name())
 	where.through = nil
 	if node, ok := p.nodes[field.Pos()]; ok {
@@ -110,7 +110,7 @@ func (p *modelParser) structField(at place, of types.Type, field *types.Var, con
 
 // nestedTag is what a tag says about a field of a struct: its key, empty if there
 // is none, and whether the field is kept.
-func (p *modelParser) nestedTag(of structTag) (t *tag, kept bool) {
+func (p *parser) nestedTag(of structTag) (t *tag, kept bool) {
 	if pair, found := of.pair("session"); found {
 		if pair.value.s == "-" {
 			return nil, false
@@ -127,7 +127,7 @@ func (p *modelParser) nestedTag(of structTag) (t *tag, kept bool) {
 }
 
 // nestedAllowed refuses fields that would be lost or that have no type.
-func (p *modelParser) nestedAllowed(where place, s *model.Struct, field *types.Var) bool {
+func (p *parser) nestedAllowed(where place, s *model.Struct, field *types.Var) bool {
 	node, own := p.nodes[field.Pos()]
 	switch {
 	case field.Exported():
@@ -142,7 +142,7 @@ func (p *modelParser) nestedAllowed(where place, s *model.Struct, field *types.V
 	return false
 }
 
-// hasJSON says whether a type says itself how it is written in JSON, and may so
+// hasJSON reports whether a type says itself how it is written in JSON, and may so
 // keep what is not exported.
 func hasJSON(t types.Type) bool {
 	return hasMethod(t, "MarshalJSON", writes) && hasMethod(t, "UnmarshalJSON", reads)

@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"go/types"
@@ -10,7 +10,7 @@ import (
 )
 
 // jsonOf is a type as encoding/json keeps it.
-func (p *modelParser) jsonOf(at place, t types.Type) *model.Type {
+func (p *parser) jsonOf(at place, t types.Type) *model.Type {
 	if what, remedy := p.notInJSON(at, t); what != "" {
 		p.Errorf(at.pos, "%s: %s; %s", at.path, what, remedy)
 		return nil
@@ -22,7 +22,7 @@ func (p *modelParser) jsonOf(at place, t types.Type) *model.Type {
 }
 
 // notInJSON says why encoding/json could not write a value or not read it back.
-func (p *modelParser) notInJSON(at place, t types.Type) (what, remedy string) {
+func (p *parser) notInJSON(at place, t types.Type) (what, remedy string) {
 	none := p.typeString(t) + " has no form in JSON"
 	switch underlying := t.Underlying().(type) {
 	case *types.Chan, *types.Signature:
@@ -46,7 +46,7 @@ func (p *modelParser) notInJSON(at place, t types.Type) (what, remedy string) {
 	return "", ""
 }
 
-// keyInJSON says whether encoding/json takes a type for the keys of maps.
+// keyInJSON reports whether encoding/json takes a type for the keys of maps.
 func keyInJSON(t types.Type) bool {
 	if basic, ok := t.Underlying().(*types.Basic); ok && (basic.Info()&(types.IsString|types.IsInteger) != 0 || basic.Kind() == types.Invalid) {
 		return true
@@ -57,7 +57,7 @@ func keyInJSON(t types.Type) bool {
 // partsInJSON refuses what is inside a type, so that it is found here and not by the
 // first visitor who has a value of it. A type that says itself how it is written is
 // taken at its word.
-func (p *modelParser) partsInJSON(at place, t types.Type, seen []types.Type, inStruct bool) bool {
+func (p *parser) partsInJSON(at place, t types.Type, seen []types.Type, inStruct bool) bool {
 	if declares(t, "MarshalJSON") || declares(t, "MarshalText") || slices.ContainsFunc(seen, func(o types.Type) bool { return types.Identical(o, t) }) {
 		return true
 	}
@@ -98,7 +98,7 @@ func (p *modelParser) partsInJSON(at place, t types.Type, seen []types.Type, inS
 	return true
 }
 
-// declares says whether values of a type, or pointers to them, have a method.
+// declares reports whether values of a type, or pointers to them, have a method.
 func declares(t types.Type, method string) bool {
 	if types.IsInterface(t) {
 		return false

@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"go/token"
@@ -18,7 +18,7 @@ const (
 
 // cookieAttributes reads a cookie's name and attributes, and refuses what a
 // browser would refuse or ignore.
-func (p *modelParser) cookieAttributes(t *tag, name string) model.CookieAttributes {
+func (p *parser) cookieAttributes(t *tag, name string) model.CookieAttributes {
 	a := model.CookieAttributes{
 		Name:        name,
 		Path:        "/",
@@ -55,7 +55,7 @@ func (p *modelParser) cookieAttributes(t *tag, name string) model.CookieAttribut
 	return a
 }
 
-func (p *modelParser) checkCookieName(name string, pos token.Pos) {
+func (p *parser) checkCookieName(name string, pos token.Pos) {
 	if !isToken(name) {
 		p.Errorf(pos, "cookie name %q is no token as RFC 6265 wants it: use ASCII letters, digits and - _ . ! # $ %% & ' * + ^ ` | ~", name)
 	} else if len(name) > maxCookieBytes {
@@ -90,7 +90,7 @@ var cookiePrefixes = []struct {
 
 // checkPrefix refuses attributes that a name's prefix rules out. Browsers match
 // prefixes without regard to case.
-func (p *modelParser) checkPrefix(t *tag, a model.CookieAttributes, name string) {
+func (p *parser) checkPrefix(t *tag, a model.CookieAttributes, name string) {
 	for _, rule := range cookiePrefixes {
 		if len(name) < len(rule.prefix) || !strings.EqualFold(name[:len(rule.prefix)], rule.prefix) {
 			continue
@@ -115,7 +115,7 @@ func (p *modelParser) checkPrefix(t *tag, a model.CookieAttributes, name string)
 // another one, beside those that end a path or an attribute.
 const notInPath = ";?#\"<>\\`{}"
 
-func (p *modelParser) checkPath(path string, pos token.Pos) bool {
+func (p *parser) checkPath(path string, pos token.Pos) bool {
 	invalid := strings.IndexFunc(path, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(notInPath, r) })
 	switch {
 	case !strings.HasPrefix(path, "/"):
@@ -128,7 +128,7 @@ func (p *modelParser) checkPath(path string, pos token.Pos) bool {
 	return false
 }
 
-func (p *modelParser) checkAttributeSize(name, value string, pos token.Pos) bool {
+func (p *parser) checkAttributeSize(name, value string, pos token.Pos) bool {
 	if len(value) <= maxAttributeBytes {
 		return true
 	}
@@ -136,7 +136,7 @@ func (p *modelParser) checkAttributeSize(name, value string, pos token.Pos) bool
 	return false
 }
 
-func (p *modelParser) checkDomain(domain string, pos token.Pos) bool {
+func (p *parser) checkDomain(domain string, pos token.Pos) bool {
 	labels := strings.Split(strings.TrimPrefix(domain, "."), ".")
 	if !p.checkAttributeSize("domain", domain, pos) {
 		return false
@@ -163,7 +163,7 @@ func isLabel(label string) bool {
 	return label != "" && len(label) <= 63 && label[0] != '-' && label[len(label)-1] != '-'
 }
 
-func (p *modelParser) parseMaxAge(t *tag) time.Duration {
+func (p *parser) parseMaxAge(t *tag) time.Duration {
 	text, pos := t.value("max-age")
 	age, err := parseDuration(text)
 	switch {
@@ -181,7 +181,7 @@ func (p *modelParser) parseMaxAge(t *tag) time.Duration {
 	return 0
 }
 
-func (p *modelParser) parseSameSite(t *tag) http.SameSite {
+func (p *parser) parseSameSite(t *tag) http.SameSite {
 	text, pos := t.value("samesite")
 	switch strings.ToLower(text) {
 	case "strict":

@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"net/http"
@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/sessiongen/sessiongen/gen/internal/load/loadtest"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
@@ -41,7 +42,7 @@ func eachUnsafePlacement(t *testing.T, pattern string) {
 			if len(archive.Files) != 2 || len(archive.Comment) == 0 {
 				t.Fatal("a case is a comment, visitor.go and want")
 			}
-			_, errs := parse(check(t, map[string]string{archive.Files[0].Name: string(archive.Files[0].Data)}), nil)
+			_, errs := Package(loadtest.Check(t, map[string]string{archive.Files[0].Name: string(archive.Files[0].Data)}), nil)
 			var said strings.Builder
 			for _, err := range errs {
 				said.WriteString(err.Error() + "\n")
@@ -56,7 +57,7 @@ func eachUnsafePlacement(t *testing.T, pattern string) {
 // Who says nothing gets the safe attributes: everything else has to be asked for, and
 // stands in the tag for all to see.
 func TestASVS_3_3_1_to_3_3_4_WhatIsNotSaidIsSafe(t *testing.T) {
-	pkg, errs := parse(check(t, map[string]string{"visitor.go": `package shop
+	pkg, errs := Package(loadtest.Check(t, map[string]string{"visitor.go": `package shop
 
 type visitor struct {
 	_ struct{} ` + "`session:\"\"`" + `

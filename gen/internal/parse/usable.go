@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"go/ast"
@@ -9,7 +9,7 @@ import (
 )
 
 // usable refuses types that are not valid, and that generated code cannot name.
-func (p *modelParser) usable(at place, t types.Type) bool {
+func (p *parser) usable(at place, t types.Type) bool {
 	if basic, ok := types.Unalias(t).(*types.Basic); ok && basic.Kind() == types.Invalid {
 		p.reportInvalid(at)
 		return false
@@ -39,7 +39,7 @@ func (p *modelParser) usable(at place, t types.Type) bool {
 
 // reportInvalid reports a type that the type checker did not understand without
 // saying so where it is used: it is of a package that could not be imported.
-func (p *modelParser) reportInvalid(at place) {
+func (p *parser) reportInvalid(at place) {
 	name, why := "its type", "a package that it needs does not compile: run go build"
 	ast.Inspect(at.expr, func(n ast.Node) bool {
 		if selector, ok := n.(*ast.SelectorExpr); ok {
@@ -53,7 +53,7 @@ func (p *modelParser) reportInvalid(at place) {
 }
 
 // failedImport is what is wrong with the package that x names, if anything is.
-func (p *modelParser) failedImport(x ast.Expr) string {
+func (p *parser) failedImport(x ast.Expr) string {
 	name, ok := x.(*ast.Ident)
 	if !ok {
 		return ""
@@ -66,7 +66,7 @@ func (p *modelParser) failedImport(x ast.Expr) string {
 }
 
 // nameable is usable for a type whose parts are not looked at by themselves.
-func (p *modelParser) nameable(at place, t types.Type) bool {
+func (p *parser) nameable(at place, t types.Type) bool {
 	if !p.usable(at, t) {
 		return false
 	}
@@ -92,7 +92,7 @@ func (p *modelParser) nameable(at place, t types.Type) bool {
 	return true
 }
 
-func (p *modelParser) fieldsNameable(at place, t *types.Struct) bool {
+func (p *parser) fieldsNameable(at place, t *types.Struct) bool {
 	for field := range t.Fields() {
 		if !model.Accessible(p.src.Types, field) {
 			p.Errorf(at.pos, "%s: %s has a field that is not exported, so generated code cannot name the type; %s", at.path, p.typeString(t), p.instead(at, true))
@@ -105,7 +105,7 @@ func (p *modelParser) fieldsNameable(at place, t *types.Struct) bool {
 	return true
 }
 
-func (p *modelParser) argsNameable(at place, args *types.TypeList) bool {
+func (p *parser) argsNameable(at place, args *types.TypeList) bool {
 	for arg := range args.Types() {
 		if !p.nameable(at, arg) {
 			return false

@@ -1,4 +1,4 @@
-package gen
+package parse
 
 import (
 	"go/ast"
@@ -17,7 +17,7 @@ type methodSet struct {
 }
 
 // checkMethods refuses fields whose methods collide.
-func (p *modelParser) checkMethods(s *schemaState) {
+func (p *parser) checkMethods(s *schemaState) {
 	session := methodSet{s.TypeName, model.SessionMethods(), map[string]string{}}
 	manager := methodSet{s.ManagerName(), model.ManagerMethods(), map[string]string{}}
 	for _, f := range s.Fields {
@@ -31,7 +31,7 @@ func (p *modelParser) checkMethods(s *schemaState) {
 	s.methods = []methodSet{session, manager}
 }
 
-func (p *modelParser) addMethods(set methodSet, s *schemaState, field string, methods []string) {
+func (p *parser) addMethods(set methodSet, s *schemaState, field string, methods []string) {
 	path := s.Name + "." + field
 	pos := s.positions[field]
 	for _, method := range methods {
@@ -47,7 +47,7 @@ func (p *modelParser) addMethods(set methodSet, s *schemaState, field string, me
 }
 
 // checkUserMethods refuses methods that the user has declared on a generated type.
-func (p *modelParser) checkUserMethods(s *schemaState) {
+func (p *parser) checkUserMethods(s *schemaState) {
 	for _, file := range p.src.Files {
 		if model.IsOurs(file) {
 			continue // checkNames has said so
@@ -60,7 +60,7 @@ func (p *modelParser) checkUserMethods(s *schemaState) {
 	}
 }
 
-func (p *modelParser) checkUserMethod(s *schemaState, function *ast.FuncDecl) {
+func (p *parser) checkUserMethod(s *schemaState, function *ast.FuncDecl) {
 	method := function.Name.Name
 	for _, set := range s.methods {
 		holder, taken := set.fields[method]
@@ -75,7 +75,7 @@ func (p *modelParser) checkUserMethod(s *schemaState, function *ast.FuncDecl) {
 
 // checkNames refuses names at package level that the user or another schema has
 // declared, and methods that the user has.
-func (p *modelParser) checkNames(schemas []*schemaState) {
+func (p *parser) checkNames(schemas []*schemaState) {
 	taken := map[string]string{}
 	for _, s := range schemas {
 		if s.TypeName == "" {
@@ -92,7 +92,7 @@ func (p *modelParser) checkNames(schemas []*schemaState) {
 	}
 }
 
-func (p *modelParser) checkDeclared(s *schemaState) {
+func (p *parser) checkDeclared(s *schemaState) {
 	for _, name := range s.ExportedNames() {
 		pos := p.declaredAt(name)
 		switch {
@@ -106,8 +106,8 @@ func (p *modelParser) checkDeclared(s *schemaState) {
 	}
 }
 
-// inOutput says whether pos is in the output of another run.
-func (p *modelParser) inOutput(pos token.Pos) bool {
+// inOutput reports whether pos is in the output of another run.
+func (p *parser) inOutput(pos token.Pos) bool {
 	return slices.ContainsFunc(p.src.Files, func(file *ast.File) bool {
 		return file.FileStart <= pos && pos < file.FileEnd && model.IsOurs(file)
 	})
@@ -115,7 +115,7 @@ func (p *modelParser) inOutput(pos token.Pos) bool {
 
 // declaredAt is where the user has declared a name, in the package or, by an
 // import, in one of its files.
-func (p *modelParser) declaredAt(name string) token.Pos {
+func (p *parser) declaredAt(name string) token.Pos {
 	scope := p.src.Types.Scope()
 	if object := scope.Lookup(name); object != nil {
 		return object.Pos()
