@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sessiongen/sessiongen/gen/internal/emit"
 	"github.com/sessiongen/sessiongen/gen/internal/load"
 	"github.com/sessiongen/sessiongen/gen/internal/lock"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
@@ -85,7 +86,7 @@ func readFast(ctx context.Context, dir string, config Config) []*model.Package {
 		return nil
 	}
 	packages, errs := parseAll([]*load.Source{src}, config)
-	if errs != nil || slices.ContainsFunc(packages, func(p *model.Package) bool { return mayClash(p, src.Possible) }) {
+	if errs != nil || slices.ContainsFunc(packages, func(p *model.Package) bool { return emit.MayClash(p, src.Possible) }) {
 		return nil
 	}
 	return packages
@@ -95,7 +96,7 @@ func emitAll(packages []*model.Package, dir, output string) ([]File, error) {
 	var files []File
 	var all model.ErrorList
 	for _, pkg := range packages {
-		content, err := emit(pkg)
+		content, err := emit.File(pkg)
 		if errs, ok := errors.AsType[model.Errors](err); ok {
 			all.List = append(all.List, errs...)
 		} else if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sessiongen/sessiongen/gen/internal/emit"
 	"github.com/sessiongen/sessiongen/gen/internal/load"
 	"github.com/sessiongen/sessiongen/gen/internal/load/loadtest"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
@@ -256,7 +257,7 @@ func checkAccepted(t *testing.T, schema string) int {
 	if len(errs) > 0 || len(pkg.Schemas) == 0 {
 		return 0
 	}
-	content, err := emit(pkg)
+	content, err := emit.File(pkg)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, schema)
 	}

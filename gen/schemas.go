@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 
+	"github.com/sessiongen/sessiongen/gen/internal/emit"
 	"github.com/sessiongen/sessiongen/gen/internal/load"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"github.com/sessiongen/sessiongen/gen/internal/parse"
@@ -41,7 +42,7 @@ func Regenerate(fset *token.FileSet, files []*ast.File, output *ast.File, pkg *t
 	if errs != nil {
 		return nil, errs
 	}
-	return emit(found)
+	return emit.File(found)
 }
 
 // schemasBehind are the names of the schemas whose types are declared in a file.

@@ -9,16 +9,21 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sessiongen/sessiongen/gen/internal/load/loadtest"
 	"github.com/sessiongen/sessiongen/gen/internal/lock"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/gen/internal/parse"
 )
 
 // Two runs at once, each for a schema of its own (make -j), both add to the lock: the
 // second to write must not take the first one's lines out again.
 func TestLockKeepsTheLinesOfARunAtTheSameTime(t *testing.T) {
 	pkg := func(schema string) *model.Package {
-		p := packageOf(t, "type visitor struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tName string `session:\"name\"`\n}\n"+
-			"type admin struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tRole string `session:\"role\"`\n}\n")
+		p, errs := parse.Package(loadtest.Check(t, map[string]string{"web.go": "package web\ntype visitor struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tName string `session:\"name\"`\n}\n" +
+			"type admin struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tRole string `session:\"role\"`\n}\n"}), nil)
+		if errs != nil {
+			t.Fatal(errs)
+		}
 		p.Schemas = slices.DeleteFunc(p.Schemas, func(s *model.Schema) bool { return s.Name != schema })
 		return p
 	}

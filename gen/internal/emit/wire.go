@@ -1,4 +1,4 @@
-package gen
+package emit
 
 import (
 	"github.com/dave/jennifer/jen"
@@ -79,7 +79,7 @@ func (e *emitter) functions(t *model.Type) functionNames {
 	return e.wrapper(t).functionNames
 }
 
-// isMessage says whether one value of t is a message with functions of its own.
+// isMessage reports whether one value of t is a message with functions of its own.
 func isMessage(t *model.Type) bool {
 	return t.Kind == model.Message || t.Kind == model.Pointer || model.IsRepeated(t)
 }

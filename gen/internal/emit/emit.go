@@ -1,4 +1,4 @@
-package gen
+package emit
 
 import (
 	"bytes"
@@ -32,8 +32,8 @@ type schemaEmitter struct {
 	*schemaNames
 }
 
-// emit writes the code for all schemas of a package.
-func emit(p *model.Package) ([]byte, error) {
+// File writes the code for all schemas of a package.
+func File(p *model.Package) ([]byte, error) {
 	e := &emitter{names: newNames(p), file: jen.NewFilePathName(p.Types.Path(), p.Types.Name())}
 	e.header()
 	e.version()

@@ -1,4 +1,4 @@
-package gen
+package emit
 
 import (
 	"fmt"
@@ -154,7 +154,7 @@ func live(t *model.Type) string {
 	return "The value is live: what is changed in it is saved, too."
 }
 
-// pointsSomewhere says whether there is a pointer in a type.
+// pointsSomewhere reports whether there is a pointer in a type.
 func pointsSomewhere(t *model.Type, visited map[*model.Struct]bool) bool {
 	switch {
 	case t == nil:

@@ -1,4 +1,4 @@
-package gen
+package emit
 
 import (
 	"github.com/dave/jennifer/jen"
@@ -63,7 +63,7 @@ func (c coder) eachElement(t *model.Type, v operand, body func(element operand) 
 	)
 }
 
-// isAddressed says whether the functions that write a value of t take a pointer.
+// isAddressed reports whether the functions that write a value of t take a pointer.
 func isAddressed(t *model.Type) bool {
 	return t.Kind == model.Message || t.Kind == model.Array || isByteArray(t) || encodesItself(t)
 }

@@ -1,4 +1,4 @@
-package gen
+package emit
 
 import "github.com/dave/jennifer/jen"
 
@@ -127,7 +127,7 @@ func (e *schemaEmitter) revokeOthers() {
 	)
 }
 
-// authenticatedWithin is a method that says whether somebody signed in not long ago:
+// authenticatedWithin is a method that reports whether somebody signed in not long ago:
 //
 //	func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
 func (e *schemaEmitter) authenticatedWithin() {

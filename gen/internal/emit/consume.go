@@ -1,4 +1,4 @@
-package gen
+package emit
 
 import (
 	"github.com/dave/jennifer/jen"
@@ -26,7 +26,7 @@ func (e *emitter) readInto(t *model.Type, target operand) jen.Code {
 	return target.value().Op("=").Add(e.read(t))
 }
 
-// isRead says whether one value of t is read by an expression.
+// isRead reports whether one value of t is read by an expression.
 func isRead(t *model.Type) bool {
 	switch t.Kind {
 	case model.Bool, model.Int, model.Uint, model.Float, model.Complex, model.String, model.Time, model.Duration:

@@ -1,4 +1,4 @@
-package gen
+package emit
 
 import (
 	"go/types"
@@ -61,7 +61,7 @@ func (e *emitter) isNotZero(t *model.Type, v operand) *jen.Statement {
 	return v.value().Op("!=").Lit(0)
 }
 
-// isExact says whether two values of a type are equal in Go exactly if they are
+// isExact reports whether two values of a type are equal in Go exactly if they are
 // the same: not if there are floats in it, for 0 equals -0, nor interfaces, which
 // may hold what cannot be compared.
 func isExact(t types.Type) bool {
@@ -83,7 +83,7 @@ func isExact(t types.Type) bool {
 	return false
 }
 
-// isNilable says whether nil is a value of a type.
+// isNilable reports whether nil is a value of a type.
 func isNilable(t *model.Type) bool {
 	switch t.Go.Underlying().(type) {
 	case *types.Slice, *types.Map, *types.Pointer, *types.Interface:
@@ -128,7 +128,7 @@ func sharesMemory(t *model.Type, visited map[*model.Struct]bool) bool {
 	return false
 }
 
-// holdsMemory says whether there is memory behind a value that could be changed.
+// holdsMemory reports whether there is memory behind a value that could be changed.
 // There is none behind addresses of net/netip and times, though there are pointers.
 func holdsMemory(t types.Type, visited map[types.Type]bool) bool {
 	if named, ok := types.Unalias(t).(*types.Named); ok {

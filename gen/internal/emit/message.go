@@ -1,4 +1,4 @@
-package gen
+package emit
 
 import (
 	"go/types"
@@ -57,7 +57,7 @@ func wrappersIn(t *model.Type, met []*model.Type, visited map[*model.Struct]bool
 	return wrappersIn(t.Elem, met, visited)
 }
 
-// isWrapped says whether what t holds needs a message of its own: the value of a
+// isWrapped reports whether what t holds needs a message of its own: the value of a
 // map's entry has a place for a pointer, which is there or not.
 func isWrapped(t *model.Type) bool {
 	if t.Elem.Kind == model.Pointer {
@@ -66,7 +66,7 @@ func isWrapped(t *model.Type) bool {
 	return model.IsRepeated(t.Elem)
 }
 
-// isDeep says whether how deep a value of t goes is known only when it is written.
+// isDeep reports whether how deep a value of t goes is known only when it is written.
 func isDeep(t *model.Type) bool { return reachesRecursive(t, map[*model.Struct]bool{}) }
 
 func reachesRecursive(t *model.Type, visited map[*model.Struct]bool) bool {

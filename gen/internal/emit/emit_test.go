@@ -1,14 +1,10 @@
-package gen
+package emit
 
 import (
-	"bytes"
 	"go/ast"
-	"go/format"
 	"go/parser"
 	"go/token"
 	"go/types"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -42,7 +38,7 @@ func packageOf(t *testing.T, text string) *model.Package {
 
 func emitted(t *testing.T, text string) string {
 	t.Helper()
-	out, err := emit(packageOf(t, text))
+	out, err := File(packageOf(t, text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +65,7 @@ func TestEmitRefusesHiddenNames(t *testing.T) {
 		{"const true = false", "declares true,"},
 		{"type string uint8\ntype Tags map[string]int", ""},
 	} {
-		_, err := emit(packageOf(t, smallSchema+c.text))
+		_, err := File(packageOf(t, smallSchema+c.text))
 		switch {
 		case c.want == "" && err != nil:
 			t.Errorf("%s: %v", c.text, err)
@@ -168,57 +164,6 @@ func TestEmitWritesTypesWithoutNames(t *testing.T) {
 		got := strings.TrimSpace(strings.TrimPrefix(written, "package web\n\nvar v "))
 		if strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(c.want), " ") {
 			t.Errorf("%s is written as\n%s\nwant\n%s", c.text, got, c.want)
-		}
-	}
-}
-
-// TestGoldenIsFormatted: what is committed is what gofmt makes of it, although
-// imports are grouped after jennifer has formatted the file.
-func TestGoldenIsFormatted(t *testing.T) {
-	paths, err := filepath.Glob(filepath.Join(goldenDir, "*", DefaultOutput))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no golden files (%v)", err)
-	}
-	for _, path := range paths {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		formatted, err := format.Source(content)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(formatted, content) {
-			t.Errorf("%s is not formatted: %s", path, firstDifference(formatted, content))
-		}
-	}
-}
-
-func TestUnexported(t *testing.T) {
-	for name, want := range map[string]string{
-		"visitor": "visitor", "Visitor": "visitor", "HTTPUser": "httpUser", "ID": "id", "A": "a", "Äpfel": "äpfel", "_x": "_x",
-	} {
-		if got := model.Unexported(name); got != want {
-			t.Errorf("unexported(%s) = %s, want %s", name, got, want)
-		}
-	}
-}
-
-func TestDurationWords(t *testing.T) {
-	const day = 24 * time.Hour
-	for d, want := range map[time.Duration]string{
-		time.Second:                           "1 second",
-		90 * time.Second:                      "1 minute and 30 seconds",
-		30 * time.Minute:                      "30 minutes",
-		24 * time.Hour:                        "24 hours",
-		36 * time.Hour:                        "36 hours",
-		2 * day:                               "2 days",
-		365 * day:                             "365 days",
-		3*day + 2*time.Hour + time.Nanosecond: "3 days, 2 hours and 1 nanosecond",
-		1500 * time.Millisecond:               "1 second and 500 milliseconds",
-	} {
-		if got := model.DurationWords(d); got != want {
-			t.Errorf("durationWords(%v) = %s, want %s", d, got, want)
 		}
 	}
 }

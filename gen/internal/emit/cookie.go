@@ -1,4 +1,4 @@
-package gen
+package emit
 
 import (
 	"go/constant"
@@ -205,7 +205,7 @@ func (e *schemaEmitter) typeText(c *model.Cookie) *jen.Statement {
 	return e.runtime("WireText").Call(jen.Id(functions.size), jen.Id(functions.append), jen.Id(functions.consume))
 }
 
-// hasText says whether values of a kind become text that any cookie can hold.
+// hasText reports whether values of a kind become text that any cookie can hold.
 func hasText(k model.Kind) bool {
 	switch k {
 	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Text, model.Time, model.Duration:

@@ -1,4 +1,4 @@
-package gen
+package emit
 
 import (
 	"maps"
@@ -7,9 +7,9 @@ import (
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
-// mayClash says whether something that is generated for a package, or a schema, may have
+// MayClash reports whether something that is generated for a package, or a schema, may have
 // the name of an import that was not read.
-func mayClash(pkg *model.Package, possible map[string]bool) bool {
+func MayClash(pkg *model.Package, possible map[string]bool) bool {
 	for _, s := range pkg.Schemas {
 		if possible[s.Name] {
 			return true

@@ -1,4 +1,4 @@
-package gen
+package emit
 
 import (
 	"fmt"
@@ -92,7 +92,7 @@ func isWireType(t *model.Type) bool {
 	return ok && basic.Name() == name
 }
 
-// encodesItself says whether values of t are written by methods, those of a pointer
+// encodesItself reports whether values of t are written by methods, those of a pointer
 // where there is one, so that nothing is copied to be put into an interface.
 func encodesItself(t *model.Type) bool {
 	return t.Kind == model.Binary || t.Kind == model.Text || t.Kind == model.JSON
