@@ -241,11 +241,11 @@ func TestDocTellsAllThatTheRuntimeKeeps(t *testing.T) {
 			told[n] = true
 		}
 	}
-	for _, own := range ownFields {
-		if !told[own.number] {
-			t.Errorf("no fact tells of %s", own.name)
+	for _, own := range model.OwnFields {
+		if !told[own.Number] {
+			t.Errorf("no fact tells of %s", own.Name)
 		}
-		delete(told, own.number)
+		delete(told, own.Number)
 	}
 	for n := range told {
 		t.Errorf("field %d is told of and is not kept", n)

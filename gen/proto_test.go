@@ -11,6 +11,7 @@ import (
 	"github.com/sessiongen/sessiongen/gen/internal/load/loadtest"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"github.com/sessiongen/sessiongen/gen/internal/parse"
+	"github.com/sessiongen/sessiongen/gen/internal/proto"
 )
 
 // compileProto lets a compiler of Protocol Buffers read a .proto file.
@@ -33,7 +34,7 @@ func TestProtoOfGoldenCasesCompiles(t *testing.T) {
 	}
 	for _, pkg := range packages {
 		t.Run(filepath.Base(pkg.Dir), func(t *testing.T) {
-			if file := compileProto(t, proto(pkg)); file.Messages().Len() == 0 && !pkg.Schemas[0].Stateless {
+			if file := compileProto(t, proto.File(pkg)); file.Messages().Len() == 0 && !pkg.Schemas[0].Stateless {
 				t.Error("it has no message")
 			}
 		})
@@ -78,7 +79,7 @@ type (
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	text := proto(pkg)
+	text := proto.File(pkg)
 	file := compileProto(t, text)
 	schema := file.Messages().ByName("Message")
 	if schema == nil {
@@ -90,7 +91,7 @@ type (
 		}
 	}
 	for _, s := range pkg.Structs {
-		name := protoName(model.TypeWord(pkg.Types, s.Go))
+		name := proto.MessageName(model.TypeWord(pkg.Types, s.Go))
 		m := file.Messages().ByName(protoreflect.Name(name))
 		if m == nil || m.Fields().Len() != len(s.Fields) {
 			t.Errorf("%s is not described by %s\n%s", s.Go, name, text)

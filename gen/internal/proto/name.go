@@ -1,4 +1,4 @@
-package gen
+package proto
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
-// protoFields are the fields of a message as they are written.
-type protoFields struct {
+// fields are the fields of a message as they are written.
+type fields struct {
 	body  strings.Builder
 	apart bool            // the next field is to stand apart
 	taken map[string]bool // names in the scope of the message, and their JSON names in small letters
@@ -19,7 +19,7 @@ type protoFields struct {
 //
 //	// Visits counts how often the browser came.
 //	sint64 visits = 189712; // int
-func (p *protoFields) add(doc, form, name string, number int32, option, note string) {
+func (p *fields) add(doc, form, name string, number int32, option, note string) {
 	isMap := strings.HasPrefix(form, "map<")
 	if p.clash(name, isMap) {
 		name = fmt.Sprintf("%s_%d", name, number)
@@ -36,12 +36,12 @@ func (p *protoFields) add(doc, form, name string, number int32, option, note str
 	if note != "" {
 		note = " // " + note
 	}
-	fmt.Fprintf(&p.body, "%s  %s %s = %d%s;%s\n", protoComment("  ", doc), form, name, number, option, note)
+	fmt.Fprintf(&p.body, "%s  %s %s = %d%s;%s\n", comment("  ", doc), form, name, number, option, note)
 }
 
-// clash says whether a field of that name would be called as another one is, in
+// clash reports whether a field of that name would be called as another one is, in
 // the message or in JSON. A map also has a hidden message, called after it.
-func (p *protoFields) clash(name string, isMap bool) bool {
+func (p *fields) clash(name string, isMap bool) bool {
 	return p.taken[name] || p.taken[foldedName(name)] || isMap && p.taken[entryName(name)]
 }
 
@@ -63,9 +63,9 @@ func entryName(field string) string {
 	return b.String() + "Entry"
 }
 
-// protoIdentifier is a name as Protocol Buffers allows it: letters of ASCII,
+// identifier is a name as Protocol Buffers allows it: letters of ASCII,
 // digits and _. Others become _, or their number.
-func protoIdentifier(name string) string {
+func identifier(name string) string {
 	var b strings.Builder
 	for _, r := range name {
 		switch {
@@ -84,9 +84,9 @@ func protoIdentifier(name string) string {
 	return identifier
 }
 
-// protoName is the name of a message after a name of Go.
-func protoName(name string) string {
-	name = strings.TrimLeft(protoIdentifier(name), "_")
+// MessageName is the name of a message after a name of Go.
+func MessageName(name string) string {
+	name = strings.TrimLeft(identifier(name), "_")
 	if name == "" || unicode.IsDigit(rune(name[0])) {
 		name = "Type" + name
 	}
@@ -102,8 +102,8 @@ func freeName(name string, taken func(string) bool) string {
 	return free
 }
 
-// protoComment is a comment with every line after the indentation, "" for no text.
-func protoComment(indent, text string) string {
+// comment is a comment with every line after the indentation, "" for no text.
+func comment(indent, text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(strings.TrimSpace(text)) {
 		b.WriteString(strings.TrimRight(indent+"// "+strings.TrimRight(line, "\r\n"), " ") + "\n")

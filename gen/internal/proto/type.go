@@ -1,4 +1,4 @@
-package gen
+package proto
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 
 // field adds a field of a schema or, nested, of a struct, whose scalars are
 // left out when they are zero.
-func (f *protoFile) field(m *protoMessage, key string, number int32, t *model.Type, doc string, nested bool) {
+func (f *file) field(m *message, key string, number int32, t *model.Type, doc string, nested bool) {
 	option := ""
 	if nested {
 		switch t.Kind {
@@ -22,18 +22,18 @@ func (f *protoFile) field(m *protoMessage, key string, number int32, t *model.Ty
 			}
 		}
 	}
-	if name := protoIdentifier(key); name != key {
+	if name := identifier(key); name != key {
 		doc = strings.TrimSpace(doc + fmt.Sprintf("\n\nThe key is %q.", key))
 	}
 	form, note := f.form(t), f.goType(t.Go)
 	if note == form {
 		note = ""
 	}
-	m.fields.add(doc, form, protoIdentifier(key), number, option, note)
+	m.fields.add(doc, form, identifier(key), number, option, note)
 }
 
 // form is a type where there is room for any number of entries.
-func (f *protoFile) form(t *model.Type) string {
+func (f *file) form(t *model.Type) string {
 	switch t.Kind {
 	case model.Slice, model.Array:
 		return "repeated " + f.element(t.Elem)
@@ -44,7 +44,7 @@ func (f *protoFile) form(t *model.Type) string {
 }
 
 // orAbsent is a type where there is room for one entry or none, which is nil.
-func (f *protoFile) orAbsent(t *model.Type) string {
+func (f *file) orAbsent(t *model.Type) string {
 	if t.Kind == model.Pointer {
 		t = t.Elem
 	}
@@ -52,7 +52,7 @@ func (f *protoFile) orAbsent(t *model.Type) string {
 }
 
 // element is a type where there is exactly one entry.
-func (f *protoFile) element(t *model.Type) string {
+func (f *file) element(t *model.Type) string {
 	switch t.Kind {
 	case model.Slice, model.Array, model.Map:
 		return f.helper(f.word(t), "values", f.form(t), "", "")
@@ -64,7 +64,7 @@ func (f *protoFile) element(t *model.Type) string {
 
 // mapForm is a map where Protocol Buffers has one for its types, else what such a
 // map is on the wire.
-func (f *protoFile) mapForm(t *model.Type) string {
+func (f *file) mapForm(t *model.Type) string {
 	key := f.single(t.Key)
 	switch t.Key.Kind {
 	case model.Bool, model.Int, model.Uint, model.String, model.Text:
@@ -76,7 +76,7 @@ func (f *protoFile) mapForm(t *model.Type) string {
 }
 
 // single is a type of a single kind.
-func (f *protoFile) single(t *model.Type) string {
+func (f *file) single(t *model.Type) string {
 	switch t.Kind {
 	case model.Bool:
 		return "bool"
@@ -106,7 +106,7 @@ func (f *protoFile) single(t *model.Type) string {
 }
 
 // word is what a type is called in the name of a message about it.
-func (f *protoFile) word(t *model.Type) string {
+func (f *file) word(t *model.Type) string {
 	switch t.Kind {
 	case model.Slice, model.Array:
 		return "ListOf" + f.word(t.Elem)
@@ -121,7 +121,7 @@ func (f *protoFile) word(t *model.Type) string {
 
 // helper is the name of a message with one or two fields that stands for no type
 // of Go's. Those of the same contents are one.
-func (f *protoFile) helper(name, first, firstForm, second, secondForm string) string {
+func (f *file) helper(name, first, firstForm, second, secondForm string) string {
 	contents := first + " " + firstForm + " " + second + " " + secondForm
 	if name, met := f.helpers[contents]; met {
 		return f.reference(name)
