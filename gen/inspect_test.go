@@ -11,14 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sessiongen/sessiongen/example/web"
 	"github.com/sessiongen/sessiongen/gen"
+	"github.com/sessiongen/sessiongen/gen/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
 )
 
 // recordOf is what a store keeps of a shop's visitor.
-func recordOf(t *testing.T, set func(*web.Visitor)) []byte {
+func recordOf(t *testing.T, set func(*shop.Visitor)) []byte {
 	t.Helper()
 	store := memstore.New()
 	defer store.Close()
@@ -26,7 +26,7 @@ func recordOf(t *testing.T, set func(*web.Visitor)) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	visitors, err := web.NewVisitorManager(store, runtime.WithKeys(keys),
+	visitors, err := shop.NewVisitorManager(store, runtime.WithKeys(keys),
 		runtime.WithClient(func(r *http.Request) runtime.Client { return runtime.Client{UserAgent: r.UserAgent()} }),
 		runtime.WithClock(func() time.Time { return time.Date(2026, time.November, 25, 8, 30, 0, 0, time.UTC) }))
 	if err != nil {
@@ -36,7 +36,7 @@ func recordOf(t *testing.T, set func(*web.Visitor)) []byte {
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Header.Set("User-Agent", "curl/8")
 	visitors.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := web.VisitorFrom(r.Context())
+		v := shop.VisitorFrom(r.Context())
 		set(v)
 		if err := v.Commit(r.Context()); err != nil {
 			t.Error(err)
@@ -52,7 +52,7 @@ func recordOf(t *testing.T, set func(*web.Visitor)) []byte {
 
 func inspector(t *testing.T) *gen.Inspector {
 	t.Helper()
-	i, err := gen.NewInspector(t.Context(), gen.Config{Dir: "../example/web"})
+	i, err := gen.NewInspector(t.Context(), gen.Config{Dir: "internal/shop"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,10 +93,10 @@ const inspected = `{
 `
 
 func TestInspect(t *testing.T) {
-	record := recordOf(t, func(v *web.Visitor) {
+	record := recordOf(t, func(v *shop.Visitor) {
 		v.SetUserID(7)
 		v.SetUsername("john_doe")
-		v.AppendCart(web.Item{SKU: "damson"}, web.Item{SKU: "fernery", Wrapped: true})
+		v.AppendCart(shop.Item{SKU: "damson"}, shop.Item{SKU: "fernery", Wrapped: true})
 		v.PutWishes("harbour", "for <Jane>")
 		v.SetVisits(-3)
 		v.SetNotice("Hello")
@@ -126,9 +126,9 @@ func TestInspect(t *testing.T) {
 
 // What can be read is shown, and what cannot says so.
 func TestInspectWhatIsNotInOrder(t *testing.T) {
-	record := recordOf(t, func(v *web.Visitor) {
+	record := recordOf(t, func(v *shop.Visitor) {
 		v.SetUsername("john_doe")
-		v.AppendCart(web.Item{SKU: "damson"})
+		v.AppendCart(shop.Item{SKU: "damson"})
 	})
 	i := inspector(t)
 	foreign := append(record, runtime.AppendString(nil, 262_143, "somebody else's")...)
@@ -153,7 +153,7 @@ func TestInspectWhatIsNotInOrder(t *testing.T) {
 
 func FuzzInspect(f *testing.F) {
 	f.Add([]byte("\x0a\x20"))
-	i, err := gen.NewInspector(context.Background(), gen.Config{Dir: "../example/web"})
+	i, err := gen.NewInspector(context.Background(), gen.Config{Dir: "internal/shop"})
 	if err != nil {
 		f.Fatal(err)
 	}

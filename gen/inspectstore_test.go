@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sessiongen/sessiongen/example/web"
 	"github.com/sessiongen/sessiongen/gen"
+	"github.com/sessiongen/sessiongen/gen/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/scsstore"
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
@@ -20,14 +20,14 @@ import (
 // there, and once more when it is not.
 func signedIn(t *testing.T, store runtime.Store, between func(runtime.ID)) {
 	t.Helper()
-	visitors, err := web.NewVisitorManager(store, runtime.WithKeys(sessiontest.Keys(t)))
+	visitors, err := shop.NewVisitorManager(store, runtime.WithKeys(sessiontest.Keys(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var id runtime.ID
-	serve := func(r *http.Request, do func(*web.Visitor)) *sessiontest.Recorder[web.Visitor] {
+	serve := func(r *http.Request, do func(*shop.Visitor)) *sessiontest.Recorder[shop.Visitor] {
 		return sessiontest.Serve(t, visitors, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			v := web.VisitorFrom(r.Context())
+			v := shop.VisitorFrom(r.Context())
 			do(v)
 			if err := v.Commit(r.Context()); err != nil {
 				t.Error(err)
@@ -35,13 +35,13 @@ func signedIn(t *testing.T, store runtime.Store, between func(runtime.ID)) {
 			id = v.Info().ID
 		}), r)
 	}
-	answer := serve(httptest.NewRequest("GET", "/", nil), func(v *web.Visitor) {
+	answer := serve(httptest.NewRequest("GET", "/", nil), func(v *shop.Visitor) {
 		v.SetUserID(7)
 		v.SetUsername("john_doe")
 	})
 	kept := id
 	between(kept)
-	serve(answer.Next("GET", "/"), func(v *web.Visitor) { v.Destroy() })
+	serve(answer.Next("GET", "/"), func(v *shop.Visitor) { v.Destroy() })
 	between(kept)
 }
 

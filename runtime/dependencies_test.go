@@ -26,7 +26,6 @@ var allowed = map[string][]string{
 	"/internal/release2":    {gorillaCookie},
 	"/internal/shop":        {gorillaCookie},
 	"/memstore":             {gorillaCookie},
-	"/redisstore":           {gorillaCookie, "github.com/redis/go-redis/v9", "github.com/cespare/xxhash/v2", "go.uber.org/atomic", "golang.org/x/sys"},
 	"/scsstore":             {gorillaCookie},
 	"/sealed":               {gorillaCookie},
 	"/sessiontest":          {gorillaCookie},
@@ -71,19 +70,4 @@ func within(path, module string) bool {
 func standard(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	return !strings.Contains(first, ".")
-}
-
-// The benchmark module's peers are its own: what it requires is not in our go.mod.
-func TestTheBenchmarkModuleIsAnotherOne(t *testing.T) {
-	output, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Path}}", "all").Output()
-	if err != nil {
-		t.Fatalf("go list -m: %v", err)
-	}
-	for _, path := range strings.Fields(string(output)) {
-		for _, peer := range []string{"github.com/alexedwards/scs", "github.com/gomodule/redigo", "github.com/gorilla/sessions", "github.com/gofiber/fiber"} {
-			if within(path, peer) {
-				t.Errorf("go.mod requires %s, which only runtime/bench may", path)
-			}
-		}
-	}
 }

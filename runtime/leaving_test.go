@@ -1,12 +1,11 @@
 package runtime_test
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
-
-	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
@@ -43,9 +42,8 @@ func fillForA(t *testing.T, s *site, b *browser) {
 	equal(t, err, nil, "error")
 	old := rec.Rev
 	rec.Rev = runtime.Rev{1}
-	mark := protowire.AppendVarint(nil, unknownField)
-	mark = append(mark, old[:]...)
-	rec.Data += string(protowire.AppendBytes(protowire.AppendTag(nil, ownFlash, protowire.BytesType), mark)) +
+	mark := append(binary.AppendUvarint(nil, unknownField), old[:]...)
+	rec.Data += string(runtime.AppendString(nil, ownFlash, string(mark))) +
 		string(runtime.AppendString(nil, unknownField, canary))
 	rec.Terms = append([]runtime.Term{unknownTerm}, rec.Terms...)
 	equal(t, s.store.Store.Update(t.Context(), id, old, rec, runtime.TTL{Idle: time.Hour / 2}), nil, "error")
@@ -160,15 +158,14 @@ func mustHoldNothingOfA(t *testing.T, s *site, b *browser, name string) {
 		t.Errorf("%s: C's record holds something of A: %q", name, rec.Data)
 	}
 	equal(t, len(rec.Terms), 1, name+": terms that C is listed by")
-	eachField(t, rec.Data, func(number protowire.Number, value []byte) {
+	eachField(t, rec.Data, func(number uint64, value []byte) {
 		switch {
 		case number == unknownField:
 			t.Errorf("%s: an unknown field of A's is C's", name)
 		case number == ownRemember:
 			t.Errorf("%s: C is remembered, as A asked for", name)
 		case number == ownFlash:
-			contents, _ := protowire.ConsumeBytes(value)
-			if field, _ := protowire.ConsumeVarint(contents); field == unknownField {
+			if field, _ := binary.Uvarint(contentsOf(value)); field == unknownField {
 				t.Errorf("%s: the mark of a flash of A's is C's", name)
 			}
 		}

@@ -3,13 +3,12 @@ package runtime_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
-
-	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/sessiongen/sessiongen/runtime"
 )
@@ -25,21 +24,50 @@ const (
 	ownClient        = 13
 )
 
-// eachField walks over a record's fields, in the order in which they are written.
-func eachField(t testing.TB, data string, field func(number protowire.Number, value []byte)) {
+// eachField walks over a record's fields, in the order in which they are written. A value
+// begins with its length if it is of variable length.
+func eachField(t testing.TB, data string, field func(number uint64, value []byte)) {
 	t.Helper()
 	for rest := []byte(data); len(rest) > 0; {
-		number, wireType, tag := protowire.ConsumeTag(rest)
-		if tag < 0 {
+		tag, n := binary.Uvarint(rest)
+		if n <= 0 || tag>>3 == 0 {
 			t.Fatalf("a record that cannot be read: %q", data)
 		}
-		value := protowire.ConsumeFieldValue(number, wireType, rest[tag:])
-		if value < 0 {
+		rest = rest[n:]
+		size := valueSize(rest, tag&7)
+		if size < 0 {
 			t.Fatalf("a record that cannot be read: %q", data)
 		}
-		field(number, rest[tag:tag+value])
-		rest = rest[tag+value:]
+		field(tag>>3, rest[:size])
+		rest = rest[size:]
 	}
+}
+
+// valueSize is the size of the value that b begins with, or -1 where there is none.
+func valueSize(b []byte, wireType uint64) int {
+	size := -1
+	switch wireType {
+	case 0:
+		_, size = binary.Uvarint(b)
+	case 1:
+		size = 8
+	case 2:
+		if length, n := binary.Uvarint(b); n > 0 && length <= uint64(len(b)-n) {
+			size = n + int(length)
+		}
+	case 5:
+		size = 4
+	}
+	if size <= 0 || size > len(b) {
+		return -1
+	}
+	return size
+}
+
+// contentsOf is a value of variable length without its length.
+func contentsOf(value []byte) []byte {
+	_, n := binary.Uvarint(value)
+	return value[n:]
 }
 
 // describe is all of a record but what is different each time: keys, revisions and
@@ -47,7 +75,7 @@ func eachField(t testing.TB, data string, field func(number protowire.Number, va
 func describe(t testing.TB, rec runtime.Record) string {
 	t.Helper()
 	var parts []string
-	eachField(t, rec.Data, func(number protowire.Number, value []byte) {
+	eachField(t, rec.Data, func(number uint64, value []byte) {
 		switch {
 		case number == ownEpoch, number == ownRemember, number == ownClient, number > 15:
 			parts = append(parts, fmt.Sprintf("%d:%x", number, value))
@@ -78,10 +106,9 @@ func tokenOf(t testing.TB, cookie string) (id runtime.ID, key [sha256.Size]byte)
 // keyOf is the record's key: the hash of the one secret that opens it.
 func keyOf(t testing.TB, rec runtime.Record) (key string) {
 	t.Helper()
-	eachField(t, rec.Data, func(number protowire.Number, value []byte) {
+	eachField(t, rec.Data, func(number uint64, value []byte) {
 		if number == ownKey {
-			contents, _ := protowire.ConsumeBytes(value)
-			key = string(contents)
+			key = string(contentsOf(value))
 		}
 	})
 	return key

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/sessiongen/sessiongen/example/web"
+	"github.com/sessiongen/sessiongen/cmd/sessiongen/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
@@ -31,20 +31,20 @@ func sealedCookie(t *testing.T, application string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	visitors, err := web.NewVisitorManager(store, runtime.WithKeys(keys), runtime.WithApplication(application))
+	visitors, err := shop.NewVisitorManager(store, runtime.WithKeys(keys), runtime.WithApplication(application))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
 	visitors.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		web.VisitorFrom(r.Context()).SetUsername("john_doe")
+		shop.VisitorFrom(r.Context()).SetUsername("john_doe")
 	})).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	return w.Result().Cookies()[0].Value
 }
 
 func TestInspectSaysThatItCannotRead(t *testing.T) {
 	var stdout, stderr bytes.Buffer
-	code := runInspect(t.Context(), []string{"../../example/web"}, iotest.ErrReader(errors.New("the other end is gone")), &stdout, &stderr)
+	code := runInspect(t.Context(), []string{"./internal/shop"}, iotest.ErrReader(errors.New("the other end is gone")), &stdout, &stderr)
 	const want = "sessiongen: reading standard input: the other end is gone\n"
 	if code != exitError || stderr.String() != want || stdout.Len() > 0 {
 		t.Errorf("exit code %d\nstdout: %s\nstderr: %s", code, stdout.String(), stderr.String())
@@ -59,7 +59,7 @@ func TestInspectASealedCookie(t *testing.T) {
 	t.Setenv("SECRET_KEYS", base64.StdEncoding.EncodeToString([]byte(inspectedKey)))
 	t.Setenv("OTHER_KEYS", base64.StdEncoding.EncodeToString([]byte("Zb8nQ2rVx6LmT4wYcK1sHd7JpGf3EaUo")))
 	cookie := sealedCookie(t, "shop")
-	const package_ = "../../example/web"
+	const package_ = "./internal/shop"
 	for name, c := range map[string]struct {
 		args       []string
 		input      string

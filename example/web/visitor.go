@@ -5,8 +5,8 @@
 // account.go, cart.go, cookies.go and devices.go.
 package web
 
-//go:generate go run github.com/sessiongen/sessiongen/cmd/sessiongen
-//go:generate go run github.com/sessiongen/sessiongen/cmd/sessiongen doc -limit 0 -require-purpose -o COOKIES.md
+//go:generate go tool sessiongen
+//go:generate go tool sessiongen doc -limit 0 -require-purpose -o COOKIES.md
 
 // visitor is what the shop remembers about one browser.
 type visitor struct {

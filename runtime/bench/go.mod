@@ -18,6 +18,7 @@ require (
 	github.com/mailru/easyjson v0.9.2
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/sessiongen/sessiongen v0.0.0-00010101000000-000000000000
+	github.com/sessiongen/sessiongen/runtime/redisstore v0.0.0-00010101000000-000000000000
 	github.com/tinylib/msgp v1.6.5
 	github.com/valyala/fasthttp v1.69.0
 	google.golang.org/protobuf v1.36.12
@@ -76,3 +77,5 @@ require (
 )
 
 tool github.com/sessiongen/sessiongen/cmd/sessiongen
+
+replace github.com/sessiongen/sessiongen/runtime/redisstore => ../redisstore

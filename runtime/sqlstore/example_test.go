@@ -44,5 +44,4 @@ func ExampleSQLite() {
 	}
 	sessions, err := visitors.ListByUserID(context.Background(), 7)
 	fmt.Println(len(sessions), "sessions,", err)
-	// Output: 0 sessions, <nil>
 }

@@ -84,8 +84,8 @@ func identifier(name string) string {
 	return identifier
 }
 
-// MessageName is the name of a message after a name of Go.
-func MessageName(name string) string {
+// messageName is the name of a message after a name of Go.
+func messageName(name string) string {
 	name = strings.TrimLeft(identifier(name), "_")
 	if name == "" || unicode.IsDigit(rune(name[0])) {
 		name = "Type" + name

@@ -52,10 +52,10 @@ func File(p *model.Package) []byte {
 	// no type is called otherwise.
 	schemas := map[*model.Schema]string{}
 	for _, s := range p.Schemas {
-		schemas[s] = f.claim(MessageName(s.TypeName))
+		schemas[s] = f.claim(messageName(s.TypeName))
 	}
 	for _, s := range p.Structs {
-		f.structs[s] = f.claim(MessageName(model.TypeWord(p.Types, s.Go)))
+		f.structs[s] = f.claim(messageName(model.TypeWord(p.Types, s.Go)))
 	}
 	for _, s := range p.Schemas {
 		if !s.Stateless {

@@ -1,10 +1,9 @@
-package kiosk_test
+package servers_test
 
 import (
 	"database/sql"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,8 +23,6 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-func TestMain(m *testing.M) { os.Exit(testserver.Run(m)) }
-
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -33,20 +30,26 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func openSQL(t *testing.T, open func(*sql.DB, ...sqlstore.Option) (*sqlstore.Store, error), driver, source string) runtime.Store {
+// connect returns a client of a Redis server.
+func connect(t *testing.T, url string) *redis.Client {
 	t.Helper()
-	db, err := sql.Open(driver, source)
+	options, err := redis.ParseURL(url)
 	must(t, err)
-	t.Cleanup(func() { db.Close() })
-	store, err := open(db)
+	client := redis.NewClient(options)
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+func openSQL(t *testing.T, of func(*sql.DB, ...sqlstore.Option) (*sqlstore.Store, error), driver, source string) runtime.Store {
+	t.Helper()
+	store, err := of(open(t, driver, source))
 	must(t, err)
 	t.Cleanup(func() { store.Close() })
 	must(t, store.CreateTables(t.Context()))
 	return store
 }
 
-// Every store of ours remembers what was revoked, for whichever process asks. These
-// tests are not beside sealed's own, whose fuzzing they would burden with all drivers.
+// Every store of ours remembers what was revoked, for whichever process asks.
 func TestRevocationsInRealStores(t *testing.T) {
 	for name, open := range map[string]func(t *testing.T) runtime.Store{
 		"SQLite": func(t *testing.T) runtime.Store {
@@ -59,11 +62,7 @@ func TestRevocationsInRealStores(t *testing.T) {
 			return openSQL(t, sqlstore.MySQL, "mysql", testserver.SharedMariaDB(t))
 		},
 		"Redis": func(t *testing.T) runtime.Store {
-			options, err := redis.ParseURL(testserver.SharedRedis(t))
-			must(t, err)
-			client := redis.NewClient(options)
-			t.Cleanup(func() { client.Close() })
-			store, err := redisstore.New(client)
+			store, err := redisstore.New(connect(t, testserver.SharedRedis(t)))
 			must(t, err)
 			return store
 		},

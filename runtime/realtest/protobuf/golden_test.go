@@ -1,4 +1,4 @@
-package everykind_test
+package protobuf_test
 
 import (
 	"bytes"
@@ -51,7 +51,7 @@ func TestGoldenRecords(t *testing.T) {
 		record := filepath.Join(recordsDir, kind+".hex")
 		if _, err := os.Stat(record); errors.Is(err, fs.ErrNotExist) {
 			if !*update {
-				t.Errorf("there is no golden record of %s: go test ./runtime/internal/everykind -update", kind)
+				t.Errorf("there is no golden record of %s: go test ./runtime/realtest/protobuf -update", kind)
 				continue
 			}
 			addGolden(t, kind, field)

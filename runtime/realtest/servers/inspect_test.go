@@ -1,4 +1,4 @@
-package redisstore
+package servers_test
 
 import (
 	"fmt"
@@ -13,20 +13,25 @@ import (
 	"github.com/sessiongen/sessiongen/gen"
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/redisstore"
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// What is kept under a session's key, and what redis-cli prints of it, is what sessiongen
+// What redisstore keeps under a session's key, and what redis-cli prints of it, is what sessiongen
 // inspect reads.
-func TestWhatIsKeptIsReadByInspect(t *testing.T) {
-	client := single(t, testserver.SharedRedis(t))
+func TestWhatRedisKeepsIsReadByInspect(t *testing.T) {
+	client := connect(t, testserver.SharedRedis(t))
 	const prefix = "inspected:"
-	visitors, err := shop.NewVisitorManager(open(t, client, WithPrefix(prefix)), runtime.WithKeys(sessiontest.Keys(t)))
+	store, err := redisstore.New(client, redisstore.WithPrefix(prefix))
 	if err != nil {
 		t.Fatal(err)
 	}
-	inspector, err := gen.NewInspector(t.Context(), gen.Config{Dir: "../internal/shop"})
+	visitors, err := shop.NewVisitorManager(store, runtime.WithKeys(sessiontest.Keys(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inspector, err := gen.NewInspector(t.Context(), gen.Config{Dir: "../../internal/shop"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func TestR7_ASweepLeavesWhatCameToLifeMeanwhile(t *testing.T) {
 						t.Errorf("List: %v, %v", ids, err)
 					}
 				}
-				equal(t, count(t, db, first.Prefix()+"terms"), max(0, len(c.after)-1), "entries")
+				equal(t, count(t, db, prefixOf(t, first)+"terms"), max(0, len(c.after)-1), "entries")
 			})
 		}
 	})
@@ -132,7 +132,7 @@ func TestOneOfManyCreatorsOverAnExpiredSession(t *testing.T) {
 			if err != nil || got.Rev != winner.Rev {
 				t.Errorf("Load: %v", err)
 			}
-			equal(t, count(t, db, first.Prefix()+"terms"), len(winner.Terms)-1, "entries")
+			equal(t, count(t, db, prefixOf(t, first)+"terms"), len(winner.Terms)-1, "entries")
 			must(t, first.Update(t.Context(), id, winner.Rev, newRecord(), day))
 		}
 	})
@@ -146,7 +146,7 @@ func TestRefusedWritesLeaveEntriesAlone(t *testing.T) {
 		id, rec := create(t, first, day, a, b)
 		entries := func(when string, want ...runtime.Term) {
 			t.Helper()
-			equal(t, count(t, db, first.Prefix()+"terms"), len(want), "entries "+when)
+			equal(t, count(t, db, prefixOf(t, first)+"terms"), len(want), "entries "+when)
 			for _, term := range want {
 				if ids, _, err := first.List(t.Context(), term, runtime.ID{}, 2); len(ids) != 1 || err != nil {
 					t.Errorf("%s, List: %v, %v", when, ids, err)
@@ -183,7 +183,7 @@ func TestRefusedWritesLeaveEntriesAlone(t *testing.T) {
 		entries("after a conflict", b)
 		must(t, first.Delete(t.Context(), id))
 		refused(first.Update(t.Context(), id, other.Rev, newRecord(a, c), day), runtime.ErrGone)
-		equal(t, count(t, db, first.Prefix()+"terms"), 1, "entries of a tombstone")
+		equal(t, count(t, db, prefixOf(t, first)+"terms"), 1, "entries of a tombstone")
 	})
 }
 
@@ -244,7 +244,7 @@ func TestCreateOverAnExpiredSessionThatChangesMeanwhile(t *testing.T) {
 		before("UPDATE", func() { must(t, second.Create(t.Context(), id, newRecord(newTerm(), newTerm(), newTerm()), brief)) })
 		rec := newRecord(newTerm(), newTerm())
 		must(t, first.Create(t.Context(), id, rec, day))
-		equal(t, count(t, db, first.Prefix()+"terms"), 1, "entries")
+		equal(t, count(t, db, prefixOf(t, first)+"terms"), 1, "entries")
 		for _, term := range rec.Terms {
 			if ids, _, err := first.List(t.Context(), term, runtime.ID{}, 2); len(ids) != 1 || err != nil {
 				t.Errorf("List: %v, %v", ids, err)

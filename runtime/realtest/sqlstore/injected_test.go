@@ -348,7 +348,7 @@ func TestR8_SerializationFailures(t *testing.T) {
 // storeBeside is another store on the same tables.
 func storeBeside(t testing.TB, d database, store *sqlstore.Store, db *sql.DB) *sqlstore.Store {
 	t.Helper()
-	beside, err := d.open(db, sqlstore.WithPrefix(store.Prefix()), sqlstore.WithSweepInterval(0))
+	beside, err := d.open(db, sqlstore.WithPrefix(prefixOf(t, store)), sqlstore.WithSweepInterval(0))
 	must(t, err)
 	t.Cleanup(func() { beside.Close() })
 	return beside

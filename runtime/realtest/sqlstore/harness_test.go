@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -95,11 +96,27 @@ func (d database) storeOn(t testing.TB, db *sql.DB, prefix string, options ...sq
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { store.Close() })
+	prefixes.Store(store, prefix)
+	t.Cleanup(func() {
+		prefixes.Delete(store)
+		store.Close()
+	})
 	if err := store.CreateTables(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return store
+}
+
+// prefixes are what the names of a store's tables begin with, by the store.
+var prefixes sync.Map
+
+func prefixOf(t testing.TB, store *sqlstore.Store) string {
+	t.Helper()
+	prefix, found := prefixes.Load(store)
+	if !found {
+		t.Fatal("the store is not one of storeOn")
+	}
+	return prefix.(string)
 }
 
 // fresh returns a store on a database of its kind.
@@ -174,4 +191,17 @@ func (d database) conform(t *testing.T, db *sql.DB) {
 			return store
 		},
 	})
+}
+
+// The example in the store's documentation, which cannot run there without a driver, is
+// the one that runs here.
+func TestTheDocumentedExampleIsTheOneThatRuns(t *testing.T) {
+	documented, err := os.ReadFile("../../sqlstore/example_test.go")
+	must(t, err)
+	runs, err := os.ReadFile("example_test.go")
+	must(t, err)
+	without, _, found := strings.Cut(string(runs), "\t// Output:")
+	if !found || without+"}\n" != string(documented) {
+		t.Error("runtime/sqlstore/example_test.go is another one than runtime/realtest/sqlstore/example_test.go without its output")
+	}
 }

@@ -65,7 +65,7 @@ var assigned = regexp.MustCompile(`^([\w, ]+) := `)
 
 // Each line of Go in README.md outside the quick start compiles as it stands.
 func TestReadmeCompiles(t *testing.T) {
-	root, err := filepath.Abs("../..")
+	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestReadmeCompiles(t *testing.T) {
 	// An overlay puts it into this module, which has all that it imports.
 	dir := t.TempDir()
 	source, overlay := filepath.Join(dir, "readme.go"), filepath.Join(dir, "overlay.json")
-	replaced, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, "cmd", "readme", "readme.go"): source}})
+	replaced, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, "example", "readme", "readme.go"): source}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,8 +109,7 @@ func TestReadmeCompiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	build := exec.Command("go", "build", "-buildvcs=false", "-overlay", overlay, "-o", filepath.Join(dir, "readme"), "./cmd/readme")
-	build.Dir = root
+	build := exec.Command("go", "build", "-buildvcs=false", "-overlay", overlay, "-o", filepath.Join(dir, "readme"), "./readme")
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s\nin\n%s", err, output, program.String())
 	}

@@ -1,4 +1,4 @@
-package everykind_test
+package protobuf_test
 
 import (
 	"bytes"
@@ -10,7 +10,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/bufbuild/protocompile"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
@@ -25,21 +24,21 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/everykind"
 )
 
+// kindsDir is the folder of the schema that is judged.
+const kindsDir = "../../internal/everykind"
+
 // described is the message of the schema, out of the .proto file that the command
 // prints, as the official library understands it.
 var described = sync.OnceValues(func() (protoreflect.MessageDescriptor, error) {
-	text, err := gen.Proto(context.Background(), gen.Config{})
+	text, err := gen.Proto(context.Background(), gen.Config{Dir: kindsDir})
 	if err != nil {
 		return nil, err
 	}
-	compiler := protocompile.Compiler{Resolver: protocompile.WithStandardImports(&protocompile.SourceResolver{
-		Accessor: protocompile.SourceAccessorFromMap(map[string]string{"kinds.proto": string(text)}),
-	})}
-	files, err := compiler.Compile(context.Background(), "kinds.proto")
+	compiled, err := compile(text)
 	if err != nil {
 		return nil, err
 	}
-	file, err := protodesc.NewFile(protodesc.ToFileDescriptorProto(files[0]), protoregistry.GlobalFiles)
+	file, err := protodesc.NewFile(protodesc.ToFileDescriptorProto(compiled), protoregistry.GlobalFiles)
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +241,7 @@ func TestNumbersAreThoseOfTheSchema(t *testing.T) {
 
 // What the generator has written for the schema is committed.
 func TestCommittedCodeIsCurrent(t *testing.T) {
-	files, err := gen.Generate(t.Context(), gen.Config{})
+	files, err := gen.Generate(t.Context(), gen.Config{Dir: kindsDir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +252,7 @@ func TestCommittedCodeIsCurrent(t *testing.T) {
 	}
 	for _, file := range files {
 		if committed := readFile(t, file.Path); !bytes.Equal(committed, file.Content) {
-			t.Errorf("%s is not what the generator writes now: go test ./runtime/internal/everykind -update", file.Path)
+			t.Errorf("%s is not what the generator writes now: go test ./runtime/realtest/protobuf -update", file.Path)
 		}
 	}
 }

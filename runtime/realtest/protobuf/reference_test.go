@@ -1,4 +1,4 @@
-package everykind_test
+package protobuf_test
 
 import (
 	"encoding"
