@@ -116,7 +116,7 @@ func parseAll(sources []*load.Source, config Config) ([]*model.Package, model.Er
 	var all model.ErrorList
 	var packages []*model.Package
 	var declared []string
-	wildcard := slices.ContainsFunc(config.Patterns, func(p string) bool { return strings.Contains(p, "...") })
+	wildcard := slices.ContainsFunc(config.Patterns, isWildcard)
 	for _, src := range sources {
 		if err := load.CheckOwner(filepath.Join(src.Dir, config.Output)); err != nil {
 			all.List = append(all.List, *err)
@@ -141,6 +141,12 @@ func parseAll(sources []*load.Source, config Config) ([]*model.Package, model.Er
 		}
 	}
 	return packages, all.Sorted()
+}
+
+// isWildcard reports whether a pattern asks for whatever packages there are: one without a
+// schema is no mistake then.
+func isWildcard(pattern string) bool {
+	return pattern == "all" || pattern == "work" || strings.Contains(pattern, "...")
 }
 
 const declareSchema = "declare a struct with a blank field such as _ struct{} `session:\"idle=30m\"`"

@@ -12,33 +12,19 @@ import (
 	"runtime"
 	"strings"
 
-	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 )
 
 // importPathOf finds the import path of a folder by the go.mod above it, and the version
-// of Go that its module is written in. A workspace, and a module that this version of Go
-// would not build, are left to the go command.
-func importPathOf(dir string) (importPath, goVersion string, found bool) {
+// of Go that its module is written in. A module that the go command would refuse in the
+// folder from, or that this version of Go would not build, is left to the go command.
+func importPathOf(from, dir string) (importPath, goVersion string, found bool) {
 	root, found := folderAbove(dir, "go.mod")
+	if !found || !isMainModule(from, dir, root) {
+		return "", "", false
+	}
+	file, found := readModule(root)
 	if !found {
-		return "", "", false
-	}
-	if work := os.Getenv("GOWORK"); work != "off" {
-		if _, found := folderAbove(dir, "go.work"); found || work != "" {
-			return "", "", false
-		}
-	}
-	name := filepath.Join(root, "go.mod")
-	content, err := os.ReadFile(name)
-	if err != nil {
-		return "", "", false
-	}
-	file, err := modfile.Parse(name, content, nil)
-	if err != nil || file.Module == nil || file.Go == nil || !isBuiltHere("go"+file.Go.Version) {
-		return "", "", false
-	}
-	if file.Toolchain != nil && file.Toolchain.Name != "default" && !isBuiltHere(file.Toolchain.Name) {
 		return "", "", false
 	}
 	inside, err := filepath.Rel(root, dir)

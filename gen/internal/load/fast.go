@@ -32,11 +32,12 @@ func Fast(ctx context.Context, dir, output string, patterns []string) (src *Sour
 	if len(patterns) != 1 || !isDirectory(patterns[0]) || !plainEnvironment() {
 		return nil, false
 	}
-	dir = filepath.Join(dir, filepath.FromSlash(patterns[0]))
+	from := dir
+	dir = filepath.Join(from, filepath.FromSlash(patterns[0]))
 	if filepath.IsAbs(patterns[0]) {
 		dir = filepath.Clean(patterns[0])
 	}
-	importPath, goVersion, found := importPathOf(dir)
+	importPath, goVersion, found := importPathOf(from, dir)
 	if !found {
 		return nil, false
 	}
@@ -162,17 +163,23 @@ func plainEnvironment() bool {
 			return false // package build does not know of it
 		}
 	}
-	flags := os.Getenv("GOFLAGS")
-	if flags == "" {
-		flags = settings["GOFLAGS"]
-	}
-	for _, flag := range strings.Fields(flags) {
+	for _, flag := range goFlags() {
 		name, _, _ := strings.Cut(strings.TrimLeft(flag, "-"), "=")
 		if !slices.Contains([]string{"mod", "modcacherw", "buildvcs", "trimpath", "v", "p", "count"}, name) {
 			return false
 		}
 	}
 	return true
+}
+
+// goFlags are the flags that the go command is given by the environment.
+func goFlags() []string {
+	flags := os.Getenv("GOFLAGS")
+	if flags == "" {
+		settings, _ := goSettings()
+		flags = settings["GOFLAGS"]
+	}
+	return strings.Fields(flags)
 }
 
 // goSettings are what go env -w has written.

@@ -50,7 +50,11 @@ func Packages(ctx context.Context, dir, output string, patterns []string) ([]*So
 			return parseWithoutBodies(fset, name, content)
 		},
 	}
-	found, err := packages.Load(config, patterns...)
+	var found []*packages.Package
+	patterns, err := withoutDependencies(ctx, dir, patterns)
+	if err == nil {
+		found, err = packages.Load(config, patterns...)
+	}
 	if err != nil {
 		errs.Add(token.Position{}, err.Error())
 		return nil, errs.Sorted()
@@ -74,6 +78,29 @@ func Packages(ctx context.Context, dir, output string, patterns []string) ([]*So
 		})
 	}
 	return sources, errs.Sorted()
+}
+
+// withoutDependencies puts the packages of the module, or of the workspace, in the place of
+// the pattern all, which also stands for those that they import: their code is generated
+// where they are written.
+func withoutDependencies(ctx context.Context, dir string, patterns []string) ([]string, error) {
+	if !slices.Contains(patterns, "all") {
+		return patterns, nil
+	}
+	found, err := packages.Load(&packages.Config{Context: ctx, Dir: dir, Mode: packages.NeedName | packages.NeedModule}, "all")
+	if err != nil {
+		return nil, err
+	}
+	ours := slices.DeleteFunc(slices.Clone(patterns), func(pattern string) bool { return pattern == "all" })
+	for _, pkg := range found {
+		if pkg.Module != nil && pkg.Module.Main {
+			ours = append(ours, pkg.PkgPath)
+		}
+	}
+	if len(ours) == 0 {
+		return patterns, nil // the go command says why
+	}
+	return ours, nil
 }
 
 // parseWithoutBodies drops what functions do: it says nothing about a schema and
