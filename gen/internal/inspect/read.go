@@ -1,4 +1,4 @@
-package gen
+package inspect
 
 import (
 	"bytes"
@@ -14,10 +14,10 @@ var (
 	errEnded   = errors.New("it is the mark that stands in for a session that has ended")
 )
 
-// ReadRecord takes a record as tools print it: the bytes themselves, the text in quotes
+// Read takes a record as tools print it: the bytes themselves, the text in quotes
 // that redis-cli makes of them, or hexadecimal digits with or without 0x, \x or X'…'. What
 // redisstore and scsstore keep before a record is left out.
-func ReadRecord(input []byte) ([]byte, error) {
+func Read(input []byte) ([]byte, error) {
 	text := strings.TrimSpace(string(input))
 	value := input
 	if text == "" {

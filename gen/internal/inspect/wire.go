@@ -1,4 +1,4 @@
-package gen
+package inspect
 
 import (
 	"encoding/binary"
