@@ -11,18 +11,20 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 const docDir = "testdata/doc"
 
 // docPackages are those of the golden cases and the one that is there to be
 // written down, which comes first.
-var docPackages = sync.OnceValues(func() ([]*Package, error) {
+var docPackages = sync.OnceValues(func() ([]*model.Package, error) {
 	packages, _, err := read(context.Background(), &Config{Dir: "testdata", Patterns: []string{"./doc", "./golden/..."}})
 	return packages, err
 })
 
-func packagesToDocument(t *testing.T) []*Package {
+func packagesToDocument(t *testing.T) []*model.Package {
 	t.Helper()
 	packages, err := docPackages()
 	if err != nil {
@@ -46,7 +48,7 @@ var docCases = []struct {
 func TestASVS_7_1_1_and_7_1_2_TimeoutsLimitsAndWhatIsKeptAreWrittenDown(t *testing.T) {
 	pkg := packagesToDocument(t)[0]
 	for _, c := range docCases {
-		some := &Package{Types: pkg.Types}
+		some := &model.Package{Types: pkg.Types}
 		for _, s := range pkg.Schemas {
 			if slices.Contains(c.schemas, s.Name) {
 				some.Schemas = append(some.Schemas, s)
@@ -61,13 +63,13 @@ func TestASVS_7_1_1_and_7_1_2_TimeoutsLimitsAndWhatIsKeptAreWrittenDown(t *testi
 	}
 }
 
-func compareDoc(t *testing.T, pkg *Package, config DocConfig) {
+func compareDoc(t *testing.T, pkg *model.Package, config DocConfig) {
 	t.Helper()
 	render, err := docFormat(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := render(inventory([]*Package{pkg}, config))
+	text, err := render(inventory([]*model.Package{pkg}, config))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,11 +241,11 @@ func TestDocTellsAllThatTheRuntimeKeeps(t *testing.T) {
 			told[n] = true
 		}
 	}
-	for _, own := range ownFields {
-		if !told[own.number] {
-			t.Errorf("no fact tells of %s", own.name)
+	for _, own := range model.OwnFields {
+		if !told[own.Number] {
+			t.Errorf("no fact tells of %s", own.Name)
 		}
-		delete(told, own.number)
+		delete(told, own.Number)
 	}
 	for n := range told {
 		t.Errorf("field %d is told of and is not kept", n)

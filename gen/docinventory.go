@@ -9,10 +9,12 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // inventory turns models into what is said about them.
-func inventory(packages []*Package, config DocConfig) *Inventory {
+func inventory(packages []*model.Package, config DocConfig) *Inventory {
 	i := &Inventory{Comment: docComment, Version: InventoryVersion, Schemas: []InventorySchema{}}
 	for _, pkg := range packages {
 		for _, s := range pkg.Schemas {
@@ -22,7 +24,7 @@ func inventory(packages []*Package, config DocConfig) *Inventory {
 	return i
 }
 
-func inventorySchema(pkg *types.Package, s *Schema, config DocConfig) InventorySchema {
+func inventorySchema(pkg *types.Package, s *model.Schema, config DocConfig) InventorySchema {
 	result := InventorySchema{
 		Package: pkg.Path(), Name: s.Name, Type: s.TypeName, Doc: s.Doc,
 		Cookies: []InventoryCookie{},
@@ -36,7 +38,7 @@ func inventorySchema(pkg *types.Package, s *Schema, config DocConfig) InventoryS
 	return result
 }
 
-func inventorySession(pkg *types.Package, s *Schema, config DocConfig) *InventorySession {
+func inventorySession(pkg *types.Package, s *model.Schema, config DocConfig) *InventorySession {
 	result := &InventorySession{
 		Cookie: inventoryAttributes(s.Cookie, sessionReaders(s.Cookie, config.Sealed)),
 		Sealed: config.Sealed,
@@ -52,7 +54,7 @@ func inventorySession(pkg *types.Package, s *Schema, config DocConfig) *Inventor
 		}
 		result.Fields = append(result.Fields, InventoryField{
 			Key: f.Key, Field: f.Name, Purpose: purpose(f.Doc), Was: f.Was,
-			Type: goTypeIn(pkg, f.Type.Go), Parts: parts(f.Type),
+			Type: model.TypeString(pkg, f.Type.Go), Parts: parts(f.Type),
 			Principal: f.Principal, Renew: f.Renew, Index: f.Index || f.Principal, Flash: f.Flash, Secret: f.Secret,
 			Default: openDefault(f.Default, f.Secret),
 		})
@@ -82,8 +84,8 @@ var facts = []fact{
 	{InventoryFact: InventoryFact{What: "a hash of what the client is recognised by", Option: "runtime.WithClientCheck"}, numbers: []int32{13}},
 }
 
-func inventoryFacts(s *Schema, sealed bool) []InventoryFact {
-	found := slices.ContainsFunc(s.Fields, func(f *Field) bool { return f.Principal || f.Index })
+func inventoryFacts(s *model.Schema, sealed bool) []InventoryFact {
+	found := slices.ContainsFunc(s.Fields, func(f *model.Field) bool { return f.Principal || f.Index })
 	var result []InventoryFact
 	for _, f := range facts {
 		if (!f.stored || !sealed) && (!f.found || found) {
@@ -93,12 +95,12 @@ func inventoryFacts(s *Schema, sealed bool) []InventoryFact {
 	return result
 }
 
-func inventoryCookie(pkg *types.Package, c *Cookie) InventoryCookie {
+func inventoryCookie(pkg *types.Package, c *model.Cookie) InventoryCookie {
 	result := InventoryCookie{
 		InventoryAttributes: inventoryAttributes(c.Attributes, cookieReaders(c)),
 		Field:               c.Name, Purpose: purpose(c.Doc), Was: c.Attributes.Was,
-		Type: goTypeIn(pkg, c.Type.Go), Parts: parts(c.Type),
-		Protection: [...]string{Plain: "plain", Signed: "signed", Encrypted: "encrypted"}[c.Protection],
+		Type: model.TypeString(pkg, c.Type.Go), Parts: parts(c.Type),
+		Protection: [...]string{model.Plain: "plain", model.Signed: "signed", model.Encrypted: "encrypted"}[c.Protection],
 		Secret:     c.Secret, Default: openDefault(c.Default, c.Secret),
 	}
 	for _, d := range c.Declared {
@@ -107,7 +109,7 @@ func inventoryCookie(pkg *types.Package, c *Cookie) InventoryCookie {
 	return result
 }
 
-func inventoryAttributes(a CookieAttributes, readers string) InventoryAttributes {
+func inventoryAttributes(a model.CookieAttributes, readers string) InventoryAttributes {
 	result := InventoryAttributes{
 		Name: a.Name, Path: a.Path, Domain: a.Domain, SameSite: "Lax",
 		Secure: a.Secure, HTTPOnly: a.HTTPOnly, Partitioned: a.Partitioned, Readers: readers,
@@ -142,7 +144,7 @@ func inventoryAttributes(a CookieAttributes, readers string) InventoryAttributes
 	return result
 }
 
-func span(d time.Duration) InventorySpan { return InventorySpan{d.Seconds(), durationWords(d)} }
+func span(d time.Duration) InventorySpan { return InventorySpan{d.Seconds(), model.DurationWords(d)} }
 
 // nistLevels are the timeouts of NIST SP 800-63B-4, sections 2.1.3, 2.2.3 and 2.3.3.
 var nistLevels = []struct {
@@ -168,7 +170,7 @@ func levels(idle, lifetime time.Duration) []InventoryLevel {
 }
 
 // openDefault is the text of a default, which a secret field keeps to itself.
-func openDefault(l *Literal, secret bool) *string {
+func openDefault(l *model.Literal, secret bool) *string {
 	if l == nil || secret {
 		return nil
 	}
@@ -221,10 +223,10 @@ func purpose(doc string) string {
 
 // parts are the keys of the structs inside a type, by their paths, in the order of
 // declaration: what a field called Cart keeps is not told by the type []Item.
-func parts(t *Type) []string {
+func parts(t *model.Type) []string {
 	result := []string{}
-	var add func(path string, t *Type, around []*Struct)
-	add = func(path string, t *Type, around []*Struct) {
+	var add func(path string, t *model.Type, around []*model.Struct)
+	add = func(path string, t *model.Type, around []*model.Struct) {
 		if t == nil {
 			return
 		}

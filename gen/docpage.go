@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // docPage is an inventory as people read it, for every format alike.
@@ -184,10 +186,10 @@ func nistText(levels []InventoryLevel) docText {
 	}
 	var texts []string
 	if len(within) > 0 {
-		texts = append(texts, "no longer than at "+joinWords(within))
+		texts = append(texts, "no longer than at "+model.JoinWords(within))
 	}
 	if len(beyond) > 0 {
-		texts = append(texts, "longer than at "+joinWords(beyond))
+		texts = append(texts, "longer than at "+model.JoinWords(beyond))
 	}
 	return words(strings.Join(texts, "; "))
 }

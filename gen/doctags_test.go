@@ -11,9 +11,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
-func addStructs(t *testing.T, structs map[string]*ast.StructType, pkg *Package) {
+func addStructs(t *testing.T, structs map[string]*ast.StructType, pkg *model.Package) {
 	t.Helper()
 	sources, err := filepath.Glob(filepath.Join(pkg.Dir, "*.go"))
 	if err != nil {

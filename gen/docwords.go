@@ -1,9 +1,13 @@
 package gen
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
 
 // sessionReaders says who can read the session cookie.
-func sessionReaders(a CookieAttributes, sealed bool) string {
+func sessionReaders(a model.CookieAttributes, sealed bool) string {
 	if sealed {
 		return readers(a, "whoever has the browser can neither read nor change it, and whoever copies it has the session")
 	}
@@ -11,11 +15,11 @@ func sessionReaders(a CookieAttributes, sealed bool) string {
 }
 
 // cookieReaders says who can read and change a cookie.
-func cookieReaders(c *Cookie) string {
+func cookieReaders(c *model.Cookie) string {
 	switch c.Protection {
-	case Signed:
+	case model.Signed:
 		return readers(c.Attributes, "whoever has the browser can read it, but a change is refused")
-	case Encrypted:
+	case model.Encrypted:
 		return readers(c.Attributes, "whoever has the browser can neither read nor change it")
 	}
 	return readers(c.Attributes, "whoever has the browser can read and change it")
@@ -23,7 +27,7 @@ func cookieReaders(c *Cookie) string {
 
 // readers is who meets a cookie: holder is what those can do who have the browser
 // in their hands.
-func readers(a CookieAttributes, holder string) string {
+func readers(a model.CookieAttributes, holder string) string {
 	scripts := "scripts of the page cannot reach it"
 	if !a.HTTPOnly {
 		scripts = "scripts of the page reach it"

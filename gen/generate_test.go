@@ -1,84 +1,21 @@
 package gen
 
 import (
-	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
 	"go/token"
 	"go/types"
 	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
-	"golang.org/x/tools/go/packages"
+	"github.com/sessiongen/sessiongen/gen/internal/emit"
+	"github.com/sessiongen/sessiongen/gen/internal/load"
+	"github.com/sessiongen/sessiongen/gen/internal/load/loadtest"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/gen/internal/parse"
 )
-
-// fset is shared, because what is imported has its positions in it.
-var fset = token.NewFileSet()
-
-// compiled are the packages that generated code and the sources in these tests
-// import, without their source.
-var compiled = sync.OnceValues(func() (map[string]*types.Package, error) {
-	found, err := packages.Load(
-		&packages.Config{Mode: packages.NeedName | packages.NeedTypes, Fset: fset},
-		runtimePath, "context", "database/sql", "encoding/json", "fmt", "log/slog", "math/big", "net", "net/http", "net/netip", "net/url", "time",
-	)
-	if err != nil {
-		return nil, err
-	}
-	imports := map[string]*types.Package{}
-	for _, pkg := range found {
-		if len(pkg.Errors) > 0 {
-			return nil, pkg.Errors[0]
-		}
-		imports[pkg.PkgPath] = pkg.Types
-	}
-	return imports, nil
-})
-
-type compiledImporter map[string]*types.Package
-
-func (i compiledImporter) Import(path string) (*types.Package, error) {
-	if pkg, found := i[path]; found {
-		return pkg, nil
-	}
-	return nil, errors.New("no package " + path)
-}
-
-// check type-checks a package of the given files, as load does.
-func check(t testing.TB, files map[string]string) *source {
-	t.Helper()
-	imports, err := compiled()
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := &source{
-		path: "example.com/shop",
-		fset: fset,
-		info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}},
-	}
-	for name, content := range files {
-		file, err := parser.ParseFile(src.fset, name, content, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatalf("%v\n%s", err, content)
-		}
-		src.files = append(src.files, file)
-		t.Cleanup(func() { fset.RemoveFile(fset.File(file.FileStart)) })
-	}
-	config := types.Config{
-		Importer: compiledImporter(imports),
-		Error: func(err error) {
-			typeError, _ := errors.AsType[types.Error](err)
-			src.typeErrors = append(src.typeErrors, typeError)
-		},
-	}
-	src.types, _ = config.Check(src.path, src.fset, src.files, src.info)
-	return src
-}
 
 const fuzzed = `package shop
 
@@ -253,15 +190,15 @@ func TestAcceptedSchemasCompile(t *testing.T) {
 	draw := func(from []string) string { return from[random.IntN(len(from))] }
 	defaults := []string{"1", "2", "true", "blue", "light", "0.5", "1d", "2026-01-02T03:04:05Z", "'a,b'"}
 	fieldTag := func() string {
-		kind, rules := "session", sessionOptions
+		kind := "session"
 		if random.IntN(2) == 0 {
-			kind, rules = "cookie", cookieOptions
+			kind = "cookie"
 		}
 		var tag strings.Builder
 		for range random.IntN(3) {
-			rule := rules[random.IntN(len(rules))]
-			tag.WriteString("," + rule.name)
-			switch rule.name {
+			option := draw(parse.Options(kind))
+			tag.WriteString("," + option)
+			switch option {
 			case "default":
 				tag.WriteString("=" + draw(defaults))
 			case "path":
@@ -310,8 +247,8 @@ func TestEveryTypeCompiles(t *testing.T) {
 // accepted, else 0.
 func checkAccepted(t *testing.T, schema string) int {
 	t.Helper()
-	src := check(t, map[string]string{"visitor.go": schema})
-	pkg, errs := parse(src, nil)
+	src := loadtest.Check(t, map[string]string{"visitor.go": schema})
+	pkg, errs := parse.Package(src, nil)
 	for _, err := range errs {
 		if err.Position.Line < 5 || err.Position.Line > 9 {
 			t.Fatalf("error outside of the schema: %v\n%s", err, schema)
@@ -320,13 +257,13 @@ func checkAccepted(t *testing.T, schema string) int {
 	if len(errs) > 0 || len(pkg.Schemas) == 0 {
 		return 0
 	}
-	content, err := emit(pkg)
+	content, err := emit.File(pkg)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, schema)
 	}
-	result := check(t, map[string]string{"visitor.go": schema, DefaultOutput: string(content)})
-	if len(result.typeErrors) > 0 {
-		t.Fatalf("%s\n%v\n%s", schema, result.typeErrors, content)
+	result := loadtest.Check(t, map[string]string{"visitor.go": schema, DefaultOutput: string(content)})
+	if len(result.TypeErrors) > 0 {
+		t.Fatalf("%s\n%v\n%s", schema, result.TypeErrors, content)
 	}
 	checkMethods(t, result, pkg.Schemas[0])
 	return 1
@@ -334,21 +271,21 @@ func checkAccepted(t *testing.T, schema string) int {
 
 // checkMethods wants the session type to have the methods that parse looked for
 // collisions in, and no others.
-func checkMethods(t *testing.T, src *source, s *Schema) {
+func checkMethods(t *testing.T, src *load.Source, s *model.Schema) {
 	t.Helper()
-	want := slices.Clone(sessionMethods)
-	wantManager := slices.Clone(managerMethods)
+	want := slices.Clone(model.SessionMethods())
+	wantManager := slices.Clone(model.ManagerMethods())
 	for _, f := range s.Fields {
-		want = append(want, f.methods()...)
-		wantManager = append(wantManager, f.managerMethods()...)
+		want = append(want, f.Methods()...)
+		wantManager = append(wantManager, f.ManagerMethods()...)
 	}
 	for _, c := range s.Cookies {
-		want = append(want, accessors(c.Name)...)
-		wantManager = append(wantManager, cookieName(c.Name))
+		want = append(want, model.Accessors(c.Name)...)
+		wantManager = append(wantManager, model.CookieMethod(c.Name))
 	}
-	for name, want := range map[string][]string{s.TypeName: want, s.managerName(): wantManager} {
+	for name, want := range map[string][]string{s.TypeName: want, s.ManagerName(): wantManager} {
 		var undeclared []string
-		methods := types.NewMethodSet(types.NewPointer(src.types.Scope().Lookup(name).Type()))
+		methods := types.NewMethodSet(types.NewPointer(src.Types.Scope().Lookup(name).Type()))
 		for method := range methods.Methods() {
 			if name := method.Obj().Name(); !slices.Contains(want, name) {
 				undeclared = append(undeclared, name)

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/sessiongen/sessiongen/gen/internal/lock"
 )
 
 var update = flag.Bool("update", false, "write golden files, each after its program compiled, ran and printed what was expected")
@@ -29,7 +31,7 @@ func TestGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			runGolden(t, filepath.Join(bin, name), filepath.Join(goldenDir, name, "output.txt"))
 			compareGolden(t, filepath.Join(goldenDir, name, DefaultOutput), generated)
-			compareGolden(t, filepath.Join(goldenDir, name, LockName), generated)
+			compareGolden(t, filepath.Join(goldenDir, name, lock.Name), generated)
 		})
 	}
 }
@@ -90,7 +92,7 @@ func generateGolden(t *testing.T) map[string][]byte {
 
 func removeLocks(t *testing.T) {
 	t.Helper()
-	locks, err := filepath.Glob(filepath.Join(goldenDir, "*", LockName))
+	locks, err := filepath.Glob(filepath.Join(goldenDir, "*", lock.Name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +110,7 @@ func buildGolden(t *testing.T, generated map[string][]byte) string {
 	dir := t.TempDir()
 	replace := map[string]string{}
 	for path, content := range generated {
-		if filepath.Base(path) == LockName {
+		if filepath.Base(path) == lock.Name {
 			continue
 		}
 		file := filepath.Join(dir, filepath.Base(filepath.Dir(path))+".go")
@@ -166,7 +168,7 @@ func compareGolden(t *testing.T, path string, generated map[string][]byte) {
 		t.Fatal(err)
 	}
 	content, found := generated[path]
-	if !found && filepath.Base(path) == LockName {
+	if !found && filepath.Base(path) == lock.Name {
 		return // only cookies: there is no lock
 	}
 	if *update {

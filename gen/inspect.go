@@ -1,20 +1,21 @@
 package gen
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"math"
-	"slices"
 	"strings"
-	"time"
+
+	"github.com/sessiongen/sessiongen/gen/internal/inspect"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // Inspector shows the records of one schema, as they are kept in a store, to people.
-type Inspector struct {
-	schema *Schema
-}
+type Inspector = inspect.Inspector
+
+// ReadRecord takes a record as tools print it: the bytes themselves, the text in quotes
+// that redis-cli makes of them, or hexadecimal digits with or without 0x, \x or X'…'. What
+// redisstore and scsstore keep before a record is left out.
+func ReadRecord(input []byte) ([]byte, error) { return inspect.Read(input) }
 
 // NewInspector reads the one schema that config asks for.
 func NewInspector(ctx context.Context, config Config) (*Inspector, error) {
@@ -22,7 +23,7 @@ func NewInspector(ctx context.Context, config Config) (*Inspector, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []*Schema
+	var found []*model.Schema
 	var names []string
 	for _, pkg := range packages {
 		for _, s := range pkg.Schemas {
@@ -35,163 +36,7 @@ func NewInspector(ctx context.Context, config Config) (*Inspector, error) {
 	case 0:
 		return nil, fmt.Errorf("no schema keeps anything in a session, so there is no record to show")
 	case 1:
-		return &Inspector{found[0]}, nil
+		return inspect.New(found[0]), nil
 	}
 	return nil, fmt.Errorf("schemas %s keep sessions, and a record is of one: name it with -type", strings.Join(names, ", "))
-}
-
-// Schema is the schema's name, such as visitor.
-func (i *Inspector) Schema() string { return i.schema.Name }
-
-// Cookie is the name of the session cookie.
-func (i *Inspector) Cookie() string { return i.schema.Cookie.Name }
-
-// Inspect returns a record as indented JSON: what the runtime keeps about the session,
-// the fields by their keys in the order of the struct, and what of other programs is
-// in between. Keys and revisions are left out, and fields tagged secret say "[redacted]",
-// unless secrets is true: then fields are shown, and keys still are not. A field that
-// cannot be read says why; only what is no record at all is an error.
-func (i *Inspector) Inspect(record []byte, secrets bool) ([]byte, error) {
-	all, err := wireEntries(record)
-	if err != nil {
-		return nil, fmt.Errorf("not a record: %w", err)
-	}
-	byNumber := map[int32][]wireEntry{}
-	for _, e := range all {
-		byNumber[e.number] = append(byNumber[e.number], e)
-	}
-	var out ordered
-	out.add("schema", i.schema.Name)
-	out.add("session", i.session(byNumber))
-	var fields, unknown ordered
-	for _, f := range i.schema.Fields {
-		entries := byNumber[f.Number]
-		delete(byNumber, f.Number)
-		switch {
-		case len(entries) == 0:
-		case f.Secret && !secrets:
-			fields.add(f.Key, "[redacted]")
-		default:
-			value, err := fieldValue(f.Type, entries)
-			if err != nil {
-				value = "cannot be read: " + err.Error()
-			}
-			fields.add(f.Key, value)
-		}
-	}
-	out.add("fields", fields)
-	for _, e := range all {
-		if e.number <= lastOwn || byNumber[e.number] == nil {
-			continue
-		}
-		size := 0
-		for _, entry := range byNumber[e.number] {
-			size += entry.size
-		}
-		unknown.add(fmt.Sprint(e.number), fmt.Sprintf("%d bytes", size))
-		delete(byNumber, e.number)
-	}
-	if unknown != nil {
-		out.add("unknown", unknown)
-	}
-	compact, err := plainJSON(out)
-	if err != nil {
-		return nil, err
-	}
-	var indented bytes.Buffer
-	if err := json.Indent(&indented, compact, "", "\t"); err != nil {
-		return nil, err
-	}
-	return indented.Bytes(), nil
-}
-
-// plainJSON is json.Marshal and a new line, with "<" left as it is: nothing of this is
-// put into a page.
-func plainJSON(value any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(value)
-	return b.Bytes(), err
-}
-
-// lastOwn is the last number that is the runtime's: see header.go of package runtime.
-const lastOwn = 15
-
-// session is what the runtime keeps about a session, but for keys and revisions.
-func (i *Inspector) session(own map[int32][]wireEntry) (session ordered) {
-	moment := func(name string, number int32) {
-		if e, ok := last(own[number]); ok && e.value != 0 && e.value <= math.MaxInt64 {
-			session.add(name, time.UnixMilli(int64(e.value)).UTC().Format(time.RFC3339Nano))
-		}
-	}
-	text := func(name string, number int32) {
-		if e, ok := last(own[number]); ok {
-			session.add(name, string(e.bytes))
-		}
-	}
-	moment("created", 6)
-	moment("authenticated_at", 7)
-	moment("written", 11)
-	if e, ok := last(own[8]); ok && e.value != 0 {
-		session.add("remember", true)
-	}
-	text("user_agent", 9)
-	text("address", 10)
-	if e, ok := last(own[4]); ok {
-		session.add("changes_of_privilege", e.value)
-	}
-	if e, ok := last(own[2]); ok {
-		session.add("replaced_secrets", len(e.bytes)/32)
-	}
-	if e, ok := last(own[5]); ok {
-		session.add("remembered_revisions", len(e.bytes)/8)
-	}
-	var flashes []string
-	for _, e := range own[12] {
-		if number, n := uvarint(e.bytes); n > 0 {
-			at := slices.IndexFunc(i.schema.Fields, func(f *Field) bool { return uint64(f.Number) == number })
-			if at >= 0 {
-				flashes = append(flashes, i.schema.Fields[at].Key)
-			}
-		}
-	}
-	if flashes != nil {
-		session.add("flashes", flashes)
-	}
-	return session
-}
-
-// ordered is a JSON object whose members stand in order.
-type ordered []member
-
-type member struct {
-	name  string
-	value any
-}
-
-func (o *ordered) add(name string, value any) { *o = append(*o, member{name, value}) }
-
-// MarshalJSON implements json.Marshaler.
-func (o ordered) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, m := range o {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		name, err := plainJSON(m.name)
-		if err != nil {
-			return nil, err
-		}
-		value, err := plainJSON(m.value)
-		if err != nil {
-			return nil, err
-		}
-		b.Write(name)
-		b.WriteByte(':')
-		b.Write(value)
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
 }

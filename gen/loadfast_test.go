@@ -2,9 +2,6 @@ package gen
 
 import (
 	"fmt"
-	"go/ast"
-	"go/token"
-	"go/types"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,8 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/go/packages"
 	"golang.org/x/tools/txtar"
+
+	"github.com/sessiongen/sessiongen/gen/internal/load"
 )
 
 // schemaFolders are the folders below root that hold Go files.
@@ -131,70 +129,6 @@ func TestBothWaysOfLoadingAgreeOnScripts(t *testing.T) {
 	}
 }
 
-// What is described here is what the standard library has.
-func TestDescriptions(t *testing.T) {
-	for importPath, d := range descriptions {
-		real, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedTypes}, importPath)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pkg := described(token.NewFileSet(), importPath)
-		if pkg == nil {
-			t.Fatalf("the description of %s is not right", importPath)
-		}
-		describedScope, realScope := pkg.Scope(), real[0].Types.Scope()
-		var about []types.Type
-		for _, name := range d.names {
-			one, other := describedScope.Lookup(name).Type(), realScope.Lookup(name).Type()
-			about = append(about, other)
-			if a, b := one.Underlying().String(), other.Underlying().String(); a != b {
-				t.Errorf("%s.%s is %s, and described as %s", importPath, name, b, a)
-			}
-			for _, of := range []func(types.Type) types.Type{func(t types.Type) types.Type { return t }, func(t types.Type) types.Type { return types.NewPointer(t) }} {
-				if a, b := methodsOf(of(one)), methodsOf(of(other)); !slices.Equal(a, b) {
-					t.Errorf("%s.%s has the methods\n%s\nand described are\n%s", importPath, name, strings.Join(b, "\n"), strings.Join(a, "\n"))
-				}
-			}
-			if types.Comparable(one) != types.Comparable(other) {
-				t.Errorf("%s.%s can be compared: %v", importPath, name, types.Comparable(other))
-			}
-		}
-		for _, name := range realScope.Names() {
-			constant, ok := realScope.Lookup(name).(*types.Const)
-			if !ok || !constant.Exported() || !slices.ContainsFunc(about, func(t types.Type) bool { return types.Identical(t, constant.Type()) }) {
-				continue
-			}
-			described, _ := describedScope.Lookup(name).(*types.Const)
-			if described == nil || described.Val().ExactString() != constant.Val().ExactString() || described.Type().String() != constant.Type().String() {
-				t.Errorf("%s.%s is %v, and described as %v", importPath, name, constant, described)
-			}
-		}
-	}
-}
-
-func methodsOf(t types.Type) (methods []string) {
-	set := types.NewMethodSet(t)
-	for i := range set.Len() {
-		if method := set.At(i).Obj(); method.Exported() {
-			methods = append(methods, method.Name()+strings.TrimPrefix(types.TypeString(signature(method), nil), "func"))
-		}
-	}
-	return methods
-}
-
-// signature is a method's without the names of its parameters.
-func signature(method types.Object) types.Type {
-	s := method.Type().(*types.Signature)
-	without := func(tuple *types.Tuple) *types.Tuple {
-		var vars []*types.Var
-		for v := range tuple.Variables() {
-			vars = append(vars, types.NewParam(token.NoPos, nil, "", v.Type()))
-		}
-		return types.NewTuple(vars...)
-	}
-	return types.NewSignatureType(nil, nil, nil, without(s.Params()), without(s.Results()), s.Variadic())
-}
-
 // A schema of plain types and times costs no other process: none could be found.
 func TestPlainTypesNeedNoGoCommand(t *testing.T) {
 	dir := t.TempDir()
@@ -215,54 +149,6 @@ func TestPlainTypesNeedNoGoCommand(t *testing.T) {
 	}
 	if got := generated(t, dir, true); !strings.Contains(got, "error:") {
 		t.Error("the thorough way found a go command: this test shows nothing")
-	}
-}
-
-// Only what a schema is made of is asked for.
-func TestNeeds(t *testing.T) {
-	fset := token.NewFileSet()
-	file, err := parseWithoutBodies(fset, "shop.go", []byte(`package shop
-
-import (
-	"context"
-	"net/http"
-	"net/netip"
-	"time"
-
-	big "math/big"
-	"example.com/units"
-	"gopkg.in/yaml.v3"
-)
-
-type visitor struct {
-	_ struct{} `+"`session:\"\"`"+`
-
-	From netip.Addr `+"`session:\"\"`"+`
-	Sum  Sum        `+"`session:\"\"`"+`
-	Node Node       `+"`session:\"\"`"+`
-}
-
-type Sum struct{ Amount big.Int; Units [units.Count]Unit }
-
-type Unit int
-
-const First Unit = Unit(time.Second)
-
-type Node yaml.Node
-
-func (Node) MarshalText() (b []byte, err error) { http.NotFound(nil, nil); return }
-
-func home(ctx context.Context, w http.ResponseWriter) {}
-
-const unused = http.StatusOK
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, found := needsOf([]*ast.File{file})
-	want := "map[example.com/units:map[Count:true] gopkg.in/yaml.v3:map[Node:true] math/big:map[Int:true] net/netip:map[Addr:true] time:map[Second:true]]"
-	if !found || fmt.Sprint(got) != want {
-		t.Errorf("needed are\n%v, want\n%s", got, want)
 	}
 }
 
@@ -304,13 +190,13 @@ func TestUnusualEnvironments(t *testing.T) {
 			t.Setenv("GOFLAGS", "")
 			t.Setenv("GOENV", "off")
 			t.Setenv(c.variable, c.value)
-			if _, fast := loadFast(t.Context(), dir, DefaultOutput, []string{"."}); fast != c.fast {
+			if _, fast := load.Fast(t.Context(), dir, DefaultOutput, []string{"."}); fast != c.fast {
 				t.Errorf("loaded fast: %v, want %v", fast, c.fast)
 			}
 		})
 	}
 	for _, pattern := range []string{"./...", "example.com/shop", "fmt", "shop"} {
-		if _, fast := loadFast(t.Context(), dir, DefaultOutput, []string{pattern}); fast {
+		if _, fast := load.Fast(t.Context(), dir, DefaultOutput, []string{pattern}); fast {
 			t.Errorf("the pattern %s was loaded fast", pattern)
 		}
 	}

@@ -151,12 +151,12 @@ func wantSame(t *testing.T, what string, got, want []string) {
 	t.Helper()
 	for _, name := range got {
 		if !slices.Contains(want, name) {
-			t.Errorf("%s: %s is not allowed", what, name)
+			t.Errorf("%s: %s is not expected", what, name)
 		}
 	}
 	for _, name := range want {
 		if !slices.Contains(got, name) {
-			t.Errorf("%s: %s is missing: take it off the list", what, name)
+			t.Errorf("%s: %s is missing", what, name)
 		}
 	}
 }

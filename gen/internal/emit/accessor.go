@@ -1,0 +1,205 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
+
+// fieldMethods are the methods of a session field.
+func (e *schemaEmitter) fieldMethods(f *model.Field) {
+	e.get(f)
+	e.set(f)
+	e.has(f)
+	e.clear(f)
+	if f.Flash {
+		e.take(f)
+	}
+	if f.Principal {
+		return
+	}
+	e.update(f)
+	switch f.Type.Kind {
+	case model.Int, model.Uint, model.Float, model.Duration:
+		e.add(f)
+	case model.Slice:
+		e.appendTo(f)
+	case model.Map:
+		e.put(f)
+		e.remove(f)
+	}
+}
+
+// call is a call of one of the runtime's functions for session fields:
+//
+//	runtime.<function>(&v.session, visitorVisits, &v.values.Visits, <args>)
+func (e *schemaEmitter) call(function string, f *model.Field, args ...jen.Code) *jen.Statement {
+	field := []jen.Code{jen.Op("&").Add(e.session()), jen.Id(e.index[f.Name]), jen.Op("&").Add(e.stored(f.Name))}
+	return e.runtime(function).Call(append(field, args...)...)
+}
+
+// stored is where a field's value is kept: v.values.Visits.
+func (e *schemaEmitter) stored(field string) *jen.Statement {
+	return e.id("v").Dot("values").Dot(field)
+}
+
+// get is the getter:
+//
+//	func (v *Visitor) Visits() int {
+//		return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
+//	}
+func (e *schemaEmitter) get(f *model.Field) {
+	function := "Get"
+	if isShared(f.Type) {
+		function = "Live"
+	}
+	e.declare(e.fieldDoc(f), e.method(f.Name).Params().Add(e.goType(f.Type.Go)).Block(
+		jen.Return(e.call(function, f)),
+	))
+}
+
+// set is the setter:
+//
+//	func (v *Visitor) SetVisits(value int) {
+//		runtime.Set(&v.session, visitorVisits, &v.values.Visits, value)
+//	}
+func (e *schemaEmitter) set(f *model.Field) {
+	doc := docf("%s sets %s.", model.SetMethod(f.Name), f.Name)
+	switch {
+	case f.Principal:
+		doc = docf("%s signs in: it sets %s and renews the session's secret, also if the value is the same. "+
+			"The zero value signs out.", model.SetMethod(f.Name), f.Name)
+	case f.Renew:
+		doc = docf("%s sets %s, and renews the session's secret if that is a change.", model.SetMethod(f.Name), f.Name)
+	case isCollection(f.Type) && !isEmptyAbsent(f.Type):
+		doc = docf("%s sets %s; nil clears it.", model.SetMethod(f.Name), f.Name)
+	case isCollection(f.Type):
+		doc = docf("%s sets %s; an empty value clears it.", model.SetMethod(f.Name), f.Name)
+	}
+	e.declare(doc, e.method(model.SetMethod(f.Name)).Params(e.id("value").Add(e.goType(f.Type.Go))).Block(
+		e.call("Set", f, e.id("value")),
+	))
+}
+
+// isEmptyAbsent says that not only a nil t is absent, but one without elements.
+func isEmptyAbsent(t *model.Type) bool { return t.Kind == model.Slice || t.Kind == model.Map }
+
+// has is the method that tells a zero value from none:
+//
+//	func (v *Visitor) HasVisits() bool { return runtime.Has(&v.session, visitorVisits) }
+func (e *schemaEmitter) has(f *model.Field) {
+	doc := docf("%s says whether %s is set.", model.HasMethod(f.Name), f.Name)
+	if isEmptyAbsent(f.Type) {
+		doc = docf("%s says whether %s has elements.", model.HasMethod(f.Name), f.Name)
+	}
+	e.declare(doc, e.method(model.HasMethod(f.Name)).Params().Bool().Add(oneLine(
+		jen.Return(e.runtime("Has").Call(jen.Op("&").Add(e.session()), jen.Id(e.index[f.Name]))),
+	)))
+}
+
+// clear is the method that unsets a field:
+//
+//	func (v *Visitor) ClearVisits() { runtime.Clear(&v.session, visitorVisits) }
+func (e *schemaEmitter) clear(f *model.Field) {
+	doc := docf("%s unsets %s.", model.ClearMethod(f.Name), f.Name)
+	if f.Principal {
+		doc = docf("%s signs out: it empties the session and renews its secret.", model.ClearMethod(f.Name))
+	}
+	e.declare(doc, e.method(model.ClearMethod(f.Name)).Params().Add(oneLine(
+		e.runtime("Clear").Call(jen.Op("&").Add(e.session()), jen.Id(e.index[f.Name])),
+	)))
+}
+
+// take is the method that reads a flash field once:
+//
+//	func (v *Visitor) TakeNotice() (string, bool) {
+//		return runtime.Take(&v.session, visitorNotice, &v.values.Notice)
+//	}
+func (e *schemaEmitter) take(f *model.Field) {
+	e.declare(
+		docf("%s returns %s and clears what it returned, never a newer one. "+
+			"Requests with method HEAD and prefetching ones read without clearing.", model.TakeMethod(f.Name), f.Name),
+		e.method(model.TakeMethod(f.Name)).Params().Params(e.goType(f.Type.Go), jen.Bool()).Block(
+			jen.Return(e.call("Take", f)),
+		),
+	)
+}
+
+// update is the method for changes that depend on the value:
+//
+//	func (v *Visitor) UpdateVisits(change func(int) int) {
+//		runtime.Update(&v.session, visitorVisits, &v.values.Visits, change)
+//	}
+func (e *schemaEmitter) update(f *model.Field) {
+	change := jen.Func().Params(e.goType(f.Type.Go)).Add(e.goType(f.Type.Go))
+	alsoPure := ""
+	if isShared(f.Type) {
+		alsoPure = " It returns another value rather than edit the one that it is given."
+	}
+	e.declare(
+		docf("%s sets %s to what change makes of the newest value. "+
+			"It may call change again, on a newer one: change must do nothing else.%s", model.UpdateMethod(f.Name), f.Name, alsoPure),
+		e.method(model.UpdateMethod(f.Name)).Params(e.id("change").Add(change)).Block(
+			e.call("Update", f, e.id("change")),
+		),
+	)
+}
+
+// add is the method that counts:
+//
+//	func (v *Visitor) AddVisits(delta int) {
+//		runtime.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+//	}
+func (e *schemaEmitter) add(f *model.Field) {
+	e.declare(
+		docf("%s adds delta to the newest value of %s.", model.AddMethod(f.Name), f.Name),
+		e.method(model.AddMethod(f.Name)).Params(e.id("delta").Add(e.goType(f.Type.Go))).Block(
+			e.call("Add", f, e.id("delta")),
+		),
+	)
+}
+
+// appendTo is the method that makes a slice longer:
+//
+//	func (v *Visitor) AppendCart(values ...Item) {
+//		runtime.Append(&v.session, visitorCart, &v.values.Cart, values...)
+//	}
+func (e *schemaEmitter) appendTo(f *model.Field) {
+	e.declare(
+		docf("%s appends to the newest value of %s.", model.AppendMethod(f.Name), f.Name),
+		e.method(model.AppendMethod(f.Name)).Params(e.id("values").Op("...").Add(e.goType(f.Type.Elem.Go))).Block(
+			e.call("Append", f, e.id("values").Op("...")),
+		),
+	)
+}
+
+// put is the method that sets one entry of a map:
+//
+//	func (v *Visitor) PutPrefs(key string, value int) {
+//		runtime.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
+//	}
+func (e *schemaEmitter) put(f *model.Field) {
+	e.declare(
+		docf("%s sets one entry in the newest value of %s.", model.PutMethod(f.Name), f.Name),
+		e.method(model.PutMethod(f.Name)).Params(
+			e.id("key").Add(e.goType(f.Type.Key.Go)),
+			e.id("value").Add(e.goType(f.Type.Elem.Go)),
+		).Block(
+			e.call("Put", f, e.id("key"), e.id("value")),
+		),
+	)
+}
+
+// remove is the method that removes one entry of a map:
+//
+//	func (v *Visitor) RemovePrefs(key string) {
+//		runtime.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
+//	}
+func (e *schemaEmitter) remove(f *model.Field) {
+	e.declare(
+		docf("%s removes one entry from the newest value of %s.", model.RemoveMethod(f.Name), f.Name),
+		e.method(model.RemoveMethod(f.Name)).Params(e.id("key").Add(e.goType(f.Type.Key.Go))).Block(
+			e.call("Remove", f, e.id("key")),
+		),
+	)
+}

@@ -1,0 +1,261 @@
+package emit
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
+
+// docWidth is where generated sentences are wrapped.
+const docWidth = 80 - len("// ")
+
+// comment is a doc comment whose paragraphs are already broken into lines.
+func comment(paragraphs ...string) *jen.Statement {
+	var lines []string
+	for _, paragraph := range paragraphs {
+		paragraph = strings.Trim(paragraph, "\n")
+		if paragraph == "" {
+			continue
+		}
+		if len(lines) > 0 {
+			lines = append(lines, "//")
+		}
+		for line := range strings.SplitSeq(paragraph, "\n") {
+			lines = append(lines, strings.TrimRight("// "+line, " \t"))
+		}
+	}
+	return jen.Comment(strings.Join(lines, "\n"))
+}
+
+// sentences is a paragraph of generated text; empty ones are left out.
+func sentences(texts ...string) string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(strings.Join(texts, " ")) {
+		if line != "" && len([]rune(line))+1+len([]rune(word)) > docWidth {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return strings.Join(append(lines, line), "\n")
+}
+
+// docf is a doc comment of generated text.
+func docf(format string, args ...any) *jen.Statement {
+	return comment(sentences(fmt.Sprintf(format, args...)))
+}
+
+// sessionDoc says what the session type is.
+func (e *schemaEmitter) sessionDoc() *jen.Statement {
+	doc := e.Doc
+	if rest, found := strings.CutPrefix(doc, e.Name); found && (rest == "" || strings.ContainsAny(rest[:1], " \n\t,'’.:")) {
+		doc = e.TypeName + rest
+	}
+	safe := "Its methods are safe for several goroutines."
+	from := fmt.Sprintf("get it with [%s].", e.FromName())
+	if e.Stateless {
+		if doc == "" {
+			doc = sentences(e.TypeName + " is what the cookies of one browser say.")
+		}
+		return comment(doc, sentences("It belongs to one request:", from, "Nothing of it is kept on the server.", safe))
+	}
+	if doc == "" {
+		doc = sentences(e.TypeName + " is the session of one browser.")
+	}
+	return comment(doc, sentences("It belongs to one request:", from,
+		"The session ends", model.DurationWords(e.Idle), "after its last request, and in any case", e.lifetimeWords()+".", safe))
+}
+
+// lifetimeWords is when a session ends whatever happens.
+func (e *schemaEmitter) lifetimeWords() string {
+	if e.principal() != nil {
+		return model.DurationWords(e.Lifetime) + " after it began or somebody last signed in"
+	}
+	return model.DurationWords(e.Lifetime) + " after it began"
+}
+
+// fieldDoc is a getter's: what the user says of the field, and where it lives.
+func (e *schemaEmitter) fieldDoc(f *model.Field) *jen.Statement {
+	return comment(f.Doc, sentences(
+		subject(f.Name, f.Doc), "is kept in the session under the key", f.Key+",",
+		"until no request has come for", model.DurationWords(e.Idle)+",", "and for", model.DurationWords(e.Lifetime), "at most.",
+		renamed(f), e.traits(f), whileUnset(f.Type, f.Default), live(f.Type),
+	))
+}
+
+// subject begins the sentence on where a field lives: with its name if there is
+// no doc comment above.
+func subject(name, doc string) string {
+	if strings.TrimSpace(doc) == "" {
+		return name
+	}
+	return "It"
+}
+
+func renamed(f *model.Field) string {
+	if f.Was == "" {
+		return ""
+	}
+	return fmt.Sprintf("An earlier key was %s, and still gives the field's number.", f.Was)
+}
+
+// traits says what is special about a field.
+func (e *schemaEmitter) traits(f *model.Field) string {
+	var texts []string
+	add := func(on bool, text string) {
+		if on {
+			texts = append(texts, text)
+		}
+	}
+	add(f.Principal, "It says who is signed in: setting it renews the session's secret, and a session that leaves an account is emptied.")
+	add(f.Renew, "It is a privilege: a change of it renews the session's secret.")
+	add(f.Index, fmt.Sprintf("Sessions are found by it: see [%s.%s].", e.ManagerName(), model.ListByMethod(f.Name)))
+	add(f.Flash, fmt.Sprintf("It is to be read once: [%s.%s] clears it, this method does not.", e.TypeName, model.TakeMethod(f.Name)))
+	add(f.Secret, "It is a secret: wherever the session is printed, it is redacted.")
+	return strings.Join(texts, " ")
+}
+
+func whileUnset(t *model.Type, l *model.Literal) string {
+	if l == nil {
+		return ""
+	}
+	text := l.Text
+	if t.Kind == model.String {
+		text = strconv.Quote(text)
+	}
+	return fmt.Sprintf("While it is unset, it is %s.", text)
+}
+
+func live(t *model.Type) string {
+	switch {
+	case !isShared(t):
+		return ""
+	case t.Kind == model.Map:
+		return "The map is live: what is changed in it is saved, too."
+	case t.Kind == model.Slice || t.Kind == model.Bytes:
+		return "The slice is live: what is changed in it is saved, too."
+	case t.Kind == model.Pointer:
+		return "What it points to is live: what is changed there is saved, too."
+	case t.Kind == model.Message && !pointsSomewhere(t, map[*model.Struct]bool{}):
+		return "Its slices and maps are live: what is changed in them is saved, too."
+	case t.Kind == model.Message || t.Kind == model.Array:
+		return "Its slices, maps and pointers are live: what is changed behind them is saved, too."
+	}
+	return "The value is live: what is changed in it is saved, too."
+}
+
+// pointsSomewhere reports whether there is a pointer in a type.
+func pointsSomewhere(t *model.Type, visited map[*model.Struct]bool) bool {
+	switch {
+	case t == nil:
+		return false
+	case t.Kind == model.Pointer:
+		return true
+	case t.Struct == nil:
+		return pointsSomewhere(t.Key, visited) || pointsSomewhere(t.Elem, visited)
+	case visited[t.Struct]:
+		return false
+	}
+	visited[t.Struct] = true
+	return slices.ContainsFunc(t.Struct.Fields, func(f *model.StructField) bool { return pointsSomewhere(f.Type, visited) })
+}
+
+// cookieDoc is a getter's: what the user says of the field, and where it lives.
+func (e *schemaEmitter) cookieDoc(c *model.Cookie) *jen.Statement {
+	a := c.Attributes
+	return comment(c.Doc, sentences(
+		subject(c.Name, c.Doc), "is kept in the cookie", a.Name+",", cookieLife(a)+".", earlierCookie(a),
+		"The browser sends it", scope(a)+",", sameSite(a)+"; scripts on the page", reading(a)+".",
+		protection(c), secretCookie(c), whileUnset(c.Type, c.Default), notLive(c),
+	))
+}
+
+func cookieLife(a model.CookieAttributes) string {
+	if a.MaxAge == 0 {
+		return "until the browser is closed"
+	}
+	return "for " + model.DurationWords(a.MaxAge)
+}
+
+func earlierCookie(a model.CookieAttributes) string {
+	if a.Was == "" {
+		return ""
+	}
+	return fmt.Sprintf("Where that is missing, the cookie %s, its earlier name, is read.", a.Was)
+}
+
+// scope says which requests of the site itself carry a cookie.
+func scope(a model.CookieAttributes) string {
+	text := "to this host"
+	if a.Domain != "" {
+		text = "to " + a.Domain + " and the hosts below it"
+	}
+	if a.Path != "/" {
+		text += ", for paths below " + a.Path
+	}
+	if a.Secure {
+		return text + ", over HTTPS"
+	}
+	return text + ", over HTTP too"
+}
+
+func sameSite(a model.CookieAttributes) string {
+	text := "from its own pages and through links of other sites"
+	switch a.SameSite {
+	case http.SameSiteStrictMode:
+		text = "from its own pages only"
+	case http.SameSiteNoneMode:
+		text = "from pages of every site"
+	}
+	if a.Partitioned {
+		text += ", with a cookie of its own for each site that embeds it"
+	}
+	return text
+}
+
+func reading(a model.CookieAttributes) string {
+	if a.HTTPOnly {
+		return "cannot read it"
+	}
+	return "can read and change it"
+}
+
+// protection says who can read and change a cookie.
+func protection(c *model.Cookie) string {
+	switch {
+	case c.Protection == model.Signed:
+		return "It is signed: whoever holds the browser can read it, but not change it."
+	case c.Protection == model.Encrypted:
+		return "It is encrypted: whoever holds the browser can neither read nor change it."
+	case len(c.Declared) > 0:
+		return "Whoever holds the browser can change it; a value that is not one of the type's constants counts as absent."
+	case c.Type.Kind == model.String:
+		return "Whoever holds the browser can change it to anything."
+	}
+	return "Whoever holds the browser can change it; a value that does not parse counts as absent."
+}
+
+// notLive says that a change in place is lost: a cookie is sent when it is set.
+func notLive(c *model.Cookie) string {
+	if !isShared(c.Type) {
+		return ""
+	}
+	return fmt.Sprintf("What is changed in the value is not sent: give it to %s.", model.SetMethod(c.Name))
+}
+
+func secretCookie(c *model.Cookie) string {
+	if !c.Secret {
+		return ""
+	}
+	return "It is a secret: wherever the session is printed, it is redacted."
+}

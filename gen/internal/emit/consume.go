@@ -1,0 +1,214 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
+
+// The functions in this file write the statements with which a value of a type
+// is read from r into target, which holds what Reset or an earlier entry of the
+// same field left there. No two values share memory with each other.
+
+// readInto reads one value where there is one entry for it:
+//
+//	v.Count = runtime.ReadInt[int](r)
+//	consumeItem(r, &v.Item)
+func (e *emitter) readInto(t *model.Type, target operand) jen.Code {
+	switch {
+	case isMessage(t):
+		return jen.Id(e.functions(t).consume).Call(e.id("r"), target.pointer())
+	case encodesItself(t):
+		return e.runtime("Read"+wireFunction(t)).Call(e.id("r"), target.pointer())
+	case isByteArray(t):
+		return e.runtime("ReadArray").Call(e.id("r"), target.sliced())
+	}
+	return target.value().Op("=").Add(e.read(t))
+}
+
+// isRead reports whether one value of t is read by an expression.
+func isRead(t *model.Type) bool {
+	switch t.Kind {
+	case model.Bool, model.Int, model.Uint, model.Float, model.Complex, model.String, model.Time, model.Duration:
+		return true
+	}
+	return t.Kind == model.Bytes && !isByteArray(t)
+}
+
+func isByteArray(t *model.Type) bool { return t.Kind == model.Bytes && !isNilable(t) }
+
+// read is an expression that reads one value.
+func (e *emitter) read(t *model.Type) *jen.Statement {
+	switch t.Kind {
+	case model.Int, model.Uint:
+		return e.runtime("Read" + wireFunction(t)).Types(e.goType(t.Go)).Call(e.id("r"))
+	case model.Bytes:
+		return e.id("r").Dot("Bytes").Call()
+	}
+	return e.fromWire(t, e.id("r").Dot(wireFunction(t)).Call())
+}
+
+// consumeAll reads the current entry into a field of a schema or struct, which may
+// have more of them:
+//
+//	c.Visits = runtime.ReadInt[int](r)
+func (e *emitter) consumeAll(t *model.Type, target operand) []jen.Code {
+	switch t.Kind {
+	case model.Slice:
+		return e.consumeElement(t, target)
+	case model.Map:
+		return e.consumeEntry(t, target)
+	case model.Pointer:
+		return e.consumePointer(t, target)
+	}
+	return []jen.Code{e.readInto(t, target)}
+}
+
+// consumePointer reads what a pointer points to:
+//
+//	if v.Item == nil {
+//		v.Item = new(Item)
+//	}
+//	consumeItem(r, v.Item)
+//
+//	v.Name = new(string)
+//	*v.Name = r.String()
+func (e *emitter) consumePointer(t *model.Type, target operand) []jen.Code {
+	assignment := target.value().Op("=").New(e.goType(t.Elem.Go))
+	if isMessage(t.Elem) {
+		assignment = jen.If(target.value().Op("==").Nil()).Block(assignment)
+	}
+	return []jen.Code{assignment, e.readInto(t.Elem, target.behind())}
+}
+
+// consumeElement reads an element of a slice, or several that are packed:
+//
+//	c.Cart = append(runtime.Grow(r, c.Cart), Item{})
+//	consumeItem(r, &c.Cart[len(c.Cart)-1])
+func (e *emitter) consumeElement(t *model.Type, target operand) []jen.Code {
+	grown := e.runtime("Grow").Call(e.id("r"), target.value())
+	if t.Elem.Kind == model.Array || isByteArray(t.Elem) {
+		// Too large to make room for all of them before one was read.
+		grown = target.value()
+	}
+	return e.appendElement(t, target, grown)
+}
+
+// appendElement reads an element into target, where grown has room for it, for
+// arrays too: there target is what was read of the array so far, as a slice.
+func (e *emitter) appendElement(t *model.Type, target operand, grown *jen.Statement) []jen.Code {
+	switch {
+	case model.IsPacked(t):
+		function := e.runtime("Read" + wireFunction(t.Elem) + "s")
+		return []jen.Code{target.value().Op("=").Add(function).Call(e.id("r"), target.value())}
+	case isRead(t.Elem):
+		return []jen.Code{target.value().Op("=").Append(grown, e.read(t.Elem))}
+	}
+	last := at(target.closed().Index(jen.Len(target.value()).Op("-").Lit(1)))
+	return []jen.Code{
+		target.value().Op("=").Append(grown, e.zero(t.Elem)),
+		e.readInto(t.Elem, last),
+	}
+}
+
+// consumeArray reads all entries of an array of a schema:
+//
+//	values := c.Sides[:0]
+//	for more := true; more; more = r.Next() {
+//		values = runtime.ReadInts(r, values)
+//	}
+//	r.CheckLength(len(values), 3)
+func (e *emitter) consumeArray(t *model.Type, target operand) []jen.Code {
+	values := e.id("values")
+	return []jen.Code{
+		values.Clone().Op(":=").Add(target.emptied()),
+		jen.For(
+			e.id("more").Op(":=").True(), e.id("more"), e.id("more").Op("=").Add(e.id("r")).Dot("Next").Call(),
+		).Block(e.appendElement(t, at(values), values.Clone())...),
+		e.checkLength(values, t),
+	}
+}
+
+// checkLength fails the reading of an array with too few or too many elements:
+//
+//	r.CheckLength(len(values), 3)
+func (e *emitter) checkLength(values *jen.Statement, t *model.Type) *jen.Statement {
+	return e.id("r").Dot("CheckLength").Call(jen.Len(values.Clone()), jen.Lit(t.Length))
+}
+
+// consumeEntry reads an entry of a map:
+//
+//	if c.Prefs == nil {
+//		c.Prefs = make(map[string]int, r.Count())
+//	}
+//	var key string
+//	var value int
+//	outer := r.Enter()
+//	for r.Next() {
+//		switch r.Number() {
+//		case 1:
+//			key = r.String()
+//		case 2:
+//			value = runtime.ReadInt[int](r)
+//		default:
+//			r.Skip()
+//		}
+//	}
+//	r.Leave(outer)
+//	c.Prefs[key] = value
+func (e *emitter) consumeEntry(t *model.Type, target operand) []jen.Code {
+	var value []jen.Code
+	if t.Elem.Kind == model.Pointer {
+		value = e.consumePointer(t.Elem, at(e.id("value")))
+	} else {
+		value = []jen.Code{e.readInto(t.Elem, at(e.id("value")))}
+	}
+	return []jen.Code{
+		jen.If(target.value().Op("==").Nil()).Block(
+			target.value().Op("=").Make(e.goType(t.Go), e.id("r").Dot("Count").Call()),
+		),
+		jen.Var().Add(e.id("key")).Add(e.goType(t.Key.Go)),
+		jen.Var().Add(e.id("value")).Add(e.goType(t.Elem.Go)),
+		e.enter(),
+		e.eachEntry(
+			jen.Case(number(1)).Block(e.readInto(t.Key, at(e.id("key")))),
+			jen.Case(number(2)).Block(value...),
+		),
+		e.leave(),
+		target.closed().Index(e.id("key")).Op("=").Add(e.id("value")),
+	}
+}
+
+// enter is outer := r.Enter().
+func (e *emitter) enter() *jen.Statement {
+	return e.id("outer").Op(":=").Add(e.id("r")).Dot("Enter").Call()
+}
+
+// leave is r.Leave(outer).
+func (e *emitter) leave() *jen.Statement {
+	return e.id("r").Dot("Leave").Call(e.id("outer"))
+}
+
+// eachEntry is a loop over the entries of a message, with a case for each number
+// that is known:
+//
+//	for r.Next() {
+//		switch r.Number() {
+//		<cases>
+//		default:
+//			r.Skip()
+//		}
+//	}
+func (e *emitter) eachEntry(cases ...jen.Code) *jen.Statement {
+	return e.eachEntryOr(e.id("r").Dot("Skip").Call(), cases...)
+}
+
+// eachEntryOr is eachEntry with what is to be done with an unknown entry.
+func (e *emitter) eachEntryOr(unknown jen.Code, cases ...jen.Code) *jen.Statement {
+	if len(cases) == 0 {
+		return jen.For(e.id("r").Dot("Next").Call()).Block(unknown)
+	}
+	return jen.For(e.id("r").Dot("Next").Call()).Block(
+		jen.Switch(e.id("r").Dot("Number").Call()).Block(append(cases, jen.Default().Block(unknown))...),
+	)
+}

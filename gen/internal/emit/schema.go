@@ -1,0 +1,141 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
+
+// indexConstants number the fields:
+//
+//	const (
+//		visitorUserID = iota
+//		visitorTheme
+//	)
+func (e *schemaEmitter) indexConstants() {
+	var constants []jen.Code
+	for _, f := range e.Fields {
+		constants = append(constants, jen.Id(e.index[f.Name]))
+	}
+	for _, c := range e.Cookies {
+		constants = append(constants, jen.Id(e.index[c.Name]))
+	}
+	if len(constants) == 0 {
+		return
+	}
+	constants[0].(*jen.Statement).Op("=").Iota()
+	e.declare(docf("The fields of %s, by index: those of the session, then the cookies.", e.TypeName), jen.Const().Defs(constants...))
+}
+
+// schemaVariable describes a schema to the runtime:
+//
+//	var visitorSchema = runtime.Schema{
+//		Name:     "visitor",
+//		Type:     "Visitor",
+//		Idle:     30 * time.Minute,
+//		Lifetime: 12 * time.Hour,
+//		Cookie:   runtime.CookieOptions{…},
+//		Fields:   []runtime.Field{…},
+//		Cookies:  []runtime.CookieDescriptor{…},
+//		New:      func() *runtime.Session {…},
+//	}
+func (e *schemaEmitter) schemaVariable() {
+	elements := []jen.Code{pair("Name", jen.Lit(e.Name)), pair("Type", jen.Lit(e.TypeName))}
+	if !e.Stateless {
+		elements = append(elements,
+			pair("Idle", durationLiteral(e.Idle)),
+			pair("Lifetime", durationLiteral(e.Lifetime)),
+			pair("Cookie", e.cookieOptions(e.Cookie, model.Plain, false)),
+		)
+	}
+	if len(e.Fields) > 0 {
+		elements = append(elements, pair("Fields", e.fieldList()))
+	}
+	if len(e.Cookies) > 0 {
+		elements = append(elements, pair("Cookies", e.cookieList()))
+	}
+	elements = append(elements, pair("New", e.newFunction()))
+	e.file.Var().Id(e.schemaVar).Op("=").Add(e.runtime("Schema")).Add(lines(elements...))
+	e.file.Line()
+}
+
+// fieldList are the session fields:
+//
+//	[]runtime.Field{
+//		visitorUserID: {Key: "user_id", Number: 254581, Traits: runtime.Principal},
+//	}
+func (e *schemaEmitter) fieldList() *jen.Statement {
+	var elements []jen.Code
+	for _, f := range e.Fields {
+		field := []jen.Code{pair("Key", jen.Lit(f.Key)), pair("Number", jen.Lit(int(f.Number)))}
+		if traits := e.fieldTraits(f); traits != nil {
+			field = append(field, pair("Traits", traits))
+		}
+		elements = append(elements, pair(e.index[f.Name], jen.Values(field...)))
+	}
+	return jen.Index().Add(e.runtime("Field")).Add(lines(elements...))
+}
+
+// fieldTraits are what a field is, nil if nothing special:
+//
+//	runtime.Principal | runtime.Secret
+func (e *schemaEmitter) fieldTraits(f *model.Field) jen.Code {
+	var traits *jen.Statement
+	for _, trait := range []struct {
+		on   bool
+		name string
+	}{
+		{f.Principal, "Principal"},
+		{f.Renew, "Renew"},
+		{f.Index, "Index"},
+		{f.Flash, "Flash"},
+		{f.Secret, "Secret"},
+		{isCollection(f.Type), "Collection"},
+	} {
+		switch {
+		case !trait.on:
+		case traits == nil:
+			traits = e.runtime(trait.name)
+		default:
+			traits.Op("|").Add(e.runtime(trait.name))
+		}
+	}
+	if traits == nil {
+		return nil
+	}
+	return traits
+}
+
+// cookieList are the cookie fields:
+//
+//	[]runtime.CookieDescriptor{
+//		&visitorThemeCookie,
+//	}
+func (e *schemaEmitter) cookieList() *jen.Statement {
+	var elements []jen.Code
+	for _, c := range e.Cookies {
+		elements = append(elements, jen.Op("&").Id(e.cookieVar[c.Name]))
+	}
+	return jen.Index().Add(e.runtime("CookieDescriptor")).Add(lines(elements...))
+}
+
+// newFunction makes an empty session:
+//
+//	func() *runtime.Session {
+//		v := new(Visitor)
+//		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], v.cookies[:])
+//	}
+func (e *schemaEmitter) newFunction() *jen.Statement {
+	fields, cookies := jen.Nil(), jen.Nil()
+	if len(e.Fields) > 0 {
+		fields = e.id("v").Dot("fields").Index(jen.Op(":"))
+	}
+	if len(e.Cookies) > 0 {
+		cookies = e.id("v").Dot("cookies").Index(jen.Op(":"))
+	}
+	codec := e.codecOf(jen.Op("&").Add(e.id("v")).Dot("values"))
+	return jen.Func().Params().Op("*").Add(e.runtime("Session")).Block(
+		e.id("v").Op(":=").New(jen.Id(e.TypeName)),
+		jen.Return(e.session().Dot("Bind").Call(e.id("v"), codec, fields, cookies)),
+	)
+}

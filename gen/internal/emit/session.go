@@ -1,0 +1,220 @@
+package emit
+
+import "github.com/dave/jennifer/jen"
+
+// method begins a method of the session type:
+//
+//	func (v *Visitor) <name>
+func (e *schemaEmitter) method(name string) *jen.Statement {
+	return jen.Func().Params(e.id("v").Op("*").Id(e.TypeName)).Id(name)
+}
+
+// session is what the runtime's functions work on: v.session.
+func (e *schemaEmitter) session() *jen.Statement { return e.id("v").Dot("session") }
+
+// sessionType is the type that handlers work with:
+//
+//	type Visitor struct {
+//		session runtime.Session
+//		fields  [2]runtime.FieldState
+//		cookies [1]runtime.CookieState
+//		values  visitor
+//	}
+func (e *schemaEmitter) sessionType() {
+	e.declare(e.sessionDoc(), jen.Type().Id(e.TypeName).StructFunc(func(g *jen.Group) {
+		g.Id("session").Add(e.runtime("Session"))
+		if len(e.Fields) > 0 {
+			g.Id("fields").Index(jen.Lit(len(e.Fields))).Add(e.runtime("FieldState"))
+		}
+		if len(e.Cookies) > 0 {
+			g.Id("cookies").Index(jen.Lit(len(e.Cookies))).Add(e.runtime("CookieState"))
+		}
+		g.Id("values").Id(e.Name)
+	}))
+}
+
+// from is the function that handlers begin with:
+//
+//	func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+func (e *schemaEmitter) from() {
+	e.declare(
+		docf("%s returns what belongs to the request of ctx. It panics outside a handler that [%s.Middleware] wraps.",
+			e.FromName(), e.ManagerName()),
+		jen.Func().Id(e.FromName()).Params(e.context()).Op("*").Id(e.TypeName).Add(oneLine(
+			jen.Return(e.runtime("From").Types(jen.Id(e.TypeName)).Call(e.id("ctx"), e.schemaPointer())),
+		)),
+	)
+}
+
+// lookup is the function for code that also runs elsewhere:
+//
+//	func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+func (e *schemaEmitter) lookup() {
+	e.declare(
+		docf("%s is [%s] for code that also runs outside the middleware.", e.LookupName(), e.FromName()),
+		jen.Func().Id(e.LookupName()).Params(e.context()).Params(jen.Op("*").Id(e.TypeName), jen.Bool()).Add(oneLine(
+			jen.Return(e.runtime("Lookup").Types(jen.Id(e.TypeName)).Call(e.id("ctx"))),
+		)),
+	)
+}
+
+// context is a parameter: ctx context.Context.
+func (e *schemaEmitter) context() *jen.Statement {
+	return e.id("ctx").Qual("context", "Context")
+}
+
+// schemaPointer is &visitorSchema.
+func (e *schemaEmitter) schemaPointer() *jen.Statement {
+	return jen.Op("&").Id(e.schemaVar)
+}
+
+// info is a method that asks for what is known about the session:
+//
+//	func (v *Visitor) Info() runtime.Info { return v.session.Info() }
+func (e *schemaEmitter) info() {
+	e.declare(
+		docf("Info tells what is known about the session as a whole, as it was loaded or last committed."),
+		e.method("Info").Params().Add(e.runtime("Info")).Add(oneLine(
+			jen.Return(e.session().Dot("Info").Call()),
+		)),
+	)
+}
+
+// renew is a method that asks for a new secret:
+//
+//	func (v *Visitor) Renew() { v.session.Renew() }
+func (e *schemaEmitter) renew() {
+	e.declare(
+		docf("Renew replaces the session's secret when the session is committed."),
+		e.method("Renew").Params().Add(oneLine(e.session().Dot("Renew").Call())),
+	)
+}
+
+// destroy is a method that ends the session:
+//
+//	func (v *Visitor) Destroy() { v.session.Destroy() }
+func (e *schemaEmitter) destroy() {
+	e.declare(
+		docf("Destroy ends the session for good: no request that is in flight brings it back. "+
+			"What is set in the same request is dropped, but for a sign-in, which begins a new session."),
+		e.method("Destroy").Params().Add(oneLine(e.session().Dot("Destroy").Call())),
+	)
+}
+
+// remember is a method that makes the session cookie persistent:
+//
+//	func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
+func (e *schemaEmitter) remember() {
+	e.declare(
+		docf("Remember says whether the browser keeps the session cookie when it is closed."),
+		e.method("Remember").Params(e.id("remember").Bool()).Add(oneLine(
+			e.session().Dot("Remember").Call(e.id("remember")),
+		)),
+	)
+}
+
+// revokeOthers is a method that ends the principal's other sessions:
+//
+//	func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
+func (e *schemaEmitter) revokeOthers() {
+	principal := e.principal()
+	if principal == nil {
+		return
+	}
+	e.declare(
+		docf("RevokeOthers ends, at commit, all other sessions with the same %s.", principal.Name),
+		e.method("RevokeOthers").Params().Add(oneLine(e.session().Dot("RevokeOthers").Call())),
+	)
+}
+
+// authenticatedWithin is a method that reports whether somebody signed in not long ago:
+//
+//	func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+func (e *schemaEmitter) authenticatedWithin() {
+	principal := e.principal()
+	if principal == nil {
+		return
+	}
+	e.declare(
+		docf("AuthenticatedWithin says whether %s was last set no longer than d ago: ask for a new sign-in "+
+			"before what is dangerous if it was not.", principal.Name),
+		e.method("AuthenticatedWithin").Params(e.id("d").Qual("time", "Duration")).Bool().Add(oneLine(
+			jen.Return(e.session().Dot("AuthenticatedWithin").Call(e.id("d"))),
+		)),
+	)
+}
+
+// commit is a method that writes what changed:
+//
+//	func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (e *schemaEmitter) commit() {
+	e.declare(
+		docf("Commit writes what has changed and puts the cookies into the response's header. "+
+			"[%s.Middleware] does it by itself.", e.ManagerName()),
+		e.method("Commit").Params(e.context()).Error().Add(oneLine(
+			jen.Return(e.session().Dot("Commit").Call(e.id("ctx"))),
+		)),
+	)
+}
+
+// reload is a method that reads what others have stored:
+//
+//	func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (e *schemaEmitter) reload() {
+	e.declare(
+		docf("Reload reads what other requests have stored since the session was loaded, and keeps what this one has changed. "+
+			"The error is [runtime.ErrEnded] when the session has ended or its privilege has changed."),
+		e.method("Reload").Params(e.context()).Error().Add(oneLine(
+			jen.Return(e.session().Dot("Reload").Call(e.id("ctx"))),
+		)),
+	)
+}
+
+// done is a method that tells of the session's end:
+//
+//	func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+func (e *schemaEmitter) done() {
+	e.declare(
+		docf("Done is closed when the session ends or another request changes its privilege. "+
+			"It is nil without a session; wait for the request's context as well."),
+		e.method("Done").Params().Op("<-").Chan().Struct().Add(oneLine(
+			jen.Return(e.session().Dot("Done").Call()),
+		)),
+	)
+}
+
+// format is a method that prints the session:
+//
+//	func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (e *schemaEmitter) format() {
+	e.declare(
+		docf("Format prints the values, secrets redacted, whatever the verb."),
+		e.method("Format").Params(e.id("state").Qual("fmt", "State"), e.id("verb").Rune()).Add(oneLine(
+			e.session().Dot("Format").Call(e.id("state"), e.id("verb")),
+		)),
+	)
+}
+
+// logValue is a method that prepares the session for log/slog:
+//
+//	func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
+func (e *schemaEmitter) logValue() {
+	e.declare(
+		docf("LogValue is what log/slog writes, secrets redacted."),
+		e.method("LogValue").Params().Qual("log/slog", "Value").Add(oneLine(
+			jen.Return(e.session().Dot("LogValue").Call()),
+		)),
+	)
+}
+
+// marshalJSON is a method that writes the session as JSON:
+//
+//	func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (e *schemaEmitter) marshalJSON() {
+	e.declare(
+		docf("MarshalJSON is the values as JSON, secrets redacted."),
+		e.method("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Add(oneLine(
+			jen.Return(e.session().Dot("MarshalJSON").Call()),
+		)),
+	)
+}

@@ -1,0 +1,155 @@
+package model
+
+import (
+	"go/constant"
+	"go/token"
+	"go/types"
+	"net/http"
+	"time"
+)
+
+// Package is everything that goes into one output file.
+type Package struct {
+	Types   *types.Package
+	Dir     string
+	Schemas []*Schema
+	Structs []*Struct // struct types met inside session fields, each once, in the order met
+
+	Declared []string // names of all schemas, also of those that were not asked for
+}
+
+// Schema is one annotated struct.
+type Schema struct {
+	Name     string // visitor
+	TypeName string // Visitor
+	Doc      string // the struct's doc comment
+	Position token.Position
+
+	Stateless bool // only cookie fields: no store, no record
+	Idle      time.Duration
+	Lifetime  time.Duration
+	Cookie    CookieAttributes // the session cookie; zero if Stateless
+
+	Fields  []*Field
+	Cookies []*Cookie
+}
+
+// Field is a struct field that is kept in the session.
+type Field struct {
+	Name     string // UserID
+	Key      string // user_id
+	Was      string // an earlier key: the one that gives the number
+	Number   int32
+	Doc      string
+	Position token.Position
+	Type     *Type
+
+	Principal, Renew, Index, Flash, Secret bool
+	Default                                *Literal // nil: none
+}
+
+// Cookie is a struct field that is kept in a cookie of its own.
+type Cookie struct {
+	Name       string // FavoriteColor
+	Doc        string
+	Position   token.Position
+	Type       *Type
+	Attributes CookieAttributes
+	Protection Protection
+	Secret     bool
+	Default    *Literal
+	// Declared are the constants that a plain cookie accepts, each value once,
+	// in the order of declaration; none: every value of the type.
+	Declared []*types.Const
+}
+
+// CookieAttributes are a cookie's name and attributes, as RFC 6265bis calls them.
+type CookieAttributes struct {
+	Name, Was    string
+	Path, Domain string
+	MaxAge       time.Duration
+	SameSite     http.SameSite
+	Secure       bool
+	HTTPOnly     bool
+	Partitioned  bool
+}
+
+// Protection is what keeps a cookie's value from being changed or read.
+type Protection uint8
+
+// A cookie's value is plain, signed, or encrypted.
+const (
+	Plain Protection = iota
+	Signed
+	Encrypted
+)
+
+// Literal is a default from a tag, checked against its field's type.
+type Literal struct {
+	Text     string         // as in the tag
+	Constant constant.Value // of basic types; nil for times
+	Time     time.Time
+}
+
+// Kind says how a type is written.
+type Kind uint8
+
+// The kinds of types that a session can hold, in two groups. A value of a single
+// kind is one entry of a message. A value of a repeated kind is any number of
+// entries: where there is room for one only (an element of a slice, the value of
+// a map's entry, behind a pointer), it is wrapped in a message, as its field 1.
+const (
+	Bool     Kind = iota
+	Int           // sint64
+	Uint          // uint64
+	Float         // float or double
+	Complex       // a message of two doubles, real and imaginary
+	String        // string
+	Bytes         // bytes, of []byte and arrays of bytes
+	Binary        // bytes, made by MarshalBinary
+	Text          // string, made by MarshalText
+	JSON          // bytes, made by encoding/json
+	Time          // google.protobuf.Timestamp
+	Duration      // google.protobuf.Duration
+	Message       // a struct
+
+	Slice   // repeated: packed for Bool, Int, Uint and Float
+	Array   // as Slice, with exactly as many elements
+	Map     // repeated messages of key 1 and value 2, by ascending key
+	Pointer // what it points to, even if that is zero; absent if nil
+)
+
+// Type is a Go type with the way in which it is written.
+type Type struct {
+	Go     types.Type // as declared by the user
+	Kind   Kind
+	Length int     // of Array, and of Bytes of an array; -1 for a []byte
+	Elem   *Type   // of Slice, Array, Map and Pointer
+	Key    *Type   // of Map
+	Struct *Struct // of Message
+
+	// ByPointer says that the methods of a Binary or Text are those of the
+	// pointer, so that they can be called on what can be addressed only.
+	ByPointer bool
+}
+
+// Struct is a struct type inside a session field.
+type Struct struct {
+	Go     types.Type // the named type
+	Fields []*StructField
+	// Recursive says that the type contains itself, so that how deep a value goes
+	// is known only when it is written.
+	Recursive bool
+	// Unknown is the field of type runtime.Unknown, if there is one: it keeps what
+	// other programs have written into the message.
+	Unknown string
+}
+
+// StructField is an exported field of a Struct.
+type StructField struct {
+	Name     string
+	Key      string
+	Number   int32
+	Position token.Position // of the field, or of the one by which it was met
+	Type     *Type
+}

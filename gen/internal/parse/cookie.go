@@ -1,0 +1,287 @@
+package parse
+
+import (
+	"cmp"
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
+
+// parseCookieField reads a field that is kept in a cookie of its own.
+func (p *parser) parseCookieField(s *schemaState, path string, object *types.Var, field *ast.Field, t *tag) {
+	c := &model.Cookie{
+		Name:     object.Name(),
+		Doc:      fieldDoc(field),
+		Position: p.Fset.Position(object.Pos()),
+		Secret:   t.has("secret"),
+	}
+	name := t.name
+	switch {
+	case name == "-":
+		p.Errorf(t.at, "cookie:\"-\" would be a cookie named -: leave %s out with session:\"-\"", path)
+		return
+	case name == "":
+		name = snakeCase(object.Name())
+	}
+	p.checkTogether(t)
+	c.Attributes = p.cookieAttributes(t, name)
+	p.claimCookies(path, c.Attributes, t)
+	c.Protection = p.parseProtection(path, t)
+	c.Type = p.cookieTypeOf(place{path: path, expr: field.Type, pos: field.Type.Pos(), cookie: true}, object.Type(), c.Protection)
+	if c.Type == nil {
+		return
+	}
+	c.Default = p.parseDefault(path, c.Type, t)
+	p.parseDeclared(path, c, t)
+	p.checkSize(path, c, t)
+	s.Cookies = append(s.Cookies, c)
+}
+
+// cookieTypeOf is a type as a cookie keeps it. It is nil if there was something
+// to report. Text, which any cookie can hold, is preferred to bytes.
+func (p *parser) cookieTypeOf(at place, t types.Type, protection model.Protection) *model.Type {
+	if !p.usable(at, t) {
+		return nil
+	}
+	if !model.IsTime(t) {
+		if form, ok := encoderFor(t, model.Text); ok {
+			if protection == model.Plain && isExpensive(t) {
+				p.Errorf(at.pos, "%s: a few bytes from a stranger, such as 1e1000000, make a %s with a million digits: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
+				return nil
+			}
+			return form
+		}
+	}
+	form, single := p.singleOf(at, t)
+	switch {
+	case single && (form == nil || protection != model.Plain || isPlain(form.Kind)):
+		return form
+	case protection != model.Plain:
+		return p.typeOf(at, t)
+	}
+	p.Errorf(at.pos, "%s: a plain cookie holds a bool, number, string, time, duration or what writes itself as text, not a %s: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
+	return nil
+}
+
+// isExpensive reports whether a few bytes of text make a value with millions of digits.
+func isExpensive(t types.Type) bool {
+	return model.IsNamed(t, "math/big", "Float") || model.IsNamed(t, "math/big", "Rat")
+}
+
+// isPlain reports whether a cookie can hold a kind of value as it is.
+func isPlain(k model.Kind) bool {
+	switch k {
+	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Time, model.Duration, model.Text:
+		return true
+	}
+	return false
+}
+
+// parseSessionCookie reads the name and attributes of the session cookie.
+func (p *parser) parseSessionCookie(s *schemaState, t *tag) {
+	if t.has("max-age") {
+		p.Errorf(t.where("max-age"), "session cookie's max-age follows from the session's lifetime: remove it, and call Remember to keep the cookie when the browser is closed")
+		delete(t.options, "max-age")
+	}
+	for _, name := range []string{"signed", "encrypted", "open", "default", "was", "secret"} {
+		if t.has(name) {
+			p.Errorf(t.where(name), "session cookie carries a random token, so %s means nothing for it: remove it", name)
+			delete(t.options, name)
+		}
+	}
+	name := t.name
+	if name == "" {
+		name = "__Host-" + s.Name
+	}
+	s.Cookie = p.cookieAttributes(t, name)
+	if !s.Cookie.HTTPOnly && t.has("httponly") {
+		// ASVS 5.0 3.3.4: a token is none of a script's business.
+		p.Errorf(t.where("httponly"), "session cookie carries the session's token, which no script may read: remove httponly=false")
+	}
+	if !s.Cookie.Secure && t.has("secure") {
+		// ASVS 5.0 3.3.1. Nothing is lost while developing: browsers take localhost for secure.
+		p.Errorf(t.where("secure"), "session cookie carries the session's token, which everybody on the way could read without Secure: remove secure=false, and serve HTTPS or, on your own machine, localhost")
+	}
+	p.claimToken("the session of "+s.Name, s.Cookie.Name, t.at)
+}
+
+// claimToken is claimCookie for the cookie of a session, whose name nothing else may
+// resemble: not even with another prefix, since there are programs on the way that
+// take prefixes off.
+func (p *parser) claimToken(path, name string, pos token.Pos) {
+	if p.claimCookie(path, name, pos) {
+		p.tokens[bareName(name)] = claim{path, name}
+	}
+}
+
+// bareName is a cookie's name in small letters and without what makes browsers insist
+// on attributes.
+func bareName(name string) string {
+	name = strings.ToLower(name)
+	for _, rule := range cookiePrefixes {
+		if bare, found := strings.CutPrefix(name, strings.ToLower(rule.prefix)); found {
+			return bare
+		}
+	}
+	return name
+}
+
+// claimCookies refuses names that another cookie of the package has or had.
+func (p *parser) claimCookies(path string, a model.CookieAttributes, t *tag) {
+	p.claimCookie(path, a.Name, t.at)
+	if a.Was == "" {
+		return
+	}
+	_, pos := t.value("was")
+	if a.Was == a.Name {
+		p.Errorf(pos, "was=%s is the cookie's own name: write the name that it had before, or remove was", a.Was)
+		return
+	}
+	if strings.EqualFold(a.Was, a.Name) {
+		return // the cookie's own name has claimed it
+	}
+	p.claimCookie(path, a.Was, pos)
+}
+
+func (p *parser) claimCookie(path, name string, pos token.Pos) bool {
+	folded := strings.ToLower(name)
+	holder, taken := p.cookies[folded]
+	session, resembles := p.tokens[bareName(name)]
+	switch {
+	case taken && holder.key == name:
+		p.Errorf(pos, "cookie name %s of %s is that of %s already: choose another one", name, path, holder.path)
+	case taken:
+		p.Errorf(pos, "cookie name %s of %s is %s of %s but for its case, which browsers heed and other programs do not: choose another one", name, path, holder.key, holder.path)
+	case resembles:
+		p.Errorf(pos, "cookie name %s of %s is %s of %s but for its prefix, and must not be taken for the session's token: choose another one", name, path, session.key, session.path)
+	default:
+		p.cookies[folded] = claim{path, name}
+		return true
+	}
+	return false
+}
+
+func (p *parser) parseProtection(path string, t *tag) model.Protection {
+	protection := model.Plain
+	switch {
+	case t.has("signed") && t.has("encrypted"):
+		p.Errorf(t.where("signed"), "encrypted cookies are tamper-proof too: remove signed")
+		return model.Encrypted
+	case t.has("encrypted"):
+		return model.Encrypted
+	case t.has("signed"):
+		protection = model.Signed
+	}
+	if t.has("secret") {
+		p.Errorf(t.where("secret"), "%s is secret, but whoever has the browser can read the cookie: write encrypted", path)
+	}
+	return protection
+}
+
+// parseDeclared finds the constants that a plain cookie is restricted to.
+func (p *parser) parseDeclared(path string, c *model.Cookie, t *tag) {
+	declared := p.declared(c.Type)
+	switch {
+	case t.has("open") && c.Protection != model.Plain:
+		p.Errorf(t.where("open"), "signed and encrypted cookies accept every value that we wrote: remove open")
+	case t.has("open") && len(declared) == 0:
+		p.Errorf(t.where("open"), "%s is a %s, which has no declared constants or writes itself as text, so all values are accepted: remove open", path, p.typeString(c.Type.Go))
+	}
+	if t.has("open") || c.Protection != model.Plain || len(declared) == 0 {
+		return
+	}
+	c.Declared = declared
+	if c.Default == nil {
+		return
+	}
+	names := make([]string, len(declared))
+	for i, d := range declared {
+		if constant.Compare(d.Val(), token.EQL, c.Default.Constant) {
+			return
+		}
+		names[i] = strings.Trim(d.Val().ExactString(), `"`)
+	}
+	text, pos := t.value("default")
+	p.Errorf(pos, "default=%s is none of the declared constants of %s (%s): use one of them, or write open to accept all values",
+		text, p.typeString(c.Type.Go), strings.Join(names, ", "))
+}
+
+// declared are the constants of a named type that its package declares, each
+// value once, in the order of declaration.
+func (p *parser) declared(t *model.Type) []*types.Const {
+	named, ok := types.Unalias(t.Go).(*types.Named)
+	if !ok || !isConstant(t.Kind) || t.Kind == model.Duration {
+		return nil
+	}
+	scope := named.Obj().Pkg().Scope()
+	var all []*types.Const
+	for _, name := range scope.Names() {
+		c, ok := scope.Lookup(name).(*types.Const)
+		if ok && types.Identical(c.Type(), named) && model.Accessible(p.src.Types, c) && c.Val().Kind() != constant.Unknown {
+			all = append(all, c)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *types.Const) int {
+		x, y := p.Fset.Position(a.Pos()), p.Fset.Position(b.Pos())
+		return cmp.Or(cmp.Compare(x.Filename, y.Filename), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+	})
+	var once []*types.Const
+	for _, c := range all {
+		if !slices.ContainsFunc(once, func(o *types.Const) bool { return constant.Compare(o.Val(), token.EQL, c.Val()) }) {
+			once = append(once, c)
+		}
+	}
+	return once
+}
+
+// checkSize refuses values that are known now and do not fit into a cookie.
+func (p *parser) checkSize(path string, c *model.Cookie, t *tag) {
+	if c.Type.Kind != model.String {
+		return
+	}
+	if c.Default != nil && !fits(c, c.Default.Text) {
+		_, pos := t.value("default")
+		p.Errorf(pos, "default of %s does not fit into a cookie: name and value have at most %d bytes together; keep it in the session", path, maxCookieBytes)
+	}
+	for _, d := range c.Declared {
+		if !fits(c, constant.StringVal(d.Val())) {
+			p.Errorf(t.at, "constant %s does not fit into the cookie of %s: name and value have at most %d bytes together; keep it in the session", d.Name(), path, maxCookieBytes)
+		}
+	}
+}
+
+// fits reports whether a browser would accept the cookie with a value. Of protected
+// ones it counts the payload in base64, which is less than what is sent.
+func fits(c *model.Cookie, value string) bool {
+	size := len(value)
+	if c.Protection != model.Plain {
+		size = (size*4 + 2) / 3
+	} else if strings.ContainsFunc(value, func(r rune) bool { return !isPlainRune(r) }) {
+		size = encodedSize(value)
+	}
+	return len(c.Attributes.Name)+size <= maxCookieBytes
+}
+
+// isPlainRune reports whether a value with r is sent as it is.
+func isPlainRune(r rune) bool {
+	return r > ' ' && r < 0x7f && !strings.ContainsRune("\"%,;\\", r)
+}
+
+// encodedSize is the length of what encodeURIComponent makes of a value.
+func encodedSize(value string) int {
+	size := 0
+	for _, c := range []byte(value) {
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if letter || strings.IndexByte("-_.!~*'()", c) >= 0 {
+			size++
+		} else {
+			size += 3
+		}
+	}
+	return size
+}

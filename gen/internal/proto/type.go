@@ -1,0 +1,136 @@
+package proto
+
+import (
+	"fmt"
+	"go/types"
+	"strings"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
+
+// field adds a field of a schema or, nested, of a struct, whose scalars are
+// left out when they are zero.
+func (f *file) field(m *message, key string, number int32, t *model.Type, doc string, nested bool) {
+	option := ""
+	if nested {
+		switch t.Kind {
+		case model.Bool, model.Int, model.Uint, model.Float, model.String:
+			option = " [features.field_presence = IMPLICIT]"
+		case model.Bytes:
+			if t.Length < 0 {
+				option = " [features.field_presence = IMPLICIT]"
+			}
+		}
+	}
+	if name := identifier(key); name != key {
+		doc = strings.TrimSpace(doc + fmt.Sprintf("\n\nThe key is %q.", key))
+	}
+	form, note := f.form(t), f.goType(t.Go)
+	if note == form {
+		note = ""
+	}
+	m.fields.add(doc, form, identifier(key), number, option, note)
+}
+
+// form is a type where there is room for any number of entries.
+func (f *file) form(t *model.Type) string {
+	switch t.Kind {
+	case model.Slice, model.Array:
+		return "repeated " + f.element(t.Elem)
+	case model.Map:
+		return f.mapForm(t)
+	}
+	return f.orAbsent(t)
+}
+
+// orAbsent is a type where there is room for one entry or none, which is nil.
+func (f *file) orAbsent(t *model.Type) string {
+	if t.Kind == model.Pointer {
+		t = t.Elem
+	}
+	return f.element(t)
+}
+
+// element is a type where there is exactly one entry.
+func (f *file) element(t *model.Type) string {
+	switch t.Kind {
+	case model.Slice, model.Array, model.Map:
+		return f.helper(f.word(t), "values", f.form(t), "", "")
+	case model.Pointer:
+		return f.helper("Optional"+f.word(t.Elem), "value", f.element(t.Elem), "", "")
+	}
+	return f.single(t)
+}
+
+// mapForm is a map where Protocol Buffers has one for its types, else what such a
+// map is on the wire.
+func (f *file) mapForm(t *model.Type) string {
+	key := f.single(t.Key)
+	switch t.Key.Kind {
+	case model.Bool, model.Int, model.Uint, model.String, model.Text:
+		if t.Elem.Kind != model.Pointer {
+			return "map<" + key + ", " + f.element(t.Elem) + ">"
+		}
+	}
+	return "repeated " + f.helper(f.word(t)+"Pair", "key", key, "value", f.orAbsent(t.Elem))
+}
+
+// single is a type of a single kind.
+func (f *file) single(t *model.Type) string {
+	switch t.Kind {
+	case model.Bool:
+		return "bool"
+	case model.Int:
+		return "sint64"
+	case model.Uint:
+		return "uint64"
+	case model.Float:
+		if model.BasicOf(t).Kind() == types.Float32 {
+			return "float"
+		}
+		return "double"
+	case model.Complex:
+		return f.helper("Complex", "real", "double", "imaginary", "double")
+	case model.String, model.Text:
+		return "string"
+	case model.Time:
+		f.imports["google/protobuf/timestamp.proto"] = true
+		return "google.protobuf.Timestamp"
+	case model.Duration:
+		f.imports["google/protobuf/duration.proto"] = true
+		return "google.protobuf.Duration"
+	case model.Message:
+		return f.structType(t.Struct)
+	}
+	return "bytes" // of Bytes, Binary and JSON
+}
+
+// word is what a type is called in the name of a message about it.
+func (f *file) word(t *model.Type) string {
+	switch t.Kind {
+	case model.Slice, model.Array:
+		return "ListOf" + f.word(t.Elem)
+	case model.Map:
+		return "MapOf" + f.word(t.Key) + "To" + f.word(t.Elem)
+	case model.Pointer:
+		return "Optional" + f.word(t.Elem)
+	}
+	name := f.single(t)
+	return model.Exported(name[strings.LastIndexByte(name, '.')+1:])
+}
+
+// helper is the name of a message with one or two fields that stands for no type
+// of Go's. Those of the same contents are one.
+func (f *file) helper(name, first, firstForm, second, secondForm string) string {
+	contents := first + " " + firstForm + " " + second + " " + secondForm
+	if name, met := f.helpers[contents]; met {
+		return f.reference(name)
+	}
+	m := f.message(f.claim(name), "")
+	f.helpers[contents] = m.name
+	m.fields.add("", firstForm, first, 1, "", "")
+	if second != "" {
+		m.fields.add("", secondForm, second, 2, "", "")
+	}
+	return f.reference(m.name)
+}

@@ -1,0 +1,131 @@
+package gen
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/sessiongen/sessiongen/gen/internal/lock"
+)
+
+// LockName is the file in each package that remembers how every key has been kept. It
+// is committed beside the generated file.
+const LockName = lock.Name
+
+// File is what one package gets. Nothing is written before all of a run is known
+// to be right, so a caller may also compare it with what is there.
+type File struct {
+	Path    string
+	Content []byte
+
+	amends bool // Content was made of what was at Path before
+	before []byte
+}
+
+func lockFiles(locks []lock.File) []File {
+	files := make([]File, len(locks))
+	for i, l := range locks {
+		files[i] = File{Path: l.Path, Content: l.Content, amends: true, before: l.Before}
+	}
+	return files
+}
+
+// ErrLockChanged says that another run has changed a lock that this one has read.
+// Nothing is written then, and both are right after one more run.
+var ErrLockChanged = errors.New(LockName + " was changed by another run meanwhile: generate again")
+
+// Write puts all files in place, or none: it first writes temporary ones beside
+// them and renames those only when all are complete; if that fails in between, it
+// puts the old ones back. Files that are the same already are left alone. It
+// returns the paths of those that it replaced.
+func Write(files []File) (replaced []string, err error) {
+	staged := map[string]string{} // path → temporary file
+	defer func() {
+		for _, temporary := range staged {
+			err = errors.Join(err, os.Remove(temporary))
+		}
+	}()
+	old := map[string][]byte{}
+	amended := map[string][]byte{}
+	for _, f := range files {
+		if f.amends {
+			amended[f.Path] = f.before
+		}
+		content, err := os.ReadFile(f.Path)
+		if err == nil && bytes.Equal(content, f.Content) {
+			continue
+		}
+		if err == nil {
+			old[f.Path] = content
+		}
+		temporary, err := stage(f)
+		if err != nil {
+			return nil, err
+		}
+		staged[f.Path] = temporary
+	}
+	for _, path := range slices.Sorted(maps.Keys(staged)) {
+		err := stillAs(path, amended)
+		if err == nil {
+			err = os.Rename(staged[path], path)
+		}
+		if err != nil {
+			return nil, errors.Join(err, restore(replaced, old))
+		}
+		delete(staged, path)
+		replaced = append(replaced, path)
+	}
+	return replaced, nil
+}
+
+// stillAs refuses to replace a lock that is not what it was when it was read.
+func stillAs(path string, amended map[string][]byte) error {
+	before, amends := amended[path]
+	if !amends {
+		return nil
+	}
+	now, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if !bytes.Equal(now, before) {
+		return ErrLockChanged
+	}
+	return nil
+}
+
+// restore puts back what was at paths before, if anything was.
+func restore(paths []string, old map[string][]byte) error {
+	var errs []error
+	for _, path := range paths {
+		content, existed := old[path]
+		if !existed {
+			errs = append(errs, os.Remove(path))
+			continue
+		}
+		temporary, err := stage(File{Path: path, Content: content})
+		if err == nil {
+			err = os.Rename(temporary, path)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// stage writes a file's content beside it.
+func stage(f File) (path string, err error) {
+	temporary, err := os.CreateTemp(filepath.Dir(f.Path), ".sessiongen-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = temporary.Write(f.Content)
+	err = errors.Join(err, temporary.Chmod(0o644), temporary.Close())
+	if err != nil {
+		return "", errors.Join(err, os.Remove(temporary.Name()))
+	}
+	return temporary.Name(), nil
+}

@@ -1,0 +1,101 @@
+package gen
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sessiongen/sessiongen/gen/internal/load/loadtest"
+	"github.com/sessiongen/sessiongen/gen/internal/lock"
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/gen/internal/parse"
+)
+
+// Two runs at once, each for a schema of its own (make -j), both add to the lock: the
+// second to write must not take the first one's lines out again.
+func TestLockKeepsTheLinesOfARunAtTheSameTime(t *testing.T) {
+	pkg := func(schema string) *model.Package {
+		p, errs := parse.Package(loadtest.Check(t, map[string]string{"web.go": "package web\ntype visitor struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tName string `session:\"name\"`\n}\n" +
+			"type admin struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tRole string `session:\"role\"`\n}\n"}), nil)
+		if errs != nil {
+			t.Fatal(errs)
+		}
+		p.Schemas = slices.DeleteFunc(p.Schemas, func(s *model.Schema) bool { return s.Name != schema })
+		return p
+	}
+	for _, before := range []string{"", "# A comment.\n", "# A comment.\nvisitor.old bytes string gone\n"} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, lock.Name)
+		if before != "" {
+			if err := os.WriteFile(path, []byte(before), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		lockOf := func(schema string) []File {
+			p := pkg(schema)
+			p.Dir = dir
+			locks, errs := lock.Check([]*model.Package{p}, nil)
+			if errs != nil {
+				t.Fatal(errs)
+			}
+			return lockFiles(locks)
+		}
+		first, second := lockOf("visitor"), lockOf("admin")
+		if _, err := Write(first); err != nil {
+			t.Fatal(err)
+		}
+		other := filepath.Join(dir, "admin_gen.go")
+		if replaced, err := Write(append(second, File{Path: other, Content: []byte("new")})); !errors.Is(err, ErrLockChanged) || len(replaced) > 0 {
+			t.Errorf("the second run has replaced %v, %v", replaced, err)
+		}
+		if _, err := os.Stat(other); err == nil {
+			t.Error("the second run has written its code")
+		}
+		if _, err := Write(lockOf("admin")); err != nil {
+			t.Fatal(err)
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"\nvisitor.name ", "\nadmin.role "} {
+			if !strings.Contains(string(content), want) {
+				t.Errorf("%q is missing in\n%s", want, content)
+			}
+		}
+	}
+}
+
+// A schema file that cannot be replaced leaves the other one as it was, too.
+func TestWriteIsAllOrNothing(t *testing.T) {
+	dir := t.TempDir()
+	old, fresh, obstacle := filepath.Join(dir, "a_gen.go"), filepath.Join(dir, "b_gen.go"), filepath.Join(dir, lock.Name)
+	if err := os.WriteFile(old, []byte("old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(obstacle, "full"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	replaced, err := Write([]File{{Path: old, Content: []byte("new")}, {Path: fresh, Content: []byte("new")}, {Path: obstacle, Content: []byte("new")}})
+	if err == nil || len(replaced) > 0 {
+		t.Errorf("replaced %v, %v", replaced, err)
+	}
+	if content, err := os.ReadFile(old); err != nil || !bytes.Equal(content, []byte("old")) {
+		t.Errorf("the old file is %q, %v", content, err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	if want := []string{"a_gen.go", lock.Name}; !slices.Equal(names, want) {
+		t.Errorf("left behind are %v, want %v", names, want)
+	}
+}
