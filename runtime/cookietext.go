@@ -155,8 +155,8 @@ func WireText[T any](size func(*T) int, appendTo func([]byte, *T) []byte, consum
 			if r.Next() {
 				consume(r, &v)
 			}
-			if r.err != nil {
-				return zero, r.err
+			if r.Err() != nil {
+				return zero, r.Err()
 			}
 			return v, nil
 		},

@@ -30,12 +30,12 @@ func (m *Manager) walkInOrder(b *base, h *header, data string, fields []FieldSta
 		fields[i].start, fields[i].end = 0, 0
 	}
 	var r Reader
-	r.reset(data)
+	r.Reset(data)
 	cursor, gap, last := 0, 0, int32(0)
-	for r.pos < len(data) {
-		number := r.pass()
+	for r.More() {
+		number := r.Pass()
 		if number == 0 {
-			return r.err
+			return r.Err()
 		}
 		if number < last {
 			return errOrder
@@ -44,8 +44,7 @@ func (m *Manager) walkInOrder(b *base, h *header, data string, fields []FieldSta
 		if isOwn(number) {
 			if h != nil {
 				// Once more, to look at the value this time.
-				r.pos = r.entry
-				r.Next()
+				r.Again()
 				h.read(&r)
 			}
 			continue
@@ -56,7 +55,8 @@ func (m *Manager) walkInOrder(b *base, h *header, data string, fields []FieldSta
 		for cursor < len(m.numbers) && m.numbers[cursor] < number {
 			cursor++
 		}
-		start, end := uint32(r.entry), uint32(r.pos)
+		from, to := r.Span()
+		start, end := uint32(from), uint32(to)
 		if cursor == len(m.numbers) || m.numbers[cursor] != number {
 			if n := len(b.unknown); n > 0 && b.unknown[n-1].end == start && cursor == gap {
 				b.unknown[n-1].end = end // nothing of ours will stand between
@@ -72,7 +72,7 @@ func (m *Manager) walkInOrder(b *base, h *header, data string, fields []FieldSta
 		}
 		f.end = end
 	}
-	return r.err
+	return r.Err()
 }
 
 // privileges says whether a commit has to renew the secret, and whether because
@@ -178,9 +178,9 @@ func (s *Session) appendField(b []byte, field int) ([]byte, error) {
 func (s *Session) checkReadable(field int, span string) error {
 	fresh := s.manager.schema.New()
 	fresh.codec.Reset(field)
-	fresh.reader.reset(span)
+	fresh.reader.Reset(span)
 	fresh.codec.Consume(field, &fresh.reader)
-	if err := fresh.reader.err; err != nil {
+	if err := fresh.reader.Err(); err != nil {
 		return fmt.Errorf("%w: it could not be read again: %w", ErrEncoding, err)
 	}
 	return nil
@@ -268,4 +268,14 @@ func (s *Session) flashMarks(rev Rev) string {
 
 func (m *Manager) fieldWithNumber(number int32) int {
 	return slices.IndexFunc(m.schema.Fields, func(f Field) bool { return f.Number == number })
+}
+
+func sizeOf(codec Codec, field int) (size int, err error) {
+	defer recoverEncoding(&err)
+	return codec.Size(field), nil
+}
+
+func appendOf(codec Codec, b []byte, field int) (encoded []byte, err error) {
+	defer recoverEncoding(&err)
+	return codec.Append(b, field), nil
 }

@@ -95,23 +95,23 @@ type entry struct {
 type entries struct{ reader Reader }
 
 func (e *entries) next() (entry, bool) {
-	start := e.reader.pos
 	if !e.reader.Next() {
 		return entry{}, false
 	}
 	e.reader.Skip()
-	if e.reader.err != nil {
+	if e.reader.Err() != nil {
 		return entry{}, false
 	}
-	return entry{number: e.reader.number, start: uint32(start), end: uint32(e.reader.pos)}, true
+	start, end := e.reader.Span()
+	return entry{number: e.reader.Number(), start: uint32(start), end: uint32(end)}, true
 }
 
 func countEntries(data string) (count int, err error) {
 	walk := entries{}
-	walk.reader.reset(data)
+	walk.reader.Reset(data)
 	for {
 		if _, more := walk.next(); !more {
-			return count, walk.reader.err
+			return count, walk.reader.Err()
 		}
 		count++
 	}
@@ -126,7 +126,7 @@ func regroup(data string) (string, error) {
 	}
 	all := make([]entry, 0, count)
 	walk := entries{}
-	walk.reader.reset(data)
+	walk.reader.Reset(data)
 	for {
 		e, more := walk.next()
 		if !more {
@@ -147,16 +147,16 @@ func regroup(data string) (string, error) {
 // in order: of one that was just encoded, or that was sealed.
 func readOwn(data string) (h header, err error) {
 	var r Reader
-	r.reset(data)
-	for r.Next() && isOwn(r.number) {
+	r.Reset(data)
+	for r.Next() && isOwn(r.Number()) {
 		h.read(&r)
 	}
-	return h, r.err
+	return h, r.Err()
 }
 
 // read reads the own field at which r is.
 func (h *header) read(r *Reader) {
-	switch r.number {
+	switch r.Number() {
 	case ownKey:
 		h.key = r.String()
 	case ownPreviousKey:
@@ -180,9 +180,9 @@ func (h *header) read(r *Reader) {
 	case ownWritten:
 		h.written = ReadUint[uint64](r)
 	case ownFlash:
-		start := r.entry
+		start, _ := r.Span()
 		r.Skip()
-		h.flashes = r.data[start-len(h.flashes) : r.pos]
+		h.flashes = r.Since(start - len(h.flashes))
 	case ownClient:
 		h.client = r.String()
 	}
@@ -285,14 +285,14 @@ func (h *header) flashMark(number int32) string {
 
 func (h *header) eachFlash(yield func(number int32, entry, mark string)) {
 	var r Reader
-	r.reset(h.flashes)
-	for start := 0; r.Next(); start = r.pos {
+	r.Reset(h.flashes)
+	for r.Next() {
 		value := r.String()
 		var head Reader
-		head.reset(value)
-		number := head.varint()
-		if head.err == nil && number < 1<<29 {
-			yield(int32(number), h.flashes[start:r.pos], value[head.pos:])
+		head.Reset(value)
+		number := head.Varint()
+		if start, end := r.Span(); head.Err() == nil && number < 1<<29 {
+			yield(int32(number), h.flashes[start:end], head.Rest())
 		}
 	}
 }

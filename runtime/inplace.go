@@ -64,11 +64,11 @@ func (s *Session) changedInPlace(field int) bool {
 	// with what this program makes of it.
 	fresh := s.manager.schema.New()
 	fresh.codec.Reset(field)
-	fresh.reader.reset(baseline)
+	fresh.reader.Reset(baseline)
 	if baseline != "" {
 		fresh.codec.Consume(field, &fresh.reader)
 	}
-	if fresh.reader.err != nil {
+	if fresh.reader.Err() != nil {
 		fresh.codec.Reset(field)
 	}
 	canonical, err := appendOf(fresh.codec, nil, field)

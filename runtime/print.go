@@ -60,7 +60,7 @@ func (s *Session) copyInto(copied *Session, field int) (any, error) {
 		return nil, err
 	}
 	copied.codec.Reset(field)
-	copied.reader.reset(string(encoded))
+	copied.reader.Reset(string(encoded))
 	copied.codec.Consume(field, &copied.reader)
 	return copied.codec.Value(field), nil
 }

@@ -57,7 +57,8 @@ type Reader struct {
 // NewReader reads the fields in data.
 func NewReader(data string) *Reader { return &Reader{data: data, limit: len(data)} }
 
-func (r *Reader) reset(data string) { *r = Reader{data: data, limit: len(data)} }
+// Reset makes r read the fields in data.
+func (r *Reader) Reset(data string) { *r = Reader{data: data, limit: len(data)} }
 
 // Err is the first error met.
 func (r *Reader) Err() error { return r.err }
@@ -81,7 +82,7 @@ func (r *Reader) Next() bool {
 		// Three bytes, as the tags of all fields have that are not the runtime's own.
 		tag = uint64(rest[0]&0x7f) | uint64(rest[1]&0x7f)<<7 | uint64(rest[2])<<14
 		r.pos += 3
-	} else if tag = r.varint(); r.err != nil {
+	} else if tag = r.Varint(); r.err != nil {
 		return false
 	}
 	if tag < 1<<3 || tag >= 1<<32 {
@@ -92,10 +93,10 @@ func (r *Reader) Next() bool {
 	return true
 }
 
-// pass goes over the next entry, tag and value, and returns its number; 0 if that is not
+// Pass goes over the next entry, tag and value, and returns its number; 0 if that is not
 // possible, with an error. What most entries look like is gone over without the detours
 // of Next and Skip.
-func (r *Reader) pass() (number int32) {
+func (r *Reader) Pass() (number int32) {
 	rest := r.data[r.pos:r.limit]
 	var tag uint32
 	n := 1
@@ -132,11 +133,29 @@ func (r *Reader) pass() (number int32) {
 // Number is the field number of the current entry.
 func (r *Reader) Number() int32 { return r.number }
 
+// More reports whether there is another entry to pass.
+func (r *Reader) More() bool { return r.pos < r.limit }
+
+// Again goes back to the entry that Pass went over, to read its value.
+func (r *Reader) Again() {
+	r.pos = r.entry
+	r.Next()
+}
+
+// Span returns where the current entry begins, with its tag, and where reading has come to.
+func (r *Reader) Span() (start, end int) { return r.entry, r.pos }
+
+// Since returns what was read from start on.
+func (r *Reader) Since(start int) string { return r.data[start:r.pos] }
+
+// Rest returns what was not read yet.
+func (r *Reader) Rest() string { return r.data[r.pos:r.limit] }
+
 // Skip passes over the current value.
 func (r *Reader) Skip() {
 	switch r.wire {
 	case wireVarint:
-		r.varint()
+		r.Varint()
 	case wireFixed64:
 		r.fixed(8)
 	case wireBytes:
@@ -180,7 +199,8 @@ func (r *Reader) Leave(outer int) {
 	r.limit = outer
 }
 
-func (r *Reader) varint() uint64 {
+// Varint reads a bare varint, which has no tag before it.
+func (r *Reader) Varint() uint64 {
 	if r.pos < r.limit {
 		if b := r.data[r.pos]; b < 0x80 {
 			r.pos++
@@ -210,7 +230,7 @@ func (r *Reader) longVarint() uint64 {
 }
 
 func (r *Reader) length() int {
-	size := r.varint()
+	size := r.Varint()
 	if size > uint64(r.limit-r.pos) {
 		r.fail(errTruncated)
 		return 0
@@ -247,7 +267,7 @@ func ReadInt[T SignedInteger](r *Reader) T {
 	if !r.expect(wireVarint) {
 		return 0
 	}
-	return narrowInt[T](r, r.varint())
+	return narrowInt[T](r, r.Varint())
 }
 
 func narrowInt[T SignedInteger](r *Reader, encoded uint64) T {
@@ -265,7 +285,7 @@ func ReadUint[T UnsignedInteger](r *Reader) T {
 	if !r.expect(wireVarint) {
 		return 0
 	}
-	return narrowUint[T](r, r.varint())
+	return narrowUint[T](r, r.Varint())
 }
 
 func narrowUint[T UnsignedInteger](r *Reader, wide uint64) T {
@@ -279,7 +299,7 @@ func narrowUint[T UnsignedInteger](r *Reader, wide uint64) T {
 
 // Bool reads what [AppendBool] wrote.
 func (r *Reader) Bool() bool {
-	return r.expect(wireVarint) && r.varint() != 0
+	return r.expect(wireVarint) && r.Varint() != 0
 }
 
 // Float32 reads what [AppendFloat32] wrote.
@@ -367,11 +387,11 @@ func (r *Reader) moment() (seconds, nanos int64) {
 		switch r.number {
 		case 1:
 			if r.expect(wireVarint) {
-				seconds = int64(r.varint())
+				seconds = int64(r.Varint())
 			}
 		case 2:
 			if r.expect(wireVarint) {
-				nanos = int64(int32(r.varint())) // as Protocol Buffers reads an int32
+				nanos = int64(int32(r.Varint())) // as Protocol Buffers reads an int32
 			}
 		default:
 			r.Skip()

@@ -35,7 +35,7 @@ func ReadBools[S ~[]E, E ~bool](r *Reader, values S) S {
 func readPackedVarints[S ~[]E, E any](r *Reader, values S, narrow func(*Reader, uint64) E) S {
 	outer := r.Enter()
 	for r.err == nil && r.pos < r.limit {
-		values = append(values, narrow(r, r.varint()))
+		values = append(values, narrow(r, r.Varint()))
 	}
 	r.Leave(outer)
 	return values
@@ -126,7 +126,7 @@ func regrow[S ~[]E, E any](r *Reader, values S, n int) S {
 func (r *Reader) Count() int {
 	count := 0
 	for ahead := r.ahead(); ahead.pos < ahead.limit; {
-		switch ahead.pass() {
+		switch ahead.Pass() {
 		case r.number:
 			count++
 		case 0:

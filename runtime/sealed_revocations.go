@@ -143,9 +143,9 @@ func parseRevocation(rec Record) (kind byte, age time.Duration) {
 		return finished, 0
 	}
 	var r Reader
-	r.reset(rec.Data[1:])
-	life := r.varint()
-	if r.err != nil || life > uint64(longestLife/time.Millisecond) {
+	r.Reset(rec.Data[1:])
+	life := r.Varint()
+	if r.Err() != nil || life > uint64(longestLife/time.Millisecond) {
 		return finished, 0
 	}
 	if kind = rec.Data[0]; kind != moved {

@@ -375,9 +375,9 @@ func (s *Session) decode(field int) {
 	if span == "" || field == s.manager.principal && s.wireOfBase(field) == "" {
 		return // nobody may have been written down as zero
 	}
-	s.reader.reset(span)
+	s.reader.Reset(span)
 	s.codec.Consume(field, &s.reader)
-	if err := s.reader.err; err != nil {
+	if err := s.reader.Err(); err != nil {
 		s.codec.Reset(field)
 		s.note(Event{Kind: FieldReset, Field: s.manager.schema.Fields[field].Key, Err: err})
 		return

@@ -28,16 +28,6 @@ type encodeFailure struct{ err error }
 
 func failEncoding(err error) { panic(encodeFailure{err}) }
 
-func sizeOf(codec Codec, field int) (size int, err error) {
-	defer recoverEncoding(&err)
-	return codec.Size(field), nil
-}
-
-func appendOf(codec Codec, b []byte, field int) (encoded []byte, err error) {
-	defer recoverEncoding(&err)
-	return codec.Append(b, field), nil
-}
-
 func recoverEncoding(err *error) {
 	switch failure := recover().(type) {
 	case nil:
