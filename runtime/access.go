@@ -4,6 +4,8 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // Generated methods are one call of a function in this file or in
@@ -162,7 +164,7 @@ func endUpdate[T any](s *Session, field int, p *T, version uint32, value T, chan
 
 // Number is every type that Add can add to.
 type Number interface {
-	SignedInteger | UnsignedInteger | ~float32 | ~float64
+	wire.SignedInteger | wire.UnsignedInteger | ~float32 | ~float64
 }
 
 // Add adds delta to the newest value of a field.

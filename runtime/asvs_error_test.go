@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // talkative is a type whose errors quote the value, as those of many types do.
@@ -25,7 +26,7 @@ func TestASVS_16_2_5_ErrorsOfSecretFieldsQuoteNothing(t *testing.T) {
 		s := newSite(t)
 		schema := miniSchema("__Host-mini", func(call string, field int) {
 			if call == "append" && field == miniNote {
-				runtime.SizeText(miniNumbers[field], talkative("hunter2"))
+				wire.SizeText(miniNumbers[field], talkative("hunter2"))
 			}
 		})
 		if secret {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // kinds of pages, by who may see them and what they do. Each writes what it takes the visitor for.
@@ -170,7 +171,7 @@ func TestASVS_16_5_ASpoiltRecordOpensNothing(t *testing.T) {
 		"another's terms": func(rec *runtime.Record) { rec.Terms = []runtime.Term{{1}} },
 		"no terms":        func(rec *runtime.Record) { rec.Terms = nil },
 		"another one's ID": func(rec *runtime.Record) {
-			rec.Data += string(runtime.AppendInt(nil, runtime.FieldNumber("user_id"), int64(1)))
+			rec.Data += string(wire.AppendInt(nil, wire.FieldNumber("user_id"), int64(1)))
 		},
 	} {
 		s := newSite(t)

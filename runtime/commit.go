@@ -3,10 +3,15 @@ package runtime
 import (
 	"context"
 	"errors"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // What a commit may answer besides an error of the store and [ErrCookie].
 var (
+	// ErrEncoding says that a value cannot be written, because a method of its type
+	// returned an error or panicked, or because it could not be read again.
+	ErrEncoding = wire.ErrEncoding
 	// ErrTooLate says that something was changed when it could no longer be
 	// committed: after the handler returned, or with need for a cookie after the
 	// first byte of the response.

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // Text turns the values of a cookie field into text and back. Parse accepts
@@ -52,7 +54,7 @@ func BoolText[T ~bool]() Text[T] {
 }
 
 // IntText is for cookies with decimal integers that T can hold.
-func IntText[T SignedInteger]() Text[T] {
+func IntText[T wire.SignedInteger]() Text[T] {
 	format := func(v T) (string, error) { return strconv.FormatInt(int64(v), 10), nil }
 	return Text[T]{Format: format, Parse: func(text string) (T, error) {
 		v, err := strconv.ParseInt(text, 10, 64)
@@ -61,7 +63,7 @@ func IntText[T SignedInteger]() Text[T] {
 }
 
 // UintText is for cookies with decimal integers from zero up that T can hold.
-func UintText[T UnsignedInteger]() Text[T] {
+func UintText[T wire.UnsignedInteger]() Text[T] {
 	format := func(v T) (string, error) { return strconv.FormatUint(uint64(v), 10), nil }
 	return Text[T]{Format: format, Parse: func(text string) (T, error) {
 		v, err := strconv.ParseUint(text, 10, 64)
@@ -143,15 +145,15 @@ func MarshalerText[T any, P interface {
 // of a message with the value as its field 1. The functions write and read such a
 // message; unlike other cookies it need not be as it would be written now,
 // because it is from this program or another version of it.
-func WireText[T any](size func(*T) int, appendTo func([]byte, *T) []byte, consume func(*Reader, *T)) Text[T] {
+func WireText[T any](size func(*T) int, appendTo func([]byte, *T) []byte, consume func(*wire.Reader, *T)) Text[T] {
 	return Text[T]{
 		Format: func(v T) (text string, err error) {
-			defer recoverEncoding(&err)
+			defer wire.RecoverEncoding(&err)
 			return string(appendTo(make([]byte, 0, size(&v)), &v)), nil
 		},
 		Parse: func(text string) (T, error) {
 			var v, zero T
-			r := NewReader(string(AppendString(nil, 1, text)))
+			r := wire.NewReader(string(wire.AppendString(nil, 1, text)))
 			if r.Next() {
 				consume(r, &v)
 			}

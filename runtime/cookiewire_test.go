@@ -7,27 +7,28 @@ import (
 	"testing"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // listText keeps lists of text as generated code does.
 var listText = runtime.WireText(
 	func(v *[]string) (size int) {
 		for _, s := range *v {
-			size += runtime.SizeString(1, s)
+			size += wire.SizeString(1, s)
 		}
 		return size
 	},
 	func(b []byte, v *[]string) []byte {
 		for _, s := range *v {
-			b = runtime.AppendString(b, 1, s)
+			b = wire.AppendString(b, 1, s)
 		}
 		return b
 	},
-	func(r *runtime.Reader, v *[]string) {
+	func(r *wire.Reader, v *[]string) {
 		outer := r.Enter()
 		for r.Next() {
 			if r.Number() == 1 {
-				*v = append(runtime.Grow(r, *v), r.String())
+				*v = append(wire.Grow(r, *v), r.String())
 			} else {
 				r.Skip()
 			}

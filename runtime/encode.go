@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"unsafe"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // walk reads a record's header and, unless fields is nil, notes there where each
@@ -29,7 +31,7 @@ func (m *Manager) walkInOrder(b *base, h *header, data string, fields []FieldSta
 	for i := range fields {
 		fields[i].start, fields[i].end = 0, 0
 	}
-	var r Reader
+	var r wire.Reader
 	r.Reset(data)
 	cursor, gap, last := 0, 0, int32(0)
 	for r.More() {
@@ -131,7 +133,7 @@ func (s *Session) encode(h *header, rev Rev) (Record, error) {
 		b = append(b, s.base.data[e.start:e.end]...)
 	}
 	if len(b) != size {
-		return Record{}, fmt.Errorf("%w: %w", ErrEncoding, errEncodeChanged)
+		return Record{}, fmt.Errorf("%w: %w", ErrEncoding, wire.ErrEncodeChanged)
 	}
 	return Record{Rev: rev, Terms: s.terms(), Data: unsafe.String(unsafe.SliceData(b), len(b))}, nil
 }
@@ -167,7 +169,7 @@ func (s *Session) appendField(b []byte, field int) ([]byte, error) {
 		return b, nil
 	default:
 		encoded, err := appendOf(s.codec, b, field)
-		if err == nil && len(encoded)-len(b) > leastMessage*maxMessages {
+		if err == nil && len(encoded)-len(b) > wire.LeastMessage*wire.MaxMessages {
 			err = s.checkReadable(field, string(encoded[len(b):]))
 		}
 		return encoded, err
@@ -271,11 +273,11 @@ func (m *Manager) fieldWithNumber(number int32) int {
 }
 
 func sizeOf(codec Codec, field int) (size int, err error) {
-	defer recoverEncoding(&err)
+	defer wire.RecoverEncoding(&err)
 	return codec.Size(field), nil
 }
 
 func appendOf(codec Codec, b []byte, field int) (encoded []byte, err error) {
-	defer recoverEncoding(&err)
+	defer wire.RecoverEncoding(&err)
 	return codec.Append(b, field), nil
 }

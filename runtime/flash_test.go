@@ -9,6 +9,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 func take(b *browser) (notice string, found bool) {
@@ -233,7 +234,7 @@ func TestR12_FlashesUnderManyTakers(t *testing.T) {
 // Another program's flashes have no marks: then the words tell them apart.
 func TestFlashWithoutAMark(t *testing.T) {
 	flash := func(text string) string {
-		return string(runtime.AppendString(nil, runtime.FieldNumber("notice"), text))
+		return string(wire.AppendString(nil, wire.FieldNumber("notice"), text))
 	}
 	s := newSite(t)
 	b := s.browser()
@@ -253,12 +254,12 @@ func TestFlashWithoutAMark(t *testing.T) {
 // A record has one mark for each flash that is set, those that we do not know included.
 func TestFlashMarks(t *testing.T) {
 	mark := func(field int32) string {
-		number := runtime.AppendUint(nil, 1, uint64(field))[1:]
-		return string(append(runtime.AppendMessage(nil, 12, len(number)+len(runtime.Rev{})), number...))
+		number := wire.AppendUint(nil, 1, uint64(field))[1:]
+		return string(append(wire.AppendMessage(nil, 12, len(number)+len(runtime.Rev{})), number...))
 	}
 	s := newSite(t)
 	b := s.browser()
-	ours, unknown := mark(runtime.FieldNumber("notice")), mark(200_000)+"revision"
+	ours, unknown := mark(wire.FieldNumber("notice")), mark(200_000)+"revision"
 	b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
 	s.rewrite(b, func(data string) string { return strings.Replace(data, ours, unknown+ours, 1) })
 	for range 3 {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // The runtime's own fields in a record, numbers 1 to 15. Times are milliseconds
@@ -92,7 +94,7 @@ type entry struct {
 }
 
 // entries walks over a message without looking into its values.
-type entries struct{ reader Reader }
+type entries struct{ reader wire.Reader }
 
 func (e *entries) next() (entry, bool) {
 	if !e.reader.Next() {
@@ -146,7 +148,7 @@ func regroup(data string) (string, error) {
 // readOwn reads the header of a record that is known to be our own work, with the entries
 // in order: of one that was just encoded, or that was sealed.
 func readOwn(data string) (h header, err error) {
-	var r Reader
+	var r wire.Reader
 	r.Reset(data)
 	for r.Next() && isOwn(r.Number()) {
 		h.read(&r)
@@ -155,22 +157,22 @@ func readOwn(data string) (h header, err error) {
 }
 
 // read reads the own field at which r is.
-func (h *header) read(r *Reader) {
+func (h *header) read(r *wire.Reader) {
 	switch r.Number() {
 	case ownKey:
 		h.key = r.String()
 	case ownPreviousKey:
 		h.previousKey = r.String()
 	case ownRenewed:
-		h.renewed = ReadUint[uint64](r)
+		h.renewed = wire.ReadUint[uint64](r)
 	case ownEpoch:
-		h.epoch = ReadUint[uint64](r)
+		h.epoch = wire.ReadUint[uint64](r)
 	case ownHistory:
 		h.history = r.String()
 	case ownCreated:
-		h.created = ReadUint[uint64](r)
+		h.created = wire.ReadUint[uint64](r)
 	case ownAuthenticated:
-		h.authenticated = ReadUint[uint64](r)
+		h.authenticated = wire.ReadUint[uint64](r)
 	case ownRemember:
 		h.remember = r.Bool()
 	case ownUserAgent:
@@ -178,7 +180,7 @@ func (h *header) read(r *Reader) {
 	case ownAddress:
 		h.address = r.String()
 	case ownWritten:
-		h.written = ReadUint[uint64](r)
+		h.written = wire.ReadUint[uint64](r)
 	case ownFlash:
 		start, _ := r.Span()
 		r.Skip()
@@ -195,72 +197,72 @@ func isOwn(number int32) bool { return number <= ownClient }
 func (h *header) size() int {
 	size := 0
 	if h.key != "" {
-		size += SizeString(ownKey, h.key)
+		size += wire.SizeString(ownKey, h.key)
 	}
 	if h.previousKey != "" {
-		size += SizeString(ownPreviousKey, h.previousKey) + SizeUint(ownRenewed, h.renewed)
+		size += wire.SizeString(ownPreviousKey, h.previousKey) + wire.SizeUint(ownRenewed, h.renewed)
 	}
 	if h.epoch != 0 {
-		size += SizeUint(ownEpoch, h.epoch)
+		size += wire.SizeUint(ownEpoch, h.epoch)
 	}
 	if h.history != "" {
-		size += SizeString(ownHistory, h.history)
+		size += wire.SizeString(ownHistory, h.history)
 	}
-	size += SizeUint(ownCreated, h.created)
+	size += wire.SizeUint(ownCreated, h.created)
 	if h.authenticated != 0 {
-		size += SizeUint(ownAuthenticated, h.authenticated)
+		size += wire.SizeUint(ownAuthenticated, h.authenticated)
 	}
 	if h.remember {
-		size += SizeBool(ownRemember, true)
+		size += wire.SizeBool(ownRemember, true)
 	}
 	if h.userAgent != "" {
-		size += SizeString(ownUserAgent, h.userAgent)
+		size += wire.SizeString(ownUserAgent, h.userAgent)
 	}
 	if h.address != "" {
-		size += SizeString(ownAddress, h.address)
+		size += wire.SizeString(ownAddress, h.address)
 	}
 	if h.written != 0 {
-		size += SizeUint(ownWritten, h.written)
+		size += wire.SizeUint(ownWritten, h.written)
 	}
 	if h.client != "" {
-		size += SizeString(ownClient, h.client)
+		size += wire.SizeString(ownClient, h.client)
 	}
 	return size + len(h.flashes)
 }
 
 func (h *header) append(b []byte) []byte {
 	if h.key != "" {
-		b = AppendString(b, ownKey, h.key)
+		b = wire.AppendString(b, ownKey, h.key)
 	}
 	if h.previousKey != "" {
-		b = AppendString(b, ownPreviousKey, h.previousKey)
-		b = AppendUint(b, ownRenewed, h.renewed)
+		b = wire.AppendString(b, ownPreviousKey, h.previousKey)
+		b = wire.AppendUint(b, ownRenewed, h.renewed)
 	}
 	if h.epoch != 0 {
-		b = AppendUint(b, ownEpoch, h.epoch)
+		b = wire.AppendUint(b, ownEpoch, h.epoch)
 	}
 	if h.history != "" {
-		b = AppendString(b, ownHistory, h.history)
+		b = wire.AppendString(b, ownHistory, h.history)
 	}
-	b = AppendUint(b, ownCreated, h.created)
+	b = wire.AppendUint(b, ownCreated, h.created)
 	if h.authenticated != 0 {
-		b = AppendUint(b, ownAuthenticated, h.authenticated)
+		b = wire.AppendUint(b, ownAuthenticated, h.authenticated)
 	}
 	if h.remember {
-		b = AppendBool(b, ownRemember, true)
+		b = wire.AppendBool(b, ownRemember, true)
 	}
 	if h.userAgent != "" {
-		b = AppendString(b, ownUserAgent, h.userAgent)
+		b = wire.AppendString(b, ownUserAgent, h.userAgent)
 	}
 	if h.address != "" {
-		b = AppendString(b, ownAddress, h.address)
+		b = wire.AppendString(b, ownAddress, h.address)
 	}
 	if h.written != 0 {
-		b = AppendUint(b, ownWritten, h.written)
+		b = wire.AppendUint(b, ownWritten, h.written)
 	}
 	b = append(b, h.flashes...)
 	if h.client != "" {
-		b = AppendString(b, ownClient, h.client)
+		b = wire.AppendString(b, ownClient, h.client)
 	}
 	return b
 }
@@ -268,8 +270,8 @@ func (h *header) append(b []byte) []byte {
 // A flash's mark is the revision that set it: it tells a flash that was taken
 // from one that was set again with the same words.
 func appendFlashMark(b []byte, number int32, mark Rev) []byte {
-	b = AppendMessage(b, ownFlash, sizeVarint(uint64(number))+len(mark))
-	return append(appendVarint(b, uint64(number)), mark[:]...)
+	b = wire.AppendMessage(b, ownFlash, wire.SizeVarint(uint64(number))+len(mark))
+	return append(wire.AppendVarint(b, uint64(number)), mark[:]...)
 }
 
 // flashMark is the mark of a flash field, "" if it has none.
@@ -284,11 +286,11 @@ func (h *header) flashMark(number int32) string {
 }
 
 func (h *header) eachFlash(yield func(number int32, entry, mark string)) {
-	var r Reader
+	var r wire.Reader
 	r.Reset(h.flashes)
 	for r.Next() {
 		value := r.String()
-		var head Reader
+		var head wire.Reader
 		head.Reset(value)
 		number := head.Varint()
 		if start, end := r.Span(); head.Err() == nil && number < 1<<29 {

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 func TestChangesInPlaceAreSaved(t *testing.T) {
@@ -107,8 +107,8 @@ func TestForeignEncodingIsNoChangeInPlace(t *testing.T) {
 	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
 	s.rewrite(b, func(data string) string {
 		// The cart's only item with a count of zero written out, which we leave out.
-		item := runtime.AppendInt(runtime.AppendString(nil, runtime.FieldNumber("sku"), "tea"), runtime.FieldNumber("count"), 0)
-		return data + string(append(runtime.AppendMessage(nil, runtime.FieldNumber("cart"), len(item)), item...))
+		item := wire.AppendInt(wire.AppendString(nil, wire.FieldNumber("sku"), "tea"), wire.FieldNumber("count"), 0)
+		return data + string(append(wire.AppendMessage(nil, wire.FieldNumber("cart"), len(item)), item...))
 	})
 	s.store.took()
 	b.visit(func(v *shop.Visitor) { equal(t, fmt.Sprint(v.Cart()), "[{tea 0}]", "cart") })

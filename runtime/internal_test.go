@@ -17,6 +17,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // Tokens are unique, and each of their bits is as often set as not.
@@ -86,13 +88,13 @@ func TestTokenHasOneSpelling(t *testing.T) {
 func TestFieldNumbers(t *testing.T) {
 	// Numbers are for ever: another number for a key would lose every field.
 	for key, want := range map[string]int32{"user_id": 254581, "username": 23518, "visits": 189712, "cart": 28939} {
-		if got := FieldNumber(key); got != want {
+		if got := wire.FieldNumber(key); got != want {
 			t.Errorf("%s: got %d, want %d", key, got, want)
 		}
 	}
 	for i := range 100_000 {
 		key := strings.Repeat("k", i%7) + string(rune(i))
-		if n := FieldNumber(key); n <= 15 || n >= 1<<18 || n >= 19000 && n <= 19999 {
+		if n := wire.FieldNumber(key); n <= 15 || n >= 1<<18 || n >= 19000 && n <= 19999 {
 			t.Fatalf("%q: %d", key, n)
 		}
 	}
@@ -235,7 +237,7 @@ func FuzzCookieHeader(f *testing.F) {
 func FuzzRecord(f *testing.F) {
 	h := header{key: strings.Repeat("k", keyLength), epoch: 1, created: 1, written: 1}
 	f.Add(string(h.append(nil)))
-	f.Add(string(AppendString(h.append(nil), 16, "x")))
+	f.Add(string(wire.AppendString(h.append(nil), 16, "x")))
 	f.Add("\x0a\x20")
 	f.Fuzz(func(t *testing.T, data string) {
 		m := &Manager{schema: &Schema{Fields: []Field{{Number: 16}, {Number: 200}, {Number: 5000}}}, order: []int{0, 1, 2}, numbers: []int32{16, 200, 5000}}
@@ -297,7 +299,7 @@ func TestFlashMarksMixedWithOtherOwnFields(t *testing.T) {
 	data := h.append(nil)
 	one, two := appendFlashMark(nil, 150946, Rev{1}), appendFlashMark(nil, 200000, Rev{2})
 	data = append(data, one...)
-	data = AppendUint(data, ownEpoch, 5)
+	data = wire.AppendUint(data, ownEpoch, 5)
 	data = append(data, two...)
 	var got base
 	head, err := new(Manager).understand(&got, Record{Data: string(data)}, time.Now(), nil)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // canary is in every value that A has.
@@ -43,8 +44,8 @@ func fillForA(t *testing.T, s *site, b *browser) {
 	old := rec.Rev
 	rec.Rev = runtime.Rev{1}
 	mark := append(binary.AppendUvarint(nil, unknownField), old[:]...)
-	rec.Data += string(runtime.AppendString(nil, ownFlash, string(mark))) +
-		string(runtime.AppendString(nil, unknownField, canary))
+	rec.Data += string(wire.AppendString(nil, ownFlash, string(mark))) +
+		string(wire.AppendString(nil, unknownField, canary))
 	rec.Terms = append([]runtime.Term{unknownTerm}, rec.Terms...)
 	equal(t, s.store.Store.Update(t.Context(), id, old, rec, runtime.TTL{Idle: time.Hour / 2}), nil, "error")
 }

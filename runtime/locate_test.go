@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // managerOf is enough of a manager to find fields with these numbers, which are
@@ -20,7 +22,7 @@ func managerOf(numbers ...int32) *Manager {
 // Another writer may have mixed the entries of fields: each field still gets all
 // of its own, in their order, and nothing else.
 func TestLocateInAnyOrder(t *testing.T) {
-	entry := func(number int32, value string) string { return string(AppendString(nil, number, value)) }
+	entry := func(number int32, value string) string { return string(wire.AppendString(nil, number, value)) }
 	record := []string{entry(16, "a"), entry(16, "b"), entry(17, "?"), entry(200, "c"), entry(300, "?"), entry(301, "?"), entry(5000, "d")}
 	m := managerOf(16, 200, 5000)
 	orders := 0

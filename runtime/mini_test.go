@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // mini is a session type written by hand: a principal, a note and a count, whose
@@ -25,7 +26,7 @@ const (
 	miniCount
 )
 
-var miniNumbers = [...]int32{miniUser: runtime.FieldNumber("user_id"), miniNote: runtime.FieldNumber("note"), miniCount: runtime.FieldNumber("visits")}
+var miniNumbers = [...]int32{miniUser: wire.FieldNumber("user_id"), miniNote: wire.FieldNumber("note"), miniCount: wire.FieldNumber("visits")}
 
 func (m *mini) call(name string, field int) {
 	if m.broken != nil {
@@ -37,22 +38,22 @@ func (m *mini) Append(b []byte, field int) []byte {
 	m.call("append", field)
 	switch field {
 	case miniUser:
-		return runtime.AppendInt(b, miniNumbers[field], m.user)
+		return wire.AppendInt(b, miniNumbers[field], m.user)
 	case miniNote:
-		return runtime.AppendString(b, miniNumbers[field], m.note)
+		return wire.AppendString(b, miniNumbers[field], m.note)
 	}
-	return runtime.AppendInt(b, miniNumbers[field], int64(m.count))
+	return wire.AppendInt(b, miniNumbers[field], int64(m.count))
 }
-func (m *mini) Consume(field int, r *runtime.Reader) {
+func (m *mini) Consume(field int, r *wire.Reader) {
 	m.call("consume", field)
 	for r.Next() {
 		switch field {
 		case miniUser:
-			m.user = runtime.ReadInt[int64](r)
+			m.user = wire.ReadInt[int64](r)
 		case miniNote:
 			m.note = r.String()
 		case miniCount:
-			m.count = runtime.ReadInt[int](r)
+			m.count = wire.ReadInt[int](r)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // rewrite changes the bytes of a record behind the session's back.
@@ -33,13 +34,13 @@ func TestR10_UnknownFieldsAreKept(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetVisits(1); v.SetUserID(7) })
-	unknown := string(runtime.AppendString(runtime.AppendInt(nil, 16, 5), 200_000, "of another program")) +
-		string(runtime.AppendUint(nil, 14, 3)) // of a later runtime
+	unknown := string(wire.AppendString(wire.AppendInt(nil, 16, 5), 200_000, "of another program")) +
+		string(wire.AppendUint(nil, 14, 3)) // of a later runtime
 	s.rewrite(b, func(data string) string { return data + unknown })
 	b.visit(func(v *shop.Visitor) { v.AddVisits(1); v.SetUsername("x") })
 	equal(t, see(b, (*shop.Visitor).Visits), 2, "visits")
 	s.rewrite(b, func(data string) string {
-		for _, field := range []string{string(runtime.AppendInt(nil, 16, 5)), string(runtime.AppendString(nil, 200_000, "of another program")), string(runtime.AppendUint(nil, 14, 3))} {
+		for _, field := range []string{string(wire.AppendInt(nil, 16, 5)), string(wire.AppendString(nil, 200_000, "of another program")), string(wire.AppendUint(nil, 14, 3))} {
 			if !contains(data, field) {
 				t.Errorf("field %q is gone", field)
 			}
@@ -60,7 +61,7 @@ func TestR10_UnknownFieldsBehindAllOthersAreKept(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetLastSeen(s.clock.Now()) })
-	last := string(runtime.AppendString(nil, 1<<18, "of another program"))
+	last := string(wire.AppendString(nil, 1<<18, "of another program"))
 	s.rewrite(b, func(data string) string { return data + last })
 	b.visit(func(v *shop.Visitor) { v.AddVisits(1) })
 	s.rewrite(b, func(data string) string {
@@ -92,7 +93,7 @@ func TestOneBadFieldIsResetAlone(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetUsername("x"); v.SetVisits(3) })
-	bad := string(runtime.AppendString(nil, runtime.FieldNumber("last_seen"), "\xff"))
+	bad := string(wire.AppendString(nil, wire.FieldNumber("last_seen"), "\xff"))
 	s.rewrite(b, func(data string) string { return data + bad })
 	b.visit(func(v *shop.Visitor) {
 		equal(t, v.LastSeen().IsZero(), true, "the bad field has its default")
@@ -116,8 +117,8 @@ func TestFieldsInAnotherOrder(t *testing.T) {
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetCart([]shop.Item{{SKU: "a"}}); v.SetVisits(3) })
 	s.rewrite(b, func(data string) string {
-		item := string(runtime.AppendString(nil, runtime.FieldNumber("sku"), "b"))
-		return data + string(runtime.AppendString(nil, runtime.FieldNumber("cart"), item))
+		item := string(wire.AppendString(nil, wire.FieldNumber("sku"), "b"))
+		return data + string(wire.AppendString(nil, wire.FieldNumber("cart"), item))
 	})
 	equal(t, see(b, func(v *shop.Visitor) string { return fmt.Sprint(v.Cart(), v.Visits()) }), "[{a 0} {b 0}] 3", "fields")
 	b.visit(func(v *shop.Visitor) { v.AppendCart(shop.Item{SKU: "c"}) })
@@ -132,7 +133,7 @@ func TestOwnFieldsBehindOthersAreRead(t *testing.T) {
 	s.rewrite(b, func(data string) string { // as a library that keeps unknown fields at the end
 		key := data[:2+32]
 		own := data[2+32:]
-		end := strings.Index(own, string(runtime.AppendInt(nil, runtime.FieldNumber("visits"), 1)))
+		end := strings.Index(own, string(wire.AppendInt(nil, wire.FieldNumber("visits"), 1)))
 		return key + own[end:] + own[:end]
 	})
 	got := see(b, (*shop.Visitor).Info)
@@ -188,7 +189,7 @@ func TestFieldWithTooManyElementsIsReset(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
-	item := string(runtime.AppendMessage(nil, runtime.FieldNumber("cart"), 0))
+	item := string(wire.AppendMessage(nil, wire.FieldNumber("cart"), 0))
 	s.rewrite(b, func(data string) string { return data + strings.Repeat(item, 1<<20+1) })
 	b.visit(func(v *shop.Visitor) {
 		equal(t, len(v.Cart()), 0, "items")
@@ -202,10 +203,10 @@ func TestLengthBeyondTheMessageIsRefused(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
-	cart := runtime.FieldNumber("cart")
-	item := runtime.AppendString(nil, runtime.FieldNumber("sku"), "tea")
-	cut := append(runtime.AppendMessage(nil, cart, len(item)-2), item[:len(item)-2]...)
-	whole := append(runtime.AppendMessage(nil, cart, len(item)), item...)
+	cart := wire.FieldNumber("cart")
+	item := wire.AppendString(nil, wire.FieldNumber("sku"), "tea")
+	cut := append(wire.AppendMessage(nil, cart, len(item)-2), item[:len(item)-2]...)
+	whole := append(wire.AppendMessage(nil, cart, len(item)), item...)
 	s.rewrite(b, func(data string) string { return data + string(cut) + string(whole) })
 	equal(t, see(b, func(v *shop.Visitor) int { return len(v.Cart()) }), 0, "items")
 	equal(t, s.count(runtime.FieldReset), 1, "field reset events")
@@ -258,7 +259,7 @@ func TestPrincipalOfZeroThatAnotherProgramWroteIsNobody(t *testing.T) {
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
 	s.rewrite(b, func(data string) string {
-		return string(runtime.AppendInt([]byte(data), runtime.FieldNumber("user_id"), 0))
+		return string(wire.AppendInt([]byte(data), wire.FieldNumber("user_id"), 0))
 	})
 	b.visit(func(v *shop.Visitor) {
 		equal(t, v.Visits(), 1, "visits")

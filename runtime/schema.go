@@ -1,6 +1,10 @@
 package runtime
 
-import "time"
+import (
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
+)
 
 // Schema describes a generated session type to the manager. It is built by
 // generated code and not changed afterwards.
@@ -38,6 +42,10 @@ const (
 	Collection                   // a slice or map: empty is absent, read values are live
 )
 
+// Unknown keeps, as a field of a struct inside a session field, what other versions of the
+// program have written into that struct.
+type Unknown = wire.Unknown
+
 // Codec reads and writes the fields of a schema struct by field index. It is
 // implemented by generated code, over the struct that holds the values.
 // It is called with the session's lock held.
@@ -49,7 +57,7 @@ type Codec interface {
 	Append(b []byte, field int) []byte
 	// Consume reads all entries of the field into its storage, over what Reset
 	// left there. Errors stay in the reader.
-	Consume(field int, r *Reader)
+	Consume(field int, r *wire.Reader)
 	// Reset puts the field's default, or its zero value, into its storage.
 	Reset(field int)
 	// Value is the field or cookie field, for printing.

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // What a record of a revocation says. It is followed by how long the record was to
@@ -142,7 +144,7 @@ func parseRevocation(rec Record) (kind byte, age time.Duration) {
 	if rec.Data == "" {
 		return finished, 0
 	}
-	var r Reader
+	var r wire.Reader
 	r.Reset(rec.Data[1:])
 	life := r.Varint()
 	if r.Err() != nil || life > uint64(longestLife/time.Millisecond) {

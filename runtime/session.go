@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // Session is what a generated session type is made of: the record that was
@@ -23,7 +25,7 @@ type Session struct {
 	mu      sync.Mutex
 	fields  []FieldState
 	cookies []CookieState
-	reader  Reader // decodes fields; here because it would escape from a stack
+	reader  wire.Reader // decodes fields; here because it would escape from a stack
 
 	opened           // what the request's cookie opened, or what this request has stored since
 	intent           // what the request wants besides the values of fields
@@ -427,9 +429,9 @@ func wireValue(span string, number int32) string {
 	if span == "" {
 		return ""
 	}
-	value := span[sizeTag(number):]
+	value := span[wire.SizeTag(number):]
 	contents := value
-	if wireType(span[0]&7) == wireBytes {
+	if wire.Type(span[0]&7) == wire.TypeBytes {
 		for contents[0] >= 0x80 {
 			contents = contents[1:]
 		}

@@ -3,6 +3,8 @@ package runtime
 import (
 	"strings"
 	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // Nobody is signed in with a zero value: not with the number 0, not with an ID of
@@ -11,21 +13,21 @@ func TestZeroIsNobody(t *testing.T) {
 	const number = 4711
 	for _, zero := range [][]byte{
 		nil,
-		AppendInt(nil, number, 0),
-		AppendFloat64(nil, number, 0),
-		AppendString(nil, number, ""),
-		AppendString(nil, number, make([]byte, 16)),
-		AppendString(nil, number, make([]byte, 200)),
+		wire.AppendInt(nil, number, 0),
+		wire.AppendFloat64(nil, number, 0),
+		wire.AppendString(nil, number, ""),
+		wire.AppendString(nil, number, make([]byte, 16)),
+		wire.AppendString(nil, number, make([]byte, 200)),
 	} {
 		if value := wireValue(string(zero), number); value != "" {
 			t.Errorf("%x is somebody: %x", zero, value)
 		}
 	}
 	for _, somebody := range [][]byte{
-		AppendInt(nil, number, -1),
-		AppendFloat64(nil, number, 1e300),
-		AppendString(nil, number, "\x00a"),
-		AppendString(nil, number, strings.Repeat("\x00", 199)+"\x01"),
+		wire.AppendInt(nil, number, -1),
+		wire.AppendFloat64(nil, number, 1e300),
+		wire.AppendString(nil, number, "\x00a"),
+		wire.AppendString(nil, number, strings.Repeat("\x00", 199)+"\x01"),
 	} {
 		if value := wireValue(string(somebody), number); value == "" || !strings.HasSuffix(string(somebody), value) {
 			t.Errorf("%x is %x", somebody, value)

@@ -13,6 +13,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 func TestASVS_7_2_2_and_9_1_1_WhatDoesNotOpenIsNobodyAndCostsNoStoreCall(t *testing.T) {
@@ -188,7 +189,7 @@ func frame(id byte, idle time.Duration, data string) []byte {
 	return append(b, data...)
 }
 
-var userSeven = string(runtime.AppendInt(nil, runtime.FieldNumber("user_id"), int64(7)))
+var userSeven = string(wire.AppendInt(nil, wire.FieldNumber("user_id"), int64(7)))
 
 // What opens with the right key may still be nonsense.
 func TestAuthenticNonsense(t *testing.T) {

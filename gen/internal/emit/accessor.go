@@ -162,7 +162,7 @@ func (e *schemaEmitter) add(f *model.Field) {
 // appendTo is the method that makes a slice longer:
 //
 //	func (v *Visitor) AppendCart(values ...Item) {
-//		runtime.Append(&v.session, visitorCart, &v.values.Cart, values...)
+//		wire.Append(&v.session, visitorCart, &v.values.Cart, values...)
 //	}
 func (e *schemaEmitter) appendTo(f *model.Field) {
 	e.declare(

@@ -149,8 +149,11 @@ func (e *emitter) declare(doc jen.Code, code jen.Code) {
 	e.file.Line()
 }
 
-// runtime is a name of the runtime package.
+// runtime is a name that applications use, too.
 func (e *emitter) runtime(name string) *jen.Statement { return jen.Qual(model.RuntimePath, name) }
+
+// wire is a name of the package that reads and writes messages.
+func (e *emitter) wire(name string) *jen.Statement { return jen.Qual(model.WirePath, name) }
 
 // oneLine is the body of a function that has room beside its head.
 func oneLine(statement jen.Code) *jen.Statement {

@@ -205,7 +205,7 @@ func (e *emitter) messageParam(m *message, behind bool) (*jen.Statement, operand
 //
 //	func sizeStringSlice(v []string) (size int) {
 //		for _, value := range v {
-//			size += runtime.SizeString(1, value)
+//			size += wire.SizeString(1, value)
 //		}
 //		return size
 //	}
@@ -221,7 +221,7 @@ func (e *emitter) sizeMessage(m *message) {
 //
 //	func appendStringSlice(b []byte, v []string) []byte {
 //		for _, value := range v {
-//			b = runtime.AppendString(b, 1, value)
+//			b = wire.AppendString(b, 1, value)
 //		}
 //		return b
 //	}
@@ -236,12 +236,12 @@ func (e *emitter) appendMessage(m *message) {
 
 // consumeMessage is the function that reads the message:
 //
-//	func consumeStringSlice(r *runtime.Reader, v *[]string) {
+//	func consumeStringSlice(r *wire.Reader, v *[]string) {
 //		outer := r.Enter()
 //		for r.Next() {
 //			switch r.Number() {
 //			case 1:
-//				*v = append(runtime.Grow(r, *v), r.String())
+//				*v = append(wire.Grow(r, *v), r.String())
 //			default:
 //				r.Skip()
 //			}

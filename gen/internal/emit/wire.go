@@ -100,35 +100,35 @@ func (c coder) contentSize(t *model.Type, v operand) *jen.Statement {
 
 // sizeOf is an expression for the size of one value, zero or not:
 //
-//	runtime.SizeInt(110805, int64(v.Count))
-//	runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
+//	wire.SizeInt(110805, int64(v.Count))
+//	wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
 func (c coder) sizeOf(n int32, t *model.Type, v operand) *jen.Statement {
 	if isMessage(t) {
-		return c.runtime("SizeMessage").Call(number(n), c.contentSize(t, v))
+		return c.wire("SizeMessage").Call(number(n), c.contentSize(t, v))
 	}
-	return c.runtime("Size"+wireFunction(t)).Call(number(n), c.toWire(t, v))
+	return c.wire("Size"+wireFunction(t)).Call(number(n), c.toWire(t, v))
 }
 
 // appendOf appends one value, zero or not:
 //
-//	b = runtime.AppendInt(b, 110805, int64(v.Count))
+//	b = wire.AppendInt(b, 110805, int64(v.Count))
 func (c coder) appendOf(n int32, t *model.Type, v operand) []jen.Code {
 	if isMessage(t) {
 		return c.appendContent(n, t, v, c.contentSize(t, v))
 	}
 	return []jen.Code{
-		c.id("b").Op("=").Add(c.runtime("Append"+wireFunction(t))).Call(c.id("b"), number(n), c.toWire(t, v)),
+		c.id("b").Op("=").Add(c.wire("Append"+wireFunction(t))).Call(c.id("b"), number(n), c.toWire(t, v)),
 	}
 }
 
 // appendContent appends a message whose size is known:
 //
-//	b = runtime.AppendMessage(b, 28939, <size>)
+//	b = wire.AppendMessage(b, 28939, <size>)
 //	b = appendItem(b, &v.Item)
 func (c coder) appendContent(n int32, t *model.Type, v operand, size jen.Code) []jen.Code {
 	args := append([]jen.Code{c.id("b"), c.argument(t, v)}, c.inside().depth(t)...)
 	return []jen.Code{
-		c.id("b").Op("=").Add(c.runtime("AppendMessage")).Call(c.id("b"), number(n), size),
+		c.id("b").Op("=").Add(c.wire("AppendMessage")).Call(c.id("b"), number(n), size),
 		c.id("b").Op("=").Id(c.functions(t).append).Call(args...),
 	}
 }
@@ -136,7 +136,7 @@ func (c coder) appendContent(n int32, t *model.Type, v operand, size jen.Code) [
 // sizeAll measures a value with all of its entries, zero or not; assign is += or,
 // where there is nothing in size yet, =:
 //
-//	size = runtime.SizeInt(189712, int64(c.Visits))
+//	size = wire.SizeInt(189712, int64(c.Visits))
 func (c coder) sizeAll(assign string, n int32, t *model.Type, v operand) []jen.Code {
 	switch t.Kind {
 	case model.Slice, model.Array:
@@ -153,7 +153,7 @@ func (c coder) sizeAll(assign string, n int32, t *model.Type, v operand) []jen.C
 
 // appendAll appends a value with all of its entries, zero or not:
 //
-//	b = runtime.AppendInt(b, 189712, int64(c.Visits))
+//	b = wire.AppendInt(b, 189712, int64(c.Visits))
 func (c coder) appendAll(n int32, t *model.Type, v operand) []jen.Code {
 	switch t.Kind {
 	case model.Slice, model.Array:
@@ -168,7 +168,7 @@ func (c coder) appendAll(n int32, t *model.Type, v operand) []jen.Code {
 
 // sizeField measures a field of a schema, where a zero value is kept:
 //
-//	size = runtime.SizeInt(189712, int64(c.Visits))
+//	size = wire.SizeInt(189712, int64(c.Visits))
 func (c coder) sizeField(f *model.Field, v operand) []jen.Code {
 	return c.ifThere(f, v, c.sizeAll("=", f.Number, f.Type, v))
 }
@@ -197,15 +197,15 @@ func (c coder) ifThere(f *model.Field, v operand, statements []jen.Code) []jen.C
 // sizeNested measures a field of a struct, where a zero value is left out:
 //
 //	if v.Count != 0 {
-//		size += runtime.SizeInt(110805, int64(v.Count))
+//		size += wire.SizeInt(110805, int64(v.Count))
 //	}
 //	if n := sizePlace(&v.Place); n > 0 {
-//		size += runtime.SizeMessage(4711, n)
+//		size += wire.SizeMessage(4711, n)
 //	}
 func (c coder) sizeNested(n int32, t *model.Type, v operand) []jen.Code {
 	if t.Kind == model.Message {
 		return []jen.Code{c.ifNotEmpty(t, v).Block(
-			c.id("size").Op("+=").Add(c.runtime("SizeMessage")).Call(number(n), c.id("n")),
+			c.id("size").Op("+=").Add(c.wire("SizeMessage")).Call(number(n), c.id("n")),
 		)}
 	}
 	return c.unlessZero(t, v, c.sizeAll("+=", n, t, v))
@@ -214,7 +214,7 @@ func (c coder) sizeNested(n int32, t *model.Type, v operand) []jen.Code {
 // appendNested appends a field of a struct:
 //
 //	if v.Count != 0 {
-//		b = runtime.AppendInt(b, 110805, int64(v.Count))
+//		b = wire.AppendInt(b, 110805, int64(v.Count))
 //	}
 func (c coder) appendNested(n int32, t *model.Type, v operand) []jen.Code {
 	if t.Kind == model.Message {

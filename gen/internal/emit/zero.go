@@ -27,9 +27,9 @@ func (e *emitter) unlessZero(t *model.Type, v operand, statements []jen.Code) []
 func (e *emitter) isNotZero(t *model.Type, v operand) *jen.Statement {
 	switch t.Kind {
 	case model.Float:
-		return jen.Op("!").Add(e.runtime("IsZeroFloat")).Call(v.value())
+		return jen.Op("!").Add(e.wire("IsZeroFloat")).Call(v.value())
 	case model.Complex:
-		return jen.Op("!").Add(e.runtime("IsZeroComplex")).Call(v.value())
+		return jen.Op("!").Add(e.wire("IsZeroComplex")).Call(v.value())
 	case model.Time:
 		return jen.Op("!").Add(e.toWire(t, v)).Dot("IsZero").Call()
 	case model.Slice, model.Map, model.Pointer:
@@ -40,7 +40,7 @@ func (e *emitter) isNotZero(t *model.Type, v operand) *jen.Statement {
 		}
 	case model.Array:
 		if t.Elem.Kind == model.Float {
-			return jen.Op("!").Add(e.runtime("AreZeroFloats")).Call(v.sliced())
+			return jen.Op("!").Add(e.wire("AreZeroFloats")).Call(v.sliced())
 		}
 	case model.JSON:
 		if isNilable(t) {

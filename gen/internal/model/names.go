@@ -11,6 +11,11 @@ import (
 // explicit alias, so that it is not mistaken for the standard library's runtime.
 const RuntimePath = "github.com/sessiongen/sessiongen/runtime"
 
+// The packages below [RuntimePath] that generated code alone runs on.
+const (
+	WirePath = RuntimePath + "/wire"
+)
+
 // The exported names of a schema are part of the user's API, so they are never
 // replaced by others: what clashes with them is an error.
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
-	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // parseSchema reads the fields of a schema.
@@ -196,7 +196,7 @@ func (p *parser) parseKeys(s *schemaState, f *model.Field, path string, t *tag) 
 		}
 		f.Was, numbered = was, was
 	}
-	f.Number = runtime.FieldNumber(numbered)
+	f.Number = wire.FieldNumber(numbered)
 	p.claimNumber(s.numbers, f.Number, claim{path, numbered}, t.at, "change the newer of the two")
 }
 

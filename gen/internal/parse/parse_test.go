@@ -9,7 +9,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/gen/internal/load/loadtest"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
-	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 const parsed = `package shop
@@ -98,9 +98,9 @@ func TestParseFields(t *testing.T) {
 		got = append(got, fmt.Sprint(f.Name, " ", f.Key, " ", f.Was, " ", f.Number, " ", f.Doc, " ", f.Type.Go, " ", f.Type.Kind == model.Slice, f.Renew, f.Position.Line, " ", literal))
 	}
 	want := []string{
-		fmt.Sprint("Roles roles  ", runtime.FieldNumber("roles"), " Roles are what is allowed. []example.com/shop.Role true true 11 none"),
-		fmt.Sprint("Old old older ", runtime.FieldNumber("older"), " Old stands on its line. example.com/shop.Point false false 12 none"),
-		fmt.Sprint("Rate rate  ", runtime.FieldNumber("rate"), "  example.com/shop.ratio false false 13 0.5"),
+		fmt.Sprint("Roles roles  ", wire.FieldNumber("roles"), " Roles are what is allowed. []example.com/shop.Role true true 11 none"),
+		fmt.Sprint("Old old older ", wire.FieldNumber("older"), " Old stands on its line. example.com/shop.Point false false 12 none"),
+		fmt.Sprint("Rate rate  ", wire.FieldNumber("rate"), "  example.com/shop.ratio false false 13 0.5"),
 	}
 	compare(t, got, want)
 }
@@ -109,7 +109,7 @@ func TestParseStructs(t *testing.T) {
 	var got []string
 	for _, s := range parseModel(t).Structs {
 		for _, f := range s.Fields {
-			if f.Number != runtime.FieldNumber(f.Key) {
+			if f.Number != wire.FieldNumber(f.Key) {
 				t.Errorf("%s has number %d", f.Name, f.Number)
 			}
 			got = append(got, fmt.Sprint(s.Go, ".", f.Name, " ", f.Key))

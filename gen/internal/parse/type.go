@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
-	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // place is where a type was met: visitor.Cart[].Meta, the last piece of source
@@ -73,8 +73,8 @@ func (p *parser) typeOf(at place, t types.Type) *model.Type {
 	if !p.usable(at, t) {
 		return nil
 	}
-	if at.depth > runtime.MaxDepth {
-		p.Errorf(at.pos, "%s is nested deeper than the %d messages that a record may have in each other: keep it in a field of its own", at.path, runtime.MaxDepth)
+	if at.depth > wire.MaxDepth {
+		p.Errorf(at.pos, "%s is nested deeper than the %d messages that a record may have in each other: keep it in a field of its own", at.path, wire.MaxDepth)
 		return nil
 	}
 	if _, named := types.Unalias(t).(*types.Named); named {
@@ -112,7 +112,7 @@ func (p *parser) singleOf(at place, t types.Type) (form *model.Type, ok bool) {
 	switch kind, known := scalarKind(t); {
 	case known && (kind == model.Time || kind == model.Duration):
 		return &model.Type{Go: t, Kind: kind}, true
-	case model.IsNamed(t, model.RuntimePath, "Unknown"):
+	case model.IsNamed(t, model.WirePath, "Unknown"):
 		p.Errorf(at.pos, "%s: runtime.Unknown keeps what is unknown of the struct whose field it is: make it a field of a struct inside a session field, or use a []byte", at.path)
 		return nil, true
 	}

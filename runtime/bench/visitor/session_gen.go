@@ -11,6 +11,7 @@ import (
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/bench/content"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -332,23 +333,23 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case visitorUsername:
-		size = runtime.SizeString(23518, c.Username)
+		size = wire.SizeString(23518, c.Username)
 	case visitorLoggedIn:
-		size = runtime.SizeBool(132381, c.LoggedIn)
+		size = wire.SizeBool(132381, c.LoggedIn)
 	case visitorLastSeen:
-		size = runtime.SizeTime(256257, c.LastSeen)
+		size = wire.SizeTime(256257, c.LastSeen)
 	case visitorRoles:
 		for _, value := range c.Roles {
-			size += runtime.SizeString(105277, value)
+			size += wire.SizeString(105277, value)
 		}
 	case visitorCart:
 		for i := range c.Cart {
-			size += runtime.SizeMessage(28939, sizeContentLine(&c.Cart[i]))
+			size += wire.SizeMessage(28939, sizeContentLine(&c.Cart[i]))
 		}
 	case visitorTheme:
-		size = runtime.SizeString(62176, c.Theme)
+		size = wire.SizeString(62176, c.Theme)
 	}
 	return size
 }
@@ -356,33 +357,33 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case visitorUsername:
-		b = runtime.AppendString(b, 23518, c.Username)
+		b = wire.AppendString(b, 23518, c.Username)
 	case visitorLoggedIn:
-		b = runtime.AppendBool(b, 132381, c.LoggedIn)
+		b = wire.AppendBool(b, 132381, c.LoggedIn)
 	case visitorLastSeen:
-		b = runtime.AppendTime(b, 256257, c.LastSeen)
+		b = wire.AppendTime(b, 256257, c.LastSeen)
 	case visitorRoles:
 		for _, value := range c.Roles {
-			b = runtime.AppendString(b, 105277, value)
+			b = wire.AppendString(b, 105277, value)
 		}
 	case visitorCart:
 		for i := range c.Cart {
-			b = runtime.AppendMessage(b, 28939, sizeContentLine(&c.Cart[i]))
+			b = wire.AppendMessage(b, 28939, sizeContentLine(&c.Cart[i]))
 			b = appendContentLine(b, &c.Cart[i])
 		}
 	case visitorTheme:
-		b = runtime.AppendString(b, 62176, c.Theme)
+		b = wire.AppendString(b, 62176, c.Theme)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorUsername:
 			c.Username = r.String()
 		case visitorLoggedIn:
@@ -390,9 +391,9 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 		case visitorLastSeen:
 			c.LastSeen = r.Time()
 		case visitorRoles:
-			c.Roles = append(runtime.Grow(r, c.Roles), r.String())
+			c.Roles = append(wire.Grow(r, c.Roles), r.String())
 		case visitorCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), content.Line{})
+			c.Cart = append(wire.Grow(r, c.Cart), content.Line{})
 			consumeContentLine(r, &c.Cart[len(c.Cart)-1])
 		case visitorTheme:
 			c.Theme = r.String()
@@ -763,23 +764,23 @@ type memberCodec struct{ *member }
 func (c memberCodec) Size(field int) (size int) {
 	switch field {
 	case memberUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case memberUsername:
-		size = runtime.SizeString(23518, c.Username)
+		size = wire.SizeString(23518, c.Username)
 	case memberLoggedIn:
-		size = runtime.SizeBool(132381, c.LoggedIn)
+		size = wire.SizeBool(132381, c.LoggedIn)
 	case memberLastSeen:
-		size = runtime.SizeTime(256257, c.LastSeen)
+		size = wire.SizeTime(256257, c.LastSeen)
 	case memberRoles:
 		for _, value := range c.Roles {
-			size += runtime.SizeString(105277, value)
+			size += wire.SizeString(105277, value)
 		}
 	case memberCart:
 		for i := range c.Cart {
-			size += runtime.SizeMessage(28939, sizeContentLine(&c.Cart[i]))
+			size += wire.SizeMessage(28939, sizeContentLine(&c.Cart[i]))
 		}
 	case memberTheme:
-		size = runtime.SizeString(62176, c.Theme)
+		size = wire.SizeString(62176, c.Theme)
 	}
 	return size
 }
@@ -787,33 +788,33 @@ func (c memberCodec) Size(field int) (size int) {
 func (c memberCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case memberUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case memberUsername:
-		b = runtime.AppendString(b, 23518, c.Username)
+		b = wire.AppendString(b, 23518, c.Username)
 	case memberLoggedIn:
-		b = runtime.AppendBool(b, 132381, c.LoggedIn)
+		b = wire.AppendBool(b, 132381, c.LoggedIn)
 	case memberLastSeen:
-		b = runtime.AppendTime(b, 256257, c.LastSeen)
+		b = wire.AppendTime(b, 256257, c.LastSeen)
 	case memberRoles:
 		for _, value := range c.Roles {
-			b = runtime.AppendString(b, 105277, value)
+			b = wire.AppendString(b, 105277, value)
 		}
 	case memberCart:
 		for i := range c.Cart {
-			b = runtime.AppendMessage(b, 28939, sizeContentLine(&c.Cart[i]))
+			b = wire.AppendMessage(b, 28939, sizeContentLine(&c.Cart[i]))
 			b = appendContentLine(b, &c.Cart[i])
 		}
 	case memberTheme:
-		b = runtime.AppendString(b, 62176, c.Theme)
+		b = wire.AppendString(b, 62176, c.Theme)
 	}
 	return b
 }
 
-func (c memberCodec) Consume(field int, r *runtime.Reader) {
+func (c memberCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case memberUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case memberUsername:
 			c.Username = r.String()
 		case memberLoggedIn:
@@ -821,9 +822,9 @@ func (c memberCodec) Consume(field int, r *runtime.Reader) {
 		case memberLastSeen:
 			c.LastSeen = r.Time()
 		case memberRoles:
-			c.Roles = append(runtime.Grow(r, c.Roles), r.String())
+			c.Roles = append(wire.Grow(r, c.Roles), r.String())
 		case memberCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), content.Line{})
+			c.Cart = append(wire.Grow(r, c.Cart), content.Line{})
 			consumeContentLine(r, &c.Cart[len(c.Cart)-1])
 		case memberTheme:
 			c.Theme = r.String()
@@ -1036,17 +1037,17 @@ var basketSealedCookie = runtime.CookieField[content.Content]{
 
 // sizeBasketSignedCookie is for the value of the cookie basket_s.
 func sizeBasketSignedCookie(v *content.Content) (size int) {
-	size += runtime.SizeMessage(1, sizeContentContent(v))
+	size += wire.SizeMessage(1, sizeContentContent(v))
 	return size
 }
 
 func appendBasketSignedCookie(b []byte, v *content.Content) []byte {
-	b = runtime.AppendMessage(b, 1, sizeContentContent(v))
+	b = wire.AppendMessage(b, 1, sizeContentContent(v))
 	b = appendContentContent(b, v)
 	return b
 }
 
-func consumeBasketSignedCookie(r *runtime.Reader, v *content.Content) {
+func consumeBasketSignedCookie(r *wire.Reader, v *content.Content) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1061,17 +1062,17 @@ func consumeBasketSignedCookie(r *runtime.Reader, v *content.Content) {
 
 // sizeBasketSealedCookie is for the value of the cookie basket_e.
 func sizeBasketSealedCookie(v *content.Content) (size int) {
-	size += runtime.SizeMessage(1, sizeContentContent(v))
+	size += wire.SizeMessage(1, sizeContentContent(v))
 	return size
 }
 
 func appendBasketSealedCookie(b []byte, v *content.Content) []byte {
-	b = runtime.AppendMessage(b, 1, sizeContentContent(v))
+	b = wire.AppendMessage(b, 1, sizeContentContent(v))
 	b = appendContentContent(b, v)
 	return b
 }
 
-func consumeBasketSealedCookie(r *runtime.Reader, v *content.Content) {
+func consumeBasketSealedCookie(r *wire.Reader, v *content.Content) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1092,7 +1093,7 @@ func (c basketCodec) Size(int) int { return 0 }
 
 func (c basketCodec) Append(b []byte, _ int) []byte { return b }
 
-func (c basketCodec) Consume(int, *runtime.Reader) {}
+func (c basketCodec) Consume(int, *wire.Reader) {}
 
 func (c basketCodec) Reset(int) {}
 
@@ -1252,7 +1253,7 @@ type wholeCodec struct{ *whole }
 func (c wholeCodec) Size(field int) (size int) {
 	switch field {
 	case wholeContent:
-		size = runtime.SizeMessage(243136, sizeContentContent(&c.Content))
+		size = wire.SizeMessage(243136, sizeContentContent(&c.Content))
 	}
 	return size
 }
@@ -1260,13 +1261,13 @@ func (c wholeCodec) Size(field int) (size int) {
 func (c wholeCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case wholeContent:
-		b = runtime.AppendMessage(b, 243136, sizeContentContent(&c.Content))
+		b = wire.AppendMessage(b, 243136, sizeContentContent(&c.Content))
 		b = appendContentContent(b, &c.Content)
 	}
 	return b
 }
 
-func (c wholeCodec) Consume(field int, r *runtime.Reader) {
+func (c wholeCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case wholeContent:
@@ -1292,38 +1293,38 @@ func (c wholeCodec) Value(field int) any {
 
 func sizeContentLine(v *content.Line) (size int) {
 	if v.Qty != 0 {
-		size += runtime.SizeInt(52128, int64(v.Qty))
+		size += wire.SizeInt(52128, int64(v.Qty))
 	}
 	if v.Price != 0 {
-		size += runtime.SizeInt(106733, v.Price)
+		size += wire.SizeInt(106733, v.Price)
 	}
 	if v.SKU != "" {
-		size += runtime.SizeString(193004, v.SKU)
+		size += wire.SizeString(193004, v.SKU)
 	}
 	return size
 }
 
 func appendContentLine(b []byte, v *content.Line) []byte {
 	if v.Qty != 0 {
-		b = runtime.AppendInt(b, 52128, int64(v.Qty))
+		b = wire.AppendInt(b, 52128, int64(v.Qty))
 	}
 	if v.Price != 0 {
-		b = runtime.AppendInt(b, 106733, v.Price)
+		b = wire.AppendInt(b, 106733, v.Price)
 	}
 	if v.SKU != "" {
-		b = runtime.AppendString(b, 193004, v.SKU)
+		b = wire.AppendString(b, 193004, v.SKU)
 	}
 	return b
 }
 
-func consumeContentLine(r *runtime.Reader, v *content.Line) {
+func consumeContentLine(r *wire.Reader, v *content.Line) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 52128: // qty
-			v.Qty = runtime.ReadInt[int](r)
+			v.Qty = wire.ReadInt[int](r)
 		case 106733: // price
-			v.Price = runtime.ReadInt[int64](r)
+			v.Price = wire.ReadInt[int64](r)
 		case 193004: // sku
 			v.SKU = r.String()
 		default:
@@ -1335,72 +1336,72 @@ func consumeContentLine(r *runtime.Reader, v *content.Line) {
 
 func sizeContentContent(v *content.Content) (size int) {
 	if v.Username != "" {
-		size += runtime.SizeString(23518, v.Username)
+		size += wire.SizeString(23518, v.Username)
 	}
 	for i := range v.Cart {
-		size += runtime.SizeMessage(28939, sizeContentLine(&v.Cart[i]))
+		size += wire.SizeMessage(28939, sizeContentLine(&v.Cart[i]))
 	}
 	if v.Theme != "" {
-		size += runtime.SizeString(62176, v.Theme)
+		size += wire.SizeString(62176, v.Theme)
 	}
 	for _, value := range v.Roles {
-		size += runtime.SizeString(105277, value)
+		size += wire.SizeString(105277, value)
 	}
 	if v.LoggedIn {
-		size += runtime.SizeBool(132381, v.LoggedIn)
+		size += wire.SizeBool(132381, v.LoggedIn)
 	}
 	if v.UserID != 0 {
-		size += runtime.SizeInt(254581, v.UserID)
+		size += wire.SizeInt(254581, v.UserID)
 	}
 	if !v.LastSeen.IsZero() {
-		size += runtime.SizeTime(256257, v.LastSeen)
+		size += wire.SizeTime(256257, v.LastSeen)
 	}
 	return size
 }
 
 func appendContentContent(b []byte, v *content.Content) []byte {
 	if v.Username != "" {
-		b = runtime.AppendString(b, 23518, v.Username)
+		b = wire.AppendString(b, 23518, v.Username)
 	}
 	for i := range v.Cart {
-		b = runtime.AppendMessage(b, 28939, sizeContentLine(&v.Cart[i]))
+		b = wire.AppendMessage(b, 28939, sizeContentLine(&v.Cart[i]))
 		b = appendContentLine(b, &v.Cart[i])
 	}
 	if v.Theme != "" {
-		b = runtime.AppendString(b, 62176, v.Theme)
+		b = wire.AppendString(b, 62176, v.Theme)
 	}
 	for _, value := range v.Roles {
-		b = runtime.AppendString(b, 105277, value)
+		b = wire.AppendString(b, 105277, value)
 	}
 	if v.LoggedIn {
-		b = runtime.AppendBool(b, 132381, v.LoggedIn)
+		b = wire.AppendBool(b, 132381, v.LoggedIn)
 	}
 	if v.UserID != 0 {
-		b = runtime.AppendInt(b, 254581, v.UserID)
+		b = wire.AppendInt(b, 254581, v.UserID)
 	}
 	if !v.LastSeen.IsZero() {
-		b = runtime.AppendTime(b, 256257, v.LastSeen)
+		b = wire.AppendTime(b, 256257, v.LastSeen)
 	}
 	return b
 }
 
-func consumeContentContent(r *runtime.Reader, v *content.Content) {
+func consumeContentContent(r *wire.Reader, v *content.Content) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 23518: // username
 			v.Username = r.String()
 		case 28939: // cart
-			v.Cart = append(runtime.Grow(r, v.Cart), content.Line{})
+			v.Cart = append(wire.Grow(r, v.Cart), content.Line{})
 			consumeContentLine(r, &v.Cart[len(v.Cart)-1])
 		case 62176: // theme
 			v.Theme = r.String()
 		case 105277: // roles
-			v.Roles = append(runtime.Grow(r, v.Roles), r.String())
+			v.Roles = append(wire.Grow(r, v.Roles), r.String())
 		case 132381: // logged_in
 			v.LoggedIn = r.Bool()
 		case 254581: // user_id
-			v.UserID = runtime.ReadInt[int64](r)
+			v.UserID = wire.ReadInt[int64](r)
 		case 256257: // last_seen
 			v.LastSeen = r.Time()
 		default:

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -3900,422 +3901,422 @@ type kindsCodec struct{ *kinds }
 func (c kindsCodec) Size(field int) (size int) {
 	switch field {
 	case kindsBool:
-		size = runtime.SizeBool(187779, c.Bool)
+		size = wire.SizeBool(187779, c.Bool)
 	case kindsInt:
-		size = runtime.SizeInt(112290, int64(c.Int))
+		size = wire.SizeInt(112290, int64(c.Int))
 	case kindsInt8:
-		size = runtime.SizeInt(207956, int64(c.Int8))
+		size = wire.SizeInt(207956, int64(c.Int8))
 	case kindsInt16:
-		size = runtime.SizeInt(45027, int64(c.Int16))
+		size = wire.SizeInt(45027, int64(c.Int16))
 	case kindsInt32:
-		size = runtime.SizeInt(5900, int64(c.Int32))
+		size = wire.SizeInt(5900, int64(c.Int32))
 	case kindsInt64:
-		size = runtime.SizeInt(192648, c.Int64)
+		size = wire.SizeInt(192648, c.Int64)
 	case kindsUint:
-		size = runtime.SizeUint(200648, uint64(c.Uint))
+		size = wire.SizeUint(200648, uint64(c.Uint))
 	case kindsUint8:
-		size = runtime.SizeUint(137690, uint64(c.Uint8))
+		size = wire.SizeUint(137690, uint64(c.Uint8))
 	case kindsUint16:
-		size = runtime.SizeUint(111454, uint64(c.Uint16))
+		size = wire.SizeUint(111454, uint64(c.Uint16))
 	case kindsUint32:
-		size = runtime.SizeUint(28699, uint64(c.Uint32))
+		size = wire.SizeUint(28699, uint64(c.Uint32))
 	case kindsUint64:
-		size = runtime.SizeUint(37704, c.Uint64)
+		size = wire.SizeUint(37704, c.Uint64)
 	case kindsFloat32:
-		size = runtime.SizeFloat32(109133, c.Float32)
+		size = wire.SizeFloat32(109133, c.Float32)
 	case kindsFloat64:
-		size = runtime.SizeFloat64(110410, c.Float64)
+		size = wire.SizeFloat64(110410, c.Float64)
 	case kindsComplex64:
-		size = runtime.SizeComplex(95344, complex128(c.Complex64))
+		size = wire.SizeComplex(95344, complex128(c.Complex64))
 	case kindsComplex128:
-		size = runtime.SizeComplex(248885, c.Complex128)
+		size = wire.SizeComplex(248885, c.Complex128)
 	case kindsString:
-		size = runtime.SizeString(72906, c.String)
+		size = wire.SizeString(72906, c.String)
 	case kindsBytes:
 		if c.Bytes != nil {
-			size = runtime.SizeString(40386, c.Bytes)
+			size = wire.SizeString(40386, c.Bytes)
 		}
 	case kindsHash:
-		size = runtime.SizeString(213294, c.Hash[:])
+		size = wire.SizeString(213294, c.Hash[:])
 	case kindsTime:
-		size = runtime.SizeTime(52609, c.Time)
+		size = wire.SizeTime(52609, c.Time)
 	case kindsDuration:
-		size = runtime.SizeDuration(207518, c.Duration)
+		size = wire.SizeDuration(207518, c.Duration)
 	case kindsLevel:
-		size = runtime.SizeInt(517, int64(c.Level))
+		size = wire.SizeInt(517, int64(c.Level))
 	case kindsLabel:
-		size = runtime.SizeString(27434, c.Label)
+		size = wire.SizeString(27434, c.Label)
 	case kindsStamp:
-		size = runtime.SizeTime(230079, time.Time(c.Stamp))
+		size = wire.SizeTime(230079, time.Time(c.Stamp))
 	case kindsTimeout:
-		size = runtime.SizeInt(253428, int64(c.Timeout))
+		size = wire.SizeInt(253428, int64(c.Timeout))
 	case kindsBlob:
 		if c.Blob != nil {
-			size = runtime.SizeString(256178, c.Blob)
+			size = wire.SizeString(256178, c.Blob)
 		}
 	case kindsAddress:
-		size = runtime.SizeBinary(221234, &c.Address)
+		size = wire.SizeBinary(221234, &c.Address)
 	case kindsIP:
-		size = runtime.SizeText(192107, &c.IP)
+		size = wire.SizeText(192107, &c.IP)
 	case kindsLink:
-		size = runtime.SizeBinary(181958, &c.Link)
+		size = wire.SizeBinary(181958, &c.Link)
 	case kindsBig:
-		size = runtime.SizeText(43143, &c.Big)
+		size = wire.SizeText(43143, &c.Big)
 	case kindsUUID:
-		size = runtime.SizeBinary(120217, &c.UUID)
+		size = wire.SizeBinary(120217, &c.UUID)
 	case kindsRaw:
 		if c.Raw != nil {
-			size = runtime.SizeString(220430, c.Raw)
+			size = wire.SizeString(220430, c.Raw)
 		}
 	case kindsNull:
-		size = runtime.SizeMessage(118925, sizeSqlNullString(&c.Null))
+		size = wire.SizeMessage(118925, sizeSqlNullString(&c.Null))
 	case kindsAnything:
 		if c.Anything != nil {
-			size = runtime.SizeJSON(243745, &c.Anything)
+			size = wire.SizeJSON(243745, &c.Anything)
 		}
 	case kindsItem:
-		size = runtime.SizeMessage(75983, sizeItem(&c.Item))
+		size = wire.SizeMessage(75983, sizeItem(&c.Item))
 	case kindsBoolPointer:
 		if c.BoolPointer != nil {
-			size = runtime.SizeBool(16350, *c.BoolPointer)
+			size = wire.SizeBool(16350, *c.BoolPointer)
 		}
 	case kindsIntPointer:
 		if c.IntPointer != nil {
-			size = runtime.SizeInt(127722, int64(*c.IntPointer))
+			size = wire.SizeInt(127722, int64(*c.IntPointer))
 		}
 	case kindsFloatPointer:
 		if c.FloatPointer != nil {
-			size = runtime.SizeFloat32(154506, *c.FloatPointer)
+			size = wire.SizeFloat32(154506, *c.FloatPointer)
 		}
 	case kindsStringPointer:
 		if c.StringPointer != nil {
-			size = runtime.SizeString(179050, *c.StringPointer)
+			size = wire.SizeString(179050, *c.StringPointer)
 		}
 	case kindsTimePointer:
 		if c.TimePointer != nil {
-			size = runtime.SizeTime(107918, *c.TimePointer)
+			size = wire.SizeTime(107918, *c.TimePointer)
 		}
 	case kindsBytesPointer:
 		if c.BytesPointer != nil {
-			size = runtime.SizeString(57286, *c.BytesPointer)
+			size = wire.SizeString(57286, *c.BytesPointer)
 		}
 	case kindsHashPointer:
 		if c.HashPointer != nil {
-			size = runtime.SizeString(55352, c.HashPointer[:])
+			size = wire.SizeString(55352, c.HashPointer[:])
 		}
 	case kindsItemPointer:
 		if c.ItemPointer != nil {
-			size = runtime.SizeMessage(112364, sizeItem(c.ItemPointer))
+			size = wire.SizeMessage(112364, sizeItem(c.ItemPointer))
 		}
 	case kindsBigPointer:
 		if c.BigPointer != nil {
-			size = runtime.SizeText(6030, c.BigPointer)
+			size = wire.SizeText(6030, c.BigPointer)
 		}
 	case kindsAddressPointer:
 		if c.AddressPointer != nil {
-			size = runtime.SizeBinary(168472, c.AddressPointer)
+			size = wire.SizeBinary(168472, c.AddressPointer)
 		}
 	case kindsListPointer:
 		if c.ListPointer != nil {
-			size = runtime.SizeMessage(249198, sizeStringSlice(*c.ListPointer))
+			size = wire.SizeMessage(249198, sizeStringSlice(*c.ListPointer))
 		}
 	case kindsPackedPointer:
 		if c.PackedPointer != nil {
-			size = runtime.SizeMessage(93944, sizeIntSlice(*c.PackedPointer))
+			size = wire.SizeMessage(93944, sizeIntSlice(*c.PackedPointer))
 		}
 	case kindsArrayPointer:
 		if c.ArrayPointer != nil {
-			size = runtime.SizeMessage(25767, sizeIntArray2(c.ArrayPointer))
+			size = wire.SizeMessage(25767, sizeIntArray2(c.ArrayPointer))
 		}
 	case kindsMapPointer:
 		if c.MapPointer != nil {
-			size = runtime.SizeMessage(4896, sizeStringIntMap(*c.MapPointer))
+			size = wire.SizeMessage(4896, sizeStringIntMap(*c.MapPointer))
 		}
 	case kindsComplexPointer:
 		if c.ComplexPointer != nil {
-			size = runtime.SizeComplex(78975, *c.ComplexPointer)
+			size = wire.SizeComplex(78975, *c.ComplexPointer)
 		}
 	case kindsLinkPointer:
 		if c.LinkPointer != nil {
-			size = runtime.SizeBinary(39574, c.LinkPointer)
+			size = wire.SizeBinary(39574, c.LinkPointer)
 		}
 	case kindsWaitPointer:
 		if c.WaitPointer != nil {
-			size = runtime.SizeDuration(40972, *c.WaitPointer)
+			size = wire.SizeDuration(40972, *c.WaitPointer)
 		}
 	case kindsNullPointer:
 		if c.NullPointer != nil {
-			size = runtime.SizeMessage(42567, sizeSqlNullFloat64(c.NullPointer))
+			size = wire.SizeMessage(42567, sizeSqlNullFloat64(c.NullPointer))
 		}
 	case kindsBools:
-		size = runtime.SizeBools(960, c.Bools)
+		size = wire.SizeBools(960, c.Bools)
 	case kindsInts:
-		size = runtime.SizeInts(101690, c.Ints)
+		size = wire.SizeInts(101690, c.Ints)
 	case kindsInt8s:
-		size = runtime.SizeInts(64460, c.Int8s)
+		size = wire.SizeInts(64460, c.Int8s)
 	case kindsUint64s:
-		size = runtime.SizeUints(162966, c.Uint64s)
+		size = wire.SizeUints(162966, c.Uint64s)
 	case kindsFloat32s:
-		size = runtime.SizeFloat32s(63964, c.Float32s)
+		size = wire.SizeFloat32s(63964, c.Float32s)
 	case kindsFloat64s:
-		size = runtime.SizeFloat64s(16916, c.Float64s)
+		size = wire.SizeFloat64s(16916, c.Float64s)
 	case kindsLevels:
-		size = runtime.SizeInts(128323, c.Levels)
+		size = wire.SizeInts(128323, c.Levels)
 	case kindsComplexes:
 		for _, value := range c.Complexes {
-			size += runtime.SizeComplex(182807, complex128(value))
+			size += wire.SizeComplex(182807, complex128(value))
 		}
 	case kindsStrings:
 		for _, value := range c.Strings {
-			size += runtime.SizeString(239007, value)
+			size += wire.SizeString(239007, value)
 		}
 	case kindsLabels:
 		for _, value := range c.Labels {
-			size += runtime.SizeString(220619, value)
+			size += wire.SizeString(220619, value)
 		}
 	case kindsBlobs:
 		for _, value := range c.Blobs {
-			size += runtime.SizeString(60046, value)
+			size += wire.SizeString(60046, value)
 		}
 	case kindsHashes:
 		for i := range c.Hashes {
-			size += runtime.SizeString(59657, c.Hashes[i][:])
+			size += wire.SizeString(59657, c.Hashes[i][:])
 		}
 	case kindsTimes:
 		for _, value := range c.Times {
-			size += runtime.SizeTime(45016, value)
+			size += wire.SizeTime(45016, value)
 		}
 	case kindsDurations:
 		for _, value := range c.Durations {
-			size += runtime.SizeDuration(47139, value)
+			size += wire.SizeDuration(47139, value)
 		}
 	case kindsAddresses:
 		for i := range c.Addresses {
-			size += runtime.SizeBinary(260583, &c.Addresses[i])
+			size += wire.SizeBinary(260583, &c.Addresses[i])
 		}
 	case kindsIPs:
 		for i := range c.IPs {
-			size += runtime.SizeText(8319, &c.IPs[i])
+			size += wire.SizeText(8319, &c.IPs[i])
 		}
 	case kindsBigs:
 		for i := range c.Bigs {
-			size += runtime.SizeText(10216, &c.Bigs[i])
+			size += wire.SizeText(10216, &c.Bigs[i])
 		}
 	case kindsBigPointers:
 		for _, value := range c.BigPointers {
-			size += runtime.SizeMessage(184517, sizeBigIntPointer(value))
+			size += wire.SizeMessage(184517, sizeBigIntPointer(value))
 		}
 	case kindsItems:
 		for i := range c.Items {
-			size += runtime.SizeMessage(97521, sizeItem(&c.Items[i]))
+			size += wire.SizeMessage(97521, sizeItem(&c.Items[i]))
 		}
 	case kindsItemsOrNil:
 		for _, value := range c.ItemsOrNil {
-			size += runtime.SizeMessage(253091, sizeItemPointer(value))
+			size += wire.SizeMessage(253091, sizeItemPointer(value))
 		}
 	case kindsIntsOrNil:
 		for _, value := range c.IntsOrNil {
-			size += runtime.SizeMessage(150949, sizeIntPointer(value))
+			size += wire.SizeMessage(150949, sizeIntPointer(value))
 		}
 	case kindsListsOrNil:
 		for _, value := range c.ListsOrNil {
-			size += runtime.SizeMessage(140990, sizeIntSlicePointer(value))
+			size += wire.SizeMessage(140990, sizeIntSlicePointer(value))
 		}
 	case kindsMatrix:
 		for _, value := range c.Matrix {
-			size += runtime.SizeMessage(112643, sizeIntSlice(value))
+			size += wire.SizeMessage(112643, sizeIntSlice(value))
 		}
 	case kindsTables:
 		for _, value := range c.Tables {
-			size += runtime.SizeMessage(222760, sizeStringSliceSlice(value))
+			size += wire.SizeMessage(222760, sizeStringSliceSlice(value))
 		}
 	case kindsPairs:
 		for i := range c.Pairs {
-			size += runtime.SizeMessage(257061, sizeIntArray2(&c.Pairs[i]))
+			size += wire.SizeMessage(257061, sizeIntArray2(&c.Pairs[i]))
 		}
 	case kindsMaps:
 		for _, value := range c.Maps {
-			size += runtime.SizeMessage(51534, sizeStringIntMap(value))
+			size += wire.SizeMessage(51534, sizeStringIntMap(value))
 		}
 	case kindsThree:
-		size = runtime.SizeInts(142702, c.Three[:])
+		size = wire.SizeInts(142702, c.Three[:])
 	case kindsFlags:
-		size = runtime.SizeBools(42195, c.Flags[:])
+		size = wire.SizeBools(42195, c.Flags[:])
 	case kindsNames:
 		for _, value := range c.Names {
-			size += runtime.SizeString(178889, value)
+			size += wire.SizeString(178889, value)
 		}
 	case kindsTwoItems:
 		for i := range c.TwoItems {
-			size += runtime.SizeMessage(101158, sizeItem(&c.TwoItems[i]))
+			size += wire.SizeMessage(101158, sizeItem(&c.TwoItems[i]))
 		}
 	case kindsSquare:
 		for i := range c.Square {
-			size += runtime.SizeMessage(77455, sizeInt8Array2(&c.Square[i]))
+			size += wire.SizeMessage(77455, sizeInt8Array2(&c.Square[i]))
 		}
 	case kindsTwoOrNil:
 		for _, value := range c.TwoOrNil {
-			size += runtime.SizeMessage(92855, sizeStringPointer(value))
+			size += wire.SizeMessage(92855, sizeStringPointer(value))
 		}
 	case kindsTwoTimes:
 		for _, value := range c.TwoTimes {
-			size += runtime.SizeTime(81361, value)
+			size += wire.SizeTime(81361, value)
 		}
 	case kindsTwoMaps:
 		for _, value := range c.TwoMaps {
-			size += runtime.SizeMessage(117421, sizeStringMap(value))
+			size += wire.SizeMessage(117421, sizeStringMap(value))
 		}
 	case kindsStringMap:
 		for key, value := range c.StringMap {
-			size += runtime.SizeMessage(150132, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(150132, wire.SizeString(1, key)+wire.SizeString(2, value))
 		}
 	case kindsIntMap:
 		for key, value := range c.IntMap {
-			size += runtime.SizeMessage(77931, runtime.SizeInt(1, int64(key))+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(77931, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
 		}
 	case kindsUintMap:
 		for key, value := range c.UintMap {
-			size += runtime.SizeMessage(169148, runtime.SizeUint(1, uint64(key))+runtime.SizeBool(2, value))
+			size += wire.SizeMessage(169148, wire.SizeUint(1, uint64(key))+wire.SizeBool(2, value))
 		}
 	case kindsBoolMap:
 		for key, value := range c.BoolMap {
-			size += runtime.SizeMessage(153751, runtime.SizeBool(1, key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(153751, wire.SizeBool(1, key)+wire.SizeString(2, value))
 		}
 	case kindsFloatMap:
 		for key, value := range c.FloatMap {
-			size += runtime.SizeMessage(243283, runtime.SizeFloat64(1, key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(243283, wire.SizeFloat64(1, key)+wire.SizeString(2, value))
 		}
 	case kindsLabelMap:
 		for key, value := range c.LabelMap {
-			size += runtime.SizeMessage(207431, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeItem(&value)))
+			size += wire.SizeMessage(207431, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
 		}
 	case kindsTimeMap:
 		for key, value := range c.TimeMap {
-			size += runtime.SizeMessage(128103, runtime.SizeTime(1, key)+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(128103, wire.SizeTime(1, key)+wire.SizeInt(2, int64(value)))
 		}
 	case kindsDurationMap:
 		for key, value := range c.DurationMap {
-			size += runtime.SizeMessage(202085, runtime.SizeDuration(1, key)+runtime.SizeFloat32(2, value))
+			size += wire.SizeMessage(202085, wire.SizeDuration(1, key)+wire.SizeFloat32(2, value))
 		}
 	case kindsHashMap:
 		for key, value := range c.HashMap {
-			size += runtime.SizeMessage(254373, runtime.SizeString(1, key[:])+runtime.SizeString(2, value))
+			size += wire.SizeMessage(254373, wire.SizeString(1, key[:])+wire.SizeString(2, value))
 		}
 	case kindsPointMap:
 		for key, value := range c.PointMap {
-			size += runtime.SizeMessage(1996, runtime.SizeMessage(1, sizePoint(&key))+runtime.SizeString(2, value))
+			size += wire.SizeMessage(1996, wire.SizeMessage(1, sizePoint(&key))+wire.SizeString(2, value))
 		}
 	case kindsAddressMap:
 		for key, value := range c.AddressMap {
-			size += runtime.SizeMessage(239947, runtime.SizeBinary(1, &key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(239947, wire.SizeBinary(1, &key)+wire.SizeString(2, value))
 		}
 	case kindsUUIDMap:
 		for key, value := range c.UUIDMap {
-			size += runtime.SizeMessage(104160, runtime.SizeBinary(1, &key)+runtime.SizeMessage(2, sizeItem(&value)))
+			size += wire.SizeMessage(104160, wire.SizeBinary(1, &key)+wire.SizeMessage(2, sizeItem(&value)))
 		}
 	case kindsComplexMap:
 		for key, value := range c.ComplexMap {
-			size += runtime.SizeMessage(228387, runtime.SizeComplex(1, key)+runtime.SizeUint(2, uint64(value)))
+			size += wire.SizeMessage(228387, wire.SizeComplex(1, key)+wire.SizeUint(2, uint64(value)))
 		}
 	case kindsBytesMap:
 		for key, value := range c.BytesMap {
-			size += runtime.SizeMessage(214824, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(214824, wire.SizeString(1, key)+wire.SizeString(2, value))
 		}
 	case kindsListMap:
 		for key, value := range c.ListMap {
-			size += runtime.SizeMessage(72295, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
+			size += wire.SizeMessage(72295, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
 		}
 	case kindsStringsMap:
 		for key, value := range c.StringsMap {
-			size += runtime.SizeMessage(4868, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
+			size += wire.SizeMessage(4868, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
 		}
 	case kindsArrayMap:
 		for key, value := range c.ArrayMap {
-			size += runtime.SizeMessage(187273, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntArray2(&value)))
+			size += wire.SizeMessage(187273, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntArray2(&value)))
 		}
 	case kindsMapMap:
 		for key, value := range c.MapMap {
-			size += runtime.SizeMessage(78293, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringIntSliceMap(value)))
+			size += wire.SizeMessage(78293, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringIntSliceMap(value)))
 		}
 	case kindsIntOrNilMap:
 		for key, value := range c.IntOrNilMap {
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeInt(2, int64(*value))
+				n += wire.SizeInt(2, int64(*value))
 			}
-			size += runtime.SizeMessage(136643, n)
+			size += wire.SizeMessage(136643, n)
 		}
 	case kindsItemOrNilMap:
 		for key, value := range c.ItemOrNilMap {
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeItem(value))
+				n += wire.SizeMessage(2, sizeItem(value))
 			}
-			size += runtime.SizeMessage(218406, n)
+			size += wire.SizeMessage(218406, n)
 		}
 	case kindsListOrNilMap:
 		for key, value := range c.ListOrNilMap {
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeIntSlice(*value))
+				n += wire.SizeMessage(2, sizeIntSlice(*value))
 			}
-			size += runtime.SizeMessage(9889, n)
+			size += wire.SizeMessage(9889, n)
 		}
 	case kindsPointOrNilMap:
 		for key, value := range c.PointOrNilMap {
-			n := runtime.SizeMessage(1, sizePoint(&key))
+			n := wire.SizeMessage(1, sizePoint(&key))
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeItem(value))
+				n += wire.SizeMessage(2, sizeItem(value))
 			}
-			size += runtime.SizeMessage(167785, n)
+			size += wire.SizeMessage(167785, n)
 		}
 	case kindsTimeOfStamps:
 		for key, value := range c.TimeOfStamps {
-			size += runtime.SizeMessage(253662, runtime.SizeString(1, key)+runtime.SizeTime(2, value))
+			size += wire.SizeMessage(253662, wire.SizeString(1, key)+wire.SizeTime(2, value))
 		}
 	case kindsBigMap:
 		for key, value := range c.BigMap {
-			size += runtime.SizeMessage(21221, runtime.SizeString(1, key)+runtime.SizeText(2, &value))
+			size += wire.SizeMessage(21221, wire.SizeString(1, key)+wire.SizeText(2, &value))
 		}
 	case kindsAnythingByName:
 		for key, value := range c.AnythingByName {
-			size += runtime.SizeMessage(123375, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeAny(&value)))
+			size += wire.SizeMessage(123375, wire.SizeString(1, key)+wire.SizeMessage(2, sizeAny(&value)))
 		}
 	case kindsNested:
-		size = runtime.SizeMessage(36053, sizeNested(&c.Nested))
+		size = wire.SizeMessage(36053, sizeNested(&c.Nested))
 	case kindsNestedPtr:
 		if c.NestedPtr != nil {
-			size = runtime.SizeMessage(137488, sizeNested(c.NestedPtr))
+			size = wire.SizeMessage(137488, sizeNested(c.NestedPtr))
 		}
 	case kindsTree:
-		size = runtime.SizeMessage(225905, sizeTree(&c.Tree, 1))
+		size = wire.SizeMessage(225905, sizeTree(&c.Tree, 1))
 	case kindsTreePtr:
 		if c.TreePtr != nil {
-			size = runtime.SizeMessage(9939, sizeTree(c.TreePtr, 1))
+			size = wire.SizeMessage(9939, sizeTree(c.TreePtr, 1))
 		}
 	case kindsBox:
-		size = runtime.SizeMessage(39905, sizeBoxInt(&c.Box))
+		size = wire.SizeMessage(39905, sizeBoxInt(&c.Box))
 	case kindsListBox:
-		size = runtime.SizeMessage(201345, sizeBoxStringSlice(&c.ListBox))
+		size = wire.SizeMessage(201345, sizeBoxStringSlice(&c.ListBox))
 	case kindsPair:
-		size = runtime.SizeMessage(73570, sizePairLabelItem(&c.Pair))
+		size = wire.SizeMessage(73570, sizePairLabelItem(&c.Pair))
 	case kindsAround:
-		size = runtime.SizeMessage(168576, sizeAround(&c.Around))
+		size = wire.SizeMessage(168576, sizeAround(&c.Around))
 	case kindsKeeper:
-		size = runtime.SizeMessage(682, sizeKeeper(&c.Keeper))
+		size = wire.SizeMessage(682, sizeKeeper(&c.Keeper))
 	case kindsKeepers:
 		for i := range c.Keepers {
-			size += runtime.SizeMessage(247991, sizeKeeper(&c.Keepers[i]))
+			size += wire.SizeMessage(247991, sizeKeeper(&c.Keepers[i]))
 		}
 	case kindsAlias:
 		for i := range c.Alias {
-			size += runtime.SizeMessage(26665, sizeBoxLabel(&c.Alias[i]))
+			size += wire.SizeMessage(26665, sizeBoxLabel(&c.Alias[i]))
 		}
 	case kindsEmpty:
-		size = runtime.SizeMessage(47219, sizeEmpty(&c.Empty))
+		size = wire.SizeMessage(47219, sizeEmpty(&c.Empty))
 	case kindsEmpties:
 		for i := range c.Empties {
-			size += runtime.SizeMessage(103869, sizeEmpty(&c.Empties[i]))
+			size += wire.SizeMessage(103869, sizeEmpty(&c.Empties[i]))
 		}
 	}
 	return size
@@ -4324,607 +4325,607 @@ func (c kindsCodec) Size(field int) (size int) {
 func (c kindsCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case kindsBool:
-		b = runtime.AppendBool(b, 187779, c.Bool)
+		b = wire.AppendBool(b, 187779, c.Bool)
 	case kindsInt:
-		b = runtime.AppendInt(b, 112290, int64(c.Int))
+		b = wire.AppendInt(b, 112290, int64(c.Int))
 	case kindsInt8:
-		b = runtime.AppendInt(b, 207956, int64(c.Int8))
+		b = wire.AppendInt(b, 207956, int64(c.Int8))
 	case kindsInt16:
-		b = runtime.AppendInt(b, 45027, int64(c.Int16))
+		b = wire.AppendInt(b, 45027, int64(c.Int16))
 	case kindsInt32:
-		b = runtime.AppendInt(b, 5900, int64(c.Int32))
+		b = wire.AppendInt(b, 5900, int64(c.Int32))
 	case kindsInt64:
-		b = runtime.AppendInt(b, 192648, c.Int64)
+		b = wire.AppendInt(b, 192648, c.Int64)
 	case kindsUint:
-		b = runtime.AppendUint(b, 200648, uint64(c.Uint))
+		b = wire.AppendUint(b, 200648, uint64(c.Uint))
 	case kindsUint8:
-		b = runtime.AppendUint(b, 137690, uint64(c.Uint8))
+		b = wire.AppendUint(b, 137690, uint64(c.Uint8))
 	case kindsUint16:
-		b = runtime.AppendUint(b, 111454, uint64(c.Uint16))
+		b = wire.AppendUint(b, 111454, uint64(c.Uint16))
 	case kindsUint32:
-		b = runtime.AppendUint(b, 28699, uint64(c.Uint32))
+		b = wire.AppendUint(b, 28699, uint64(c.Uint32))
 	case kindsUint64:
-		b = runtime.AppendUint(b, 37704, c.Uint64)
+		b = wire.AppendUint(b, 37704, c.Uint64)
 	case kindsFloat32:
-		b = runtime.AppendFloat32(b, 109133, c.Float32)
+		b = wire.AppendFloat32(b, 109133, c.Float32)
 	case kindsFloat64:
-		b = runtime.AppendFloat64(b, 110410, c.Float64)
+		b = wire.AppendFloat64(b, 110410, c.Float64)
 	case kindsComplex64:
-		b = runtime.AppendComplex(b, 95344, complex128(c.Complex64))
+		b = wire.AppendComplex(b, 95344, complex128(c.Complex64))
 	case kindsComplex128:
-		b = runtime.AppendComplex(b, 248885, c.Complex128)
+		b = wire.AppendComplex(b, 248885, c.Complex128)
 	case kindsString:
-		b = runtime.AppendString(b, 72906, c.String)
+		b = wire.AppendString(b, 72906, c.String)
 	case kindsBytes:
 		if c.Bytes != nil {
-			b = runtime.AppendString(b, 40386, c.Bytes)
+			b = wire.AppendString(b, 40386, c.Bytes)
 		}
 	case kindsHash:
-		b = runtime.AppendString(b, 213294, c.Hash[:])
+		b = wire.AppendString(b, 213294, c.Hash[:])
 	case kindsTime:
-		b = runtime.AppendTime(b, 52609, c.Time)
+		b = wire.AppendTime(b, 52609, c.Time)
 	case kindsDuration:
-		b = runtime.AppendDuration(b, 207518, c.Duration)
+		b = wire.AppendDuration(b, 207518, c.Duration)
 	case kindsLevel:
-		b = runtime.AppendInt(b, 517, int64(c.Level))
+		b = wire.AppendInt(b, 517, int64(c.Level))
 	case kindsLabel:
-		b = runtime.AppendString(b, 27434, c.Label)
+		b = wire.AppendString(b, 27434, c.Label)
 	case kindsStamp:
-		b = runtime.AppendTime(b, 230079, time.Time(c.Stamp))
+		b = wire.AppendTime(b, 230079, time.Time(c.Stamp))
 	case kindsTimeout:
-		b = runtime.AppendInt(b, 253428, int64(c.Timeout))
+		b = wire.AppendInt(b, 253428, int64(c.Timeout))
 	case kindsBlob:
 		if c.Blob != nil {
-			b = runtime.AppendString(b, 256178, c.Blob)
+			b = wire.AppendString(b, 256178, c.Blob)
 		}
 	case kindsAddress:
-		b = runtime.AppendBinary(b, 221234, &c.Address)
+		b = wire.AppendBinary(b, 221234, &c.Address)
 	case kindsIP:
-		b = runtime.AppendText(b, 192107, &c.IP)
+		b = wire.AppendText(b, 192107, &c.IP)
 	case kindsLink:
-		b = runtime.AppendBinary(b, 181958, &c.Link)
+		b = wire.AppendBinary(b, 181958, &c.Link)
 	case kindsBig:
-		b = runtime.AppendText(b, 43143, &c.Big)
+		b = wire.AppendText(b, 43143, &c.Big)
 	case kindsUUID:
-		b = runtime.AppendBinary(b, 120217, &c.UUID)
+		b = wire.AppendBinary(b, 120217, &c.UUID)
 	case kindsRaw:
 		if c.Raw != nil {
-			b = runtime.AppendString(b, 220430, c.Raw)
+			b = wire.AppendString(b, 220430, c.Raw)
 		}
 	case kindsNull:
-		b = runtime.AppendMessage(b, 118925, sizeSqlNullString(&c.Null))
+		b = wire.AppendMessage(b, 118925, sizeSqlNullString(&c.Null))
 		b = appendSqlNullString(b, &c.Null)
 	case kindsAnything:
 		if c.Anything != nil {
-			b = runtime.AppendJSON(b, 243745, &c.Anything)
+			b = wire.AppendJSON(b, 243745, &c.Anything)
 		}
 	case kindsItem:
-		b = runtime.AppendMessage(b, 75983, sizeItem(&c.Item))
+		b = wire.AppendMessage(b, 75983, sizeItem(&c.Item))
 		b = appendItem(b, &c.Item)
 	case kindsBoolPointer:
 		if c.BoolPointer != nil {
-			b = runtime.AppendBool(b, 16350, *c.BoolPointer)
+			b = wire.AppendBool(b, 16350, *c.BoolPointer)
 		}
 	case kindsIntPointer:
 		if c.IntPointer != nil {
-			b = runtime.AppendInt(b, 127722, int64(*c.IntPointer))
+			b = wire.AppendInt(b, 127722, int64(*c.IntPointer))
 		}
 	case kindsFloatPointer:
 		if c.FloatPointer != nil {
-			b = runtime.AppendFloat32(b, 154506, *c.FloatPointer)
+			b = wire.AppendFloat32(b, 154506, *c.FloatPointer)
 		}
 	case kindsStringPointer:
 		if c.StringPointer != nil {
-			b = runtime.AppendString(b, 179050, *c.StringPointer)
+			b = wire.AppendString(b, 179050, *c.StringPointer)
 		}
 	case kindsTimePointer:
 		if c.TimePointer != nil {
-			b = runtime.AppendTime(b, 107918, *c.TimePointer)
+			b = wire.AppendTime(b, 107918, *c.TimePointer)
 		}
 	case kindsBytesPointer:
 		if c.BytesPointer != nil {
-			b = runtime.AppendString(b, 57286, *c.BytesPointer)
+			b = wire.AppendString(b, 57286, *c.BytesPointer)
 		}
 	case kindsHashPointer:
 		if c.HashPointer != nil {
-			b = runtime.AppendString(b, 55352, c.HashPointer[:])
+			b = wire.AppendString(b, 55352, c.HashPointer[:])
 		}
 	case kindsItemPointer:
 		if c.ItemPointer != nil {
-			b = runtime.AppendMessage(b, 112364, sizeItem(c.ItemPointer))
+			b = wire.AppendMessage(b, 112364, sizeItem(c.ItemPointer))
 			b = appendItem(b, c.ItemPointer)
 		}
 	case kindsBigPointer:
 		if c.BigPointer != nil {
-			b = runtime.AppendText(b, 6030, c.BigPointer)
+			b = wire.AppendText(b, 6030, c.BigPointer)
 		}
 	case kindsAddressPointer:
 		if c.AddressPointer != nil {
-			b = runtime.AppendBinary(b, 168472, c.AddressPointer)
+			b = wire.AppendBinary(b, 168472, c.AddressPointer)
 		}
 	case kindsListPointer:
 		if c.ListPointer != nil {
-			b = runtime.AppendMessage(b, 249198, sizeStringSlice(*c.ListPointer))
+			b = wire.AppendMessage(b, 249198, sizeStringSlice(*c.ListPointer))
 			b = appendStringSlice(b, *c.ListPointer)
 		}
 	case kindsPackedPointer:
 		if c.PackedPointer != nil {
-			b = runtime.AppendMessage(b, 93944, sizeIntSlice(*c.PackedPointer))
+			b = wire.AppendMessage(b, 93944, sizeIntSlice(*c.PackedPointer))
 			b = appendIntSlice(b, *c.PackedPointer)
 		}
 	case kindsArrayPointer:
 		if c.ArrayPointer != nil {
-			b = runtime.AppendMessage(b, 25767, sizeIntArray2(c.ArrayPointer))
+			b = wire.AppendMessage(b, 25767, sizeIntArray2(c.ArrayPointer))
 			b = appendIntArray2(b, c.ArrayPointer)
 		}
 	case kindsMapPointer:
 		if c.MapPointer != nil {
-			b = runtime.AppendMessage(b, 4896, sizeStringIntMap(*c.MapPointer))
+			b = wire.AppendMessage(b, 4896, sizeStringIntMap(*c.MapPointer))
 			b = appendStringIntMap(b, *c.MapPointer)
 		}
 	case kindsComplexPointer:
 		if c.ComplexPointer != nil {
-			b = runtime.AppendComplex(b, 78975, *c.ComplexPointer)
+			b = wire.AppendComplex(b, 78975, *c.ComplexPointer)
 		}
 	case kindsLinkPointer:
 		if c.LinkPointer != nil {
-			b = runtime.AppendBinary(b, 39574, c.LinkPointer)
+			b = wire.AppendBinary(b, 39574, c.LinkPointer)
 		}
 	case kindsWaitPointer:
 		if c.WaitPointer != nil {
-			b = runtime.AppendDuration(b, 40972, *c.WaitPointer)
+			b = wire.AppendDuration(b, 40972, *c.WaitPointer)
 		}
 	case kindsNullPointer:
 		if c.NullPointer != nil {
-			b = runtime.AppendMessage(b, 42567, sizeSqlNullFloat64(c.NullPointer))
+			b = wire.AppendMessage(b, 42567, sizeSqlNullFloat64(c.NullPointer))
 			b = appendSqlNullFloat64(b, c.NullPointer)
 		}
 	case kindsBools:
-		b = runtime.AppendBools(b, 960, c.Bools)
+		b = wire.AppendBools(b, 960, c.Bools)
 	case kindsInts:
-		b = runtime.AppendInts(b, 101690, c.Ints)
+		b = wire.AppendInts(b, 101690, c.Ints)
 	case kindsInt8s:
-		b = runtime.AppendInts(b, 64460, c.Int8s)
+		b = wire.AppendInts(b, 64460, c.Int8s)
 	case kindsUint64s:
-		b = runtime.AppendUints(b, 162966, c.Uint64s)
+		b = wire.AppendUints(b, 162966, c.Uint64s)
 	case kindsFloat32s:
-		b = runtime.AppendFloat32s(b, 63964, c.Float32s)
+		b = wire.AppendFloat32s(b, 63964, c.Float32s)
 	case kindsFloat64s:
-		b = runtime.AppendFloat64s(b, 16916, c.Float64s)
+		b = wire.AppendFloat64s(b, 16916, c.Float64s)
 	case kindsLevels:
-		b = runtime.AppendInts(b, 128323, c.Levels)
+		b = wire.AppendInts(b, 128323, c.Levels)
 	case kindsComplexes:
 		for _, value := range c.Complexes {
-			b = runtime.AppendComplex(b, 182807, complex128(value))
+			b = wire.AppendComplex(b, 182807, complex128(value))
 		}
 	case kindsStrings:
 		for _, value := range c.Strings {
-			b = runtime.AppendString(b, 239007, value)
+			b = wire.AppendString(b, 239007, value)
 		}
 	case kindsLabels:
 		for _, value := range c.Labels {
-			b = runtime.AppendString(b, 220619, value)
+			b = wire.AppendString(b, 220619, value)
 		}
 	case kindsBlobs:
 		for _, value := range c.Blobs {
-			b = runtime.AppendString(b, 60046, value)
+			b = wire.AppendString(b, 60046, value)
 		}
 	case kindsHashes:
 		for i := range c.Hashes {
-			b = runtime.AppendString(b, 59657, c.Hashes[i][:])
+			b = wire.AppendString(b, 59657, c.Hashes[i][:])
 		}
 	case kindsTimes:
 		for _, value := range c.Times {
-			b = runtime.AppendTime(b, 45016, value)
+			b = wire.AppendTime(b, 45016, value)
 		}
 	case kindsDurations:
 		for _, value := range c.Durations {
-			b = runtime.AppendDuration(b, 47139, value)
+			b = wire.AppendDuration(b, 47139, value)
 		}
 	case kindsAddresses:
 		for i := range c.Addresses {
-			b = runtime.AppendBinary(b, 260583, &c.Addresses[i])
+			b = wire.AppendBinary(b, 260583, &c.Addresses[i])
 		}
 	case kindsIPs:
 		for i := range c.IPs {
-			b = runtime.AppendText(b, 8319, &c.IPs[i])
+			b = wire.AppendText(b, 8319, &c.IPs[i])
 		}
 	case kindsBigs:
 		for i := range c.Bigs {
-			b = runtime.AppendText(b, 10216, &c.Bigs[i])
+			b = wire.AppendText(b, 10216, &c.Bigs[i])
 		}
 	case kindsBigPointers:
 		for _, value := range c.BigPointers {
-			b = runtime.AppendMessage(b, 184517, sizeBigIntPointer(value))
+			b = wire.AppendMessage(b, 184517, sizeBigIntPointer(value))
 			b = appendBigIntPointer(b, value)
 		}
 	case kindsItems:
 		for i := range c.Items {
-			b = runtime.AppendMessage(b, 97521, sizeItem(&c.Items[i]))
+			b = wire.AppendMessage(b, 97521, sizeItem(&c.Items[i]))
 			b = appendItem(b, &c.Items[i])
 		}
 	case kindsItemsOrNil:
 		for _, value := range c.ItemsOrNil {
-			b = runtime.AppendMessage(b, 253091, sizeItemPointer(value))
+			b = wire.AppendMessage(b, 253091, sizeItemPointer(value))
 			b = appendItemPointer(b, value)
 		}
 	case kindsIntsOrNil:
 		for _, value := range c.IntsOrNil {
-			b = runtime.AppendMessage(b, 150949, sizeIntPointer(value))
+			b = wire.AppendMessage(b, 150949, sizeIntPointer(value))
 			b = appendIntPointer(b, value)
 		}
 	case kindsListsOrNil:
 		for _, value := range c.ListsOrNil {
-			b = runtime.AppendMessage(b, 140990, sizeIntSlicePointer(value))
+			b = wire.AppendMessage(b, 140990, sizeIntSlicePointer(value))
 			b = appendIntSlicePointer(b, value)
 		}
 	case kindsMatrix:
 		for _, value := range c.Matrix {
-			b = runtime.AppendMessage(b, 112643, sizeIntSlice(value))
+			b = wire.AppendMessage(b, 112643, sizeIntSlice(value))
 			b = appendIntSlice(b, value)
 		}
 	case kindsTables:
 		for _, value := range c.Tables {
-			b = runtime.AppendMessage(b, 222760, sizeStringSliceSlice(value))
+			b = wire.AppendMessage(b, 222760, sizeStringSliceSlice(value))
 			b = appendStringSliceSlice(b, value)
 		}
 	case kindsPairs:
 		for i := range c.Pairs {
-			b = runtime.AppendMessage(b, 257061, sizeIntArray2(&c.Pairs[i]))
+			b = wire.AppendMessage(b, 257061, sizeIntArray2(&c.Pairs[i]))
 			b = appendIntArray2(b, &c.Pairs[i])
 		}
 	case kindsMaps:
 		for _, value := range c.Maps {
-			b = runtime.AppendMessage(b, 51534, sizeStringIntMap(value))
+			b = wire.AppendMessage(b, 51534, sizeStringIntMap(value))
 			b = appendStringIntMap(b, value)
 		}
 	case kindsThree:
-		b = runtime.AppendInts(b, 142702, c.Three[:])
+		b = wire.AppendInts(b, 142702, c.Three[:])
 	case kindsFlags:
-		b = runtime.AppendBools(b, 42195, c.Flags[:])
+		b = wire.AppendBools(b, 42195, c.Flags[:])
 	case kindsNames:
 		for _, value := range c.Names {
-			b = runtime.AppendString(b, 178889, value)
+			b = wire.AppendString(b, 178889, value)
 		}
 	case kindsTwoItems:
 		for i := range c.TwoItems {
-			b = runtime.AppendMessage(b, 101158, sizeItem(&c.TwoItems[i]))
+			b = wire.AppendMessage(b, 101158, sizeItem(&c.TwoItems[i]))
 			b = appendItem(b, &c.TwoItems[i])
 		}
 	case kindsSquare:
 		for i := range c.Square {
-			b = runtime.AppendMessage(b, 77455, sizeInt8Array2(&c.Square[i]))
+			b = wire.AppendMessage(b, 77455, sizeInt8Array2(&c.Square[i]))
 			b = appendInt8Array2(b, &c.Square[i])
 		}
 	case kindsTwoOrNil:
 		for _, value := range c.TwoOrNil {
-			b = runtime.AppendMessage(b, 92855, sizeStringPointer(value))
+			b = wire.AppendMessage(b, 92855, sizeStringPointer(value))
 			b = appendStringPointer(b, value)
 		}
 	case kindsTwoTimes:
 		for _, value := range c.TwoTimes {
-			b = runtime.AppendTime(b, 81361, value)
+			b = wire.AppendTime(b, 81361, value)
 		}
 	case kindsTwoMaps:
 		for _, value := range c.TwoMaps {
-			b = runtime.AppendMessage(b, 117421, sizeStringMap(value))
+			b = wire.AppendMessage(b, 117421, sizeStringMap(value))
 			b = appendStringMap(b, value)
 		}
 	case kindsStringMap:
-		for _, key := range runtime.SortedKeys(c.StringMap) {
+		for _, key := range wire.SortedKeys(c.StringMap) {
 			value := c.StringMap[key]
-			b = runtime.AppendMessage(b, 150132, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 150132, wire.SizeString(1, key)+wire.SizeString(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case kindsIntMap:
-		for _, key := range runtime.SortedKeys(c.IntMap) {
+		for _, key := range wire.SortedKeys(c.IntMap) {
 			value := c.IntMap[key]
-			b = runtime.AppendMessage(b, 77931, runtime.SizeInt(1, int64(key))+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendInt(b, 1, int64(key))
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 77931, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
+			b = wire.AppendInt(b, 1, int64(key))
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case kindsUintMap:
-		for _, key := range runtime.SortedKeys(c.UintMap) {
+		for _, key := range wire.SortedKeys(c.UintMap) {
 			value := c.UintMap[key]
-			b = runtime.AppendMessage(b, 169148, runtime.SizeUint(1, uint64(key))+runtime.SizeBool(2, value))
-			b = runtime.AppendUint(b, 1, uint64(key))
-			b = runtime.AppendBool(b, 2, value)
+			b = wire.AppendMessage(b, 169148, wire.SizeUint(1, uint64(key))+wire.SizeBool(2, value))
+			b = wire.AppendUint(b, 1, uint64(key))
+			b = wire.AppendBool(b, 2, value)
 		}
 	case kindsBoolMap:
-		for _, key := range runtime.SortedBools(c.BoolMap) {
+		for _, key := range wire.SortedBools(c.BoolMap) {
 			value := c.BoolMap[key]
-			b = runtime.AppendMessage(b, 153751, runtime.SizeBool(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendBool(b, 1, key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 153751, wire.SizeBool(1, key)+wire.SizeString(2, value))
+			b = wire.AppendBool(b, 1, key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case kindsFloatMap:
-		for _, entry := range runtime.SortedFloats(c.FloatMap) {
+		for _, entry := range wire.SortedFloats(c.FloatMap) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 243283, runtime.SizeFloat64(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendFloat64(b, 1, key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 243283, wire.SizeFloat64(1, key)+wire.SizeString(2, value))
+			b = wire.AppendFloat64(b, 1, key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case kindsLabelMap:
-		for _, key := range runtime.SortedKeys(c.LabelMap) {
+		for _, key := range wire.SortedKeys(c.LabelMap) {
 			value := c.LabelMap[key]
-			b = runtime.AppendMessage(b, 207431, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeItem(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeItem(&value))
+			b = wire.AppendMessage(b, 207431, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeItem(&value))
 			b = appendItem(b, &value)
 		}
 	case kindsTimeMap:
-		for _, entry := range runtime.SortedEntries(c.TimeMap, func(b []byte, key *time.Time) []byte {
-			b = runtime.AppendTime(b, 1, *key)
+		for _, entry := range wire.SortedEntries(c.TimeMap, func(b []byte, key *time.Time) []byte {
+			b = wire.AppendTime(b, 1, *key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 128103, runtime.SizeTime(1, key)+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendTime(b, 1, key)
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 128103, wire.SizeTime(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.AppendTime(b, 1, key)
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case kindsDurationMap:
-		for _, entry := range runtime.SortedEntries(c.DurationMap, func(b []byte, key *time.Duration) []byte {
-			b = runtime.AppendDuration(b, 1, *key)
+		for _, entry := range wire.SortedEntries(c.DurationMap, func(b []byte, key *time.Duration) []byte {
+			b = wire.AppendDuration(b, 1, *key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 202085, runtime.SizeDuration(1, key)+runtime.SizeFloat32(2, value))
-			b = runtime.AppendDuration(b, 1, key)
-			b = runtime.AppendFloat32(b, 2, value)
+			b = wire.AppendMessage(b, 202085, wire.SizeDuration(1, key)+wire.SizeFloat32(2, value))
+			b = wire.AppendDuration(b, 1, key)
+			b = wire.AppendFloat32(b, 2, value)
 		}
 	case kindsHashMap:
-		for _, entry := range runtime.SortedEntries(c.HashMap, func(b []byte, key *[2]byte) []byte {
-			b = runtime.AppendString(b, 1, key[:])
+		for _, entry := range wire.SortedEntries(c.HashMap, func(b []byte, key *[2]byte) []byte {
+			b = wire.AppendString(b, 1, key[:])
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 254373, runtime.SizeString(1, key[:])+runtime.SizeString(2, value))
-			b = runtime.AppendString(b, 1, key[:])
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 254373, wire.SizeString(1, key[:])+wire.SizeString(2, value))
+			b = wire.AppendString(b, 1, key[:])
+			b = wire.AppendString(b, 2, value)
 		}
 	case kindsPointMap:
-		for _, entry := range runtime.SortedEntries(c.PointMap, func(b []byte, key *Point) []byte {
-			b = runtime.AppendMessage(b, 1, sizePoint(key))
+		for _, entry := range wire.SortedEntries(c.PointMap, func(b []byte, key *Point) []byte {
+			b = wire.AppendMessage(b, 1, sizePoint(key))
 			b = appendPoint(b, key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 1996, runtime.SizeMessage(1, sizePoint(&key))+runtime.SizeString(2, value))
-			b = runtime.AppendMessage(b, 1, sizePoint(&key))
+			b = wire.AppendMessage(b, 1996, wire.SizeMessage(1, sizePoint(&key))+wire.SizeString(2, value))
+			b = wire.AppendMessage(b, 1, sizePoint(&key))
 			b = appendPoint(b, &key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendString(b, 2, value)
 		}
 	case kindsAddressMap:
-		for _, entry := range runtime.SortedEntries(c.AddressMap, func(b []byte, key *netip.Addr) []byte {
-			b = runtime.AppendBinary(b, 1, key)
+		for _, entry := range wire.SortedEntries(c.AddressMap, func(b []byte, key *netip.Addr) []byte {
+			b = wire.AppendBinary(b, 1, key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 239947, runtime.SizeBinary(1, &key)+runtime.SizeString(2, value))
-			b = runtime.AppendBinary(b, 1, &key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 239947, wire.SizeBinary(1, &key)+wire.SizeString(2, value))
+			b = wire.AppendBinary(b, 1, &key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case kindsUUIDMap:
-		for _, entry := range runtime.SortedEntries(c.UUIDMap, func(b []byte, key *UUID) []byte {
-			b = runtime.AppendBinary(b, 1, key)
+		for _, entry := range wire.SortedEntries(c.UUIDMap, func(b []byte, key *UUID) []byte {
+			b = wire.AppendBinary(b, 1, key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 104160, runtime.SizeBinary(1, &key)+runtime.SizeMessage(2, sizeItem(&value)))
-			b = runtime.AppendBinary(b, 1, &key)
-			b = runtime.AppendMessage(b, 2, sizeItem(&value))
+			b = wire.AppendMessage(b, 104160, wire.SizeBinary(1, &key)+wire.SizeMessage(2, sizeItem(&value)))
+			b = wire.AppendBinary(b, 1, &key)
+			b = wire.AppendMessage(b, 2, sizeItem(&value))
 			b = appendItem(b, &value)
 		}
 	case kindsComplexMap:
-		for _, entry := range runtime.SortedEntries(c.ComplexMap, func(b []byte, key *complex128) []byte {
-			b = runtime.AppendComplex(b, 1, *key)
+		for _, entry := range wire.SortedEntries(c.ComplexMap, func(b []byte, key *complex128) []byte {
+			b = wire.AppendComplex(b, 1, *key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 228387, runtime.SizeComplex(1, key)+runtime.SizeUint(2, uint64(value)))
-			b = runtime.AppendComplex(b, 1, key)
-			b = runtime.AppendUint(b, 2, uint64(value))
+			b = wire.AppendMessage(b, 228387, wire.SizeComplex(1, key)+wire.SizeUint(2, uint64(value)))
+			b = wire.AppendComplex(b, 1, key)
+			b = wire.AppendUint(b, 2, uint64(value))
 		}
 	case kindsBytesMap:
-		for _, key := range runtime.SortedKeys(c.BytesMap) {
+		for _, key := range wire.SortedKeys(c.BytesMap) {
 			value := c.BytesMap[key]
-			b = runtime.AppendMessage(b, 214824, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 214824, wire.SizeString(1, key)+wire.SizeString(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case kindsListMap:
-		for _, key := range runtime.SortedKeys(c.ListMap) {
+		for _, key := range wire.SortedKeys(c.ListMap) {
 			value := c.ListMap[key]
-			b = runtime.AppendMessage(b, 72295, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeIntSlice(value))
+			b = wire.AppendMessage(b, 72295, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeIntSlice(value))
 			b = appendIntSlice(b, value)
 		}
 	case kindsStringsMap:
-		for _, key := range runtime.SortedKeys(c.StringsMap) {
+		for _, key := range wire.SortedKeys(c.StringsMap) {
 			value := c.StringsMap[key]
-			b = runtime.AppendMessage(b, 4868, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeStringSlice(value))
+			b = wire.AppendMessage(b, 4868, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeStringSlice(value))
 			b = appendStringSlice(b, value)
 		}
 	case kindsArrayMap:
-		for _, key := range runtime.SortedKeys(c.ArrayMap) {
+		for _, key := range wire.SortedKeys(c.ArrayMap) {
 			value := c.ArrayMap[key]
-			b = runtime.AppendMessage(b, 187273, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntArray2(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeIntArray2(&value))
+			b = wire.AppendMessage(b, 187273, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntArray2(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeIntArray2(&value))
 			b = appendIntArray2(b, &value)
 		}
 	case kindsMapMap:
-		for _, key := range runtime.SortedKeys(c.MapMap) {
+		for _, key := range wire.SortedKeys(c.MapMap) {
 			value := c.MapMap[key]
-			b = runtime.AppendMessage(b, 78293, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringIntSliceMap(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeStringIntSliceMap(value))
+			b = wire.AppendMessage(b, 78293, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringIntSliceMap(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeStringIntSliceMap(value))
 			b = appendStringIntSliceMap(b, value)
 		}
 	case kindsIntOrNilMap:
-		for _, key := range runtime.SortedKeys(c.IntOrNilMap) {
+		for _, key := range wire.SortedKeys(c.IntOrNilMap) {
 			value := c.IntOrNilMap[key]
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeInt(2, int64(*value))
+				n += wire.SizeInt(2, int64(*value))
 			}
-			b = runtime.AppendMessage(b, 136643, n)
-			b = runtime.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 136643, n)
+			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = runtime.AppendInt(b, 2, int64(*value))
+				b = wire.AppendInt(b, 2, int64(*value))
 			}
 		}
 	case kindsItemOrNilMap:
-		for _, key := range runtime.SortedKeys(c.ItemOrNilMap) {
+		for _, key := range wire.SortedKeys(c.ItemOrNilMap) {
 			value := c.ItemOrNilMap[key]
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeItem(value))
+				n += wire.SizeMessage(2, sizeItem(value))
 			}
-			b = runtime.AppendMessage(b, 218406, n)
-			b = runtime.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 218406, n)
+			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = runtime.AppendMessage(b, 2, sizeItem(value))
+				b = wire.AppendMessage(b, 2, sizeItem(value))
 				b = appendItem(b, value)
 			}
 		}
 	case kindsListOrNilMap:
-		for _, key := range runtime.SortedKeys(c.ListOrNilMap) {
+		for _, key := range wire.SortedKeys(c.ListOrNilMap) {
 			value := c.ListOrNilMap[key]
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeIntSlice(*value))
+				n += wire.SizeMessage(2, sizeIntSlice(*value))
 			}
-			b = runtime.AppendMessage(b, 9889, n)
-			b = runtime.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 9889, n)
+			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = runtime.AppendMessage(b, 2, sizeIntSlice(*value))
+				b = wire.AppendMessage(b, 2, sizeIntSlice(*value))
 				b = appendIntSlice(b, *value)
 			}
 		}
 	case kindsPointOrNilMap:
-		for _, entry := range runtime.SortedEntries(c.PointOrNilMap, func(b []byte, key *Point) []byte {
-			b = runtime.AppendMessage(b, 1, sizePoint(key))
+		for _, entry := range wire.SortedEntries(c.PointOrNilMap, func(b []byte, key *Point) []byte {
+			b = wire.AppendMessage(b, 1, sizePoint(key))
 			b = appendPoint(b, key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			n := runtime.SizeMessage(1, sizePoint(&key))
+			n := wire.SizeMessage(1, sizePoint(&key))
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeItem(value))
+				n += wire.SizeMessage(2, sizeItem(value))
 			}
-			b = runtime.AppendMessage(b, 167785, n)
-			b = runtime.AppendMessage(b, 1, sizePoint(&key))
+			b = wire.AppendMessage(b, 167785, n)
+			b = wire.AppendMessage(b, 1, sizePoint(&key))
 			b = appendPoint(b, &key)
 			if value != nil {
-				b = runtime.AppendMessage(b, 2, sizeItem(value))
+				b = wire.AppendMessage(b, 2, sizeItem(value))
 				b = appendItem(b, value)
 			}
 		}
 	case kindsTimeOfStamps:
-		for _, key := range runtime.SortedKeys(c.TimeOfStamps) {
+		for _, key := range wire.SortedKeys(c.TimeOfStamps) {
 			value := c.TimeOfStamps[key]
-			b = runtime.AppendMessage(b, 253662, runtime.SizeString(1, key)+runtime.SizeTime(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendTime(b, 2, value)
+			b = wire.AppendMessage(b, 253662, wire.SizeString(1, key)+wire.SizeTime(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendTime(b, 2, value)
 		}
 	case kindsBigMap:
-		for _, key := range runtime.SortedKeys(c.BigMap) {
+		for _, key := range wire.SortedKeys(c.BigMap) {
 			value := c.BigMap[key]
-			b = runtime.AppendMessage(b, 21221, runtime.SizeString(1, key)+runtime.SizeText(2, &value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendText(b, 2, &value)
+			b = wire.AppendMessage(b, 21221, wire.SizeString(1, key)+wire.SizeText(2, &value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendText(b, 2, &value)
 		}
 	case kindsAnythingByName:
-		for _, key := range runtime.SortedKeys(c.AnythingByName) {
+		for _, key := range wire.SortedKeys(c.AnythingByName) {
 			value := c.AnythingByName[key]
-			b = runtime.AppendMessage(b, 123375, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeAny(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeAny(&value))
+			b = wire.AppendMessage(b, 123375, wire.SizeString(1, key)+wire.SizeMessage(2, sizeAny(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeAny(&value))
 			b = appendAny(b, &value)
 		}
 	case kindsNested:
-		b = runtime.AppendMessage(b, 36053, sizeNested(&c.Nested))
+		b = wire.AppendMessage(b, 36053, sizeNested(&c.Nested))
 		b = appendNested(b, &c.Nested)
 	case kindsNestedPtr:
 		if c.NestedPtr != nil {
-			b = runtime.AppendMessage(b, 137488, sizeNested(c.NestedPtr))
+			b = wire.AppendMessage(b, 137488, sizeNested(c.NestedPtr))
 			b = appendNested(b, c.NestedPtr)
 		}
 	case kindsTree:
-		b = runtime.AppendMessage(b, 225905, sizeTree(&c.Tree, 1))
+		b = wire.AppendMessage(b, 225905, sizeTree(&c.Tree, 1))
 		b = appendTree(b, &c.Tree, 1)
 	case kindsTreePtr:
 		if c.TreePtr != nil {
-			b = runtime.AppendMessage(b, 9939, sizeTree(c.TreePtr, 1))
+			b = wire.AppendMessage(b, 9939, sizeTree(c.TreePtr, 1))
 			b = appendTree(b, c.TreePtr, 1)
 		}
 	case kindsBox:
-		b = runtime.AppendMessage(b, 39905, sizeBoxInt(&c.Box))
+		b = wire.AppendMessage(b, 39905, sizeBoxInt(&c.Box))
 		b = appendBoxInt(b, &c.Box)
 	case kindsListBox:
-		b = runtime.AppendMessage(b, 201345, sizeBoxStringSlice(&c.ListBox))
+		b = wire.AppendMessage(b, 201345, sizeBoxStringSlice(&c.ListBox))
 		b = appendBoxStringSlice(b, &c.ListBox)
 	case kindsPair:
-		b = runtime.AppendMessage(b, 73570, sizePairLabelItem(&c.Pair))
+		b = wire.AppendMessage(b, 73570, sizePairLabelItem(&c.Pair))
 		b = appendPairLabelItem(b, &c.Pair)
 	case kindsAround:
-		b = runtime.AppendMessage(b, 168576, sizeAround(&c.Around))
+		b = wire.AppendMessage(b, 168576, sizeAround(&c.Around))
 		b = appendAround(b, &c.Around)
 	case kindsKeeper:
-		b = runtime.AppendMessage(b, 682, sizeKeeper(&c.Keeper))
+		b = wire.AppendMessage(b, 682, sizeKeeper(&c.Keeper))
 		b = appendKeeper(b, &c.Keeper)
 	case kindsKeepers:
 		for i := range c.Keepers {
-			b = runtime.AppendMessage(b, 247991, sizeKeeper(&c.Keepers[i]))
+			b = wire.AppendMessage(b, 247991, sizeKeeper(&c.Keepers[i]))
 			b = appendKeeper(b, &c.Keepers[i])
 		}
 	case kindsAlias:
 		for i := range c.Alias {
-			b = runtime.AppendMessage(b, 26665, sizeBoxLabel(&c.Alias[i]))
+			b = wire.AppendMessage(b, 26665, sizeBoxLabel(&c.Alias[i]))
 			b = appendBoxLabel(b, &c.Alias[i])
 		}
 	case kindsEmpty:
-		b = runtime.AppendMessage(b, 47219, sizeEmpty(&c.Empty))
+		b = wire.AppendMessage(b, 47219, sizeEmpty(&c.Empty))
 		b = appendEmpty(b, &c.Empty)
 	case kindsEmpties:
 		for i := range c.Empties {
-			b = runtime.AppendMessage(b, 103869, sizeEmpty(&c.Empties[i]))
+			b = wire.AppendMessage(b, 103869, sizeEmpty(&c.Empties[i]))
 			b = appendEmpty(b, &c.Empties[i])
 		}
 	}
 	return b
 }
 
-func (c kindsCodec) Consume(field int, r *runtime.Reader) {
+func (c kindsCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case kindsBool:
 			c.Bool = r.Bool()
 		case kindsInt:
-			c.Int = runtime.ReadInt[int](r)
+			c.Int = wire.ReadInt[int](r)
 		case kindsInt8:
-			c.Int8 = runtime.ReadInt[int8](r)
+			c.Int8 = wire.ReadInt[int8](r)
 		case kindsInt16:
-			c.Int16 = runtime.ReadInt[int16](r)
+			c.Int16 = wire.ReadInt[int16](r)
 		case kindsInt32:
-			c.Int32 = runtime.ReadInt[int32](r)
+			c.Int32 = wire.ReadInt[int32](r)
 		case kindsInt64:
-			c.Int64 = runtime.ReadInt[int64](r)
+			c.Int64 = wire.ReadInt[int64](r)
 		case kindsUint:
-			c.Uint = runtime.ReadUint[uint](r)
+			c.Uint = wire.ReadUint[uint](r)
 		case kindsUint8:
-			c.Uint8 = runtime.ReadUint[uint8](r)
+			c.Uint8 = wire.ReadUint[uint8](r)
 		case kindsUint16:
-			c.Uint16 = runtime.ReadUint[uint16](r)
+			c.Uint16 = wire.ReadUint[uint16](r)
 		case kindsUint32:
-			c.Uint32 = runtime.ReadUint[uint32](r)
+			c.Uint32 = wire.ReadUint[uint32](r)
 		case kindsUint64:
-			c.Uint64 = runtime.ReadUint[uint64](r)
+			c.Uint64 = wire.ReadUint[uint64](r)
 		case kindsFloat32:
 			c.Float32 = r.Float32()
 		case kindsFloat64:
@@ -4938,37 +4939,37 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 		case kindsBytes:
 			c.Bytes = r.Bytes()
 		case kindsHash:
-			runtime.ReadArray(r, c.Hash[:])
+			wire.ReadArray(r, c.Hash[:])
 		case kindsTime:
 			c.Time = r.Time()
 		case kindsDuration:
 			c.Duration = r.Duration()
 		case kindsLevel:
-			c.Level = runtime.ReadInt[Level](r)
+			c.Level = wire.ReadInt[Level](r)
 		case kindsLabel:
 			c.Label = Label(r.String())
 		case kindsStamp:
 			c.Stamp = Stamp(r.Time())
 		case kindsTimeout:
-			c.Timeout = runtime.ReadInt[Timeout](r)
+			c.Timeout = wire.ReadInt[Timeout](r)
 		case kindsBlob:
 			c.Blob = r.Bytes()
 		case kindsAddress:
-			runtime.ReadBinary(r, &c.Address)
+			wire.ReadBinary(r, &c.Address)
 		case kindsIP:
-			runtime.ReadText(r, &c.IP)
+			wire.ReadText(r, &c.IP)
 		case kindsLink:
-			runtime.ReadBinary(r, &c.Link)
+			wire.ReadBinary(r, &c.Link)
 		case kindsBig:
-			runtime.ReadText(r, &c.Big)
+			wire.ReadText(r, &c.Big)
 		case kindsUUID:
-			runtime.ReadBinary(r, &c.UUID)
+			wire.ReadBinary(r, &c.UUID)
 		case kindsRaw:
 			c.Raw = r.Bytes()
 		case kindsNull:
 			consumeSqlNullString(r, &c.Null)
 		case kindsAnything:
-			runtime.ReadJSON(r, &c.Anything)
+			wire.ReadJSON(r, &c.Anything)
 		case kindsItem:
 			consumeItem(r, &c.Item)
 		case kindsBoolPointer:
@@ -4976,7 +4977,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			*c.BoolPointer = r.Bool()
 		case kindsIntPointer:
 			c.IntPointer = new(int)
-			*c.IntPointer = runtime.ReadInt[int](r)
+			*c.IntPointer = wire.ReadInt[int](r)
 		case kindsFloatPointer:
 			c.FloatPointer = new(float32)
 			*c.FloatPointer = r.Float32()
@@ -4991,7 +4992,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			*c.BytesPointer = r.Bytes()
 		case kindsHashPointer:
 			c.HashPointer = new([16]byte)
-			runtime.ReadArray(r, c.HashPointer[:])
+			wire.ReadArray(r, c.HashPointer[:])
 		case kindsItemPointer:
 			if c.ItemPointer == nil {
 				c.ItemPointer = new(Item)
@@ -4999,10 +5000,10 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			consumeItem(r, c.ItemPointer)
 		case kindsBigPointer:
 			c.BigPointer = new(big.Int)
-			runtime.ReadText(r, c.BigPointer)
+			wire.ReadText(r, c.BigPointer)
 		case kindsAddressPointer:
 			c.AddressPointer = new(netip.Addr)
-			runtime.ReadBinary(r, c.AddressPointer)
+			wire.ReadBinary(r, c.AddressPointer)
 		case kindsListPointer:
 			if c.ListPointer == nil {
 				c.ListPointer = new([]string)
@@ -5028,7 +5029,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			*c.ComplexPointer = r.Complex()
 		case kindsLinkPointer:
 			c.LinkPointer = new(url.URL)
-			runtime.ReadBinary(r, c.LinkPointer)
+			wire.ReadBinary(r, c.LinkPointer)
 		case kindsWaitPointer:
 			c.WaitPointer = new(time.Duration)
 			*c.WaitPointer = r.Duration()
@@ -5038,80 +5039,80 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			}
 			consumeSqlNullFloat64(r, c.NullPointer)
 		case kindsBools:
-			c.Bools = runtime.ReadBools(r, c.Bools)
+			c.Bools = wire.ReadBools(r, c.Bools)
 		case kindsInts:
-			c.Ints = runtime.ReadInts(r, c.Ints)
+			c.Ints = wire.ReadInts(r, c.Ints)
 		case kindsInt8s:
-			c.Int8s = runtime.ReadInts(r, c.Int8s)
+			c.Int8s = wire.ReadInts(r, c.Int8s)
 		case kindsUint64s:
-			c.Uint64s = runtime.ReadUints(r, c.Uint64s)
+			c.Uint64s = wire.ReadUints(r, c.Uint64s)
 		case kindsFloat32s:
-			c.Float32s = runtime.ReadFloat32s(r, c.Float32s)
+			c.Float32s = wire.ReadFloat32s(r, c.Float32s)
 		case kindsFloat64s:
-			c.Float64s = runtime.ReadFloat64s(r, c.Float64s)
+			c.Float64s = wire.ReadFloat64s(r, c.Float64s)
 		case kindsLevels:
-			c.Levels = runtime.ReadInts(r, c.Levels)
+			c.Levels = wire.ReadInts(r, c.Levels)
 		case kindsComplexes:
-			c.Complexes = append(runtime.Grow(r, c.Complexes), complex64(r.Complex()))
+			c.Complexes = append(wire.Grow(r, c.Complexes), complex64(r.Complex()))
 		case kindsStrings:
-			c.Strings = append(runtime.Grow(r, c.Strings), r.String())
+			c.Strings = append(wire.Grow(r, c.Strings), r.String())
 		case kindsLabels:
-			c.Labels = append(runtime.Grow(r, c.Labels), Label(r.String()))
+			c.Labels = append(wire.Grow(r, c.Labels), Label(r.String()))
 		case kindsBlobs:
-			c.Blobs = append(runtime.Grow(r, c.Blobs), r.Bytes())
+			c.Blobs = append(wire.Grow(r, c.Blobs), r.Bytes())
 		case kindsHashes:
 			c.Hashes = append(c.Hashes, [4]byte{})
-			runtime.ReadArray(r, c.Hashes[len(c.Hashes)-1][:])
+			wire.ReadArray(r, c.Hashes[len(c.Hashes)-1][:])
 		case kindsTimes:
-			c.Times = append(runtime.Grow(r, c.Times), r.Time())
+			c.Times = append(wire.Grow(r, c.Times), r.Time())
 		case kindsDurations:
-			c.Durations = append(runtime.Grow(r, c.Durations), r.Duration())
+			c.Durations = append(wire.Grow(r, c.Durations), r.Duration())
 		case kindsAddresses:
-			c.Addresses = append(runtime.Grow(r, c.Addresses), netip.Addr{})
-			runtime.ReadBinary(r, &c.Addresses[len(c.Addresses)-1])
+			c.Addresses = append(wire.Grow(r, c.Addresses), netip.Addr{})
+			wire.ReadBinary(r, &c.Addresses[len(c.Addresses)-1])
 		case kindsIPs:
-			c.IPs = append(runtime.Grow(r, c.IPs), nil)
-			runtime.ReadText(r, &c.IPs[len(c.IPs)-1])
+			c.IPs = append(wire.Grow(r, c.IPs), nil)
+			wire.ReadText(r, &c.IPs[len(c.IPs)-1])
 		case kindsBigs:
-			c.Bigs = append(runtime.Grow(r, c.Bigs), big.Int{})
-			runtime.ReadText(r, &c.Bigs[len(c.Bigs)-1])
+			c.Bigs = append(wire.Grow(r, c.Bigs), big.Int{})
+			wire.ReadText(r, &c.Bigs[len(c.Bigs)-1])
 		case kindsBigPointers:
-			c.BigPointers = append(runtime.Grow(r, c.BigPointers), nil)
+			c.BigPointers = append(wire.Grow(r, c.BigPointers), nil)
 			consumeBigIntPointer(r, &c.BigPointers[len(c.BigPointers)-1])
 		case kindsItems:
-			c.Items = append(runtime.Grow(r, c.Items), Item{})
+			c.Items = append(wire.Grow(r, c.Items), Item{})
 			consumeItem(r, &c.Items[len(c.Items)-1])
 		case kindsItemsOrNil:
-			c.ItemsOrNil = append(runtime.Grow(r, c.ItemsOrNil), nil)
+			c.ItemsOrNil = append(wire.Grow(r, c.ItemsOrNil), nil)
 			consumeItemPointer(r, &c.ItemsOrNil[len(c.ItemsOrNil)-1])
 		case kindsIntsOrNil:
-			c.IntsOrNil = append(runtime.Grow(r, c.IntsOrNil), nil)
+			c.IntsOrNil = append(wire.Grow(r, c.IntsOrNil), nil)
 			consumeIntPointer(r, &c.IntsOrNil[len(c.IntsOrNil)-1])
 		case kindsListsOrNil:
-			c.ListsOrNil = append(runtime.Grow(r, c.ListsOrNil), nil)
+			c.ListsOrNil = append(wire.Grow(r, c.ListsOrNil), nil)
 			consumeIntSlicePointer(r, &c.ListsOrNil[len(c.ListsOrNil)-1])
 		case kindsMatrix:
-			c.Matrix = append(runtime.Grow(r, c.Matrix), nil)
+			c.Matrix = append(wire.Grow(r, c.Matrix), nil)
 			consumeIntSlice(r, &c.Matrix[len(c.Matrix)-1])
 		case kindsTables:
-			c.Tables = append(runtime.Grow(r, c.Tables), nil)
+			c.Tables = append(wire.Grow(r, c.Tables), nil)
 			consumeStringSliceSlice(r, &c.Tables[len(c.Tables)-1])
 		case kindsPairs:
 			c.Pairs = append(c.Pairs, [2]int{})
 			consumeIntArray2(r, &c.Pairs[len(c.Pairs)-1])
 		case kindsMaps:
-			c.Maps = append(runtime.Grow(r, c.Maps), nil)
+			c.Maps = append(wire.Grow(r, c.Maps), nil)
 			consumeStringIntMap(r, &c.Maps[len(c.Maps)-1])
 		case kindsThree:
 			values := c.Three[:0]
 			for more := true; more; more = r.Next() {
-				values = runtime.ReadInts(r, values)
+				values = wire.ReadInts(r, values)
 			}
 			r.CheckLength(len(values), 3)
 		case kindsFlags:
 			values := c.Flags[:0]
 			for more := true; more; more = r.Next() {
-				values = runtime.ReadBools(r, values)
+				values = wire.ReadBools(r, values)
 			}
 			r.CheckLength(len(values), 4)
 		case kindsNames:
@@ -5183,9 +5184,9 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -5202,7 +5203,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadUint[uint8](r)
+					key = wire.ReadUint[uint8](r)
 				case 2:
 					value = r.Bool()
 				default:
@@ -5280,7 +5281,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.Time()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -5316,7 +5317,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					runtime.ReadArray(r, key[:])
+					wire.ReadArray(r, key[:])
 				case 2:
 					value = r.String()
 				default:
@@ -5354,7 +5355,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					runtime.ReadBinary(r, &key)
+					wire.ReadBinary(r, &key)
 				case 2:
 					value = r.String()
 				default:
@@ -5373,7 +5374,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					runtime.ReadBinary(r, &key)
+					wire.ReadBinary(r, &key)
 				case 2:
 					consumeItem(r, &value)
 				default:
@@ -5394,7 +5395,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.Complex()
 				case 2:
-					value = runtime.ReadUint[uint](r)
+					value = wire.ReadUint[uint](r)
 				default:
 					r.Skip()
 				}
@@ -5509,7 +5510,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 					key = r.String()
 				case 2:
 					value = new(int)
-					*value = runtime.ReadInt[int](r)
+					*value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -5613,7 +5614,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.String()
 				case 2:
-					runtime.ReadText(r, &value)
+					wire.ReadText(r, &value)
 				default:
 					r.Skip()
 				}
@@ -5664,15 +5665,15 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 		case kindsKeeper:
 			consumeKeeper(r, &c.Keeper)
 		case kindsKeepers:
-			c.Keepers = append(runtime.Grow(r, c.Keepers), Keeper{})
+			c.Keepers = append(wire.Grow(r, c.Keepers), Keeper{})
 			consumeKeeper(r, &c.Keepers[len(c.Keepers)-1])
 		case kindsAlias:
-			c.Alias = append(runtime.Grow(r, c.Alias), Box[Label]{})
+			c.Alias = append(wire.Grow(r, c.Alias), Box[Label]{})
 			consumeBoxLabel(r, &c.Alias[len(c.Alias)-1])
 		case kindsEmpty:
 			consumeEmpty(r, &c.Empty)
 		case kindsEmpties:
-			c.Empties = append(runtime.Grow(r, c.Empties), Empty{})
+			c.Empties = append(wire.Grow(r, c.Empties), Empty{})
 			consumeEmpty(r, &c.Empties[len(c.Empties)-1])
 		}
 	}
@@ -6217,25 +6218,25 @@ func (c kindsCodec) Value(field int) any {
 
 func sizeSqlNullString(v *sql.NullString) (size int) {
 	if v.String != "" {
-		size += runtime.SizeString(72906, v.String)
+		size += wire.SizeString(72906, v.String)
 	}
 	if v.Valid {
-		size += runtime.SizeBool(242069, v.Valid)
+		size += wire.SizeBool(242069, v.Valid)
 	}
 	return size
 }
 
 func appendSqlNullString(b []byte, v *sql.NullString) []byte {
 	if v.String != "" {
-		b = runtime.AppendString(b, 72906, v.String)
+		b = wire.AppendString(b, 72906, v.String)
 	}
 	if v.Valid {
-		b = runtime.AppendBool(b, 242069, v.Valid)
+		b = wire.AppendBool(b, 242069, v.Valid)
 	}
 	return b
 }
 
-func consumeSqlNullString(r *runtime.Reader, v *sql.NullString) {
+func consumeSqlNullString(r *wire.Reader, v *sql.NullString) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -6251,47 +6252,47 @@ func consumeSqlNullString(r *runtime.Reader, v *sql.NullString) {
 }
 
 func sizeItem(v *Item) (size int) {
-	if !runtime.IsZeroFloat(v.Price) {
-		size += runtime.SizeFloat64(106733, v.Price)
+	if !wire.IsZeroFloat(v.Price) {
+		size += wire.SizeFloat64(106733, v.Price)
 	}
 	if v.Count != 0 {
-		size += runtime.SizeInt(110805, int64(v.Count))
+		size += wire.SizeInt(110805, int64(v.Count))
 	}
 	for _, value := range v.Notes {
-		size += runtime.SizeString(175466, value)
+		size += wire.SizeString(175466, value)
 	}
 	if v.SKU != "" {
-		size += runtime.SizeString(193004, v.SKU)
+		size += wire.SizeString(193004, v.SKU)
 	}
 	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
-	if !runtime.IsZeroFloat(v.Price) {
-		b = runtime.AppendFloat64(b, 106733, v.Price)
+	if !wire.IsZeroFloat(v.Price) {
+		b = wire.AppendFloat64(b, 106733, v.Price)
 	}
 	if v.Count != 0 {
-		b = runtime.AppendInt(b, 110805, int64(v.Count))
+		b = wire.AppendInt(b, 110805, int64(v.Count))
 	}
 	for _, value := range v.Notes {
-		b = runtime.AppendString(b, 175466, value)
+		b = wire.AppendString(b, 175466, value)
 	}
 	if v.SKU != "" {
-		b = runtime.AppendString(b, 193004, v.SKU)
+		b = wire.AppendString(b, 193004, v.SKU)
 	}
 	return b
 }
 
-func consumeItem(r *runtime.Reader, v *Item) {
+func consumeItem(r *wire.Reader, v *Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 106733: // price
 			v.Price = r.Float64()
 		case 110805: // count
-			v.Count = runtime.ReadInt[int](r)
+			v.Count = wire.ReadInt[int](r)
 		case 175466: // notes
-			v.Notes = append(runtime.Grow(r, v.Notes), r.String())
+			v.Notes = append(wire.Grow(r, v.Notes), r.String())
 		case 193004: // sku
 			v.SKU = r.String()
 		default:
@@ -6302,26 +6303,26 @@ func consumeItem(r *runtime.Reader, v *Item) {
 }
 
 func sizeSqlNullFloat64(v *sql.NullFloat64) (size int) {
-	if !runtime.IsZeroFloat(v.Float64) {
-		size += runtime.SizeFloat64(110410, v.Float64)
+	if !wire.IsZeroFloat(v.Float64) {
+		size += wire.SizeFloat64(110410, v.Float64)
 	}
 	if v.Valid {
-		size += runtime.SizeBool(242069, v.Valid)
+		size += wire.SizeBool(242069, v.Valid)
 	}
 	return size
 }
 
 func appendSqlNullFloat64(b []byte, v *sql.NullFloat64) []byte {
-	if !runtime.IsZeroFloat(v.Float64) {
-		b = runtime.AppendFloat64(b, 110410, v.Float64)
+	if !wire.IsZeroFloat(v.Float64) {
+		b = wire.AppendFloat64(b, 110410, v.Float64)
 	}
 	if v.Valid {
-		b = runtime.AppendBool(b, 242069, v.Valid)
+		b = wire.AppendBool(b, 242069, v.Valid)
 	}
 	return b
 }
 
-func consumeSqlNullFloat64(r *runtime.Reader, v *sql.NullFloat64) {
+func consumeSqlNullFloat64(r *wire.Reader, v *sql.NullFloat64) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -6338,32 +6339,32 @@ func consumeSqlNullFloat64(r *runtime.Reader, v *sql.NullFloat64) {
 
 func sizePoint(v *Point) (size int) {
 	if v.X != 0 {
-		size += runtime.SizeInt(46532, int64(v.X))
+		size += wire.SizeInt(46532, int64(v.X))
 	}
 	if v.Y != 0 {
-		size += runtime.SizeInt(165875, int64(v.Y))
+		size += wire.SizeInt(165875, int64(v.Y))
 	}
 	return size
 }
 
 func appendPoint(b []byte, v *Point) []byte {
 	if v.X != 0 {
-		b = runtime.AppendInt(b, 46532, int64(v.X))
+		b = wire.AppendInt(b, 46532, int64(v.X))
 	}
 	if v.Y != 0 {
-		b = runtime.AppendInt(b, 165875, int64(v.Y))
+		b = wire.AppendInt(b, 165875, int64(v.Y))
 	}
 	return b
 }
 
-func consumePoint(r *runtime.Reader, v *Point) {
+func consumePoint(r *wire.Reader, v *Point) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 46532: // x
-			v.X = runtime.ReadInt[int](r)
+			v.X = wire.ReadInt[int](r)
 		case 165875: // y
-			v.Y = runtime.ReadInt[int](r)
+			v.Y = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -6373,24 +6374,24 @@ func consumePoint(r *runtime.Reader, v *Point) {
 
 func sizeAny(v *Any) (size int) {
 	if v.Value != nil {
-		size += runtime.SizeJSON(210185, &v.Value)
+		size += wire.SizeJSON(210185, &v.Value)
 	}
 	return size
 }
 
 func appendAny(b []byte, v *Any) []byte {
 	if v.Value != nil {
-		b = runtime.AppendJSON(b, 210185, &v.Value)
+		b = wire.AppendJSON(b, 210185, &v.Value)
 	}
 	return b
 }
 
-func consumeAny(r *runtime.Reader, v *Any) {
+func consumeAny(r *wire.Reader, v *Any) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 210185: // value
-			runtime.ReadJSON(r, &v.Value)
+			wire.ReadJSON(r, &v.Value)
 		default:
 			r.Skip()
 		}
@@ -6400,412 +6401,412 @@ func consumeAny(r *runtime.Reader, v *Any) {
 
 func sizeNested(v *Nested) (size int) {
 	if v.Level != 0 {
-		size += runtime.SizeInt(517, int64(v.Level))
+		size += wire.SizeInt(517, int64(v.Level))
 	}
-	size += runtime.SizeBools(960, v.Bools)
+	size += wire.SizeBools(960, v.Bools)
 	for key, value := range v.PointMap {
-		size += runtime.SizeMessage(1996, runtime.SizeMessage(1, sizePoint(&key))+runtime.SizeMessage(2, sizePoint(&value)))
+		size += wire.SizeMessage(1996, wire.SizeMessage(1, sizePoint(&key))+wire.SizeMessage(2, sizePoint(&value)))
 	}
 	if v.MapPointer != nil {
-		size += runtime.SizeMessage(4896, sizeStringIntMap(*v.MapPointer))
+		size += wire.SizeMessage(4896, sizeStringIntMap(*v.MapPointer))
 	}
 	if v.BigPointer != nil {
-		size += runtime.SizeText(6030, v.BigPointer)
+		size += wire.SizeText(6030, v.BigPointer)
 	}
 	if v.BoolPointer != nil {
-		size += runtime.SizeBool(16350, *v.BoolPointer)
+		size += wire.SizeBool(16350, *v.BoolPointer)
 	}
 	if v.ArrayPointer != nil {
-		size += runtime.SizeMessage(25767, sizeIntArray2(v.ArrayPointer))
+		size += wire.SizeMessage(25767, sizeIntArray2(v.ArrayPointer))
 	}
 	if v.Label != "" {
-		size += runtime.SizeString(27434, v.Label)
+		size += wire.SizeString(27434, v.Label)
 	}
 	if len(v.Bytes) > 0 {
-		size += runtime.SizeString(40386, v.Bytes)
+		size += wire.SizeString(40386, v.Bytes)
 	}
-	size += runtime.SizeText(43143, &v.Big)
+	size += wire.SizeText(43143, &v.Big)
 	for _, value := range v.Times {
-		size += runtime.SizeTime(45016, value)
+		size += wire.SizeTime(45016, value)
 	}
 	for _, value := range v.Maps {
-		size += runtime.SizeMessage(51534, sizeStringIntMap(value))
+		size += wire.SizeMessage(51534, sizeStringIntMap(value))
 	}
 	if !v.Time.IsZero() {
-		size += runtime.SizeTime(52609, v.Time)
+		size += wire.SizeTime(52609, v.Time)
 	}
-	size += runtime.SizeUints(56356, v.Uints)
+	size += wire.SizeUints(56356, v.Uints)
 	if v.BytesPointer != nil {
-		size += runtime.SizeString(57286, *v.BytesPointer)
+		size += wire.SizeString(57286, *v.BytesPointer)
 	}
 	for _, value := range v.Blobs {
-		size += runtime.SizeString(60046, value)
+		size += wire.SizeString(60046, value)
 	}
 	for key, value := range v.ListMap {
-		size += runtime.SizeMessage(72295, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
+		size += wire.SizeMessage(72295, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
 	}
 	if v.String != "" {
-		size += runtime.SizeString(72906, v.String)
+		size += wire.SizeString(72906, v.String)
 	}
 	if n := sizeItem(&v.Item); n > 0 {
-		size += runtime.SizeMessage(75983, n)
+		size += wire.SizeMessage(75983, n)
 	}
-	size += runtime.SizeFloat64s(77022, v.Floats)
+	size += wire.SizeFloat64s(77022, v.Floats)
 	for i := range v.Square {
-		size += runtime.SizeMessage(77455, sizeFloat32Array2(&v.Square[i]))
+		size += wire.SizeMessage(77455, sizeFloat32Array2(&v.Square[i]))
 	}
 	for key, value := range v.IntMap {
-		size += runtime.SizeMessage(77931, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeItem(&value)))
+		size += wire.SizeMessage(77931, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeItem(&value)))
 	}
 	for key, value := range v.MapMap {
-		size += runtime.SizeMessage(78293, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeBoolStringMap(value)))
+		size += wire.SizeMessage(78293, wire.SizeString(1, key)+wire.SizeMessage(2, sizeBoolStringMap(value)))
 	}
 	if v.TwoOrNil != ([2]*int{}) {
 		for _, value := range v.TwoOrNil {
-			size += runtime.SizeMessage(92855, sizeIntPointer(value))
+			size += wire.SizeMessage(92855, sizeIntPointer(value))
 		}
 	}
 	if v.PackedPointer != nil {
-		size += runtime.SizeMessage(93944, sizeInt8Slice(*v.PackedPointer))
+		size += wire.SizeMessage(93944, sizeInt8Slice(*v.PackedPointer))
 	}
 	for i := range v.Items {
-		size += runtime.SizeMessage(97521, sizeItem(&v.Items[i]))
+		size += wire.SizeMessage(97521, sizeItem(&v.Items[i]))
 	}
 	for i := range v.TwoItems {
-		size += runtime.SizeMessage(101158, sizeItem(&v.TwoItems[i]))
+		size += wire.SizeMessage(101158, sizeItem(&v.TwoItems[i]))
 	}
-	size += runtime.SizeInts(101690, v.Ints)
+	size += wire.SizeInts(101690, v.Ints)
 	if v.TimePointer != nil {
-		size += runtime.SizeTime(107918, *v.TimePointer)
+		size += wire.SizeTime(107918, *v.TimePointer)
 	}
-	if !runtime.IsZeroFloat(v.Float32) {
-		size += runtime.SizeFloat32(109133, v.Float32)
+	if !wire.IsZeroFloat(v.Float32) {
+		size += wire.SizeFloat32(109133, v.Float32)
 	}
-	if !runtime.IsZeroFloat(v.Float64) {
-		size += runtime.SizeFloat64(110410, v.Float64)
+	if !wire.IsZeroFloat(v.Float64) {
+		size += wire.SizeFloat64(110410, v.Float64)
 	}
 	if v.Int != 0 {
-		size += runtime.SizeInt(112290, int64(v.Int))
+		size += wire.SizeInt(112290, int64(v.Int))
 	}
 	if v.ItemPointer != nil {
-		size += runtime.SizeMessage(112364, sizeItem(v.ItemPointer))
+		size += wire.SizeMessage(112364, sizeItem(v.ItemPointer))
 	}
 	for _, value := range v.Matrix {
-		size += runtime.SizeMessage(112643, sizeIntSlice(value))
+		size += wire.SizeMessage(112643, sizeIntSlice(value))
 	}
 	if n := sizeSqlNullTime(&v.Null); n > 0 {
-		size += runtime.SizeMessage(118925, n)
+		size += wire.SizeMessage(118925, n)
 	}
 	if v.UUID != (UUID{}) {
-		size += runtime.SizeBinary(120217, &v.UUID)
+		size += wire.SizeBinary(120217, &v.UUID)
 	}
 	if v.IntPointer != nil {
-		size += runtime.SizeInt(127722, int64(*v.IntPointer))
+		size += wire.SizeInt(127722, int64(*v.IntPointer))
 	}
 	for key, value := range v.IntOrNilMap {
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeInt(2, int64(*value))
+			n += wire.SizeInt(2, int64(*value))
 		}
-		size += runtime.SizeMessage(136643, n)
+		size += wire.SizeMessage(136643, n)
 	}
 	if v.Three != ([3]int{}) {
-		size += runtime.SizeInts(142702, v.Three[:])
+		size += wire.SizeInts(142702, v.Three[:])
 	}
 	for key, value := range v.StringMap {
-		size += runtime.SizeMessage(150132, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+		size += wire.SizeMessage(150132, wire.SizeString(1, key)+wire.SizeString(2, value))
 	}
 	if v.AddressPointer != nil {
-		size += runtime.SizeBinary(168472, v.AddressPointer)
+		size += wire.SizeBinary(168472, v.AddressPointer)
 	}
 	if v.Names != ([2]string{}) {
 		for _, value := range v.Names {
-			size += runtime.SizeString(178889, value)
+			size += wire.SizeString(178889, value)
 		}
 	}
 	if v.StringPointer != nil {
-		size += runtime.SizeString(179050, *v.StringPointer)
+		size += wire.SizeString(179050, *v.StringPointer)
 	}
 	if v.Link != (url.URL{}) {
-		size += runtime.SizeBinary(181958, &v.Link)
+		size += wire.SizeBinary(181958, &v.Link)
 	}
 	if v.Bool {
-		size += runtime.SizeBool(187779, v.Bool)
+		size += wire.SizeBool(187779, v.Bool)
 	}
-	size += runtime.SizeText(192107, &v.IP)
+	size += wire.SizeText(192107, &v.IP)
 	if v.Uint != 0 {
-		size += runtime.SizeUint(200648, uint64(v.Uint))
+		size += wire.SizeUint(200648, uint64(v.Uint))
 	}
 	if v.Duration != 0 {
-		size += runtime.SizeDuration(207518, v.Duration)
+		size += wire.SizeDuration(207518, v.Duration)
 	}
 	if v.Hash != ([4]byte{}) {
-		size += runtime.SizeString(213294, v.Hash[:])
+		size += wire.SizeString(213294, v.Hash[:])
 	}
 	if len(v.Raw) > 0 {
-		size += runtime.SizeString(220430, v.Raw)
+		size += wire.SizeString(220430, v.Raw)
 	}
 	if v.Address != (netip.Addr{}) {
-		size += runtime.SizeBinary(221234, &v.Address)
+		size += wire.SizeBinary(221234, &v.Address)
 	}
 	for _, value := range v.Tables {
-		size += runtime.SizeMessage(222760, sizeStringSliceSlice(value))
+		size += wire.SizeMessage(222760, sizeStringSliceSlice(value))
 	}
 	if !time.Time(v.Stamp).IsZero() {
-		size += runtime.SizeTime(230079, time.Time(v.Stamp))
+		size += wire.SizeTime(230079, time.Time(v.Stamp))
 	}
 	for _, value := range v.Strings {
-		size += runtime.SizeString(239007, value)
+		size += wire.SizeString(239007, value)
 	}
-	if !runtime.IsZeroComplex(v.Complex) {
-		size += runtime.SizeComplex(239916, v.Complex)
+	if !wire.IsZeroComplex(v.Complex) {
+		size += wire.SizeComplex(239916, v.Complex)
 	}
 	for key, value := range v.FloatMap {
-		size += runtime.SizeMessage(243283, runtime.SizeFloat32(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(243283, wire.SizeFloat32(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	if v.Anything != nil {
-		size += runtime.SizeJSON(243745, &v.Anything)
+		size += wire.SizeJSON(243745, &v.Anything)
 	}
 	if v.ListPointer != nil {
-		size += runtime.SizeMessage(249198, sizeStringSlice(*v.ListPointer))
+		size += wire.SizeMessage(249198, sizeStringSlice(*v.ListPointer))
 	}
 	for _, value := range v.ItemsOrNil {
-		size += runtime.SizeMessage(253091, sizeItemPointer(value))
+		size += wire.SizeMessage(253091, sizeItemPointer(value))
 	}
 	for i := range v.Addresses {
-		size += runtime.SizeBinary(260583, &v.Addresses[i])
+		size += wire.SizeBinary(260583, &v.Addresses[i])
 	}
 	return size
 }
 
 func appendNested(b []byte, v *Nested) []byte {
 	if v.Level != 0 {
-		b = runtime.AppendInt(b, 517, int64(v.Level))
+		b = wire.AppendInt(b, 517, int64(v.Level))
 	}
-	b = runtime.AppendBools(b, 960, v.Bools)
-	for _, entry := range runtime.SortedEntries(v.PointMap, func(b []byte, key *Point) []byte {
-		b = runtime.AppendMessage(b, 1, sizePoint(key))
+	b = wire.AppendBools(b, 960, v.Bools)
+	for _, entry := range wire.SortedEntries(v.PointMap, func(b []byte, key *Point) []byte {
+		b = wire.AppendMessage(b, 1, sizePoint(key))
 		b = appendPoint(b, key)
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 1996, runtime.SizeMessage(1, sizePoint(&key))+runtime.SizeMessage(2, sizePoint(&value)))
-		b = runtime.AppendMessage(b, 1, sizePoint(&key))
+		b = wire.AppendMessage(b, 1996, wire.SizeMessage(1, sizePoint(&key))+wire.SizeMessage(2, sizePoint(&value)))
+		b = wire.AppendMessage(b, 1, sizePoint(&key))
 		b = appendPoint(b, &key)
-		b = runtime.AppendMessage(b, 2, sizePoint(&value))
+		b = wire.AppendMessage(b, 2, sizePoint(&value))
 		b = appendPoint(b, &value)
 	}
 	if v.MapPointer != nil {
-		b = runtime.AppendMessage(b, 4896, sizeStringIntMap(*v.MapPointer))
+		b = wire.AppendMessage(b, 4896, sizeStringIntMap(*v.MapPointer))
 		b = appendStringIntMap(b, *v.MapPointer)
 	}
 	if v.BigPointer != nil {
-		b = runtime.AppendText(b, 6030, v.BigPointer)
+		b = wire.AppendText(b, 6030, v.BigPointer)
 	}
 	if v.BoolPointer != nil {
-		b = runtime.AppendBool(b, 16350, *v.BoolPointer)
+		b = wire.AppendBool(b, 16350, *v.BoolPointer)
 	}
 	if v.ArrayPointer != nil {
-		b = runtime.AppendMessage(b, 25767, sizeIntArray2(v.ArrayPointer))
+		b = wire.AppendMessage(b, 25767, sizeIntArray2(v.ArrayPointer))
 		b = appendIntArray2(b, v.ArrayPointer)
 	}
 	if v.Label != "" {
-		b = runtime.AppendString(b, 27434, v.Label)
+		b = wire.AppendString(b, 27434, v.Label)
 	}
 	if len(v.Bytes) > 0 {
-		b = runtime.AppendString(b, 40386, v.Bytes)
+		b = wire.AppendString(b, 40386, v.Bytes)
 	}
-	b = runtime.AppendText(b, 43143, &v.Big)
+	b = wire.AppendText(b, 43143, &v.Big)
 	for _, value := range v.Times {
-		b = runtime.AppendTime(b, 45016, value)
+		b = wire.AppendTime(b, 45016, value)
 	}
 	for _, value := range v.Maps {
-		b = runtime.AppendMessage(b, 51534, sizeStringIntMap(value))
+		b = wire.AppendMessage(b, 51534, sizeStringIntMap(value))
 		b = appendStringIntMap(b, value)
 	}
 	if !v.Time.IsZero() {
-		b = runtime.AppendTime(b, 52609, v.Time)
+		b = wire.AppendTime(b, 52609, v.Time)
 	}
-	b = runtime.AppendUints(b, 56356, v.Uints)
+	b = wire.AppendUints(b, 56356, v.Uints)
 	if v.BytesPointer != nil {
-		b = runtime.AppendString(b, 57286, *v.BytesPointer)
+		b = wire.AppendString(b, 57286, *v.BytesPointer)
 	}
 	for _, value := range v.Blobs {
-		b = runtime.AppendString(b, 60046, value)
+		b = wire.AppendString(b, 60046, value)
 	}
-	for _, key := range runtime.SortedKeys(v.ListMap) {
+	for _, key := range wire.SortedKeys(v.ListMap) {
 		value := v.ListMap[key]
-		b = runtime.AppendMessage(b, 72295, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeIntSlice(value))
+		b = wire.AppendMessage(b, 72295, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeIntSlice(value))
 		b = appendIntSlice(b, value)
 	}
 	if v.String != "" {
-		b = runtime.AppendString(b, 72906, v.String)
+		b = wire.AppendString(b, 72906, v.String)
 	}
 	if n := sizeItem(&v.Item); n > 0 {
-		b = runtime.AppendMessage(b, 75983, n)
+		b = wire.AppendMessage(b, 75983, n)
 		b = appendItem(b, &v.Item)
 	}
-	b = runtime.AppendFloat64s(b, 77022, v.Floats)
+	b = wire.AppendFloat64s(b, 77022, v.Floats)
 	for i := range v.Square {
-		b = runtime.AppendMessage(b, 77455, sizeFloat32Array2(&v.Square[i]))
+		b = wire.AppendMessage(b, 77455, sizeFloat32Array2(&v.Square[i]))
 		b = appendFloat32Array2(b, &v.Square[i])
 	}
-	for _, key := range runtime.SortedKeys(v.IntMap) {
+	for _, key := range wire.SortedKeys(v.IntMap) {
 		value := v.IntMap[key]
-		b = runtime.AppendMessage(b, 77931, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeItem(&value)))
-		b = runtime.AppendInt(b, 1, int64(key))
-		b = runtime.AppendMessage(b, 2, sizeItem(&value))
+		b = wire.AppendMessage(b, 77931, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeItem(&value)))
+		b = wire.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 2, sizeItem(&value))
 		b = appendItem(b, &value)
 	}
-	for _, key := range runtime.SortedKeys(v.MapMap) {
+	for _, key := range wire.SortedKeys(v.MapMap) {
 		value := v.MapMap[key]
-		b = runtime.AppendMessage(b, 78293, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeBoolStringMap(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeBoolStringMap(value))
+		b = wire.AppendMessage(b, 78293, wire.SizeString(1, key)+wire.SizeMessage(2, sizeBoolStringMap(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeBoolStringMap(value))
 		b = appendBoolStringMap(b, value)
 	}
 	if v.TwoOrNil != ([2]*int{}) {
 		for _, value := range v.TwoOrNil {
-			b = runtime.AppendMessage(b, 92855, sizeIntPointer(value))
+			b = wire.AppendMessage(b, 92855, sizeIntPointer(value))
 			b = appendIntPointer(b, value)
 		}
 	}
 	if v.PackedPointer != nil {
-		b = runtime.AppendMessage(b, 93944, sizeInt8Slice(*v.PackedPointer))
+		b = wire.AppendMessage(b, 93944, sizeInt8Slice(*v.PackedPointer))
 		b = appendInt8Slice(b, *v.PackedPointer)
 	}
 	for i := range v.Items {
-		b = runtime.AppendMessage(b, 97521, sizeItem(&v.Items[i]))
+		b = wire.AppendMessage(b, 97521, sizeItem(&v.Items[i]))
 		b = appendItem(b, &v.Items[i])
 	}
 	for i := range v.TwoItems {
-		b = runtime.AppendMessage(b, 101158, sizeItem(&v.TwoItems[i]))
+		b = wire.AppendMessage(b, 101158, sizeItem(&v.TwoItems[i]))
 		b = appendItem(b, &v.TwoItems[i])
 	}
-	b = runtime.AppendInts(b, 101690, v.Ints)
+	b = wire.AppendInts(b, 101690, v.Ints)
 	if v.TimePointer != nil {
-		b = runtime.AppendTime(b, 107918, *v.TimePointer)
+		b = wire.AppendTime(b, 107918, *v.TimePointer)
 	}
-	if !runtime.IsZeroFloat(v.Float32) {
-		b = runtime.AppendFloat32(b, 109133, v.Float32)
+	if !wire.IsZeroFloat(v.Float32) {
+		b = wire.AppendFloat32(b, 109133, v.Float32)
 	}
-	if !runtime.IsZeroFloat(v.Float64) {
-		b = runtime.AppendFloat64(b, 110410, v.Float64)
+	if !wire.IsZeroFloat(v.Float64) {
+		b = wire.AppendFloat64(b, 110410, v.Float64)
 	}
 	if v.Int != 0 {
-		b = runtime.AppendInt(b, 112290, int64(v.Int))
+		b = wire.AppendInt(b, 112290, int64(v.Int))
 	}
 	if v.ItemPointer != nil {
-		b = runtime.AppendMessage(b, 112364, sizeItem(v.ItemPointer))
+		b = wire.AppendMessage(b, 112364, sizeItem(v.ItemPointer))
 		b = appendItem(b, v.ItemPointer)
 	}
 	for _, value := range v.Matrix {
-		b = runtime.AppendMessage(b, 112643, sizeIntSlice(value))
+		b = wire.AppendMessage(b, 112643, sizeIntSlice(value))
 		b = appendIntSlice(b, value)
 	}
 	if n := sizeSqlNullTime(&v.Null); n > 0 {
-		b = runtime.AppendMessage(b, 118925, n)
+		b = wire.AppendMessage(b, 118925, n)
 		b = appendSqlNullTime(b, &v.Null)
 	}
 	if v.UUID != (UUID{}) {
-		b = runtime.AppendBinary(b, 120217, &v.UUID)
+		b = wire.AppendBinary(b, 120217, &v.UUID)
 	}
 	if v.IntPointer != nil {
-		b = runtime.AppendInt(b, 127722, int64(*v.IntPointer))
+		b = wire.AppendInt(b, 127722, int64(*v.IntPointer))
 	}
-	for _, key := range runtime.SortedKeys(v.IntOrNilMap) {
+	for _, key := range wire.SortedKeys(v.IntOrNilMap) {
 		value := v.IntOrNilMap[key]
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeInt(2, int64(*value))
+			n += wire.SizeInt(2, int64(*value))
 		}
-		b = runtime.AppendMessage(b, 136643, n)
-		b = runtime.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 136643, n)
+		b = wire.AppendString(b, 1, key)
 		if value != nil {
-			b = runtime.AppendInt(b, 2, int64(*value))
+			b = wire.AppendInt(b, 2, int64(*value))
 		}
 	}
 	if v.Three != ([3]int{}) {
-		b = runtime.AppendInts(b, 142702, v.Three[:])
+		b = wire.AppendInts(b, 142702, v.Three[:])
 	}
-	for _, key := range runtime.SortedKeys(v.StringMap) {
+	for _, key := range wire.SortedKeys(v.StringMap) {
 		value := v.StringMap[key]
-		b = runtime.AppendMessage(b, 150132, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendString(b, 2, value)
+		b = wire.AppendMessage(b, 150132, wire.SizeString(1, key)+wire.SizeString(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendString(b, 2, value)
 	}
 	if v.AddressPointer != nil {
-		b = runtime.AppendBinary(b, 168472, v.AddressPointer)
+		b = wire.AppendBinary(b, 168472, v.AddressPointer)
 	}
 	if v.Names != ([2]string{}) {
 		for _, value := range v.Names {
-			b = runtime.AppendString(b, 178889, value)
+			b = wire.AppendString(b, 178889, value)
 		}
 	}
 	if v.StringPointer != nil {
-		b = runtime.AppendString(b, 179050, *v.StringPointer)
+		b = wire.AppendString(b, 179050, *v.StringPointer)
 	}
 	if v.Link != (url.URL{}) {
-		b = runtime.AppendBinary(b, 181958, &v.Link)
+		b = wire.AppendBinary(b, 181958, &v.Link)
 	}
 	if v.Bool {
-		b = runtime.AppendBool(b, 187779, v.Bool)
+		b = wire.AppendBool(b, 187779, v.Bool)
 	}
-	b = runtime.AppendText(b, 192107, &v.IP)
+	b = wire.AppendText(b, 192107, &v.IP)
 	if v.Uint != 0 {
-		b = runtime.AppendUint(b, 200648, uint64(v.Uint))
+		b = wire.AppendUint(b, 200648, uint64(v.Uint))
 	}
 	if v.Duration != 0 {
-		b = runtime.AppendDuration(b, 207518, v.Duration)
+		b = wire.AppendDuration(b, 207518, v.Duration)
 	}
 	if v.Hash != ([4]byte{}) {
-		b = runtime.AppendString(b, 213294, v.Hash[:])
+		b = wire.AppendString(b, 213294, v.Hash[:])
 	}
 	if len(v.Raw) > 0 {
-		b = runtime.AppendString(b, 220430, v.Raw)
+		b = wire.AppendString(b, 220430, v.Raw)
 	}
 	if v.Address != (netip.Addr{}) {
-		b = runtime.AppendBinary(b, 221234, &v.Address)
+		b = wire.AppendBinary(b, 221234, &v.Address)
 	}
 	for _, value := range v.Tables {
-		b = runtime.AppendMessage(b, 222760, sizeStringSliceSlice(value))
+		b = wire.AppendMessage(b, 222760, sizeStringSliceSlice(value))
 		b = appendStringSliceSlice(b, value)
 	}
 	if !time.Time(v.Stamp).IsZero() {
-		b = runtime.AppendTime(b, 230079, time.Time(v.Stamp))
+		b = wire.AppendTime(b, 230079, time.Time(v.Stamp))
 	}
 	for _, value := range v.Strings {
-		b = runtime.AppendString(b, 239007, value)
+		b = wire.AppendString(b, 239007, value)
 	}
-	if !runtime.IsZeroComplex(v.Complex) {
-		b = runtime.AppendComplex(b, 239916, v.Complex)
+	if !wire.IsZeroComplex(v.Complex) {
+		b = wire.AppendComplex(b, 239916, v.Complex)
 	}
-	for _, entry := range runtime.SortedFloats(v.FloatMap) {
+	for _, entry := range wire.SortedFloats(v.FloatMap) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 243283, runtime.SizeFloat32(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendFloat32(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 243283, wire.SizeFloat32(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendFloat32(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	if v.Anything != nil {
-		b = runtime.AppendJSON(b, 243745, &v.Anything)
+		b = wire.AppendJSON(b, 243745, &v.Anything)
 	}
 	if v.ListPointer != nil {
-		b = runtime.AppendMessage(b, 249198, sizeStringSlice(*v.ListPointer))
+		b = wire.AppendMessage(b, 249198, sizeStringSlice(*v.ListPointer))
 		b = appendStringSlice(b, *v.ListPointer)
 	}
 	for _, value := range v.ItemsOrNil {
-		b = runtime.AppendMessage(b, 253091, sizeItemPointer(value))
+		b = wire.AppendMessage(b, 253091, sizeItemPointer(value))
 		b = appendItemPointer(b, value)
 	}
 	for i := range v.Addresses {
-		b = runtime.AppendBinary(b, 260583, &v.Addresses[i])
+		b = wire.AppendBinary(b, 260583, &v.Addresses[i])
 	}
 	return b
 }
 
-func consumeNested(r *runtime.Reader, v *Nested) {
+func consumeNested(r *wire.Reader, v *Nested) {
 	valuesOfSquare := v.Square[:0]
 	valuesOfTwoOrNil := v.TwoOrNil[:0]
 	valuesOfTwoItems := v.TwoItems[:0]
@@ -6815,9 +6816,9 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 	for r.Next() {
 		switch r.Number() {
 		case 517: // level
-			v.Level = runtime.ReadInt[Level](r)
+			v.Level = wire.ReadInt[Level](r)
 		case 960: // bools
-			v.Bools = runtime.ReadBools(r, v.Bools)
+			v.Bools = wire.ReadBools(r, v.Bools)
 		case 1996: // point_map
 			if v.PointMap == nil {
 				v.PointMap = make(map[Point]Point, r.Count())
@@ -6844,7 +6845,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			consumeStringIntMap(r, v.MapPointer)
 		case 6030: // big_pointer
 			v.BigPointer = new(big.Int)
-			runtime.ReadText(r, v.BigPointer)
+			wire.ReadText(r, v.BigPointer)
 		case 16350: // bool_pointer
 			v.BoolPointer = new(bool)
 			*v.BoolPointer = r.Bool()
@@ -6858,21 +6859,21 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 		case 40386: // bytes
 			v.Bytes = r.Bytes()
 		case 43143: // big
-			runtime.ReadText(r, &v.Big)
+			wire.ReadText(r, &v.Big)
 		case 45016: // times
-			v.Times = append(runtime.Grow(r, v.Times), r.Time())
+			v.Times = append(wire.Grow(r, v.Times), r.Time())
 		case 51534: // maps
-			v.Maps = append(runtime.Grow(r, v.Maps), nil)
+			v.Maps = append(wire.Grow(r, v.Maps), nil)
 			consumeStringIntMap(r, &v.Maps[len(v.Maps)-1])
 		case 52609: // time
 			v.Time = r.Time()
 		case 56356: // uints
-			v.Uints = runtime.ReadUints(r, v.Uints)
+			v.Uints = wire.ReadUints(r, v.Uints)
 		case 57286: // bytes_pointer
 			v.BytesPointer = new([]byte)
 			*v.BytesPointer = r.Bytes()
 		case 60046: // blobs
-			v.Blobs = append(runtime.Grow(r, v.Blobs), r.Bytes())
+			v.Blobs = append(wire.Grow(r, v.Blobs), r.Bytes())
 		case 72295: // list_map
 			if v.ListMap == nil {
 				v.ListMap = make(map[string][]int, r.Count())
@@ -6897,7 +6898,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 		case 75983: // item
 			consumeItem(r, &v.Item)
 		case 77022: // floats
-			v.Floats = runtime.ReadFloat64s(r, v.Floats)
+			v.Floats = wire.ReadFloat64s(r, v.Floats)
 		case 77455: // square
 			valuesOfSquare = append(valuesOfSquare, [2]float32{})
 			consumeFloat32Array2(r, &valuesOfSquare[len(valuesOfSquare)-1])
@@ -6911,7 +6912,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int8](r)
+					key = wire.ReadInt[int8](r)
 				case 2:
 					consumeItem(r, &value)
 				default:
@@ -6948,13 +6949,13 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			}
 			consumeInt8Slice(r, v.PackedPointer)
 		case 97521: // items
-			v.Items = append(runtime.Grow(r, v.Items), Item{})
+			v.Items = append(wire.Grow(r, v.Items), Item{})
 			consumeItem(r, &v.Items[len(v.Items)-1])
 		case 101158: // two_items
 			valuesOfTwoItems = append(valuesOfTwoItems, Item{})
 			consumeItem(r, &valuesOfTwoItems[len(valuesOfTwoItems)-1])
 		case 101690: // ints
-			v.Ints = runtime.ReadInts(r, v.Ints)
+			v.Ints = wire.ReadInts(r, v.Ints)
 		case 107918: // time_pointer
 			v.TimePointer = new(time.Time)
 			*v.TimePointer = r.Time()
@@ -6963,22 +6964,22 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 		case 110410: // float64
 			v.Float64 = r.Float64()
 		case 112290: // int
-			v.Int = runtime.ReadInt[int](r)
+			v.Int = wire.ReadInt[int](r)
 		case 112364: // item_pointer
 			if v.ItemPointer == nil {
 				v.ItemPointer = new(Item)
 			}
 			consumeItem(r, v.ItemPointer)
 		case 112643: // matrix
-			v.Matrix = append(runtime.Grow(r, v.Matrix), nil)
+			v.Matrix = append(wire.Grow(r, v.Matrix), nil)
 			consumeIntSlice(r, &v.Matrix[len(v.Matrix)-1])
 		case 118925: // null
 			consumeSqlNullTime(r, &v.Null)
 		case 120217: // uuid
-			runtime.ReadBinary(r, &v.UUID)
+			wire.ReadBinary(r, &v.UUID)
 		case 127722: // int_pointer
 			v.IntPointer = new(int)
-			*v.IntPointer = runtime.ReadInt[int](r)
+			*v.IntPointer = wire.ReadInt[int](r)
 		case 136643: // int_or_nil_map
 			if v.IntOrNilMap == nil {
 				v.IntOrNilMap = make(map[string]*int, r.Count())
@@ -6992,7 +6993,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 					key = r.String()
 				case 2:
 					value = new(int)
-					*value = runtime.ReadInt[int](r)
+					*value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -7000,7 +7001,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			r.Leave(outer)
 			v.IntOrNilMap[key] = value
 		case 142702: // three
-			valuesOfThree = runtime.ReadInts(r, valuesOfThree)
+			valuesOfThree = wire.ReadInts(r, valuesOfThree)
 		case 150132: // string_map
 			if v.StringMap == nil {
 				v.StringMap = make(map[string]string, r.Count())
@@ -7022,35 +7023,35 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			v.StringMap[key] = value
 		case 168472: // address_pointer
 			v.AddressPointer = new(netip.Addr)
-			runtime.ReadBinary(r, v.AddressPointer)
+			wire.ReadBinary(r, v.AddressPointer)
 		case 178889: // names
 			valuesOfNames = append(valuesOfNames, r.String())
 		case 179050: // string_pointer
 			v.StringPointer = new(string)
 			*v.StringPointer = r.String()
 		case 181958: // link
-			runtime.ReadBinary(r, &v.Link)
+			wire.ReadBinary(r, &v.Link)
 		case 187779: // bool
 			v.Bool = r.Bool()
 		case 192107: // ip
-			runtime.ReadText(r, &v.IP)
+			wire.ReadText(r, &v.IP)
 		case 200648: // uint
-			v.Uint = runtime.ReadUint[uint16](r)
+			v.Uint = wire.ReadUint[uint16](r)
 		case 207518: // duration
 			v.Duration = r.Duration()
 		case 213294: // hash
-			runtime.ReadArray(r, v.Hash[:])
+			wire.ReadArray(r, v.Hash[:])
 		case 220430: // raw
 			v.Raw = r.Bytes()
 		case 221234: // address
-			runtime.ReadBinary(r, &v.Address)
+			wire.ReadBinary(r, &v.Address)
 		case 222760: // tables
-			v.Tables = append(runtime.Grow(r, v.Tables), nil)
+			v.Tables = append(wire.Grow(r, v.Tables), nil)
 			consumeStringSliceSlice(r, &v.Tables[len(v.Tables)-1])
 		case 230079: // stamp
 			v.Stamp = Stamp(r.Time())
 		case 239007: // strings
-			v.Strings = append(runtime.Grow(r, v.Strings), r.String())
+			v.Strings = append(wire.Grow(r, v.Strings), r.String())
 		case 239916: // complex
 			v.Complex = r.Complex()
 		case 243283: // float_map
@@ -7065,7 +7066,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 				case 1:
 					key = r.Float32()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -7073,18 +7074,18 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			r.Leave(outer)
 			v.FloatMap[key] = value
 		case 243745: // anything
-			runtime.ReadJSON(r, &v.Anything)
+			wire.ReadJSON(r, &v.Anything)
 		case 249198: // list_pointer
 			if v.ListPointer == nil {
 				v.ListPointer = new([]string)
 			}
 			consumeStringSlice(r, v.ListPointer)
 		case 253091: // items_or_nil
-			v.ItemsOrNil = append(runtime.Grow(r, v.ItemsOrNil), nil)
+			v.ItemsOrNil = append(wire.Grow(r, v.ItemsOrNil), nil)
 			consumeItemPointer(r, &v.ItemsOrNil[len(v.ItemsOrNil)-1])
 		case 260583: // addresses
-			v.Addresses = append(runtime.Grow(r, v.Addresses), netip.Addr{})
-			runtime.ReadBinary(r, &v.Addresses[len(v.Addresses)-1])
+			v.Addresses = append(wire.Grow(r, v.Addresses), netip.Addr{})
+			wire.ReadBinary(r, &v.Addresses[len(v.Addresses)-1])
 		default:
 			r.Skip()
 		}
@@ -7109,25 +7110,25 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 
 func sizeSqlNullTime(v *sql.NullTime) (size int) {
 	if !v.Time.IsZero() {
-		size += runtime.SizeTime(52609, v.Time)
+		size += wire.SizeTime(52609, v.Time)
 	}
 	if v.Valid {
-		size += runtime.SizeBool(242069, v.Valid)
+		size += wire.SizeBool(242069, v.Valid)
 	}
 	return size
 }
 
 func appendSqlNullTime(b []byte, v *sql.NullTime) []byte {
 	if !v.Time.IsZero() {
-		b = runtime.AppendTime(b, 52609, v.Time)
+		b = wire.AppendTime(b, 52609, v.Time)
 	}
 	if v.Valid {
-		b = runtime.AppendBool(b, 242069, v.Valid)
+		b = wire.AppendBool(b, 242069, v.Valid)
 	}
 	return b
 }
 
-func consumeSqlNullTime(r *runtime.Reader, v *sql.NullTime) {
+func consumeSqlNullTime(r *wire.Reader, v *sql.NullTime) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7143,67 +7144,67 @@ func consumeSqlNullTime(r *runtime.Reader, v *sql.NullTime) {
 }
 
 func sizeTree(v *Tree, depth int) (size int) {
-	runtime.CheckDepth(depth + 1)
+	wire.CheckDepth(depth + 1)
 	for _, value := range v.Others {
-		size += runtime.SizeMessage(1902, sizeTreePointer(value, depth+1))
+		size += wire.SizeMessage(1902, sizeTreePointer(value, depth+1))
 	}
 	for i := range v.Children {
-		size += runtime.SizeMessage(16964, sizeTree(&v.Children[i], depth+1))
+		size += wire.SizeMessage(16964, sizeTree(&v.Children[i], depth+1))
 	}
 	if v.Right != nil {
-		size += runtime.SizeMessage(39952, sizeTree(v.Right, depth+1))
+		size += wire.SizeMessage(39952, sizeTree(v.Right, depth+1))
 	}
 	if v.Left != nil {
-		size += runtime.SizeMessage(55358, sizeTree(v.Left, depth+1))
+		size += wire.SizeMessage(55358, sizeTree(v.Left, depth+1))
 	}
 	for key, value := range v.Named {
-		size += runtime.SizeMessage(165215, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeTree(&value, depth+2)))
+		size += wire.SizeMessage(165215, wire.SizeString(1, key)+wire.SizeMessage(2, sizeTree(&value, depth+2)))
 	}
 	if v.Value != 0 {
-		size += runtime.SizeInt(210185, int64(v.Value))
+		size += wire.SizeInt(210185, int64(v.Value))
 	}
 	return size
 }
 
 func appendTree(b []byte, v *Tree, depth int) []byte {
 	for _, value := range v.Others {
-		b = runtime.AppendMessage(b, 1902, sizeTreePointer(value, depth+1))
+		b = wire.AppendMessage(b, 1902, sizeTreePointer(value, depth+1))
 		b = appendTreePointer(b, value, depth+1)
 	}
 	for i := range v.Children {
-		b = runtime.AppendMessage(b, 16964, sizeTree(&v.Children[i], depth+1))
+		b = wire.AppendMessage(b, 16964, sizeTree(&v.Children[i], depth+1))
 		b = appendTree(b, &v.Children[i], depth+1)
 	}
 	if v.Right != nil {
-		b = runtime.AppendMessage(b, 39952, sizeTree(v.Right, depth+1))
+		b = wire.AppendMessage(b, 39952, sizeTree(v.Right, depth+1))
 		b = appendTree(b, v.Right, depth+1)
 	}
 	if v.Left != nil {
-		b = runtime.AppendMessage(b, 55358, sizeTree(v.Left, depth+1))
+		b = wire.AppendMessage(b, 55358, sizeTree(v.Left, depth+1))
 		b = appendTree(b, v.Left, depth+1)
 	}
-	for _, key := range runtime.SortedKeys(v.Named) {
+	for _, key := range wire.SortedKeys(v.Named) {
 		value := v.Named[key]
-		b = runtime.AppendMessage(b, 165215, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeTree(&value, depth+2)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeTree(&value, depth+2))
+		b = wire.AppendMessage(b, 165215, wire.SizeString(1, key)+wire.SizeMessage(2, sizeTree(&value, depth+2)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeTree(&value, depth+2))
 		b = appendTree(b, &value, depth+2)
 	}
 	if v.Value != 0 {
-		b = runtime.AppendInt(b, 210185, int64(v.Value))
+		b = wire.AppendInt(b, 210185, int64(v.Value))
 	}
 	return b
 }
 
-func consumeTree(r *runtime.Reader, v *Tree) {
+func consumeTree(r *wire.Reader, v *Tree) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1902: // others
-			v.Others = append(runtime.Grow(r, v.Others), nil)
+			v.Others = append(wire.Grow(r, v.Others), nil)
 			consumeTreePointer(r, &v.Others[len(v.Others)-1])
 		case 16964: // children
-			v.Children = append(runtime.Grow(r, v.Children), Tree{})
+			v.Children = append(wire.Grow(r, v.Children), Tree{})
 			consumeTree(r, &v.Children[len(v.Children)-1])
 		case 39952: // right
 			if v.Right == nil {
@@ -7235,7 +7236,7 @@ func consumeTree(r *runtime.Reader, v *Tree) {
 			r.Leave(outer)
 			v.Named[key] = value
 		case 210185: // value
-			v.Value = runtime.ReadInt[int](r)
+			v.Value = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -7245,24 +7246,24 @@ func consumeTree(r *runtime.Reader, v *Tree) {
 
 func sizeBoxInt(v *Box[int]) (size int) {
 	if v.Content != 0 {
-		size += runtime.SizeInt(243136, int64(v.Content))
+		size += wire.SizeInt(243136, int64(v.Content))
 	}
 	return size
 }
 
 func appendBoxInt(b []byte, v *Box[int]) []byte {
 	if v.Content != 0 {
-		b = runtime.AppendInt(b, 243136, int64(v.Content))
+		b = wire.AppendInt(b, 243136, int64(v.Content))
 	}
 	return b
 }
 
-func consumeBoxInt(r *runtime.Reader, v *Box[int]) {
+func consumeBoxInt(r *wire.Reader, v *Box[int]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 243136: // content
-			v.Content = runtime.ReadInt[int](r)
+			v.Content = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -7272,24 +7273,24 @@ func consumeBoxInt(r *runtime.Reader, v *Box[int]) {
 
 func sizeBoxStringSlice(v *Box[[]string]) (size int) {
 	for _, value := range v.Content {
-		size += runtime.SizeString(243136, value)
+		size += wire.SizeString(243136, value)
 	}
 	return size
 }
 
 func appendBoxStringSlice(b []byte, v *Box[[]string]) []byte {
 	for _, value := range v.Content {
-		b = runtime.AppendString(b, 243136, value)
+		b = wire.AppendString(b, 243136, value)
 	}
 	return b
 }
 
-func consumeBoxStringSlice(r *runtime.Reader, v *Box[[]string]) {
+func consumeBoxStringSlice(r *wire.Reader, v *Box[[]string]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 243136: // content
-			v.Content = append(runtime.Grow(r, v.Content), r.String())
+			v.Content = append(wire.Grow(r, v.Content), r.String())
 		default:
 			r.Skip()
 		}
@@ -7299,36 +7300,36 @@ func consumeBoxStringSlice(r *runtime.Reader, v *Box[[]string]) {
 
 func sizePairLabelItem(v *Pair[Label, Item]) (size int) {
 	if v.Key != "" {
-		size += runtime.SizeString(45507, v.Key)
+		size += wire.SizeString(45507, v.Key)
 	}
 	for key, value := range v.All {
-		size += runtime.SizeMessage(97239, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeItem(&value)))
+		size += wire.SizeMessage(97239, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
 	}
 	if n := sizeItem(&v.Value); n > 0 {
-		size += runtime.SizeMessage(210185, n)
+		size += wire.SizeMessage(210185, n)
 	}
 	return size
 }
 
 func appendPairLabelItem(b []byte, v *Pair[Label, Item]) []byte {
 	if v.Key != "" {
-		b = runtime.AppendString(b, 45507, v.Key)
+		b = wire.AppendString(b, 45507, v.Key)
 	}
-	for _, key := range runtime.SortedKeys(v.All) {
+	for _, key := range wire.SortedKeys(v.All) {
 		value := v.All[key]
-		b = runtime.AppendMessage(b, 97239, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeItem(&value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeItem(&value))
+		b = wire.AppendMessage(b, 97239, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeItem(&value))
 		b = appendItem(b, &value)
 	}
 	if n := sizeItem(&v.Value); n > 0 {
-		b = runtime.AppendMessage(b, 210185, n)
+		b = wire.AppendMessage(b, 210185, n)
 		b = appendItem(b, &v.Value)
 	}
 	return b
 }
 
-func consumePairLabelItem(r *runtime.Reader, v *Pair[Label, Item]) {
+func consumePairLabelItem(r *wire.Reader, v *Pair[Label, Item]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7364,40 +7365,40 @@ func consumePairLabelItem(r *runtime.Reader, v *Pair[Label, Item]) {
 
 func sizeAround(v *Around) (size int) {
 	if v.Label != "" {
-		size += runtime.SizeString(27434, v.Label)
+		size += wire.SizeString(27434, v.Label)
 	}
 	if v.Point != nil {
-		size += runtime.SizeMessage(38015, sizePoint(v.Point))
+		size += wire.SizeMessage(38015, sizePoint(v.Point))
 	}
 	if n := sizePoint(&v.Inner); n > 0 {
-		size += runtime.SizeMessage(52989, n)
+		size += wire.SizeMessage(52989, n)
 	}
 	if n := sizeItem(&v.Item); n > 0 {
-		size += runtime.SizeMessage(75983, n)
+		size += wire.SizeMessage(75983, n)
 	}
 	return size
 }
 
 func appendAround(b []byte, v *Around) []byte {
 	if v.Label != "" {
-		b = runtime.AppendString(b, 27434, v.Label)
+		b = wire.AppendString(b, 27434, v.Label)
 	}
 	if v.Point != nil {
-		b = runtime.AppendMessage(b, 38015, sizePoint(v.Point))
+		b = wire.AppendMessage(b, 38015, sizePoint(v.Point))
 		b = appendPoint(b, v.Point)
 	}
 	if n := sizePoint(&v.Inner); n > 0 {
-		b = runtime.AppendMessage(b, 52989, n)
+		b = wire.AppendMessage(b, 52989, n)
 		b = appendPoint(b, &v.Inner)
 	}
 	if n := sizeItem(&v.Item); n > 0 {
-		b = runtime.AppendMessage(b, 75983, n)
+		b = wire.AppendMessage(b, 75983, n)
 		b = appendItem(b, &v.Item)
 	}
 	return b
 }
 
-func consumeAround(r *runtime.Reader, v *Around) {
+func consumeAround(r *wire.Reader, v *Around) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7421,7 +7422,7 @@ func consumeAround(r *runtime.Reader, v *Around) {
 
 func sizeKeeper(v *Keeper) (size int) {
 	if v.Name != "" {
-		size += runtime.SizeString(133773, v.Name)
+		size += wire.SizeString(133773, v.Name)
 	}
 	size += len(v.Rest)
 	return size
@@ -7429,12 +7430,12 @@ func sizeKeeper(v *Keeper) (size int) {
 
 func appendKeeper(b []byte, v *Keeper) []byte {
 	if v.Name != "" {
-		b = runtime.AppendString(b, 133773, v.Name)
+		b = wire.AppendString(b, 133773, v.Name)
 	}
 	return append(b, v.Rest...)
 }
 
-func consumeKeeper(r *runtime.Reader, v *Keeper) {
+func consumeKeeper(r *wire.Reader, v *Keeper) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7449,19 +7450,19 @@ func consumeKeeper(r *runtime.Reader, v *Keeper) {
 
 func sizeBoxLabel(v *Box[Label]) (size int) {
 	if v.Content != "" {
-		size += runtime.SizeString(243136, v.Content)
+		size += wire.SizeString(243136, v.Content)
 	}
 	return size
 }
 
 func appendBoxLabel(b []byte, v *Box[Label]) []byte {
 	if v.Content != "" {
-		b = runtime.AppendString(b, 243136, v.Content)
+		b = wire.AppendString(b, 243136, v.Content)
 	}
 	return b
 }
 
-func consumeBoxLabel(r *runtime.Reader, v *Box[Label]) {
+func consumeBoxLabel(r *wire.Reader, v *Box[Label]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7482,7 +7483,7 @@ func appendEmpty(b []byte, v *Empty) []byte {
 	return b
 }
 
-func consumeEmpty(r *runtime.Reader, v *Empty) {
+func consumeEmpty(r *wire.Reader, v *Empty) {
 	outer := r.Enter()
 	for r.Next() {
 		r.Skip()
@@ -7493,24 +7494,24 @@ func consumeEmpty(r *runtime.Reader, v *Empty) {
 // sizeStringSlice is for a []string in a message of its own.
 func sizeStringSlice(v []string) (size int) {
 	for _, value := range v {
-		size += runtime.SizeString(1, value)
+		size += wire.SizeString(1, value)
 	}
 	return size
 }
 
 func appendStringSlice(b []byte, v []string) []byte {
 	for _, value := range v {
-		b = runtime.AppendString(b, 1, value)
+		b = wire.AppendString(b, 1, value)
 	}
 	return b
 }
 
-func consumeStringSlice(r *runtime.Reader, v *[]string) {
+func consumeStringSlice(r *wire.Reader, v *[]string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), r.String())
+			*v = append(wire.Grow(r, *v), r.String())
 		default:
 			r.Skip()
 		}
@@ -7520,21 +7521,21 @@ func consumeStringSlice(r *runtime.Reader, v *[]string) {
 
 // sizeIntSlice is for a []int in a message of its own.
 func sizeIntSlice(v []int) (size int) {
-	size += runtime.SizeInts(1, v)
+	size += wire.SizeInts(1, v)
 	return size
 }
 
 func appendIntSlice(b []byte, v []int) []byte {
-	b = runtime.AppendInts(b, 1, v)
+	b = wire.AppendInts(b, 1, v)
 	return b
 }
 
-func consumeIntSlice(r *runtime.Reader, v *[]int) {
+func consumeIntSlice(r *wire.Reader, v *[]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = runtime.ReadInts(r, *v)
+			*v = wire.ReadInts(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7544,22 +7545,22 @@ func consumeIntSlice(r *runtime.Reader, v *[]int) {
 
 // sizeIntArray2 is for a [2]int in a message of its own.
 func sizeIntArray2(v *[2]int) (size int) {
-	size += runtime.SizeInts(1, v[:])
+	size += wire.SizeInts(1, v[:])
 	return size
 }
 
 func appendIntArray2(b []byte, v *[2]int) []byte {
-	b = runtime.AppendInts(b, 1, v[:])
+	b = wire.AppendInts(b, 1, v[:])
 	return b
 }
 
-func consumeIntArray2(r *runtime.Reader, v *[2]int) {
+func consumeIntArray2(r *wire.Reader, v *[2]int) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			values = runtime.ReadInts(r, values)
+			values = wire.ReadInts(r, values)
 		default:
 			r.Skip()
 		}
@@ -7571,22 +7572,22 @@ func consumeIntArray2(r *runtime.Reader, v *[2]int) {
 // sizeStringIntMap is for a map[string]int in a message of its own.
 func sizeStringIntMap(v map[string]int) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	return size
 }
 
 func appendStringIntMap(b []byte, v map[string]int) []byte {
-	for _, key := range runtime.SortedKeys(v) {
+	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	return b
 }
 
-func consumeStringIntMap(r *runtime.Reader, v *map[string]int) {
+func consumeStringIntMap(r *wire.Reader, v *map[string]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7602,7 +7603,7 @@ func consumeStringIntMap(r *runtime.Reader, v *map[string]int) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -7619,25 +7620,25 @@ func consumeStringIntMap(r *runtime.Reader, v *map[string]int) {
 // sizeBigIntPointer is for a *big.Int in a message of its own.
 func sizeBigIntPointer(v *big.Int) (size int) {
 	if v != nil {
-		size += runtime.SizeText(1, v)
+		size += wire.SizeText(1, v)
 	}
 	return size
 }
 
 func appendBigIntPointer(b []byte, v *big.Int) []byte {
 	if v != nil {
-		b = runtime.AppendText(b, 1, v)
+		b = wire.AppendText(b, 1, v)
 	}
 	return b
 }
 
-func consumeBigIntPointer(r *runtime.Reader, v **big.Int) {
+func consumeBigIntPointer(r *wire.Reader, v **big.Int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new(big.Int)
-			runtime.ReadText(r, *v)
+			wire.ReadText(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7648,20 +7649,20 @@ func consumeBigIntPointer(r *runtime.Reader, v **big.Int) {
 // sizeItemPointer is for a *Item in a message of its own.
 func sizeItemPointer(v *Item) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeItem(v))
+		size += wire.SizeMessage(1, sizeItem(v))
 	}
 	return size
 }
 
 func appendItemPointer(b []byte, v *Item) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeItem(v))
+		b = wire.AppendMessage(b, 1, sizeItem(v))
 		b = appendItem(b, v)
 	}
 	return b
 }
 
-func consumeItemPointer(r *runtime.Reader, v **Item) {
+func consumeItemPointer(r *wire.Reader, v **Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7680,25 +7681,25 @@ func consumeItemPointer(r *runtime.Reader, v **Item) {
 // sizeIntPointer is for a *int in a message of its own.
 func sizeIntPointer(v *int) (size int) {
 	if v != nil {
-		size += runtime.SizeInt(1, int64(*v))
+		size += wire.SizeInt(1, int64(*v))
 	}
 	return size
 }
 
 func appendIntPointer(b []byte, v *int) []byte {
 	if v != nil {
-		b = runtime.AppendInt(b, 1, int64(*v))
+		b = wire.AppendInt(b, 1, int64(*v))
 	}
 	return b
 }
 
-func consumeIntPointer(r *runtime.Reader, v **int) {
+func consumeIntPointer(r *wire.Reader, v **int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new(int)
-			**v = runtime.ReadInt[int](r)
+			**v = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -7709,20 +7710,20 @@ func consumeIntPointer(r *runtime.Reader, v **int) {
 // sizeIntSlicePointer is for a *[]int in a message of its own.
 func sizeIntSlicePointer(v *[]int) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeIntSlice(*v))
+		size += wire.SizeMessage(1, sizeIntSlice(*v))
 	}
 	return size
 }
 
 func appendIntSlicePointer(b []byte, v *[]int) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeIntSlice(*v))
+		b = wire.AppendMessage(b, 1, sizeIntSlice(*v))
 		b = appendIntSlice(b, *v)
 	}
 	return b
 }
 
-func consumeIntSlicePointer(r *runtime.Reader, v **[]int) {
+func consumeIntSlicePointer(r *wire.Reader, v **[]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7741,25 +7742,25 @@ func consumeIntSlicePointer(r *runtime.Reader, v **[]int) {
 // sizeStringSliceSlice is for a [][]string in a message of its own.
 func sizeStringSliceSlice(v [][]string) (size int) {
 	for _, value := range v {
-		size += runtime.SizeMessage(1, sizeStringSlice(value))
+		size += wire.SizeMessage(1, sizeStringSlice(value))
 	}
 	return size
 }
 
 func appendStringSliceSlice(b []byte, v [][]string) []byte {
 	for _, value := range v {
-		b = runtime.AppendMessage(b, 1, sizeStringSlice(value))
+		b = wire.AppendMessage(b, 1, sizeStringSlice(value))
 		b = appendStringSlice(b, value)
 	}
 	return b
 }
 
-func consumeStringSliceSlice(r *runtime.Reader, v *[][]string) {
+func consumeStringSliceSlice(r *wire.Reader, v *[][]string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), nil)
+			*v = append(wire.Grow(r, *v), nil)
 			consumeStringSlice(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()
@@ -7770,22 +7771,22 @@ func consumeStringSliceSlice(r *runtime.Reader, v *[][]string) {
 
 // sizeInt8Array2 is for a [2]int8 in a message of its own.
 func sizeInt8Array2(v *[2]int8) (size int) {
-	size += runtime.SizeInts(1, v[:])
+	size += wire.SizeInts(1, v[:])
 	return size
 }
 
 func appendInt8Array2(b []byte, v *[2]int8) []byte {
-	b = runtime.AppendInts(b, 1, v[:])
+	b = wire.AppendInts(b, 1, v[:])
 	return b
 }
 
-func consumeInt8Array2(r *runtime.Reader, v *[2]int8) {
+func consumeInt8Array2(r *wire.Reader, v *[2]int8) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			values = runtime.ReadInts(r, values)
+			values = wire.ReadInts(r, values)
 		default:
 			r.Skip()
 		}
@@ -7797,19 +7798,19 @@ func consumeInt8Array2(r *runtime.Reader, v *[2]int8) {
 // sizeStringPointer is for a *string in a message of its own.
 func sizeStringPointer(v *string) (size int) {
 	if v != nil {
-		size += runtime.SizeString(1, *v)
+		size += wire.SizeString(1, *v)
 	}
 	return size
 }
 
 func appendStringPointer(b []byte, v *string) []byte {
 	if v != nil {
-		b = runtime.AppendString(b, 1, *v)
+		b = wire.AppendString(b, 1, *v)
 	}
 	return b
 }
 
-func consumeStringPointer(r *runtime.Reader, v **string) {
+func consumeStringPointer(r *wire.Reader, v **string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7826,22 +7827,22 @@ func consumeStringPointer(r *runtime.Reader, v **string) {
 // sizeStringMap is for a StringMap in a message of its own.
 func sizeStringMap(v StringMap) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeString(2, value))
 	}
 	return size
 }
 
 func appendStringMap(b []byte, v StringMap) []byte {
-	for _, key := range runtime.SortedKeys(v) {
+	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendString(b, 2, value)
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeString(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendString(b, 2, value)
 	}
 	return b
 }
 
-func consumeStringMap(r *runtime.Reader, v *StringMap) {
+func consumeStringMap(r *wire.Reader, v *StringMap) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7874,23 +7875,23 @@ func consumeStringMap(r *runtime.Reader, v *StringMap) {
 // sizeStringIntSliceMap is for a map[string][]int in a message of its own.
 func sizeStringIntSliceMap(v map[string][]int) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
+		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
 	}
 	return size
 }
 
 func appendStringIntSliceMap(b []byte, v map[string][]int) []byte {
-	for _, key := range runtime.SortedKeys(v) {
+	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeIntSlice(value))
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeIntSlice(value))
 		b = appendIntSlice(b, value)
 	}
 	return b
 }
 
-func consumeStringIntSliceMap(r *runtime.Reader, v *map[string][]int) {
+func consumeStringIntSliceMap(r *wire.Reader, v *map[string][]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7922,21 +7923,21 @@ func consumeStringIntSliceMap(r *runtime.Reader, v *map[string][]int) {
 
 // sizeInt8Slice is for a []int8 in a message of its own.
 func sizeInt8Slice(v []int8) (size int) {
-	size += runtime.SizeInts(1, v)
+	size += wire.SizeInts(1, v)
 	return size
 }
 
 func appendInt8Slice(b []byte, v []int8) []byte {
-	b = runtime.AppendInts(b, 1, v)
+	b = wire.AppendInts(b, 1, v)
 	return b
 }
 
-func consumeInt8Slice(r *runtime.Reader, v *[]int8) {
+func consumeInt8Slice(r *wire.Reader, v *[]int8) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = runtime.ReadInts(r, *v)
+			*v = wire.ReadInts(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7946,22 +7947,22 @@ func consumeInt8Slice(r *runtime.Reader, v *[]int8) {
 
 // sizeFloat32Array2 is for a [2]float32 in a message of its own.
 func sizeFloat32Array2(v *[2]float32) (size int) {
-	size += runtime.SizeFloat32s(1, v[:])
+	size += wire.SizeFloat32s(1, v[:])
 	return size
 }
 
 func appendFloat32Array2(b []byte, v *[2]float32) []byte {
-	b = runtime.AppendFloat32s(b, 1, v[:])
+	b = wire.AppendFloat32s(b, 1, v[:])
 	return b
 }
 
-func consumeFloat32Array2(r *runtime.Reader, v *[2]float32) {
+func consumeFloat32Array2(r *wire.Reader, v *[2]float32) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			values = runtime.ReadFloat32s(r, values)
+			values = wire.ReadFloat32s(r, values)
 		default:
 			r.Skip()
 		}
@@ -7973,22 +7974,22 @@ func consumeFloat32Array2(r *runtime.Reader, v *[2]float32) {
 // sizeBoolStringMap is for a map[bool]string in a message of its own.
 func sizeBoolStringMap(v map[bool]string) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeBool(1, key)+runtime.SizeString(2, value))
+		size += wire.SizeMessage(1, wire.SizeBool(1, key)+wire.SizeString(2, value))
 	}
 	return size
 }
 
 func appendBoolStringMap(b []byte, v map[bool]string) []byte {
-	for _, key := range runtime.SortedBools(v) {
+	for _, key := range wire.SortedBools(v) {
 		value := v[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeBool(1, key)+runtime.SizeString(2, value))
-		b = runtime.AppendBool(b, 1, key)
-		b = runtime.AppendString(b, 2, value)
+		b = wire.AppendMessage(b, 1, wire.SizeBool(1, key)+wire.SizeString(2, value))
+		b = wire.AppendBool(b, 1, key)
+		b = wire.AppendString(b, 2, value)
 	}
 	return b
 }
 
-func consumeBoolStringMap(r *runtime.Reader, v *map[bool]string) {
+func consumeBoolStringMap(r *wire.Reader, v *map[bool]string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -8021,20 +8022,20 @@ func consumeBoolStringMap(r *runtime.Reader, v *map[bool]string) {
 // sizeTreePointer is for a *Tree in a message of its own.
 func sizeTreePointer(v *Tree, depth int) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeTree(v, depth+1))
+		size += wire.SizeMessage(1, sizeTree(v, depth+1))
 	}
 	return size
 }
 
 func appendTreePointer(b []byte, v *Tree, depth int) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeTree(v, depth+1))
+		b = wire.AppendMessage(b, 1, sizeTree(v, depth+1))
 		b = appendTree(b, v, depth+1)
 	}
 	return b
 }
 
-func consumeTreePointer(r *runtime.Reader, v **Tree) {
+func consumeTreePointer(r *wire.Reader, v **Tree) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -547,35 +548,35 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case visitorRole:
-		size = runtime.SizeString(76890, c.Role)
+		size = wire.SizeString(76890, c.Role)
 	case visitorUsername:
-		size = runtime.SizeString(23518, c.Username)
+		size = wire.SizeString(23518, c.Username)
 	case visitorPassword:
-		size = runtime.SizeString(96801, c.Password)
+		size = wire.SizeString(96801, c.Password)
 	case visitorVisits:
-		size = runtime.SizeInt(189712, int64(c.Visits))
+		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorCart:
 		for i := range c.Cart {
-			size += runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
+			size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
 		}
 	case visitorPrefs:
 		for key, value := range c.Prefs {
-			size += runtime.SizeMessage(110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 		}
 	case visitorNotice:
-		size = runtime.SizeString(150946, c.Notice)
+		size = wire.SizeString(150946, c.Notice)
 	case visitorLoggedIn:
-		size = runtime.SizeBool(132381, c.LoggedIn)
+		size = wire.SizeBool(132381, c.LoggedIn)
 	case visitorLastSeen:
-		size = runtime.SizeTime(256257, c.LastSeen)
+		size = wire.SizeTime(256257, c.LastSeen)
 	case visitorRoles:
 		for _, value := range c.Roles {
-			size += runtime.SizeString(105277, value)
+			size += wire.SizeString(105277, value)
 		}
 	case visitorTheme:
-		size = runtime.SizeString(62176, c.Theme)
+		size = wire.SizeString(62176, c.Theme)
 	}
 	return size
 }
@@ -583,48 +584,48 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case visitorRole:
-		b = runtime.AppendString(b, 76890, c.Role)
+		b = wire.AppendString(b, 76890, c.Role)
 	case visitorUsername:
-		b = runtime.AppendString(b, 23518, c.Username)
+		b = wire.AppendString(b, 23518, c.Username)
 	case visitorPassword:
-		b = runtime.AppendString(b, 96801, c.Password)
+		b = wire.AppendString(b, 96801, c.Password)
 	case visitorVisits:
-		b = runtime.AppendInt(b, 189712, int64(c.Visits))
+		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	case visitorCart:
 		for i := range c.Cart {
-			b = runtime.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
+			b = wire.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
 			b = appendItem(b, &c.Cart[i])
 		}
 	case visitorPrefs:
-		for _, key := range runtime.SortedKeys(c.Prefs) {
+		for _, key := range wire.SortedKeys(c.Prefs) {
 			value := c.Prefs[key]
-			b = runtime.AppendMessage(b, 110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case visitorNotice:
-		b = runtime.AppendString(b, 150946, c.Notice)
+		b = wire.AppendString(b, 150946, c.Notice)
 	case visitorLoggedIn:
-		b = runtime.AppendBool(b, 132381, c.LoggedIn)
+		b = wire.AppendBool(b, 132381, c.LoggedIn)
 	case visitorLastSeen:
-		b = runtime.AppendTime(b, 256257, c.LastSeen)
+		b = wire.AppendTime(b, 256257, c.LastSeen)
 	case visitorRoles:
 		for _, value := range c.Roles {
-			b = runtime.AppendString(b, 105277, value)
+			b = wire.AppendString(b, 105277, value)
 		}
 	case visitorTheme:
-		b = runtime.AppendString(b, 62176, c.Theme)
+		b = wire.AppendString(b, 62176, c.Theme)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorRole:
 			c.Role = r.String()
 		case visitorUsername:
@@ -632,9 +633,9 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 		case visitorPassword:
 			c.Password = r.String()
 		case visitorVisits:
-			c.Visits = runtime.ReadInt[int](r)
+			c.Visits = wire.ReadInt[int](r)
 		case visitorCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), Item{})
+			c.Cart = append(wire.Grow(r, c.Cart), Item{})
 			consumeItem(r, &c.Cart[len(c.Cart)-1])
 		case visitorPrefs:
 			if c.Prefs == nil {
@@ -648,7 +649,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -662,7 +663,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 		case visitorLastSeen:
 			c.LastSeen = r.Time()
 		case visitorRoles:
-			c.Roles = append(runtime.Grow(r, c.Roles), r.String())
+			c.Roles = append(wire.Grow(r, c.Roles), r.String())
 		case visitorTheme:
 			c.Theme = r.String()
 		}
@@ -875,7 +876,7 @@ type guestCodec struct{ *guest }
 func (c guestCodec) Size(field int) (size int) {
 	switch field {
 	case guestNote:
-		size = runtime.SizeString(243409, c.Note)
+		size = wire.SizeString(243409, c.Note)
 	}
 	return size
 }
@@ -883,12 +884,12 @@ func (c guestCodec) Size(field int) (size int) {
 func (c guestCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case guestNote:
-		b = runtime.AppendString(b, 243409, c.Note)
+		b = wire.AppendString(b, 243409, c.Note)
 	}
 	return b
 }
 
-func (c guestCodec) Consume(field int, r *runtime.Reader) {
+func (c guestCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case guestNote:
@@ -914,38 +915,38 @@ func (c guestCodec) Value(field int) any {
 
 func sizeItem(v *Item) (size int) {
 	if v.Qty != 0 {
-		size += runtime.SizeInt(52128, int64(v.Qty))
+		size += wire.SizeInt(52128, int64(v.Qty))
 	}
 	if v.Price != 0 {
-		size += runtime.SizeInt(106733, v.Price)
+		size += wire.SizeInt(106733, v.Price)
 	}
 	if v.SKU != "" {
-		size += runtime.SizeString(193004, v.SKU)
+		size += wire.SizeString(193004, v.SKU)
 	}
 	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
 	if v.Qty != 0 {
-		b = runtime.AppendInt(b, 52128, int64(v.Qty))
+		b = wire.AppendInt(b, 52128, int64(v.Qty))
 	}
 	if v.Price != 0 {
-		b = runtime.AppendInt(b, 106733, v.Price)
+		b = wire.AppendInt(b, 106733, v.Price)
 	}
 	if v.SKU != "" {
-		b = runtime.AppendString(b, 193004, v.SKU)
+		b = wire.AppendString(b, 193004, v.SKU)
 	}
 	return b
 }
 
-func consumeItem(r *runtime.Reader, v *Item) {
+func consumeItem(r *wire.Reader, v *Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 52128: // qty
-			v.Qty = runtime.ReadInt[int](r)
+			v.Qty = wire.ReadInt[int](r)
 		case 106733: // price
-			v.Price = runtime.ReadInt[int64](r)
+			v.Price = wire.ReadInt[int64](r)
 		case 193004: // sku
 			v.SKU = r.String()
 		default:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -330,19 +331,19 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case visitorName:
-		size = runtime.SizeString(23518, c.Name)
+		size = wire.SizeString(23518, c.Name)
 	case visitorVisits:
-		size = runtime.SizeInt(189712, int64(c.Visits))
+		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorPoints:
-		size = runtime.SizeInt(202024, int64(c.Points))
+		size = wire.SizeInt(202024, int64(c.Points))
 	case visitorCart:
 		for _, value := range c.Cart {
-			size += runtime.SizeString(28939, value)
+			size += wire.SizeString(28939, value)
 		}
 	case visitorNotice:
-		size = runtime.SizeString(150946, c.Notice)
+		size = wire.SizeString(150946, c.Notice)
 	}
 	return size
 }
@@ -350,36 +351,36 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case visitorName:
-		b = runtime.AppendString(b, 23518, c.Name)
+		b = wire.AppendString(b, 23518, c.Name)
 	case visitorVisits:
-		b = runtime.AppendInt(b, 189712, int64(c.Visits))
+		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	case visitorPoints:
-		b = runtime.AppendInt(b, 202024, int64(c.Points))
+		b = wire.AppendInt(b, 202024, int64(c.Points))
 	case visitorCart:
 		for _, value := range c.Cart {
-			b = runtime.AppendString(b, 28939, value)
+			b = wire.AppendString(b, 28939, value)
 		}
 	case visitorNotice:
-		b = runtime.AppendString(b, 150946, c.Notice)
+		b = wire.AppendString(b, 150946, c.Notice)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorName:
 			c.Name = r.String()
 		case visitorVisits:
-			c.Visits = runtime.ReadInt[int](r)
+			c.Visits = wire.ReadInt[int](r)
 		case visitorPoints:
-			c.Points = runtime.ReadInt[int](r)
+			c.Points = wire.ReadInt[int](r)
 		case visitorCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), r.String())
+			c.Cart = append(wire.Grow(r, c.Cart), r.String())
 		case visitorNotice:
 			c.Notice = r.String()
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -665,33 +666,33 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case visitorRole:
-		size = runtime.SizeString(76890, c.Role)
+		size = wire.SizeString(76890, c.Role)
 	case visitorTeam:
-		size = runtime.SizeString(207404, c.Team)
+		size = wire.SizeString(207404, c.Team)
 	case visitorUsername:
-		size = runtime.SizeString(23518, c.Username)
+		size = wire.SizeString(23518, c.Username)
 	case visitorPassword:
-		size = runtime.SizeString(96801, c.Password)
+		size = wire.SizeString(96801, c.Password)
 	case visitorVisits:
-		size = runtime.SizeInt(189712, int64(c.Visits))
+		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorCart:
 		for i := range c.Cart {
-			size += runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
+			size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
 		}
 	case visitorPrefs:
 		for key, value := range c.Prefs {
-			size += runtime.SizeMessage(110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 		}
 	case visitorAvatar:
 		if c.Avatar != nil {
-			size = runtime.SizeString(138991, c.Avatar)
+			size = wire.SizeString(138991, c.Avatar)
 		}
 	case visitorNotice:
-		size = runtime.SizeString(150946, c.Notice)
+		size = wire.SizeString(150946, c.Notice)
 	case visitorLastSeen:
-		size = runtime.SizeTime(256257, c.LastSeen)
+		size = wire.SizeTime(256257, c.LastSeen)
 	}
 	return size
 }
@@ -699,46 +700,46 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case visitorRole:
-		b = runtime.AppendString(b, 76890, c.Role)
+		b = wire.AppendString(b, 76890, c.Role)
 	case visitorTeam:
-		b = runtime.AppendString(b, 207404, c.Team)
+		b = wire.AppendString(b, 207404, c.Team)
 	case visitorUsername:
-		b = runtime.AppendString(b, 23518, c.Username)
+		b = wire.AppendString(b, 23518, c.Username)
 	case visitorPassword:
-		b = runtime.AppendString(b, 96801, c.Password)
+		b = wire.AppendString(b, 96801, c.Password)
 	case visitorVisits:
-		b = runtime.AppendInt(b, 189712, int64(c.Visits))
+		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	case visitorCart:
 		for i := range c.Cart {
-			b = runtime.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
+			b = wire.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
 			b = appendItem(b, &c.Cart[i])
 		}
 	case visitorPrefs:
-		for _, key := range runtime.SortedKeys(c.Prefs) {
+		for _, key := range wire.SortedKeys(c.Prefs) {
 			value := c.Prefs[key]
-			b = runtime.AppendMessage(b, 110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case visitorAvatar:
 		if c.Avatar != nil {
-			b = runtime.AppendString(b, 138991, c.Avatar)
+			b = wire.AppendString(b, 138991, c.Avatar)
 		}
 	case visitorNotice:
-		b = runtime.AppendString(b, 150946, c.Notice)
+		b = wire.AppendString(b, 150946, c.Notice)
 	case visitorLastSeen:
-		b = runtime.AppendTime(b, 256257, c.LastSeen)
+		b = wire.AppendTime(b, 256257, c.LastSeen)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorRole:
 			c.Role = r.String()
 		case visitorTeam:
@@ -748,9 +749,9 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 		case visitorPassword:
 			c.Password = r.String()
 		case visitorVisits:
-			c.Visits = runtime.ReadInt[int](r)
+			c.Visits = wire.ReadInt[int](r)
 		case visitorCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), Item{})
+			c.Cart = append(wire.Grow(r, c.Cart), Item{})
 			consumeItem(r, &c.Cart[len(c.Cart)-1])
 		case visitorPrefs:
 			if c.Prefs == nil {
@@ -764,7 +765,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -846,30 +847,30 @@ func (c visitorCodec) Value(field int) any {
 
 func sizeItem(v *Item) (size int) {
 	if v.Count != 0 {
-		size += runtime.SizeInt(110805, int64(v.Count))
+		size += wire.SizeInt(110805, int64(v.Count))
 	}
 	if v.SKU != "" {
-		size += runtime.SizeString(193004, v.SKU)
+		size += wire.SizeString(193004, v.SKU)
 	}
 	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
 	if v.Count != 0 {
-		b = runtime.AppendInt(b, 110805, int64(v.Count))
+		b = wire.AppendInt(b, 110805, int64(v.Count))
 	}
 	if v.SKU != "" {
-		b = runtime.AppendString(b, 193004, v.SKU)
+		b = wire.AppendString(b, 193004, v.SKU)
 	}
 	return b
 }
 
-func consumeItem(r *runtime.Reader, v *Item) {
+func consumeItem(r *wire.Reader, v *Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 110805: // count
-			v.Count = runtime.ReadInt[int](r)
+			v.Count = wire.ReadInt[int](r)
 		case 193004: // sku
 			v.SKU = r.String()
 		default:

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/everykind"
+	runtimewire "github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // FuzzRecordAgainstProtobuf gives records to a session and to the official
@@ -192,7 +193,7 @@ func differences(message protoreflect.MessageDescriptor, data []byte, depth int)
 		if again && isAtomic(fd.Message()) {
 			found.merged = true
 		}
-		if depth+1 > runtime.MaxDepth {
+		if depth+1 > runtimewire.MaxDepth {
 			found.deep = true
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -786,7 +787,7 @@ func (c preferencesCodec) Size(int) int { return 0 }
 
 func (c preferencesCodec) Append(b []byte, _ int) []byte { return b }
 
-func (c preferencesCodec) Consume(int, *runtime.Reader) {}
+func (c preferencesCodec) Consume(int, *wire.Reader) {}
 
 func (c preferencesCodec) Reset(int) {}
 

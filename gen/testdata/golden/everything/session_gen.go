@@ -17,6 +17,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/everything/ids"
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -2745,301 +2746,301 @@ type everythingCodec struct{ *everything }
 func (c everythingCodec) Size(field int) (size int) {
 	switch field {
 	case everythingInside:
-		size = runtime.SizeMessage(16812, sizeInside(&c.Inside))
+		size = wire.SizeMessage(16812, sizeInside(&c.Inside))
 	case everythingBehind:
 		if c.Behind != nil {
-			size = runtime.SizeMessage(181986, sizeInside(c.Behind))
+			size = wire.SizeMessage(181986, sizeInside(c.Behind))
 		}
 	case everythingAmong:
 		for key, value := range c.Among {
-			size += runtime.SizeMessage(121264, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeInsideSlice(value)))
+			size += wire.SizeMessage(121264, wire.SizeString(1, key)+wire.SizeMessage(2, sizeInsideSlice(value)))
 		}
 	case everythingNone:
 		for i := range c.None {
-			size += runtime.SizeMessage(20527, sizeNothing(&c.None[i]))
+			size += wire.SizeMessage(20527, sizeNothing(&c.None[i]))
 		}
 	case everythingFlag:
-		size = runtime.SizeBool(131572, c.Flag)
+		size = wire.SizeBool(131572, c.Flag)
 	case everythingInt:
-		size = runtime.SizeInt(112290, int64(c.Int))
+		size = wire.SizeInt(112290, int64(c.Int))
 	case everythingUint:
-		size = runtime.SizeUint(200648, uint64(c.Uint))
+		size = wire.SizeUint(200648, uint64(c.Uint))
 	case everythingHalf:
-		size = runtime.SizeFloat32(164971, c.Half)
+		size = wire.SizeFloat32(164971, c.Half)
 	case everythingFloat:
-		size = runtime.SizeFloat64(121503, c.Float)
+		size = wire.SizeFloat64(121503, c.Float)
 	case everythingPair:
-		size = runtime.SizeComplex(73570, complex128(c.Pair))
+		size = wire.SizeComplex(73570, complex128(c.Pair))
 	case everythingComplex:
-		size = runtime.SizeComplex(239916, c.Complex)
+		size = wire.SizeComplex(239916, c.Complex)
 	case everythingData:
 		if c.Data != nil {
-			size = runtime.SizeString(59834, c.Data)
+			size = wire.SizeString(59834, c.Data)
 		}
 	case everythingHash:
-		size = runtime.SizeString(213294, c.Hash[:])
+		size = wire.SizeString(213294, c.Hash[:])
 	case everythingWhen:
-		size = runtime.SizeTime(22442, c.When)
+		size = wire.SizeTime(22442, c.When)
 	case everythingSpan:
-		size = runtime.SizeDuration(56960, c.Span)
+		size = wire.SizeDuration(56960, c.Span)
 	case everythingAddr:
-		size = runtime.SizeBinary(166244, &c.Addr)
+		size = wire.SizeBinary(166244, &c.Addr)
 	case everythingPort:
-		size = runtime.SizeBinary(254798, &c.Port)
+		size = wire.SizeBinary(254798, &c.Port)
 	case everythingNet:
-		size = runtime.SizeBinary(164392, &c.Net)
+		size = wire.SizeBinary(164392, &c.Net)
 	case everythingIP:
-		size = runtime.SizeText(192107, &c.IP)
+		size = wire.SizeText(192107, &c.IP)
 	case everythingSite:
-		size = runtime.SizeBinary(257720, &c.Site)
+		size = wire.SizeBinary(257720, &c.Site)
 	case everythingBig:
-		size = runtime.SizeText(43143, &c.Big)
+		size = wire.SizeText(43143, &c.Big)
 	case everythingID:
-		size = runtime.SizeBinary(169349, &c.ID)
+		size = wire.SizeBinary(169349, &c.ID)
 	case everythingUUID:
-		size = runtime.SizeString(120217, c.UUID[:])
+		size = wire.SizeString(120217, c.UUID[:])
 	case everythingLabel:
-		size = runtime.SizeText(27434, &c.Label)
+		size = wire.SizeText(27434, &c.Label)
 	case everythingTags:
-		size = runtime.SizeText(155184, &c.Tags)
+		size = wire.SizeText(155184, &c.Tags)
 	case everythingLevel:
-		size = runtime.SizeText(517, &c.Level)
+		size = wire.SizeText(517, &c.Level)
 	case everythingRaw:
 		if c.Raw != nil {
-			size = runtime.SizeString(220430, c.Raw)
+			size = wire.SizeString(220430, c.Raw)
 		}
 	case everythingNull:
-		size = runtime.SizeMessage(118925, sizeSqlNullString(&c.Null))
+		size = wire.SizeMessage(118925, sizeSqlNullString(&c.Null))
 	case everythingNullTime:
-		size = runtime.SizeMessage(125505, sizeSqlNullTimeTime(&c.NullTime))
+		size = wire.SizeMessage(125505, sizeSqlNullTimeTime(&c.NullTime))
 	case everythingPoint:
-		size = runtime.SizeMessage(38015, sizePoint(&c.Point))
+		size = wire.SizeMessage(38015, sizePoint(&c.Point))
 	case everythingColor:
-		size = runtime.SizeString(118945, c.Color)
+		size = wire.SizeString(118945, c.Color)
 	case everythingMoment:
-		size = runtime.SizeTime(116804, time.Time(c.Moment))
+		size = wire.SizeTime(116804, time.Time(c.Moment))
 	case everythingPPoint:
 		if c.PPoint != nil {
-			size = runtime.SizeMessage(158418, sizePoint(c.PPoint))
+			size = wire.SizeMessage(158418, sizePoint(c.PPoint))
 		}
 	case everythingSPoint:
 		for i := range c.SPoint {
-			size += runtime.SizeMessage(228696, sizePoint(&c.SPoint[i]))
+			size += wire.SizeMessage(228696, sizePoint(&c.SPoint[i]))
 		}
 	case everythingSPPoint:
 		for _, value := range c.SPPoint {
-			size += runtime.SizeMessage(14363, sizePointPointer(value))
+			size += wire.SizeMessage(14363, sizePointPointer(value))
 		}
 	case everythingAPoint:
 		for i := range c.APoint {
-			size += runtime.SizeMessage(249178, sizePoint(&c.APoint[i]))
+			size += wire.SizeMessage(249178, sizePoint(&c.APoint[i]))
 		}
 	case everythingMPoint:
 		for key, value := range c.MPoint {
-			size += runtime.SizeMessage(174260, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
+			size += wire.SizeMessage(174260, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
 		}
 	case everythingMPPoint:
 		for key, value := range c.MPPoint {
-			n := runtime.SizeInt(1, int64(key))
+			n := wire.SizeInt(1, int64(key))
 			if value != nil {
-				n += runtime.SizeMessage(2, sizePoint(value))
+				n += wire.SizeMessage(2, sizePoint(value))
 			}
-			size += runtime.SizeMessage(94839, n)
+			size += wire.SizeMessage(94839, n)
 		}
 	case everythingKPoint:
 		for key, value := range c.KPoint {
-			size += runtime.SizeMessage(172583, runtime.SizeMessage(1, sizePlace(&key))+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(172583, wire.SizeMessage(1, sizePlace(&key))+wire.SizeInt(2, int64(value)))
 		}
 	case everythingPInt:
 		if c.PInt != nil {
-			size = runtime.SizeInt(64539, int64(*c.PInt))
+			size = wire.SizeInt(64539, int64(*c.PInt))
 		}
 	case everythingPHalf:
 		if c.PHalf != nil {
-			size = runtime.SizeFloat32(67156, *c.PHalf)
+			size = wire.SizeFloat32(67156, *c.PHalf)
 		}
 	case everythingPColor:
 		if c.PColor != nil {
-			size = runtime.SizeString(246543, *c.PColor)
+			size = wire.SizeString(246543, *c.PColor)
 		}
 	case everythingPHash:
 		if c.PHash != nil {
-			size = runtime.SizeString(177384, c.PHash[:])
+			size = wire.SizeString(177384, c.PHash[:])
 		}
 	case everythingPAddr:
 		if c.PAddr != nil {
-			size = runtime.SizeBinary(71784, c.PAddr)
+			size = wire.SizeBinary(71784, c.PAddr)
 		}
 	case everythingPSite:
 		if c.PSite != nil {
-			size = runtime.SizeBinary(242273, c.PSite)
+			size = wire.SizeBinary(242273, c.PSite)
 		}
 	case everythingPBig:
 		if c.PBig != nil {
-			size = runtime.SizeText(13971, c.PBig)
+			size = wire.SizeText(13971, c.PBig)
 		}
 	case everythingAInt:
-		size = runtime.SizeInts(222291, c.AInt[:])
+		size = wire.SizeInts(222291, c.AInt[:])
 	case everythingAHalf:
-		size = runtime.SizeFloat32s(239879, c.AHalf[:])
+		size = wire.SizeFloat32s(239879, c.AHalf[:])
 	case everythingAColor:
 		for _, value := range c.AColor {
-			size += runtime.SizeString(206687, value)
+			size += wire.SizeString(206687, value)
 		}
 	case everythingAHash:
 		for i := range c.AHash {
-			size += runtime.SizeString(162065, c.AHash[i][:])
+			size += wire.SizeString(162065, c.AHash[i][:])
 		}
 	case everythingAAddr:
 		for i := range c.AAddr {
-			size += runtime.SizeBinary(3239, &c.AAddr[i])
+			size += wire.SizeBinary(3239, &c.AAddr[i])
 		}
 	case everythingASite:
 		for i := range c.ASite {
-			size += runtime.SizeBinary(220114, &c.ASite[i])
+			size += wire.SizeBinary(220114, &c.ASite[i])
 		}
 	case everythingABig:
 		for i := range c.ABig {
-			size += runtime.SizeText(4869, &c.ABig[i])
+			size += wire.SizeText(4869, &c.ABig[i])
 		}
 	case everythingStrings:
 		for _, value := range c.Strings {
-			size += runtime.SizeMessage(239007, sizeStringSlice(value))
+			size += wire.SizeMessage(239007, sizeStringSlice(value))
 		}
 	case everythingCube:
 		for _, value := range c.Cube {
-			size += runtime.SizeMessage(81137, sizeInt8SliceSlice(value))
+			size += wire.SizeMessage(81137, sizeInt8SliceSlice(value))
 		}
 	case everythingMatrix:
 		for i := range c.Matrix {
-			size += runtime.SizeMessage(112643, sizeFloat64Array3(&c.Matrix[i]))
+			size += wire.SizeMessage(112643, sizeFloat64Array3(&c.Matrix[i]))
 		}
 	case everythingLists:
 		for _, value := range c.Lists {
-			size += runtime.SizeMessage(77907, sizeStringSlice(value))
+			size += wire.SizeMessage(77907, sizeStringSlice(value))
 		}
 	case everythingRows:
 		for i := range c.Rows {
-			size += runtime.SizeMessage(192839, sizePointArray2(&c.Rows[i]))
+			size += wire.SizeMessage(192839, sizePointArray2(&c.Rows[i]))
 		}
 	case everythingMaps:
 		for _, value := range c.Maps {
-			size += runtime.SizeMessage(51534, sizeStringIntMap(value))
+			size += wire.SizeMessage(51534, sizeStringIntMap(value))
 		}
 	case everythingGroups:
 		for key, value := range c.Groups {
-			size += runtime.SizeMessage(80717, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
+			size += wire.SizeMessage(80717, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
 		}
 	case everythingTables:
 		for key, value := range c.Tables {
-			size += runtime.SizeMessage(222760, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringBoolMap(value)))
+			size += wire.SizeMessage(222760, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringBoolMap(value)))
 		}
 	case everythingPoints:
 		for key, value := range c.Points {
-			size += runtime.SizeMessage(202024, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
+			size += wire.SizeMessage(202024, wire.SizeString(1, key)+wire.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
 		}
 	case everythingPStrings:
 		if c.PStrings != nil {
-			size = runtime.SizeMessage(159967, sizeStringSlice(*c.PStrings))
+			size = wire.SizeMessage(159967, sizeStringSlice(*c.PStrings))
 		}
 	case everythingPMap:
 		if c.PMap != nil {
-			size = runtime.SizeMessage(85069, sizeStringIntMap(*c.PMap))
+			size = wire.SizeMessage(85069, sizeStringIntMap(*c.PMap))
 		}
 	case everythingPArray:
 		if c.PArray != nil {
-			size = runtime.SizeMessage(156695, sizeStringArray2(c.PArray))
+			size = wire.SizeMessage(156695, sizeStringArray2(c.PArray))
 		}
 	case everythingPInts:
 		if c.PInts != nil {
-			size = runtime.SizeMessage(221582, sizeIntArray3(c.PInts))
+			size = wire.SizeMessage(221582, sizeIntArray3(c.PInts))
 		}
 	case everythingSPStrings:
 		for _, value := range c.SPStrings {
-			size += runtime.SizeMessage(143591, sizeStringSlicePointer(value))
+			size += wire.SizeMessage(143591, sizeStringSlicePointer(value))
 		}
 	case everythingMPStrings:
 		for key, value := range c.MPStrings {
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeStringSlice(*value))
+				n += wire.SizeMessage(2, sizeStringSlice(*value))
 			}
-			size += runtime.SizeMessage(219575, n)
+			size += wire.SizeMessage(219575, n)
 		}
 	case everythingMPArray:
 		for key, value := range c.MPArray {
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizePointPointerArray2(value))
+				n += wire.SizeMessage(2, sizePointPointerArray2(value))
 			}
-			size += runtime.SizeMessage(215186, n)
+			size += wire.SizeMessage(215186, n)
 		}
 	case everythingMArray:
 		for key, value := range c.MArray {
-			size += runtime.SizeMessage(112408, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSliceArray2(&value)))
+			size += wire.SizeMessage(112408, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSliceArray2(&value)))
 		}
 	case everythingWrapped:
 		for _, value := range c.Wrapped {
-			size += runtime.SizeMessage(177917, sizeStringSlicePointer(value))
+			size += wire.SizeMessage(177917, sizeStringSlicePointer(value))
 		}
 	case everythingHashes:
 		for _, value := range c.Hashes {
-			size += runtime.SizeMessage(59657, sizeByteArray4Slice(value))
+			size += wire.SizeMessage(59657, sizeByteArray4Slice(value))
 		}
 	case everythingBox:
-		size = runtime.SizeMessage(39905, sizeBoxInt(&c.Box))
+		size = wire.SizeMessage(39905, sizeBoxInt(&c.Box))
 	case everythingBoxes:
 		for i := range c.Boxes {
-			size += runtime.SizeMessage(261245, sizeBoxString(&c.Boxes[i]))
+			size += wire.SizeMessage(261245, sizeBoxString(&c.Boxes[i]))
 		}
 	case everythingBoxPoint:
 		if c.BoxPoint != nil {
-			size = runtime.SizeMessage(127808, sizeBoxPoint(c.BoxPoint))
+			size = wire.SizeMessage(127808, sizeBoxPoint(c.BoxPoint))
 		}
 	case everythingBoxSlice:
-		size = runtime.SizeMessage(157458, sizeBoxStringSlice(&c.BoxSlice))
+		size = wire.SizeMessage(157458, sizeBoxStringSlice(&c.BoxSlice))
 	case everythingBoxPointer:
-		size = runtime.SizeMessage(51203, sizeBoxPointPointer(&c.BoxPointer))
+		size = wire.SizeMessage(51203, sizeBoxPointPointer(&c.BoxPointer))
 	case everythingBoxBox:
-		size = runtime.SizeMessage(79128, sizeBoxBoxIdsID(&c.BoxBox))
+		size = wire.SizeMessage(79128, sizeBoxBoxIdsID(&c.BoxBox))
 	case everythingList:
-		size = runtime.SizeInts(167104, c.List)
+		size = wire.SizeInts(167104, c.List)
 	case everythingListOf:
 		for _, value := range c.ListOf {
-			size += runtime.SizeMessage(254933, sizeListString(value))
+			size += wire.SizeMessage(254933, sizeListString(value))
 		}
 	case everythingTable:
 		for key, value := range c.Table {
-			size += runtime.SizeMessage(13631, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
+			size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
 		}
 	case everythingEntry:
-		size = runtime.SizeMessage(149759, sizeEntryUUIDPointSlice(&c.Entry))
+		size = wire.SizeMessage(149759, sizeEntryUUIDPointSlice(&c.Entry))
 	case everythingAlias:
 		for key, value := range c.Alias {
-			size += runtime.SizeMessage(26665, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
+			size += wire.SizeMessage(26665, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
 		}
 	case everythingAliasBox:
-		size = runtime.SizeMessage(221690, sizeBoxInt(&c.AliasBox))
+		size = wire.SizeMessage(221690, sizeBoxInt(&c.AliasBox))
 	case everythingAliasMap:
 		for key, value := range c.AliasMap {
-			size += runtime.SizeMessage(101771, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(101771, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 		}
 	case everythingAny:
 		if c.Any != nil {
-			size = runtime.SizeJSON(219807, &c.Any)
+			size = wire.SizeJSON(219807, &c.Any)
 		}
 	case everythingObject:
 		if c.Object != nil {
-			size = runtime.SizeJSON(42339, &c.Object)
+			size = wire.SizeJSON(42339, &c.Object)
 		}
 	case everythingSettings:
-		size = runtime.SizeJSON(210819, &c.Settings)
+		size = wire.SizeJSON(210819, &c.Settings)
 	case everythingPSettings:
 		if c.PSettings != nil {
-			size = runtime.SizeJSON(39649, &c.PSettings)
+			size = wire.SizeJSON(39649, &c.PSettings)
 		}
 	case everythingAnonymous:
-		size = runtime.SizeJSON(48224, &c.Anonymous)
+		size = wire.SizeJSON(48224, &c.Anonymous)
 	}
 	return size
 }
@@ -3047,399 +3048,399 @@ func (c everythingCodec) Size(field int) (size int) {
 func (c everythingCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case everythingInside:
-		b = runtime.AppendMessage(b, 16812, sizeInside(&c.Inside))
+		b = wire.AppendMessage(b, 16812, sizeInside(&c.Inside))
 		b = appendInside(b, &c.Inside)
 	case everythingBehind:
 		if c.Behind != nil {
-			b = runtime.AppendMessage(b, 181986, sizeInside(c.Behind))
+			b = wire.AppendMessage(b, 181986, sizeInside(c.Behind))
 			b = appendInside(b, c.Behind)
 		}
 	case everythingAmong:
-		for _, key := range runtime.SortedKeys(c.Among) {
+		for _, key := range wire.SortedKeys(c.Among) {
 			value := c.Among[key]
-			b = runtime.AppendMessage(b, 121264, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeInsideSlice(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeInsideSlice(value))
+			b = wire.AppendMessage(b, 121264, wire.SizeString(1, key)+wire.SizeMessage(2, sizeInsideSlice(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeInsideSlice(value))
 			b = appendInsideSlice(b, value)
 		}
 	case everythingNone:
 		for i := range c.None {
-			b = runtime.AppendMessage(b, 20527, sizeNothing(&c.None[i]))
+			b = wire.AppendMessage(b, 20527, sizeNothing(&c.None[i]))
 			b = appendNothing(b, &c.None[i])
 		}
 	case everythingFlag:
-		b = runtime.AppendBool(b, 131572, c.Flag)
+		b = wire.AppendBool(b, 131572, c.Flag)
 	case everythingInt:
-		b = runtime.AppendInt(b, 112290, int64(c.Int))
+		b = wire.AppendInt(b, 112290, int64(c.Int))
 	case everythingUint:
-		b = runtime.AppendUint(b, 200648, uint64(c.Uint))
+		b = wire.AppendUint(b, 200648, uint64(c.Uint))
 	case everythingHalf:
-		b = runtime.AppendFloat32(b, 164971, c.Half)
+		b = wire.AppendFloat32(b, 164971, c.Half)
 	case everythingFloat:
-		b = runtime.AppendFloat64(b, 121503, c.Float)
+		b = wire.AppendFloat64(b, 121503, c.Float)
 	case everythingPair:
-		b = runtime.AppendComplex(b, 73570, complex128(c.Pair))
+		b = wire.AppendComplex(b, 73570, complex128(c.Pair))
 	case everythingComplex:
-		b = runtime.AppendComplex(b, 239916, c.Complex)
+		b = wire.AppendComplex(b, 239916, c.Complex)
 	case everythingData:
 		if c.Data != nil {
-			b = runtime.AppendString(b, 59834, c.Data)
+			b = wire.AppendString(b, 59834, c.Data)
 		}
 	case everythingHash:
-		b = runtime.AppendString(b, 213294, c.Hash[:])
+		b = wire.AppendString(b, 213294, c.Hash[:])
 	case everythingWhen:
-		b = runtime.AppendTime(b, 22442, c.When)
+		b = wire.AppendTime(b, 22442, c.When)
 	case everythingSpan:
-		b = runtime.AppendDuration(b, 56960, c.Span)
+		b = wire.AppendDuration(b, 56960, c.Span)
 	case everythingAddr:
-		b = runtime.AppendBinary(b, 166244, &c.Addr)
+		b = wire.AppendBinary(b, 166244, &c.Addr)
 	case everythingPort:
-		b = runtime.AppendBinary(b, 254798, &c.Port)
+		b = wire.AppendBinary(b, 254798, &c.Port)
 	case everythingNet:
-		b = runtime.AppendBinary(b, 164392, &c.Net)
+		b = wire.AppendBinary(b, 164392, &c.Net)
 	case everythingIP:
-		b = runtime.AppendText(b, 192107, &c.IP)
+		b = wire.AppendText(b, 192107, &c.IP)
 	case everythingSite:
-		b = runtime.AppendBinary(b, 257720, &c.Site)
+		b = wire.AppendBinary(b, 257720, &c.Site)
 	case everythingBig:
-		b = runtime.AppendText(b, 43143, &c.Big)
+		b = wire.AppendText(b, 43143, &c.Big)
 	case everythingID:
-		b = runtime.AppendBinary(b, 169349, &c.ID)
+		b = wire.AppendBinary(b, 169349, &c.ID)
 	case everythingUUID:
-		b = runtime.AppendString(b, 120217, c.UUID[:])
+		b = wire.AppendString(b, 120217, c.UUID[:])
 	case everythingLabel:
-		b = runtime.AppendText(b, 27434, &c.Label)
+		b = wire.AppendText(b, 27434, &c.Label)
 	case everythingTags:
-		b = runtime.AppendText(b, 155184, &c.Tags)
+		b = wire.AppendText(b, 155184, &c.Tags)
 	case everythingLevel:
-		b = runtime.AppendText(b, 517, &c.Level)
+		b = wire.AppendText(b, 517, &c.Level)
 	case everythingRaw:
 		if c.Raw != nil {
-			b = runtime.AppendString(b, 220430, c.Raw)
+			b = wire.AppendString(b, 220430, c.Raw)
 		}
 	case everythingNull:
-		b = runtime.AppendMessage(b, 118925, sizeSqlNullString(&c.Null))
+		b = wire.AppendMessage(b, 118925, sizeSqlNullString(&c.Null))
 		b = appendSqlNullString(b, &c.Null)
 	case everythingNullTime:
-		b = runtime.AppendMessage(b, 125505, sizeSqlNullTimeTime(&c.NullTime))
+		b = wire.AppendMessage(b, 125505, sizeSqlNullTimeTime(&c.NullTime))
 		b = appendSqlNullTimeTime(b, &c.NullTime)
 	case everythingPoint:
-		b = runtime.AppendMessage(b, 38015, sizePoint(&c.Point))
+		b = wire.AppendMessage(b, 38015, sizePoint(&c.Point))
 		b = appendPoint(b, &c.Point)
 	case everythingColor:
-		b = runtime.AppendString(b, 118945, c.Color)
+		b = wire.AppendString(b, 118945, c.Color)
 	case everythingMoment:
-		b = runtime.AppendTime(b, 116804, time.Time(c.Moment))
+		b = wire.AppendTime(b, 116804, time.Time(c.Moment))
 	case everythingPPoint:
 		if c.PPoint != nil {
-			b = runtime.AppendMessage(b, 158418, sizePoint(c.PPoint))
+			b = wire.AppendMessage(b, 158418, sizePoint(c.PPoint))
 			b = appendPoint(b, c.PPoint)
 		}
 	case everythingSPoint:
 		for i := range c.SPoint {
-			b = runtime.AppendMessage(b, 228696, sizePoint(&c.SPoint[i]))
+			b = wire.AppendMessage(b, 228696, sizePoint(&c.SPoint[i]))
 			b = appendPoint(b, &c.SPoint[i])
 		}
 	case everythingSPPoint:
 		for _, value := range c.SPPoint {
-			b = runtime.AppendMessage(b, 14363, sizePointPointer(value))
+			b = wire.AppendMessage(b, 14363, sizePointPointer(value))
 			b = appendPointPointer(b, value)
 		}
 	case everythingAPoint:
 		for i := range c.APoint {
-			b = runtime.AppendMessage(b, 249178, sizePoint(&c.APoint[i]))
+			b = wire.AppendMessage(b, 249178, sizePoint(&c.APoint[i]))
 			b = appendPoint(b, &c.APoint[i])
 		}
 	case everythingMPoint:
-		for _, key := range runtime.SortedKeys(c.MPoint) {
+		for _, key := range wire.SortedKeys(c.MPoint) {
 			value := c.MPoint[key]
-			b = runtime.AppendMessage(b, 174260, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizePoint(&value))
+			b = wire.AppendMessage(b, 174260, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizePoint(&value))
 			b = appendPoint(b, &value)
 		}
 	case everythingMPPoint:
-		for _, key := range runtime.SortedKeys(c.MPPoint) {
+		for _, key := range wire.SortedKeys(c.MPPoint) {
 			value := c.MPPoint[key]
-			n := runtime.SizeInt(1, int64(key))
+			n := wire.SizeInt(1, int64(key))
 			if value != nil {
-				n += runtime.SizeMessage(2, sizePoint(value))
+				n += wire.SizeMessage(2, sizePoint(value))
 			}
-			b = runtime.AppendMessage(b, 94839, n)
-			b = runtime.AppendInt(b, 1, int64(key))
+			b = wire.AppendMessage(b, 94839, n)
+			b = wire.AppendInt(b, 1, int64(key))
 			if value != nil {
-				b = runtime.AppendMessage(b, 2, sizePoint(value))
+				b = wire.AppendMessage(b, 2, sizePoint(value))
 				b = appendPoint(b, value)
 			}
 		}
 	case everythingKPoint:
-		for _, entry := range runtime.SortedEntries(c.KPoint, func(b []byte, key *Place) []byte {
-			b = runtime.AppendMessage(b, 1, sizePlace(key))
+		for _, entry := range wire.SortedEntries(c.KPoint, func(b []byte, key *Place) []byte {
+			b = wire.AppendMessage(b, 1, sizePlace(key))
 			b = appendPlace(b, key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 172583, runtime.SizeMessage(1, sizePlace(&key))+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendMessage(b, 1, sizePlace(&key))
+			b = wire.AppendMessage(b, 172583, wire.SizeMessage(1, sizePlace(&key))+wire.SizeInt(2, int64(value)))
+			b = wire.AppendMessage(b, 1, sizePlace(&key))
 			b = appendPlace(b, &key)
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case everythingPInt:
 		if c.PInt != nil {
-			b = runtime.AppendInt(b, 64539, int64(*c.PInt))
+			b = wire.AppendInt(b, 64539, int64(*c.PInt))
 		}
 	case everythingPHalf:
 		if c.PHalf != nil {
-			b = runtime.AppendFloat32(b, 67156, *c.PHalf)
+			b = wire.AppendFloat32(b, 67156, *c.PHalf)
 		}
 	case everythingPColor:
 		if c.PColor != nil {
-			b = runtime.AppendString(b, 246543, *c.PColor)
+			b = wire.AppendString(b, 246543, *c.PColor)
 		}
 	case everythingPHash:
 		if c.PHash != nil {
-			b = runtime.AppendString(b, 177384, c.PHash[:])
+			b = wire.AppendString(b, 177384, c.PHash[:])
 		}
 	case everythingPAddr:
 		if c.PAddr != nil {
-			b = runtime.AppendBinary(b, 71784, c.PAddr)
+			b = wire.AppendBinary(b, 71784, c.PAddr)
 		}
 	case everythingPSite:
 		if c.PSite != nil {
-			b = runtime.AppendBinary(b, 242273, c.PSite)
+			b = wire.AppendBinary(b, 242273, c.PSite)
 		}
 	case everythingPBig:
 		if c.PBig != nil {
-			b = runtime.AppendText(b, 13971, c.PBig)
+			b = wire.AppendText(b, 13971, c.PBig)
 		}
 	case everythingAInt:
-		b = runtime.AppendInts(b, 222291, c.AInt[:])
+		b = wire.AppendInts(b, 222291, c.AInt[:])
 	case everythingAHalf:
-		b = runtime.AppendFloat32s(b, 239879, c.AHalf[:])
+		b = wire.AppendFloat32s(b, 239879, c.AHalf[:])
 	case everythingAColor:
 		for _, value := range c.AColor {
-			b = runtime.AppendString(b, 206687, value)
+			b = wire.AppendString(b, 206687, value)
 		}
 	case everythingAHash:
 		for i := range c.AHash {
-			b = runtime.AppendString(b, 162065, c.AHash[i][:])
+			b = wire.AppendString(b, 162065, c.AHash[i][:])
 		}
 	case everythingAAddr:
 		for i := range c.AAddr {
-			b = runtime.AppendBinary(b, 3239, &c.AAddr[i])
+			b = wire.AppendBinary(b, 3239, &c.AAddr[i])
 		}
 	case everythingASite:
 		for i := range c.ASite {
-			b = runtime.AppendBinary(b, 220114, &c.ASite[i])
+			b = wire.AppendBinary(b, 220114, &c.ASite[i])
 		}
 	case everythingABig:
 		for i := range c.ABig {
-			b = runtime.AppendText(b, 4869, &c.ABig[i])
+			b = wire.AppendText(b, 4869, &c.ABig[i])
 		}
 	case everythingStrings:
 		for _, value := range c.Strings {
-			b = runtime.AppendMessage(b, 239007, sizeStringSlice(value))
+			b = wire.AppendMessage(b, 239007, sizeStringSlice(value))
 			b = appendStringSlice(b, value)
 		}
 	case everythingCube:
 		for _, value := range c.Cube {
-			b = runtime.AppendMessage(b, 81137, sizeInt8SliceSlice(value))
+			b = wire.AppendMessage(b, 81137, sizeInt8SliceSlice(value))
 			b = appendInt8SliceSlice(b, value)
 		}
 	case everythingMatrix:
 		for i := range c.Matrix {
-			b = runtime.AppendMessage(b, 112643, sizeFloat64Array3(&c.Matrix[i]))
+			b = wire.AppendMessage(b, 112643, sizeFloat64Array3(&c.Matrix[i]))
 			b = appendFloat64Array3(b, &c.Matrix[i])
 		}
 	case everythingLists:
 		for _, value := range c.Lists {
-			b = runtime.AppendMessage(b, 77907, sizeStringSlice(value))
+			b = wire.AppendMessage(b, 77907, sizeStringSlice(value))
 			b = appendStringSlice(b, value)
 		}
 	case everythingRows:
 		for i := range c.Rows {
-			b = runtime.AppendMessage(b, 192839, sizePointArray2(&c.Rows[i]))
+			b = wire.AppendMessage(b, 192839, sizePointArray2(&c.Rows[i]))
 			b = appendPointArray2(b, &c.Rows[i])
 		}
 	case everythingMaps:
 		for _, value := range c.Maps {
-			b = runtime.AppendMessage(b, 51534, sizeStringIntMap(value))
+			b = wire.AppendMessage(b, 51534, sizeStringIntMap(value))
 			b = appendStringIntMap(b, value)
 		}
 	case everythingGroups:
-		for _, key := range runtime.SortedKeys(c.Groups) {
+		for _, key := range wire.SortedKeys(c.Groups) {
 			value := c.Groups[key]
-			b = runtime.AppendMessage(b, 80717, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeIntSlice(value))
+			b = wire.AppendMessage(b, 80717, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeIntSlice(value))
 			b = appendIntSlice(b, value)
 		}
 	case everythingTables:
-		for _, key := range runtime.SortedKeys(c.Tables) {
+		for _, key := range wire.SortedKeys(c.Tables) {
 			value := c.Tables[key]
-			b = runtime.AppendMessage(b, 222760, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringBoolMap(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeStringBoolMap(value))
+			b = wire.AppendMessage(b, 222760, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringBoolMap(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeStringBoolMap(value))
 			b = appendStringBoolMap(b, value)
 		}
 	case everythingPoints:
-		for _, key := range runtime.SortedKeys(c.Points) {
+		for _, key := range wire.SortedKeys(c.Points) {
 			value := c.Points[key]
-			b = runtime.AppendMessage(b, 202024, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeUUIDPointPointerSliceMap(value))
+			b = wire.AppendMessage(b, 202024, wire.SizeString(1, key)+wire.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeUUIDPointPointerSliceMap(value))
 			b = appendUUIDPointPointerSliceMap(b, value)
 		}
 	case everythingPStrings:
 		if c.PStrings != nil {
-			b = runtime.AppendMessage(b, 159967, sizeStringSlice(*c.PStrings))
+			b = wire.AppendMessage(b, 159967, sizeStringSlice(*c.PStrings))
 			b = appendStringSlice(b, *c.PStrings)
 		}
 	case everythingPMap:
 		if c.PMap != nil {
-			b = runtime.AppendMessage(b, 85069, sizeStringIntMap(*c.PMap))
+			b = wire.AppendMessage(b, 85069, sizeStringIntMap(*c.PMap))
 			b = appendStringIntMap(b, *c.PMap)
 		}
 	case everythingPArray:
 		if c.PArray != nil {
-			b = runtime.AppendMessage(b, 156695, sizeStringArray2(c.PArray))
+			b = wire.AppendMessage(b, 156695, sizeStringArray2(c.PArray))
 			b = appendStringArray2(b, c.PArray)
 		}
 	case everythingPInts:
 		if c.PInts != nil {
-			b = runtime.AppendMessage(b, 221582, sizeIntArray3(c.PInts))
+			b = wire.AppendMessage(b, 221582, sizeIntArray3(c.PInts))
 			b = appendIntArray3(b, c.PInts)
 		}
 	case everythingSPStrings:
 		for _, value := range c.SPStrings {
-			b = runtime.AppendMessage(b, 143591, sizeStringSlicePointer(value))
+			b = wire.AppendMessage(b, 143591, sizeStringSlicePointer(value))
 			b = appendStringSlicePointer(b, value)
 		}
 	case everythingMPStrings:
-		for _, key := range runtime.SortedKeys(c.MPStrings) {
+		for _, key := range wire.SortedKeys(c.MPStrings) {
 			value := c.MPStrings[key]
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeStringSlice(*value))
+				n += wire.SizeMessage(2, sizeStringSlice(*value))
 			}
-			b = runtime.AppendMessage(b, 219575, n)
-			b = runtime.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 219575, n)
+			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = runtime.AppendMessage(b, 2, sizeStringSlice(*value))
+				b = wire.AppendMessage(b, 2, sizeStringSlice(*value))
 				b = appendStringSlice(b, *value)
 			}
 		}
 	case everythingMPArray:
-		for _, key := range runtime.SortedKeys(c.MPArray) {
+		for _, key := range wire.SortedKeys(c.MPArray) {
 			value := c.MPArray[key]
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizePointPointerArray2(value))
+				n += wire.SizeMessage(2, sizePointPointerArray2(value))
 			}
-			b = runtime.AppendMessage(b, 215186, n)
-			b = runtime.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 215186, n)
+			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = runtime.AppendMessage(b, 2, sizePointPointerArray2(value))
+				b = wire.AppendMessage(b, 2, sizePointPointerArray2(value))
 				b = appendPointPointerArray2(b, value)
 			}
 		}
 	case everythingMArray:
-		for _, key := range runtime.SortedKeys(c.MArray) {
+		for _, key := range wire.SortedKeys(c.MArray) {
 			value := c.MArray[key]
-			b = runtime.AppendMessage(b, 112408, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSliceArray2(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeIntSliceArray2(&value))
+			b = wire.AppendMessage(b, 112408, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSliceArray2(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeIntSliceArray2(&value))
 			b = appendIntSliceArray2(b, &value)
 		}
 	case everythingWrapped:
 		for _, value := range c.Wrapped {
-			b = runtime.AppendMessage(b, 177917, sizeStringSlicePointer(value))
+			b = wire.AppendMessage(b, 177917, sizeStringSlicePointer(value))
 			b = appendStringSlicePointer(b, value)
 		}
 	case everythingHashes:
 		for _, value := range c.Hashes {
-			b = runtime.AppendMessage(b, 59657, sizeByteArray4Slice(value))
+			b = wire.AppendMessage(b, 59657, sizeByteArray4Slice(value))
 			b = appendByteArray4Slice(b, value)
 		}
 	case everythingBox:
-		b = runtime.AppendMessage(b, 39905, sizeBoxInt(&c.Box))
+		b = wire.AppendMessage(b, 39905, sizeBoxInt(&c.Box))
 		b = appendBoxInt(b, &c.Box)
 	case everythingBoxes:
 		for i := range c.Boxes {
-			b = runtime.AppendMessage(b, 261245, sizeBoxString(&c.Boxes[i]))
+			b = wire.AppendMessage(b, 261245, sizeBoxString(&c.Boxes[i]))
 			b = appendBoxString(b, &c.Boxes[i])
 		}
 	case everythingBoxPoint:
 		if c.BoxPoint != nil {
-			b = runtime.AppendMessage(b, 127808, sizeBoxPoint(c.BoxPoint))
+			b = wire.AppendMessage(b, 127808, sizeBoxPoint(c.BoxPoint))
 			b = appendBoxPoint(b, c.BoxPoint)
 		}
 	case everythingBoxSlice:
-		b = runtime.AppendMessage(b, 157458, sizeBoxStringSlice(&c.BoxSlice))
+		b = wire.AppendMessage(b, 157458, sizeBoxStringSlice(&c.BoxSlice))
 		b = appendBoxStringSlice(b, &c.BoxSlice)
 	case everythingBoxPointer:
-		b = runtime.AppendMessage(b, 51203, sizeBoxPointPointer(&c.BoxPointer))
+		b = wire.AppendMessage(b, 51203, sizeBoxPointPointer(&c.BoxPointer))
 		b = appendBoxPointPointer(b, &c.BoxPointer)
 	case everythingBoxBox:
-		b = runtime.AppendMessage(b, 79128, sizeBoxBoxIdsID(&c.BoxBox))
+		b = wire.AppendMessage(b, 79128, sizeBoxBoxIdsID(&c.BoxBox))
 		b = appendBoxBoxIdsID(b, &c.BoxBox)
 	case everythingList:
-		b = runtime.AppendInts(b, 167104, c.List)
+		b = wire.AppendInts(b, 167104, c.List)
 	case everythingListOf:
 		for _, value := range c.ListOf {
-			b = runtime.AppendMessage(b, 254933, sizeListString(value))
+			b = wire.AppendMessage(b, 254933, sizeListString(value))
 			b = appendListString(b, value)
 		}
 	case everythingTable:
-		for _, key := range runtime.SortedKeys(c.Table) {
+		for _, key := range wire.SortedKeys(c.Table) {
 			value := c.Table[key]
-			b = runtime.AppendMessage(b, 13631, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizePoint(&value))
+			b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizePoint(&value))
 			b = appendPoint(b, &value)
 		}
 	case everythingEntry:
-		b = runtime.AppendMessage(b, 149759, sizeEntryUUIDPointSlice(&c.Entry))
+		b = wire.AppendMessage(b, 149759, sizeEntryUUIDPointSlice(&c.Entry))
 		b = appendEntryUUIDPointSlice(b, &c.Entry)
 	case everythingAlias:
-		for _, key := range runtime.SortedKeys(c.Alias) {
+		for _, key := range wire.SortedKeys(c.Alias) {
 			value := c.Alias[key]
-			b = runtime.AppendMessage(b, 26665, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeStringSlice(value))
+			b = wire.AppendMessage(b, 26665, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeStringSlice(value))
 			b = appendStringSlice(b, value)
 		}
 	case everythingAliasBox:
-		b = runtime.AppendMessage(b, 221690, sizeBoxInt(&c.AliasBox))
+		b = wire.AppendMessage(b, 221690, sizeBoxInt(&c.AliasBox))
 		b = appendBoxInt(b, &c.AliasBox)
 	case everythingAliasMap:
-		for _, key := range runtime.SortedKeys(c.AliasMap) {
+		for _, key := range wire.SortedKeys(c.AliasMap) {
 			value := c.AliasMap[key]
-			b = runtime.AppendMessage(b, 101771, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 101771, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case everythingAny:
 		if c.Any != nil {
-			b = runtime.AppendJSON(b, 219807, &c.Any)
+			b = wire.AppendJSON(b, 219807, &c.Any)
 		}
 	case everythingObject:
 		if c.Object != nil {
-			b = runtime.AppendJSON(b, 42339, &c.Object)
+			b = wire.AppendJSON(b, 42339, &c.Object)
 		}
 	case everythingSettings:
-		b = runtime.AppendJSON(b, 210819, &c.Settings)
+		b = wire.AppendJSON(b, 210819, &c.Settings)
 	case everythingPSettings:
 		if c.PSettings != nil {
-			b = runtime.AppendJSON(b, 39649, &c.PSettings)
+			b = wire.AppendJSON(b, 39649, &c.PSettings)
 		}
 	case everythingAnonymous:
-		b = runtime.AppendJSON(b, 48224, &c.Anonymous)
+		b = wire.AppendJSON(b, 48224, &c.Anonymous)
 	}
 	return b
 }
 
-func (c everythingCodec) Consume(field int, r *runtime.Reader) {
+func (c everythingCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case everythingInside:
@@ -3478,9 +3479,9 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 		case everythingFlag:
 			c.Flag = r.Bool()
 		case everythingInt:
-			c.Int = runtime.ReadInt[int](r)
+			c.Int = wire.ReadInt[int](r)
 		case everythingUint:
-			c.Uint = runtime.ReadUint[uint16](r)
+			c.Uint = wire.ReadUint[uint16](r)
 		case everythingHalf:
 			c.Half = r.Float32()
 		case everythingFloat:
@@ -3492,33 +3493,33 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 		case everythingData:
 			c.Data = r.Bytes()
 		case everythingHash:
-			runtime.ReadArray(r, c.Hash[:])
+			wire.ReadArray(r, c.Hash[:])
 		case everythingWhen:
 			c.When = r.Time()
 		case everythingSpan:
 			c.Span = r.Duration()
 		case everythingAddr:
-			runtime.ReadBinary(r, &c.Addr)
+			wire.ReadBinary(r, &c.Addr)
 		case everythingPort:
-			runtime.ReadBinary(r, &c.Port)
+			wire.ReadBinary(r, &c.Port)
 		case everythingNet:
-			runtime.ReadBinary(r, &c.Net)
+			wire.ReadBinary(r, &c.Net)
 		case everythingIP:
-			runtime.ReadText(r, &c.IP)
+			wire.ReadText(r, &c.IP)
 		case everythingSite:
-			runtime.ReadBinary(r, &c.Site)
+			wire.ReadBinary(r, &c.Site)
 		case everythingBig:
-			runtime.ReadText(r, &c.Big)
+			wire.ReadText(r, &c.Big)
 		case everythingID:
-			runtime.ReadBinary(r, &c.ID)
+			wire.ReadBinary(r, &c.ID)
 		case everythingUUID:
-			runtime.ReadArray(r, c.UUID[:])
+			wire.ReadArray(r, c.UUID[:])
 		case everythingLabel:
-			runtime.ReadText(r, &c.Label)
+			wire.ReadText(r, &c.Label)
 		case everythingTags:
-			runtime.ReadText(r, &c.Tags)
+			wire.ReadText(r, &c.Tags)
 		case everythingLevel:
-			runtime.ReadText(r, &c.Level)
+			wire.ReadText(r, &c.Level)
 		case everythingRaw:
 			c.Raw = r.Bytes()
 		case everythingNull:
@@ -3537,10 +3538,10 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			}
 			consumePoint(r, c.PPoint)
 		case everythingSPoint:
-			c.SPoint = append(runtime.Grow(r, c.SPoint), Point{})
+			c.SPoint = append(wire.Grow(r, c.SPoint), Point{})
 			consumePoint(r, &c.SPoint[len(c.SPoint)-1])
 		case everythingSPPoint:
-			c.SPPoint = append(runtime.Grow(r, c.SPPoint), nil)
+			c.SPPoint = append(wire.Grow(r, c.SPPoint), nil)
 			consumePointPointer(r, &c.SPPoint[len(c.SPPoint)-1])
 		case everythingAPoint:
 			values := c.APoint[:0]
@@ -3578,7 +3579,7 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					if value == nil {
 						value = new(Point)
@@ -3602,7 +3603,7 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					consumePlace(r, &key)
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -3611,7 +3612,7 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			c.KPoint[key] = value
 		case everythingPInt:
 			c.PInt = new(int)
-			*c.PInt = runtime.ReadInt[int](r)
+			*c.PInt = wire.ReadInt[int](r)
 		case everythingPHalf:
 			c.PHalf = new(float32)
 			*c.PHalf = r.Float32()
@@ -3620,26 +3621,26 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			*c.PColor = Color(r.String())
 		case everythingPHash:
 			c.PHash = new([4]byte)
-			runtime.ReadArray(r, c.PHash[:])
+			wire.ReadArray(r, c.PHash[:])
 		case everythingPAddr:
 			c.PAddr = new(netip.Addr)
-			runtime.ReadBinary(r, c.PAddr)
+			wire.ReadBinary(r, c.PAddr)
 		case everythingPSite:
 			c.PSite = new(url.URL)
-			runtime.ReadBinary(r, c.PSite)
+			wire.ReadBinary(r, c.PSite)
 		case everythingPBig:
 			c.PBig = new(big.Int)
-			runtime.ReadText(r, c.PBig)
+			wire.ReadText(r, c.PBig)
 		case everythingAInt:
 			values := c.AInt[:0]
 			for more := true; more; more = r.Next() {
-				values = runtime.ReadInts(r, values)
+				values = wire.ReadInts(r, values)
 			}
 			r.CheckLength(len(values), 2)
 		case everythingAHalf:
 			values := c.AHalf[:0]
 			for more := true; more; more = r.Next() {
-				values = runtime.ReadFloat32s(r, values)
+				values = wire.ReadFloat32s(r, values)
 			}
 			r.CheckLength(len(values), 2)
 		case everythingAColor:
@@ -3652,35 +3653,35 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			values := c.AHash[:0]
 			for more := true; more; more = r.Next() {
 				values = append(values, [4]byte{})
-				runtime.ReadArray(r, values[len(values)-1][:])
+				wire.ReadArray(r, values[len(values)-1][:])
 			}
 			r.CheckLength(len(values), 2)
 		case everythingAAddr:
 			values := c.AAddr[:0]
 			for more := true; more; more = r.Next() {
 				values = append(values, netip.Addr{})
-				runtime.ReadBinary(r, &values[len(values)-1])
+				wire.ReadBinary(r, &values[len(values)-1])
 			}
 			r.CheckLength(len(values), 2)
 		case everythingASite:
 			values := c.ASite[:0]
 			for more := true; more; more = r.Next() {
 				values = append(values, url.URL{})
-				runtime.ReadBinary(r, &values[len(values)-1])
+				wire.ReadBinary(r, &values[len(values)-1])
 			}
 			r.CheckLength(len(values), 2)
 		case everythingABig:
 			values := c.ABig[:0]
 			for more := true; more; more = r.Next() {
 				values = append(values, big.Int{})
-				runtime.ReadText(r, &values[len(values)-1])
+				wire.ReadText(r, &values[len(values)-1])
 			}
 			r.CheckLength(len(values), 2)
 		case everythingStrings:
-			c.Strings = append(runtime.Grow(r, c.Strings), nil)
+			c.Strings = append(wire.Grow(r, c.Strings), nil)
 			consumeStringSlice(r, &c.Strings[len(c.Strings)-1])
 		case everythingCube:
-			c.Cube = append(runtime.Grow(r, c.Cube), nil)
+			c.Cube = append(wire.Grow(r, c.Cube), nil)
 			consumeInt8SliceSlice(r, &c.Cube[len(c.Cube)-1])
 		case everythingMatrix:
 			values := c.Matrix[:0]
@@ -3700,7 +3701,7 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			c.Rows = append(c.Rows, [2]Point{})
 			consumePointArray2(r, &c.Rows[len(c.Rows)-1])
 		case everythingMaps:
-			c.Maps = append(runtime.Grow(r, c.Maps), nil)
+			c.Maps = append(wire.Grow(r, c.Maps), nil)
 			consumeStringIntMap(r, &c.Maps[len(c.Maps)-1])
 		case everythingGroups:
 			if c.Groups == nil {
@@ -3780,7 +3781,7 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			}
 			consumeIntArray3(r, c.PInts)
 		case everythingSPStrings:
-			c.SPStrings = append(runtime.Grow(r, c.SPStrings), nil)
+			c.SPStrings = append(wire.Grow(r, c.SPStrings), nil)
 			consumeStringSlicePointer(r, &c.SPStrings[len(c.SPStrings)-1])
 		case everythingMPStrings:
 			if c.MPStrings == nil {
@@ -3853,12 +3854,12 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			}
 			r.CheckLength(len(values), 2)
 		case everythingHashes:
-			c.Hashes = append(runtime.Grow(r, c.Hashes), nil)
+			c.Hashes = append(wire.Grow(r, c.Hashes), nil)
 			consumeByteArray4Slice(r, &c.Hashes[len(c.Hashes)-1])
 		case everythingBox:
 			consumeBoxInt(r, &c.Box)
 		case everythingBoxes:
-			c.Boxes = append(runtime.Grow(r, c.Boxes), Box[string]{})
+			c.Boxes = append(wire.Grow(r, c.Boxes), Box[string]{})
 			consumeBoxString(r, &c.Boxes[len(c.Boxes)-1])
 		case everythingBoxPoint:
 			if c.BoxPoint == nil {
@@ -3872,9 +3873,9 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 		case everythingBoxBox:
 			consumeBoxBoxIdsID(r, &c.BoxBox)
 		case everythingList:
-			c.List = runtime.ReadInts(r, c.List)
+			c.List = wire.ReadInts(r, c.List)
 		case everythingListOf:
-			c.ListOf = append(runtime.Grow(r, c.ListOf), nil)
+			c.ListOf = append(wire.Grow(r, c.ListOf), nil)
 			consumeListString(r, &c.ListOf[len(c.ListOf)-1])
 		case everythingTable:
 			if c.Table == nil {
@@ -3930,7 +3931,7 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -3938,15 +3939,15 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			r.Leave(outer)
 			c.AliasMap[key] = value
 		case everythingAny:
-			runtime.ReadJSON(r, &c.Any)
+			wire.ReadJSON(r, &c.Any)
 		case everythingObject:
-			runtime.ReadJSON(r, &c.Object)
+			wire.ReadJSON(r, &c.Object)
 		case everythingSettings:
-			runtime.ReadJSON(r, &c.Settings)
+			wire.ReadJSON(r, &c.Settings)
 		case everythingPSettings:
-			runtime.ReadJSON(r, &c.PSettings)
+			wire.ReadJSON(r, &c.PSettings)
 		case everythingAnonymous:
-			runtime.ReadJSON(r, &c.Anonymous)
+			wire.ReadJSON(r, &c.Anonymous)
 		}
 	}
 }
@@ -4348,1210 +4349,1210 @@ func (c everythingCodec) Value(field int) any {
 
 func sizeInside(v *Inside) (size int) {
 	if v.Level != 0 {
-		size += runtime.SizeText(517, &v.Level)
+		size += wire.SizeText(517, &v.Level)
 	}
 	for _, value := range v.SComplex {
-		size += runtime.SizeComplex(2324, value)
+		size += wire.SizeComplex(2324, value)
 	}
 	if v.AAddr != ([2]netip.Addr{}) {
 		for i := range v.AAddr {
-			size += runtime.SizeBinary(3239, &v.AAddr[i])
+			size += wire.SizeBinary(3239, &v.AAddr[i])
 		}
 	}
 	for i := range v.ABig {
-		size += runtime.SizeText(4869, &v.ABig[i])
+		size += wire.SizeText(4869, &v.ABig[i])
 	}
 	for key, value := range v.MHalf {
-		size += runtime.SizeMessage(5100, runtime.SizeString(1, key)+runtime.SizeFloat32(2, value))
+		size += wire.SizeMessage(5100, wire.SizeString(1, key)+wire.SizeFloat32(2, value))
 	}
 	if v.AFlag != ([2]bool{}) {
-		size += runtime.SizeBools(9284, v.AFlag[:])
+		size += wire.SizeBools(9284, v.AFlag[:])
 	}
 	for key, value := range v.Table {
-		size += runtime.SizeMessage(13631, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
+		size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
 	}
 	if v.PBig != nil {
-		size += runtime.SizeText(13971, v.PBig)
+		size += wire.SizeText(13971, v.PBig)
 	}
 	for _, value := range v.SPPoint {
-		size += runtime.SizeMessage(14363, sizePointPointer(value))
+		size += wire.SizeMessage(14363, sizePointPointer(value))
 	}
 	for key, value := range v.MPComplex {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeComplex(2, *value)
+			n += wire.SizeComplex(2, *value)
 		}
-		size += runtime.SizeMessage(16653, n)
+		size += wire.SizeMessage(16653, n)
 	}
 	if !v.When.IsZero() {
-		size += runtime.SizeTime(22442, v.When)
+		size += wire.SizeTime(22442, v.When)
 	}
 	for _, value := range v.SPFlag {
-		size += runtime.SizeMessage(22934, sizeBoolPointer(value))
+		size += wire.SizeMessage(22934, sizeBoolPointer(value))
 	}
 	for key, value := range v.KColor {
-		size += runtime.SizeMessage(25383, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(25383, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	for key, value := range v.Alias {
-		size += runtime.SizeMessage(26665, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
+		size += wire.SizeMessage(26665, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
 	}
 	if v.Label != (ids.Label{}) {
-		size += runtime.SizeText(27434, &v.Label)
+		size += wire.SizeText(27434, &v.Label)
 	}
 	for key, value := range v.MColor {
-		size += runtime.SizeMessage(28553, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+		size += wire.SizeMessage(28553, wire.SizeString(1, key)+wire.SizeString(2, value))
 	}
 	for key, value := range v.MPHash {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeString(2, value[:])
+			n += wire.SizeString(2, value[:])
 		}
-		size += runtime.SizeMessage(29153, n)
+		size += wire.SizeMessage(29153, n)
 	}
 	for key, value := range v.MFlag {
-		size += runtime.SizeMessage(29414, runtime.SizeString(1, key)+runtime.SizeBool(2, value))
+		size += wire.SizeMessage(29414, wire.SizeString(1, key)+wire.SizeBool(2, value))
 	}
-	size += runtime.SizeFloat32s(33460, v.SHalf)
+	size += wire.SizeFloat32s(33460, v.SHalf)
 	if n := sizePoint(&v.Point); n > 0 {
-		size += runtime.SizeMessage(38015, n)
+		size += wire.SizeMessage(38015, n)
 	}
 	if v.PSettings != nil {
-		size += runtime.SizeJSON(39649, &v.PSettings)
+		size += wire.SizeJSON(39649, &v.PSettings)
 	}
 	if n := sizeBoxInt(&v.Box); n > 0 {
-		size += runtime.SizeMessage(39905, n)
+		size += wire.SizeMessage(39905, n)
 	}
 	if v.Object != nil {
-		size += runtime.SizeJSON(42339, &v.Object)
+		size += wire.SizeJSON(42339, &v.Object)
 	}
-	size += runtime.SizeText(43143, &v.Big)
-	size += runtime.SizeJSON(48224, &v.Anonymous)
+	size += wire.SizeText(43143, &v.Big)
+	size += wire.SizeJSON(48224, &v.Anonymous)
 	if n := sizeBoxPointPointer(&v.BoxPointer); n > 0 {
-		size += runtime.SizeMessage(51203, n)
+		size += wire.SizeMessage(51203, n)
 	}
 	for _, value := range v.Maps {
-		size += runtime.SizeMessage(51534, sizeStringIntMap(value))
+		size += wire.SizeMessage(51534, sizeStringIntMap(value))
 	}
 	for key, value := range v.MPMoment {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeTime(2, time.Time(*value))
+			n += wire.SizeTime(2, time.Time(*value))
 		}
-		size += runtime.SizeMessage(52055, n)
+		size += wire.SizeMessage(52055, n)
 	}
 	if v.PMoment != nil {
-		size += runtime.SizeTime(54466, time.Time(*v.PMoment))
+		size += wire.SizeTime(54466, time.Time(*v.PMoment))
 	}
 	if v.Span != 0 {
-		size += runtime.SizeDuration(56960, v.Span)
+		size += wire.SizeDuration(56960, v.Span)
 	}
 	for _, value := range v.Hashes {
-		size += runtime.SizeMessage(59657, sizeByteArray4Slice(value))
+		size += wire.SizeMessage(59657, sizeByteArray4Slice(value))
 	}
 	if len(v.Data) > 0 {
-		size += runtime.SizeString(59834, v.Data)
+		size += wire.SizeString(59834, v.Data)
 	}
 	for key, value := range v.MBig {
-		size += runtime.SizeMessage(59939, runtime.SizeString(1, key)+runtime.SizeText(2, &value))
+		size += wire.SizeMessage(59939, wire.SizeString(1, key)+wire.SizeText(2, &value))
 	}
 	for i := range v.SBig {
-		size += runtime.SizeText(60044, &v.SBig[i])
+		size += wire.SizeText(60044, &v.SBig[i])
 	}
 	if v.PComplex != nil {
-		size += runtime.SizeComplex(63757, *v.PComplex)
+		size += wire.SizeComplex(63757, *v.PComplex)
 	}
 	if v.PInt != nil {
-		size += runtime.SizeInt(64539, int64(*v.PInt))
+		size += wire.SizeInt(64539, int64(*v.PInt))
 	}
 	if v.PHalf != nil {
-		size += runtime.SizeFloat32(67156, *v.PHalf)
+		size += wire.SizeFloat32(67156, *v.PHalf)
 	}
 	if v.PAddr != nil {
-		size += runtime.SizeBinary(71784, v.PAddr)
+		size += wire.SizeBinary(71784, v.PAddr)
 	}
-	if !runtime.IsZeroComplex(v.Pair) {
-		size += runtime.SizeComplex(73570, complex128(v.Pair))
+	if !wire.IsZeroComplex(v.Pair) {
+		size += wire.SizeComplex(73570, complex128(v.Pair))
 	}
 	for key, value := range v.MIP {
-		size += runtime.SizeMessage(73710, runtime.SizeString(1, key)+runtime.SizeText(2, &value))
+		size += wire.SizeMessage(73710, wire.SizeString(1, key)+wire.SizeText(2, &value))
 	}
 	for _, value := range v.SPAddr {
-		size += runtime.SizeMessage(75243, sizeNetipAddrPointer(value))
+		size += wire.SizeMessage(75243, sizeNetipAddrPointer(value))
 	}
 	for _, value := range v.Lists {
-		size += runtime.SizeMessage(77907, sizeStringSlice(value))
+		size += wire.SizeMessage(77907, sizeStringSlice(value))
 	}
 	if n := sizeBoxBoxIdsID(&v.BoxBox); n > 0 {
-		size += runtime.SizeMessage(79128, n)
+		size += wire.SizeMessage(79128, n)
 	}
 	for key, value := range v.Groups {
-		size += runtime.SizeMessage(80717, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
+		size += wire.SizeMessage(80717, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
 	}
 	for _, value := range v.Cube {
-		size += runtime.SizeMessage(81137, sizeInt8SliceSlice(value))
+		size += wire.SizeMessage(81137, sizeInt8SliceSlice(value))
 	}
 	if v.PMap != nil {
-		size += runtime.SizeMessage(85069, sizeStringIntMap(*v.PMap))
+		size += wire.SizeMessage(85069, sizeStringIntMap(*v.PMap))
 	}
 	for key, value := range v.MPIP {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeText(2, value)
+			n += wire.SizeText(2, value)
 		}
-		size += runtime.SizeMessage(89668, n)
+		size += wire.SizeMessage(89668, n)
 	}
 	for key, value := range v.MPPoint {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeMessage(2, sizePoint(value))
+			n += wire.SizeMessage(2, sizePoint(value))
 		}
-		size += runtime.SizeMessage(94839, n)
+		size += wire.SizeMessage(94839, n)
 	}
 	for key, value := range v.MSite {
-		size += runtime.SizeMessage(96669, runtime.SizeString(1, key)+runtime.SizeBinary(2, &value))
+		size += wire.SizeMessage(96669, wire.SizeString(1, key)+wire.SizeBinary(2, &value))
 	}
 	for key, value := range v.KComplex {
-		size += runtime.SizeMessage(98329, runtime.SizeComplex(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(98329, wire.SizeComplex(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	for key, value := range v.KAddr {
-		size += runtime.SizeMessage(101086, runtime.SizeBinary(1, &key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(101086, wire.SizeBinary(1, &key)+wire.SizeInt(2, int64(value)))
 	}
 	for key, value := range v.AliasMap {
-		size += runtime.SizeMessage(101771, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(101771, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	for key, value := range v.KHalf {
-		size += runtime.SizeMessage(107160, runtime.SizeFloat32(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(107160, wire.SizeFloat32(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	for i := range v.AIP {
-		size += runtime.SizeText(110145, &v.AIP[i])
+		size += wire.SizeText(110145, &v.AIP[i])
 	}
 	for i := range v.SIP {
-		size += runtime.SizeText(110665, &v.SIP[i])
+		size += wire.SizeText(110665, &v.SIP[i])
 	}
 	if v.Int != 0 {
-		size += runtime.SizeInt(112290, int64(v.Int))
+		size += wire.SizeInt(112290, int64(v.Int))
 	}
 	for key, value := range v.MArray {
-		size += runtime.SizeMessage(112408, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSliceArray2(&value)))
+		size += wire.SizeMessage(112408, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSliceArray2(&value)))
 	}
 	for i := range v.Matrix {
-		size += runtime.SizeMessage(112643, sizeFloat64Array3(&v.Matrix[i]))
+		size += wire.SizeMessage(112643, sizeFloat64Array3(&v.Matrix[i]))
 	}
 	for key, value := range v.KInt {
-		size += runtime.SizeMessage(115699, runtime.SizeInt(1, int64(key))+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(115699, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
 	}
 	for i := range v.SSite {
-		size += runtime.SizeBinary(116222, &v.SSite[i])
+		size += wire.SizeBinary(116222, &v.SSite[i])
 	}
 	if !time.Time(v.Moment).IsZero() {
-		size += runtime.SizeTime(116804, time.Time(v.Moment))
+		size += wire.SizeTime(116804, time.Time(v.Moment))
 	}
 	for _, value := range v.SMoment {
-		size += runtime.SizeTime(118150, time.Time(value))
+		size += wire.SizeTime(118150, time.Time(value))
 	}
 	if n := sizeSqlNullString(&v.Null); n > 0 {
-		size += runtime.SizeMessage(118925, n)
+		size += wire.SizeMessage(118925, n)
 	}
 	if v.Color != "" {
-		size += runtime.SizeString(118945, v.Color)
+		size += wire.SizeString(118945, v.Color)
 	}
 	if v.UUID != (UUID{}) {
-		size += runtime.SizeString(120217, v.UUID[:])
+		size += wire.SizeString(120217, v.UUID[:])
 	}
-	if !runtime.IsZeroFloat(v.Float) {
-		size += runtime.SizeFloat64(121503, v.Float)
+	if !wire.IsZeroFloat(v.Float) {
+		size += wire.SizeFloat64(121503, v.Float)
 	}
 	for _, value := range v.SPInt {
-		size += runtime.SizeMessage(124101, sizeIntPointer(value))
+		size += wire.SizeMessage(124101, sizeIntPointer(value))
 	}
 	for key, value := range v.MPHalf {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeFloat32(2, *value)
+			n += wire.SizeFloat32(2, *value)
 		}
-		size += runtime.SizeMessage(124915, n)
+		size += wire.SizeMessage(124915, n)
 	}
 	if n := sizeSqlNullTimeTime(&v.NullTime); n > 0 {
-		size += runtime.SizeMessage(125505, n)
+		size += wire.SizeMessage(125505, n)
 	}
 	for key, value := range v.MPBig {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeText(2, value)
+			n += wire.SizeText(2, value)
 		}
-		size += runtime.SizeMessage(125764, n)
+		size += wire.SizeMessage(125764, n)
 	}
 	if v.BoxPoint != nil {
-		size += runtime.SizeMessage(127808, sizeBoxPoint(v.BoxPoint))
+		size += wire.SizeMessage(127808, sizeBoxPoint(v.BoxPoint))
 	}
 	if v.Flag {
-		size += runtime.SizeBool(131572, v.Flag)
+		size += wire.SizeBool(131572, v.Flag)
 	}
 	for _, value := range v.SPSite {
-		size += runtime.SizeMessage(132044, sizeUrlURLPointer(value))
+		size += wire.SizeMessage(132044, sizeUrlURLPointer(value))
 	}
 	for _, value := range v.SPMoment {
-		size += runtime.SizeMessage(138128, sizeMomentPointer(value))
+		size += wire.SizeMessage(138128, sizeMomentPointer(value))
 	}
 	for _, value := range v.SPStrings {
-		size += runtime.SizeMessage(143591, sizeStringSlicePointer(value))
+		size += wire.SizeMessage(143591, sizeStringSlicePointer(value))
 	}
 	if n := sizeEntryUUIDPointSlice(&v.Entry); n > 0 {
-		size += runtime.SizeMessage(149759, n)
+		size += wire.SizeMessage(149759, n)
 	}
 	for _, value := range v.SPHash {
-		size += runtime.SizeMessage(150527, sizeByteArray4Pointer(value))
+		size += wire.SizeMessage(150527, sizeByteArray4Pointer(value))
 	}
 	for _, value := range v.SPComplex {
-		size += runtime.SizeMessage(151836, sizeComplex128Pointer(value))
+		size += wire.SizeMessage(151836, sizeComplex128Pointer(value))
 	}
 	for key, value := range v.MPInt {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeInt(2, int64(*value))
+			n += wire.SizeInt(2, int64(*value))
 		}
-		size += runtime.SizeMessage(154342, n)
+		size += wire.SizeMessage(154342, n)
 	}
-	size += runtime.SizeText(155184, &v.Tags)
+	size += wire.SizeText(155184, &v.Tags)
 	for i := range v.SHash {
-		size += runtime.SizeString(156039, v.SHash[i][:])
+		size += wire.SizeString(156039, v.SHash[i][:])
 	}
 	if v.PArray != nil {
-		size += runtime.SizeMessage(156695, sizeStringArray2(v.PArray))
+		size += wire.SizeMessage(156695, sizeStringArray2(v.PArray))
 	}
 	if n := sizeBoxStringSlice(&v.BoxSlice); n > 0 {
-		size += runtime.SizeMessage(157458, n)
+		size += wire.SizeMessage(157458, n)
 	}
 	if v.PPoint != nil {
-		size += runtime.SizeMessage(158418, sizePoint(v.PPoint))
+		size += wire.SizeMessage(158418, sizePoint(v.PPoint))
 	}
 	for key, value := range v.MPColor {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeString(2, *value)
+			n += wire.SizeString(2, *value)
 		}
-		size += runtime.SizeMessage(159792, n)
+		size += wire.SizeMessage(159792, n)
 	}
 	if v.PStrings != nil {
-		size += runtime.SizeMessage(159967, sizeStringSlice(*v.PStrings))
+		size += wire.SizeMessage(159967, sizeStringSlice(*v.PStrings))
 	}
 	if v.AHash != ([2][4]byte{}) {
 		for i := range v.AHash {
-			size += runtime.SizeString(162065, v.AHash[i][:])
+			size += wire.SizeString(162065, v.AHash[i][:])
 		}
 	}
 	if v.Net != (netip.Prefix{}) {
-		size += runtime.SizeBinary(164392, &v.Net)
+		size += wire.SizeBinary(164392, &v.Net)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		size += runtime.SizeFloat32(164971, v.Half)
+	if !wire.IsZeroFloat(v.Half) {
+		size += wire.SizeFloat32(164971, v.Half)
 	}
 	if v.Addr != (netip.Addr{}) {
-		size += runtime.SizeBinary(166244, &v.Addr)
+		size += wire.SizeBinary(166244, &v.Addr)
 	}
-	size += runtime.SizeInts(167104, v.List)
+	size += wire.SizeInts(167104, v.List)
 	for _, value := range v.SColor {
-		size += runtime.SizeString(168568, value)
+		size += wire.SizeString(168568, value)
 	}
 	if v.ID != (ids.ID{}) {
-		size += runtime.SizeBinary(169349, &v.ID)
+		size += wire.SizeBinary(169349, &v.ID)
 	}
 	for key, value := range v.MComplex {
-		size += runtime.SizeMessage(169461, runtime.SizeString(1, key)+runtime.SizeComplex(2, value))
+		size += wire.SizeMessage(169461, wire.SizeString(1, key)+wire.SizeComplex(2, value))
 	}
-	size += runtime.SizeInts(171674, v.SInt)
+	size += wire.SizeInts(171674, v.SInt)
 	for key, value := range v.KPoint {
-		size += runtime.SizeMessage(172583, runtime.SizeMessage(1, sizePlace(&key))+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(172583, wire.SizeMessage(1, sizePlace(&key))+wire.SizeInt(2, int64(value)))
 	}
 	for key, value := range v.MPoint {
-		size += runtime.SizeMessage(174260, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
+		size += wire.SizeMessage(174260, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
 	}
 	if v.PHash != nil {
-		size += runtime.SizeString(177384, v.PHash[:])
+		size += wire.SizeString(177384, v.PHash[:])
 	}
 	if v.Wrapped != ([2]*[]string{}) {
 		for _, value := range v.Wrapped {
-			size += runtime.SizeMessage(177917, sizeStringSlicePointer(value))
+			size += wire.SizeMessage(177917, sizeStringSlicePointer(value))
 		}
 	}
 	for _, value := range v.SPIP {
-		size += runtime.SizeMessage(186650, sizeNetIPPointer(value))
+		size += wire.SizeMessage(186650, sizeNetIPPointer(value))
 	}
 	for _, value := range v.SPColor {
-		size += runtime.SizeMessage(188660, sizeColorPointer(value))
+		size += wire.SizeMessage(188660, sizeColorPointer(value))
 	}
 	for _, value := range v.AComplex {
-		size += runtime.SizeComplex(190217, value)
+		size += wire.SizeComplex(190217, value)
 	}
-	size += runtime.SizeText(192107, &v.IP)
+	size += wire.SizeText(192107, &v.IP)
 	for i := range v.Rows {
-		size += runtime.SizeMessage(192839, sizePointArray2(&v.Rows[i]))
+		size += wire.SizeMessage(192839, sizePointArray2(&v.Rows[i]))
 	}
 	for key, value := range v.KHash {
-		size += runtime.SizeMessage(196197, runtime.SizeString(1, key[:])+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(196197, wire.SizeString(1, key[:])+wire.SizeInt(2, int64(value)))
 	}
 	if v.Uint != 0 {
-		size += runtime.SizeUint(200648, uint64(v.Uint))
+		size += wire.SizeUint(200648, uint64(v.Uint))
 	}
 	for key, value := range v.Points {
-		size += runtime.SizeMessage(202024, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
+		size += wire.SizeMessage(202024, wire.SizeString(1, key)+wire.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
 	}
 	if v.AColor != ([2]Color{}) {
 		for _, value := range v.AColor {
-			size += runtime.SizeString(206687, value)
+			size += wire.SizeString(206687, value)
 		}
 	}
 	for key, value := range v.MPSite {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeBinary(2, value)
+			n += wire.SizeBinary(2, value)
 		}
-		size += runtime.SizeMessage(207196, n)
+		size += wire.SizeMessage(207196, n)
 	}
 	for key, value := range v.MInt {
-		size += runtime.SizeMessage(208509, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(208509, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 	}
-	size += runtime.SizeJSON(210819, &v.Settings)
+	size += wire.SizeJSON(210819, &v.Settings)
 	if v.AMoment != ([2]Moment{}) {
 		for _, value := range v.AMoment {
-			size += runtime.SizeTime(211433, time.Time(value))
+			size += wire.SizeTime(211433, time.Time(value))
 		}
 	}
 	for key, value := range v.MMoment {
-		size += runtime.SizeMessage(211470, runtime.SizeString(1, key)+runtime.SizeTime(2, time.Time(value)))
+		size += wire.SizeMessage(211470, wire.SizeString(1, key)+wire.SizeTime(2, time.Time(value)))
 	}
 	if v.Hash != ([4]byte{}) {
-		size += runtime.SizeString(213294, v.Hash[:])
+		size += wire.SizeString(213294, v.Hash[:])
 	}
 	for key, value := range v.MPArray {
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeMessage(2, sizePointPointerArray2(value))
+			n += wire.SizeMessage(2, sizePointPointerArray2(value))
 		}
-		size += runtime.SizeMessage(215186, n)
+		size += wire.SizeMessage(215186, n)
 	}
 	for key, value := range v.MHash {
-		size += runtime.SizeMessage(215862, runtime.SizeString(1, key)+runtime.SizeString(2, value[:]))
+		size += wire.SizeMessage(215862, wire.SizeString(1, key)+wire.SizeString(2, value[:]))
 	}
 	for key, value := range v.MPStrings {
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeStringSlice(*value))
+			n += wire.SizeMessage(2, sizeStringSlice(*value))
 		}
-		size += runtime.SizeMessage(219575, n)
+		size += wire.SizeMessage(219575, n)
 	}
 	if v.Any != nil {
-		size += runtime.SizeJSON(219807, &v.Any)
+		size += wire.SizeJSON(219807, &v.Any)
 	}
 	if v.ASite != ([2]url.URL{}) {
 		for i := range v.ASite {
-			size += runtime.SizeBinary(220114, &v.ASite[i])
+			size += wire.SizeBinary(220114, &v.ASite[i])
 		}
 	}
 	if len(v.Raw) > 0 {
-		size += runtime.SizeString(220430, v.Raw)
+		size += wire.SizeString(220430, v.Raw)
 	}
 	if v.PInts != nil {
-		size += runtime.SizeMessage(221582, sizeIntArray3(v.PInts))
+		size += wire.SizeMessage(221582, sizeIntArray3(v.PInts))
 	}
 	if n := sizeBoxInt(&v.AliasBox); n > 0 {
-		size += runtime.SizeMessage(221690, n)
+		size += wire.SizeMessage(221690, n)
 	}
 	if v.AInt != ([2]int{}) {
-		size += runtime.SizeInts(222291, v.AInt[:])
+		size += wire.SizeInts(222291, v.AInt[:])
 	}
 	for key, value := range v.Tables {
-		size += runtime.SizeMessage(222760, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringBoolMap(value)))
+		size += wire.SizeMessage(222760, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringBoolMap(value)))
 	}
 	for key, value := range v.MAddr {
-		size += runtime.SizeMessage(227331, runtime.SizeString(1, key)+runtime.SizeBinary(2, &value))
+		size += wire.SizeMessage(227331, wire.SizeString(1, key)+wire.SizeBinary(2, &value))
 	}
 	if v.PFlag != nil {
-		size += runtime.SizeBool(228378, *v.PFlag)
+		size += wire.SizeBool(228378, *v.PFlag)
 	}
 	for i := range v.SPoint {
-		size += runtime.SizeMessage(228696, sizePoint(&v.SPoint[i]))
+		size += wire.SizeMessage(228696, sizePoint(&v.SPoint[i]))
 	}
 	for i := range v.SAddr {
-		size += runtime.SizeBinary(235674, &v.SAddr[i])
+		size += wire.SizeBinary(235674, &v.SAddr[i])
 	}
 	for key, value := range v.KMoment {
-		size += runtime.SizeMessage(237671, runtime.SizeTime(1, time.Time(key))+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(237671, wire.SizeTime(1, time.Time(key))+wire.SizeInt(2, int64(value)))
 	}
 	for _, value := range v.Strings {
-		size += runtime.SizeMessage(239007, sizeStringSlice(value))
+		size += wire.SizeMessage(239007, sizeStringSlice(value))
 	}
-	if !runtime.AreZeroFloats(v.AHalf[:]) {
-		size += runtime.SizeFloat32s(239879, v.AHalf[:])
+	if !wire.AreZeroFloats(v.AHalf[:]) {
+		size += wire.SizeFloat32s(239879, v.AHalf[:])
 	}
-	if !runtime.IsZeroComplex(v.Complex) {
-		size += runtime.SizeComplex(239916, v.Complex)
+	if !wire.IsZeroComplex(v.Complex) {
+		size += wire.SizeComplex(239916, v.Complex)
 	}
 	for _, value := range v.SPHalf {
-		size += runtime.SizeMessage(241539, sizeFloat32Pointer(value))
+		size += wire.SizeMessage(241539, sizeFloat32Pointer(value))
 	}
 	for key, value := range v.KFlag {
-		size += runtime.SizeMessage(241639, runtime.SizeBool(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(241639, wire.SizeBool(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	if v.PSite != nil {
-		size += runtime.SizeBinary(242273, v.PSite)
+		size += wire.SizeBinary(242273, v.PSite)
 	}
 	for key, value := range v.MPAddr {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeBinary(2, value)
+			n += wire.SizeBinary(2, value)
 		}
-		size += runtime.SizeMessage(244557, n)
+		size += wire.SizeMessage(244557, n)
 	}
 	if v.PColor != nil {
-		size += runtime.SizeString(246543, *v.PColor)
+		size += wire.SizeString(246543, *v.PColor)
 	}
 	for i := range v.APoint {
-		size += runtime.SizeMessage(249178, sizePoint(&v.APoint[i]))
+		size += wire.SizeMessage(249178, sizePoint(&v.APoint[i]))
 	}
-	size += runtime.SizeBools(250007, v.SFlag)
+	size += wire.SizeBools(250007, v.SFlag)
 	if v.Port != (netip.AddrPort{}) {
-		size += runtime.SizeBinary(254798, &v.Port)
+		size += wire.SizeBinary(254798, &v.Port)
 	}
 	for _, value := range v.ListOf {
-		size += runtime.SizeMessage(254933, sizeListString(value))
+		size += wire.SizeMessage(254933, sizeListString(value))
 	}
 	for key, value := range v.MPFlag {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeBool(2, *value)
+			n += wire.SizeBool(2, *value)
 		}
-		size += runtime.SizeMessage(256141, n)
+		size += wire.SizeMessage(256141, n)
 	}
 	if v.Site != (url.URL{}) {
-		size += runtime.SizeBinary(257720, &v.Site)
+		size += wire.SizeBinary(257720, &v.Site)
 	}
 	for _, value := range v.SPBig {
-		size += runtime.SizeMessage(259999, sizeBigIntPointer(value))
+		size += wire.SizeMessage(259999, sizeBigIntPointer(value))
 	}
 	if v.PIP != nil {
-		size += runtime.SizeText(260948, v.PIP)
+		size += wire.SizeText(260948, v.PIP)
 	}
 	for i := range v.Boxes {
-		size += runtime.SizeMessage(261245, sizeBoxString(&v.Boxes[i]))
+		size += wire.SizeMessage(261245, sizeBoxString(&v.Boxes[i]))
 	}
 	return size
 }
 
 func appendInside(b []byte, v *Inside) []byte {
 	if v.Level != 0 {
-		b = runtime.AppendText(b, 517, &v.Level)
+		b = wire.AppendText(b, 517, &v.Level)
 	}
 	for _, value := range v.SComplex {
-		b = runtime.AppendComplex(b, 2324, value)
+		b = wire.AppendComplex(b, 2324, value)
 	}
 	if v.AAddr != ([2]netip.Addr{}) {
 		for i := range v.AAddr {
-			b = runtime.AppendBinary(b, 3239, &v.AAddr[i])
+			b = wire.AppendBinary(b, 3239, &v.AAddr[i])
 		}
 	}
 	for i := range v.ABig {
-		b = runtime.AppendText(b, 4869, &v.ABig[i])
+		b = wire.AppendText(b, 4869, &v.ABig[i])
 	}
-	for _, key := range runtime.SortedKeys(v.MHalf) {
+	for _, key := range wire.SortedKeys(v.MHalf) {
 		value := v.MHalf[key]
-		b = runtime.AppendMessage(b, 5100, runtime.SizeString(1, key)+runtime.SizeFloat32(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendFloat32(b, 2, value)
+		b = wire.AppendMessage(b, 5100, wire.SizeString(1, key)+wire.SizeFloat32(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendFloat32(b, 2, value)
 	}
 	if v.AFlag != ([2]bool{}) {
-		b = runtime.AppendBools(b, 9284, v.AFlag[:])
+		b = wire.AppendBools(b, 9284, v.AFlag[:])
 	}
-	for _, key := range runtime.SortedKeys(v.Table) {
+	for _, key := range wire.SortedKeys(v.Table) {
 		value := v.Table[key]
-		b = runtime.AppendMessage(b, 13631, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizePoint(&value))
+		b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizePoint(&value))
 		b = appendPoint(b, &value)
 	}
 	if v.PBig != nil {
-		b = runtime.AppendText(b, 13971, v.PBig)
+		b = wire.AppendText(b, 13971, v.PBig)
 	}
 	for _, value := range v.SPPoint {
-		b = runtime.AppendMessage(b, 14363, sizePointPointer(value))
+		b = wire.AppendMessage(b, 14363, sizePointPointer(value))
 		b = appendPointPointer(b, value)
 	}
-	for _, key := range runtime.SortedKeys(v.MPComplex) {
+	for _, key := range wire.SortedKeys(v.MPComplex) {
 		value := v.MPComplex[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeComplex(2, *value)
+			n += wire.SizeComplex(2, *value)
 		}
-		b = runtime.AppendMessage(b, 16653, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 16653, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendComplex(b, 2, *value)
+			b = wire.AppendComplex(b, 2, *value)
 		}
 	}
 	if !v.When.IsZero() {
-		b = runtime.AppendTime(b, 22442, v.When)
+		b = wire.AppendTime(b, 22442, v.When)
 	}
 	for _, value := range v.SPFlag {
-		b = runtime.AppendMessage(b, 22934, sizeBoolPointer(value))
+		b = wire.AppendMessage(b, 22934, sizeBoolPointer(value))
 		b = appendBoolPointer(b, value)
 	}
-	for _, key := range runtime.SortedKeys(v.KColor) {
+	for _, key := range wire.SortedKeys(v.KColor) {
 		value := v.KColor[key]
-		b = runtime.AppendMessage(b, 25383, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 25383, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
-	for _, key := range runtime.SortedKeys(v.Alias) {
+	for _, key := range wire.SortedKeys(v.Alias) {
 		value := v.Alias[key]
-		b = runtime.AppendMessage(b, 26665, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeStringSlice(value))
+		b = wire.AppendMessage(b, 26665, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeStringSlice(value))
 		b = appendStringSlice(b, value)
 	}
 	if v.Label != (ids.Label{}) {
-		b = runtime.AppendText(b, 27434, &v.Label)
+		b = wire.AppendText(b, 27434, &v.Label)
 	}
-	for _, key := range runtime.SortedKeys(v.MColor) {
+	for _, key := range wire.SortedKeys(v.MColor) {
 		value := v.MColor[key]
-		b = runtime.AppendMessage(b, 28553, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendString(b, 2, value)
+		b = wire.AppendMessage(b, 28553, wire.SizeString(1, key)+wire.SizeString(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendString(b, 2, value)
 	}
-	for _, key := range runtime.SortedKeys(v.MPHash) {
+	for _, key := range wire.SortedKeys(v.MPHash) {
 		value := v.MPHash[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeString(2, value[:])
+			n += wire.SizeString(2, value[:])
 		}
-		b = runtime.AppendMessage(b, 29153, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 29153, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendString(b, 2, value[:])
+			b = wire.AppendString(b, 2, value[:])
 		}
 	}
-	for _, key := range runtime.SortedKeys(v.MFlag) {
+	for _, key := range wire.SortedKeys(v.MFlag) {
 		value := v.MFlag[key]
-		b = runtime.AppendMessage(b, 29414, runtime.SizeString(1, key)+runtime.SizeBool(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendBool(b, 2, value)
+		b = wire.AppendMessage(b, 29414, wire.SizeString(1, key)+wire.SizeBool(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendBool(b, 2, value)
 	}
-	b = runtime.AppendFloat32s(b, 33460, v.SHalf)
+	b = wire.AppendFloat32s(b, 33460, v.SHalf)
 	if n := sizePoint(&v.Point); n > 0 {
-		b = runtime.AppendMessage(b, 38015, n)
+		b = wire.AppendMessage(b, 38015, n)
 		b = appendPoint(b, &v.Point)
 	}
 	if v.PSettings != nil {
-		b = runtime.AppendJSON(b, 39649, &v.PSettings)
+		b = wire.AppendJSON(b, 39649, &v.PSettings)
 	}
 	if n := sizeBoxInt(&v.Box); n > 0 {
-		b = runtime.AppendMessage(b, 39905, n)
+		b = wire.AppendMessage(b, 39905, n)
 		b = appendBoxInt(b, &v.Box)
 	}
 	if v.Object != nil {
-		b = runtime.AppendJSON(b, 42339, &v.Object)
+		b = wire.AppendJSON(b, 42339, &v.Object)
 	}
-	b = runtime.AppendText(b, 43143, &v.Big)
-	b = runtime.AppendJSON(b, 48224, &v.Anonymous)
+	b = wire.AppendText(b, 43143, &v.Big)
+	b = wire.AppendJSON(b, 48224, &v.Anonymous)
 	if n := sizeBoxPointPointer(&v.BoxPointer); n > 0 {
-		b = runtime.AppendMessage(b, 51203, n)
+		b = wire.AppendMessage(b, 51203, n)
 		b = appendBoxPointPointer(b, &v.BoxPointer)
 	}
 	for _, value := range v.Maps {
-		b = runtime.AppendMessage(b, 51534, sizeStringIntMap(value))
+		b = wire.AppendMessage(b, 51534, sizeStringIntMap(value))
 		b = appendStringIntMap(b, value)
 	}
-	for _, key := range runtime.SortedKeys(v.MPMoment) {
+	for _, key := range wire.SortedKeys(v.MPMoment) {
 		value := v.MPMoment[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeTime(2, time.Time(*value))
+			n += wire.SizeTime(2, time.Time(*value))
 		}
-		b = runtime.AppendMessage(b, 52055, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 52055, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendTime(b, 2, time.Time(*value))
+			b = wire.AppendTime(b, 2, time.Time(*value))
 		}
 	}
 	if v.PMoment != nil {
-		b = runtime.AppendTime(b, 54466, time.Time(*v.PMoment))
+		b = wire.AppendTime(b, 54466, time.Time(*v.PMoment))
 	}
 	if v.Span != 0 {
-		b = runtime.AppendDuration(b, 56960, v.Span)
+		b = wire.AppendDuration(b, 56960, v.Span)
 	}
 	for _, value := range v.Hashes {
-		b = runtime.AppendMessage(b, 59657, sizeByteArray4Slice(value))
+		b = wire.AppendMessage(b, 59657, sizeByteArray4Slice(value))
 		b = appendByteArray4Slice(b, value)
 	}
 	if len(v.Data) > 0 {
-		b = runtime.AppendString(b, 59834, v.Data)
+		b = wire.AppendString(b, 59834, v.Data)
 	}
-	for _, key := range runtime.SortedKeys(v.MBig) {
+	for _, key := range wire.SortedKeys(v.MBig) {
 		value := v.MBig[key]
-		b = runtime.AppendMessage(b, 59939, runtime.SizeString(1, key)+runtime.SizeText(2, &value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendText(b, 2, &value)
+		b = wire.AppendMessage(b, 59939, wire.SizeString(1, key)+wire.SizeText(2, &value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendText(b, 2, &value)
 	}
 	for i := range v.SBig {
-		b = runtime.AppendText(b, 60044, &v.SBig[i])
+		b = wire.AppendText(b, 60044, &v.SBig[i])
 	}
 	if v.PComplex != nil {
-		b = runtime.AppendComplex(b, 63757, *v.PComplex)
+		b = wire.AppendComplex(b, 63757, *v.PComplex)
 	}
 	if v.PInt != nil {
-		b = runtime.AppendInt(b, 64539, int64(*v.PInt))
+		b = wire.AppendInt(b, 64539, int64(*v.PInt))
 	}
 	if v.PHalf != nil {
-		b = runtime.AppendFloat32(b, 67156, *v.PHalf)
+		b = wire.AppendFloat32(b, 67156, *v.PHalf)
 	}
 	if v.PAddr != nil {
-		b = runtime.AppendBinary(b, 71784, v.PAddr)
+		b = wire.AppendBinary(b, 71784, v.PAddr)
 	}
-	if !runtime.IsZeroComplex(v.Pair) {
-		b = runtime.AppendComplex(b, 73570, complex128(v.Pair))
+	if !wire.IsZeroComplex(v.Pair) {
+		b = wire.AppendComplex(b, 73570, complex128(v.Pair))
 	}
-	for _, key := range runtime.SortedKeys(v.MIP) {
+	for _, key := range wire.SortedKeys(v.MIP) {
 		value := v.MIP[key]
-		b = runtime.AppendMessage(b, 73710, runtime.SizeString(1, key)+runtime.SizeText(2, &value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendText(b, 2, &value)
+		b = wire.AppendMessage(b, 73710, wire.SizeString(1, key)+wire.SizeText(2, &value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendText(b, 2, &value)
 	}
 	for _, value := range v.SPAddr {
-		b = runtime.AppendMessage(b, 75243, sizeNetipAddrPointer(value))
+		b = wire.AppendMessage(b, 75243, sizeNetipAddrPointer(value))
 		b = appendNetipAddrPointer(b, value)
 	}
 	for _, value := range v.Lists {
-		b = runtime.AppendMessage(b, 77907, sizeStringSlice(value))
+		b = wire.AppendMessage(b, 77907, sizeStringSlice(value))
 		b = appendStringSlice(b, value)
 	}
 	if n := sizeBoxBoxIdsID(&v.BoxBox); n > 0 {
-		b = runtime.AppendMessage(b, 79128, n)
+		b = wire.AppendMessage(b, 79128, n)
 		b = appendBoxBoxIdsID(b, &v.BoxBox)
 	}
-	for _, key := range runtime.SortedKeys(v.Groups) {
+	for _, key := range wire.SortedKeys(v.Groups) {
 		value := v.Groups[key]
-		b = runtime.AppendMessage(b, 80717, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeIntSlice(value))
+		b = wire.AppendMessage(b, 80717, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeIntSlice(value))
 		b = appendIntSlice(b, value)
 	}
 	for _, value := range v.Cube {
-		b = runtime.AppendMessage(b, 81137, sizeInt8SliceSlice(value))
+		b = wire.AppendMessage(b, 81137, sizeInt8SliceSlice(value))
 		b = appendInt8SliceSlice(b, value)
 	}
 	if v.PMap != nil {
-		b = runtime.AppendMessage(b, 85069, sizeStringIntMap(*v.PMap))
+		b = wire.AppendMessage(b, 85069, sizeStringIntMap(*v.PMap))
 		b = appendStringIntMap(b, *v.PMap)
 	}
-	for _, key := range runtime.SortedKeys(v.MPIP) {
+	for _, key := range wire.SortedKeys(v.MPIP) {
 		value := v.MPIP[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeText(2, value)
+			n += wire.SizeText(2, value)
 		}
-		b = runtime.AppendMessage(b, 89668, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 89668, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendText(b, 2, value)
+			b = wire.AppendText(b, 2, value)
 		}
 	}
-	for _, key := range runtime.SortedKeys(v.MPPoint) {
+	for _, key := range wire.SortedKeys(v.MPPoint) {
 		value := v.MPPoint[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeMessage(2, sizePoint(value))
+			n += wire.SizeMessage(2, sizePoint(value))
 		}
-		b = runtime.AppendMessage(b, 94839, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 94839, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendMessage(b, 2, sizePoint(value))
+			b = wire.AppendMessage(b, 2, sizePoint(value))
 			b = appendPoint(b, value)
 		}
 	}
-	for _, key := range runtime.SortedKeys(v.MSite) {
+	for _, key := range wire.SortedKeys(v.MSite) {
 		value := v.MSite[key]
-		b = runtime.AppendMessage(b, 96669, runtime.SizeString(1, key)+runtime.SizeBinary(2, &value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendBinary(b, 2, &value)
+		b = wire.AppendMessage(b, 96669, wire.SizeString(1, key)+wire.SizeBinary(2, &value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendBinary(b, 2, &value)
 	}
-	for _, entry := range runtime.SortedEntries(v.KComplex, func(b []byte, key *complex128) []byte {
-		b = runtime.AppendComplex(b, 1, *key)
+	for _, entry := range wire.SortedEntries(v.KComplex, func(b []byte, key *complex128) []byte {
+		b = wire.AppendComplex(b, 1, *key)
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 98329, runtime.SizeComplex(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendComplex(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 98329, wire.SizeComplex(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendComplex(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
-	for _, entry := range runtime.SortedEntries(v.KAddr, func(b []byte, key *netip.Addr) []byte {
-		b = runtime.AppendBinary(b, 1, key)
+	for _, entry := range wire.SortedEntries(v.KAddr, func(b []byte, key *netip.Addr) []byte {
+		b = wire.AppendBinary(b, 1, key)
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 101086, runtime.SizeBinary(1, &key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendBinary(b, 1, &key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 101086, wire.SizeBinary(1, &key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendBinary(b, 1, &key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
-	for _, key := range runtime.SortedKeys(v.AliasMap) {
+	for _, key := range wire.SortedKeys(v.AliasMap) {
 		value := v.AliasMap[key]
-		b = runtime.AppendMessage(b, 101771, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 101771, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
-	for _, entry := range runtime.SortedFloats(v.KHalf) {
+	for _, entry := range wire.SortedFloats(v.KHalf) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 107160, runtime.SizeFloat32(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendFloat32(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 107160, wire.SizeFloat32(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendFloat32(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	for i := range v.AIP {
-		b = runtime.AppendText(b, 110145, &v.AIP[i])
+		b = wire.AppendText(b, 110145, &v.AIP[i])
 	}
 	for i := range v.SIP {
-		b = runtime.AppendText(b, 110665, &v.SIP[i])
+		b = wire.AppendText(b, 110665, &v.SIP[i])
 	}
 	if v.Int != 0 {
-		b = runtime.AppendInt(b, 112290, int64(v.Int))
+		b = wire.AppendInt(b, 112290, int64(v.Int))
 	}
-	for _, key := range runtime.SortedKeys(v.MArray) {
+	for _, key := range wire.SortedKeys(v.MArray) {
 		value := v.MArray[key]
-		b = runtime.AppendMessage(b, 112408, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSliceArray2(&value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeIntSliceArray2(&value))
+		b = wire.AppendMessage(b, 112408, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSliceArray2(&value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeIntSliceArray2(&value))
 		b = appendIntSliceArray2(b, &value)
 	}
 	for i := range v.Matrix {
-		b = runtime.AppendMessage(b, 112643, sizeFloat64Array3(&v.Matrix[i]))
+		b = wire.AppendMessage(b, 112643, sizeFloat64Array3(&v.Matrix[i]))
 		b = appendFloat64Array3(b, &v.Matrix[i])
 	}
-	for _, key := range runtime.SortedKeys(v.KInt) {
+	for _, key := range wire.SortedKeys(v.KInt) {
 		value := v.KInt[key]
-		b = runtime.AppendMessage(b, 115699, runtime.SizeInt(1, int64(key))+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendInt(b, 1, int64(key))
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 115699, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
+		b = wire.AppendInt(b, 1, int64(key))
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	for i := range v.SSite {
-		b = runtime.AppendBinary(b, 116222, &v.SSite[i])
+		b = wire.AppendBinary(b, 116222, &v.SSite[i])
 	}
 	if !time.Time(v.Moment).IsZero() {
-		b = runtime.AppendTime(b, 116804, time.Time(v.Moment))
+		b = wire.AppendTime(b, 116804, time.Time(v.Moment))
 	}
 	for _, value := range v.SMoment {
-		b = runtime.AppendTime(b, 118150, time.Time(value))
+		b = wire.AppendTime(b, 118150, time.Time(value))
 	}
 	if n := sizeSqlNullString(&v.Null); n > 0 {
-		b = runtime.AppendMessage(b, 118925, n)
+		b = wire.AppendMessage(b, 118925, n)
 		b = appendSqlNullString(b, &v.Null)
 	}
 	if v.Color != "" {
-		b = runtime.AppendString(b, 118945, v.Color)
+		b = wire.AppendString(b, 118945, v.Color)
 	}
 	if v.UUID != (UUID{}) {
-		b = runtime.AppendString(b, 120217, v.UUID[:])
+		b = wire.AppendString(b, 120217, v.UUID[:])
 	}
-	if !runtime.IsZeroFloat(v.Float) {
-		b = runtime.AppendFloat64(b, 121503, v.Float)
+	if !wire.IsZeroFloat(v.Float) {
+		b = wire.AppendFloat64(b, 121503, v.Float)
 	}
 	for _, value := range v.SPInt {
-		b = runtime.AppendMessage(b, 124101, sizeIntPointer(value))
+		b = wire.AppendMessage(b, 124101, sizeIntPointer(value))
 		b = appendIntPointer(b, value)
 	}
-	for _, key := range runtime.SortedKeys(v.MPHalf) {
+	for _, key := range wire.SortedKeys(v.MPHalf) {
 		value := v.MPHalf[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeFloat32(2, *value)
+			n += wire.SizeFloat32(2, *value)
 		}
-		b = runtime.AppendMessage(b, 124915, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 124915, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendFloat32(b, 2, *value)
+			b = wire.AppendFloat32(b, 2, *value)
 		}
 	}
 	if n := sizeSqlNullTimeTime(&v.NullTime); n > 0 {
-		b = runtime.AppendMessage(b, 125505, n)
+		b = wire.AppendMessage(b, 125505, n)
 		b = appendSqlNullTimeTime(b, &v.NullTime)
 	}
-	for _, key := range runtime.SortedKeys(v.MPBig) {
+	for _, key := range wire.SortedKeys(v.MPBig) {
 		value := v.MPBig[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeText(2, value)
+			n += wire.SizeText(2, value)
 		}
-		b = runtime.AppendMessage(b, 125764, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 125764, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendText(b, 2, value)
+			b = wire.AppendText(b, 2, value)
 		}
 	}
 	if v.BoxPoint != nil {
-		b = runtime.AppendMessage(b, 127808, sizeBoxPoint(v.BoxPoint))
+		b = wire.AppendMessage(b, 127808, sizeBoxPoint(v.BoxPoint))
 		b = appendBoxPoint(b, v.BoxPoint)
 	}
 	if v.Flag {
-		b = runtime.AppendBool(b, 131572, v.Flag)
+		b = wire.AppendBool(b, 131572, v.Flag)
 	}
 	for _, value := range v.SPSite {
-		b = runtime.AppendMessage(b, 132044, sizeUrlURLPointer(value))
+		b = wire.AppendMessage(b, 132044, sizeUrlURLPointer(value))
 		b = appendUrlURLPointer(b, value)
 	}
 	for _, value := range v.SPMoment {
-		b = runtime.AppendMessage(b, 138128, sizeMomentPointer(value))
+		b = wire.AppendMessage(b, 138128, sizeMomentPointer(value))
 		b = appendMomentPointer(b, value)
 	}
 	for _, value := range v.SPStrings {
-		b = runtime.AppendMessage(b, 143591, sizeStringSlicePointer(value))
+		b = wire.AppendMessage(b, 143591, sizeStringSlicePointer(value))
 		b = appendStringSlicePointer(b, value)
 	}
 	if n := sizeEntryUUIDPointSlice(&v.Entry); n > 0 {
-		b = runtime.AppendMessage(b, 149759, n)
+		b = wire.AppendMessage(b, 149759, n)
 		b = appendEntryUUIDPointSlice(b, &v.Entry)
 	}
 	for _, value := range v.SPHash {
-		b = runtime.AppendMessage(b, 150527, sizeByteArray4Pointer(value))
+		b = wire.AppendMessage(b, 150527, sizeByteArray4Pointer(value))
 		b = appendByteArray4Pointer(b, value)
 	}
 	for _, value := range v.SPComplex {
-		b = runtime.AppendMessage(b, 151836, sizeComplex128Pointer(value))
+		b = wire.AppendMessage(b, 151836, sizeComplex128Pointer(value))
 		b = appendComplex128Pointer(b, value)
 	}
-	for _, key := range runtime.SortedKeys(v.MPInt) {
+	for _, key := range wire.SortedKeys(v.MPInt) {
 		value := v.MPInt[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeInt(2, int64(*value))
+			n += wire.SizeInt(2, int64(*value))
 		}
-		b = runtime.AppendMessage(b, 154342, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 154342, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendInt(b, 2, int64(*value))
+			b = wire.AppendInt(b, 2, int64(*value))
 		}
 	}
-	b = runtime.AppendText(b, 155184, &v.Tags)
+	b = wire.AppendText(b, 155184, &v.Tags)
 	for i := range v.SHash {
-		b = runtime.AppendString(b, 156039, v.SHash[i][:])
+		b = wire.AppendString(b, 156039, v.SHash[i][:])
 	}
 	if v.PArray != nil {
-		b = runtime.AppendMessage(b, 156695, sizeStringArray2(v.PArray))
+		b = wire.AppendMessage(b, 156695, sizeStringArray2(v.PArray))
 		b = appendStringArray2(b, v.PArray)
 	}
 	if n := sizeBoxStringSlice(&v.BoxSlice); n > 0 {
-		b = runtime.AppendMessage(b, 157458, n)
+		b = wire.AppendMessage(b, 157458, n)
 		b = appendBoxStringSlice(b, &v.BoxSlice)
 	}
 	if v.PPoint != nil {
-		b = runtime.AppendMessage(b, 158418, sizePoint(v.PPoint))
+		b = wire.AppendMessage(b, 158418, sizePoint(v.PPoint))
 		b = appendPoint(b, v.PPoint)
 	}
-	for _, key := range runtime.SortedKeys(v.MPColor) {
+	for _, key := range wire.SortedKeys(v.MPColor) {
 		value := v.MPColor[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeString(2, *value)
+			n += wire.SizeString(2, *value)
 		}
-		b = runtime.AppendMessage(b, 159792, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 159792, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendString(b, 2, *value)
+			b = wire.AppendString(b, 2, *value)
 		}
 	}
 	if v.PStrings != nil {
-		b = runtime.AppendMessage(b, 159967, sizeStringSlice(*v.PStrings))
+		b = wire.AppendMessage(b, 159967, sizeStringSlice(*v.PStrings))
 		b = appendStringSlice(b, *v.PStrings)
 	}
 	if v.AHash != ([2][4]byte{}) {
 		for i := range v.AHash {
-			b = runtime.AppendString(b, 162065, v.AHash[i][:])
+			b = wire.AppendString(b, 162065, v.AHash[i][:])
 		}
 	}
 	if v.Net != (netip.Prefix{}) {
-		b = runtime.AppendBinary(b, 164392, &v.Net)
+		b = wire.AppendBinary(b, 164392, &v.Net)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		b = runtime.AppendFloat32(b, 164971, v.Half)
+	if !wire.IsZeroFloat(v.Half) {
+		b = wire.AppendFloat32(b, 164971, v.Half)
 	}
 	if v.Addr != (netip.Addr{}) {
-		b = runtime.AppendBinary(b, 166244, &v.Addr)
+		b = wire.AppendBinary(b, 166244, &v.Addr)
 	}
-	b = runtime.AppendInts(b, 167104, v.List)
+	b = wire.AppendInts(b, 167104, v.List)
 	for _, value := range v.SColor {
-		b = runtime.AppendString(b, 168568, value)
+		b = wire.AppendString(b, 168568, value)
 	}
 	if v.ID != (ids.ID{}) {
-		b = runtime.AppendBinary(b, 169349, &v.ID)
+		b = wire.AppendBinary(b, 169349, &v.ID)
 	}
-	for _, key := range runtime.SortedKeys(v.MComplex) {
+	for _, key := range wire.SortedKeys(v.MComplex) {
 		value := v.MComplex[key]
-		b = runtime.AppendMessage(b, 169461, runtime.SizeString(1, key)+runtime.SizeComplex(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendComplex(b, 2, value)
+		b = wire.AppendMessage(b, 169461, wire.SizeString(1, key)+wire.SizeComplex(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendComplex(b, 2, value)
 	}
-	b = runtime.AppendInts(b, 171674, v.SInt)
-	for _, entry := range runtime.SortedEntries(v.KPoint, func(b []byte, key *Place) []byte {
-		b = runtime.AppendMessage(b, 1, sizePlace(key))
+	b = wire.AppendInts(b, 171674, v.SInt)
+	for _, entry := range wire.SortedEntries(v.KPoint, func(b []byte, key *Place) []byte {
+		b = wire.AppendMessage(b, 1, sizePlace(key))
 		b = appendPlace(b, key)
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 172583, runtime.SizeMessage(1, sizePlace(&key))+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendMessage(b, 1, sizePlace(&key))
+		b = wire.AppendMessage(b, 172583, wire.SizeMessage(1, sizePlace(&key))+wire.SizeInt(2, int64(value)))
+		b = wire.AppendMessage(b, 1, sizePlace(&key))
 		b = appendPlace(b, &key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendInt(b, 2, int64(value))
 	}
-	for _, key := range runtime.SortedKeys(v.MPoint) {
+	for _, key := range wire.SortedKeys(v.MPoint) {
 		value := v.MPoint[key]
-		b = runtime.AppendMessage(b, 174260, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizePoint(&value))
+		b = wire.AppendMessage(b, 174260, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizePoint(&value))
 		b = appendPoint(b, &value)
 	}
 	if v.PHash != nil {
-		b = runtime.AppendString(b, 177384, v.PHash[:])
+		b = wire.AppendString(b, 177384, v.PHash[:])
 	}
 	if v.Wrapped != ([2]*[]string{}) {
 		for _, value := range v.Wrapped {
-			b = runtime.AppendMessage(b, 177917, sizeStringSlicePointer(value))
+			b = wire.AppendMessage(b, 177917, sizeStringSlicePointer(value))
 			b = appendStringSlicePointer(b, value)
 		}
 	}
 	for _, value := range v.SPIP {
-		b = runtime.AppendMessage(b, 186650, sizeNetIPPointer(value))
+		b = wire.AppendMessage(b, 186650, sizeNetIPPointer(value))
 		b = appendNetIPPointer(b, value)
 	}
 	for _, value := range v.SPColor {
-		b = runtime.AppendMessage(b, 188660, sizeColorPointer(value))
+		b = wire.AppendMessage(b, 188660, sizeColorPointer(value))
 		b = appendColorPointer(b, value)
 	}
 	for _, value := range v.AComplex {
-		b = runtime.AppendComplex(b, 190217, value)
+		b = wire.AppendComplex(b, 190217, value)
 	}
-	b = runtime.AppendText(b, 192107, &v.IP)
+	b = wire.AppendText(b, 192107, &v.IP)
 	for i := range v.Rows {
-		b = runtime.AppendMessage(b, 192839, sizePointArray2(&v.Rows[i]))
+		b = wire.AppendMessage(b, 192839, sizePointArray2(&v.Rows[i]))
 		b = appendPointArray2(b, &v.Rows[i])
 	}
-	for _, entry := range runtime.SortedEntries(v.KHash, func(b []byte, key *[4]byte) []byte {
-		b = runtime.AppendString(b, 1, key[:])
+	for _, entry := range wire.SortedEntries(v.KHash, func(b []byte, key *[4]byte) []byte {
+		b = wire.AppendString(b, 1, key[:])
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 196197, runtime.SizeString(1, key[:])+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key[:])
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 196197, wire.SizeString(1, key[:])+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key[:])
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	if v.Uint != 0 {
-		b = runtime.AppendUint(b, 200648, uint64(v.Uint))
+		b = wire.AppendUint(b, 200648, uint64(v.Uint))
 	}
-	for _, key := range runtime.SortedKeys(v.Points) {
+	for _, key := range wire.SortedKeys(v.Points) {
 		value := v.Points[key]
-		b = runtime.AppendMessage(b, 202024, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeUUIDPointPointerSliceMap(value))
+		b = wire.AppendMessage(b, 202024, wire.SizeString(1, key)+wire.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeUUIDPointPointerSliceMap(value))
 		b = appendUUIDPointPointerSliceMap(b, value)
 	}
 	if v.AColor != ([2]Color{}) {
 		for _, value := range v.AColor {
-			b = runtime.AppendString(b, 206687, value)
+			b = wire.AppendString(b, 206687, value)
 		}
 	}
-	for _, key := range runtime.SortedKeys(v.MPSite) {
+	for _, key := range wire.SortedKeys(v.MPSite) {
 		value := v.MPSite[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeBinary(2, value)
+			n += wire.SizeBinary(2, value)
 		}
-		b = runtime.AppendMessage(b, 207196, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 207196, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendBinary(b, 2, value)
+			b = wire.AppendBinary(b, 2, value)
 		}
 	}
-	for _, key := range runtime.SortedKeys(v.MInt) {
+	for _, key := range wire.SortedKeys(v.MInt) {
 		value := v.MInt[key]
-		b = runtime.AppendMessage(b, 208509, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 208509, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
-	b = runtime.AppendJSON(b, 210819, &v.Settings)
+	b = wire.AppendJSON(b, 210819, &v.Settings)
 	if v.AMoment != ([2]Moment{}) {
 		for _, value := range v.AMoment {
-			b = runtime.AppendTime(b, 211433, time.Time(value))
+			b = wire.AppendTime(b, 211433, time.Time(value))
 		}
 	}
-	for _, key := range runtime.SortedKeys(v.MMoment) {
+	for _, key := range wire.SortedKeys(v.MMoment) {
 		value := v.MMoment[key]
-		b = runtime.AppendMessage(b, 211470, runtime.SizeString(1, key)+runtime.SizeTime(2, time.Time(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendTime(b, 2, time.Time(value))
+		b = wire.AppendMessage(b, 211470, wire.SizeString(1, key)+wire.SizeTime(2, time.Time(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendTime(b, 2, time.Time(value))
 	}
 	if v.Hash != ([4]byte{}) {
-		b = runtime.AppendString(b, 213294, v.Hash[:])
+		b = wire.AppendString(b, 213294, v.Hash[:])
 	}
-	for _, key := range runtime.SortedKeys(v.MPArray) {
+	for _, key := range wire.SortedKeys(v.MPArray) {
 		value := v.MPArray[key]
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeMessage(2, sizePointPointerArray2(value))
+			n += wire.SizeMessage(2, sizePointPointerArray2(value))
 		}
-		b = runtime.AppendMessage(b, 215186, n)
-		b = runtime.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 215186, n)
+		b = wire.AppendString(b, 1, key)
 		if value != nil {
-			b = runtime.AppendMessage(b, 2, sizePointPointerArray2(value))
+			b = wire.AppendMessage(b, 2, sizePointPointerArray2(value))
 			b = appendPointPointerArray2(b, value)
 		}
 	}
-	for _, key := range runtime.SortedKeys(v.MHash) {
+	for _, key := range wire.SortedKeys(v.MHash) {
 		value := v.MHash[key]
-		b = runtime.AppendMessage(b, 215862, runtime.SizeString(1, key)+runtime.SizeString(2, value[:]))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendString(b, 2, value[:])
+		b = wire.AppendMessage(b, 215862, wire.SizeString(1, key)+wire.SizeString(2, value[:]))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendString(b, 2, value[:])
 	}
-	for _, key := range runtime.SortedKeys(v.MPStrings) {
+	for _, key := range wire.SortedKeys(v.MPStrings) {
 		value := v.MPStrings[key]
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeStringSlice(*value))
+			n += wire.SizeMessage(2, sizeStringSlice(*value))
 		}
-		b = runtime.AppendMessage(b, 219575, n)
-		b = runtime.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 219575, n)
+		b = wire.AppendString(b, 1, key)
 		if value != nil {
-			b = runtime.AppendMessage(b, 2, sizeStringSlice(*value))
+			b = wire.AppendMessage(b, 2, sizeStringSlice(*value))
 			b = appendStringSlice(b, *value)
 		}
 	}
 	if v.Any != nil {
-		b = runtime.AppendJSON(b, 219807, &v.Any)
+		b = wire.AppendJSON(b, 219807, &v.Any)
 	}
 	if v.ASite != ([2]url.URL{}) {
 		for i := range v.ASite {
-			b = runtime.AppendBinary(b, 220114, &v.ASite[i])
+			b = wire.AppendBinary(b, 220114, &v.ASite[i])
 		}
 	}
 	if len(v.Raw) > 0 {
-		b = runtime.AppendString(b, 220430, v.Raw)
+		b = wire.AppendString(b, 220430, v.Raw)
 	}
 	if v.PInts != nil {
-		b = runtime.AppendMessage(b, 221582, sizeIntArray3(v.PInts))
+		b = wire.AppendMessage(b, 221582, sizeIntArray3(v.PInts))
 		b = appendIntArray3(b, v.PInts)
 	}
 	if n := sizeBoxInt(&v.AliasBox); n > 0 {
-		b = runtime.AppendMessage(b, 221690, n)
+		b = wire.AppendMessage(b, 221690, n)
 		b = appendBoxInt(b, &v.AliasBox)
 	}
 	if v.AInt != ([2]int{}) {
-		b = runtime.AppendInts(b, 222291, v.AInt[:])
+		b = wire.AppendInts(b, 222291, v.AInt[:])
 	}
-	for _, key := range runtime.SortedKeys(v.Tables) {
+	for _, key := range wire.SortedKeys(v.Tables) {
 		value := v.Tables[key]
-		b = runtime.AppendMessage(b, 222760, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringBoolMap(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeStringBoolMap(value))
+		b = wire.AppendMessage(b, 222760, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringBoolMap(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeStringBoolMap(value))
 		b = appendStringBoolMap(b, value)
 	}
-	for _, key := range runtime.SortedKeys(v.MAddr) {
+	for _, key := range wire.SortedKeys(v.MAddr) {
 		value := v.MAddr[key]
-		b = runtime.AppendMessage(b, 227331, runtime.SizeString(1, key)+runtime.SizeBinary(2, &value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendBinary(b, 2, &value)
+		b = wire.AppendMessage(b, 227331, wire.SizeString(1, key)+wire.SizeBinary(2, &value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendBinary(b, 2, &value)
 	}
 	if v.PFlag != nil {
-		b = runtime.AppendBool(b, 228378, *v.PFlag)
+		b = wire.AppendBool(b, 228378, *v.PFlag)
 	}
 	for i := range v.SPoint {
-		b = runtime.AppendMessage(b, 228696, sizePoint(&v.SPoint[i]))
+		b = wire.AppendMessage(b, 228696, sizePoint(&v.SPoint[i]))
 		b = appendPoint(b, &v.SPoint[i])
 	}
 	for i := range v.SAddr {
-		b = runtime.AppendBinary(b, 235674, &v.SAddr[i])
+		b = wire.AppendBinary(b, 235674, &v.SAddr[i])
 	}
-	for _, entry := range runtime.SortedEntries(v.KMoment, func(b []byte, key *Moment) []byte {
-		b = runtime.AppendTime(b, 1, time.Time(*key))
+	for _, entry := range wire.SortedEntries(v.KMoment, func(b []byte, key *Moment) []byte {
+		b = wire.AppendTime(b, 1, time.Time(*key))
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 237671, runtime.SizeTime(1, time.Time(key))+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendTime(b, 1, time.Time(key))
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 237671, wire.SizeTime(1, time.Time(key))+wire.SizeInt(2, int64(value)))
+		b = wire.AppendTime(b, 1, time.Time(key))
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	for _, value := range v.Strings {
-		b = runtime.AppendMessage(b, 239007, sizeStringSlice(value))
+		b = wire.AppendMessage(b, 239007, sizeStringSlice(value))
 		b = appendStringSlice(b, value)
 	}
-	if !runtime.AreZeroFloats(v.AHalf[:]) {
-		b = runtime.AppendFloat32s(b, 239879, v.AHalf[:])
+	if !wire.AreZeroFloats(v.AHalf[:]) {
+		b = wire.AppendFloat32s(b, 239879, v.AHalf[:])
 	}
-	if !runtime.IsZeroComplex(v.Complex) {
-		b = runtime.AppendComplex(b, 239916, v.Complex)
+	if !wire.IsZeroComplex(v.Complex) {
+		b = wire.AppendComplex(b, 239916, v.Complex)
 	}
 	for _, value := range v.SPHalf {
-		b = runtime.AppendMessage(b, 241539, sizeFloat32Pointer(value))
+		b = wire.AppendMessage(b, 241539, sizeFloat32Pointer(value))
 		b = appendFloat32Pointer(b, value)
 	}
-	for _, key := range runtime.SortedBools(v.KFlag) {
+	for _, key := range wire.SortedBools(v.KFlag) {
 		value := v.KFlag[key]
-		b = runtime.AppendMessage(b, 241639, runtime.SizeBool(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendBool(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 241639, wire.SizeBool(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendBool(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	if v.PSite != nil {
-		b = runtime.AppendBinary(b, 242273, v.PSite)
+		b = wire.AppendBinary(b, 242273, v.PSite)
 	}
-	for _, key := range runtime.SortedKeys(v.MPAddr) {
+	for _, key := range wire.SortedKeys(v.MPAddr) {
 		value := v.MPAddr[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeBinary(2, value)
+			n += wire.SizeBinary(2, value)
 		}
-		b = runtime.AppendMessage(b, 244557, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 244557, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendBinary(b, 2, value)
+			b = wire.AppendBinary(b, 2, value)
 		}
 	}
 	if v.PColor != nil {
-		b = runtime.AppendString(b, 246543, *v.PColor)
+		b = wire.AppendString(b, 246543, *v.PColor)
 	}
 	for i := range v.APoint {
-		b = runtime.AppendMessage(b, 249178, sizePoint(&v.APoint[i]))
+		b = wire.AppendMessage(b, 249178, sizePoint(&v.APoint[i]))
 		b = appendPoint(b, &v.APoint[i])
 	}
-	b = runtime.AppendBools(b, 250007, v.SFlag)
+	b = wire.AppendBools(b, 250007, v.SFlag)
 	if v.Port != (netip.AddrPort{}) {
-		b = runtime.AppendBinary(b, 254798, &v.Port)
+		b = wire.AppendBinary(b, 254798, &v.Port)
 	}
 	for _, value := range v.ListOf {
-		b = runtime.AppendMessage(b, 254933, sizeListString(value))
+		b = wire.AppendMessage(b, 254933, sizeListString(value))
 		b = appendListString(b, value)
 	}
-	for _, key := range runtime.SortedKeys(v.MPFlag) {
+	for _, key := range wire.SortedKeys(v.MPFlag) {
 		value := v.MPFlag[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeBool(2, *value)
+			n += wire.SizeBool(2, *value)
 		}
-		b = runtime.AppendMessage(b, 256141, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 256141, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendBool(b, 2, *value)
+			b = wire.AppendBool(b, 2, *value)
 		}
 	}
 	if v.Site != (url.URL{}) {
-		b = runtime.AppendBinary(b, 257720, &v.Site)
+		b = wire.AppendBinary(b, 257720, &v.Site)
 	}
 	for _, value := range v.SPBig {
-		b = runtime.AppendMessage(b, 259999, sizeBigIntPointer(value))
+		b = wire.AppendMessage(b, 259999, sizeBigIntPointer(value))
 		b = appendBigIntPointer(b, value)
 	}
 	if v.PIP != nil {
-		b = runtime.AppendText(b, 260948, v.PIP)
+		b = wire.AppendText(b, 260948, v.PIP)
 	}
 	for i := range v.Boxes {
-		b = runtime.AppendMessage(b, 261245, sizeBoxString(&v.Boxes[i]))
+		b = wire.AppendMessage(b, 261245, sizeBoxString(&v.Boxes[i]))
 		b = appendBoxString(b, &v.Boxes[i])
 	}
 	return b
 }
 
-func consumeInside(r *runtime.Reader, v *Inside) {
+func consumeInside(r *wire.Reader, v *Inside) {
 	valuesOfAAddr := v.AAddr[:0]
 	valuesOfABig := v.ABig[:0]
 	valuesOfAFlag := v.AFlag[:0]
@@ -5571,15 +5572,15 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 	for r.Next() {
 		switch r.Number() {
 		case 517: // level
-			runtime.ReadText(r, &v.Level)
+			wire.ReadText(r, &v.Level)
 		case 2324: // s_complex
-			v.SComplex = append(runtime.Grow(r, v.SComplex), r.Complex())
+			v.SComplex = append(wire.Grow(r, v.SComplex), r.Complex())
 		case 3239: // a_addr
 			valuesOfAAddr = append(valuesOfAAddr, netip.Addr{})
-			runtime.ReadBinary(r, &valuesOfAAddr[len(valuesOfAAddr)-1])
+			wire.ReadBinary(r, &valuesOfAAddr[len(valuesOfAAddr)-1])
 		case 4869: // a_big
 			valuesOfABig = append(valuesOfABig, big.Int{})
-			runtime.ReadText(r, &valuesOfABig[len(valuesOfABig)-1])
+			wire.ReadText(r, &valuesOfABig[len(valuesOfABig)-1])
 		case 5100: // m_half
 			if v.MHalf == nil {
 				v.MHalf = make(map[string]float32, r.Count())
@@ -5600,7 +5601,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MHalf[key] = value
 		case 9284: // a_flag
-			valuesOfAFlag = runtime.ReadBools(r, valuesOfAFlag)
+			valuesOfAFlag = wire.ReadBools(r, valuesOfAFlag)
 		case 13631: // table
 			if v.Table == nil {
 				v.Table = make(Table[string, Point], r.Count())
@@ -5622,9 +5623,9 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			v.Table[key] = value
 		case 13971: // p_big
 			v.PBig = new(big.Int)
-			runtime.ReadText(r, v.PBig)
+			wire.ReadText(r, v.PBig)
 		case 14363: // sp_point
-			v.SPPoint = append(runtime.Grow(r, v.SPPoint), nil)
+			v.SPPoint = append(wire.Grow(r, v.SPPoint), nil)
 			consumePointPointer(r, &v.SPPoint[len(v.SPPoint)-1])
 		case 16653: // mp_complex
 			if v.MPComplex == nil {
@@ -5636,7 +5637,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(complex128)
 					*value = r.Complex()
@@ -5649,7 +5650,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 		case 22442: // when
 			v.When = r.Time()
 		case 22934: // sp_flag
-			v.SPFlag = append(runtime.Grow(r, v.SPFlag), nil)
+			v.SPFlag = append(wire.Grow(r, v.SPFlag), nil)
 			consumeBoolPointer(r, &v.SPFlag[len(v.SPFlag)-1])
 		case 25383: // k_color
 			if v.KColor == nil {
@@ -5663,7 +5664,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = Color(r.String())
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -5690,7 +5691,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.Alias[key] = value
 		case 27434: // label
-			runtime.ReadText(r, &v.Label)
+			wire.ReadText(r, &v.Label)
 		case 28553: // m_color
 			if v.MColor == nil {
 				v.MColor = make(map[string]Color, r.Count())
@@ -5720,10 +5721,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new([4]byte)
-					runtime.ReadArray(r, value[:])
+					wire.ReadArray(r, value[:])
 				default:
 					r.Skip()
 				}
@@ -5750,23 +5751,23 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MFlag[key] = value
 		case 33460: // s_half
-			v.SHalf = runtime.ReadFloat32s(r, v.SHalf)
+			v.SHalf = wire.ReadFloat32s(r, v.SHalf)
 		case 38015: // point
 			consumePoint(r, &v.Point)
 		case 39649: // p_settings
-			runtime.ReadJSON(r, &v.PSettings)
+			wire.ReadJSON(r, &v.PSettings)
 		case 39905: // box
 			consumeBoxInt(r, &v.Box)
 		case 42339: // object
-			runtime.ReadJSON(r, &v.Object)
+			wire.ReadJSON(r, &v.Object)
 		case 43143: // big
-			runtime.ReadText(r, &v.Big)
+			wire.ReadText(r, &v.Big)
 		case 48224: // anonymous
-			runtime.ReadJSON(r, &v.Anonymous)
+			wire.ReadJSON(r, &v.Anonymous)
 		case 51203: // box_pointer
 			consumeBoxPointPointer(r, &v.BoxPointer)
 		case 51534: // maps
-			v.Maps = append(runtime.Grow(r, v.Maps), nil)
+			v.Maps = append(wire.Grow(r, v.Maps), nil)
 			consumeStringIntMap(r, &v.Maps[len(v.Maps)-1])
 		case 52055: // mp_moment
 			if v.MPMoment == nil {
@@ -5778,7 +5779,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(Moment)
 					*value = Moment(r.Time())
@@ -5794,7 +5795,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 		case 56960: // span
 			v.Span = r.Duration()
 		case 59657: // hashes
-			v.Hashes = append(runtime.Grow(r, v.Hashes), nil)
+			v.Hashes = append(wire.Grow(r, v.Hashes), nil)
 			consumeByteArray4Slice(r, &v.Hashes[len(v.Hashes)-1])
 		case 59834: // data
 			v.Data = r.Bytes()
@@ -5810,7 +5811,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.String()
 				case 2:
-					runtime.ReadText(r, &value)
+					wire.ReadText(r, &value)
 				default:
 					r.Skip()
 				}
@@ -5818,20 +5819,20 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MBig[key] = value
 		case 60044: // s_big
-			v.SBig = append(runtime.Grow(r, v.SBig), big.Int{})
-			runtime.ReadText(r, &v.SBig[len(v.SBig)-1])
+			v.SBig = append(wire.Grow(r, v.SBig), big.Int{})
+			wire.ReadText(r, &v.SBig[len(v.SBig)-1])
 		case 63757: // p_complex
 			v.PComplex = new(complex128)
 			*v.PComplex = r.Complex()
 		case 64539: // p_int
 			v.PInt = new(int)
-			*v.PInt = runtime.ReadInt[int](r)
+			*v.PInt = wire.ReadInt[int](r)
 		case 67156: // p_half
 			v.PHalf = new(float32)
 			*v.PHalf = r.Float32()
 		case 71784: // p_addr
 			v.PAddr = new(netip.Addr)
-			runtime.ReadBinary(r, v.PAddr)
+			wire.ReadBinary(r, v.PAddr)
 		case 73570: // pair
 			v.Pair = complex64(r.Complex())
 		case 73710: // mip
@@ -5846,7 +5847,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.String()
 				case 2:
-					runtime.ReadText(r, &value)
+					wire.ReadText(r, &value)
 				default:
 					r.Skip()
 				}
@@ -5854,7 +5855,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MIP[key] = value
 		case 75243: // sp_addr
-			v.SPAddr = append(runtime.Grow(r, v.SPAddr), nil)
+			v.SPAddr = append(wire.Grow(r, v.SPAddr), nil)
 			consumeNetipAddrPointer(r, &v.SPAddr[len(v.SPAddr)-1])
 		case 77907: // lists
 			valuesOfLists = append(valuesOfLists, nil)
@@ -5881,7 +5882,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.Groups[key] = value
 		case 81137: // cube
-			v.Cube = append(runtime.Grow(r, v.Cube), nil)
+			v.Cube = append(wire.Grow(r, v.Cube), nil)
 			consumeInt8SliceSlice(r, &v.Cube[len(v.Cube)-1])
 		case 85069: // p_map
 			if v.PMap == nil {
@@ -5898,10 +5899,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(net.IP)
-					runtime.ReadText(r, value)
+					wire.ReadText(r, value)
 				default:
 					r.Skip()
 				}
@@ -5918,7 +5919,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					if value == nil {
 						value = new(Point)
@@ -5942,7 +5943,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.String()
 				case 2:
-					runtime.ReadBinary(r, &value)
+					wire.ReadBinary(r, &value)
 				default:
 					r.Skip()
 				}
@@ -5961,7 +5962,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.Complex()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -5978,9 +5979,9 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					runtime.ReadBinary(r, &key)
+					wire.ReadBinary(r, &key)
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -5999,7 +6000,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6018,7 +6019,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.Float32()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6027,12 +6028,12 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			v.KHalf[key] = value
 		case 110145: // aip
 			valuesOfAIP = append(valuesOfAIP, nil)
-			runtime.ReadText(r, &valuesOfAIP[len(valuesOfAIP)-1])
+			wire.ReadText(r, &valuesOfAIP[len(valuesOfAIP)-1])
 		case 110665: // sip
-			v.SIP = append(runtime.Grow(r, v.SIP), nil)
-			runtime.ReadText(r, &v.SIP[len(v.SIP)-1])
+			v.SIP = append(wire.Grow(r, v.SIP), nil)
+			wire.ReadText(r, &v.SIP[len(v.SIP)-1])
 		case 112290: // int
-			v.Int = runtime.ReadInt[int](r)
+			v.Int = wire.ReadInt[int](r)
 		case 112408: // m_array
 			if v.MArray == nil {
 				v.MArray = make(map[string][2][]int, r.Count())
@@ -6065,9 +6066,9 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6075,22 +6076,22 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.KInt[key] = value
 		case 116222: // s_site
-			v.SSite = append(runtime.Grow(r, v.SSite), url.URL{})
-			runtime.ReadBinary(r, &v.SSite[len(v.SSite)-1])
+			v.SSite = append(wire.Grow(r, v.SSite), url.URL{})
+			wire.ReadBinary(r, &v.SSite[len(v.SSite)-1])
 		case 116804: // moment
 			v.Moment = Moment(r.Time())
 		case 118150: // s_moment
-			v.SMoment = append(runtime.Grow(r, v.SMoment), Moment(r.Time()))
+			v.SMoment = append(wire.Grow(r, v.SMoment), Moment(r.Time()))
 		case 118925: // null
 			consumeSqlNullString(r, &v.Null)
 		case 118945: // color
 			v.Color = Color(r.String())
 		case 120217: // uuid
-			runtime.ReadArray(r, v.UUID[:])
+			wire.ReadArray(r, v.UUID[:])
 		case 121503: // float
 			v.Float = r.Float64()
 		case 124101: // sp_int
-			v.SPInt = append(runtime.Grow(r, v.SPInt), nil)
+			v.SPInt = append(wire.Grow(r, v.SPInt), nil)
 			consumeIntPointer(r, &v.SPInt[len(v.SPInt)-1])
 		case 124915: // mp_half
 			if v.MPHalf == nil {
@@ -6102,7 +6103,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(float32)
 					*value = r.Float32()
@@ -6124,10 +6125,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(big.Int)
-					runtime.ReadText(r, value)
+					wire.ReadText(r, value)
 				default:
 					r.Skip()
 				}
@@ -6142,21 +6143,21 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 		case 131572: // flag
 			v.Flag = r.Bool()
 		case 132044: // sp_site
-			v.SPSite = append(runtime.Grow(r, v.SPSite), nil)
+			v.SPSite = append(wire.Grow(r, v.SPSite), nil)
 			consumeUrlURLPointer(r, &v.SPSite[len(v.SPSite)-1])
 		case 138128: // sp_moment
-			v.SPMoment = append(runtime.Grow(r, v.SPMoment), nil)
+			v.SPMoment = append(wire.Grow(r, v.SPMoment), nil)
 			consumeMomentPointer(r, &v.SPMoment[len(v.SPMoment)-1])
 		case 143591: // sp_strings
-			v.SPStrings = append(runtime.Grow(r, v.SPStrings), nil)
+			v.SPStrings = append(wire.Grow(r, v.SPStrings), nil)
 			consumeStringSlicePointer(r, &v.SPStrings[len(v.SPStrings)-1])
 		case 149759: // entry
 			consumeEntryUUIDPointSlice(r, &v.Entry)
 		case 150527: // sp_hash
-			v.SPHash = append(runtime.Grow(r, v.SPHash), nil)
+			v.SPHash = append(wire.Grow(r, v.SPHash), nil)
 			consumeByteArray4Pointer(r, &v.SPHash[len(v.SPHash)-1])
 		case 151836: // sp_complex
-			v.SPComplex = append(runtime.Grow(r, v.SPComplex), nil)
+			v.SPComplex = append(wire.Grow(r, v.SPComplex), nil)
 			consumeComplex128Pointer(r, &v.SPComplex[len(v.SPComplex)-1])
 		case 154342: // mp_int
 			if v.MPInt == nil {
@@ -6168,10 +6169,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(int)
-					*value = runtime.ReadInt[int](r)
+					*value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6179,10 +6180,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MPInt[key] = value
 		case 155184: // tags
-			runtime.ReadText(r, &v.Tags)
+			wire.ReadText(r, &v.Tags)
 		case 156039: // s_hash
 			v.SHash = append(v.SHash, [4]byte{})
-			runtime.ReadArray(r, v.SHash[len(v.SHash)-1][:])
+			wire.ReadArray(r, v.SHash[len(v.SHash)-1][:])
 		case 156695: // p_array
 			if v.PArray == nil {
 				v.PArray = new([2]string)
@@ -6205,7 +6206,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(Color)
 					*value = Color(r.String())
@@ -6222,19 +6223,19 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			consumeStringSlice(r, v.PStrings)
 		case 162065: // a_hash
 			valuesOfAHash = append(valuesOfAHash, [4]byte{})
-			runtime.ReadArray(r, valuesOfAHash[len(valuesOfAHash)-1][:])
+			wire.ReadArray(r, valuesOfAHash[len(valuesOfAHash)-1][:])
 		case 164392: // net
-			runtime.ReadBinary(r, &v.Net)
+			wire.ReadBinary(r, &v.Net)
 		case 164971: // half
 			v.Half = r.Float32()
 		case 166244: // addr
-			runtime.ReadBinary(r, &v.Addr)
+			wire.ReadBinary(r, &v.Addr)
 		case 167104: // list
-			v.List = runtime.ReadInts(r, v.List)
+			v.List = wire.ReadInts(r, v.List)
 		case 168568: // s_color
-			v.SColor = append(runtime.Grow(r, v.SColor), Color(r.String()))
+			v.SColor = append(wire.Grow(r, v.SColor), Color(r.String()))
 		case 169349: // id
-			runtime.ReadBinary(r, &v.ID)
+			wire.ReadBinary(r, &v.ID)
 		case 169461: // m_complex
 			if v.MComplex == nil {
 				v.MComplex = make(map[string]complex128, r.Count())
@@ -6255,7 +6256,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MComplex[key] = value
 		case 171674: // s_int
-			v.SInt = runtime.ReadInts(r, v.SInt)
+			v.SInt = wire.ReadInts(r, v.SInt)
 		case 172583: // k_point
 			if v.KPoint == nil {
 				v.KPoint = make(map[Place]int, r.Count())
@@ -6268,7 +6269,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					consumePlace(r, &key)
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6296,20 +6297,20 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			v.MPoint[key] = value
 		case 177384: // p_hash
 			v.PHash = new([4]byte)
-			runtime.ReadArray(r, v.PHash[:])
+			wire.ReadArray(r, v.PHash[:])
 		case 177917: // wrapped
 			valuesOfWrapped = append(valuesOfWrapped, nil)
 			consumeStringSlicePointer(r, &valuesOfWrapped[len(valuesOfWrapped)-1])
 		case 186650: // spip
-			v.SPIP = append(runtime.Grow(r, v.SPIP), nil)
+			v.SPIP = append(wire.Grow(r, v.SPIP), nil)
 			consumeNetIPPointer(r, &v.SPIP[len(v.SPIP)-1])
 		case 188660: // sp_color
-			v.SPColor = append(runtime.Grow(r, v.SPColor), nil)
+			v.SPColor = append(wire.Grow(r, v.SPColor), nil)
 			consumeColorPointer(r, &v.SPColor[len(v.SPColor)-1])
 		case 190217: // a_complex
 			valuesOfAComplex = append(valuesOfAComplex, r.Complex())
 		case 192107: // ip
-			runtime.ReadText(r, &v.IP)
+			wire.ReadText(r, &v.IP)
 		case 192839: // rows
 			v.Rows = append(v.Rows, [2]Point{})
 			consumePointArray2(r, &v.Rows[len(v.Rows)-1])
@@ -6323,9 +6324,9 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					runtime.ReadArray(r, key[:])
+					wire.ReadArray(r, key[:])
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6333,7 +6334,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.KHash[key] = value
 		case 200648: // uint
-			v.Uint = runtime.ReadUint[uint16](r)
+			v.Uint = wire.ReadUint[uint16](r)
 		case 202024: // points
 			if v.Points == nil {
 				v.Points = make(map[Color]map[UUID][]*Point, r.Count())
@@ -6365,10 +6366,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(url.URL)
-					runtime.ReadBinary(r, value)
+					wire.ReadBinary(r, value)
 				default:
 					r.Skip()
 				}
@@ -6387,7 +6388,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6395,7 +6396,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MInt[key] = value
 		case 210819: // settings
-			runtime.ReadJSON(r, &v.Settings)
+			wire.ReadJSON(r, &v.Settings)
 		case 211433: // a_moment
 			valuesOfAMoment = append(valuesOfAMoment, Moment(r.Time()))
 		case 211470: // m_moment
@@ -6418,7 +6419,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MMoment[key] = value
 		case 213294: // hash
-			runtime.ReadArray(r, v.Hash[:])
+			wire.ReadArray(r, v.Hash[:])
 		case 215186: // mp_array
 			if v.MPArray == nil {
 				v.MPArray = make(map[string]*[2]*Point, r.Count())
@@ -6453,7 +6454,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.String()
 				case 2:
-					runtime.ReadArray(r, value[:])
+					wire.ReadArray(r, value[:])
 				default:
 					r.Skip()
 				}
@@ -6483,10 +6484,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MPStrings[key] = value
 		case 219807: // any
-			runtime.ReadJSON(r, &v.Any)
+			wire.ReadJSON(r, &v.Any)
 		case 220114: // a_site
 			valuesOfASite = append(valuesOfASite, url.URL{})
-			runtime.ReadBinary(r, &valuesOfASite[len(valuesOfASite)-1])
+			wire.ReadBinary(r, &valuesOfASite[len(valuesOfASite)-1])
 		case 220430: // raw
 			v.Raw = r.Bytes()
 		case 221582: // p_ints
@@ -6497,7 +6498,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 		case 221690: // alias_box
 			consumeBoxInt(r, &v.AliasBox)
 		case 222291: // a_int
-			valuesOfAInt = runtime.ReadInts(r, valuesOfAInt)
+			valuesOfAInt = wire.ReadInts(r, valuesOfAInt)
 		case 222760: // tables
 			if v.Tables == nil {
 				v.Tables = make(map[string]map[string]bool, r.Count())
@@ -6529,7 +6530,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.String()
 				case 2:
-					runtime.ReadBinary(r, &value)
+					wire.ReadBinary(r, &value)
 				default:
 					r.Skip()
 				}
@@ -6540,11 +6541,11 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			v.PFlag = new(bool)
 			*v.PFlag = r.Bool()
 		case 228696: // s_point
-			v.SPoint = append(runtime.Grow(r, v.SPoint), Point{})
+			v.SPoint = append(wire.Grow(r, v.SPoint), Point{})
 			consumePoint(r, &v.SPoint[len(v.SPoint)-1])
 		case 235674: // s_addr
-			v.SAddr = append(runtime.Grow(r, v.SAddr), netip.Addr{})
-			runtime.ReadBinary(r, &v.SAddr[len(v.SAddr)-1])
+			v.SAddr = append(wire.Grow(r, v.SAddr), netip.Addr{})
+			wire.ReadBinary(r, &v.SAddr[len(v.SAddr)-1])
 		case 237671: // k_moment
 			if v.KMoment == nil {
 				v.KMoment = make(map[Moment]int, r.Count())
@@ -6557,7 +6558,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = Moment(r.Time())
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6565,14 +6566,14 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.KMoment[key] = value
 		case 239007: // strings
-			v.Strings = append(runtime.Grow(r, v.Strings), nil)
+			v.Strings = append(wire.Grow(r, v.Strings), nil)
 			consumeStringSlice(r, &v.Strings[len(v.Strings)-1])
 		case 239879: // a_half
-			valuesOfAHalf = runtime.ReadFloat32s(r, valuesOfAHalf)
+			valuesOfAHalf = wire.ReadFloat32s(r, valuesOfAHalf)
 		case 239916: // complex
 			v.Complex = r.Complex()
 		case 241539: // sp_half
-			v.SPHalf = append(runtime.Grow(r, v.SPHalf), nil)
+			v.SPHalf = append(wire.Grow(r, v.SPHalf), nil)
 			consumeFloat32Pointer(r, &v.SPHalf[len(v.SPHalf)-1])
 		case 241639: // k_flag
 			if v.KFlag == nil {
@@ -6586,7 +6587,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.Bool()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6595,7 +6596,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			v.KFlag[key] = value
 		case 242273: // p_site
 			v.PSite = new(url.URL)
-			runtime.ReadBinary(r, v.PSite)
+			wire.ReadBinary(r, v.PSite)
 		case 244557: // mp_addr
 			if v.MPAddr == nil {
 				v.MPAddr = make(map[int]*netip.Addr, r.Count())
@@ -6606,10 +6607,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(netip.Addr)
-					runtime.ReadBinary(r, value)
+					wire.ReadBinary(r, value)
 				default:
 					r.Skip()
 				}
@@ -6623,11 +6624,11 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			valuesOfAPoint = append(valuesOfAPoint, Point{})
 			consumePoint(r, &valuesOfAPoint[len(valuesOfAPoint)-1])
 		case 250007: // s_flag
-			v.SFlag = runtime.ReadBools(r, v.SFlag)
+			v.SFlag = wire.ReadBools(r, v.SFlag)
 		case 254798: // port
-			runtime.ReadBinary(r, &v.Port)
+			wire.ReadBinary(r, &v.Port)
 		case 254933: // list_of
-			v.ListOf = append(runtime.Grow(r, v.ListOf), nil)
+			v.ListOf = append(wire.Grow(r, v.ListOf), nil)
 			consumeListString(r, &v.ListOf[len(v.ListOf)-1])
 		case 256141: // mp_flag
 			if v.MPFlag == nil {
@@ -6639,7 +6640,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(bool)
 					*value = r.Bool()
@@ -6650,15 +6651,15 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MPFlag[key] = value
 		case 257720: // site
-			runtime.ReadBinary(r, &v.Site)
+			wire.ReadBinary(r, &v.Site)
 		case 259999: // sp_big
-			v.SPBig = append(runtime.Grow(r, v.SPBig), nil)
+			v.SPBig = append(wire.Grow(r, v.SPBig), nil)
 			consumeBigIntPointer(r, &v.SPBig[len(v.SPBig)-1])
 		case 260948: // pip
 			v.PIP = new(net.IP)
-			runtime.ReadText(r, v.PIP)
+			wire.ReadText(r, v.PIP)
 		case 261245: // boxes
-			v.Boxes = append(runtime.Grow(r, v.Boxes), Box[string]{})
+			v.Boxes = append(wire.Grow(r, v.Boxes), Box[string]{})
 			consumeBoxString(r, &v.Boxes[len(v.Boxes)-1])
 		default:
 			r.Skip()
@@ -6714,25 +6715,25 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 
 func sizeSqlNullString(v *sql.NullString) (size int) {
 	if v.String != "" {
-		size += runtime.SizeString(72906, v.String)
+		size += wire.SizeString(72906, v.String)
 	}
 	if v.Valid {
-		size += runtime.SizeBool(242069, v.Valid)
+		size += wire.SizeBool(242069, v.Valid)
 	}
 	return size
 }
 
 func appendSqlNullString(b []byte, v *sql.NullString) []byte {
 	if v.String != "" {
-		b = runtime.AppendString(b, 72906, v.String)
+		b = wire.AppendString(b, 72906, v.String)
 	}
 	if v.Valid {
-		b = runtime.AppendBool(b, 242069, v.Valid)
+		b = wire.AppendBool(b, 242069, v.Valid)
 	}
 	return b
 }
 
-func consumeSqlNullString(r *runtime.Reader, v *sql.NullString) {
+func consumeSqlNullString(r *wire.Reader, v *sql.NullString) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -6749,25 +6750,25 @@ func consumeSqlNullString(r *runtime.Reader, v *sql.NullString) {
 
 func sizeSqlNullTimeTime(v *sql.Null[time.Time]) (size int) {
 	if !v.V.IsZero() {
-		size += runtime.SizeTime(78417, v.V)
+		size += wire.SizeTime(78417, v.V)
 	}
 	if v.Valid {
-		size += runtime.SizeBool(242069, v.Valid)
+		size += wire.SizeBool(242069, v.Valid)
 	}
 	return size
 }
 
 func appendSqlNullTimeTime(b []byte, v *sql.Null[time.Time]) []byte {
 	if !v.V.IsZero() {
-		b = runtime.AppendTime(b, 78417, v.V)
+		b = wire.AppendTime(b, 78417, v.V)
 	}
 	if v.Valid {
-		b = runtime.AppendBool(b, 242069, v.Valid)
+		b = wire.AppendBool(b, 242069, v.Valid)
 	}
 	return b
 }
 
-func consumeSqlNullTimeTime(r *runtime.Reader, v *sql.Null[time.Time]) {
+func consumeSqlNullTimeTime(r *wire.Reader, v *sql.Null[time.Time]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -6783,32 +6784,32 @@ func consumeSqlNullTimeTime(r *runtime.Reader, v *sql.Null[time.Time]) {
 }
 
 func sizePoint(v *Point) (size int) {
-	if !runtime.IsZeroFloat(v.X) {
-		size += runtime.SizeFloat64(46532, v.X)
+	if !wire.IsZeroFloat(v.X) {
+		size += wire.SizeFloat64(46532, v.X)
 	}
-	if !runtime.IsZeroFloat(v.Y) {
-		size += runtime.SizeFloat64(165875, v.Y)
+	if !wire.IsZeroFloat(v.Y) {
+		size += wire.SizeFloat64(165875, v.Y)
 	}
 	if v.Note != nil {
-		size += runtime.SizeString(243409, *v.Note)
+		size += wire.SizeString(243409, *v.Note)
 	}
 	return size
 }
 
 func appendPoint(b []byte, v *Point) []byte {
-	if !runtime.IsZeroFloat(v.X) {
-		b = runtime.AppendFloat64(b, 46532, v.X)
+	if !wire.IsZeroFloat(v.X) {
+		b = wire.AppendFloat64(b, 46532, v.X)
 	}
-	if !runtime.IsZeroFloat(v.Y) {
-		b = runtime.AppendFloat64(b, 165875, v.Y)
+	if !wire.IsZeroFloat(v.Y) {
+		b = wire.AppendFloat64(b, 165875, v.Y)
 	}
 	if v.Note != nil {
-		b = runtime.AppendString(b, 243409, *v.Note)
+		b = wire.AppendString(b, 243409, *v.Note)
 	}
 	return b
 }
 
-func consumePoint(r *runtime.Reader, v *Point) {
+func consumePoint(r *wire.Reader, v *Point) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -6827,32 +6828,32 @@ func consumePoint(r *runtime.Reader, v *Point) {
 }
 
 func sizePlace(v *Place) (size int) {
-	if !runtime.IsZeroFloat(v.X) {
-		size += runtime.SizeFloat32(46532, v.X)
+	if !wire.IsZeroFloat(v.X) {
+		size += wire.SizeFloat32(46532, v.X)
 	}
 	if v.Name != "" {
-		size += runtime.SizeString(133773, v.Name)
+		size += wire.SizeString(133773, v.Name)
 	}
-	if !runtime.IsZeroFloat(v.Y) {
-		size += runtime.SizeFloat32(165875, v.Y)
+	if !wire.IsZeroFloat(v.Y) {
+		size += wire.SizeFloat32(165875, v.Y)
 	}
 	return size
 }
 
 func appendPlace(b []byte, v *Place) []byte {
-	if !runtime.IsZeroFloat(v.X) {
-		b = runtime.AppendFloat32(b, 46532, v.X)
+	if !wire.IsZeroFloat(v.X) {
+		b = wire.AppendFloat32(b, 46532, v.X)
 	}
 	if v.Name != "" {
-		b = runtime.AppendString(b, 133773, v.Name)
+		b = wire.AppendString(b, 133773, v.Name)
 	}
-	if !runtime.IsZeroFloat(v.Y) {
-		b = runtime.AppendFloat32(b, 165875, v.Y)
+	if !wire.IsZeroFloat(v.Y) {
+		b = wire.AppendFloat32(b, 165875, v.Y)
 	}
 	return b
 }
 
-func consumePlace(r *runtime.Reader, v *Place) {
+func consumePlace(r *wire.Reader, v *Place) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -6870,29 +6871,29 @@ func consumePlace(r *runtime.Reader, v *Place) {
 }
 
 func sizeBoxInt(v *Box[int]) (size int) {
-	size += runtime.SizeInts(47143, v.Rest)
+	size += wire.SizeInts(47143, v.Rest)
 	if v.Value != 0 {
-		size += runtime.SizeInt(210185, int64(v.Value))
+		size += wire.SizeInt(210185, int64(v.Value))
 	}
 	return size
 }
 
 func appendBoxInt(b []byte, v *Box[int]) []byte {
-	b = runtime.AppendInts(b, 47143, v.Rest)
+	b = wire.AppendInts(b, 47143, v.Rest)
 	if v.Value != 0 {
-		b = runtime.AppendInt(b, 210185, int64(v.Value))
+		b = wire.AppendInt(b, 210185, int64(v.Value))
 	}
 	return b
 }
 
-func consumeBoxInt(r *runtime.Reader, v *Box[int]) {
+func consumeBoxInt(r *wire.Reader, v *Box[int]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47143: // rest
-			v.Rest = runtime.ReadInts(r, v.Rest)
+			v.Rest = wire.ReadInts(r, v.Rest)
 		case 210185: // value
-			v.Value = runtime.ReadInt[int](r)
+			v.Value = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -6902,30 +6903,30 @@ func consumeBoxInt(r *runtime.Reader, v *Box[int]) {
 
 func sizeBoxString(v *Box[string]) (size int) {
 	for _, value := range v.Rest {
-		size += runtime.SizeString(47143, value)
+		size += wire.SizeString(47143, value)
 	}
 	if v.Value != "" {
-		size += runtime.SizeString(210185, v.Value)
+		size += wire.SizeString(210185, v.Value)
 	}
 	return size
 }
 
 func appendBoxString(b []byte, v *Box[string]) []byte {
 	for _, value := range v.Rest {
-		b = runtime.AppendString(b, 47143, value)
+		b = wire.AppendString(b, 47143, value)
 	}
 	if v.Value != "" {
-		b = runtime.AppendString(b, 210185, v.Value)
+		b = wire.AppendString(b, 210185, v.Value)
 	}
 	return b
 }
 
-func consumeBoxString(r *runtime.Reader, v *Box[string]) {
+func consumeBoxString(r *wire.Reader, v *Box[string]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47143: // rest
-			v.Rest = append(runtime.Grow(r, v.Rest), r.String())
+			v.Rest = append(wire.Grow(r, v.Rest), r.String())
 		case 210185: // value
 			v.Value = r.String()
 		default:
@@ -6937,32 +6938,32 @@ func consumeBoxString(r *runtime.Reader, v *Box[string]) {
 
 func sizeBoxPoint(v *Box[Point]) (size int) {
 	for i := range v.Rest {
-		size += runtime.SizeMessage(47143, sizePoint(&v.Rest[i]))
+		size += wire.SizeMessage(47143, sizePoint(&v.Rest[i]))
 	}
 	if n := sizePoint(&v.Value); n > 0 {
-		size += runtime.SizeMessage(210185, n)
+		size += wire.SizeMessage(210185, n)
 	}
 	return size
 }
 
 func appendBoxPoint(b []byte, v *Box[Point]) []byte {
 	for i := range v.Rest {
-		b = runtime.AppendMessage(b, 47143, sizePoint(&v.Rest[i]))
+		b = wire.AppendMessage(b, 47143, sizePoint(&v.Rest[i]))
 		b = appendPoint(b, &v.Rest[i])
 	}
 	if n := sizePoint(&v.Value); n > 0 {
-		b = runtime.AppendMessage(b, 210185, n)
+		b = wire.AppendMessage(b, 210185, n)
 		b = appendPoint(b, &v.Value)
 	}
 	return b
 }
 
-func consumeBoxPoint(r *runtime.Reader, v *Box[Point]) {
+func consumeBoxPoint(r *wire.Reader, v *Box[Point]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47143: // rest
-			v.Rest = append(runtime.Grow(r, v.Rest), Point{})
+			v.Rest = append(wire.Grow(r, v.Rest), Point{})
 			consumePoint(r, &v.Rest[len(v.Rest)-1])
 		case 210185: // value
 			consumePoint(r, &v.Value)
@@ -6975,34 +6976,34 @@ func consumeBoxPoint(r *runtime.Reader, v *Box[Point]) {
 
 func sizeBoxStringSlice(v *Box[[]string]) (size int) {
 	for _, value := range v.Rest {
-		size += runtime.SizeMessage(47143, sizeStringSlice(value))
+		size += wire.SizeMessage(47143, sizeStringSlice(value))
 	}
 	for _, value := range v.Value {
-		size += runtime.SizeString(210185, value)
+		size += wire.SizeString(210185, value)
 	}
 	return size
 }
 
 func appendBoxStringSlice(b []byte, v *Box[[]string]) []byte {
 	for _, value := range v.Rest {
-		b = runtime.AppendMessage(b, 47143, sizeStringSlice(value))
+		b = wire.AppendMessage(b, 47143, sizeStringSlice(value))
 		b = appendStringSlice(b, value)
 	}
 	for _, value := range v.Value {
-		b = runtime.AppendString(b, 210185, value)
+		b = wire.AppendString(b, 210185, value)
 	}
 	return b
 }
 
-func consumeBoxStringSlice(r *runtime.Reader, v *Box[[]string]) {
+func consumeBoxStringSlice(r *wire.Reader, v *Box[[]string]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47143: // rest
-			v.Rest = append(runtime.Grow(r, v.Rest), nil)
+			v.Rest = append(wire.Grow(r, v.Rest), nil)
 			consumeStringSlice(r, &v.Rest[len(v.Rest)-1])
 		case 210185: // value
-			v.Value = append(runtime.Grow(r, v.Value), r.String())
+			v.Value = append(wire.Grow(r, v.Value), r.String())
 		default:
 			r.Skip()
 		}
@@ -7012,32 +7013,32 @@ func consumeBoxStringSlice(r *runtime.Reader, v *Box[[]string]) {
 
 func sizeBoxPointPointer(v *Box[*Point]) (size int) {
 	for _, value := range v.Rest {
-		size += runtime.SizeMessage(47143, sizePointPointer(value))
+		size += wire.SizeMessage(47143, sizePointPointer(value))
 	}
 	if v.Value != nil {
-		size += runtime.SizeMessage(210185, sizePoint(v.Value))
+		size += wire.SizeMessage(210185, sizePoint(v.Value))
 	}
 	return size
 }
 
 func appendBoxPointPointer(b []byte, v *Box[*Point]) []byte {
 	for _, value := range v.Rest {
-		b = runtime.AppendMessage(b, 47143, sizePointPointer(value))
+		b = wire.AppendMessage(b, 47143, sizePointPointer(value))
 		b = appendPointPointer(b, value)
 	}
 	if v.Value != nil {
-		b = runtime.AppendMessage(b, 210185, sizePoint(v.Value))
+		b = wire.AppendMessage(b, 210185, sizePoint(v.Value))
 		b = appendPoint(b, v.Value)
 	}
 	return b
 }
 
-func consumeBoxPointPointer(r *runtime.Reader, v *Box[*Point]) {
+func consumeBoxPointPointer(r *wire.Reader, v *Box[*Point]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47143: // rest
-			v.Rest = append(runtime.Grow(r, v.Rest), nil)
+			v.Rest = append(wire.Grow(r, v.Rest), nil)
 			consumePointPointer(r, &v.Rest[len(v.Rest)-1])
 		case 210185: // value
 			if v.Value == nil {
@@ -7053,32 +7054,32 @@ func consumeBoxPointPointer(r *runtime.Reader, v *Box[*Point]) {
 
 func sizeBoxBoxIdsID(v *Box[Box[ids.ID]]) (size int) {
 	for i := range v.Rest {
-		size += runtime.SizeMessage(47143, sizeBoxIdsID(&v.Rest[i]))
+		size += wire.SizeMessage(47143, sizeBoxIdsID(&v.Rest[i]))
 	}
 	if n := sizeBoxIdsID(&v.Value); n > 0 {
-		size += runtime.SizeMessage(210185, n)
+		size += wire.SizeMessage(210185, n)
 	}
 	return size
 }
 
 func appendBoxBoxIdsID(b []byte, v *Box[Box[ids.ID]]) []byte {
 	for i := range v.Rest {
-		b = runtime.AppendMessage(b, 47143, sizeBoxIdsID(&v.Rest[i]))
+		b = wire.AppendMessage(b, 47143, sizeBoxIdsID(&v.Rest[i]))
 		b = appendBoxIdsID(b, &v.Rest[i])
 	}
 	if n := sizeBoxIdsID(&v.Value); n > 0 {
-		b = runtime.AppendMessage(b, 210185, n)
+		b = wire.AppendMessage(b, 210185, n)
 		b = appendBoxIdsID(b, &v.Value)
 	}
 	return b
 }
 
-func consumeBoxBoxIdsID(r *runtime.Reader, v *Box[Box[ids.ID]]) {
+func consumeBoxBoxIdsID(r *wire.Reader, v *Box[Box[ids.ID]]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47143: // rest
-			v.Rest = append(runtime.Grow(r, v.Rest), Box[ids.ID]{})
+			v.Rest = append(wire.Grow(r, v.Rest), Box[ids.ID]{})
 			consumeBoxIdsID(r, &v.Rest[len(v.Rest)-1])
 		case 210185: // value
 			consumeBoxIdsID(r, &v.Value)
@@ -7091,33 +7092,33 @@ func consumeBoxBoxIdsID(r *runtime.Reader, v *Box[Box[ids.ID]]) {
 
 func sizeBoxIdsID(v *Box[ids.ID]) (size int) {
 	for i := range v.Rest {
-		size += runtime.SizeBinary(47143, &v.Rest[i])
+		size += wire.SizeBinary(47143, &v.Rest[i])
 	}
 	if v.Value != (ids.ID{}) {
-		size += runtime.SizeBinary(210185, &v.Value)
+		size += wire.SizeBinary(210185, &v.Value)
 	}
 	return size
 }
 
 func appendBoxIdsID(b []byte, v *Box[ids.ID]) []byte {
 	for i := range v.Rest {
-		b = runtime.AppendBinary(b, 47143, &v.Rest[i])
+		b = wire.AppendBinary(b, 47143, &v.Rest[i])
 	}
 	if v.Value != (ids.ID{}) {
-		b = runtime.AppendBinary(b, 210185, &v.Value)
+		b = wire.AppendBinary(b, 210185, &v.Value)
 	}
 	return b
 }
 
-func consumeBoxIdsID(r *runtime.Reader, v *Box[ids.ID]) {
+func consumeBoxIdsID(r *wire.Reader, v *Box[ids.ID]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47143: // rest
-			v.Rest = append(runtime.Grow(r, v.Rest), ids.ID{})
-			runtime.ReadBinary(r, &v.Rest[len(v.Rest)-1])
+			v.Rest = append(wire.Grow(r, v.Rest), ids.ID{})
+			wire.ReadBinary(r, &v.Rest[len(v.Rest)-1])
 		case 210185: // value
-			runtime.ReadBinary(r, &v.Value)
+			wire.ReadBinary(r, &v.Value)
 		default:
 			r.Skip()
 		}
@@ -7127,33 +7128,33 @@ func consumeBoxIdsID(r *runtime.Reader, v *Box[ids.ID]) {
 
 func sizeEntryUUIDPointSlice(v *Entry[UUID, []Point]) (size int) {
 	if v.Key != (UUID{}) {
-		size += runtime.SizeString(45507, v.Key[:])
+		size += wire.SizeString(45507, v.Key[:])
 	}
 	for i := range v.Value {
-		size += runtime.SizeMessage(210185, sizePoint(&v.Value[i]))
+		size += wire.SizeMessage(210185, sizePoint(&v.Value[i]))
 	}
 	return size
 }
 
 func appendEntryUUIDPointSlice(b []byte, v *Entry[UUID, []Point]) []byte {
 	if v.Key != (UUID{}) {
-		b = runtime.AppendString(b, 45507, v.Key[:])
+		b = wire.AppendString(b, 45507, v.Key[:])
 	}
 	for i := range v.Value {
-		b = runtime.AppendMessage(b, 210185, sizePoint(&v.Value[i]))
+		b = wire.AppendMessage(b, 210185, sizePoint(&v.Value[i]))
 		b = appendPoint(b, &v.Value[i])
 	}
 	return b
 }
 
-func consumeEntryUUIDPointSlice(r *runtime.Reader, v *Entry[UUID, []Point]) {
+func consumeEntryUUIDPointSlice(r *wire.Reader, v *Entry[UUID, []Point]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 45507: // key
-			runtime.ReadArray(r, v.Key[:])
+			wire.ReadArray(r, v.Key[:])
 		case 210185: // value
-			v.Value = append(runtime.Grow(r, v.Value), Point{})
+			v.Value = append(wire.Grow(r, v.Value), Point{})
 			consumePoint(r, &v.Value[len(v.Value)-1])
 		default:
 			r.Skip()
@@ -7170,7 +7171,7 @@ func appendNothing(b []byte, v *Nothing) []byte {
 	return b
 }
 
-func consumeNothing(r *runtime.Reader, v *Nothing) {
+func consumeNothing(r *wire.Reader, v *Nothing) {
 	outer := r.Enter()
 	for r.Next() {
 		r.Skip()
@@ -7181,19 +7182,19 @@ func consumeNothing(r *runtime.Reader, v *Nothing) {
 // sizeBoolPointer is for a *bool in a message of its own.
 func sizeBoolPointer(v *bool) (size int) {
 	if v != nil {
-		size += runtime.SizeBool(1, *v)
+		size += wire.SizeBool(1, *v)
 	}
 	return size
 }
 
 func appendBoolPointer(b []byte, v *bool) []byte {
 	if v != nil {
-		b = runtime.AppendBool(b, 1, *v)
+		b = wire.AppendBool(b, 1, *v)
 	}
 	return b
 }
 
-func consumeBoolPointer(r *runtime.Reader, v **bool) {
+func consumeBoolPointer(r *wire.Reader, v **bool) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7210,25 +7211,25 @@ func consumeBoolPointer(r *runtime.Reader, v **bool) {
 // sizeIntPointer is for a *int in a message of its own.
 func sizeIntPointer(v *int) (size int) {
 	if v != nil {
-		size += runtime.SizeInt(1, int64(*v))
+		size += wire.SizeInt(1, int64(*v))
 	}
 	return size
 }
 
 func appendIntPointer(b []byte, v *int) []byte {
 	if v != nil {
-		b = runtime.AppendInt(b, 1, int64(*v))
+		b = wire.AppendInt(b, 1, int64(*v))
 	}
 	return b
 }
 
-func consumeIntPointer(r *runtime.Reader, v **int) {
+func consumeIntPointer(r *wire.Reader, v **int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new(int)
-			**v = runtime.ReadInt[int](r)
+			**v = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -7239,19 +7240,19 @@ func consumeIntPointer(r *runtime.Reader, v **int) {
 // sizeFloat32Pointer is for a *float32 in a message of its own.
 func sizeFloat32Pointer(v *float32) (size int) {
 	if v != nil {
-		size += runtime.SizeFloat32(1, *v)
+		size += wire.SizeFloat32(1, *v)
 	}
 	return size
 }
 
 func appendFloat32Pointer(b []byte, v *float32) []byte {
 	if v != nil {
-		b = runtime.AppendFloat32(b, 1, *v)
+		b = wire.AppendFloat32(b, 1, *v)
 	}
 	return b
 }
 
-func consumeFloat32Pointer(r *runtime.Reader, v **float32) {
+func consumeFloat32Pointer(r *wire.Reader, v **float32) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7268,19 +7269,19 @@ func consumeFloat32Pointer(r *runtime.Reader, v **float32) {
 // sizeComplex128Pointer is for a *complex128 in a message of its own.
 func sizeComplex128Pointer(v *complex128) (size int) {
 	if v != nil {
-		size += runtime.SizeComplex(1, *v)
+		size += wire.SizeComplex(1, *v)
 	}
 	return size
 }
 
 func appendComplex128Pointer(b []byte, v *complex128) []byte {
 	if v != nil {
-		b = runtime.AppendComplex(b, 1, *v)
+		b = wire.AppendComplex(b, 1, *v)
 	}
 	return b
 }
 
-func consumeComplex128Pointer(r *runtime.Reader, v **complex128) {
+func consumeComplex128Pointer(r *wire.Reader, v **complex128) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7297,19 +7298,19 @@ func consumeComplex128Pointer(r *runtime.Reader, v **complex128) {
 // sizeColorPointer is for a *Color in a message of its own.
 func sizeColorPointer(v *Color) (size int) {
 	if v != nil {
-		size += runtime.SizeString(1, *v)
+		size += wire.SizeString(1, *v)
 	}
 	return size
 }
 
 func appendColorPointer(b []byte, v *Color) []byte {
 	if v != nil {
-		b = runtime.AppendString(b, 1, *v)
+		b = wire.AppendString(b, 1, *v)
 	}
 	return b
 }
 
-func consumeColorPointer(r *runtime.Reader, v **Color) {
+func consumeColorPointer(r *wire.Reader, v **Color) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7326,25 +7327,25 @@ func consumeColorPointer(r *runtime.Reader, v **Color) {
 // sizeByteArray4Pointer is for a *[4]byte in a message of its own.
 func sizeByteArray4Pointer(v *[4]byte) (size int) {
 	if v != nil {
-		size += runtime.SizeString(1, v[:])
+		size += wire.SizeString(1, v[:])
 	}
 	return size
 }
 
 func appendByteArray4Pointer(b []byte, v *[4]byte) []byte {
 	if v != nil {
-		b = runtime.AppendString(b, 1, v[:])
+		b = wire.AppendString(b, 1, v[:])
 	}
 	return b
 }
 
-func consumeByteArray4Pointer(r *runtime.Reader, v **[4]byte) {
+func consumeByteArray4Pointer(r *wire.Reader, v **[4]byte) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new([4]byte)
-			runtime.ReadArray(r, (*v)[:])
+			wire.ReadArray(r, (*v)[:])
 		default:
 			r.Skip()
 		}
@@ -7355,19 +7356,19 @@ func consumeByteArray4Pointer(r *runtime.Reader, v **[4]byte) {
 // sizeMomentPointer is for a *Moment in a message of its own.
 func sizeMomentPointer(v *Moment) (size int) {
 	if v != nil {
-		size += runtime.SizeTime(1, time.Time(*v))
+		size += wire.SizeTime(1, time.Time(*v))
 	}
 	return size
 }
 
 func appendMomentPointer(b []byte, v *Moment) []byte {
 	if v != nil {
-		b = runtime.AppendTime(b, 1, time.Time(*v))
+		b = wire.AppendTime(b, 1, time.Time(*v))
 	}
 	return b
 }
 
-func consumeMomentPointer(r *runtime.Reader, v **Moment) {
+func consumeMomentPointer(r *wire.Reader, v **Moment) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7384,25 +7385,25 @@ func consumeMomentPointer(r *runtime.Reader, v **Moment) {
 // sizeNetipAddrPointer is for a *netip.Addr in a message of its own.
 func sizeNetipAddrPointer(v *netip.Addr) (size int) {
 	if v != nil {
-		size += runtime.SizeBinary(1, v)
+		size += wire.SizeBinary(1, v)
 	}
 	return size
 }
 
 func appendNetipAddrPointer(b []byte, v *netip.Addr) []byte {
 	if v != nil {
-		b = runtime.AppendBinary(b, 1, v)
+		b = wire.AppendBinary(b, 1, v)
 	}
 	return b
 }
 
-func consumeNetipAddrPointer(r *runtime.Reader, v **netip.Addr) {
+func consumeNetipAddrPointer(r *wire.Reader, v **netip.Addr) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new(netip.Addr)
-			runtime.ReadBinary(r, *v)
+			wire.ReadBinary(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7413,25 +7414,25 @@ func consumeNetipAddrPointer(r *runtime.Reader, v **netip.Addr) {
 // sizeNetIPPointer is for a *net.IP in a message of its own.
 func sizeNetIPPointer(v *net.IP) (size int) {
 	if v != nil {
-		size += runtime.SizeText(1, v)
+		size += wire.SizeText(1, v)
 	}
 	return size
 }
 
 func appendNetIPPointer(b []byte, v *net.IP) []byte {
 	if v != nil {
-		b = runtime.AppendText(b, 1, v)
+		b = wire.AppendText(b, 1, v)
 	}
 	return b
 }
 
-func consumeNetIPPointer(r *runtime.Reader, v **net.IP) {
+func consumeNetIPPointer(r *wire.Reader, v **net.IP) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new(net.IP)
-			runtime.ReadText(r, *v)
+			wire.ReadText(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7442,25 +7443,25 @@ func consumeNetIPPointer(r *runtime.Reader, v **net.IP) {
 // sizeUrlURLPointer is for a *url.URL in a message of its own.
 func sizeUrlURLPointer(v *url.URL) (size int) {
 	if v != nil {
-		size += runtime.SizeBinary(1, v)
+		size += wire.SizeBinary(1, v)
 	}
 	return size
 }
 
 func appendUrlURLPointer(b []byte, v *url.URL) []byte {
 	if v != nil {
-		b = runtime.AppendBinary(b, 1, v)
+		b = wire.AppendBinary(b, 1, v)
 	}
 	return b
 }
 
-func consumeUrlURLPointer(r *runtime.Reader, v **url.URL) {
+func consumeUrlURLPointer(r *wire.Reader, v **url.URL) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new(url.URL)
-			runtime.ReadBinary(r, *v)
+			wire.ReadBinary(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7471,25 +7472,25 @@ func consumeUrlURLPointer(r *runtime.Reader, v **url.URL) {
 // sizeBigIntPointer is for a *big.Int in a message of its own.
 func sizeBigIntPointer(v *big.Int) (size int) {
 	if v != nil {
-		size += runtime.SizeText(1, v)
+		size += wire.SizeText(1, v)
 	}
 	return size
 }
 
 func appendBigIntPointer(b []byte, v *big.Int) []byte {
 	if v != nil {
-		b = runtime.AppendText(b, 1, v)
+		b = wire.AppendText(b, 1, v)
 	}
 	return b
 }
 
-func consumeBigIntPointer(r *runtime.Reader, v **big.Int) {
+func consumeBigIntPointer(r *wire.Reader, v **big.Int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new(big.Int)
-			runtime.ReadText(r, *v)
+			wire.ReadText(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7500,20 +7501,20 @@ func consumeBigIntPointer(r *runtime.Reader, v **big.Int) {
 // sizePointPointer is for a *Point in a message of its own.
 func sizePointPointer(v *Point) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizePoint(v))
+		size += wire.SizeMessage(1, sizePoint(v))
 	}
 	return size
 }
 
 func appendPointPointer(b []byte, v *Point) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizePoint(v))
+		b = wire.AppendMessage(b, 1, sizePoint(v))
 		b = appendPoint(b, v)
 	}
 	return b
 }
 
-func consumePointPointer(r *runtime.Reader, v **Point) {
+func consumePointPointer(r *wire.Reader, v **Point) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7532,24 +7533,24 @@ func consumePointPointer(r *runtime.Reader, v **Point) {
 // sizeStringSlice is for a []string in a message of its own.
 func sizeStringSlice(v []string) (size int) {
 	for _, value := range v {
-		size += runtime.SizeString(1, value)
+		size += wire.SizeString(1, value)
 	}
 	return size
 }
 
 func appendStringSlice(b []byte, v []string) []byte {
 	for _, value := range v {
-		b = runtime.AppendString(b, 1, value)
+		b = wire.AppendString(b, 1, value)
 	}
 	return b
 }
 
-func consumeStringSlice(r *runtime.Reader, v *[]string) {
+func consumeStringSlice(r *wire.Reader, v *[]string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), r.String())
+			*v = append(wire.Grow(r, *v), r.String())
 		default:
 			r.Skip()
 		}
@@ -7560,25 +7561,25 @@ func consumeStringSlice(r *runtime.Reader, v *[]string) {
 // sizeInt8SliceSlice is for a [][]int8 in a message of its own.
 func sizeInt8SliceSlice(v [][]int8) (size int) {
 	for _, value := range v {
-		size += runtime.SizeMessage(1, sizeInt8Slice(value))
+		size += wire.SizeMessage(1, sizeInt8Slice(value))
 	}
 	return size
 }
 
 func appendInt8SliceSlice(b []byte, v [][]int8) []byte {
 	for _, value := range v {
-		b = runtime.AppendMessage(b, 1, sizeInt8Slice(value))
+		b = wire.AppendMessage(b, 1, sizeInt8Slice(value))
 		b = appendInt8Slice(b, value)
 	}
 	return b
 }
 
-func consumeInt8SliceSlice(r *runtime.Reader, v *[][]int8) {
+func consumeInt8SliceSlice(r *wire.Reader, v *[][]int8) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), nil)
+			*v = append(wire.Grow(r, *v), nil)
 			consumeInt8Slice(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()
@@ -7589,21 +7590,21 @@ func consumeInt8SliceSlice(r *runtime.Reader, v *[][]int8) {
 
 // sizeInt8Slice is for a []int8 in a message of its own.
 func sizeInt8Slice(v []int8) (size int) {
-	size += runtime.SizeInts(1, v)
+	size += wire.SizeInts(1, v)
 	return size
 }
 
 func appendInt8Slice(b []byte, v []int8) []byte {
-	b = runtime.AppendInts(b, 1, v)
+	b = wire.AppendInts(b, 1, v)
 	return b
 }
 
-func consumeInt8Slice(r *runtime.Reader, v *[]int8) {
+func consumeInt8Slice(r *wire.Reader, v *[]int8) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = runtime.ReadInts(r, *v)
+			*v = wire.ReadInts(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7613,22 +7614,22 @@ func consumeInt8Slice(r *runtime.Reader, v *[]int8) {
 
 // sizeFloat64Array3 is for a [3]float64 in a message of its own.
 func sizeFloat64Array3(v *[3]float64) (size int) {
-	size += runtime.SizeFloat64s(1, v[:])
+	size += wire.SizeFloat64s(1, v[:])
 	return size
 }
 
 func appendFloat64Array3(b []byte, v *[3]float64) []byte {
-	b = runtime.AppendFloat64s(b, 1, v[:])
+	b = wire.AppendFloat64s(b, 1, v[:])
 	return b
 }
 
-func consumeFloat64Array3(r *runtime.Reader, v *[3]float64) {
+func consumeFloat64Array3(r *wire.Reader, v *[3]float64) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			values = runtime.ReadFloat64s(r, values)
+			values = wire.ReadFloat64s(r, values)
 		default:
 			r.Skip()
 		}
@@ -7640,20 +7641,20 @@ func consumeFloat64Array3(r *runtime.Reader, v *[3]float64) {
 // sizePointArray2 is for a [2]Point in a message of its own.
 func sizePointArray2(v *[2]Point) (size int) {
 	for i := range *v {
-		size += runtime.SizeMessage(1, sizePoint(&v[i]))
+		size += wire.SizeMessage(1, sizePoint(&v[i]))
 	}
 	return size
 }
 
 func appendPointArray2(b []byte, v *[2]Point) []byte {
 	for i := range *v {
-		b = runtime.AppendMessage(b, 1, sizePoint(&v[i]))
+		b = wire.AppendMessage(b, 1, sizePoint(&v[i]))
 		b = appendPoint(b, &v[i])
 	}
 	return b
 }
 
-func consumePointArray2(r *runtime.Reader, v *[2]Point) {
+func consumePointArray2(r *wire.Reader, v *[2]Point) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -7672,22 +7673,22 @@ func consumePointArray2(r *runtime.Reader, v *[2]Point) {
 // sizeStringIntMap is for a map[string]int in a message of its own.
 func sizeStringIntMap(v map[string]int) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	return size
 }
 
 func appendStringIntMap(b []byte, v map[string]int) []byte {
-	for _, key := range runtime.SortedKeys(v) {
+	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	return b
 }
 
-func consumeStringIntMap(r *runtime.Reader, v *map[string]int) {
+func consumeStringIntMap(r *wire.Reader, v *map[string]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7703,7 +7704,7 @@ func consumeStringIntMap(r *runtime.Reader, v *map[string]int) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -7719,21 +7720,21 @@ func consumeStringIntMap(r *runtime.Reader, v *map[string]int) {
 
 // sizeIntSlice is for a []int in a message of its own.
 func sizeIntSlice(v []int) (size int) {
-	size += runtime.SizeInts(1, v)
+	size += wire.SizeInts(1, v)
 	return size
 }
 
 func appendIntSlice(b []byte, v []int) []byte {
-	b = runtime.AppendInts(b, 1, v)
+	b = wire.AppendInts(b, 1, v)
 	return b
 }
 
-func consumeIntSlice(r *runtime.Reader, v *[]int) {
+func consumeIntSlice(r *wire.Reader, v *[]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = runtime.ReadInts(r, *v)
+			*v = wire.ReadInts(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7744,22 +7745,22 @@ func consumeIntSlice(r *runtime.Reader, v *[]int) {
 // sizeStringBoolMap is for a map[string]bool in a message of its own.
 func sizeStringBoolMap(v map[string]bool) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key)+runtime.SizeBool(2, value))
+		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeBool(2, value))
 	}
 	return size
 }
 
 func appendStringBoolMap(b []byte, v map[string]bool) []byte {
-	for _, key := range runtime.SortedKeys(v) {
+	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key)+runtime.SizeBool(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendBool(b, 2, value)
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeBool(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendBool(b, 2, value)
 	}
 	return b
 }
 
-func consumeStringBoolMap(r *runtime.Reader, v *map[string]bool) {
+func consumeStringBoolMap(r *wire.Reader, v *map[string]bool) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7793,26 +7794,26 @@ func consumeStringBoolMap(r *runtime.Reader, v *map[string]bool) {
 // own.
 func sizeUUIDPointPointerSliceMap(v map[UUID][]*Point) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key[:])+runtime.SizeMessage(2, sizePointPointerSlice(value)))
+		size += wire.SizeMessage(1, wire.SizeString(1, key[:])+wire.SizeMessage(2, sizePointPointerSlice(value)))
 	}
 	return size
 }
 
 func appendUUIDPointPointerSliceMap(b []byte, v map[UUID][]*Point) []byte {
-	for _, entry := range runtime.SortedEntries(v, func(b []byte, key *UUID) []byte {
-		b = runtime.AppendString(b, 1, key[:])
+	for _, entry := range wire.SortedEntries(v, func(b []byte, key *UUID) []byte {
+		b = wire.AppendString(b, 1, key[:])
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key[:])+runtime.SizeMessage(2, sizePointPointerSlice(value)))
-		b = runtime.AppendString(b, 1, key[:])
-		b = runtime.AppendMessage(b, 2, sizePointPointerSlice(value))
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key[:])+wire.SizeMessage(2, sizePointPointerSlice(value)))
+		b = wire.AppendString(b, 1, key[:])
+		b = wire.AppendMessage(b, 2, sizePointPointerSlice(value))
 		b = appendPointPointerSlice(b, value)
 	}
 	return b
 }
 
-func consumeUUIDPointPointerSliceMap(r *runtime.Reader, v *map[UUID][]*Point) {
+func consumeUUIDPointPointerSliceMap(r *wire.Reader, v *map[UUID][]*Point) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7826,7 +7827,7 @@ func consumeUUIDPointPointerSliceMap(r *runtime.Reader, v *map[UUID][]*Point) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					runtime.ReadArray(r, key[:])
+					wire.ReadArray(r, key[:])
 				case 2:
 					consumePointPointerSlice(r, &value)
 				default:
@@ -7845,25 +7846,25 @@ func consumeUUIDPointPointerSliceMap(r *runtime.Reader, v *map[UUID][]*Point) {
 // sizePointPointerSlice is for a []*Point in a message of its own.
 func sizePointPointerSlice(v []*Point) (size int) {
 	for _, value := range v {
-		size += runtime.SizeMessage(1, sizePointPointer(value))
+		size += wire.SizeMessage(1, sizePointPointer(value))
 	}
 	return size
 }
 
 func appendPointPointerSlice(b []byte, v []*Point) []byte {
 	for _, value := range v {
-		b = runtime.AppendMessage(b, 1, sizePointPointer(value))
+		b = wire.AppendMessage(b, 1, sizePointPointer(value))
 		b = appendPointPointer(b, value)
 	}
 	return b
 }
 
-func consumePointPointerSlice(r *runtime.Reader, v *[]*Point) {
+func consumePointPointerSlice(r *wire.Reader, v *[]*Point) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), nil)
+			*v = append(wire.Grow(r, *v), nil)
 			consumePointPointer(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()
@@ -7875,19 +7876,19 @@ func consumePointPointerSlice(r *runtime.Reader, v *[]*Point) {
 // sizeStringArray2 is for a [2]string in a message of its own.
 func sizeStringArray2(v *[2]string) (size int) {
 	for _, value := range *v {
-		size += runtime.SizeString(1, value)
+		size += wire.SizeString(1, value)
 	}
 	return size
 }
 
 func appendStringArray2(b []byte, v *[2]string) []byte {
 	for _, value := range *v {
-		b = runtime.AppendString(b, 1, value)
+		b = wire.AppendString(b, 1, value)
 	}
 	return b
 }
 
-func consumeStringArray2(r *runtime.Reader, v *[2]string) {
+func consumeStringArray2(r *wire.Reader, v *[2]string) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -7904,22 +7905,22 @@ func consumeStringArray2(r *runtime.Reader, v *[2]string) {
 
 // sizeIntArray3 is for a [3]int in a message of its own.
 func sizeIntArray3(v *[3]int) (size int) {
-	size += runtime.SizeInts(1, v[:])
+	size += wire.SizeInts(1, v[:])
 	return size
 }
 
 func appendIntArray3(b []byte, v *[3]int) []byte {
-	b = runtime.AppendInts(b, 1, v[:])
+	b = wire.AppendInts(b, 1, v[:])
 	return b
 }
 
-func consumeIntArray3(r *runtime.Reader, v *[3]int) {
+func consumeIntArray3(r *wire.Reader, v *[3]int) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			values = runtime.ReadInts(r, values)
+			values = wire.ReadInts(r, values)
 		default:
 			r.Skip()
 		}
@@ -7931,20 +7932,20 @@ func consumeIntArray3(r *runtime.Reader, v *[3]int) {
 // sizeStringSlicePointer is for a *[]string in a message of its own.
 func sizeStringSlicePointer(v *[]string) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeStringSlice(*v))
+		size += wire.SizeMessage(1, sizeStringSlice(*v))
 	}
 	return size
 }
 
 func appendStringSlicePointer(b []byte, v *[]string) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeStringSlice(*v))
+		b = wire.AppendMessage(b, 1, sizeStringSlice(*v))
 		b = appendStringSlice(b, *v)
 	}
 	return b
 }
 
-func consumeStringSlicePointer(r *runtime.Reader, v **[]string) {
+func consumeStringSlicePointer(r *wire.Reader, v **[]string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7963,20 +7964,20 @@ func consumeStringSlicePointer(r *runtime.Reader, v **[]string) {
 // sizePointPointerArray2 is for a [2]*Point in a message of its own.
 func sizePointPointerArray2(v *[2]*Point) (size int) {
 	for _, value := range *v {
-		size += runtime.SizeMessage(1, sizePointPointer(value))
+		size += wire.SizeMessage(1, sizePointPointer(value))
 	}
 	return size
 }
 
 func appendPointPointerArray2(b []byte, v *[2]*Point) []byte {
 	for _, value := range *v {
-		b = runtime.AppendMessage(b, 1, sizePointPointer(value))
+		b = wire.AppendMessage(b, 1, sizePointPointer(value))
 		b = appendPointPointer(b, value)
 	}
 	return b
 }
 
-func consumePointPointerArray2(r *runtime.Reader, v *[2]*Point) {
+func consumePointPointerArray2(r *wire.Reader, v *[2]*Point) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -7995,20 +7996,20 @@ func consumePointPointerArray2(r *runtime.Reader, v *[2]*Point) {
 // sizeIntSliceArray2 is for a [2][]int in a message of its own.
 func sizeIntSliceArray2(v *[2][]int) (size int) {
 	for _, value := range *v {
-		size += runtime.SizeMessage(1, sizeIntSlice(value))
+		size += wire.SizeMessage(1, sizeIntSlice(value))
 	}
 	return size
 }
 
 func appendIntSliceArray2(b []byte, v *[2][]int) []byte {
 	for _, value := range *v {
-		b = runtime.AppendMessage(b, 1, sizeIntSlice(value))
+		b = wire.AppendMessage(b, 1, sizeIntSlice(value))
 		b = appendIntSlice(b, value)
 	}
 	return b
 }
 
-func consumeIntSliceArray2(r *runtime.Reader, v *[2][]int) {
+func consumeIntSliceArray2(r *wire.Reader, v *[2][]int) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -8027,25 +8028,25 @@ func consumeIntSliceArray2(r *runtime.Reader, v *[2][]int) {
 // sizeByteArray4Slice is for a [][4]byte in a message of its own.
 func sizeByteArray4Slice(v [][4]byte) (size int) {
 	for i := range v {
-		size += runtime.SizeString(1, v[i][:])
+		size += wire.SizeString(1, v[i][:])
 	}
 	return size
 }
 
 func appendByteArray4Slice(b []byte, v [][4]byte) []byte {
 	for i := range v {
-		b = runtime.AppendString(b, 1, v[i][:])
+		b = wire.AppendString(b, 1, v[i][:])
 	}
 	return b
 }
 
-func consumeByteArray4Slice(r *runtime.Reader, v *[][4]byte) {
+func consumeByteArray4Slice(r *wire.Reader, v *[][4]byte) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = append(*v, [4]byte{})
-			runtime.ReadArray(r, (*v)[len(*v)-1][:])
+			wire.ReadArray(r, (*v)[len(*v)-1][:])
 		default:
 			r.Skip()
 		}
@@ -8056,24 +8057,24 @@ func consumeByteArray4Slice(r *runtime.Reader, v *[][4]byte) {
 // sizeListString is for a List[string] in a message of its own.
 func sizeListString(v List[string]) (size int) {
 	for _, value := range v {
-		size += runtime.SizeString(1, value)
+		size += wire.SizeString(1, value)
 	}
 	return size
 }
 
 func appendListString(b []byte, v List[string]) []byte {
 	for _, value := range v {
-		b = runtime.AppendString(b, 1, value)
+		b = wire.AppendString(b, 1, value)
 	}
 	return b
 }
 
-func consumeListString(r *runtime.Reader, v *List[string]) {
+func consumeListString(r *wire.Reader, v *List[string]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), r.String())
+			*v = append(wire.Grow(r, *v), r.String())
 		default:
 			r.Skip()
 		}
@@ -8084,25 +8085,25 @@ func consumeListString(r *runtime.Reader, v *List[string]) {
 // sizeInsideSlice is for a []Inside in a message of its own.
 func sizeInsideSlice(v []Inside) (size int) {
 	for i := range v {
-		size += runtime.SizeMessage(1, sizeInside(&v[i]))
+		size += wire.SizeMessage(1, sizeInside(&v[i]))
 	}
 	return size
 }
 
 func appendInsideSlice(b []byte, v []Inside) []byte {
 	for i := range v {
-		b = runtime.AppendMessage(b, 1, sizeInside(&v[i]))
+		b = wire.AppendMessage(b, 1, sizeInside(&v[i]))
 		b = appendInside(b, &v[i])
 	}
 	return b
 }
 
-func consumeInsideSlice(r *runtime.Reader, v *[]Inside) {
+func consumeInsideSlice(r *wire.Reader, v *[]Inside) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), Inside{})
+			*v = append(wire.Grow(r, *v), Inside{})
 			consumeInside(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()

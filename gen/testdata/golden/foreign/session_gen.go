@@ -13,6 +13,7 @@ import (
 	shape "github.com/sessiongen/sessiongen/gen/testdata/golden/foreign/go-shape"
 	geo_ "github.com/sessiongen/sessiongen/gen/testdata/golden/foreign/other/geo"
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -529,35 +530,35 @@ type tripCodec struct{ *trip }
 func (c tripCodec) Size(field int) (size int) {
 	switch field {
 	case tripStart:
-		size = runtime.SizeMessage(209844, sizeGeoPoint(&c.Start))
+		size = wire.SizeMessage(209844, sizeGeoPoint(&c.Start))
 	case tripCorners:
 		for i := range c.Corners {
-			size += runtime.SizeMessage(158865, sizeGeoPoint_(&c.Corners[i]))
+			size += wire.SizeMessage(158865, sizeGeoPoint_(&c.Corners[i]))
 		}
 	case tripWay:
 		for i := range c.Way {
-			size += runtime.SizeMessage(70423, sizeGeoPoint(&c.Way[i]))
+			size += wire.SizeMessage(70423, sizeGeoPoint(&c.Way[i]))
 		}
 	case tripMarks:
 		for key, value := range c.Marks {
-			size += runtime.SizeMessage(233284, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeGeoPoint(&value)))
+			size += wire.SizeMessage(233284, wire.SizeString(1, key)+wire.SizeMessage(2, sizeGeoPoint(&value)))
 		}
 	case tripEnds:
-		size = runtime.SizeMessage(188061, sizeGeoPairInt(&c.Ends))
+		size = wire.SizeMessage(188061, sizeGeoPairInt(&c.Ends))
 	case tripLegs:
 		for i := range c.Legs {
-			size += runtime.SizeMessage(21388, sizeGeoPairMine(&c.Legs[i]))
+			size += wire.SizeMessage(21388, sizeGeoPairMine(&c.Legs[i]))
 		}
 	case tripStop:
-		size = runtime.SizeTime(110871, time.Time(c.Stop))
+		size = wire.SizeTime(110871, time.Time(c.Stop))
 	case tripMonth:
-		size = runtime.SizeInt(169759, int64(c.Month))
+		size = wire.SizeInt(169759, int64(c.Month))
 	case tripDays:
 		for key, value := range c.Days {
-			size += runtime.SizeMessage(175428, runtime.SizeInt(1, int64(key))+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(175428, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
 		}
 	case tripPlace:
-		size = runtime.SizeMessage(132989, sizeGeoHidden(&c.Place))
+		size = wire.SizeMessage(132989, sizeGeoHidden(&c.Place))
 	}
 	return size
 }
@@ -565,62 +566,62 @@ func (c tripCodec) Size(field int) (size int) {
 func (c tripCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case tripStart:
-		b = runtime.AppendMessage(b, 209844, sizeGeoPoint(&c.Start))
+		b = wire.AppendMessage(b, 209844, sizeGeoPoint(&c.Start))
 		b = appendGeoPoint(b, &c.Start)
 	case tripCorners:
 		for i := range c.Corners {
-			b = runtime.AppendMessage(b, 158865, sizeGeoPoint_(&c.Corners[i]))
+			b = wire.AppendMessage(b, 158865, sizeGeoPoint_(&c.Corners[i]))
 			b = appendGeoPoint_(b, &c.Corners[i])
 		}
 	case tripWay:
 		for i := range c.Way {
-			b = runtime.AppendMessage(b, 70423, sizeGeoPoint(&c.Way[i]))
+			b = wire.AppendMessage(b, 70423, sizeGeoPoint(&c.Way[i]))
 			b = appendGeoPoint(b, &c.Way[i])
 		}
 	case tripMarks:
-		for _, key := range runtime.SortedKeys(c.Marks) {
+		for _, key := range wire.SortedKeys(c.Marks) {
 			value := c.Marks[key]
-			b = runtime.AppendMessage(b, 233284, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeGeoPoint(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeGeoPoint(&value))
+			b = wire.AppendMessage(b, 233284, wire.SizeString(1, key)+wire.SizeMessage(2, sizeGeoPoint(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeGeoPoint(&value))
 			b = appendGeoPoint(b, &value)
 		}
 	case tripEnds:
-		b = runtime.AppendMessage(b, 188061, sizeGeoPairInt(&c.Ends))
+		b = wire.AppendMessage(b, 188061, sizeGeoPairInt(&c.Ends))
 		b = appendGeoPairInt(b, &c.Ends)
 	case tripLegs:
 		for i := range c.Legs {
-			b = runtime.AppendMessage(b, 21388, sizeGeoPairMine(&c.Legs[i]))
+			b = wire.AppendMessage(b, 21388, sizeGeoPairMine(&c.Legs[i]))
 			b = appendGeoPairMine(b, &c.Legs[i])
 		}
 	case tripStop:
-		b = runtime.AppendTime(b, 110871, time.Time(c.Stop))
+		b = wire.AppendTime(b, 110871, time.Time(c.Stop))
 	case tripMonth:
-		b = runtime.AppendInt(b, 169759, int64(c.Month))
+		b = wire.AppendInt(b, 169759, int64(c.Month))
 	case tripDays:
-		for _, key := range runtime.SortedKeys(c.Days) {
+		for _, key := range wire.SortedKeys(c.Days) {
 			value := c.Days[key]
-			b = runtime.AppendMessage(b, 175428, runtime.SizeInt(1, int64(key))+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendInt(b, 1, int64(key))
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 175428, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
+			b = wire.AppendInt(b, 1, int64(key))
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case tripPlace:
-		b = runtime.AppendMessage(b, 132989, sizeGeoHidden(&c.Place))
+		b = wire.AppendMessage(b, 132989, sizeGeoHidden(&c.Place))
 		b = appendGeoHidden(b, &c.Place)
 	}
 	return b
 }
 
-func (c tripCodec) Consume(field int, r *runtime.Reader) {
+func (c tripCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case tripStart:
 			consumeGeoPoint(r, &c.Start)
 		case tripCorners:
-			c.Corners = append(runtime.Grow(r, c.Corners), geo_.Point{})
+			c.Corners = append(wire.Grow(r, c.Corners), geo_.Point{})
 			consumeGeoPoint_(r, &c.Corners[len(c.Corners)-1])
 		case tripWay:
-			c.Way = append(runtime.Grow(r, c.Way), geo.Point{})
+			c.Way = append(wire.Grow(r, c.Way), geo.Point{})
 			consumeGeoPoint(r, &c.Way[len(c.Way)-1])
 		case tripMarks:
 			if c.Marks == nil {
@@ -644,12 +645,12 @@ func (c tripCodec) Consume(field int, r *runtime.Reader) {
 		case tripEnds:
 			consumeGeoPairInt(r, &c.Ends)
 		case tripLegs:
-			c.Legs = append(runtime.Grow(r, c.Legs), geo.Pair[Mine]{})
+			c.Legs = append(wire.Grow(r, c.Legs), geo.Pair[Mine]{})
 			consumeGeoPairMine(r, &c.Legs[len(c.Legs)-1])
 		case tripStop:
 			c.Stop = geo.Stop(r.Time())
 		case tripMonth:
-			c.Month = runtime.ReadInt[time.Month](r)
+			c.Month = wire.ReadInt[time.Month](r)
 		case tripDays:
 			if c.Days == nil {
 				c.Days = make(map[time.Weekday]int, r.Count())
@@ -660,9 +661,9 @@ func (c tripCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[time.Weekday](r)
+					key = wire.ReadInt[time.Weekday](r)
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -732,36 +733,36 @@ func (c tripCodec) Value(field int) any {
 
 func sizeGeoPoint(v *geo.Point) (size int) {
 	if v.Height != 0 {
-		size += runtime.SizeInt(59267, int64(v.Height))
+		size += wire.SizeInt(59267, int64(v.Height))
 	}
-	if !runtime.IsZeroFloat(v.Longitude) {
-		size += runtime.SizeFloat64(128835, v.Longitude)
+	if !wire.IsZeroFloat(v.Longitude) {
+		size += wire.SizeFloat64(128835, v.Longitude)
 	}
-	if !runtime.IsZeroFloat(v.Latitude) {
-		size += runtime.SizeFloat64(131041, v.Latitude)
+	if !wire.IsZeroFloat(v.Latitude) {
+		size += wire.SizeFloat64(131041, v.Latitude)
 	}
 	return size
 }
 
 func appendGeoPoint(b []byte, v *geo.Point) []byte {
 	if v.Height != 0 {
-		b = runtime.AppendInt(b, 59267, int64(v.Height))
+		b = wire.AppendInt(b, 59267, int64(v.Height))
 	}
-	if !runtime.IsZeroFloat(v.Longitude) {
-		b = runtime.AppendFloat64(b, 128835, v.Longitude)
+	if !wire.IsZeroFloat(v.Longitude) {
+		b = wire.AppendFloat64(b, 128835, v.Longitude)
 	}
-	if !runtime.IsZeroFloat(v.Latitude) {
-		b = runtime.AppendFloat64(b, 131041, v.Latitude)
+	if !wire.IsZeroFloat(v.Latitude) {
+		b = wire.AppendFloat64(b, 131041, v.Latitude)
 	}
 	return b
 }
 
-func consumeGeoPoint(r *runtime.Reader, v *geo.Point) {
+func consumeGeoPoint(r *wire.Reader, v *geo.Point) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 59267: // height
-			v.Height = runtime.ReadInt[geo.Height](r)
+			v.Height = wire.ReadInt[geo.Height](r)
 		case 128835: // longitude
 			v.Longitude = r.Float64()
 		case 131041: // latitude
@@ -775,32 +776,32 @@ func consumeGeoPoint(r *runtime.Reader, v *geo.Point) {
 
 func sizeGeoPoint_(v *geo_.Point) (size int) {
 	if v.X != 0 {
-		size += runtime.SizeInt(46532, int64(v.X))
+		size += wire.SizeInt(46532, int64(v.X))
 	}
 	if v.Y != 0 {
-		size += runtime.SizeInt(165875, int64(v.Y))
+		size += wire.SizeInt(165875, int64(v.Y))
 	}
 	return size
 }
 
 func appendGeoPoint_(b []byte, v *geo_.Point) []byte {
 	if v.X != 0 {
-		b = runtime.AppendInt(b, 46532, int64(v.X))
+		b = wire.AppendInt(b, 46532, int64(v.X))
 	}
 	if v.Y != 0 {
-		b = runtime.AppendInt(b, 165875, int64(v.Y))
+		b = wire.AppendInt(b, 165875, int64(v.Y))
 	}
 	return b
 }
 
-func consumeGeoPoint_(r *runtime.Reader, v *geo_.Point) {
+func consumeGeoPoint_(r *wire.Reader, v *geo_.Point) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 46532: // x
-			v.X = runtime.ReadInt[int](r)
+			v.X = wire.ReadInt[int](r)
 		case 165875: // y
-			v.Y = runtime.ReadInt[int](r)
+			v.Y = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -810,32 +811,32 @@ func consumeGeoPoint_(r *runtime.Reader, v *geo_.Point) {
 
 func sizeGeoPairInt(v *geo.Pair[int]) (size int) {
 	if v.Right != 0 {
-		size += runtime.SizeInt(39952, int64(v.Right))
+		size += wire.SizeInt(39952, int64(v.Right))
 	}
 	if v.Left != 0 {
-		size += runtime.SizeInt(55358, int64(v.Left))
+		size += wire.SizeInt(55358, int64(v.Left))
 	}
 	return size
 }
 
 func appendGeoPairInt(b []byte, v *geo.Pair[int]) []byte {
 	if v.Right != 0 {
-		b = runtime.AppendInt(b, 39952, int64(v.Right))
+		b = wire.AppendInt(b, 39952, int64(v.Right))
 	}
 	if v.Left != 0 {
-		b = runtime.AppendInt(b, 55358, int64(v.Left))
+		b = wire.AppendInt(b, 55358, int64(v.Left))
 	}
 	return b
 }
 
-func consumeGeoPairInt(r *runtime.Reader, v *geo.Pair[int]) {
+func consumeGeoPairInt(r *wire.Reader, v *geo.Pair[int]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 39952: // right
-			v.Right = runtime.ReadInt[int](r)
+			v.Right = wire.ReadInt[int](r)
 		case 55358: // left
-			v.Left = runtime.ReadInt[int](r)
+			v.Left = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -845,27 +846,27 @@ func consumeGeoPairInt(r *runtime.Reader, v *geo.Pair[int]) {
 
 func sizeGeoPairMine(v *geo.Pair[Mine]) (size int) {
 	if n := sizeMine(&v.Right); n > 0 {
-		size += runtime.SizeMessage(39952, n)
+		size += wire.SizeMessage(39952, n)
 	}
 	if n := sizeMine(&v.Left); n > 0 {
-		size += runtime.SizeMessage(55358, n)
+		size += wire.SizeMessage(55358, n)
 	}
 	return size
 }
 
 func appendGeoPairMine(b []byte, v *geo.Pair[Mine]) []byte {
 	if n := sizeMine(&v.Right); n > 0 {
-		b = runtime.AppendMessage(b, 39952, n)
+		b = wire.AppendMessage(b, 39952, n)
 		b = appendMine(b, &v.Right)
 	}
 	if n := sizeMine(&v.Left); n > 0 {
-		b = runtime.AppendMessage(b, 55358, n)
+		b = wire.AppendMessage(b, 55358, n)
 		b = appendMine(b, &v.Left)
 	}
 	return b
 }
 
-func consumeGeoPairMine(r *runtime.Reader, v *geo.Pair[Mine]) {
+func consumeGeoPairMine(r *wire.Reader, v *geo.Pair[Mine]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -882,24 +883,24 @@ func consumeGeoPairMine(r *runtime.Reader, v *geo.Pair[Mine]) {
 
 func sizeMine(v *Mine) (size int) {
 	if v.Height != 0 {
-		size += runtime.SizeInt(59267, int64(v.Height))
+		size += wire.SizeInt(59267, int64(v.Height))
 	}
 	return size
 }
 
 func appendMine(b []byte, v *Mine) []byte {
 	if v.Height != 0 {
-		b = runtime.AppendInt(b, 59267, int64(v.Height))
+		b = wire.AppendInt(b, 59267, int64(v.Height))
 	}
 	return b
 }
 
-func consumeMine(r *runtime.Reader, v *Mine) {
+func consumeMine(r *wire.Reader, v *Mine) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 59267: // height
-			v.Height = runtime.ReadInt[geo.Height](r)
+			v.Height = wire.ReadInt[geo.Height](r)
 		default:
 			r.Skip()
 		}
@@ -909,19 +910,19 @@ func consumeMine(r *runtime.Reader, v *Mine) {
 
 func sizeGeoHidden(v *geo.Place) (size int) {
 	if v.Name != "" {
-		size += runtime.SizeString(133773, v.Name)
+		size += wire.SizeString(133773, v.Name)
 	}
 	return size
 }
 
 func appendGeoHidden(b []byte, v *geo.Place) []byte {
 	if v.Name != "" {
-		b = runtime.AppendString(b, 133773, v.Name)
+		b = wire.AppendString(b, 133773, v.Name)
 	}
 	return b
 }
 
-func consumeGeoHidden(r *runtime.Reader, v *geo.Place) {
+func consumeGeoHidden(r *wire.Reader, v *geo.Place) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {

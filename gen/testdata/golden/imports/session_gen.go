@@ -10,6 +10,7 @@ import (
 	time_ "time"
 
 	runtime_ "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -365,19 +366,19 @@ type runtimeCodec struct{ *runtime }
 func (c runtimeCodec) Size(field int) (size int) {
 	switch field {
 	case runtimeSince:
-		size = runtime_.SizeTime(109928, c.Since)
+		size = wire.SizeTime(109928, c.Since)
 	case runtimeWait:
-		size = runtime_.SizeDuration(116155, c.Wait)
+		size = wire.SizeDuration(116155, c.Wait)
 	case runtimeContext:
-		size = runtime_.SizeMessage(240094, sizeContext(&c.Context))
+		size = wire.SizeMessage(240094, sizeContext(&c.Context))
 	case runtimeStrings:
-		size = runtime_.SizeFloat64s(239007, c.Strings)
+		size = wire.SizeFloat64s(239007, c.Strings)
 	case runtimeFmt:
 		for key, value := range c.Fmt {
-			size += runtime_.SizeMessage(203000, runtime_.SizeInt(1, int64(key))+runtime_.SizeFloat64(2, float64(value)))
+			size += wire.SizeMessage(203000, wire.SizeInt(1, int64(key))+wire.SizeFloat64(2, float64(value)))
 		}
 	case runtimeTrue:
-		size = runtime_.SizeInt(186106, int64(c.True))
+		size = wire.SizeInt(186106, int64(c.True))
 	}
 	return size
 }
@@ -385,28 +386,28 @@ func (c runtimeCodec) Size(field int) (size int) {
 func (c runtimeCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case runtimeSince:
-		b = runtime_.AppendTime(b, 109928, c.Since)
+		b = wire.AppendTime(b, 109928, c.Since)
 	case runtimeWait:
-		b = runtime_.AppendDuration(b, 116155, c.Wait)
+		b = wire.AppendDuration(b, 116155, c.Wait)
 	case runtimeContext:
-		b = runtime_.AppendMessage(b, 240094, sizeContext(&c.Context))
+		b = wire.AppendMessage(b, 240094, sizeContext(&c.Context))
 		b = appendContext(b, &c.Context)
 	case runtimeStrings:
-		b = runtime_.AppendFloat64s(b, 239007, c.Strings)
+		b = wire.AppendFloat64s(b, 239007, c.Strings)
 	case runtimeFmt:
-		for _, key := range runtime_.SortedKeys(c.Fmt) {
+		for _, key := range wire.SortedKeys(c.Fmt) {
 			value := c.Fmt[key]
-			b = runtime_.AppendMessage(b, 203000, runtime_.SizeInt(1, int64(key))+runtime_.SizeFloat64(2, float64(value)))
-			b = runtime_.AppendInt(b, 1, int64(key))
-			b = runtime_.AppendFloat64(b, 2, float64(value))
+			b = wire.AppendMessage(b, 203000, wire.SizeInt(1, int64(key))+wire.SizeFloat64(2, float64(value)))
+			b = wire.AppendInt(b, 1, int64(key))
+			b = wire.AppendFloat64(b, 2, float64(value))
 		}
 	case runtimeTrue:
-		b = runtime_.AppendInt(b, 186106, int64(c.True))
+		b = wire.AppendInt(b, 186106, int64(c.True))
 	}
 	return b
 }
 
-func (c runtimeCodec) Consume(field int, r *runtime_.Reader) {
+func (c runtimeCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case runtimeSince:
@@ -416,7 +417,7 @@ func (c runtimeCodec) Consume(field int, r *runtime_.Reader) {
 		case runtimeContext:
 			consumeContext(r, &c.Context)
 		case runtimeStrings:
-			c.Strings = runtime_.ReadFloat64s(r, c.Strings)
+			c.Strings = wire.ReadFloat64s(r, c.Strings)
 		case runtimeFmt:
 			if c.Fmt == nil {
 				c.Fmt = make(fmt, r.Count())
@@ -427,7 +428,7 @@ func (c runtimeCodec) Consume(field int, r *runtime_.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime_.ReadInt[uint8](r)
+					key = wire.ReadInt[uint8](r)
 				case 2:
 					value = string(r.Float64())
 				default:
@@ -437,7 +438,7 @@ func (c runtimeCodec) Consume(field int, r *runtime_.Reader) {
 			r.Leave(outer)
 			c.Fmt[key] = value
 		case runtimeTrue:
-			c.True = runtime_.ReadInt[rune8](r)
+			c.True = wire.ReadInt[rune8](r)
 		}
 	}
 }
@@ -481,25 +482,25 @@ func (c runtimeCodec) Value(field int) any {
 
 func sizeContext(v *context) (size int) {
 	for i := range v.Slog {
-		size += runtime_.SizeMessage(184879, sizeSlog(&v.Slog[i]))
+		size += wire.SizeMessage(184879, sizeSlog(&v.Slog[i]))
 	}
 	return size
 }
 
 func appendContext(b []byte, v *context) []byte {
 	for i := range v.Slog {
-		b = runtime_.AppendMessage(b, 184879, sizeSlog(&v.Slog[i]))
+		b = wire.AppendMessage(b, 184879, sizeSlog(&v.Slog[i]))
 		b = appendSlog(b, &v.Slog[i])
 	}
 	return b
 }
 
-func consumeContext(r *runtime_.Reader, v *context) {
+func consumeContext(r *wire.Reader, v *context) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 184879: // slog
-			v.Slog = append(runtime_.Grow(r, v.Slog), slog{})
+			v.Slog = append(wire.Grow(r, v.Slog), slog{})
 			consumeSlog(r, &v.Slog[len(v.Slog)-1])
 		default:
 			r.Skip()
@@ -510,24 +511,24 @@ func consumeContext(r *runtime_.Reader, v *context) {
 
 func sizeSlog(v *slog) (size int) {
 	if v.Time != 0 {
-		size += runtime_.SizeInt(52609, int64(v.Time))
+		size += wire.SizeInt(52609, int64(v.Time))
 	}
 	return size
 }
 
 func appendSlog(b []byte, v *slog) []byte {
 	if v.Time != 0 {
-		b = runtime_.AppendInt(b, 52609, int64(v.Time))
+		b = wire.AppendInt(b, 52609, int64(v.Time))
 	}
 	return b
 }
 
-func consumeSlog(r *runtime_.Reader, v *slog) {
+func consumeSlog(r *wire.Reader, v *slog) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 52609: // time
-			v.Time = runtime_.ReadInt[time](r)
+			v.Time = wire.ReadInt[time](r)
 		default:
 			r.Skip()
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -1458,123 +1459,123 @@ type allCodec struct{ *all }
 func (c allCodec) Size(field int) (size int) {
 	switch field {
 	case allFlag:
-		size = runtime.SizeBool(131572, c.Flag)
+		size = wire.SizeBool(131572, c.Flag)
 	case allInt:
-		size = runtime.SizeInt(112290, int64(c.Int))
+		size = wire.SizeInt(112290, int64(c.Int))
 	case allInt8:
-		size = runtime.SizeInt(207956, int64(c.Int8))
+		size = wire.SizeInt(207956, int64(c.Int8))
 	case allInt16:
-		size = runtime.SizeInt(45027, int64(c.Int16))
+		size = wire.SizeInt(45027, int64(c.Int16))
 	case allInt32:
-		size = runtime.SizeInt(5900, int64(c.Int32))
+		size = wire.SizeInt(5900, int64(c.Int32))
 	case allInt64:
-		size = runtime.SizeInt(192648, c.Int64)
+		size = wire.SizeInt(192648, c.Int64)
 	case allUint:
-		size = runtime.SizeUint(200648, uint64(c.Uint))
+		size = wire.SizeUint(200648, uint64(c.Uint))
 	case allUint8:
-		size = runtime.SizeUint(137690, uint64(c.Uint8))
+		size = wire.SizeUint(137690, uint64(c.Uint8))
 	case allUint16:
-		size = runtime.SizeUint(111454, uint64(c.Uint16))
+		size = wire.SizeUint(111454, uint64(c.Uint16))
 	case allUint32:
-		size = runtime.SizeUint(28699, uint64(c.Uint32))
+		size = wire.SizeUint(28699, uint64(c.Uint32))
 	case allUint64:
-		size = runtime.SizeUint(37704, c.Uint64)
+		size = wire.SizeUint(37704, c.Uint64)
 	case allRune:
-		size = runtime.SizeInt(226138, int64(c.Rune))
+		size = wire.SizeInt(226138, int64(c.Rune))
 	case allFloat32:
-		size = runtime.SizeFloat32(109133, c.Float32)
+		size = wire.SizeFloat32(109133, c.Float32)
 	case allFloat64:
-		size = runtime.SizeFloat64(110410, c.Float64)
+		size = wire.SizeFloat64(110410, c.Float64)
 	case allText:
-		size = runtime.SizeString(155830, c.Text)
+		size = wire.SizeString(155830, c.Text)
 	case allData:
 		if c.Data != nil {
-			size = runtime.SizeString(59834, c.Data)
+			size = wire.SizeString(59834, c.Data)
 		}
 	case allMoment:
-		size = runtime.SizeTime(116804, c.Moment)
+		size = wire.SizeTime(116804, c.Moment)
 	case allSpan:
-		size = runtime.SizeDuration(56960, c.Span)
+		size = wire.SizeDuration(56960, c.Span)
 	case allParcel:
-		size = runtime.SizeMessage(87081, sizeParcel(&c.Parcel))
+		size = wire.SizeMessage(87081, sizeParcel(&c.Parcel))
 	case allEnvelope:
-		size = runtime.SizeMessage(78144, sizeEnvelope(&c.Envelope))
+		size = wire.SizeMessage(78144, sizeEnvelope(&c.Envelope))
 	case allFlags:
-		size = runtime.SizeBools(42195, c.Flags)
+		size = wire.SizeBools(42195, c.Flags)
 	case allInts:
-		size = runtime.SizeInts(101690, c.Ints)
+		size = wire.SizeInts(101690, c.Ints)
 	case allUint16s:
-		size = runtime.SizeUints(106481, c.Uint16s)
+		size = wire.SizeUints(106481, c.Uint16s)
 	case allFloat32s:
-		size = runtime.SizeFloat32s(63964, c.Float32s)
+		size = wire.SizeFloat32s(63964, c.Float32s)
 	case allFloat64s:
-		size = runtime.SizeFloat64s(16916, c.Float64s)
+		size = wire.SizeFloat64s(16916, c.Float64s)
 	case allTexts:
 		for _, value := range c.Texts {
-			size += runtime.SizeString(168678, value)
+			size += wire.SizeString(168678, value)
 		}
 	case allBlobs:
 		for _, value := range c.Blobs {
-			size += runtime.SizeString(60046, value)
+			size += wire.SizeString(60046, value)
 		}
 	case allMoments:
 		for _, value := range c.Moments {
-			size += runtime.SizeTime(107562, value)
+			size += wire.SizeTime(107562, value)
 		}
 	case allSpans:
 		for _, value := range c.Spans {
-			size += runtime.SizeDuration(210352, value)
+			size += wire.SizeDuration(210352, value)
 		}
 	case allParcels:
 		for i := range c.Parcels {
-			size += runtime.SizeMessage(109422, sizeParcel(&c.Parcels[i]))
+			size += wire.SizeMessage(109422, sizeParcel(&c.Parcels[i]))
 		}
 	case allEnvelopes:
 		for i := range c.Envelopes {
-			size += runtime.SizeMessage(53192, sizeEnvelope(&c.Envelopes[i]))
+			size += wire.SizeMessage(53192, sizeEnvelope(&c.Envelopes[i]))
 		}
 	case allByFlag:
 		for key, value := range c.ByFlag {
-			size += runtime.SizeMessage(196247, runtime.SizeBool(1, key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(196247, wire.SizeBool(1, key)+wire.SizeString(2, value))
 		}
 	case allByInt:
 		for key, value := range c.ByInt {
-			size += runtime.SizeMessage(64410, runtime.SizeInt(1, int64(key))+runtime.SizeDuration(2, value))
+			size += wire.SizeMessage(64410, wire.SizeInt(1, int64(key))+wire.SizeDuration(2, value))
 		}
 	case allByUint:
 		for key, value := range c.ByUint {
-			size += runtime.SizeMessage(157640, runtime.SizeUint(1, key)+runtime.SizeFloat32(2, value))
+			size += wire.SizeMessage(157640, wire.SizeUint(1, key)+wire.SizeFloat32(2, value))
 		}
 	case allByText:
 		for key, value := range c.ByText {
-			size += runtime.SizeMessage(26247, runtime.SizeString(1, key)+runtime.SizeBool(2, value))
+			size += wire.SizeMessage(26247, wire.SizeString(1, key)+wire.SizeBool(2, value))
 		}
 	case allBlobbed:
 		for key, value := range c.Blobbed {
-			size += runtime.SizeMessage(229206, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(229206, wire.SizeString(1, key)+wire.SizeString(2, value))
 		}
 	case allFloated:
 		for key, value := range c.Floated {
-			size += runtime.SizeMessage(92003, runtime.SizeString(1, key)+runtime.SizeFloat64(2, value))
+			size += wire.SizeMessage(92003, wire.SizeString(1, key)+wire.SizeFloat64(2, value))
 		}
 	case allTimed:
 		for key, value := range c.Timed {
-			size += runtime.SizeMessage(48790, runtime.SizeString(1, key)+runtime.SizeTime(2, value))
+			size += wire.SizeMessage(48790, wire.SizeString(1, key)+wire.SizeTime(2, value))
 		}
 	case allParcelt:
 		for key, value := range c.Parcelt {
-			size += runtime.SizeMessage(46464, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeParcel(&value)))
+			size += wire.SizeMessage(46464, wire.SizeString(1, key)+wire.SizeMessage(2, sizeParcel(&value)))
 		}
 	case allSealed:
 		for key, value := range c.Sealed {
-			size += runtime.SizeMessage(206656, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeEnvelope(&value)))
+			size += wire.SizeMessage(206656, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeEnvelope(&value)))
 		}
 	case allCounted:
 		for key, value := range c.Counted {
-			size += runtime.SizeMessage(139875, runtime.SizeString(1, key)+runtime.SizeUint(2, uint64(value)))
+			size += wire.SizeMessage(139875, wire.SizeString(1, key)+wire.SizeUint(2, uint64(value)))
 		}
 	case allEmpty:
-		size = runtime.SizeMessage(47219, sizeNothing(&c.Empty))
+		size = wire.SizeMessage(47219, sizeNothing(&c.Empty))
 	}
 	return size
 }
@@ -1582,191 +1583,191 @@ func (c allCodec) Size(field int) (size int) {
 func (c allCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case allFlag:
-		b = runtime.AppendBool(b, 131572, c.Flag)
+		b = wire.AppendBool(b, 131572, c.Flag)
 	case allInt:
-		b = runtime.AppendInt(b, 112290, int64(c.Int))
+		b = wire.AppendInt(b, 112290, int64(c.Int))
 	case allInt8:
-		b = runtime.AppendInt(b, 207956, int64(c.Int8))
+		b = wire.AppendInt(b, 207956, int64(c.Int8))
 	case allInt16:
-		b = runtime.AppendInt(b, 45027, int64(c.Int16))
+		b = wire.AppendInt(b, 45027, int64(c.Int16))
 	case allInt32:
-		b = runtime.AppendInt(b, 5900, int64(c.Int32))
+		b = wire.AppendInt(b, 5900, int64(c.Int32))
 	case allInt64:
-		b = runtime.AppendInt(b, 192648, c.Int64)
+		b = wire.AppendInt(b, 192648, c.Int64)
 	case allUint:
-		b = runtime.AppendUint(b, 200648, uint64(c.Uint))
+		b = wire.AppendUint(b, 200648, uint64(c.Uint))
 	case allUint8:
-		b = runtime.AppendUint(b, 137690, uint64(c.Uint8))
+		b = wire.AppendUint(b, 137690, uint64(c.Uint8))
 	case allUint16:
-		b = runtime.AppendUint(b, 111454, uint64(c.Uint16))
+		b = wire.AppendUint(b, 111454, uint64(c.Uint16))
 	case allUint32:
-		b = runtime.AppendUint(b, 28699, uint64(c.Uint32))
+		b = wire.AppendUint(b, 28699, uint64(c.Uint32))
 	case allUint64:
-		b = runtime.AppendUint(b, 37704, c.Uint64)
+		b = wire.AppendUint(b, 37704, c.Uint64)
 	case allRune:
-		b = runtime.AppendInt(b, 226138, int64(c.Rune))
+		b = wire.AppendInt(b, 226138, int64(c.Rune))
 	case allFloat32:
-		b = runtime.AppendFloat32(b, 109133, c.Float32)
+		b = wire.AppendFloat32(b, 109133, c.Float32)
 	case allFloat64:
-		b = runtime.AppendFloat64(b, 110410, c.Float64)
+		b = wire.AppendFloat64(b, 110410, c.Float64)
 	case allText:
-		b = runtime.AppendString(b, 155830, c.Text)
+		b = wire.AppendString(b, 155830, c.Text)
 	case allData:
 		if c.Data != nil {
-			b = runtime.AppendString(b, 59834, c.Data)
+			b = wire.AppendString(b, 59834, c.Data)
 		}
 	case allMoment:
-		b = runtime.AppendTime(b, 116804, c.Moment)
+		b = wire.AppendTime(b, 116804, c.Moment)
 	case allSpan:
-		b = runtime.AppendDuration(b, 56960, c.Span)
+		b = wire.AppendDuration(b, 56960, c.Span)
 	case allParcel:
-		b = runtime.AppendMessage(b, 87081, sizeParcel(&c.Parcel))
+		b = wire.AppendMessage(b, 87081, sizeParcel(&c.Parcel))
 		b = appendParcel(b, &c.Parcel)
 	case allEnvelope:
-		b = runtime.AppendMessage(b, 78144, sizeEnvelope(&c.Envelope))
+		b = wire.AppendMessage(b, 78144, sizeEnvelope(&c.Envelope))
 		b = appendEnvelope(b, &c.Envelope)
 	case allFlags:
-		b = runtime.AppendBools(b, 42195, c.Flags)
+		b = wire.AppendBools(b, 42195, c.Flags)
 	case allInts:
-		b = runtime.AppendInts(b, 101690, c.Ints)
+		b = wire.AppendInts(b, 101690, c.Ints)
 	case allUint16s:
-		b = runtime.AppendUints(b, 106481, c.Uint16s)
+		b = wire.AppendUints(b, 106481, c.Uint16s)
 	case allFloat32s:
-		b = runtime.AppendFloat32s(b, 63964, c.Float32s)
+		b = wire.AppendFloat32s(b, 63964, c.Float32s)
 	case allFloat64s:
-		b = runtime.AppendFloat64s(b, 16916, c.Float64s)
+		b = wire.AppendFloat64s(b, 16916, c.Float64s)
 	case allTexts:
 		for _, value := range c.Texts {
-			b = runtime.AppendString(b, 168678, value)
+			b = wire.AppendString(b, 168678, value)
 		}
 	case allBlobs:
 		for _, value := range c.Blobs {
-			b = runtime.AppendString(b, 60046, value)
+			b = wire.AppendString(b, 60046, value)
 		}
 	case allMoments:
 		for _, value := range c.Moments {
-			b = runtime.AppendTime(b, 107562, value)
+			b = wire.AppendTime(b, 107562, value)
 		}
 	case allSpans:
 		for _, value := range c.Spans {
-			b = runtime.AppendDuration(b, 210352, value)
+			b = wire.AppendDuration(b, 210352, value)
 		}
 	case allParcels:
 		for i := range c.Parcels {
-			b = runtime.AppendMessage(b, 109422, sizeParcel(&c.Parcels[i]))
+			b = wire.AppendMessage(b, 109422, sizeParcel(&c.Parcels[i]))
 			b = appendParcel(b, &c.Parcels[i])
 		}
 	case allEnvelopes:
 		for i := range c.Envelopes {
-			b = runtime.AppendMessage(b, 53192, sizeEnvelope(&c.Envelopes[i]))
+			b = wire.AppendMessage(b, 53192, sizeEnvelope(&c.Envelopes[i]))
 			b = appendEnvelope(b, &c.Envelopes[i])
 		}
 	case allByFlag:
-		for _, key := range runtime.SortedBools(c.ByFlag) {
+		for _, key := range wire.SortedBools(c.ByFlag) {
 			value := c.ByFlag[key]
-			b = runtime.AppendMessage(b, 196247, runtime.SizeBool(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendBool(b, 1, key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 196247, wire.SizeBool(1, key)+wire.SizeString(2, value))
+			b = wire.AppendBool(b, 1, key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case allByInt:
-		for _, key := range runtime.SortedKeys(c.ByInt) {
+		for _, key := range wire.SortedKeys(c.ByInt) {
 			value := c.ByInt[key]
-			b = runtime.AppendMessage(b, 64410, runtime.SizeInt(1, int64(key))+runtime.SizeDuration(2, value))
-			b = runtime.AppendInt(b, 1, int64(key))
-			b = runtime.AppendDuration(b, 2, value)
+			b = wire.AppendMessage(b, 64410, wire.SizeInt(1, int64(key))+wire.SizeDuration(2, value))
+			b = wire.AppendInt(b, 1, int64(key))
+			b = wire.AppendDuration(b, 2, value)
 		}
 	case allByUint:
-		for _, key := range runtime.SortedKeys(c.ByUint) {
+		for _, key := range wire.SortedKeys(c.ByUint) {
 			value := c.ByUint[key]
-			b = runtime.AppendMessage(b, 157640, runtime.SizeUint(1, key)+runtime.SizeFloat32(2, value))
-			b = runtime.AppendUint(b, 1, key)
-			b = runtime.AppendFloat32(b, 2, value)
+			b = wire.AppendMessage(b, 157640, wire.SizeUint(1, key)+wire.SizeFloat32(2, value))
+			b = wire.AppendUint(b, 1, key)
+			b = wire.AppendFloat32(b, 2, value)
 		}
 	case allByText:
-		for _, key := range runtime.SortedKeys(c.ByText) {
+		for _, key := range wire.SortedKeys(c.ByText) {
 			value := c.ByText[key]
-			b = runtime.AppendMessage(b, 26247, runtime.SizeString(1, key)+runtime.SizeBool(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendBool(b, 2, value)
+			b = wire.AppendMessage(b, 26247, wire.SizeString(1, key)+wire.SizeBool(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendBool(b, 2, value)
 		}
 	case allBlobbed:
-		for _, key := range runtime.SortedKeys(c.Blobbed) {
+		for _, key := range wire.SortedKeys(c.Blobbed) {
 			value := c.Blobbed[key]
-			b = runtime.AppendMessage(b, 229206, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 229206, wire.SizeString(1, key)+wire.SizeString(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case allFloated:
-		for _, key := range runtime.SortedKeys(c.Floated) {
+		for _, key := range wire.SortedKeys(c.Floated) {
 			value := c.Floated[key]
-			b = runtime.AppendMessage(b, 92003, runtime.SizeString(1, key)+runtime.SizeFloat64(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendFloat64(b, 2, value)
+			b = wire.AppendMessage(b, 92003, wire.SizeString(1, key)+wire.SizeFloat64(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendFloat64(b, 2, value)
 		}
 	case allTimed:
-		for _, key := range runtime.SortedKeys(c.Timed) {
+		for _, key := range wire.SortedKeys(c.Timed) {
 			value := c.Timed[key]
-			b = runtime.AppendMessage(b, 48790, runtime.SizeString(1, key)+runtime.SizeTime(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendTime(b, 2, value)
+			b = wire.AppendMessage(b, 48790, wire.SizeString(1, key)+wire.SizeTime(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendTime(b, 2, value)
 		}
 	case allParcelt:
-		for _, key := range runtime.SortedKeys(c.Parcelt) {
+		for _, key := range wire.SortedKeys(c.Parcelt) {
 			value := c.Parcelt[key]
-			b = runtime.AppendMessage(b, 46464, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeParcel(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeParcel(&value))
+			b = wire.AppendMessage(b, 46464, wire.SizeString(1, key)+wire.SizeMessage(2, sizeParcel(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeParcel(&value))
 			b = appendParcel(b, &value)
 		}
 	case allSealed:
-		for _, key := range runtime.SortedKeys(c.Sealed) {
+		for _, key := range wire.SortedKeys(c.Sealed) {
 			value := c.Sealed[key]
-			b = runtime.AppendMessage(b, 206656, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeEnvelope(&value)))
-			b = runtime.AppendInt(b, 1, int64(key))
-			b = runtime.AppendMessage(b, 2, sizeEnvelope(&value))
+			b = wire.AppendMessage(b, 206656, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeEnvelope(&value)))
+			b = wire.AppendInt(b, 1, int64(key))
+			b = wire.AppendMessage(b, 2, sizeEnvelope(&value))
 			b = appendEnvelope(b, &value)
 		}
 	case allCounted:
-		for _, key := range runtime.SortedKeys(c.Counted) {
+		for _, key := range wire.SortedKeys(c.Counted) {
 			value := c.Counted[key]
-			b = runtime.AppendMessage(b, 139875, runtime.SizeString(1, key)+runtime.SizeUint(2, uint64(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendUint(b, 2, uint64(value))
+			b = wire.AppendMessage(b, 139875, wire.SizeString(1, key)+wire.SizeUint(2, uint64(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendUint(b, 2, uint64(value))
 		}
 	case allEmpty:
-		b = runtime.AppendMessage(b, 47219, sizeNothing(&c.Empty))
+		b = wire.AppendMessage(b, 47219, sizeNothing(&c.Empty))
 		b = appendNothing(b, &c.Empty)
 	}
 	return b
 }
 
-func (c allCodec) Consume(field int, r *runtime.Reader) {
+func (c allCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case allFlag:
 			c.Flag = r.Bool()
 		case allInt:
-			c.Int = runtime.ReadInt[int](r)
+			c.Int = wire.ReadInt[int](r)
 		case allInt8:
-			c.Int8 = runtime.ReadInt[int8](r)
+			c.Int8 = wire.ReadInt[int8](r)
 		case allInt16:
-			c.Int16 = runtime.ReadInt[int16](r)
+			c.Int16 = wire.ReadInt[int16](r)
 		case allInt32:
-			c.Int32 = runtime.ReadInt[int32](r)
+			c.Int32 = wire.ReadInt[int32](r)
 		case allInt64:
-			c.Int64 = runtime.ReadInt[int64](r)
+			c.Int64 = wire.ReadInt[int64](r)
 		case allUint:
-			c.Uint = runtime.ReadUint[uint](r)
+			c.Uint = wire.ReadUint[uint](r)
 		case allUint8:
-			c.Uint8 = runtime.ReadUint[uint8](r)
+			c.Uint8 = wire.ReadUint[uint8](r)
 		case allUint16:
-			c.Uint16 = runtime.ReadUint[uint16](r)
+			c.Uint16 = wire.ReadUint[uint16](r)
 		case allUint32:
-			c.Uint32 = runtime.ReadUint[uint32](r)
+			c.Uint32 = wire.ReadUint[uint32](r)
 		case allUint64:
-			c.Uint64 = runtime.ReadUint[uint64](r)
+			c.Uint64 = wire.ReadUint[uint64](r)
 		case allRune:
-			c.Rune = runtime.ReadInt[rune](r)
+			c.Rune = wire.ReadInt[rune](r)
 		case allFloat32:
 			c.Float32 = r.Float32()
 		case allFloat64:
@@ -1784,28 +1785,28 @@ func (c allCodec) Consume(field int, r *runtime.Reader) {
 		case allEnvelope:
 			consumeEnvelope(r, &c.Envelope)
 		case allFlags:
-			c.Flags = runtime.ReadBools(r, c.Flags)
+			c.Flags = wire.ReadBools(r, c.Flags)
 		case allInts:
-			c.Ints = runtime.ReadInts(r, c.Ints)
+			c.Ints = wire.ReadInts(r, c.Ints)
 		case allUint16s:
-			c.Uint16s = runtime.ReadUints(r, c.Uint16s)
+			c.Uint16s = wire.ReadUints(r, c.Uint16s)
 		case allFloat32s:
-			c.Float32s = runtime.ReadFloat32s(r, c.Float32s)
+			c.Float32s = wire.ReadFloat32s(r, c.Float32s)
 		case allFloat64s:
-			c.Float64s = runtime.ReadFloat64s(r, c.Float64s)
+			c.Float64s = wire.ReadFloat64s(r, c.Float64s)
 		case allTexts:
-			c.Texts = append(runtime.Grow(r, c.Texts), r.String())
+			c.Texts = append(wire.Grow(r, c.Texts), r.String())
 		case allBlobs:
-			c.Blobs = append(runtime.Grow(r, c.Blobs), r.Bytes())
+			c.Blobs = append(wire.Grow(r, c.Blobs), r.Bytes())
 		case allMoments:
-			c.Moments = append(runtime.Grow(r, c.Moments), r.Time())
+			c.Moments = append(wire.Grow(r, c.Moments), r.Time())
 		case allSpans:
-			c.Spans = append(runtime.Grow(r, c.Spans), r.Duration())
+			c.Spans = append(wire.Grow(r, c.Spans), r.Duration())
 		case allParcels:
-			c.Parcels = append(runtime.Grow(r, c.Parcels), Parcel{})
+			c.Parcels = append(wire.Grow(r, c.Parcels), Parcel{})
 			consumeParcel(r, &c.Parcels[len(c.Parcels)-1])
 		case allEnvelopes:
-			c.Envelopes = append(runtime.Grow(r, c.Envelopes), Envelope{})
+			c.Envelopes = append(wire.Grow(r, c.Envelopes), Envelope{})
 			consumeEnvelope(r, &c.Envelopes[len(c.Envelopes)-1])
 		case allByFlag:
 			if c.ByFlag == nil {
@@ -1836,7 +1837,7 @@ func (c allCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int8](r)
+					key = wire.ReadInt[int8](r)
 				case 2:
 					value = r.Duration()
 				default:
@@ -1855,7 +1856,7 @@ func (c allCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadUint[uint64](r)
+					key = wire.ReadUint[uint64](r)
 				case 2:
 					value = r.Float32()
 				default:
@@ -1969,7 +1970,7 @@ func (c allCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					consumeEnvelope(r, &value)
 				default:
@@ -1990,7 +1991,7 @@ func (c allCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadUint[uint32](r)
+					value = wire.ReadUint[uint32](r)
 				default:
 					r.Skip()
 				}
@@ -2184,67 +2185,67 @@ func (c allCodec) Value(field int) any {
 
 func sizeParcel(v *Parcel) (size int) {
 	if v.Span != 0 {
-		size += runtime.SizeDuration(56960, v.Span)
+		size += wire.SizeDuration(56960, v.Span)
 	}
 	if len(v.Data) > 0 {
-		size += runtime.SizeString(59834, v.Data)
+		size += wire.SizeString(59834, v.Data)
 	}
 	if v.Int != 0 {
-		size += runtime.SizeInt(112290, int64(v.Int))
+		size += wire.SizeInt(112290, int64(v.Int))
 	}
 	if !v.Moment.IsZero() {
-		size += runtime.SizeTime(116804, v.Moment)
+		size += wire.SizeTime(116804, v.Moment)
 	}
-	if !runtime.IsZeroFloat(v.Float) {
-		size += runtime.SizeFloat64(121503, v.Float)
+	if !wire.IsZeroFloat(v.Float) {
+		size += wire.SizeFloat64(121503, v.Float)
 	}
 	if v.Flag {
-		size += runtime.SizeBool(131572, v.Flag)
+		size += wire.SizeBool(131572, v.Flag)
 	}
 	if v.Text != "" {
-		size += runtime.SizeString(155830, v.Text)
+		size += wire.SizeString(155830, v.Text)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		size += runtime.SizeFloat32(164971, v.Half)
+	if !wire.IsZeroFloat(v.Half) {
+		size += wire.SizeFloat32(164971, v.Half)
 	}
 	if v.Uint != 0 {
-		size += runtime.SizeUint(200648, uint64(v.Uint))
+		size += wire.SizeUint(200648, uint64(v.Uint))
 	}
 	return size
 }
 
 func appendParcel(b []byte, v *Parcel) []byte {
 	if v.Span != 0 {
-		b = runtime.AppendDuration(b, 56960, v.Span)
+		b = wire.AppendDuration(b, 56960, v.Span)
 	}
 	if len(v.Data) > 0 {
-		b = runtime.AppendString(b, 59834, v.Data)
+		b = wire.AppendString(b, 59834, v.Data)
 	}
 	if v.Int != 0 {
-		b = runtime.AppendInt(b, 112290, int64(v.Int))
+		b = wire.AppendInt(b, 112290, int64(v.Int))
 	}
 	if !v.Moment.IsZero() {
-		b = runtime.AppendTime(b, 116804, v.Moment)
+		b = wire.AppendTime(b, 116804, v.Moment)
 	}
-	if !runtime.IsZeroFloat(v.Float) {
-		b = runtime.AppendFloat64(b, 121503, v.Float)
+	if !wire.IsZeroFloat(v.Float) {
+		b = wire.AppendFloat64(b, 121503, v.Float)
 	}
 	if v.Flag {
-		b = runtime.AppendBool(b, 131572, v.Flag)
+		b = wire.AppendBool(b, 131572, v.Flag)
 	}
 	if v.Text != "" {
-		b = runtime.AppendString(b, 155830, v.Text)
+		b = wire.AppendString(b, 155830, v.Text)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		b = runtime.AppendFloat32(b, 164971, v.Half)
+	if !wire.IsZeroFloat(v.Half) {
+		b = wire.AppendFloat32(b, 164971, v.Half)
 	}
 	if v.Uint != 0 {
-		b = runtime.AppendUint(b, 200648, uint64(v.Uint))
+		b = wire.AppendUint(b, 200648, uint64(v.Uint))
 	}
 	return b
 }
 
-func consumeParcel(r *runtime.Reader, v *Parcel) {
+func consumeParcel(r *wire.Reader, v *Parcel) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -2253,7 +2254,7 @@ func consumeParcel(r *runtime.Reader, v *Parcel) {
 		case 59834: // data
 			v.Data = r.Bytes()
 		case 112290: // int
-			v.Int = runtime.ReadInt[int32](r)
+			v.Int = wire.ReadInt[int32](r)
 		case 116804: // moment
 			v.Moment = r.Time()
 		case 121503: // float
@@ -2265,7 +2266,7 @@ func consumeParcel(r *runtime.Reader, v *Parcel) {
 		case 164971: // half
 			v.Half = r.Float32()
 		case 200648: // uint
-			v.Uint = runtime.ReadUint[uint8](r)
+			v.Uint = wire.ReadUint[uint8](r)
 		default:
 			r.Skip()
 		}
@@ -2275,88 +2276,88 @@ func consumeParcel(r *runtime.Reader, v *Parcel) {
 
 func sizeEnvelope(v *Envelope) (size int) {
 	if n := sizeNothing(&v.Empty); n > 0 {
-		size += runtime.SizeMessage(47219, n)
+		size += wire.SizeMessage(47219, n)
 	}
 	for _, value := range v.Blobs {
-		size += runtime.SizeString(60046, value)
+		size += wire.SizeString(60046, value)
 	}
 	if n := sizeParcel(&v.Inner); n > 0 {
-		size += runtime.SizeMessage(90277, n)
+		size += wire.SizeMessage(90277, n)
 	}
 	for _, value := range v.Moments {
-		size += runtime.SizeTime(107562, value)
+		size += wire.SizeTime(107562, value)
 	}
 	for i := range v.Parcels {
-		size += runtime.SizeMessage(109422, sizeParcel(&v.Parcels[i]))
+		size += wire.SizeMessage(109422, sizeParcel(&v.Parcels[i]))
 	}
 	for key, value := range v.Packed {
-		size += runtime.SizeMessage(140078, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeParcel(&value)))
+		size += wire.SizeMessage(140078, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeParcel(&value)))
 	}
-	size += runtime.SizeInts(170125, v.Scores)
+	size += wire.SizeInts(170125, v.Scores)
 	for _, value := range v.Names {
-		size += runtime.SizeString(178889, value)
+		size += wire.SizeString(178889, value)
 	}
 	for key, value := range v.Labels {
-		size += runtime.SizeMessage(220619, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+		size += wire.SizeMessage(220619, wire.SizeString(1, key)+wire.SizeString(2, value))
 	}
-	size += runtime.SizeBools(233284, v.Flags)
+	size += wire.SizeBools(233284, v.Flags)
 	return size
 }
 
 func appendEnvelope(b []byte, v *Envelope) []byte {
 	if n := sizeNothing(&v.Empty); n > 0 {
-		b = runtime.AppendMessage(b, 47219, n)
+		b = wire.AppendMessage(b, 47219, n)
 		b = appendNothing(b, &v.Empty)
 	}
 	for _, value := range v.Blobs {
-		b = runtime.AppendString(b, 60046, value)
+		b = wire.AppendString(b, 60046, value)
 	}
 	if n := sizeParcel(&v.Inner); n > 0 {
-		b = runtime.AppendMessage(b, 90277, n)
+		b = wire.AppendMessage(b, 90277, n)
 		b = appendParcel(b, &v.Inner)
 	}
 	for _, value := range v.Moments {
-		b = runtime.AppendTime(b, 107562, value)
+		b = wire.AppendTime(b, 107562, value)
 	}
 	for i := range v.Parcels {
-		b = runtime.AppendMessage(b, 109422, sizeParcel(&v.Parcels[i]))
+		b = wire.AppendMessage(b, 109422, sizeParcel(&v.Parcels[i]))
 		b = appendParcel(b, &v.Parcels[i])
 	}
-	for _, key := range runtime.SortedKeys(v.Packed) {
+	for _, key := range wire.SortedKeys(v.Packed) {
 		value := v.Packed[key]
-		b = runtime.AppendMessage(b, 140078, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeParcel(&value)))
-		b = runtime.AppendInt(b, 1, int64(key))
-		b = runtime.AppendMessage(b, 2, sizeParcel(&value))
+		b = wire.AppendMessage(b, 140078, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeParcel(&value)))
+		b = wire.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 2, sizeParcel(&value))
 		b = appendParcel(b, &value)
 	}
-	b = runtime.AppendInts(b, 170125, v.Scores)
+	b = wire.AppendInts(b, 170125, v.Scores)
 	for _, value := range v.Names {
-		b = runtime.AppendString(b, 178889, value)
+		b = wire.AppendString(b, 178889, value)
 	}
-	for _, key := range runtime.SortedKeys(v.Labels) {
+	for _, key := range wire.SortedKeys(v.Labels) {
 		value := v.Labels[key]
-		b = runtime.AppendMessage(b, 220619, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendString(b, 2, value)
+		b = wire.AppendMessage(b, 220619, wire.SizeString(1, key)+wire.SizeString(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendString(b, 2, value)
 	}
-	b = runtime.AppendBools(b, 233284, v.Flags)
+	b = wire.AppendBools(b, 233284, v.Flags)
 	return b
 }
 
-func consumeEnvelope(r *runtime.Reader, v *Envelope) {
+func consumeEnvelope(r *wire.Reader, v *Envelope) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47219: // empty
 			consumeNothing(r, &v.Empty)
 		case 60046: // blobs
-			v.Blobs = append(runtime.Grow(r, v.Blobs), r.Bytes())
+			v.Blobs = append(wire.Grow(r, v.Blobs), r.Bytes())
 		case 90277: // in
 			consumeParcel(r, &v.Inner)
 		case 107562: // moments
-			v.Moments = append(runtime.Grow(r, v.Moments), r.Time())
+			v.Moments = append(wire.Grow(r, v.Moments), r.Time())
 		case 109422: // parcels
-			v.Parcels = append(runtime.Grow(r, v.Parcels), Parcel{})
+			v.Parcels = append(wire.Grow(r, v.Parcels), Parcel{})
 			consumeParcel(r, &v.Parcels[len(v.Parcels)-1])
 		case 140078: // packed
 			if v.Packed == nil {
@@ -2368,7 +2369,7 @@ func consumeEnvelope(r *runtime.Reader, v *Envelope) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					consumeParcel(r, &value)
 				default:
@@ -2378,9 +2379,9 @@ func consumeEnvelope(r *runtime.Reader, v *Envelope) {
 			r.Leave(outer)
 			v.Packed[key] = value
 		case 170125: // scores
-			v.Scores = runtime.ReadInts(r, v.Scores)
+			v.Scores = wire.ReadInts(r, v.Scores)
 		case 178889: // names
-			v.Names = append(runtime.Grow(r, v.Names), r.String())
+			v.Names = append(wire.Grow(r, v.Names), r.String())
 		case 220619: // labels
 			if v.Labels == nil {
 				v.Labels = make(map[string]string, r.Count())
@@ -2401,7 +2402,7 @@ func consumeEnvelope(r *runtime.Reader, v *Envelope) {
 			r.Leave(outer)
 			v.Labels[key] = value
 		case 233284: // marks
-			v.Flags = runtime.ReadBools(r, v.Flags)
+			v.Flags = wire.ReadBools(r, v.Flags)
 		default:
 			r.Skip()
 		}
@@ -2417,7 +2418,7 @@ func appendNothing(b []byte, v *Nothing) []byte {
 	return b
 }
 
-func consumeNothing(r *runtime.Reader, v *Nothing) {
+func consumeNothing(r *wire.Reader, v *Nothing) {
 	outer := r.Enter()
 	for r.Next() {
 		r.Skip()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -166,7 +167,7 @@ type counterCodec struct{ *counter }
 func (c counterCodec) Size(field int) (size int) {
 	switch field {
 	case counterVisits:
-		size = runtime.SizeInt(189712, int64(c.Visits))
+		size = wire.SizeInt(189712, int64(c.Visits))
 	}
 	return size
 }
@@ -174,16 +175,16 @@ func (c counterCodec) Size(field int) (size int) {
 func (c counterCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case counterVisits:
-		b = runtime.AppendInt(b, 189712, int64(c.Visits))
+		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	}
 	return b
 }
 
-func (c counterCodec) Consume(field int, r *runtime.Reader) {
+func (c counterCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case counterVisits:
-			c.Visits = runtime.ReadInt[int](r)
+			c.Visits = wire.ReadInt[int](r)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -970,78 +971,78 @@ type namedCodec struct{ *named }
 func (c namedCodec) Size(field int) (size int) {
 	switch field {
 	case namedFlag:
-		size = runtime.SizeBool(131572, bool(c.Flag))
+		size = wire.SizeBool(131572, bool(c.Flag))
 	case namedInt:
-		size = runtime.SizeInt(112290, int64(c.Int))
+		size = wire.SizeInt(112290, int64(c.Int))
 	case namedByte:
-		size = runtime.SizeUint(28869, uint64(c.Byte))
+		size = wire.SizeUint(28869, uint64(c.Byte))
 	case namedHalf:
-		size = runtime.SizeFloat32(164971, float32(c.Half))
+		size = wire.SizeFloat32(164971, float32(c.Half))
 	case namedDouble:
-		size = runtime.SizeFloat64(45953, float64(c.Double))
+		size = wire.SizeFloat64(45953, float64(c.Double))
 	case namedText:
-		size = runtime.SizeString(155830, c.Text)
+		size = wire.SizeString(155830, c.Text)
 	case namedData:
 		if c.Data != nil {
-			size = runtime.SizeString(59834, c.Data)
+			size = wire.SizeString(59834, c.Data)
 		}
 	case namedMoment:
-		size = runtime.SizeTime(116804, time.Time(c.Moment))
+		size = wire.SizeTime(116804, time.Time(c.Moment))
 	case namedLater:
-		size = runtime.SizeTime(30282, time.Time(c.Later))
+		size = wire.SizeTime(30282, time.Time(c.Later))
 	case namedSpan:
-		size = runtime.SizeInt(56960, int64(c.Span))
+		size = wire.SizeInt(56960, int64(c.Span))
 	case namedWait:
-		size = runtime.SizeDuration(116155, c.Wait)
+		size = wire.SizeDuration(116155, c.Wait)
 	case namedItems:
 		for i := range c.Items {
-			size += runtime.SizeMessage(97521, sizeItem(&c.Items[i]))
+			size += wire.SizeMessage(97521, sizeItem(&c.Items[i]))
 		}
 	case namedBytes:
-		size = runtime.SizeUints(40386, c.Bytes)
+		size = wire.SizeUints(40386, c.Bytes)
 	case namedFlags:
-		size = runtime.SizeBools(42195, c.Flags)
+		size = wire.SizeBools(42195, c.Flags)
 	case namedInts:
-		size = runtime.SizeInts(101690, c.Ints)
+		size = wire.SizeInts(101690, c.Ints)
 	case namedHalves:
-		size = runtime.SizeFloat32s(101955, c.Halves)
+		size = wire.SizeFloat32s(101955, c.Halves)
 	case namedTexts:
 		for _, value := range c.Texts {
-			size += runtime.SizeString(168678, value)
+			size += wire.SizeString(168678, value)
 		}
 	case namedDatas:
 		for _, value := range c.Datas {
-			size += runtime.SizeString(153141, value)
+			size += wire.SizeString(153141, value)
 		}
 	case namedMoments:
 		for _, value := range c.Moments {
-			size += runtime.SizeTime(107562, time.Time(value))
+			size += wire.SizeTime(107562, time.Time(value))
 		}
 	case namedSpans:
-		size = runtime.SizeInts(210352, c.Spans)
+		size = wire.SizeInts(210352, c.Spans)
 	case namedTable:
 		for key, value := range c.Table {
-			size += runtime.SizeMessage(13631, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 		}
 	case namedStock:
 		for key, value := range c.Stock {
-			size += runtime.SizeMessage(8976, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeItem(&value)))
+			size += wire.SizeMessage(8976, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeItem(&value)))
 		}
 	case namedSwitch:
 		for key, value := range c.Switch {
-			size += runtime.SizeMessage(62617, runtime.SizeBool(1, bool(key))+runtime.SizeFloat32(2, float32(value)))
+			size += wire.SizeMessage(62617, wire.SizeBool(1, bool(key))+wire.SizeFloat32(2, float32(value)))
 		}
 	case namedLevel:
 		for key, value := range c.Level {
-			size += runtime.SizeMessage(128323, runtime.SizeUint(1, uint64(key))+runtime.SizeTime(2, time.Time(value)))
+			size += wire.SizeMessage(128323, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
 		}
 	case namedLine:
-		size = runtime.SizeMessage(58023, sizeLine(&c.Line))
+		size = wire.SizeMessage(58023, sizeLine(&c.Line))
 	case namedAlias:
-		size = runtime.SizeMessage(26665, sizeItem(&c.Alias))
+		size = wire.SizeMessage(26665, sizeItem(&c.Alias))
 	case namedList:
 		for i := range c.List {
-			size += runtime.SizeMessage(167104, sizeItem(&c.List[i]))
+			size += wire.SizeMessage(167104, sizeItem(&c.List[i]))
 		}
 	}
 	return size
@@ -1050,109 +1051,109 @@ func (c namedCodec) Size(field int) (size int) {
 func (c namedCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case namedFlag:
-		b = runtime.AppendBool(b, 131572, bool(c.Flag))
+		b = wire.AppendBool(b, 131572, bool(c.Flag))
 	case namedInt:
-		b = runtime.AppendInt(b, 112290, int64(c.Int))
+		b = wire.AppendInt(b, 112290, int64(c.Int))
 	case namedByte:
-		b = runtime.AppendUint(b, 28869, uint64(c.Byte))
+		b = wire.AppendUint(b, 28869, uint64(c.Byte))
 	case namedHalf:
-		b = runtime.AppendFloat32(b, 164971, float32(c.Half))
+		b = wire.AppendFloat32(b, 164971, float32(c.Half))
 	case namedDouble:
-		b = runtime.AppendFloat64(b, 45953, float64(c.Double))
+		b = wire.AppendFloat64(b, 45953, float64(c.Double))
 	case namedText:
-		b = runtime.AppendString(b, 155830, c.Text)
+		b = wire.AppendString(b, 155830, c.Text)
 	case namedData:
 		if c.Data != nil {
-			b = runtime.AppendString(b, 59834, c.Data)
+			b = wire.AppendString(b, 59834, c.Data)
 		}
 	case namedMoment:
-		b = runtime.AppendTime(b, 116804, time.Time(c.Moment))
+		b = wire.AppendTime(b, 116804, time.Time(c.Moment))
 	case namedLater:
-		b = runtime.AppendTime(b, 30282, time.Time(c.Later))
+		b = wire.AppendTime(b, 30282, time.Time(c.Later))
 	case namedSpan:
-		b = runtime.AppendInt(b, 56960, int64(c.Span))
+		b = wire.AppendInt(b, 56960, int64(c.Span))
 	case namedWait:
-		b = runtime.AppendDuration(b, 116155, c.Wait)
+		b = wire.AppendDuration(b, 116155, c.Wait)
 	case namedItems:
 		for i := range c.Items {
-			b = runtime.AppendMessage(b, 97521, sizeItem(&c.Items[i]))
+			b = wire.AppendMessage(b, 97521, sizeItem(&c.Items[i]))
 			b = appendItem(b, &c.Items[i])
 		}
 	case namedBytes:
-		b = runtime.AppendUints(b, 40386, c.Bytes)
+		b = wire.AppendUints(b, 40386, c.Bytes)
 	case namedFlags:
-		b = runtime.AppendBools(b, 42195, c.Flags)
+		b = wire.AppendBools(b, 42195, c.Flags)
 	case namedInts:
-		b = runtime.AppendInts(b, 101690, c.Ints)
+		b = wire.AppendInts(b, 101690, c.Ints)
 	case namedHalves:
-		b = runtime.AppendFloat32s(b, 101955, c.Halves)
+		b = wire.AppendFloat32s(b, 101955, c.Halves)
 	case namedTexts:
 		for _, value := range c.Texts {
-			b = runtime.AppendString(b, 168678, value)
+			b = wire.AppendString(b, 168678, value)
 		}
 	case namedDatas:
 		for _, value := range c.Datas {
-			b = runtime.AppendString(b, 153141, value)
+			b = wire.AppendString(b, 153141, value)
 		}
 	case namedMoments:
 		for _, value := range c.Moments {
-			b = runtime.AppendTime(b, 107562, time.Time(value))
+			b = wire.AppendTime(b, 107562, time.Time(value))
 		}
 	case namedSpans:
-		b = runtime.AppendInts(b, 210352, c.Spans)
+		b = wire.AppendInts(b, 210352, c.Spans)
 	case namedTable:
-		for _, key := range runtime.SortedKeys(c.Table) {
+		for _, key := range wire.SortedKeys(c.Table) {
 			value := c.Table[key]
-			b = runtime.AppendMessage(b, 13631, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case namedStock:
-		for _, key := range runtime.SortedKeys(c.Stock) {
+		for _, key := range wire.SortedKeys(c.Stock) {
 			value := c.Stock[key]
-			b = runtime.AppendMessage(b, 8976, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeItem(&value)))
-			b = runtime.AppendInt(b, 1, int64(key))
-			b = runtime.AppendMessage(b, 2, sizeItem(&value))
+			b = wire.AppendMessage(b, 8976, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeItem(&value)))
+			b = wire.AppendInt(b, 1, int64(key))
+			b = wire.AppendMessage(b, 2, sizeItem(&value))
 			b = appendItem(b, &value)
 		}
 	case namedSwitch:
-		for _, key := range runtime.SortedBools(c.Switch) {
+		for _, key := range wire.SortedBools(c.Switch) {
 			value := c.Switch[key]
-			b = runtime.AppendMessage(b, 62617, runtime.SizeBool(1, bool(key))+runtime.SizeFloat32(2, float32(value)))
-			b = runtime.AppendBool(b, 1, bool(key))
-			b = runtime.AppendFloat32(b, 2, float32(value))
+			b = wire.AppendMessage(b, 62617, wire.SizeBool(1, bool(key))+wire.SizeFloat32(2, float32(value)))
+			b = wire.AppendBool(b, 1, bool(key))
+			b = wire.AppendFloat32(b, 2, float32(value))
 		}
 	case namedLevel:
-		for _, key := range runtime.SortedKeys(c.Level) {
+		for _, key := range wire.SortedKeys(c.Level) {
 			value := c.Level[key]
-			b = runtime.AppendMessage(b, 128323, runtime.SizeUint(1, uint64(key))+runtime.SizeTime(2, time.Time(value)))
-			b = runtime.AppendUint(b, 1, uint64(key))
-			b = runtime.AppendTime(b, 2, time.Time(value))
+			b = wire.AppendMessage(b, 128323, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
+			b = wire.AppendUint(b, 1, uint64(key))
+			b = wire.AppendTime(b, 2, time.Time(value))
 		}
 	case namedLine:
-		b = runtime.AppendMessage(b, 58023, sizeLine(&c.Line))
+		b = wire.AppendMessage(b, 58023, sizeLine(&c.Line))
 		b = appendLine(b, &c.Line)
 	case namedAlias:
-		b = runtime.AppendMessage(b, 26665, sizeItem(&c.Alias))
+		b = wire.AppendMessage(b, 26665, sizeItem(&c.Alias))
 		b = appendItem(b, &c.Alias)
 	case namedList:
 		for i := range c.List {
-			b = runtime.AppendMessage(b, 167104, sizeItem(&c.List[i]))
+			b = wire.AppendMessage(b, 167104, sizeItem(&c.List[i]))
 			b = appendItem(b, &c.List[i])
 		}
 	}
 	return b
 }
 
-func (c namedCodec) Consume(field int, r *runtime.Reader) {
+func (c namedCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case namedFlag:
 			c.Flag = Flag(r.Bool())
 		case namedInt:
-			c.Int = runtime.ReadInt[Int](r)
+			c.Int = wire.ReadInt[Int](r)
 		case namedByte:
-			c.Byte = runtime.ReadUint[Byte](r)
+			c.Byte = wire.ReadUint[Byte](r)
 		case namedHalf:
 			c.Half = Half(r.Float32())
 		case namedDouble:
@@ -1166,28 +1167,28 @@ func (c namedCodec) Consume(field int, r *runtime.Reader) {
 		case namedLater:
 			c.Later = Later(r.Time())
 		case namedSpan:
-			c.Span = runtime.ReadInt[Span](r)
+			c.Span = wire.ReadInt[Span](r)
 		case namedWait:
 			c.Wait = r.Duration()
 		case namedItems:
-			c.Items = append(runtime.Grow(r, c.Items), Item{})
+			c.Items = append(wire.Grow(r, c.Items), Item{})
 			consumeItem(r, &c.Items[len(c.Items)-1])
 		case namedBytes:
-			c.Bytes = runtime.ReadUints(r, c.Bytes)
+			c.Bytes = wire.ReadUints(r, c.Bytes)
 		case namedFlags:
-			c.Flags = runtime.ReadBools(r, c.Flags)
+			c.Flags = wire.ReadBools(r, c.Flags)
 		case namedInts:
-			c.Ints = runtime.ReadInts(r, c.Ints)
+			c.Ints = wire.ReadInts(r, c.Ints)
 		case namedHalves:
-			c.Halves = runtime.ReadFloat32s(r, c.Halves)
+			c.Halves = wire.ReadFloat32s(r, c.Halves)
 		case namedTexts:
-			c.Texts = append(runtime.Grow(r, c.Texts), Text(r.String()))
+			c.Texts = append(wire.Grow(r, c.Texts), Text(r.String()))
 		case namedDatas:
-			c.Datas = append(runtime.Grow(r, c.Datas), r.Bytes())
+			c.Datas = append(wire.Grow(r, c.Datas), r.Bytes())
 		case namedMoments:
-			c.Moments = append(runtime.Grow(r, c.Moments), Moment(r.Time()))
+			c.Moments = append(wire.Grow(r, c.Moments), Moment(r.Time()))
 		case namedSpans:
-			c.Spans = runtime.ReadInts(r, c.Spans)
+			c.Spans = wire.ReadInts(r, c.Spans)
 		case namedTable:
 			if c.Table == nil {
 				c.Table = make(Table, r.Count())
@@ -1200,7 +1201,7 @@ func (c namedCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = Text(r.String())
 				case 2:
-					value = runtime.ReadInt[Int](r)
+					value = wire.ReadInt[Int](r)
 				default:
 					r.Skip()
 				}
@@ -1217,7 +1218,7 @@ func (c namedCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[Int](r)
+					key = wire.ReadInt[Int](r)
 				case 2:
 					consumeItem(r, &value)
 				default:
@@ -1255,7 +1256,7 @@ func (c namedCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadUint[Byte](r)
+					key = wire.ReadUint[Byte](r)
 				case 2:
 					value = Moment(r.Time())
 				default:
@@ -1269,7 +1270,7 @@ func (c namedCodec) Consume(field int, r *runtime.Reader) {
 		case namedAlias:
 			consumeItem(r, &c.Alias)
 		case namedList:
-			c.List = append(runtime.Grow(r, c.List), Alias{})
+			c.List = append(wire.Grow(r, c.List), Alias{})
 			consumeItem(r, &c.List[len(c.List)-1])
 		}
 	}
@@ -1396,91 +1397,91 @@ func (c namedCodec) Value(field int) any {
 
 func sizeItem(v *Item) (size int) {
 	for key, value := range v.Level {
-		size += runtime.SizeMessage(517, runtime.SizeUint(1, uint64(key))+runtime.SizeTime(2, time.Time(value)))
+		size += wire.SizeMessage(517, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
 	}
 	for key, value := range v.Table {
-		size += runtime.SizeMessage(13631, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	if v.Byte != 0 {
-		size += runtime.SizeUint(28869, uint64(v.Byte))
+		size += wire.SizeUint(28869, uint64(v.Byte))
 	}
 	if v.Span != 0 {
-		size += runtime.SizeInt(56960, int64(v.Span))
+		size += wire.SizeInt(56960, int64(v.Span))
 	}
 	if len(v.Data) > 0 {
-		size += runtime.SizeString(59834, v.Data)
+		size += wire.SizeString(59834, v.Data)
 	}
 	for _, value := range v.Moments {
-		size += runtime.SizeTime(107562, time.Time(value))
+		size += wire.SizeTime(107562, time.Time(value))
 	}
 	if v.Int != 0 {
-		size += runtime.SizeInt(112290, int64(v.Int))
+		size += wire.SizeInt(112290, int64(v.Int))
 	}
 	if !time.Time(v.Moment).IsZero() {
-		size += runtime.SizeTime(116804, time.Time(v.Moment))
+		size += wire.SizeTime(116804, time.Time(v.Moment))
 	}
 	if v.Flag {
-		size += runtime.SizeBool(131572, bool(v.Flag))
+		size += wire.SizeBool(131572, bool(v.Flag))
 	}
 	if v.Text != "" {
-		size += runtime.SizeString(155830, v.Text)
+		size += wire.SizeString(155830, v.Text)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		size += runtime.SizeFloat32(164971, float32(v.Half))
+	if !wire.IsZeroFloat(v.Half) {
+		size += wire.SizeFloat32(164971, float32(v.Half))
 	}
 	for _, value := range v.Texts {
-		size += runtime.SizeString(168678, value)
+		size += wire.SizeString(168678, value)
 	}
 	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
-	for _, key := range runtime.SortedKeys(v.Level) {
+	for _, key := range wire.SortedKeys(v.Level) {
 		value := v.Level[key]
-		b = runtime.AppendMessage(b, 517, runtime.SizeUint(1, uint64(key))+runtime.SizeTime(2, time.Time(value)))
-		b = runtime.AppendUint(b, 1, uint64(key))
-		b = runtime.AppendTime(b, 2, time.Time(value))
+		b = wire.AppendMessage(b, 517, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
+		b = wire.AppendUint(b, 1, uint64(key))
+		b = wire.AppendTime(b, 2, time.Time(value))
 	}
-	for _, key := range runtime.SortedKeys(v.Table) {
+	for _, key := range wire.SortedKeys(v.Table) {
 		value := v.Table[key]
-		b = runtime.AppendMessage(b, 13631, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	if v.Byte != 0 {
-		b = runtime.AppendUint(b, 28869, uint64(v.Byte))
+		b = wire.AppendUint(b, 28869, uint64(v.Byte))
 	}
 	if v.Span != 0 {
-		b = runtime.AppendInt(b, 56960, int64(v.Span))
+		b = wire.AppendInt(b, 56960, int64(v.Span))
 	}
 	if len(v.Data) > 0 {
-		b = runtime.AppendString(b, 59834, v.Data)
+		b = wire.AppendString(b, 59834, v.Data)
 	}
 	for _, value := range v.Moments {
-		b = runtime.AppendTime(b, 107562, time.Time(value))
+		b = wire.AppendTime(b, 107562, time.Time(value))
 	}
 	if v.Int != 0 {
-		b = runtime.AppendInt(b, 112290, int64(v.Int))
+		b = wire.AppendInt(b, 112290, int64(v.Int))
 	}
 	if !time.Time(v.Moment).IsZero() {
-		b = runtime.AppendTime(b, 116804, time.Time(v.Moment))
+		b = wire.AppendTime(b, 116804, time.Time(v.Moment))
 	}
 	if v.Flag {
-		b = runtime.AppendBool(b, 131572, bool(v.Flag))
+		b = wire.AppendBool(b, 131572, bool(v.Flag))
 	}
 	if v.Text != "" {
-		b = runtime.AppendString(b, 155830, v.Text)
+		b = wire.AppendString(b, 155830, v.Text)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		b = runtime.AppendFloat32(b, 164971, float32(v.Half))
+	if !wire.IsZeroFloat(v.Half) {
+		b = wire.AppendFloat32(b, 164971, float32(v.Half))
 	}
 	for _, value := range v.Texts {
-		b = runtime.AppendString(b, 168678, value)
+		b = wire.AppendString(b, 168678, value)
 	}
 	return b
 }
 
-func consumeItem(r *runtime.Reader, v *Item) {
+func consumeItem(r *wire.Reader, v *Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1494,7 +1495,7 @@ func consumeItem(r *runtime.Reader, v *Item) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadUint[Byte](r)
+					key = wire.ReadUint[Byte](r)
 				case 2:
 					value = Moment(r.Time())
 				default:
@@ -1515,7 +1516,7 @@ func consumeItem(r *runtime.Reader, v *Item) {
 				case 1:
 					key = Text(r.String())
 				case 2:
-					value = runtime.ReadInt[Int](r)
+					value = wire.ReadInt[Int](r)
 				default:
 					r.Skip()
 				}
@@ -1523,15 +1524,15 @@ func consumeItem(r *runtime.Reader, v *Item) {
 			r.Leave(outer)
 			v.Table[key] = value
 		case 28869: // byte
-			v.Byte = runtime.ReadUint[Byte](r)
+			v.Byte = wire.ReadUint[Byte](r)
 		case 56960: // span
-			v.Span = runtime.ReadInt[Span](r)
+			v.Span = wire.ReadInt[Span](r)
 		case 59834: // data
 			v.Data = r.Bytes()
 		case 107562: // moments
-			v.Moments = append(runtime.Grow(r, v.Moments), Moment(r.Time()))
+			v.Moments = append(wire.Grow(r, v.Moments), Moment(r.Time()))
 		case 112290: // int
-			v.Int = runtime.ReadInt[Int](r)
+			v.Int = wire.ReadInt[Int](r)
 		case 116804: // moment
 			v.Moment = Moment(r.Time())
 		case 131572: // flag
@@ -1541,7 +1542,7 @@ func consumeItem(r *runtime.Reader, v *Item) {
 		case 164971: // half
 			v.Half = Half(r.Float32())
 		case 168678: // texts
-			v.Texts = append(runtime.Grow(r, v.Texts), Text(r.String()))
+			v.Texts = append(wire.Grow(r, v.Texts), Text(r.String()))
 		default:
 			r.Skip()
 		}
@@ -1551,91 +1552,91 @@ func consumeItem(r *runtime.Reader, v *Item) {
 
 func sizeLine(v *Line) (size int) {
 	for key, value := range v.Level {
-		size += runtime.SizeMessage(517, runtime.SizeUint(1, uint64(key))+runtime.SizeTime(2, time.Time(value)))
+		size += wire.SizeMessage(517, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
 	}
 	for key, value := range v.Table {
-		size += runtime.SizeMessage(13631, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	if v.Byte != 0 {
-		size += runtime.SizeUint(28869, uint64(v.Byte))
+		size += wire.SizeUint(28869, uint64(v.Byte))
 	}
 	if v.Span != 0 {
-		size += runtime.SizeInt(56960, int64(v.Span))
+		size += wire.SizeInt(56960, int64(v.Span))
 	}
 	if len(v.Data) > 0 {
-		size += runtime.SizeString(59834, v.Data)
+		size += wire.SizeString(59834, v.Data)
 	}
 	for _, value := range v.Moments {
-		size += runtime.SizeTime(107562, time.Time(value))
+		size += wire.SizeTime(107562, time.Time(value))
 	}
 	if v.Int != 0 {
-		size += runtime.SizeInt(112290, int64(v.Int))
+		size += wire.SizeInt(112290, int64(v.Int))
 	}
 	if !time.Time(v.Moment).IsZero() {
-		size += runtime.SizeTime(116804, time.Time(v.Moment))
+		size += wire.SizeTime(116804, time.Time(v.Moment))
 	}
 	if v.Flag {
-		size += runtime.SizeBool(131572, bool(v.Flag))
+		size += wire.SizeBool(131572, bool(v.Flag))
 	}
 	if v.Text != "" {
-		size += runtime.SizeString(155830, v.Text)
+		size += wire.SizeString(155830, v.Text)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		size += runtime.SizeFloat32(164971, float32(v.Half))
+	if !wire.IsZeroFloat(v.Half) {
+		size += wire.SizeFloat32(164971, float32(v.Half))
 	}
 	for _, value := range v.Texts {
-		size += runtime.SizeString(168678, value)
+		size += wire.SizeString(168678, value)
 	}
 	return size
 }
 
 func appendLine(b []byte, v *Line) []byte {
-	for _, key := range runtime.SortedKeys(v.Level) {
+	for _, key := range wire.SortedKeys(v.Level) {
 		value := v.Level[key]
-		b = runtime.AppendMessage(b, 517, runtime.SizeUint(1, uint64(key))+runtime.SizeTime(2, time.Time(value)))
-		b = runtime.AppendUint(b, 1, uint64(key))
-		b = runtime.AppendTime(b, 2, time.Time(value))
+		b = wire.AppendMessage(b, 517, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
+		b = wire.AppendUint(b, 1, uint64(key))
+		b = wire.AppendTime(b, 2, time.Time(value))
 	}
-	for _, key := range runtime.SortedKeys(v.Table) {
+	for _, key := range wire.SortedKeys(v.Table) {
 		value := v.Table[key]
-		b = runtime.AppendMessage(b, 13631, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	if v.Byte != 0 {
-		b = runtime.AppendUint(b, 28869, uint64(v.Byte))
+		b = wire.AppendUint(b, 28869, uint64(v.Byte))
 	}
 	if v.Span != 0 {
-		b = runtime.AppendInt(b, 56960, int64(v.Span))
+		b = wire.AppendInt(b, 56960, int64(v.Span))
 	}
 	if len(v.Data) > 0 {
-		b = runtime.AppendString(b, 59834, v.Data)
+		b = wire.AppendString(b, 59834, v.Data)
 	}
 	for _, value := range v.Moments {
-		b = runtime.AppendTime(b, 107562, time.Time(value))
+		b = wire.AppendTime(b, 107562, time.Time(value))
 	}
 	if v.Int != 0 {
-		b = runtime.AppendInt(b, 112290, int64(v.Int))
+		b = wire.AppendInt(b, 112290, int64(v.Int))
 	}
 	if !time.Time(v.Moment).IsZero() {
-		b = runtime.AppendTime(b, 116804, time.Time(v.Moment))
+		b = wire.AppendTime(b, 116804, time.Time(v.Moment))
 	}
 	if v.Flag {
-		b = runtime.AppendBool(b, 131572, bool(v.Flag))
+		b = wire.AppendBool(b, 131572, bool(v.Flag))
 	}
 	if v.Text != "" {
-		b = runtime.AppendString(b, 155830, v.Text)
+		b = wire.AppendString(b, 155830, v.Text)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		b = runtime.AppendFloat32(b, 164971, float32(v.Half))
+	if !wire.IsZeroFloat(v.Half) {
+		b = wire.AppendFloat32(b, 164971, float32(v.Half))
 	}
 	for _, value := range v.Texts {
-		b = runtime.AppendString(b, 168678, value)
+		b = wire.AppendString(b, 168678, value)
 	}
 	return b
 }
 
-func consumeLine(r *runtime.Reader, v *Line) {
+func consumeLine(r *wire.Reader, v *Line) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1649,7 +1650,7 @@ func consumeLine(r *runtime.Reader, v *Line) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadUint[Byte](r)
+					key = wire.ReadUint[Byte](r)
 				case 2:
 					value = Moment(r.Time())
 				default:
@@ -1670,7 +1671,7 @@ func consumeLine(r *runtime.Reader, v *Line) {
 				case 1:
 					key = Text(r.String())
 				case 2:
-					value = runtime.ReadInt[Int](r)
+					value = wire.ReadInt[Int](r)
 				default:
 					r.Skip()
 				}
@@ -1678,15 +1679,15 @@ func consumeLine(r *runtime.Reader, v *Line) {
 			r.Leave(outer)
 			v.Table[key] = value
 		case 28869: // byte
-			v.Byte = runtime.ReadUint[Byte](r)
+			v.Byte = wire.ReadUint[Byte](r)
 		case 56960: // span
-			v.Span = runtime.ReadInt[Span](r)
+			v.Span = wire.ReadInt[Span](r)
 		case 59834: // data
 			v.Data = r.Bytes()
 		case 107562: // moments
-			v.Moments = append(runtime.Grow(r, v.Moments), Moment(r.Time()))
+			v.Moments = append(wire.Grow(r, v.Moments), Moment(r.Time()))
 		case 112290: // int
-			v.Int = runtime.ReadInt[Int](r)
+			v.Int = wire.ReadInt[Int](r)
 		case 116804: // moment
 			v.Moment = Moment(r.Time())
 		case 131572: // flag
@@ -1696,7 +1697,7 @@ func consumeLine(r *runtime.Reader, v *Line) {
 		case 164971: // half
 			v.Half = Half(r.Float32())
 		case 168678: // texts
-			v.Texts = append(runtime.Grow(r, v.Texts), Text(r.String()))
+			v.Texts = append(wire.Grow(r, v.Texts), Text(r.String()))
 		default:
 			r.Skip()
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/names/r"
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/names/size"
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -425,27 +426,27 @@ type valueCodec struct{ *value }
 func (c_ valueCodec) Size(field_ int) (size_ int) {
 	switch field_ {
 	case valueValue:
-		size_ = runtime.SizeInt(210185, int64(c_.value.Value))
+		size_ = wire.SizeInt(210185, int64(c_.value.Value))
 	case valueKey:
 		for key_, value_ := range c_.Key {
-			size_ += runtime.SizeMessage(45507, runtime.SizeString(1, key_)+runtime.SizeMessage(2, sizeField_(&value_)))
+			size_ += wire.SizeMessage(45507, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeField_(&value_)))
 		}
 	case valueField:
 		for i_ := range c_.Field {
-			size_ += runtime.SizeMessage(197450, sizeField_(&c_.Field[i_]))
+			size_ += wire.SizeMessage(197450, sizeField_(&c_.Field[i_]))
 		}
 	case valueSize:
 		for i_ := range c_.value.Size {
-			size_ += runtime.SizeMessage(209778, sizeSizeSize_(&c_.value.Size[i_]))
+			size_ += wire.SizeMessage(209778, sizeSizeSize_(&c_.value.Size[i_]))
 		}
 	case valueR:
 		for key_, value_ := range c_.R {
-			size_ += runtime.SizeMessage(70925, runtime.SizeString(1, key_)+runtime.SizeMessage(2, sizeRR(&value_)))
+			size_ += wire.SizeMessage(70925, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeRR(&value_)))
 		}
 	case valueB:
-		size_ = runtime.SizeMessage(63631, sizeB_(&c_.B))
+		size_ = wire.SizeMessage(63631, sizeB_(&c_.B))
 	case valueCtx:
-		size_ = runtime.SizeString(2243, c_.Ctx)
+		size_ = wire.SizeString(2243, c_.Ctx)
 	}
 	return size_
 }
@@ -453,47 +454,47 @@ func (c_ valueCodec) Size(field_ int) (size_ int) {
 func (c_ valueCodec) Append(b_ []byte, field_ int) []byte {
 	switch field_ {
 	case valueValue:
-		b_ = runtime.AppendInt(b_, 210185, int64(c_.value.Value))
+		b_ = wire.AppendInt(b_, 210185, int64(c_.value.Value))
 	case valueKey:
-		for _, key_ := range runtime.SortedKeys(c_.Key) {
+		for _, key_ := range wire.SortedKeys(c_.Key) {
 			value_ := c_.Key[key_]
-			b_ = runtime.AppendMessage(b_, 45507, runtime.SizeString(1, key_)+runtime.SizeMessage(2, sizeField_(&value_)))
-			b_ = runtime.AppendString(b_, 1, key_)
-			b_ = runtime.AppendMessage(b_, 2, sizeField_(&value_))
+			b_ = wire.AppendMessage(b_, 45507, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeField_(&value_)))
+			b_ = wire.AppendString(b_, 1, key_)
+			b_ = wire.AppendMessage(b_, 2, sizeField_(&value_))
 			b_ = appendField_(b_, &value_)
 		}
 	case valueField:
 		for i_ := range c_.Field {
-			b_ = runtime.AppendMessage(b_, 197450, sizeField_(&c_.Field[i_]))
+			b_ = wire.AppendMessage(b_, 197450, sizeField_(&c_.Field[i_]))
 			b_ = appendField_(b_, &c_.Field[i_])
 		}
 	case valueSize:
 		for i_ := range c_.value.Size {
-			b_ = runtime.AppendMessage(b_, 209778, sizeSizeSize_(&c_.value.Size[i_]))
+			b_ = wire.AppendMessage(b_, 209778, sizeSizeSize_(&c_.value.Size[i_]))
 			b_ = appendSizeSize_(b_, &c_.value.Size[i_])
 		}
 	case valueR:
-		for _, key_ := range runtime.SortedKeys(c_.R) {
+		for _, key_ := range wire.SortedKeys(c_.R) {
 			value_ := c_.R[key_]
-			b_ = runtime.AppendMessage(b_, 70925, runtime.SizeString(1, key_)+runtime.SizeMessage(2, sizeRR(&value_)))
-			b_ = runtime.AppendString(b_, 1, key_)
-			b_ = runtime.AppendMessage(b_, 2, sizeRR(&value_))
+			b_ = wire.AppendMessage(b_, 70925, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeRR(&value_)))
+			b_ = wire.AppendString(b_, 1, key_)
+			b_ = wire.AppendMessage(b_, 2, sizeRR(&value_))
 			b_ = appendRR(b_, &value_)
 		}
 	case valueB:
-		b_ = runtime.AppendMessage(b_, 63631, sizeB_(&c_.B))
+		b_ = wire.AppendMessage(b_, 63631, sizeB_(&c_.B))
 		b_ = appendB_(b_, &c_.B)
 	case valueCtx:
-		b_ = runtime.AppendString(b_, 2243, c_.Ctx)
+		b_ = wire.AppendString(b_, 2243, c_.Ctx)
 	}
 	return b_
 }
 
-func (c_ valueCodec) Consume(field_ int, r_ *runtime.Reader) {
+func (c_ valueCodec) Consume(field_ int, r_ *wire.Reader) {
 	for r_.Next() {
 		switch field_ {
 		case valueValue:
-			c_.value.Value = runtime.ReadInt[value2](r_)
+			c_.value.Value = wire.ReadInt[value2](r_)
 		case valueKey:
 			if c_.Key == nil {
 				c_.Key = make(map[key2]field, r_.Count())
@@ -514,10 +515,10 @@ func (c_ valueCodec) Consume(field_ int, r_ *runtime.Reader) {
 			r_.Leave(outer_)
 			c_.Key[key_] = value_
 		case valueField:
-			c_.Field = append(runtime.Grow(r_, c_.Field), field{})
+			c_.Field = append(wire.Grow(r_, c_.Field), field{})
 			consumeField_(r_, &c_.Field[len(c_.Field)-1])
 		case valueSize:
-			c_.value.Size = append(runtime.Grow(r_, c_.value.Size), size.Size{})
+			c_.value.Size = append(wire.Grow(r_, c_.value.Size), size.Size{})
 			consumeSizeSize_(r_, &c_.value.Size[len(c_.value.Size)-1])
 		case valueR:
 			if c_.R == nil {
@@ -829,17 +830,17 @@ type keyCodec_ struct{ *key }
 func (c_ keyCodec_) Size(field_ int) (size_ int) {
 	switch field_ {
 	case keyV:
-		size_ = runtime.SizeMessage(78417, sizeV(&c_.V))
+		size_ = wire.SizeMessage(78417, sizeV(&c_.V))
 	case keyC:
 		for key_, value_ := range c_.C {
-			size_ += runtime.SizeMessage(47604, runtime.SizeBool(1, key_)+runtime.SizeMessage(2, sizeC(&value_)))
+			size_ += wire.SizeMessage(47604, wire.SizeBool(1, key_)+wire.SizeMessage(2, sizeC(&value_)))
 		}
 	case keyN:
 		for i_ := range c_.N {
-			size_ += runtime.SizeMessage(27738, sizeN(&c_.N[i_]))
+			size_ += wire.SizeMessage(27738, sizeN(&c_.N[i_]))
 		}
 	case keyOuter:
-		size_ = runtime.SizeMessage(88120, sizeOuter_(&c_.Outer))
+		size_ = wire.SizeMessage(88120, sizeOuter_(&c_.Outer))
 	}
 	return size_
 }
@@ -847,29 +848,29 @@ func (c_ keyCodec_) Size(field_ int) (size_ int) {
 func (c_ keyCodec_) Append(b_ []byte, field_ int) []byte {
 	switch field_ {
 	case keyV:
-		b_ = runtime.AppendMessage(b_, 78417, sizeV(&c_.V))
+		b_ = wire.AppendMessage(b_, 78417, sizeV(&c_.V))
 		b_ = appendV(b_, &c_.V)
 	case keyC:
-		for _, key_ := range runtime.SortedBools(c_.C) {
+		for _, key_ := range wire.SortedBools(c_.C) {
 			value_ := c_.C[key_]
-			b_ = runtime.AppendMessage(b_, 47604, runtime.SizeBool(1, key_)+runtime.SizeMessage(2, sizeC(&value_)))
-			b_ = runtime.AppendBool(b_, 1, key_)
-			b_ = runtime.AppendMessage(b_, 2, sizeC(&value_))
+			b_ = wire.AppendMessage(b_, 47604, wire.SizeBool(1, key_)+wire.SizeMessage(2, sizeC(&value_)))
+			b_ = wire.AppendBool(b_, 1, key_)
+			b_ = wire.AppendMessage(b_, 2, sizeC(&value_))
 			b_ = appendC(b_, &value_)
 		}
 	case keyN:
 		for i_ := range c_.N {
-			b_ = runtime.AppendMessage(b_, 27738, sizeN(&c_.N[i_]))
+			b_ = wire.AppendMessage(b_, 27738, sizeN(&c_.N[i_]))
 			b_ = appendN(b_, &c_.N[i_])
 		}
 	case keyOuter:
-		b_ = runtime.AppendMessage(b_, 88120, sizeOuter_(&c_.Outer))
+		b_ = wire.AppendMessage(b_, 88120, sizeOuter_(&c_.Outer))
 		b_ = appendOuter_(b_, &c_.Outer)
 	}
 	return b_
 }
 
-func (c_ keyCodec_) Consume(field_ int, r_ *runtime.Reader) {
+func (c_ keyCodec_) Consume(field_ int, r_ *wire.Reader) {
 	for r_.Next() {
 		switch field_ {
 		case keyV:
@@ -894,7 +895,7 @@ func (c_ keyCodec_) Consume(field_ int, r_ *runtime.Reader) {
 			r_.Leave(outer_)
 			c_.C[key_] = value_
 		case keyN:
-			c_.N = append(runtime.Grow(r_, c_.N), n{})
+			c_.N = append(wire.Grow(r_, c_.N), n{})
 			consumeN(r_, &c_.N[len(c_.N)-1])
 		case keyOuter:
 			consumeOuter_(r_, &c_.Outer)
@@ -1142,11 +1143,11 @@ type v2Codec struct{ *v2 }
 func (c_ v2Codec) Size(field_ int) (size_ int) {
 	switch field_ {
 	case v2Delta:
-		size_ = runtime.SizeFloat64(81194, float64(c_.Delta))
+		size_ = wire.SizeFloat64(81194, float64(c_.Delta))
 	case v2Change:
-		size_ = runtime.SizeString(211445, c_.Change)
+		size_ = wire.SizeString(211445, c_.Change)
 	case v2Values:
-		size_ = runtime.SizeFloat64s(140561, c_.Values)
+		size_ = wire.SizeFloat64s(140561, c_.Values)
 	}
 	return size_
 }
@@ -1154,16 +1155,16 @@ func (c_ v2Codec) Size(field_ int) (size_ int) {
 func (c_ v2Codec) Append(b_ []byte, field_ int) []byte {
 	switch field_ {
 	case v2Delta:
-		b_ = runtime.AppendFloat64(b_, 81194, float64(c_.Delta))
+		b_ = wire.AppendFloat64(b_, 81194, float64(c_.Delta))
 	case v2Change:
-		b_ = runtime.AppendString(b_, 211445, c_.Change)
+		b_ = wire.AppendString(b_, 211445, c_.Change)
 	case v2Values:
-		b_ = runtime.AppendFloat64s(b_, 140561, c_.Values)
+		b_ = wire.AppendFloat64s(b_, 140561, c_.Values)
 	}
 	return b_
 }
 
-func (c_ v2Codec) Consume(field_ int, r_ *runtime.Reader) {
+func (c_ v2Codec) Consume(field_ int, r_ *wire.Reader) {
 	for r_.Next() {
 		switch field_ {
 		case v2Delta:
@@ -1171,7 +1172,7 @@ func (c_ v2Codec) Consume(field_ int, r_ *runtime.Reader) {
 		case v2Change:
 			c_.Change = change(r_.String())
 		case v2Values:
-			c_.Values = runtime.ReadFloat64s(r_, c_.Values)
+			c_.Values = wire.ReadFloat64s(r_, c_.Values)
 		}
 	}
 }
@@ -1452,7 +1453,7 @@ func (c_ mCodec) Size(int) int { return 0 }
 
 func (c_ mCodec) Append(b_ []byte, _ int) []byte { return b_ }
 
-func (c_ mCodec) Consume(int, *runtime.Reader) {}
+func (c_ mCodec) Consume(int, *wire.Reader) {}
 
 func (c_ mCodec) Reset(int) {}
 
@@ -1472,32 +1473,32 @@ func (c_ mCodec) Value(field_ int) any {
 
 func sizeField_(v_ *field) (size_ int) {
 	if v_.Key != 0 {
-		size_ += runtime.SizeInt(45507, int64(v_.Key))
+		size_ += wire.SizeInt(45507, int64(v_.Key))
 	}
 	if v_.Value != 0 {
-		size_ += runtime.SizeInt(210185, int64(v_.Value))
+		size_ += wire.SizeInt(210185, int64(v_.Value))
 	}
 	return size_
 }
 
 func appendField_(b_ []byte, v_ *field) []byte {
 	if v_.Key != 0 {
-		b_ = runtime.AppendInt(b_, 45507, int64(v_.Key))
+		b_ = wire.AppendInt(b_, 45507, int64(v_.Key))
 	}
 	if v_.Value != 0 {
-		b_ = runtime.AppendInt(b_, 210185, int64(v_.Value))
+		b_ = wire.AppendInt(b_, 210185, int64(v_.Value))
 	}
 	return b_
 }
 
-func consumeField_(r_ *runtime.Reader, v_ *field) {
+func consumeField_(r_ *wire.Reader, v_ *field) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
 		case 45507: // key
-			v_.Key = runtime.ReadInt[int](r_)
+			v_.Key = wire.ReadInt[int](r_)
 		case 210185: // value
-			v_.Value = runtime.ReadInt[int](r_)
+			v_.Value = wire.ReadInt[int](r_)
 		default:
 			r_.Skip()
 		}
@@ -1507,24 +1508,24 @@ func consumeField_(r_ *runtime.Reader, v_ *field) {
 
 func sizeSizeSize_(v_ *size.Size) (size_ int) {
 	if v_.Size != 0 {
-		size_ += runtime.SizeInt(209778, int64(v_.Size))
+		size_ += wire.SizeInt(209778, int64(v_.Size))
 	}
 	return size_
 }
 
 func appendSizeSize_(b_ []byte, v_ *size.Size) []byte {
 	if v_.Size != 0 {
-		b_ = runtime.AppendInt(b_, 209778, int64(v_.Size))
+		b_ = wire.AppendInt(b_, 209778, int64(v_.Size))
 	}
 	return b_
 }
 
-func consumeSizeSize_(r_ *runtime.Reader, v_ *size.Size) {
+func consumeSizeSize_(r_ *wire.Reader, v_ *size.Size) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
 		case 209778: // size
-			v_.Size = runtime.ReadInt[int](r_)
+			v_.Size = wire.ReadInt[int](r_)
 		default:
 			r_.Skip()
 		}
@@ -1534,19 +1535,19 @@ func consumeSizeSize_(r_ *runtime.Reader, v_ *size.Size) {
 
 func sizeRR(v_ *r.R) (size_ int) {
 	if v_.R != "" {
-		size_ += runtime.SizeString(70925, v_.R)
+		size_ += wire.SizeString(70925, v_.R)
 	}
 	return size_
 }
 
 func appendRR(b_ []byte, v_ *r.R) []byte {
 	if v_.R != "" {
-		b_ = runtime.AppendString(b_, 70925, v_.R)
+		b_ = wire.AppendString(b_, 70925, v_.R)
 	}
 	return b_
 }
 
-func consumeRR(r_ *runtime.Reader, v_ *r.R) {
+func consumeRR(r_ *wire.Reader, v_ *r.R) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
@@ -1561,25 +1562,25 @@ func consumeRR(r_ *runtime.Reader, v_ *r.R) {
 
 func sizeB_(v_ *b) (size_ int) {
 	for i_ := range v_.B {
-		size_ += runtime.SizeMessage(63631, sizeB2(&v_.B[i_]))
+		size_ += wire.SizeMessage(63631, sizeB2(&v_.B[i_]))
 	}
 	return size_
 }
 
 func appendB_(b_ []byte, v_ *b) []byte {
 	for i_ := range v_.B {
-		b_ = runtime.AppendMessage(b_, 63631, sizeB2(&v_.B[i_]))
+		b_ = wire.AppendMessage(b_, 63631, sizeB2(&v_.B[i_]))
 		b_ = appendB2(b_, &v_.B[i_])
 	}
 	return b_
 }
 
-func consumeB_(r_ *runtime.Reader, v_ *b) {
+func consumeB_(r_ *wire.Reader, v_ *b) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
 		case 63631: // b
-			v_.B = append(runtime.Grow(r_, v_.B), b2{})
+			v_.B = append(wire.Grow(r_, v_.B), b2{})
 			consumeB2(r_, &v_.B[len(v_.B)-1])
 		default:
 			r_.Skip()
@@ -1590,25 +1591,25 @@ func consumeB_(r_ *runtime.Reader, v_ *b) {
 
 func sizeB2(v_ *b2) (size_ int) {
 	if v_.V != "" {
-		size_ += runtime.SizeString(78417, v_.V)
+		size_ += wire.SizeString(78417, v_.V)
 	}
 	if v_.Size != "" {
-		size_ += runtime.SizeString(209778, v_.Size)
+		size_ += wire.SizeString(209778, v_.Size)
 	}
 	return size_
 }
 
 func appendB2(b_ []byte, v_ *b2) []byte {
 	if v_.V != "" {
-		b_ = runtime.AppendString(b_, 78417, v_.V)
+		b_ = wire.AppendString(b_, 78417, v_.V)
 	}
 	if v_.Size != "" {
-		b_ = runtime.AppendString(b_, 209778, v_.Size)
+		b_ = wire.AppendString(b_, 209778, v_.Size)
 	}
 	return b_
 }
 
-func consumeB2(r_ *runtime.Reader, v_ *b2) {
+func consumeB2(r_ *wire.Reader, v_ *b2) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
@@ -1625,23 +1626,23 @@ func consumeB2(r_ *runtime.Reader, v_ *b2) {
 
 func sizeV(v_ *v) (size_ int) {
 	for key_, value_ := range v_.C {
-		size_ += runtime.SizeMessage(47604, runtime.SizeString(1, key_)+runtime.SizeMessage(2, sizeC(&value_)))
+		size_ += wire.SizeMessage(47604, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeC(&value_)))
 	}
 	return size_
 }
 
 func appendV(b_ []byte, v_ *v) []byte {
-	for _, key_ := range runtime.SortedKeys(v_.C) {
+	for _, key_ := range wire.SortedKeys(v_.C) {
 		value_ := v_.C[key_]
-		b_ = runtime.AppendMessage(b_, 47604, runtime.SizeString(1, key_)+runtime.SizeMessage(2, sizeC(&value_)))
-		b_ = runtime.AppendString(b_, 1, key_)
-		b_ = runtime.AppendMessage(b_, 2, sizeC(&value_))
+		b_ = wire.AppendMessage(b_, 47604, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeC(&value_)))
+		b_ = wire.AppendString(b_, 1, key_)
+		b_ = wire.AppendMessage(b_, 2, sizeC(&value_))
 		b_ = appendC(b_, &value_)
 	}
 	return b_
 }
 
-func consumeV(r_ *runtime.Reader, v_ *v) {
+func consumeV(r_ *wire.Reader, v_ *v) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
@@ -1673,20 +1674,20 @@ func consumeV(r_ *runtime.Reader, v_ *v) {
 
 func sizeC(v_ *c) (size_ int) {
 	if n_ := sizeN(&v_.N); n_ > 0 {
-		size_ += runtime.SizeMessage(27738, n_)
+		size_ += wire.SizeMessage(27738, n_)
 	}
 	return size_
 }
 
 func appendC(b_ []byte, v_ *c) []byte {
 	if n_ := sizeN(&v_.N); n_ > 0 {
-		b_ = runtime.AppendMessage(b_, 27738, n_)
+		b_ = wire.AppendMessage(b_, 27738, n_)
 		b_ = appendN(b_, &v_.N)
 	}
 	return b_
 }
 
-func consumeC(r_ *runtime.Reader, v_ *c) {
+func consumeC(r_ *wire.Reader, v_ *c) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
@@ -1701,20 +1702,20 @@ func consumeC(r_ *runtime.Reader, v_ *c) {
 
 func sizeN(v_ *n) (size_ int) {
 	if n_ := sizeOuter_(&v_.Outer); n_ > 0 {
-		size_ += runtime.SizeMessage(88120, n_)
+		size_ += wire.SizeMessage(88120, n_)
 	}
 	return size_
 }
 
 func appendN(b_ []byte, v_ *n) []byte {
 	if n_ := sizeOuter_(&v_.Outer); n_ > 0 {
-		b_ = runtime.AppendMessage(b_, 88120, n_)
+		b_ = wire.AppendMessage(b_, 88120, n_)
 		b_ = appendOuter_(b_, &v_.Outer)
 	}
 	return b_
 }
 
-func consumeN(r_ *runtime.Reader, v_ *n) {
+func consumeN(r_ *wire.Reader, v_ *n) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
@@ -1729,25 +1730,25 @@ func consumeN(r_ *runtime.Reader, v_ *n) {
 
 func sizeOuter_(v_ *outer) (size_ int) {
 	for i_ := range v_.I {
-		size_ += runtime.SizeMessage(227828, sizeI(&v_.I[i_]))
+		size_ += wire.SizeMessage(227828, sizeI(&v_.I[i_]))
 	}
 	return size_
 }
 
 func appendOuter_(b_ []byte, v_ *outer) []byte {
 	for i_ := range v_.I {
-		b_ = runtime.AppendMessage(b_, 227828, sizeI(&v_.I[i_]))
+		b_ = wire.AppendMessage(b_, 227828, sizeI(&v_.I[i_]))
 		b_ = appendI(b_, &v_.I[i_])
 	}
 	return b_
 }
 
-func consumeOuter_(r_ *runtime.Reader, v_ *outer) {
+func consumeOuter_(r_ *wire.Reader, v_ *outer) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
 		case 227828: // i
-			v_.I = append(runtime.Grow(r_, v_.I), i{})
+			v_.I = append(wire.Grow(r_, v_.I), i{})
 			consumeI(r_, &v_.I[len(v_.I)-1])
 		default:
 			r_.Skip()
@@ -1758,24 +1759,24 @@ func consumeOuter_(r_ *runtime.Reader, v_ *outer) {
 
 func sizeI(v_ *i) (size_ int) {
 	if v_.I != 0 {
-		size_ += runtime.SizeInt(227828, int64(v_.I))
+		size_ += wire.SizeInt(227828, int64(v_.I))
 	}
 	return size_
 }
 
 func appendI(b_ []byte, v_ *i) []byte {
 	if v_.I != 0 {
-		b_ = runtime.AppendInt(b_, 227828, int64(v_.I))
+		b_ = wire.AppendInt(b_, 227828, int64(v_.I))
 	}
 	return b_
 }
 
-func consumeI(r_ *runtime.Reader, v_ *i) {
+func consumeI(r_ *wire.Reader, v_ *i) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
 		case 227828: // i
-			v_.I = runtime.ReadInt[int](r_)
+			v_.I = wire.ReadInt[int](r_)
 		default:
 			r_.Skip()
 		}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -902,25 +903,25 @@ var guestNestedCookie = runtime.CookieField[*map[string]map[int]*Item]{
 // sizeGuestCartCookie is for the value of the cookie cart.
 func sizeGuestCartCookie(v *[]Item) (size int) {
 	for i := range *v {
-		size += runtime.SizeMessage(1, sizeItem(&(*v)[i]))
+		size += wire.SizeMessage(1, sizeItem(&(*v)[i]))
 	}
 	return size
 }
 
 func appendGuestCartCookie(b []byte, v *[]Item) []byte {
 	for i := range *v {
-		b = runtime.AppendMessage(b, 1, sizeItem(&(*v)[i]))
+		b = wire.AppendMessage(b, 1, sizeItem(&(*v)[i]))
 		b = appendItem(b, &(*v)[i])
 	}
 	return b
 }
 
-func consumeGuestCartCookie(r *runtime.Reader, v *[]Item) {
+func consumeGuestCartCookie(r *wire.Reader, v *[]Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), Item{})
+			*v = append(wire.Grow(r, *v), Item{})
 			consumeItem(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()
@@ -932,20 +933,20 @@ func consumeGuestCartCookie(r *runtime.Reader, v *[]Item) {
 // sizeGuestDraftCookie is for the value of the cookie draft.
 func sizeGuestDraftCookie(v **Draft) (size int) {
 	if *v != nil {
-		size += runtime.SizeMessage(1, sizeDraft(*v))
+		size += wire.SizeMessage(1, sizeDraft(*v))
 	}
 	return size
 }
 
 func appendGuestDraftCookie(b []byte, v **Draft) []byte {
 	if *v != nil {
-		b = runtime.AppendMessage(b, 1, sizeDraft(*v))
+		b = wire.AppendMessage(b, 1, sizeDraft(*v))
 		b = appendDraft(b, *v)
 	}
 	return b
 }
 
-func consumeGuestDraftCookie(r *runtime.Reader, v **Draft) {
+func consumeGuestDraftCookie(r *wire.Reader, v **Draft) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -963,17 +964,17 @@ func consumeGuestDraftCookie(r *runtime.Reader, v **Draft) {
 
 // sizeGuestTreeCookie is for the value of the cookie tree.
 func sizeGuestTreeCookie(v *Tree) (size int) {
-	size += runtime.SizeMessage(1, sizeTree(v, 2))
+	size += wire.SizeMessage(1, sizeTree(v, 2))
 	return size
 }
 
 func appendGuestTreeCookie(b []byte, v *Tree) []byte {
-	b = runtime.AppendMessage(b, 1, sizeTree(v, 2))
+	b = wire.AppendMessage(b, 1, sizeTree(v, 2))
 	b = appendTree(b, v, 2)
 	return b
 }
 
-func consumeGuestTreeCookie(r *runtime.Reader, v *Tree) {
+func consumeGuestTreeCookie(r *wire.Reader, v *Tree) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -989,23 +990,23 @@ func consumeGuestTreeCookie(r *runtime.Reader, v *Tree) {
 // sizeGuestAnswersCookie is for the value of the cookie answers.
 func sizeGuestAnswersCookie(v *map[string][]string) (size int) {
 	for key, value := range *v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
+		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
 	}
 	return size
 }
 
 func appendGuestAnswersCookie(b []byte, v *map[string][]string) []byte {
-	for _, key := range runtime.SortedKeys(*v) {
+	for _, key := range wire.SortedKeys(*v) {
 		value := (*v)[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeStringSlice(value))
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeStringSlice(value))
 		b = appendStringSlice(b, value)
 	}
 	return b
 }
 
-func consumeGuestAnswersCookie(r *runtime.Reader, v *map[string][]string) {
+func consumeGuestAnswersCookie(r *wire.Reader, v *map[string][]string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1038,20 +1039,20 @@ func consumeGuestAnswersCookie(r *runtime.Reader, v *map[string][]string) {
 // sizeGuestBoardCookie is for the value of the cookie board.
 func sizeGuestBoardCookie(v *[3][3]int8) (size int) {
 	for i := range *v {
-		size += runtime.SizeMessage(1, sizeInt8Array3(&v[i]))
+		size += wire.SizeMessage(1, sizeInt8Array3(&v[i]))
 	}
 	return size
 }
 
 func appendGuestBoardCookie(b []byte, v *[3][3]int8) []byte {
 	for i := range *v {
-		b = runtime.AppendMessage(b, 1, sizeInt8Array3(&v[i]))
+		b = wire.AppendMessage(b, 1, sizeInt8Array3(&v[i]))
 		b = appendInt8Array3(b, &v[i])
 	}
 	return b
 }
 
-func consumeGuestBoardCookie(r *runtime.Reader, v *[3][3]int8) {
+func consumeGuestBoardCookie(r *wire.Reader, v *[3][3]int8) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -1069,21 +1070,21 @@ func consumeGuestBoardCookie(r *runtime.Reader, v *[3][3]int8) {
 
 // sizeGuestHashCookie is for the value of the cookie hash.
 func sizeGuestHashCookie(v *[4]byte) (size int) {
-	size += runtime.SizeString(1, v[:])
+	size += wire.SizeString(1, v[:])
 	return size
 }
 
 func appendGuestHashCookie(b []byte, v *[4]byte) []byte {
-	b = runtime.AppendString(b, 1, v[:])
+	b = wire.AppendString(b, 1, v[:])
 	return b
 }
 
-func consumeGuestHashCookie(r *runtime.Reader, v *[4]byte) {
+func consumeGuestHashCookie(r *wire.Reader, v *[4]byte) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			runtime.ReadArray(r, v[:])
+			wire.ReadArray(r, v[:])
 		default:
 			r.Skip()
 		}
@@ -1093,16 +1094,16 @@ func consumeGuestHashCookie(r *runtime.Reader, v *[4]byte) {
 
 // sizeGuestDataCookie is for the value of the cookie data.
 func sizeGuestDataCookie(v *[]byte) (size int) {
-	size += runtime.SizeString(1, *v)
+	size += wire.SizeString(1, *v)
 	return size
 }
 
 func appendGuestDataCookie(b []byte, v *[]byte) []byte {
-	b = runtime.AppendString(b, 1, *v)
+	b = wire.AppendString(b, 1, *v)
 	return b
 }
 
-func consumeGuestDataCookie(r *runtime.Reader, v *[]byte) {
+func consumeGuestDataCookie(r *wire.Reader, v *[]byte) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1117,21 +1118,21 @@ func consumeGuestDataCookie(r *runtime.Reader, v *[]byte) {
 
 // sizeGuestSiteCookie is for the value of the cookie site.
 func sizeGuestSiteCookie(v *url.URL) (size int) {
-	size += runtime.SizeBinary(1, v)
+	size += wire.SizeBinary(1, v)
 	return size
 }
 
 func appendGuestSiteCookie(b []byte, v *url.URL) []byte {
-	b = runtime.AppendBinary(b, 1, v)
+	b = wire.AppendBinary(b, 1, v)
 	return b
 }
 
-func consumeGuestSiteCookie(r *runtime.Reader, v *url.URL) {
+func consumeGuestSiteCookie(r *wire.Reader, v *url.URL) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			runtime.ReadBinary(r, v)
+			wire.ReadBinary(r, v)
 		default:
 			r.Skip()
 		}
@@ -1141,16 +1142,16 @@ func consumeGuestSiteCookie(r *runtime.Reader, v *url.URL) {
 
 // sizeGuestRawCookie is for the value of the cookie raw.
 func sizeGuestRawCookie(v *json.RawMessage) (size int) {
-	size += runtime.SizeString(1, *v)
+	size += wire.SizeString(1, *v)
 	return size
 }
 
 func appendGuestRawCookie(b []byte, v *json.RawMessage) []byte {
-	b = runtime.AppendString(b, 1, *v)
+	b = wire.AppendString(b, 1, *v)
 	return b
 }
 
-func consumeGuestRawCookie(r *runtime.Reader, v *json.RawMessage) {
+func consumeGuestRawCookie(r *wire.Reader, v *json.RawMessage) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1165,16 +1166,16 @@ func consumeGuestRawCookie(r *runtime.Reader, v *json.RawMessage) {
 
 // sizeGuestPointCookie is for the value of the cookie point.
 func sizeGuestPointCookie(v *complex128) (size int) {
-	size += runtime.SizeComplex(1, *v)
+	size += wire.SizeComplex(1, *v)
 	return size
 }
 
 func appendGuestPointCookie(b []byte, v *complex128) []byte {
-	b = runtime.AppendComplex(b, 1, *v)
+	b = wire.AppendComplex(b, 1, *v)
 	return b
 }
 
-func consumeGuestPointCookie(r *runtime.Reader, v *complex128) {
+func consumeGuestPointCookie(r *wire.Reader, v *complex128) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1189,21 +1190,21 @@ func consumeGuestPointCookie(r *runtime.Reader, v *complex128) {
 
 // sizeGuestScoresCookie is for the value of the cookie scores.
 func sizeGuestScoresCookie(v *[]int) (size int) {
-	size += runtime.SizeInts(1, *v)
+	size += wire.SizeInts(1, *v)
 	return size
 }
 
 func appendGuestScoresCookie(b []byte, v *[]int) []byte {
-	b = runtime.AppendInts(b, 1, *v)
+	b = wire.AppendInts(b, 1, *v)
 	return b
 }
 
-func consumeGuestScoresCookie(r *runtime.Reader, v *[]int) {
+func consumeGuestScoresCookie(r *wire.Reader, v *[]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = runtime.ReadInts(r, *v)
+			*v = wire.ReadInts(r, *v)
 		default:
 			r.Skip()
 		}
@@ -1214,35 +1215,35 @@ func consumeGuestScoresCookie(r *runtime.Reader, v *[]int) {
 // sizeGuestByAddrCookie is for the value of the cookie by_addr.
 func sizeGuestByAddrCookie(v *map[netip.Addr]*time.Time) (size int) {
 	for key, value := range *v {
-		n := runtime.SizeBinary(1, &key)
+		n := wire.SizeBinary(1, &key)
 		if value != nil {
-			n += runtime.SizeTime(2, *value)
+			n += wire.SizeTime(2, *value)
 		}
-		size += runtime.SizeMessage(1, n)
+		size += wire.SizeMessage(1, n)
 	}
 	return size
 }
 
 func appendGuestByAddrCookie(b []byte, v *map[netip.Addr]*time.Time) []byte {
-	for _, entry := range runtime.SortedEntries(*v, func(b []byte, key *netip.Addr) []byte {
-		b = runtime.AppendBinary(b, 1, key)
+	for _, entry := range wire.SortedEntries(*v, func(b []byte, key *netip.Addr) []byte {
+		b = wire.AppendBinary(b, 1, key)
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		n := runtime.SizeBinary(1, &key)
+		n := wire.SizeBinary(1, &key)
 		if value != nil {
-			n += runtime.SizeTime(2, *value)
+			n += wire.SizeTime(2, *value)
 		}
-		b = runtime.AppendMessage(b, 1, n)
-		b = runtime.AppendBinary(b, 1, &key)
+		b = wire.AppendMessage(b, 1, n)
+		b = wire.AppendBinary(b, 1, &key)
 		if value != nil {
-			b = runtime.AppendTime(b, 2, *value)
+			b = wire.AppendTime(b, 2, *value)
 		}
 	}
 	return b
 }
 
-func consumeGuestByAddrCookie(r *runtime.Reader, v *map[netip.Addr]*time.Time) {
+func consumeGuestByAddrCookie(r *wire.Reader, v *map[netip.Addr]*time.Time) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1256,7 +1257,7 @@ func consumeGuestByAddrCookie(r *runtime.Reader, v *map[netip.Addr]*time.Time) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					runtime.ReadBinary(r, &key)
+					wire.ReadBinary(r, &key)
 				case 2:
 					value = new(time.Time)
 					*value = r.Time()
@@ -1276,19 +1277,19 @@ func consumeGuestByAddrCookie(r *runtime.Reader, v *map[netip.Addr]*time.Time) {
 // sizeGuestNameCookie is for the value of the cookie name.
 func sizeGuestNameCookie(v **string) (size int) {
 	if *v != nil {
-		size += runtime.SizeString(1, **v)
+		size += wire.SizeString(1, **v)
 	}
 	return size
 }
 
 func appendGuestNameCookie(b []byte, v **string) []byte {
 	if *v != nil {
-		b = runtime.AppendString(b, 1, **v)
+		b = wire.AppendString(b, 1, **v)
 	}
 	return b
 }
 
-func consumeGuestNameCookie(r *runtime.Reader, v **string) {
+func consumeGuestNameCookie(r *wire.Reader, v **string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1305,20 +1306,20 @@ func consumeGuestNameCookie(r *runtime.Reader, v **string) {
 // sizeGuestNestedCookie is for the value of the cookie nested.
 func sizeGuestNestedCookie(v **map[string]map[int]*Item) (size int) {
 	if *v != nil {
-		size += runtime.SizeMessage(1, sizeStringIntItemPointerMapMap(**v))
+		size += wire.SizeMessage(1, sizeStringIntItemPointerMapMap(**v))
 	}
 	return size
 }
 
 func appendGuestNestedCookie(b []byte, v **map[string]map[int]*Item) []byte {
 	if *v != nil {
-		b = runtime.AppendMessage(b, 1, sizeStringIntItemPointerMapMap(**v))
+		b = wire.AppendMessage(b, 1, sizeStringIntItemPointerMapMap(**v))
 		b = appendStringIntItemPointerMapMap(b, **v)
 	}
 	return b
 }
 
-func consumeGuestNestedCookie(r *runtime.Reader, v **map[string]map[int]*Item) {
+func consumeGuestNestedCookie(r *wire.Reader, v **map[string]map[int]*Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1342,7 +1343,7 @@ func (c guestCodec) Size(int) int { return 0 }
 
 func (c guestCodec) Append(b []byte, _ int) []byte { return b }
 
-func (c guestCodec) Consume(int, *runtime.Reader) {}
+func (c guestCodec) Consume(int, *wire.Reader) {}
 
 func (c guestCodec) Reset(int) {}
 
@@ -1397,30 +1398,30 @@ func (c guestCodec) Value(field int) any {
 
 func sizeItem(v *Item) (size int) {
 	if v.Count != 0 {
-		size += runtime.SizeInt(110805, int64(v.Count))
+		size += wire.SizeInt(110805, int64(v.Count))
 	}
 	if v.SKU != "" {
-		size += runtime.SizeString(193004, v.SKU)
+		size += wire.SizeString(193004, v.SKU)
 	}
 	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
 	if v.Count != 0 {
-		b = runtime.AppendInt(b, 110805, int64(v.Count))
+		b = wire.AppendInt(b, 110805, int64(v.Count))
 	}
 	if v.SKU != "" {
-		b = runtime.AppendString(b, 193004, v.SKU)
+		b = wire.AppendString(b, 193004, v.SKU)
 	}
 	return b
 }
 
-func consumeItem(r *runtime.Reader, v *Item) {
+func consumeItem(r *wire.Reader, v *Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 110805: // count
-			v.Count = runtime.ReadInt[int](r)
+			v.Count = wire.ReadInt[int](r)
 		case 193004: // sku
 			v.SKU = r.String()
 		default:
@@ -1432,37 +1433,37 @@ func consumeItem(r *runtime.Reader, v *Item) {
 
 func sizeDraft(v *Draft) (size int) {
 	for _, value := range v.Items {
-		size += runtime.SizeMessage(97521, sizeItemPointer(value))
+		size += wire.SizeMessage(97521, sizeItemPointer(value))
 	}
 	if v.Text != "" {
-		size += runtime.SizeString(155830, v.Text)
+		size += wire.SizeString(155830, v.Text)
 	}
 	if v.Saved != nil {
-		size += runtime.SizeTime(221297, *v.Saved)
+		size += wire.SizeTime(221297, *v.Saved)
 	}
 	return size
 }
 
 func appendDraft(b []byte, v *Draft) []byte {
 	for _, value := range v.Items {
-		b = runtime.AppendMessage(b, 97521, sizeItemPointer(value))
+		b = wire.AppendMessage(b, 97521, sizeItemPointer(value))
 		b = appendItemPointer(b, value)
 	}
 	if v.Text != "" {
-		b = runtime.AppendString(b, 155830, v.Text)
+		b = wire.AppendString(b, 155830, v.Text)
 	}
 	if v.Saved != nil {
-		b = runtime.AppendTime(b, 221297, *v.Saved)
+		b = wire.AppendTime(b, 221297, *v.Saved)
 	}
 	return b
 }
 
-func consumeDraft(r *runtime.Reader, v *Draft) {
+func consumeDraft(r *wire.Reader, v *Draft) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 97521: // items
-			v.Items = append(runtime.Grow(r, v.Items), nil)
+			v.Items = append(wire.Grow(r, v.Items), nil)
 			consumeItemPointer(r, &v.Items[len(v.Items)-1])
 		case 155830: // text
 			v.Text = r.String()
@@ -1477,33 +1478,33 @@ func consumeDraft(r *runtime.Reader, v *Draft) {
 }
 
 func sizeTree(v *Tree, depth int) (size int) {
-	runtime.CheckDepth(depth + 1)
+	wire.CheckDepth(depth + 1)
 	for _, value := range v.Trees {
-		size += runtime.SizeMessage(42848, sizeTreePointer(value, depth+1))
+		size += wire.SizeMessage(42848, sizeTreePointer(value, depth+1))
 	}
 	if v.Name != "" {
-		size += runtime.SizeString(133773, v.Name)
+		size += wire.SizeString(133773, v.Name)
 	}
 	return size
 }
 
 func appendTree(b []byte, v *Tree, depth int) []byte {
 	for _, value := range v.Trees {
-		b = runtime.AppendMessage(b, 42848, sizeTreePointer(value, depth+1))
+		b = wire.AppendMessage(b, 42848, sizeTreePointer(value, depth+1))
 		b = appendTreePointer(b, value, depth+1)
 	}
 	if v.Name != "" {
-		b = runtime.AppendString(b, 133773, v.Name)
+		b = wire.AppendString(b, 133773, v.Name)
 	}
 	return b
 }
 
-func consumeTree(r *runtime.Reader, v *Tree) {
+func consumeTree(r *wire.Reader, v *Tree) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 42848: // trees
-			v.Trees = append(runtime.Grow(r, v.Trees), nil)
+			v.Trees = append(wire.Grow(r, v.Trees), nil)
 			consumeTreePointer(r, &v.Trees[len(v.Trees)-1])
 		case 133773: // name
 			v.Name = r.String()
@@ -1517,20 +1518,20 @@ func consumeTree(r *runtime.Reader, v *Tree) {
 // sizeItemPointer is for a *Item in a message of its own.
 func sizeItemPointer(v *Item) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeItem(v))
+		size += wire.SizeMessage(1, sizeItem(v))
 	}
 	return size
 }
 
 func appendItemPointer(b []byte, v *Item) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeItem(v))
+		b = wire.AppendMessage(b, 1, sizeItem(v))
 		b = appendItem(b, v)
 	}
 	return b
 }
 
-func consumeItemPointer(r *runtime.Reader, v **Item) {
+func consumeItemPointer(r *wire.Reader, v **Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1549,20 +1550,20 @@ func consumeItemPointer(r *runtime.Reader, v **Item) {
 // sizeTreePointer is for a *Tree in a message of its own.
 func sizeTreePointer(v *Tree, depth int) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeTree(v, depth+1))
+		size += wire.SizeMessage(1, sizeTree(v, depth+1))
 	}
 	return size
 }
 
 func appendTreePointer(b []byte, v *Tree, depth int) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeTree(v, depth+1))
+		b = wire.AppendMessage(b, 1, sizeTree(v, depth+1))
 		b = appendTree(b, v, depth+1)
 	}
 	return b
 }
 
-func consumeTreePointer(r *runtime.Reader, v **Tree) {
+func consumeTreePointer(r *wire.Reader, v **Tree) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1581,24 +1582,24 @@ func consumeTreePointer(r *runtime.Reader, v **Tree) {
 // sizeStringSlice is for a []string in a message of its own.
 func sizeStringSlice(v []string) (size int) {
 	for _, value := range v {
-		size += runtime.SizeString(1, value)
+		size += wire.SizeString(1, value)
 	}
 	return size
 }
 
 func appendStringSlice(b []byte, v []string) []byte {
 	for _, value := range v {
-		b = runtime.AppendString(b, 1, value)
+		b = wire.AppendString(b, 1, value)
 	}
 	return b
 }
 
-func consumeStringSlice(r *runtime.Reader, v *[]string) {
+func consumeStringSlice(r *wire.Reader, v *[]string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), r.String())
+			*v = append(wire.Grow(r, *v), r.String())
 		default:
 			r.Skip()
 		}
@@ -1608,22 +1609,22 @@ func consumeStringSlice(r *runtime.Reader, v *[]string) {
 
 // sizeInt8Array3 is for a [3]int8 in a message of its own.
 func sizeInt8Array3(v *[3]int8) (size int) {
-	size += runtime.SizeInts(1, v[:])
+	size += wire.SizeInts(1, v[:])
 	return size
 }
 
 func appendInt8Array3(b []byte, v *[3]int8) []byte {
-	b = runtime.AppendInts(b, 1, v[:])
+	b = wire.AppendInts(b, 1, v[:])
 	return b
 }
 
-func consumeInt8Array3(r *runtime.Reader, v *[3]int8) {
+func consumeInt8Array3(r *wire.Reader, v *[3]int8) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			values = runtime.ReadInts(r, values)
+			values = wire.ReadInts(r, values)
 		default:
 			r.Skip()
 		}
@@ -1636,23 +1637,23 @@ func consumeInt8Array3(r *runtime.Reader, v *[3]int8) {
 // of its own.
 func sizeStringIntItemPointerMapMap(v map[string]map[int]*Item) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntItemPointerMap(value)))
+		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntItemPointerMap(value)))
 	}
 	return size
 }
 
 func appendStringIntItemPointerMapMap(b []byte, v map[string]map[int]*Item) []byte {
-	for _, key := range runtime.SortedKeys(v) {
+	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntItemPointerMap(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeIntItemPointerMap(value))
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntItemPointerMap(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeIntItemPointerMap(value))
 		b = appendIntItemPointerMap(b, value)
 	}
 	return b
 }
 
-func consumeStringIntItemPointerMapMap(r *runtime.Reader, v *map[string]map[int]*Item) {
+func consumeStringIntItemPointerMapMap(r *wire.Reader, v *map[string]map[int]*Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1685,33 +1686,33 @@ func consumeStringIntItemPointerMapMap(r *runtime.Reader, v *map[string]map[int]
 // sizeIntItemPointerMap is for a map[int]*Item in a message of its own.
 func sizeIntItemPointerMap(v map[int]*Item) (size int) {
 	for key, value := range v {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeItem(value))
+			n += wire.SizeMessage(2, sizeItem(value))
 		}
-		size += runtime.SizeMessage(1, n)
+		size += wire.SizeMessage(1, n)
 	}
 	return size
 }
 
 func appendIntItemPointerMap(b []byte, v map[int]*Item) []byte {
-	for _, key := range runtime.SortedKeys(v) {
+	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeItem(value))
+			n += wire.SizeMessage(2, sizeItem(value))
 		}
-		b = runtime.AppendMessage(b, 1, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 1, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendMessage(b, 2, sizeItem(value))
+			b = wire.AppendMessage(b, 2, sizeItem(value))
 			b = appendItem(b, value)
 		}
 	}
 	return b
 }
 
-func consumeIntItemPointerMap(r *runtime.Reader, v *map[int]*Item) {
+func consumeIntItemPointerMap(r *wire.Reader, v *map[int]*Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1725,7 +1726,7 @@ func consumeIntItemPointerMap(r *runtime.Reader, v *map[int]*Item) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					if value == nil {
 						value = new(Item)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -397,36 +398,36 @@ func (c forestCodec) Size(field int) (size int) {
 	switch field {
 	case forestRoot:
 		if c.Root != nil {
-			size = runtime.SizeMessage(73805, sizeNode(c.Root, 1))
+			size = wire.SizeMessage(73805, sizeNode(c.Root, 1))
 		}
 	case forestNodes:
 		for i := range c.Nodes {
-			size += runtime.SizeMessage(71262, sizeNode(&c.Nodes[i], 1))
+			size += wire.SizeMessage(71262, sizeNode(&c.Nodes[i], 1))
 		}
 	case forestByName:
 		for key, value := range c.ByName {
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeNode(value, 2))
+				n += wire.SizeMessage(2, sizeNode(value, 2))
 			}
-			size += runtime.SizeMessage(216636, n)
+			size += wire.SizeMessage(216636, n)
 		}
 	case forestChain:
 		if c.Chain != nil {
-			size = runtime.SizeMessage(151634, sizeChain(c.Chain, 1))
+			size = wire.SizeMessage(151634, sizeChain(c.Chain, 1))
 		}
 	case forestDated:
 		if c.Dated != nil {
-			size = runtime.SizeMessage(205982, sizeDated(c.Dated, 1))
+			size = wire.SizeMessage(205982, sizeDated(c.Dated, 1))
 		}
 	case forestSum:
-		size = runtime.SizeMessage(10199, sizeTreeInt(&c.Sum, 1))
+		size = wire.SizeMessage(10199, sizeTreeInt(&c.Sum, 1))
 	case forestGrove:
-		size = runtime.SizeMessage(141369, sizeGrove(&c.Grove, 1))
+		size = wire.SizeMessage(141369, sizeGrove(&c.Grove, 1))
 	case forestKept:
-		size = runtime.SizeMessage(124865, sizeLetter(&c.Kept))
+		size = wire.SizeMessage(124865, sizeLetter(&c.Kept))
 	case forestCount:
-		size = runtime.SizeInt(110805, int64(c.Count))
+		size = wire.SizeInt(110805, int64(c.Count))
 	}
 	return size
 }
@@ -435,54 +436,54 @@ func (c forestCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case forestRoot:
 		if c.Root != nil {
-			b = runtime.AppendMessage(b, 73805, sizeNode(c.Root, 1))
+			b = wire.AppendMessage(b, 73805, sizeNode(c.Root, 1))
 			b = appendNode(b, c.Root, 1)
 		}
 	case forestNodes:
 		for i := range c.Nodes {
-			b = runtime.AppendMessage(b, 71262, sizeNode(&c.Nodes[i], 1))
+			b = wire.AppendMessage(b, 71262, sizeNode(&c.Nodes[i], 1))
 			b = appendNode(b, &c.Nodes[i], 1)
 		}
 	case forestByName:
-		for _, key := range runtime.SortedKeys(c.ByName) {
+		for _, key := range wire.SortedKeys(c.ByName) {
 			value := c.ByName[key]
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeNode(value, 2))
+				n += wire.SizeMessage(2, sizeNode(value, 2))
 			}
-			b = runtime.AppendMessage(b, 216636, n)
-			b = runtime.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 216636, n)
+			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = runtime.AppendMessage(b, 2, sizeNode(value, 2))
+				b = wire.AppendMessage(b, 2, sizeNode(value, 2))
 				b = appendNode(b, value, 2)
 			}
 		}
 	case forestChain:
 		if c.Chain != nil {
-			b = runtime.AppendMessage(b, 151634, sizeChain(c.Chain, 1))
+			b = wire.AppendMessage(b, 151634, sizeChain(c.Chain, 1))
 			b = appendChain(b, c.Chain, 1)
 		}
 	case forestDated:
 		if c.Dated != nil {
-			b = runtime.AppendMessage(b, 205982, sizeDated(c.Dated, 1))
+			b = wire.AppendMessage(b, 205982, sizeDated(c.Dated, 1))
 			b = appendDated(b, c.Dated, 1)
 		}
 	case forestSum:
-		b = runtime.AppendMessage(b, 10199, sizeTreeInt(&c.Sum, 1))
+		b = wire.AppendMessage(b, 10199, sizeTreeInt(&c.Sum, 1))
 		b = appendTreeInt(b, &c.Sum, 1)
 	case forestGrove:
-		b = runtime.AppendMessage(b, 141369, sizeGrove(&c.Grove, 1))
+		b = wire.AppendMessage(b, 141369, sizeGrove(&c.Grove, 1))
 		b = appendGrove(b, &c.Grove, 1)
 	case forestKept:
-		b = runtime.AppendMessage(b, 124865, sizeLetter(&c.Kept))
+		b = wire.AppendMessage(b, 124865, sizeLetter(&c.Kept))
 		b = appendLetter(b, &c.Kept)
 	case forestCount:
-		b = runtime.AppendInt(b, 110805, int64(c.Count))
+		b = wire.AppendInt(b, 110805, int64(c.Count))
 	}
 	return b
 }
 
-func (c forestCodec) Consume(field int, r *runtime.Reader) {
+func (c forestCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case forestRoot:
@@ -491,7 +492,7 @@ func (c forestCodec) Consume(field int, r *runtime.Reader) {
 			}
 			consumeNode(r, c.Root)
 		case forestNodes:
-			c.Nodes = append(runtime.Grow(r, c.Nodes), Node{})
+			c.Nodes = append(wire.Grow(r, c.Nodes), Node{})
 			consumeNode(r, &c.Nodes[len(c.Nodes)-1])
 		case forestByName:
 			if c.ByName == nil {
@@ -532,7 +533,7 @@ func (c forestCodec) Consume(field int, r *runtime.Reader) {
 		case forestKept:
 			consumeLetter(r, &c.Kept)
 		case forestCount:
-			c.Count = runtime.ReadInt[int](r)
+			c.Count = wire.ReadInt[int](r)
 		}
 	}
 }
@@ -585,97 +586,97 @@ func (c forestCodec) Value(field int) any {
 }
 
 func sizeNode(v *Node, depth int) (size int) {
-	runtime.CheckDepth(depth + 2)
+	wire.CheckDepth(depth + 2)
 	for key, value := range v.Grouped {
-		size += runtime.SizeMessage(5365, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeNodeSlice(value, depth+2)))
+		size += wire.SizeMessage(5365, wire.SizeString(1, key)+wire.SizeMessage(2, sizeNodeSlice(value, depth+2)))
 	}
 	for _, value := range v.Children {
-		size += runtime.SizeMessage(16964, sizeNodePointer(value, depth+1))
+		size += wire.SizeMessage(16964, sizeNodePointer(value, depth+1))
 	}
 	if v.More != nil {
-		size += runtime.SizeMessage(25058, sizeNodePointerSlice(*v.More, depth+1))
+		size += wire.SizeMessage(25058, sizeNodePointerSlice(*v.More, depth+1))
 	}
 	if v.Left != nil {
-		size += runtime.SizeMessage(55358, sizeNode(v.Left, depth+1))
+		size += wire.SizeMessage(55358, sizeNode(v.Left, depth+1))
 	}
 	if v.Pair != ([2]*Node{}) {
 		for _, value := range v.Pair {
-			size += runtime.SizeMessage(73570, sizeNodePointer(value, depth+1))
+			size += wire.SizeMessage(73570, sizeNodePointer(value, depth+1))
 		}
 	}
 	if v.Name != "" {
-		size += runtime.SizeString(133773, v.Name)
+		size += wire.SizeString(133773, v.Name)
 	}
 	for i := range v.Inline {
-		size += runtime.SizeMessage(157043, sizeNode(&v.Inline[i], depth+1))
+		size += wire.SizeMessage(157043, sizeNode(&v.Inline[i], depth+1))
 	}
 	for key, value := range v.Named {
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeNode(value, depth+2))
+			n += wire.SizeMessage(2, sizeNode(value, depth+2))
 		}
-		size += runtime.SizeMessage(165215, n)
+		size += wire.SizeMessage(165215, n)
 	}
 	for _, value := range v.Rows {
-		size += runtime.SizeMessage(192839, sizeNodeSlice(value, depth+1))
+		size += wire.SizeMessage(192839, sizeNodeSlice(value, depth+1))
 	}
 	return size
 }
 
 func appendNode(b []byte, v *Node, depth int) []byte {
-	for _, key := range runtime.SortedKeys(v.Grouped) {
+	for _, key := range wire.SortedKeys(v.Grouped) {
 		value := v.Grouped[key]
-		b = runtime.AppendMessage(b, 5365, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeNodeSlice(value, depth+2)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeNodeSlice(value, depth+2))
+		b = wire.AppendMessage(b, 5365, wire.SizeString(1, key)+wire.SizeMessage(2, sizeNodeSlice(value, depth+2)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeNodeSlice(value, depth+2))
 		b = appendNodeSlice(b, value, depth+2)
 	}
 	for _, value := range v.Children {
-		b = runtime.AppendMessage(b, 16964, sizeNodePointer(value, depth+1))
+		b = wire.AppendMessage(b, 16964, sizeNodePointer(value, depth+1))
 		b = appendNodePointer(b, value, depth+1)
 	}
 	if v.More != nil {
-		b = runtime.AppendMessage(b, 25058, sizeNodePointerSlice(*v.More, depth+1))
+		b = wire.AppendMessage(b, 25058, sizeNodePointerSlice(*v.More, depth+1))
 		b = appendNodePointerSlice(b, *v.More, depth+1)
 	}
 	if v.Left != nil {
-		b = runtime.AppendMessage(b, 55358, sizeNode(v.Left, depth+1))
+		b = wire.AppendMessage(b, 55358, sizeNode(v.Left, depth+1))
 		b = appendNode(b, v.Left, depth+1)
 	}
 	if v.Pair != ([2]*Node{}) {
 		for _, value := range v.Pair {
-			b = runtime.AppendMessage(b, 73570, sizeNodePointer(value, depth+1))
+			b = wire.AppendMessage(b, 73570, sizeNodePointer(value, depth+1))
 			b = appendNodePointer(b, value, depth+1)
 		}
 	}
 	if v.Name != "" {
-		b = runtime.AppendString(b, 133773, v.Name)
+		b = wire.AppendString(b, 133773, v.Name)
 	}
 	for i := range v.Inline {
-		b = runtime.AppendMessage(b, 157043, sizeNode(&v.Inline[i], depth+1))
+		b = wire.AppendMessage(b, 157043, sizeNode(&v.Inline[i], depth+1))
 		b = appendNode(b, &v.Inline[i], depth+1)
 	}
-	for _, key := range runtime.SortedKeys(v.Named) {
+	for _, key := range wire.SortedKeys(v.Named) {
 		value := v.Named[key]
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeNode(value, depth+2))
+			n += wire.SizeMessage(2, sizeNode(value, depth+2))
 		}
-		b = runtime.AppendMessage(b, 165215, n)
-		b = runtime.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 165215, n)
+		b = wire.AppendString(b, 1, key)
 		if value != nil {
-			b = runtime.AppendMessage(b, 2, sizeNode(value, depth+2))
+			b = wire.AppendMessage(b, 2, sizeNode(value, depth+2))
 			b = appendNode(b, value, depth+2)
 		}
 	}
 	for _, value := range v.Rows {
-		b = runtime.AppendMessage(b, 192839, sizeNodeSlice(value, depth+1))
+		b = wire.AppendMessage(b, 192839, sizeNodeSlice(value, depth+1))
 		b = appendNodeSlice(b, value, depth+1)
 	}
 	return b
 }
 
-func consumeNode(r *runtime.Reader, v *Node) {
+func consumeNode(r *wire.Reader, v *Node) {
 	valuesOfPair := v.Pair[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -700,7 +701,7 @@ func consumeNode(r *runtime.Reader, v *Node) {
 			r.Leave(outer)
 			v.Grouped[key] = value
 		case 16964: // children
-			v.Children = append(runtime.Grow(r, v.Children), nil)
+			v.Children = append(wire.Grow(r, v.Children), nil)
 			consumeNodePointer(r, &v.Children[len(v.Children)-1])
 		case 25058: // more
 			if v.More == nil {
@@ -718,7 +719,7 @@ func consumeNode(r *runtime.Reader, v *Node) {
 		case 133773: // name
 			v.Name = r.String()
 		case 157043: // inline
-			v.Inline = append(runtime.Grow(r, v.Inline), Node{})
+			v.Inline = append(wire.Grow(r, v.Inline), Node{})
 			consumeNode(r, &v.Inline[len(v.Inline)-1])
 		case 165215: // named
 			if v.Named == nil {
@@ -743,7 +744,7 @@ func consumeNode(r *runtime.Reader, v *Node) {
 			r.Leave(outer)
 			v.Named[key] = value
 		case 192839: // rows
-			v.Rows = append(runtime.Grow(r, v.Rows), nil)
+			v.Rows = append(wire.Grow(r, v.Rows), nil)
 			consumeNodeSlice(r, &v.Rows[len(v.Rows)-1])
 		default:
 			r.Skip()
@@ -756,33 +757,33 @@ func consumeNode(r *runtime.Reader, v *Node) {
 }
 
 func sizeChain(v *Chain, depth int) (size int) {
-	runtime.CheckDepth(depth)
+	wire.CheckDepth(depth)
 	if v.Number != 0 {
-		size += runtime.SizeInt(18977, int64(v.Number))
+		size += wire.SizeInt(18977, int64(v.Number))
 	}
 	if v.Next != nil {
-		size += runtime.SizeMessage(203527, sizeChain(v.Next, depth+1))
+		size += wire.SizeMessage(203527, sizeChain(v.Next, depth+1))
 	}
 	return size
 }
 
 func appendChain(b []byte, v *Chain, depth int) []byte {
 	if v.Number != 0 {
-		b = runtime.AppendInt(b, 18977, int64(v.Number))
+		b = wire.AppendInt(b, 18977, int64(v.Number))
 	}
 	if v.Next != nil {
-		b = runtime.AppendMessage(b, 203527, sizeChain(v.Next, depth+1))
+		b = wire.AppendMessage(b, 203527, sizeChain(v.Next, depth+1))
 		b = appendChain(b, v.Next, depth+1)
 	}
 	return b
 }
 
-func consumeChain(r *runtime.Reader, v *Chain) {
+func consumeChain(r *wire.Reader, v *Chain) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 18977: // number
-			v.Number = runtime.ReadInt[int](r)
+			v.Number = wire.ReadInt[int](r)
 		case 203527: // next
 			if v.Next == nil {
 				v.Next = new(Chain)
@@ -796,31 +797,31 @@ func consumeChain(r *runtime.Reader, v *Chain) {
 }
 
 func sizeDated(v *Dated, depth int) (size int) {
-	runtime.CheckDepth(depth + 2)
+	wire.CheckDepth(depth + 2)
 	for key, value := range v.At {
-		size += runtime.SizeMessage(182106, runtime.SizeString(1, key)+runtime.SizeTime(2, value))
+		size += wire.SizeMessage(182106, wire.SizeString(1, key)+wire.SizeTime(2, value))
 	}
 	if v.Next != nil {
-		size += runtime.SizeMessage(203527, sizeDated(v.Next, depth+1))
+		size += wire.SizeMessage(203527, sizeDated(v.Next, depth+1))
 	}
 	return size
 }
 
 func appendDated(b []byte, v *Dated, depth int) []byte {
-	for _, key := range runtime.SortedKeys(v.At) {
+	for _, key := range wire.SortedKeys(v.At) {
 		value := v.At[key]
-		b = runtime.AppendMessage(b, 182106, runtime.SizeString(1, key)+runtime.SizeTime(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendTime(b, 2, value)
+		b = wire.AppendMessage(b, 182106, wire.SizeString(1, key)+wire.SizeTime(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendTime(b, 2, value)
 	}
 	if v.Next != nil {
-		b = runtime.AppendMessage(b, 203527, sizeDated(v.Next, depth+1))
+		b = wire.AppendMessage(b, 203527, sizeDated(v.Next, depth+1))
 		b = appendDated(b, v.Next, depth+1)
 	}
 	return b
 }
 
-func consumeDated(r *runtime.Reader, v *Dated) {
+func consumeDated(r *wire.Reader, v *Dated) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -856,36 +857,36 @@ func consumeDated(r *runtime.Reader, v *Dated) {
 }
 
 func sizeTreeInt(v *Tree[int], depth int) (size int) {
-	runtime.CheckDepth(depth)
+	wire.CheckDepth(depth)
 	for i := range v.Trees {
-		size += runtime.SizeMessage(42848, sizeTreeInt(&v.Trees[i], depth+1))
+		size += wire.SizeMessage(42848, sizeTreeInt(&v.Trees[i], depth+1))
 	}
 	if v.Value != 0 {
-		size += runtime.SizeInt(210185, int64(v.Value))
+		size += wire.SizeInt(210185, int64(v.Value))
 	}
 	return size
 }
 
 func appendTreeInt(b []byte, v *Tree[int], depth int) []byte {
 	for i := range v.Trees {
-		b = runtime.AppendMessage(b, 42848, sizeTreeInt(&v.Trees[i], depth+1))
+		b = wire.AppendMessage(b, 42848, sizeTreeInt(&v.Trees[i], depth+1))
 		b = appendTreeInt(b, &v.Trees[i], depth+1)
 	}
 	if v.Value != 0 {
-		b = runtime.AppendInt(b, 210185, int64(v.Value))
+		b = wire.AppendInt(b, 210185, int64(v.Value))
 	}
 	return b
 }
 
-func consumeTreeInt(r *runtime.Reader, v *Tree[int]) {
+func consumeTreeInt(r *wire.Reader, v *Tree[int]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 42848: // trees
-			v.Trees = append(runtime.Grow(r, v.Trees), Tree[int]{})
+			v.Trees = append(wire.Grow(r, v.Trees), Tree[int]{})
 			consumeTreeInt(r, &v.Trees[len(v.Trees)-1])
 		case 210185: // value
-			v.Value = runtime.ReadInt[int](r)
+			v.Value = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -895,34 +896,34 @@ func consumeTreeInt(r *runtime.Reader, v *Tree[int]) {
 
 func sizeGrove(v *Grove, depth int) (size int) {
 	if n := sizePlot(&v.Plot, depth+1); n > 0 {
-		size += runtime.SizeMessage(15585, n)
+		size += wire.SizeMessage(15585, n)
 	}
 	for i := range v.Trees {
-		size += runtime.SizeMessage(42848, sizeTreeString(&v.Trees[i], depth+1))
+		size += wire.SizeMessage(42848, sizeTreeString(&v.Trees[i], depth+1))
 	}
 	if v.First != nil {
-		size += runtime.SizeMessage(171597, sizeEven(v.First, depth+1))
+		size += wire.SizeMessage(171597, sizeEven(v.First, depth+1))
 	}
 	return size
 }
 
 func appendGrove(b []byte, v *Grove, depth int) []byte {
 	if n := sizePlot(&v.Plot, depth+1); n > 0 {
-		b = runtime.AppendMessage(b, 15585, n)
+		b = wire.AppendMessage(b, 15585, n)
 		b = appendPlot(b, &v.Plot, depth+1)
 	}
 	for i := range v.Trees {
-		b = runtime.AppendMessage(b, 42848, sizeTreeString(&v.Trees[i], depth+1))
+		b = wire.AppendMessage(b, 42848, sizeTreeString(&v.Trees[i], depth+1))
 		b = appendTreeString(b, &v.Trees[i], depth+1)
 	}
 	if v.First != nil {
-		b = runtime.AppendMessage(b, 171597, sizeEven(v.First, depth+1))
+		b = wire.AppendMessage(b, 171597, sizeEven(v.First, depth+1))
 		b = appendEven(b, v.First, depth+1)
 	}
 	return b
 }
 
-func consumeGrove(r *runtime.Reader, v *Grove) {
+func consumeGrove(r *wire.Reader, v *Grove) {
 	valuesOfTrees := v.Trees[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -949,20 +950,20 @@ func consumeGrove(r *runtime.Reader, v *Grove) {
 
 func sizePlot(v *Plot, depth int) (size int) {
 	if v.Tree != nil {
-		size += runtime.SizeMessage(225905, sizeChain(v.Tree, depth+1))
+		size += wire.SizeMessage(225905, sizeChain(v.Tree, depth+1))
 	}
 	return size
 }
 
 func appendPlot(b []byte, v *Plot, depth int) []byte {
 	if v.Tree != nil {
-		b = runtime.AppendMessage(b, 225905, sizeChain(v.Tree, depth+1))
+		b = wire.AppendMessage(b, 225905, sizeChain(v.Tree, depth+1))
 		b = appendChain(b, v.Tree, depth+1)
 	}
 	return b
 }
 
-func consumePlot(r *runtime.Reader, v *Plot) {
+func consumePlot(r *wire.Reader, v *Plot) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -979,33 +980,33 @@ func consumePlot(r *runtime.Reader, v *Plot) {
 }
 
 func sizeTreeString(v *Tree[string], depth int) (size int) {
-	runtime.CheckDepth(depth)
+	wire.CheckDepth(depth)
 	for i := range v.Trees {
-		size += runtime.SizeMessage(42848, sizeTreeString(&v.Trees[i], depth+1))
+		size += wire.SizeMessage(42848, sizeTreeString(&v.Trees[i], depth+1))
 	}
 	if v.Value != "" {
-		size += runtime.SizeString(210185, v.Value)
+		size += wire.SizeString(210185, v.Value)
 	}
 	return size
 }
 
 func appendTreeString(b []byte, v *Tree[string], depth int) []byte {
 	for i := range v.Trees {
-		b = runtime.AppendMessage(b, 42848, sizeTreeString(&v.Trees[i], depth+1))
+		b = wire.AppendMessage(b, 42848, sizeTreeString(&v.Trees[i], depth+1))
 		b = appendTreeString(b, &v.Trees[i], depth+1)
 	}
 	if v.Value != "" {
-		b = runtime.AppendString(b, 210185, v.Value)
+		b = wire.AppendString(b, 210185, v.Value)
 	}
 	return b
 }
 
-func consumeTreeString(r *runtime.Reader, v *Tree[string]) {
+func consumeTreeString(r *wire.Reader, v *Tree[string]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 42848: // trees
-			v.Trees = append(runtime.Grow(r, v.Trees), Tree[string]{})
+			v.Trees = append(wire.Grow(r, v.Trees), Tree[string]{})
 			consumeTreeString(r, &v.Trees[len(v.Trees)-1])
 		case 210185: // value
 			v.Value = r.String()
@@ -1017,33 +1018,33 @@ func consumeTreeString(r *runtime.Reader, v *Tree[string]) {
 }
 
 func sizeEven(v *Even, depth int) (size int) {
-	runtime.CheckDepth(depth)
+	wire.CheckDepth(depth)
 	if v.Number != 0 {
-		size += runtime.SizeInt(18977, int64(v.Number))
+		size += wire.SizeInt(18977, int64(v.Number))
 	}
 	if v.Odd != nil {
-		size += runtime.SizeMessage(156722, sizeOdd(v.Odd, depth+1))
+		size += wire.SizeMessage(156722, sizeOdd(v.Odd, depth+1))
 	}
 	return size
 }
 
 func appendEven(b []byte, v *Even, depth int) []byte {
 	if v.Number != 0 {
-		b = runtime.AppendInt(b, 18977, int64(v.Number))
+		b = wire.AppendInt(b, 18977, int64(v.Number))
 	}
 	if v.Odd != nil {
-		b = runtime.AppendMessage(b, 156722, sizeOdd(v.Odd, depth+1))
+		b = wire.AppendMessage(b, 156722, sizeOdd(v.Odd, depth+1))
 		b = appendOdd(b, v.Odd, depth+1)
 	}
 	return b
 }
 
-func consumeEven(r *runtime.Reader, v *Even) {
+func consumeEven(r *wire.Reader, v *Even) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 18977: // number
-			v.Number = runtime.ReadInt[int](r)
+			v.Number = wire.ReadInt[int](r)
 		case 156722: // odd
 			if v.Odd == nil {
 				v.Odd = new(Odd)
@@ -1057,35 +1058,35 @@ func consumeEven(r *runtime.Reader, v *Even) {
 }
 
 func sizeOdd(v *Odd, depth int) (size int) {
-	runtime.CheckDepth(depth + 1)
+	wire.CheckDepth(depth + 1)
 	for key, value := range v.Even {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeEven(value, depth+2))
+			n += wire.SizeMessage(2, sizeEven(value, depth+2))
 		}
-		size += runtime.SizeMessage(241888, n)
+		size += wire.SizeMessage(241888, n)
 	}
 	return size
 }
 
 func appendOdd(b []byte, v *Odd, depth int) []byte {
-	for _, key := range runtime.SortedKeys(v.Even) {
+	for _, key := range wire.SortedKeys(v.Even) {
 		value := v.Even[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeEven(value, depth+2))
+			n += wire.SizeMessage(2, sizeEven(value, depth+2))
 		}
-		b = runtime.AppendMessage(b, 241888, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 241888, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendMessage(b, 2, sizeEven(value, depth+2))
+			b = wire.AppendMessage(b, 2, sizeEven(value, depth+2))
 			b = appendEven(b, value, depth+2)
 		}
 	}
 	return b
 }
 
-func consumeOdd(r *runtime.Reader, v *Odd) {
+func consumeOdd(r *wire.Reader, v *Odd) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1099,7 +1100,7 @@ func consumeOdd(r *runtime.Reader, v *Odd) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					if value == nil {
 						value = new(Even)
@@ -1120,16 +1121,16 @@ func consumeOdd(r *runtime.Reader, v *Odd) {
 
 func sizeLetter(v *Letter) (size int) {
 	for i := range v.Others {
-		size += runtime.SizeMessage(1902, sizeAttachment(&v.Others[i]))
+		size += wire.SizeMessage(1902, sizeAttachment(&v.Others[i]))
 	}
 	if n := sizeAttachment(&v.Inner); n > 0 {
-		size += runtime.SizeMessage(52989, n)
+		size += wire.SizeMessage(52989, n)
 	}
 	if v.Text != "" {
-		size += runtime.SizeString(155830, v.Text)
+		size += wire.SizeString(155830, v.Text)
 	}
 	if v.Optional != nil {
-		size += runtime.SizeMessage(242247, sizeAttachment(v.Optional))
+		size += wire.SizeMessage(242247, sizeAttachment(v.Optional))
 	}
 	size += len(v.unknown)
 	return size
@@ -1137,29 +1138,29 @@ func sizeLetter(v *Letter) (size int) {
 
 func appendLetter(b []byte, v *Letter) []byte {
 	for i := range v.Others {
-		b = runtime.AppendMessage(b, 1902, sizeAttachment(&v.Others[i]))
+		b = wire.AppendMessage(b, 1902, sizeAttachment(&v.Others[i]))
 		b = appendAttachment(b, &v.Others[i])
 	}
 	if n := sizeAttachment(&v.Inner); n > 0 {
-		b = runtime.AppendMessage(b, 52989, n)
+		b = wire.AppendMessage(b, 52989, n)
 		b = appendAttachment(b, &v.Inner)
 	}
 	if v.Text != "" {
-		b = runtime.AppendString(b, 155830, v.Text)
+		b = wire.AppendString(b, 155830, v.Text)
 	}
 	if v.Optional != nil {
-		b = runtime.AppendMessage(b, 242247, sizeAttachment(v.Optional))
+		b = wire.AppendMessage(b, 242247, sizeAttachment(v.Optional))
 		b = appendAttachment(b, v.Optional)
 	}
 	return append(b, v.unknown...)
 }
 
-func consumeLetter(r *runtime.Reader, v *Letter) {
+func consumeLetter(r *wire.Reader, v *Letter) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1902: // others
-			v.Others = append(runtime.Grow(r, v.Others), Attachment{})
+			v.Others = append(wire.Grow(r, v.Others), Attachment{})
 			consumeAttachment(r, &v.Others[len(v.Others)-1])
 		case 52989: // inner
 			consumeAttachment(r, &v.Inner)
@@ -1179,7 +1180,7 @@ func consumeLetter(r *runtime.Reader, v *Letter) {
 
 func sizeAttachment(v *Attachment) (size int) {
 	if v.Name != "" {
-		size += runtime.SizeString(133773, v.Name)
+		size += wire.SizeString(133773, v.Name)
 	}
 	size += len(v.Unknown)
 	return size
@@ -1187,12 +1188,12 @@ func sizeAttachment(v *Attachment) (size int) {
 
 func appendAttachment(b []byte, v *Attachment) []byte {
 	if v.Name != "" {
-		b = runtime.AppendString(b, 133773, v.Name)
+		b = wire.AppendString(b, 133773, v.Name)
 	}
 	return append(b, v.Unknown...)
 }
 
-func consumeAttachment(r *runtime.Reader, v *Attachment) {
+func consumeAttachment(r *wire.Reader, v *Attachment) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1208,20 +1209,20 @@ func consumeAttachment(r *runtime.Reader, v *Attachment) {
 // sizeNodePointer is for a *Node in a message of its own.
 func sizeNodePointer(v *Node, depth int) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeNode(v, depth+1))
+		size += wire.SizeMessage(1, sizeNode(v, depth+1))
 	}
 	return size
 }
 
 func appendNodePointer(b []byte, v *Node, depth int) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeNode(v, depth+1))
+		b = wire.AppendMessage(b, 1, sizeNode(v, depth+1))
 		b = appendNode(b, v, depth+1)
 	}
 	return b
 }
 
-func consumeNodePointer(r *runtime.Reader, v **Node) {
+func consumeNodePointer(r *wire.Reader, v **Node) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1240,25 +1241,25 @@ func consumeNodePointer(r *runtime.Reader, v **Node) {
 // sizeNodeSlice is for a []Node in a message of its own.
 func sizeNodeSlice(v []Node, depth int) (size int) {
 	for i := range v {
-		size += runtime.SizeMessage(1, sizeNode(&v[i], depth+1))
+		size += wire.SizeMessage(1, sizeNode(&v[i], depth+1))
 	}
 	return size
 }
 
 func appendNodeSlice(b []byte, v []Node, depth int) []byte {
 	for i := range v {
-		b = runtime.AppendMessage(b, 1, sizeNode(&v[i], depth+1))
+		b = wire.AppendMessage(b, 1, sizeNode(&v[i], depth+1))
 		b = appendNode(b, &v[i], depth+1)
 	}
 	return b
 }
 
-func consumeNodeSlice(r *runtime.Reader, v *[]Node) {
+func consumeNodeSlice(r *wire.Reader, v *[]Node) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), Node{})
+			*v = append(wire.Grow(r, *v), Node{})
 			consumeNode(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()
@@ -1270,25 +1271,25 @@ func consumeNodeSlice(r *runtime.Reader, v *[]Node) {
 // sizeNodePointerSlice is for a []*Node in a message of its own.
 func sizeNodePointerSlice(v []*Node, depth int) (size int) {
 	for _, value := range v {
-		size += runtime.SizeMessage(1, sizeNodePointer(value, depth+1))
+		size += wire.SizeMessage(1, sizeNodePointer(value, depth+1))
 	}
 	return size
 }
 
 func appendNodePointerSlice(b []byte, v []*Node, depth int) []byte {
 	for _, value := range v {
-		b = runtime.AppendMessage(b, 1, sizeNodePointer(value, depth+1))
+		b = wire.AppendMessage(b, 1, sizeNodePointer(value, depth+1))
 		b = appendNodePointer(b, value, depth+1)
 	}
 	return b
 }
 
-func consumeNodePointerSlice(r *runtime.Reader, v *[]*Node) {
+func consumeNodePointerSlice(r *wire.Reader, v *[]*Node) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), nil)
+			*v = append(wire.Grow(r, *v), nil)
 			consumeNodePointer(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()

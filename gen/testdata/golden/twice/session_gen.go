@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -254,10 +255,10 @@ type shopperCodec struct{ *shopper }
 func (c shopperCodec) Size(field int) (size int) {
 	switch field {
 	case shopperUserID:
-		size = runtime.SizeInt(254581, int64(c.UserID))
+		size = wire.SizeInt(254581, int64(c.UserID))
 	case shopperCart:
 		for i := range c.Cart {
-			size += runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
+			size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
 		}
 	}
 	return size
@@ -266,23 +267,23 @@ func (c shopperCodec) Size(field int) (size int) {
 func (c shopperCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case shopperUserID:
-		b = runtime.AppendInt(b, 254581, int64(c.UserID))
+		b = wire.AppendInt(b, 254581, int64(c.UserID))
 	case shopperCart:
 		for i := range c.Cart {
-			b = runtime.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
+			b = wire.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
 			b = appendItem(b, &c.Cart[i])
 		}
 	}
 	return b
 }
 
-func (c shopperCodec) Consume(field int, r *runtime.Reader) {
+func (c shopperCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case shopperUserID:
-			c.UserID = runtime.ReadInt[int](r)
+			c.UserID = wire.ReadInt[int](r)
 		case shopperCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), Item{})
+			c.Cart = append(wire.Grow(r, c.Cart), Item{})
 			consumeItem(r, &c.Cart[len(c.Cart)-1])
 		}
 	}
@@ -593,17 +594,17 @@ type staffCodec struct{ *Staff }
 func (c staffCodec) Size(field int) (size int) {
 	switch field {
 	case staffUserID:
-		size = runtime.SizeString(254581, c.UserID)
+		size = wire.SizeString(254581, c.UserID)
 	case staffTill:
 		for key, value := range c.Till {
-			size += runtime.SizeMessage(170298, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeItem(&value)))
+			size += wire.SizeMessage(170298, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
 		}
 	case staffSize:
-		size = runtime.SizeInt(209778, int64(c.Staff.Size))
+		size = wire.SizeInt(209778, int64(c.Staff.Size))
 	case staffValue:
-		size = runtime.SizeMessage(210185, sizeItem(&c.Staff.Value))
+		size = wire.SizeMessage(210185, sizeItem(&c.Staff.Value))
 	case staffStaff:
-		size = runtime.SizeBool(21896, c.Staff.Staff)
+		size = wire.SizeBool(21896, c.Staff.Staff)
 	}
 	return size
 }
@@ -611,27 +612,27 @@ func (c staffCodec) Size(field int) (size int) {
 func (c staffCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case staffUserID:
-		b = runtime.AppendString(b, 254581, c.UserID)
+		b = wire.AppendString(b, 254581, c.UserID)
 	case staffTill:
-		for _, key := range runtime.SortedKeys(c.Till) {
+		for _, key := range wire.SortedKeys(c.Till) {
 			value := c.Till[key]
-			b = runtime.AppendMessage(b, 170298, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeItem(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeItem(&value))
+			b = wire.AppendMessage(b, 170298, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeItem(&value))
 			b = appendItem(b, &value)
 		}
 	case staffSize:
-		b = runtime.AppendInt(b, 209778, int64(c.Staff.Size))
+		b = wire.AppendInt(b, 209778, int64(c.Staff.Size))
 	case staffValue:
-		b = runtime.AppendMessage(b, 210185, sizeItem(&c.Staff.Value))
+		b = wire.AppendMessage(b, 210185, sizeItem(&c.Staff.Value))
 		b = appendItem(b, &c.Staff.Value)
 	case staffStaff:
-		b = runtime.AppendBool(b, 21896, c.Staff.Staff)
+		b = wire.AppendBool(b, 21896, c.Staff.Staff)
 	}
 	return b
 }
 
-func (c staffCodec) Consume(field int, r *runtime.Reader) {
+func (c staffCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case staffUserID:
@@ -656,7 +657,7 @@ func (c staffCodec) Consume(field int, r *runtime.Reader) {
 			r.Leave(outer)
 			c.Till[key] = value
 		case staffSize:
-			c.Staff.Size = runtime.ReadInt[int](r)
+			c.Staff.Size = wire.ReadInt[int](r)
 		case staffValue:
 			consumeItem(r, &c.Staff.Value)
 		case staffStaff:
@@ -698,30 +699,30 @@ func (c staffCodec) Value(field int) any {
 
 func sizeItem(v *Item) (size int) {
 	if v.Price != 0 {
-		size += runtime.SizeInt(106733, v.Price)
+		size += wire.SizeInt(106733, v.Price)
 	}
 	if v.SKU != "" {
-		size += runtime.SizeString(193004, v.SKU)
+		size += wire.SizeString(193004, v.SKU)
 	}
 	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
 	if v.Price != 0 {
-		b = runtime.AppendInt(b, 106733, v.Price)
+		b = wire.AppendInt(b, 106733, v.Price)
 	}
 	if v.SKU != "" {
-		b = runtime.AppendString(b, 193004, v.SKU)
+		b = wire.AppendString(b, 193004, v.SKU)
 	}
 	return b
 }
 
-func consumeItem(r *runtime.Reader, v *Item) {
+func consumeItem(r *wire.Reader, v *Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 106733: // price
-			v.Price = runtime.ReadInt[int64](r)
+			v.Price = wire.ReadInt[int64](r)
 		case 193004: // sku
 			v.SKU = r.String()
 		default:

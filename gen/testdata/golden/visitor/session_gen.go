@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -596,25 +597,25 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case visitorRole:
-		size = runtime.SizeString(76890, c.Role)
+		size = wire.SizeString(76890, c.Role)
 	case visitorTeam:
-		size = runtime.SizeString(177741, c.Team)
+		size = wire.SizeString(177741, c.Team)
 	case visitorNotice:
-		size = runtime.SizeString(150946, c.Notice)
+		size = wire.SizeString(150946, c.Notice)
 	case visitorNotices:
 		for _, value := range c.Notices {
-			size += runtime.SizeString(118174, value)
+			size += wire.SizeString(118174, value)
 		}
 	case visitorPIN:
-		size = runtime.SizeString(103377, c.PIN)
+		size = wire.SizeString(103377, c.PIN)
 	case visitorWait:
-		size = runtime.SizeDuration(116155, c.Wait)
+		size = wire.SizeDuration(116155, c.Wait)
 	case visitorSince:
-		size = runtime.SizeTime(109928, c.Since)
+		size = wire.SizeTime(109928, c.Since)
 	case visitorRights:
-		size = runtime.SizeMessage(143766, sizeRights(&c.Rights))
+		size = wire.SizeMessage(143766, sizeRights(&c.Rights))
 	}
 	return size
 }
@@ -622,35 +623,35 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case visitorRole:
-		b = runtime.AppendString(b, 76890, c.Role)
+		b = wire.AppendString(b, 76890, c.Role)
 	case visitorTeam:
-		b = runtime.AppendString(b, 177741, c.Team)
+		b = wire.AppendString(b, 177741, c.Team)
 	case visitorNotice:
-		b = runtime.AppendString(b, 150946, c.Notice)
+		b = wire.AppendString(b, 150946, c.Notice)
 	case visitorNotices:
 		for _, value := range c.Notices {
-			b = runtime.AppendString(b, 118174, value)
+			b = wire.AppendString(b, 118174, value)
 		}
 	case visitorPIN:
-		b = runtime.AppendString(b, 103377, c.PIN)
+		b = wire.AppendString(b, 103377, c.PIN)
 	case visitorWait:
-		b = runtime.AppendDuration(b, 116155, c.Wait)
+		b = wire.AppendDuration(b, 116155, c.Wait)
 	case visitorSince:
-		b = runtime.AppendTime(b, 109928, c.Since)
+		b = wire.AppendTime(b, 109928, c.Since)
 	case visitorRights:
-		b = runtime.AppendMessage(b, 143766, sizeRights(&c.Rights))
+		b = wire.AppendMessage(b, 143766, sizeRights(&c.Rights))
 		b = appendRights(b, &c.Rights)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorRole:
 			c.Role = r.String()
 		case visitorTeam:
@@ -658,7 +659,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 		case visitorNotice:
 			c.Notice = r.String()
 		case visitorNotices:
-			c.Notices = append(runtime.Grow(r, c.Notices), r.String())
+			c.Notices = append(wire.Grow(r, c.Notices), r.String())
 		case visitorPIN:
 			c.PIN = r.String()
 		case visitorWait:
@@ -726,32 +727,32 @@ func (c visitorCodec) Value(field int) any {
 
 func sizeRights(v *Rights) (size int) {
 	for _, value := range v.Write {
-		size += runtime.SizeString(17398, value)
+		size += wire.SizeString(17398, value)
 	}
 	for _, value := range v.Read {
-		size += runtime.SizeString(52312, value)
+		size += wire.SizeString(52312, value)
 	}
 	return size
 }
 
 func appendRights(b []byte, v *Rights) []byte {
 	for _, value := range v.Write {
-		b = runtime.AppendString(b, 17398, value)
+		b = wire.AppendString(b, 17398, value)
 	}
 	for _, value := range v.Read {
-		b = runtime.AppendString(b, 52312, value)
+		b = wire.AppendString(b, 52312, value)
 	}
 	return b
 }
 
-func consumeRights(r *runtime.Reader, v *Rights) {
+func consumeRights(r *wire.Reader, v *Rights) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 17398: // write
-			v.Write = append(runtime.Grow(r, v.Write), r.String())
+			v.Write = append(wire.Grow(r, v.Write), r.String())
 		case 52312: // read
-			v.Read = append(runtime.Grow(r, v.Read), r.String())
+			v.Read = append(wire.Grow(r, v.Read), r.String())
 		default:
 			r.Skip()
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -160,7 +161,7 @@ type clerkCodec struct{ *clerk }
 func (c clerkCodec) Size(field int) (size int) {
 	switch field {
 	case clerkName:
-		size = runtime.SizeString(133773, c.Name)
+		size = wire.SizeString(133773, c.Name)
 	}
 	return size
 }
@@ -168,12 +169,12 @@ func (c clerkCodec) Size(field int) (size int) {
 func (c clerkCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case clerkName:
-		b = runtime.AppendString(b, 133773, c.Name)
+		b = wire.AppendString(b, 133773, c.Name)
 	}
 	return b
 }
 
-func (c clerkCodec) Consume(field int, r *runtime.Reader) {
+func (c clerkCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case clerkName:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -258,13 +259,13 @@ func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorNotice:
 		for _, value := range c.Notice {
-			size += runtime.SizeString(150946, value)
+			size += wire.SizeString(150946, value)
 		}
 	case visitorUser:
-		size = runtime.SizeString(5090, c.User)
+		size = wire.SizeString(5090, c.User)
 	case visitorOpen:
 		for _, value := range c.Open {
-			size += runtime.SizeString(36131, value)
+			size += wire.SizeString(36131, value)
 		}
 	}
 	return size
@@ -274,27 +275,27 @@ func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorNotice:
 		for _, value := range c.Notice {
-			b = runtime.AppendString(b, 150946, value)
+			b = wire.AppendString(b, 150946, value)
 		}
 	case visitorUser:
-		b = runtime.AppendString(b, 5090, c.User)
+		b = wire.AppendString(b, 5090, c.User)
 	case visitorOpen:
 		for _, value := range c.Open {
-			b = runtime.AppendString(b, 36131, value)
+			b = wire.AppendString(b, 36131, value)
 		}
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorNotice:
-			c.Notice = append(runtime.Grow(r, c.Notice), r.String())
+			c.Notice = append(wire.Grow(r, c.Notice), r.String())
 		case visitorUser:
 			c.User = r.String()
 		case visitorOpen:
-			c.Open = append(runtime.Grow(r, c.Open), r.String())
+			c.Open = append(wire.Grow(r, c.Open), r.String())
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -283,15 +284,15 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorVisits:
-		size = runtime.SizeInt(189712, int64(c.Visits))
+		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorFlashes:
 		for _, value := range c.Flashes {
-			size += runtime.SizeString(70156, value)
+			size += wire.SizeString(70156, value)
 		}
 	case visitorName:
-		size = runtime.SizeString(133773, c.Name)
+		size = wire.SizeString(133773, c.Name)
 	case visitorUserID:
-		size = runtime.SizeInt(254581, int64(c.UserID))
+		size = wire.SizeInt(254581, int64(c.UserID))
 	}
 	return size
 }
@@ -299,30 +300,30 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorVisits:
-		b = runtime.AppendInt(b, 189712, int64(c.Visits))
+		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	case visitorFlashes:
 		for _, value := range c.Flashes {
-			b = runtime.AppendString(b, 70156, value)
+			b = wire.AppendString(b, 70156, value)
 		}
 	case visitorName:
-		b = runtime.AppendString(b, 133773, c.Name)
+		b = wire.AppendString(b, 133773, c.Name)
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, int64(c.UserID))
+		b = wire.AppendInt(b, 254581, int64(c.UserID))
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorVisits:
-			c.Visits = runtime.ReadInt[int](r)
+			c.Visits = wire.ReadInt[int](r)
 		case visitorFlashes:
-			c.Flashes = append(runtime.Grow(r, c.Flashes), r.String())
+			c.Flashes = append(wire.Grow(r, c.Flashes), r.String())
 		case visitorName:
 			c.Name = r.String()
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int](r)
+			c.UserID = wire.ReadInt[int](r)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/bench/moving/scs/loan"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
@@ -343,19 +344,19 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorPages:
-		size = runtime.SizeInt(196225, int64(c.Pages))
+		size = wire.SizeInt(196225, int64(c.Pages))
 	case visitorLoans:
 		for i := range c.Loans {
-			size += runtime.SizeMessage(195178, sizeLoanLoan(&c.Loans[i]))
+			size += wire.SizeMessage(195178, sizeLoanLoan(&c.Loans[i]))
 		}
 	case visitorNotice:
-		size = runtime.SizeString(150946, c.Notice)
+		size = wire.SizeString(150946, c.Notice)
 	case visitorEmail:
-		size = runtime.SizeString(133265, c.Email)
+		size = wire.SizeString(133265, c.Email)
 	case visitorUserID:
-		size = runtime.SizeInt(204422, c.UserID)
+		size = wire.SizeInt(204422, c.UserID)
 	case visitorSignedInAt:
-		size = runtime.SizeTime(182099, c.SignedInAt)
+		size = wire.SizeTime(182099, c.SignedInAt)
 	}
 	return size
 }
@@ -363,38 +364,38 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorPages:
-		b = runtime.AppendInt(b, 196225, int64(c.Pages))
+		b = wire.AppendInt(b, 196225, int64(c.Pages))
 	case visitorLoans:
 		for i := range c.Loans {
-			b = runtime.AppendMessage(b, 195178, sizeLoanLoan(&c.Loans[i]))
+			b = wire.AppendMessage(b, 195178, sizeLoanLoan(&c.Loans[i]))
 			b = appendLoanLoan(b, &c.Loans[i])
 		}
 	case visitorNotice:
-		b = runtime.AppendString(b, 150946, c.Notice)
+		b = wire.AppendString(b, 150946, c.Notice)
 	case visitorEmail:
-		b = runtime.AppendString(b, 133265, c.Email)
+		b = wire.AppendString(b, 133265, c.Email)
 	case visitorUserID:
-		b = runtime.AppendInt(b, 204422, c.UserID)
+		b = wire.AppendInt(b, 204422, c.UserID)
 	case visitorSignedInAt:
-		b = runtime.AppendTime(b, 182099, c.SignedInAt)
+		b = wire.AppendTime(b, 182099, c.SignedInAt)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorPages:
-			c.Pages = runtime.ReadInt[int](r)
+			c.Pages = wire.ReadInt[int](r)
 		case visitorLoans:
-			c.Loans = append(runtime.Grow(r, c.Loans), loan.Loan{})
+			c.Loans = append(wire.Grow(r, c.Loans), loan.Loan{})
 			consumeLoanLoan(r, &c.Loans[len(c.Loans)-1])
 		case visitorNotice:
 			c.Notice = r.String()
 		case visitorEmail:
 			c.Email = r.String()
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorSignedInAt:
 			c.SignedInAt = r.Time()
 		}
@@ -438,25 +439,25 @@ func (c visitorCodec) Value(field int) any {
 
 func sizeLoanLoan(v *loan.Loan) (size int) {
 	if !v.Due.IsZero() {
-		size += runtime.SizeTime(71209, v.Due)
+		size += wire.SizeTime(71209, v.Due)
 	}
 	if v.Title != "" {
-		size += runtime.SizeString(175048, v.Title)
+		size += wire.SizeString(175048, v.Title)
 	}
 	return size
 }
 
 func appendLoanLoan(b []byte, v *loan.Loan) []byte {
 	if !v.Due.IsZero() {
-		b = runtime.AppendTime(b, 71209, v.Due)
+		b = wire.AppendTime(b, 71209, v.Due)
 	}
 	if v.Title != "" {
-		b = runtime.AppendString(b, 175048, v.Title)
+		b = wire.AppendString(b, 175048, v.Title)
 	}
 	return b
 }
 
-func consumeLoanLoan(r *runtime.Reader, v *loan.Loan) {
+func consumeLoanLoan(r *wire.Reader, v *loan.Loan) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {

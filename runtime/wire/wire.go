@@ -1,4 +1,4 @@
-package runtime
+package wire
 
 import (
 	"math"
@@ -12,13 +12,15 @@ import (
 // google.protobuf.Duration. The functions here are for generated code: Size
 // functions return exactly what the Append function of the same name adds.
 
-type wireType uint8
+// Type is the wire type of an entry, the last three bits of its tag.
+type Type uint8
 
+// The wire types that records have.
 const (
-	wireVarint  wireType = 0
-	wireFixed64 wireType = 1
-	wireBytes   wireType = 2
-	wireFixed32 wireType = 5
+	TypeVarint  Type = 0
+	TypeFixed64 Type = 1
+	TypeBytes   Type = 2
+	TypeFixed32 Type = 5
 )
 
 // SignedInteger is every type whose values are kept as sint64.
@@ -33,9 +35,11 @@ type UnsignedInteger interface {
 
 func zigzag(v int64) uint64 { return uint64(v<<1) ^ uint64(v>>63) }
 
-func sizeVarint(v uint64) int { return (bits.Len64(v|1) + 6) / 7 }
+// SizeVarint is the number of bytes that [AppendVarint] adds.
+func SizeVarint(v uint64) int { return (bits.Len64(v|1) + 6) / 7 }
 
-func appendVarint(b []byte, v uint64) []byte {
+// AppendVarint writes a bare varint, without a tag.
+func AppendVarint(b []byte, v uint64) []byte {
 	if v < 0x80 {
 		return append(b, byte(v))
 	}
@@ -50,38 +54,39 @@ func appendLongVarint(b []byte, v uint64) []byte {
 	return append(b, byte(v))
 }
 
-func sizeTag(number int32) int { return sizeVarint(uint64(number) << 3) }
+// SizeTag is the number of bytes of a field's tag.
+func SizeTag(number int32) int { return SizeVarint(uint64(number) << 3) }
 
-func appendTag(b []byte, number int32, wire wireType) []byte {
+func appendTag(b []byte, number int32, wire Type) []byte {
 	tag := uint32(number)<<3 | uint32(wire)
 	if tag >= 1<<14 && tag < 1<<21 {
 		return append(b, byte(tag)|0x80, byte(tag>>7)|0x80, byte(tag>>14))
 	}
-	return appendVarint(b, uint64(tag))
+	return AppendVarint(b, uint64(tag))
 }
 
 // SizeInt is for a field that [AppendInt] writes.
-func SizeInt(number int32, v int64) int { return sizeTag(number) + sizeVarint(zigzag(v)) }
+func SizeInt(number int32, v int64) int { return SizeTag(number) + SizeVarint(zigzag(v)) }
 
 // AppendInt writes a signed integer.
 func AppendInt(b []byte, number int32, v int64) []byte {
-	return appendVarint(appendTag(b, number, wireVarint), zigzag(v))
+	return AppendVarint(appendTag(b, number, TypeVarint), zigzag(v))
 }
 
 // SizeUint is for a field that [AppendUint] writes.
-func SizeUint(number int32, v uint64) int { return sizeTag(number) + sizeVarint(v) }
+func SizeUint(number int32, v uint64) int { return SizeTag(number) + SizeVarint(v) }
 
 // AppendUint writes an unsigned integer.
 func AppendUint(b []byte, number int32, v uint64) []byte {
-	return appendVarint(appendTag(b, number, wireVarint), v)
+	return AppendVarint(appendTag(b, number, TypeVarint), v)
 }
 
 // SizeBool is for a field that [AppendBool] writes.
-func SizeBool(number int32, _ bool) int { return sizeTag(number) + 1 }
+func SizeBool(number int32, _ bool) int { return SizeTag(number) + 1 }
 
 // AppendBool writes a bool.
 func AppendBool(b []byte, number int32, v bool) []byte {
-	b = appendTag(b, number, wireVarint)
+	b = appendTag(b, number, TypeVarint)
 	if v {
 		return append(b, 1)
 	}
@@ -89,19 +94,19 @@ func AppendBool(b []byte, number int32, v bool) []byte {
 }
 
 // SizeFloat32 is for a field that [AppendFloat32] writes.
-func SizeFloat32(number int32, _ float32) int { return sizeTag(number) + 4 }
+func SizeFloat32(number int32, _ float32) int { return SizeTag(number) + 4 }
 
 // AppendFloat32 writes a float32.
 func AppendFloat32(b []byte, number int32, v float32) []byte {
-	return appendFixed32(appendTag(b, number, wireFixed32), math.Float32bits(v))
+	return appendFixed32(appendTag(b, number, TypeFixed32), math.Float32bits(v))
 }
 
 // SizeFloat64 is for a field that [AppendFloat64] writes.
-func SizeFloat64(number int32, _ float64) int { return sizeTag(number) + 8 }
+func SizeFloat64(number int32, _ float64) int { return SizeTag(number) + 8 }
 
 // AppendFloat64 writes a float64.
 func AppendFloat64(b []byte, number int32, v float64) []byte {
-	return appendFixed64(appendTag(b, number, wireFixed64), math.Float64bits(v))
+	return appendFixed64(appendTag(b, number, TypeFixed64), math.Float64bits(v))
 }
 
 // IsZeroFloat says that v is 0 and not -0, which is kept.
@@ -135,13 +140,13 @@ func AppendString[S ~string | ~[]byte](b []byte, number int32, v S) []byte {
 
 // SizeMessage is for a field whose contents take size bytes.
 func SizeMessage(number int32, size int) int {
-	return sizeTag(number) + sizeVarint(uint64(size)) + size
+	return SizeTag(number) + SizeVarint(uint64(size)) + size
 }
 
 // AppendMessage writes the head of a field whose contents, size bytes of them,
 // are to be appended next.
 func AppendMessage(b []byte, number int32, size int) []byte {
-	return appendVarint(appendTag(b, number, wireBytes), uint64(size))
+	return AppendVarint(appendTag(b, number, TypeBytes), uint64(size))
 }
 
 // SizeTime is for a field that [AppendTime] writes.
@@ -170,10 +175,10 @@ func AppendDuration(b []byte, number int32, v time.Duration) []byte {
 func sizeMoment(seconds, nanos int64) int {
 	size := 0
 	if seconds != 0 {
-		size += 1 + sizeVarint(uint64(seconds))
+		size += 1 + SizeVarint(uint64(seconds))
 	}
 	if nanos != 0 {
-		size += 1 + sizeVarint(uint64(nanos))
+		size += 1 + SizeVarint(uint64(nanos))
 	}
 	return size
 }
@@ -181,10 +186,10 @@ func sizeMoment(seconds, nanos int64) int {
 func appendMoment(b []byte, number int32, seconds, nanos int64) []byte {
 	b = AppendMessage(b, number, sizeMoment(seconds, nanos))
 	if seconds != 0 {
-		b = appendVarint(append(b, 1<<3), uint64(seconds))
+		b = AppendVarint(append(b, 1<<3), uint64(seconds))
 	}
 	if nanos != 0 {
-		b = appendVarint(append(b, 2<<3), uint64(nanos))
+		b = AppendVarint(append(b, 2<<3), uint64(nanos))
 	}
 	return b
 }
@@ -197,7 +202,7 @@ func SizeInts[S ~[]E, E SignedInteger](number int32, values S) int {
 func sizeInts[S ~[]E, E SignedInteger](values S) int {
 	size := 0
 	for _, v := range values {
-		size += sizeVarint(zigzag(int64(v)))
+		size += SizeVarint(zigzag(int64(v)))
 	}
 	return size
 }
@@ -216,7 +221,7 @@ func AppendInts[S ~[]E, E SignedInteger](b []byte, number int32, values S) []byt
 	}
 	b = AppendMessage(b, number, sizeInts(values))
 	for _, v := range values {
-		b = appendVarint(b, zigzag(int64(v)))
+		b = AppendVarint(b, zigzag(int64(v)))
 	}
 	return b
 }
@@ -229,7 +234,7 @@ func SizeUints[S ~[]E, E UnsignedInteger](number int32, values S) int {
 func sizeUints[S ~[]E, E UnsignedInteger](values S) int {
 	size := 0
 	for _, v := range values {
-		size += sizeVarint(uint64(v))
+		size += SizeVarint(uint64(v))
 	}
 	return size
 }
@@ -241,7 +246,7 @@ func AppendUints[S ~[]E, E UnsignedInteger](b []byte, number int32, values S) []
 	}
 	b = AppendMessage(b, number, sizeUints(values))
 	for _, v := range values {
-		b = appendVarint(b, uint64(v))
+		b = AppendVarint(b, uint64(v))
 	}
 	return b
 }

@@ -1,4 +1,4 @@
-package runtime
+package wire
 
 import (
 	"math"
@@ -8,7 +8,7 @@ import (
 // ReadInts adds what [AppendInts] wrote, or a single value, to values.
 func ReadInts[S ~[]E, E SignedInteger](r *Reader, values S) S {
 	values = room(r, values, 0)
-	if r.wire != wireBytes {
+	if r.wire != TypeBytes {
 		return append(values, ReadInt[E](r))
 	}
 	return readPackedVarints(r, values, narrowInt[E])
@@ -17,7 +17,7 @@ func ReadInts[S ~[]E, E SignedInteger](r *Reader, values S) S {
 // ReadUints adds what [AppendUints] wrote, or a single value, to values.
 func ReadUints[S ~[]E, E UnsignedInteger](r *Reader, values S) S {
 	values = room(r, values, 0)
-	if r.wire != wireBytes {
+	if r.wire != TypeBytes {
 		return append(values, ReadUint[E](r))
 	}
 	return readPackedVarints(r, values, narrowUint[E])
@@ -26,7 +26,7 @@ func ReadUints[S ~[]E, E UnsignedInteger](r *Reader, values S) S {
 // ReadBools adds what [AppendBools] wrote, or a single value, to values.
 func ReadBools[S ~[]E, E ~bool](r *Reader, values S) S {
 	values = room(r, values, 0)
-	if r.wire != wireBytes {
+	if r.wire != TypeBytes {
 		return append(values, E(r.Bool()))
 	}
 	return readPackedVarints(r, values, func(_ *Reader, v uint64) E { return v != 0 })
@@ -44,7 +44,7 @@ func readPackedVarints[S ~[]E, E any](r *Reader, values S, narrow func(*Reader, 
 // ReadFloat32s adds what [AppendFloat32s] wrote, or a single value, to values.
 func ReadFloat32s[S ~[]E, E ~float32](r *Reader, values S) S {
 	values = room(r, values, 4)
-	if r.wire != wireBytes {
+	if r.wire != TypeBytes {
 		return append(values, E(r.Float32()))
 	}
 	packed := r.bytes()
@@ -61,7 +61,7 @@ func ReadFloat32s[S ~[]E, E ~float32](r *Reader, values S) S {
 // ReadFloat64s adds what [AppendFloat64s] wrote, or a single value, to values.
 func ReadFloat64s[S ~[]E, E ~float64](r *Reader, values S) S {
 	values = room(r, values, 8)
-	if r.wire != wireBytes {
+	if r.wire != TypeBytes {
 		return append(values, E(r.Float64()))
 	}
 	packed := r.bytes()
@@ -165,7 +165,7 @@ func (r *Reader) sameNumber(number int32) bool {
 
 // packedHere is how many elements the current entry has.
 func (r *Reader) packedHere(width int) int {
-	if r.wire != wireBytes {
+	if r.wire != TypeBytes {
 		return 1
 	}
 	here := *r

@@ -1,4 +1,4 @@
-package runtime
+package wire
 
 import (
 	"errors"
@@ -9,8 +9,8 @@ import (
 // What a field may contain at most, so that hostile bytes cost little to refuse.
 const (
 	maxDepth     = 64      // nested messages
-	maxMessages  = 1 << 20 // nested messages and map entries in one field
-	leastMessage = 2       // bytes of a message in another one
+	MaxMessages  = 1 << 20 // nested messages and map entries in one field
+	LeastMessage = 2       // bytes of a message in another one
 	maxMerged    = 8       // bytes of lists copied to merge them, for each byte read, beyond freeMerged
 	freeMerged   = 4096
 )
@@ -50,7 +50,7 @@ type Reader struct {
 	number   int32
 	depth    int32
 	messages int32
-	wire     wireType
+	wire     Type
 	err      error
 }
 
@@ -89,7 +89,7 @@ func (r *Reader) Next() bool {
 		r.fail(errMalformed)
 		return false
 	}
-	r.number, r.wire = int32(tag>>3), wireType(tag&7)
+	r.number, r.wire = int32(tag>>3), Type(tag&7)
 	return true
 }
 
@@ -110,9 +110,9 @@ func (r *Reader) Pass() (number int32) {
 	switch {
 	case tag < 1<<3:
 	case rest[n] >= 0x80:
-	case wireType(tag&7) == wireBytes:
+	case Type(tag&7) == TypeBytes:
 		end = n + 1 + int(rest[n])
-	case wireType(tag&7) == wireVarint:
+	case Type(tag&7) == TypeVarint:
 		end = n + 1
 	}
 	if end != 0 && end <= len(rest) {
@@ -154,13 +154,13 @@ func (r *Reader) Rest() string { return r.data[r.pos:r.limit] }
 // Skip passes over the current value.
 func (r *Reader) Skip() {
 	switch r.wire {
-	case wireVarint:
+	case TypeVarint:
 		r.Varint()
-	case wireFixed64:
+	case TypeFixed64:
 		r.fixed(8)
-	case wireBytes:
+	case TypeBytes:
 		r.bytes()
-	case wireFixed32:
+	case TypeFixed32:
 		r.fixed(4)
 	default:
 		r.fail(errMalformed)
@@ -171,7 +171,7 @@ func (r *Reader) Skip() {
 // it returns is to be given to Leave.
 func (r *Reader) Enter() (outer int) {
 	outer = r.limit
-	if r.wire != wireBytes {
+	if r.wire != TypeBytes {
 		r.fail(errWireType)
 		return outer
 	}
@@ -179,7 +179,7 @@ func (r *Reader) Enter() (outer int) {
 	if r.depth++; r.depth > maxDepth {
 		r.fail(errTooDeep)
 	}
-	if r.messages++; r.messages > maxMessages {
+	if r.messages++; r.messages > MaxMessages {
 		r.fail(errTooMany)
 	}
 	if r.err == nil {
@@ -255,7 +255,7 @@ func (r *Reader) fixed(size int) string {
 	return r.data[start:r.pos]
 }
 
-func (r *Reader) expect(wire wireType) bool {
+func (r *Reader) expect(wire Type) bool {
 	if r.wire != wire {
 		r.fail(errWireType)
 	}
@@ -264,7 +264,7 @@ func (r *Reader) expect(wire wireType) bool {
 
 // ReadInt reads what [AppendInt] wrote and refuses what T cannot hold.
 func ReadInt[T SignedInteger](r *Reader) T {
-	if !r.expect(wireVarint) {
+	if !r.expect(TypeVarint) {
 		return 0
 	}
 	return narrowInt[T](r, r.Varint())
@@ -282,7 +282,7 @@ func narrowInt[T SignedInteger](r *Reader, encoded uint64) T {
 
 // ReadUint reads what [AppendUint] wrote and refuses what T cannot hold.
 func ReadUint[T UnsignedInteger](r *Reader) T {
-	if !r.expect(wireVarint) {
+	if !r.expect(TypeVarint) {
 		return 0
 	}
 	return narrowUint[T](r, r.Varint())
@@ -299,12 +299,12 @@ func narrowUint[T UnsignedInteger](r *Reader, wide uint64) T {
 
 // Bool reads what [AppendBool] wrote.
 func (r *Reader) Bool() bool {
-	return r.expect(wireVarint) && r.Varint() != 0
+	return r.expect(TypeVarint) && r.Varint() != 0
 }
 
 // Float32 reads what [AppendFloat32] wrote.
 func (r *Reader) Float32() float32 {
-	if !r.expect(wireFixed32) {
+	if !r.expect(TypeFixed32) {
 		return 0
 	}
 	return math.Float32frombits(fixed32(r.fixed(4)))
@@ -312,7 +312,7 @@ func (r *Reader) Float32() float32 {
 
 // Float64 reads what [AppendFloat64] wrote.
 func (r *Reader) Float64() float64 {
-	if !r.expect(wireFixed64) {
+	if !r.expect(TypeFixed64) {
 		return 0
 	}
 	return math.Float64frombits(fixed64(r.fixed(8)))
@@ -328,7 +328,7 @@ func fixed64(s string) uint64 {
 
 // String reads what [AppendString] wrote, sharing memory with the record.
 func (r *Reader) String() string {
-	if rest := r.data[r.pos:r.limit]; r.wire == wireBytes && len(rest) > 0 && int(rest[0]) < min(0x80, len(rest)) {
+	if rest := r.data[r.pos:r.limit]; r.wire == TypeBytes && len(rest) > 0 && int(rest[0]) < min(0x80, len(rest)) {
 		end := 1 + int(rest[0])
 		r.pos += end
 		return rest[1:end]
@@ -337,7 +337,7 @@ func (r *Reader) String() string {
 }
 
 func (r *Reader) longString() string {
-	if !r.expect(wireBytes) {
+	if !r.expect(TypeBytes) {
 		return ""
 	}
 	return r.bytes()
@@ -346,7 +346,7 @@ func (r *Reader) longString() string {
 // Bytes reads what [AppendString] wrote into memory of its own; it is never nil
 // unless there was an error.
 func (r *Reader) Bytes() []byte {
-	if !r.expect(wireBytes) {
+	if !r.expect(TypeBytes) {
 		return nil
 	}
 	return append([]byte{}, r.bytes()...)
@@ -386,11 +386,11 @@ func (r *Reader) moment() (seconds, nanos int64) {
 	for r.Next() {
 		switch r.number {
 		case 1:
-			if r.expect(wireVarint) {
+			if r.expect(TypeVarint) {
 				seconds = int64(r.Varint())
 			}
 		case 2:
-			if r.expect(wireVarint) {
+			if r.expect(TypeVarint) {
 				nanos = int64(int32(r.Varint())) // as Protocol Buffers reads an int32
 			}
 		default:

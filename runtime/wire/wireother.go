@@ -1,4 +1,4 @@
-package runtime
+package wire
 
 import (
 	"encoding"
@@ -12,7 +12,8 @@ import (
 // nothing is changed.
 var (
 	errEncodeTooDeep = errors.New("nested deeper than a record may be: does it contain itself?")
-	errEncodeChanged = errors.New("encoded to another length than a moment before: does a method give changing results, or another goroutine change the value?")
+	// ErrEncodeChanged says that a value had another length when it was written than when it was measured.
+	ErrEncodeChanged = errors.New("encoded to another length than a moment before: does a method give changing results, or another goroutine change the value?")
 )
 
 // errLength says why an array could not be read.
@@ -23,12 +24,14 @@ var errLength = errors.New("another number of elements than the array has")
 var ErrEncoding = errors.New("sessiongen: value cannot be encoded")
 
 // encodeFailure is what the functions for types that encode themselves panic
-// with. It never leaves the package: sizeOf and appendOf turn it into an error.
+// with, for [RecoverEncoding].
 type encodeFailure struct{ err error }
 
 func failEncoding(err error) { panic(encodeFailure{err}) }
 
-func recoverEncoding(err *error) {
+// RecoverEncoding turns the panic of an Append or Size function that met a value which cannot be
+// written into an error. It is to be deferred.
+func RecoverEncoding(err *error) {
 	switch failure := recover().(type) {
 	case nil:
 	case encodeFailure:
