@@ -24,7 +24,7 @@ func IsOutput(file *ast.File) bool { return model.IsOurs(file) }
 // SchemasIn reads the schemas of a package that somebody has parsed, with comments,
 // and checked already, as an analysis has. What is wrong with a schema is for
 // [Generate] to say: of such a one only what was understood is there.
-func SchemasIn(fset *token.FileSet, files []*ast.File, pkg *types.Package, info *types.Info) []*model.Schema {
+func SchemasIn(fset *token.FileSet, files []*ast.File, pkg *types.Package, info *types.Info) []*Schema {
 	src := load.Checked(fset, files, pkg, info)
 	if !parse.HasSchemas(src) {
 		return nil // the rest looks at every struct
@@ -46,7 +46,7 @@ func Regenerate(fset *token.FileSet, files []*ast.File, output *ast.File, pkg *t
 }
 
 // schemasBehind are the names of the schemas whose types are declared in a file.
-func schemasBehind(output *ast.File, schemas []*model.Schema) []string {
+func schemasBehind(output *ast.File, schemas []*Schema) []string {
 	declared := map[string]bool{}
 	for _, declaration := range output.Decls {
 		if group, ok := declaration.(*ast.GenDecl); ok && group.Tok == token.TYPE {
