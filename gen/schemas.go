@@ -1,8 +1,10 @@
 package gen
 
 import (
+	"bytes"
 	"errors"
 	"go/ast"
+	"go/parser"
 	"go/token"
 	"go/types"
 	"path/filepath"
@@ -20,6 +22,22 @@ func SchemasIn(fset *token.FileSet, files []*ast.File, pkg *types.Package, info 
 	}
 	found, _ := parse(src, nil)
 	return found.Schemas
+}
+
+// DeclaresSchema reports whether the content of a Go file may declare a schema, which
+// [SchemasIn] would find. It looks at nothing else, and takes little time for a file that
+// does not.
+func DeclaresSchema(content []byte) bool {
+	if !bytes.Contains(content, []byte("session:")) && !bytes.Contains(content, []byte("cookie:")) {
+		return false
+	}
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "", content, parser.SkipObjectResolution)
+	if err != nil {
+		return true
+	}
+	finder := &modelParser{errorList: errorList{fset: fset}, src: &source{fset: fset, files: []*ast.File{file}}}
+	return len(finder.findSchemas()) > 0
 }
 
 // IsOutput says whether a file was written by [Generate].
