@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ const goldenDir = "testdata/golden"
 // which its program must print. Every test run compiles and runs what the
 // generator writes now, put over the committed file.
 func TestGolden(t *testing.T) {
+	t.Parallel()
 	cases := goldenCases(t)
 	generated := generateGolden(t)
 	bin := buildGolden(t, generated)
@@ -70,19 +72,24 @@ func goldenCases(t *testing.T) []string {
 	return names
 }
 
-// generateGolden runs the generator on all cases at once and returns what it
-// writes, by path.
+// generateGolden generates all cases from what is read once for all tests, and returns
+// what is written, by path.
 func generateGolden(t *testing.T) map[string][]byte {
 	t.Helper()
 	if *update {
 		removeLocks(t) // no session was ever kept by a golden program
 	}
-	files, err := Generate(t.Context(), Config{Dir: goldenDir, Patterns: []string{"./..."}})
+	packages := packagesToDocument(t)[1:]
+	locks, errs := lockAll(packages, nil)
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	files, err := emitAll(packages, goldenDir, DefaultOutput)
 	if err != nil {
 		t.Fatal(err)
 	}
 	generated := map[string][]byte{}
-	for _, f := range files {
+	for _, f := range slices.Concat(files, locks) {
 		generated[f.Path] = f.Content
 	}
 	return generated
