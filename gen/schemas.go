@@ -1,7 +1,9 @@
 package gen
 
 import (
+	"bytes"
 	"go/ast"
+	"go/parser"
 	"go/token"
 	"go/types"
 
@@ -31,6 +33,21 @@ func SchemasIn(fset *token.FileSet, files []*ast.File, pkg *types.Package, info 
 	}
 	found, _ := parse.Package(src, nil)
 	return found.Schemas
+}
+
+// DeclaresSchema reports whether the content of a Go file may declare a schema, which
+// [SchemasIn] would find. It looks at nothing else, and takes little time for a file that
+// does not.
+func DeclaresSchema(content []byte) bool {
+	if !bytes.Contains(content, []byte("session:")) && !bytes.Contains(content, []byte("cookie:")) {
+		return false
+	}
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "", content, parser.SkipObjectResolution)
+	if err != nil {
+		return true
+	}
+	return parse.HasSchemas(&load.Source{Fset: fset, Files: []*ast.File{file}})
 }
 
 // Regenerate is what [Generate] would write in the place of output, a file of a
