@@ -19,12 +19,12 @@ func (e *schemaEmitter) fieldMethods(f *model.Field) {
 		return
 	}
 	e.update(f)
-	switch f.Type.Kind {
-	case model.Int, model.Uint, model.Float, model.Duration:
+	switch f.Type.Facts().Change {
+	case model.Adds:
 		e.add(f)
-	case model.Slice:
+	case model.Appends:
 		e.appendTo(f)
-	case model.Map:
+	case model.Puts:
 		e.put(f)
 		e.remove(f)
 	}
@@ -82,7 +82,7 @@ func (e *schemaEmitter) set(f *model.Field) {
 }
 
 // isEmptyAbsent says that not only a nil t is absent, but one without elements.
-func isEmptyAbsent(t *model.Type) bool { return t.Kind == model.Slice || t.Kind == model.Map }
+func isEmptyAbsent(t *model.Type) bool { return t.Facts().Absence == model.AbsentIfEmpty }
 
 // has is the method that tells a zero value from none:
 //

@@ -137,21 +137,15 @@ func whileUnset(t *model.Type, l *model.Literal) string {
 }
 
 func live(t *model.Type) string {
-	switch {
+	switch said := t.Facts().Live; {
 	case !isShared(t):
 		return ""
-	case t.Kind == model.Map:
-		return "The map is live: what is changed in it is saved, too."
-	case t.Kind == model.Slice || t.Kind == model.Bytes:
-		return "The slice is live: what is changed in it is saved, too."
-	case t.Kind == model.Pointer:
-		return "What it points to is live: what is changed there is saved, too."
-	case t.Kind == model.Message && !pointsSomewhere(t, map[*model.Struct]bool{}):
+	case said != "":
+		return said
+	case t.Struct != nil && !pointsSomewhere(t, map[*model.Struct]bool{}):
 		return "Its slices and maps are live: what is changed in them is saved, too."
-	case t.Kind == model.Message || t.Kind == model.Array:
-		return "Its slices, maps and pointers are live: what is changed behind them is saved, too."
 	}
-	return "The value is live: what is changed in it is saved, too."
+	return "Its slices, maps and pointers are live: what is changed behind them is saved, too."
 }
 
 // pointsSomewhere reports whether there is a pointer in a type.

@@ -182,36 +182,15 @@ func (e *schemaEmitter) cookieDefault(c *model.Cookie) *jen.Statement {
 //	runtime.TimeText()
 //	runtime.WireText(sizeVisitorDraftCookie, appendVisitorDraftCookie, consumeVisitorDraftCookie)
 func (e *schemaEmitter) typeText(c *model.Cookie) *jen.Statement {
-	t := c.Type
-	switch t.Kind {
-	case model.Bool:
-		return e.runtime("BoolText").Types(e.goType(t.Go)).Call()
-	case model.Int:
-		return e.runtime("IntText").Types(e.goType(t.Go)).Call()
-	case model.Uint:
-		return e.runtime("UintText").Types(e.goType(t.Go)).Call()
-	case model.Float:
-		return e.runtime("FloatText").Types(e.goType(t.Go)).Call()
-	case model.String:
-		return e.runtime("StringText").Types(e.goType(t.Go)).Call()
-	case model.Text:
-		return e.runtime("MarshalerText").Types(e.goType(t.Go)).Call()
-	case model.Time:
-		return e.convertedText(t, e.runtime("TimeText").Call())
-	case model.Duration:
-		return e.convertedText(t, e.runtime("DurationText").Call())
+	switch facts := c.Type.Facts(); {
+	case facts.Text == "":
+		functions := e.cookieWire[c.Name]
+		return e.runtime("WireText").Call(jen.Id(functions.size), jen.Id(functions.append), jen.Id(functions.consume))
+	case facts.GoPackage != "":
+		return e.convertedText(c.Type, e.wire(facts.Text).Call())
+	default:
+		return e.wire(facts.Text).Types(e.goType(c.Type.Go)).Call()
 	}
-	functions := e.cookieWire[c.Name]
-	return e.runtime("WireText").Call(jen.Id(functions.size), jen.Id(functions.append), jen.Id(functions.consume))
-}
-
-// hasText reports whether values of a kind become text that any cookie can hold.
-func hasText(k model.Kind) bool {
-	switch k {
-	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Text, model.Time, model.Duration:
-		return true
-	}
-	return false
 }
 
 // convertedText is for types declared over time.Time and time.Duration:
@@ -225,8 +204,7 @@ func (e *schemaEmitter) convertedText(t *model.Type, text *jen.Statement) *jen.S
 	if isWireType(t) {
 		return text
 	}
-	_, name := wireType(t)
-	own, wire := e.goType(t.Go), jen.Qual("time", name)
+	own, wire := e.goType(t.Go), jen.Qual(t.Facts().GoPackage, t.Facts().GoName)
 	return e.runtime("Converted").Custom(
 		jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true},
 		text,

@@ -23,7 +23,7 @@ func packed(t *model.Type, v operand) *jen.Statement {
 //	}
 func (c coder) sizeElements(assign string, n int32, t *model.Type, v operand) []jen.Code {
 	if model.IsPacked(t) {
-		function := c.wire("Size" + wireFunction(t.Elem) + "s")
+		function := c.wire("Size" + t.Elem.Facts().Function + "s")
 		return []jen.Code{c.id("size").Op(assign).Add(function).Call(number(n), packed(t, v))}
 	}
 	return []jen.Code{c.eachElement(t, v, func(element operand) []jen.Code {
@@ -38,7 +38,7 @@ func (c coder) sizeElements(assign string, n int32, t *model.Type, v operand) []
 //	}
 func (c coder) appendElements(n int32, t *model.Type, v operand) []jen.Code {
 	if model.IsPacked(t) {
-		function := c.wire("Append" + wireFunction(t.Elem) + "s")
+		function := c.wire("Append" + t.Elem.Facts().Function + "s")
 		return []jen.Code{c.id("b").Op("=").Add(function).Call(c.id("b"), number(n), packed(t, v))}
 	}
 	return []jen.Code{c.eachElement(t, v, func(element operand) []jen.Code {
@@ -65,7 +65,7 @@ func (c coder) eachElement(t *model.Type, v operand, body func(element operand) 
 
 // isAddressed reports whether the functions that write a value of t take a pointer.
 func isAddressed(t *model.Type) bool {
-	return t.Kind == model.Message || t.Kind == model.Array || isByteArray(t) || encodesItself(t)
+	return t.Facts().Large || t.Facts().EncodesItself || model.IsByteArray(t)
 }
 
 // sizeMap measures a map:
@@ -139,15 +139,14 @@ func (c coder) eachSorted(t *model.Type, v operand) (loop *jen.Statement, body [
 		return jen.For(jen.List(jen.Id("_"), c.id(name)).Op(":=").Range().Add(sorted))
 	}
 	value := []jen.Code{c.id("value").Op(":=").Add(v.closed()).Index(c.id("key"))}
-	switch t.Key.Kind {
-	case model.String, model.Int, model.Uint:
-		return each("key", c.wire("SortedKeys").Call(v.value())), value
-	case model.Bool:
-		return each("key", c.wire("SortedBools").Call(v.value())), value
-	}
-	sorted := c.wire("SortedFloats").Call(v.value())
-	if t.Key.Kind != model.Float {
+	var sorted *jen.Statement
+	switch function := t.Key.Facts().KeySort; function {
+	case "SortedKeys", "SortedBools":
+		return each("key", c.wire(function).Call(v.value())), value
+	case "":
 		sorted = c.wire("SortedEntries").Call(v.value(), c.appendKey(t))
+	default:
+		sorted = c.wire(function).Call(v.value())
 	}
 	entry := c.id("entry")
 	return each("entry", sorted), []jen.Code{

@@ -30,13 +30,15 @@ func (n *names) wrapper(t *model.Type) *wrapper {
 
 // byPointer says that the functions of a wrapper take a pointer, so that nothing
 // large is copied.
-func (w *wrapper) byPointer() bool { return w.Type.Kind == model.Array }
+func (w *wrapper) byPointer() bool { return w.Type.Facts().Large }
 
 // wrappersIn are the types inside t that need a message of their own, with t in a
 // place that has room for any number of entries.
 func wrappersIn(t *model.Type, met []*model.Type, visited map[*model.Struct]bool) []*model.Type {
-	switch t.Kind {
-	case model.Message:
+	switch t.Facts().Shape {
+	case model.Scalar:
+		return met
+	case model.Record:
 		if visited[t.Struct] {
 			return met
 		}
@@ -45,11 +47,9 @@ func wrappersIn(t *model.Type, met []*model.Type, visited map[*model.Struct]bool
 			met = wrappersIn(f.Type, met, visited)
 		}
 		return met
-	case model.Map:
+	case model.Table:
 		met = wrappersIn(t.Key, met, visited)
-	case model.Slice, model.Array, model.Pointer:
-	default:
-		return met
+	case model.List, model.Optional:
 	}
 	if isWrapped(t) {
 		met = append(met, t.Elem)
@@ -94,37 +94,40 @@ func reachesRecursive(t *model.Type, visited map[*model.Struct]bool) bool {
 // nesting is how many messages are in each other in a value of t, without what is
 // in structs that contain themselves: those count for themselves.
 func nesting(t *model.Type) int {
-	switch t.Kind {
-	case model.Slice, model.Array:
+	switch t.Facts().Shape {
+	case model.List:
 		if model.IsPacked(t) {
 			return 1
 		}
 		return nestingOfOne(t.Elem)
-	case model.Map:
+	case model.Table:
 		if t.Elem.Kind == model.Pointer {
 			return 1 + max(nestingOfOne(t.Key), nesting(t.Elem))
 		}
 		return 1 + max(nestingOfOne(t.Key), nestingOfOne(t.Elem))
-	case model.Pointer:
+	case model.Optional:
 		return nestingOfOne(t.Elem)
+	default:
+		return nestingOfOne(t)
 	}
-	return nestingOfOne(t)
 }
 
 // nestingOfOne is nesting where there is room for one entry only.
 func nestingOfOne(t *model.Type) int {
-	switch t.Kind {
-	case model.Complex, model.Time, model.Duration:
-		return 1
-	case model.Slice, model.Array, model.Map, model.Pointer:
+	switch t.Facts().Shape {
+	case model.List, model.Table, model.Optional:
 		return 1 + nesting(t)
-	case model.Message:
+	case model.Record:
 		if t.Struct.Recursive {
 			return 0
 		}
 		return 1 + nestingInside(t.Struct)
+	default:
+		if t.Facts().Pair {
+			return 1
+		}
+		return 0
 	}
-	return 0
 }
 
 // nestingInside is nesting of the fields of a struct.

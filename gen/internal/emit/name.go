@@ -103,7 +103,7 @@ func (n *names) nameSchema(s *model.Schema) *schemaNames {
 		named.cookieVar[c.Name] = n.claim(prefix + c.Name + "Cookie")
 	}
 	for _, c := range s.Cookies {
-		if !hasText(c.Type.Kind) {
+		if c.Type.Facts().Text == "" {
 			named.cookieWire[c.Name] = n.claimFunctions(model.Exported(prefix) + c.Name + "Cookie")
 		}
 	}

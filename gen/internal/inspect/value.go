@@ -30,9 +30,9 @@ func repeatedValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
 	switch {
 	case depth > maxInspected:
 		return nil, errTooDeep
-	case t.Kind == model.Slice, t.Kind == model.Array:
+	case t.Facts().Shape == model.List:
 		return listValue(t, entries, depth)
-	case t.Kind == model.Map:
+	case t.Facts().Shape == model.Table:
 		return mapValue(t, entries, depth)
 	}
 	e, found := last(entries)
@@ -69,22 +69,20 @@ func listValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
 // unpack takes the elements of a packed list apart.
 func unpack(t *model.Type, packed []byte) (elements []wireEntry, err error) {
 	for len(packed) > 0 {
-		e, n := wireEntry{wire: varintWire}, 0
-		switch {
-		case t.Kind != model.Float:
-			if e.value, n = uvarint(packed); n == 0 {
-				return nil, errCutOff
+		e, n := wireEntry{wire: byte(t.Facts().Wire)}, 0
+		switch e.wire {
+		case fixed32Wire, fixed64Wire:
+			if n = 4; e.wire == fixed64Wire {
+				n = 8
 			}
-		case model.IsFloat32(t):
-			if e.wire, n = fixed32Wire, 4; len(packed) < n {
+			if len(packed) < n {
 				return nil, errCutOff
 			}
 			e.value = littleEndian(packed[:n])
 		default:
-			if e.wire, n = fixed64Wire, 8; len(packed) < n {
+			if e.value, n = uvarint(packed); n == 0 {
 				return nil, errCutOff
 			}
-			e.value = littleEndian(packed[:n])
 		}
 		elements, packed = append(elements, e), packed[n:]
 	}
@@ -137,38 +135,29 @@ func partValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
 		}
 		return elementValue(t, e, depth)
 	}
-	switch t.Kind {
-	case model.Bool:
-		return false, nil
-	case model.Int, model.Uint, model.Float:
-		return int64(0), nil
-	case model.String, model.Text:
-		return "", nil
-	}
-	return nil, nil
+	return t.Facts().InspectZero, nil
 }
 
 // elementValue is a value where there is exactly one entry.
 func elementValue(t *model.Type, e wireEntry, depth int) (any, error) {
-	switch t.Kind {
-	case model.Slice, model.Array, model.Map:
+	switch t.Facts().Shape {
+	case model.List, model.Table:
 		parts, err := messageOf(e)
 		if err != nil {
 			return nil, err
 		}
 		return repeatedValue(t, parts[1], depth+1)
-	case model.Pointer:
+	case model.Optional:
 		parts, err := messageOf(e)
 		if err != nil || len(parts[1]) == 0 {
 			return nil, err
 		}
 		return elementValue(t.Elem, parts[1][len(parts[1])-1], depth+1)
-	case model.Message:
+	case model.Record:
 		return structValue(t.Struct, e, depth)
-	case model.Time, model.Duration, model.Complex:
-		return pairValue(t, e)
+	default:
+		return scalarValue(t, e)
 	}
-	return scalarValue(t, e)
 }
 
 func messageOf(e wireEntry) (map[int32][]wireEntry, error) {
@@ -204,59 +193,64 @@ func structValue(s *model.Struct, e wireEntry, depth int) (any, error) {
 	return object, nil
 }
 
-// pairValue is a value that is a message of two numbers.
-func pairValue(t *model.Type, e wireEntry) (any, error) {
+// scalarValue is a value that has no parts.
+func scalarValue(t *model.Type, e wireEntry) (any, error) {
+	facts := t.Facts()
+	if e.wire != byte(facts.Wire) {
+		return nil, errOtherForm
+	}
+	if !facts.Pair {
+		return scalars[t.Kind](e), nil
+	}
 	parts, err := messageOf(e)
 	if err != nil {
 		return nil, err
 	}
 	first, _ := last(parts[1])
 	second, _ := last(parts[2])
-	switch t.Kind {
-	case model.Time:
-		moment := time.Unix(int64(first.value), int64(int32(second.value))).UTC()
-		return moment.Format(time.RFC3339Nano), nil
-	case model.Duration:
-		return (time.Duration(first.value)*time.Second + time.Duration(int32(second.value))).String(), nil
-	}
-	return fmt.Sprint(complex(math.Float64frombits(first.value), math.Float64frombits(second.value))), nil
+	return pairs[t.Kind](first.value, second.value), nil
 }
 
-func scalarValue(t *model.Type, e wireEntry) (any, error) {
-	want := byte(bytesWire)
-	switch {
-	case t.Kind == model.Bool, t.Kind == model.Int, t.Kind == model.Uint:
-		want = varintWire
-	case t.Kind == model.Float && model.IsFloat32(t):
-		want = fixed32Wire
-	case t.Kind == model.Float:
-		want = fixed64Wire
-	}
-	if e.wire != want {
-		return nil, errOtherForm
-	}
-	switch t.Kind {
-	case model.Bool:
-		return e.value != 0, nil
-	case model.Int:
-		return int64(e.value>>1) ^ -int64(e.value&1), nil
-	case model.Uint:
-		return e.value, nil
-	case model.Float:
-		v := math.Float64frombits(e.value)
-		if want == fixed32Wire {
-			v = float64(math.Float32frombits(uint32(e.value)))
-		}
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return strconv.FormatFloat(v, 'g', -1, 64), nil
-		}
-		return v, nil
-	case model.String, model.Text:
-		return string(e.bytes), nil
-	case model.JSON:
-		if json.Valid(e.bytes) {
-			return json.RawMessage(e.bytes), nil
-		}
-	}
-	return base64.StdEncoding.EncodeToString(e.bytes), nil
+// pairs show the kinds that are messages of two numbers.
+var pairs = map[model.Kind]func(first, second uint64) any{
+	model.Complex: func(first, second uint64) any {
+		return fmt.Sprint(complex(math.Float64frombits(first), math.Float64frombits(second)))
+	},
+	model.Time: func(first, second uint64) any {
+		return time.Unix(int64(first), int64(int32(second))).UTC().Format(time.RFC3339Nano)
+	},
+	model.Duration: func(first, second uint64) any {
+		return (time.Duration(first)*time.Second + time.Duration(int32(second))).String()
+	},
 }
+
+// scalars show the kinds that are one number, or bytes.
+var scalars = map[model.Kind]func(e wireEntry) any{
+	model.Bool:   func(e wireEntry) any { return e.value != 0 },
+	model.Int:    func(e wireEntry) any { return int64(e.value>>1) ^ -int64(e.value&1) },
+	model.Uint:   func(e wireEntry) any { return e.value },
+	model.Float:  floatValue,
+	model.String: func(e wireEntry) any { return string(e.bytes) },
+	model.Text:   func(e wireEntry) any { return string(e.bytes) },
+	model.Bytes:  inBase64,
+	model.Binary: inBase64,
+	model.JSON: func(e wireEntry) any {
+		if json.Valid(e.bytes) {
+			return json.RawMessage(e.bytes)
+		}
+		return inBase64(e)
+	},
+}
+
+func floatValue(e wireEntry) any {
+	v := math.Float64frombits(e.value)
+	if e.wire == fixed32Wire {
+		v = float64(math.Float32frombits(uint32(e.value)))
+	}
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return v
+}
+
+func inBase64(e wireEntry) any { return base64.StdEncoding.EncodeToString(e.bytes) }

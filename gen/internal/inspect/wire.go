@@ -3,6 +3,8 @@ package inspect
 import (
 	"encoding/binary"
 	"errors"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
 // wireEntry is one entry of a Protocol Buffers message.
@@ -16,10 +18,10 @@ type wireEntry struct {
 
 // The wire types that records have.
 const (
-	varintWire  = 0
-	fixed64Wire = 1
-	bytesWire   = 2
-	fixed32Wire = 5
+	varintWire  = byte(model.Varint)
+	fixed64Wire = byte(model.Fixed64)
+	bytesWire   = byte(model.Len)
+	fixed32Wire = byte(model.Fixed32)
 )
 
 var (

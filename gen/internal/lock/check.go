@@ -211,15 +211,16 @@ func (c *checker) checkNumber(at string, m member, gone []lockLine) {
 // checkInside compares the structs in the values at a path. What contains itself
 // is followed once in each field of a schema, and further where the lock has lines.
 func (c *checker) checkInside(path string, t *model.Type, met map[*model.Struct]bool) {
-	switch t.Kind {
-	case model.Pointer:
+	switch t.Facts().Shape {
+	case model.Scalar:
+	case model.Optional:
 		c.checkInside(path, t.Elem, met)
-	case model.Slice, model.Array:
+	case model.List:
 		c.checkInside(path+"[]", t.Elem, met)
-	case model.Map:
+	case model.Table:
 		c.checkInside(path+"[key]", t.Key, met)
 		c.checkInside(path+"[]", t.Elem, met)
-	case model.Message:
+	case model.Record:
 		if met[t.Struct] && len(c.inside[path]) == 0 {
 			return
 		}

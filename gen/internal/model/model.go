@@ -91,34 +91,6 @@ type Literal struct {
 	Time     time.Time
 }
 
-// Kind says how a type is written.
-type Kind uint8
-
-// The kinds of types that a session can hold, in two groups. A value of a single
-// kind is one entry of a message. A value of a repeated kind is any number of
-// entries: where there is room for one only (an element of a slice, the value of
-// a map's entry, behind a pointer), it is wrapped in a message, as its field 1.
-const (
-	Bool     Kind = iota
-	Int           // sint64
-	Uint          // uint64
-	Float         // float or double
-	Complex       // a message of two doubles, real and imaginary
-	String        // string
-	Bytes         // bytes, of []byte and arrays of bytes
-	Binary        // bytes, made by MarshalBinary
-	Text          // string, made by MarshalText
-	JSON          // bytes, made by encoding/json
-	Time          // google.protobuf.Timestamp
-	Duration      // google.protobuf.Duration
-	Message       // a struct
-
-	Slice   // repeated: packed for Bool, Int, Uint and Float
-	Array   // as Slice, with exactly as many elements
-	Map     // repeated messages of key 1 and value 2, by ascending key
-	Pointer // what it points to, even if that is zero; absent if nil
-)
-
 // Type is a Go type with the way in which it is written.
 type Type struct {
 	Go     types.Type // as declared by the user

@@ -95,21 +95,20 @@ func Accessors(name string) []string {
 // Methods are the methods of the session type that a session field has.
 func (f *Field) Methods() []string {
 	methods := Accessors(f.Name)
-	if !f.Principal {
-		methods = append(methods, UpdateMethod(f.Name))
-	}
-	switch f.Type.Kind {
-	case Int, Uint, Float, Duration:
-		if !f.Principal {
-			methods = append(methods, AddMethod(f.Name))
-		}
-	case Slice:
-		methods = append(methods, AppendMethod(f.Name))
-	case Map:
-		methods = append(methods, PutMethod(f.Name), RemoveMethod(f.Name))
-	}
 	if f.Flash {
 		methods = append(methods, TakeMethod(f.Name))
+	}
+	if f.Principal {
+		return methods // it is signed in and out, not changed
+	}
+	methods = append(methods, UpdateMethod(f.Name))
+	switch f.Type.Facts().Change {
+	case Adds:
+		methods = append(methods, AddMethod(f.Name))
+	case Appends:
+		methods = append(methods, AppendMethod(f.Name))
+	case Puts:
+		methods = append(methods, PutMethod(f.Name), RemoveMethod(f.Name))
 	}
 	return methods
 }

@@ -59,7 +59,7 @@ func (p *parser) cookieTypeOf(at place, t types.Type, protection model.Protectio
 	}
 	form, single := p.singleOf(at, t)
 	switch {
-	case single && (form == nil || protection != model.Plain || isPlain(form.Kind)):
+	case single && (form == nil || protection != model.Plain || form.Facts().Text != ""):
 		return form
 	case protection != model.Plain:
 		return p.typeOf(at, t)
@@ -71,15 +71,6 @@ func (p *parser) cookieTypeOf(at place, t types.Type, protection model.Protectio
 // isExpensive reports whether a few bytes of text make a value with millions of digits.
 func isExpensive(t types.Type) bool {
 	return model.IsNamed(t, "math/big", "Float") || model.IsNamed(t, "math/big", "Rat")
-}
-
-// isPlain reports whether a cookie can hold a kind of value as it is.
-func isPlain(k model.Kind) bool {
-	switch k {
-	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Time, model.Duration, model.Text:
-		return true
-	}
-	return false
 }
 
 // parseSessionCookie reads the name and attributes of the session cookie.
@@ -215,7 +206,7 @@ func (p *parser) parseDeclared(path string, c *model.Cookie, t *tag) {
 // value once, in the order of declaration.
 func (p *parser) declared(t *model.Type) []*types.Const {
 	named, ok := types.Unalias(t.Go).(*types.Named)
-	if !ok || !isConstant(t.Kind) || t.Kind == model.Duration {
+	if !ok || !t.Facts().Constant || t.Kind == model.Duration {
 		return nil
 	}
 	scope := named.Obj().Pkg().Scope()

@@ -149,13 +149,8 @@ func (p *parser) checkSingle(f *model.Field, path string, t *tag) {
 
 // isSingle reports whether sessions can be found by values of a type.
 func isSingle(t *model.Type) bool {
-	switch t.Kind {
-	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Time, model.Duration:
-		return true
-	case model.Bytes, model.Binary, model.Text:
-		return types.Comparable(t.Go)
-	}
-	return false
+	find := t.Facts().Find
+	return find == model.Found || find == model.FoundIfComparable && types.Comparable(t.Go)
 }
 
 func (p *parser) checkPrincipal(s *schemaState, f *model.Field, path string, t *tag) {

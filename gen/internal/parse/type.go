@@ -166,7 +166,7 @@ func (p *parser) mapOf(at place, t types.Type, m *types.Map) *model.Type {
 // keyAllowed refuses keys that would not be found again when they are read.
 func (p *parser) keyAllowed(at place, key *model.Type) bool {
 	switch {
-	case key.Kind == model.Slice, key.Kind == model.Array, key.Kind == model.Map:
+	case model.IsRepeated(key):
 		p.Errorf(at.pos, "%s: %s is no key that a session can keep: put it into a struct, and use that as the key", at.path, p.typeString(key.Go))
 	case key.Kind == model.Pointer, holdsAddress(key):
 		p.Errorf(at.pos, "%s: %s cannot be compared by value, so no key would be found again when it is read: use a key without pointers and JSON", at.path, p.typeString(key.Go))
@@ -179,15 +179,14 @@ func (p *parser) keyAllowed(at place, key *model.Type) bool {
 // holdsAddress reports whether a key of a map has a part that equals no other once it
 // was read: a pointer, or what is in an interface.
 func holdsAddress(t *model.Type) bool {
-	switch t.Kind {
-	case model.Pointer, model.JSON:
-		return true
-	case model.Array:
+	switch t.Facts().Shape {
+	case model.List:
 		return holdsAddress(t.Elem)
-	case model.Message:
+	case model.Record:
 		return slices.ContainsFunc(t.Struct.Fields, func(f *model.StructField) bool { return holdsAddress(f.Type) })
+	default:
+		return t.Kind == model.Pointer || t.Kind == model.JSON
 	}
-	return false
 }
 
 func (p *parser) pointerOf(at place, t types.Type, pointer *types.Pointer) *model.Type {

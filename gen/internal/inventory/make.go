@@ -1,4 +1,4 @@
-package gen
+package inventory
 
 import (
 	"go/constant"
@@ -13,37 +13,37 @@ import (
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
-// inventory turns models into what is said about them.
-func inventory(packages []*model.Package, config DocConfig) *Inventory {
-	i := &Inventory{Comment: docComment, Version: InventoryVersion, Schemas: []InventorySchema{}}
+// Of turns models into what is said about them.
+func Of(packages []*model.Package, options Options) *Inventory {
+	i := &Inventory{Comment: docComment, Version: Version, Schemas: []Schema{}}
 	for _, pkg := range packages {
 		for _, s := range pkg.Schemas {
-			i.Schemas = append(i.Schemas, inventorySchema(pkg.Types, s, config))
+			i.Schemas = append(i.Schemas, schemaOf(pkg.Types, s, options))
 		}
 	}
 	return i
 }
 
-func inventorySchema(pkg *types.Package, s *model.Schema, config DocConfig) InventorySchema {
-	result := InventorySchema{
+func schemaOf(pkg *types.Package, s *model.Schema, options Options) Schema {
+	result := Schema{
 		Package: pkg.Path(), Name: s.Name, Type: s.TypeName, Doc: s.Doc,
-		Cookies: []InventoryCookie{},
+		Cookies: []Cookie{},
 	}
 	if !s.Stateless {
-		result.Session = inventorySession(pkg, s, config)
+		result.Session = sessionOf(pkg, s, options)
 	}
 	for _, c := range s.Cookies {
-		result.Cookies = append(result.Cookies, inventoryCookie(pkg, c))
+		result.Cookies = append(result.Cookies, cookieOf(pkg, c))
 	}
 	return result
 }
 
-func inventorySession(pkg *types.Package, s *model.Schema, config DocConfig) *InventorySession {
-	result := &InventorySession{
-		Cookie: inventoryAttributes(s.Cookie, sessionReaders(s.Cookie, config.Sealed)),
-		Sealed: config.Sealed,
+func sessionOf(pkg *types.Package, s *model.Schema, options Options) *Session {
+	result := &Session{
+		Cookie: attributesOf(s.Cookie, sessionReaders(s.Cookie, options.Sealed)),
+		Sealed: options.Sealed,
 		Idle:   span(s.Idle), IdleAtLeast: span(s.Idle - s.Idle/10), Lifetime: span(s.Lifetime),
-		Renew: []string{}, Fields: []InventoryField{}, Runtime: inventoryFacts(s, config.Sealed), NIST: []InventoryLevel{},
+		Renew: []string{}, Fields: []Field{}, Runtime: factsOf(s, options.Sealed), NIST: []Level{},
 	}
 	for _, f := range s.Fields {
 		if f.Principal {
@@ -52,7 +52,7 @@ func inventorySession(pkg *types.Package, s *model.Schema, config DocConfig) *In
 		if f.Renew {
 			result.Renew = append(result.Renew, f.Key)
 		}
-		result.Fields = append(result.Fields, InventoryField{
+		result.Fields = append(result.Fields, Field{
 			Key: f.Key, Field: f.Name, Purpose: purpose(f.Doc), Was: f.Was,
 			Type: model.TypeString(pkg, f.Type.Go), Parts: parts(f.Type),
 			Principal: f.Principal, Renew: f.Renew, Index: f.Index || f.Principal, Flash: f.Flash, Secret: f.Secret,
@@ -60,45 +60,45 @@ func inventorySession(pkg *types.Package, s *model.Schema, config DocConfig) *In
 		})
 	}
 	if result.Principal != "" {
-		result.Limit, result.NIST = config.Limit, levels(s.Idle, s.Lifetime)
+		result.Limit, result.NIST = options.Limit, levels(s.Idle, s.Lifetime)
 	}
 	return result
 }
 
 // fact is something that the runtime keeps with sessions.
 type fact struct {
-	InventoryFact
+	Fact
 	numbers       []int32 // which of ownFields it stands for
 	stored, found bool    // of sessions in a store alone; of those that are found by a field
 }
 
 // facts are what the runtime keeps with every session, beside the fields.
 var facts = []fact{
-	{InventoryFact: InventoryFact{What: "a random ID"}},
-	{InventoryFact: InventoryFact{What: "a hash of the session's secret, and of the one before"}, numbers: []int32{1, 2, 3}, stored: true},
-	{InventoryFact: InventoryFact{What: "hashes of the values that it is found by"}, stored: true, found: true},
-	{InventoryFact: InventoryFact{What: "when it began, when somebody last signed in, and when it was last changed"}, numbers: []int32{6, 7, 11}},
-	{InventoryFact: InventoryFact{What: "how often the sign-in or a privilege has changed, and random marks of the last changes"}, numbers: []int32{4, 5, 12}},
-	{InventoryFact: InventoryFact{What: "whether its cookie outlives the browser"}, numbers: []int32{8}},
-	{InventoryFact: InventoryFact{What: "what the program says about the client: its User-Agent and address", Option: "runtime.WithClient"}, numbers: []int32{9, 10}},
-	{InventoryFact: InventoryFact{What: "a hash of what the client is recognised by", Option: "runtime.WithClientCheck"}, numbers: []int32{13}},
+	{Fact: Fact{What: "a random ID"}},
+	{Fact: Fact{What: "a hash of the session's secret, and of the one before"}, numbers: []int32{1, 2, 3}, stored: true},
+	{Fact: Fact{What: "hashes of the values that it is found by"}, stored: true, found: true},
+	{Fact: Fact{What: "when it began, when somebody last signed in, and when it was last changed"}, numbers: []int32{6, 7, 11}},
+	{Fact: Fact{What: "how often the sign-in or a privilege has changed, and random marks of the last changes"}, numbers: []int32{4, 5, 12}},
+	{Fact: Fact{What: "whether its cookie outlives the browser"}, numbers: []int32{8}},
+	{Fact: Fact{What: "what the program says about the client: its User-Agent and address", Option: "runtime.WithClient"}, numbers: []int32{9, 10}},
+	{Fact: Fact{What: "a hash of what the client is recognised by", Option: "runtime.WithClientCheck"}, numbers: []int32{13}},
 }
 
-func inventoryFacts(s *model.Schema, sealed bool) []InventoryFact {
+func factsOf(s *model.Schema, sealed bool) []Fact {
 	found := slices.ContainsFunc(s.Fields, func(f *model.Field) bool { return f.Principal || f.Index })
-	var result []InventoryFact
+	var result []Fact
 	for _, f := range facts {
 		if (!f.stored || !sealed) && (!f.found || found) {
-			result = append(result, f.InventoryFact)
+			result = append(result, f.Fact)
 		}
 	}
 	return result
 }
 
-func inventoryCookie(pkg *types.Package, c *model.Cookie) InventoryCookie {
-	result := InventoryCookie{
-		InventoryAttributes: inventoryAttributes(c.Attributes, cookieReaders(c)),
-		Field:               c.Name, Purpose: purpose(c.Doc), Was: c.Attributes.Was,
+func cookieOf(pkg *types.Package, c *model.Cookie) Cookie {
+	result := Cookie{
+		Attributes: attributesOf(c.Attributes, cookieReaders(c)),
+		Field:      c.Name, Purpose: purpose(c.Doc), Was: c.Attributes.Was,
 		Type: model.TypeString(pkg, c.Type.Go), Parts: parts(c.Type),
 		Protection: [...]string{model.Plain: "plain", model.Signed: "signed", model.Encrypted: "encrypted"}[c.Protection],
 		Secret:     c.Secret, Default: openDefault(c.Default, c.Secret),
@@ -109,8 +109,8 @@ func inventoryCookie(pkg *types.Package, c *model.Cookie) InventoryCookie {
 	return result
 }
 
-func inventoryAttributes(a model.CookieAttributes, readers string) InventoryAttributes {
-	result := InventoryAttributes{
+func attributesOf(a model.CookieAttributes, readers string) Attributes {
+	result := Attributes{
 		Name: a.Name, Path: a.Path, Domain: a.Domain, SameSite: "Lax",
 		Secure: a.Secure, HTTPOnly: a.HTTPOnly, Partitioned: a.Partitioned, Readers: readers,
 	}
@@ -144,7 +144,7 @@ func inventoryAttributes(a model.CookieAttributes, readers string) InventoryAttr
 	return result
 }
 
-func span(d time.Duration) InventorySpan { return InventorySpan{d.Seconds(), model.DurationWords(d)} }
+func span(d time.Duration) Span { return Span{d.Seconds(), model.DurationWords(d)} }
 
 // nistLevels are the timeouts of NIST SP 800-63B-4, sections 2.1.3, 2.2.3 and 2.3.3.
 var nistLevels = []struct {
@@ -156,10 +156,10 @@ var nistLevels = []struct {
 	{"AAL3", 12 * time.Hour, 15 * time.Minute},
 }
 
-func levels(idle, lifetime time.Duration) []InventoryLevel {
-	var result []InventoryLevel
+func levels(idle, lifetime time.Duration) []Level {
+	var result []Level
 	for _, n := range nistLevels {
-		l := InventoryLevel{Level: n.level, Lifetime: span(n.lifetime), Within: lifetime <= n.lifetime}
+		l := Level{Level: n.level, Lifetime: span(n.lifetime), Within: lifetime <= n.lifetime}
 		if n.idle > 0 {
 			most := span(n.idle)
 			l.Idle, l.Within = &most, l.Within && idle <= n.idle

@@ -1,4 +1,4 @@
-package gen
+package inventory
 
 import (
 	"strings"
@@ -43,7 +43,7 @@ func readers(a model.CookieAttributes, holder string) string {
 }
 
 // keptByBrowser is how long a cookie lives.
-func keptByBrowser(a InventoryAttributes) string {
+func keptByBrowser(a Attributes) string {
 	if a.MaxAge == nil {
 		return "until the browser closes"
 	}
@@ -51,7 +51,7 @@ func keptByBrowser(a InventoryAttributes) string {
 }
 
 // keptInSession is where a field lives, and how long.
-func keptInSession(s *InventorySession, f InventoryField) string {
+func keptInSession(s *Session, f Field) string {
 	where := "on the server, "
 	if s.Sealed {
 		where = "in the browser, encrypted, "
@@ -63,7 +63,7 @@ func keptInSession(s *InventorySession, f InventoryField) string {
 }
 
 // beginning is since when a session's lifetime is counted.
-func (s *InventorySession) beginning() string {
+func (s *Session) beginning() string {
 	if s.Principal == "" {
 		return "the session began"
 	}
@@ -71,7 +71,7 @@ func (s *InventorySession) beginning() string {
 }
 
 // level says how a session's timeouts compare with those of one.
-func (l InventoryLevel) words() string {
+func (l Level) words() string {
 	text := l.Level + " (" + l.Lifetime.Text
 	if l.Idle != nil {
 		text += ", and " + l.Idle.Text + " without a request"

@@ -1,7 +1,7 @@
-package gen
+package inventory
 
 // fieldSection is the table of what a session keeps.
-func fieldSection(s *InventorySession) docSection {
+func fieldSection(s *Session) docSection {
 	section := docSection{Title: "What the session keeps", Nested: true}
 	section.Table.Heads = []string{"Key", "Purpose", "Type", "Kept", "Notes"}
 	for _, f := range s.Fields {
@@ -13,12 +13,12 @@ func fieldSection(s *InventorySession) docSection {
 }
 
 // cookieSection is the table of cookies that are fields.
-func cookieSection(title string, cookies []InventoryCookie) docSection {
+func cookieSection(title string, cookies []Cookie) docSection {
 	section := docSection{Title: title, Nested: true}
 	section.Table.Heads = []string{"Name", "Purpose", "Type", "Kept by the browser", "Attributes", "Who can read it", "Notes"}
 	for _, c := range cookies {
 		section.Table.Rows = append(section.Table.Rows, []docText{
-			code(c.Name), purposeText(c.Purpose), typeText(c.Type, c.Parts), words(keptByBrowser(c.InventoryAttributes)),
+			code(c.Name), purposeText(c.Purpose), typeText(c.Type, c.Parts), words(keptByBrowser(c.Attributes)),
 			code(c.SetCookie), words(c.Readers), cookieNotes(c),
 		})
 	}
@@ -52,7 +52,7 @@ func (n *notes) add(on bool, text ...docText) {
 	*n = append(*n, join(text...)...)
 }
 
-func fieldNotes(s *InventorySession, f InventoryField) docText {
+func fieldNotes(s *Session, f Field) docText {
 	var n notes
 	n.add(f.Principal, words("says who is signed in"))
 	n.add(f.Renew, words("a privilege: a change renews the session"))
@@ -65,7 +65,7 @@ func fieldNotes(s *InventorySession, f InventoryField) docText {
 	return docText(n)
 }
 
-func cookieNotes(c InventoryCookie) docText {
+func cookieNotes(c Cookie) docText {
 	var n notes
 	n.add(c.Protection != "plain", words(c.Protection))
 	n.add(len(c.Accepted) > 0, words("one of "), code(c.Accepted...), words(": anything else counts as absent"))

@@ -1,4 +1,4 @@
-package gen
+package inventory
 
 import (
 	"bytes"
@@ -99,7 +99,7 @@ func markdownEscape(text string) string {
 	return out.String()
 }
 
-// insideWord says whether there are letters or digits on both sides.
+// insideWord reports whether there are letters or digits on both sides.
 func insideWord(runes []rune, i int) bool {
 	letter := func(i int) bool {
 		return i >= 0 && i < len(runes) && (unicode.IsLetter(runes[i]) || unicode.IsDigit(runes[i]))

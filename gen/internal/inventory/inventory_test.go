@@ -1,9 +1,10 @@
-package gen
+package inventory
 
 import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,17 +13,56 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sessiongen/sessiongen/gen/internal/load"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/gen/internal/parse"
 )
 
-const docDir = "testdata/doc"
+// docDir has a package that is there to be written down, and what is written of it.
+const docDir = "../../testdata/doc"
+
+var update = flag.Bool("update", false, "write what is committed in testdata/doc")
 
 // docPackages are those of the golden cases and the one that is there to be
 // written down, which comes first.
-var docPackages = sync.OnceValues(func() ([]*model.Package, error) {
-	packages, _, err := read(context.Background(), &Config{Dir: "testdata", Patterns: []string{"./doc", "./golden/..."}})
-	return packages, err
+var docPackages = sync.OnceValues(func() (packages []*model.Package, err error) {
+	folders, err := filepath.Glob("../../testdata/golden/*")
+	if err != nil {
+		return nil, err
+	}
+	for _, folder := range append([]string{docDir}, folders...) {
+		pkg, err := readFolder(folder)
+		if err != nil {
+			return nil, err
+		}
+		if len(pkg.Schemas) > 0 {
+			packages = append(packages, pkg)
+		}
+	}
+	return packages, nil
 })
+
+// readFolder reads the schemas of one folder, in the fast way where that is possible.
+func readFolder(folder string) (*model.Package, error) {
+	dir, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, err
+	}
+	const output, here = "session_gen.go", "."
+	src, found := load.Fast(context.Background(), dir, output, []string{here})
+	if !found {
+		sources, errs := load.Packages(context.Background(), dir, output, []string{here})
+		if errs != nil {
+			return nil, errs
+		}
+		src = sources[0]
+	}
+	pkg, errs := parse.Package(src, nil)
+	if errs != nil {
+		return nil, errs
+	}
+	return pkg, nil
+}
 
 func packagesToDocument(t *testing.T) []*model.Package {
 	t.Helper()
@@ -37,10 +77,10 @@ func packagesToDocument(t *testing.T) []*model.Package {
 var docCases = []struct {
 	name    string
 	schemas []string
-	config  DocConfig
+	options Options
 }{
-	{"stored", []string{"visitor", "guest", "nobody"}, DocConfig{Limit: new(3)}},
-	{"sealed", []string{"guest", "nobody"}, DocConfig{Sealed: true}},
+	{"stored", []string{"visitor", "guest", "nobody"}, Options{Limit: new(3)}},
+	{"sealed", []string{"guest", "nobody"}, Options{Sealed: true}},
 }
 
 // TestASVS_7_1_1_and_7_1_2_TimeoutsLimitsAndWhatIsKeptAreWrittenDown: a change of
@@ -55,35 +95,35 @@ func TestASVS_7_1_1_and_7_1_2_TimeoutsLimitsAndWhatIsKeptAreWrittenDown(t *testi
 			}
 		}
 		for _, format := range []string{"md", "html", "json"} {
-			c.config.File = filepath.Join(docDir, c.name+"."+format)
-			t.Run(filepath.Base(c.config.File), func(t *testing.T) {
-				compareDoc(t, some, c.config)
+			file := filepath.Join(docDir, c.name+"."+format)
+			t.Run(filepath.Base(file), func(t *testing.T) {
+				compareDoc(t, some, c.options, file)
 			})
 		}
 	}
 }
 
-func compareDoc(t *testing.T, pkg *model.Package, config DocConfig) {
+func compareDoc(t *testing.T, pkg *model.Package, options Options, file string) {
 	t.Helper()
-	render, err := docFormat(config)
+	render, err := Format("", file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := render(inventory([]*model.Package{pkg}, config))
+	text, err := render(Of([]*model.Package{pkg}, options))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if *update {
-		if _, err := Write([]File{{Path: config.File, Content: text}}); err != nil {
+		if err := os.WriteFile(file, text, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	committed, err := os.ReadFile(config.File)
+	committed, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(committed, text) {
-		t.Errorf("%s is not what is written now: see what changed, then go test ./gen -update\n%s", config.File, firstDifference(committed, text))
+		t.Errorf("%s is not what is written now: see what changed, then go test ./gen/internal/inventory -update\n%s", file, text)
 	}
 }
 
@@ -91,7 +131,7 @@ func compareDoc(t *testing.T, pkg *model.Package, config DocConfig) {
 // text of the page, whatever characters it has, and nothing else.
 func TestDocTextsComeBackFromMarkdownAndHTML(t *testing.T) {
 	for _, c := range docCases {
-		i := inventory(packagesToDocument(t), c.config)
+		i := Of(packagesToDocument(t), c.options)
 		var want []string
 		p := page(i)
 		for _, s := range p.Sections {

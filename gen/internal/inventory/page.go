@@ -1,4 +1,4 @@
-package gen
+package inventory
 
 import (
 	"strconv"
@@ -73,7 +73,7 @@ func page(i *Inventory) *docPage {
 	return p
 }
 
-func schemaSections(s InventorySchema) []docSection {
+func schemaSections(s Schema) []docSection {
 	head := docSection{Title: s.Type}
 	for _, paragraph := range paragraphs(s.Doc) {
 		head.Text = append(head.Text, words(paragraph))
@@ -94,7 +94,7 @@ func schemaSections(s InventorySchema) []docSection {
 	return sections
 }
 
-func sessionSection(s *InventorySession) docSection {
+func sessionSection(s *Session) docSection {
 	section := docSection{Title: "The session", Nested: true}
 	row := func(name string, text docText) {
 		section.Table.Rows = append(section.Table.Rows, []docText{words(name), text})
@@ -126,7 +126,7 @@ func sessionSection(s *InventorySession) docSection {
 }
 
 // limitText is how many sessions there may be, and what happens at one more.
-func (s *InventorySession) limitText() docText {
+func (s *Session) limitText() docText {
 	switch {
 	case s.Principal == "":
 		return words("any number: nobody signs in, so no session is somebody's")
@@ -142,7 +142,7 @@ func (s *InventorySession) limitText() docText {
 		words(": who signs in once more is signed out where the sign-in is the oldest"))
 }
 
-func (s *InventorySession) principalText() docText {
+func (s *Session) principalText() docText {
 	if s.Principal == "" {
 		return words("no field says who is signed in")
 	}
@@ -151,7 +151,7 @@ func (s *InventorySession) principalText() docText {
 }
 
 // endText is what becomes of a cookie whose session was renewed or has ended.
-func (s *InventorySession) endText() docText {
+func (s *Session) endText() docText {
 	if s.Sealed {
 		return join(words("a copy of an earlier cookie is worthless where the program gives "), code("sealed.WithRevocations"),
 			words("; otherwise it is good until it expires"))
@@ -159,7 +159,7 @@ func (s *InventorySession) endText() docText {
 	return words("a copy of an earlier cookie is worthless at once")
 }
 
-func factsText(kept []InventoryFact) docText {
+func factsText(kept []Fact) docText {
 	var result docText
 	for i, f := range kept {
 		if i > 0 {
@@ -175,7 +175,7 @@ func factsText(kept []InventoryFact) docText {
 
 // nistText names the levels that a session keeps to, and those that ask for more:
 // that is to be justified, which the doc comment of the schema may do.
-func nistText(levels []InventoryLevel) docText {
+func nistText(levels []Level) docText {
 	var within, beyond []string
 	for _, l := range levels {
 		if l.Within {

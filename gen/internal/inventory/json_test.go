@@ -1,4 +1,4 @@
-package gen
+package inventory
 
 import (
 	"bytes"
@@ -13,10 +13,10 @@ import (
 // Programs read the JSON by these names: one that changes or goes asks for another
 // version, one that is new does not.
 func TestDocJSONHasStableNames(t *testing.T) {
-	if InventoryVersion != 1 {
+	if Version != 1 {
 		t.Fatal("write down the names of this version")
 	}
-	text, err := jsonDoc(inventory(packagesToDocument(t), DocConfig{Limit: new(3)}))
+	text, err := jsonDoc(Of(packagesToDocument(t), Options{Limit: new(3)}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestDocJSONHasStableNames(t *testing.T) {
 // schemas a second time, without anything of the generator.
 func TestASVS_7_1_1_and_7_1_2_TheInventorySaysWhatTheTagsSay(t *testing.T) {
 	packages := packagesToDocument(t)
-	text, err := jsonDoc(inventory(packages, DocConfig{}))
+	text, err := jsonDoc(Of(packages, Options{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func same[T comparable](t *testing.T, path, what string, got, want T) {
 	}
 }
 
-func compareSession(t *testing.T, s InventorySchema, tag readTag) {
+func compareSession(t *testing.T, s Schema, tag readTag) {
 	t.Helper()
 	same(t, s.Name, "idle", s.Session.Idle.Seconds, secondsOf(t, valueOf(tag.session, "idle", "30m")))
 	same(t, s.Name, "lifetime", s.Session.Lifetime.Seconds, secondsOf(t, valueOf(tag.session, "lifetime", "24h")))
@@ -146,7 +146,7 @@ func compareSession(t *testing.T, s InventorySchema, tag readTag) {
 	same(t, s.Name, "renew", strings.Join(s.Session.Renew, " "), strings.Join(renew, " "))
 }
 
-func compareField(t *testing.T, of string, f InventoryField, tag readTag) {
+func compareField(t *testing.T, of string, f Field, tag readTag) {
 	t.Helper()
 	path := of + "." + f.Field
 	if !tag.inSession {
@@ -165,14 +165,14 @@ func compareField(t *testing.T, of string, f InventoryField, tag readTag) {
 	comparePurpose(t, path, f.Purpose, tag)
 }
 
-func compareCookie(t *testing.T, of string, c InventoryCookie, tag readTag) {
+func compareCookie(t *testing.T, of string, c Cookie, tag readTag) {
 	t.Helper()
 	path := of + "." + c.Field
 	if !tag.inCookie {
 		t.Errorf("%s has no cookie tag", path)
 		return
 	}
-	compareAttributes(t, path, c.InventoryAttributes, tag.cookie, c.Name)
+	compareAttributes(t, path, c.Attributes, tag.cookie, c.Name)
 	protection := "plain"
 	for _, name := range []string{"signed", "encrypted"} {
 		if slices.Contains(tag.cookie[1:], name) {
@@ -189,7 +189,7 @@ func compareCookie(t *testing.T, of string, c InventoryCookie, tag readTag) {
 	comparePurpose(t, path, c.Purpose, tag)
 }
 
-func compareAttributes(t *testing.T, path string, a InventoryAttributes, tag []string, name string) {
+func compareAttributes(t *testing.T, path string, a Attributes, tag []string, name string) {
 	t.Helper()
 	if tag[0] != "" {
 		name = tag[0]
