@@ -187,9 +187,9 @@ func (e *schemaEmitter) typeText(c *model.Cookie) *jen.Statement {
 		functions := e.cookieWire[c.Name]
 		return e.runtime("WireText").Call(jen.Id(functions.size), jen.Id(functions.append), jen.Id(functions.consume))
 	case facts.GoPackage != "":
-		return e.convertedText(c.Type, e.wire(facts.Text).Call())
+		return e.convertedText(c.Type, e.runtime(facts.Text).Call())
 	default:
-		return e.wire(facts.Text).Types(e.goType(c.Type.Go)).Call()
+		return e.runtime(facts.Text).Types(e.goType(c.Type.Go)).Call()
 	}
 }
 

@@ -275,7 +275,7 @@ var preferencesThemeCookie = runtime.CookieField[Theme]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.OneOf(wire.StringText[Theme](), Light, Dark),
+	Text: runtime.OneOf(runtime.StringText[Theme](), Light, Dark),
 }
 
 var preferencesZoomCookie = runtime.CookieField[int]{
@@ -287,7 +287,7 @@ var preferencesZoomCookie = runtime.CookieField[int]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    wire.IntText[int](),
+	Text:    runtime.IntText[int](),
 	Default: 100,
 }
 
@@ -302,7 +302,7 @@ var preferencesCampaignCookie = runtime.CookieField[string]{
 		HTTPOnly:   true,
 		Protection: runtime.Signed,
 	},
-	Text: wire.StringText[string](),
+	Text: runtime.StringText[string](),
 }
 
 var preferencesDraftCookie = runtime.CookieField[string]{
@@ -315,7 +315,7 @@ var preferencesDraftCookie = runtime.CookieField[string]{
 		HTTPOnly:   true,
 		Protection: runtime.Encrypted,
 	},
-	Text: wire.StringText[string](),
+	Text: runtime.StringText[string](),
 }
 
 var preferencesTicketCookie = runtime.CookieField[int64]{
@@ -329,7 +329,7 @@ var preferencesTicketCookie = runtime.CookieField[int64]{
 		Protection: runtime.Encrypted,
 		Secret:     true,
 	},
-	Text: wire.IntText[int64](),
+	Text: runtime.IntText[int64](),
 }
 
 // preferencesCodec shows the runtime the values of preferences; there are none

@@ -539,7 +539,7 @@ var visitorTicketCookie = runtime.CookieField[int64]{
 		Protection: runtime.Encrypted,
 		Secret:     true,
 	},
-	Text: wire.IntText[int64](),
+	Text: runtime.IntText[int64](),
 }
 
 // visitorCodec is how the fields of visitor are written in a record.

@@ -615,7 +615,7 @@ var visitorFavoriteColorCookie = runtime.CookieField[Color]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.OneOf(wire.StringText[Color](), Blue, Green),
+	Text: runtime.OneOf(runtime.StringText[Color](), Blue, Green),
 }
 
 var visitorThemeCookie = runtime.CookieField[string]{
@@ -627,7 +627,7 @@ var visitorThemeCookie = runtime.CookieField[string]{
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 	},
-	Text:    wire.StringText[string](),
+	Text:    runtime.StringText[string](),
 	Default: "light",
 }
 
@@ -643,7 +643,7 @@ var visitorCampaignCookie = runtime.CookieField[string]{
 		HTTPOnly:   true,
 		Protection: runtime.Signed,
 	},
-	Text: wire.StringText[string](),
+	Text: runtime.StringText[string](),
 }
 
 var visitorTicketCookie = runtime.CookieField[int64]{
@@ -657,7 +657,7 @@ var visitorTicketCookie = runtime.CookieField[int64]{
 		Protection: runtime.Encrypted,
 		Secret:     true,
 	},
-	Text: wire.IntText[int64](),
+	Text: runtime.IntText[int64](),
 }
 
 // visitorCodec is how the fields of visitor are written in a record.
