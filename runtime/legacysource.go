@@ -30,28 +30,28 @@ type scsDeleter interface {
 }
 
 // FromSCS reads sessions that github.com/alexedwards/scs kept in store with its own
-// codec. cookie is the name of its session cookie, "session" unless the program said
+// codec. name is that of its session cookie, "session" unless the program said
 // otherwise.
-func FromSCS(cookie string, store SCSStore) LegacySource {
-	return fromSCS(cookie, store, func(token string) string { return token })
+func FromSCS(name string, store SCSStore) LegacySource {
+	return fromSCS(name, store, func(token string) string { return token })
 }
 
 // FromHashedSCS is [FromSCS] for a program that set HashTokenInStore.
-func FromHashedSCS(cookie string, store SCSStore) LegacySource {
-	return fromSCS(cookie, store, func(token string) string {
+func FromHashedSCS(name string, store SCSStore) LegacySource {
+	return fromSCS(name, store, func(token string) string {
 		hash := sha256.Sum256([]byte(token))
 		return base64.RawURLEncoding.EncodeToString(hash[:])
 	})
 }
 
-func fromSCS(cookie string, store SCSStore, key func(token string) string) LegacySource {
+func fromSCS(name string, store SCSStore, key func(token string) string) LegacySource {
 	if store == nil {
-		return LegacySource{Cookie: cookie}
+		return LegacySource{Cookie: name}
 	}
 	return LegacySource{
-		Cookie: cookie,
+		Cookie: name,
 		Read: func(r *http.Request) (map[any]any, error) {
-			token, ok := scsToken(cookie, r)
+			token, ok := scsToken(name, r)
 			if !ok {
 				return nil, fmt.Errorf("%w: the cookie is no token of scs", ErrUnreadable)
 			}
@@ -62,7 +62,7 @@ func fromSCS(cookie string, store SCSStore, key func(token string) string) Legac
 			return decodeSCS(data)
 		},
 		End: func(_ http.ResponseWriter, r *http.Request) error {
-			token, ok := scsToken(cookie, r)
+			token, ok := scsToken(name, r)
 			if !ok {
 				return nil
 			}
@@ -82,8 +82,8 @@ func findSCS(ctx context.Context, store SCSStore, key string) ([]byte, bool, err
 }
 
 // scsToken is the token in a request's cookie; what is none never reaches the store.
-func scsToken(cookie string, r *http.Request) (token string, ok bool) {
-	c, err := r.Cookie(cookie)
+func scsToken(name string, r *http.Request) (token string, ok bool) {
+	c, err := r.Cookie(name)
 	if err != nil || len(c.Value) != base64.RawURLEncoding.EncodedLen(32) {
 		return "", false
 	}
@@ -118,8 +118,8 @@ func decodeSCS(data []byte) (map[any]any, error) {
 }
 
 // FromGorilla reads sessions that github.com/gorilla/sessions or
-// github.com/gin-contrib/sessions kept in the cookie itself, with a CookieStore. cookie is
-// the name that the program gave the session; codecs are what its store was made of:
+// github.com/gin-contrib/sessions kept in the cookie itself, with a CookieStore. name is
+// the one that the program gave the session; codecs are what its store was made of:
 //
 //	securecookie.CodecsFromPairs(keyPairs...)
 //
@@ -144,15 +144,15 @@ func decodeSCS(data []byte) (map[any]any, error) {
 //			return s.Save(r, w)
 //		},
 //	}
-func FromGorilla(cookie string, codecs ...securecookie.Codec) LegacySource {
+func FromGorilla(name string, codecs ...securecookie.Codec) LegacySource {
 	if len(codecs) == 0 {
-		return LegacySource{Cookie: cookie}
+		return LegacySource{Cookie: name}
 	}
 	gob.Register([]any{}) // as gorilla/sessions does, whose flashes it is
 	return LegacySource{
-		Cookie: cookie,
+		Cookie: name,
 		Read: func(r *http.Request) (map[any]any, error) {
-			c, err := r.Cookie(cookie)
+			c, err := r.Cookie(name)
 			if err != nil || len(c.Value) > MaxSize {
 				return nil, nil
 			}
@@ -161,7 +161,7 @@ func FromGorilla(cookie string, codecs ...securecookie.Codec) LegacySource {
 				return nil, ErrUnreadable
 			}
 			var values map[any]any
-			if err := securecookie.DecodeMulti(cookie, c.Value, &values, codecs...); err != nil {
+			if err := securecookie.DecodeMulti(name, c.Value, &values, codecs...); err != nil {
 				return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 			}
 			return values, nil
