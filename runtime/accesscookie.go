@@ -1,25 +1,29 @@
 package runtime
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+)
 
 // CookieField describes a cookie field with values of type T. It is built by
 // generated code and not changed afterwards.
 type CookieField[T any] struct {
 	Index   int // the field's index, behind those of the session fields
-	Options CookieOptions
-	Text    Text[T]
+	Options cookie.Options
+	Text    cookie.Text[T]
 	Default T // what the getter answers while the cookie is absent
 }
 
 // CookieDescriptor is a [CookieField] of any type.
 type CookieDescriptor interface {
-	options() CookieOptions
+	options() cookie.Options
 	index() int
 	show(s *Session, c *CookieState) (any, bool)
 }
 
-func (f *CookieField[T]) options() CookieOptions { return f.Options }
-func (f *CookieField[T]) index() int             { return f.Index }
+func (f *CookieField[T]) options() cookie.Options { return f.Options }
+func (f *CookieField[T]) index() int              { return f.Index }
 
 // show returns the value to print; the session's lock is held.
 func (f *CookieField[T]) show(s *Session, c *CookieState) (any, bool) {

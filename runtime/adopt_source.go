@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // errAdopted is for a request that was slower than another one with the same old session.
@@ -44,7 +46,7 @@ func (m *Manager) checkLegacy() (err error) {
 	case l.Until.IsZero() || l.Until.Sub(m.options.Clock()) > longestLegacy:
 		return fmt.Errorf("WithLegacy ends at %s, and a move takes no longer than a year: give it the day on which the last old session is too old", l.Until.Format(time.DateOnly))
 	}
-	options := CookieOptions{Name: l.Source.Cookie, Path: l.Source.Path, Domain: l.Source.Domain, Secure: true, HTTPOnly: true}
+	options := cookie.Options{Name: l.Source.Cookie, Path: l.Source.Path, Domain: l.Source.Domain, Secure: true, HTTPOnly: true}
 	if options.Path == "" {
 		options.Path = "/"
 	}
@@ -79,7 +81,7 @@ func (l *takeover) oldCookie(r *http.Request) (value string, several bool) {
 // wellFormed reports whether a cookie has one spelling, since it is remembered by that: net/http
 // removes quotes, and base64 may have bits to spare.
 func (l *takeover) wellFormed(value string) bool {
-	if len(value) > MaxSize || strings.ContainsAny(value, "\" \t") {
+	if len(value) > cookie.MaxSize || strings.ContainsAny(value, "\" \t") {
 		return false
 	}
 	if l.Source.End != nil {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // forgeries are values that do not open, by what is wrong with each.
@@ -67,7 +69,7 @@ func TestASVS_11_2_5_FailuresCannotBeToldApart(t *testing.T) {
 	c := newTestCipher(t, sealUse, time.Hour)
 	authentic, forged := forgeries(t, c)
 	var events []string
-	field := CookieField[string]{Options: CookieOptions{Name: "ticket", Path: "/", Protection: Encrypted, MaxAge: time.Hour}, Text: StringText[string]()}
+	field := CookieField[string]{Options: cookie.Options{Name: "ticket", Path: "/", Protection: cookie.Encrypted, MaxAge: time.Hour}, Text: cookie.StringText[string]()}
 	m, err := NewManager(&Schema{
 		Cookies: []CookieDescriptor{&field},
 		New:     func() *Session { return new(Session).Bind(new(int), nil, nil, make([]CookieState, 1)) },

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -60,8 +61,8 @@ func TestASVS_16_2_5_ErrorsOfSecretFieldsQuoteNothing(t *testing.T) {
 func TestASVS_16_2_5_ErrorsOfSecretCookiesQuoteNothing(t *testing.T) {
 	for _, secret := range []bool{false, true} {
 		field := runtime.CookieField[string]{
-			Options: runtime.CookieOptions{Name: "pin", Path: "/", Protection: runtime.Encrypted, Secret: secret},
-			Text: runtime.Text[string]{
+			Options: cookie.Options{Name: "pin", Path: "/", Protection: cookie.Encrypted, Secret: secret},
+			Text: cookie.Text[string]{
 				Format: func(v string) (string, error) { return "", fmt.Errorf("%q is not valid", v) },
 				Parse:  func(text string) (string, error) { return text, nil },
 			},

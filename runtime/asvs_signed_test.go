@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
 )
@@ -56,7 +57,7 @@ func TestASVS_9_2_1_ASignedValueHasItsTime(t *testing.T) {
 	// One without a Max-Age is refused when no browser has it any more.
 	for read, accepted := range map[time.Duration]bool{400*day - time.Second: true, 400*day + time.Second: false, 4000 * day: false} {
 		value := ""
-		field := runtime.CookieField[string]{Options: runtime.CookieOptions{Name: "badge", Path: "/", Protection: runtime.Signed}, Text: runtime.StringText[string]()}
+		field := runtime.CookieField[string]{Options: cookie.Options{Name: "badge", Path: "/", Protection: cookie.Signed}, Text: cookie.StringText[string]()}
 		manager, err := runtime.NewManager(&runtime.Schema{
 			Cookies: []runtime.CookieDescriptor{&field},
 			New: func() *runtime.Session {

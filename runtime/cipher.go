@@ -12,6 +12,8 @@ import (
 	"math"
 	"time"
 	"unsafe"
+
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // A sealed value is, in base64url without padding:
@@ -87,8 +89,8 @@ func NewCipher(keys *Keys, use Use, maxAge time.Duration) (*Cipher, error) {
 	if use.Cookie == "" || use.Purpose == "" {
 		return nil, errors.New("sessiongen: NewCipher needs a purpose and a cookie's name")
 	}
-	if maxAge <= 0 || maxAge > MaxCookieAge {
-		maxAge = MaxCookieAge
+	if maxAge <= 0 || maxAge > cookie.MaxAge {
+		maxAge = cookie.MaxAge
 	}
 	c := &Cipher{use: use, maxAge: maxAge, clock: time.Now}
 	for _, secret := range keys.secrets() {
@@ -164,7 +166,7 @@ var strictBase64 = base64.RawURLEncoding.Strict()
 // error is [ErrRefused]; a value of an unknown version or key costs no cryptography.
 // contents belong to the caller.
 func (c *Cipher) Open(value string) (issued, expires time.Time, contents []byte, err error) {
-	if len(value) > MaxSize {
+	if len(value) > cookie.MaxSize {
 		return issued, expires, nil, ErrRefused
 	}
 	buffer := scratch.Get().(*[]byte)

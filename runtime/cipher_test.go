@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gorilla/securecookie"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 var (
@@ -221,7 +222,7 @@ func TestASVS_9_1_2_and_9_1_3_UnknownVersionsAndKeysCostNoCryptography(t *testin
 			refused(t, c, base64.RawURLEncoding.EncodeToString(forged), "another version or key")
 		}
 	}
-	refused(t, c, value+strings.Repeat("A", MaxSize), "too long")
+	refused(t, c, value+strings.Repeat("A", cookie.MaxSize), "too long")
 	refused(t, c, value[:40], "too short")
 	if counter.opened != 0 {
 		t.Errorf("%d were decrypted", counter.opened)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gorilla/securecookie"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // ErrCookie says that a cookie could not be sent: its value is too long, or not
@@ -17,18 +18,18 @@ var ErrCookie = errors.New("sessiongen: cookie cannot be sent")
 
 // cookieSpec is a cookie's name with everything about it that does not change.
 type cookieSpec struct {
-	options    CookieOptions
+	options    cookie.Options
 	attributes string // what follows the value in Set-Cookie
 	codecs     []securecookie.Codec
 	was        *cookieSpec
 }
 
-func (m *Manager) newCookie(options CookieOptions) (*cookieSpec, error) {
-	if problems := CheckCookie(options); len(problems) > 0 {
+func (m *Manager) newCookie(options cookie.Options) (*cookieSpec, error) {
+	if problems := cookie.Check(options); len(problems) > 0 {
 		return nil, fmt.Errorf("the cookie %q: %w", options.Name, problems[0])
 	}
-	c := &cookieSpec{options: options, attributes: CookieAttributes(&options)}
-	if options.Protection != Plain {
+	c := &cookieSpec{options: options, attributes: cookie.Attributes(&options)}
+	if options.Protection != cookie.Plain {
 		if m.options.Keys == nil {
 			return nil, fmt.Errorf("the cookie %s is signed or encrypted: give the manager runtime.WithKeys", options.Name)
 		}
@@ -52,9 +53,9 @@ func (m *Manager) newCookie(options CookieOptions) (*cookieSpec, error) {
 func (c *cookieSpec) seal(text string) (string, error) {
 	value := ""
 	switch c.options.Protection {
-	case Plain:
-		value = EscapeCookie(text)
-	case Encrypted:
+	case cookie.Plain:
+		value = cookie.Escape(text)
+	case cookie.Encrypted:
 		sealed, err := c.codecs[0].Encode(c.options.Name, text)
 		if err != nil {
 			return "", unsendable(&c.options, err)
@@ -68,9 +69,9 @@ func (c *cookieSpec) seal(text string) (string, error) {
 		}
 		value = signed
 	}
-	if size := len(c.options.Name) + len(value); size > MaxSize {
+	if size := len(c.options.Name) + len(value); size > cookie.MaxSize {
 		return "", fmt.Errorf("%w: %s has %d bytes with its name, and browsers ignore more than %d: keep the value in a session field",
-			ErrCookie, c.options.Name, size, MaxSize)
+			ErrCookie, c.options.Name, size, cookie.MaxSize)
 	}
 	return value, nil
 }
@@ -85,13 +86,13 @@ var (
 
 // open is the reverse of seal. What is wrong with a protected value is not told apart.
 func (c *cookieSpec) open(value string) (string, error) {
-	if len(c.options.Name)+len(value) > MaxSize {
+	if len(c.options.Name)+len(value) > cookie.MaxSize {
 		return "", errTooLong
 	}
 	switch c.options.Protection {
-	case Plain:
-		return UnescapeCookie(value)
-	case Encrypted:
+	case cookie.Plain:
+		return cookie.Unescape(value)
+	case cookie.Encrypted:
 		var text string
 		if err := securecookie.DecodeMulti(c.options.Name, value, &text, c.codecs...); err != nil {
 			return "", errNotOurs
@@ -126,16 +127,16 @@ func signingTime(value string) (made time.Time, ok bool) {
 // browser keeps. securecookie itself would only ask whether a Max-Age is over.
 func inTime(made, now time.Time) bool {
 	age := now.Sub(made)
-	return age >= -ClockTolerance && age <= MaxCookieAge
+	return age >= -ClockTolerance && age <= cookie.MaxAge
 }
 
 // line is the value of a Set-Cookie header. maxAge is in seconds; 0 leaves it out.
 func (c *cookieSpec) line(value string, maxAge int) string {
-	return CookieLine(c.options.Name, value, maxAge, c.attributes)
+	return cookie.Line(c.options.Name, value, maxAge, c.attributes)
 }
 
 // deletion is the Set-Cookie header that makes a browser forget the cookie.
-func (c *cookieSpec) deletion() string { return CookieDeletion(c.options.Name, c.attributes) }
+func (c *cookieSpec) deletion() string { return cookie.Deletion(c.options.Name, c.attributes) }
 
 func (c *cookieSpec) set(value string) cookieLine {
 	return cookieLine{c.options.Name, c.line(value, int(c.options.MaxAge/time.Second))}
@@ -149,7 +150,7 @@ func (c *cookieSpec) appendDeletions(lines []cookieLine) []cookieLine {
 	return lines
 }
 
-func unsendable(o *CookieOptions, reason error) error {
+func unsendable(o *cookie.Options, reason error) error {
 	if o.Secret {
 		return fmt.Errorf("%w: %s: %s", ErrCookie, o.Name, untold)
 	}

@@ -9,19 +9,20 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 )
 
 // A name, path or domain with a semicolon became attributes of its own.
 func TestCVE_2024_47764_NoPartOfACookieBecomesAnAttribute(t *testing.T) {
-	safe := runtime.CookieOptions{Name: "theme", Path: "/", Secure: true, HTTPOnly: true}
+	safe := cookie.Options{Name: "theme", Path: "/", Secure: true, HTTPOnly: true}
 	if _, err := textCookie(t, safe); err != nil {
 		t.Fatal(err)
 	}
 	for _, evil := range []string{
 		"a; Domain=evil.example", "a;Max-Age=0", "a\r\nSet-Cookie: b=c", "a\n", "a\x00", "a\x7f", "ä", "a b", "a\t", "a, b", "\u2028", "a?", "a#", "a\"", "a\\", "a{",
 	} {
-		for part, options := range map[string]runtime.CookieOptions{
+		for part, options := range map[string]cookie.Options{
 			"name":         {Name: evil, Path: "/"},
 			"earlier name": {Name: "theme", Was: evil, Path: "/"},
 			"path":         {Name: "theme", Path: "/" + evil},
@@ -33,7 +34,7 @@ func TestCVE_2024_47764_NoPartOfACookieBecomesAnAttribute(t *testing.T) {
 			}
 		}
 	}
-	for _, options := range []runtime.CookieOptions{
+	for _, options := range []cookie.Options{
 		{Path: "/"}, {Name: "a=b", Path: "/"}, {Name: "theme"}, {Name: "theme", Path: "app"},
 		{Name: "theme", Path: "/", Domain: "."}, {Name: "theme", Path: "/", Domain: "a..b"}, {Name: "theme", Path: "/", Domain: "-a.b"},
 		{Name: "theme", Path: "/", SameSite: 9, Secure: true}, {Name: "theme", Path: "/", SameSite: http.SameSiteNoneMode},
@@ -48,7 +49,7 @@ func TestCVE_2024_47764_NoPartOfACookieBecomesAnAttribute(t *testing.T) {
 	s := newSite(t)
 	for _, value := range []string{"dark; Domain=evil.example", "dark\r\nSet-Cookie: a=b", "\"; HttpOnly"} {
 		lines := s.browser().visit(func(v *shop.Visitor) { v.SetTheme(value) }).Header["Set-Cookie"]
-		exactlyOneCookie(t, lines, runtime.CookieOptions{Name: "theme", Path: "/", MaxAge: 365 * 24 * time.Hour, Secure: true})
+		exactlyOneCookie(t, lines, cookie.Options{Name: "theme", Path: "/", MaxAge: 365 * 24 * time.Hour, Secure: true})
 	}
 }
 
@@ -112,11 +113,11 @@ func TestCVE_2023_23934_ACookieWithoutANameShadowsNothing(t *testing.T) {
 func TestCVE_2017_18589_NoMaxAgeIsHuge(t *testing.T) {
 	const longest = 400 * 24 * time.Hour
 	for _, age := range []time.Duration{longest + time.Second, 1<<63 - 1, -time.Second, -1 << 63, 1500 * time.Millisecond, time.Nanosecond} {
-		if _, err := textCookie(t, runtime.CookieOptions{Name: "theme", Path: "/", MaxAge: age}); err == nil {
+		if _, err := textCookie(t, cookie.Options{Name: "theme", Path: "/", MaxAge: age}); err == nil {
 			t.Errorf("a Max-Age of %v is accepted", age)
 		}
 	}
-	if _, err := textCookie(t, runtime.CookieOptions{Name: "theme", Path: "/", MaxAge: longest}); err != nil {
+	if _, err := textCookie(t, cookie.Options{Name: "theme", Path: "/", MaxAge: longest}); err != nil {
 		t.Error(err)
 	}
 	// A session may outlive what a browser keeps.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // FuzzCookieHeaderAsNetHTTP: of every header that net/http accepts as a whole, it
@@ -21,7 +23,7 @@ func FuzzCookieHeaderAsNetHTTP(f *testing.F) {
 	f.Add("%5F%5FHost-a=b; __Host-a=c", "__Host-a")
 	f.Add("=a=b; a=c", "a")
 	f.Fuzz(func(t *testing.T, text, name string) {
-		if !isToken(name) {
+		if !cookie.IsToken(name) {
 			return // no cookie has such a name
 		}
 		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' || r == 0x7f }) {

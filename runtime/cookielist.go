@@ -1,6 +1,10 @@
 package runtime
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+)
 
 // cookieObserver is a response writer that wants to be told, by [Load], which cookies the
 // manager declares. The debug page is one: to show what a browser sent it has to know what
@@ -12,7 +16,7 @@ type cookieObserver interface {
 	// ObserveCookies is given the session's cookie and the declared ones. The session's has
 	// no name in a schema of cookies only, and counts as encrypted where it is the session
 	// itself, sealed, and not the token of one in a store.
-	ObserveCookies(session CookieOptions, declared []CookieOptions)
+	ObserveCookies(session cookie.Options, declared []cookie.Options)
 }
 
 func (m *Manager) tellCookies(w http.ResponseWriter) {
@@ -20,13 +24,13 @@ func (m *Manager) tellCookies(w http.ResponseWriter) {
 	if !ok {
 		return
 	}
-	declared := make([]CookieOptions, len(m.cookies))
+	declared := make([]cookie.Options, len(m.cookies))
 	for i, c := range m.cookies {
 		declared[i] = c.options
 	}
 	session := m.schema.Cookie
 	if m.sealed {
-		session.Protection = Encrypted
+		session.Protection = cookie.Encrypted
 	}
 	observer.ObserveCookies(session, declared)
 }

@@ -10,22 +10,22 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sessiongen/sessiongen/runtime"
+	runtimecookie "github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 )
 
 func TestCookieRule_APrefixIsRefusedWithoutWhatItPromises(t *testing.T) {
-	safe := runtime.CookieOptions{Path: "/", Secure: true, HTTPOnly: true}
+	safe := runtimecookie.Options{Path: "/", Secure: true, HTTPOnly: true}
 	for _, test := range []struct {
 		name    string
-		spoil   func(o *runtime.CookieOptions)
+		spoil   func(o *runtimecookie.Options)
 		refused string // prefixes
 	}{
-		{"as they are by themselves", func(*runtime.CookieOptions) {}, ""},
-		{"without Secure", func(o *runtime.CookieOptions) { o.Secure = false }, "__Secure- __Host- __hOST- __Http- __Host-Http-"},
-		{"without HttpOnly", func(o *runtime.CookieOptions) { o.HTTPOnly = false }, "__Http- __Host-Http-"},
-		{"with a domain", func(o *runtime.CookieOptions) { o.Domain = "shop.example" }, "__Host- __hOST- __Host-Http-"},
-		{"with a path", func(o *runtime.CookieOptions) { o.Path = "/app" }, "__Host- __hOST- __Host-Http-"},
+		{"as they are by themselves", func(*runtimecookie.Options) {}, ""},
+		{"without Secure", func(o *runtimecookie.Options) { o.Secure = false }, "__Secure- __Host- __hOST- __Http- __Host-Http-"},
+		{"without HttpOnly", func(o *runtimecookie.Options) { o.HTTPOnly = false }, "__Http- __Host-Http-"},
+		{"with a domain", func(o *runtimecookie.Options) { o.Domain = "shop.example" }, "__Host- __hOST- __Host-Http-"},
+		{"with a path", func(o *runtimecookie.Options) { o.Path = "/app" }, "__Host- __hOST- __Host-Http-"},
 	} {
 		for _, prefix := range []string{"", "__Secure-", "__Host-", "__hOST-", "__Http-", "__Host-Http-", "__Hos-", "x__Host-"} {
 			options := safe
@@ -41,8 +41,8 @@ func TestCookieRule_APrefixIsRefusedWithoutWhatItPromises(t *testing.T) {
 
 // Every byte arrives as it was set, in a header that carries none but harmless ones.
 func TestCookieRule_AValueIsEncodedOrRefusedNeverChanged(t *testing.T) {
-	for _, protection := range []runtime.Protection{runtime.Plain, runtime.Signed, runtime.Encrypted} {
-		cookie, err := textCookie(t, runtime.CookieOptions{Name: "theme", Path: "/", Secure: true, Protection: protection})
+	for _, protection := range []runtimecookie.Protection{runtimecookie.Plain, runtimecookie.Signed, runtimecookie.Encrypted} {
+		cookie, err := textCookie(t, runtimecookie.Options{Name: "theme", Path: "/", Secure: true, Protection: protection})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +74,7 @@ func TestCookieRule_AValueIsEncodedOrRefusedNeverChanged(t *testing.T) {
 // prefix, or in a partition, only with the attributes that belong to it.
 func TestCookieRule_DeletionHasTheAttributesOfSetting(t *testing.T) {
 	for i := range 64 {
-		options := runtime.CookieOptions{
+		options := runtimecookie.Options{
 			Name: "theme", Path: "/", MaxAge: time.Hour, Secure: true, SameSite: []http.SameSite{0, 2, 3, 4}[i%4],
 			HTTPOnly: i&4 != 0, Partitioned: i&8 != 0,
 		}
@@ -176,7 +176,7 @@ func TestCookieRule_SameSiteIsAlwaysSent(t *testing.T) {
 		0: "SameSite=Lax", http.SameSiteDefaultMode: "SameSite=Lax", http.SameSiteLaxMode: "SameSite=Lax",
 		http.SameSiteStrictMode: "SameSite=Strict", http.SameSiteNoneMode: "SameSite=None",
 	} {
-		cookie, err := textCookie(t, runtime.CookieOptions{Name: "theme", Path: "/", Secure: true, SameSite: sameSite})
+		cookie, err := textCookie(t, runtimecookie.Options{Name: "theme", Path: "/", Secure: true, SameSite: sameSite})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // listText keeps lists of text as generated code does.
-var listText = runtime.WireText(
+var listText = cookie.WireText(
 	func(v *[]string) (size int) {
 		for _, s := range *v {
 			size += wire.SizeString(1, s)
@@ -40,8 +41,8 @@ var listText = runtime.WireText(
 // Whoever has the key, or had it, seals what is not as it says: a program of an
 // older version, or a thief. The cookie is refused, or read for what is there.
 func TestCVE_2026_25899_ASealedListThatLiesAllocatesLittle(t *testing.T) {
-	for _, protection := range []runtime.Protection{runtime.Signed, runtime.Encrypted} {
-		options := runtime.CookieOptions{Name: "list", Path: "/", Secure: true, Protection: protection}
+	for _, protection := range []cookie.Protection{cookie.Signed, cookie.Encrypted} {
+		options := cookie.Options{Name: "list", Path: "/", Secure: true, Protection: protection}
 		forger, err := textCookie(t, options)
 		if err != nil {
 			t.Fatal(err)

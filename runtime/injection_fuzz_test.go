@@ -9,19 +9,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sessiongen/sessiongen/runtime"
+	runtimecookie "github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // strangersCookie is a cookie all parts of which a stranger has chosen.
-func strangersCookie(name, value, path, domain string, seconds int64, flags uint16) (runtime.CookieOptions, string) {
-	return runtime.CookieOptions{
+func strangersCookie(name, value, path, domain string, seconds int64, flags uint16) (runtimecookie.Options, string) {
+	return runtimecookie.Options{
 		Name: name, Path: path, Domain: domain,
 		MaxAge:      time.Duration(seconds) * time.Second,
 		SameSite:    http.SameSite(flags & 7),
 		Secure:      flags&8 != 0,
 		HTTPOnly:    flags&16 != 0,
 		Partitioned: flags&32 != 0,
-		Protection:  runtime.Protection(flags >> 6 & 3),
+		Protection:  runtimecookie.Protection(flags >> 6 & 3),
 	}, value
 }
 
@@ -79,7 +79,7 @@ func FuzzAttributeInjection(f *testing.F) {
 			return
 		}
 		sent := exactlyOneCookie(t, lines, options)
-		if options.Protection == runtime.Plain && sent.value != encodeURIComponent(value) {
+		if options.Protection == runtimecookie.Plain && sent.value != encodeURIComponent(value) {
 			t.Fatalf("%q is sent as %q", value, sent.value)
 		}
 		request := httptest.NewRequest("GET", "/", nil)
@@ -87,7 +87,7 @@ func FuzzAttributeInjection(f *testing.F) {
 		if again, found := cookie.Read(request); !found || again != value {
 			t.Fatalf("%q comes back as %q, %v", value, again, found)
 		}
-		deleted := exactlyOneCookie(t, setCookieLines(cookie.Delete), runtime.CookieOptions{
+		deleted := exactlyOneCookie(t, setCookieLines(cookie.Delete), runtimecookie.Options{
 			Name: name, Path: path, Domain: domain, SameSite: options.SameSite,
 			Secure: options.Secure, HTTPOnly: options.HTTPOnly, Partitioned: options.Partitioned,
 		}, "max-age=0", "expires=Thu, 01 Jan 1970 00:00:00 GMT")
@@ -99,7 +99,7 @@ func FuzzAttributeInjection(f *testing.F) {
 
 // exactlyOneCookie wants one header that two parsers take for the cookie that options
 // describe, with these attributes and no others.
-func exactlyOneCookie(t *testing.T, lines []string, options runtime.CookieOptions, more ...string) cookieAsRead {
+func exactlyOneCookie(t *testing.T, lines []string, options runtimecookie.Options, more ...string) cookieAsRead {
 	t.Helper()
 	if len(lines) != 1 {
 		t.Fatalf("%d headers: %q", len(lines), lines)

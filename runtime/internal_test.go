@@ -18,6 +18,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -267,14 +268,14 @@ func FuzzEscape(f *testing.F) {
 	f.Add("a;b c=ü\n\"%")
 	f.Add("%41")
 	f.Fuzz(func(t *testing.T, text string) {
-		escaped := EscapeCookie(text)
+		escaped := cookie.Escape(text)
 		if strings.ContainsAny(escaped, "; ,\"\\\r\n\t\x00\x7f") {
 			t.Fatalf("%q escapes to %q", text, escaped)
 		}
-		if again, err := UnescapeCookie(escaped); err != nil || again != text {
+		if again, err := cookie.Unescape(escaped); err != nil || again != text {
 			t.Fatalf("%q came back as %q, %v", text, again, err)
 		}
-		_, _ = UnescapeCookie(text)
+		_, _ = cookie.Unescape(text)
 	})
 }
 
@@ -318,20 +319,20 @@ func TestCVE_2025_58186_FloodOfOneCookieIsHardlyParsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, protection := range []Protection{Plain, Signed, Encrypted} {
+	for _, protection := range []cookie.Protection{cookie.Plain, cookie.Signed, cookie.Encrypted} {
 		m := &Manager{schema: &Schema{}, options: Options{Keys: ring, Clock: time.Now}}
-		options := CookieOptions{Name: "amount", Was: "sum", Path: "/", Protection: protection}
+		options := cookie.Options{Name: "amount", Was: "sum", Path: "/", Protection: protection}
 		c, err := m.newCookie(options)
 		if err != nil {
 			t.Fatal(err)
 		}
 		m.cookies = []*cookieSpec{c}
 		parsed := 0
-		f := &CookieField[string]{Options: options, Text: Text[string]{Parse: func(text string) (string, error) {
-			if parsed++; len(text) > MaxSize {
+		f := &CookieField[string]{Options: options, Text: cookie.Text[string]{Parse: func(text string) (string, error) {
+			if parsed++; len(text) > cookie.MaxSize {
 				t.Errorf("%d: a value of %d bytes was parsed", protection, len(text))
 			}
-			return text, errNotCanonical
+			return text, cookie.ErrNotCanonical
 		}}}
 		first, _ := c.seal("x")
 		second, _ := c.was.seal("x")
@@ -357,7 +358,7 @@ func TestASVS_9_2_1_SignedCookiesHaveABeginningAndAnEnd(t *testing.T) {
 	}
 	const day = 24 * time.Hour
 	for _, maxAge := range []time.Duration{0, time.Hour} {
-		c, err := (&Manager{options: Options{Keys: ring, Clock: time.Now}}).newCookie(CookieOptions{Name: "campaign", Path: "/", Protection: Signed, MaxAge: maxAge})
+		c, err := (&Manager{options: Options{Keys: ring, Clock: time.Now}}).newCookie(cookie.Options{Name: "campaign", Path: "/", Protection: cookie.Signed, MaxAge: maxAge})
 		if err != nil {
 			t.Fatal(err)
 		}

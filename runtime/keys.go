@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/gorilla/securecookie"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // minSecretLength is in bytes: as many as the derived keys have.
@@ -305,8 +306,8 @@ func (Keys) Format(state fmt.State, _ rune) { fmt.Fprint(state, "[keys]") }
 func (Keys) MarshalText() ([]byte, error) { return []byte("[keys]"), nil }
 
 // codecs are what opens a cookie; the first one also makes it.
-func (m *Manager) codecs(o *CookieOptions) ([]securecookie.Codec, error) {
-	if o.Protection == Encrypted {
+func (m *Manager) codecs(o *cookie.Options) ([]securecookie.Codec, error) {
+	if o.Protection == cookie.Encrypted {
 		c, err := NewCipher(m.options.Keys, Use{Application: m.options.Application, Purpose: "cookie", Cookie: o.Name}, o.MaxAge)
 		if err != nil {
 			return nil, err
@@ -326,7 +327,7 @@ func (m *Manager) codecs(o *CookieOptions) ([]securecookie.Codec, error) {
 		}
 		codecs = append(codecs, securecookie.New(derived[:32], nil).
 			SetSerializer(securecookie.NopEncoder{}).
-			MaxAge(int(cmp.Or(o.MaxAge, MaxCookieAge).Seconds())))
+			MaxAge(int(cmp.Or(o.MaxAge, cookie.MaxAge).Seconds())))
 	}
 	return codecs, nil
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 func (m *Manager) checkLegacyCookies() error {
@@ -18,12 +20,12 @@ func (m *Manager) checkLegacyCookies() error {
 			return errors.New("WithLegacyCookies has a codec that is nil")
 		}
 	}
-	if m.options.LegacyCookies.Until.IsZero() || m.options.LegacyCookies.Until.Sub(m.options.Clock()) > MaxCookieAge {
+	if m.options.LegacyCookies.Until.IsZero() || m.options.LegacyCookies.Until.Sub(m.options.Clock()) > cookie.MaxAge {
 		return fmt.Errorf("WithLegacyCookies ends at %s, and no browser keeps a cookie for longer than 400 days: give it the day on which the last one is too old",
 			m.options.LegacyCookies.Until.Format(time.DateOnly))
 	}
 	for _, c := range m.cookies {
-		if c.options.Protection != Plain {
+		if c.options.Protection != cookie.Plain {
 			return nil
 		}
 	}
@@ -31,10 +33,10 @@ func (m *Manager) checkLegacyCookies() error {
 }
 
 // legacyCookie returns what a cookie of another library holds.
-func legacyCookie[T any](m *Manager, c *cookieSpec, text *Text[T], value string) (T, bool) {
+func legacyCookie[T any](m *Manager, c *cookieSpec, text *cookie.Text[T], value string) (T, bool) {
 	var none T
 	now := m.options.Clock()
-	if m.options.LegacyCookies == nil || c.options.Protection == Plain || !now.Before(m.options.LegacyCookies.Until) {
+	if m.options.LegacyCookies == nil || c.options.Protection == cookie.Plain || !now.Before(m.options.LegacyCookies.Until) {
 		return none, false
 	}
 	if made, ok := signingTime(value); !ok || !inTime(made, now) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gorilla/securecookie"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // SCSStore is what [FromSCS] needs of a store of github.com/alexedwards/scs; every one
@@ -153,7 +154,7 @@ func FromGorilla(name string, codecs ...securecookie.Codec) LegacySource {
 		Cookie: name,
 		Read: func(r *http.Request) (map[any]any, error) {
 			c, err := r.Cookie(name)
-			if err != nil || len(c.Value) > MaxSize {
+			if err != nil || len(c.Value) > cookie.MaxSize {
 				return nil, nil
 			}
 			// securecookie itself takes one from the future, or in another spelling.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	runtimecookie "github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -72,7 +73,7 @@ func (m *mini) Value(field int) any { return [...]any{m.user, m.note, m.count}[f
 func miniSchema(cookie string, broken func(call string, field int)) *runtime.Schema {
 	return &runtime.Schema{
 		Name: "mini", Type: "Mini", Idle: 30 * time.Minute, Lifetime: 12 * time.Hour,
-		Cookie: runtime.CookieOptions{Name: cookie, Path: "/", Secure: true, HTTPOnly: true},
+		Cookie: runtimecookie.Options{Name: cookie, Path: "/", Secure: true, HTTPOnly: true},
 		Fields: []runtime.Field{
 			miniUser:  {Key: "user_id", Number: miniNumbers[miniUser], Traits: runtime.Principal},
 			miniNote:  {Key: "note", Number: miniNumbers[miniNote]},

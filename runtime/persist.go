@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 	"unsafe"
+
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // persist brings the store to the state that the request wants and returns the
@@ -271,7 +273,7 @@ func (s *Session) rebase(w write) {
 func (s *Session) cookieLine(value string) string {
 	maxAge := 0
 	if s.base.head().remember {
-		maxAge = KeptFor(s.base.life)
+		maxAge = cookie.KeptFor(s.base.life)
 	}
 	if value != "" {
 		return s.manager.cookie.line(value, maxAge)

@@ -3,6 +3,7 @@ package runtime
 import (
 	"time"
 
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -13,7 +14,7 @@ type Schema struct {
 	Type     string             // as the session type is called: Visitor
 	Idle     time.Duration      // a session ends after so long without a request
 	Lifetime time.Duration      // and so long after sign-in in any case
-	Cookie   CookieOptions      // the session cookie
+	Cookie   cookie.Options     // the session cookie
 	Fields   []Field            // session fields, by field index
 	Cookies  []CookieDescriptor // cookie fields; their indexes continue those of Fields
 	New      func() *Session

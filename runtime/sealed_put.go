@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // put seals a session, and has the store know of what forbids its earlier cookies. A
@@ -205,9 +207,9 @@ func (k *sealedKeeper) sealInto(s *Session, data string, next *seal) (string, er
 	if err != nil {
 		return "", fmt.Errorf("sealing the session: %w", err)
 	}
-	if size := len(k.use.Cookie) + len(value); size > MaxSize {
+	if size := len(k.use.Cookie) + len(value); size > cookie.MaxSize {
 		return "", fmt.Errorf("%w: the sealed session %s has %d bytes with its name, and browsers ignore more than %d; %s: keep less in it, or sessions in a store",
-			ErrCookie, k.use.Cookie, size, MaxSize, k.largest(s))
+			ErrCookie, k.use.Cookie, size, cookie.MaxSize, k.largest(s))
 	}
 	return value, nil
 }

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/gorilla/securecookie"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // signedCookie is a cookie of this package that securecookie's HMAC signs.
 func signedCookie(t *testing.T) *cookieSpec {
 	t.Helper()
-	c, err := (&Manager{options: Options{Keys: sealKeys(t, sealSecret), Clock: time.Now}}).newCookie(CookieOptions{Name: "ticket", Path: "/", Secure: true, Protection: Signed})
+	c, err := (&Manager{options: Options{Keys: sealKeys(t, sealSecret), Clock: time.Now}}).newCookie(cookie.Options{Name: "ticket", Path: "/", Secure: true, Protection: cookie.Signed})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // cookieAsRead is what a browser makes of one Set-Cookie header, by the algorithm in
@@ -48,7 +49,7 @@ func readSetCookie(line string) (cookieAsRead, error) {
 }
 
 // wantedAttributes are those of a cookie's options, in the same notation.
-func wantedAttributes(o runtime.CookieOptions) []string {
+func wantedAttributes(o cookie.Options) []string {
 	var wanted []string
 	if o.MaxAge > 0 {
 		wanted = append(wanted, fmt.Sprintf("max-age=%d", o.MaxAge/time.Second))
@@ -71,9 +72,9 @@ func wantedAttributes(o runtime.CookieOptions) []string {
 }
 
 // textCookie is a manager of nothing but one cookie with text.
-func textCookie(t testing.TB, options runtime.CookieOptions) (runtime.Cookie[string], error) {
+func textCookie(t testing.TB, options cookie.Options) (runtime.Cookie[string], error) {
 	t.Helper()
-	field := runtime.CookieField[string]{Options: options, Text: runtime.StringText[string]()}
+	field := runtime.CookieField[string]{Options: options, Text: cookie.StringText[string]()}
 	manager, err := runtime.NewManager(&runtime.Schema{
 		Name: "jar", Type: "Jar", Cookies: []runtime.CookieDescriptor{&field},
 		New: func() *runtime.Session {

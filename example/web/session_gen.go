@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -531,7 +532,7 @@ var visitorSchema = runtime.Schema{
 	Type:     "Visitor",
 	Idle:     30 * time.Minute,
 	Lifetime: 12 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
@@ -563,7 +564,7 @@ var visitorSchema = runtime.Schema{
 
 var visitorFavoriteColorCookie = runtime.CookieField[Color]{
 	Index: visitorFavoriteColor,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "favorite_color",
 		Path:     "/",
 		MaxAge:   time.Hour,
@@ -571,49 +572,49 @@ var visitorFavoriteColorCookie = runtime.CookieField[Color]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.OneOf(runtime.StringText[Color](), Blue, Teal, Green, Amber, Red, Plum),
+	Text: cookie.OneOf(cookie.StringText[Color](), Blue, Teal, Green, Amber, Red, Plum),
 }
 
 var visitorThemeCookie = runtime.CookieField[Theme]{
 	Index: visitorTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Path:     "/",
 		MaxAge:   365 * 24 * time.Hour,
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 	},
-	Text:    runtime.OneOf(runtime.StringText[Theme](), Light, Dark),
+	Text:    cookie.OneOf(cookie.StringText[Theme](), Light, Dark),
 	Default: Light,
 }
 
 var visitorCampaignCookie = runtime.CookieField[string]{
 	Index: visitorCampaign,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "campaign",
 		Path:       "/",
 		MaxAge:     30 * 24 * time.Hour,
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 var visitorDoorstepCookie = runtime.CookieField[string]{
 	Index: visitorDoorstep,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "doorstep",
 		Path:       "/",
 		MaxAge:     30 * 24 * time.Hour,
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 		Secret:     true,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 // visitorCodec is how the fields of visitor are written in a record.

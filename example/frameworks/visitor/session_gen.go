@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -254,7 +255,7 @@ var visitorSchema = runtime.Schema{
 	Type:     "Visitor",
 	Idle:     30 * time.Minute,
 	Lifetime: 12 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
@@ -277,7 +278,7 @@ var visitorSchema = runtime.Schema{
 
 var visitorThemeCookie = runtime.CookieField[string]{
 	Index: visitorTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Path:     "/",
 		MaxAge:   365 * 24 * time.Hour,
@@ -285,7 +286,7 @@ var visitorThemeCookie = runtime.CookieField[string]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 // visitorCodec is how the fields of visitor are written in a record.

@@ -9,6 +9,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // cookieMethods are the methods of a cookie field.
@@ -45,7 +46,7 @@ func (e *schemaEmitter) getCookie(c *model.Cookie) {
 //	}
 func (e *schemaEmitter) setCookie(c *model.Cookie) {
 	e.declare(
-		docf("%s sends the cookie %s with value.", model.SetMethod(c.Name), c.Attributes.Name),
+		docf("%s sends the cookie %s with value.", model.SetMethod(c.Name), c.Options.Name),
 		e.method(model.SetMethod(c.Name)).Params(e.id("value").Add(e.goType(c.Type.Go))).Block(
 			e.callCookie("SetCookie", c, e.id("value")),
 		),
@@ -73,7 +74,7 @@ func (e *schemaEmitter) hasCookie(c *model.Cookie) {
 //	}
 func (e *schemaEmitter) clearCookie(c *model.Cookie) {
 	e.declare(
-		docf("%s makes the browser delete the cookie %s.", model.ClearMethod(c.Name), c.Attributes.Name),
+		docf("%s makes the browser delete the cookie %s.", model.ClearMethod(c.Name), c.Options.Name),
 		e.method(model.ClearMethod(c.Name)).Params().Block(e.callCookie("ClearCookie", c)),
 	)
 }
@@ -82,14 +83,14 @@ func (e *schemaEmitter) clearCookie(c *model.Cookie) {
 //
 //	var visitorThemeCookie = runtime.CookieField[string]{
 //		Index:   visitorTheme,
-//		Options: runtime.CookieOptions{…},
-//		Text:    runtime.StringText[string](),
+//		Options: cookie.Options{…},
+//		Text:    cookie.StringText[string](),
 //		Default: "light",
 //	}
 func (e *schemaEmitter) cookieVariable(c *model.Cookie) {
 	elements := []jen.Code{
 		pair("Index", jen.Id(e.index[c.Name])),
-		pair("Options", e.cookieOptions(c.Attributes, c.Protection, c.Secret)),
+		pair("Options", e.cookieOptions(c.Options)),
 		pair("Text", e.cookieText(c)),
 	}
 	if c.Default != nil {
@@ -101,12 +102,12 @@ func (e *schemaEmitter) cookieVariable(c *model.Cookie) {
 
 // cookieOptions are a cookie's name and attributes, those that are not zero:
 //
-//	runtime.CookieOptions{
+//	cookie.Options{
 //		Name:     "theme",
 //		Path:     "/",
 //		SameSite: http.SameSiteLaxMode,
 //	}
-func (e *schemaEmitter) cookieOptions(a model.CookieAttributes, protection model.Protection, secret bool) *jen.Statement {
+func (e *schemaEmitter) cookieOptions(a cookie.Options) *jen.Statement {
 	var elements []jen.Code
 	add := func(set bool, name string, value jen.Code) {
 		if set {
@@ -122,9 +123,9 @@ func (e *schemaEmitter) cookieOptions(a model.CookieAttributes, protection model
 	add(a.Secure, "Secure", jen.True())
 	add(a.HTTPOnly, "HTTPOnly", jen.True())
 	add(a.Partitioned, "Partitioned", jen.True())
-	add(protection != model.Plain, "Protection", e.runtime(protectionNames[protection]))
-	add(secret, "Secret", jen.True())
-	return e.runtime("CookieOptions").Add(lines(elements...))
+	add(a.Protection != cookie.Plain, "Protection", e.cookie(protectionNames[a.Protection]))
+	add(a.Secret, "Secret", jen.True())
+	return e.cookie("Options").Add(lines(elements...))
 }
 
 var sameSiteNames = map[http.SameSite]string{
@@ -134,11 +135,11 @@ var sameSiteNames = map[http.SameSite]string{
 	http.SameSiteNoneMode:    "SameSiteNoneMode",
 }
 
-var protectionNames = map[model.Protection]string{model.Signed: "Signed", model.Encrypted: "Encrypted"}
+var protectionNames = map[cookie.Protection]string{cookie.Signed: "Signed", cookie.Encrypted: "Encrypted"}
 
 // cookieText says how values become text, and which are accepted:
 //
-//	runtime.OneOf(runtime.StringText[Color](), Blue, Green)
+//	cookie.OneOf(cookie.StringText[Color](), Blue, Green)
 func (e *schemaEmitter) cookieText(c *model.Cookie) *jen.Statement {
 	text := e.typeText(c)
 	if len(c.Declared) == 0 {
@@ -148,7 +149,7 @@ func (e *schemaEmitter) cookieText(c *model.Cookie) *jen.Statement {
 	for _, declared := range c.Declared {
 		args = append(args, e.declared(declared, c.Type))
 	}
-	return e.runtime("OneOf").Call(args...)
+	return e.cookie("OneOf").Call(args...)
 }
 
 // declared is a constant by its name, or by its value if it cannot be named:
@@ -178,25 +179,25 @@ func (e *schemaEmitter) cookieDefault(c *model.Cookie) *jen.Statement {
 
 // typeText is how values of a type become text:
 //
-//	runtime.IntText[int64]()
-//	runtime.TimeText()
-//	runtime.WireText(sizeVisitorDraftCookie, appendVisitorDraftCookie, consumeVisitorDraftCookie)
+//	cookie.IntText[int64]()
+//	cookie.TimeText()
+//	cookie.WireText(sizeVisitorDraftCookie, appendVisitorDraftCookie, consumeVisitorDraftCookie)
 func (e *schemaEmitter) typeText(c *model.Cookie) *jen.Statement {
 	switch facts := c.Type.Facts(); {
 	case facts.Text == "":
 		functions := e.cookieWire[c.Name]
-		return e.runtime("WireText").Call(jen.Id(functions.size), jen.Id(functions.append), jen.Id(functions.consume))
+		return e.cookie("WireText").Call(jen.Id(functions.size), jen.Id(functions.append), jen.Id(functions.consume))
 	case facts.GoPackage != "":
-		return e.convertedText(c.Type, e.runtime(facts.Text).Call())
+		return e.convertedText(c.Type, e.cookie(facts.Text).Call())
 	default:
-		return e.runtime(facts.Text).Types(e.goType(c.Type.Go)).Call()
+		return e.cookie(facts.Text).Types(e.goType(c.Type.Go)).Call()
 	}
 }
 
 // convertedText is for types declared over time.Time and time.Duration:
 //
-//	runtime.Converted(
-//		runtime.TimeText(),
+//	cookie.Converted(
+//		cookie.TimeText(),
 //		func(v Moment) time.Time { return time.Time(v) },
 //		func(v time.Time) Moment { return Moment(v) },
 //	)
@@ -205,7 +206,7 @@ func (e *schemaEmitter) convertedText(t *model.Type, text *jen.Statement) *jen.S
 		return text
 	}
 	own, wire := e.goType(t.Go), jen.Qual(t.Facts().GoPackage, t.Facts().GoName)
-	return e.runtime("Converted").Custom(
+	return e.cookie("Converted").Custom(
 		jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true},
 		text,
 		jen.Func().Params(e.id("v").Add(own.Clone())).Add(wire.Clone()).Add(oneLine(

@@ -13,6 +13,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // emitter writes one file. Its functions are named after what they write and
@@ -152,6 +153,9 @@ func (e *emitter) declare(doc jen.Code, code jen.Code) {
 // runtime is a name that applications use, too.
 func (e *emitter) runtime(name string) *jen.Statement { return jen.Qual(model.RuntimePath, name) }
 
+// cookie is a name of the package that knows about cookies.
+func (e *emitter) cookie(name string) *jen.Statement { return jen.Qual(model.CookiePath, name) }
+
 // wire is a name of the package that reads and writes messages.
 func (e *emitter) wire(name string) *jen.Statement { return jen.Qual(model.WirePath, name) }
 
@@ -274,7 +278,7 @@ func (e *schemaEmitter) principal() *model.Field {
 func (e *schemaEmitter) needKeys() []string {
 	var names []string
 	for _, c := range e.Cookies {
-		if c.Protection != model.Plain {
+		if c.Options.Protection != cookie.Plain {
 			names = append(names, c.Name)
 		}
 	}

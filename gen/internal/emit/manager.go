@@ -179,7 +179,7 @@ func (e *schemaEmitter) by(f *model.Field) []jen.Code {
 //	}
 func (e *schemaEmitter) managerCookie(c *model.Cookie) {
 	e.declare(
-		docf("%s reads and writes the cookie %s without a [%s].", model.CookieMethod(c.Name), c.Attributes.Name, e.TypeName),
+		docf("%s reads and writes the cookie %s without a [%s].", model.CookieMethod(c.Name), c.Options.Name, e.TypeName),
 		e.managerMethod(model.CookieMethod(c.Name)).Params().Add(e.runtime("Cookie")).Types(e.goType(c.Type.Go)).Block(
 			jen.Return(e.runtime("BindCookie").Call(e.manager(), jen.Op("&").Id(e.cookieVar[c.Name]))),
 		),

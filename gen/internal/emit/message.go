@@ -167,7 +167,7 @@ func (e *schemaEmitter) cookieFunctions(c *model.Cookie) {
 	e.messageFunctions(&message{
 		functionNames: names,
 		Type:          c.Type,
-		doc:           names.size + " is for the value of the cookie " + c.Attributes.Name + ".",
+		doc:           names.size + " is for the value of the cookie " + c.Options.Name + ".",
 		behind:        true,
 		level:         1,
 	})

@@ -34,7 +34,7 @@ func (e *schemaEmitter) indexConstants() {
 //		Type:     "Visitor",
 //		Idle:     30 * time.Minute,
 //		Lifetime: 12 * time.Hour,
-//		Cookie:   runtime.CookieOptions{…},
+//		Cookie:   cookie.Options{…},
 //		Fields:   []runtime.Field{…},
 //		Cookies:  []runtime.CookieDescriptor{…},
 //		New:      func() *runtime.Session {…},
@@ -45,7 +45,7 @@ func (e *schemaEmitter) schemaVariable() {
 		elements = append(elements,
 			pair("Idle", durationLiteral(e.Idle)),
 			pair("Lifetime", durationLiteral(e.Lifetime)),
-			pair("Cookie", e.cookieOptions(e.Cookie, model.Plain, false)),
+			pair("Cookie", e.cookieOptions(e.Cookie)),
 		)
 	}
 	if len(e.Fields) > 0 {

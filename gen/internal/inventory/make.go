@@ -3,7 +3,6 @@ package inventory
 import (
 	"go/constant"
 	"go/types"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // Of turns models into what is said about them.
@@ -97,11 +97,11 @@ func factsOf(s *model.Schema, sealed bool) []Fact {
 
 func cookieOf(pkg *types.Package, c *model.Cookie) Cookie {
 	result := Cookie{
-		Attributes: attributesOf(c.Attributes, cookieReaders(c)),
-		Field:      c.Name, Purpose: purpose(c.Doc), Was: c.Attributes.Was,
+		Attributes: attributesOf(c.Options, cookieReaders(c)),
+		Field:      c.Name, Purpose: purpose(c.Doc), Was: c.Options.Was,
 		Type: model.TypeString(pkg, c.Type.Go), Parts: parts(c.Type),
-		Protection: [...]string{model.Plain: "plain", model.Signed: "signed", model.Encrypted: "encrypted"}[c.Protection],
-		Secret:     c.Secret, Default: openDefault(c.Default, c.Secret),
+		Protection: c.Options.Protection.String(),
+		Secret:     c.Options.Secret, Default: openDefault(c.Default, c.Options.Secret),
 	}
 	for _, d := range c.Declared {
 		result.Accepted = append(result.Accepted, constantText(d.Val()))
@@ -109,38 +109,17 @@ func cookieOf(pkg *types.Package, c *model.Cookie) Cookie {
 	return result
 }
 
-func attributesOf(a model.CookieAttributes, readers string) Attributes {
+func attributesOf(a cookie.Options, readers string) Attributes {
 	result := Attributes{
-		Name: a.Name, Path: a.Path, Domain: a.Domain, SameSite: "Lax",
+		Name: a.Name, Path: a.Path, Domain: a.Domain, SameSite: a.SameSiteName(),
 		Secure: a.Secure, HTTPOnly: a.HTTPOnly, Partitioned: a.Partitioned, Readers: readers,
 	}
-	switch a.SameSite {
-	case http.SameSiteStrictMode:
-		result.SameSite = "Strict"
-	case http.SameSiteNoneMode:
-		result.SameSite = "None"
-	}
-	// In the order in which the runtime sends them.
-	var sent []string
 	if a.MaxAge > 0 {
 		age := span(a.MaxAge)
 		result.MaxAge = &age
-		sent = append(sent, "Max-Age="+strconv.Itoa(int(a.MaxAge/time.Second)))
 	}
-	sent = append(sent, "Path="+a.Path)
-	if a.Domain != "" {
-		sent = append(sent, "Domain="+a.Domain)
-	}
-	sent = append(sent, "SameSite="+result.SameSite)
-	for _, flag := range []struct {
-		on   bool
-		name string
-	}{{a.Secure, "Secure"}, {a.HTTPOnly, "HttpOnly"}, {a.Partitioned, "Partitioned"}} {
-		if flag.on {
-			sent = append(sent, flag.name)
-		}
-	}
-	result.SetCookie = strings.Join(sent, "; ")
+	line := cookie.Line("", "", int(a.MaxAge/time.Second), cookie.Attributes(&a))
+	result.SetCookie = strings.TrimPrefix(line, "=; ")
 	return result
 }
 

@@ -1,51 +1,33 @@
 package inventory
 
 import (
-	"strings"
-
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // sessionReaders says who can read the session cookie.
-func sessionReaders(a model.CookieAttributes, sealed bool) string {
+func sessionReaders(o cookie.Options, sealed bool) string {
+	holder := "its value says nothing about the visitor"
 	if sealed {
-		return readers(a, "whoever has the browser can neither read nor change it, and whoever copies it has the session")
+		holder = cookie.Encrypted.HolderWords()
 	}
-	return readers(a, "it tells nothing about the visitor, but whoever copies it has the session")
+	return readers(&o, holder+", and whoever copies it has the session")
 }
 
 // cookieReaders says who can read and change a cookie.
 func cookieReaders(c *model.Cookie) string {
-	switch c.Protection {
-	case model.Signed:
-		return readers(c.Attributes, "whoever has the browser can read it, but a change is refused")
-	case model.Encrypted:
-		return readers(c.Attributes, "whoever has the browser can neither read nor change it")
-	}
-	return readers(c.Attributes, "whoever has the browser can read and change it")
+	return readers(&c.Options, c.Options.Protection.HolderWords())
 }
 
-// readers is who meets a cookie: holder is what those can do who have the browser
-// in their hands.
-func readers(a model.CookieAttributes, holder string) string {
-	scripts := "scripts of the page cannot reach it"
-	if !a.HTTPOnly {
-		scripts = "scripts of the page reach it"
-	}
-	hosts := "it is sent to this host only"
-	if a.Domain != "" {
-		hosts = "it is sent to " + strings.TrimPrefix(a.Domain, ".") + " and all hosts below it"
-	}
-	if !a.Secure {
-		hosts += ", over plain HTTP too, where the network sees it"
-	}
-	return strings.Join([]string{scripts, holder, hosts}, "; ")
+// readers says who meets a cookie. holder is what the user of the browser can do with it.
+func readers(o *cookie.Options, holder string) string {
+	return "scripts on the page " + o.ScriptWords() + "; " + holder + "; it is sent " + o.ScopeWords()
 }
 
 // keptByBrowser is how long a cookie lives.
 func keptByBrowser(a Attributes) string {
 	if a.MaxAge == nil {
-		return "until the browser closes"
+		return (&cookie.Options{}).KeptWords("")
 	}
 	return a.MaxAge.Text
 }

@@ -4,8 +4,9 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
-	"net/http"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // Package is everything that goes into one output file.
@@ -28,7 +29,7 @@ type Schema struct {
 	Stateless bool // only cookie fields: no store, no record
 	Idle      time.Duration
 	Lifetime  time.Duration
-	Cookie    CookieAttributes // the session cookie; zero if Stateless
+	Cookie    cookie.Options // the session cookie; zero if Stateless
 
 	Fields  []*Field
 	Cookies []*Cookie
@@ -50,39 +51,16 @@ type Field struct {
 
 // Cookie is a struct field that is kept in a cookie of its own.
 type Cookie struct {
-	Name       string // FavoriteColor
-	Doc        string
-	Position   token.Position
-	Type       *Type
-	Attributes CookieAttributes
-	Protection Protection
-	Secret     bool
-	Default    *Literal
+	Name     string // FavoriteColor
+	Doc      string
+	Position token.Position
+	Type     *Type
+	Options  cookie.Options
+	Default  *Literal
 	// Declared are the constants that a plain cookie accepts, each value once,
 	// in the order of declaration; none: every value of the type.
 	Declared []*types.Const
 }
-
-// CookieAttributes are a cookie's name and attributes, as RFC 6265bis calls them.
-type CookieAttributes struct {
-	Name, Was    string
-	Path, Domain string
-	MaxAge       time.Duration
-	SameSite     http.SameSite
-	Secure       bool
-	HTTPOnly     bool
-	Partitioned  bool
-}
-
-// Protection is what keeps a cookie's value from being changed or read.
-type Protection uint8
-
-// A cookie's value is plain, signed, or encrypted.
-const (
-	Plain Protection = iota
-	Signed
-	Encrypted
-)
 
 // Literal is a default from a tag, checked against its field's type.
 type Literal struct {

@@ -13,7 +13,8 @@ const RuntimePath = "github.com/sessiongen/sessiongen/runtime"
 
 // The packages below [RuntimePath] that generated code alone runs on.
 const (
-	WirePath = RuntimePath + "/wire"
+	CookiePath = RuntimePath + "/cookie"
+	WirePath   = RuntimePath + "/wire"
 )
 
 // The exported names of a schema are part of the user's API, so they are never

@@ -11,6 +11,7 @@ import (
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/bench/content"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -305,7 +306,7 @@ var visitorSchema = runtime.Schema{
 	Type:     "Visitor",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "session",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
@@ -736,7 +737,7 @@ var memberSchema = runtime.Schema{
 	Type:     "Member",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "account",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
@@ -1011,28 +1012,28 @@ var basketSchema = runtime.Schema{
 
 var basketSignedCookie = runtime.CookieField[content.Content]{
 	Index: basketSigned,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "basket_s",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeBasketSignedCookie, appendBasketSignedCookie, consumeBasketSignedCookie),
+	Text: cookie.WireText(sizeBasketSignedCookie, appendBasketSignedCookie, consumeBasketSignedCookie),
 }
 
 var basketSealedCookie = runtime.CookieField[content.Content]{
 	Index: basketSealed,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "basket_e",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.WireText(sizeBasketSealedCookie, appendBasketSealedCookie, consumeBasketSealedCookie),
+	Text: cookie.WireText(sizeBasketSealedCookie, appendBasketSealedCookie, consumeBasketSealedCookie),
 }
 
 // sizeBasketSignedCookie is for the value of the cookie basket_s.
@@ -1231,7 +1232,7 @@ var wholeSchema = runtime.Schema{
 	Type:     "Whole",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-whole",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -42,10 +43,10 @@ func LookupPreferences(ctx context.Context) (*Preferences, bool) {
 // Theme paints the page.
 //
 // It is kept in the cookie theme, for 365 days. Where that is missing, the
-// cookie colors, its earlier name, is read. The browser sends it to this host,
-// over HTTPS, from its own pages and through links of other sites; scripts on
-// the page cannot read it. Whoever holds the browser can change it; a value
-// that is not one of the type's constants counts as absent.
+// cookie colors, its earlier name, is read. The browser sends it to this host
+// only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. The user of the browser can read and
+// change it; a value that is not one of the type's constants counts as absent.
 func (v *Preferences) Theme() Theme {
 	return runtime.GetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
@@ -69,10 +70,10 @@ func (v *Preferences) ClearTheme() {
 // Zoom is the size of the text, in per cent.
 //
 // It is kept in the cookie zoom, until the browser is closed. The browser sends
-// it to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. Whoever holds the browser can
-// change it; a value that does not parse counts as absent. While it is unset,
-// it is 100.
+// it to this host only, over HTTPS, from its own pages and through links of
+// other sites; scripts on the page cannot read it. The user of the browser can
+// read and change it; a value that does not parse counts as absent. While it is
+// unset, it is 100.
 func (v *Preferences) Zoom() int {
 	return runtime.GetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
 }
@@ -96,9 +97,9 @@ func (v *Preferences) ClearZoom() {
 // Campaign is the letter that led here.
 //
 // It is kept in the cookie campaign, for 30 days. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. It is signed: whoever holds the browser
-// can read it, but not change it.
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. It is signed: the user of the browser can
+// read it, but not change it.
 func (v *Preferences) Campaign() string {
 	return runtime.GetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
 }
@@ -122,9 +123,9 @@ func (v *Preferences) ClearCampaign() {
 // Draft is a comment that was not sent yet.
 //
 // It is kept in the cookie draft, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it.
 func (v *Preferences) Draft() string {
 	return runtime.GetCookie(&v.session, &preferencesDraftCookie, &v.values.Draft)
 }
@@ -148,10 +149,10 @@ func (v *Preferences) ClearDraft() {
 // Ticket lets its holder in.
 //
 // It is kept in the cookie ticket, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. It is a secret: wherever
-// the session is printed, it is redacted.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it. It is a secret: wherever the
+// session is printed, it is redacted.
 func (v *Preferences) Ticket() int64 {
 	return runtime.GetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
 }
@@ -266,7 +267,7 @@ var preferencesSchema = runtime.Schema{
 
 var preferencesThemeCookie = runtime.CookieField[Theme]{
 	Index: preferencesTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Was:      "colors",
 		Path:     "/",
@@ -275,61 +276,61 @@ var preferencesThemeCookie = runtime.CookieField[Theme]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.OneOf(runtime.StringText[Theme](), Light, Dark),
+	Text: cookie.OneOf(cookie.StringText[Theme](), Light, Dark),
 }
 
 var preferencesZoomCookie = runtime.CookieField[int]{
 	Index: preferencesZoom,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "zoom",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.IntText[int](),
+	Text:    cookie.IntText[int](),
 	Default: 100,
 }
 
 var preferencesCampaignCookie = runtime.CookieField[string]{
 	Index: preferencesCampaign,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "campaign",
 		Path:       "/",
 		MaxAge:     30 * 24 * time.Hour,
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 var preferencesDraftCookie = runtime.CookieField[string]{
 	Index: preferencesDraft,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "draft",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 var preferencesTicketCookie = runtime.CookieField[int64]{
 	Index: preferencesTicket,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "ticket",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 		Secret:     true,
 	},
-	Text: runtime.IntText[int64](),
+	Text: cookie.IntText[int64](),
 }
 
 // preferencesCodec shows the runtime the values of preferences; there are none

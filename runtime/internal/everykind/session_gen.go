@@ -16,6 +16,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -3756,7 +3757,7 @@ var kindsSchema = runtime.Schema{
 	Type:     "Kinds",
 	Idle:     30 * time.Minute,
 	Lifetime: 12 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-kinds",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -357,10 +358,10 @@ func (v *Visitor) UpdateTheme(change func(string) string) {
 // Ticket is for the cloakroom.
 //
 // It is kept in the cookie ticket, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. It is a secret: wherever
-// the session is printed, it is redacted.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it. It is a secret: wherever the
+// session is printed, it is redacted.
 func (v *Visitor) Ticket() int64 {
 	return runtime.GetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
@@ -498,7 +499,7 @@ var visitorSchema = runtime.Schema{
 	Type:     "Visitor",
 	Idle:     30 * time.Minute,
 	Lifetime: 12 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
@@ -530,16 +531,16 @@ var visitorSchema = runtime.Schema{
 
 var visitorTicketCookie = runtime.CookieField[int64]{
 	Index: visitorTicket,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "ticket",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 		Secret:     true,
 	},
-	Text: runtime.IntText[int64](),
+	Text: cookie.IntText[int64](),
 }
 
 // visitorCodec is how the fields of visitor are written in a record.
@@ -854,7 +855,7 @@ var guestSchema = runtime.Schema{
 	Type:     "Guest",
 	Idle:     10 * time.Minute,
 	Lifetime: time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-guest",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -330,9 +331,10 @@ func (v *Visitor) UpdateLastSeen(change func(time.Time) time.Time) {
 // FavoriteColor paints the page.
 //
 // It is kept in the cookie favorite_color, for 1 hour. The browser sends it to
-// this host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. Whoever holds the browser can change it;
-// a value that is not one of the type's constants counts as absent.
+// this host only, over HTTPS, from its own pages and through links of other
+// sites; scripts on the page cannot read it. The user of the browser can read
+// and change it; a value that is not one of the type's constants counts as
+// absent.
 func (v *Visitor) FavoriteColor() Color {
 	return runtime.GetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
 }
@@ -354,9 +356,9 @@ func (v *Visitor) ClearFavoriteColor() {
 }
 
 // Theme is kept in the cookie theme, for 365 days. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page can read and change it. Whoever holds the browser can
-// change it to anything. While it is unset, it is "light".
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page can read and change it. The user of the browser can read
+// and change it, to anything. While it is unset, it is "light".
 func (v *Visitor) Theme() string {
 	return runtime.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
@@ -379,9 +381,9 @@ func (v *Visitor) ClearTheme() {
 
 // Campaign is kept in the cookie campaign, for 30 days. Where that is missing,
 // the cookie source, its earlier name, is read. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. It is signed: whoever holds the browser
-// can read it, but not change it.
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. It is signed: the user of the browser can
+// read it, but not change it.
 func (v *Visitor) Campaign() string {
 	return runtime.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
@@ -403,10 +405,10 @@ func (v *Visitor) ClearCampaign() {
 }
 
 // Ticket is kept in the cookie ticket, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. It is a secret: wherever
-// the session is printed, it is redacted.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it. It is a secret: wherever the
+// session is printed, it is redacted.
 func (v *Visitor) Ticket() int64 {
 	return runtime.GetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
@@ -573,7 +575,7 @@ var visitorSchema = runtime.Schema{
 	Type:     "Visitor",
 	Idle:     30 * time.Minute,
 	Lifetime: 12 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
@@ -607,7 +609,7 @@ var visitorSchema = runtime.Schema{
 
 var visitorFavoriteColorCookie = runtime.CookieField[Color]{
 	Index: visitorFavoriteColor,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "favorite_color",
 		Path:     "/",
 		MaxAge:   time.Hour,
@@ -615,25 +617,25 @@ var visitorFavoriteColorCookie = runtime.CookieField[Color]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.OneOf(runtime.StringText[Color](), Blue, Green),
+	Text: cookie.OneOf(cookie.StringText[Color](), Blue, Green),
 }
 
 var visitorThemeCookie = runtime.CookieField[string]{
 	Index: visitorTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Path:     "/",
 		MaxAge:   365 * 24 * time.Hour,
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 	},
-	Text:    runtime.StringText[string](),
+	Text:    cookie.StringText[string](),
 	Default: "light",
 }
 
 var visitorCampaignCookie = runtime.CookieField[string]{
 	Index: visitorCampaign,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "campaign",
 		Was:        "source",
 		Path:       "/",
@@ -641,23 +643,23 @@ var visitorCampaignCookie = runtime.CookieField[string]{
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 var visitorTicketCookie = runtime.CookieField[int64]{
 	Index: visitorTicket,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "ticket",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 		Secret:     true,
 	},
-	Text: runtime.IntText[int64](),
+	Text: cookie.IntText[int64](),
 }
 
 // visitorCodec is how the fields of visitor are written in a record.

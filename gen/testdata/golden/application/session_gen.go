@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 	"golang.org/x/tools/txtar"
 )
@@ -179,7 +180,7 @@ var shopperSchema = runtime.Schema{
 	Type:     "Shopper",
 	Idle:     time.Hour,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-shopper",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,

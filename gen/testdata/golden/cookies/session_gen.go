@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -579,20 +580,20 @@ var preferencesSchema = runtime.Schema{
 
 var preferencesThemeCookie = runtime.CookieField[Theme]{
 	Index: preferencesTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Path:     "/",
 		MaxAge:   365 * 24 * time.Hour,
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 	},
-	Text:    runtime.OneOf(runtime.StringText[Theme](), Light, Dark),
+	Text:    cookie.OneOf(cookie.StringText[Theme](), Light, Dark),
 	Default: Light,
 }
 
 var preferencesFontCookie = runtime.CookieField[string]{
 	Index: preferencesFont,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "font",
 		Was:      "typeface",
 		Path:     "/",
@@ -600,12 +601,12 @@ var preferencesFontCookie = runtime.CookieField[string]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 var preferencesFreeCookie = runtime.CookieField[Theme]{
 	Index: preferencesFree,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "free",
 		Path:     "/",
 		MaxAge:   90 * time.Minute,
@@ -613,98 +614,98 @@ var preferencesFreeCookie = runtime.CookieField[Theme]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.StringText[Theme](),
+	Text: cookie.StringText[Theme](),
 }
 
 var preferencesTrackedCookie = runtime.CookieField[bool]{
 	Index: preferencesTracked,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "tracked",
 		Path:     "/",
 		SameSite: http.SameSiteStrictMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.BoolText[bool](),
+	Text:    cookie.BoolText[bool](),
 	Default: true,
 }
 
 var preferencesZoomCookie = runtime.CookieField[int]{
 	Index: preferencesZoom,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "zoom",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.IntText[int](),
+	Text:    cookie.IntText[int](),
 	Default: -100,
 }
 
 var preferencesLevelCookie = runtime.CookieField[Level]{
 	Index: preferencesLevel,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "level",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.OneOf(runtime.UintText[Level](), low, high),
+	Text:    cookie.OneOf(cookie.UintText[Level](), low, high),
 	Default: high,
 }
 
 var preferencesRatioCookie = runtime.CookieField[float64]{
 	Index: preferencesRatio,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "ratio",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.FloatText[float64](),
+	Text:    cookie.FloatText[float64](),
 	Default: 0.1,
 }
 
 var preferencesHalfCookie = runtime.CookieField[Half]{
 	Index: preferencesHalf,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "half",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.FloatText[Half](),
+	Text:    cookie.FloatText[Half](),
 	Default: 1e-07,
 }
 
 var preferencesSeenCookie = runtime.CookieField[time.Time]{
 	Index: preferencesSeen,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "seen",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.TimeText(),
+	Text:    cookie.TimeText(),
 	Default: time.Date(2026, time.March, 1, 12, 30, 0, 500000000, time.UTC),
 }
 
 var preferencesBoughtCookie = runtime.CookieField[Moment]{
 	Index: preferencesBought,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "bought",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.Converted(
-		runtime.TimeText(),
+	Text: cookie.Converted(
+		cookie.TimeText(),
 		func(v Moment) time.Time { return time.Time(v) },
 		func(v time.Time) Moment { return Moment(v) },
 	),
@@ -713,20 +714,20 @@ var preferencesBoughtCookie = runtime.CookieField[Moment]{
 
 var preferencesTimeoutCookie = runtime.CookieField[time.Duration]{
 	Index: preferencesTimeout,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "timeout",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.DurationText(),
+	Text:    cookie.DurationText(),
 	Default: 90 * time.Minute,
 }
 
 var preferencesCampaignCookie = runtime.CookieField[string]{
 	Index: preferencesCampaign,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "campaign",
 		Was:        "source",
 		Path:       "/",
@@ -734,28 +735,28 @@ var preferencesCampaignCookie = runtime.CookieField[string]{
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 var preferencesTicketCookie = runtime.CookieField[Ticket]{
 	Index: preferencesTicket,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "ticket",
 		Path:       "/tickets",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 		Secret:     true,
 	},
-	Text: runtime.IntText[Ticket](),
+	Text: cookie.IntText[Ticket](),
 }
 
 var preferencesWidgetCookie = runtime.CookieField[uint64]{
 	Index: preferencesWidget,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:        "__Secure-widget",
 		Path:        "/",
 		Domain:      "golden.example",
@@ -764,19 +765,19 @@ var preferencesWidgetCookie = runtime.CookieField[uint64]{
 		HTTPOnly:    true,
 		Partitioned: true,
 	},
-	Text:    runtime.UintText[uint64](),
+	Text:    cookie.UintText[uint64](),
 	Default: 18446744073709551615,
 }
 
 var preferencesPlainCookie = runtime.CookieField[int8]{
 	Index: preferencesPlain,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "plain",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		HTTPOnly: true,
 	},
-	Text: runtime.IntText[int8](),
+	Text: cookie.IntText[int8](),
 }
 
 // preferencesCodec shows the runtime the values of preferences; there are none

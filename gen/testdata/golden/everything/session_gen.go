@@ -17,6 +17,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/everything/ids"
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -2635,7 +2636,7 @@ var everythingSchema = runtime.Schema{
 	Type:     "Everything",
 	Idle:     time.Hour,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-everything",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,

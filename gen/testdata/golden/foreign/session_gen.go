@@ -13,6 +13,7 @@ import (
 	shape "github.com/sessiongen/sessiongen/gen/testdata/golden/foreign/go-shape"
 	geo_ "github.com/sessiongen/sessiongen/gen/testdata/golden/foreign/other/geo"
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -470,7 +471,7 @@ var tripSchema = runtime.Schema{
 	Type:     "Trip",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-trip",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
@@ -501,26 +502,26 @@ var tripSchema = runtime.Schema{
 
 var tripShapeCookie = runtime.CookieField[shape.Shape]{
 	Index: tripShape,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "shape",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.StringText[shape.Shape](),
+	Text: cookie.StringText[shape.Shape](),
 }
 
 var tripHeightCookie = runtime.CookieField[geo.Height]{
 	Index: tripHeight,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "height",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.OneOf(runtime.IntText[geo.Height](), geo.Sea),
+	Text:    cookie.OneOf(cookie.IntText[geo.Height](), geo.Sea),
 	Default: geo.Sea,
 }
 

@@ -10,6 +10,7 @@ import (
 	time_ "time"
 
 	runtime_ "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -323,7 +324,7 @@ var runtimeSchema = runtime_.Schema{
 	Type:     "Runtime",
 	Idle:     time_.Hour,
 	Lifetime: 24 * time_.Hour,
-	Cookie: runtime_.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "runtime",
 		Path:     "/",
 		SameSite: http_.SameSiteLaxMode,
@@ -349,7 +350,7 @@ var runtimeSchema = runtime_.Schema{
 
 var runtimeThemeCookie = runtime_.CookieField[http]{
 	Index: runtimeTheme,
-	Options: runtime_.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Path:     "/",
 		MaxAge:   time_.Hour,
@@ -357,7 +358,7 @@ var runtimeThemeCookie = runtime_.CookieField[http]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime_.FloatText[http](),
+	Text: cookie.FloatText[http](),
 }
 
 // runtimeCodec is how the fields of runtime are written in a record.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -1396,7 +1397,7 @@ var allSchema = runtime.Schema{
 	Type:     "All",
 	Idle:     90 * time.Minute,
 	Lifetime: 7 * 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-all",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -145,7 +146,7 @@ var counterSchema = runtime.Schema{
 	Type:     "Counter",
 	Idle:     time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-counter",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -923,7 +924,7 @@ var namedSchema = runtime.Schema{
 	Type:     "Everything",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-named",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,

@@ -12,6 +12,7 @@ import (
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/names/r"
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/names/size"
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -382,7 +383,7 @@ var valueSchema_ = runtime.Schema{
 	Type:     "Value",
 	Idle:     time.Hour,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "value",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
@@ -409,14 +410,14 @@ var valueSchema_ = runtime.Schema{
 
 var valueOptionsCookie_ = runtime.CookieField[options]{
 	Index: valueOptions_,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "options",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.OneOf(runtime.StringText[options](), store, manager),
+	Text:    cookie.OneOf(cookie.StringText[options](), store, manager),
 	Default: store,
 }
 
@@ -805,7 +806,7 @@ var keySchema = runtime.Schema{
 	Type:     "Key",
 	Idle:     time.Hour,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "key",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
@@ -1119,7 +1120,7 @@ var v2Schema = runtime.Schema{
 	Type:     "V",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-v2",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
@@ -1399,50 +1400,50 @@ var mSchema = runtime.Schema{
 
 var mWCookie = runtime.CookieField[w]{
 	Index: mW,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "w",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.StringText[w](),
+	Text: cookie.StringText[w](),
 }
 
 var mErrCookie = runtime.CookieField[err]{
 	Index: mErr,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "err",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.BoolText[err](),
+	Text: cookie.BoolText[err](),
 }
 
 var mIdCookie = runtime.CookieField[id]{
 	Index: mId,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "id",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.UintText[id](),
+	Text: cookie.UintText[id](),
 }
 
 var mStateCookie = runtime.CookieField[state]{
 	Index: mState,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "state",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.StringText[state](),
+	Text: cookie.StringText[state](),
 }
 
 // mCodec shows the runtime the values of m; there are none to write in a

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -671,233 +672,233 @@ var guestSchema = runtime.Schema{
 
 var guestAddrCookie = runtime.CookieField[netip.Addr]{
 	Index: guestAddr,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "addr",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.MarshalerText[netip.Addr](),
+	Text: cookie.MarshalerText[netip.Addr](),
 }
 
 var guestIPCookie = runtime.CookieField[net.IP]{
 	Index: guestIP,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "ip",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.MarshalerText[net.IP](),
+	Text: cookie.MarshalerText[net.IP](),
 }
 
 var guestAmountCookie = runtime.CookieField[big.Int]{
 	Index: guestAmount,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "amount",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.MarshalerText[big.Int](),
+	Text: cookie.MarshalerText[big.Int](),
 }
 
 var guestLimitCookie = runtime.CookieField[big.Int]{
 	Index: guestLimit,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "limit",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.MarshalerText[big.Int](),
+	Text: cookie.MarshalerText[big.Int](),
 }
 
 var guestCartCookie = runtime.CookieField[[]Item]{
 	Index: guestCart,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "cart",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestCartCookie, appendGuestCartCookie, consumeGuestCartCookie),
+	Text: cookie.WireText(sizeGuestCartCookie, appendGuestCartCookie, consumeGuestCartCookie),
 }
 
 var guestDraftCookie = runtime.CookieField[*Draft]{
 	Index: guestDraft,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "draft",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.WireText(sizeGuestDraftCookie, appendGuestDraftCookie, consumeGuestDraftCookie),
+	Text: cookie.WireText(sizeGuestDraftCookie, appendGuestDraftCookie, consumeGuestDraftCookie),
 }
 
 var guestTreeCookie = runtime.CookieField[Tree]{
 	Index: guestTree,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "tree",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.WireText(sizeGuestTreeCookie, appendGuestTreeCookie, consumeGuestTreeCookie),
+	Text: cookie.WireText(sizeGuestTreeCookie, appendGuestTreeCookie, consumeGuestTreeCookie),
 }
 
 var guestAnswersCookie = runtime.CookieField[map[string][]string]{
 	Index: guestAnswers,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "answers",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.WireText(sizeGuestAnswersCookie, appendGuestAnswersCookie, consumeGuestAnswersCookie),
+	Text: cookie.WireText(sizeGuestAnswersCookie, appendGuestAnswersCookie, consumeGuestAnswersCookie),
 }
 
 var guestBoardCookie = runtime.CookieField[[3][3]int8]{
 	Index: guestBoard,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "board",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestBoardCookie, appendGuestBoardCookie, consumeGuestBoardCookie),
+	Text: cookie.WireText(sizeGuestBoardCookie, appendGuestBoardCookie, consumeGuestBoardCookie),
 }
 
 var guestHashCookie = runtime.CookieField[[4]byte]{
 	Index: guestHash,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "hash",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestHashCookie, appendGuestHashCookie, consumeGuestHashCookie),
+	Text: cookie.WireText(sizeGuestHashCookie, appendGuestHashCookie, consumeGuestHashCookie),
 }
 
 var guestDataCookie = runtime.CookieField[[]byte]{
 	Index: guestData,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "data",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.WireText(sizeGuestDataCookie, appendGuestDataCookie, consumeGuestDataCookie),
+	Text: cookie.WireText(sizeGuestDataCookie, appendGuestDataCookie, consumeGuestDataCookie),
 }
 
 var guestSiteCookie = runtime.CookieField[url.URL]{
 	Index: guestSite,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "site",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestSiteCookie, appendGuestSiteCookie, consumeGuestSiteCookie),
+	Text: cookie.WireText(sizeGuestSiteCookie, appendGuestSiteCookie, consumeGuestSiteCookie),
 }
 
 var guestRawCookie = runtime.CookieField[json.RawMessage]{
 	Index: guestRaw,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "raw",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestRawCookie, appendGuestRawCookie, consumeGuestRawCookie),
+	Text: cookie.WireText(sizeGuestRawCookie, appendGuestRawCookie, consumeGuestRawCookie),
 }
 
 var guestPointCookie = runtime.CookieField[complex128]{
 	Index: guestPoint,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "point",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestPointCookie, appendGuestPointCookie, consumeGuestPointCookie),
+	Text: cookie.WireText(sizeGuestPointCookie, appendGuestPointCookie, consumeGuestPointCookie),
 }
 
 var guestScoresCookie = runtime.CookieField[[]int]{
 	Index: guestScores,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "scores",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestScoresCookie, appendGuestScoresCookie, consumeGuestScoresCookie),
+	Text: cookie.WireText(sizeGuestScoresCookie, appendGuestScoresCookie, consumeGuestScoresCookie),
 }
 
 var guestByAddrCookie = runtime.CookieField[map[netip.Addr]*time.Time]{
 	Index: guestByAddr,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "by_addr",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.WireText(sizeGuestByAddrCookie, appendGuestByAddrCookie, consumeGuestByAddrCookie),
+	Text: cookie.WireText(sizeGuestByAddrCookie, appendGuestByAddrCookie, consumeGuestByAddrCookie),
 }
 
 var guestNameCookie = runtime.CookieField[*string]{
 	Index: guestName,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "name",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestNameCookie, appendGuestNameCookie, consumeGuestNameCookie),
+	Text: cookie.WireText(sizeGuestNameCookie, appendGuestNameCookie, consumeGuestNameCookie),
 }
 
 var guestNestedCookie = runtime.CookieField[*map[string]map[int]*Item]{
 	Index: guestNested,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "nested",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.WireText(sizeGuestNestedCookie, appendGuestNestedCookie, consumeGuestNestedCookie),
+	Text: cookie.WireText(sizeGuestNestedCookie, appendGuestNestedCookie, consumeGuestNestedCookie),
 }
 
 // sizeGuestCartCookie is for the value of the cookie cart.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -367,7 +368,7 @@ var forestSchema = runtime.Schema{
 	Type:     "Forest",
 	Idle:     time.Hour,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-forest",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,

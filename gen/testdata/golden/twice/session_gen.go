@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -217,7 +218,7 @@ var shopperSchema = runtime.Schema{
 	Type:     "Shopper",
 	Idle:     time.Hour,
 	Lifetime: 8 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-shopper",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
@@ -239,14 +240,14 @@ var shopperSchema = runtime.Schema{
 
 var shopperThemeCookie = runtime.CookieField[string]{
 	Index: shopperTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 // shopperCodec is how the fields of shopper are written in a record.
@@ -568,7 +569,7 @@ var staffSchema = runtime.Schema{
 	Type:     "StaffMember",
 	Idle:     5 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "staff",
 		Path:     "/staff",
 		SameSite: http.SameSiteStrictMode,

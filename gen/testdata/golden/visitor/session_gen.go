@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -520,7 +521,7 @@ var visitorSchema = runtime.Schema{
 	Type:     "Visitor",
 	Idle:     90 * time.Minute,
 	Lifetime: 14 * 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteStrictMode,
@@ -551,7 +552,7 @@ var visitorSchema = runtime.Schema{
 
 var visitorThemeCookie = runtime.CookieField[string]{
 	Index: visitorTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:        "theme",
 		Path:        "/shop",
 		Domain:      "golden.example",
@@ -560,35 +561,35 @@ var visitorThemeCookie = runtime.CookieField[string]{
 		Secure:      true,
 		Partitioned: true,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 var visitorCampaignCookie = runtime.CookieField[string]{
 	Index: visitorCampaign,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "campaign",
 		Was:        "source",
 		Path:       "/",
 		SameSite:   http.SameSiteStrictMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 var visitorTicketCookie = runtime.CookieField[int]{
 	Index: visitorTicket,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "ticket",
 		Path:       "/",
 		MaxAge:     90 * time.Second,
 		SameSite:   http.SameSiteLaxMode,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 		Secret:     true,
 	},
-	Text: runtime.IntText[int](),
+	Text: cookie.IntText[int](),
 }
 
 // visitorCodec is how the fields of visitor are written in a record.

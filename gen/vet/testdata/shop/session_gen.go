@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -303,7 +304,7 @@ var visitorSchema = runtime.Schema{
 	Type:     "Visitor",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
@@ -328,7 +329,7 @@ var visitorSchema = runtime.Schema{
 
 var visitorThemeCookie = runtime.CookieField[Theme]{
 	Index: visitorTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Was:      "skin",
 		Path:     "/",
@@ -336,22 +337,22 @@ var visitorThemeCookie = runtime.CookieField[Theme]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.OneOf(runtime.StringText[Theme](), Light, Dark),
+	Text:    cookie.OneOf(cookie.StringText[Theme](), Light, Dark),
 	Default: Light,
 }
 
 var visitorCampaignCookie = runtime.CookieField[string]{
 	Index: visitorCampaign,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "campaign",
 		Path:       "/",
 		MaxAge:     30 * 24 * time.Hour,
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 // visitorCodec is how the fields of visitor are written in a record.

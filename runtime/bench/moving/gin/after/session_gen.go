@@ -10,6 +10,7 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -234,7 +235,7 @@ var visitorSchema = runtime.Schema{
 	Type:     "Visitor",
 	Idle:     time.Hour,
 	Lifetime: time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteStrictMode,

@@ -1,4 +1,4 @@
-package runtime
+package cookie
 
 import (
 	"errors"
@@ -10,9 +10,9 @@ var (
 	errOctets = errors.New("value has control characters")
 )
 
-// EscapeCookie percent-encodes what a cookie's value cannot have, as JavaScript's
+// Escape percent-encodes what a cookie's value cannot have, as JavaScript's
 // encodeURIComponent does. A value without such characters is returned as it is.
-func EscapeCookie(text string) string {
+func Escape(text string) string {
 	extra := 0
 	for i := range len(text) {
 		if !unreserved(text[i]) {
@@ -42,9 +42,9 @@ func unreserved(c byte) bool {
 	return strings.IndexByte("-_.!~*'()", c) >= 0
 }
 
-// UnescapeCookie is the reverse of [EscapeCookie], for values that other programs wrote as well.
+// Unescape is the reverse of [Escape], for values that other programs wrote as well.
 // It refuses control characters and broken encodings.
-func UnescapeCookie(value string) (string, error) {
+func Unescape(value string) (string, error) {
 	plain := true
 	for i := range len(value) {
 		switch c := value[i]; {

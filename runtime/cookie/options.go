@@ -1,4 +1,4 @@
-package runtime
+package cookie
 
 import (
 	"net/http"
@@ -18,9 +18,9 @@ const (
 	Encrypted
 )
 
-// CookieOptions are a cookie's name and attributes, as RFC 6265bis calls them.
+// Options are a cookie's name and attributes, as RFC 6265bis calls them.
 // Generated code fills them from a tag that was checked when generating.
-type CookieOptions struct {
+type Options struct {
 	Name        string
 	Was         string // an earlier name: read if Name is absent, deleted when Name is written
 	Path        string

@@ -10,12 +10,13 @@ import (
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
-// FuzzCookieAttributesFromTagToHeader: what the generator accepts in a cookie's tag,
+// FuzzCookieOptionsFromTagToHeader: what the generator accepts in a cookie's tag,
 // the runtime accepts when the program starts, and it comes out as one header with exactly
 // that.
-func FuzzCookieAttributesFromTagToHeader(f *testing.F) {
+func FuzzCookieOptionsFromTagToHeader(f *testing.F) {
 	for _, seed := range []struct {
 		name, path, domain, age, sameSite string
 		flags                             byte
@@ -45,13 +46,13 @@ func FuzzCookieAttributesFromTagToHeader(f *testing.F) {
 		}
 		p := &parser{ErrorList: model.ErrorList{Fset: token.NewFileSet()}}
 		read := p.readTag(structTag{pos: fixedPos(0)}, tagPair{key: "cookie", value: plainText(written)}, cookieOptions)
-		a := p.cookieAttributes(read, read.name)
+		a := p.cookieOptions(read, read.name)
 		if len(p.List) > 0 {
 			return
 		}
 		field := runtime.CookieField[string]{
-			Text: runtime.StringText[string](),
-			Options: runtime.CookieOptions{
+			Text: cookie.StringText[string](),
+			Options: cookie.Options{
 				Name: a.Name, Path: a.Path, Domain: a.Domain, MaxAge: a.MaxAge, SameSite: a.SameSite,
 				Secure: a.Secure, HTTPOnly: a.HTTPOnly, Partitioned: a.Partitioned,
 			},

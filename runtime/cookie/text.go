@@ -1,4 +1,4 @@
-package runtime
+package cookie
 
 import (
 	"encoding"
@@ -19,7 +19,7 @@ type Text[T any] struct {
 }
 
 var (
-	errNotCanonical = errors.New("value is not written as this cookie's type is")
+	ErrNotCanonical = errors.New("value is not written as this cookie's type is")
 	errUndeclared   = errors.New("value is not one of the type's declared constants")
 )
 
@@ -28,10 +28,10 @@ var (
 func parsed[T any](text string, value T, err error, format func(T) (string, error)) (T, error) {
 	var zero T
 	if err != nil {
-		return zero, errNotCanonical
+		return zero, ErrNotCanonical
 	}
 	if canonical, err := format(value); err != nil || canonical != text {
-		return zero, errNotCanonical
+		return zero, ErrNotCanonical
 	}
 	return value, nil
 }

@@ -1,4 +1,4 @@
-package runtime
+package cookie
 
 import (
 	"fmt"
@@ -13,37 +13,43 @@ import (
 const (
 	MaxSize          = 4096 // bytes of name and value together
 	MaxAttributeSize = 1024 // bytes
-	MaxCookieAge     = 400 * 24 * time.Hour
+	MaxAge           = 400 * 24 * time.Hour
 )
 
 // Problem is a rule that a cookie's options break.
 type Problem struct {
 	Attribute string // as it is called in a tag: path, max-age; "name" for the name
+	Value     bool   // the attribute's value breaks it by itself, whatever the others are
+	Age       string // of a Max-Age, as it was written: the rule is about it
 	Rule      string // what is wrong
 	Remedy    string // what to do about it
 }
 
 // Error is the rule with the remedy.
-func (p Problem) Error() string { return p.Rule + ": " + p.Remedy }
+func (p Problem) Error() string {
+	if p.Age != "" {
+		return p.Attribute + "=" + p.Age + " " + p.Rule + ": " + p.Remedy
+	}
+	return p.Rule + ": " + p.Remedy
+}
 
-// CheckCookie returns what a browser would refuse or ignore about a cookie, in the order of
+// Check returns what a browser would refuse or ignore about a cookie, in the order of
 // its attributes. These are all the rules there are: the generator adds the position in the
 // tag, and a manager refuses options that were written by hand. Options are refused and never
 // repaired, because what is left of a repaired attribute is another one (CVE-2024-47764).
-func CheckCookie(o CookieOptions) []Problem {
-	var found problems
-	found.checkName("name", o.Name)
+func Check(o Options) []Problem {
+	found := problems(CheckName("name", o.Name))
 	if o.Was != "" {
-		found.checkName("was", o.Was)
+		found = append(found, CheckName("was", o.Was)...)
 	}
 	found.checkPath(o.Path)
 	if o.Domain != "" {
-		found.checkDomain(o.Domain)
+		found = append(found, CheckDomain(o.Domain)...)
 	}
 	found.checkMaxAge(o.MaxAge)
 	found.checkSameSite(&o)
 	if o.Protection > Encrypted {
-		found.add("protection", "invalid protection", "use Plain, Signed or Encrypted")
+		found.invalid("protection", "invalid protection", "use Plain, Signed or Encrypted")
 	}
 	found.checkPrefix(&o, o.Was)
 	found.checkPrefix(&o, o.Name)
@@ -52,26 +58,35 @@ func CheckCookie(o CookieOptions) []Problem {
 
 type problems []Problem
 
-func (found *problems) add(attribute, rule, remedy string) {
-	*found = append(*found, Problem{attribute, rule, remedy})
+// invalid is for an attribute whose value is wrong by itself.
+func (found *problems) invalid(attribute, rule, remedy string) {
+	*found = append(*found, Problem{Attribute: attribute, Value: true, Rule: rule, Remedy: remedy})
 }
 
-func (found *problems) checkName(attribute, name string) {
+// conflict is for an attribute that is wrong beside the name or another attribute.
+func (found *problems) conflict(attribute, rule, remedy string) {
+	*found = append(*found, Problem{Attribute: attribute, Rule: rule, Remedy: remedy})
+}
+
+// CheckName is the part of [Check] for a name, which attribute has: name or was.
+func CheckName(attribute, name string) []Problem {
+	var found problems
 	switch {
-	case !isToken(name):
-		found.add(attribute, fmt.Sprintf("%q is not a valid cookie name (RFC 6265 token)", name),
+	case !IsToken(name):
+		found.invalid(attribute, fmt.Sprintf("%q is not a valid cookie name (RFC 6265 token)", name),
 			"use ASCII letters, digits and - _ . ! # $ % & ' * + ^ ` | ~")
 	case len(name) > MaxSize:
-		found.add(attribute, fmt.Sprintf("cookie name of %d bytes is longer than the %d that browsers accept", len(name), MaxSize), "shorten it")
+		found.invalid(attribute, fmt.Sprintf("cookie name of %d bytes is longer than the %d that browsers accept", len(name), MaxSize), "shorten it")
 	}
+	return found
 }
 
 func (found *problems) checkPath(path string) {
 	switch {
 	case !strings.HasPrefix(path, "/"):
-		found.add("path", fmt.Sprintf("path=%s does not begin with /, so browsers ignore it", path), "write an absolute path")
+		found.invalid("path", fmt.Sprintf("path=%s does not begin with /, so browsers ignore it", path), "write an absolute path")
 	case strings.ContainsFunc(path, notInPath):
-		found.add("path", fmt.Sprintf("path=%s has a character that no request's path has", path), "percent-encode it")
+		found.invalid("path", fmt.Sprintf("path=%s has a character that no request's path has", path), "percent-encode it")
 	default:
 		found.checkSize("path", path)
 	}
@@ -81,40 +96,51 @@ func (found *problems) checkSize(attribute, value string) bool {
 	if len(value) <= MaxAttributeSize {
 		return true
 	}
-	found.add(attribute, fmt.Sprintf("%s has %d bytes, and browsers ignore attributes of more than %d", attribute, len(value), MaxAttributeSize), "shorten it")
+	found.invalid(attribute, fmt.Sprintf("%s has %d bytes, and browsers ignore attributes of more than %d", attribute, len(value), MaxAttributeSize), "shorten it")
 	return false
 }
 
-func (found *problems) checkDomain(domain string) {
+// CheckDomain is the part of [Check] for a domain.
+func CheckDomain(domain string) []Problem {
+	var found problems
 	if !found.checkSize("domain", domain) {
-		return
+		return found
 	}
 	labels := strings.Split(strings.TrimPrefix(domain, "."), ".")
 	for _, label := range labels {
 		if !isLabel(label) {
-			found.add("domain", fmt.Sprintf("domain=%s is not a host name", domain),
+			found.invalid("domain", fmt.Sprintf("domain=%s is not a host name", domain),
 				"write it in ASCII letters, digits, hyphens and dots, without scheme, port or final dot")
-			return
+			return found
 		}
 	}
 	if len(labels) == 1 && labels[0] != "localhost" {
-		found.add("domain", fmt.Sprintf("domain=%s is a top-level domain, for which browsers refuse cookies", domain),
+		found.invalid("domain", fmt.Sprintf("domain=%s is a top-level domain, for which browsers refuse cookies", domain),
 			"write the domain below it, or remove domain")
 	}
+	return found
 }
 
 func (found *problems) checkMaxAge(age time.Duration) {
+	refuse := func(rule, remedy string) {
+		*found = append(*found, Problem{Attribute: "max-age", Value: true, Age: spellAge(age), Rule: rule, Remedy: remedy})
+	}
 	switch {
 	case age < 0:
-		found.add("max-age", fmt.Sprintf("max-age=%s would delete the cookie", spellAge(age)), deletesAtOnce)
+		*found = append(*found, DeletesAtOnce(spellAge(age)))
 	case age%time.Second != 0:
-		found.add("max-age", fmt.Sprintf("max-age=%s is not in whole seconds, as cookies count", spellAge(age)), "round it")
-	case age > MaxCookieAge:
-		found.add("max-age", fmt.Sprintf("max-age=%s is more than the 400 days that browsers keep a cookie", spellAge(age)), "write max-age=400d or less")
+		refuse("is not in whole seconds, as cookies count", "round it")
+	case age > MaxAge:
+		refuse("is more than the 400 days that browsers keep a cookie", "write max-age=400d or less")
 	}
 }
 
-const deletesAtOnce = "remove max-age to keep it until the browser is closed, and use Clear to delete it"
+// DeletesAtOnce is the problem of a Max-Age that is not above zero, as it was written. In
+// options, zero leaves Max-Age out.
+func DeletesAtOnce(age string) Problem {
+	return Problem{Attribute: "max-age", Value: true, Age: age, Rule: "would delete the cookie",
+		Remedy: "remove max-age to keep it until the browser is closed, and use Clear to delete it"}
+}
 
 // spellAge writes a duration as a tag does, with days where they are whole.
 func spellAge(age time.Duration) string {
@@ -132,15 +158,15 @@ func spellAge(age time.Duration) string {
 	return text
 }
 
-func (found *problems) checkSameSite(o *CookieOptions) {
+func (found *problems) checkSameSite(o *Options) {
 	if o.SameSite < 0 || o.SameSite > http.SameSiteNoneMode {
-		found.add("samesite", "invalid SameSite value", "write strict, lax or none")
+		found.invalid("samesite", "invalid SameSite value", "write strict, lax or none")
 	}
 	if !o.Secure && o.SameSite == http.SameSiteNoneMode {
-		found.add("secure", "browsers refuse SameSite=None without Secure", "remove secure=false, or use samesite=lax")
+		found.conflict("secure", "browsers refuse SameSite=None without Secure", "remove secure=false, or use samesite=lax")
 	}
 	if !o.Secure && o.Partitioned {
-		found.add("secure", "browsers refuse Partitioned without Secure", "remove one of secure=false and partitioned")
+		found.conflict("secure", "browsers refuse Partitioned without Secure", "remove one of secure=false and partitioned")
 	}
 }
 
@@ -158,14 +184,14 @@ var cookiePrefixes = []struct {
 
 // checkPrefix refuses attributes that a name's prefix rules out. Browsers match
 // prefixes without regard to case.
-func (found *problems) checkPrefix(o *CookieOptions, name string) {
+func (found *problems) checkPrefix(o *Options, name string) {
 	for _, rule := range cookiePrefixes {
 		if len(name) < len(rule.prefix) || !strings.EqualFold(name[:len(rule.prefix)], rule.prefix) {
 			continue
 		}
 		refuse := func(broken bool, attribute, without, remedy string) {
 			if broken {
-				found.add(attribute, fmt.Sprintf("browsers refuse %s %s", name, without), remedy+", or take another name")
+				found.conflict(attribute, fmt.Sprintf("browsers refuse %s %s", name, without), remedy+", or take another name")
 			}
 		}
 		refuse(rule.secure && !o.Secure, "secure", "without Secure", "remove secure=false")
@@ -188,7 +214,8 @@ func BareName(name string) string {
 	return name
 }
 
-func isToken(s string) bool {
+// IsToken reports whether s is a token, as a cookie's name must be (RFC 9110 section 5.6.2).
+func IsToken(s string) bool {
 	for i := range len(s) {
 		if !isLetterOrDigit(s[i]) && strings.IndexByte("!#$%&'*+-.^_`|~", s[i]) < 0 {
 			return false
