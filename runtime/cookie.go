@@ -1,6 +1,9 @@
 package runtime
 
 import (
+	"cmp"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -155,4 +158,31 @@ func unsendable(o *cookie.Options, reason error) error {
 		return fmt.Errorf("%w: %s: %s", ErrCookie, o.Name, untold)
 	}
 	return fmt.Errorf("%w: %s: %w", ErrCookie, o.Name, reason)
+}
+
+// codecs are what opens a cookie; the first one also makes it.
+func (m *Manager) codecs(o *cookie.Options) ([]securecookie.Codec, error) {
+	if o.Protection == cookie.Encrypted {
+		c, err := NewCipher(m.options.Keys, Use{Application: m.options.Application, Purpose: "cookie", Cookie: o.Name}, o.MaxAge)
+		if err != nil {
+			return nil, err
+		}
+		c.clock = m.options.Clock
+		return []securecookie.Codec{c}, nil
+	}
+	info := "sessiongen cookie signed " + o.Name
+	if m.options.Application != "" {
+		info += string(label("", m.options.Application)) // no name has a zero byte in it
+	}
+	var codecs []securecookie.Codec
+	for _, secret := range m.options.Keys.secrets() {
+		derived, err := hkdf.Key(sha256.New, secret, nil, info, 64)
+		if err != nil {
+			return nil, fmt.Errorf("sessiongen: deriving keys: %w", err)
+		}
+		codecs = append(codecs, securecookie.New(derived[:32], nil).
+			SetSerializer(securecookie.NopEncoder{}).
+			MaxAge(int(cmp.Or(o.MaxAge, cookie.MaxAge).Seconds())))
+	}
+	return codecs, nil
 }

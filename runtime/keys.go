@@ -2,10 +2,7 @@ package runtime
 
 import (
 	"bytes"
-	"cmp"
-	"crypto/hkdf"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -14,9 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/gorilla/securecookie"
-	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // minSecretLength is in bytes: as many as the derived keys have.
@@ -304,30 +298,3 @@ func (Keys) Format(state fmt.State, _ rune) { fmt.Fprint(state, "[keys]") }
 
 // MarshalText keeps the secrets out of JSON.
 func (Keys) MarshalText() ([]byte, error) { return []byte("[keys]"), nil }
-
-// codecs are what opens a cookie; the first one also makes it.
-func (m *Manager) codecs(o *cookie.Options) ([]securecookie.Codec, error) {
-	if o.Protection == cookie.Encrypted {
-		c, err := NewCipher(m.options.Keys, Use{Application: m.options.Application, Purpose: "cookie", Cookie: o.Name}, o.MaxAge)
-		if err != nil {
-			return nil, err
-		}
-		c.clock = m.options.Clock
-		return []securecookie.Codec{c}, nil
-	}
-	info := "sessiongen cookie signed " + o.Name
-	if m.options.Application != "" {
-		info += string(label("", m.options.Application)) // no name has a zero byte in it
-	}
-	var codecs []securecookie.Codec
-	for _, secret := range m.options.Keys.secrets() {
-		derived, err := hkdf.Key(sha256.New, secret, nil, info, 64)
-		if err != nil {
-			return nil, fmt.Errorf("sessiongen: deriving keys: %w", err)
-		}
-		codecs = append(codecs, securecookie.New(derived[:32], nil).
-			SetSerializer(securecookie.NopEncoder{}).
-			MaxAge(int(cmp.Or(o.MaxAge, cookie.MaxAge).Seconds())))
-	}
-	return codecs, nil
-}
