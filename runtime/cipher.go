@@ -14,6 +14,7 @@ import (
 	"unsafe"
 
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/internal/scratch"
 )
 
 // A sealed value is, in base64url without padding:
@@ -141,9 +142,9 @@ func (c *Cipher) Seal(issued, expires time.Time, contents []byte) string {
 
 // seal takes the contents in two parts, to spare callers a copy.
 func (c *Cipher) seal(issued, expires time.Time, head, contents []byte) string {
-	plainBuffer, sealedBuffer := scratch.Get().(*[]byte), scratch.Get().(*[]byte)
-	defer scratch.Put(plainBuffer)
-	defer scratch.Put(sealedBuffer)
+	plainBuffer, sealedBuffer := scratch.Pool.Get().(*[]byte), scratch.Pool.Get().(*[]byte)
+	defer scratch.Pool.Put(plainBuffer)
+	defer scratch.Pool.Put(sealedBuffer)
 	from := max(0, issued.UnixMilli())
 	plain := binary.AppendUvarint((*plainBuffer)[:0], uint64(from))
 	plain = binary.AppendUvarint(plain, uint64(max(0, expires.UnixMilli()-from)))
@@ -169,8 +170,8 @@ func (c *Cipher) Open(value string) (issued, expires time.Time, contents []byte,
 	if len(value) > cookie.MaxSize {
 		return issued, expires, nil, ErrRefused
 	}
-	buffer := scratch.Get().(*[]byte)
-	defer scratch.Put(buffer)
+	buffer := scratch.Pool.Get().(*[]byte)
+	defer scratch.Pool.Put(buffer)
 	sealed, err := strictBase64.AppendDecode((*buffer)[:0], unsafe.Slice(unsafe.StringData(value), len(value)))
 	*buffer = sealed
 	// The decoder passes over line breaks, which would be another spelling.

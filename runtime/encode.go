@@ -6,6 +6,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"github.com/sessiongen/sessiongen/runtime/internal/scratch"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -231,8 +232,8 @@ func (s *Session) foreignTerms() []Term {
 
 // newTerm is SHA-256 of a field's key, a zero byte, and its value on the wire.
 func newTerm(key, wire string) Term {
-	buffer := scratch.Get().(*[]byte)
-	defer scratch.Put(buffer)
+	buffer := scratch.Pool.Get().(*[]byte)
+	defer scratch.Pool.Put(buffer)
 	*buffer = append(append(append((*buffer)[:0], key...), 0), wire...)
 	return sha256.Sum256(*buffer)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/internal/scratch"
 )
 
 // put seals a session, and has the store know of what forbids its earlier cookies. A
@@ -199,8 +200,8 @@ func (k *sealedKeeper) extend(s *Session) (value string, err error) {
 
 // sealInto makes the value of a cookie.
 func (k *sealedKeeper) sealInto(s *Session, data string, next *seal) (string, error) {
-	buffer := scratch.Get().(*[]byte)
-	defer scratch.Put(buffer)
+	buffer := scratch.Pool.Get().(*[]byte)
+	defer scratch.Pool.Put(buffer)
 	c := candidate{token: token{id: s.token.id}, seal: *next, idle: s.manager.schema.Idle, data: data}
 	*buffer = appendSealed((*buffer)[:0], &c)
 	value, err := k.sealer.Seal(k.use, Sealed{Issued: s.at, Expires: next.expires, Data: *buffer})

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/sessiongen/sessiongen/runtime/internal/scratch"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -45,8 +46,8 @@ func (r *revocations) ofSession(id ID) ID {
 }
 
 func (r *revocations) ofPrincipal(wire string) ID {
-	buffer := scratch.Get().(*[]byte)
-	defer scratch.Put(buffer)
+	buffer := scratch.Pool.Get().(*[]byte)
+	defer scratch.Pool.Put(buffer)
 	*buffer = append(append((*buffer)[:0], r.prefix...), wire...)
 	digest := sha256.Sum256(*buffer)
 	return ID(digest[:])
