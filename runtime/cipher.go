@@ -105,11 +105,11 @@ func NewCipher(keys *Keys, use Use, maxAge time.Duration) (*Cipher, error) {
 }
 
 func newCipherKey(secret []byte, use Use) (key cipherKey, err error) {
-	derived, err := hkdf.Key(sha256.New, secret, nil, string(label("sessiongen seal 1", use.Purpose, use.Cookie)), 32)
+	derived, err := hkdf.Key(sha256.New, secret, nil, string(Label("sessiongen seal 1", use.Purpose, use.Cookie)), 32)
 	if err != nil {
 		return key, err
 	}
-	id, err := hkdf.Key(sha256.New, secret, nil, string(label("sessiongen key id")), keyIDLength)
+	id, err := hkdf.Key(sha256.New, secret, nil, string(Label("sessiongen key id")), keyIDLength)
 	if err != nil {
 		return key, err
 	}
@@ -119,14 +119,14 @@ func newCipherKey(secret []byte, use Use) (key cipherKey, err error) {
 		return key, err
 	}
 	key.additional = append([]byte{cipherVersion}, id...)
-	key.additional = append(key.additional, label(use.Cookie, use.Application, use.Purpose)...)
+	key.additional = append(key.additional, Label(use.Cookie, use.Application, use.Purpose)...)
 	// It draws each nonce itself: there is none that a caller could use twice.
 	key.aead, err = cipher.NewGCMWithRandomNonce(block)
 	return key, err
 }
 
-// label joins texts so that no two lists of them give the same bytes.
-func label(texts ...string) (joined []byte) {
+// Label joins texts so that no two lists of them give the same bytes.
+func Label(texts ...string) (joined []byte) {
 	for _, text := range texts {
 		joined = append(binary.AppendUvarint(joined, uint64(len(text))), text...)
 	}

@@ -1,14 +1,8 @@
 package runtime
 
 import (
-	"cmp"
-	"crypto/hkdf"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gorilla/securecookie"
@@ -37,7 +31,7 @@ func (m *Manager) newCookie(options cookie.Options) (*cookieSpec, error) {
 			return nil, fmt.Errorf("the cookie %s is signed or encrypted: give the manager runtime.WithKeys", options.Name)
 		}
 		var err error
-		if c.codecs, err = m.codecs(&options); err != nil {
+		if c.codecs, err = m.options.Keys.CookieCodecs(&options, m.options.Application, m.options.Clock); err != nil {
 			return nil, err
 		}
 	}
@@ -102,8 +96,8 @@ func (c *cookieSpec) open(value string) (string, error) {
 		}
 		return text, nil
 	}
-	made, ok := signingTime(value)
-	if !ok || !inTime(made, time.Now()) { // securecookie goes by no other clock
+	made, ok := SigningTime(value)
+	if !ok || !InTime(made, time.Now()) { // securecookie goes by no other clock
 		return "", errNotOurs
 	}
 	var text []byte
@@ -111,26 +105,6 @@ func (c *cookieSpec) open(value string) (string, error) {
 		return "", errNotOurs
 	}
 	return string(text[1:]), nil
-}
-
-// signingTime reads the second that securecookie writes ahead of everything else. It refuses
-// all but one spelling of a value: securecookie passes over line breaks, and over what
-// is left of the last character.
-func signingTime(value string) (made time.Time, ok bool) {
-	decoded, err := base64.URLEncoding.Strict().DecodeString(value)
-	if err != nil || base64.URLEncoding.EncodedLen(len(decoded)) != len(value) {
-		return made, false
-	}
-	seconds, _, found := strings.Cut(string(decoded), "|")
-	number, err := strconv.ParseUint(seconds, 10, 40) // far enough, and no sum of it overflows
-	return time.Unix(int64(number), 0), found && err == nil
-}
-
-// inTime says whether a value is neither from the future nor older than anything that a
-// browser keeps. securecookie itself would only ask whether a Max-Age is over.
-func inTime(made, now time.Time) bool {
-	age := now.Sub(made)
-	return age >= -ClockTolerance && age <= cookie.MaxAge
 }
 
 // line is the value of a Set-Cookie header. maxAge is in seconds; 0 leaves it out.
@@ -158,31 +132,4 @@ func unsendable(o *cookie.Options, reason error) error {
 		return fmt.Errorf("%w: %s: %s", ErrCookie, o.Name, untold)
 	}
 	return fmt.Errorf("%w: %s: %w", ErrCookie, o.Name, reason)
-}
-
-// codecs are what opens a cookie; the first one also makes it.
-func (m *Manager) codecs(o *cookie.Options) ([]securecookie.Codec, error) {
-	if o.Protection == cookie.Encrypted {
-		c, err := NewCipher(m.options.Keys, Use{Application: m.options.Application, Purpose: "cookie", Cookie: o.Name}, o.MaxAge)
-		if err != nil {
-			return nil, err
-		}
-		c.clock = m.options.Clock
-		return []securecookie.Codec{c}, nil
-	}
-	info := "sessiongen cookie signed " + o.Name
-	if m.options.Application != "" {
-		info += string(label("", m.options.Application)) // no name has a zero byte in it
-	}
-	var codecs []securecookie.Codec
-	for _, secret := range m.options.Keys.secrets() {
-		derived, err := hkdf.Key(sha256.New, secret, nil, info, 64)
-		if err != nil {
-			return nil, fmt.Errorf("sessiongen: deriving keys: %w", err)
-		}
-		codecs = append(codecs, securecookie.New(derived[:32], nil).
-			SetSerializer(securecookie.NopEncoder{}).
-			MaxAge(int(cmp.Or(o.MaxAge, cookie.MaxAge).Seconds())))
-	}
-	return codecs, nil
 }

@@ -39,7 +39,7 @@ func legacyCookie[T any](m *Manager, c *cookieSpec, text *cookie.Text[T], value 
 	if m.options.LegacyCookies == nil || c.options.Protection == cookie.Plain || !now.Before(m.options.LegacyCookies.Until) {
 		return none, false
 	}
-	if made, ok := signingTime(value); !ok || !inTime(made, now) {
+	if made, ok := SigningTime(value); !ok || !InTime(made, now) {
 		return none, false
 	}
 	for _, codec := range m.options.LegacyCookies.Codecs {

@@ -158,7 +158,7 @@ func FromGorilla(name string, codecs ...securecookie.Codec) LegacySource {
 				return nil, nil
 			}
 			// securecookie itself takes one from the future, or in another spelling.
-			if made, ok := signingTime(c.Value); !ok || !inTime(made, time.Now()) {
+			if made, ok := SigningTime(c.Value); !ok || !InTime(made, time.Now()) {
 				return nil, ErrUnreadable
 			}
 			var values map[any]any

@@ -33,7 +33,7 @@ func (m *Manager) keepInCookie(sealer Sealer) error {
 	if sealer.Revokes() {
 		k.revoked = &revocations{store: sealer, life: m.schema.Lifetime + 2*ClockTolerance}
 		if m.principal >= 0 {
-			k.revoked.prefix = label("sessiongen sealed principal", k.use.Application, k.use.Purpose, k.use.Cookie, m.schema.Fields[m.principal].Key)
+			k.revoked.prefix = Label("sessiongen sealed principal", k.use.Application, k.use.Purpose, k.use.Cookie, m.schema.Fields[m.principal].Key)
 		}
 	}
 	m.keeper, m.sealed = k, true
