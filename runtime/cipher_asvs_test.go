@@ -2,14 +2,9 @@ package runtime
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
-	"fmt"
-	"net/http/httptest"
 	"testing"
 	"time"
-
-	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // forgeries are values that do not open, by what is wrong with each.
@@ -45,7 +40,7 @@ func forgeries(t *testing.T, c *Cipher) (authentic, forged map[string]string) {
 		"cut":                 good[:len(good)-4],
 		"no base64":           good[:10] + "." + good[11:],
 		"nothing":             "",
-		"another secret":      elsewhere(sealUse, otherSecret),
+		"another secret":      elsewhere(sealUse, sealOther),
 		"another cookie":      elsewhere(Use{"shop", "cookie", "campaign"}),
 		"another application": elsewhere(Use{"bank", "cookie", "ticket"}),
 		"another purpose":     elsewhere(Use{"shop", "session visitor", "ticket"}),
@@ -59,21 +54,11 @@ func forgeries(t *testing.T, c *Cipher) (authentic, forged map[string]string) {
 	return authentic, forged
 }
 
-// Whatever is wrong with a value, whoever sent it learns that it was refused: one error, with one text, nothing
-// written, and one event that is the same for all.
+// Whatever is wrong with a value, whoever sent it learns that it was refused: one error, with one text, and nothing
+// written.
 func TestASVS_11_2_5_FailuresCannotBeToldApart(t *testing.T) {
 	c := newTestCipher(t, sealUse, time.Hour)
 	authentic, forged := forgeries(t, c)
-	var events []string
-	field := CookieField[string]{Options: cookie.Options{Name: "ticket", Path: "/", Protection: cookie.Encrypted, MaxAge: time.Hour}, Text: cookie.StringText[string]()}
-	m, err := NewManager(&Schema{
-		Cookies: []CookieDescriptor{&field},
-		New:     func() *Session { return new(Session).Bind(new(int), nil, nil, make([]CookieState, 1)) },
-	}, nil, WithKeys(sealKeys(t, sealSecret)), WithApplication("shop"), WithClock(func() time.Time { return sealTime }),
-		WithEvents(func(_ context.Context, e Event) { events = append(events, fmt.Sprintf("%+v", e)) }))
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, values := range []map[string]string{authentic, forged} {
 		for what, value := range values {
 			text, raw := "untouched", []byte("untouched")
@@ -85,19 +70,6 @@ func TestASVS_11_2_5_FailuresCannotBeToldApart(t *testing.T) {
 			if text != "untouched" || string(raw) != "untouched" {
 				t.Errorf("%s: %q and %q were written", what, text, raw)
 			}
-			r := httptest.NewRequest("GET", "/", nil)
-			r.Header["Cookie"] = []string{"ticket=" + value}
-			if got, found := BindCookie(m, &field).Read(r); found || got != "" {
-				t.Errorf("%s: read as %q", what, got)
-			}
-		}
-	}
-	if len(events) != len(authentic)+len(forged) {
-		t.Errorf("%d events for %d values", len(events), len(authentic)+len(forged))
-	}
-	for _, e := range events {
-		if e != events[0] {
-			t.Errorf("one is told from another:\n%s\n%s", events[0], e)
 		}
 	}
 }

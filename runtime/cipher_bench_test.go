@@ -21,7 +21,7 @@ func BenchmarkCipher(b *testing.B) {
 		codec securecookie.Codec
 	}{
 		{"cipher", newTestCipher(b, Use{Purpose: "cookie", Cookie: "ticket"}, time.Hour)},
-		{"securecookie encrypted", secure([]byte(otherSecret))},
+		{"securecookie encrypted", secure([]byte(sealOther))},
 		{"securecookie signed", secure(nil)},
 	}
 	for _, c := range codecs {

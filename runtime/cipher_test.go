@@ -18,8 +18,8 @@ var (
 )
 
 const (
-	sealSecret  = "kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"
-	otherSecret = "T6wPn3Yd9Kf1Qz8Hb4Vx7Mc2Rs5Gj0La"
+	sealSecret = "kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"
+	sealOther  = "T6wPn3Yd9Kf1Qz8Hb4Vx7Mc2Rs5Gj0La"
 )
 
 func sealKeys(t testing.TB, secrets ...string) *Keys {
@@ -179,7 +179,7 @@ func TestASVS_9_2_2_and_9_2_3_ASealedValueIsForOneUse(t *testing.T) {
 	if _, err := c.Encode("campaign", "42"); err == nil {
 		t.Error("encoded under another name")
 	}
-	refused(t, newTestCipher(t, sealUse, time.Hour, otherSecret), value, "another secret")
+	refused(t, newTestCipher(t, sealUse, time.Hour, sealOther), value, "another secret")
 	// The keys differ, too, from cookie to cookie and purpose to purpose.
 	for name, use := range map[string]Use{"cookie": {"shop", "cookie", "campaign"}, "purpose": {"shop", "other", "ticket"}} {
 		other := newTestCipher(t, use, time.Hour)
@@ -189,7 +189,7 @@ func TestASVS_9_2_2_and_9_2_3_ASealedValueIsForOneUse(t *testing.T) {
 }
 
 func TestKeysOfACipherRotate(t *testing.T) {
-	before, both, after := newTestCipher(t, sealUse, 0, otherSecret), newTestCipher(t, sealUse, 0, sealSecret, otherSecret), newTestCipher(t, sealUse, 0, sealSecret)
+	before, both, after := newTestCipher(t, sealUse, 0, sealOther), newTestCipher(t, sealUse, 0, sealSecret, sealOther), newTestCipher(t, sealUse, 0, sealSecret)
 	old, _ := before.Encode("ticket", "old")
 	fresh, _ := both.Encode("ticket", "new")
 	var text string
@@ -236,7 +236,7 @@ func TestASVS_9_1_2_and_9_1_3_UnknownVersionsAndKeysCostNoCryptography(t *testin
 // A list of codecs may mix ours with securecookie's.
 func TestCipherBesideSecureCookie(t *testing.T) {
 	ours := newTestCipher(t, sealUse, time.Hour)
-	theirs := securecookie.New([]byte(sealSecret), []byte(otherSecret)).SetSerializer(securecookie.NopEncoder{})
+	theirs := securecookie.New([]byte(sealSecret), []byte(sealOther)).SetSerializer(securecookie.NopEncoder{})
 	for _, codecs := range [][]securecookie.Codec{{ours, theirs}, {theirs, ours}} {
 		value, err := securecookie.EncodeMulti("ticket", []byte("42"), codecs...)
 		if err != nil {

@@ -15,7 +15,7 @@ import (
 // signedCookie is a cookie of this package that securecookie's HMAC signs.
 func signedCookie(t *testing.T) *cookieSpec {
 	t.Helper()
-	c, err := (&Manager{options: Options{Keys: sealKeys(t, sealSecret), Clock: time.Now}}).newCookie(cookie.Options{Name: "ticket", Path: "/", Secure: true, Protection: cookie.Signed})
+	c, err := (&Manager{options: Options{Keys: ticketKeys(t, cookieSecret), Clock: time.Now}}).newCookie(cookie.Options{Name: "ticket", Path: "/", Secure: true, Protection: cookie.Signed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,11 +25,11 @@ func signedCookie(t *testing.T) *cookieSpec {
 // What securecookie does to those who use it as it is. Each trap is shown to be there first, so that
 // the test says when it is gone.
 func TestSealing_TheTrapsOfSecurecookieAreNotInherited(t *testing.T) {
-	ours, signed := newTestCipher(t, sealUse, time.Hour), signedCookie(t)
+	ours, signed := ticketCipher(t, ticketUse, cookieSecret), signedCookie(t)
 	theirs := func(hash, block []byte) *securecookie.SecureCookie {
 		return securecookie.New(hash, block).SetSerializer(securecookie.NopEncoder{})
 	}
-	hash, block := []byte(sealSecret), []byte(otherSecret)
+	hash, block := []byte(cookieSecret), []byte(otherSecret)
 
 	t.Run("the caller's slice is encrypted in place", func(t *testing.T) {
 		mine := []byte("the caller's")
@@ -61,7 +61,7 @@ func TestSealing_TheTrapsOfSecurecookieAreNotInherited(t *testing.T) {
 			t.Log("securecookie refuses it now")
 		}
 		for _, length := range []int{0, 1, 16, 31} {
-			if _, err := NewKeys([]byte(sealSecret)[:length]); err == nil {
+			if _, err := NewKeys([]byte(cookieSecret)[:length]); err == nil {
 				t.Errorf("a secret of %d bytes is accepted", length)
 			}
 		}
@@ -71,7 +71,7 @@ func TestSealing_TheTrapsOfSecurecookieAreNotInherited(t *testing.T) {
 			t.Logf("securecookie makes %d codecs of two keys now", len(got))
 		}
 		// Here both seal and open the same way, and the first one is in use.
-		ring, old := newTestCipher(t, sealUse, time.Hour, otherSecret, sealSecret), newTestCipher(t, sealUse, time.Hour, sealSecret)
+		ring, old := ticketCipher(t, ticketUse, otherSecret, cookieSecret), ticketCipher(t, ticketUse, cookieSecret)
 		value, err := old.Encode("ticket", "42")
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,108 @@
+package runtime
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+)
+
+// Two secrets that only tests know.
+const (
+	cookieSecret = "kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"
+	otherSecret  = "T6wPn3Yd9Kf1Qz8Hb4Vx7Mc2Rs5Gj0La"
+)
+
+var ticketUse = Use{Application: "shop", Purpose: "cookie", Cookie: "ticket"}
+
+func ticketKeys(t testing.TB, secrets ...string) *Keys {
+	t.Helper()
+	var raw [][]byte
+	for _, secret := range secrets {
+		raw = append(raw, []byte(secret))
+	}
+	keys, err := NewKeys(raw...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+func ticketCipher(t testing.TB, use Use, secrets ...string) *Cipher {
+	t.Helper()
+	c, err := NewCipher(ticketKeys(t, secrets...), use, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// Whatever is wrong with an encrypted cookie, it counts as absent, and the event is the same.
+func TestASVS_11_2_5_AForgedCookieRaisesTheSameEventWhateverIsWrong(t *testing.T) {
+	var events []string
+	field := CookieField[string]{
+		Options: cookie.Options{Name: "ticket", Path: "/", Protection: cookie.Encrypted, MaxAge: time.Hour},
+		Text:    cookie.StringText[string](),
+	}
+	m, err := NewManager(&Schema{
+		Cookies: []CookieDescriptor{&field},
+		New:     func() *Session { return new(Session).Bind(new(int), nil, nil, make([]CookieState, 1)) },
+	}, nil, WithKeys(ticketKeys(t, cookieSecret)), WithApplication("shop"),
+		WithEvents(func(_ context.Context, e Event) { events = append(events, fmt.Sprintf("%+v", e)) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(value string) (string, bool) {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header["Cookie"] = []string{"ticket=" + value}
+		return BindCookie(m, &field).Read(r)
+	}
+	good, err := ticketCipher(t, ticketUse, cookieSecret).Encode("ticket", "forty-two")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, found := read(good); !found || got != "forty-two" {
+		t.Fatalf("a good cookie is read as %q, %v", got, found)
+	}
+	now := time.Now()
+	sealed := func(use Use, secret string, issued, expires time.Time) string {
+		return ticketCipher(t, use, secret).Seal(issued, expires, []byte("forty-two"))
+	}
+	forged := map[string]string{
+		"another secret":      sealed(ticketUse, otherSecret, now, now.Add(time.Hour)),
+		"another cookie":      sealed(Use{"shop", "cookie", "campaign"}, cookieSecret, now, now.Add(time.Hour)),
+		"another application": sealed(Use{"bank", "cookie", "ticket"}, cookieSecret, now, now.Add(time.Hour)),
+		"another purpose":     sealed(Use{"shop", "session visitor", "ticket"}, cookieSecret, now, now.Add(time.Hour)),
+		"too old":             sealed(ticketUse, cookieSecret, now.AddDate(0, 0, -2), now.AddDate(0, 0, -1)),
+		"future":              sealed(ticketUse, cookieSecret, now.AddDate(0, 0, 1), now.AddDate(0, 0, 2)),
+		"cut":                 good[:len(good)-4],
+		"no base64":           good[:10] + "." + good[11:],
+	}
+	plain, err := base64.RawURLEncoding.DecodeString(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := range plain {
+		other := bytes.Clone(plain)
+		other[at] ^= 1
+		forged[fmt.Sprint("byte ", at)] = base64.RawURLEncoding.EncodeToString(other)
+	}
+	for what, value := range forged {
+		if got, found := read(value); found || got != "" {
+			t.Errorf("%s: read as %q", what, got)
+		}
+	}
+	if len(events) != len(forged) {
+		t.Errorf("%d events for %d values", len(events), len(forged))
+	}
+	for _, e := range events {
+		if e != events[0] {
+			t.Errorf("one is told from another:\n%s\n%s", events[0], e)
+		}
+	}
+}
