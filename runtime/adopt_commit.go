@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // fills reports whether a session that is created now is that of the old one.
@@ -32,7 +34,7 @@ func (a *adoption) newID() ID { return a.takeover.newID("session", a.value) }
 func (a *adoption) claim(s *Session) (claimed bool, err error) {
 	m := s.manager
 	id, rec := a.takeover.newID("taken", a.value), Record{Rev: newRev()}
-	left := a.takeover.Until.Sub(m.options.Clock()) + ClockTolerance
+	left := a.takeover.Until.Sub(m.options.Clock()) + keyring.ClockTolerance
 	err = s.call(func(ctx context.Context) error { return m.store.Create(ctx, id, rec, TTL{Idle: left, Life: left}) })
 	switch {
 	case errors.Is(err, ErrExists), errors.Is(err, ErrGone):

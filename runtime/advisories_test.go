@@ -12,6 +12,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // Each test here is an attack on somebody else's library that has a number, made on this one: what the
@@ -143,7 +144,7 @@ func TestCVE_2020_17526_and_CVE_2023_27524_SecretsOfProductsAreRefused(t *testin
 		"YOUR_OWN_RANDOM_GENERATED_SECRET_KEY", "TEST_NON_DEV_SECRET", "super-secret-key", "something-very-secret",
 		"secret-thirty-2-character-string", "keyboard cat", "keyboard cat keyboard cat keyboard cat",
 	} {
-		if _, err := runtime.NewKeys([]byte(shipped)); err == nil {
+		if _, err := keyring.NewKeys([]byte(shipped)); err == nil {
 			t.Errorf("%q is accepted", shipped)
 		} else if strings.Contains(err.Error(), shipped) {
 			t.Errorf("the error shows the secret: %v", err)

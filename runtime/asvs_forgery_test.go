@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // Two secrets that only tests know.
@@ -18,24 +19,24 @@ const (
 	otherSecret  = "T6wPn3Yd9Kf1Qz8Hb4Vx7Mc2Rs5Gj0La"
 )
 
-var ticketUse = Use{Application: "shop", Purpose: "cookie", Cookie: "ticket"}
+var ticketUse = keyring.Use{Application: "shop", Purpose: "cookie", Cookie: "ticket"}
 
-func ticketKeys(t testing.TB, secrets ...string) *Keys {
+func ticketKeys(t testing.TB, secrets ...string) *keyring.Keys {
 	t.Helper()
 	var raw [][]byte
 	for _, secret := range secrets {
 		raw = append(raw, []byte(secret))
 	}
-	keys, err := NewKeys(raw...)
+	keys, err := keyring.NewKeys(raw...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return keys
 }
 
-func ticketCipher(t testing.TB, use Use, secrets ...string) *Cipher {
+func ticketCipher(t testing.TB, use keyring.Use, secrets ...string) *keyring.Cipher {
 	t.Helper()
-	c, err := NewCipher(ticketKeys(t, secrets...), use, time.Hour)
+	c, err := keyring.NewCipher(ticketKeys(t, secrets...), use, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,14 +71,14 @@ func TestASVS_11_2_5_AForgedCookieRaisesTheSameEventWhateverIsWrong(t *testing.T
 		t.Fatalf("a good cookie is read as %q, %v", got, found)
 	}
 	now := time.Now()
-	sealed := func(use Use, secret string, issued, expires time.Time) string {
+	sealed := func(use keyring.Use, secret string, issued, expires time.Time) string {
 		return ticketCipher(t, use, secret).Seal(issued, expires, []byte("forty-two"))
 	}
 	forged := map[string]string{
 		"another secret":      sealed(ticketUse, otherSecret, now, now.Add(time.Hour)),
-		"another cookie":      sealed(Use{"shop", "cookie", "campaign"}, cookieSecret, now, now.Add(time.Hour)),
-		"another application": sealed(Use{"bank", "cookie", "ticket"}, cookieSecret, now, now.Add(time.Hour)),
-		"another purpose":     sealed(Use{"shop", "session visitor", "ticket"}, cookieSecret, now, now.Add(time.Hour)),
+		"another cookie":      sealed(keyring.Use{Application: "shop", Purpose: "cookie", Cookie: "campaign"}, cookieSecret, now, now.Add(time.Hour)),
+		"another application": sealed(keyring.Use{Application: "bank", Purpose: "cookie", Cookie: "ticket"}, cookieSecret, now, now.Add(time.Hour)),
+		"another purpose":     sealed(keyring.Use{Application: "shop", Purpose: "session visitor", Cookie: "ticket"}, cookieSecret, now, now.Add(time.Hour)),
 		"too old":             sealed(ticketUse, cookieSecret, now.AddDate(0, 0, -2), now.AddDate(0, 0, -1)),
 		"future":              sealed(ticketUse, cookieSecret, now.AddDate(0, 0, 1), now.AddDate(0, 0, 2)),
 		"cut":                 good[:len(good)-4],

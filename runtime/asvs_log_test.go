@@ -20,6 +20,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // transcript collects all that is printed anywhere, and knows what must not be in it.
@@ -183,18 +184,18 @@ func TestASVS_16_2_5_NoOutputShowsASecret(t *testing.T) {
 	everything.print(err)
 
 	// And what is left when a program prints whatever it has in its hands.
-	keys, err := runtime.NewKeys(ring)
+	keys, err := keyring.NewKeys(ring)
 	check(t, err)
-	cipher, err := runtime.NewCipher(keys, runtime.Use{Purpose: "cookie", Cookie: "ticket"}, 0)
+	cipher, err := keyring.NewCipher(keys, keyring.Use{Purpose: "cookie", Cookie: "ticket"}, 0)
 	check(t, err)
-	staged := runtime.StagedSecret{Bytes: ring, Stage: runtime.Primary}
-	everything.print(keys, cipher, staged, &staged, []runtime.StagedSecret{staged}, struct{ Keys *runtime.Keys }{keys}, s.visitors, s.visitors.TicketCookie())
-	_, err = runtime.NewKeys(ring[:31])
+	staged := keyring.StagedSecret{Bytes: ring, Stage: keyring.Primary}
+	everything.print(keys, cipher, staged, &staged, []keyring.StagedSecret{staged}, struct{ Keys *keyring.Keys }{keys}, s.visitors, s.visitors.TicketCookie())
+	_, err = keyring.NewKeys(ring[:31])
 	everything.print(err)
-	_, err = runtime.NewKeys(ring, ring)
+	_, err = keyring.NewKeys(ring, ring)
 	everything.print(err)
 	t.Setenv("SESSIONGEN_TEST_KEYS", string(ring)+"!")
-	_, err = runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS")
+	_, err = keyring.KeysFromEnv("SESSIONGEN_TEST_KEYS")
 	everything.print(err)
 
 	for kind := runtime.Created; kind <= runtime.CommitFailed; kind++ {

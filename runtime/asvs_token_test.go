@@ -13,6 +13,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
 )
 
@@ -211,7 +212,7 @@ var reads = func() map[string]func(v *shop.Visitor) {
 // A first start writes the secret where only its owner reads it, whatever the umask is.
 func TestASVS_11_2_TheSecretFileIsItsOwnersAlone(t *testing.T) {
 	path := t.TempDir() + "/new/keys"
-	keys, err := runtime.KeysFromFile(path)
+	keys, err := keyring.KeysFromFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +227,7 @@ func TestASVS_11_2_TheSecretFileIsItsOwnersAlone(t *testing.T) {
 		if err := os.Chmod(path, others); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := runtime.KeysFromFile(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+		if _, err := keyring.KeysFromFile(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
 			t.Errorf("with %o it is read all the same: %v", others, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gorilla/securecookie"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // ErrCookie says that a cookie could not be sent: its value is too long, or not
@@ -96,8 +97,8 @@ func (c *cookieSpec) open(value string) (string, error) {
 		}
 		return text, nil
 	}
-	made, ok := SigningTime(value)
-	if !ok || !InTime(made, time.Now()) { // securecookie goes by no other clock
+	made, ok := keyring.SigningTime(value)
+	if !ok || !keyring.InTime(made, time.Now()) { // securecookie goes by no other clock
 		return "", errNotOurs
 	}
 	var text []byte

@@ -13,6 +13,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 func TestPlainCookie(t *testing.T) {
@@ -159,8 +160,8 @@ func TestApplicationsDoNotShareCookies(t *testing.T) {
 
 func TestKeysRotate(t *testing.T) {
 	old, fresh := []byte("q7GmZt2Wc9Ky4Vn8Xb5Rj1Hs6Pd3Lf0T"), []byte("N4hYx8Ke2Ua6Bo1Dw9Cz5Mv7Qi3Sg0Jr")
-	ring := func(secrets ...[]byte) *runtime.Keys {
-		keys, err := runtime.NewKeys(secrets...)
+	ring := func(secrets ...[]byte) *keyring.Keys {
+		keys, err := keyring.NewKeys(secrets...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
 )
 
@@ -25,8 +26,8 @@ type site struct {
 	events   []runtime.Event
 }
 
-var testKeys = func() *runtime.Keys {
-	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
+var testKeys = func() *keyring.Keys {
+	keys, err := keyring.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	if err != nil {
 		panic(err)
 	}

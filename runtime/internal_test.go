@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -315,7 +316,7 @@ func TestFlashMarksMixedWithOtherOwnFields(t *testing.T) {
 // What a value costs to parse is up to its type: of a few bytes, math/big makes
 // millions of digits. A browser keeps few cookies of one name, and none above 4096 bytes.
 func TestCVE_2025_58186_FloodOfOneCookieIsHardlyParsed(t *testing.T) {
-	ring, err := NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
+	ring, err := keyring.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -352,7 +353,7 @@ func TestCVE_2025_58186_FloodOfOneCookieIsHardlyParsed(t *testing.T) {
 // signed at any time. A signed cookie is as short-lived as an encrypted one.
 func TestASVS_9_2_1_SignedCookiesHaveABeginningAndAnEnd(t *testing.T) {
 	secret := []byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9")
-	ring, err := NewKeys(secret)
+	ring, err := keyring.NewKeys(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -368,7 +369,7 @@ func TestASVS_9_2_1_SignedCookiesHaveABeginningAndAnEnd(t *testing.T) {
 		}
 		for ago, want := range map[time.Duration]bool{
 			0: true, longest / 2: true, longest + day: false, 5000 * day: false,
-			-ClockTolerance / 2: true, -ClockTolerance - time.Minute: false, -5000 * day: false,
+			-keyring.ClockTolerance / 2: true, -keyring.ClockTolerance - time.Minute: false, -5000 * day: false,
 		} {
 			text, err := c.open(signedAt(secret, "campaign", time.Now().Add(-ago), "spring"))
 			if (err == nil) != want || want && text != "spring" {

@@ -15,6 +15,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
@@ -24,9 +25,9 @@ var (
 	newSecret = []byte("N4hYx8Ke2Ua6Bo1Dw9Cz5Mv7Qi3Sg0Jr")
 )
 
-func keyRing(t *testing.T, secrets ...runtime.StagedSecret) *runtime.Keys {
+func keyRing(t *testing.T, secrets ...keyring.StagedSecret) *keyring.Keys {
 	t.Helper()
-	keys, err := runtime.NewKeyRing(secrets...)
+	keys, err := keyring.NewKeyRing(secrets...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,15 +35,15 @@ func keyRing(t *testing.T, secrets ...runtime.StagedSecret) *runtime.Keys {
 }
 
 // rotation is what the replicas go through, one after the other, to replace a secret.
-func rotation(t *testing.T) []*runtime.Keys {
-	at := func(old, fresh runtime.Stage) *runtime.Keys {
-		return keyRing(t, runtime.StagedSecret{Bytes: oldSecret, Stage: old}, runtime.StagedSecret{Bytes: newSecret, Stage: fresh})
+func rotation(t *testing.T) []*keyring.Keys {
+	at := func(old, fresh keyring.Stage) *keyring.Keys {
+		return keyRing(t, keyring.StagedSecret{Bytes: oldSecret, Stage: old}, keyring.StagedSecret{Bytes: newSecret, Stage: fresh})
 	}
-	return []*runtime.Keys{
-		keyRing(t, runtime.StagedSecret{Bytes: oldSecret, Stage: runtime.Primary}),
-		at(runtime.Primary, runtime.DecodeOnly),
-		at(runtime.DecodeOnly, runtime.Primary),
-		at(runtime.Retired, runtime.Primary),
+	return []*keyring.Keys{
+		keyRing(t, keyring.StagedSecret{Bytes: oldSecret, Stage: keyring.Primary}),
+		at(keyring.Primary, keyring.DecodeOnly),
+		at(keyring.DecodeOnly, keyring.Primary),
+		at(keyring.Retired, keyring.Primary),
 	}
 }
 
@@ -124,9 +125,9 @@ func TestStagesInFilesAndVariables(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, fromFile := runtime.KeysFromFile(path)
+		_, fromFile := keyring.KeysFromFile(path)
 		t.Setenv("SESSIONGEN_TEST_KEYS", strings.Join(strings.Split(strings.Trim(text, "\n"), "\n"), ","))
-		_, fromEnv := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS")
+		_, fromEnv := keyring.KeysFromEnv("SESSIONGEN_TEST_KEYS")
 		for _, err := range []error{fromFile, fromEnv} {
 			switch {
 			case want == "" && err != nil:
@@ -148,11 +149,11 @@ func TestSecretsAsOpensslPrintsThemAreRead(t *testing.T) {
 		t.Fatalf("%s has not all that is special of the alphabet", text)
 	}
 	t.Setenv("SESSIONGEN_TEST_KEYS", text)
-	if _, err := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS"); err != nil {
+	if _, err := keyring.KeysFromEnv("SESSIONGEN_TEST_KEYS"); err != nil {
 		t.Errorf("what openssl printed is refused: %v", err)
 	}
 	t.Setenv("SESSIONGEN_TEST_KEYS", text+","+base64.RawURLEncoding.EncodeToString(secret))
-	if _, err := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS"); err == nil || !strings.Contains(err.Error(), "given twice") {
+	if _, err := keyring.KeysFromEnv("SESSIONGEN_TEST_KEYS"); err == nil || !strings.Contains(err.Error(), "given twice") {
 		t.Errorf("one secret in both alphabets: %v", err)
 	}
 }
@@ -161,7 +162,7 @@ func TestSecretsAsOpensslPrintsThemAreRead(t *testing.T) {
 // that two secrets would become a third that nobody knows of.
 func TestVariableWithTheContentOfAFileHasItsSecrets(t *testing.T) {
 	fresh := filepath.Join(t.TempDir(), "keys")
-	if _, err := runtime.KeysFromFile(fresh); err != nil {
+	if _, err := keyring.KeysFromFile(fresh); err != nil {
 		t.Fatal(err)
 	}
 	created, err := os.ReadFile(fresh)
@@ -171,12 +172,12 @@ func TestVariableWithTheContentOfAFileHasItsSecrets(t *testing.T) {
 	one, other := base64.RawURLEncoding.EncodeToString(oldSecret), base64.RawURLEncoding.EncodeToString(newSecret)
 	for _, value := range []string{string(created), one + "\n" + other, one + "\r\n# a comment, with a comma\r\n" + other + "\r\n"} {
 		t.Setenv("SESSIONGEN_TEST_KEYS", value)
-		if _, err := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS"); err != nil {
+		if _, err := keyring.KeysFromEnv("SESSIONGEN_TEST_KEYS"); err != nil {
 			t.Errorf("%q: %v", value, err)
 		}
 	}
 	t.Setenv("SESSIONGEN_TEST_KEYS", one+"\n"+one)
-	if _, err := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS"); err == nil || !strings.Contains(err.Error(), "given twice") {
+	if _, err := keyring.KeysFromEnv("SESSIONGEN_TEST_KEYS"); err == nil || !strings.Contains(err.Error(), "given twice") {
 		t.Errorf("two lines were not read as two secrets: %v", err)
 	}
 }
@@ -190,7 +191,7 @@ func TestCVE_2023_27524_KnownSecretsAreRefused(t *testing.T) {
 		"thisisasecretkeythatnobodyknows!", "super-insecure-development-only!", "qwertyuiopasdfghjklzxcvbnm123456",
 		strings.Repeat("x", 64), strings.Repeat("\x00", 32), strings.Repeat("deadbeef", 8),
 	} {
-		if _, err := runtime.NewKeys([]byte(known)); err == nil {
+		if _, err := keyring.NewKeys([]byte(known)); err == nil {
 			t.Errorf("%q is accepted", known)
 		} else if strings.Contains(err.Error(), known) {
 			t.Errorf("the error shows the secret: %v", err)
@@ -201,7 +202,7 @@ func TestCVE_2023_27524_KnownSecretsAreRefused(t *testing.T) {
 		secret := make([]byte, 32)
 		rand.Read(secret)
 		for _, form := range [][]byte{secret, []byte(hex.EncodeToString(secret))} {
-			if _, err := runtime.NewKeys(form); err != nil {
+			if _, err := keyring.NewKeys(form); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -220,8 +221,8 @@ func TestCVE_2023_27524_TypedSecretsAreRefusedInWhateverFormTheyCome(t *testing.
 			t.Fatal(err)
 		}
 		t.Setenv("SESSIONGEN_TEST_KEYS", typed)
-		_, fromFile := runtime.KeysFromFile(path)
-		_, fromEnv := runtime.KeysFromEnv("SESSIONGEN_TEST_KEYS")
+		_, fromFile := keyring.KeysFromFile(path)
+		_, fromEnv := keyring.KeysFromEnv("SESSIONGEN_TEST_KEYS")
 		for from, err := range map[string]error{"file": fromFile, "variable": fromEnv} {
 			if err == nil {
 				t.Errorf("%q is accepted from a %s", typed, from)
@@ -238,26 +239,26 @@ func TestCVE_2023_27524_TypedSecretsAreRefusedInWhateverFormTheyCome(t *testing.
 		[]byte("my-very-long-and-very-secret-passphrase\n"), []byte("das sehr geheime Password für unsere Seite"),
 		row, []byte("00112233445566778899aabbccddeeff"),
 	} {
-		if _, err := runtime.NewKeys(typed); err == nil {
+		if _, err := keyring.NewKeys(typed); err == nil {
 			t.Errorf("%q is accepted", typed)
 		}
 	}
 }
 
 func TestASVS_11_2_KeysShowNothing(t *testing.T) {
-	staged := runtime.StagedSecret{Bytes: oldSecret, Stage: runtime.DecodeOnly}
+	staged := keyring.StagedSecret{Bytes: oldSecret, Stage: keyring.DecodeOnly}
 	text := fmt.Sprintf("%v %+v %#v %s %x %q", staged, staged, staged, staged, staged, &staged)
 	if strings.Contains(text, string(oldSecret[:4])) || strings.Contains(text, "7137") {
 		t.Errorf("a secret is printed: %s", text)
 	}
-	keys := keyRing(t, runtime.StagedSecret{Bytes: oldSecret, Stage: runtime.Primary})
+	keys := keyRing(t, keyring.StagedSecret{Bytes: oldSecret, Stage: keyring.Primary})
 	store, err := sealed.New(keys, sealed.AcceptReplay())
 	if err != nil {
 		t.Fatal(err)
 	}
 	type config struct {
-		ring    runtime.Keys // fmt calls no methods of what is not exported
-		pointer *runtime.Keys
+		ring    keyring.Keys // fmt calls no methods of what is not exported
+		pointer *keyring.Keys
 	}
 	for _, holder := range []any{keys, *keys, config{*keys, keys}, &config{*keys, keys}, store} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%q", "%d"} {

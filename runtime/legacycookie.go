@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 func (m *Manager) checkLegacyCookies() error {
@@ -39,7 +40,7 @@ func legacyCookie[T any](m *Manager, c *cookieSpec, text *cookie.Text[T], value 
 	if m.options.LegacyCookies == nil || c.options.Protection == cookie.Plain || !now.Before(m.options.LegacyCookies.Until) {
 		return none, false
 	}
-	if made, ok := SigningTime(value); !ok || !InTime(made, now) {
+	if made, ok := keyring.SigningTime(value); !ok || !keyring.InTime(made, now) {
 		return none, false
 	}
 	for _, codec := range m.options.LegacyCookies.Codecs {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 var (
@@ -131,8 +132,8 @@ func TestTrapsOfSecureCookieAreNotInherited(t *testing.T) {
 		accepted bool
 	}{
 		{"ten years ahead", time.Unix(issued, 0).AddDate(-10, 0, 0), false},
-		{"as far ahead as clocks may be apart", time.Unix(issued, 0).Add(-runtime.ClockTolerance), true},
-		{"a second further", time.Unix(issued, 0).Add(-runtime.ClockTolerance - time.Second), false},
+		{"as far ahead as clocks may be apart", time.Unix(issued, 0).Add(-keyring.ClockTolerance), true},
+		{"a second further", time.Unix(issued, 0).Add(-keyring.ClockTolerance - time.Second), false},
 	} {
 		s.clock.advance(c.now.Sub(s.clock.Now()))
 		b.manager = s.newManager(runtime.WithLegacyCookies(c.now.Add(time.Hour), codec))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gorilla/securecookie"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // SCSStore is what [FromSCS] needs of a store of github.com/alexedwards/scs; every one
@@ -158,7 +159,7 @@ func FromGorilla(name string, codecs ...securecookie.Codec) LegacySource {
 				return nil, nil
 			}
 			// securecookie itself takes one from the future, or in another spelling.
-			if made, ok := SigningTime(c.Value); !ok || !InTime(made, time.Now()) {
+			if made, ok := keyring.SigningTime(c.Value); !ok || !keyring.InTime(made, time.Now()) {
 				return nil, ErrUnreadable
 			}
 			var values map[any]any

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/gorilla/securecookie"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // Options are what a manager is built with. Applications fill them with the functions that
 // begin with With; the engine reads them. A zero value stands for the default.
 type Options struct {
-	Keys          *Keys                                           // see [WithKeys]
+	Keys          *keyring.Keys                                   // see [WithKeys]
 	Application   string                                          // see [WithApplication]
 	Events        func(context.Context, Event)                    // see [WithEvents]
 	Client        func(*http.Request) Client                      // see [WithClient]
@@ -31,7 +32,7 @@ type Options struct {
 type Option func(*Options)
 
 // WithKeys gives the manager the keys for signed and encrypted cookies.
-func WithKeys(keys *Keys) Option { return func(o *Options) { o.Keys = keys } }
+func WithKeys(keys *keyring.Keys) Option { return func(o *Options) { o.Keys = keys } }
 
 // WithApplication names the application. Signed and encrypted cookies, and sealed
 // sessions, of an application with another name count as absent, even if both

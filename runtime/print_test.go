@@ -12,6 +12,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 func TestASVS_16_2_5_PrintingASessionRedactsSecrets(t *testing.T) {
@@ -116,11 +117,11 @@ func TestKeysAreChecked(t *testing.T) {
 		"different bytes":    {bytes.Repeat([]byte("xyz"), 12)},
 		"twice":              {good, good},
 	} {
-		if _, err := runtime.NewKeys(secrets...); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := keyring.NewKeys(secrets...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q, got %v", want, err)
 		}
 	}
-	keys, err := runtime.NewKeys(good)
+	keys, err := keyring.NewKeys(good)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +134,7 @@ func TestKeysAreChecked(t *testing.T) {
 
 func TestASVS_11_2_KeysFromAFileOfTheOwnersAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "keys")
-	if _, err := runtime.KeysFromFile(path); err != nil {
+	if _, err := keyring.KeysFromFile(path); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(path)
@@ -142,7 +143,7 @@ func TestASVS_11_2_KeysFromAFileOfTheOwnersAlone(t *testing.T) {
 	}
 	equal(t, info.Mode().Perm(), 0o600, "permissions")
 	before, _ := os.ReadFile(path)
-	if _, err := runtime.KeysFromFile(path); err != nil {
+	if _, err := keyring.KeysFromFile(path); err != nil {
 		t.Fatal(err)
 	}
 	after, _ := os.ReadFile(path)
@@ -152,23 +153,23 @@ func TestASVS_11_2_KeysFromAFileOfTheOwnersAlone(t *testing.T) {
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := runtime.KeysFromFile(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+	if _, err := keyring.KeysFromFile(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
 		t.Errorf("a file that others may read: %v", err)
 	}
 	os.Chmod(path, 0o600)
 	os.WriteFile(path, []byte("not base64!\n"), 0o600)
-	if _, err := runtime.KeysFromFile(path); err == nil || strings.Contains(err.Error(), "not base64!") {
+	if _, err := keyring.KeysFromFile(path); err == nil || strings.Contains(err.Error(), "not base64!") {
 		t.Errorf("a broken file: %v", err)
 	}
 }
 
 func TestKeysFromEnv(t *testing.T) {
 	t.Setenv("TEST_KEYS", "")
-	if _, err := runtime.KeysFromEnv("TEST_KEYS"); err == nil || !strings.Contains(err.Error(), "TEST_KEYS is not set") {
+	if _, err := keyring.KeysFromEnv("TEST_KEYS"); err == nil || !strings.Contains(err.Error(), "TEST_KEYS is not set") {
 		t.Errorf("unset: %v", err)
 	}
 	t.Setenv("TEST_KEYS", "a1gydlRxOFpwTHc0UmZZYjdOc0hjMUptR2Q1RWFVbzk=, TjRoWXg4S2UyVWE2Qm8xRHc5Q3o1TXY3UWkzU2cwSnI")
-	if _, err := runtime.KeysFromEnv("TEST_KEYS"); err != nil {
+	if _, err := keyring.KeysFromEnv("TEST_KEYS"); err != nil {
 		t.Error(err)
 	}
 }

@@ -3,13 +3,15 @@ package runtime
 import (
 	"errors"
 	"fmt"
+
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // sealedKeeper keeps sessions in the browser's cookie: see sealer.go.
 type sealedKeeper struct {
 	manager *Manager
 	sealer  Sealer
-	use     Use
+	use     keyring.Use
 	revoked *revocations // nil if replay is accepted
 }
 
@@ -28,12 +30,12 @@ func (m *Manager) keepInCookie(sealer Sealer) error {
 	m.flashes, m.indexed = nil, nil
 	k := &sealedKeeper{
 		manager: m, sealer: sealer,
-		use: Use{Application: m.options.Application, Purpose: sealedPurpose + m.schema.Name, Cookie: m.schema.Cookie.Name},
+		use: keyring.Use{Application: m.options.Application, Purpose: sealedPurpose + m.schema.Name, Cookie: m.schema.Cookie.Name},
 	}
 	if sealer.Revokes() {
-		k.revoked = &revocations{store: sealer, life: m.schema.Lifetime + 2*ClockTolerance}
+		k.revoked = &revocations{store: sealer, life: m.schema.Lifetime + 2*keyring.ClockTolerance}
 		if m.principal >= 0 {
-			k.revoked.prefix = Label("sessiongen sealed principal", k.use.Application, k.use.Purpose, k.use.Cookie, m.schema.Fields[m.principal].Key)
+			k.revoked.prefix = keyring.Label("sessiongen sealed principal", k.use.Application, k.use.Purpose, k.use.Cookie, m.schema.Fields[m.principal].Key)
 		}
 	}
 	m.keeper, m.sealed = k, true
@@ -44,7 +46,7 @@ func (m *Manager) keepInCookie(sealer Sealer) error {
 func (k *sealedKeeper) candidate(value string) (candidate, error) {
 	sealed, err := k.sealer.Open(k.use, value)
 	switch {
-	case errors.Is(err, ErrRefused):
+	case errors.Is(err, keyring.ErrRefused):
 		return candidate{}, errNotSealed
 	case err != nil:
 		return candidate{}, fmt.Errorf("sessiongen: opening the sealed session: %w", err)
@@ -71,7 +73,7 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	}
 	idleUntil := c.issued.Add(c.idle)
 	switch {
-	case c.issued.After(now.Add(ClockTolerance)):
+	case c.issued.After(now.Add(keyring.ClockTolerance)):
 		s.note(Event{Kind: CookieRefused, ID: c.token.id, Field: k.use.Cookie, Reason: "issued in the future: the clocks of the servers differ"})
 		return nil
 	case !now.Before(idleUntil), !now.Before(c.seal.expires):

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 	"unsafe"
+
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // seal is what a session knows of the cookie that it is in, besides what a record
@@ -57,9 +59,9 @@ type SealedSession struct {
 // OpenSealed reads the value of the cookie in which a sealed session is kept: by an
 // application, as WithApplication names it, for a schema, under the name of its session
 // cookie. Whether the session has expired or was revoked is not asked. The error is
-// [ErrRefused] for everything that was not sealed so.
+// [keyring.ErrRefused] for everything that was not sealed so.
 func OpenSealed(sealer Sealer, application, schema, cookie, value string) (SealedSession, error) {
-	sealed, err := sealer.Open(Use{Application: application, Purpose: sealedPurpose + schema, Cookie: cookie}, value)
+	sealed, err := sealer.Open(keyring.Use{Application: application, Purpose: sealedPurpose + schema, Cookie: cookie}, value)
 	if err != nil {
 		return SealedSession{}, err
 	}
@@ -93,7 +95,7 @@ func parseSealed(s Sealed) (o candidate, err error) {
 		}
 		b = b[copy(part.rev[:], b):]
 	}
-	idle, b, ok := cutVarint(b)
+	idle, b, ok := keyring.CutVarint(b)
 	if !ok || idle > uint64(longestLife/time.Millisecond) {
 		return o, errSealed
 	}

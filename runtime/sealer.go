@@ -3,6 +3,8 @@ package runtime
 import (
 	"errors"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // # Sealed sessions
@@ -59,14 +61,14 @@ type Sealer interface {
 	Store
 	// Seal encrypts and authenticates a session for one use and returns it in
 	// characters that a cookie's value may have. It must not keep s.Data.
-	Seal(use Use, s Sealed) (string, error)
+	Seal(use keyring.Use, s Sealed) (string, error)
 	// Open returns what Seal was given, the times to the millisecond. The error is
-	// [ErrRefused] for everything that Seal has not made for the same use with a key
+	// [keyring.ErrRefused] for everything that Seal has not made for the same use with a key
 	// that counts, and the visitor is nobody. Any other error says that the sealer could
 	// not tell, and the request is refused. Whether the times are in order is for the manager to say. The memory
 	// that it takes must be bounded, whatever a browser sends. s.Data belongs to the
 	// caller.
-	Open(use Use, value string) (s Sealed, err error)
+	Open(use keyring.Use, value string) (s Sealed, err error)
 	// Revokes says whether sessions can be ended on the server. If it reports false,
 	// somebody has accepted that every cookie can be used until it expires.
 	Revokes() bool

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/securecookie"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // signedCookie is a cookie of this package that securecookie's HMAC signs.
@@ -61,7 +62,7 @@ func TestSealing_TheTrapsOfSecurecookieAreNotInherited(t *testing.T) {
 			t.Log("securecookie refuses it now")
 		}
 		for _, length := range []int{0, 1, 16, 31} {
-			if _, err := NewKeys([]byte(cookieSecret)[:length]); err == nil {
+			if _, err := keyring.NewKeys([]byte(cookieSecret)[:length]); err == nil {
 				t.Errorf("a secret of %d bytes is accepted", length)
 			}
 		}
@@ -89,7 +90,7 @@ func TestSealing_TheTrapsOfSecurecookieAreNotInherited(t *testing.T) {
 			t.Log("securecookie has its own error for it now")
 		}
 		for _, value := range []string{long, "", "A", "not base64 at all!", strings.Repeat("A", 100)} {
-			if err := ours.Decode("ticket", value, &got); err != ErrRefused || !errors.As(err, &its) || !its.IsDecode() {
+			if err := ours.Decode("ticket", value, &got); err != keyring.ErrRefused || !errors.As(err, &its) || !its.IsDecode() {
 				t.Errorf("%.20q: %v", value, err)
 			}
 			if _, err := signed.open(value); err == nil || strings.Contains(err.Error(), "securecookie") {

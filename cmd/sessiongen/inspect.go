@@ -12,6 +12,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/gen"
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
@@ -147,7 +148,7 @@ func open(o inspectOptions, inspector *gen.Inspector, value string) (runtime.Sea
 		value, _, _ = strings.Cut(pair, ";") // of a whole Cookie header
 	}
 	cookie, err := runtime.OpenSealed(store, o.application, inspector.Schema(), inspector.Cookie(), value)
-	if errors.Is(err, runtime.ErrRefused) {
+	if errors.Is(err, keyring.ErrRefused) {
 		return cookie, fmt.Errorf("the value was not sealed with these keys, for the cookie %s of the schema %s and the application %q",
 			inspector.Cookie(), inspector.Schema(), o.application)
 	}

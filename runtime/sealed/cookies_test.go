@@ -12,6 +12,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
@@ -177,7 +178,7 @@ func TestTwoSessionCookies(t *testing.T) {
 // plant makes a cookie of the contents with the right key, as whoever knows it can.
 func plant(t testing.TB, issued, expires time.Time, packed []byte) string {
 	t.Helper()
-	cipher, err := runtime.NewCipher(ring(t, secret), runtime.Use{Purpose: "session visitor", Cookie: sessionCookie}, 0)
+	cipher, err := keyring.NewCipher(ring(t, secret), keyring.Use{Purpose: "session visitor", Cookie: sessionCookie}, 0)
 	must(t, err)
 	return cipher.Seal(issued, expires, packed)
 }

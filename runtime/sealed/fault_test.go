@@ -11,6 +11,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 	"github.com/sessiongen/sessiongen/runtime/storetest"
 )
@@ -59,14 +60,14 @@ type broken struct {
 	err error
 }
 
-func (b *broken) Open(use runtime.Use, value string) (runtime.Sealed, error) {
+func (b *broken) Open(use keyring.Use, value string) (runtime.Sealed, error) {
 	if b.err != nil {
 		return runtime.Sealed{}, b.err
 	}
 	return b.Store.Open(use, value)
 }
 
-func (b *broken) Seal(use runtime.Use, session runtime.Sealed) (string, error) {
+func (b *broken) Seal(use keyring.Use, session runtime.Sealed) (string, error) {
 	if b.err != nil {
 		return "", b.err
 	}

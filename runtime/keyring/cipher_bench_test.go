@@ -1,6 +1,6 @@
 //go:build !race
 
-package runtime
+package keyring
 
 import (
 	"bytes"

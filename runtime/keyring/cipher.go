@@ -1,4 +1,4 @@
-package runtime
+package keyring
 
 import (
 	"crypto/aes"
@@ -188,8 +188,8 @@ func (c *Cipher) Open(value string) (issued, expires time.Time, contents []byte,
 		if err != nil {
 			continue // another secret may have the same id
 		}
-		from, rest, ok := cutVarint(plain)
-		validity, rest, also := cutVarint(rest)
+		from, rest, ok := CutVarint(plain)
+		validity, rest, also := CutVarint(rest)
 		if !ok || !also {
 			return issued, expires, nil, ErrRefused
 		}
@@ -198,8 +198,8 @@ func (c *Cipher) Open(value string) (issued, expires time.Time, contents []byte,
 	return issued, expires, nil, ErrRefused
 }
 
-// cutVarint refuses what is no number of milliseconds, so that the sum of two is one.
-func cutVarint(b []byte) (value uint64, rest []byte, ok bool) {
+// CutVarint refuses what is no number of milliseconds, so that the sum of two is one.
+func CutVarint(b []byte) (value uint64, rest []byte, ok bool) {
 	value, n := binary.Uvarint(b)
 	if n <= 0 || value > math.MaxInt64/2 {
 		return 0, nil, false
