@@ -100,7 +100,7 @@ func cookieOf(pkg *types.Package, c *model.Cookie) Cookie {
 		Attributes: attributesOf(c.Attributes, cookieReaders(c)),
 		Field:      c.Name, Purpose: purpose(c.Doc), Was: c.Attributes.Was,
 		Type: model.TypeString(pkg, c.Type.Go), Parts: parts(c.Type),
-		Protection: [...]string{model.Plain: "plain", model.Signed: "signed", model.Encrypted: "encrypted"}[c.Protection],
+		Protection: c.Protection.String(),
 		Secret:     c.Secret, Default: openDefault(c.Default, c.Secret),
 	}
 	for _, d := range c.Declared {
