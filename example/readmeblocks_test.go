@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,7 +12,7 @@ import (
 	"testing"
 )
 
-// before declares what lines of README.md use without saying where it comes from.
+// before declares what lines of the pages use without saying where it comes from.
 const before = `package main
 
 import (
@@ -63,22 +64,18 @@ func _(ctx context.Context, w http.ResponseWriter, r *http.Request, v *web.Visit
 
 var assigned = regexp.MustCompile(`^([\w, ]+) := `)
 
-// Each line of Go in README.md outside the quick start compiles as it stands.
+// Each line of Go in README.md outside the quick start, and in every other page, compiles as
+// it stands.
 func TestReadmeCompiles(t *testing.T) {
 	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	head, rest, _ := strings.Cut(string(readme), "\n## Quick start\n")
-	_, rest, _ = strings.Cut(rest, "\n## ")
+	pages := goPages(t, root)
 	var program strings.Builder
 	program.WriteString(before)
 	lines := 0
-	for _, found := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(head+rest, -1) {
+	for _, found := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(pages, -1) {
 		for line := range strings.Lines(found[1]) {
 			if strings.TrimSpace(line) == "" {
 				continue
@@ -95,7 +92,7 @@ func TestReadmeCompiles(t *testing.T) {
 	}
 	program.WriteString("}\n")
 	if lines < 5 {
-		t.Fatalf("README.md has %d lines of Go outside the quick start: this test looks in the wrong place", lines)
+		t.Fatalf("the pages have %d lines of Go outside the quick start: this test looks in the wrong place", lines)
 	}
 	// An overlay puts it into this module, which has all that it imports.
 	dir := t.TempDir()
@@ -113,4 +110,33 @@ func TestReadmeCompiles(t *testing.T) {
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s\nin\n%s", err, output, program.String())
 	}
+}
+
+// goPages is the text of all pages, the quick start left out: another test follows that.
+func goPages(t *testing.T, root string) string {
+	t.Helper()
+	var text strings.Builder
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == "testdata" || entry.Name() == ".git"):
+			return fs.SkipDir
+		case entry.IsDir() || filepath.Ext(path) != ".md":
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		page := string(content)
+		if path == filepath.Join(root, "README.md") {
+			head, rest, _ := strings.Cut(page, "\n## Quick start\n")
+			_, rest, _ = strings.Cut(rest, "\n## ")
+			page = head + rest
+		}
+		text.WriteString(page + "\n")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
 }

@@ -92,7 +92,7 @@ func (s *Session) assignPrincipal(field int) {
 	s.principalSet = true
 	if before != "" && before != s.principal {
 		s.rare().before = before
-		s.empty()
+		s.leave()
 	}
 }
 

@@ -160,8 +160,8 @@ func (s *Session) cookieLines() ([]cookieLine, error) {
 	return lines, nil
 }
 
-// forgetCookies notes that there are no cookies left to send.
-func (s *Session) forgetCookies() {
+// discardCookies notes that there are no cookies left to send.
+func (s *Session) discardCookies() {
 	for i := range s.cookies {
 		s.cookies[i].state &^= cookieChanged
 	}

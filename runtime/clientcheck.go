@@ -44,5 +44,5 @@ func (s *Session) checkClient() {
 		return
 	}
 	s.note(Event{Kind: ClientChanged})
-	s.reset()
+	s.closeOpened()
 }

@@ -53,7 +53,7 @@ func (s *Session) commit(parent context.Context, at point) (err error) {
 // commitLocked is commit with the lock held, which it gives up for a moment while the
 // store or the application has its turn.
 func (s *Session) commitLocked(parent context.Context) (err error) {
-	open := !s.begun
+	open := s.phase == handling
 	if open && (s.accessed || s.asked.Load()) {
 		vary(s.header, &s.varyLine)
 	}
@@ -68,15 +68,14 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 	s.committing = true
 
 	if !open && s.needsCookie() {
-		s.forget()
-		s.note(Event{Kind: TooLate, Reason: "needs a cookie after the response has begun", Err: ErrTooLate})
+		s.dropLate()
 		err = ErrTooLate
 	}
 	cookies, problem := s.cookieLines()
 	if problem != nil {
 		if s.destroyPending() {
-			_, undeleted := s.manager.keeper.destroy(s, open)
-			problem = errors.Join(problem, undeleted)
+			_, err := s.end(open)
+			problem = errors.Join(problem, err)
 		}
 		return s.fail(Event{Kind: CommitFailed, Err: problem})
 	}
@@ -90,16 +89,16 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 			for _, c := range cookies {
 				setCookie(s.header, c.name, c.line, &s.rare().lines)
 			}
-			s.forgetLegacy()
+			s.adopts.sendDeletion(s)
 		}
 	}
 	if problem != nil {
 		return s.fail(Event{Kind: kindOfFailure(problem), Err: problem})
 	}
-	if open && s.destroyed && s.manager.siteData != nil {
+	if open && s.ending == endConfirmed && s.manager.siteData != nil {
 		s.clearSiteData()
 	}
-	s.forgetCookies()
+	s.discardCookies()
 	return err
 }
 
@@ -132,13 +131,15 @@ func (s *Session) lockToCommit(at point) (err error) {
 	}
 	switch {
 	case err != nil:
-	case s.finished:
+	case s.phase == returned:
 		err = ErrTooLate
-	case s.failure() != nil && (!s.destroyPending() || s.undeleted):
+	case s.failure() != nil && s.ending != endWanted:
 		err = s.failure()
 	}
 	if err != nil {
-		s.finished = s.finished || at == atReturn
+		if at == atReturn {
+			s.phase = returned
+		}
 		s.stopLookingAtReturn()
 		s.unlock()
 	}
@@ -148,8 +149,7 @@ func (s *Session) lockToCommit(at point) (err error) {
 // endCommit gives the lock back. From the last commit on, it is too late for changes:
 // one that comes in between, be it from an event hook, would be lost without a word.
 func (s *Session) endCommit(at point) {
-	s.begun = s.begun || at != midway
-	s.finished = s.finished || at == atReturn
+	s.advance(at)
 	s.stopLookingAtReturn()
 	if s.committing {
 		s.deadline.stop()
@@ -159,23 +159,34 @@ func (s *Session) endCommit(at point) {
 	s.unlock()
 }
 
+// advance notes how far the request has come with a commit.
+func (s *Session) advance(at point) {
+	switch {
+	case at == atReturn:
+		s.phase = returned
+	case at == atFirstByte && s.phase == handling:
+		s.phase = begun
+	}
+}
+
 func (s *Session) nothingToCommit() bool {
 	for i := range s.cookies {
 		if s.cookies[i].state&cookieChanged != 0 {
 			return false
 		}
 	}
-	return s.old == nil && !s.destroyPending() && !s.revokeOthers && !s.hasChanges() && !s.touchDue()
+	return s.adopts == nil && !s.destroyPending() && !s.revokeOthers && !s.hasChanges() && !s.touchDue()
 }
 
 func (s *Session) fail(e Event) error {
 	s.note(e)
 	s.rare().failed = e.Err
-	s.forget()
+	s.discard()
 	return e.Err
 }
 
-func (s *Session) destroyPending() bool { return s.destroy && !s.destroyed }
+// destroyPending reports whether the store has not acknowledged yet that the session is to end.
+func (s *Session) destroyPending() bool { return s.ending == endWanted || s.ending == endFailed }
 
 // hasChanges says whether there is something to persist. Where there is no record
 // yet, what counts is what the new one would hold.
@@ -185,11 +196,11 @@ func (s *Session) hasChanges() bool {
 			return true
 		}
 	}
-	return s.standing == live && (s.renew || s.rememberChanged()) || s.wasFilled()
+	return s.standing == live && (s.renew || s.rememberChanged()) || s.adopts.fillsSomething(s)
 }
 
 func (s *Session) rememberChanged() bool {
-	return s.rememberSet && s.remember != s.base.head().remember
+	return s.remember != asBefore && (s.remember == beyondBrowser) != s.base.head().remember
 }
 
 // needsCookie says whether committing would have to send a cookie. Destroy does
@@ -200,18 +211,23 @@ func (s *Session) needsCookie() bool {
 			return true
 		}
 	}
-	return s.hasChanges() && s.manager.keeper.changesNeedCookie(s)
+	if !s.hasChanges() {
+		return false
+	}
+	// The token stays unless there is none, or it is renewed; what is in the cookie is nowhere else.
+	renewing, _ := s.privileges()
+	return s.manager.sealed || s.standing != live || renewing || s.rememberChanged()
 }
 
-// forget drops all changes that have not been committed, Destroy excepted.
-func (s *Session) forget() {
-	s.forgetCookies()
-	s.forgetFields()
+// discard drops all changes that have not been committed, Destroy excepted.
+func (s *Session) discard() {
+	s.discardCookies()
+	s.discardFields()
 }
 
-// forgetFields drops all changes of the session, but not of other cookies.
-func (s *Session) forgetFields() {
-	s.clean()
+// discardFields drops all changes of the session, but not of other cookies.
+func (s *Session) discardFields() {
+	s.markCommitted()
 	for i := range s.fields {
 		s.fields[i].state = 0
 		s.fields[i].version++
@@ -220,13 +236,13 @@ func (s *Session) forgetFields() {
 	s.principal = s.wireOfBase(s.manager.principal)
 }
 
-// clean notes that there are no changes left to commit.
-func (s *Session) clean() {
+// markCommitted notes that there are no changes left to commit.
+func (s *Session) markCommitted() {
 	for i := range s.fields {
 		s.fields[i].state &^= changed
 	}
 	s.more.forgetChanges()
-	s.principalSet, s.renew, s.rememberSet, s.revokeOthers = false, false, false, false
+	s.principalSet, s.renew, s.remember, s.revokeOthers = false, false, asBefore, false
 	if s.left && !s.destroyPending() {
 		s.left, s.spansStale = false, true
 	}

@@ -25,7 +25,7 @@ func (m *Manager) tellCookies(w http.ResponseWriter) {
 		declared[i] = c.options
 	}
 	session := m.schema.Cookie
-	if _, sealed := m.keeper.(*inCookie); sealed {
+	if m.sealed {
 		session.Protection = Encrypted
 	}
 	observer.ObserveCookies(session, declared)

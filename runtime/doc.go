@@ -27,63 +27,10 @@
 // A [Sealer] takes the place of a store for sessions that are kept, encrypted, in the
 // cookie itself.
 //
-// # Security: what is promised
+// # What is promised
 //
-// The identifiers are those of the OWASP Application Security Verification Standard 5.0.
-// Each promise is a test that is named after what it answers to (an ASVS requirement, an
-// advisory, a rule for cookies, or a load and a fault that must be survived), and
-//
-//	go test -list 'ASVS|OWASP|NIST|CVE|GH_|CookieRule|R[0-9]+_' ./...
-//
-// lists them.
-//
-//   - A session's secret is 32 bytes of crypto/rand, and only its SHA-256 is stored (7.2.3,
-//     11.5.1). What a client made up is never adopted, and what no token can look like never
-//     reaches the store (7.2.1, 7.2.2). Nothing is stored for who only looks (7.6.2).
-//   - Signing in, and changing a renew field, replaces the secret; the old one is dead at once, in
-//     requests that are in flight too (7.2.4). Leaving a principal empties every field.
-//   - Idle timeout and lifetime are kept by the store, whatever a browser does with its
-//     cookies (7.3.1, 7.3.2).
-//   - What was ended stays ended, for every token that the session ever had and for every
-//     request in flight: by Destroy, Revoke, RevokeBy, RevokeOthers and the limit of
-//     [WithSessionLimit] (7.4.1 to 7.4.3, 7.4.5, 7.5.2). That holds as long as the store keeps what it
-//     has acknowledged, and for sealed sessions unless replay was accepted.
-//   - Nobody is let in as a stranger because the store is down, and no page says that something was done
-//     before the store has said so (16.5).
-//   - Changes that requests make at the same time are not lost, as far as the README says which win.
-//   - Cookies are sent with Secure, HttpOnly, SameSite and, for the session, the prefix __Host-; what
-//     a browser would refuse is an error when generating, and what does not fit is an error before
-//     the response begins (3.3.1 to 3.3.5).
-//   - Signed values are an HMAC of SHA-256, encrypted ones and sealed sessions AES-256-GCM. Keys are
-//     derived for each name, purpose and application; validity is sealed inside; there is one error for
-//     all that does not open (9.1, 9.2, 11.2, 11.3).
-//   - A response that depends on a cookie says Vary: Cookie, and one that sets a cookie is never
-//     publicly cacheable (14.2.1, 14.3).
-//   - No token, secret, key or field tagged secret is in a log line, an error, an event or what
-//     fmt, slog and JSON print of a session (16.2.5, 16.3.3, 16.4.1).
-//   - What a stranger sends costs no more than its size: no allocation beyond 64 KiB for a cookie, no
-//     quadratic time, no call of the store for what is malformed.
-//
-// # Security: what is the application's job
-//
-//   - HTTPS. Browsers drop Secure cookies elsewhere, localhost apart.
-//   - Forms of other sites: wrap the handler in net/http's CrossOriginProtection, as the README and the
-//     example do (3.5.1). SameSite=Lax alone lets navigations through, and other programs on the same
-//     site.
-//   - Who may do what. The principal says who is signed in, not what that allows.
-//     Ask again before what is dangerous: AuthenticatedWithin (7.5.3).
-//   - Counting failed sign-ins, and slowing them down. A sealed session is the wrong place for a count.
-//   - Which sessions end when a password changes: RevokeOthers or RevokeBy (7.4.3).
-//   - What is shown of a value. Accessors return what was set, and html/template escapes it.
-//   - Plain cookies are input: the type is checked, the meaning is not. Whoever has the browser
-//     may set any of them.
-//   - The secrets of a key ring: kept out of the repository, replaced in the stages of [NewKeyRing].
-//   - The store: who can write to it can make sessions, and programs that share one trust each
-//     other. A record is neither encrypted nor signed; use the database's own means, or a sealed session.
-//   - Backups: a store that is set back brings back sessions that were ended since.
-//   - The library before: [WithLegacy] takes each of its sessions over once, but RevokeBy does not
-//     know those that wait, and earlier cookies of a CookieStore are as good as they were there.
-//   - Connections that stay open, such as WebSockets, do not notice a logout by themselves.
-//   - Copies of a cookie work as the cookie does, until the session ends or is renewed.
-//     [WithClientCheck] makes that harder where clients can be told apart.
+// PROMISES.md beside this package lists what is promised, by the numbers of the OWASP
+// Application Security Verification Standard 5.0, what is not promised, and what is left to
+// the application, such as HTTPS, cross-site requests and authorisation:
+// https://github.com/sessiongen/sessiongen/blob/main/runtime/PROMISES.md
 package runtime

@@ -58,7 +58,7 @@ func (s *Session) Done() <-chan struct{} {
 	switch {
 	case s.standing != live:
 		s.closeDone()
-	case !s.finished:
+	case s.phase != returned:
 		ctx, stop := context.WithCancel(s.request.Context())
 		s.watch.stop = stop
 		go s.look(ctx)
@@ -76,7 +76,7 @@ func (s *Session) closeDone() {
 }
 
 func (s *Session) stopLookingAtReturn() {
-	if s.finished {
+	if s.phase == returned {
 		s.stopLooking()
 	}
 }
@@ -92,7 +92,7 @@ func (s *Session) look(ctx context.Context) {
 	var changed <-chan struct{}
 	if store, ok := s.manager.store.(Watcher); ok {
 		s.mu.Lock()
-		records := s.manager.keeper.records(s.known())
+		records := s.manager.keeper.watched(s.known())
 		s.mu.Unlock()
 		told, stop := store.Watch(records...)
 		defer stop()
@@ -131,7 +131,7 @@ func (s *Session) hasEnded(ctx context.Context) bool {
 		s.mu.Unlock()
 
 		bounded, cancel := context.WithTimeout(ctx, s.manager.timeout)
-		_, err := s.manager.keeper.newest(seen, func(do func(context.Context) error) error {
+		newest, found, err := s.manager.keeper.newest(seen, func(do func(context.Context) error) error {
 			_, err := s.manager.repeat(bounded, do)
 			return err
 		})
@@ -142,7 +142,7 @@ func (s *Session) hasEnded(ctx context.Context) bool {
 		own := s.committing || seen != s.known()
 		s.mu.Unlock()
 		if !own {
-			return errors.Is(err, ErrEnded)
+			return errors.Is(err, ErrEnded) || found && newest.head().epoch != seen.epoch
 		}
 	}
 	return false

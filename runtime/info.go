@@ -72,7 +72,7 @@ func moment(milliseconds uint64) time.Time {
 func (s *Session) Info() Info {
 	s.lock()
 	defer s.unlock()
-	if s.standing != live || s.left && s.destroy {
+	if s.standing != live || s.destroyPending() {
 		return Info{New: true}
 	}
 	return s.manager.info(s.token.id, &s.base)

@@ -1,53 +1,80 @@
 package runtime
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // keeper is where a manager keeps its sessions: in a store, or in the browser's
-// cookie. It is chosen once, when the manager is made. The session's lock is held
-// when a method with a session is called, and given up during calls to a store.
+// cookie. It is chosen once, when the manager is made. The engine chooses among
+// cookies, decides what is too late, writes the cookie's line, and keeps account of
+// what was renewed and ended; a keeper knows how one step is carried out. The session's
+// lock is held when a method with a session is called, and given up during calls to a
+// store. Every error says that the store could not tell.
+//
+// Nothing is passed by pointer: behind an interface it would escape from the stack.
 type keeper interface {
-	// find takes over the session that the request's cookies name. An error means
-	// that the store could not say.
-	find(s *Session) error
-	// update keeps the changes of a live session, create those of a request without
-	// one. touch extends the idle deadline if that is due. Each returns the session
-	// cookie to send, "" for none.
-	update(s *Session, open bool) (setCookie string, err error)
-	create(s *Session) (setCookie string, err error)
-	touch(s *Session, open bool) (setCookie string)
-	// destroy ends the session for good.
-	destroy(s *Session, open bool) (setCookie string, err error)
-	// revokeOthers ends a principal's other sessions, if update and create have
-	// not done so.
-	revokeOthers(s *Session, whose string) error
-	// newest is the session's record as it is now, nil if there is nothing newer to read.
-	// The error is [ErrEnded], or that nobody can say. The lock need not be held.
-	newest(of known, call caller) (*base, error)
-	// records are what newest looks at.
-	records(of known) []ID
-	// changesNeedCookie says whether keeping the changes that there are sends a cookie.
-	changesNeedCookie(s *Session) bool
+	// candidate reads one value of the session cookie, without a call to the store. A
+	// value that is none is a *notACandidate.
+	candidate(value string) (candidate, error)
+	// check finds out what a candidate is worth. The session's opened says it then.
+	check(s *Session, c candidate) error
+	// put stores a session: a new one if w is fresh, else what has changed of a live
+	// one. value is what the session cookie carries from now on, "" if that is the token.
+	put(s *Session, w write) (value string, o outcome, err error)
+	// end ends the session for good.
+	end(s *Session, open bool) error
+	// endOthers ends a principal's other sessions, if put has not done so.
+	endOthers(s *Session, whose string) error
+	// extend extends the idle deadline. value is as in put.
+	extend(s *Session) (value string, err error)
+
+	// newest is the session's record as it is now; found is false if there is nothing newer
+	// to read. The error is [ErrEnded], or the store's. The lock need not be held.
+	newest(of known, call caller) (b base, found bool, err error)
+	// watched are the records that newest looks at.
+	watched(of known) []ID
 
 	revoke(ctx context.Context, id ID) error
 	listBy(ctx context.Context, field int, codec Codec) ([]Info, error)
 	revokeBy(ctx context.Context, field int, codec Codec) (int, error)
 }
 
-// inStore keeps sessions in a store; the cookie carries a token.
-type inStore struct{ manager *Manager }
-
-func (inStore) find(s *Session) error                        { return s.findToken() }
-func (inStore) update(s *Session, open bool) (string, error) { return s.update(open) }
-func (inStore) create(s *Session) (string, error)            { return s.create() }
-func (inStore) destroy(s *Session, _ bool) (string, error)   { return s.delete() }
-func (inStore) revokeOthers(s *Session, whose string) error  { return s.revokeAllOthers(whose) }
-func (inStore) touch(s *Session, _ bool) (setCookie string) {
-	s.touch()
-	return ""
+// candidate is a well-formed value of the session cookie.
+type candidate struct {
+	token token // where the session is in the cookie, without a secret
+	seal  seal
+	// The rest is of sealed sessions.
+	issued time.Time
+	idle   time.Duration // after issued, until the idle deadline
+	data   string
 }
 
-// changesNeedCookie: the token stays unless there is none, or it is renewed.
-func (inStore) changesNeedCookie(s *Session) bool {
-	renewing, _ := s.privileges()
-	return s.standing != live || renewing || s.rememberChanged()
+// notACandidate says that a value of the session cookie opens nothing, whatever the store
+// has. It becomes an event.
+type notACandidate struct {
+	kind   EventKind
+	reason string
+	err    error
 }
+
+func (r *notACandidate) Error() string { return r.reason }
+
+// write is a session as it is to be stored.
+type write struct {
+	rec      Record
+	ttl      TTL
+	fresh    bool // it was not stored before
+	renewing bool
+}
+
+// outcome is what became of a write.
+type outcome uint8
+
+const (
+	kept      outcome = iota
+	taken             // of a fresh session: there is another one with its ID
+	overtaken         // another request was faster, and nothing was written
+	unclear           // another request was faster, or this one was: it may have been written
+	gone              // the session has ended
+)

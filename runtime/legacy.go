@@ -44,8 +44,8 @@ var errAdopted = errors.New("another request has taken over the old session mean
 // longestLegacy is how far off the end of a move may be.
 const longestLegacy = 366 * 24 * time.Hour
 
-// legacy is what the manager knows of the library that the application has moved from.
-type legacy struct {
+// takeover is what the manager knows of the library that the application has moved from.
+type takeover struct {
 	until  time.Time
 	source LegacySource
 	fill   func(s *Session, old map[any]any) error
@@ -102,23 +102,23 @@ type legacy struct {
 // way, since there is no store to remember in.
 func WithLegacy[T any](until time.Time, source LegacySource, fill func(session *T, old map[any]any) error) Option {
 	return func(m *Manager) {
-		m.adopts = &legacy{until: until, source: source, visits: reflect.TypeFor[*T]()}
+		m.takeover = &takeover{until: until, source: source, visits: reflect.TypeFor[*T]()}
 		if fill != nil {
-			m.adopts.fill = func(s *Session, old map[any]any) error { return fill(s.self.(*T), old) }
+			m.takeover.fill = func(s *Session, old map[any]any) error { return fill(s.self.(*T), old) }
 		}
 	}
 }
 
 func (m *Manager) checkLegacy() (err error) {
-	l := m.adopts
+	l := m.takeover
 	if l == nil {
 		return nil
 	}
 	own := reflect.TypeOf(m.schema.New().self)
-	switch _, sealed := m.keeper.(*inCookie); {
+	switch {
 	case m.keeper == nil:
 		return errors.New("WithLegacy fills sessions, and the schema has only cookies: take it away, or tag a field session")
-	case sealed:
+	case m.sealed:
 		return errors.New("WithLegacy needs a store, to take each old session over once, and sealed sessions have none: use a store until the move is over")
 	case l.fill == nil || l.source.Read == nil:
 		return errors.New("WithLegacy lacks a function: give it one that fills a session, and a source that can Read, such as runtime.FromSCS")
@@ -139,13 +139,13 @@ func (m *Manager) checkLegacy() (err error) {
 	if !m.clock().Before(l.until) {
 		m.raise(context.Background(), Event{Kind: NotAdopted, Field: l.source.Cookie,
 			Reason: "the end of the move has passed: take WithLegacy away"})
-		m.adopts = nil
+		m.takeover = nil
 	}
 	return nil
 }
 
 // oldCookie is the only value of the old cookie, "" for none. Of several, one was planted.
-func (l *legacy) oldCookie(r *http.Request) (value string, several bool) {
+func (l *takeover) oldCookie(r *http.Request) (value string, several bool) {
 	scanner := cookieScanner{lines: r.Header["Cookie"]}
 	for {
 		next, found := scanner.next(l.source.Cookie)
@@ -160,9 +160,9 @@ func (l *legacy) oldCookie(r *http.Request) (value string, several bool) {
 	}
 }
 
-// wellFormed says whether a cookie has one spelling, since it is remembered by that: net/http
+// wellFormed reports whether a cookie has one spelling, since it is remembered by that: net/http
 // removes quotes, and base64 may have bits to spare.
-func (l *legacy) wellFormed(value string) bool {
+func (l *takeover) wellFormed(value string) bool {
 	if len(value) > maxCookie || strings.ContainsAny(value, "\" \t") {
 		return false
 	}
@@ -180,7 +180,7 @@ func (l *legacy) wellFormed(value string) bool {
 // Old sessions have two IDs in our store, both made of their cookie's value: that of the
 // session which takes over, so that only one can, and that of the record which remembers it
 // where the old one cannot be ended.
-func (l *legacy) newID(purpose, value string) (id ID) {
+func (l *takeover) newID(purpose, value string) (id ID) {
 	hash := sha256.New()
 	for _, part := range []string{"sessiongen legacy", purpose, l.source.Cookie, value} {
 		fmt.Fprintf(hash, "%d:%s", len(part), part)

@@ -19,6 +19,7 @@ import (
 type Manager struct {
 	schema  *Schema
 	keeper  keeper  // nil for a schema of cookies only
+	sealed  bool    // sessions are in the cookie, and in no record
 	store   Store   // nil for a schema of cookies only
 	exact   bool    // the store sends each call once: see SendsOnce
 	indexer Indexer // nil if the store has none, which only schemas without index are given
@@ -37,7 +38,7 @@ type Manager struct {
 	keys        *Keys
 	application string
 	legacy      *legacyCookies // nil: none
-	adopts      *legacy        // nil: there is no library that sessions are taken over from
+	takeover    *takeover      // nil: there is no library that sessions are taken over from
 	events      func(context.Context, Event)
 	clock       func() time.Time
 	ownClock    bool // it was given by WithClock
@@ -140,7 +141,7 @@ func (m *Manager) arrangeFields() {
 }
 
 func (m *Manager) keepInStore() error {
-	m.keeper = inStore{m}
+	m.keeper = stored{m}
 	if store, ok := m.store.(SendsOnce); ok {
 		m.exact = store.SendsOnce()
 	}

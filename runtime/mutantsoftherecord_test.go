@@ -6,12 +6,12 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "the principal's setter renews the secret",
 		red:   "TestR16_|TestR15_",
-		edits: in("encode.go", "moved = s.principalSet\n", ""),
+		edits: instead("moved = s.principalSet\n", ""),
 	},
 	{
 		rule: "so does a change of a renew field",
 		red:  "TestR2_and_R15",
-		edits: in("encode.go",
+		edits: instead(
 			"!s.encodesAsBase(field) {\n\t\t\tmoved = true",
 			"!s.encodesAsBase(field) {\n\t\t\tmoved = moved || false",
 		),
@@ -19,37 +19,37 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "signing in restarts the lifetime",
 		red:   "TestR9_|TestR20_",
-		edits: in("update.go", "if s.principalSet {\n\t\t\tttl.Life", "if false {\n\t\t\tttl.Life"),
+		edits: instead("if s.principalSet {\n\t\t\tw.ttl.Life", "if false {\n\t\t\tw.ttl.Life"),
 	},
 	{
 		rule:  "leaving a principal empties the session",
 		red:   "TestR16_",
-		edits: in("access.go", "if before != \"\" && before != s.principal {", "if false && before != s.principal {"),
+		edits: instead("if before != \"\" && before != s.principal {", "if false && before != s.principal {"),
 	},
 	{
 		rule:  "of what was changed in place before, too",
 		red:   "TestR16_",
-		edits: in("session.go", "f.state &^= inPlace | lent", "f.state &^= lent"),
+		edits: instead("f.state &^= inPlace | lent", "f.state &^= lent"),
 	},
 	{
 		rule:  "of unknown fields, too",
 		red:   "TestR16_",
-		edits: in("session.go", "if s.left {\n\t\tdata = \"\"", "if false {\n\t\tdata = \"\""),
+		edits: instead("if s.left {\n\t\tdata = \"\"", "if false {\n\t\tdata = \"\""),
 	},
 	{
 		rule:  "of what other programs list it by, too",
 		red:   "TestR16_",
-		edits: in("encode.go", "if !s.left {\n\t\tterms = s.foreignTerms()", "if true {\n\t\tterms = s.foreignTerms()"),
+		edits: instead("if !s.left {\n\t\tterms = s.foreignTerms()", "if true {\n\t\tterms = s.foreignTerms()"),
 	},
 	{
 		rule:  "of the marks of other programs' flashes, too",
 		red:   "TestR16_",
-		edits: in("encode.go", "if !s.left {\n\t\thead := s.base.head()", "if true {\n\t\thead := s.base.head()"),
+		edits: instead("if !s.left {\n\t\thead := s.base.head()", "if true {\n\t\thead := s.base.head()"),
 	},
 	{
 		rule: "of the cookie that outlives the browser, too",
 		red:  "TestR16_|TestRememberEndsWithThePrincipal",
-		edits: in("persist.go",
+		edits: instead(
 			"case s.left:\n\t\th.remember = false",
 			"case s.left:\n\t\th.remember = h.remember || false",
 		),
@@ -57,7 +57,7 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "of what the handler holds of it, too",
 		red:   "TestR16_",
-		edits: in("session.go", "f.state &^= inPlace | lent", "f.state &^= inPlace"),
+		edits: instead("f.state &^= inPlace | lent", "f.state &^= inPlace"),
 	},
 
 	// What is in a record, and for how long.
@@ -65,40 +65,34 @@ var rulesOfTheRecord = []mutant{
 		rule: "the age of a replaced secret is told by the store's clock",
 		red:  "TestR9_AnOldSecret",
 		edits: []edit{
-			{"update.go",
-				"h.previousKey, h.renewed = s.replacedKeys(), s.lifeLeft(ttl)",
-				"h.previousKey, h.renewed = s.replacedKeys(), milliseconds(s.at)",
-			},
-			{"open.go",
-				"h.justRenewed(rec.Life):",
-				"time.Duration(milliseconds(s.at)-h.renewed)*time.Millisecond < renewalGrace:",
-			},
+			{"h.previousKey, h.renewed = s.replacedKeys(), s.lifeLeft(w.ttl)", "h.previousKey, h.renewed = s.replacedKeys(), milliseconds(s.at)"},
+			{"h.justRenewed(rec.Life):", "milliseconds(s.at)-h.renewed < uint64(renewalGrace.Milliseconds()):"},
 		},
 	},
 	{
 		rule:  "a write does not restart the lifetime",
 		red:   "TestR9_NoSession",
-		edits: in("update.go", "if s.principalSet {\n\t\t\tttl.Life", "if true {\n\t\t\tttl.Life"),
+		edits: instead("if s.principalSet {\n\t\t\tw.ttl.Life", "if true {\n\t\t\tw.ttl.Life"),
 	},
 	{
 		rule:  "a write restarts the idle timeout, and so does a Touch",
 		red:   "TestR20_AnIdleTimeout",
-		edits: in("persist.go", "-s.base.idle >= idle/10", "-s.base.idle >= idle"),
+		edits: instead("-s.base.idle >= idle/10", "-s.base.idle >= idle"),
 	},
 	{
 		rule:  "fields of other programs are kept",
 		red:   "TestR10_TwoReleases|TestR10_UnknownFields",
-		edits: in("encode.go", "b.unknown = append(b.unknown, entry{number, start, end})", "gap = cursor"),
+		edits: instead("b.unknown = append(b.unknown, entry{number, start, end})", "gap = cursor"),
 	},
 	{
 		rule:  "terms of other programs are kept",
 		red:   "TestR10_Terms",
-		edits: in("encode.go", "terms = s.foreignTerms()", "terms = nil"),
+		edits: instead("terms = s.foreignTerms()", "terms = nil"),
 	},
 	{
 		rule: "what a store is given is not in a buffer that is used again",
 		red:  "TestR11_",
-		edits: in("encode.go",
+		edits: instead(
 			"b := h.append(make([]byte, 0, size))",
 			"buffer := scratch.Get().(*[]byte)\n\tdefer scratch.Put(buffer)\n\t*buffer = slices.Grow((*buffer)[:0], size)\n\tb := h.append(*buffer)",
 		),
@@ -108,12 +102,12 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "Take clears what it returned and no newer one",
 		red:   "TestR17_AFlashSetAgainMeanwhile",
-		edits: in("session.go", "if s.flash(c.field) == *c.taken {", "if true {"),
+		edits: instead("if s.flash(c.field) == *c.taken {", "if true {"),
 	},
 	{
 		rule: "also if the words are the same",
 		red:  "TestR17_AFlashSetAgainMeanwhile",
-		edits: in("access.go",
+		edits: instead(
 			"return flash{head.flashMark(s.manager.schema.Fields[field].Number), s.span(field)}",
 			"return flash{head.flashMark(-1), s.span(field)}",
 		),
@@ -121,11 +115,11 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "a HEAD request clears none",
 		red:   "TestR17_HEADAndPrefetch",
-		edits: in("access.go", "if s.request.Method == http.MethodHead ||", "if s.request.Method == http.MethodTrace ||"),
+		edits: instead("if s.request.Method == http.MethodHead ||", "if s.request.Method == http.MethodTrace ||"),
 	},
 	{
 		rule:  "a prefetch request clears none",
 		red:   "TestR17_HEADAndPrefetch",
-		edits: in("access.go", "|| isPrefetch(s.request) ||", "||"),
+		edits: instead("|| isPrefetch(s.request) ||", "||"),
 	},
 }

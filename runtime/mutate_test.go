@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -23,29 +24,20 @@ const withoutRule = "SESSIONGEN_TEST_WITHOUT_RULE"
 // the environment asks for that mutant: so all of them cost one build.
 func writeMutants(t *testing.T, folder string) (overlay string) {
 	t.Helper()
-	files := map[string]bool{}
-	for _, m := range mutants {
-		for _, e := range m.edits {
-			files[e.file] = true
-		}
-	}
 	replace := map[string]string{}
 	write := func(file, text string) {
 		original, err := filepath.Abs(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		replace[original] = filepath.Join(folder, file)
+		replace[original] = filepath.Join(folder, strconv.Itoa(len(replace))+"_"+filepath.Base(file))
 		if err := os.WriteFile(replace[original], []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for file := range files {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(file, mutate(t, file, string(source)))
+	sources := readSources(t)
+	for file, edits := range placesOfEdits(t, sources) {
+		write(file, mutate(t, file, sources[file], edits))
 	}
 	write("withoutarule.go", fmt.Sprintf(`package runtime
 
@@ -67,8 +59,51 @@ var withoutRule, _ = strconv.Atoi(os.Getenv(%q))
 	return overlay
 }
 
+// readSources reads the files that the rules may stand in.
+func readSources(t *testing.T) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := map[string]string{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources[file] = string(source)
+	}
+	return sources
+}
+
+// placesOfEdits finds the file of each edit.
+func placesOfEdits(t *testing.T, sources map[string]string) map[string][]edit {
+	t.Helper()
+	places := map[string][]edit{}
+	for _, m := range mutants {
+		for _, e := range m.edits {
+			var found []string
+			for file, source := range sources {
+				for range strings.Count(source, e.old) {
+					found = append(found, file)
+				}
+			}
+			if len(found) != 1 {
+				t.Errorf("%s: the sources have this text %d times, not once: %q %v", m.rule, len(found), e.old, found)
+				continue
+			}
+			places[found[0]] = append(places[found[0]], e)
+		}
+	}
+	return places
+}
+
 // mutate adds the mutants of one file to its source.
-func mutate(t *testing.T, file, source string) string {
+func mutate(t *testing.T, file, source string, edits []edit) string {
 	t.Helper()
 	positions := token.NewFileSet()
 	parsed, err := parser.ParseFile(positions, file, source, parser.SkipObjectResolution)
@@ -89,7 +124,7 @@ func mutate(t *testing.T, file, source string) string {
 		for n, m := range mutants {
 			text := source[start:end]
 			for _, e := range m.edits {
-				if e.file == file && strings.Count(source, e.old) == 1 && strings.Contains(text, e.old) {
+				if slices.Contains(edits, e) && strings.Contains(text, e.old) {
 					text = strings.Replace(text, e.old, e.new, 1)
 					inOneFunction[e] = true
 				}
@@ -106,11 +141,9 @@ func mutate(t *testing.T, file, source string) string {
 		done = end
 	}
 	mutated.WriteString(source[done:])
-	for _, m := range mutants {
-		for _, e := range m.edits {
-			if n := strings.Count(source, e.old); e.file == file && (n != 1 || !inOneFunction[e]) {
-				t.Errorf("%s: %s has this text %d times, not once in one function: %q", m.rule, file, n, e.old)
-			}
+	for _, e := range edits {
+		if !inOneFunction[e] {
+			t.Errorf("%s has this text not in one function: %q", file, e.old)
 		}
 	}
 	return mutated.String()

@@ -50,25 +50,29 @@ func (s *Session) reloadLocked(ctx context.Context) error {
 	s.settleAll()
 	s.committing = true // others wait before they change something
 	s.startDeadline(ctx, false)
-	newest, err := s.manager.keeper.newest(s.known(), s.call)
+	before := s.known()
+	newest, found, err := s.manager.keeper.newest(before, s.call)
+	if found && newest.head().epoch != before.epoch {
+		err = ErrEnded
+	}
 	switch {
 	case errors.Is(err, ErrEnded):
-		s.lose(ended)
-		if signsIn := s.atLoad == "" && s.principalSet && s.principal != ""; s.hasChanges() && !signsIn {
+		s.detach(ended)
+		if s.hasChanges() && !s.signsInAnew() {
 			s.note(Event{Kind: Dropped, Reason: reasonEnded})
-			s.forgetFields()
+			s.discardFields()
 		}
 		return ErrEnded
 	case err != nil:
 		return fmt.Errorf("sessiongen: loading the session again: %w", err)
-	case newest == nil:
+	case !found:
 		return nil
 	}
 	if newest.head().key != s.base.head().key {
-		s.withoutCookie = true
+		s.superseded = true
 	}
-	s.use(*newest)
-	s.touched = false // the time that is left is the newest, too: if it is due again, Commit extends it
+	s.replayOn(newest)
+	s.extended = false // the time that is left is the newest, too: if it is due again, Commit extends it
 	if err := s.locate(); err != nil {
 		return fmt.Errorf("sessiongen: loading the session again: %w", err)
 	}
@@ -85,71 +89,8 @@ type known struct {
 }
 
 func (s *Session) known() known {
-	k := known{token: s.token, rev: s.base.rev, epoch: s.base.head().epoch, until: s.base.loaded.Add(min(s.base.idle, s.base.life))}
-	if s.more != nil {
-		k.seal = s.more.seal
+	return known{
+		token: s.token, rev: s.base.rev, epoch: s.base.head().epoch, seal: s.seal(),
+		until: s.base.loaded.Add(min(s.base.idle, s.base.life)),
 	}
-	return k
-}
-
-func (inStore) records(of known) []ID { return []ID{of.token.id} }
-
-// newest loads the session's record.
-func (k inStore) newest(of known, call caller) (*base, error) {
-	id := of.token.id
-	generation := k.manager.queue.generation(id)
-	at := k.manager.clock()
-	var rec Record
-	err := call(func(ctx context.Context) (err error) {
-		rec, err = k.manager.store.Load(ctx, id)
-		return err
-	})
-	switch {
-	case errors.Is(err, ErrGone), errors.Is(err, ErrNotFound):
-		return nil, ErrEnded
-	case err != nil:
-		return nil, err
-	}
-	var b base
-	h, err := k.manager.understand(&b, rec, at, nil)
-	switch {
-	case err != nil:
-		return nil, err
-	case h.epoch != of.epoch:
-		return nil, ErrEnded
-	}
-	b.generation = generation
-	return &b, nil
-}
-
-func (k *inCookie) records(of known) []ID {
-	switch {
-	case k.revoked == nil:
-		return nil
-	case of.seal.holder == "":
-		return []ID{k.revoked.ofSession(of.token.id)}
-	}
-	return []ID{k.revoked.ofSession(of.token.id), k.revoked.ofPrincipal(of.seal.holder)}
-}
-
-// newest finds out whether a sealed session was revoked. What it holds is in the cookie.
-func (k *inCookie) newest(of known, call caller) (*base, error) {
-	if !k.manager.clock().Before(of.until) {
-		return nil, ErrEnded
-	}
-	if k.revoked == nil {
-		return nil, nil
-	}
-	standing := live
-	err := call(func(ctx context.Context) (err error) {
-		standing, err = k.revoked.check(ctx, k.revoked.ofSession(of.token.id), of.seal.session)
-		if err == nil && standing == live && of.seal.holder != "" {
-			standing, err = k.revoked.check(ctx, k.revoked.ofPrincipal(of.seal.holder), of.seal.principal)
-		}
-		return err
-	})
-	if err == nil && standing != live {
-		err = ErrEnded
-	}
-	return nil, err
 }

@@ -105,8 +105,10 @@ func (s *Session) finish() {
 func (s *Session) abandon() {
 	s.mu.Lock()
 	destroyed := s.destroyPending()
-	s.forget()
-	s.finished = !destroyed
+	s.discard()
+	if !destroyed {
+		s.phase = returned
+	}
 	s.stopLookingAtReturn()
 	s.unlock()
 	if destroyed {
@@ -137,7 +139,10 @@ func (s *Session) Renew() {
 // when the session does.
 func (s *Session) Remember(remember bool) {
 	if s.lockToChange() {
-		s.remember, s.rememberSet = remember, true
+		s.remember = untilBrowserCloses
+		if remember {
+			s.remember = beyondBrowser
+		}
 		s.unlock()
 	}
 }
@@ -148,8 +153,8 @@ func (s *Session) Remember(remember bool) {
 func (s *Session) RevokeOthers() {
 	if s.lockToChange() {
 		s.revokeOthers = true
-		if _, sealed := s.manager.keeper.(*inCookie); sealed {
-			s.renew = s.standing == live // it is renewed, too, or older responses could bring an older cookie back
+		if s.manager.sealed {
+			s.renew = s.standing == live // or an older response could bring an older cookie back
 		}
 		s.unlock()
 	}
@@ -166,16 +171,16 @@ func (s *Session) Destroy() {
 			return
 		}
 	}
-	if s.finished {
+	if s.phase == returned {
 		s.note(Event{Kind: TooLate, Reason: "destroyed after the handler returned", Err: ErrTooLate})
 		return
 	}
 	s.accessed, s.mayHaveChanged = true, true
-	s.destroy, s.destroyed, s.undeleted = true, false, false
+	s.ending = endWanted
 	s.left = true
 	s.rare().before = cmp.Or(s.principal, s.more.principalBefore())
 	others := s.revokeOthers
-	s.forgetFields()
+	s.discardFields()
 	s.revokeOthers = others // what is asked for about other sessions goes on
 	s.atLoad = ""
 }

@@ -25,31 +25,15 @@ type Session struct {
 	cookies []CookieState
 	reader  Reader // decodes fields; here because it would escape from a stack
 
-	token     token // zero without a session
-	base      base
-	atLoad    string         // the principal's value on the wire when loaded, "" for nobody
-	principal string         // the same now
-	more      *rare          // nil as long as there is no need
-	old       *legacySession // of the library before, nil if there is none
+	opened           // what the request's cookie opened, or what this request has stored since
+	intent           // what the request wants besides the values of fields
+	more   *rare     // nil as long as there is no need
+	adopts *adoption // of another library's session; nil if there is none
 
-	standing       standing
-	carried        bool // the request had a cookie under the session cookie's name
-	spansStale     bool // base.data was written by ourselves and not walked over yet
-	mayHaveChanged bool // something was changed, or given away that can be changed in place
-	principalSet   bool // set by this request, be it to the same value
-	left           bool // the principal was left: nothing in base counts any more
-	renew          bool
-	remember       bool
-	rememberSet    bool
-	revokeOthers   bool
-	destroy        bool
-	destroyed      bool // the store has acknowledged it
-	undeleted      bool // the store was asked, and failed
-	withoutCookie  bool // the browser may hold a newer secret than we know
-	touched        bool
+	phase          phase
+	carried        bool        // the request had a cookie under the session cookie's name
+	mayHaveChanged bool        // something was changed, or given away that can be changed in place
 	committing     bool        // a commit is under way
-	begun          bool        // the response's first byte may have left
-	finished       bool        // the handler has returned
 	accessed       bool        // a session or cookie field was read or changed
 	asked          atomic.Bool // the session was found in the context
 
@@ -59,7 +43,19 @@ type Session struct {
 	context       sessionContext
 	writer        responseWriter
 	varyLine      [1]string // a line of the response's header
-	watch         *watch    // nil until somebody asks for Done
+	watch         *watch    // nil until Done is called
+}
+
+// opened is what the request's cookie opened, or what this request has stored since.
+type opened struct {
+	token      token // zero without a session
+	base       base
+	atLoad     string // the principal's value on the wire when loaded, "" if there was none
+	principal  string // the same now
+	standing   standing
+	spansStale bool // base.data was written by this program and not walked over yet
+	extended   bool // the idle deadline was extended since the record was read
+	superseded bool // another request has renewed the secret: the browser may hold a newer one
 }
 
 // standing is what the request's token was found to be worth.
@@ -71,6 +67,44 @@ const (
 	renewed                  // a secret that was replaced a moment ago
 	ended                    // the token of a session that was ended a moment ago
 	doubtful                 // several tokens, and no telling which is the browser's
+)
+
+// intent is what a request wants besides the values of fields. A commit fulfils it.
+type intent struct {
+	ending       ending
+	remember     remembrance
+	principalSet bool // set by this request, be it to the same value
+	left         bool // the principal was left: nothing in base counts any more
+	renew        bool
+	revokeOthers bool
+}
+
+// ending is how far Destroy has come.
+type ending uint8
+
+const (
+	notEnding    ending = iota
+	endWanted           // the next commit ends the session
+	endFailed           // the store was asked, and failed
+	endConfirmed        // the store has acknowledged it
+)
+
+// remembrance is what was said about the session cookie's outliving the browser.
+type remembrance uint8
+
+const (
+	asBefore remembrance = iota
+	untilBrowserCloses
+	beyondBrowser
+)
+
+// phase is how far a request has come.
+type phase uint8
+
+const (
+	handling phase = iota
+	begun          // the response's first byte may have left
+	returned       // the handler has returned
 )
 
 // base is a record as it was loaded or last written, with its entries in order.
@@ -146,7 +180,7 @@ func (s *Session) lockToChange() bool {
 		}
 	}
 	s.accessed, s.mayHaveChanged = true, true
-	if s.finished || s.failure() != nil {
+	if s.phase == returned || s.failure() != nil {
 		reason := "changed after the handler returned"
 		if s.failure() != nil {
 			reason = "changed after a commit failed"
@@ -233,10 +267,10 @@ func (s *Session) startDeadline(parent context.Context, detached bool) {
 	}
 }
 
-// use takes a record as the base of all fields that this request did not assign,
+// replayOn takes a record as the base of all fields that this request did not assign,
 // and replays its relative changes on it. A field that is the same in both stays
 // as it is, so that what the handler holds of it is still the session's.
-func (s *Session) use(b base) {
+func (s *Session) replayOn(b base) {
 	var same map[int]string
 	for i := range s.fields {
 		if f := &s.fields[i]; f.state&lent != 0 && f.state&changed == 0 {
@@ -289,18 +323,18 @@ func (s *Session) replay(c change) {
 	}
 }
 
-// empty makes the request's own changes all that the session holds: what was
+// leave makes the request's own changes all that the session holds: what was
 // there belonged to a principal that was left, or to a session that has ended.
 // Values that were changed in place were made from that, so they go too, and nothing
 // that the handler holds of it is the session's any more.
-func (s *Session) empty() {
+func (s *Session) leave() {
 	for i := range s.fields {
 		if f := &s.fields[i]; f.state&assigned == 0 {
 			f.state &^= inPlace | lent
 		}
 	}
 	s.left = true
-	s.use(s.base)
+	s.replayOn(s.base)
 }
 
 // span is where the field's entries are in base.data.

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"unsafe"
 )
 
 // A token is what the session cookie carries: an ID and a secret, both from
@@ -46,6 +47,12 @@ func (t *token) text() (encoded [tokenLength]byte) {
 // key is what the record keeps of the secret.
 func (t *token) key() [sha256.Size]byte { return sha256.Sum256(t.secret[:]) }
 
+// keyIn is the key in room for it.
+func (t *token) keyIn(room *[keyLength]byte) string {
+	*room = t.key()
+	return unsafe.String(&room[0], len(room))
+}
+
 // String keeps a token out of logs and error messages.
 func (token) String() string { return "[token]" }
 
@@ -63,8 +70,13 @@ func newSecret() (secret [32]byte) {
 }
 
 // draw makes a new token, and the revision of its first record, in one call: each costs
-// as much as the bytes.
-func (t *token) draw() (rev Rev) {
+// as much as the bytes. Where the session is in the cookie, neither a secret nor a revision
+// tells anything.
+func (t *token) draw(sealed bool) (rev Rev) {
+	if sealed {
+		*t = token{id: newID()}
+		return rev
+	}
 	var drawn [len(t.id) + len(t.secret) + len(rev)]byte
 	rand.Read(drawn[:])
 	n := copy(t.id[:], drawn[:])

@@ -14,19 +14,20 @@ import (
 // that the record remembers, also after a slow handler.
 const staleAfter = time.Second
 
-// update writes the changes of a live session against the revision that was
+// update stores the changes of a live session against the revision that was
 // loaded. When another request was faster, they are replayed on what it wrote,
 // unless it has ended the session or changed its privilege.
 func (s *Session) update(open bool) (setCookie string, err error) {
-	id := s.token.id
-	if err := s.call(func(ctx context.Context) error { return s.manager.queue.enter(ctx, id) }); err != nil {
-		return "", fmt.Errorf("waiting for another commit of the session: %w", err)
-	}
-	defer s.manager.queue.leave(id)
-
-	if s.base.generation != s.manager.queue.generation(id) || s.at.Sub(s.base.loaded) > staleAfter {
-		if again, setCookie, err := s.reload(nil, open); !again {
-			return setCookie, err
+	m, id := s.manager, s.token.id
+	if !m.sealed {
+		if err := s.call(func(ctx context.Context) error { return m.queue.enter(ctx, id) }); err != nil {
+			return "", fmt.Errorf("waiting for another commit of the session: %w", err)
+		}
+		defer m.queue.leave(id)
+		if s.base.generation != m.queue.generation(id) || s.at.Sub(s.base.loaded) > staleAfter {
+			if again, setCookie, err := s.catchUp(nil, open); !again {
+				return setCookie, err
+			}
 		}
 	}
 	next := s.token
@@ -35,70 +36,73 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 	var history [historyLength * len(Rev{})]byte
 	for tries := 1; ; tries++ {
 		renewing, moved := s.privileges()
-		if renewing && !open {
-			s.forget()
-			s.note(Event{Kind: TooLate, Reason: "needs a cookie after the response has begun", Err: ErrTooLate})
+		switch {
+		case (renewing || m.sealed) && !open:
+			s.dropLate()
 			return "", nil
-		}
-		if renewing && s.withoutCookie {
+		case renewing && s.superseded:
 			return s.renewsTooLate(open)
 		}
-		h, ttl := s.base.head(), TTL{Idle: s.manager.schema.Idle}
+		h, w := s.base.head(), write{ttl: TTL{Idle: m.schema.Idle}, renewing: renewing}
 		if s.principalSet {
-			ttl.Life = s.manager.schema.Lifetime
+			w.ttl.Life = m.schema.Lifetime
 		}
 		if renewing {
-			if next == s.token {
-				next.secret = newSecret()
-			}
 			client := s.client()
 			h.userAgent, h.address = client.UserAgent, client.Address
-			h.previousKey, h.renewed = s.replacedKeys(), s.lifeLeft(ttl)
-			key = next.key()
-			h.key = unsafe.String(&key[0], len(key))
 		}
-		if moved {
-			h.epoch++
+		var rev Rev
+		if !m.sealed {
+			rev = newRev()
+			if renewing {
+				if next == s.token {
+					next.secret = newSecret()
+				}
+				h.previousKey, h.renewed = s.replacedKeys(), s.lifeLeft(w.ttl)
+				h.key = next.keyIn(&key)
+			}
+			if moved {
+				h.epoch++
+			}
+			h.history = s.historyIn(&history, h.history)
 		}
 		s.stamp(&h)
-		n := copy(history[:], s.base.rev[:])
-		n += copy(history[n:], h.history)
-		h.history = unsafe.String(&history[0], n)
 		sendsToken := renewing || s.rememberChanged()
-		rec, err := s.encode(&h, newRev())
-		if err != nil {
+		if w.rec, err = s.encode(&h, rev); err != nil {
 			return "", err
 		}
-
-		old := s.base.rev
-		repeated, err := s.write(func(ctx context.Context) error { return s.manager.store.Update(ctx, id, old, rec, ttl) })
+		value, o, err := m.keeper.put(s, w)
 		switch {
-		case err == nil:
-			s.rebase(rec, ttl)
-			if tries > 1 {
-				s.note(Event{Kind: Conflict, Tries: tries})
-			}
-			if renewing {
-				s.token = next
-				s.note(Event{Kind: Renewed})
-			}
-			if sendsToken && !s.withoutCookie {
-				return s.tokenCookie(), nil
-			}
-			return "", nil
-		case errors.Is(err, ErrConflict):
-			again, setCookie, err := s.reload(&attempt{
-				rev: rec.Rev, token: next, key: strings.Clone(h.key), epoch: h.epoch, sendsToken: sendsToken, unclear: repeated || !s.manager.exact,
-			}, open)
-			if !again {
-				return setCookie, err
-			}
-		case errors.Is(err, ErrGone), errors.Is(err, ErrNotFound):
+		case err != nil:
+			return "", err
+		case o == gone:
 			return s.lost(open)
-		default:
-			return "", fmt.Errorf("updating the session: %w", err)
+		case o == kept:
+			return s.updated(w, next, value, tries, sendsToken), nil
+		}
+		again, setCookie, err := s.catchUp(&attempt{
+			rev: w.rec.Rev, token: next, key: strings.Clone(h.key), epoch: h.epoch, sendsToken: sendsToken, unclear: o == unclear,
+		}, open)
+		if !again {
+			return setCookie, err
 		}
 	}
+}
+
+// updated takes what was stored as the session's.
+func (s *Session) updated(w write, next token, value string, tries int, sendsToken bool) (setCookie string) {
+	s.rebase(w)
+	if tries > 1 {
+		s.note(Event{Kind: Conflict, Tries: tries})
+	}
+	if w.renewing {
+		s.token = next
+		s.note(Event{Kind: Renewed})
+	}
+	if value == "" && (!sendsToken || s.superseded) {
+		return ""
+	}
+	return s.cookieLine(value)
 }
 
 // attempt is what a write that met a conflict would have done.
@@ -111,63 +115,31 @@ type attempt struct {
 	unclear    bool // it may have been applied all the same
 }
 
-// reload looks at the newest record after a conflict, or before the first write
+// catchUp looks at the newest record after a conflict, or before the first write
 // if there is reason to expect one. again says that the changes were replayed on
 // it and are to be written.
-func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string, err error) {
-	generation := s.manager.queue.generation(s.token.id)
-	id := s.token.id
+func (s *Session) catchUp(made *attempt, open bool) (again bool, setCookie string, err error) {
 	s.at = s.manager.clock()
-	var rec Record
-	err = s.call(func(ctx context.Context) error {
-		loaded, err := s.manager.store.Load(ctx, id)
-		rec = loaded
-		return err
-	})
+	newest, _, err := s.manager.keeper.newest(s.known(), s.call)
 	switch {
-	case errors.Is(err, ErrGone), errors.Is(err, ErrNotFound):
+	case errors.Is(err, ErrEnded):
 		setCookie, err = s.lost(open)
 		return false, setCookie, err
 	case err != nil:
 		return false, "", fmt.Errorf("loading the session again: %w", err)
 	}
-	var newest base
-	theirs, err := s.manager.understand(&newest, rec, s.at, nil)
-	if err != nil {
-		return false, "", fmt.Errorf("loading the session again: %w", err)
-	}
-	newest.generation = generation
 	if made == nil && newest.rev == s.base.rev {
 		s.base.generation, s.base.loaded = newest.generation, newest.loaded
 		s.base.idle, s.base.life = newest.idle, newest.life
 		return true, "", nil
 	}
-
-	if made != nil && theirs.knows(newest.rev, made.rev) {
-		if s.token != made.token {
-			s.token = made.token
-			s.note(Event{Kind: Renewed})
-		}
-		s.clean()
-		if theirs.epoch != made.epoch {
-			// It was committed, and then others changed the privilege: what is there is theirs.
-			s.lose(ended)
-			return false, "", nil
-		}
-		if theirs.key != made.key {
-			s.withoutCookie = true
-		}
-		s.use(newest)
-		if made.sendsToken && !s.withoutCookie {
-			setCookie = s.tokenCookie()
-		}
-		return false, setCookie, nil
-	}
-	if made != nil && made.unclear && !theirs.knows(newest.rev, s.base.rev) {
+	theirs, ours := newest.head(), s.base.head()
+	switch {
+	case made != nil && theirs.knows(newest.rev, made.rev):
+		return false, s.committedBefore(made, newest, &theirs), nil
+	case made != nil && made.unclear && !theirs.knows(newest.rev, s.base.rev):
 		return false, "", ErrUncertain
-	}
-	ours := s.base.head()
-	if theirs.epoch != ours.epoch {
+	case theirs.epoch != ours.epoch:
 		setCookie, err = s.lost(open)
 		return false, setCookie, err
 	}
@@ -176,22 +148,53 @@ func (s *Session) reload(made *attempt, open bool) (again bool, setCookie string
 			setCookie, err = s.renewsTooLate(open)
 			return false, setCookie, err
 		}
-		s.withoutCookie = true
+		s.superseded = true
 	}
-	s.use(newest)
+	s.replayOn(newest)
 	if err := s.locate(); err != nil {
 		return false, "", fmt.Errorf("loading the session again: %w", err)
 	}
 	return true, "", nil
 }
 
+// committedBefore is for a write that met a conflict with itself, or with one that came
+// after it.
+func (s *Session) committedBefore(made *attempt, newest base, theirs *header) (setCookie string) {
+	if s.token != made.token {
+		s.token = made.token
+		s.note(Event{Kind: Renewed})
+	}
+	s.markCommitted()
+	if theirs.epoch != made.epoch {
+		// It was committed, and then others changed the privilege: what is there is theirs.
+		s.detach(ended)
+		return ""
+	}
+	if theirs.key != made.key {
+		s.superseded = true
+	}
+	s.replayOn(newest)
+	if made.sendsToken && !s.superseded {
+		setCookie = s.cookieLine("")
+	}
+	return setCookie
+}
+
 // renewsTooLate is for a request that would renew a secret which another request
 // has renewed: the browser has that one's. It may begin a session of its own.
 func (s *Session) renewsTooLate(open bool) (setCookie string, err error) {
-	if s.atLoad == "" && s.principalSet && s.principal != "" {
+	if s.signsInAnew() {
 		return s.lost(open)
 	}
-	return "", s.drop("the session's secret was renewed by another request")
+	s.drop(reasonRenewed)
+	return "", nil
+}
+
+// historyIn is the history of the next record, in room for it.
+func (s *Session) historyIn(room *[historyLength * len(Rev{})]byte, before string) string {
+	n := copy(room[:], s.base.rev[:])
+	n += copy(room[n:], before)
+	return unsafe.String(&room[0], n)
 }
 
 // replacedKeys are the keys that a renewal adds to those that were replaced a moment ago,
@@ -219,10 +222,11 @@ func (s *Session) lifeLeft(ttl TTL) uint64 {
 // lost goes on without a record that has ended, or whose privilege has changed,
 // since it was loaded.
 func (s *Session) lost(open bool) (setCookie string, err error) {
-	s.lose(ended)
+	s.detach(ended)
 	if !s.hasChanges() {
 		// They were about what was there, such as a flash that was taken.
-		return "", s.drop(reasonEnded)
+		s.drop(reasonEnded)
+		return "", nil
 	}
 	return s.startAfresh(open)
 }

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-const repository = "github.com/sessiongen/sessiongen"
+const rootModule = "github.com/sessiongen/sessiongen"
 
 // allowedModules are the modules of this repository by their folders, with what each requires directly.
 // go mod tidy also reads the tests of imported packages: what those need reaches users.
@@ -27,8 +27,8 @@ var allowedModules = map[string][]string{
 		"golang.org/x/tools",
 	},
 	"example": {
-		repository,
-		repository + "/runtime/redisstore",
+		rootModule,
+		rootModule + "/runtime/redisstore",
 		"github.com/chromedp/cdproto",
 		"github.com/chromedp/chromedp",
 		"github.com/go-sql-driver/mysql",
@@ -37,7 +37,7 @@ var allowedModules = map[string][]string{
 		"modernc.org/sqlite",
 	},
 	"example/frameworks": {
-		repository,
+		rootModule,
 		"github.com/coder/websocket",
 		"github.com/gin-gonic/gin",
 		"github.com/go-chi/chi/v5",
@@ -46,8 +46,8 @@ var allowedModules = map[string][]string{
 		"github.com/labstack/echo/v4",
 	},
 	"runtime/bench": {
-		repository,
-		repository + "/runtime/redisstore",
+		rootModule,
+		rootModule + "/runtime/redisstore",
 		"github.com/alexedwards/scs/postgresstore",
 		"github.com/alexedwards/scs/redisstore",
 		"github.com/alexedwards/scs/v2",
@@ -65,8 +65,8 @@ var allowedModules = map[string][]string{
 		"google.golang.org/protobuf",
 	},
 	"runtime/realtest": {
-		repository,
-		repository + "/runtime/redisstore",
+		rootModule,
+		rootModule + "/runtime/redisstore",
 		"github.com/bufbuild/protocompile",
 		"github.com/chromedp/cdproto",
 		"github.com/chromedp/chromedp",
@@ -77,7 +77,7 @@ var allowedModules = map[string][]string{
 		"modernc.org/sqlite",
 	},
 	"runtime/redisstore": {
-		repository,
+		rootModule,
 		"github.com/redis/go-redis/v9",
 	},
 }
@@ -161,7 +161,7 @@ func wantSame(t *testing.T, what string, got, want []string) {
 	}
 }
 
-// Those who require a module do not see what it replaces: only modules of this repository
+// Those who require a module do not see what it replaces: only modules of this rootModule
 // are, which a release names by their versions.
 func TestModulesReplaceOnlyOneAnother(t *testing.T) {
 	for folder, file := range goMods(t) {
@@ -174,7 +174,7 @@ func TestModulesReplaceOnlyOneAnother(t *testing.T) {
 				t.Errorf("%s/go.mod replaces %s by %s", folder, replaced.Old, replaced.New)
 			}
 		}
-		if folder == "runtime/redisstore" && (len(file.Replace) != 1 || file.Replace[0].Old.Path != repository) {
+		if folder == "runtime/redisstore" && (len(file.Replace) != 1 || file.Replace[0].Old.Path != rootModule) {
 			t.Errorf("%s/go.mod must replace the root, and nothing else", folder)
 		}
 	}
@@ -183,9 +183,9 @@ func TestModulesReplaceOnlyOneAnother(t *testing.T) {
 // pathOf is the path of the module in a folder of the repository.
 func pathOf(folder string) string {
 	if folder == "." {
-		return repository
+		return rootModule
 	}
-	return repository + "/" + folder
+	return rootModule + "/" + folder
 }
 
 func TestModulesAreNamedAfterTheirFolders(t *testing.T) {
@@ -240,9 +240,9 @@ func TestTheRootNeedsNoOtherModuleOfTheRepository(t *testing.T) {
 		words := strings.Fields(line)
 		module := words[len(words)-1]
 		switch {
-		case module == repository:
+		case module == rootModule:
 			ours++
-		case len(words) > 1 && strings.HasPrefix(module, repository+"/"):
+		case len(words) > 1 && strings.HasPrefix(module, rootModule+"/"):
 			t.Errorf("the root needs %s of the module %s", words[0], module)
 		}
 	}

@@ -62,7 +62,7 @@ func refuseForeignForms(t *testing.T, address string) {
 			}
 		}
 		if path == "/login" {
-			if text := page(); !strings.Contains(text, "Nobody is signed in.") {
+			if text := page(); !strings.Contains(text, "You are not signed in.") {
 				t.Errorf("another site has signed somebody in: %s", text)
 			}
 			if status := send(path, "Sec-Fetch-Site", "same-origin"); status != http.StatusOK {

@@ -20,7 +20,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// long asks for tests at full size, which takes minutes to hours: see the README.
+// long asks for tests at full size, which takes minutes to hours: see .github/CONTRIBUTING.md.
 var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 
 // TestMain lets the suite use its smaller load: one call of ours is several of

@@ -17,7 +17,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// long asks for tests at full size, which takes minutes to hours: see the README.
+// long asks for tests at full size, which takes minutes to hours: see .github/CONTRIBUTING.md.
 var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 
 // What a session may cost and how long a sweep may hold up a reader.

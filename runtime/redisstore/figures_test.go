@@ -16,7 +16,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// long asks for tests at full size, which takes minutes to hours: see the README.
+// long asks for tests at full size, which takes minutes to hours: see .github/CONTRIBUTING.md.
 var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 
 // fill creates sessions with the terms, or each with a term of its own.

@@ -11,7 +11,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest"
 )
 
-// long asks for tests at full size, which takes minutes to hours: see the README.
+// long asks for tests at full size, which takes minutes to hours: see .github/CONTRIBUTING.md.
 var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 
 // ground is one store, as there has to be, by a clock that a contest turns.

@@ -18,7 +18,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest"
 )
 
-// long asks for tests at full size, which takes minutes to hours: see the README.
+// long asks for tests at full size, which takes minutes to hours: see .github/CONTRIBUTING.md.
 var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 
 // rounds is how often a race is run.

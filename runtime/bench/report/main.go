@@ -1,6 +1,6 @@
 // Report measures everything in this module and writes down what it has found: all
-// tables as results.md, a chart as requests.svg, and a short table into the README
-// of the repository. Run it in runtime/bench, on a machine that does nothing else:
+// tables as results.md, a chart as requests.svg, and a short table into README.md
+// beside them. Run it in runtime/bench, on a machine that does nothing else:
 //
 //	go run ./report
 package main
@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -29,7 +28,7 @@ type settings struct {
 }
 
 const usage = `Measures sessiongen beside other session libraries, and writes results.md, requests.svg
-and the section of the README between its <!-- bench --> comments. Run it in runtime/bench,
+and the section of README.md between its <!-- bench --> comments. Run it in runtime/bench,
 on a machine that does nothing else; it takes about five minutes.
 
 	go run ./report
@@ -96,7 +95,7 @@ func parse(args []string, progress io.Writer) (s settings, err error) {
 	flags.IntVar(&s.sessions, "sessions", 1_000_000, "how many sessions are put into a store")
 	flags.BoolVar(&s.servers, "servers", true, "count commands on servers that are started for it")
 	flags.StringVar(&s.folder, "o", ".", "the `folder` for results.md and requests.svg")
-	flags.StringVar(&s.readme, "readme", filepath.Join("..", "..", "README.md"), "the `file` whose section is replaced")
+	flags.StringVar(&s.readme, "readme", "README.md", "the `file` whose section is replaced")
 	flags.StringVar(&s.child, "child", "", "measure the memory of this `store` alone (used by the command itself)")
 	flags.DurationVar(&s.fill, "fill", 8*time.Second, "how long a store is given to be filled, before half of its sessions end")
 	if err := flags.Parse(args); err != nil {

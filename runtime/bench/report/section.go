@@ -14,7 +14,7 @@ var (
 // section is what the README says of the requests.
 func (r *results) section(t *table) string {
 	var b strings.Builder
-	b.WriteString("![How long a request takes with each library](runtime/bench/requests.svg)\n\n")
+	b.WriteString("![How long a request takes with each library](requests.svg)\n\n")
 	fmt.Fprintf(&b, "| µs (allocations) | %s |\n|---|%s\n", strings.Join(columns, " | "), strings.Repeat("---|", len(columns)))
 	ours := t.cells[shown[0]]
 	for _, row := range shown {

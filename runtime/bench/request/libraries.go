@@ -12,7 +12,7 @@ func Libraries() []*Library {
 		{Name: "sessiongen", open: newOurs},
 		{Name: "limit, by hand", Note: "written for this one struct; of what ours does it leaves out what makes that safe and general: see package limit", open: newByHand(false)},
 		{
-			Name: "sessiongen, principal", Note: "the user's ID also says who is signed in, and sessions are listed and revoked by it; nobody else does that",
+			Name: "sessiongen, principal", Note: "the user's ID is also the principal, and sessions are listed and revoked by it; no other library does that",
 			open: newMembers,
 		},
 		{

@@ -7,15 +7,6 @@ import (
 	"unsafe"
 )
 
-// opened is a cookie that was sealed for this manager.
-type opened struct {
-	id     ID
-	seal   seal
-	issued time.Time
-	idle   time.Duration // after issued, until the idle deadline
-	data   string
-}
-
 // seal is what a session knows of the cookie that it is in, besides what a record
 // has.
 type seal struct {
@@ -32,7 +23,8 @@ const (
 	knownFlags = hasSession | hasPrincipal
 )
 
-func (o *opened) append(b []byte) []byte {
+// appendSealed is the reverse of parseSealed; issued and the absolute deadline are for the sealer.
+func appendSealed(b []byte, o *candidate) []byte {
 	flags := byte(0)
 	if o.seal.session != (Rev{}) {
 		flags |= hasSession
@@ -40,7 +32,7 @@ func (o *opened) append(b []byte) []byte {
 	if o.seal.principal != (Rev{}) {
 		flags |= hasPrincipal
 	}
-	b = append(append(b, flags), o.id[:]...)
+	b = append(append(b, flags), o.token.id[:]...)
 	if flags&hasSession != 0 {
 		b = append(b, o.seal.session[:]...)
 	}
@@ -71,24 +63,24 @@ func OpenSealed(sealer Sealer, application, schema, cookie, value string) (Seale
 	if err != nil {
 		return SealedSession{}, err
 	}
-	o, err := parseOpened(sealed)
+	o, err := parseSealed(sealed)
 	if err != nil {
 		return SealedSession{}, err
 	}
-	return SealedSession{ID: o.id, Issued: o.issued, Idle: o.idle, Expires: o.seal.expires, Record: []byte(o.data)}, nil
+	return SealedSession{ID: o.token.id, Issued: o.issued, Idle: o.idle, Expires: o.seal.expires, Record: []byte(o.data)}, nil
 }
 
 // sealedPurpose, and the schema's name behind it, are what such a cookie is for.
 const sealedPurpose = "session "
 
-func parseOpened(s Sealed) (o opened, err error) {
+func parseSealed(s Sealed) (o candidate, err error) {
 	o.issued, o.seal.expires = s.Issued, s.Expires
 	b := s.Data
-	if len(b) < 1+len(o.id) || b[0] > knownFlags {
+	if len(b) < 1+len(o.token.id) || b[0] > knownFlags {
 		return o, errSealed
 	}
 	flags := b[0]
-	b = b[1+copy(o.id[:], b[1:]):]
+	b = b[1+copy(o.token.id[:], b[1:]):]
 	for _, part := range [...]struct {
 		flag byte
 		rev  *Rev

@@ -9,7 +9,7 @@ import (
 // Revoke ends the session with this ID for good. It is no error if there is none.
 func (m *Manager) Revoke(ctx context.Context, id ID) error { return m.keeper.revoke(ctx, id) }
 
-func (k inStore) revoke(ctx context.Context, id ID) error {
+func (k stored) revoke(ctx context.Context, id ID) error {
 	m := k.manager
 	if _, err := m.repeat(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, id) }); err != nil {
 		return fmt.Errorf("sessiongen: revoking a session: %w", err)
@@ -29,7 +29,7 @@ func (m *Manager) ListBy(ctx context.Context, field int, codec Codec) ([]Info, e
 	return m.keeper.listBy(ctx, field, codec)
 }
 
-func (k inStore) listBy(ctx context.Context, field int, codec Codec) ([]Info, error) {
+func (k stored) listBy(ctx context.Context, field int, codec Codec) ([]Info, error) {
 	m := k.manager
 	term, ok := m.termOf(field, codec)
 	if !ok {
@@ -74,7 +74,7 @@ func (m *Manager) RevokeBy(ctx context.Context, field int, codec Codec) (int, er
 	return m.keeper.revokeBy(ctx, field, codec)
 }
 
-func (k inStore) revokeBy(ctx context.Context, field int, codec Codec) (int, error) {
+func (k stored) revokeBy(ctx context.Context, field int, codec Codec) (int, error) {
 	m := k.manager
 	term, ok := m.termOf(field, codec)
 	if !ok {

@@ -7,20 +7,31 @@ import (
 	"time"
 )
 
-// legacySession is the old session of a request.
-type legacySession struct {
-	value   string    // of its cookie
-	read    time.Time // when it was
-	filled  bool      // the new one was filled from it; if not, the browser has one of ours, too
-	claimed bool      // this request has remembered that it was taken over
-	done    bool      // it was ended, or lost
-	lost    bool      // another request was faster
+// adoption is the old session of a request, of the library that the application has moved
+// from. What takes over an old session hangs on the steps of a commit as hooks, which do
+// nothing where there is no adoption:
+//
+//	adopt           after the request's own session was looked for
+//	beforeStoring   of several requests with one old session, one may go on
+//	fills, newID    what is created has an ID made of the old session's
+//	overtaken       another request has created it
+//	notStored       creating it failed
+//	afterStoring    the old session is ended
+//	sendDeletion    the browser is told to forget the old cookie
+type adoption struct {
+	takeover *takeover
+	value    string    // of its cookie
+	read     time.Time // when it was
+	filled   bool      // the new one was filled from it; if not, the browser has one of ours, too
+	claimed  bool      // this request has remembered that it was taken over
+	done     bool      // it was ended, or lost
+	lost     bool      // another request was faster
 }
 
-// readLegacy fills the session of a request that has none, from that of the library
+// adopt fills the session of a request that has none, from that of the library
 // before. An error says that the old store could not say.
-func (m *Manager) readLegacy(s *Session) error {
-	l := m.adopts
+func (m *Manager) adopt(s *Session) error {
+	l := m.takeover
 	value, several := l.oldCookie(s.request)
 	switch {
 	case several:
@@ -29,7 +40,7 @@ func (m *Manager) readLegacy(s *Session) error {
 	case value == "" || !l.wellFormed(value) || !m.clock().Before(l.until):
 		return nil
 	case s.standing == live:
-		s.old = &legacySession{value: value}
+		s.adopts = &adoption{takeover: l, value: value}
 		s.mayHaveChanged = true // there is something to commit
 		return nil
 	case s.standing != absent:
@@ -63,11 +74,11 @@ func (m *Manager) readLegacy(s *Session) error {
 		err = s.baseOnFill()
 	}
 	if err != nil {
-		s.forgetFields()
+		s.discardFields()
 		s.note(Event{Kind: NotAdopted, Field: l.source.Cookie, Reason: "the application did not take it", Err: err})
 		return nil
 	}
-	s.old = &legacySession{value: value, read: began, filled: true}
+	s.adopts = &adoption{takeover: l, value: value, read: began, filled: true}
 	s.mayHaveChanged = true
 	return nil
 }
@@ -76,7 +87,7 @@ func (m *Manager) readLegacy(s *Session) error {
 // it over a moment ago, the browser has a better cookie by now, or soon: as after a renewal,
 // this request must not replace it by that of a session which is nobody's.
 func (m *Manager) standAside(s *Session, value string) error {
-	t := token{id: m.adopts.newID("session", value)}
+	t := token{id: m.takeover.newID("session", value)}
 	rec, err := m.store.Load(s.deadline, t.id)
 	switch {
 	case errors.Is(err, ErrGone):
@@ -104,11 +115,11 @@ func (s *Session) baseOnFill() error {
 	s.mu.Lock()
 	defer s.unlock()
 	s.settleAll()
-	rec, err := s.encode(&header{remember: s.rememberSet && s.remember}, newRev())
+	rec, err := s.encode(&header{remember: s.remember == beyondBrowser}, newRev())
 	if err != nil {
 		return err
 	}
-	s.clean()
+	s.markCommitted()
 	s.base = base{data: rec.Data, terms: rec.Terms}
 	s.spansStale = true
 	s.principal = s.wireOfBase(s.manager.principal)
@@ -123,7 +134,7 @@ func (s *Session) legacyValues() (values map[any]any, err error) {
 			values, err = nil, fmt.Errorf("%w: reading it panicked: %v", ErrUnreadable, problem)
 		}
 	}()
-	values, err = s.manager.adopts.source.Read(s.request.WithContext(s.deadline))
+	values, err = s.manager.takeover.source.Read(s.request.WithContext(s.deadline))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil // it was kept in a file that is gone, and will not come back
 	}
@@ -132,7 +143,7 @@ func (s *Session) legacyValues() (values map[any]any, err error) {
 
 // fillFrom runs the application's function. One that panics would lock out whoever has
 // that session, so it counts as an error.
-func (l *legacy) fillFrom(s *Session, values map[any]any) (err error) {
+func (l *takeover) fillFrom(s *Session, values map[any]any) (err error) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			err = fmt.Errorf("filling the session panicked: %v", problem)
