@@ -316,6 +316,7 @@ func TestUnusualEnvironments(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Setenv("GOFLAGS", "")
 			t.Setenv("GOENV", "off")
+			t.Setenv("GOWORK", "off") // which refuses -mod=mod
 			t.Setenv(c.variable, c.value)
 			if _, fast := load.Fast(t.Context(), dir, DefaultOutput, []string{"."}); fast != c.fast {
 				t.Errorf("loaded fast: %v, want %v", fast, c.fast)
