@@ -2,10 +2,10 @@
 // cmd/sessiongen, and tools around it. Programs that have sessions import the generated
 // code and package runtime, not this package.
 //
-// [Generate] turns annotated structs into Go code, and [Write] puts it in place, or
-// [Check] says what is not. [Doc], [Proto] and [Inspector] describe the same structs, for people and for programs in other
-// languages. [SchemasIn] and [Regenerate] are for analyses, which have parsed and checked a
-// package already.
+// [Generate] turns annotated structs into Go code, and [Write] puts it in place, or [Check]
+// says what is not. [Doc], [Proto] and [Inspector] describe the same structs, for people and
+// for programs in other languages. [SchemasIn] and [Regenerate] are for analyses, which have
+// parsed and checked a package already.
 //
 // # Stages
 //
