@@ -296,9 +296,10 @@ func (v *Visitor) UpdateSealBefore(change func(string) string) {
 // FavoriteColor paints the page.
 //
 // It is kept in the cookie favorite_color, for 1 hour. The browser sends it to
-// this host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. Whoever holds the browser can change it;
-// a value that is not one of the type's constants counts as absent.
+// this host only, over HTTPS, from its own pages and through links of other
+// sites; scripts on the page cannot read it. The user of the browser can read
+// and change it; a value that is not one of the type's constants counts as
+// absent.
 func (v *Visitor) FavoriteColor() Color {
 	return runtime.GetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
 }
@@ -322,10 +323,10 @@ func (v *Visitor) ClearFavoriteColor() {
 // Theme may be read and written by the page's script.
 //
 // It is kept in the cookie theme, for 365 days. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page can read and change it. Whoever holds the browser can
-// change it; a value that is not one of the type's constants counts as absent.
-// While it is unset, it is "light".
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page can read and change it. The user of the browser can read
+// and change it; a value that is not one of the type's constants counts as
+// absent. While it is unset, it is "light".
 func (v *Visitor) Theme() Theme {
 	return runtime.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
@@ -349,9 +350,9 @@ func (v *Visitor) ClearTheme() {
 // Campaign is the link that the visitor came by.
 //
 // It is kept in the cookie campaign, for 30 days. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. It is signed: whoever holds the browser
-// can read it, but not change it.
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. It is signed: the user of the browser can
+// read it, but not change it.
 func (v *Visitor) Campaign() string {
 	return runtime.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
@@ -375,10 +376,10 @@ func (v *Visitor) ClearCampaign() {
 // Doorstep is where a parcel may be left: nobody else's business.
 //
 // It is kept in the cookie doorstep, for 30 days. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. It is encrypted: whoever holds the
-// browser can neither read nor change it. It is a secret: wherever the session
-// is printed, it is redacted.
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. It is encrypted: the user of the browser
+// can neither read nor change it. It is a secret: wherever the session is
+// printed, it is redacted.
 func (v *Visitor) Doorstep() string {
 	return runtime.GetCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep)
 }

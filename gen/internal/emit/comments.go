@@ -73,15 +73,7 @@ func (e *schemaEmitter) sessionDoc() *jen.Statement {
 		doc = sentences(e.TypeName + " is the session of one browser.")
 	}
 	return comment(doc, sentences("It belongs to one request:", from,
-		"The session ends", model.DurationWords(e.Idle), "after its last request, and in any case", e.lifetimeWords()+".", safe))
-}
-
-// lifetimeWords is when a session ends whatever happens.
-func (e *schemaEmitter) lifetimeWords() string {
-	if e.principal() != nil {
-		return model.DurationWords(e.Lifetime) + " after it began or somebody last signed in"
-	}
-	return model.DurationWords(e.Lifetime) + " after it began"
+		"The session ends", model.DurationWords(e.Idle), "after its last request, and in any case", model.DurationWords(e.Lifetime)+" after it "+model.Beginning(e.principal() != nil)+".", safe))
 }
 
 // fieldDoc is a getter's: what the user says of the field, and where it lives.
@@ -121,7 +113,7 @@ func (e *schemaEmitter) traits(f *model.Field) string {
 	add(f.Renew, "It is a privilege: a change of it renews the session's secret.")
 	add(f.Index, fmt.Sprintf("Sessions are found by it: see [%s.%s].", e.ManagerName(), model.ListByMethod(f.Name)))
 	add(f.Flash, fmt.Sprintf("It is to be read once: [%s.%s] clears it, this method does not.", e.TypeName, model.TakeMethod(f.Name)))
-	add(f.Secret, "It is a secret: wherever the session is printed, it is redacted.")
+	add(f.Secret, secret(f.Secret))
 	return strings.Join(texts, " ")
 }
 
@@ -170,7 +162,7 @@ func (e *schemaEmitter) cookieDoc(c *model.Cookie) *jen.Statement {
 	return comment(c.Doc, sentences(
 		subject(c.Name, c.Doc), "is kept in the cookie", a.Name+",", a.KeptWords(model.DurationWords(a.MaxAge))+".", earlierCookie(a),
 		"The browser sends it", a.ScopeWords()+",", a.SameSiteWords()+"; scripts on the page", a.ScriptWords()+".",
-		protection(c), secretCookie(c), whileUnset(c.Type, c.Default), notLive(c),
+		protection(c), secret(c.Options.Secret), whileUnset(c.Type, c.Default), notLive(c),
 	))
 }
 
@@ -203,9 +195,9 @@ func notLive(c *model.Cookie) string {
 	return fmt.Sprintf("What is changed in the value is not sent: give it to %s.", model.SetMethod(c.Name))
 }
 
-func secretCookie(c *model.Cookie) string {
-	if !c.Options.Secret {
+func secret(on bool) string {
+	if !on {
 		return ""
 	}
-	return "It is a secret: wherever the session is printed, it is redacted."
+	return "It is " + model.SecretWords + "."
 }

@@ -110,7 +110,7 @@ func sessionSection(s *Session) docSection {
 	row("Kept by the browser", words(keptByBrowser(s.Cookie), "; where the program calls Remember, until the session ends"))
 	row("Who can read it", words(s.Cookie.Readers))
 	row("Inactivity timeout", words(s.Idle.Text, " without a request. Requests that change nothing extend it once per tenth at most, so it may be ", s.IdleAtLeast.Text))
-	row("Absolute lifetime", words(s.Lifetime.Text, " after ", s.beginning(), ", whatever the requests"))
+	row("Absolute lifetime", words(s.Lifetime.Text, " after the session ", model.Beginning(s.Principal != ""), ", whatever the requests"))
 	row("Sessions at a time", s.limitText())
 	row("Signing in", s.principalText())
 	if len(s.Renew) > 0 {

@@ -1,5 +1,7 @@
 package inventory
 
+import "github.com/sessiongen/sessiongen/gen/internal/model"
+
 // fieldSection is the table of what a session keeps.
 func fieldSection(s *Session) docSection {
 	section := docSection{Title: "What the session keeps", Nested: true}
@@ -59,7 +61,7 @@ func fieldNotes(s *Session, f Field) docText {
 	n.add(f.Index && !s.Sealed, words("sessions are listed and ended by it"))
 	n.add(f.Index && s.Sealed, words("sessions are ended by it, where the program remembers which were"))
 	n.add(f.Flash, words("shown once"))
-	n.add(f.Secret, words("a secret: redacted wherever the session is printed"))
+	n.add(f.Secret, words(model.SecretWords))
 	n.addDefault(f.Default)
 	n.add(f.Was != "", words("called "), code(f.Was), words(" before"))
 	return docText(n)
@@ -69,7 +71,7 @@ func cookieNotes(c Cookie) docText {
 	var n notes
 	n.add(c.Protection != "plain", words(c.Protection))
 	n.add(len(c.Accepted) > 0, words("one of "), code(c.Accepted...), words(": anything else counts as absent"))
-	n.add(c.Secret, words("a secret: redacted wherever the session is printed"))
+	n.add(c.Secret, words(model.SecretWords))
 	n.addDefault(c.Default)
 	n.add(c.Was != "", words("the cookie "), code(c.Was), words(", its earlier name, is still read"))
 	return docText(n)

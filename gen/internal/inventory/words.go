@@ -29,7 +29,7 @@ func keptByBrowser(a Attributes) string {
 	if a.MaxAge == nil {
 		return (&cookie.Options{}).KeptWords("")
 	}
-	return a.MaxAge.Text
+	return "for " + a.MaxAge.Text
 }
 
 // keptInSession is where a field lives, and how long.
@@ -42,14 +42,6 @@ func keptInSession(s *Session, f Field) string {
 		return where + "until it is read, once, or the session ends"
 	}
 	return where + "until the session ends"
-}
-
-// beginning is since when a session's lifetime is counted.
-func (s *Session) beginning() string {
-	if s.Principal == "" {
-		return "the session began"
-	}
-	return "the session began or somebody last signed in"
 }
 
 // level says how a session's timeouts compare with those of one.

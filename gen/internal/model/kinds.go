@@ -1,6 +1,6 @@
 package model
 
-// Kind says how a type is written. All that differs from one kind to the next without
+// Kind is how a type is written. All that differs from one kind to the next without
 // regard to a type's parts stands in the kind's row: see [Facts].
 type Kind uint8
 
@@ -31,7 +31,7 @@ const (
 	kindCount
 )
 
-// Shape says which parts a type of a kind has. What goes through the parts of a type
+// Shape is which parts a type of a kind has. What goes through the parts of a type
 // switches over its shape.
 type Shape uint8
 
@@ -60,7 +60,7 @@ func (w Wire) String() string {
 	return map[Wire]string{Varint: "varint", Fixed64: "i64", Len: "len", Fixed32: "i32"}[w]
 }
 
-// Find says whether sessions can be found by values of a kind.
+// Find is whether sessions can be found by values of a kind.
 type Find uint8
 
 // Sessions are found by single values.
@@ -70,7 +70,7 @@ const (
 	FoundIfComparable      // by those that Go can compare; a zero value need not look so on the wire
 )
 
-// Absence says which values of a kind are not written at all.
+// Absence is which values of a kind are not written at all.
 type Absence uint8
 
 // What is absent from a record.
@@ -80,7 +80,7 @@ const (
 	AbsentIfEmpty         // nil, or without elements
 )
 
-// Zero says how generated code tells a zero value.
+// Zero is how generated code tells a zero value.
 type Zero uint8
 
 // The ways to tell that a value is zero.
@@ -93,7 +93,7 @@ const (
 	ZeroByAbsence              // nothing is written anyway
 )
 
-// Memory says whether a copy of a value shares memory with it.
+// Memory is whether a copy of a value shares memory with it.
 type Memory uint8
 
 // Where the memory of a value may be.

@@ -198,3 +198,7 @@ func TypeString(pkg *types.Package, t types.Type) string {
 		return of.Name()
 	})
 }
+
+// SecretWords are said of a secret, in the session or in a cookie, in generated comments and in
+// the inventory.
+const SecretWords = "a secret: wherever the session is printed, it is redacted"
