@@ -7,11 +7,6 @@ import (
 	"time"
 )
 
-// renewalGrace is how long a secret that was replaced still says "renewed"
-// rather than "unknown": requests that were under way when it was replaced, and
-// those that a browser sent before it got the new one.
-const renewalGrace = 60 * time.Second
-
 // understand makes b of a record that was asked for at that time, and notes in fields, unless
 // they are nil, where the entries of each are. It returns the record's header.
 func (m *Manager) understand(b *base, rec Record, at time.Time, fields []FieldState) (h header, err error) {
@@ -51,6 +46,9 @@ func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error
 	}
 	return s, nil
 }
+
+// errNoKey says that a record is not one of ours.
+var errNoKey = errors.New("record has no key")
 
 // A request is asked for no more session cookies than these.
 const (

@@ -12,27 +12,14 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// The runtime's own fields in a record, numbers 1 to 15. Times are milliseconds
-// since 1970.
-const (
-	ownKey           = 1  // bytes: SHA-256 of the secret
-	ownPreviousKey   = 2  // bytes: the keys before the last renewals, the newest first
-	ownRenewed       = 3  // uint64: what was left of the session's life then, by the store's clock, in milliseconds
-	ownEpoch         = 4  // uint64: counts changes of the principal or of a renew field
-	ownHistory       = 5  // bytes: the last revisions, the newest first
-	ownCreated       = 6  // uint64
-	ownAuthenticated = 7  // uint64
-	ownRemember      = 8  // bool: the cookie outlives the browser
-	ownUserAgent     = 9  // string
-	ownAddress       = 10 // string
-	ownWritten       = 11 // uint64
-	ownFlash         = 12 // bytes, one per flash field that is set: its number as a varint, then the revision that set it
-	ownClient        = 13 // bytes: a hash of what WithClientCheck said of the client
-)
-
 // historyLength is how many revisions a record remembers, so that a writer can
 // tell whether a write with an unclear answer was applied.
 const historyLength = 8
+
+// renewalGrace is how long a secret that was replaced still says "renewed"
+// rather than "unknown": requests that were under way when it was replaced, and
+// those that a browser sent before it got the new one.
+const renewalGrace = 60 * time.Second
 
 const keyLength = sha256.Size
 
@@ -83,7 +70,6 @@ func (h *header) replaced(key [keyLength]byte) bool {
 }
 
 var (
-	errNoKey = errors.New("record has no key")
 	errOrder = errors.New("fields are not in the order of their numbers")
 )
 
@@ -192,7 +178,7 @@ func (h *header) read(r *wire.Reader) {
 
 // isOwn says whether the header is written anew with the record; numbers that a
 // later runtime uses are kept as unknown fields are.
-func isOwn(number int32) bool { return number <= ownClient }
+func isOwn(number int32) bool { return number <= ownLast }
 
 func (h *header) size() int {
 	size := 0

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	"time"
 )
 
 // keeper is where a manager keeps its sessions: in a store, or in the browser's
@@ -42,12 +41,8 @@ type keeper interface {
 
 // candidate is a well-formed value of the session cookie.
 type candidate struct {
-	token token // where the session is in the cookie, without a secret
-	seal  seal
-	// The rest is of sealed sessions.
-	issued time.Time
-	idle   time.Duration // after issued, until the idle deadline
-	data   string
+	token  token
+	sealed Frame // instead of a token, where the session is in the cookie
 }
 
 // notACandidate says that a value of the session cookie opens nothing, whatever the store

@@ -30,7 +30,7 @@ func (m *Manager) keepInCookie(sealer Sealer) error {
 	m.flashes, m.indexed = nil, nil
 	k := &sealedKeeper{
 		manager: m, sealer: sealer,
-		use: keyring.Use{Application: m.options.Application, Purpose: sealedPurpose + m.schema.Name, Cookie: m.schema.Cookie.Name},
+		use: SealedUse(m.options.Application, m.schema.Name, m.schema.Cookie.Name),
 	}
 	if sealer.Revokes() {
 		k.revoked = &revocations{store: sealer, life: m.schema.Lifetime + 2*keyring.ClockTolerance}
@@ -51,16 +51,16 @@ func (k *sealedKeeper) candidate(value string) (candidate, error) {
 	case err != nil:
 		return candidate{}, fmt.Errorf("sessiongen: opening the sealed session: %w", err)
 	}
-	c, err := parseSealed(sealed)
+	frame, err := ParseFrame(sealed)
 	if err != nil {
 		return candidate{}, errFrame
 	}
-	return c, nil
+	return candidate{sealed: frame}, nil
 }
 
 var (
 	errNotSealed = &notACandidate{kind: CookieRefused, reason: errNotOurs.Error()}
-	errFrame     = &notACandidate{kind: RecordRefused, err: errSealed}
+	errFrame     = &notACandidate{kind: RecordRefused, err: ErrFrame}
 )
 
 // check looks at the cookie's times, and asks whether the session was revoked.
@@ -68,28 +68,27 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	now := s.manager.options.Clock()
 	// A lifetime that was cut down counts for older cookies, too: what is revoked is
 	// remembered for no longer than that.
-	if latest := c.issued.Add(s.manager.schema.Lifetime); latest.Before(c.seal.expires) {
-		c.seal.expires = latest
+	if latest := c.sealed.Issued.Add(s.manager.schema.Lifetime); latest.Before(c.sealed.Expires) {
+		c.sealed.Expires = latest
 	}
-	idleUntil := c.issued.Add(c.idle)
+	idleUntil := c.sealed.Issued.Add(c.sealed.Idle)
 	switch {
-	case c.issued.After(now.Add(keyring.ClockTolerance)):
-		s.note(Event{Kind: CookieRefused, ID: c.token.id, Field: k.use.Cookie, Reason: "issued in the future: the clocks of the servers differ"})
+	case c.sealed.Issued.After(now.Add(keyring.ClockTolerance)):
+		s.note(Event{Kind: CookieRefused, ID: c.sealed.ID, Field: k.use.Cookie, Reason: "issued in the future: the clocks of the servers differ"})
 		return nil
-	case !now.Before(idleUntil), !now.Before(c.seal.expires):
-		s.note(Event{Kind: Expired, ID: c.token.id})
+	case !now.Before(idleUntil), !now.Before(c.sealed.Expires):
+		s.note(Event{Kind: Expired, ID: c.sealed.ID})
 		return nil
 	}
-	if err := s.manager.walk(&s.base, new(header), c.data, s.fields); err != nil {
+	if err := s.manager.walk(&s.base, new(header), c.sealed.Data, s.fields); err != nil {
 		s.closeOpened()
-		s.note(Event{Kind: RecordRefused, ID: c.token.id, Err: err})
+		s.note(Event{Kind: RecordRefused, ID: c.sealed.ID, Err: err})
 		return nil
 	}
-	s.base.idle, s.base.life, s.base.loaded = idleUntil.Sub(now), c.seal.expires.Sub(now), now
+	s.base.idle, s.base.life, s.base.loaded = idleUntil.Sub(now), c.sealed.Expires.Sub(now), now
 	s.spansStale = false
-	s.open(c.token)
-	s.setSeal(c.seal)
-	s.more.seal.holder = s.principal
+	s.open(token{id: c.sealed.ID})
+	s.setSeal(seal{session: c.sealed.Session, principal: c.sealed.Principal, expires: c.sealed.Expires, holder: s.principal})
 	if k.revoked == nil {
 		return nil
 	}
@@ -97,7 +96,7 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	switch {
 	case err != nil:
 		s.closeOpened()
-		s.manager.raise(s.request.Context(), Event{Kind: StoreFailed, ID: c.token.id, Err: err})
+		s.manager.raise(s.request.Context(), Event{Kind: StoreFailed, ID: c.sealed.ID, Err: err})
 		return fmt.Errorf("sessiongen: asking whether the session was revoked: %w", err)
 	case standing == live:
 		return nil
@@ -105,7 +104,7 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	token, seal := s.token, s.more.seal
 	s.closeOpened()
 	if standing == absent {
-		s.note(Event{Kind: Expired, ID: c.token.id, Reason: "revoked"})
+		s.note(Event{Kind: Expired, ID: c.sealed.ID, Reason: "revoked"})
 		return nil
 	}
 	s.standing, s.token, s.more.seal = standing, token, seal
@@ -121,9 +120,9 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 func (k *sealedKeeper) judge(s *Session, c *candidate) (standing, error) {
 	s.startDeadline(s.request.Context(), false)
 	defer s.deadline.stop()
-	standing, err := k.revoked.check(s.deadline, k.revoked.ofSession(c.token.id), c.seal.session)
+	standing, err := k.revoked.check(s.deadline, k.revoked.ofSession(c.sealed.ID), c.sealed.Session)
 	if err == nil && standing == live && s.principal != "" {
-		standing, err = k.revoked.check(s.deadline, k.revoked.ofPrincipal(s.principal), c.seal.principal)
+		standing, err = k.revoked.check(s.deadline, k.revoked.ofPrincipal(s.principal), c.sealed.Principal)
 		if standing == renewed {
 			standing = ended // by RevokeBy or RevokeOthers
 		}

@@ -13,7 +13,7 @@ func (k *sealedKeeper) listBy(context.Context, int, Codec) ([]Info, error) {
 func (k *sealedKeeper) revoke(ctx context.Context, id ID) error {
 	err := error(errNoRevocation)
 	if k.revoked != nil {
-		err = k.revoked.force(k.repeating(ctx), k.revoked.ofSession(id), Rev{}, newRev(), finished)
+		err = k.revoked.force(k.repeating(ctx), k.revoked.ofSession(id), Rev{}, newRev(), RevocationFinished)
 	}
 	if err != nil {
 		return fmt.Errorf("sessiongen: revoking a session: %w", err)
@@ -33,7 +33,7 @@ func (k *sealedKeeper) revokeBy(ctx context.Context, field int, codec Codec) (in
 	}
 	err = errNoRevocation
 	if k.revoked != nil {
-		err = k.revoked.force(k.repeating(ctx), k.revoked.ofPrincipal(wire), Rev{}, newRev(), moved)
+		err = k.revoked.force(k.repeating(ctx), k.revoked.ofPrincipal(wire), Rev{}, newRev(), RevocationMoved)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("sessiongen: revoking sessions by %s: %w", f.Key, err)

@@ -104,7 +104,7 @@ func (k *sealedKeeper) forbidEarlier(s *Session, next *seal, renewing bool) (goo
 		}
 	}
 	if renewing {
-		good, err = k.revoked.swap(s.call, record, before.session, next.session, moved)
+		good, err = k.revoked.swap(s.call, record, before.session, next.session, RevocationMoved)
 		if err != nil {
 			err = fmt.Errorf("renewing the session: %w", err)
 		}
@@ -137,9 +137,9 @@ func (k *sealedKeeper) endOthersNow(s *Session, next *seal) (good bool, err erro
 	record, before := k.revoked.ofPrincipal(s.principal), s.seal()
 	if s.principalSet && s.principal != before.holder {
 		// Signing in counts as later than whatever comes in between.
-		good, err = true, k.revoked.force(s.call, record, Rev{}, next.principal, moved)
+		good, err = true, k.revoked.force(s.call, record, Rev{}, next.principal, RevocationMoved)
 	} else {
-		good, err = k.revoked.swap(s.call, record, before.principal, next.principal, moved)
+		good, err = k.revoked.swap(s.call, record, before.principal, next.principal, RevocationMoved)
 	}
 	if err != nil {
 		return false, fmt.Errorf("revoking the other sessions: %w", err)
@@ -159,7 +159,7 @@ func (k *sealedKeeper) endOthers(s *Session, whose string) error {
 	if k.revoked == nil {
 		return errNoRevocation
 	}
-	if err := k.revoked.force(s.call, k.revoked.ofPrincipal(whose), Rev{}, newRev(), moved); err != nil {
+	if err := k.revoked.force(s.call, k.revoked.ofPrincipal(whose), Rev{}, newRev(), RevocationMoved); err != nil {
 		return err
 	}
 	s.noteRevokedOthers()
@@ -175,7 +175,7 @@ func (s *Session) noteRevokedOthers() {
 func (k *sealedKeeper) end(s *Session, open bool) error {
 	switch {
 	case k.revoked != nil:
-		return k.revoked.force(s.call, k.revoked.ofSession(s.token.id), s.seal().session, newRev(), finished)
+		return k.revoked.force(s.call, k.revoked.ofSession(s.token.id), s.seal().session, newRev(), RevocationFinished)
 	case !open:
 		return ErrTooLate
 	}
@@ -202,8 +202,8 @@ func (k *sealedKeeper) extend(s *Session) (value string, err error) {
 func (k *sealedKeeper) sealInto(s *Session, data string, next *seal) (string, error) {
 	buffer := scratch.Pool.Get().(*[]byte)
 	defer scratch.Pool.Put(buffer)
-	c := candidate{token: token{id: s.token.id}, seal: *next, idle: s.manager.schema.Idle, data: data}
-	*buffer = appendSealed((*buffer)[:0], &c)
+	frame := Frame{ID: s.token.id, Session: next.session, Principal: next.principal, Idle: s.manager.schema.Idle, Data: data}
+	*buffer = frame.Append((*buffer)[:0])
 	value, err := k.sealer.Seal(k.use, Sealed{Issued: s.at, Expires: next.expires, Data: *buffer})
 	if err != nil {
 		return "", fmt.Errorf("sealing the session: %w", err)

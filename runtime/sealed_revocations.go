@@ -3,20 +3,10 @@ package runtime
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime/internal/scratch"
-	"github.com/sessiongen/sessiongen/runtime/wire"
-)
-
-// What a record of a revocation says. It is followed by how long the record was to
-// live when it was written, in milliseconds: what is left tells its age by the
-// store's clock.
-const (
-	moved    = 'm' // cookies with another revision are not good any more
-	finished = 'f' // the session has ended
 )
 
 // maxSwaps bounds how often a compare-and-swap that others disturb is tried.
@@ -65,13 +55,13 @@ func (r *revocations) check(ctx context.Context, record ID, revision Rev) (stand
 	case err != nil:
 		return absent, err
 	}
-	kind, age := parseRevocation(rec)
+	kind, age := ParseRevocation(rec)
 	switch {
-	case kind == moved && rec.Rev == revision:
+	case kind == RevocationMoved && rec.Rev == revision:
 		return live, nil
 	case age >= renewalGrace:
 		return absent, nil
-	case kind == moved:
+	case kind == RevocationMoved:
 		return renewed, nil
 	default:
 		return ended, nil
@@ -90,7 +80,7 @@ func (r *revocations) revision(ctx context.Context, record ID) (Rev, error) {
 // swap replaces a record that has the revision from, which is zero for none. It
 // reports false if another request was faster.
 func (r *revocations) swap(call caller, record ID, from, to Rev, kind byte) (swapped bool, err error) {
-	rec := Record{Rev: to, Data: r.data(kind)}
+	rec := Record{Rev: to, Data: Revocation(kind, r.life)}
 	ttl := TTL{Idle: r.life, Life: r.life}
 	create := func(ctx context.Context) error { return r.store.Create(ctx, record, rec, ttl) }
 	if from == (Rev{}) {
@@ -128,33 +118,10 @@ func (r *revocations) force(call caller, record ID, from, to Rev, kind byte) err
 		case err != nil:
 			return err
 		}
-		if was, _ := parseRevocation(rec); was == finished {
+		if was, _ := ParseRevocation(rec); was == RevocationFinished {
 			return nil
 		}
 		from = rec.Rev
 	}
 	return errRestless
 }
-
-func (r *revocations) data(kind byte) string {
-	return string(binary.AppendUvarint([]byte{kind}, uint64(r.life.Milliseconds())))
-}
-
-// parseRevocation takes what it cannot read for the end of a session.
-func parseRevocation(rec Record) (kind byte, age time.Duration) {
-	if rec.Data == "" {
-		return finished, 0
-	}
-	var r wire.Reader
-	r.Reset(rec.Data[1:])
-	life := r.Varint()
-	if r.Err() != nil || life > uint64(longestLife/time.Millisecond) {
-		return finished, 0
-	}
-	if kind = rec.Data[0]; kind != moved {
-		kind = finished
-	}
-	return kind, time.Duration(life)*time.Millisecond - rec.Life
-}
-
-const longestLife = 100 * 365 * 24 * time.Hour
