@@ -171,24 +171,20 @@ func (s *Session) discardCookies() {
 	}
 }
 
-// Cookie reads and writes a cookie of its own, with the options that its tag has,
-// where there is no session at hand. It is safe for several goroutines.
-type Cookie[T any] struct {
+// boundCookie is a cookie field with the manager whose keys protect it.
+type boundCookie[T any] struct {
 	manager *Manager
 	field   *CookieField[T]
 }
 
 // BindCookie gives a cookie field the manager's keys.
-func BindCookie[T any](m *Manager, f *CookieField[T]) Cookie[T] { return Cookie[T]{m, f} }
+func BindCookie[T any](m *Manager, f *CookieField[T]) Cookie[T] { return boundCookie[T]{m, f} }
 
-func (c Cookie[T]) cookie() *cookieSpec {
+func (c boundCookie[T]) cookie() *cookieSpec {
 	return c.manager.cookies[c.field.Index-len(c.manager.schema.Fields)]
 }
 
-// Read returns the cookie's value in a request. found is false, and value the
-// default, if the browser sent none, or none that is valid. Inside the middleware the
-// response says "Vary: Cookie" then; elsewhere, one that depends on the value should say so.
-func (c Cookie[T]) Read(r *http.Request) (value T, found bool) {
+func (c boundCookie[T]) Read(r *http.Request) (value T, found bool) {
 	if s, ok := r.Context().Value(c.manager).(*Session); ok {
 		s.asked.Store(true)
 	}
@@ -197,10 +193,7 @@ func (c Cookie[T]) Read(r *http.Request) (value T, found bool) {
 	})
 }
 
-// Write puts the cookie into the header of a response that has not begun, in
-// place of one with the same name, and keeps the response out of shared caches.
-// The error is [ErrCookie] if the value cannot be sent; nothing is changed then.
-func (c Cookie[T]) Write(w http.ResponseWriter, value T) error {
+func (c boundCookie[T]) Write(w http.ResponseWriter, value T) error {
 	text, err := c.field.Text.Format(value)
 	if err != nil {
 		return unsendable(&c.field.Options, err)
@@ -215,8 +208,7 @@ func (c Cookie[T]) Write(w http.ResponseWriter, value T) error {
 	return nil
 }
 
-// Delete makes the browser delete the cookie.
-func (c Cookie[T]) Delete(w http.ResponseWriter) {
+func (c boundCookie[T]) Delete(w http.ResponseWriter) {
 	for _, l := range c.cookie().appendDeletions(nil) {
 		setCookie(w.Header(), l.name, l.line, new(headerLines))
 	}

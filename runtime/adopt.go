@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"time"
+
+	"github.com/gorilla/securecookie"
 )
 
 // adoption is the old session of a request, of the library that the application has moved
@@ -150,4 +152,10 @@ func (l *takeover) fillFrom(s *Session, values map[any]any) (err error) {
 		}
 	}()
 	return l.Fill(s.self, values)
+}
+
+// isUnreadable says of an error of Read that it will be the same for ever.
+func isUnreadable(err error) bool {
+	var ofSecureCookie securecookie.Error
+	return errors.Is(err, ErrUnreadable) || errors.As(err, &ofSecureCookie)
 }

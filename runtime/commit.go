@@ -3,23 +3,6 @@ package runtime
 import (
 	"context"
 	"errors"
-
-	"github.com/sessiongen/sessiongen/runtime/wire"
-)
-
-// What a commit may answer besides an error of the store and [ErrCookie].
-var (
-	// ErrEncoding says that a value cannot be written, because a method of its type
-	// returned an error or panicked, or because it could not be read again.
-	ErrEncoding = wire.ErrEncoding
-	// ErrTooLate says that something was changed when it could no longer be
-	// committed: after the handler returned, or with need for a cookie after the
-	// first byte of the response.
-	ErrTooLate = errors.New("sessiongen: too late to change the session: the response has begun or the handler has returned")
-	// ErrUncertain says that the store gave an unclear answer and the record has
-	// moved on too far to tell whether the changes were applied. They are never
-	// made twice.
-	ErrUncertain = errors.New("sessiongen: cannot tell whether the session's changes were kept")
 )
 
 // errPanicked is why nothing is committed after a function of the application, such as

@@ -10,10 +10,6 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
-// ErrCookie says that a cookie could not be sent: its value is too long, or not
-// one that its type can have. Nothing was committed.
-var ErrCookie = errors.New("sessiongen: cookie cannot be sent")
-
 // cookieSpec is a cookie's name with everything about it that does not change.
 type cookieSpec struct {
 	options    cookie.Options

@@ -140,5 +140,3 @@ func LogEvents(logger *slog.Logger) func(context.Context, Event) {
 		}
 	}
 }
-
-func logToDefault(ctx context.Context, e Event) { LogEvents(slog.Default())(ctx, e) }

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/gob"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -169,10 +168,4 @@ func FromGorilla(name string, codecs ...securecookie.Codec) LegacySource {
 			return values, nil
 		},
 	}
-}
-
-// isUnreadable says of an error of Read that it will be the same for ever.
-func isUnreadable(err error) bool {
-	var ofSecureCookie securecookie.Error
-	return errors.Is(err, ErrUnreadable) || errors.As(err, &ofSecureCookie)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"reflect"
 	"slices"
 	"time"
@@ -188,3 +189,5 @@ func (m *Manager) Close() error {
 	}
 	return nil
 }
+
+func logToDefault(ctx context.Context, e Event) { LogEvents(slog.Default())(ctx, e) }

@@ -7,10 +7,6 @@ import (
 	"time"
 )
 
-// ErrEnded says that a session has ended, or that its privilege has changed, since this
-// request loaded it.
-var ErrEnded = errors.New("sessiongen: " + reasonEnded)
-
 // Reload reads what other requests have stored since the session was loaded, for a handler
 // that goes on for long, such as one that streams. What this request has changed and not
 // committed is kept: relative changes are made again on the newest value, others stand. A

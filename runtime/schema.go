@@ -43,10 +43,6 @@ const (
 	Collection                   // a slice or map: empty is absent, read values are live
 )
 
-// Unknown keeps, as a field of a struct inside a session field, what other versions of the
-// program have written into that struct.
-type Unknown = wire.Unknown
-
 // Codec reads and writes the fields of a schema struct by field index. It is
 // implemented by generated code, over the struct that holds the values.
 // It is called with the session's lock held.

@@ -82,7 +82,7 @@ func textCookie(t testing.TB, options cookie.Options) (runtime.Cookie[string], e
 		},
 	}, nil, runtime.WithKeys(testKeys))
 	if err != nil {
-		return runtime.Cookie[string]{}, err
+		return nil, err
 	}
 	return runtime.BindCookie(manager, &field), nil
 }

@@ -118,7 +118,7 @@ func inspect(ctx context.Context, o inspectOptions, stdin io.Reader, stdout, std
 			return err
 		}
 		fmt.Fprintf(stderr, "session %s, issued %s, idle until %s, ends %s\n", cookie.ID, moment(cookie.Issued), moment(cookie.Issued.Add(cookie.Idle)), moment(cookie.Expires))
-		record = cookie.Record
+		record = []byte(cookie.Data)
 	} else if record, err = gen.ReadRecord(input); err != nil {
 		return fmt.Errorf("no record to show: %w", err)
 	}
@@ -135,14 +135,14 @@ func inspect(ctx context.Context, o inspectOptions, stdin io.Reader, stdout, std
 func moment(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // open opens the cookie of a sealed session.
-func open(o inspectOptions, inspector *gen.Inspector, value string) (runtime.SealedSession, error) {
+func open(o inspectOptions, inspector *gen.Inspector, value string) (runtime.Frame, error) {
 	keys, err := readKeys(o)
 	if err != nil {
-		return runtime.SealedSession{}, err
+		return runtime.Frame{}, err
 	}
 	store, err := sealed.New(keys, sealed.AcceptReplay()) // nothing is asked about what was revoked
 	if err != nil {
-		return runtime.SealedSession{}, err
+		return runtime.Frame{}, err
 	}
 	if _, pair, found := strings.Cut(value, inspector.Cookie()+"="); found {
 		value, _, _ = strings.Cut(pair, ";") // of a whole Cookie header
