@@ -38,7 +38,7 @@ func (m *Manager) checkLegacy() (err error) {
 	case m.sealed:
 		return errors.New("WithLegacy needs a store, to take each old session over once, and sealed sessions have none: use a store until the move is over")
 	case l.Fill == nil || l.Source.Read == nil:
-		return errors.New("WithLegacy lacks a function: give it one that fills a session, and a source that can Read, such as runtime.FromSCS")
+		return errors.New("WithLegacy lacks a function: give it one that fills a session, and a source that can Read, such as legacy.FromSCS")
 	case l.Session != own:
 		return fmt.Errorf("WithLegacy has a function that fills a %v: give it one for %v", l.Session, own)
 	case l.Source.Cookie == m.cookie.options.Name:

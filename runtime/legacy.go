@@ -6,7 +6,7 @@ import (
 )
 
 // LegacySource reads the sessions of the library that an application has moved from.
-// [FromSCS] and [FromGorilla] make one; for another store or codec, fill it by hand.
+// [github.com/sessiongen/sessiongen/runtime/legacy.FromSCS] and [github.com/sessiongen/sessiongen/runtime/legacy.FromGorilla] make one; for another store or codec, fill it by hand.
 type LegacySource struct {
 	// Cookie is the name of the cookie that carries the old session, and must be
 	// another one than that of the new. Path, "/" if it is empty, and Domain are what the

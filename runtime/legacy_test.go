@@ -9,6 +9,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/legacy"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
 )
 
@@ -252,8 +253,8 @@ func TestMovesThatMakeNoSenseAreRefused(t *testing.T) {
 		"no end":                 {runtime.WithLegacy(time.Time{}, source, fillVisitor), "no longer than a year"},
 		"an end far off":         {runtime.WithLegacy(now.AddDate(1, 0, 3), source, fillVisitor), "no longer than a year"},
 		"no function":            {runtime.WithLegacy(now.Add(time.Hour), source, unfilled), "lacks a function"},
-		"no store":               {runtime.WithLegacy(now.Add(time.Hour), runtime.FromSCS(oldCookie, nil), fillVisitor), "lacks a function"},
-		"no codec":               {runtime.WithLegacy(now.Add(time.Hour), runtime.FromGorilla(oldCookie), fillVisitor), "lacks a function"},
+		"no store":               {runtime.WithLegacy(now.Add(time.Hour), legacy.FromSCS(oldCookie, nil), fillVisitor), "lacks a function"},
+		"no codec":               {runtime.WithLegacy(now.Add(time.Hour), legacy.FromGorilla(oldCookie), fillVisitor), "lacks a function"},
 		"another schema's":       {runtime.WithLegacy(now.Add(time.Hour), source, func(*time.Time, map[any]any) error { return nil }), "fills a *time.Time"},
 		"our own cookie":         {end(func(s *runtime.LegacySource) { s.Cookie = sessionCookie }), "our own session cookie"},
 		"no cookie":              {end(func(s *runtime.LegacySource) { s.Cookie = "" }), "WithLegacy"},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/legacy"
 )
 
 // oldStore has the methods of a store of scs.
@@ -83,7 +84,7 @@ func oldLibraries() []*oldLibrary {
 	store := &oldStore{sessions: map[string][]byte{}}
 	codec := securecookie.New(legacyHashKey, legacyBlockKey)
 	return []*oldLibrary{{
-		name: "scs", source: runtime.FromSCS(oldCookie, store), store: store,
+		name: "scs", source: legacy.FromSCS(oldCookie, store), store: store,
 		issue: func(t testing.TB, values map[string]any) string {
 			token := oldToken()
 			store.mu.Lock()
@@ -92,7 +93,7 @@ func oldLibraries() []*oldLibrary {
 			return token
 		},
 	}, {
-		name: "gorilla", source: runtime.FromGorilla(oldCookie, codec),
+		name: "gorilla", source: legacy.FromGorilla(oldCookie, codec),
 		issue: func(t testing.TB, values map[string]any) string {
 			all := map[any]any{}
 			for key, value := range values {

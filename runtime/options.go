@@ -142,7 +142,7 @@ func WithClearSiteData(types ...string) Option {
 // first commit of that request stores it, under a secret of its own, before the old
 // session is ended and the browser told to forget the old cookie.
 //
-//	runtime.WithLegacy(until, runtime.FromSCS("session", oldStore),
+//	runtime.WithLegacy(until, legacy.FromSCS("session", oldStore),
 //		func(v *web.Visitor, old map[any]any) error {
 //			if id, ok := old["user_id"].(int64); ok {
 //				v.SetUserID(id)

@@ -1,4 +1,4 @@
-package runtime
+package legacy
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gorilla/securecookie"
+	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
@@ -33,28 +34,28 @@ type scsDeleter interface {
 // FromSCS reads sessions that github.com/alexedwards/scs kept in store with its own
 // codec. name is that of its session cookie, "session" unless the program said
 // otherwise.
-func FromSCS(name string, store SCSStore) LegacySource {
+func FromSCS(name string, store SCSStore) runtime.LegacySource {
 	return fromSCS(name, store, func(token string) string { return token })
 }
 
 // FromHashedSCS is [FromSCS] for a program that set HashTokenInStore.
-func FromHashedSCS(name string, store SCSStore) LegacySource {
+func FromHashedSCS(name string, store SCSStore) runtime.LegacySource {
 	return fromSCS(name, store, func(token string) string {
 		hash := sha256.Sum256([]byte(token))
 		return base64.RawURLEncoding.EncodeToString(hash[:])
 	})
 }
 
-func fromSCS(name string, store SCSStore, key func(token string) string) LegacySource {
+func fromSCS(name string, store SCSStore, key func(token string) string) runtime.LegacySource {
 	if store == nil {
-		return LegacySource{Cookie: name}
+		return runtime.LegacySource{Cookie: name}
 	}
-	return LegacySource{
+	return runtime.LegacySource{
 		Cookie: name,
 		Read: func(r *http.Request) (map[any]any, error) {
 			token, ok := scsToken(name, r)
 			if !ok {
-				return nil, fmt.Errorf("%w: the cookie is no token of scs", ErrUnreadable)
+				return nil, fmt.Errorf("%w: the cookie is no token of scs", runtime.ErrUnreadable)
 			}
 			data, found, err := findSCS(r.Context(), store, key(token))
 			if err != nil || !found {
@@ -99,14 +100,14 @@ const mostLegacy = 1 << 20
 // decodeSCS reads what scs's codec wrote.
 func decodeSCS(data []byte) (map[any]any, error) {
 	if len(data) > mostLegacy {
-		return nil, fmt.Errorf("%w: it has %d bytes, more than %d", ErrUnreadable, len(data), mostLegacy)
+		return nil, fmt.Errorf("%w: it has %d bytes, more than %d", runtime.ErrUnreadable, len(data), mostLegacy)
 	}
 	var session struct {
 		Deadline time.Time
 		Values   map[string]any
 	}
 	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&session); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+		return nil, fmt.Errorf("%w: %w", runtime.ErrUnreadable, err)
 	}
 	if !time.Now().Before(session.Deadline) {
 		return nil, nil
@@ -125,7 +126,7 @@ func decodeSCS(data []byte) (map[any]any, error) {
 //	securecookie.CodecsFromPairs(keyPairs...)
 //
 // which accept a cookie for 30 days unless they are told otherwise with MaxAge. For
-// a gorilla store that keeps sessions elsewhere, such as in files, fill a [LegacySource]:
+// a gorilla store that keeps sessions elsewhere, such as in files, fill a [runtime.LegacySource]:
 //
 //	runtime.LegacySource{
 //		Cookie: "session",
@@ -145,12 +146,12 @@ func decodeSCS(data []byte) (map[any]any, error) {
 //			return s.Save(r, w)
 //		},
 //	}
-func FromGorilla(name string, codecs ...securecookie.Codec) LegacySource {
+func FromGorilla(name string, codecs ...securecookie.Codec) runtime.LegacySource {
 	if len(codecs) == 0 {
-		return LegacySource{Cookie: name}
+		return runtime.LegacySource{Cookie: name}
 	}
 	gob.Register([]any{}) // as gorilla/sessions does, whose flashes it is
-	return LegacySource{
+	return runtime.LegacySource{
 		Cookie: name,
 		Read: func(r *http.Request) (map[any]any, error) {
 			c, err := r.Cookie(name)
@@ -159,11 +160,11 @@ func FromGorilla(name string, codecs ...securecookie.Codec) LegacySource {
 			}
 			// securecookie itself takes one from the future, or in another spelling.
 			if made, ok := keyring.SigningTime(c.Value); !ok || !keyring.InTime(made, time.Now()) {
-				return nil, ErrUnreadable
+				return nil, runtime.ErrUnreadable
 			}
 			var values map[any]any
 			if err := securecookie.DecodeMulti(name, c.Value, &values, codecs...); err != nil {
-				return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+				return nil, fmt.Errorf("%w: %w", runtime.ErrUnreadable, err)
 			}
 			return values, nil
 		},
