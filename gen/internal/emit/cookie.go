@@ -22,16 +22,16 @@ func (e *schemaEmitter) cookieMethods(c *model.Cookie) {
 
 // callCookie is a call of one of the runtime's functions for cookie fields:
 //
-//	runtime.<function>(&v.session, &visitorThemeCookie, &v.values.Theme, <args>)
+//	engine.<function>(&v.session, &visitorThemeCookie, &v.values.Theme, <args>)
 func (e *schemaEmitter) callCookie(function string, c *model.Cookie, args ...jen.Code) *jen.Statement {
 	field := []jen.Code{jen.Op("&").Add(e.session()), jen.Op("&").Id(e.cookieVar[c.Name]), jen.Op("&").Add(e.stored(c.Name))}
-	return e.runtime(function).Call(append(field, args...)...)
+	return e.engine(function).Call(append(field, args...)...)
 }
 
 // getCookie is the getter:
 //
 //	func (v *Visitor) Theme() string {
-//		return runtime.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+//		return engine.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 //	}
 func (e *schemaEmitter) getCookie(c *model.Cookie) {
 	e.declare(e.cookieDoc(c), e.method(c.Name).Params().Add(e.goType(c.Type.Go)).Block(
@@ -42,7 +42,7 @@ func (e *schemaEmitter) getCookie(c *model.Cookie) {
 // setCookie is the setter:
 //
 //	func (v *Visitor) SetTheme(value string) {
-//		runtime.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
+//		engine.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
 //	}
 func (e *schemaEmitter) setCookie(c *model.Cookie) {
 	e.declare(
@@ -56,7 +56,7 @@ func (e *schemaEmitter) setCookie(c *model.Cookie) {
 // hasCookie is the method that tells a zero value from none:
 //
 //	func (v *Visitor) HasTheme() bool {
-//		return runtime.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+//		return engine.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 //	}
 func (e *schemaEmitter) hasCookie(c *model.Cookie) {
 	e.declare(
@@ -70,7 +70,7 @@ func (e *schemaEmitter) hasCookie(c *model.Cookie) {
 // clearCookie is the method that deletes a cookie:
 //
 //	func (v *Visitor) ClearTheme() {
-//		runtime.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+//		engine.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 //	}
 func (e *schemaEmitter) clearCookie(c *model.Cookie) {
 	e.declare(
@@ -81,7 +81,7 @@ func (e *schemaEmitter) clearCookie(c *model.Cookie) {
 
 // cookieVariable describes a cookie field to the runtime:
 //
-//	var visitorThemeCookie = runtime.CookieField[string]{
+//	var visitorThemeCookie = engine.CookieField[string]{
 //		Index:   visitorTheme,
 //		Options: cookie.Options{…},
 //		Text:    cookie.StringText[string](),
@@ -96,7 +96,7 @@ func (e *schemaEmitter) cookieVariable(c *model.Cookie) {
 	if c.Default != nil {
 		elements = append(elements, pair("Default", e.cookieDefault(c)))
 	}
-	e.file.Var().Id(e.cookieVar[c.Name]).Op("=").Add(e.runtime("CookieField")).Types(e.goType(c.Type.Go)).Add(lines(elements...))
+	e.file.Var().Id(e.cookieVar[c.Name]).Op("=").Add(e.engine("CookieField")).Types(e.goType(c.Type.Go)).Add(lines(elements...))
 	e.file.Line()
 }
 

@@ -134,12 +134,12 @@ func (e *emitter) importName(importPath, name string) {
 
 // version makes generated code fail to compile on a runtime that is too old:
 //
-//	const _ = runtime.Version1
+//	const _ = engine.Version1
 func (e *emitter) version() {
 	e.declare(
 		docf("If this does not compile, the runtime is older than the sessiongen that wrote this file: "+
 			"update github.com/sessiongen/sessiongen in go.mod."),
-		jen.Const().Id("_").Op("=").Add(e.runtime("Version1")),
+		jen.Const().Id("_").Op("=").Add(e.engine("Version1")),
 	)
 }
 
@@ -152,6 +152,9 @@ func (e *emitter) declare(doc jen.Code, code jen.Code) {
 
 // runtime is a name that applications use, too.
 func (e *emitter) runtime(name string) *jen.Statement { return jen.Qual(model.RuntimePath, name) }
+
+// engine is a name of the package that generated code alone uses.
+func (e *emitter) engine(name string) *jen.Statement { return jen.Qual(model.EnginePath, name) }
 
 // cookie is a name of the package that knows about cookies.
 func (e *emitter) cookie(name string) *jen.Statement { return jen.Qual(model.CookiePath, name) }

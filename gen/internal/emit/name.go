@@ -14,6 +14,7 @@ import (
 // types of the fields are, with their names.
 var standardImports = []struct{ path, name string }{
 	{model.RuntimePath, "runtime"},
+	{model.EnginePath, "engine"},
 	{model.CookiePath, "cookie"},
 	{model.WirePath, "wire"},
 	{"context", "context"},

@@ -13,6 +13,7 @@ const RuntimePath = "github.com/sessiongen/sessiongen/runtime"
 
 // The packages below [RuntimePath] that generated code alone runs on.
 const (
+	EnginePath = RuntimePath + "/engine"
 	CookiePath = RuntimePath + "/cookie"
 	WirePath   = RuntimePath + "/wire"
 )

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
-	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
 )
 
 // FuzzCookieOptionsFromTagToHeader: what the generator accepts in a cookie's tag,
@@ -50,24 +50,24 @@ func FuzzCookieOptionsFromTagToHeader(f *testing.F) {
 		if len(p.List) > 0 {
 			return
 		}
-		field := runtime.CookieField[string]{
+		field := engine.CookieField[string]{
 			Text: cookie.StringText[string](),
 			Options: cookie.Options{
 				Name: a.Name, Path: a.Path, Domain: a.Domain, MaxAge: a.MaxAge, SameSite: a.SameSite,
 				Secure: a.Secure, HTTPOnly: a.HTTPOnly, Partitioned: a.Partitioned,
 			},
 		}
-		manager, err := runtime.NewManager(&runtime.Schema{
-			Cookies: []runtime.CookieDescriptor{&field},
-			New: func() *runtime.Session {
-				return new(runtime.Session).Bind(new(int), nil, nil, make([]runtime.CookieState, 1))
+		manager, err := engine.NewManager(&engine.Schema{
+			Cookies: []engine.CookieDescriptor{&field},
+			New: func() *engine.Session {
+				return new(engine.Session).Bind(new(int), nil, nil, make([]engine.CookieState, 1))
 			},
 		}, nil)
 		if err != nil {
 			t.Fatalf("%q: the generator accepts it, and the runtime does not: %v", written, err)
 		}
 		w := httptest.NewRecorder()
-		if err := runtime.BindCookie(manager, &field).Write(w, ""); err != nil {
+		if err := engine.BindCookie(manager, &field).Write(w, ""); err != nil {
 			t.Fatalf("%q: %v", written, err)
 		}
 		lines := w.Header()["Set-Cookie"]

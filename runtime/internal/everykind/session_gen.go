@@ -17,12 +17,13 @@ import (
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Kinds is the session of one browser.
 //
@@ -30,891 +31,891 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 12 hours after it began. Its
 // methods are safe for several goroutines.
 type Kinds struct {
-	session runtime.Session
-	fields  [124]runtime.FieldState
+	session engine.Session
+	fields  [124]engine.FieldState
 	values  kinds
 }
 
 // KindsFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [KindsManager.Middleware] wraps.
-func KindsFrom(ctx context.Context) *Kinds { return runtime.From[Kinds](ctx, &kindsSchema) }
+func KindsFrom(ctx context.Context) *Kinds { return engine.From[Kinds](ctx, &kindsSchema) }
 
 // LookupKinds is [KindsFrom] for code that also runs outside the middleware.
-func LookupKinds(ctx context.Context) (*Kinds, bool) { return runtime.Lookup[Kinds](ctx) }
+func LookupKinds(ctx context.Context) (*Kinds, bool) { return engine.Lookup[Kinds](ctx) }
 
 // One entry each.
 //
 // It is kept in the session under the key bool, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Bool() bool {
-	return runtime.Get(&v.session, kindsBool, &v.values.Bool)
+	return engine.Get(&v.session, kindsBool, &v.values.Bool)
 }
 
 // SetBool sets Bool.
 func (v *Kinds) SetBool(value bool) {
-	runtime.Set(&v.session, kindsBool, &v.values.Bool, value)
+	engine.Set(&v.session, kindsBool, &v.values.Bool, value)
 }
 
 // HasBool says whether Bool is set.
-func (v *Kinds) HasBool() bool { return runtime.Has(&v.session, kindsBool) }
+func (v *Kinds) HasBool() bool { return engine.Has(&v.session, kindsBool) }
 
 // ClearBool unsets Bool.
-func (v *Kinds) ClearBool() { runtime.Clear(&v.session, kindsBool) }
+func (v *Kinds) ClearBool() { engine.Clear(&v.session, kindsBool) }
 
 // UpdateBool sets Bool to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateBool(change func(bool) bool) {
-	runtime.Update(&v.session, kindsBool, &v.values.Bool, change)
+	engine.Update(&v.session, kindsBool, &v.values.Bool, change)
 }
 
 // Int is kept in the session under the key int, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Int() int {
-	return runtime.Get(&v.session, kindsInt, &v.values.Int)
+	return engine.Get(&v.session, kindsInt, &v.values.Int)
 }
 
 // SetInt sets Int.
 func (v *Kinds) SetInt(value int) {
-	runtime.Set(&v.session, kindsInt, &v.values.Int, value)
+	engine.Set(&v.session, kindsInt, &v.values.Int, value)
 }
 
 // HasInt says whether Int is set.
-func (v *Kinds) HasInt() bool { return runtime.Has(&v.session, kindsInt) }
+func (v *Kinds) HasInt() bool { return engine.Has(&v.session, kindsInt) }
 
 // ClearInt unsets Int.
-func (v *Kinds) ClearInt() { runtime.Clear(&v.session, kindsInt) }
+func (v *Kinds) ClearInt() { engine.Clear(&v.session, kindsInt) }
 
 // UpdateInt sets Int to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateInt(change func(int) int) {
-	runtime.Update(&v.session, kindsInt, &v.values.Int, change)
+	engine.Update(&v.session, kindsInt, &v.values.Int, change)
 }
 
 // AddInt adds delta to the newest value of Int.
 func (v *Kinds) AddInt(delta int) {
-	runtime.Add(&v.session, kindsInt, &v.values.Int, delta)
+	engine.Add(&v.session, kindsInt, &v.values.Int, delta)
 }
 
 // Int8 is kept in the session under the key int8, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Int8() int8 {
-	return runtime.Get(&v.session, kindsInt8, &v.values.Int8)
+	return engine.Get(&v.session, kindsInt8, &v.values.Int8)
 }
 
 // SetInt8 sets Int8.
 func (v *Kinds) SetInt8(value int8) {
-	runtime.Set(&v.session, kindsInt8, &v.values.Int8, value)
+	engine.Set(&v.session, kindsInt8, &v.values.Int8, value)
 }
 
 // HasInt8 says whether Int8 is set.
-func (v *Kinds) HasInt8() bool { return runtime.Has(&v.session, kindsInt8) }
+func (v *Kinds) HasInt8() bool { return engine.Has(&v.session, kindsInt8) }
 
 // ClearInt8 unsets Int8.
-func (v *Kinds) ClearInt8() { runtime.Clear(&v.session, kindsInt8) }
+func (v *Kinds) ClearInt8() { engine.Clear(&v.session, kindsInt8) }
 
 // UpdateInt8 sets Int8 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateInt8(change func(int8) int8) {
-	runtime.Update(&v.session, kindsInt8, &v.values.Int8, change)
+	engine.Update(&v.session, kindsInt8, &v.values.Int8, change)
 }
 
 // AddInt8 adds delta to the newest value of Int8.
 func (v *Kinds) AddInt8(delta int8) {
-	runtime.Add(&v.session, kindsInt8, &v.values.Int8, delta)
+	engine.Add(&v.session, kindsInt8, &v.values.Int8, delta)
 }
 
 // Int16 is kept in the session under the key int16, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Int16() int16 {
-	return runtime.Get(&v.session, kindsInt16, &v.values.Int16)
+	return engine.Get(&v.session, kindsInt16, &v.values.Int16)
 }
 
 // SetInt16 sets Int16.
 func (v *Kinds) SetInt16(value int16) {
-	runtime.Set(&v.session, kindsInt16, &v.values.Int16, value)
+	engine.Set(&v.session, kindsInt16, &v.values.Int16, value)
 }
 
 // HasInt16 says whether Int16 is set.
-func (v *Kinds) HasInt16() bool { return runtime.Has(&v.session, kindsInt16) }
+func (v *Kinds) HasInt16() bool { return engine.Has(&v.session, kindsInt16) }
 
 // ClearInt16 unsets Int16.
-func (v *Kinds) ClearInt16() { runtime.Clear(&v.session, kindsInt16) }
+func (v *Kinds) ClearInt16() { engine.Clear(&v.session, kindsInt16) }
 
 // UpdateInt16 sets Int16 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateInt16(change func(int16) int16) {
-	runtime.Update(&v.session, kindsInt16, &v.values.Int16, change)
+	engine.Update(&v.session, kindsInt16, &v.values.Int16, change)
 }
 
 // AddInt16 adds delta to the newest value of Int16.
 func (v *Kinds) AddInt16(delta int16) {
-	runtime.Add(&v.session, kindsInt16, &v.values.Int16, delta)
+	engine.Add(&v.session, kindsInt16, &v.values.Int16, delta)
 }
 
 // Int32 is kept in the session under the key int32, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Int32() int32 {
-	return runtime.Get(&v.session, kindsInt32, &v.values.Int32)
+	return engine.Get(&v.session, kindsInt32, &v.values.Int32)
 }
 
 // SetInt32 sets Int32.
 func (v *Kinds) SetInt32(value int32) {
-	runtime.Set(&v.session, kindsInt32, &v.values.Int32, value)
+	engine.Set(&v.session, kindsInt32, &v.values.Int32, value)
 }
 
 // HasInt32 says whether Int32 is set.
-func (v *Kinds) HasInt32() bool { return runtime.Has(&v.session, kindsInt32) }
+func (v *Kinds) HasInt32() bool { return engine.Has(&v.session, kindsInt32) }
 
 // ClearInt32 unsets Int32.
-func (v *Kinds) ClearInt32() { runtime.Clear(&v.session, kindsInt32) }
+func (v *Kinds) ClearInt32() { engine.Clear(&v.session, kindsInt32) }
 
 // UpdateInt32 sets Int32 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateInt32(change func(int32) int32) {
-	runtime.Update(&v.session, kindsInt32, &v.values.Int32, change)
+	engine.Update(&v.session, kindsInt32, &v.values.Int32, change)
 }
 
 // AddInt32 adds delta to the newest value of Int32.
 func (v *Kinds) AddInt32(delta int32) {
-	runtime.Add(&v.session, kindsInt32, &v.values.Int32, delta)
+	engine.Add(&v.session, kindsInt32, &v.values.Int32, delta)
 }
 
 // Int64 is kept in the session under the key int64, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Int64() int64 {
-	return runtime.Get(&v.session, kindsInt64, &v.values.Int64)
+	return engine.Get(&v.session, kindsInt64, &v.values.Int64)
 }
 
 // SetInt64 sets Int64.
 func (v *Kinds) SetInt64(value int64) {
-	runtime.Set(&v.session, kindsInt64, &v.values.Int64, value)
+	engine.Set(&v.session, kindsInt64, &v.values.Int64, value)
 }
 
 // HasInt64 says whether Int64 is set.
-func (v *Kinds) HasInt64() bool { return runtime.Has(&v.session, kindsInt64) }
+func (v *Kinds) HasInt64() bool { return engine.Has(&v.session, kindsInt64) }
 
 // ClearInt64 unsets Int64.
-func (v *Kinds) ClearInt64() { runtime.Clear(&v.session, kindsInt64) }
+func (v *Kinds) ClearInt64() { engine.Clear(&v.session, kindsInt64) }
 
 // UpdateInt64 sets Int64 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateInt64(change func(int64) int64) {
-	runtime.Update(&v.session, kindsInt64, &v.values.Int64, change)
+	engine.Update(&v.session, kindsInt64, &v.values.Int64, change)
 }
 
 // AddInt64 adds delta to the newest value of Int64.
 func (v *Kinds) AddInt64(delta int64) {
-	runtime.Add(&v.session, kindsInt64, &v.values.Int64, delta)
+	engine.Add(&v.session, kindsInt64, &v.values.Int64, delta)
 }
 
 // Uint is kept in the session under the key uint, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Uint() uint {
-	return runtime.Get(&v.session, kindsUint, &v.values.Uint)
+	return engine.Get(&v.session, kindsUint, &v.values.Uint)
 }
 
 // SetUint sets Uint.
 func (v *Kinds) SetUint(value uint) {
-	runtime.Set(&v.session, kindsUint, &v.values.Uint, value)
+	engine.Set(&v.session, kindsUint, &v.values.Uint, value)
 }
 
 // HasUint says whether Uint is set.
-func (v *Kinds) HasUint() bool { return runtime.Has(&v.session, kindsUint) }
+func (v *Kinds) HasUint() bool { return engine.Has(&v.session, kindsUint) }
 
 // ClearUint unsets Uint.
-func (v *Kinds) ClearUint() { runtime.Clear(&v.session, kindsUint) }
+func (v *Kinds) ClearUint() { engine.Clear(&v.session, kindsUint) }
 
 // UpdateUint sets Uint to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateUint(change func(uint) uint) {
-	runtime.Update(&v.session, kindsUint, &v.values.Uint, change)
+	engine.Update(&v.session, kindsUint, &v.values.Uint, change)
 }
 
 // AddUint adds delta to the newest value of Uint.
 func (v *Kinds) AddUint(delta uint) {
-	runtime.Add(&v.session, kindsUint, &v.values.Uint, delta)
+	engine.Add(&v.session, kindsUint, &v.values.Uint, delta)
 }
 
 // Uint8 is kept in the session under the key uint8, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Uint8() uint8 {
-	return runtime.Get(&v.session, kindsUint8, &v.values.Uint8)
+	return engine.Get(&v.session, kindsUint8, &v.values.Uint8)
 }
 
 // SetUint8 sets Uint8.
 func (v *Kinds) SetUint8(value uint8) {
-	runtime.Set(&v.session, kindsUint8, &v.values.Uint8, value)
+	engine.Set(&v.session, kindsUint8, &v.values.Uint8, value)
 }
 
 // HasUint8 says whether Uint8 is set.
-func (v *Kinds) HasUint8() bool { return runtime.Has(&v.session, kindsUint8) }
+func (v *Kinds) HasUint8() bool { return engine.Has(&v.session, kindsUint8) }
 
 // ClearUint8 unsets Uint8.
-func (v *Kinds) ClearUint8() { runtime.Clear(&v.session, kindsUint8) }
+func (v *Kinds) ClearUint8() { engine.Clear(&v.session, kindsUint8) }
 
 // UpdateUint8 sets Uint8 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateUint8(change func(uint8) uint8) {
-	runtime.Update(&v.session, kindsUint8, &v.values.Uint8, change)
+	engine.Update(&v.session, kindsUint8, &v.values.Uint8, change)
 }
 
 // AddUint8 adds delta to the newest value of Uint8.
 func (v *Kinds) AddUint8(delta uint8) {
-	runtime.Add(&v.session, kindsUint8, &v.values.Uint8, delta)
+	engine.Add(&v.session, kindsUint8, &v.values.Uint8, delta)
 }
 
 // Uint16 is kept in the session under the key uint16, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Uint16() uint16 {
-	return runtime.Get(&v.session, kindsUint16, &v.values.Uint16)
+	return engine.Get(&v.session, kindsUint16, &v.values.Uint16)
 }
 
 // SetUint16 sets Uint16.
 func (v *Kinds) SetUint16(value uint16) {
-	runtime.Set(&v.session, kindsUint16, &v.values.Uint16, value)
+	engine.Set(&v.session, kindsUint16, &v.values.Uint16, value)
 }
 
 // HasUint16 says whether Uint16 is set.
-func (v *Kinds) HasUint16() bool { return runtime.Has(&v.session, kindsUint16) }
+func (v *Kinds) HasUint16() bool { return engine.Has(&v.session, kindsUint16) }
 
 // ClearUint16 unsets Uint16.
-func (v *Kinds) ClearUint16() { runtime.Clear(&v.session, kindsUint16) }
+func (v *Kinds) ClearUint16() { engine.Clear(&v.session, kindsUint16) }
 
 // UpdateUint16 sets Uint16 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateUint16(change func(uint16) uint16) {
-	runtime.Update(&v.session, kindsUint16, &v.values.Uint16, change)
+	engine.Update(&v.session, kindsUint16, &v.values.Uint16, change)
 }
 
 // AddUint16 adds delta to the newest value of Uint16.
 func (v *Kinds) AddUint16(delta uint16) {
-	runtime.Add(&v.session, kindsUint16, &v.values.Uint16, delta)
+	engine.Add(&v.session, kindsUint16, &v.values.Uint16, delta)
 }
 
 // Uint32 is kept in the session under the key uint32, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Uint32() uint32 {
-	return runtime.Get(&v.session, kindsUint32, &v.values.Uint32)
+	return engine.Get(&v.session, kindsUint32, &v.values.Uint32)
 }
 
 // SetUint32 sets Uint32.
 func (v *Kinds) SetUint32(value uint32) {
-	runtime.Set(&v.session, kindsUint32, &v.values.Uint32, value)
+	engine.Set(&v.session, kindsUint32, &v.values.Uint32, value)
 }
 
 // HasUint32 says whether Uint32 is set.
-func (v *Kinds) HasUint32() bool { return runtime.Has(&v.session, kindsUint32) }
+func (v *Kinds) HasUint32() bool { return engine.Has(&v.session, kindsUint32) }
 
 // ClearUint32 unsets Uint32.
-func (v *Kinds) ClearUint32() { runtime.Clear(&v.session, kindsUint32) }
+func (v *Kinds) ClearUint32() { engine.Clear(&v.session, kindsUint32) }
 
 // UpdateUint32 sets Uint32 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateUint32(change func(uint32) uint32) {
-	runtime.Update(&v.session, kindsUint32, &v.values.Uint32, change)
+	engine.Update(&v.session, kindsUint32, &v.values.Uint32, change)
 }
 
 // AddUint32 adds delta to the newest value of Uint32.
 func (v *Kinds) AddUint32(delta uint32) {
-	runtime.Add(&v.session, kindsUint32, &v.values.Uint32, delta)
+	engine.Add(&v.session, kindsUint32, &v.values.Uint32, delta)
 }
 
 // Uint64 is kept in the session under the key uint64, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Uint64() uint64 {
-	return runtime.Get(&v.session, kindsUint64, &v.values.Uint64)
+	return engine.Get(&v.session, kindsUint64, &v.values.Uint64)
 }
 
 // SetUint64 sets Uint64.
 func (v *Kinds) SetUint64(value uint64) {
-	runtime.Set(&v.session, kindsUint64, &v.values.Uint64, value)
+	engine.Set(&v.session, kindsUint64, &v.values.Uint64, value)
 }
 
 // HasUint64 says whether Uint64 is set.
-func (v *Kinds) HasUint64() bool { return runtime.Has(&v.session, kindsUint64) }
+func (v *Kinds) HasUint64() bool { return engine.Has(&v.session, kindsUint64) }
 
 // ClearUint64 unsets Uint64.
-func (v *Kinds) ClearUint64() { runtime.Clear(&v.session, kindsUint64) }
+func (v *Kinds) ClearUint64() { engine.Clear(&v.session, kindsUint64) }
 
 // UpdateUint64 sets Uint64 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateUint64(change func(uint64) uint64) {
-	runtime.Update(&v.session, kindsUint64, &v.values.Uint64, change)
+	engine.Update(&v.session, kindsUint64, &v.values.Uint64, change)
 }
 
 // AddUint64 adds delta to the newest value of Uint64.
 func (v *Kinds) AddUint64(delta uint64) {
-	runtime.Add(&v.session, kindsUint64, &v.values.Uint64, delta)
+	engine.Add(&v.session, kindsUint64, &v.values.Uint64, delta)
 }
 
 // Float32 is kept in the session under the key float32, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Float32() float32 {
-	return runtime.Get(&v.session, kindsFloat32, &v.values.Float32)
+	return engine.Get(&v.session, kindsFloat32, &v.values.Float32)
 }
 
 // SetFloat32 sets Float32.
 func (v *Kinds) SetFloat32(value float32) {
-	runtime.Set(&v.session, kindsFloat32, &v.values.Float32, value)
+	engine.Set(&v.session, kindsFloat32, &v.values.Float32, value)
 }
 
 // HasFloat32 says whether Float32 is set.
-func (v *Kinds) HasFloat32() bool { return runtime.Has(&v.session, kindsFloat32) }
+func (v *Kinds) HasFloat32() bool { return engine.Has(&v.session, kindsFloat32) }
 
 // ClearFloat32 unsets Float32.
-func (v *Kinds) ClearFloat32() { runtime.Clear(&v.session, kindsFloat32) }
+func (v *Kinds) ClearFloat32() { engine.Clear(&v.session, kindsFloat32) }
 
 // UpdateFloat32 sets Float32 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateFloat32(change func(float32) float32) {
-	runtime.Update(&v.session, kindsFloat32, &v.values.Float32, change)
+	engine.Update(&v.session, kindsFloat32, &v.values.Float32, change)
 }
 
 // AddFloat32 adds delta to the newest value of Float32.
 func (v *Kinds) AddFloat32(delta float32) {
-	runtime.Add(&v.session, kindsFloat32, &v.values.Float32, delta)
+	engine.Add(&v.session, kindsFloat32, &v.values.Float32, delta)
 }
 
 // Float64 is kept in the session under the key float64, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Float64() float64 {
-	return runtime.Get(&v.session, kindsFloat64, &v.values.Float64)
+	return engine.Get(&v.session, kindsFloat64, &v.values.Float64)
 }
 
 // SetFloat64 sets Float64.
 func (v *Kinds) SetFloat64(value float64) {
-	runtime.Set(&v.session, kindsFloat64, &v.values.Float64, value)
+	engine.Set(&v.session, kindsFloat64, &v.values.Float64, value)
 }
 
 // HasFloat64 says whether Float64 is set.
-func (v *Kinds) HasFloat64() bool { return runtime.Has(&v.session, kindsFloat64) }
+func (v *Kinds) HasFloat64() bool { return engine.Has(&v.session, kindsFloat64) }
 
 // ClearFloat64 unsets Float64.
-func (v *Kinds) ClearFloat64() { runtime.Clear(&v.session, kindsFloat64) }
+func (v *Kinds) ClearFloat64() { engine.Clear(&v.session, kindsFloat64) }
 
 // UpdateFloat64 sets Float64 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateFloat64(change func(float64) float64) {
-	runtime.Update(&v.session, kindsFloat64, &v.values.Float64, change)
+	engine.Update(&v.session, kindsFloat64, &v.values.Float64, change)
 }
 
 // AddFloat64 adds delta to the newest value of Float64.
 func (v *Kinds) AddFloat64(delta float64) {
-	runtime.Add(&v.session, kindsFloat64, &v.values.Float64, delta)
+	engine.Add(&v.session, kindsFloat64, &v.values.Float64, delta)
 }
 
 // Complex64 is kept in the session under the key complex64, until no request
 // has come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Complex64() complex64 {
-	return runtime.Get(&v.session, kindsComplex64, &v.values.Complex64)
+	return engine.Get(&v.session, kindsComplex64, &v.values.Complex64)
 }
 
 // SetComplex64 sets Complex64.
 func (v *Kinds) SetComplex64(value complex64) {
-	runtime.Set(&v.session, kindsComplex64, &v.values.Complex64, value)
+	engine.Set(&v.session, kindsComplex64, &v.values.Complex64, value)
 }
 
 // HasComplex64 says whether Complex64 is set.
-func (v *Kinds) HasComplex64() bool { return runtime.Has(&v.session, kindsComplex64) }
+func (v *Kinds) HasComplex64() bool { return engine.Has(&v.session, kindsComplex64) }
 
 // ClearComplex64 unsets Complex64.
-func (v *Kinds) ClearComplex64() { runtime.Clear(&v.session, kindsComplex64) }
+func (v *Kinds) ClearComplex64() { engine.Clear(&v.session, kindsComplex64) }
 
 // UpdateComplex64 sets Complex64 to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateComplex64(change func(complex64) complex64) {
-	runtime.Update(&v.session, kindsComplex64, &v.values.Complex64, change)
+	engine.Update(&v.session, kindsComplex64, &v.values.Complex64, change)
 }
 
 // Complex128 is kept in the session under the key complex128, until no request
 // has come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Complex128() complex128 {
-	return runtime.Get(&v.session, kindsComplex128, &v.values.Complex128)
+	return engine.Get(&v.session, kindsComplex128, &v.values.Complex128)
 }
 
 // SetComplex128 sets Complex128.
 func (v *Kinds) SetComplex128(value complex128) {
-	runtime.Set(&v.session, kindsComplex128, &v.values.Complex128, value)
+	engine.Set(&v.session, kindsComplex128, &v.values.Complex128, value)
 }
 
 // HasComplex128 says whether Complex128 is set.
-func (v *Kinds) HasComplex128() bool { return runtime.Has(&v.session, kindsComplex128) }
+func (v *Kinds) HasComplex128() bool { return engine.Has(&v.session, kindsComplex128) }
 
 // ClearComplex128 unsets Complex128.
-func (v *Kinds) ClearComplex128() { runtime.Clear(&v.session, kindsComplex128) }
+func (v *Kinds) ClearComplex128() { engine.Clear(&v.session, kindsComplex128) }
 
 // UpdateComplex128 sets Complex128 to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateComplex128(change func(complex128) complex128) {
-	runtime.Update(&v.session, kindsComplex128, &v.values.Complex128, change)
+	engine.Update(&v.session, kindsComplex128, &v.values.Complex128, change)
 }
 
 // String is kept in the session under the key string, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) String() string {
-	return runtime.Get(&v.session, kindsString, &v.values.String)
+	return engine.Get(&v.session, kindsString, &v.values.String)
 }
 
 // SetString sets String.
 func (v *Kinds) SetString(value string) {
-	runtime.Set(&v.session, kindsString, &v.values.String, value)
+	engine.Set(&v.session, kindsString, &v.values.String, value)
 }
 
 // HasString says whether String is set.
-func (v *Kinds) HasString() bool { return runtime.Has(&v.session, kindsString) }
+func (v *Kinds) HasString() bool { return engine.Has(&v.session, kindsString) }
 
 // ClearString unsets String.
-func (v *Kinds) ClearString() { runtime.Clear(&v.session, kindsString) }
+func (v *Kinds) ClearString() { engine.Clear(&v.session, kindsString) }
 
 // UpdateString sets String to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateString(change func(string) string) {
-	runtime.Update(&v.session, kindsString, &v.values.String, change)
+	engine.Update(&v.session, kindsString, &v.values.String, change)
 }
 
 // Bytes is kept in the session under the key bytes, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Bytes() []byte {
-	return runtime.Live(&v.session, kindsBytes, &v.values.Bytes)
+	return engine.Live(&v.session, kindsBytes, &v.values.Bytes)
 }
 
 // SetBytes sets Bytes; nil clears it.
 func (v *Kinds) SetBytes(value []byte) {
-	runtime.Set(&v.session, kindsBytes, &v.values.Bytes, value)
+	engine.Set(&v.session, kindsBytes, &v.values.Bytes, value)
 }
 
 // HasBytes says whether Bytes is set.
-func (v *Kinds) HasBytes() bool { return runtime.Has(&v.session, kindsBytes) }
+func (v *Kinds) HasBytes() bool { return engine.Has(&v.session, kindsBytes) }
 
 // ClearBytes unsets Bytes.
-func (v *Kinds) ClearBytes() { runtime.Clear(&v.session, kindsBytes) }
+func (v *Kinds) ClearBytes() { engine.Clear(&v.session, kindsBytes) }
 
 // UpdateBytes sets Bytes to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateBytes(change func([]byte) []byte) {
-	runtime.Update(&v.session, kindsBytes, &v.values.Bytes, change)
+	engine.Update(&v.session, kindsBytes, &v.values.Bytes, change)
 }
 
 // Hash is kept in the session under the key hash, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Hash() [16]byte {
-	return runtime.Get(&v.session, kindsHash, &v.values.Hash)
+	return engine.Get(&v.session, kindsHash, &v.values.Hash)
 }
 
 // SetHash sets Hash.
 func (v *Kinds) SetHash(value [16]byte) {
-	runtime.Set(&v.session, kindsHash, &v.values.Hash, value)
+	engine.Set(&v.session, kindsHash, &v.values.Hash, value)
 }
 
 // HasHash says whether Hash is set.
-func (v *Kinds) HasHash() bool { return runtime.Has(&v.session, kindsHash) }
+func (v *Kinds) HasHash() bool { return engine.Has(&v.session, kindsHash) }
 
 // ClearHash unsets Hash.
-func (v *Kinds) ClearHash() { runtime.Clear(&v.session, kindsHash) }
+func (v *Kinds) ClearHash() { engine.Clear(&v.session, kindsHash) }
 
 // UpdateHash sets Hash to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateHash(change func([16]byte) [16]byte) {
-	runtime.Update(&v.session, kindsHash, &v.values.Hash, change)
+	engine.Update(&v.session, kindsHash, &v.values.Hash, change)
 }
 
 // Time is kept in the session under the key time, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Time() time.Time {
-	return runtime.Get(&v.session, kindsTime, &v.values.Time)
+	return engine.Get(&v.session, kindsTime, &v.values.Time)
 }
 
 // SetTime sets Time.
 func (v *Kinds) SetTime(value time.Time) {
-	runtime.Set(&v.session, kindsTime, &v.values.Time, value)
+	engine.Set(&v.session, kindsTime, &v.values.Time, value)
 }
 
 // HasTime says whether Time is set.
-func (v *Kinds) HasTime() bool { return runtime.Has(&v.session, kindsTime) }
+func (v *Kinds) HasTime() bool { return engine.Has(&v.session, kindsTime) }
 
 // ClearTime unsets Time.
-func (v *Kinds) ClearTime() { runtime.Clear(&v.session, kindsTime) }
+func (v *Kinds) ClearTime() { engine.Clear(&v.session, kindsTime) }
 
 // UpdateTime sets Time to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateTime(change func(time.Time) time.Time) {
-	runtime.Update(&v.session, kindsTime, &v.values.Time, change)
+	engine.Update(&v.session, kindsTime, &v.values.Time, change)
 }
 
 // Duration is kept in the session under the key duration, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Duration() time.Duration {
-	return runtime.Get(&v.session, kindsDuration, &v.values.Duration)
+	return engine.Get(&v.session, kindsDuration, &v.values.Duration)
 }
 
 // SetDuration sets Duration.
 func (v *Kinds) SetDuration(value time.Duration) {
-	runtime.Set(&v.session, kindsDuration, &v.values.Duration, value)
+	engine.Set(&v.session, kindsDuration, &v.values.Duration, value)
 }
 
 // HasDuration says whether Duration is set.
-func (v *Kinds) HasDuration() bool { return runtime.Has(&v.session, kindsDuration) }
+func (v *Kinds) HasDuration() bool { return engine.Has(&v.session, kindsDuration) }
 
 // ClearDuration unsets Duration.
-func (v *Kinds) ClearDuration() { runtime.Clear(&v.session, kindsDuration) }
+func (v *Kinds) ClearDuration() { engine.Clear(&v.session, kindsDuration) }
 
 // UpdateDuration sets Duration to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateDuration(change func(time.Duration) time.Duration) {
-	runtime.Update(&v.session, kindsDuration, &v.values.Duration, change)
+	engine.Update(&v.session, kindsDuration, &v.values.Duration, change)
 }
 
 // AddDuration adds delta to the newest value of Duration.
 func (v *Kinds) AddDuration(delta time.Duration) {
-	runtime.Add(&v.session, kindsDuration, &v.values.Duration, delta)
+	engine.Add(&v.session, kindsDuration, &v.values.Duration, delta)
 }
 
 // Level is kept in the session under the key level, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Level() Level {
-	return runtime.Get(&v.session, kindsLevel, &v.values.Level)
+	return engine.Get(&v.session, kindsLevel, &v.values.Level)
 }
 
 // SetLevel sets Level.
 func (v *Kinds) SetLevel(value Level) {
-	runtime.Set(&v.session, kindsLevel, &v.values.Level, value)
+	engine.Set(&v.session, kindsLevel, &v.values.Level, value)
 }
 
 // HasLevel says whether Level is set.
-func (v *Kinds) HasLevel() bool { return runtime.Has(&v.session, kindsLevel) }
+func (v *Kinds) HasLevel() bool { return engine.Has(&v.session, kindsLevel) }
 
 // ClearLevel unsets Level.
-func (v *Kinds) ClearLevel() { runtime.Clear(&v.session, kindsLevel) }
+func (v *Kinds) ClearLevel() { engine.Clear(&v.session, kindsLevel) }
 
 // UpdateLevel sets Level to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateLevel(change func(Level) Level) {
-	runtime.Update(&v.session, kindsLevel, &v.values.Level, change)
+	engine.Update(&v.session, kindsLevel, &v.values.Level, change)
 }
 
 // AddLevel adds delta to the newest value of Level.
 func (v *Kinds) AddLevel(delta Level) {
-	runtime.Add(&v.session, kindsLevel, &v.values.Level, delta)
+	engine.Add(&v.session, kindsLevel, &v.values.Level, delta)
 }
 
 // Label is kept in the session under the key label, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Label() Label {
-	return runtime.Get(&v.session, kindsLabel, &v.values.Label)
+	return engine.Get(&v.session, kindsLabel, &v.values.Label)
 }
 
 // SetLabel sets Label.
 func (v *Kinds) SetLabel(value Label) {
-	runtime.Set(&v.session, kindsLabel, &v.values.Label, value)
+	engine.Set(&v.session, kindsLabel, &v.values.Label, value)
 }
 
 // HasLabel says whether Label is set.
-func (v *Kinds) HasLabel() bool { return runtime.Has(&v.session, kindsLabel) }
+func (v *Kinds) HasLabel() bool { return engine.Has(&v.session, kindsLabel) }
 
 // ClearLabel unsets Label.
-func (v *Kinds) ClearLabel() { runtime.Clear(&v.session, kindsLabel) }
+func (v *Kinds) ClearLabel() { engine.Clear(&v.session, kindsLabel) }
 
 // UpdateLabel sets Label to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateLabel(change func(Label) Label) {
-	runtime.Update(&v.session, kindsLabel, &v.values.Label, change)
+	engine.Update(&v.session, kindsLabel, &v.values.Label, change)
 }
 
 // Stamp is kept in the session under the key stamp, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Stamp() Stamp {
-	return runtime.Get(&v.session, kindsStamp, &v.values.Stamp)
+	return engine.Get(&v.session, kindsStamp, &v.values.Stamp)
 }
 
 // SetStamp sets Stamp.
 func (v *Kinds) SetStamp(value Stamp) {
-	runtime.Set(&v.session, kindsStamp, &v.values.Stamp, value)
+	engine.Set(&v.session, kindsStamp, &v.values.Stamp, value)
 }
 
 // HasStamp says whether Stamp is set.
-func (v *Kinds) HasStamp() bool { return runtime.Has(&v.session, kindsStamp) }
+func (v *Kinds) HasStamp() bool { return engine.Has(&v.session, kindsStamp) }
 
 // ClearStamp unsets Stamp.
-func (v *Kinds) ClearStamp() { runtime.Clear(&v.session, kindsStamp) }
+func (v *Kinds) ClearStamp() { engine.Clear(&v.session, kindsStamp) }
 
 // UpdateStamp sets Stamp to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateStamp(change func(Stamp) Stamp) {
-	runtime.Update(&v.session, kindsStamp, &v.values.Stamp, change)
+	engine.Update(&v.session, kindsStamp, &v.values.Stamp, change)
 }
 
 // Timeout is kept in the session under the key timeout, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Timeout() Timeout {
-	return runtime.Get(&v.session, kindsTimeout, &v.values.Timeout)
+	return engine.Get(&v.session, kindsTimeout, &v.values.Timeout)
 }
 
 // SetTimeout sets Timeout.
 func (v *Kinds) SetTimeout(value Timeout) {
-	runtime.Set(&v.session, kindsTimeout, &v.values.Timeout, value)
+	engine.Set(&v.session, kindsTimeout, &v.values.Timeout, value)
 }
 
 // HasTimeout says whether Timeout is set.
-func (v *Kinds) HasTimeout() bool { return runtime.Has(&v.session, kindsTimeout) }
+func (v *Kinds) HasTimeout() bool { return engine.Has(&v.session, kindsTimeout) }
 
 // ClearTimeout unsets Timeout.
-func (v *Kinds) ClearTimeout() { runtime.Clear(&v.session, kindsTimeout) }
+func (v *Kinds) ClearTimeout() { engine.Clear(&v.session, kindsTimeout) }
 
 // UpdateTimeout sets Timeout to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateTimeout(change func(Timeout) Timeout) {
-	runtime.Update(&v.session, kindsTimeout, &v.values.Timeout, change)
+	engine.Update(&v.session, kindsTimeout, &v.values.Timeout, change)
 }
 
 // AddTimeout adds delta to the newest value of Timeout.
 func (v *Kinds) AddTimeout(delta Timeout) {
-	runtime.Add(&v.session, kindsTimeout, &v.values.Timeout, delta)
+	engine.Add(&v.session, kindsTimeout, &v.values.Timeout, delta)
 }
 
 // Blob is kept in the session under the key blob, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Blob() Blob {
-	return runtime.Live(&v.session, kindsBlob, &v.values.Blob)
+	return engine.Live(&v.session, kindsBlob, &v.values.Blob)
 }
 
 // SetBlob sets Blob; nil clears it.
 func (v *Kinds) SetBlob(value Blob) {
-	runtime.Set(&v.session, kindsBlob, &v.values.Blob, value)
+	engine.Set(&v.session, kindsBlob, &v.values.Blob, value)
 }
 
 // HasBlob says whether Blob is set.
-func (v *Kinds) HasBlob() bool { return runtime.Has(&v.session, kindsBlob) }
+func (v *Kinds) HasBlob() bool { return engine.Has(&v.session, kindsBlob) }
 
 // ClearBlob unsets Blob.
-func (v *Kinds) ClearBlob() { runtime.Clear(&v.session, kindsBlob) }
+func (v *Kinds) ClearBlob() { engine.Clear(&v.session, kindsBlob) }
 
 // UpdateBlob sets Blob to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateBlob(change func(Blob) Blob) {
-	runtime.Update(&v.session, kindsBlob, &v.values.Blob, change)
+	engine.Update(&v.session, kindsBlob, &v.values.Blob, change)
 }
 
 // Address is kept in the session under the key address, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Address() netip.Addr {
-	return runtime.Get(&v.session, kindsAddress, &v.values.Address)
+	return engine.Get(&v.session, kindsAddress, &v.values.Address)
 }
 
 // SetAddress sets Address.
 func (v *Kinds) SetAddress(value netip.Addr) {
-	runtime.Set(&v.session, kindsAddress, &v.values.Address, value)
+	engine.Set(&v.session, kindsAddress, &v.values.Address, value)
 }
 
 // HasAddress says whether Address is set.
-func (v *Kinds) HasAddress() bool { return runtime.Has(&v.session, kindsAddress) }
+func (v *Kinds) HasAddress() bool { return engine.Has(&v.session, kindsAddress) }
 
 // ClearAddress unsets Address.
-func (v *Kinds) ClearAddress() { runtime.Clear(&v.session, kindsAddress) }
+func (v *Kinds) ClearAddress() { engine.Clear(&v.session, kindsAddress) }
 
 // UpdateAddress sets Address to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateAddress(change func(netip.Addr) netip.Addr) {
-	runtime.Update(&v.session, kindsAddress, &v.values.Address, change)
+	engine.Update(&v.session, kindsAddress, &v.values.Address, change)
 }
 
 // IP is kept in the session under the key ip, until no request has come for 30
 // minutes, and for 12 hours at most. The value is live: what is changed in it
 // is saved, too.
 func (v *Kinds) IP() net.IP {
-	return runtime.Live(&v.session, kindsIP, &v.values.IP)
+	return engine.Live(&v.session, kindsIP, &v.values.IP)
 }
 
 // SetIP sets IP.
 func (v *Kinds) SetIP(value net.IP) {
-	runtime.Set(&v.session, kindsIP, &v.values.IP, value)
+	engine.Set(&v.session, kindsIP, &v.values.IP, value)
 }
 
 // HasIP says whether IP is set.
-func (v *Kinds) HasIP() bool { return runtime.Has(&v.session, kindsIP) }
+func (v *Kinds) HasIP() bool { return engine.Has(&v.session, kindsIP) }
 
 // ClearIP unsets IP.
-func (v *Kinds) ClearIP() { runtime.Clear(&v.session, kindsIP) }
+func (v *Kinds) ClearIP() { engine.Clear(&v.session, kindsIP) }
 
 // UpdateIP sets IP to what change makes of the newest value. It may call change
 // again, on a newer one: change must do nothing else. It returns another value
 // rather than edit the one that it is given.
 func (v *Kinds) UpdateIP(change func(net.IP) net.IP) {
-	runtime.Update(&v.session, kindsIP, &v.values.IP, change)
+	engine.Update(&v.session, kindsIP, &v.values.IP, change)
 }
 
 // Link is kept in the session under the key link, until no request has come for
 // 30 minutes, and for 12 hours at most. The value is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Link() url.URL {
-	return runtime.Live(&v.session, kindsLink, &v.values.Link)
+	return engine.Live(&v.session, kindsLink, &v.values.Link)
 }
 
 // SetLink sets Link.
 func (v *Kinds) SetLink(value url.URL) {
-	runtime.Set(&v.session, kindsLink, &v.values.Link, value)
+	engine.Set(&v.session, kindsLink, &v.values.Link, value)
 }
 
 // HasLink says whether Link is set.
-func (v *Kinds) HasLink() bool { return runtime.Has(&v.session, kindsLink) }
+func (v *Kinds) HasLink() bool { return engine.Has(&v.session, kindsLink) }
 
 // ClearLink unsets Link.
-func (v *Kinds) ClearLink() { runtime.Clear(&v.session, kindsLink) }
+func (v *Kinds) ClearLink() { engine.Clear(&v.session, kindsLink) }
 
 // UpdateLink sets Link to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateLink(change func(url.URL) url.URL) {
-	runtime.Update(&v.session, kindsLink, &v.values.Link, change)
+	engine.Update(&v.session, kindsLink, &v.values.Link, change)
 }
 
 // Big is kept in the session under the key big, until no request has come for
 // 30 minutes, and for 12 hours at most. The value is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Big() big.Int {
-	return runtime.Live(&v.session, kindsBig, &v.values.Big)
+	return engine.Live(&v.session, kindsBig, &v.values.Big)
 }
 
 // SetBig sets Big.
 func (v *Kinds) SetBig(value big.Int) {
-	runtime.Set(&v.session, kindsBig, &v.values.Big, value)
+	engine.Set(&v.session, kindsBig, &v.values.Big, value)
 }
 
 // HasBig says whether Big is set.
-func (v *Kinds) HasBig() bool { return runtime.Has(&v.session, kindsBig) }
+func (v *Kinds) HasBig() bool { return engine.Has(&v.session, kindsBig) }
 
 // ClearBig unsets Big.
-func (v *Kinds) ClearBig() { runtime.Clear(&v.session, kindsBig) }
+func (v *Kinds) ClearBig() { engine.Clear(&v.session, kindsBig) }
 
 // UpdateBig sets Big to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateBig(change func(big.Int) big.Int) {
-	runtime.Update(&v.session, kindsBig, &v.values.Big, change)
+	engine.Update(&v.session, kindsBig, &v.values.Big, change)
 }
 
 // UUID is kept in the session under the key uuid, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) UUID() UUID {
-	return runtime.Get(&v.session, kindsUUID, &v.values.UUID)
+	return engine.Get(&v.session, kindsUUID, &v.values.UUID)
 }
 
 // SetUUID sets UUID.
 func (v *Kinds) SetUUID(value UUID) {
-	runtime.Set(&v.session, kindsUUID, &v.values.UUID, value)
+	engine.Set(&v.session, kindsUUID, &v.values.UUID, value)
 }
 
 // HasUUID says whether UUID is set.
-func (v *Kinds) HasUUID() bool { return runtime.Has(&v.session, kindsUUID) }
+func (v *Kinds) HasUUID() bool { return engine.Has(&v.session, kindsUUID) }
 
 // ClearUUID unsets UUID.
-func (v *Kinds) ClearUUID() { runtime.Clear(&v.session, kindsUUID) }
+func (v *Kinds) ClearUUID() { engine.Clear(&v.session, kindsUUID) }
 
 // UpdateUUID sets UUID to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateUUID(change func(UUID) UUID) {
-	runtime.Update(&v.session, kindsUUID, &v.values.UUID, change)
+	engine.Update(&v.session, kindsUUID, &v.values.UUID, change)
 }
 
 // Raw is kept in the session under the key raw, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Raw() json.RawMessage {
-	return runtime.Live(&v.session, kindsRaw, &v.values.Raw)
+	return engine.Live(&v.session, kindsRaw, &v.values.Raw)
 }
 
 // SetRaw sets Raw; nil clears it.
 func (v *Kinds) SetRaw(value json.RawMessage) {
-	runtime.Set(&v.session, kindsRaw, &v.values.Raw, value)
+	engine.Set(&v.session, kindsRaw, &v.values.Raw, value)
 }
 
 // HasRaw says whether Raw is set.
-func (v *Kinds) HasRaw() bool { return runtime.Has(&v.session, kindsRaw) }
+func (v *Kinds) HasRaw() bool { return engine.Has(&v.session, kindsRaw) }
 
 // ClearRaw unsets Raw.
-func (v *Kinds) ClearRaw() { runtime.Clear(&v.session, kindsRaw) }
+func (v *Kinds) ClearRaw() { engine.Clear(&v.session, kindsRaw) }
 
 // UpdateRaw sets Raw to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateRaw(change func(json.RawMessage) json.RawMessage) {
-	runtime.Update(&v.session, kindsRaw, &v.values.Raw, change)
+	engine.Update(&v.session, kindsRaw, &v.values.Raw, change)
 }
 
 // Null is kept in the session under the key null, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Null() sql.NullString {
-	return runtime.Get(&v.session, kindsNull, &v.values.Null)
+	return engine.Get(&v.session, kindsNull, &v.values.Null)
 }
 
 // SetNull sets Null.
 func (v *Kinds) SetNull(value sql.NullString) {
-	runtime.Set(&v.session, kindsNull, &v.values.Null, value)
+	engine.Set(&v.session, kindsNull, &v.values.Null, value)
 }
 
 // HasNull says whether Null is set.
-func (v *Kinds) HasNull() bool { return runtime.Has(&v.session, kindsNull) }
+func (v *Kinds) HasNull() bool { return engine.Has(&v.session, kindsNull) }
 
 // ClearNull unsets Null.
-func (v *Kinds) ClearNull() { runtime.Clear(&v.session, kindsNull) }
+func (v *Kinds) ClearNull() { engine.Clear(&v.session, kindsNull) }
 
 // UpdateNull sets Null to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateNull(change func(sql.NullString) sql.NullString) {
-	runtime.Update(&v.session, kindsNull, &v.values.Null, change)
+	engine.Update(&v.session, kindsNull, &v.values.Null, change)
 }
 
 // Anything is kept in the session under the key anything, until no request has
 // come for 30 minutes, and for 12 hours at most. The value is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Anything() map[string]any {
-	return runtime.Live(&v.session, kindsAnything, &v.values.Anything)
+	return engine.Live(&v.session, kindsAnything, &v.values.Anything)
 }
 
 // SetAnything sets Anything; nil clears it.
 func (v *Kinds) SetAnything(value map[string]any) {
-	runtime.Set(&v.session, kindsAnything, &v.values.Anything, value)
+	engine.Set(&v.session, kindsAnything, &v.values.Anything, value)
 }
 
 // HasAnything says whether Anything is set.
-func (v *Kinds) HasAnything() bool { return runtime.Has(&v.session, kindsAnything) }
+func (v *Kinds) HasAnything() bool { return engine.Has(&v.session, kindsAnything) }
 
 // ClearAnything unsets Anything.
-func (v *Kinds) ClearAnything() { runtime.Clear(&v.session, kindsAnything) }
+func (v *Kinds) ClearAnything() { engine.Clear(&v.session, kindsAnything) }
 
 // UpdateAnything sets Anything to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateAnything(change func(map[string]any) map[string]any) {
-	runtime.Update(&v.session, kindsAnything, &v.values.Anything, change)
+	engine.Update(&v.session, kindsAnything, &v.values.Anything, change)
 }
 
 // Item is kept in the session under the key item, until no request has come for
 // 30 minutes, and for 12 hours at most. Its slices and maps are live: what is
 // changed in them is saved, too.
 func (v *Kinds) Item() Item {
-	return runtime.Live(&v.session, kindsItem, &v.values.Item)
+	return engine.Live(&v.session, kindsItem, &v.values.Item)
 }
 
 // SetItem sets Item.
 func (v *Kinds) SetItem(value Item) {
-	runtime.Set(&v.session, kindsItem, &v.values.Item, value)
+	engine.Set(&v.session, kindsItem, &v.values.Item, value)
 }
 
 // HasItem says whether Item is set.
-func (v *Kinds) HasItem() bool { return runtime.Has(&v.session, kindsItem) }
+func (v *Kinds) HasItem() bool { return engine.Has(&v.session, kindsItem) }
 
 // ClearItem unsets Item.
-func (v *Kinds) ClearItem() { runtime.Clear(&v.session, kindsItem) }
+func (v *Kinds) ClearItem() { engine.Clear(&v.session, kindsItem) }
 
 // UpdateItem sets Item to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateItem(change func(Item) Item) {
-	runtime.Update(&v.session, kindsItem, &v.values.Item, change)
+	engine.Update(&v.session, kindsItem, &v.values.Item, change)
 }
 
 // There or not.
@@ -923,450 +924,450 @@ func (v *Kinds) UpdateItem(change func(Item) Item) {
 // come for 30 minutes, and for 12 hours at most. What it points to is live:
 // what is changed there is saved, too.
 func (v *Kinds) BoolPointer() *bool {
-	return runtime.Live(&v.session, kindsBoolPointer, &v.values.BoolPointer)
+	return engine.Live(&v.session, kindsBoolPointer, &v.values.BoolPointer)
 }
 
 // SetBoolPointer sets BoolPointer; nil clears it.
 func (v *Kinds) SetBoolPointer(value *bool) {
-	runtime.Set(&v.session, kindsBoolPointer, &v.values.BoolPointer, value)
+	engine.Set(&v.session, kindsBoolPointer, &v.values.BoolPointer, value)
 }
 
 // HasBoolPointer says whether BoolPointer is set.
-func (v *Kinds) HasBoolPointer() bool { return runtime.Has(&v.session, kindsBoolPointer) }
+func (v *Kinds) HasBoolPointer() bool { return engine.Has(&v.session, kindsBoolPointer) }
 
 // ClearBoolPointer unsets BoolPointer.
-func (v *Kinds) ClearBoolPointer() { runtime.Clear(&v.session, kindsBoolPointer) }
+func (v *Kinds) ClearBoolPointer() { engine.Clear(&v.session, kindsBoolPointer) }
 
 // UpdateBoolPointer sets BoolPointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateBoolPointer(change func(*bool) *bool) {
-	runtime.Update(&v.session, kindsBoolPointer, &v.values.BoolPointer, change)
+	engine.Update(&v.session, kindsBoolPointer, &v.values.BoolPointer, change)
 }
 
 // IntPointer is kept in the session under the key int_pointer, until no request
 // has come for 30 minutes, and for 12 hours at most. What it points to is live:
 // what is changed there is saved, too.
 func (v *Kinds) IntPointer() *int {
-	return runtime.Live(&v.session, kindsIntPointer, &v.values.IntPointer)
+	return engine.Live(&v.session, kindsIntPointer, &v.values.IntPointer)
 }
 
 // SetIntPointer sets IntPointer; nil clears it.
 func (v *Kinds) SetIntPointer(value *int) {
-	runtime.Set(&v.session, kindsIntPointer, &v.values.IntPointer, value)
+	engine.Set(&v.session, kindsIntPointer, &v.values.IntPointer, value)
 }
 
 // HasIntPointer says whether IntPointer is set.
-func (v *Kinds) HasIntPointer() bool { return runtime.Has(&v.session, kindsIntPointer) }
+func (v *Kinds) HasIntPointer() bool { return engine.Has(&v.session, kindsIntPointer) }
 
 // ClearIntPointer unsets IntPointer.
-func (v *Kinds) ClearIntPointer() { runtime.Clear(&v.session, kindsIntPointer) }
+func (v *Kinds) ClearIntPointer() { engine.Clear(&v.session, kindsIntPointer) }
 
 // UpdateIntPointer sets IntPointer to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateIntPointer(change func(*int) *int) {
-	runtime.Update(&v.session, kindsIntPointer, &v.values.IntPointer, change)
+	engine.Update(&v.session, kindsIntPointer, &v.values.IntPointer, change)
 }
 
 // FloatPointer is kept in the session under the key float_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) FloatPointer() *float32 {
-	return runtime.Live(&v.session, kindsFloatPointer, &v.values.FloatPointer)
+	return engine.Live(&v.session, kindsFloatPointer, &v.values.FloatPointer)
 }
 
 // SetFloatPointer sets FloatPointer; nil clears it.
 func (v *Kinds) SetFloatPointer(value *float32) {
-	runtime.Set(&v.session, kindsFloatPointer, &v.values.FloatPointer, value)
+	engine.Set(&v.session, kindsFloatPointer, &v.values.FloatPointer, value)
 }
 
 // HasFloatPointer says whether FloatPointer is set.
-func (v *Kinds) HasFloatPointer() bool { return runtime.Has(&v.session, kindsFloatPointer) }
+func (v *Kinds) HasFloatPointer() bool { return engine.Has(&v.session, kindsFloatPointer) }
 
 // ClearFloatPointer unsets FloatPointer.
-func (v *Kinds) ClearFloatPointer() { runtime.Clear(&v.session, kindsFloatPointer) }
+func (v *Kinds) ClearFloatPointer() { engine.Clear(&v.session, kindsFloatPointer) }
 
 // UpdateFloatPointer sets FloatPointer to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateFloatPointer(change func(*float32) *float32) {
-	runtime.Update(&v.session, kindsFloatPointer, &v.values.FloatPointer, change)
+	engine.Update(&v.session, kindsFloatPointer, &v.values.FloatPointer, change)
 }
 
 // StringPointer is kept in the session under the key string_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) StringPointer() *string {
-	return runtime.Live(&v.session, kindsStringPointer, &v.values.StringPointer)
+	return engine.Live(&v.session, kindsStringPointer, &v.values.StringPointer)
 }
 
 // SetStringPointer sets StringPointer; nil clears it.
 func (v *Kinds) SetStringPointer(value *string) {
-	runtime.Set(&v.session, kindsStringPointer, &v.values.StringPointer, value)
+	engine.Set(&v.session, kindsStringPointer, &v.values.StringPointer, value)
 }
 
 // HasStringPointer says whether StringPointer is set.
-func (v *Kinds) HasStringPointer() bool { return runtime.Has(&v.session, kindsStringPointer) }
+func (v *Kinds) HasStringPointer() bool { return engine.Has(&v.session, kindsStringPointer) }
 
 // ClearStringPointer unsets StringPointer.
-func (v *Kinds) ClearStringPointer() { runtime.Clear(&v.session, kindsStringPointer) }
+func (v *Kinds) ClearStringPointer() { engine.Clear(&v.session, kindsStringPointer) }
 
 // UpdateStringPointer sets StringPointer to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateStringPointer(change func(*string) *string) {
-	runtime.Update(&v.session, kindsStringPointer, &v.values.StringPointer, change)
+	engine.Update(&v.session, kindsStringPointer, &v.values.StringPointer, change)
 }
 
 // TimePointer is kept in the session under the key time_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) TimePointer() *time.Time {
-	return runtime.Live(&v.session, kindsTimePointer, &v.values.TimePointer)
+	return engine.Live(&v.session, kindsTimePointer, &v.values.TimePointer)
 }
 
 // SetTimePointer sets TimePointer; nil clears it.
 func (v *Kinds) SetTimePointer(value *time.Time) {
-	runtime.Set(&v.session, kindsTimePointer, &v.values.TimePointer, value)
+	engine.Set(&v.session, kindsTimePointer, &v.values.TimePointer, value)
 }
 
 // HasTimePointer says whether TimePointer is set.
-func (v *Kinds) HasTimePointer() bool { return runtime.Has(&v.session, kindsTimePointer) }
+func (v *Kinds) HasTimePointer() bool { return engine.Has(&v.session, kindsTimePointer) }
 
 // ClearTimePointer unsets TimePointer.
-func (v *Kinds) ClearTimePointer() { runtime.Clear(&v.session, kindsTimePointer) }
+func (v *Kinds) ClearTimePointer() { engine.Clear(&v.session, kindsTimePointer) }
 
 // UpdateTimePointer sets TimePointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTimePointer(change func(*time.Time) *time.Time) {
-	runtime.Update(&v.session, kindsTimePointer, &v.values.TimePointer, change)
+	engine.Update(&v.session, kindsTimePointer, &v.values.TimePointer, change)
 }
 
 // BytesPointer is kept in the session under the key bytes_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) BytesPointer() *[]byte {
-	return runtime.Live(&v.session, kindsBytesPointer, &v.values.BytesPointer)
+	return engine.Live(&v.session, kindsBytesPointer, &v.values.BytesPointer)
 }
 
 // SetBytesPointer sets BytesPointer; nil clears it.
 func (v *Kinds) SetBytesPointer(value *[]byte) {
-	runtime.Set(&v.session, kindsBytesPointer, &v.values.BytesPointer, value)
+	engine.Set(&v.session, kindsBytesPointer, &v.values.BytesPointer, value)
 }
 
 // HasBytesPointer says whether BytesPointer is set.
-func (v *Kinds) HasBytesPointer() bool { return runtime.Has(&v.session, kindsBytesPointer) }
+func (v *Kinds) HasBytesPointer() bool { return engine.Has(&v.session, kindsBytesPointer) }
 
 // ClearBytesPointer unsets BytesPointer.
-func (v *Kinds) ClearBytesPointer() { runtime.Clear(&v.session, kindsBytesPointer) }
+func (v *Kinds) ClearBytesPointer() { engine.Clear(&v.session, kindsBytesPointer) }
 
 // UpdateBytesPointer sets BytesPointer to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateBytesPointer(change func(*[]byte) *[]byte) {
-	runtime.Update(&v.session, kindsBytesPointer, &v.values.BytesPointer, change)
+	engine.Update(&v.session, kindsBytesPointer, &v.values.BytesPointer, change)
 }
 
 // HashPointer is kept in the session under the key hash_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) HashPointer() *[16]byte {
-	return runtime.Live(&v.session, kindsHashPointer, &v.values.HashPointer)
+	return engine.Live(&v.session, kindsHashPointer, &v.values.HashPointer)
 }
 
 // SetHashPointer sets HashPointer; nil clears it.
 func (v *Kinds) SetHashPointer(value *[16]byte) {
-	runtime.Set(&v.session, kindsHashPointer, &v.values.HashPointer, value)
+	engine.Set(&v.session, kindsHashPointer, &v.values.HashPointer, value)
 }
 
 // HasHashPointer says whether HashPointer is set.
-func (v *Kinds) HasHashPointer() bool { return runtime.Has(&v.session, kindsHashPointer) }
+func (v *Kinds) HasHashPointer() bool { return engine.Has(&v.session, kindsHashPointer) }
 
 // ClearHashPointer unsets HashPointer.
-func (v *Kinds) ClearHashPointer() { runtime.Clear(&v.session, kindsHashPointer) }
+func (v *Kinds) ClearHashPointer() { engine.Clear(&v.session, kindsHashPointer) }
 
 // UpdateHashPointer sets HashPointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateHashPointer(change func(*[16]byte) *[16]byte) {
-	runtime.Update(&v.session, kindsHashPointer, &v.values.HashPointer, change)
+	engine.Update(&v.session, kindsHashPointer, &v.values.HashPointer, change)
 }
 
 // ItemPointer is kept in the session under the key item_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) ItemPointer() *Item {
-	return runtime.Live(&v.session, kindsItemPointer, &v.values.ItemPointer)
+	return engine.Live(&v.session, kindsItemPointer, &v.values.ItemPointer)
 }
 
 // SetItemPointer sets ItemPointer; nil clears it.
 func (v *Kinds) SetItemPointer(value *Item) {
-	runtime.Set(&v.session, kindsItemPointer, &v.values.ItemPointer, value)
+	engine.Set(&v.session, kindsItemPointer, &v.values.ItemPointer, value)
 }
 
 // HasItemPointer says whether ItemPointer is set.
-func (v *Kinds) HasItemPointer() bool { return runtime.Has(&v.session, kindsItemPointer) }
+func (v *Kinds) HasItemPointer() bool { return engine.Has(&v.session, kindsItemPointer) }
 
 // ClearItemPointer unsets ItemPointer.
-func (v *Kinds) ClearItemPointer() { runtime.Clear(&v.session, kindsItemPointer) }
+func (v *Kinds) ClearItemPointer() { engine.Clear(&v.session, kindsItemPointer) }
 
 // UpdateItemPointer sets ItemPointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateItemPointer(change func(*Item) *Item) {
-	runtime.Update(&v.session, kindsItemPointer, &v.values.ItemPointer, change)
+	engine.Update(&v.session, kindsItemPointer, &v.values.ItemPointer, change)
 }
 
 // BigPointer is kept in the session under the key big_pointer, until no request
 // has come for 30 minutes, and for 12 hours at most. What it points to is live:
 // what is changed there is saved, too.
 func (v *Kinds) BigPointer() *big.Int {
-	return runtime.Live(&v.session, kindsBigPointer, &v.values.BigPointer)
+	return engine.Live(&v.session, kindsBigPointer, &v.values.BigPointer)
 }
 
 // SetBigPointer sets BigPointer; nil clears it.
 func (v *Kinds) SetBigPointer(value *big.Int) {
-	runtime.Set(&v.session, kindsBigPointer, &v.values.BigPointer, value)
+	engine.Set(&v.session, kindsBigPointer, &v.values.BigPointer, value)
 }
 
 // HasBigPointer says whether BigPointer is set.
-func (v *Kinds) HasBigPointer() bool { return runtime.Has(&v.session, kindsBigPointer) }
+func (v *Kinds) HasBigPointer() bool { return engine.Has(&v.session, kindsBigPointer) }
 
 // ClearBigPointer unsets BigPointer.
-func (v *Kinds) ClearBigPointer() { runtime.Clear(&v.session, kindsBigPointer) }
+func (v *Kinds) ClearBigPointer() { engine.Clear(&v.session, kindsBigPointer) }
 
 // UpdateBigPointer sets BigPointer to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateBigPointer(change func(*big.Int) *big.Int) {
-	runtime.Update(&v.session, kindsBigPointer, &v.values.BigPointer, change)
+	engine.Update(&v.session, kindsBigPointer, &v.values.BigPointer, change)
 }
 
 // AddressPointer is kept in the session under the key address_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) AddressPointer() *netip.Addr {
-	return runtime.Live(&v.session, kindsAddressPointer, &v.values.AddressPointer)
+	return engine.Live(&v.session, kindsAddressPointer, &v.values.AddressPointer)
 }
 
 // SetAddressPointer sets AddressPointer; nil clears it.
 func (v *Kinds) SetAddressPointer(value *netip.Addr) {
-	runtime.Set(&v.session, kindsAddressPointer, &v.values.AddressPointer, value)
+	engine.Set(&v.session, kindsAddressPointer, &v.values.AddressPointer, value)
 }
 
 // HasAddressPointer says whether AddressPointer is set.
-func (v *Kinds) HasAddressPointer() bool { return runtime.Has(&v.session, kindsAddressPointer) }
+func (v *Kinds) HasAddressPointer() bool { return engine.Has(&v.session, kindsAddressPointer) }
 
 // ClearAddressPointer unsets AddressPointer.
-func (v *Kinds) ClearAddressPointer() { runtime.Clear(&v.session, kindsAddressPointer) }
+func (v *Kinds) ClearAddressPointer() { engine.Clear(&v.session, kindsAddressPointer) }
 
 // UpdateAddressPointer sets AddressPointer to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateAddressPointer(change func(*netip.Addr) *netip.Addr) {
-	runtime.Update(&v.session, kindsAddressPointer, &v.values.AddressPointer, change)
+	engine.Update(&v.session, kindsAddressPointer, &v.values.AddressPointer, change)
 }
 
 // ListPointer is kept in the session under the key list_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) ListPointer() *[]string {
-	return runtime.Live(&v.session, kindsListPointer, &v.values.ListPointer)
+	return engine.Live(&v.session, kindsListPointer, &v.values.ListPointer)
 }
 
 // SetListPointer sets ListPointer; nil clears it.
 func (v *Kinds) SetListPointer(value *[]string) {
-	runtime.Set(&v.session, kindsListPointer, &v.values.ListPointer, value)
+	engine.Set(&v.session, kindsListPointer, &v.values.ListPointer, value)
 }
 
 // HasListPointer says whether ListPointer is set.
-func (v *Kinds) HasListPointer() bool { return runtime.Has(&v.session, kindsListPointer) }
+func (v *Kinds) HasListPointer() bool { return engine.Has(&v.session, kindsListPointer) }
 
 // ClearListPointer unsets ListPointer.
-func (v *Kinds) ClearListPointer() { runtime.Clear(&v.session, kindsListPointer) }
+func (v *Kinds) ClearListPointer() { engine.Clear(&v.session, kindsListPointer) }
 
 // UpdateListPointer sets ListPointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateListPointer(change func(*[]string) *[]string) {
-	runtime.Update(&v.session, kindsListPointer, &v.values.ListPointer, change)
+	engine.Update(&v.session, kindsListPointer, &v.values.ListPointer, change)
 }
 
 // PackedPointer is kept in the session under the key packed_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) PackedPointer() *[]int {
-	return runtime.Live(&v.session, kindsPackedPointer, &v.values.PackedPointer)
+	return engine.Live(&v.session, kindsPackedPointer, &v.values.PackedPointer)
 }
 
 // SetPackedPointer sets PackedPointer; nil clears it.
 func (v *Kinds) SetPackedPointer(value *[]int) {
-	runtime.Set(&v.session, kindsPackedPointer, &v.values.PackedPointer, value)
+	engine.Set(&v.session, kindsPackedPointer, &v.values.PackedPointer, value)
 }
 
 // HasPackedPointer says whether PackedPointer is set.
-func (v *Kinds) HasPackedPointer() bool { return runtime.Has(&v.session, kindsPackedPointer) }
+func (v *Kinds) HasPackedPointer() bool { return engine.Has(&v.session, kindsPackedPointer) }
 
 // ClearPackedPointer unsets PackedPointer.
-func (v *Kinds) ClearPackedPointer() { runtime.Clear(&v.session, kindsPackedPointer) }
+func (v *Kinds) ClearPackedPointer() { engine.Clear(&v.session, kindsPackedPointer) }
 
 // UpdatePackedPointer sets PackedPointer to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdatePackedPointer(change func(*[]int) *[]int) {
-	runtime.Update(&v.session, kindsPackedPointer, &v.values.PackedPointer, change)
+	engine.Update(&v.session, kindsPackedPointer, &v.values.PackedPointer, change)
 }
 
 // ArrayPointer is kept in the session under the key array_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) ArrayPointer() *[2]int {
-	return runtime.Live(&v.session, kindsArrayPointer, &v.values.ArrayPointer)
+	return engine.Live(&v.session, kindsArrayPointer, &v.values.ArrayPointer)
 }
 
 // SetArrayPointer sets ArrayPointer; nil clears it.
 func (v *Kinds) SetArrayPointer(value *[2]int) {
-	runtime.Set(&v.session, kindsArrayPointer, &v.values.ArrayPointer, value)
+	engine.Set(&v.session, kindsArrayPointer, &v.values.ArrayPointer, value)
 }
 
 // HasArrayPointer says whether ArrayPointer is set.
-func (v *Kinds) HasArrayPointer() bool { return runtime.Has(&v.session, kindsArrayPointer) }
+func (v *Kinds) HasArrayPointer() bool { return engine.Has(&v.session, kindsArrayPointer) }
 
 // ClearArrayPointer unsets ArrayPointer.
-func (v *Kinds) ClearArrayPointer() { runtime.Clear(&v.session, kindsArrayPointer) }
+func (v *Kinds) ClearArrayPointer() { engine.Clear(&v.session, kindsArrayPointer) }
 
 // UpdateArrayPointer sets ArrayPointer to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateArrayPointer(change func(*[2]int) *[2]int) {
-	runtime.Update(&v.session, kindsArrayPointer, &v.values.ArrayPointer, change)
+	engine.Update(&v.session, kindsArrayPointer, &v.values.ArrayPointer, change)
 }
 
 // MapPointer is kept in the session under the key map_pointer, until no request
 // has come for 30 minutes, and for 12 hours at most. What it points to is live:
 // what is changed there is saved, too.
 func (v *Kinds) MapPointer() *map[string]int {
-	return runtime.Live(&v.session, kindsMapPointer, &v.values.MapPointer)
+	return engine.Live(&v.session, kindsMapPointer, &v.values.MapPointer)
 }
 
 // SetMapPointer sets MapPointer; nil clears it.
 func (v *Kinds) SetMapPointer(value *map[string]int) {
-	runtime.Set(&v.session, kindsMapPointer, &v.values.MapPointer, value)
+	engine.Set(&v.session, kindsMapPointer, &v.values.MapPointer, value)
 }
 
 // HasMapPointer says whether MapPointer is set.
-func (v *Kinds) HasMapPointer() bool { return runtime.Has(&v.session, kindsMapPointer) }
+func (v *Kinds) HasMapPointer() bool { return engine.Has(&v.session, kindsMapPointer) }
 
 // ClearMapPointer unsets MapPointer.
-func (v *Kinds) ClearMapPointer() { runtime.Clear(&v.session, kindsMapPointer) }
+func (v *Kinds) ClearMapPointer() { engine.Clear(&v.session, kindsMapPointer) }
 
 // UpdateMapPointer sets MapPointer to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateMapPointer(change func(*map[string]int) *map[string]int) {
-	runtime.Update(&v.session, kindsMapPointer, &v.values.MapPointer, change)
+	engine.Update(&v.session, kindsMapPointer, &v.values.MapPointer, change)
 }
 
 // ComplexPointer is kept in the session under the key complex_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) ComplexPointer() *complex128 {
-	return runtime.Live(&v.session, kindsComplexPointer, &v.values.ComplexPointer)
+	return engine.Live(&v.session, kindsComplexPointer, &v.values.ComplexPointer)
 }
 
 // SetComplexPointer sets ComplexPointer; nil clears it.
 func (v *Kinds) SetComplexPointer(value *complex128) {
-	runtime.Set(&v.session, kindsComplexPointer, &v.values.ComplexPointer, value)
+	engine.Set(&v.session, kindsComplexPointer, &v.values.ComplexPointer, value)
 }
 
 // HasComplexPointer says whether ComplexPointer is set.
-func (v *Kinds) HasComplexPointer() bool { return runtime.Has(&v.session, kindsComplexPointer) }
+func (v *Kinds) HasComplexPointer() bool { return engine.Has(&v.session, kindsComplexPointer) }
 
 // ClearComplexPointer unsets ComplexPointer.
-func (v *Kinds) ClearComplexPointer() { runtime.Clear(&v.session, kindsComplexPointer) }
+func (v *Kinds) ClearComplexPointer() { engine.Clear(&v.session, kindsComplexPointer) }
 
 // UpdateComplexPointer sets ComplexPointer to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateComplexPointer(change func(*complex128) *complex128) {
-	runtime.Update(&v.session, kindsComplexPointer, &v.values.ComplexPointer, change)
+	engine.Update(&v.session, kindsComplexPointer, &v.values.ComplexPointer, change)
 }
 
 // LinkPointer is kept in the session under the key link_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) LinkPointer() *url.URL {
-	return runtime.Live(&v.session, kindsLinkPointer, &v.values.LinkPointer)
+	return engine.Live(&v.session, kindsLinkPointer, &v.values.LinkPointer)
 }
 
 // SetLinkPointer sets LinkPointer; nil clears it.
 func (v *Kinds) SetLinkPointer(value *url.URL) {
-	runtime.Set(&v.session, kindsLinkPointer, &v.values.LinkPointer, value)
+	engine.Set(&v.session, kindsLinkPointer, &v.values.LinkPointer, value)
 }
 
 // HasLinkPointer says whether LinkPointer is set.
-func (v *Kinds) HasLinkPointer() bool { return runtime.Has(&v.session, kindsLinkPointer) }
+func (v *Kinds) HasLinkPointer() bool { return engine.Has(&v.session, kindsLinkPointer) }
 
 // ClearLinkPointer unsets LinkPointer.
-func (v *Kinds) ClearLinkPointer() { runtime.Clear(&v.session, kindsLinkPointer) }
+func (v *Kinds) ClearLinkPointer() { engine.Clear(&v.session, kindsLinkPointer) }
 
 // UpdateLinkPointer sets LinkPointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateLinkPointer(change func(*url.URL) *url.URL) {
-	runtime.Update(&v.session, kindsLinkPointer, &v.values.LinkPointer, change)
+	engine.Update(&v.session, kindsLinkPointer, &v.values.LinkPointer, change)
 }
 
 // WaitPointer is kept in the session under the key wait_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) WaitPointer() *time.Duration {
-	return runtime.Live(&v.session, kindsWaitPointer, &v.values.WaitPointer)
+	return engine.Live(&v.session, kindsWaitPointer, &v.values.WaitPointer)
 }
 
 // SetWaitPointer sets WaitPointer; nil clears it.
 func (v *Kinds) SetWaitPointer(value *time.Duration) {
-	runtime.Set(&v.session, kindsWaitPointer, &v.values.WaitPointer, value)
+	engine.Set(&v.session, kindsWaitPointer, &v.values.WaitPointer, value)
 }
 
 // HasWaitPointer says whether WaitPointer is set.
-func (v *Kinds) HasWaitPointer() bool { return runtime.Has(&v.session, kindsWaitPointer) }
+func (v *Kinds) HasWaitPointer() bool { return engine.Has(&v.session, kindsWaitPointer) }
 
 // ClearWaitPointer unsets WaitPointer.
-func (v *Kinds) ClearWaitPointer() { runtime.Clear(&v.session, kindsWaitPointer) }
+func (v *Kinds) ClearWaitPointer() { engine.Clear(&v.session, kindsWaitPointer) }
 
 // UpdateWaitPointer sets WaitPointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateWaitPointer(change func(*time.Duration) *time.Duration) {
-	runtime.Update(&v.session, kindsWaitPointer, &v.values.WaitPointer, change)
+	engine.Update(&v.session, kindsWaitPointer, &v.values.WaitPointer, change)
 }
 
 // NullPointer is kept in the session under the key null_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) NullPointer() *sql.NullFloat64 {
-	return runtime.Live(&v.session, kindsNullPointer, &v.values.NullPointer)
+	return engine.Live(&v.session, kindsNullPointer, &v.values.NullPointer)
 }
 
 // SetNullPointer sets NullPointer; nil clears it.
 func (v *Kinds) SetNullPointer(value *sql.NullFloat64) {
-	runtime.Set(&v.session, kindsNullPointer, &v.values.NullPointer, value)
+	engine.Set(&v.session, kindsNullPointer, &v.values.NullPointer, value)
 }
 
 // HasNullPointer says whether NullPointer is set.
-func (v *Kinds) HasNullPointer() bool { return runtime.Has(&v.session, kindsNullPointer) }
+func (v *Kinds) HasNullPointer() bool { return engine.Has(&v.session, kindsNullPointer) }
 
 // ClearNullPointer unsets NullPointer.
-func (v *Kinds) ClearNullPointer() { runtime.Clear(&v.session, kindsNullPointer) }
+func (v *Kinds) ClearNullPointer() { engine.Clear(&v.session, kindsNullPointer) }
 
 // UpdateNullPointer sets NullPointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateNullPointer(change func(*sql.NullFloat64) *sql.NullFloat64) {
-	runtime.Update(&v.session, kindsNullPointer, &v.values.NullPointer, change)
+	engine.Update(&v.session, kindsNullPointer, &v.values.NullPointer, change)
 }
 
 // Any number of entries, or one that packs them.
@@ -1375,1846 +1376,1846 @@ func (v *Kinds) UpdateNullPointer(change func(*sql.NullFloat64) *sql.NullFloat64
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Bools() []bool {
-	return runtime.Live(&v.session, kindsBools, &v.values.Bools)
+	return engine.Live(&v.session, kindsBools, &v.values.Bools)
 }
 
 // SetBools sets Bools; an empty value clears it.
 func (v *Kinds) SetBools(value []bool) {
-	runtime.Set(&v.session, kindsBools, &v.values.Bools, value)
+	engine.Set(&v.session, kindsBools, &v.values.Bools, value)
 }
 
 // HasBools says whether Bools has elements.
-func (v *Kinds) HasBools() bool { return runtime.Has(&v.session, kindsBools) }
+func (v *Kinds) HasBools() bool { return engine.Has(&v.session, kindsBools) }
 
 // ClearBools unsets Bools.
-func (v *Kinds) ClearBools() { runtime.Clear(&v.session, kindsBools) }
+func (v *Kinds) ClearBools() { engine.Clear(&v.session, kindsBools) }
 
 // UpdateBools sets Bools to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateBools(change func([]bool) []bool) {
-	runtime.Update(&v.session, kindsBools, &v.values.Bools, change)
+	engine.Update(&v.session, kindsBools, &v.values.Bools, change)
 }
 
 // AppendBools appends to the newest value of Bools.
 func (v *Kinds) AppendBools(values ...bool) {
-	runtime.Append(&v.session, kindsBools, &v.values.Bools, values...)
+	engine.Append(&v.session, kindsBools, &v.values.Bools, values...)
 }
 
 // Ints is kept in the session under the key ints, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Ints() []int {
-	return runtime.Live(&v.session, kindsInts, &v.values.Ints)
+	return engine.Live(&v.session, kindsInts, &v.values.Ints)
 }
 
 // SetInts sets Ints; an empty value clears it.
 func (v *Kinds) SetInts(value []int) {
-	runtime.Set(&v.session, kindsInts, &v.values.Ints, value)
+	engine.Set(&v.session, kindsInts, &v.values.Ints, value)
 }
 
 // HasInts says whether Ints has elements.
-func (v *Kinds) HasInts() bool { return runtime.Has(&v.session, kindsInts) }
+func (v *Kinds) HasInts() bool { return engine.Has(&v.session, kindsInts) }
 
 // ClearInts unsets Ints.
-func (v *Kinds) ClearInts() { runtime.Clear(&v.session, kindsInts) }
+func (v *Kinds) ClearInts() { engine.Clear(&v.session, kindsInts) }
 
 // UpdateInts sets Ints to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateInts(change func([]int) []int) {
-	runtime.Update(&v.session, kindsInts, &v.values.Ints, change)
+	engine.Update(&v.session, kindsInts, &v.values.Ints, change)
 }
 
 // AppendInts appends to the newest value of Ints.
 func (v *Kinds) AppendInts(values ...int) {
-	runtime.Append(&v.session, kindsInts, &v.values.Ints, values...)
+	engine.Append(&v.session, kindsInts, &v.values.Ints, values...)
 }
 
 // Int8s is kept in the session under the key int8s, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Int8s() []int8 {
-	return runtime.Live(&v.session, kindsInt8s, &v.values.Int8s)
+	return engine.Live(&v.session, kindsInt8s, &v.values.Int8s)
 }
 
 // SetInt8s sets Int8s; an empty value clears it.
 func (v *Kinds) SetInt8s(value []int8) {
-	runtime.Set(&v.session, kindsInt8s, &v.values.Int8s, value)
+	engine.Set(&v.session, kindsInt8s, &v.values.Int8s, value)
 }
 
 // HasInt8s says whether Int8s has elements.
-func (v *Kinds) HasInt8s() bool { return runtime.Has(&v.session, kindsInt8s) }
+func (v *Kinds) HasInt8s() bool { return engine.Has(&v.session, kindsInt8s) }
 
 // ClearInt8s unsets Int8s.
-func (v *Kinds) ClearInt8s() { runtime.Clear(&v.session, kindsInt8s) }
+func (v *Kinds) ClearInt8s() { engine.Clear(&v.session, kindsInt8s) }
 
 // UpdateInt8s sets Int8s to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateInt8s(change func([]int8) []int8) {
-	runtime.Update(&v.session, kindsInt8s, &v.values.Int8s, change)
+	engine.Update(&v.session, kindsInt8s, &v.values.Int8s, change)
 }
 
 // AppendInt8s appends to the newest value of Int8s.
 func (v *Kinds) AppendInt8s(values ...int8) {
-	runtime.Append(&v.session, kindsInt8s, &v.values.Int8s, values...)
+	engine.Append(&v.session, kindsInt8s, &v.values.Int8s, values...)
 }
 
 // Uint64s is kept in the session under the key uint64s, until no request has
 // come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Uint64s() []uint64 {
-	return runtime.Live(&v.session, kindsUint64s, &v.values.Uint64s)
+	return engine.Live(&v.session, kindsUint64s, &v.values.Uint64s)
 }
 
 // SetUint64s sets Uint64s; an empty value clears it.
 func (v *Kinds) SetUint64s(value []uint64) {
-	runtime.Set(&v.session, kindsUint64s, &v.values.Uint64s, value)
+	engine.Set(&v.session, kindsUint64s, &v.values.Uint64s, value)
 }
 
 // HasUint64s says whether Uint64s has elements.
-func (v *Kinds) HasUint64s() bool { return runtime.Has(&v.session, kindsUint64s) }
+func (v *Kinds) HasUint64s() bool { return engine.Has(&v.session, kindsUint64s) }
 
 // ClearUint64s unsets Uint64s.
-func (v *Kinds) ClearUint64s() { runtime.Clear(&v.session, kindsUint64s) }
+func (v *Kinds) ClearUint64s() { engine.Clear(&v.session, kindsUint64s) }
 
 // UpdateUint64s sets Uint64s to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateUint64s(change func([]uint64) []uint64) {
-	runtime.Update(&v.session, kindsUint64s, &v.values.Uint64s, change)
+	engine.Update(&v.session, kindsUint64s, &v.values.Uint64s, change)
 }
 
 // AppendUint64s appends to the newest value of Uint64s.
 func (v *Kinds) AppendUint64s(values ...uint64) {
-	runtime.Append(&v.session, kindsUint64s, &v.values.Uint64s, values...)
+	engine.Append(&v.session, kindsUint64s, &v.values.Uint64s, values...)
 }
 
 // Float32s is kept in the session under the key float32s, until no request has
 // come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Float32s() []float32 {
-	return runtime.Live(&v.session, kindsFloat32s, &v.values.Float32s)
+	return engine.Live(&v.session, kindsFloat32s, &v.values.Float32s)
 }
 
 // SetFloat32s sets Float32s; an empty value clears it.
 func (v *Kinds) SetFloat32s(value []float32) {
-	runtime.Set(&v.session, kindsFloat32s, &v.values.Float32s, value)
+	engine.Set(&v.session, kindsFloat32s, &v.values.Float32s, value)
 }
 
 // HasFloat32s says whether Float32s has elements.
-func (v *Kinds) HasFloat32s() bool { return runtime.Has(&v.session, kindsFloat32s) }
+func (v *Kinds) HasFloat32s() bool { return engine.Has(&v.session, kindsFloat32s) }
 
 // ClearFloat32s unsets Float32s.
-func (v *Kinds) ClearFloat32s() { runtime.Clear(&v.session, kindsFloat32s) }
+func (v *Kinds) ClearFloat32s() { engine.Clear(&v.session, kindsFloat32s) }
 
 // UpdateFloat32s sets Float32s to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateFloat32s(change func([]float32) []float32) {
-	runtime.Update(&v.session, kindsFloat32s, &v.values.Float32s, change)
+	engine.Update(&v.session, kindsFloat32s, &v.values.Float32s, change)
 }
 
 // AppendFloat32s appends to the newest value of Float32s.
 func (v *Kinds) AppendFloat32s(values ...float32) {
-	runtime.Append(&v.session, kindsFloat32s, &v.values.Float32s, values...)
+	engine.Append(&v.session, kindsFloat32s, &v.values.Float32s, values...)
 }
 
 // Float64s is kept in the session under the key float64s, until no request has
 // come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Float64s() []float64 {
-	return runtime.Live(&v.session, kindsFloat64s, &v.values.Float64s)
+	return engine.Live(&v.session, kindsFloat64s, &v.values.Float64s)
 }
 
 // SetFloat64s sets Float64s; an empty value clears it.
 func (v *Kinds) SetFloat64s(value []float64) {
-	runtime.Set(&v.session, kindsFloat64s, &v.values.Float64s, value)
+	engine.Set(&v.session, kindsFloat64s, &v.values.Float64s, value)
 }
 
 // HasFloat64s says whether Float64s has elements.
-func (v *Kinds) HasFloat64s() bool { return runtime.Has(&v.session, kindsFloat64s) }
+func (v *Kinds) HasFloat64s() bool { return engine.Has(&v.session, kindsFloat64s) }
 
 // ClearFloat64s unsets Float64s.
-func (v *Kinds) ClearFloat64s() { runtime.Clear(&v.session, kindsFloat64s) }
+func (v *Kinds) ClearFloat64s() { engine.Clear(&v.session, kindsFloat64s) }
 
 // UpdateFloat64s sets Float64s to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateFloat64s(change func([]float64) []float64) {
-	runtime.Update(&v.session, kindsFloat64s, &v.values.Float64s, change)
+	engine.Update(&v.session, kindsFloat64s, &v.values.Float64s, change)
 }
 
 // AppendFloat64s appends to the newest value of Float64s.
 func (v *Kinds) AppendFloat64s(values ...float64) {
-	runtime.Append(&v.session, kindsFloat64s, &v.values.Float64s, values...)
+	engine.Append(&v.session, kindsFloat64s, &v.values.Float64s, values...)
 }
 
 // Levels is kept in the session under the key levels, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Levels() []Level {
-	return runtime.Live(&v.session, kindsLevels, &v.values.Levels)
+	return engine.Live(&v.session, kindsLevels, &v.values.Levels)
 }
 
 // SetLevels sets Levels; an empty value clears it.
 func (v *Kinds) SetLevels(value []Level) {
-	runtime.Set(&v.session, kindsLevels, &v.values.Levels, value)
+	engine.Set(&v.session, kindsLevels, &v.values.Levels, value)
 }
 
 // HasLevels says whether Levels has elements.
-func (v *Kinds) HasLevels() bool { return runtime.Has(&v.session, kindsLevels) }
+func (v *Kinds) HasLevels() bool { return engine.Has(&v.session, kindsLevels) }
 
 // ClearLevels unsets Levels.
-func (v *Kinds) ClearLevels() { runtime.Clear(&v.session, kindsLevels) }
+func (v *Kinds) ClearLevels() { engine.Clear(&v.session, kindsLevels) }
 
 // UpdateLevels sets Levels to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateLevels(change func([]Level) []Level) {
-	runtime.Update(&v.session, kindsLevels, &v.values.Levels, change)
+	engine.Update(&v.session, kindsLevels, &v.values.Levels, change)
 }
 
 // AppendLevels appends to the newest value of Levels.
 func (v *Kinds) AppendLevels(values ...Level) {
-	runtime.Append(&v.session, kindsLevels, &v.values.Levels, values...)
+	engine.Append(&v.session, kindsLevels, &v.values.Levels, values...)
 }
 
 // Complexes is kept in the session under the key complexes, until no request
 // has come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Complexes() []complex64 {
-	return runtime.Live(&v.session, kindsComplexes, &v.values.Complexes)
+	return engine.Live(&v.session, kindsComplexes, &v.values.Complexes)
 }
 
 // SetComplexes sets Complexes; an empty value clears it.
 func (v *Kinds) SetComplexes(value []complex64) {
-	runtime.Set(&v.session, kindsComplexes, &v.values.Complexes, value)
+	engine.Set(&v.session, kindsComplexes, &v.values.Complexes, value)
 }
 
 // HasComplexes says whether Complexes has elements.
-func (v *Kinds) HasComplexes() bool { return runtime.Has(&v.session, kindsComplexes) }
+func (v *Kinds) HasComplexes() bool { return engine.Has(&v.session, kindsComplexes) }
 
 // ClearComplexes unsets Complexes.
-func (v *Kinds) ClearComplexes() { runtime.Clear(&v.session, kindsComplexes) }
+func (v *Kinds) ClearComplexes() { engine.Clear(&v.session, kindsComplexes) }
 
 // UpdateComplexes sets Complexes to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateComplexes(change func([]complex64) []complex64) {
-	runtime.Update(&v.session, kindsComplexes, &v.values.Complexes, change)
+	engine.Update(&v.session, kindsComplexes, &v.values.Complexes, change)
 }
 
 // AppendComplexes appends to the newest value of Complexes.
 func (v *Kinds) AppendComplexes(values ...complex64) {
-	runtime.Append(&v.session, kindsComplexes, &v.values.Complexes, values...)
+	engine.Append(&v.session, kindsComplexes, &v.values.Complexes, values...)
 }
 
 // Strings is kept in the session under the key strings, until no request has
 // come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Strings() []string {
-	return runtime.Live(&v.session, kindsStrings, &v.values.Strings)
+	return engine.Live(&v.session, kindsStrings, &v.values.Strings)
 }
 
 // SetStrings sets Strings; an empty value clears it.
 func (v *Kinds) SetStrings(value []string) {
-	runtime.Set(&v.session, kindsStrings, &v.values.Strings, value)
+	engine.Set(&v.session, kindsStrings, &v.values.Strings, value)
 }
 
 // HasStrings says whether Strings has elements.
-func (v *Kinds) HasStrings() bool { return runtime.Has(&v.session, kindsStrings) }
+func (v *Kinds) HasStrings() bool { return engine.Has(&v.session, kindsStrings) }
 
 // ClearStrings unsets Strings.
-func (v *Kinds) ClearStrings() { runtime.Clear(&v.session, kindsStrings) }
+func (v *Kinds) ClearStrings() { engine.Clear(&v.session, kindsStrings) }
 
 // UpdateStrings sets Strings to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateStrings(change func([]string) []string) {
-	runtime.Update(&v.session, kindsStrings, &v.values.Strings, change)
+	engine.Update(&v.session, kindsStrings, &v.values.Strings, change)
 }
 
 // AppendStrings appends to the newest value of Strings.
 func (v *Kinds) AppendStrings(values ...string) {
-	runtime.Append(&v.session, kindsStrings, &v.values.Strings, values...)
+	engine.Append(&v.session, kindsStrings, &v.values.Strings, values...)
 }
 
 // Labels is kept in the session under the key labels, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Labels() Labels {
-	return runtime.Live(&v.session, kindsLabels, &v.values.Labels)
+	return engine.Live(&v.session, kindsLabels, &v.values.Labels)
 }
 
 // SetLabels sets Labels; an empty value clears it.
 func (v *Kinds) SetLabels(value Labels) {
-	runtime.Set(&v.session, kindsLabels, &v.values.Labels, value)
+	engine.Set(&v.session, kindsLabels, &v.values.Labels, value)
 }
 
 // HasLabels says whether Labels has elements.
-func (v *Kinds) HasLabels() bool { return runtime.Has(&v.session, kindsLabels) }
+func (v *Kinds) HasLabels() bool { return engine.Has(&v.session, kindsLabels) }
 
 // ClearLabels unsets Labels.
-func (v *Kinds) ClearLabels() { runtime.Clear(&v.session, kindsLabels) }
+func (v *Kinds) ClearLabels() { engine.Clear(&v.session, kindsLabels) }
 
 // UpdateLabels sets Labels to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateLabels(change func(Labels) Labels) {
-	runtime.Update(&v.session, kindsLabels, &v.values.Labels, change)
+	engine.Update(&v.session, kindsLabels, &v.values.Labels, change)
 }
 
 // AppendLabels appends to the newest value of Labels.
 func (v *Kinds) AppendLabels(values ...Label) {
-	runtime.Append(&v.session, kindsLabels, &v.values.Labels, values...)
+	engine.Append(&v.session, kindsLabels, &v.values.Labels, values...)
 }
 
 // Blobs is kept in the session under the key blobs, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Blobs() [][]byte {
-	return runtime.Live(&v.session, kindsBlobs, &v.values.Blobs)
+	return engine.Live(&v.session, kindsBlobs, &v.values.Blobs)
 }
 
 // SetBlobs sets Blobs; an empty value clears it.
 func (v *Kinds) SetBlobs(value [][]byte) {
-	runtime.Set(&v.session, kindsBlobs, &v.values.Blobs, value)
+	engine.Set(&v.session, kindsBlobs, &v.values.Blobs, value)
 }
 
 // HasBlobs says whether Blobs has elements.
-func (v *Kinds) HasBlobs() bool { return runtime.Has(&v.session, kindsBlobs) }
+func (v *Kinds) HasBlobs() bool { return engine.Has(&v.session, kindsBlobs) }
 
 // ClearBlobs unsets Blobs.
-func (v *Kinds) ClearBlobs() { runtime.Clear(&v.session, kindsBlobs) }
+func (v *Kinds) ClearBlobs() { engine.Clear(&v.session, kindsBlobs) }
 
 // UpdateBlobs sets Blobs to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateBlobs(change func([][]byte) [][]byte) {
-	runtime.Update(&v.session, kindsBlobs, &v.values.Blobs, change)
+	engine.Update(&v.session, kindsBlobs, &v.values.Blobs, change)
 }
 
 // AppendBlobs appends to the newest value of Blobs.
 func (v *Kinds) AppendBlobs(values ...[]byte) {
-	runtime.Append(&v.session, kindsBlobs, &v.values.Blobs, values...)
+	engine.Append(&v.session, kindsBlobs, &v.values.Blobs, values...)
 }
 
 // Hashes is kept in the session under the key hashes, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Hashes() [][4]byte {
-	return runtime.Live(&v.session, kindsHashes, &v.values.Hashes)
+	return engine.Live(&v.session, kindsHashes, &v.values.Hashes)
 }
 
 // SetHashes sets Hashes; an empty value clears it.
 func (v *Kinds) SetHashes(value [][4]byte) {
-	runtime.Set(&v.session, kindsHashes, &v.values.Hashes, value)
+	engine.Set(&v.session, kindsHashes, &v.values.Hashes, value)
 }
 
 // HasHashes says whether Hashes has elements.
-func (v *Kinds) HasHashes() bool { return runtime.Has(&v.session, kindsHashes) }
+func (v *Kinds) HasHashes() bool { return engine.Has(&v.session, kindsHashes) }
 
 // ClearHashes unsets Hashes.
-func (v *Kinds) ClearHashes() { runtime.Clear(&v.session, kindsHashes) }
+func (v *Kinds) ClearHashes() { engine.Clear(&v.session, kindsHashes) }
 
 // UpdateHashes sets Hashes to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateHashes(change func([][4]byte) [][4]byte) {
-	runtime.Update(&v.session, kindsHashes, &v.values.Hashes, change)
+	engine.Update(&v.session, kindsHashes, &v.values.Hashes, change)
 }
 
 // AppendHashes appends to the newest value of Hashes.
 func (v *Kinds) AppendHashes(values ...[4]byte) {
-	runtime.Append(&v.session, kindsHashes, &v.values.Hashes, values...)
+	engine.Append(&v.session, kindsHashes, &v.values.Hashes, values...)
 }
 
 // Times is kept in the session under the key times, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Times() []time.Time {
-	return runtime.Live(&v.session, kindsTimes, &v.values.Times)
+	return engine.Live(&v.session, kindsTimes, &v.values.Times)
 }
 
 // SetTimes sets Times; an empty value clears it.
 func (v *Kinds) SetTimes(value []time.Time) {
-	runtime.Set(&v.session, kindsTimes, &v.values.Times, value)
+	engine.Set(&v.session, kindsTimes, &v.values.Times, value)
 }
 
 // HasTimes says whether Times has elements.
-func (v *Kinds) HasTimes() bool { return runtime.Has(&v.session, kindsTimes) }
+func (v *Kinds) HasTimes() bool { return engine.Has(&v.session, kindsTimes) }
 
 // ClearTimes unsets Times.
-func (v *Kinds) ClearTimes() { runtime.Clear(&v.session, kindsTimes) }
+func (v *Kinds) ClearTimes() { engine.Clear(&v.session, kindsTimes) }
 
 // UpdateTimes sets Times to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateTimes(change func([]time.Time) []time.Time) {
-	runtime.Update(&v.session, kindsTimes, &v.values.Times, change)
+	engine.Update(&v.session, kindsTimes, &v.values.Times, change)
 }
 
 // AppendTimes appends to the newest value of Times.
 func (v *Kinds) AppendTimes(values ...time.Time) {
-	runtime.Append(&v.session, kindsTimes, &v.values.Times, values...)
+	engine.Append(&v.session, kindsTimes, &v.values.Times, values...)
 }
 
 // Durations is kept in the session under the key durations, until no request
 // has come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Durations() []time.Duration {
-	return runtime.Live(&v.session, kindsDurations, &v.values.Durations)
+	return engine.Live(&v.session, kindsDurations, &v.values.Durations)
 }
 
 // SetDurations sets Durations; an empty value clears it.
 func (v *Kinds) SetDurations(value []time.Duration) {
-	runtime.Set(&v.session, kindsDurations, &v.values.Durations, value)
+	engine.Set(&v.session, kindsDurations, &v.values.Durations, value)
 }
 
 // HasDurations says whether Durations has elements.
-func (v *Kinds) HasDurations() bool { return runtime.Has(&v.session, kindsDurations) }
+func (v *Kinds) HasDurations() bool { return engine.Has(&v.session, kindsDurations) }
 
 // ClearDurations unsets Durations.
-func (v *Kinds) ClearDurations() { runtime.Clear(&v.session, kindsDurations) }
+func (v *Kinds) ClearDurations() { engine.Clear(&v.session, kindsDurations) }
 
 // UpdateDurations sets Durations to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateDurations(change func([]time.Duration) []time.Duration) {
-	runtime.Update(&v.session, kindsDurations, &v.values.Durations, change)
+	engine.Update(&v.session, kindsDurations, &v.values.Durations, change)
 }
 
 // AppendDurations appends to the newest value of Durations.
 func (v *Kinds) AppendDurations(values ...time.Duration) {
-	runtime.Append(&v.session, kindsDurations, &v.values.Durations, values...)
+	engine.Append(&v.session, kindsDurations, &v.values.Durations, values...)
 }
 
 // Addresses is kept in the session under the key addresses, until no request
 // has come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Addresses() []netip.Addr {
-	return runtime.Live(&v.session, kindsAddresses, &v.values.Addresses)
+	return engine.Live(&v.session, kindsAddresses, &v.values.Addresses)
 }
 
 // SetAddresses sets Addresses; an empty value clears it.
 func (v *Kinds) SetAddresses(value []netip.Addr) {
-	runtime.Set(&v.session, kindsAddresses, &v.values.Addresses, value)
+	engine.Set(&v.session, kindsAddresses, &v.values.Addresses, value)
 }
 
 // HasAddresses says whether Addresses has elements.
-func (v *Kinds) HasAddresses() bool { return runtime.Has(&v.session, kindsAddresses) }
+func (v *Kinds) HasAddresses() bool { return engine.Has(&v.session, kindsAddresses) }
 
 // ClearAddresses unsets Addresses.
-func (v *Kinds) ClearAddresses() { runtime.Clear(&v.session, kindsAddresses) }
+func (v *Kinds) ClearAddresses() { engine.Clear(&v.session, kindsAddresses) }
 
 // UpdateAddresses sets Addresses to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateAddresses(change func([]netip.Addr) []netip.Addr) {
-	runtime.Update(&v.session, kindsAddresses, &v.values.Addresses, change)
+	engine.Update(&v.session, kindsAddresses, &v.values.Addresses, change)
 }
 
 // AppendAddresses appends to the newest value of Addresses.
 func (v *Kinds) AppendAddresses(values ...netip.Addr) {
-	runtime.Append(&v.session, kindsAddresses, &v.values.Addresses, values...)
+	engine.Append(&v.session, kindsAddresses, &v.values.Addresses, values...)
 }
 
 // IPs is kept in the session under the key ips, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Kinds) IPs() []net.IP {
-	return runtime.Live(&v.session, kindsIPs, &v.values.IPs)
+	return engine.Live(&v.session, kindsIPs, &v.values.IPs)
 }
 
 // SetIPs sets IPs; an empty value clears it.
 func (v *Kinds) SetIPs(value []net.IP) {
-	runtime.Set(&v.session, kindsIPs, &v.values.IPs, value)
+	engine.Set(&v.session, kindsIPs, &v.values.IPs, value)
 }
 
 // HasIPs says whether IPs has elements.
-func (v *Kinds) HasIPs() bool { return runtime.Has(&v.session, kindsIPs) }
+func (v *Kinds) HasIPs() bool { return engine.Has(&v.session, kindsIPs) }
 
 // ClearIPs unsets IPs.
-func (v *Kinds) ClearIPs() { runtime.Clear(&v.session, kindsIPs) }
+func (v *Kinds) ClearIPs() { engine.Clear(&v.session, kindsIPs) }
 
 // UpdateIPs sets IPs to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateIPs(change func([]net.IP) []net.IP) {
-	runtime.Update(&v.session, kindsIPs, &v.values.IPs, change)
+	engine.Update(&v.session, kindsIPs, &v.values.IPs, change)
 }
 
 // AppendIPs appends to the newest value of IPs.
 func (v *Kinds) AppendIPs(values ...net.IP) {
-	runtime.Append(&v.session, kindsIPs, &v.values.IPs, values...)
+	engine.Append(&v.session, kindsIPs, &v.values.IPs, values...)
 }
 
 // Bigs is kept in the session under the key bigs, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Bigs() []big.Int {
-	return runtime.Live(&v.session, kindsBigs, &v.values.Bigs)
+	return engine.Live(&v.session, kindsBigs, &v.values.Bigs)
 }
 
 // SetBigs sets Bigs; an empty value clears it.
 func (v *Kinds) SetBigs(value []big.Int) {
-	runtime.Set(&v.session, kindsBigs, &v.values.Bigs, value)
+	engine.Set(&v.session, kindsBigs, &v.values.Bigs, value)
 }
 
 // HasBigs says whether Bigs has elements.
-func (v *Kinds) HasBigs() bool { return runtime.Has(&v.session, kindsBigs) }
+func (v *Kinds) HasBigs() bool { return engine.Has(&v.session, kindsBigs) }
 
 // ClearBigs unsets Bigs.
-func (v *Kinds) ClearBigs() { runtime.Clear(&v.session, kindsBigs) }
+func (v *Kinds) ClearBigs() { engine.Clear(&v.session, kindsBigs) }
 
 // UpdateBigs sets Bigs to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateBigs(change func([]big.Int) []big.Int) {
-	runtime.Update(&v.session, kindsBigs, &v.values.Bigs, change)
+	engine.Update(&v.session, kindsBigs, &v.values.Bigs, change)
 }
 
 // AppendBigs appends to the newest value of Bigs.
 func (v *Kinds) AppendBigs(values ...big.Int) {
-	runtime.Append(&v.session, kindsBigs, &v.values.Bigs, values...)
+	engine.Append(&v.session, kindsBigs, &v.values.Bigs, values...)
 }
 
 // BigPointers is kept in the session under the key big_pointers, until no
 // request has come for 30 minutes, and for 12 hours at most. The slice is live:
 // what is changed in it is saved, too.
 func (v *Kinds) BigPointers() []*big.Int {
-	return runtime.Live(&v.session, kindsBigPointers, &v.values.BigPointers)
+	return engine.Live(&v.session, kindsBigPointers, &v.values.BigPointers)
 }
 
 // SetBigPointers sets BigPointers; an empty value clears it.
 func (v *Kinds) SetBigPointers(value []*big.Int) {
-	runtime.Set(&v.session, kindsBigPointers, &v.values.BigPointers, value)
+	engine.Set(&v.session, kindsBigPointers, &v.values.BigPointers, value)
 }
 
 // HasBigPointers says whether BigPointers has elements.
-func (v *Kinds) HasBigPointers() bool { return runtime.Has(&v.session, kindsBigPointers) }
+func (v *Kinds) HasBigPointers() bool { return engine.Has(&v.session, kindsBigPointers) }
 
 // ClearBigPointers unsets BigPointers.
-func (v *Kinds) ClearBigPointers() { runtime.Clear(&v.session, kindsBigPointers) }
+func (v *Kinds) ClearBigPointers() { engine.Clear(&v.session, kindsBigPointers) }
 
 // UpdateBigPointers sets BigPointers to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateBigPointers(change func([]*big.Int) []*big.Int) {
-	runtime.Update(&v.session, kindsBigPointers, &v.values.BigPointers, change)
+	engine.Update(&v.session, kindsBigPointers, &v.values.BigPointers, change)
 }
 
 // AppendBigPointers appends to the newest value of BigPointers.
 func (v *Kinds) AppendBigPointers(values ...*big.Int) {
-	runtime.Append(&v.session, kindsBigPointers, &v.values.BigPointers, values...)
+	engine.Append(&v.session, kindsBigPointers, &v.values.BigPointers, values...)
 }
 
 // Items is kept in the session under the key items, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Items() []Item {
-	return runtime.Live(&v.session, kindsItems, &v.values.Items)
+	return engine.Live(&v.session, kindsItems, &v.values.Items)
 }
 
 // SetItems sets Items; an empty value clears it.
 func (v *Kinds) SetItems(value []Item) {
-	runtime.Set(&v.session, kindsItems, &v.values.Items, value)
+	engine.Set(&v.session, kindsItems, &v.values.Items, value)
 }
 
 // HasItems says whether Items has elements.
-func (v *Kinds) HasItems() bool { return runtime.Has(&v.session, kindsItems) }
+func (v *Kinds) HasItems() bool { return engine.Has(&v.session, kindsItems) }
 
 // ClearItems unsets Items.
-func (v *Kinds) ClearItems() { runtime.Clear(&v.session, kindsItems) }
+func (v *Kinds) ClearItems() { engine.Clear(&v.session, kindsItems) }
 
 // UpdateItems sets Items to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateItems(change func([]Item) []Item) {
-	runtime.Update(&v.session, kindsItems, &v.values.Items, change)
+	engine.Update(&v.session, kindsItems, &v.values.Items, change)
 }
 
 // AppendItems appends to the newest value of Items.
 func (v *Kinds) AppendItems(values ...Item) {
-	runtime.Append(&v.session, kindsItems, &v.values.Items, values...)
+	engine.Append(&v.session, kindsItems, &v.values.Items, values...)
 }
 
 // ItemsOrNil is kept in the session under the key items_or_nil, until no
 // request has come for 30 minutes, and for 12 hours at most. The slice is live:
 // what is changed in it is saved, too.
 func (v *Kinds) ItemsOrNil() []*Item {
-	return runtime.Live(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil)
+	return engine.Live(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil)
 }
 
 // SetItemsOrNil sets ItemsOrNil; an empty value clears it.
 func (v *Kinds) SetItemsOrNil(value []*Item) {
-	runtime.Set(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, value)
+	engine.Set(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, value)
 }
 
 // HasItemsOrNil says whether ItemsOrNil has elements.
-func (v *Kinds) HasItemsOrNil() bool { return runtime.Has(&v.session, kindsItemsOrNil) }
+func (v *Kinds) HasItemsOrNil() bool { return engine.Has(&v.session, kindsItemsOrNil) }
 
 // ClearItemsOrNil unsets ItemsOrNil.
-func (v *Kinds) ClearItemsOrNil() { runtime.Clear(&v.session, kindsItemsOrNil) }
+func (v *Kinds) ClearItemsOrNil() { engine.Clear(&v.session, kindsItemsOrNil) }
 
 // UpdateItemsOrNil sets ItemsOrNil to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateItemsOrNil(change func([]*Item) []*Item) {
-	runtime.Update(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, change)
+	engine.Update(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, change)
 }
 
 // AppendItemsOrNil appends to the newest value of ItemsOrNil.
 func (v *Kinds) AppendItemsOrNil(values ...*Item) {
-	runtime.Append(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, values...)
+	engine.Append(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, values...)
 }
 
 // IntsOrNil is kept in the session under the key ints_or_nil, until no request
 // has come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) IntsOrNil() []*int {
-	return runtime.Live(&v.session, kindsIntsOrNil, &v.values.IntsOrNil)
+	return engine.Live(&v.session, kindsIntsOrNil, &v.values.IntsOrNil)
 }
 
 // SetIntsOrNil sets IntsOrNil; an empty value clears it.
 func (v *Kinds) SetIntsOrNil(value []*int) {
-	runtime.Set(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, value)
+	engine.Set(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, value)
 }
 
 // HasIntsOrNil says whether IntsOrNil has elements.
-func (v *Kinds) HasIntsOrNil() bool { return runtime.Has(&v.session, kindsIntsOrNil) }
+func (v *Kinds) HasIntsOrNil() bool { return engine.Has(&v.session, kindsIntsOrNil) }
 
 // ClearIntsOrNil unsets IntsOrNil.
-func (v *Kinds) ClearIntsOrNil() { runtime.Clear(&v.session, kindsIntsOrNil) }
+func (v *Kinds) ClearIntsOrNil() { engine.Clear(&v.session, kindsIntsOrNil) }
 
 // UpdateIntsOrNil sets IntsOrNil to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateIntsOrNil(change func([]*int) []*int) {
-	runtime.Update(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, change)
+	engine.Update(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, change)
 }
 
 // AppendIntsOrNil appends to the newest value of IntsOrNil.
 func (v *Kinds) AppendIntsOrNil(values ...*int) {
-	runtime.Append(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, values...)
+	engine.Append(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, values...)
 }
 
 // ListsOrNil is kept in the session under the key lists_or_nil, until no
 // request has come for 30 minutes, and for 12 hours at most. The slice is live:
 // what is changed in it is saved, too.
 func (v *Kinds) ListsOrNil() []*[]int {
-	return runtime.Live(&v.session, kindsListsOrNil, &v.values.ListsOrNil)
+	return engine.Live(&v.session, kindsListsOrNil, &v.values.ListsOrNil)
 }
 
 // SetListsOrNil sets ListsOrNil; an empty value clears it.
 func (v *Kinds) SetListsOrNil(value []*[]int) {
-	runtime.Set(&v.session, kindsListsOrNil, &v.values.ListsOrNil, value)
+	engine.Set(&v.session, kindsListsOrNil, &v.values.ListsOrNil, value)
 }
 
 // HasListsOrNil says whether ListsOrNil has elements.
-func (v *Kinds) HasListsOrNil() bool { return runtime.Has(&v.session, kindsListsOrNil) }
+func (v *Kinds) HasListsOrNil() bool { return engine.Has(&v.session, kindsListsOrNil) }
 
 // ClearListsOrNil unsets ListsOrNil.
-func (v *Kinds) ClearListsOrNil() { runtime.Clear(&v.session, kindsListsOrNil) }
+func (v *Kinds) ClearListsOrNil() { engine.Clear(&v.session, kindsListsOrNil) }
 
 // UpdateListsOrNil sets ListsOrNil to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateListsOrNil(change func([]*[]int) []*[]int) {
-	runtime.Update(&v.session, kindsListsOrNil, &v.values.ListsOrNil, change)
+	engine.Update(&v.session, kindsListsOrNil, &v.values.ListsOrNil, change)
 }
 
 // AppendListsOrNil appends to the newest value of ListsOrNil.
 func (v *Kinds) AppendListsOrNil(values ...*[]int) {
-	runtime.Append(&v.session, kindsListsOrNil, &v.values.ListsOrNil, values...)
+	engine.Append(&v.session, kindsListsOrNil, &v.values.ListsOrNil, values...)
 }
 
 // Matrix is kept in the session under the key matrix, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Matrix() [][]int {
-	return runtime.Live(&v.session, kindsMatrix, &v.values.Matrix)
+	return engine.Live(&v.session, kindsMatrix, &v.values.Matrix)
 }
 
 // SetMatrix sets Matrix; an empty value clears it.
 func (v *Kinds) SetMatrix(value [][]int) {
-	runtime.Set(&v.session, kindsMatrix, &v.values.Matrix, value)
+	engine.Set(&v.session, kindsMatrix, &v.values.Matrix, value)
 }
 
 // HasMatrix says whether Matrix has elements.
-func (v *Kinds) HasMatrix() bool { return runtime.Has(&v.session, kindsMatrix) }
+func (v *Kinds) HasMatrix() bool { return engine.Has(&v.session, kindsMatrix) }
 
 // ClearMatrix unsets Matrix.
-func (v *Kinds) ClearMatrix() { runtime.Clear(&v.session, kindsMatrix) }
+func (v *Kinds) ClearMatrix() { engine.Clear(&v.session, kindsMatrix) }
 
 // UpdateMatrix sets Matrix to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateMatrix(change func([][]int) [][]int) {
-	runtime.Update(&v.session, kindsMatrix, &v.values.Matrix, change)
+	engine.Update(&v.session, kindsMatrix, &v.values.Matrix, change)
 }
 
 // AppendMatrix appends to the newest value of Matrix.
 func (v *Kinds) AppendMatrix(values ...[]int) {
-	runtime.Append(&v.session, kindsMatrix, &v.values.Matrix, values...)
+	engine.Append(&v.session, kindsMatrix, &v.values.Matrix, values...)
 }
 
 // Tables is kept in the session under the key tables, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Tables() [][][]string {
-	return runtime.Live(&v.session, kindsTables, &v.values.Tables)
+	return engine.Live(&v.session, kindsTables, &v.values.Tables)
 }
 
 // SetTables sets Tables; an empty value clears it.
 func (v *Kinds) SetTables(value [][][]string) {
-	runtime.Set(&v.session, kindsTables, &v.values.Tables, value)
+	engine.Set(&v.session, kindsTables, &v.values.Tables, value)
 }
 
 // HasTables says whether Tables has elements.
-func (v *Kinds) HasTables() bool { return runtime.Has(&v.session, kindsTables) }
+func (v *Kinds) HasTables() bool { return engine.Has(&v.session, kindsTables) }
 
 // ClearTables unsets Tables.
-func (v *Kinds) ClearTables() { runtime.Clear(&v.session, kindsTables) }
+func (v *Kinds) ClearTables() { engine.Clear(&v.session, kindsTables) }
 
 // UpdateTables sets Tables to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTables(change func([][][]string) [][][]string) {
-	runtime.Update(&v.session, kindsTables, &v.values.Tables, change)
+	engine.Update(&v.session, kindsTables, &v.values.Tables, change)
 }
 
 // AppendTables appends to the newest value of Tables.
 func (v *Kinds) AppendTables(values ...[][]string) {
-	runtime.Append(&v.session, kindsTables, &v.values.Tables, values...)
+	engine.Append(&v.session, kindsTables, &v.values.Tables, values...)
 }
 
 // Pairs is kept in the session under the key pairs, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Pairs() [][2]int {
-	return runtime.Live(&v.session, kindsPairs, &v.values.Pairs)
+	return engine.Live(&v.session, kindsPairs, &v.values.Pairs)
 }
 
 // SetPairs sets Pairs; an empty value clears it.
 func (v *Kinds) SetPairs(value [][2]int) {
-	runtime.Set(&v.session, kindsPairs, &v.values.Pairs, value)
+	engine.Set(&v.session, kindsPairs, &v.values.Pairs, value)
 }
 
 // HasPairs says whether Pairs has elements.
-func (v *Kinds) HasPairs() bool { return runtime.Has(&v.session, kindsPairs) }
+func (v *Kinds) HasPairs() bool { return engine.Has(&v.session, kindsPairs) }
 
 // ClearPairs unsets Pairs.
-func (v *Kinds) ClearPairs() { runtime.Clear(&v.session, kindsPairs) }
+func (v *Kinds) ClearPairs() { engine.Clear(&v.session, kindsPairs) }
 
 // UpdatePairs sets Pairs to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdatePairs(change func([][2]int) [][2]int) {
-	runtime.Update(&v.session, kindsPairs, &v.values.Pairs, change)
+	engine.Update(&v.session, kindsPairs, &v.values.Pairs, change)
 }
 
 // AppendPairs appends to the newest value of Pairs.
 func (v *Kinds) AppendPairs(values ...[2]int) {
-	runtime.Append(&v.session, kindsPairs, &v.values.Pairs, values...)
+	engine.Append(&v.session, kindsPairs, &v.values.Pairs, values...)
 }
 
 // Maps is kept in the session under the key maps, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Maps() []map[string]int {
-	return runtime.Live(&v.session, kindsMaps, &v.values.Maps)
+	return engine.Live(&v.session, kindsMaps, &v.values.Maps)
 }
 
 // SetMaps sets Maps; an empty value clears it.
 func (v *Kinds) SetMaps(value []map[string]int) {
-	runtime.Set(&v.session, kindsMaps, &v.values.Maps, value)
+	engine.Set(&v.session, kindsMaps, &v.values.Maps, value)
 }
 
 // HasMaps says whether Maps has elements.
-func (v *Kinds) HasMaps() bool { return runtime.Has(&v.session, kindsMaps) }
+func (v *Kinds) HasMaps() bool { return engine.Has(&v.session, kindsMaps) }
 
 // ClearMaps unsets Maps.
-func (v *Kinds) ClearMaps() { runtime.Clear(&v.session, kindsMaps) }
+func (v *Kinds) ClearMaps() { engine.Clear(&v.session, kindsMaps) }
 
 // UpdateMaps sets Maps to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateMaps(change func([]map[string]int) []map[string]int) {
-	runtime.Update(&v.session, kindsMaps, &v.values.Maps, change)
+	engine.Update(&v.session, kindsMaps, &v.values.Maps, change)
 }
 
 // AppendMaps appends to the newest value of Maps.
 func (v *Kinds) AppendMaps(values ...map[string]int) {
-	runtime.Append(&v.session, kindsMaps, &v.values.Maps, values...)
+	engine.Append(&v.session, kindsMaps, &v.values.Maps, values...)
 }
 
 // Three is kept in the session under the key three, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Three() [3]int {
-	return runtime.Get(&v.session, kindsThree, &v.values.Three)
+	return engine.Get(&v.session, kindsThree, &v.values.Three)
 }
 
 // SetThree sets Three.
 func (v *Kinds) SetThree(value [3]int) {
-	runtime.Set(&v.session, kindsThree, &v.values.Three, value)
+	engine.Set(&v.session, kindsThree, &v.values.Three, value)
 }
 
 // HasThree says whether Three is set.
-func (v *Kinds) HasThree() bool { return runtime.Has(&v.session, kindsThree) }
+func (v *Kinds) HasThree() bool { return engine.Has(&v.session, kindsThree) }
 
 // ClearThree unsets Three.
-func (v *Kinds) ClearThree() { runtime.Clear(&v.session, kindsThree) }
+func (v *Kinds) ClearThree() { engine.Clear(&v.session, kindsThree) }
 
 // UpdateThree sets Three to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateThree(change func([3]int) [3]int) {
-	runtime.Update(&v.session, kindsThree, &v.values.Three, change)
+	engine.Update(&v.session, kindsThree, &v.values.Three, change)
 }
 
 // Flags is kept in the session under the key flags, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Flags() [4]bool {
-	return runtime.Get(&v.session, kindsFlags, &v.values.Flags)
+	return engine.Get(&v.session, kindsFlags, &v.values.Flags)
 }
 
 // SetFlags sets Flags.
 func (v *Kinds) SetFlags(value [4]bool) {
-	runtime.Set(&v.session, kindsFlags, &v.values.Flags, value)
+	engine.Set(&v.session, kindsFlags, &v.values.Flags, value)
 }
 
 // HasFlags says whether Flags is set.
-func (v *Kinds) HasFlags() bool { return runtime.Has(&v.session, kindsFlags) }
+func (v *Kinds) HasFlags() bool { return engine.Has(&v.session, kindsFlags) }
 
 // ClearFlags unsets Flags.
-func (v *Kinds) ClearFlags() { runtime.Clear(&v.session, kindsFlags) }
+func (v *Kinds) ClearFlags() { engine.Clear(&v.session, kindsFlags) }
 
 // UpdateFlags sets Flags to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateFlags(change func([4]bool) [4]bool) {
-	runtime.Update(&v.session, kindsFlags, &v.values.Flags, change)
+	engine.Update(&v.session, kindsFlags, &v.values.Flags, change)
 }
 
 // Names is kept in the session under the key names, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Names() [2]string {
-	return runtime.Get(&v.session, kindsNames, &v.values.Names)
+	return engine.Get(&v.session, kindsNames, &v.values.Names)
 }
 
 // SetNames sets Names.
 func (v *Kinds) SetNames(value [2]string) {
-	runtime.Set(&v.session, kindsNames, &v.values.Names, value)
+	engine.Set(&v.session, kindsNames, &v.values.Names, value)
 }
 
 // HasNames says whether Names is set.
-func (v *Kinds) HasNames() bool { return runtime.Has(&v.session, kindsNames) }
+func (v *Kinds) HasNames() bool { return engine.Has(&v.session, kindsNames) }
 
 // ClearNames unsets Names.
-func (v *Kinds) ClearNames() { runtime.Clear(&v.session, kindsNames) }
+func (v *Kinds) ClearNames() { engine.Clear(&v.session, kindsNames) }
 
 // UpdateNames sets Names to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateNames(change func([2]string) [2]string) {
-	runtime.Update(&v.session, kindsNames, &v.values.Names, change)
+	engine.Update(&v.session, kindsNames, &v.values.Names, change)
 }
 
 // TwoItems is kept in the session under the key two_items, until no request has
 // come for 30 minutes, and for 12 hours at most. Its slices, maps and pointers
 // are live: what is changed behind them is saved, too.
 func (v *Kinds) TwoItems() [2]Item {
-	return runtime.Live(&v.session, kindsTwoItems, &v.values.TwoItems)
+	return engine.Live(&v.session, kindsTwoItems, &v.values.TwoItems)
 }
 
 // SetTwoItems sets TwoItems.
 func (v *Kinds) SetTwoItems(value [2]Item) {
-	runtime.Set(&v.session, kindsTwoItems, &v.values.TwoItems, value)
+	engine.Set(&v.session, kindsTwoItems, &v.values.TwoItems, value)
 }
 
 // HasTwoItems says whether TwoItems is set.
-func (v *Kinds) HasTwoItems() bool { return runtime.Has(&v.session, kindsTwoItems) }
+func (v *Kinds) HasTwoItems() bool { return engine.Has(&v.session, kindsTwoItems) }
 
 // ClearTwoItems unsets TwoItems.
-func (v *Kinds) ClearTwoItems() { runtime.Clear(&v.session, kindsTwoItems) }
+func (v *Kinds) ClearTwoItems() { engine.Clear(&v.session, kindsTwoItems) }
 
 // UpdateTwoItems sets TwoItems to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTwoItems(change func([2]Item) [2]Item) {
-	runtime.Update(&v.session, kindsTwoItems, &v.values.TwoItems, change)
+	engine.Update(&v.session, kindsTwoItems, &v.values.TwoItems, change)
 }
 
 // Square is kept in the session under the key square, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Square() [2][2]int8 {
-	return runtime.Get(&v.session, kindsSquare, &v.values.Square)
+	return engine.Get(&v.session, kindsSquare, &v.values.Square)
 }
 
 // SetSquare sets Square.
 func (v *Kinds) SetSquare(value [2][2]int8) {
-	runtime.Set(&v.session, kindsSquare, &v.values.Square, value)
+	engine.Set(&v.session, kindsSquare, &v.values.Square, value)
 }
 
 // HasSquare says whether Square is set.
-func (v *Kinds) HasSquare() bool { return runtime.Has(&v.session, kindsSquare) }
+func (v *Kinds) HasSquare() bool { return engine.Has(&v.session, kindsSquare) }
 
 // ClearSquare unsets Square.
-func (v *Kinds) ClearSquare() { runtime.Clear(&v.session, kindsSquare) }
+func (v *Kinds) ClearSquare() { engine.Clear(&v.session, kindsSquare) }
 
 // UpdateSquare sets Square to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateSquare(change func([2][2]int8) [2][2]int8) {
-	runtime.Update(&v.session, kindsSquare, &v.values.Square, change)
+	engine.Update(&v.session, kindsSquare, &v.values.Square, change)
 }
 
 // TwoOrNil is kept in the session under the key two_or_nil, until no request
 // has come for 30 minutes, and for 12 hours at most. Its slices, maps and
 // pointers are live: what is changed behind them is saved, too.
 func (v *Kinds) TwoOrNil() [2]*string {
-	return runtime.Live(&v.session, kindsTwoOrNil, &v.values.TwoOrNil)
+	return engine.Live(&v.session, kindsTwoOrNil, &v.values.TwoOrNil)
 }
 
 // SetTwoOrNil sets TwoOrNil.
 func (v *Kinds) SetTwoOrNil(value [2]*string) {
-	runtime.Set(&v.session, kindsTwoOrNil, &v.values.TwoOrNil, value)
+	engine.Set(&v.session, kindsTwoOrNil, &v.values.TwoOrNil, value)
 }
 
 // HasTwoOrNil says whether TwoOrNil is set.
-func (v *Kinds) HasTwoOrNil() bool { return runtime.Has(&v.session, kindsTwoOrNil) }
+func (v *Kinds) HasTwoOrNil() bool { return engine.Has(&v.session, kindsTwoOrNil) }
 
 // ClearTwoOrNil unsets TwoOrNil.
-func (v *Kinds) ClearTwoOrNil() { runtime.Clear(&v.session, kindsTwoOrNil) }
+func (v *Kinds) ClearTwoOrNil() { engine.Clear(&v.session, kindsTwoOrNil) }
 
 // UpdateTwoOrNil sets TwoOrNil to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTwoOrNil(change func([2]*string) [2]*string) {
-	runtime.Update(&v.session, kindsTwoOrNil, &v.values.TwoOrNil, change)
+	engine.Update(&v.session, kindsTwoOrNil, &v.values.TwoOrNil, change)
 }
 
 // TwoTimes is kept in the session under the key two_times, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) TwoTimes() [2]time.Time {
-	return runtime.Get(&v.session, kindsTwoTimes, &v.values.TwoTimes)
+	return engine.Get(&v.session, kindsTwoTimes, &v.values.TwoTimes)
 }
 
 // SetTwoTimes sets TwoTimes.
 func (v *Kinds) SetTwoTimes(value [2]time.Time) {
-	runtime.Set(&v.session, kindsTwoTimes, &v.values.TwoTimes, value)
+	engine.Set(&v.session, kindsTwoTimes, &v.values.TwoTimes, value)
 }
 
 // HasTwoTimes says whether TwoTimes is set.
-func (v *Kinds) HasTwoTimes() bool { return runtime.Has(&v.session, kindsTwoTimes) }
+func (v *Kinds) HasTwoTimes() bool { return engine.Has(&v.session, kindsTwoTimes) }
 
 // ClearTwoTimes unsets TwoTimes.
-func (v *Kinds) ClearTwoTimes() { runtime.Clear(&v.session, kindsTwoTimes) }
+func (v *Kinds) ClearTwoTimes() { engine.Clear(&v.session, kindsTwoTimes) }
 
 // UpdateTwoTimes sets TwoTimes to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateTwoTimes(change func([2]time.Time) [2]time.Time) {
-	runtime.Update(&v.session, kindsTwoTimes, &v.values.TwoTimes, change)
+	engine.Update(&v.session, kindsTwoTimes, &v.values.TwoTimes, change)
 }
 
 // TwoMaps is kept in the session under the key two_maps, until no request has
 // come for 30 minutes, and for 12 hours at most. Its slices, maps and pointers
 // are live: what is changed behind them is saved, too.
 func (v *Kinds) TwoMaps() [2]StringMap {
-	return runtime.Live(&v.session, kindsTwoMaps, &v.values.TwoMaps)
+	return engine.Live(&v.session, kindsTwoMaps, &v.values.TwoMaps)
 }
 
 // SetTwoMaps sets TwoMaps.
 func (v *Kinds) SetTwoMaps(value [2]StringMap) {
-	runtime.Set(&v.session, kindsTwoMaps, &v.values.TwoMaps, value)
+	engine.Set(&v.session, kindsTwoMaps, &v.values.TwoMaps, value)
 }
 
 // HasTwoMaps says whether TwoMaps is set.
-func (v *Kinds) HasTwoMaps() bool { return runtime.Has(&v.session, kindsTwoMaps) }
+func (v *Kinds) HasTwoMaps() bool { return engine.Has(&v.session, kindsTwoMaps) }
 
 // ClearTwoMaps unsets TwoMaps.
-func (v *Kinds) ClearTwoMaps() { runtime.Clear(&v.session, kindsTwoMaps) }
+func (v *Kinds) ClearTwoMaps() { engine.Clear(&v.session, kindsTwoMaps) }
 
 // UpdateTwoMaps sets TwoMaps to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTwoMaps(change func([2]StringMap) [2]StringMap) {
-	runtime.Update(&v.session, kindsTwoMaps, &v.values.TwoMaps, change)
+	engine.Update(&v.session, kindsTwoMaps, &v.values.TwoMaps, change)
 }
 
 // StringMap is kept in the session under the key string_map, until no request
 // has come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) StringMap() StringMap {
-	return runtime.Live(&v.session, kindsStringMap, &v.values.StringMap)
+	return engine.Live(&v.session, kindsStringMap, &v.values.StringMap)
 }
 
 // SetStringMap sets StringMap; an empty value clears it.
 func (v *Kinds) SetStringMap(value StringMap) {
-	runtime.Set(&v.session, kindsStringMap, &v.values.StringMap, value)
+	engine.Set(&v.session, kindsStringMap, &v.values.StringMap, value)
 }
 
 // HasStringMap says whether StringMap has elements.
-func (v *Kinds) HasStringMap() bool { return runtime.Has(&v.session, kindsStringMap) }
+func (v *Kinds) HasStringMap() bool { return engine.Has(&v.session, kindsStringMap) }
 
 // ClearStringMap unsets StringMap.
-func (v *Kinds) ClearStringMap() { runtime.Clear(&v.session, kindsStringMap) }
+func (v *Kinds) ClearStringMap() { engine.Clear(&v.session, kindsStringMap) }
 
 // UpdateStringMap sets StringMap to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateStringMap(change func(StringMap) StringMap) {
-	runtime.Update(&v.session, kindsStringMap, &v.values.StringMap, change)
+	engine.Update(&v.session, kindsStringMap, &v.values.StringMap, change)
 }
 
 // PutStringMap sets one entry in the newest value of StringMap.
 func (v *Kinds) PutStringMap(key string, value string) {
-	runtime.Put(&v.session, kindsStringMap, &v.values.StringMap, key, value)
+	engine.Put(&v.session, kindsStringMap, &v.values.StringMap, key, value)
 }
 
 // RemoveStringMap removes one entry from the newest value of StringMap.
 func (v *Kinds) RemoveStringMap(key string) {
-	runtime.Remove(&v.session, kindsStringMap, &v.values.StringMap, key)
+	engine.Remove(&v.session, kindsStringMap, &v.values.StringMap, key)
 }
 
 // IntMap is kept in the session under the key int_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) IntMap() map[int]int {
-	return runtime.Live(&v.session, kindsIntMap, &v.values.IntMap)
+	return engine.Live(&v.session, kindsIntMap, &v.values.IntMap)
 }
 
 // SetIntMap sets IntMap; an empty value clears it.
 func (v *Kinds) SetIntMap(value map[int]int) {
-	runtime.Set(&v.session, kindsIntMap, &v.values.IntMap, value)
+	engine.Set(&v.session, kindsIntMap, &v.values.IntMap, value)
 }
 
 // HasIntMap says whether IntMap has elements.
-func (v *Kinds) HasIntMap() bool { return runtime.Has(&v.session, kindsIntMap) }
+func (v *Kinds) HasIntMap() bool { return engine.Has(&v.session, kindsIntMap) }
 
 // ClearIntMap unsets IntMap.
-func (v *Kinds) ClearIntMap() { runtime.Clear(&v.session, kindsIntMap) }
+func (v *Kinds) ClearIntMap() { engine.Clear(&v.session, kindsIntMap) }
 
 // UpdateIntMap sets IntMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateIntMap(change func(map[int]int) map[int]int) {
-	runtime.Update(&v.session, kindsIntMap, &v.values.IntMap, change)
+	engine.Update(&v.session, kindsIntMap, &v.values.IntMap, change)
 }
 
 // PutIntMap sets one entry in the newest value of IntMap.
 func (v *Kinds) PutIntMap(key int, value int) {
-	runtime.Put(&v.session, kindsIntMap, &v.values.IntMap, key, value)
+	engine.Put(&v.session, kindsIntMap, &v.values.IntMap, key, value)
 }
 
 // RemoveIntMap removes one entry from the newest value of IntMap.
 func (v *Kinds) RemoveIntMap(key int) {
-	runtime.Remove(&v.session, kindsIntMap, &v.values.IntMap, key)
+	engine.Remove(&v.session, kindsIntMap, &v.values.IntMap, key)
 }
 
 // UintMap is kept in the session under the key uint_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) UintMap() map[uint8]bool {
-	return runtime.Live(&v.session, kindsUintMap, &v.values.UintMap)
+	return engine.Live(&v.session, kindsUintMap, &v.values.UintMap)
 }
 
 // SetUintMap sets UintMap; an empty value clears it.
 func (v *Kinds) SetUintMap(value map[uint8]bool) {
-	runtime.Set(&v.session, kindsUintMap, &v.values.UintMap, value)
+	engine.Set(&v.session, kindsUintMap, &v.values.UintMap, value)
 }
 
 // HasUintMap says whether UintMap has elements.
-func (v *Kinds) HasUintMap() bool { return runtime.Has(&v.session, kindsUintMap) }
+func (v *Kinds) HasUintMap() bool { return engine.Has(&v.session, kindsUintMap) }
 
 // ClearUintMap unsets UintMap.
-func (v *Kinds) ClearUintMap() { runtime.Clear(&v.session, kindsUintMap) }
+func (v *Kinds) ClearUintMap() { engine.Clear(&v.session, kindsUintMap) }
 
 // UpdateUintMap sets UintMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateUintMap(change func(map[uint8]bool) map[uint8]bool) {
-	runtime.Update(&v.session, kindsUintMap, &v.values.UintMap, change)
+	engine.Update(&v.session, kindsUintMap, &v.values.UintMap, change)
 }
 
 // PutUintMap sets one entry in the newest value of UintMap.
 func (v *Kinds) PutUintMap(key uint8, value bool) {
-	runtime.Put(&v.session, kindsUintMap, &v.values.UintMap, key, value)
+	engine.Put(&v.session, kindsUintMap, &v.values.UintMap, key, value)
 }
 
 // RemoveUintMap removes one entry from the newest value of UintMap.
 func (v *Kinds) RemoveUintMap(key uint8) {
-	runtime.Remove(&v.session, kindsUintMap, &v.values.UintMap, key)
+	engine.Remove(&v.session, kindsUintMap, &v.values.UintMap, key)
 }
 
 // BoolMap is kept in the session under the key bool_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) BoolMap() map[bool]string {
-	return runtime.Live(&v.session, kindsBoolMap, &v.values.BoolMap)
+	return engine.Live(&v.session, kindsBoolMap, &v.values.BoolMap)
 }
 
 // SetBoolMap sets BoolMap; an empty value clears it.
 func (v *Kinds) SetBoolMap(value map[bool]string) {
-	runtime.Set(&v.session, kindsBoolMap, &v.values.BoolMap, value)
+	engine.Set(&v.session, kindsBoolMap, &v.values.BoolMap, value)
 }
 
 // HasBoolMap says whether BoolMap has elements.
-func (v *Kinds) HasBoolMap() bool { return runtime.Has(&v.session, kindsBoolMap) }
+func (v *Kinds) HasBoolMap() bool { return engine.Has(&v.session, kindsBoolMap) }
 
 // ClearBoolMap unsets BoolMap.
-func (v *Kinds) ClearBoolMap() { runtime.Clear(&v.session, kindsBoolMap) }
+func (v *Kinds) ClearBoolMap() { engine.Clear(&v.session, kindsBoolMap) }
 
 // UpdateBoolMap sets BoolMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateBoolMap(change func(map[bool]string) map[bool]string) {
-	runtime.Update(&v.session, kindsBoolMap, &v.values.BoolMap, change)
+	engine.Update(&v.session, kindsBoolMap, &v.values.BoolMap, change)
 }
 
 // PutBoolMap sets one entry in the newest value of BoolMap.
 func (v *Kinds) PutBoolMap(key bool, value string) {
-	runtime.Put(&v.session, kindsBoolMap, &v.values.BoolMap, key, value)
+	engine.Put(&v.session, kindsBoolMap, &v.values.BoolMap, key, value)
 }
 
 // RemoveBoolMap removes one entry from the newest value of BoolMap.
 func (v *Kinds) RemoveBoolMap(key bool) {
-	runtime.Remove(&v.session, kindsBoolMap, &v.values.BoolMap, key)
+	engine.Remove(&v.session, kindsBoolMap, &v.values.BoolMap, key)
 }
 
 // FloatMap is kept in the session under the key float_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) FloatMap() map[float64]string {
-	return runtime.Live(&v.session, kindsFloatMap, &v.values.FloatMap)
+	return engine.Live(&v.session, kindsFloatMap, &v.values.FloatMap)
 }
 
 // SetFloatMap sets FloatMap; an empty value clears it.
 func (v *Kinds) SetFloatMap(value map[float64]string) {
-	runtime.Set(&v.session, kindsFloatMap, &v.values.FloatMap, value)
+	engine.Set(&v.session, kindsFloatMap, &v.values.FloatMap, value)
 }
 
 // HasFloatMap says whether FloatMap has elements.
-func (v *Kinds) HasFloatMap() bool { return runtime.Has(&v.session, kindsFloatMap) }
+func (v *Kinds) HasFloatMap() bool { return engine.Has(&v.session, kindsFloatMap) }
 
 // ClearFloatMap unsets FloatMap.
-func (v *Kinds) ClearFloatMap() { runtime.Clear(&v.session, kindsFloatMap) }
+func (v *Kinds) ClearFloatMap() { engine.Clear(&v.session, kindsFloatMap) }
 
 // UpdateFloatMap sets FloatMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateFloatMap(change func(map[float64]string) map[float64]string) {
-	runtime.Update(&v.session, kindsFloatMap, &v.values.FloatMap, change)
+	engine.Update(&v.session, kindsFloatMap, &v.values.FloatMap, change)
 }
 
 // PutFloatMap sets one entry in the newest value of FloatMap.
 func (v *Kinds) PutFloatMap(key float64, value string) {
-	runtime.Put(&v.session, kindsFloatMap, &v.values.FloatMap, key, value)
+	engine.Put(&v.session, kindsFloatMap, &v.values.FloatMap, key, value)
 }
 
 // RemoveFloatMap removes one entry from the newest value of FloatMap.
 func (v *Kinds) RemoveFloatMap(key float64) {
-	runtime.Remove(&v.session, kindsFloatMap, &v.values.FloatMap, key)
+	engine.Remove(&v.session, kindsFloatMap, &v.values.FloatMap, key)
 }
 
 // LabelMap is kept in the session under the key label_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) LabelMap() map[Label]Item {
-	return runtime.Live(&v.session, kindsLabelMap, &v.values.LabelMap)
+	return engine.Live(&v.session, kindsLabelMap, &v.values.LabelMap)
 }
 
 // SetLabelMap sets LabelMap; an empty value clears it.
 func (v *Kinds) SetLabelMap(value map[Label]Item) {
-	runtime.Set(&v.session, kindsLabelMap, &v.values.LabelMap, value)
+	engine.Set(&v.session, kindsLabelMap, &v.values.LabelMap, value)
 }
 
 // HasLabelMap says whether LabelMap has elements.
-func (v *Kinds) HasLabelMap() bool { return runtime.Has(&v.session, kindsLabelMap) }
+func (v *Kinds) HasLabelMap() bool { return engine.Has(&v.session, kindsLabelMap) }
 
 // ClearLabelMap unsets LabelMap.
-func (v *Kinds) ClearLabelMap() { runtime.Clear(&v.session, kindsLabelMap) }
+func (v *Kinds) ClearLabelMap() { engine.Clear(&v.session, kindsLabelMap) }
 
 // UpdateLabelMap sets LabelMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateLabelMap(change func(map[Label]Item) map[Label]Item) {
-	runtime.Update(&v.session, kindsLabelMap, &v.values.LabelMap, change)
+	engine.Update(&v.session, kindsLabelMap, &v.values.LabelMap, change)
 }
 
 // PutLabelMap sets one entry in the newest value of LabelMap.
 func (v *Kinds) PutLabelMap(key Label, value Item) {
-	runtime.Put(&v.session, kindsLabelMap, &v.values.LabelMap, key, value)
+	engine.Put(&v.session, kindsLabelMap, &v.values.LabelMap, key, value)
 }
 
 // RemoveLabelMap removes one entry from the newest value of LabelMap.
 func (v *Kinds) RemoveLabelMap(key Label) {
-	runtime.Remove(&v.session, kindsLabelMap, &v.values.LabelMap, key)
+	engine.Remove(&v.session, kindsLabelMap, &v.values.LabelMap, key)
 }
 
 // TimeMap is kept in the session under the key time_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) TimeMap() map[time.Time]int {
-	return runtime.Live(&v.session, kindsTimeMap, &v.values.TimeMap)
+	return engine.Live(&v.session, kindsTimeMap, &v.values.TimeMap)
 }
 
 // SetTimeMap sets TimeMap; an empty value clears it.
 func (v *Kinds) SetTimeMap(value map[time.Time]int) {
-	runtime.Set(&v.session, kindsTimeMap, &v.values.TimeMap, value)
+	engine.Set(&v.session, kindsTimeMap, &v.values.TimeMap, value)
 }
 
 // HasTimeMap says whether TimeMap has elements.
-func (v *Kinds) HasTimeMap() bool { return runtime.Has(&v.session, kindsTimeMap) }
+func (v *Kinds) HasTimeMap() bool { return engine.Has(&v.session, kindsTimeMap) }
 
 // ClearTimeMap unsets TimeMap.
-func (v *Kinds) ClearTimeMap() { runtime.Clear(&v.session, kindsTimeMap) }
+func (v *Kinds) ClearTimeMap() { engine.Clear(&v.session, kindsTimeMap) }
 
 // UpdateTimeMap sets TimeMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTimeMap(change func(map[time.Time]int) map[time.Time]int) {
-	runtime.Update(&v.session, kindsTimeMap, &v.values.TimeMap, change)
+	engine.Update(&v.session, kindsTimeMap, &v.values.TimeMap, change)
 }
 
 // PutTimeMap sets one entry in the newest value of TimeMap.
 func (v *Kinds) PutTimeMap(key time.Time, value int) {
-	runtime.Put(&v.session, kindsTimeMap, &v.values.TimeMap, key, value)
+	engine.Put(&v.session, kindsTimeMap, &v.values.TimeMap, key, value)
 }
 
 // RemoveTimeMap removes one entry from the newest value of TimeMap.
 func (v *Kinds) RemoveTimeMap(key time.Time) {
-	runtime.Remove(&v.session, kindsTimeMap, &v.values.TimeMap, key)
+	engine.Remove(&v.session, kindsTimeMap, &v.values.TimeMap, key)
 }
 
 // DurationMap is kept in the session under the key duration_map, until no
 // request has come for 30 minutes, and for 12 hours at most. The map is live:
 // what is changed in it is saved, too.
 func (v *Kinds) DurationMap() map[time.Duration]float32 {
-	return runtime.Live(&v.session, kindsDurationMap, &v.values.DurationMap)
+	return engine.Live(&v.session, kindsDurationMap, &v.values.DurationMap)
 }
 
 // SetDurationMap sets DurationMap; an empty value clears it.
 func (v *Kinds) SetDurationMap(value map[time.Duration]float32) {
-	runtime.Set(&v.session, kindsDurationMap, &v.values.DurationMap, value)
+	engine.Set(&v.session, kindsDurationMap, &v.values.DurationMap, value)
 }
 
 // HasDurationMap says whether DurationMap has elements.
-func (v *Kinds) HasDurationMap() bool { return runtime.Has(&v.session, kindsDurationMap) }
+func (v *Kinds) HasDurationMap() bool { return engine.Has(&v.session, kindsDurationMap) }
 
 // ClearDurationMap unsets DurationMap.
-func (v *Kinds) ClearDurationMap() { runtime.Clear(&v.session, kindsDurationMap) }
+func (v *Kinds) ClearDurationMap() { engine.Clear(&v.session, kindsDurationMap) }
 
 // UpdateDurationMap sets DurationMap to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateDurationMap(change func(map[time.Duration]float32) map[time.Duration]float32) {
-	runtime.Update(&v.session, kindsDurationMap, &v.values.DurationMap, change)
+	engine.Update(&v.session, kindsDurationMap, &v.values.DurationMap, change)
 }
 
 // PutDurationMap sets one entry in the newest value of DurationMap.
 func (v *Kinds) PutDurationMap(key time.Duration, value float32) {
-	runtime.Put(&v.session, kindsDurationMap, &v.values.DurationMap, key, value)
+	engine.Put(&v.session, kindsDurationMap, &v.values.DurationMap, key, value)
 }
 
 // RemoveDurationMap removes one entry from the newest value of DurationMap.
 func (v *Kinds) RemoveDurationMap(key time.Duration) {
-	runtime.Remove(&v.session, kindsDurationMap, &v.values.DurationMap, key)
+	engine.Remove(&v.session, kindsDurationMap, &v.values.DurationMap, key)
 }
 
 // HashMap is kept in the session under the key hash_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) HashMap() map[[2]byte]string {
-	return runtime.Live(&v.session, kindsHashMap, &v.values.HashMap)
+	return engine.Live(&v.session, kindsHashMap, &v.values.HashMap)
 }
 
 // SetHashMap sets HashMap; an empty value clears it.
 func (v *Kinds) SetHashMap(value map[[2]byte]string) {
-	runtime.Set(&v.session, kindsHashMap, &v.values.HashMap, value)
+	engine.Set(&v.session, kindsHashMap, &v.values.HashMap, value)
 }
 
 // HasHashMap says whether HashMap has elements.
-func (v *Kinds) HasHashMap() bool { return runtime.Has(&v.session, kindsHashMap) }
+func (v *Kinds) HasHashMap() bool { return engine.Has(&v.session, kindsHashMap) }
 
 // ClearHashMap unsets HashMap.
-func (v *Kinds) ClearHashMap() { runtime.Clear(&v.session, kindsHashMap) }
+func (v *Kinds) ClearHashMap() { engine.Clear(&v.session, kindsHashMap) }
 
 // UpdateHashMap sets HashMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateHashMap(change func(map[[2]byte]string) map[[2]byte]string) {
-	runtime.Update(&v.session, kindsHashMap, &v.values.HashMap, change)
+	engine.Update(&v.session, kindsHashMap, &v.values.HashMap, change)
 }
 
 // PutHashMap sets one entry in the newest value of HashMap.
 func (v *Kinds) PutHashMap(key [2]byte, value string) {
-	runtime.Put(&v.session, kindsHashMap, &v.values.HashMap, key, value)
+	engine.Put(&v.session, kindsHashMap, &v.values.HashMap, key, value)
 }
 
 // RemoveHashMap removes one entry from the newest value of HashMap.
 func (v *Kinds) RemoveHashMap(key [2]byte) {
-	runtime.Remove(&v.session, kindsHashMap, &v.values.HashMap, key)
+	engine.Remove(&v.session, kindsHashMap, &v.values.HashMap, key)
 }
 
 // PointMap is kept in the session under the key point_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) PointMap() map[Point]string {
-	return runtime.Live(&v.session, kindsPointMap, &v.values.PointMap)
+	return engine.Live(&v.session, kindsPointMap, &v.values.PointMap)
 }
 
 // SetPointMap sets PointMap; an empty value clears it.
 func (v *Kinds) SetPointMap(value map[Point]string) {
-	runtime.Set(&v.session, kindsPointMap, &v.values.PointMap, value)
+	engine.Set(&v.session, kindsPointMap, &v.values.PointMap, value)
 }
 
 // HasPointMap says whether PointMap has elements.
-func (v *Kinds) HasPointMap() bool { return runtime.Has(&v.session, kindsPointMap) }
+func (v *Kinds) HasPointMap() bool { return engine.Has(&v.session, kindsPointMap) }
 
 // ClearPointMap unsets PointMap.
-func (v *Kinds) ClearPointMap() { runtime.Clear(&v.session, kindsPointMap) }
+func (v *Kinds) ClearPointMap() { engine.Clear(&v.session, kindsPointMap) }
 
 // UpdatePointMap sets PointMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdatePointMap(change func(map[Point]string) map[Point]string) {
-	runtime.Update(&v.session, kindsPointMap, &v.values.PointMap, change)
+	engine.Update(&v.session, kindsPointMap, &v.values.PointMap, change)
 }
 
 // PutPointMap sets one entry in the newest value of PointMap.
 func (v *Kinds) PutPointMap(key Point, value string) {
-	runtime.Put(&v.session, kindsPointMap, &v.values.PointMap, key, value)
+	engine.Put(&v.session, kindsPointMap, &v.values.PointMap, key, value)
 }
 
 // RemovePointMap removes one entry from the newest value of PointMap.
 func (v *Kinds) RemovePointMap(key Point) {
-	runtime.Remove(&v.session, kindsPointMap, &v.values.PointMap, key)
+	engine.Remove(&v.session, kindsPointMap, &v.values.PointMap, key)
 }
 
 // AddressMap is kept in the session under the key address_map, until no request
 // has come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) AddressMap() map[netip.Addr]string {
-	return runtime.Live(&v.session, kindsAddressMap, &v.values.AddressMap)
+	return engine.Live(&v.session, kindsAddressMap, &v.values.AddressMap)
 }
 
 // SetAddressMap sets AddressMap; an empty value clears it.
 func (v *Kinds) SetAddressMap(value map[netip.Addr]string) {
-	runtime.Set(&v.session, kindsAddressMap, &v.values.AddressMap, value)
+	engine.Set(&v.session, kindsAddressMap, &v.values.AddressMap, value)
 }
 
 // HasAddressMap says whether AddressMap has elements.
-func (v *Kinds) HasAddressMap() bool { return runtime.Has(&v.session, kindsAddressMap) }
+func (v *Kinds) HasAddressMap() bool { return engine.Has(&v.session, kindsAddressMap) }
 
 // ClearAddressMap unsets AddressMap.
-func (v *Kinds) ClearAddressMap() { runtime.Clear(&v.session, kindsAddressMap) }
+func (v *Kinds) ClearAddressMap() { engine.Clear(&v.session, kindsAddressMap) }
 
 // UpdateAddressMap sets AddressMap to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateAddressMap(change func(map[netip.Addr]string) map[netip.Addr]string) {
-	runtime.Update(&v.session, kindsAddressMap, &v.values.AddressMap, change)
+	engine.Update(&v.session, kindsAddressMap, &v.values.AddressMap, change)
 }
 
 // PutAddressMap sets one entry in the newest value of AddressMap.
 func (v *Kinds) PutAddressMap(key netip.Addr, value string) {
-	runtime.Put(&v.session, kindsAddressMap, &v.values.AddressMap, key, value)
+	engine.Put(&v.session, kindsAddressMap, &v.values.AddressMap, key, value)
 }
 
 // RemoveAddressMap removes one entry from the newest value of AddressMap.
 func (v *Kinds) RemoveAddressMap(key netip.Addr) {
-	runtime.Remove(&v.session, kindsAddressMap, &v.values.AddressMap, key)
+	engine.Remove(&v.session, kindsAddressMap, &v.values.AddressMap, key)
 }
 
 // UUIDMap is kept in the session under the key uuid_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) UUIDMap() map[UUID]Item {
-	return runtime.Live(&v.session, kindsUUIDMap, &v.values.UUIDMap)
+	return engine.Live(&v.session, kindsUUIDMap, &v.values.UUIDMap)
 }
 
 // SetUUIDMap sets UUIDMap; an empty value clears it.
 func (v *Kinds) SetUUIDMap(value map[UUID]Item) {
-	runtime.Set(&v.session, kindsUUIDMap, &v.values.UUIDMap, value)
+	engine.Set(&v.session, kindsUUIDMap, &v.values.UUIDMap, value)
 }
 
 // HasUUIDMap says whether UUIDMap has elements.
-func (v *Kinds) HasUUIDMap() bool { return runtime.Has(&v.session, kindsUUIDMap) }
+func (v *Kinds) HasUUIDMap() bool { return engine.Has(&v.session, kindsUUIDMap) }
 
 // ClearUUIDMap unsets UUIDMap.
-func (v *Kinds) ClearUUIDMap() { runtime.Clear(&v.session, kindsUUIDMap) }
+func (v *Kinds) ClearUUIDMap() { engine.Clear(&v.session, kindsUUIDMap) }
 
 // UpdateUUIDMap sets UUIDMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateUUIDMap(change func(map[UUID]Item) map[UUID]Item) {
-	runtime.Update(&v.session, kindsUUIDMap, &v.values.UUIDMap, change)
+	engine.Update(&v.session, kindsUUIDMap, &v.values.UUIDMap, change)
 }
 
 // PutUUIDMap sets one entry in the newest value of UUIDMap.
 func (v *Kinds) PutUUIDMap(key UUID, value Item) {
-	runtime.Put(&v.session, kindsUUIDMap, &v.values.UUIDMap, key, value)
+	engine.Put(&v.session, kindsUUIDMap, &v.values.UUIDMap, key, value)
 }
 
 // RemoveUUIDMap removes one entry from the newest value of UUIDMap.
 func (v *Kinds) RemoveUUIDMap(key UUID) {
-	runtime.Remove(&v.session, kindsUUIDMap, &v.values.UUIDMap, key)
+	engine.Remove(&v.session, kindsUUIDMap, &v.values.UUIDMap, key)
 }
 
 // ComplexMap is kept in the session under the key complex_map, until no request
 // has come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) ComplexMap() map[complex128]uint {
-	return runtime.Live(&v.session, kindsComplexMap, &v.values.ComplexMap)
+	return engine.Live(&v.session, kindsComplexMap, &v.values.ComplexMap)
 }
 
 // SetComplexMap sets ComplexMap; an empty value clears it.
 func (v *Kinds) SetComplexMap(value map[complex128]uint) {
-	runtime.Set(&v.session, kindsComplexMap, &v.values.ComplexMap, value)
+	engine.Set(&v.session, kindsComplexMap, &v.values.ComplexMap, value)
 }
 
 // HasComplexMap says whether ComplexMap has elements.
-func (v *Kinds) HasComplexMap() bool { return runtime.Has(&v.session, kindsComplexMap) }
+func (v *Kinds) HasComplexMap() bool { return engine.Has(&v.session, kindsComplexMap) }
 
 // ClearComplexMap unsets ComplexMap.
-func (v *Kinds) ClearComplexMap() { runtime.Clear(&v.session, kindsComplexMap) }
+func (v *Kinds) ClearComplexMap() { engine.Clear(&v.session, kindsComplexMap) }
 
 // UpdateComplexMap sets ComplexMap to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateComplexMap(change func(map[complex128]uint) map[complex128]uint) {
-	runtime.Update(&v.session, kindsComplexMap, &v.values.ComplexMap, change)
+	engine.Update(&v.session, kindsComplexMap, &v.values.ComplexMap, change)
 }
 
 // PutComplexMap sets one entry in the newest value of ComplexMap.
 func (v *Kinds) PutComplexMap(key complex128, value uint) {
-	runtime.Put(&v.session, kindsComplexMap, &v.values.ComplexMap, key, value)
+	engine.Put(&v.session, kindsComplexMap, &v.values.ComplexMap, key, value)
 }
 
 // RemoveComplexMap removes one entry from the newest value of ComplexMap.
 func (v *Kinds) RemoveComplexMap(key complex128) {
-	runtime.Remove(&v.session, kindsComplexMap, &v.values.ComplexMap, key)
+	engine.Remove(&v.session, kindsComplexMap, &v.values.ComplexMap, key)
 }
 
 // BytesMap is kept in the session under the key bytes_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) BytesMap() map[string][]byte {
-	return runtime.Live(&v.session, kindsBytesMap, &v.values.BytesMap)
+	return engine.Live(&v.session, kindsBytesMap, &v.values.BytesMap)
 }
 
 // SetBytesMap sets BytesMap; an empty value clears it.
 func (v *Kinds) SetBytesMap(value map[string][]byte) {
-	runtime.Set(&v.session, kindsBytesMap, &v.values.BytesMap, value)
+	engine.Set(&v.session, kindsBytesMap, &v.values.BytesMap, value)
 }
 
 // HasBytesMap says whether BytesMap has elements.
-func (v *Kinds) HasBytesMap() bool { return runtime.Has(&v.session, kindsBytesMap) }
+func (v *Kinds) HasBytesMap() bool { return engine.Has(&v.session, kindsBytesMap) }
 
 // ClearBytesMap unsets BytesMap.
-func (v *Kinds) ClearBytesMap() { runtime.Clear(&v.session, kindsBytesMap) }
+func (v *Kinds) ClearBytesMap() { engine.Clear(&v.session, kindsBytesMap) }
 
 // UpdateBytesMap sets BytesMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateBytesMap(change func(map[string][]byte) map[string][]byte) {
-	runtime.Update(&v.session, kindsBytesMap, &v.values.BytesMap, change)
+	engine.Update(&v.session, kindsBytesMap, &v.values.BytesMap, change)
 }
 
 // PutBytesMap sets one entry in the newest value of BytesMap.
 func (v *Kinds) PutBytesMap(key string, value []byte) {
-	runtime.Put(&v.session, kindsBytesMap, &v.values.BytesMap, key, value)
+	engine.Put(&v.session, kindsBytesMap, &v.values.BytesMap, key, value)
 }
 
 // RemoveBytesMap removes one entry from the newest value of BytesMap.
 func (v *Kinds) RemoveBytesMap(key string) {
-	runtime.Remove(&v.session, kindsBytesMap, &v.values.BytesMap, key)
+	engine.Remove(&v.session, kindsBytesMap, &v.values.BytesMap, key)
 }
 
 // ListMap is kept in the session under the key list_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) ListMap() map[string][]int {
-	return runtime.Live(&v.session, kindsListMap, &v.values.ListMap)
+	return engine.Live(&v.session, kindsListMap, &v.values.ListMap)
 }
 
 // SetListMap sets ListMap; an empty value clears it.
 func (v *Kinds) SetListMap(value map[string][]int) {
-	runtime.Set(&v.session, kindsListMap, &v.values.ListMap, value)
+	engine.Set(&v.session, kindsListMap, &v.values.ListMap, value)
 }
 
 // HasListMap says whether ListMap has elements.
-func (v *Kinds) HasListMap() bool { return runtime.Has(&v.session, kindsListMap) }
+func (v *Kinds) HasListMap() bool { return engine.Has(&v.session, kindsListMap) }
 
 // ClearListMap unsets ListMap.
-func (v *Kinds) ClearListMap() { runtime.Clear(&v.session, kindsListMap) }
+func (v *Kinds) ClearListMap() { engine.Clear(&v.session, kindsListMap) }
 
 // UpdateListMap sets ListMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateListMap(change func(map[string][]int) map[string][]int) {
-	runtime.Update(&v.session, kindsListMap, &v.values.ListMap, change)
+	engine.Update(&v.session, kindsListMap, &v.values.ListMap, change)
 }
 
 // PutListMap sets one entry in the newest value of ListMap.
 func (v *Kinds) PutListMap(key string, value []int) {
-	runtime.Put(&v.session, kindsListMap, &v.values.ListMap, key, value)
+	engine.Put(&v.session, kindsListMap, &v.values.ListMap, key, value)
 }
 
 // RemoveListMap removes one entry from the newest value of ListMap.
 func (v *Kinds) RemoveListMap(key string) {
-	runtime.Remove(&v.session, kindsListMap, &v.values.ListMap, key)
+	engine.Remove(&v.session, kindsListMap, &v.values.ListMap, key)
 }
 
 // StringsMap is kept in the session under the key strings_map, until no request
 // has come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) StringsMap() map[string][]string {
-	return runtime.Live(&v.session, kindsStringsMap, &v.values.StringsMap)
+	return engine.Live(&v.session, kindsStringsMap, &v.values.StringsMap)
 }
 
 // SetStringsMap sets StringsMap; an empty value clears it.
 func (v *Kinds) SetStringsMap(value map[string][]string) {
-	runtime.Set(&v.session, kindsStringsMap, &v.values.StringsMap, value)
+	engine.Set(&v.session, kindsStringsMap, &v.values.StringsMap, value)
 }
 
 // HasStringsMap says whether StringsMap has elements.
-func (v *Kinds) HasStringsMap() bool { return runtime.Has(&v.session, kindsStringsMap) }
+func (v *Kinds) HasStringsMap() bool { return engine.Has(&v.session, kindsStringsMap) }
 
 // ClearStringsMap unsets StringsMap.
-func (v *Kinds) ClearStringsMap() { runtime.Clear(&v.session, kindsStringsMap) }
+func (v *Kinds) ClearStringsMap() { engine.Clear(&v.session, kindsStringsMap) }
 
 // UpdateStringsMap sets StringsMap to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateStringsMap(change func(map[string][]string) map[string][]string) {
-	runtime.Update(&v.session, kindsStringsMap, &v.values.StringsMap, change)
+	engine.Update(&v.session, kindsStringsMap, &v.values.StringsMap, change)
 }
 
 // PutStringsMap sets one entry in the newest value of StringsMap.
 func (v *Kinds) PutStringsMap(key string, value []string) {
-	runtime.Put(&v.session, kindsStringsMap, &v.values.StringsMap, key, value)
+	engine.Put(&v.session, kindsStringsMap, &v.values.StringsMap, key, value)
 }
 
 // RemoveStringsMap removes one entry from the newest value of StringsMap.
 func (v *Kinds) RemoveStringsMap(key string) {
-	runtime.Remove(&v.session, kindsStringsMap, &v.values.StringsMap, key)
+	engine.Remove(&v.session, kindsStringsMap, &v.values.StringsMap, key)
 }
 
 // ArrayMap is kept in the session under the key array_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) ArrayMap() map[string][2]int {
-	return runtime.Live(&v.session, kindsArrayMap, &v.values.ArrayMap)
+	return engine.Live(&v.session, kindsArrayMap, &v.values.ArrayMap)
 }
 
 // SetArrayMap sets ArrayMap; an empty value clears it.
 func (v *Kinds) SetArrayMap(value map[string][2]int) {
-	runtime.Set(&v.session, kindsArrayMap, &v.values.ArrayMap, value)
+	engine.Set(&v.session, kindsArrayMap, &v.values.ArrayMap, value)
 }
 
 // HasArrayMap says whether ArrayMap has elements.
-func (v *Kinds) HasArrayMap() bool { return runtime.Has(&v.session, kindsArrayMap) }
+func (v *Kinds) HasArrayMap() bool { return engine.Has(&v.session, kindsArrayMap) }
 
 // ClearArrayMap unsets ArrayMap.
-func (v *Kinds) ClearArrayMap() { runtime.Clear(&v.session, kindsArrayMap) }
+func (v *Kinds) ClearArrayMap() { engine.Clear(&v.session, kindsArrayMap) }
 
 // UpdateArrayMap sets ArrayMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateArrayMap(change func(map[string][2]int) map[string][2]int) {
-	runtime.Update(&v.session, kindsArrayMap, &v.values.ArrayMap, change)
+	engine.Update(&v.session, kindsArrayMap, &v.values.ArrayMap, change)
 }
 
 // PutArrayMap sets one entry in the newest value of ArrayMap.
 func (v *Kinds) PutArrayMap(key string, value [2]int) {
-	runtime.Put(&v.session, kindsArrayMap, &v.values.ArrayMap, key, value)
+	engine.Put(&v.session, kindsArrayMap, &v.values.ArrayMap, key, value)
 }
 
 // RemoveArrayMap removes one entry from the newest value of ArrayMap.
 func (v *Kinds) RemoveArrayMap(key string) {
-	runtime.Remove(&v.session, kindsArrayMap, &v.values.ArrayMap, key)
+	engine.Remove(&v.session, kindsArrayMap, &v.values.ArrayMap, key)
 }
 
 // MapMap is kept in the session under the key map_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) MapMap() map[string]map[string][]int {
-	return runtime.Live(&v.session, kindsMapMap, &v.values.MapMap)
+	return engine.Live(&v.session, kindsMapMap, &v.values.MapMap)
 }
 
 // SetMapMap sets MapMap; an empty value clears it.
 func (v *Kinds) SetMapMap(value map[string]map[string][]int) {
-	runtime.Set(&v.session, kindsMapMap, &v.values.MapMap, value)
+	engine.Set(&v.session, kindsMapMap, &v.values.MapMap, value)
 }
 
 // HasMapMap says whether MapMap has elements.
-func (v *Kinds) HasMapMap() bool { return runtime.Has(&v.session, kindsMapMap) }
+func (v *Kinds) HasMapMap() bool { return engine.Has(&v.session, kindsMapMap) }
 
 // ClearMapMap unsets MapMap.
-func (v *Kinds) ClearMapMap() { runtime.Clear(&v.session, kindsMapMap) }
+func (v *Kinds) ClearMapMap() { engine.Clear(&v.session, kindsMapMap) }
 
 // UpdateMapMap sets MapMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateMapMap(change func(map[string]map[string][]int) map[string]map[string][]int) {
-	runtime.Update(&v.session, kindsMapMap, &v.values.MapMap, change)
+	engine.Update(&v.session, kindsMapMap, &v.values.MapMap, change)
 }
 
 // PutMapMap sets one entry in the newest value of MapMap.
 func (v *Kinds) PutMapMap(key string, value map[string][]int) {
-	runtime.Put(&v.session, kindsMapMap, &v.values.MapMap, key, value)
+	engine.Put(&v.session, kindsMapMap, &v.values.MapMap, key, value)
 }
 
 // RemoveMapMap removes one entry from the newest value of MapMap.
 func (v *Kinds) RemoveMapMap(key string) {
-	runtime.Remove(&v.session, kindsMapMap, &v.values.MapMap, key)
+	engine.Remove(&v.session, kindsMapMap, &v.values.MapMap, key)
 }
 
 // IntOrNilMap is kept in the session under the key int_or_nil_map, until no
 // request has come for 30 minutes, and for 12 hours at most. The map is live:
 // what is changed in it is saved, too.
 func (v *Kinds) IntOrNilMap() map[string]*int {
-	return runtime.Live(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap)
+	return engine.Live(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap)
 }
 
 // SetIntOrNilMap sets IntOrNilMap; an empty value clears it.
 func (v *Kinds) SetIntOrNilMap(value map[string]*int) {
-	runtime.Set(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, value)
+	engine.Set(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, value)
 }
 
 // HasIntOrNilMap says whether IntOrNilMap has elements.
-func (v *Kinds) HasIntOrNilMap() bool { return runtime.Has(&v.session, kindsIntOrNilMap) }
+func (v *Kinds) HasIntOrNilMap() bool { return engine.Has(&v.session, kindsIntOrNilMap) }
 
 // ClearIntOrNilMap unsets IntOrNilMap.
-func (v *Kinds) ClearIntOrNilMap() { runtime.Clear(&v.session, kindsIntOrNilMap) }
+func (v *Kinds) ClearIntOrNilMap() { engine.Clear(&v.session, kindsIntOrNilMap) }
 
 // UpdateIntOrNilMap sets IntOrNilMap to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateIntOrNilMap(change func(map[string]*int) map[string]*int) {
-	runtime.Update(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, change)
+	engine.Update(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, change)
 }
 
 // PutIntOrNilMap sets one entry in the newest value of IntOrNilMap.
 func (v *Kinds) PutIntOrNilMap(key string, value *int) {
-	runtime.Put(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, key, value)
+	engine.Put(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, key, value)
 }
 
 // RemoveIntOrNilMap removes one entry from the newest value of IntOrNilMap.
 func (v *Kinds) RemoveIntOrNilMap(key string) {
-	runtime.Remove(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, key)
+	engine.Remove(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, key)
 }
 
 // ItemOrNilMap is kept in the session under the key item_or_nil_map, until no
 // request has come for 30 minutes, and for 12 hours at most. The map is live:
 // what is changed in it is saved, too.
 func (v *Kinds) ItemOrNilMap() map[string]*Item {
-	return runtime.Live(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap)
+	return engine.Live(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap)
 }
 
 // SetItemOrNilMap sets ItemOrNilMap; an empty value clears it.
 func (v *Kinds) SetItemOrNilMap(value map[string]*Item) {
-	runtime.Set(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, value)
+	engine.Set(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, value)
 }
 
 // HasItemOrNilMap says whether ItemOrNilMap has elements.
-func (v *Kinds) HasItemOrNilMap() bool { return runtime.Has(&v.session, kindsItemOrNilMap) }
+func (v *Kinds) HasItemOrNilMap() bool { return engine.Has(&v.session, kindsItemOrNilMap) }
 
 // ClearItemOrNilMap unsets ItemOrNilMap.
-func (v *Kinds) ClearItemOrNilMap() { runtime.Clear(&v.session, kindsItemOrNilMap) }
+func (v *Kinds) ClearItemOrNilMap() { engine.Clear(&v.session, kindsItemOrNilMap) }
 
 // UpdateItemOrNilMap sets ItemOrNilMap to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateItemOrNilMap(change func(map[string]*Item) map[string]*Item) {
-	runtime.Update(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, change)
+	engine.Update(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, change)
 }
 
 // PutItemOrNilMap sets one entry in the newest value of ItemOrNilMap.
 func (v *Kinds) PutItemOrNilMap(key string, value *Item) {
-	runtime.Put(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, key, value)
+	engine.Put(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, key, value)
 }
 
 // RemoveItemOrNilMap removes one entry from the newest value of ItemOrNilMap.
 func (v *Kinds) RemoveItemOrNilMap(key string) {
-	runtime.Remove(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, key)
+	engine.Remove(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, key)
 }
 
 // ListOrNilMap is kept in the session under the key list_or_nil_map, until no
 // request has come for 30 minutes, and for 12 hours at most. The map is live:
 // what is changed in it is saved, too.
 func (v *Kinds) ListOrNilMap() map[string]*[]int {
-	return runtime.Live(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap)
+	return engine.Live(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap)
 }
 
 // SetListOrNilMap sets ListOrNilMap; an empty value clears it.
 func (v *Kinds) SetListOrNilMap(value map[string]*[]int) {
-	runtime.Set(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, value)
+	engine.Set(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, value)
 }
 
 // HasListOrNilMap says whether ListOrNilMap has elements.
-func (v *Kinds) HasListOrNilMap() bool { return runtime.Has(&v.session, kindsListOrNilMap) }
+func (v *Kinds) HasListOrNilMap() bool { return engine.Has(&v.session, kindsListOrNilMap) }
 
 // ClearListOrNilMap unsets ListOrNilMap.
-func (v *Kinds) ClearListOrNilMap() { runtime.Clear(&v.session, kindsListOrNilMap) }
+func (v *Kinds) ClearListOrNilMap() { engine.Clear(&v.session, kindsListOrNilMap) }
 
 // UpdateListOrNilMap sets ListOrNilMap to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateListOrNilMap(change func(map[string]*[]int) map[string]*[]int) {
-	runtime.Update(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, change)
+	engine.Update(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, change)
 }
 
 // PutListOrNilMap sets one entry in the newest value of ListOrNilMap.
 func (v *Kinds) PutListOrNilMap(key string, value *[]int) {
-	runtime.Put(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, key, value)
+	engine.Put(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, key, value)
 }
 
 // RemoveListOrNilMap removes one entry from the newest value of ListOrNilMap.
 func (v *Kinds) RemoveListOrNilMap(key string) {
-	runtime.Remove(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, key)
+	engine.Remove(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, key)
 }
 
 // PointOrNilMap is kept in the session under the key point_or_nil_map, until no
 // request has come for 30 minutes, and for 12 hours at most. The map is live:
 // what is changed in it is saved, too.
 func (v *Kinds) PointOrNilMap() map[Point]*Item {
-	return runtime.Live(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap)
+	return engine.Live(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap)
 }
 
 // SetPointOrNilMap sets PointOrNilMap; an empty value clears it.
 func (v *Kinds) SetPointOrNilMap(value map[Point]*Item) {
-	runtime.Set(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, value)
+	engine.Set(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, value)
 }
 
 // HasPointOrNilMap says whether PointOrNilMap has elements.
-func (v *Kinds) HasPointOrNilMap() bool { return runtime.Has(&v.session, kindsPointOrNilMap) }
+func (v *Kinds) HasPointOrNilMap() bool { return engine.Has(&v.session, kindsPointOrNilMap) }
 
 // ClearPointOrNilMap unsets PointOrNilMap.
-func (v *Kinds) ClearPointOrNilMap() { runtime.Clear(&v.session, kindsPointOrNilMap) }
+func (v *Kinds) ClearPointOrNilMap() { engine.Clear(&v.session, kindsPointOrNilMap) }
 
 // UpdatePointOrNilMap sets PointOrNilMap to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdatePointOrNilMap(change func(map[Point]*Item) map[Point]*Item) {
-	runtime.Update(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, change)
+	engine.Update(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, change)
 }
 
 // PutPointOrNilMap sets one entry in the newest value of PointOrNilMap.
 func (v *Kinds) PutPointOrNilMap(key Point, value *Item) {
-	runtime.Put(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, key, value)
+	engine.Put(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, key, value)
 }
 
 // RemovePointOrNilMap removes one entry from the newest value of PointOrNilMap.
 func (v *Kinds) RemovePointOrNilMap(key Point) {
-	runtime.Remove(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, key)
+	engine.Remove(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, key)
 }
 
 // TimeOfStamps is kept in the session under the key time_of_stamps, until no
 // request has come for 30 minutes, and for 12 hours at most. The map is live:
 // what is changed in it is saved, too.
 func (v *Kinds) TimeOfStamps() map[string]time.Time {
-	return runtime.Live(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps)
+	return engine.Live(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps)
 }
 
 // SetTimeOfStamps sets TimeOfStamps; an empty value clears it.
 func (v *Kinds) SetTimeOfStamps(value map[string]time.Time) {
-	runtime.Set(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, value)
+	engine.Set(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, value)
 }
 
 // HasTimeOfStamps says whether TimeOfStamps has elements.
-func (v *Kinds) HasTimeOfStamps() bool { return runtime.Has(&v.session, kindsTimeOfStamps) }
+func (v *Kinds) HasTimeOfStamps() bool { return engine.Has(&v.session, kindsTimeOfStamps) }
 
 // ClearTimeOfStamps unsets TimeOfStamps.
-func (v *Kinds) ClearTimeOfStamps() { runtime.Clear(&v.session, kindsTimeOfStamps) }
+func (v *Kinds) ClearTimeOfStamps() { engine.Clear(&v.session, kindsTimeOfStamps) }
 
 // UpdateTimeOfStamps sets TimeOfStamps to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTimeOfStamps(change func(map[string]time.Time) map[string]time.Time) {
-	runtime.Update(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, change)
+	engine.Update(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, change)
 }
 
 // PutTimeOfStamps sets one entry in the newest value of TimeOfStamps.
 func (v *Kinds) PutTimeOfStamps(key string, value time.Time) {
-	runtime.Put(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, key, value)
+	engine.Put(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, key, value)
 }
 
 // RemoveTimeOfStamps removes one entry from the newest value of TimeOfStamps.
 func (v *Kinds) RemoveTimeOfStamps(key string) {
-	runtime.Remove(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, key)
+	engine.Remove(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, key)
 }
 
 // BigMap is kept in the session under the key big_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) BigMap() map[string]big.Int {
-	return runtime.Live(&v.session, kindsBigMap, &v.values.BigMap)
+	return engine.Live(&v.session, kindsBigMap, &v.values.BigMap)
 }
 
 // SetBigMap sets BigMap; an empty value clears it.
 func (v *Kinds) SetBigMap(value map[string]big.Int) {
-	runtime.Set(&v.session, kindsBigMap, &v.values.BigMap, value)
+	engine.Set(&v.session, kindsBigMap, &v.values.BigMap, value)
 }
 
 // HasBigMap says whether BigMap has elements.
-func (v *Kinds) HasBigMap() bool { return runtime.Has(&v.session, kindsBigMap) }
+func (v *Kinds) HasBigMap() bool { return engine.Has(&v.session, kindsBigMap) }
 
 // ClearBigMap unsets BigMap.
-func (v *Kinds) ClearBigMap() { runtime.Clear(&v.session, kindsBigMap) }
+func (v *Kinds) ClearBigMap() { engine.Clear(&v.session, kindsBigMap) }
 
 // UpdateBigMap sets BigMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateBigMap(change func(map[string]big.Int) map[string]big.Int) {
-	runtime.Update(&v.session, kindsBigMap, &v.values.BigMap, change)
+	engine.Update(&v.session, kindsBigMap, &v.values.BigMap, change)
 }
 
 // PutBigMap sets one entry in the newest value of BigMap.
 func (v *Kinds) PutBigMap(key string, value big.Int) {
-	runtime.Put(&v.session, kindsBigMap, &v.values.BigMap, key, value)
+	engine.Put(&v.session, kindsBigMap, &v.values.BigMap, key, value)
 }
 
 // RemoveBigMap removes one entry from the newest value of BigMap.
 func (v *Kinds) RemoveBigMap(key string) {
-	runtime.Remove(&v.session, kindsBigMap, &v.values.BigMap, key)
+	engine.Remove(&v.session, kindsBigMap, &v.values.BigMap, key)
 }
 
 // AnythingByName is kept in the session under the key anything_by_name, until
 // no request has come for 30 minutes, and for 12 hours at most. The map is
 // live: what is changed in it is saved, too.
 func (v *Kinds) AnythingByName() map[string]Any {
-	return runtime.Live(&v.session, kindsAnythingByName, &v.values.AnythingByName)
+	return engine.Live(&v.session, kindsAnythingByName, &v.values.AnythingByName)
 }
 
 // SetAnythingByName sets AnythingByName; an empty value clears it.
 func (v *Kinds) SetAnythingByName(value map[string]Any) {
-	runtime.Set(&v.session, kindsAnythingByName, &v.values.AnythingByName, value)
+	engine.Set(&v.session, kindsAnythingByName, &v.values.AnythingByName, value)
 }
 
 // HasAnythingByName says whether AnythingByName has elements.
-func (v *Kinds) HasAnythingByName() bool { return runtime.Has(&v.session, kindsAnythingByName) }
+func (v *Kinds) HasAnythingByName() bool { return engine.Has(&v.session, kindsAnythingByName) }
 
 // ClearAnythingByName unsets AnythingByName.
-func (v *Kinds) ClearAnythingByName() { runtime.Clear(&v.session, kindsAnythingByName) }
+func (v *Kinds) ClearAnythingByName() { engine.Clear(&v.session, kindsAnythingByName) }
 
 // UpdateAnythingByName sets AnythingByName to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateAnythingByName(change func(map[string]Any) map[string]Any) {
-	runtime.Update(&v.session, kindsAnythingByName, &v.values.AnythingByName, change)
+	engine.Update(&v.session, kindsAnythingByName, &v.values.AnythingByName, change)
 }
 
 // PutAnythingByName sets one entry in the newest value of AnythingByName.
 func (v *Kinds) PutAnythingByName(key string, value Any) {
-	runtime.Put(&v.session, kindsAnythingByName, &v.values.AnythingByName, key, value)
+	engine.Put(&v.session, kindsAnythingByName, &v.values.AnythingByName, key, value)
 }
 
 // RemoveAnythingByName removes one entry from the newest value of
 // AnythingByName.
 func (v *Kinds) RemoveAnythingByName(key string) {
-	runtime.Remove(&v.session, kindsAnythingByName, &v.values.AnythingByName, key)
+	engine.Remove(&v.session, kindsAnythingByName, &v.values.AnythingByName, key)
 }
 
 // Structs of structs.
@@ -3223,334 +3224,334 @@ func (v *Kinds) RemoveAnythingByName(key string) {
 // 30 minutes, and for 12 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Kinds) Nested() Nested {
-	return runtime.Live(&v.session, kindsNested, &v.values.Nested)
+	return engine.Live(&v.session, kindsNested, &v.values.Nested)
 }
 
 // SetNested sets Nested.
 func (v *Kinds) SetNested(value Nested) {
-	runtime.Set(&v.session, kindsNested, &v.values.Nested, value)
+	engine.Set(&v.session, kindsNested, &v.values.Nested, value)
 }
 
 // HasNested says whether Nested is set.
-func (v *Kinds) HasNested() bool { return runtime.Has(&v.session, kindsNested) }
+func (v *Kinds) HasNested() bool { return engine.Has(&v.session, kindsNested) }
 
 // ClearNested unsets Nested.
-func (v *Kinds) ClearNested() { runtime.Clear(&v.session, kindsNested) }
+func (v *Kinds) ClearNested() { engine.Clear(&v.session, kindsNested) }
 
 // UpdateNested sets Nested to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateNested(change func(Nested) Nested) {
-	runtime.Update(&v.session, kindsNested, &v.values.Nested, change)
+	engine.Update(&v.session, kindsNested, &v.values.Nested, change)
 }
 
 // NestedPtr is kept in the session under the key nested_ptr, until no request
 // has come for 30 minutes, and for 12 hours at most. What it points to is live:
 // what is changed there is saved, too.
 func (v *Kinds) NestedPtr() *Nested {
-	return runtime.Live(&v.session, kindsNestedPtr, &v.values.NestedPtr)
+	return engine.Live(&v.session, kindsNestedPtr, &v.values.NestedPtr)
 }
 
 // SetNestedPtr sets NestedPtr; nil clears it.
 func (v *Kinds) SetNestedPtr(value *Nested) {
-	runtime.Set(&v.session, kindsNestedPtr, &v.values.NestedPtr, value)
+	engine.Set(&v.session, kindsNestedPtr, &v.values.NestedPtr, value)
 }
 
 // HasNestedPtr says whether NestedPtr is set.
-func (v *Kinds) HasNestedPtr() bool { return runtime.Has(&v.session, kindsNestedPtr) }
+func (v *Kinds) HasNestedPtr() bool { return engine.Has(&v.session, kindsNestedPtr) }
 
 // ClearNestedPtr unsets NestedPtr.
-func (v *Kinds) ClearNestedPtr() { runtime.Clear(&v.session, kindsNestedPtr) }
+func (v *Kinds) ClearNestedPtr() { engine.Clear(&v.session, kindsNestedPtr) }
 
 // UpdateNestedPtr sets NestedPtr to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateNestedPtr(change func(*Nested) *Nested) {
-	runtime.Update(&v.session, kindsNestedPtr, &v.values.NestedPtr, change)
+	engine.Update(&v.session, kindsNestedPtr, &v.values.NestedPtr, change)
 }
 
 // Tree is kept in the session under the key tree, until no request has come for
 // 30 minutes, and for 12 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Kinds) Tree() Tree {
-	return runtime.Live(&v.session, kindsTree, &v.values.Tree)
+	return engine.Live(&v.session, kindsTree, &v.values.Tree)
 }
 
 // SetTree sets Tree.
 func (v *Kinds) SetTree(value Tree) {
-	runtime.Set(&v.session, kindsTree, &v.values.Tree, value)
+	engine.Set(&v.session, kindsTree, &v.values.Tree, value)
 }
 
 // HasTree says whether Tree is set.
-func (v *Kinds) HasTree() bool { return runtime.Has(&v.session, kindsTree) }
+func (v *Kinds) HasTree() bool { return engine.Has(&v.session, kindsTree) }
 
 // ClearTree unsets Tree.
-func (v *Kinds) ClearTree() { runtime.Clear(&v.session, kindsTree) }
+func (v *Kinds) ClearTree() { engine.Clear(&v.session, kindsTree) }
 
 // UpdateTree sets Tree to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateTree(change func(Tree) Tree) {
-	runtime.Update(&v.session, kindsTree, &v.values.Tree, change)
+	engine.Update(&v.session, kindsTree, &v.values.Tree, change)
 }
 
 // TreePtr is kept in the session under the key tree_ptr, until no request has
 // come for 30 minutes, and for 12 hours at most. What it points to is live:
 // what is changed there is saved, too.
 func (v *Kinds) TreePtr() *Tree {
-	return runtime.Live(&v.session, kindsTreePtr, &v.values.TreePtr)
+	return engine.Live(&v.session, kindsTreePtr, &v.values.TreePtr)
 }
 
 // SetTreePtr sets TreePtr; nil clears it.
 func (v *Kinds) SetTreePtr(value *Tree) {
-	runtime.Set(&v.session, kindsTreePtr, &v.values.TreePtr, value)
+	engine.Set(&v.session, kindsTreePtr, &v.values.TreePtr, value)
 }
 
 // HasTreePtr says whether TreePtr is set.
-func (v *Kinds) HasTreePtr() bool { return runtime.Has(&v.session, kindsTreePtr) }
+func (v *Kinds) HasTreePtr() bool { return engine.Has(&v.session, kindsTreePtr) }
 
 // ClearTreePtr unsets TreePtr.
-func (v *Kinds) ClearTreePtr() { runtime.Clear(&v.session, kindsTreePtr) }
+func (v *Kinds) ClearTreePtr() { engine.Clear(&v.session, kindsTreePtr) }
 
 // UpdateTreePtr sets TreePtr to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTreePtr(change func(*Tree) *Tree) {
-	runtime.Update(&v.session, kindsTreePtr, &v.values.TreePtr, change)
+	engine.Update(&v.session, kindsTreePtr, &v.values.TreePtr, change)
 }
 
 // Box is kept in the session under the key box, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Box() Box[int] {
-	return runtime.Get(&v.session, kindsBox, &v.values.Box)
+	return engine.Get(&v.session, kindsBox, &v.values.Box)
 }
 
 // SetBox sets Box.
 func (v *Kinds) SetBox(value Box[int]) {
-	runtime.Set(&v.session, kindsBox, &v.values.Box, value)
+	engine.Set(&v.session, kindsBox, &v.values.Box, value)
 }
 
 // HasBox says whether Box is set.
-func (v *Kinds) HasBox() bool { return runtime.Has(&v.session, kindsBox) }
+func (v *Kinds) HasBox() bool { return engine.Has(&v.session, kindsBox) }
 
 // ClearBox unsets Box.
-func (v *Kinds) ClearBox() { runtime.Clear(&v.session, kindsBox) }
+func (v *Kinds) ClearBox() { engine.Clear(&v.session, kindsBox) }
 
 // UpdateBox sets Box to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateBox(change func(Box[int]) Box[int]) {
-	runtime.Update(&v.session, kindsBox, &v.values.Box, change)
+	engine.Update(&v.session, kindsBox, &v.values.Box, change)
 }
 
 // ListBox is kept in the session under the key list_box, until no request has
 // come for 30 minutes, and for 12 hours at most. Its slices and maps are live:
 // what is changed in them is saved, too.
 func (v *Kinds) ListBox() Box[[]string] {
-	return runtime.Live(&v.session, kindsListBox, &v.values.ListBox)
+	return engine.Live(&v.session, kindsListBox, &v.values.ListBox)
 }
 
 // SetListBox sets ListBox.
 func (v *Kinds) SetListBox(value Box[[]string]) {
-	runtime.Set(&v.session, kindsListBox, &v.values.ListBox, value)
+	engine.Set(&v.session, kindsListBox, &v.values.ListBox, value)
 }
 
 // HasListBox says whether ListBox is set.
-func (v *Kinds) HasListBox() bool { return runtime.Has(&v.session, kindsListBox) }
+func (v *Kinds) HasListBox() bool { return engine.Has(&v.session, kindsListBox) }
 
 // ClearListBox unsets ListBox.
-func (v *Kinds) ClearListBox() { runtime.Clear(&v.session, kindsListBox) }
+func (v *Kinds) ClearListBox() { engine.Clear(&v.session, kindsListBox) }
 
 // UpdateListBox sets ListBox to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateListBox(change func(Box[[]string]) Box[[]string]) {
-	runtime.Update(&v.session, kindsListBox, &v.values.ListBox, change)
+	engine.Update(&v.session, kindsListBox, &v.values.ListBox, change)
 }
 
 // Pair is kept in the session under the key pair, until no request has come for
 // 30 minutes, and for 12 hours at most. Its slices and maps are live: what is
 // changed in them is saved, too.
 func (v *Kinds) Pair() Pair[Label, Item] {
-	return runtime.Live(&v.session, kindsPair, &v.values.Pair)
+	return engine.Live(&v.session, kindsPair, &v.values.Pair)
 }
 
 // SetPair sets Pair.
 func (v *Kinds) SetPair(value Pair[Label, Item]) {
-	runtime.Set(&v.session, kindsPair, &v.values.Pair, value)
+	engine.Set(&v.session, kindsPair, &v.values.Pair, value)
 }
 
 // HasPair says whether Pair is set.
-func (v *Kinds) HasPair() bool { return runtime.Has(&v.session, kindsPair) }
+func (v *Kinds) HasPair() bool { return engine.Has(&v.session, kindsPair) }
 
 // ClearPair unsets Pair.
-func (v *Kinds) ClearPair() { runtime.Clear(&v.session, kindsPair) }
+func (v *Kinds) ClearPair() { engine.Clear(&v.session, kindsPair) }
 
 // UpdatePair sets Pair to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdatePair(change func(Pair[Label, Item]) Pair[Label, Item]) {
-	runtime.Update(&v.session, kindsPair, &v.values.Pair, change)
+	engine.Update(&v.session, kindsPair, &v.values.Pair, change)
 }
 
 // Around is kept in the session under the key around, until no request has come
 // for 30 minutes, and for 12 hours at most. Its slices, maps and pointers are
 // live: what is changed behind them is saved, too.
 func (v *Kinds) Around() Around {
-	return runtime.Live(&v.session, kindsAround, &v.values.Around)
+	return engine.Live(&v.session, kindsAround, &v.values.Around)
 }
 
 // SetAround sets Around.
 func (v *Kinds) SetAround(value Around) {
-	runtime.Set(&v.session, kindsAround, &v.values.Around, value)
+	engine.Set(&v.session, kindsAround, &v.values.Around, value)
 }
 
 // HasAround says whether Around is set.
-func (v *Kinds) HasAround() bool { return runtime.Has(&v.session, kindsAround) }
+func (v *Kinds) HasAround() bool { return engine.Has(&v.session, kindsAround) }
 
 // ClearAround unsets Around.
-func (v *Kinds) ClearAround() { runtime.Clear(&v.session, kindsAround) }
+func (v *Kinds) ClearAround() { engine.Clear(&v.session, kindsAround) }
 
 // UpdateAround sets Around to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateAround(change func(Around) Around) {
-	runtime.Update(&v.session, kindsAround, &v.values.Around, change)
+	engine.Update(&v.session, kindsAround, &v.values.Around, change)
 }
 
 // Keeper is kept in the session under the key keeper, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Keeper() Keeper {
-	return runtime.Get(&v.session, kindsKeeper, &v.values.Keeper)
+	return engine.Get(&v.session, kindsKeeper, &v.values.Keeper)
 }
 
 // SetKeeper sets Keeper.
 func (v *Kinds) SetKeeper(value Keeper) {
-	runtime.Set(&v.session, kindsKeeper, &v.values.Keeper, value)
+	engine.Set(&v.session, kindsKeeper, &v.values.Keeper, value)
 }
 
 // HasKeeper says whether Keeper is set.
-func (v *Kinds) HasKeeper() bool { return runtime.Has(&v.session, kindsKeeper) }
+func (v *Kinds) HasKeeper() bool { return engine.Has(&v.session, kindsKeeper) }
 
 // ClearKeeper unsets Keeper.
-func (v *Kinds) ClearKeeper() { runtime.Clear(&v.session, kindsKeeper) }
+func (v *Kinds) ClearKeeper() { engine.Clear(&v.session, kindsKeeper) }
 
 // UpdateKeeper sets Keeper to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateKeeper(change func(Keeper) Keeper) {
-	runtime.Update(&v.session, kindsKeeper, &v.values.Keeper, change)
+	engine.Update(&v.session, kindsKeeper, &v.values.Keeper, change)
 }
 
 // Keepers is kept in the session under the key keepers, until no request has
 // come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Keepers() []Keeper {
-	return runtime.Live(&v.session, kindsKeepers, &v.values.Keepers)
+	return engine.Live(&v.session, kindsKeepers, &v.values.Keepers)
 }
 
 // SetKeepers sets Keepers; an empty value clears it.
 func (v *Kinds) SetKeepers(value []Keeper) {
-	runtime.Set(&v.session, kindsKeepers, &v.values.Keepers, value)
+	engine.Set(&v.session, kindsKeepers, &v.values.Keepers, value)
 }
 
 // HasKeepers says whether Keepers has elements.
-func (v *Kinds) HasKeepers() bool { return runtime.Has(&v.session, kindsKeepers) }
+func (v *Kinds) HasKeepers() bool { return engine.Has(&v.session, kindsKeepers) }
 
 // ClearKeepers unsets Keepers.
-func (v *Kinds) ClearKeepers() { runtime.Clear(&v.session, kindsKeepers) }
+func (v *Kinds) ClearKeepers() { engine.Clear(&v.session, kindsKeepers) }
 
 // UpdateKeepers sets Keepers to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateKeepers(change func([]Keeper) []Keeper) {
-	runtime.Update(&v.session, kindsKeepers, &v.values.Keepers, change)
+	engine.Update(&v.session, kindsKeepers, &v.values.Keepers, change)
 }
 
 // AppendKeepers appends to the newest value of Keepers.
 func (v *Kinds) AppendKeepers(values ...Keeper) {
-	runtime.Append(&v.session, kindsKeepers, &v.values.Keepers, values...)
+	engine.Append(&v.session, kindsKeepers, &v.values.Keepers, values...)
 }
 
 // Alias is kept in the session under the key alias, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Alias() Alias {
-	return runtime.Live(&v.session, kindsAlias, &v.values.Alias)
+	return engine.Live(&v.session, kindsAlias, &v.values.Alias)
 }
 
 // SetAlias sets Alias; an empty value clears it.
 func (v *Kinds) SetAlias(value Alias) {
-	runtime.Set(&v.session, kindsAlias, &v.values.Alias, value)
+	engine.Set(&v.session, kindsAlias, &v.values.Alias, value)
 }
 
 // HasAlias says whether Alias has elements.
-func (v *Kinds) HasAlias() bool { return runtime.Has(&v.session, kindsAlias) }
+func (v *Kinds) HasAlias() bool { return engine.Has(&v.session, kindsAlias) }
 
 // ClearAlias unsets Alias.
-func (v *Kinds) ClearAlias() { runtime.Clear(&v.session, kindsAlias) }
+func (v *Kinds) ClearAlias() { engine.Clear(&v.session, kindsAlias) }
 
 // UpdateAlias sets Alias to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateAlias(change func(Alias) Alias) {
-	runtime.Update(&v.session, kindsAlias, &v.values.Alias, change)
+	engine.Update(&v.session, kindsAlias, &v.values.Alias, change)
 }
 
 // AppendAlias appends to the newest value of Alias.
 func (v *Kinds) AppendAlias(values ...Box[Label]) {
-	runtime.Append(&v.session, kindsAlias, &v.values.Alias, values...)
+	engine.Append(&v.session, kindsAlias, &v.values.Alias, values...)
 }
 
 // Empty is kept in the session under the key empty, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Empty() Empty {
-	return runtime.Get(&v.session, kindsEmpty, &v.values.Empty)
+	return engine.Get(&v.session, kindsEmpty, &v.values.Empty)
 }
 
 // SetEmpty sets Empty.
 func (v *Kinds) SetEmpty(value Empty) {
-	runtime.Set(&v.session, kindsEmpty, &v.values.Empty, value)
+	engine.Set(&v.session, kindsEmpty, &v.values.Empty, value)
 }
 
 // HasEmpty says whether Empty is set.
-func (v *Kinds) HasEmpty() bool { return runtime.Has(&v.session, kindsEmpty) }
+func (v *Kinds) HasEmpty() bool { return engine.Has(&v.session, kindsEmpty) }
 
 // ClearEmpty unsets Empty.
-func (v *Kinds) ClearEmpty() { runtime.Clear(&v.session, kindsEmpty) }
+func (v *Kinds) ClearEmpty() { engine.Clear(&v.session, kindsEmpty) }
 
 // UpdateEmpty sets Empty to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateEmpty(change func(Empty) Empty) {
-	runtime.Update(&v.session, kindsEmpty, &v.values.Empty, change)
+	engine.Update(&v.session, kindsEmpty, &v.values.Empty, change)
 }
 
 // Empties is kept in the session under the key empties, until no request has
 // come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Empties() []Empty {
-	return runtime.Live(&v.session, kindsEmpties, &v.values.Empties)
+	return engine.Live(&v.session, kindsEmpties, &v.values.Empties)
 }
 
 // SetEmpties sets Empties; an empty value clears it.
 func (v *Kinds) SetEmpties(value []Empty) {
-	runtime.Set(&v.session, kindsEmpties, &v.values.Empties, value)
+	engine.Set(&v.session, kindsEmpties, &v.values.Empties, value)
 }
 
 // HasEmpties says whether Empties has elements.
-func (v *Kinds) HasEmpties() bool { return runtime.Has(&v.session, kindsEmpties) }
+func (v *Kinds) HasEmpties() bool { return engine.Has(&v.session, kindsEmpties) }
 
 // ClearEmpties unsets Empties.
-func (v *Kinds) ClearEmpties() { runtime.Clear(&v.session, kindsEmpties) }
+func (v *Kinds) ClearEmpties() { engine.Clear(&v.session, kindsEmpties) }
 
 // UpdateEmpties sets Empties to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateEmpties(change func([]Empty) []Empty) {
-	runtime.Update(&v.session, kindsEmpties, &v.values.Empties, change)
+	engine.Update(&v.session, kindsEmpties, &v.values.Empties, change)
 }
 
 // AppendEmpties appends to the newest value of Empties.
 func (v *Kinds) AppendEmpties(values ...Empty) {
-	runtime.Append(&v.session, kindsEmpties, &v.values.Empties, values...)
+	engine.Append(&v.session, kindsEmpties, &v.values.Empties, values...)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -3593,11 +3594,11 @@ func (v *Kinds) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
 
 // KindsManager loads, commits, lists and revokes the sessions of type [Kinds].
 // It is safe for several goroutines.
-type KindsManager struct{ manager *runtime.Manager }
+type KindsManager struct{ manager *engine.Manager }
 
 // NewKindsManager makes a manager that keeps its sessions in store.
 func NewKindsManager(store runtime.Store, options ...runtime.Option) (*KindsManager, error) {
-	manager, err := runtime.NewManager(&kindsSchema, store, options...)
+	manager, err := engine.NewManager(&kindsSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -3613,7 +3614,7 @@ func (m *KindsManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Kinds] of a request that did not go through Middleware.
 // Call [Kinds.Commit] before the first byte of the response.
 func (m *KindsManager) Load(w http.ResponseWriter, r *http.Request) (*Kinds, error) {
-	return runtime.Load[Kinds](m.manager, w, r)
+	return engine.Load[Kinds](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -3752,7 +3753,7 @@ const (
 	kindsEmpties
 )
 
-var kindsSchema = runtime.Schema{
+var kindsSchema = engine.Schema{
 	Name:     "kinds",
 	Type:     "Kinds",
 	Idle:     30 * time.Minute,
@@ -3764,7 +3765,7 @@ var kindsSchema = runtime.Schema{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		kindsBool:           {Key: "bool", Number: 187779},
 		kindsInt:            {Key: "int", Number: 112290},
 		kindsInt8:           {Key: "int8", Number: 207956},
@@ -3781,7 +3782,7 @@ var kindsSchema = runtime.Schema{
 		kindsComplex64:      {Key: "complex64", Number: 95344},
 		kindsComplex128:     {Key: "complex128", Number: 248885},
 		kindsString:         {Key: "string", Number: 72906},
-		kindsBytes:          {Key: "bytes", Number: 40386, Traits: runtime.Collection},
+		kindsBytes:          {Key: "bytes", Number: 40386, Traits: engine.Collection},
 		kindsHash:           {Key: "hash", Number: 213294},
 		kindsTime:           {Key: "time", Number: 52609},
 		kindsDuration:       {Key: "duration", Number: 207518},
@@ -3789,60 +3790,60 @@ var kindsSchema = runtime.Schema{
 		kindsLabel:          {Key: "label", Number: 27434},
 		kindsStamp:          {Key: "stamp", Number: 230079},
 		kindsTimeout:        {Key: "timeout", Number: 253428},
-		kindsBlob:           {Key: "blob", Number: 256178, Traits: runtime.Collection},
+		kindsBlob:           {Key: "blob", Number: 256178, Traits: engine.Collection},
 		kindsAddress:        {Key: "address", Number: 221234},
 		kindsIP:             {Key: "ip", Number: 192107},
 		kindsLink:           {Key: "link", Number: 181958},
 		kindsBig:            {Key: "big", Number: 43143},
 		kindsUUID:           {Key: "uuid", Number: 120217},
-		kindsRaw:            {Key: "raw", Number: 220430, Traits: runtime.Collection},
+		kindsRaw:            {Key: "raw", Number: 220430, Traits: engine.Collection},
 		kindsNull:           {Key: "null", Number: 118925},
-		kindsAnything:       {Key: "anything", Number: 243745, Traits: runtime.Collection},
+		kindsAnything:       {Key: "anything", Number: 243745, Traits: engine.Collection},
 		kindsItem:           {Key: "item", Number: 75983},
-		kindsBoolPointer:    {Key: "bool_pointer", Number: 16350, Traits: runtime.Collection},
-		kindsIntPointer:     {Key: "int_pointer", Number: 127722, Traits: runtime.Collection},
-		kindsFloatPointer:   {Key: "float_pointer", Number: 154506, Traits: runtime.Collection},
-		kindsStringPointer:  {Key: "string_pointer", Number: 179050, Traits: runtime.Collection},
-		kindsTimePointer:    {Key: "time_pointer", Number: 107918, Traits: runtime.Collection},
-		kindsBytesPointer:   {Key: "bytes_pointer", Number: 57286, Traits: runtime.Collection},
-		kindsHashPointer:    {Key: "hash_pointer", Number: 55352, Traits: runtime.Collection},
-		kindsItemPointer:    {Key: "item_pointer", Number: 112364, Traits: runtime.Collection},
-		kindsBigPointer:     {Key: "big_pointer", Number: 6030, Traits: runtime.Collection},
-		kindsAddressPointer: {Key: "address_pointer", Number: 168472, Traits: runtime.Collection},
-		kindsListPointer:    {Key: "list_pointer", Number: 249198, Traits: runtime.Collection},
-		kindsPackedPointer:  {Key: "packed_pointer", Number: 93944, Traits: runtime.Collection},
-		kindsArrayPointer:   {Key: "array_pointer", Number: 25767, Traits: runtime.Collection},
-		kindsMapPointer:     {Key: "map_pointer", Number: 4896, Traits: runtime.Collection},
-		kindsComplexPointer: {Key: "complex_pointer", Number: 78975, Traits: runtime.Collection},
-		kindsLinkPointer:    {Key: "link_pointer", Number: 39574, Traits: runtime.Collection},
-		kindsWaitPointer:    {Key: "wait_pointer", Number: 40972, Traits: runtime.Collection},
-		kindsNullPointer:    {Key: "null_pointer", Number: 42567, Traits: runtime.Collection},
-		kindsBools:          {Key: "bools", Number: 960, Traits: runtime.Collection},
-		kindsInts:           {Key: "ints", Number: 101690, Traits: runtime.Collection},
-		kindsInt8s:          {Key: "int8s", Number: 64460, Traits: runtime.Collection},
-		kindsUint64s:        {Key: "uint64s", Number: 162966, Traits: runtime.Collection},
-		kindsFloat32s:       {Key: "float32s", Number: 63964, Traits: runtime.Collection},
-		kindsFloat64s:       {Key: "float64s", Number: 16916, Traits: runtime.Collection},
-		kindsLevels:         {Key: "levels", Number: 128323, Traits: runtime.Collection},
-		kindsComplexes:      {Key: "complexes", Number: 182807, Traits: runtime.Collection},
-		kindsStrings:        {Key: "strings", Number: 239007, Traits: runtime.Collection},
-		kindsLabels:         {Key: "labels", Number: 220619, Traits: runtime.Collection},
-		kindsBlobs:          {Key: "blobs", Number: 60046, Traits: runtime.Collection},
-		kindsHashes:         {Key: "hashes", Number: 59657, Traits: runtime.Collection},
-		kindsTimes:          {Key: "times", Number: 45016, Traits: runtime.Collection},
-		kindsDurations:      {Key: "durations", Number: 47139, Traits: runtime.Collection},
-		kindsAddresses:      {Key: "addresses", Number: 260583, Traits: runtime.Collection},
-		kindsIPs:            {Key: "ips", Number: 8319, Traits: runtime.Collection},
-		kindsBigs:           {Key: "bigs", Number: 10216, Traits: runtime.Collection},
-		kindsBigPointers:    {Key: "big_pointers", Number: 184517, Traits: runtime.Collection},
-		kindsItems:          {Key: "items", Number: 97521, Traits: runtime.Collection},
-		kindsItemsOrNil:     {Key: "items_or_nil", Number: 253091, Traits: runtime.Collection},
-		kindsIntsOrNil:      {Key: "ints_or_nil", Number: 150949, Traits: runtime.Collection},
-		kindsListsOrNil:     {Key: "lists_or_nil", Number: 140990, Traits: runtime.Collection},
-		kindsMatrix:         {Key: "matrix", Number: 112643, Traits: runtime.Collection},
-		kindsTables:         {Key: "tables", Number: 222760, Traits: runtime.Collection},
-		kindsPairs:          {Key: "pairs", Number: 257061, Traits: runtime.Collection},
-		kindsMaps:           {Key: "maps", Number: 51534, Traits: runtime.Collection},
+		kindsBoolPointer:    {Key: "bool_pointer", Number: 16350, Traits: engine.Collection},
+		kindsIntPointer:     {Key: "int_pointer", Number: 127722, Traits: engine.Collection},
+		kindsFloatPointer:   {Key: "float_pointer", Number: 154506, Traits: engine.Collection},
+		kindsStringPointer:  {Key: "string_pointer", Number: 179050, Traits: engine.Collection},
+		kindsTimePointer:    {Key: "time_pointer", Number: 107918, Traits: engine.Collection},
+		kindsBytesPointer:   {Key: "bytes_pointer", Number: 57286, Traits: engine.Collection},
+		kindsHashPointer:    {Key: "hash_pointer", Number: 55352, Traits: engine.Collection},
+		kindsItemPointer:    {Key: "item_pointer", Number: 112364, Traits: engine.Collection},
+		kindsBigPointer:     {Key: "big_pointer", Number: 6030, Traits: engine.Collection},
+		kindsAddressPointer: {Key: "address_pointer", Number: 168472, Traits: engine.Collection},
+		kindsListPointer:    {Key: "list_pointer", Number: 249198, Traits: engine.Collection},
+		kindsPackedPointer:  {Key: "packed_pointer", Number: 93944, Traits: engine.Collection},
+		kindsArrayPointer:   {Key: "array_pointer", Number: 25767, Traits: engine.Collection},
+		kindsMapPointer:     {Key: "map_pointer", Number: 4896, Traits: engine.Collection},
+		kindsComplexPointer: {Key: "complex_pointer", Number: 78975, Traits: engine.Collection},
+		kindsLinkPointer:    {Key: "link_pointer", Number: 39574, Traits: engine.Collection},
+		kindsWaitPointer:    {Key: "wait_pointer", Number: 40972, Traits: engine.Collection},
+		kindsNullPointer:    {Key: "null_pointer", Number: 42567, Traits: engine.Collection},
+		kindsBools:          {Key: "bools", Number: 960, Traits: engine.Collection},
+		kindsInts:           {Key: "ints", Number: 101690, Traits: engine.Collection},
+		kindsInt8s:          {Key: "int8s", Number: 64460, Traits: engine.Collection},
+		kindsUint64s:        {Key: "uint64s", Number: 162966, Traits: engine.Collection},
+		kindsFloat32s:       {Key: "float32s", Number: 63964, Traits: engine.Collection},
+		kindsFloat64s:       {Key: "float64s", Number: 16916, Traits: engine.Collection},
+		kindsLevels:         {Key: "levels", Number: 128323, Traits: engine.Collection},
+		kindsComplexes:      {Key: "complexes", Number: 182807, Traits: engine.Collection},
+		kindsStrings:        {Key: "strings", Number: 239007, Traits: engine.Collection},
+		kindsLabels:         {Key: "labels", Number: 220619, Traits: engine.Collection},
+		kindsBlobs:          {Key: "blobs", Number: 60046, Traits: engine.Collection},
+		kindsHashes:         {Key: "hashes", Number: 59657, Traits: engine.Collection},
+		kindsTimes:          {Key: "times", Number: 45016, Traits: engine.Collection},
+		kindsDurations:      {Key: "durations", Number: 47139, Traits: engine.Collection},
+		kindsAddresses:      {Key: "addresses", Number: 260583, Traits: engine.Collection},
+		kindsIPs:            {Key: "ips", Number: 8319, Traits: engine.Collection},
+		kindsBigs:           {Key: "bigs", Number: 10216, Traits: engine.Collection},
+		kindsBigPointers:    {Key: "big_pointers", Number: 184517, Traits: engine.Collection},
+		kindsItems:          {Key: "items", Number: 97521, Traits: engine.Collection},
+		kindsItemsOrNil:     {Key: "items_or_nil", Number: 253091, Traits: engine.Collection},
+		kindsIntsOrNil:      {Key: "ints_or_nil", Number: 150949, Traits: engine.Collection},
+		kindsListsOrNil:     {Key: "lists_or_nil", Number: 140990, Traits: engine.Collection},
+		kindsMatrix:         {Key: "matrix", Number: 112643, Traits: engine.Collection},
+		kindsTables:         {Key: "tables", Number: 222760, Traits: engine.Collection},
+		kindsPairs:          {Key: "pairs", Number: 257061, Traits: engine.Collection},
+		kindsMaps:           {Key: "maps", Number: 51534, Traits: engine.Collection},
 		kindsThree:          {Key: "three", Number: 142702},
 		kindsFlags:          {Key: "flags", Number: 42195},
 		kindsNames:          {Key: "names", Number: 178889},
@@ -3851,46 +3852,46 @@ var kindsSchema = runtime.Schema{
 		kindsTwoOrNil:       {Key: "two_or_nil", Number: 92855},
 		kindsTwoTimes:       {Key: "two_times", Number: 81361},
 		kindsTwoMaps:        {Key: "two_maps", Number: 117421},
-		kindsStringMap:      {Key: "string_map", Number: 150132, Traits: runtime.Collection},
-		kindsIntMap:         {Key: "int_map", Number: 77931, Traits: runtime.Collection},
-		kindsUintMap:        {Key: "uint_map", Number: 169148, Traits: runtime.Collection},
-		kindsBoolMap:        {Key: "bool_map", Number: 153751, Traits: runtime.Collection},
-		kindsFloatMap:       {Key: "float_map", Number: 243283, Traits: runtime.Collection},
-		kindsLabelMap:       {Key: "label_map", Number: 207431, Traits: runtime.Collection},
-		kindsTimeMap:        {Key: "time_map", Number: 128103, Traits: runtime.Collection},
-		kindsDurationMap:    {Key: "duration_map", Number: 202085, Traits: runtime.Collection},
-		kindsHashMap:        {Key: "hash_map", Number: 254373, Traits: runtime.Collection},
-		kindsPointMap:       {Key: "point_map", Number: 1996, Traits: runtime.Collection},
-		kindsAddressMap:     {Key: "address_map", Number: 239947, Traits: runtime.Collection},
-		kindsUUIDMap:        {Key: "uuid_map", Number: 104160, Traits: runtime.Collection},
-		kindsComplexMap:     {Key: "complex_map", Number: 228387, Traits: runtime.Collection},
-		kindsBytesMap:       {Key: "bytes_map", Number: 214824, Traits: runtime.Collection},
-		kindsListMap:        {Key: "list_map", Number: 72295, Traits: runtime.Collection},
-		kindsStringsMap:     {Key: "strings_map", Number: 4868, Traits: runtime.Collection},
-		kindsArrayMap:       {Key: "array_map", Number: 187273, Traits: runtime.Collection},
-		kindsMapMap:         {Key: "map_map", Number: 78293, Traits: runtime.Collection},
-		kindsIntOrNilMap:    {Key: "int_or_nil_map", Number: 136643, Traits: runtime.Collection},
-		kindsItemOrNilMap:   {Key: "item_or_nil_map", Number: 218406, Traits: runtime.Collection},
-		kindsListOrNilMap:   {Key: "list_or_nil_map", Number: 9889, Traits: runtime.Collection},
-		kindsPointOrNilMap:  {Key: "point_or_nil_map", Number: 167785, Traits: runtime.Collection},
-		kindsTimeOfStamps:   {Key: "time_of_stamps", Number: 253662, Traits: runtime.Collection},
-		kindsBigMap:         {Key: "big_map", Number: 21221, Traits: runtime.Collection},
-		kindsAnythingByName: {Key: "anything_by_name", Number: 123375, Traits: runtime.Collection},
+		kindsStringMap:      {Key: "string_map", Number: 150132, Traits: engine.Collection},
+		kindsIntMap:         {Key: "int_map", Number: 77931, Traits: engine.Collection},
+		kindsUintMap:        {Key: "uint_map", Number: 169148, Traits: engine.Collection},
+		kindsBoolMap:        {Key: "bool_map", Number: 153751, Traits: engine.Collection},
+		kindsFloatMap:       {Key: "float_map", Number: 243283, Traits: engine.Collection},
+		kindsLabelMap:       {Key: "label_map", Number: 207431, Traits: engine.Collection},
+		kindsTimeMap:        {Key: "time_map", Number: 128103, Traits: engine.Collection},
+		kindsDurationMap:    {Key: "duration_map", Number: 202085, Traits: engine.Collection},
+		kindsHashMap:        {Key: "hash_map", Number: 254373, Traits: engine.Collection},
+		kindsPointMap:       {Key: "point_map", Number: 1996, Traits: engine.Collection},
+		kindsAddressMap:     {Key: "address_map", Number: 239947, Traits: engine.Collection},
+		kindsUUIDMap:        {Key: "uuid_map", Number: 104160, Traits: engine.Collection},
+		kindsComplexMap:     {Key: "complex_map", Number: 228387, Traits: engine.Collection},
+		kindsBytesMap:       {Key: "bytes_map", Number: 214824, Traits: engine.Collection},
+		kindsListMap:        {Key: "list_map", Number: 72295, Traits: engine.Collection},
+		kindsStringsMap:     {Key: "strings_map", Number: 4868, Traits: engine.Collection},
+		kindsArrayMap:       {Key: "array_map", Number: 187273, Traits: engine.Collection},
+		kindsMapMap:         {Key: "map_map", Number: 78293, Traits: engine.Collection},
+		kindsIntOrNilMap:    {Key: "int_or_nil_map", Number: 136643, Traits: engine.Collection},
+		kindsItemOrNilMap:   {Key: "item_or_nil_map", Number: 218406, Traits: engine.Collection},
+		kindsListOrNilMap:   {Key: "list_or_nil_map", Number: 9889, Traits: engine.Collection},
+		kindsPointOrNilMap:  {Key: "point_or_nil_map", Number: 167785, Traits: engine.Collection},
+		kindsTimeOfStamps:   {Key: "time_of_stamps", Number: 253662, Traits: engine.Collection},
+		kindsBigMap:         {Key: "big_map", Number: 21221, Traits: engine.Collection},
+		kindsAnythingByName: {Key: "anything_by_name", Number: 123375, Traits: engine.Collection},
 		kindsNested:         {Key: "nested", Number: 36053},
-		kindsNestedPtr:      {Key: "nested_ptr", Number: 137488, Traits: runtime.Collection},
+		kindsNestedPtr:      {Key: "nested_ptr", Number: 137488, Traits: engine.Collection},
 		kindsTree:           {Key: "tree", Number: 225905},
-		kindsTreePtr:        {Key: "tree_ptr", Number: 9939, Traits: runtime.Collection},
+		kindsTreePtr:        {Key: "tree_ptr", Number: 9939, Traits: engine.Collection},
 		kindsBox:            {Key: "box", Number: 39905},
 		kindsListBox:        {Key: "list_box", Number: 201345},
 		kindsPair:           {Key: "pair", Number: 73570},
 		kindsAround:         {Key: "around", Number: 168576},
 		kindsKeeper:         {Key: "keeper", Number: 682},
-		kindsKeepers:        {Key: "keepers", Number: 247991, Traits: runtime.Collection},
-		kindsAlias:          {Key: "alias", Number: 26665, Traits: runtime.Collection},
+		kindsKeepers:        {Key: "keepers", Number: 247991, Traits: engine.Collection},
+		kindsAlias:          {Key: "alias", Number: 26665, Traits: engine.Collection},
 		kindsEmpty:          {Key: "empty", Number: 47219},
-		kindsEmpties:        {Key: "empties", Number: 103869, Traits: runtime.Collection},
+		kindsEmpties:        {Key: "empties", Number: 103869, Traits: engine.Collection},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Kinds)
 		return v.session.Bind(v, kindsCodec{&v.values}, v.fields[:], nil)
 	},

@@ -11,13 +11,14 @@ import (
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 	"golang.org/x/tools/txtar"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Shopper is a visitor of the application.
 //
@@ -25,77 +26,77 @@ const _ = runtime.Version1
 // after its last request, and in any case 24 hours after it began. Its methods
 // are safe for several goroutines.
 type Shopper struct {
-	session runtime.Session
-	fields  [2]runtime.FieldState
+	session engine.Session
+	fields  [2]engine.FieldState
 	values  shopper
 }
 
 // ShopperFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [ShopperManager.Middleware] wraps.
-func ShopperFrom(ctx context.Context) *Shopper { return runtime.From[Shopper](ctx, &shopperSchema) }
+func ShopperFrom(ctx context.Context) *Shopper { return engine.From[Shopper](ctx, &shopperSchema) }
 
 // LookupShopper is [ShopperFrom] for code that also runs outside the
 // middleware.
-func LookupShopper(ctx context.Context) (*Shopper, bool) { return runtime.Lookup[Shopper](ctx) }
+func LookupShopper(ctx context.Context) (*Shopper, bool) { return engine.Lookup[Shopper](ctx) }
 
 // User is kept in the session under the key user, until no request has come for
 // 1 hour, and for 24 hours at most. What it points to is live: what is changed
 // there is saved, too.
 func (v *Shopper) User() *User {
-	return runtime.Live(&v.session, shopperUser, &v.values.User)
+	return engine.Live(&v.session, shopperUser, &v.values.User)
 }
 
 // SetUser sets User; nil clears it.
 func (v *Shopper) SetUser(value *User) {
-	runtime.Set(&v.session, shopperUser, &v.values.User, value)
+	engine.Set(&v.session, shopperUser, &v.values.User, value)
 }
 
 // HasUser says whether User is set.
-func (v *Shopper) HasUser() bool { return runtime.Has(&v.session, shopperUser) }
+func (v *Shopper) HasUser() bool { return engine.Has(&v.session, shopperUser) }
 
 // ClearUser unsets User.
-func (v *Shopper) ClearUser() { runtime.Clear(&v.session, shopperUser) }
+func (v *Shopper) ClearUser() { engine.Clear(&v.session, shopperUser) }
 
 // UpdateUser sets User to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Shopper) UpdateUser(change func(*User) *User) {
-	runtime.Update(&v.session, shopperUser, &v.values.User, change)
+	engine.Update(&v.session, shopperUser, &v.values.User, change)
 }
 
 // Drafts is kept in the session under the key drafts, until no request has come
 // for 1 hour, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Shopper) Drafts() map[string][]Post {
-	return runtime.Live(&v.session, shopperDrafts, &v.values.Drafts)
+	return engine.Live(&v.session, shopperDrafts, &v.values.Drafts)
 }
 
 // SetDrafts sets Drafts; an empty value clears it.
 func (v *Shopper) SetDrafts(value map[string][]Post) {
-	runtime.Set(&v.session, shopperDrafts, &v.values.Drafts, value)
+	engine.Set(&v.session, shopperDrafts, &v.values.Drafts, value)
 }
 
 // HasDrafts says whether Drafts has elements.
-func (v *Shopper) HasDrafts() bool { return runtime.Has(&v.session, shopperDrafts) }
+func (v *Shopper) HasDrafts() bool { return engine.Has(&v.session, shopperDrafts) }
 
 // ClearDrafts unsets Drafts.
-func (v *Shopper) ClearDrafts() { runtime.Clear(&v.session, shopperDrafts) }
+func (v *Shopper) ClearDrafts() { engine.Clear(&v.session, shopperDrafts) }
 
 // UpdateDrafts sets Drafts to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Shopper) UpdateDrafts(change func(map[string][]Post) map[string][]Post) {
-	runtime.Update(&v.session, shopperDrafts, &v.values.Drafts, change)
+	engine.Update(&v.session, shopperDrafts, &v.values.Drafts, change)
 }
 
 // PutDrafts sets one entry in the newest value of Drafts.
 func (v *Shopper) PutDrafts(key string, value []Post) {
-	runtime.Put(&v.session, shopperDrafts, &v.values.Drafts, key, value)
+	engine.Put(&v.session, shopperDrafts, &v.values.Drafts, key, value)
 }
 
 // RemoveDrafts removes one entry from the newest value of Drafts.
 func (v *Shopper) RemoveDrafts(key string) {
-	runtime.Remove(&v.session, shopperDrafts, &v.values.Drafts, key)
+	engine.Remove(&v.session, shopperDrafts, &v.values.Drafts, key)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -138,11 +139,11 @@ func (v *Shopper) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // ShopperManager loads, commits, lists and revokes the sessions of type
 // [Shopper]. It is safe for several goroutines.
-type ShopperManager struct{ manager *runtime.Manager }
+type ShopperManager struct{ manager *engine.Manager }
 
 // NewShopperManager makes a manager that keeps its sessions in store.
 func NewShopperManager(store runtime.Store, options ...runtime.Option) (*ShopperManager, error) {
-	manager, err := runtime.NewManager(&shopperSchema, store, options...)
+	manager, err := engine.NewManager(&shopperSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +159,7 @@ func (m *ShopperManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Shopper] of a request that did not go through Middleware.
 // Call [Shopper.Commit] before the first byte of the response.
 func (m *ShopperManager) Load(w http.ResponseWriter, r *http.Request) (*Shopper, error) {
-	return runtime.Load[Shopper](m.manager, w, r)
+	return engine.Load[Shopper](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -175,7 +176,7 @@ const (
 	shopperDrafts
 )
 
-var shopperSchema = runtime.Schema{
+var shopperSchema = engine.Schema{
 	Name:     "shopper",
 	Type:     "Shopper",
 	Idle:     time.Hour,
@@ -187,11 +188,11 @@ var shopperSchema = runtime.Schema{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		shopperUser:   {Key: "user", Number: 5090, Traits: runtime.Collection},
-		shopperDrafts: {Key: "drafts", Number: 194130, Traits: runtime.Collection},
+	Fields: []engine.Field{
+		shopperUser:   {Key: "user", Number: 5090, Traits: engine.Collection},
+		shopperDrafts: {Key: "drafts", Number: 194130, Traits: engine.Collection},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Shopper)
 		return v.session.Bind(v, shopperCodec{&v.values}, v.fields[:], nil)
 	},

@@ -18,12 +18,13 @@ import (
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/everything/ids"
 	runtime "github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Everything has, of each kind that is one entry, the value itself (ID), a
 // pointer (PID), a slice (SID), a slice of pointers (SPID), an array (AID), maps of
@@ -33,2400 +34,2400 @@ const _ = runtime.Version1
 // hour after its last request, and in any case 24 hours after it began. Its
 // methods are safe for several goroutines.
 type Everything struct {
-	session runtime.Session
-	fields  [90]runtime.FieldState
+	session engine.Session
+	fields  [90]engine.FieldState
 	values  everything
 }
 
 // EverythingFrom returns what belongs to the request of ctx. It panics outside
 // a handler that [EverythingManager.Middleware] wraps.
 func EverythingFrom(ctx context.Context) *Everything {
-	return runtime.From[Everything](ctx, &everythingSchema)
+	return engine.From[Everything](ctx, &everythingSchema)
 }
 
 // LookupEverything is [EverythingFrom] for code that also runs outside the
 // middleware.
 func LookupEverything(ctx context.Context) (*Everything, bool) {
-	return runtime.Lookup[Everything](ctx)
+	return engine.Lookup[Everything](ctx)
 }
 
 // Inside is kept in the session under the key inside, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Everything) Inside() Inside {
-	return runtime.Live(&v.session, everythingInside, &v.values.Inside)
+	return engine.Live(&v.session, everythingInside, &v.values.Inside)
 }
 
 // SetInside sets Inside.
 func (v *Everything) SetInside(value Inside) {
-	runtime.Set(&v.session, everythingInside, &v.values.Inside, value)
+	engine.Set(&v.session, everythingInside, &v.values.Inside, value)
 }
 
 // HasInside says whether Inside is set.
-func (v *Everything) HasInside() bool { return runtime.Has(&v.session, everythingInside) }
+func (v *Everything) HasInside() bool { return engine.Has(&v.session, everythingInside) }
 
 // ClearInside unsets Inside.
-func (v *Everything) ClearInside() { runtime.Clear(&v.session, everythingInside) }
+func (v *Everything) ClearInside() { engine.Clear(&v.session, everythingInside) }
 
 // UpdateInside sets Inside to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateInside(change func(Inside) Inside) {
-	runtime.Update(&v.session, everythingInside, &v.values.Inside, change)
+	engine.Update(&v.session, everythingInside, &v.values.Inside, change)
 }
 
 // Behind is kept in the session under the key behind, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) Behind() *Inside {
-	return runtime.Live(&v.session, everythingBehind, &v.values.Behind)
+	return engine.Live(&v.session, everythingBehind, &v.values.Behind)
 }
 
 // SetBehind sets Behind; nil clears it.
 func (v *Everything) SetBehind(value *Inside) {
-	runtime.Set(&v.session, everythingBehind, &v.values.Behind, value)
+	engine.Set(&v.session, everythingBehind, &v.values.Behind, value)
 }
 
 // HasBehind says whether Behind is set.
-func (v *Everything) HasBehind() bool { return runtime.Has(&v.session, everythingBehind) }
+func (v *Everything) HasBehind() bool { return engine.Has(&v.session, everythingBehind) }
 
 // ClearBehind unsets Behind.
-func (v *Everything) ClearBehind() { runtime.Clear(&v.session, everythingBehind) }
+func (v *Everything) ClearBehind() { engine.Clear(&v.session, everythingBehind) }
 
 // UpdateBehind sets Behind to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateBehind(change func(*Inside) *Inside) {
-	runtime.Update(&v.session, everythingBehind, &v.values.Behind, change)
+	engine.Update(&v.session, everythingBehind, &v.values.Behind, change)
 }
 
 // Among is kept in the session under the key among, until no request has come
 // for 1 hour, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Everything) Among() map[string][]Inside {
-	return runtime.Live(&v.session, everythingAmong, &v.values.Among)
+	return engine.Live(&v.session, everythingAmong, &v.values.Among)
 }
 
 // SetAmong sets Among; an empty value clears it.
 func (v *Everything) SetAmong(value map[string][]Inside) {
-	runtime.Set(&v.session, everythingAmong, &v.values.Among, value)
+	engine.Set(&v.session, everythingAmong, &v.values.Among, value)
 }
 
 // HasAmong says whether Among has elements.
-func (v *Everything) HasAmong() bool { return runtime.Has(&v.session, everythingAmong) }
+func (v *Everything) HasAmong() bool { return engine.Has(&v.session, everythingAmong) }
 
 // ClearAmong unsets Among.
-func (v *Everything) ClearAmong() { runtime.Clear(&v.session, everythingAmong) }
+func (v *Everything) ClearAmong() { engine.Clear(&v.session, everythingAmong) }
 
 // UpdateAmong sets Among to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateAmong(change func(map[string][]Inside) map[string][]Inside) {
-	runtime.Update(&v.session, everythingAmong, &v.values.Among, change)
+	engine.Update(&v.session, everythingAmong, &v.values.Among, change)
 }
 
 // PutAmong sets one entry in the newest value of Among.
 func (v *Everything) PutAmong(key string, value []Inside) {
-	runtime.Put(&v.session, everythingAmong, &v.values.Among, key, value)
+	engine.Put(&v.session, everythingAmong, &v.values.Among, key, value)
 }
 
 // RemoveAmong removes one entry from the newest value of Among.
 func (v *Everything) RemoveAmong(key string) {
-	runtime.Remove(&v.session, everythingAmong, &v.values.Among, key)
+	engine.Remove(&v.session, everythingAmong, &v.values.Among, key)
 }
 
 // None is kept in the session under the key none, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) None() [2]Nothing {
-	return runtime.Get(&v.session, everythingNone, &v.values.None)
+	return engine.Get(&v.session, everythingNone, &v.values.None)
 }
 
 // SetNone sets None.
 func (v *Everything) SetNone(value [2]Nothing) {
-	runtime.Set(&v.session, everythingNone, &v.values.None, value)
+	engine.Set(&v.session, everythingNone, &v.values.None, value)
 }
 
 // HasNone says whether None is set.
-func (v *Everything) HasNone() bool { return runtime.Has(&v.session, everythingNone) }
+func (v *Everything) HasNone() bool { return engine.Has(&v.session, everythingNone) }
 
 // ClearNone unsets None.
-func (v *Everything) ClearNone() { runtime.Clear(&v.session, everythingNone) }
+func (v *Everything) ClearNone() { engine.Clear(&v.session, everythingNone) }
 
 // UpdateNone sets None to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateNone(change func([2]Nothing) [2]Nothing) {
-	runtime.Update(&v.session, everythingNone, &v.values.None, change)
+	engine.Update(&v.session, everythingNone, &v.values.None, change)
 }
 
 // Flag is kept in the session under the key flag, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Flag() bool {
-	return runtime.Get(&v.session, everythingFlag, &v.values.Flag)
+	return engine.Get(&v.session, everythingFlag, &v.values.Flag)
 }
 
 // SetFlag sets Flag.
 func (v *Everything) SetFlag(value bool) {
-	runtime.Set(&v.session, everythingFlag, &v.values.Flag, value)
+	engine.Set(&v.session, everythingFlag, &v.values.Flag, value)
 }
 
 // HasFlag says whether Flag is set.
-func (v *Everything) HasFlag() bool { return runtime.Has(&v.session, everythingFlag) }
+func (v *Everything) HasFlag() bool { return engine.Has(&v.session, everythingFlag) }
 
 // ClearFlag unsets Flag.
-func (v *Everything) ClearFlag() { runtime.Clear(&v.session, everythingFlag) }
+func (v *Everything) ClearFlag() { engine.Clear(&v.session, everythingFlag) }
 
 // UpdateFlag sets Flag to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateFlag(change func(bool) bool) {
-	runtime.Update(&v.session, everythingFlag, &v.values.Flag, change)
+	engine.Update(&v.session, everythingFlag, &v.values.Flag, change)
 }
 
 // Int is kept in the session under the key int, until no request has come for 1
 // hour, and for 24 hours at most.
 func (v *Everything) Int() int {
-	return runtime.Get(&v.session, everythingInt, &v.values.Int)
+	return engine.Get(&v.session, everythingInt, &v.values.Int)
 }
 
 // SetInt sets Int.
 func (v *Everything) SetInt(value int) {
-	runtime.Set(&v.session, everythingInt, &v.values.Int, value)
+	engine.Set(&v.session, everythingInt, &v.values.Int, value)
 }
 
 // HasInt says whether Int is set.
-func (v *Everything) HasInt() bool { return runtime.Has(&v.session, everythingInt) }
+func (v *Everything) HasInt() bool { return engine.Has(&v.session, everythingInt) }
 
 // ClearInt unsets Int.
-func (v *Everything) ClearInt() { runtime.Clear(&v.session, everythingInt) }
+func (v *Everything) ClearInt() { engine.Clear(&v.session, everythingInt) }
 
 // UpdateInt sets Int to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateInt(change func(int) int) {
-	runtime.Update(&v.session, everythingInt, &v.values.Int, change)
+	engine.Update(&v.session, everythingInt, &v.values.Int, change)
 }
 
 // AddInt adds delta to the newest value of Int.
 func (v *Everything) AddInt(delta int) {
-	runtime.Add(&v.session, everythingInt, &v.values.Int, delta)
+	engine.Add(&v.session, everythingInt, &v.values.Int, delta)
 }
 
 // Uint is kept in the session under the key uint, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Uint() uint16 {
-	return runtime.Get(&v.session, everythingUint, &v.values.Uint)
+	return engine.Get(&v.session, everythingUint, &v.values.Uint)
 }
 
 // SetUint sets Uint.
 func (v *Everything) SetUint(value uint16) {
-	runtime.Set(&v.session, everythingUint, &v.values.Uint, value)
+	engine.Set(&v.session, everythingUint, &v.values.Uint, value)
 }
 
 // HasUint says whether Uint is set.
-func (v *Everything) HasUint() bool { return runtime.Has(&v.session, everythingUint) }
+func (v *Everything) HasUint() bool { return engine.Has(&v.session, everythingUint) }
 
 // ClearUint unsets Uint.
-func (v *Everything) ClearUint() { runtime.Clear(&v.session, everythingUint) }
+func (v *Everything) ClearUint() { engine.Clear(&v.session, everythingUint) }
 
 // UpdateUint sets Uint to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateUint(change func(uint16) uint16) {
-	runtime.Update(&v.session, everythingUint, &v.values.Uint, change)
+	engine.Update(&v.session, everythingUint, &v.values.Uint, change)
 }
 
 // AddUint adds delta to the newest value of Uint.
 func (v *Everything) AddUint(delta uint16) {
-	runtime.Add(&v.session, everythingUint, &v.values.Uint, delta)
+	engine.Add(&v.session, everythingUint, &v.values.Uint, delta)
 }
 
 // Half is kept in the session under the key half, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Half() float32 {
-	return runtime.Get(&v.session, everythingHalf, &v.values.Half)
+	return engine.Get(&v.session, everythingHalf, &v.values.Half)
 }
 
 // SetHalf sets Half.
 func (v *Everything) SetHalf(value float32) {
-	runtime.Set(&v.session, everythingHalf, &v.values.Half, value)
+	engine.Set(&v.session, everythingHalf, &v.values.Half, value)
 }
 
 // HasHalf says whether Half is set.
-func (v *Everything) HasHalf() bool { return runtime.Has(&v.session, everythingHalf) }
+func (v *Everything) HasHalf() bool { return engine.Has(&v.session, everythingHalf) }
 
 // ClearHalf unsets Half.
-func (v *Everything) ClearHalf() { runtime.Clear(&v.session, everythingHalf) }
+func (v *Everything) ClearHalf() { engine.Clear(&v.session, everythingHalf) }
 
 // UpdateHalf sets Half to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateHalf(change func(float32) float32) {
-	runtime.Update(&v.session, everythingHalf, &v.values.Half, change)
+	engine.Update(&v.session, everythingHalf, &v.values.Half, change)
 }
 
 // AddHalf adds delta to the newest value of Half.
 func (v *Everything) AddHalf(delta float32) {
-	runtime.Add(&v.session, everythingHalf, &v.values.Half, delta)
+	engine.Add(&v.session, everythingHalf, &v.values.Half, delta)
 }
 
 // Float is kept in the session under the key float, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) Float() float64 {
-	return runtime.Get(&v.session, everythingFloat, &v.values.Float)
+	return engine.Get(&v.session, everythingFloat, &v.values.Float)
 }
 
 // SetFloat sets Float.
 func (v *Everything) SetFloat(value float64) {
-	runtime.Set(&v.session, everythingFloat, &v.values.Float, value)
+	engine.Set(&v.session, everythingFloat, &v.values.Float, value)
 }
 
 // HasFloat says whether Float is set.
-func (v *Everything) HasFloat() bool { return runtime.Has(&v.session, everythingFloat) }
+func (v *Everything) HasFloat() bool { return engine.Has(&v.session, everythingFloat) }
 
 // ClearFloat unsets Float.
-func (v *Everything) ClearFloat() { runtime.Clear(&v.session, everythingFloat) }
+func (v *Everything) ClearFloat() { engine.Clear(&v.session, everythingFloat) }
 
 // UpdateFloat sets Float to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateFloat(change func(float64) float64) {
-	runtime.Update(&v.session, everythingFloat, &v.values.Float, change)
+	engine.Update(&v.session, everythingFloat, &v.values.Float, change)
 }
 
 // AddFloat adds delta to the newest value of Float.
 func (v *Everything) AddFloat(delta float64) {
-	runtime.Add(&v.session, everythingFloat, &v.values.Float, delta)
+	engine.Add(&v.session, everythingFloat, &v.values.Float, delta)
 }
 
 // Pair is kept in the session under the key pair, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Pair() complex64 {
-	return runtime.Get(&v.session, everythingPair, &v.values.Pair)
+	return engine.Get(&v.session, everythingPair, &v.values.Pair)
 }
 
 // SetPair sets Pair.
 func (v *Everything) SetPair(value complex64) {
-	runtime.Set(&v.session, everythingPair, &v.values.Pair, value)
+	engine.Set(&v.session, everythingPair, &v.values.Pair, value)
 }
 
 // HasPair says whether Pair is set.
-func (v *Everything) HasPair() bool { return runtime.Has(&v.session, everythingPair) }
+func (v *Everything) HasPair() bool { return engine.Has(&v.session, everythingPair) }
 
 // ClearPair unsets Pair.
-func (v *Everything) ClearPair() { runtime.Clear(&v.session, everythingPair) }
+func (v *Everything) ClearPair() { engine.Clear(&v.session, everythingPair) }
 
 // UpdatePair sets Pair to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdatePair(change func(complex64) complex64) {
-	runtime.Update(&v.session, everythingPair, &v.values.Pair, change)
+	engine.Update(&v.session, everythingPair, &v.values.Pair, change)
 }
 
 // Complex is kept in the session under the key complex, until no request has
 // come for 1 hour, and for 24 hours at most.
 func (v *Everything) Complex() complex128 {
-	return runtime.Get(&v.session, everythingComplex, &v.values.Complex)
+	return engine.Get(&v.session, everythingComplex, &v.values.Complex)
 }
 
 // SetComplex sets Complex.
 func (v *Everything) SetComplex(value complex128) {
-	runtime.Set(&v.session, everythingComplex, &v.values.Complex, value)
+	engine.Set(&v.session, everythingComplex, &v.values.Complex, value)
 }
 
 // HasComplex says whether Complex is set.
-func (v *Everything) HasComplex() bool { return runtime.Has(&v.session, everythingComplex) }
+func (v *Everything) HasComplex() bool { return engine.Has(&v.session, everythingComplex) }
 
 // ClearComplex unsets Complex.
-func (v *Everything) ClearComplex() { runtime.Clear(&v.session, everythingComplex) }
+func (v *Everything) ClearComplex() { engine.Clear(&v.session, everythingComplex) }
 
 // UpdateComplex sets Complex to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateComplex(change func(complex128) complex128) {
-	runtime.Update(&v.session, everythingComplex, &v.values.Complex, change)
+	engine.Update(&v.session, everythingComplex, &v.values.Complex, change)
 }
 
 // Data is kept in the session under the key data, until no request has come for
 // 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v *Everything) Data() []byte {
-	return runtime.Live(&v.session, everythingData, &v.values.Data)
+	return engine.Live(&v.session, everythingData, &v.values.Data)
 }
 
 // SetData sets Data; nil clears it.
 func (v *Everything) SetData(value []byte) {
-	runtime.Set(&v.session, everythingData, &v.values.Data, value)
+	engine.Set(&v.session, everythingData, &v.values.Data, value)
 }
 
 // HasData says whether Data is set.
-func (v *Everything) HasData() bool { return runtime.Has(&v.session, everythingData) }
+func (v *Everything) HasData() bool { return engine.Has(&v.session, everythingData) }
 
 // ClearData unsets Data.
-func (v *Everything) ClearData() { runtime.Clear(&v.session, everythingData) }
+func (v *Everything) ClearData() { engine.Clear(&v.session, everythingData) }
 
 // UpdateData sets Data to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateData(change func([]byte) []byte) {
-	runtime.Update(&v.session, everythingData, &v.values.Data, change)
+	engine.Update(&v.session, everythingData, &v.values.Data, change)
 }
 
 // Hash is kept in the session under the key hash, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Hash() [4]byte {
-	return runtime.Get(&v.session, everythingHash, &v.values.Hash)
+	return engine.Get(&v.session, everythingHash, &v.values.Hash)
 }
 
 // SetHash sets Hash.
 func (v *Everything) SetHash(value [4]byte) {
-	runtime.Set(&v.session, everythingHash, &v.values.Hash, value)
+	engine.Set(&v.session, everythingHash, &v.values.Hash, value)
 }
 
 // HasHash says whether Hash is set.
-func (v *Everything) HasHash() bool { return runtime.Has(&v.session, everythingHash) }
+func (v *Everything) HasHash() bool { return engine.Has(&v.session, everythingHash) }
 
 // ClearHash unsets Hash.
-func (v *Everything) ClearHash() { runtime.Clear(&v.session, everythingHash) }
+func (v *Everything) ClearHash() { engine.Clear(&v.session, everythingHash) }
 
 // UpdateHash sets Hash to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateHash(change func([4]byte) [4]byte) {
-	runtime.Update(&v.session, everythingHash, &v.values.Hash, change)
+	engine.Update(&v.session, everythingHash, &v.values.Hash, change)
 }
 
 // When is kept in the session under the key when, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) When() time.Time {
-	return runtime.Get(&v.session, everythingWhen, &v.values.When)
+	return engine.Get(&v.session, everythingWhen, &v.values.When)
 }
 
 // SetWhen sets When.
 func (v *Everything) SetWhen(value time.Time) {
-	runtime.Set(&v.session, everythingWhen, &v.values.When, value)
+	engine.Set(&v.session, everythingWhen, &v.values.When, value)
 }
 
 // HasWhen says whether When is set.
-func (v *Everything) HasWhen() bool { return runtime.Has(&v.session, everythingWhen) }
+func (v *Everything) HasWhen() bool { return engine.Has(&v.session, everythingWhen) }
 
 // ClearWhen unsets When.
-func (v *Everything) ClearWhen() { runtime.Clear(&v.session, everythingWhen) }
+func (v *Everything) ClearWhen() { engine.Clear(&v.session, everythingWhen) }
 
 // UpdateWhen sets When to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateWhen(change func(time.Time) time.Time) {
-	runtime.Update(&v.session, everythingWhen, &v.values.When, change)
+	engine.Update(&v.session, everythingWhen, &v.values.When, change)
 }
 
 // Span is kept in the session under the key span, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Span() time.Duration {
-	return runtime.Get(&v.session, everythingSpan, &v.values.Span)
+	return engine.Get(&v.session, everythingSpan, &v.values.Span)
 }
 
 // SetSpan sets Span.
 func (v *Everything) SetSpan(value time.Duration) {
-	runtime.Set(&v.session, everythingSpan, &v.values.Span, value)
+	engine.Set(&v.session, everythingSpan, &v.values.Span, value)
 }
 
 // HasSpan says whether Span is set.
-func (v *Everything) HasSpan() bool { return runtime.Has(&v.session, everythingSpan) }
+func (v *Everything) HasSpan() bool { return engine.Has(&v.session, everythingSpan) }
 
 // ClearSpan unsets Span.
-func (v *Everything) ClearSpan() { runtime.Clear(&v.session, everythingSpan) }
+func (v *Everything) ClearSpan() { engine.Clear(&v.session, everythingSpan) }
 
 // UpdateSpan sets Span to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateSpan(change func(time.Duration) time.Duration) {
-	runtime.Update(&v.session, everythingSpan, &v.values.Span, change)
+	engine.Update(&v.session, everythingSpan, &v.values.Span, change)
 }
 
 // AddSpan adds delta to the newest value of Span.
 func (v *Everything) AddSpan(delta time.Duration) {
-	runtime.Add(&v.session, everythingSpan, &v.values.Span, delta)
+	engine.Add(&v.session, everythingSpan, &v.values.Span, delta)
 }
 
 // Addr is kept in the session under the key addr, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Addr() netip.Addr {
-	return runtime.Get(&v.session, everythingAddr, &v.values.Addr)
+	return engine.Get(&v.session, everythingAddr, &v.values.Addr)
 }
 
 // SetAddr sets Addr.
 func (v *Everything) SetAddr(value netip.Addr) {
-	runtime.Set(&v.session, everythingAddr, &v.values.Addr, value)
+	engine.Set(&v.session, everythingAddr, &v.values.Addr, value)
 }
 
 // HasAddr says whether Addr is set.
-func (v *Everything) HasAddr() bool { return runtime.Has(&v.session, everythingAddr) }
+func (v *Everything) HasAddr() bool { return engine.Has(&v.session, everythingAddr) }
 
 // ClearAddr unsets Addr.
-func (v *Everything) ClearAddr() { runtime.Clear(&v.session, everythingAddr) }
+func (v *Everything) ClearAddr() { engine.Clear(&v.session, everythingAddr) }
 
 // UpdateAddr sets Addr to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateAddr(change func(netip.Addr) netip.Addr) {
-	runtime.Update(&v.session, everythingAddr, &v.values.Addr, change)
+	engine.Update(&v.session, everythingAddr, &v.values.Addr, change)
 }
 
 // Port is kept in the session under the key port, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Port() netip.AddrPort {
-	return runtime.Get(&v.session, everythingPort, &v.values.Port)
+	return engine.Get(&v.session, everythingPort, &v.values.Port)
 }
 
 // SetPort sets Port.
 func (v *Everything) SetPort(value netip.AddrPort) {
-	runtime.Set(&v.session, everythingPort, &v.values.Port, value)
+	engine.Set(&v.session, everythingPort, &v.values.Port, value)
 }
 
 // HasPort says whether Port is set.
-func (v *Everything) HasPort() bool { return runtime.Has(&v.session, everythingPort) }
+func (v *Everything) HasPort() bool { return engine.Has(&v.session, everythingPort) }
 
 // ClearPort unsets Port.
-func (v *Everything) ClearPort() { runtime.Clear(&v.session, everythingPort) }
+func (v *Everything) ClearPort() { engine.Clear(&v.session, everythingPort) }
 
 // UpdatePort sets Port to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdatePort(change func(netip.AddrPort) netip.AddrPort) {
-	runtime.Update(&v.session, everythingPort, &v.values.Port, change)
+	engine.Update(&v.session, everythingPort, &v.values.Port, change)
 }
 
 // Net is kept in the session under the key net, until no request has come for 1
 // hour, and for 24 hours at most.
 func (v *Everything) Net() netip.Prefix {
-	return runtime.Get(&v.session, everythingNet, &v.values.Net)
+	return engine.Get(&v.session, everythingNet, &v.values.Net)
 }
 
 // SetNet sets Net.
 func (v *Everything) SetNet(value netip.Prefix) {
-	runtime.Set(&v.session, everythingNet, &v.values.Net, value)
+	engine.Set(&v.session, everythingNet, &v.values.Net, value)
 }
 
 // HasNet says whether Net is set.
-func (v *Everything) HasNet() bool { return runtime.Has(&v.session, everythingNet) }
+func (v *Everything) HasNet() bool { return engine.Has(&v.session, everythingNet) }
 
 // ClearNet unsets Net.
-func (v *Everything) ClearNet() { runtime.Clear(&v.session, everythingNet) }
+func (v *Everything) ClearNet() { engine.Clear(&v.session, everythingNet) }
 
 // UpdateNet sets Net to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateNet(change func(netip.Prefix) netip.Prefix) {
-	runtime.Update(&v.session, everythingNet, &v.values.Net, change)
+	engine.Update(&v.session, everythingNet, &v.values.Net, change)
 }
 
 // IP is kept in the session under the key ip, until no request has come for 1
 // hour, and for 24 hours at most. The value is live: what is changed in it is
 // saved, too.
 func (v *Everything) IP() net.IP {
-	return runtime.Live(&v.session, everythingIP, &v.values.IP)
+	return engine.Live(&v.session, everythingIP, &v.values.IP)
 }
 
 // SetIP sets IP.
 func (v *Everything) SetIP(value net.IP) {
-	runtime.Set(&v.session, everythingIP, &v.values.IP, value)
+	engine.Set(&v.session, everythingIP, &v.values.IP, value)
 }
 
 // HasIP says whether IP is set.
-func (v *Everything) HasIP() bool { return runtime.Has(&v.session, everythingIP) }
+func (v *Everything) HasIP() bool { return engine.Has(&v.session, everythingIP) }
 
 // ClearIP unsets IP.
-func (v *Everything) ClearIP() { runtime.Clear(&v.session, everythingIP) }
+func (v *Everything) ClearIP() { engine.Clear(&v.session, everythingIP) }
 
 // UpdateIP sets IP to what change makes of the newest value. It may call change
 // again, on a newer one: change must do nothing else. It returns another value
 // rather than edit the one that it is given.
 func (v *Everything) UpdateIP(change func(net.IP) net.IP) {
-	runtime.Update(&v.session, everythingIP, &v.values.IP, change)
+	engine.Update(&v.session, everythingIP, &v.values.IP, change)
 }
 
 // Site is kept in the session under the key site, until no request has come for
 // 1 hour, and for 24 hours at most. The value is live: what is changed in it is
 // saved, too.
 func (v *Everything) Site() url.URL {
-	return runtime.Live(&v.session, everythingSite, &v.values.Site)
+	return engine.Live(&v.session, everythingSite, &v.values.Site)
 }
 
 // SetSite sets Site.
 func (v *Everything) SetSite(value url.URL) {
-	runtime.Set(&v.session, everythingSite, &v.values.Site, value)
+	engine.Set(&v.session, everythingSite, &v.values.Site, value)
 }
 
 // HasSite says whether Site is set.
-func (v *Everything) HasSite() bool { return runtime.Has(&v.session, everythingSite) }
+func (v *Everything) HasSite() bool { return engine.Has(&v.session, everythingSite) }
 
 // ClearSite unsets Site.
-func (v *Everything) ClearSite() { runtime.Clear(&v.session, everythingSite) }
+func (v *Everything) ClearSite() { engine.Clear(&v.session, everythingSite) }
 
 // UpdateSite sets Site to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateSite(change func(url.URL) url.URL) {
-	runtime.Update(&v.session, everythingSite, &v.values.Site, change)
+	engine.Update(&v.session, everythingSite, &v.values.Site, change)
 }
 
 // Big is kept in the session under the key big, until no request has come for 1
 // hour, and for 24 hours at most. The value is live: what is changed in it is
 // saved, too.
 func (v *Everything) Big() big.Int {
-	return runtime.Live(&v.session, everythingBig, &v.values.Big)
+	return engine.Live(&v.session, everythingBig, &v.values.Big)
 }
 
 // SetBig sets Big.
 func (v *Everything) SetBig(value big.Int) {
-	runtime.Set(&v.session, everythingBig, &v.values.Big, value)
+	engine.Set(&v.session, everythingBig, &v.values.Big, value)
 }
 
 // HasBig says whether Big is set.
-func (v *Everything) HasBig() bool { return runtime.Has(&v.session, everythingBig) }
+func (v *Everything) HasBig() bool { return engine.Has(&v.session, everythingBig) }
 
 // ClearBig unsets Big.
-func (v *Everything) ClearBig() { runtime.Clear(&v.session, everythingBig) }
+func (v *Everything) ClearBig() { engine.Clear(&v.session, everythingBig) }
 
 // UpdateBig sets Big to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateBig(change func(big.Int) big.Int) {
-	runtime.Update(&v.session, everythingBig, &v.values.Big, change)
+	engine.Update(&v.session, everythingBig, &v.values.Big, change)
 }
 
 // ID is kept in the session under the key id, until no request has come for 1
 // hour, and for 24 hours at most.
 func (v *Everything) ID() ids.ID {
-	return runtime.Get(&v.session, everythingID, &v.values.ID)
+	return engine.Get(&v.session, everythingID, &v.values.ID)
 }
 
 // SetID sets ID.
 func (v *Everything) SetID(value ids.ID) {
-	runtime.Set(&v.session, everythingID, &v.values.ID, value)
+	engine.Set(&v.session, everythingID, &v.values.ID, value)
 }
 
 // HasID says whether ID is set.
-func (v *Everything) HasID() bool { return runtime.Has(&v.session, everythingID) }
+func (v *Everything) HasID() bool { return engine.Has(&v.session, everythingID) }
 
 // ClearID unsets ID.
-func (v *Everything) ClearID() { runtime.Clear(&v.session, everythingID) }
+func (v *Everything) ClearID() { engine.Clear(&v.session, everythingID) }
 
 // UpdateID sets ID to what change makes of the newest value. It may call change
 // again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateID(change func(ids.ID) ids.ID) {
-	runtime.Update(&v.session, everythingID, &v.values.ID, change)
+	engine.Update(&v.session, everythingID, &v.values.ID, change)
 }
 
 // UUID is kept in the session under the key uuid, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) UUID() UUID {
-	return runtime.Get(&v.session, everythingUUID, &v.values.UUID)
+	return engine.Get(&v.session, everythingUUID, &v.values.UUID)
 }
 
 // SetUUID sets UUID.
 func (v *Everything) SetUUID(value UUID) {
-	runtime.Set(&v.session, everythingUUID, &v.values.UUID, value)
+	engine.Set(&v.session, everythingUUID, &v.values.UUID, value)
 }
 
 // HasUUID says whether UUID is set.
-func (v *Everything) HasUUID() bool { return runtime.Has(&v.session, everythingUUID) }
+func (v *Everything) HasUUID() bool { return engine.Has(&v.session, everythingUUID) }
 
 // ClearUUID unsets UUID.
-func (v *Everything) ClearUUID() { runtime.Clear(&v.session, everythingUUID) }
+func (v *Everything) ClearUUID() { engine.Clear(&v.session, everythingUUID) }
 
 // UpdateUUID sets UUID to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateUUID(change func(UUID) UUID) {
-	runtime.Update(&v.session, everythingUUID, &v.values.UUID, change)
+	engine.Update(&v.session, everythingUUID, &v.values.UUID, change)
 }
 
 // Label is kept in the session under the key label, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) Label() ids.Label {
-	return runtime.Get(&v.session, everythingLabel, &v.values.Label)
+	return engine.Get(&v.session, everythingLabel, &v.values.Label)
 }
 
 // SetLabel sets Label.
 func (v *Everything) SetLabel(value ids.Label) {
-	runtime.Set(&v.session, everythingLabel, &v.values.Label, value)
+	engine.Set(&v.session, everythingLabel, &v.values.Label, value)
 }
 
 // HasLabel says whether Label is set.
-func (v *Everything) HasLabel() bool { return runtime.Has(&v.session, everythingLabel) }
+func (v *Everything) HasLabel() bool { return engine.Has(&v.session, everythingLabel) }
 
 // ClearLabel unsets Label.
-func (v *Everything) ClearLabel() { runtime.Clear(&v.session, everythingLabel) }
+func (v *Everything) ClearLabel() { engine.Clear(&v.session, everythingLabel) }
 
 // UpdateLabel sets Label to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateLabel(change func(ids.Label) ids.Label) {
-	runtime.Update(&v.session, everythingLabel, &v.values.Label, change)
+	engine.Update(&v.session, everythingLabel, &v.values.Label, change)
 }
 
 // Tags is kept in the session under the key tags, until no request has come for
 // 1 hour, and for 24 hours at most. The value is live: what is changed in it is
 // saved, too.
 func (v *Everything) Tags() ids.Set {
-	return runtime.Live(&v.session, everythingTags, &v.values.Tags)
+	return engine.Live(&v.session, everythingTags, &v.values.Tags)
 }
 
 // SetTags sets Tags.
 func (v *Everything) SetTags(value ids.Set) {
-	runtime.Set(&v.session, everythingTags, &v.values.Tags, value)
+	engine.Set(&v.session, everythingTags, &v.values.Tags, value)
 }
 
 // HasTags says whether Tags is set.
-func (v *Everything) HasTags() bool { return runtime.Has(&v.session, everythingTags) }
+func (v *Everything) HasTags() bool { return engine.Has(&v.session, everythingTags) }
 
 // ClearTags unsets Tags.
-func (v *Everything) ClearTags() { runtime.Clear(&v.session, everythingTags) }
+func (v *Everything) ClearTags() { engine.Clear(&v.session, everythingTags) }
 
 // UpdateTags sets Tags to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateTags(change func(ids.Set) ids.Set) {
-	runtime.Update(&v.session, everythingTags, &v.values.Tags, change)
+	engine.Update(&v.session, everythingTags, &v.values.Tags, change)
 }
 
 // Level is kept in the session under the key level, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) Level() slog.Level {
-	return runtime.Get(&v.session, everythingLevel, &v.values.Level)
+	return engine.Get(&v.session, everythingLevel, &v.values.Level)
 }
 
 // SetLevel sets Level.
 func (v *Everything) SetLevel(value slog.Level) {
-	runtime.Set(&v.session, everythingLevel, &v.values.Level, value)
+	engine.Set(&v.session, everythingLevel, &v.values.Level, value)
 }
 
 // HasLevel says whether Level is set.
-func (v *Everything) HasLevel() bool { return runtime.Has(&v.session, everythingLevel) }
+func (v *Everything) HasLevel() bool { return engine.Has(&v.session, everythingLevel) }
 
 // ClearLevel unsets Level.
-func (v *Everything) ClearLevel() { runtime.Clear(&v.session, everythingLevel) }
+func (v *Everything) ClearLevel() { engine.Clear(&v.session, everythingLevel) }
 
 // UpdateLevel sets Level to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateLevel(change func(slog.Level) slog.Level) {
-	runtime.Update(&v.session, everythingLevel, &v.values.Level, change)
+	engine.Update(&v.session, everythingLevel, &v.values.Level, change)
 }
 
 // Raw is kept in the session under the key raw, until no request has come for 1
 // hour, and for 24 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v *Everything) Raw() json.RawMessage {
-	return runtime.Live(&v.session, everythingRaw, &v.values.Raw)
+	return engine.Live(&v.session, everythingRaw, &v.values.Raw)
 }
 
 // SetRaw sets Raw; nil clears it.
 func (v *Everything) SetRaw(value json.RawMessage) {
-	runtime.Set(&v.session, everythingRaw, &v.values.Raw, value)
+	engine.Set(&v.session, everythingRaw, &v.values.Raw, value)
 }
 
 // HasRaw says whether Raw is set.
-func (v *Everything) HasRaw() bool { return runtime.Has(&v.session, everythingRaw) }
+func (v *Everything) HasRaw() bool { return engine.Has(&v.session, everythingRaw) }
 
 // ClearRaw unsets Raw.
-func (v *Everything) ClearRaw() { runtime.Clear(&v.session, everythingRaw) }
+func (v *Everything) ClearRaw() { engine.Clear(&v.session, everythingRaw) }
 
 // UpdateRaw sets Raw to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateRaw(change func(json.RawMessage) json.RawMessage) {
-	runtime.Update(&v.session, everythingRaw, &v.values.Raw, change)
+	engine.Update(&v.session, everythingRaw, &v.values.Raw, change)
 }
 
 // Null is kept in the session under the key null, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Null() sql.NullString {
-	return runtime.Get(&v.session, everythingNull, &v.values.Null)
+	return engine.Get(&v.session, everythingNull, &v.values.Null)
 }
 
 // SetNull sets Null.
 func (v *Everything) SetNull(value sql.NullString) {
-	runtime.Set(&v.session, everythingNull, &v.values.Null, value)
+	engine.Set(&v.session, everythingNull, &v.values.Null, value)
 }
 
 // HasNull says whether Null is set.
-func (v *Everything) HasNull() bool { return runtime.Has(&v.session, everythingNull) }
+func (v *Everything) HasNull() bool { return engine.Has(&v.session, everythingNull) }
 
 // ClearNull unsets Null.
-func (v *Everything) ClearNull() { runtime.Clear(&v.session, everythingNull) }
+func (v *Everything) ClearNull() { engine.Clear(&v.session, everythingNull) }
 
 // UpdateNull sets Null to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateNull(change func(sql.NullString) sql.NullString) {
-	runtime.Update(&v.session, everythingNull, &v.values.Null, change)
+	engine.Update(&v.session, everythingNull, &v.values.Null, change)
 }
 
 // NullTime is kept in the session under the key null_time, until no request has
 // come for 1 hour, and for 24 hours at most.
 func (v *Everything) NullTime() sql.Null[time.Time] {
-	return runtime.Get(&v.session, everythingNullTime, &v.values.NullTime)
+	return engine.Get(&v.session, everythingNullTime, &v.values.NullTime)
 }
 
 // SetNullTime sets NullTime.
 func (v *Everything) SetNullTime(value sql.Null[time.Time]) {
-	runtime.Set(&v.session, everythingNullTime, &v.values.NullTime, value)
+	engine.Set(&v.session, everythingNullTime, &v.values.NullTime, value)
 }
 
 // HasNullTime says whether NullTime is set.
-func (v *Everything) HasNullTime() bool { return runtime.Has(&v.session, everythingNullTime) }
+func (v *Everything) HasNullTime() bool { return engine.Has(&v.session, everythingNullTime) }
 
 // ClearNullTime unsets NullTime.
-func (v *Everything) ClearNullTime() { runtime.Clear(&v.session, everythingNullTime) }
+func (v *Everything) ClearNullTime() { engine.Clear(&v.session, everythingNullTime) }
 
 // UpdateNullTime sets NullTime to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateNullTime(change func(sql.Null[time.Time]) sql.Null[time.Time]) {
-	runtime.Update(&v.session, everythingNullTime, &v.values.NullTime, change)
+	engine.Update(&v.session, everythingNullTime, &v.values.NullTime, change)
 }
 
 // Point is kept in the session under the key point, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Everything) Point() Point {
-	return runtime.Live(&v.session, everythingPoint, &v.values.Point)
+	return engine.Live(&v.session, everythingPoint, &v.values.Point)
 }
 
 // SetPoint sets Point.
 func (v *Everything) SetPoint(value Point) {
-	runtime.Set(&v.session, everythingPoint, &v.values.Point, value)
+	engine.Set(&v.session, everythingPoint, &v.values.Point, value)
 }
 
 // HasPoint says whether Point is set.
-func (v *Everything) HasPoint() bool { return runtime.Has(&v.session, everythingPoint) }
+func (v *Everything) HasPoint() bool { return engine.Has(&v.session, everythingPoint) }
 
 // ClearPoint unsets Point.
-func (v *Everything) ClearPoint() { runtime.Clear(&v.session, everythingPoint) }
+func (v *Everything) ClearPoint() { engine.Clear(&v.session, everythingPoint) }
 
 // UpdatePoint sets Point to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePoint(change func(Point) Point) {
-	runtime.Update(&v.session, everythingPoint, &v.values.Point, change)
+	engine.Update(&v.session, everythingPoint, &v.values.Point, change)
 }
 
 // Color is kept in the session under the key color, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) Color() Color {
-	return runtime.Get(&v.session, everythingColor, &v.values.Color)
+	return engine.Get(&v.session, everythingColor, &v.values.Color)
 }
 
 // SetColor sets Color.
 func (v *Everything) SetColor(value Color) {
-	runtime.Set(&v.session, everythingColor, &v.values.Color, value)
+	engine.Set(&v.session, everythingColor, &v.values.Color, value)
 }
 
 // HasColor says whether Color is set.
-func (v *Everything) HasColor() bool { return runtime.Has(&v.session, everythingColor) }
+func (v *Everything) HasColor() bool { return engine.Has(&v.session, everythingColor) }
 
 // ClearColor unsets Color.
-func (v *Everything) ClearColor() { runtime.Clear(&v.session, everythingColor) }
+func (v *Everything) ClearColor() { engine.Clear(&v.session, everythingColor) }
 
 // UpdateColor sets Color to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateColor(change func(Color) Color) {
-	runtime.Update(&v.session, everythingColor, &v.values.Color, change)
+	engine.Update(&v.session, everythingColor, &v.values.Color, change)
 }
 
 // Moment is kept in the session under the key moment, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) Moment() Moment {
-	return runtime.Get(&v.session, everythingMoment, &v.values.Moment)
+	return engine.Get(&v.session, everythingMoment, &v.values.Moment)
 }
 
 // SetMoment sets Moment.
 func (v *Everything) SetMoment(value Moment) {
-	runtime.Set(&v.session, everythingMoment, &v.values.Moment, value)
+	engine.Set(&v.session, everythingMoment, &v.values.Moment, value)
 }
 
 // HasMoment says whether Moment is set.
-func (v *Everything) HasMoment() bool { return runtime.Has(&v.session, everythingMoment) }
+func (v *Everything) HasMoment() bool { return engine.Has(&v.session, everythingMoment) }
 
 // ClearMoment unsets Moment.
-func (v *Everything) ClearMoment() { runtime.Clear(&v.session, everythingMoment) }
+func (v *Everything) ClearMoment() { engine.Clear(&v.session, everythingMoment) }
 
 // UpdateMoment sets Moment to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateMoment(change func(Moment) Moment) {
-	runtime.Update(&v.session, everythingMoment, &v.values.Moment, change)
+	engine.Update(&v.session, everythingMoment, &v.values.Moment, change)
 }
 
 // PPoint is kept in the session under the key p_point, until no request has
 // come for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PPoint() *Point {
-	return runtime.Live(&v.session, everythingPPoint, &v.values.PPoint)
+	return engine.Live(&v.session, everythingPPoint, &v.values.PPoint)
 }
 
 // SetPPoint sets PPoint; nil clears it.
 func (v *Everything) SetPPoint(value *Point) {
-	runtime.Set(&v.session, everythingPPoint, &v.values.PPoint, value)
+	engine.Set(&v.session, everythingPPoint, &v.values.PPoint, value)
 }
 
 // HasPPoint says whether PPoint is set.
-func (v *Everything) HasPPoint() bool { return runtime.Has(&v.session, everythingPPoint) }
+func (v *Everything) HasPPoint() bool { return engine.Has(&v.session, everythingPPoint) }
 
 // ClearPPoint unsets PPoint.
-func (v *Everything) ClearPPoint() { runtime.Clear(&v.session, everythingPPoint) }
+func (v *Everything) ClearPPoint() { engine.Clear(&v.session, everythingPPoint) }
 
 // UpdatePPoint sets PPoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdatePPoint(change func(*Point) *Point) {
-	runtime.Update(&v.session, everythingPPoint, &v.values.PPoint, change)
+	engine.Update(&v.session, everythingPPoint, &v.values.PPoint, change)
 }
 
 // SPoint is kept in the session under the key s_point, until no request has
 // come for 1 hour, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) SPoint() []Point {
-	return runtime.Live(&v.session, everythingSPoint, &v.values.SPoint)
+	return engine.Live(&v.session, everythingSPoint, &v.values.SPoint)
 }
 
 // SetSPoint sets SPoint; an empty value clears it.
 func (v *Everything) SetSPoint(value []Point) {
-	runtime.Set(&v.session, everythingSPoint, &v.values.SPoint, value)
+	engine.Set(&v.session, everythingSPoint, &v.values.SPoint, value)
 }
 
 // HasSPoint says whether SPoint has elements.
-func (v *Everything) HasSPoint() bool { return runtime.Has(&v.session, everythingSPoint) }
+func (v *Everything) HasSPoint() bool { return engine.Has(&v.session, everythingSPoint) }
 
 // ClearSPoint unsets SPoint.
-func (v *Everything) ClearSPoint() { runtime.Clear(&v.session, everythingSPoint) }
+func (v *Everything) ClearSPoint() { engine.Clear(&v.session, everythingSPoint) }
 
 // UpdateSPoint sets SPoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateSPoint(change func([]Point) []Point) {
-	runtime.Update(&v.session, everythingSPoint, &v.values.SPoint, change)
+	engine.Update(&v.session, everythingSPoint, &v.values.SPoint, change)
 }
 
 // AppendSPoint appends to the newest value of SPoint.
 func (v *Everything) AppendSPoint(values ...Point) {
-	runtime.Append(&v.session, everythingSPoint, &v.values.SPoint, values...)
+	engine.Append(&v.session, everythingSPoint, &v.values.SPoint, values...)
 }
 
 // SPPoint is kept in the session under the key sp_point, until no request has
 // come for 1 hour, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) SPPoint() []*Point {
-	return runtime.Live(&v.session, everythingSPPoint, &v.values.SPPoint)
+	return engine.Live(&v.session, everythingSPPoint, &v.values.SPPoint)
 }
 
 // SetSPPoint sets SPPoint; an empty value clears it.
 func (v *Everything) SetSPPoint(value []*Point) {
-	runtime.Set(&v.session, everythingSPPoint, &v.values.SPPoint, value)
+	engine.Set(&v.session, everythingSPPoint, &v.values.SPPoint, value)
 }
 
 // HasSPPoint says whether SPPoint has elements.
-func (v *Everything) HasSPPoint() bool { return runtime.Has(&v.session, everythingSPPoint) }
+func (v *Everything) HasSPPoint() bool { return engine.Has(&v.session, everythingSPPoint) }
 
 // ClearSPPoint unsets SPPoint.
-func (v *Everything) ClearSPPoint() { runtime.Clear(&v.session, everythingSPPoint) }
+func (v *Everything) ClearSPPoint() { engine.Clear(&v.session, everythingSPPoint) }
 
 // UpdateSPPoint sets SPPoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateSPPoint(change func([]*Point) []*Point) {
-	runtime.Update(&v.session, everythingSPPoint, &v.values.SPPoint, change)
+	engine.Update(&v.session, everythingSPPoint, &v.values.SPPoint, change)
 }
 
 // AppendSPPoint appends to the newest value of SPPoint.
 func (v *Everything) AppendSPPoint(values ...*Point) {
-	runtime.Append(&v.session, everythingSPPoint, &v.values.SPPoint, values...)
+	engine.Append(&v.session, everythingSPPoint, &v.values.SPPoint, values...)
 }
 
 // APoint is kept in the session under the key a_point, until no request has
 // come for 1 hour, and for 24 hours at most. Its slices, maps and pointers are
 // live: what is changed behind them is saved, too.
 func (v *Everything) APoint() [2]Point {
-	return runtime.Live(&v.session, everythingAPoint, &v.values.APoint)
+	return engine.Live(&v.session, everythingAPoint, &v.values.APoint)
 }
 
 // SetAPoint sets APoint.
 func (v *Everything) SetAPoint(value [2]Point) {
-	runtime.Set(&v.session, everythingAPoint, &v.values.APoint, value)
+	engine.Set(&v.session, everythingAPoint, &v.values.APoint, value)
 }
 
 // HasAPoint says whether APoint is set.
-func (v *Everything) HasAPoint() bool { return runtime.Has(&v.session, everythingAPoint) }
+func (v *Everything) HasAPoint() bool { return engine.Has(&v.session, everythingAPoint) }
 
 // ClearAPoint unsets APoint.
-func (v *Everything) ClearAPoint() { runtime.Clear(&v.session, everythingAPoint) }
+func (v *Everything) ClearAPoint() { engine.Clear(&v.session, everythingAPoint) }
 
 // UpdateAPoint sets APoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateAPoint(change func([2]Point) [2]Point) {
-	runtime.Update(&v.session, everythingAPoint, &v.values.APoint, change)
+	engine.Update(&v.session, everythingAPoint, &v.values.APoint, change)
 }
 
 // MPoint is kept in the session under the key m_point, until no request has
 // come for 1 hour, and for 24 hours at most. The map is live: what is changed
 // in it is saved, too.
 func (v *Everything) MPoint() map[string]Point {
-	return runtime.Live(&v.session, everythingMPoint, &v.values.MPoint)
+	return engine.Live(&v.session, everythingMPoint, &v.values.MPoint)
 }
 
 // SetMPoint sets MPoint; an empty value clears it.
 func (v *Everything) SetMPoint(value map[string]Point) {
-	runtime.Set(&v.session, everythingMPoint, &v.values.MPoint, value)
+	engine.Set(&v.session, everythingMPoint, &v.values.MPoint, value)
 }
 
 // HasMPoint says whether MPoint has elements.
-func (v *Everything) HasMPoint() bool { return runtime.Has(&v.session, everythingMPoint) }
+func (v *Everything) HasMPoint() bool { return engine.Has(&v.session, everythingMPoint) }
 
 // ClearMPoint unsets MPoint.
-func (v *Everything) ClearMPoint() { runtime.Clear(&v.session, everythingMPoint) }
+func (v *Everything) ClearMPoint() { engine.Clear(&v.session, everythingMPoint) }
 
 // UpdateMPoint sets MPoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateMPoint(change func(map[string]Point) map[string]Point) {
-	runtime.Update(&v.session, everythingMPoint, &v.values.MPoint, change)
+	engine.Update(&v.session, everythingMPoint, &v.values.MPoint, change)
 }
 
 // PutMPoint sets one entry in the newest value of MPoint.
 func (v *Everything) PutMPoint(key string, value Point) {
-	runtime.Put(&v.session, everythingMPoint, &v.values.MPoint, key, value)
+	engine.Put(&v.session, everythingMPoint, &v.values.MPoint, key, value)
 }
 
 // RemoveMPoint removes one entry from the newest value of MPoint.
 func (v *Everything) RemoveMPoint(key string) {
-	runtime.Remove(&v.session, everythingMPoint, &v.values.MPoint, key)
+	engine.Remove(&v.session, everythingMPoint, &v.values.MPoint, key)
 }
 
 // MPPoint is kept in the session under the key mp_point, until no request has
 // come for 1 hour, and for 24 hours at most. The map is live: what is changed
 // in it is saved, too.
 func (v *Everything) MPPoint() map[int]*Point {
-	return runtime.Live(&v.session, everythingMPPoint, &v.values.MPPoint)
+	return engine.Live(&v.session, everythingMPPoint, &v.values.MPPoint)
 }
 
 // SetMPPoint sets MPPoint; an empty value clears it.
 func (v *Everything) SetMPPoint(value map[int]*Point) {
-	runtime.Set(&v.session, everythingMPPoint, &v.values.MPPoint, value)
+	engine.Set(&v.session, everythingMPPoint, &v.values.MPPoint, value)
 }
 
 // HasMPPoint says whether MPPoint has elements.
-func (v *Everything) HasMPPoint() bool { return runtime.Has(&v.session, everythingMPPoint) }
+func (v *Everything) HasMPPoint() bool { return engine.Has(&v.session, everythingMPPoint) }
 
 // ClearMPPoint unsets MPPoint.
-func (v *Everything) ClearMPPoint() { runtime.Clear(&v.session, everythingMPPoint) }
+func (v *Everything) ClearMPPoint() { engine.Clear(&v.session, everythingMPPoint) }
 
 // UpdateMPPoint sets MPPoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateMPPoint(change func(map[int]*Point) map[int]*Point) {
-	runtime.Update(&v.session, everythingMPPoint, &v.values.MPPoint, change)
+	engine.Update(&v.session, everythingMPPoint, &v.values.MPPoint, change)
 }
 
 // PutMPPoint sets one entry in the newest value of MPPoint.
 func (v *Everything) PutMPPoint(key int, value *Point) {
-	runtime.Put(&v.session, everythingMPPoint, &v.values.MPPoint, key, value)
+	engine.Put(&v.session, everythingMPPoint, &v.values.MPPoint, key, value)
 }
 
 // RemoveMPPoint removes one entry from the newest value of MPPoint.
 func (v *Everything) RemoveMPPoint(key int) {
-	runtime.Remove(&v.session, everythingMPPoint, &v.values.MPPoint, key)
+	engine.Remove(&v.session, everythingMPPoint, &v.values.MPPoint, key)
 }
 
 // KPoint is kept in the session under the key k_point, until no request has
 // come for 1 hour, and for 24 hours at most. The map is live: what is changed
 // in it is saved, too.
 func (v *Everything) KPoint() map[Place]int {
-	return runtime.Live(&v.session, everythingKPoint, &v.values.KPoint)
+	return engine.Live(&v.session, everythingKPoint, &v.values.KPoint)
 }
 
 // SetKPoint sets KPoint; an empty value clears it.
 func (v *Everything) SetKPoint(value map[Place]int) {
-	runtime.Set(&v.session, everythingKPoint, &v.values.KPoint, value)
+	engine.Set(&v.session, everythingKPoint, &v.values.KPoint, value)
 }
 
 // HasKPoint says whether KPoint has elements.
-func (v *Everything) HasKPoint() bool { return runtime.Has(&v.session, everythingKPoint) }
+func (v *Everything) HasKPoint() bool { return engine.Has(&v.session, everythingKPoint) }
 
 // ClearKPoint unsets KPoint.
-func (v *Everything) ClearKPoint() { runtime.Clear(&v.session, everythingKPoint) }
+func (v *Everything) ClearKPoint() { engine.Clear(&v.session, everythingKPoint) }
 
 // UpdateKPoint sets KPoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateKPoint(change func(map[Place]int) map[Place]int) {
-	runtime.Update(&v.session, everythingKPoint, &v.values.KPoint, change)
+	engine.Update(&v.session, everythingKPoint, &v.values.KPoint, change)
 }
 
 // PutKPoint sets one entry in the newest value of KPoint.
 func (v *Everything) PutKPoint(key Place, value int) {
-	runtime.Put(&v.session, everythingKPoint, &v.values.KPoint, key, value)
+	engine.Put(&v.session, everythingKPoint, &v.values.KPoint, key, value)
 }
 
 // RemoveKPoint removes one entry from the newest value of KPoint.
 func (v *Everything) RemoveKPoint(key Place) {
-	runtime.Remove(&v.session, everythingKPoint, &v.values.KPoint, key)
+	engine.Remove(&v.session, everythingKPoint, &v.values.KPoint, key)
 }
 
 // PInt is kept in the session under the key p_int, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PInt() *int {
-	return runtime.Live(&v.session, everythingPInt, &v.values.PInt)
+	return engine.Live(&v.session, everythingPInt, &v.values.PInt)
 }
 
 // SetPInt sets PInt; nil clears it.
 func (v *Everything) SetPInt(value *int) {
-	runtime.Set(&v.session, everythingPInt, &v.values.PInt, value)
+	engine.Set(&v.session, everythingPInt, &v.values.PInt, value)
 }
 
 // HasPInt says whether PInt is set.
-func (v *Everything) HasPInt() bool { return runtime.Has(&v.session, everythingPInt) }
+func (v *Everything) HasPInt() bool { return engine.Has(&v.session, everythingPInt) }
 
 // ClearPInt unsets PInt.
-func (v *Everything) ClearPInt() { runtime.Clear(&v.session, everythingPInt) }
+func (v *Everything) ClearPInt() { engine.Clear(&v.session, everythingPInt) }
 
 // UpdatePInt sets PInt to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePInt(change func(*int) *int) {
-	runtime.Update(&v.session, everythingPInt, &v.values.PInt, change)
+	engine.Update(&v.session, everythingPInt, &v.values.PInt, change)
 }
 
 // PHalf is kept in the session under the key p_half, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PHalf() *float32 {
-	return runtime.Live(&v.session, everythingPHalf, &v.values.PHalf)
+	return engine.Live(&v.session, everythingPHalf, &v.values.PHalf)
 }
 
 // SetPHalf sets PHalf; nil clears it.
 func (v *Everything) SetPHalf(value *float32) {
-	runtime.Set(&v.session, everythingPHalf, &v.values.PHalf, value)
+	engine.Set(&v.session, everythingPHalf, &v.values.PHalf, value)
 }
 
 // HasPHalf says whether PHalf is set.
-func (v *Everything) HasPHalf() bool { return runtime.Has(&v.session, everythingPHalf) }
+func (v *Everything) HasPHalf() bool { return engine.Has(&v.session, everythingPHalf) }
 
 // ClearPHalf unsets PHalf.
-func (v *Everything) ClearPHalf() { runtime.Clear(&v.session, everythingPHalf) }
+func (v *Everything) ClearPHalf() { engine.Clear(&v.session, everythingPHalf) }
 
 // UpdatePHalf sets PHalf to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePHalf(change func(*float32) *float32) {
-	runtime.Update(&v.session, everythingPHalf, &v.values.PHalf, change)
+	engine.Update(&v.session, everythingPHalf, &v.values.PHalf, change)
 }
 
 // PColor is kept in the session under the key p_color, until no request has
 // come for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PColor() *Color {
-	return runtime.Live(&v.session, everythingPColor, &v.values.PColor)
+	return engine.Live(&v.session, everythingPColor, &v.values.PColor)
 }
 
 // SetPColor sets PColor; nil clears it.
 func (v *Everything) SetPColor(value *Color) {
-	runtime.Set(&v.session, everythingPColor, &v.values.PColor, value)
+	engine.Set(&v.session, everythingPColor, &v.values.PColor, value)
 }
 
 // HasPColor says whether PColor is set.
-func (v *Everything) HasPColor() bool { return runtime.Has(&v.session, everythingPColor) }
+func (v *Everything) HasPColor() bool { return engine.Has(&v.session, everythingPColor) }
 
 // ClearPColor unsets PColor.
-func (v *Everything) ClearPColor() { runtime.Clear(&v.session, everythingPColor) }
+func (v *Everything) ClearPColor() { engine.Clear(&v.session, everythingPColor) }
 
 // UpdatePColor sets PColor to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdatePColor(change func(*Color) *Color) {
-	runtime.Update(&v.session, everythingPColor, &v.values.PColor, change)
+	engine.Update(&v.session, everythingPColor, &v.values.PColor, change)
 }
 
 // PHash is kept in the session under the key p_hash, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PHash() *[4]byte {
-	return runtime.Live(&v.session, everythingPHash, &v.values.PHash)
+	return engine.Live(&v.session, everythingPHash, &v.values.PHash)
 }
 
 // SetPHash sets PHash; nil clears it.
 func (v *Everything) SetPHash(value *[4]byte) {
-	runtime.Set(&v.session, everythingPHash, &v.values.PHash, value)
+	engine.Set(&v.session, everythingPHash, &v.values.PHash, value)
 }
 
 // HasPHash says whether PHash is set.
-func (v *Everything) HasPHash() bool { return runtime.Has(&v.session, everythingPHash) }
+func (v *Everything) HasPHash() bool { return engine.Has(&v.session, everythingPHash) }
 
 // ClearPHash unsets PHash.
-func (v *Everything) ClearPHash() { runtime.Clear(&v.session, everythingPHash) }
+func (v *Everything) ClearPHash() { engine.Clear(&v.session, everythingPHash) }
 
 // UpdatePHash sets PHash to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePHash(change func(*[4]byte) *[4]byte) {
-	runtime.Update(&v.session, everythingPHash, &v.values.PHash, change)
+	engine.Update(&v.session, everythingPHash, &v.values.PHash, change)
 }
 
 // PAddr is kept in the session under the key p_addr, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PAddr() *netip.Addr {
-	return runtime.Live(&v.session, everythingPAddr, &v.values.PAddr)
+	return engine.Live(&v.session, everythingPAddr, &v.values.PAddr)
 }
 
 // SetPAddr sets PAddr; nil clears it.
 func (v *Everything) SetPAddr(value *netip.Addr) {
-	runtime.Set(&v.session, everythingPAddr, &v.values.PAddr, value)
+	engine.Set(&v.session, everythingPAddr, &v.values.PAddr, value)
 }
 
 // HasPAddr says whether PAddr is set.
-func (v *Everything) HasPAddr() bool { return runtime.Has(&v.session, everythingPAddr) }
+func (v *Everything) HasPAddr() bool { return engine.Has(&v.session, everythingPAddr) }
 
 // ClearPAddr unsets PAddr.
-func (v *Everything) ClearPAddr() { runtime.Clear(&v.session, everythingPAddr) }
+func (v *Everything) ClearPAddr() { engine.Clear(&v.session, everythingPAddr) }
 
 // UpdatePAddr sets PAddr to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePAddr(change func(*netip.Addr) *netip.Addr) {
-	runtime.Update(&v.session, everythingPAddr, &v.values.PAddr, change)
+	engine.Update(&v.session, everythingPAddr, &v.values.PAddr, change)
 }
 
 // PSite is kept in the session under the key p_site, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PSite() *url.URL {
-	return runtime.Live(&v.session, everythingPSite, &v.values.PSite)
+	return engine.Live(&v.session, everythingPSite, &v.values.PSite)
 }
 
 // SetPSite sets PSite; nil clears it.
 func (v *Everything) SetPSite(value *url.URL) {
-	runtime.Set(&v.session, everythingPSite, &v.values.PSite, value)
+	engine.Set(&v.session, everythingPSite, &v.values.PSite, value)
 }
 
 // HasPSite says whether PSite is set.
-func (v *Everything) HasPSite() bool { return runtime.Has(&v.session, everythingPSite) }
+func (v *Everything) HasPSite() bool { return engine.Has(&v.session, everythingPSite) }
 
 // ClearPSite unsets PSite.
-func (v *Everything) ClearPSite() { runtime.Clear(&v.session, everythingPSite) }
+func (v *Everything) ClearPSite() { engine.Clear(&v.session, everythingPSite) }
 
 // UpdatePSite sets PSite to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePSite(change func(*url.URL) *url.URL) {
-	runtime.Update(&v.session, everythingPSite, &v.values.PSite, change)
+	engine.Update(&v.session, everythingPSite, &v.values.PSite, change)
 }
 
 // PBig is kept in the session under the key p_big, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PBig() *big.Int {
-	return runtime.Live(&v.session, everythingPBig, &v.values.PBig)
+	return engine.Live(&v.session, everythingPBig, &v.values.PBig)
 }
 
 // SetPBig sets PBig; nil clears it.
 func (v *Everything) SetPBig(value *big.Int) {
-	runtime.Set(&v.session, everythingPBig, &v.values.PBig, value)
+	engine.Set(&v.session, everythingPBig, &v.values.PBig, value)
 }
 
 // HasPBig says whether PBig is set.
-func (v *Everything) HasPBig() bool { return runtime.Has(&v.session, everythingPBig) }
+func (v *Everything) HasPBig() bool { return engine.Has(&v.session, everythingPBig) }
 
 // ClearPBig unsets PBig.
-func (v *Everything) ClearPBig() { runtime.Clear(&v.session, everythingPBig) }
+func (v *Everything) ClearPBig() { engine.Clear(&v.session, everythingPBig) }
 
 // UpdatePBig sets PBig to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePBig(change func(*big.Int) *big.Int) {
-	runtime.Update(&v.session, everythingPBig, &v.values.PBig, change)
+	engine.Update(&v.session, everythingPBig, &v.values.PBig, change)
 }
 
 // AInt is kept in the session under the key a_int, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) AInt() [2]int {
-	return runtime.Get(&v.session, everythingAInt, &v.values.AInt)
+	return engine.Get(&v.session, everythingAInt, &v.values.AInt)
 }
 
 // SetAInt sets AInt.
 func (v *Everything) SetAInt(value [2]int) {
-	runtime.Set(&v.session, everythingAInt, &v.values.AInt, value)
+	engine.Set(&v.session, everythingAInt, &v.values.AInt, value)
 }
 
 // HasAInt says whether AInt is set.
-func (v *Everything) HasAInt() bool { return runtime.Has(&v.session, everythingAInt) }
+func (v *Everything) HasAInt() bool { return engine.Has(&v.session, everythingAInt) }
 
 // ClearAInt unsets AInt.
-func (v *Everything) ClearAInt() { runtime.Clear(&v.session, everythingAInt) }
+func (v *Everything) ClearAInt() { engine.Clear(&v.session, everythingAInt) }
 
 // UpdateAInt sets AInt to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateAInt(change func([2]int) [2]int) {
-	runtime.Update(&v.session, everythingAInt, &v.values.AInt, change)
+	engine.Update(&v.session, everythingAInt, &v.values.AInt, change)
 }
 
 // AHalf is kept in the session under the key a_half, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) AHalf() [2]float32 {
-	return runtime.Get(&v.session, everythingAHalf, &v.values.AHalf)
+	return engine.Get(&v.session, everythingAHalf, &v.values.AHalf)
 }
 
 // SetAHalf sets AHalf.
 func (v *Everything) SetAHalf(value [2]float32) {
-	runtime.Set(&v.session, everythingAHalf, &v.values.AHalf, value)
+	engine.Set(&v.session, everythingAHalf, &v.values.AHalf, value)
 }
 
 // HasAHalf says whether AHalf is set.
-func (v *Everything) HasAHalf() bool { return runtime.Has(&v.session, everythingAHalf) }
+func (v *Everything) HasAHalf() bool { return engine.Has(&v.session, everythingAHalf) }
 
 // ClearAHalf unsets AHalf.
-func (v *Everything) ClearAHalf() { runtime.Clear(&v.session, everythingAHalf) }
+func (v *Everything) ClearAHalf() { engine.Clear(&v.session, everythingAHalf) }
 
 // UpdateAHalf sets AHalf to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateAHalf(change func([2]float32) [2]float32) {
-	runtime.Update(&v.session, everythingAHalf, &v.values.AHalf, change)
+	engine.Update(&v.session, everythingAHalf, &v.values.AHalf, change)
 }
 
 // AColor is kept in the session under the key a_color, until no request has
 // come for 1 hour, and for 24 hours at most.
 func (v *Everything) AColor() [2]Color {
-	return runtime.Get(&v.session, everythingAColor, &v.values.AColor)
+	return engine.Get(&v.session, everythingAColor, &v.values.AColor)
 }
 
 // SetAColor sets AColor.
 func (v *Everything) SetAColor(value [2]Color) {
-	runtime.Set(&v.session, everythingAColor, &v.values.AColor, value)
+	engine.Set(&v.session, everythingAColor, &v.values.AColor, value)
 }
 
 // HasAColor says whether AColor is set.
-func (v *Everything) HasAColor() bool { return runtime.Has(&v.session, everythingAColor) }
+func (v *Everything) HasAColor() bool { return engine.Has(&v.session, everythingAColor) }
 
 // ClearAColor unsets AColor.
-func (v *Everything) ClearAColor() { runtime.Clear(&v.session, everythingAColor) }
+func (v *Everything) ClearAColor() { engine.Clear(&v.session, everythingAColor) }
 
 // UpdateAColor sets AColor to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateAColor(change func([2]Color) [2]Color) {
-	runtime.Update(&v.session, everythingAColor, &v.values.AColor, change)
+	engine.Update(&v.session, everythingAColor, &v.values.AColor, change)
 }
 
 // AHash is kept in the session under the key a_hash, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) AHash() [2][4]byte {
-	return runtime.Get(&v.session, everythingAHash, &v.values.AHash)
+	return engine.Get(&v.session, everythingAHash, &v.values.AHash)
 }
 
 // SetAHash sets AHash.
 func (v *Everything) SetAHash(value [2][4]byte) {
-	runtime.Set(&v.session, everythingAHash, &v.values.AHash, value)
+	engine.Set(&v.session, everythingAHash, &v.values.AHash, value)
 }
 
 // HasAHash says whether AHash is set.
-func (v *Everything) HasAHash() bool { return runtime.Has(&v.session, everythingAHash) }
+func (v *Everything) HasAHash() bool { return engine.Has(&v.session, everythingAHash) }
 
 // ClearAHash unsets AHash.
-func (v *Everything) ClearAHash() { runtime.Clear(&v.session, everythingAHash) }
+func (v *Everything) ClearAHash() { engine.Clear(&v.session, everythingAHash) }
 
 // UpdateAHash sets AHash to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateAHash(change func([2][4]byte) [2][4]byte) {
-	runtime.Update(&v.session, everythingAHash, &v.values.AHash, change)
+	engine.Update(&v.session, everythingAHash, &v.values.AHash, change)
 }
 
 // AAddr is kept in the session under the key a_addr, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) AAddr() [2]netip.Addr {
-	return runtime.Get(&v.session, everythingAAddr, &v.values.AAddr)
+	return engine.Get(&v.session, everythingAAddr, &v.values.AAddr)
 }
 
 // SetAAddr sets AAddr.
 func (v *Everything) SetAAddr(value [2]netip.Addr) {
-	runtime.Set(&v.session, everythingAAddr, &v.values.AAddr, value)
+	engine.Set(&v.session, everythingAAddr, &v.values.AAddr, value)
 }
 
 // HasAAddr says whether AAddr is set.
-func (v *Everything) HasAAddr() bool { return runtime.Has(&v.session, everythingAAddr) }
+func (v *Everything) HasAAddr() bool { return engine.Has(&v.session, everythingAAddr) }
 
 // ClearAAddr unsets AAddr.
-func (v *Everything) ClearAAddr() { runtime.Clear(&v.session, everythingAAddr) }
+func (v *Everything) ClearAAddr() { engine.Clear(&v.session, everythingAAddr) }
 
 // UpdateAAddr sets AAddr to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateAAddr(change func([2]netip.Addr) [2]netip.Addr) {
-	runtime.Update(&v.session, everythingAAddr, &v.values.AAddr, change)
+	engine.Update(&v.session, everythingAAddr, &v.values.AAddr, change)
 }
 
 // ASite is kept in the session under the key a_site, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Everything) ASite() [2]url.URL {
-	return runtime.Live(&v.session, everythingASite, &v.values.ASite)
+	return engine.Live(&v.session, everythingASite, &v.values.ASite)
 }
 
 // SetASite sets ASite.
 func (v *Everything) SetASite(value [2]url.URL) {
-	runtime.Set(&v.session, everythingASite, &v.values.ASite, value)
+	engine.Set(&v.session, everythingASite, &v.values.ASite, value)
 }
 
 // HasASite says whether ASite is set.
-func (v *Everything) HasASite() bool { return runtime.Has(&v.session, everythingASite) }
+func (v *Everything) HasASite() bool { return engine.Has(&v.session, everythingASite) }
 
 // ClearASite unsets ASite.
-func (v *Everything) ClearASite() { runtime.Clear(&v.session, everythingASite) }
+func (v *Everything) ClearASite() { engine.Clear(&v.session, everythingASite) }
 
 // UpdateASite sets ASite to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateASite(change func([2]url.URL) [2]url.URL) {
-	runtime.Update(&v.session, everythingASite, &v.values.ASite, change)
+	engine.Update(&v.session, everythingASite, &v.values.ASite, change)
 }
 
 // ABig is kept in the session under the key a_big, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Everything) ABig() [2]big.Int {
-	return runtime.Live(&v.session, everythingABig, &v.values.ABig)
+	return engine.Live(&v.session, everythingABig, &v.values.ABig)
 }
 
 // SetABig sets ABig.
 func (v *Everything) SetABig(value [2]big.Int) {
-	runtime.Set(&v.session, everythingABig, &v.values.ABig, value)
+	engine.Set(&v.session, everythingABig, &v.values.ABig, value)
 }
 
 // HasABig says whether ABig is set.
-func (v *Everything) HasABig() bool { return runtime.Has(&v.session, everythingABig) }
+func (v *Everything) HasABig() bool { return engine.Has(&v.session, everythingABig) }
 
 // ClearABig unsets ABig.
-func (v *Everything) ClearABig() { runtime.Clear(&v.session, everythingABig) }
+func (v *Everything) ClearABig() { engine.Clear(&v.session, everythingABig) }
 
 // UpdateABig sets ABig to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateABig(change func([2]big.Int) [2]big.Int) {
-	runtime.Update(&v.session, everythingABig, &v.values.ABig, change)
+	engine.Update(&v.session, everythingABig, &v.values.ABig, change)
 }
 
 // Strings is kept in the session under the key strings, until no request has
 // come for 1 hour, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) Strings() [][]string {
-	return runtime.Live(&v.session, everythingStrings, &v.values.Strings)
+	return engine.Live(&v.session, everythingStrings, &v.values.Strings)
 }
 
 // SetStrings sets Strings; an empty value clears it.
 func (v *Everything) SetStrings(value [][]string) {
-	runtime.Set(&v.session, everythingStrings, &v.values.Strings, value)
+	engine.Set(&v.session, everythingStrings, &v.values.Strings, value)
 }
 
 // HasStrings says whether Strings has elements.
-func (v *Everything) HasStrings() bool { return runtime.Has(&v.session, everythingStrings) }
+func (v *Everything) HasStrings() bool { return engine.Has(&v.session, everythingStrings) }
 
 // ClearStrings unsets Strings.
-func (v *Everything) ClearStrings() { runtime.Clear(&v.session, everythingStrings) }
+func (v *Everything) ClearStrings() { engine.Clear(&v.session, everythingStrings) }
 
 // UpdateStrings sets Strings to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateStrings(change func([][]string) [][]string) {
-	runtime.Update(&v.session, everythingStrings, &v.values.Strings, change)
+	engine.Update(&v.session, everythingStrings, &v.values.Strings, change)
 }
 
 // AppendStrings appends to the newest value of Strings.
 func (v *Everything) AppendStrings(values ...[]string) {
-	runtime.Append(&v.session, everythingStrings, &v.values.Strings, values...)
+	engine.Append(&v.session, everythingStrings, &v.values.Strings, values...)
 }
 
 // Cube is kept in the session under the key cube, until no request has come for
 // 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v *Everything) Cube() [][][]int8 {
-	return runtime.Live(&v.session, everythingCube, &v.values.Cube)
+	return engine.Live(&v.session, everythingCube, &v.values.Cube)
 }
 
 // SetCube sets Cube; an empty value clears it.
 func (v *Everything) SetCube(value [][][]int8) {
-	runtime.Set(&v.session, everythingCube, &v.values.Cube, value)
+	engine.Set(&v.session, everythingCube, &v.values.Cube, value)
 }
 
 // HasCube says whether Cube has elements.
-func (v *Everything) HasCube() bool { return runtime.Has(&v.session, everythingCube) }
+func (v *Everything) HasCube() bool { return engine.Has(&v.session, everythingCube) }
 
 // ClearCube unsets Cube.
-func (v *Everything) ClearCube() { runtime.Clear(&v.session, everythingCube) }
+func (v *Everything) ClearCube() { engine.Clear(&v.session, everythingCube) }
 
 // UpdateCube sets Cube to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateCube(change func([][][]int8) [][][]int8) {
-	runtime.Update(&v.session, everythingCube, &v.values.Cube, change)
+	engine.Update(&v.session, everythingCube, &v.values.Cube, change)
 }
 
 // AppendCube appends to the newest value of Cube.
 func (v *Everything) AppendCube(values ...[][]int8) {
-	runtime.Append(&v.session, everythingCube, &v.values.Cube, values...)
+	engine.Append(&v.session, everythingCube, &v.values.Cube, values...)
 }
 
 // Matrix is kept in the session under the key matrix, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) Matrix() [2][3]float64 {
-	return runtime.Get(&v.session, everythingMatrix, &v.values.Matrix)
+	return engine.Get(&v.session, everythingMatrix, &v.values.Matrix)
 }
 
 // SetMatrix sets Matrix.
 func (v *Everything) SetMatrix(value [2][3]float64) {
-	runtime.Set(&v.session, everythingMatrix, &v.values.Matrix, value)
+	engine.Set(&v.session, everythingMatrix, &v.values.Matrix, value)
 }
 
 // HasMatrix says whether Matrix is set.
-func (v *Everything) HasMatrix() bool { return runtime.Has(&v.session, everythingMatrix) }
+func (v *Everything) HasMatrix() bool { return engine.Has(&v.session, everythingMatrix) }
 
 // ClearMatrix unsets Matrix.
-func (v *Everything) ClearMatrix() { runtime.Clear(&v.session, everythingMatrix) }
+func (v *Everything) ClearMatrix() { engine.Clear(&v.session, everythingMatrix) }
 
 // UpdateMatrix sets Matrix to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateMatrix(change func([2][3]float64) [2][3]float64) {
-	runtime.Update(&v.session, everythingMatrix, &v.values.Matrix, change)
+	engine.Update(&v.session, everythingMatrix, &v.values.Matrix, change)
 }
 
 // Lists is kept in the session under the key lists, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Everything) Lists() [2][]string {
-	return runtime.Live(&v.session, everythingLists, &v.values.Lists)
+	return engine.Live(&v.session, everythingLists, &v.values.Lists)
 }
 
 // SetLists sets Lists.
 func (v *Everything) SetLists(value [2][]string) {
-	runtime.Set(&v.session, everythingLists, &v.values.Lists, value)
+	engine.Set(&v.session, everythingLists, &v.values.Lists, value)
 }
 
 // HasLists says whether Lists is set.
-func (v *Everything) HasLists() bool { return runtime.Has(&v.session, everythingLists) }
+func (v *Everything) HasLists() bool { return engine.Has(&v.session, everythingLists) }
 
 // ClearLists unsets Lists.
-func (v *Everything) ClearLists() { runtime.Clear(&v.session, everythingLists) }
+func (v *Everything) ClearLists() { engine.Clear(&v.session, everythingLists) }
 
 // UpdateLists sets Lists to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateLists(change func([2][]string) [2][]string) {
-	runtime.Update(&v.session, everythingLists, &v.values.Lists, change)
+	engine.Update(&v.session, everythingLists, &v.values.Lists, change)
 }
 
 // Rows is kept in the session under the key rows, until no request has come for
 // 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v *Everything) Rows() [][2]Point {
-	return runtime.Live(&v.session, everythingRows, &v.values.Rows)
+	return engine.Live(&v.session, everythingRows, &v.values.Rows)
 }
 
 // SetRows sets Rows; an empty value clears it.
 func (v *Everything) SetRows(value [][2]Point) {
-	runtime.Set(&v.session, everythingRows, &v.values.Rows, value)
+	engine.Set(&v.session, everythingRows, &v.values.Rows, value)
 }
 
 // HasRows says whether Rows has elements.
-func (v *Everything) HasRows() bool { return runtime.Has(&v.session, everythingRows) }
+func (v *Everything) HasRows() bool { return engine.Has(&v.session, everythingRows) }
 
 // ClearRows unsets Rows.
-func (v *Everything) ClearRows() { runtime.Clear(&v.session, everythingRows) }
+func (v *Everything) ClearRows() { engine.Clear(&v.session, everythingRows) }
 
 // UpdateRows sets Rows to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateRows(change func([][2]Point) [][2]Point) {
-	runtime.Update(&v.session, everythingRows, &v.values.Rows, change)
+	engine.Update(&v.session, everythingRows, &v.values.Rows, change)
 }
 
 // AppendRows appends to the newest value of Rows.
 func (v *Everything) AppendRows(values ...[2]Point) {
-	runtime.Append(&v.session, everythingRows, &v.values.Rows, values...)
+	engine.Append(&v.session, everythingRows, &v.values.Rows, values...)
 }
 
 // Maps is kept in the session under the key maps, until no request has come for
 // 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v *Everything) Maps() []map[string]int {
-	return runtime.Live(&v.session, everythingMaps, &v.values.Maps)
+	return engine.Live(&v.session, everythingMaps, &v.values.Maps)
 }
 
 // SetMaps sets Maps; an empty value clears it.
 func (v *Everything) SetMaps(value []map[string]int) {
-	runtime.Set(&v.session, everythingMaps, &v.values.Maps, value)
+	engine.Set(&v.session, everythingMaps, &v.values.Maps, value)
 }
 
 // HasMaps says whether Maps has elements.
-func (v *Everything) HasMaps() bool { return runtime.Has(&v.session, everythingMaps) }
+func (v *Everything) HasMaps() bool { return engine.Has(&v.session, everythingMaps) }
 
 // ClearMaps unsets Maps.
-func (v *Everything) ClearMaps() { runtime.Clear(&v.session, everythingMaps) }
+func (v *Everything) ClearMaps() { engine.Clear(&v.session, everythingMaps) }
 
 // UpdateMaps sets Maps to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateMaps(change func([]map[string]int) []map[string]int) {
-	runtime.Update(&v.session, everythingMaps, &v.values.Maps, change)
+	engine.Update(&v.session, everythingMaps, &v.values.Maps, change)
 }
 
 // AppendMaps appends to the newest value of Maps.
 func (v *Everything) AppendMaps(values ...map[string]int) {
-	runtime.Append(&v.session, everythingMaps, &v.values.Maps, values...)
+	engine.Append(&v.session, everythingMaps, &v.values.Maps, values...)
 }
 
 // Groups is kept in the session under the key groups, until no request has come
 // for 1 hour, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Everything) Groups() map[string][]int {
-	return runtime.Live(&v.session, everythingGroups, &v.values.Groups)
+	return engine.Live(&v.session, everythingGroups, &v.values.Groups)
 }
 
 // SetGroups sets Groups; an empty value clears it.
 func (v *Everything) SetGroups(value map[string][]int) {
-	runtime.Set(&v.session, everythingGroups, &v.values.Groups, value)
+	engine.Set(&v.session, everythingGroups, &v.values.Groups, value)
 }
 
 // HasGroups says whether Groups has elements.
-func (v *Everything) HasGroups() bool { return runtime.Has(&v.session, everythingGroups) }
+func (v *Everything) HasGroups() bool { return engine.Has(&v.session, everythingGroups) }
 
 // ClearGroups unsets Groups.
-func (v *Everything) ClearGroups() { runtime.Clear(&v.session, everythingGroups) }
+func (v *Everything) ClearGroups() { engine.Clear(&v.session, everythingGroups) }
 
 // UpdateGroups sets Groups to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateGroups(change func(map[string][]int) map[string][]int) {
-	runtime.Update(&v.session, everythingGroups, &v.values.Groups, change)
+	engine.Update(&v.session, everythingGroups, &v.values.Groups, change)
 }
 
 // PutGroups sets one entry in the newest value of Groups.
 func (v *Everything) PutGroups(key string, value []int) {
-	runtime.Put(&v.session, everythingGroups, &v.values.Groups, key, value)
+	engine.Put(&v.session, everythingGroups, &v.values.Groups, key, value)
 }
 
 // RemoveGroups removes one entry from the newest value of Groups.
 func (v *Everything) RemoveGroups(key string) {
-	runtime.Remove(&v.session, everythingGroups, &v.values.Groups, key)
+	engine.Remove(&v.session, everythingGroups, &v.values.Groups, key)
 }
 
 // Tables is kept in the session under the key tables, until no request has come
 // for 1 hour, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Everything) Tables() map[string]map[string]bool {
-	return runtime.Live(&v.session, everythingTables, &v.values.Tables)
+	return engine.Live(&v.session, everythingTables, &v.values.Tables)
 }
 
 // SetTables sets Tables; an empty value clears it.
 func (v *Everything) SetTables(value map[string]map[string]bool) {
-	runtime.Set(&v.session, everythingTables, &v.values.Tables, value)
+	engine.Set(&v.session, everythingTables, &v.values.Tables, value)
 }
 
 // HasTables says whether Tables has elements.
-func (v *Everything) HasTables() bool { return runtime.Has(&v.session, everythingTables) }
+func (v *Everything) HasTables() bool { return engine.Has(&v.session, everythingTables) }
 
 // ClearTables unsets Tables.
-func (v *Everything) ClearTables() { runtime.Clear(&v.session, everythingTables) }
+func (v *Everything) ClearTables() { engine.Clear(&v.session, everythingTables) }
 
 // UpdateTables sets Tables to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateTables(change func(map[string]map[string]bool) map[string]map[string]bool) {
-	runtime.Update(&v.session, everythingTables, &v.values.Tables, change)
+	engine.Update(&v.session, everythingTables, &v.values.Tables, change)
 }
 
 // PutTables sets one entry in the newest value of Tables.
 func (v *Everything) PutTables(key string, value map[string]bool) {
-	runtime.Put(&v.session, everythingTables, &v.values.Tables, key, value)
+	engine.Put(&v.session, everythingTables, &v.values.Tables, key, value)
 }
 
 // RemoveTables removes one entry from the newest value of Tables.
 func (v *Everything) RemoveTables(key string) {
-	runtime.Remove(&v.session, everythingTables, &v.values.Tables, key)
+	engine.Remove(&v.session, everythingTables, &v.values.Tables, key)
 }
 
 // Points is kept in the session under the key points, until no request has come
 // for 1 hour, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Everything) Points() map[Color]map[UUID][]*Point {
-	return runtime.Live(&v.session, everythingPoints, &v.values.Points)
+	return engine.Live(&v.session, everythingPoints, &v.values.Points)
 }
 
 // SetPoints sets Points; an empty value clears it.
 func (v *Everything) SetPoints(value map[Color]map[UUID][]*Point) {
-	runtime.Set(&v.session, everythingPoints, &v.values.Points, value)
+	engine.Set(&v.session, everythingPoints, &v.values.Points, value)
 }
 
 // HasPoints says whether Points has elements.
-func (v *Everything) HasPoints() bool { return runtime.Has(&v.session, everythingPoints) }
+func (v *Everything) HasPoints() bool { return engine.Has(&v.session, everythingPoints) }
 
 // ClearPoints unsets Points.
-func (v *Everything) ClearPoints() { runtime.Clear(&v.session, everythingPoints) }
+func (v *Everything) ClearPoints() { engine.Clear(&v.session, everythingPoints) }
 
 // UpdatePoints sets Points to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdatePoints(change func(map[Color]map[UUID][]*Point) map[Color]map[UUID][]*Point) {
-	runtime.Update(&v.session, everythingPoints, &v.values.Points, change)
+	engine.Update(&v.session, everythingPoints, &v.values.Points, change)
 }
 
 // PutPoints sets one entry in the newest value of Points.
 func (v *Everything) PutPoints(key Color, value map[UUID][]*Point) {
-	runtime.Put(&v.session, everythingPoints, &v.values.Points, key, value)
+	engine.Put(&v.session, everythingPoints, &v.values.Points, key, value)
 }
 
 // RemovePoints removes one entry from the newest value of Points.
 func (v *Everything) RemovePoints(key Color) {
-	runtime.Remove(&v.session, everythingPoints, &v.values.Points, key)
+	engine.Remove(&v.session, everythingPoints, &v.values.Points, key)
 }
 
 // PStrings is kept in the session under the key p_strings, until no request has
 // come for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PStrings() *[]string {
-	return runtime.Live(&v.session, everythingPStrings, &v.values.PStrings)
+	return engine.Live(&v.session, everythingPStrings, &v.values.PStrings)
 }
 
 // SetPStrings sets PStrings; nil clears it.
 func (v *Everything) SetPStrings(value *[]string) {
-	runtime.Set(&v.session, everythingPStrings, &v.values.PStrings, value)
+	engine.Set(&v.session, everythingPStrings, &v.values.PStrings, value)
 }
 
 // HasPStrings says whether PStrings is set.
-func (v *Everything) HasPStrings() bool { return runtime.Has(&v.session, everythingPStrings) }
+func (v *Everything) HasPStrings() bool { return engine.Has(&v.session, everythingPStrings) }
 
 // ClearPStrings unsets PStrings.
-func (v *Everything) ClearPStrings() { runtime.Clear(&v.session, everythingPStrings) }
+func (v *Everything) ClearPStrings() { engine.Clear(&v.session, everythingPStrings) }
 
 // UpdatePStrings sets PStrings to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdatePStrings(change func(*[]string) *[]string) {
-	runtime.Update(&v.session, everythingPStrings, &v.values.PStrings, change)
+	engine.Update(&v.session, everythingPStrings, &v.values.PStrings, change)
 }
 
 // PMap is kept in the session under the key p_map, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PMap() *map[string]int {
-	return runtime.Live(&v.session, everythingPMap, &v.values.PMap)
+	return engine.Live(&v.session, everythingPMap, &v.values.PMap)
 }
 
 // SetPMap sets PMap; nil clears it.
 func (v *Everything) SetPMap(value *map[string]int) {
-	runtime.Set(&v.session, everythingPMap, &v.values.PMap, value)
+	engine.Set(&v.session, everythingPMap, &v.values.PMap, value)
 }
 
 // HasPMap says whether PMap is set.
-func (v *Everything) HasPMap() bool { return runtime.Has(&v.session, everythingPMap) }
+func (v *Everything) HasPMap() bool { return engine.Has(&v.session, everythingPMap) }
 
 // ClearPMap unsets PMap.
-func (v *Everything) ClearPMap() { runtime.Clear(&v.session, everythingPMap) }
+func (v *Everything) ClearPMap() { engine.Clear(&v.session, everythingPMap) }
 
 // UpdatePMap sets PMap to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePMap(change func(*map[string]int) *map[string]int) {
-	runtime.Update(&v.session, everythingPMap, &v.values.PMap, change)
+	engine.Update(&v.session, everythingPMap, &v.values.PMap, change)
 }
 
 // PArray is kept in the session under the key p_array, until no request has
 // come for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PArray() *[2]string {
-	return runtime.Live(&v.session, everythingPArray, &v.values.PArray)
+	return engine.Live(&v.session, everythingPArray, &v.values.PArray)
 }
 
 // SetPArray sets PArray; nil clears it.
 func (v *Everything) SetPArray(value *[2]string) {
-	runtime.Set(&v.session, everythingPArray, &v.values.PArray, value)
+	engine.Set(&v.session, everythingPArray, &v.values.PArray, value)
 }
 
 // HasPArray says whether PArray is set.
-func (v *Everything) HasPArray() bool { return runtime.Has(&v.session, everythingPArray) }
+func (v *Everything) HasPArray() bool { return engine.Has(&v.session, everythingPArray) }
 
 // ClearPArray unsets PArray.
-func (v *Everything) ClearPArray() { runtime.Clear(&v.session, everythingPArray) }
+func (v *Everything) ClearPArray() { engine.Clear(&v.session, everythingPArray) }
 
 // UpdatePArray sets PArray to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdatePArray(change func(*[2]string) *[2]string) {
-	runtime.Update(&v.session, everythingPArray, &v.values.PArray, change)
+	engine.Update(&v.session, everythingPArray, &v.values.PArray, change)
 }
 
 // PInts is kept in the session under the key p_ints, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PInts() *[3]int {
-	return runtime.Live(&v.session, everythingPInts, &v.values.PInts)
+	return engine.Live(&v.session, everythingPInts, &v.values.PInts)
 }
 
 // SetPInts sets PInts; nil clears it.
 func (v *Everything) SetPInts(value *[3]int) {
-	runtime.Set(&v.session, everythingPInts, &v.values.PInts, value)
+	engine.Set(&v.session, everythingPInts, &v.values.PInts, value)
 }
 
 // HasPInts says whether PInts is set.
-func (v *Everything) HasPInts() bool { return runtime.Has(&v.session, everythingPInts) }
+func (v *Everything) HasPInts() bool { return engine.Has(&v.session, everythingPInts) }
 
 // ClearPInts unsets PInts.
-func (v *Everything) ClearPInts() { runtime.Clear(&v.session, everythingPInts) }
+func (v *Everything) ClearPInts() { engine.Clear(&v.session, everythingPInts) }
 
 // UpdatePInts sets PInts to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePInts(change func(*[3]int) *[3]int) {
-	runtime.Update(&v.session, everythingPInts, &v.values.PInts, change)
+	engine.Update(&v.session, everythingPInts, &v.values.PInts, change)
 }
 
 // SPStrings is kept in the session under the key sp_strings, until no request
 // has come for 1 hour, and for 24 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Everything) SPStrings() []*[]string {
-	return runtime.Live(&v.session, everythingSPStrings, &v.values.SPStrings)
+	return engine.Live(&v.session, everythingSPStrings, &v.values.SPStrings)
 }
 
 // SetSPStrings sets SPStrings; an empty value clears it.
 func (v *Everything) SetSPStrings(value []*[]string) {
-	runtime.Set(&v.session, everythingSPStrings, &v.values.SPStrings, value)
+	engine.Set(&v.session, everythingSPStrings, &v.values.SPStrings, value)
 }
 
 // HasSPStrings says whether SPStrings has elements.
-func (v *Everything) HasSPStrings() bool { return runtime.Has(&v.session, everythingSPStrings) }
+func (v *Everything) HasSPStrings() bool { return engine.Has(&v.session, everythingSPStrings) }
 
 // ClearSPStrings unsets SPStrings.
-func (v *Everything) ClearSPStrings() { runtime.Clear(&v.session, everythingSPStrings) }
+func (v *Everything) ClearSPStrings() { engine.Clear(&v.session, everythingSPStrings) }
 
 // UpdateSPStrings sets SPStrings to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Everything) UpdateSPStrings(change func([]*[]string) []*[]string) {
-	runtime.Update(&v.session, everythingSPStrings, &v.values.SPStrings, change)
+	engine.Update(&v.session, everythingSPStrings, &v.values.SPStrings, change)
 }
 
 // AppendSPStrings appends to the newest value of SPStrings.
 func (v *Everything) AppendSPStrings(values ...*[]string) {
-	runtime.Append(&v.session, everythingSPStrings, &v.values.SPStrings, values...)
+	engine.Append(&v.session, everythingSPStrings, &v.values.SPStrings, values...)
 }
 
 // MPStrings is kept in the session under the key mp_strings, until no request
 // has come for 1 hour, and for 24 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Everything) MPStrings() map[string]*[]string {
-	return runtime.Live(&v.session, everythingMPStrings, &v.values.MPStrings)
+	return engine.Live(&v.session, everythingMPStrings, &v.values.MPStrings)
 }
 
 // SetMPStrings sets MPStrings; an empty value clears it.
 func (v *Everything) SetMPStrings(value map[string]*[]string) {
-	runtime.Set(&v.session, everythingMPStrings, &v.values.MPStrings, value)
+	engine.Set(&v.session, everythingMPStrings, &v.values.MPStrings, value)
 }
 
 // HasMPStrings says whether MPStrings has elements.
-func (v *Everything) HasMPStrings() bool { return runtime.Has(&v.session, everythingMPStrings) }
+func (v *Everything) HasMPStrings() bool { return engine.Has(&v.session, everythingMPStrings) }
 
 // ClearMPStrings unsets MPStrings.
-func (v *Everything) ClearMPStrings() { runtime.Clear(&v.session, everythingMPStrings) }
+func (v *Everything) ClearMPStrings() { engine.Clear(&v.session, everythingMPStrings) }
 
 // UpdateMPStrings sets MPStrings to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Everything) UpdateMPStrings(change func(map[string]*[]string) map[string]*[]string) {
-	runtime.Update(&v.session, everythingMPStrings, &v.values.MPStrings, change)
+	engine.Update(&v.session, everythingMPStrings, &v.values.MPStrings, change)
 }
 
 // PutMPStrings sets one entry in the newest value of MPStrings.
 func (v *Everything) PutMPStrings(key string, value *[]string) {
-	runtime.Put(&v.session, everythingMPStrings, &v.values.MPStrings, key, value)
+	engine.Put(&v.session, everythingMPStrings, &v.values.MPStrings, key, value)
 }
 
 // RemoveMPStrings removes one entry from the newest value of MPStrings.
 func (v *Everything) RemoveMPStrings(key string) {
-	runtime.Remove(&v.session, everythingMPStrings, &v.values.MPStrings, key)
+	engine.Remove(&v.session, everythingMPStrings, &v.values.MPStrings, key)
 }
 
 // MPArray is kept in the session under the key mp_array, until no request has
 // come for 1 hour, and for 24 hours at most. The map is live: what is changed
 // in it is saved, too.
 func (v *Everything) MPArray() map[string]*[2]*Point {
-	return runtime.Live(&v.session, everythingMPArray, &v.values.MPArray)
+	return engine.Live(&v.session, everythingMPArray, &v.values.MPArray)
 }
 
 // SetMPArray sets MPArray; an empty value clears it.
 func (v *Everything) SetMPArray(value map[string]*[2]*Point) {
-	runtime.Set(&v.session, everythingMPArray, &v.values.MPArray, value)
+	engine.Set(&v.session, everythingMPArray, &v.values.MPArray, value)
 }
 
 // HasMPArray says whether MPArray has elements.
-func (v *Everything) HasMPArray() bool { return runtime.Has(&v.session, everythingMPArray) }
+func (v *Everything) HasMPArray() bool { return engine.Has(&v.session, everythingMPArray) }
 
 // ClearMPArray unsets MPArray.
-func (v *Everything) ClearMPArray() { runtime.Clear(&v.session, everythingMPArray) }
+func (v *Everything) ClearMPArray() { engine.Clear(&v.session, everythingMPArray) }
 
 // UpdateMPArray sets MPArray to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateMPArray(change func(map[string]*[2]*Point) map[string]*[2]*Point) {
-	runtime.Update(&v.session, everythingMPArray, &v.values.MPArray, change)
+	engine.Update(&v.session, everythingMPArray, &v.values.MPArray, change)
 }
 
 // PutMPArray sets one entry in the newest value of MPArray.
 func (v *Everything) PutMPArray(key string, value *[2]*Point) {
-	runtime.Put(&v.session, everythingMPArray, &v.values.MPArray, key, value)
+	engine.Put(&v.session, everythingMPArray, &v.values.MPArray, key, value)
 }
 
 // RemoveMPArray removes one entry from the newest value of MPArray.
 func (v *Everything) RemoveMPArray(key string) {
-	runtime.Remove(&v.session, everythingMPArray, &v.values.MPArray, key)
+	engine.Remove(&v.session, everythingMPArray, &v.values.MPArray, key)
 }
 
 // MArray is kept in the session under the key m_array, until no request has
 // come for 1 hour, and for 24 hours at most. The map is live: what is changed
 // in it is saved, too.
 func (v *Everything) MArray() map[string][2][]int {
-	return runtime.Live(&v.session, everythingMArray, &v.values.MArray)
+	return engine.Live(&v.session, everythingMArray, &v.values.MArray)
 }
 
 // SetMArray sets MArray; an empty value clears it.
 func (v *Everything) SetMArray(value map[string][2][]int) {
-	runtime.Set(&v.session, everythingMArray, &v.values.MArray, value)
+	engine.Set(&v.session, everythingMArray, &v.values.MArray, value)
 }
 
 // HasMArray says whether MArray has elements.
-func (v *Everything) HasMArray() bool { return runtime.Has(&v.session, everythingMArray) }
+func (v *Everything) HasMArray() bool { return engine.Has(&v.session, everythingMArray) }
 
 // ClearMArray unsets MArray.
-func (v *Everything) ClearMArray() { runtime.Clear(&v.session, everythingMArray) }
+func (v *Everything) ClearMArray() { engine.Clear(&v.session, everythingMArray) }
 
 // UpdateMArray sets MArray to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateMArray(change func(map[string][2][]int) map[string][2][]int) {
-	runtime.Update(&v.session, everythingMArray, &v.values.MArray, change)
+	engine.Update(&v.session, everythingMArray, &v.values.MArray, change)
 }
 
 // PutMArray sets one entry in the newest value of MArray.
 func (v *Everything) PutMArray(key string, value [2][]int) {
-	runtime.Put(&v.session, everythingMArray, &v.values.MArray, key, value)
+	engine.Put(&v.session, everythingMArray, &v.values.MArray, key, value)
 }
 
 // RemoveMArray removes one entry from the newest value of MArray.
 func (v *Everything) RemoveMArray(key string) {
-	runtime.Remove(&v.session, everythingMArray, &v.values.MArray, key)
+	engine.Remove(&v.session, everythingMArray, &v.values.MArray, key)
 }
 
 // Wrapped is kept in the session under the key wrapped, until no request has
 // come for 1 hour, and for 24 hours at most. Its slices, maps and pointers are
 // live: what is changed behind them is saved, too.
 func (v *Everything) Wrapped() [2]*[]string {
-	return runtime.Live(&v.session, everythingWrapped, &v.values.Wrapped)
+	return engine.Live(&v.session, everythingWrapped, &v.values.Wrapped)
 }
 
 // SetWrapped sets Wrapped.
 func (v *Everything) SetWrapped(value [2]*[]string) {
-	runtime.Set(&v.session, everythingWrapped, &v.values.Wrapped, value)
+	engine.Set(&v.session, everythingWrapped, &v.values.Wrapped, value)
 }
 
 // HasWrapped says whether Wrapped is set.
-func (v *Everything) HasWrapped() bool { return runtime.Has(&v.session, everythingWrapped) }
+func (v *Everything) HasWrapped() bool { return engine.Has(&v.session, everythingWrapped) }
 
 // ClearWrapped unsets Wrapped.
-func (v *Everything) ClearWrapped() { runtime.Clear(&v.session, everythingWrapped) }
+func (v *Everything) ClearWrapped() { engine.Clear(&v.session, everythingWrapped) }
 
 // UpdateWrapped sets Wrapped to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateWrapped(change func([2]*[]string) [2]*[]string) {
-	runtime.Update(&v.session, everythingWrapped, &v.values.Wrapped, change)
+	engine.Update(&v.session, everythingWrapped, &v.values.Wrapped, change)
 }
 
 // Hashes is kept in the session under the key hashes, until no request has come
 // for 1 hour, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Everything) Hashes() [][][4]byte {
-	return runtime.Live(&v.session, everythingHashes, &v.values.Hashes)
+	return engine.Live(&v.session, everythingHashes, &v.values.Hashes)
 }
 
 // SetHashes sets Hashes; an empty value clears it.
 func (v *Everything) SetHashes(value [][][4]byte) {
-	runtime.Set(&v.session, everythingHashes, &v.values.Hashes, value)
+	engine.Set(&v.session, everythingHashes, &v.values.Hashes, value)
 }
 
 // HasHashes says whether Hashes has elements.
-func (v *Everything) HasHashes() bool { return runtime.Has(&v.session, everythingHashes) }
+func (v *Everything) HasHashes() bool { return engine.Has(&v.session, everythingHashes) }
 
 // ClearHashes unsets Hashes.
-func (v *Everything) ClearHashes() { runtime.Clear(&v.session, everythingHashes) }
+func (v *Everything) ClearHashes() { engine.Clear(&v.session, everythingHashes) }
 
 // UpdateHashes sets Hashes to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateHashes(change func([][][4]byte) [][][4]byte) {
-	runtime.Update(&v.session, everythingHashes, &v.values.Hashes, change)
+	engine.Update(&v.session, everythingHashes, &v.values.Hashes, change)
 }
 
 // AppendHashes appends to the newest value of Hashes.
 func (v *Everything) AppendHashes(values ...[][4]byte) {
-	runtime.Append(&v.session, everythingHashes, &v.values.Hashes, values...)
+	engine.Append(&v.session, everythingHashes, &v.values.Hashes, values...)
 }
 
 // Box is kept in the session under the key box, until no request has come for 1
 // hour, and for 24 hours at most. Its slices and maps are live: what is changed
 // in them is saved, too.
 func (v *Everything) Box() Box[int] {
-	return runtime.Live(&v.session, everythingBox, &v.values.Box)
+	return engine.Live(&v.session, everythingBox, &v.values.Box)
 }
 
 // SetBox sets Box.
 func (v *Everything) SetBox(value Box[int]) {
-	runtime.Set(&v.session, everythingBox, &v.values.Box, value)
+	engine.Set(&v.session, everythingBox, &v.values.Box, value)
 }
 
 // HasBox says whether Box is set.
-func (v *Everything) HasBox() bool { return runtime.Has(&v.session, everythingBox) }
+func (v *Everything) HasBox() bool { return engine.Has(&v.session, everythingBox) }
 
 // ClearBox unsets Box.
-func (v *Everything) ClearBox() { runtime.Clear(&v.session, everythingBox) }
+func (v *Everything) ClearBox() { engine.Clear(&v.session, everythingBox) }
 
 // UpdateBox sets Box to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateBox(change func(Box[int]) Box[int]) {
-	runtime.Update(&v.session, everythingBox, &v.values.Box, change)
+	engine.Update(&v.session, everythingBox, &v.values.Box, change)
 }
 
 // Boxes is kept in the session under the key boxes, until no request has come
 // for 1 hour, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Everything) Boxes() []Box[string] {
-	return runtime.Live(&v.session, everythingBoxes, &v.values.Boxes)
+	return engine.Live(&v.session, everythingBoxes, &v.values.Boxes)
 }
 
 // SetBoxes sets Boxes; an empty value clears it.
 func (v *Everything) SetBoxes(value []Box[string]) {
-	runtime.Set(&v.session, everythingBoxes, &v.values.Boxes, value)
+	engine.Set(&v.session, everythingBoxes, &v.values.Boxes, value)
 }
 
 // HasBoxes says whether Boxes has elements.
-func (v *Everything) HasBoxes() bool { return runtime.Has(&v.session, everythingBoxes) }
+func (v *Everything) HasBoxes() bool { return engine.Has(&v.session, everythingBoxes) }
 
 // ClearBoxes unsets Boxes.
-func (v *Everything) ClearBoxes() { runtime.Clear(&v.session, everythingBoxes) }
+func (v *Everything) ClearBoxes() { engine.Clear(&v.session, everythingBoxes) }
 
 // UpdateBoxes sets Boxes to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateBoxes(change func([]Box[string]) []Box[string]) {
-	runtime.Update(&v.session, everythingBoxes, &v.values.Boxes, change)
+	engine.Update(&v.session, everythingBoxes, &v.values.Boxes, change)
 }
 
 // AppendBoxes appends to the newest value of Boxes.
 func (v *Everything) AppendBoxes(values ...Box[string]) {
-	runtime.Append(&v.session, everythingBoxes, &v.values.Boxes, values...)
+	engine.Append(&v.session, everythingBoxes, &v.values.Boxes, values...)
 }
 
 // BoxPoint is kept in the session under the key box_point, until no request has
 // come for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) BoxPoint() *Box[Point] {
-	return runtime.Live(&v.session, everythingBoxPoint, &v.values.BoxPoint)
+	return engine.Live(&v.session, everythingBoxPoint, &v.values.BoxPoint)
 }
 
 // SetBoxPoint sets BoxPoint; nil clears it.
 func (v *Everything) SetBoxPoint(value *Box[Point]) {
-	runtime.Set(&v.session, everythingBoxPoint, &v.values.BoxPoint, value)
+	engine.Set(&v.session, everythingBoxPoint, &v.values.BoxPoint, value)
 }
 
 // HasBoxPoint says whether BoxPoint is set.
-func (v *Everything) HasBoxPoint() bool { return runtime.Has(&v.session, everythingBoxPoint) }
+func (v *Everything) HasBoxPoint() bool { return engine.Has(&v.session, everythingBoxPoint) }
 
 // ClearBoxPoint unsets BoxPoint.
-func (v *Everything) ClearBoxPoint() { runtime.Clear(&v.session, everythingBoxPoint) }
+func (v *Everything) ClearBoxPoint() { engine.Clear(&v.session, everythingBoxPoint) }
 
 // UpdateBoxPoint sets BoxPoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateBoxPoint(change func(*Box[Point]) *Box[Point]) {
-	runtime.Update(&v.session, everythingBoxPoint, &v.values.BoxPoint, change)
+	engine.Update(&v.session, everythingBoxPoint, &v.values.BoxPoint, change)
 }
 
 // BoxSlice is kept in the session under the key box_slice, until no request has
 // come for 1 hour, and for 24 hours at most. Its slices and maps are live: what
 // is changed in them is saved, too.
 func (v *Everything) BoxSlice() Box[[]string] {
-	return runtime.Live(&v.session, everythingBoxSlice, &v.values.BoxSlice)
+	return engine.Live(&v.session, everythingBoxSlice, &v.values.BoxSlice)
 }
 
 // SetBoxSlice sets BoxSlice.
 func (v *Everything) SetBoxSlice(value Box[[]string]) {
-	runtime.Set(&v.session, everythingBoxSlice, &v.values.BoxSlice, value)
+	engine.Set(&v.session, everythingBoxSlice, &v.values.BoxSlice, value)
 }
 
 // HasBoxSlice says whether BoxSlice is set.
-func (v *Everything) HasBoxSlice() bool { return runtime.Has(&v.session, everythingBoxSlice) }
+func (v *Everything) HasBoxSlice() bool { return engine.Has(&v.session, everythingBoxSlice) }
 
 // ClearBoxSlice unsets BoxSlice.
-func (v *Everything) ClearBoxSlice() { runtime.Clear(&v.session, everythingBoxSlice) }
+func (v *Everything) ClearBoxSlice() { engine.Clear(&v.session, everythingBoxSlice) }
 
 // UpdateBoxSlice sets BoxSlice to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateBoxSlice(change func(Box[[]string]) Box[[]string]) {
-	runtime.Update(&v.session, everythingBoxSlice, &v.values.BoxSlice, change)
+	engine.Update(&v.session, everythingBoxSlice, &v.values.BoxSlice, change)
 }
 
 // BoxPointer is kept in the session under the key box_pointer, until no request
 // has come for 1 hour, and for 24 hours at most. Its slices, maps and pointers
 // are live: what is changed behind them is saved, too.
 func (v *Everything) BoxPointer() Box[*Point] {
-	return runtime.Live(&v.session, everythingBoxPointer, &v.values.BoxPointer)
+	return engine.Live(&v.session, everythingBoxPointer, &v.values.BoxPointer)
 }
 
 // SetBoxPointer sets BoxPointer.
 func (v *Everything) SetBoxPointer(value Box[*Point]) {
-	runtime.Set(&v.session, everythingBoxPointer, &v.values.BoxPointer, value)
+	engine.Set(&v.session, everythingBoxPointer, &v.values.BoxPointer, value)
 }
 
 // HasBoxPointer says whether BoxPointer is set.
-func (v *Everything) HasBoxPointer() bool { return runtime.Has(&v.session, everythingBoxPointer) }
+func (v *Everything) HasBoxPointer() bool { return engine.Has(&v.session, everythingBoxPointer) }
 
 // ClearBoxPointer unsets BoxPointer.
-func (v *Everything) ClearBoxPointer() { runtime.Clear(&v.session, everythingBoxPointer) }
+func (v *Everything) ClearBoxPointer() { engine.Clear(&v.session, everythingBoxPointer) }
 
 // UpdateBoxPointer sets BoxPointer to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Everything) UpdateBoxPointer(change func(Box[*Point]) Box[*Point]) {
-	runtime.Update(&v.session, everythingBoxPointer, &v.values.BoxPointer, change)
+	engine.Update(&v.session, everythingBoxPointer, &v.values.BoxPointer, change)
 }
 
 // BoxBox is kept in the session under the key box_box, until no request has
 // come for 1 hour, and for 24 hours at most. Its slices and maps are live: what
 // is changed in them is saved, too.
 func (v *Everything) BoxBox() Box[Box[ids.ID]] {
-	return runtime.Live(&v.session, everythingBoxBox, &v.values.BoxBox)
+	return engine.Live(&v.session, everythingBoxBox, &v.values.BoxBox)
 }
 
 // SetBoxBox sets BoxBox.
 func (v *Everything) SetBoxBox(value Box[Box[ids.ID]]) {
-	runtime.Set(&v.session, everythingBoxBox, &v.values.BoxBox, value)
+	engine.Set(&v.session, everythingBoxBox, &v.values.BoxBox, value)
 }
 
 // HasBoxBox says whether BoxBox is set.
-func (v *Everything) HasBoxBox() bool { return runtime.Has(&v.session, everythingBoxBox) }
+func (v *Everything) HasBoxBox() bool { return engine.Has(&v.session, everythingBoxBox) }
 
 // ClearBoxBox unsets BoxBox.
-func (v *Everything) ClearBoxBox() { runtime.Clear(&v.session, everythingBoxBox) }
+func (v *Everything) ClearBoxBox() { engine.Clear(&v.session, everythingBoxBox) }
 
 // UpdateBoxBox sets BoxBox to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateBoxBox(change func(Box[Box[ids.ID]]) Box[Box[ids.ID]]) {
-	runtime.Update(&v.session, everythingBoxBox, &v.values.BoxBox, change)
+	engine.Update(&v.session, everythingBoxBox, &v.values.BoxBox, change)
 }
 
 // List is kept in the session under the key list, until no request has come for
 // 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v *Everything) List() List[int] {
-	return runtime.Live(&v.session, everythingList, &v.values.List)
+	return engine.Live(&v.session, everythingList, &v.values.List)
 }
 
 // SetList sets List; an empty value clears it.
 func (v *Everything) SetList(value List[int]) {
-	runtime.Set(&v.session, everythingList, &v.values.List, value)
+	engine.Set(&v.session, everythingList, &v.values.List, value)
 }
 
 // HasList says whether List has elements.
-func (v *Everything) HasList() bool { return runtime.Has(&v.session, everythingList) }
+func (v *Everything) HasList() bool { return engine.Has(&v.session, everythingList) }
 
 // ClearList unsets List.
-func (v *Everything) ClearList() { runtime.Clear(&v.session, everythingList) }
+func (v *Everything) ClearList() { engine.Clear(&v.session, everythingList) }
 
 // UpdateList sets List to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateList(change func(List[int]) List[int]) {
-	runtime.Update(&v.session, everythingList, &v.values.List, change)
+	engine.Update(&v.session, everythingList, &v.values.List, change)
 }
 
 // AppendList appends to the newest value of List.
 func (v *Everything) AppendList(values ...int) {
-	runtime.Append(&v.session, everythingList, &v.values.List, values...)
+	engine.Append(&v.session, everythingList, &v.values.List, values...)
 }
 
 // ListOf is kept in the session under the key list_of, until no request has
 // come for 1 hour, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) ListOf() List[List[string]] {
-	return runtime.Live(&v.session, everythingListOf, &v.values.ListOf)
+	return engine.Live(&v.session, everythingListOf, &v.values.ListOf)
 }
 
 // SetListOf sets ListOf; an empty value clears it.
 func (v *Everything) SetListOf(value List[List[string]]) {
-	runtime.Set(&v.session, everythingListOf, &v.values.ListOf, value)
+	engine.Set(&v.session, everythingListOf, &v.values.ListOf, value)
 }
 
 // HasListOf says whether ListOf has elements.
-func (v *Everything) HasListOf() bool { return runtime.Has(&v.session, everythingListOf) }
+func (v *Everything) HasListOf() bool { return engine.Has(&v.session, everythingListOf) }
 
 // ClearListOf unsets ListOf.
-func (v *Everything) ClearListOf() { runtime.Clear(&v.session, everythingListOf) }
+func (v *Everything) ClearListOf() { engine.Clear(&v.session, everythingListOf) }
 
 // UpdateListOf sets ListOf to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateListOf(change func(List[List[string]]) List[List[string]]) {
-	runtime.Update(&v.session, everythingListOf, &v.values.ListOf, change)
+	engine.Update(&v.session, everythingListOf, &v.values.ListOf, change)
 }
 
 // AppendListOf appends to the newest value of ListOf.
 func (v *Everything) AppendListOf(values ...List[string]) {
-	runtime.Append(&v.session, everythingListOf, &v.values.ListOf, values...)
+	engine.Append(&v.session, everythingListOf, &v.values.ListOf, values...)
 }
 
 // Table is kept in the session under the key table, until no request has come
 // for 1 hour, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Everything) Table() Table[string, Point] {
-	return runtime.Live(&v.session, everythingTable, &v.values.Table)
+	return engine.Live(&v.session, everythingTable, &v.values.Table)
 }
 
 // SetTable sets Table; an empty value clears it.
 func (v *Everything) SetTable(value Table[string, Point]) {
-	runtime.Set(&v.session, everythingTable, &v.values.Table, value)
+	engine.Set(&v.session, everythingTable, &v.values.Table, value)
 }
 
 // HasTable says whether Table has elements.
-func (v *Everything) HasTable() bool { return runtime.Has(&v.session, everythingTable) }
+func (v *Everything) HasTable() bool { return engine.Has(&v.session, everythingTable) }
 
 // ClearTable unsets Table.
-func (v *Everything) ClearTable() { runtime.Clear(&v.session, everythingTable) }
+func (v *Everything) ClearTable() { engine.Clear(&v.session, everythingTable) }
 
 // UpdateTable sets Table to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateTable(change func(Table[string, Point]) Table[string, Point]) {
-	runtime.Update(&v.session, everythingTable, &v.values.Table, change)
+	engine.Update(&v.session, everythingTable, &v.values.Table, change)
 }
 
 // PutTable sets one entry in the newest value of Table.
 func (v *Everything) PutTable(key string, value Point) {
-	runtime.Put(&v.session, everythingTable, &v.values.Table, key, value)
+	engine.Put(&v.session, everythingTable, &v.values.Table, key, value)
 }
 
 // RemoveTable removes one entry from the newest value of Table.
 func (v *Everything) RemoveTable(key string) {
-	runtime.Remove(&v.session, everythingTable, &v.values.Table, key)
+	engine.Remove(&v.session, everythingTable, &v.values.Table, key)
 }
 
 // Entry is kept in the session under the key entry, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Everything) Entry() Entry[UUID, []Point] {
-	return runtime.Live(&v.session, everythingEntry, &v.values.Entry)
+	return engine.Live(&v.session, everythingEntry, &v.values.Entry)
 }
 
 // SetEntry sets Entry.
 func (v *Everything) SetEntry(value Entry[UUID, []Point]) {
-	runtime.Set(&v.session, everythingEntry, &v.values.Entry, value)
+	engine.Set(&v.session, everythingEntry, &v.values.Entry, value)
 }
 
 // HasEntry says whether Entry is set.
-func (v *Everything) HasEntry() bool { return runtime.Has(&v.session, everythingEntry) }
+func (v *Everything) HasEntry() bool { return engine.Has(&v.session, everythingEntry) }
 
 // ClearEntry unsets Entry.
-func (v *Everything) ClearEntry() { runtime.Clear(&v.session, everythingEntry) }
+func (v *Everything) ClearEntry() { engine.Clear(&v.session, everythingEntry) }
 
 // UpdateEntry sets Entry to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateEntry(change func(Entry[UUID, []Point]) Entry[UUID, []Point]) {
-	runtime.Update(&v.session, everythingEntry, &v.values.Entry, change)
+	engine.Update(&v.session, everythingEntry, &v.values.Entry, change)
 }
 
 // Alias is kept in the session under the key alias, until no request has come
 // for 1 hour, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Everything) Alias() Alias {
-	return runtime.Live(&v.session, everythingAlias, &v.values.Alias)
+	return engine.Live(&v.session, everythingAlias, &v.values.Alias)
 }
 
 // SetAlias sets Alias; an empty value clears it.
 func (v *Everything) SetAlias(value Alias) {
-	runtime.Set(&v.session, everythingAlias, &v.values.Alias, value)
+	engine.Set(&v.session, everythingAlias, &v.values.Alias, value)
 }
 
 // HasAlias says whether Alias has elements.
-func (v *Everything) HasAlias() bool { return runtime.Has(&v.session, everythingAlias) }
+func (v *Everything) HasAlias() bool { return engine.Has(&v.session, everythingAlias) }
 
 // ClearAlias unsets Alias.
-func (v *Everything) ClearAlias() { runtime.Clear(&v.session, everythingAlias) }
+func (v *Everything) ClearAlias() { engine.Clear(&v.session, everythingAlias) }
 
 // UpdateAlias sets Alias to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateAlias(change func(Alias) Alias) {
-	runtime.Update(&v.session, everythingAlias, &v.values.Alias, change)
+	engine.Update(&v.session, everythingAlias, &v.values.Alias, change)
 }
 
 // PutAlias sets one entry in the newest value of Alias.
 func (v *Everything) PutAlias(key string, value []string) {
-	runtime.Put(&v.session, everythingAlias, &v.values.Alias, key, value)
+	engine.Put(&v.session, everythingAlias, &v.values.Alias, key, value)
 }
 
 // RemoveAlias removes one entry from the newest value of Alias.
 func (v *Everything) RemoveAlias(key string) {
-	runtime.Remove(&v.session, everythingAlias, &v.values.Alias, key)
+	engine.Remove(&v.session, everythingAlias, &v.values.Alias, key)
 }
 
 // AliasBox is kept in the session under the key alias_box, until no request has
 // come for 1 hour, and for 24 hours at most. Its slices and maps are live: what
 // is changed in them is saved, too.
 func (v *Everything) AliasBox() IntBox {
-	return runtime.Live(&v.session, everythingAliasBox, &v.values.AliasBox)
+	return engine.Live(&v.session, everythingAliasBox, &v.values.AliasBox)
 }
 
 // SetAliasBox sets AliasBox.
 func (v *Everything) SetAliasBox(value IntBox) {
-	runtime.Set(&v.session, everythingAliasBox, &v.values.AliasBox, value)
+	engine.Set(&v.session, everythingAliasBox, &v.values.AliasBox, value)
 }
 
 // HasAliasBox says whether AliasBox is set.
-func (v *Everything) HasAliasBox() bool { return runtime.Has(&v.session, everythingAliasBox) }
+func (v *Everything) HasAliasBox() bool { return engine.Has(&v.session, everythingAliasBox) }
 
 // ClearAliasBox unsets AliasBox.
-func (v *Everything) ClearAliasBox() { runtime.Clear(&v.session, everythingAliasBox) }
+func (v *Everything) ClearAliasBox() { engine.Clear(&v.session, everythingAliasBox) }
 
 // UpdateAliasBox sets AliasBox to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateAliasBox(change func(IntBox) IntBox) {
-	runtime.Update(&v.session, everythingAliasBox, &v.values.AliasBox, change)
+	engine.Update(&v.session, everythingAliasBox, &v.values.AliasBox, change)
 }
 
 // AliasMap is kept in the session under the key alias_map, until no request has
 // come for 1 hour, and for 24 hours at most. The map is live: what is changed
 // in it is saved, too.
 func (v *Everything) AliasMap() StringMap[int] {
-	return runtime.Live(&v.session, everythingAliasMap, &v.values.AliasMap)
+	return engine.Live(&v.session, everythingAliasMap, &v.values.AliasMap)
 }
 
 // SetAliasMap sets AliasMap; an empty value clears it.
 func (v *Everything) SetAliasMap(value StringMap[int]) {
-	runtime.Set(&v.session, everythingAliasMap, &v.values.AliasMap, value)
+	engine.Set(&v.session, everythingAliasMap, &v.values.AliasMap, value)
 }
 
 // HasAliasMap says whether AliasMap has elements.
-func (v *Everything) HasAliasMap() bool { return runtime.Has(&v.session, everythingAliasMap) }
+func (v *Everything) HasAliasMap() bool { return engine.Has(&v.session, everythingAliasMap) }
 
 // ClearAliasMap unsets AliasMap.
-func (v *Everything) ClearAliasMap() { runtime.Clear(&v.session, everythingAliasMap) }
+func (v *Everything) ClearAliasMap() { engine.Clear(&v.session, everythingAliasMap) }
 
 // UpdateAliasMap sets AliasMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateAliasMap(change func(StringMap[int]) StringMap[int]) {
-	runtime.Update(&v.session, everythingAliasMap, &v.values.AliasMap, change)
+	engine.Update(&v.session, everythingAliasMap, &v.values.AliasMap, change)
 }
 
 // PutAliasMap sets one entry in the newest value of AliasMap.
 func (v *Everything) PutAliasMap(key string, value int) {
-	runtime.Put(&v.session, everythingAliasMap, &v.values.AliasMap, key, value)
+	engine.Put(&v.session, everythingAliasMap, &v.values.AliasMap, key, value)
 }
 
 // RemoveAliasMap removes one entry from the newest value of AliasMap.
 func (v *Everything) RemoveAliasMap(key string) {
-	runtime.Remove(&v.session, everythingAliasMap, &v.values.AliasMap, key)
+	engine.Remove(&v.session, everythingAliasMap, &v.values.AliasMap, key)
 }
 
 // Any is kept in the session under the key any, until no request has come for 1
 // hour, and for 24 hours at most. The value is live: what is changed in it is
 // saved, too.
 func (v *Everything) Any() any {
-	return runtime.Live(&v.session, everythingAny, &v.values.Any)
+	return engine.Live(&v.session, everythingAny, &v.values.Any)
 }
 
 // SetAny sets Any; nil clears it.
 func (v *Everything) SetAny(value any) {
-	runtime.Set(&v.session, everythingAny, &v.values.Any, value)
+	engine.Set(&v.session, everythingAny, &v.values.Any, value)
 }
 
 // HasAny says whether Any is set.
-func (v *Everything) HasAny() bool { return runtime.Has(&v.session, everythingAny) }
+func (v *Everything) HasAny() bool { return engine.Has(&v.session, everythingAny) }
 
 // ClearAny unsets Any.
-func (v *Everything) ClearAny() { runtime.Clear(&v.session, everythingAny) }
+func (v *Everything) ClearAny() { engine.Clear(&v.session, everythingAny) }
 
 // UpdateAny sets Any to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateAny(change func(any) any) {
-	runtime.Update(&v.session, everythingAny, &v.values.Any, change)
+	engine.Update(&v.session, everythingAny, &v.values.Any, change)
 }
 
 // Object is kept in the session under the key object, until no request has come
 // for 1 hour, and for 24 hours at most. The value is live: what is changed in
 // it is saved, too.
 func (v *Everything) Object() map[string]any {
-	return runtime.Live(&v.session, everythingObject, &v.values.Object)
+	return engine.Live(&v.session, everythingObject, &v.values.Object)
 }
 
 // SetObject sets Object; nil clears it.
 func (v *Everything) SetObject(value map[string]any) {
-	runtime.Set(&v.session, everythingObject, &v.values.Object, value)
+	engine.Set(&v.session, everythingObject, &v.values.Object, value)
 }
 
 // HasObject says whether Object is set.
-func (v *Everything) HasObject() bool { return runtime.Has(&v.session, everythingObject) }
+func (v *Everything) HasObject() bool { return engine.Has(&v.session, everythingObject) }
 
 // ClearObject unsets Object.
-func (v *Everything) ClearObject() { runtime.Clear(&v.session, everythingObject) }
+func (v *Everything) ClearObject() { engine.Clear(&v.session, everythingObject) }
 
 // UpdateObject sets Object to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateObject(change func(map[string]any) map[string]any) {
-	runtime.Update(&v.session, everythingObject, &v.values.Object, change)
+	engine.Update(&v.session, everythingObject, &v.values.Object, change)
 }
 
 // Settings is kept in the session under the key settings, until no request has
 // come for 1 hour, and for 24 hours at most. The value is live: what is changed
 // in it is saved, too.
 func (v *Everything) Settings() Settings {
-	return runtime.Live(&v.session, everythingSettings, &v.values.Settings)
+	return engine.Live(&v.session, everythingSettings, &v.values.Settings)
 }
 
 // SetSettings sets Settings.
 func (v *Everything) SetSettings(value Settings) {
-	runtime.Set(&v.session, everythingSettings, &v.values.Settings, value)
+	engine.Set(&v.session, everythingSettings, &v.values.Settings, value)
 }
 
 // HasSettings says whether Settings is set.
-func (v *Everything) HasSettings() bool { return runtime.Has(&v.session, everythingSettings) }
+func (v *Everything) HasSettings() bool { return engine.Has(&v.session, everythingSettings) }
 
 // ClearSettings unsets Settings.
-func (v *Everything) ClearSettings() { runtime.Clear(&v.session, everythingSettings) }
+func (v *Everything) ClearSettings() { engine.Clear(&v.session, everythingSettings) }
 
 // UpdateSettings sets Settings to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateSettings(change func(Settings) Settings) {
-	runtime.Update(&v.session, everythingSettings, &v.values.Settings, change)
+	engine.Update(&v.session, everythingSettings, &v.values.Settings, change)
 }
 
 // PSettings is kept in the session under the key p_settings, until no request
 // has come for 1 hour, and for 24 hours at most. The value is live: what is
 // changed in it is saved, too.
 func (v *Everything) PSettings() *Settings {
-	return runtime.Live(&v.session, everythingPSettings, &v.values.PSettings)
+	return engine.Live(&v.session, everythingPSettings, &v.values.PSettings)
 }
 
 // SetPSettings sets PSettings; nil clears it.
 func (v *Everything) SetPSettings(value *Settings) {
-	runtime.Set(&v.session, everythingPSettings, &v.values.PSettings, value)
+	engine.Set(&v.session, everythingPSettings, &v.values.PSettings, value)
 }
 
 // HasPSettings says whether PSettings is set.
-func (v *Everything) HasPSettings() bool { return runtime.Has(&v.session, everythingPSettings) }
+func (v *Everything) HasPSettings() bool { return engine.Has(&v.session, everythingPSettings) }
 
 // ClearPSettings unsets PSettings.
-func (v *Everything) ClearPSettings() { runtime.Clear(&v.session, everythingPSettings) }
+func (v *Everything) ClearPSettings() { engine.Clear(&v.session, everythingPSettings) }
 
 // UpdatePSettings sets PSettings to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Everything) UpdatePSettings(change func(*Settings) *Settings) {
-	runtime.Update(&v.session, everythingPSettings, &v.values.PSettings, change)
+	engine.Update(&v.session, everythingPSettings, &v.values.PSettings, change)
 }
 
 // Anonymous is kept in the session under the key anonymous, until no request
@@ -2436,7 +2437,7 @@ func (v *Everything) Anonymous() struct {
 	A int "json:\"a\""
 	B map[string]any
 } {
-	return runtime.Live(&v.session, everythingAnonymous, &v.values.Anonymous)
+	return engine.Live(&v.session, everythingAnonymous, &v.values.Anonymous)
 }
 
 // SetAnonymous sets Anonymous.
@@ -2444,14 +2445,14 @@ func (v *Everything) SetAnonymous(value struct {
 	A int "json:\"a\""
 	B map[string]any
 }) {
-	runtime.Set(&v.session, everythingAnonymous, &v.values.Anonymous, value)
+	engine.Set(&v.session, everythingAnonymous, &v.values.Anonymous, value)
 }
 
 // HasAnonymous says whether Anonymous is set.
-func (v *Everything) HasAnonymous() bool { return runtime.Has(&v.session, everythingAnonymous) }
+func (v *Everything) HasAnonymous() bool { return engine.Has(&v.session, everythingAnonymous) }
 
 // ClearAnonymous unsets Anonymous.
-func (v *Everything) ClearAnonymous() { runtime.Clear(&v.session, everythingAnonymous) }
+func (v *Everything) ClearAnonymous() { engine.Clear(&v.session, everythingAnonymous) }
 
 // UpdateAnonymous sets Anonymous to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
@@ -2463,7 +2464,7 @@ func (v *Everything) UpdateAnonymous(change func(struct {
 	A int "json:\"a\""
 	B map[string]any
 }) {
-	runtime.Update(&v.session, everythingAnonymous, &v.values.Anonymous, change)
+	engine.Update(&v.session, everythingAnonymous, &v.values.Anonymous, change)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -2506,11 +2507,11 @@ func (v *Everything) MarshalJSON() ([]byte, error) { return v.session.MarshalJSO
 
 // EverythingManager loads, commits, lists and revokes the sessions of type
 // [Everything]. It is safe for several goroutines.
-type EverythingManager struct{ manager *runtime.Manager }
+type EverythingManager struct{ manager *engine.Manager }
 
 // NewEverythingManager makes a manager that keeps its sessions in store.
 func NewEverythingManager(store runtime.Store, options ...runtime.Option) (*EverythingManager, error) {
-	manager, err := runtime.NewManager(&everythingSchema, store, options...)
+	manager, err := engine.NewManager(&everythingSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -2526,7 +2527,7 @@ func (m *EverythingManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Everything] of a request that did not go through
 // Middleware. Call [Everything.Commit] before the first byte of the response.
 func (m *EverythingManager) Load(w http.ResponseWriter, r *http.Request) (*Everything, error) {
-	return runtime.Load[Everything](m.manager, w, r)
+	return engine.Load[Everything](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -2631,7 +2632,7 @@ const (
 	everythingAnonymous
 )
 
-var everythingSchema = runtime.Schema{
+var everythingSchema = engine.Schema{
 	Name:     "everything",
 	Type:     "Everything",
 	Idle:     time.Hour,
@@ -2643,10 +2644,10 @@ var everythingSchema = runtime.Schema{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		everythingInside:     {Key: "inside", Number: 16812},
-		everythingBehind:     {Key: "behind", Number: 181986, Traits: runtime.Collection},
-		everythingAmong:      {Key: "among", Number: 121264, Traits: runtime.Collection},
+		everythingBehind:     {Key: "behind", Number: 181986, Traits: engine.Collection},
+		everythingAmong:      {Key: "among", Number: 121264, Traits: engine.Collection},
 		everythingNone:       {Key: "none", Number: 20527},
 		everythingFlag:       {Key: "flag", Number: 131572},
 		everythingInt:        {Key: "int", Number: 112290},
@@ -2655,7 +2656,7 @@ var everythingSchema = runtime.Schema{
 		everythingFloat:      {Key: "float", Number: 121503},
 		everythingPair:       {Key: "pair", Number: 73570},
 		everythingComplex:    {Key: "complex", Number: 239916},
-		everythingData:       {Key: "data", Number: 59834, Traits: runtime.Collection},
+		everythingData:       {Key: "data", Number: 59834, Traits: engine.Collection},
 		everythingHash:       {Key: "hash", Number: 213294},
 		everythingWhen:       {Key: "when", Number: 22442},
 		everythingSpan:       {Key: "span", Number: 56960},
@@ -2670,26 +2671,26 @@ var everythingSchema = runtime.Schema{
 		everythingLabel:      {Key: "label", Number: 27434},
 		everythingTags:       {Key: "tags", Number: 155184},
 		everythingLevel:      {Key: "level", Number: 517},
-		everythingRaw:        {Key: "raw", Number: 220430, Traits: runtime.Collection},
+		everythingRaw:        {Key: "raw", Number: 220430, Traits: engine.Collection},
 		everythingNull:       {Key: "null", Number: 118925},
 		everythingNullTime:   {Key: "null_time", Number: 125505},
 		everythingPoint:      {Key: "point", Number: 38015},
 		everythingColor:      {Key: "color", Number: 118945},
 		everythingMoment:     {Key: "moment", Number: 116804},
-		everythingPPoint:     {Key: "p_point", Number: 158418, Traits: runtime.Collection},
-		everythingSPoint:     {Key: "s_point", Number: 228696, Traits: runtime.Collection},
-		everythingSPPoint:    {Key: "sp_point", Number: 14363, Traits: runtime.Collection},
+		everythingPPoint:     {Key: "p_point", Number: 158418, Traits: engine.Collection},
+		everythingSPoint:     {Key: "s_point", Number: 228696, Traits: engine.Collection},
+		everythingSPPoint:    {Key: "sp_point", Number: 14363, Traits: engine.Collection},
 		everythingAPoint:     {Key: "a_point", Number: 249178},
-		everythingMPoint:     {Key: "m_point", Number: 174260, Traits: runtime.Collection},
-		everythingMPPoint:    {Key: "mp_point", Number: 94839, Traits: runtime.Collection},
-		everythingKPoint:     {Key: "k_point", Number: 172583, Traits: runtime.Collection},
-		everythingPInt:       {Key: "p_int", Number: 64539, Traits: runtime.Collection},
-		everythingPHalf:      {Key: "p_half", Number: 67156, Traits: runtime.Collection},
-		everythingPColor:     {Key: "p_color", Number: 246543, Traits: runtime.Collection},
-		everythingPHash:      {Key: "p_hash", Number: 177384, Traits: runtime.Collection},
-		everythingPAddr:      {Key: "p_addr", Number: 71784, Traits: runtime.Collection},
-		everythingPSite:      {Key: "p_site", Number: 242273, Traits: runtime.Collection},
-		everythingPBig:       {Key: "p_big", Number: 13971, Traits: runtime.Collection},
+		everythingMPoint:     {Key: "m_point", Number: 174260, Traits: engine.Collection},
+		everythingMPPoint:    {Key: "mp_point", Number: 94839, Traits: engine.Collection},
+		everythingKPoint:     {Key: "k_point", Number: 172583, Traits: engine.Collection},
+		everythingPInt:       {Key: "p_int", Number: 64539, Traits: engine.Collection},
+		everythingPHalf:      {Key: "p_half", Number: 67156, Traits: engine.Collection},
+		everythingPColor:     {Key: "p_color", Number: 246543, Traits: engine.Collection},
+		everythingPHash:      {Key: "p_hash", Number: 177384, Traits: engine.Collection},
+		everythingPAddr:      {Key: "p_addr", Number: 71784, Traits: engine.Collection},
+		everythingPSite:      {Key: "p_site", Number: 242273, Traits: engine.Collection},
+		everythingPBig:       {Key: "p_big", Number: 13971, Traits: engine.Collection},
 		everythingAInt:       {Key: "a_int", Number: 222291},
 		everythingAHalf:      {Key: "a_half", Number: 239879},
 		everythingAColor:     {Key: "a_color", Number: 206687},
@@ -2697,45 +2698,45 @@ var everythingSchema = runtime.Schema{
 		everythingAAddr:      {Key: "a_addr", Number: 3239},
 		everythingASite:      {Key: "a_site", Number: 220114},
 		everythingABig:       {Key: "a_big", Number: 4869},
-		everythingStrings:    {Key: "strings", Number: 239007, Traits: runtime.Collection},
-		everythingCube:       {Key: "cube", Number: 81137, Traits: runtime.Collection},
+		everythingStrings:    {Key: "strings", Number: 239007, Traits: engine.Collection},
+		everythingCube:       {Key: "cube", Number: 81137, Traits: engine.Collection},
 		everythingMatrix:     {Key: "matrix", Number: 112643},
 		everythingLists:      {Key: "lists", Number: 77907},
-		everythingRows:       {Key: "rows", Number: 192839, Traits: runtime.Collection},
-		everythingMaps:       {Key: "maps", Number: 51534, Traits: runtime.Collection},
-		everythingGroups:     {Key: "groups", Number: 80717, Traits: runtime.Collection},
-		everythingTables:     {Key: "tables", Number: 222760, Traits: runtime.Collection},
-		everythingPoints:     {Key: "points", Number: 202024, Traits: runtime.Collection},
-		everythingPStrings:   {Key: "p_strings", Number: 159967, Traits: runtime.Collection},
-		everythingPMap:       {Key: "p_map", Number: 85069, Traits: runtime.Collection},
-		everythingPArray:     {Key: "p_array", Number: 156695, Traits: runtime.Collection},
-		everythingPInts:      {Key: "p_ints", Number: 221582, Traits: runtime.Collection},
-		everythingSPStrings:  {Key: "sp_strings", Number: 143591, Traits: runtime.Collection},
-		everythingMPStrings:  {Key: "mp_strings", Number: 219575, Traits: runtime.Collection},
-		everythingMPArray:    {Key: "mp_array", Number: 215186, Traits: runtime.Collection},
-		everythingMArray:     {Key: "m_array", Number: 112408, Traits: runtime.Collection},
+		everythingRows:       {Key: "rows", Number: 192839, Traits: engine.Collection},
+		everythingMaps:       {Key: "maps", Number: 51534, Traits: engine.Collection},
+		everythingGroups:     {Key: "groups", Number: 80717, Traits: engine.Collection},
+		everythingTables:     {Key: "tables", Number: 222760, Traits: engine.Collection},
+		everythingPoints:     {Key: "points", Number: 202024, Traits: engine.Collection},
+		everythingPStrings:   {Key: "p_strings", Number: 159967, Traits: engine.Collection},
+		everythingPMap:       {Key: "p_map", Number: 85069, Traits: engine.Collection},
+		everythingPArray:     {Key: "p_array", Number: 156695, Traits: engine.Collection},
+		everythingPInts:      {Key: "p_ints", Number: 221582, Traits: engine.Collection},
+		everythingSPStrings:  {Key: "sp_strings", Number: 143591, Traits: engine.Collection},
+		everythingMPStrings:  {Key: "mp_strings", Number: 219575, Traits: engine.Collection},
+		everythingMPArray:    {Key: "mp_array", Number: 215186, Traits: engine.Collection},
+		everythingMArray:     {Key: "m_array", Number: 112408, Traits: engine.Collection},
 		everythingWrapped:    {Key: "wrapped", Number: 177917},
-		everythingHashes:     {Key: "hashes", Number: 59657, Traits: runtime.Collection},
+		everythingHashes:     {Key: "hashes", Number: 59657, Traits: engine.Collection},
 		everythingBox:        {Key: "box", Number: 39905},
-		everythingBoxes:      {Key: "boxes", Number: 261245, Traits: runtime.Collection},
-		everythingBoxPoint:   {Key: "box_point", Number: 127808, Traits: runtime.Collection},
+		everythingBoxes:      {Key: "boxes", Number: 261245, Traits: engine.Collection},
+		everythingBoxPoint:   {Key: "box_point", Number: 127808, Traits: engine.Collection},
 		everythingBoxSlice:   {Key: "box_slice", Number: 157458},
 		everythingBoxPointer: {Key: "box_pointer", Number: 51203},
 		everythingBoxBox:     {Key: "box_box", Number: 79128},
-		everythingList:       {Key: "list", Number: 167104, Traits: runtime.Collection},
-		everythingListOf:     {Key: "list_of", Number: 254933, Traits: runtime.Collection},
-		everythingTable:      {Key: "table", Number: 13631, Traits: runtime.Collection},
+		everythingList:       {Key: "list", Number: 167104, Traits: engine.Collection},
+		everythingListOf:     {Key: "list_of", Number: 254933, Traits: engine.Collection},
+		everythingTable:      {Key: "table", Number: 13631, Traits: engine.Collection},
 		everythingEntry:      {Key: "entry", Number: 149759},
-		everythingAlias:      {Key: "alias", Number: 26665, Traits: runtime.Collection},
+		everythingAlias:      {Key: "alias", Number: 26665, Traits: engine.Collection},
 		everythingAliasBox:   {Key: "alias_box", Number: 221690},
-		everythingAliasMap:   {Key: "alias_map", Number: 101771, Traits: runtime.Collection},
-		everythingAny:        {Key: "any", Number: 219807, Traits: runtime.Collection},
-		everythingObject:     {Key: "object", Number: 42339, Traits: runtime.Collection},
+		everythingAliasMap:   {Key: "alias_map", Number: 101771, Traits: engine.Collection},
+		everythingAny:        {Key: "any", Number: 219807, Traits: engine.Collection},
+		everythingObject:     {Key: "object", Number: 42339, Traits: engine.Collection},
 		everythingSettings:   {Key: "settings", Number: 210819},
-		everythingPSettings:  {Key: "p_settings", Number: 39649, Traits: runtime.Collection},
+		everythingPSettings:  {Key: "p_settings", Number: 39649, Traits: engine.Collection},
 		everythingAnonymous:  {Key: "anonymous", Number: 48224},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Everything)
 		return v.session.Bind(v, everythingCodec{&v.values}, v.fields[:], nil)
 	},

@@ -11,12 +11,13 @@ import (
 
 	runtime_ "github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime_.Version1
+const _ = engine.Version1
 
 // Runtime is the session of one browser.
 //
@@ -24,188 +25,188 @@ const _ = runtime_.Version1
 // after its last request, and in any case 24 hours after it began. Its methods
 // are safe for several goroutines.
 type Runtime struct {
-	session runtime_.Session
-	fields  [6]runtime_.FieldState
-	cookies [1]runtime_.CookieState
+	session engine.Session
+	fields  [6]engine.FieldState
+	cookies [1]engine.CookieState
 	values  runtime
 }
 
 // RuntimeFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [RuntimeManager.Middleware] wraps.
-func RuntimeFrom(ctx context_.Context) *Runtime { return runtime_.From[Runtime](ctx, &runtimeSchema) }
+func RuntimeFrom(ctx context_.Context) *Runtime { return engine.From[Runtime](ctx, &runtimeSchema) }
 
 // LookupRuntime is [RuntimeFrom] for code that also runs outside the
 // middleware.
-func LookupRuntime(ctx context_.Context) (*Runtime, bool) { return runtime_.Lookup[Runtime](ctx) }
+func LookupRuntime(ctx context_.Context) (*Runtime, bool) { return engine.Lookup[Runtime](ctx) }
 
 // Since is kept in the session under the key since, until no request has come
 // for 1 hour, and for 24 hours at most. While it is unset, it is
 // 2026-03-01T00:00:00Z.
 func (v *Runtime) Since() time_.Time {
-	return runtime_.Get(&v.session, runtimeSince, &v.values.Since)
+	return engine.Get(&v.session, runtimeSince, &v.values.Since)
 }
 
 // SetSince sets Since.
 func (v *Runtime) SetSince(value time_.Time) {
-	runtime_.Set(&v.session, runtimeSince, &v.values.Since, value)
+	engine.Set(&v.session, runtimeSince, &v.values.Since, value)
 }
 
 // HasSince says whether Since is set.
-func (v *Runtime) HasSince() bool { return runtime_.Has(&v.session, runtimeSince) }
+func (v *Runtime) HasSince() bool { return engine.Has(&v.session, runtimeSince) }
 
 // ClearSince unsets Since.
-func (v *Runtime) ClearSince() { runtime_.Clear(&v.session, runtimeSince) }
+func (v *Runtime) ClearSince() { engine.Clear(&v.session, runtimeSince) }
 
 // UpdateSince sets Since to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Runtime) UpdateSince(change func(time_.Time) time_.Time) {
-	runtime_.Update(&v.session, runtimeSince, &v.values.Since, change)
+	engine.Update(&v.session, runtimeSince, &v.values.Since, change)
 }
 
 // Wait is kept in the session under the key wait, until no request has come for
 // 1 hour, and for 24 hours at most. While it is unset, it is 5m.
 func (v *Runtime) Wait() time_.Duration {
-	return runtime_.Get(&v.session, runtimeWait, &v.values.Wait)
+	return engine.Get(&v.session, runtimeWait, &v.values.Wait)
 }
 
 // SetWait sets Wait.
 func (v *Runtime) SetWait(value time_.Duration) {
-	runtime_.Set(&v.session, runtimeWait, &v.values.Wait, value)
+	engine.Set(&v.session, runtimeWait, &v.values.Wait, value)
 }
 
 // HasWait says whether Wait is set.
-func (v *Runtime) HasWait() bool { return runtime_.Has(&v.session, runtimeWait) }
+func (v *Runtime) HasWait() bool { return engine.Has(&v.session, runtimeWait) }
 
 // ClearWait unsets Wait.
-func (v *Runtime) ClearWait() { runtime_.Clear(&v.session, runtimeWait) }
+func (v *Runtime) ClearWait() { engine.Clear(&v.session, runtimeWait) }
 
 // UpdateWait sets Wait to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Runtime) UpdateWait(change func(time_.Duration) time_.Duration) {
-	runtime_.Update(&v.session, runtimeWait, &v.values.Wait, change)
+	engine.Update(&v.session, runtimeWait, &v.values.Wait, change)
 }
 
 // AddWait adds delta to the newest value of Wait.
 func (v *Runtime) AddWait(delta time_.Duration) {
-	runtime_.Add(&v.session, runtimeWait, &v.values.Wait, delta)
+	engine.Add(&v.session, runtimeWait, &v.values.Wait, delta)
 }
 
 // Context is kept in the session under the key context, until no request has
 // come for 1 hour, and for 24 hours at most. Its slices and maps are live: what
 // is changed in them is saved, too.
 func (v *Runtime) Context() context {
-	return runtime_.Live(&v.session, runtimeContext, &v.values.Context)
+	return engine.Live(&v.session, runtimeContext, &v.values.Context)
 }
 
 // SetContext sets Context.
 func (v *Runtime) SetContext(value context) {
-	runtime_.Set(&v.session, runtimeContext, &v.values.Context, value)
+	engine.Set(&v.session, runtimeContext, &v.values.Context, value)
 }
 
 // HasContext says whether Context is set.
-func (v *Runtime) HasContext() bool { return runtime_.Has(&v.session, runtimeContext) }
+func (v *Runtime) HasContext() bool { return engine.Has(&v.session, runtimeContext) }
 
 // ClearContext unsets Context.
-func (v *Runtime) ClearContext() { runtime_.Clear(&v.session, runtimeContext) }
+func (v *Runtime) ClearContext() { engine.Clear(&v.session, runtimeContext) }
 
 // UpdateContext sets Context to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Runtime) UpdateContext(change func(context) context) {
-	runtime_.Update(&v.session, runtimeContext, &v.values.Context, change)
+	engine.Update(&v.session, runtimeContext, &v.values.Context, change)
 }
 
 // Strings is kept in the session under the key strings, until no request has
 // come for 1 hour, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Runtime) Strings() []string {
-	return runtime_.Live(&v.session, runtimeStrings, &v.values.Strings)
+	return engine.Live(&v.session, runtimeStrings, &v.values.Strings)
 }
 
 // SetStrings sets Strings; an empty value clears it.
 func (v *Runtime) SetStrings(value []string) {
-	runtime_.Set(&v.session, runtimeStrings, &v.values.Strings, value)
+	engine.Set(&v.session, runtimeStrings, &v.values.Strings, value)
 }
 
 // HasStrings says whether Strings has elements.
-func (v *Runtime) HasStrings() bool { return runtime_.Has(&v.session, runtimeStrings) }
+func (v *Runtime) HasStrings() bool { return engine.Has(&v.session, runtimeStrings) }
 
 // ClearStrings unsets Strings.
-func (v *Runtime) ClearStrings() { runtime_.Clear(&v.session, runtimeStrings) }
+func (v *Runtime) ClearStrings() { engine.Clear(&v.session, runtimeStrings) }
 
 // UpdateStrings sets Strings to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Runtime) UpdateStrings(change func([]string) []string) {
-	runtime_.Update(&v.session, runtimeStrings, &v.values.Strings, change)
+	engine.Update(&v.session, runtimeStrings, &v.values.Strings, change)
 }
 
 // AppendStrings appends to the newest value of Strings.
 func (v *Runtime) AppendStrings(values ...string) {
-	runtime_.Append(&v.session, runtimeStrings, &v.values.Strings, values...)
+	engine.Append(&v.session, runtimeStrings, &v.values.Strings, values...)
 }
 
 // Fmt is kept in the session under the key fmt, until no request has come for 1
 // hour, and for 24 hours at most. The map is live: what is changed in it is
 // saved, too.
 func (v *Runtime) Fmt() fmt {
-	return runtime_.Live(&v.session, runtimeFmt, &v.values.Fmt)
+	return engine.Live(&v.session, runtimeFmt, &v.values.Fmt)
 }
 
 // SetFmt sets Fmt; an empty value clears it.
 func (v *Runtime) SetFmt(value fmt) {
-	runtime_.Set(&v.session, runtimeFmt, &v.values.Fmt, value)
+	engine.Set(&v.session, runtimeFmt, &v.values.Fmt, value)
 }
 
 // HasFmt says whether Fmt has elements.
-func (v *Runtime) HasFmt() bool { return runtime_.Has(&v.session, runtimeFmt) }
+func (v *Runtime) HasFmt() bool { return engine.Has(&v.session, runtimeFmt) }
 
 // ClearFmt unsets Fmt.
-func (v *Runtime) ClearFmt() { runtime_.Clear(&v.session, runtimeFmt) }
+func (v *Runtime) ClearFmt() { engine.Clear(&v.session, runtimeFmt) }
 
 // UpdateFmt sets Fmt to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Runtime) UpdateFmt(change func(fmt) fmt) {
-	runtime_.Update(&v.session, runtimeFmt, &v.values.Fmt, change)
+	engine.Update(&v.session, runtimeFmt, &v.values.Fmt, change)
 }
 
 // PutFmt sets one entry in the newest value of Fmt.
 func (v *Runtime) PutFmt(key uint8, value string) {
-	runtime_.Put(&v.session, runtimeFmt, &v.values.Fmt, key, value)
+	engine.Put(&v.session, runtimeFmt, &v.values.Fmt, key, value)
 }
 
 // RemoveFmt removes one entry from the newest value of Fmt.
 func (v *Runtime) RemoveFmt(key uint8) {
-	runtime_.Remove(&v.session, runtimeFmt, &v.values.Fmt, key)
+	engine.Remove(&v.session, runtimeFmt, &v.values.Fmt, key)
 }
 
 // True is kept in the session under the key true, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Runtime) True() rune8 {
-	return runtime_.Get(&v.session, runtimeTrue, &v.values.True)
+	return engine.Get(&v.session, runtimeTrue, &v.values.True)
 }
 
 // SetTrue sets True.
 func (v *Runtime) SetTrue(value rune8) {
-	runtime_.Set(&v.session, runtimeTrue, &v.values.True, value)
+	engine.Set(&v.session, runtimeTrue, &v.values.True, value)
 }
 
 // HasTrue says whether True is set.
-func (v *Runtime) HasTrue() bool { return runtime_.Has(&v.session, runtimeTrue) }
+func (v *Runtime) HasTrue() bool { return engine.Has(&v.session, runtimeTrue) }
 
 // ClearTrue unsets True.
-func (v *Runtime) ClearTrue() { runtime_.Clear(&v.session, runtimeTrue) }
+func (v *Runtime) ClearTrue() { engine.Clear(&v.session, runtimeTrue) }
 
 // UpdateTrue sets True to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Runtime) UpdateTrue(change func(rune8) rune8) {
-	runtime_.Update(&v.session, runtimeTrue, &v.values.True, change)
+	engine.Update(&v.session, runtimeTrue, &v.values.True, change)
 }
 
 // AddTrue adds delta to the newest value of True.
 func (v *Runtime) AddTrue(delta rune8) {
-	runtime_.Add(&v.session, runtimeTrue, &v.values.True, delta)
+	engine.Add(&v.session, runtimeTrue, &v.values.True, delta)
 }
 
 // Theme is kept in the cookie theme, for 1 hour. The browser sends it to this
@@ -213,23 +214,23 @@ func (v *Runtime) AddTrue(delta rune8) {
 // scripts on the page cannot read it. Whoever holds the browser can change it;
 // a value that does not parse counts as absent.
 func (v *Runtime) Theme() http {
-	return runtime_.GetCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
+	return engine.GetCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Runtime) SetTheme(value http) {
-	runtime_.SetCookie(&v.session, &runtimeThemeCookie, &v.values.Theme, value)
+	engine.SetCookie(&v.session, &runtimeThemeCookie, &v.values.Theme, value)
 }
 
 // HasTheme says whether Theme is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Runtime) HasTheme() bool {
-	return runtime_.HasCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
+	return engine.HasCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Runtime) ClearTheme() {
-	runtime_.ClearCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
+	engine.ClearCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -272,11 +273,11 @@ func (v *Runtime) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // RuntimeManager loads, commits, lists and revokes the sessions of type
 // [Runtime]. It is safe for several goroutines.
-type RuntimeManager struct{ manager *runtime_.Manager }
+type RuntimeManager struct{ manager *engine.Manager }
 
 // NewRuntimeManager makes a manager that keeps its sessions in store.
 func NewRuntimeManager(store runtime_.Store, options ...runtime_.Option) (*RuntimeManager, error) {
-	manager, err := runtime_.NewManager(&runtimeSchema, store, options...)
+	manager, err := engine.NewManager(&runtimeSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -292,7 +293,7 @@ func (m *RuntimeManager) Middleware(next http_.Handler) http_.Handler {
 // Load returns the [Runtime] of a request that did not go through Middleware.
 // Call [Runtime.Commit] before the first byte of the response.
 func (m *RuntimeManager) Load(w http_.ResponseWriter, r *http_.Request) (*Runtime, error) {
-	return runtime_.Load[Runtime](m.manager, w, r)
+	return engine.Load[Runtime](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -302,7 +303,7 @@ func (m *RuntimeManager) Revoke(ctx context_.Context, id runtime_.ID) error {
 
 // ThemeCookie reads and writes the cookie theme without a [Runtime].
 func (m *RuntimeManager) ThemeCookie() runtime_.Cookie[http] {
-	return runtime_.BindCookie(m.manager, &runtimeThemeCookie)
+	return engine.BindCookie(m.manager, &runtimeThemeCookie)
 }
 
 // Close closes the store, if it has a Close method.
@@ -319,7 +320,7 @@ const (
 	runtimeTheme
 )
 
-var runtimeSchema = runtime_.Schema{
+var runtimeSchema = engine.Schema{
 	Name:     "runtime",
 	Type:     "Runtime",
 	Idle:     time_.Hour,
@@ -331,24 +332,24 @@ var runtimeSchema = runtime_.Schema{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime_.Field{
+	Fields: []engine.Field{
 		runtimeSince:   {Key: "since", Number: 109928},
 		runtimeWait:    {Key: "wait", Number: 116155},
 		runtimeContext: {Key: "context", Number: 240094},
-		runtimeStrings: {Key: "strings", Number: 239007, Traits: runtime_.Collection},
-		runtimeFmt:     {Key: "fmt", Number: 203000, Traits: runtime_.Collection},
+		runtimeStrings: {Key: "strings", Number: 239007, Traits: engine.Collection},
+		runtimeFmt:     {Key: "fmt", Number: 203000, Traits: engine.Collection},
 		runtimeTrue:    {Key: "true", Number: 186106},
 	},
-	Cookies: []runtime_.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&runtimeThemeCookie,
 	},
-	New: func() *runtime_.Session {
+	New: func() *engine.Session {
 		v := new(Runtime)
 		return v.session.Bind(v, runtimeCodec{&v.values}, v.fields[:], v.cookies[:])
 	},
 }
 
-var runtimeThemeCookie = runtime_.CookieField[http]{
+var runtimeThemeCookie = engine.CookieField[http]{
 	Index: runtimeTheme,
 	Options: cookie.Options{
 		Name:     "theme",

@@ -16,52 +16,53 @@ import (
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Guest is what the cookies of one browser say.
 //
 // It belongs to one request: get it with [GuestFrom]. Nothing of it is kept on
 // the server. Its methods are safe for several goroutines.
 type Guest struct {
-	session runtime.Session
-	cookies [18]runtime.CookieState
+	session engine.Session
+	cookies [18]engine.CookieState
 	values  guest
 }
 
 // GuestFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [GuestManager.Middleware] wraps.
-func GuestFrom(ctx context.Context) *Guest { return runtime.From[Guest](ctx, &guestSchema) }
+func GuestFrom(ctx context.Context) *Guest { return engine.From[Guest](ctx, &guestSchema) }
 
 // LookupGuest is [GuestFrom] for code that also runs outside the middleware.
-func LookupGuest(ctx context.Context) (*Guest, bool) { return runtime.Lookup[Guest](ctx) }
+func LookupGuest(ctx context.Context) (*Guest, bool) { return engine.Lookup[Guest](ctx) }
 
 // Addr is kept in the cookie addr, until the browser is closed. The browser
 // sends it to this host, over HTTPS, from its own pages and through links of
 // other sites; scripts on the page cannot read it. Whoever holds the browser
 // can change it; a value that does not parse counts as absent.
 func (v *Guest) Addr() netip.Addr {
-	return runtime.GetCookie(&v.session, &guestAddrCookie, &v.values.Addr)
+	return engine.GetCookie(&v.session, &guestAddrCookie, &v.values.Addr)
 }
 
 // SetAddr sends the cookie addr with value.
 func (v *Guest) SetAddr(value netip.Addr) {
-	runtime.SetCookie(&v.session, &guestAddrCookie, &v.values.Addr, value)
+	engine.SetCookie(&v.session, &guestAddrCookie, &v.values.Addr, value)
 }
 
 // HasAddr says whether Addr is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasAddr() bool {
-	return runtime.HasCookie(&v.session, &guestAddrCookie, &v.values.Addr)
+	return engine.HasCookie(&v.session, &guestAddrCookie, &v.values.Addr)
 }
 
 // ClearAddr makes the browser delete the cookie addr.
 func (v *Guest) ClearAddr() {
-	runtime.ClearCookie(&v.session, &guestAddrCookie, &v.values.Addr)
+	engine.ClearCookie(&v.session, &guestAddrCookie, &v.values.Addr)
 }
 
 // IP is kept in the cookie ip, until the browser is closed. The browser sends
@@ -70,23 +71,23 @@ func (v *Guest) ClearAddr() {
 // change it; a value that does not parse counts as absent. What is changed in
 // the value is not sent: give it to SetIP.
 func (v *Guest) IP() net.IP {
-	return runtime.GetCookie(&v.session, &guestIPCookie, &v.values.IP)
+	return engine.GetCookie(&v.session, &guestIPCookie, &v.values.IP)
 }
 
 // SetIP sends the cookie ip with value.
 func (v *Guest) SetIP(value net.IP) {
-	runtime.SetCookie(&v.session, &guestIPCookie, &v.values.IP, value)
+	engine.SetCookie(&v.session, &guestIPCookie, &v.values.IP, value)
 }
 
 // HasIP says whether IP is set: the browser sent a valid value, or a new one is
 // on its way.
 func (v *Guest) HasIP() bool {
-	return runtime.HasCookie(&v.session, &guestIPCookie, &v.values.IP)
+	return engine.HasCookie(&v.session, &guestIPCookie, &v.values.IP)
 }
 
 // ClearIP makes the browser delete the cookie ip.
 func (v *Guest) ClearIP() {
-	runtime.ClearCookie(&v.session, &guestIPCookie, &v.values.IP)
+	engine.ClearCookie(&v.session, &guestIPCookie, &v.values.IP)
 }
 
 // Amount is kept in the cookie amount, until the browser is closed. The browser
@@ -95,23 +96,23 @@ func (v *Guest) ClearIP() {
 // can change it; a value that does not parse counts as absent. What is changed
 // in the value is not sent: give it to SetAmount.
 func (v *Guest) Amount() big.Int {
-	return runtime.GetCookie(&v.session, &guestAmountCookie, &v.values.Amount)
+	return engine.GetCookie(&v.session, &guestAmountCookie, &v.values.Amount)
 }
 
 // SetAmount sends the cookie amount with value.
 func (v *Guest) SetAmount(value big.Int) {
-	runtime.SetCookie(&v.session, &guestAmountCookie, &v.values.Amount, value)
+	engine.SetCookie(&v.session, &guestAmountCookie, &v.values.Amount, value)
 }
 
 // HasAmount says whether Amount is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasAmount() bool {
-	return runtime.HasCookie(&v.session, &guestAmountCookie, &v.values.Amount)
+	return engine.HasCookie(&v.session, &guestAmountCookie, &v.values.Amount)
 }
 
 // ClearAmount makes the browser delete the cookie amount.
 func (v *Guest) ClearAmount() {
-	runtime.ClearCookie(&v.session, &guestAmountCookie, &v.values.Amount)
+	engine.ClearCookie(&v.session, &guestAmountCookie, &v.values.Amount)
 }
 
 // Limit is kept in the cookie limit, until the browser is closed. The browser
@@ -120,23 +121,23 @@ func (v *Guest) ClearAmount() {
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetLimit.
 func (v *Guest) Limit() big.Int {
-	return runtime.GetCookie(&v.session, &guestLimitCookie, &v.values.Limit)
+	return engine.GetCookie(&v.session, &guestLimitCookie, &v.values.Limit)
 }
 
 // SetLimit sends the cookie limit with value.
 func (v *Guest) SetLimit(value big.Int) {
-	runtime.SetCookie(&v.session, &guestLimitCookie, &v.values.Limit, value)
+	engine.SetCookie(&v.session, &guestLimitCookie, &v.values.Limit, value)
 }
 
 // HasLimit says whether Limit is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasLimit() bool {
-	return runtime.HasCookie(&v.session, &guestLimitCookie, &v.values.Limit)
+	return engine.HasCookie(&v.session, &guestLimitCookie, &v.values.Limit)
 }
 
 // ClearLimit makes the browser delete the cookie limit.
 func (v *Guest) ClearLimit() {
-	runtime.ClearCookie(&v.session, &guestLimitCookie, &v.values.Limit)
+	engine.ClearCookie(&v.session, &guestLimitCookie, &v.values.Limit)
 }
 
 // Cart is kept in the cookie cart, until the browser is closed. The browser
@@ -145,23 +146,23 @@ func (v *Guest) ClearLimit() {
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetCart.
 func (v *Guest) Cart() []Item {
-	return runtime.GetCookie(&v.session, &guestCartCookie, &v.values.Cart)
+	return engine.GetCookie(&v.session, &guestCartCookie, &v.values.Cart)
 }
 
 // SetCart sends the cookie cart with value.
 func (v *Guest) SetCart(value []Item) {
-	runtime.SetCookie(&v.session, &guestCartCookie, &v.values.Cart, value)
+	engine.SetCookie(&v.session, &guestCartCookie, &v.values.Cart, value)
 }
 
 // HasCart says whether Cart is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasCart() bool {
-	return runtime.HasCookie(&v.session, &guestCartCookie, &v.values.Cart)
+	return engine.HasCookie(&v.session, &guestCartCookie, &v.values.Cart)
 }
 
 // ClearCart makes the browser delete the cookie cart.
 func (v *Guest) ClearCart() {
-	runtime.ClearCookie(&v.session, &guestCartCookie, &v.values.Cart)
+	engine.ClearCookie(&v.session, &guestCartCookie, &v.values.Cart)
 }
 
 // Draft is kept in the cookie draft, until the browser is closed. The browser
@@ -170,23 +171,23 @@ func (v *Guest) ClearCart() {
 // holds the browser can neither read nor change it. What is changed in the
 // value is not sent: give it to SetDraft.
 func (v *Guest) Draft() *Draft {
-	return runtime.GetCookie(&v.session, &guestDraftCookie, &v.values.Draft)
+	return engine.GetCookie(&v.session, &guestDraftCookie, &v.values.Draft)
 }
 
 // SetDraft sends the cookie draft with value.
 func (v *Guest) SetDraft(value *Draft) {
-	runtime.SetCookie(&v.session, &guestDraftCookie, &v.values.Draft, value)
+	engine.SetCookie(&v.session, &guestDraftCookie, &v.values.Draft, value)
 }
 
 // HasDraft says whether Draft is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasDraft() bool {
-	return runtime.HasCookie(&v.session, &guestDraftCookie, &v.values.Draft)
+	return engine.HasCookie(&v.session, &guestDraftCookie, &v.values.Draft)
 }
 
 // ClearDraft makes the browser delete the cookie draft.
 func (v *Guest) ClearDraft() {
-	runtime.ClearCookie(&v.session, &guestDraftCookie, &v.values.Draft)
+	engine.ClearCookie(&v.session, &guestDraftCookie, &v.values.Draft)
 }
 
 // Tree is kept in the cookie tree, until the browser is closed. The browser
@@ -195,23 +196,23 @@ func (v *Guest) ClearDraft() {
 // holds the browser can neither read nor change it. What is changed in the
 // value is not sent: give it to SetTree.
 func (v *Guest) Tree() Tree {
-	return runtime.GetCookie(&v.session, &guestTreeCookie, &v.values.Tree)
+	return engine.GetCookie(&v.session, &guestTreeCookie, &v.values.Tree)
 }
 
 // SetTree sends the cookie tree with value.
 func (v *Guest) SetTree(value Tree) {
-	runtime.SetCookie(&v.session, &guestTreeCookie, &v.values.Tree, value)
+	engine.SetCookie(&v.session, &guestTreeCookie, &v.values.Tree, value)
 }
 
 // HasTree says whether Tree is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasTree() bool {
-	return runtime.HasCookie(&v.session, &guestTreeCookie, &v.values.Tree)
+	return engine.HasCookie(&v.session, &guestTreeCookie, &v.values.Tree)
 }
 
 // ClearTree makes the browser delete the cookie tree.
 func (v *Guest) ClearTree() {
-	runtime.ClearCookie(&v.session, &guestTreeCookie, &v.values.Tree)
+	engine.ClearCookie(&v.session, &guestTreeCookie, &v.values.Tree)
 }
 
 // Answers is kept in the cookie answers, until the browser is closed. The
@@ -220,23 +221,23 @@ func (v *Guest) ClearTree() {
 // whoever holds the browser can neither read nor change it. What is changed in
 // the value is not sent: give it to SetAnswers.
 func (v *Guest) Answers() map[string][]string {
-	return runtime.GetCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
+	return engine.GetCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
 }
 
 // SetAnswers sends the cookie answers with value.
 func (v *Guest) SetAnswers(value map[string][]string) {
-	runtime.SetCookie(&v.session, &guestAnswersCookie, &v.values.Answers, value)
+	engine.SetCookie(&v.session, &guestAnswersCookie, &v.values.Answers, value)
 }
 
 // HasAnswers says whether Answers is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasAnswers() bool {
-	return runtime.HasCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
+	return engine.HasCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
 }
 
 // ClearAnswers makes the browser delete the cookie answers.
 func (v *Guest) ClearAnswers() {
-	runtime.ClearCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
+	engine.ClearCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
 }
 
 // Board is kept in the cookie board, until the browser is closed. The browser
@@ -244,23 +245,23 @@ func (v *Guest) ClearAnswers() {
 // other sites; scripts on the page cannot read it. It is signed: whoever holds
 // the browser can read it, but not change it.
 func (v *Guest) Board() [3][3]int8 {
-	return runtime.GetCookie(&v.session, &guestBoardCookie, &v.values.Board)
+	return engine.GetCookie(&v.session, &guestBoardCookie, &v.values.Board)
 }
 
 // SetBoard sends the cookie board with value.
 func (v *Guest) SetBoard(value [3][3]int8) {
-	runtime.SetCookie(&v.session, &guestBoardCookie, &v.values.Board, value)
+	engine.SetCookie(&v.session, &guestBoardCookie, &v.values.Board, value)
 }
 
 // HasBoard says whether Board is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasBoard() bool {
-	return runtime.HasCookie(&v.session, &guestBoardCookie, &v.values.Board)
+	return engine.HasCookie(&v.session, &guestBoardCookie, &v.values.Board)
 }
 
 // ClearBoard makes the browser delete the cookie board.
 func (v *Guest) ClearBoard() {
-	runtime.ClearCookie(&v.session, &guestBoardCookie, &v.values.Board)
+	engine.ClearCookie(&v.session, &guestBoardCookie, &v.values.Board)
 }
 
 // Hash is kept in the cookie hash, until the browser is closed. The browser
@@ -268,23 +269,23 @@ func (v *Guest) ClearBoard() {
 // other sites; scripts on the page cannot read it. It is signed: whoever holds
 // the browser can read it, but not change it.
 func (v *Guest) Hash() [4]byte {
-	return runtime.GetCookie(&v.session, &guestHashCookie, &v.values.Hash)
+	return engine.GetCookie(&v.session, &guestHashCookie, &v.values.Hash)
 }
 
 // SetHash sends the cookie hash with value.
 func (v *Guest) SetHash(value [4]byte) {
-	runtime.SetCookie(&v.session, &guestHashCookie, &v.values.Hash, value)
+	engine.SetCookie(&v.session, &guestHashCookie, &v.values.Hash, value)
 }
 
 // HasHash says whether Hash is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasHash() bool {
-	return runtime.HasCookie(&v.session, &guestHashCookie, &v.values.Hash)
+	return engine.HasCookie(&v.session, &guestHashCookie, &v.values.Hash)
 }
 
 // ClearHash makes the browser delete the cookie hash.
 func (v *Guest) ClearHash() {
-	runtime.ClearCookie(&v.session, &guestHashCookie, &v.values.Hash)
+	engine.ClearCookie(&v.session, &guestHashCookie, &v.values.Hash)
 }
 
 // Data is kept in the cookie data, until the browser is closed. The browser
@@ -293,23 +294,23 @@ func (v *Guest) ClearHash() {
 // holds the browser can neither read nor change it. What is changed in the
 // value is not sent: give it to SetData.
 func (v *Guest) Data() []byte {
-	return runtime.GetCookie(&v.session, &guestDataCookie, &v.values.Data)
+	return engine.GetCookie(&v.session, &guestDataCookie, &v.values.Data)
 }
 
 // SetData sends the cookie data with value.
 func (v *Guest) SetData(value []byte) {
-	runtime.SetCookie(&v.session, &guestDataCookie, &v.values.Data, value)
+	engine.SetCookie(&v.session, &guestDataCookie, &v.values.Data, value)
 }
 
 // HasData says whether Data is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasData() bool {
-	return runtime.HasCookie(&v.session, &guestDataCookie, &v.values.Data)
+	return engine.HasCookie(&v.session, &guestDataCookie, &v.values.Data)
 }
 
 // ClearData makes the browser delete the cookie data.
 func (v *Guest) ClearData() {
-	runtime.ClearCookie(&v.session, &guestDataCookie, &v.values.Data)
+	engine.ClearCookie(&v.session, &guestDataCookie, &v.values.Data)
 }
 
 // Site is kept in the cookie site, until the browser is closed. The browser
@@ -318,23 +319,23 @@ func (v *Guest) ClearData() {
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetSite.
 func (v *Guest) Site() url.URL {
-	return runtime.GetCookie(&v.session, &guestSiteCookie, &v.values.Site)
+	return engine.GetCookie(&v.session, &guestSiteCookie, &v.values.Site)
 }
 
 // SetSite sends the cookie site with value.
 func (v *Guest) SetSite(value url.URL) {
-	runtime.SetCookie(&v.session, &guestSiteCookie, &v.values.Site, value)
+	engine.SetCookie(&v.session, &guestSiteCookie, &v.values.Site, value)
 }
 
 // HasSite says whether Site is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasSite() bool {
-	return runtime.HasCookie(&v.session, &guestSiteCookie, &v.values.Site)
+	return engine.HasCookie(&v.session, &guestSiteCookie, &v.values.Site)
 }
 
 // ClearSite makes the browser delete the cookie site.
 func (v *Guest) ClearSite() {
-	runtime.ClearCookie(&v.session, &guestSiteCookie, &v.values.Site)
+	engine.ClearCookie(&v.session, &guestSiteCookie, &v.values.Site)
 }
 
 // Raw is kept in the cookie raw, until the browser is closed. The browser sends
@@ -343,23 +344,23 @@ func (v *Guest) ClearSite() {
 // browser can read it, but not change it. What is changed in the value is not
 // sent: give it to SetRaw.
 func (v *Guest) Raw() json.RawMessage {
-	return runtime.GetCookie(&v.session, &guestRawCookie, &v.values.Raw)
+	return engine.GetCookie(&v.session, &guestRawCookie, &v.values.Raw)
 }
 
 // SetRaw sends the cookie raw with value.
 func (v *Guest) SetRaw(value json.RawMessage) {
-	runtime.SetCookie(&v.session, &guestRawCookie, &v.values.Raw, value)
+	engine.SetCookie(&v.session, &guestRawCookie, &v.values.Raw, value)
 }
 
 // HasRaw says whether Raw is set: the browser sent a valid value, or a new one
 // is on its way.
 func (v *Guest) HasRaw() bool {
-	return runtime.HasCookie(&v.session, &guestRawCookie, &v.values.Raw)
+	return engine.HasCookie(&v.session, &guestRawCookie, &v.values.Raw)
 }
 
 // ClearRaw makes the browser delete the cookie raw.
 func (v *Guest) ClearRaw() {
-	runtime.ClearCookie(&v.session, &guestRawCookie, &v.values.Raw)
+	engine.ClearCookie(&v.session, &guestRawCookie, &v.values.Raw)
 }
 
 // Point is kept in the cookie point, until the browser is closed. The browser
@@ -367,23 +368,23 @@ func (v *Guest) ClearRaw() {
 // other sites; scripts on the page cannot read it. It is signed: whoever holds
 // the browser can read it, but not change it.
 func (v *Guest) Point() complex128 {
-	return runtime.GetCookie(&v.session, &guestPointCookie, &v.values.Point)
+	return engine.GetCookie(&v.session, &guestPointCookie, &v.values.Point)
 }
 
 // SetPoint sends the cookie point with value.
 func (v *Guest) SetPoint(value complex128) {
-	runtime.SetCookie(&v.session, &guestPointCookie, &v.values.Point, value)
+	engine.SetCookie(&v.session, &guestPointCookie, &v.values.Point, value)
 }
 
 // HasPoint says whether Point is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasPoint() bool {
-	return runtime.HasCookie(&v.session, &guestPointCookie, &v.values.Point)
+	return engine.HasCookie(&v.session, &guestPointCookie, &v.values.Point)
 }
 
 // ClearPoint makes the browser delete the cookie point.
 func (v *Guest) ClearPoint() {
-	runtime.ClearCookie(&v.session, &guestPointCookie, &v.values.Point)
+	engine.ClearCookie(&v.session, &guestPointCookie, &v.values.Point)
 }
 
 // Scores is kept in the cookie scores, until the browser is closed. The browser
@@ -392,23 +393,23 @@ func (v *Guest) ClearPoint() {
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetScores.
 func (v *Guest) Scores() []int {
-	return runtime.GetCookie(&v.session, &guestScoresCookie, &v.values.Scores)
+	return engine.GetCookie(&v.session, &guestScoresCookie, &v.values.Scores)
 }
 
 // SetScores sends the cookie scores with value.
 func (v *Guest) SetScores(value []int) {
-	runtime.SetCookie(&v.session, &guestScoresCookie, &v.values.Scores, value)
+	engine.SetCookie(&v.session, &guestScoresCookie, &v.values.Scores, value)
 }
 
 // HasScores says whether Scores is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasScores() bool {
-	return runtime.HasCookie(&v.session, &guestScoresCookie, &v.values.Scores)
+	return engine.HasCookie(&v.session, &guestScoresCookie, &v.values.Scores)
 }
 
 // ClearScores makes the browser delete the cookie scores.
 func (v *Guest) ClearScores() {
-	runtime.ClearCookie(&v.session, &guestScoresCookie, &v.values.Scores)
+	engine.ClearCookie(&v.session, &guestScoresCookie, &v.values.Scores)
 }
 
 // ByAddr is kept in the cookie by_addr, until the browser is closed. The
@@ -417,23 +418,23 @@ func (v *Guest) ClearScores() {
 // whoever holds the browser can neither read nor change it. What is changed in
 // the value is not sent: give it to SetByAddr.
 func (v *Guest) ByAddr() map[netip.Addr]*time.Time {
-	return runtime.GetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
+	return engine.GetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
 }
 
 // SetByAddr sends the cookie by_addr with value.
 func (v *Guest) SetByAddr(value map[netip.Addr]*time.Time) {
-	runtime.SetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr, value)
+	engine.SetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr, value)
 }
 
 // HasByAddr says whether ByAddr is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasByAddr() bool {
-	return runtime.HasCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
+	return engine.HasCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
 }
 
 // ClearByAddr makes the browser delete the cookie by_addr.
 func (v *Guest) ClearByAddr() {
-	runtime.ClearCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
+	engine.ClearCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
 }
 
 // Name is kept in the cookie name, until the browser is closed. The browser
@@ -442,23 +443,23 @@ func (v *Guest) ClearByAddr() {
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetName.
 func (v *Guest) Name() *string {
-	return runtime.GetCookie(&v.session, &guestNameCookie, &v.values.Name)
+	return engine.GetCookie(&v.session, &guestNameCookie, &v.values.Name)
 }
 
 // SetName sends the cookie name with value.
 func (v *Guest) SetName(value *string) {
-	runtime.SetCookie(&v.session, &guestNameCookie, &v.values.Name, value)
+	engine.SetCookie(&v.session, &guestNameCookie, &v.values.Name, value)
 }
 
 // HasName says whether Name is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasName() bool {
-	return runtime.HasCookie(&v.session, &guestNameCookie, &v.values.Name)
+	return engine.HasCookie(&v.session, &guestNameCookie, &v.values.Name)
 }
 
 // ClearName makes the browser delete the cookie name.
 func (v *Guest) ClearName() {
-	runtime.ClearCookie(&v.session, &guestNameCookie, &v.values.Name)
+	engine.ClearCookie(&v.session, &guestNameCookie, &v.values.Name)
 }
 
 // Nested is kept in the cookie nested, until the browser is closed. The browser
@@ -467,23 +468,23 @@ func (v *Guest) ClearName() {
 // holds the browser can neither read nor change it. What is changed in the
 // value is not sent: give it to SetNested.
 func (v *Guest) Nested() *map[string]map[int]*Item {
-	return runtime.GetCookie(&v.session, &guestNestedCookie, &v.values.Nested)
+	return engine.GetCookie(&v.session, &guestNestedCookie, &v.values.Nested)
 }
 
 // SetNested sends the cookie nested with value.
 func (v *Guest) SetNested(value *map[string]map[int]*Item) {
-	runtime.SetCookie(&v.session, &guestNestedCookie, &v.values.Nested, value)
+	engine.SetCookie(&v.session, &guestNestedCookie, &v.values.Nested, value)
 }
 
 // HasNested says whether Nested is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasNested() bool {
-	return runtime.HasCookie(&v.session, &guestNestedCookie, &v.values.Nested)
+	return engine.HasCookie(&v.session, &guestNestedCookie, &v.values.Nested)
 }
 
 // ClearNested makes the browser delete the cookie nested.
 func (v *Guest) ClearNested() {
-	runtime.ClearCookie(&v.session, &guestNestedCookie, &v.values.Nested)
+	engine.ClearCookie(&v.session, &guestNestedCookie, &v.values.Nested)
 }
 
 // Commit writes what has changed and puts the cookies into the response's
@@ -501,13 +502,13 @@ func (v *Guest) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
 
 // GuestManager reads and writes the cookies of type [Guest]. It is safe for
 // several goroutines.
-type GuestManager struct{ manager *runtime.Manager }
+type GuestManager struct{ manager *engine.Manager }
 
 // NewGuestManager makes a manager; it needs no store, all values are in
 // cookies. Limit, Cart, Draft, Tree, Answers, Board, Hash, Data, Site, Raw,
 // Point, Scores, ByAddr, Name and Nested need keys: give it [runtime.WithKeys].
 func NewGuestManager(options ...runtime.Option) (*GuestManager, error) {
-	manager, err := runtime.NewManager(&guestSchema, nil, options...)
+	manager, err := engine.NewManager(&guestSchema, nil, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -523,97 +524,97 @@ func (m *GuestManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Guest] of a request that did not go through Middleware.
 // Call [Guest.Commit] before the first byte of the response.
 func (m *GuestManager) Load(w http.ResponseWriter, r *http.Request) (*Guest, error) {
-	return runtime.Load[Guest](m.manager, w, r)
+	return engine.Load[Guest](m.manager, w, r)
 }
 
 // AddrCookie reads and writes the cookie addr without a [Guest].
 func (m *GuestManager) AddrCookie() runtime.Cookie[netip.Addr] {
-	return runtime.BindCookie(m.manager, &guestAddrCookie)
+	return engine.BindCookie(m.manager, &guestAddrCookie)
 }
 
 // IPCookie reads and writes the cookie ip without a [Guest].
 func (m *GuestManager) IPCookie() runtime.Cookie[net.IP] {
-	return runtime.BindCookie(m.manager, &guestIPCookie)
+	return engine.BindCookie(m.manager, &guestIPCookie)
 }
 
 // AmountCookie reads and writes the cookie amount without a [Guest].
 func (m *GuestManager) AmountCookie() runtime.Cookie[big.Int] {
-	return runtime.BindCookie(m.manager, &guestAmountCookie)
+	return engine.BindCookie(m.manager, &guestAmountCookie)
 }
 
 // LimitCookie reads and writes the cookie limit without a [Guest].
 func (m *GuestManager) LimitCookie() runtime.Cookie[big.Int] {
-	return runtime.BindCookie(m.manager, &guestLimitCookie)
+	return engine.BindCookie(m.manager, &guestLimitCookie)
 }
 
 // CartCookie reads and writes the cookie cart without a [Guest].
 func (m *GuestManager) CartCookie() runtime.Cookie[[]Item] {
-	return runtime.BindCookie(m.manager, &guestCartCookie)
+	return engine.BindCookie(m.manager, &guestCartCookie)
 }
 
 // DraftCookie reads and writes the cookie draft without a [Guest].
 func (m *GuestManager) DraftCookie() runtime.Cookie[*Draft] {
-	return runtime.BindCookie(m.manager, &guestDraftCookie)
+	return engine.BindCookie(m.manager, &guestDraftCookie)
 }
 
 // TreeCookie reads and writes the cookie tree without a [Guest].
 func (m *GuestManager) TreeCookie() runtime.Cookie[Tree] {
-	return runtime.BindCookie(m.manager, &guestTreeCookie)
+	return engine.BindCookie(m.manager, &guestTreeCookie)
 }
 
 // AnswersCookie reads and writes the cookie answers without a [Guest].
 func (m *GuestManager) AnswersCookie() runtime.Cookie[map[string][]string] {
-	return runtime.BindCookie(m.manager, &guestAnswersCookie)
+	return engine.BindCookie(m.manager, &guestAnswersCookie)
 }
 
 // BoardCookie reads and writes the cookie board without a [Guest].
 func (m *GuestManager) BoardCookie() runtime.Cookie[[3][3]int8] {
-	return runtime.BindCookie(m.manager, &guestBoardCookie)
+	return engine.BindCookie(m.manager, &guestBoardCookie)
 }
 
 // HashCookie reads and writes the cookie hash without a [Guest].
 func (m *GuestManager) HashCookie() runtime.Cookie[[4]byte] {
-	return runtime.BindCookie(m.manager, &guestHashCookie)
+	return engine.BindCookie(m.manager, &guestHashCookie)
 }
 
 // DataCookie reads and writes the cookie data without a [Guest].
 func (m *GuestManager) DataCookie() runtime.Cookie[[]byte] {
-	return runtime.BindCookie(m.manager, &guestDataCookie)
+	return engine.BindCookie(m.manager, &guestDataCookie)
 }
 
 // SiteCookie reads and writes the cookie site without a [Guest].
 func (m *GuestManager) SiteCookie() runtime.Cookie[url.URL] {
-	return runtime.BindCookie(m.manager, &guestSiteCookie)
+	return engine.BindCookie(m.manager, &guestSiteCookie)
 }
 
 // RawCookie reads and writes the cookie raw without a [Guest].
 func (m *GuestManager) RawCookie() runtime.Cookie[json.RawMessage] {
-	return runtime.BindCookie(m.manager, &guestRawCookie)
+	return engine.BindCookie(m.manager, &guestRawCookie)
 }
 
 // PointCookie reads and writes the cookie point without a [Guest].
 func (m *GuestManager) PointCookie() runtime.Cookie[complex128] {
-	return runtime.BindCookie(m.manager, &guestPointCookie)
+	return engine.BindCookie(m.manager, &guestPointCookie)
 }
 
 // ScoresCookie reads and writes the cookie scores without a [Guest].
 func (m *GuestManager) ScoresCookie() runtime.Cookie[[]int] {
-	return runtime.BindCookie(m.manager, &guestScoresCookie)
+	return engine.BindCookie(m.manager, &guestScoresCookie)
 }
 
 // ByAddrCookie reads and writes the cookie by_addr without a [Guest].
 func (m *GuestManager) ByAddrCookie() runtime.Cookie[map[netip.Addr]*time.Time] {
-	return runtime.BindCookie(m.manager, &guestByAddrCookie)
+	return engine.BindCookie(m.manager, &guestByAddrCookie)
 }
 
 // NameCookie reads and writes the cookie name without a [Guest].
 func (m *GuestManager) NameCookie() runtime.Cookie[*string] {
-	return runtime.BindCookie(m.manager, &guestNameCookie)
+	return engine.BindCookie(m.manager, &guestNameCookie)
 }
 
 // NestedCookie reads and writes the cookie nested without a [Guest].
 func (m *GuestManager) NestedCookie() runtime.Cookie[*map[string]map[int]*Item] {
-	return runtime.BindCookie(m.manager, &guestNestedCookie)
+	return engine.BindCookie(m.manager, &guestNestedCookie)
 }
 
 // Close does nothing; managers with a store have it too.
@@ -641,10 +642,10 @@ const (
 	guestNested
 )
 
-var guestSchema = runtime.Schema{
+var guestSchema = engine.Schema{
 	Name: "guest",
 	Type: "Guest",
-	Cookies: []runtime.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&guestAddrCookie,
 		&guestIPCookie,
 		&guestAmountCookie,
@@ -664,13 +665,13 @@ var guestSchema = runtime.Schema{
 		&guestNameCookie,
 		&guestNestedCookie,
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Guest)
 		return v.session.Bind(v, guestCodec{&v.values}, nil, v.cookies[:])
 	},
 }
 
-var guestAddrCookie = runtime.CookieField[netip.Addr]{
+var guestAddrCookie = engine.CookieField[netip.Addr]{
 	Index: guestAddr,
 	Options: cookie.Options{
 		Name:     "addr",
@@ -682,7 +683,7 @@ var guestAddrCookie = runtime.CookieField[netip.Addr]{
 	Text: cookie.MarshalerText[netip.Addr](),
 }
 
-var guestIPCookie = runtime.CookieField[net.IP]{
+var guestIPCookie = engine.CookieField[net.IP]{
 	Index: guestIP,
 	Options: cookie.Options{
 		Name:     "ip",
@@ -694,7 +695,7 @@ var guestIPCookie = runtime.CookieField[net.IP]{
 	Text: cookie.MarshalerText[net.IP](),
 }
 
-var guestAmountCookie = runtime.CookieField[big.Int]{
+var guestAmountCookie = engine.CookieField[big.Int]{
 	Index: guestAmount,
 	Options: cookie.Options{
 		Name:     "amount",
@@ -706,7 +707,7 @@ var guestAmountCookie = runtime.CookieField[big.Int]{
 	Text: cookie.MarshalerText[big.Int](),
 }
 
-var guestLimitCookie = runtime.CookieField[big.Int]{
+var guestLimitCookie = engine.CookieField[big.Int]{
 	Index: guestLimit,
 	Options: cookie.Options{
 		Name:       "limit",
@@ -719,7 +720,7 @@ var guestLimitCookie = runtime.CookieField[big.Int]{
 	Text: cookie.MarshalerText[big.Int](),
 }
 
-var guestCartCookie = runtime.CookieField[[]Item]{
+var guestCartCookie = engine.CookieField[[]Item]{
 	Index: guestCart,
 	Options: cookie.Options{
 		Name:       "cart",
@@ -732,7 +733,7 @@ var guestCartCookie = runtime.CookieField[[]Item]{
 	Text: cookie.WireText(sizeGuestCartCookie, appendGuestCartCookie, consumeGuestCartCookie),
 }
 
-var guestDraftCookie = runtime.CookieField[*Draft]{
+var guestDraftCookie = engine.CookieField[*Draft]{
 	Index: guestDraft,
 	Options: cookie.Options{
 		Name:       "draft",
@@ -745,7 +746,7 @@ var guestDraftCookie = runtime.CookieField[*Draft]{
 	Text: cookie.WireText(sizeGuestDraftCookie, appendGuestDraftCookie, consumeGuestDraftCookie),
 }
 
-var guestTreeCookie = runtime.CookieField[Tree]{
+var guestTreeCookie = engine.CookieField[Tree]{
 	Index: guestTree,
 	Options: cookie.Options{
 		Name:       "tree",
@@ -758,7 +759,7 @@ var guestTreeCookie = runtime.CookieField[Tree]{
 	Text: cookie.WireText(sizeGuestTreeCookie, appendGuestTreeCookie, consumeGuestTreeCookie),
 }
 
-var guestAnswersCookie = runtime.CookieField[map[string][]string]{
+var guestAnswersCookie = engine.CookieField[map[string][]string]{
 	Index: guestAnswers,
 	Options: cookie.Options{
 		Name:       "answers",
@@ -771,7 +772,7 @@ var guestAnswersCookie = runtime.CookieField[map[string][]string]{
 	Text: cookie.WireText(sizeGuestAnswersCookie, appendGuestAnswersCookie, consumeGuestAnswersCookie),
 }
 
-var guestBoardCookie = runtime.CookieField[[3][3]int8]{
+var guestBoardCookie = engine.CookieField[[3][3]int8]{
 	Index: guestBoard,
 	Options: cookie.Options{
 		Name:       "board",
@@ -784,7 +785,7 @@ var guestBoardCookie = runtime.CookieField[[3][3]int8]{
 	Text: cookie.WireText(sizeGuestBoardCookie, appendGuestBoardCookie, consumeGuestBoardCookie),
 }
 
-var guestHashCookie = runtime.CookieField[[4]byte]{
+var guestHashCookie = engine.CookieField[[4]byte]{
 	Index: guestHash,
 	Options: cookie.Options{
 		Name:       "hash",
@@ -797,7 +798,7 @@ var guestHashCookie = runtime.CookieField[[4]byte]{
 	Text: cookie.WireText(sizeGuestHashCookie, appendGuestHashCookie, consumeGuestHashCookie),
 }
 
-var guestDataCookie = runtime.CookieField[[]byte]{
+var guestDataCookie = engine.CookieField[[]byte]{
 	Index: guestData,
 	Options: cookie.Options{
 		Name:       "data",
@@ -810,7 +811,7 @@ var guestDataCookie = runtime.CookieField[[]byte]{
 	Text: cookie.WireText(sizeGuestDataCookie, appendGuestDataCookie, consumeGuestDataCookie),
 }
 
-var guestSiteCookie = runtime.CookieField[url.URL]{
+var guestSiteCookie = engine.CookieField[url.URL]{
 	Index: guestSite,
 	Options: cookie.Options{
 		Name:       "site",
@@ -823,7 +824,7 @@ var guestSiteCookie = runtime.CookieField[url.URL]{
 	Text: cookie.WireText(sizeGuestSiteCookie, appendGuestSiteCookie, consumeGuestSiteCookie),
 }
 
-var guestRawCookie = runtime.CookieField[json.RawMessage]{
+var guestRawCookie = engine.CookieField[json.RawMessage]{
 	Index: guestRaw,
 	Options: cookie.Options{
 		Name:       "raw",
@@ -836,7 +837,7 @@ var guestRawCookie = runtime.CookieField[json.RawMessage]{
 	Text: cookie.WireText(sizeGuestRawCookie, appendGuestRawCookie, consumeGuestRawCookie),
 }
 
-var guestPointCookie = runtime.CookieField[complex128]{
+var guestPointCookie = engine.CookieField[complex128]{
 	Index: guestPoint,
 	Options: cookie.Options{
 		Name:       "point",
@@ -849,7 +850,7 @@ var guestPointCookie = runtime.CookieField[complex128]{
 	Text: cookie.WireText(sizeGuestPointCookie, appendGuestPointCookie, consumeGuestPointCookie),
 }
 
-var guestScoresCookie = runtime.CookieField[[]int]{
+var guestScoresCookie = engine.CookieField[[]int]{
 	Index: guestScores,
 	Options: cookie.Options{
 		Name:       "scores",
@@ -862,7 +863,7 @@ var guestScoresCookie = runtime.CookieField[[]int]{
 	Text: cookie.WireText(sizeGuestScoresCookie, appendGuestScoresCookie, consumeGuestScoresCookie),
 }
 
-var guestByAddrCookie = runtime.CookieField[map[netip.Addr]*time.Time]{
+var guestByAddrCookie = engine.CookieField[map[netip.Addr]*time.Time]{
 	Index: guestByAddr,
 	Options: cookie.Options{
 		Name:       "by_addr",
@@ -875,7 +876,7 @@ var guestByAddrCookie = runtime.CookieField[map[netip.Addr]*time.Time]{
 	Text: cookie.WireText(sizeGuestByAddrCookie, appendGuestByAddrCookie, consumeGuestByAddrCookie),
 }
 
-var guestNameCookie = runtime.CookieField[*string]{
+var guestNameCookie = engine.CookieField[*string]{
 	Index: guestName,
 	Options: cookie.Options{
 		Name:       "name",
@@ -888,7 +889,7 @@ var guestNameCookie = runtime.CookieField[*string]{
 	Text: cookie.WireText(sizeGuestNameCookie, appendGuestNameCookie, consumeGuestNameCookie),
 }
 
-var guestNestedCookie = runtime.CookieField[*map[string]map[int]*Item]{
+var guestNestedCookie = engine.CookieField[*map[string]map[int]*Item]{
 	Index: guestNested,
 	Options: cookie.Options{
 		Name:       "nested",

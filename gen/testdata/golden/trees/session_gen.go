@@ -11,12 +11,13 @@ import (
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Forest is the session of one browser.
 //
@@ -24,259 +25,259 @@ const _ = runtime.Version1
 // after its last request, and in any case 24 hours after it began. Its methods
 // are safe for several goroutines.
 type Forest struct {
-	session runtime.Session
-	fields  [9]runtime.FieldState
+	session engine.Session
+	fields  [9]engine.FieldState
 	values  forest
 }
 
 // ForestFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [ForestManager.Middleware] wraps.
-func ForestFrom(ctx context.Context) *Forest { return runtime.From[Forest](ctx, &forestSchema) }
+func ForestFrom(ctx context.Context) *Forest { return engine.From[Forest](ctx, &forestSchema) }
 
 // LookupForest is [ForestFrom] for code that also runs outside the middleware.
-func LookupForest(ctx context.Context) (*Forest, bool) { return runtime.Lookup[Forest](ctx) }
+func LookupForest(ctx context.Context) (*Forest, bool) { return engine.Lookup[Forest](ctx) }
 
 // Root is kept in the session under the key root, until no request has come for
 // 1 hour, and for 24 hours at most. What it points to is live: what is changed
 // there is saved, too.
 func (v *Forest) Root() *Node {
-	return runtime.Live(&v.session, forestRoot, &v.values.Root)
+	return engine.Live(&v.session, forestRoot, &v.values.Root)
 }
 
 // SetRoot sets Root; nil clears it.
 func (v *Forest) SetRoot(value *Node) {
-	runtime.Set(&v.session, forestRoot, &v.values.Root, value)
+	engine.Set(&v.session, forestRoot, &v.values.Root, value)
 }
 
 // HasRoot says whether Root is set.
-func (v *Forest) HasRoot() bool { return runtime.Has(&v.session, forestRoot) }
+func (v *Forest) HasRoot() bool { return engine.Has(&v.session, forestRoot) }
 
 // ClearRoot unsets Root.
-func (v *Forest) ClearRoot() { runtime.Clear(&v.session, forestRoot) }
+func (v *Forest) ClearRoot() { engine.Clear(&v.session, forestRoot) }
 
 // UpdateRoot sets Root to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateRoot(change func(*Node) *Node) {
-	runtime.Update(&v.session, forestRoot, &v.values.Root, change)
+	engine.Update(&v.session, forestRoot, &v.values.Root, change)
 }
 
 // Nodes is kept in the session under the key nodes, until no request has come
 // for 1 hour, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Forest) Nodes() []Node {
-	return runtime.Live(&v.session, forestNodes, &v.values.Nodes)
+	return engine.Live(&v.session, forestNodes, &v.values.Nodes)
 }
 
 // SetNodes sets Nodes; an empty value clears it.
 func (v *Forest) SetNodes(value []Node) {
-	runtime.Set(&v.session, forestNodes, &v.values.Nodes, value)
+	engine.Set(&v.session, forestNodes, &v.values.Nodes, value)
 }
 
 // HasNodes says whether Nodes has elements.
-func (v *Forest) HasNodes() bool { return runtime.Has(&v.session, forestNodes) }
+func (v *Forest) HasNodes() bool { return engine.Has(&v.session, forestNodes) }
 
 // ClearNodes unsets Nodes.
-func (v *Forest) ClearNodes() { runtime.Clear(&v.session, forestNodes) }
+func (v *Forest) ClearNodes() { engine.Clear(&v.session, forestNodes) }
 
 // UpdateNodes sets Nodes to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateNodes(change func([]Node) []Node) {
-	runtime.Update(&v.session, forestNodes, &v.values.Nodes, change)
+	engine.Update(&v.session, forestNodes, &v.values.Nodes, change)
 }
 
 // AppendNodes appends to the newest value of Nodes.
 func (v *Forest) AppendNodes(values ...Node) {
-	runtime.Append(&v.session, forestNodes, &v.values.Nodes, values...)
+	engine.Append(&v.session, forestNodes, &v.values.Nodes, values...)
 }
 
 // ByName is kept in the session under the key by_name, until no request has
 // come for 1 hour, and for 24 hours at most. The map is live: what is changed
 // in it is saved, too.
 func (v *Forest) ByName() map[string]*Node {
-	return runtime.Live(&v.session, forestByName, &v.values.ByName)
+	return engine.Live(&v.session, forestByName, &v.values.ByName)
 }
 
 // SetByName sets ByName; an empty value clears it.
 func (v *Forest) SetByName(value map[string]*Node) {
-	runtime.Set(&v.session, forestByName, &v.values.ByName, value)
+	engine.Set(&v.session, forestByName, &v.values.ByName, value)
 }
 
 // HasByName says whether ByName has elements.
-func (v *Forest) HasByName() bool { return runtime.Has(&v.session, forestByName) }
+func (v *Forest) HasByName() bool { return engine.Has(&v.session, forestByName) }
 
 // ClearByName unsets ByName.
-func (v *Forest) ClearByName() { runtime.Clear(&v.session, forestByName) }
+func (v *Forest) ClearByName() { engine.Clear(&v.session, forestByName) }
 
 // UpdateByName sets ByName to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Forest) UpdateByName(change func(map[string]*Node) map[string]*Node) {
-	runtime.Update(&v.session, forestByName, &v.values.ByName, change)
+	engine.Update(&v.session, forestByName, &v.values.ByName, change)
 }
 
 // PutByName sets one entry in the newest value of ByName.
 func (v *Forest) PutByName(key string, value *Node) {
-	runtime.Put(&v.session, forestByName, &v.values.ByName, key, value)
+	engine.Put(&v.session, forestByName, &v.values.ByName, key, value)
 }
 
 // RemoveByName removes one entry from the newest value of ByName.
 func (v *Forest) RemoveByName(key string) {
-	runtime.Remove(&v.session, forestByName, &v.values.ByName, key)
+	engine.Remove(&v.session, forestByName, &v.values.ByName, key)
 }
 
 // Chain is kept in the session under the key chain, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Forest) Chain() *Chain {
-	return runtime.Live(&v.session, forestChain, &v.values.Chain)
+	return engine.Live(&v.session, forestChain, &v.values.Chain)
 }
 
 // SetChain sets Chain; nil clears it.
 func (v *Forest) SetChain(value *Chain) {
-	runtime.Set(&v.session, forestChain, &v.values.Chain, value)
+	engine.Set(&v.session, forestChain, &v.values.Chain, value)
 }
 
 // HasChain says whether Chain is set.
-func (v *Forest) HasChain() bool { return runtime.Has(&v.session, forestChain) }
+func (v *Forest) HasChain() bool { return engine.Has(&v.session, forestChain) }
 
 // ClearChain unsets Chain.
-func (v *Forest) ClearChain() { runtime.Clear(&v.session, forestChain) }
+func (v *Forest) ClearChain() { engine.Clear(&v.session, forestChain) }
 
 // UpdateChain sets Chain to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateChain(change func(*Chain) *Chain) {
-	runtime.Update(&v.session, forestChain, &v.values.Chain, change)
+	engine.Update(&v.session, forestChain, &v.values.Chain, change)
 }
 
 // Dated is kept in the session under the key dated, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Forest) Dated() *Dated {
-	return runtime.Live(&v.session, forestDated, &v.values.Dated)
+	return engine.Live(&v.session, forestDated, &v.values.Dated)
 }
 
 // SetDated sets Dated; nil clears it.
 func (v *Forest) SetDated(value *Dated) {
-	runtime.Set(&v.session, forestDated, &v.values.Dated, value)
+	engine.Set(&v.session, forestDated, &v.values.Dated, value)
 }
 
 // HasDated says whether Dated is set.
-func (v *Forest) HasDated() bool { return runtime.Has(&v.session, forestDated) }
+func (v *Forest) HasDated() bool { return engine.Has(&v.session, forestDated) }
 
 // ClearDated unsets Dated.
-func (v *Forest) ClearDated() { runtime.Clear(&v.session, forestDated) }
+func (v *Forest) ClearDated() { engine.Clear(&v.session, forestDated) }
 
 // UpdateDated sets Dated to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateDated(change func(*Dated) *Dated) {
-	runtime.Update(&v.session, forestDated, &v.values.Dated, change)
+	engine.Update(&v.session, forestDated, &v.values.Dated, change)
 }
 
 // Sum is kept in the session under the key sum, until no request has come for 1
 // hour, and for 24 hours at most. Its slices and maps are live: what is changed
 // in them is saved, too.
 func (v *Forest) Sum() Tree[int] {
-	return runtime.Live(&v.session, forestSum, &v.values.Sum)
+	return engine.Live(&v.session, forestSum, &v.values.Sum)
 }
 
 // SetSum sets Sum.
 func (v *Forest) SetSum(value Tree[int]) {
-	runtime.Set(&v.session, forestSum, &v.values.Sum, value)
+	engine.Set(&v.session, forestSum, &v.values.Sum, value)
 }
 
 // HasSum says whether Sum is set.
-func (v *Forest) HasSum() bool { return runtime.Has(&v.session, forestSum) }
+func (v *Forest) HasSum() bool { return engine.Has(&v.session, forestSum) }
 
 // ClearSum unsets Sum.
-func (v *Forest) ClearSum() { runtime.Clear(&v.session, forestSum) }
+func (v *Forest) ClearSum() { engine.Clear(&v.session, forestSum) }
 
 // UpdateSum sets Sum to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateSum(change func(Tree[int]) Tree[int]) {
-	runtime.Update(&v.session, forestSum, &v.values.Sum, change)
+	engine.Update(&v.session, forestSum, &v.values.Sum, change)
 }
 
 // Grove is kept in the session under the key grove, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Forest) Grove() Grove {
-	return runtime.Live(&v.session, forestGrove, &v.values.Grove)
+	return engine.Live(&v.session, forestGrove, &v.values.Grove)
 }
 
 // SetGrove sets Grove.
 func (v *Forest) SetGrove(value Grove) {
-	runtime.Set(&v.session, forestGrove, &v.values.Grove, value)
+	engine.Set(&v.session, forestGrove, &v.values.Grove, value)
 }
 
 // HasGrove says whether Grove is set.
-func (v *Forest) HasGrove() bool { return runtime.Has(&v.session, forestGrove) }
+func (v *Forest) HasGrove() bool { return engine.Has(&v.session, forestGrove) }
 
 // ClearGrove unsets Grove.
-func (v *Forest) ClearGrove() { runtime.Clear(&v.session, forestGrove) }
+func (v *Forest) ClearGrove() { engine.Clear(&v.session, forestGrove) }
 
 // UpdateGrove sets Grove to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateGrove(change func(Grove) Grove) {
-	runtime.Update(&v.session, forestGrove, &v.values.Grove, change)
+	engine.Update(&v.session, forestGrove, &v.values.Grove, change)
 }
 
 // Kept is kept in the session under the key kept, until no request has come for
 // 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Forest) Kept() Letter {
-	return runtime.Live(&v.session, forestKept, &v.values.Kept)
+	return engine.Live(&v.session, forestKept, &v.values.Kept)
 }
 
 // SetKept sets Kept.
 func (v *Forest) SetKept(value Letter) {
-	runtime.Set(&v.session, forestKept, &v.values.Kept, value)
+	engine.Set(&v.session, forestKept, &v.values.Kept, value)
 }
 
 // HasKept says whether Kept is set.
-func (v *Forest) HasKept() bool { return runtime.Has(&v.session, forestKept) }
+func (v *Forest) HasKept() bool { return engine.Has(&v.session, forestKept) }
 
 // ClearKept unsets Kept.
-func (v *Forest) ClearKept() { runtime.Clear(&v.session, forestKept) }
+func (v *Forest) ClearKept() { engine.Clear(&v.session, forestKept) }
 
 // UpdateKept sets Kept to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateKept(change func(Letter) Letter) {
-	runtime.Update(&v.session, forestKept, &v.values.Kept, change)
+	engine.Update(&v.session, forestKept, &v.values.Kept, change)
 }
 
 // Count is kept in the session under the key count, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Forest) Count() int {
-	return runtime.Get(&v.session, forestCount, &v.values.Count)
+	return engine.Get(&v.session, forestCount, &v.values.Count)
 }
 
 // SetCount sets Count.
 func (v *Forest) SetCount(value int) {
-	runtime.Set(&v.session, forestCount, &v.values.Count, value)
+	engine.Set(&v.session, forestCount, &v.values.Count, value)
 }
 
 // HasCount says whether Count is set.
-func (v *Forest) HasCount() bool { return runtime.Has(&v.session, forestCount) }
+func (v *Forest) HasCount() bool { return engine.Has(&v.session, forestCount) }
 
 // ClearCount unsets Count.
-func (v *Forest) ClearCount() { runtime.Clear(&v.session, forestCount) }
+func (v *Forest) ClearCount() { engine.Clear(&v.session, forestCount) }
 
 // UpdateCount sets Count to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Forest) UpdateCount(change func(int) int) {
-	runtime.Update(&v.session, forestCount, &v.values.Count, change)
+	engine.Update(&v.session, forestCount, &v.values.Count, change)
 }
 
 // AddCount adds delta to the newest value of Count.
 func (v *Forest) AddCount(delta int) {
-	runtime.Add(&v.session, forestCount, &v.values.Count, delta)
+	engine.Add(&v.session, forestCount, &v.values.Count, delta)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -319,11 +320,11 @@ func (v *Forest) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() 
 
 // ForestManager loads, commits, lists and revokes the sessions of type
 // [Forest]. It is safe for several goroutines.
-type ForestManager struct{ manager *runtime.Manager }
+type ForestManager struct{ manager *engine.Manager }
 
 // NewForestManager makes a manager that keeps its sessions in store.
 func NewForestManager(store runtime.Store, options ...runtime.Option) (*ForestManager, error) {
-	manager, err := runtime.NewManager(&forestSchema, store, options...)
+	manager, err := engine.NewManager(&forestSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -339,7 +340,7 @@ func (m *ForestManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Forest] of a request that did not go through Middleware.
 // Call [Forest.Commit] before the first byte of the response.
 func (m *ForestManager) Load(w http.ResponseWriter, r *http.Request) (*Forest, error) {
-	return runtime.Load[Forest](m.manager, w, r)
+	return engine.Load[Forest](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -363,7 +364,7 @@ const (
 	forestCount
 )
 
-var forestSchema = runtime.Schema{
+var forestSchema = engine.Schema{
 	Name:     "forest",
 	Type:     "Forest",
 	Idle:     time.Hour,
@@ -375,18 +376,18 @@ var forestSchema = runtime.Schema{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		forestRoot:   {Key: "root", Number: 73805, Traits: runtime.Collection},
-		forestNodes:  {Key: "nodes", Number: 71262, Traits: runtime.Collection},
-		forestByName: {Key: "by_name", Number: 216636, Traits: runtime.Collection},
-		forestChain:  {Key: "chain", Number: 151634, Traits: runtime.Collection},
-		forestDated:  {Key: "dated", Number: 205982, Traits: runtime.Collection},
+	Fields: []engine.Field{
+		forestRoot:   {Key: "root", Number: 73805, Traits: engine.Collection},
+		forestNodes:  {Key: "nodes", Number: 71262, Traits: engine.Collection},
+		forestByName: {Key: "by_name", Number: 216636, Traits: engine.Collection},
+		forestChain:  {Key: "chain", Number: 151634, Traits: engine.Collection},
+		forestDated:  {Key: "dated", Number: 205982, Traits: engine.Collection},
 		forestSum:    {Key: "sum", Number: 10199},
 		forestGrove:  {Key: "grove", Number: 141369},
 		forestKept:   {Key: "kept", Number: 124865},
 		forestCount:  {Key: "count", Number: 110805},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Forest)
 		return v.session.Bind(v, forestCodec{&v.values}, v.fields[:], nil)
 	},
