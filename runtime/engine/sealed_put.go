@@ -58,9 +58,9 @@ func (k *sealedKeeper) remember(s *Session, next *seal) error {
 		}
 		next.principal = newRev()
 	case s.principalSet && s.principal != "" && k.revoked != nil:
-		record := k.revoked.ofPrincipal(s.principal)
+		recordID := k.revoked.ofPrincipal(s.principal)
 		err := s.call(func(ctx context.Context) (err error) {
-			next.principal, err = k.revoked.revision(ctx, record)
+			next.principal, err = k.revoked.revision(ctx, recordID)
 			return err
 		})
 		if err != nil {
@@ -88,11 +88,11 @@ func (k *sealedKeeper) forbidEarlier(s *Session, next *seal, renewing bool) (goo
 			return false, nil
 		}
 	}
-	record := k.revoked.ofSession(s.token.id)
+	recordID := k.revoked.ofSession(s.token.id)
 	if s.revokeOthers && s.principal != "" {
 		// The others may be ended only by a session that is not: the browser would lose
 		// the cookie that another request has sent it, too.
-		switch standing, err := k.standing(s, record, before.session); {
+		switch standing, err := k.standing(s, recordID, before.session); {
 		case err != nil:
 			return false, fmt.Errorf("revoking the other sessions: %w", err)
 		case standing == ended:
@@ -105,13 +105,13 @@ func (k *sealedKeeper) forbidEarlier(s *Session, next *seal, renewing bool) (goo
 		}
 	}
 	if renewing {
-		good, err = k.revoked.swap(s.call, record, before.session, next.session, RevocationMoved)
+		good, err = k.revoked.swap(s.call, recordID, before.session, next.session, RevocationMoved)
 		if err != nil {
 			err = fmt.Errorf("renewing the session: %w", err)
 		}
 		return good, err
 	}
-	standing, err := k.standing(s, record, before.session)
+	standing, err := k.standing(s, recordID, before.session)
 	if err != nil {
 		err = fmt.Errorf("asking whether the session was revoked: %w", err)
 	}
@@ -121,9 +121,9 @@ func (k *sealedKeeper) forbidEarlier(s *Session, next *seal, renewing bool) (goo
 // standing asks what a cookie that remembers a revision is worth, just before the next one
 // goes out: another request may have ended the session, or the browser may have a newer
 // cookie by now.
-func (k *sealedKeeper) standing(s *Session, record runtime.ID, revision runtime.Rev) (now standing, err error) {
+func (k *sealedKeeper) standing(s *Session, recordID runtime.ID, revision runtime.Rev) (now standing, err error) {
 	err = s.call(func(ctx context.Context) (err error) {
-		now, err = k.revoked.check(ctx, record, revision)
+		now, err = k.revoked.check(ctx, recordID, revision)
 		return err
 	})
 	return now, err
@@ -135,12 +135,12 @@ func (k *sealedKeeper) endOthersNow(s *Session, next *seal) (good bool, err erro
 	if !s.revokeOthers || s.principal == "" {
 		return true, nil
 	}
-	record, before := k.revoked.ofPrincipal(s.principal), s.seal()
+	recordID, before := k.revoked.ofPrincipal(s.principal), s.seal()
 	if s.principalSet && s.principal != before.holder {
 		// Signing in counts as later than whatever comes in between.
-		good, err = true, k.revoked.force(s.call, record, runtime.Rev{}, next.principal, RevocationMoved)
+		good, err = true, k.revoked.force(s.call, recordID, runtime.Rev{}, next.principal, RevocationMoved)
 	} else {
-		good, err = k.revoked.swap(s.call, record, before.principal, next.principal, RevocationMoved)
+		good, err = k.revoked.swap(s.call, recordID, before.principal, next.principal, RevocationMoved)
 	}
 	if err != nil {
 		return false, fmt.Errorf("revoking the other sessions: %w", err)

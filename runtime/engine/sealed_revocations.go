@@ -46,8 +46,8 @@ func (r *revocations) ofPrincipal(wire string) runtime.ID {
 
 // check tells whether a cookie that remembers a revision is good. If it is not, the
 // standing is what it is worth.
-func (r *revocations) check(ctx context.Context, record runtime.ID, revision runtime.Rev) (standing, error) {
-	rec, err := r.store.Load(ctx, record)
+func (r *revocations) check(ctx context.Context, recordID runtime.ID, revision runtime.Rev) (standing, error) {
+	rec, err := r.store.Load(ctx, recordID)
 	switch {
 	case errors.Is(err, runtime.ErrNotFound):
 		return live, nil
@@ -70,8 +70,8 @@ func (r *revocations) check(ctx context.Context, record runtime.ID, revision run
 }
 
 // revision is what a principal's cookies are to remember.
-func (r *revocations) revision(ctx context.Context, record runtime.ID) (runtime.Rev, error) {
-	rec, err := r.store.Load(ctx, record)
+func (r *revocations) revision(ctx context.Context, recordID runtime.ID) (runtime.Rev, error) {
+	rec, err := r.store.Load(ctx, recordID)
 	if errors.Is(err, runtime.ErrNotFound) {
 		return runtime.Rev{}, nil
 	}
@@ -80,14 +80,14 @@ func (r *revocations) revision(ctx context.Context, record runtime.ID) (runtime.
 
 // swap replaces a record that has the revision from, which is zero for none. It
 // reports false if another request was faster.
-func (r *revocations) swap(call caller, record runtime.ID, from, to runtime.Rev, kind byte) (swapped bool, err error) {
+func (r *revocations) swap(call caller, recordID runtime.ID, from, to runtime.Rev, kind byte) (swapped bool, err error) {
 	rec := runtime.Record{Rev: to, Data: Revocation(kind, r.life)}
 	ttl := runtime.TTL{Idle: r.life, Life: r.life}
-	create := func(ctx context.Context) error { return r.store.Create(ctx, record, rec, ttl) }
+	create := func(ctx context.Context) error { return r.store.Create(ctx, recordID, rec, ttl) }
 	if from == (runtime.Rev{}) {
 		err = call(create)
 	} else {
-		err = call(func(ctx context.Context) error { return r.store.Update(ctx, record, from, rec, ttl) })
+		err = call(func(ctx context.Context) error { return r.store.Update(ctx, recordID, from, rec, ttl) })
 		if errors.Is(err, runtime.ErrNotFound) {
 			err = call(create) // what it forbade has expired
 		}
@@ -99,15 +99,15 @@ func (r *revocations) swap(call caller, record runtime.ID, from, to runtime.Rev,
 }
 
 // force is swap whatever the revision is.
-func (r *revocations) force(call caller, record runtime.ID, from, to runtime.Rev, kind byte) error {
+func (r *revocations) force(call caller, recordID runtime.ID, from, to runtime.Rev, kind byte) error {
 	for range maxSwaps {
-		swapped, err := r.swap(call, record, from, to, kind)
+		swapped, err := r.swap(call, recordID, from, to, kind)
 		if swapped || err != nil {
 			return err
 		}
 		var rec runtime.Record
 		err = call(func(ctx context.Context) (err error) {
-			rec, err = r.store.Load(ctx, record)
+			rec, err = r.store.Load(ctx, recordID)
 			return err
 		})
 		switch {
