@@ -12,8 +12,8 @@ import (
 
 	"github.com/sessiongen/sessiongen/gen"
 	"github.com/sessiongen/sessiongen/runtime"
-	"github.com/sessiongen/sessiongen/runtime/engine"
 	"github.com/sessiongen/sessiongen/runtime/keyring"
+	"github.com/sessiongen/sessiongen/runtime/record"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
@@ -136,19 +136,19 @@ func inspect(ctx context.Context, o inspectOptions, stdin io.Reader, stdout, std
 func moment(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // open opens the cookie of a sealed session.
-func open(o inspectOptions, inspector *gen.Inspector, value string) (engine.Frame, error) {
+func open(o inspectOptions, inspector *gen.Inspector, value string) (record.Frame, error) {
 	keys, err := readKeys(o)
 	if err != nil {
-		return engine.Frame{}, err
+		return record.Frame{}, err
 	}
 	store, err := sealed.New(keys, sealed.AcceptReplay()) // nothing is asked about what was revoked
 	if err != nil {
-		return engine.Frame{}, err
+		return record.Frame{}, err
 	}
 	if _, pair, found := strings.Cut(value, inspector.Cookie()+"="); found {
 		value, _, _ = strings.Cut(pair, ";") // of a whole Cookie header
 	}
-	cookie, err := engine.OpenSealed(store, o.application, inspector.Schema(), inspector.Cookie(), value)
+	cookie, err := record.OpenSealed(store, o.application, inspector.Schema(), inspector.Cookie(), value)
 	if errors.Is(err, keyring.ErrRefused) {
 		return cookie, fmt.Errorf("the value was not sealed with these keys, for the cookie %s of the schema %s and the application %q",
 			inspector.Cookie(), inspector.Schema(), o.application)

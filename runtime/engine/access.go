@@ -272,7 +272,7 @@ type flash struct{ mark, span string }
 
 func (s *Session) flash(field int) flash {
 	head := s.base.head()
-	return flash{head.flashMark(s.manager.schema.Fields[field].Number), s.span(field)}
+	return flash{head.FlashMark(s.manager.schema.Fields[field].Number), s.span(field)}
 }
 
 func (s *Session) forgetChanges(field int) {

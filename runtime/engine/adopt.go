@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorilla/securecookie"
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // adoption is the old session of a request, of the library that the application has moved
@@ -105,7 +106,7 @@ func (m *Manager) standAside(s *Session, value string) error {
 	}
 	var b base
 	h, err := m.understand(&b, rec, s.at, nil)
-	if err == nil && s.at.Sub(time.UnixMilli(int64(h.created))) < renewalGrace {
+	if err == nil && s.at.Sub(time.UnixMilli(int64(h.Created))) < record.RenewalGrace {
 		s.standing, s.token = renewed, t
 		s.note(runtime.Event{Kind: runtime.Stale})
 	}
@@ -118,7 +119,7 @@ func (s *Session) baseOnFill() error {
 	s.mu.Lock()
 	defer s.unlock()
 	s.settleAll()
-	rec, err := s.encode(&header{remember: s.remember == beyondBrowser}, newRev())
+	rec, err := s.encode(&record.Header{Remember: s.remember == beyondBrowser}, newRev())
 	if err != nil {
 		return err
 	}

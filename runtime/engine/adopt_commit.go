@@ -9,6 +9,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/keyring"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // fills reports whether a session that is created now is that of the old one.
@@ -69,7 +70,7 @@ func (a *adoption) beforeStoring(s *Session, open bool) error {
 			return a.overtaken(s)
 		}
 		a.claimed = claimed
-	} else if !ends && s.at.Sub(a.read) > renewalGrace/2 {
+	} else if !ends && s.at.Sub(a.read) > record.RenewalGrace/2 {
 		// Another request may have taken it over, and what that made of it may have ended for so
 		// long that the store remembers it no more.
 		if there, err := a.isThere(s); err != nil {

@@ -23,7 +23,7 @@ func (s *Session) checkClient() {
 	}
 	hash := sha256.Sum256([]byte(who))
 	s.rare().clientHash = string(hash[:clientLength])
-	bound := s.base.head().client
+	bound := s.base.head().Client
 	if s.standing != live || bound == "" || subtle.ConstantTimeCompare([]byte(bound), []byte(s.more.clientHash)) == 1 {
 		return
 	}

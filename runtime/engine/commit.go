@@ -190,7 +190,7 @@ func (s *Session) hasChanges() bool {
 }
 
 func (s *Session) rememberChanged() bool {
-	return s.remember != asBefore && (s.remember == beyondBrowser) != s.base.head().remember
+	return s.remember != asBefore && (s.remember == beyondBrowser) != s.base.head().Remember
 }
 
 // needsCookie says whether committing would have to send a cookie. Destroy does

@@ -1,13 +1,12 @@
 package engine
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"unsafe"
 
 	"github.com/sessiongen/sessiongen/runtime"
-	"github.com/sessiongen/sessiongen/runtime/internal/scratch"
+	"github.com/sessiongen/sessiongen/runtime/record"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -15,20 +14,20 @@ import (
 // field's entries are, and in b those of fields that this program does not know. What b
 // has of the data then is in order, also if another writer has mixed the fields. Without
 // h the header is passed over.
-func (m *Manager) walk(b *base, h *header, data string, fields []FieldState) error {
+func (m *Manager) walk(b *base, h *record.Header, data string, fields []FieldState) error {
 	err := m.walkInOrder(b, h, data, fields)
-	if err == errOrder {
-		if data, err = regroup(data); err == nil {
+	if err == record.ErrOrder {
+		if data, err = record.Regroup(data); err == nil {
 			err = m.walkInOrder(b, h, data, fields)
 		}
 	}
 	return err
 }
 
-func (m *Manager) walkInOrder(b *base, h *header, data string, fields []FieldState) error {
+func (m *Manager) walkInOrder(b *base, h *record.Header, data string, fields []FieldState) error {
 	*b = base{data: data}
 	if h != nil {
-		*h = header{}
+		*h = record.Header{}
 	}
 	for i := range fields {
 		fields[i].start, fields[i].end = 0, 0
@@ -42,14 +41,14 @@ func (m *Manager) walkInOrder(b *base, h *header, data string, fields []FieldSta
 			return r.Err()
 		}
 		if number < last {
-			return errOrder
+			return record.ErrOrder
 		}
 		last = number
-		if isOwn(number) {
+		if record.IsOwn(number) {
 			if h != nil {
 				// Once more, to look at the value this time.
 				r.Again()
-				h.read(&r)
+				h.Read(&r)
 			}
 			continue
 		}
@@ -62,10 +61,10 @@ func (m *Manager) walkInOrder(b *base, h *header, data string, fields []FieldSta
 		from, to := r.Span()
 		start, end := uint32(from), uint32(to)
 		if cursor == len(m.numbers) || m.numbers[cursor] != number {
-			if n := len(b.unknown); n > 0 && b.unknown[n-1].end == start && cursor == gap {
-				b.unknown[n-1].end = end // nothing of ours will stand between
+			if n := len(b.unknown); n > 0 && b.unknown[n-1].End == start && cursor == gap {
+				b.unknown[n-1].End = end // nothing of ours will stand between
 			} else {
-				b.unknown = append(b.unknown, entry{number, start, end})
+				b.unknown = append(b.unknown, record.Entry{Number: number, Start: start, End: end})
 			}
 			gap = cursor
 			continue
@@ -101,14 +100,14 @@ func (s *Session) encodesAsBase(field int) bool {
 }
 
 // encode makes the record that the next attempt writes.
-func (s *Session) encode(h *header, rev runtime.Rev) (runtime.Record, error) {
+func (s *Session) encode(h *record.Header, rev runtime.Rev) (runtime.Record, error) {
 	if s.spansStale {
 		_ = s.locate()
 	}
-	h.flashes = s.flashMarks(rev)
-	size := h.size()
+	h.Flashes = s.flashMarks(rev)
+	size := h.Size()
 	for _, e := range s.base.unknown {
-		size += int(e.end - e.start)
+		size += int(e.End - e.Start)
 	}
 	for i := range s.fields {
 		n, err := s.fieldSize(i)
@@ -117,12 +116,12 @@ func (s *Session) encode(h *header, rev runtime.Rev) (runtime.Record, error) {
 		}
 		size += n
 	}
-	b := h.append(make([]byte, 0, size))
+	b := h.Append(make([]byte, 0, size))
 	unknown := s.base.unknown
 	for place, field := range s.manager.order {
 		number := s.manager.numbers[place]
-		for len(unknown) > 0 && unknown[0].number < number {
-			b = append(b, s.base.data[unknown[0].start:unknown[0].end]...)
+		for len(unknown) > 0 && unknown[0].Number < number {
+			b = append(b, s.base.data[unknown[0].Start:unknown[0].End]...)
 			unknown = unknown[1:]
 		}
 		encoded, err := s.appendField(b, field)
@@ -132,7 +131,7 @@ func (s *Session) encode(h *header, rev runtime.Rev) (runtime.Record, error) {
 		b = encoded
 	}
 	for _, e := range unknown {
-		b = append(b, s.base.data[e.start:e.end]...)
+		b = append(b, s.base.data[e.Start:e.End]...)
 	}
 	if len(b) != size {
 		return runtime.Record{}, fmt.Errorf("%w: %w", runtime.ErrEncoding, wire.ErrEncodeChanged)
@@ -212,7 +211,7 @@ func (s *Session) terms() []runtime.Term {
 			value = s.wireOfBase(field)
 		}
 		if value != "" {
-			terms = append(terms, newTerm(s.manager.schema.Fields[field].Key, value))
+			terms = append(terms, record.NewTerm(s.manager.schema.Fields[field].Key, value))
 		}
 	}
 	return terms
@@ -224,38 +223,30 @@ func (s *Session) foreignTerms() []runtime.Term {
 	foreign := slices.Clone(s.base.terms)
 	for _, field := range s.manager.indexed {
 		if value := s.wireOfBase(field); value != "" {
-			ours := newTerm(s.manager.schema.Fields[field].Key, value)
+			ours := record.NewTerm(s.manager.schema.Fields[field].Key, value)
 			foreign = slices.DeleteFunc(foreign, func(t runtime.Term) bool { return t == ours })
 		}
 	}
 	return foreign
 }
 
-// newTerm is SHA-256 of a field's key, a zero byte, and its value on the wire.
-func newTerm(key, wire string) runtime.Term {
-	buffer := scratch.Pool.Get().(*[]byte)
-	defer scratch.Pool.Put(buffer)
-	*buffer = append(append(append((*buffer)[:0], key...), 0), wire...)
-	return sha256.Sum256(*buffer)
-}
-
 // flashMarks are the header's marks: a new one for each flash that this request
 // has set, none for those that it has cleared.
 func (s *Session) flashMarks(rev runtime.Rev) string {
 	if len(s.manager.flashes) == 0 && !s.left {
-		return s.base.head().flashes
+		return s.base.head().Flashes
 	}
 	any := s.left
 	for _, field := range s.manager.flashes {
 		any = any || s.fields[field].state&changed != 0
 	}
 	if !any {
-		return s.base.head().flashes
+		return s.base.head().Flashes
 	}
 	var marks []byte
 	if !s.left {
 		head := s.base.head()
-		head.eachFlash(func(number int32, entry, _ string) {
+		head.EachFlash(func(number int32, entry, _ string) {
 			field := s.manager.fieldWithNumber(number)
 			if field < 0 || s.fields[field].state&changed == 0 {
 				marks = append(marks, entry...)
@@ -264,7 +255,7 @@ func (s *Session) flashMarks(rev runtime.Rev) string {
 	}
 	for _, field := range s.manager.flashes {
 		if f := &s.fields[field]; f.state&changed != 0 && f.state&present != 0 {
-			marks = appendFlashMark(marks, s.manager.schema.Fields[field].Number, rev)
+			marks = record.AppendFlashMark(marks, s.manager.schema.Fields[field].Number, rev)
 		}
 	}
 	return string(marks)

@@ -7,15 +7,16 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // understand makes b of a record that was asked for at that time, and notes in fields, unless
 // they are nil, where the entries of each are. It returns the record's header.
-func (m *Manager) understand(b *base, rec runtime.Record, at time.Time, fields []FieldState) (h header, err error) {
+func (m *Manager) understand(b *base, rec runtime.Record, at time.Time, fields []FieldState) (h record.Header, err error) {
 	if err := m.walk(b, &h, rec.Data, fields); err != nil {
 		return h, err
 	}
-	if len(h.key) != keyLength {
+	if len(h.Key) != record.KeyLength {
 		return h, errNoKey
 	}
 	b.rev, b.terms, b.idle, b.life = rec.Rev, rec.Terms, rec.Idle, rec.Life

@@ -21,6 +21,7 @@ import (
 	sessionruntime "github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/keyring"
+	"github.com/sessiongen/sessiongen/runtime/record"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -238,9 +239,9 @@ func FuzzCookieHeader(f *testing.F) {
 }
 
 func FuzzRecord(f *testing.F) {
-	h := header{key: strings.Repeat("k", keyLength), epoch: 1, created: 1, written: 1}
-	f.Add(string(h.append(nil)))
-	f.Add(string(wire.AppendString(h.append(nil), 16, "x")))
+	h := record.Header{Key: strings.Repeat("k", record.KeyLength), Epoch: 1, Created: 1, Written: 1}
+	f.Add(string(h.Append(nil)))
+	f.Add(string(wire.AppendString(h.Append(nil), 16, "x")))
 	f.Add("\x0a\x20")
 	f.Fuzz(func(t *testing.T, data string) {
 		m := &Manager{schema: &Schema{Fields: []Field{{Number: 16}, {Number: 200}, {Number: 5000}}}, order: []int{0, 1, 2}, numbers: []int32{16, 200, 5000}}
@@ -258,7 +259,7 @@ func FuzzRecord(f *testing.F) {
 			covered += len(ordered[f.start:f.end])
 		}
 		for _, e := range unknown {
-			covered += len(ordered[e.start:e.end])
+			covered += len(ordered[e.Start:e.End])
 		}
 		if covered > len(data) {
 			t.Fatalf("%d of %d bytes are covered", covered, len(data))
@@ -298,19 +299,19 @@ func TestDoneContextStaysDone(t *testing.T) {
 }
 
 func TestFlashMarksMixedWithOtherOwnFields(t *testing.T) {
-	h := header{key: string(make([]byte, keyLength)), epoch: 1}
-	data := h.append(nil)
-	one, two := appendFlashMark(nil, 150946, sessionruntime.Rev{1}), appendFlashMark(nil, 200000, sessionruntime.Rev{2})
+	h := record.Header{Key: string(make([]byte, record.KeyLength)), Epoch: 1}
+	data := h.Append(nil)
+	one, two := record.AppendFlashMark(nil, 150946, sessionruntime.Rev{1}), record.AppendFlashMark(nil, 200000, sessionruntime.Rev{2})
 	data = append(data, one...)
-	data = wire.AppendUint(data, ownEpoch, 5)
+	data = wire.AppendUint(data, record.OwnEpoch, 5)
 	data = append(data, two...)
 	var got base
 	head, err := new(Manager).understand(&got, sessionruntime.Record{Data: string(data)}, time.Now(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := string(one) + string(two); head.flashes != want {
-		t.Errorf("flashes: %q, want %q", head.flashes, want)
+	if want := string(one) + string(two); head.Flashes != want {
+		t.Errorf("flashes: %q, want %q", head.Flashes, want)
 	}
 }
 

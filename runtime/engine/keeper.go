@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // keeper is where a manager keeps its sessions: in a store, or in the browser's
@@ -44,7 +45,7 @@ type keeper interface {
 // candidate is a well-formed value of the session cookie.
 type candidate struct {
 	token  token
-	sealed Frame // instead of a token, where the session is in the cookie
+	sealed record.Frame // instead of a token, where the session is in the cookie
 }
 
 // notACandidate says that a value of the session cookie opens nothing, whatever the store

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 func (m *Manager) checkLimit() error {
@@ -76,7 +77,7 @@ func (s *Session) limitSessions() (own bool, err error) {
 // be later than now was made by a process whose clock is ahead, before the one that is
 // being made: without that, whoever signs in would be signed out at once.
 func (s *Session) signIns() (all []signIn, err error) {
-	term := newTerm(s.manager.schema.Fields[s.manager.principal].Key, s.principal)
+	term := record.NewTerm(s.manager.schema.Fields[s.manager.principal].Key, s.principal)
 	latest := milliseconds(s.manager.options.Clock()) + uint64(aheadAfter.Milliseconds())
 	err = s.manager.each(term, func(after runtime.ID) (ids []runtime.ID, records []runtime.Record, err error) {
 		err = s.call(func(ctx context.Context) (err error) {
@@ -85,7 +86,7 @@ func (s *Session) signIns() (all []signIn, err error) {
 		})
 		return ids, records, err
 	}, func(id runtime.ID, b *base) {
-		at := b.head().authenticated
+		at := b.head().Authenticated
 		all = append(all, signIn{id, at > latest, at})
 	})
 	if err != nil {

@@ -46,7 +46,7 @@ func TestLocateInAnyOrder(t *testing.T) {
 		}
 		var kept []string
 		for _, e := range unknown {
-			kept = append(kept, ordered[e.start:e.end])
+			kept = append(kept, ordered[e.Start:e.End])
 		}
 		if want := []string{record[2], record[4] + record[5]}; !slices.Equal(kept, want) {
 			t.Fatalf("%q: unknown are %q, want %q", data, kept, want)

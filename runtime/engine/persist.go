@@ -10,6 +10,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // persist brings the store to the state that the request wants and returns the
@@ -182,9 +183,9 @@ func (s *Session) create() (setCookie string, err error) {
 	}()
 	for {
 		rev := s.token.draw(m.sealed)
-		h := header{created: milliseconds(s.at), userAgent: client.UserAgent, address: client.Address}
+		h := record.Header{Created: milliseconds(s.at), UserAgent: client.UserAgent, Address: client.Address}
 		if s.adopts.fills() {
-			h.remember = s.base.head().remember
+			h.Remember = s.base.head().Remember
 			s.token.id = s.adopts.newID()
 		} else {
 			s.base = base{}
@@ -192,8 +193,8 @@ func (s *Session) create() (setCookie string, err error) {
 		s.stamp(&h)
 		key := s.token.key()
 		if !m.sealed {
-			h.epoch = 1
-			h.key = unsafe.String(&key[0], len(key)) // on the stack: encode copies it
+			h.Epoch = 1
+			h.Key = unsafe.String(&key[0], len(key)) // on the stack: encode copies it
 		}
 		if w.rec, err = s.encode(&h, rev); err != nil {
 			return "", err
@@ -216,25 +217,25 @@ func (s *Session) create() (setCookie string, err error) {
 }
 
 // stamp brings the header's times up to date.
-func (s *Session) stamp(h *header) {
+func (s *Session) stamp(h *record.Header) {
 	now := milliseconds(s.at)
 	if !s.manager.sealed { // where the seal says it
-		h.written = now
+		h.Written = now
 	}
 	if s.principalSet {
-		h.authenticated = 0
+		h.Authenticated = 0
 		if s.principal != "" {
-			h.authenticated = now
+			h.Authenticated = now
 		}
 	}
-	if s.more != nil && s.more.clientHash != "" && h.client == "" {
-		h.client = s.more.clientHash
+	if s.more != nil && s.more.clientHash != "" && h.Client == "" {
+		h.Client = s.more.clientHash
 	}
 	switch {
 	case s.remember != asBefore:
-		h.remember = s.remember == beyondBrowser
+		h.Remember = s.remember == beyondBrowser
 	case s.left:
-		h.remember = false // the next one has not asked for it
+		h.Remember = false // the next one has not asked for it
 	}
 }
 
@@ -273,7 +274,7 @@ func (s *Session) rebase(w write) {
 // other value.
 func (s *Session) cookieLine(value string) string {
 	maxAge := 0
-	if s.base.head().remember {
+	if s.base.head().Remember {
 		maxAge = cookie.KeptFor(s.base.life)
 	}
 	if value != "" {

@@ -50,7 +50,7 @@ func (s *Session) reloadLocked(ctx context.Context) error {
 	s.startDeadline(ctx, false)
 	before := s.known()
 	newest, found, err := s.manager.keeper.newest(before, s.call)
-	if found && newest.head().epoch != before.epoch {
+	if found && newest.head().Epoch != before.epoch {
 		err = runtime.ErrEnded
 	}
 	switch {
@@ -66,7 +66,7 @@ func (s *Session) reloadLocked(ctx context.Context) error {
 	case !found:
 		return nil
 	}
-	if newest.head().key != s.base.head().key {
+	if newest.head().Key != s.base.head().Key {
 		s.superseded = true
 	}
 	s.replayOn(newest)
@@ -88,7 +88,7 @@ type known struct {
 
 func (s *Session) known() known {
 	return known{
-		token: s.token, rev: s.base.rev, epoch: s.base.head().epoch, seal: s.seal(),
+		token: s.token, rev: s.base.rev, epoch: s.base.head().Epoch, seal: s.seal(),
 		until: s.base.loaded.Add(min(s.base.idle, s.base.life)),
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/keyring"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // sealedKeeper keeps sessions in the browser's cookie: see sealer.go.
@@ -31,7 +32,7 @@ func (m *Manager) keepInCookie(sealer runtime.Sealer) error {
 	m.flashes, m.indexed = nil, nil
 	k := &sealedKeeper{
 		manager: m, sealer: sealer,
-		use: SealedUse(m.options.Application, m.schema.Name, m.schema.Cookie.Name),
+		use: record.SealedUse(m.options.Application, m.schema.Name, m.schema.Cookie.Name),
 	}
 	if sealer.Revokes() {
 		k.revoked = &revocations{store: sealer, life: m.schema.Lifetime + 2*keyring.ClockTolerance}
@@ -52,7 +53,7 @@ func (k *sealedKeeper) candidate(value string) (candidate, error) {
 	case err != nil:
 		return candidate{}, fmt.Errorf("sessiongen: opening the sealed session: %w", err)
 	}
-	frame, err := ParseFrame(sealed)
+	frame, err := record.ParseFrame(sealed)
 	if err != nil {
 		return candidate{}, errFrame
 	}
@@ -61,7 +62,7 @@ func (k *sealedKeeper) candidate(value string) (candidate, error) {
 
 var (
 	errNotSealed = &notACandidate{kind: runtime.CookieRefused, reason: errNotOurs.Error()}
-	errFrame     = &notACandidate{kind: runtime.RecordRefused, err: ErrFrame}
+	errFrame     = &notACandidate{kind: runtime.RecordRefused, err: record.ErrFrame}
 )
 
 // check looks at the cookie's times, and asks whether the session was revoked.
@@ -81,7 +82,7 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 		s.note(runtime.Event{Kind: runtime.Expired, ID: c.sealed.ID})
 		return nil
 	}
-	if err := s.manager.walk(&s.base, new(header), c.sealed.Data, s.fields); err != nil {
+	if err := s.manager.walk(&s.base, new(record.Header), c.sealed.Data, s.fields); err != nil {
 		s.closeOpened()
 		s.note(runtime.Event{Kind: runtime.RecordRefused, ID: c.sealed.ID, Err: err})
 		return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/internal/scratch"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // put seals a session, and has the store know of what forbids its earlier cookies. A
@@ -105,7 +106,7 @@ func (k *sealedKeeper) forbidEarlier(s *Session, next *seal, renewing bool) (goo
 		}
 	}
 	if renewing {
-		good, err = k.revoked.swap(s.call, recordID, before.session, next.session, RevocationMoved)
+		good, err = k.revoked.swap(s.call, recordID, before.session, next.session, record.RevocationMoved)
 		if err != nil {
 			err = fmt.Errorf("renewing the session: %w", err)
 		}
@@ -138,9 +139,9 @@ func (k *sealedKeeper) endOthersNow(s *Session, next *seal) (good bool, err erro
 	recordID, before := k.revoked.ofPrincipal(s.principal), s.seal()
 	if s.principalSet && s.principal != before.holder {
 		// Signing in counts as later than whatever comes in between.
-		good, err = true, k.revoked.force(s.call, recordID, runtime.Rev{}, next.principal, RevocationMoved)
+		good, err = true, k.revoked.force(s.call, recordID, runtime.Rev{}, next.principal, record.RevocationMoved)
 	} else {
-		good, err = k.revoked.swap(s.call, recordID, before.principal, next.principal, RevocationMoved)
+		good, err = k.revoked.swap(s.call, recordID, before.principal, next.principal, record.RevocationMoved)
 	}
 	if err != nil {
 		return false, fmt.Errorf("revoking the other sessions: %w", err)
@@ -160,7 +161,7 @@ func (k *sealedKeeper) endOthers(s *Session, whose string) error {
 	if k.revoked == nil {
 		return errNoRevocation
 	}
-	if err := k.revoked.force(s.call, k.revoked.ofPrincipal(whose), runtime.Rev{}, newRev(), RevocationMoved); err != nil {
+	if err := k.revoked.force(s.call, k.revoked.ofPrincipal(whose), runtime.Rev{}, newRev(), record.RevocationMoved); err != nil {
 		return err
 	}
 	s.noteRevokedOthers()
@@ -176,7 +177,7 @@ func (s *Session) noteRevokedOthers() {
 func (k *sealedKeeper) end(s *Session, open bool) error {
 	switch {
 	case k.revoked != nil:
-		return k.revoked.force(s.call, k.revoked.ofSession(s.token.id), s.seal().session, newRev(), RevocationFinished)
+		return k.revoked.force(s.call, k.revoked.ofSession(s.token.id), s.seal().session, newRev(), record.RevocationFinished)
 	case !open:
 		return runtime.ErrTooLate
 	}
@@ -203,7 +204,7 @@ func (k *sealedKeeper) extend(s *Session) (value string, err error) {
 func (k *sealedKeeper) sealInto(s *Session, data string, next *seal) (string, error) {
 	buffer := scratch.Pool.Get().(*[]byte)
 	defer scratch.Pool.Put(buffer)
-	frame := Frame{ID: s.token.id, Session: next.session, Principal: next.principal, Idle: s.manager.schema.Idle, Data: data}
+	frame := record.Frame{ID: s.token.id, Session: next.session, Principal: next.principal, Idle: s.manager.schema.Idle, Data: data}
 	*buffer = frame.Append((*buffer)[:0])
 	value, err := k.sealer.Seal(k.use, runtime.Sealed{Issued: s.at, Expires: next.expires, Data: *buffer})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/scratch"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // maxSwaps bounds how often a compare-and-swap that others disturb is tried.
@@ -56,13 +57,13 @@ func (r *revocations) check(ctx context.Context, recordID runtime.ID, revision r
 	case err != nil:
 		return absent, err
 	}
-	kind, age := ParseRevocation(rec)
+	kind, age := record.ParseRevocation(rec)
 	switch {
-	case kind == RevocationMoved && rec.Rev == revision:
+	case kind == record.RevocationMoved && rec.Rev == revision:
 		return live, nil
-	case age >= renewalGrace:
+	case age >= record.RenewalGrace:
 		return absent, nil
-	case kind == RevocationMoved:
+	case kind == record.RevocationMoved:
 		return renewed, nil
 	default:
 		return ended, nil
@@ -81,7 +82,7 @@ func (r *revocations) revision(ctx context.Context, recordID runtime.ID) (runtim
 // swap replaces a record that has the revision from, which is zero for none. It
 // reports false if another request was faster.
 func (r *revocations) swap(call caller, recordID runtime.ID, from, to runtime.Rev, kind byte) (swapped bool, err error) {
-	rec := runtime.Record{Rev: to, Data: Revocation(kind, r.life)}
+	rec := runtime.Record{Rev: to, Data: record.Revocation(kind, r.life)}
 	ttl := runtime.TTL{Idle: r.life, Life: r.life}
 	create := func(ctx context.Context) error { return r.store.Create(ctx, recordID, rec, ttl) }
 	if from == (runtime.Rev{}) {
@@ -119,7 +120,7 @@ func (r *revocations) force(call caller, recordID runtime.ID, from, to runtime.R
 		case err != nil:
 			return err
 		}
-		if was, _ := ParseRevocation(rec); was == RevocationFinished {
+		if was, _ := record.ParseRevocation(rec); was == record.RevocationFinished {
 			return nil
 		}
 		from = rec.Rev

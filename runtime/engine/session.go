@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -115,16 +116,16 @@ type base struct {
 	rev        runtime.Rev
 	terms      []runtime.Term
 	data       string
-	unknown    []entry       // fields of other programs and versions, in order
-	idle, life time.Duration // left when loaded
+	unknown    []record.Entry // fields of other programs and versions, in order
+	idle, life time.Duration  // left when loaded
 	loaded     time.Time
 	generation uint32 // of the queue, before it was loaded
 }
 
 // head is the record's header. It is read where it is asked for: most requests ask for
 // nothing more after the load, and keeping it would cost all of them.
-func (b *base) head() header {
-	h, _ := readOwn(b.data) // it was read before
+func (b *base) head() record.Header {
+	h, _ := record.ReadHeader(b.data) // it was read before
 	return h
 }
 

@@ -24,17 +24,17 @@ func truncate(text string) string {
 // info describes a record as it was loaded.
 func (m *Manager) info(id runtime.ID, b *base) runtime.Info {
 	h := b.head()
-	lastSeen := moment(h.written)
+	lastSeen := moment(h.Written)
 	if touched := b.loaded.Add(b.idle - m.schema.Idle); touched.After(lastSeen) {
 		lastSeen = touched.Truncate(time.Millisecond)
 	}
 	return runtime.Info{
 		ID:              id,
-		Created:         moment(h.created),
-		AuthenticatedAt: moment(h.authenticated),
+		Created:         moment(h.Created),
+		AuthenticatedAt: moment(h.Authenticated),
 		LastSeen:        lastSeen,
 		Expires:         b.loaded.Add(min(b.idle, b.life)),
-		Client:          runtime.Client{UserAgent: h.userAgent, Address: h.address},
+		Client:          runtime.Client{UserAgent: h.UserAgent, Address: h.Address},
 	}
 }
 
@@ -67,6 +67,6 @@ func (s *Session) AuthenticatedWithin(d time.Duration) bool {
 	case s.principalSet:
 		return d >= 0
 	default:
-		return s.manager.options.Clock().Sub(moment(s.base.head().authenticated)) <= d
+		return s.manager.options.Clock().Sub(moment(s.base.head().Authenticated)) <= d
 	}
 }

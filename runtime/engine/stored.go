@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // stored keeps sessions in a store; the cookie carries a token.
@@ -53,14 +54,14 @@ func (k stored) check(s *Session, c candidate) error {
 	b.generation = generation
 	key := t.key()
 	switch {
-	case subtle.ConstantTimeCompare(key[:], []byte(h.key)) == 1:
+	case subtle.ConstantTimeCompare(key[:], []byte(h.Key)) == 1:
 		s.spansStale = false
 		s.open(t)
 		if !s.hasItsTerm() {
 			s.closeOpened()
 			s.note(runtime.Event{Kind: runtime.RecordRefused, ID: t.id, Err: errPrincipal})
 		}
-	case h.replaced(key) && h.justRenewed(rec.Life):
+	case h.Replaced(key) && h.JustRenewed(rec.Life):
 		s.closeOpened()
 		s.standing, s.token = renewed, t
 		s.note(runtime.Event{Kind: runtime.Stale})
@@ -88,7 +89,7 @@ func (s *Session) hasItsTerm() bool {
 		return true
 	}
 	key := s.manager.schema.Fields[s.manager.principal].Key
-	return slices.Contains(s.base.terms, newTerm(key, s.principal))
+	return slices.Contains(s.base.terms, record.NewTerm(key, s.principal))
 }
 
 func (k stored) put(s *Session, w write) (value string, o outcome, err error) {
@@ -125,7 +126,7 @@ func (k stored) end(s *Session, _ bool) error {
 }
 
 func (k stored) endOthers(s *Session, whose string) error {
-	term := newTerm(s.manager.schema.Fields[s.manager.principal].Key, whose)
+	term := record.NewTerm(s.manager.schema.Fields[s.manager.principal].Key, whose)
 	keep, count := s.token.id, 0
 	err := s.call(func(ctx context.Context) error {
 		n, err := k.manager.indexer.Revoke(ctx, term, keep)

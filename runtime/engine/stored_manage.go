@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // Revoke ends the session with this ID for good. It is no error if there is none.
@@ -103,5 +104,5 @@ func (m *Manager) termOf(field int, codec Codec) (runtime.Term, bool) {
 	f := m.schema.Fields[field]
 	encoded, err := appendOf(codec, nil, field)
 	value := wireValue(string(encoded), f.Number)
-	return newTerm(f.Key, value), value != "" && err == nil
+	return record.NewTerm(f.Key, value), value != "" && err == nil
 }

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // A token is what the session cookie carries: an ID and a secret, both from
@@ -50,7 +51,7 @@ func (t *token) text() (encoded [tokenLength]byte) {
 func (t *token) key() [sha256.Size]byte { return sha256.Sum256(t.secret[:]) }
 
 // keyIn is the key in room for it.
-func (t *token) keyIn(room *[keyLength]byte) string {
+func (t *token) keyIn(room *[record.KeyLength]byte) string {
 	*room = t.key()
 	return unsafe.String(&room[0], len(room))
 }

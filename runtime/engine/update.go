@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // staleAfter is how old a loaded record may be before a commit looks at the newest
@@ -34,8 +35,8 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 	}
 	next := s.token
 	// On the stack: encode copies what the header has of them.
-	var key [keyLength]byte
-	var history [historyLength * len(runtime.Rev{})]byte
+	var key [record.KeyLength]byte
+	var history [record.HistoryLength * len(runtime.Rev{})]byte
 	for tries := 1; ; tries++ {
 		renewing, moved := s.privileges()
 		switch {
@@ -51,7 +52,7 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 		}
 		if renewing {
 			client := s.client()
-			h.userAgent, h.address = client.UserAgent, client.Address
+			h.UserAgent, h.Address = client.UserAgent, client.Address
 		}
 		var rev runtime.Rev
 		if !m.sealed {
@@ -60,13 +61,13 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 				if next == s.token {
 					next.secret = newSecret()
 				}
-				h.previousKey, h.renewed = s.replacedKeys(), s.lifeLeft(w.ttl)
-				h.key = next.keyIn(&key)
+				h.PreviousKey, h.Renewed = s.replacedKeys(), s.lifeLeft(w.ttl)
+				h.Key = next.keyIn(&key)
 			}
 			if moved {
-				h.epoch++
+				h.Epoch++
 			}
-			h.history = s.historyIn(&history, h.history)
+			h.History = s.historyIn(&history, h.History)
 		}
 		s.stamp(&h)
 		sendsToken := renewing || s.rememberChanged()
@@ -83,7 +84,7 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 			return s.updated(w, next, value, tries, sendsToken), nil
 		}
 		again, setCookie, err := s.catchUp(&attempt{
-			rev: w.rec.Rev, token: next, key: strings.Clone(h.key), epoch: h.epoch, sendsToken: sendsToken, unclear: o == unclear,
+			rev: w.rec.Rev, token: next, key: strings.Clone(h.Key), epoch: h.Epoch, sendsToken: sendsToken, unclear: o == unclear,
 		}, open)
 		if !again {
 			return setCookie, err
@@ -137,15 +138,15 @@ func (s *Session) catchUp(made *attempt, open bool) (again bool, setCookie strin
 	}
 	theirs, ours := newest.head(), s.base.head()
 	switch {
-	case made != nil && theirs.knows(newest.rev, made.rev):
+	case made != nil && theirs.Knows(newest.rev, made.rev):
 		return false, s.committedBefore(made, newest, &theirs), nil
-	case made != nil && made.unclear && !theirs.knows(newest.rev, s.base.rev):
+	case made != nil && made.unclear && !theirs.Knows(newest.rev, s.base.rev):
 		return false, "", runtime.ErrUncertain
-	case theirs.epoch != ours.epoch:
+	case theirs.Epoch != ours.Epoch:
 		setCookie, err = s.lost(open)
 		return false, setCookie, err
 	}
-	if theirs.key != ours.key {
+	if theirs.Key != ours.Key {
 		if renewing, _ := s.privileges(); renewing {
 			setCookie, err = s.renewsTooLate(open)
 			return false, setCookie, err
@@ -161,18 +162,18 @@ func (s *Session) catchUp(made *attempt, open bool) (again bool, setCookie strin
 
 // committedBefore is for a write that met a conflict with itself, or with one that came
 // after it.
-func (s *Session) committedBefore(made *attempt, newest base, theirs *header) (setCookie string) {
+func (s *Session) committedBefore(made *attempt, newest base, theirs *record.Header) (setCookie string) {
 	if s.token != made.token {
 		s.token = made.token
 		s.note(runtime.Event{Kind: runtime.Renewed})
 	}
 	s.markCommitted()
-	if theirs.epoch != made.epoch {
+	if theirs.Epoch != made.epoch {
 		// It was committed, and then others changed the privilege: what is there is theirs.
 		s.detach(ended)
 		return ""
 	}
-	if theirs.key != made.key {
+	if theirs.Key != made.key {
 		s.superseded = true
 	}
 	s.replayOn(newest)
@@ -193,7 +194,7 @@ func (s *Session) renewsTooLate(open bool) (setCookie string, err error) {
 }
 
 // historyIn is the history of the next record, in room for it.
-func (s *Session) historyIn(room *[historyLength * len(runtime.Rev{})]byte, before string) string {
+func (s *Session) historyIn(room *[record.HistoryLength * len(runtime.Rev{})]byte, before string) string {
 	n := copy(room[:], s.base.rev[:])
 	n += copy(room[n:], before)
 	return unsafe.String(&room[0], n)
@@ -205,10 +206,10 @@ func (s *Session) historyIn(room *[historyLength * len(runtime.Rev{})]byte, befo
 func (s *Session) replacedKeys() string {
 	earlier := ""
 	h := s.base.head()
-	if h.justRenewed(s.base.life) {
-		earlier = h.previousKey
+	if h.JustRenewed(s.base.life) {
+		earlier = h.PreviousKey
 	}
-	return h.key + earlier[:min(len(earlier), (mostReplaced-1)*keyLength)]
+	return h.Key + earlier[:min(len(earlier), (record.MostReplaced-1)*record.KeyLength)]
 }
 
 // lifeLeft is what the session's life will be when the update is written, in

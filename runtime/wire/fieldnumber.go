@@ -8,7 +8,7 @@ import (
 // Field numbers that no key is given: 0, the runtime's own 1–15, and those that
 // Protocol Buffers reserves.
 const (
-	lastOwnNumber       = 15
+	LastOwnNumber       = 15
 	firstReservedNumber = 19000
 	lastReservedNumber  = 19999
 )
@@ -24,7 +24,7 @@ func FieldNumber(key string) int32 {
 		for rest := digest[:]; len(rest) > 0; rest = rest[4:] {
 			number := int32(binary.BigEndian.Uint32(rest) >> (32 - 18))
 			reserved := number >= firstReservedNumber && number <= lastReservedNumber
-			if number > lastOwnNumber && !reserved {
+			if number > LastOwnNumber && !reserved {
 				return number
 			}
 		}

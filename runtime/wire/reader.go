@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/binary"
 	"errors"
 	"math"
 	"time"
@@ -165,6 +166,44 @@ func (r *Reader) Skip() {
 	default:
 		r.fail(errMalformed)
 	}
+}
+
+// Raw is an entry of a message, whatever the type of its field is.
+type Raw struct {
+	Number int32
+	Type   Type
+	Value  uint64 // of a varint or a fixed number
+	Bytes  string // of what has a length
+	Size   int    // in bytes, with the tag
+}
+
+// Raw reads the current value. It is for tools that show records.
+func (r *Reader) Raw() Raw {
+	raw := Raw{Number: r.number, Type: r.wire}
+	switch r.wire {
+	case TypeVarint:
+		raw.Value = r.Varint()
+	case TypeFixed64:
+		raw.Value = binary.LittleEndian.Uint64([]byte(r.fixed(8)))
+	case TypeBytes:
+		raw.Bytes = r.bytes()
+	case TypeFixed32:
+		raw.Value = uint64(binary.LittleEndian.Uint32([]byte(r.fixed(4))))
+	default:
+		r.fail(errMalformed)
+	}
+	raw.Size = r.pos - r.entry
+	return raw
+}
+
+// Unpack reads the elements of a packed list, which have a type and no tags.
+func Unpack(t Type, packed string) (elements []Raw, err error) {
+	r := NewReader(packed)
+	for r.More() && r.err == nil {
+		r.wire, r.entry = t, r.pos
+		elements = append(elements, r.Raw())
+	}
+	return elements, r.err
 }
 
 // Enter makes the current value, a message, the one that Next walks over. What

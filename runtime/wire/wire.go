@@ -23,6 +23,21 @@ const (
 	TypeFixed32 Type = 5
 )
 
+// String is what the documentation of Protocol Buffers calls a wire type.
+func (t Type) String() string {
+	switch t {
+	case TypeVarint:
+		return "varint"
+	case TypeFixed64:
+		return "i64"
+	case TypeBytes:
+		return "len"
+	case TypeFixed32:
+		return "i32"
+	}
+	return "unknown"
+}
+
 // SignedInteger is every type whose values are kept as sint64.
 type SignedInteger interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64

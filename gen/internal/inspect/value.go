@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 var (
@@ -23,10 +23,10 @@ var (
 const maxInspected = 128
 
 // fieldValue is what the entries of a field hold, as something for package json.
-func fieldValue(t *model.Type, entries []wireEntry) (any, error) { return repeatedValue(t, entries, 0) }
+func fieldValue(t *model.Type, entries []wire.Raw) (any, error) { return repeatedValue(t, entries, 0) }
 
 // repeatedValue is a value where there is room for any number of entries.
-func repeatedValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
+func repeatedValue(t *model.Type, entries []wire.Raw, depth int) (any, error) {
 	switch {
 	case depth > maxInspected:
 		return nil, errTooDeep
@@ -45,13 +45,13 @@ func repeatedValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
 	return elementValue(t, e, depth)
 }
 
-func listValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
+func listValue(t *model.Type, entries []wire.Raw, depth int) (any, error) {
 	list := []any{}
 	for _, e := range entries {
-		elements := []wireEntry{e}
-		if e.wire == bytesWire && model.IsPacked(t) {
+		elements := []wire.Raw{e}
+		if e.Type == wire.TypeBytes && model.IsPacked(t) {
 			var err error
-			if elements, err = unpack(t.Elem, e.bytes); err != nil {
+			if elements, err = wire.Unpack(t.Elem.Facts().Wire, e.Bytes); err != nil {
 				return nil, err
 			}
 		}
@@ -66,38 +66,8 @@ func listValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
 	return list, nil
 }
 
-// unpack takes the elements of a packed list apart.
-func unpack(t *model.Type, packed []byte) (elements []wireEntry, err error) {
-	for len(packed) > 0 {
-		e, n := wireEntry{wire: byte(t.Facts().Wire)}, 0
-		switch e.wire {
-		case fixed32Wire, fixed64Wire:
-			if n = 4; e.wire == fixed64Wire {
-				n = 8
-			}
-			if len(packed) < n {
-				return nil, errCutOff
-			}
-			e.value = littleEndian(packed[:n])
-		default:
-			if e.value, n = uvarint(packed); n == 0 {
-				return nil, errCutOff
-			}
-		}
-		elements, packed = append(elements, e), packed[n:]
-	}
-	return elements, nil
-}
-
-func littleEndian(b []byte) (v uint64) {
-	for _, digit := range slices.Backward(b) {
-		v = v<<8 | uint64(digit)
-	}
-	return v
-}
-
 // mapValue is an object where keys have a text, else a list of pairs.
-func mapValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
+func mapValue(t *model.Type, entries []wire.Raw, depth int) (any, error) {
 	object, pairs := ordered{}, []any{}
 	for _, e := range entries {
 		parts, err := messageOf(e)
@@ -128,7 +98,7 @@ func mapValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
 }
 
 // partValue is a value that is its type's zero if it is not there.
-func partValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
+func partValue(t *model.Type, entries []wire.Raw, depth int) (any, error) {
 	if e, found := last(entries); found {
 		if t.Kind == model.Pointer {
 			return elementValue(t.Elem, e, depth+1)
@@ -139,7 +109,7 @@ func partValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
 }
 
 // elementValue is a value where there is exactly one entry.
-func elementValue(t *model.Type, e wireEntry, depth int) (any, error) {
+func elementValue(t *model.Type, e wire.Raw, depth int) (any, error) {
 	switch t.Facts().Shape {
 	case model.List, model.Table:
 		parts, err := messageOf(e)
@@ -160,19 +130,19 @@ func elementValue(t *model.Type, e wireEntry, depth int) (any, error) {
 	}
 }
 
-func messageOf(e wireEntry) (map[int32][]wireEntry, error) {
-	if e.wire != bytesWire {
+func messageOf(e wire.Raw) (map[int32][]wire.Raw, error) {
+	if e.Type != wire.TypeBytes {
 		return nil, errOtherForm
 	}
-	entries, err := wireEntries(e.bytes)
-	parts := map[int32][]wireEntry{}
+	entries, err := wireEntries(e.Bytes)
+	parts := map[int32][]wire.Raw{}
 	for _, part := range entries {
-		parts[part.number] = append(parts[part.number], part)
+		parts[part.Number] = append(parts[part.Number], part)
 	}
 	return parts, err
 }
 
-func structValue(s *model.Struct, e wireEntry, depth int) (any, error) {
+func structValue(s *model.Struct, e wire.Raw, depth int) (any, error) {
 	parts, err := messageOf(e)
 	if err != nil {
 		return nil, err
@@ -194,9 +164,9 @@ func structValue(s *model.Struct, e wireEntry, depth int) (any, error) {
 }
 
 // scalarValue is a value that has no parts.
-func scalarValue(t *model.Type, e wireEntry) (any, error) {
+func scalarValue(t *model.Type, e wire.Raw) (any, error) {
 	facts := t.Facts()
-	if e.wire != byte(facts.Wire) {
+	if e.Type != facts.Wire {
 		return nil, errOtherForm
 	}
 	if !facts.Pair {
@@ -208,7 +178,7 @@ func scalarValue(t *model.Type, e wireEntry) (any, error) {
 	}
 	first, _ := last(parts[1])
 	second, _ := last(parts[2])
-	return pairs[t.Kind](first.value, second.value), nil
+	return pairs[t.Kind](first.Value, second.Value), nil
 }
 
 // pairs show the kinds that are messages of two numbers.
@@ -225,27 +195,27 @@ var pairs = map[model.Kind]func(first, second uint64) any{
 }
 
 // scalars show the kinds that are one number, or bytes.
-var scalars = map[model.Kind]func(e wireEntry) any{
-	model.Bool:   func(e wireEntry) any { return e.value != 0 },
-	model.Int:    func(e wireEntry) any { return int64(e.value>>1) ^ -int64(e.value&1) },
-	model.Uint:   func(e wireEntry) any { return e.value },
+var scalars = map[model.Kind]func(e wire.Raw) any{
+	model.Bool:   func(e wire.Raw) any { return e.Value != 0 },
+	model.Int:    func(e wire.Raw) any { return int64(e.Value>>1) ^ -int64(e.Value&1) },
+	model.Uint:   func(e wire.Raw) any { return e.Value },
 	model.Float:  floatValue,
-	model.String: func(e wireEntry) any { return string(e.bytes) },
-	model.Text:   func(e wireEntry) any { return string(e.bytes) },
+	model.String: func(e wire.Raw) any { return e.Bytes },
+	model.Text:   func(e wire.Raw) any { return e.Bytes },
 	model.Bytes:  inBase64,
 	model.Binary: inBase64,
-	model.JSON: func(e wireEntry) any {
-		if json.Valid(e.bytes) {
-			return json.RawMessage(e.bytes)
+	model.JSON: func(e wire.Raw) any {
+		if json.Valid([]byte(e.Bytes)) {
+			return json.RawMessage(e.Bytes)
 		}
 		return inBase64(e)
 	},
 }
 
-func floatValue(e wireEntry) any {
-	v := math.Float64frombits(e.value)
-	if e.wire == fixed32Wire {
-		v = float64(math.Float32frombits(uint32(e.value)))
+func floatValue(e wire.Raw) any {
+	v := math.Float64frombits(e.Value)
+	if e.Type == wire.TypeFixed32 {
+		v = float64(math.Float32frombits(uint32(e.Value)))
 	}
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return strconv.FormatFloat(v, 'g', -1, 64)
@@ -253,4 +223,4 @@ func floatValue(e wireEntry) any {
 	return v
 }
 
-func inBase64(e wireEntry) any { return base64.StdEncoding.EncodeToString(e.bytes) }
+func inBase64(e wire.Raw) any { return base64.StdEncoding.EncodeToString([]byte(e.Bytes)) }

@@ -16,6 +16,7 @@ import (
 	"github.com/sessiongen/sessiongen/gen/internal/load"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"github.com/sessiongen/sessiongen/gen/internal/parse"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // docDir has a package that is there to be written down, and what is written of it.
@@ -281,7 +282,7 @@ func TestDocTellsAllThatTheRuntimeKeeps(t *testing.T) {
 			told[n] = true
 		}
 	}
-	for _, own := range model.OwnFields {
+	for _, own := range record.OwnFields {
 		if !told[own.Number] {
 			t.Errorf("no fact tells of %s", own.Name)
 		}

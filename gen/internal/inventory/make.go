@@ -11,6 +11,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // Of turns models into what is said about them.
@@ -68,20 +69,20 @@ func sessionOf(pkg *types.Package, s *model.Schema, options Options) *Session {
 // fact is something that the runtime keeps with sessions.
 type fact struct {
 	Fact
-	numbers       []int32 // which of ownFields it stands for
+	numbers       []int32 // which of record.OwnFields it stands for
 	stored, found bool    // of sessions in a store alone; of those that are found by a field
 }
 
 // facts are what the runtime keeps with every session, beside the fields.
 var facts = []fact{
 	{Fact: Fact{What: "a random ID"}},
-	{Fact: Fact{What: "a hash of the session's secret, and of the one before"}, numbers: []int32{1, 2, 3}, stored: true},
+	{Fact: Fact{What: "a hash of the session's secret, and of the one before"}, numbers: []int32{record.OwnKey, record.OwnPreviousKey, record.OwnRenewed}, stored: true},
 	{Fact: Fact{What: "hashes of the values that it is found by"}, stored: true, found: true},
-	{Fact: Fact{What: "when it began, when somebody last signed in, and when it was last changed"}, numbers: []int32{6, 7, 11}},
-	{Fact: Fact{What: "how often the sign-in or a privilege has changed, and random marks of the last changes"}, numbers: []int32{4, 5, 12}},
-	{Fact: Fact{What: "whether its cookie outlives the browser"}, numbers: []int32{8}},
-	{Fact: Fact{What: "what the program says about the client: its User-Agent and address", Option: "runtime.WithClient"}, numbers: []int32{9, 10}},
-	{Fact: Fact{What: "a hash of what the client is recognised by", Option: "runtime.WithClientCheck"}, numbers: []int32{13}},
+	{Fact: Fact{What: "when it began, when somebody last signed in, and when it was last changed"}, numbers: []int32{record.OwnCreated, record.OwnAuthenticated, record.OwnWritten}},
+	{Fact: Fact{What: "how often the sign-in or a privilege has changed, and random marks of the last changes"}, numbers: []int32{record.OwnEpoch, record.OwnHistory, record.OwnFlash}},
+	{Fact: Fact{What: "whether its cookie outlives the browser"}, numbers: []int32{record.OwnRemember}},
+	{Fact: Fact{What: "what the program says about the client: its User-Agent and address", Option: "runtime.WithClient"}, numbers: []int32{record.OwnUserAgent, record.OwnAddress}},
+	{Fact: Fact{What: "a hash of what the client is recognised by", Option: "runtime.WithClientCheck"}, numbers: []int32{record.OwnClient}},
 }
 
 func factsOf(s *model.Schema, sealed bool) []Fact {

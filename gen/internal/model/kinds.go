@@ -1,5 +1,7 @@
 package model
 
+import "github.com/sessiongen/sessiongen/runtime/wire"
+
 // Kind is how a type is written. All that differs from one kind to the next without
 // regard to a type's parts stands in the kind's row: see [Facts].
 type Kind uint8
@@ -45,20 +47,15 @@ const (
 )
 
 // Wire is the wire type of an entry, by its number in Protocol Buffers.
-type Wire uint8
+type Wire = wire.Type
 
 // The wire types that records have.
 const (
-	Varint  Wire = 0
-	Fixed64 Wire = 1
-	Len     Wire = 2
-	Fixed32 Wire = 5
+	Varint  = wire.TypeVarint
+	Fixed64 = wire.TypeFixed64
+	Len     = wire.TypeBytes
+	Fixed32 = wire.TypeFixed32
 )
-
-// String is what the documentation of Protocol Buffers calls a wire type, and the lock.
-func (w Wire) String() string {
-	return map[Wire]string{Varint: "varint", Fixed64: "i64", Len: "len", Fixed32: "i32"}[w]
-}
 
 // Find is whether sessions can be found by values of a kind.
 type Find uint8
