@@ -195,9 +195,16 @@ func TestBothWaysOfLoadingAgreeOnScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	more, err := filepath.Glob("testdata/*/*.txtar")
+	loading, err := filepath.Glob("testdata/loading/*.txtar")
 	if err != nil {
 		t.Fatal(err)
+	}
+	unsafe, err := filepath.Glob("internal/parse/testdata/unsafe/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(scripts) == 0 || len(loading) == 0 || len(unsafe) == 0 {
+		t.Fatalf("%d scripts of the command, %d of loading, and %d of what is unsafe: this test looks in the wrong place", len(scripts), len(loading), len(unsafe))
 	}
 	t.Setenv("GOFLAGS", "-mod=mod") // a script may import what this module does not
 	t.Setenv("GOPROXY", "off")
@@ -205,7 +212,7 @@ func TestBothWaysOfLoadingAgreeOnScripts(t *testing.T) {
 	dir := t.TempDir()
 	writeModule(t, dir, nil)
 	var folders []string
-	for _, script := range slices.Concat(scripts, more) {
+	for _, script := range slices.Concat(scripts, loading, unsafe) {
 		archive, err := txtar.ParseFile(script)
 		if err != nil {
 			t.Fatal(err)
