@@ -98,7 +98,21 @@ func said(packages []*model.Package, errs Errors, dir string) string {
 // what comes of them when the go command is asked about all at once, which is why it takes
 // little time: those that are not loaded fast are loaded in no other way anyway. It returns
 // how many were.
-func sameAllAtOnce(t *testing.T, root string, folders []string) (fast int) {
+func sameAllAtOnce(t *testing.T, folders []string) (fast int) {
+	t.Helper()
+	byModule := map[string][]string{}
+	for _, folder := range folders {
+		module := moduleOf(folder)
+		byModule[module] = append(byModule[module], folder)
+	}
+	for _, module := range slices.Sorted(maps.Keys(byModule)) {
+		fast += sameInModule(t, module, byModule[module])
+	}
+	return fast
+}
+
+// sameInModule is sameAllAtOnce for folders of one module.
+func sameInModule(t *testing.T, root string, folders []string) (fast int) {
 	t.Helper()
 	var patterns []string
 	for _, folder := range folders {
@@ -163,15 +177,7 @@ func TestBothWaysOfLoadingAgree(t *testing.T) {
 		folders = append(folders, schemaFolders(t, filepath.Join(root, dir))...)
 	}
 	folders = append(folders, filepath.Join(root, "gen"), filepath.Join(root, "runtime"))
-	byModule := map[string][]string{}
-	for _, folder := range folders {
-		module := moduleOf(folder)
-		byModule[module] = append(byModule[module], folder)
-	}
-	fast := 0
-	for _, module := range slices.Sorted(maps.Keys(byModule)) {
-		fast += sameAllAtOnce(t, module, byModule[module])
-	}
+	fast := sameAllAtOnce(t, folders)
 	if long {
 		fast = min(fast, sameOneByOne(t, folders))
 	}
@@ -182,16 +188,23 @@ func TestBothWaysOfLoadingAgree(t *testing.T) {
 }
 
 // The scripts of the command have packages in every bad state that there is. Each is a folder
-// of one module here; with SESSIONGEN_TEST_LONG each is a module of its own, too, and so are
-// those that bring a go.mod.
+// of one module here, but for those that bring a go.mod; with SESSIONGEN_TEST_LONG each is a
+// module of its own, too.
 func TestBothWaysOfLoadingAgreeOnScripts(t *testing.T) {
 	scripts, err := filepath.Glob("../cmd/sessiongen/testdata/*.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
-	more, err := filepath.Glob("testdata/*/*.txtar")
+	loading, err := filepath.Glob("testdata/loading/*.txtar")
 	if err != nil {
 		t.Fatal(err)
+	}
+	unsafe, err := filepath.Glob("internal/parse/testdata/unsafe/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(scripts) == 0 || len(loading) == 0 || len(unsafe) == 0 {
+		t.Fatalf("%d scripts of the command, %d of loading, and %d of what is unsafe: this test looks in the wrong place", len(scripts), len(loading), len(unsafe))
 	}
 	t.Setenv("GOFLAGS", "-mod=mod") // a script may import what this module does not
 	t.Setenv("GOPROXY", "off")
@@ -199,18 +212,22 @@ func TestBothWaysOfLoadingAgreeOnScripts(t *testing.T) {
 	dir := t.TempDir()
 	writeModule(t, dir, nil)
 	var folders []string
-	for _, script := range slices.Concat(scripts, more) {
+	for _, script := range slices.Concat(scripts, loading, unsafe) {
 		archive, err := txtar.ParseFile(script)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if long {
+		hasModule := slices.ContainsFunc(archive.Files, func(f txtar.File) bool { return filepath.Base(f.Name) == "go.mod" })
+		if long || hasModule {
 			own := t.TempDir()
 			writeModule(t, own, archive.Files)
-			sameOneByOne(t, schemaFolders(t, own))
-		}
-		if slices.ContainsFunc(archive.Files, func(f txtar.File) bool { return filepath.Base(f.Name) == "go.mod" }) {
-			continue
+			if long {
+				sameOneByOne(t, schemaFolders(t, own))
+			}
+			if hasModule {
+				folders = append(folders, schemaFolders(t, own)...)
+				continue
+			}
 		}
 		name := strings.TrimSuffix(filepath.Base(script), ".txtar")
 		for i := range archive.Files {
@@ -221,7 +238,7 @@ func TestBothWaysOfLoadingAgreeOnScripts(t *testing.T) {
 		writeFiles(t, filepath.Join(dir, name), archive.Files)
 		folders = append(folders, schemaFolders(t, filepath.Join(dir, name))...)
 	}
-	fast, all := sameAllAtOnce(t, dir, folders), len(folders)
+	fast, all := sameAllAtOnce(t, folders), len(folders)
 	t.Logf("%d of %d packages in scripts were loaded fast", fast, all)
 	if fast < 20 || fast == all {
 		t.Errorf("%d of %d packages in scripts were loaded fast", fast, all)
