@@ -96,7 +96,7 @@ func WithClock(clock func() time.Time) Option {
 // sends a request, by whatever stays the same for one client and differs between them,
 // such as the certificate of a TLS client or the network that an address is in. Only a
 // hash of it is kept. A token that comes from another client opens nothing: the visitor is
-// nobody, as without a cookie, there is an event of the kind [ClientChanged], and the
+// nobody, as without a cookie, there is an event of the kind [EventClientChanged], and the
 // session stays as it is for the client that it belongs to.
 //
 // An empty string is for a client that cannot be told, which is then not checked. A

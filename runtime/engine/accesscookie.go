@@ -89,7 +89,7 @@ func stateOf[T any](s *Session, f *CookieField[T], p *T) *CookieState {
 	if c.state&cookieRead == 0 {
 		c.state |= cookieRead
 		value, found := f.read(s.manager, s.request, func(name string, reason error) {
-			s.note(runtime.Event{Kind: runtime.CookieRefused, Field: name, Reason: reason.Error()})
+			s.note(runtime.Event{Kind: runtime.EventCookieRefused, Field: name, Reason: reason.Error()})
 		})
 		*p = value
 		if found {
@@ -190,7 +190,7 @@ func (c boundCookie[T]) Read(r *http.Request) (value T, found bool) {
 		s.asked.Store(true)
 	}
 	return c.field.read(c.manager, r, func(name string, reason error) {
-		c.manager.raise(r.Context(), runtime.Event{Kind: runtime.CookieRefused, Field: name, Reason: reason.Error()})
+		c.manager.raise(r.Context(), runtime.Event{Kind: runtime.EventCookieRefused, Field: name, Reason: reason.Error()})
 	})
 }
 

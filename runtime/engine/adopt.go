@@ -39,7 +39,7 @@ func (m *Manager) adopt(s *Session) error {
 	value, several := l.oldCookie(s.request)
 	switch {
 	case several:
-		s.note(runtime.Event{Kind: runtime.NotAdopted, Field: l.Source.Cookie, Reason: "sent twice, with different values"})
+		s.note(runtime.Event{Kind: runtime.EventNotAdopted, Field: l.Source.Cookie, Reason: "sent twice, with different values"})
 		return nil
 	case value == "" || !l.wellFormed(value) || !m.options.Clock().Before(l.Until):
 		return nil
@@ -56,20 +56,20 @@ func (m *Manager) adopt(s *Session) error {
 	values, err := s.legacyValues()
 	switch {
 	case isUnreadable(err):
-		s.note(runtime.Event{Kind: runtime.NotAdopted, Field: l.Source.Cookie, Err: err})
+		s.note(runtime.Event{Kind: runtime.EventNotAdopted, Field: l.Source.Cookie, Err: err})
 		return nil
 	case err != nil:
-		m.raise(s.request.Context(), runtime.Event{Kind: runtime.StoreFailed, Field: l.Source.Cookie, Err: err})
+		m.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, Field: l.Source.Cookie, Err: err})
 		return fmt.Errorf("sessiongen: reading the old session: %w", err)
 	case values == nil:
 		return m.standAside(s, value)
 	}
 	switch _, err := m.store.Load(s.deadline, l.newID("taken", value)); {
 	case err == nil, errors.Is(err, runtime.ErrGone):
-		s.note(runtime.Event{Kind: runtime.NotAdopted, Field: l.Source.Cookie, Reason: "it was taken over before"})
+		s.note(runtime.Event{Kind: runtime.EventNotAdopted, Field: l.Source.Cookie, Reason: "it was taken over before"})
 		return m.standAside(s, value)
 	case !errors.Is(err, runtime.ErrNotFound):
-		m.raise(s.request.Context(), runtime.Event{Kind: runtime.StoreFailed, Err: err})
+		m.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, Err: err})
 		return fmt.Errorf("sessiongen: asking for the old session: %w", err)
 	}
 	s.deadline.stop()
@@ -79,7 +79,7 @@ func (m *Manager) adopt(s *Session) error {
 	}
 	if err != nil {
 		s.discardFields()
-		s.note(runtime.Event{Kind: runtime.NotAdopted, Field: l.Source.Cookie, Reason: "the application did not take it", Err: err})
+		s.note(runtime.Event{Kind: runtime.EventNotAdopted, Field: l.Source.Cookie, Reason: "the application did not take it", Err: err})
 		return nil
 	}
 	s.adopts = &adoption{takeover: l, value: value, read: began, filled: true}
@@ -96,19 +96,19 @@ func (m *Manager) standAside(s *Session, value string) error {
 	switch {
 	case errors.Is(err, runtime.ErrGone):
 		s.standing, s.token = ended, t
-		s.note(runtime.Event{Kind: runtime.Gone})
+		s.note(runtime.Event{Kind: runtime.EventGone})
 		return nil
 	case errors.Is(err, runtime.ErrNotFound):
 		return nil
 	case err != nil:
-		m.raise(s.request.Context(), runtime.Event{Kind: runtime.StoreFailed, ID: t.id, Err: err})
+		m.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, ID: t.id, Err: err})
 		return fmt.Errorf("sessiongen: asking what became of the old session: %w", err)
 	}
 	var b base
 	h, err := m.understand(&b, rec, s.at, nil)
 	if err == nil && s.at.Sub(time.UnixMilli(int64(h.Created))) < record.RenewalGrace {
 		s.standing, s.token = renewed, t
-		s.note(runtime.Event{Kind: runtime.Stale})
+		s.note(runtime.Event{Kind: runtime.EventStale})
 	}
 	return nil
 }

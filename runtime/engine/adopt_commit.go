@@ -134,7 +134,7 @@ func (a *adoption) notStored(s *Session) {
 	}
 	id := a.takeover.newID("taken", a.value)
 	if err := s.call(func(ctx context.Context) error { return s.manager.store.Delete(ctx, id) }); err != nil {
-		s.note(runtime.Event{Kind: runtime.StoreFailed, Field: a.takeover.Source.Cookie, Err: fmt.Errorf("forgetting that the old session was taken over: %w", err)})
+		s.note(runtime.Event{Kind: runtime.EventStoreFailed, Field: a.takeover.Source.Cookie, Err: fmt.Errorf("forgetting that the old session was taken over: %w", err)})
 	}
 }
 
@@ -166,7 +166,7 @@ func (a *adoption) afterStoring(s *Session, open bool) {
 		return
 	}
 	if a.filled && s.standing == live {
-		s.note(runtime.Event{Kind: runtime.Adopted, Field: a.takeover.Source.Cookie})
+		s.note(runtime.Event{Kind: runtime.EventAdopted, Field: a.takeover.Source.Cookie})
 	}
 	err := a.end(s)
 	if err != nil || !a.claimed && a.takeover.Source.End == nil {
@@ -175,7 +175,7 @@ func (a *adoption) afterStoring(s *Session, open bool) {
 		}
 	}
 	if err != nil {
-		s.note(runtime.Event{Kind: runtime.StoreFailed, Field: a.takeover.Source.Cookie, Err: err})
+		s.note(runtime.Event{Kind: runtime.EventStoreFailed, Field: a.takeover.Source.Cookie, Err: err})
 	}
 }
 

@@ -55,7 +55,7 @@ func (m *Manager) checkLegacy() (err error) {
 		return fmt.Errorf("WithLegacy: %w", err)
 	}
 	if !m.options.Clock().Before(l.Until) {
-		m.raise(context.Background(), runtime.Event{Kind: runtime.NotAdopted, Field: l.Source.Cookie,
+		m.raise(context.Background(), runtime.Event{Kind: runtime.EventNotAdopted, Field: l.Source.Cookie,
 			Reason: "the end of the move has passed: take WithLegacy away"})
 		return nil
 	}

@@ -191,7 +191,7 @@ func TestASVS_16_5_ASpoiltRecordOpensNothing(t *testing.T) {
 			response := b.clone().serve(page)
 			equal(t, response.StatusCode, http.StatusForbidden, name+": status of a page "+kind)
 		}
-		if s.count(runtime.RecordRefused) == 0 {
+		if s.count(runtime.EventRecordRefused) == 0 {
 			t.Errorf("%s: nobody hears of it", name)
 		}
 	}

@@ -188,7 +188,7 @@ func TestASVS_16_2_5_NoOutputShowsASecret(t *testing.T) {
 	check(t, err)
 	cipher, err := keyring.NewCipher(keys, keyring.Use{Purpose: "cookie", Cookie: "ticket"}, 0)
 	check(t, err)
-	staged := keyring.StagedSecret{Bytes: ring, Stage: keyring.Primary}
+	staged := keyring.StagedSecret{Bytes: ring, Stage: keyring.StagePrimary}
 	everything.print(keys, cipher, staged, &staged, []keyring.StagedSecret{staged}, struct{ Keys *keyring.Keys }{keys}, s.visitors, s.visitors.TicketCookie())
 	_, err = keyring.NewKeys(ring[:31])
 	everything.print(err)
@@ -198,9 +198,9 @@ func TestASVS_16_2_5_NoOutputShowsASecret(t *testing.T) {
 	_, err = keyring.KeysFromEnv("SESSIONGEN_TEST_KEYS")
 	everything.print(err)
 
-	for kind := runtime.Created; kind <= runtime.CommitFailed; kind++ {
+	for kind := runtime.EventCreated; kind <= runtime.EventCommitFailed; kind++ {
 		switch kind {
-		case runtime.FieldReset, runtime.RecordRefused, runtime.ClientChanged:
+		case runtime.EventFieldReset, runtime.EventRecordRefused, runtime.EventClientChanged:
 			continue // they need a record that somebody has spoilt, and another option
 		}
 		if !kinds[kind] {
@@ -237,7 +237,7 @@ func TestASVS_16_3_3_WhatConcernsSecurityIsHeardOf(t *testing.T) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for _, e := range s.events {
-			if e.Kind == kind && (e.ID == id || e.ID == (runtime.ID{}) && (kind == runtime.Revoked || kind == runtime.CookieRefused)) {
+			if e.Kind == kind && (e.ID == id || e.ID == (runtime.ID{}) && (kind == runtime.EventRevoked || kind == runtime.EventCookieRefused)) {
 				heard = append(heard, e.Kind.String())
 				if text := fmt.Sprint(e.LogValue()); !strings.Contains(text, e.Kind.String()) || e.ID == id && !strings.Contains(text, id.String()) {
 					t.Errorf("%s: the log says only %s", what, text)
@@ -248,33 +248,33 @@ func TestASVS_16_3_3_WhatConcernsSecurityIsHeardOf(t *testing.T) {
 		t.Errorf("%s: no event %q with its ID in %v", what, kind, s.events)
 	}
 	old := b.clone()
-	expect("another secret", runtime.Renewed, func() { b.visit((*shop.Visitor).Renew) })
-	expect("an old secret", runtime.Stale, func() { old.visit(func(v *shop.Visitor) { v.UserID() }) })
-	expect("a write with an old secret", runtime.Dropped, func() { old.visit(func(v *shop.Visitor) { v.AddVisits(1) }) })
-	expect("a stolen token", runtime.ClientChanged, func() {
+	expect("another secret", runtime.EventRenewed, func() { b.visit((*shop.Visitor).Renew) })
+	expect("an old secret", runtime.EventStale, func() { old.visit(func(v *shop.Visitor) { v.UserID() }) })
+	expect("a write with an old secret", runtime.EventDropped, func() { old.visit(func(v *shop.Visitor) { v.AddVisits(1) }) })
+	expect("a stolen token", runtime.EventClientChanged, func() {
 		thief := b.clone()
 		thief.header.Set("Network", "elsewhere")
 		thief.visit(func(v *shop.Visitor) { v.UserID() })
 	})
-	expect("a forged secret", runtime.Expired, func() {
+	expect("a forged secret", runtime.EventExpired, func() {
 		forged := b.clone()
 		forged.cookies[sessionCookie] = b.cookies[sessionCookie][:22] + strings.Repeat("A", 42)
 		forged.visit(func(v *shop.Visitor) { v.UserID() })
 	})
-	expect("a forged cookie", runtime.CookieRefused, func() {
+	expect("a forged cookie", runtime.EventCookieRefused, func() {
 		forged := b.clone()
 		forged.cookies["campaign"] = "forged"
 		forged.visit(func(v *shop.Visitor) { v.Campaign() })
 	})
-	expect("a store that fails", runtime.StoreFailed, func() {
+	expect("a store that fails", runtime.EventStoreFailed, func() {
 		s.store.stand(down("load"), nil)
 		b.clone().visit(func(v *shop.Visitor) { v.UserID() })
 		s.store.stand(nil, nil)
 	})
 	last := b.clone()
-	expect("the end", runtime.Destroyed, func() { b.visit((*shop.Visitor).Destroy) })
-	expect("a token of what has ended", runtime.Gone, func() { last.visit(func(v *shop.Visitor) { v.UserID() }) })
-	expect("an administrator", runtime.Revoked, func() { check(t, s.visitors.Revoke(t.Context(), id)) })
+	expect("the end", runtime.EventDestroyed, func() { b.visit((*shop.Visitor).Destroy) })
+	expect("a token of what has ended", runtime.EventGone, func() { last.visit(func(v *shop.Visitor) { v.UserID() }) })
+	expect("an administrator", runtime.EventRevoked, func() { check(t, s.visitors.Revoke(t.Context(), id)) })
 	t.Logf("heard: %s", strings.Join(heard, ", "))
 }
 

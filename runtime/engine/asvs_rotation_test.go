@@ -77,7 +77,7 @@ func TestASVS_11_2_2_ThreeReplicasRefuseNoValidCookieWhileASecretIsReplaced(t *t
 			}
 		}
 	}
-	for _, kind := range []runtime.EventKind{runtime.CookieRefused, runtime.Expired, runtime.Gone, runtime.Stale, runtime.RecordRefused} {
+	for _, kind := range []runtime.EventKind{runtime.EventCookieRefused, runtime.EventExpired, runtime.EventGone, runtime.EventStale, runtime.EventRecordRefused} {
 		equal(t, s.count(kind), 0, "events of the kind "+kind.String())
 	}
 	t.Logf("%d cookies were accepted, none refused", checked)

@@ -194,7 +194,7 @@ func TestASVS_7_6_2_StrangersLeaveNothing(t *testing.T) {
 	}
 	equal(t, cookies, 0, "Set-Cookie headers")
 	equal(t, written, 0, "requests that wrote to the store")
-	equal(t, s.count(runtime.Created), 0, "sessions")
+	equal(t, s.count(runtime.EventCreated), 0, "sessions")
 	t.Logf("%d requests of strangers", requests)
 }
 

@@ -31,7 +31,7 @@ func TestAStoreWithACaveatIsNoticedAtStart(t *testing.T) {
 		}
 		equal(t, len(events), want, "events")
 		for _, e := range events {
-			equal(t, e.Kind, runtime.StoreCaveat, "kind")
+			equal(t, e.Kind, runtime.EventStoreCaveat, "kind")
 			equal(t, e.Reason, caveat, "reason")
 			equal(t, e.Schema, "visitor", "schema")
 		}

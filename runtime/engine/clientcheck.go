@@ -27,6 +27,6 @@ func (s *Session) checkClient() {
 	if s.standing != live || bound == "" || subtle.ConstantTimeCompare([]byte(bound), []byte(s.more.clientHash)) == 1 {
 		return
 	}
-	s.note(runtime.Event{Kind: runtime.ClientChanged})
+	s.note(runtime.Event{Kind: runtime.EventClientChanged})
 	s.closeOpened()
 }

@@ -22,7 +22,7 @@ func TestATokenIsWorthNothingToAnotherClient(t *testing.T) {
 	thief := b.clone()
 	thief.header.Set("Network", "elsewhere")
 	equal(t, see(thief, (*shop.Visitor).HasUserID), false, "somebody is signed in elsewhere")
-	equal(t, s.count(runtime.ClientChanged), 1, "events")
+	equal(t, s.count(runtime.EventClientChanged), 1, "events")
 	// What the thief writes goes into a session of the thief's own.
 	stolen := thief.cookies[sessionCookie]
 	thief.visit(func(v *shop.Visitor) { v.SetVisits(100) })

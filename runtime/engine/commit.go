@@ -31,7 +31,7 @@ func (s *Session) commit(parent context.Context, at point) (err error) {
 	defer func() {
 		if !returned {
 			// The changes may be half replayed by now.
-			_ = s.fail(runtime.Event{Kind: runtime.CommitFailed, Err: errPanicked})
+			_ = s.fail(runtime.Event{Kind: runtime.EventCommitFailed, Err: errPanicked})
 		}
 		s.endCommit(at)
 	}()
@@ -67,7 +67,7 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 			_, err := s.end(open)
 			problem = errors.Join(problem, err)
 		}
-		return s.fail(runtime.Event{Kind: runtime.CommitFailed, Err: problem})
+		return s.fail(runtime.Event{Kind: runtime.EventCommitFailed, Err: problem})
 	}
 	token, problem := s.persist(open)
 	if open {
@@ -96,11 +96,11 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 func kindOfFailure(err error) runtime.EventKind {
 	switch {
 	case errors.Is(err, runtime.ErrTooLate):
-		return runtime.TooLate
+		return runtime.EventTooLate
 	case isPermanent(err), errors.Is(err, errRaced), errors.Is(err, errAdopted):
-		return runtime.CommitFailed
+		return runtime.EventCommitFailed
 	}
-	return runtime.StoreFailed
+	return runtime.EventStoreFailed
 }
 
 // isPermanent says that trying again will not help.

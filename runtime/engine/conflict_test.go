@@ -278,7 +278,7 @@ func TestChangesThatOnlyTakeAwayAreHeardOfWhenTheyAreDropped(t *testing.T) {
 		b := s.browser()
 		b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetUsername("john_doe"); v.SetNotice("hello") })
 		race(b, func(v *shop.Visitor) { v.SetRole("admin") }, change)
-		equal(t, s.count(runtime.Dropped), 1, name+": events about changes that were dropped")
+		equal(t, s.count(runtime.EventDropped), 1, name+": events about changes that were dropped")
 	}
 }
 

@@ -61,14 +61,14 @@ func TestPlainCookieIsInputFromAStranger(t *testing.T) {
 		"favorite_color=<script>":                        "",
 		"favorite_color=" + strings.Repeat("blue", 1000): "",
 	} {
-		before := s.count(runtime.CookieRefused)
+		before := s.count(runtime.EventCookieRefused)
 		b := s.browser()
 		b.header.Set("Cookie", header)
 		b.visit(func(v *shop.Visitor) {
 			equal(t, string(v.FavoriteColor()), want, header)
 			equal(t, v.HasFavoriteColor(), want != "", header)
 		})
-		if want == "" && !strings.HasPrefix(header, "FAV") && s.count(runtime.CookieRefused) == before {
+		if want == "" && !strings.HasPrefix(header, "FAV") && s.count(runtime.EventCookieRefused) == before {
 			t.Errorf("%s: no event", header)
 		}
 	}
@@ -91,7 +91,7 @@ func TestASVS_3_3_5_CookieThatCannotBeSentFailsTheCommit(t *testing.T) {
 			equal(t, response.StatusCode, http.StatusInternalServerError, "status")
 			equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
 			equal(t, s.store.took(), "load", "store calls")
-			equal(t, s.count(runtime.CommitFailed), 1, "commit failed events")
+			equal(t, s.count(runtime.EventCommitFailed), 1, "commit failed events")
 			b.visit(func(v *shop.Visitor) { set(v); v.Destroy() })
 			equal(t, see(b, (*shop.Visitor).UserID), 0, "Destroy reaches the store all the same: user")
 		})

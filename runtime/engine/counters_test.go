@@ -30,8 +30,8 @@ func TestCountersCountWhatSeveralGoroutinesRecord(t *testing.T) {
 		all.Go(func() {
 			schema := []string{"visitor", "guest"}[i%2]
 			for range each {
-				counters.Record(t.Context(), runtime.Event{Schema: schema, Kind: runtime.Created})
-				counters.Record(t.Context(), runtime.Event{Schema: schema, Kind: runtime.NotAdopted})
+				counters.Record(t.Context(), runtime.Event{Schema: schema, Kind: runtime.EventCreated})
+				counters.Record(t.Context(), runtime.Event{Schema: schema, Kind: runtime.EventNotAdopted})
 				_ = counters.String()
 			}
 			counters.Record(t.Context(), runtime.Event{Schema: schema, Kind: 255})
@@ -39,7 +39,7 @@ func TestCountersCountWhatSeveralGoroutinesRecord(t *testing.T) {
 	}
 	all.Wait()
 	for kind, want := range map[runtime.EventKind]int64{
-		runtime.Created: goroutines * each, runtime.NotAdopted: goroutines * each, runtime.Expired: 0, 255: goroutines,
+		runtime.EventCreated: goroutines * each, runtime.EventNotAdopted: goroutines * each, runtime.EventExpired: 0, 255: goroutines,
 	} {
 		if got := counters.Count(kind); got != want {
 			t.Errorf("%v: %d were counted, want %d", kind, got, want)
@@ -56,7 +56,7 @@ func TestCountersCountWhatSeveralGoroutinesRecord(t *testing.T) {
 
 func TestCountersAreAnExpvar(t *testing.T) {
 	s := newSite(t, runtime.WithEvents(counted.Record))
-	created := counted.Count(runtime.Created)
+	created := counted.Count(runtime.EventCreated)
 	b := s.browser()
 	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
 	b.visit((*shop.Visitor).Renew)
@@ -79,7 +79,7 @@ func TestCountersAreAnExpvar(t *testing.T) {
 
 func TestCountingAllocatesNothing(t *testing.T) {
 	var counters runtime.Counters
-	e := runtime.Event{Schema: "visitor", Kind: runtime.Conflict}
+	e := runtime.Event{Schema: "visitor", Kind: runtime.EventConflict}
 	counters.Record(t.Context(), e)
 	ctx := t.Context()
 	if n := testing.AllocsPerRun(100, func() { counters.Record(ctx, e) }); n != 0 {
@@ -93,7 +93,7 @@ func TestJoinedHooksAllHear(t *testing.T) {
 		return func(_ context.Context, e runtime.Event) { heard = append(heard, name+" "+e.Kind.String()) }
 	}
 	joined := runtime.JoinEvents(hook("first"), nil, hook("second"))
-	joined(t.Context(), runtime.Event{Kind: runtime.Gone})
+	joined(t.Context(), runtime.Event{Kind: runtime.EventGone})
 	if got := strings.Join(heard, ", "); got != "first gone, second gone" {
 		t.Errorf("heard: %s", got)
 	}

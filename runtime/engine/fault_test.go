@@ -37,7 +37,7 @@ func TestR4_AStoreThatIsDownAtLoadLetsNobodyIn(t *testing.T) {
 	equal(t, response.StatusCode, http.StatusServiceUnavailable, "status")
 	equal(t, response.Header.Get("Cache-Control"), "no-store", "Cache-Control")
 	equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
-	equal(t, s.count(runtime.StoreFailed), 1, "store failed events")
+	equal(t, s.count(runtime.EventStoreFailed), 1, "store failed events")
 	response = s.browser().visit(func(v *shop.Visitor) { v.HasUserID() })
 	equal(t, response.StatusCode, 200, "status of a visitor without a cookie")
 	s.store.stand(nil, nil)

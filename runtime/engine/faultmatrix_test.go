@@ -195,7 +195,7 @@ func (c *faultScenario) play(t *testing.T, stage, at int, how strike, byHandler 
 	}
 	b.keep(response)
 	body, _ := io.ReadAll(response.Body)
-	o.status, o.body, o.header, o.calls, o.failed = response.StatusCode, string(body), response.Header, store.calls, s.count(runtime.StoreFailed)
+	o.status, o.body, o.header, o.calls, o.failed = response.StatusCode, string(body), response.Header, store.calls, s.count(runtime.EventStoreFailed)
 	for id := range store.ids {
 		if names[id] == "" {
 			names[id] = "new"

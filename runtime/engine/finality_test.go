@@ -105,7 +105,7 @@ func TestR2_ALogoutBetweenLoadAndCommitIsFinal(t *testing.T) {
 	close(loggedOut)
 	equal(t, len((<-done).Header["Set-Cookie"]), 0, "cookies of the late request")
 	equal(t, see(late, (*shop.Visitor).UserID), 0, "user")
-	equal(t, s.count(runtime.Dropped), 1, "dropped events")
+	equal(t, s.count(runtime.EventDropped), 1, "dropped events")
 }
 
 // A request whose record is no longer there may sign in where nobody was signed in
@@ -142,7 +142,7 @@ func TestR15_ARecordThatIsNoLongerThereAtCommit(t *testing.T) {
 				s.store.stand(nil, nil)
 				equal(t, response.StatusCode, 200, "status")
 				equal(t, len(response.Header["Set-Cookie"]) == 1, c.created, "a cookie")
-				equal(t, s.count(runtime.Dropped) == 1, !c.created, "dropped")
+				equal(t, s.count(runtime.EventDropped) == 1, !c.created, "dropped")
 				if c.created {
 					equal(t, see(b, (*shop.Visitor).UserID), 9, "user")
 					equal(t, see(b, (*shop.Visitor).HasUsername), false, "sees what was there before")
@@ -171,7 +171,7 @@ func TestDestroy(t *testing.T) {
 	equal(t, lines, "__Host-visitor=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; SameSite=Lax; Secure; HttpOnly", "Set-Cookie")
 	equal(t, see(old, (*shop.Visitor).UserID), 0, "user with the old cookie")
 	old.visit(func(v *shop.Visitor) { v.SetVisits(1) })
-	equal(t, s.count(runtime.Dropped), 1, "writes with the old cookie dropped")
+	equal(t, s.count(runtime.EventDropped), 1, "writes with the old cookie dropped")
 	response = old.visit(func(v *shop.Visitor) { v.SetUserID(9) })
 	equal(t, len(response.Header["Set-Cookie"]), 1, "signing in with the old cookie")
 	equal(t, see(old, (*shop.Visitor).UserID), 9, "user")

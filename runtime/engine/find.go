@@ -140,7 +140,7 @@ func (s *Session) candidates(found *[maxCandidates]candidate) (count int, err er
 func (s *Session) refuse(err error) error {
 	var r *notACandidate
 	if !errors.As(err, &r) {
-		s.manager.raise(s.request.Context(), runtime.Event{Kind: runtime.StoreFailed, Err: err})
+		s.manager.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, Err: err})
 		return err
 	}
 	s.note(runtime.Event{Kind: r.kind, Field: s.manager.cookie.options.Name, Reason: r.reason, Err: r.err})
@@ -152,7 +152,7 @@ func (s *Session) refuse(err error) error {
 func (s *Session) doubt(reason string) {
 	s.closeOpened()
 	s.standing = doubtful
-	s.note(runtime.Event{Kind: runtime.CookieRefused, Field: s.manager.cookie.options.Name, Reason: reason})
+	s.note(runtime.Event{Kind: runtime.EventCookieRefused, Field: s.manager.cookie.options.Name, Reason: reason})
 }
 
 // closeOpened makes the request one without a session.

@@ -122,7 +122,7 @@ func TestR18_TimeoutHandlerGivesUp(t *testing.T) {
 					}
 					equal(t, see(b, userAndVisits), want, "user and visits")
 					tooLate := place == "inside" && (c.name == "a counter after" || c.name == "a logout after")
-					equal(t, s.count(runtime.TooLate) > 0, tooLate, "an event says that it was too late")
+					equal(t, s.count(runtime.EventTooLate) > 0, tooLate, "an event says that it was too late")
 				})
 			})
 		}

@@ -40,10 +40,10 @@ func rotation(t *testing.T) []*keyring.Keys {
 		return keyRing(t, keyring.StagedSecret{Bytes: oldSecret, Stage: old}, keyring.StagedSecret{Bytes: newSecret, Stage: fresh})
 	}
 	return []*keyring.Keys{
-		keyRing(t, keyring.StagedSecret{Bytes: oldSecret, Stage: keyring.Primary}),
-		at(keyring.Primary, keyring.DecodeOnly),
-		at(keyring.DecodeOnly, keyring.Primary),
-		at(keyring.Retired, keyring.Primary),
+		keyRing(t, keyring.StagedSecret{Bytes: oldSecret, Stage: keyring.StagePrimary}),
+		at(keyring.StagePrimary, keyring.StageDecodeOnly),
+		at(keyring.StageDecodeOnly, keyring.StagePrimary),
+		at(keyring.StageRetired, keyring.StagePrimary),
 	}
 }
 
@@ -69,7 +69,7 @@ func TestASVS_11_2_2_ReplicasAtNeighbouringStagesRefuseNoCookie(t *testing.T) {
 			if opens {
 				equal(t, see(b, (*shop.Visitor).Campaign), "spring", "a signed cookie "+what)
 				equal(t, see(b, (*shop.Visitor).Ticket), 42, "an encrypted cookie "+what)
-				equal(t, s.count(runtime.CookieRefused), 0, "cookies refused, "+what)
+				equal(t, s.count(runtime.EventCookieRefused), 0, "cookies refused, "+what)
 				checked++
 			}
 			if madeByOld && to == 3 {
@@ -246,12 +246,12 @@ func TestCVE_2023_27524_TypedSecretsAreRefusedInWhateverFormTheyCome(t *testing.
 }
 
 func TestASVS_11_2_KeysShowNothing(t *testing.T) {
-	staged := keyring.StagedSecret{Bytes: oldSecret, Stage: keyring.DecodeOnly}
+	staged := keyring.StagedSecret{Bytes: oldSecret, Stage: keyring.StageDecodeOnly}
 	text := fmt.Sprintf("%v %+v %#v %s %x %q", staged, staged, staged, staged, staged, &staged)
 	if strings.Contains(text, string(oldSecret[:4])) || strings.Contains(text, "7137") {
 		t.Errorf("a secret is printed: %s", text)
 	}
-	keys := keyRing(t, keyring.StagedSecret{Bytes: oldSecret, Stage: keyring.Primary})
+	keys := keyRing(t, keyring.StagedSecret{Bytes: oldSecret, Stage: keyring.StagePrimary})
 	store, err := sealed.New(keys, sealed.AcceptReplay())
 	if err != nil {
 		t.Fatal(err)

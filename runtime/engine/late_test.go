@@ -34,7 +34,7 @@ func TestLateChangesThatNeedACookie(t *testing.T) {
 			})
 			equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
 			equal(t, see(b, (*shop.Visitor).Visits), 0, "nothing late is committed")
-			equal(t, s.count(runtime.TooLate), 1, "too late events")
+			equal(t, s.count(runtime.EventTooLate), 1, "too late events")
 		})
 	}
 	s := newSite(t)
@@ -45,7 +45,7 @@ func TestLateChangesThatNeedACookie(t *testing.T) {
 	})
 	equal(t, len(response.Header["Set-Cookie"]), 0, "cookies of a late first change")
 	equal(t, s.store.took(), "", "store calls of a late first change")
-	equal(t, s.count(runtime.TooLate), 1, "too late events")
+	equal(t, s.count(runtime.EventTooLate), 1, "too late events")
 }
 
 // The renewal that is only found when changes are replayed is too late as well.
@@ -59,7 +59,7 @@ func TestLateRenewalFoundOnReplay(t *testing.T) {
 		v.AddVisits(1)
 		s.rewrite(b, func(data string) string { return strings.Replace(data, "admin", "guest", 1) })
 	})
-	equal(t, s.count(runtime.TooLate), 1, "too late events")
+	equal(t, s.count(runtime.EventTooLate), 1, "too late events")
 	equal(t, see(b, (*shop.Visitor).Visits), 0, "visits")
 	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
 }
@@ -100,7 +100,7 @@ func TestAfterAFailedCommit(t *testing.T) {
 	})
 	equal(t, response.StatusCode, 503, "status")
 	equal(t, response.Header.Get("Cache-Control"), "no-store", "Cache-Control")
-	equal(t, s.count(runtime.TooLate), 2, "too late events")
+	equal(t, s.count(runtime.EventTooLate), 2, "too late events")
 	equal(t, see(b, (*shop.Visitor).Visits), 0, "visits")
 
 	// Without the middleware, too, no cookie is in the header.
@@ -133,7 +133,7 @@ func TestChangesAfterTheHandlerReturned(t *testing.T) {
 	kept.AppendCart(shop.Item{})
 	kept.SetTheme("dark")
 	kept.Destroy()
-	equal(t, s.count(runtime.TooLate), 4, "too late events")
+	equal(t, s.count(runtime.EventTooLate), 4, "too late events")
 	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
 }
 

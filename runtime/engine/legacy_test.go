@@ -25,7 +25,7 @@ func TestAnOldSessionIsTakenOver(t *testing.T) {
 		})
 		equal(t, response.StatusCode, http.StatusOK, from.name+": status")
 		equal(t, b.cookies[oldCookie], "", from.name+": the old cookie")
-		equal(t, s.count(runtime.Adopted), 1, from.name+": events")
+		equal(t, s.count(runtime.EventAdopted), 1, from.name+": events")
 		b.visit(func(v *shop.Visitor) {
 			equal(t, v.UserID(), 7, from.name+": principal, from the new session")
 			equal(t, v.Visits(), 4, from.name+": visits")
@@ -111,7 +111,7 @@ func TestAnOldCookieBesideASessionOfOurs(t *testing.T) {
 			thief := s.browser()
 			thief.cookies[oldCookie] = old
 			thief.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, from.name+", "+name+": signed in") })
-			equal(t, s.count(runtime.Adopted), 0, from.name+", "+name+": taken over")
+			equal(t, s.count(runtime.EventAdopted), 0, from.name+", "+name+": taken over")
 		}
 	}
 }
@@ -173,7 +173,7 @@ func TestManyRequestsWithTheSameOldSession(t *testing.T) {
 		list, err := s.visitors.ListByUserID(t.Context(), 7)
 		equal(t, err, nil, "listing")
 		equal(t, len(list), 1, from.name+": sessions")
-		equal(t, s.count(runtime.Adopted), 1, from.name+": taken over")
+		equal(t, s.count(runtime.EventAdopted), 1, from.name+": taken over")
 	}
 }
 
@@ -209,7 +209,7 @@ func TestAnOldCookieBesideASessionOfOursThatHasEnded(t *testing.T) {
 		other.visit((*shop.Visitor).Destroy)
 		b.cookies[oldCookie] = old
 		b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, from.name+": signed in") })
-		equal(t, s.count(runtime.Adopted), 0, from.name+": taken over")
+		equal(t, s.count(runtime.EventAdopted), 0, from.name+": taken over")
 	}
 }
 
@@ -231,9 +231,9 @@ func TestNothingIsTakenOverAfterTheEnd(t *testing.T) {
 		s, b := moved(t, from)
 		s.clock.advance(31 * 24 * time.Hour)
 		b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, from.name+": signed in after the end") })
-		before := s.count(runtime.NotAdopted)
+		before := s.count(runtime.EventNotAdopted)
 		s.newManager(runtime.WithLegacy(s.clock.Now(), from.source, fillVisitor))
-		equal(t, s.count(runtime.NotAdopted), before+1, from.name+": a manager that is made after the end says so")
+		equal(t, s.count(runtime.EventNotAdopted), before+1, from.name+": a manager that is made after the end says so")
 	}
 }
 
@@ -280,7 +280,7 @@ func TestALateRequestKeepsTheCookieOfTheNewSession(t *testing.T) {
 		})
 		equal(t, response.StatusCode, http.StatusOK, from.name+": status")
 		equal(t, len(response.Header["Set-Cookie"]), 0, from.name+": cookies for a late request")
-		equal(t, s.count(runtime.Stale), 1, from.name+": events")
+		equal(t, s.count(runtime.EventStale), 1, from.name+": events")
 
 		in := late.clone()
 		in.visit(func(v *shop.Visitor) { v.SetUserID(8) })

@@ -57,7 +57,7 @@ func TestCookiesOfSecureCookieAreReadUntilTheEnd(t *testing.T) {
 			equal(t, v.Campaign(), "spring", form+": campaign")
 			equal(t, v.Ticket(), 42, form+": ticket")
 		})
-		equal(t, s.count(runtime.CookieRefused), 0, form+": refusals")
+		equal(t, s.count(runtime.EventCookieRefused), 0, form+": refusals")
 
 		renamed := s.browser()
 		renamed.manager = visitors

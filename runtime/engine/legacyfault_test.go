@@ -40,9 +40,9 @@ func TestOldSessionsThatCannotBeReadAreNobodys(t *testing.T) {
 		from.store.sessions[b.cookies[oldCookie]] = data
 		response := b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, name+": signed in") })
 		equal(t, response.StatusCode, http.StatusOK, name+": status")
-		equal(t, s.count(runtime.Adopted), 0, name+": taken over")
+		equal(t, s.count(runtime.EventAdopted), 0, name+": taken over")
 		if name != "expired" {
-			equal(t, s.count(runtime.NotAdopted), 1, name+": events")
+			equal(t, s.count(runtime.EventNotAdopted), 1, name+": events")
 		}
 	}
 }
@@ -180,7 +180,7 @@ func TestAnOldStoreThatIsDown(t *testing.T) {
 	equal(t, b.visit(func(*shop.Visitor) { t.Error("the handler runs") }).StatusCode, http.StatusServiceUnavailable, "while it is down")
 	from.store.fail(nil, nil)
 	b.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 7, "when it is back") })
-	equal(t, s.count(runtime.StoreFailed), 1, "events")
+	equal(t, s.count(runtime.EventStoreFailed), 1, "events")
 }
 
 // If the old session cannot be ended, it is remembered instead; a logout that cannot be
@@ -195,7 +195,7 @@ func TestAnOldSessionThatCannotBeEnded(t *testing.T) {
 	s.clock.advance(2 * time.Minute)
 
 	equal(t, b.visit(func(*shop.Visitor) {}).StatusCode, http.StatusOK, "a page")
-	equal(t, s.count(runtime.Adopted), 1, "taken over")
+	equal(t, s.count(runtime.EventAdopted), 1, "taken over")
 	b.visit((*shop.Visitor).Destroy)
 	s.clock.advance(20 * 24 * time.Hour)
 	thief.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, "signed in after the logout") })

@@ -63,7 +63,7 @@ func (s *Session) limitSessions() (own bool, err error) {
 		ended++
 	}
 	if ended > 0 {
-		s.note(runtime.Event{Kind: runtime.Revoked, Count: ended})
+		s.note(runtime.Event{Kind: runtime.EventRevoked, Count: ended})
 	}
 	if err == nil && !slices.ContainsFunc(all, func(one signIn) bool { return one.id == s.token.id }) {
 		id := s.token.id

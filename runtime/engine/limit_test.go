@@ -26,7 +26,7 @@ func TestTheOldestSignInOfTooManyEnds(t *testing.T) {
 	for i, b := range browsers {
 		equal(t, see(b, (*shop.Visitor).HasUserID), i >= 2, fmt.Sprint("browser ", i, " is signed in"))
 	}
-	equal(t, s.count(runtime.Revoked), 2, "events")
+	equal(t, s.count(runtime.EventRevoked), 2, "events")
 	// To sign in again where one is signed in takes no place.
 	browsers[2].visit(func(v *shop.Visitor) { v.SetUserID(7) })
 	for i, b := range browsers[2:] {

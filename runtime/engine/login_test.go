@@ -106,7 +106,7 @@ func TestR15_FromAToBInADeletedSession(t *testing.T) {
 		if meanwhile {
 			want = "0 0 false"
 			equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
-			equal(t, s.count(runtime.Dropped), 1, "dropped")
+			equal(t, s.count(runtime.EventDropped), 1, "dropped")
 		}
 		equal(t, see(b, func(v *shop.Visitor) string { return fmt.Sprint(v.UserID(), v.Visits(), v.HasUsername()) }), want, "user, visits, has a name")
 	}

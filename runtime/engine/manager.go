@@ -60,7 +60,7 @@ func NewManager(schema *Schema, store runtime.Store, options ...runtime.Option) 
 	}
 	if store, ok := m.store.(runtime.Caveat); ok {
 		if caveat := store.Caveat(); caveat != "" {
-			m.raise(context.Background(), runtime.Event{Kind: runtime.StoreCaveat, Reason: caveat})
+			m.raise(context.Background(), runtime.Event{Kind: runtime.EventStoreCaveat, Reason: caveat})
 		}
 	}
 	return m, nil

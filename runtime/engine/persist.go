@@ -37,7 +37,7 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 	if signsIn && s.standing == live {
 		own, err := s.limitSessions()
 		if own {
-			s.note(runtime.Event{Kind: runtime.Dropped, Reason: "the principal signed in once more at the same time, and may have no more sessions"})
+			s.note(runtime.Event{Kind: runtime.EventDropped, Reason: "the principal signed in once more at the same time, and may have no more sessions"})
 			s.detach(ended)
 			setCookie = ""
 		}
@@ -93,7 +93,7 @@ func (s *Session) end(open bool) (setCookie string, err error) {
 			return "", fmt.Errorf("ending the session: %w", err)
 		}
 		s.manager.queue.moved(s.token.id)
-		s.note(runtime.Event{Kind: runtime.Destroyed})
+		s.note(runtime.Event{Kind: runtime.EventDestroyed})
 	}
 	s.ending = endConfirmed
 	if s.mayHaveCookie(open) && (s.standing == live || s.standing == absent) && !s.superseded {
@@ -157,14 +157,14 @@ const (
 
 // drop discards the changes, with an event.
 func (s *Session) drop(reason string) {
-	s.note(runtime.Event{Kind: runtime.Dropped, Reason: reason})
+	s.note(runtime.Event{Kind: runtime.EventDropped, Reason: reason})
 	s.discard()
 }
 
 // dropLate discards changes that need a cookie after the response has begun.
 func (s *Session) dropLate() {
 	s.discard()
-	s.note(runtime.Event{Kind: runtime.TooLate, Reason: "needs a cookie after the response has begun", Err: runtime.ErrTooLate})
+	s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "needs a cookie after the response has begun", Err: runtime.ErrTooLate})
 }
 
 // create stores a new session under an ID of its own; what a client sent is never
@@ -211,7 +211,7 @@ func (s *Session) create() (setCookie string, err error) {
 		}
 		s.rebase(w)
 		s.standing, s.superseded = live, false
-		s.note(runtime.Event{Kind: runtime.Created})
+		s.note(runtime.Event{Kind: runtime.EventCreated})
 		return s.cookieLine(value), nil
 	}
 }

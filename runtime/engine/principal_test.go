@@ -24,13 +24,13 @@ func TestASVS_7_2_4_SigningInKillsTheOldSecret(t *testing.T) {
 	equal(t, see(b, func(v *shop.Visitor) runtime.ID { return v.Info().ID }), id, "ID")
 	equal(t, see(b, func(v *shop.Visitor) int { return len(v.Cart()) }), 1, "the stranger's cart is kept")
 	equal(t, see(b, func(v *shop.Visitor) time.Time { return v.Info().AuthenticatedAt }), s.clock.Now(), "authenticated")
-	equal(t, s.count(runtime.Renewed), 1, "renewed events")
+	equal(t, s.count(runtime.EventRenewed), 1, "renewed events")
 
 	equal(t, see(before, (*shop.Visitor).UserID), 0, "user with the old token")
 	response := before.visit(func(v *shop.Visitor) { v.SetVisits(99) })
 	equal(t, len(response.Header["Set-Cookie"]), 0, "cookies for the old token")
 	equal(t, see(b, (*shop.Visitor).Visits), 0, "visits written with the old token")
-	equal(t, s.count(runtime.Dropped), 1, "dropped events")
+	equal(t, s.count(runtime.EventDropped), 1, "dropped events")
 
 	s.clock.advance(time.Minute)
 	equal(t, see(before, (*shop.Visitor).UserID), 0, "user with the old token after a minute")
@@ -222,7 +222,7 @@ func TestRecordWithAnotherPrincipalThanItsTermIsNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, see(b, (*shop.Visitor).UserID), 0, "user")
-	equal(t, s.count(runtime.RecordRefused), 1, "refused events")
+	equal(t, s.count(runtime.EventRecordRefused), 1, "refused events")
 }
 
 func TestR16_WhatAHandlerReadBeforeItCommittedIsNotTheNextOnes(t *testing.T) {

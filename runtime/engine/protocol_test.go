@@ -73,7 +73,7 @@ func TestCommitsInOneProcessQueue(t *testing.T) {
 		close(proceed)
 		group.Wait()
 		equal(t, s.store.took(), "load update", "store calls of the second")
-		equal(t, s.count(runtime.Conflict), 0, "conflicts")
+		equal(t, s.count(runtime.EventConflict), 0, "conflicts")
 		equal(t, see(b, (*shop.Visitor).Visits), 2, "visits")
 	})
 }
@@ -186,7 +186,7 @@ func TestConflictEventCountsTries(t *testing.T) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, e := range s.events {
-		if e.Kind == runtime.Conflict {
+		if e.Kind == runtime.EventConflict {
 			equal(t, e.Tries, 2, "tries")
 			return
 		}
@@ -257,12 +257,12 @@ func TestR15_ASecretThatWasReplacedTwiceAMomentAgoIsStillKnown(t *testing.T) {
 		}
 		late := old.clone()
 		equal(t, len(late.visit(func(v *shop.Visitor) { v.AddVisits(1) }).Header["Set-Cookie"]), 0, name+": cookies of a change")
-		equal(t, s.count(runtime.Stale), 1, name+": stale events")
+		equal(t, s.count(runtime.EventStale), 1, name+": stale events")
 		equal(t, see(b, (*shop.Visitor).UserID), 7, name+": user")
 		s.clock.advance(time.Minute)
 		b.visit(func(v *shop.Visitor) { v.Renew() })
 		equal(t, see(old, func(v *shop.Visitor) bool { return v.Info().New }), true, name+": new long after")
-		equal(t, s.count(runtime.Stale), 1, name+": stale events long after")
+		equal(t, s.count(runtime.EventStale), 1, name+": stale events long after")
 		again := b.clone()
 		b.visit(func(v *shop.Visitor) { v.Renew() })
 		b.visit(func(v *shop.Visitor) { v.Renew() })

@@ -102,7 +102,7 @@ func TestOneBadFieldIsResetAlone(t *testing.T) {
 		equal(t, v.Username(), "x", "another field")
 		v.AddVisits(1)
 	})
-	equal(t, s.count(runtime.FieldReset), 1, "field reset events")
+	equal(t, s.count(runtime.EventFieldReset), 1, "field reset events")
 	s.rewrite(b, func(data string) string {
 		if !contains(data, bad) {
 			t.Error("what an older program might still read was thrown away")
@@ -150,7 +150,7 @@ func TestRecordThatIsNoneIsNobody(t *testing.T) {
 		s.rewrite(b, func(string) string { return junk })
 		b.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 0, "user") })
 	}
-	equal(t, s.count(runtime.RecordRefused), 5, "refused events")
+	equal(t, s.count(runtime.EventRecordRefused), 5, "refused events")
 }
 
 func TestMapsAreWrittenInTheOrderOfTheirKeys(t *testing.T) {
@@ -196,7 +196,7 @@ func TestFieldWithTooManyElementsIsReset(t *testing.T) {
 		equal(t, len(v.Cart()), 0, "items")
 		equal(t, v.Visits(), 1, "visits")
 	})
-	equal(t, s.count(runtime.FieldReset), 1, "field reset events")
+	equal(t, s.count(runtime.EventFieldReset), 1, "field reset events")
 }
 
 // A length that leads out of its message is refused, also if the record is longer.
@@ -210,7 +210,7 @@ func TestLengthBeyondTheMessageIsRefused(t *testing.T) {
 	whole := append(wire.AppendMessage(nil, cart, len(item)), item...)
 	s.rewrite(b, func(data string) string { return data + string(cut) + string(whole) })
 	equal(t, see(b, func(v *shop.Visitor) int { return len(v.Cart()) }), 0, "items")
-	equal(t, s.count(runtime.FieldReset), 1, "field reset events")
+	equal(t, s.count(runtime.EventFieldReset), 1, "field reset events")
 }
 
 func TestPanicInACodecDoesNotHang(t *testing.T) {

@@ -102,7 +102,7 @@ func (r *rollout) check(b *browser, when string) {
 		equal(r.s.t, v.Points(), r.want.points, when+": the points, which only the second release knows")
 		equal(r.s.t, v.Name(), name, when+": the field that was renamed")
 	})
-	equal(r.s.t, r.s.count(runtime.FieldReset)+r.s.count(runtime.RecordRefused), 0, when+": fields or records that could not be read")
+	equal(r.s.t, r.s.count(runtime.EventFieldReset)+r.s.count(runtime.EventRecordRefused), 0, when+": fields or records that could not be read")
 }
 
 // Two releases of a program run on one store: the second has one more field, one under

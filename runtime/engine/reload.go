@@ -28,7 +28,7 @@ func (s *Session) Reload(ctx context.Context) (err error) {
 	returned := false
 	defer func() {
 		if !returned {
-			_ = s.fail(runtime.Event{Kind: runtime.CommitFailed, Err: errPanicked}) // by a function given to Update
+			_ = s.fail(runtime.Event{Kind: runtime.EventCommitFailed, Err: errPanicked}) // by a function given to Update
 		}
 		s.endCommit(midway)
 	}()
@@ -57,7 +57,7 @@ func (s *Session) reloadLocked(ctx context.Context) error {
 	case errors.Is(err, runtime.ErrEnded):
 		s.detach(ended)
 		if s.hasChanges() && !s.signsInAnew() {
-			s.note(runtime.Event{Kind: runtime.Dropped, Reason: reasonEnded})
+			s.note(runtime.Event{Kind: runtime.EventDropped, Reason: reasonEnded})
 			s.discardFields()
 		}
 		return runtime.ErrEnded

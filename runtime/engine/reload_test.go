@@ -67,7 +67,7 @@ func TestReloadSaysThatTheSessionHasEnded(t *testing.T) {
 				equal(t, v.HasUserID(), false, "somebody is signed in")
 				equal(t, v.Username(), "", "the name of nobody")
 			})
-			equal(t, s.count(runtime.Dropped), 1, "events that the visit was dropped")
+			equal(t, s.count(runtime.EventDropped), 1, "events that the visit was dropped")
 		})
 	}
 }

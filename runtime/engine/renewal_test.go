@@ -26,7 +26,7 @@ func TestR3_ARenewalAgainstARenewalKeepsTheFirst(t *testing.T) {
 			second(v)
 		})
 		equal(t, see(first, (*shop.Visitor).UserID), 7, name+": user of the first")
-		equal(t, s.count(runtime.Dropped), 1, name+": dropped")
+		equal(t, s.count(runtime.EventDropped), 1, name+": dropped")
 	}
 }
 
@@ -53,7 +53,7 @@ func TestSecretThatWasReplaced(t *testing.T) {
 			s.clock.advance(c.later)
 			response := old.visit(c.change)
 			equal(t, len(response.Header["Set-Cookie"]), c.cookies, "cookies")
-			equal(t, s.count(runtime.Stale), c.stale, "stale events")
+			equal(t, s.count(runtime.EventStale), c.stale, "stale events")
 			equal(t, see(b, (*shop.Visitor).UserID), 7, "user of the browser with the new secret")
 			equal(t, see(b, (*shop.Visitor).Visits), 0, "visits of the browser with the new secret")
 		})

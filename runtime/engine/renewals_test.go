@@ -83,6 +83,6 @@ func TestR3_ManyRequestsShareAnIDWhileItIsRenewed(t *testing.T) {
 	infos, err := s.visitors.ListByUserID(t.Context(), 7)
 	equal(t, err, nil, "error")
 	equal(t, len(infos), 1, "sessions")
-	equal(t, s.count(runtime.Renewed), renewals, "renewals")
+	equal(t, s.count(runtime.EventRenewed), renewals, "renewals")
 	t.Logf("%d requests at once, %d renewals, %d visits: one key, one record", requests, renewals, visits)
 }

@@ -169,12 +169,12 @@ func (s *Session) Destroy() {
 	defer s.unlock()
 	for s.committing {
 		if !s.await() {
-			s.note(runtime.Event{Kind: runtime.TooLate, Reason: "destroyed while a commit was under way that did not end", Err: runtime.ErrTooLate})
+			s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed while a commit was under way that did not end", Err: runtime.ErrTooLate})
 			return
 		}
 	}
 	if s.phase == returned {
-		s.note(runtime.Event{Kind: runtime.TooLate, Reason: "destroyed after the handler returned", Err: runtime.ErrTooLate})
+		s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed after the handler returned", Err: runtime.ErrTooLate})
 		return
 	}
 	s.accessed, s.mayHaveChanged = true, true

@@ -57,7 +57,7 @@ func TestFirstChangeCreates(t *testing.T) {
 		t.Errorf("Set-Cookie: %q", lines)
 	}
 	equal(t, response.Header.Get("Cache-Control"), "no-store", "Cache-Control")
-	equal(t, s.count(runtime.Created), 1, "created events")
+	equal(t, s.count(runtime.EventCreated), 1, "created events")
 
 	response = b.visit(func(v *shop.Visitor) {
 		equal(t, v.Visits(), 2, "visits")
@@ -128,7 +128,7 @@ func TestTokenNobodyIssuedIsNeverAdopted(t *testing.T) {
 	if strings.HasPrefix(b.cookies[sessionCookie], "AAAA") {
 		t.Error("the client's ID was adopted")
 	}
-	equal(t, s.count(runtime.Expired), 1, "expired events")
+	equal(t, s.count(runtime.EventExpired), 1, "expired events")
 }
 
 func TestMalformedTokensDoNotReachTheStore(t *testing.T) {
@@ -140,7 +140,7 @@ func TestMalformedTokensDoNotReachTheStore(t *testing.T) {
 		b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, "signed in") })
 		equal(t, s.store.took(), "", "store calls for "+value)
 	}
-	equal(t, s.count(runtime.CookieRefused), 9, "refused events")
+	equal(t, s.count(runtime.EventCookieRefused), 9, "refused events")
 }
 
 func TestWrongSecretSeesNothing(t *testing.T) {

@@ -20,7 +20,7 @@ func TestRevokeOthersActsForWhoeverIsSignedInAtCommit(t *testing.T) {
 	equal(t, see(b, (*shop.Visitor).UserID), 8, "user")
 	equal(t, see(other7, (*shop.Visitor).UserID), 7, "another session of the one before")
 	equal(t, see(other8, (*shop.Visitor).UserID), 0, "another session of the one who signed in")
-	equal(t, s.count(runtime.Revoked), 1, "revoked events")
+	equal(t, s.count(runtime.EventRevoked), 1, "revoked events")
 	s.browser().visit(func(v *shop.Visitor) { v.SetVisits(1); v.RevokeOthers() })
 	equal(t, strings.Contains(s.store.took(), "revoke"), false, "nobody revokes nobody's sessions")
 	_, err := s.visitors.RevokeByUserID(t.Context(), 0)
@@ -36,10 +36,10 @@ func TestRevokingIsRepeatedAndHeardOf(t *testing.T) {
 		"delete": func() error { return s.visitors.Revoke(t.Context(), runtime.ID{1}) },
 		"revoke": func() error { _, err := s.visitors.RevokeByUserID(t.Context(), 7); return err },
 	} {
-		before := s.count(runtime.Revoked)
+		before := s.count(runtime.EventRevoked)
 		s.store.stand(once(call, errDown), nil)
 		equal(t, revoke(), nil, "error of "+call)
-		equal(t, s.count(runtime.Revoked), before+1, "events of "+call)
+		equal(t, s.count(runtime.EventRevoked), before+1, "events of "+call)
 	}
 }
 

@@ -61,8 +61,8 @@ func (k *sealedKeeper) candidate(value string) (candidate, error) {
 }
 
 var (
-	errNotSealed = &notACandidate{kind: runtime.CookieRefused, reason: errNotOurs.Error()}
-	errFrame     = &notACandidate{kind: runtime.RecordRefused, err: record.ErrFrame}
+	errNotSealed = &notACandidate{kind: runtime.EventCookieRefused, reason: errNotOurs.Error()}
+	errFrame     = &notACandidate{kind: runtime.EventRecordRefused, err: record.ErrFrame}
 )
 
 // check looks at the cookie's times, and asks whether the session was revoked.
@@ -76,15 +76,15 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	idleUntil := c.sealed.Issued.Add(c.sealed.Idle)
 	switch {
 	case c.sealed.Issued.After(now.Add(keyring.ClockTolerance)):
-		s.note(runtime.Event{Kind: runtime.CookieRefused, ID: c.sealed.ID, Field: k.use.Cookie, Reason: "issued in the future: the clocks of the servers differ"})
+		s.note(runtime.Event{Kind: runtime.EventCookieRefused, ID: c.sealed.ID, Field: k.use.Cookie, Reason: "issued in the future: the clocks of the servers differ"})
 		return nil
 	case !now.Before(idleUntil), !now.Before(c.sealed.Expires):
-		s.note(runtime.Event{Kind: runtime.Expired, ID: c.sealed.ID})
+		s.note(runtime.Event{Kind: runtime.EventExpired, ID: c.sealed.ID})
 		return nil
 	}
 	if err := s.manager.walk(&s.base, new(record.Header), c.sealed.Data, s.fields); err != nil {
 		s.closeOpened()
-		s.note(runtime.Event{Kind: runtime.RecordRefused, ID: c.sealed.ID, Err: err})
+		s.note(runtime.Event{Kind: runtime.EventRecordRefused, ID: c.sealed.ID, Err: err})
 		return nil
 	}
 	s.base.idle, s.base.life, s.base.loaded = idleUntil.Sub(now), c.sealed.Expires.Sub(now), now
@@ -98,7 +98,7 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	switch {
 	case err != nil:
 		s.closeOpened()
-		s.manager.raise(s.request.Context(), runtime.Event{Kind: runtime.StoreFailed, ID: c.sealed.ID, Err: err})
+		s.manager.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, ID: c.sealed.ID, Err: err})
 		return fmt.Errorf("sessiongen: asking whether the session was revoked: %w", err)
 	case standing == live:
 		return nil
@@ -106,14 +106,14 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	token, seal := s.token, s.more.seal
 	s.closeOpened()
 	if standing == absent {
-		s.note(runtime.Event{Kind: runtime.Expired, ID: c.sealed.ID, Reason: "revoked"})
+		s.note(runtime.Event{Kind: runtime.EventExpired, ID: c.sealed.ID, Reason: "revoked"})
 		return nil
 	}
 	s.standing, s.token, s.more.seal = standing, token, seal
 	if standing == ended {
-		s.note(runtime.Event{Kind: runtime.Gone})
+		s.note(runtime.Event{Kind: runtime.EventGone})
 	} else {
-		s.note(runtime.Event{Kind: runtime.Stale})
+		s.note(runtime.Event{Kind: runtime.EventStale})
 	}
 	return nil
 }

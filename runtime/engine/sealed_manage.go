@@ -21,7 +21,7 @@ func (k *sealedKeeper) revoke(ctx context.Context, id runtime.ID) error {
 	if err != nil {
 		return fmt.Errorf("sessiongen: revoking a session: %w", err)
 	}
-	k.manager.raise(ctx, runtime.Event{Kind: runtime.Revoked, ID: id, Count: 1})
+	k.manager.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, ID: id, Count: 1})
 	return nil
 }
 
@@ -41,7 +41,7 @@ func (k *sealedKeeper) revokeBy(ctx context.Context, field int, codec Codec) (in
 	if err != nil {
 		return 0, fmt.Errorf("sessiongen: revoking sessions by %s: %w", f.Key, err)
 	}
-	m.raise(ctx, runtime.Event{Kind: runtime.Revoked, Field: f.Key, Reason: "all sealed sessions of one principal; they cannot be counted"})
+	m.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, Field: f.Key, Reason: "all sealed sessions of one principal; they cannot be counted"})
 	return 0, nil
 }
 

@@ -169,7 +169,7 @@ func (k *sealedKeeper) endOthers(s *Session, whose string) error {
 }
 
 func (s *Session) noteRevokedOthers() {
-	s.note(runtime.Event{Kind: runtime.Revoked, Reason: "all other sealed sessions of one principal; they cannot be counted"})
+	s.note(runtime.Event{Kind: runtime.EventRevoked, Reason: "all other sealed sessions of one principal; they cannot be counted"})
 }
 
 // end forbids all cookies of the session. Without a store for that, the browser is only told

@@ -178,7 +178,7 @@ func (s *Session) lockToChange() bool {
 	s.mu.Lock()
 	for s.committing {
 		if !s.await() {
-			s.note(runtime.Event{Kind: runtime.TooLate, Reason: "changed while a commit was under way that did not end", Err: runtime.ErrTooLate})
+			s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "changed while a commit was under way that did not end", Err: runtime.ErrTooLate})
 			s.unlock()
 			return false
 		}
@@ -189,7 +189,7 @@ func (s *Session) lockToChange() bool {
 		if s.failure() != nil {
 			reason = "changed after a commit failed"
 		}
-		s.note(runtime.Event{Kind: runtime.TooLate, Reason: reason, Err: runtime.ErrTooLate})
+		s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: reason, Err: runtime.ErrTooLate})
 		s.unlock()
 		return false
 	}
@@ -383,7 +383,7 @@ func (s *Session) decode(field int) {
 	s.codec.Consume(field, &s.reader)
 	if err := s.reader.Err(); err != nil {
 		s.codec.Reset(field)
-		s.note(runtime.Event{Kind: runtime.FieldReset, Field: s.manager.schema.Fields[field].Key, Err: err})
+		s.note(runtime.Event{Kind: runtime.EventFieldReset, Field: s.manager.schema.Fields[field].Key, Err: err})
 		return
 	}
 	f.state |= present

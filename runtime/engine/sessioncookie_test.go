@@ -100,7 +100,7 @@ func TestCookieFloodRaisesFewEvents(t *testing.T) {
 		b := s.browser()
 		b.header.Set("Cookie", strings.Repeat(name+"=x;", 1<<20/(len(name)+3)))
 		b.visit(read)
-		if n := s.count(runtime.CookieRefused); n > 10 {
+		if n := s.count(runtime.EventCookieRefused); n > 10 {
 			t.Errorf("%s: %d events by one request", name, n)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // stored keeps sessions in a store; the cookie carries a token.
 type stored struct{ manager *Manager }
 
-var errNotAToken = &notACandidate{kind: runtime.CookieRefused, reason: "not a token"}
+var errNotAToken = &notACandidate{kind: runtime.EventCookieRefused, reason: "not a token"}
 
 func (k stored) candidate(value string) (c candidate, err error) {
 	t, ok := parseToken(value)
@@ -35,20 +35,20 @@ func (k stored) check(s *Session, c candidate) error {
 	switch {
 	case errors.Is(err, runtime.ErrGone):
 		s.standing, s.token = ended, t
-		s.note(runtime.Event{Kind: runtime.Gone})
+		s.note(runtime.Event{Kind: runtime.EventGone})
 		return nil
 	case errors.Is(err, runtime.ErrNotFound):
-		s.note(runtime.Event{Kind: runtime.Expired, ID: t.id})
+		s.note(runtime.Event{Kind: runtime.EventExpired, ID: t.id})
 		return nil
 	case err != nil:
-		m.raise(s.request.Context(), runtime.Event{Kind: runtime.StoreFailed, ID: t.id, Err: err})
+		m.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, ID: t.id, Err: err})
 		return fmt.Errorf("sessiongen: loading the session: %w", err)
 	}
 	b := &s.base
 	h, err := m.understand(b, rec, s.at, s.fields)
 	if err != nil {
 		s.closeOpened()
-		s.note(runtime.Event{Kind: runtime.RecordRefused, ID: t.id, Err: err})
+		s.note(runtime.Event{Kind: runtime.EventRecordRefused, ID: t.id, Err: err})
 		return nil
 	}
 	b.generation = generation
@@ -59,15 +59,15 @@ func (k stored) check(s *Session, c candidate) error {
 		s.open(t)
 		if !s.hasItsTerm() {
 			s.closeOpened()
-			s.note(runtime.Event{Kind: runtime.RecordRefused, ID: t.id, Err: errPrincipal})
+			s.note(runtime.Event{Kind: runtime.EventRecordRefused, ID: t.id, Err: errPrincipal})
 		}
 	case h.Replaced(key) && h.JustRenewed(rec.Life):
 		s.closeOpened()
 		s.standing, s.token = renewed, t
-		s.note(runtime.Event{Kind: runtime.Stale})
+		s.note(runtime.Event{Kind: runtime.EventStale})
 	default:
 		s.closeOpened()
-		s.note(runtime.Event{Kind: runtime.Expired, ID: t.id, Reason: "the token has another secret than the session"})
+		s.note(runtime.Event{Kind: runtime.EventExpired, ID: t.id, Reason: "the token has another secret than the session"})
 	}
 	return nil
 }
@@ -134,7 +134,7 @@ func (k stored) endOthers(s *Session, whose string) error {
 		return err
 	})
 	if count > 0 {
-		s.note(runtime.Event{Kind: runtime.Revoked, Count: count})
+		s.note(runtime.Event{Kind: runtime.EventRevoked, Count: count})
 	}
 	return err
 }

@@ -18,7 +18,7 @@ func (k stored) revoke(ctx context.Context, id runtime.ID) error {
 		return fmt.Errorf("sessiongen: revoking a session: %w", err)
 	}
 	m.queue.moved(id)
-	m.raise(ctx, runtime.Event{Kind: runtime.Revoked, ID: id, Count: 1})
+	m.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, ID: id, Count: 1})
 	return nil
 }
 
@@ -90,7 +90,7 @@ func (k stored) revokeBy(ctx context.Context, field int, codec Codec) (int, erro
 		return err
 	})
 	if count > 0 {
-		m.raise(ctx, runtime.Event{Kind: runtime.Revoked, Count: count})
+		m.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, Count: count})
 	}
 	if err != nil {
 		return count, fmt.Errorf("sessiongen: revoking sessions by %s: %w", m.schema.Fields[field].Key, err)

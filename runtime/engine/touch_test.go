@@ -19,7 +19,7 @@ func TestTouchOfASessionThatEndsMeanwhile(t *testing.T) {
 		response := b.visit(func(v *shop.Visitor) { v.UserID() })
 		equal(t, response.StatusCode, 200, "status")
 	}
-	equal(t, s.count(runtime.StoreFailed), 0, "store failed events")
+	equal(t, s.count(runtime.EventStoreFailed), 0, "store failed events")
 }
 
 func TestTouchOncePerRequest(t *testing.T) {
@@ -40,7 +40,7 @@ func TestFailedTouchDoesNotRefuseThePage(t *testing.T) {
 	s.store.stand(down("touch"), nil)
 	response := b.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 7, "user") })
 	equal(t, response.StatusCode, 200, "status")
-	equal(t, s.count(runtime.StoreFailed), 1, "store failed events")
+	equal(t, s.count(runtime.EventStoreFailed), 1, "store failed events")
 }
 
 // A socket that is open for hours, with messages that change nothing, is in use.

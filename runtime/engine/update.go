@@ -96,11 +96,11 @@ func (s *Session) update(open bool) (setCookie string, err error) {
 func (s *Session) updated(w write, next token, value string, tries int, sendsToken bool) (setCookie string) {
 	s.rebase(w)
 	if tries > 1 {
-		s.note(runtime.Event{Kind: runtime.Conflict, Tries: tries})
+		s.note(runtime.Event{Kind: runtime.EventConflict, Tries: tries})
 	}
 	if w.renewing {
 		s.token = next
-		s.note(runtime.Event{Kind: runtime.Renewed})
+		s.note(runtime.Event{Kind: runtime.EventRenewed})
 	}
 	if value == "" && (!sendsToken || s.superseded) {
 		return ""
@@ -165,7 +165,7 @@ func (s *Session) catchUp(made *attempt, open bool) (again bool, setCookie strin
 func (s *Session) committedBefore(made *attempt, newest base, theirs *record.Header) (setCookie string) {
 	if s.token != made.token {
 		s.token = made.token
-		s.note(runtime.Event{Kind: runtime.Renewed})
+		s.note(runtime.Event{Kind: runtime.EventRenewed})
 	}
 	s.markCommitted()
 	if theirs.Epoch != made.epoch {

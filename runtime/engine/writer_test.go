@@ -203,13 +203,13 @@ func TestChangesAfterTheLastCommitAreTooLate(t *testing.T) {
 	var kept *shop.Visitor
 	b.manager = s.newManager(runtime.WithEvents(func(ctx context.Context, e runtime.Event) {
 		s.record(ctx, e)
-		if e.Kind == runtime.Created {
+		if e.Kind == runtime.EventCreated {
 			kept.AddVisits(1)
 			kept.Destroy()
 		}
 	}))
 	b.visit(func(v *shop.Visitor) { v.SetUserID(7); kept = v })
-	equal(t, s.count(runtime.TooLate), 2, "too late events")
+	equal(t, s.count(runtime.EventTooLate), 2, "too late events")
 	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
 }
 
@@ -237,5 +237,5 @@ func TestR5_NoPageAfterAPanicInTheMiddleOfACommit(t *testing.T) {
 	equal(t, response.StatusCode, 503, "status")
 	equal(t, see(b, (*shop.Visitor).Visits), 2, "visits")
 	equal(t, see(b, (*shop.Visitor).Team), "", "team")
-	equal(t, s.count(runtime.CommitFailed), 1, "events")
+	equal(t, s.count(runtime.EventCommitFailed), 1, "events")
 }

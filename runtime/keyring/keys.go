@@ -45,12 +45,12 @@ type Stage uint8
 
 // The stages of a secret's life.
 const (
-	DecodeOnly Stage = iota // opens cookies
-	Primary                 // opens and makes cookies
-	Retired                 // does neither, and is refused if it comes again
+	StageDecodeOnly Stage = iota // opens cookies
+	StagePrimary                 // opens and makes cookies
+	StageRetired                 // does neither, and is refused if it comes again
 )
 
-var stageNames = [...]string{DecodeOnly: "decode-only", Primary: "primary", Retired: "retired"}
+var stageNames = [...]string{StageDecodeOnly: "decode-only", StagePrimary: "primary", StageRetired: "retired"}
 
 // String is the stage as secrets in files and variables are marked: decode-only.
 func (s Stage) String() string {
@@ -77,9 +77,9 @@ func (s StagedSecret) MarshalText() ([]byte, error) { return []byte("[secret]"),
 func NewKeys(secrets ...[]byte) (*Keys, error) {
 	ring := make([]StagedSecret, len(secrets))
 	for i, secret := range secrets {
-		ring[i] = StagedSecret{Bytes: secret, Stage: DecodeOnly}
+		ring[i] = StagedSecret{Bytes: secret, Stage: StageDecodeOnly}
 		if i == 0 {
-			ring[i].Stage = Primary
+			ring[i].Stage = StagePrimary
 		}
 	}
 	return NewKeyRing(ring...)
@@ -104,12 +104,12 @@ func NewKeyRing(secrets ...StagedSecret) (*Keys, error) {
 			}
 		}
 		switch secret.Stage {
-		case Primary:
+		case StagePrimary:
 			primaries++
 			ring = slices.Insert(ring, 0, bytes.Clone(secret.Bytes))
-		case DecodeOnly:
+		case StageDecodeOnly:
 			ring = append(ring, bytes.Clone(secret.Bytes))
-		case Retired:
+		case StageRetired:
 		default:
 			return nil, fmt.Errorf("sessiongen: secret %d is at the stage %d, which is none", i+1, secret.Stage)
 		}
@@ -264,7 +264,7 @@ func parseSecrets(from string, lines []string) (*Keys, error) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		secret := StagedSecret{Stage: DecodeOnly}
+		secret := StagedSecret{Stage: StageDecodeOnly}
 		if word, rest, found := strings.Cut(line, " "); found {
 			stage := slices.Index(stageNames[:], word)
 			if stage < 0 {
@@ -284,7 +284,7 @@ func parseSecrets(from string, lines []string) (*Keys, error) {
 		secrets = append(secrets, secret)
 	}
 	if staged == 0 && len(secrets) > 0 {
-		secrets[0].Stage = Primary
+		secrets[0].Stage = StagePrimary
 	}
 	keys, err := NewKeyRing(secrets...)
 	if err != nil {

@@ -25,7 +25,7 @@ func TestASVS_7_2_2_and_9_1_1_WhatDoesNotOpenIsNobodyAndCostsNoStoreCall(t *test
 	good := b.cookies[sessionCookie]
 	refused := func(value, what string) {
 		t.Helper()
-		before := s.count(runtime.CookieRefused)
+		before := s.count(runtime.EventCookieRefused)
 		forged := s.with(value)
 		forged.visit(func(v *kiosk.Visitor) {
 			if v.HasUserID() || !v.Info().New {
@@ -33,7 +33,7 @@ func TestASVS_7_2_2_and_9_1_1_WhatDoesNotOpenIsNobodyAndCostsNoStoreCall(t *test
 			}
 		})
 		equal(t, s.took(), "", what+": store calls")
-		equal(t, s.count(runtime.CookieRefused), before+1, what+": cookie refused events")
+		equal(t, s.count(runtime.EventCookieRefused), before+1, what+": cookie refused events")
 		// The visitor may begin a session, which takes the cookie's place.
 		forged.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
 		equal(t, see(forged, (*kiosk.Visitor).Visits), 1, what+": visits")

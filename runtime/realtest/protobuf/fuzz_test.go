@@ -77,7 +77,7 @@ func compareWithProtobuf(t *testing.T, data []byte) {
 	})
 	reset := map[string]bool{}
 	for _, e := range s.events {
-		if e.Kind != runtime.FieldReset {
+		if e.Kind != runtime.EventFieldReset {
 			if refused == nil && !differences(message, data, 0).group {
 				t.Fatalf("the record was refused: %v", s.events)
 			}
