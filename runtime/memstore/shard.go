@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 // shard keeps the sessions whose IDs begin with the same byte, so that walking
@@ -170,7 +171,7 @@ func (s *shard) strip(e *entry) {
 
 // bury turns an entry into a tombstone.
 func (s *shard) bury(e *entry, now int64) {
-	until := later(now, tombstone)
+	until := expiry.Later(now, runtime.TombstoneLife)
 	if e.gone() {
 		until = max(until, e.life)
 	}

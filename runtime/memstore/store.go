@@ -9,20 +9,16 @@ package memstore
 import (
 	"bytes"
 	"context"
-	"errors"
+	"fmt"
 	"hash/maphash"
-	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
-
-// tombstone is how long a deleted session is remembered. The contract asks for
-// 60 seconds; the rest is for clocks given by WithClock that step forward.
-const tombstone = 2 * time.Minute
 
 // Store keeps sessions in memory and implements [runtime.Store],
 // [runtime.Indexer], [runtime.SendsOnce] and [runtime.Watcher].
@@ -43,11 +39,6 @@ type Store struct {
 	sweeping sync.Mutex // held while a sweep runs or is scheduled
 	timer    *time.Timer
 }
-
-var (
-	errCreateTTL = errors.New("memstore: create without a deadline: give a TTL.Idle and a TTL.Life above zero")
-	errUpdateTTL = errors.New("memstore: update without a deadline: give a TTL.Idle above zero, and a TTL.Life that is not below it")
-)
 
 var (
 	_ runtime.Store     = (*Store)(nil)
@@ -94,15 +85,6 @@ func New(options ...Option) *Store {
 
 func (s *Store) shard(id runtime.ID) *shard { return &s.shards[id[0]] }
 
-// later adds without overflowing, so that "for ever" may be said with the
-// largest duration.
-func later(now int64, d time.Duration) int64 {
-	if now > 0 && int64(d) > math.MaxInt64-now {
-		return math.MaxInt64
-	}
-	return now + int64(d)
-}
-
 // SendsOnce is true: there is nobody in between who could repeat a call.
 func (s *Store) SendsOnce() bool { return true }
 
@@ -111,8 +93,8 @@ func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, t
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if ttl.Idle <= 0 || ttl.Life <= 0 {
-		return errCreateTTL
+	if err := ttl.CheckCreate(); err != nil {
+		return fmt.Errorf("memstore: %w", err)
 	}
 	now, h := s.now(), s.shard(id)
 	h.mu.Lock()
@@ -128,7 +110,6 @@ func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, t
 	default:
 		return runtime.ErrExists
 	}
-	e.life = later(now, ttl.Life)
 	s.write(h, e, rec, ttl, now)
 	s.changed(id)
 	return nil
@@ -138,7 +119,7 @@ func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, t
 func (s *Store) write(h *shard, e *entry, rec runtime.Record, ttl runtime.TTL, now int64) {
 	h.label(e, rec.Terms, s.epoch.Load())
 	e.rev, e.data = rec.Rev, rec.Data
-	e.idle = min(later(now, ttl.Idle), e.life)
+	e.idle, e.life = expiry.Deadlines(now, ttl, e.life)
 }
 
 // Load implements [runtime.Store]. It does not allocate.
@@ -165,8 +146,8 @@ func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if ttl.Idle <= 0 || ttl.Life < 0 {
-		return errUpdateTTL
+	if err := ttl.CheckUpdate(); err != nil {
+		return fmt.Errorf("memstore: %w", err)
 	}
 	now, h := s.now(), s.shard(id)
 	h.mu.Lock()
@@ -179,9 +160,6 @@ func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec 
 		return nil
 	case e.rev != old:
 		return runtime.ErrConflict
-	}
-	if ttl.Life > 0 {
-		e.life = later(now, ttl.Life)
 	}
 	s.write(h, e, rec, ttl, now)
 	s.changed(id)
@@ -200,7 +178,7 @@ func (s *Store) Touch(ctx context.Context, id runtime.ID, idle time.Duration) er
 	if err != nil {
 		return err
 	}
-	e.idle = max(e.idle, min(later(now, idle), e.life))
+	e.idle = max(e.idle, min(expiry.Later(now, idle), e.life))
 	return nil
 }
 

@@ -2,8 +2,9 @@ package memstore
 
 import (
 	"math"
-	"math/rand/v2"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 const (
@@ -21,12 +22,7 @@ func (s *Store) schedule() {
 	}
 	s.sweeping.Lock()
 	defer s.sweeping.Unlock()
-	s.timer = time.AfterFunc(s.pause(), s.run)
-}
-
-func (s *Store) pause() time.Duration {
-	const longest = math.MaxInt64 / 2 // what is added must not overflow
-	return time.Duration(float64(min(s.interval, longest)) * (0.75 + rand.Float64()/2))
+	s.timer = time.AfterFunc(expiry.SweepPause(s.interval), s.run)
 }
 
 func (s *Store) run() {
@@ -34,7 +30,7 @@ func (s *Store) run() {
 	defer s.sweeping.Unlock()
 	s.sweep()
 	if !s.closed.Load() {
-		s.timer.Reset(s.pause())
+		s.timer.Reset(expiry.SweepPause(s.interval))
 	}
 }
 

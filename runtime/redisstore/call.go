@@ -5,8 +5,11 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/sessiongen/sessiongen/runtime"
 )
 
 //go:embed lua/*.lua
@@ -26,8 +29,31 @@ var (
 	pageScript  = script("record", "entry", "page")
 )
 
+// prelude gives the scripts the constants that they share with this package, so that
+// each stands in one place.
+var prelude = luaConstants(
+	constant{"DONE", done}, constant{"NONE", notFound}, constant{"GONE", gone}, constant{"EXISTS", exists}, constant{"CONFLICT", conflict},
+	constant{"DELETED", deleted},
+	constant{"ID", int64(len(runtime.ID{}))}, constant{"REV", int64(revSize)}, constant{"TERM", int64(termSize)},
+	constant{"HEAD", int64(headSize)}, constant{"TOMBSTONE", int64(tombstoneSize)},
+	constant{"TOMBSTONE_LIFE", milliseconds(runtime.TombstoneLife)},
+)
+
+type constant struct {
+	name  string
+	value int64
+}
+
+func luaConstants(constants ...constant) string {
+	var b strings.Builder
+	for _, c := range constants {
+		fmt.Fprintf(&b, "local %s = %d\n", c.name, c.value)
+	}
+	return b.String()
+}
+
 func script(parts ...string) *redis.Script {
-	var source []byte
+	source := []byte(prelude)
 	for _, part := range parts {
 		text, err := sources.ReadFile("lua/" + part + ".lua")
 		if err != nil {

@@ -138,7 +138,7 @@ func (s *Store) revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (co
 	}
 	// A call that is sent twice, because its answer was lost, counts what it deleted
 	// the first time.
-	by := make([]byte, 8)
+	by := make([]byte, revSize)
 	rand.Read(by)
 	walk := entries{store: s, index: s.index(t), epoch: begun}
 	for !walk.over {

@@ -10,18 +10,15 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// What lua/record.lua says about a record, in bytes.
+// Sizes in bytes of what a session's key holds, as lua/record.lua describes it.
 const (
-	headSize  = 27
-	graveSize = 17
-	termSize  = len(runtime.Term{})
+	revSize       = len(runtime.Rev{})
+	termSize      = len(runtime.Term{})
+	headSize      = 1 + 8 + 8 + revSize + 2 // of a record before its terms
+	tombstoneSize = 1 + 8 + revSize
 )
 
-var (
-	errCreateTTL = errors.New("redisstore: create without a deadline: give a TTL.Idle and a TTL.Life above zero")
-	errUpdateTTL = errors.New("redisstore: update without a deadline: give a TTL.Idle above zero, and a TTL.Life that is not below it")
-	errForeign   = errors.New("redisstore: what is kept under a session's key is no session: give the store a prefix of its own")
-)
+var errForeign = errors.New("redisstore: what is kept under a session's key is no session: give the store a prefix of its own")
 
 // body is what a script puts behind the deadlines: revision, terms and data.
 func body(rec runtime.Record) ([]byte, error) {
@@ -40,7 +37,7 @@ func body(rec runtime.Record) ([]byte, error) {
 // parse reads what a session's key held at a moment.
 func parse(now int64, value string) (runtime.Record, error) {
 	switch {
-	case len(value) == graveSize && value[0] == 'T':
+	case len(value) == tombstoneSize && value[0] == 'T':
 		if integer(value[1:]) <= now {
 			return runtime.Record{}, runtime.ErrNotFound
 		}
@@ -49,7 +46,7 @@ func parse(now int64, value string) (runtime.Record, error) {
 		return runtime.Record{}, errForeign
 	}
 	idle, life := integer(value[1:]), integer(value[9:])
-	count, rest := int(value[25])<<8|int(value[26]), value[headSize:]
+	count, rest := int(value[headSize-2])<<8|int(value[headSize-1]), value[headSize:]
 	if len(rest) < count*termSize {
 		return runtime.Record{}, errForeign
 	}

@@ -97,7 +97,7 @@ func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
 		if err := s.Delete(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
-		clock.advance(119 * time.Second)
+		clock.advance(runtime.TombstoneLife - time.Second)
 	}
 	if _, err := s.Load(t.Context(), id); err != runtime.ErrGone {
 		t.Errorf("long after the first Delete and soon after the second: got %v, want %v", err, runtime.ErrGone)
@@ -216,7 +216,7 @@ func TestRedisForgetsByItself(t *testing.T) {
 	if err := s.Delete(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	about("a tombstone", left(s.session(id)), 2*time.Minute)
+	about("a tombstone", left(s.session(id)), runtime.TombstoneLife)
 }
 
 func TestMoreTermsThanCanBeCountedAreRefused(t *testing.T) {

@@ -69,8 +69,8 @@ func (s *Store) keys(id runtime.ID, terms []runtime.Term) []string {
 
 // Create implements [runtime.Store].
 func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
-	if ttl.Idle <= 0 || ttl.Life <= 0 {
-		return errCreateTTL
+	if err := ttl.CheckCreate(); err != nil {
+		return fmt.Errorf("redisstore: %w", err)
 	}
 	b, err := body(rec)
 	if err != nil {
@@ -117,8 +117,8 @@ func loaded(answer any) (runtime.Record, error) {
 
 // Update implements [runtime.Store].
 func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec runtime.Record, ttl runtime.TTL) error {
-	if ttl.Idle <= 0 || ttl.Life < 0 {
-		return errUpdateTTL
+	if err := ttl.CheckUpdate(); err != nil {
+		return fmt.Errorf("redisstore: %w", err)
 	}
 	b, err := body(rec)
 	if err != nil {
@@ -159,7 +159,7 @@ func (s *Store) Touch(ctx context.Context, id runtime.ID, idle time.Duration) er
 
 // Delete implements [runtime.Store].
 func (s *Store) Delete(ctx context.Context, id runtime.ID) error {
-	var nobody [8]byte
-	answer, err := s.write(ctx, call{deleteScript, s.keys(id, nil), []any{s.clock(), nobody[:]}})
+	var unnamed runtime.Rev // the answer is the same whichever call has deleted the session
+	answer, err := s.write(ctx, call{deleteScript, s.keys(id, nil), []any{s.clock(), unnamed[:]}})
 	return outcome("deleting a session", answer, err)
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 // hint says that a session may carry a term, until some time. The value of a term
@@ -19,7 +20,7 @@ type hint struct {
 	until int64
 }
 
-const hintSize = 16 + 8
+const hintSize = idSize + 8
 
 func encodeHints(hints []hint) []byte {
 	b := make([]byte, 1, 1+hintSize*len(hints))
@@ -38,7 +39,7 @@ func decodeHints(b []byte) ([]hint, error) {
 	hints := make([]hint, (len(b)-1)/hintSize)
 	for i := range hints {
 		at := b[1+hintSize*i:]
-		hints[i] = hint{id: runtime.ID(at[:16]), until: int64(binary.BigEndian.Uint64(at[16:]))}
+		hints[i] = hint{id: runtime.ID(at[:idSize]), until: int64(binary.BigEndian.Uint64(at[idSize:]))}
 	}
 	return hints, nil
 }
@@ -80,7 +81,7 @@ func (s *Store) change(ctx context.Context, t runtime.Term, f func([]hint) ([]hi
 // remember makes sure that a session is found by a term for the rest of its life.
 // It never takes away time: what is to be written may not be.
 func (s *Store) remember(ctx context.Context, t runtime.Term, id runtime.ID, life int64) error {
-	until := later(life, margin) // clocks step back
+	until := expiry.Later(life, margin) // clocks step back
 	return s.change(ctx, t, func(hints []hint) ([]hint, bool) {
 		i, found := slices.BinarySearchFunc(hints, id, func(h hint, id runtime.ID) int { return compare(h.id, id) })
 		switch {
@@ -174,7 +175,7 @@ func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (in
 				if gone[own] == nil {
 					gone[own] = map[runtime.ID]int64{}
 				}
-				gone[own][h.id] = later(e.life, margin)
+				gone[own][h.id] = expiry.Later(e.life, margin)
 			}
 		}
 		for own, ids := range gone {

@@ -24,10 +24,12 @@ package scsstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 // Underlying is what scs calls a Store. If it has the methods of a CtxStore too
@@ -116,18 +118,13 @@ func (s *Store) Caveat() string {
 // is written, and a client that repeats a Commit overwrites a value with the same.
 func (s *Store) SendsOnce() bool { return true }
 
-var (
-	errCreateTTL = errors.New("scsstore: create without a deadline: give a TTL.Idle and a TTL.Life above zero")
-	errUpdateTTL = errors.New("scsstore: update without a deadline: give a TTL.Idle above zero, and a TTL.Life that is not below it")
-)
-
 // nothing is what calls return that return only an error.
 type nothing = struct{}
 
 // Create implements [runtime.Store].
 func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
-	if ttl.Idle <= 0 || ttl.Life <= 0 {
-		return errCreateTTL
+	if err := ttl.CheckCreate(); err != nil {
+		return fmt.Errorf("scsstore: %w", err)
 	}
 	next := newEntry(rec)
 	_, err := locked(s, ctx, id, func() (nothing, error) {
@@ -140,8 +137,7 @@ func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, t
 		case !errors.Is(err, runtime.ErrNotFound):
 			return nothing{}, err
 		}
-		next.life = later(now, ttl.Life)
-		next.idle = min(later(now, ttl.Idle), next.life)
+		next.idle, next.life = expiry.Deadlines(now, ttl, 0)
 		return nothing{}, s.write(ctx, id, next, nil)
 	})
 	return err
@@ -162,8 +158,8 @@ func (s *Store) load(ctx context.Context, id runtime.ID) (runtime.Record, error)
 
 // Update implements [runtime.Store].
 func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec runtime.Record, ttl runtime.TTL) error {
-	if ttl.Idle <= 0 || ttl.Life < 0 {
-		return errUpdateTTL
+	if err := ttl.CheckUpdate(); err != nil {
+		return fmt.Errorf("scsstore: %w", err)
 	}
 	next := newEntry(rec)
 	_, err := locked(s, ctx, id, func() (nothing, error) {
@@ -176,11 +172,7 @@ func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec 
 		case e.rev != old:
 			return nothing{}, runtime.ErrConflict
 		}
-		next.life = e.life
-		if ttl.Life > 0 {
-			next.life = later(now, ttl.Life)
-		}
-		next.idle = min(later(now, ttl.Idle), next.life)
+		next.idle, next.life = expiry.Deadlines(now, ttl, e.life)
 		return nothing{}, s.write(ctx, id, next, &e)
 	})
 	return err
@@ -193,7 +185,7 @@ func (s *Store) Touch(ctx context.Context, id runtime.ID, idle time.Duration) er
 		if err != nil {
 			return nothing{}, err
 		}
-		until := min(later(now, idle), e.life)
+		until := min(expiry.Later(now, idle), e.life)
 		if until <= e.idle {
 			return nothing{}, nil
 		}
@@ -275,13 +267,9 @@ func (s *Store) write(ctx context.Context, id runtime.ID, next entry, old *entry
 	return nil
 }
 
-// tombstone is how long a deleted session is remembered. The contract asks for
-// 60 seconds; the rest is for clocks that step forward.
-const tombstone = 2 * time.Minute
-
 // bury turns what is there into a tombstone.
 func (s *Store) bury(ctx context.Context, id runtime.ID, e entry) error {
-	until := later(s.now().UnixNano(), tombstone)
+	until := expiry.Later(s.now().UnixNano(), runtime.TombstoneLife)
 	if e.tombstone {
 		until = max(until, e.idle)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 // margin is how much later than our deadlines the underlying store may remove a
@@ -50,7 +52,7 @@ func (v *values) commit(ctx context.Context, key string, b []byte, until int64) 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	expiry := time.Unix(0, later(until, margin)).UTC().Truncate(time.Second).Add(time.Second)
+	expiry := time.Unix(0, expiry.Later(until, margin)).UTC().Truncate(time.Second).Add(time.Second)
 	var err error
 	if v.context != nil {
 		err = v.context.CommitCtx(context.WithoutCancel(ctx), key, b, expiry)

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"math"
 	"slices"
 	"time"
 
@@ -51,14 +50,23 @@ const (
 var errUnreadable = errors.New("scsstore: a value in the scs store was not written by this package, or by a later version of it: " +
 	"give the sessions a table or prefix of their own")
 
+// Sizes of the parts of a value, in bytes.
+const (
+	idSize   = len(runtime.ID{})
+	termSize = len(runtime.Term{})
+
+	revAt   = 1 + 8 + 8                  // behind kind, idle and life
+	countAt = revAt + len(runtime.Rev{}) // of the number of terms
+	head    = countAt + 4
+)
+
 // encode returns
 //
 //	kind | idle | life | revision | number of terms | terms | data
 //
 // with numbers in big-endian order, the number of terms in four bytes.
 func (e *entry) encode() []byte {
-	const head = 1 + 8 + 8 + 8 + 4
-	b := make([]byte, 0, head+32*len(e.terms)+len(e.data))
+	b := make([]byte, 0, head+termSize*len(e.terms)+len(e.data))
 	if e.tombstone {
 		b = append(b, isTombstone)
 	} else {
@@ -76,7 +84,6 @@ func (e *entry) encode() []byte {
 
 // decode reads what encode wrote and keeps nothing of b.
 func decode(b []byte) (entry, error) {
-	const head = 1 + 8 + 8 + 8 + 4
 	if len(b) < head || b[0] != isRecord && b[0] != isTombstone {
 		return entry{}, errUnreadable
 	}
@@ -84,29 +91,21 @@ func decode(b []byte) (entry, error) {
 		tombstone: b[0] == isTombstone,
 		idle:      int64(binary.BigEndian.Uint64(b[1:])),
 		life:      int64(binary.BigEndian.Uint64(b[9:])),
-		rev:       runtime.Rev(b[17:25]),
+		rev:       runtime.Rev(b[revAt:countAt]),
 	}
-	n := int(binary.BigEndian.Uint32(b[25:]))
+	n := int(binary.BigEndian.Uint32(b[countAt:]))
 	b = b[head:]
-	if n > len(b)/32 {
+	if n > len(b)/termSize {
 		return entry{}, errUnreadable
 	}
 	if n > 0 {
 		e.terms = make([]runtime.Term, n)
 	}
 	for i := range e.terms {
-		e.terms[i] = runtime.Term(b[32*i:])
+		e.terms[i] = runtime.Term(b[termSize*i:])
 	}
-	e.data = string(b[32*n:])
+	e.data = string(b[termSize*n:])
 	return e, nil
-}
-
-// later adds without overflowing.
-func later(now int64, d time.Duration) int64 {
-	if now > 0 && int64(d) > math.MaxInt64-now {
-		return math.MaxInt64
-	}
-	return now + int64(d)
 }
 
 func contains(terms []runtime.Term, t runtime.Term) bool { return slices.Contains(terms, t) }

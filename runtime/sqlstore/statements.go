@@ -106,10 +106,13 @@ func (q *queries) close() {
 
 // widths are the lengths of lists of IDs in a statement. Shorter lists are
 // filled up, so that a database that caches what it has parsed sees few texts.
-var widths = []int{1, 10, 100, 1000}
+var widths = []int{1, 10, 100, widest}
+
+// widest is the greatest number of IDs in one statement.
+const widest = 1000
 
 func (s *Store) wide(template string, ids int) *query {
-	width := widths[len(widths)-1]
+	width := widest
 	for _, w := range widths {
 		if ids <= w {
 			width = w

@@ -3,14 +3,15 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"math"
-	"math/rand/v2"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 const (
-	// sweepBatch is how many rows are removed at a time.
-	sweepBatch = 1000
+	// sweepBatch is how many rows are removed at a time: as many as one statement can
+	// name.
+	sweepBatch = widest
 	// sweepLimit is how long a sweep in the background may take.
 	sweepLimit = 5 * time.Minute
 )
@@ -21,7 +22,7 @@ func (s *Store) sweepInBackground(ctx context.Context) {
 		return
 	}
 	for {
-		timer := time.NewTimer(pause(s.interval))
+		timer := time.NewTimer(expiry.SweepPause(s.interval))
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
@@ -125,11 +126,4 @@ func (s *Store) removeIndexed(ctx context.Context, ids [][]byte) (removed int, e
 		return err
 	})
 	return removed, err
-}
-
-// pause is the interval, give or take a quarter, so that replicas that were started
-// together do not sweep together.
-func pause(interval time.Duration) time.Duration {
-	const longest = math.MaxInt64 / 2 // what is added must not overflow
-	return time.Duration(float64(min(interval, longest)) * (0.75 + rand.Float64()/2))
 }

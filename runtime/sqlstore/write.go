@@ -2,24 +2,15 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// tombstone is how long a deleted session is remembered. The contract asks for
-// 60 seconds; the rest is for clocks that are set forward.
-const tombstone = 2 * time.Minute
-
 // attempts is how often a call looks again at a row that is not what it was a
 // moment ago.
 const attempts = 16
-
-var (
-	errCreateTTL = errors.New("sqlstore: create without a deadline: give a TTL.Idle and a TTL.Life above zero")
-	errUpdateTTL = errors.New("sqlstore: update without a deadline: give a TTL.Idle above zero, and a TTL.Life that is not below it")
-)
 
 // parameters are those of a statement that writes a record.
 func parameters(id runtime.ID, rec runtime.Record, ttl runtime.TTL) (*values, error) {
@@ -39,8 +30,8 @@ func parameters(id runtime.ID, rec runtime.Record, ttl runtime.TTL) (*values, er
 
 // Create implements [runtime.Store].
 func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
-	if ttl.Idle <= 0 || ttl.Life <= 0 {
-		return errCreateTTL
+	if err := ttl.CheckCreate(); err != nil {
+		return fmt.Errorf("sqlstore: %w", err)
 	}
 	v, err := parameters(id, rec, ttl)
 	if err != nil {
@@ -79,8 +70,8 @@ func (s *Store) create(ctx context.Context, id runtime.ID, rev runtime.Rev, v *v
 
 // Update implements [runtime.Store].
 func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec runtime.Record, ttl runtime.TTL) error {
-	if ttl.Idle <= 0 || ttl.Life < 0 {
-		return errUpdateTTL
+	if err := ttl.CheckUpdate(); err != nil {
+		return fmt.Errorf("sqlstore: %w", err)
 	}
 	v, err := parameters(id, rec, ttl)
 	if err != nil {
@@ -198,5 +189,5 @@ func (s *Store) delete(ctx context.Context, id runtime.ID) error {
 
 // buried are the values of a tombstone.
 func buried() *values {
-	return &values{pRevision: make([]byte, len(runtime.Rev{})), pFurther: []byte{}, pData: []byte{}, pIdle: micros(tombstone)}
+	return &values{pRevision: make([]byte, len(runtime.Rev{})), pFurther: []byte{}, pData: []byte{}, pIdle: micros(runtime.TombstoneLife)}
 }

@@ -114,15 +114,16 @@ var expiryChecks = []check{
 		t.delete(brief)
 		t.delete(never)
 		t.delete(again)
-		t.clock.Advance(30 * time.Second)
+		const half = runtime.MinTombstoneLife / 2
+		t.clock.Advance(half)
 		t.delete(expired)
 		t.delete(again)
-		t.clock.Advance(29 * time.Second)
+		t.clock.Advance(half - time.Second)
 		for _, id := range []runtime.ID{alive, brief, never} {
 			t.dead(id, runtime.ErrGone)
 			t.create(id, newRecord(), day, runtime.ErrGone)
 		}
-		t.clock.Advance(30 * time.Second)
+		t.clock.Advance(half)
 		for _, id := range []runtime.ID{expired, again} {
 			t.dead(id, runtime.ErrGone)
 			t.create(id, newRecord(), day, runtime.ErrGone)

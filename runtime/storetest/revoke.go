@@ -56,7 +56,7 @@ var revokeChecks = []check{
 		term := newTerm()
 		id, _ := t.session(runtime.TTL{Idle: 5 * time.Second, Life: 10 * time.Second}, term)
 		t.revoke(term, runtime.ID{}, 1)
-		t.clock.Advance(59 * time.Second)
+		t.clock.Advance(runtime.MinTombstoneLife - time.Second)
 		t.dead(id, runtime.ErrGone)
 	}},
 	{name: "revoke neither counts nor touches what has ended before", needs: indexer | turnableClock, run: func(t *trial) {

@@ -6,6 +6,18 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
+// refusedTTLs are the TTLs, of each sign for Idle and for Life, that a rule refuses.
+func refusedTTLs(check func(runtime.TTL) error) (refused []runtime.TTL) {
+	for _, idle := range []time.Duration{-time.Hour, 0, time.Hour} {
+		for _, life := range []time.Duration{-time.Hour, 0, time.Hour} {
+			if ttl := (runtime.TTL{Idle: idle, Life: life}); check(ttl) != nil {
+				refused = append(refused, ttl)
+			}
+		}
+	}
+	return refused
+}
+
 // Times that overflow small numbers, and times that are rounded to nothing.
 var ttlChecks = []check{
 	{name: "times of a hundred years are kept", run: func(t *trial) {

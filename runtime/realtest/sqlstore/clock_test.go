@@ -105,7 +105,7 @@ func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
 		id, _ := create(t, store, day)
 		for range 3 {
 			must(t, store.Delete(t.Context(), id))
-			clock.Advance(119 * time.Second)
+			clock.Advance(runtime.TombstoneLife - time.Second)
 			if _, err := store.Load(t.Context(), id); !errors.Is(err, runtime.ErrGone) {
 				t.Errorf("two minutes after the last Delete: %v", err)
 			}
@@ -113,7 +113,7 @@ func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
 		must(t, store.Delete(t.Context(), id))
 		clock.Advance(-time.Hour)
 		must(t, store.Delete(t.Context(), id)) // by a clock that stepped back
-		clock.Advance(time.Hour + 119*time.Second)
+		clock.Advance(time.Hour + runtime.TombstoneLife - time.Second)
 		if _, err := store.Load(t.Context(), id); !errors.Is(err, runtime.ErrGone) {
 			t.Errorf("the clock stepped back and Delete was repeated: %v", err)
 		}
