@@ -10,16 +10,16 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// The keys fit into 43 characters, which is what scs's own tokens have and some of
-// its stores make room for. They are in lower case for those that do not tell it
-// from upper case. 16 of a term's bytes are enough: entries are hints.
+// Keys fit into 43 characters, which is the length of scs's own tokens and the limit of
+// some of its stores. They are in lower case for stores that ignore case. 16 bytes of a
+// term are enough, because index entries are hints.
 func recordKey(id runtime.ID) string { return "sg-r-" + hex.EncodeToString(id[:]) }
 func indexKey(t runtime.Term) string { return "sg-i-" + hex.EncodeToString(t[:16]) }
 
 // entry is a record or a tombstone, with deadlines in nanoseconds since 1970.
 type entry struct {
 	tombstone bool
-	idle      int64 // never behind life
+	idle      int64 // never later than life
 	life      int64
 	rev       runtime.Rev
 	terms     []runtime.Term
@@ -40,14 +40,14 @@ func (e *entry) record(now int64) runtime.Record {
 	}
 }
 
-// What the first byte of a value says that it is, in this version of its form.
+// Kinds of values, in the first byte. A new format needs new numbers.
 const (
 	isRecord    = 1
 	isTombstone = 2
 	isIndex     = 3
 )
 
-var errUnreadable = errors.New("scsstore: a value in the scs store was not written by this package, or by a later version of it: " +
+var errUnreadable = errors.New("scsstore: a value in the scs store was written by another package, or by a later version of this one: " +
 	"give the sessions a table or prefix of their own")
 
 // Sizes of the parts of a value, in bytes.
@@ -82,7 +82,7 @@ func (e *entry) encode() []byte {
 	return append(b, e.data...)
 }
 
-// decode reads what encode wrote and keeps nothing of b.
+// decode parses the result of encode. It keeps no reference to b.
 func decode(b []byte) (entry, error) {
 	if len(b) < head || b[0] != isRecord && b[0] != isTombstone {
 		return entry{}, errUnreadable
@@ -110,7 +110,7 @@ func decode(b []byte) (entry, error) {
 
 func contains(terms []runtime.Term, t runtime.Term) bool { return slices.Contains(terms, t) }
 
-// distinct leaves out terms that are there twice.
+// distinct returns the terms without repetitions.
 func distinct(terms []runtime.Term) []runtime.Term {
 	var once []runtime.Term
 	for _, t := range terms {
