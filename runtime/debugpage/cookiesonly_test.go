@@ -41,7 +41,7 @@ func TestThePageOfCookiesOnly(t *testing.T) {
 		`<span class="hidden">[redacted]</span></td><td data-label="As read"><code>&#34;spring-sale&#34;</code></td>`,
 		`<span class="hidden">[redacted]</span></td><td data-label="As read"><code>&#34;Dear Sir&#34;</code></td>`,
 		`<span class="hidden">[redacted]</span></td><td data-label="As read"><span class="hidden">[redacted]</span></td>`,
-		"not of this schema", "There was none yet.", "Nothing was counted yet.")
+		"not of this schema", "No event yet.", "No event counted yet.")
 	wantsNot(t, body, "no session", "not loaded", `id="session"`, `id="fields"`, "not valid", "424242", "the-token",
 		cookieOf(t, r, "campaign")[:20], cookieOf(t, r, "draft")[:20], cookieOf(t, r, "ticket")[:20])
 	if set := w.Header()["Set-Cookie"]; w.Code != http.StatusOK || set != nil {

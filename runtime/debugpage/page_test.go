@@ -165,7 +165,7 @@ func TestLookingChangesNothing(t *testing.T) {
 
 	stranger := sessiontest.Send(t, s.visitors, s.page(), s.request(func(*shop.Visitor) {}))
 	stranger.WantUntouched()
-	s.wants(stranger.Body.String(), "There is none", "None is set.", "The browser sent none.")
+	s.wants(stranger.Body.String(), "No session:", "No field is set.", "The browser has sent no cookie.")
 }
 
 // What comes from strangers is text on the page, never a part of it.
@@ -240,7 +240,7 @@ func TestAStoreThatFailsIsShown(t *testing.T) {
 func TestTheLastEventsAreKeptNewestFirst(t *testing.T) {
 	s := newSite(t)
 	empty := get(s.page(), s.request(func(*shop.Visitor) {})).Body.String()
-	s.wants(empty, "There was none yet.")
+	s.wants(empty, "No event yet.")
 	record := func(reason string) {
 		s.events.Record(context.Background(), runtime.Event{Kind: runtime.Dropped, Schema: "visitor", Reason: reason})
 	}

@@ -77,7 +77,7 @@ func TestASealedSessionThatEndedIsNotShown(t *testing.T) {
 		kiosk.VisitorFrom(r.Context()).Destroy()
 	}), r).WantDestroyed()
 	replayed := get(b.page, r)
-	wants(t, replayed.Body.String(), `<span class="pill">no session</span>`, "it has ended", "the session, sealed", "[sealed]", "destroyed")
+	wants(t, replayed.Body.String(), `<span class="pill">no session</span>`, "the session has ended", "the session, sealed", "[sealed]", "destroyed")
 	wantsNot(t, replayed.Body.String(), "john_doe", "hunter2", cookieOf(t, r, sessionCookie)[:20])
 	if replayed.Code != http.StatusOK {
 		t.Errorf("the answer is %d", replayed.Code)

@@ -82,7 +82,7 @@ func ExampleAcceptReplay() {
 	_, err = visitors.RevokeByUserID(context.Background(), 7)
 	fmt.Println(errors.Is(err, errors.ErrUnsupported))
 	// Output:
-	// sealed: a copied cookie would be good after its session has ended: give WithRevocations a store that remembers what has ended, or say AcceptReplay if that is acceptable
+	// sealed: a copied cookie would be valid after its session has ended: give WithRevocations a store that remembers ended sessions, or AcceptReplay if that is acceptable
 	// true
 }
 

@@ -241,11 +241,11 @@ func TestConstruction(t *testing.T) {
 		says    string
 	}{
 		"neither":         {s.keys, nil, "AcceptReplay"},
-		"both":            {s.keys, []sealed.Option{sealed.WithRevocations(s.records), sealed.AcceptReplay()}, "either"},
+		"both":            {s.keys, []sealed.Option{sealed.WithRevocations(s.records), sealed.AcceptReplay()}, "give one of them"},
 		"no keys":         {nil, []sealed.Option{sealed.AcceptReplay()}, "NewKeys"},
 		"nil store":       {s.keys, []sealed.Option{sealed.WithRevocations(nil)}, "memstore"},
 		"nil pointer":     {s.keys, []sealed.Option{sealed.WithRevocations((*nilStore)(nil))}, "memstore"},
-		"sealed in turn":  {s.keys, []sealed.Option{sealed.WithRevocations(s.sealer(sealed.AcceptReplay()))}, "keeps them"},
+		"sealed in turn":  {s.keys, []sealed.Option{sealed.WithRevocations(s.sealer(sealed.AcceptReplay()))}, "give WithRevocations another store"},
 		"deflate from 0":  {s.keys, []sealed.Option{sealed.AcceptReplay(), sealed.WithDeflate(0)}, "threshold"},
 		"deflate from -1": {s.keys, []sealed.Option{sealed.AcceptReplay(), sealed.WithDeflate(-1)}, "threshold"},
 	} {

@@ -169,9 +169,9 @@ var flaws = []struct {
 	{"watch is silent about revoke", []string{"watch tells of a revoke"}},
 	{"watch tells before the change", []string{"watch tells of every update"}},
 	{"watch tells of one of its records", []string{"watch tells of each of its records"}},
-	{"watch tells only who came last", []string{"watch tells everybody who watches a record, until each stops", "many watch and change at once and all are told"}},
-	{"watch stops for all", []string{"watch tells everybody who watches a record, until each stops"}},
-	{"watch waits for whoever does not listen", []string{"watch does not wait for whoever does not listen"}},
+	{"watch notifies only the latest watcher", []string{"watch notifies every watcher of a record until it stops", "many watch and change at once and all are told"}},
+	{"watch stops for all", []string{"watch notifies every watcher of a record until it stops"}},
+	{"watch waits for a watcher that does not receive", []string{"watch does not wait for a watcher that does not receive"}},
 }
 
 // inRealTime is the same for the checks that wait.

@@ -28,12 +28,12 @@ func (s *telling) Watch(ids ...runtime.ID) (<-chan struct{}, func()) {
 	if s.has("watch tells of one of its records") {
 		l.ids = ids[:1]
 	}
-	if s.has("watch waits for whoever does not listen") {
+	if s.has("watch waits for a watcher that does not receive") {
 		l.told = make(chan struct{})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.has("watch tells only who came last") {
+	if s.has("watch notifies only the latest watcher") {
 		s.watchers = nil
 	}
 	s.watchers = append(s.watchers, l)
@@ -57,7 +57,7 @@ func (s *telling) tell(id runtime.ID) {
 		if !slices.Contains(l.ids, id) {
 			continue
 		}
-		if s.has("watch waits for whoever does not listen") {
+		if s.has("watch waits for a watcher that does not receive") {
 			select {
 			case l.told <- struct{}{}:
 			case <-l.stopped:

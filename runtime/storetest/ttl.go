@@ -6,7 +6,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// refusedTTLs are the TTLs, of each sign for Idle and for Life, that a rule refuses.
+// refusedTTLs returns the TTLs that a rule refuses, out of one for each pair of signs.
 func refusedTTLs(check func(runtime.TTL) error) (refused []runtime.TTL) {
 	for _, idle := range []time.Duration{-time.Hour, 0, time.Hour} {
 		for _, life := range []time.Duration{-time.Hour, 0, time.Hour} {
@@ -18,7 +18,7 @@ func refusedTTLs(check func(runtime.TTL) error) (refused []runtime.TTL) {
 	return refused
 }
 
-// Times that overflow small numbers, and times that are rounded to nothing.
+// Durations that overflow small integers, and durations that rounding makes zero.
 var ttlChecks = []check{
 	{name: "times of a hundred years are kept", run: func(t *trial) {
 		const years = 100 * 365 * 24 * time.Hour
