@@ -2,42 +2,12 @@ package scsstore_test
 
 import (
 	"context"
-	"errors"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
 )
-
-// stuck makes the next call of a kind wait, for one key or for any, until the
-// returned function is called. began is closed when it does.
-func (b *bench) stuck(kind, key string) (began chan struct{}, release func()) {
-	began, gate := make(chan struct{}), make(chan struct{})
-	var first atomic.Bool
-	b.below.stand(func(call, k string) error {
-		if call == kind && strings.Contains(k, key) && first.CompareAndSwap(false, true) {
-			close(began)
-			<-gate
-		}
-		return nil
-	})
-	release = sync.OnceFunc(func() { close(gate) })
-	b.Cleanup(release)
-	return began, release
-}
-
-func keyOf(id runtime.ID) string {
-	const digits = "0123456789abcdef"
-	var hex strings.Builder
-	for _, c := range id {
-		hex.WriteByte(digits[c>>4])
-		hex.WriteByte(digits[c&15])
-	}
-	return hex.String()
-}
 
 // The underlying store cannot be interrupted. Our call can, and what is still under
 // way keeps others from the session, but from no other session.
@@ -162,34 +132,4 @@ func TestAPanicOfTheStoreIsAnError(t *testing.T) {
 	}
 	b.below.stand(nil)
 	b.want("Update afterwards", b.store.Update(t.Context(), id, rec.Rev, newRecord(), day), nil)
-}
-
-// A value that is not ours lets nobody in, and can be logged out.
-func TestAValueThatCannotBeRead(t *testing.T) {
-	for name, garbage := range map[string]string{
-		"empty": "", "other": "gob", "short": "\x01abc", "many terms": "\x01" + strings.Repeat("\x7f", 40),
-	} {
-		t.Run(name, func(t *testing.T) {
-			b := newBench(t)
-			term := newTerm()
-			id, rec := b.session(term)
-			for key, v := range b.below.under("") {
-				if err := b.below.Commit(key, []byte(garbage), v.expiry); err != nil {
-					t.Fatal(err)
-				}
-			}
-			for call, err := range map[string]error{
-				"Load":   func() error { _, err := b.store.Load(t.Context(), id); return err }(),
-				"Update": b.store.Update(t.Context(), id, rec.Rev, newRecord(), day),
-				"Create": b.store.Create(t.Context(), id, rec, day),
-				"List":   func() error { _, _, err := b.store.List(t.Context(), term, runtime.ID{}, 10); return err }(),
-			} {
-				if err == nil || errors.Is(err, runtime.ErrNotFound) || errors.Is(err, runtime.ErrGone) {
-					t.Errorf("%s: got error %v, want one that tells", call, err)
-				}
-			}
-			b.want("Delete", b.store.Delete(t.Context(), id), nil)
-			b.load(id, runtime.ErrGone)
-		})
-	}
 }
