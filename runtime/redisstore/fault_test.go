@@ -18,7 +18,7 @@ import (
 // Whatever happens to the server or on the way to it: a page for which one has to be
 // signed in is never shown to nobody, a logout that has failed says so, and when the
 // trouble is over the site works within a second or so.
-func TestR4_NobodyIsLetInWhileRedisIsInTrouble(t *testing.T) {
+func TestR4_AnOutageOfRedisNeverMakesAVisitorAnonymous(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		trouble func(p *testserver.Proxy, s *testserver.Server)

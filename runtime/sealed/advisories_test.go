@@ -184,7 +184,7 @@ func (k *kept) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec r
 }
 
 // The attacker has read the store for revocations. There is no session in it, nobody's name, and no ID that names a session.
-func TestCVE_2019_16782_TheStoreForRevocationsLetsNobodyIn(t *testing.T) {
+func TestCVE_2019_16782_TheStoreForRevocationsGivesNoAccess(t *testing.T) {
 	s := newSite(t)
 	store := &kept{Store: s.records, records: map[runtime.ID][]runtime.Record{}}
 	s.visitors = s.manager(s.sealer(sealed.WithRevocations(store)))

@@ -15,7 +15,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
-func TestASVS_7_2_2_and_9_1_1_WhatDoesNotOpenIsNobodyAndCostsNoStoreCall(t *testing.T) {
+func TestASVS_7_2_2_and_9_1_1_AnUnreadableCookieIsAnonymousAndTakesNoStoreCall(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })

@@ -288,7 +288,7 @@ func (a *altered) Load(ctx context.Context, id runtime.ID) (runtime.Record, erro
 
 // What a record says that nobody understands, or that was deleted, is believed to
 // mean the worst.
-func TestRecordsThatNobodyUnderstands(t *testing.T) {
+func TestUnreadableRevocationsCountAsEnded(t *testing.T) {
 	s := newSite(t)
 	store := &altered{Store: s.watched()}
 	s.visitors = s.manager(s.sealer(sealed.WithRevocations(store)))

@@ -29,7 +29,7 @@ func down(calls ...string) func(string) error {
 }
 
 // Nobody is let in, and nobody is taken for nobody, while nobody knows what was revoked.
-func TestASVS_16_5_NobodyIsTakenForNobodyWhileRevocationsFail(t *testing.T) {
+func TestASVS_16_5_AFailureOfRevocationsNeverMakesAVisitorAnonymous(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })

@@ -205,3 +205,11 @@ func TestTheDocumentedExampleIsTheOneThatRuns(t *testing.T) {
 		t.Error("runtime/sqlstore/example_test.go is another one than runtime/realtest/sqlstore/example_test.go without its output")
 	}
 }
+
+// refused checks an error's beginning and its remedy.
+func refused(t *testing.T, err error, remedy string) {
+	t.Helper()
+	if err == nil || !strings.HasPrefix(err.Error(), "sqlstore: ") || !strings.Contains(err.Error(), remedy) {
+		t.Errorf("got %v, want an error of sqlstore that says %q", err, remedy)
+	}
+}

@@ -5,23 +5,13 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/sqlstore"
 )
-
-// refused checks an error's beginning and its remedy.
-func refused(t *testing.T, err error, remedy string) {
-	t.Helper()
-	if err == nil || !strings.HasPrefix(err.Error(), "sqlstore: ") || !strings.Contains(err.Error(), remedy) {
-		t.Errorf("got %v, want an error of sqlstore that says %q", err, remedy)
-	}
-}
 
 func TestConstructorsRefuse(t *testing.T) {
 	for _, d := range databases {
@@ -64,105 +54,6 @@ func TestConstructorsDoNotConnect(t *testing.T) {
 		}
 		must(t, store.Close())
 	})
-}
-
-func TestCreateTablesAtOnce(t *testing.T) {
-	each(t, databases, func(t *testing.T, d database) {
-		url := d.url(t)
-		for range 3 {
-			tables := prefix()
-			var group sync.WaitGroup
-			for range 8 {
-				store, err := d.open(d.connect(t, url), sqlstore.WithPrefix(tables))
-				must(t, err)
-				defer store.Close()
-				group.Go(func() {
-					for range 2 {
-						if err := store.CreateTables(t.Context()); err != nil {
-							t.Errorf("CreateTables: %v", err)
-						}
-					}
-					if err := useAll(t.Context(), store, newTerm()); err != nil {
-						t.Errorf("after CreateTables: %v", err)
-					}
-				})
-			}
-			group.Wait()
-		}
-	})
-}
-
-func TestTablesMadeByHand(t *testing.T) {
-	each(t, databases, func(t *testing.T, d database) {
-		db := d.connect(t, d.url(t))
-		store, err := d.open(db, sqlstore.WithPrefix(prefix()))
-		must(t, err)
-		defer store.Close()
-		for _, call := range []func() error{
-			func() error { return useAll(t.Context(), store, newTerm()) },
-			func() error { _, err := store.Load(t.Context(), newID()); return err },
-			func() error { return store.Delete(t.Context(), newID()) },
-		} {
-			refused(t, call(), "call CreateTables")
-		}
-		for statement := range strings.SplitSeq(strings.TrimSpace(store.Tables()), ";\n") {
-			_, err := db.Exec(strings.TrimSuffix(statement, ";"))
-			must(t, err)
-		}
-		must(t, useAll(t.Context(), store, newTerm()))
-		must(t, store.CreateTables(t.Context()))
-		must(t, useAll(t.Context(), store, newTerm()))
-	})
-}
-
-func TestSQLiteInMemory(t *testing.T) {
-	for _, url := range []string{":memory:", "file::memory:?cache=shared", ""} {
-		db, err := sql.Open("sqlite", url)
-		must(t, err)
-		defer db.Close()
-		store, err := sqlstore.SQLite(db)
-		must(t, err)
-		defer store.Close()
-		refused(t, store.CreateTables(t.Context()), "SetMaxOpenConns(1)")
-		_, err = store.Load(t.Context(), newID())
-		refused(t, err, "SetMaxOpenConns(1)")
-		db.SetMaxOpenConns(1)
-		must(t, store.CreateTables(t.Context()))
-		must(t, useAll(t.Context(), store, newTerm()))
-		if long && url == ":memory:" {
-			sqlite.conform(t, db)
-		}
-	}
-}
-
-// An SQLite file needs no pragma from the user, and keeps what its user has set.
-func TestSQLiteFile(t *testing.T) {
-	url := sqlite.url(t)
-	db := sqlite.connect(t, url)
-	sqlite.store(t, db)
-	var mode string
-	must(t, db.QueryRow("PRAGMA journal_mode").Scan(&mode))
-	equal(t, mode, "wal", "journal mode")
-	db.Close()
-	store := sqlite.store(t, sqlite.connect(t, url))
-	must(t, useAll(t.Context(), store, newTerm()))
-
-	folder, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "missing", "sessions.db"))
-	must(t, err)
-	defer folder.Close()
-	store, err = sqlstore.SQLite(folder)
-	must(t, err)
-	defer store.Close()
-	refused(t, store.CreateTables(t.Context()), "open")
-}
-
-func TestMySQLWithoutAutocommitIsRefused(t *testing.T) {
-	db := mariadb.connect(t, mariadb.with(mariadb.url(t), "autocommit", "0"))
-	store, err := sqlstore.MySQL(db, sqlstore.WithPrefix(prefix()))
-	must(t, err)
-	defer store.Close()
-	refused(t, store.CreateTables(t.Context()), "autocommit")
-	refused(t, store.Delete(t.Context(), newID()), "autocommit")
 }
 
 // After Close the store works on, and the database is the caller's.
@@ -287,22 +178,3 @@ type stranger struct{}
 func (stranger) Connect(context.Context) (driver.Conn, error) { return nil, errors.New("none") }
 func (stranger) Driver() driver.Driver                        { return stranger{} }
 func (stranger) Open(string) (driver.Conn, error)             { return nil, errors.New("none") }
-
-func TestTooManyTerms(t *testing.T) {
-	each(t, databases, func(t *testing.T, d database) {
-		store := d.fresh(t)
-		id, rec := create(t, store, day)
-		many := make([]runtime.Term, 1025)
-		for i := range many {
-			many[i] = newTerm()
-		}
-		refused(t, store.Create(t.Context(), newID(), newRecord(many...), day), "1024")
-		refused(t, store.Update(t.Context(), id, rec.Rev, newRecord(many...), day), "1024")
-		most := newRecord(many[:1024]...)
-		must(t, store.Update(t.Context(), id, rec.Rev, most, day))
-		ids, _, err := store.List(t.Context(), many[1023], runtime.ID{}, 1)
-		if err != nil || len(ids) != 1 {
-			t.Errorf("List by the last of 1024 terms: %v, %v", ids, err)
-		}
-	})
-}

@@ -1,12 +1,15 @@
 package redisstore
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
@@ -273,4 +276,36 @@ func TestR19_NoSessionIsEverUnlisted(t *testing.T) {
 			t.Error("too little has happened to prove anything")
 		}
 	})
+}
+
+// breaker is a circuit breaker: while it is open, it returns an error and sends nothing.
+type breaker struct{ open bool }
+
+func (*breaker) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (*breaker) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+
+func (b *breaker) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, commands []redis.Cmder) error {
+		if b.open {
+			return errors.New("circuit breaker is open")
+		}
+		return next(ctx, commands)
+	}
+}
+
+func TestASessionWhoseEntryAHookKeptBackIsNotWritten(t *testing.T) {
+	client := single(t, testserver.Redis(t).URL())
+	hook := &breaker{}
+	client.AddHook(hook)
+	store := open(t, client, WithSeparateIndex())
+	id, term := fresh[runtime.ID](), fresh[runtime.Term]()
+	hook.open = true
+	if err := store.Create(t.Context(), id, record(term), day); err == nil {
+		t.Error("Create says that it has stored a session whose entry was not sent")
+	}
+	hook.open = false
+	if _, err := store.Load(t.Context(), id); !errors.Is(err, runtime.ErrNotFound) {
+		t.Errorf("Load: got %v, want that it is not there: the index does not list it", err)
+	}
 }

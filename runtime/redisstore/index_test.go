@@ -1,8 +1,10 @@
 package redisstore
 
 import (
+	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -145,4 +147,170 @@ func TestRevokeThatIsCutShortTellsHowFarItCame(t *testing.T) {
 	if err != nil || first+second != 250 {
 		t.Errorf("again: got %d after %d, error %v, want 250 in all", second, first, err)
 	}
+}
+
+// What has expired goes in passing, a bounded number of entries with each sign-in.
+func TestIndexesDoNotGrowForEver(t *testing.T) {
+	t.Parallel()
+	kinds(t, func(t *testing.T, options ...Option) {
+		clock := newTurned()
+		client := single(t, testserver.Redis(t).URL())
+		s := open(t, client, append(options, WithClock(clock.Now))...)
+		term := fresh[runtime.Term]()
+		live := 0
+		for i := range 2500 {
+			ttl := runtime.TTL{Idle: time.Hour, Life: 2 * time.Hour}
+			if i%20 == 0 {
+				ttl.Life = 240 * time.Hour
+				live++
+			}
+			created(t, s, ttl, term)
+			clock.advance(30 * time.Second) // 240 sessions in two hours
+		}
+		size := client.ZCard(t.Context(), s.index(term)).Val()
+		current := int64(live) + 240 // of the last two hours
+		if s.split {
+			current += int64(spare / (30 * time.Second))
+		}
+		t.Logf("%d entries after 2500 sign-ins, of which %d are current", size, current)
+		if size > current*5/4 {
+			t.Errorf("%d entries, want about %d", size, current)
+		}
+		clock.advance(10 * time.Hour)
+		if _, _, err := s.List(t.Context(), term, runtime.ID{}, 10_000); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, client.ZCard(t.Context(), s.index(term)).Val(), int64(live), "entries after List, when all others have expired")
+	})
+}
+
+// Whoever touches or lists a principal with very many sessions waits, others do not.
+func TestALargeIndexDelaysNoOtherCall(t *testing.T) {
+	const limit = 50 * time.Millisecond
+	n := 5_000
+	if long {
+		n = 100_000
+	}
+	client := single(t, testserver.Redis(t).URL())
+	s := open(t, client)
+	term := fresh[runtime.Term]()
+	fill(t, s, n, term)
+	other := single(t, "redis://"+client.Options().Addr)
+	pings := func(during func()) (worst time.Duration) {
+		over := make(chan struct{})
+		go func() {
+			defer close(over)
+			during()
+		}()
+		for {
+			start := time.Now()
+			if err := other.Ping(t.Context()).Err(); err != nil {
+				t.Error(err)
+			}
+			worst = max(worst, time.Since(start))
+			select {
+			case <-over:
+				return worst
+			default:
+			}
+		}
+	}
+	var took time.Duration
+	worst := pings(func() {
+		start := time.Now()
+		seen := 0
+		for after := (runtime.ID{}); ; {
+			ids, _, err := s.List(t.Context(), term, after, 100)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if seen += len(ids); len(ids) < 100 {
+				break
+			}
+			after = ids[len(ids)-1]
+		}
+		equal(t, seen, n, "sessions listed")
+		took = time.Since(start)
+	})
+	t.Logf("listing %d sessions took %v; meanwhile the slowest PING of another client took %v", n, took, worst)
+	if long && worst > limit {
+		t.Errorf("another client waited for %v, want at most %v", worst, limit)
+	}
+	worst = pings(func() {
+		start := time.Now()
+		count, err := s.Revoke(t.Context(), term, runtime.ID{})
+		if count != n || err != nil {
+			t.Errorf("Revoke: got %d, error %v", count, err)
+		}
+		took = time.Since(start)
+	})
+	t.Logf("revoking %d sessions took %v; meanwhile the slowest PING of another client took %v", n, took, worst)
+	if long && worst > limit {
+		t.Errorf("another client waited for %v, want at most %v", worst, limit)
+	}
+}
+
+// All sessions of a principal are revoked while others go on to sign in.
+func TestRevokeReachesEveryOlderSession(t *testing.T) {
+	t.Parallel()
+	n := 1_000
+	if long {
+		n = 10_000
+	}
+	kinds(t, func(t *testing.T, options ...Option) {
+		client := single(t, testserver.Redis(t).URL())
+		s := open(t, client, options...)
+		term := fresh[runtime.Term]()
+		ids := fill(t, s, n, term)
+		var over atomic.Bool
+		var group sync.WaitGroup
+		var mu sync.Mutex
+		var during, after []runtime.ID
+		for range 8 {
+			group.Go(func() {
+				for last := false; !last; {
+					last = over.Load() // one more when it is over
+					id := fresh[runtime.ID]()
+					if err := s.Create(context.Background(), id, record(term), day); err != nil {
+						t.Error(err)
+						return
+					}
+					mu.Lock()
+					if last {
+						after = append(after, id)
+					} else {
+						during = append(during, id)
+					}
+					mu.Unlock()
+				}
+			})
+		}
+		start := time.Now()
+		count, err := s.Revoke(t.Context(), term, runtime.ID{})
+		took := time.Since(start)
+		over.Store(true)
+		group.Wait()
+		if err != nil || count < n {
+			t.Errorf("revoked %d, error %v, want the %d who were there", count, err, n)
+		}
+		survivors, kept := 0, 0
+		for _, id := range ids {
+			if _, err := s.Load(t.Context(), id); err != runtime.ErrGone {
+				survivors++
+			}
+		}
+		for _, id := range during {
+			if _, err := s.Load(t.Context(), id); err == nil {
+				kept++
+			}
+		}
+		for _, id := range after {
+			if _, err := s.Load(t.Context(), id); err != nil {
+				t.Errorf("a session that came after: %v", err)
+			}
+		}
+		t.Logf("%d sessions revoked in %v: %d of them survive; of %d that came meanwhile %d were kept", n, took, survivors, len(during), kept)
+		equal(t, survivors, 0, "survivors")
+	})
 }
