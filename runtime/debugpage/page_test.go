@@ -30,10 +30,10 @@ func TestThePageShowsTheSession(t *testing.T) {
 func TestThePageShowsNoSecret(t *testing.T) {
 	s := newSite(t)
 	r := s.request(signedIn)
-	r.AddCookie(&http.Cookie{Name: "other_program", Value: "somebody-elses-token"})
+	r.AddCookie(&http.Cookie{Name: "other_program", Value: "another-programs-token"})
 	body := get(s.page(), r).Body.String()
 	token := cookieOf(t, r, sessionCookie)
-	s.wantsNot(body, "hunter2", "424242", token, token[22:], token[:30], "somebody-elses",
+	s.wantsNot(body, "hunter2", "424242", token, token[22:], token[:30], "another-programs",
 		cookieOf(t, r, "ticket")[:20], cookieOf(t, r, "campaign")[:20])
 	s.wants(body, `password</th><td><span class="hidden">[redacted]</span>`, "other_program", "not of this schema")
 }

@@ -84,7 +84,7 @@ func TestASealedSessionThatEndedIsNotShown(t *testing.T) {
 	}
 }
 
-// A cookie that nobody here has sealed may be another program's.
+// A cookie that this program has not sealed may belong to another program.
 func TestASealedSessionThatDoesNotOpenIsNotShown(t *testing.T) {
 	b := newBooth(t)
 	r := b.request()

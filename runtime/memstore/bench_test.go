@@ -12,7 +12,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// What a session may cost and how long a sweep may hold up a reader.
+// The memory that a session may take, and the time for which a sweep may delay a reader.
 const (
 	wantedBytes = 400
 	wantedLoad  = 5 * time.Millisecond
@@ -138,7 +138,7 @@ func BenchmarkCreateAndDelete(b *testing.B) {
 	}
 }
 
-// The list of a principal with ten sessions among a hundred thousand others.
+// Lists a principal with ten sessions among a hundred thousand others.
 func BenchmarkList(b *testing.B) {
 	s := New()
 	defer s.Close()

@@ -16,7 +16,7 @@ import (
 // long asks for tests at full size, which takes minutes to hours: see .github/CONTRIBUTING.md.
 var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 
-// number spreads an integer over an array, the same each time.
+// number returns an array that an integer determines.
 func number[T ~[8]byte | ~[16]byte | ~[32]byte](i int) (v T) {
 	n := 8
 	switch any(v).(type) {
@@ -91,7 +91,7 @@ func session(t *testing.T, s *Store, i int, ttl runtime.TTL, terms ...runtime.Te
 	return id
 }
 
-// meddler is a context that lets another request act in the midst of a call.
+// meddler is a context that runs another request during a call.
 type meddler struct {
 	context.Context
 	act func()

@@ -6,7 +6,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Terms whose hashes collide share a list: the record decides which it carries.
+// Terms with the same hash share a list. The record decides which term it carries.
 func TestTermsThatShareAHashAreToldApart(t *testing.T) {
 	s := New(WithSweepInterval(0))
 	a, b := runtime.Term{'a'}, runtime.Term{'b'}

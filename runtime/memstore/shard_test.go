@@ -9,8 +9,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// What the tables refer to is checked after thousands of random calls and
-// sweeps, on few shards so that chains get long.
+// Checks the references in the tables after thousands of random calls and sweeps, on few shards
+// so that chains get long.
 func TestTablesStayWhole(t *testing.T) {
 	now := time.Unix(0, 0)
 	s := New(WithSweepInterval(0), WithClock(func() time.Time { return now }))
@@ -77,7 +77,7 @@ func TestTablesStayWhole(t *testing.T) {
 	}
 }
 
-// whole checks that all that refers to each other in a shard does so both ways.
+// whole checks that the references within a shard agree in both directions.
 func whole(t *testing.T, h *shard) {
 	t.Helper()
 	links := 0

@@ -170,14 +170,14 @@ func TestR19_WhatHappensDuringRevoke(t *testing.T) {
 			if c.before != nil {
 				session(t, s, 7, day(0), c.before...)
 			}
-			// The first look comes before the call has begun to do anything.
+			// The first call of Err comes before any effect.
 			looks := 0
 			ctx := &meddler{Context: t.Context(), act: func() {
 				if looks++; looks == 2 {
 					c.during(t, s, id)
 				}
 			}}
-			// Somebody whose turn comes before that of the session.
+			// A call that gets its turn before that of the session.
 			first := runtime.ID{}
 			if err := s.Create(t.Context(), first, runtime.Record{Terms: []runtime.Term{a}}, day(0)); err != nil {
 				t.Fatal(err)

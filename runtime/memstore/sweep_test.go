@@ -13,17 +13,17 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Other programs take the processor away from a reader for milliseconds, so one
-// attempt out of some has to keep within the limit, or three times what loads take
-// without a sweep where that is more, and all but a thousandth of its loads unless
-// SESSIONGEN_TEST_LONG asks for the worst: a store that stops its readers stops nearly
-// all of them, in every attempt.
+// Other programs take the processor away from a reader for milliseconds. One attempt out of
+// several therefore has to stay within the limit, or within three times the time of loads
+// without a sweep if that is more. All but a thousandth of its loads count, or all of them with
+// SESSIONGEN_TEST_LONG. A store that stops its readers stops nearly all of them, in every
+// attempt.
 func TestR7_ASweepHoldsUpNoReader(t *testing.T) {
 	n := sessions()
 	var now atomic.Int64
 	s := New(WithSweepInterval(0), WithClock(func() time.Time { return time.Unix(0, now.Load()) }))
 	for range 5 {
-		fill(t, s, n, func(i int) runtime.TTL { // again and again: those that are there stay
+		fill(t, s, n, func(i int) runtime.TTL { // several times: existing sessions stay
 			if i%2 == 0 {
 				return runtime.TTL{Idle: time.Minute, Life: time.Minute}
 			}
@@ -46,8 +46,8 @@ func TestR7_ASweepHoldsUpNoReader(t *testing.T) {
 	t.Errorf("loads took more than %v in each attempt", wantedLoad)
 }
 
-// loadDuring loads sessions that have not expired while f runs, and returns how
-// long each load took, in order.
+// loadDuring loads sessions that have not expired while f runs, and returns the sorted times of
+// the loads.
 func loadDuring(t *testing.T, s *Store, n int, f func()) (loads []time.Duration, took time.Duration) {
 	t.Helper()
 	loads = make([]time.Duration, 0, 1<<22) // growing would set off the garbage collector, which holds up readers too
@@ -131,7 +131,7 @@ func TestR7_NothingIsSweptAfterClose(t *testing.T) {
 		if idle.timer.Stop() {
 			t.Error("a sweep is still scheduled after Close")
 		}
-		// A goroutine that is left would make synctest.Test fail.
+		// A remaining goroutine would make synctest.Test fail.
 	})
 }
 
@@ -141,7 +141,7 @@ func TestR7_CloseWaitsForASweepThatIsRunning(t *testing.T) {
 	closed := make(chan bool)
 	s = New(WithSweepInterval(time.Millisecond), WithClock(func() time.Time {
 		if ready.CompareAndSwap(true, false) {
-			// This is the sweep, asking for the time.
+			// The sweep calls the clock.
 			go func() {
 				s.Close()
 				closed <- left.Load()

@@ -20,7 +20,7 @@ func TestASessionTakesLittleMemoryInRedis(t *testing.T) {
 	if long {
 		n = 100_000
 	}
-	for name, terms := range map[string][]runtime.Term{"a principal of its own": nil, "a principal that all share": {{1}}, "nobody": {}} {
+	for name, terms := range map[string][]runtime.Term{"a principal of its own": nil, "a principal that all share": {{1}}, "no principal": {}} {
 		client := single(t, testserver.Redis(t).URL())
 		s := open(t, client)
 		created(t, s, day, fresh[runtime.Term]()) // connections, scripts

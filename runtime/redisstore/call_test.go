@@ -17,7 +17,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// callsOf are one call of each kind.
+// callsOf returns one call of each method.
 func callsOf(s *Store, id runtime.ID, term runtime.Term) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"Create": func(ctx context.Context) error { return s.Create(ctx, fresh[runtime.ID](), record(term), day) },
@@ -104,7 +104,7 @@ func TestR4_CallsEndWithTheirContext(t *testing.T) {
 	}
 }
 
-// silent makes a call that is not answered.
+// silent makes a call that gets no answer.
 func silent(t *testing.T, s *Store) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Millisecond)
@@ -135,7 +135,7 @@ func works(t *testing.T, s *Store) (late string) {
 	return late
 }
 
-// A server that was restarted, or whose scripts were flushed, is given them again.
+// A server that was restarted, or whose scripts were flushed, gets the scripts again.
 func TestScriptsThatTheServerHasForgotten(t *testing.T) {
 	client := single(t, testserver.Redis(t).URL())
 	for name, options := range map[string][]Option{"single": nil, "separate index": {WithSeparateIndex()}} {
@@ -178,9 +178,9 @@ func TestScriptsThatTheServerHasForgotten(t *testing.T) {
 	}
 }
 
-// A planned failover behind one address, as of a managed service: the old primary
-// becomes a replica, and connections to it stay open. Who was logged out at the new one
-// must not be let in at the old one.
+// A planned failover behind one address, such as that of a managed service: the old primary
+// becomes a replica, and connections to it stay open. The old server must not accept sessions
+// that were ended on the new one.
 func TestAServerThatHasBecomeAReplicaLetsNoSessionIn(t *testing.T) {
 	old := testserver.Redis(t)
 	next := replicaOf(t, old)
@@ -241,7 +241,7 @@ func TestR4_ACallToASilentClusterEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// Where nothing was written there is nothing to wait for.
+// If nothing was written, there is nothing to wait for.
 func TestReplicasThatLagHideNoAnswer(t *testing.T) {
 	primary := testserver.Redis(t)
 	replica := replicaOf(t, primary)

@@ -25,7 +25,7 @@ func TestNewRefusesClientsThatCouldBringBackWhatHasEnded(t *testing.T) {
 		{"reads from any", closing(t, redis.NewClusterClient(&redis.ClusterOptions{Addrs: nowhere, RouteRandomly: true})), "replicas"},
 		{"by Sentinel, from any", closing(t, redis.NewFailoverClusterClient(&redis.FailoverOptions{MasterName: "m", SentinelAddrs: nowhere, RouteRandomly: true})), "replicas"},
 		{"by Sentinel, from replicas", closing(t, redis.NewFailoverClusterClient(&redis.FailoverOptions{MasterName: "m", SentinelAddrs: nowhere, ReplicaOnly: true})), "replicas"},
-		{"somebody else's", struct{ *redis.Client }{closing(t, redis.NewClient(&redis.Options{Addr: nowhere[0]}))}, "itself"},
+		{"a wrapper", struct{ *redis.Client }{closing(t, redis.NewClient(&redis.Options{Addr: nowhere[0]}))}, "itself"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			store, err := New(c.client, WithoutCheck())

@@ -15,7 +15,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// evaluations is how many scripts a server has been sent.
+// evaluations returns the number of scripts that a server has run.
 func evaluations(t testing.TB, server *redis.Client) (n int) {
 	t.Helper()
 	text, err := server.Info(context.Background(), "commandstats").Result()
@@ -91,7 +91,7 @@ func TestCommandsPerRequest(t *testing.T) {
 		b.cookie = "malformed"
 		request("a malformed token", visit(nothing))
 		b.cookie = ""
-		request("a new session of nobody", visit(func(v *shop.Visitor) { v.AddVisits(1) }))
+		request("a new session without a principal", visit(func(v *shop.Visitor) { v.AddVisits(1) }))
 		request("untouched", visit(nothing))
 		request("read", visit(func(v *shop.Visitor) { v.Visits(); v.UserID() }))
 		request("write", visit(func(v *shop.Visitor) { v.AddVisits(1) }))
@@ -113,7 +113,7 @@ func TestCommandsPerRequest(t *testing.T) {
 	}
 	want := map[string]figures{
 		"no cookie": {}, "a malformed token": {},
-		"a new session of nobody": {1, 1}, "untouched": {1, 1}, "read": {1, 1},
+		"a new session without a principal": {1, 1}, "untouched": {1, 1}, "read": {1, 1},
 		"write": {2, 2}, "sign-in": {2, 2}, "write when signed in": {2, 2}, "a flash": {2, 2},
 		"renewal": {2, 2}, "a role": {2, 2}, "a new index term": {2, 2},
 		"read within a tenth of idle": {1, 1}, "read after a tenth of idle": {2, 2}, "read after that": {1, 1},

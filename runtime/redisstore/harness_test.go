@@ -22,8 +22,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// shopWith is a program that keeps its sessions in a store. Every page but the
-// front door asks who is signed in.
+// shopWith is a program that keeps its sessions in a store. Every page but the front page asks
+// for the signed-in user.
 type shopWith struct {
 	t        testing.TB
 	visitors *shop.VisitorManager
@@ -97,7 +97,7 @@ func (b *browser) clone() *browser { return &browser{shop: b.shop, cookie: b.coo
 
 func (b *browser) at(other *shopWith) *browser { return &browser{shop: other, cookie: b.cookie} }
 
-// user is who the browser is signed in as, which has to be told.
+// user returns the user that the browser is signed in as. It fails the test if there is none.
 func (b *browser) user() (id int64) {
 	b.shop.t.Helper()
 	if status := b.clone().visit(func(v *shop.Visitor) { id = v.UserID() }); status != http.StatusOK {

@@ -87,7 +87,7 @@ func TestR19_WhatHappensDuringRevoke(t *testing.T) {
 	}
 }
 
-// Each is told of what it deleted, once, even if go-redis has to ask again.
+// Each call counts the sessions that it has deleted, once, even if go-redis repeats a command.
 func TestR14_RevokeCountsWhatItDeletedWhenItsAnswerIsLost(t *testing.T) {
 	server := testserver.Redis(t)
 	proxy := testserver.NewProxy(t, server.Address())
@@ -149,7 +149,7 @@ func TestRevokeThatIsCutShortTellsHowFarItCame(t *testing.T) {
 	}
 }
 
-// What has expired goes in passing, a bounded number of entries with each sign-in.
+// Each sign-in removes a bounded number of expired entries.
 func TestIndexesDoNotGrowForEver(t *testing.T) {
 	t.Parallel()
 	kinds(t, func(t *testing.T, options ...Option) {
@@ -184,7 +184,7 @@ func TestIndexesDoNotGrowForEver(t *testing.T) {
 	})
 }
 
-// Whoever touches or lists a principal with very many sessions waits, others do not.
+// Calls for a principal with very many sessions take long, but do not delay other calls.
 func TestALargeIndexDelaysNoOtherCall(t *testing.T) {
 	const limit = 50 * time.Millisecond
 	n := 5_000
@@ -292,7 +292,7 @@ func TestRevokeReachesEveryOlderSession(t *testing.T) {
 		over.Store(true)
 		group.Wait()
 		if err != nil || count < n {
-			t.Errorf("revoked %d, error %v, want the %d who were there", count, err, n)
+			t.Errorf("revoked %d, error %v, want the %d older sessions", count, err, n)
 		}
 		survivors, kept := 0, 0
 		for _, id := range ids {

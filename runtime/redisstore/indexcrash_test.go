@@ -22,7 +22,7 @@ func kinds(t *testing.T, test func(t *testing.T, options ...Option)) {
 	t.Run("separate index", func(t *testing.T) { test(t, WithSeparateIndex()) })
 }
 
-// listed says whether a session is found by a term.
+// listed reports whether a term finds a session.
 func listed(t testing.TB, s *Store, term runtime.Term, id runtime.ID) bool {
 	t.Helper()
 	ids, _, err := s.List(t.Context(), term, runtime.ID{}, 1000)
@@ -44,7 +44,7 @@ func neverUnlisted(t testing.TB, s *Store, id runtime.ID) {
 	}
 	for i, term := range rec.Terms {
 		if !listed(t, s, term, id) {
-			t.Errorf("the session is alive and not listed by term %d of %d: nobody can revoke it", i+1, len(rec.Terms))
+			t.Errorf("the session is alive and not listed by term %d of %d: it cannot be revoked", i+1, len(rec.Terms))
 		}
 	}
 }
@@ -161,7 +161,7 @@ func TestR19_AnEntryOutlastsARecordThatWasWrittenLater(t *testing.T) {
 	end(id)
 }
 
-// A write that does not come about must not shorten the entry that the record needs.
+// A refused write must not shorten the entry that the record needs.
 func TestARefusedWriteDoesNotShortenAnEntry(t *testing.T) {
 	kinds(t, func(t *testing.T, options ...Option) {
 		clock := newTurned()

@@ -26,7 +26,7 @@ func TestNewRefusesInvalidOptions(t *testing.T) {
 	}
 }
 
-// As behind a proxy: one address, and keys that may not be used together.
+// A proxy in front of several servers: one address, and keys that a script cannot combine.
 func TestServersThatKeepASessionAndItsIndexApart(t *testing.T) {
 	node := testserver.Redis(t, "--cluster-enabled", "yes")
 	client := single(t, node.URL())

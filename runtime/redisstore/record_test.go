@@ -94,7 +94,7 @@ func TestR20_ASessionEndsByTheServersClock(t *testing.T) {
 	})
 }
 
-// Redis itself removes what has expired, neither before its time nor long after.
+// Redis itself removes expired keys, neither early nor late.
 func TestRedisRemovesExpiredKeys(t *testing.T) {
 	t.Parallel()
 	client := single(t, testserver.SharedRedis(t))

@@ -18,7 +18,7 @@ func TestNewNeedsTheServerUnlessToldOtherwise(t *testing.T) {
 	refusing := closing(t, redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1, DialerRetries: 1}))
 	var unreachable net.Error
 	if _, err := New(refusing); !errors.As(err, &unreachable) || !strings.HasPrefix(err.Error(), "redisstore: ") {
-		t.Errorf("nobody listens: got error %v", err)
+		t.Errorf("no server listens: got error %v", err)
 	}
 	store, err := New(refusing, WithoutCheck())
 	if err != nil {
@@ -56,7 +56,7 @@ func TestCloseLeavesTheClientToItsOwner(t *testing.T) {
 	}
 }
 
-// Two applications on one server, and strangers' keys.
+// Two applications on one server, and keys of other programs.
 func TestPrefixesKeepApplicationsApart(t *testing.T) {
 	client := single(t, testserver.Redis(t).URL())
 	mine, theirs := open(t, client, WithPrefix("mine:")), open(t, client, WithPrefix("theirs:"))

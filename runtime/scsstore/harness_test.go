@@ -39,7 +39,7 @@ func newTerm() (t runtime.Term) {
 	return t
 }
 
-// bench is a store on a memory that a test can look into.
+// bench is a store on a memory that the test can inspect.
 type bench struct {
 	*testing.T
 	clock *storetest.Clock
@@ -84,8 +84,8 @@ func (b *bench) listed(t runtime.Term, want ...runtime.ID) {
 	}
 }
 
-// stuck makes the next call of a kind wait, for one key or for any, until the
-// returned function is called. began is closed when it does.
+// stuck makes the next call of a kind wait, for one key or for any, until release is called. began
+// is closed when the call waits.
 func (b *bench) stuck(kind, key string) (began chan struct{}, release func()) {
 	began, gate := make(chan struct{}), make(chan struct{})
 	var first atomic.Bool

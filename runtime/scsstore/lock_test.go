@@ -9,8 +9,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// The underlying store cannot be interrupted. Our call can, and what is still under
-// way keeps others from the session, but from no other session.
+// The underlying store cannot be interrupted, but a call can. The work that continues blocks other
+// calls for the same session, and for no other session.
 func TestR4_AStuckStoreHoldsUpItsSessionAlone(t *testing.T) {
 	b := newBench(t)
 	term := newTerm()
@@ -29,7 +29,7 @@ func TestR4_AStuckStoreHoldsUpItsSessionAlone(t *testing.T) {
 	if got := b.load(id, nil); got.Rev != rec.Rev {
 		t.Errorf("Load of the session that is being written: got revision %x, want %x", got.Rev, rec.Rev)
 	}
-	// What is under way would undo them.
+	// The work that continues would undo these calls.
 	for name, call := range map[string]func(ctx context.Context) error{
 		"Create": func(ctx context.Context) error { return b.store.Create(ctx, id, rec, day) },
 		"Update": func(ctx context.Context) error { return b.store.Update(ctx, id, rec.Rev, newRecord(), day) },
@@ -90,10 +90,10 @@ func TestR4_EveryCallReturnsWhenItsContextEnds(t *testing.T) {
 			<-began
 			cancel()
 			b.want(name, <-returned, context.Canceled)
-			// What was given up before it wrote anything has written nothing.
+			// A call that ended before its write has written nothing.
 			release()
 			b.below.stand(nil)
-			b.want("Touch", b.store.Touch(t.Context(), id, 1), nil) // waits for what is under way
+			b.want("Touch", b.store.Touch(t.Context(), id, 1), nil) // waits for the work that continues
 			if got := b.load(id, nil); got.Rev != rec.Rev {
 				t.Errorf("revision %x, want %x", got.Rev, rec.Rev)
 			}
@@ -101,8 +101,8 @@ func TestR4_EveryCallReturnsWhenItsContextEnds(t *testing.T) {
 	}
 }
 
-// The caller has its terms back when the call returns, whatever is still under way.
-// It takes the race detector to notice.
+// When the call returns, the caller may change its terms, whatever work continues. Only the race
+// detector notices a violation.
 func TestTermsAreNotReadAfterTheCall(t *testing.T) {
 	b := newBench(t)
 	id, terms := newID(), []runtime.Term{newTerm()}
@@ -115,7 +115,7 @@ func TestTermsAreNotReadAfterTheCall(t *testing.T) {
 	b.want("Create", <-returned, context.Canceled)
 	release()
 	terms[0] = newTerm()
-	b.want("Delete", b.store.Delete(t.Context(), id), nil) // waits for what is under way
+	b.want("Delete", b.store.Delete(t.Context(), id), nil) // waits for the work that continues
 }
 
 func TestAPanicOfTheStoreIsAnError(t *testing.T) {

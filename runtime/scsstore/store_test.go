@@ -40,7 +40,7 @@ func TestSessionsOutliveTheProcess(t *testing.T) {
 	b.listed(term, id)
 }
 
-// Both promises hold: the one made before the clock stepped back as well.
+// The later of both tombstones counts, which is the one from before the clock stepped back.
 func TestASecondDeleteAfterTheClockSteppedBackShortensNothing(t *testing.T) {
 	b := newBench(t)
 	id, _ := b.session()
@@ -63,7 +63,7 @@ func TestTheLongestTimesDoNotOverflow(t *testing.T) {
 	b.listed(term, id)
 }
 
-// What the doc comment says that a call costs.
+// The cost of calls that the documentation states.
 func TestCallsToTheUnderlyingStore(t *testing.T) {
 	b := newBench(t)
 	term := newTerm()

@@ -7,7 +7,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Nothing is kept for ever, and nothing is lost before its time.
+// Every value expires, and none before its deadline.
 func TestExpiryIsSomewhatBehindTheDeadline(t *testing.T) {
 	b := newBench(t)
 	id, rec := newID(), newRecord(newTerm())

@@ -9,8 +9,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// The tables of some scs stores have CHAR(43) for the token, and a database may not
-// tell upper from lower case.
+// The tables of some scs stores have CHAR(43) for the token, and a database may ignore case.
 func TestKeysFitIntoTheColumnsOfScsStores(t *testing.T) {
 	b := newBench(t)
 	for range 20 {
@@ -29,7 +28,7 @@ func TestKeysFitIntoTheColumnsOfScsStores(t *testing.T) {
 	}
 }
 
-// A value that is not ours lets nobody in, and can be logged out.
+// A value of another program opens no session, and can be deleted.
 func TestAValueThatCannotBeRead(t *testing.T) {
 	for name, garbage := range map[string]string{
 		"empty": "", "other": "gob", "short": "\x01abc", "many terms": "\x01" + strings.Repeat("\x7f", 40),

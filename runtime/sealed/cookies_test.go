@@ -126,7 +126,7 @@ func TestSealedSessionsKeepTheirForm(t *testing.T) {
 	equal(t, see(s.with(madeToday), (*kiosk.Visitor).UserID), 7, "user")
 }
 
-// A session cookie that is sent twice: the one of at most two that is good.
+// Of a session cookie that is sent twice, the valid one is used.
 func TestTwoSessionCookies(t *testing.T) {
 	s := newSite(t)
 	fresh := func(user int64) string {
@@ -173,7 +173,7 @@ func TestTwoSessionCookies(t *testing.T) {
 	}
 }
 
-// plant makes a cookie of the contents with the right key, as whoever knows it can.
+// plant returns a cookie that an attacker who knows the key can make.
 func plant(t testing.TB, issued, expires time.Time, packed []byte) string {
 	t.Helper()
 	cipher, err := runtime.NewCipher(ring(t, secret), runtime.Use{Purpose: "session visitor", Cookie: sessionCookie}, 0)
@@ -190,7 +190,7 @@ func frame(id byte, idle time.Duration, data string) []byte {
 
 var userSeven = string(runtime.AppendInt(nil, runtime.FieldNumber("user_id"), int64(7)))
 
-// What opens with the right key may still be nonsense.
+// A cookie that opens with the right key may still have invalid content.
 func TestAuthenticNonsense(t *testing.T) {
 	s := newSite(t)
 	now := s.clock.Now()
@@ -224,7 +224,7 @@ func TestAuthenticNonsense(t *testing.T) {
 	equal(t, see(long, (*kiosk.Visitor).HasUserID), false, "signed in after the lifetime of the schema")
 }
 
-// 1 MB of cookies is looked at, and no more.
+// At most 1 MB of cookies is examined.
 func TestCookieFlood(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
@@ -251,7 +251,7 @@ func TestEncryptedCookiesBesideASealedSession(t *testing.T) {
 	response := b.visit(func(v *kiosk.Visitor) { v.SetTicket(42); v.AddVisits(1) })
 	equal(t, len(response.Header["Set-Cookie"]), 2, "cookies")
 	equal(t, see(b, (*kiosk.Visitor).Ticket), 42, "ticket")
-	// The session's value is no ticket, and the other way round.
+	// The value of the session is not valid for the ticket, nor the other way round.
 	b.cookies["ticket"], b.cookies[sessionCookie] = b.cookies[sessionCookie], b.cookies["ticket"]
 	equal(t, see(b, func(v *kiosk.Visitor) bool { return v.HasTicket() || v.HasVisits() }), false, "swapped")
 }

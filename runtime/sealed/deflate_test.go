@@ -28,7 +28,7 @@ func TestDeflate(t *testing.T) {
 	plain := deflating.clone()
 	plain.manager = s.visitors
 	equal(t, see(plain, (*kiosk.Visitor).Username), text, "username without the option")
-	// What is short, or does not get shorter, is as it is.
+	// Short sessions, and sessions that do not become shorter, are not compressed.
 	for _, short := range []string{strings.Repeat("x", 100), noise(1000)} {
 		one, other := s.browser(), s.browser()
 		other.manager = deflating.manager
@@ -39,7 +39,7 @@ func TestDeflate(t *testing.T) {
 	}
 }
 
-// CVE-2026-25899: what a cookie is inflated to is bounded, with the key as well.
+// CVE-2026-25899: the inflated size of a cookie is bounded, also for an attacker with the key.
 func TestInflationIsBounded(t *testing.T) {
 	s := newSite(t)
 	store := s.sealer(sealed.AcceptReplay())

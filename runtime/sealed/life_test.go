@@ -180,7 +180,7 @@ func TestLeavingAPrincipalEmptiesTheSession(t *testing.T) {
 		return fmt.Sprintf("%d %s %v %d", v.UserID(), v.Username(), v.HasPassword(), v.Visits())
 	}), "8 B false 0", "what B sees")
 	b.visit((*kiosk.Visitor).ClearUserID)
-	equal(t, see(b, func(v *kiosk.Visitor) string { return fmt.Sprint(v.HasUserID(), v.HasUsername()) }), "false false", "what nobody sees")
+	equal(t, see(b, func(v *kiosk.Visitor) string { return fmt.Sprint(v.HasUserID(), v.HasUsername()) }), "false false", "what an anonymous visitor sees")
 }
 
 func TestAnUnreadNoticeSurvivesHead(t *testing.T) {
@@ -206,8 +206,8 @@ func TestListByIsNotThere(t *testing.T) {
 
 func (*nilStore) Load(context.Context, runtime.ID) (runtime.Record, error) { panic("called") }
 
-// Whoever was revoked while a request was under way does not become somebody again by
-// being set once more: only a sign-in of nobody may count as later.
+// A user that was revoked during a request does not get a session by setting the same user
+// again: only a sign-in of an anonymous visitor may count as later.
 func TestARequestInFlightDuringRevokeByKeepsNoSession(t *testing.T) {
 	for _, to := range []int64{7, 8} {
 		for _, others := range []bool{false, true} {

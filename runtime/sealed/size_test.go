@@ -17,7 +17,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
-// noise is text that does not get shorter.
+// noise returns text that compression does not make shorter.
 func noise(n int) string {
 	source := rand.New(rand.NewPCG(1, 2))
 	b := make([]byte, n)
@@ -27,8 +27,8 @@ func noise(n int) string {
 	return string(b)
 }
 
-// A session that is too large for a cookie fails the commit before anything was sent
-// or written: the response is the error page, and what was there before is there.
+// If a session is too large for a cookie, the commit fails before anything is sent or written:
+// the response is the error page, and the earlier session stays.
 func TestTooLarge(t *testing.T) {
 	for name, options := range map[string][]sealed.Option{"plain": nil, "deflated": {sealed.WithDeflate(100)}} {
 		t.Run(name, func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestTheLargestThatFits(t *testing.T) {
 	}
 }
 
-// deflated packs a frame as a store does, and says that it has this size.
+// deflated packs a frame as a store does, with a given size in its header.
 func deflated(size int, contents []byte) []byte {
 	b := bytes.NewBuffer(binary.AppendUvarint([]byte{1}, uint64(size)))
 	w, _ := flate.NewWriter(b, flate.BestCompression)
@@ -93,7 +93,7 @@ func deflated(size int, contents []byte) []byte {
 	return b.Bytes()
 }
 
-// content is what PERFORMANCE.md measures with.
+// content returns the fields that PERFORMANCE.md measures with.
 func content(v *kiosk.Visitor) {
 	v.SetUserID(1234567)
 	v.SetUsername("john_doe_123")

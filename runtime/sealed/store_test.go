@@ -11,13 +11,6 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
-import (
-	"context"
-	"fmt"
-	"net/http"
-	"time"
-)
-
 func TestConstruction(t *testing.T) {
 	s := newSite(t)
 	for name, c := range map[string]struct {
@@ -76,7 +69,7 @@ func TestTheCaveatOfRevocationsIsPassedOn(t *testing.T) {
 	equal(t, s.count(runtime.StoreCaveat), 1, "events")
 }
 
-// Nobody can find a session by an index that is in the browsers.
+// Sealed sessions are in the browsers, so an index cannot find them.
 func TestIndexFieldsAreRefused(t *testing.T) {
 	s := newSite(t)
 	_, err := shop.NewVisitorManager(s.sealer(sealed.AcceptReplay()), runtime.WithKeys(s.keys))

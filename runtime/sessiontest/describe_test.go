@@ -14,7 +14,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
 )
 
-// Whoever reads a failure sees values, and not where they are in memory.
+// Failures show values, not their addresses.
 func TestFailuresSayValues(t *testing.T) {
 	manager, err := everykind.NewKindsManager(sessiontest.NewStore(t, nil))
 	if err != nil {

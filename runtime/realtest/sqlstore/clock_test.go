@@ -15,8 +15,8 @@ import (
 
 func newClock() *storetest.Clock { return storetest.NewClock() }
 
-// The server's clock decides, whatever the connection's time zone is, so that two
-// replicas with different ones agree.
+// The server's clock decides, whatever the connection's time zone is, so that replicas with
+// different time zones agree.
 func TestR20_TimeZonesDoNotMatter(t *testing.T) {
 	zones := map[string][3]string{
 		"PostgreSQL": {"timezone", "Pacific/Kiritimati", "Pacific/Pago_Pago"},
@@ -38,7 +38,7 @@ func TestR20_TimeZonesDoNotMatter(t *testing.T) {
 	})
 }
 
-// The process's clock does not decide on a server's sessions.
+// The clock of the process does not decide about sessions on a server.
 func TestR20_DeadlinesAreByTheServersClock(t *testing.T) {
 	each(t, servers, func(t *testing.T, d database) {
 		db, tables := d.connect(t, d.url(t)), prefix()
@@ -52,7 +52,7 @@ func TestR20_DeadlinesAreByTheServersClock(t *testing.T) {
 			t.Errorf("by a clock that is five minutes ahead: %v", err)
 		}
 
-		// Nobody tells the server what time it is.
+		// No statement sends the time to the server.
 		watched, w := d.watch(t, d.url(t))
 		store = d.storeOn(t, watched, tables)
 		arguments := map[string]int{}
@@ -124,8 +124,7 @@ func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
 	})
 }
 
-// A session is over when its deadline is there, to the microsecond, and one that
-// was to last a nanosecond has lasted.
+// A session ends at its deadline, to the microsecond. A session of a nanosecond exists.
 func TestDeadlinesAreExact(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		clock := newClock()

@@ -8,15 +8,14 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 )
 
-// relay passes on what a client and a server say to each other, and counts how
-// often the client waits for the server.
+// relay forwards data between a client and a server, and counts the round trips.
 type relay struct {
 	mu      sync.Mutex
 	trips   int
 	waiting bool // for an answer to what the client has sent
 }
 
-// count returns the trips since it was last asked.
+// count returns the number of round trips since its last call.
 func (r *relay) count() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -82,8 +81,8 @@ func relayTo(t testing.TB, target string) (r *relay, address string) {
 	return r, listener.Addr().String()
 }
 
-// trips returns a site and what counts its round trips to the database. To SQLite
-// there are none, so statements are counted there.
+// trips returns a site and a function that counts its round trips to the database. For SQLite,
+// which has none, it counts statements.
 func (d database) trips(t *testing.T) (visitors *shop.VisitorManager, count func() int, aged func()) {
 	t.Helper()
 	url := d.url(t)
@@ -165,7 +164,7 @@ func TestRoundTripsOfRequests(t *testing.T) {
 	})
 }
 
-// What takes more, for the record.
+// Calls that take more round trips.
 func TestRoundTripsOfFurtherTerms(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		visitors, trips, _ := d.trips(t)

@@ -8,15 +8,15 @@ import (
 	"testing"
 )
 
-// watched is a connector that lets a test stand between database/sql and a real
-// driver: see what is asked of it, and answer in its place.
+// watched is a connector through which a test can observe the calls of a real driver, and answer
+// in its place.
 type watched struct {
 	real    driver.Driver
 	connect func(context.Context) (driver.Conn, error)
 
 	mu     sync.Mutex
-	before func(op, text string, arguments int) error // in place of the call if it returns an error
-	after  func(op, text string, err error) error     // what becomes of the answer
+	before func(op, text string, arguments int) error // an error replaces the call
+	after  func(op, text string, err error) error     // returns the error of the call
 }
 
 func (d database) watch(t testing.TB, url string) (*sql.DB, *watched) {
@@ -70,7 +70,7 @@ func (w *watched) Connect(ctx context.Context) (conn driver.Conn, err error) {
 	return conn, err
 }
 
-// What all three drivers implement is passed on; what only some do, if they do.
+// The connection forwards the methods of all three drivers, and the others if the driver has them.
 type watchedConn struct {
 	inner driver.Conn
 	w     *watched
@@ -206,5 +206,5 @@ func (t *watchedTx) Rollback() error {
 	return t.w.around("rollback", "", 0, t.inner.Rollback)
 }
 
-// Driver is the real one, by which the store knows what it is dealing with.
+// Driver returns the real driver, by which the store recognizes the database.
 func (w *watched) Driver() driver.Driver { return w.real }

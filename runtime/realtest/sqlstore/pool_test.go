@@ -12,7 +12,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sqlstore"
 )
 
-// increments are how many a test of lost updates makes.
+// increments returns the number of increments in a test of lost updates.
 func (d database) increments() int {
 	switch {
 	case !long:
@@ -23,8 +23,8 @@ func (d database) increments() int {
 	return 100_000
 }
 
-// Two hundred clients with two connections: each waits for its turn, or for the
-// end of its context, and none for ever.
+// Two hundred clients share two connections. Each waits for its turn or until its context ends,
+// and none waits for ever.
 func TestR8_ManyClientsShareFewConnections(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		db := d.connect(t, d.url(t))
@@ -46,7 +46,7 @@ func TestR8_ManyClientsShareFewConnections(t *testing.T) {
 				case err == nil:
 					done.Add(1)
 				case i%4 == 0 && unclear(err) && time.Since(start) < 30*time.Second:
-					late.Add(1) // drivers have many words for it
+					late.Add(1) // drivers report it in different words
 				default:
 					t.Errorf("client %d, after %v: %v", i, time.Since(start), err)
 				}
@@ -60,7 +60,7 @@ func TestR8_ManyClientsShareFewConnections(t *testing.T) {
 	})
 }
 
-// unclear says that an error is none of the contract's, each of which is an answer.
+// unclear reports whether an error is none of the contract's.
 func unclear(err error) bool {
 	for _, clear := range []error{runtime.ErrNotFound, runtime.ErrGone, runtime.ErrExists, runtime.ErrConflict} {
 		if errors.Is(err, clear) {
@@ -70,7 +70,7 @@ func unclear(err error) bool {
 	return err != nil
 }
 
-// useAll makes one call of each kind, those that need transactions among them.
+// useAll calls each method once, including calls that need transactions.
 func useAll(ctx context.Context, store *sqlstore.Store, term runtime.Term) error {
 	id, rec := newID(), newRecord(newTerm(), term)
 	if err := store.Create(ctx, id, rec, day); err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// A server may fall silent at any moment, also when a transaction is about to end. The
-// call ends with its context all the same.
+// A server may become silent at any time, also at the end of a transaction. The call still ends
+// with its context.
 func TestR4_ATransactionOnASilentServerEndsWithItsContext(t *testing.T) {
 	each(t, servers, func(t *testing.T, d database) {
 		t.Parallel()
@@ -53,7 +53,7 @@ func TestR4_ATransactionOnASilentServerEndsWithItsContext(t *testing.T) {
 				t.Errorf("%s: the server did not fall silent", name)
 			}
 		}
-		// What is left of it holds nobody up.
+		// Its remains do not delay other calls.
 		third := newRecord(newTerm(), newTerm())
 		must(t, store.Create(t.Context(), newID(), third, day))
 	})

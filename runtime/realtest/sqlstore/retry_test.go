@@ -21,8 +21,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sqlstore"
 )
 
-// undone are errors of the real driver by which a server says that it has undone
-// a statement or a transaction for reasons that pass.
+// undone returns errors of the real driver which say that the server has undone a statement or a
+// transaction for a transient reason.
 func (d database) undone(t testing.TB) []error {
 	t.Helper()
 	switch d.name {
@@ -58,8 +58,7 @@ func hold(t testing.TB, db *sql.DB) (release func()) {
 	}
 }
 
-// Three of ten statements and commits are undone by the server: everything still
-// happens, and once.
+// The server undoes three of ten statements and commits. Every write still takes effect, once.
 func TestR8_UndoneStatementsAreTriedAgain(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		t.Parallel()
@@ -115,8 +114,8 @@ func TestR8_UndoneStatementsAreTriedAgain(t *testing.T) {
 	})
 }
 
-// A server that undoes everything is given up, and a call that is given no more
-// time ends at once.
+// The store gives up on a server that undoes everything, and a call whose context has ended
+// returns at once.
 func TestR8_TryingAgainEnds(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		t.Parallel()
@@ -157,7 +156,7 @@ func TestR8_TryingAgainEnds(t *testing.T) {
 	})
 }
 
-// Errors that do not pass are not tried again.
+// Other errors are not retried.
 func TestR8_OtherErrorsAreNotTriedAgain(t *testing.T) {
 	others := map[string][]error{
 		"SQLite":     {errors.New("disk full"), &mysql.MySQLError{Number: 1213}, &pgconn.PgError{Code: "40001"}},
@@ -185,8 +184,8 @@ func TestR8_OtherErrorsAreNotTriedAgain(t *testing.T) {
 	})
 }
 
-// Another process holds the write lock of the file for a while: the store waits,
-// and gives up when the context does.
+// Another process holds the write lock of the file for a while: the store waits until it is
+// released or the context ends.
 func TestR8_SQLiteLockedByAnother(t *testing.T) {
 	url := sqlite.url(t)
 	db, w := sqlite.watch(t, url)
@@ -220,8 +219,7 @@ func TestR8_SQLiteLockedByAnother(t *testing.T) {
 	must(t, store.Delete(t.Context(), id))
 }
 
-// A deadlock, made by a transaction of somebody else's that locks the same rows
-// the other way round.
+// A deadlock with another transaction that locks the same rows in the opposite order.
 func TestR8_Deadlocks(t *testing.T) {
 	rounds := 3
 	if long {
@@ -290,7 +288,7 @@ func TestR8_Deadlocks(t *testing.T) {
 	})
 }
 
-// awaitLockWait returns when somebody waits for a row.
+// awaitLockWait returns when a transaction waits for a row.
 func (d database) awaitLockWait(t testing.TB, db *sql.DB) {
 	t.Helper()
 	query := "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
@@ -304,13 +302,13 @@ func (d database) awaitLockWait(t testing.TB, db *sql.DB) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("nobody waits for a lock")
+			t.Fatal("no transaction waits for a lock")
 		}
 	}
 }
 
-// Real serialization failures: the suite's races at the highest isolation level
-// are refused by PostgreSQL all the time, and nobody sees it.
+// Real serialization failures: PostgreSQL continually refuses statements of the suite's races at
+// the highest isolation level, and no caller notices.
 func TestR8_SerializationFailures(t *testing.T) {
 	db, w := postgres.watch(t, postgres.with(postgres.url(t), "default_transaction_isolation", "serializable"))
 	store := postgres.store(t, db)
@@ -345,7 +343,7 @@ func TestR8_SerializationFailures(t *testing.T) {
 	}
 }
 
-// storeBeside is another store on the same tables.
+// storeBeside returns another store on the same tables.
 func storeBeside(t testing.TB, d database, store *sqlstore.Store, db *sql.DB) *sqlstore.Store {
 	t.Helper()
 	beside, err := d.open(db, sqlstore.WithPrefix(prefixOf(t, store)), sqlstore.WithSweepInterval(0))

@@ -17,8 +17,7 @@ import (
 
 var levels = []string{"READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"}
 
-// at opens a pool whose transactions, and statements by themselves, are at an
-// isolation level.
+// at opens a pool whose transactions and single statements have an isolation level.
 func (d database) at(t testing.TB, level string) *sql.DB {
 	t.Helper()
 	switch d.name {
@@ -56,8 +55,8 @@ func levelOf(t *testing.T, d database, db *sql.DB) (level string) {
 	return level
 }
 
-// Sessions that are renewed, and go to another term and back, while all that carry
-// a term are revoked: none that carried it before lives on.
+// Sessions are renewed, and leave a term and take it up again, while all sessions with the term
+// are revoked. None that carried the term before the call survives.
 func TestR19_RevokeAgainstRenewalAtEveryIsolationLevel(t *testing.T) {
 	rounds := 4
 	if long {
@@ -143,8 +142,8 @@ func revokeAgainstRenewal(t *testing.T, store *sqlstore.Store, further bool) {
 	}
 }
 
-// Two calls of Revoke at once whose sessions are partly the same wait for each
-// other and not in a circle, and each session is counted once.
+// Two concurrent calls of Revoke with common sessions do not deadlock, and each session counts
+// once.
 func TestRevokesAtOnce(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		url, tables := d.url(t), prefix()
@@ -172,8 +171,7 @@ func TestRevokesAtOnce(t *testing.T) {
 	})
 }
 
-// Everywhere at once: a principal with ten thousand sessions, while others sign
-// in.
+// Revokes a principal with ten thousand sessions while others sign in.
 func TestRevokeOfManySessions(t *testing.T) {
 	n := 1_000
 	if long {

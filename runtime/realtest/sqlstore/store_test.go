@@ -40,7 +40,7 @@ func TestConstructorsRefuse(t *testing.T) {
 	}
 }
 
-// A server that is not there holds up nobody who merely builds a store.
+// Constructors do not wait for a server that is not running.
 func TestConstructorsDoNotConnect(t *testing.T) {
 	each(t, servers, func(t *testing.T, d database) {
 		proxy, url := d.through(t)
@@ -56,7 +56,7 @@ func TestConstructorsDoNotConnect(t *testing.T) {
 	})
 }
 
-// After Close the store works on, and the database is the caller's.
+// After Close the store remains usable, and the database stays open.
 func TestClose(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		db := d.connect(t, d.url(t))
@@ -80,7 +80,7 @@ func TestClose(t *testing.T) {
 	})
 }
 
-// A call that a silent server holds up holds up neither Close nor other calls.
+// A call that a silent server delays does not delay Close or other calls.
 func TestCloseDoesNotWaitForCalls(t *testing.T) {
 	each(t, servers, func(t *testing.T, d database) {
 		proxy, url := d.through(t)
@@ -154,7 +154,7 @@ func TestErrorsTellNoPassword(t *testing.T) {
 	})
 }
 
-// Only of drivers that have been looked at is it known that they send once.
+// Only known drivers are known to send once.
 func TestSendsOnce(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		db, err := sql.Open(d.driver, d.url(t))

@@ -79,7 +79,7 @@ func TestSQLiteInMemory(t *testing.T) {
 	}
 }
 
-// An SQLite file needs no pragma from the user, and keeps what its user has set.
+// An SQLite file needs no pragma from the user, and keeps those that the user has set.
 func TestSQLiteFile(t *testing.T) {
 	url := sqlite.url(t)
 	db := sqlite.connect(t, url)

@@ -15,9 +15,9 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sqlstore"
 )
 
-// The reply to an update is lost, and others commit before it is asked for again. A
-// record remembers its last eight revisions: as long as that of the update is among
-// them it is known to be there, and is not applied twice; else nobody claims to know.
+// The reply to an update is lost, and others commit before the update is repeated. A record
+// remembers its last eight revisions. If that of the update is among them, the update is known to
+// have succeeded and is not applied twice. Otherwise the outcome is reported as unknown.
 func TestR14_ForeignCommitsAfterALostReply(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		url, tables := d.url(t), prefix()
@@ -52,9 +52,8 @@ func TestR14_ForeignCommitsAfterALostReply(t *testing.T) {
 	})
 }
 
-// MySQL says how many rows it has changed, or how many it has found: a call that
-// changes nothing, because it is the same or comes at the same instant, is no conflict
-// and finds its session.
+// MySQL reports the number of rows changed, or of rows found. A call that changes nothing, because
+// it is a repetition or comes at the same instant, is not a conflict and finds its session.
 func TestR20_NoFalseConflictWhateverMySQLCounts(t *testing.T) {
 	for _, found := range []string{"false", "true"} {
 		t.Run("clientFoundRows="+found, func(t *testing.T) {
