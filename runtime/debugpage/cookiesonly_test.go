@@ -22,7 +22,7 @@ func newPreferences(t *testing.T) (*cookiesonly.PreferencesManager, http.Handler
 	return preferences, debugpage.New(preferences, debugpage.WithEvents(events), debugpage.WithCounters(counters))
 }
 
-// There is no session to speak of, so the page does not say that it is missing.
+// The schema has no session, so the page does not report a missing one.
 func TestThePageOfCookiesOnly(t *testing.T) {
 	preferences, page := newPreferences(t)
 	r := local(t, preferences, func(p *cookiesonly.Preferences) {
@@ -49,12 +49,12 @@ func TestThePageOfCookiesOnly(t *testing.T) {
 	}
 }
 
-// A cookie that the program does not take is told from one that it does not know.
+// The page distinguishes a cookie that is not valid from one that the schema does not declare.
 func TestThePageSaysWhichCookiesAreNotValid(t *testing.T) {
 	preferences, page := newPreferences(t)
 	r := local(t, preferences, func(*cookiesonly.Preferences) {})
 	r.Header.Set("Cookie", "theme=puce; campaign=forged; colors=light; unknown=1")
-	// Looking raises no event, so a handler reads it first, as in a program.
+	// The page causes no event, so a handler reads the cookie first, as in a program.
 	preferences.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		cookiesonly.PreferencesFrom(r.Context()).Campaign()
 	})).ServeHTTP(httptest.NewRecorder(), r)

@@ -14,7 +14,7 @@ import (
 
 const sessionCookie = "__Host-visitor"
 
-// site is a shop whose sessions are looked at.
+// site is a shop whose sessions the page shows.
 type site struct {
 	t        *testing.T
 	store    *sessiontest.Store
@@ -46,7 +46,7 @@ func (s *site) request(prepare func(*shop.Visitor)) *http.Request {
 	return local(s.t, s.visitors, prepare)
 }
 
-// local is a request of this machine's browser, after one in which prepare was done.
+// local returns a request of a browser on this machine, with a session that prepare has set.
 func local[T any](t *testing.T, visitors sessiontest.Manager[T], prepare func(*T)) *http.Request {
 	t.Helper()
 	answer := sessiontest.Serve(t, visitors, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -38,7 +38,7 @@ func TestThePageShowsNoSecret(t *testing.T) {
 	s.wants(body, `password</th><td><span class="hidden">[redacted]</span>`, "other_program", "not of this schema")
 }
 
-// A token that opens nothing any more, or stands beside another one, is a token still.
+// A token that no longer opens a session, or is one of several, is not shown either.
 func TestAnOldTokenIsNotShownEither(t *testing.T) {
 	s := newSite(t)
 	r := s.request(signedIn)

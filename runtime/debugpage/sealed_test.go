@@ -13,7 +13,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
 )
 
-// booth keeps its sessions in the browser.
+// booth is a site with sealed sessions.
 type booth struct {
 	t           *testing.T
 	revocations *sessiontest.Store
@@ -51,7 +51,7 @@ func (b *booth) request() *http.Request {
 	})
 }
 
-// The cookie is the session itself: the page shows what is in it, and not the cookie.
+// The page shows the content of a sealed session, not the cookie.
 func TestThePageShowsASealedSession(t *testing.T) {
 	b := newBooth(t)
 	r := b.request()

@@ -9,7 +9,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 )
 
-// What comes from strangers is text on the page, never a part of it.
+// Hostile values appear as text, and never become markup.
 func TestHostileValuesStayText(t *testing.T) {
 	s := newSite(t)
 	const hostile = `</code><script>alert(1)</script>"'&`

@@ -56,7 +56,7 @@ func TestFailuresSayValues(t *testing.T) {
 	}, "\n\t"))
 }
 
-// What differs is shown, wherever it is in a long value.
+// Failures show the difference, wherever it is in a long value.
 func TestFailuresShowTheDifference(t *testing.T) {
 	s := open(t)
 	var cart []shop.Item

@@ -11,7 +11,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
 )
 
-// site is a manager with what this package offers for it.
+// site is a manager with a store and a clock of this package.
 type site struct {
 	clock    *sessiontest.Clock
 	store    *sessiontest.Store
@@ -29,7 +29,7 @@ func open(t *testing.T) *site {
 	return &site{clock, store, visitors}
 }
 
-// page is a handler that does one thing.
+// page returns a handler that calls a function with the session.
 func page(do func(v *shop.Visitor)) http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { do(shop.VisitorFrom(r.Context())) })
 }
@@ -39,7 +39,7 @@ func signedIn(v *shop.Visitor) {
 	v.SetUsername("john_doe")
 }
 
-// failures keeps what a test would have failed with.
+// failures is a testing.TB that keeps the failures of a test.
 type failures struct {
 	testing.TB
 	texts []string

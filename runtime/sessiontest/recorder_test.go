@@ -76,7 +76,7 @@ func TestWhatAHandlerDid(t *testing.T) {
 	}
 }
 
-// A browser goes on with what it was sent.
+// The next request carries the cookies of the response.
 func TestNext(t *testing.T) {
 	s := open(t)
 	first := sessiontest.Serve(t, s.visitors, page(func(v *shop.Visitor) {
@@ -98,7 +98,7 @@ func TestNext(t *testing.T) {
 	}
 }
 
-// The whole program brings the middleware itself.
+// Send is for a whole program, which contains the middleware.
 func TestSend(t *testing.T) {
 	s := open(t)
 	program := s.visitors.Middleware(page(signedIn))

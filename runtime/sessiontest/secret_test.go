@@ -8,7 +8,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
 )
 
-// A failure is a line of a log: secrets have no place there.
+// Failures end up in logs, so they must not show secrets.
 func TestFailuresHideSecrets(t *testing.T) {
 	s := open(t)
 	secrets := func(v *shop.Visitor) {

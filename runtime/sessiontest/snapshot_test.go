@@ -9,7 +9,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
 )
 
-// A hook hears of what the handler did, and not of how that was found out.
+// Hooks receive the events of the handler, and none of this package's own accesses.
 func TestEventsAreTheHandlers(t *testing.T) {
 	counters := new(runtime.Counters)
 	visitors, err := shop.NewVisitorManager(sessiontest.NewStore(t, nil), runtime.WithKeys(sessiontest.Keys(t)),

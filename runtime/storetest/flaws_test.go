@@ -1,6 +1,6 @@
 package storetest
 
-// flaws are mistakes, and the checks that have to notice them.
+// flaws lists flaws of stores and the checks that must notice them.
 var flaws = []struct {
 	flaw  flaw
 	check []string
@@ -174,7 +174,7 @@ var flaws = []struct {
 	{"watch waits for a watcher that does not receive", []string{"watch does not wait for a watcher that does not receive"}},
 }
 
-// inRealTime is the same for the checks that wait.
+// inRealTime lists flaws for the checks in real time.
 var inRealTime = []struct{ flaw, check string }{
 	{"the idle deadline is ignored", "a session ends by the store's own clock for lack of use"},
 	{"the absolute deadline is ignored", "a session ends by the store's own clock whatever happens"},

@@ -48,7 +48,7 @@ func (s *telling) Watch(ids ...runtime.ID) (<-chan struct{}, func()) {
 	}
 }
 
-// tell says that a record was changed.
+// tell notifies the watchers of a record.
 func (s *telling) tell(id runtime.ID) {
 	s.mu.Lock()
 	watchers := slices.Clone(s.watchers)
@@ -71,7 +71,7 @@ func (s *telling) tell(id runtime.ID) {
 	}
 }
 
-// after calls something that changes a record.
+// after makes a call that changes a record, and notifies the watchers.
 func (s *telling) after(id runtime.ID, silent flaw, change func() error) error {
 	if s.has("watch tells before the change") {
 		s.tell(id)

@@ -23,8 +23,8 @@ func TestTheSuitePassesAStoreWithoutAnIndex(t *testing.T) {
 	}})
 }
 
-// A database server is not emptied between the subtests, nor is its clock turned
-// back: each handle has the clock of one subtest.
+// Between subtests, a database server is not emptied and its clock is not turned back: each handle
+// has the clock of one subtest.
 func TestTheSuiteAssumesNoFreshStore(t *testing.T) {
 	shared := newNaive(nil, "")
 	Run(t, Options{Open: func(_ *testing.T, clock *Clock) runtime.Store {
@@ -39,7 +39,7 @@ func TestTheSuiteNoticesEveryFlaw(t *testing.T) {
 			for _, name := range f.check {
 				noticed[name] = true
 				var failures []string
-				// Those that race may miss a flaw; a store is tested more than once.
+				// Checks that race may miss a flaw, so they run several times.
 				for range 40 {
 					clock := NewClock()
 					if failures = try(t, find(t, checks, name), newTelling(clock, f.flaw), clock); len(failures) > 0 {
@@ -91,7 +91,7 @@ func find(t *testing.T, among []check, name string) check {
 	return among[i]
 }
 
-// try runs a check as a subtest would, and returns what it reported.
+// try runs a check as Run does, and returns its failures.
 func try(t *testing.T, c check, store runtime.Store, clock *Clock) []string {
 	t.Helper()
 	r := &recorder{ctx: t.Context()}
