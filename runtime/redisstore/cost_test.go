@@ -40,7 +40,7 @@ func TestCommandsPerRequest(t *testing.T) {
 	ask := func(t *testing.T, client redis.UniversalClient, servers []*redis.Client, want map[string]figures, options ...Option) {
 		h := &hook{}
 		client.AddHook(h)
-		clock := newTurned()
+		clock := newClock()
 		store := open(t, client, append(options, WithClock(clock.Now))...)
 		s := newShop(t, store)
 		total := func() (n int) {
@@ -101,9 +101,9 @@ func TestCommandsPerRequest(t *testing.T) {
 		request("renewal", visit(func(v *shop.Visitor) { v.Renew() }))
 		request("a role", visit(func(v *shop.Visitor) { v.SetRole("admin") }))
 		request("a new index term", visit(func(v *shop.Visitor) { v.SetTeam("red") }))
-		clock.advance(2 * time.Minute) // of 30
+		clock.Advance(2 * time.Minute) // of 30
 		request("read within a tenth of idle", visit(nothing))
-		clock.advance(2 * time.Minute)
+		clock.Advance(2 * time.Minute)
 		request("read after a tenth of idle", visit(nothing))
 		request("read after that", visit(nothing))
 		request("sign-in again", visit(func(v *shop.Visitor) { v.SetUserID(7) }))

@@ -19,6 +19,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/storetest"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
@@ -246,24 +247,11 @@ func open(t testing.TB, client redis.UniversalClient, options ...Option) *Store 
 
 var day = runtime.TTL{Idle: time.Hour, Life: 24 * time.Hour}
 
-// turned is a clock that a test turns.
-type turned struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newTurned() *turned { return &turned{now: time.UnixMilli(1_900_000_000_123)} }
-
-func (c *turned) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *turned) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
+// newClock returns a clock that shows a fraction of a second.
+func newClock() *storetest.Clock {
+	clock := storetest.NewClock()
+	clock.Advance(123 * time.Millisecond)
+	return clock
 }
 
 func created(t testing.TB, s *Store, ttl runtime.TTL, terms ...runtime.Term) (runtime.ID, runtime.Record) {

@@ -153,7 +153,7 @@ func TestRevokeThatIsCutShortTellsHowFarItCame(t *testing.T) {
 func TestIndexesDoNotGrowForEver(t *testing.T) {
 	t.Parallel()
 	kinds(t, func(t *testing.T, options ...Option) {
-		clock := newTurned()
+		clock := newClock()
 		client := single(t, testserver.Redis(t).URL())
 		s := open(t, client, append(options, WithClock(clock.Now))...)
 		term := fresh[runtime.Term]()
@@ -165,7 +165,7 @@ func TestIndexesDoNotGrowForEver(t *testing.T) {
 				live++
 			}
 			created(t, s, ttl, term)
-			clock.advance(30 * time.Second) // 240 sessions in two hours
+			clock.Advance(30 * time.Second) // 240 sessions in two hours
 		}
 		size := client.ZCard(t.Context(), s.index(term)).Val()
 		current := int64(live) + 240 // of the last two hours
@@ -176,7 +176,7 @@ func TestIndexesDoNotGrowForEver(t *testing.T) {
 		if size > current*5/4 {
 			t.Errorf("%d entries, want about %d", size, current)
 		}
-		clock.advance(10 * time.Hour)
+		clock.Advance(10 * time.Hour)
 		if _, _, err := s.List(t.Context(), term, runtime.ID{}, 10_000); err != nil {
 			t.Fatal(err)
 		}

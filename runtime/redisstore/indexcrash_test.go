@@ -72,7 +72,7 @@ func TestR19_ACrashLeavesNoSessionUnlisted(t *testing.T) {
 			{"a term left", []runtime.Term{a, b}, []runtime.Term{b}, keep},
 		} {
 			t.Run(step.name, func(t *testing.T) {
-				clock := newTurned()
+				clock := newClock()
 				client := single(t, url)
 				h := &hook{}
 				client.AddHook(h)
@@ -107,7 +107,7 @@ func TestR19_ACrashLeavesNoSessionUnlisted(t *testing.T) {
 						t.Errorf("after a crash behind %d commands: revision %x, error %v", n, rec.Rev, err)
 					}
 					// As long as the record lives, it is listed.
-					clock.advance(rec.Life - time.Millisecond)
+					clock.Advance(rec.Life - time.Millisecond)
 					if _, err := surviving.Load(t.Context(), id); err != nil {
 						t.Errorf("a millisecond before its deadline: %v", err)
 					}
@@ -128,7 +128,7 @@ func TestR19_ACrashLeavesNoSessionUnlisted(t *testing.T) {
 // The server that keeps the record is slow, or its clock is behind: the entry was
 // made long before, and lasts until the record ends all the same.
 func TestR19_AnEntryOutlastsARecordThatWasWrittenLater(t *testing.T) {
-	clock := newTurned()
+	clock := newClock()
 	client := single(t, testserver.SharedRedis(t))
 	h := &hook{}
 	client.AddHook(h)
@@ -137,14 +137,14 @@ func TestR19_AnEntryOutlastsARecordThatWasWrittenLater(t *testing.T) {
 	created(t, s, full, fresh[runtime.Term]()) // loads the scripts
 	late := func(n int) error {
 		if n == 0 { // the entry, which goes by the time before
-			clock.advance(50 * time.Minute)
+			clock.Advance(50 * time.Minute)
 		}
 		return nil
 	}
 	end := func(id runtime.ID) {
 		t.Helper()
 		h.begin(nil)
-		clock.advance(24*time.Hour - time.Millisecond)
+		clock.Advance(24*time.Hour - time.Millisecond)
 		if _, err := s.Load(t.Context(), id); err != nil {
 			t.Errorf("a millisecond before the deadline: %v", err)
 		}
@@ -164,7 +164,7 @@ func TestR19_AnEntryOutlastsARecordThatWasWrittenLater(t *testing.T) {
 // A refused write must not shorten the entry that the record needs.
 func TestARefusedWriteDoesNotShortenAnEntry(t *testing.T) {
 	kinds(t, func(t *testing.T, options ...Option) {
-		clock := newTurned()
+		clock := newClock()
 		s := open(t, single(t, testserver.SharedRedis(t)), append(options, WithClock(clock.Now))...)
 		full := runtime.TTL{Idle: 24 * time.Hour, Life: 24 * time.Hour}
 		brief := runtime.TTL{Idle: time.Hour, Life: time.Hour}
@@ -175,7 +175,7 @@ func TestARefusedWriteDoesNotShortenAnEntry(t *testing.T) {
 		if err := s.Create(t.Context(), id, record(rec.Terms...), brief); err != runtime.ErrExists {
 			t.Fatal(err)
 		}
-		clock.advance(24*time.Hour - time.Millisecond)
+		clock.Advance(24*time.Hour - time.Millisecond)
 		if _, err := s.Load(t.Context(), id); err != nil {
 			t.Errorf("a millisecond before the deadline: %v", err)
 		}
@@ -192,7 +192,7 @@ func TestR19_NoSessionIsEverUnlisted(t *testing.T) {
 	}
 	kinds(t, func(t *testing.T, options ...Option) {
 		random := rand.New(rand.NewPCG(1, 2))
-		clock := newTurned()
+		clock := newClock()
 		client := single(t, testserver.Redis(t).URL())
 		h := &hook{}
 		crashing := single(t, "redis://"+client.Options().Addr)
@@ -249,7 +249,7 @@ func TestR19_NoSessionIsEverUnlisted(t *testing.T) {
 					_, _, err = s.List(t.Context(), term, runtime.ID{}, 3)
 				}
 			default:
-				clock.advance(time.Duration(random.IntN(10)) * time.Minute)
+				clock.Advance(time.Duration(random.IntN(10)) * time.Minute)
 			}
 			if errors.Is(err, errCrash) {
 				crashes++

@@ -12,7 +12,7 @@ import (
 )
 
 func TestDeadlinesAreKeptToTheMillisecond(t *testing.T) {
-	clock := newTurned()
+	clock := newClock()
 	s := open(t, single(t, testserver.SharedRedis(t)), WithClock(clock.Now))
 	for _, c := range []struct {
 		ttl  runtime.TTL
@@ -28,11 +28,11 @@ func TestDeadlinesAreKeptToTheMillisecond(t *testing.T) {
 		if err != nil || rec.Idle != c.want {
 			t.Errorf("%+v: idle for %v, error %v, want %v", c.ttl, rec.Idle, err, c.want)
 		}
-		clock.advance(c.want - time.Millisecond)
+		clock.Advance(c.want - time.Millisecond)
 		if rec, err := s.Load(t.Context(), id); err != nil || rec.Idle != time.Millisecond {
 			t.Errorf("%+v, a millisecond before its deadline: idle for %v, error %v", c.ttl, rec.Idle, err)
 		}
-		clock.advance(time.Millisecond)
+		clock.Advance(time.Millisecond)
 		if _, err := s.Load(t.Context(), id); err != runtime.ErrNotFound {
 			t.Errorf("%+v, at its deadline: got %v, want %v", c.ttl, err, runtime.ErrNotFound)
 		}
@@ -147,7 +147,7 @@ func TestMoreTermsThanCanBeCountedAreRefused(t *testing.T) {
 
 // The clocks of processes may be off: deadlines go by the server's.
 func TestR20_ClocksOfProcessesNeedNotAgree(t *testing.T) {
-	clock := newTurned()
+	clock := newClock()
 	url := testserver.SharedRedis(t)
 	program := func(off time.Duration) *shopWith {
 		now := func() time.Time { return clock.Now().Add(off) }
@@ -157,7 +157,7 @@ func TestR20_ClocksOfProcessesNeedNotAgree(t *testing.T) {
 	b := signIn(t, right, 7)
 	// Used through all of them, the session lasts for its lifetime of 12 hours.
 	for i := range 24 {
-		clock.advance(29*time.Minute + 50*time.Second)
+		clock.Advance(29*time.Minute + 50*time.Second)
 		p := []*shopWith{early, late, right}[i%3]
 		if status := b.at(p).visit(func(v *shop.Visitor) {
 			equal(t, v.UserID(), 7, "user")
@@ -169,16 +169,16 @@ func TestR20_ClocksOfProcessesNeedNotAgree(t *testing.T) {
 		}
 	}
 	equal(t, b.visits(), 12, "visits")
-	clock.advance(3*time.Minute + 59*time.Second) // 11:59:59
+	clock.Advance(3*time.Minute + 59*time.Second) // 11:59:59
 	for _, p := range []*shopWith{early, late, right} {
 		equal(t, b.at(p).user(), 7, "user a second before the end of the lifetime")
 	}
-	clock.advance(time.Second)
+	clock.Advance(time.Second)
 	for _, p := range []*shopWith{early, late, right} {
 		equal(t, b.at(p).user(), 0, "user at the end of the lifetime")
 	}
 	b = signIn(t, late, 8)
-	clock.advance(30 * time.Minute)
+	clock.Advance(30 * time.Minute)
 	for _, p := range []*shopWith{early, late, right} {
 		equal(t, b.at(p).user(), 0, "user after 30 minutes without a request")
 	}

@@ -10,35 +10,35 @@ import (
 )
 
 func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
-	clock := newTurned()
+	clock := newClock()
 	s := open(t, single(t, testserver.SharedRedis(t)), WithClock(clock.Now))
 	id, _ := created(t, s, day)
 	for range 2 {
 		if err := s.Delete(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
-		clock.advance(runtime.TombstoneLife - time.Second)
+		clock.Advance(runtime.TombstoneLife - time.Second)
 	}
 	if _, err := s.Load(t.Context(), id); err != runtime.ErrGone {
 		t.Errorf("long after the first Delete and soon after the second: got %v, want %v", err, runtime.ErrGone)
 	}
-	clock.advance(time.Second)
+	clock.Advance(time.Second)
 	if _, err := s.Load(t.Context(), id); err != runtime.ErrNotFound {
 		t.Errorf("two minutes after the second: got %v, want %v", err, runtime.ErrNotFound)
 	}
 }
 
 func TestNothingIsShortenedByAClockThatStepsBack(t *testing.T) {
-	clock := newTurned()
+	clock := newClock()
 	s := open(t, single(t, testserver.SharedRedis(t)), WithClock(clock.Now))
 	id, _ := created(t, s, day)
 	for range 2 {
 		if err := s.Delete(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
-		clock.advance(-time.Hour)
+		clock.Advance(-time.Hour)
 	}
-	clock.advance(2*time.Hour + time.Minute)
+	clock.Advance(2*time.Hour + time.Minute)
 	if _, err := s.Load(t.Context(), id); err != runtime.ErrGone {
 		t.Errorf("a minute after the first Delete: got %v, want %v", err, runtime.ErrGone)
 	}

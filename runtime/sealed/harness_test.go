@@ -157,7 +157,7 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// behind returns the clock of a server that is wrong.
+// off returns the clock of a server that is off by d.
 func (c *clock) off(d time.Duration) func() time.Time {
 	return func() time.Time { return c.Now().Add(d) }
 }
