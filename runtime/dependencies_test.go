@@ -20,6 +20,7 @@ var allowed = map[string][]string{
 	"/internal/aside":       {},
 	"/internal/contest":     {gorillaCookie},
 	"/internal/everykind":   {gorillaCookie},
+	"/internal/expiry":      {gorillaCookie},
 	"/internal/cookiesonly": {gorillaCookie},
 	"/internal/kiosk":       {gorillaCookie},
 	"/internal/release1":    {gorillaCookie},

@@ -15,10 +15,10 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// Nobody polls in these tests.
+// The managers in these tests do not poll.
 const never = 24 * time.Hour
 
-// subscribed is to how many channels a server's clients have subscribed.
+// subscribed returns the number of channels that a server's clients have subscribed to.
 func subscribed(t testing.TB, servers ...*redis.Client) (n int) {
 	t.Helper()
 	for _, server := range servers {
@@ -31,7 +31,7 @@ func subscribed(t testing.TB, servers ...*redis.Client) (n int) {
 	return n
 }
 
-// listeners is how many connections a server has that listen.
+// listeners returns the number of a server's connections with a subscription.
 func listeners(t testing.TB, server *redis.Client) int {
 	t.Helper()
 	list, err := server.Do(context.Background(), "client", "list", "type", "pubsub").Text()
@@ -135,7 +135,7 @@ func watchOn(t *testing.T, by *Store, id runtime.ID, rec runtime.Record) *watche
 	return &watched{t, id, rec, by, changed, stop}
 }
 
-// goOn is for a session of which something was lost: what matters is that changes are told again.
+// goOn is for a session of which a message was lost: it waits until changes are reported again.
 func (w *watched) goOn() {
 	w.Helper()
 	until(w, "changes are told", time.Minute, func() bool {
@@ -159,7 +159,7 @@ func (w *watched) goOn() {
 	})
 }
 
-// change changes it, and waits until it is told. What is told besides is swallowed first.
+// change changes the session and waits for the report. It drops earlier reports first.
 func (w *watched) change() {
 	w.Helper()
 	select {
@@ -174,7 +174,7 @@ func (w *watched) change() {
 	select {
 	case <-w.changed:
 	case <-time.After(20 * time.Second):
-		w.Fatal("nobody says that the session was changed")
+		w.Fatal("the change of the session was not reported")
 	}
 }
 
@@ -196,7 +196,7 @@ func TestWatchingTakesOneConnectionAndNoneIsLeftAfterClose(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	until(t, "nobody listens", time.Minute, func() bool { return listeners(t, server) == 0 })
+	until(t, "there is no subscription", time.Minute, func() bool { return listeners(t, server) == 0 })
 	all[0].stop()
 	_, stop := s.Watch(all[0].id)
 	stop()
@@ -223,15 +223,15 @@ func TestWatchGoesOnAfterTheConnectionIsLost(t *testing.T) {
 	}
 	server.Kill()
 	server.Start()
-	// What was there is gone, and nothing has said so: who watches is told to look.
+	// The session is gone, and no message says so: the watcher must be notified.
 	select {
 	case <-w.changed:
 	case <-time.After(20 * time.Second):
-		t.Error("nobody is told to look after the server has started again")
+		t.Error("no notification after the server has started again")
 	}
 }
 
-// A change that was made while nobody listened is found when the connection is there again.
+// A change that was made without a connection is reported when the connection is back.
 func TestWatchTellsOfWhatChangedWhileTheConnectionWasDown(t *testing.T) {
 	server := testserver.Redis(t)
 	proxy := testserver.NewProxy(t, server.Address())
@@ -255,14 +255,14 @@ func TestWatchTellsOfWhatChangedWhileTheConnectionWasDown(t *testing.T) {
 	select {
 	case <-w.changed:
 	case <-time.After(20 * time.Second):
-		t.Fatal("nobody is told")
+		t.Fatal("the change was not reported")
 	}
 	if _, err := s.Load(t.Context(), w.id); err != runtime.ErrGone {
 		t.Errorf("Load: got %v", err)
 	}
 }
 
-// A server that says nothing is asked whether it is there, and one that does not answer is left.
+// A silent server is pinged, and its connection is closed if it does not answer.
 func TestWatchNoticesAServerThatIsSilent(t *testing.T) {
 	t.Parallel()
 	server := testserver.Redis(t)
@@ -308,7 +308,7 @@ func TestWatchNoticesAServerThatIsSilent(t *testing.T) {
 	select {
 	case <-w.changed:
 	case <-time.After(20 * time.Second):
-		t.Error("nobody is told")
+		t.Error("the change was not reported")
 	}
 	until(t, "another connection listens", time.Minute, func() bool { return !strings.HasPrefix(listening(), id+" ") && subscribed(t, admin) == 1 })
 }
@@ -329,8 +329,8 @@ func TestWatchFollowsASlotThatMoves(t *testing.T) {
 	equal(t, subscribed(t, m.from), 0, "channels of the server that it has left")
 }
 
-// An account without permission, or an older server: sessions work, and nobody is asked for a
-// subscription again and again.
+// An account without permission, or an older server: sessions work, and the store does not
+// repeat the subscription all the time.
 func TestWatchWhereTheServerRefuses(t *testing.T) {
 	server := testserver.Redis(t)
 	admin := single(t, server.URL())

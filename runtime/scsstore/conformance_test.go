@@ -34,7 +34,7 @@ func TestConformanceWithContexts(t *testing.T) {
 	})
 }
 
-// The clock of a database server may be some minutes ahead of the process's.
+// The clock of a database server may be some minutes ahead of the clock of the process.
 func TestConformanceWithAnotherClockBelow(t *testing.T) {
 	storetest.Run(t, storetest.Options{
 		Open: func(t *testing.T, clock *storetest.Clock) runtime.Store {

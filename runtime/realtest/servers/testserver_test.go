@@ -51,7 +51,7 @@ func TestDatabasesKeepWhatWasCommittedBeforeTheyWereKilled(t *testing.T) {
 				end()
 				if conn, err := net.Dial("tcp", server.Address()); err == nil {
 					conn.Close()
-					t.Fatal("somebody still listens after the end")
+					t.Fatal("the port is still in use after the end")
 				}
 				server.Start()
 			}
@@ -207,7 +207,7 @@ func ask(t *testing.T, conn net.Conn, command string) string {
 	return strings.TrimRight(line, "\r\n")
 }
 
-// silent checks that nothing comes for a while.
+// silent checks that no data arrives for a while.
 func silent(t *testing.T, conn net.Conn) {
 	t.Helper()
 	conn.SetDeadline(time.Now().Add(100 * time.Millisecond))
