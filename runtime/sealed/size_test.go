@@ -14,6 +14,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
@@ -55,7 +56,7 @@ func TestTooLarge(t *testing.T) {
 					t.Errorf("the error: %.300v", problem)
 				}
 			}
-			equal(t, s.count(runtime.CommitFailed), 4, "commit failed events")
+			equal(t, s.count(runtime.EventCommitFailed), 4, "commit failed events")
 			equal(t, see(b, func(v *kiosk.Visitor) string { return fmt.Sprintf("%d %v %s", v.UserID(), v.HasUsername(), v.Role()) }), "7 false guest", "the session")
 			// Ending it works all the same.
 			b.visit(func(v *kiosk.Visitor) { v.SetUsername(noise(5000)); v.Destroy() })

@@ -11,19 +11,20 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // Store seals sessions. It implements [runtime.Sealer] and [runtime.Watcher]. The constructor
 // of a generated manager accepts it like any other store. A Store is safe for use by several
 // goroutines, and several managers may share one.
 type Store struct {
-	keys        *runtime.Keys
+	keys        *keyring.Keys
 	revocations runtime.Store // nil if replay is accepted
 	replay      bool
 	deflate     int // the length in bytes above which sessions are compressed; 0: never
 
 	mu      sync.Mutex // held to replace ciphers
-	ciphers atomic.Pointer[map[runtime.Use]*runtime.Cipher]
+	ciphers atomic.Pointer[map[keyring.Use]*keyring.Cipher]
 }
 
 var (
@@ -83,7 +84,7 @@ func New(keys *runtime.Keys, options ...Option) (*Store, error) {
 		return nil, errors.New("sealed: a copied cookie would be valid after its session has ended: " +
 			"give WithRevocations a store that remembers ended sessions, or AcceptReplay if that is acceptable")
 	}
-	s.ciphers.Store(&map[runtime.Use]*runtime.Cipher{})
+	s.ciphers.Store(&map[keyring.Use]*keyring.Cipher{})
 	return s, nil
 }
 
@@ -137,11 +138,11 @@ func (s *Store) cipher(use runtime.Use) (*runtime.Cipher, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	made, err := runtime.NewCipher(s.keys, use, 0)
+	made, err := keyring.NewCipher(s.keys, use, 0)
 	if err != nil {
 		return nil, err
 	}
-	more := map[runtime.Use]*runtime.Cipher{use: made}
+	more := map[keyring.Use]*keyring.Cipher{use: made}
 	for other, cipher := range *s.ciphers.Load() {
 		more[other] = cipher
 	}
