@@ -22,7 +22,7 @@ const TombstoneLife = 2 * MinTombstoneLife
 // [github.com/sessiongen/sessiongen/runtime/storetest] holds it to the same rule.
 func (t TTL) CheckCreate() error {
 	if t.Idle <= 0 || t.Life <= 0 {
-		return fmt.Errorf("cannot create a session with TTL.Idle %v and TTL.Life %v: both must be above zero", t.Idle, t.Life)
+		return t.errCreate() // apart, so that CheckCreate is inlined
 	}
 	return nil
 }
@@ -36,8 +36,16 @@ func (t TTL) CheckCreate() error {
 // is no error.
 func (t TTL) CheckUpdate() error {
 	if t.Idle <= 0 || t.Life < 0 {
-		return fmt.Errorf("cannot update a session with TTL.Idle %v and TTL.Life %v: "+
-			"Idle must be above zero, and Life above zero or, to keep the absolute deadline, zero", t.Idle, t.Life)
+		return t.errUpdate()
 	}
 	return nil
+}
+
+func (t TTL) errCreate() error {
+	return fmt.Errorf("cannot create a session with TTL.Idle %v and TTL.Life %v: both must be above zero", t.Idle, t.Life)
+}
+
+func (t TTL) errUpdate() error {
+	return fmt.Errorf("cannot update a session with TTL.Idle %v and TTL.Life %v: "+
+		"Idle must be above zero, and Life above zero or, to keep the absolute deadline, zero", t.Idle, t.Life)
 }

@@ -158,7 +158,7 @@ func (o *observer) Write(b []byte) (int, error) { return len(b), nil }
 func (o *observer) WriteHeader(int)             {}
 
 // ObserveCookies receives the cookies of the schema from the runtime.
-func (o *observer) ObserveCookies(session runtimecookie.Options, declared []runtimecookie.Options) {
+func (o *observer) ObserveCookies(session runtime.CookieOptions, declared []runtime.CookieOptions) {
 	o.session, o.declared = session, declared
 }
 
@@ -199,7 +199,7 @@ func (o *observer) cookies(r *http.Request, values map[string]json.RawMessage) (
 }
 
 // find returns the options of the cookie with a name, present or former.
-func (o *observer) find(name string) (runtimecookie.Options, bool) {
+func (o *observer) find(name string) (runtime.CookieOptions, bool) {
 	for _, options := range o.declared {
 		if name == options.Name || name == options.Was && name != "" {
 			return options, true
