@@ -16,6 +16,7 @@ func TestConformance(t *testing.T) {
 
 // Time really passes here, for all databases at once.
 func TestConformanceByTheirOwnClocks(t *testing.T) {
+	t.Parallel()
 	each(t, databases, func(t *testing.T, d database) {
 		t.Parallel()
 		store := d.fresh(t)

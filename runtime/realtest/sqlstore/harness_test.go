@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 	if child := os.Getenv(childVariable); child != "" {
 		writeUntilKilled(child)
 	}
+	flag.Set("test.parallel", "16") // what is parallel here mostly waits
 	flag.Parse()
 	if !long {
 		flag.Set("test.short", "true") // the load under which the suite lets calls race

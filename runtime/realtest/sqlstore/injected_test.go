@@ -61,6 +61,7 @@ func hold(t testing.TB, db *sql.DB) (release func()) {
 // Three of ten statements and commits are undone by the server: everything still
 // happens, and once.
 func TestR8_UndoneStatementsAreTriedAgain(t *testing.T) {
+	t.Parallel()
 	each(t, databases, func(t *testing.T, d database) {
 		t.Parallel()
 		errs := d.undone(t)
@@ -118,6 +119,7 @@ func TestR8_UndoneStatementsAreTriedAgain(t *testing.T) {
 // A server that undoes everything is given up, and a call that is given no more
 // time ends at once.
 func TestR8_TryingAgainEnds(t *testing.T) {
+	t.Parallel()
 	each(t, databases, func(t *testing.T, d database) {
 		t.Parallel()
 		errs := d.undone(t)

@@ -143,7 +143,9 @@ func kills() int {
 }
 
 func TestR6_KilledServersKeepWhatWasAcknowledged(t *testing.T) {
+	t.Parallel()
 	each(t, servers, func(t *testing.T, d database) {
+		t.Parallel()
 		server := d.own(t)
 		db := d.connect(t, server.URL())
 		written := 0
@@ -223,6 +225,7 @@ func writeUntilKilled(file string) {
 }
 
 func TestR6_KilledProcessesKeepWhatWasAcknowledged(t *testing.T) {
+	t.Parallel()
 	file := sqlite.url(t)
 	db := sqlite.connect(t, file)
 	store, err := sqlstore.SQLite(db)

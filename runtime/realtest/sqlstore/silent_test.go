@@ -13,6 +13,7 @@ import (
 // A server may fall silent at any moment, also when a transaction is about to end. The
 // call ends with its context all the same.
 func TestR4_ATransactionOnASilentServerEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	each(t, servers, func(t *testing.T, d database) {
 		t.Parallel()
 		server := d.own(t)
