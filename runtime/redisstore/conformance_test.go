@@ -15,6 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	flag.Set("test.parallel", "16") // what is parallel here mostly waits
 	flag.Parse()
 	if !long {
 		flag.Set("test.short", "true") // the load under which the suite lets calls race
@@ -101,6 +102,7 @@ func TestConformanceWithSeparateIndex(t *testing.T) {
 }
 
 func TestConformanceInACluster(t *testing.T) {
+	t.Parallel()
 	cluster := testserver.RedisCluster(t, 3, 0)
 	client := clustered(t, cluster.Addresses())
 	conform(t, client)

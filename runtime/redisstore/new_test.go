@@ -110,6 +110,7 @@ func TestNewAsksForConsentWhereTheServerDoesNotTellItsPolicy(t *testing.T) {
 }
 
 func TestNewRefusesServersThatAreNoPrimaries(t *testing.T) {
+	t.Parallel()
 	primary := testserver.Redis(t)
 	replica := replicaOf(t, primary)
 	if _, err := New(single(t, replica.URL())); err == nil || !strings.Contains(err.Error(), "primary") {
@@ -126,6 +127,7 @@ func TestNewRefusesAClientForOneServerWhereThereIsACluster(t *testing.T) {
 
 // As behind a proxy: one address, and keys that may not be used together.
 func TestServersThatKeepASessionAndItsIndexApart(t *testing.T) {
+	t.Parallel()
 	node := testserver.Redis(t, "--cluster-enabled", "yes")
 	client := single(t, node.URL())
 	if err := client.ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {

@@ -43,6 +43,7 @@ func listeners(t testing.TB, server *redis.Client) int {
 
 // One process streams, another one ends the session.
 func TestDoneIsClosedByAnotherProcess(t *testing.T) {
+	t.Parallel()
 	for kind, start := range map[string]func(t *testing.T) func() redis.UniversalClient{
 		"single": func(t *testing.T) func() redis.UniversalClient {
 			server := testserver.Redis(t)
@@ -207,6 +208,7 @@ func TestWatchingTakesOneConnectionAndNoneIsLeftAfterClose(t *testing.T) {
 }
 
 func TestWatchGoesOnAfterTheConnectionIsLost(t *testing.T) {
+	t.Parallel()
 	server := testserver.Redis(t)
 	admin := single(t, server.URL())
 	s := open(t, single(t, server.URL()))
@@ -233,6 +235,7 @@ func TestWatchGoesOnAfterTheConnectionIsLost(t *testing.T) {
 
 // A change that was made while nobody listened is found when the connection is there again.
 func TestWatchTellsOfWhatChangedWhileTheConnectionWasDown(t *testing.T) {
+	t.Parallel()
 	server := testserver.Redis(t)
 	proxy := testserver.NewProxy(t, server.Address())
 	s := open(t, single(t, server.URLAt(proxy.Address()), func(o *redis.Options) { o.MaxRetries = -1 }))
