@@ -18,7 +18,6 @@ func TestConformance(t *testing.T) {
 func TestConformanceByTheirOwnClocks(t *testing.T) {
 	t.Parallel()
 	each(t, databases, func(t *testing.T, d database) {
-		t.Parallel()
 		store := d.fresh(t)
 		storetest.Run(t, storetest.Options{
 			OwnClock: true,

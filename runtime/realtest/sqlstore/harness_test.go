@@ -60,10 +60,13 @@ var (
 	servers   = []database{postgres, mariadb}
 )
 
-// each runs a test on each of the databases.
+// each runs a test on each of the databases, at the same time.
 func each(t *testing.T, databases []database, test func(t *testing.T, d database)) {
 	for _, d := range databases {
-		t.Run(d.name, func(t *testing.T) { test(t, d) })
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, d)
+		})
 	}
 }
 

@@ -63,7 +63,6 @@ func hold(t testing.TB, db *sql.DB) (release func()) {
 func TestR8_UndoneStatementsAreTriedAgain(t *testing.T) {
 	t.Parallel()
 	each(t, databases, func(t *testing.T, d database) {
-		t.Parallel()
 		errs := d.undone(t)
 		db, w := d.watch(t, d.url(t))
 		store := d.store(t, db)
@@ -121,7 +120,6 @@ func TestR8_UndoneStatementsAreTriedAgain(t *testing.T) {
 func TestR8_TryingAgainEnds(t *testing.T) {
 	t.Parallel()
 	each(t, databases, func(t *testing.T, d database) {
-		t.Parallel()
 		errs := d.undone(t)
 		db, w := d.watch(t, d.url(t))
 		store := d.store(t, db)

@@ -145,7 +145,6 @@ func kills() int {
 func TestR6_KilledServersKeepWhatWasAcknowledged(t *testing.T) {
 	t.Parallel()
 	each(t, servers, func(t *testing.T, d database) {
-		t.Parallel()
 		server := d.own(t)
 		db := d.connect(t, server.URL())
 		written := 0

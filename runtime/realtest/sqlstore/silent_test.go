@@ -15,7 +15,6 @@ import (
 func TestR4_ATransactionOnASilentServerEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	each(t, servers, func(t *testing.T, d database) {
-		t.Parallel()
 		server := d.own(t)
 		proxy := testserver.NewProxy(t, server.Address())
 		db, w := d.watch(t, server.URLAt(proxy.Address()))
