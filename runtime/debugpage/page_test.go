@@ -10,6 +10,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/debugpage"
+	"github.com/sessiongen/sessiongen/runtime/engine"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
 )
@@ -52,7 +53,7 @@ func (s *site) request(prepare func(*shop.Visitor)) *http.Request {
 func local[T any](t *testing.T, visitors sessiontest.Manager[T], prepare func(*T)) *http.Request {
 	t.Helper()
 	answer := sessiontest.Serve(t, visitors, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		v, _ := runtime.Lookup[T](r.Context())
+		v, _ := engine.Lookup[T](r.Context())
 		prepare(v)
 	}), httptest.NewRequest("POST", "/", nil))
 	r := answer.Next("GET", "/debug/session")
@@ -177,7 +178,7 @@ func TestHostileValuesStayText(t *testing.T) {
 		v.PutPrefs(`<img src=x onerror=alert(1)>`, 1)
 	})
 	r.Header.Add("Cookie", "theme=<script>alert(2)</script>; it's-'a'-&-name=1; favorite_color=\"><b>")
-	s.events.Record(t.Context(), runtime.Event{Kind: runtime.Dropped, Schema: "<i>", Field: `<b>"`, Reason: "<script>", Err: errors.New("<u>")})
+	s.events.Record(t.Context(), runtime.Event{Kind: runtime.EventDropped, Schema: "<i>", Field: `<b>"`, Reason: "<script>", Err: errors.New("<u>")})
 	body := get(s.page(), r).Body.String()
 	s.wantsNot(body, "<script", "<img", "<b>", "<i>", "<u>", "\u202e", "\x00")
 	s.wants(body, "&lt;script&gt;alert(1)", `\u202egnp.exe`, "&lt;img src=x onerror=alert(1)&gt;", "&lt;u&gt;")
@@ -242,7 +243,7 @@ func TestTheLastEventsAreKeptNewestFirst(t *testing.T) {
 	empty := get(s.page(), s.request(func(*shop.Visitor) {})).Body.String()
 	s.wants(empty, "There was none yet.")
 	record := func(reason string) {
-		s.events.Record(context.Background(), runtime.Event{Kind: runtime.Dropped, Schema: "visitor", Reason: reason})
+		s.events.Record(context.Background(), runtime.Event{Kind: runtime.EventDropped, Schema: "visitor", Reason: reason})
 	}
 	for range 25 {
 		record("of long ago")

@@ -6,6 +6,9 @@
 //	store, err := redisstore.New(client)
 //	visitors, err := web.NewVisitorManager(store, runtime.WithKeys(keys))
 //
+// The package is a module of its own, so that only programs that import it require
+// the client.
+//
 // # What the server needs
 //
 // Redis 6.2 or later, or Valkey, with these settings:

@@ -13,7 +13,7 @@
 // process. As long as one process with one [Store] uses the values, nothing is lost
 // and a logout is final. Two processes lose each other's updates and bring back
 // sessions that the other has ended, as scs itself does. The manager says so in
-// an event of the kind [runtime.StoreCaveat] when it starts. Where several processes
+// an event of the kind [runtime.EventStoreCaveat] when it starts. Where several processes
 // share sessions, use a store that decides by itself, such as those in sqlstore and
 // redisstore.
 //

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
@@ -56,7 +57,7 @@ func TestTooLarge(t *testing.T) {
 					t.Errorf("the error: %.300v", problem)
 				}
 			}
-			equal(t, s.count(runtime.CommitFailed), 4, "commit failed events")
+			equal(t, s.count(runtime.EventCommitFailed), 4, "commit failed events")
 			equal(t, see(b, func(v *kiosk.Visitor) string { return fmt.Sprintf("%d %v %s", v.UserID(), v.HasUsername(), v.Role()) }), "7 false guest", "the session")
 			// Ending it works all the same.
 			b.visit(func(v *kiosk.Visitor) { v.SetUsername(noise(5000)); v.Destroy() })
@@ -126,7 +127,7 @@ func TestInflationIsBounded(t *testing.T) {
 	s := newSite(t)
 	store := s.sealer(sealed.AcceptReplay())
 	now := s.clock.Now()
-	use := runtime.Use{Purpose: "session visitor", Cookie: sessionCookie}
+	use := keyring.Use{Purpose: "session visitor", Cookie: sessionCookie}
 	bomb := frame(1, time.Minute, strings.Repeat("\x00", 2_000_000))[1:]
 	for name, packed := range map[string][]byte{
 		"as large as it says":  deflated(len(bomb), bomb),
@@ -142,7 +143,7 @@ func TestInflationIsBounded(t *testing.T) {
 		goruntime.ReadMemStats(&before)
 		_, err := store.Open(use, value)
 		goruntime.ReadMemStats(&after)
-		if err != runtime.ErrRefused {
+		if err != keyring.ErrRefused {
 			t.Errorf("%s: %v", name, err)
 		}
 		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 64<<10 {

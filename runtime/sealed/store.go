@@ -58,7 +58,7 @@
 //
 // The servers' own clocks decide when a sealed session expires. They should agree to
 // well within the idle timeout. A cookie that was issued more than
-// [runtime.ClockTolerance] in the future is refused, so that none is accepted for
+// [keyring.ClockTolerance] in the future is refused, so that none is accepted for
 // longer than until its deadline and this. The order of sign-ins and revocations does not
 // depend on any clock. Browsers are told to forget a cookie in time, but nobody relies on
 // it.
@@ -83,19 +83,20 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // Store seals sessions. It implements [runtime.Sealer], and is given to a generated
 // manager's constructor like any other store. It is safe for several goroutines, and
 // several managers may share one.
 type Store struct {
-	keys        *runtime.Keys
+	keys        *keyring.Keys
 	revocations runtime.Store // nil if replay is accepted
 	replay      bool
 	deflate     int // compress what is longer; 0: nothing
 
 	mu      sync.Mutex // held to replace ciphers
-	ciphers atomic.Pointer[map[runtime.Use]*runtime.Cipher]
+	ciphers atomic.Pointer[map[keyring.Use]*keyring.Cipher]
 }
 
 var (
@@ -133,7 +134,7 @@ func AcceptReplay() Option {
 
 // New makes a store that seals with the newest secret of keys and opens with all of
 // them. It wants exactly one of [WithRevocations] and [AcceptReplay].
-func New(keys *runtime.Keys, options ...Option) (*Store, error) {
+func New(keys *keyring.Keys, options ...Option) (*Store, error) {
 	if keys == nil {
 		return nil, errors.New("sealed: the keys are nil: make some with runtime.NewKeys")
 	}
@@ -153,7 +154,7 @@ func New(keys *runtime.Keys, options ...Option) (*Store, error) {
 		return nil, errors.New("sealed: a copied cookie would be good after its session has ended: " +
 			"give WithRevocations a store that remembers what has ended, or say AcceptReplay if that is acceptable")
 	}
-	s.ciphers.Store(&map[runtime.Use]*runtime.Cipher{})
+	s.ciphers.Store(&map[keyring.Use]*keyring.Cipher{})
 	return s, nil
 }
 
@@ -169,7 +170,7 @@ func (s *Store) Caveat() string {
 }
 
 // Seal implements [runtime.Sealer].
-func (s *Store) Seal(use runtime.Use, session runtime.Sealed) (string, error) {
+func (s *Store) Seal(use keyring.Use, session runtime.Sealed) (string, error) {
 	cipher, err := s.cipher(use)
 	if err != nil {
 		return "", err
@@ -181,7 +182,7 @@ func (s *Store) Seal(use runtime.Use, session runtime.Sealed) (string, error) {
 }
 
 // Open implements [runtime.Sealer]. It takes less than 64 KiB of memory.
-func (s *Store) Open(use runtime.Use, value string) (session runtime.Sealed, err error) {
+func (s *Store) Open(use keyring.Use, value string) (session runtime.Sealed, err error) {
 	cipher, err := s.cipher(use)
 	if err != nil {
 		return session, err
@@ -198,17 +199,17 @@ func (s *Store) Open(use runtime.Use, value string) (session runtime.Sealed, err
 }
 
 // cipher derives the keys for a use once.
-func (s *Store) cipher(use runtime.Use) (*runtime.Cipher, error) {
+func (s *Store) cipher(use keyring.Use) (*keyring.Cipher, error) {
 	if known := (*s.ciphers.Load())[use]; known != nil {
 		return known, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	made, err := runtime.NewCipher(s.keys, use, 0)
+	made, err := keyring.NewCipher(s.keys, use, 0)
 	if err != nil {
 		return nil, err
 	}
-	more := map[runtime.Use]*runtime.Cipher{use: made}
+	more := map[keyring.Use]*keyring.Cipher{use: made}
 	for other, cipher := range *s.ciphers.Load() {
 		more[other] = cipher
 	}
