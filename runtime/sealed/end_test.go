@@ -148,7 +148,7 @@ func TestASVS_7_4_2_RevokeByEndsAllOfOnePrincipalOnly(t *testing.T) {
 	}
 	equal(t, see(eight, (*kiosk.Visitor).UserID), 8, "the other user")
 	equal(t, see(anonymous, (*kiosk.Visitor).Visits), 1, "the anonymous visitor's visits")
-	equal(t, s.count(runtime.Revoked), 3, "revoked events")
+	equal(t, s.count(runtime.EventRevoked), 3, "revoked events")
 	n, err := s.visitors.RevokeByUserID(t.Context(), 0)
 	equal(t, fmt.Sprint(n, err), "0 <nil>", "revoking without a user")
 }

@@ -102,7 +102,7 @@ func (s *Store) Caveat() string {
 }
 
 // Seal implements [runtime.Sealer]. It returns an error for an invalid use.
-func (s *Store) Seal(use runtime.Use, session runtime.Sealed) (string, error) {
+func (s *Store) Seal(use keyring.Use, session runtime.Sealed) (string, error) {
 	cipher, err := s.cipher(use)
 	if err != nil {
 		return "", err
@@ -114,8 +114,8 @@ func (s *Store) Seal(use runtime.Use, session runtime.Sealed) (string, error) {
 }
 
 // Open implements [runtime.Sealer]. It takes less than 64 KiB of memory, and returns
-// [runtime.ErrRefused] for a value that was not sealed for the same use.
-func (s *Store) Open(use runtime.Use, value string) (session runtime.Sealed, err error) {
+// [keyring.ErrRefused] for a value that was not sealed for the same use.
+func (s *Store) Open(use keyring.Use, value string) (session runtime.Sealed, err error) {
 	cipher, err := s.cipher(use)
 	if err != nil {
 		return session, err
@@ -132,7 +132,7 @@ func (s *Store) Open(use runtime.Use, value string) (session runtime.Sealed, err
 }
 
 // cipher returns the cipher for a use, whose keys it derives once.
-func (s *Store) cipher(use runtime.Use) (*runtime.Cipher, error) {
+func (s *Store) cipher(use keyring.Use) (*keyring.Cipher, error) {
 	if known := (*s.ciphers.Load())[use]; known != nil {
 		return known, nil
 	}
