@@ -33,6 +33,7 @@ type evolution struct {
 // Programs of different versions and purposes share a store while they are
 // replaced by each other, and no session loses anything.
 func TestEvolution(t *testing.T) {
+	t.Parallel()
 	bin := buildEvolution(t)
 	start := func(t *testing.T) *evolution {
 		store := memstore.New()

@@ -27,7 +27,7 @@ type Config struct {
 	Output   string   // name of the file in each package; empty: DefaultOutput
 	Break    []string // keys of the lock whose values may be lost: visitor.name, or name
 
-	thorough bool // never loadFast: for tests that compare
+	thorough bool // never load.Fast: for tests that compare
 }
 
 // Generate makes the code for all schemas that config asks for. An error that

@@ -186,6 +186,7 @@ func FuzzTagEndToEnd(f *testing.F) {
 // TestAcceptedSchemasCompile is the same for options drawn at random, which
 // are more often accepted than what a fuzzer makes of bytes.
 func TestAcceptedSchemasCompile(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	draw := func(from []string) string { return from[random.IntN(len(from))] }
 	defaults := []string{"1", "2", "true", "blue", "light", "0.5", "1d", "2026-01-02T03:04:05Z", "'a,b'"}

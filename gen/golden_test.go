@@ -24,6 +24,7 @@ const goldenDir = "testdata/golden"
 // which its program must print. Every test run compiles and runs what the
 // generator writes now, put over the committed file.
 func TestGolden(t *testing.T) {
+	t.Parallel()
 	cases := goldenCases(t)
 	generated := generateGolden(t)
 	bin := buildGolden(t, generated)

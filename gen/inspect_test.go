@@ -15,6 +15,7 @@ import (
 	"github.com/sessiongen/sessiongen/gen/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // recordOf is what a store keeps of a shop's visitor.
@@ -131,7 +132,7 @@ func TestInspectWhatIsNotInOrder(t *testing.T) {
 		v.AppendCart(shop.Item{SKU: "damson"})
 	})
 	i := inspector(t)
-	foreign := append(record, runtime.AppendString(nil, 262_143, "somebody else's")...)
+	foreign := append(record, wire.AppendString(nil, 262_143, "somebody else's")...)
 	if got, err := i.Inspect(foreign, false); err != nil || !strings.Contains(string(got), `"262143": "19 bytes"`) || strings.Contains(string(got), "somebody") {
 		t.Errorf("with a field of another program: %v\n%s", err, got)
 	}

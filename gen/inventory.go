@@ -1,114 +1,49 @@
 package gen
 
-// Inventory is what [Doc] writes as JSON: every session and cookie of the schemas
-// that it was asked for, as their tags and doc comments declare them. What it holds
-// keeps its name and meaning as long as Version is the same; more may be added.
-type Inventory struct {
-	Comment string            `json:"comment"` // says what wrote the file
-	Version int               `json:"version"`
-	Schemas []InventorySchema `json:"schemas"` // in the order of packages, files and declarations
+import (
+	"context"
+
+	"github.com/sessiongen/sessiongen/gen/internal/inventory"
+)
+
+// DocConfig says what [Doc] is to describe. Output of the Config is the generated
+// file, which is not read; Break has no effect.
+type DocConfig struct {
+	Config
+	Format         string // markdown, html or json; empty: as the name of File ends, or else markdown
+	File           string // what is to be written, if any: it must not have been written by hand
+	RequirePurpose bool   // a field without a doc comment is an error
+
+	// What tags do not say, because it is said to the manager.
+	Sealed bool // the session is kept in the browser's cookie
+	Limit  *int // the argument of runtime.WithSessionLimit, 0 without it; nil: not known
 }
+
+// Inventory is what [Doc] writes as JSON: every session and cookie of the schemas that it
+// was asked for. What it holds keeps its name and meaning as long as Version is the same;
+// more may be added.
+type Inventory = inventory.Inventory
 
 // InventoryVersion is the version of what [Inventory] holds.
-const InventoryVersion = 1
+const InventoryVersion = inventory.Version
 
-// InventorySchema is one schema.
-type InventorySchema struct {
-	Package string            `json:"package"` // its import path
-	Name    string            `json:"name"`    // of the struct
-	Type    string            `json:"type"`    // of the session
-	Doc     string            `json:"doc"`     // the struct's doc comment
-	Session *InventorySession `json:"session"` // null: the schema has cookies alone
-	Cookies []InventoryCookie `json:"cookies"` // without the session cookie
-}
-
-// InventorySession is how long a schema's sessions live, and what they keep.
-type InventorySession struct {
-	Cookie InventoryAttributes `json:"cookie"`
-	// Sealed says that the cookie carries the session itself, encrypted. Otherwise
-	// it carries a random token, and the server keeps the session.
-	Sealed bool `json:"sealed"`
-
-	Idle InventorySpan `json:"idle"` // without a request
-	// IdleAtLeast is what is left of Idle if the last requests did not extend it:
-	// one that changes nothing extends it once per tenth at most.
-	IdleAtLeast InventorySpan `json:"idle_at_least"`
-	Lifetime    InventorySpan `json:"lifetime"` // since it began, or somebody last signed in
-	// Limit is how many sessions a principal may have at a time, 0 for any number,
-	// and null if nobody has said so: no tag does.
-	Limit *int `json:"limit"`
-
-	Principal string   `json:"principal"` // the key of the field that says who is signed in, if there is one
-	Renew     []string `json:"renew"`     // the keys of other privileges, which renew the secret
-
-	Fields []InventoryField `json:"fields"`
-	// Runtime is what the runtime keeps with the fields of every session.
-	Runtime []InventoryFact `json:"runtime"`
-	// NIST compares with NIST SP 800-63B-4, if somebody can sign in.
-	NIST []InventoryLevel `json:"nist_800_63b_4"`
-}
-
-// InventoryField is a field that is kept in the session.
-type InventoryField struct {
-	Key       string   `json:"key"`
-	Field     string   `json:"field"` // its name in Go
-	Purpose   string   `json:"purpose"`
-	Type      string   `json:"type"`  // in Go
-	Parts     []string `json:"parts"` // the keys of the structs inside, by their paths
-	Principal bool     `json:"principal"`
-	Renew     bool     `json:"renew"`
-	Index     bool     `json:"index"`   // sessions are found by it; so they are by the principal
-	Flash     bool     `json:"flash"`   // kept until it is read, once
-	Secret    bool     `json:"secret"`  // redacted wherever it would be printed
-	Default   *string  `json:"default"` // null: none, or a secret
-	Was       string   `json:"was"`     // an earlier key
-}
-
-// InventoryCookie is a field that is kept in a cookie of its own.
-type InventoryCookie struct {
-	InventoryAttributes
-	Field      string   `json:"field"` // its name in Go
-	Purpose    string   `json:"purpose"`
-	Type       string   `json:"type"`       // in Go
-	Parts      []string `json:"parts"`      // the keys of the structs inside, by their paths
-	Protection string   `json:"protection"` // plain, signed or encrypted
-	Secret     bool     `json:"secret"`     // redacted wherever it would be printed
-	Accepted   []string `json:"accepted"`   // null: every value of the type
-	Default    *string  `json:"default"`    // null: none, or a secret
-	Was        string   `json:"was"`        // an earlier name, which is still read
-}
-
-// InventoryAttributes are a cookie's name and attributes.
-type InventoryAttributes struct {
-	Name        string         `json:"name"`
-	MaxAge      *InventorySpan `json:"max_age"` // null: until the browser closes
-	Path        string         `json:"path"`
-	Domain      string         `json:"domain"` // empty: the host that sets it alone
-	SameSite    string         `json:"same_site"`
-	Secure      bool           `json:"secure"`
-	HTTPOnly    bool           `json:"http_only"`
-	Partitioned bool           `json:"partitioned"`
-	SetCookie   string         `json:"set_cookie"` // all of it, as in the header, without the value
-	Readers     string         `json:"readers"`    // who can read and change it, in words
-}
-
-// InventorySpan is a time span, for machines and for people.
-type InventorySpan struct {
-	Seconds float64 `json:"seconds"`
-	Text    string  `json:"text"`
-}
-
-// InventoryFact is something that the runtime keeps.
-type InventoryFact struct {
-	What   string `json:"what"`
-	Option string `json:"option"` // the option of the manager that it takes; empty: none
-}
-
-// InventoryLevel is an authentication assurance level of NIST SP 800-63B-4, with the
-// timeouts that sessions have there at most.
-type InventoryLevel struct {
-	Level    string         `json:"level"` // AAL1, AAL2 or AAL3
-	Lifetime InventorySpan  `json:"lifetime"`
-	Idle     *InventorySpan `json:"idle"`   // null: none is asked for
-	Within   bool           `json:"within"` // the schema's timeouts are not longer
+// Doc describes the cookies and session fields of schemas, for a privacy page and
+// for those who review them. An error that concerns schemas is of type [Errors].
+func Doc(ctx context.Context, config DocConfig) ([]byte, error) {
+	render, err := inventory.Format(config.Format, config.File)
+	if err != nil {
+		return nil, err
+	}
+	if err := inventory.CheckFile(config.File); err != nil {
+		return nil, err
+	}
+	packages, dir, err := read(ctx, &config.Config)
+	if err != nil {
+		return nil, err
+	}
+	options := inventory.Options{RequirePurpose: config.RequirePurpose, Sealed: config.Sealed, Limit: config.Limit}
+	if errs := inventory.Check(packages, options); errs != nil {
+		return nil, errs.RelativeTo(dir)
+	}
+	return render(inventory.Of(packages, options))
 }

@@ -1,7 +1,9 @@
 package gen
 
 import (
+	"bytes"
 	"go/ast"
+	"go/parser"
 	"go/token"
 	"go/types"
 
@@ -24,13 +26,28 @@ func IsOutput(file *ast.File) bool { return model.IsOurs(file) }
 // SchemasIn reads the schemas of a package that somebody has parsed, with comments,
 // and checked already, as an analysis has. What is wrong with a schema is for
 // [Generate] to say: of such a one only what was understood is there.
-func SchemasIn(fset *token.FileSet, files []*ast.File, pkg *types.Package, info *types.Info) []*model.Schema {
+func SchemasIn(fset *token.FileSet, files []*ast.File, pkg *types.Package, info *types.Info) []*Schema {
 	src := load.Checked(fset, files, pkg, info)
 	if !parse.HasSchemas(src) {
 		return nil // the rest looks at every struct
 	}
 	found, _ := parse.Package(src, nil)
 	return found.Schemas
+}
+
+// DeclaresSchema reports whether the content of a Go file may declare a schema, which
+// [SchemasIn] would find. It looks at nothing else, and takes little time for a file that
+// does not.
+func DeclaresSchema(content []byte) bool {
+	if !bytes.Contains(content, []byte("session:")) && !bytes.Contains(content, []byte("cookie:")) {
+		return false
+	}
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "", content, parser.SkipObjectResolution)
+	if err != nil {
+		return true
+	}
+	return parse.HasSchemas(&load.Source{Fset: fset, Files: []*ast.File{file}})
 }
 
 // Regenerate is what [Generate] would write in the place of output, a file of a
@@ -46,7 +63,7 @@ func Regenerate(fset *token.FileSet, files []*ast.File, output *ast.File, pkg *t
 }
 
 // schemasBehind are the names of the schemas whose types are declared in a file.
-func schemasBehind(output *ast.File, schemas []*model.Schema) []string {
+func schemasBehind(output *ast.File, schemas []*Schema) []string {
 	declared := map[string]bool{}
 	for _, declaration := range output.Decls {
 		if group, ok := declaration.(*ast.GenDecl); ok && group.Tok == token.TYPE {

@@ -52,6 +52,7 @@ type programSize struct {
 // depend on that. Code that was moved from the generator's output into the runtime, or the
 // other way round, shows here.
 func TestWhatASchemaAddsToAProgram(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skip("the bound is that of linux/amd64")
 	}

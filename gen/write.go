@@ -38,6 +38,28 @@ func lockFiles(locks []lock.File) []File {
 // Nothing is written then, and both are right after one more run.
 var ErrLockChanged = errors.New(LockName + " was changed by another run meanwhile: generate again")
 
+// Stale is a file that [Write] would replace.
+type Stale struct {
+	File
+	Old []byte // what is at its path; nil: nothing
+}
+
+// Check returns the files that are not in place as they are, in their order. It writes
+// nothing.
+func Check(files []File) ([]Stale, error) {
+	var stale []Stale
+	for _, f := range files {
+		old, err := os.ReadFile(f.Path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if !bytes.Equal(old, f.Content) {
+			stale = append(stale, Stale{f, old})
+		}
+	}
+	return stale, nil
+}
+
 // Write puts all files in place, or none: it first writes temporary ones beside
 // them and renames those only when all are complete; if that fails in between, it
 // puts the old ones back. Files that are the same already are left alone. It

@@ -99,3 +99,29 @@ func TestWriteIsAllOrNothing(t *testing.T) {
 		t.Errorf("left behind are %v, want %v", names, want)
 	}
 }
+
+// TestCheckFindsWhatWriteReplaces: what is in place is not stale, and nothing is written.
+func TestCheckFindsWhatWriteReplaces(t *testing.T) {
+	dir := t.TempDir()
+	same, other, missing := filepath.Join(dir, "same.go"), filepath.Join(dir, "other.go"), filepath.Join(dir, "missing.go")
+	for path, content := range map[string]string{same: "new", other: "old"} {
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := []File{{Path: same, Content: []byte("new")}, {Path: other, Content: []byte("new")}, {Path: missing, Content: []byte("new")}}
+	stale, err := Check(files)
+	if err != nil || len(stale) != 2 || stale[0].Path != other || string(stale[0].Old) != "old" || stale[1].Path != missing || stale[1].Old != nil {
+		t.Fatalf("stale are %v (%v)", stale, err)
+	}
+	if content, err := os.ReadFile(other); err != nil || string(content) != "old" {
+		t.Errorf("it has become %q (%v)", content, err)
+	}
+	replaced, err := Write(files)
+	if err != nil || !slices.Equal(replaced, []string{missing, other}) {
+		t.Errorf("replaced were %v (%v)", replaced, err)
+	}
+	if stale, err := Check(files); err != nil || len(stale) > 0 {
+		t.Errorf("stale are %v (%v)", stale, err)
+	}
+}

@@ -5,7 +5,7 @@
 // Applications meet it in three places: the options and keys given to a
 // generated manager's constructor, the [Store] given to it, and the values
 // that generated methods return ([Info], [Cookie], [Event]). The functions
-// that take a *[Session] and a field index are for generated code.
+// that take a *[github.com/sessiongen/sessiongen/runtime/engine.Session] and a field index are for generated code.
 //
 // # One request
 //

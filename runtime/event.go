@@ -10,64 +10,64 @@ type EventKind uint8
 
 // The events, each with the fields of [Event] that it fills besides Schema.
 const (
-	// Created: a session was stored for the first time. ID.
-	Created EventKind = iota
-	// Renewed: the session's secret was replaced, at sign-in for instance. ID.
-	Renewed
-	// Destroyed: the session was ended by Destroy. ID.
-	Destroyed
-	// Revoked: sessions were ended by Revoke, RevokeBy or RevokeOthers. Count, or Reason
+	// EventCreated: a session was stored for the first time. ID.
+	EventCreated EventKind = iota
+	// EventRenewed: the session's secret was replaced, at sign-in for instance. ID.
+	EventRenewed
+	// EventDestroyed: the session was ended by Destroy. ID.
+	EventDestroyed
+	// EventRevoked: sessions were ended by Revoke, RevokeBy or RevokeOthers. Count, or Reason
 	// where they cannot be counted; ID of the session that was revoked, or that was kept.
-	Revoked
-	// Expired: the browser sent a token whose session is not there, any more or
+	EventRevoked
+	// EventExpired: the browser sent a token whose session is not there, any more or
 	// at all. ID.
-	Expired
-	// Gone: the browser sent the token of a session that was ended a moment ago. ID.
-	Gone
-	// Stale: the browser sent a secret that was replaced a moment ago. ID.
-	Stale
-	// Conflict: another request had changed the session, and this one's changes
+	EventExpired
+	// EventGone: the browser sent the token of a session that was ended a moment ago. ID.
+	EventGone
+	// EventStale: the browser sent a secret that was replaced a moment ago. ID.
+	EventStale
+	// EventConflict: another request had changed the session, and this one's changes
 	// were replayed. ID; Tries, at least 2.
-	Conflict
-	// Dropped: this request's changes to the session were not kept, for another
+	EventConflict
+	// EventDropped: this request's changes to the session were not kept, for another
 	// request has ended it or changed its privilege. ID, Reason.
-	Dropped
-	// FieldReset: a field could not be read and has its default. ID, Field, Err.
-	FieldReset
-	// RecordRefused: a record could not be read, or its principal is not the one
+	EventDropped
+	// EventFieldReset: a field could not be read and has its default. ID, Field, Err.
+	EventFieldReset
+	// EventRecordRefused: a record could not be read, or its principal is not the one
 	// that it is indexed under; the visitor is nobody. ID, Err.
-	RecordRefused
-	// CookieRefused: a cookie of ours had a value that is not one, and counts as
+	EventRecordRefused
+	// EventCookieRefused: a cookie of ours had a value that is not one, and counts as
 	// absent. Field has the cookie's name; Reason.
-	CookieRefused
-	// ClientChanged: the session's token came from another client than the one that
+	EventCookieRefused
+	// EventClientChanged: the session's token came from another client than the one that
 	// it was given to, as [WithClientCheck] tells them apart; the visitor is nobody. ID.
-	ClientChanged
-	// TooLate: something was changed when it could no longer be committed. ID, Reason.
-	TooLate
-	// StoreFailed: the store could not be used; the visitor got an error page if
+	EventClientChanged
+	// EventTooLate: something was changed when it could no longer be committed. ID, Reason.
+	EventTooLate
+	// EventStoreFailed: the store could not be used; the visitor got an error page if
 	// there was one to send. ID, Err.
-	StoreFailed
-	// CommitFailed: changes could not be committed for another reason, such as a
+	EventStoreFailed
+	// EventCommitFailed: changes could not be committed for another reason, such as a
 	// cookie that is too large. ID, Err.
-	CommitFailed
-	// StoreCaveat: a manager was built on a store that keeps its rules only under
+	EventCommitFailed
+	// EventStoreCaveat: a manager was built on a store that keeps its rules only under
 	// some condition. Reason.
-	StoreCaveat
-	// Adopted: a session of the library before was taken over, see [WithLegacy]. ID; Field
+	EventStoreCaveat
+	// EventAdopted: a session of the library before was taken over, see [WithLegacy]. ID; Field
 	// has the name of its cookie.
-	Adopted
-	// NotAdopted: one was not; unless Err says that it cannot be read, it stays as it is.
+	EventAdopted
+	// EventNotAdopted: one was not; unless Err says that it cannot be read, it stays as it is.
 	// Field has the name of its cookie; Reason, Err.
-	NotAdopted
+	EventNotAdopted
 )
 
 var eventNames = [...]string{
-	Created: "created", Renewed: "renewed", Destroyed: "destroyed", Revoked: "revoked", Expired: "expired",
-	Gone: "gone", Stale: "stale", Conflict: "conflict", Dropped: "dropped", FieldReset: "field reset",
-	RecordRefused: "record refused", CookieRefused: "cookie refused", ClientChanged: "client changed", TooLate: "too late",
-	StoreFailed: "store failed", CommitFailed: "commit failed", StoreCaveat: "store with a caveat",
-	Adopted: "adopted", NotAdopted: "not adopted",
+	EventCreated: "created", EventRenewed: "renewed", EventDestroyed: "destroyed", EventRevoked: "revoked", EventExpired: "expired",
+	EventGone: "gone", EventStale: "stale", EventConflict: "conflict", EventDropped: "dropped", EventFieldReset: "field reset",
+	EventRecordRefused: "record refused", EventCookieRefused: "cookie refused", EventClientChanged: "client changed", EventTooLate: "too late",
+	EventStoreFailed: "store failed", EventCommitFailed: "commit failed", EventStoreCaveat: "store with a caveat",
+	EventAdopted: "adopted", EventNotAdopted: "not adopted",
 }
 
 // String is the kind in words: "field reset".
@@ -120,11 +120,11 @@ func (e Event) LogValue() slog.Value {
 // or Error.
 func (e Event) Level() slog.Level {
 	switch e.Kind {
-	case Created, Renewed, Destroyed, Expired, Conflict, Adopted:
+	case EventCreated, EventRenewed, EventDestroyed, EventExpired, EventConflict, EventAdopted:
 		return slog.LevelDebug
-	case Revoked, Gone, Stale, Dropped, CookieRefused:
+	case EventRevoked, EventGone, EventStale, EventDropped, EventCookieRefused:
 		return slog.LevelInfo
-	case StoreFailed, CommitFailed:
+	case EventStoreFailed, EventCommitFailed:
 		return slog.LevelError
 	default:
 		return slog.LevelWarn
@@ -140,5 +140,3 @@ func LogEvents(logger *slog.Logger) func(context.Context, Event) {
 		}
 	}
 }
-
-func logToDefault(ctx context.Context, e Event) { LogEvents(slog.Default())(ctx, e) }

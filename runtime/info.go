@@ -1,10 +1,6 @@
 package runtime
 
-import (
-	"strings"
-	"time"
-	"unicode/utf8"
-)
+import "time"
 
 // Info tells about a session what is neither its fields nor a secret.
 type Info struct {
@@ -29,67 +25,4 @@ type Info struct {
 type Client struct {
 	UserAgent string // the User-Agent header
 	Address   string // the network address, as the application knows it behind its proxies
-}
-
-const maxClientText = 256
-
-func truncate(text string) string {
-	if len(text) <= maxClientText {
-		return text
-	}
-	cut := maxClientText
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return strings.Clone(text[:cut])
-}
-
-// info describes a record as it was loaded.
-func (m *Manager) info(id ID, b *base) Info {
-	h := b.head()
-	lastSeen := moment(h.written)
-	if touched := b.loaded.Add(b.idle - m.schema.Idle); touched.After(lastSeen) {
-		lastSeen = touched.Truncate(time.Millisecond)
-	}
-	return Info{
-		ID:              id,
-		Created:         moment(h.created),
-		AuthenticatedAt: moment(h.authenticated),
-		LastSeen:        lastSeen,
-		Expires:         b.loaded.Add(min(b.idle, b.life)),
-		Client:          Client{UserAgent: h.userAgent, Address: h.address},
-	}
-}
-
-func moment(milliseconds uint64) time.Time {
-	if milliseconds == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(int64(milliseconds)).UTC()
-}
-
-// Info describes the session as it was loaded or last committed.
-func (s *Session) Info() Info {
-	s.lock()
-	defer s.unlock()
-	if s.standing != live || s.destroyPending() {
-		return Info{New: true}
-	}
-	return s.manager.info(s.token.id, &s.base)
-}
-
-// AuthenticatedWithin says whether the principal was last set no longer than d ago, be
-// it by this request: for asking who is there once more before what is dangerous (ASVS 5.0
-// 7.5.3). It is false for nobody.
-func (s *Session) AuthenticatedWithin(d time.Duration) bool {
-	s.lock()
-	defer s.unlock()
-	switch {
-	case s.principal == "":
-		return false
-	case s.principalSet:
-		return d >= 0
-	default:
-		return s.manager.clock().Sub(moment(s.base.head().authenticated)) <= d
-	}
 }

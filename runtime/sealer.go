@@ -1,8 +1,9 @@
 package runtime
 
 import (
-	"errors"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // # Sealed sessions
@@ -59,14 +60,14 @@ type Sealer interface {
 	Store
 	// Seal encrypts and authenticates a session for one use and returns it in
 	// characters that a cookie's value may have. It must not keep s.Data.
-	Seal(use Use, s Sealed) (string, error)
+	Seal(use keyring.Use, s Sealed) (string, error)
 	// Open returns what Seal was given, the times to the millisecond. The error is
-	// [ErrRefused] for everything that Seal has not made for the same use with a key
+	// [keyring.ErrRefused] for everything that Seal has not made for the same use with a key
 	// that counts, and the visitor is nobody. Any other error says that the sealer could
 	// not tell, and the request is refused. Whether the times are in order is for the manager to say. The memory
 	// that it takes must be bounded, whatever a browser sends. s.Data belongs to the
 	// caller.
-	Open(use Use, value string) (s Sealed, err error)
+	Open(use keyring.Use, value string) (s Sealed, err error)
 	// Revokes says whether sessions can be ended on the server. If it reports false,
 	// somebody has accepted that every cookie can be used until it expires.
 	Revokes() bool
@@ -77,16 +78,3 @@ type Sealed struct {
 	Issued, Expires time.Time
 	Data            []byte // opaque
 }
-
-var (
-	errNoRevocation = unsupported("replay of sealed sessions was accepted, so that none can be revoked: give sealed.New sealed.WithRevocations instead")
-	errNoList       = unsupported("sealed sessions are kept in the browsers and cannot be listed: use a store that is a runtime.Indexer")
-	errRaced        = errors.New("another request has renewed the session meanwhile: try again")
-	errRestless     = errors.New("the record of what was revoked is changed again and again by others")
-)
-
-// unsupported is an error that no repetition helps against.
-type unsupported string
-
-func (u unsupported) Error() string        { return string(u) }
-func (u unsupported) Is(target error) bool { return target == errors.ErrUnsupported }

@@ -137,7 +137,7 @@ type SendsOnce interface {
 
 // Caveat is implemented by stores that keep the rules of [Store] only under some
 // condition which they cannot see to themselves. A manager that is given one tells
-// its hook so when it is built, with an event of the kind [StoreCaveat]; an empty
+// its hook so when it is built, with an event of the kind [EventStoreCaveat]; an empty
 // text is none.
 type Caveat interface {
 	Caveat() string

@@ -12,6 +12,8 @@ import (
 
 	"github.com/sessiongen/sessiongen/gen"
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
+	"github.com/sessiongen/sessiongen/runtime/record"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
@@ -117,7 +119,7 @@ func inspect(ctx context.Context, o inspectOptions, stdin io.Reader, stdout, std
 			return err
 		}
 		fmt.Fprintf(stderr, "session %s, issued %s, idle until %s, ends %s\n", cookie.ID, moment(cookie.Issued), moment(cookie.Issued.Add(cookie.Idle)), moment(cookie.Expires))
-		record = cookie.Record
+		record = []byte(cookie.Data)
 	} else if record, err = gen.ReadRecord(input); err != nil {
 		return fmt.Errorf("no record to show: %w", err)
 	}
@@ -134,20 +136,20 @@ func inspect(ctx context.Context, o inspectOptions, stdin io.Reader, stdout, std
 func moment(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // open opens the cookie of a sealed session.
-func open(o inspectOptions, inspector *gen.Inspector, value string) (runtime.SealedSession, error) {
+func open(o inspectOptions, inspector *gen.Inspector, value string) (record.Frame, error) {
 	keys, err := readKeys(o)
 	if err != nil {
-		return runtime.SealedSession{}, err
+		return record.Frame{}, err
 	}
 	store, err := sealed.New(keys, sealed.AcceptReplay()) // nothing is asked about what was revoked
 	if err != nil {
-		return runtime.SealedSession{}, err
+		return record.Frame{}, err
 	}
 	if _, pair, found := strings.Cut(value, inspector.Cookie()+"="); found {
 		value, _, _ = strings.Cut(pair, ";") // of a whole Cookie header
 	}
-	cookie, err := runtime.OpenSealed(store, o.application, inspector.Schema(), inspector.Cookie(), value)
-	if errors.Is(err, runtime.ErrRefused) {
+	cookie, err := record.OpenSealed(store, o.application, inspector.Schema(), inspector.Cookie(), value)
+	if errors.Is(err, keyring.ErrRefused) {
 		return cookie, fmt.Errorf("the value was not sealed with these keys, for the cookie %s of the schema %s and the application %q",
 			inspector.Cookie(), inspector.Schema(), o.application)
 	}

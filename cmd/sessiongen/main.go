@@ -6,13 +6,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -159,17 +157,14 @@ func generate(ctx context.Context, o options, stdout io.Writer) (code int, err e
 
 // check prints how the files on disk differ from what would be written.
 func check(files []gen.File, stdout io.Writer) (code int, err error) {
-	for _, f := range files {
-		path := relative(f.Path)
-		old, err := os.ReadFile(f.Path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return exitError, err
-		}
-		if bytes.Equal(old, f.Content) {
-			continue
-		}
+	stale, err := gen.Check(files)
+	if err != nil {
+		return exitError, err
+	}
+	for _, f := range stale {
 		code = exitStale
-		if _, err := stdout.Write(diff.Diff(path, old, path+" (generated)", f.Content)); err != nil {
+		path := relative(f.Path)
+		if _, err := stdout.Write(diff.Diff(path, f.Old, path+" (generated)", f.Content)); err != nil {
 			return exitError, err
 		}
 	}

@@ -104,11 +104,7 @@ func runVet(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func vetPackages(ctx context.Context, patterns []string, tests, asJSON bool, stdout, stderr io.Writer) (code int, err error) {
-	found, err := packages.Load(&packages.Config{
-		Context: ctx,
-		Mode:    packages.LoadAllSyntax | packages.NeedModule, // a fact of a package is found in its syntax
-		Tests:   tests,
-	}, patterns...)
+	found, err := loadToVet(ctx, patterns, tests)
 	if err != nil {
 		return exitError, err
 	}

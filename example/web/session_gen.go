@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Visitor is what the shop remembers about one browser.
 //
@@ -22,19 +25,19 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 12 hours after it began or
 // somebody last signed in. Its methods are safe for several goroutines.
 type Visitor struct {
-	session runtime.Session
-	fields  [9]runtime.FieldState
-	cookies [4]runtime.CookieState
+	session engine.Session
+	fields  [9]engine.FieldState
+	cookies [4]engine.CookieState
 	values  visitor
 }
 
 // VisitorFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [VisitorManager.Middleware] wraps.
-func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
-func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
 // UserID is the account that is signed in.
 //
@@ -43,44 +46,44 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup
 // it renews the session's secret, and a session that leaves an account is
 // emptied.
 func (v *Visitor) UserID() int64 {
-	return runtime.Get(&v.session, visitorUserID, &v.values.UserID)
+	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
-	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
 // HasUserID says whether UserID is set.
-func (v *Visitor) HasUserID() bool { return runtime.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
 // Username is what the account is called.
 //
 // It is kept in the session under the key username, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Visitor) Username() string {
-	return runtime.Get(&v.session, visitorUsername, &v.values.Username)
+	return engine.Get(&v.session, visitorUsername, &v.values.Username)
 }
 
 // SetUsername sets Username.
 func (v *Visitor) SetUsername(value string) {
-	runtime.Set(&v.session, visitorUsername, &v.values.Username, value)
+	engine.Set(&v.session, visitorUsername, &v.values.Username, value)
 }
 
 // HasUsername says whether Username is set.
-func (v *Visitor) HasUsername() bool { return runtime.Has(&v.session, visitorUsername) }
+func (v *Visitor) HasUsername() bool { return engine.Has(&v.session, visitorUsername) }
 
 // ClearUsername unsets Username.
-func (v *Visitor) ClearUsername() { runtime.Clear(&v.session, visitorUsername) }
+func (v *Visitor) ClearUsername() { engine.Clear(&v.session, visitorUsername) }
 
 // UpdateUsername sets Username to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateUsername(change func(string) string) {
-	runtime.Update(&v.session, visitorUsername, &v.values.Username, change)
+	engine.Update(&v.session, visitorUsername, &v.values.Username, change)
 }
 
 // LoggedIn says that somebody is signed in.
@@ -88,24 +91,24 @@ func (v *Visitor) UpdateUsername(change func(string) string) {
 // It is kept in the session under the key logged_in, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Visitor) LoggedIn() bool {
-	return runtime.Get(&v.session, visitorLoggedIn, &v.values.LoggedIn)
+	return engine.Get(&v.session, visitorLoggedIn, &v.values.LoggedIn)
 }
 
 // SetLoggedIn sets LoggedIn.
 func (v *Visitor) SetLoggedIn(value bool) {
-	runtime.Set(&v.session, visitorLoggedIn, &v.values.LoggedIn, value)
+	engine.Set(&v.session, visitorLoggedIn, &v.values.LoggedIn, value)
 }
 
 // HasLoggedIn says whether LoggedIn is set.
-func (v *Visitor) HasLoggedIn() bool { return runtime.Has(&v.session, visitorLoggedIn) }
+func (v *Visitor) HasLoggedIn() bool { return engine.Has(&v.session, visitorLoggedIn) }
 
 // ClearLoggedIn unsets LoggedIn.
-func (v *Visitor) ClearLoggedIn() { runtime.Clear(&v.session, visitorLoggedIn) }
+func (v *Visitor) ClearLoggedIn() { engine.Clear(&v.session, visitorLoggedIn) }
 
 // UpdateLoggedIn sets LoggedIn to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateLoggedIn(change func(bool) bool) {
-	runtime.Update(&v.session, visitorLoggedIn, &v.values.LoggedIn, change)
+	engine.Update(&v.session, visitorLoggedIn, &v.values.LoggedIn, change)
 }
 
 // Staff opens the back room. Changing it renews the session's secret.
@@ -114,24 +117,24 @@ func (v *Visitor) UpdateLoggedIn(change func(bool) bool) {
 // 30 minutes, and for 12 hours at most. It is a privilege: a change of it
 // renews the session's secret.
 func (v *Visitor) Staff() bool {
-	return runtime.Get(&v.session, visitorStaff, &v.values.Staff)
+	return engine.Get(&v.session, visitorStaff, &v.values.Staff)
 }
 
 // SetStaff sets Staff, and renews the session's secret if that is a change.
 func (v *Visitor) SetStaff(value bool) {
-	runtime.Set(&v.session, visitorStaff, &v.values.Staff, value)
+	engine.Set(&v.session, visitorStaff, &v.values.Staff, value)
 }
 
 // HasStaff says whether Staff is set.
-func (v *Visitor) HasStaff() bool { return runtime.Has(&v.session, visitorStaff) }
+func (v *Visitor) HasStaff() bool { return engine.Has(&v.session, visitorStaff) }
 
 // ClearStaff unsets Staff.
-func (v *Visitor) ClearStaff() { runtime.Clear(&v.session, visitorStaff) }
+func (v *Visitor) ClearStaff() { engine.Clear(&v.session, visitorStaff) }
 
 // UpdateStaff sets Staff to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateStaff(change func(bool) bool) {
-	runtime.Update(&v.session, visitorStaff, &v.values.Staff, change)
+	engine.Update(&v.session, visitorStaff, &v.values.Staff, change)
 }
 
 // Cart has one item for each bottle.
@@ -140,30 +143,30 @@ func (v *Visitor) UpdateStaff(change func(bool) bool) {
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Visitor) Cart() []Item {
-	return runtime.Live(&v.session, visitorCart, &v.values.Cart)
+	return engine.Live(&v.session, visitorCart, &v.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Visitor) SetCart(value []Item) {
-	runtime.Set(&v.session, visitorCart, &v.values.Cart, value)
+	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
 }
 
 // HasCart says whether Cart has elements.
-func (v *Visitor) HasCart() bool { return runtime.Has(&v.session, visitorCart) }
+func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
 
 // ClearCart unsets Cart.
-func (v *Visitor) ClearCart() { runtime.Clear(&v.session, visitorCart) }
+func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
 
 // UpdateCart sets Cart to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Visitor) UpdateCart(change func([]Item) []Item) {
-	runtime.Update(&v.session, visitorCart, &v.values.Cart, change)
+	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Visitor) AppendCart(values ...Item) {
-	runtime.Append(&v.session, visitorCart, &v.values.Cart, values...)
+	engine.Append(&v.session, visitorCart, &v.values.Cart, values...)
 }
 
 // Wishes are inks to come back for, each with a note.
@@ -172,35 +175,35 @@ func (v *Visitor) AppendCart(values ...Item) {
 // 30 minutes, and for 12 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Visitor) Wishes() map[string]string {
-	return runtime.Live(&v.session, visitorWishes, &v.values.Wishes)
+	return engine.Live(&v.session, visitorWishes, &v.values.Wishes)
 }
 
 // SetWishes sets Wishes; an empty value clears it.
 func (v *Visitor) SetWishes(value map[string]string) {
-	runtime.Set(&v.session, visitorWishes, &v.values.Wishes, value)
+	engine.Set(&v.session, visitorWishes, &v.values.Wishes, value)
 }
 
 // HasWishes says whether Wishes has elements.
-func (v *Visitor) HasWishes() bool { return runtime.Has(&v.session, visitorWishes) }
+func (v *Visitor) HasWishes() bool { return engine.Has(&v.session, visitorWishes) }
 
 // ClearWishes unsets Wishes.
-func (v *Visitor) ClearWishes() { runtime.Clear(&v.session, visitorWishes) }
+func (v *Visitor) ClearWishes() { engine.Clear(&v.session, visitorWishes) }
 
 // UpdateWishes sets Wishes to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Visitor) UpdateWishes(change func(map[string]string) map[string]string) {
-	runtime.Update(&v.session, visitorWishes, &v.values.Wishes, change)
+	engine.Update(&v.session, visitorWishes, &v.values.Wishes, change)
 }
 
 // PutWishes sets one entry in the newest value of Wishes.
 func (v *Visitor) PutWishes(key string, value string) {
-	runtime.Put(&v.session, visitorWishes, &v.values.Wishes, key, value)
+	engine.Put(&v.session, visitorWishes, &v.values.Wishes, key, value)
 }
 
 // RemoveWishes removes one entry from the newest value of Wishes.
 func (v *Visitor) RemoveWishes(key string) {
-	runtime.Remove(&v.session, visitorWishes, &v.values.Wishes, key)
+	engine.Remove(&v.session, visitorWishes, &v.values.Wishes, key)
 }
 
 // Visits counts the pages that were looked at.
@@ -208,29 +211,29 @@ func (v *Visitor) RemoveWishes(key string) {
 // It is kept in the session under the key visits, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Visitor) Visits() int {
-	return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
+	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Visitor) SetVisits(value int) {
-	runtime.Set(&v.session, visitorVisits, &v.values.Visits, value)
+	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
 }
 
 // HasVisits says whether Visits is set.
-func (v *Visitor) HasVisits() bool { return runtime.Has(&v.session, visitorVisits) }
+func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 
 // ClearVisits unsets Visits.
-func (v *Visitor) ClearVisits() { runtime.Clear(&v.session, visitorVisits) }
+func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
 
 // UpdateVisits sets Visits to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateVisits(change func(int) int) {
-	runtime.Update(&v.session, visitorVisits, &v.values.Visits, change)
+	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
 }
 
 // AddVisits adds delta to the newest value of Visits.
 func (v *Visitor) AddVisits(delta int) {
-	runtime.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
 }
 
 // Notice is shown on the next page, once.
@@ -239,30 +242,30 @@ func (v *Visitor) AddVisits(delta int) {
 // 30 minutes, and for 12 hours at most. It is to be read once:
 // [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
-	return runtime.Get(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // SetNotice sets Notice.
 func (v *Visitor) SetNotice(value string) {
-	runtime.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
 // HasNotice says whether Notice is set.
-func (v *Visitor) HasNotice() bool { return runtime.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { runtime.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() (string, bool) {
-	return runtime.Take(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // UpdateNotice sets Notice to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateNotice(change func(string) string) {
-	runtime.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
 
 // SealBefore is the fingerprint of the token that the browser had before its
@@ -271,130 +274,131 @@ func (v *Visitor) UpdateNotice(change func(string) string) {
 // It is kept in the session under the key seal_before, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Visitor) SealBefore() string {
-	return runtime.Get(&v.session, visitorSealBefore, &v.values.SealBefore)
+	return engine.Get(&v.session, visitorSealBefore, &v.values.SealBefore)
 }
 
 // SetSealBefore sets SealBefore.
 func (v *Visitor) SetSealBefore(value string) {
-	runtime.Set(&v.session, visitorSealBefore, &v.values.SealBefore, value)
+	engine.Set(&v.session, visitorSealBefore, &v.values.SealBefore, value)
 }
 
 // HasSealBefore says whether SealBefore is set.
-func (v *Visitor) HasSealBefore() bool { return runtime.Has(&v.session, visitorSealBefore) }
+func (v *Visitor) HasSealBefore() bool { return engine.Has(&v.session, visitorSealBefore) }
 
 // ClearSealBefore unsets SealBefore.
-func (v *Visitor) ClearSealBefore() { runtime.Clear(&v.session, visitorSealBefore) }
+func (v *Visitor) ClearSealBefore() { engine.Clear(&v.session, visitorSealBefore) }
 
 // UpdateSealBefore sets SealBefore to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateSealBefore(change func(string) string) {
-	runtime.Update(&v.session, visitorSealBefore, &v.values.SealBefore, change)
+	engine.Update(&v.session, visitorSealBefore, &v.values.SealBefore, change)
 }
 
 // FavoriteColor paints the page.
 //
 // It is kept in the cookie favorite_color, for 1 hour. The browser sends it to
-// this host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. Whoever holds the browser can change it;
-// a value that is not one of the type's constants counts as absent.
+// this host only, over HTTPS, from its own pages and through links of other
+// sites; scripts on the page cannot read it. The user of the browser can read
+// and change it; a value that is not one of the type's constants counts as
+// absent.
 func (v *Visitor) FavoriteColor() Color {
-	return runtime.GetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+	return engine.GetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
 }
 
 // SetFavoriteColor sends the cookie favorite_color with value.
 func (v *Visitor) SetFavoriteColor(value Color) {
-	runtime.SetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor, value)
+	engine.SetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor, value)
 }
 
 // HasFavoriteColor says whether FavoriteColor is set: the browser sent a valid
 // value, or a new one is on its way.
 func (v *Visitor) HasFavoriteColor() bool {
-	return runtime.HasCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+	return engine.HasCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
 }
 
 // ClearFavoriteColor makes the browser delete the cookie favorite_color.
 func (v *Visitor) ClearFavoriteColor() {
-	runtime.ClearCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+	engine.ClearCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
 }
 
 // Theme may be read and written by the page's script.
 //
 // It is kept in the cookie theme, for 365 days. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page can read and change it. Whoever holds the browser can
-// change it; a value that is not one of the type's constants counts as absent.
-// While it is unset, it is "light".
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page can read and change it. The user of the browser can read
+// and change it; a value that is not one of the type's constants counts as
+// absent. While it is unset, it is "light".
 func (v *Visitor) Theme() Theme {
-	return runtime.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	return engine.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Visitor) SetTheme(value Theme) {
-	runtime.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
+	engine.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
 }
 
 // HasTheme says whether Theme is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Visitor) HasTheme() bool {
-	return runtime.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	return engine.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Visitor) ClearTheme() {
-	runtime.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	engine.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
 
 // Campaign is the link that the visitor came by.
 //
 // It is kept in the cookie campaign, for 30 days. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. It is signed: whoever holds the browser
-// can read it, but not change it.
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. It is signed: the user of the browser can
+// read it, but not change it.
 func (v *Visitor) Campaign() string {
-	return runtime.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	return engine.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
 
 // SetCampaign sends the cookie campaign with value.
 func (v *Visitor) SetCampaign(value string) {
-	runtime.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
+	engine.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
 }
 
 // HasCampaign says whether Campaign is set: the browser sent a valid value, or
 // a new one is on its way.
 func (v *Visitor) HasCampaign() bool {
-	return runtime.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	return engine.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
 
 // ClearCampaign makes the browser delete the cookie campaign.
 func (v *Visitor) ClearCampaign() {
-	runtime.ClearCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	engine.ClearCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
 
 // Doorstep is where a parcel may be left: nobody else's business.
 //
 // It is kept in the cookie doorstep, for 30 days. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. It is encrypted: whoever holds the
-// browser can neither read nor change it. It is a secret: wherever the session
-// is printed, it is redacted.
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. It is encrypted: the user of the browser
+// can neither read nor change it. It is a secret: wherever the session is
+// printed, it is redacted.
 func (v *Visitor) Doorstep() string {
-	return runtime.GetCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep)
+	return engine.GetCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep)
 }
 
 // SetDoorstep sends the cookie doorstep with value.
 func (v *Visitor) SetDoorstep(value string) {
-	runtime.SetCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep, value)
+	engine.SetCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep, value)
 }
 
 // HasDoorstep says whether Doorstep is set: the browser sent a valid value, or
 // a new one is on its way.
 func (v *Visitor) HasDoorstep() bool {
-	return runtime.HasCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep)
+	return engine.HasCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep)
 }
 
 // ClearDoorstep makes the browser delete the cookie doorstep.
 func (v *Visitor) ClearDoorstep() {
-	runtime.ClearCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep)
+	engine.ClearCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -444,12 +448,12 @@ func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
-type VisitorManager struct{ manager *runtime.Manager }
+type VisitorManager struct{ manager *engine.Manager }
 
 // NewVisitorManager makes a manager that keeps its sessions in store. Campaign
 // and Doorstep need keys: give it [runtime.WithKeys].
 func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-	manager, err := runtime.NewManager(&visitorSchema, store, options...)
+	manager, err := engine.NewManager(&visitorSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -465,7 +469,7 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Visitor] of a request that did not go through Middleware.
 // Call [Visitor.Commit] before the first byte of the response.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-	return runtime.Load[Visitor](m.manager, w, r)
+	return engine.Load[Visitor](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -487,22 +491,22 @@ func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int64) (int, 
 // FavoriteColorCookie reads and writes the cookie favorite_color without a
 // [Visitor].
 func (m *VisitorManager) FavoriteColorCookie() runtime.Cookie[Color] {
-	return runtime.BindCookie(m.manager, &visitorFavoriteColorCookie)
+	return engine.BindCookie(m.manager, &visitorFavoriteColorCookie)
 }
 
 // ThemeCookie reads and writes the cookie theme without a [Visitor].
 func (m *VisitorManager) ThemeCookie() runtime.Cookie[Theme] {
-	return runtime.BindCookie(m.manager, &visitorThemeCookie)
+	return engine.BindCookie(m.manager, &visitorThemeCookie)
 }
 
 // CampaignCookie reads and writes the cookie campaign without a [Visitor].
 func (m *VisitorManager) CampaignCookie() runtime.Cookie[string] {
-	return runtime.BindCookie(m.manager, &visitorCampaignCookie)
+	return engine.BindCookie(m.manager, &visitorCampaignCookie)
 }
 
 // DoorstepCookie reads and writes the cookie doorstep without a [Visitor].
 func (m *VisitorManager) DoorstepCookie() runtime.Cookie[string] {
-	return runtime.BindCookie(m.manager, &visitorDoorstepCookie)
+	return engine.BindCookie(m.manager, &visitorDoorstepCookie)
 }
 
 // Close closes the store, if it has a Close method.
@@ -525,44 +529,44 @@ const (
 	visitorDoorstep
 )
 
-var visitorSchema = runtime.Schema{
+var visitorSchema = engine.Schema{
 	Name:     "visitor",
 	Type:     "Visitor",
 	Idle:     30 * time.Minute,
 	Lifetime: 12 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		visitorUserID:     {Key: "user_id", Number: 254581, Traits: runtime.Principal},
+	Fields: []engine.Field{
+		visitorUserID:     {Key: "user_id", Number: 254581, Traits: engine.Principal},
 		visitorUsername:   {Key: "username", Number: 23518},
 		visitorLoggedIn:   {Key: "logged_in", Number: 132381},
-		visitorStaff:      {Key: "staff", Number: 21896, Traits: runtime.Renew},
-		visitorCart:       {Key: "cart", Number: 28939, Traits: runtime.Collection},
-		visitorWishes:     {Key: "wishes", Number: 118309, Traits: runtime.Collection},
+		visitorStaff:      {Key: "staff", Number: 21896, Traits: engine.Renew},
+		visitorCart:       {Key: "cart", Number: 28939, Traits: engine.Collection},
+		visitorWishes:     {Key: "wishes", Number: 118309, Traits: engine.Collection},
 		visitorVisits:     {Key: "visits", Number: 189712},
-		visitorNotice:     {Key: "notice", Number: 150946, Traits: runtime.Flash},
+		visitorNotice:     {Key: "notice", Number: 150946, Traits: engine.Flash},
 		visitorSealBefore: {Key: "seal_before", Number: 226424},
 	},
-	Cookies: []runtime.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&visitorFavoriteColorCookie,
 		&visitorThemeCookie,
 		&visitorCampaignCookie,
 		&visitorDoorstepCookie,
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Visitor)
 		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], v.cookies[:])
 	},
 }
 
-var visitorFavoriteColorCookie = runtime.CookieField[Color]{
+var visitorFavoriteColorCookie = engine.CookieField[Color]{
 	Index: visitorFavoriteColor,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "favorite_color",
 		Path:     "/",
 		MaxAge:   time.Hour,
@@ -570,49 +574,49 @@ var visitorFavoriteColorCookie = runtime.CookieField[Color]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.OneOf(runtime.StringText[Color](), Blue, Teal, Green, Amber, Red, Plum),
+	Text: cookie.OneOf(cookie.StringText[Color](), Blue, Teal, Green, Amber, Red, Plum),
 }
 
-var visitorThemeCookie = runtime.CookieField[Theme]{
+var visitorThemeCookie = engine.CookieField[Theme]{
 	Index: visitorTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Path:     "/",
 		MaxAge:   365 * 24 * time.Hour,
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 	},
-	Text:    runtime.OneOf(runtime.StringText[Theme](), Light, Dark),
+	Text:    cookie.OneOf(cookie.StringText[Theme](), Light, Dark),
 	Default: Light,
 }
 
-var visitorCampaignCookie = runtime.CookieField[string]{
+var visitorCampaignCookie = engine.CookieField[string]{
 	Index: visitorCampaign,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "campaign",
 		Path:       "/",
 		MaxAge:     30 * 24 * time.Hour,
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
-var visitorDoorstepCookie = runtime.CookieField[string]{
+var visitorDoorstepCookie = engine.CookieField[string]{
 	Index: visitorDoorstep,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "doorstep",
 		Path:       "/",
 		MaxAge:     30 * 24 * time.Hour,
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 		Secret:     true,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 // visitorCodec is how the fields of visitor are written in a record.
@@ -621,27 +625,27 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case visitorUsername:
-		size = runtime.SizeString(23518, c.Username)
+		size = wire.SizeString(23518, c.Username)
 	case visitorLoggedIn:
-		size = runtime.SizeBool(132381, c.LoggedIn)
+		size = wire.SizeBool(132381, c.LoggedIn)
 	case visitorStaff:
-		size = runtime.SizeBool(21896, c.Staff)
+		size = wire.SizeBool(21896, c.Staff)
 	case visitorCart:
 		for i := range c.Cart {
-			size += runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
+			size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
 		}
 	case visitorWishes:
 		for key, value := range c.Wishes {
-			size += runtime.SizeMessage(118309, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(118309, wire.SizeString(1, key)+wire.SizeString(2, value))
 		}
 	case visitorVisits:
-		size = runtime.SizeInt(189712, int64(c.Visits))
+		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorNotice:
-		size = runtime.SizeString(150946, c.Notice)
+		size = wire.SizeString(150946, c.Notice)
 	case visitorSealBefore:
-		size = runtime.SizeString(226424, c.SealBefore)
+		size = wire.SizeString(226424, c.SealBefore)
 	}
 	return size
 }
@@ -649,40 +653,40 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case visitorUsername:
-		b = runtime.AppendString(b, 23518, c.Username)
+		b = wire.AppendString(b, 23518, c.Username)
 	case visitorLoggedIn:
-		b = runtime.AppendBool(b, 132381, c.LoggedIn)
+		b = wire.AppendBool(b, 132381, c.LoggedIn)
 	case visitorStaff:
-		b = runtime.AppendBool(b, 21896, c.Staff)
+		b = wire.AppendBool(b, 21896, c.Staff)
 	case visitorCart:
 		for i := range c.Cart {
-			b = runtime.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
+			b = wire.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
 			b = appendItem(b, &c.Cart[i])
 		}
 	case visitorWishes:
-		for _, key := range runtime.SortedKeys(c.Wishes) {
+		for _, key := range wire.SortedKeys(c.Wishes) {
 			value := c.Wishes[key]
-			b = runtime.AppendMessage(b, 118309, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 118309, wire.SizeString(1, key)+wire.SizeString(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case visitorVisits:
-		b = runtime.AppendInt(b, 189712, int64(c.Visits))
+		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	case visitorNotice:
-		b = runtime.AppendString(b, 150946, c.Notice)
+		b = wire.AppendString(b, 150946, c.Notice)
 	case visitorSealBefore:
-		b = runtime.AppendString(b, 226424, c.SealBefore)
+		b = wire.AppendString(b, 226424, c.SealBefore)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorUsername:
 			c.Username = r.String()
 		case visitorLoggedIn:
@@ -690,7 +694,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 		case visitorStaff:
 			c.Staff = r.Bool()
 		case visitorCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), Item{})
+			c.Cart = append(wire.Grow(r, c.Cart), Item{})
 			consumeItem(r, &c.Cart[len(c.Cart)-1])
 		case visitorWishes:
 			if c.Wishes == nil {
@@ -712,7 +716,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 			r.Leave(outer)
 			c.Wishes[key] = value
 		case visitorVisits:
-			c.Visits = runtime.ReadInt[int](r)
+			c.Visits = wire.ReadInt[int](r)
 		case visitorNotice:
 			c.Notice = r.String()
 		case visitorSealBefore:
@@ -778,25 +782,25 @@ func (c visitorCodec) Value(field int) any {
 
 func sizeItem(v *Item) (size int) {
 	if v.Wrapped {
-		size += runtime.SizeBool(177917, v.Wrapped)
+		size += wire.SizeBool(177917, v.Wrapped)
 	}
 	if v.SKU != "" {
-		size += runtime.SizeString(193004, v.SKU)
+		size += wire.SizeString(193004, v.SKU)
 	}
 	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
 	if v.Wrapped {
-		b = runtime.AppendBool(b, 177917, v.Wrapped)
+		b = wire.AppendBool(b, 177917, v.Wrapped)
 	}
 	if v.SKU != "" {
-		b = runtime.AppendString(b, 193004, v.SKU)
+		b = wire.AppendString(b, 193004, v.SKU)
 	}
 	return b
 }
 
-func consumeItem(r *runtime.Reader, v *Item) {
+func consumeItem(r *wire.Reader, v *Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {

@@ -127,7 +127,7 @@ func (p *program) writeOldSource(b *bytes.Buffer) {
 	}
 	comment(b, "", fmt.Sprintf("%s reads the sessions of the old program. Give it to runtime.WithLegacy, too.", p.oldSourceName()))
 	if p.library.name == scsName {
-		parameters += "store runtime.SCSStore"
+		parameters += "store legacy.SCSStore"
 	} else {
 		parameters += "codecs ...securecookie.Codec"
 	}
@@ -172,7 +172,7 @@ func (r *reader) noteStore(call *ast.CallExpr, kind string) {
 		r.stores[kind] = call.Pos()
 	}
 	if len(r.stores) > 1 {
-		r.problemf(call.Pos(), "sessions are kept in cookies and in another store: %s is for the latter, and runtime.FromGorilla for the former", r.oldSourceName())
+		r.problemf(call.Pos(), "sessions are kept in cookies and in another store: %s is for the latter, and legacy.FromGorilla for the former", r.oldSourceName())
 	}
 }
 

@@ -77,7 +77,7 @@ func (r *reader) visitSCSMethod(call *ast.CallExpr, method string) {
 		}
 		r.other(call, context, by).renews = method == "RenewToken"
 		if method == "Load" && len(call.Args) == 2 && !r.isOfCookie(call.Args[1]) {
-			r.problemf(call.Args[1].Pos(), "the token of the old session comes from %s: sessiongen and runtime.FromSCS take theirs from cookies alone, so that a client that sends it another way, such as in a header, has to change or to sign in again",
+			r.problemf(call.Args[1].Pos(), "the token of the old session comes from %s: sessiongen and legacy.FromSCS take theirs from cookies alone, so that a client that sends it another way, such as in a header, has to change or to sign in again",
 				r.text(call.Args[1]))
 		}
 		if method == "MergeSession" || method == "SetDeadline" || method == "Iterate" {
@@ -167,7 +167,7 @@ func (r *reader) visitSCSSetting(left, right ast.Expr) {
 		r.other(left, "", "runtime.WithErrorHandler(…)")
 	case selector.Sel.Name == "Codec":
 		r.other(left, "", "nothing: the codec is generated")
-		r.problemf(left.Pos(), "sessions are kept with a codec of the program's own, which runtime.FromSCS does not know: fill a runtime.LegacySource")
+		r.problemf(left.Pos(), "sessions are kept with a codec of the program's own, which legacy.FromSCS does not know: fill a runtime.LegacySource")
 	case selector.Sel.Name == "HashTokenInStore":
 		r.set("hashed", right, constant.Value.String)
 		r.other(left, "", "nothing: a store never sees a secret")

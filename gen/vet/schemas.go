@@ -98,7 +98,7 @@ func declaredBy(own []*gen.Schema) *declared {
 			result.Cookies = append(result.Cookies, cookie{Name: s.Cookie.Name})
 		}
 		for _, c := range s.Cookies {
-			result.Cookies = append(result.Cookies, cookie{c.Attributes.Name, c.Attributes.Was, c.Name})
+			result.Cookies = append(result.Cookies, cookie{c.Options.Name, c.Options.Was, c.Name})
 		}
 		d.Schemas = append(d.Schemas, result)
 	}

@@ -38,7 +38,7 @@ func TestFindings(t *testing.T) {
 	for _, name := range []string{"shop", "pages", "further", "bystander", "stale", "missing", "invalid", "orphan", "split"} {
 		patterns = append(patterns, "./gen/vet/testdata/"+name)
 	}
-	analysistest.RunWithSuggestedFixes(t, "../..", together, patterns...)
+	analysistest.RunWithSuggestedFixes(t, root(t), together, patterns...)
 }
 
 // What the generator has written is stale nowhere, whatever the schema: it is made
@@ -52,7 +52,7 @@ func TestNoGoldenIsStale(t *testing.T) {
 	for _, golden := range goldens {
 		patterns = append(patterns, "./gen/testdata/golden/"+filepath.Base(filepath.Dir(golden)))
 	}
-	for _, result := range analysistest.Run(t, "../..", Stale, patterns...) {
+	for _, result := range analysistest.Run(t, root(t), Stale, patterns...) {
 		if len(result.Diagnostics) > 0 {
 			t.Errorf("%s is stale", result.Pass.Pkg.Path())
 		}
@@ -63,4 +63,15 @@ func TestAnalyzersAreValid(t *testing.T) {
 	if err := analysis.Validate(Analyzers); err != nil {
 		t.Error(err)
 	}
+}
+
+// root is the folder of the module, as an absolute path: package analysistest gives the
+// go.work in it to the go command.
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }

@@ -15,7 +15,7 @@ func TestTheLastEventsAreKeptNewestFirst(t *testing.T) {
 	empty := get(s.page(), s.request(func(*shop.Visitor) {})).Body.String()
 	s.wants(empty, "No event yet.")
 	record := func(reason string) {
-		s.events.Record(context.Background(), runtime.Event{Kind: runtime.Dropped, Schema: "visitor", Reason: reason})
+		s.events.Record(context.Background(), runtime.Event{Kind: runtime.EventDropped, Schema: "visitor", Reason: reason})
 	}
 	for range 25 {
 		record("of long ago")

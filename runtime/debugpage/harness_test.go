@@ -8,6 +8,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/debugpage"
+	"github.com/sessiongen/sessiongen/runtime/engine"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
 )
@@ -50,7 +51,7 @@ func (s *site) request(prepare func(*shop.Visitor)) *http.Request {
 func local[T any](t *testing.T, visitors sessiontest.Manager[T], prepare func(*T)) *http.Request {
 	t.Helper()
 	answer := sessiontest.Serve(t, visitors, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		v, _ := runtime.Lookup[T](r.Context())
+		v, _ := engine.Lookup[T](r.Context())
 		prepare(v)
 	}), httptest.NewRequest("POST", "/", nil))
 	r := answer.Next("GET", "/debug/session")

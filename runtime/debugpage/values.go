@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/sessiongen/sessiongen/runtime"
+	runtimecookie "github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // redacted is the text that a session prints for a secret value.
@@ -149,8 +149,8 @@ type cookie struct {
 // observer is the response writer that the session is loaded with. It discards the response.
 type observer struct {
 	header   http.Header
-	session  runtime.CookieOptions
-	declared []runtime.CookieOptions
+	session  runtimecookie.Options
+	declared []runtimecookie.Options
 }
 
 func (o *observer) Header() http.Header         { return o.header }
@@ -158,7 +158,7 @@ func (o *observer) Write(b []byte) (int, error) { return len(b), nil }
 func (o *observer) WriteHeader(int)             {}
 
 // ObserveCookies receives the cookies of the schema from the runtime.
-func (o *observer) ObserveCookies(session runtime.CookieOptions, declared []runtime.CookieOptions) {
+func (o *observer) ObserveCookies(session runtimecookie.Options, declared []runtimecookie.Options) {
 	o.session, o.declared = session, declared
 }
 
@@ -170,15 +170,15 @@ func (o *observer) cookies(r *http.Request, values map[string]json.RawMessage) (
 		c := cookie{Name: printable(sent.Name), Size: len(sent.Name) + len(sent.Value), Hidden: true}
 		size += c.Size
 		switch options, found := o.find(sent.Name); {
-		case sent.Name == o.session.Name && o.session.Protection == runtime.Encrypted:
+		case sent.Name == o.session.Name && o.session.Protection == runtimecookie.Encrypted:
 			c.Kind, c.Sent = "the session, sealed", "[sealed]"
 		case sent.Name == o.session.Name:
 			c.Kind, c.Sent = "the session", "[token]"
 		case !found:
 			c.Kind, c.Sent = "not of this schema", "[not shown]"
-		case options.Protection == runtime.Signed:
+		case options.Protection == runtimecookie.Signed:
 			c.Kind, c.Sent = "signed", redacted
-		case options.Protection == runtime.Encrypted:
+		case options.Protection == runtimecookie.Encrypted:
 			c.Kind, c.Sent = "encrypted", redacted
 		case options.Secret:
 			c.Kind, c.Sent = "plain", redacted
@@ -199,11 +199,11 @@ func (o *observer) cookies(r *http.Request, values map[string]json.RawMessage) (
 }
 
 // find returns the options of the cookie with a name, present or former.
-func (o *observer) find(name string) (runtime.CookieOptions, bool) {
+func (o *observer) find(name string) (runtimecookie.Options, bool) {
 	for _, options := range o.declared {
 		if name == options.Name || name == options.Was && name != "" {
 			return options, true
 		}
 	}
-	return runtime.CookieOptions{}, false
+	return runtimecookie.Options{}, false
 }

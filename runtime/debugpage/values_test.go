@@ -18,7 +18,7 @@ func TestHostileValuesStayText(t *testing.T) {
 		v.PutPrefs(`<img src=x onerror=alert(1)>`, 1)
 	})
 	r.Header.Add("Cookie", "theme=<script>alert(2)</script>; it's-'a'-&-name=1; favorite_color=\"><b>")
-	s.events.Record(t.Context(), runtime.Event{Kind: runtime.Dropped, Schema: "<i>", Field: `<b>"`, Reason: "<script>", Err: errors.New("<u>")})
+	s.events.Record(t.Context(), runtime.Event{Kind: runtime.EventDropped, Schema: "<i>", Field: `<b>"`, Reason: "<script>", Err: errors.New("<u>")})
 	body := get(s.page(), r).Body.String()
 	s.wantsNot(body, "<script", "<img", "<b>", "<i>", "<u>", "\u202e", "\x00")
 	s.wants(body, "&lt;script&gt;alert(1)", `\u202egnp.exe`, "&lt;img src=x onerror=alert(1)&gt;", "&lt;u&gt;")

@@ -84,7 +84,7 @@ func TestR6_WhatWasAcknowledgedSurvivesACrashOfTheServer(t *testing.T) {
 		})
 		for _, c := range customers {
 			seen, user := 0, int64(0)
-			stale := s.count(runtime.Stale)
+			stale := s.count(runtime.EventStale)
 			status := c.clone().visit(func(v *shop.Visitor) { seen, user = v.Visits(), v.UserID() })
 			switch {
 			case status != http.StatusOK:
@@ -92,7 +92,7 @@ func TestR6_WhatWasAcknowledgedSurvivesACrashOfTheServer(t *testing.T) {
 			case user == 7 && seen == c.visits:
 			case user == 7 && seen == c.visits+1:
 				unanswered++ // was written, and its answer was lost
-			case user == 0 && c.renewing && s.count(runtime.Stale) == stale+1:
+			case user == 0 && c.renewing && s.count(runtime.EventStale) == stale+1:
 				unanswered++ // so was the new cookie: the old one is known to be replaced
 			default:
 				lost++
@@ -114,7 +114,7 @@ func TestR6_WhatWasAcknowledgedSurvivesACrashOfTheServer(t *testing.T) {
 		}
 	}
 	t.Logf("killed %d times during writes: %d writes acknowledged, %d of them lost, %d written without an answer", rounds, acknowledged.Load(), lost, unanswered)
-	equal(t, s.count(runtime.RecordRefused)+s.count(runtime.FieldReset), 0, "records that could not be read")
+	equal(t, s.count(runtime.EventRecordRefused)+s.count(runtime.EventFieldReset), 0, "records that could not be read")
 }
 
 // A server without persistence forgets everything at a restart, including scripts.
@@ -126,7 +126,7 @@ func TestARestartThatLosesEverything(t *testing.T) {
 	server.Kill()
 	server.Start()
 	equal(t, b.user(), 0, "user after the restart")
-	if s.count(runtime.Expired) == 0 {
+	if s.count(runtime.EventExpired) == 0 {
 		t.Error("no event says that the session is not there")
 	}
 	equal(t, b.clone().visit(func(v *shop.Visitor) { v.AddVisits(1) }), http.StatusOK, "status of a write with the old cookie")
@@ -137,7 +137,7 @@ func TestARestartThatLosesEverything(t *testing.T) {
 	if n != 1 || err != nil {
 		t.Errorf("revoked %d, error %v, want 1", n, err)
 	}
-	equal(t, s.count(runtime.StoreFailed), 0, "failures of the store")
+	equal(t, s.count(runtime.EventStoreFailed), 0, "failures of the store")
 	if strings.Contains(s.log.String(), "NOSCRIPT") {
 		t.Error("the log speaks of scripts")
 	}

@@ -81,7 +81,7 @@ func TestR4_AnOutageOfRedisNeverMakesAVisitorAnonymous(t *testing.T) {
 				return late
 			})
 			equal(t, b.user(), 7, "user afterwards")
-			if s.count(runtime.StoreFailed) == 0 {
+			if s.count(runtime.EventStoreFailed) == 0 {
 				t.Error("no event says that the store has failed")
 			}
 		})

@@ -13,7 +13,7 @@
 // uses the values, no write is lost and a logout is final. Two processes would lose each
 // other's updates and bring back sessions that the other one has ended, as with scs itself.
 // The manager reports this, when it is built, by an event of the kind
-// [runtime.StoreCaveat]. If several processes share sessions, use a store that resolves
+// [runtime.EventStoreCaveat]. If several processes share sessions, use a store that resolves
 // conflicts itself, such as sqlstore or redisstore.
 //
 // The locks do not cover one case: a write that failed in this process, because its

@@ -107,7 +107,7 @@ func TestAManagerSaysThatThereMustBeOneProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(events) != 1 || events[0].Kind != runtime.StoreCaveat || !strings.Contains(events[0].Reason, "this process only") {
+	if len(events) != 1 || events[0].Kind != runtime.EventStoreCaveat || !strings.Contains(events[0].Reason, "this process only") {
 		t.Errorf("events at start: got %v, want one that says that there must be one process", events)
 	}
 	if !b.store.SendsOnce() {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
@@ -225,7 +226,7 @@ func TestCVE_2017_1000053_and_CVE_2019_5420_TheSecretGivesValuesOfTheSchemaOnly(
 	now := s.clock.Now()
 	b := s.browser()
 	b.visit(content)
-	opened, err := s.sealer(sealed.WithRevocations(s.records)).Open(runtime.Use{Purpose: "session visitor", Cookie: sessionCookie}, b.cookies[sessionCookie])
+	opened, err := s.sealer(sealed.WithRevocations(s.records)).Open(keyring.Use{Purpose: "session visitor", Cookie: sessionCookie}, b.cookies[sessionCookie])
 	must(t, err)
 	honest := append([]byte{0}, opened.Data...)
 	random := rand.New(rand.NewPCG(1, 2))

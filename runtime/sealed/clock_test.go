@@ -7,6 +7,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
@@ -57,7 +58,7 @@ func TestServersWhoseClocksDiffer(t *testing.T) {
 		s.clock.advance(10 * time.Minute)
 		b.manager = servers[i%len(servers)]
 		b.visit(func(v *kiosk.Visitor) {
-			if v.HasUserID() && s.clock.Now().Sub(start) >= 12*time.Hour+runtime.ClockTolerance {
+			if v.HasUserID() && s.clock.Now().Sub(start) >= 12*time.Hour+keyring.ClockTolerance {
 				t.Errorf("signed in after %v", s.clock.Now().Sub(start))
 			}
 		})
@@ -105,7 +106,7 @@ func TestASVS_9_2_1_ACookieFromTheFutureIsRefused(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
-	s.clock.advance(-runtime.ClockTolerance)
+	s.clock.advance(-keyring.ClockTolerance)
 	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user within the tolerance")
 	s.clock.advance(-time.Millisecond)
 	s.took()

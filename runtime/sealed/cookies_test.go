@@ -12,7 +12,9 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 func TestASVS_7_2_2_and_9_1_1_AnUnreadableCookieIsAnonymousAndTakesNoStoreCall(t *testing.T) {
@@ -23,7 +25,7 @@ func TestASVS_7_2_2_and_9_1_1_AnUnreadableCookieIsAnonymousAndTakesNoStoreCall(t
 	good := b.cookies[sessionCookie]
 	refused := func(value, what string) {
 		t.Helper()
-		before := s.count(runtime.CookieRefused)
+		before := s.count(runtime.EventCookieRefused)
 		forged := s.with(value)
 		forged.visit(func(v *kiosk.Visitor) {
 			if v.HasUserID() || !v.Info().New {
@@ -31,7 +33,7 @@ func TestASVS_7_2_2_and_9_1_1_AnUnreadableCookieIsAnonymousAndTakesNoStoreCall(t
 			}
 		})
 		equal(t, s.took(), "", what+": store calls")
-		equal(t, s.count(runtime.CookieRefused), before+1, what+": cookie refused events")
+		equal(t, s.count(runtime.EventCookieRefused), before+1, what+": cookie refused events")
 		// The visitor may begin a session, which takes the cookie's place.
 		forged.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
 		equal(t, see(forged, (*kiosk.Visitor).Visits), 1, what+": visits")
@@ -176,7 +178,7 @@ func TestTwoSessionCookies(t *testing.T) {
 // plant returns a cookie that an attacker who knows the key can make.
 func plant(t testing.TB, issued, expires time.Time, packed []byte) string {
 	t.Helper()
-	cipher, err := runtime.NewCipher(ring(t, secret), runtime.Use{Purpose: "session visitor", Cookie: sessionCookie}, 0)
+	cipher, err := keyring.NewCipher(ring(t, secret), keyring.Use{Purpose: "session visitor", Cookie: sessionCookie}, 0)
 	must(t, err)
 	return cipher.Seal(issued, expires, packed)
 }
@@ -188,7 +190,7 @@ func frame(id byte, idle time.Duration, data string) []byte {
 	return append(b, data...)
 }
 
-var userSeven = string(runtime.AppendInt(nil, runtime.FieldNumber("user_id"), int64(7)))
+var userSeven = string(wire.AppendInt(nil, wire.FieldNumber("user_id"), int64(7)))
 
 // A cookie that opens with the right key may still have invalid content.
 func TestAuthenticNonsense(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"io"
 	"sync"
 
-	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // WithDeflate compresses sessions of more than threshold bytes, so that more data fits into a
@@ -83,7 +83,7 @@ func (s *Store) pack(b, data []byte) []byte {
 // unpack is the reverse of pack. It takes ownership of packed.
 func unpack(packed []byte) ([]byte, error) {
 	if len(packed) == 0 {
-		return nil, runtime.ErrRefused
+		return nil, keyring.ErrRefused
 	}
 	kind, data := packed[0], packed[1:]
 	switch kind {
@@ -92,7 +92,7 @@ func unpack(packed []byte) ([]byte, error) {
 	case deflated:
 		return inflate(data)
 	}
-	return nil, runtime.ErrRefused
+	return nil, keyring.ErrRefused
 }
 
 // inflate returns the inflated data, which must have exactly the length at the start of
@@ -100,20 +100,20 @@ func unpack(packed []byte) ([]byte, error) {
 func inflate(packed []byte) ([]byte, error) {
 	size, n := binary.Uvarint(packed)
 	if n <= 0 || size > maxInflated {
-		return nil, runtime.ErrRefused
+		return nil, keyring.ErrRefused
 	}
 	i := inflaters.Get().(*inflater)
 	defer inflaters.Put(i)
 	i.source.Reset(packed[n:])
 	if err := i.reader.(flate.Resetter).Reset(&i.source, nil); err != nil {
-		return nil, runtime.ErrRefused
+		return nil, keyring.ErrRefused
 	}
 	data := make([]byte, size)
 	if _, err := io.ReadFull(i.reader, data); err != nil {
-		return nil, runtime.ErrRefused
+		return nil, keyring.ErrRefused
 	}
 	if more, err := i.reader.Read(make([]byte, 1)); more > 0 || err != io.EOF || i.source.Len() > 0 {
-		return nil, runtime.ErrRefused
+		return nil, keyring.ErrRefused
 	}
 	return data, nil
 }

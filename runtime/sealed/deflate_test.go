@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
@@ -44,7 +44,7 @@ func TestInflationIsBounded(t *testing.T) {
 	s := newSite(t)
 	store := s.sealer(sealed.AcceptReplay())
 	now := s.clock.Now()
-	use := runtime.Use{Purpose: "session visitor", Cookie: sessionCookie}
+	use := keyring.Use{Purpose: "session visitor", Cookie: sessionCookie}
 	bomb := frame(1, time.Minute, strings.Repeat("\x00", 2_000_000))[1:]
 	for name, packed := range map[string][]byte{
 		"as large as it says":  deflated(len(bomb), bomb),
@@ -60,7 +60,7 @@ func TestInflationIsBounded(t *testing.T) {
 		goruntime.ReadMemStats(&before)
 		_, err := store.Open(use, value)
 		goruntime.ReadMemStats(&after)
-		if err != runtime.ErrRefused {
+		if err != keyring.ErrRefused {
 			t.Errorf("%s: %v", name, err)
 		}
 		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 64<<10 {

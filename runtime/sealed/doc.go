@@ -61,7 +61,7 @@
 // # Clocks
 //
 // The clocks of the servers decide when a sealed session expires. They should agree to well
-// within the idle timeout. A cookie that was issued more than [runtime.ClockTolerance] in
+// within the idle timeout. A cookie that was issued more than [keyring.ClockTolerance] in
 // the future is refused, so no cookie is accepted for longer than until its deadline plus
 // this tolerance. The order of sign-ins and revocations does not depend on any clock.
 // Browsers are told when to forget a cookie, but no rule relies on it.

@@ -95,12 +95,12 @@ func TestASVS_7_2_4_RenewalKillsTheEarlierCookie(t *testing.T) {
 			response := b.visit(renew)
 			equal(t, len(setCookies(response)), 1, "cookies")
 			equal(t, see(b, idOf), id, "the ID is kept")
-			equal(t, s.count(runtime.Renewed), 1, "renewed events")
+			equal(t, s.count(runtime.EventRenewed), 1, "renewed events")
 			equal(t, see(old, (*kiosk.Visitor).HasUserID), false, "the old cookie is signed in")
-			equal(t, s.count(runtime.Stale)+s.count(runtime.Gone), 1, "stale events")
+			equal(t, s.count(runtime.EventStale)+s.count(runtime.EventGone), 1, "stale events")
 			response = old.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
 			equal(t, len(setCookies(response)), 0, "cookies for the old one")
-			equal(t, s.count(runtime.Dropped), 1, "dropped events")
+			equal(t, s.count(runtime.EventDropped), 1, "dropped events")
 			// It may sign in, and begins a session of its own.
 			old.visit(func(v *kiosk.Visitor) { v.SetUserID(9); v.AddVisits(1) })
 			equal(t, see(old, func(v *kiosk.Visitor) string { return fmt.Sprint(v.UserID(), v.Visits()) }), "9 1", "after signing in")
@@ -148,7 +148,7 @@ func TestASVS_7_4_2_RevokeByEndsAllOfOnePrincipalOnly(t *testing.T) {
 	}
 	equal(t, see(eight, (*kiosk.Visitor).UserID), 8, "the other user")
 	equal(t, see(anonymous, (*kiosk.Visitor).Visits), 1, "the anonymous visitor's visits")
-	equal(t, s.count(runtime.Revoked), 3, "revoked events")
+	equal(t, s.count(runtime.EventRevoked), 3, "revoked events")
 	n, err := s.visitors.RevokeByUserID(t.Context(), 0)
 	equal(t, fmt.Sprint(n, err), "0 <nil>", "revoking without a user")
 }

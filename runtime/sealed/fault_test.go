@@ -11,6 +11,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 	"github.com/sessiongen/sessiongen/runtime/storetest"
 )
@@ -46,7 +47,7 @@ func TestASVS_16_5_AFailureOfRevocationsNeverMakesAVisitorAnonymous(t *testing.T
 		equal(t, response.StatusCode, http.StatusServiceUnavailable, "status")
 		equal(t, response.Header.Get("Cache-Control"), "no-store", "Cache-Control")
 		equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
-		equal(t, s.count(runtime.StoreFailed), n+1, "store failed events")
+		equal(t, s.count(runtime.EventStoreFailed), n+1, "store failed events")
 	}
 	response := s.browser().visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
 	equal(t, response.StatusCode, 200, "status of a visitor without a cookie")
@@ -60,14 +61,14 @@ type broken struct {
 	err error
 }
 
-func (b *broken) Open(use runtime.Use, value string) (runtime.Sealed, error) {
+func (b *broken) Open(use keyring.Use, value string) (runtime.Sealed, error) {
 	if b.err != nil {
 		return runtime.Sealed{}, b.err
 	}
 	return b.Store.Open(use, value)
 }
 
-func (b *broken) Seal(use runtime.Use, session runtime.Sealed) (string, error) {
+func (b *broken) Seal(use keyring.Use, session runtime.Sealed) (string, error) {
 	if b.err != nil {
 		return "", b.err
 	}
@@ -91,7 +92,7 @@ func TestASealerThatFails(t *testing.T) {
 	equal(t, len(setCookies(response)), 0, "cookies")
 	sealer.err = nil
 	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user when it is back")
-	equal(t, s.count(runtime.StoreFailed), 2, "store failed events")
+	equal(t, s.count(runtime.EventStoreFailed), 2, "store failed events")
 }
 
 // A store fails at its n-th call, for every n, before or after the call takes effect. No session
@@ -198,5 +199,5 @@ func TestFailedTouchDoesNotRefuseThePage(t *testing.T) {
 	s.stand(nil)
 	equal(t, response.StatusCode, 200, "status")
 	equal(t, len(setCookies(response)), 0, "cookies")
-	equal(t, s.count(runtime.StoreFailed), 1, "store failed events")
+	equal(t, s.count(runtime.EventStoreFailed), 1, "store failed events")
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
@@ -68,7 +68,7 @@ func FuzzOpenWithTheKey(f *testing.F) {
 	b.visit(content)
 	store := s.sealer(sealed.AcceptReplay())
 	open := s.manager(store) // where an ID that was ended in another run is good
-	opened, err := store.Open(runtime.Use{Purpose: "session visitor", Cookie: sessionCookie}, b.cookies[sessionCookie])
+	opened, err := store.Open(keyring.Use{Purpose: "session visitor", Cookie: sessionCookie}, b.cookies[sessionCookie])
 	must(f, err)
 	f.Add(append([]byte{0}, opened.Data...))
 	f.Fuzz(func(t *testing.T, packed []byte) {
@@ -78,7 +78,7 @@ func FuzzOpenWithTheKey(f *testing.F) {
 		cookie := plant(t, now, now.Add(time.Hour), packed)
 		var before, after goruntime.MemStats
 		goruntime.ReadMemStats(&before)
-		opened, err := store.Open(runtime.Use{Purpose: "session visitor", Cookie: sessionCookie}, cookie)
+		opened, err := store.Open(keyring.Use{Purpose: "session visitor", Cookie: sessionCookie}, cookie)
 		goruntime.ReadMemStats(&after)
 		if err == nil && len(opened.Data) > 12<<10 {
 			t.Fatalf("%d bytes were inflated", len(opened.Data))

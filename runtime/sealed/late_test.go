@@ -45,9 +45,9 @@ func TestLateChanges(t *testing.T) {
 			b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
 			response := late(s, b, change)
 			equal(t, len(setCookies(response)), 1, "cookies")
-			equal(t, s.count(runtime.TooLate), 1, "too late events")
+			equal(t, s.count(runtime.EventTooLate), 1, "too late events")
 			equal(t, see(b, func(v *kiosk.Visitor) string { return fmt.Sprint(v.UserID(), " ", v.Visits()) }), "7 1", "the session")
-			equal(t, s.count(runtime.Revoked), 0, "revoked events")
+			equal(t, s.count(runtime.EventRevoked), 0, "revoked events")
 		})
 	}
 	t.Run("Destroy", func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestLateChanges(t *testing.T) {
 		for _, cookie := range b.had {
 			equal(t, see(s.with(cookie), (*kiosk.Visitor).HasUserID), false, "signed in")
 		}
-		equal(t, s.count(runtime.Destroyed), 1, "destroyed events")
+		equal(t, s.count(runtime.EventDestroyed), 1, "destroyed events")
 	})
 	t.Run("Destroy with accepted replay", func(t *testing.T) {
 		s := newSite(t, sealed.AcceptReplay())
@@ -71,8 +71,8 @@ func TestLateChanges(t *testing.T) {
 				t.Errorf("Commit: %v", err)
 			}
 		})
-		equal(t, s.count(runtime.TooLate), 1, "too late events")
-		equal(t, s.count(runtime.Destroyed), 0, "destroyed events")
+		equal(t, s.count(runtime.EventTooLate), 1, "too late events")
+		equal(t, s.count(runtime.EventDestroyed), 0, "destroyed events")
 	})
 	t.Run("a touch", func(t *testing.T) {
 		s := newSite(t)
@@ -85,7 +85,7 @@ func TestLateChanges(t *testing.T) {
 		})
 		equal(t, len(setCookies(response)), 0, "cookies")
 		equal(t, s.took(), "Load Load", "store calls, none of them for what cannot be sent")
-		equal(t, s.count(runtime.TooLate), 0, "too late events")
+		equal(t, s.count(runtime.EventTooLate), 0, "too late events")
 	})
 }
 
@@ -192,7 +192,7 @@ func TestFlushAndHijackSendTheCookieFirst(t *testing.T) {
 			equal(t, len(w.Header()["Set-Cookie"]), 1, name+": cookies")
 			v.AddVisits(1)
 		})).ServeHTTP(c, httptest.NewRequest("GET", "/", nil))
-		equal(t, s.count(runtime.TooLate), 1, name+": too late events")
+		equal(t, s.count(runtime.EventTooLate), 1, name+": too late events")
 	}
 }
 

@@ -72,9 +72,9 @@ func TestADayOfASession(t *testing.T) {
 	response = b.visit(func(v *kiosk.Visitor) { v.Destroy() })
 	equal(t, strings.Join(setCookies(response), "|"), sessionCookie+"=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; SameSite=Lax; Secure; HttpOnly", "Set-Cookie")
 	equal(t, len(b.cookies), 0, "cookies left")
-	equal(t, s.count(runtime.Created), 1, "created events")
-	equal(t, s.count(runtime.Renewed), 1, "renewed events")
-	equal(t, s.count(runtime.Destroyed), 1, "destroyed events")
+	equal(t, s.count(runtime.EventCreated), 1, "created events")
+	equal(t, s.count(runtime.EventRenewed), 1, "renewed events")
+	equal(t, s.count(runtime.EventDestroyed), 1, "destroyed events")
 }
 
 func TestASVS_7_3_1_and_7_3_2_IdleAndAbsoluteDeadline(t *testing.T) {

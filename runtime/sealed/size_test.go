@@ -55,7 +55,7 @@ func TestTooLarge(t *testing.T) {
 					t.Errorf("the error: %.300v", problem)
 				}
 			}
-			equal(t, s.count(runtime.CommitFailed), 4, "commit failed events")
+			equal(t, s.count(runtime.EventCommitFailed), 4, "commit failed events")
 			equal(t, see(b, func(v *kiosk.Visitor) string { return fmt.Sprintf("%d %v %s", v.UserID(), v.HasUsername(), v.Role()) }), "7 false guest", "the session")
 			// Ending it works all the same.
 			b.visit(func(v *kiosk.Visitor) { v.SetUsername(noise(5000)); v.Destroy() })

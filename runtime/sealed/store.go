@@ -11,19 +11,20 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 // Store seals sessions. It implements [runtime.Sealer] and [runtime.Watcher]. The constructor
 // of a generated manager accepts it like any other store. A Store is safe for use by several
 // goroutines, and several managers may share one.
 type Store struct {
-	keys        *runtime.Keys
+	keys        *keyring.Keys
 	revocations runtime.Store // nil if replay is accepted
 	replay      bool
 	deflate     int // the length in bytes above which sessions are compressed; 0: never
 
 	mu      sync.Mutex // held to replace ciphers
-	ciphers atomic.Pointer[map[runtime.Use]*runtime.Cipher]
+	ciphers atomic.Pointer[map[keyring.Use]*keyring.Cipher]
 }
 
 var (
@@ -83,7 +84,7 @@ func New(keys *runtime.Keys, options ...Option) (*Store, error) {
 		return nil, errors.New("sealed: a copied cookie would be valid after its session has ended: " +
 			"give WithRevocations a store that remembers ended sessions, or AcceptReplay if that is acceptable")
 	}
-	s.ciphers.Store(&map[runtime.Use]*runtime.Cipher{})
+	s.ciphers.Store(&map[keyring.Use]*keyring.Cipher{})
 	return s, nil
 }
 
@@ -101,7 +102,7 @@ func (s *Store) Caveat() string {
 }
 
 // Seal implements [runtime.Sealer]. It returns an error for an invalid use.
-func (s *Store) Seal(use runtime.Use, session runtime.Sealed) (string, error) {
+func (s *Store) Seal(use keyring.Use, session runtime.Sealed) (string, error) {
 	cipher, err := s.cipher(use)
 	if err != nil {
 		return "", err
@@ -113,8 +114,8 @@ func (s *Store) Seal(use runtime.Use, session runtime.Sealed) (string, error) {
 }
 
 // Open implements [runtime.Sealer]. It takes less than 64 KiB of memory, and returns
-// [runtime.ErrRefused] for a value that was not sealed for the same use.
-func (s *Store) Open(use runtime.Use, value string) (session runtime.Sealed, err error) {
+// [keyring.ErrRefused] for a value that was not sealed for the same use.
+func (s *Store) Open(use keyring.Use, value string) (session runtime.Sealed, err error) {
 	cipher, err := s.cipher(use)
 	if err != nil {
 		return session, err
@@ -131,17 +132,17 @@ func (s *Store) Open(use runtime.Use, value string) (session runtime.Sealed, err
 }
 
 // cipher returns the cipher for a use, whose keys it derives once.
-func (s *Store) cipher(use runtime.Use) (*runtime.Cipher, error) {
+func (s *Store) cipher(use keyring.Use) (*keyring.Cipher, error) {
 	if known := (*s.ciphers.Load())[use]; known != nil {
 		return known, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	made, err := runtime.NewCipher(s.keys, use, 0)
+	made, err := keyring.NewCipher(s.keys, use, 0)
 	if err != nil {
 		return nil, err
 	}
-	more := map[runtime.Use]*runtime.Cipher{use: made}
+	more := map[keyring.Use]*keyring.Cipher{use: made}
 	for other, cipher := range *s.ciphers.Load() {
 		more[other] = cipher
 	}

@@ -66,7 +66,7 @@ func TestAcceptedReplay(t *testing.T) {
 func TestTheCaveatOfRevocationsIsPassedOn(t *testing.T) {
 	s := newSite(t)
 	s.manager(s.sealer(sealed.WithRevocations(singleProcess{s.records})))
-	equal(t, s.count(runtime.StoreCaveat), 1, "events")
+	equal(t, s.count(runtime.EventStoreCaveat), 1, "events")
 }
 
 // Sealed sessions are in the browsers, so an index cannot find them.

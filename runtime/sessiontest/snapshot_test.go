@@ -18,7 +18,7 @@ func TestEventsAreTheHandlers(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := sessiontest.Request(t, visitors, "POST", "/", signedIn)
-	if n := counters.Count(runtime.Created); n != 0 {
+	if n := counters.Count(runtime.EventCreated); n != 0 {
 		t.Errorf("%d sessions were created, and no handler has run", n)
 	}
 	r.Header.Set("Cookie", r.Header.Get("Cookie")+"; ticket=forged")
@@ -26,7 +26,7 @@ func TestEventsAreTheHandlers(t *testing.T) {
 	answer.WantRenewed()
 	sessiontest.Serve(t, visitors, page(func(v *shop.Visitor) { v.Destroy() }), answer.Next("POST", "/")).WantDestroyed()
 	for kind, want := range map[runtime.EventKind]int64{
-		runtime.Created: 0, runtime.CookieRefused: 1, runtime.Renewed: 1, runtime.Stale: 0, runtime.Destroyed: 1, runtime.Gone: 0, runtime.Expired: 0,
+		runtime.EventCreated: 0, runtime.EventCookieRefused: 1, runtime.EventRenewed: 1, runtime.EventStale: 0, runtime.EventDestroyed: 1, runtime.EventGone: 0, runtime.EventExpired: 0,
 	} {
 		if n := counters.Count(kind); n != want {
 			t.Errorf("%v was heard of %d times, want %d", kind, n, want)

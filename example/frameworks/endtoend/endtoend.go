@@ -101,7 +101,7 @@ func stream(s *site) {
 	if b.cookie("theme") != "" {
 		s.t.Error("the theme's cookie was sent")
 	}
-	if !s.heard(runtime.TooLate) {
+	if !s.heard(runtime.EventTooLate) {
 		s.t.Error("no event says that it was too late")
 	}
 }

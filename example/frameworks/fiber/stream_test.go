@@ -25,7 +25,7 @@ func TestAFiberStreamWriterReadsAndIsTooLateToChange(t *testing.T) {
 	defer store.Close()
 	tooLate := 0
 	visitors, err := visitor.NewVisitorManager(store, runtime.WithEvents(func(_ context.Context, e runtime.Event) {
-		if e.Kind == runtime.TooLate {
+		if e.Kind == runtime.EventTooLate {
 			tooLate++
 		}
 	}))

@@ -63,7 +63,7 @@ func TestThereIsNoSocketIfTheCommitFails(t *testing.T) {
 		if b.has("__Host-visitor") || b.has("theme") {
 			t.Error("cookies were sent all the same")
 		}
-		if !s.heard(runtime.StoreFailed) {
+		if !s.heard(runtime.EventStoreFailed) {
 			t.Error("no event says that the store has failed")
 		}
 	})
@@ -165,7 +165,7 @@ func TestWhatNeedsACookieIsTooLateAfterTheHandshake(t *testing.T) {
 				opened := b.open(socket)
 				opened.says("visit", "not committed")
 				opened.says(message, "too late")
-				if !s.heard(runtime.TooLate) {
+				if !s.heard(runtime.EventTooLate) {
 					t.Error("no event says so")
 				}
 				if visits := b.visits(); visits != 3 {
@@ -204,7 +204,7 @@ func TestASealedSessionCannotBeChangedInASocket(t *testing.T) {
 		}
 		opened.send(websocket.TextMessage, []byte("hello"))
 		opened.closes(websocket.CloseInternalServerErr, soon)
-		if !s.heard(runtime.TooLate) {
+		if !s.heard(runtime.EventTooLate) {
 			t.Error("no event says that it was too late")
 		}
 	})

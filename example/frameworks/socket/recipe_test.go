@@ -143,7 +143,7 @@ func TestAMessageThatALogoutCrossesIsNotAnswered(t *testing.T) {
 		opened.send(websocket.TextMessage, []byte("hello"))
 		opened.closes(websocket.ClosePolicyViolation, soon)
 		<-returned // Done ends the socket before the events are told
-		if !s.heard(runtime.Dropped) {
+		if !s.heard(runtime.EventDropped) {
 			t.Error("no event says that the visit was dropped")
 		}
 	})

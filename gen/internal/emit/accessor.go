@@ -19,12 +19,12 @@ func (e *schemaEmitter) fieldMethods(f *model.Field) {
 		return
 	}
 	e.update(f)
-	switch f.Type.Kind {
-	case model.Int, model.Uint, model.Float, model.Duration:
+	switch f.Type.Facts().Change {
+	case model.Adds:
 		e.add(f)
-	case model.Slice:
+	case model.Appends:
 		e.appendTo(f)
-	case model.Map:
+	case model.Puts:
 		e.put(f)
 		e.remove(f)
 	}
@@ -32,10 +32,10 @@ func (e *schemaEmitter) fieldMethods(f *model.Field) {
 
 // call is a call of one of the runtime's functions for session fields:
 //
-//	runtime.<function>(&v.session, visitorVisits, &v.values.Visits, <args>)
+//	engine.<function>(&v.session, visitorVisits, &v.values.Visits, <args>)
 func (e *schemaEmitter) call(function string, f *model.Field, args ...jen.Code) *jen.Statement {
 	field := []jen.Code{jen.Op("&").Add(e.session()), jen.Id(e.index[f.Name]), jen.Op("&").Add(e.stored(f.Name))}
-	return e.runtime(function).Call(append(field, args...)...)
+	return e.engine(function).Call(append(field, args...)...)
 }
 
 // stored is where a field's value is kept: v.values.Visits.
@@ -46,7 +46,7 @@ func (e *schemaEmitter) stored(field string) *jen.Statement {
 // get is the getter:
 //
 //	func (v *Visitor) Visits() int {
-//		return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
+//		return engine.Get(&v.session, visitorVisits, &v.values.Visits)
 //	}
 func (e *schemaEmitter) get(f *model.Field) {
 	function := "Get"
@@ -61,7 +61,7 @@ func (e *schemaEmitter) get(f *model.Field) {
 // set is the setter:
 //
 //	func (v *Visitor) SetVisits(value int) {
-//		runtime.Set(&v.session, visitorVisits, &v.values.Visits, value)
+//		engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
 //	}
 func (e *schemaEmitter) set(f *model.Field) {
 	doc := docf("%s sets %s.", model.SetMethod(f.Name), f.Name)
@@ -82,38 +82,38 @@ func (e *schemaEmitter) set(f *model.Field) {
 }
 
 // isEmptyAbsent says that not only a nil t is absent, but one without elements.
-func isEmptyAbsent(t *model.Type) bool { return t.Kind == model.Slice || t.Kind == model.Map }
+func isEmptyAbsent(t *model.Type) bool { return t.Facts().Absence == model.AbsentIfEmpty }
 
 // has is the method that tells a zero value from none:
 //
-//	func (v *Visitor) HasVisits() bool { return runtime.Has(&v.session, visitorVisits) }
+//	func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 func (e *schemaEmitter) has(f *model.Field) {
 	doc := docf("%s says whether %s is set.", model.HasMethod(f.Name), f.Name)
 	if isEmptyAbsent(f.Type) {
 		doc = docf("%s says whether %s has elements.", model.HasMethod(f.Name), f.Name)
 	}
 	e.declare(doc, e.method(model.HasMethod(f.Name)).Params().Bool().Add(oneLine(
-		jen.Return(e.runtime("Has").Call(jen.Op("&").Add(e.session()), jen.Id(e.index[f.Name]))),
+		jen.Return(e.engine("Has").Call(jen.Op("&").Add(e.session()), jen.Id(e.index[f.Name]))),
 	)))
 }
 
 // clear is the method that unsets a field:
 //
-//	func (v *Visitor) ClearVisits() { runtime.Clear(&v.session, visitorVisits) }
+//	func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
 func (e *schemaEmitter) clear(f *model.Field) {
 	doc := docf("%s unsets %s.", model.ClearMethod(f.Name), f.Name)
 	if f.Principal {
 		doc = docf("%s signs out: it empties the session and renews its secret.", model.ClearMethod(f.Name))
 	}
 	e.declare(doc, e.method(model.ClearMethod(f.Name)).Params().Add(oneLine(
-		e.runtime("Clear").Call(jen.Op("&").Add(e.session()), jen.Id(e.index[f.Name])),
+		e.engine("Clear").Call(jen.Op("&").Add(e.session()), jen.Id(e.index[f.Name])),
 	)))
 }
 
 // take is the method that reads a flash field once:
 //
 //	func (v *Visitor) TakeNotice() (string, bool) {
-//		return runtime.Take(&v.session, visitorNotice, &v.values.Notice)
+//		return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 //	}
 func (e *schemaEmitter) take(f *model.Field) {
 	e.declare(
@@ -128,7 +128,7 @@ func (e *schemaEmitter) take(f *model.Field) {
 // update is the method for changes that depend on the value:
 //
 //	func (v *Visitor) UpdateVisits(change func(int) int) {
-//		runtime.Update(&v.session, visitorVisits, &v.values.Visits, change)
+//		engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
 //	}
 func (e *schemaEmitter) update(f *model.Field) {
 	change := jen.Func().Params(e.goType(f.Type.Go)).Add(e.goType(f.Type.Go))
@@ -148,7 +148,7 @@ func (e *schemaEmitter) update(f *model.Field) {
 // add is the method that counts:
 //
 //	func (v *Visitor) AddVisits(delta int) {
-//		runtime.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+//		engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
 //	}
 func (e *schemaEmitter) add(f *model.Field) {
 	e.declare(
@@ -162,7 +162,7 @@ func (e *schemaEmitter) add(f *model.Field) {
 // appendTo is the method that makes a slice longer:
 //
 //	func (v *Visitor) AppendCart(values ...Item) {
-//		runtime.Append(&v.session, visitorCart, &v.values.Cart, values...)
+//		wire.Append(&v.session, visitorCart, &v.values.Cart, values...)
 //	}
 func (e *schemaEmitter) appendTo(f *model.Field) {
 	e.declare(
@@ -176,7 +176,7 @@ func (e *schemaEmitter) appendTo(f *model.Field) {
 // put is the method that sets one entry of a map:
 //
 //	func (v *Visitor) PutPrefs(key string, value int) {
-//		runtime.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
+//		engine.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
 //	}
 func (e *schemaEmitter) put(f *model.Field) {
 	e.declare(
@@ -193,7 +193,7 @@ func (e *schemaEmitter) put(f *model.Field) {
 // remove is the method that removes one entry of a map:
 //
 //	func (v *Visitor) RemovePrefs(key string) {
-//		runtime.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
+//		engine.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
 //	}
 func (e *schemaEmitter) remove(f *model.Field) {
 	e.declare(

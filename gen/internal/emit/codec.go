@@ -65,7 +65,7 @@ func (e *schemaEmitter) coder() coder { return coder{e.emitter, 0, false} }
 //	func (c visitorCodec) Size(field int) (size int) {
 //		switch field {
 //		case visitorVisits:
-//			size = runtime.SizeInt(189712, int64(c.Visits))
+//			size = wire.SizeInt(189712, int64(c.Visits))
 //		}
 //		return size
 //	}
@@ -89,7 +89,7 @@ func (e *schemaEmitter) size() {
 //	func (c visitorCodec) Append(b []byte, field int) []byte {
 //		switch field {
 //		case visitorVisits:
-//			b = runtime.AppendInt(b, 189712, int64(c.Visits))
+//			b = wire.AppendInt(b, 189712, int64(c.Visits))
 //		}
 //		return b
 //	}
@@ -111,17 +111,17 @@ func (e *schemaEmitter) append() {
 
 // consume is the method that reads a field:
 //
-//	func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+//	func (c visitorCodec) Consume(field int, r *wire.Reader) {
 //		for r.Next() {
 //			switch field {
 //			case visitorVisits:
-//				c.Visits = runtime.ReadInt[int](r)
+//				c.Visits = wire.ReadInt[int](r)
 //			}
 //		}
 //	}
 func (e *schemaEmitter) consume() {
 	if len(e.Fields) == 0 {
-		e.file.Add(e.codecMethod("Consume").Params(jen.Int(), jen.Op("*").Add(e.runtime("Reader"))).Block())
+		e.file.Add(e.codecMethod("Consume").Params(jen.Int(), jen.Op("*").Add(e.wire("Reader"))).Block())
 		e.file.Line()
 		return
 	}
@@ -138,9 +138,9 @@ func (e *schemaEmitter) consume() {
 	e.file.Line()
 }
 
-// readerParam is a parameter: r *runtime.Reader.
+// readerParam is a parameter: r *wire.Reader.
 func (e *emitter) readerParam() *jen.Statement {
-	return e.id("r").Op("*").Add(e.runtime("Reader"))
+	return e.id("r").Op("*").Add(e.wire("Reader"))
 }
 
 // reset is the method that puts the default into a field:

@@ -2,7 +2,6 @@ package emit
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // docWidth is where generated sentences are wrapped.
@@ -73,15 +73,7 @@ func (e *schemaEmitter) sessionDoc() *jen.Statement {
 		doc = sentences(e.TypeName + " is the session of one browser.")
 	}
 	return comment(doc, sentences("It belongs to one request:", from,
-		"The session ends", model.DurationWords(e.Idle), "after its last request, and in any case", e.lifetimeWords()+".", safe))
-}
-
-// lifetimeWords is when a session ends whatever happens.
-func (e *schemaEmitter) lifetimeWords() string {
-	if e.principal() != nil {
-		return model.DurationWords(e.Lifetime) + " after it began or somebody last signed in"
-	}
-	return model.DurationWords(e.Lifetime) + " after it began"
+		"The session ends", model.DurationWords(e.Idle), "after its last request, and in any case", model.DurationWords(e.Lifetime)+" after it "+model.Beginning(e.principal() != nil)+".", safe))
 }
 
 // fieldDoc is a getter's: what the user says of the field, and where it lives.
@@ -121,7 +113,7 @@ func (e *schemaEmitter) traits(f *model.Field) string {
 	add(f.Renew, "It is a privilege: a change of it renews the session's secret.")
 	add(f.Index, fmt.Sprintf("Sessions are found by it: see [%s.%s].", e.ManagerName(), model.ListByMethod(f.Name)))
 	add(f.Flash, fmt.Sprintf("It is to be read once: [%s.%s] clears it, this method does not.", e.TypeName, model.TakeMethod(f.Name)))
-	add(f.Secret, "It is a secret: wherever the session is printed, it is redacted.")
+	add(f.Secret, secret(f.Secret))
 	return strings.Join(texts, " ")
 }
 
@@ -137,21 +129,15 @@ func whileUnset(t *model.Type, l *model.Literal) string {
 }
 
 func live(t *model.Type) string {
-	switch {
+	switch said := t.Facts().Live; {
 	case !isShared(t):
 		return ""
-	case t.Kind == model.Map:
-		return "The map is live: what is changed in it is saved, too."
-	case t.Kind == model.Slice || t.Kind == model.Bytes:
-		return "The slice is live: what is changed in it is saved, too."
-	case t.Kind == model.Pointer:
-		return "What it points to is live: what is changed there is saved, too."
-	case t.Kind == model.Message && !pointsSomewhere(t, map[*model.Struct]bool{}):
+	case said != "":
+		return said
+	case t.Struct != nil && !pointsSomewhere(t, map[*model.Struct]bool{}):
 		return "Its slices and maps are live: what is changed in them is saved, too."
-	case t.Kind == model.Message || t.Kind == model.Array:
-		return "Its slices, maps and pointers are live: what is changed behind them is saved, too."
 	}
-	return "The value is live: what is changed in it is saved, too."
+	return "Its slices, maps and pointers are live: what is changed behind them is saved, too."
 }
 
 // pointsSomewhere reports whether there is a pointer in a type.
@@ -172,77 +158,33 @@ func pointsSomewhere(t *model.Type, visited map[*model.Struct]bool) bool {
 
 // cookieDoc is a getter's: what the user says of the field, and where it lives.
 func (e *schemaEmitter) cookieDoc(c *model.Cookie) *jen.Statement {
-	a := c.Attributes
+	a := c.Options
 	return comment(c.Doc, sentences(
-		subject(c.Name, c.Doc), "is kept in the cookie", a.Name+",", cookieLife(a)+".", earlierCookie(a),
-		"The browser sends it", scope(a)+",", sameSite(a)+"; scripts on the page", reading(a)+".",
-		protection(c), secretCookie(c), whileUnset(c.Type, c.Default), notLive(c),
+		subject(c.Name, c.Doc), "is kept in the cookie", a.Name+",", a.KeptWords(model.DurationWords(a.MaxAge))+".", earlierCookie(a),
+		"The browser sends it", a.ScopeWords()+",", a.SameSiteWords()+"; scripts on the page", a.ScriptWords()+".",
+		protection(c), secret(c.Options.Secret), whileUnset(c.Type, c.Default), notLive(c),
 	))
 }
 
-func cookieLife(a model.CookieAttributes) string {
-	if a.MaxAge == 0 {
-		return "until the browser is closed"
-	}
-	return "for " + model.DurationWords(a.MaxAge)
-}
-
-func earlierCookie(a model.CookieAttributes) string {
+func earlierCookie(a cookie.Options) string {
 	if a.Was == "" {
 		return ""
 	}
 	return fmt.Sprintf("Where that is missing, the cookie %s, its earlier name, is read.", a.Was)
 }
 
-// scope says which requests of the site itself carry a cookie.
-func scope(a model.CookieAttributes) string {
-	text := "to this host"
-	if a.Domain != "" {
-		text = "to " + a.Domain + " and the hosts below it"
-	}
-	if a.Path != "/" {
-		text += ", for paths below " + a.Path
-	}
-	if a.Secure {
-		return text + ", over HTTPS"
-	}
-	return text + ", over HTTP too"
-}
-
-func sameSite(a model.CookieAttributes) string {
-	text := "from its own pages and through links of other sites"
-	switch a.SameSite {
-	case http.SameSiteStrictMode:
-		text = "from its own pages only"
-	case http.SameSiteNoneMode:
-		text = "from pages of every site"
-	}
-	if a.Partitioned {
-		text += ", with a cookie of its own for each site that embeds it"
-	}
-	return text
-}
-
-func reading(a model.CookieAttributes) string {
-	if a.HTTPOnly {
-		return "cannot read it"
-	}
-	return "can read and change it"
-}
-
-// protection says who can read and change a cookie.
+// protection says who can read and change a cookie, and what becomes of a changed one.
 func protection(c *model.Cookie) string {
+	holder := model.Exported(c.Options.Protection.HolderWords())
 	switch {
-	case c.Protection == model.Signed:
-		return "It is signed: whoever holds the browser can read it, but not change it."
-	case c.Protection == model.Encrypted:
-		return "It is encrypted: whoever holds the browser can neither read nor change it."
+	case c.Options.Protection != cookie.Plain:
+		return "It is " + c.Options.Protection.String() + ": " + c.Options.Protection.HolderWords() + "."
 	case len(c.Declared) > 0:
-		return "Whoever holds the browser can change it; a value that is not one of the type's constants counts as absent."
+		return holder + "; a value that is not one of the type's constants counts as absent."
 	case c.Type.Kind == model.String:
-		return "Whoever holds the browser can change it to anything."
+		return holder + ", to anything."
 	}
-	return "Whoever holds the browser can change it; a value that does not parse counts as absent."
+	return holder + "; a value that does not parse counts as absent."
 }
 
 // notLive says that a change in place is lost: a cookie is sent when it is set.
@@ -253,9 +195,9 @@ func notLive(c *model.Cookie) string {
 	return fmt.Sprintf("What is changed in the value is not sent: give it to %s.", model.SetMethod(c.Name))
 }
 
-func secretCookie(c *model.Cookie) string {
-	if !c.Secret {
+func secret(on bool) string {
+	if !on {
 		return ""
 	}
-	return "It is a secret: wherever the session is printed, it is redacted."
+	return "It is " + model.SecretWords + "."
 }

@@ -12,56 +12,54 @@ import (
 
 // readInto reads one value where there is one entry for it:
 //
-//	v.Count = runtime.ReadInt[int](r)
+//	v.Count = wire.ReadInt[int](r)
 //	consumeItem(r, &v.Item)
 func (e *emitter) readInto(t *model.Type, target operand) jen.Code {
 	switch {
 	case isMessage(t):
 		return jen.Id(e.functions(t).consume).Call(e.id("r"), target.pointer())
-	case encodesItself(t):
-		return e.runtime("Read"+wireFunction(t)).Call(e.id("r"), target.pointer())
-	case isByteArray(t):
-		return e.runtime("ReadArray").Call(e.id("r"), target.sliced())
+	case t.Facts().EncodesItself:
+		return e.wire("Read"+t.Facts().Function).Call(e.id("r"), target.pointer())
+	case model.IsByteArray(t):
+		return e.wire("ReadArray").Call(e.id("r"), target.sliced())
 	}
 	return target.value().Op("=").Add(e.read(t))
 }
 
 // isRead reports whether one value of t is read by an expression.
 func isRead(t *model.Type) bool {
-	switch t.Kind {
-	case model.Bool, model.Int, model.Uint, model.Float, model.Complex, model.String, model.Time, model.Duration:
-		return true
-	}
-	return t.Kind == model.Bytes && !isByteArray(t)
+	facts := t.Facts()
+	return (facts.Read != "" || facts.ReadFunction != "") && !model.IsByteArray(t)
 }
-
-func isByteArray(t *model.Type) bool { return t.Kind == model.Bytes && !isNilable(t) }
 
 // read is an expression that reads one value.
 func (e *emitter) read(t *model.Type) *jen.Statement {
-	switch t.Kind {
-	case model.Int, model.Uint:
-		return e.runtime("Read" + wireFunction(t)).Types(e.goType(t.Go)).Call(e.id("r"))
-	case model.Bytes:
-		return e.id("r").Dot("Bytes").Call()
+	facts := t.Facts()
+	if facts.ReadFunction != "" {
+		return e.wire(facts.ReadFunction).Types(e.goType(t.Go)).Call(e.id("r"))
 	}
-	return e.fromWire(t, e.id("r").Dot(wireFunction(t)).Call())
+	value := e.id("r").Dot(facts.Read).Call()
+	if t.Kind == model.Bytes {
+		return value // which can be assigned to every type of the kind
+	}
+	return e.fromWire(t, value)
 }
 
 // consumeAll reads the current entry into a field of a schema or struct, which may
 // have more of them:
 //
-//	c.Visits = runtime.ReadInt[int](r)
+//	c.Visits = wire.ReadInt[int](r)
 func (e *emitter) consumeAll(t *model.Type, target operand) []jen.Code {
-	switch t.Kind {
-	case model.Slice:
+	switch t.Facts().Shape {
+	case model.List:
 		return e.consumeElement(t, target)
-	case model.Map:
+	case model.Table:
 		return e.consumeEntry(t, target)
-	case model.Pointer:
+	case model.Optional:
 		return e.consumePointer(t, target)
+	default:
+		return []jen.Code{e.readInto(t, target)}
 	}
-	return []jen.Code{e.readInto(t, target)}
 }
 
 // consumePointer reads what a pointer points to:
@@ -83,11 +81,11 @@ func (e *emitter) consumePointer(t *model.Type, target operand) []jen.Code {
 
 // consumeElement reads an element of a slice, or several that are packed:
 //
-//	c.Cart = append(runtime.Grow(r, c.Cart), Item{})
+//	c.Cart = append(wire.Grow(r, c.Cart), Item{})
 //	consumeItem(r, &c.Cart[len(c.Cart)-1])
 func (e *emitter) consumeElement(t *model.Type, target operand) []jen.Code {
-	grown := e.runtime("Grow").Call(e.id("r"), target.value())
-	if t.Elem.Kind == model.Array || isByteArray(t.Elem) {
+	grown := e.wire("Grow").Call(e.id("r"), target.value())
+	if t.Elem.Kind == model.Array || model.IsByteArray(t.Elem) {
 		// Too large to make room for all of them before one was read.
 		grown = target.value()
 	}
@@ -99,7 +97,7 @@ func (e *emitter) consumeElement(t *model.Type, target operand) []jen.Code {
 func (e *emitter) appendElement(t *model.Type, target operand, grown *jen.Statement) []jen.Code {
 	switch {
 	case model.IsPacked(t):
-		function := e.runtime("Read" + wireFunction(t.Elem) + "s")
+		function := e.wire("Read" + t.Elem.Facts().Function + "s")
 		return []jen.Code{target.value().Op("=").Add(function).Call(e.id("r"), target.value())}
 	case isRead(t.Elem):
 		return []jen.Code{target.value().Op("=").Append(grown, e.read(t.Elem))}
@@ -115,7 +113,7 @@ func (e *emitter) appendElement(t *model.Type, target operand, grown *jen.Statem
 //
 //	values := c.Sides[:0]
 //	for more := true; more; more = r.Next() {
-//		values = runtime.ReadInts(r, values)
+//		values = wire.ReadInts(r, values)
 //	}
 //	r.CheckLength(len(values), 3)
 func (e *emitter) consumeArray(t *model.Type, target operand) []jen.Code {
@@ -149,7 +147,7 @@ func (e *emitter) checkLength(values *jen.Statement, t *model.Type) *jen.Stateme
 //		case 1:
 //			key = r.String()
 //		case 2:
-//			value = runtime.ReadInt[int](r)
+//			value = wire.ReadInt[int](r)
 //		default:
 //			r.Skip()
 //		}

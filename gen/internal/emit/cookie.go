@@ -9,6 +9,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // cookieMethods are the methods of a cookie field.
@@ -21,16 +22,16 @@ func (e *schemaEmitter) cookieMethods(c *model.Cookie) {
 
 // callCookie is a call of one of the runtime's functions for cookie fields:
 //
-//	runtime.<function>(&v.session, &visitorThemeCookie, &v.values.Theme, <args>)
+//	engine.<function>(&v.session, &visitorThemeCookie, &v.values.Theme, <args>)
 func (e *schemaEmitter) callCookie(function string, c *model.Cookie, args ...jen.Code) *jen.Statement {
 	field := []jen.Code{jen.Op("&").Add(e.session()), jen.Op("&").Id(e.cookieVar[c.Name]), jen.Op("&").Add(e.stored(c.Name))}
-	return e.runtime(function).Call(append(field, args...)...)
+	return e.engine(function).Call(append(field, args...)...)
 }
 
 // getCookie is the getter:
 //
 //	func (v *Visitor) Theme() string {
-//		return runtime.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+//		return engine.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 //	}
 func (e *schemaEmitter) getCookie(c *model.Cookie) {
 	e.declare(e.cookieDoc(c), e.method(c.Name).Params().Add(e.goType(c.Type.Go)).Block(
@@ -41,11 +42,11 @@ func (e *schemaEmitter) getCookie(c *model.Cookie) {
 // setCookie is the setter:
 //
 //	func (v *Visitor) SetTheme(value string) {
-//		runtime.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
+//		engine.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
 //	}
 func (e *schemaEmitter) setCookie(c *model.Cookie) {
 	e.declare(
-		docf("%s sends the cookie %s with value.", model.SetMethod(c.Name), c.Attributes.Name),
+		docf("%s sends the cookie %s with value.", model.SetMethod(c.Name), c.Options.Name),
 		e.method(model.SetMethod(c.Name)).Params(e.id("value").Add(e.goType(c.Type.Go))).Block(
 			e.callCookie("SetCookie", c, e.id("value")),
 		),
@@ -55,7 +56,7 @@ func (e *schemaEmitter) setCookie(c *model.Cookie) {
 // hasCookie is the method that tells a zero value from none:
 //
 //	func (v *Visitor) HasTheme() bool {
-//		return runtime.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+//		return engine.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 //	}
 func (e *schemaEmitter) hasCookie(c *model.Cookie) {
 	e.declare(
@@ -69,44 +70,44 @@ func (e *schemaEmitter) hasCookie(c *model.Cookie) {
 // clearCookie is the method that deletes a cookie:
 //
 //	func (v *Visitor) ClearTheme() {
-//		runtime.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+//		engine.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 //	}
 func (e *schemaEmitter) clearCookie(c *model.Cookie) {
 	e.declare(
-		docf("%s makes the browser delete the cookie %s.", model.ClearMethod(c.Name), c.Attributes.Name),
+		docf("%s makes the browser delete the cookie %s.", model.ClearMethod(c.Name), c.Options.Name),
 		e.method(model.ClearMethod(c.Name)).Params().Block(e.callCookie("ClearCookie", c)),
 	)
 }
 
 // cookieVariable describes a cookie field to the runtime:
 //
-//	var visitorThemeCookie = runtime.CookieField[string]{
+//	var visitorThemeCookie = engine.CookieField[string]{
 //		Index:   visitorTheme,
-//		Options: runtime.CookieOptions{…},
-//		Text:    runtime.StringText[string](),
+//		Options: cookie.Options{…},
+//		Text:    cookie.StringText[string](),
 //		Default: "light",
 //	}
 func (e *schemaEmitter) cookieVariable(c *model.Cookie) {
 	elements := []jen.Code{
 		pair("Index", jen.Id(e.index[c.Name])),
-		pair("Options", e.cookieOptions(c.Attributes, c.Protection, c.Secret)),
+		pair("Options", e.cookieOptions(c.Options)),
 		pair("Text", e.cookieText(c)),
 	}
 	if c.Default != nil {
 		elements = append(elements, pair("Default", e.cookieDefault(c)))
 	}
-	e.file.Var().Id(e.cookieVar[c.Name]).Op("=").Add(e.runtime("CookieField")).Types(e.goType(c.Type.Go)).Add(lines(elements...))
+	e.file.Var().Id(e.cookieVar[c.Name]).Op("=").Add(e.engine("CookieField")).Types(e.goType(c.Type.Go)).Add(lines(elements...))
 	e.file.Line()
 }
 
 // cookieOptions are a cookie's name and attributes, those that are not zero:
 //
-//	runtime.CookieOptions{
+//	cookie.Options{
 //		Name:     "theme",
 //		Path:     "/",
 //		SameSite: http.SameSiteLaxMode,
 //	}
-func (e *schemaEmitter) cookieOptions(a model.CookieAttributes, protection model.Protection, secret bool) *jen.Statement {
+func (e *schemaEmitter) cookieOptions(a cookie.Options) *jen.Statement {
 	var elements []jen.Code
 	add := func(set bool, name string, value jen.Code) {
 		if set {
@@ -122,9 +123,9 @@ func (e *schemaEmitter) cookieOptions(a model.CookieAttributes, protection model
 	add(a.Secure, "Secure", jen.True())
 	add(a.HTTPOnly, "HTTPOnly", jen.True())
 	add(a.Partitioned, "Partitioned", jen.True())
-	add(protection != model.Plain, "Protection", e.runtime(protectionNames[protection]))
-	add(secret, "Secret", jen.True())
-	return e.runtime("CookieOptions").Add(lines(elements...))
+	add(a.Protection != cookie.Plain, "Protection", e.cookie(protectionNames[a.Protection]))
+	add(a.Secret, "Secret", jen.True())
+	return e.cookie("Options").Add(lines(elements...))
 }
 
 var sameSiteNames = map[http.SameSite]string{
@@ -134,11 +135,11 @@ var sameSiteNames = map[http.SameSite]string{
 	http.SameSiteNoneMode:    "SameSiteNoneMode",
 }
 
-var protectionNames = map[model.Protection]string{model.Signed: "Signed", model.Encrypted: "Encrypted"}
+var protectionNames = map[cookie.Protection]string{cookie.Signed: "Signed", cookie.Encrypted: "Encrypted"}
 
 // cookieText says how values become text, and which are accepted:
 //
-//	runtime.OneOf(runtime.StringText[Color](), Blue, Green)
+//	cookie.OneOf(cookie.StringText[Color](), Blue, Green)
 func (e *schemaEmitter) cookieText(c *model.Cookie) *jen.Statement {
 	text := e.typeText(c)
 	if len(c.Declared) == 0 {
@@ -148,7 +149,7 @@ func (e *schemaEmitter) cookieText(c *model.Cookie) *jen.Statement {
 	for _, declared := range c.Declared {
 		args = append(args, e.declared(declared, c.Type))
 	}
-	return e.runtime("OneOf").Call(args...)
+	return e.cookie("OneOf").Call(args...)
 }
 
 // declared is a constant by its name, or by its value if it cannot be named:
@@ -178,46 +179,25 @@ func (e *schemaEmitter) cookieDefault(c *model.Cookie) *jen.Statement {
 
 // typeText is how values of a type become text:
 //
-//	runtime.IntText[int64]()
-//	runtime.TimeText()
-//	runtime.WireText(sizeVisitorDraftCookie, appendVisitorDraftCookie, consumeVisitorDraftCookie)
+//	cookie.IntText[int64]()
+//	cookie.TimeText()
+//	cookie.WireText(sizeVisitorDraftCookie, appendVisitorDraftCookie, consumeVisitorDraftCookie)
 func (e *schemaEmitter) typeText(c *model.Cookie) *jen.Statement {
-	t := c.Type
-	switch t.Kind {
-	case model.Bool:
-		return e.runtime("BoolText").Types(e.goType(t.Go)).Call()
-	case model.Int:
-		return e.runtime("IntText").Types(e.goType(t.Go)).Call()
-	case model.Uint:
-		return e.runtime("UintText").Types(e.goType(t.Go)).Call()
-	case model.Float:
-		return e.runtime("FloatText").Types(e.goType(t.Go)).Call()
-	case model.String:
-		return e.runtime("StringText").Types(e.goType(t.Go)).Call()
-	case model.Text:
-		return e.runtime("MarshalerText").Types(e.goType(t.Go)).Call()
-	case model.Time:
-		return e.convertedText(t, e.runtime("TimeText").Call())
-	case model.Duration:
-		return e.convertedText(t, e.runtime("DurationText").Call())
+	switch facts := c.Type.Facts(); {
+	case facts.Text == "":
+		functions := e.cookieWire[c.Name]
+		return e.cookie("WireText").Call(jen.Id(functions.size), jen.Id(functions.append), jen.Id(functions.consume))
+	case facts.GoPackage != "":
+		return e.convertedText(c.Type, e.cookie(facts.Text).Call())
+	default:
+		return e.cookie(facts.Text).Types(e.goType(c.Type.Go)).Call()
 	}
-	functions := e.cookieWire[c.Name]
-	return e.runtime("WireText").Call(jen.Id(functions.size), jen.Id(functions.append), jen.Id(functions.consume))
-}
-
-// hasText reports whether values of a kind become text that any cookie can hold.
-func hasText(k model.Kind) bool {
-	switch k {
-	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Text, model.Time, model.Duration:
-		return true
-	}
-	return false
 }
 
 // convertedText is for types declared over time.Time and time.Duration:
 //
-//	runtime.Converted(
-//		runtime.TimeText(),
+//	cookie.Converted(
+//		cookie.TimeText(),
 //		func(v Moment) time.Time { return time.Time(v) },
 //		func(v time.Time) Moment { return Moment(v) },
 //	)
@@ -225,9 +205,8 @@ func (e *schemaEmitter) convertedText(t *model.Type, text *jen.Statement) *jen.S
 	if isWireType(t) {
 		return text
 	}
-	_, name := wireType(t)
-	own, wire := e.goType(t.Go), jen.Qual("time", name)
-	return e.runtime("Converted").Custom(
+	own, wire := e.goType(t.Go), jen.Qual(t.Facts().GoPackage, t.Facts().GoName)
+	return e.cookie("Converted").Custom(
 		jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true},
 		text,
 		jen.Func().Params(e.id("v").Add(own.Clone())).Add(wire.Clone()).Add(oneLine(

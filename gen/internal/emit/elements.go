@@ -16,14 +16,14 @@ func packed(t *model.Type, v operand) *jen.Statement {
 
 // sizeElements measures a slice or array:
 //
-//	size = runtime.SizeInts(4711, c.Scores)
+//	size = wire.SizeInts(4711, c.Scores)
 //
 //	for i := range c.Cart {
-//		size += runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
+//		size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
 //	}
 func (c coder) sizeElements(assign string, n int32, t *model.Type, v operand) []jen.Code {
 	if model.IsPacked(t) {
-		function := c.runtime("Size" + wireFunction(t.Elem) + "s")
+		function := c.wire("Size" + t.Elem.Facts().Function + "s")
 		return []jen.Code{c.id("size").Op(assign).Add(function).Call(number(n), packed(t, v))}
 	}
 	return []jen.Code{c.eachElement(t, v, func(element operand) []jen.Code {
@@ -34,11 +34,11 @@ func (c coder) sizeElements(assign string, n int32, t *model.Type, v operand) []
 // appendElements appends a slice or array:
 //
 //	for _, value := range c.Tags {
-//		b = runtime.AppendString(b, 4711, value)
+//		b = wire.AppendString(b, 4711, value)
 //	}
 func (c coder) appendElements(n int32, t *model.Type, v operand) []jen.Code {
 	if model.IsPacked(t) {
-		function := c.runtime("Append" + wireFunction(t.Elem) + "s")
+		function := c.wire("Append" + t.Elem.Facts().Function + "s")
 		return []jen.Code{c.id("b").Op("=").Add(function).Call(c.id("b"), number(n), packed(t, v))}
 	}
 	return []jen.Code{c.eachElement(t, v, func(element operand) []jen.Code {
@@ -65,19 +65,19 @@ func (c coder) eachElement(t *model.Type, v operand, body func(element operand) 
 
 // isAddressed reports whether the functions that write a value of t take a pointer.
 func isAddressed(t *model.Type) bool {
-	return t.Kind == model.Message || t.Kind == model.Array || isByteArray(t) || encodesItself(t)
+	return t.Facts().Large || t.Facts().EncodesItself || model.IsByteArray(t)
 }
 
 // sizeMap measures a map:
 //
 //	for key, value := range c.Prefs {
-//		size += runtime.SizeMessage(110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+//		size += wire.SizeMessage(110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 //	}
 func (c coder) sizeMap(n int32, t *model.Type, v operand) []jen.Code {
 	before, size := c.inside().entrySize(t)
 	return []jen.Code{
 		jen.For(jen.List(c.id("key"), c.id("value")).Op(":=").Range().Add(v.value())).Block(append(before,
-			c.id("size").Op("+=").Add(c.runtime("SizeMessage")).Call(number(n), size),
+			c.id("size").Op("+=").Add(c.wire("SizeMessage")).Call(number(n), size),
 		)...),
 	}
 }
@@ -85,11 +85,11 @@ func (c coder) sizeMap(n int32, t *model.Type, v operand) []jen.Code {
 // entrySize is the size of an entry of a map, after some statements if its value
 // is a pointer:
 //
-//	runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value))
+//	wire.SizeString(1, key)+wire.SizeInt(2, int64(value))
 //
-//	n := runtime.SizeString(1, key)
+//	n := wire.SizeString(1, key)
 //	if value != nil {
-//		n += runtime.SizeMessage(2, sizeItem(value))
+//		n += wire.SizeMessage(2, sizeItem(value))
 //	}
 func (c coder) entrySize(t *model.Type) (before []jen.Code, size *jen.Statement) {
 	key, value := c.sizeOf(1, t.Key, at(c.id("key"))), c.id("value")
@@ -106,17 +106,17 @@ func (c coder) entrySize(t *model.Type) (before []jen.Code, size *jen.Statement)
 
 // appendMap appends a map, in the order of its keys:
 //
-//	for _, key := range runtime.SortedKeys(c.Prefs) {
+//	for _, key := range wire.SortedKeys(c.Prefs) {
 //		value := c.Prefs[key]
-//		b = runtime.AppendMessage(b, 110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-//		b = runtime.AppendString(b, 1, key)
-//		b = runtime.AppendInt(b, 2, int64(value))
+//		b = wire.AppendMessage(b, 110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+//		b = wire.AppendString(b, 1, key)
+//		b = wire.AppendInt(b, 2, int64(value))
 //	}
 func (c coder) appendMap(n int32, t *model.Type, v operand) []jen.Code {
 	loop, body := c.eachSorted(t, v)
 	before, size := c.inside().entrySize(t)
 	body = append(body, before...)
-	body = append(body, c.id("b").Op("=").Add(c.runtime("AppendMessage")).Call(c.id("b"), number(n), size))
+	body = append(body, c.id("b").Op("=").Add(c.wire("AppendMessage")).Call(c.id("b"), number(n), size))
 	body = append(body, c.inside().appendOf(1, t.Key, at(c.id("key")))...)
 	if t.Elem.Kind == model.Pointer {
 		body = append(body, c.inside().appendAll(2, t.Elem, at(c.id("value")))...)
@@ -129,25 +129,24 @@ func (c coder) appendMap(n int32, t *model.Type, v operand) []jen.Code {
 // eachSorted is the head of a loop over the entries of a map, and how its body
 // gets key and value:
 //
-//	for _, key := range runtime.SortedKeys(c.Prefs)
+//	for _, key := range wire.SortedKeys(c.Prefs)
 //		value := c.Prefs[key]
 //
-//	for _, entry := range runtime.SortedFloats(c.Weights)
+//	for _, entry := range wire.SortedFloats(c.Weights)
 //		key, value := entry.Key, entry.Value
 func (c coder) eachSorted(t *model.Type, v operand) (loop *jen.Statement, body []jen.Code) {
 	each := func(name string, sorted *jen.Statement) *jen.Statement {
 		return jen.For(jen.List(jen.Id("_"), c.id(name)).Op(":=").Range().Add(sorted))
 	}
 	value := []jen.Code{c.id("value").Op(":=").Add(v.closed()).Index(c.id("key"))}
-	switch t.Key.Kind {
-	case model.String, model.Int, model.Uint:
-		return each("key", c.runtime("SortedKeys").Call(v.value())), value
-	case model.Bool:
-		return each("key", c.runtime("SortedBools").Call(v.value())), value
-	}
-	sorted := c.runtime("SortedFloats").Call(v.value())
-	if t.Key.Kind != model.Float {
-		sorted = c.runtime("SortedEntries").Call(v.value(), c.appendKey(t))
+	var sorted *jen.Statement
+	switch function := t.Key.Facts().KeySort; function {
+	case "SortedKeys", "SortedBools":
+		return each("key", c.wire(function).Call(v.value())), value
+	case "":
+		sorted = c.wire("SortedEntries").Call(v.value(), c.appendKey(t))
+	default:
+		sorted = c.wire(function).Call(v.value())
 	}
 	entry := c.id("entry")
 	return each("entry", sorted), []jen.Code{
@@ -158,7 +157,7 @@ func (c coder) eachSorted(t *model.Type, v operand) (loop *jen.Statement, body [
 // appendKey is the function by which entries are sorted:
 //
 //	func(b []byte, key *netip.Addr) []byte {
-//		b = runtime.AppendBinary(b, 1, key)
+//		b = wire.AppendBinary(b, 1, key)
 //		return b
 //	}
 func (c coder) appendKey(t *model.Type) *jen.Statement {

@@ -13,6 +13,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // emitter writes one file. Its functions are named after what they write and
@@ -133,12 +134,12 @@ func (e *emitter) importName(importPath, name string) {
 
 // version makes generated code fail to compile on a runtime that is too old:
 //
-//	const _ = runtime.Version1
+//	const _ = engine.Version1
 func (e *emitter) version() {
 	e.declare(
 		docf("If this does not compile, the runtime is older than the sessiongen that wrote this file: "+
 			"update github.com/sessiongen/sessiongen in go.mod."),
-		jen.Const().Id("_").Op("=").Add(e.runtime("Version1")),
+		jen.Const().Id("_").Op("=").Add(e.engine("Version1")),
 	)
 }
 
@@ -149,8 +150,17 @@ func (e *emitter) declare(doc jen.Code, code jen.Code) {
 	e.file.Line()
 }
 
-// runtime is a name of the runtime package.
+// runtime is a name that applications use, too.
 func (e *emitter) runtime(name string) *jen.Statement { return jen.Qual(model.RuntimePath, name) }
+
+// engine is a name of the package that generated code alone uses.
+func (e *emitter) engine(name string) *jen.Statement { return jen.Qual(model.EnginePath, name) }
+
+// cookie is a name of the package that knows about cookies.
+func (e *emitter) cookie(name string) *jen.Statement { return jen.Qual(model.CookiePath, name) }
+
+// wire is a name of the package that reads and writes messages.
+func (e *emitter) wire(name string) *jen.Statement { return jen.Qual(model.WirePath, name) }
 
 // oneLine is the body of a function that has room beside its head.
 func oneLine(statement jen.Code) *jen.Statement {
@@ -271,7 +281,7 @@ func (e *schemaEmitter) principal() *model.Field {
 func (e *schemaEmitter) needKeys() []string {
 	var names []string
 	for _, c := range e.Cookies {
-		if c.Protection != model.Plain {
+		if c.Options.Protection != cookie.Plain {
 			names = append(names, c.Name)
 		}
 	}

@@ -81,7 +81,7 @@ func TestEmitRefusesHiddenNames(t *testing.T) {
 // field has it.
 func TestEmitUserType(t *testing.T) {
 	out := emitted(t, "type named struct {\n\t_ struct{} `session:\"idle=1m\"`\n\tName string `session:\"name\"`\n}\ntype string uint8")
-	if want := "c.Name = runtime.ReadUint[string](r)"; !strings.Contains(out, want) {
+	if want := "c.Name = wire.ReadUint[string](r)"; !strings.Contains(out, want) {
 		t.Errorf("%s is not in\n%s", want, out)
 	}
 }
@@ -115,7 +115,7 @@ func sizeItem() {}`)
 	for _, want := range []string{
 		"func sizeBoxInt(v *Box[int]) ", "func sizeBoxByte(v *Box[byte]) ", "func sizeBoxStringSlice(v *Box[[]string]) ",
 		"func sizeStringSlice(v []string) ", "func sizeStringSlice_(v StringSlice) ",
-		"func sizeItemPointerArray3(v *[3]*Item) ", "func sizeItem_(v *Item) ", "func consumeItemPointer(r *runtime.Reader, v **Item) {",
+		"func sizeItemPointerArray3(v *[3]*Item) ", "func sizeItem_(v *Item) ", "func consumeItemPointer(r *wire.Reader, v **Item) {",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%s is not in\n%s", want, out)

@@ -20,7 +20,7 @@ func (e *schemaEmitter) manager() *jen.Statement { return e.id("m").Dot("manager
 
 // managerType is the type that main works with:
 //
-//	type VisitorManager struct{ manager *runtime.Manager }
+//	type VisitorManager struct{ manager *engine.Manager }
 func (e *schemaEmitter) managerType() {
 	does := "loads, commits, lists and revokes the sessions of type"
 	if e.Stateless {
@@ -28,14 +28,14 @@ func (e *schemaEmitter) managerType() {
 	}
 	e.declare(
 		docf("%s %s [%s]. It is safe for several goroutines.", e.ManagerName(), does, e.TypeName),
-		jen.Type().Id(e.ManagerName()).Add(oneField(jen.Id("manager").Op("*").Add(e.runtime("Manager")))),
+		jen.Type().Id(e.ManagerName()).Add(oneField(jen.Id("manager").Op("*").Add(e.engine("Manager")))),
 	)
 }
 
 // constructor is the function that main begins with:
 //
 //	func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-//		manager, err := runtime.NewManager(&visitorSchema, store, options...)
+//		manager, err := engine.NewManager(&visitorSchema, store, options...)
 //		if err != nil {
 //			return nil, err
 //		}
@@ -51,7 +51,7 @@ func (e *schemaEmitter) constructor() {
 		docf("%s", e.constructorDoc()),
 		jen.Func().Id(e.ConstructorName()).Params(params...).
 			Params(jen.Op("*").Id(e.ManagerName()), jen.Error()).Block(
-			jen.List(e.id("manager"), e.id("err")).Op(":=").Add(e.runtime("NewManager")).
+			jen.List(e.id("manager"), e.id("err")).Op(":=").Add(e.engine("NewManager")).
 				Call(e.schemaPointer(), store, e.id("options").Op("...")),
 			jen.If(e.id("err").Op("!=").Nil()).Block(jen.Return(jen.Nil(), e.id("err"))),
 			jen.Return(jen.Op("&").Id(e.ManagerName()).Values(e.id("manager")), jen.Nil()),
@@ -92,7 +92,7 @@ func (e *schemaEmitter) middleware() {
 // load is a method for use without the middleware:
 //
 //	func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-//		return runtime.Load[Visitor](m.manager, w, r)
+//		return engine.Load[Visitor](m.manager, w, r)
 //	}
 func (e *schemaEmitter) load() {
 	e.declare(
@@ -102,7 +102,7 @@ func (e *schemaEmitter) load() {
 			e.id("w").Qual("net/http", "ResponseWriter"),
 			e.id("r").Op("*").Qual("net/http", "Request"),
 		).Params(jen.Op("*").Id(e.TypeName), jen.Error()).Block(
-			jen.Return(e.runtime("Load").Types(jen.Id(e.TypeName)).Call(e.manager(), e.id("w"), e.id("r"))),
+			jen.Return(e.engine("Load").Types(jen.Id(e.TypeName)).Call(e.manager(), e.id("w"), e.id("r"))),
 		),
 	)
 }
@@ -175,13 +175,13 @@ func (e *schemaEmitter) by(f *model.Field) []jen.Code {
 // managerCookie is a method that hands out a cookie for use without the session:
 //
 //	func (m *VisitorManager) ThemeCookie() runtime.Cookie[string] {
-//		return runtime.BindCookie(m.manager, &visitorThemeCookie)
+//		return engine.BindCookie(m.manager, &visitorThemeCookie)
 //	}
 func (e *schemaEmitter) managerCookie(c *model.Cookie) {
 	e.declare(
-		docf("%s reads and writes the cookie %s without a [%s].", model.CookieMethod(c.Name), c.Attributes.Name, e.TypeName),
+		docf("%s reads and writes the cookie %s without a [%s].", model.CookieMethod(c.Name), c.Options.Name, e.TypeName),
 		e.managerMethod(model.CookieMethod(c.Name)).Params().Add(e.runtime("Cookie")).Types(e.goType(c.Type.Go)).Block(
-			jen.Return(e.runtime("BindCookie").Call(e.manager(), jen.Op("&").Id(e.cookieVar[c.Name]))),
+			jen.Return(e.engine("BindCookie").Call(e.manager(), jen.Op("&").Id(e.cookieVar[c.Name]))),
 		),
 	)
 }

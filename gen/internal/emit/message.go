@@ -30,13 +30,15 @@ func (n *names) wrapper(t *model.Type) *wrapper {
 
 // byPointer says that the functions of a wrapper take a pointer, so that nothing
 // large is copied.
-func (w *wrapper) byPointer() bool { return w.Type.Kind == model.Array }
+func (w *wrapper) byPointer() bool { return w.Type.Facts().Large }
 
 // wrappersIn are the types inside t that need a message of their own, with t in a
 // place that has room for any number of entries.
 func wrappersIn(t *model.Type, met []*model.Type, visited map[*model.Struct]bool) []*model.Type {
-	switch t.Kind {
-	case model.Message:
+	switch t.Facts().Shape {
+	case model.Scalar:
+		return met
+	case model.Record:
 		if visited[t.Struct] {
 			return met
 		}
@@ -45,11 +47,9 @@ func wrappersIn(t *model.Type, met []*model.Type, visited map[*model.Struct]bool
 			met = wrappersIn(f.Type, met, visited)
 		}
 		return met
-	case model.Map:
+	case model.Table:
 		met = wrappersIn(t.Key, met, visited)
-	case model.Slice, model.Array, model.Pointer:
-	default:
-		return met
+	case model.List, model.Optional:
 	}
 	if isWrapped(t) {
 		met = append(met, t.Elem)
@@ -94,37 +94,40 @@ func reachesRecursive(t *model.Type, visited map[*model.Struct]bool) bool {
 // nesting is how many messages are in each other in a value of t, without what is
 // in structs that contain themselves: those count for themselves.
 func nesting(t *model.Type) int {
-	switch t.Kind {
-	case model.Slice, model.Array:
+	switch t.Facts().Shape {
+	case model.List:
 		if model.IsPacked(t) {
 			return 1
 		}
 		return nestingOfOne(t.Elem)
-	case model.Map:
+	case model.Table:
 		if t.Elem.Kind == model.Pointer {
 			return 1 + max(nestingOfOne(t.Key), nesting(t.Elem))
 		}
 		return 1 + max(nestingOfOne(t.Key), nestingOfOne(t.Elem))
-	case model.Pointer:
+	case model.Optional:
 		return nestingOfOne(t.Elem)
+	default:
+		return nestingOfOne(t)
 	}
-	return nestingOfOne(t)
 }
 
 // nestingOfOne is nesting where there is room for one entry only.
 func nestingOfOne(t *model.Type) int {
-	switch t.Kind {
-	case model.Complex, model.Time, model.Duration:
-		return 1
-	case model.Slice, model.Array, model.Map, model.Pointer:
+	switch t.Facts().Shape {
+	case model.List, model.Table, model.Optional:
 		return 1 + nesting(t)
-	case model.Message:
+	case model.Record:
 		if t.Struct.Recursive {
 			return 0
 		}
 		return 1 + nestingInside(t.Struct)
+	default:
+		if t.Facts().Pair {
+			return 1
+		}
+		return 0
 	}
-	return 0
 }
 
 // nestingInside is nesting of the fields of a struct.
@@ -164,7 +167,7 @@ func (e *schemaEmitter) cookieFunctions(c *model.Cookie) {
 	e.messageFunctions(&message{
 		functionNames: names,
 		Type:          c.Type,
-		doc:           names.size + " is for the value of the cookie " + c.Attributes.Name + ".",
+		doc:           names.size + " is for the value of the cookie " + c.Options.Name + ".",
 		behind:        true,
 		level:         1,
 	})
@@ -205,7 +208,7 @@ func (e *emitter) messageParam(m *message, behind bool) (*jen.Statement, operand
 //
 //	func sizeStringSlice(v []string) (size int) {
 //		for _, value := range v {
-//			size += runtime.SizeString(1, value)
+//			size += wire.SizeString(1, value)
 //		}
 //		return size
 //	}
@@ -221,7 +224,7 @@ func (e *emitter) sizeMessage(m *message) {
 //
 //	func appendStringSlice(b []byte, v []string) []byte {
 //		for _, value := range v {
-//			b = runtime.AppendString(b, 1, value)
+//			b = wire.AppendString(b, 1, value)
 //		}
 //		return b
 //	}
@@ -236,12 +239,12 @@ func (e *emitter) appendMessage(m *message) {
 
 // consumeMessage is the function that reads the message:
 //
-//	func consumeStringSlice(r *runtime.Reader, v *[]string) {
+//	func consumeStringSlice(r *wire.Reader, v *[]string) {
 //		outer := r.Enter()
 //		for r.Next() {
 //			switch r.Number() {
 //			case 1:
-//				*v = append(runtime.Grow(r, *v), r.String())
+//				*v = append(wire.Grow(r, *v), r.String())
 //			default:
 //				r.Skip()
 //			}

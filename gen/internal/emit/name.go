@@ -14,6 +14,9 @@ import (
 // types of the fields are, with their names.
 var standardImports = []struct{ path, name string }{
 	{model.RuntimePath, "runtime"},
+	{model.EnginePath, "engine"},
+	{model.CookiePath, "cookie"},
+	{model.WirePath, "wire"},
 	{"context", "context"},
 	{"fmt", "fmt"},
 	{"log/slog", "slog"},
@@ -102,7 +105,7 @@ func (n *names) nameSchema(s *model.Schema) *schemaNames {
 		named.cookieVar[c.Name] = n.claim(prefix + c.Name + "Cookie")
 	}
 	for _, c := range s.Cookies {
-		if !hasText(c.Type.Kind) {
+		if c.Type.Facts().Text == "" {
 			named.cookieWire[c.Name] = n.claimFunctions(model.Exported(prefix) + c.Name + "Cookie")
 		}
 	}

@@ -29,15 +29,15 @@ func (e *schemaEmitter) indexConstants() {
 
 // schemaVariable describes a schema to the runtime:
 //
-//	var visitorSchema = runtime.Schema{
+//	var visitorSchema = engine.Schema{
 //		Name:     "visitor",
 //		Type:     "Visitor",
 //		Idle:     30 * time.Minute,
 //		Lifetime: 12 * time.Hour,
-//		Cookie:   runtime.CookieOptions{…},
-//		Fields:   []runtime.Field{…},
-//		Cookies:  []runtime.CookieDescriptor{…},
-//		New:      func() *runtime.Session {…},
+//		Cookie:   cookie.Options{…},
+//		Fields:   []engine.Field{…},
+//		Cookies:  []engine.CookieDescriptor{…},
+//		New:      func() *engine.Session {…},
 //	}
 func (e *schemaEmitter) schemaVariable() {
 	elements := []jen.Code{pair("Name", jen.Lit(e.Name)), pair("Type", jen.Lit(e.TypeName))}
@@ -45,7 +45,7 @@ func (e *schemaEmitter) schemaVariable() {
 		elements = append(elements,
 			pair("Idle", durationLiteral(e.Idle)),
 			pair("Lifetime", durationLiteral(e.Lifetime)),
-			pair("Cookie", e.cookieOptions(e.Cookie, model.Plain, false)),
+			pair("Cookie", e.cookieOptions(e.Cookie)),
 		)
 	}
 	if len(e.Fields) > 0 {
@@ -55,14 +55,14 @@ func (e *schemaEmitter) schemaVariable() {
 		elements = append(elements, pair("Cookies", e.cookieList()))
 	}
 	elements = append(elements, pair("New", e.newFunction()))
-	e.file.Var().Id(e.schemaVar).Op("=").Add(e.runtime("Schema")).Add(lines(elements...))
+	e.file.Var().Id(e.schemaVar).Op("=").Add(e.engine("Schema")).Add(lines(elements...))
 	e.file.Line()
 }
 
 // fieldList are the session fields:
 //
-//	[]runtime.Field{
-//		visitorUserID: {Key: "user_id", Number: 254581, Traits: runtime.Principal},
+//	[]engine.Field{
+//		visitorUserID: {Key: "user_id", Number: 254581, Traits: engine.Principal},
 //	}
 func (e *schemaEmitter) fieldList() *jen.Statement {
 	var elements []jen.Code
@@ -73,12 +73,12 @@ func (e *schemaEmitter) fieldList() *jen.Statement {
 		}
 		elements = append(elements, pair(e.index[f.Name], jen.Values(field...)))
 	}
-	return jen.Index().Add(e.runtime("Field")).Add(lines(elements...))
+	return jen.Index().Add(e.engine("Field")).Add(lines(elements...))
 }
 
 // fieldTraits are what a field is, nil if nothing special:
 //
-//	runtime.Principal | runtime.Secret
+//	engine.Principal | engine.Secret
 func (e *schemaEmitter) fieldTraits(f *model.Field) jen.Code {
 	var traits *jen.Statement
 	for _, trait := range []struct {
@@ -95,9 +95,9 @@ func (e *schemaEmitter) fieldTraits(f *model.Field) jen.Code {
 		switch {
 		case !trait.on:
 		case traits == nil:
-			traits = e.runtime(trait.name)
+			traits = e.engine(trait.name)
 		default:
-			traits.Op("|").Add(e.runtime(trait.name))
+			traits.Op("|").Add(e.engine(trait.name))
 		}
 	}
 	if traits == nil {
@@ -108,7 +108,7 @@ func (e *schemaEmitter) fieldTraits(f *model.Field) jen.Code {
 
 // cookieList are the cookie fields:
 //
-//	[]runtime.CookieDescriptor{
+//	[]engine.CookieDescriptor{
 //		&visitorThemeCookie,
 //	}
 func (e *schemaEmitter) cookieList() *jen.Statement {
@@ -116,12 +116,12 @@ func (e *schemaEmitter) cookieList() *jen.Statement {
 	for _, c := range e.Cookies {
 		elements = append(elements, jen.Op("&").Id(e.cookieVar[c.Name]))
 	}
-	return jen.Index().Add(e.runtime("CookieDescriptor")).Add(lines(elements...))
+	return jen.Index().Add(e.engine("CookieDescriptor")).Add(lines(elements...))
 }
 
 // newFunction makes an empty session:
 //
-//	func() *runtime.Session {
+//	func() *engine.Session {
 //		v := new(Visitor)
 //		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], v.cookies[:])
 //	}
@@ -134,7 +134,7 @@ func (e *schemaEmitter) newFunction() *jen.Statement {
 		cookies = e.id("v").Dot("cookies").Index(jen.Op(":"))
 	}
 	codec := e.codecOf(jen.Op("&").Add(e.id("v")).Dot("values"))
-	return jen.Func().Params().Op("*").Add(e.runtime("Session")).Block(
+	return jen.Func().Params().Op("*").Add(e.engine("Session")).Block(
 		e.id("v").Op(":=").New(jen.Id(e.TypeName)),
 		jen.Return(e.session().Dot("Bind").Call(e.id("v"), codec, fields, cookies)),
 	)

@@ -15,19 +15,19 @@ func (e *schemaEmitter) session() *jen.Statement { return e.id("v").Dot("session
 // sessionType is the type that handlers work with:
 //
 //	type Visitor struct {
-//		session runtime.Session
-//		fields  [2]runtime.FieldState
-//		cookies [1]runtime.CookieState
+//		session engine.Session
+//		fields  [2]engine.FieldState
+//		cookies [1]engine.CookieState
 //		values  visitor
 //	}
 func (e *schemaEmitter) sessionType() {
 	e.declare(e.sessionDoc(), jen.Type().Id(e.TypeName).StructFunc(func(g *jen.Group) {
-		g.Id("session").Add(e.runtime("Session"))
+		g.Id("session").Add(e.engine("Session"))
 		if len(e.Fields) > 0 {
-			g.Id("fields").Index(jen.Lit(len(e.Fields))).Add(e.runtime("FieldState"))
+			g.Id("fields").Index(jen.Lit(len(e.Fields))).Add(e.engine("FieldState"))
 		}
 		if len(e.Cookies) > 0 {
-			g.Id("cookies").Index(jen.Lit(len(e.Cookies))).Add(e.runtime("CookieState"))
+			g.Id("cookies").Index(jen.Lit(len(e.Cookies))).Add(e.engine("CookieState"))
 		}
 		g.Id("values").Id(e.Name)
 	}))
@@ -35,25 +35,25 @@ func (e *schemaEmitter) sessionType() {
 
 // from is the function that handlers begin with:
 //
-//	func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+//	func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 func (e *schemaEmitter) from() {
 	e.declare(
 		docf("%s returns what belongs to the request of ctx. It panics outside a handler that [%s.Middleware] wraps.",
 			e.FromName(), e.ManagerName()),
 		jen.Func().Id(e.FromName()).Params(e.context()).Op("*").Id(e.TypeName).Add(oneLine(
-			jen.Return(e.runtime("From").Types(jen.Id(e.TypeName)).Call(e.id("ctx"), e.schemaPointer())),
+			jen.Return(e.engine("From").Types(jen.Id(e.TypeName)).Call(e.id("ctx"), e.schemaPointer())),
 		)),
 	)
 }
 
 // lookup is the function for code that also runs elsewhere:
 //
-//	func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+//	func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 func (e *schemaEmitter) lookup() {
 	e.declare(
 		docf("%s is [%s] for code that also runs outside the middleware.", e.LookupName(), e.FromName()),
 		jen.Func().Id(e.LookupName()).Params(e.context()).Params(jen.Op("*").Id(e.TypeName), jen.Bool()).Add(oneLine(
-			jen.Return(e.runtime("Lookup").Types(jen.Id(e.TypeName)).Call(e.id("ctx"))),
+			jen.Return(e.engine("Lookup").Types(jen.Id(e.TypeName)).Call(e.id("ctx"))),
 		)),
 	)
 }

@@ -35,7 +35,7 @@ func (e *emitter) structCoder(s *model.Struct) (c coder, params []jen.Code) {
 //
 //	func sizeItem(v *Item) (size int) {
 //		if v.Count != 0 {
-//			size += runtime.SizeInt(110805, int64(v.Count))
+//			size += wire.SizeInt(110805, int64(v.Count))
 //		}
 //		return size
 //	}
@@ -62,20 +62,20 @@ func (e *emitter) sizeStruct(s *model.Struct) {
 // checkDepth refuses what goes deeper than could be read. What is appended was
 // measured before.
 //
-//	runtime.CheckDepth(depth + 1)
+//	wire.CheckDepth(depth + 1)
 func (c coder) checkDepth(s *model.Struct) *jen.Statement {
 	depth := c.id("depth")
 	if inside := nestingInside(s); inside > 0 {
 		depth.Op("+").Lit(inside)
 	}
-	return c.runtime("CheckDepth").Call(depth)
+	return c.wire("CheckDepth").Call(depth)
 }
 
 // appendToStruct is the function that appends a struct:
 //
 //	func appendItem(b []byte, v *Item) []byte {
 //		if v.Count != 0 {
-//			b = runtime.AppendInt(b, 110805, int64(v.Count))
+//			b = wire.AppendInt(b, 110805, int64(v.Count))
 //		}
 //		return b
 //	}
@@ -100,15 +100,15 @@ func (e *emitter) appendToStruct(s *model.Struct) {
 
 // consumeStruct is the function that reads a struct:
 //
-//	func consumeItem(r *runtime.Reader, v *Item) {
+//	func consumeItem(r *wire.Reader, v *Item) {
 //		valuesOfSides := v.Sides[:0]
 //		outer := r.Enter()
 //		for r.Next() {
 //			switch r.Number() {
 //			case 110805: // count
-//				v.Count = runtime.ReadInt[int](r)
+//				v.Count = wire.ReadInt[int](r)
 //			case 4711: // sides
-//				valuesOfSides = runtime.ReadInts(r, valuesOfSides)
+//				valuesOfSides = wire.ReadInts(r, valuesOfSides)
 //			default:
 //				r.Skip()
 //			}

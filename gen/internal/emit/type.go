@@ -60,42 +60,15 @@ func (e *emitter) typeName(object *types.TypeName, args *types.TypeList) *jen.St
 	return name.Types(types...)
 }
 
-// wireType is the type that the runtime's functions for t's kind take; no name if
-// they take every type of that kind.
-func wireType(t *model.Type) (pkg, name string) {
-	switch t.Kind {
-	case model.Bool:
-		return "", "bool"
-	case model.Int:
-		return "", "int64"
-	case model.Uint:
-		return "", "uint64"
-	case model.Float:
-		return "", model.BasicOf(t).Name()
-	case model.Complex:
-		return "", "complex128"
-	case model.Time:
-		return "time", "Time"
-	case model.Duration:
-		return "time", "Duration"
-	}
-	return "", ""
-}
-
-// isWireType says that t is its wireType and needs no conversion.
+// isWireType says that t is the type that the runtime's functions for its kind take, and
+// needs no conversion.
 func isWireType(t *model.Type) bool {
-	pkg, name := wireType(t)
-	if pkg != "" {
-		return model.IsNamed(t.Go, pkg, name)
+	facts := t.Facts()
+	if facts.GoPackage != "" {
+		return model.IsNamed(t.Go, facts.GoPackage, facts.GoName)
 	}
 	basic, ok := types.Unalias(t.Go).(*types.Basic)
-	return ok && basic.Name() == name
-}
-
-// encodesItself reports whether values of t are written by methods, those of a pointer
-// where there is one, so that nothing is copied to be put into an interface.
-func encodesItself(t *model.Type) bool {
-	return t.Kind == model.Binary || t.Kind == model.Text || t.Kind == model.JSON
+	return ok && basic.Name() == facts.GoName
 }
 
 // toWire is a value of type t as the runtime's functions take it:
@@ -104,20 +77,18 @@ func encodesItself(t *model.Type) bool {
 //	v.Hash[:]
 //	&v.Site
 func (e *emitter) toWire(t *model.Type, v operand) *jen.Statement {
-	switch {
-	case isByteArray(t):
+	switch facts := t.Facts(); {
+	case model.IsByteArray(t):
 		return v.sliced()
-	case encodesItself(t):
+	case facts.EncodesItself:
 		return v.pointer()
-	}
-	pkg, name := wireType(t)
-	if name == "" || isWireType(t) {
+	case facts.GoName == "" || isWireType(t):
 		return v.value()
+	case facts.GoPackage == "":
+		return jen.Id(facts.GoName).Call(v.value())
+	default:
+		return jen.Qual(facts.GoPackage, facts.GoName).Call(v.value())
 	}
-	if pkg == "" {
-		return jen.Id(name).Call(v.value())
-	}
-	return jen.Qual(pkg, name).Call(v.value())
 }
 
 // fromWire is what the runtime's functions return, as a value of type t:
@@ -137,18 +108,18 @@ func isPredeclared(t *model.Type, kind types.BasicKind) bool {
 
 // literal is a default, to be assigned to a t.
 func (e *emitter) literal(t *model.Type, l *model.Literal) *jen.Statement {
-	switch t.Kind {
-	case model.Time:
+	if l.Constant == nil {
 		return e.fromWire(t, timeLiteral(l.Time))
-	case model.Duration:
-		n, _ := constant.Int64Val(constant.ToInt(l.Constant))
-		d := durationLiteral(time.Duration(n))
-		if isWireType(t) || n == 0 {
-			return d
-		}
-		return e.goType(t.Go).Call(d)
 	}
-	return constantLiteral(l.Constant, model.BasicOf(t))
+	if t.Kind != model.Duration {
+		return constantLiteral(l.Constant, model.BasicOf(t))
+	}
+	n, _ := constant.Int64Val(constant.ToInt(l.Constant))
+	d := durationLiteral(time.Duration(n))
+	if isWireType(t) || n == 0 {
+		return d
+	}
+	return e.goType(t.Go).Call(d)
 }
 
 // constantLiteral is an untyped constant that a basic type can hold.

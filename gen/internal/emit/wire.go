@@ -38,55 +38,23 @@ func (c coder) depth(t *model.Type) []jen.Code {
 	return []jen.Code{c.id("depth").Op("+").Lit(c.level)}
 }
 
-// wireFunction is what the runtime's functions for a type are called after Size
-// and Append.
-func wireFunction(t *model.Type) string {
-	switch t.Kind {
-	case model.Bool:
-		return "Bool"
-	case model.Int:
-		return "Int"
-	case model.Uint:
-		return "Uint"
-	case model.Float:
-		return model.Exported(model.BasicOf(t).Name())
-	case model.Complex:
-		return "Complex"
-	case model.String, model.Bytes:
-		return "String"
-	case model.Binary:
-		return "Binary"
-	case model.Text:
-		return "Text"
-	case model.JSON:
-		return "JSON"
-	case model.Time:
-		return "Time"
-	case model.Duration:
-		return "Duration"
-	}
-	return ""
-}
-
 // number is a field's number as code.
 func number(n int32) *jen.Statement { return jen.Lit(int(n)) }
 
 // functions are those of the message that a value of t is.
 func (e *emitter) functions(t *model.Type) functionNames {
-	if t.Kind == model.Message {
+	if t.Struct != nil {
 		return e.structs[t.Struct]
 	}
 	return e.wrapper(t).functionNames
 }
 
 // isMessage reports whether one value of t is a message with functions of its own.
-func isMessage(t *model.Type) bool {
-	return t.Kind == model.Message || t.Kind == model.Pointer || model.IsRepeated(t)
-}
+func isMessage(t *model.Type) bool { return t.Facts().Shape != model.Scalar }
 
 // argument is what the functions that write a message take: &v.Item, or v.Tags.
 func (e *emitter) argument(t *model.Type, v operand) *jen.Statement {
-	if t.Kind == model.Message || t.Kind == model.Array {
+	if t.Facts().Large {
 		return v.pointer()
 	}
 	return v.value()
@@ -100,35 +68,35 @@ func (c coder) contentSize(t *model.Type, v operand) *jen.Statement {
 
 // sizeOf is an expression for the size of one value, zero or not:
 //
-//	runtime.SizeInt(110805, int64(v.Count))
-//	runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
+//	wire.SizeInt(110805, int64(v.Count))
+//	wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
 func (c coder) sizeOf(n int32, t *model.Type, v operand) *jen.Statement {
 	if isMessage(t) {
-		return c.runtime("SizeMessage").Call(number(n), c.contentSize(t, v))
+		return c.wire("SizeMessage").Call(number(n), c.contentSize(t, v))
 	}
-	return c.runtime("Size"+wireFunction(t)).Call(number(n), c.toWire(t, v))
+	return c.wire("Size"+t.Facts().Function).Call(number(n), c.toWire(t, v))
 }
 
 // appendOf appends one value, zero or not:
 //
-//	b = runtime.AppendInt(b, 110805, int64(v.Count))
+//	b = wire.AppendInt(b, 110805, int64(v.Count))
 func (c coder) appendOf(n int32, t *model.Type, v operand) []jen.Code {
 	if isMessage(t) {
 		return c.appendContent(n, t, v, c.contentSize(t, v))
 	}
 	return []jen.Code{
-		c.id("b").Op("=").Add(c.runtime("Append"+wireFunction(t))).Call(c.id("b"), number(n), c.toWire(t, v)),
+		c.id("b").Op("=").Add(c.wire("Append"+t.Facts().Function)).Call(c.id("b"), number(n), c.toWire(t, v)),
 	}
 }
 
 // appendContent appends a message whose size is known:
 //
-//	b = runtime.AppendMessage(b, 28939, <size>)
+//	b = wire.AppendMessage(b, 28939, <size>)
 //	b = appendItem(b, &v.Item)
 func (c coder) appendContent(n int32, t *model.Type, v operand, size jen.Code) []jen.Code {
 	args := append([]jen.Code{c.id("b"), c.argument(t, v)}, c.inside().depth(t)...)
 	return []jen.Code{
-		c.id("b").Op("=").Add(c.runtime("AppendMessage")).Call(c.id("b"), number(n), size),
+		c.id("b").Op("=").Add(c.wire("AppendMessage")).Call(c.id("b"), number(n), size),
 		c.id("b").Op("=").Id(c.functions(t).append).Call(args...),
 	}
 }
@@ -136,39 +104,41 @@ func (c coder) appendContent(n int32, t *model.Type, v operand, size jen.Code) [
 // sizeAll measures a value with all of its entries, zero or not; assign is += or,
 // where there is nothing in size yet, =:
 //
-//	size = runtime.SizeInt(189712, int64(c.Visits))
+//	size = wire.SizeInt(189712, int64(c.Visits))
 func (c coder) sizeAll(assign string, n int32, t *model.Type, v operand) []jen.Code {
-	switch t.Kind {
-	case model.Slice, model.Array:
+	switch t.Facts().Shape {
+	case model.List:
 		return c.sizeElements(assign, n, t, v)
-	case model.Map:
+	case model.Table:
 		return c.sizeMap(n, t, v)
-	case model.Pointer:
+	case model.Optional:
 		return []jen.Code{jen.If(v.value().Op("!=").Nil()).Block(
 			c.id("size").Op(assign).Add(c.sizeOf(n, t.Elem, v.behind())),
 		)}
+	default:
+		return []jen.Code{c.id("size").Op(assign).Add(c.sizeOf(n, t, v))}
 	}
-	return []jen.Code{c.id("size").Op(assign).Add(c.sizeOf(n, t, v))}
 }
 
 // appendAll appends a value with all of its entries, zero or not:
 //
-//	b = runtime.AppendInt(b, 189712, int64(c.Visits))
+//	b = wire.AppendInt(b, 189712, int64(c.Visits))
 func (c coder) appendAll(n int32, t *model.Type, v operand) []jen.Code {
-	switch t.Kind {
-	case model.Slice, model.Array:
+	switch t.Facts().Shape {
+	case model.List:
 		return c.appendElements(n, t, v)
-	case model.Map:
+	case model.Table:
 		return c.appendMap(n, t, v)
-	case model.Pointer:
+	case model.Optional:
 		return []jen.Code{jen.If(v.value().Op("!=").Nil()).Block(c.appendOf(n, t.Elem, v.behind())...)}
+	default:
+		return c.appendOf(n, t, v)
 	}
-	return c.appendOf(n, t, v)
 }
 
 // sizeField measures a field of a schema, where a zero value is kept:
 //
-//	size = runtime.SizeInt(189712, int64(c.Visits))
+//	size = wire.SizeInt(189712, int64(c.Visits))
 func (c coder) sizeField(f *model.Field, v operand) []jen.Code {
 	return c.ifThere(f, v, c.sizeAll("=", f.Number, f.Type, v))
 }
@@ -185,10 +155,11 @@ func (c coder) appendField(f *model.Field, v operand) []jen.Code {
 //		<statements>
 //	}
 func (c coder) ifThere(f *model.Field, v operand, statements []jen.Code) []jen.Code {
+	facts := f.Type.Facts()
 	switch {
-	case f.Type.Kind == model.Bytes && isNilable(f.Type), f.Type.Kind == model.JSON && isNilable(f.Type):
+	case facts.Shape == model.Scalar && facts.Absence == model.AbsentIfNil && isNilable(f.Type):
 		return []jen.Code{jen.If(v.value().Op("!=").Nil()).Block(statements...)}
-	case f.Principal && (f.Type.Kind == model.Bytes || f.Type.Kind == model.Binary || f.Type.Kind == model.Text):
+	case f.Principal && facts.Find == model.FoundIfComparable:
 		return c.unlessZero(f.Type, v, statements)
 	}
 	return statements
@@ -197,15 +168,15 @@ func (c coder) ifThere(f *model.Field, v operand, statements []jen.Code) []jen.C
 // sizeNested measures a field of a struct, where a zero value is left out:
 //
 //	if v.Count != 0 {
-//		size += runtime.SizeInt(110805, int64(v.Count))
+//		size += wire.SizeInt(110805, int64(v.Count))
 //	}
 //	if n := sizePlace(&v.Place); n > 0 {
-//		size += runtime.SizeMessage(4711, n)
+//		size += wire.SizeMessage(4711, n)
 //	}
 func (c coder) sizeNested(n int32, t *model.Type, v operand) []jen.Code {
-	if t.Kind == model.Message {
+	if t.Struct != nil {
 		return []jen.Code{c.ifNotEmpty(t, v).Block(
-			c.id("size").Op("+=").Add(c.runtime("SizeMessage")).Call(number(n), c.id("n")),
+			c.id("size").Op("+=").Add(c.wire("SizeMessage")).Call(number(n), c.id("n")),
 		)}
 	}
 	return c.unlessZero(t, v, c.sizeAll("+=", n, t, v))
@@ -214,10 +185,10 @@ func (c coder) sizeNested(n int32, t *model.Type, v operand) []jen.Code {
 // appendNested appends a field of a struct:
 //
 //	if v.Count != 0 {
-//		b = runtime.AppendInt(b, 110805, int64(v.Count))
+//		b = wire.AppendInt(b, 110805, int64(v.Count))
 //	}
 func (c coder) appendNested(n int32, t *model.Type, v operand) []jen.Code {
-	if t.Kind == model.Message {
+	if t.Struct != nil {
 		return []jen.Code{c.ifNotEmpty(t, v).Block(c.appendContent(n, t, v, c.id("n"))...)}
 	}
 	return c.unlessZero(t, v, c.appendAll(n, t, v))

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"go/types"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 
@@ -25,27 +26,19 @@ func (e *emitter) unlessZero(t *model.Type, v operand, statements []jen.Code) []
 //
 //	v.Count != 0
 func (e *emitter) isNotZero(t *model.Type, v operand) *jen.Statement {
-	switch t.Kind {
-	case model.Float:
-		return jen.Op("!").Add(e.runtime("IsZeroFloat")).Call(v.value())
-	case model.Complex:
-		return jen.Op("!").Add(e.runtime("IsZeroComplex")).Call(v.value())
-	case model.Time:
-		return jen.Op("!").Add(e.toWire(t, v)).Dot("IsZero").Call()
-	case model.Slice, model.Map, model.Pointer:
+	switch facts := t.Facts(); {
+	case facts.Zero == model.ZeroByAbsence:
 		return nil
-	case model.Bytes:
-		if isNilable(t) {
-			return jen.Len(v.value()).Op(">").Lit(0)
-		}
-	case model.Array:
-		if t.Elem.Kind == model.Float {
-			return jen.Op("!").Add(e.runtime("AreZeroFloats")).Call(v.sliced())
-		}
-	case model.JSON:
-		if isNilable(t) {
-			return v.value().Op("!=").Nil()
-		}
+	case facts.Zero == model.ZeroByFunction:
+		return jen.Op("!").Add(e.wire(facts.ZeroFunction)).Call(v.value())
+	case facts.Zero == model.ZeroByMethod:
+		return jen.Op("!").Add(e.toWire(t, v)).Dot("IsZero").Call()
+	case facts.Zero == model.ZeroByLength && isNilable(t):
+		return jen.Len(v.value()).Op(">").Lit(0)
+	case facts.Zero == model.ZeroByNil && isNilable(t):
+		return v.value().Op("!=").Nil()
+	case t.Kind == model.Array && t.Elem.Facts().ZeroElements != "":
+		return jen.Op("!").Add(e.wire(t.Elem.Facts().ZeroElements)).Call(v.sliced())
 	}
 	if !isExact(t.Go) {
 		return nil
@@ -94,38 +87,26 @@ func isNilable(t *model.Type) bool {
 
 // isCollection says that t is empty when it is absent.
 func isCollection(t *model.Type) bool {
-	switch t.Kind {
-	case model.Slice, model.Map, model.Pointer:
-		return true
-	case model.Bytes, model.JSON:
-		return isNilable(t)
-	}
-	return false
+	absence := t.Facts().Absence
+	return absence == model.AbsentIfEmpty || absence == model.AbsentIfNil && isNilable(t)
 }
 
 // isShared says that a copy of a t shares memory with the original.
 func isShared(t *model.Type) bool { return sharesMemory(t, map[*model.Struct]bool{}) }
 
 func sharesMemory(t *model.Type, visited map[*model.Struct]bool) bool {
-	switch t.Kind {
-	case model.Slice, model.Map, model.Pointer:
+	switch memory := t.Facts().Memory; {
+	case memory == model.Shared:
 		return true
-	case model.Array:
-		return sharesMemory(t.Elem, visited)
-	case model.Bytes, model.Binary, model.Text, model.JSON:
+	case memory == model.SharedByGo:
 		return holdsMemory(t.Go, map[types.Type]bool{})
-	case model.Message:
-		if visited[t.Struct] {
-			return false
-		}
-		visited[t.Struct] = true
-		for _, f := range t.Struct.Fields {
-			if sharesMemory(f.Type, visited) {
-				return true
-			}
-		}
+	case memory == model.Unshared || t.Struct != nil && visited[t.Struct]:
+		return false
+	case t.Struct == nil:
+		return sharesMemory(t.Elem, visited)
 	}
-	return false
+	visited[t.Struct] = true
+	return slices.ContainsFunc(t.Struct.Fields, func(f *model.StructField) bool { return sharesMemory(f.Type, visited) })
 }
 
 // holdsMemory reports whether there is memory behind a value that could be changed.

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // Inspector shows the records of one schema, as they are kept in a store, to people.
@@ -30,14 +33,14 @@ func (i *Inspector) Cookie() string { return i.schema.Cookie.Name }
 // in between. Keys and revisions are left out, and fields tagged secret say "[redacted]",
 // unless secrets is true: then fields are shown, and keys still are not. A field that
 // cannot be read says why; only what is no record at all is an error.
-func (i *Inspector) Inspect(record []byte, secrets bool) ([]byte, error) {
-	all, err := wireEntries(record)
+func (i *Inspector) Inspect(stored []byte, secrets bool) ([]byte, error) {
+	all, err := wireEntries(string(stored))
 	if err != nil {
 		return nil, fmt.Errorf("not a record: %w", err)
 	}
-	byNumber := map[int32][]wireEntry{}
+	byNumber := map[int32][]wire.Raw{}
 	for _, e := range all {
-		byNumber[e.number] = append(byNumber[e.number], e)
+		byNumber[e.Number] = append(byNumber[e.Number], e)
 	}
 	var out ordered
 	out.add("schema", i.schema.Name)
@@ -60,15 +63,15 @@ func (i *Inspector) Inspect(record []byte, secrets bool) ([]byte, error) {
 	}
 	out.add("fields", fields)
 	for _, e := range all {
-		if e.number <= lastOwn || byNumber[e.number] == nil {
+		if e.Number <= wire.LastOwnNumber || byNumber[e.Number] == nil {
 			continue
 		}
 		size := 0
-		for _, entry := range byNumber[e.number] {
-			size += entry.size
+		for _, entry := range byNumber[e.Number] {
+			size += entry.Size
 		}
-		unknown.add(fmt.Sprint(e.number), fmt.Sprintf("%d bytes", size))
-		delete(byNumber, e.number)
+		unknown.add(fmt.Sprint(e.Number), fmt.Sprintf("%d bytes", size))
+		delete(byNumber, e.Number)
 	}
 	if unknown != nil {
 		out.add("unknown", unknown)
@@ -94,41 +97,38 @@ func plainJSON(value any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// lastOwn is the last number that is the runtime's: see header.go of package runtime.
-const lastOwn = 15
-
 // session is what the runtime keeps about a session, but for keys and revisions.
-func (i *Inspector) session(own map[int32][]wireEntry) (session ordered) {
+func (i *Inspector) session(own map[int32][]wire.Raw) (session ordered) {
 	moment := func(name string, number int32) {
-		if e, ok := last(own[number]); ok && e.value != 0 && e.value <= math.MaxInt64 {
-			session.add(name, time.UnixMilli(int64(e.value)).UTC().Format(time.RFC3339Nano))
+		if e, ok := last(own[number]); ok && e.Value != 0 && e.Value <= math.MaxInt64 {
+			session.add(name, time.UnixMilli(int64(e.Value)).UTC().Format(time.RFC3339Nano))
 		}
 	}
 	text := func(name string, number int32) {
 		if e, ok := last(own[number]); ok {
-			session.add(name, string(e.bytes))
+			session.add(name, string(e.Bytes))
 		}
 	}
-	moment("created", 6)
-	moment("authenticated_at", 7)
-	moment("written", 11)
-	if e, ok := last(own[8]); ok && e.value != 0 {
+	moment("created", record.OwnCreated)
+	moment("authenticated_at", record.OwnAuthenticated)
+	moment("written", record.OwnWritten)
+	if e, ok := last(own[record.OwnRemember]); ok && e.Value != 0 {
 		session.add("remember", true)
 	}
-	text("user_agent", 9)
-	text("address", 10)
-	if e, ok := last(own[4]); ok {
-		session.add("changes_of_privilege", e.value)
+	text("user_agent", record.OwnUserAgent)
+	text("address", record.OwnAddress)
+	if e, ok := last(own[record.OwnEpoch]); ok {
+		session.add("changes_of_privilege", e.Value)
 	}
-	if e, ok := last(own[2]); ok {
-		session.add("replaced_secrets", len(e.bytes)/32)
+	if e, ok := last(own[record.OwnPreviousKey]); ok {
+		session.add("replaced_secrets", len(e.Bytes)/record.KeyLength)
 	}
-	if e, ok := last(own[5]); ok {
-		session.add("remembered_revisions", len(e.bytes)/8)
+	if e, ok := last(own[record.OwnHistory]); ok {
+		session.add("remembered_revisions", len(e.Bytes)/len(runtime.Rev{}))
 	}
 	var flashes []string
-	for _, e := range own[12] {
-		if number, n := uvarint(e.bytes); n > 0 {
+	for _, e := range own[record.OwnFlash] {
+		if number, n := uvarint(e.Bytes); n > 0 {
 			at := slices.IndexFunc(i.schema.Fields, func(f *model.Field) bool { return uint64(f.Number) == number })
 			if at >= 0 {
 				flashes = append(flashes, i.schema.Fields[at].Key)

@@ -32,7 +32,7 @@ func Read(input []byte) ([]byte, error) {
 		return nil, err
 	}
 	// Clients end what they print with a new line, which no record ends with.
-	if _, err := wireEntries(record); err != nil {
+	if _, err := wireEntries(string(record)); err != nil {
 		record = bytes.TrimSuffix(bytes.TrimSuffix(record, []byte("\n")), []byte("\r"))
 	}
 	return record, nil

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 var (
@@ -23,16 +23,16 @@ var (
 const maxInspected = 128
 
 // fieldValue is what the entries of a field hold, as something for package json.
-func fieldValue(t *model.Type, entries []wireEntry) (any, error) { return repeatedValue(t, entries, 0) }
+func fieldValue(t *model.Type, entries []wire.Raw) (any, error) { return repeatedValue(t, entries, 0) }
 
 // repeatedValue is a value where there is room for any number of entries.
-func repeatedValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
+func repeatedValue(t *model.Type, entries []wire.Raw, depth int) (any, error) {
 	switch {
 	case depth > maxInspected:
 		return nil, errTooDeep
-	case t.Kind == model.Slice, t.Kind == model.Array:
+	case t.Facts().Shape == model.List:
 		return listValue(t, entries, depth)
-	case t.Kind == model.Map:
+	case t.Facts().Shape == model.Table:
 		return mapValue(t, entries, depth)
 	}
 	e, found := last(entries)
@@ -45,13 +45,13 @@ func repeatedValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
 	return elementValue(t, e, depth)
 }
 
-func listValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
+func listValue(t *model.Type, entries []wire.Raw, depth int) (any, error) {
 	list := []any{}
 	for _, e := range entries {
-		elements := []wireEntry{e}
-		if e.wire == bytesWire && model.IsPacked(t) {
+		elements := []wire.Raw{e}
+		if e.Type == wire.TypeBytes && model.IsPacked(t) {
 			var err error
-			if elements, err = unpack(t.Elem, e.bytes); err != nil {
+			if elements, err = wire.Unpack(t.Elem.Facts().Wire, e.Bytes); err != nil {
 				return nil, err
 			}
 		}
@@ -66,40 +66,8 @@ func listValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
 	return list, nil
 }
 
-// unpack takes the elements of a packed list apart.
-func unpack(t *model.Type, packed []byte) (elements []wireEntry, err error) {
-	for len(packed) > 0 {
-		e, n := wireEntry{wire: varintWire}, 0
-		switch {
-		case t.Kind != model.Float:
-			if e.value, n = uvarint(packed); n == 0 {
-				return nil, errCutOff
-			}
-		case model.IsFloat32(t):
-			if e.wire, n = fixed32Wire, 4; len(packed) < n {
-				return nil, errCutOff
-			}
-			e.value = littleEndian(packed[:n])
-		default:
-			if e.wire, n = fixed64Wire, 8; len(packed) < n {
-				return nil, errCutOff
-			}
-			e.value = littleEndian(packed[:n])
-		}
-		elements, packed = append(elements, e), packed[n:]
-	}
-	return elements, nil
-}
-
-func littleEndian(b []byte) (v uint64) {
-	for _, digit := range slices.Backward(b) {
-		v = v<<8 | uint64(digit)
-	}
-	return v
-}
-
 // mapValue is an object where keys have a text, else a list of pairs.
-func mapValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
+func mapValue(t *model.Type, entries []wire.Raw, depth int) (any, error) {
 	object, pairs := ordered{}, []any{}
 	for _, e := range entries {
 		parts, err := messageOf(e)
@@ -130,60 +98,51 @@ func mapValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
 }
 
 // partValue is a value that is its type's zero if it is not there.
-func partValue(t *model.Type, entries []wireEntry, depth int) (any, error) {
+func partValue(t *model.Type, entries []wire.Raw, depth int) (any, error) {
 	if e, found := last(entries); found {
 		if t.Kind == model.Pointer {
 			return elementValue(t.Elem, e, depth+1)
 		}
 		return elementValue(t, e, depth)
 	}
-	switch t.Kind {
-	case model.Bool:
-		return false, nil
-	case model.Int, model.Uint, model.Float:
-		return int64(0), nil
-	case model.String, model.Text:
-		return "", nil
-	}
-	return nil, nil
+	return t.Facts().InspectZero, nil
 }
 
 // elementValue is a value where there is exactly one entry.
-func elementValue(t *model.Type, e wireEntry, depth int) (any, error) {
-	switch t.Kind {
-	case model.Slice, model.Array, model.Map:
+func elementValue(t *model.Type, e wire.Raw, depth int) (any, error) {
+	switch t.Facts().Shape {
+	case model.List, model.Table:
 		parts, err := messageOf(e)
 		if err != nil {
 			return nil, err
 		}
 		return repeatedValue(t, parts[1], depth+1)
-	case model.Pointer:
+	case model.Optional:
 		parts, err := messageOf(e)
 		if err != nil || len(parts[1]) == 0 {
 			return nil, err
 		}
 		return elementValue(t.Elem, parts[1][len(parts[1])-1], depth+1)
-	case model.Message:
+	case model.Record:
 		return structValue(t.Struct, e, depth)
-	case model.Time, model.Duration, model.Complex:
-		return pairValue(t, e)
+	default:
+		return scalarValue(t, e)
 	}
-	return scalarValue(t, e)
 }
 
-func messageOf(e wireEntry) (map[int32][]wireEntry, error) {
-	if e.wire != bytesWire {
+func messageOf(e wire.Raw) (map[int32][]wire.Raw, error) {
+	if e.Type != wire.TypeBytes {
 		return nil, errOtherForm
 	}
-	entries, err := wireEntries(e.bytes)
-	parts := map[int32][]wireEntry{}
+	entries, err := wireEntries(e.Bytes)
+	parts := map[int32][]wire.Raw{}
 	for _, part := range entries {
-		parts[part.number] = append(parts[part.number], part)
+		parts[part.Number] = append(parts[part.Number], part)
 	}
 	return parts, err
 }
 
-func structValue(s *model.Struct, e wireEntry, depth int) (any, error) {
+func structValue(s *model.Struct, e wire.Raw, depth int) (any, error) {
 	parts, err := messageOf(e)
 	if err != nil {
 		return nil, err
@@ -204,59 +163,64 @@ func structValue(s *model.Struct, e wireEntry, depth int) (any, error) {
 	return object, nil
 }
 
-// pairValue is a value that is a message of two numbers.
-func pairValue(t *model.Type, e wireEntry) (any, error) {
+// scalarValue is a value that has no parts.
+func scalarValue(t *model.Type, e wire.Raw) (any, error) {
+	facts := t.Facts()
+	if e.Type != facts.Wire {
+		return nil, errOtherForm
+	}
+	if !facts.Pair {
+		return scalars[t.Kind](e), nil
+	}
 	parts, err := messageOf(e)
 	if err != nil {
 		return nil, err
 	}
 	first, _ := last(parts[1])
 	second, _ := last(parts[2])
-	switch t.Kind {
-	case model.Time:
-		moment := time.Unix(int64(first.value), int64(int32(second.value))).UTC()
-		return moment.Format(time.RFC3339Nano), nil
-	case model.Duration:
-		return (time.Duration(first.value)*time.Second + time.Duration(int32(second.value))).String(), nil
-	}
-	return fmt.Sprint(complex(math.Float64frombits(first.value), math.Float64frombits(second.value))), nil
+	return pairs[t.Kind](first.Value, second.Value), nil
 }
 
-func scalarValue(t *model.Type, e wireEntry) (any, error) {
-	want := byte(bytesWire)
-	switch {
-	case t.Kind == model.Bool, t.Kind == model.Int, t.Kind == model.Uint:
-		want = varintWire
-	case t.Kind == model.Float && model.IsFloat32(t):
-		want = fixed32Wire
-	case t.Kind == model.Float:
-		want = fixed64Wire
-	}
-	if e.wire != want {
-		return nil, errOtherForm
-	}
-	switch t.Kind {
-	case model.Bool:
-		return e.value != 0, nil
-	case model.Int:
-		return int64(e.value>>1) ^ -int64(e.value&1), nil
-	case model.Uint:
-		return e.value, nil
-	case model.Float:
-		v := math.Float64frombits(e.value)
-		if want == fixed32Wire {
-			v = float64(math.Float32frombits(uint32(e.value)))
-		}
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return strconv.FormatFloat(v, 'g', -1, 64), nil
-		}
-		return v, nil
-	case model.String, model.Text:
-		return string(e.bytes), nil
-	case model.JSON:
-		if json.Valid(e.bytes) {
-			return json.RawMessage(e.bytes), nil
-		}
-	}
-	return base64.StdEncoding.EncodeToString(e.bytes), nil
+// pairs show the kinds that are messages of two numbers.
+var pairs = map[model.Kind]func(first, second uint64) any{
+	model.Complex: func(first, second uint64) any {
+		return fmt.Sprint(complex(math.Float64frombits(first), math.Float64frombits(second)))
+	},
+	model.Time: func(first, second uint64) any {
+		return time.Unix(int64(first), int64(int32(second))).UTC().Format(time.RFC3339Nano)
+	},
+	model.Duration: func(first, second uint64) any {
+		return (time.Duration(first)*time.Second + time.Duration(int32(second))).String()
+	},
 }
+
+// scalars show the kinds that are one number, or bytes.
+var scalars = map[model.Kind]func(e wire.Raw) any{
+	model.Bool:   func(e wire.Raw) any { return e.Value != 0 },
+	model.Int:    func(e wire.Raw) any { return int64(e.Value>>1) ^ -int64(e.Value&1) },
+	model.Uint:   func(e wire.Raw) any { return e.Value },
+	model.Float:  floatValue,
+	model.String: func(e wire.Raw) any { return e.Bytes },
+	model.Text:   func(e wire.Raw) any { return e.Bytes },
+	model.Bytes:  inBase64,
+	model.Binary: inBase64,
+	model.JSON: func(e wire.Raw) any {
+		if json.Valid([]byte(e.Bytes)) {
+			return json.RawMessage(e.Bytes)
+		}
+		return inBase64(e)
+	},
+}
+
+func floatValue(e wire.Raw) any {
+	v := math.Float64frombits(e.Value)
+	if e.Type == wire.TypeFixed32 {
+		v = float64(math.Float32frombits(uint32(e.Value)))
+	}
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return v
+}
+
+func inBase64(e wire.Raw) any { return base64.StdEncoding.EncodeToString([]byte(e.Bytes)) }

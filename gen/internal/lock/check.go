@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
-	"github.com/sessiongen/sessiongen/runtime"
+	runtimewire "github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // checker compares the fields of a package with its lock, and collects the
@@ -200,7 +200,7 @@ func (c *checker) checkNew(at string, m member, gone []lockLine) {
 // checkNumber refuses a member with the number of a key that is gone.
 func (c *checker) checkNumber(at string, m member, gone []lockLine) {
 	for _, line := range gone {
-		if runtime.FieldNumber(keyOf(line.path)) != runtime.FieldNumber(m.key()) || c.broken(line.path) {
+		if runtimewire.FieldNumber(keyOf(line.path)) != runtimewire.FieldNumber(m.key()) || c.broken(line.path) {
 			continue
 		}
 		c.Add(m.position, fmt.Sprintf("%s has the same field number as %s (%s), whose values it would read: choose another key, or say that they may be lost with -break %s",
@@ -211,15 +211,16 @@ func (c *checker) checkNumber(at string, m member, gone []lockLine) {
 // checkInside compares the structs in the values at a path. What contains itself
 // is followed once in each field of a schema, and further where the lock has lines.
 func (c *checker) checkInside(path string, t *model.Type, met map[*model.Struct]bool) {
-	switch t.Kind {
-	case model.Pointer:
+	switch t.Facts().Shape {
+	case model.Scalar:
+	case model.Optional:
 		c.checkInside(path, t.Elem, met)
-	case model.Slice, model.Array:
+	case model.List:
 		c.checkInside(path+"[]", t.Elem, met)
-	case model.Map:
+	case model.Table:
 		c.checkInside(path+"[key]", t.Key, met)
 		c.checkInside(path+"[]", t.Elem, met)
-	case model.Message:
+	case model.Record:
 		if met[t.Struct] && len(c.inside[path]) == 0 {
 			return
 		}

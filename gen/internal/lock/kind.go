@@ -7,43 +7,34 @@ import (
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
-// kinds are the kinds that have one name each.
-var kinds = map[model.Kind]string{
-	model.Bool: "bool", model.Int: "sint64", model.Uint: "uint64", model.Complex: "complex", model.String: "string",
-	model.Binary: "binary", model.Text: "text", model.JSON: "json", model.Time: "timestamp", model.Duration: "duration", model.Message: "message",
-}
-
 // Kind is what a type is on the wire, in one word. It is the same for types
 // that are written alike, such as T and *T, or int8 and int64.
 func Kind(t *model.Type) string {
-	switch t.Kind {
-	case model.Pointer:
-		if hasManyEntries(t.Elem) {
+	switch t.Facts().Shape {
+	case model.Optional:
+		if model.IsRepeated(t.Elem) {
 			return "*" + Kind(t.Elem)
 		}
 		return Kind(t.Elem)
-	case model.Float:
-		if model.BasicOf(t).Name() == "float32" {
-			return "float"
+	case model.List:
+		length := ""
+		if t.Kind == model.Array {
+			length = strconv.Itoa(t.Length)
 		}
-		return "double"
-	case model.Bytes:
-		if t.Length >= 0 {
-			return "bytes[" + strconv.Itoa(t.Length) + "]"
-		}
-		return "bytes"
-	case model.Slice:
-		return "[]" + element(t.Elem)
-	case model.Array:
-		return "[" + strconv.Itoa(t.Length) + "]" + element(t.Elem)
-	case model.Map:
+		return "[" + length + "]" + element(t.Elem)
+	case model.Table:
 		elem := t.Elem
 		if elem.Kind == model.Pointer {
 			elem = elem.Elem // written alike: a nil one is an entry without a value
 		}
 		return "map[" + Kind(t.Key) + "]" + Kind(elem)
+	default:
+		name := t.Facts().Lock
+		if model.IsByteArray(t) {
+			name += "[" + strconv.Itoa(t.Length) + "]"
+		}
+		return name
 	}
-	return kinds[t.Kind]
 }
 
 // element is the kind of the elements of a slice: a pointer has a message of
@@ -55,26 +46,13 @@ func element(t *model.Type) string {
 	return Kind(t)
 }
 
-// hasManyEntries reports whether a value of the type is any number of entries.
-func hasManyEntries(t *model.Type) bool {
-	return t.Kind == model.Slice || t.Kind == model.Array || t.Kind == model.Map
-}
-
 // wire is the wire type of a type's entries, as the Protocol Buffers
 // documentation calls it.
 func wire(t *model.Type) string {
-	switch t.Kind {
-	case model.Pointer:
-		return wire(t.Elem)
-	case model.Bool, model.Int, model.Uint:
-		return "varint"
-	case model.Float:
-		if model.BasicOf(t).Name() == "float32" {
-			return "i32"
-		}
-		return "i64"
+	for t.Kind == model.Pointer {
+		t = t.Elem
 	}
-	return "len"
+	return t.Facts().Wire.String()
 }
 
 // readsAs reports whether values of one kind can be read as those of another.

@@ -4,8 +4,9 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
-	"net/http"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // Package is everything that goes into one output file.
@@ -28,7 +29,7 @@ type Schema struct {
 	Stateless bool // only cookie fields: no store, no record
 	Idle      time.Duration
 	Lifetime  time.Duration
-	Cookie    CookieAttributes // the session cookie; zero if Stateless
+	Cookie    cookie.Options // the session cookie; zero if Stateless
 
 	Fields  []*Field
 	Cookies []*Cookie
@@ -50,39 +51,16 @@ type Field struct {
 
 // Cookie is a struct field that is kept in a cookie of its own.
 type Cookie struct {
-	Name       string // FavoriteColor
-	Doc        string
-	Position   token.Position
-	Type       *Type
-	Attributes CookieAttributes
-	Protection Protection
-	Secret     bool
-	Default    *Literal
+	Name     string // FavoriteColor
+	Doc      string
+	Position token.Position
+	Type     *Type
+	Options  cookie.Options
+	Default  *Literal
 	// Declared are the constants that a plain cookie accepts, each value once,
 	// in the order of declaration; none: every value of the type.
 	Declared []*types.Const
 }
-
-// CookieAttributes are a cookie's name and attributes, as RFC 6265bis calls them.
-type CookieAttributes struct {
-	Name, Was    string
-	Path, Domain string
-	MaxAge       time.Duration
-	SameSite     http.SameSite
-	Secure       bool
-	HTTPOnly     bool
-	Partitioned  bool
-}
-
-// Protection is what keeps a cookie's value from being changed or read.
-type Protection uint8
-
-// A cookie's value is plain, signed, or encrypted.
-const (
-	Plain Protection = iota
-	Signed
-	Encrypted
-)
 
 // Literal is a default from a tag, checked against its field's type.
 type Literal struct {
@@ -90,34 +68,6 @@ type Literal struct {
 	Constant constant.Value // of basic types; nil for times
 	Time     time.Time
 }
-
-// Kind says how a type is written.
-type Kind uint8
-
-// The kinds of types that a session can hold, in two groups. A value of a single
-// kind is one entry of a message. A value of a repeated kind is any number of
-// entries: where there is room for one only (an element of a slice, the value of
-// a map's entry, behind a pointer), it is wrapped in a message, as its field 1.
-const (
-	Bool     Kind = iota
-	Int           // sint64
-	Uint          // uint64
-	Float         // float or double
-	Complex       // a message of two doubles, real and imaginary
-	String        // string
-	Bytes         // bytes, of []byte and arrays of bytes
-	Binary        // bytes, made by MarshalBinary
-	Text          // string, made by MarshalText
-	JSON          // bytes, made by encoding/json
-	Time          // google.protobuf.Timestamp
-	Duration      // google.protobuf.Duration
-	Message       // a struct
-
-	Slice   // repeated: packed for Bool, Int, Uint and Float
-	Array   // as Slice, with exactly as many elements
-	Map     // repeated messages of key 1 and value 2, by ascending key
-	Pointer // what it points to, even if that is zero; absent if nil
-)
 
 // Type is a Go type with the way in which it is written.
 type Type struct {

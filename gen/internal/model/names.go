@@ -11,6 +11,13 @@ import (
 // explicit alias, so that it is not mistaken for the standard library's runtime.
 const RuntimePath = "github.com/sessiongen/sessiongen/runtime"
 
+// The packages below [RuntimePath] that generated code alone runs on.
+const (
+	EnginePath = RuntimePath + "/engine"
+	CookiePath = RuntimePath + "/cookie"
+	WirePath   = RuntimePath + "/wire"
+)
+
 // The exported names of a schema are part of the user's API, so they are never
 // replaced by others: what clashes with them is an error.
 
@@ -90,21 +97,20 @@ func Accessors(name string) []string {
 // Methods are the methods of the session type that a session field has.
 func (f *Field) Methods() []string {
 	methods := Accessors(f.Name)
-	if !f.Principal {
-		methods = append(methods, UpdateMethod(f.Name))
-	}
-	switch f.Type.Kind {
-	case Int, Uint, Float, Duration:
-		if !f.Principal {
-			methods = append(methods, AddMethod(f.Name))
-		}
-	case Slice:
-		methods = append(methods, AppendMethod(f.Name))
-	case Map:
-		methods = append(methods, PutMethod(f.Name), RemoveMethod(f.Name))
-	}
 	if f.Flash {
 		methods = append(methods, TakeMethod(f.Name))
+	}
+	if f.Principal {
+		return methods // it is signed in and out, not changed
+	}
+	methods = append(methods, UpdateMethod(f.Name))
+	switch f.Type.Facts().Change {
+	case Adds:
+		methods = append(methods, AddMethod(f.Name))
+	case Appends:
+		methods = append(methods, AppendMethod(f.Name))
+	case Puts:
+		methods = append(methods, PutMethod(f.Name), RemoveMethod(f.Name))
 	}
 	return methods
 }
@@ -193,3 +199,7 @@ func TypeString(pkg *types.Package, t types.Type) string {
 		return of.Name()
 	})
 }
+
+// SecretWords are said of a secret, in the session or in a cookie, in generated comments and in
+// the inventory.
+const SecretWords = "a secret: wherever the session is printed, it is redacted"

@@ -25,17 +25,14 @@ func BasicOf(t *Type) *types.Basic {
 }
 
 // IsRepeated reports whether a value of t is any number of entries.
-func IsRepeated(t *Type) bool { return t.Kind == Slice || t.Kind == Array || t.Kind == Map }
+func IsRepeated(t *Type) bool { shape := t.Facts().Shape; return shape == List || shape == Table }
 
 // IsPacked reports whether a slice or array is one entry rather than one for each
 // element.
-func IsPacked(t *Type) bool {
-	switch t.Elem.Kind {
-	case Bool, Int, Uint, Float:
-		return true
-	}
-	return false
-}
+func IsPacked(t *Type) bool { return t.Elem.Facts().Packed }
 
-// IsFloat32 reports whether a Float has 32 bits.
-func IsFloat32(t *Type) bool { return BasicOf(t).Kind() == types.Float32 }
+// IsByteArray reports whether t is an array of bytes.
+func IsByteArray(t *Type) bool { return t.Kind == Bytes && t.Length >= 0 }
+
+// isFloat32 reports whether a Float has 32 bits.
+func isFloat32(t *Type) bool { return BasicOf(t).Kind() == types.Float32 }

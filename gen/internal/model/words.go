@@ -56,3 +56,12 @@ func JoinWords(words []string) string {
 	}
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
+
+// Beginning is since when a session's lifetime is counted, after its subject. signsIn says
+// that the session has a principal.
+func Beginning(signsIn bool) string {
+	if signsIn {
+		return "began or somebody last signed in"
+	}
+	return "began"
+}

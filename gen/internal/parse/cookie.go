@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // parseCookieField reads a field that is kept in a cookie of its own.
@@ -18,7 +19,6 @@ func (p *parser) parseCookieField(s *schemaState, path string, object *types.Var
 		Name:     object.Name(),
 		Doc:      fieldDoc(field),
 		Position: p.Fset.Position(object.Pos()),
-		Secret:   t.has("secret"),
 	}
 	name := t.name
 	switch {
@@ -29,10 +29,11 @@ func (p *parser) parseCookieField(s *schemaState, path string, object *types.Var
 		name = snakeCase(object.Name())
 	}
 	p.checkTogether(t)
-	c.Attributes = p.cookieAttributes(t, name)
-	p.claimCookies(path, c.Attributes, t)
-	c.Protection = p.parseProtection(path, t)
-	c.Type = p.cookieTypeOf(place{path: path, expr: field.Type, pos: field.Type.Pos(), cookie: true}, object.Type(), c.Protection)
+	c.Options = p.cookieOptions(t, name)
+	c.Options.Secret = t.has("secret")
+	p.claimCookies(path, c.Options, t)
+	c.Options.Protection = p.parseProtection(path, t)
+	c.Type = p.cookieTypeOf(place{path: path, expr: field.Type, pos: field.Type.Pos(), cookie: true}, object.Type(), c.Options.Protection)
 	if c.Type == nil {
 		return
 	}
@@ -44,13 +45,13 @@ func (p *parser) parseCookieField(s *schemaState, path string, object *types.Var
 
 // cookieTypeOf is a type as a cookie keeps it. It is nil if there was something
 // to report. Text, which any cookie can hold, is preferred to bytes.
-func (p *parser) cookieTypeOf(at place, t types.Type, protection model.Protection) *model.Type {
+func (p *parser) cookieTypeOf(at place, t types.Type, protection cookie.Protection) *model.Type {
 	if !p.usable(at, t) {
 		return nil
 	}
 	if !model.IsTime(t) {
 		if form, ok := encoderFor(t, model.Text); ok {
-			if protection == model.Plain && isExpensive(t) {
+			if protection == cookie.Plain && isExpensive(t) {
 				p.Errorf(at.pos, "%s: a few bytes from a stranger, such as 1e1000000, make a %s with a million digits: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
 				return nil
 			}
@@ -59,9 +60,9 @@ func (p *parser) cookieTypeOf(at place, t types.Type, protection model.Protectio
 	}
 	form, single := p.singleOf(at, t)
 	switch {
-	case single && (form == nil || protection != model.Plain || isPlain(form.Kind)):
+	case single && (form == nil || protection != cookie.Plain || form.Facts().Text != ""):
 		return form
-	case protection != model.Plain:
+	case protection != cookie.Plain:
 		return p.typeOf(at, t)
 	}
 	p.Errorf(at.pos, "%s: a plain cookie holds a bool, number, string, time, duration or what writes itself as text, not a %s: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
@@ -71,15 +72,6 @@ func (p *parser) cookieTypeOf(at place, t types.Type, protection model.Protectio
 // isExpensive reports whether a few bytes of text make a value with millions of digits.
 func isExpensive(t types.Type) bool {
 	return model.IsNamed(t, "math/big", "Float") || model.IsNamed(t, "math/big", "Rat")
-}
-
-// isPlain reports whether a cookie can hold a kind of value as it is.
-func isPlain(k model.Kind) bool {
-	switch k {
-	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Time, model.Duration, model.Text:
-		return true
-	}
-	return false
 }
 
 // parseSessionCookie reads the name and attributes of the session cookie.
@@ -98,7 +90,7 @@ func (p *parser) parseSessionCookie(s *schemaState, t *tag) {
 	if name == "" {
 		name = "__Host-" + s.Name
 	}
-	s.Cookie = p.cookieAttributes(t, name)
+	s.Cookie = p.cookieOptions(t, name)
 	if !s.Cookie.HTTPOnly && t.has("httponly") {
 		// ASVS 5.0 3.3.4: a token is none of a script's business.
 		p.Errorf(t.where("httponly"), "session cookie carries the session's token, which no script may read: remove httponly=false")
@@ -115,24 +107,12 @@ func (p *parser) parseSessionCookie(s *schemaState, t *tag) {
 // take prefixes off.
 func (p *parser) claimToken(path, name string, pos token.Pos) {
 	if p.claimCookie(path, name, pos) {
-		p.tokens[bareName(name)] = claim{path, name}
+		p.tokens[cookie.BareName(name)] = claim{path, name}
 	}
-}
-
-// bareName is a cookie's name in small letters and without what makes browsers insist
-// on attributes.
-func bareName(name string) string {
-	name = strings.ToLower(name)
-	for _, rule := range cookiePrefixes {
-		if bare, found := strings.CutPrefix(name, strings.ToLower(rule.prefix)); found {
-			return bare
-		}
-	}
-	return name
 }
 
 // claimCookies refuses names that another cookie of the package has or had.
-func (p *parser) claimCookies(path string, a model.CookieAttributes, t *tag) {
+func (p *parser) claimCookies(path string, a cookie.Options, t *tag) {
 	p.claimCookie(path, a.Name, t.at)
 	if a.Was == "" {
 		return
@@ -151,7 +131,7 @@ func (p *parser) claimCookies(path string, a model.CookieAttributes, t *tag) {
 func (p *parser) claimCookie(path, name string, pos token.Pos) bool {
 	folded := strings.ToLower(name)
 	holder, taken := p.cookies[folded]
-	session, resembles := p.tokens[bareName(name)]
+	session, resembles := p.tokens[cookie.BareName(name)]
 	switch {
 	case taken && holder.key == name:
 		p.Errorf(pos, "cookie name %s of %s is that of %s already: choose another one", name, path, holder.path)
@@ -166,16 +146,16 @@ func (p *parser) claimCookie(path, name string, pos token.Pos) bool {
 	return false
 }
 
-func (p *parser) parseProtection(path string, t *tag) model.Protection {
-	protection := model.Plain
+func (p *parser) parseProtection(path string, t *tag) cookie.Protection {
+	protection := cookie.Plain
 	switch {
 	case t.has("signed") && t.has("encrypted"):
 		p.Errorf(t.where("signed"), "encrypted cookies are tamper-proof too: remove signed")
-		return model.Encrypted
+		return cookie.Encrypted
 	case t.has("encrypted"):
-		return model.Encrypted
+		return cookie.Encrypted
 	case t.has("signed"):
-		protection = model.Signed
+		protection = cookie.Signed
 	}
 	if t.has("secret") {
 		p.Errorf(t.where("secret"), "%s is secret, but whoever has the browser can read the cookie: write encrypted", path)
@@ -187,12 +167,12 @@ func (p *parser) parseProtection(path string, t *tag) model.Protection {
 func (p *parser) parseDeclared(path string, c *model.Cookie, t *tag) {
 	declared := p.declared(c.Type)
 	switch {
-	case t.has("open") && c.Protection != model.Plain:
+	case t.has("open") && c.Options.Protection != cookie.Plain:
 		p.Errorf(t.where("open"), "signed and encrypted cookies accept every value that we wrote: remove open")
 	case t.has("open") && len(declared) == 0:
 		p.Errorf(t.where("open"), "%s is a %s, which has no declared constants or writes itself as text, so all values are accepted: remove open", path, p.typeString(c.Type.Go))
 	}
-	if t.has("open") || c.Protection != model.Plain || len(declared) == 0 {
+	if t.has("open") || c.Options.Protection != cookie.Plain || len(declared) == 0 {
 		return
 	}
 	c.Declared = declared
@@ -215,7 +195,7 @@ func (p *parser) parseDeclared(path string, c *model.Cookie, t *tag) {
 // value once, in the order of declaration.
 func (p *parser) declared(t *model.Type) []*types.Const {
 	named, ok := types.Unalias(t.Go).(*types.Named)
-	if !ok || !isConstant(t.Kind) || t.Kind == model.Duration {
+	if !ok || !t.Facts().Constant || t.Kind == model.Duration {
 		return nil
 	}
 	scope := named.Obj().Pkg().Scope()
@@ -246,11 +226,11 @@ func (p *parser) checkSize(path string, c *model.Cookie, t *tag) {
 	}
 	if c.Default != nil && !fits(c, c.Default.Text) {
 		_, pos := t.value("default")
-		p.Errorf(pos, "default of %s does not fit into a cookie: name and value have at most %d bytes together; keep it in the session", path, maxCookieBytes)
+		p.Errorf(pos, "default of %s does not fit into a cookie: name and value have at most %d bytes together; keep it in the session", path, cookie.MaxSize)
 	}
 	for _, d := range c.Declared {
 		if !fits(c, constant.StringVal(d.Val())) {
-			p.Errorf(t.at, "constant %s does not fit into the cookie of %s: name and value have at most %d bytes together; keep it in the session", d.Name(), path, maxCookieBytes)
+			p.Errorf(t.at, "constant %s does not fit into the cookie of %s: name and value have at most %d bytes together; keep it in the session", d.Name(), path, cookie.MaxSize)
 		}
 	}
 }
@@ -258,30 +238,9 @@ func (p *parser) checkSize(path string, c *model.Cookie, t *tag) {
 // fits reports whether a browser would accept the cookie with a value. Of protected
 // ones it counts the payload in base64, which is less than what is sent.
 func fits(c *model.Cookie, value string) bool {
-	size := len(value)
-	if c.Protection != model.Plain {
-		size = (size*4 + 2) / 3
-	} else if strings.ContainsFunc(value, func(r rune) bool { return !isPlainRune(r) }) {
-		size = encodedSize(value)
+	size := len(cookie.Escape(value))
+	if c.Options.Protection != cookie.Plain {
+		size = (len(value)*4 + 2) / 3
 	}
-	return len(c.Attributes.Name)+size <= maxCookieBytes
-}
-
-// isPlainRune reports whether a value with r is sent as it is.
-func isPlainRune(r rune) bool {
-	return r > ' ' && r < 0x7f && !strings.ContainsRune("\"%,;\\", r)
-}
-
-// encodedSize is the length of what encodeURIComponent makes of a value.
-func encodedSize(value string) int {
-	size := 0
-	for _, c := range []byte(value) {
-		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-		if letter || strings.IndexByte("-_.!~*'()", c) >= 0 {
-			size++
-		} else {
-			size += 3
-		}
-	}
-	return size
+	return len(c.Options.Name)+size <= cookie.MaxSize
 }

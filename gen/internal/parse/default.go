@@ -19,17 +19,15 @@ func (p *parser) parseDefault(path string, t *model.Type, of *tag) *model.Litera
 	text, pos := of.value("default")
 	literal := &model.Literal{Text: text}
 	var err error
-	switch t.Kind {
-	case model.Time:
+	switch {
+	case t.Kind == model.Time:
 		literal.Time, err = time.Parse(time.RFC3339Nano, text)
 		if err != nil {
 			err = fmt.Errorf("is no time: write it by RFC 3339, such as 2006-01-02T15:04:05Z")
 		}
+	case t.Facts().Constant:
+		literal.Constant, err = constants[t.Kind](t, text)
 	default:
-		if isConstant(t.Kind) {
-			literal.Constant, err = parseConstant(t, text)
-			break
-		}
 		p.Errorf(of.where("default"), "%s is a %s, which has no default: use default on a bool, number, string, time or duration", path, p.formString(t))
 		return nil
 	}
@@ -40,56 +38,47 @@ func (p *parser) parseDefault(path string, t *model.Type, of *tag) *model.Litera
 	return literal
 }
 
-// isConstant reports whether there are constants of a kind in Go, and parseConstant
-// reads them.
-func isConstant(k model.Kind) bool {
-	switch k {
-	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Duration:
-		return true
-	}
-	return false
-}
-
-// parseConstant reads a constant of a basic type; errors continue "default=…".
-func parseConstant(t *model.Type, text string) (constant.Value, error) {
-	switch t.Kind {
-	case model.String:
-		return constant.MakeString(text), nil
-	case model.Bool:
+// constants read a constant of each kind that Go has constants of; errors continue
+// "default=…".
+var constants = map[model.Kind]func(t *model.Type, text string) (constant.Value, error){
+	model.Bool: func(_ *model.Type, text string) (constant.Value, error) {
 		if text != "true" && text != "false" {
 			return nil, fmt.Errorf("is no bool: write true or false")
 		}
 		return constant.MakeBool(text == "true"), nil
-	case model.Duration:
-		d, err := parseDuration(text)
-		return constant.MakeInt64(int64(d)), err
-	}
-	basic := t.Go.Underlying().(*types.Basic)
-	bits := bitSize(basic.Kind())
-	switch t.Kind {
-	case model.Int:
+	},
+	model.Int: func(t *model.Type, text string) (constant.Value, error) {
+		bits := bitSize(t)
 		v, err := strconv.ParseInt(text, 10, bits)
 		if err != nil {
-			return nil, fmt.Errorf("is no %s: write a whole number from %d to %d", basic, math.MinInt64>>(64-bits), math.MaxInt64>>(64-bits))
+			return nil, fmt.Errorf("is no %s: write a whole number from %d to %d", model.BasicOf(t), math.MinInt64>>(64-bits), math.MaxInt64>>(64-bits))
 		}
 		return constant.MakeInt64(v), nil
-	case model.Uint:
+	},
+	model.Uint: func(t *model.Type, text string) (constant.Value, error) {
+		bits := bitSize(t)
 		v, err := strconv.ParseUint(text, 10, bits)
 		if err != nil {
-			return nil, fmt.Errorf("is no %s: write a whole number from 0 to %d", basic, uint64(math.MaxUint64)>>(64-bits))
+			return nil, fmt.Errorf("is no %s: write a whole number from 0 to %d", model.BasicOf(t), uint64(math.MaxUint64)>>(64-bits))
 		}
 		return constant.MakeUint64(v), nil
-	default:
-		v, err := strconv.ParseFloat(text, bits)
+	},
+	model.Float: func(t *model.Type, text string) (constant.Value, error) {
+		v, err := strconv.ParseFloat(text, bitSize(t))
 		if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
-			return nil, fmt.Errorf("is no finite %s: write a number such as 0.5", basic)
+			return nil, fmt.Errorf("is no finite %s: write a number such as 0.5", model.BasicOf(t))
 		}
 		return constant.MakeFloat64(v), nil
-	}
+	},
+	model.String: func(_ *model.Type, text string) (constant.Value, error) { return constant.MakeString(text), nil },
+	model.Duration: func(_ *model.Type, text string) (constant.Value, error) {
+		d, err := parseDuration(text)
+		return constant.MakeInt64(int64(d)), err
+	},
 }
 
-func bitSize(k types.BasicKind) int {
-	switch k {
+func bitSize(t *model.Type) int {
+	switch model.BasicOf(t).Kind() {
 	case types.Int8, types.Uint8:
 		return 8
 	case types.Int16, types.Uint16:

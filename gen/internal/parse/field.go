@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
-	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // parseSchema reads the fields of a schema.
@@ -149,13 +149,8 @@ func (p *parser) checkSingle(f *model.Field, path string, t *tag) {
 
 // isSingle reports whether sessions can be found by values of a type.
 func isSingle(t *model.Type) bool {
-	switch t.Kind {
-	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Time, model.Duration:
-		return true
-	case model.Bytes, model.Binary, model.Text:
-		return types.Comparable(t.Go)
-	}
-	return false
+	find := t.Facts().Find
+	return find == model.Found || find == model.FoundIfComparable && types.Comparable(t.Go)
 }
 
 func (p *parser) checkPrincipal(s *schemaState, f *model.Field, path string, t *tag) {
@@ -196,7 +191,7 @@ func (p *parser) parseKeys(s *schemaState, f *model.Field, path string, t *tag) 
 		}
 		f.Was, numbered = was, was
 	}
-	f.Number = runtime.FieldNumber(numbered)
+	f.Number = wire.FieldNumber(numbered)
 	p.claimNumber(s.numbers, f.Number, claim{path, numbered}, t.at, "change the newer of the two")
 }
 

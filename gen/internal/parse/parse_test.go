@@ -9,7 +9,8 @@ import (
 
 	"github.com/sessiongen/sessiongen/gen/internal/load/loadtest"
 	"github.com/sessiongen/sessiongen/gen/internal/model"
-	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 const parsed = `package shop
@@ -72,17 +73,17 @@ func TestParseSchemas(t *testing.T) {
 		Name, TypeName, Doc string
 		Stateless           bool
 		Idle, Lifetime      time.Duration
-		Cookie              model.CookieAttributes
+		Cookie              cookie.Options
 	}
 	var got []head
 	for _, s := range pkg.Schemas {
 		got = append(got, head{s.Name, s.TypeName, s.Doc, s.Stateless, s.Idle, s.Lifetime, s.Cookie})
 	}
 	want := []head{
-		{"admin", "Administrator", "admin is documented inside a group.", false, time.Hour, 48 * time.Hour, model.CookieAttributes{
+		{"admin", "Administrator", "admin is documented inside a group.", false, time.Hour, 48 * time.Hour, cookie.Options{
 			Name: "__Host-a", Path: "/", SameSite: http.SameSiteStrictMode, Secure: true, HTTPOnly: true, Partitioned: true,
 		}},
-		{"guest", "Guest", "guest has no session.", true, 0, 0, model.CookieAttributes{}},
+		{"guest", "Guest", "guest has no session.", true, 0, 0, cookie.Options{}},
 	}
 	compare(t, got, want)
 }
@@ -98,9 +99,9 @@ func TestParseFields(t *testing.T) {
 		got = append(got, fmt.Sprint(f.Name, " ", f.Key, " ", f.Was, " ", f.Number, " ", f.Doc, " ", f.Type.Go, " ", f.Type.Kind == model.Slice, f.Renew, f.Position.Line, " ", literal))
 	}
 	want := []string{
-		fmt.Sprint("Roles roles  ", runtime.FieldNumber("roles"), " Roles are what is allowed. []example.com/shop.Role true true 11 none"),
-		fmt.Sprint("Old old older ", runtime.FieldNumber("older"), " Old stands on its line. example.com/shop.Point false false 12 none"),
-		fmt.Sprint("Rate rate  ", runtime.FieldNumber("rate"), "  example.com/shop.ratio false false 13 0.5"),
+		fmt.Sprint("Roles roles  ", wire.FieldNumber("roles"), " Roles are what is allowed. []example.com/shop.Role true true 11 none"),
+		fmt.Sprint("Old old older ", wire.FieldNumber("older"), " Old stands on its line. example.com/shop.Point false false 12 none"),
+		fmt.Sprint("Rate rate  ", wire.FieldNumber("rate"), "  example.com/shop.ratio false false 13 0.5"),
 	}
 	compare(t, got, want)
 }
@@ -109,7 +110,7 @@ func TestParseStructs(t *testing.T) {
 	var got []string
 	for _, s := range parseModel(t).Structs {
 		for _, f := range s.Fields {
-			if f.Number != runtime.FieldNumber(f.Key) {
+			if f.Number != wire.FieldNumber(f.Key) {
 				t.Errorf("%s has number %d", f.Name, f.Number)
 			}
 			got = append(got, fmt.Sprint(s.Go, ".", f.Name, " ", f.Key))
@@ -128,13 +129,13 @@ func TestParseStructs(t *testing.T) {
 }
 
 func TestParseCookies(t *testing.T) {
-	plain := model.CookieAttributes{Path: "/", SameSite: http.SameSiteLaxMode, Secure: true, HTTPOnly: true}
-	named := func(name string) model.CookieAttributes {
+	plain := cookie.Options{Path: "/", SameSite: http.SameSiteLaxMode, Secure: true, HTTPOnly: true}
+	named := func(name string) cookie.Options {
 		a := plain
 		a.Name = name
 		return a
 	}
-	want := map[string]model.CookieAttributes{
+	want := map[string]cookie.Options{
 		"Month": named("month"),
 		"Color": {
 			Name: "c", Was: "color", Path: "/x", Domain: "example.com", MaxAge: 36 * time.Hour,
@@ -149,7 +150,9 @@ func TestParseCookies(t *testing.T) {
 		"Shade": "Third First Second other",
 	}
 	for _, c := range parseModel(t, "guest").Schemas[0].Cookies {
-		compare(t, c.Attributes, want[c.Name])
+		attributes := c.Options
+		attributes.Protection, attributes.Secret = cookie.Plain, false // see below
+		compare(t, attributes, want[c.Name])
 		var names string
 		for _, constant := range c.Declared {
 			names += " " + constant.Name()
@@ -161,10 +164,10 @@ func TestParseCookies(t *testing.T) {
 			t.Errorf("%s accepts %q, want %q", c.Name, names, declared[c.Name])
 		}
 		switch {
-		case c.Name == "Sealed" && (c.Protection != model.Encrypted || !c.Secret):
-			t.Errorf("Sealed has protection %v", c.Protection)
-		case c.Name == "Until" && (c.Protection != model.Signed || !c.Default.Time.Equal(time.Date(2026, 1, 2, 2, 4, 5, 0, time.UTC))):
-			t.Errorf("Until has protection %v, default %v", c.Protection, c.Default)
+		case c.Name == "Sealed" && (c.Options.Protection != cookie.Encrypted || !c.Options.Secret):
+			t.Errorf("Sealed has protection %v", c.Options.Protection)
+		case c.Name == "Until" && (c.Options.Protection != cookie.Signed || !c.Default.Time.Equal(time.Date(2026, 1, 2, 2, 4, 5, 0, time.UTC))):
+			t.Errorf("Until has protection %v, default %v", c.Options.Protection, c.Default)
 		case c.Name == "Color" && c.Default.Constant.String() != `"red"`:
 			t.Errorf("Color has default %v", c.Default)
 		}

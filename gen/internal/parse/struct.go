@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
-	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // structState is a struct type that was met, with what came of it.
@@ -47,7 +47,7 @@ func (p *parser) structFields(at place, s *model.Struct) {
 		if !kept || field.Name() == "_" || !p.nestedAllowed(where, s, field) {
 			continue
 		}
-		if model.IsNamed(field.Type(), model.RuntimePath, "Unknown") {
+		if model.IsNamed(field.Type(), model.WirePath, "Unknown") {
 			p.parseUnknown(where, s, field)
 			continue
 		}
@@ -60,7 +60,7 @@ func (p *parser) structFields(at place, s *model.Struct) {
 			continue
 		}
 		keys[f.Key] = claim{where.path, f.Key}
-		f.Number = runtime.FieldNumber(f.Key)
+		f.Number = wire.FieldNumber(f.Key)
 		p.claimNumber(numbers, f.Number, claim{where.path, f.Key}, where.pos, p.anotherWay(where, "change the newer of the two"))
 		if t.has("json") {
 			f.Type = p.jsonOf(where, field.Type())
@@ -132,7 +132,7 @@ func (p *parser) nestedAllowed(where place, s *model.Struct, field *types.Var) b
 	switch {
 	case field.Exported():
 		return !own || !p.reportNode(where.path, node)
-	case own && model.IsNamed(field.Type(), model.RuntimePath, "Unknown"):
+	case own && model.IsNamed(field.Type(), model.WirePath, "Unknown"):
 		return true
 	case where.foreign != nil:
 		p.Errorf(where.pos, "%s is not exported and would be lost: %s", where.path, p.instead(where, hasJSON(s.Go)))

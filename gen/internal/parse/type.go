@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
-	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // place is where a type was met: visitor.Cart[].Meta, the last piece of source
@@ -73,8 +73,8 @@ func (p *parser) typeOf(at place, t types.Type) *model.Type {
 	if !p.usable(at, t) {
 		return nil
 	}
-	if at.depth > runtime.MaxDepth {
-		p.Errorf(at.pos, "%s is nested deeper than the %d messages that a record may have in each other: keep it in a field of its own", at.path, runtime.MaxDepth)
+	if at.depth > wire.MaxDepth {
+		p.Errorf(at.pos, "%s is nested deeper than the %d messages that a record may have in each other: keep it in a field of its own", at.path, wire.MaxDepth)
 		return nil
 	}
 	if _, named := types.Unalias(t).(*types.Named); named {
@@ -112,7 +112,7 @@ func (p *parser) singleOf(at place, t types.Type) (form *model.Type, ok bool) {
 	switch kind, known := scalarKind(t); {
 	case known && (kind == model.Time || kind == model.Duration):
 		return &model.Type{Go: t, Kind: kind}, true
-	case model.IsNamed(t, model.RuntimePath, "Unknown"):
+	case model.IsNamed(t, model.WirePath, "Unknown"):
 		p.Errorf(at.pos, "%s: runtime.Unknown keeps what is unknown of the struct whose field it is: make it a field of a struct inside a session field, or use a []byte", at.path)
 		return nil, true
 	}
@@ -166,7 +166,7 @@ func (p *parser) mapOf(at place, t types.Type, m *types.Map) *model.Type {
 // keyAllowed refuses keys that would not be found again when they are read.
 func (p *parser) keyAllowed(at place, key *model.Type) bool {
 	switch {
-	case key.Kind == model.Slice, key.Kind == model.Array, key.Kind == model.Map:
+	case model.IsRepeated(key):
 		p.Errorf(at.pos, "%s: %s is no key that a session can keep: put it into a struct, and use that as the key", at.path, p.typeString(key.Go))
 	case key.Kind == model.Pointer, holdsAddress(key):
 		p.Errorf(at.pos, "%s: %s cannot be compared by value, so no key would be found again when it is read: use a key without pointers and JSON", at.path, p.typeString(key.Go))
@@ -179,15 +179,14 @@ func (p *parser) keyAllowed(at place, key *model.Type) bool {
 // holdsAddress reports whether a key of a map has a part that equals no other once it
 // was read: a pointer, or what is in an interface.
 func holdsAddress(t *model.Type) bool {
-	switch t.Kind {
-	case model.Pointer, model.JSON:
-		return true
-	case model.Array:
+	switch t.Facts().Shape {
+	case model.List:
 		return holdsAddress(t.Elem)
-	case model.Message:
+	case model.Record:
 		return slices.ContainsFunc(t.Struct.Fields, func(f *model.StructField) bool { return holdsAddress(f.Type) })
+	default:
+		return t.Kind == model.Pointer || t.Kind == model.JSON
 	}
-	return false
 }
 
 func (p *parser) pointerOf(at place, t types.Type, pointer *types.Pointer) *model.Type {

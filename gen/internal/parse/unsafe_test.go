@@ -9,7 +9,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/sessiongen/sessiongen/gen/internal/load/loadtest"
-	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // TestUnsafePlacementsAreRefused: what would put a secret or a privilege where a
@@ -69,8 +69,8 @@ type visitor struct {
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	safe := model.CookieAttributes{Name: "theme", Path: "/", SameSite: http.SameSiteLaxMode, Secure: true, HTTPOnly: true}
-	compare(t, pkg.Schemas[0].Cookies[0].Attributes, safe)
+	safe := cookie.Options{Name: "theme", Path: "/", SameSite: http.SameSiteLaxMode, Secure: true, HTTPOnly: true}
+	compare(t, pkg.Schemas[0].Cookies[0].Options, safe)
 	safe.Name = "__Host-visitor" // for no other host to read, to set or to shadow
 	compare(t, pkg.Schemas[0].Cookie, safe)
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
+	"github.com/sessiongen/sessiongen/runtime/record"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // file is a .proto file as it is written.
@@ -80,10 +82,10 @@ func File(p *model.Package) []byte {
 // schema adds the message of a schema's record.
 func (f *file) schema(s *model.Schema, name string) {
 	m := f.message(name, s.Doc)
-	for _, own := range model.OwnFields {
+	for _, own := range record.OwnFields {
 		m.fields.add(own.Meaning, own.Form, own.Name, own.Number, "", "")
 	}
-	m.fields.body.WriteString("\n  // For later versions of the runtime.\n  reserved 14 to 15;\n")
+	fmt.Fprintf(&m.fields.body, "\n  // For later versions of the runtime.\n  reserved %d to %d;\n", record.OwnLast+1, wire.LastOwnNumber)
 	m.fields.apart = true
 	for _, field := range s.Fields {
 		doc := field.Doc

@@ -2,7 +2,6 @@ package proto
 
 import (
 	"fmt"
-	"go/types"
 	"strings"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
@@ -12,15 +11,8 @@ import (
 // left out when they are zero.
 func (f *file) field(m *message, key string, number int32, t *model.Type, doc string, nested bool) {
 	option := ""
-	if nested {
-		switch t.Kind {
-		case model.Bool, model.Int, model.Uint, model.Float, model.String:
-			option = " [features.field_presence = IMPLICIT]"
-		case model.Bytes:
-			if t.Length < 0 {
-				option = " [features.field_presence = IMPLICIT]"
-			}
-		}
+	if nested && t.Facts().ProtoImplicit && !model.IsByteArray(t) {
+		option = " [features.field_presence = IMPLICIT]"
 	}
 	if name := identifier(key); name != key {
 		doc = strings.TrimSpace(doc + fmt.Sprintf("\n\nThe key is %q.", key))
@@ -34,13 +26,14 @@ func (f *file) field(m *message, key string, number int32, t *model.Type, doc st
 
 // form is a type where there is room for any number of entries.
 func (f *file) form(t *model.Type) string {
-	switch t.Kind {
-	case model.Slice, model.Array:
+	switch t.Facts().Shape {
+	case model.List:
 		return "repeated " + f.element(t.Elem)
-	case model.Map:
+	case model.Table:
 		return f.mapForm(t)
+	default:
+		return f.orAbsent(t)
 	}
-	return f.orAbsent(t)
 }
 
 // orAbsent is a type where there is room for one entry or none, which is nil.
@@ -53,70 +46,54 @@ func (f *file) orAbsent(t *model.Type) string {
 
 // element is a type where there is exactly one entry.
 func (f *file) element(t *model.Type) string {
-	switch t.Kind {
-	case model.Slice, model.Array, model.Map:
+	switch t.Facts().Shape {
+	case model.List, model.Table:
 		return f.helper(f.word(t), "values", f.form(t), "", "")
-	case model.Pointer:
+	case model.Optional:
 		return f.helper("Optional"+f.word(t.Elem), "value", f.element(t.Elem), "", "")
+	default:
+		return f.single(t)
 	}
-	return f.single(t)
 }
 
 // mapForm is a map where Protocol Buffers has one for its types, else what such a
 // map is on the wire.
 func (f *file) mapForm(t *model.Type) string {
 	key := f.single(t.Key)
-	switch t.Key.Kind {
-	case model.Bool, model.Int, model.Uint, model.String, model.Text:
-		if t.Elem.Kind != model.Pointer {
-			return "map<" + key + ", " + f.element(t.Elem) + ">"
-		}
+	if t.Key.Facts().ProtoKey && t.Elem.Kind != model.Pointer {
+		return "map<" + key + ", " + f.element(t.Elem) + ">"
 	}
 	return "repeated " + f.helper(f.word(t)+"Pair", "key", key, "value", f.orAbsent(t.Elem))
 }
 
 // single is a type of a single kind.
 func (f *file) single(t *model.Type) string {
-	switch t.Kind {
-	case model.Bool:
-		return "bool"
-	case model.Int:
-		return "sint64"
-	case model.Uint:
-		return "uint64"
-	case model.Float:
-		if model.BasicOf(t).Kind() == types.Float32 {
-			return "float"
-		}
-		return "double"
-	case model.Complex:
-		return f.helper("Complex", "real", "double", "imaginary", "double")
-	case model.String, model.Text:
-		return "string"
-	case model.Time:
-		f.imports["google/protobuf/timestamp.proto"] = true
-		return "google.protobuf.Timestamp"
-	case model.Duration:
-		f.imports["google/protobuf/duration.proto"] = true
-		return "google.protobuf.Duration"
-	case model.Message:
+	facts := t.Facts()
+	if facts.ProtoImport != "" {
+		f.imports[facts.ProtoImport] = true
+	}
+	switch {
+	case facts.Proto != "":
+		return facts.Proto
+	case t.Struct != nil:
 		return f.structType(t.Struct)
 	}
-	return "bytes" // of Bytes, Binary and JSON
+	return f.helper("Complex", "real", "double", "imaginary", "double")
 }
 
 // word is what a type is called in the name of a message about it.
 func (f *file) word(t *model.Type) string {
-	switch t.Kind {
-	case model.Slice, model.Array:
+	switch t.Facts().Shape {
+	case model.List:
 		return "ListOf" + f.word(t.Elem)
-	case model.Map:
+	case model.Table:
 		return "MapOf" + f.word(t.Key) + "To" + f.word(t.Elem)
-	case model.Pointer:
+	case model.Optional:
 		return "Optional" + f.word(t.Elem)
+	default:
+		name := f.single(t)
+		return model.Exported(name[strings.LastIndexByte(name, '.')+1:])
 	}
-	name := f.single(t)
-	return model.Exported(name[strings.LastIndexByte(name, '.')+1:])
 }
 
 // helper is the name of a message with one or two fields that stands for no type

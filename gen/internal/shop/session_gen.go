@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Visitor is what a shop remembers about one browser.
 //
@@ -22,18 +25,18 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 12 hours after it began or
 // somebody last signed in. Its methods are safe for several goroutines.
 type Visitor struct {
-	session runtime.Session
-	fields  [6]runtime.FieldState
+	session engine.Session
+	fields  [6]engine.FieldState
 	values  visitor
 }
 
 // VisitorFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [VisitorManager.Middleware] wraps.
-func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
-func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
 // UserID is the account that is signed in.
 //
@@ -42,165 +45,165 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup
 // it renews the session's secret, and a session that leaves an account is
 // emptied.
 func (v *Visitor) UserID() int64 {
-	return runtime.Get(&v.session, visitorUserID, &v.values.UserID)
+	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
-	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
 // HasUserID says whether UserID is set.
-func (v *Visitor) HasUserID() bool { return runtime.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
 // Username is kept in the session under the key username, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Visitor) Username() string {
-	return runtime.Get(&v.session, visitorUsername, &v.values.Username)
+	return engine.Get(&v.session, visitorUsername, &v.values.Username)
 }
 
 // SetUsername sets Username.
 func (v *Visitor) SetUsername(value string) {
-	runtime.Set(&v.session, visitorUsername, &v.values.Username, value)
+	engine.Set(&v.session, visitorUsername, &v.values.Username, value)
 }
 
 // HasUsername says whether Username is set.
-func (v *Visitor) HasUsername() bool { return runtime.Has(&v.session, visitorUsername) }
+func (v *Visitor) HasUsername() bool { return engine.Has(&v.session, visitorUsername) }
 
 // ClearUsername unsets Username.
-func (v *Visitor) ClearUsername() { runtime.Clear(&v.session, visitorUsername) }
+func (v *Visitor) ClearUsername() { engine.Clear(&v.session, visitorUsername) }
 
 // UpdateUsername sets Username to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateUsername(change func(string) string) {
-	runtime.Update(&v.session, visitorUsername, &v.values.Username, change)
+	engine.Update(&v.session, visitorUsername, &v.values.Username, change)
 }
 
 // Cart is kept in the session under the key cart, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Visitor) Cart() []Item {
-	return runtime.Live(&v.session, visitorCart, &v.values.Cart)
+	return engine.Live(&v.session, visitorCart, &v.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Visitor) SetCart(value []Item) {
-	runtime.Set(&v.session, visitorCart, &v.values.Cart, value)
+	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
 }
 
 // HasCart says whether Cart has elements.
-func (v *Visitor) HasCart() bool { return runtime.Has(&v.session, visitorCart) }
+func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
 
 // ClearCart unsets Cart.
-func (v *Visitor) ClearCart() { runtime.Clear(&v.session, visitorCart) }
+func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
 
 // UpdateCart sets Cart to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Visitor) UpdateCart(change func([]Item) []Item) {
-	runtime.Update(&v.session, visitorCart, &v.values.Cart, change)
+	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Visitor) AppendCart(values ...Item) {
-	runtime.Append(&v.session, visitorCart, &v.values.Cart, values...)
+	engine.Append(&v.session, visitorCart, &v.values.Cart, values...)
 }
 
 // Wishes is kept in the session under the key wishes, until no request has come
 // for 30 minutes, and for 12 hours at most. The map is live: what is changed in
 // it is saved, too.
 func (v *Visitor) Wishes() map[string]string {
-	return runtime.Live(&v.session, visitorWishes, &v.values.Wishes)
+	return engine.Live(&v.session, visitorWishes, &v.values.Wishes)
 }
 
 // SetWishes sets Wishes; an empty value clears it.
 func (v *Visitor) SetWishes(value map[string]string) {
-	runtime.Set(&v.session, visitorWishes, &v.values.Wishes, value)
+	engine.Set(&v.session, visitorWishes, &v.values.Wishes, value)
 }
 
 // HasWishes says whether Wishes has elements.
-func (v *Visitor) HasWishes() bool { return runtime.Has(&v.session, visitorWishes) }
+func (v *Visitor) HasWishes() bool { return engine.Has(&v.session, visitorWishes) }
 
 // ClearWishes unsets Wishes.
-func (v *Visitor) ClearWishes() { runtime.Clear(&v.session, visitorWishes) }
+func (v *Visitor) ClearWishes() { engine.Clear(&v.session, visitorWishes) }
 
 // UpdateWishes sets Wishes to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Visitor) UpdateWishes(change func(map[string]string) map[string]string) {
-	runtime.Update(&v.session, visitorWishes, &v.values.Wishes, change)
+	engine.Update(&v.session, visitorWishes, &v.values.Wishes, change)
 }
 
 // PutWishes sets one entry in the newest value of Wishes.
 func (v *Visitor) PutWishes(key string, value string) {
-	runtime.Put(&v.session, visitorWishes, &v.values.Wishes, key, value)
+	engine.Put(&v.session, visitorWishes, &v.values.Wishes, key, value)
 }
 
 // RemoveWishes removes one entry from the newest value of Wishes.
 func (v *Visitor) RemoveWishes(key string) {
-	runtime.Remove(&v.session, visitorWishes, &v.values.Wishes, key)
+	engine.Remove(&v.session, visitorWishes, &v.values.Wishes, key)
 }
 
 // Visits is kept in the session under the key visits, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Visitor) Visits() int {
-	return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
+	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Visitor) SetVisits(value int) {
-	runtime.Set(&v.session, visitorVisits, &v.values.Visits, value)
+	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
 }
 
 // HasVisits says whether Visits is set.
-func (v *Visitor) HasVisits() bool { return runtime.Has(&v.session, visitorVisits) }
+func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 
 // ClearVisits unsets Visits.
-func (v *Visitor) ClearVisits() { runtime.Clear(&v.session, visitorVisits) }
+func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
 
 // UpdateVisits sets Visits to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateVisits(change func(int) int) {
-	runtime.Update(&v.session, visitorVisits, &v.values.Visits, change)
+	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
 }
 
 // AddVisits adds delta to the newest value of Visits.
 func (v *Visitor) AddVisits(delta int) {
-	runtime.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
 }
 
 // Notice is kept in the session under the key notice, until no request has come
 // for 30 minutes, and for 12 hours at most. It is to be read once:
 // [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
-	return runtime.Get(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // SetNotice sets Notice.
 func (v *Visitor) SetNotice(value string) {
-	runtime.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
 // HasNotice says whether Notice is set.
-func (v *Visitor) HasNotice() bool { return runtime.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { runtime.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() (string, bool) {
-	return runtime.Take(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // UpdateNotice sets Notice to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateNotice(change func(string) string) {
-	runtime.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -250,11 +253,11 @@ func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
-type VisitorManager struct{ manager *runtime.Manager }
+type VisitorManager struct{ manager *engine.Manager }
 
 // NewVisitorManager makes a manager that keeps its sessions in store.
 func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-	manager, err := runtime.NewManager(&visitorSchema, store, options...)
+	manager, err := engine.NewManager(&visitorSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -270,7 +273,7 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Visitor] of a request that did not go through Middleware.
 // Call [Visitor.Commit] before the first byte of the response.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-	return runtime.Load[Visitor](m.manager, w, r)
+	return engine.Load[Visitor](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -302,27 +305,27 @@ const (
 	visitorNotice
 )
 
-var visitorSchema = runtime.Schema{
+var visitorSchema = engine.Schema{
 	Name:     "visitor",
 	Type:     "Visitor",
 	Idle:     30 * time.Minute,
 	Lifetime: 12 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		visitorUserID:   {Key: "user_id", Number: 254581, Traits: runtime.Principal},
+	Fields: []engine.Field{
+		visitorUserID:   {Key: "user_id", Number: 254581, Traits: engine.Principal},
 		visitorUsername: {Key: "username", Number: 23518},
-		visitorCart:     {Key: "cart", Number: 28939, Traits: runtime.Collection},
-		visitorWishes:   {Key: "wishes", Number: 118309, Traits: runtime.Collection},
+		visitorCart:     {Key: "cart", Number: 28939, Traits: engine.Collection},
+		visitorWishes:   {Key: "wishes", Number: 118309, Traits: engine.Collection},
 		visitorVisits:   {Key: "visits", Number: 189712},
-		visitorNotice:   {Key: "notice", Number: 150946, Traits: runtime.Flash},
+		visitorNotice:   {Key: "notice", Number: 150946, Traits: engine.Flash},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Visitor)
 		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
 	},
@@ -334,21 +337,21 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case visitorUsername:
-		size = runtime.SizeString(23518, c.Username)
+		size = wire.SizeString(23518, c.Username)
 	case visitorCart:
 		for i := range c.Cart {
-			size += runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
+			size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
 		}
 	case visitorWishes:
 		for key, value := range c.Wishes {
-			size += runtime.SizeMessage(118309, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(118309, wire.SizeString(1, key)+wire.SizeString(2, value))
 		}
 	case visitorVisits:
-		size = runtime.SizeInt(189712, int64(c.Visits))
+		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorNotice:
-		size = runtime.SizeString(150946, c.Notice)
+		size = wire.SizeString(150946, c.Notice)
 	}
 	return size
 }
@@ -356,38 +359,38 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case visitorUsername:
-		b = runtime.AppendString(b, 23518, c.Username)
+		b = wire.AppendString(b, 23518, c.Username)
 	case visitorCart:
 		for i := range c.Cart {
-			b = runtime.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
+			b = wire.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
 			b = appendItem(b, &c.Cart[i])
 		}
 	case visitorWishes:
-		for _, key := range runtime.SortedKeys(c.Wishes) {
+		for _, key := range wire.SortedKeys(c.Wishes) {
 			value := c.Wishes[key]
-			b = runtime.AppendMessage(b, 118309, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 118309, wire.SizeString(1, key)+wire.SizeString(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case visitorVisits:
-		b = runtime.AppendInt(b, 189712, int64(c.Visits))
+		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	case visitorNotice:
-		b = runtime.AppendString(b, 150946, c.Notice)
+		b = wire.AppendString(b, 150946, c.Notice)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorUsername:
 			c.Username = r.String()
 		case visitorCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), Item{})
+			c.Cart = append(wire.Grow(r, c.Cart), Item{})
 			consumeItem(r, &c.Cart[len(c.Cart)-1])
 		case visitorWishes:
 			if c.Wishes == nil {
@@ -409,7 +412,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 			r.Leave(outer)
 			c.Wishes[key] = value
 		case visitorVisits:
-			c.Visits = runtime.ReadInt[int](r)
+			c.Visits = wire.ReadInt[int](r)
 		case visitorNotice:
 			c.Notice = r.String()
 		}
@@ -453,25 +456,25 @@ func (c visitorCodec) Value(field int) any {
 
 func sizeItem(v *Item) (size int) {
 	if v.Wrapped {
-		size += runtime.SizeBool(177917, v.Wrapped)
+		size += wire.SizeBool(177917, v.Wrapped)
 	}
 	if v.SKU != "" {
-		size += runtime.SizeString(193004, v.SKU)
+		size += wire.SizeString(193004, v.SKU)
 	}
 	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
 	if v.Wrapped {
-		b = runtime.AppendBool(b, 177917, v.Wrapped)
+		b = wire.AppendBool(b, 177917, v.Wrapped)
 	}
 	if v.SKU != "" {
-		b = runtime.AppendString(b, 193004, v.SKU)
+		b = wire.AppendString(b, 193004, v.SKU)
 	}
 	return b
 }
 
-func consumeItem(r *runtime.Reader, v *Item) {
+func consumeItem(r *wire.Reader, v *Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {

@@ -20,7 +20,7 @@ func newMembers() (app, error) {
 
 func (m *members) serve(kind Kind, seen *Seen) (server, error) {
 	events := runtime.WithEvents(func(_ context.Context, e runtime.Event) {
-		if e.Kind != runtime.Created || kind != New {
+		if e.Kind != runtime.EventCreated || kind != New {
 			seen.Err = fmt.Errorf("event %v: %w", e, errUnexpected)
 		}
 	})

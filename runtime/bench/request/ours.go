@@ -47,7 +47,7 @@ func (o *ours) renew() error {
 func (o *ours) serve(kind Kind, seen *Seen) (server, error) {
 	// Whatever is worth an event is an error here: none is expected but the creation.
 	events := runtime.WithEvents(func(_ context.Context, e runtime.Event) {
-		if e.Kind != runtime.Created || kind != New {
+		if e.Kind != runtime.EventCreated || kind != New {
 			seen.Err = fmt.Errorf("event %v: %w", e, errUnexpected)
 		}
 	})

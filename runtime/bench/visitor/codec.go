@@ -1,8 +1,8 @@
 package visitor
 
 import (
-	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/bench/content"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // Marshal writes a content by the generated codec.
@@ -15,7 +15,7 @@ func Marshal(c *content.Content) []byte {
 // memory, as that of other codecs does, so there is a copy of the data.
 func Unmarshal(data []byte, c *content.Content) error {
 	var storage whole
-	reader := runtime.NewReader(string(data))
+	reader := wire.NewReader(string(data))
 	wholeCodec{&storage}.Consume(wholeContent, reader)
 	*c = storage.Content
 	return reader.Err()

@@ -11,11 +11,14 @@ import (
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/bench/content"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Visitor has no principal: to list and revoke sessions by one is work that no other
 // library here does.
@@ -24,197 +27,197 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 24 hours after it began. Its
 // methods are safe for several goroutines.
 type Visitor struct {
-	session runtime.Session
-	fields  [7]runtime.FieldState
+	session engine.Session
+	fields  [7]engine.FieldState
 	values  visitor
 }
 
 // VisitorFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [VisitorManager.Middleware] wraps.
-func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
-func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
 // UserID is kept in the session under the key user_id, until no request has
 // come for 30 minutes, and for 24 hours at most.
 func (v *Visitor) UserID() int64 {
-	return runtime.Get(&v.session, visitorUserID, &v.values.UserID)
+	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
 // SetUserID sets UserID.
 func (v *Visitor) SetUserID(value int64) {
-	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
 // HasUserID says whether UserID is set.
-func (v *Visitor) HasUserID() bool { return runtime.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID unsets UserID.
-func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
 // UpdateUserID sets UserID to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateUserID(change func(int64) int64) {
-	runtime.Update(&v.session, visitorUserID, &v.values.UserID, change)
+	engine.Update(&v.session, visitorUserID, &v.values.UserID, change)
 }
 
 // AddUserID adds delta to the newest value of UserID.
 func (v *Visitor) AddUserID(delta int64) {
-	runtime.Add(&v.session, visitorUserID, &v.values.UserID, delta)
+	engine.Add(&v.session, visitorUserID, &v.values.UserID, delta)
 }
 
 // Username is kept in the session under the key username, until no request has
 // come for 30 minutes, and for 24 hours at most.
 func (v *Visitor) Username() string {
-	return runtime.Get(&v.session, visitorUsername, &v.values.Username)
+	return engine.Get(&v.session, visitorUsername, &v.values.Username)
 }
 
 // SetUsername sets Username.
 func (v *Visitor) SetUsername(value string) {
-	runtime.Set(&v.session, visitorUsername, &v.values.Username, value)
+	engine.Set(&v.session, visitorUsername, &v.values.Username, value)
 }
 
 // HasUsername says whether Username is set.
-func (v *Visitor) HasUsername() bool { return runtime.Has(&v.session, visitorUsername) }
+func (v *Visitor) HasUsername() bool { return engine.Has(&v.session, visitorUsername) }
 
 // ClearUsername unsets Username.
-func (v *Visitor) ClearUsername() { runtime.Clear(&v.session, visitorUsername) }
+func (v *Visitor) ClearUsername() { engine.Clear(&v.session, visitorUsername) }
 
 // UpdateUsername sets Username to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateUsername(change func(string) string) {
-	runtime.Update(&v.session, visitorUsername, &v.values.Username, change)
+	engine.Update(&v.session, visitorUsername, &v.values.Username, change)
 }
 
 // LoggedIn is kept in the session under the key logged_in, until no request has
 // come for 30 minutes, and for 24 hours at most.
 func (v *Visitor) LoggedIn() bool {
-	return runtime.Get(&v.session, visitorLoggedIn, &v.values.LoggedIn)
+	return engine.Get(&v.session, visitorLoggedIn, &v.values.LoggedIn)
 }
 
 // SetLoggedIn sets LoggedIn.
 func (v *Visitor) SetLoggedIn(value bool) {
-	runtime.Set(&v.session, visitorLoggedIn, &v.values.LoggedIn, value)
+	engine.Set(&v.session, visitorLoggedIn, &v.values.LoggedIn, value)
 }
 
 // HasLoggedIn says whether LoggedIn is set.
-func (v *Visitor) HasLoggedIn() bool { return runtime.Has(&v.session, visitorLoggedIn) }
+func (v *Visitor) HasLoggedIn() bool { return engine.Has(&v.session, visitorLoggedIn) }
 
 // ClearLoggedIn unsets LoggedIn.
-func (v *Visitor) ClearLoggedIn() { runtime.Clear(&v.session, visitorLoggedIn) }
+func (v *Visitor) ClearLoggedIn() { engine.Clear(&v.session, visitorLoggedIn) }
 
 // UpdateLoggedIn sets LoggedIn to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateLoggedIn(change func(bool) bool) {
-	runtime.Update(&v.session, visitorLoggedIn, &v.values.LoggedIn, change)
+	engine.Update(&v.session, visitorLoggedIn, &v.values.LoggedIn, change)
 }
 
 // LastSeen is kept in the session under the key last_seen, until no request has
 // come for 30 minutes, and for 24 hours at most.
 func (v *Visitor) LastSeen() time.Time {
-	return runtime.Get(&v.session, visitorLastSeen, &v.values.LastSeen)
+	return engine.Get(&v.session, visitorLastSeen, &v.values.LastSeen)
 }
 
 // SetLastSeen sets LastSeen.
 func (v *Visitor) SetLastSeen(value time.Time) {
-	runtime.Set(&v.session, visitorLastSeen, &v.values.LastSeen, value)
+	engine.Set(&v.session, visitorLastSeen, &v.values.LastSeen, value)
 }
 
 // HasLastSeen says whether LastSeen is set.
-func (v *Visitor) HasLastSeen() bool { return runtime.Has(&v.session, visitorLastSeen) }
+func (v *Visitor) HasLastSeen() bool { return engine.Has(&v.session, visitorLastSeen) }
 
 // ClearLastSeen unsets LastSeen.
-func (v *Visitor) ClearLastSeen() { runtime.Clear(&v.session, visitorLastSeen) }
+func (v *Visitor) ClearLastSeen() { engine.Clear(&v.session, visitorLastSeen) }
 
 // UpdateLastSeen sets LastSeen to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateLastSeen(change func(time.Time) time.Time) {
-	runtime.Update(&v.session, visitorLastSeen, &v.values.LastSeen, change)
+	engine.Update(&v.session, visitorLastSeen, &v.values.LastSeen, change)
 }
 
 // Roles is kept in the session under the key roles, until no request has come
 // for 30 minutes, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Visitor) Roles() []string {
-	return runtime.Live(&v.session, visitorRoles, &v.values.Roles)
+	return engine.Live(&v.session, visitorRoles, &v.values.Roles)
 }
 
 // SetRoles sets Roles; an empty value clears it.
 func (v *Visitor) SetRoles(value []string) {
-	runtime.Set(&v.session, visitorRoles, &v.values.Roles, value)
+	engine.Set(&v.session, visitorRoles, &v.values.Roles, value)
 }
 
 // HasRoles says whether Roles has elements.
-func (v *Visitor) HasRoles() bool { return runtime.Has(&v.session, visitorRoles) }
+func (v *Visitor) HasRoles() bool { return engine.Has(&v.session, visitorRoles) }
 
 // ClearRoles unsets Roles.
-func (v *Visitor) ClearRoles() { runtime.Clear(&v.session, visitorRoles) }
+func (v *Visitor) ClearRoles() { engine.Clear(&v.session, visitorRoles) }
 
 // UpdateRoles sets Roles to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Visitor) UpdateRoles(change func([]string) []string) {
-	runtime.Update(&v.session, visitorRoles, &v.values.Roles, change)
+	engine.Update(&v.session, visitorRoles, &v.values.Roles, change)
 }
 
 // AppendRoles appends to the newest value of Roles.
 func (v *Visitor) AppendRoles(values ...string) {
-	runtime.Append(&v.session, visitorRoles, &v.values.Roles, values...)
+	engine.Append(&v.session, visitorRoles, &v.values.Roles, values...)
 }
 
 // Cart is kept in the session under the key cart, until no request has come for
 // 30 minutes, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Visitor) Cart() []content.Line {
-	return runtime.Live(&v.session, visitorCart, &v.values.Cart)
+	return engine.Live(&v.session, visitorCart, &v.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Visitor) SetCart(value []content.Line) {
-	runtime.Set(&v.session, visitorCart, &v.values.Cart, value)
+	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
 }
 
 // HasCart says whether Cart has elements.
-func (v *Visitor) HasCart() bool { return runtime.Has(&v.session, visitorCart) }
+func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
 
 // ClearCart unsets Cart.
-func (v *Visitor) ClearCart() { runtime.Clear(&v.session, visitorCart) }
+func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
 
 // UpdateCart sets Cart to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Visitor) UpdateCart(change func([]content.Line) []content.Line) {
-	runtime.Update(&v.session, visitorCart, &v.values.Cart, change)
+	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Visitor) AppendCart(values ...content.Line) {
-	runtime.Append(&v.session, visitorCart, &v.values.Cart, values...)
+	engine.Append(&v.session, visitorCart, &v.values.Cart, values...)
 }
 
 // Theme is kept in the session under the key theme, until no request has come
 // for 30 minutes, and for 24 hours at most.
 func (v *Visitor) Theme() string {
-	return runtime.Get(&v.session, visitorTheme, &v.values.Theme)
+	return engine.Get(&v.session, visitorTheme, &v.values.Theme)
 }
 
 // SetTheme sets Theme.
 func (v *Visitor) SetTheme(value string) {
-	runtime.Set(&v.session, visitorTheme, &v.values.Theme, value)
+	engine.Set(&v.session, visitorTheme, &v.values.Theme, value)
 }
 
 // HasTheme says whether Theme is set.
-func (v *Visitor) HasTheme() bool { return runtime.Has(&v.session, visitorTheme) }
+func (v *Visitor) HasTheme() bool { return engine.Has(&v.session, visitorTheme) }
 
 // ClearTheme unsets Theme.
-func (v *Visitor) ClearTheme() { runtime.Clear(&v.session, visitorTheme) }
+func (v *Visitor) ClearTheme() { engine.Clear(&v.session, visitorTheme) }
 
 // UpdateTheme sets Theme to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateTheme(change func(string) string) {
-	runtime.Update(&v.session, visitorTheme, &v.values.Theme, change)
+	engine.Update(&v.session, visitorTheme, &v.values.Theme, change)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -257,11 +260,11 @@ func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
-type VisitorManager struct{ manager *runtime.Manager }
+type VisitorManager struct{ manager *engine.Manager }
 
 // NewVisitorManager makes a manager that keeps its sessions in store.
 func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-	manager, err := runtime.NewManager(&visitorSchema, store, options...)
+	manager, err := engine.NewManager(&visitorSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +280,7 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Visitor] of a request that did not go through Middleware.
 // Call [Visitor.Commit] before the first byte of the response.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-	return runtime.Load[Visitor](m.manager, w, r)
+	return engine.Load[Visitor](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -299,28 +302,28 @@ const (
 	visitorTheme
 )
 
-var visitorSchema = runtime.Schema{
+var visitorSchema = engine.Schema{
 	Name:     "visitor",
 	Type:     "Visitor",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "session",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		visitorUserID:   {Key: "user_id", Number: 254581},
 		visitorUsername: {Key: "username", Number: 23518},
 		visitorLoggedIn: {Key: "logged_in", Number: 132381},
 		visitorLastSeen: {Key: "last_seen", Number: 256257},
-		visitorRoles:    {Key: "roles", Number: 105277, Traits: runtime.Collection},
-		visitorCart:     {Key: "cart", Number: 28939, Traits: runtime.Collection},
+		visitorRoles:    {Key: "roles", Number: 105277, Traits: engine.Collection},
+		visitorCart:     {Key: "cart", Number: 28939, Traits: engine.Collection},
 		visitorTheme:    {Key: "theme", Number: 62176},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Visitor)
 		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
 	},
@@ -332,23 +335,23 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case visitorUsername:
-		size = runtime.SizeString(23518, c.Username)
+		size = wire.SizeString(23518, c.Username)
 	case visitorLoggedIn:
-		size = runtime.SizeBool(132381, c.LoggedIn)
+		size = wire.SizeBool(132381, c.LoggedIn)
 	case visitorLastSeen:
-		size = runtime.SizeTime(256257, c.LastSeen)
+		size = wire.SizeTime(256257, c.LastSeen)
 	case visitorRoles:
 		for _, value := range c.Roles {
-			size += runtime.SizeString(105277, value)
+			size += wire.SizeString(105277, value)
 		}
 	case visitorCart:
 		for i := range c.Cart {
-			size += runtime.SizeMessage(28939, sizeContentLine(&c.Cart[i]))
+			size += wire.SizeMessage(28939, sizeContentLine(&c.Cart[i]))
 		}
 	case visitorTheme:
-		size = runtime.SizeString(62176, c.Theme)
+		size = wire.SizeString(62176, c.Theme)
 	}
 	return size
 }
@@ -356,33 +359,33 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case visitorUsername:
-		b = runtime.AppendString(b, 23518, c.Username)
+		b = wire.AppendString(b, 23518, c.Username)
 	case visitorLoggedIn:
-		b = runtime.AppendBool(b, 132381, c.LoggedIn)
+		b = wire.AppendBool(b, 132381, c.LoggedIn)
 	case visitorLastSeen:
-		b = runtime.AppendTime(b, 256257, c.LastSeen)
+		b = wire.AppendTime(b, 256257, c.LastSeen)
 	case visitorRoles:
 		for _, value := range c.Roles {
-			b = runtime.AppendString(b, 105277, value)
+			b = wire.AppendString(b, 105277, value)
 		}
 	case visitorCart:
 		for i := range c.Cart {
-			b = runtime.AppendMessage(b, 28939, sizeContentLine(&c.Cart[i]))
+			b = wire.AppendMessage(b, 28939, sizeContentLine(&c.Cart[i]))
 			b = appendContentLine(b, &c.Cart[i])
 		}
 	case visitorTheme:
-		b = runtime.AppendString(b, 62176, c.Theme)
+		b = wire.AppendString(b, 62176, c.Theme)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorUsername:
 			c.Username = r.String()
 		case visitorLoggedIn:
@@ -390,9 +393,9 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 		case visitorLastSeen:
 			c.LastSeen = r.Time()
 		case visitorRoles:
-			c.Roles = append(runtime.Grow(r, c.Roles), r.String())
+			c.Roles = append(wire.Grow(r, c.Roles), r.String())
 		case visitorCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), content.Line{})
+			c.Cart = append(wire.Grow(r, c.Cart), content.Line{})
 			consumeContentLine(r, &c.Cart[len(c.Cart)-1])
 		case visitorTheme:
 			c.Theme = r.String()
@@ -446,188 +449,188 @@ func (c visitorCodec) Value(field int) any {
 // minutes after its last request, and in any case 24 hours after it began or
 // somebody last signed in. Its methods are safe for several goroutines.
 type Member struct {
-	session runtime.Session
-	fields  [7]runtime.FieldState
+	session engine.Session
+	fields  [7]engine.FieldState
 	values  member
 }
 
 // MemberFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [MemberManager.Middleware] wraps.
-func MemberFrom(ctx context.Context) *Member { return runtime.From[Member](ctx, &memberSchema) }
+func MemberFrom(ctx context.Context) *Member { return engine.From[Member](ctx, &memberSchema) }
 
 // LookupMember is [MemberFrom] for code that also runs outside the middleware.
-func LookupMember(ctx context.Context) (*Member, bool) { return runtime.Lookup[Member](ctx) }
+func LookupMember(ctx context.Context) (*Member, bool) { return engine.Lookup[Member](ctx) }
 
 // UserID is kept in the session under the key user_id, until no request has
 // come for 30 minutes, and for 24 hours at most. It says who is signed in:
 // setting it renews the session's secret, and a session that leaves an account
 // is emptied.
 func (v *Member) UserID() int64 {
-	return runtime.Get(&v.session, memberUserID, &v.values.UserID)
+	return engine.Get(&v.session, memberUserID, &v.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
 // the value is the same. The zero value signs out.
 func (v *Member) SetUserID(value int64) {
-	runtime.Set(&v.session, memberUserID, &v.values.UserID, value)
+	engine.Set(&v.session, memberUserID, &v.values.UserID, value)
 }
 
 // HasUserID says whether UserID is set.
-func (v *Member) HasUserID() bool { return runtime.Has(&v.session, memberUserID) }
+func (v *Member) HasUserID() bool { return engine.Has(&v.session, memberUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Member) ClearUserID() { runtime.Clear(&v.session, memberUserID) }
+func (v *Member) ClearUserID() { engine.Clear(&v.session, memberUserID) }
 
 // Username is kept in the session under the key username, until no request has
 // come for 30 minutes, and for 24 hours at most.
 func (v *Member) Username() string {
-	return runtime.Get(&v.session, memberUsername, &v.values.Username)
+	return engine.Get(&v.session, memberUsername, &v.values.Username)
 }
 
 // SetUsername sets Username.
 func (v *Member) SetUsername(value string) {
-	runtime.Set(&v.session, memberUsername, &v.values.Username, value)
+	engine.Set(&v.session, memberUsername, &v.values.Username, value)
 }
 
 // HasUsername says whether Username is set.
-func (v *Member) HasUsername() bool { return runtime.Has(&v.session, memberUsername) }
+func (v *Member) HasUsername() bool { return engine.Has(&v.session, memberUsername) }
 
 // ClearUsername unsets Username.
-func (v *Member) ClearUsername() { runtime.Clear(&v.session, memberUsername) }
+func (v *Member) ClearUsername() { engine.Clear(&v.session, memberUsername) }
 
 // UpdateUsername sets Username to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Member) UpdateUsername(change func(string) string) {
-	runtime.Update(&v.session, memberUsername, &v.values.Username, change)
+	engine.Update(&v.session, memberUsername, &v.values.Username, change)
 }
 
 // LoggedIn is kept in the session under the key logged_in, until no request has
 // come for 30 minutes, and for 24 hours at most.
 func (v *Member) LoggedIn() bool {
-	return runtime.Get(&v.session, memberLoggedIn, &v.values.LoggedIn)
+	return engine.Get(&v.session, memberLoggedIn, &v.values.LoggedIn)
 }
 
 // SetLoggedIn sets LoggedIn.
 func (v *Member) SetLoggedIn(value bool) {
-	runtime.Set(&v.session, memberLoggedIn, &v.values.LoggedIn, value)
+	engine.Set(&v.session, memberLoggedIn, &v.values.LoggedIn, value)
 }
 
 // HasLoggedIn says whether LoggedIn is set.
-func (v *Member) HasLoggedIn() bool { return runtime.Has(&v.session, memberLoggedIn) }
+func (v *Member) HasLoggedIn() bool { return engine.Has(&v.session, memberLoggedIn) }
 
 // ClearLoggedIn unsets LoggedIn.
-func (v *Member) ClearLoggedIn() { runtime.Clear(&v.session, memberLoggedIn) }
+func (v *Member) ClearLoggedIn() { engine.Clear(&v.session, memberLoggedIn) }
 
 // UpdateLoggedIn sets LoggedIn to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Member) UpdateLoggedIn(change func(bool) bool) {
-	runtime.Update(&v.session, memberLoggedIn, &v.values.LoggedIn, change)
+	engine.Update(&v.session, memberLoggedIn, &v.values.LoggedIn, change)
 }
 
 // LastSeen is kept in the session under the key last_seen, until no request has
 // come for 30 minutes, and for 24 hours at most.
 func (v *Member) LastSeen() time.Time {
-	return runtime.Get(&v.session, memberLastSeen, &v.values.LastSeen)
+	return engine.Get(&v.session, memberLastSeen, &v.values.LastSeen)
 }
 
 // SetLastSeen sets LastSeen.
 func (v *Member) SetLastSeen(value time.Time) {
-	runtime.Set(&v.session, memberLastSeen, &v.values.LastSeen, value)
+	engine.Set(&v.session, memberLastSeen, &v.values.LastSeen, value)
 }
 
 // HasLastSeen says whether LastSeen is set.
-func (v *Member) HasLastSeen() bool { return runtime.Has(&v.session, memberLastSeen) }
+func (v *Member) HasLastSeen() bool { return engine.Has(&v.session, memberLastSeen) }
 
 // ClearLastSeen unsets LastSeen.
-func (v *Member) ClearLastSeen() { runtime.Clear(&v.session, memberLastSeen) }
+func (v *Member) ClearLastSeen() { engine.Clear(&v.session, memberLastSeen) }
 
 // UpdateLastSeen sets LastSeen to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Member) UpdateLastSeen(change func(time.Time) time.Time) {
-	runtime.Update(&v.session, memberLastSeen, &v.values.LastSeen, change)
+	engine.Update(&v.session, memberLastSeen, &v.values.LastSeen, change)
 }
 
 // Roles is kept in the session under the key roles, until no request has come
 // for 30 minutes, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Member) Roles() []string {
-	return runtime.Live(&v.session, memberRoles, &v.values.Roles)
+	return engine.Live(&v.session, memberRoles, &v.values.Roles)
 }
 
 // SetRoles sets Roles; an empty value clears it.
 func (v *Member) SetRoles(value []string) {
-	runtime.Set(&v.session, memberRoles, &v.values.Roles, value)
+	engine.Set(&v.session, memberRoles, &v.values.Roles, value)
 }
 
 // HasRoles says whether Roles has elements.
-func (v *Member) HasRoles() bool { return runtime.Has(&v.session, memberRoles) }
+func (v *Member) HasRoles() bool { return engine.Has(&v.session, memberRoles) }
 
 // ClearRoles unsets Roles.
-func (v *Member) ClearRoles() { runtime.Clear(&v.session, memberRoles) }
+func (v *Member) ClearRoles() { engine.Clear(&v.session, memberRoles) }
 
 // UpdateRoles sets Roles to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Member) UpdateRoles(change func([]string) []string) {
-	runtime.Update(&v.session, memberRoles, &v.values.Roles, change)
+	engine.Update(&v.session, memberRoles, &v.values.Roles, change)
 }
 
 // AppendRoles appends to the newest value of Roles.
 func (v *Member) AppendRoles(values ...string) {
-	runtime.Append(&v.session, memberRoles, &v.values.Roles, values...)
+	engine.Append(&v.session, memberRoles, &v.values.Roles, values...)
 }
 
 // Cart is kept in the session under the key cart, until no request has come for
 // 30 minutes, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Member) Cart() []content.Line {
-	return runtime.Live(&v.session, memberCart, &v.values.Cart)
+	return engine.Live(&v.session, memberCart, &v.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Member) SetCart(value []content.Line) {
-	runtime.Set(&v.session, memberCart, &v.values.Cart, value)
+	engine.Set(&v.session, memberCart, &v.values.Cart, value)
 }
 
 // HasCart says whether Cart has elements.
-func (v *Member) HasCart() bool { return runtime.Has(&v.session, memberCart) }
+func (v *Member) HasCart() bool { return engine.Has(&v.session, memberCart) }
 
 // ClearCart unsets Cart.
-func (v *Member) ClearCart() { runtime.Clear(&v.session, memberCart) }
+func (v *Member) ClearCart() { engine.Clear(&v.session, memberCart) }
 
 // UpdateCart sets Cart to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Member) UpdateCart(change func([]content.Line) []content.Line) {
-	runtime.Update(&v.session, memberCart, &v.values.Cart, change)
+	engine.Update(&v.session, memberCart, &v.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Member) AppendCart(values ...content.Line) {
-	runtime.Append(&v.session, memberCart, &v.values.Cart, values...)
+	engine.Append(&v.session, memberCart, &v.values.Cart, values...)
 }
 
 // Theme is kept in the session under the key theme, until no request has come
 // for 30 minutes, and for 24 hours at most.
 func (v *Member) Theme() string {
-	return runtime.Get(&v.session, memberTheme, &v.values.Theme)
+	return engine.Get(&v.session, memberTheme, &v.values.Theme)
 }
 
 // SetTheme sets Theme.
 func (v *Member) SetTheme(value string) {
-	runtime.Set(&v.session, memberTheme, &v.values.Theme, value)
+	engine.Set(&v.session, memberTheme, &v.values.Theme, value)
 }
 
 // HasTheme says whether Theme is set.
-func (v *Member) HasTheme() bool { return runtime.Has(&v.session, memberTheme) }
+func (v *Member) HasTheme() bool { return engine.Has(&v.session, memberTheme) }
 
 // ClearTheme unsets Theme.
-func (v *Member) ClearTheme() { runtime.Clear(&v.session, memberTheme) }
+func (v *Member) ClearTheme() { engine.Clear(&v.session, memberTheme) }
 
 // UpdateTheme sets Theme to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Member) UpdateTheme(change func(string) string) {
-	runtime.Update(&v.session, memberTheme, &v.values.Theme, change)
+	engine.Update(&v.session, memberTheme, &v.values.Theme, change)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -677,11 +680,11 @@ func (v *Member) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() 
 
 // MemberManager loads, commits, lists and revokes the sessions of type
 // [Member]. It is safe for several goroutines.
-type MemberManager struct{ manager *runtime.Manager }
+type MemberManager struct{ manager *engine.Manager }
 
 // NewMemberManager makes a manager that keeps its sessions in store.
 func NewMemberManager(store runtime.Store, options ...runtime.Option) (*MemberManager, error) {
-	manager, err := runtime.NewManager(&memberSchema, store, options...)
+	manager, err := engine.NewManager(&memberSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -697,7 +700,7 @@ func (m *MemberManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Member] of a request that did not go through Middleware.
 // Call [Member.Commit] before the first byte of the response.
 func (m *MemberManager) Load(w http.ResponseWriter, r *http.Request) (*Member, error) {
-	return runtime.Load[Member](m.manager, w, r)
+	return engine.Load[Member](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -730,28 +733,28 @@ const (
 	memberTheme
 )
 
-var memberSchema = runtime.Schema{
+var memberSchema = engine.Schema{
 	Name:     "member",
 	Type:     "Member",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "account",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		memberUserID:   {Key: "user_id", Number: 254581, Traits: runtime.Principal},
+	Fields: []engine.Field{
+		memberUserID:   {Key: "user_id", Number: 254581, Traits: engine.Principal},
 		memberUsername: {Key: "username", Number: 23518},
 		memberLoggedIn: {Key: "logged_in", Number: 132381},
 		memberLastSeen: {Key: "last_seen", Number: 256257},
-		memberRoles:    {Key: "roles", Number: 105277, Traits: runtime.Collection},
-		memberCart:     {Key: "cart", Number: 28939, Traits: runtime.Collection},
+		memberRoles:    {Key: "roles", Number: 105277, Traits: engine.Collection},
+		memberCart:     {Key: "cart", Number: 28939, Traits: engine.Collection},
 		memberTheme:    {Key: "theme", Number: 62176},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Member)
 		return v.session.Bind(v, memberCodec{&v.values}, v.fields[:], nil)
 	},
@@ -763,23 +766,23 @@ type memberCodec struct{ *member }
 func (c memberCodec) Size(field int) (size int) {
 	switch field {
 	case memberUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case memberUsername:
-		size = runtime.SizeString(23518, c.Username)
+		size = wire.SizeString(23518, c.Username)
 	case memberLoggedIn:
-		size = runtime.SizeBool(132381, c.LoggedIn)
+		size = wire.SizeBool(132381, c.LoggedIn)
 	case memberLastSeen:
-		size = runtime.SizeTime(256257, c.LastSeen)
+		size = wire.SizeTime(256257, c.LastSeen)
 	case memberRoles:
 		for _, value := range c.Roles {
-			size += runtime.SizeString(105277, value)
+			size += wire.SizeString(105277, value)
 		}
 	case memberCart:
 		for i := range c.Cart {
-			size += runtime.SizeMessage(28939, sizeContentLine(&c.Cart[i]))
+			size += wire.SizeMessage(28939, sizeContentLine(&c.Cart[i]))
 		}
 	case memberTheme:
-		size = runtime.SizeString(62176, c.Theme)
+		size = wire.SizeString(62176, c.Theme)
 	}
 	return size
 }
@@ -787,33 +790,33 @@ func (c memberCodec) Size(field int) (size int) {
 func (c memberCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case memberUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case memberUsername:
-		b = runtime.AppendString(b, 23518, c.Username)
+		b = wire.AppendString(b, 23518, c.Username)
 	case memberLoggedIn:
-		b = runtime.AppendBool(b, 132381, c.LoggedIn)
+		b = wire.AppendBool(b, 132381, c.LoggedIn)
 	case memberLastSeen:
-		b = runtime.AppendTime(b, 256257, c.LastSeen)
+		b = wire.AppendTime(b, 256257, c.LastSeen)
 	case memberRoles:
 		for _, value := range c.Roles {
-			b = runtime.AppendString(b, 105277, value)
+			b = wire.AppendString(b, 105277, value)
 		}
 	case memberCart:
 		for i := range c.Cart {
-			b = runtime.AppendMessage(b, 28939, sizeContentLine(&c.Cart[i]))
+			b = wire.AppendMessage(b, 28939, sizeContentLine(&c.Cart[i]))
 			b = appendContentLine(b, &c.Cart[i])
 		}
 	case memberTheme:
-		b = runtime.AppendString(b, 62176, c.Theme)
+		b = wire.AppendString(b, 62176, c.Theme)
 	}
 	return b
 }
 
-func (c memberCodec) Consume(field int, r *runtime.Reader) {
+func (c memberCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case memberUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case memberUsername:
 			c.Username = r.String()
 		case memberLoggedIn:
@@ -821,9 +824,9 @@ func (c memberCodec) Consume(field int, r *runtime.Reader) {
 		case memberLastSeen:
 			c.LastSeen = r.Time()
 		case memberRoles:
-			c.Roles = append(runtime.Grow(r, c.Roles), r.String())
+			c.Roles = append(wire.Grow(r, c.Roles), r.String())
 		case memberCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), content.Line{})
+			c.Cart = append(wire.Grow(r, c.Cart), content.Line{})
 			consumeContentLine(r, &c.Cart[len(c.Cart)-1])
 		case memberTheme:
 			c.Theme = r.String()
@@ -875,17 +878,17 @@ func (c memberCodec) Value(field int) any {
 // It belongs to one request: get it with [BasketFrom]. Nothing of it is kept on
 // the server. Its methods are safe for several goroutines.
 type Basket struct {
-	session runtime.Session
-	cookies [2]runtime.CookieState
+	session engine.Session
+	cookies [2]engine.CookieState
 	values  basket
 }
 
 // BasketFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [BasketManager.Middleware] wraps.
-func BasketFrom(ctx context.Context) *Basket { return runtime.From[Basket](ctx, &basketSchema) }
+func BasketFrom(ctx context.Context) *Basket { return engine.From[Basket](ctx, &basketSchema) }
 
 // LookupBasket is [BasketFrom] for code that also runs outside the middleware.
-func LookupBasket(ctx context.Context) (*Basket, bool) { return runtime.Lookup[Basket](ctx) }
+func LookupBasket(ctx context.Context) (*Basket, bool) { return engine.Lookup[Basket](ctx) }
 
 // Signed is kept in the cookie basket_s, until the browser is closed. The
 // browser sends it to this host, over HTTPS, from its own pages and through
@@ -893,23 +896,23 @@ func LookupBasket(ctx context.Context) (*Basket, bool) { return runtime.Lookup[B
 // whoever holds the browser can read it, but not change it. What is changed in
 // the value is not sent: give it to SetSigned.
 func (v *Basket) Signed() content.Content {
-	return runtime.GetCookie(&v.session, &basketSignedCookie, &v.values.Signed)
+	return engine.GetCookie(&v.session, &basketSignedCookie, &v.values.Signed)
 }
 
 // SetSigned sends the cookie basket_s with value.
 func (v *Basket) SetSigned(value content.Content) {
-	runtime.SetCookie(&v.session, &basketSignedCookie, &v.values.Signed, value)
+	engine.SetCookie(&v.session, &basketSignedCookie, &v.values.Signed, value)
 }
 
 // HasSigned says whether Signed is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Basket) HasSigned() bool {
-	return runtime.HasCookie(&v.session, &basketSignedCookie, &v.values.Signed)
+	return engine.HasCookie(&v.session, &basketSignedCookie, &v.values.Signed)
 }
 
 // ClearSigned makes the browser delete the cookie basket_s.
 func (v *Basket) ClearSigned() {
-	runtime.ClearCookie(&v.session, &basketSignedCookie, &v.values.Signed)
+	engine.ClearCookie(&v.session, &basketSignedCookie, &v.values.Signed)
 }
 
 // Sealed is kept in the cookie basket_e, until the browser is closed. The
@@ -918,23 +921,23 @@ func (v *Basket) ClearSigned() {
 // whoever holds the browser can neither read nor change it. What is changed in
 // the value is not sent: give it to SetSealed.
 func (v *Basket) Sealed() content.Content {
-	return runtime.GetCookie(&v.session, &basketSealedCookie, &v.values.Sealed)
+	return engine.GetCookie(&v.session, &basketSealedCookie, &v.values.Sealed)
 }
 
 // SetSealed sends the cookie basket_e with value.
 func (v *Basket) SetSealed(value content.Content) {
-	runtime.SetCookie(&v.session, &basketSealedCookie, &v.values.Sealed, value)
+	engine.SetCookie(&v.session, &basketSealedCookie, &v.values.Sealed, value)
 }
 
 // HasSealed says whether Sealed is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Basket) HasSealed() bool {
-	return runtime.HasCookie(&v.session, &basketSealedCookie, &v.values.Sealed)
+	return engine.HasCookie(&v.session, &basketSealedCookie, &v.values.Sealed)
 }
 
 // ClearSealed makes the browser delete the cookie basket_e.
 func (v *Basket) ClearSealed() {
-	runtime.ClearCookie(&v.session, &basketSealedCookie, &v.values.Sealed)
+	engine.ClearCookie(&v.session, &basketSealedCookie, &v.values.Sealed)
 }
 
 // Commit writes what has changed and puts the cookies into the response's
@@ -952,12 +955,12 @@ func (v *Basket) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() 
 
 // BasketManager reads and writes the cookies of type [Basket]. It is safe for
 // several goroutines.
-type BasketManager struct{ manager *runtime.Manager }
+type BasketManager struct{ manager *engine.Manager }
 
 // NewBasketManager makes a manager; it needs no store, all values are in
 // cookies. Signed and Sealed need keys: give it [runtime.WithKeys].
 func NewBasketManager(options ...runtime.Option) (*BasketManager, error) {
-	manager, err := runtime.NewManager(&basketSchema, nil, options...)
+	manager, err := engine.NewManager(&basketSchema, nil, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -973,17 +976,17 @@ func (m *BasketManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Basket] of a request that did not go through Middleware.
 // Call [Basket.Commit] before the first byte of the response.
 func (m *BasketManager) Load(w http.ResponseWriter, r *http.Request) (*Basket, error) {
-	return runtime.Load[Basket](m.manager, w, r)
+	return engine.Load[Basket](m.manager, w, r)
 }
 
 // SignedCookie reads and writes the cookie basket_s without a [Basket].
 func (m *BasketManager) SignedCookie() runtime.Cookie[content.Content] {
-	return runtime.BindCookie(m.manager, &basketSignedCookie)
+	return engine.BindCookie(m.manager, &basketSignedCookie)
 }
 
 // SealedCookie reads and writes the cookie basket_e without a [Basket].
 func (m *BasketManager) SealedCookie() runtime.Cookie[content.Content] {
-	return runtime.BindCookie(m.manager, &basketSealedCookie)
+	return engine.BindCookie(m.manager, &basketSealedCookie)
 }
 
 // Close does nothing; managers with a store have it too.
@@ -995,58 +998,58 @@ const (
 	basketSealed
 )
 
-var basketSchema = runtime.Schema{
+var basketSchema = engine.Schema{
 	Name: "basket",
 	Type: "Basket",
-	Cookies: []runtime.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&basketSignedCookie,
 		&basketSealedCookie,
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Basket)
 		return v.session.Bind(v, basketCodec{&v.values}, nil, v.cookies[:])
 	},
 }
 
-var basketSignedCookie = runtime.CookieField[content.Content]{
+var basketSignedCookie = engine.CookieField[content.Content]{
 	Index: basketSigned,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "basket_s",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeBasketSignedCookie, appendBasketSignedCookie, consumeBasketSignedCookie),
+	Text: cookie.WireText(sizeBasketSignedCookie, appendBasketSignedCookie, consumeBasketSignedCookie),
 }
 
-var basketSealedCookie = runtime.CookieField[content.Content]{
+var basketSealedCookie = engine.CookieField[content.Content]{
 	Index: basketSealed,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "basket_e",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.WireText(sizeBasketSealedCookie, appendBasketSealedCookie, consumeBasketSealedCookie),
+	Text: cookie.WireText(sizeBasketSealedCookie, appendBasketSealedCookie, consumeBasketSealedCookie),
 }
 
 // sizeBasketSignedCookie is for the value of the cookie basket_s.
 func sizeBasketSignedCookie(v *content.Content) (size int) {
-	size += runtime.SizeMessage(1, sizeContentContent(v))
+	size += wire.SizeMessage(1, sizeContentContent(v))
 	return size
 }
 
 func appendBasketSignedCookie(b []byte, v *content.Content) []byte {
-	b = runtime.AppendMessage(b, 1, sizeContentContent(v))
+	b = wire.AppendMessage(b, 1, sizeContentContent(v))
 	b = appendContentContent(b, v)
 	return b
 }
 
-func consumeBasketSignedCookie(r *runtime.Reader, v *content.Content) {
+func consumeBasketSignedCookie(r *wire.Reader, v *content.Content) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1061,17 +1064,17 @@ func consumeBasketSignedCookie(r *runtime.Reader, v *content.Content) {
 
 // sizeBasketSealedCookie is for the value of the cookie basket_e.
 func sizeBasketSealedCookie(v *content.Content) (size int) {
-	size += runtime.SizeMessage(1, sizeContentContent(v))
+	size += wire.SizeMessage(1, sizeContentContent(v))
 	return size
 }
 
 func appendBasketSealedCookie(b []byte, v *content.Content) []byte {
-	b = runtime.AppendMessage(b, 1, sizeContentContent(v))
+	b = wire.AppendMessage(b, 1, sizeContentContent(v))
 	b = appendContentContent(b, v)
 	return b
 }
 
-func consumeBasketSealedCookie(r *runtime.Reader, v *content.Content) {
+func consumeBasketSealedCookie(r *wire.Reader, v *content.Content) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1092,7 +1095,7 @@ func (c basketCodec) Size(int) int { return 0 }
 
 func (c basketCodec) Append(b []byte, _ int) []byte { return b }
 
-func (c basketCodec) Consume(int, *runtime.Reader) {}
+func (c basketCodec) Consume(int, *wire.Reader) {}
 
 func (c basketCodec) Reset(int) {}
 
@@ -1112,41 +1115,41 @@ func (c basketCodec) Value(field int) any {
 // minutes after its last request, and in any case 24 hours after it began. Its
 // methods are safe for several goroutines.
 type Whole struct {
-	session runtime.Session
-	fields  [1]runtime.FieldState
+	session engine.Session
+	fields  [1]engine.FieldState
 	values  whole
 }
 
 // WholeFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [WholeManager.Middleware] wraps.
-func WholeFrom(ctx context.Context) *Whole { return runtime.From[Whole](ctx, &wholeSchema) }
+func WholeFrom(ctx context.Context) *Whole { return engine.From[Whole](ctx, &wholeSchema) }
 
 // LookupWhole is [WholeFrom] for code that also runs outside the middleware.
-func LookupWhole(ctx context.Context) (*Whole, bool) { return runtime.Lookup[Whole](ctx) }
+func LookupWhole(ctx context.Context) (*Whole, bool) { return engine.Lookup[Whole](ctx) }
 
 // Content is kept in the session under the key content, until no request has
 // come for 30 minutes, and for 24 hours at most. Its slices and maps are live:
 // what is changed in them is saved, too.
 func (v *Whole) Content() content.Content {
-	return runtime.Live(&v.session, wholeContent, &v.values.Content)
+	return engine.Live(&v.session, wholeContent, &v.values.Content)
 }
 
 // SetContent sets Content.
 func (v *Whole) SetContent(value content.Content) {
-	runtime.Set(&v.session, wholeContent, &v.values.Content, value)
+	engine.Set(&v.session, wholeContent, &v.values.Content, value)
 }
 
 // HasContent says whether Content is set.
-func (v *Whole) HasContent() bool { return runtime.Has(&v.session, wholeContent) }
+func (v *Whole) HasContent() bool { return engine.Has(&v.session, wholeContent) }
 
 // ClearContent unsets Content.
-func (v *Whole) ClearContent() { runtime.Clear(&v.session, wholeContent) }
+func (v *Whole) ClearContent() { engine.Clear(&v.session, wholeContent) }
 
 // UpdateContent sets Content to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Whole) UpdateContent(change func(content.Content) content.Content) {
-	runtime.Update(&v.session, wholeContent, &v.values.Content, change)
+	engine.Update(&v.session, wholeContent, &v.values.Content, change)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -1189,11 +1192,11 @@ func (v *Whole) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
 
 // WholeManager loads, commits, lists and revokes the sessions of type [Whole].
 // It is safe for several goroutines.
-type WholeManager struct{ manager *runtime.Manager }
+type WholeManager struct{ manager *engine.Manager }
 
 // NewWholeManager makes a manager that keeps its sessions in store.
 func NewWholeManager(store runtime.Store, options ...runtime.Option) (*WholeManager, error) {
-	manager, err := runtime.NewManager(&wholeSchema, store, options...)
+	manager, err := engine.NewManager(&wholeSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -1209,7 +1212,7 @@ func (m *WholeManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Whole] of a request that did not go through Middleware.
 // Call [Whole.Commit] before the first byte of the response.
 func (m *WholeManager) Load(w http.ResponseWriter, r *http.Request) (*Whole, error) {
-	return runtime.Load[Whole](m.manager, w, r)
+	return engine.Load[Whole](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -1225,22 +1228,22 @@ const (
 	wholeContent = iota
 )
 
-var wholeSchema = runtime.Schema{
+var wholeSchema = engine.Schema{
 	Name:     "whole",
 	Type:     "Whole",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-whole",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		wholeContent: {Key: "content", Number: 243136},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Whole)
 		return v.session.Bind(v, wholeCodec{&v.values}, v.fields[:], nil)
 	},
@@ -1252,7 +1255,7 @@ type wholeCodec struct{ *whole }
 func (c wholeCodec) Size(field int) (size int) {
 	switch field {
 	case wholeContent:
-		size = runtime.SizeMessage(243136, sizeContentContent(&c.Content))
+		size = wire.SizeMessage(243136, sizeContentContent(&c.Content))
 	}
 	return size
 }
@@ -1260,13 +1263,13 @@ func (c wholeCodec) Size(field int) (size int) {
 func (c wholeCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case wholeContent:
-		b = runtime.AppendMessage(b, 243136, sizeContentContent(&c.Content))
+		b = wire.AppendMessage(b, 243136, sizeContentContent(&c.Content))
 		b = appendContentContent(b, &c.Content)
 	}
 	return b
 }
 
-func (c wholeCodec) Consume(field int, r *runtime.Reader) {
+func (c wholeCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case wholeContent:
@@ -1292,38 +1295,38 @@ func (c wholeCodec) Value(field int) any {
 
 func sizeContentLine(v *content.Line) (size int) {
 	if v.Qty != 0 {
-		size += runtime.SizeInt(52128, int64(v.Qty))
+		size += wire.SizeInt(52128, int64(v.Qty))
 	}
 	if v.Price != 0 {
-		size += runtime.SizeInt(106733, v.Price)
+		size += wire.SizeInt(106733, v.Price)
 	}
 	if v.SKU != "" {
-		size += runtime.SizeString(193004, v.SKU)
+		size += wire.SizeString(193004, v.SKU)
 	}
 	return size
 }
 
 func appendContentLine(b []byte, v *content.Line) []byte {
 	if v.Qty != 0 {
-		b = runtime.AppendInt(b, 52128, int64(v.Qty))
+		b = wire.AppendInt(b, 52128, int64(v.Qty))
 	}
 	if v.Price != 0 {
-		b = runtime.AppendInt(b, 106733, v.Price)
+		b = wire.AppendInt(b, 106733, v.Price)
 	}
 	if v.SKU != "" {
-		b = runtime.AppendString(b, 193004, v.SKU)
+		b = wire.AppendString(b, 193004, v.SKU)
 	}
 	return b
 }
 
-func consumeContentLine(r *runtime.Reader, v *content.Line) {
+func consumeContentLine(r *wire.Reader, v *content.Line) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 52128: // qty
-			v.Qty = runtime.ReadInt[int](r)
+			v.Qty = wire.ReadInt[int](r)
 		case 106733: // price
-			v.Price = runtime.ReadInt[int64](r)
+			v.Price = wire.ReadInt[int64](r)
 		case 193004: // sku
 			v.SKU = r.String()
 		default:
@@ -1335,72 +1338,72 @@ func consumeContentLine(r *runtime.Reader, v *content.Line) {
 
 func sizeContentContent(v *content.Content) (size int) {
 	if v.Username != "" {
-		size += runtime.SizeString(23518, v.Username)
+		size += wire.SizeString(23518, v.Username)
 	}
 	for i := range v.Cart {
-		size += runtime.SizeMessage(28939, sizeContentLine(&v.Cart[i]))
+		size += wire.SizeMessage(28939, sizeContentLine(&v.Cart[i]))
 	}
 	if v.Theme != "" {
-		size += runtime.SizeString(62176, v.Theme)
+		size += wire.SizeString(62176, v.Theme)
 	}
 	for _, value := range v.Roles {
-		size += runtime.SizeString(105277, value)
+		size += wire.SizeString(105277, value)
 	}
 	if v.LoggedIn {
-		size += runtime.SizeBool(132381, v.LoggedIn)
+		size += wire.SizeBool(132381, v.LoggedIn)
 	}
 	if v.UserID != 0 {
-		size += runtime.SizeInt(254581, v.UserID)
+		size += wire.SizeInt(254581, v.UserID)
 	}
 	if !v.LastSeen.IsZero() {
-		size += runtime.SizeTime(256257, v.LastSeen)
+		size += wire.SizeTime(256257, v.LastSeen)
 	}
 	return size
 }
 
 func appendContentContent(b []byte, v *content.Content) []byte {
 	if v.Username != "" {
-		b = runtime.AppendString(b, 23518, v.Username)
+		b = wire.AppendString(b, 23518, v.Username)
 	}
 	for i := range v.Cart {
-		b = runtime.AppendMessage(b, 28939, sizeContentLine(&v.Cart[i]))
+		b = wire.AppendMessage(b, 28939, sizeContentLine(&v.Cart[i]))
 		b = appendContentLine(b, &v.Cart[i])
 	}
 	if v.Theme != "" {
-		b = runtime.AppendString(b, 62176, v.Theme)
+		b = wire.AppendString(b, 62176, v.Theme)
 	}
 	for _, value := range v.Roles {
-		b = runtime.AppendString(b, 105277, value)
+		b = wire.AppendString(b, 105277, value)
 	}
 	if v.LoggedIn {
-		b = runtime.AppendBool(b, 132381, v.LoggedIn)
+		b = wire.AppendBool(b, 132381, v.LoggedIn)
 	}
 	if v.UserID != 0 {
-		b = runtime.AppendInt(b, 254581, v.UserID)
+		b = wire.AppendInt(b, 254581, v.UserID)
 	}
 	if !v.LastSeen.IsZero() {
-		b = runtime.AppendTime(b, 256257, v.LastSeen)
+		b = wire.AppendTime(b, 256257, v.LastSeen)
 	}
 	return b
 }
 
-func consumeContentContent(r *runtime.Reader, v *content.Content) {
+func consumeContentContent(r *wire.Reader, v *content.Content) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 23518: // username
 			v.Username = r.String()
 		case 28939: // cart
-			v.Cart = append(runtime.Grow(r, v.Cart), content.Line{})
+			v.Cart = append(wire.Grow(r, v.Cart), content.Line{})
 			consumeContentLine(r, &v.Cart[len(v.Cart)-1])
 		case 62176: // theme
 			v.Theme = r.String()
 		case 105277: // roles
-			v.Roles = append(runtime.Grow(r, v.Roles), r.String())
+			v.Roles = append(wire.Grow(r, v.Roles), r.String())
 		case 132381: // logged_in
 			v.LoggedIn = r.Bool()
 		case 254581: // user_id
-			v.UserID = runtime.ReadInt[int64](r)
+			v.UserID = wire.ReadInt[int64](r)
 		case 256257: // last_seen
 			v.LastSeen = r.Time()
 		default:

@@ -251,8 +251,8 @@ func (a *arena) request(l *life, depth int) {
 		knew = l.ended.Load()
 	})
 	a.requests.Add(1)
-	a.replayed.Add(int64(min(1, r.has(runtime.Conflict))))
-	dropped := r.has(runtime.Dropped) > 0
+	a.replayed.Add(int64(min(1, r.has(runtime.EventConflict))))
+	dropped := r.has(runtime.EventDropped) > 0
 	if dropped {
 		a.dropped.Add(1)
 	}

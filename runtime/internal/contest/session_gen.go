@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Visitor has one field of each kind that requests can quarrel about.
 //
@@ -22,18 +25,18 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 1 hour after it began or
 // somebody last signed in. Its methods are safe for several goroutines.
 type Visitor struct {
-	session runtime.Session
-	fields  [7]runtime.FieldState
+	session engine.Session
+	fields  [7]engine.FieldState
 	values  visitor
 }
 
 // VisitorFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [VisitorManager.Middleware] wraps.
-func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
-func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
 // User is the account that is signed in.
 //
@@ -41,20 +44,20 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup
 // minutes, and for 1 hour at most. It says who is signed in: setting it renews
 // the session's secret, and a session that leaves an account is emptied.
 func (v *Visitor) User() string {
-	return runtime.Get(&v.session, visitorUser, &v.values.User)
+	return engine.Get(&v.session, visitorUser, &v.values.User)
 }
 
 // SetUser signs in: it sets User and renews the session's secret, also if the
 // value is the same. The zero value signs out.
 func (v *Visitor) SetUser(value string) {
-	runtime.Set(&v.session, visitorUser, &v.values.User, value)
+	engine.Set(&v.session, visitorUser, &v.values.User, value)
 }
 
 // HasUser says whether User is set.
-func (v *Visitor) HasUser() bool { return runtime.Has(&v.session, visitorUser) }
+func (v *Visitor) HasUser() bool { return engine.Has(&v.session, visitorUser) }
 
 // ClearUser signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUser() { runtime.Clear(&v.session, visitorUser) }
+func (v *Visitor) ClearUser() { engine.Clear(&v.session, visitorUser) }
 
 // Role is what the account may do.
 //
@@ -62,164 +65,164 @@ func (v *Visitor) ClearUser() { runtime.Clear(&v.session, visitorUser) }
 // minutes, and for 1 hour at most. It is a privilege: a change of it renews the
 // session's secret.
 func (v *Visitor) Role() string {
-	return runtime.Get(&v.session, visitorRole, &v.values.Role)
+	return engine.Get(&v.session, visitorRole, &v.values.Role)
 }
 
 // SetRole sets Role, and renews the session's secret if that is a change.
 func (v *Visitor) SetRole(value string) {
-	runtime.Set(&v.session, visitorRole, &v.values.Role, value)
+	engine.Set(&v.session, visitorRole, &v.values.Role, value)
 }
 
 // HasRole says whether Role is set.
-func (v *Visitor) HasRole() bool { return runtime.Has(&v.session, visitorRole) }
+func (v *Visitor) HasRole() bool { return engine.Has(&v.session, visitorRole) }
 
 // ClearRole unsets Role.
-func (v *Visitor) ClearRole() { runtime.Clear(&v.session, visitorRole) }
+func (v *Visitor) ClearRole() { engine.Clear(&v.session, visitorRole) }
 
 // UpdateRole sets Role to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateRole(change func(string) string) {
-	runtime.Update(&v.session, visitorRole, &v.values.Role, change)
+	engine.Update(&v.session, visitorRole, &v.values.Role, change)
 }
 
 // Team is kept in the session under the key team, until no request has come for
 // 5 minutes, and for 1 hour at most. Sessions are found by it: see
 // [VisitorManager.ListByTeam].
 func (v *Visitor) Team() string {
-	return runtime.Get(&v.session, visitorTeam, &v.values.Team)
+	return engine.Get(&v.session, visitorTeam, &v.values.Team)
 }
 
 // SetTeam sets Team.
 func (v *Visitor) SetTeam(value string) {
-	runtime.Set(&v.session, visitorTeam, &v.values.Team, value)
+	engine.Set(&v.session, visitorTeam, &v.values.Team, value)
 }
 
 // HasTeam says whether Team is set.
-func (v *Visitor) HasTeam() bool { return runtime.Has(&v.session, visitorTeam) }
+func (v *Visitor) HasTeam() bool { return engine.Has(&v.session, visitorTeam) }
 
 // ClearTeam unsets Team.
-func (v *Visitor) ClearTeam() { runtime.Clear(&v.session, visitorTeam) }
+func (v *Visitor) ClearTeam() { engine.Clear(&v.session, visitorTeam) }
 
 // UpdateTeam sets Team to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateTeam(change func(string) string) {
-	runtime.Update(&v.session, visitorTeam, &v.values.Team, change)
+	engine.Update(&v.session, visitorTeam, &v.values.Team, change)
 }
 
 // Nickname is kept in the session under the key nickname, until no request has
 // come for 5 minutes, and for 1 hour at most.
 func (v *Visitor) Nickname() string {
-	return runtime.Get(&v.session, visitorNickname, &v.values.Nickname)
+	return engine.Get(&v.session, visitorNickname, &v.values.Nickname)
 }
 
 // SetNickname sets Nickname.
 func (v *Visitor) SetNickname(value string) {
-	runtime.Set(&v.session, visitorNickname, &v.values.Nickname, value)
+	engine.Set(&v.session, visitorNickname, &v.values.Nickname, value)
 }
 
 // HasNickname says whether Nickname is set.
-func (v *Visitor) HasNickname() bool { return runtime.Has(&v.session, visitorNickname) }
+func (v *Visitor) HasNickname() bool { return engine.Has(&v.session, visitorNickname) }
 
 // ClearNickname unsets Nickname.
-func (v *Visitor) ClearNickname() { runtime.Clear(&v.session, visitorNickname) }
+func (v *Visitor) ClearNickname() { engine.Clear(&v.session, visitorNickname) }
 
 // UpdateNickname sets Nickname to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateNickname(change func(string) string) {
-	runtime.Update(&v.session, visitorNickname, &v.values.Nickname, change)
+	engine.Update(&v.session, visitorNickname, &v.values.Nickname, change)
 }
 
 // Visits is kept in the session under the key visits, until no request has come
 // for 5 minutes, and for 1 hour at most.
 func (v *Visitor) Visits() int {
-	return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
+	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Visitor) SetVisits(value int) {
-	runtime.Set(&v.session, visitorVisits, &v.values.Visits, value)
+	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
 }
 
 // HasVisits says whether Visits is set.
-func (v *Visitor) HasVisits() bool { return runtime.Has(&v.session, visitorVisits) }
+func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 
 // ClearVisits unsets Visits.
-func (v *Visitor) ClearVisits() { runtime.Clear(&v.session, visitorVisits) }
+func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
 
 // UpdateVisits sets Visits to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateVisits(change func(int) int) {
-	runtime.Update(&v.session, visitorVisits, &v.values.Visits, change)
+	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
 }
 
 // AddVisits adds delta to the newest value of Visits.
 func (v *Visitor) AddVisits(delta int) {
-	runtime.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
 }
 
 // Prefs is kept in the session under the key prefs, until no request has come
 // for 5 minutes, and for 1 hour at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Visitor) Prefs() map[string]int {
-	return runtime.Live(&v.session, visitorPrefs, &v.values.Prefs)
+	return engine.Live(&v.session, visitorPrefs, &v.values.Prefs)
 }
 
 // SetPrefs sets Prefs; an empty value clears it.
 func (v *Visitor) SetPrefs(value map[string]int) {
-	runtime.Set(&v.session, visitorPrefs, &v.values.Prefs, value)
+	engine.Set(&v.session, visitorPrefs, &v.values.Prefs, value)
 }
 
 // HasPrefs says whether Prefs has elements.
-func (v *Visitor) HasPrefs() bool { return runtime.Has(&v.session, visitorPrefs) }
+func (v *Visitor) HasPrefs() bool { return engine.Has(&v.session, visitorPrefs) }
 
 // ClearPrefs unsets Prefs.
-func (v *Visitor) ClearPrefs() { runtime.Clear(&v.session, visitorPrefs) }
+func (v *Visitor) ClearPrefs() { engine.Clear(&v.session, visitorPrefs) }
 
 // UpdatePrefs sets Prefs to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Visitor) UpdatePrefs(change func(map[string]int) map[string]int) {
-	runtime.Update(&v.session, visitorPrefs, &v.values.Prefs, change)
+	engine.Update(&v.session, visitorPrefs, &v.values.Prefs, change)
 }
 
 // PutPrefs sets one entry in the newest value of Prefs.
 func (v *Visitor) PutPrefs(key string, value int) {
-	runtime.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
+	engine.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
 }
 
 // RemovePrefs removes one entry from the newest value of Prefs.
 func (v *Visitor) RemovePrefs(key string) {
-	runtime.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
+	engine.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
 }
 
 // Notice is kept in the session under the key notice, until no request has come
 // for 5 minutes, and for 1 hour at most. It is to be read once:
 // [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
-	return runtime.Get(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // SetNotice sets Notice.
 func (v *Visitor) SetNotice(value string) {
-	runtime.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
 // HasNotice says whether Notice is set.
-func (v *Visitor) HasNotice() bool { return runtime.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { runtime.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() (string, bool) {
-	return runtime.Take(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // UpdateNotice sets Notice to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateNotice(change func(string) string) {
-	runtime.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -269,11 +272,11 @@ func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
-type VisitorManager struct{ manager *runtime.Manager }
+type VisitorManager struct{ manager *engine.Manager }
 
 // NewVisitorManager makes a manager that keeps its sessions in store.
 func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-	manager, err := runtime.NewManager(&visitorSchema, store, options...)
+	manager, err := engine.NewManager(&visitorSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -289,7 +292,7 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Visitor] of a request that did not go through Middleware.
 // Call [Visitor.Commit] before the first byte of the response.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-	return runtime.Load[Visitor](m.manager, w, r)
+	return engine.Load[Visitor](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -333,28 +336,28 @@ const (
 	visitorNotice
 )
 
-var visitorSchema = runtime.Schema{
+var visitorSchema = engine.Schema{
 	Name:     "visitor",
 	Type:     "Visitor",
 	Idle:     5 * time.Minute,
 	Lifetime: time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		visitorUser:     {Key: "user", Number: 5090, Traits: runtime.Principal},
-		visitorRole:     {Key: "role", Number: 76890, Traits: runtime.Renew},
-		visitorTeam:     {Key: "team", Number: 207404, Traits: runtime.Index},
+	Fields: []engine.Field{
+		visitorUser:     {Key: "user", Number: 5090, Traits: engine.Principal},
+		visitorRole:     {Key: "role", Number: 76890, Traits: engine.Renew},
+		visitorTeam:     {Key: "team", Number: 207404, Traits: engine.Index},
 		visitorNickname: {Key: "nickname", Number: 164844},
 		visitorVisits:   {Key: "visits", Number: 189712},
-		visitorPrefs:    {Key: "prefs", Number: 110504, Traits: runtime.Collection},
-		visitorNotice:   {Key: "notice", Number: 150946, Traits: runtime.Flash},
+		visitorPrefs:    {Key: "prefs", Number: 110504, Traits: engine.Collection},
+		visitorNotice:   {Key: "notice", Number: 150946, Traits: engine.Flash},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Visitor)
 		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
 	},
@@ -366,21 +369,21 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUser:
-		size = runtime.SizeString(5090, c.User)
+		size = wire.SizeString(5090, c.User)
 	case visitorRole:
-		size = runtime.SizeString(76890, c.Role)
+		size = wire.SizeString(76890, c.Role)
 	case visitorTeam:
-		size = runtime.SizeString(207404, c.Team)
+		size = wire.SizeString(207404, c.Team)
 	case visitorNickname:
-		size = runtime.SizeString(164844, c.Nickname)
+		size = wire.SizeString(164844, c.Nickname)
 	case visitorVisits:
-		size = runtime.SizeInt(189712, int64(c.Visits))
+		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorPrefs:
 		for key, value := range c.Prefs {
-			size += runtime.SizeMessage(110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 		}
 	case visitorNotice:
-		size = runtime.SizeString(150946, c.Notice)
+		size = wire.SizeString(150946, c.Notice)
 	}
 	return size
 }
@@ -388,29 +391,29 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUser:
-		b = runtime.AppendString(b, 5090, c.User)
+		b = wire.AppendString(b, 5090, c.User)
 	case visitorRole:
-		b = runtime.AppendString(b, 76890, c.Role)
+		b = wire.AppendString(b, 76890, c.Role)
 	case visitorTeam:
-		b = runtime.AppendString(b, 207404, c.Team)
+		b = wire.AppendString(b, 207404, c.Team)
 	case visitorNickname:
-		b = runtime.AppendString(b, 164844, c.Nickname)
+		b = wire.AppendString(b, 164844, c.Nickname)
 	case visitorVisits:
-		b = runtime.AppendInt(b, 189712, int64(c.Visits))
+		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	case visitorPrefs:
-		for _, key := range runtime.SortedKeys(c.Prefs) {
+		for _, key := range wire.SortedKeys(c.Prefs) {
 			value := c.Prefs[key]
-			b = runtime.AppendMessage(b, 110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case visitorNotice:
-		b = runtime.AppendString(b, 150946, c.Notice)
+		b = wire.AppendString(b, 150946, c.Notice)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUser:
@@ -422,7 +425,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 		case visitorNickname:
 			c.Nickname = r.String()
 		case visitorVisits:
-			c.Visits = runtime.ReadInt[int](r)
+			c.Visits = wire.ReadInt[int](r)
 		case visitorPrefs:
 			if c.Prefs == nil {
 				c.Prefs = make(map[string]int, r.Count())
@@ -435,7 +438,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}

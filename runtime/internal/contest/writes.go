@@ -35,14 +35,14 @@ func Increments(t *testing.T, g Ground, total int) {
 					v.PutPrefs(fmt.Sprint("worker", i), i)
 					goruntime.Gosched() // a handler has more to do
 				})
-				replayed.Add(int64(a.has(runtime.Conflict)))
+				replayed.Add(int64(a.has(runtime.EventConflict)))
 				switch {
-				case a.status == 200 && a.has(runtime.Dropped) == 0:
+				case a.status == 200 && a.has(runtime.EventDropped) == 0:
 					acknowledged.Add(1)
 				case a.status == 503 && g.Refusals > 0:
 					refused.Add(1)
 				default:
-					t.Errorf("status %d, %d times dropped: %v", a.status, a.has(runtime.Dropped), a.why())
+					t.Errorf("status %d, %d times dropped: %v", a.status, a.has(runtime.EventDropped), a.why())
 				}
 			}
 		})
@@ -91,7 +91,7 @@ func Setters(t *testing.T, g Ground, rounds int) {
 		}
 		group.Wait()
 		for _, a := range answers {
-			replayed += a.has(runtime.Conflict)
+			replayed += a.has(runtime.EventConflict)
 			if a.status != 200 {
 				t.Fatalf("round %d: status %d: %v", round, a.status, a.why())
 			}

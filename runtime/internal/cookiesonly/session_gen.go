@@ -10,165 +10,168 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Preferences is what a reader has chosen.
 //
 // It belongs to one request: get it with [PreferencesFrom]. Nothing of it is
 // kept on the server. Its methods are safe for several goroutines.
 type Preferences struct {
-	session runtime.Session
-	cookies [5]runtime.CookieState
+	session engine.Session
+	cookies [5]engine.CookieState
 	values  preferences
 }
 
 // PreferencesFrom returns what belongs to the request of ctx. It panics outside
 // a handler that [PreferencesManager.Middleware] wraps.
 func PreferencesFrom(ctx context.Context) *Preferences {
-	return runtime.From[Preferences](ctx, &preferencesSchema)
+	return engine.From[Preferences](ctx, &preferencesSchema)
 }
 
 // LookupPreferences is [PreferencesFrom] for code that also runs outside the
 // middleware.
 func LookupPreferences(ctx context.Context) (*Preferences, bool) {
-	return runtime.Lookup[Preferences](ctx)
+	return engine.Lookup[Preferences](ctx)
 }
 
 // Theme paints the page.
 //
 // It is kept in the cookie theme, for 365 days. Where that is missing, the
-// cookie colors, its earlier name, is read. The browser sends it to this host,
-// over HTTPS, from its own pages and through links of other sites; scripts on
-// the page cannot read it. Whoever holds the browser can change it; a value
-// that is not one of the type's constants counts as absent.
+// cookie colors, its earlier name, is read. The browser sends it to this host
+// only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. The user of the browser can read and
+// change it; a value that is not one of the type's constants counts as absent.
 func (v *Preferences) Theme() Theme {
-	return runtime.GetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
+	return engine.GetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Preferences) SetTheme(value Theme) {
-	runtime.SetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme, value)
+	engine.SetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme, value)
 }
 
 // HasTheme says whether Theme is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasTheme() bool {
-	return runtime.HasCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
+	return engine.HasCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Preferences) ClearTheme() {
-	runtime.ClearCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
+	engine.ClearCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
 
 // Zoom is the size of the text, in per cent.
 //
 // It is kept in the cookie zoom, until the browser is closed. The browser sends
-// it to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. Whoever holds the browser can
-// change it; a value that does not parse counts as absent. While it is unset,
-// it is 100.
+// it to this host only, over HTTPS, from its own pages and through links of
+// other sites; scripts on the page cannot read it. The user of the browser can
+// read and change it; a value that does not parse counts as absent. While it is
+// unset, it is 100.
 func (v *Preferences) Zoom() int {
-	return runtime.GetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
+	return engine.GetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
 }
 
 // SetZoom sends the cookie zoom with value.
 func (v *Preferences) SetZoom(value int) {
-	runtime.SetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom, value)
+	engine.SetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom, value)
 }
 
 // HasZoom says whether Zoom is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasZoom() bool {
-	return runtime.HasCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
+	return engine.HasCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
 }
 
 // ClearZoom makes the browser delete the cookie zoom.
 func (v *Preferences) ClearZoom() {
-	runtime.ClearCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
+	engine.ClearCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
 }
 
 // Campaign is the letter that led here.
 //
 // It is kept in the cookie campaign, for 30 days. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. It is signed: whoever holds the browser
-// can read it, but not change it.
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. It is signed: the user of the browser can
+// read it, but not change it.
 func (v *Preferences) Campaign() string {
-	return runtime.GetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
+	return engine.GetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
 }
 
 // SetCampaign sends the cookie campaign with value.
 func (v *Preferences) SetCampaign(value string) {
-	runtime.SetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign, value)
+	engine.SetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign, value)
 }
 
 // HasCampaign says whether Campaign is set: the browser sent a valid value, or
 // a new one is on its way.
 func (v *Preferences) HasCampaign() bool {
-	return runtime.HasCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
+	return engine.HasCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
 }
 
 // ClearCampaign makes the browser delete the cookie campaign.
 func (v *Preferences) ClearCampaign() {
-	runtime.ClearCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
+	engine.ClearCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
 }
 
 // Draft is a comment that was not sent yet.
 //
 // It is kept in the cookie draft, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it.
 func (v *Preferences) Draft() string {
-	return runtime.GetCookie(&v.session, &preferencesDraftCookie, &v.values.Draft)
+	return engine.GetCookie(&v.session, &preferencesDraftCookie, &v.values.Draft)
 }
 
 // SetDraft sends the cookie draft with value.
 func (v *Preferences) SetDraft(value string) {
-	runtime.SetCookie(&v.session, &preferencesDraftCookie, &v.values.Draft, value)
+	engine.SetCookie(&v.session, &preferencesDraftCookie, &v.values.Draft, value)
 }
 
 // HasDraft says whether Draft is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasDraft() bool {
-	return runtime.HasCookie(&v.session, &preferencesDraftCookie, &v.values.Draft)
+	return engine.HasCookie(&v.session, &preferencesDraftCookie, &v.values.Draft)
 }
 
 // ClearDraft makes the browser delete the cookie draft.
 func (v *Preferences) ClearDraft() {
-	runtime.ClearCookie(&v.session, &preferencesDraftCookie, &v.values.Draft)
+	engine.ClearCookie(&v.session, &preferencesDraftCookie, &v.values.Draft)
 }
 
 // Ticket lets its holder in.
 //
 // It is kept in the cookie ticket, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. It is a secret: wherever
-// the session is printed, it is redacted.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it. It is a secret: wherever the
+// session is printed, it is redacted.
 func (v *Preferences) Ticket() int64 {
-	return runtime.GetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
+	return engine.GetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
 }
 
 // SetTicket sends the cookie ticket with value.
 func (v *Preferences) SetTicket(value int64) {
-	runtime.SetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket, value)
+	engine.SetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket, value)
 }
 
 // HasTicket says whether Ticket is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasTicket() bool {
-	return runtime.HasCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
+	return engine.HasCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
 }
 
 // ClearTicket makes the browser delete the cookie ticket.
 func (v *Preferences) ClearTicket() {
-	runtime.ClearCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
+	engine.ClearCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
 }
 
 // Commit writes what has changed and puts the cookies into the response's
@@ -186,12 +189,12 @@ func (v *Preferences) MarshalJSON() ([]byte, error) { return v.session.MarshalJS
 
 // PreferencesManager reads and writes the cookies of type [Preferences]. It is
 // safe for several goroutines.
-type PreferencesManager struct{ manager *runtime.Manager }
+type PreferencesManager struct{ manager *engine.Manager }
 
 // NewPreferencesManager makes a manager; it needs no store, all values are in
 // cookies. Campaign, Draft and Ticket need keys: give it [runtime.WithKeys].
 func NewPreferencesManager(options ...runtime.Option) (*PreferencesManager, error) {
-	manager, err := runtime.NewManager(&preferencesSchema, nil, options...)
+	manager, err := engine.NewManager(&preferencesSchema, nil, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -207,32 +210,32 @@ func (m *PreferencesManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Preferences] of a request that did not go through
 // Middleware. Call [Preferences.Commit] before the first byte of the response.
 func (m *PreferencesManager) Load(w http.ResponseWriter, r *http.Request) (*Preferences, error) {
-	return runtime.Load[Preferences](m.manager, w, r)
+	return engine.Load[Preferences](m.manager, w, r)
 }
 
 // ThemeCookie reads and writes the cookie theme without a [Preferences].
 func (m *PreferencesManager) ThemeCookie() runtime.Cookie[Theme] {
-	return runtime.BindCookie(m.manager, &preferencesThemeCookie)
+	return engine.BindCookie(m.manager, &preferencesThemeCookie)
 }
 
 // ZoomCookie reads and writes the cookie zoom without a [Preferences].
 func (m *PreferencesManager) ZoomCookie() runtime.Cookie[int] {
-	return runtime.BindCookie(m.manager, &preferencesZoomCookie)
+	return engine.BindCookie(m.manager, &preferencesZoomCookie)
 }
 
 // CampaignCookie reads and writes the cookie campaign without a [Preferences].
 func (m *PreferencesManager) CampaignCookie() runtime.Cookie[string] {
-	return runtime.BindCookie(m.manager, &preferencesCampaignCookie)
+	return engine.BindCookie(m.manager, &preferencesCampaignCookie)
 }
 
 // DraftCookie reads and writes the cookie draft without a [Preferences].
 func (m *PreferencesManager) DraftCookie() runtime.Cookie[string] {
-	return runtime.BindCookie(m.manager, &preferencesDraftCookie)
+	return engine.BindCookie(m.manager, &preferencesDraftCookie)
 }
 
 // TicketCookie reads and writes the cookie ticket without a [Preferences].
 func (m *PreferencesManager) TicketCookie() runtime.Cookie[int64] {
-	return runtime.BindCookie(m.manager, &preferencesTicketCookie)
+	return engine.BindCookie(m.manager, &preferencesTicketCookie)
 }
 
 // Close does nothing; managers with a store have it too.
@@ -247,25 +250,25 @@ const (
 	preferencesTicket
 )
 
-var preferencesSchema = runtime.Schema{
+var preferencesSchema = engine.Schema{
 	Name: "preferences",
 	Type: "Preferences",
-	Cookies: []runtime.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&preferencesThemeCookie,
 		&preferencesZoomCookie,
 		&preferencesCampaignCookie,
 		&preferencesDraftCookie,
 		&preferencesTicketCookie,
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Preferences)
 		return v.session.Bind(v, preferencesCodec{&v.values}, nil, v.cookies[:])
 	},
 }
 
-var preferencesThemeCookie = runtime.CookieField[Theme]{
+var preferencesThemeCookie = engine.CookieField[Theme]{
 	Index: preferencesTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Was:      "colors",
 		Path:     "/",
@@ -274,61 +277,61 @@ var preferencesThemeCookie = runtime.CookieField[Theme]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.OneOf(runtime.StringText[Theme](), Light, Dark),
+	Text: cookie.OneOf(cookie.StringText[Theme](), Light, Dark),
 }
 
-var preferencesZoomCookie = runtime.CookieField[int]{
+var preferencesZoomCookie = engine.CookieField[int]{
 	Index: preferencesZoom,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "zoom",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.IntText[int](),
+	Text:    cookie.IntText[int](),
 	Default: 100,
 }
 
-var preferencesCampaignCookie = runtime.CookieField[string]{
+var preferencesCampaignCookie = engine.CookieField[string]{
 	Index: preferencesCampaign,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "campaign",
 		Path:       "/",
 		MaxAge:     30 * 24 * time.Hour,
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
-var preferencesDraftCookie = runtime.CookieField[string]{
+var preferencesDraftCookie = engine.CookieField[string]{
 	Index: preferencesDraft,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "draft",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
-var preferencesTicketCookie = runtime.CookieField[int64]{
+var preferencesTicketCookie = engine.CookieField[int64]{
 	Index: preferencesTicket,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "ticket",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 		Secret:     true,
 	},
-	Text: runtime.IntText[int64](),
+	Text: cookie.IntText[int64](),
 }
 
 // preferencesCodec shows the runtime the values of preferences; there are none
@@ -339,7 +342,7 @@ func (c preferencesCodec) Size(int) int { return 0 }
 
 func (c preferencesCodec) Append(b []byte, _ int) []byte { return b }
 
-func (c preferencesCodec) Consume(int, *runtime.Reader) {}
+func (c preferencesCodec) Consume(int, *wire.Reader) {}
 
 func (c preferencesCodec) Reset(int) {}
 

@@ -11,7 +11,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/engine"
 )
 
 // Nested has a field of each kind inside of a struct, where a zero is left out.
@@ -113,7 +113,7 @@ func (u *UUID) UnmarshalText(text []byte) error {
 type Values = kinds
 
 // CodecOf reads and writes the fields of values.
-func CodecOf(values *Values) runtime.Codec { return kindsCodec{values} }
+func CodecOf(values *Values) engine.Codec { return kindsCodec{values} }
 
 // Schema is what the runtime knows of the schema.
-func Schema() *runtime.Schema { return &kindsSchema }
+func Schema() *engine.Schema { return &kindsSchema }

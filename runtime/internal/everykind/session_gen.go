@@ -16,11 +16,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Kinds is the session of one browser.
 //
@@ -28,891 +31,891 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 12 hours after it began. Its
 // methods are safe for several goroutines.
 type Kinds struct {
-	session runtime.Session
-	fields  [124]runtime.FieldState
+	session engine.Session
+	fields  [124]engine.FieldState
 	values  kinds
 }
 
 // KindsFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [KindsManager.Middleware] wraps.
-func KindsFrom(ctx context.Context) *Kinds { return runtime.From[Kinds](ctx, &kindsSchema) }
+func KindsFrom(ctx context.Context) *Kinds { return engine.From[Kinds](ctx, &kindsSchema) }
 
 // LookupKinds is [KindsFrom] for code that also runs outside the middleware.
-func LookupKinds(ctx context.Context) (*Kinds, bool) { return runtime.Lookup[Kinds](ctx) }
+func LookupKinds(ctx context.Context) (*Kinds, bool) { return engine.Lookup[Kinds](ctx) }
 
 // One entry each.
 //
 // It is kept in the session under the key bool, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Bool() bool {
-	return runtime.Get(&v.session, kindsBool, &v.values.Bool)
+	return engine.Get(&v.session, kindsBool, &v.values.Bool)
 }
 
 // SetBool sets Bool.
 func (v *Kinds) SetBool(value bool) {
-	runtime.Set(&v.session, kindsBool, &v.values.Bool, value)
+	engine.Set(&v.session, kindsBool, &v.values.Bool, value)
 }
 
 // HasBool says whether Bool is set.
-func (v *Kinds) HasBool() bool { return runtime.Has(&v.session, kindsBool) }
+func (v *Kinds) HasBool() bool { return engine.Has(&v.session, kindsBool) }
 
 // ClearBool unsets Bool.
-func (v *Kinds) ClearBool() { runtime.Clear(&v.session, kindsBool) }
+func (v *Kinds) ClearBool() { engine.Clear(&v.session, kindsBool) }
 
 // UpdateBool sets Bool to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateBool(change func(bool) bool) {
-	runtime.Update(&v.session, kindsBool, &v.values.Bool, change)
+	engine.Update(&v.session, kindsBool, &v.values.Bool, change)
 }
 
 // Int is kept in the session under the key int, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Int() int {
-	return runtime.Get(&v.session, kindsInt, &v.values.Int)
+	return engine.Get(&v.session, kindsInt, &v.values.Int)
 }
 
 // SetInt sets Int.
 func (v *Kinds) SetInt(value int) {
-	runtime.Set(&v.session, kindsInt, &v.values.Int, value)
+	engine.Set(&v.session, kindsInt, &v.values.Int, value)
 }
 
 // HasInt says whether Int is set.
-func (v *Kinds) HasInt() bool { return runtime.Has(&v.session, kindsInt) }
+func (v *Kinds) HasInt() bool { return engine.Has(&v.session, kindsInt) }
 
 // ClearInt unsets Int.
-func (v *Kinds) ClearInt() { runtime.Clear(&v.session, kindsInt) }
+func (v *Kinds) ClearInt() { engine.Clear(&v.session, kindsInt) }
 
 // UpdateInt sets Int to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateInt(change func(int) int) {
-	runtime.Update(&v.session, kindsInt, &v.values.Int, change)
+	engine.Update(&v.session, kindsInt, &v.values.Int, change)
 }
 
 // AddInt adds delta to the newest value of Int.
 func (v *Kinds) AddInt(delta int) {
-	runtime.Add(&v.session, kindsInt, &v.values.Int, delta)
+	engine.Add(&v.session, kindsInt, &v.values.Int, delta)
 }
 
 // Int8 is kept in the session under the key int8, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Int8() int8 {
-	return runtime.Get(&v.session, kindsInt8, &v.values.Int8)
+	return engine.Get(&v.session, kindsInt8, &v.values.Int8)
 }
 
 // SetInt8 sets Int8.
 func (v *Kinds) SetInt8(value int8) {
-	runtime.Set(&v.session, kindsInt8, &v.values.Int8, value)
+	engine.Set(&v.session, kindsInt8, &v.values.Int8, value)
 }
 
 // HasInt8 says whether Int8 is set.
-func (v *Kinds) HasInt8() bool { return runtime.Has(&v.session, kindsInt8) }
+func (v *Kinds) HasInt8() bool { return engine.Has(&v.session, kindsInt8) }
 
 // ClearInt8 unsets Int8.
-func (v *Kinds) ClearInt8() { runtime.Clear(&v.session, kindsInt8) }
+func (v *Kinds) ClearInt8() { engine.Clear(&v.session, kindsInt8) }
 
 // UpdateInt8 sets Int8 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateInt8(change func(int8) int8) {
-	runtime.Update(&v.session, kindsInt8, &v.values.Int8, change)
+	engine.Update(&v.session, kindsInt8, &v.values.Int8, change)
 }
 
 // AddInt8 adds delta to the newest value of Int8.
 func (v *Kinds) AddInt8(delta int8) {
-	runtime.Add(&v.session, kindsInt8, &v.values.Int8, delta)
+	engine.Add(&v.session, kindsInt8, &v.values.Int8, delta)
 }
 
 // Int16 is kept in the session under the key int16, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Int16() int16 {
-	return runtime.Get(&v.session, kindsInt16, &v.values.Int16)
+	return engine.Get(&v.session, kindsInt16, &v.values.Int16)
 }
 
 // SetInt16 sets Int16.
 func (v *Kinds) SetInt16(value int16) {
-	runtime.Set(&v.session, kindsInt16, &v.values.Int16, value)
+	engine.Set(&v.session, kindsInt16, &v.values.Int16, value)
 }
 
 // HasInt16 says whether Int16 is set.
-func (v *Kinds) HasInt16() bool { return runtime.Has(&v.session, kindsInt16) }
+func (v *Kinds) HasInt16() bool { return engine.Has(&v.session, kindsInt16) }
 
 // ClearInt16 unsets Int16.
-func (v *Kinds) ClearInt16() { runtime.Clear(&v.session, kindsInt16) }
+func (v *Kinds) ClearInt16() { engine.Clear(&v.session, kindsInt16) }
 
 // UpdateInt16 sets Int16 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateInt16(change func(int16) int16) {
-	runtime.Update(&v.session, kindsInt16, &v.values.Int16, change)
+	engine.Update(&v.session, kindsInt16, &v.values.Int16, change)
 }
 
 // AddInt16 adds delta to the newest value of Int16.
 func (v *Kinds) AddInt16(delta int16) {
-	runtime.Add(&v.session, kindsInt16, &v.values.Int16, delta)
+	engine.Add(&v.session, kindsInt16, &v.values.Int16, delta)
 }
 
 // Int32 is kept in the session under the key int32, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Int32() int32 {
-	return runtime.Get(&v.session, kindsInt32, &v.values.Int32)
+	return engine.Get(&v.session, kindsInt32, &v.values.Int32)
 }
 
 // SetInt32 sets Int32.
 func (v *Kinds) SetInt32(value int32) {
-	runtime.Set(&v.session, kindsInt32, &v.values.Int32, value)
+	engine.Set(&v.session, kindsInt32, &v.values.Int32, value)
 }
 
 // HasInt32 says whether Int32 is set.
-func (v *Kinds) HasInt32() bool { return runtime.Has(&v.session, kindsInt32) }
+func (v *Kinds) HasInt32() bool { return engine.Has(&v.session, kindsInt32) }
 
 // ClearInt32 unsets Int32.
-func (v *Kinds) ClearInt32() { runtime.Clear(&v.session, kindsInt32) }
+func (v *Kinds) ClearInt32() { engine.Clear(&v.session, kindsInt32) }
 
 // UpdateInt32 sets Int32 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateInt32(change func(int32) int32) {
-	runtime.Update(&v.session, kindsInt32, &v.values.Int32, change)
+	engine.Update(&v.session, kindsInt32, &v.values.Int32, change)
 }
 
 // AddInt32 adds delta to the newest value of Int32.
 func (v *Kinds) AddInt32(delta int32) {
-	runtime.Add(&v.session, kindsInt32, &v.values.Int32, delta)
+	engine.Add(&v.session, kindsInt32, &v.values.Int32, delta)
 }
 
 // Int64 is kept in the session under the key int64, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Int64() int64 {
-	return runtime.Get(&v.session, kindsInt64, &v.values.Int64)
+	return engine.Get(&v.session, kindsInt64, &v.values.Int64)
 }
 
 // SetInt64 sets Int64.
 func (v *Kinds) SetInt64(value int64) {
-	runtime.Set(&v.session, kindsInt64, &v.values.Int64, value)
+	engine.Set(&v.session, kindsInt64, &v.values.Int64, value)
 }
 
 // HasInt64 says whether Int64 is set.
-func (v *Kinds) HasInt64() bool { return runtime.Has(&v.session, kindsInt64) }
+func (v *Kinds) HasInt64() bool { return engine.Has(&v.session, kindsInt64) }
 
 // ClearInt64 unsets Int64.
-func (v *Kinds) ClearInt64() { runtime.Clear(&v.session, kindsInt64) }
+func (v *Kinds) ClearInt64() { engine.Clear(&v.session, kindsInt64) }
 
 // UpdateInt64 sets Int64 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateInt64(change func(int64) int64) {
-	runtime.Update(&v.session, kindsInt64, &v.values.Int64, change)
+	engine.Update(&v.session, kindsInt64, &v.values.Int64, change)
 }
 
 // AddInt64 adds delta to the newest value of Int64.
 func (v *Kinds) AddInt64(delta int64) {
-	runtime.Add(&v.session, kindsInt64, &v.values.Int64, delta)
+	engine.Add(&v.session, kindsInt64, &v.values.Int64, delta)
 }
 
 // Uint is kept in the session under the key uint, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Uint() uint {
-	return runtime.Get(&v.session, kindsUint, &v.values.Uint)
+	return engine.Get(&v.session, kindsUint, &v.values.Uint)
 }
 
 // SetUint sets Uint.
 func (v *Kinds) SetUint(value uint) {
-	runtime.Set(&v.session, kindsUint, &v.values.Uint, value)
+	engine.Set(&v.session, kindsUint, &v.values.Uint, value)
 }
 
 // HasUint says whether Uint is set.
-func (v *Kinds) HasUint() bool { return runtime.Has(&v.session, kindsUint) }
+func (v *Kinds) HasUint() bool { return engine.Has(&v.session, kindsUint) }
 
 // ClearUint unsets Uint.
-func (v *Kinds) ClearUint() { runtime.Clear(&v.session, kindsUint) }
+func (v *Kinds) ClearUint() { engine.Clear(&v.session, kindsUint) }
 
 // UpdateUint sets Uint to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateUint(change func(uint) uint) {
-	runtime.Update(&v.session, kindsUint, &v.values.Uint, change)
+	engine.Update(&v.session, kindsUint, &v.values.Uint, change)
 }
 
 // AddUint adds delta to the newest value of Uint.
 func (v *Kinds) AddUint(delta uint) {
-	runtime.Add(&v.session, kindsUint, &v.values.Uint, delta)
+	engine.Add(&v.session, kindsUint, &v.values.Uint, delta)
 }
 
 // Uint8 is kept in the session under the key uint8, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Uint8() uint8 {
-	return runtime.Get(&v.session, kindsUint8, &v.values.Uint8)
+	return engine.Get(&v.session, kindsUint8, &v.values.Uint8)
 }
 
 // SetUint8 sets Uint8.
 func (v *Kinds) SetUint8(value uint8) {
-	runtime.Set(&v.session, kindsUint8, &v.values.Uint8, value)
+	engine.Set(&v.session, kindsUint8, &v.values.Uint8, value)
 }
 
 // HasUint8 says whether Uint8 is set.
-func (v *Kinds) HasUint8() bool { return runtime.Has(&v.session, kindsUint8) }
+func (v *Kinds) HasUint8() bool { return engine.Has(&v.session, kindsUint8) }
 
 // ClearUint8 unsets Uint8.
-func (v *Kinds) ClearUint8() { runtime.Clear(&v.session, kindsUint8) }
+func (v *Kinds) ClearUint8() { engine.Clear(&v.session, kindsUint8) }
 
 // UpdateUint8 sets Uint8 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateUint8(change func(uint8) uint8) {
-	runtime.Update(&v.session, kindsUint8, &v.values.Uint8, change)
+	engine.Update(&v.session, kindsUint8, &v.values.Uint8, change)
 }
 
 // AddUint8 adds delta to the newest value of Uint8.
 func (v *Kinds) AddUint8(delta uint8) {
-	runtime.Add(&v.session, kindsUint8, &v.values.Uint8, delta)
+	engine.Add(&v.session, kindsUint8, &v.values.Uint8, delta)
 }
 
 // Uint16 is kept in the session under the key uint16, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Uint16() uint16 {
-	return runtime.Get(&v.session, kindsUint16, &v.values.Uint16)
+	return engine.Get(&v.session, kindsUint16, &v.values.Uint16)
 }
 
 // SetUint16 sets Uint16.
 func (v *Kinds) SetUint16(value uint16) {
-	runtime.Set(&v.session, kindsUint16, &v.values.Uint16, value)
+	engine.Set(&v.session, kindsUint16, &v.values.Uint16, value)
 }
 
 // HasUint16 says whether Uint16 is set.
-func (v *Kinds) HasUint16() bool { return runtime.Has(&v.session, kindsUint16) }
+func (v *Kinds) HasUint16() bool { return engine.Has(&v.session, kindsUint16) }
 
 // ClearUint16 unsets Uint16.
-func (v *Kinds) ClearUint16() { runtime.Clear(&v.session, kindsUint16) }
+func (v *Kinds) ClearUint16() { engine.Clear(&v.session, kindsUint16) }
 
 // UpdateUint16 sets Uint16 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateUint16(change func(uint16) uint16) {
-	runtime.Update(&v.session, kindsUint16, &v.values.Uint16, change)
+	engine.Update(&v.session, kindsUint16, &v.values.Uint16, change)
 }
 
 // AddUint16 adds delta to the newest value of Uint16.
 func (v *Kinds) AddUint16(delta uint16) {
-	runtime.Add(&v.session, kindsUint16, &v.values.Uint16, delta)
+	engine.Add(&v.session, kindsUint16, &v.values.Uint16, delta)
 }
 
 // Uint32 is kept in the session under the key uint32, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Uint32() uint32 {
-	return runtime.Get(&v.session, kindsUint32, &v.values.Uint32)
+	return engine.Get(&v.session, kindsUint32, &v.values.Uint32)
 }
 
 // SetUint32 sets Uint32.
 func (v *Kinds) SetUint32(value uint32) {
-	runtime.Set(&v.session, kindsUint32, &v.values.Uint32, value)
+	engine.Set(&v.session, kindsUint32, &v.values.Uint32, value)
 }
 
 // HasUint32 says whether Uint32 is set.
-func (v *Kinds) HasUint32() bool { return runtime.Has(&v.session, kindsUint32) }
+func (v *Kinds) HasUint32() bool { return engine.Has(&v.session, kindsUint32) }
 
 // ClearUint32 unsets Uint32.
-func (v *Kinds) ClearUint32() { runtime.Clear(&v.session, kindsUint32) }
+func (v *Kinds) ClearUint32() { engine.Clear(&v.session, kindsUint32) }
 
 // UpdateUint32 sets Uint32 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateUint32(change func(uint32) uint32) {
-	runtime.Update(&v.session, kindsUint32, &v.values.Uint32, change)
+	engine.Update(&v.session, kindsUint32, &v.values.Uint32, change)
 }
 
 // AddUint32 adds delta to the newest value of Uint32.
 func (v *Kinds) AddUint32(delta uint32) {
-	runtime.Add(&v.session, kindsUint32, &v.values.Uint32, delta)
+	engine.Add(&v.session, kindsUint32, &v.values.Uint32, delta)
 }
 
 // Uint64 is kept in the session under the key uint64, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Uint64() uint64 {
-	return runtime.Get(&v.session, kindsUint64, &v.values.Uint64)
+	return engine.Get(&v.session, kindsUint64, &v.values.Uint64)
 }
 
 // SetUint64 sets Uint64.
 func (v *Kinds) SetUint64(value uint64) {
-	runtime.Set(&v.session, kindsUint64, &v.values.Uint64, value)
+	engine.Set(&v.session, kindsUint64, &v.values.Uint64, value)
 }
 
 // HasUint64 says whether Uint64 is set.
-func (v *Kinds) HasUint64() bool { return runtime.Has(&v.session, kindsUint64) }
+func (v *Kinds) HasUint64() bool { return engine.Has(&v.session, kindsUint64) }
 
 // ClearUint64 unsets Uint64.
-func (v *Kinds) ClearUint64() { runtime.Clear(&v.session, kindsUint64) }
+func (v *Kinds) ClearUint64() { engine.Clear(&v.session, kindsUint64) }
 
 // UpdateUint64 sets Uint64 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateUint64(change func(uint64) uint64) {
-	runtime.Update(&v.session, kindsUint64, &v.values.Uint64, change)
+	engine.Update(&v.session, kindsUint64, &v.values.Uint64, change)
 }
 
 // AddUint64 adds delta to the newest value of Uint64.
 func (v *Kinds) AddUint64(delta uint64) {
-	runtime.Add(&v.session, kindsUint64, &v.values.Uint64, delta)
+	engine.Add(&v.session, kindsUint64, &v.values.Uint64, delta)
 }
 
 // Float32 is kept in the session under the key float32, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Float32() float32 {
-	return runtime.Get(&v.session, kindsFloat32, &v.values.Float32)
+	return engine.Get(&v.session, kindsFloat32, &v.values.Float32)
 }
 
 // SetFloat32 sets Float32.
 func (v *Kinds) SetFloat32(value float32) {
-	runtime.Set(&v.session, kindsFloat32, &v.values.Float32, value)
+	engine.Set(&v.session, kindsFloat32, &v.values.Float32, value)
 }
 
 // HasFloat32 says whether Float32 is set.
-func (v *Kinds) HasFloat32() bool { return runtime.Has(&v.session, kindsFloat32) }
+func (v *Kinds) HasFloat32() bool { return engine.Has(&v.session, kindsFloat32) }
 
 // ClearFloat32 unsets Float32.
-func (v *Kinds) ClearFloat32() { runtime.Clear(&v.session, kindsFloat32) }
+func (v *Kinds) ClearFloat32() { engine.Clear(&v.session, kindsFloat32) }
 
 // UpdateFloat32 sets Float32 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateFloat32(change func(float32) float32) {
-	runtime.Update(&v.session, kindsFloat32, &v.values.Float32, change)
+	engine.Update(&v.session, kindsFloat32, &v.values.Float32, change)
 }
 
 // AddFloat32 adds delta to the newest value of Float32.
 func (v *Kinds) AddFloat32(delta float32) {
-	runtime.Add(&v.session, kindsFloat32, &v.values.Float32, delta)
+	engine.Add(&v.session, kindsFloat32, &v.values.Float32, delta)
 }
 
 // Float64 is kept in the session under the key float64, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Float64() float64 {
-	return runtime.Get(&v.session, kindsFloat64, &v.values.Float64)
+	return engine.Get(&v.session, kindsFloat64, &v.values.Float64)
 }
 
 // SetFloat64 sets Float64.
 func (v *Kinds) SetFloat64(value float64) {
-	runtime.Set(&v.session, kindsFloat64, &v.values.Float64, value)
+	engine.Set(&v.session, kindsFloat64, &v.values.Float64, value)
 }
 
 // HasFloat64 says whether Float64 is set.
-func (v *Kinds) HasFloat64() bool { return runtime.Has(&v.session, kindsFloat64) }
+func (v *Kinds) HasFloat64() bool { return engine.Has(&v.session, kindsFloat64) }
 
 // ClearFloat64 unsets Float64.
-func (v *Kinds) ClearFloat64() { runtime.Clear(&v.session, kindsFloat64) }
+func (v *Kinds) ClearFloat64() { engine.Clear(&v.session, kindsFloat64) }
 
 // UpdateFloat64 sets Float64 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateFloat64(change func(float64) float64) {
-	runtime.Update(&v.session, kindsFloat64, &v.values.Float64, change)
+	engine.Update(&v.session, kindsFloat64, &v.values.Float64, change)
 }
 
 // AddFloat64 adds delta to the newest value of Float64.
 func (v *Kinds) AddFloat64(delta float64) {
-	runtime.Add(&v.session, kindsFloat64, &v.values.Float64, delta)
+	engine.Add(&v.session, kindsFloat64, &v.values.Float64, delta)
 }
 
 // Complex64 is kept in the session under the key complex64, until no request
 // has come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Complex64() complex64 {
-	return runtime.Get(&v.session, kindsComplex64, &v.values.Complex64)
+	return engine.Get(&v.session, kindsComplex64, &v.values.Complex64)
 }
 
 // SetComplex64 sets Complex64.
 func (v *Kinds) SetComplex64(value complex64) {
-	runtime.Set(&v.session, kindsComplex64, &v.values.Complex64, value)
+	engine.Set(&v.session, kindsComplex64, &v.values.Complex64, value)
 }
 
 // HasComplex64 says whether Complex64 is set.
-func (v *Kinds) HasComplex64() bool { return runtime.Has(&v.session, kindsComplex64) }
+func (v *Kinds) HasComplex64() bool { return engine.Has(&v.session, kindsComplex64) }
 
 // ClearComplex64 unsets Complex64.
-func (v *Kinds) ClearComplex64() { runtime.Clear(&v.session, kindsComplex64) }
+func (v *Kinds) ClearComplex64() { engine.Clear(&v.session, kindsComplex64) }
 
 // UpdateComplex64 sets Complex64 to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateComplex64(change func(complex64) complex64) {
-	runtime.Update(&v.session, kindsComplex64, &v.values.Complex64, change)
+	engine.Update(&v.session, kindsComplex64, &v.values.Complex64, change)
 }
 
 // Complex128 is kept in the session under the key complex128, until no request
 // has come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Complex128() complex128 {
-	return runtime.Get(&v.session, kindsComplex128, &v.values.Complex128)
+	return engine.Get(&v.session, kindsComplex128, &v.values.Complex128)
 }
 
 // SetComplex128 sets Complex128.
 func (v *Kinds) SetComplex128(value complex128) {
-	runtime.Set(&v.session, kindsComplex128, &v.values.Complex128, value)
+	engine.Set(&v.session, kindsComplex128, &v.values.Complex128, value)
 }
 
 // HasComplex128 says whether Complex128 is set.
-func (v *Kinds) HasComplex128() bool { return runtime.Has(&v.session, kindsComplex128) }
+func (v *Kinds) HasComplex128() bool { return engine.Has(&v.session, kindsComplex128) }
 
 // ClearComplex128 unsets Complex128.
-func (v *Kinds) ClearComplex128() { runtime.Clear(&v.session, kindsComplex128) }
+func (v *Kinds) ClearComplex128() { engine.Clear(&v.session, kindsComplex128) }
 
 // UpdateComplex128 sets Complex128 to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateComplex128(change func(complex128) complex128) {
-	runtime.Update(&v.session, kindsComplex128, &v.values.Complex128, change)
+	engine.Update(&v.session, kindsComplex128, &v.values.Complex128, change)
 }
 
 // String is kept in the session under the key string, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) String() string {
-	return runtime.Get(&v.session, kindsString, &v.values.String)
+	return engine.Get(&v.session, kindsString, &v.values.String)
 }
 
 // SetString sets String.
 func (v *Kinds) SetString(value string) {
-	runtime.Set(&v.session, kindsString, &v.values.String, value)
+	engine.Set(&v.session, kindsString, &v.values.String, value)
 }
 
 // HasString says whether String is set.
-func (v *Kinds) HasString() bool { return runtime.Has(&v.session, kindsString) }
+func (v *Kinds) HasString() bool { return engine.Has(&v.session, kindsString) }
 
 // ClearString unsets String.
-func (v *Kinds) ClearString() { runtime.Clear(&v.session, kindsString) }
+func (v *Kinds) ClearString() { engine.Clear(&v.session, kindsString) }
 
 // UpdateString sets String to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateString(change func(string) string) {
-	runtime.Update(&v.session, kindsString, &v.values.String, change)
+	engine.Update(&v.session, kindsString, &v.values.String, change)
 }
 
 // Bytes is kept in the session under the key bytes, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Bytes() []byte {
-	return runtime.Live(&v.session, kindsBytes, &v.values.Bytes)
+	return engine.Live(&v.session, kindsBytes, &v.values.Bytes)
 }
 
 // SetBytes sets Bytes; nil clears it.
 func (v *Kinds) SetBytes(value []byte) {
-	runtime.Set(&v.session, kindsBytes, &v.values.Bytes, value)
+	engine.Set(&v.session, kindsBytes, &v.values.Bytes, value)
 }
 
 // HasBytes says whether Bytes is set.
-func (v *Kinds) HasBytes() bool { return runtime.Has(&v.session, kindsBytes) }
+func (v *Kinds) HasBytes() bool { return engine.Has(&v.session, kindsBytes) }
 
 // ClearBytes unsets Bytes.
-func (v *Kinds) ClearBytes() { runtime.Clear(&v.session, kindsBytes) }
+func (v *Kinds) ClearBytes() { engine.Clear(&v.session, kindsBytes) }
 
 // UpdateBytes sets Bytes to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateBytes(change func([]byte) []byte) {
-	runtime.Update(&v.session, kindsBytes, &v.values.Bytes, change)
+	engine.Update(&v.session, kindsBytes, &v.values.Bytes, change)
 }
 
 // Hash is kept in the session under the key hash, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Hash() [16]byte {
-	return runtime.Get(&v.session, kindsHash, &v.values.Hash)
+	return engine.Get(&v.session, kindsHash, &v.values.Hash)
 }
 
 // SetHash sets Hash.
 func (v *Kinds) SetHash(value [16]byte) {
-	runtime.Set(&v.session, kindsHash, &v.values.Hash, value)
+	engine.Set(&v.session, kindsHash, &v.values.Hash, value)
 }
 
 // HasHash says whether Hash is set.
-func (v *Kinds) HasHash() bool { return runtime.Has(&v.session, kindsHash) }
+func (v *Kinds) HasHash() bool { return engine.Has(&v.session, kindsHash) }
 
 // ClearHash unsets Hash.
-func (v *Kinds) ClearHash() { runtime.Clear(&v.session, kindsHash) }
+func (v *Kinds) ClearHash() { engine.Clear(&v.session, kindsHash) }
 
 // UpdateHash sets Hash to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateHash(change func([16]byte) [16]byte) {
-	runtime.Update(&v.session, kindsHash, &v.values.Hash, change)
+	engine.Update(&v.session, kindsHash, &v.values.Hash, change)
 }
 
 // Time is kept in the session under the key time, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Time() time.Time {
-	return runtime.Get(&v.session, kindsTime, &v.values.Time)
+	return engine.Get(&v.session, kindsTime, &v.values.Time)
 }
 
 // SetTime sets Time.
 func (v *Kinds) SetTime(value time.Time) {
-	runtime.Set(&v.session, kindsTime, &v.values.Time, value)
+	engine.Set(&v.session, kindsTime, &v.values.Time, value)
 }
 
 // HasTime says whether Time is set.
-func (v *Kinds) HasTime() bool { return runtime.Has(&v.session, kindsTime) }
+func (v *Kinds) HasTime() bool { return engine.Has(&v.session, kindsTime) }
 
 // ClearTime unsets Time.
-func (v *Kinds) ClearTime() { runtime.Clear(&v.session, kindsTime) }
+func (v *Kinds) ClearTime() { engine.Clear(&v.session, kindsTime) }
 
 // UpdateTime sets Time to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateTime(change func(time.Time) time.Time) {
-	runtime.Update(&v.session, kindsTime, &v.values.Time, change)
+	engine.Update(&v.session, kindsTime, &v.values.Time, change)
 }
 
 // Duration is kept in the session under the key duration, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Duration() time.Duration {
-	return runtime.Get(&v.session, kindsDuration, &v.values.Duration)
+	return engine.Get(&v.session, kindsDuration, &v.values.Duration)
 }
 
 // SetDuration sets Duration.
 func (v *Kinds) SetDuration(value time.Duration) {
-	runtime.Set(&v.session, kindsDuration, &v.values.Duration, value)
+	engine.Set(&v.session, kindsDuration, &v.values.Duration, value)
 }
 
 // HasDuration says whether Duration is set.
-func (v *Kinds) HasDuration() bool { return runtime.Has(&v.session, kindsDuration) }
+func (v *Kinds) HasDuration() bool { return engine.Has(&v.session, kindsDuration) }
 
 // ClearDuration unsets Duration.
-func (v *Kinds) ClearDuration() { runtime.Clear(&v.session, kindsDuration) }
+func (v *Kinds) ClearDuration() { engine.Clear(&v.session, kindsDuration) }
 
 // UpdateDuration sets Duration to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateDuration(change func(time.Duration) time.Duration) {
-	runtime.Update(&v.session, kindsDuration, &v.values.Duration, change)
+	engine.Update(&v.session, kindsDuration, &v.values.Duration, change)
 }
 
 // AddDuration adds delta to the newest value of Duration.
 func (v *Kinds) AddDuration(delta time.Duration) {
-	runtime.Add(&v.session, kindsDuration, &v.values.Duration, delta)
+	engine.Add(&v.session, kindsDuration, &v.values.Duration, delta)
 }
 
 // Level is kept in the session under the key level, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Level() Level {
-	return runtime.Get(&v.session, kindsLevel, &v.values.Level)
+	return engine.Get(&v.session, kindsLevel, &v.values.Level)
 }
 
 // SetLevel sets Level.
 func (v *Kinds) SetLevel(value Level) {
-	runtime.Set(&v.session, kindsLevel, &v.values.Level, value)
+	engine.Set(&v.session, kindsLevel, &v.values.Level, value)
 }
 
 // HasLevel says whether Level is set.
-func (v *Kinds) HasLevel() bool { return runtime.Has(&v.session, kindsLevel) }
+func (v *Kinds) HasLevel() bool { return engine.Has(&v.session, kindsLevel) }
 
 // ClearLevel unsets Level.
-func (v *Kinds) ClearLevel() { runtime.Clear(&v.session, kindsLevel) }
+func (v *Kinds) ClearLevel() { engine.Clear(&v.session, kindsLevel) }
 
 // UpdateLevel sets Level to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateLevel(change func(Level) Level) {
-	runtime.Update(&v.session, kindsLevel, &v.values.Level, change)
+	engine.Update(&v.session, kindsLevel, &v.values.Level, change)
 }
 
 // AddLevel adds delta to the newest value of Level.
 func (v *Kinds) AddLevel(delta Level) {
-	runtime.Add(&v.session, kindsLevel, &v.values.Level, delta)
+	engine.Add(&v.session, kindsLevel, &v.values.Level, delta)
 }
 
 // Label is kept in the session under the key label, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Label() Label {
-	return runtime.Get(&v.session, kindsLabel, &v.values.Label)
+	return engine.Get(&v.session, kindsLabel, &v.values.Label)
 }
 
 // SetLabel sets Label.
 func (v *Kinds) SetLabel(value Label) {
-	runtime.Set(&v.session, kindsLabel, &v.values.Label, value)
+	engine.Set(&v.session, kindsLabel, &v.values.Label, value)
 }
 
 // HasLabel says whether Label is set.
-func (v *Kinds) HasLabel() bool { return runtime.Has(&v.session, kindsLabel) }
+func (v *Kinds) HasLabel() bool { return engine.Has(&v.session, kindsLabel) }
 
 // ClearLabel unsets Label.
-func (v *Kinds) ClearLabel() { runtime.Clear(&v.session, kindsLabel) }
+func (v *Kinds) ClearLabel() { engine.Clear(&v.session, kindsLabel) }
 
 // UpdateLabel sets Label to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateLabel(change func(Label) Label) {
-	runtime.Update(&v.session, kindsLabel, &v.values.Label, change)
+	engine.Update(&v.session, kindsLabel, &v.values.Label, change)
 }
 
 // Stamp is kept in the session under the key stamp, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Stamp() Stamp {
-	return runtime.Get(&v.session, kindsStamp, &v.values.Stamp)
+	return engine.Get(&v.session, kindsStamp, &v.values.Stamp)
 }
 
 // SetStamp sets Stamp.
 func (v *Kinds) SetStamp(value Stamp) {
-	runtime.Set(&v.session, kindsStamp, &v.values.Stamp, value)
+	engine.Set(&v.session, kindsStamp, &v.values.Stamp, value)
 }
 
 // HasStamp says whether Stamp is set.
-func (v *Kinds) HasStamp() bool { return runtime.Has(&v.session, kindsStamp) }
+func (v *Kinds) HasStamp() bool { return engine.Has(&v.session, kindsStamp) }
 
 // ClearStamp unsets Stamp.
-func (v *Kinds) ClearStamp() { runtime.Clear(&v.session, kindsStamp) }
+func (v *Kinds) ClearStamp() { engine.Clear(&v.session, kindsStamp) }
 
 // UpdateStamp sets Stamp to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateStamp(change func(Stamp) Stamp) {
-	runtime.Update(&v.session, kindsStamp, &v.values.Stamp, change)
+	engine.Update(&v.session, kindsStamp, &v.values.Stamp, change)
 }
 
 // Timeout is kept in the session under the key timeout, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Timeout() Timeout {
-	return runtime.Get(&v.session, kindsTimeout, &v.values.Timeout)
+	return engine.Get(&v.session, kindsTimeout, &v.values.Timeout)
 }
 
 // SetTimeout sets Timeout.
 func (v *Kinds) SetTimeout(value Timeout) {
-	runtime.Set(&v.session, kindsTimeout, &v.values.Timeout, value)
+	engine.Set(&v.session, kindsTimeout, &v.values.Timeout, value)
 }
 
 // HasTimeout says whether Timeout is set.
-func (v *Kinds) HasTimeout() bool { return runtime.Has(&v.session, kindsTimeout) }
+func (v *Kinds) HasTimeout() bool { return engine.Has(&v.session, kindsTimeout) }
 
 // ClearTimeout unsets Timeout.
-func (v *Kinds) ClearTimeout() { runtime.Clear(&v.session, kindsTimeout) }
+func (v *Kinds) ClearTimeout() { engine.Clear(&v.session, kindsTimeout) }
 
 // UpdateTimeout sets Timeout to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateTimeout(change func(Timeout) Timeout) {
-	runtime.Update(&v.session, kindsTimeout, &v.values.Timeout, change)
+	engine.Update(&v.session, kindsTimeout, &v.values.Timeout, change)
 }
 
 // AddTimeout adds delta to the newest value of Timeout.
 func (v *Kinds) AddTimeout(delta Timeout) {
-	runtime.Add(&v.session, kindsTimeout, &v.values.Timeout, delta)
+	engine.Add(&v.session, kindsTimeout, &v.values.Timeout, delta)
 }
 
 // Blob is kept in the session under the key blob, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Blob() Blob {
-	return runtime.Live(&v.session, kindsBlob, &v.values.Blob)
+	return engine.Live(&v.session, kindsBlob, &v.values.Blob)
 }
 
 // SetBlob sets Blob; nil clears it.
 func (v *Kinds) SetBlob(value Blob) {
-	runtime.Set(&v.session, kindsBlob, &v.values.Blob, value)
+	engine.Set(&v.session, kindsBlob, &v.values.Blob, value)
 }
 
 // HasBlob says whether Blob is set.
-func (v *Kinds) HasBlob() bool { return runtime.Has(&v.session, kindsBlob) }
+func (v *Kinds) HasBlob() bool { return engine.Has(&v.session, kindsBlob) }
 
 // ClearBlob unsets Blob.
-func (v *Kinds) ClearBlob() { runtime.Clear(&v.session, kindsBlob) }
+func (v *Kinds) ClearBlob() { engine.Clear(&v.session, kindsBlob) }
 
 // UpdateBlob sets Blob to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateBlob(change func(Blob) Blob) {
-	runtime.Update(&v.session, kindsBlob, &v.values.Blob, change)
+	engine.Update(&v.session, kindsBlob, &v.values.Blob, change)
 }
 
 // Address is kept in the session under the key address, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Address() netip.Addr {
-	return runtime.Get(&v.session, kindsAddress, &v.values.Address)
+	return engine.Get(&v.session, kindsAddress, &v.values.Address)
 }
 
 // SetAddress sets Address.
 func (v *Kinds) SetAddress(value netip.Addr) {
-	runtime.Set(&v.session, kindsAddress, &v.values.Address, value)
+	engine.Set(&v.session, kindsAddress, &v.values.Address, value)
 }
 
 // HasAddress says whether Address is set.
-func (v *Kinds) HasAddress() bool { return runtime.Has(&v.session, kindsAddress) }
+func (v *Kinds) HasAddress() bool { return engine.Has(&v.session, kindsAddress) }
 
 // ClearAddress unsets Address.
-func (v *Kinds) ClearAddress() { runtime.Clear(&v.session, kindsAddress) }
+func (v *Kinds) ClearAddress() { engine.Clear(&v.session, kindsAddress) }
 
 // UpdateAddress sets Address to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateAddress(change func(netip.Addr) netip.Addr) {
-	runtime.Update(&v.session, kindsAddress, &v.values.Address, change)
+	engine.Update(&v.session, kindsAddress, &v.values.Address, change)
 }
 
 // IP is kept in the session under the key ip, until no request has come for 30
 // minutes, and for 12 hours at most. The value is live: what is changed in it
 // is saved, too.
 func (v *Kinds) IP() net.IP {
-	return runtime.Live(&v.session, kindsIP, &v.values.IP)
+	return engine.Live(&v.session, kindsIP, &v.values.IP)
 }
 
 // SetIP sets IP.
 func (v *Kinds) SetIP(value net.IP) {
-	runtime.Set(&v.session, kindsIP, &v.values.IP, value)
+	engine.Set(&v.session, kindsIP, &v.values.IP, value)
 }
 
 // HasIP says whether IP is set.
-func (v *Kinds) HasIP() bool { return runtime.Has(&v.session, kindsIP) }
+func (v *Kinds) HasIP() bool { return engine.Has(&v.session, kindsIP) }
 
 // ClearIP unsets IP.
-func (v *Kinds) ClearIP() { runtime.Clear(&v.session, kindsIP) }
+func (v *Kinds) ClearIP() { engine.Clear(&v.session, kindsIP) }
 
 // UpdateIP sets IP to what change makes of the newest value. It may call change
 // again, on a newer one: change must do nothing else. It returns another value
 // rather than edit the one that it is given.
 func (v *Kinds) UpdateIP(change func(net.IP) net.IP) {
-	runtime.Update(&v.session, kindsIP, &v.values.IP, change)
+	engine.Update(&v.session, kindsIP, &v.values.IP, change)
 }
 
 // Link is kept in the session under the key link, until no request has come for
 // 30 minutes, and for 12 hours at most. The value is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Link() url.URL {
-	return runtime.Live(&v.session, kindsLink, &v.values.Link)
+	return engine.Live(&v.session, kindsLink, &v.values.Link)
 }
 
 // SetLink sets Link.
 func (v *Kinds) SetLink(value url.URL) {
-	runtime.Set(&v.session, kindsLink, &v.values.Link, value)
+	engine.Set(&v.session, kindsLink, &v.values.Link, value)
 }
 
 // HasLink says whether Link is set.
-func (v *Kinds) HasLink() bool { return runtime.Has(&v.session, kindsLink) }
+func (v *Kinds) HasLink() bool { return engine.Has(&v.session, kindsLink) }
 
 // ClearLink unsets Link.
-func (v *Kinds) ClearLink() { runtime.Clear(&v.session, kindsLink) }
+func (v *Kinds) ClearLink() { engine.Clear(&v.session, kindsLink) }
 
 // UpdateLink sets Link to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateLink(change func(url.URL) url.URL) {
-	runtime.Update(&v.session, kindsLink, &v.values.Link, change)
+	engine.Update(&v.session, kindsLink, &v.values.Link, change)
 }
 
 // Big is kept in the session under the key big, until no request has come for
 // 30 minutes, and for 12 hours at most. The value is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Big() big.Int {
-	return runtime.Live(&v.session, kindsBig, &v.values.Big)
+	return engine.Live(&v.session, kindsBig, &v.values.Big)
 }
 
 // SetBig sets Big.
 func (v *Kinds) SetBig(value big.Int) {
-	runtime.Set(&v.session, kindsBig, &v.values.Big, value)
+	engine.Set(&v.session, kindsBig, &v.values.Big, value)
 }
 
 // HasBig says whether Big is set.
-func (v *Kinds) HasBig() bool { return runtime.Has(&v.session, kindsBig) }
+func (v *Kinds) HasBig() bool { return engine.Has(&v.session, kindsBig) }
 
 // ClearBig unsets Big.
-func (v *Kinds) ClearBig() { runtime.Clear(&v.session, kindsBig) }
+func (v *Kinds) ClearBig() { engine.Clear(&v.session, kindsBig) }
 
 // UpdateBig sets Big to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateBig(change func(big.Int) big.Int) {
-	runtime.Update(&v.session, kindsBig, &v.values.Big, change)
+	engine.Update(&v.session, kindsBig, &v.values.Big, change)
 }
 
 // UUID is kept in the session under the key uuid, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) UUID() UUID {
-	return runtime.Get(&v.session, kindsUUID, &v.values.UUID)
+	return engine.Get(&v.session, kindsUUID, &v.values.UUID)
 }
 
 // SetUUID sets UUID.
 func (v *Kinds) SetUUID(value UUID) {
-	runtime.Set(&v.session, kindsUUID, &v.values.UUID, value)
+	engine.Set(&v.session, kindsUUID, &v.values.UUID, value)
 }
 
 // HasUUID says whether UUID is set.
-func (v *Kinds) HasUUID() bool { return runtime.Has(&v.session, kindsUUID) }
+func (v *Kinds) HasUUID() bool { return engine.Has(&v.session, kindsUUID) }
 
 // ClearUUID unsets UUID.
-func (v *Kinds) ClearUUID() { runtime.Clear(&v.session, kindsUUID) }
+func (v *Kinds) ClearUUID() { engine.Clear(&v.session, kindsUUID) }
 
 // UpdateUUID sets UUID to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateUUID(change func(UUID) UUID) {
-	runtime.Update(&v.session, kindsUUID, &v.values.UUID, change)
+	engine.Update(&v.session, kindsUUID, &v.values.UUID, change)
 }
 
 // Raw is kept in the session under the key raw, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Raw() json.RawMessage {
-	return runtime.Live(&v.session, kindsRaw, &v.values.Raw)
+	return engine.Live(&v.session, kindsRaw, &v.values.Raw)
 }
 
 // SetRaw sets Raw; nil clears it.
 func (v *Kinds) SetRaw(value json.RawMessage) {
-	runtime.Set(&v.session, kindsRaw, &v.values.Raw, value)
+	engine.Set(&v.session, kindsRaw, &v.values.Raw, value)
 }
 
 // HasRaw says whether Raw is set.
-func (v *Kinds) HasRaw() bool { return runtime.Has(&v.session, kindsRaw) }
+func (v *Kinds) HasRaw() bool { return engine.Has(&v.session, kindsRaw) }
 
 // ClearRaw unsets Raw.
-func (v *Kinds) ClearRaw() { runtime.Clear(&v.session, kindsRaw) }
+func (v *Kinds) ClearRaw() { engine.Clear(&v.session, kindsRaw) }
 
 // UpdateRaw sets Raw to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateRaw(change func(json.RawMessage) json.RawMessage) {
-	runtime.Update(&v.session, kindsRaw, &v.values.Raw, change)
+	engine.Update(&v.session, kindsRaw, &v.values.Raw, change)
 }
 
 // Null is kept in the session under the key null, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Null() sql.NullString {
-	return runtime.Get(&v.session, kindsNull, &v.values.Null)
+	return engine.Get(&v.session, kindsNull, &v.values.Null)
 }
 
 // SetNull sets Null.
 func (v *Kinds) SetNull(value sql.NullString) {
-	runtime.Set(&v.session, kindsNull, &v.values.Null, value)
+	engine.Set(&v.session, kindsNull, &v.values.Null, value)
 }
 
 // HasNull says whether Null is set.
-func (v *Kinds) HasNull() bool { return runtime.Has(&v.session, kindsNull) }
+func (v *Kinds) HasNull() bool { return engine.Has(&v.session, kindsNull) }
 
 // ClearNull unsets Null.
-func (v *Kinds) ClearNull() { runtime.Clear(&v.session, kindsNull) }
+func (v *Kinds) ClearNull() { engine.Clear(&v.session, kindsNull) }
 
 // UpdateNull sets Null to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateNull(change func(sql.NullString) sql.NullString) {
-	runtime.Update(&v.session, kindsNull, &v.values.Null, change)
+	engine.Update(&v.session, kindsNull, &v.values.Null, change)
 }
 
 // Anything is kept in the session under the key anything, until no request has
 // come for 30 minutes, and for 12 hours at most. The value is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Anything() map[string]any {
-	return runtime.Live(&v.session, kindsAnything, &v.values.Anything)
+	return engine.Live(&v.session, kindsAnything, &v.values.Anything)
 }
 
 // SetAnything sets Anything; nil clears it.
 func (v *Kinds) SetAnything(value map[string]any) {
-	runtime.Set(&v.session, kindsAnything, &v.values.Anything, value)
+	engine.Set(&v.session, kindsAnything, &v.values.Anything, value)
 }
 
 // HasAnything says whether Anything is set.
-func (v *Kinds) HasAnything() bool { return runtime.Has(&v.session, kindsAnything) }
+func (v *Kinds) HasAnything() bool { return engine.Has(&v.session, kindsAnything) }
 
 // ClearAnything unsets Anything.
-func (v *Kinds) ClearAnything() { runtime.Clear(&v.session, kindsAnything) }
+func (v *Kinds) ClearAnything() { engine.Clear(&v.session, kindsAnything) }
 
 // UpdateAnything sets Anything to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateAnything(change func(map[string]any) map[string]any) {
-	runtime.Update(&v.session, kindsAnything, &v.values.Anything, change)
+	engine.Update(&v.session, kindsAnything, &v.values.Anything, change)
 }
 
 // Item is kept in the session under the key item, until no request has come for
 // 30 minutes, and for 12 hours at most. Its slices and maps are live: what is
 // changed in them is saved, too.
 func (v *Kinds) Item() Item {
-	return runtime.Live(&v.session, kindsItem, &v.values.Item)
+	return engine.Live(&v.session, kindsItem, &v.values.Item)
 }
 
 // SetItem sets Item.
 func (v *Kinds) SetItem(value Item) {
-	runtime.Set(&v.session, kindsItem, &v.values.Item, value)
+	engine.Set(&v.session, kindsItem, &v.values.Item, value)
 }
 
 // HasItem says whether Item is set.
-func (v *Kinds) HasItem() bool { return runtime.Has(&v.session, kindsItem) }
+func (v *Kinds) HasItem() bool { return engine.Has(&v.session, kindsItem) }
 
 // ClearItem unsets Item.
-func (v *Kinds) ClearItem() { runtime.Clear(&v.session, kindsItem) }
+func (v *Kinds) ClearItem() { engine.Clear(&v.session, kindsItem) }
 
 // UpdateItem sets Item to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateItem(change func(Item) Item) {
-	runtime.Update(&v.session, kindsItem, &v.values.Item, change)
+	engine.Update(&v.session, kindsItem, &v.values.Item, change)
 }
 
 // There or not.
@@ -921,450 +924,450 @@ func (v *Kinds) UpdateItem(change func(Item) Item) {
 // come for 30 minutes, and for 12 hours at most. What it points to is live:
 // what is changed there is saved, too.
 func (v *Kinds) BoolPointer() *bool {
-	return runtime.Live(&v.session, kindsBoolPointer, &v.values.BoolPointer)
+	return engine.Live(&v.session, kindsBoolPointer, &v.values.BoolPointer)
 }
 
 // SetBoolPointer sets BoolPointer; nil clears it.
 func (v *Kinds) SetBoolPointer(value *bool) {
-	runtime.Set(&v.session, kindsBoolPointer, &v.values.BoolPointer, value)
+	engine.Set(&v.session, kindsBoolPointer, &v.values.BoolPointer, value)
 }
 
 // HasBoolPointer says whether BoolPointer is set.
-func (v *Kinds) HasBoolPointer() bool { return runtime.Has(&v.session, kindsBoolPointer) }
+func (v *Kinds) HasBoolPointer() bool { return engine.Has(&v.session, kindsBoolPointer) }
 
 // ClearBoolPointer unsets BoolPointer.
-func (v *Kinds) ClearBoolPointer() { runtime.Clear(&v.session, kindsBoolPointer) }
+func (v *Kinds) ClearBoolPointer() { engine.Clear(&v.session, kindsBoolPointer) }
 
 // UpdateBoolPointer sets BoolPointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateBoolPointer(change func(*bool) *bool) {
-	runtime.Update(&v.session, kindsBoolPointer, &v.values.BoolPointer, change)
+	engine.Update(&v.session, kindsBoolPointer, &v.values.BoolPointer, change)
 }
 
 // IntPointer is kept in the session under the key int_pointer, until no request
 // has come for 30 minutes, and for 12 hours at most. What it points to is live:
 // what is changed there is saved, too.
 func (v *Kinds) IntPointer() *int {
-	return runtime.Live(&v.session, kindsIntPointer, &v.values.IntPointer)
+	return engine.Live(&v.session, kindsIntPointer, &v.values.IntPointer)
 }
 
 // SetIntPointer sets IntPointer; nil clears it.
 func (v *Kinds) SetIntPointer(value *int) {
-	runtime.Set(&v.session, kindsIntPointer, &v.values.IntPointer, value)
+	engine.Set(&v.session, kindsIntPointer, &v.values.IntPointer, value)
 }
 
 // HasIntPointer says whether IntPointer is set.
-func (v *Kinds) HasIntPointer() bool { return runtime.Has(&v.session, kindsIntPointer) }
+func (v *Kinds) HasIntPointer() bool { return engine.Has(&v.session, kindsIntPointer) }
 
 // ClearIntPointer unsets IntPointer.
-func (v *Kinds) ClearIntPointer() { runtime.Clear(&v.session, kindsIntPointer) }
+func (v *Kinds) ClearIntPointer() { engine.Clear(&v.session, kindsIntPointer) }
 
 // UpdateIntPointer sets IntPointer to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateIntPointer(change func(*int) *int) {
-	runtime.Update(&v.session, kindsIntPointer, &v.values.IntPointer, change)
+	engine.Update(&v.session, kindsIntPointer, &v.values.IntPointer, change)
 }
 
 // FloatPointer is kept in the session under the key float_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) FloatPointer() *float32 {
-	return runtime.Live(&v.session, kindsFloatPointer, &v.values.FloatPointer)
+	return engine.Live(&v.session, kindsFloatPointer, &v.values.FloatPointer)
 }
 
 // SetFloatPointer sets FloatPointer; nil clears it.
 func (v *Kinds) SetFloatPointer(value *float32) {
-	runtime.Set(&v.session, kindsFloatPointer, &v.values.FloatPointer, value)
+	engine.Set(&v.session, kindsFloatPointer, &v.values.FloatPointer, value)
 }
 
 // HasFloatPointer says whether FloatPointer is set.
-func (v *Kinds) HasFloatPointer() bool { return runtime.Has(&v.session, kindsFloatPointer) }
+func (v *Kinds) HasFloatPointer() bool { return engine.Has(&v.session, kindsFloatPointer) }
 
 // ClearFloatPointer unsets FloatPointer.
-func (v *Kinds) ClearFloatPointer() { runtime.Clear(&v.session, kindsFloatPointer) }
+func (v *Kinds) ClearFloatPointer() { engine.Clear(&v.session, kindsFloatPointer) }
 
 // UpdateFloatPointer sets FloatPointer to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateFloatPointer(change func(*float32) *float32) {
-	runtime.Update(&v.session, kindsFloatPointer, &v.values.FloatPointer, change)
+	engine.Update(&v.session, kindsFloatPointer, &v.values.FloatPointer, change)
 }
 
 // StringPointer is kept in the session under the key string_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) StringPointer() *string {
-	return runtime.Live(&v.session, kindsStringPointer, &v.values.StringPointer)
+	return engine.Live(&v.session, kindsStringPointer, &v.values.StringPointer)
 }
 
 // SetStringPointer sets StringPointer; nil clears it.
 func (v *Kinds) SetStringPointer(value *string) {
-	runtime.Set(&v.session, kindsStringPointer, &v.values.StringPointer, value)
+	engine.Set(&v.session, kindsStringPointer, &v.values.StringPointer, value)
 }
 
 // HasStringPointer says whether StringPointer is set.
-func (v *Kinds) HasStringPointer() bool { return runtime.Has(&v.session, kindsStringPointer) }
+func (v *Kinds) HasStringPointer() bool { return engine.Has(&v.session, kindsStringPointer) }
 
 // ClearStringPointer unsets StringPointer.
-func (v *Kinds) ClearStringPointer() { runtime.Clear(&v.session, kindsStringPointer) }
+func (v *Kinds) ClearStringPointer() { engine.Clear(&v.session, kindsStringPointer) }
 
 // UpdateStringPointer sets StringPointer to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateStringPointer(change func(*string) *string) {
-	runtime.Update(&v.session, kindsStringPointer, &v.values.StringPointer, change)
+	engine.Update(&v.session, kindsStringPointer, &v.values.StringPointer, change)
 }
 
 // TimePointer is kept in the session under the key time_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) TimePointer() *time.Time {
-	return runtime.Live(&v.session, kindsTimePointer, &v.values.TimePointer)
+	return engine.Live(&v.session, kindsTimePointer, &v.values.TimePointer)
 }
 
 // SetTimePointer sets TimePointer; nil clears it.
 func (v *Kinds) SetTimePointer(value *time.Time) {
-	runtime.Set(&v.session, kindsTimePointer, &v.values.TimePointer, value)
+	engine.Set(&v.session, kindsTimePointer, &v.values.TimePointer, value)
 }
 
 // HasTimePointer says whether TimePointer is set.
-func (v *Kinds) HasTimePointer() bool { return runtime.Has(&v.session, kindsTimePointer) }
+func (v *Kinds) HasTimePointer() bool { return engine.Has(&v.session, kindsTimePointer) }
 
 // ClearTimePointer unsets TimePointer.
-func (v *Kinds) ClearTimePointer() { runtime.Clear(&v.session, kindsTimePointer) }
+func (v *Kinds) ClearTimePointer() { engine.Clear(&v.session, kindsTimePointer) }
 
 // UpdateTimePointer sets TimePointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTimePointer(change func(*time.Time) *time.Time) {
-	runtime.Update(&v.session, kindsTimePointer, &v.values.TimePointer, change)
+	engine.Update(&v.session, kindsTimePointer, &v.values.TimePointer, change)
 }
 
 // BytesPointer is kept in the session under the key bytes_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) BytesPointer() *[]byte {
-	return runtime.Live(&v.session, kindsBytesPointer, &v.values.BytesPointer)
+	return engine.Live(&v.session, kindsBytesPointer, &v.values.BytesPointer)
 }
 
 // SetBytesPointer sets BytesPointer; nil clears it.
 func (v *Kinds) SetBytesPointer(value *[]byte) {
-	runtime.Set(&v.session, kindsBytesPointer, &v.values.BytesPointer, value)
+	engine.Set(&v.session, kindsBytesPointer, &v.values.BytesPointer, value)
 }
 
 // HasBytesPointer says whether BytesPointer is set.
-func (v *Kinds) HasBytesPointer() bool { return runtime.Has(&v.session, kindsBytesPointer) }
+func (v *Kinds) HasBytesPointer() bool { return engine.Has(&v.session, kindsBytesPointer) }
 
 // ClearBytesPointer unsets BytesPointer.
-func (v *Kinds) ClearBytesPointer() { runtime.Clear(&v.session, kindsBytesPointer) }
+func (v *Kinds) ClearBytesPointer() { engine.Clear(&v.session, kindsBytesPointer) }
 
 // UpdateBytesPointer sets BytesPointer to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateBytesPointer(change func(*[]byte) *[]byte) {
-	runtime.Update(&v.session, kindsBytesPointer, &v.values.BytesPointer, change)
+	engine.Update(&v.session, kindsBytesPointer, &v.values.BytesPointer, change)
 }
 
 // HashPointer is kept in the session under the key hash_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) HashPointer() *[16]byte {
-	return runtime.Live(&v.session, kindsHashPointer, &v.values.HashPointer)
+	return engine.Live(&v.session, kindsHashPointer, &v.values.HashPointer)
 }
 
 // SetHashPointer sets HashPointer; nil clears it.
 func (v *Kinds) SetHashPointer(value *[16]byte) {
-	runtime.Set(&v.session, kindsHashPointer, &v.values.HashPointer, value)
+	engine.Set(&v.session, kindsHashPointer, &v.values.HashPointer, value)
 }
 
 // HasHashPointer says whether HashPointer is set.
-func (v *Kinds) HasHashPointer() bool { return runtime.Has(&v.session, kindsHashPointer) }
+func (v *Kinds) HasHashPointer() bool { return engine.Has(&v.session, kindsHashPointer) }
 
 // ClearHashPointer unsets HashPointer.
-func (v *Kinds) ClearHashPointer() { runtime.Clear(&v.session, kindsHashPointer) }
+func (v *Kinds) ClearHashPointer() { engine.Clear(&v.session, kindsHashPointer) }
 
 // UpdateHashPointer sets HashPointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateHashPointer(change func(*[16]byte) *[16]byte) {
-	runtime.Update(&v.session, kindsHashPointer, &v.values.HashPointer, change)
+	engine.Update(&v.session, kindsHashPointer, &v.values.HashPointer, change)
 }
 
 // ItemPointer is kept in the session under the key item_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) ItemPointer() *Item {
-	return runtime.Live(&v.session, kindsItemPointer, &v.values.ItemPointer)
+	return engine.Live(&v.session, kindsItemPointer, &v.values.ItemPointer)
 }
 
 // SetItemPointer sets ItemPointer; nil clears it.
 func (v *Kinds) SetItemPointer(value *Item) {
-	runtime.Set(&v.session, kindsItemPointer, &v.values.ItemPointer, value)
+	engine.Set(&v.session, kindsItemPointer, &v.values.ItemPointer, value)
 }
 
 // HasItemPointer says whether ItemPointer is set.
-func (v *Kinds) HasItemPointer() bool { return runtime.Has(&v.session, kindsItemPointer) }
+func (v *Kinds) HasItemPointer() bool { return engine.Has(&v.session, kindsItemPointer) }
 
 // ClearItemPointer unsets ItemPointer.
-func (v *Kinds) ClearItemPointer() { runtime.Clear(&v.session, kindsItemPointer) }
+func (v *Kinds) ClearItemPointer() { engine.Clear(&v.session, kindsItemPointer) }
 
 // UpdateItemPointer sets ItemPointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateItemPointer(change func(*Item) *Item) {
-	runtime.Update(&v.session, kindsItemPointer, &v.values.ItemPointer, change)
+	engine.Update(&v.session, kindsItemPointer, &v.values.ItemPointer, change)
 }
 
 // BigPointer is kept in the session under the key big_pointer, until no request
 // has come for 30 minutes, and for 12 hours at most. What it points to is live:
 // what is changed there is saved, too.
 func (v *Kinds) BigPointer() *big.Int {
-	return runtime.Live(&v.session, kindsBigPointer, &v.values.BigPointer)
+	return engine.Live(&v.session, kindsBigPointer, &v.values.BigPointer)
 }
 
 // SetBigPointer sets BigPointer; nil clears it.
 func (v *Kinds) SetBigPointer(value *big.Int) {
-	runtime.Set(&v.session, kindsBigPointer, &v.values.BigPointer, value)
+	engine.Set(&v.session, kindsBigPointer, &v.values.BigPointer, value)
 }
 
 // HasBigPointer says whether BigPointer is set.
-func (v *Kinds) HasBigPointer() bool { return runtime.Has(&v.session, kindsBigPointer) }
+func (v *Kinds) HasBigPointer() bool { return engine.Has(&v.session, kindsBigPointer) }
 
 // ClearBigPointer unsets BigPointer.
-func (v *Kinds) ClearBigPointer() { runtime.Clear(&v.session, kindsBigPointer) }
+func (v *Kinds) ClearBigPointer() { engine.Clear(&v.session, kindsBigPointer) }
 
 // UpdateBigPointer sets BigPointer to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateBigPointer(change func(*big.Int) *big.Int) {
-	runtime.Update(&v.session, kindsBigPointer, &v.values.BigPointer, change)
+	engine.Update(&v.session, kindsBigPointer, &v.values.BigPointer, change)
 }
 
 // AddressPointer is kept in the session under the key address_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) AddressPointer() *netip.Addr {
-	return runtime.Live(&v.session, kindsAddressPointer, &v.values.AddressPointer)
+	return engine.Live(&v.session, kindsAddressPointer, &v.values.AddressPointer)
 }
 
 // SetAddressPointer sets AddressPointer; nil clears it.
 func (v *Kinds) SetAddressPointer(value *netip.Addr) {
-	runtime.Set(&v.session, kindsAddressPointer, &v.values.AddressPointer, value)
+	engine.Set(&v.session, kindsAddressPointer, &v.values.AddressPointer, value)
 }
 
 // HasAddressPointer says whether AddressPointer is set.
-func (v *Kinds) HasAddressPointer() bool { return runtime.Has(&v.session, kindsAddressPointer) }
+func (v *Kinds) HasAddressPointer() bool { return engine.Has(&v.session, kindsAddressPointer) }
 
 // ClearAddressPointer unsets AddressPointer.
-func (v *Kinds) ClearAddressPointer() { runtime.Clear(&v.session, kindsAddressPointer) }
+func (v *Kinds) ClearAddressPointer() { engine.Clear(&v.session, kindsAddressPointer) }
 
 // UpdateAddressPointer sets AddressPointer to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateAddressPointer(change func(*netip.Addr) *netip.Addr) {
-	runtime.Update(&v.session, kindsAddressPointer, &v.values.AddressPointer, change)
+	engine.Update(&v.session, kindsAddressPointer, &v.values.AddressPointer, change)
 }
 
 // ListPointer is kept in the session under the key list_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) ListPointer() *[]string {
-	return runtime.Live(&v.session, kindsListPointer, &v.values.ListPointer)
+	return engine.Live(&v.session, kindsListPointer, &v.values.ListPointer)
 }
 
 // SetListPointer sets ListPointer; nil clears it.
 func (v *Kinds) SetListPointer(value *[]string) {
-	runtime.Set(&v.session, kindsListPointer, &v.values.ListPointer, value)
+	engine.Set(&v.session, kindsListPointer, &v.values.ListPointer, value)
 }
 
 // HasListPointer says whether ListPointer is set.
-func (v *Kinds) HasListPointer() bool { return runtime.Has(&v.session, kindsListPointer) }
+func (v *Kinds) HasListPointer() bool { return engine.Has(&v.session, kindsListPointer) }
 
 // ClearListPointer unsets ListPointer.
-func (v *Kinds) ClearListPointer() { runtime.Clear(&v.session, kindsListPointer) }
+func (v *Kinds) ClearListPointer() { engine.Clear(&v.session, kindsListPointer) }
 
 // UpdateListPointer sets ListPointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateListPointer(change func(*[]string) *[]string) {
-	runtime.Update(&v.session, kindsListPointer, &v.values.ListPointer, change)
+	engine.Update(&v.session, kindsListPointer, &v.values.ListPointer, change)
 }
 
 // PackedPointer is kept in the session under the key packed_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) PackedPointer() *[]int {
-	return runtime.Live(&v.session, kindsPackedPointer, &v.values.PackedPointer)
+	return engine.Live(&v.session, kindsPackedPointer, &v.values.PackedPointer)
 }
 
 // SetPackedPointer sets PackedPointer; nil clears it.
 func (v *Kinds) SetPackedPointer(value *[]int) {
-	runtime.Set(&v.session, kindsPackedPointer, &v.values.PackedPointer, value)
+	engine.Set(&v.session, kindsPackedPointer, &v.values.PackedPointer, value)
 }
 
 // HasPackedPointer says whether PackedPointer is set.
-func (v *Kinds) HasPackedPointer() bool { return runtime.Has(&v.session, kindsPackedPointer) }
+func (v *Kinds) HasPackedPointer() bool { return engine.Has(&v.session, kindsPackedPointer) }
 
 // ClearPackedPointer unsets PackedPointer.
-func (v *Kinds) ClearPackedPointer() { runtime.Clear(&v.session, kindsPackedPointer) }
+func (v *Kinds) ClearPackedPointer() { engine.Clear(&v.session, kindsPackedPointer) }
 
 // UpdatePackedPointer sets PackedPointer to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdatePackedPointer(change func(*[]int) *[]int) {
-	runtime.Update(&v.session, kindsPackedPointer, &v.values.PackedPointer, change)
+	engine.Update(&v.session, kindsPackedPointer, &v.values.PackedPointer, change)
 }
 
 // ArrayPointer is kept in the session under the key array_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) ArrayPointer() *[2]int {
-	return runtime.Live(&v.session, kindsArrayPointer, &v.values.ArrayPointer)
+	return engine.Live(&v.session, kindsArrayPointer, &v.values.ArrayPointer)
 }
 
 // SetArrayPointer sets ArrayPointer; nil clears it.
 func (v *Kinds) SetArrayPointer(value *[2]int) {
-	runtime.Set(&v.session, kindsArrayPointer, &v.values.ArrayPointer, value)
+	engine.Set(&v.session, kindsArrayPointer, &v.values.ArrayPointer, value)
 }
 
 // HasArrayPointer says whether ArrayPointer is set.
-func (v *Kinds) HasArrayPointer() bool { return runtime.Has(&v.session, kindsArrayPointer) }
+func (v *Kinds) HasArrayPointer() bool { return engine.Has(&v.session, kindsArrayPointer) }
 
 // ClearArrayPointer unsets ArrayPointer.
-func (v *Kinds) ClearArrayPointer() { runtime.Clear(&v.session, kindsArrayPointer) }
+func (v *Kinds) ClearArrayPointer() { engine.Clear(&v.session, kindsArrayPointer) }
 
 // UpdateArrayPointer sets ArrayPointer to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateArrayPointer(change func(*[2]int) *[2]int) {
-	runtime.Update(&v.session, kindsArrayPointer, &v.values.ArrayPointer, change)
+	engine.Update(&v.session, kindsArrayPointer, &v.values.ArrayPointer, change)
 }
 
 // MapPointer is kept in the session under the key map_pointer, until no request
 // has come for 30 minutes, and for 12 hours at most. What it points to is live:
 // what is changed there is saved, too.
 func (v *Kinds) MapPointer() *map[string]int {
-	return runtime.Live(&v.session, kindsMapPointer, &v.values.MapPointer)
+	return engine.Live(&v.session, kindsMapPointer, &v.values.MapPointer)
 }
 
 // SetMapPointer sets MapPointer; nil clears it.
 func (v *Kinds) SetMapPointer(value *map[string]int) {
-	runtime.Set(&v.session, kindsMapPointer, &v.values.MapPointer, value)
+	engine.Set(&v.session, kindsMapPointer, &v.values.MapPointer, value)
 }
 
 // HasMapPointer says whether MapPointer is set.
-func (v *Kinds) HasMapPointer() bool { return runtime.Has(&v.session, kindsMapPointer) }
+func (v *Kinds) HasMapPointer() bool { return engine.Has(&v.session, kindsMapPointer) }
 
 // ClearMapPointer unsets MapPointer.
-func (v *Kinds) ClearMapPointer() { runtime.Clear(&v.session, kindsMapPointer) }
+func (v *Kinds) ClearMapPointer() { engine.Clear(&v.session, kindsMapPointer) }
 
 // UpdateMapPointer sets MapPointer to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateMapPointer(change func(*map[string]int) *map[string]int) {
-	runtime.Update(&v.session, kindsMapPointer, &v.values.MapPointer, change)
+	engine.Update(&v.session, kindsMapPointer, &v.values.MapPointer, change)
 }
 
 // ComplexPointer is kept in the session under the key complex_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) ComplexPointer() *complex128 {
-	return runtime.Live(&v.session, kindsComplexPointer, &v.values.ComplexPointer)
+	return engine.Live(&v.session, kindsComplexPointer, &v.values.ComplexPointer)
 }
 
 // SetComplexPointer sets ComplexPointer; nil clears it.
 func (v *Kinds) SetComplexPointer(value *complex128) {
-	runtime.Set(&v.session, kindsComplexPointer, &v.values.ComplexPointer, value)
+	engine.Set(&v.session, kindsComplexPointer, &v.values.ComplexPointer, value)
 }
 
 // HasComplexPointer says whether ComplexPointer is set.
-func (v *Kinds) HasComplexPointer() bool { return runtime.Has(&v.session, kindsComplexPointer) }
+func (v *Kinds) HasComplexPointer() bool { return engine.Has(&v.session, kindsComplexPointer) }
 
 // ClearComplexPointer unsets ComplexPointer.
-func (v *Kinds) ClearComplexPointer() { runtime.Clear(&v.session, kindsComplexPointer) }
+func (v *Kinds) ClearComplexPointer() { engine.Clear(&v.session, kindsComplexPointer) }
 
 // UpdateComplexPointer sets ComplexPointer to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateComplexPointer(change func(*complex128) *complex128) {
-	runtime.Update(&v.session, kindsComplexPointer, &v.values.ComplexPointer, change)
+	engine.Update(&v.session, kindsComplexPointer, &v.values.ComplexPointer, change)
 }
 
 // LinkPointer is kept in the session under the key link_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) LinkPointer() *url.URL {
-	return runtime.Live(&v.session, kindsLinkPointer, &v.values.LinkPointer)
+	return engine.Live(&v.session, kindsLinkPointer, &v.values.LinkPointer)
 }
 
 // SetLinkPointer sets LinkPointer; nil clears it.
 func (v *Kinds) SetLinkPointer(value *url.URL) {
-	runtime.Set(&v.session, kindsLinkPointer, &v.values.LinkPointer, value)
+	engine.Set(&v.session, kindsLinkPointer, &v.values.LinkPointer, value)
 }
 
 // HasLinkPointer says whether LinkPointer is set.
-func (v *Kinds) HasLinkPointer() bool { return runtime.Has(&v.session, kindsLinkPointer) }
+func (v *Kinds) HasLinkPointer() bool { return engine.Has(&v.session, kindsLinkPointer) }
 
 // ClearLinkPointer unsets LinkPointer.
-func (v *Kinds) ClearLinkPointer() { runtime.Clear(&v.session, kindsLinkPointer) }
+func (v *Kinds) ClearLinkPointer() { engine.Clear(&v.session, kindsLinkPointer) }
 
 // UpdateLinkPointer sets LinkPointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateLinkPointer(change func(*url.URL) *url.URL) {
-	runtime.Update(&v.session, kindsLinkPointer, &v.values.LinkPointer, change)
+	engine.Update(&v.session, kindsLinkPointer, &v.values.LinkPointer, change)
 }
 
 // WaitPointer is kept in the session under the key wait_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) WaitPointer() *time.Duration {
-	return runtime.Live(&v.session, kindsWaitPointer, &v.values.WaitPointer)
+	return engine.Live(&v.session, kindsWaitPointer, &v.values.WaitPointer)
 }
 
 // SetWaitPointer sets WaitPointer; nil clears it.
 func (v *Kinds) SetWaitPointer(value *time.Duration) {
-	runtime.Set(&v.session, kindsWaitPointer, &v.values.WaitPointer, value)
+	engine.Set(&v.session, kindsWaitPointer, &v.values.WaitPointer, value)
 }
 
 // HasWaitPointer says whether WaitPointer is set.
-func (v *Kinds) HasWaitPointer() bool { return runtime.Has(&v.session, kindsWaitPointer) }
+func (v *Kinds) HasWaitPointer() bool { return engine.Has(&v.session, kindsWaitPointer) }
 
 // ClearWaitPointer unsets WaitPointer.
-func (v *Kinds) ClearWaitPointer() { runtime.Clear(&v.session, kindsWaitPointer) }
+func (v *Kinds) ClearWaitPointer() { engine.Clear(&v.session, kindsWaitPointer) }
 
 // UpdateWaitPointer sets WaitPointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateWaitPointer(change func(*time.Duration) *time.Duration) {
-	runtime.Update(&v.session, kindsWaitPointer, &v.values.WaitPointer, change)
+	engine.Update(&v.session, kindsWaitPointer, &v.values.WaitPointer, change)
 }
 
 // NullPointer is kept in the session under the key null_pointer, until no
 // request has come for 30 minutes, and for 12 hours at most. What it points to
 // is live: what is changed there is saved, too.
 func (v *Kinds) NullPointer() *sql.NullFloat64 {
-	return runtime.Live(&v.session, kindsNullPointer, &v.values.NullPointer)
+	return engine.Live(&v.session, kindsNullPointer, &v.values.NullPointer)
 }
 
 // SetNullPointer sets NullPointer; nil clears it.
 func (v *Kinds) SetNullPointer(value *sql.NullFloat64) {
-	runtime.Set(&v.session, kindsNullPointer, &v.values.NullPointer, value)
+	engine.Set(&v.session, kindsNullPointer, &v.values.NullPointer, value)
 }
 
 // HasNullPointer says whether NullPointer is set.
-func (v *Kinds) HasNullPointer() bool { return runtime.Has(&v.session, kindsNullPointer) }
+func (v *Kinds) HasNullPointer() bool { return engine.Has(&v.session, kindsNullPointer) }
 
 // ClearNullPointer unsets NullPointer.
-func (v *Kinds) ClearNullPointer() { runtime.Clear(&v.session, kindsNullPointer) }
+func (v *Kinds) ClearNullPointer() { engine.Clear(&v.session, kindsNullPointer) }
 
 // UpdateNullPointer sets NullPointer to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateNullPointer(change func(*sql.NullFloat64) *sql.NullFloat64) {
-	runtime.Update(&v.session, kindsNullPointer, &v.values.NullPointer, change)
+	engine.Update(&v.session, kindsNullPointer, &v.values.NullPointer, change)
 }
 
 // Any number of entries, or one that packs them.
@@ -1373,1846 +1376,1846 @@ func (v *Kinds) UpdateNullPointer(change func(*sql.NullFloat64) *sql.NullFloat64
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Bools() []bool {
-	return runtime.Live(&v.session, kindsBools, &v.values.Bools)
+	return engine.Live(&v.session, kindsBools, &v.values.Bools)
 }
 
 // SetBools sets Bools; an empty value clears it.
 func (v *Kinds) SetBools(value []bool) {
-	runtime.Set(&v.session, kindsBools, &v.values.Bools, value)
+	engine.Set(&v.session, kindsBools, &v.values.Bools, value)
 }
 
 // HasBools says whether Bools has elements.
-func (v *Kinds) HasBools() bool { return runtime.Has(&v.session, kindsBools) }
+func (v *Kinds) HasBools() bool { return engine.Has(&v.session, kindsBools) }
 
 // ClearBools unsets Bools.
-func (v *Kinds) ClearBools() { runtime.Clear(&v.session, kindsBools) }
+func (v *Kinds) ClearBools() { engine.Clear(&v.session, kindsBools) }
 
 // UpdateBools sets Bools to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateBools(change func([]bool) []bool) {
-	runtime.Update(&v.session, kindsBools, &v.values.Bools, change)
+	engine.Update(&v.session, kindsBools, &v.values.Bools, change)
 }
 
 // AppendBools appends to the newest value of Bools.
 func (v *Kinds) AppendBools(values ...bool) {
-	runtime.Append(&v.session, kindsBools, &v.values.Bools, values...)
+	engine.Append(&v.session, kindsBools, &v.values.Bools, values...)
 }
 
 // Ints is kept in the session under the key ints, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Ints() []int {
-	return runtime.Live(&v.session, kindsInts, &v.values.Ints)
+	return engine.Live(&v.session, kindsInts, &v.values.Ints)
 }
 
 // SetInts sets Ints; an empty value clears it.
 func (v *Kinds) SetInts(value []int) {
-	runtime.Set(&v.session, kindsInts, &v.values.Ints, value)
+	engine.Set(&v.session, kindsInts, &v.values.Ints, value)
 }
 
 // HasInts says whether Ints has elements.
-func (v *Kinds) HasInts() bool { return runtime.Has(&v.session, kindsInts) }
+func (v *Kinds) HasInts() bool { return engine.Has(&v.session, kindsInts) }
 
 // ClearInts unsets Ints.
-func (v *Kinds) ClearInts() { runtime.Clear(&v.session, kindsInts) }
+func (v *Kinds) ClearInts() { engine.Clear(&v.session, kindsInts) }
 
 // UpdateInts sets Ints to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateInts(change func([]int) []int) {
-	runtime.Update(&v.session, kindsInts, &v.values.Ints, change)
+	engine.Update(&v.session, kindsInts, &v.values.Ints, change)
 }
 
 // AppendInts appends to the newest value of Ints.
 func (v *Kinds) AppendInts(values ...int) {
-	runtime.Append(&v.session, kindsInts, &v.values.Ints, values...)
+	engine.Append(&v.session, kindsInts, &v.values.Ints, values...)
 }
 
 // Int8s is kept in the session under the key int8s, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Int8s() []int8 {
-	return runtime.Live(&v.session, kindsInt8s, &v.values.Int8s)
+	return engine.Live(&v.session, kindsInt8s, &v.values.Int8s)
 }
 
 // SetInt8s sets Int8s; an empty value clears it.
 func (v *Kinds) SetInt8s(value []int8) {
-	runtime.Set(&v.session, kindsInt8s, &v.values.Int8s, value)
+	engine.Set(&v.session, kindsInt8s, &v.values.Int8s, value)
 }
 
 // HasInt8s says whether Int8s has elements.
-func (v *Kinds) HasInt8s() bool { return runtime.Has(&v.session, kindsInt8s) }
+func (v *Kinds) HasInt8s() bool { return engine.Has(&v.session, kindsInt8s) }
 
 // ClearInt8s unsets Int8s.
-func (v *Kinds) ClearInt8s() { runtime.Clear(&v.session, kindsInt8s) }
+func (v *Kinds) ClearInt8s() { engine.Clear(&v.session, kindsInt8s) }
 
 // UpdateInt8s sets Int8s to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateInt8s(change func([]int8) []int8) {
-	runtime.Update(&v.session, kindsInt8s, &v.values.Int8s, change)
+	engine.Update(&v.session, kindsInt8s, &v.values.Int8s, change)
 }
 
 // AppendInt8s appends to the newest value of Int8s.
 func (v *Kinds) AppendInt8s(values ...int8) {
-	runtime.Append(&v.session, kindsInt8s, &v.values.Int8s, values...)
+	engine.Append(&v.session, kindsInt8s, &v.values.Int8s, values...)
 }
 
 // Uint64s is kept in the session under the key uint64s, until no request has
 // come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Uint64s() []uint64 {
-	return runtime.Live(&v.session, kindsUint64s, &v.values.Uint64s)
+	return engine.Live(&v.session, kindsUint64s, &v.values.Uint64s)
 }
 
 // SetUint64s sets Uint64s; an empty value clears it.
 func (v *Kinds) SetUint64s(value []uint64) {
-	runtime.Set(&v.session, kindsUint64s, &v.values.Uint64s, value)
+	engine.Set(&v.session, kindsUint64s, &v.values.Uint64s, value)
 }
 
 // HasUint64s says whether Uint64s has elements.
-func (v *Kinds) HasUint64s() bool { return runtime.Has(&v.session, kindsUint64s) }
+func (v *Kinds) HasUint64s() bool { return engine.Has(&v.session, kindsUint64s) }
 
 // ClearUint64s unsets Uint64s.
-func (v *Kinds) ClearUint64s() { runtime.Clear(&v.session, kindsUint64s) }
+func (v *Kinds) ClearUint64s() { engine.Clear(&v.session, kindsUint64s) }
 
 // UpdateUint64s sets Uint64s to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateUint64s(change func([]uint64) []uint64) {
-	runtime.Update(&v.session, kindsUint64s, &v.values.Uint64s, change)
+	engine.Update(&v.session, kindsUint64s, &v.values.Uint64s, change)
 }
 
 // AppendUint64s appends to the newest value of Uint64s.
 func (v *Kinds) AppendUint64s(values ...uint64) {
-	runtime.Append(&v.session, kindsUint64s, &v.values.Uint64s, values...)
+	engine.Append(&v.session, kindsUint64s, &v.values.Uint64s, values...)
 }
 
 // Float32s is kept in the session under the key float32s, until no request has
 // come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Float32s() []float32 {
-	return runtime.Live(&v.session, kindsFloat32s, &v.values.Float32s)
+	return engine.Live(&v.session, kindsFloat32s, &v.values.Float32s)
 }
 
 // SetFloat32s sets Float32s; an empty value clears it.
 func (v *Kinds) SetFloat32s(value []float32) {
-	runtime.Set(&v.session, kindsFloat32s, &v.values.Float32s, value)
+	engine.Set(&v.session, kindsFloat32s, &v.values.Float32s, value)
 }
 
 // HasFloat32s says whether Float32s has elements.
-func (v *Kinds) HasFloat32s() bool { return runtime.Has(&v.session, kindsFloat32s) }
+func (v *Kinds) HasFloat32s() bool { return engine.Has(&v.session, kindsFloat32s) }
 
 // ClearFloat32s unsets Float32s.
-func (v *Kinds) ClearFloat32s() { runtime.Clear(&v.session, kindsFloat32s) }
+func (v *Kinds) ClearFloat32s() { engine.Clear(&v.session, kindsFloat32s) }
 
 // UpdateFloat32s sets Float32s to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateFloat32s(change func([]float32) []float32) {
-	runtime.Update(&v.session, kindsFloat32s, &v.values.Float32s, change)
+	engine.Update(&v.session, kindsFloat32s, &v.values.Float32s, change)
 }
 
 // AppendFloat32s appends to the newest value of Float32s.
 func (v *Kinds) AppendFloat32s(values ...float32) {
-	runtime.Append(&v.session, kindsFloat32s, &v.values.Float32s, values...)
+	engine.Append(&v.session, kindsFloat32s, &v.values.Float32s, values...)
 }
 
 // Float64s is kept in the session under the key float64s, until no request has
 // come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Float64s() []float64 {
-	return runtime.Live(&v.session, kindsFloat64s, &v.values.Float64s)
+	return engine.Live(&v.session, kindsFloat64s, &v.values.Float64s)
 }
 
 // SetFloat64s sets Float64s; an empty value clears it.
 func (v *Kinds) SetFloat64s(value []float64) {
-	runtime.Set(&v.session, kindsFloat64s, &v.values.Float64s, value)
+	engine.Set(&v.session, kindsFloat64s, &v.values.Float64s, value)
 }
 
 // HasFloat64s says whether Float64s has elements.
-func (v *Kinds) HasFloat64s() bool { return runtime.Has(&v.session, kindsFloat64s) }
+func (v *Kinds) HasFloat64s() bool { return engine.Has(&v.session, kindsFloat64s) }
 
 // ClearFloat64s unsets Float64s.
-func (v *Kinds) ClearFloat64s() { runtime.Clear(&v.session, kindsFloat64s) }
+func (v *Kinds) ClearFloat64s() { engine.Clear(&v.session, kindsFloat64s) }
 
 // UpdateFloat64s sets Float64s to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateFloat64s(change func([]float64) []float64) {
-	runtime.Update(&v.session, kindsFloat64s, &v.values.Float64s, change)
+	engine.Update(&v.session, kindsFloat64s, &v.values.Float64s, change)
 }
 
 // AppendFloat64s appends to the newest value of Float64s.
 func (v *Kinds) AppendFloat64s(values ...float64) {
-	runtime.Append(&v.session, kindsFloat64s, &v.values.Float64s, values...)
+	engine.Append(&v.session, kindsFloat64s, &v.values.Float64s, values...)
 }
 
 // Levels is kept in the session under the key levels, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Levels() []Level {
-	return runtime.Live(&v.session, kindsLevels, &v.values.Levels)
+	return engine.Live(&v.session, kindsLevels, &v.values.Levels)
 }
 
 // SetLevels sets Levels; an empty value clears it.
 func (v *Kinds) SetLevels(value []Level) {
-	runtime.Set(&v.session, kindsLevels, &v.values.Levels, value)
+	engine.Set(&v.session, kindsLevels, &v.values.Levels, value)
 }
 
 // HasLevels says whether Levels has elements.
-func (v *Kinds) HasLevels() bool { return runtime.Has(&v.session, kindsLevels) }
+func (v *Kinds) HasLevels() bool { return engine.Has(&v.session, kindsLevels) }
 
 // ClearLevels unsets Levels.
-func (v *Kinds) ClearLevels() { runtime.Clear(&v.session, kindsLevels) }
+func (v *Kinds) ClearLevels() { engine.Clear(&v.session, kindsLevels) }
 
 // UpdateLevels sets Levels to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateLevels(change func([]Level) []Level) {
-	runtime.Update(&v.session, kindsLevels, &v.values.Levels, change)
+	engine.Update(&v.session, kindsLevels, &v.values.Levels, change)
 }
 
 // AppendLevels appends to the newest value of Levels.
 func (v *Kinds) AppendLevels(values ...Level) {
-	runtime.Append(&v.session, kindsLevels, &v.values.Levels, values...)
+	engine.Append(&v.session, kindsLevels, &v.values.Levels, values...)
 }
 
 // Complexes is kept in the session under the key complexes, until no request
 // has come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Complexes() []complex64 {
-	return runtime.Live(&v.session, kindsComplexes, &v.values.Complexes)
+	return engine.Live(&v.session, kindsComplexes, &v.values.Complexes)
 }
 
 // SetComplexes sets Complexes; an empty value clears it.
 func (v *Kinds) SetComplexes(value []complex64) {
-	runtime.Set(&v.session, kindsComplexes, &v.values.Complexes, value)
+	engine.Set(&v.session, kindsComplexes, &v.values.Complexes, value)
 }
 
 // HasComplexes says whether Complexes has elements.
-func (v *Kinds) HasComplexes() bool { return runtime.Has(&v.session, kindsComplexes) }
+func (v *Kinds) HasComplexes() bool { return engine.Has(&v.session, kindsComplexes) }
 
 // ClearComplexes unsets Complexes.
-func (v *Kinds) ClearComplexes() { runtime.Clear(&v.session, kindsComplexes) }
+func (v *Kinds) ClearComplexes() { engine.Clear(&v.session, kindsComplexes) }
 
 // UpdateComplexes sets Complexes to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateComplexes(change func([]complex64) []complex64) {
-	runtime.Update(&v.session, kindsComplexes, &v.values.Complexes, change)
+	engine.Update(&v.session, kindsComplexes, &v.values.Complexes, change)
 }
 
 // AppendComplexes appends to the newest value of Complexes.
 func (v *Kinds) AppendComplexes(values ...complex64) {
-	runtime.Append(&v.session, kindsComplexes, &v.values.Complexes, values...)
+	engine.Append(&v.session, kindsComplexes, &v.values.Complexes, values...)
 }
 
 // Strings is kept in the session under the key strings, until no request has
 // come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Strings() []string {
-	return runtime.Live(&v.session, kindsStrings, &v.values.Strings)
+	return engine.Live(&v.session, kindsStrings, &v.values.Strings)
 }
 
 // SetStrings sets Strings; an empty value clears it.
 func (v *Kinds) SetStrings(value []string) {
-	runtime.Set(&v.session, kindsStrings, &v.values.Strings, value)
+	engine.Set(&v.session, kindsStrings, &v.values.Strings, value)
 }
 
 // HasStrings says whether Strings has elements.
-func (v *Kinds) HasStrings() bool { return runtime.Has(&v.session, kindsStrings) }
+func (v *Kinds) HasStrings() bool { return engine.Has(&v.session, kindsStrings) }
 
 // ClearStrings unsets Strings.
-func (v *Kinds) ClearStrings() { runtime.Clear(&v.session, kindsStrings) }
+func (v *Kinds) ClearStrings() { engine.Clear(&v.session, kindsStrings) }
 
 // UpdateStrings sets Strings to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateStrings(change func([]string) []string) {
-	runtime.Update(&v.session, kindsStrings, &v.values.Strings, change)
+	engine.Update(&v.session, kindsStrings, &v.values.Strings, change)
 }
 
 // AppendStrings appends to the newest value of Strings.
 func (v *Kinds) AppendStrings(values ...string) {
-	runtime.Append(&v.session, kindsStrings, &v.values.Strings, values...)
+	engine.Append(&v.session, kindsStrings, &v.values.Strings, values...)
 }
 
 // Labels is kept in the session under the key labels, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Labels() Labels {
-	return runtime.Live(&v.session, kindsLabels, &v.values.Labels)
+	return engine.Live(&v.session, kindsLabels, &v.values.Labels)
 }
 
 // SetLabels sets Labels; an empty value clears it.
 func (v *Kinds) SetLabels(value Labels) {
-	runtime.Set(&v.session, kindsLabels, &v.values.Labels, value)
+	engine.Set(&v.session, kindsLabels, &v.values.Labels, value)
 }
 
 // HasLabels says whether Labels has elements.
-func (v *Kinds) HasLabels() bool { return runtime.Has(&v.session, kindsLabels) }
+func (v *Kinds) HasLabels() bool { return engine.Has(&v.session, kindsLabels) }
 
 // ClearLabels unsets Labels.
-func (v *Kinds) ClearLabels() { runtime.Clear(&v.session, kindsLabels) }
+func (v *Kinds) ClearLabels() { engine.Clear(&v.session, kindsLabels) }
 
 // UpdateLabels sets Labels to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateLabels(change func(Labels) Labels) {
-	runtime.Update(&v.session, kindsLabels, &v.values.Labels, change)
+	engine.Update(&v.session, kindsLabels, &v.values.Labels, change)
 }
 
 // AppendLabels appends to the newest value of Labels.
 func (v *Kinds) AppendLabels(values ...Label) {
-	runtime.Append(&v.session, kindsLabels, &v.values.Labels, values...)
+	engine.Append(&v.session, kindsLabels, &v.values.Labels, values...)
 }
 
 // Blobs is kept in the session under the key blobs, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Blobs() [][]byte {
-	return runtime.Live(&v.session, kindsBlobs, &v.values.Blobs)
+	return engine.Live(&v.session, kindsBlobs, &v.values.Blobs)
 }
 
 // SetBlobs sets Blobs; an empty value clears it.
 func (v *Kinds) SetBlobs(value [][]byte) {
-	runtime.Set(&v.session, kindsBlobs, &v.values.Blobs, value)
+	engine.Set(&v.session, kindsBlobs, &v.values.Blobs, value)
 }
 
 // HasBlobs says whether Blobs has elements.
-func (v *Kinds) HasBlobs() bool { return runtime.Has(&v.session, kindsBlobs) }
+func (v *Kinds) HasBlobs() bool { return engine.Has(&v.session, kindsBlobs) }
 
 // ClearBlobs unsets Blobs.
-func (v *Kinds) ClearBlobs() { runtime.Clear(&v.session, kindsBlobs) }
+func (v *Kinds) ClearBlobs() { engine.Clear(&v.session, kindsBlobs) }
 
 // UpdateBlobs sets Blobs to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateBlobs(change func([][]byte) [][]byte) {
-	runtime.Update(&v.session, kindsBlobs, &v.values.Blobs, change)
+	engine.Update(&v.session, kindsBlobs, &v.values.Blobs, change)
 }
 
 // AppendBlobs appends to the newest value of Blobs.
 func (v *Kinds) AppendBlobs(values ...[]byte) {
-	runtime.Append(&v.session, kindsBlobs, &v.values.Blobs, values...)
+	engine.Append(&v.session, kindsBlobs, &v.values.Blobs, values...)
 }
 
 // Hashes is kept in the session under the key hashes, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Hashes() [][4]byte {
-	return runtime.Live(&v.session, kindsHashes, &v.values.Hashes)
+	return engine.Live(&v.session, kindsHashes, &v.values.Hashes)
 }
 
 // SetHashes sets Hashes; an empty value clears it.
 func (v *Kinds) SetHashes(value [][4]byte) {
-	runtime.Set(&v.session, kindsHashes, &v.values.Hashes, value)
+	engine.Set(&v.session, kindsHashes, &v.values.Hashes, value)
 }
 
 // HasHashes says whether Hashes has elements.
-func (v *Kinds) HasHashes() bool { return runtime.Has(&v.session, kindsHashes) }
+func (v *Kinds) HasHashes() bool { return engine.Has(&v.session, kindsHashes) }
 
 // ClearHashes unsets Hashes.
-func (v *Kinds) ClearHashes() { runtime.Clear(&v.session, kindsHashes) }
+func (v *Kinds) ClearHashes() { engine.Clear(&v.session, kindsHashes) }
 
 // UpdateHashes sets Hashes to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateHashes(change func([][4]byte) [][4]byte) {
-	runtime.Update(&v.session, kindsHashes, &v.values.Hashes, change)
+	engine.Update(&v.session, kindsHashes, &v.values.Hashes, change)
 }
 
 // AppendHashes appends to the newest value of Hashes.
 func (v *Kinds) AppendHashes(values ...[4]byte) {
-	runtime.Append(&v.session, kindsHashes, &v.values.Hashes, values...)
+	engine.Append(&v.session, kindsHashes, &v.values.Hashes, values...)
 }
 
 // Times is kept in the session under the key times, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Times() []time.Time {
-	return runtime.Live(&v.session, kindsTimes, &v.values.Times)
+	return engine.Live(&v.session, kindsTimes, &v.values.Times)
 }
 
 // SetTimes sets Times; an empty value clears it.
 func (v *Kinds) SetTimes(value []time.Time) {
-	runtime.Set(&v.session, kindsTimes, &v.values.Times, value)
+	engine.Set(&v.session, kindsTimes, &v.values.Times, value)
 }
 
 // HasTimes says whether Times has elements.
-func (v *Kinds) HasTimes() bool { return runtime.Has(&v.session, kindsTimes) }
+func (v *Kinds) HasTimes() bool { return engine.Has(&v.session, kindsTimes) }
 
 // ClearTimes unsets Times.
-func (v *Kinds) ClearTimes() { runtime.Clear(&v.session, kindsTimes) }
+func (v *Kinds) ClearTimes() { engine.Clear(&v.session, kindsTimes) }
 
 // UpdateTimes sets Times to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateTimes(change func([]time.Time) []time.Time) {
-	runtime.Update(&v.session, kindsTimes, &v.values.Times, change)
+	engine.Update(&v.session, kindsTimes, &v.values.Times, change)
 }
 
 // AppendTimes appends to the newest value of Times.
 func (v *Kinds) AppendTimes(values ...time.Time) {
-	runtime.Append(&v.session, kindsTimes, &v.values.Times, values...)
+	engine.Append(&v.session, kindsTimes, &v.values.Times, values...)
 }
 
 // Durations is kept in the session under the key durations, until no request
 // has come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Durations() []time.Duration {
-	return runtime.Live(&v.session, kindsDurations, &v.values.Durations)
+	return engine.Live(&v.session, kindsDurations, &v.values.Durations)
 }
 
 // SetDurations sets Durations; an empty value clears it.
 func (v *Kinds) SetDurations(value []time.Duration) {
-	runtime.Set(&v.session, kindsDurations, &v.values.Durations, value)
+	engine.Set(&v.session, kindsDurations, &v.values.Durations, value)
 }
 
 // HasDurations says whether Durations has elements.
-func (v *Kinds) HasDurations() bool { return runtime.Has(&v.session, kindsDurations) }
+func (v *Kinds) HasDurations() bool { return engine.Has(&v.session, kindsDurations) }
 
 // ClearDurations unsets Durations.
-func (v *Kinds) ClearDurations() { runtime.Clear(&v.session, kindsDurations) }
+func (v *Kinds) ClearDurations() { engine.Clear(&v.session, kindsDurations) }
 
 // UpdateDurations sets Durations to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateDurations(change func([]time.Duration) []time.Duration) {
-	runtime.Update(&v.session, kindsDurations, &v.values.Durations, change)
+	engine.Update(&v.session, kindsDurations, &v.values.Durations, change)
 }
 
 // AppendDurations appends to the newest value of Durations.
 func (v *Kinds) AppendDurations(values ...time.Duration) {
-	runtime.Append(&v.session, kindsDurations, &v.values.Durations, values...)
+	engine.Append(&v.session, kindsDurations, &v.values.Durations, values...)
 }
 
 // Addresses is kept in the session under the key addresses, until no request
 // has come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Addresses() []netip.Addr {
-	return runtime.Live(&v.session, kindsAddresses, &v.values.Addresses)
+	return engine.Live(&v.session, kindsAddresses, &v.values.Addresses)
 }
 
 // SetAddresses sets Addresses; an empty value clears it.
 func (v *Kinds) SetAddresses(value []netip.Addr) {
-	runtime.Set(&v.session, kindsAddresses, &v.values.Addresses, value)
+	engine.Set(&v.session, kindsAddresses, &v.values.Addresses, value)
 }
 
 // HasAddresses says whether Addresses has elements.
-func (v *Kinds) HasAddresses() bool { return runtime.Has(&v.session, kindsAddresses) }
+func (v *Kinds) HasAddresses() bool { return engine.Has(&v.session, kindsAddresses) }
 
 // ClearAddresses unsets Addresses.
-func (v *Kinds) ClearAddresses() { runtime.Clear(&v.session, kindsAddresses) }
+func (v *Kinds) ClearAddresses() { engine.Clear(&v.session, kindsAddresses) }
 
 // UpdateAddresses sets Addresses to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateAddresses(change func([]netip.Addr) []netip.Addr) {
-	runtime.Update(&v.session, kindsAddresses, &v.values.Addresses, change)
+	engine.Update(&v.session, kindsAddresses, &v.values.Addresses, change)
 }
 
 // AppendAddresses appends to the newest value of Addresses.
 func (v *Kinds) AppendAddresses(values ...netip.Addr) {
-	runtime.Append(&v.session, kindsAddresses, &v.values.Addresses, values...)
+	engine.Append(&v.session, kindsAddresses, &v.values.Addresses, values...)
 }
 
 // IPs is kept in the session under the key ips, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Kinds) IPs() []net.IP {
-	return runtime.Live(&v.session, kindsIPs, &v.values.IPs)
+	return engine.Live(&v.session, kindsIPs, &v.values.IPs)
 }
 
 // SetIPs sets IPs; an empty value clears it.
 func (v *Kinds) SetIPs(value []net.IP) {
-	runtime.Set(&v.session, kindsIPs, &v.values.IPs, value)
+	engine.Set(&v.session, kindsIPs, &v.values.IPs, value)
 }
 
 // HasIPs says whether IPs has elements.
-func (v *Kinds) HasIPs() bool { return runtime.Has(&v.session, kindsIPs) }
+func (v *Kinds) HasIPs() bool { return engine.Has(&v.session, kindsIPs) }
 
 // ClearIPs unsets IPs.
-func (v *Kinds) ClearIPs() { runtime.Clear(&v.session, kindsIPs) }
+func (v *Kinds) ClearIPs() { engine.Clear(&v.session, kindsIPs) }
 
 // UpdateIPs sets IPs to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateIPs(change func([]net.IP) []net.IP) {
-	runtime.Update(&v.session, kindsIPs, &v.values.IPs, change)
+	engine.Update(&v.session, kindsIPs, &v.values.IPs, change)
 }
 
 // AppendIPs appends to the newest value of IPs.
 func (v *Kinds) AppendIPs(values ...net.IP) {
-	runtime.Append(&v.session, kindsIPs, &v.values.IPs, values...)
+	engine.Append(&v.session, kindsIPs, &v.values.IPs, values...)
 }
 
 // Bigs is kept in the session under the key bigs, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Bigs() []big.Int {
-	return runtime.Live(&v.session, kindsBigs, &v.values.Bigs)
+	return engine.Live(&v.session, kindsBigs, &v.values.Bigs)
 }
 
 // SetBigs sets Bigs; an empty value clears it.
 func (v *Kinds) SetBigs(value []big.Int) {
-	runtime.Set(&v.session, kindsBigs, &v.values.Bigs, value)
+	engine.Set(&v.session, kindsBigs, &v.values.Bigs, value)
 }
 
 // HasBigs says whether Bigs has elements.
-func (v *Kinds) HasBigs() bool { return runtime.Has(&v.session, kindsBigs) }
+func (v *Kinds) HasBigs() bool { return engine.Has(&v.session, kindsBigs) }
 
 // ClearBigs unsets Bigs.
-func (v *Kinds) ClearBigs() { runtime.Clear(&v.session, kindsBigs) }
+func (v *Kinds) ClearBigs() { engine.Clear(&v.session, kindsBigs) }
 
 // UpdateBigs sets Bigs to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateBigs(change func([]big.Int) []big.Int) {
-	runtime.Update(&v.session, kindsBigs, &v.values.Bigs, change)
+	engine.Update(&v.session, kindsBigs, &v.values.Bigs, change)
 }
 
 // AppendBigs appends to the newest value of Bigs.
 func (v *Kinds) AppendBigs(values ...big.Int) {
-	runtime.Append(&v.session, kindsBigs, &v.values.Bigs, values...)
+	engine.Append(&v.session, kindsBigs, &v.values.Bigs, values...)
 }
 
 // BigPointers is kept in the session under the key big_pointers, until no
 // request has come for 30 minutes, and for 12 hours at most. The slice is live:
 // what is changed in it is saved, too.
 func (v *Kinds) BigPointers() []*big.Int {
-	return runtime.Live(&v.session, kindsBigPointers, &v.values.BigPointers)
+	return engine.Live(&v.session, kindsBigPointers, &v.values.BigPointers)
 }
 
 // SetBigPointers sets BigPointers; an empty value clears it.
 func (v *Kinds) SetBigPointers(value []*big.Int) {
-	runtime.Set(&v.session, kindsBigPointers, &v.values.BigPointers, value)
+	engine.Set(&v.session, kindsBigPointers, &v.values.BigPointers, value)
 }
 
 // HasBigPointers says whether BigPointers has elements.
-func (v *Kinds) HasBigPointers() bool { return runtime.Has(&v.session, kindsBigPointers) }
+func (v *Kinds) HasBigPointers() bool { return engine.Has(&v.session, kindsBigPointers) }
 
 // ClearBigPointers unsets BigPointers.
-func (v *Kinds) ClearBigPointers() { runtime.Clear(&v.session, kindsBigPointers) }
+func (v *Kinds) ClearBigPointers() { engine.Clear(&v.session, kindsBigPointers) }
 
 // UpdateBigPointers sets BigPointers to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateBigPointers(change func([]*big.Int) []*big.Int) {
-	runtime.Update(&v.session, kindsBigPointers, &v.values.BigPointers, change)
+	engine.Update(&v.session, kindsBigPointers, &v.values.BigPointers, change)
 }
 
 // AppendBigPointers appends to the newest value of BigPointers.
 func (v *Kinds) AppendBigPointers(values ...*big.Int) {
-	runtime.Append(&v.session, kindsBigPointers, &v.values.BigPointers, values...)
+	engine.Append(&v.session, kindsBigPointers, &v.values.BigPointers, values...)
 }
 
 // Items is kept in the session under the key items, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Items() []Item {
-	return runtime.Live(&v.session, kindsItems, &v.values.Items)
+	return engine.Live(&v.session, kindsItems, &v.values.Items)
 }
 
 // SetItems sets Items; an empty value clears it.
 func (v *Kinds) SetItems(value []Item) {
-	runtime.Set(&v.session, kindsItems, &v.values.Items, value)
+	engine.Set(&v.session, kindsItems, &v.values.Items, value)
 }
 
 // HasItems says whether Items has elements.
-func (v *Kinds) HasItems() bool { return runtime.Has(&v.session, kindsItems) }
+func (v *Kinds) HasItems() bool { return engine.Has(&v.session, kindsItems) }
 
 // ClearItems unsets Items.
-func (v *Kinds) ClearItems() { runtime.Clear(&v.session, kindsItems) }
+func (v *Kinds) ClearItems() { engine.Clear(&v.session, kindsItems) }
 
 // UpdateItems sets Items to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateItems(change func([]Item) []Item) {
-	runtime.Update(&v.session, kindsItems, &v.values.Items, change)
+	engine.Update(&v.session, kindsItems, &v.values.Items, change)
 }
 
 // AppendItems appends to the newest value of Items.
 func (v *Kinds) AppendItems(values ...Item) {
-	runtime.Append(&v.session, kindsItems, &v.values.Items, values...)
+	engine.Append(&v.session, kindsItems, &v.values.Items, values...)
 }
 
 // ItemsOrNil is kept in the session under the key items_or_nil, until no
 // request has come for 30 minutes, and for 12 hours at most. The slice is live:
 // what is changed in it is saved, too.
 func (v *Kinds) ItemsOrNil() []*Item {
-	return runtime.Live(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil)
+	return engine.Live(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil)
 }
 
 // SetItemsOrNil sets ItemsOrNil; an empty value clears it.
 func (v *Kinds) SetItemsOrNil(value []*Item) {
-	runtime.Set(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, value)
+	engine.Set(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, value)
 }
 
 // HasItemsOrNil says whether ItemsOrNil has elements.
-func (v *Kinds) HasItemsOrNil() bool { return runtime.Has(&v.session, kindsItemsOrNil) }
+func (v *Kinds) HasItemsOrNil() bool { return engine.Has(&v.session, kindsItemsOrNil) }
 
 // ClearItemsOrNil unsets ItemsOrNil.
-func (v *Kinds) ClearItemsOrNil() { runtime.Clear(&v.session, kindsItemsOrNil) }
+func (v *Kinds) ClearItemsOrNil() { engine.Clear(&v.session, kindsItemsOrNil) }
 
 // UpdateItemsOrNil sets ItemsOrNil to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateItemsOrNil(change func([]*Item) []*Item) {
-	runtime.Update(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, change)
+	engine.Update(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, change)
 }
 
 // AppendItemsOrNil appends to the newest value of ItemsOrNil.
 func (v *Kinds) AppendItemsOrNil(values ...*Item) {
-	runtime.Append(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, values...)
+	engine.Append(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, values...)
 }
 
 // IntsOrNil is kept in the session under the key ints_or_nil, until no request
 // has come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) IntsOrNil() []*int {
-	return runtime.Live(&v.session, kindsIntsOrNil, &v.values.IntsOrNil)
+	return engine.Live(&v.session, kindsIntsOrNil, &v.values.IntsOrNil)
 }
 
 // SetIntsOrNil sets IntsOrNil; an empty value clears it.
 func (v *Kinds) SetIntsOrNil(value []*int) {
-	runtime.Set(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, value)
+	engine.Set(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, value)
 }
 
 // HasIntsOrNil says whether IntsOrNil has elements.
-func (v *Kinds) HasIntsOrNil() bool { return runtime.Has(&v.session, kindsIntsOrNil) }
+func (v *Kinds) HasIntsOrNil() bool { return engine.Has(&v.session, kindsIntsOrNil) }
 
 // ClearIntsOrNil unsets IntsOrNil.
-func (v *Kinds) ClearIntsOrNil() { runtime.Clear(&v.session, kindsIntsOrNil) }
+func (v *Kinds) ClearIntsOrNil() { engine.Clear(&v.session, kindsIntsOrNil) }
 
 // UpdateIntsOrNil sets IntsOrNil to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateIntsOrNil(change func([]*int) []*int) {
-	runtime.Update(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, change)
+	engine.Update(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, change)
 }
 
 // AppendIntsOrNil appends to the newest value of IntsOrNil.
 func (v *Kinds) AppendIntsOrNil(values ...*int) {
-	runtime.Append(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, values...)
+	engine.Append(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, values...)
 }
 
 // ListsOrNil is kept in the session under the key lists_or_nil, until no
 // request has come for 30 minutes, and for 12 hours at most. The slice is live:
 // what is changed in it is saved, too.
 func (v *Kinds) ListsOrNil() []*[]int {
-	return runtime.Live(&v.session, kindsListsOrNil, &v.values.ListsOrNil)
+	return engine.Live(&v.session, kindsListsOrNil, &v.values.ListsOrNil)
 }
 
 // SetListsOrNil sets ListsOrNil; an empty value clears it.
 func (v *Kinds) SetListsOrNil(value []*[]int) {
-	runtime.Set(&v.session, kindsListsOrNil, &v.values.ListsOrNil, value)
+	engine.Set(&v.session, kindsListsOrNil, &v.values.ListsOrNil, value)
 }
 
 // HasListsOrNil says whether ListsOrNil has elements.
-func (v *Kinds) HasListsOrNil() bool { return runtime.Has(&v.session, kindsListsOrNil) }
+func (v *Kinds) HasListsOrNil() bool { return engine.Has(&v.session, kindsListsOrNil) }
 
 // ClearListsOrNil unsets ListsOrNil.
-func (v *Kinds) ClearListsOrNil() { runtime.Clear(&v.session, kindsListsOrNil) }
+func (v *Kinds) ClearListsOrNil() { engine.Clear(&v.session, kindsListsOrNil) }
 
 // UpdateListsOrNil sets ListsOrNil to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateListsOrNil(change func([]*[]int) []*[]int) {
-	runtime.Update(&v.session, kindsListsOrNil, &v.values.ListsOrNil, change)
+	engine.Update(&v.session, kindsListsOrNil, &v.values.ListsOrNil, change)
 }
 
 // AppendListsOrNil appends to the newest value of ListsOrNil.
 func (v *Kinds) AppendListsOrNil(values ...*[]int) {
-	runtime.Append(&v.session, kindsListsOrNil, &v.values.ListsOrNil, values...)
+	engine.Append(&v.session, kindsListsOrNil, &v.values.ListsOrNil, values...)
 }
 
 // Matrix is kept in the session under the key matrix, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Matrix() [][]int {
-	return runtime.Live(&v.session, kindsMatrix, &v.values.Matrix)
+	return engine.Live(&v.session, kindsMatrix, &v.values.Matrix)
 }
 
 // SetMatrix sets Matrix; an empty value clears it.
 func (v *Kinds) SetMatrix(value [][]int) {
-	runtime.Set(&v.session, kindsMatrix, &v.values.Matrix, value)
+	engine.Set(&v.session, kindsMatrix, &v.values.Matrix, value)
 }
 
 // HasMatrix says whether Matrix has elements.
-func (v *Kinds) HasMatrix() bool { return runtime.Has(&v.session, kindsMatrix) }
+func (v *Kinds) HasMatrix() bool { return engine.Has(&v.session, kindsMatrix) }
 
 // ClearMatrix unsets Matrix.
-func (v *Kinds) ClearMatrix() { runtime.Clear(&v.session, kindsMatrix) }
+func (v *Kinds) ClearMatrix() { engine.Clear(&v.session, kindsMatrix) }
 
 // UpdateMatrix sets Matrix to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateMatrix(change func([][]int) [][]int) {
-	runtime.Update(&v.session, kindsMatrix, &v.values.Matrix, change)
+	engine.Update(&v.session, kindsMatrix, &v.values.Matrix, change)
 }
 
 // AppendMatrix appends to the newest value of Matrix.
 func (v *Kinds) AppendMatrix(values ...[]int) {
-	runtime.Append(&v.session, kindsMatrix, &v.values.Matrix, values...)
+	engine.Append(&v.session, kindsMatrix, &v.values.Matrix, values...)
 }
 
 // Tables is kept in the session under the key tables, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Tables() [][][]string {
-	return runtime.Live(&v.session, kindsTables, &v.values.Tables)
+	return engine.Live(&v.session, kindsTables, &v.values.Tables)
 }
 
 // SetTables sets Tables; an empty value clears it.
 func (v *Kinds) SetTables(value [][][]string) {
-	runtime.Set(&v.session, kindsTables, &v.values.Tables, value)
+	engine.Set(&v.session, kindsTables, &v.values.Tables, value)
 }
 
 // HasTables says whether Tables has elements.
-func (v *Kinds) HasTables() bool { return runtime.Has(&v.session, kindsTables) }
+func (v *Kinds) HasTables() bool { return engine.Has(&v.session, kindsTables) }
 
 // ClearTables unsets Tables.
-func (v *Kinds) ClearTables() { runtime.Clear(&v.session, kindsTables) }
+func (v *Kinds) ClearTables() { engine.Clear(&v.session, kindsTables) }
 
 // UpdateTables sets Tables to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTables(change func([][][]string) [][][]string) {
-	runtime.Update(&v.session, kindsTables, &v.values.Tables, change)
+	engine.Update(&v.session, kindsTables, &v.values.Tables, change)
 }
 
 // AppendTables appends to the newest value of Tables.
 func (v *Kinds) AppendTables(values ...[][]string) {
-	runtime.Append(&v.session, kindsTables, &v.values.Tables, values...)
+	engine.Append(&v.session, kindsTables, &v.values.Tables, values...)
 }
 
 // Pairs is kept in the session under the key pairs, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Pairs() [][2]int {
-	return runtime.Live(&v.session, kindsPairs, &v.values.Pairs)
+	return engine.Live(&v.session, kindsPairs, &v.values.Pairs)
 }
 
 // SetPairs sets Pairs; an empty value clears it.
 func (v *Kinds) SetPairs(value [][2]int) {
-	runtime.Set(&v.session, kindsPairs, &v.values.Pairs, value)
+	engine.Set(&v.session, kindsPairs, &v.values.Pairs, value)
 }
 
 // HasPairs says whether Pairs has elements.
-func (v *Kinds) HasPairs() bool { return runtime.Has(&v.session, kindsPairs) }
+func (v *Kinds) HasPairs() bool { return engine.Has(&v.session, kindsPairs) }
 
 // ClearPairs unsets Pairs.
-func (v *Kinds) ClearPairs() { runtime.Clear(&v.session, kindsPairs) }
+func (v *Kinds) ClearPairs() { engine.Clear(&v.session, kindsPairs) }
 
 // UpdatePairs sets Pairs to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdatePairs(change func([][2]int) [][2]int) {
-	runtime.Update(&v.session, kindsPairs, &v.values.Pairs, change)
+	engine.Update(&v.session, kindsPairs, &v.values.Pairs, change)
 }
 
 // AppendPairs appends to the newest value of Pairs.
 func (v *Kinds) AppendPairs(values ...[2]int) {
-	runtime.Append(&v.session, kindsPairs, &v.values.Pairs, values...)
+	engine.Append(&v.session, kindsPairs, &v.values.Pairs, values...)
 }
 
 // Maps is kept in the session under the key maps, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Kinds) Maps() []map[string]int {
-	return runtime.Live(&v.session, kindsMaps, &v.values.Maps)
+	return engine.Live(&v.session, kindsMaps, &v.values.Maps)
 }
 
 // SetMaps sets Maps; an empty value clears it.
 func (v *Kinds) SetMaps(value []map[string]int) {
-	runtime.Set(&v.session, kindsMaps, &v.values.Maps, value)
+	engine.Set(&v.session, kindsMaps, &v.values.Maps, value)
 }
 
 // HasMaps says whether Maps has elements.
-func (v *Kinds) HasMaps() bool { return runtime.Has(&v.session, kindsMaps) }
+func (v *Kinds) HasMaps() bool { return engine.Has(&v.session, kindsMaps) }
 
 // ClearMaps unsets Maps.
-func (v *Kinds) ClearMaps() { runtime.Clear(&v.session, kindsMaps) }
+func (v *Kinds) ClearMaps() { engine.Clear(&v.session, kindsMaps) }
 
 // UpdateMaps sets Maps to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateMaps(change func([]map[string]int) []map[string]int) {
-	runtime.Update(&v.session, kindsMaps, &v.values.Maps, change)
+	engine.Update(&v.session, kindsMaps, &v.values.Maps, change)
 }
 
 // AppendMaps appends to the newest value of Maps.
 func (v *Kinds) AppendMaps(values ...map[string]int) {
-	runtime.Append(&v.session, kindsMaps, &v.values.Maps, values...)
+	engine.Append(&v.session, kindsMaps, &v.values.Maps, values...)
 }
 
 // Three is kept in the session under the key three, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Three() [3]int {
-	return runtime.Get(&v.session, kindsThree, &v.values.Three)
+	return engine.Get(&v.session, kindsThree, &v.values.Three)
 }
 
 // SetThree sets Three.
 func (v *Kinds) SetThree(value [3]int) {
-	runtime.Set(&v.session, kindsThree, &v.values.Three, value)
+	engine.Set(&v.session, kindsThree, &v.values.Three, value)
 }
 
 // HasThree says whether Three is set.
-func (v *Kinds) HasThree() bool { return runtime.Has(&v.session, kindsThree) }
+func (v *Kinds) HasThree() bool { return engine.Has(&v.session, kindsThree) }
 
 // ClearThree unsets Three.
-func (v *Kinds) ClearThree() { runtime.Clear(&v.session, kindsThree) }
+func (v *Kinds) ClearThree() { engine.Clear(&v.session, kindsThree) }
 
 // UpdateThree sets Three to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateThree(change func([3]int) [3]int) {
-	runtime.Update(&v.session, kindsThree, &v.values.Three, change)
+	engine.Update(&v.session, kindsThree, &v.values.Three, change)
 }
 
 // Flags is kept in the session under the key flags, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Flags() [4]bool {
-	return runtime.Get(&v.session, kindsFlags, &v.values.Flags)
+	return engine.Get(&v.session, kindsFlags, &v.values.Flags)
 }
 
 // SetFlags sets Flags.
 func (v *Kinds) SetFlags(value [4]bool) {
-	runtime.Set(&v.session, kindsFlags, &v.values.Flags, value)
+	engine.Set(&v.session, kindsFlags, &v.values.Flags, value)
 }
 
 // HasFlags says whether Flags is set.
-func (v *Kinds) HasFlags() bool { return runtime.Has(&v.session, kindsFlags) }
+func (v *Kinds) HasFlags() bool { return engine.Has(&v.session, kindsFlags) }
 
 // ClearFlags unsets Flags.
-func (v *Kinds) ClearFlags() { runtime.Clear(&v.session, kindsFlags) }
+func (v *Kinds) ClearFlags() { engine.Clear(&v.session, kindsFlags) }
 
 // UpdateFlags sets Flags to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateFlags(change func([4]bool) [4]bool) {
-	runtime.Update(&v.session, kindsFlags, &v.values.Flags, change)
+	engine.Update(&v.session, kindsFlags, &v.values.Flags, change)
 }
 
 // Names is kept in the session under the key names, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Names() [2]string {
-	return runtime.Get(&v.session, kindsNames, &v.values.Names)
+	return engine.Get(&v.session, kindsNames, &v.values.Names)
 }
 
 // SetNames sets Names.
 func (v *Kinds) SetNames(value [2]string) {
-	runtime.Set(&v.session, kindsNames, &v.values.Names, value)
+	engine.Set(&v.session, kindsNames, &v.values.Names, value)
 }
 
 // HasNames says whether Names is set.
-func (v *Kinds) HasNames() bool { return runtime.Has(&v.session, kindsNames) }
+func (v *Kinds) HasNames() bool { return engine.Has(&v.session, kindsNames) }
 
 // ClearNames unsets Names.
-func (v *Kinds) ClearNames() { runtime.Clear(&v.session, kindsNames) }
+func (v *Kinds) ClearNames() { engine.Clear(&v.session, kindsNames) }
 
 // UpdateNames sets Names to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateNames(change func([2]string) [2]string) {
-	runtime.Update(&v.session, kindsNames, &v.values.Names, change)
+	engine.Update(&v.session, kindsNames, &v.values.Names, change)
 }
 
 // TwoItems is kept in the session under the key two_items, until no request has
 // come for 30 minutes, and for 12 hours at most. Its slices, maps and pointers
 // are live: what is changed behind them is saved, too.
 func (v *Kinds) TwoItems() [2]Item {
-	return runtime.Live(&v.session, kindsTwoItems, &v.values.TwoItems)
+	return engine.Live(&v.session, kindsTwoItems, &v.values.TwoItems)
 }
 
 // SetTwoItems sets TwoItems.
 func (v *Kinds) SetTwoItems(value [2]Item) {
-	runtime.Set(&v.session, kindsTwoItems, &v.values.TwoItems, value)
+	engine.Set(&v.session, kindsTwoItems, &v.values.TwoItems, value)
 }
 
 // HasTwoItems says whether TwoItems is set.
-func (v *Kinds) HasTwoItems() bool { return runtime.Has(&v.session, kindsTwoItems) }
+func (v *Kinds) HasTwoItems() bool { return engine.Has(&v.session, kindsTwoItems) }
 
 // ClearTwoItems unsets TwoItems.
-func (v *Kinds) ClearTwoItems() { runtime.Clear(&v.session, kindsTwoItems) }
+func (v *Kinds) ClearTwoItems() { engine.Clear(&v.session, kindsTwoItems) }
 
 // UpdateTwoItems sets TwoItems to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTwoItems(change func([2]Item) [2]Item) {
-	runtime.Update(&v.session, kindsTwoItems, &v.values.TwoItems, change)
+	engine.Update(&v.session, kindsTwoItems, &v.values.TwoItems, change)
 }
 
 // Square is kept in the session under the key square, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Square() [2][2]int8 {
-	return runtime.Get(&v.session, kindsSquare, &v.values.Square)
+	return engine.Get(&v.session, kindsSquare, &v.values.Square)
 }
 
 // SetSquare sets Square.
 func (v *Kinds) SetSquare(value [2][2]int8) {
-	runtime.Set(&v.session, kindsSquare, &v.values.Square, value)
+	engine.Set(&v.session, kindsSquare, &v.values.Square, value)
 }
 
 // HasSquare says whether Square is set.
-func (v *Kinds) HasSquare() bool { return runtime.Has(&v.session, kindsSquare) }
+func (v *Kinds) HasSquare() bool { return engine.Has(&v.session, kindsSquare) }
 
 // ClearSquare unsets Square.
-func (v *Kinds) ClearSquare() { runtime.Clear(&v.session, kindsSquare) }
+func (v *Kinds) ClearSquare() { engine.Clear(&v.session, kindsSquare) }
 
 // UpdateSquare sets Square to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateSquare(change func([2][2]int8) [2][2]int8) {
-	runtime.Update(&v.session, kindsSquare, &v.values.Square, change)
+	engine.Update(&v.session, kindsSquare, &v.values.Square, change)
 }
 
 // TwoOrNil is kept in the session under the key two_or_nil, until no request
 // has come for 30 minutes, and for 12 hours at most. Its slices, maps and
 // pointers are live: what is changed behind them is saved, too.
 func (v *Kinds) TwoOrNil() [2]*string {
-	return runtime.Live(&v.session, kindsTwoOrNil, &v.values.TwoOrNil)
+	return engine.Live(&v.session, kindsTwoOrNil, &v.values.TwoOrNil)
 }
 
 // SetTwoOrNil sets TwoOrNil.
 func (v *Kinds) SetTwoOrNil(value [2]*string) {
-	runtime.Set(&v.session, kindsTwoOrNil, &v.values.TwoOrNil, value)
+	engine.Set(&v.session, kindsTwoOrNil, &v.values.TwoOrNil, value)
 }
 
 // HasTwoOrNil says whether TwoOrNil is set.
-func (v *Kinds) HasTwoOrNil() bool { return runtime.Has(&v.session, kindsTwoOrNil) }
+func (v *Kinds) HasTwoOrNil() bool { return engine.Has(&v.session, kindsTwoOrNil) }
 
 // ClearTwoOrNil unsets TwoOrNil.
-func (v *Kinds) ClearTwoOrNil() { runtime.Clear(&v.session, kindsTwoOrNil) }
+func (v *Kinds) ClearTwoOrNil() { engine.Clear(&v.session, kindsTwoOrNil) }
 
 // UpdateTwoOrNil sets TwoOrNil to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTwoOrNil(change func([2]*string) [2]*string) {
-	runtime.Update(&v.session, kindsTwoOrNil, &v.values.TwoOrNil, change)
+	engine.Update(&v.session, kindsTwoOrNil, &v.values.TwoOrNil, change)
 }
 
 // TwoTimes is kept in the session under the key two_times, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Kinds) TwoTimes() [2]time.Time {
-	return runtime.Get(&v.session, kindsTwoTimes, &v.values.TwoTimes)
+	return engine.Get(&v.session, kindsTwoTimes, &v.values.TwoTimes)
 }
 
 // SetTwoTimes sets TwoTimes.
 func (v *Kinds) SetTwoTimes(value [2]time.Time) {
-	runtime.Set(&v.session, kindsTwoTimes, &v.values.TwoTimes, value)
+	engine.Set(&v.session, kindsTwoTimes, &v.values.TwoTimes, value)
 }
 
 // HasTwoTimes says whether TwoTimes is set.
-func (v *Kinds) HasTwoTimes() bool { return runtime.Has(&v.session, kindsTwoTimes) }
+func (v *Kinds) HasTwoTimes() bool { return engine.Has(&v.session, kindsTwoTimes) }
 
 // ClearTwoTimes unsets TwoTimes.
-func (v *Kinds) ClearTwoTimes() { runtime.Clear(&v.session, kindsTwoTimes) }
+func (v *Kinds) ClearTwoTimes() { engine.Clear(&v.session, kindsTwoTimes) }
 
 // UpdateTwoTimes sets TwoTimes to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateTwoTimes(change func([2]time.Time) [2]time.Time) {
-	runtime.Update(&v.session, kindsTwoTimes, &v.values.TwoTimes, change)
+	engine.Update(&v.session, kindsTwoTimes, &v.values.TwoTimes, change)
 }
 
 // TwoMaps is kept in the session under the key two_maps, until no request has
 // come for 30 minutes, and for 12 hours at most. Its slices, maps and pointers
 // are live: what is changed behind them is saved, too.
 func (v *Kinds) TwoMaps() [2]StringMap {
-	return runtime.Live(&v.session, kindsTwoMaps, &v.values.TwoMaps)
+	return engine.Live(&v.session, kindsTwoMaps, &v.values.TwoMaps)
 }
 
 // SetTwoMaps sets TwoMaps.
 func (v *Kinds) SetTwoMaps(value [2]StringMap) {
-	runtime.Set(&v.session, kindsTwoMaps, &v.values.TwoMaps, value)
+	engine.Set(&v.session, kindsTwoMaps, &v.values.TwoMaps, value)
 }
 
 // HasTwoMaps says whether TwoMaps is set.
-func (v *Kinds) HasTwoMaps() bool { return runtime.Has(&v.session, kindsTwoMaps) }
+func (v *Kinds) HasTwoMaps() bool { return engine.Has(&v.session, kindsTwoMaps) }
 
 // ClearTwoMaps unsets TwoMaps.
-func (v *Kinds) ClearTwoMaps() { runtime.Clear(&v.session, kindsTwoMaps) }
+func (v *Kinds) ClearTwoMaps() { engine.Clear(&v.session, kindsTwoMaps) }
 
 // UpdateTwoMaps sets TwoMaps to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTwoMaps(change func([2]StringMap) [2]StringMap) {
-	runtime.Update(&v.session, kindsTwoMaps, &v.values.TwoMaps, change)
+	engine.Update(&v.session, kindsTwoMaps, &v.values.TwoMaps, change)
 }
 
 // StringMap is kept in the session under the key string_map, until no request
 // has come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) StringMap() StringMap {
-	return runtime.Live(&v.session, kindsStringMap, &v.values.StringMap)
+	return engine.Live(&v.session, kindsStringMap, &v.values.StringMap)
 }
 
 // SetStringMap sets StringMap; an empty value clears it.
 func (v *Kinds) SetStringMap(value StringMap) {
-	runtime.Set(&v.session, kindsStringMap, &v.values.StringMap, value)
+	engine.Set(&v.session, kindsStringMap, &v.values.StringMap, value)
 }
 
 // HasStringMap says whether StringMap has elements.
-func (v *Kinds) HasStringMap() bool { return runtime.Has(&v.session, kindsStringMap) }
+func (v *Kinds) HasStringMap() bool { return engine.Has(&v.session, kindsStringMap) }
 
 // ClearStringMap unsets StringMap.
-func (v *Kinds) ClearStringMap() { runtime.Clear(&v.session, kindsStringMap) }
+func (v *Kinds) ClearStringMap() { engine.Clear(&v.session, kindsStringMap) }
 
 // UpdateStringMap sets StringMap to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateStringMap(change func(StringMap) StringMap) {
-	runtime.Update(&v.session, kindsStringMap, &v.values.StringMap, change)
+	engine.Update(&v.session, kindsStringMap, &v.values.StringMap, change)
 }
 
 // PutStringMap sets one entry in the newest value of StringMap.
 func (v *Kinds) PutStringMap(key string, value string) {
-	runtime.Put(&v.session, kindsStringMap, &v.values.StringMap, key, value)
+	engine.Put(&v.session, kindsStringMap, &v.values.StringMap, key, value)
 }
 
 // RemoveStringMap removes one entry from the newest value of StringMap.
 func (v *Kinds) RemoveStringMap(key string) {
-	runtime.Remove(&v.session, kindsStringMap, &v.values.StringMap, key)
+	engine.Remove(&v.session, kindsStringMap, &v.values.StringMap, key)
 }
 
 // IntMap is kept in the session under the key int_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) IntMap() map[int]int {
-	return runtime.Live(&v.session, kindsIntMap, &v.values.IntMap)
+	return engine.Live(&v.session, kindsIntMap, &v.values.IntMap)
 }
 
 // SetIntMap sets IntMap; an empty value clears it.
 func (v *Kinds) SetIntMap(value map[int]int) {
-	runtime.Set(&v.session, kindsIntMap, &v.values.IntMap, value)
+	engine.Set(&v.session, kindsIntMap, &v.values.IntMap, value)
 }
 
 // HasIntMap says whether IntMap has elements.
-func (v *Kinds) HasIntMap() bool { return runtime.Has(&v.session, kindsIntMap) }
+func (v *Kinds) HasIntMap() bool { return engine.Has(&v.session, kindsIntMap) }
 
 // ClearIntMap unsets IntMap.
-func (v *Kinds) ClearIntMap() { runtime.Clear(&v.session, kindsIntMap) }
+func (v *Kinds) ClearIntMap() { engine.Clear(&v.session, kindsIntMap) }
 
 // UpdateIntMap sets IntMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateIntMap(change func(map[int]int) map[int]int) {
-	runtime.Update(&v.session, kindsIntMap, &v.values.IntMap, change)
+	engine.Update(&v.session, kindsIntMap, &v.values.IntMap, change)
 }
 
 // PutIntMap sets one entry in the newest value of IntMap.
 func (v *Kinds) PutIntMap(key int, value int) {
-	runtime.Put(&v.session, kindsIntMap, &v.values.IntMap, key, value)
+	engine.Put(&v.session, kindsIntMap, &v.values.IntMap, key, value)
 }
 
 // RemoveIntMap removes one entry from the newest value of IntMap.
 func (v *Kinds) RemoveIntMap(key int) {
-	runtime.Remove(&v.session, kindsIntMap, &v.values.IntMap, key)
+	engine.Remove(&v.session, kindsIntMap, &v.values.IntMap, key)
 }
 
 // UintMap is kept in the session under the key uint_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) UintMap() map[uint8]bool {
-	return runtime.Live(&v.session, kindsUintMap, &v.values.UintMap)
+	return engine.Live(&v.session, kindsUintMap, &v.values.UintMap)
 }
 
 // SetUintMap sets UintMap; an empty value clears it.
 func (v *Kinds) SetUintMap(value map[uint8]bool) {
-	runtime.Set(&v.session, kindsUintMap, &v.values.UintMap, value)
+	engine.Set(&v.session, kindsUintMap, &v.values.UintMap, value)
 }
 
 // HasUintMap says whether UintMap has elements.
-func (v *Kinds) HasUintMap() bool { return runtime.Has(&v.session, kindsUintMap) }
+func (v *Kinds) HasUintMap() bool { return engine.Has(&v.session, kindsUintMap) }
 
 // ClearUintMap unsets UintMap.
-func (v *Kinds) ClearUintMap() { runtime.Clear(&v.session, kindsUintMap) }
+func (v *Kinds) ClearUintMap() { engine.Clear(&v.session, kindsUintMap) }
 
 // UpdateUintMap sets UintMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateUintMap(change func(map[uint8]bool) map[uint8]bool) {
-	runtime.Update(&v.session, kindsUintMap, &v.values.UintMap, change)
+	engine.Update(&v.session, kindsUintMap, &v.values.UintMap, change)
 }
 
 // PutUintMap sets one entry in the newest value of UintMap.
 func (v *Kinds) PutUintMap(key uint8, value bool) {
-	runtime.Put(&v.session, kindsUintMap, &v.values.UintMap, key, value)
+	engine.Put(&v.session, kindsUintMap, &v.values.UintMap, key, value)
 }
 
 // RemoveUintMap removes one entry from the newest value of UintMap.
 func (v *Kinds) RemoveUintMap(key uint8) {
-	runtime.Remove(&v.session, kindsUintMap, &v.values.UintMap, key)
+	engine.Remove(&v.session, kindsUintMap, &v.values.UintMap, key)
 }
 
 // BoolMap is kept in the session under the key bool_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) BoolMap() map[bool]string {
-	return runtime.Live(&v.session, kindsBoolMap, &v.values.BoolMap)
+	return engine.Live(&v.session, kindsBoolMap, &v.values.BoolMap)
 }
 
 // SetBoolMap sets BoolMap; an empty value clears it.
 func (v *Kinds) SetBoolMap(value map[bool]string) {
-	runtime.Set(&v.session, kindsBoolMap, &v.values.BoolMap, value)
+	engine.Set(&v.session, kindsBoolMap, &v.values.BoolMap, value)
 }
 
 // HasBoolMap says whether BoolMap has elements.
-func (v *Kinds) HasBoolMap() bool { return runtime.Has(&v.session, kindsBoolMap) }
+func (v *Kinds) HasBoolMap() bool { return engine.Has(&v.session, kindsBoolMap) }
 
 // ClearBoolMap unsets BoolMap.
-func (v *Kinds) ClearBoolMap() { runtime.Clear(&v.session, kindsBoolMap) }
+func (v *Kinds) ClearBoolMap() { engine.Clear(&v.session, kindsBoolMap) }
 
 // UpdateBoolMap sets BoolMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateBoolMap(change func(map[bool]string) map[bool]string) {
-	runtime.Update(&v.session, kindsBoolMap, &v.values.BoolMap, change)
+	engine.Update(&v.session, kindsBoolMap, &v.values.BoolMap, change)
 }
 
 // PutBoolMap sets one entry in the newest value of BoolMap.
 func (v *Kinds) PutBoolMap(key bool, value string) {
-	runtime.Put(&v.session, kindsBoolMap, &v.values.BoolMap, key, value)
+	engine.Put(&v.session, kindsBoolMap, &v.values.BoolMap, key, value)
 }
 
 // RemoveBoolMap removes one entry from the newest value of BoolMap.
 func (v *Kinds) RemoveBoolMap(key bool) {
-	runtime.Remove(&v.session, kindsBoolMap, &v.values.BoolMap, key)
+	engine.Remove(&v.session, kindsBoolMap, &v.values.BoolMap, key)
 }
 
 // FloatMap is kept in the session under the key float_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) FloatMap() map[float64]string {
-	return runtime.Live(&v.session, kindsFloatMap, &v.values.FloatMap)
+	return engine.Live(&v.session, kindsFloatMap, &v.values.FloatMap)
 }
 
 // SetFloatMap sets FloatMap; an empty value clears it.
 func (v *Kinds) SetFloatMap(value map[float64]string) {
-	runtime.Set(&v.session, kindsFloatMap, &v.values.FloatMap, value)
+	engine.Set(&v.session, kindsFloatMap, &v.values.FloatMap, value)
 }
 
 // HasFloatMap says whether FloatMap has elements.
-func (v *Kinds) HasFloatMap() bool { return runtime.Has(&v.session, kindsFloatMap) }
+func (v *Kinds) HasFloatMap() bool { return engine.Has(&v.session, kindsFloatMap) }
 
 // ClearFloatMap unsets FloatMap.
-func (v *Kinds) ClearFloatMap() { runtime.Clear(&v.session, kindsFloatMap) }
+func (v *Kinds) ClearFloatMap() { engine.Clear(&v.session, kindsFloatMap) }
 
 // UpdateFloatMap sets FloatMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateFloatMap(change func(map[float64]string) map[float64]string) {
-	runtime.Update(&v.session, kindsFloatMap, &v.values.FloatMap, change)
+	engine.Update(&v.session, kindsFloatMap, &v.values.FloatMap, change)
 }
 
 // PutFloatMap sets one entry in the newest value of FloatMap.
 func (v *Kinds) PutFloatMap(key float64, value string) {
-	runtime.Put(&v.session, kindsFloatMap, &v.values.FloatMap, key, value)
+	engine.Put(&v.session, kindsFloatMap, &v.values.FloatMap, key, value)
 }
 
 // RemoveFloatMap removes one entry from the newest value of FloatMap.
 func (v *Kinds) RemoveFloatMap(key float64) {
-	runtime.Remove(&v.session, kindsFloatMap, &v.values.FloatMap, key)
+	engine.Remove(&v.session, kindsFloatMap, &v.values.FloatMap, key)
 }
 
 // LabelMap is kept in the session under the key label_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) LabelMap() map[Label]Item {
-	return runtime.Live(&v.session, kindsLabelMap, &v.values.LabelMap)
+	return engine.Live(&v.session, kindsLabelMap, &v.values.LabelMap)
 }
 
 // SetLabelMap sets LabelMap; an empty value clears it.
 func (v *Kinds) SetLabelMap(value map[Label]Item) {
-	runtime.Set(&v.session, kindsLabelMap, &v.values.LabelMap, value)
+	engine.Set(&v.session, kindsLabelMap, &v.values.LabelMap, value)
 }
 
 // HasLabelMap says whether LabelMap has elements.
-func (v *Kinds) HasLabelMap() bool { return runtime.Has(&v.session, kindsLabelMap) }
+func (v *Kinds) HasLabelMap() bool { return engine.Has(&v.session, kindsLabelMap) }
 
 // ClearLabelMap unsets LabelMap.
-func (v *Kinds) ClearLabelMap() { runtime.Clear(&v.session, kindsLabelMap) }
+func (v *Kinds) ClearLabelMap() { engine.Clear(&v.session, kindsLabelMap) }
 
 // UpdateLabelMap sets LabelMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateLabelMap(change func(map[Label]Item) map[Label]Item) {
-	runtime.Update(&v.session, kindsLabelMap, &v.values.LabelMap, change)
+	engine.Update(&v.session, kindsLabelMap, &v.values.LabelMap, change)
 }
 
 // PutLabelMap sets one entry in the newest value of LabelMap.
 func (v *Kinds) PutLabelMap(key Label, value Item) {
-	runtime.Put(&v.session, kindsLabelMap, &v.values.LabelMap, key, value)
+	engine.Put(&v.session, kindsLabelMap, &v.values.LabelMap, key, value)
 }
 
 // RemoveLabelMap removes one entry from the newest value of LabelMap.
 func (v *Kinds) RemoveLabelMap(key Label) {
-	runtime.Remove(&v.session, kindsLabelMap, &v.values.LabelMap, key)
+	engine.Remove(&v.session, kindsLabelMap, &v.values.LabelMap, key)
 }
 
 // TimeMap is kept in the session under the key time_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) TimeMap() map[time.Time]int {
-	return runtime.Live(&v.session, kindsTimeMap, &v.values.TimeMap)
+	return engine.Live(&v.session, kindsTimeMap, &v.values.TimeMap)
 }
 
 // SetTimeMap sets TimeMap; an empty value clears it.
 func (v *Kinds) SetTimeMap(value map[time.Time]int) {
-	runtime.Set(&v.session, kindsTimeMap, &v.values.TimeMap, value)
+	engine.Set(&v.session, kindsTimeMap, &v.values.TimeMap, value)
 }
 
 // HasTimeMap says whether TimeMap has elements.
-func (v *Kinds) HasTimeMap() bool { return runtime.Has(&v.session, kindsTimeMap) }
+func (v *Kinds) HasTimeMap() bool { return engine.Has(&v.session, kindsTimeMap) }
 
 // ClearTimeMap unsets TimeMap.
-func (v *Kinds) ClearTimeMap() { runtime.Clear(&v.session, kindsTimeMap) }
+func (v *Kinds) ClearTimeMap() { engine.Clear(&v.session, kindsTimeMap) }
 
 // UpdateTimeMap sets TimeMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTimeMap(change func(map[time.Time]int) map[time.Time]int) {
-	runtime.Update(&v.session, kindsTimeMap, &v.values.TimeMap, change)
+	engine.Update(&v.session, kindsTimeMap, &v.values.TimeMap, change)
 }
 
 // PutTimeMap sets one entry in the newest value of TimeMap.
 func (v *Kinds) PutTimeMap(key time.Time, value int) {
-	runtime.Put(&v.session, kindsTimeMap, &v.values.TimeMap, key, value)
+	engine.Put(&v.session, kindsTimeMap, &v.values.TimeMap, key, value)
 }
 
 // RemoveTimeMap removes one entry from the newest value of TimeMap.
 func (v *Kinds) RemoveTimeMap(key time.Time) {
-	runtime.Remove(&v.session, kindsTimeMap, &v.values.TimeMap, key)
+	engine.Remove(&v.session, kindsTimeMap, &v.values.TimeMap, key)
 }
 
 // DurationMap is kept in the session under the key duration_map, until no
 // request has come for 30 minutes, and for 12 hours at most. The map is live:
 // what is changed in it is saved, too.
 func (v *Kinds) DurationMap() map[time.Duration]float32 {
-	return runtime.Live(&v.session, kindsDurationMap, &v.values.DurationMap)
+	return engine.Live(&v.session, kindsDurationMap, &v.values.DurationMap)
 }
 
 // SetDurationMap sets DurationMap; an empty value clears it.
 func (v *Kinds) SetDurationMap(value map[time.Duration]float32) {
-	runtime.Set(&v.session, kindsDurationMap, &v.values.DurationMap, value)
+	engine.Set(&v.session, kindsDurationMap, &v.values.DurationMap, value)
 }
 
 // HasDurationMap says whether DurationMap has elements.
-func (v *Kinds) HasDurationMap() bool { return runtime.Has(&v.session, kindsDurationMap) }
+func (v *Kinds) HasDurationMap() bool { return engine.Has(&v.session, kindsDurationMap) }
 
 // ClearDurationMap unsets DurationMap.
-func (v *Kinds) ClearDurationMap() { runtime.Clear(&v.session, kindsDurationMap) }
+func (v *Kinds) ClearDurationMap() { engine.Clear(&v.session, kindsDurationMap) }
 
 // UpdateDurationMap sets DurationMap to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateDurationMap(change func(map[time.Duration]float32) map[time.Duration]float32) {
-	runtime.Update(&v.session, kindsDurationMap, &v.values.DurationMap, change)
+	engine.Update(&v.session, kindsDurationMap, &v.values.DurationMap, change)
 }
 
 // PutDurationMap sets one entry in the newest value of DurationMap.
 func (v *Kinds) PutDurationMap(key time.Duration, value float32) {
-	runtime.Put(&v.session, kindsDurationMap, &v.values.DurationMap, key, value)
+	engine.Put(&v.session, kindsDurationMap, &v.values.DurationMap, key, value)
 }
 
 // RemoveDurationMap removes one entry from the newest value of DurationMap.
 func (v *Kinds) RemoveDurationMap(key time.Duration) {
-	runtime.Remove(&v.session, kindsDurationMap, &v.values.DurationMap, key)
+	engine.Remove(&v.session, kindsDurationMap, &v.values.DurationMap, key)
 }
 
 // HashMap is kept in the session under the key hash_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) HashMap() map[[2]byte]string {
-	return runtime.Live(&v.session, kindsHashMap, &v.values.HashMap)
+	return engine.Live(&v.session, kindsHashMap, &v.values.HashMap)
 }
 
 // SetHashMap sets HashMap; an empty value clears it.
 func (v *Kinds) SetHashMap(value map[[2]byte]string) {
-	runtime.Set(&v.session, kindsHashMap, &v.values.HashMap, value)
+	engine.Set(&v.session, kindsHashMap, &v.values.HashMap, value)
 }
 
 // HasHashMap says whether HashMap has elements.
-func (v *Kinds) HasHashMap() bool { return runtime.Has(&v.session, kindsHashMap) }
+func (v *Kinds) HasHashMap() bool { return engine.Has(&v.session, kindsHashMap) }
 
 // ClearHashMap unsets HashMap.
-func (v *Kinds) ClearHashMap() { runtime.Clear(&v.session, kindsHashMap) }
+func (v *Kinds) ClearHashMap() { engine.Clear(&v.session, kindsHashMap) }
 
 // UpdateHashMap sets HashMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateHashMap(change func(map[[2]byte]string) map[[2]byte]string) {
-	runtime.Update(&v.session, kindsHashMap, &v.values.HashMap, change)
+	engine.Update(&v.session, kindsHashMap, &v.values.HashMap, change)
 }
 
 // PutHashMap sets one entry in the newest value of HashMap.
 func (v *Kinds) PutHashMap(key [2]byte, value string) {
-	runtime.Put(&v.session, kindsHashMap, &v.values.HashMap, key, value)
+	engine.Put(&v.session, kindsHashMap, &v.values.HashMap, key, value)
 }
 
 // RemoveHashMap removes one entry from the newest value of HashMap.
 func (v *Kinds) RemoveHashMap(key [2]byte) {
-	runtime.Remove(&v.session, kindsHashMap, &v.values.HashMap, key)
+	engine.Remove(&v.session, kindsHashMap, &v.values.HashMap, key)
 }
 
 // PointMap is kept in the session under the key point_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) PointMap() map[Point]string {
-	return runtime.Live(&v.session, kindsPointMap, &v.values.PointMap)
+	return engine.Live(&v.session, kindsPointMap, &v.values.PointMap)
 }
 
 // SetPointMap sets PointMap; an empty value clears it.
 func (v *Kinds) SetPointMap(value map[Point]string) {
-	runtime.Set(&v.session, kindsPointMap, &v.values.PointMap, value)
+	engine.Set(&v.session, kindsPointMap, &v.values.PointMap, value)
 }
 
 // HasPointMap says whether PointMap has elements.
-func (v *Kinds) HasPointMap() bool { return runtime.Has(&v.session, kindsPointMap) }
+func (v *Kinds) HasPointMap() bool { return engine.Has(&v.session, kindsPointMap) }
 
 // ClearPointMap unsets PointMap.
-func (v *Kinds) ClearPointMap() { runtime.Clear(&v.session, kindsPointMap) }
+func (v *Kinds) ClearPointMap() { engine.Clear(&v.session, kindsPointMap) }
 
 // UpdatePointMap sets PointMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdatePointMap(change func(map[Point]string) map[Point]string) {
-	runtime.Update(&v.session, kindsPointMap, &v.values.PointMap, change)
+	engine.Update(&v.session, kindsPointMap, &v.values.PointMap, change)
 }
 
 // PutPointMap sets one entry in the newest value of PointMap.
 func (v *Kinds) PutPointMap(key Point, value string) {
-	runtime.Put(&v.session, kindsPointMap, &v.values.PointMap, key, value)
+	engine.Put(&v.session, kindsPointMap, &v.values.PointMap, key, value)
 }
 
 // RemovePointMap removes one entry from the newest value of PointMap.
 func (v *Kinds) RemovePointMap(key Point) {
-	runtime.Remove(&v.session, kindsPointMap, &v.values.PointMap, key)
+	engine.Remove(&v.session, kindsPointMap, &v.values.PointMap, key)
 }
 
 // AddressMap is kept in the session under the key address_map, until no request
 // has come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) AddressMap() map[netip.Addr]string {
-	return runtime.Live(&v.session, kindsAddressMap, &v.values.AddressMap)
+	return engine.Live(&v.session, kindsAddressMap, &v.values.AddressMap)
 }
 
 // SetAddressMap sets AddressMap; an empty value clears it.
 func (v *Kinds) SetAddressMap(value map[netip.Addr]string) {
-	runtime.Set(&v.session, kindsAddressMap, &v.values.AddressMap, value)
+	engine.Set(&v.session, kindsAddressMap, &v.values.AddressMap, value)
 }
 
 // HasAddressMap says whether AddressMap has elements.
-func (v *Kinds) HasAddressMap() bool { return runtime.Has(&v.session, kindsAddressMap) }
+func (v *Kinds) HasAddressMap() bool { return engine.Has(&v.session, kindsAddressMap) }
 
 // ClearAddressMap unsets AddressMap.
-func (v *Kinds) ClearAddressMap() { runtime.Clear(&v.session, kindsAddressMap) }
+func (v *Kinds) ClearAddressMap() { engine.Clear(&v.session, kindsAddressMap) }
 
 // UpdateAddressMap sets AddressMap to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateAddressMap(change func(map[netip.Addr]string) map[netip.Addr]string) {
-	runtime.Update(&v.session, kindsAddressMap, &v.values.AddressMap, change)
+	engine.Update(&v.session, kindsAddressMap, &v.values.AddressMap, change)
 }
 
 // PutAddressMap sets one entry in the newest value of AddressMap.
 func (v *Kinds) PutAddressMap(key netip.Addr, value string) {
-	runtime.Put(&v.session, kindsAddressMap, &v.values.AddressMap, key, value)
+	engine.Put(&v.session, kindsAddressMap, &v.values.AddressMap, key, value)
 }
 
 // RemoveAddressMap removes one entry from the newest value of AddressMap.
 func (v *Kinds) RemoveAddressMap(key netip.Addr) {
-	runtime.Remove(&v.session, kindsAddressMap, &v.values.AddressMap, key)
+	engine.Remove(&v.session, kindsAddressMap, &v.values.AddressMap, key)
 }
 
 // UUIDMap is kept in the session under the key uuid_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) UUIDMap() map[UUID]Item {
-	return runtime.Live(&v.session, kindsUUIDMap, &v.values.UUIDMap)
+	return engine.Live(&v.session, kindsUUIDMap, &v.values.UUIDMap)
 }
 
 // SetUUIDMap sets UUIDMap; an empty value clears it.
 func (v *Kinds) SetUUIDMap(value map[UUID]Item) {
-	runtime.Set(&v.session, kindsUUIDMap, &v.values.UUIDMap, value)
+	engine.Set(&v.session, kindsUUIDMap, &v.values.UUIDMap, value)
 }
 
 // HasUUIDMap says whether UUIDMap has elements.
-func (v *Kinds) HasUUIDMap() bool { return runtime.Has(&v.session, kindsUUIDMap) }
+func (v *Kinds) HasUUIDMap() bool { return engine.Has(&v.session, kindsUUIDMap) }
 
 // ClearUUIDMap unsets UUIDMap.
-func (v *Kinds) ClearUUIDMap() { runtime.Clear(&v.session, kindsUUIDMap) }
+func (v *Kinds) ClearUUIDMap() { engine.Clear(&v.session, kindsUUIDMap) }
 
 // UpdateUUIDMap sets UUIDMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateUUIDMap(change func(map[UUID]Item) map[UUID]Item) {
-	runtime.Update(&v.session, kindsUUIDMap, &v.values.UUIDMap, change)
+	engine.Update(&v.session, kindsUUIDMap, &v.values.UUIDMap, change)
 }
 
 // PutUUIDMap sets one entry in the newest value of UUIDMap.
 func (v *Kinds) PutUUIDMap(key UUID, value Item) {
-	runtime.Put(&v.session, kindsUUIDMap, &v.values.UUIDMap, key, value)
+	engine.Put(&v.session, kindsUUIDMap, &v.values.UUIDMap, key, value)
 }
 
 // RemoveUUIDMap removes one entry from the newest value of UUIDMap.
 func (v *Kinds) RemoveUUIDMap(key UUID) {
-	runtime.Remove(&v.session, kindsUUIDMap, &v.values.UUIDMap, key)
+	engine.Remove(&v.session, kindsUUIDMap, &v.values.UUIDMap, key)
 }
 
 // ComplexMap is kept in the session under the key complex_map, until no request
 // has come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) ComplexMap() map[complex128]uint {
-	return runtime.Live(&v.session, kindsComplexMap, &v.values.ComplexMap)
+	return engine.Live(&v.session, kindsComplexMap, &v.values.ComplexMap)
 }
 
 // SetComplexMap sets ComplexMap; an empty value clears it.
 func (v *Kinds) SetComplexMap(value map[complex128]uint) {
-	runtime.Set(&v.session, kindsComplexMap, &v.values.ComplexMap, value)
+	engine.Set(&v.session, kindsComplexMap, &v.values.ComplexMap, value)
 }
 
 // HasComplexMap says whether ComplexMap has elements.
-func (v *Kinds) HasComplexMap() bool { return runtime.Has(&v.session, kindsComplexMap) }
+func (v *Kinds) HasComplexMap() bool { return engine.Has(&v.session, kindsComplexMap) }
 
 // ClearComplexMap unsets ComplexMap.
-func (v *Kinds) ClearComplexMap() { runtime.Clear(&v.session, kindsComplexMap) }
+func (v *Kinds) ClearComplexMap() { engine.Clear(&v.session, kindsComplexMap) }
 
 // UpdateComplexMap sets ComplexMap to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateComplexMap(change func(map[complex128]uint) map[complex128]uint) {
-	runtime.Update(&v.session, kindsComplexMap, &v.values.ComplexMap, change)
+	engine.Update(&v.session, kindsComplexMap, &v.values.ComplexMap, change)
 }
 
 // PutComplexMap sets one entry in the newest value of ComplexMap.
 func (v *Kinds) PutComplexMap(key complex128, value uint) {
-	runtime.Put(&v.session, kindsComplexMap, &v.values.ComplexMap, key, value)
+	engine.Put(&v.session, kindsComplexMap, &v.values.ComplexMap, key, value)
 }
 
 // RemoveComplexMap removes one entry from the newest value of ComplexMap.
 func (v *Kinds) RemoveComplexMap(key complex128) {
-	runtime.Remove(&v.session, kindsComplexMap, &v.values.ComplexMap, key)
+	engine.Remove(&v.session, kindsComplexMap, &v.values.ComplexMap, key)
 }
 
 // BytesMap is kept in the session under the key bytes_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) BytesMap() map[string][]byte {
-	return runtime.Live(&v.session, kindsBytesMap, &v.values.BytesMap)
+	return engine.Live(&v.session, kindsBytesMap, &v.values.BytesMap)
 }
 
 // SetBytesMap sets BytesMap; an empty value clears it.
 func (v *Kinds) SetBytesMap(value map[string][]byte) {
-	runtime.Set(&v.session, kindsBytesMap, &v.values.BytesMap, value)
+	engine.Set(&v.session, kindsBytesMap, &v.values.BytesMap, value)
 }
 
 // HasBytesMap says whether BytesMap has elements.
-func (v *Kinds) HasBytesMap() bool { return runtime.Has(&v.session, kindsBytesMap) }
+func (v *Kinds) HasBytesMap() bool { return engine.Has(&v.session, kindsBytesMap) }
 
 // ClearBytesMap unsets BytesMap.
-func (v *Kinds) ClearBytesMap() { runtime.Clear(&v.session, kindsBytesMap) }
+func (v *Kinds) ClearBytesMap() { engine.Clear(&v.session, kindsBytesMap) }
 
 // UpdateBytesMap sets BytesMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateBytesMap(change func(map[string][]byte) map[string][]byte) {
-	runtime.Update(&v.session, kindsBytesMap, &v.values.BytesMap, change)
+	engine.Update(&v.session, kindsBytesMap, &v.values.BytesMap, change)
 }
 
 // PutBytesMap sets one entry in the newest value of BytesMap.
 func (v *Kinds) PutBytesMap(key string, value []byte) {
-	runtime.Put(&v.session, kindsBytesMap, &v.values.BytesMap, key, value)
+	engine.Put(&v.session, kindsBytesMap, &v.values.BytesMap, key, value)
 }
 
 // RemoveBytesMap removes one entry from the newest value of BytesMap.
 func (v *Kinds) RemoveBytesMap(key string) {
-	runtime.Remove(&v.session, kindsBytesMap, &v.values.BytesMap, key)
+	engine.Remove(&v.session, kindsBytesMap, &v.values.BytesMap, key)
 }
 
 // ListMap is kept in the session under the key list_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) ListMap() map[string][]int {
-	return runtime.Live(&v.session, kindsListMap, &v.values.ListMap)
+	return engine.Live(&v.session, kindsListMap, &v.values.ListMap)
 }
 
 // SetListMap sets ListMap; an empty value clears it.
 func (v *Kinds) SetListMap(value map[string][]int) {
-	runtime.Set(&v.session, kindsListMap, &v.values.ListMap, value)
+	engine.Set(&v.session, kindsListMap, &v.values.ListMap, value)
 }
 
 // HasListMap says whether ListMap has elements.
-func (v *Kinds) HasListMap() bool { return runtime.Has(&v.session, kindsListMap) }
+func (v *Kinds) HasListMap() bool { return engine.Has(&v.session, kindsListMap) }
 
 // ClearListMap unsets ListMap.
-func (v *Kinds) ClearListMap() { runtime.Clear(&v.session, kindsListMap) }
+func (v *Kinds) ClearListMap() { engine.Clear(&v.session, kindsListMap) }
 
 // UpdateListMap sets ListMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateListMap(change func(map[string][]int) map[string][]int) {
-	runtime.Update(&v.session, kindsListMap, &v.values.ListMap, change)
+	engine.Update(&v.session, kindsListMap, &v.values.ListMap, change)
 }
 
 // PutListMap sets one entry in the newest value of ListMap.
 func (v *Kinds) PutListMap(key string, value []int) {
-	runtime.Put(&v.session, kindsListMap, &v.values.ListMap, key, value)
+	engine.Put(&v.session, kindsListMap, &v.values.ListMap, key, value)
 }
 
 // RemoveListMap removes one entry from the newest value of ListMap.
 func (v *Kinds) RemoveListMap(key string) {
-	runtime.Remove(&v.session, kindsListMap, &v.values.ListMap, key)
+	engine.Remove(&v.session, kindsListMap, &v.values.ListMap, key)
 }
 
 // StringsMap is kept in the session under the key strings_map, until no request
 // has come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) StringsMap() map[string][]string {
-	return runtime.Live(&v.session, kindsStringsMap, &v.values.StringsMap)
+	return engine.Live(&v.session, kindsStringsMap, &v.values.StringsMap)
 }
 
 // SetStringsMap sets StringsMap; an empty value clears it.
 func (v *Kinds) SetStringsMap(value map[string][]string) {
-	runtime.Set(&v.session, kindsStringsMap, &v.values.StringsMap, value)
+	engine.Set(&v.session, kindsStringsMap, &v.values.StringsMap, value)
 }
 
 // HasStringsMap says whether StringsMap has elements.
-func (v *Kinds) HasStringsMap() bool { return runtime.Has(&v.session, kindsStringsMap) }
+func (v *Kinds) HasStringsMap() bool { return engine.Has(&v.session, kindsStringsMap) }
 
 // ClearStringsMap unsets StringsMap.
-func (v *Kinds) ClearStringsMap() { runtime.Clear(&v.session, kindsStringsMap) }
+func (v *Kinds) ClearStringsMap() { engine.Clear(&v.session, kindsStringsMap) }
 
 // UpdateStringsMap sets StringsMap to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateStringsMap(change func(map[string][]string) map[string][]string) {
-	runtime.Update(&v.session, kindsStringsMap, &v.values.StringsMap, change)
+	engine.Update(&v.session, kindsStringsMap, &v.values.StringsMap, change)
 }
 
 // PutStringsMap sets one entry in the newest value of StringsMap.
 func (v *Kinds) PutStringsMap(key string, value []string) {
-	runtime.Put(&v.session, kindsStringsMap, &v.values.StringsMap, key, value)
+	engine.Put(&v.session, kindsStringsMap, &v.values.StringsMap, key, value)
 }
 
 // RemoveStringsMap removes one entry from the newest value of StringsMap.
 func (v *Kinds) RemoveStringsMap(key string) {
-	runtime.Remove(&v.session, kindsStringsMap, &v.values.StringsMap, key)
+	engine.Remove(&v.session, kindsStringsMap, &v.values.StringsMap, key)
 }
 
 // ArrayMap is kept in the session under the key array_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) ArrayMap() map[string][2]int {
-	return runtime.Live(&v.session, kindsArrayMap, &v.values.ArrayMap)
+	return engine.Live(&v.session, kindsArrayMap, &v.values.ArrayMap)
 }
 
 // SetArrayMap sets ArrayMap; an empty value clears it.
 func (v *Kinds) SetArrayMap(value map[string][2]int) {
-	runtime.Set(&v.session, kindsArrayMap, &v.values.ArrayMap, value)
+	engine.Set(&v.session, kindsArrayMap, &v.values.ArrayMap, value)
 }
 
 // HasArrayMap says whether ArrayMap has elements.
-func (v *Kinds) HasArrayMap() bool { return runtime.Has(&v.session, kindsArrayMap) }
+func (v *Kinds) HasArrayMap() bool { return engine.Has(&v.session, kindsArrayMap) }
 
 // ClearArrayMap unsets ArrayMap.
-func (v *Kinds) ClearArrayMap() { runtime.Clear(&v.session, kindsArrayMap) }
+func (v *Kinds) ClearArrayMap() { engine.Clear(&v.session, kindsArrayMap) }
 
 // UpdateArrayMap sets ArrayMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateArrayMap(change func(map[string][2]int) map[string][2]int) {
-	runtime.Update(&v.session, kindsArrayMap, &v.values.ArrayMap, change)
+	engine.Update(&v.session, kindsArrayMap, &v.values.ArrayMap, change)
 }
 
 // PutArrayMap sets one entry in the newest value of ArrayMap.
 func (v *Kinds) PutArrayMap(key string, value [2]int) {
-	runtime.Put(&v.session, kindsArrayMap, &v.values.ArrayMap, key, value)
+	engine.Put(&v.session, kindsArrayMap, &v.values.ArrayMap, key, value)
 }
 
 // RemoveArrayMap removes one entry from the newest value of ArrayMap.
 func (v *Kinds) RemoveArrayMap(key string) {
-	runtime.Remove(&v.session, kindsArrayMap, &v.values.ArrayMap, key)
+	engine.Remove(&v.session, kindsArrayMap, &v.values.ArrayMap, key)
 }
 
 // MapMap is kept in the session under the key map_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) MapMap() map[string]map[string][]int {
-	return runtime.Live(&v.session, kindsMapMap, &v.values.MapMap)
+	return engine.Live(&v.session, kindsMapMap, &v.values.MapMap)
 }
 
 // SetMapMap sets MapMap; an empty value clears it.
 func (v *Kinds) SetMapMap(value map[string]map[string][]int) {
-	runtime.Set(&v.session, kindsMapMap, &v.values.MapMap, value)
+	engine.Set(&v.session, kindsMapMap, &v.values.MapMap, value)
 }
 
 // HasMapMap says whether MapMap has elements.
-func (v *Kinds) HasMapMap() bool { return runtime.Has(&v.session, kindsMapMap) }
+func (v *Kinds) HasMapMap() bool { return engine.Has(&v.session, kindsMapMap) }
 
 // ClearMapMap unsets MapMap.
-func (v *Kinds) ClearMapMap() { runtime.Clear(&v.session, kindsMapMap) }
+func (v *Kinds) ClearMapMap() { engine.Clear(&v.session, kindsMapMap) }
 
 // UpdateMapMap sets MapMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateMapMap(change func(map[string]map[string][]int) map[string]map[string][]int) {
-	runtime.Update(&v.session, kindsMapMap, &v.values.MapMap, change)
+	engine.Update(&v.session, kindsMapMap, &v.values.MapMap, change)
 }
 
 // PutMapMap sets one entry in the newest value of MapMap.
 func (v *Kinds) PutMapMap(key string, value map[string][]int) {
-	runtime.Put(&v.session, kindsMapMap, &v.values.MapMap, key, value)
+	engine.Put(&v.session, kindsMapMap, &v.values.MapMap, key, value)
 }
 
 // RemoveMapMap removes one entry from the newest value of MapMap.
 func (v *Kinds) RemoveMapMap(key string) {
-	runtime.Remove(&v.session, kindsMapMap, &v.values.MapMap, key)
+	engine.Remove(&v.session, kindsMapMap, &v.values.MapMap, key)
 }
 
 // IntOrNilMap is kept in the session under the key int_or_nil_map, until no
 // request has come for 30 minutes, and for 12 hours at most. The map is live:
 // what is changed in it is saved, too.
 func (v *Kinds) IntOrNilMap() map[string]*int {
-	return runtime.Live(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap)
+	return engine.Live(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap)
 }
 
 // SetIntOrNilMap sets IntOrNilMap; an empty value clears it.
 func (v *Kinds) SetIntOrNilMap(value map[string]*int) {
-	runtime.Set(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, value)
+	engine.Set(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, value)
 }
 
 // HasIntOrNilMap says whether IntOrNilMap has elements.
-func (v *Kinds) HasIntOrNilMap() bool { return runtime.Has(&v.session, kindsIntOrNilMap) }
+func (v *Kinds) HasIntOrNilMap() bool { return engine.Has(&v.session, kindsIntOrNilMap) }
 
 // ClearIntOrNilMap unsets IntOrNilMap.
-func (v *Kinds) ClearIntOrNilMap() { runtime.Clear(&v.session, kindsIntOrNilMap) }
+func (v *Kinds) ClearIntOrNilMap() { engine.Clear(&v.session, kindsIntOrNilMap) }
 
 // UpdateIntOrNilMap sets IntOrNilMap to what change makes of the newest value.
 // It may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateIntOrNilMap(change func(map[string]*int) map[string]*int) {
-	runtime.Update(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, change)
+	engine.Update(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, change)
 }
 
 // PutIntOrNilMap sets one entry in the newest value of IntOrNilMap.
 func (v *Kinds) PutIntOrNilMap(key string, value *int) {
-	runtime.Put(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, key, value)
+	engine.Put(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, key, value)
 }
 
 // RemoveIntOrNilMap removes one entry from the newest value of IntOrNilMap.
 func (v *Kinds) RemoveIntOrNilMap(key string) {
-	runtime.Remove(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, key)
+	engine.Remove(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, key)
 }
 
 // ItemOrNilMap is kept in the session under the key item_or_nil_map, until no
 // request has come for 30 minutes, and for 12 hours at most. The map is live:
 // what is changed in it is saved, too.
 func (v *Kinds) ItemOrNilMap() map[string]*Item {
-	return runtime.Live(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap)
+	return engine.Live(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap)
 }
 
 // SetItemOrNilMap sets ItemOrNilMap; an empty value clears it.
 func (v *Kinds) SetItemOrNilMap(value map[string]*Item) {
-	runtime.Set(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, value)
+	engine.Set(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, value)
 }
 
 // HasItemOrNilMap says whether ItemOrNilMap has elements.
-func (v *Kinds) HasItemOrNilMap() bool { return runtime.Has(&v.session, kindsItemOrNilMap) }
+func (v *Kinds) HasItemOrNilMap() bool { return engine.Has(&v.session, kindsItemOrNilMap) }
 
 // ClearItemOrNilMap unsets ItemOrNilMap.
-func (v *Kinds) ClearItemOrNilMap() { runtime.Clear(&v.session, kindsItemOrNilMap) }
+func (v *Kinds) ClearItemOrNilMap() { engine.Clear(&v.session, kindsItemOrNilMap) }
 
 // UpdateItemOrNilMap sets ItemOrNilMap to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateItemOrNilMap(change func(map[string]*Item) map[string]*Item) {
-	runtime.Update(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, change)
+	engine.Update(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, change)
 }
 
 // PutItemOrNilMap sets one entry in the newest value of ItemOrNilMap.
 func (v *Kinds) PutItemOrNilMap(key string, value *Item) {
-	runtime.Put(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, key, value)
+	engine.Put(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, key, value)
 }
 
 // RemoveItemOrNilMap removes one entry from the newest value of ItemOrNilMap.
 func (v *Kinds) RemoveItemOrNilMap(key string) {
-	runtime.Remove(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, key)
+	engine.Remove(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, key)
 }
 
 // ListOrNilMap is kept in the session under the key list_or_nil_map, until no
 // request has come for 30 minutes, and for 12 hours at most. The map is live:
 // what is changed in it is saved, too.
 func (v *Kinds) ListOrNilMap() map[string]*[]int {
-	return runtime.Live(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap)
+	return engine.Live(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap)
 }
 
 // SetListOrNilMap sets ListOrNilMap; an empty value clears it.
 func (v *Kinds) SetListOrNilMap(value map[string]*[]int) {
-	runtime.Set(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, value)
+	engine.Set(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, value)
 }
 
 // HasListOrNilMap says whether ListOrNilMap has elements.
-func (v *Kinds) HasListOrNilMap() bool { return runtime.Has(&v.session, kindsListOrNilMap) }
+func (v *Kinds) HasListOrNilMap() bool { return engine.Has(&v.session, kindsListOrNilMap) }
 
 // ClearListOrNilMap unsets ListOrNilMap.
-func (v *Kinds) ClearListOrNilMap() { runtime.Clear(&v.session, kindsListOrNilMap) }
+func (v *Kinds) ClearListOrNilMap() { engine.Clear(&v.session, kindsListOrNilMap) }
 
 // UpdateListOrNilMap sets ListOrNilMap to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateListOrNilMap(change func(map[string]*[]int) map[string]*[]int) {
-	runtime.Update(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, change)
+	engine.Update(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, change)
 }
 
 // PutListOrNilMap sets one entry in the newest value of ListOrNilMap.
 func (v *Kinds) PutListOrNilMap(key string, value *[]int) {
-	runtime.Put(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, key, value)
+	engine.Put(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, key, value)
 }
 
 // RemoveListOrNilMap removes one entry from the newest value of ListOrNilMap.
 func (v *Kinds) RemoveListOrNilMap(key string) {
-	runtime.Remove(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, key)
+	engine.Remove(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, key)
 }
 
 // PointOrNilMap is kept in the session under the key point_or_nil_map, until no
 // request has come for 30 minutes, and for 12 hours at most. The map is live:
 // what is changed in it is saved, too.
 func (v *Kinds) PointOrNilMap() map[Point]*Item {
-	return runtime.Live(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap)
+	return engine.Live(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap)
 }
 
 // SetPointOrNilMap sets PointOrNilMap; an empty value clears it.
 func (v *Kinds) SetPointOrNilMap(value map[Point]*Item) {
-	runtime.Set(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, value)
+	engine.Set(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, value)
 }
 
 // HasPointOrNilMap says whether PointOrNilMap has elements.
-func (v *Kinds) HasPointOrNilMap() bool { return runtime.Has(&v.session, kindsPointOrNilMap) }
+func (v *Kinds) HasPointOrNilMap() bool { return engine.Has(&v.session, kindsPointOrNilMap) }
 
 // ClearPointOrNilMap unsets PointOrNilMap.
-func (v *Kinds) ClearPointOrNilMap() { runtime.Clear(&v.session, kindsPointOrNilMap) }
+func (v *Kinds) ClearPointOrNilMap() { engine.Clear(&v.session, kindsPointOrNilMap) }
 
 // UpdatePointOrNilMap sets PointOrNilMap to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdatePointOrNilMap(change func(map[Point]*Item) map[Point]*Item) {
-	runtime.Update(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, change)
+	engine.Update(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, change)
 }
 
 // PutPointOrNilMap sets one entry in the newest value of PointOrNilMap.
 func (v *Kinds) PutPointOrNilMap(key Point, value *Item) {
-	runtime.Put(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, key, value)
+	engine.Put(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, key, value)
 }
 
 // RemovePointOrNilMap removes one entry from the newest value of PointOrNilMap.
 func (v *Kinds) RemovePointOrNilMap(key Point) {
-	runtime.Remove(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, key)
+	engine.Remove(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, key)
 }
 
 // TimeOfStamps is kept in the session under the key time_of_stamps, until no
 // request has come for 30 minutes, and for 12 hours at most. The map is live:
 // what is changed in it is saved, too.
 func (v *Kinds) TimeOfStamps() map[string]time.Time {
-	return runtime.Live(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps)
+	return engine.Live(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps)
 }
 
 // SetTimeOfStamps sets TimeOfStamps; an empty value clears it.
 func (v *Kinds) SetTimeOfStamps(value map[string]time.Time) {
-	runtime.Set(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, value)
+	engine.Set(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, value)
 }
 
 // HasTimeOfStamps says whether TimeOfStamps has elements.
-func (v *Kinds) HasTimeOfStamps() bool { return runtime.Has(&v.session, kindsTimeOfStamps) }
+func (v *Kinds) HasTimeOfStamps() bool { return engine.Has(&v.session, kindsTimeOfStamps) }
 
 // ClearTimeOfStamps unsets TimeOfStamps.
-func (v *Kinds) ClearTimeOfStamps() { runtime.Clear(&v.session, kindsTimeOfStamps) }
+func (v *Kinds) ClearTimeOfStamps() { engine.Clear(&v.session, kindsTimeOfStamps) }
 
 // UpdateTimeOfStamps sets TimeOfStamps to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTimeOfStamps(change func(map[string]time.Time) map[string]time.Time) {
-	runtime.Update(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, change)
+	engine.Update(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, change)
 }
 
 // PutTimeOfStamps sets one entry in the newest value of TimeOfStamps.
 func (v *Kinds) PutTimeOfStamps(key string, value time.Time) {
-	runtime.Put(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, key, value)
+	engine.Put(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, key, value)
 }
 
 // RemoveTimeOfStamps removes one entry from the newest value of TimeOfStamps.
 func (v *Kinds) RemoveTimeOfStamps(key string) {
-	runtime.Remove(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, key)
+	engine.Remove(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, key)
 }
 
 // BigMap is kept in the session under the key big_map, until no request has
 // come for 30 minutes, and for 12 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Kinds) BigMap() map[string]big.Int {
-	return runtime.Live(&v.session, kindsBigMap, &v.values.BigMap)
+	return engine.Live(&v.session, kindsBigMap, &v.values.BigMap)
 }
 
 // SetBigMap sets BigMap; an empty value clears it.
 func (v *Kinds) SetBigMap(value map[string]big.Int) {
-	runtime.Set(&v.session, kindsBigMap, &v.values.BigMap, value)
+	engine.Set(&v.session, kindsBigMap, &v.values.BigMap, value)
 }
 
 // HasBigMap says whether BigMap has elements.
-func (v *Kinds) HasBigMap() bool { return runtime.Has(&v.session, kindsBigMap) }
+func (v *Kinds) HasBigMap() bool { return engine.Has(&v.session, kindsBigMap) }
 
 // ClearBigMap unsets BigMap.
-func (v *Kinds) ClearBigMap() { runtime.Clear(&v.session, kindsBigMap) }
+func (v *Kinds) ClearBigMap() { engine.Clear(&v.session, kindsBigMap) }
 
 // UpdateBigMap sets BigMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateBigMap(change func(map[string]big.Int) map[string]big.Int) {
-	runtime.Update(&v.session, kindsBigMap, &v.values.BigMap, change)
+	engine.Update(&v.session, kindsBigMap, &v.values.BigMap, change)
 }
 
 // PutBigMap sets one entry in the newest value of BigMap.
 func (v *Kinds) PutBigMap(key string, value big.Int) {
-	runtime.Put(&v.session, kindsBigMap, &v.values.BigMap, key, value)
+	engine.Put(&v.session, kindsBigMap, &v.values.BigMap, key, value)
 }
 
 // RemoveBigMap removes one entry from the newest value of BigMap.
 func (v *Kinds) RemoveBigMap(key string) {
-	runtime.Remove(&v.session, kindsBigMap, &v.values.BigMap, key)
+	engine.Remove(&v.session, kindsBigMap, &v.values.BigMap, key)
 }
 
 // AnythingByName is kept in the session under the key anything_by_name, until
 // no request has come for 30 minutes, and for 12 hours at most. The map is
 // live: what is changed in it is saved, too.
 func (v *Kinds) AnythingByName() map[string]Any {
-	return runtime.Live(&v.session, kindsAnythingByName, &v.values.AnythingByName)
+	return engine.Live(&v.session, kindsAnythingByName, &v.values.AnythingByName)
 }
 
 // SetAnythingByName sets AnythingByName; an empty value clears it.
 func (v *Kinds) SetAnythingByName(value map[string]Any) {
-	runtime.Set(&v.session, kindsAnythingByName, &v.values.AnythingByName, value)
+	engine.Set(&v.session, kindsAnythingByName, &v.values.AnythingByName, value)
 }
 
 // HasAnythingByName says whether AnythingByName has elements.
-func (v *Kinds) HasAnythingByName() bool { return runtime.Has(&v.session, kindsAnythingByName) }
+func (v *Kinds) HasAnythingByName() bool { return engine.Has(&v.session, kindsAnythingByName) }
 
 // ClearAnythingByName unsets AnythingByName.
-func (v *Kinds) ClearAnythingByName() { runtime.Clear(&v.session, kindsAnythingByName) }
+func (v *Kinds) ClearAnythingByName() { engine.Clear(&v.session, kindsAnythingByName) }
 
 // UpdateAnythingByName sets AnythingByName to what change makes of the newest
 // value. It may call change again, on a newer one: change must do nothing else.
 // It returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateAnythingByName(change func(map[string]Any) map[string]Any) {
-	runtime.Update(&v.session, kindsAnythingByName, &v.values.AnythingByName, change)
+	engine.Update(&v.session, kindsAnythingByName, &v.values.AnythingByName, change)
 }
 
 // PutAnythingByName sets one entry in the newest value of AnythingByName.
 func (v *Kinds) PutAnythingByName(key string, value Any) {
-	runtime.Put(&v.session, kindsAnythingByName, &v.values.AnythingByName, key, value)
+	engine.Put(&v.session, kindsAnythingByName, &v.values.AnythingByName, key, value)
 }
 
 // RemoveAnythingByName removes one entry from the newest value of
 // AnythingByName.
 func (v *Kinds) RemoveAnythingByName(key string) {
-	runtime.Remove(&v.session, kindsAnythingByName, &v.values.AnythingByName, key)
+	engine.Remove(&v.session, kindsAnythingByName, &v.values.AnythingByName, key)
 }
 
 // Structs of structs.
@@ -3221,334 +3224,334 @@ func (v *Kinds) RemoveAnythingByName(key string) {
 // 30 minutes, and for 12 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Kinds) Nested() Nested {
-	return runtime.Live(&v.session, kindsNested, &v.values.Nested)
+	return engine.Live(&v.session, kindsNested, &v.values.Nested)
 }
 
 // SetNested sets Nested.
 func (v *Kinds) SetNested(value Nested) {
-	runtime.Set(&v.session, kindsNested, &v.values.Nested, value)
+	engine.Set(&v.session, kindsNested, &v.values.Nested, value)
 }
 
 // HasNested says whether Nested is set.
-func (v *Kinds) HasNested() bool { return runtime.Has(&v.session, kindsNested) }
+func (v *Kinds) HasNested() bool { return engine.Has(&v.session, kindsNested) }
 
 // ClearNested unsets Nested.
-func (v *Kinds) ClearNested() { runtime.Clear(&v.session, kindsNested) }
+func (v *Kinds) ClearNested() { engine.Clear(&v.session, kindsNested) }
 
 // UpdateNested sets Nested to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateNested(change func(Nested) Nested) {
-	runtime.Update(&v.session, kindsNested, &v.values.Nested, change)
+	engine.Update(&v.session, kindsNested, &v.values.Nested, change)
 }
 
 // NestedPtr is kept in the session under the key nested_ptr, until no request
 // has come for 30 minutes, and for 12 hours at most. What it points to is live:
 // what is changed there is saved, too.
 func (v *Kinds) NestedPtr() *Nested {
-	return runtime.Live(&v.session, kindsNestedPtr, &v.values.NestedPtr)
+	return engine.Live(&v.session, kindsNestedPtr, &v.values.NestedPtr)
 }
 
 // SetNestedPtr sets NestedPtr; nil clears it.
 func (v *Kinds) SetNestedPtr(value *Nested) {
-	runtime.Set(&v.session, kindsNestedPtr, &v.values.NestedPtr, value)
+	engine.Set(&v.session, kindsNestedPtr, &v.values.NestedPtr, value)
 }
 
 // HasNestedPtr says whether NestedPtr is set.
-func (v *Kinds) HasNestedPtr() bool { return runtime.Has(&v.session, kindsNestedPtr) }
+func (v *Kinds) HasNestedPtr() bool { return engine.Has(&v.session, kindsNestedPtr) }
 
 // ClearNestedPtr unsets NestedPtr.
-func (v *Kinds) ClearNestedPtr() { runtime.Clear(&v.session, kindsNestedPtr) }
+func (v *Kinds) ClearNestedPtr() { engine.Clear(&v.session, kindsNestedPtr) }
 
 // UpdateNestedPtr sets NestedPtr to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Kinds) UpdateNestedPtr(change func(*Nested) *Nested) {
-	runtime.Update(&v.session, kindsNestedPtr, &v.values.NestedPtr, change)
+	engine.Update(&v.session, kindsNestedPtr, &v.values.NestedPtr, change)
 }
 
 // Tree is kept in the session under the key tree, until no request has come for
 // 30 minutes, and for 12 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Kinds) Tree() Tree {
-	return runtime.Live(&v.session, kindsTree, &v.values.Tree)
+	return engine.Live(&v.session, kindsTree, &v.values.Tree)
 }
 
 // SetTree sets Tree.
 func (v *Kinds) SetTree(value Tree) {
-	runtime.Set(&v.session, kindsTree, &v.values.Tree, value)
+	engine.Set(&v.session, kindsTree, &v.values.Tree, value)
 }
 
 // HasTree says whether Tree is set.
-func (v *Kinds) HasTree() bool { return runtime.Has(&v.session, kindsTree) }
+func (v *Kinds) HasTree() bool { return engine.Has(&v.session, kindsTree) }
 
 // ClearTree unsets Tree.
-func (v *Kinds) ClearTree() { runtime.Clear(&v.session, kindsTree) }
+func (v *Kinds) ClearTree() { engine.Clear(&v.session, kindsTree) }
 
 // UpdateTree sets Tree to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateTree(change func(Tree) Tree) {
-	runtime.Update(&v.session, kindsTree, &v.values.Tree, change)
+	engine.Update(&v.session, kindsTree, &v.values.Tree, change)
 }
 
 // TreePtr is kept in the session under the key tree_ptr, until no request has
 // come for 30 minutes, and for 12 hours at most. What it points to is live:
 // what is changed there is saved, too.
 func (v *Kinds) TreePtr() *Tree {
-	return runtime.Live(&v.session, kindsTreePtr, &v.values.TreePtr)
+	return engine.Live(&v.session, kindsTreePtr, &v.values.TreePtr)
 }
 
 // SetTreePtr sets TreePtr; nil clears it.
 func (v *Kinds) SetTreePtr(value *Tree) {
-	runtime.Set(&v.session, kindsTreePtr, &v.values.TreePtr, value)
+	engine.Set(&v.session, kindsTreePtr, &v.values.TreePtr, value)
 }
 
 // HasTreePtr says whether TreePtr is set.
-func (v *Kinds) HasTreePtr() bool { return runtime.Has(&v.session, kindsTreePtr) }
+func (v *Kinds) HasTreePtr() bool { return engine.Has(&v.session, kindsTreePtr) }
 
 // ClearTreePtr unsets TreePtr.
-func (v *Kinds) ClearTreePtr() { runtime.Clear(&v.session, kindsTreePtr) }
+func (v *Kinds) ClearTreePtr() { engine.Clear(&v.session, kindsTreePtr) }
 
 // UpdateTreePtr sets TreePtr to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateTreePtr(change func(*Tree) *Tree) {
-	runtime.Update(&v.session, kindsTreePtr, &v.values.TreePtr, change)
+	engine.Update(&v.session, kindsTreePtr, &v.values.TreePtr, change)
 }
 
 // Box is kept in the session under the key box, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Kinds) Box() Box[int] {
-	return runtime.Get(&v.session, kindsBox, &v.values.Box)
+	return engine.Get(&v.session, kindsBox, &v.values.Box)
 }
 
 // SetBox sets Box.
 func (v *Kinds) SetBox(value Box[int]) {
-	runtime.Set(&v.session, kindsBox, &v.values.Box, value)
+	engine.Set(&v.session, kindsBox, &v.values.Box, value)
 }
 
 // HasBox says whether Box is set.
-func (v *Kinds) HasBox() bool { return runtime.Has(&v.session, kindsBox) }
+func (v *Kinds) HasBox() bool { return engine.Has(&v.session, kindsBox) }
 
 // ClearBox unsets Box.
-func (v *Kinds) ClearBox() { runtime.Clear(&v.session, kindsBox) }
+func (v *Kinds) ClearBox() { engine.Clear(&v.session, kindsBox) }
 
 // UpdateBox sets Box to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateBox(change func(Box[int]) Box[int]) {
-	runtime.Update(&v.session, kindsBox, &v.values.Box, change)
+	engine.Update(&v.session, kindsBox, &v.values.Box, change)
 }
 
 // ListBox is kept in the session under the key list_box, until no request has
 // come for 30 minutes, and for 12 hours at most. Its slices and maps are live:
 // what is changed in them is saved, too.
 func (v *Kinds) ListBox() Box[[]string] {
-	return runtime.Live(&v.session, kindsListBox, &v.values.ListBox)
+	return engine.Live(&v.session, kindsListBox, &v.values.ListBox)
 }
 
 // SetListBox sets ListBox.
 func (v *Kinds) SetListBox(value Box[[]string]) {
-	runtime.Set(&v.session, kindsListBox, &v.values.ListBox, value)
+	engine.Set(&v.session, kindsListBox, &v.values.ListBox, value)
 }
 
 // HasListBox says whether ListBox is set.
-func (v *Kinds) HasListBox() bool { return runtime.Has(&v.session, kindsListBox) }
+func (v *Kinds) HasListBox() bool { return engine.Has(&v.session, kindsListBox) }
 
 // ClearListBox unsets ListBox.
-func (v *Kinds) ClearListBox() { runtime.Clear(&v.session, kindsListBox) }
+func (v *Kinds) ClearListBox() { engine.Clear(&v.session, kindsListBox) }
 
 // UpdateListBox sets ListBox to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateListBox(change func(Box[[]string]) Box[[]string]) {
-	runtime.Update(&v.session, kindsListBox, &v.values.ListBox, change)
+	engine.Update(&v.session, kindsListBox, &v.values.ListBox, change)
 }
 
 // Pair is kept in the session under the key pair, until no request has come for
 // 30 minutes, and for 12 hours at most. Its slices and maps are live: what is
 // changed in them is saved, too.
 func (v *Kinds) Pair() Pair[Label, Item] {
-	return runtime.Live(&v.session, kindsPair, &v.values.Pair)
+	return engine.Live(&v.session, kindsPair, &v.values.Pair)
 }
 
 // SetPair sets Pair.
 func (v *Kinds) SetPair(value Pair[Label, Item]) {
-	runtime.Set(&v.session, kindsPair, &v.values.Pair, value)
+	engine.Set(&v.session, kindsPair, &v.values.Pair, value)
 }
 
 // HasPair says whether Pair is set.
-func (v *Kinds) HasPair() bool { return runtime.Has(&v.session, kindsPair) }
+func (v *Kinds) HasPair() bool { return engine.Has(&v.session, kindsPair) }
 
 // ClearPair unsets Pair.
-func (v *Kinds) ClearPair() { runtime.Clear(&v.session, kindsPair) }
+func (v *Kinds) ClearPair() { engine.Clear(&v.session, kindsPair) }
 
 // UpdatePair sets Pair to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdatePair(change func(Pair[Label, Item]) Pair[Label, Item]) {
-	runtime.Update(&v.session, kindsPair, &v.values.Pair, change)
+	engine.Update(&v.session, kindsPair, &v.values.Pair, change)
 }
 
 // Around is kept in the session under the key around, until no request has come
 // for 30 minutes, and for 12 hours at most. Its slices, maps and pointers are
 // live: what is changed behind them is saved, too.
 func (v *Kinds) Around() Around {
-	return runtime.Live(&v.session, kindsAround, &v.values.Around)
+	return engine.Live(&v.session, kindsAround, &v.values.Around)
 }
 
 // SetAround sets Around.
 func (v *Kinds) SetAround(value Around) {
-	runtime.Set(&v.session, kindsAround, &v.values.Around, value)
+	engine.Set(&v.session, kindsAround, &v.values.Around, value)
 }
 
 // HasAround says whether Around is set.
-func (v *Kinds) HasAround() bool { return runtime.Has(&v.session, kindsAround) }
+func (v *Kinds) HasAround() bool { return engine.Has(&v.session, kindsAround) }
 
 // ClearAround unsets Around.
-func (v *Kinds) ClearAround() { runtime.Clear(&v.session, kindsAround) }
+func (v *Kinds) ClearAround() { engine.Clear(&v.session, kindsAround) }
 
 // UpdateAround sets Around to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateAround(change func(Around) Around) {
-	runtime.Update(&v.session, kindsAround, &v.values.Around, change)
+	engine.Update(&v.session, kindsAround, &v.values.Around, change)
 }
 
 // Keeper is kept in the session under the key keeper, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Keeper() Keeper {
-	return runtime.Get(&v.session, kindsKeeper, &v.values.Keeper)
+	return engine.Get(&v.session, kindsKeeper, &v.values.Keeper)
 }
 
 // SetKeeper sets Keeper.
 func (v *Kinds) SetKeeper(value Keeper) {
-	runtime.Set(&v.session, kindsKeeper, &v.values.Keeper, value)
+	engine.Set(&v.session, kindsKeeper, &v.values.Keeper, value)
 }
 
 // HasKeeper says whether Keeper is set.
-func (v *Kinds) HasKeeper() bool { return runtime.Has(&v.session, kindsKeeper) }
+func (v *Kinds) HasKeeper() bool { return engine.Has(&v.session, kindsKeeper) }
 
 // ClearKeeper unsets Keeper.
-func (v *Kinds) ClearKeeper() { runtime.Clear(&v.session, kindsKeeper) }
+func (v *Kinds) ClearKeeper() { engine.Clear(&v.session, kindsKeeper) }
 
 // UpdateKeeper sets Keeper to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateKeeper(change func(Keeper) Keeper) {
-	runtime.Update(&v.session, kindsKeeper, &v.values.Keeper, change)
+	engine.Update(&v.session, kindsKeeper, &v.values.Keeper, change)
 }
 
 // Keepers is kept in the session under the key keepers, until no request has
 // come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Keepers() []Keeper {
-	return runtime.Live(&v.session, kindsKeepers, &v.values.Keepers)
+	return engine.Live(&v.session, kindsKeepers, &v.values.Keepers)
 }
 
 // SetKeepers sets Keepers; an empty value clears it.
 func (v *Kinds) SetKeepers(value []Keeper) {
-	runtime.Set(&v.session, kindsKeepers, &v.values.Keepers, value)
+	engine.Set(&v.session, kindsKeepers, &v.values.Keepers, value)
 }
 
 // HasKeepers says whether Keepers has elements.
-func (v *Kinds) HasKeepers() bool { return runtime.Has(&v.session, kindsKeepers) }
+func (v *Kinds) HasKeepers() bool { return engine.Has(&v.session, kindsKeepers) }
 
 // ClearKeepers unsets Keepers.
-func (v *Kinds) ClearKeepers() { runtime.Clear(&v.session, kindsKeepers) }
+func (v *Kinds) ClearKeepers() { engine.Clear(&v.session, kindsKeepers) }
 
 // UpdateKeepers sets Keepers to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateKeepers(change func([]Keeper) []Keeper) {
-	runtime.Update(&v.session, kindsKeepers, &v.values.Keepers, change)
+	engine.Update(&v.session, kindsKeepers, &v.values.Keepers, change)
 }
 
 // AppendKeepers appends to the newest value of Keepers.
 func (v *Kinds) AppendKeepers(values ...Keeper) {
-	runtime.Append(&v.session, kindsKeepers, &v.values.Keepers, values...)
+	engine.Append(&v.session, kindsKeepers, &v.values.Keepers, values...)
 }
 
 // Alias is kept in the session under the key alias, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Kinds) Alias() Alias {
-	return runtime.Live(&v.session, kindsAlias, &v.values.Alias)
+	return engine.Live(&v.session, kindsAlias, &v.values.Alias)
 }
 
 // SetAlias sets Alias; an empty value clears it.
 func (v *Kinds) SetAlias(value Alias) {
-	runtime.Set(&v.session, kindsAlias, &v.values.Alias, value)
+	engine.Set(&v.session, kindsAlias, &v.values.Alias, value)
 }
 
 // HasAlias says whether Alias has elements.
-func (v *Kinds) HasAlias() bool { return runtime.Has(&v.session, kindsAlias) }
+func (v *Kinds) HasAlias() bool { return engine.Has(&v.session, kindsAlias) }
 
 // ClearAlias unsets Alias.
-func (v *Kinds) ClearAlias() { runtime.Clear(&v.session, kindsAlias) }
+func (v *Kinds) ClearAlias() { engine.Clear(&v.session, kindsAlias) }
 
 // UpdateAlias sets Alias to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Kinds) UpdateAlias(change func(Alias) Alias) {
-	runtime.Update(&v.session, kindsAlias, &v.values.Alias, change)
+	engine.Update(&v.session, kindsAlias, &v.values.Alias, change)
 }
 
 // AppendAlias appends to the newest value of Alias.
 func (v *Kinds) AppendAlias(values ...Box[Label]) {
-	runtime.Append(&v.session, kindsAlias, &v.values.Alias, values...)
+	engine.Append(&v.session, kindsAlias, &v.values.Alias, values...)
 }
 
 // Empty is kept in the session under the key empty, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Kinds) Empty() Empty {
-	return runtime.Get(&v.session, kindsEmpty, &v.values.Empty)
+	return engine.Get(&v.session, kindsEmpty, &v.values.Empty)
 }
 
 // SetEmpty sets Empty.
 func (v *Kinds) SetEmpty(value Empty) {
-	runtime.Set(&v.session, kindsEmpty, &v.values.Empty, value)
+	engine.Set(&v.session, kindsEmpty, &v.values.Empty, value)
 }
 
 // HasEmpty says whether Empty is set.
-func (v *Kinds) HasEmpty() bool { return runtime.Has(&v.session, kindsEmpty) }
+func (v *Kinds) HasEmpty() bool { return engine.Has(&v.session, kindsEmpty) }
 
 // ClearEmpty unsets Empty.
-func (v *Kinds) ClearEmpty() { runtime.Clear(&v.session, kindsEmpty) }
+func (v *Kinds) ClearEmpty() { engine.Clear(&v.session, kindsEmpty) }
 
 // UpdateEmpty sets Empty to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Kinds) UpdateEmpty(change func(Empty) Empty) {
-	runtime.Update(&v.session, kindsEmpty, &v.values.Empty, change)
+	engine.Update(&v.session, kindsEmpty, &v.values.Empty, change)
 }
 
 // Empties is kept in the session under the key empties, until no request has
 // come for 30 minutes, and for 12 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Kinds) Empties() []Empty {
-	return runtime.Live(&v.session, kindsEmpties, &v.values.Empties)
+	return engine.Live(&v.session, kindsEmpties, &v.values.Empties)
 }
 
 // SetEmpties sets Empties; an empty value clears it.
 func (v *Kinds) SetEmpties(value []Empty) {
-	runtime.Set(&v.session, kindsEmpties, &v.values.Empties, value)
+	engine.Set(&v.session, kindsEmpties, &v.values.Empties, value)
 }
 
 // HasEmpties says whether Empties has elements.
-func (v *Kinds) HasEmpties() bool { return runtime.Has(&v.session, kindsEmpties) }
+func (v *Kinds) HasEmpties() bool { return engine.Has(&v.session, kindsEmpties) }
 
 // ClearEmpties unsets Empties.
-func (v *Kinds) ClearEmpties() { runtime.Clear(&v.session, kindsEmpties) }
+func (v *Kinds) ClearEmpties() { engine.Clear(&v.session, kindsEmpties) }
 
 // UpdateEmpties sets Empties to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Kinds) UpdateEmpties(change func([]Empty) []Empty) {
-	runtime.Update(&v.session, kindsEmpties, &v.values.Empties, change)
+	engine.Update(&v.session, kindsEmpties, &v.values.Empties, change)
 }
 
 // AppendEmpties appends to the newest value of Empties.
 func (v *Kinds) AppendEmpties(values ...Empty) {
-	runtime.Append(&v.session, kindsEmpties, &v.values.Empties, values...)
+	engine.Append(&v.session, kindsEmpties, &v.values.Empties, values...)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -3591,11 +3594,11 @@ func (v *Kinds) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
 
 // KindsManager loads, commits, lists and revokes the sessions of type [Kinds].
 // It is safe for several goroutines.
-type KindsManager struct{ manager *runtime.Manager }
+type KindsManager struct{ manager *engine.Manager }
 
 // NewKindsManager makes a manager that keeps its sessions in store.
 func NewKindsManager(store runtime.Store, options ...runtime.Option) (*KindsManager, error) {
-	manager, err := runtime.NewManager(&kindsSchema, store, options...)
+	manager, err := engine.NewManager(&kindsSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -3611,7 +3614,7 @@ func (m *KindsManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Kinds] of a request that did not go through Middleware.
 // Call [Kinds.Commit] before the first byte of the response.
 func (m *KindsManager) Load(w http.ResponseWriter, r *http.Request) (*Kinds, error) {
-	return runtime.Load[Kinds](m.manager, w, r)
+	return engine.Load[Kinds](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -3750,19 +3753,19 @@ const (
 	kindsEmpties
 )
 
-var kindsSchema = runtime.Schema{
+var kindsSchema = engine.Schema{
 	Name:     "kinds",
 	Type:     "Kinds",
 	Idle:     30 * time.Minute,
 	Lifetime: 12 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-kinds",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		kindsBool:           {Key: "bool", Number: 187779},
 		kindsInt:            {Key: "int", Number: 112290},
 		kindsInt8:           {Key: "int8", Number: 207956},
@@ -3779,7 +3782,7 @@ var kindsSchema = runtime.Schema{
 		kindsComplex64:      {Key: "complex64", Number: 95344},
 		kindsComplex128:     {Key: "complex128", Number: 248885},
 		kindsString:         {Key: "string", Number: 72906},
-		kindsBytes:          {Key: "bytes", Number: 40386, Traits: runtime.Collection},
+		kindsBytes:          {Key: "bytes", Number: 40386, Traits: engine.Collection},
 		kindsHash:           {Key: "hash", Number: 213294},
 		kindsTime:           {Key: "time", Number: 52609},
 		kindsDuration:       {Key: "duration", Number: 207518},
@@ -3787,60 +3790,60 @@ var kindsSchema = runtime.Schema{
 		kindsLabel:          {Key: "label", Number: 27434},
 		kindsStamp:          {Key: "stamp", Number: 230079},
 		kindsTimeout:        {Key: "timeout", Number: 253428},
-		kindsBlob:           {Key: "blob", Number: 256178, Traits: runtime.Collection},
+		kindsBlob:           {Key: "blob", Number: 256178, Traits: engine.Collection},
 		kindsAddress:        {Key: "address", Number: 221234},
 		kindsIP:             {Key: "ip", Number: 192107},
 		kindsLink:           {Key: "link", Number: 181958},
 		kindsBig:            {Key: "big", Number: 43143},
 		kindsUUID:           {Key: "uuid", Number: 120217},
-		kindsRaw:            {Key: "raw", Number: 220430, Traits: runtime.Collection},
+		kindsRaw:            {Key: "raw", Number: 220430, Traits: engine.Collection},
 		kindsNull:           {Key: "null", Number: 118925},
-		kindsAnything:       {Key: "anything", Number: 243745, Traits: runtime.Collection},
+		kindsAnything:       {Key: "anything", Number: 243745, Traits: engine.Collection},
 		kindsItem:           {Key: "item", Number: 75983},
-		kindsBoolPointer:    {Key: "bool_pointer", Number: 16350, Traits: runtime.Collection},
-		kindsIntPointer:     {Key: "int_pointer", Number: 127722, Traits: runtime.Collection},
-		kindsFloatPointer:   {Key: "float_pointer", Number: 154506, Traits: runtime.Collection},
-		kindsStringPointer:  {Key: "string_pointer", Number: 179050, Traits: runtime.Collection},
-		kindsTimePointer:    {Key: "time_pointer", Number: 107918, Traits: runtime.Collection},
-		kindsBytesPointer:   {Key: "bytes_pointer", Number: 57286, Traits: runtime.Collection},
-		kindsHashPointer:    {Key: "hash_pointer", Number: 55352, Traits: runtime.Collection},
-		kindsItemPointer:    {Key: "item_pointer", Number: 112364, Traits: runtime.Collection},
-		kindsBigPointer:     {Key: "big_pointer", Number: 6030, Traits: runtime.Collection},
-		kindsAddressPointer: {Key: "address_pointer", Number: 168472, Traits: runtime.Collection},
-		kindsListPointer:    {Key: "list_pointer", Number: 249198, Traits: runtime.Collection},
-		kindsPackedPointer:  {Key: "packed_pointer", Number: 93944, Traits: runtime.Collection},
-		kindsArrayPointer:   {Key: "array_pointer", Number: 25767, Traits: runtime.Collection},
-		kindsMapPointer:     {Key: "map_pointer", Number: 4896, Traits: runtime.Collection},
-		kindsComplexPointer: {Key: "complex_pointer", Number: 78975, Traits: runtime.Collection},
-		kindsLinkPointer:    {Key: "link_pointer", Number: 39574, Traits: runtime.Collection},
-		kindsWaitPointer:    {Key: "wait_pointer", Number: 40972, Traits: runtime.Collection},
-		kindsNullPointer:    {Key: "null_pointer", Number: 42567, Traits: runtime.Collection},
-		kindsBools:          {Key: "bools", Number: 960, Traits: runtime.Collection},
-		kindsInts:           {Key: "ints", Number: 101690, Traits: runtime.Collection},
-		kindsInt8s:          {Key: "int8s", Number: 64460, Traits: runtime.Collection},
-		kindsUint64s:        {Key: "uint64s", Number: 162966, Traits: runtime.Collection},
-		kindsFloat32s:       {Key: "float32s", Number: 63964, Traits: runtime.Collection},
-		kindsFloat64s:       {Key: "float64s", Number: 16916, Traits: runtime.Collection},
-		kindsLevels:         {Key: "levels", Number: 128323, Traits: runtime.Collection},
-		kindsComplexes:      {Key: "complexes", Number: 182807, Traits: runtime.Collection},
-		kindsStrings:        {Key: "strings", Number: 239007, Traits: runtime.Collection},
-		kindsLabels:         {Key: "labels", Number: 220619, Traits: runtime.Collection},
-		kindsBlobs:          {Key: "blobs", Number: 60046, Traits: runtime.Collection},
-		kindsHashes:         {Key: "hashes", Number: 59657, Traits: runtime.Collection},
-		kindsTimes:          {Key: "times", Number: 45016, Traits: runtime.Collection},
-		kindsDurations:      {Key: "durations", Number: 47139, Traits: runtime.Collection},
-		kindsAddresses:      {Key: "addresses", Number: 260583, Traits: runtime.Collection},
-		kindsIPs:            {Key: "ips", Number: 8319, Traits: runtime.Collection},
-		kindsBigs:           {Key: "bigs", Number: 10216, Traits: runtime.Collection},
-		kindsBigPointers:    {Key: "big_pointers", Number: 184517, Traits: runtime.Collection},
-		kindsItems:          {Key: "items", Number: 97521, Traits: runtime.Collection},
-		kindsItemsOrNil:     {Key: "items_or_nil", Number: 253091, Traits: runtime.Collection},
-		kindsIntsOrNil:      {Key: "ints_or_nil", Number: 150949, Traits: runtime.Collection},
-		kindsListsOrNil:     {Key: "lists_or_nil", Number: 140990, Traits: runtime.Collection},
-		kindsMatrix:         {Key: "matrix", Number: 112643, Traits: runtime.Collection},
-		kindsTables:         {Key: "tables", Number: 222760, Traits: runtime.Collection},
-		kindsPairs:          {Key: "pairs", Number: 257061, Traits: runtime.Collection},
-		kindsMaps:           {Key: "maps", Number: 51534, Traits: runtime.Collection},
+		kindsBoolPointer:    {Key: "bool_pointer", Number: 16350, Traits: engine.Collection},
+		kindsIntPointer:     {Key: "int_pointer", Number: 127722, Traits: engine.Collection},
+		kindsFloatPointer:   {Key: "float_pointer", Number: 154506, Traits: engine.Collection},
+		kindsStringPointer:  {Key: "string_pointer", Number: 179050, Traits: engine.Collection},
+		kindsTimePointer:    {Key: "time_pointer", Number: 107918, Traits: engine.Collection},
+		kindsBytesPointer:   {Key: "bytes_pointer", Number: 57286, Traits: engine.Collection},
+		kindsHashPointer:    {Key: "hash_pointer", Number: 55352, Traits: engine.Collection},
+		kindsItemPointer:    {Key: "item_pointer", Number: 112364, Traits: engine.Collection},
+		kindsBigPointer:     {Key: "big_pointer", Number: 6030, Traits: engine.Collection},
+		kindsAddressPointer: {Key: "address_pointer", Number: 168472, Traits: engine.Collection},
+		kindsListPointer:    {Key: "list_pointer", Number: 249198, Traits: engine.Collection},
+		kindsPackedPointer:  {Key: "packed_pointer", Number: 93944, Traits: engine.Collection},
+		kindsArrayPointer:   {Key: "array_pointer", Number: 25767, Traits: engine.Collection},
+		kindsMapPointer:     {Key: "map_pointer", Number: 4896, Traits: engine.Collection},
+		kindsComplexPointer: {Key: "complex_pointer", Number: 78975, Traits: engine.Collection},
+		kindsLinkPointer:    {Key: "link_pointer", Number: 39574, Traits: engine.Collection},
+		kindsWaitPointer:    {Key: "wait_pointer", Number: 40972, Traits: engine.Collection},
+		kindsNullPointer:    {Key: "null_pointer", Number: 42567, Traits: engine.Collection},
+		kindsBools:          {Key: "bools", Number: 960, Traits: engine.Collection},
+		kindsInts:           {Key: "ints", Number: 101690, Traits: engine.Collection},
+		kindsInt8s:          {Key: "int8s", Number: 64460, Traits: engine.Collection},
+		kindsUint64s:        {Key: "uint64s", Number: 162966, Traits: engine.Collection},
+		kindsFloat32s:       {Key: "float32s", Number: 63964, Traits: engine.Collection},
+		kindsFloat64s:       {Key: "float64s", Number: 16916, Traits: engine.Collection},
+		kindsLevels:         {Key: "levels", Number: 128323, Traits: engine.Collection},
+		kindsComplexes:      {Key: "complexes", Number: 182807, Traits: engine.Collection},
+		kindsStrings:        {Key: "strings", Number: 239007, Traits: engine.Collection},
+		kindsLabels:         {Key: "labels", Number: 220619, Traits: engine.Collection},
+		kindsBlobs:          {Key: "blobs", Number: 60046, Traits: engine.Collection},
+		kindsHashes:         {Key: "hashes", Number: 59657, Traits: engine.Collection},
+		kindsTimes:          {Key: "times", Number: 45016, Traits: engine.Collection},
+		kindsDurations:      {Key: "durations", Number: 47139, Traits: engine.Collection},
+		kindsAddresses:      {Key: "addresses", Number: 260583, Traits: engine.Collection},
+		kindsIPs:            {Key: "ips", Number: 8319, Traits: engine.Collection},
+		kindsBigs:           {Key: "bigs", Number: 10216, Traits: engine.Collection},
+		kindsBigPointers:    {Key: "big_pointers", Number: 184517, Traits: engine.Collection},
+		kindsItems:          {Key: "items", Number: 97521, Traits: engine.Collection},
+		kindsItemsOrNil:     {Key: "items_or_nil", Number: 253091, Traits: engine.Collection},
+		kindsIntsOrNil:      {Key: "ints_or_nil", Number: 150949, Traits: engine.Collection},
+		kindsListsOrNil:     {Key: "lists_or_nil", Number: 140990, Traits: engine.Collection},
+		kindsMatrix:         {Key: "matrix", Number: 112643, Traits: engine.Collection},
+		kindsTables:         {Key: "tables", Number: 222760, Traits: engine.Collection},
+		kindsPairs:          {Key: "pairs", Number: 257061, Traits: engine.Collection},
+		kindsMaps:           {Key: "maps", Number: 51534, Traits: engine.Collection},
 		kindsThree:          {Key: "three", Number: 142702},
 		kindsFlags:          {Key: "flags", Number: 42195},
 		kindsNames:          {Key: "names", Number: 178889},
@@ -3849,46 +3852,46 @@ var kindsSchema = runtime.Schema{
 		kindsTwoOrNil:       {Key: "two_or_nil", Number: 92855},
 		kindsTwoTimes:       {Key: "two_times", Number: 81361},
 		kindsTwoMaps:        {Key: "two_maps", Number: 117421},
-		kindsStringMap:      {Key: "string_map", Number: 150132, Traits: runtime.Collection},
-		kindsIntMap:         {Key: "int_map", Number: 77931, Traits: runtime.Collection},
-		kindsUintMap:        {Key: "uint_map", Number: 169148, Traits: runtime.Collection},
-		kindsBoolMap:        {Key: "bool_map", Number: 153751, Traits: runtime.Collection},
-		kindsFloatMap:       {Key: "float_map", Number: 243283, Traits: runtime.Collection},
-		kindsLabelMap:       {Key: "label_map", Number: 207431, Traits: runtime.Collection},
-		kindsTimeMap:        {Key: "time_map", Number: 128103, Traits: runtime.Collection},
-		kindsDurationMap:    {Key: "duration_map", Number: 202085, Traits: runtime.Collection},
-		kindsHashMap:        {Key: "hash_map", Number: 254373, Traits: runtime.Collection},
-		kindsPointMap:       {Key: "point_map", Number: 1996, Traits: runtime.Collection},
-		kindsAddressMap:     {Key: "address_map", Number: 239947, Traits: runtime.Collection},
-		kindsUUIDMap:        {Key: "uuid_map", Number: 104160, Traits: runtime.Collection},
-		kindsComplexMap:     {Key: "complex_map", Number: 228387, Traits: runtime.Collection},
-		kindsBytesMap:       {Key: "bytes_map", Number: 214824, Traits: runtime.Collection},
-		kindsListMap:        {Key: "list_map", Number: 72295, Traits: runtime.Collection},
-		kindsStringsMap:     {Key: "strings_map", Number: 4868, Traits: runtime.Collection},
-		kindsArrayMap:       {Key: "array_map", Number: 187273, Traits: runtime.Collection},
-		kindsMapMap:         {Key: "map_map", Number: 78293, Traits: runtime.Collection},
-		kindsIntOrNilMap:    {Key: "int_or_nil_map", Number: 136643, Traits: runtime.Collection},
-		kindsItemOrNilMap:   {Key: "item_or_nil_map", Number: 218406, Traits: runtime.Collection},
-		kindsListOrNilMap:   {Key: "list_or_nil_map", Number: 9889, Traits: runtime.Collection},
-		kindsPointOrNilMap:  {Key: "point_or_nil_map", Number: 167785, Traits: runtime.Collection},
-		kindsTimeOfStamps:   {Key: "time_of_stamps", Number: 253662, Traits: runtime.Collection},
-		kindsBigMap:         {Key: "big_map", Number: 21221, Traits: runtime.Collection},
-		kindsAnythingByName: {Key: "anything_by_name", Number: 123375, Traits: runtime.Collection},
+		kindsStringMap:      {Key: "string_map", Number: 150132, Traits: engine.Collection},
+		kindsIntMap:         {Key: "int_map", Number: 77931, Traits: engine.Collection},
+		kindsUintMap:        {Key: "uint_map", Number: 169148, Traits: engine.Collection},
+		kindsBoolMap:        {Key: "bool_map", Number: 153751, Traits: engine.Collection},
+		kindsFloatMap:       {Key: "float_map", Number: 243283, Traits: engine.Collection},
+		kindsLabelMap:       {Key: "label_map", Number: 207431, Traits: engine.Collection},
+		kindsTimeMap:        {Key: "time_map", Number: 128103, Traits: engine.Collection},
+		kindsDurationMap:    {Key: "duration_map", Number: 202085, Traits: engine.Collection},
+		kindsHashMap:        {Key: "hash_map", Number: 254373, Traits: engine.Collection},
+		kindsPointMap:       {Key: "point_map", Number: 1996, Traits: engine.Collection},
+		kindsAddressMap:     {Key: "address_map", Number: 239947, Traits: engine.Collection},
+		kindsUUIDMap:        {Key: "uuid_map", Number: 104160, Traits: engine.Collection},
+		kindsComplexMap:     {Key: "complex_map", Number: 228387, Traits: engine.Collection},
+		kindsBytesMap:       {Key: "bytes_map", Number: 214824, Traits: engine.Collection},
+		kindsListMap:        {Key: "list_map", Number: 72295, Traits: engine.Collection},
+		kindsStringsMap:     {Key: "strings_map", Number: 4868, Traits: engine.Collection},
+		kindsArrayMap:       {Key: "array_map", Number: 187273, Traits: engine.Collection},
+		kindsMapMap:         {Key: "map_map", Number: 78293, Traits: engine.Collection},
+		kindsIntOrNilMap:    {Key: "int_or_nil_map", Number: 136643, Traits: engine.Collection},
+		kindsItemOrNilMap:   {Key: "item_or_nil_map", Number: 218406, Traits: engine.Collection},
+		kindsListOrNilMap:   {Key: "list_or_nil_map", Number: 9889, Traits: engine.Collection},
+		kindsPointOrNilMap:  {Key: "point_or_nil_map", Number: 167785, Traits: engine.Collection},
+		kindsTimeOfStamps:   {Key: "time_of_stamps", Number: 253662, Traits: engine.Collection},
+		kindsBigMap:         {Key: "big_map", Number: 21221, Traits: engine.Collection},
+		kindsAnythingByName: {Key: "anything_by_name", Number: 123375, Traits: engine.Collection},
 		kindsNested:         {Key: "nested", Number: 36053},
-		kindsNestedPtr:      {Key: "nested_ptr", Number: 137488, Traits: runtime.Collection},
+		kindsNestedPtr:      {Key: "nested_ptr", Number: 137488, Traits: engine.Collection},
 		kindsTree:           {Key: "tree", Number: 225905},
-		kindsTreePtr:        {Key: "tree_ptr", Number: 9939, Traits: runtime.Collection},
+		kindsTreePtr:        {Key: "tree_ptr", Number: 9939, Traits: engine.Collection},
 		kindsBox:            {Key: "box", Number: 39905},
 		kindsListBox:        {Key: "list_box", Number: 201345},
 		kindsPair:           {Key: "pair", Number: 73570},
 		kindsAround:         {Key: "around", Number: 168576},
 		kindsKeeper:         {Key: "keeper", Number: 682},
-		kindsKeepers:        {Key: "keepers", Number: 247991, Traits: runtime.Collection},
-		kindsAlias:          {Key: "alias", Number: 26665, Traits: runtime.Collection},
+		kindsKeepers:        {Key: "keepers", Number: 247991, Traits: engine.Collection},
+		kindsAlias:          {Key: "alias", Number: 26665, Traits: engine.Collection},
 		kindsEmpty:          {Key: "empty", Number: 47219},
-		kindsEmpties:        {Key: "empties", Number: 103869, Traits: runtime.Collection},
+		kindsEmpties:        {Key: "empties", Number: 103869, Traits: engine.Collection},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Kinds)
 		return v.session.Bind(v, kindsCodec{&v.values}, v.fields[:], nil)
 	},
@@ -3900,422 +3903,422 @@ type kindsCodec struct{ *kinds }
 func (c kindsCodec) Size(field int) (size int) {
 	switch field {
 	case kindsBool:
-		size = runtime.SizeBool(187779, c.Bool)
+		size = wire.SizeBool(187779, c.Bool)
 	case kindsInt:
-		size = runtime.SizeInt(112290, int64(c.Int))
+		size = wire.SizeInt(112290, int64(c.Int))
 	case kindsInt8:
-		size = runtime.SizeInt(207956, int64(c.Int8))
+		size = wire.SizeInt(207956, int64(c.Int8))
 	case kindsInt16:
-		size = runtime.SizeInt(45027, int64(c.Int16))
+		size = wire.SizeInt(45027, int64(c.Int16))
 	case kindsInt32:
-		size = runtime.SizeInt(5900, int64(c.Int32))
+		size = wire.SizeInt(5900, int64(c.Int32))
 	case kindsInt64:
-		size = runtime.SizeInt(192648, c.Int64)
+		size = wire.SizeInt(192648, c.Int64)
 	case kindsUint:
-		size = runtime.SizeUint(200648, uint64(c.Uint))
+		size = wire.SizeUint(200648, uint64(c.Uint))
 	case kindsUint8:
-		size = runtime.SizeUint(137690, uint64(c.Uint8))
+		size = wire.SizeUint(137690, uint64(c.Uint8))
 	case kindsUint16:
-		size = runtime.SizeUint(111454, uint64(c.Uint16))
+		size = wire.SizeUint(111454, uint64(c.Uint16))
 	case kindsUint32:
-		size = runtime.SizeUint(28699, uint64(c.Uint32))
+		size = wire.SizeUint(28699, uint64(c.Uint32))
 	case kindsUint64:
-		size = runtime.SizeUint(37704, c.Uint64)
+		size = wire.SizeUint(37704, c.Uint64)
 	case kindsFloat32:
-		size = runtime.SizeFloat32(109133, c.Float32)
+		size = wire.SizeFloat32(109133, c.Float32)
 	case kindsFloat64:
-		size = runtime.SizeFloat64(110410, c.Float64)
+		size = wire.SizeFloat64(110410, c.Float64)
 	case kindsComplex64:
-		size = runtime.SizeComplex(95344, complex128(c.Complex64))
+		size = wire.SizeComplex(95344, complex128(c.Complex64))
 	case kindsComplex128:
-		size = runtime.SizeComplex(248885, c.Complex128)
+		size = wire.SizeComplex(248885, c.Complex128)
 	case kindsString:
-		size = runtime.SizeString(72906, c.String)
+		size = wire.SizeString(72906, c.String)
 	case kindsBytes:
 		if c.Bytes != nil {
-			size = runtime.SizeString(40386, c.Bytes)
+			size = wire.SizeString(40386, c.Bytes)
 		}
 	case kindsHash:
-		size = runtime.SizeString(213294, c.Hash[:])
+		size = wire.SizeString(213294, c.Hash[:])
 	case kindsTime:
-		size = runtime.SizeTime(52609, c.Time)
+		size = wire.SizeTime(52609, c.Time)
 	case kindsDuration:
-		size = runtime.SizeDuration(207518, c.Duration)
+		size = wire.SizeDuration(207518, c.Duration)
 	case kindsLevel:
-		size = runtime.SizeInt(517, int64(c.Level))
+		size = wire.SizeInt(517, int64(c.Level))
 	case kindsLabel:
-		size = runtime.SizeString(27434, c.Label)
+		size = wire.SizeString(27434, c.Label)
 	case kindsStamp:
-		size = runtime.SizeTime(230079, time.Time(c.Stamp))
+		size = wire.SizeTime(230079, time.Time(c.Stamp))
 	case kindsTimeout:
-		size = runtime.SizeInt(253428, int64(c.Timeout))
+		size = wire.SizeInt(253428, int64(c.Timeout))
 	case kindsBlob:
 		if c.Blob != nil {
-			size = runtime.SizeString(256178, c.Blob)
+			size = wire.SizeString(256178, c.Blob)
 		}
 	case kindsAddress:
-		size = runtime.SizeBinary(221234, &c.Address)
+		size = wire.SizeBinary(221234, &c.Address)
 	case kindsIP:
-		size = runtime.SizeText(192107, &c.IP)
+		size = wire.SizeText(192107, &c.IP)
 	case kindsLink:
-		size = runtime.SizeBinary(181958, &c.Link)
+		size = wire.SizeBinary(181958, &c.Link)
 	case kindsBig:
-		size = runtime.SizeText(43143, &c.Big)
+		size = wire.SizeText(43143, &c.Big)
 	case kindsUUID:
-		size = runtime.SizeBinary(120217, &c.UUID)
+		size = wire.SizeBinary(120217, &c.UUID)
 	case kindsRaw:
 		if c.Raw != nil {
-			size = runtime.SizeString(220430, c.Raw)
+			size = wire.SizeString(220430, c.Raw)
 		}
 	case kindsNull:
-		size = runtime.SizeMessage(118925, sizeSqlNullString(&c.Null))
+		size = wire.SizeMessage(118925, sizeSqlNullString(&c.Null))
 	case kindsAnything:
 		if c.Anything != nil {
-			size = runtime.SizeJSON(243745, &c.Anything)
+			size = wire.SizeJSON(243745, &c.Anything)
 		}
 	case kindsItem:
-		size = runtime.SizeMessage(75983, sizeItem(&c.Item))
+		size = wire.SizeMessage(75983, sizeItem(&c.Item))
 	case kindsBoolPointer:
 		if c.BoolPointer != nil {
-			size = runtime.SizeBool(16350, *c.BoolPointer)
+			size = wire.SizeBool(16350, *c.BoolPointer)
 		}
 	case kindsIntPointer:
 		if c.IntPointer != nil {
-			size = runtime.SizeInt(127722, int64(*c.IntPointer))
+			size = wire.SizeInt(127722, int64(*c.IntPointer))
 		}
 	case kindsFloatPointer:
 		if c.FloatPointer != nil {
-			size = runtime.SizeFloat32(154506, *c.FloatPointer)
+			size = wire.SizeFloat32(154506, *c.FloatPointer)
 		}
 	case kindsStringPointer:
 		if c.StringPointer != nil {
-			size = runtime.SizeString(179050, *c.StringPointer)
+			size = wire.SizeString(179050, *c.StringPointer)
 		}
 	case kindsTimePointer:
 		if c.TimePointer != nil {
-			size = runtime.SizeTime(107918, *c.TimePointer)
+			size = wire.SizeTime(107918, *c.TimePointer)
 		}
 	case kindsBytesPointer:
 		if c.BytesPointer != nil {
-			size = runtime.SizeString(57286, *c.BytesPointer)
+			size = wire.SizeString(57286, *c.BytesPointer)
 		}
 	case kindsHashPointer:
 		if c.HashPointer != nil {
-			size = runtime.SizeString(55352, c.HashPointer[:])
+			size = wire.SizeString(55352, c.HashPointer[:])
 		}
 	case kindsItemPointer:
 		if c.ItemPointer != nil {
-			size = runtime.SizeMessage(112364, sizeItem(c.ItemPointer))
+			size = wire.SizeMessage(112364, sizeItem(c.ItemPointer))
 		}
 	case kindsBigPointer:
 		if c.BigPointer != nil {
-			size = runtime.SizeText(6030, c.BigPointer)
+			size = wire.SizeText(6030, c.BigPointer)
 		}
 	case kindsAddressPointer:
 		if c.AddressPointer != nil {
-			size = runtime.SizeBinary(168472, c.AddressPointer)
+			size = wire.SizeBinary(168472, c.AddressPointer)
 		}
 	case kindsListPointer:
 		if c.ListPointer != nil {
-			size = runtime.SizeMessage(249198, sizeStringSlice(*c.ListPointer))
+			size = wire.SizeMessage(249198, sizeStringSlice(*c.ListPointer))
 		}
 	case kindsPackedPointer:
 		if c.PackedPointer != nil {
-			size = runtime.SizeMessage(93944, sizeIntSlice(*c.PackedPointer))
+			size = wire.SizeMessage(93944, sizeIntSlice(*c.PackedPointer))
 		}
 	case kindsArrayPointer:
 		if c.ArrayPointer != nil {
-			size = runtime.SizeMessage(25767, sizeIntArray2(c.ArrayPointer))
+			size = wire.SizeMessage(25767, sizeIntArray2(c.ArrayPointer))
 		}
 	case kindsMapPointer:
 		if c.MapPointer != nil {
-			size = runtime.SizeMessage(4896, sizeStringIntMap(*c.MapPointer))
+			size = wire.SizeMessage(4896, sizeStringIntMap(*c.MapPointer))
 		}
 	case kindsComplexPointer:
 		if c.ComplexPointer != nil {
-			size = runtime.SizeComplex(78975, *c.ComplexPointer)
+			size = wire.SizeComplex(78975, *c.ComplexPointer)
 		}
 	case kindsLinkPointer:
 		if c.LinkPointer != nil {
-			size = runtime.SizeBinary(39574, c.LinkPointer)
+			size = wire.SizeBinary(39574, c.LinkPointer)
 		}
 	case kindsWaitPointer:
 		if c.WaitPointer != nil {
-			size = runtime.SizeDuration(40972, *c.WaitPointer)
+			size = wire.SizeDuration(40972, *c.WaitPointer)
 		}
 	case kindsNullPointer:
 		if c.NullPointer != nil {
-			size = runtime.SizeMessage(42567, sizeSqlNullFloat64(c.NullPointer))
+			size = wire.SizeMessage(42567, sizeSqlNullFloat64(c.NullPointer))
 		}
 	case kindsBools:
-		size = runtime.SizeBools(960, c.Bools)
+		size = wire.SizeBools(960, c.Bools)
 	case kindsInts:
-		size = runtime.SizeInts(101690, c.Ints)
+		size = wire.SizeInts(101690, c.Ints)
 	case kindsInt8s:
-		size = runtime.SizeInts(64460, c.Int8s)
+		size = wire.SizeInts(64460, c.Int8s)
 	case kindsUint64s:
-		size = runtime.SizeUints(162966, c.Uint64s)
+		size = wire.SizeUints(162966, c.Uint64s)
 	case kindsFloat32s:
-		size = runtime.SizeFloat32s(63964, c.Float32s)
+		size = wire.SizeFloat32s(63964, c.Float32s)
 	case kindsFloat64s:
-		size = runtime.SizeFloat64s(16916, c.Float64s)
+		size = wire.SizeFloat64s(16916, c.Float64s)
 	case kindsLevels:
-		size = runtime.SizeInts(128323, c.Levels)
+		size = wire.SizeInts(128323, c.Levels)
 	case kindsComplexes:
 		for _, value := range c.Complexes {
-			size += runtime.SizeComplex(182807, complex128(value))
+			size += wire.SizeComplex(182807, complex128(value))
 		}
 	case kindsStrings:
 		for _, value := range c.Strings {
-			size += runtime.SizeString(239007, value)
+			size += wire.SizeString(239007, value)
 		}
 	case kindsLabels:
 		for _, value := range c.Labels {
-			size += runtime.SizeString(220619, value)
+			size += wire.SizeString(220619, value)
 		}
 	case kindsBlobs:
 		for _, value := range c.Blobs {
-			size += runtime.SizeString(60046, value)
+			size += wire.SizeString(60046, value)
 		}
 	case kindsHashes:
 		for i := range c.Hashes {
-			size += runtime.SizeString(59657, c.Hashes[i][:])
+			size += wire.SizeString(59657, c.Hashes[i][:])
 		}
 	case kindsTimes:
 		for _, value := range c.Times {
-			size += runtime.SizeTime(45016, value)
+			size += wire.SizeTime(45016, value)
 		}
 	case kindsDurations:
 		for _, value := range c.Durations {
-			size += runtime.SizeDuration(47139, value)
+			size += wire.SizeDuration(47139, value)
 		}
 	case kindsAddresses:
 		for i := range c.Addresses {
-			size += runtime.SizeBinary(260583, &c.Addresses[i])
+			size += wire.SizeBinary(260583, &c.Addresses[i])
 		}
 	case kindsIPs:
 		for i := range c.IPs {
-			size += runtime.SizeText(8319, &c.IPs[i])
+			size += wire.SizeText(8319, &c.IPs[i])
 		}
 	case kindsBigs:
 		for i := range c.Bigs {
-			size += runtime.SizeText(10216, &c.Bigs[i])
+			size += wire.SizeText(10216, &c.Bigs[i])
 		}
 	case kindsBigPointers:
 		for _, value := range c.BigPointers {
-			size += runtime.SizeMessage(184517, sizeBigIntPointer(value))
+			size += wire.SizeMessage(184517, sizeBigIntPointer(value))
 		}
 	case kindsItems:
 		for i := range c.Items {
-			size += runtime.SizeMessage(97521, sizeItem(&c.Items[i]))
+			size += wire.SizeMessage(97521, sizeItem(&c.Items[i]))
 		}
 	case kindsItemsOrNil:
 		for _, value := range c.ItemsOrNil {
-			size += runtime.SizeMessage(253091, sizeItemPointer(value))
+			size += wire.SizeMessage(253091, sizeItemPointer(value))
 		}
 	case kindsIntsOrNil:
 		for _, value := range c.IntsOrNil {
-			size += runtime.SizeMessage(150949, sizeIntPointer(value))
+			size += wire.SizeMessage(150949, sizeIntPointer(value))
 		}
 	case kindsListsOrNil:
 		for _, value := range c.ListsOrNil {
-			size += runtime.SizeMessage(140990, sizeIntSlicePointer(value))
+			size += wire.SizeMessage(140990, sizeIntSlicePointer(value))
 		}
 	case kindsMatrix:
 		for _, value := range c.Matrix {
-			size += runtime.SizeMessage(112643, sizeIntSlice(value))
+			size += wire.SizeMessage(112643, sizeIntSlice(value))
 		}
 	case kindsTables:
 		for _, value := range c.Tables {
-			size += runtime.SizeMessage(222760, sizeStringSliceSlice(value))
+			size += wire.SizeMessage(222760, sizeStringSliceSlice(value))
 		}
 	case kindsPairs:
 		for i := range c.Pairs {
-			size += runtime.SizeMessage(257061, sizeIntArray2(&c.Pairs[i]))
+			size += wire.SizeMessage(257061, sizeIntArray2(&c.Pairs[i]))
 		}
 	case kindsMaps:
 		for _, value := range c.Maps {
-			size += runtime.SizeMessage(51534, sizeStringIntMap(value))
+			size += wire.SizeMessage(51534, sizeStringIntMap(value))
 		}
 	case kindsThree:
-		size = runtime.SizeInts(142702, c.Three[:])
+		size = wire.SizeInts(142702, c.Three[:])
 	case kindsFlags:
-		size = runtime.SizeBools(42195, c.Flags[:])
+		size = wire.SizeBools(42195, c.Flags[:])
 	case kindsNames:
 		for _, value := range c.Names {
-			size += runtime.SizeString(178889, value)
+			size += wire.SizeString(178889, value)
 		}
 	case kindsTwoItems:
 		for i := range c.TwoItems {
-			size += runtime.SizeMessage(101158, sizeItem(&c.TwoItems[i]))
+			size += wire.SizeMessage(101158, sizeItem(&c.TwoItems[i]))
 		}
 	case kindsSquare:
 		for i := range c.Square {
-			size += runtime.SizeMessage(77455, sizeInt8Array2(&c.Square[i]))
+			size += wire.SizeMessage(77455, sizeInt8Array2(&c.Square[i]))
 		}
 	case kindsTwoOrNil:
 		for _, value := range c.TwoOrNil {
-			size += runtime.SizeMessage(92855, sizeStringPointer(value))
+			size += wire.SizeMessage(92855, sizeStringPointer(value))
 		}
 	case kindsTwoTimes:
 		for _, value := range c.TwoTimes {
-			size += runtime.SizeTime(81361, value)
+			size += wire.SizeTime(81361, value)
 		}
 	case kindsTwoMaps:
 		for _, value := range c.TwoMaps {
-			size += runtime.SizeMessage(117421, sizeStringMap(value))
+			size += wire.SizeMessage(117421, sizeStringMap(value))
 		}
 	case kindsStringMap:
 		for key, value := range c.StringMap {
-			size += runtime.SizeMessage(150132, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(150132, wire.SizeString(1, key)+wire.SizeString(2, value))
 		}
 	case kindsIntMap:
 		for key, value := range c.IntMap {
-			size += runtime.SizeMessage(77931, runtime.SizeInt(1, int64(key))+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(77931, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
 		}
 	case kindsUintMap:
 		for key, value := range c.UintMap {
-			size += runtime.SizeMessage(169148, runtime.SizeUint(1, uint64(key))+runtime.SizeBool(2, value))
+			size += wire.SizeMessage(169148, wire.SizeUint(1, uint64(key))+wire.SizeBool(2, value))
 		}
 	case kindsBoolMap:
 		for key, value := range c.BoolMap {
-			size += runtime.SizeMessage(153751, runtime.SizeBool(1, key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(153751, wire.SizeBool(1, key)+wire.SizeString(2, value))
 		}
 	case kindsFloatMap:
 		for key, value := range c.FloatMap {
-			size += runtime.SizeMessage(243283, runtime.SizeFloat64(1, key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(243283, wire.SizeFloat64(1, key)+wire.SizeString(2, value))
 		}
 	case kindsLabelMap:
 		for key, value := range c.LabelMap {
-			size += runtime.SizeMessage(207431, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeItem(&value)))
+			size += wire.SizeMessage(207431, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
 		}
 	case kindsTimeMap:
 		for key, value := range c.TimeMap {
-			size += runtime.SizeMessage(128103, runtime.SizeTime(1, key)+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(128103, wire.SizeTime(1, key)+wire.SizeInt(2, int64(value)))
 		}
 	case kindsDurationMap:
 		for key, value := range c.DurationMap {
-			size += runtime.SizeMessage(202085, runtime.SizeDuration(1, key)+runtime.SizeFloat32(2, value))
+			size += wire.SizeMessage(202085, wire.SizeDuration(1, key)+wire.SizeFloat32(2, value))
 		}
 	case kindsHashMap:
 		for key, value := range c.HashMap {
-			size += runtime.SizeMessage(254373, runtime.SizeString(1, key[:])+runtime.SizeString(2, value))
+			size += wire.SizeMessage(254373, wire.SizeString(1, key[:])+wire.SizeString(2, value))
 		}
 	case kindsPointMap:
 		for key, value := range c.PointMap {
-			size += runtime.SizeMessage(1996, runtime.SizeMessage(1, sizePoint(&key))+runtime.SizeString(2, value))
+			size += wire.SizeMessage(1996, wire.SizeMessage(1, sizePoint(&key))+wire.SizeString(2, value))
 		}
 	case kindsAddressMap:
 		for key, value := range c.AddressMap {
-			size += runtime.SizeMessage(239947, runtime.SizeBinary(1, &key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(239947, wire.SizeBinary(1, &key)+wire.SizeString(2, value))
 		}
 	case kindsUUIDMap:
 		for key, value := range c.UUIDMap {
-			size += runtime.SizeMessage(104160, runtime.SizeBinary(1, &key)+runtime.SizeMessage(2, sizeItem(&value)))
+			size += wire.SizeMessage(104160, wire.SizeBinary(1, &key)+wire.SizeMessage(2, sizeItem(&value)))
 		}
 	case kindsComplexMap:
 		for key, value := range c.ComplexMap {
-			size += runtime.SizeMessage(228387, runtime.SizeComplex(1, key)+runtime.SizeUint(2, uint64(value)))
+			size += wire.SizeMessage(228387, wire.SizeComplex(1, key)+wire.SizeUint(2, uint64(value)))
 		}
 	case kindsBytesMap:
 		for key, value := range c.BytesMap {
-			size += runtime.SizeMessage(214824, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(214824, wire.SizeString(1, key)+wire.SizeString(2, value))
 		}
 	case kindsListMap:
 		for key, value := range c.ListMap {
-			size += runtime.SizeMessage(72295, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
+			size += wire.SizeMessage(72295, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
 		}
 	case kindsStringsMap:
 		for key, value := range c.StringsMap {
-			size += runtime.SizeMessage(4868, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
+			size += wire.SizeMessage(4868, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
 		}
 	case kindsArrayMap:
 		for key, value := range c.ArrayMap {
-			size += runtime.SizeMessage(187273, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntArray2(&value)))
+			size += wire.SizeMessage(187273, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntArray2(&value)))
 		}
 	case kindsMapMap:
 		for key, value := range c.MapMap {
-			size += runtime.SizeMessage(78293, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringIntSliceMap(value)))
+			size += wire.SizeMessage(78293, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringIntSliceMap(value)))
 		}
 	case kindsIntOrNilMap:
 		for key, value := range c.IntOrNilMap {
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeInt(2, int64(*value))
+				n += wire.SizeInt(2, int64(*value))
 			}
-			size += runtime.SizeMessage(136643, n)
+			size += wire.SizeMessage(136643, n)
 		}
 	case kindsItemOrNilMap:
 		for key, value := range c.ItemOrNilMap {
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeItem(value))
+				n += wire.SizeMessage(2, sizeItem(value))
 			}
-			size += runtime.SizeMessage(218406, n)
+			size += wire.SizeMessage(218406, n)
 		}
 	case kindsListOrNilMap:
 		for key, value := range c.ListOrNilMap {
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeIntSlice(*value))
+				n += wire.SizeMessage(2, sizeIntSlice(*value))
 			}
-			size += runtime.SizeMessage(9889, n)
+			size += wire.SizeMessage(9889, n)
 		}
 	case kindsPointOrNilMap:
 		for key, value := range c.PointOrNilMap {
-			n := runtime.SizeMessage(1, sizePoint(&key))
+			n := wire.SizeMessage(1, sizePoint(&key))
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeItem(value))
+				n += wire.SizeMessage(2, sizeItem(value))
 			}
-			size += runtime.SizeMessage(167785, n)
+			size += wire.SizeMessage(167785, n)
 		}
 	case kindsTimeOfStamps:
 		for key, value := range c.TimeOfStamps {
-			size += runtime.SizeMessage(253662, runtime.SizeString(1, key)+runtime.SizeTime(2, value))
+			size += wire.SizeMessage(253662, wire.SizeString(1, key)+wire.SizeTime(2, value))
 		}
 	case kindsBigMap:
 		for key, value := range c.BigMap {
-			size += runtime.SizeMessage(21221, runtime.SizeString(1, key)+runtime.SizeText(2, &value))
+			size += wire.SizeMessage(21221, wire.SizeString(1, key)+wire.SizeText(2, &value))
 		}
 	case kindsAnythingByName:
 		for key, value := range c.AnythingByName {
-			size += runtime.SizeMessage(123375, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeAny(&value)))
+			size += wire.SizeMessage(123375, wire.SizeString(1, key)+wire.SizeMessage(2, sizeAny(&value)))
 		}
 	case kindsNested:
-		size = runtime.SizeMessage(36053, sizeNested(&c.Nested))
+		size = wire.SizeMessage(36053, sizeNested(&c.Nested))
 	case kindsNestedPtr:
 		if c.NestedPtr != nil {
-			size = runtime.SizeMessage(137488, sizeNested(c.NestedPtr))
+			size = wire.SizeMessage(137488, sizeNested(c.NestedPtr))
 		}
 	case kindsTree:
-		size = runtime.SizeMessage(225905, sizeTree(&c.Tree, 1))
+		size = wire.SizeMessage(225905, sizeTree(&c.Tree, 1))
 	case kindsTreePtr:
 		if c.TreePtr != nil {
-			size = runtime.SizeMessage(9939, sizeTree(c.TreePtr, 1))
+			size = wire.SizeMessage(9939, sizeTree(c.TreePtr, 1))
 		}
 	case kindsBox:
-		size = runtime.SizeMessage(39905, sizeBoxInt(&c.Box))
+		size = wire.SizeMessage(39905, sizeBoxInt(&c.Box))
 	case kindsListBox:
-		size = runtime.SizeMessage(201345, sizeBoxStringSlice(&c.ListBox))
+		size = wire.SizeMessage(201345, sizeBoxStringSlice(&c.ListBox))
 	case kindsPair:
-		size = runtime.SizeMessage(73570, sizePairLabelItem(&c.Pair))
+		size = wire.SizeMessage(73570, sizePairLabelItem(&c.Pair))
 	case kindsAround:
-		size = runtime.SizeMessage(168576, sizeAround(&c.Around))
+		size = wire.SizeMessage(168576, sizeAround(&c.Around))
 	case kindsKeeper:
-		size = runtime.SizeMessage(682, sizeKeeper(&c.Keeper))
+		size = wire.SizeMessage(682, sizeKeeper(&c.Keeper))
 	case kindsKeepers:
 		for i := range c.Keepers {
-			size += runtime.SizeMessage(247991, sizeKeeper(&c.Keepers[i]))
+			size += wire.SizeMessage(247991, sizeKeeper(&c.Keepers[i]))
 		}
 	case kindsAlias:
 		for i := range c.Alias {
-			size += runtime.SizeMessage(26665, sizeBoxLabel(&c.Alias[i]))
+			size += wire.SizeMessage(26665, sizeBoxLabel(&c.Alias[i]))
 		}
 	case kindsEmpty:
-		size = runtime.SizeMessage(47219, sizeEmpty(&c.Empty))
+		size = wire.SizeMessage(47219, sizeEmpty(&c.Empty))
 	case kindsEmpties:
 		for i := range c.Empties {
-			size += runtime.SizeMessage(103869, sizeEmpty(&c.Empties[i]))
+			size += wire.SizeMessage(103869, sizeEmpty(&c.Empties[i]))
 		}
 	}
 	return size
@@ -4324,607 +4327,607 @@ func (c kindsCodec) Size(field int) (size int) {
 func (c kindsCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case kindsBool:
-		b = runtime.AppendBool(b, 187779, c.Bool)
+		b = wire.AppendBool(b, 187779, c.Bool)
 	case kindsInt:
-		b = runtime.AppendInt(b, 112290, int64(c.Int))
+		b = wire.AppendInt(b, 112290, int64(c.Int))
 	case kindsInt8:
-		b = runtime.AppendInt(b, 207956, int64(c.Int8))
+		b = wire.AppendInt(b, 207956, int64(c.Int8))
 	case kindsInt16:
-		b = runtime.AppendInt(b, 45027, int64(c.Int16))
+		b = wire.AppendInt(b, 45027, int64(c.Int16))
 	case kindsInt32:
-		b = runtime.AppendInt(b, 5900, int64(c.Int32))
+		b = wire.AppendInt(b, 5900, int64(c.Int32))
 	case kindsInt64:
-		b = runtime.AppendInt(b, 192648, c.Int64)
+		b = wire.AppendInt(b, 192648, c.Int64)
 	case kindsUint:
-		b = runtime.AppendUint(b, 200648, uint64(c.Uint))
+		b = wire.AppendUint(b, 200648, uint64(c.Uint))
 	case kindsUint8:
-		b = runtime.AppendUint(b, 137690, uint64(c.Uint8))
+		b = wire.AppendUint(b, 137690, uint64(c.Uint8))
 	case kindsUint16:
-		b = runtime.AppendUint(b, 111454, uint64(c.Uint16))
+		b = wire.AppendUint(b, 111454, uint64(c.Uint16))
 	case kindsUint32:
-		b = runtime.AppendUint(b, 28699, uint64(c.Uint32))
+		b = wire.AppendUint(b, 28699, uint64(c.Uint32))
 	case kindsUint64:
-		b = runtime.AppendUint(b, 37704, c.Uint64)
+		b = wire.AppendUint(b, 37704, c.Uint64)
 	case kindsFloat32:
-		b = runtime.AppendFloat32(b, 109133, c.Float32)
+		b = wire.AppendFloat32(b, 109133, c.Float32)
 	case kindsFloat64:
-		b = runtime.AppendFloat64(b, 110410, c.Float64)
+		b = wire.AppendFloat64(b, 110410, c.Float64)
 	case kindsComplex64:
-		b = runtime.AppendComplex(b, 95344, complex128(c.Complex64))
+		b = wire.AppendComplex(b, 95344, complex128(c.Complex64))
 	case kindsComplex128:
-		b = runtime.AppendComplex(b, 248885, c.Complex128)
+		b = wire.AppendComplex(b, 248885, c.Complex128)
 	case kindsString:
-		b = runtime.AppendString(b, 72906, c.String)
+		b = wire.AppendString(b, 72906, c.String)
 	case kindsBytes:
 		if c.Bytes != nil {
-			b = runtime.AppendString(b, 40386, c.Bytes)
+			b = wire.AppendString(b, 40386, c.Bytes)
 		}
 	case kindsHash:
-		b = runtime.AppendString(b, 213294, c.Hash[:])
+		b = wire.AppendString(b, 213294, c.Hash[:])
 	case kindsTime:
-		b = runtime.AppendTime(b, 52609, c.Time)
+		b = wire.AppendTime(b, 52609, c.Time)
 	case kindsDuration:
-		b = runtime.AppendDuration(b, 207518, c.Duration)
+		b = wire.AppendDuration(b, 207518, c.Duration)
 	case kindsLevel:
-		b = runtime.AppendInt(b, 517, int64(c.Level))
+		b = wire.AppendInt(b, 517, int64(c.Level))
 	case kindsLabel:
-		b = runtime.AppendString(b, 27434, c.Label)
+		b = wire.AppendString(b, 27434, c.Label)
 	case kindsStamp:
-		b = runtime.AppendTime(b, 230079, time.Time(c.Stamp))
+		b = wire.AppendTime(b, 230079, time.Time(c.Stamp))
 	case kindsTimeout:
-		b = runtime.AppendInt(b, 253428, int64(c.Timeout))
+		b = wire.AppendInt(b, 253428, int64(c.Timeout))
 	case kindsBlob:
 		if c.Blob != nil {
-			b = runtime.AppendString(b, 256178, c.Blob)
+			b = wire.AppendString(b, 256178, c.Blob)
 		}
 	case kindsAddress:
-		b = runtime.AppendBinary(b, 221234, &c.Address)
+		b = wire.AppendBinary(b, 221234, &c.Address)
 	case kindsIP:
-		b = runtime.AppendText(b, 192107, &c.IP)
+		b = wire.AppendText(b, 192107, &c.IP)
 	case kindsLink:
-		b = runtime.AppendBinary(b, 181958, &c.Link)
+		b = wire.AppendBinary(b, 181958, &c.Link)
 	case kindsBig:
-		b = runtime.AppendText(b, 43143, &c.Big)
+		b = wire.AppendText(b, 43143, &c.Big)
 	case kindsUUID:
-		b = runtime.AppendBinary(b, 120217, &c.UUID)
+		b = wire.AppendBinary(b, 120217, &c.UUID)
 	case kindsRaw:
 		if c.Raw != nil {
-			b = runtime.AppendString(b, 220430, c.Raw)
+			b = wire.AppendString(b, 220430, c.Raw)
 		}
 	case kindsNull:
-		b = runtime.AppendMessage(b, 118925, sizeSqlNullString(&c.Null))
+		b = wire.AppendMessage(b, 118925, sizeSqlNullString(&c.Null))
 		b = appendSqlNullString(b, &c.Null)
 	case kindsAnything:
 		if c.Anything != nil {
-			b = runtime.AppendJSON(b, 243745, &c.Anything)
+			b = wire.AppendJSON(b, 243745, &c.Anything)
 		}
 	case kindsItem:
-		b = runtime.AppendMessage(b, 75983, sizeItem(&c.Item))
+		b = wire.AppendMessage(b, 75983, sizeItem(&c.Item))
 		b = appendItem(b, &c.Item)
 	case kindsBoolPointer:
 		if c.BoolPointer != nil {
-			b = runtime.AppendBool(b, 16350, *c.BoolPointer)
+			b = wire.AppendBool(b, 16350, *c.BoolPointer)
 		}
 	case kindsIntPointer:
 		if c.IntPointer != nil {
-			b = runtime.AppendInt(b, 127722, int64(*c.IntPointer))
+			b = wire.AppendInt(b, 127722, int64(*c.IntPointer))
 		}
 	case kindsFloatPointer:
 		if c.FloatPointer != nil {
-			b = runtime.AppendFloat32(b, 154506, *c.FloatPointer)
+			b = wire.AppendFloat32(b, 154506, *c.FloatPointer)
 		}
 	case kindsStringPointer:
 		if c.StringPointer != nil {
-			b = runtime.AppendString(b, 179050, *c.StringPointer)
+			b = wire.AppendString(b, 179050, *c.StringPointer)
 		}
 	case kindsTimePointer:
 		if c.TimePointer != nil {
-			b = runtime.AppendTime(b, 107918, *c.TimePointer)
+			b = wire.AppendTime(b, 107918, *c.TimePointer)
 		}
 	case kindsBytesPointer:
 		if c.BytesPointer != nil {
-			b = runtime.AppendString(b, 57286, *c.BytesPointer)
+			b = wire.AppendString(b, 57286, *c.BytesPointer)
 		}
 	case kindsHashPointer:
 		if c.HashPointer != nil {
-			b = runtime.AppendString(b, 55352, c.HashPointer[:])
+			b = wire.AppendString(b, 55352, c.HashPointer[:])
 		}
 	case kindsItemPointer:
 		if c.ItemPointer != nil {
-			b = runtime.AppendMessage(b, 112364, sizeItem(c.ItemPointer))
+			b = wire.AppendMessage(b, 112364, sizeItem(c.ItemPointer))
 			b = appendItem(b, c.ItemPointer)
 		}
 	case kindsBigPointer:
 		if c.BigPointer != nil {
-			b = runtime.AppendText(b, 6030, c.BigPointer)
+			b = wire.AppendText(b, 6030, c.BigPointer)
 		}
 	case kindsAddressPointer:
 		if c.AddressPointer != nil {
-			b = runtime.AppendBinary(b, 168472, c.AddressPointer)
+			b = wire.AppendBinary(b, 168472, c.AddressPointer)
 		}
 	case kindsListPointer:
 		if c.ListPointer != nil {
-			b = runtime.AppendMessage(b, 249198, sizeStringSlice(*c.ListPointer))
+			b = wire.AppendMessage(b, 249198, sizeStringSlice(*c.ListPointer))
 			b = appendStringSlice(b, *c.ListPointer)
 		}
 	case kindsPackedPointer:
 		if c.PackedPointer != nil {
-			b = runtime.AppendMessage(b, 93944, sizeIntSlice(*c.PackedPointer))
+			b = wire.AppendMessage(b, 93944, sizeIntSlice(*c.PackedPointer))
 			b = appendIntSlice(b, *c.PackedPointer)
 		}
 	case kindsArrayPointer:
 		if c.ArrayPointer != nil {
-			b = runtime.AppendMessage(b, 25767, sizeIntArray2(c.ArrayPointer))
+			b = wire.AppendMessage(b, 25767, sizeIntArray2(c.ArrayPointer))
 			b = appendIntArray2(b, c.ArrayPointer)
 		}
 	case kindsMapPointer:
 		if c.MapPointer != nil {
-			b = runtime.AppendMessage(b, 4896, sizeStringIntMap(*c.MapPointer))
+			b = wire.AppendMessage(b, 4896, sizeStringIntMap(*c.MapPointer))
 			b = appendStringIntMap(b, *c.MapPointer)
 		}
 	case kindsComplexPointer:
 		if c.ComplexPointer != nil {
-			b = runtime.AppendComplex(b, 78975, *c.ComplexPointer)
+			b = wire.AppendComplex(b, 78975, *c.ComplexPointer)
 		}
 	case kindsLinkPointer:
 		if c.LinkPointer != nil {
-			b = runtime.AppendBinary(b, 39574, c.LinkPointer)
+			b = wire.AppendBinary(b, 39574, c.LinkPointer)
 		}
 	case kindsWaitPointer:
 		if c.WaitPointer != nil {
-			b = runtime.AppendDuration(b, 40972, *c.WaitPointer)
+			b = wire.AppendDuration(b, 40972, *c.WaitPointer)
 		}
 	case kindsNullPointer:
 		if c.NullPointer != nil {
-			b = runtime.AppendMessage(b, 42567, sizeSqlNullFloat64(c.NullPointer))
+			b = wire.AppendMessage(b, 42567, sizeSqlNullFloat64(c.NullPointer))
 			b = appendSqlNullFloat64(b, c.NullPointer)
 		}
 	case kindsBools:
-		b = runtime.AppendBools(b, 960, c.Bools)
+		b = wire.AppendBools(b, 960, c.Bools)
 	case kindsInts:
-		b = runtime.AppendInts(b, 101690, c.Ints)
+		b = wire.AppendInts(b, 101690, c.Ints)
 	case kindsInt8s:
-		b = runtime.AppendInts(b, 64460, c.Int8s)
+		b = wire.AppendInts(b, 64460, c.Int8s)
 	case kindsUint64s:
-		b = runtime.AppendUints(b, 162966, c.Uint64s)
+		b = wire.AppendUints(b, 162966, c.Uint64s)
 	case kindsFloat32s:
-		b = runtime.AppendFloat32s(b, 63964, c.Float32s)
+		b = wire.AppendFloat32s(b, 63964, c.Float32s)
 	case kindsFloat64s:
-		b = runtime.AppendFloat64s(b, 16916, c.Float64s)
+		b = wire.AppendFloat64s(b, 16916, c.Float64s)
 	case kindsLevels:
-		b = runtime.AppendInts(b, 128323, c.Levels)
+		b = wire.AppendInts(b, 128323, c.Levels)
 	case kindsComplexes:
 		for _, value := range c.Complexes {
-			b = runtime.AppendComplex(b, 182807, complex128(value))
+			b = wire.AppendComplex(b, 182807, complex128(value))
 		}
 	case kindsStrings:
 		for _, value := range c.Strings {
-			b = runtime.AppendString(b, 239007, value)
+			b = wire.AppendString(b, 239007, value)
 		}
 	case kindsLabels:
 		for _, value := range c.Labels {
-			b = runtime.AppendString(b, 220619, value)
+			b = wire.AppendString(b, 220619, value)
 		}
 	case kindsBlobs:
 		for _, value := range c.Blobs {
-			b = runtime.AppendString(b, 60046, value)
+			b = wire.AppendString(b, 60046, value)
 		}
 	case kindsHashes:
 		for i := range c.Hashes {
-			b = runtime.AppendString(b, 59657, c.Hashes[i][:])
+			b = wire.AppendString(b, 59657, c.Hashes[i][:])
 		}
 	case kindsTimes:
 		for _, value := range c.Times {
-			b = runtime.AppendTime(b, 45016, value)
+			b = wire.AppendTime(b, 45016, value)
 		}
 	case kindsDurations:
 		for _, value := range c.Durations {
-			b = runtime.AppendDuration(b, 47139, value)
+			b = wire.AppendDuration(b, 47139, value)
 		}
 	case kindsAddresses:
 		for i := range c.Addresses {
-			b = runtime.AppendBinary(b, 260583, &c.Addresses[i])
+			b = wire.AppendBinary(b, 260583, &c.Addresses[i])
 		}
 	case kindsIPs:
 		for i := range c.IPs {
-			b = runtime.AppendText(b, 8319, &c.IPs[i])
+			b = wire.AppendText(b, 8319, &c.IPs[i])
 		}
 	case kindsBigs:
 		for i := range c.Bigs {
-			b = runtime.AppendText(b, 10216, &c.Bigs[i])
+			b = wire.AppendText(b, 10216, &c.Bigs[i])
 		}
 	case kindsBigPointers:
 		for _, value := range c.BigPointers {
-			b = runtime.AppendMessage(b, 184517, sizeBigIntPointer(value))
+			b = wire.AppendMessage(b, 184517, sizeBigIntPointer(value))
 			b = appendBigIntPointer(b, value)
 		}
 	case kindsItems:
 		for i := range c.Items {
-			b = runtime.AppendMessage(b, 97521, sizeItem(&c.Items[i]))
+			b = wire.AppendMessage(b, 97521, sizeItem(&c.Items[i]))
 			b = appendItem(b, &c.Items[i])
 		}
 	case kindsItemsOrNil:
 		for _, value := range c.ItemsOrNil {
-			b = runtime.AppendMessage(b, 253091, sizeItemPointer(value))
+			b = wire.AppendMessage(b, 253091, sizeItemPointer(value))
 			b = appendItemPointer(b, value)
 		}
 	case kindsIntsOrNil:
 		for _, value := range c.IntsOrNil {
-			b = runtime.AppendMessage(b, 150949, sizeIntPointer(value))
+			b = wire.AppendMessage(b, 150949, sizeIntPointer(value))
 			b = appendIntPointer(b, value)
 		}
 	case kindsListsOrNil:
 		for _, value := range c.ListsOrNil {
-			b = runtime.AppendMessage(b, 140990, sizeIntSlicePointer(value))
+			b = wire.AppendMessage(b, 140990, sizeIntSlicePointer(value))
 			b = appendIntSlicePointer(b, value)
 		}
 	case kindsMatrix:
 		for _, value := range c.Matrix {
-			b = runtime.AppendMessage(b, 112643, sizeIntSlice(value))
+			b = wire.AppendMessage(b, 112643, sizeIntSlice(value))
 			b = appendIntSlice(b, value)
 		}
 	case kindsTables:
 		for _, value := range c.Tables {
-			b = runtime.AppendMessage(b, 222760, sizeStringSliceSlice(value))
+			b = wire.AppendMessage(b, 222760, sizeStringSliceSlice(value))
 			b = appendStringSliceSlice(b, value)
 		}
 	case kindsPairs:
 		for i := range c.Pairs {
-			b = runtime.AppendMessage(b, 257061, sizeIntArray2(&c.Pairs[i]))
+			b = wire.AppendMessage(b, 257061, sizeIntArray2(&c.Pairs[i]))
 			b = appendIntArray2(b, &c.Pairs[i])
 		}
 	case kindsMaps:
 		for _, value := range c.Maps {
-			b = runtime.AppendMessage(b, 51534, sizeStringIntMap(value))
+			b = wire.AppendMessage(b, 51534, sizeStringIntMap(value))
 			b = appendStringIntMap(b, value)
 		}
 	case kindsThree:
-		b = runtime.AppendInts(b, 142702, c.Three[:])
+		b = wire.AppendInts(b, 142702, c.Three[:])
 	case kindsFlags:
-		b = runtime.AppendBools(b, 42195, c.Flags[:])
+		b = wire.AppendBools(b, 42195, c.Flags[:])
 	case kindsNames:
 		for _, value := range c.Names {
-			b = runtime.AppendString(b, 178889, value)
+			b = wire.AppendString(b, 178889, value)
 		}
 	case kindsTwoItems:
 		for i := range c.TwoItems {
-			b = runtime.AppendMessage(b, 101158, sizeItem(&c.TwoItems[i]))
+			b = wire.AppendMessage(b, 101158, sizeItem(&c.TwoItems[i]))
 			b = appendItem(b, &c.TwoItems[i])
 		}
 	case kindsSquare:
 		for i := range c.Square {
-			b = runtime.AppendMessage(b, 77455, sizeInt8Array2(&c.Square[i]))
+			b = wire.AppendMessage(b, 77455, sizeInt8Array2(&c.Square[i]))
 			b = appendInt8Array2(b, &c.Square[i])
 		}
 	case kindsTwoOrNil:
 		for _, value := range c.TwoOrNil {
-			b = runtime.AppendMessage(b, 92855, sizeStringPointer(value))
+			b = wire.AppendMessage(b, 92855, sizeStringPointer(value))
 			b = appendStringPointer(b, value)
 		}
 	case kindsTwoTimes:
 		for _, value := range c.TwoTimes {
-			b = runtime.AppendTime(b, 81361, value)
+			b = wire.AppendTime(b, 81361, value)
 		}
 	case kindsTwoMaps:
 		for _, value := range c.TwoMaps {
-			b = runtime.AppendMessage(b, 117421, sizeStringMap(value))
+			b = wire.AppendMessage(b, 117421, sizeStringMap(value))
 			b = appendStringMap(b, value)
 		}
 	case kindsStringMap:
-		for _, key := range runtime.SortedKeys(c.StringMap) {
+		for _, key := range wire.SortedKeys(c.StringMap) {
 			value := c.StringMap[key]
-			b = runtime.AppendMessage(b, 150132, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 150132, wire.SizeString(1, key)+wire.SizeString(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case kindsIntMap:
-		for _, key := range runtime.SortedKeys(c.IntMap) {
+		for _, key := range wire.SortedKeys(c.IntMap) {
 			value := c.IntMap[key]
-			b = runtime.AppendMessage(b, 77931, runtime.SizeInt(1, int64(key))+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendInt(b, 1, int64(key))
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 77931, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
+			b = wire.AppendInt(b, 1, int64(key))
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case kindsUintMap:
-		for _, key := range runtime.SortedKeys(c.UintMap) {
+		for _, key := range wire.SortedKeys(c.UintMap) {
 			value := c.UintMap[key]
-			b = runtime.AppendMessage(b, 169148, runtime.SizeUint(1, uint64(key))+runtime.SizeBool(2, value))
-			b = runtime.AppendUint(b, 1, uint64(key))
-			b = runtime.AppendBool(b, 2, value)
+			b = wire.AppendMessage(b, 169148, wire.SizeUint(1, uint64(key))+wire.SizeBool(2, value))
+			b = wire.AppendUint(b, 1, uint64(key))
+			b = wire.AppendBool(b, 2, value)
 		}
 	case kindsBoolMap:
-		for _, key := range runtime.SortedBools(c.BoolMap) {
+		for _, key := range wire.SortedBools(c.BoolMap) {
 			value := c.BoolMap[key]
-			b = runtime.AppendMessage(b, 153751, runtime.SizeBool(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendBool(b, 1, key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 153751, wire.SizeBool(1, key)+wire.SizeString(2, value))
+			b = wire.AppendBool(b, 1, key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case kindsFloatMap:
-		for _, entry := range runtime.SortedFloats(c.FloatMap) {
+		for _, entry := range wire.SortedFloats(c.FloatMap) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 243283, runtime.SizeFloat64(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendFloat64(b, 1, key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 243283, wire.SizeFloat64(1, key)+wire.SizeString(2, value))
+			b = wire.AppendFloat64(b, 1, key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case kindsLabelMap:
-		for _, key := range runtime.SortedKeys(c.LabelMap) {
+		for _, key := range wire.SortedKeys(c.LabelMap) {
 			value := c.LabelMap[key]
-			b = runtime.AppendMessage(b, 207431, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeItem(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeItem(&value))
+			b = wire.AppendMessage(b, 207431, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeItem(&value))
 			b = appendItem(b, &value)
 		}
 	case kindsTimeMap:
-		for _, entry := range runtime.SortedEntries(c.TimeMap, func(b []byte, key *time.Time) []byte {
-			b = runtime.AppendTime(b, 1, *key)
+		for _, entry := range wire.SortedEntries(c.TimeMap, func(b []byte, key *time.Time) []byte {
+			b = wire.AppendTime(b, 1, *key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 128103, runtime.SizeTime(1, key)+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendTime(b, 1, key)
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 128103, wire.SizeTime(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.AppendTime(b, 1, key)
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case kindsDurationMap:
-		for _, entry := range runtime.SortedEntries(c.DurationMap, func(b []byte, key *time.Duration) []byte {
-			b = runtime.AppendDuration(b, 1, *key)
+		for _, entry := range wire.SortedEntries(c.DurationMap, func(b []byte, key *time.Duration) []byte {
+			b = wire.AppendDuration(b, 1, *key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 202085, runtime.SizeDuration(1, key)+runtime.SizeFloat32(2, value))
-			b = runtime.AppendDuration(b, 1, key)
-			b = runtime.AppendFloat32(b, 2, value)
+			b = wire.AppendMessage(b, 202085, wire.SizeDuration(1, key)+wire.SizeFloat32(2, value))
+			b = wire.AppendDuration(b, 1, key)
+			b = wire.AppendFloat32(b, 2, value)
 		}
 	case kindsHashMap:
-		for _, entry := range runtime.SortedEntries(c.HashMap, func(b []byte, key *[2]byte) []byte {
-			b = runtime.AppendString(b, 1, key[:])
+		for _, entry := range wire.SortedEntries(c.HashMap, func(b []byte, key *[2]byte) []byte {
+			b = wire.AppendString(b, 1, key[:])
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 254373, runtime.SizeString(1, key[:])+runtime.SizeString(2, value))
-			b = runtime.AppendString(b, 1, key[:])
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 254373, wire.SizeString(1, key[:])+wire.SizeString(2, value))
+			b = wire.AppendString(b, 1, key[:])
+			b = wire.AppendString(b, 2, value)
 		}
 	case kindsPointMap:
-		for _, entry := range runtime.SortedEntries(c.PointMap, func(b []byte, key *Point) []byte {
-			b = runtime.AppendMessage(b, 1, sizePoint(key))
+		for _, entry := range wire.SortedEntries(c.PointMap, func(b []byte, key *Point) []byte {
+			b = wire.AppendMessage(b, 1, sizePoint(key))
 			b = appendPoint(b, key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 1996, runtime.SizeMessage(1, sizePoint(&key))+runtime.SizeString(2, value))
-			b = runtime.AppendMessage(b, 1, sizePoint(&key))
+			b = wire.AppendMessage(b, 1996, wire.SizeMessage(1, sizePoint(&key))+wire.SizeString(2, value))
+			b = wire.AppendMessage(b, 1, sizePoint(&key))
 			b = appendPoint(b, &key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendString(b, 2, value)
 		}
 	case kindsAddressMap:
-		for _, entry := range runtime.SortedEntries(c.AddressMap, func(b []byte, key *netip.Addr) []byte {
-			b = runtime.AppendBinary(b, 1, key)
+		for _, entry := range wire.SortedEntries(c.AddressMap, func(b []byte, key *netip.Addr) []byte {
+			b = wire.AppendBinary(b, 1, key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 239947, runtime.SizeBinary(1, &key)+runtime.SizeString(2, value))
-			b = runtime.AppendBinary(b, 1, &key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 239947, wire.SizeBinary(1, &key)+wire.SizeString(2, value))
+			b = wire.AppendBinary(b, 1, &key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case kindsUUIDMap:
-		for _, entry := range runtime.SortedEntries(c.UUIDMap, func(b []byte, key *UUID) []byte {
-			b = runtime.AppendBinary(b, 1, key)
+		for _, entry := range wire.SortedEntries(c.UUIDMap, func(b []byte, key *UUID) []byte {
+			b = wire.AppendBinary(b, 1, key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 104160, runtime.SizeBinary(1, &key)+runtime.SizeMessage(2, sizeItem(&value)))
-			b = runtime.AppendBinary(b, 1, &key)
-			b = runtime.AppendMessage(b, 2, sizeItem(&value))
+			b = wire.AppendMessage(b, 104160, wire.SizeBinary(1, &key)+wire.SizeMessage(2, sizeItem(&value)))
+			b = wire.AppendBinary(b, 1, &key)
+			b = wire.AppendMessage(b, 2, sizeItem(&value))
 			b = appendItem(b, &value)
 		}
 	case kindsComplexMap:
-		for _, entry := range runtime.SortedEntries(c.ComplexMap, func(b []byte, key *complex128) []byte {
-			b = runtime.AppendComplex(b, 1, *key)
+		for _, entry := range wire.SortedEntries(c.ComplexMap, func(b []byte, key *complex128) []byte {
+			b = wire.AppendComplex(b, 1, *key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 228387, runtime.SizeComplex(1, key)+runtime.SizeUint(2, uint64(value)))
-			b = runtime.AppendComplex(b, 1, key)
-			b = runtime.AppendUint(b, 2, uint64(value))
+			b = wire.AppendMessage(b, 228387, wire.SizeComplex(1, key)+wire.SizeUint(2, uint64(value)))
+			b = wire.AppendComplex(b, 1, key)
+			b = wire.AppendUint(b, 2, uint64(value))
 		}
 	case kindsBytesMap:
-		for _, key := range runtime.SortedKeys(c.BytesMap) {
+		for _, key := range wire.SortedKeys(c.BytesMap) {
 			value := c.BytesMap[key]
-			b = runtime.AppendMessage(b, 214824, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 214824, wire.SizeString(1, key)+wire.SizeString(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case kindsListMap:
-		for _, key := range runtime.SortedKeys(c.ListMap) {
+		for _, key := range wire.SortedKeys(c.ListMap) {
 			value := c.ListMap[key]
-			b = runtime.AppendMessage(b, 72295, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeIntSlice(value))
+			b = wire.AppendMessage(b, 72295, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeIntSlice(value))
 			b = appendIntSlice(b, value)
 		}
 	case kindsStringsMap:
-		for _, key := range runtime.SortedKeys(c.StringsMap) {
+		for _, key := range wire.SortedKeys(c.StringsMap) {
 			value := c.StringsMap[key]
-			b = runtime.AppendMessage(b, 4868, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeStringSlice(value))
+			b = wire.AppendMessage(b, 4868, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeStringSlice(value))
 			b = appendStringSlice(b, value)
 		}
 	case kindsArrayMap:
-		for _, key := range runtime.SortedKeys(c.ArrayMap) {
+		for _, key := range wire.SortedKeys(c.ArrayMap) {
 			value := c.ArrayMap[key]
-			b = runtime.AppendMessage(b, 187273, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntArray2(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeIntArray2(&value))
+			b = wire.AppendMessage(b, 187273, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntArray2(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeIntArray2(&value))
 			b = appendIntArray2(b, &value)
 		}
 	case kindsMapMap:
-		for _, key := range runtime.SortedKeys(c.MapMap) {
+		for _, key := range wire.SortedKeys(c.MapMap) {
 			value := c.MapMap[key]
-			b = runtime.AppendMessage(b, 78293, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringIntSliceMap(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeStringIntSliceMap(value))
+			b = wire.AppendMessage(b, 78293, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringIntSliceMap(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeStringIntSliceMap(value))
 			b = appendStringIntSliceMap(b, value)
 		}
 	case kindsIntOrNilMap:
-		for _, key := range runtime.SortedKeys(c.IntOrNilMap) {
+		for _, key := range wire.SortedKeys(c.IntOrNilMap) {
 			value := c.IntOrNilMap[key]
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeInt(2, int64(*value))
+				n += wire.SizeInt(2, int64(*value))
 			}
-			b = runtime.AppendMessage(b, 136643, n)
-			b = runtime.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 136643, n)
+			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = runtime.AppendInt(b, 2, int64(*value))
+				b = wire.AppendInt(b, 2, int64(*value))
 			}
 		}
 	case kindsItemOrNilMap:
-		for _, key := range runtime.SortedKeys(c.ItemOrNilMap) {
+		for _, key := range wire.SortedKeys(c.ItemOrNilMap) {
 			value := c.ItemOrNilMap[key]
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeItem(value))
+				n += wire.SizeMessage(2, sizeItem(value))
 			}
-			b = runtime.AppendMessage(b, 218406, n)
-			b = runtime.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 218406, n)
+			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = runtime.AppendMessage(b, 2, sizeItem(value))
+				b = wire.AppendMessage(b, 2, sizeItem(value))
 				b = appendItem(b, value)
 			}
 		}
 	case kindsListOrNilMap:
-		for _, key := range runtime.SortedKeys(c.ListOrNilMap) {
+		for _, key := range wire.SortedKeys(c.ListOrNilMap) {
 			value := c.ListOrNilMap[key]
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeIntSlice(*value))
+				n += wire.SizeMessage(2, sizeIntSlice(*value))
 			}
-			b = runtime.AppendMessage(b, 9889, n)
-			b = runtime.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 9889, n)
+			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = runtime.AppendMessage(b, 2, sizeIntSlice(*value))
+				b = wire.AppendMessage(b, 2, sizeIntSlice(*value))
 				b = appendIntSlice(b, *value)
 			}
 		}
 	case kindsPointOrNilMap:
-		for _, entry := range runtime.SortedEntries(c.PointOrNilMap, func(b []byte, key *Point) []byte {
-			b = runtime.AppendMessage(b, 1, sizePoint(key))
+		for _, entry := range wire.SortedEntries(c.PointOrNilMap, func(b []byte, key *Point) []byte {
+			b = wire.AppendMessage(b, 1, sizePoint(key))
 			b = appendPoint(b, key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			n := runtime.SizeMessage(1, sizePoint(&key))
+			n := wire.SizeMessage(1, sizePoint(&key))
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeItem(value))
+				n += wire.SizeMessage(2, sizeItem(value))
 			}
-			b = runtime.AppendMessage(b, 167785, n)
-			b = runtime.AppendMessage(b, 1, sizePoint(&key))
+			b = wire.AppendMessage(b, 167785, n)
+			b = wire.AppendMessage(b, 1, sizePoint(&key))
 			b = appendPoint(b, &key)
 			if value != nil {
-				b = runtime.AppendMessage(b, 2, sizeItem(value))
+				b = wire.AppendMessage(b, 2, sizeItem(value))
 				b = appendItem(b, value)
 			}
 		}
 	case kindsTimeOfStamps:
-		for _, key := range runtime.SortedKeys(c.TimeOfStamps) {
+		for _, key := range wire.SortedKeys(c.TimeOfStamps) {
 			value := c.TimeOfStamps[key]
-			b = runtime.AppendMessage(b, 253662, runtime.SizeString(1, key)+runtime.SizeTime(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendTime(b, 2, value)
+			b = wire.AppendMessage(b, 253662, wire.SizeString(1, key)+wire.SizeTime(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendTime(b, 2, value)
 		}
 	case kindsBigMap:
-		for _, key := range runtime.SortedKeys(c.BigMap) {
+		for _, key := range wire.SortedKeys(c.BigMap) {
 			value := c.BigMap[key]
-			b = runtime.AppendMessage(b, 21221, runtime.SizeString(1, key)+runtime.SizeText(2, &value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendText(b, 2, &value)
+			b = wire.AppendMessage(b, 21221, wire.SizeString(1, key)+wire.SizeText(2, &value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendText(b, 2, &value)
 		}
 	case kindsAnythingByName:
-		for _, key := range runtime.SortedKeys(c.AnythingByName) {
+		for _, key := range wire.SortedKeys(c.AnythingByName) {
 			value := c.AnythingByName[key]
-			b = runtime.AppendMessage(b, 123375, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeAny(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeAny(&value))
+			b = wire.AppendMessage(b, 123375, wire.SizeString(1, key)+wire.SizeMessage(2, sizeAny(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeAny(&value))
 			b = appendAny(b, &value)
 		}
 	case kindsNested:
-		b = runtime.AppendMessage(b, 36053, sizeNested(&c.Nested))
+		b = wire.AppendMessage(b, 36053, sizeNested(&c.Nested))
 		b = appendNested(b, &c.Nested)
 	case kindsNestedPtr:
 		if c.NestedPtr != nil {
-			b = runtime.AppendMessage(b, 137488, sizeNested(c.NestedPtr))
+			b = wire.AppendMessage(b, 137488, sizeNested(c.NestedPtr))
 			b = appendNested(b, c.NestedPtr)
 		}
 	case kindsTree:
-		b = runtime.AppendMessage(b, 225905, sizeTree(&c.Tree, 1))
+		b = wire.AppendMessage(b, 225905, sizeTree(&c.Tree, 1))
 		b = appendTree(b, &c.Tree, 1)
 	case kindsTreePtr:
 		if c.TreePtr != nil {
-			b = runtime.AppendMessage(b, 9939, sizeTree(c.TreePtr, 1))
+			b = wire.AppendMessage(b, 9939, sizeTree(c.TreePtr, 1))
 			b = appendTree(b, c.TreePtr, 1)
 		}
 	case kindsBox:
-		b = runtime.AppendMessage(b, 39905, sizeBoxInt(&c.Box))
+		b = wire.AppendMessage(b, 39905, sizeBoxInt(&c.Box))
 		b = appendBoxInt(b, &c.Box)
 	case kindsListBox:
-		b = runtime.AppendMessage(b, 201345, sizeBoxStringSlice(&c.ListBox))
+		b = wire.AppendMessage(b, 201345, sizeBoxStringSlice(&c.ListBox))
 		b = appendBoxStringSlice(b, &c.ListBox)
 	case kindsPair:
-		b = runtime.AppendMessage(b, 73570, sizePairLabelItem(&c.Pair))
+		b = wire.AppendMessage(b, 73570, sizePairLabelItem(&c.Pair))
 		b = appendPairLabelItem(b, &c.Pair)
 	case kindsAround:
-		b = runtime.AppendMessage(b, 168576, sizeAround(&c.Around))
+		b = wire.AppendMessage(b, 168576, sizeAround(&c.Around))
 		b = appendAround(b, &c.Around)
 	case kindsKeeper:
-		b = runtime.AppendMessage(b, 682, sizeKeeper(&c.Keeper))
+		b = wire.AppendMessage(b, 682, sizeKeeper(&c.Keeper))
 		b = appendKeeper(b, &c.Keeper)
 	case kindsKeepers:
 		for i := range c.Keepers {
-			b = runtime.AppendMessage(b, 247991, sizeKeeper(&c.Keepers[i]))
+			b = wire.AppendMessage(b, 247991, sizeKeeper(&c.Keepers[i]))
 			b = appendKeeper(b, &c.Keepers[i])
 		}
 	case kindsAlias:
 		for i := range c.Alias {
-			b = runtime.AppendMessage(b, 26665, sizeBoxLabel(&c.Alias[i]))
+			b = wire.AppendMessage(b, 26665, sizeBoxLabel(&c.Alias[i]))
 			b = appendBoxLabel(b, &c.Alias[i])
 		}
 	case kindsEmpty:
-		b = runtime.AppendMessage(b, 47219, sizeEmpty(&c.Empty))
+		b = wire.AppendMessage(b, 47219, sizeEmpty(&c.Empty))
 		b = appendEmpty(b, &c.Empty)
 	case kindsEmpties:
 		for i := range c.Empties {
-			b = runtime.AppendMessage(b, 103869, sizeEmpty(&c.Empties[i]))
+			b = wire.AppendMessage(b, 103869, sizeEmpty(&c.Empties[i]))
 			b = appendEmpty(b, &c.Empties[i])
 		}
 	}
 	return b
 }
 
-func (c kindsCodec) Consume(field int, r *runtime.Reader) {
+func (c kindsCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case kindsBool:
 			c.Bool = r.Bool()
 		case kindsInt:
-			c.Int = runtime.ReadInt[int](r)
+			c.Int = wire.ReadInt[int](r)
 		case kindsInt8:
-			c.Int8 = runtime.ReadInt[int8](r)
+			c.Int8 = wire.ReadInt[int8](r)
 		case kindsInt16:
-			c.Int16 = runtime.ReadInt[int16](r)
+			c.Int16 = wire.ReadInt[int16](r)
 		case kindsInt32:
-			c.Int32 = runtime.ReadInt[int32](r)
+			c.Int32 = wire.ReadInt[int32](r)
 		case kindsInt64:
-			c.Int64 = runtime.ReadInt[int64](r)
+			c.Int64 = wire.ReadInt[int64](r)
 		case kindsUint:
-			c.Uint = runtime.ReadUint[uint](r)
+			c.Uint = wire.ReadUint[uint](r)
 		case kindsUint8:
-			c.Uint8 = runtime.ReadUint[uint8](r)
+			c.Uint8 = wire.ReadUint[uint8](r)
 		case kindsUint16:
-			c.Uint16 = runtime.ReadUint[uint16](r)
+			c.Uint16 = wire.ReadUint[uint16](r)
 		case kindsUint32:
-			c.Uint32 = runtime.ReadUint[uint32](r)
+			c.Uint32 = wire.ReadUint[uint32](r)
 		case kindsUint64:
-			c.Uint64 = runtime.ReadUint[uint64](r)
+			c.Uint64 = wire.ReadUint[uint64](r)
 		case kindsFloat32:
 			c.Float32 = r.Float32()
 		case kindsFloat64:
@@ -4938,37 +4941,37 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 		case kindsBytes:
 			c.Bytes = r.Bytes()
 		case kindsHash:
-			runtime.ReadArray(r, c.Hash[:])
+			wire.ReadArray(r, c.Hash[:])
 		case kindsTime:
 			c.Time = r.Time()
 		case kindsDuration:
 			c.Duration = r.Duration()
 		case kindsLevel:
-			c.Level = runtime.ReadInt[Level](r)
+			c.Level = wire.ReadInt[Level](r)
 		case kindsLabel:
 			c.Label = Label(r.String())
 		case kindsStamp:
 			c.Stamp = Stamp(r.Time())
 		case kindsTimeout:
-			c.Timeout = runtime.ReadInt[Timeout](r)
+			c.Timeout = wire.ReadInt[Timeout](r)
 		case kindsBlob:
 			c.Blob = r.Bytes()
 		case kindsAddress:
-			runtime.ReadBinary(r, &c.Address)
+			wire.ReadBinary(r, &c.Address)
 		case kindsIP:
-			runtime.ReadText(r, &c.IP)
+			wire.ReadText(r, &c.IP)
 		case kindsLink:
-			runtime.ReadBinary(r, &c.Link)
+			wire.ReadBinary(r, &c.Link)
 		case kindsBig:
-			runtime.ReadText(r, &c.Big)
+			wire.ReadText(r, &c.Big)
 		case kindsUUID:
-			runtime.ReadBinary(r, &c.UUID)
+			wire.ReadBinary(r, &c.UUID)
 		case kindsRaw:
 			c.Raw = r.Bytes()
 		case kindsNull:
 			consumeSqlNullString(r, &c.Null)
 		case kindsAnything:
-			runtime.ReadJSON(r, &c.Anything)
+			wire.ReadJSON(r, &c.Anything)
 		case kindsItem:
 			consumeItem(r, &c.Item)
 		case kindsBoolPointer:
@@ -4976,7 +4979,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			*c.BoolPointer = r.Bool()
 		case kindsIntPointer:
 			c.IntPointer = new(int)
-			*c.IntPointer = runtime.ReadInt[int](r)
+			*c.IntPointer = wire.ReadInt[int](r)
 		case kindsFloatPointer:
 			c.FloatPointer = new(float32)
 			*c.FloatPointer = r.Float32()
@@ -4991,7 +4994,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			*c.BytesPointer = r.Bytes()
 		case kindsHashPointer:
 			c.HashPointer = new([16]byte)
-			runtime.ReadArray(r, c.HashPointer[:])
+			wire.ReadArray(r, c.HashPointer[:])
 		case kindsItemPointer:
 			if c.ItemPointer == nil {
 				c.ItemPointer = new(Item)
@@ -4999,10 +5002,10 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			consumeItem(r, c.ItemPointer)
 		case kindsBigPointer:
 			c.BigPointer = new(big.Int)
-			runtime.ReadText(r, c.BigPointer)
+			wire.ReadText(r, c.BigPointer)
 		case kindsAddressPointer:
 			c.AddressPointer = new(netip.Addr)
-			runtime.ReadBinary(r, c.AddressPointer)
+			wire.ReadBinary(r, c.AddressPointer)
 		case kindsListPointer:
 			if c.ListPointer == nil {
 				c.ListPointer = new([]string)
@@ -5028,7 +5031,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			*c.ComplexPointer = r.Complex()
 		case kindsLinkPointer:
 			c.LinkPointer = new(url.URL)
-			runtime.ReadBinary(r, c.LinkPointer)
+			wire.ReadBinary(r, c.LinkPointer)
 		case kindsWaitPointer:
 			c.WaitPointer = new(time.Duration)
 			*c.WaitPointer = r.Duration()
@@ -5038,80 +5041,80 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			}
 			consumeSqlNullFloat64(r, c.NullPointer)
 		case kindsBools:
-			c.Bools = runtime.ReadBools(r, c.Bools)
+			c.Bools = wire.ReadBools(r, c.Bools)
 		case kindsInts:
-			c.Ints = runtime.ReadInts(r, c.Ints)
+			c.Ints = wire.ReadInts(r, c.Ints)
 		case kindsInt8s:
-			c.Int8s = runtime.ReadInts(r, c.Int8s)
+			c.Int8s = wire.ReadInts(r, c.Int8s)
 		case kindsUint64s:
-			c.Uint64s = runtime.ReadUints(r, c.Uint64s)
+			c.Uint64s = wire.ReadUints(r, c.Uint64s)
 		case kindsFloat32s:
-			c.Float32s = runtime.ReadFloat32s(r, c.Float32s)
+			c.Float32s = wire.ReadFloat32s(r, c.Float32s)
 		case kindsFloat64s:
-			c.Float64s = runtime.ReadFloat64s(r, c.Float64s)
+			c.Float64s = wire.ReadFloat64s(r, c.Float64s)
 		case kindsLevels:
-			c.Levels = runtime.ReadInts(r, c.Levels)
+			c.Levels = wire.ReadInts(r, c.Levels)
 		case kindsComplexes:
-			c.Complexes = append(runtime.Grow(r, c.Complexes), complex64(r.Complex()))
+			c.Complexes = append(wire.Grow(r, c.Complexes), complex64(r.Complex()))
 		case kindsStrings:
-			c.Strings = append(runtime.Grow(r, c.Strings), r.String())
+			c.Strings = append(wire.Grow(r, c.Strings), r.String())
 		case kindsLabels:
-			c.Labels = append(runtime.Grow(r, c.Labels), Label(r.String()))
+			c.Labels = append(wire.Grow(r, c.Labels), Label(r.String()))
 		case kindsBlobs:
-			c.Blobs = append(runtime.Grow(r, c.Blobs), r.Bytes())
+			c.Blobs = append(wire.Grow(r, c.Blobs), r.Bytes())
 		case kindsHashes:
 			c.Hashes = append(c.Hashes, [4]byte{})
-			runtime.ReadArray(r, c.Hashes[len(c.Hashes)-1][:])
+			wire.ReadArray(r, c.Hashes[len(c.Hashes)-1][:])
 		case kindsTimes:
-			c.Times = append(runtime.Grow(r, c.Times), r.Time())
+			c.Times = append(wire.Grow(r, c.Times), r.Time())
 		case kindsDurations:
-			c.Durations = append(runtime.Grow(r, c.Durations), r.Duration())
+			c.Durations = append(wire.Grow(r, c.Durations), r.Duration())
 		case kindsAddresses:
-			c.Addresses = append(runtime.Grow(r, c.Addresses), netip.Addr{})
-			runtime.ReadBinary(r, &c.Addresses[len(c.Addresses)-1])
+			c.Addresses = append(wire.Grow(r, c.Addresses), netip.Addr{})
+			wire.ReadBinary(r, &c.Addresses[len(c.Addresses)-1])
 		case kindsIPs:
-			c.IPs = append(runtime.Grow(r, c.IPs), nil)
-			runtime.ReadText(r, &c.IPs[len(c.IPs)-1])
+			c.IPs = append(wire.Grow(r, c.IPs), nil)
+			wire.ReadText(r, &c.IPs[len(c.IPs)-1])
 		case kindsBigs:
-			c.Bigs = append(runtime.Grow(r, c.Bigs), big.Int{})
-			runtime.ReadText(r, &c.Bigs[len(c.Bigs)-1])
+			c.Bigs = append(wire.Grow(r, c.Bigs), big.Int{})
+			wire.ReadText(r, &c.Bigs[len(c.Bigs)-1])
 		case kindsBigPointers:
-			c.BigPointers = append(runtime.Grow(r, c.BigPointers), nil)
+			c.BigPointers = append(wire.Grow(r, c.BigPointers), nil)
 			consumeBigIntPointer(r, &c.BigPointers[len(c.BigPointers)-1])
 		case kindsItems:
-			c.Items = append(runtime.Grow(r, c.Items), Item{})
+			c.Items = append(wire.Grow(r, c.Items), Item{})
 			consumeItem(r, &c.Items[len(c.Items)-1])
 		case kindsItemsOrNil:
-			c.ItemsOrNil = append(runtime.Grow(r, c.ItemsOrNil), nil)
+			c.ItemsOrNil = append(wire.Grow(r, c.ItemsOrNil), nil)
 			consumeItemPointer(r, &c.ItemsOrNil[len(c.ItemsOrNil)-1])
 		case kindsIntsOrNil:
-			c.IntsOrNil = append(runtime.Grow(r, c.IntsOrNil), nil)
+			c.IntsOrNil = append(wire.Grow(r, c.IntsOrNil), nil)
 			consumeIntPointer(r, &c.IntsOrNil[len(c.IntsOrNil)-1])
 		case kindsListsOrNil:
-			c.ListsOrNil = append(runtime.Grow(r, c.ListsOrNil), nil)
+			c.ListsOrNil = append(wire.Grow(r, c.ListsOrNil), nil)
 			consumeIntSlicePointer(r, &c.ListsOrNil[len(c.ListsOrNil)-1])
 		case kindsMatrix:
-			c.Matrix = append(runtime.Grow(r, c.Matrix), nil)
+			c.Matrix = append(wire.Grow(r, c.Matrix), nil)
 			consumeIntSlice(r, &c.Matrix[len(c.Matrix)-1])
 		case kindsTables:
-			c.Tables = append(runtime.Grow(r, c.Tables), nil)
+			c.Tables = append(wire.Grow(r, c.Tables), nil)
 			consumeStringSliceSlice(r, &c.Tables[len(c.Tables)-1])
 		case kindsPairs:
 			c.Pairs = append(c.Pairs, [2]int{})
 			consumeIntArray2(r, &c.Pairs[len(c.Pairs)-1])
 		case kindsMaps:
-			c.Maps = append(runtime.Grow(r, c.Maps), nil)
+			c.Maps = append(wire.Grow(r, c.Maps), nil)
 			consumeStringIntMap(r, &c.Maps[len(c.Maps)-1])
 		case kindsThree:
 			values := c.Three[:0]
 			for more := true; more; more = r.Next() {
-				values = runtime.ReadInts(r, values)
+				values = wire.ReadInts(r, values)
 			}
 			r.CheckLength(len(values), 3)
 		case kindsFlags:
 			values := c.Flags[:0]
 			for more := true; more; more = r.Next() {
-				values = runtime.ReadBools(r, values)
+				values = wire.ReadBools(r, values)
 			}
 			r.CheckLength(len(values), 4)
 		case kindsNames:
@@ -5183,9 +5186,9 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -5202,7 +5205,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadUint[uint8](r)
+					key = wire.ReadUint[uint8](r)
 				case 2:
 					value = r.Bool()
 				default:
@@ -5280,7 +5283,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.Time()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -5316,7 +5319,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					runtime.ReadArray(r, key[:])
+					wire.ReadArray(r, key[:])
 				case 2:
 					value = r.String()
 				default:
@@ -5354,7 +5357,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					runtime.ReadBinary(r, &key)
+					wire.ReadBinary(r, &key)
 				case 2:
 					value = r.String()
 				default:
@@ -5373,7 +5376,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					runtime.ReadBinary(r, &key)
+					wire.ReadBinary(r, &key)
 				case 2:
 					consumeItem(r, &value)
 				default:
@@ -5394,7 +5397,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.Complex()
 				case 2:
-					value = runtime.ReadUint[uint](r)
+					value = wire.ReadUint[uint](r)
 				default:
 					r.Skip()
 				}
@@ -5509,7 +5512,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 					key = r.String()
 				case 2:
 					value = new(int)
-					*value = runtime.ReadInt[int](r)
+					*value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -5613,7 +5616,7 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.String()
 				case 2:
-					runtime.ReadText(r, &value)
+					wire.ReadText(r, &value)
 				default:
 					r.Skip()
 				}
@@ -5664,15 +5667,15 @@ func (c kindsCodec) Consume(field int, r *runtime.Reader) {
 		case kindsKeeper:
 			consumeKeeper(r, &c.Keeper)
 		case kindsKeepers:
-			c.Keepers = append(runtime.Grow(r, c.Keepers), Keeper{})
+			c.Keepers = append(wire.Grow(r, c.Keepers), Keeper{})
 			consumeKeeper(r, &c.Keepers[len(c.Keepers)-1])
 		case kindsAlias:
-			c.Alias = append(runtime.Grow(r, c.Alias), Box[Label]{})
+			c.Alias = append(wire.Grow(r, c.Alias), Box[Label]{})
 			consumeBoxLabel(r, &c.Alias[len(c.Alias)-1])
 		case kindsEmpty:
 			consumeEmpty(r, &c.Empty)
 		case kindsEmpties:
-			c.Empties = append(runtime.Grow(r, c.Empties), Empty{})
+			c.Empties = append(wire.Grow(r, c.Empties), Empty{})
 			consumeEmpty(r, &c.Empties[len(c.Empties)-1])
 		}
 	}
@@ -6217,25 +6220,25 @@ func (c kindsCodec) Value(field int) any {
 
 func sizeSqlNullString(v *sql.NullString) (size int) {
 	if v.String != "" {
-		size += runtime.SizeString(72906, v.String)
+		size += wire.SizeString(72906, v.String)
 	}
 	if v.Valid {
-		size += runtime.SizeBool(242069, v.Valid)
+		size += wire.SizeBool(242069, v.Valid)
 	}
 	return size
 }
 
 func appendSqlNullString(b []byte, v *sql.NullString) []byte {
 	if v.String != "" {
-		b = runtime.AppendString(b, 72906, v.String)
+		b = wire.AppendString(b, 72906, v.String)
 	}
 	if v.Valid {
-		b = runtime.AppendBool(b, 242069, v.Valid)
+		b = wire.AppendBool(b, 242069, v.Valid)
 	}
 	return b
 }
 
-func consumeSqlNullString(r *runtime.Reader, v *sql.NullString) {
+func consumeSqlNullString(r *wire.Reader, v *sql.NullString) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -6251,47 +6254,47 @@ func consumeSqlNullString(r *runtime.Reader, v *sql.NullString) {
 }
 
 func sizeItem(v *Item) (size int) {
-	if !runtime.IsZeroFloat(v.Price) {
-		size += runtime.SizeFloat64(106733, v.Price)
+	if !wire.IsZeroFloat(v.Price) {
+		size += wire.SizeFloat64(106733, v.Price)
 	}
 	if v.Count != 0 {
-		size += runtime.SizeInt(110805, int64(v.Count))
+		size += wire.SizeInt(110805, int64(v.Count))
 	}
 	for _, value := range v.Notes {
-		size += runtime.SizeString(175466, value)
+		size += wire.SizeString(175466, value)
 	}
 	if v.SKU != "" {
-		size += runtime.SizeString(193004, v.SKU)
+		size += wire.SizeString(193004, v.SKU)
 	}
 	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
-	if !runtime.IsZeroFloat(v.Price) {
-		b = runtime.AppendFloat64(b, 106733, v.Price)
+	if !wire.IsZeroFloat(v.Price) {
+		b = wire.AppendFloat64(b, 106733, v.Price)
 	}
 	if v.Count != 0 {
-		b = runtime.AppendInt(b, 110805, int64(v.Count))
+		b = wire.AppendInt(b, 110805, int64(v.Count))
 	}
 	for _, value := range v.Notes {
-		b = runtime.AppendString(b, 175466, value)
+		b = wire.AppendString(b, 175466, value)
 	}
 	if v.SKU != "" {
-		b = runtime.AppendString(b, 193004, v.SKU)
+		b = wire.AppendString(b, 193004, v.SKU)
 	}
 	return b
 }
 
-func consumeItem(r *runtime.Reader, v *Item) {
+func consumeItem(r *wire.Reader, v *Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 106733: // price
 			v.Price = r.Float64()
 		case 110805: // count
-			v.Count = runtime.ReadInt[int](r)
+			v.Count = wire.ReadInt[int](r)
 		case 175466: // notes
-			v.Notes = append(runtime.Grow(r, v.Notes), r.String())
+			v.Notes = append(wire.Grow(r, v.Notes), r.String())
 		case 193004: // sku
 			v.SKU = r.String()
 		default:
@@ -6302,26 +6305,26 @@ func consumeItem(r *runtime.Reader, v *Item) {
 }
 
 func sizeSqlNullFloat64(v *sql.NullFloat64) (size int) {
-	if !runtime.IsZeroFloat(v.Float64) {
-		size += runtime.SizeFloat64(110410, v.Float64)
+	if !wire.IsZeroFloat(v.Float64) {
+		size += wire.SizeFloat64(110410, v.Float64)
 	}
 	if v.Valid {
-		size += runtime.SizeBool(242069, v.Valid)
+		size += wire.SizeBool(242069, v.Valid)
 	}
 	return size
 }
 
 func appendSqlNullFloat64(b []byte, v *sql.NullFloat64) []byte {
-	if !runtime.IsZeroFloat(v.Float64) {
-		b = runtime.AppendFloat64(b, 110410, v.Float64)
+	if !wire.IsZeroFloat(v.Float64) {
+		b = wire.AppendFloat64(b, 110410, v.Float64)
 	}
 	if v.Valid {
-		b = runtime.AppendBool(b, 242069, v.Valid)
+		b = wire.AppendBool(b, 242069, v.Valid)
 	}
 	return b
 }
 
-func consumeSqlNullFloat64(r *runtime.Reader, v *sql.NullFloat64) {
+func consumeSqlNullFloat64(r *wire.Reader, v *sql.NullFloat64) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -6338,32 +6341,32 @@ func consumeSqlNullFloat64(r *runtime.Reader, v *sql.NullFloat64) {
 
 func sizePoint(v *Point) (size int) {
 	if v.X != 0 {
-		size += runtime.SizeInt(46532, int64(v.X))
+		size += wire.SizeInt(46532, int64(v.X))
 	}
 	if v.Y != 0 {
-		size += runtime.SizeInt(165875, int64(v.Y))
+		size += wire.SizeInt(165875, int64(v.Y))
 	}
 	return size
 }
 
 func appendPoint(b []byte, v *Point) []byte {
 	if v.X != 0 {
-		b = runtime.AppendInt(b, 46532, int64(v.X))
+		b = wire.AppendInt(b, 46532, int64(v.X))
 	}
 	if v.Y != 0 {
-		b = runtime.AppendInt(b, 165875, int64(v.Y))
+		b = wire.AppendInt(b, 165875, int64(v.Y))
 	}
 	return b
 }
 
-func consumePoint(r *runtime.Reader, v *Point) {
+func consumePoint(r *wire.Reader, v *Point) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 46532: // x
-			v.X = runtime.ReadInt[int](r)
+			v.X = wire.ReadInt[int](r)
 		case 165875: // y
-			v.Y = runtime.ReadInt[int](r)
+			v.Y = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -6373,24 +6376,24 @@ func consumePoint(r *runtime.Reader, v *Point) {
 
 func sizeAny(v *Any) (size int) {
 	if v.Value != nil {
-		size += runtime.SizeJSON(210185, &v.Value)
+		size += wire.SizeJSON(210185, &v.Value)
 	}
 	return size
 }
 
 func appendAny(b []byte, v *Any) []byte {
 	if v.Value != nil {
-		b = runtime.AppendJSON(b, 210185, &v.Value)
+		b = wire.AppendJSON(b, 210185, &v.Value)
 	}
 	return b
 }
 
-func consumeAny(r *runtime.Reader, v *Any) {
+func consumeAny(r *wire.Reader, v *Any) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 210185: // value
-			runtime.ReadJSON(r, &v.Value)
+			wire.ReadJSON(r, &v.Value)
 		default:
 			r.Skip()
 		}
@@ -6400,412 +6403,412 @@ func consumeAny(r *runtime.Reader, v *Any) {
 
 func sizeNested(v *Nested) (size int) {
 	if v.Level != 0 {
-		size += runtime.SizeInt(517, int64(v.Level))
+		size += wire.SizeInt(517, int64(v.Level))
 	}
-	size += runtime.SizeBools(960, v.Bools)
+	size += wire.SizeBools(960, v.Bools)
 	for key, value := range v.PointMap {
-		size += runtime.SizeMessage(1996, runtime.SizeMessage(1, sizePoint(&key))+runtime.SizeMessage(2, sizePoint(&value)))
+		size += wire.SizeMessage(1996, wire.SizeMessage(1, sizePoint(&key))+wire.SizeMessage(2, sizePoint(&value)))
 	}
 	if v.MapPointer != nil {
-		size += runtime.SizeMessage(4896, sizeStringIntMap(*v.MapPointer))
+		size += wire.SizeMessage(4896, sizeStringIntMap(*v.MapPointer))
 	}
 	if v.BigPointer != nil {
-		size += runtime.SizeText(6030, v.BigPointer)
+		size += wire.SizeText(6030, v.BigPointer)
 	}
 	if v.BoolPointer != nil {
-		size += runtime.SizeBool(16350, *v.BoolPointer)
+		size += wire.SizeBool(16350, *v.BoolPointer)
 	}
 	if v.ArrayPointer != nil {
-		size += runtime.SizeMessage(25767, sizeIntArray2(v.ArrayPointer))
+		size += wire.SizeMessage(25767, sizeIntArray2(v.ArrayPointer))
 	}
 	if v.Label != "" {
-		size += runtime.SizeString(27434, v.Label)
+		size += wire.SizeString(27434, v.Label)
 	}
 	if len(v.Bytes) > 0 {
-		size += runtime.SizeString(40386, v.Bytes)
+		size += wire.SizeString(40386, v.Bytes)
 	}
-	size += runtime.SizeText(43143, &v.Big)
+	size += wire.SizeText(43143, &v.Big)
 	for _, value := range v.Times {
-		size += runtime.SizeTime(45016, value)
+		size += wire.SizeTime(45016, value)
 	}
 	for _, value := range v.Maps {
-		size += runtime.SizeMessage(51534, sizeStringIntMap(value))
+		size += wire.SizeMessage(51534, sizeStringIntMap(value))
 	}
 	if !v.Time.IsZero() {
-		size += runtime.SizeTime(52609, v.Time)
+		size += wire.SizeTime(52609, v.Time)
 	}
-	size += runtime.SizeUints(56356, v.Uints)
+	size += wire.SizeUints(56356, v.Uints)
 	if v.BytesPointer != nil {
-		size += runtime.SizeString(57286, *v.BytesPointer)
+		size += wire.SizeString(57286, *v.BytesPointer)
 	}
 	for _, value := range v.Blobs {
-		size += runtime.SizeString(60046, value)
+		size += wire.SizeString(60046, value)
 	}
 	for key, value := range v.ListMap {
-		size += runtime.SizeMessage(72295, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
+		size += wire.SizeMessage(72295, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
 	}
 	if v.String != "" {
-		size += runtime.SizeString(72906, v.String)
+		size += wire.SizeString(72906, v.String)
 	}
 	if n := sizeItem(&v.Item); n > 0 {
-		size += runtime.SizeMessage(75983, n)
+		size += wire.SizeMessage(75983, n)
 	}
-	size += runtime.SizeFloat64s(77022, v.Floats)
+	size += wire.SizeFloat64s(77022, v.Floats)
 	for i := range v.Square {
-		size += runtime.SizeMessage(77455, sizeFloat32Array2(&v.Square[i]))
+		size += wire.SizeMessage(77455, sizeFloat32Array2(&v.Square[i]))
 	}
 	for key, value := range v.IntMap {
-		size += runtime.SizeMessage(77931, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeItem(&value)))
+		size += wire.SizeMessage(77931, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeItem(&value)))
 	}
 	for key, value := range v.MapMap {
-		size += runtime.SizeMessage(78293, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeBoolStringMap(value)))
+		size += wire.SizeMessage(78293, wire.SizeString(1, key)+wire.SizeMessage(2, sizeBoolStringMap(value)))
 	}
 	if v.TwoOrNil != ([2]*int{}) {
 		for _, value := range v.TwoOrNil {
-			size += runtime.SizeMessage(92855, sizeIntPointer(value))
+			size += wire.SizeMessage(92855, sizeIntPointer(value))
 		}
 	}
 	if v.PackedPointer != nil {
-		size += runtime.SizeMessage(93944, sizeInt8Slice(*v.PackedPointer))
+		size += wire.SizeMessage(93944, sizeInt8Slice(*v.PackedPointer))
 	}
 	for i := range v.Items {
-		size += runtime.SizeMessage(97521, sizeItem(&v.Items[i]))
+		size += wire.SizeMessage(97521, sizeItem(&v.Items[i]))
 	}
 	for i := range v.TwoItems {
-		size += runtime.SizeMessage(101158, sizeItem(&v.TwoItems[i]))
+		size += wire.SizeMessage(101158, sizeItem(&v.TwoItems[i]))
 	}
-	size += runtime.SizeInts(101690, v.Ints)
+	size += wire.SizeInts(101690, v.Ints)
 	if v.TimePointer != nil {
-		size += runtime.SizeTime(107918, *v.TimePointer)
+		size += wire.SizeTime(107918, *v.TimePointer)
 	}
-	if !runtime.IsZeroFloat(v.Float32) {
-		size += runtime.SizeFloat32(109133, v.Float32)
+	if !wire.IsZeroFloat(v.Float32) {
+		size += wire.SizeFloat32(109133, v.Float32)
 	}
-	if !runtime.IsZeroFloat(v.Float64) {
-		size += runtime.SizeFloat64(110410, v.Float64)
+	if !wire.IsZeroFloat(v.Float64) {
+		size += wire.SizeFloat64(110410, v.Float64)
 	}
 	if v.Int != 0 {
-		size += runtime.SizeInt(112290, int64(v.Int))
+		size += wire.SizeInt(112290, int64(v.Int))
 	}
 	if v.ItemPointer != nil {
-		size += runtime.SizeMessage(112364, sizeItem(v.ItemPointer))
+		size += wire.SizeMessage(112364, sizeItem(v.ItemPointer))
 	}
 	for _, value := range v.Matrix {
-		size += runtime.SizeMessage(112643, sizeIntSlice(value))
+		size += wire.SizeMessage(112643, sizeIntSlice(value))
 	}
 	if n := sizeSqlNullTime(&v.Null); n > 0 {
-		size += runtime.SizeMessage(118925, n)
+		size += wire.SizeMessage(118925, n)
 	}
 	if v.UUID != (UUID{}) {
-		size += runtime.SizeBinary(120217, &v.UUID)
+		size += wire.SizeBinary(120217, &v.UUID)
 	}
 	if v.IntPointer != nil {
-		size += runtime.SizeInt(127722, int64(*v.IntPointer))
+		size += wire.SizeInt(127722, int64(*v.IntPointer))
 	}
 	for key, value := range v.IntOrNilMap {
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeInt(2, int64(*value))
+			n += wire.SizeInt(2, int64(*value))
 		}
-		size += runtime.SizeMessage(136643, n)
+		size += wire.SizeMessage(136643, n)
 	}
 	if v.Three != ([3]int{}) {
-		size += runtime.SizeInts(142702, v.Three[:])
+		size += wire.SizeInts(142702, v.Three[:])
 	}
 	for key, value := range v.StringMap {
-		size += runtime.SizeMessage(150132, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+		size += wire.SizeMessage(150132, wire.SizeString(1, key)+wire.SizeString(2, value))
 	}
 	if v.AddressPointer != nil {
-		size += runtime.SizeBinary(168472, v.AddressPointer)
+		size += wire.SizeBinary(168472, v.AddressPointer)
 	}
 	if v.Names != ([2]string{}) {
 		for _, value := range v.Names {
-			size += runtime.SizeString(178889, value)
+			size += wire.SizeString(178889, value)
 		}
 	}
 	if v.StringPointer != nil {
-		size += runtime.SizeString(179050, *v.StringPointer)
+		size += wire.SizeString(179050, *v.StringPointer)
 	}
 	if v.Link != (url.URL{}) {
-		size += runtime.SizeBinary(181958, &v.Link)
+		size += wire.SizeBinary(181958, &v.Link)
 	}
 	if v.Bool {
-		size += runtime.SizeBool(187779, v.Bool)
+		size += wire.SizeBool(187779, v.Bool)
 	}
-	size += runtime.SizeText(192107, &v.IP)
+	size += wire.SizeText(192107, &v.IP)
 	if v.Uint != 0 {
-		size += runtime.SizeUint(200648, uint64(v.Uint))
+		size += wire.SizeUint(200648, uint64(v.Uint))
 	}
 	if v.Duration != 0 {
-		size += runtime.SizeDuration(207518, v.Duration)
+		size += wire.SizeDuration(207518, v.Duration)
 	}
 	if v.Hash != ([4]byte{}) {
-		size += runtime.SizeString(213294, v.Hash[:])
+		size += wire.SizeString(213294, v.Hash[:])
 	}
 	if len(v.Raw) > 0 {
-		size += runtime.SizeString(220430, v.Raw)
+		size += wire.SizeString(220430, v.Raw)
 	}
 	if v.Address != (netip.Addr{}) {
-		size += runtime.SizeBinary(221234, &v.Address)
+		size += wire.SizeBinary(221234, &v.Address)
 	}
 	for _, value := range v.Tables {
-		size += runtime.SizeMessage(222760, sizeStringSliceSlice(value))
+		size += wire.SizeMessage(222760, sizeStringSliceSlice(value))
 	}
 	if !time.Time(v.Stamp).IsZero() {
-		size += runtime.SizeTime(230079, time.Time(v.Stamp))
+		size += wire.SizeTime(230079, time.Time(v.Stamp))
 	}
 	for _, value := range v.Strings {
-		size += runtime.SizeString(239007, value)
+		size += wire.SizeString(239007, value)
 	}
-	if !runtime.IsZeroComplex(v.Complex) {
-		size += runtime.SizeComplex(239916, v.Complex)
+	if !wire.IsZeroComplex(v.Complex) {
+		size += wire.SizeComplex(239916, v.Complex)
 	}
 	for key, value := range v.FloatMap {
-		size += runtime.SizeMessage(243283, runtime.SizeFloat32(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(243283, wire.SizeFloat32(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	if v.Anything != nil {
-		size += runtime.SizeJSON(243745, &v.Anything)
+		size += wire.SizeJSON(243745, &v.Anything)
 	}
 	if v.ListPointer != nil {
-		size += runtime.SizeMessage(249198, sizeStringSlice(*v.ListPointer))
+		size += wire.SizeMessage(249198, sizeStringSlice(*v.ListPointer))
 	}
 	for _, value := range v.ItemsOrNil {
-		size += runtime.SizeMessage(253091, sizeItemPointer(value))
+		size += wire.SizeMessage(253091, sizeItemPointer(value))
 	}
 	for i := range v.Addresses {
-		size += runtime.SizeBinary(260583, &v.Addresses[i])
+		size += wire.SizeBinary(260583, &v.Addresses[i])
 	}
 	return size
 }
 
 func appendNested(b []byte, v *Nested) []byte {
 	if v.Level != 0 {
-		b = runtime.AppendInt(b, 517, int64(v.Level))
+		b = wire.AppendInt(b, 517, int64(v.Level))
 	}
-	b = runtime.AppendBools(b, 960, v.Bools)
-	for _, entry := range runtime.SortedEntries(v.PointMap, func(b []byte, key *Point) []byte {
-		b = runtime.AppendMessage(b, 1, sizePoint(key))
+	b = wire.AppendBools(b, 960, v.Bools)
+	for _, entry := range wire.SortedEntries(v.PointMap, func(b []byte, key *Point) []byte {
+		b = wire.AppendMessage(b, 1, sizePoint(key))
 		b = appendPoint(b, key)
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 1996, runtime.SizeMessage(1, sizePoint(&key))+runtime.SizeMessage(2, sizePoint(&value)))
-		b = runtime.AppendMessage(b, 1, sizePoint(&key))
+		b = wire.AppendMessage(b, 1996, wire.SizeMessage(1, sizePoint(&key))+wire.SizeMessage(2, sizePoint(&value)))
+		b = wire.AppendMessage(b, 1, sizePoint(&key))
 		b = appendPoint(b, &key)
-		b = runtime.AppendMessage(b, 2, sizePoint(&value))
+		b = wire.AppendMessage(b, 2, sizePoint(&value))
 		b = appendPoint(b, &value)
 	}
 	if v.MapPointer != nil {
-		b = runtime.AppendMessage(b, 4896, sizeStringIntMap(*v.MapPointer))
+		b = wire.AppendMessage(b, 4896, sizeStringIntMap(*v.MapPointer))
 		b = appendStringIntMap(b, *v.MapPointer)
 	}
 	if v.BigPointer != nil {
-		b = runtime.AppendText(b, 6030, v.BigPointer)
+		b = wire.AppendText(b, 6030, v.BigPointer)
 	}
 	if v.BoolPointer != nil {
-		b = runtime.AppendBool(b, 16350, *v.BoolPointer)
+		b = wire.AppendBool(b, 16350, *v.BoolPointer)
 	}
 	if v.ArrayPointer != nil {
-		b = runtime.AppendMessage(b, 25767, sizeIntArray2(v.ArrayPointer))
+		b = wire.AppendMessage(b, 25767, sizeIntArray2(v.ArrayPointer))
 		b = appendIntArray2(b, v.ArrayPointer)
 	}
 	if v.Label != "" {
-		b = runtime.AppendString(b, 27434, v.Label)
+		b = wire.AppendString(b, 27434, v.Label)
 	}
 	if len(v.Bytes) > 0 {
-		b = runtime.AppendString(b, 40386, v.Bytes)
+		b = wire.AppendString(b, 40386, v.Bytes)
 	}
-	b = runtime.AppendText(b, 43143, &v.Big)
+	b = wire.AppendText(b, 43143, &v.Big)
 	for _, value := range v.Times {
-		b = runtime.AppendTime(b, 45016, value)
+		b = wire.AppendTime(b, 45016, value)
 	}
 	for _, value := range v.Maps {
-		b = runtime.AppendMessage(b, 51534, sizeStringIntMap(value))
+		b = wire.AppendMessage(b, 51534, sizeStringIntMap(value))
 		b = appendStringIntMap(b, value)
 	}
 	if !v.Time.IsZero() {
-		b = runtime.AppendTime(b, 52609, v.Time)
+		b = wire.AppendTime(b, 52609, v.Time)
 	}
-	b = runtime.AppendUints(b, 56356, v.Uints)
+	b = wire.AppendUints(b, 56356, v.Uints)
 	if v.BytesPointer != nil {
-		b = runtime.AppendString(b, 57286, *v.BytesPointer)
+		b = wire.AppendString(b, 57286, *v.BytesPointer)
 	}
 	for _, value := range v.Blobs {
-		b = runtime.AppendString(b, 60046, value)
+		b = wire.AppendString(b, 60046, value)
 	}
-	for _, key := range runtime.SortedKeys(v.ListMap) {
+	for _, key := range wire.SortedKeys(v.ListMap) {
 		value := v.ListMap[key]
-		b = runtime.AppendMessage(b, 72295, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeIntSlice(value))
+		b = wire.AppendMessage(b, 72295, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeIntSlice(value))
 		b = appendIntSlice(b, value)
 	}
 	if v.String != "" {
-		b = runtime.AppendString(b, 72906, v.String)
+		b = wire.AppendString(b, 72906, v.String)
 	}
 	if n := sizeItem(&v.Item); n > 0 {
-		b = runtime.AppendMessage(b, 75983, n)
+		b = wire.AppendMessage(b, 75983, n)
 		b = appendItem(b, &v.Item)
 	}
-	b = runtime.AppendFloat64s(b, 77022, v.Floats)
+	b = wire.AppendFloat64s(b, 77022, v.Floats)
 	for i := range v.Square {
-		b = runtime.AppendMessage(b, 77455, sizeFloat32Array2(&v.Square[i]))
+		b = wire.AppendMessage(b, 77455, sizeFloat32Array2(&v.Square[i]))
 		b = appendFloat32Array2(b, &v.Square[i])
 	}
-	for _, key := range runtime.SortedKeys(v.IntMap) {
+	for _, key := range wire.SortedKeys(v.IntMap) {
 		value := v.IntMap[key]
-		b = runtime.AppendMessage(b, 77931, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeItem(&value)))
-		b = runtime.AppendInt(b, 1, int64(key))
-		b = runtime.AppendMessage(b, 2, sizeItem(&value))
+		b = wire.AppendMessage(b, 77931, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeItem(&value)))
+		b = wire.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 2, sizeItem(&value))
 		b = appendItem(b, &value)
 	}
-	for _, key := range runtime.SortedKeys(v.MapMap) {
+	for _, key := range wire.SortedKeys(v.MapMap) {
 		value := v.MapMap[key]
-		b = runtime.AppendMessage(b, 78293, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeBoolStringMap(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeBoolStringMap(value))
+		b = wire.AppendMessage(b, 78293, wire.SizeString(1, key)+wire.SizeMessage(2, sizeBoolStringMap(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeBoolStringMap(value))
 		b = appendBoolStringMap(b, value)
 	}
 	if v.TwoOrNil != ([2]*int{}) {
 		for _, value := range v.TwoOrNil {
-			b = runtime.AppendMessage(b, 92855, sizeIntPointer(value))
+			b = wire.AppendMessage(b, 92855, sizeIntPointer(value))
 			b = appendIntPointer(b, value)
 		}
 	}
 	if v.PackedPointer != nil {
-		b = runtime.AppendMessage(b, 93944, sizeInt8Slice(*v.PackedPointer))
+		b = wire.AppendMessage(b, 93944, sizeInt8Slice(*v.PackedPointer))
 		b = appendInt8Slice(b, *v.PackedPointer)
 	}
 	for i := range v.Items {
-		b = runtime.AppendMessage(b, 97521, sizeItem(&v.Items[i]))
+		b = wire.AppendMessage(b, 97521, sizeItem(&v.Items[i]))
 		b = appendItem(b, &v.Items[i])
 	}
 	for i := range v.TwoItems {
-		b = runtime.AppendMessage(b, 101158, sizeItem(&v.TwoItems[i]))
+		b = wire.AppendMessage(b, 101158, sizeItem(&v.TwoItems[i]))
 		b = appendItem(b, &v.TwoItems[i])
 	}
-	b = runtime.AppendInts(b, 101690, v.Ints)
+	b = wire.AppendInts(b, 101690, v.Ints)
 	if v.TimePointer != nil {
-		b = runtime.AppendTime(b, 107918, *v.TimePointer)
+		b = wire.AppendTime(b, 107918, *v.TimePointer)
 	}
-	if !runtime.IsZeroFloat(v.Float32) {
-		b = runtime.AppendFloat32(b, 109133, v.Float32)
+	if !wire.IsZeroFloat(v.Float32) {
+		b = wire.AppendFloat32(b, 109133, v.Float32)
 	}
-	if !runtime.IsZeroFloat(v.Float64) {
-		b = runtime.AppendFloat64(b, 110410, v.Float64)
+	if !wire.IsZeroFloat(v.Float64) {
+		b = wire.AppendFloat64(b, 110410, v.Float64)
 	}
 	if v.Int != 0 {
-		b = runtime.AppendInt(b, 112290, int64(v.Int))
+		b = wire.AppendInt(b, 112290, int64(v.Int))
 	}
 	if v.ItemPointer != nil {
-		b = runtime.AppendMessage(b, 112364, sizeItem(v.ItemPointer))
+		b = wire.AppendMessage(b, 112364, sizeItem(v.ItemPointer))
 		b = appendItem(b, v.ItemPointer)
 	}
 	for _, value := range v.Matrix {
-		b = runtime.AppendMessage(b, 112643, sizeIntSlice(value))
+		b = wire.AppendMessage(b, 112643, sizeIntSlice(value))
 		b = appendIntSlice(b, value)
 	}
 	if n := sizeSqlNullTime(&v.Null); n > 0 {
-		b = runtime.AppendMessage(b, 118925, n)
+		b = wire.AppendMessage(b, 118925, n)
 		b = appendSqlNullTime(b, &v.Null)
 	}
 	if v.UUID != (UUID{}) {
-		b = runtime.AppendBinary(b, 120217, &v.UUID)
+		b = wire.AppendBinary(b, 120217, &v.UUID)
 	}
 	if v.IntPointer != nil {
-		b = runtime.AppendInt(b, 127722, int64(*v.IntPointer))
+		b = wire.AppendInt(b, 127722, int64(*v.IntPointer))
 	}
-	for _, key := range runtime.SortedKeys(v.IntOrNilMap) {
+	for _, key := range wire.SortedKeys(v.IntOrNilMap) {
 		value := v.IntOrNilMap[key]
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeInt(2, int64(*value))
+			n += wire.SizeInt(2, int64(*value))
 		}
-		b = runtime.AppendMessage(b, 136643, n)
-		b = runtime.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 136643, n)
+		b = wire.AppendString(b, 1, key)
 		if value != nil {
-			b = runtime.AppendInt(b, 2, int64(*value))
+			b = wire.AppendInt(b, 2, int64(*value))
 		}
 	}
 	if v.Three != ([3]int{}) {
-		b = runtime.AppendInts(b, 142702, v.Three[:])
+		b = wire.AppendInts(b, 142702, v.Three[:])
 	}
-	for _, key := range runtime.SortedKeys(v.StringMap) {
+	for _, key := range wire.SortedKeys(v.StringMap) {
 		value := v.StringMap[key]
-		b = runtime.AppendMessage(b, 150132, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendString(b, 2, value)
+		b = wire.AppendMessage(b, 150132, wire.SizeString(1, key)+wire.SizeString(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendString(b, 2, value)
 	}
 	if v.AddressPointer != nil {
-		b = runtime.AppendBinary(b, 168472, v.AddressPointer)
+		b = wire.AppendBinary(b, 168472, v.AddressPointer)
 	}
 	if v.Names != ([2]string{}) {
 		for _, value := range v.Names {
-			b = runtime.AppendString(b, 178889, value)
+			b = wire.AppendString(b, 178889, value)
 		}
 	}
 	if v.StringPointer != nil {
-		b = runtime.AppendString(b, 179050, *v.StringPointer)
+		b = wire.AppendString(b, 179050, *v.StringPointer)
 	}
 	if v.Link != (url.URL{}) {
-		b = runtime.AppendBinary(b, 181958, &v.Link)
+		b = wire.AppendBinary(b, 181958, &v.Link)
 	}
 	if v.Bool {
-		b = runtime.AppendBool(b, 187779, v.Bool)
+		b = wire.AppendBool(b, 187779, v.Bool)
 	}
-	b = runtime.AppendText(b, 192107, &v.IP)
+	b = wire.AppendText(b, 192107, &v.IP)
 	if v.Uint != 0 {
-		b = runtime.AppendUint(b, 200648, uint64(v.Uint))
+		b = wire.AppendUint(b, 200648, uint64(v.Uint))
 	}
 	if v.Duration != 0 {
-		b = runtime.AppendDuration(b, 207518, v.Duration)
+		b = wire.AppendDuration(b, 207518, v.Duration)
 	}
 	if v.Hash != ([4]byte{}) {
-		b = runtime.AppendString(b, 213294, v.Hash[:])
+		b = wire.AppendString(b, 213294, v.Hash[:])
 	}
 	if len(v.Raw) > 0 {
-		b = runtime.AppendString(b, 220430, v.Raw)
+		b = wire.AppendString(b, 220430, v.Raw)
 	}
 	if v.Address != (netip.Addr{}) {
-		b = runtime.AppendBinary(b, 221234, &v.Address)
+		b = wire.AppendBinary(b, 221234, &v.Address)
 	}
 	for _, value := range v.Tables {
-		b = runtime.AppendMessage(b, 222760, sizeStringSliceSlice(value))
+		b = wire.AppendMessage(b, 222760, sizeStringSliceSlice(value))
 		b = appendStringSliceSlice(b, value)
 	}
 	if !time.Time(v.Stamp).IsZero() {
-		b = runtime.AppendTime(b, 230079, time.Time(v.Stamp))
+		b = wire.AppendTime(b, 230079, time.Time(v.Stamp))
 	}
 	for _, value := range v.Strings {
-		b = runtime.AppendString(b, 239007, value)
+		b = wire.AppendString(b, 239007, value)
 	}
-	if !runtime.IsZeroComplex(v.Complex) {
-		b = runtime.AppendComplex(b, 239916, v.Complex)
+	if !wire.IsZeroComplex(v.Complex) {
+		b = wire.AppendComplex(b, 239916, v.Complex)
 	}
-	for _, entry := range runtime.SortedFloats(v.FloatMap) {
+	for _, entry := range wire.SortedFloats(v.FloatMap) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 243283, runtime.SizeFloat32(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendFloat32(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 243283, wire.SizeFloat32(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendFloat32(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	if v.Anything != nil {
-		b = runtime.AppendJSON(b, 243745, &v.Anything)
+		b = wire.AppendJSON(b, 243745, &v.Anything)
 	}
 	if v.ListPointer != nil {
-		b = runtime.AppendMessage(b, 249198, sizeStringSlice(*v.ListPointer))
+		b = wire.AppendMessage(b, 249198, sizeStringSlice(*v.ListPointer))
 		b = appendStringSlice(b, *v.ListPointer)
 	}
 	for _, value := range v.ItemsOrNil {
-		b = runtime.AppendMessage(b, 253091, sizeItemPointer(value))
+		b = wire.AppendMessage(b, 253091, sizeItemPointer(value))
 		b = appendItemPointer(b, value)
 	}
 	for i := range v.Addresses {
-		b = runtime.AppendBinary(b, 260583, &v.Addresses[i])
+		b = wire.AppendBinary(b, 260583, &v.Addresses[i])
 	}
 	return b
 }
 
-func consumeNested(r *runtime.Reader, v *Nested) {
+func consumeNested(r *wire.Reader, v *Nested) {
 	valuesOfSquare := v.Square[:0]
 	valuesOfTwoOrNil := v.TwoOrNil[:0]
 	valuesOfTwoItems := v.TwoItems[:0]
@@ -6815,9 +6818,9 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 	for r.Next() {
 		switch r.Number() {
 		case 517: // level
-			v.Level = runtime.ReadInt[Level](r)
+			v.Level = wire.ReadInt[Level](r)
 		case 960: // bools
-			v.Bools = runtime.ReadBools(r, v.Bools)
+			v.Bools = wire.ReadBools(r, v.Bools)
 		case 1996: // point_map
 			if v.PointMap == nil {
 				v.PointMap = make(map[Point]Point, r.Count())
@@ -6844,7 +6847,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			consumeStringIntMap(r, v.MapPointer)
 		case 6030: // big_pointer
 			v.BigPointer = new(big.Int)
-			runtime.ReadText(r, v.BigPointer)
+			wire.ReadText(r, v.BigPointer)
 		case 16350: // bool_pointer
 			v.BoolPointer = new(bool)
 			*v.BoolPointer = r.Bool()
@@ -6858,21 +6861,21 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 		case 40386: // bytes
 			v.Bytes = r.Bytes()
 		case 43143: // big
-			runtime.ReadText(r, &v.Big)
+			wire.ReadText(r, &v.Big)
 		case 45016: // times
-			v.Times = append(runtime.Grow(r, v.Times), r.Time())
+			v.Times = append(wire.Grow(r, v.Times), r.Time())
 		case 51534: // maps
-			v.Maps = append(runtime.Grow(r, v.Maps), nil)
+			v.Maps = append(wire.Grow(r, v.Maps), nil)
 			consumeStringIntMap(r, &v.Maps[len(v.Maps)-1])
 		case 52609: // time
 			v.Time = r.Time()
 		case 56356: // uints
-			v.Uints = runtime.ReadUints(r, v.Uints)
+			v.Uints = wire.ReadUints(r, v.Uints)
 		case 57286: // bytes_pointer
 			v.BytesPointer = new([]byte)
 			*v.BytesPointer = r.Bytes()
 		case 60046: // blobs
-			v.Blobs = append(runtime.Grow(r, v.Blobs), r.Bytes())
+			v.Blobs = append(wire.Grow(r, v.Blobs), r.Bytes())
 		case 72295: // list_map
 			if v.ListMap == nil {
 				v.ListMap = make(map[string][]int, r.Count())
@@ -6897,7 +6900,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 		case 75983: // item
 			consumeItem(r, &v.Item)
 		case 77022: // floats
-			v.Floats = runtime.ReadFloat64s(r, v.Floats)
+			v.Floats = wire.ReadFloat64s(r, v.Floats)
 		case 77455: // square
 			valuesOfSquare = append(valuesOfSquare, [2]float32{})
 			consumeFloat32Array2(r, &valuesOfSquare[len(valuesOfSquare)-1])
@@ -6911,7 +6914,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int8](r)
+					key = wire.ReadInt[int8](r)
 				case 2:
 					consumeItem(r, &value)
 				default:
@@ -6948,13 +6951,13 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			}
 			consumeInt8Slice(r, v.PackedPointer)
 		case 97521: // items
-			v.Items = append(runtime.Grow(r, v.Items), Item{})
+			v.Items = append(wire.Grow(r, v.Items), Item{})
 			consumeItem(r, &v.Items[len(v.Items)-1])
 		case 101158: // two_items
 			valuesOfTwoItems = append(valuesOfTwoItems, Item{})
 			consumeItem(r, &valuesOfTwoItems[len(valuesOfTwoItems)-1])
 		case 101690: // ints
-			v.Ints = runtime.ReadInts(r, v.Ints)
+			v.Ints = wire.ReadInts(r, v.Ints)
 		case 107918: // time_pointer
 			v.TimePointer = new(time.Time)
 			*v.TimePointer = r.Time()
@@ -6963,22 +6966,22 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 		case 110410: // float64
 			v.Float64 = r.Float64()
 		case 112290: // int
-			v.Int = runtime.ReadInt[int](r)
+			v.Int = wire.ReadInt[int](r)
 		case 112364: // item_pointer
 			if v.ItemPointer == nil {
 				v.ItemPointer = new(Item)
 			}
 			consumeItem(r, v.ItemPointer)
 		case 112643: // matrix
-			v.Matrix = append(runtime.Grow(r, v.Matrix), nil)
+			v.Matrix = append(wire.Grow(r, v.Matrix), nil)
 			consumeIntSlice(r, &v.Matrix[len(v.Matrix)-1])
 		case 118925: // null
 			consumeSqlNullTime(r, &v.Null)
 		case 120217: // uuid
-			runtime.ReadBinary(r, &v.UUID)
+			wire.ReadBinary(r, &v.UUID)
 		case 127722: // int_pointer
 			v.IntPointer = new(int)
-			*v.IntPointer = runtime.ReadInt[int](r)
+			*v.IntPointer = wire.ReadInt[int](r)
 		case 136643: // int_or_nil_map
 			if v.IntOrNilMap == nil {
 				v.IntOrNilMap = make(map[string]*int, r.Count())
@@ -6992,7 +6995,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 					key = r.String()
 				case 2:
 					value = new(int)
-					*value = runtime.ReadInt[int](r)
+					*value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -7000,7 +7003,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			r.Leave(outer)
 			v.IntOrNilMap[key] = value
 		case 142702: // three
-			valuesOfThree = runtime.ReadInts(r, valuesOfThree)
+			valuesOfThree = wire.ReadInts(r, valuesOfThree)
 		case 150132: // string_map
 			if v.StringMap == nil {
 				v.StringMap = make(map[string]string, r.Count())
@@ -7022,35 +7025,35 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			v.StringMap[key] = value
 		case 168472: // address_pointer
 			v.AddressPointer = new(netip.Addr)
-			runtime.ReadBinary(r, v.AddressPointer)
+			wire.ReadBinary(r, v.AddressPointer)
 		case 178889: // names
 			valuesOfNames = append(valuesOfNames, r.String())
 		case 179050: // string_pointer
 			v.StringPointer = new(string)
 			*v.StringPointer = r.String()
 		case 181958: // link
-			runtime.ReadBinary(r, &v.Link)
+			wire.ReadBinary(r, &v.Link)
 		case 187779: // bool
 			v.Bool = r.Bool()
 		case 192107: // ip
-			runtime.ReadText(r, &v.IP)
+			wire.ReadText(r, &v.IP)
 		case 200648: // uint
-			v.Uint = runtime.ReadUint[uint16](r)
+			v.Uint = wire.ReadUint[uint16](r)
 		case 207518: // duration
 			v.Duration = r.Duration()
 		case 213294: // hash
-			runtime.ReadArray(r, v.Hash[:])
+			wire.ReadArray(r, v.Hash[:])
 		case 220430: // raw
 			v.Raw = r.Bytes()
 		case 221234: // address
-			runtime.ReadBinary(r, &v.Address)
+			wire.ReadBinary(r, &v.Address)
 		case 222760: // tables
-			v.Tables = append(runtime.Grow(r, v.Tables), nil)
+			v.Tables = append(wire.Grow(r, v.Tables), nil)
 			consumeStringSliceSlice(r, &v.Tables[len(v.Tables)-1])
 		case 230079: // stamp
 			v.Stamp = Stamp(r.Time())
 		case 239007: // strings
-			v.Strings = append(runtime.Grow(r, v.Strings), r.String())
+			v.Strings = append(wire.Grow(r, v.Strings), r.String())
 		case 239916: // complex
 			v.Complex = r.Complex()
 		case 243283: // float_map
@@ -7065,7 +7068,7 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 				case 1:
 					key = r.Float32()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -7073,18 +7076,18 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 			r.Leave(outer)
 			v.FloatMap[key] = value
 		case 243745: // anything
-			runtime.ReadJSON(r, &v.Anything)
+			wire.ReadJSON(r, &v.Anything)
 		case 249198: // list_pointer
 			if v.ListPointer == nil {
 				v.ListPointer = new([]string)
 			}
 			consumeStringSlice(r, v.ListPointer)
 		case 253091: // items_or_nil
-			v.ItemsOrNil = append(runtime.Grow(r, v.ItemsOrNil), nil)
+			v.ItemsOrNil = append(wire.Grow(r, v.ItemsOrNil), nil)
 			consumeItemPointer(r, &v.ItemsOrNil[len(v.ItemsOrNil)-1])
 		case 260583: // addresses
-			v.Addresses = append(runtime.Grow(r, v.Addresses), netip.Addr{})
-			runtime.ReadBinary(r, &v.Addresses[len(v.Addresses)-1])
+			v.Addresses = append(wire.Grow(r, v.Addresses), netip.Addr{})
+			wire.ReadBinary(r, &v.Addresses[len(v.Addresses)-1])
 		default:
 			r.Skip()
 		}
@@ -7109,25 +7112,25 @@ func consumeNested(r *runtime.Reader, v *Nested) {
 
 func sizeSqlNullTime(v *sql.NullTime) (size int) {
 	if !v.Time.IsZero() {
-		size += runtime.SizeTime(52609, v.Time)
+		size += wire.SizeTime(52609, v.Time)
 	}
 	if v.Valid {
-		size += runtime.SizeBool(242069, v.Valid)
+		size += wire.SizeBool(242069, v.Valid)
 	}
 	return size
 }
 
 func appendSqlNullTime(b []byte, v *sql.NullTime) []byte {
 	if !v.Time.IsZero() {
-		b = runtime.AppendTime(b, 52609, v.Time)
+		b = wire.AppendTime(b, 52609, v.Time)
 	}
 	if v.Valid {
-		b = runtime.AppendBool(b, 242069, v.Valid)
+		b = wire.AppendBool(b, 242069, v.Valid)
 	}
 	return b
 }
 
-func consumeSqlNullTime(r *runtime.Reader, v *sql.NullTime) {
+func consumeSqlNullTime(r *wire.Reader, v *sql.NullTime) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7143,67 +7146,67 @@ func consumeSqlNullTime(r *runtime.Reader, v *sql.NullTime) {
 }
 
 func sizeTree(v *Tree, depth int) (size int) {
-	runtime.CheckDepth(depth + 1)
+	wire.CheckDepth(depth + 1)
 	for _, value := range v.Others {
-		size += runtime.SizeMessage(1902, sizeTreePointer(value, depth+1))
+		size += wire.SizeMessage(1902, sizeTreePointer(value, depth+1))
 	}
 	for i := range v.Children {
-		size += runtime.SizeMessage(16964, sizeTree(&v.Children[i], depth+1))
+		size += wire.SizeMessage(16964, sizeTree(&v.Children[i], depth+1))
 	}
 	if v.Right != nil {
-		size += runtime.SizeMessage(39952, sizeTree(v.Right, depth+1))
+		size += wire.SizeMessage(39952, sizeTree(v.Right, depth+1))
 	}
 	if v.Left != nil {
-		size += runtime.SizeMessage(55358, sizeTree(v.Left, depth+1))
+		size += wire.SizeMessage(55358, sizeTree(v.Left, depth+1))
 	}
 	for key, value := range v.Named {
-		size += runtime.SizeMessage(165215, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeTree(&value, depth+2)))
+		size += wire.SizeMessage(165215, wire.SizeString(1, key)+wire.SizeMessage(2, sizeTree(&value, depth+2)))
 	}
 	if v.Value != 0 {
-		size += runtime.SizeInt(210185, int64(v.Value))
+		size += wire.SizeInt(210185, int64(v.Value))
 	}
 	return size
 }
 
 func appendTree(b []byte, v *Tree, depth int) []byte {
 	for _, value := range v.Others {
-		b = runtime.AppendMessage(b, 1902, sizeTreePointer(value, depth+1))
+		b = wire.AppendMessage(b, 1902, sizeTreePointer(value, depth+1))
 		b = appendTreePointer(b, value, depth+1)
 	}
 	for i := range v.Children {
-		b = runtime.AppendMessage(b, 16964, sizeTree(&v.Children[i], depth+1))
+		b = wire.AppendMessage(b, 16964, sizeTree(&v.Children[i], depth+1))
 		b = appendTree(b, &v.Children[i], depth+1)
 	}
 	if v.Right != nil {
-		b = runtime.AppendMessage(b, 39952, sizeTree(v.Right, depth+1))
+		b = wire.AppendMessage(b, 39952, sizeTree(v.Right, depth+1))
 		b = appendTree(b, v.Right, depth+1)
 	}
 	if v.Left != nil {
-		b = runtime.AppendMessage(b, 55358, sizeTree(v.Left, depth+1))
+		b = wire.AppendMessage(b, 55358, sizeTree(v.Left, depth+1))
 		b = appendTree(b, v.Left, depth+1)
 	}
-	for _, key := range runtime.SortedKeys(v.Named) {
+	for _, key := range wire.SortedKeys(v.Named) {
 		value := v.Named[key]
-		b = runtime.AppendMessage(b, 165215, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeTree(&value, depth+2)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeTree(&value, depth+2))
+		b = wire.AppendMessage(b, 165215, wire.SizeString(1, key)+wire.SizeMessage(2, sizeTree(&value, depth+2)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeTree(&value, depth+2))
 		b = appendTree(b, &value, depth+2)
 	}
 	if v.Value != 0 {
-		b = runtime.AppendInt(b, 210185, int64(v.Value))
+		b = wire.AppendInt(b, 210185, int64(v.Value))
 	}
 	return b
 }
 
-func consumeTree(r *runtime.Reader, v *Tree) {
+func consumeTree(r *wire.Reader, v *Tree) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1902: // others
-			v.Others = append(runtime.Grow(r, v.Others), nil)
+			v.Others = append(wire.Grow(r, v.Others), nil)
 			consumeTreePointer(r, &v.Others[len(v.Others)-1])
 		case 16964: // children
-			v.Children = append(runtime.Grow(r, v.Children), Tree{})
+			v.Children = append(wire.Grow(r, v.Children), Tree{})
 			consumeTree(r, &v.Children[len(v.Children)-1])
 		case 39952: // right
 			if v.Right == nil {
@@ -7235,7 +7238,7 @@ func consumeTree(r *runtime.Reader, v *Tree) {
 			r.Leave(outer)
 			v.Named[key] = value
 		case 210185: // value
-			v.Value = runtime.ReadInt[int](r)
+			v.Value = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -7245,24 +7248,24 @@ func consumeTree(r *runtime.Reader, v *Tree) {
 
 func sizeBoxInt(v *Box[int]) (size int) {
 	if v.Content != 0 {
-		size += runtime.SizeInt(243136, int64(v.Content))
+		size += wire.SizeInt(243136, int64(v.Content))
 	}
 	return size
 }
 
 func appendBoxInt(b []byte, v *Box[int]) []byte {
 	if v.Content != 0 {
-		b = runtime.AppendInt(b, 243136, int64(v.Content))
+		b = wire.AppendInt(b, 243136, int64(v.Content))
 	}
 	return b
 }
 
-func consumeBoxInt(r *runtime.Reader, v *Box[int]) {
+func consumeBoxInt(r *wire.Reader, v *Box[int]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 243136: // content
-			v.Content = runtime.ReadInt[int](r)
+			v.Content = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -7272,24 +7275,24 @@ func consumeBoxInt(r *runtime.Reader, v *Box[int]) {
 
 func sizeBoxStringSlice(v *Box[[]string]) (size int) {
 	for _, value := range v.Content {
-		size += runtime.SizeString(243136, value)
+		size += wire.SizeString(243136, value)
 	}
 	return size
 }
 
 func appendBoxStringSlice(b []byte, v *Box[[]string]) []byte {
 	for _, value := range v.Content {
-		b = runtime.AppendString(b, 243136, value)
+		b = wire.AppendString(b, 243136, value)
 	}
 	return b
 }
 
-func consumeBoxStringSlice(r *runtime.Reader, v *Box[[]string]) {
+func consumeBoxStringSlice(r *wire.Reader, v *Box[[]string]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 243136: // content
-			v.Content = append(runtime.Grow(r, v.Content), r.String())
+			v.Content = append(wire.Grow(r, v.Content), r.String())
 		default:
 			r.Skip()
 		}
@@ -7299,36 +7302,36 @@ func consumeBoxStringSlice(r *runtime.Reader, v *Box[[]string]) {
 
 func sizePairLabelItem(v *Pair[Label, Item]) (size int) {
 	if v.Key != "" {
-		size += runtime.SizeString(45507, v.Key)
+		size += wire.SizeString(45507, v.Key)
 	}
 	for key, value := range v.All {
-		size += runtime.SizeMessage(97239, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeItem(&value)))
+		size += wire.SizeMessage(97239, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
 	}
 	if n := sizeItem(&v.Value); n > 0 {
-		size += runtime.SizeMessage(210185, n)
+		size += wire.SizeMessage(210185, n)
 	}
 	return size
 }
 
 func appendPairLabelItem(b []byte, v *Pair[Label, Item]) []byte {
 	if v.Key != "" {
-		b = runtime.AppendString(b, 45507, v.Key)
+		b = wire.AppendString(b, 45507, v.Key)
 	}
-	for _, key := range runtime.SortedKeys(v.All) {
+	for _, key := range wire.SortedKeys(v.All) {
 		value := v.All[key]
-		b = runtime.AppendMessage(b, 97239, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeItem(&value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeItem(&value))
+		b = wire.AppendMessage(b, 97239, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeItem(&value))
 		b = appendItem(b, &value)
 	}
 	if n := sizeItem(&v.Value); n > 0 {
-		b = runtime.AppendMessage(b, 210185, n)
+		b = wire.AppendMessage(b, 210185, n)
 		b = appendItem(b, &v.Value)
 	}
 	return b
 }
 
-func consumePairLabelItem(r *runtime.Reader, v *Pair[Label, Item]) {
+func consumePairLabelItem(r *wire.Reader, v *Pair[Label, Item]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7364,40 +7367,40 @@ func consumePairLabelItem(r *runtime.Reader, v *Pair[Label, Item]) {
 
 func sizeAround(v *Around) (size int) {
 	if v.Label != "" {
-		size += runtime.SizeString(27434, v.Label)
+		size += wire.SizeString(27434, v.Label)
 	}
 	if v.Point != nil {
-		size += runtime.SizeMessage(38015, sizePoint(v.Point))
+		size += wire.SizeMessage(38015, sizePoint(v.Point))
 	}
 	if n := sizePoint(&v.Inner); n > 0 {
-		size += runtime.SizeMessage(52989, n)
+		size += wire.SizeMessage(52989, n)
 	}
 	if n := sizeItem(&v.Item); n > 0 {
-		size += runtime.SizeMessage(75983, n)
+		size += wire.SizeMessage(75983, n)
 	}
 	return size
 }
 
 func appendAround(b []byte, v *Around) []byte {
 	if v.Label != "" {
-		b = runtime.AppendString(b, 27434, v.Label)
+		b = wire.AppendString(b, 27434, v.Label)
 	}
 	if v.Point != nil {
-		b = runtime.AppendMessage(b, 38015, sizePoint(v.Point))
+		b = wire.AppendMessage(b, 38015, sizePoint(v.Point))
 		b = appendPoint(b, v.Point)
 	}
 	if n := sizePoint(&v.Inner); n > 0 {
-		b = runtime.AppendMessage(b, 52989, n)
+		b = wire.AppendMessage(b, 52989, n)
 		b = appendPoint(b, &v.Inner)
 	}
 	if n := sizeItem(&v.Item); n > 0 {
-		b = runtime.AppendMessage(b, 75983, n)
+		b = wire.AppendMessage(b, 75983, n)
 		b = appendItem(b, &v.Item)
 	}
 	return b
 }
 
-func consumeAround(r *runtime.Reader, v *Around) {
+func consumeAround(r *wire.Reader, v *Around) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7421,7 +7424,7 @@ func consumeAround(r *runtime.Reader, v *Around) {
 
 func sizeKeeper(v *Keeper) (size int) {
 	if v.Name != "" {
-		size += runtime.SizeString(133773, v.Name)
+		size += wire.SizeString(133773, v.Name)
 	}
 	size += len(v.Rest)
 	return size
@@ -7429,12 +7432,12 @@ func sizeKeeper(v *Keeper) (size int) {
 
 func appendKeeper(b []byte, v *Keeper) []byte {
 	if v.Name != "" {
-		b = runtime.AppendString(b, 133773, v.Name)
+		b = wire.AppendString(b, 133773, v.Name)
 	}
 	return append(b, v.Rest...)
 }
 
-func consumeKeeper(r *runtime.Reader, v *Keeper) {
+func consumeKeeper(r *wire.Reader, v *Keeper) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7449,19 +7452,19 @@ func consumeKeeper(r *runtime.Reader, v *Keeper) {
 
 func sizeBoxLabel(v *Box[Label]) (size int) {
 	if v.Content != "" {
-		size += runtime.SizeString(243136, v.Content)
+		size += wire.SizeString(243136, v.Content)
 	}
 	return size
 }
 
 func appendBoxLabel(b []byte, v *Box[Label]) []byte {
 	if v.Content != "" {
-		b = runtime.AppendString(b, 243136, v.Content)
+		b = wire.AppendString(b, 243136, v.Content)
 	}
 	return b
 }
 
-func consumeBoxLabel(r *runtime.Reader, v *Box[Label]) {
+func consumeBoxLabel(r *wire.Reader, v *Box[Label]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7482,7 +7485,7 @@ func appendEmpty(b []byte, v *Empty) []byte {
 	return b
 }
 
-func consumeEmpty(r *runtime.Reader, v *Empty) {
+func consumeEmpty(r *wire.Reader, v *Empty) {
 	outer := r.Enter()
 	for r.Next() {
 		r.Skip()
@@ -7493,24 +7496,24 @@ func consumeEmpty(r *runtime.Reader, v *Empty) {
 // sizeStringSlice is for a []string in a message of its own.
 func sizeStringSlice(v []string) (size int) {
 	for _, value := range v {
-		size += runtime.SizeString(1, value)
+		size += wire.SizeString(1, value)
 	}
 	return size
 }
 
 func appendStringSlice(b []byte, v []string) []byte {
 	for _, value := range v {
-		b = runtime.AppendString(b, 1, value)
+		b = wire.AppendString(b, 1, value)
 	}
 	return b
 }
 
-func consumeStringSlice(r *runtime.Reader, v *[]string) {
+func consumeStringSlice(r *wire.Reader, v *[]string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), r.String())
+			*v = append(wire.Grow(r, *v), r.String())
 		default:
 			r.Skip()
 		}
@@ -7520,21 +7523,21 @@ func consumeStringSlice(r *runtime.Reader, v *[]string) {
 
 // sizeIntSlice is for a []int in a message of its own.
 func sizeIntSlice(v []int) (size int) {
-	size += runtime.SizeInts(1, v)
+	size += wire.SizeInts(1, v)
 	return size
 }
 
 func appendIntSlice(b []byte, v []int) []byte {
-	b = runtime.AppendInts(b, 1, v)
+	b = wire.AppendInts(b, 1, v)
 	return b
 }
 
-func consumeIntSlice(r *runtime.Reader, v *[]int) {
+func consumeIntSlice(r *wire.Reader, v *[]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = runtime.ReadInts(r, *v)
+			*v = wire.ReadInts(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7544,22 +7547,22 @@ func consumeIntSlice(r *runtime.Reader, v *[]int) {
 
 // sizeIntArray2 is for a [2]int in a message of its own.
 func sizeIntArray2(v *[2]int) (size int) {
-	size += runtime.SizeInts(1, v[:])
+	size += wire.SizeInts(1, v[:])
 	return size
 }
 
 func appendIntArray2(b []byte, v *[2]int) []byte {
-	b = runtime.AppendInts(b, 1, v[:])
+	b = wire.AppendInts(b, 1, v[:])
 	return b
 }
 
-func consumeIntArray2(r *runtime.Reader, v *[2]int) {
+func consumeIntArray2(r *wire.Reader, v *[2]int) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			values = runtime.ReadInts(r, values)
+			values = wire.ReadInts(r, values)
 		default:
 			r.Skip()
 		}
@@ -7571,22 +7574,22 @@ func consumeIntArray2(r *runtime.Reader, v *[2]int) {
 // sizeStringIntMap is for a map[string]int in a message of its own.
 func sizeStringIntMap(v map[string]int) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	return size
 }
 
 func appendStringIntMap(b []byte, v map[string]int) []byte {
-	for _, key := range runtime.SortedKeys(v) {
+	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	return b
 }
 
-func consumeStringIntMap(r *runtime.Reader, v *map[string]int) {
+func consumeStringIntMap(r *wire.Reader, v *map[string]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7602,7 +7605,7 @@ func consumeStringIntMap(r *runtime.Reader, v *map[string]int) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -7619,25 +7622,25 @@ func consumeStringIntMap(r *runtime.Reader, v *map[string]int) {
 // sizeBigIntPointer is for a *big.Int in a message of its own.
 func sizeBigIntPointer(v *big.Int) (size int) {
 	if v != nil {
-		size += runtime.SizeText(1, v)
+		size += wire.SizeText(1, v)
 	}
 	return size
 }
 
 func appendBigIntPointer(b []byte, v *big.Int) []byte {
 	if v != nil {
-		b = runtime.AppendText(b, 1, v)
+		b = wire.AppendText(b, 1, v)
 	}
 	return b
 }
 
-func consumeBigIntPointer(r *runtime.Reader, v **big.Int) {
+func consumeBigIntPointer(r *wire.Reader, v **big.Int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new(big.Int)
-			runtime.ReadText(r, *v)
+			wire.ReadText(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7648,20 +7651,20 @@ func consumeBigIntPointer(r *runtime.Reader, v **big.Int) {
 // sizeItemPointer is for a *Item in a message of its own.
 func sizeItemPointer(v *Item) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeItem(v))
+		size += wire.SizeMessage(1, sizeItem(v))
 	}
 	return size
 }
 
 func appendItemPointer(b []byte, v *Item) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeItem(v))
+		b = wire.AppendMessage(b, 1, sizeItem(v))
 		b = appendItem(b, v)
 	}
 	return b
 }
 
-func consumeItemPointer(r *runtime.Reader, v **Item) {
+func consumeItemPointer(r *wire.Reader, v **Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7680,25 +7683,25 @@ func consumeItemPointer(r *runtime.Reader, v **Item) {
 // sizeIntPointer is for a *int in a message of its own.
 func sizeIntPointer(v *int) (size int) {
 	if v != nil {
-		size += runtime.SizeInt(1, int64(*v))
+		size += wire.SizeInt(1, int64(*v))
 	}
 	return size
 }
 
 func appendIntPointer(b []byte, v *int) []byte {
 	if v != nil {
-		b = runtime.AppendInt(b, 1, int64(*v))
+		b = wire.AppendInt(b, 1, int64(*v))
 	}
 	return b
 }
 
-func consumeIntPointer(r *runtime.Reader, v **int) {
+func consumeIntPointer(r *wire.Reader, v **int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new(int)
-			**v = runtime.ReadInt[int](r)
+			**v = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -7709,20 +7712,20 @@ func consumeIntPointer(r *runtime.Reader, v **int) {
 // sizeIntSlicePointer is for a *[]int in a message of its own.
 func sizeIntSlicePointer(v *[]int) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeIntSlice(*v))
+		size += wire.SizeMessage(1, sizeIntSlice(*v))
 	}
 	return size
 }
 
 func appendIntSlicePointer(b []byte, v *[]int) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeIntSlice(*v))
+		b = wire.AppendMessage(b, 1, sizeIntSlice(*v))
 		b = appendIntSlice(b, *v)
 	}
 	return b
 }
 
-func consumeIntSlicePointer(r *runtime.Reader, v **[]int) {
+func consumeIntSlicePointer(r *wire.Reader, v **[]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7741,25 +7744,25 @@ func consumeIntSlicePointer(r *runtime.Reader, v **[]int) {
 // sizeStringSliceSlice is for a [][]string in a message of its own.
 func sizeStringSliceSlice(v [][]string) (size int) {
 	for _, value := range v {
-		size += runtime.SizeMessage(1, sizeStringSlice(value))
+		size += wire.SizeMessage(1, sizeStringSlice(value))
 	}
 	return size
 }
 
 func appendStringSliceSlice(b []byte, v [][]string) []byte {
 	for _, value := range v {
-		b = runtime.AppendMessage(b, 1, sizeStringSlice(value))
+		b = wire.AppendMessage(b, 1, sizeStringSlice(value))
 		b = appendStringSlice(b, value)
 	}
 	return b
 }
 
-func consumeStringSliceSlice(r *runtime.Reader, v *[][]string) {
+func consumeStringSliceSlice(r *wire.Reader, v *[][]string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), nil)
+			*v = append(wire.Grow(r, *v), nil)
 			consumeStringSlice(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()
@@ -7770,22 +7773,22 @@ func consumeStringSliceSlice(r *runtime.Reader, v *[][]string) {
 
 // sizeInt8Array2 is for a [2]int8 in a message of its own.
 func sizeInt8Array2(v *[2]int8) (size int) {
-	size += runtime.SizeInts(1, v[:])
+	size += wire.SizeInts(1, v[:])
 	return size
 }
 
 func appendInt8Array2(b []byte, v *[2]int8) []byte {
-	b = runtime.AppendInts(b, 1, v[:])
+	b = wire.AppendInts(b, 1, v[:])
 	return b
 }
 
-func consumeInt8Array2(r *runtime.Reader, v *[2]int8) {
+func consumeInt8Array2(r *wire.Reader, v *[2]int8) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			values = runtime.ReadInts(r, values)
+			values = wire.ReadInts(r, values)
 		default:
 			r.Skip()
 		}
@@ -7797,19 +7800,19 @@ func consumeInt8Array2(r *runtime.Reader, v *[2]int8) {
 // sizeStringPointer is for a *string in a message of its own.
 func sizeStringPointer(v *string) (size int) {
 	if v != nil {
-		size += runtime.SizeString(1, *v)
+		size += wire.SizeString(1, *v)
 	}
 	return size
 }
 
 func appendStringPointer(b []byte, v *string) []byte {
 	if v != nil {
-		b = runtime.AppendString(b, 1, *v)
+		b = wire.AppendString(b, 1, *v)
 	}
 	return b
 }
 
-func consumeStringPointer(r *runtime.Reader, v **string) {
+func consumeStringPointer(r *wire.Reader, v **string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7826,22 +7829,22 @@ func consumeStringPointer(r *runtime.Reader, v **string) {
 // sizeStringMap is for a StringMap in a message of its own.
 func sizeStringMap(v StringMap) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeString(2, value))
 	}
 	return size
 }
 
 func appendStringMap(b []byte, v StringMap) []byte {
-	for _, key := range runtime.SortedKeys(v) {
+	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendString(b, 2, value)
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeString(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendString(b, 2, value)
 	}
 	return b
 }
 
-func consumeStringMap(r *runtime.Reader, v *StringMap) {
+func consumeStringMap(r *wire.Reader, v *StringMap) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7874,23 +7877,23 @@ func consumeStringMap(r *runtime.Reader, v *StringMap) {
 // sizeStringIntSliceMap is for a map[string][]int in a message of its own.
 func sizeStringIntSliceMap(v map[string][]int) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
+		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
 	}
 	return size
 }
 
 func appendStringIntSliceMap(b []byte, v map[string][]int) []byte {
-	for _, key := range runtime.SortedKeys(v) {
+	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeIntSlice(value))
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeIntSlice(value))
 		b = appendIntSlice(b, value)
 	}
 	return b
 }
 
-func consumeStringIntSliceMap(r *runtime.Reader, v *map[string][]int) {
+func consumeStringIntSliceMap(r *wire.Reader, v *map[string][]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7922,21 +7925,21 @@ func consumeStringIntSliceMap(r *runtime.Reader, v *map[string][]int) {
 
 // sizeInt8Slice is for a []int8 in a message of its own.
 func sizeInt8Slice(v []int8) (size int) {
-	size += runtime.SizeInts(1, v)
+	size += wire.SizeInts(1, v)
 	return size
 }
 
 func appendInt8Slice(b []byte, v []int8) []byte {
-	b = runtime.AppendInts(b, 1, v)
+	b = wire.AppendInts(b, 1, v)
 	return b
 }
 
-func consumeInt8Slice(r *runtime.Reader, v *[]int8) {
+func consumeInt8Slice(r *wire.Reader, v *[]int8) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = runtime.ReadInts(r, *v)
+			*v = wire.ReadInts(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7946,22 +7949,22 @@ func consumeInt8Slice(r *runtime.Reader, v *[]int8) {
 
 // sizeFloat32Array2 is for a [2]float32 in a message of its own.
 func sizeFloat32Array2(v *[2]float32) (size int) {
-	size += runtime.SizeFloat32s(1, v[:])
+	size += wire.SizeFloat32s(1, v[:])
 	return size
 }
 
 func appendFloat32Array2(b []byte, v *[2]float32) []byte {
-	b = runtime.AppendFloat32s(b, 1, v[:])
+	b = wire.AppendFloat32s(b, 1, v[:])
 	return b
 }
 
-func consumeFloat32Array2(r *runtime.Reader, v *[2]float32) {
+func consumeFloat32Array2(r *wire.Reader, v *[2]float32) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			values = runtime.ReadFloat32s(r, values)
+			values = wire.ReadFloat32s(r, values)
 		default:
 			r.Skip()
 		}
@@ -7973,22 +7976,22 @@ func consumeFloat32Array2(r *runtime.Reader, v *[2]float32) {
 // sizeBoolStringMap is for a map[bool]string in a message of its own.
 func sizeBoolStringMap(v map[bool]string) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeBool(1, key)+runtime.SizeString(2, value))
+		size += wire.SizeMessage(1, wire.SizeBool(1, key)+wire.SizeString(2, value))
 	}
 	return size
 }
 
 func appendBoolStringMap(b []byte, v map[bool]string) []byte {
-	for _, key := range runtime.SortedBools(v) {
+	for _, key := range wire.SortedBools(v) {
 		value := v[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeBool(1, key)+runtime.SizeString(2, value))
-		b = runtime.AppendBool(b, 1, key)
-		b = runtime.AppendString(b, 2, value)
+		b = wire.AppendMessage(b, 1, wire.SizeBool(1, key)+wire.SizeString(2, value))
+		b = wire.AppendBool(b, 1, key)
+		b = wire.AppendString(b, 2, value)
 	}
 	return b
 }
 
-func consumeBoolStringMap(r *runtime.Reader, v *map[bool]string) {
+func consumeBoolStringMap(r *wire.Reader, v *map[bool]string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -8021,20 +8024,20 @@ func consumeBoolStringMap(r *runtime.Reader, v *map[bool]string) {
 // sizeTreePointer is for a *Tree in a message of its own.
 func sizeTreePointer(v *Tree, depth int) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeTree(v, depth+1))
+		size += wire.SizeMessage(1, sizeTree(v, depth+1))
 	}
 	return size
 }
 
 func appendTreePointer(b []byte, v *Tree, depth int) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeTree(v, depth+1))
+		b = wire.AppendMessage(b, 1, sizeTree(v, depth+1))
 		b = appendTree(b, v, depth+1)
 	}
 	return b
 }
 
-func consumeTreePointer(r *runtime.Reader, v **Tree) {
+func consumeTreePointer(r *wire.Reader, v **Tree) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {

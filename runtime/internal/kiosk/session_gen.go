@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Visitor is what a kiosk remembers about one browser.
 //
@@ -22,19 +25,19 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 12 hours after it began or
 // somebody last signed in. Its methods are safe for several goroutines.
 type Visitor struct {
-	session runtime.Session
-	fields  [12]runtime.FieldState
-	cookies [1]runtime.CookieState
+	session engine.Session
+	fields  [12]engine.FieldState
+	cookies [1]engine.CookieState
 	values  visitor
 }
 
 // VisitorFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [VisitorManager.Middleware] wraps.
-func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
-func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
 // UserID is the account that is signed in.
 //
@@ -43,20 +46,20 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup
 // it renews the session's secret, and a session that leaves an account is
 // emptied.
 func (v *Visitor) UserID() int64 {
-	return runtime.Get(&v.session, visitorUserID, &v.values.UserID)
+	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
-	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
 // HasUserID says whether UserID is set.
-func (v *Visitor) HasUserID() bool { return runtime.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
 // Role is what the account may do.
 //
@@ -64,320 +67,320 @@ func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
 // 30 minutes, and for 12 hours at most. It is a privilege: a change of it
 // renews the session's secret. While it is unset, it is "guest".
 func (v *Visitor) Role() string {
-	return runtime.Get(&v.session, visitorRole, &v.values.Role)
+	return engine.Get(&v.session, visitorRole, &v.values.Role)
 }
 
 // SetRole sets Role, and renews the session's secret if that is a change.
 func (v *Visitor) SetRole(value string) {
-	runtime.Set(&v.session, visitorRole, &v.values.Role, value)
+	engine.Set(&v.session, visitorRole, &v.values.Role, value)
 }
 
 // HasRole says whether Role is set.
-func (v *Visitor) HasRole() bool { return runtime.Has(&v.session, visitorRole) }
+func (v *Visitor) HasRole() bool { return engine.Has(&v.session, visitorRole) }
 
 // ClearRole unsets Role.
-func (v *Visitor) ClearRole() { runtime.Clear(&v.session, visitorRole) }
+func (v *Visitor) ClearRole() { engine.Clear(&v.session, visitorRole) }
 
 // UpdateRole sets Role to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateRole(change func(string) string) {
-	runtime.Update(&v.session, visitorRole, &v.values.Role, change)
+	engine.Update(&v.session, visitorRole, &v.values.Role, change)
 }
 
 // Username is kept in the session under the key username, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Visitor) Username() string {
-	return runtime.Get(&v.session, visitorUsername, &v.values.Username)
+	return engine.Get(&v.session, visitorUsername, &v.values.Username)
 }
 
 // SetUsername sets Username.
 func (v *Visitor) SetUsername(value string) {
-	runtime.Set(&v.session, visitorUsername, &v.values.Username, value)
+	engine.Set(&v.session, visitorUsername, &v.values.Username, value)
 }
 
 // HasUsername says whether Username is set.
-func (v *Visitor) HasUsername() bool { return runtime.Has(&v.session, visitorUsername) }
+func (v *Visitor) HasUsername() bool { return engine.Has(&v.session, visitorUsername) }
 
 // ClearUsername unsets Username.
-func (v *Visitor) ClearUsername() { runtime.Clear(&v.session, visitorUsername) }
+func (v *Visitor) ClearUsername() { engine.Clear(&v.session, visitorUsername) }
 
 // UpdateUsername sets Username to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateUsername(change func(string) string) {
-	runtime.Update(&v.session, visitorUsername, &v.values.Username, change)
+	engine.Update(&v.session, visitorUsername, &v.values.Username, change)
 }
 
 // Password is kept in the session under the key password, until no request has
 // come for 30 minutes, and for 12 hours at most. It is a secret: wherever the
 // session is printed, it is redacted.
 func (v *Visitor) Password() string {
-	return runtime.Get(&v.session, visitorPassword, &v.values.Password)
+	return engine.Get(&v.session, visitorPassword, &v.values.Password)
 }
 
 // SetPassword sets Password.
 func (v *Visitor) SetPassword(value string) {
-	runtime.Set(&v.session, visitorPassword, &v.values.Password, value)
+	engine.Set(&v.session, visitorPassword, &v.values.Password, value)
 }
 
 // HasPassword says whether Password is set.
-func (v *Visitor) HasPassword() bool { return runtime.Has(&v.session, visitorPassword) }
+func (v *Visitor) HasPassword() bool { return engine.Has(&v.session, visitorPassword) }
 
 // ClearPassword unsets Password.
-func (v *Visitor) ClearPassword() { runtime.Clear(&v.session, visitorPassword) }
+func (v *Visitor) ClearPassword() { engine.Clear(&v.session, visitorPassword) }
 
 // UpdatePassword sets Password to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdatePassword(change func(string) string) {
-	runtime.Update(&v.session, visitorPassword, &v.values.Password, change)
+	engine.Update(&v.session, visitorPassword, &v.values.Password, change)
 }
 
 // Visits is kept in the session under the key visits, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Visitor) Visits() int {
-	return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
+	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Visitor) SetVisits(value int) {
-	runtime.Set(&v.session, visitorVisits, &v.values.Visits, value)
+	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
 }
 
 // HasVisits says whether Visits is set.
-func (v *Visitor) HasVisits() bool { return runtime.Has(&v.session, visitorVisits) }
+func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 
 // ClearVisits unsets Visits.
-func (v *Visitor) ClearVisits() { runtime.Clear(&v.session, visitorVisits) }
+func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
 
 // UpdateVisits sets Visits to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateVisits(change func(int) int) {
-	runtime.Update(&v.session, visitorVisits, &v.values.Visits, change)
+	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
 }
 
 // AddVisits adds delta to the newest value of Visits.
 func (v *Visitor) AddVisits(delta int) {
-	runtime.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
 }
 
 // Cart is kept in the session under the key cart, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Visitor) Cart() []Item {
-	return runtime.Live(&v.session, visitorCart, &v.values.Cart)
+	return engine.Live(&v.session, visitorCart, &v.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Visitor) SetCart(value []Item) {
-	runtime.Set(&v.session, visitorCart, &v.values.Cart, value)
+	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
 }
 
 // HasCart says whether Cart has elements.
-func (v *Visitor) HasCart() bool { return runtime.Has(&v.session, visitorCart) }
+func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
 
 // ClearCart unsets Cart.
-func (v *Visitor) ClearCart() { runtime.Clear(&v.session, visitorCart) }
+func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
 
 // UpdateCart sets Cart to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Visitor) UpdateCart(change func([]Item) []Item) {
-	runtime.Update(&v.session, visitorCart, &v.values.Cart, change)
+	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Visitor) AppendCart(values ...Item) {
-	runtime.Append(&v.session, visitorCart, &v.values.Cart, values...)
+	engine.Append(&v.session, visitorCart, &v.values.Cart, values...)
 }
 
 // Prefs is kept in the session under the key prefs, until no request has come
 // for 30 minutes, and for 12 hours at most. The map is live: what is changed in
 // it is saved, too.
 func (v *Visitor) Prefs() map[string]int {
-	return runtime.Live(&v.session, visitorPrefs, &v.values.Prefs)
+	return engine.Live(&v.session, visitorPrefs, &v.values.Prefs)
 }
 
 // SetPrefs sets Prefs; an empty value clears it.
 func (v *Visitor) SetPrefs(value map[string]int) {
-	runtime.Set(&v.session, visitorPrefs, &v.values.Prefs, value)
+	engine.Set(&v.session, visitorPrefs, &v.values.Prefs, value)
 }
 
 // HasPrefs says whether Prefs has elements.
-func (v *Visitor) HasPrefs() bool { return runtime.Has(&v.session, visitorPrefs) }
+func (v *Visitor) HasPrefs() bool { return engine.Has(&v.session, visitorPrefs) }
 
 // ClearPrefs unsets Prefs.
-func (v *Visitor) ClearPrefs() { runtime.Clear(&v.session, visitorPrefs) }
+func (v *Visitor) ClearPrefs() { engine.Clear(&v.session, visitorPrefs) }
 
 // UpdatePrefs sets Prefs to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Visitor) UpdatePrefs(change func(map[string]int) map[string]int) {
-	runtime.Update(&v.session, visitorPrefs, &v.values.Prefs, change)
+	engine.Update(&v.session, visitorPrefs, &v.values.Prefs, change)
 }
 
 // PutPrefs sets one entry in the newest value of Prefs.
 func (v *Visitor) PutPrefs(key string, value int) {
-	runtime.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
+	engine.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
 }
 
 // RemovePrefs removes one entry from the newest value of Prefs.
 func (v *Visitor) RemovePrefs(key string) {
-	runtime.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
+	engine.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
 }
 
 // Notice is kept in the session under the key notice, until no request has come
 // for 30 minutes, and for 12 hours at most. It is to be read once:
 // [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
-	return runtime.Get(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // SetNotice sets Notice.
 func (v *Visitor) SetNotice(value string) {
-	runtime.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
 // HasNotice says whether Notice is set.
-func (v *Visitor) HasNotice() bool { return runtime.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { runtime.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() (string, bool) {
-	return runtime.Take(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // UpdateNotice sets Notice to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateNotice(change func(string) string) {
-	runtime.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
 
 // LoggedIn is kept in the session under the key logged_in, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Visitor) LoggedIn() bool {
-	return runtime.Get(&v.session, visitorLoggedIn, &v.values.LoggedIn)
+	return engine.Get(&v.session, visitorLoggedIn, &v.values.LoggedIn)
 }
 
 // SetLoggedIn sets LoggedIn.
 func (v *Visitor) SetLoggedIn(value bool) {
-	runtime.Set(&v.session, visitorLoggedIn, &v.values.LoggedIn, value)
+	engine.Set(&v.session, visitorLoggedIn, &v.values.LoggedIn, value)
 }
 
 // HasLoggedIn says whether LoggedIn is set.
-func (v *Visitor) HasLoggedIn() bool { return runtime.Has(&v.session, visitorLoggedIn) }
+func (v *Visitor) HasLoggedIn() bool { return engine.Has(&v.session, visitorLoggedIn) }
 
 // ClearLoggedIn unsets LoggedIn.
-func (v *Visitor) ClearLoggedIn() { runtime.Clear(&v.session, visitorLoggedIn) }
+func (v *Visitor) ClearLoggedIn() { engine.Clear(&v.session, visitorLoggedIn) }
 
 // UpdateLoggedIn sets LoggedIn to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateLoggedIn(change func(bool) bool) {
-	runtime.Update(&v.session, visitorLoggedIn, &v.values.LoggedIn, change)
+	engine.Update(&v.session, visitorLoggedIn, &v.values.LoggedIn, change)
 }
 
 // LastSeen is kept in the session under the key last_seen, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Visitor) LastSeen() time.Time {
-	return runtime.Get(&v.session, visitorLastSeen, &v.values.LastSeen)
+	return engine.Get(&v.session, visitorLastSeen, &v.values.LastSeen)
 }
 
 // SetLastSeen sets LastSeen.
 func (v *Visitor) SetLastSeen(value time.Time) {
-	runtime.Set(&v.session, visitorLastSeen, &v.values.LastSeen, value)
+	engine.Set(&v.session, visitorLastSeen, &v.values.LastSeen, value)
 }
 
 // HasLastSeen says whether LastSeen is set.
-func (v *Visitor) HasLastSeen() bool { return runtime.Has(&v.session, visitorLastSeen) }
+func (v *Visitor) HasLastSeen() bool { return engine.Has(&v.session, visitorLastSeen) }
 
 // ClearLastSeen unsets LastSeen.
-func (v *Visitor) ClearLastSeen() { runtime.Clear(&v.session, visitorLastSeen) }
+func (v *Visitor) ClearLastSeen() { engine.Clear(&v.session, visitorLastSeen) }
 
 // UpdateLastSeen sets LastSeen to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateLastSeen(change func(time.Time) time.Time) {
-	runtime.Update(&v.session, visitorLastSeen, &v.values.LastSeen, change)
+	engine.Update(&v.session, visitorLastSeen, &v.values.LastSeen, change)
 }
 
 // Roles is kept in the session under the key roles, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Visitor) Roles() []string {
-	return runtime.Live(&v.session, visitorRoles, &v.values.Roles)
+	return engine.Live(&v.session, visitorRoles, &v.values.Roles)
 }
 
 // SetRoles sets Roles; an empty value clears it.
 func (v *Visitor) SetRoles(value []string) {
-	runtime.Set(&v.session, visitorRoles, &v.values.Roles, value)
+	engine.Set(&v.session, visitorRoles, &v.values.Roles, value)
 }
 
 // HasRoles says whether Roles has elements.
-func (v *Visitor) HasRoles() bool { return runtime.Has(&v.session, visitorRoles) }
+func (v *Visitor) HasRoles() bool { return engine.Has(&v.session, visitorRoles) }
 
 // ClearRoles unsets Roles.
-func (v *Visitor) ClearRoles() { runtime.Clear(&v.session, visitorRoles) }
+func (v *Visitor) ClearRoles() { engine.Clear(&v.session, visitorRoles) }
 
 // UpdateRoles sets Roles to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Visitor) UpdateRoles(change func([]string) []string) {
-	runtime.Update(&v.session, visitorRoles, &v.values.Roles, change)
+	engine.Update(&v.session, visitorRoles, &v.values.Roles, change)
 }
 
 // AppendRoles appends to the newest value of Roles.
 func (v *Visitor) AppendRoles(values ...string) {
-	runtime.Append(&v.session, visitorRoles, &v.values.Roles, values...)
+	engine.Append(&v.session, visitorRoles, &v.values.Roles, values...)
 }
 
 // Theme is kept in the session under the key theme, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Visitor) Theme() string {
-	return runtime.Get(&v.session, visitorTheme, &v.values.Theme)
+	return engine.Get(&v.session, visitorTheme, &v.values.Theme)
 }
 
 // SetTheme sets Theme.
 func (v *Visitor) SetTheme(value string) {
-	runtime.Set(&v.session, visitorTheme, &v.values.Theme, value)
+	engine.Set(&v.session, visitorTheme, &v.values.Theme, value)
 }
 
 // HasTheme says whether Theme is set.
-func (v *Visitor) HasTheme() bool { return runtime.Has(&v.session, visitorTheme) }
+func (v *Visitor) HasTheme() bool { return engine.Has(&v.session, visitorTheme) }
 
 // ClearTheme unsets Theme.
-func (v *Visitor) ClearTheme() { runtime.Clear(&v.session, visitorTheme) }
+func (v *Visitor) ClearTheme() { engine.Clear(&v.session, visitorTheme) }
 
 // UpdateTheme sets Theme to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateTheme(change func(string) string) {
-	runtime.Update(&v.session, visitorTheme, &v.values.Theme, change)
+	engine.Update(&v.session, visitorTheme, &v.values.Theme, change)
 }
 
 // Ticket is for the cloakroom.
 //
 // It is kept in the cookie ticket, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. It is a secret: wherever
-// the session is printed, it is redacted.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it. It is a secret: wherever the
+// session is printed, it is redacted.
 func (v *Visitor) Ticket() int64 {
-	return runtime.GetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	return engine.GetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
 
 // SetTicket sends the cookie ticket with value.
 func (v *Visitor) SetTicket(value int64) {
-	runtime.SetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket, value)
+	engine.SetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket, value)
 }
 
 // HasTicket says whether Ticket is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Visitor) HasTicket() bool {
-	return runtime.HasCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	return engine.HasCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
 
 // ClearTicket makes the browser delete the cookie ticket.
 func (v *Visitor) ClearTicket() {
-	runtime.ClearCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	engine.ClearCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -427,12 +430,12 @@ func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
-type VisitorManager struct{ manager *runtime.Manager }
+type VisitorManager struct{ manager *engine.Manager }
 
 // NewVisitorManager makes a manager that keeps its sessions in store. Ticket
 // needs keys: give it [runtime.WithKeys].
 func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-	manager, err := runtime.NewManager(&visitorSchema, store, options...)
+	manager, err := engine.NewManager(&visitorSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -448,7 +451,7 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Visitor] of a request that did not go through Middleware.
 // Call [Visitor.Commit] before the first byte of the response.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-	return runtime.Load[Visitor](m.manager, w, r)
+	return engine.Load[Visitor](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -469,7 +472,7 @@ func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int64) (int, 
 
 // TicketCookie reads and writes the cookie ticket without a [Visitor].
 func (m *VisitorManager) TicketCookie() runtime.Cookie[int64] {
-	return runtime.BindCookie(m.manager, &visitorTicketCookie)
+	return engine.BindCookie(m.manager, &visitorTicketCookie)
 }
 
 // Close closes the store, if it has a Close method.
@@ -492,53 +495,53 @@ const (
 	visitorTicket
 )
 
-var visitorSchema = runtime.Schema{
+var visitorSchema = engine.Schema{
 	Name:     "visitor",
 	Type:     "Visitor",
 	Idle:     30 * time.Minute,
 	Lifetime: 12 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		visitorUserID:   {Key: "user_id", Number: 254581, Traits: runtime.Principal},
-		visitorRole:     {Key: "role", Number: 76890, Traits: runtime.Renew},
+	Fields: []engine.Field{
+		visitorUserID:   {Key: "user_id", Number: 254581, Traits: engine.Principal},
+		visitorRole:     {Key: "role", Number: 76890, Traits: engine.Renew},
 		visitorUsername: {Key: "username", Number: 23518},
-		visitorPassword: {Key: "password", Number: 96801, Traits: runtime.Secret},
+		visitorPassword: {Key: "password", Number: 96801, Traits: engine.Secret},
 		visitorVisits:   {Key: "visits", Number: 189712},
-		visitorCart:     {Key: "cart", Number: 28939, Traits: runtime.Collection},
-		visitorPrefs:    {Key: "prefs", Number: 110504, Traits: runtime.Collection},
-		visitorNotice:   {Key: "notice", Number: 150946, Traits: runtime.Flash},
+		visitorCart:     {Key: "cart", Number: 28939, Traits: engine.Collection},
+		visitorPrefs:    {Key: "prefs", Number: 110504, Traits: engine.Collection},
+		visitorNotice:   {Key: "notice", Number: 150946, Traits: engine.Flash},
 		visitorLoggedIn: {Key: "logged_in", Number: 132381},
 		visitorLastSeen: {Key: "last_seen", Number: 256257},
-		visitorRoles:    {Key: "roles", Number: 105277, Traits: runtime.Collection},
+		visitorRoles:    {Key: "roles", Number: 105277, Traits: engine.Collection},
 		visitorTheme:    {Key: "theme", Number: 62176},
 	},
-	Cookies: []runtime.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&visitorTicketCookie,
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Visitor)
 		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], v.cookies[:])
 	},
 }
 
-var visitorTicketCookie = runtime.CookieField[int64]{
+var visitorTicketCookie = engine.CookieField[int64]{
 	Index: visitorTicket,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "ticket",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 		Secret:     true,
 	},
-	Text: runtime.IntText[int64](),
+	Text: cookie.IntText[int64](),
 }
 
 // visitorCodec is how the fields of visitor are written in a record.
@@ -547,35 +550,35 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case visitorRole:
-		size = runtime.SizeString(76890, c.Role)
+		size = wire.SizeString(76890, c.Role)
 	case visitorUsername:
-		size = runtime.SizeString(23518, c.Username)
+		size = wire.SizeString(23518, c.Username)
 	case visitorPassword:
-		size = runtime.SizeString(96801, c.Password)
+		size = wire.SizeString(96801, c.Password)
 	case visitorVisits:
-		size = runtime.SizeInt(189712, int64(c.Visits))
+		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorCart:
 		for i := range c.Cart {
-			size += runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
+			size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
 		}
 	case visitorPrefs:
 		for key, value := range c.Prefs {
-			size += runtime.SizeMessage(110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 		}
 	case visitorNotice:
-		size = runtime.SizeString(150946, c.Notice)
+		size = wire.SizeString(150946, c.Notice)
 	case visitorLoggedIn:
-		size = runtime.SizeBool(132381, c.LoggedIn)
+		size = wire.SizeBool(132381, c.LoggedIn)
 	case visitorLastSeen:
-		size = runtime.SizeTime(256257, c.LastSeen)
+		size = wire.SizeTime(256257, c.LastSeen)
 	case visitorRoles:
 		for _, value := range c.Roles {
-			size += runtime.SizeString(105277, value)
+			size += wire.SizeString(105277, value)
 		}
 	case visitorTheme:
-		size = runtime.SizeString(62176, c.Theme)
+		size = wire.SizeString(62176, c.Theme)
 	}
 	return size
 }
@@ -583,48 +586,48 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case visitorRole:
-		b = runtime.AppendString(b, 76890, c.Role)
+		b = wire.AppendString(b, 76890, c.Role)
 	case visitorUsername:
-		b = runtime.AppendString(b, 23518, c.Username)
+		b = wire.AppendString(b, 23518, c.Username)
 	case visitorPassword:
-		b = runtime.AppendString(b, 96801, c.Password)
+		b = wire.AppendString(b, 96801, c.Password)
 	case visitorVisits:
-		b = runtime.AppendInt(b, 189712, int64(c.Visits))
+		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	case visitorCart:
 		for i := range c.Cart {
-			b = runtime.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
+			b = wire.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
 			b = appendItem(b, &c.Cart[i])
 		}
 	case visitorPrefs:
-		for _, key := range runtime.SortedKeys(c.Prefs) {
+		for _, key := range wire.SortedKeys(c.Prefs) {
 			value := c.Prefs[key]
-			b = runtime.AppendMessage(b, 110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case visitorNotice:
-		b = runtime.AppendString(b, 150946, c.Notice)
+		b = wire.AppendString(b, 150946, c.Notice)
 	case visitorLoggedIn:
-		b = runtime.AppendBool(b, 132381, c.LoggedIn)
+		b = wire.AppendBool(b, 132381, c.LoggedIn)
 	case visitorLastSeen:
-		b = runtime.AppendTime(b, 256257, c.LastSeen)
+		b = wire.AppendTime(b, 256257, c.LastSeen)
 	case visitorRoles:
 		for _, value := range c.Roles {
-			b = runtime.AppendString(b, 105277, value)
+			b = wire.AppendString(b, 105277, value)
 		}
 	case visitorTheme:
-		b = runtime.AppendString(b, 62176, c.Theme)
+		b = wire.AppendString(b, 62176, c.Theme)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorRole:
 			c.Role = r.String()
 		case visitorUsername:
@@ -632,9 +635,9 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 		case visitorPassword:
 			c.Password = r.String()
 		case visitorVisits:
-			c.Visits = runtime.ReadInt[int](r)
+			c.Visits = wire.ReadInt[int](r)
 		case visitorCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), Item{})
+			c.Cart = append(wire.Grow(r, c.Cart), Item{})
 			consumeItem(r, &c.Cart[len(c.Cart)-1])
 		case visitorPrefs:
 			if c.Prefs == nil {
@@ -648,7 +651,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -662,7 +665,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 		case visitorLastSeen:
 			c.LastSeen = r.Time()
 		case visitorRoles:
-			c.Roles = append(runtime.Grow(r, c.Roles), r.String())
+			c.Roles = append(wire.Grow(r, c.Roles), r.String())
 		case visitorTheme:
 			c.Theme = r.String()
 		}
@@ -737,39 +740,39 @@ func (c visitorCodec) Value(field int) any {
 // minutes after its last request, and in any case 1 hour after it began. Its
 // methods are safe for several goroutines.
 type Guest struct {
-	session runtime.Session
-	fields  [1]runtime.FieldState
+	session engine.Session
+	fields  [1]engine.FieldState
 	values  guest
 }
 
 // GuestFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [GuestManager.Middleware] wraps.
-func GuestFrom(ctx context.Context) *Guest { return runtime.From[Guest](ctx, &guestSchema) }
+func GuestFrom(ctx context.Context) *Guest { return engine.From[Guest](ctx, &guestSchema) }
 
 // LookupGuest is [GuestFrom] for code that also runs outside the middleware.
-func LookupGuest(ctx context.Context) (*Guest, bool) { return runtime.Lookup[Guest](ctx) }
+func LookupGuest(ctx context.Context) (*Guest, bool) { return engine.Lookup[Guest](ctx) }
 
 // Note is kept in the session under the key note, until no request has come for
 // 10 minutes, and for 1 hour at most.
 func (v *Guest) Note() string {
-	return runtime.Get(&v.session, guestNote, &v.values.Note)
+	return engine.Get(&v.session, guestNote, &v.values.Note)
 }
 
 // SetNote sets Note.
 func (v *Guest) SetNote(value string) {
-	runtime.Set(&v.session, guestNote, &v.values.Note, value)
+	engine.Set(&v.session, guestNote, &v.values.Note, value)
 }
 
 // HasNote says whether Note is set.
-func (v *Guest) HasNote() bool { return runtime.Has(&v.session, guestNote) }
+func (v *Guest) HasNote() bool { return engine.Has(&v.session, guestNote) }
 
 // ClearNote unsets Note.
-func (v *Guest) ClearNote() { runtime.Clear(&v.session, guestNote) }
+func (v *Guest) ClearNote() { engine.Clear(&v.session, guestNote) }
 
 // UpdateNote sets Note to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Guest) UpdateNote(change func(string) string) {
-	runtime.Update(&v.session, guestNote, &v.values.Note, change)
+	engine.Update(&v.session, guestNote, &v.values.Note, change)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -812,11 +815,11 @@ func (v *Guest) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
 
 // GuestManager loads, commits, lists and revokes the sessions of type [Guest].
 // It is safe for several goroutines.
-type GuestManager struct{ manager *runtime.Manager }
+type GuestManager struct{ manager *engine.Manager }
 
 // NewGuestManager makes a manager that keeps its sessions in store.
 func NewGuestManager(store runtime.Store, options ...runtime.Option) (*GuestManager, error) {
-	manager, err := runtime.NewManager(&guestSchema, store, options...)
+	manager, err := engine.NewManager(&guestSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -832,7 +835,7 @@ func (m *GuestManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Guest] of a request that did not go through Middleware.
 // Call [Guest.Commit] before the first byte of the response.
 func (m *GuestManager) Load(w http.ResponseWriter, r *http.Request) (*Guest, error) {
-	return runtime.Load[Guest](m.manager, w, r)
+	return engine.Load[Guest](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -848,22 +851,22 @@ const (
 	guestNote = iota
 )
 
-var guestSchema = runtime.Schema{
+var guestSchema = engine.Schema{
 	Name:     "guest",
 	Type:     "Guest",
 	Idle:     10 * time.Minute,
 	Lifetime: time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-guest",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		guestNote: {Key: "note", Number: 243409},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Guest)
 		return v.session.Bind(v, guestCodec{&v.values}, v.fields[:], nil)
 	},
@@ -875,7 +878,7 @@ type guestCodec struct{ *guest }
 func (c guestCodec) Size(field int) (size int) {
 	switch field {
 	case guestNote:
-		size = runtime.SizeString(243409, c.Note)
+		size = wire.SizeString(243409, c.Note)
 	}
 	return size
 }
@@ -883,12 +886,12 @@ func (c guestCodec) Size(field int) (size int) {
 func (c guestCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case guestNote:
-		b = runtime.AppendString(b, 243409, c.Note)
+		b = wire.AppendString(b, 243409, c.Note)
 	}
 	return b
 }
 
-func (c guestCodec) Consume(field int, r *runtime.Reader) {
+func (c guestCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case guestNote:
@@ -914,38 +917,38 @@ func (c guestCodec) Value(field int) any {
 
 func sizeItem(v *Item) (size int) {
 	if v.Qty != 0 {
-		size += runtime.SizeInt(52128, int64(v.Qty))
+		size += wire.SizeInt(52128, int64(v.Qty))
 	}
 	if v.Price != 0 {
-		size += runtime.SizeInt(106733, v.Price)
+		size += wire.SizeInt(106733, v.Price)
 	}
 	if v.SKU != "" {
-		size += runtime.SizeString(193004, v.SKU)
+		size += wire.SizeString(193004, v.SKU)
 	}
 	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
 	if v.Qty != 0 {
-		b = runtime.AppendInt(b, 52128, int64(v.Qty))
+		b = wire.AppendInt(b, 52128, int64(v.Qty))
 	}
 	if v.Price != 0 {
-		b = runtime.AppendInt(b, 106733, v.Price)
+		b = wire.AppendInt(b, 106733, v.Price)
 	}
 	if v.SKU != "" {
-		b = runtime.AppendString(b, 193004, v.SKU)
+		b = wire.AppendString(b, 193004, v.SKU)
 	}
 	return b
 }
 
-func consumeItem(r *runtime.Reader, v *Item) {
+func consumeItem(r *wire.Reader, v *Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 52128: // qty
-			v.Qty = runtime.ReadInt[int](r)
+			v.Qty = wire.ReadInt[int](r)
 		case 106733: // price
-			v.Price = runtime.ReadInt[int64](r)
+			v.Price = wire.ReadInt[int64](r)
 		case 193004: // sku
 			v.SKU = r.String()
 		default:

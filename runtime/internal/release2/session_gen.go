@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Visitor is what the program remembers about one browser.
 //
@@ -22,18 +25,18 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 12 hours after it began or
 // somebody last signed in. Its methods are safe for several goroutines.
 type Visitor struct {
-	session runtime.Session
-	fields  [6]runtime.FieldState
+	session engine.Session
+	fields  [6]engine.FieldState
 	values  visitor
 }
 
 // VisitorFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [VisitorManager.Middleware] wraps.
-func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
-func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
 // UserID is the account that is signed in.
 //
@@ -42,71 +45,71 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup
 // it renews the session's secret, and a session that leaves an account is
 // emptied.
 func (v *Visitor) UserID() int64 {
-	return runtime.Get(&v.session, visitorUserID, &v.values.UserID)
+	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
-	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
 // HasUserID says whether UserID is set.
-func (v *Visitor) HasUserID() bool { return runtime.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
 // Name is kept in the session under the key name, until no request has come for
 // 30 minutes, and for 12 hours at most. An earlier key was username, and still
 // gives the field's number.
 func (v *Visitor) Name() string {
-	return runtime.Get(&v.session, visitorName, &v.values.Name)
+	return engine.Get(&v.session, visitorName, &v.values.Name)
 }
 
 // SetName sets Name.
 func (v *Visitor) SetName(value string) {
-	runtime.Set(&v.session, visitorName, &v.values.Name, value)
+	engine.Set(&v.session, visitorName, &v.values.Name, value)
 }
 
 // HasName says whether Name is set.
-func (v *Visitor) HasName() bool { return runtime.Has(&v.session, visitorName) }
+func (v *Visitor) HasName() bool { return engine.Has(&v.session, visitorName) }
 
 // ClearName unsets Name.
-func (v *Visitor) ClearName() { runtime.Clear(&v.session, visitorName) }
+func (v *Visitor) ClearName() { engine.Clear(&v.session, visitorName) }
 
 // UpdateName sets Name to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateName(change func(string) string) {
-	runtime.Update(&v.session, visitorName, &v.values.Name, change)
+	engine.Update(&v.session, visitorName, &v.values.Name, change)
 }
 
 // Visits is kept in the session under the key visits, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Visitor) Visits() int {
-	return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
+	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Visitor) SetVisits(value int) {
-	runtime.Set(&v.session, visitorVisits, &v.values.Visits, value)
+	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
 }
 
 // HasVisits says whether Visits is set.
-func (v *Visitor) HasVisits() bool { return runtime.Has(&v.session, visitorVisits) }
+func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 
 // ClearVisits unsets Visits.
-func (v *Visitor) ClearVisits() { runtime.Clear(&v.session, visitorVisits) }
+func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
 
 // UpdateVisits sets Visits to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateVisits(change func(int) int) {
-	runtime.Update(&v.session, visitorVisits, &v.values.Visits, change)
+	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
 }
 
 // AddVisits adds delta to the newest value of Visits.
 func (v *Visitor) AddVisits(delta int) {
-	runtime.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
 }
 
 // Points are not known to the first release.
@@ -114,89 +117,89 @@ func (v *Visitor) AddVisits(delta int) {
 // It is kept in the session under the key points, until no request has come for
 // 30 minutes, and for 12 hours at most.
 func (v *Visitor) Points() int {
-	return runtime.Get(&v.session, visitorPoints, &v.values.Points)
+	return engine.Get(&v.session, visitorPoints, &v.values.Points)
 }
 
 // SetPoints sets Points.
 func (v *Visitor) SetPoints(value int) {
-	runtime.Set(&v.session, visitorPoints, &v.values.Points, value)
+	engine.Set(&v.session, visitorPoints, &v.values.Points, value)
 }
 
 // HasPoints says whether Points is set.
-func (v *Visitor) HasPoints() bool { return runtime.Has(&v.session, visitorPoints) }
+func (v *Visitor) HasPoints() bool { return engine.Has(&v.session, visitorPoints) }
 
 // ClearPoints unsets Points.
-func (v *Visitor) ClearPoints() { runtime.Clear(&v.session, visitorPoints) }
+func (v *Visitor) ClearPoints() { engine.Clear(&v.session, visitorPoints) }
 
 // UpdatePoints sets Points to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdatePoints(change func(int) int) {
-	runtime.Update(&v.session, visitorPoints, &v.values.Points, change)
+	engine.Update(&v.session, visitorPoints, &v.values.Points, change)
 }
 
 // AddPoints adds delta to the newest value of Points.
 func (v *Visitor) AddPoints(delta int) {
-	runtime.Add(&v.session, visitorPoints, &v.values.Points, delta)
+	engine.Add(&v.session, visitorPoints, &v.values.Points, delta)
 }
 
 // Cart is kept in the session under the key cart, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Visitor) Cart() []string {
-	return runtime.Live(&v.session, visitorCart, &v.values.Cart)
+	return engine.Live(&v.session, visitorCart, &v.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Visitor) SetCart(value []string) {
-	runtime.Set(&v.session, visitorCart, &v.values.Cart, value)
+	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
 }
 
 // HasCart says whether Cart has elements.
-func (v *Visitor) HasCart() bool { return runtime.Has(&v.session, visitorCart) }
+func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
 
 // ClearCart unsets Cart.
-func (v *Visitor) ClearCart() { runtime.Clear(&v.session, visitorCart) }
+func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
 
 // UpdateCart sets Cart to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Visitor) UpdateCart(change func([]string) []string) {
-	runtime.Update(&v.session, visitorCart, &v.values.Cart, change)
+	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Visitor) AppendCart(values ...string) {
-	runtime.Append(&v.session, visitorCart, &v.values.Cart, values...)
+	engine.Append(&v.session, visitorCart, &v.values.Cart, values...)
 }
 
 // Notice is kept in the session under the key notice, until no request has come
 // for 30 minutes, and for 12 hours at most. It is to be read once:
 // [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
-	return runtime.Get(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // SetNotice sets Notice.
 func (v *Visitor) SetNotice(value string) {
-	runtime.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
 // HasNotice says whether Notice is set.
-func (v *Visitor) HasNotice() bool { return runtime.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { runtime.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() (string, bool) {
-	return runtime.Take(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // UpdateNotice sets Notice to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateNotice(change func(string) string) {
-	runtime.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -246,11 +249,11 @@ func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
-type VisitorManager struct{ manager *runtime.Manager }
+type VisitorManager struct{ manager *engine.Manager }
 
 // NewVisitorManager makes a manager that keeps its sessions in store.
 func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-	manager, err := runtime.NewManager(&visitorSchema, store, options...)
+	manager, err := engine.NewManager(&visitorSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -266,7 +269,7 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Visitor] of a request that did not go through Middleware.
 // Call [Visitor.Commit] before the first byte of the response.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-	return runtime.Load[Visitor](m.manager, w, r)
+	return engine.Load[Visitor](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -298,27 +301,27 @@ const (
 	visitorNotice
 )
 
-var visitorSchema = runtime.Schema{
+var visitorSchema = engine.Schema{
 	Name:     "visitor",
 	Type:     "Visitor",
 	Idle:     30 * time.Minute,
 	Lifetime: 12 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		visitorUserID: {Key: "user_id", Number: 254581, Traits: runtime.Principal},
+	Fields: []engine.Field{
+		visitorUserID: {Key: "user_id", Number: 254581, Traits: engine.Principal},
 		visitorName:   {Key: "name", Number: 23518},
 		visitorVisits: {Key: "visits", Number: 189712},
 		visitorPoints: {Key: "points", Number: 202024},
-		visitorCart:   {Key: "cart", Number: 28939, Traits: runtime.Collection},
-		visitorNotice: {Key: "notice", Number: 150946, Traits: runtime.Flash},
+		visitorCart:   {Key: "cart", Number: 28939, Traits: engine.Collection},
+		visitorNotice: {Key: "notice", Number: 150946, Traits: engine.Flash},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Visitor)
 		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
 	},
@@ -330,19 +333,19 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case visitorName:
-		size = runtime.SizeString(23518, c.Name)
+		size = wire.SizeString(23518, c.Name)
 	case visitorVisits:
-		size = runtime.SizeInt(189712, int64(c.Visits))
+		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorPoints:
-		size = runtime.SizeInt(202024, int64(c.Points))
+		size = wire.SizeInt(202024, int64(c.Points))
 	case visitorCart:
 		for _, value := range c.Cart {
-			size += runtime.SizeString(28939, value)
+			size += wire.SizeString(28939, value)
 		}
 	case visitorNotice:
-		size = runtime.SizeString(150946, c.Notice)
+		size = wire.SizeString(150946, c.Notice)
 	}
 	return size
 }
@@ -350,36 +353,36 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case visitorName:
-		b = runtime.AppendString(b, 23518, c.Name)
+		b = wire.AppendString(b, 23518, c.Name)
 	case visitorVisits:
-		b = runtime.AppendInt(b, 189712, int64(c.Visits))
+		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	case visitorPoints:
-		b = runtime.AppendInt(b, 202024, int64(c.Points))
+		b = wire.AppendInt(b, 202024, int64(c.Points))
 	case visitorCart:
 		for _, value := range c.Cart {
-			b = runtime.AppendString(b, 28939, value)
+			b = wire.AppendString(b, 28939, value)
 		}
 	case visitorNotice:
-		b = runtime.AppendString(b, 150946, c.Notice)
+		b = wire.AppendString(b, 150946, c.Notice)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorName:
 			c.Name = r.String()
 		case visitorVisits:
-			c.Visits = runtime.ReadInt[int](r)
+			c.Visits = wire.ReadInt[int](r)
 		case visitorPoints:
-			c.Points = runtime.ReadInt[int](r)
+			c.Points = wire.ReadInt[int](r)
 		case visitorCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), r.String())
+			c.Cart = append(wire.Grow(r, c.Cart), r.String())
 		case visitorNotice:
 			c.Notice = r.String()
 		}

@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Visitor is what a shop remembers about one browser.
 //
@@ -22,19 +25,19 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 12 hours after it began or
 // somebody last signed in. Its methods are safe for several goroutines.
 type Visitor struct {
-	session runtime.Session
-	fields  [11]runtime.FieldState
-	cookies [4]runtime.CookieState
+	session engine.Session
+	fields  [11]engine.FieldState
+	cookies [4]engine.CookieState
 	values  visitor
 }
 
 // VisitorFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [VisitorManager.Middleware] wraps.
-func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
-func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
 // UserID is the account that is signed in.
 //
@@ -43,20 +46,20 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup
 // it renews the session's secret, and a session that leaves an account is
 // emptied.
 func (v *Visitor) UserID() int64 {
-	return runtime.Get(&v.session, visitorUserID, &v.values.UserID)
+	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
-	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
 // HasUserID says whether UserID is set.
-func (v *Visitor) HasUserID() bool { return runtime.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
 // Role is what the account may do.
 //
@@ -64,366 +67,367 @@ func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
 // 30 minutes, and for 12 hours at most. It is a privilege: a change of it
 // renews the session's secret. While it is unset, it is "guest".
 func (v *Visitor) Role() string {
-	return runtime.Get(&v.session, visitorRole, &v.values.Role)
+	return engine.Get(&v.session, visitorRole, &v.values.Role)
 }
 
 // SetRole sets Role, and renews the session's secret if that is a change.
 func (v *Visitor) SetRole(value string) {
-	runtime.Set(&v.session, visitorRole, &v.values.Role, value)
+	engine.Set(&v.session, visitorRole, &v.values.Role, value)
 }
 
 // HasRole says whether Role is set.
-func (v *Visitor) HasRole() bool { return runtime.Has(&v.session, visitorRole) }
+func (v *Visitor) HasRole() bool { return engine.Has(&v.session, visitorRole) }
 
 // ClearRole unsets Role.
-func (v *Visitor) ClearRole() { runtime.Clear(&v.session, visitorRole) }
+func (v *Visitor) ClearRole() { engine.Clear(&v.session, visitorRole) }
 
 // UpdateRole sets Role to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateRole(change func(string) string) {
-	runtime.Update(&v.session, visitorRole, &v.values.Role, change)
+	engine.Update(&v.session, visitorRole, &v.values.Role, change)
 }
 
 // Team is kept in the session under the key team, until no request has come for
 // 30 minutes, and for 12 hours at most. Sessions are found by it: see
 // [VisitorManager.ListByTeam].
 func (v *Visitor) Team() string {
-	return runtime.Get(&v.session, visitorTeam, &v.values.Team)
+	return engine.Get(&v.session, visitorTeam, &v.values.Team)
 }
 
 // SetTeam sets Team.
 func (v *Visitor) SetTeam(value string) {
-	runtime.Set(&v.session, visitorTeam, &v.values.Team, value)
+	engine.Set(&v.session, visitorTeam, &v.values.Team, value)
 }
 
 // HasTeam says whether Team is set.
-func (v *Visitor) HasTeam() bool { return runtime.Has(&v.session, visitorTeam) }
+func (v *Visitor) HasTeam() bool { return engine.Has(&v.session, visitorTeam) }
 
 // ClearTeam unsets Team.
-func (v *Visitor) ClearTeam() { runtime.Clear(&v.session, visitorTeam) }
+func (v *Visitor) ClearTeam() { engine.Clear(&v.session, visitorTeam) }
 
 // UpdateTeam sets Team to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateTeam(change func(string) string) {
-	runtime.Update(&v.session, visitorTeam, &v.values.Team, change)
+	engine.Update(&v.session, visitorTeam, &v.values.Team, change)
 }
 
 // Username is kept in the session under the key username, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Visitor) Username() string {
-	return runtime.Get(&v.session, visitorUsername, &v.values.Username)
+	return engine.Get(&v.session, visitorUsername, &v.values.Username)
 }
 
 // SetUsername sets Username.
 func (v *Visitor) SetUsername(value string) {
-	runtime.Set(&v.session, visitorUsername, &v.values.Username, value)
+	engine.Set(&v.session, visitorUsername, &v.values.Username, value)
 }
 
 // HasUsername says whether Username is set.
-func (v *Visitor) HasUsername() bool { return runtime.Has(&v.session, visitorUsername) }
+func (v *Visitor) HasUsername() bool { return engine.Has(&v.session, visitorUsername) }
 
 // ClearUsername unsets Username.
-func (v *Visitor) ClearUsername() { runtime.Clear(&v.session, visitorUsername) }
+func (v *Visitor) ClearUsername() { engine.Clear(&v.session, visitorUsername) }
 
 // UpdateUsername sets Username to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateUsername(change func(string) string) {
-	runtime.Update(&v.session, visitorUsername, &v.values.Username, change)
+	engine.Update(&v.session, visitorUsername, &v.values.Username, change)
 }
 
 // Password is kept in the session under the key password, until no request has
 // come for 30 minutes, and for 12 hours at most. It is a secret: wherever the
 // session is printed, it is redacted.
 func (v *Visitor) Password() string {
-	return runtime.Get(&v.session, visitorPassword, &v.values.Password)
+	return engine.Get(&v.session, visitorPassword, &v.values.Password)
 }
 
 // SetPassword sets Password.
 func (v *Visitor) SetPassword(value string) {
-	runtime.Set(&v.session, visitorPassword, &v.values.Password, value)
+	engine.Set(&v.session, visitorPassword, &v.values.Password, value)
 }
 
 // HasPassword says whether Password is set.
-func (v *Visitor) HasPassword() bool { return runtime.Has(&v.session, visitorPassword) }
+func (v *Visitor) HasPassword() bool { return engine.Has(&v.session, visitorPassword) }
 
 // ClearPassword unsets Password.
-func (v *Visitor) ClearPassword() { runtime.Clear(&v.session, visitorPassword) }
+func (v *Visitor) ClearPassword() { engine.Clear(&v.session, visitorPassword) }
 
 // UpdatePassword sets Password to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdatePassword(change func(string) string) {
-	runtime.Update(&v.session, visitorPassword, &v.values.Password, change)
+	engine.Update(&v.session, visitorPassword, &v.values.Password, change)
 }
 
 // Visits is kept in the session under the key visits, until no request has come
 // for 30 minutes, and for 12 hours at most.
 func (v *Visitor) Visits() int {
-	return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
+	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Visitor) SetVisits(value int) {
-	runtime.Set(&v.session, visitorVisits, &v.values.Visits, value)
+	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
 }
 
 // HasVisits says whether Visits is set.
-func (v *Visitor) HasVisits() bool { return runtime.Has(&v.session, visitorVisits) }
+func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 
 // ClearVisits unsets Visits.
-func (v *Visitor) ClearVisits() { runtime.Clear(&v.session, visitorVisits) }
+func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
 
 // UpdateVisits sets Visits to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateVisits(change func(int) int) {
-	runtime.Update(&v.session, visitorVisits, &v.values.Visits, change)
+	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
 }
 
 // AddVisits adds delta to the newest value of Visits.
 func (v *Visitor) AddVisits(delta int) {
-	runtime.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
 }
 
 // Cart is kept in the session under the key cart, until no request has come for
 // 30 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Visitor) Cart() []Item {
-	return runtime.Live(&v.session, visitorCart, &v.values.Cart)
+	return engine.Live(&v.session, visitorCart, &v.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Visitor) SetCart(value []Item) {
-	runtime.Set(&v.session, visitorCart, &v.values.Cart, value)
+	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
 }
 
 // HasCart says whether Cart has elements.
-func (v *Visitor) HasCart() bool { return runtime.Has(&v.session, visitorCart) }
+func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
 
 // ClearCart unsets Cart.
-func (v *Visitor) ClearCart() { runtime.Clear(&v.session, visitorCart) }
+func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
 
 // UpdateCart sets Cart to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Visitor) UpdateCart(change func([]Item) []Item) {
-	runtime.Update(&v.session, visitorCart, &v.values.Cart, change)
+	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Visitor) AppendCart(values ...Item) {
-	runtime.Append(&v.session, visitorCart, &v.values.Cart, values...)
+	engine.Append(&v.session, visitorCart, &v.values.Cart, values...)
 }
 
 // Prefs is kept in the session under the key prefs, until no request has come
 // for 30 minutes, and for 12 hours at most. The map is live: what is changed in
 // it is saved, too.
 func (v *Visitor) Prefs() map[string]int {
-	return runtime.Live(&v.session, visitorPrefs, &v.values.Prefs)
+	return engine.Live(&v.session, visitorPrefs, &v.values.Prefs)
 }
 
 // SetPrefs sets Prefs; an empty value clears it.
 func (v *Visitor) SetPrefs(value map[string]int) {
-	runtime.Set(&v.session, visitorPrefs, &v.values.Prefs, value)
+	engine.Set(&v.session, visitorPrefs, &v.values.Prefs, value)
 }
 
 // HasPrefs says whether Prefs has elements.
-func (v *Visitor) HasPrefs() bool { return runtime.Has(&v.session, visitorPrefs) }
+func (v *Visitor) HasPrefs() bool { return engine.Has(&v.session, visitorPrefs) }
 
 // ClearPrefs unsets Prefs.
-func (v *Visitor) ClearPrefs() { runtime.Clear(&v.session, visitorPrefs) }
+func (v *Visitor) ClearPrefs() { engine.Clear(&v.session, visitorPrefs) }
 
 // UpdatePrefs sets Prefs to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Visitor) UpdatePrefs(change func(map[string]int) map[string]int) {
-	runtime.Update(&v.session, visitorPrefs, &v.values.Prefs, change)
+	engine.Update(&v.session, visitorPrefs, &v.values.Prefs, change)
 }
 
 // PutPrefs sets one entry in the newest value of Prefs.
 func (v *Visitor) PutPrefs(key string, value int) {
-	runtime.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
+	engine.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
 }
 
 // RemovePrefs removes one entry from the newest value of Prefs.
 func (v *Visitor) RemovePrefs(key string) {
-	runtime.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
+	engine.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
 }
 
 // Avatar is kept in the session under the key avatar, until no request has come
 // for 30 minutes, and for 12 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Visitor) Avatar() []byte {
-	return runtime.Live(&v.session, visitorAvatar, &v.values.Avatar)
+	return engine.Live(&v.session, visitorAvatar, &v.values.Avatar)
 }
 
 // SetAvatar sets Avatar; nil clears it.
 func (v *Visitor) SetAvatar(value []byte) {
-	runtime.Set(&v.session, visitorAvatar, &v.values.Avatar, value)
+	engine.Set(&v.session, visitorAvatar, &v.values.Avatar, value)
 }
 
 // HasAvatar says whether Avatar is set.
-func (v *Visitor) HasAvatar() bool { return runtime.Has(&v.session, visitorAvatar) }
+func (v *Visitor) HasAvatar() bool { return engine.Has(&v.session, visitorAvatar) }
 
 // ClearAvatar unsets Avatar.
-func (v *Visitor) ClearAvatar() { runtime.Clear(&v.session, visitorAvatar) }
+func (v *Visitor) ClearAvatar() { engine.Clear(&v.session, visitorAvatar) }
 
 // UpdateAvatar sets Avatar to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Visitor) UpdateAvatar(change func([]byte) []byte) {
-	runtime.Update(&v.session, visitorAvatar, &v.values.Avatar, change)
+	engine.Update(&v.session, visitorAvatar, &v.values.Avatar, change)
 }
 
 // Notice is kept in the session under the key notice, until no request has come
 // for 30 minutes, and for 12 hours at most. It is to be read once:
 // [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
-	return runtime.Get(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // SetNotice sets Notice.
 func (v *Visitor) SetNotice(value string) {
-	runtime.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
 // HasNotice says whether Notice is set.
-func (v *Visitor) HasNotice() bool { return runtime.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { runtime.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() (string, bool) {
-	return runtime.Take(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // UpdateNotice sets Notice to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateNotice(change func(string) string) {
-	runtime.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
 
 // LastSeen is kept in the session under the key last_seen, until no request has
 // come for 30 minutes, and for 12 hours at most.
 func (v *Visitor) LastSeen() time.Time {
-	return runtime.Get(&v.session, visitorLastSeen, &v.values.LastSeen)
+	return engine.Get(&v.session, visitorLastSeen, &v.values.LastSeen)
 }
 
 // SetLastSeen sets LastSeen.
 func (v *Visitor) SetLastSeen(value time.Time) {
-	runtime.Set(&v.session, visitorLastSeen, &v.values.LastSeen, value)
+	engine.Set(&v.session, visitorLastSeen, &v.values.LastSeen, value)
 }
 
 // HasLastSeen says whether LastSeen is set.
-func (v *Visitor) HasLastSeen() bool { return runtime.Has(&v.session, visitorLastSeen) }
+func (v *Visitor) HasLastSeen() bool { return engine.Has(&v.session, visitorLastSeen) }
 
 // ClearLastSeen unsets LastSeen.
-func (v *Visitor) ClearLastSeen() { runtime.Clear(&v.session, visitorLastSeen) }
+func (v *Visitor) ClearLastSeen() { engine.Clear(&v.session, visitorLastSeen) }
 
 // UpdateLastSeen sets LastSeen to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateLastSeen(change func(time.Time) time.Time) {
-	runtime.Update(&v.session, visitorLastSeen, &v.values.LastSeen, change)
+	engine.Update(&v.session, visitorLastSeen, &v.values.LastSeen, change)
 }
 
 // FavoriteColor paints the page.
 //
 // It is kept in the cookie favorite_color, for 1 hour. The browser sends it to
-// this host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. Whoever holds the browser can change it;
-// a value that is not one of the type's constants counts as absent.
+// this host only, over HTTPS, from its own pages and through links of other
+// sites; scripts on the page cannot read it. The user of the browser can read
+// and change it; a value that is not one of the type's constants counts as
+// absent.
 func (v *Visitor) FavoriteColor() Color {
-	return runtime.GetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+	return engine.GetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
 }
 
 // SetFavoriteColor sends the cookie favorite_color with value.
 func (v *Visitor) SetFavoriteColor(value Color) {
-	runtime.SetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor, value)
+	engine.SetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor, value)
 }
 
 // HasFavoriteColor says whether FavoriteColor is set: the browser sent a valid
 // value, or a new one is on its way.
 func (v *Visitor) HasFavoriteColor() bool {
-	return runtime.HasCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+	return engine.HasCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
 }
 
 // ClearFavoriteColor makes the browser delete the cookie favorite_color.
 func (v *Visitor) ClearFavoriteColor() {
-	runtime.ClearCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+	engine.ClearCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
 }
 
 // Theme is kept in the cookie theme, for 365 days. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page can read and change it. Whoever holds the browser can
-// change it to anything. While it is unset, it is "light".
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page can read and change it. The user of the browser can read
+// and change it, to anything. While it is unset, it is "light".
 func (v *Visitor) Theme() string {
-	return runtime.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	return engine.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Visitor) SetTheme(value string) {
-	runtime.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
+	engine.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
 }
 
 // HasTheme says whether Theme is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Visitor) HasTheme() bool {
-	return runtime.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	return engine.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Visitor) ClearTheme() {
-	runtime.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	engine.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
 
 // Campaign is kept in the cookie campaign, for 30 days. Where that is missing,
 // the cookie source, its earlier name, is read. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. It is signed: whoever holds the browser
-// can read it, but not change it.
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. It is signed: the user of the browser can
+// read it, but not change it.
 func (v *Visitor) Campaign() string {
-	return runtime.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	return engine.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
 
 // SetCampaign sends the cookie campaign with value.
 func (v *Visitor) SetCampaign(value string) {
-	runtime.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
+	engine.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
 }
 
 // HasCampaign says whether Campaign is set: the browser sent a valid value, or
 // a new one is on its way.
 func (v *Visitor) HasCampaign() bool {
-	return runtime.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	return engine.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
 
 // ClearCampaign makes the browser delete the cookie campaign.
 func (v *Visitor) ClearCampaign() {
-	runtime.ClearCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	engine.ClearCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
 
 // Ticket is kept in the cookie ticket, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. It is a secret: wherever
-// the session is printed, it is redacted.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it. It is a secret: wherever the
+// session is printed, it is redacted.
 func (v *Visitor) Ticket() int64 {
-	return runtime.GetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	return engine.GetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
 
 // SetTicket sends the cookie ticket with value.
 func (v *Visitor) SetTicket(value int64) {
-	runtime.SetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket, value)
+	engine.SetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket, value)
 }
 
 // HasTicket says whether Ticket is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Visitor) HasTicket() bool {
-	return runtime.HasCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	return engine.HasCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
 
 // ClearTicket makes the browser delete the cookie ticket.
 func (v *Visitor) ClearTicket() {
-	runtime.ClearCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	engine.ClearCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -473,12 +477,12 @@ func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
-type VisitorManager struct{ manager *runtime.Manager }
+type VisitorManager struct{ manager *engine.Manager }
 
 // NewVisitorManager makes a manager that keeps its sessions in store. Campaign
 // and Ticket need keys: give it [runtime.WithKeys].
 func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-	manager, err := runtime.NewManager(&visitorSchema, store, options...)
+	manager, err := engine.NewManager(&visitorSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -494,7 +498,7 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Visitor] of a request that did not go through Middleware.
 // Call [Visitor.Commit] before the first byte of the response.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-	return runtime.Load[Visitor](m.manager, w, r)
+	return engine.Load[Visitor](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -527,22 +531,22 @@ func (m *VisitorManager) RevokeByTeam(ctx context.Context, value string) (int, e
 // FavoriteColorCookie reads and writes the cookie favorite_color without a
 // [Visitor].
 func (m *VisitorManager) FavoriteColorCookie() runtime.Cookie[Color] {
-	return runtime.BindCookie(m.manager, &visitorFavoriteColorCookie)
+	return engine.BindCookie(m.manager, &visitorFavoriteColorCookie)
 }
 
 // ThemeCookie reads and writes the cookie theme without a [Visitor].
 func (m *VisitorManager) ThemeCookie() runtime.Cookie[string] {
-	return runtime.BindCookie(m.manager, &visitorThemeCookie)
+	return engine.BindCookie(m.manager, &visitorThemeCookie)
 }
 
 // CampaignCookie reads and writes the cookie campaign without a [Visitor].
 func (m *VisitorManager) CampaignCookie() runtime.Cookie[string] {
-	return runtime.BindCookie(m.manager, &visitorCampaignCookie)
+	return engine.BindCookie(m.manager, &visitorCampaignCookie)
 }
 
 // TicketCookie reads and writes the cookie ticket without a [Visitor].
 func (m *VisitorManager) TicketCookie() runtime.Cookie[int64] {
-	return runtime.BindCookie(m.manager, &visitorTicketCookie)
+	return engine.BindCookie(m.manager, &visitorTicketCookie)
 }
 
 // Close closes the store, if it has a Close method.
@@ -567,46 +571,46 @@ const (
 	visitorTicket
 )
 
-var visitorSchema = runtime.Schema{
+var visitorSchema = engine.Schema{
 	Name:     "visitor",
 	Type:     "Visitor",
 	Idle:     30 * time.Minute,
 	Lifetime: 12 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		visitorUserID:   {Key: "user_id", Number: 254581, Traits: runtime.Principal},
-		visitorRole:     {Key: "role", Number: 76890, Traits: runtime.Renew},
-		visitorTeam:     {Key: "team", Number: 207404, Traits: runtime.Index},
+	Fields: []engine.Field{
+		visitorUserID:   {Key: "user_id", Number: 254581, Traits: engine.Principal},
+		visitorRole:     {Key: "role", Number: 76890, Traits: engine.Renew},
+		visitorTeam:     {Key: "team", Number: 207404, Traits: engine.Index},
 		visitorUsername: {Key: "username", Number: 23518},
-		visitorPassword: {Key: "password", Number: 96801, Traits: runtime.Secret},
+		visitorPassword: {Key: "password", Number: 96801, Traits: engine.Secret},
 		visitorVisits:   {Key: "visits", Number: 189712},
-		visitorCart:     {Key: "cart", Number: 28939, Traits: runtime.Collection},
-		visitorPrefs:    {Key: "prefs", Number: 110504, Traits: runtime.Collection},
-		visitorAvatar:   {Key: "avatar", Number: 138991, Traits: runtime.Collection},
-		visitorNotice:   {Key: "notice", Number: 150946, Traits: runtime.Flash},
+		visitorCart:     {Key: "cart", Number: 28939, Traits: engine.Collection},
+		visitorPrefs:    {Key: "prefs", Number: 110504, Traits: engine.Collection},
+		visitorAvatar:   {Key: "avatar", Number: 138991, Traits: engine.Collection},
+		visitorNotice:   {Key: "notice", Number: 150946, Traits: engine.Flash},
 		visitorLastSeen: {Key: "last_seen", Number: 256257},
 	},
-	Cookies: []runtime.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&visitorFavoriteColorCookie,
 		&visitorThemeCookie,
 		&visitorCampaignCookie,
 		&visitorTicketCookie,
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Visitor)
 		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], v.cookies[:])
 	},
 }
 
-var visitorFavoriteColorCookie = runtime.CookieField[Color]{
+var visitorFavoriteColorCookie = engine.CookieField[Color]{
 	Index: visitorFavoriteColor,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "favorite_color",
 		Path:     "/",
 		MaxAge:   time.Hour,
@@ -614,25 +618,25 @@ var visitorFavoriteColorCookie = runtime.CookieField[Color]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.OneOf(runtime.StringText[Color](), Blue, Green),
+	Text: cookie.OneOf(cookie.StringText[Color](), Blue, Green),
 }
 
-var visitorThemeCookie = runtime.CookieField[string]{
+var visitorThemeCookie = engine.CookieField[string]{
 	Index: visitorTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Path:     "/",
 		MaxAge:   365 * 24 * time.Hour,
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 	},
-	Text:    runtime.StringText[string](),
+	Text:    cookie.StringText[string](),
 	Default: "light",
 }
 
-var visitorCampaignCookie = runtime.CookieField[string]{
+var visitorCampaignCookie = engine.CookieField[string]{
 	Index: visitorCampaign,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "campaign",
 		Was:        "source",
 		Path:       "/",
@@ -640,23 +644,23 @@ var visitorCampaignCookie = runtime.CookieField[string]{
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
-var visitorTicketCookie = runtime.CookieField[int64]{
+var visitorTicketCookie = engine.CookieField[int64]{
 	Index: visitorTicket,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "ticket",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 		Secret:     true,
 	},
-	Text: runtime.IntText[int64](),
+	Text: cookie.IntText[int64](),
 }
 
 // visitorCodec is how the fields of visitor are written in a record.
@@ -665,33 +669,33 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case visitorRole:
-		size = runtime.SizeString(76890, c.Role)
+		size = wire.SizeString(76890, c.Role)
 	case visitorTeam:
-		size = runtime.SizeString(207404, c.Team)
+		size = wire.SizeString(207404, c.Team)
 	case visitorUsername:
-		size = runtime.SizeString(23518, c.Username)
+		size = wire.SizeString(23518, c.Username)
 	case visitorPassword:
-		size = runtime.SizeString(96801, c.Password)
+		size = wire.SizeString(96801, c.Password)
 	case visitorVisits:
-		size = runtime.SizeInt(189712, int64(c.Visits))
+		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorCart:
 		for i := range c.Cart {
-			size += runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
+			size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
 		}
 	case visitorPrefs:
 		for key, value := range c.Prefs {
-			size += runtime.SizeMessage(110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 		}
 	case visitorAvatar:
 		if c.Avatar != nil {
-			size = runtime.SizeString(138991, c.Avatar)
+			size = wire.SizeString(138991, c.Avatar)
 		}
 	case visitorNotice:
-		size = runtime.SizeString(150946, c.Notice)
+		size = wire.SizeString(150946, c.Notice)
 	case visitorLastSeen:
-		size = runtime.SizeTime(256257, c.LastSeen)
+		size = wire.SizeTime(256257, c.LastSeen)
 	}
 	return size
 }
@@ -699,46 +703,46 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case visitorRole:
-		b = runtime.AppendString(b, 76890, c.Role)
+		b = wire.AppendString(b, 76890, c.Role)
 	case visitorTeam:
-		b = runtime.AppendString(b, 207404, c.Team)
+		b = wire.AppendString(b, 207404, c.Team)
 	case visitorUsername:
-		b = runtime.AppendString(b, 23518, c.Username)
+		b = wire.AppendString(b, 23518, c.Username)
 	case visitorPassword:
-		b = runtime.AppendString(b, 96801, c.Password)
+		b = wire.AppendString(b, 96801, c.Password)
 	case visitorVisits:
-		b = runtime.AppendInt(b, 189712, int64(c.Visits))
+		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	case visitorCart:
 		for i := range c.Cart {
-			b = runtime.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
+			b = wire.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
 			b = appendItem(b, &c.Cart[i])
 		}
 	case visitorPrefs:
-		for _, key := range runtime.SortedKeys(c.Prefs) {
+		for _, key := range wire.SortedKeys(c.Prefs) {
 			value := c.Prefs[key]
-			b = runtime.AppendMessage(b, 110504, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case visitorAvatar:
 		if c.Avatar != nil {
-			b = runtime.AppendString(b, 138991, c.Avatar)
+			b = wire.AppendString(b, 138991, c.Avatar)
 		}
 	case visitorNotice:
-		b = runtime.AppendString(b, 150946, c.Notice)
+		b = wire.AppendString(b, 150946, c.Notice)
 	case visitorLastSeen:
-		b = runtime.AppendTime(b, 256257, c.LastSeen)
+		b = wire.AppendTime(b, 256257, c.LastSeen)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorRole:
 			c.Role = r.String()
 		case visitorTeam:
@@ -748,9 +752,9 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 		case visitorPassword:
 			c.Password = r.String()
 		case visitorVisits:
-			c.Visits = runtime.ReadInt[int](r)
+			c.Visits = wire.ReadInt[int](r)
 		case visitorCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), Item{})
+			c.Cart = append(wire.Grow(r, c.Cart), Item{})
 			consumeItem(r, &c.Cart[len(c.Cart)-1])
 		case visitorPrefs:
 			if c.Prefs == nil {
@@ -764,7 +768,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -846,30 +850,30 @@ func (c visitorCodec) Value(field int) any {
 
 func sizeItem(v *Item) (size int) {
 	if v.Count != 0 {
-		size += runtime.SizeInt(110805, int64(v.Count))
+		size += wire.SizeInt(110805, int64(v.Count))
 	}
 	if v.SKU != "" {
-		size += runtime.SizeString(193004, v.SKU)
+		size += wire.SizeString(193004, v.SKU)
 	}
 	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
 	if v.Count != 0 {
-		b = runtime.AppendInt(b, 110805, int64(v.Count))
+		b = wire.AppendInt(b, 110805, int64(v.Count))
 	}
 	if v.SKU != "" {
-		b = runtime.AppendString(b, 193004, v.SKU)
+		b = wire.AppendString(b, 193004, v.SKU)
 	}
 	return b
 }
 
-func consumeItem(r *runtime.Reader, v *Item) {
+func consumeItem(r *wire.Reader, v *Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 110805: // count
-			v.Count = runtime.ReadInt[int](r)
+			v.Count = wire.ReadInt[int](r)
 		case 193004: // sku
 			v.SKU = r.String()
 		default:

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/everykind"
+	runtimewire "github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // FuzzRecordAgainstProtobuf gives records to a session and to the official
@@ -76,7 +77,7 @@ func compareWithProtobuf(t *testing.T, data []byte) {
 	})
 	reset := map[string]bool{}
 	for _, e := range s.events {
-		if e.Kind != runtime.FieldReset {
+		if e.Kind != runtime.EventFieldReset {
 			if refused == nil && !differences(message, data, 0).group {
 				t.Fatalf("the record was refused: %v", s.events)
 			}
@@ -192,7 +193,7 @@ func differences(message protoreflect.MessageDescriptor, data []byte, depth int)
 		if again && isAtomic(fd.Message()) {
 			found.merged = true
 		}
-		if depth+1 > runtime.MaxDepth {
+		if depth+1 > runtimewire.MaxDepth {
 			found.deep = true
 			continue
 		}

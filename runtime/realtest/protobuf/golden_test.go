@@ -16,8 +16,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/everykind"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 var update = flag.Bool("update", false, "write generated code anew, and golden records for kinds that have none")
@@ -85,7 +85,7 @@ func readGolden(t *testing.T, record string) {
 	}
 	values := new(everykind.Values)
 	codec := everykind.CodecOf(values)
-	r := runtime.NewReader(string(data))
+	r := wire.NewReader(string(data))
 	if codec.Consume(index, r); r.Err() != nil {
 		t.Fatal(r.Err())
 	}

@@ -13,8 +13,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/everykind"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 const hostileSize = 4096
@@ -71,7 +71,7 @@ func allocated(t testing.TB, number int32, data []byte, allowed int) int {
 		index := indexOf(t, number)
 		var before, after goruntime.MemStats
 		goruntime.ReadMemStats(&before)
-		codec.Consume(index, runtime.NewReader(text))
+		codec.Consume(index, wire.NewReader(text))
 		goruntime.ReadMemStats(&after)
 		least = min(least, int(after.TotalAlloc-before.TotalAlloc))
 	}
@@ -250,7 +250,7 @@ func TestDecodingIsNotQuadratic(t *testing.T) {
 			return protowire.AppendBytes(protowire.AppendTag(nil, outer.Number(), protowire.BytesType), content)
 		}
 		decode := func(data []byte) error {
-			r := runtime.NewReader(string(data))
+			r := wire.NewReader(string(data))
 			everykind.CodecOf(new(everykind.Values)).Consume(indexOf(t, int32(outer.Number())), r)
 			return r.Err()
 		}
@@ -286,14 +286,14 @@ func TestDecodingIsNotQuadratic(t *testing.T) {
 
 // Structs in each other are read to the limit and no deeper.
 func TestDepthIsBounded(t *testing.T) {
-	if runtime.MaxDepth > 100 {
-		t.Errorf("structs may be nested %d deep", runtime.MaxDepth)
+	if wire.MaxDepth > 100 {
+		t.Errorf("structs may be nested %d deep", wire.MaxDepth)
 	}
 	message := descriptor(t)
 	tree := message.Fields().ByName("tree_ptr")
 	left := tree.Message().Fields().ByName("left")
 	value := tree.Message().Fields().ByName("value")
-	for _, depth := range []int{1, 10, runtime.MaxDepth, runtime.MaxDepth + 1, 10_000} {
+	for _, depth := range []int{1, 10, wire.MaxDepth, wire.MaxDepth + 1, 10_000} {
 		data := protowire.AppendVarint(protowire.AppendTag(nil, value.Number(), protowire.VarintType), 2)
 		for i := range depth {
 			fd := left
@@ -303,13 +303,13 @@ func TestDepthIsBounded(t *testing.T) {
 			data = protowire.AppendBytes(protowire.AppendTag(nil, fd.Number(), protowire.BytesType), data)
 		}
 		values := new(everykind.Values)
-		r := runtime.NewReader(string(data))
+		r := wire.NewReader(string(data))
 		everykind.CodecOf(values).Consume(indexOf(t, int32(tree.Number())), r)
 		reached := 0
 		for node := values.TreePtr; node != nil; node = node.Left {
 			reached++
 		}
-		if (r.Err() == nil) != (depth <= runtime.MaxDepth) || reached > runtime.MaxDepth+1 {
+		if (r.Err() == nil) != (depth <= wire.MaxDepth) || reached > wire.MaxDepth+1 {
 			t.Errorf("%d levels: %d were read, error %v", depth, reached, r.Err())
 		}
 	}

@@ -20,8 +20,8 @@ import (
 	_ "google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/sessiongen/sessiongen/gen"
-	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/everykind"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // kindsDir is the folder of the schema that is judged.
@@ -106,7 +106,7 @@ func decode(t testing.TB, data []byte) *everykind.Values {
 	spans := split(data)
 	for i, field := range everykind.Schema().Fields {
 		codec.Reset(i)
-		r := runtime.NewReader(string(spans[protowire.Number(field.Number)]))
+		r := wire.NewReader(string(spans[protowire.Number(field.Number)]))
 		if codec.Consume(i, r); r.Err() != nil {
 			t.Errorf("%s: %v", field.Key, r.Err())
 		}

@@ -10,7 +10,7 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // fill puts a random value into v, in which nothing is nested deeper than depth.
@@ -47,7 +47,7 @@ func fill(random *rand.Rand, v reflect.Value, depth int) {
 		}
 	case reflect.Slice:
 		if t == unknownType {
-			v.SetBytes(runtime.AppendString(nil, 4242, "kept"))
+			v.SetBytes(wire.AppendString(nil, 4242, "kept"))
 		} else if t.Elem() == byteType {
 			v.SetBytes(randomBytes(random))
 		} else if depth > 0 {

@@ -13,7 +13,7 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // The functions in this file make Go values of what the official library of
@@ -26,7 +26,7 @@ var errUnreadable = errors.New("does not fit into the Go type")
 var (
 	timeType            = reflect.TypeFor[time.Time]()
 	durationType        = reflect.TypeFor[time.Duration]()
-	unknownType         = reflect.TypeFor[runtime.Unknown]()
+	unknownType         = reflect.TypeFor[wire.Unknown]()
 	byteType            = reflect.TypeFor[byte]()
 	binaryMarshalerType = reflect.TypeFor[encoding.BinaryMarshaler]()
 	textMarshalerType   = reflect.TypeFor[encoding.TextMarshaler]()

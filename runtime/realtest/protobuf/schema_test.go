@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/sessiongen/sessiongen/gen"
-	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // compile lets a compiler of Protocol Buffers read a .proto file.
@@ -112,7 +112,7 @@ type (
 	}
 	for _, key := range []string{"user_id", "userId", "user.id", "prefs", "PrefsEntry", "entries", "lists", "matrix",
 		"session_key", "größe", "Item", "_", "_prefs", "google", "reserved", "option"} {
-		if schema.Fields().ByNumber(protoreflect.FieldNumber(runtime.FieldNumber(key))) == nil {
+		if schema.Fields().ByNumber(protoreflect.FieldNumber(wire.FieldNumber(key))) == nil {
 			t.Errorf("%s is missing\n%s", key, text)
 		}
 	}

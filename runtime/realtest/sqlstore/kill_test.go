@@ -90,9 +90,9 @@ func check(t *testing.T, visitors *shop.VisitorManager, e *events, accounts []ac
 		for i, cookie := range cookies[worker] {
 			b := &browser{visitors: visitors, cookie: cookie}
 			user, visits := int64(0), 0
-			before := e.count(runtime.Stale)
+			before := e.count(runtime.EventStale)
 			b.visitOK(t, func(v *shop.Visitor) { user, visits = v.UserID(), v.Visits() })
-			stale = e.count(runtime.Stale) - before
+			stale = e.count(runtime.EventStale) - before
 			if user == 0 {
 				continue
 			}

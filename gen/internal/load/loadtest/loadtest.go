@@ -1,5 +1,3 @@
-// Package loadtest is for the tests of the generator's packages: it makes a source of text.
-// It may import load and model.
 package loadtest
 
 import (

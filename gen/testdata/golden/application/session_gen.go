@@ -10,12 +10,15 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 	"golang.org/x/tools/txtar"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Shopper is a visitor of the application.
 //
@@ -23,77 +26,77 @@ const _ = runtime.Version1
 // after its last request, and in any case 24 hours after it began. Its methods
 // are safe for several goroutines.
 type Shopper struct {
-	session runtime.Session
-	fields  [2]runtime.FieldState
+	session engine.Session
+	fields  [2]engine.FieldState
 	values  shopper
 }
 
 // ShopperFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [ShopperManager.Middleware] wraps.
-func ShopperFrom(ctx context.Context) *Shopper { return runtime.From[Shopper](ctx, &shopperSchema) }
+func ShopperFrom(ctx context.Context) *Shopper { return engine.From[Shopper](ctx, &shopperSchema) }
 
 // LookupShopper is [ShopperFrom] for code that also runs outside the
 // middleware.
-func LookupShopper(ctx context.Context) (*Shopper, bool) { return runtime.Lookup[Shopper](ctx) }
+func LookupShopper(ctx context.Context) (*Shopper, bool) { return engine.Lookup[Shopper](ctx) }
 
 // User is kept in the session under the key user, until no request has come for
 // 1 hour, and for 24 hours at most. What it points to is live: what is changed
 // there is saved, too.
 func (v *Shopper) User() *User {
-	return runtime.Live(&v.session, shopperUser, &v.values.User)
+	return engine.Live(&v.session, shopperUser, &v.values.User)
 }
 
 // SetUser sets User; nil clears it.
 func (v *Shopper) SetUser(value *User) {
-	runtime.Set(&v.session, shopperUser, &v.values.User, value)
+	engine.Set(&v.session, shopperUser, &v.values.User, value)
 }
 
 // HasUser says whether User is set.
-func (v *Shopper) HasUser() bool { return runtime.Has(&v.session, shopperUser) }
+func (v *Shopper) HasUser() bool { return engine.Has(&v.session, shopperUser) }
 
 // ClearUser unsets User.
-func (v *Shopper) ClearUser() { runtime.Clear(&v.session, shopperUser) }
+func (v *Shopper) ClearUser() { engine.Clear(&v.session, shopperUser) }
 
 // UpdateUser sets User to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Shopper) UpdateUser(change func(*User) *User) {
-	runtime.Update(&v.session, shopperUser, &v.values.User, change)
+	engine.Update(&v.session, shopperUser, &v.values.User, change)
 }
 
 // Drafts is kept in the session under the key drafts, until no request has come
 // for 1 hour, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Shopper) Drafts() map[string][]Post {
-	return runtime.Live(&v.session, shopperDrafts, &v.values.Drafts)
+	return engine.Live(&v.session, shopperDrafts, &v.values.Drafts)
 }
 
 // SetDrafts sets Drafts; an empty value clears it.
 func (v *Shopper) SetDrafts(value map[string][]Post) {
-	runtime.Set(&v.session, shopperDrafts, &v.values.Drafts, value)
+	engine.Set(&v.session, shopperDrafts, &v.values.Drafts, value)
 }
 
 // HasDrafts says whether Drafts has elements.
-func (v *Shopper) HasDrafts() bool { return runtime.Has(&v.session, shopperDrafts) }
+func (v *Shopper) HasDrafts() bool { return engine.Has(&v.session, shopperDrafts) }
 
 // ClearDrafts unsets Drafts.
-func (v *Shopper) ClearDrafts() { runtime.Clear(&v.session, shopperDrafts) }
+func (v *Shopper) ClearDrafts() { engine.Clear(&v.session, shopperDrafts) }
 
 // UpdateDrafts sets Drafts to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Shopper) UpdateDrafts(change func(map[string][]Post) map[string][]Post) {
-	runtime.Update(&v.session, shopperDrafts, &v.values.Drafts, change)
+	engine.Update(&v.session, shopperDrafts, &v.values.Drafts, change)
 }
 
 // PutDrafts sets one entry in the newest value of Drafts.
 func (v *Shopper) PutDrafts(key string, value []Post) {
-	runtime.Put(&v.session, shopperDrafts, &v.values.Drafts, key, value)
+	engine.Put(&v.session, shopperDrafts, &v.values.Drafts, key, value)
 }
 
 // RemoveDrafts removes one entry from the newest value of Drafts.
 func (v *Shopper) RemoveDrafts(key string) {
-	runtime.Remove(&v.session, shopperDrafts, &v.values.Drafts, key)
+	engine.Remove(&v.session, shopperDrafts, &v.values.Drafts, key)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -136,11 +139,11 @@ func (v *Shopper) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // ShopperManager loads, commits, lists and revokes the sessions of type
 // [Shopper]. It is safe for several goroutines.
-type ShopperManager struct{ manager *runtime.Manager }
+type ShopperManager struct{ manager *engine.Manager }
 
 // NewShopperManager makes a manager that keeps its sessions in store.
 func NewShopperManager(store runtime.Store, options ...runtime.Option) (*ShopperManager, error) {
-	manager, err := runtime.NewManager(&shopperSchema, store, options...)
+	manager, err := engine.NewManager(&shopperSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +159,7 @@ func (m *ShopperManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Shopper] of a request that did not go through Middleware.
 // Call [Shopper.Commit] before the first byte of the response.
 func (m *ShopperManager) Load(w http.ResponseWriter, r *http.Request) (*Shopper, error) {
-	return runtime.Load[Shopper](m.manager, w, r)
+	return engine.Load[Shopper](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -173,23 +176,23 @@ const (
 	shopperDrafts
 )
 
-var shopperSchema = runtime.Schema{
+var shopperSchema = engine.Schema{
 	Name:     "shopper",
 	Type:     "Shopper",
 	Idle:     time.Hour,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-shopper",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		shopperUser:   {Key: "user", Number: 5090, Traits: runtime.Collection},
-		shopperDrafts: {Key: "drafts", Number: 194130, Traits: runtime.Collection},
+	Fields: []engine.Field{
+		shopperUser:   {Key: "user", Number: 5090, Traits: engine.Collection},
+		shopperDrafts: {Key: "drafts", Number: 194130, Traits: engine.Collection},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Shopper)
 		return v.session.Bind(v, shopperCodec{&v.values}, v.fields[:], nil)
 	},
@@ -202,11 +205,11 @@ func (c shopperCodec) Size(field int) (size int) {
 	switch field {
 	case shopperUser:
 		if c.User != nil {
-			size = runtime.SizeMessage(5090, sizeUser(c.User, 1))
+			size = wire.SizeMessage(5090, sizeUser(c.User, 1))
 		}
 	case shopperDrafts:
 		for key, value := range c.Drafts {
-			size += runtime.SizeMessage(194130, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePostSlice(value, 2)))
+			size += wire.SizeMessage(194130, wire.SizeString(1, key)+wire.SizeMessage(2, sizePostSlice(value, 2)))
 		}
 	}
 	return size
@@ -216,22 +219,22 @@ func (c shopperCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case shopperUser:
 		if c.User != nil {
-			b = runtime.AppendMessage(b, 5090, sizeUser(c.User, 1))
+			b = wire.AppendMessage(b, 5090, sizeUser(c.User, 1))
 			b = appendUser(b, c.User, 1)
 		}
 	case shopperDrafts:
-		for _, key := range runtime.SortedKeys(c.Drafts) {
+		for _, key := range wire.SortedKeys(c.Drafts) {
 			value := c.Drafts[key]
-			b = runtime.AppendMessage(b, 194130, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePostSlice(value, 2)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizePostSlice(value, 2))
+			b = wire.AppendMessage(b, 194130, wire.SizeString(1, key)+wire.SizeMessage(2, sizePostSlice(value, 2)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizePostSlice(value, 2))
 			b = appendPostSlice(b, value, 2)
 		}
 	}
 	return b
 }
 
-func (c shopperCodec) Consume(field int, r *runtime.Reader) {
+func (c shopperCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case shopperUser:
@@ -282,109 +285,109 @@ func (c shopperCodec) Value(field int) any {
 }
 
 func sizeUser(v *User, depth int) (size int) {
-	runtime.CheckDepth(depth + 5)
+	wire.CheckDepth(depth + 5)
 	if v.Archive != nil {
-		size += runtime.SizeMessage(15055, sizeTxtarArchive(v.Archive))
+		size += wire.SizeMessage(15055, sizeTxtarArchive(v.Archive))
 	}
 	if v.DeletedAt != nil {
-		size += runtime.SizeTime(16467, *v.DeletedAt)
+		size += wire.SizeTime(16467, *v.DeletedAt)
 	}
 	if v.Username != "" {
-		size += runtime.SizeString(23518, v.Username)
+		size += wire.SizeString(23518, v.Username)
 	}
-	size += runtime.SizeText(75691, &v.LastIP)
+	size += wire.SizeText(75691, &v.LastIP)
 	for key, value := range v.Roles {
-		size += runtime.SizeMessage(105277, runtime.SizeString(1, key)+runtime.SizeBool(2, value))
+		size += wire.SizeMessage(105277, wire.SizeString(1, key)+wire.SizeBool(2, value))
 	}
 	if v.Manager != nil {
-		size += runtime.SizeMessage(113554, sizeUser(v.Manager, depth+1))
+		size += wire.SizeMessage(113554, sizeUser(v.Manager, depth+1))
 	}
 	if v.Email != nil {
-		size += runtime.SizeString(133265, *v.Email)
+		size += wire.SizeString(133265, *v.Email)
 	}
 	if len(v.Avatar) > 0 {
-		size += runtime.SizeString(138991, v.Avatar)
+		size += wire.SizeString(138991, v.Avatar)
 	}
 	if v.Nickname != nil {
-		size += runtime.SizeString(164844, *v.Nickname)
+		size += wire.SizeString(164844, *v.Nickname)
 	}
 	for _, value := range v.Posts {
-		size += runtime.SizeMessage(168252, sizePostPointer(value, depth+1))
+		size += wire.SizeMessage(168252, sizePostPointer(value, depth+1))
 	}
 	if v.ID != 0 {
-		size += runtime.SizeInt(169349, v.ID)
+		size += wire.SizeInt(169349, v.ID)
 	}
 	if n := sizeAudit(&v.Audit); n > 0 {
-		size += runtime.SizeMessage(188540, n)
+		size += wire.SizeMessage(188540, n)
 	}
 	if v.Settings != nil {
-		size += runtime.SizeMessage(210819, sizeSettings(v.Settings))
+		size += wire.SizeMessage(210819, sizeSettings(v.Settings))
 	}
 	if v.LastLogin != nil {
-		size += runtime.SizeTime(230885, *v.LastLogin)
+		size += wire.SizeTime(230885, *v.LastLogin)
 	}
 	if !v.CreatedAt.IsZero() {
-		size += runtime.SizeTime(238050, v.CreatedAt)
+		size += wire.SizeTime(238050, v.CreatedAt)
 	}
 	return size
 }
 
 func appendUser(b []byte, v *User, depth int) []byte {
 	if v.Archive != nil {
-		b = runtime.AppendMessage(b, 15055, sizeTxtarArchive(v.Archive))
+		b = wire.AppendMessage(b, 15055, sizeTxtarArchive(v.Archive))
 		b = appendTxtarArchive(b, v.Archive)
 	}
 	if v.DeletedAt != nil {
-		b = runtime.AppendTime(b, 16467, *v.DeletedAt)
+		b = wire.AppendTime(b, 16467, *v.DeletedAt)
 	}
 	if v.Username != "" {
-		b = runtime.AppendString(b, 23518, v.Username)
+		b = wire.AppendString(b, 23518, v.Username)
 	}
-	b = runtime.AppendText(b, 75691, &v.LastIP)
-	for _, key := range runtime.SortedKeys(v.Roles) {
+	b = wire.AppendText(b, 75691, &v.LastIP)
+	for _, key := range wire.SortedKeys(v.Roles) {
 		value := v.Roles[key]
-		b = runtime.AppendMessage(b, 105277, runtime.SizeString(1, key)+runtime.SizeBool(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendBool(b, 2, value)
+		b = wire.AppendMessage(b, 105277, wire.SizeString(1, key)+wire.SizeBool(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendBool(b, 2, value)
 	}
 	if v.Manager != nil {
-		b = runtime.AppendMessage(b, 113554, sizeUser(v.Manager, depth+1))
+		b = wire.AppendMessage(b, 113554, sizeUser(v.Manager, depth+1))
 		b = appendUser(b, v.Manager, depth+1)
 	}
 	if v.Email != nil {
-		b = runtime.AppendString(b, 133265, *v.Email)
+		b = wire.AppendString(b, 133265, *v.Email)
 	}
 	if len(v.Avatar) > 0 {
-		b = runtime.AppendString(b, 138991, v.Avatar)
+		b = wire.AppendString(b, 138991, v.Avatar)
 	}
 	if v.Nickname != nil {
-		b = runtime.AppendString(b, 164844, *v.Nickname)
+		b = wire.AppendString(b, 164844, *v.Nickname)
 	}
 	for _, value := range v.Posts {
-		b = runtime.AppendMessage(b, 168252, sizePostPointer(value, depth+1))
+		b = wire.AppendMessage(b, 168252, sizePostPointer(value, depth+1))
 		b = appendPostPointer(b, value, depth+1)
 	}
 	if v.ID != 0 {
-		b = runtime.AppendInt(b, 169349, v.ID)
+		b = wire.AppendInt(b, 169349, v.ID)
 	}
 	if n := sizeAudit(&v.Audit); n > 0 {
-		b = runtime.AppendMessage(b, 188540, n)
+		b = wire.AppendMessage(b, 188540, n)
 		b = appendAudit(b, &v.Audit)
 	}
 	if v.Settings != nil {
-		b = runtime.AppendMessage(b, 210819, sizeSettings(v.Settings))
+		b = wire.AppendMessage(b, 210819, sizeSettings(v.Settings))
 		b = appendSettings(b, v.Settings)
 	}
 	if v.LastLogin != nil {
-		b = runtime.AppendTime(b, 230885, *v.LastLogin)
+		b = wire.AppendTime(b, 230885, *v.LastLogin)
 	}
 	if !v.CreatedAt.IsZero() {
-		b = runtime.AppendTime(b, 238050, v.CreatedAt)
+		b = wire.AppendTime(b, 238050, v.CreatedAt)
 	}
 	return b
 }
 
-func consumeUser(r *runtime.Reader, v *User) {
+func consumeUser(r *wire.Reader, v *User) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -399,7 +402,7 @@ func consumeUser(r *runtime.Reader, v *User) {
 		case 23518: // username
 			v.Username = r.String()
 		case 75691: // last_ip
-			runtime.ReadText(r, &v.LastIP)
+			wire.ReadText(r, &v.LastIP)
 		case 105277: // roles
 			if v.Roles == nil {
 				v.Roles = make(map[string]bool, r.Count())
@@ -433,10 +436,10 @@ func consumeUser(r *runtime.Reader, v *User) {
 			v.Nickname = new(string)
 			*v.Nickname = r.String()
 		case 168252: // posts
-			v.Posts = append(runtime.Grow(r, v.Posts), nil)
+			v.Posts = append(wire.Grow(r, v.Posts), nil)
 			consumePostPointer(r, &v.Posts[len(v.Posts)-1])
 		case 169349: // id
-			v.ID = runtime.ReadInt[int64](r)
+			v.ID = wire.ReadInt[int64](r)
 		case 188540: // audit
 			consumeAudit(r, &v.Audit)
 		case 210819: // settings
@@ -458,50 +461,50 @@ func consumeUser(r *runtime.Reader, v *User) {
 
 func sizeSettings(v *Settings) (size int) {
 	for _, value := range v.Windows {
-		size += runtime.SizeMessage(53301, sizeIntSlice(value))
+		size += wire.SizeMessage(53301, sizeIntSlice(value))
 	}
 	if v.Theme != nil {
-		size += runtime.SizeString(62176, *v.Theme)
+		size += wire.SizeString(62176, *v.Theme)
 	}
 	if v.Pinned != ([3]*string{}) {
 		for _, value := range v.Pinned {
-			size += runtime.SizeMessage(65197, sizeStringPointer(value))
+			size += wire.SizeMessage(65197, sizeStringPointer(value))
 		}
 	}
 	if v.Notify != nil {
-		size += runtime.SizeMessage(111451, sizeNotify(v.Notify))
+		size += wire.SizeMessage(111451, sizeNotify(v.Notify))
 	}
 	return size
 }
 
 func appendSettings(b []byte, v *Settings) []byte {
 	for _, value := range v.Windows {
-		b = runtime.AppendMessage(b, 53301, sizeIntSlice(value))
+		b = wire.AppendMessage(b, 53301, sizeIntSlice(value))
 		b = appendIntSlice(b, value)
 	}
 	if v.Theme != nil {
-		b = runtime.AppendString(b, 62176, *v.Theme)
+		b = wire.AppendString(b, 62176, *v.Theme)
 	}
 	if v.Pinned != ([3]*string{}) {
 		for _, value := range v.Pinned {
-			b = runtime.AppendMessage(b, 65197, sizeStringPointer(value))
+			b = wire.AppendMessage(b, 65197, sizeStringPointer(value))
 			b = appendStringPointer(b, value)
 		}
 	}
 	if v.Notify != nil {
-		b = runtime.AppendMessage(b, 111451, sizeNotify(v.Notify))
+		b = wire.AppendMessage(b, 111451, sizeNotify(v.Notify))
 		b = appendNotify(b, v.Notify)
 	}
 	return b
 }
 
-func consumeSettings(r *runtime.Reader, v *Settings) {
+func consumeSettings(r *wire.Reader, v *Settings) {
 	valuesOfPinned := v.Pinned[:0]
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 53301: // windows
-			v.Windows = append(runtime.Grow(r, v.Windows), nil)
+			v.Windows = append(wire.Grow(r, v.Windows), nil)
 			consumeIntSlice(r, &v.Windows[len(v.Windows)-1])
 		case 62176: // theme
 			v.Theme = new(string)
@@ -526,29 +529,29 @@ func consumeSettings(r *runtime.Reader, v *Settings) {
 
 func sizeNotify(v *Notify) (size int) {
 	for key, value := range v.Quiet {
-		size += runtime.SizeMessage(572, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeTimeDurationArray2(&value)))
+		size += wire.SizeMessage(572, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeTimeDurationArray2(&value)))
 	}
 	if v.Every != nil {
-		size += runtime.SizeDuration(105104, *v.Every)
+		size += wire.SizeDuration(105104, *v.Every)
 	}
 	return size
 }
 
 func appendNotify(b []byte, v *Notify) []byte {
-	for _, key := range runtime.SortedKeys(v.Quiet) {
+	for _, key := range wire.SortedKeys(v.Quiet) {
 		value := v.Quiet[key]
-		b = runtime.AppendMessage(b, 572, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeTimeDurationArray2(&value)))
-		b = runtime.AppendInt(b, 1, int64(key))
-		b = runtime.AppendMessage(b, 2, sizeTimeDurationArray2(&value))
+		b = wire.AppendMessage(b, 572, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeTimeDurationArray2(&value)))
+		b = wire.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 2, sizeTimeDurationArray2(&value))
 		b = appendTimeDurationArray2(b, &value)
 	}
 	if v.Every != nil {
-		b = runtime.AppendDuration(b, 105104, *v.Every)
+		b = wire.AppendDuration(b, 105104, *v.Every)
 	}
 	return b
 }
 
-func consumeNotify(r *runtime.Reader, v *Notify) {
+func consumeNotify(r *wire.Reader, v *Notify) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -562,7 +565,7 @@ func consumeNotify(r *runtime.Reader, v *Notify) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[time.Weekday](r)
+					key = wire.ReadInt[time.Weekday](r)
 				case 2:
 					consumeTimeDurationArray2(r, &value)
 				default:
@@ -583,31 +586,31 @@ func consumeNotify(r *runtime.Reader, v *Notify) {
 
 func sizePost(v *Post, depth int) (size int) {
 	for _, value := range v.Comments {
-		size += runtime.SizeMessage(44297, sizeCommentPointer(value, depth+1))
+		size += wire.SizeMessage(44297, sizeCommentPointer(value, depth+1))
 	}
 	if v.Title != "" {
-		size += runtime.SizeString(175048, v.Title)
+		size += wire.SizeString(175048, v.Title)
 	}
 	return size
 }
 
 func appendPost(b []byte, v *Post, depth int) []byte {
 	for _, value := range v.Comments {
-		b = runtime.AppendMessage(b, 44297, sizeCommentPointer(value, depth+1))
+		b = wire.AppendMessage(b, 44297, sizeCommentPointer(value, depth+1))
 		b = appendCommentPointer(b, value, depth+1)
 	}
 	if v.Title != "" {
-		b = runtime.AppendString(b, 175048, v.Title)
+		b = wire.AppendString(b, 175048, v.Title)
 	}
 	return b
 }
 
-func consumePost(r *runtime.Reader, v *Post) {
+func consumePost(r *wire.Reader, v *Post) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 44297: // comments
-			v.Comments = append(runtime.Grow(r, v.Comments), nil)
+			v.Comments = append(wire.Grow(r, v.Comments), nil)
 			consumeCommentPointer(r, &v.Comments[len(v.Comments)-1])
 		case 175048: // title
 			v.Title = r.String()
@@ -619,28 +622,28 @@ func consumePost(r *runtime.Reader, v *Post) {
 }
 
 func sizeComment(v *Comment, depth int) (size int) {
-	runtime.CheckDepth(depth)
+	wire.CheckDepth(depth)
 	if v.Text != "" {
-		size += runtime.SizeString(155830, v.Text)
+		size += wire.SizeString(155830, v.Text)
 	}
 	if v.ReplyTo != nil {
-		size += runtime.SizeMessage(246531, sizeComment(v.ReplyTo, depth+1))
+		size += wire.SizeMessage(246531, sizeComment(v.ReplyTo, depth+1))
 	}
 	return size
 }
 
 func appendComment(b []byte, v *Comment, depth int) []byte {
 	if v.Text != "" {
-		b = runtime.AppendString(b, 155830, v.Text)
+		b = wire.AppendString(b, 155830, v.Text)
 	}
 	if v.ReplyTo != nil {
-		b = runtime.AppendMessage(b, 246531, sizeComment(v.ReplyTo, depth+1))
+		b = wire.AppendMessage(b, 246531, sizeComment(v.ReplyTo, depth+1))
 		b = appendComment(b, v.ReplyTo, depth+1)
 	}
 	return b
 }
 
-func consumeComment(r *runtime.Reader, v *Comment) {
+func consumeComment(r *wire.Reader, v *Comment) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -660,31 +663,31 @@ func consumeComment(r *runtime.Reader, v *Comment) {
 
 func sizeTxtarArchive(v *txtar.Archive) (size int) {
 	for i := range v.Files {
-		size += runtime.SizeMessage(62966, sizeTxtarFile(&v.Files[i]))
+		size += wire.SizeMessage(62966, sizeTxtarFile(&v.Files[i]))
 	}
 	if len(v.Comment) > 0 {
-		size += runtime.SizeString(201006, v.Comment)
+		size += wire.SizeString(201006, v.Comment)
 	}
 	return size
 }
 
 func appendTxtarArchive(b []byte, v *txtar.Archive) []byte {
 	for i := range v.Files {
-		b = runtime.AppendMessage(b, 62966, sizeTxtarFile(&v.Files[i]))
+		b = wire.AppendMessage(b, 62966, sizeTxtarFile(&v.Files[i]))
 		b = appendTxtarFile(b, &v.Files[i])
 	}
 	if len(v.Comment) > 0 {
-		b = runtime.AppendString(b, 201006, v.Comment)
+		b = wire.AppendString(b, 201006, v.Comment)
 	}
 	return b
 }
 
-func consumeTxtarArchive(r *runtime.Reader, v *txtar.Archive) {
+func consumeTxtarArchive(r *wire.Reader, v *txtar.Archive) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 62966: // files
-			v.Files = append(runtime.Grow(r, v.Files), txtar.File{})
+			v.Files = append(wire.Grow(r, v.Files), txtar.File{})
 			consumeTxtarFile(r, &v.Files[len(v.Files)-1])
 		case 201006: // comment
 			v.Comment = r.Bytes()
@@ -697,25 +700,25 @@ func consumeTxtarArchive(r *runtime.Reader, v *txtar.Archive) {
 
 func sizeTxtarFile(v *txtar.File) (size int) {
 	if len(v.Data) > 0 {
-		size += runtime.SizeString(59834, v.Data)
+		size += wire.SizeString(59834, v.Data)
 	}
 	if v.Name != "" {
-		size += runtime.SizeString(133773, v.Name)
+		size += wire.SizeString(133773, v.Name)
 	}
 	return size
 }
 
 func appendTxtarFile(b []byte, v *txtar.File) []byte {
 	if len(v.Data) > 0 {
-		b = runtime.AppendString(b, 59834, v.Data)
+		b = wire.AppendString(b, 59834, v.Data)
 	}
 	if v.Name != "" {
-		b = runtime.AppendString(b, 133773, v.Name)
+		b = wire.AppendString(b, 133773, v.Name)
 	}
 	return b
 }
 
-func consumeTxtarFile(r *runtime.Reader, v *txtar.File) {
+func consumeTxtarFile(r *wire.Reader, v *txtar.File) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -732,25 +735,25 @@ func consumeTxtarFile(r *runtime.Reader, v *txtar.File) {
 
 func sizeAudit(v *Audit) (size int) {
 	if v.By != nil {
-		size += runtime.SizeString(171915, *v.By)
+		size += wire.SizeString(171915, *v.By)
 	}
 	if !v.At.IsZero() {
-		size += runtime.SizeTime(182106, v.At)
+		size += wire.SizeTime(182106, v.At)
 	}
 	return size
 }
 
 func appendAudit(b []byte, v *Audit) []byte {
 	if v.By != nil {
-		b = runtime.AppendString(b, 171915, *v.By)
+		b = wire.AppendString(b, 171915, *v.By)
 	}
 	if !v.At.IsZero() {
-		b = runtime.AppendTime(b, 182106, v.At)
+		b = wire.AppendTime(b, 182106, v.At)
 	}
 	return b
 }
 
-func consumeAudit(r *runtime.Reader, v *Audit) {
+func consumeAudit(r *wire.Reader, v *Audit) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -769,19 +772,19 @@ func consumeAudit(r *runtime.Reader, v *Audit) {
 // sizeTimeDurationArray2 is for a [2]time.Duration in a message of its own.
 func sizeTimeDurationArray2(v *[2]time.Duration) (size int) {
 	for _, value := range *v {
-		size += runtime.SizeDuration(1, value)
+		size += wire.SizeDuration(1, value)
 	}
 	return size
 }
 
 func appendTimeDurationArray2(b []byte, v *[2]time.Duration) []byte {
 	for _, value := range *v {
-		b = runtime.AppendDuration(b, 1, value)
+		b = wire.AppendDuration(b, 1, value)
 	}
 	return b
 }
 
-func consumeTimeDurationArray2(r *runtime.Reader, v *[2]time.Duration) {
+func consumeTimeDurationArray2(r *wire.Reader, v *[2]time.Duration) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -799,19 +802,19 @@ func consumeTimeDurationArray2(r *runtime.Reader, v *[2]time.Duration) {
 // sizeStringPointer is for a *string in a message of its own.
 func sizeStringPointer(v *string) (size int) {
 	if v != nil {
-		size += runtime.SizeString(1, *v)
+		size += wire.SizeString(1, *v)
 	}
 	return size
 }
 
 func appendStringPointer(b []byte, v *string) []byte {
 	if v != nil {
-		b = runtime.AppendString(b, 1, *v)
+		b = wire.AppendString(b, 1, *v)
 	}
 	return b
 }
 
-func consumeStringPointer(r *runtime.Reader, v **string) {
+func consumeStringPointer(r *wire.Reader, v **string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -827,21 +830,21 @@ func consumeStringPointer(r *runtime.Reader, v **string) {
 
 // sizeIntSlice is for a []int in a message of its own.
 func sizeIntSlice(v []int) (size int) {
-	size += runtime.SizeInts(1, v)
+	size += wire.SizeInts(1, v)
 	return size
 }
 
 func appendIntSlice(b []byte, v []int) []byte {
-	b = runtime.AppendInts(b, 1, v)
+	b = wire.AppendInts(b, 1, v)
 	return b
 }
 
-func consumeIntSlice(r *runtime.Reader, v *[]int) {
+func consumeIntSlice(r *wire.Reader, v *[]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = runtime.ReadInts(r, *v)
+			*v = wire.ReadInts(r, *v)
 		default:
 			r.Skip()
 		}
@@ -852,20 +855,20 @@ func consumeIntSlice(r *runtime.Reader, v *[]int) {
 // sizePostPointer is for a *Post in a message of its own.
 func sizePostPointer(v *Post, depth int) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizePost(v, depth+1))
+		size += wire.SizeMessage(1, sizePost(v, depth+1))
 	}
 	return size
 }
 
 func appendPostPointer(b []byte, v *Post, depth int) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizePost(v, depth+1))
+		b = wire.AppendMessage(b, 1, sizePost(v, depth+1))
 		b = appendPost(b, v, depth+1)
 	}
 	return b
 }
 
-func consumePostPointer(r *runtime.Reader, v **Post) {
+func consumePostPointer(r *wire.Reader, v **Post) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -884,20 +887,20 @@ func consumePostPointer(r *runtime.Reader, v **Post) {
 // sizeCommentPointer is for a *Comment in a message of its own.
 func sizeCommentPointer(v *Comment, depth int) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeComment(v, depth+1))
+		size += wire.SizeMessage(1, sizeComment(v, depth+1))
 	}
 	return size
 }
 
 func appendCommentPointer(b []byte, v *Comment, depth int) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeComment(v, depth+1))
+		b = wire.AppendMessage(b, 1, sizeComment(v, depth+1))
 		b = appendComment(b, v, depth+1)
 	}
 	return b
 }
 
-func consumeCommentPointer(r *runtime.Reader, v **Comment) {
+func consumeCommentPointer(r *wire.Reader, v **Comment) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -916,25 +919,25 @@ func consumeCommentPointer(r *runtime.Reader, v **Comment) {
 // sizePostSlice is for a []Post in a message of its own.
 func sizePostSlice(v []Post, depth int) (size int) {
 	for i := range v {
-		size += runtime.SizeMessage(1, sizePost(&v[i], depth+1))
+		size += wire.SizeMessage(1, sizePost(&v[i], depth+1))
 	}
 	return size
 }
 
 func appendPostSlice(b []byte, v []Post, depth int) []byte {
 	for i := range v {
-		b = runtime.AppendMessage(b, 1, sizePost(&v[i], depth+1))
+		b = wire.AppendMessage(b, 1, sizePost(&v[i], depth+1))
 		b = appendPost(b, &v[i], depth+1)
 	}
 	return b
 }
 
-func consumePostSlice(r *runtime.Reader, v *[]Post) {
+func consumePostSlice(r *wire.Reader, v *[]Post) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), Post{})
+			*v = append(wire.Grow(r, *v), Post{})
 			consumePost(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()

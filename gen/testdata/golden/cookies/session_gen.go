@@ -10,32 +10,35 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Preferences is what the cookies of one browser say.
 //
 // It belongs to one request: get it with [PreferencesFrom]. Nothing of it is
 // kept on the server. Its methods are safe for several goroutines.
 type Preferences struct {
-	session runtime.Session
-	cookies [15]runtime.CookieState
+	session engine.Session
+	cookies [15]engine.CookieState
 	values  preferences
 }
 
 // PreferencesFrom returns what belongs to the request of ctx. It panics outside
 // a handler that [PreferencesManager.Middleware] wraps.
 func PreferencesFrom(ctx context.Context) *Preferences {
-	return runtime.From[Preferences](ctx, &preferencesSchema)
+	return engine.From[Preferences](ctx, &preferencesSchema)
 }
 
 // LookupPreferences is [PreferencesFrom] for code that also runs outside the
 // middleware.
 func LookupPreferences(ctx context.Context) (*Preferences, bool) {
-	return runtime.Lookup[Preferences](ctx)
+	return engine.Lookup[Preferences](ctx)
 }
 
 // Theme paints the page.
@@ -46,23 +49,23 @@ func LookupPreferences(ctx context.Context) (*Preferences, bool) {
 // change it; a value that is not one of the type's constants counts as absent.
 // While it is unset, it is "light".
 func (v *Preferences) Theme() Theme {
-	return runtime.GetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
+	return engine.GetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Preferences) SetTheme(value Theme) {
-	runtime.SetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme, value)
+	engine.SetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme, value)
 }
 
 // HasTheme says whether Theme is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasTheme() bool {
-	return runtime.HasCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
+	return engine.HasCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Preferences) ClearTheme() {
-	runtime.ClearCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
+	engine.ClearCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
 
 // Font is kept in the cookie font, until the browser is closed. Where that is
@@ -71,23 +74,23 @@ func (v *Preferences) ClearTheme() {
 // sites; scripts on the page cannot read it. Whoever holds the browser can
 // change it to anything.
 func (v *Preferences) Font() string {
-	return runtime.GetCookie(&v.session, &preferencesFontCookie, &v.values.Font)
+	return engine.GetCookie(&v.session, &preferencesFontCookie, &v.values.Font)
 }
 
 // SetFont sends the cookie font with value.
 func (v *Preferences) SetFont(value string) {
-	runtime.SetCookie(&v.session, &preferencesFontCookie, &v.values.Font, value)
+	engine.SetCookie(&v.session, &preferencesFontCookie, &v.values.Font, value)
 }
 
 // HasFont says whether Font is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasFont() bool {
-	return runtime.HasCookie(&v.session, &preferencesFontCookie, &v.values.Font)
+	return engine.HasCookie(&v.session, &preferencesFontCookie, &v.values.Font)
 }
 
 // ClearFont makes the browser delete the cookie font.
 func (v *Preferences) ClearFont() {
-	runtime.ClearCookie(&v.session, &preferencesFontCookie, &v.values.Font)
+	engine.ClearCookie(&v.session, &preferencesFontCookie, &v.values.Font)
 }
 
 // Free is kept in the cookie free, for 1 hour and 30 minutes. The browser sends
@@ -95,23 +98,23 @@ func (v *Preferences) ClearFont() {
 // sites; scripts on the page cannot read it. Whoever holds the browser can
 // change it to anything.
 func (v *Preferences) Free() Theme {
-	return runtime.GetCookie(&v.session, &preferencesFreeCookie, &v.values.Free)
+	return engine.GetCookie(&v.session, &preferencesFreeCookie, &v.values.Free)
 }
 
 // SetFree sends the cookie free with value.
 func (v *Preferences) SetFree(value Theme) {
-	runtime.SetCookie(&v.session, &preferencesFreeCookie, &v.values.Free, value)
+	engine.SetCookie(&v.session, &preferencesFreeCookie, &v.values.Free, value)
 }
 
 // HasFree says whether Free is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasFree() bool {
-	return runtime.HasCookie(&v.session, &preferencesFreeCookie, &v.values.Free)
+	return engine.HasCookie(&v.session, &preferencesFreeCookie, &v.values.Free)
 }
 
 // ClearFree makes the browser delete the cookie free.
 func (v *Preferences) ClearFree() {
-	runtime.ClearCookie(&v.session, &preferencesFreeCookie, &v.values.Free)
+	engine.ClearCookie(&v.session, &preferencesFreeCookie, &v.values.Free)
 }
 
 // Tracked is kept in the cookie tracked, until the browser is closed. The
@@ -119,23 +122,23 @@ func (v *Preferences) ClearFree() {
 // on the page cannot read it. Whoever holds the browser can change it; a value
 // that does not parse counts as absent. While it is unset, it is true.
 func (v *Preferences) Tracked() bool {
-	return runtime.GetCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked)
+	return engine.GetCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked)
 }
 
 // SetTracked sends the cookie tracked with value.
 func (v *Preferences) SetTracked(value bool) {
-	runtime.SetCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked, value)
+	engine.SetCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked, value)
 }
 
 // HasTracked says whether Tracked is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasTracked() bool {
-	return runtime.HasCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked)
+	return engine.HasCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked)
 }
 
 // ClearTracked makes the browser delete the cookie tracked.
 func (v *Preferences) ClearTracked() {
-	runtime.ClearCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked)
+	engine.ClearCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked)
 }
 
 // Zoom is kept in the cookie zoom, until the browser is closed. The browser
@@ -144,23 +147,23 @@ func (v *Preferences) ClearTracked() {
 // can change it; a value that does not parse counts as absent. While it is
 // unset, it is -100.
 func (v *Preferences) Zoom() int {
-	return runtime.GetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
+	return engine.GetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
 }
 
 // SetZoom sends the cookie zoom with value.
 func (v *Preferences) SetZoom(value int) {
-	runtime.SetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom, value)
+	engine.SetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom, value)
 }
 
 // HasZoom says whether Zoom is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasZoom() bool {
-	return runtime.HasCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
+	return engine.HasCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
 }
 
 // ClearZoom makes the browser delete the cookie zoom.
 func (v *Preferences) ClearZoom() {
-	runtime.ClearCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
+	engine.ClearCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
 }
 
 // Level is kept in the cookie level, until the browser is closed. The browser
@@ -169,23 +172,23 @@ func (v *Preferences) ClearZoom() {
 // can change it; a value that is not one of the type's constants counts as
 // absent. While it is unset, it is 7.
 func (v *Preferences) Level() Level {
-	return runtime.GetCookie(&v.session, &preferencesLevelCookie, &v.values.Level)
+	return engine.GetCookie(&v.session, &preferencesLevelCookie, &v.values.Level)
 }
 
 // SetLevel sends the cookie level with value.
 func (v *Preferences) SetLevel(value Level) {
-	runtime.SetCookie(&v.session, &preferencesLevelCookie, &v.values.Level, value)
+	engine.SetCookie(&v.session, &preferencesLevelCookie, &v.values.Level, value)
 }
 
 // HasLevel says whether Level is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasLevel() bool {
-	return runtime.HasCookie(&v.session, &preferencesLevelCookie, &v.values.Level)
+	return engine.HasCookie(&v.session, &preferencesLevelCookie, &v.values.Level)
 }
 
 // ClearLevel makes the browser delete the cookie level.
 func (v *Preferences) ClearLevel() {
-	runtime.ClearCookie(&v.session, &preferencesLevelCookie, &v.values.Level)
+	engine.ClearCookie(&v.session, &preferencesLevelCookie, &v.values.Level)
 }
 
 // Ratio is kept in the cookie ratio, until the browser is closed. The browser
@@ -194,23 +197,23 @@ func (v *Preferences) ClearLevel() {
 // can change it; a value that does not parse counts as absent. While it is
 // unset, it is 0.1.
 func (v *Preferences) Ratio() float64 {
-	return runtime.GetCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio)
+	return engine.GetCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio)
 }
 
 // SetRatio sends the cookie ratio with value.
 func (v *Preferences) SetRatio(value float64) {
-	runtime.SetCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio, value)
+	engine.SetCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio, value)
 }
 
 // HasRatio says whether Ratio is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasRatio() bool {
-	return runtime.HasCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio)
+	return engine.HasCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio)
 }
 
 // ClearRatio makes the browser delete the cookie ratio.
 func (v *Preferences) ClearRatio() {
-	runtime.ClearCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio)
+	engine.ClearCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio)
 }
 
 // Half is kept in the cookie half, until the browser is closed. The browser
@@ -219,23 +222,23 @@ func (v *Preferences) ClearRatio() {
 // can change it; a value that does not parse counts as absent. While it is
 // unset, it is 1e-7.
 func (v *Preferences) Half() Half {
-	return runtime.GetCookie(&v.session, &preferencesHalfCookie, &v.values.Half)
+	return engine.GetCookie(&v.session, &preferencesHalfCookie, &v.values.Half)
 }
 
 // SetHalf sends the cookie half with value.
 func (v *Preferences) SetHalf(value Half) {
-	runtime.SetCookie(&v.session, &preferencesHalfCookie, &v.values.Half, value)
+	engine.SetCookie(&v.session, &preferencesHalfCookie, &v.values.Half, value)
 }
 
 // HasHalf says whether Half is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasHalf() bool {
-	return runtime.HasCookie(&v.session, &preferencesHalfCookie, &v.values.Half)
+	return engine.HasCookie(&v.session, &preferencesHalfCookie, &v.values.Half)
 }
 
 // ClearHalf makes the browser delete the cookie half.
 func (v *Preferences) ClearHalf() {
-	runtime.ClearCookie(&v.session, &preferencesHalfCookie, &v.values.Half)
+	engine.ClearCookie(&v.session, &preferencesHalfCookie, &v.values.Half)
 }
 
 // Seen is kept in the cookie seen, until the browser is closed. The browser
@@ -244,23 +247,23 @@ func (v *Preferences) ClearHalf() {
 // can change it; a value that does not parse counts as absent. While it is
 // unset, it is 2026-03-01T12:30:00.5Z.
 func (v *Preferences) Seen() time.Time {
-	return runtime.GetCookie(&v.session, &preferencesSeenCookie, &v.values.Seen)
+	return engine.GetCookie(&v.session, &preferencesSeenCookie, &v.values.Seen)
 }
 
 // SetSeen sends the cookie seen with value.
 func (v *Preferences) SetSeen(value time.Time) {
-	runtime.SetCookie(&v.session, &preferencesSeenCookie, &v.values.Seen, value)
+	engine.SetCookie(&v.session, &preferencesSeenCookie, &v.values.Seen, value)
 }
 
 // HasSeen says whether Seen is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasSeen() bool {
-	return runtime.HasCookie(&v.session, &preferencesSeenCookie, &v.values.Seen)
+	return engine.HasCookie(&v.session, &preferencesSeenCookie, &v.values.Seen)
 }
 
 // ClearSeen makes the browser delete the cookie seen.
 func (v *Preferences) ClearSeen() {
-	runtime.ClearCookie(&v.session, &preferencesSeenCookie, &v.values.Seen)
+	engine.ClearCookie(&v.session, &preferencesSeenCookie, &v.values.Seen)
 }
 
 // Bought is kept in the cookie bought, until the browser is closed. The browser
@@ -269,23 +272,23 @@ func (v *Preferences) ClearSeen() {
 // can change it; a value that does not parse counts as absent. While it is
 // unset, it is 2026-03-01T12:30:00+02:00.
 func (v *Preferences) Bought() Moment {
-	return runtime.GetCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought)
+	return engine.GetCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought)
 }
 
 // SetBought sends the cookie bought with value.
 func (v *Preferences) SetBought(value Moment) {
-	runtime.SetCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought, value)
+	engine.SetCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought, value)
 }
 
 // HasBought says whether Bought is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasBought() bool {
-	return runtime.HasCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought)
+	return engine.HasCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought)
 }
 
 // ClearBought makes the browser delete the cookie bought.
 func (v *Preferences) ClearBought() {
-	runtime.ClearCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought)
+	engine.ClearCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought)
 }
 
 // Timeout is kept in the cookie timeout, until the browser is closed. The
@@ -294,23 +297,23 @@ func (v *Preferences) ClearBought() {
 // browser can change it; a value that does not parse counts as absent. While it
 // is unset, it is 90m.
 func (v *Preferences) Timeout() time.Duration {
-	return runtime.GetCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
+	return engine.GetCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
 }
 
 // SetTimeout sends the cookie timeout with value.
 func (v *Preferences) SetTimeout(value time.Duration) {
-	runtime.SetCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout, value)
+	engine.SetCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout, value)
 }
 
 // HasTimeout says whether Timeout is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasTimeout() bool {
-	return runtime.HasCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
+	return engine.HasCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
 }
 
 // ClearTimeout makes the browser delete the cookie timeout.
 func (v *Preferences) ClearTimeout() {
-	runtime.ClearCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
+	engine.ClearCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
 }
 
 // Campaign is kept in the cookie campaign, for 30 days. Where that is missing,
@@ -319,23 +322,23 @@ func (v *Preferences) ClearTimeout() {
 // scripts on the page cannot read it. It is signed: whoever holds the browser
 // can read it, but not change it.
 func (v *Preferences) Campaign() string {
-	return runtime.GetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
+	return engine.GetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
 }
 
 // SetCampaign sends the cookie campaign with value.
 func (v *Preferences) SetCampaign(value string) {
-	runtime.SetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign, value)
+	engine.SetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign, value)
 }
 
 // HasCampaign says whether Campaign is set: the browser sent a valid value, or
 // a new one is on its way.
 func (v *Preferences) HasCampaign() bool {
-	return runtime.HasCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
+	return engine.HasCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
 }
 
 // ClearCampaign makes the browser delete the cookie campaign.
 func (v *Preferences) ClearCampaign() {
-	runtime.ClearCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
+	engine.ClearCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
 }
 
 // Ticket is kept in the cookie ticket, until the browser is closed. The browser
@@ -344,23 +347,23 @@ func (v *Preferences) ClearCampaign() {
 // It is encrypted: whoever holds the browser can neither read nor change it. It
 // is a secret: wherever the session is printed, it is redacted.
 func (v *Preferences) Ticket() Ticket {
-	return runtime.GetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
+	return engine.GetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
 }
 
 // SetTicket sends the cookie ticket with value.
 func (v *Preferences) SetTicket(value Ticket) {
-	runtime.SetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket, value)
+	engine.SetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket, value)
 }
 
 // HasTicket says whether Ticket is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasTicket() bool {
-	return runtime.HasCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
+	return engine.HasCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
 }
 
 // ClearTicket makes the browser delete the cookie ticket.
 func (v *Preferences) ClearTicket() {
-	runtime.ClearCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
+	engine.ClearCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
 }
 
 // Widget is kept in the cookie __Secure-widget, until the browser is closed.
@@ -370,23 +373,23 @@ func (v *Preferences) ClearTicket() {
 // it; a value that does not parse counts as absent. While it is unset, it is
 // 18446744073709551615.
 func (v *Preferences) Widget() uint64 {
-	return runtime.GetCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget)
+	return engine.GetCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget)
 }
 
 // SetWidget sends the cookie __Secure-widget with value.
 func (v *Preferences) SetWidget(value uint64) {
-	runtime.SetCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget, value)
+	engine.SetCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget, value)
 }
 
 // HasWidget says whether Widget is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasWidget() bool {
-	return runtime.HasCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget)
+	return engine.HasCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget)
 }
 
 // ClearWidget makes the browser delete the cookie __Secure-widget.
 func (v *Preferences) ClearWidget() {
-	runtime.ClearCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget)
+	engine.ClearCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget)
 }
 
 // Plain is kept in the cookie plain, until the browser is closed. The browser
@@ -394,23 +397,23 @@ func (v *Preferences) ClearWidget() {
 // other sites; scripts on the page cannot read it. Whoever holds the browser
 // can change it; a value that does not parse counts as absent.
 func (v *Preferences) Plain() int8 {
-	return runtime.GetCookie(&v.session, &preferencesPlainCookie, &v.values.Plain)
+	return engine.GetCookie(&v.session, &preferencesPlainCookie, &v.values.Plain)
 }
 
 // SetPlain sends the cookie plain with value.
 func (v *Preferences) SetPlain(value int8) {
-	runtime.SetCookie(&v.session, &preferencesPlainCookie, &v.values.Plain, value)
+	engine.SetCookie(&v.session, &preferencesPlainCookie, &v.values.Plain, value)
 }
 
 // HasPlain says whether Plain is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasPlain() bool {
-	return runtime.HasCookie(&v.session, &preferencesPlainCookie, &v.values.Plain)
+	return engine.HasCookie(&v.session, &preferencesPlainCookie, &v.values.Plain)
 }
 
 // ClearPlain makes the browser delete the cookie plain.
 func (v *Preferences) ClearPlain() {
-	runtime.ClearCookie(&v.session, &preferencesPlainCookie, &v.values.Plain)
+	engine.ClearCookie(&v.session, &preferencesPlainCookie, &v.values.Plain)
 }
 
 // Commit writes what has changed and puts the cookies into the response's
@@ -428,12 +431,12 @@ func (v *Preferences) MarshalJSON() ([]byte, error) { return v.session.MarshalJS
 
 // PreferencesManager reads and writes the cookies of type [Preferences]. It is
 // safe for several goroutines.
-type PreferencesManager struct{ manager *runtime.Manager }
+type PreferencesManager struct{ manager *engine.Manager }
 
 // NewPreferencesManager makes a manager; it needs no store, all values are in
 // cookies. Campaign and Ticket need keys: give it [runtime.WithKeys].
 func NewPreferencesManager(options ...runtime.Option) (*PreferencesManager, error) {
-	manager, err := runtime.NewManager(&preferencesSchema, nil, options...)
+	manager, err := engine.NewManager(&preferencesSchema, nil, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -449,83 +452,83 @@ func (m *PreferencesManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Preferences] of a request that did not go through
 // Middleware. Call [Preferences.Commit] before the first byte of the response.
 func (m *PreferencesManager) Load(w http.ResponseWriter, r *http.Request) (*Preferences, error) {
-	return runtime.Load[Preferences](m.manager, w, r)
+	return engine.Load[Preferences](m.manager, w, r)
 }
 
 // ThemeCookie reads and writes the cookie theme without a [Preferences].
 func (m *PreferencesManager) ThemeCookie() runtime.Cookie[Theme] {
-	return runtime.BindCookie(m.manager, &preferencesThemeCookie)
+	return engine.BindCookie(m.manager, &preferencesThemeCookie)
 }
 
 // FontCookie reads and writes the cookie font without a [Preferences].
 func (m *PreferencesManager) FontCookie() runtime.Cookie[string] {
-	return runtime.BindCookie(m.manager, &preferencesFontCookie)
+	return engine.BindCookie(m.manager, &preferencesFontCookie)
 }
 
 // FreeCookie reads and writes the cookie free without a [Preferences].
 func (m *PreferencesManager) FreeCookie() runtime.Cookie[Theme] {
-	return runtime.BindCookie(m.manager, &preferencesFreeCookie)
+	return engine.BindCookie(m.manager, &preferencesFreeCookie)
 }
 
 // TrackedCookie reads and writes the cookie tracked without a [Preferences].
 func (m *PreferencesManager) TrackedCookie() runtime.Cookie[bool] {
-	return runtime.BindCookie(m.manager, &preferencesTrackedCookie)
+	return engine.BindCookie(m.manager, &preferencesTrackedCookie)
 }
 
 // ZoomCookie reads and writes the cookie zoom without a [Preferences].
 func (m *PreferencesManager) ZoomCookie() runtime.Cookie[int] {
-	return runtime.BindCookie(m.manager, &preferencesZoomCookie)
+	return engine.BindCookie(m.manager, &preferencesZoomCookie)
 }
 
 // LevelCookie reads and writes the cookie level without a [Preferences].
 func (m *PreferencesManager) LevelCookie() runtime.Cookie[Level] {
-	return runtime.BindCookie(m.manager, &preferencesLevelCookie)
+	return engine.BindCookie(m.manager, &preferencesLevelCookie)
 }
 
 // RatioCookie reads and writes the cookie ratio without a [Preferences].
 func (m *PreferencesManager) RatioCookie() runtime.Cookie[float64] {
-	return runtime.BindCookie(m.manager, &preferencesRatioCookie)
+	return engine.BindCookie(m.manager, &preferencesRatioCookie)
 }
 
 // HalfCookie reads and writes the cookie half without a [Preferences].
 func (m *PreferencesManager) HalfCookie() runtime.Cookie[Half] {
-	return runtime.BindCookie(m.manager, &preferencesHalfCookie)
+	return engine.BindCookie(m.manager, &preferencesHalfCookie)
 }
 
 // SeenCookie reads and writes the cookie seen without a [Preferences].
 func (m *PreferencesManager) SeenCookie() runtime.Cookie[time.Time] {
-	return runtime.BindCookie(m.manager, &preferencesSeenCookie)
+	return engine.BindCookie(m.manager, &preferencesSeenCookie)
 }
 
 // BoughtCookie reads and writes the cookie bought without a [Preferences].
 func (m *PreferencesManager) BoughtCookie() runtime.Cookie[Moment] {
-	return runtime.BindCookie(m.manager, &preferencesBoughtCookie)
+	return engine.BindCookie(m.manager, &preferencesBoughtCookie)
 }
 
 // TimeoutCookie reads and writes the cookie timeout without a [Preferences].
 func (m *PreferencesManager) TimeoutCookie() runtime.Cookie[time.Duration] {
-	return runtime.BindCookie(m.manager, &preferencesTimeoutCookie)
+	return engine.BindCookie(m.manager, &preferencesTimeoutCookie)
 }
 
 // CampaignCookie reads and writes the cookie campaign without a [Preferences].
 func (m *PreferencesManager) CampaignCookie() runtime.Cookie[string] {
-	return runtime.BindCookie(m.manager, &preferencesCampaignCookie)
+	return engine.BindCookie(m.manager, &preferencesCampaignCookie)
 }
 
 // TicketCookie reads and writes the cookie ticket without a [Preferences].
 func (m *PreferencesManager) TicketCookie() runtime.Cookie[Ticket] {
-	return runtime.BindCookie(m.manager, &preferencesTicketCookie)
+	return engine.BindCookie(m.manager, &preferencesTicketCookie)
 }
 
 // WidgetCookie reads and writes the cookie __Secure-widget without a
 // [Preferences].
 func (m *PreferencesManager) WidgetCookie() runtime.Cookie[uint64] {
-	return runtime.BindCookie(m.manager, &preferencesWidgetCookie)
+	return engine.BindCookie(m.manager, &preferencesWidgetCookie)
 }
 
 // PlainCookie reads and writes the cookie plain without a [Preferences].
 func (m *PreferencesManager) PlainCookie() runtime.Cookie[int8] {
-	return runtime.BindCookie(m.manager, &preferencesPlainCookie)
+	return engine.BindCookie(m.manager, &preferencesPlainCookie)
 }
 
 // Close does nothing; managers with a store have it too.
@@ -550,10 +553,10 @@ const (
 	preferencesPlain
 )
 
-var preferencesSchema = runtime.Schema{
+var preferencesSchema = engine.Schema{
 	Name: "preferences",
 	Type: "Preferences",
-	Cookies: []runtime.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&preferencesThemeCookie,
 		&preferencesFontCookie,
 		&preferencesFreeCookie,
@@ -570,28 +573,28 @@ var preferencesSchema = runtime.Schema{
 		&preferencesWidgetCookie,
 		&preferencesPlainCookie,
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Preferences)
 		return v.session.Bind(v, preferencesCodec{&v.values}, nil, v.cookies[:])
 	},
 }
 
-var preferencesThemeCookie = runtime.CookieField[Theme]{
+var preferencesThemeCookie = engine.CookieField[Theme]{
 	Index: preferencesTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Path:     "/",
 		MaxAge:   365 * 24 * time.Hour,
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 	},
-	Text:    runtime.OneOf(runtime.StringText[Theme](), Light, Dark),
+	Text:    cookie.OneOf(cookie.StringText[Theme](), Light, Dark),
 	Default: Light,
 }
 
-var preferencesFontCookie = runtime.CookieField[string]{
+var preferencesFontCookie = engine.CookieField[string]{
 	Index: preferencesFont,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "font",
 		Was:      "typeface",
 		Path:     "/",
@@ -599,12 +602,12 @@ var preferencesFontCookie = runtime.CookieField[string]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
-var preferencesFreeCookie = runtime.CookieField[Theme]{
+var preferencesFreeCookie = engine.CookieField[Theme]{
 	Index: preferencesFree,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "free",
 		Path:     "/",
 		MaxAge:   90 * time.Minute,
@@ -612,120 +615,120 @@ var preferencesFreeCookie = runtime.CookieField[Theme]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.StringText[Theme](),
+	Text: cookie.StringText[Theme](),
 }
 
-var preferencesTrackedCookie = runtime.CookieField[bool]{
+var preferencesTrackedCookie = engine.CookieField[bool]{
 	Index: preferencesTracked,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "tracked",
 		Path:     "/",
 		SameSite: http.SameSiteStrictMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.BoolText[bool](),
+	Text:    cookie.BoolText[bool](),
 	Default: true,
 }
 
-var preferencesZoomCookie = runtime.CookieField[int]{
+var preferencesZoomCookie = engine.CookieField[int]{
 	Index: preferencesZoom,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "zoom",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.IntText[int](),
+	Text:    cookie.IntText[int](),
 	Default: -100,
 }
 
-var preferencesLevelCookie = runtime.CookieField[Level]{
+var preferencesLevelCookie = engine.CookieField[Level]{
 	Index: preferencesLevel,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "level",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.OneOf(runtime.UintText[Level](), low, high),
+	Text:    cookie.OneOf(cookie.UintText[Level](), low, high),
 	Default: high,
 }
 
-var preferencesRatioCookie = runtime.CookieField[float64]{
+var preferencesRatioCookie = engine.CookieField[float64]{
 	Index: preferencesRatio,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "ratio",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.FloatText[float64](),
+	Text:    cookie.FloatText[float64](),
 	Default: 0.1,
 }
 
-var preferencesHalfCookie = runtime.CookieField[Half]{
+var preferencesHalfCookie = engine.CookieField[Half]{
 	Index: preferencesHalf,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "half",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.FloatText[Half](),
+	Text:    cookie.FloatText[Half](),
 	Default: 1e-07,
 }
 
-var preferencesSeenCookie = runtime.CookieField[time.Time]{
+var preferencesSeenCookie = engine.CookieField[time.Time]{
 	Index: preferencesSeen,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "seen",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.TimeText(),
+	Text:    cookie.TimeText(),
 	Default: time.Date(2026, time.March, 1, 12, 30, 0, 500000000, time.UTC),
 }
 
-var preferencesBoughtCookie = runtime.CookieField[Moment]{
+var preferencesBoughtCookie = engine.CookieField[Moment]{
 	Index: preferencesBought,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "bought",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.Converted(
-		runtime.TimeText(),
+	Text: cookie.Converted(
+		cookie.TimeText(),
 		func(v Moment) time.Time { return time.Time(v) },
 		func(v time.Time) Moment { return Moment(v) },
 	),
 	Default: Moment(time.Date(2026, time.March, 1, 10, 30, 0, 0, time.UTC)),
 }
 
-var preferencesTimeoutCookie = runtime.CookieField[time.Duration]{
+var preferencesTimeoutCookie = engine.CookieField[time.Duration]{
 	Index: preferencesTimeout,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "timeout",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.DurationText(),
+	Text:    cookie.DurationText(),
 	Default: 90 * time.Minute,
 }
 
-var preferencesCampaignCookie = runtime.CookieField[string]{
+var preferencesCampaignCookie = engine.CookieField[string]{
 	Index: preferencesCampaign,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "campaign",
 		Was:        "source",
 		Path:       "/",
@@ -733,28 +736,28 @@ var preferencesCampaignCookie = runtime.CookieField[string]{
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
-var preferencesTicketCookie = runtime.CookieField[Ticket]{
+var preferencesTicketCookie = engine.CookieField[Ticket]{
 	Index: preferencesTicket,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "ticket",
 		Path:       "/tickets",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 		Secret:     true,
 	},
-	Text: runtime.IntText[Ticket](),
+	Text: cookie.IntText[Ticket](),
 }
 
-var preferencesWidgetCookie = runtime.CookieField[uint64]{
+var preferencesWidgetCookie = engine.CookieField[uint64]{
 	Index: preferencesWidget,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:        "__Secure-widget",
 		Path:        "/",
 		Domain:      "golden.example",
@@ -763,19 +766,19 @@ var preferencesWidgetCookie = runtime.CookieField[uint64]{
 		HTTPOnly:    true,
 		Partitioned: true,
 	},
-	Text:    runtime.UintText[uint64](),
+	Text:    cookie.UintText[uint64](),
 	Default: 18446744073709551615,
 }
 
-var preferencesPlainCookie = runtime.CookieField[int8]{
+var preferencesPlainCookie = engine.CookieField[int8]{
 	Index: preferencesPlain,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "plain",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		HTTPOnly: true,
 	},
-	Text: runtime.IntText[int8](),
+	Text: cookie.IntText[int8](),
 }
 
 // preferencesCodec shows the runtime the values of preferences; there are none
@@ -786,7 +789,7 @@ func (c preferencesCodec) Size(int) int { return 0 }
 
 func (c preferencesCodec) Append(b []byte, _ int) []byte { return b }
 
-func (c preferencesCodec) Consume(int, *runtime.Reader) {}
+func (c preferencesCodec) Consume(int, *wire.Reader) {}
 
 func (c preferencesCodec) Reset(int) {}
 

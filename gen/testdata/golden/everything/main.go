@@ -11,6 +11,7 @@ import (
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/sample"
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // counted is a store that counts what is written.
@@ -106,31 +107,31 @@ func main() {
 // foreign is a record's fields as another program may write them.
 func foreign() string {
 	var b []byte
-	number := runtime.FieldNumber
+	number := wire.FieldNumber
 	entry := func(key string, parts ...[]byte) {
 		content := slices.Concat(parts...)
-		b = append(runtime.AppendMessage(b, number(key), len(content)), content...)
+		b = append(wire.AppendMessage(b, number(key), len(content)), content...)
 	}
-	b = runtime.AppendString(b, number("a_color"), "one")
-	b = runtime.AppendInts(b, number("a_int"), []int{1})
-	b = runtime.AppendString(b, number("hash"), "abc")
-	entry("matrix", runtime.AppendFloat64s(nil, 1, []float64{1, 2, 3}))
-	entry("matrix", runtime.AppendFloat64s(nil, 1, []float64{1, 2}))
-	entry("p_array", runtime.AppendString(nil, 1, "a"), runtime.AppendString(nil, 1, "b"))
+	b = wire.AppendString(b, number("a_color"), "one")
+	b = wire.AppendInts(b, number("a_int"), []int{1})
+	b = wire.AppendString(b, number("hash"), "abc")
+	entry("matrix", wire.AppendFloat64s(nil, 1, []float64{1, 2, 3}))
+	entry("matrix", wire.AppendFloat64s(nil, 1, []float64{1, 2}))
+	entry("p_array", wire.AppendString(nil, 1, "a"), wire.AppendString(nil, 1, "b"))
 	entry("p_ints")
 	for range 3 {
-		b = runtime.AppendString(b, number("a_hash"), "abcd")
+		b = wire.AppendString(b, number("a_hash"), "abcd")
 	}
-	entry("behind", runtime.AppendInts(nil, number("a_int"), []int{1, 2, 3}))
-	entry("inside", runtime.AppendInt(nil, number("a_int"), 1), runtime.AppendString(nil, number("a_color"), "a"),
-		runtime.AppendInt(nil, number("a_int"), 2), runtime.AppendString(nil, number("a_color"), "b"))
-	b = runtime.AppendFloat32(b, number("a_half"), 1)
-	b = runtime.AppendFloat32s(b, number("a_half"), []float32{2})
-	b = runtime.AppendInt(b, number("p_int"), 1)
-	b = runtime.AppendInt(b, number("p_int"), 2)
-	b = runtime.AppendString(b, number("settings"), `{"Extra":{"old":1}}`)
-	b = runtime.AppendString(b, number("settings"), `{"Extra":{"new":1}}`)
-	entry("point", runtime.AppendFloat64(nil, number("x"), 1))
-	entry("point", runtime.AppendFloat64(nil, number("y"), 2))
+	entry("behind", wire.AppendInts(nil, number("a_int"), []int{1, 2, 3}))
+	entry("inside", wire.AppendInt(nil, number("a_int"), 1), wire.AppendString(nil, number("a_color"), "a"),
+		wire.AppendInt(nil, number("a_int"), 2), wire.AppendString(nil, number("a_color"), "b"))
+	b = wire.AppendFloat32(b, number("a_half"), 1)
+	b = wire.AppendFloat32s(b, number("a_half"), []float32{2})
+	b = wire.AppendInt(b, number("p_int"), 1)
+	b = wire.AppendInt(b, number("p_int"), 2)
+	b = wire.AppendString(b, number("settings"), `{"Extra":{"old":1}}`)
+	b = wire.AppendString(b, number("settings"), `{"Extra":{"new":1}}`)
+	entry("point", wire.AppendFloat64(nil, number("x"), 1))
+	entry("point", wire.AppendFloat64(nil, number("y"), 2))
 	return string(b)
 }

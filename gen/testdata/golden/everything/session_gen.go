@@ -17,11 +17,14 @@ import (
 
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/everything/ids"
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Everything has, of each kind that is one entry, the value itself (ID), a
 // pointer (PID), a slice (SID), a slice of pointers (SPID), an array (AID), maps of
@@ -31,2400 +34,2400 @@ const _ = runtime.Version1
 // hour after its last request, and in any case 24 hours after it began. Its
 // methods are safe for several goroutines.
 type Everything struct {
-	session runtime.Session
-	fields  [90]runtime.FieldState
+	session engine.Session
+	fields  [90]engine.FieldState
 	values  everything
 }
 
 // EverythingFrom returns what belongs to the request of ctx. It panics outside
 // a handler that [EverythingManager.Middleware] wraps.
 func EverythingFrom(ctx context.Context) *Everything {
-	return runtime.From[Everything](ctx, &everythingSchema)
+	return engine.From[Everything](ctx, &everythingSchema)
 }
 
 // LookupEverything is [EverythingFrom] for code that also runs outside the
 // middleware.
 func LookupEverything(ctx context.Context) (*Everything, bool) {
-	return runtime.Lookup[Everything](ctx)
+	return engine.Lookup[Everything](ctx)
 }
 
 // Inside is kept in the session under the key inside, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Everything) Inside() Inside {
-	return runtime.Live(&v.session, everythingInside, &v.values.Inside)
+	return engine.Live(&v.session, everythingInside, &v.values.Inside)
 }
 
 // SetInside sets Inside.
 func (v *Everything) SetInside(value Inside) {
-	runtime.Set(&v.session, everythingInside, &v.values.Inside, value)
+	engine.Set(&v.session, everythingInside, &v.values.Inside, value)
 }
 
 // HasInside says whether Inside is set.
-func (v *Everything) HasInside() bool { return runtime.Has(&v.session, everythingInside) }
+func (v *Everything) HasInside() bool { return engine.Has(&v.session, everythingInside) }
 
 // ClearInside unsets Inside.
-func (v *Everything) ClearInside() { runtime.Clear(&v.session, everythingInside) }
+func (v *Everything) ClearInside() { engine.Clear(&v.session, everythingInside) }
 
 // UpdateInside sets Inside to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateInside(change func(Inside) Inside) {
-	runtime.Update(&v.session, everythingInside, &v.values.Inside, change)
+	engine.Update(&v.session, everythingInside, &v.values.Inside, change)
 }
 
 // Behind is kept in the session under the key behind, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) Behind() *Inside {
-	return runtime.Live(&v.session, everythingBehind, &v.values.Behind)
+	return engine.Live(&v.session, everythingBehind, &v.values.Behind)
 }
 
 // SetBehind sets Behind; nil clears it.
 func (v *Everything) SetBehind(value *Inside) {
-	runtime.Set(&v.session, everythingBehind, &v.values.Behind, value)
+	engine.Set(&v.session, everythingBehind, &v.values.Behind, value)
 }
 
 // HasBehind says whether Behind is set.
-func (v *Everything) HasBehind() bool { return runtime.Has(&v.session, everythingBehind) }
+func (v *Everything) HasBehind() bool { return engine.Has(&v.session, everythingBehind) }
 
 // ClearBehind unsets Behind.
-func (v *Everything) ClearBehind() { runtime.Clear(&v.session, everythingBehind) }
+func (v *Everything) ClearBehind() { engine.Clear(&v.session, everythingBehind) }
 
 // UpdateBehind sets Behind to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateBehind(change func(*Inside) *Inside) {
-	runtime.Update(&v.session, everythingBehind, &v.values.Behind, change)
+	engine.Update(&v.session, everythingBehind, &v.values.Behind, change)
 }
 
 // Among is kept in the session under the key among, until no request has come
 // for 1 hour, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Everything) Among() map[string][]Inside {
-	return runtime.Live(&v.session, everythingAmong, &v.values.Among)
+	return engine.Live(&v.session, everythingAmong, &v.values.Among)
 }
 
 // SetAmong sets Among; an empty value clears it.
 func (v *Everything) SetAmong(value map[string][]Inside) {
-	runtime.Set(&v.session, everythingAmong, &v.values.Among, value)
+	engine.Set(&v.session, everythingAmong, &v.values.Among, value)
 }
 
 // HasAmong says whether Among has elements.
-func (v *Everything) HasAmong() bool { return runtime.Has(&v.session, everythingAmong) }
+func (v *Everything) HasAmong() bool { return engine.Has(&v.session, everythingAmong) }
 
 // ClearAmong unsets Among.
-func (v *Everything) ClearAmong() { runtime.Clear(&v.session, everythingAmong) }
+func (v *Everything) ClearAmong() { engine.Clear(&v.session, everythingAmong) }
 
 // UpdateAmong sets Among to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateAmong(change func(map[string][]Inside) map[string][]Inside) {
-	runtime.Update(&v.session, everythingAmong, &v.values.Among, change)
+	engine.Update(&v.session, everythingAmong, &v.values.Among, change)
 }
 
 // PutAmong sets one entry in the newest value of Among.
 func (v *Everything) PutAmong(key string, value []Inside) {
-	runtime.Put(&v.session, everythingAmong, &v.values.Among, key, value)
+	engine.Put(&v.session, everythingAmong, &v.values.Among, key, value)
 }
 
 // RemoveAmong removes one entry from the newest value of Among.
 func (v *Everything) RemoveAmong(key string) {
-	runtime.Remove(&v.session, everythingAmong, &v.values.Among, key)
+	engine.Remove(&v.session, everythingAmong, &v.values.Among, key)
 }
 
 // None is kept in the session under the key none, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) None() [2]Nothing {
-	return runtime.Get(&v.session, everythingNone, &v.values.None)
+	return engine.Get(&v.session, everythingNone, &v.values.None)
 }
 
 // SetNone sets None.
 func (v *Everything) SetNone(value [2]Nothing) {
-	runtime.Set(&v.session, everythingNone, &v.values.None, value)
+	engine.Set(&v.session, everythingNone, &v.values.None, value)
 }
 
 // HasNone says whether None is set.
-func (v *Everything) HasNone() bool { return runtime.Has(&v.session, everythingNone) }
+func (v *Everything) HasNone() bool { return engine.Has(&v.session, everythingNone) }
 
 // ClearNone unsets None.
-func (v *Everything) ClearNone() { runtime.Clear(&v.session, everythingNone) }
+func (v *Everything) ClearNone() { engine.Clear(&v.session, everythingNone) }
 
 // UpdateNone sets None to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateNone(change func([2]Nothing) [2]Nothing) {
-	runtime.Update(&v.session, everythingNone, &v.values.None, change)
+	engine.Update(&v.session, everythingNone, &v.values.None, change)
 }
 
 // Flag is kept in the session under the key flag, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Flag() bool {
-	return runtime.Get(&v.session, everythingFlag, &v.values.Flag)
+	return engine.Get(&v.session, everythingFlag, &v.values.Flag)
 }
 
 // SetFlag sets Flag.
 func (v *Everything) SetFlag(value bool) {
-	runtime.Set(&v.session, everythingFlag, &v.values.Flag, value)
+	engine.Set(&v.session, everythingFlag, &v.values.Flag, value)
 }
 
 // HasFlag says whether Flag is set.
-func (v *Everything) HasFlag() bool { return runtime.Has(&v.session, everythingFlag) }
+func (v *Everything) HasFlag() bool { return engine.Has(&v.session, everythingFlag) }
 
 // ClearFlag unsets Flag.
-func (v *Everything) ClearFlag() { runtime.Clear(&v.session, everythingFlag) }
+func (v *Everything) ClearFlag() { engine.Clear(&v.session, everythingFlag) }
 
 // UpdateFlag sets Flag to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateFlag(change func(bool) bool) {
-	runtime.Update(&v.session, everythingFlag, &v.values.Flag, change)
+	engine.Update(&v.session, everythingFlag, &v.values.Flag, change)
 }
 
 // Int is kept in the session under the key int, until no request has come for 1
 // hour, and for 24 hours at most.
 func (v *Everything) Int() int {
-	return runtime.Get(&v.session, everythingInt, &v.values.Int)
+	return engine.Get(&v.session, everythingInt, &v.values.Int)
 }
 
 // SetInt sets Int.
 func (v *Everything) SetInt(value int) {
-	runtime.Set(&v.session, everythingInt, &v.values.Int, value)
+	engine.Set(&v.session, everythingInt, &v.values.Int, value)
 }
 
 // HasInt says whether Int is set.
-func (v *Everything) HasInt() bool { return runtime.Has(&v.session, everythingInt) }
+func (v *Everything) HasInt() bool { return engine.Has(&v.session, everythingInt) }
 
 // ClearInt unsets Int.
-func (v *Everything) ClearInt() { runtime.Clear(&v.session, everythingInt) }
+func (v *Everything) ClearInt() { engine.Clear(&v.session, everythingInt) }
 
 // UpdateInt sets Int to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateInt(change func(int) int) {
-	runtime.Update(&v.session, everythingInt, &v.values.Int, change)
+	engine.Update(&v.session, everythingInt, &v.values.Int, change)
 }
 
 // AddInt adds delta to the newest value of Int.
 func (v *Everything) AddInt(delta int) {
-	runtime.Add(&v.session, everythingInt, &v.values.Int, delta)
+	engine.Add(&v.session, everythingInt, &v.values.Int, delta)
 }
 
 // Uint is kept in the session under the key uint, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Uint() uint16 {
-	return runtime.Get(&v.session, everythingUint, &v.values.Uint)
+	return engine.Get(&v.session, everythingUint, &v.values.Uint)
 }
 
 // SetUint sets Uint.
 func (v *Everything) SetUint(value uint16) {
-	runtime.Set(&v.session, everythingUint, &v.values.Uint, value)
+	engine.Set(&v.session, everythingUint, &v.values.Uint, value)
 }
 
 // HasUint says whether Uint is set.
-func (v *Everything) HasUint() bool { return runtime.Has(&v.session, everythingUint) }
+func (v *Everything) HasUint() bool { return engine.Has(&v.session, everythingUint) }
 
 // ClearUint unsets Uint.
-func (v *Everything) ClearUint() { runtime.Clear(&v.session, everythingUint) }
+func (v *Everything) ClearUint() { engine.Clear(&v.session, everythingUint) }
 
 // UpdateUint sets Uint to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateUint(change func(uint16) uint16) {
-	runtime.Update(&v.session, everythingUint, &v.values.Uint, change)
+	engine.Update(&v.session, everythingUint, &v.values.Uint, change)
 }
 
 // AddUint adds delta to the newest value of Uint.
 func (v *Everything) AddUint(delta uint16) {
-	runtime.Add(&v.session, everythingUint, &v.values.Uint, delta)
+	engine.Add(&v.session, everythingUint, &v.values.Uint, delta)
 }
 
 // Half is kept in the session under the key half, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Half() float32 {
-	return runtime.Get(&v.session, everythingHalf, &v.values.Half)
+	return engine.Get(&v.session, everythingHalf, &v.values.Half)
 }
 
 // SetHalf sets Half.
 func (v *Everything) SetHalf(value float32) {
-	runtime.Set(&v.session, everythingHalf, &v.values.Half, value)
+	engine.Set(&v.session, everythingHalf, &v.values.Half, value)
 }
 
 // HasHalf says whether Half is set.
-func (v *Everything) HasHalf() bool { return runtime.Has(&v.session, everythingHalf) }
+func (v *Everything) HasHalf() bool { return engine.Has(&v.session, everythingHalf) }
 
 // ClearHalf unsets Half.
-func (v *Everything) ClearHalf() { runtime.Clear(&v.session, everythingHalf) }
+func (v *Everything) ClearHalf() { engine.Clear(&v.session, everythingHalf) }
 
 // UpdateHalf sets Half to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateHalf(change func(float32) float32) {
-	runtime.Update(&v.session, everythingHalf, &v.values.Half, change)
+	engine.Update(&v.session, everythingHalf, &v.values.Half, change)
 }
 
 // AddHalf adds delta to the newest value of Half.
 func (v *Everything) AddHalf(delta float32) {
-	runtime.Add(&v.session, everythingHalf, &v.values.Half, delta)
+	engine.Add(&v.session, everythingHalf, &v.values.Half, delta)
 }
 
 // Float is kept in the session under the key float, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) Float() float64 {
-	return runtime.Get(&v.session, everythingFloat, &v.values.Float)
+	return engine.Get(&v.session, everythingFloat, &v.values.Float)
 }
 
 // SetFloat sets Float.
 func (v *Everything) SetFloat(value float64) {
-	runtime.Set(&v.session, everythingFloat, &v.values.Float, value)
+	engine.Set(&v.session, everythingFloat, &v.values.Float, value)
 }
 
 // HasFloat says whether Float is set.
-func (v *Everything) HasFloat() bool { return runtime.Has(&v.session, everythingFloat) }
+func (v *Everything) HasFloat() bool { return engine.Has(&v.session, everythingFloat) }
 
 // ClearFloat unsets Float.
-func (v *Everything) ClearFloat() { runtime.Clear(&v.session, everythingFloat) }
+func (v *Everything) ClearFloat() { engine.Clear(&v.session, everythingFloat) }
 
 // UpdateFloat sets Float to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateFloat(change func(float64) float64) {
-	runtime.Update(&v.session, everythingFloat, &v.values.Float, change)
+	engine.Update(&v.session, everythingFloat, &v.values.Float, change)
 }
 
 // AddFloat adds delta to the newest value of Float.
 func (v *Everything) AddFloat(delta float64) {
-	runtime.Add(&v.session, everythingFloat, &v.values.Float, delta)
+	engine.Add(&v.session, everythingFloat, &v.values.Float, delta)
 }
 
 // Pair is kept in the session under the key pair, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Pair() complex64 {
-	return runtime.Get(&v.session, everythingPair, &v.values.Pair)
+	return engine.Get(&v.session, everythingPair, &v.values.Pair)
 }
 
 // SetPair sets Pair.
 func (v *Everything) SetPair(value complex64) {
-	runtime.Set(&v.session, everythingPair, &v.values.Pair, value)
+	engine.Set(&v.session, everythingPair, &v.values.Pair, value)
 }
 
 // HasPair says whether Pair is set.
-func (v *Everything) HasPair() bool { return runtime.Has(&v.session, everythingPair) }
+func (v *Everything) HasPair() bool { return engine.Has(&v.session, everythingPair) }
 
 // ClearPair unsets Pair.
-func (v *Everything) ClearPair() { runtime.Clear(&v.session, everythingPair) }
+func (v *Everything) ClearPair() { engine.Clear(&v.session, everythingPair) }
 
 // UpdatePair sets Pair to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdatePair(change func(complex64) complex64) {
-	runtime.Update(&v.session, everythingPair, &v.values.Pair, change)
+	engine.Update(&v.session, everythingPair, &v.values.Pair, change)
 }
 
 // Complex is kept in the session under the key complex, until no request has
 // come for 1 hour, and for 24 hours at most.
 func (v *Everything) Complex() complex128 {
-	return runtime.Get(&v.session, everythingComplex, &v.values.Complex)
+	return engine.Get(&v.session, everythingComplex, &v.values.Complex)
 }
 
 // SetComplex sets Complex.
 func (v *Everything) SetComplex(value complex128) {
-	runtime.Set(&v.session, everythingComplex, &v.values.Complex, value)
+	engine.Set(&v.session, everythingComplex, &v.values.Complex, value)
 }
 
 // HasComplex says whether Complex is set.
-func (v *Everything) HasComplex() bool { return runtime.Has(&v.session, everythingComplex) }
+func (v *Everything) HasComplex() bool { return engine.Has(&v.session, everythingComplex) }
 
 // ClearComplex unsets Complex.
-func (v *Everything) ClearComplex() { runtime.Clear(&v.session, everythingComplex) }
+func (v *Everything) ClearComplex() { engine.Clear(&v.session, everythingComplex) }
 
 // UpdateComplex sets Complex to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateComplex(change func(complex128) complex128) {
-	runtime.Update(&v.session, everythingComplex, &v.values.Complex, change)
+	engine.Update(&v.session, everythingComplex, &v.values.Complex, change)
 }
 
 // Data is kept in the session under the key data, until no request has come for
 // 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v *Everything) Data() []byte {
-	return runtime.Live(&v.session, everythingData, &v.values.Data)
+	return engine.Live(&v.session, everythingData, &v.values.Data)
 }
 
 // SetData sets Data; nil clears it.
 func (v *Everything) SetData(value []byte) {
-	runtime.Set(&v.session, everythingData, &v.values.Data, value)
+	engine.Set(&v.session, everythingData, &v.values.Data, value)
 }
 
 // HasData says whether Data is set.
-func (v *Everything) HasData() bool { return runtime.Has(&v.session, everythingData) }
+func (v *Everything) HasData() bool { return engine.Has(&v.session, everythingData) }
 
 // ClearData unsets Data.
-func (v *Everything) ClearData() { runtime.Clear(&v.session, everythingData) }
+func (v *Everything) ClearData() { engine.Clear(&v.session, everythingData) }
 
 // UpdateData sets Data to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateData(change func([]byte) []byte) {
-	runtime.Update(&v.session, everythingData, &v.values.Data, change)
+	engine.Update(&v.session, everythingData, &v.values.Data, change)
 }
 
 // Hash is kept in the session under the key hash, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Hash() [4]byte {
-	return runtime.Get(&v.session, everythingHash, &v.values.Hash)
+	return engine.Get(&v.session, everythingHash, &v.values.Hash)
 }
 
 // SetHash sets Hash.
 func (v *Everything) SetHash(value [4]byte) {
-	runtime.Set(&v.session, everythingHash, &v.values.Hash, value)
+	engine.Set(&v.session, everythingHash, &v.values.Hash, value)
 }
 
 // HasHash says whether Hash is set.
-func (v *Everything) HasHash() bool { return runtime.Has(&v.session, everythingHash) }
+func (v *Everything) HasHash() bool { return engine.Has(&v.session, everythingHash) }
 
 // ClearHash unsets Hash.
-func (v *Everything) ClearHash() { runtime.Clear(&v.session, everythingHash) }
+func (v *Everything) ClearHash() { engine.Clear(&v.session, everythingHash) }
 
 // UpdateHash sets Hash to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateHash(change func([4]byte) [4]byte) {
-	runtime.Update(&v.session, everythingHash, &v.values.Hash, change)
+	engine.Update(&v.session, everythingHash, &v.values.Hash, change)
 }
 
 // When is kept in the session under the key when, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) When() time.Time {
-	return runtime.Get(&v.session, everythingWhen, &v.values.When)
+	return engine.Get(&v.session, everythingWhen, &v.values.When)
 }
 
 // SetWhen sets When.
 func (v *Everything) SetWhen(value time.Time) {
-	runtime.Set(&v.session, everythingWhen, &v.values.When, value)
+	engine.Set(&v.session, everythingWhen, &v.values.When, value)
 }
 
 // HasWhen says whether When is set.
-func (v *Everything) HasWhen() bool { return runtime.Has(&v.session, everythingWhen) }
+func (v *Everything) HasWhen() bool { return engine.Has(&v.session, everythingWhen) }
 
 // ClearWhen unsets When.
-func (v *Everything) ClearWhen() { runtime.Clear(&v.session, everythingWhen) }
+func (v *Everything) ClearWhen() { engine.Clear(&v.session, everythingWhen) }
 
 // UpdateWhen sets When to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateWhen(change func(time.Time) time.Time) {
-	runtime.Update(&v.session, everythingWhen, &v.values.When, change)
+	engine.Update(&v.session, everythingWhen, &v.values.When, change)
 }
 
 // Span is kept in the session under the key span, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Span() time.Duration {
-	return runtime.Get(&v.session, everythingSpan, &v.values.Span)
+	return engine.Get(&v.session, everythingSpan, &v.values.Span)
 }
 
 // SetSpan sets Span.
 func (v *Everything) SetSpan(value time.Duration) {
-	runtime.Set(&v.session, everythingSpan, &v.values.Span, value)
+	engine.Set(&v.session, everythingSpan, &v.values.Span, value)
 }
 
 // HasSpan says whether Span is set.
-func (v *Everything) HasSpan() bool { return runtime.Has(&v.session, everythingSpan) }
+func (v *Everything) HasSpan() bool { return engine.Has(&v.session, everythingSpan) }
 
 // ClearSpan unsets Span.
-func (v *Everything) ClearSpan() { runtime.Clear(&v.session, everythingSpan) }
+func (v *Everything) ClearSpan() { engine.Clear(&v.session, everythingSpan) }
 
 // UpdateSpan sets Span to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateSpan(change func(time.Duration) time.Duration) {
-	runtime.Update(&v.session, everythingSpan, &v.values.Span, change)
+	engine.Update(&v.session, everythingSpan, &v.values.Span, change)
 }
 
 // AddSpan adds delta to the newest value of Span.
 func (v *Everything) AddSpan(delta time.Duration) {
-	runtime.Add(&v.session, everythingSpan, &v.values.Span, delta)
+	engine.Add(&v.session, everythingSpan, &v.values.Span, delta)
 }
 
 // Addr is kept in the session under the key addr, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Addr() netip.Addr {
-	return runtime.Get(&v.session, everythingAddr, &v.values.Addr)
+	return engine.Get(&v.session, everythingAddr, &v.values.Addr)
 }
 
 // SetAddr sets Addr.
 func (v *Everything) SetAddr(value netip.Addr) {
-	runtime.Set(&v.session, everythingAddr, &v.values.Addr, value)
+	engine.Set(&v.session, everythingAddr, &v.values.Addr, value)
 }
 
 // HasAddr says whether Addr is set.
-func (v *Everything) HasAddr() bool { return runtime.Has(&v.session, everythingAddr) }
+func (v *Everything) HasAddr() bool { return engine.Has(&v.session, everythingAddr) }
 
 // ClearAddr unsets Addr.
-func (v *Everything) ClearAddr() { runtime.Clear(&v.session, everythingAddr) }
+func (v *Everything) ClearAddr() { engine.Clear(&v.session, everythingAddr) }
 
 // UpdateAddr sets Addr to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateAddr(change func(netip.Addr) netip.Addr) {
-	runtime.Update(&v.session, everythingAddr, &v.values.Addr, change)
+	engine.Update(&v.session, everythingAddr, &v.values.Addr, change)
 }
 
 // Port is kept in the session under the key port, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Port() netip.AddrPort {
-	return runtime.Get(&v.session, everythingPort, &v.values.Port)
+	return engine.Get(&v.session, everythingPort, &v.values.Port)
 }
 
 // SetPort sets Port.
 func (v *Everything) SetPort(value netip.AddrPort) {
-	runtime.Set(&v.session, everythingPort, &v.values.Port, value)
+	engine.Set(&v.session, everythingPort, &v.values.Port, value)
 }
 
 // HasPort says whether Port is set.
-func (v *Everything) HasPort() bool { return runtime.Has(&v.session, everythingPort) }
+func (v *Everything) HasPort() bool { return engine.Has(&v.session, everythingPort) }
 
 // ClearPort unsets Port.
-func (v *Everything) ClearPort() { runtime.Clear(&v.session, everythingPort) }
+func (v *Everything) ClearPort() { engine.Clear(&v.session, everythingPort) }
 
 // UpdatePort sets Port to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdatePort(change func(netip.AddrPort) netip.AddrPort) {
-	runtime.Update(&v.session, everythingPort, &v.values.Port, change)
+	engine.Update(&v.session, everythingPort, &v.values.Port, change)
 }
 
 // Net is kept in the session under the key net, until no request has come for 1
 // hour, and for 24 hours at most.
 func (v *Everything) Net() netip.Prefix {
-	return runtime.Get(&v.session, everythingNet, &v.values.Net)
+	return engine.Get(&v.session, everythingNet, &v.values.Net)
 }
 
 // SetNet sets Net.
 func (v *Everything) SetNet(value netip.Prefix) {
-	runtime.Set(&v.session, everythingNet, &v.values.Net, value)
+	engine.Set(&v.session, everythingNet, &v.values.Net, value)
 }
 
 // HasNet says whether Net is set.
-func (v *Everything) HasNet() bool { return runtime.Has(&v.session, everythingNet) }
+func (v *Everything) HasNet() bool { return engine.Has(&v.session, everythingNet) }
 
 // ClearNet unsets Net.
-func (v *Everything) ClearNet() { runtime.Clear(&v.session, everythingNet) }
+func (v *Everything) ClearNet() { engine.Clear(&v.session, everythingNet) }
 
 // UpdateNet sets Net to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateNet(change func(netip.Prefix) netip.Prefix) {
-	runtime.Update(&v.session, everythingNet, &v.values.Net, change)
+	engine.Update(&v.session, everythingNet, &v.values.Net, change)
 }
 
 // IP is kept in the session under the key ip, until no request has come for 1
 // hour, and for 24 hours at most. The value is live: what is changed in it is
 // saved, too.
 func (v *Everything) IP() net.IP {
-	return runtime.Live(&v.session, everythingIP, &v.values.IP)
+	return engine.Live(&v.session, everythingIP, &v.values.IP)
 }
 
 // SetIP sets IP.
 func (v *Everything) SetIP(value net.IP) {
-	runtime.Set(&v.session, everythingIP, &v.values.IP, value)
+	engine.Set(&v.session, everythingIP, &v.values.IP, value)
 }
 
 // HasIP says whether IP is set.
-func (v *Everything) HasIP() bool { return runtime.Has(&v.session, everythingIP) }
+func (v *Everything) HasIP() bool { return engine.Has(&v.session, everythingIP) }
 
 // ClearIP unsets IP.
-func (v *Everything) ClearIP() { runtime.Clear(&v.session, everythingIP) }
+func (v *Everything) ClearIP() { engine.Clear(&v.session, everythingIP) }
 
 // UpdateIP sets IP to what change makes of the newest value. It may call change
 // again, on a newer one: change must do nothing else. It returns another value
 // rather than edit the one that it is given.
 func (v *Everything) UpdateIP(change func(net.IP) net.IP) {
-	runtime.Update(&v.session, everythingIP, &v.values.IP, change)
+	engine.Update(&v.session, everythingIP, &v.values.IP, change)
 }
 
 // Site is kept in the session under the key site, until no request has come for
 // 1 hour, and for 24 hours at most. The value is live: what is changed in it is
 // saved, too.
 func (v *Everything) Site() url.URL {
-	return runtime.Live(&v.session, everythingSite, &v.values.Site)
+	return engine.Live(&v.session, everythingSite, &v.values.Site)
 }
 
 // SetSite sets Site.
 func (v *Everything) SetSite(value url.URL) {
-	runtime.Set(&v.session, everythingSite, &v.values.Site, value)
+	engine.Set(&v.session, everythingSite, &v.values.Site, value)
 }
 
 // HasSite says whether Site is set.
-func (v *Everything) HasSite() bool { return runtime.Has(&v.session, everythingSite) }
+func (v *Everything) HasSite() bool { return engine.Has(&v.session, everythingSite) }
 
 // ClearSite unsets Site.
-func (v *Everything) ClearSite() { runtime.Clear(&v.session, everythingSite) }
+func (v *Everything) ClearSite() { engine.Clear(&v.session, everythingSite) }
 
 // UpdateSite sets Site to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateSite(change func(url.URL) url.URL) {
-	runtime.Update(&v.session, everythingSite, &v.values.Site, change)
+	engine.Update(&v.session, everythingSite, &v.values.Site, change)
 }
 
 // Big is kept in the session under the key big, until no request has come for 1
 // hour, and for 24 hours at most. The value is live: what is changed in it is
 // saved, too.
 func (v *Everything) Big() big.Int {
-	return runtime.Live(&v.session, everythingBig, &v.values.Big)
+	return engine.Live(&v.session, everythingBig, &v.values.Big)
 }
 
 // SetBig sets Big.
 func (v *Everything) SetBig(value big.Int) {
-	runtime.Set(&v.session, everythingBig, &v.values.Big, value)
+	engine.Set(&v.session, everythingBig, &v.values.Big, value)
 }
 
 // HasBig says whether Big is set.
-func (v *Everything) HasBig() bool { return runtime.Has(&v.session, everythingBig) }
+func (v *Everything) HasBig() bool { return engine.Has(&v.session, everythingBig) }
 
 // ClearBig unsets Big.
-func (v *Everything) ClearBig() { runtime.Clear(&v.session, everythingBig) }
+func (v *Everything) ClearBig() { engine.Clear(&v.session, everythingBig) }
 
 // UpdateBig sets Big to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateBig(change func(big.Int) big.Int) {
-	runtime.Update(&v.session, everythingBig, &v.values.Big, change)
+	engine.Update(&v.session, everythingBig, &v.values.Big, change)
 }
 
 // ID is kept in the session under the key id, until no request has come for 1
 // hour, and for 24 hours at most.
 func (v *Everything) ID() ids.ID {
-	return runtime.Get(&v.session, everythingID, &v.values.ID)
+	return engine.Get(&v.session, everythingID, &v.values.ID)
 }
 
 // SetID sets ID.
 func (v *Everything) SetID(value ids.ID) {
-	runtime.Set(&v.session, everythingID, &v.values.ID, value)
+	engine.Set(&v.session, everythingID, &v.values.ID, value)
 }
 
 // HasID says whether ID is set.
-func (v *Everything) HasID() bool { return runtime.Has(&v.session, everythingID) }
+func (v *Everything) HasID() bool { return engine.Has(&v.session, everythingID) }
 
 // ClearID unsets ID.
-func (v *Everything) ClearID() { runtime.Clear(&v.session, everythingID) }
+func (v *Everything) ClearID() { engine.Clear(&v.session, everythingID) }
 
 // UpdateID sets ID to what change makes of the newest value. It may call change
 // again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateID(change func(ids.ID) ids.ID) {
-	runtime.Update(&v.session, everythingID, &v.values.ID, change)
+	engine.Update(&v.session, everythingID, &v.values.ID, change)
 }
 
 // UUID is kept in the session under the key uuid, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) UUID() UUID {
-	return runtime.Get(&v.session, everythingUUID, &v.values.UUID)
+	return engine.Get(&v.session, everythingUUID, &v.values.UUID)
 }
 
 // SetUUID sets UUID.
 func (v *Everything) SetUUID(value UUID) {
-	runtime.Set(&v.session, everythingUUID, &v.values.UUID, value)
+	engine.Set(&v.session, everythingUUID, &v.values.UUID, value)
 }
 
 // HasUUID says whether UUID is set.
-func (v *Everything) HasUUID() bool { return runtime.Has(&v.session, everythingUUID) }
+func (v *Everything) HasUUID() bool { return engine.Has(&v.session, everythingUUID) }
 
 // ClearUUID unsets UUID.
-func (v *Everything) ClearUUID() { runtime.Clear(&v.session, everythingUUID) }
+func (v *Everything) ClearUUID() { engine.Clear(&v.session, everythingUUID) }
 
 // UpdateUUID sets UUID to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateUUID(change func(UUID) UUID) {
-	runtime.Update(&v.session, everythingUUID, &v.values.UUID, change)
+	engine.Update(&v.session, everythingUUID, &v.values.UUID, change)
 }
 
 // Label is kept in the session under the key label, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) Label() ids.Label {
-	return runtime.Get(&v.session, everythingLabel, &v.values.Label)
+	return engine.Get(&v.session, everythingLabel, &v.values.Label)
 }
 
 // SetLabel sets Label.
 func (v *Everything) SetLabel(value ids.Label) {
-	runtime.Set(&v.session, everythingLabel, &v.values.Label, value)
+	engine.Set(&v.session, everythingLabel, &v.values.Label, value)
 }
 
 // HasLabel says whether Label is set.
-func (v *Everything) HasLabel() bool { return runtime.Has(&v.session, everythingLabel) }
+func (v *Everything) HasLabel() bool { return engine.Has(&v.session, everythingLabel) }
 
 // ClearLabel unsets Label.
-func (v *Everything) ClearLabel() { runtime.Clear(&v.session, everythingLabel) }
+func (v *Everything) ClearLabel() { engine.Clear(&v.session, everythingLabel) }
 
 // UpdateLabel sets Label to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateLabel(change func(ids.Label) ids.Label) {
-	runtime.Update(&v.session, everythingLabel, &v.values.Label, change)
+	engine.Update(&v.session, everythingLabel, &v.values.Label, change)
 }
 
 // Tags is kept in the session under the key tags, until no request has come for
 // 1 hour, and for 24 hours at most. The value is live: what is changed in it is
 // saved, too.
 func (v *Everything) Tags() ids.Set {
-	return runtime.Live(&v.session, everythingTags, &v.values.Tags)
+	return engine.Live(&v.session, everythingTags, &v.values.Tags)
 }
 
 // SetTags sets Tags.
 func (v *Everything) SetTags(value ids.Set) {
-	runtime.Set(&v.session, everythingTags, &v.values.Tags, value)
+	engine.Set(&v.session, everythingTags, &v.values.Tags, value)
 }
 
 // HasTags says whether Tags is set.
-func (v *Everything) HasTags() bool { return runtime.Has(&v.session, everythingTags) }
+func (v *Everything) HasTags() bool { return engine.Has(&v.session, everythingTags) }
 
 // ClearTags unsets Tags.
-func (v *Everything) ClearTags() { runtime.Clear(&v.session, everythingTags) }
+func (v *Everything) ClearTags() { engine.Clear(&v.session, everythingTags) }
 
 // UpdateTags sets Tags to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateTags(change func(ids.Set) ids.Set) {
-	runtime.Update(&v.session, everythingTags, &v.values.Tags, change)
+	engine.Update(&v.session, everythingTags, &v.values.Tags, change)
 }
 
 // Level is kept in the session under the key level, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) Level() slog.Level {
-	return runtime.Get(&v.session, everythingLevel, &v.values.Level)
+	return engine.Get(&v.session, everythingLevel, &v.values.Level)
 }
 
 // SetLevel sets Level.
 func (v *Everything) SetLevel(value slog.Level) {
-	runtime.Set(&v.session, everythingLevel, &v.values.Level, value)
+	engine.Set(&v.session, everythingLevel, &v.values.Level, value)
 }
 
 // HasLevel says whether Level is set.
-func (v *Everything) HasLevel() bool { return runtime.Has(&v.session, everythingLevel) }
+func (v *Everything) HasLevel() bool { return engine.Has(&v.session, everythingLevel) }
 
 // ClearLevel unsets Level.
-func (v *Everything) ClearLevel() { runtime.Clear(&v.session, everythingLevel) }
+func (v *Everything) ClearLevel() { engine.Clear(&v.session, everythingLevel) }
 
 // UpdateLevel sets Level to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateLevel(change func(slog.Level) slog.Level) {
-	runtime.Update(&v.session, everythingLevel, &v.values.Level, change)
+	engine.Update(&v.session, everythingLevel, &v.values.Level, change)
 }
 
 // Raw is kept in the session under the key raw, until no request has come for 1
 // hour, and for 24 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v *Everything) Raw() json.RawMessage {
-	return runtime.Live(&v.session, everythingRaw, &v.values.Raw)
+	return engine.Live(&v.session, everythingRaw, &v.values.Raw)
 }
 
 // SetRaw sets Raw; nil clears it.
 func (v *Everything) SetRaw(value json.RawMessage) {
-	runtime.Set(&v.session, everythingRaw, &v.values.Raw, value)
+	engine.Set(&v.session, everythingRaw, &v.values.Raw, value)
 }
 
 // HasRaw says whether Raw is set.
-func (v *Everything) HasRaw() bool { return runtime.Has(&v.session, everythingRaw) }
+func (v *Everything) HasRaw() bool { return engine.Has(&v.session, everythingRaw) }
 
 // ClearRaw unsets Raw.
-func (v *Everything) ClearRaw() { runtime.Clear(&v.session, everythingRaw) }
+func (v *Everything) ClearRaw() { engine.Clear(&v.session, everythingRaw) }
 
 // UpdateRaw sets Raw to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateRaw(change func(json.RawMessage) json.RawMessage) {
-	runtime.Update(&v.session, everythingRaw, &v.values.Raw, change)
+	engine.Update(&v.session, everythingRaw, &v.values.Raw, change)
 }
 
 // Null is kept in the session under the key null, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Everything) Null() sql.NullString {
-	return runtime.Get(&v.session, everythingNull, &v.values.Null)
+	return engine.Get(&v.session, everythingNull, &v.values.Null)
 }
 
 // SetNull sets Null.
 func (v *Everything) SetNull(value sql.NullString) {
-	runtime.Set(&v.session, everythingNull, &v.values.Null, value)
+	engine.Set(&v.session, everythingNull, &v.values.Null, value)
 }
 
 // HasNull says whether Null is set.
-func (v *Everything) HasNull() bool { return runtime.Has(&v.session, everythingNull) }
+func (v *Everything) HasNull() bool { return engine.Has(&v.session, everythingNull) }
 
 // ClearNull unsets Null.
-func (v *Everything) ClearNull() { runtime.Clear(&v.session, everythingNull) }
+func (v *Everything) ClearNull() { engine.Clear(&v.session, everythingNull) }
 
 // UpdateNull sets Null to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateNull(change func(sql.NullString) sql.NullString) {
-	runtime.Update(&v.session, everythingNull, &v.values.Null, change)
+	engine.Update(&v.session, everythingNull, &v.values.Null, change)
 }
 
 // NullTime is kept in the session under the key null_time, until no request has
 // come for 1 hour, and for 24 hours at most.
 func (v *Everything) NullTime() sql.Null[time.Time] {
-	return runtime.Get(&v.session, everythingNullTime, &v.values.NullTime)
+	return engine.Get(&v.session, everythingNullTime, &v.values.NullTime)
 }
 
 // SetNullTime sets NullTime.
 func (v *Everything) SetNullTime(value sql.Null[time.Time]) {
-	runtime.Set(&v.session, everythingNullTime, &v.values.NullTime, value)
+	engine.Set(&v.session, everythingNullTime, &v.values.NullTime, value)
 }
 
 // HasNullTime says whether NullTime is set.
-func (v *Everything) HasNullTime() bool { return runtime.Has(&v.session, everythingNullTime) }
+func (v *Everything) HasNullTime() bool { return engine.Has(&v.session, everythingNullTime) }
 
 // ClearNullTime unsets NullTime.
-func (v *Everything) ClearNullTime() { runtime.Clear(&v.session, everythingNullTime) }
+func (v *Everything) ClearNullTime() { engine.Clear(&v.session, everythingNullTime) }
 
 // UpdateNullTime sets NullTime to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateNullTime(change func(sql.Null[time.Time]) sql.Null[time.Time]) {
-	runtime.Update(&v.session, everythingNullTime, &v.values.NullTime, change)
+	engine.Update(&v.session, everythingNullTime, &v.values.NullTime, change)
 }
 
 // Point is kept in the session under the key point, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Everything) Point() Point {
-	return runtime.Live(&v.session, everythingPoint, &v.values.Point)
+	return engine.Live(&v.session, everythingPoint, &v.values.Point)
 }
 
 // SetPoint sets Point.
 func (v *Everything) SetPoint(value Point) {
-	runtime.Set(&v.session, everythingPoint, &v.values.Point, value)
+	engine.Set(&v.session, everythingPoint, &v.values.Point, value)
 }
 
 // HasPoint says whether Point is set.
-func (v *Everything) HasPoint() bool { return runtime.Has(&v.session, everythingPoint) }
+func (v *Everything) HasPoint() bool { return engine.Has(&v.session, everythingPoint) }
 
 // ClearPoint unsets Point.
-func (v *Everything) ClearPoint() { runtime.Clear(&v.session, everythingPoint) }
+func (v *Everything) ClearPoint() { engine.Clear(&v.session, everythingPoint) }
 
 // UpdatePoint sets Point to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePoint(change func(Point) Point) {
-	runtime.Update(&v.session, everythingPoint, &v.values.Point, change)
+	engine.Update(&v.session, everythingPoint, &v.values.Point, change)
 }
 
 // Color is kept in the session under the key color, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) Color() Color {
-	return runtime.Get(&v.session, everythingColor, &v.values.Color)
+	return engine.Get(&v.session, everythingColor, &v.values.Color)
 }
 
 // SetColor sets Color.
 func (v *Everything) SetColor(value Color) {
-	runtime.Set(&v.session, everythingColor, &v.values.Color, value)
+	engine.Set(&v.session, everythingColor, &v.values.Color, value)
 }
 
 // HasColor says whether Color is set.
-func (v *Everything) HasColor() bool { return runtime.Has(&v.session, everythingColor) }
+func (v *Everything) HasColor() bool { return engine.Has(&v.session, everythingColor) }
 
 // ClearColor unsets Color.
-func (v *Everything) ClearColor() { runtime.Clear(&v.session, everythingColor) }
+func (v *Everything) ClearColor() { engine.Clear(&v.session, everythingColor) }
 
 // UpdateColor sets Color to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateColor(change func(Color) Color) {
-	runtime.Update(&v.session, everythingColor, &v.values.Color, change)
+	engine.Update(&v.session, everythingColor, &v.values.Color, change)
 }
 
 // Moment is kept in the session under the key moment, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) Moment() Moment {
-	return runtime.Get(&v.session, everythingMoment, &v.values.Moment)
+	return engine.Get(&v.session, everythingMoment, &v.values.Moment)
 }
 
 // SetMoment sets Moment.
 func (v *Everything) SetMoment(value Moment) {
-	runtime.Set(&v.session, everythingMoment, &v.values.Moment, value)
+	engine.Set(&v.session, everythingMoment, &v.values.Moment, value)
 }
 
 // HasMoment says whether Moment is set.
-func (v *Everything) HasMoment() bool { return runtime.Has(&v.session, everythingMoment) }
+func (v *Everything) HasMoment() bool { return engine.Has(&v.session, everythingMoment) }
 
 // ClearMoment unsets Moment.
-func (v *Everything) ClearMoment() { runtime.Clear(&v.session, everythingMoment) }
+func (v *Everything) ClearMoment() { engine.Clear(&v.session, everythingMoment) }
 
 // UpdateMoment sets Moment to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateMoment(change func(Moment) Moment) {
-	runtime.Update(&v.session, everythingMoment, &v.values.Moment, change)
+	engine.Update(&v.session, everythingMoment, &v.values.Moment, change)
 }
 
 // PPoint is kept in the session under the key p_point, until no request has
 // come for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PPoint() *Point {
-	return runtime.Live(&v.session, everythingPPoint, &v.values.PPoint)
+	return engine.Live(&v.session, everythingPPoint, &v.values.PPoint)
 }
 
 // SetPPoint sets PPoint; nil clears it.
 func (v *Everything) SetPPoint(value *Point) {
-	runtime.Set(&v.session, everythingPPoint, &v.values.PPoint, value)
+	engine.Set(&v.session, everythingPPoint, &v.values.PPoint, value)
 }
 
 // HasPPoint says whether PPoint is set.
-func (v *Everything) HasPPoint() bool { return runtime.Has(&v.session, everythingPPoint) }
+func (v *Everything) HasPPoint() bool { return engine.Has(&v.session, everythingPPoint) }
 
 // ClearPPoint unsets PPoint.
-func (v *Everything) ClearPPoint() { runtime.Clear(&v.session, everythingPPoint) }
+func (v *Everything) ClearPPoint() { engine.Clear(&v.session, everythingPPoint) }
 
 // UpdatePPoint sets PPoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdatePPoint(change func(*Point) *Point) {
-	runtime.Update(&v.session, everythingPPoint, &v.values.PPoint, change)
+	engine.Update(&v.session, everythingPPoint, &v.values.PPoint, change)
 }
 
 // SPoint is kept in the session under the key s_point, until no request has
 // come for 1 hour, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) SPoint() []Point {
-	return runtime.Live(&v.session, everythingSPoint, &v.values.SPoint)
+	return engine.Live(&v.session, everythingSPoint, &v.values.SPoint)
 }
 
 // SetSPoint sets SPoint; an empty value clears it.
 func (v *Everything) SetSPoint(value []Point) {
-	runtime.Set(&v.session, everythingSPoint, &v.values.SPoint, value)
+	engine.Set(&v.session, everythingSPoint, &v.values.SPoint, value)
 }
 
 // HasSPoint says whether SPoint has elements.
-func (v *Everything) HasSPoint() bool { return runtime.Has(&v.session, everythingSPoint) }
+func (v *Everything) HasSPoint() bool { return engine.Has(&v.session, everythingSPoint) }
 
 // ClearSPoint unsets SPoint.
-func (v *Everything) ClearSPoint() { runtime.Clear(&v.session, everythingSPoint) }
+func (v *Everything) ClearSPoint() { engine.Clear(&v.session, everythingSPoint) }
 
 // UpdateSPoint sets SPoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateSPoint(change func([]Point) []Point) {
-	runtime.Update(&v.session, everythingSPoint, &v.values.SPoint, change)
+	engine.Update(&v.session, everythingSPoint, &v.values.SPoint, change)
 }
 
 // AppendSPoint appends to the newest value of SPoint.
 func (v *Everything) AppendSPoint(values ...Point) {
-	runtime.Append(&v.session, everythingSPoint, &v.values.SPoint, values...)
+	engine.Append(&v.session, everythingSPoint, &v.values.SPoint, values...)
 }
 
 // SPPoint is kept in the session under the key sp_point, until no request has
 // come for 1 hour, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) SPPoint() []*Point {
-	return runtime.Live(&v.session, everythingSPPoint, &v.values.SPPoint)
+	return engine.Live(&v.session, everythingSPPoint, &v.values.SPPoint)
 }
 
 // SetSPPoint sets SPPoint; an empty value clears it.
 func (v *Everything) SetSPPoint(value []*Point) {
-	runtime.Set(&v.session, everythingSPPoint, &v.values.SPPoint, value)
+	engine.Set(&v.session, everythingSPPoint, &v.values.SPPoint, value)
 }
 
 // HasSPPoint says whether SPPoint has elements.
-func (v *Everything) HasSPPoint() bool { return runtime.Has(&v.session, everythingSPPoint) }
+func (v *Everything) HasSPPoint() bool { return engine.Has(&v.session, everythingSPPoint) }
 
 // ClearSPPoint unsets SPPoint.
-func (v *Everything) ClearSPPoint() { runtime.Clear(&v.session, everythingSPPoint) }
+func (v *Everything) ClearSPPoint() { engine.Clear(&v.session, everythingSPPoint) }
 
 // UpdateSPPoint sets SPPoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateSPPoint(change func([]*Point) []*Point) {
-	runtime.Update(&v.session, everythingSPPoint, &v.values.SPPoint, change)
+	engine.Update(&v.session, everythingSPPoint, &v.values.SPPoint, change)
 }
 
 // AppendSPPoint appends to the newest value of SPPoint.
 func (v *Everything) AppendSPPoint(values ...*Point) {
-	runtime.Append(&v.session, everythingSPPoint, &v.values.SPPoint, values...)
+	engine.Append(&v.session, everythingSPPoint, &v.values.SPPoint, values...)
 }
 
 // APoint is kept in the session under the key a_point, until no request has
 // come for 1 hour, and for 24 hours at most. Its slices, maps and pointers are
 // live: what is changed behind them is saved, too.
 func (v *Everything) APoint() [2]Point {
-	return runtime.Live(&v.session, everythingAPoint, &v.values.APoint)
+	return engine.Live(&v.session, everythingAPoint, &v.values.APoint)
 }
 
 // SetAPoint sets APoint.
 func (v *Everything) SetAPoint(value [2]Point) {
-	runtime.Set(&v.session, everythingAPoint, &v.values.APoint, value)
+	engine.Set(&v.session, everythingAPoint, &v.values.APoint, value)
 }
 
 // HasAPoint says whether APoint is set.
-func (v *Everything) HasAPoint() bool { return runtime.Has(&v.session, everythingAPoint) }
+func (v *Everything) HasAPoint() bool { return engine.Has(&v.session, everythingAPoint) }
 
 // ClearAPoint unsets APoint.
-func (v *Everything) ClearAPoint() { runtime.Clear(&v.session, everythingAPoint) }
+func (v *Everything) ClearAPoint() { engine.Clear(&v.session, everythingAPoint) }
 
 // UpdateAPoint sets APoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateAPoint(change func([2]Point) [2]Point) {
-	runtime.Update(&v.session, everythingAPoint, &v.values.APoint, change)
+	engine.Update(&v.session, everythingAPoint, &v.values.APoint, change)
 }
 
 // MPoint is kept in the session under the key m_point, until no request has
 // come for 1 hour, and for 24 hours at most. The map is live: what is changed
 // in it is saved, too.
 func (v *Everything) MPoint() map[string]Point {
-	return runtime.Live(&v.session, everythingMPoint, &v.values.MPoint)
+	return engine.Live(&v.session, everythingMPoint, &v.values.MPoint)
 }
 
 // SetMPoint sets MPoint; an empty value clears it.
 func (v *Everything) SetMPoint(value map[string]Point) {
-	runtime.Set(&v.session, everythingMPoint, &v.values.MPoint, value)
+	engine.Set(&v.session, everythingMPoint, &v.values.MPoint, value)
 }
 
 // HasMPoint says whether MPoint has elements.
-func (v *Everything) HasMPoint() bool { return runtime.Has(&v.session, everythingMPoint) }
+func (v *Everything) HasMPoint() bool { return engine.Has(&v.session, everythingMPoint) }
 
 // ClearMPoint unsets MPoint.
-func (v *Everything) ClearMPoint() { runtime.Clear(&v.session, everythingMPoint) }
+func (v *Everything) ClearMPoint() { engine.Clear(&v.session, everythingMPoint) }
 
 // UpdateMPoint sets MPoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateMPoint(change func(map[string]Point) map[string]Point) {
-	runtime.Update(&v.session, everythingMPoint, &v.values.MPoint, change)
+	engine.Update(&v.session, everythingMPoint, &v.values.MPoint, change)
 }
 
 // PutMPoint sets one entry in the newest value of MPoint.
 func (v *Everything) PutMPoint(key string, value Point) {
-	runtime.Put(&v.session, everythingMPoint, &v.values.MPoint, key, value)
+	engine.Put(&v.session, everythingMPoint, &v.values.MPoint, key, value)
 }
 
 // RemoveMPoint removes one entry from the newest value of MPoint.
 func (v *Everything) RemoveMPoint(key string) {
-	runtime.Remove(&v.session, everythingMPoint, &v.values.MPoint, key)
+	engine.Remove(&v.session, everythingMPoint, &v.values.MPoint, key)
 }
 
 // MPPoint is kept in the session under the key mp_point, until no request has
 // come for 1 hour, and for 24 hours at most. The map is live: what is changed
 // in it is saved, too.
 func (v *Everything) MPPoint() map[int]*Point {
-	return runtime.Live(&v.session, everythingMPPoint, &v.values.MPPoint)
+	return engine.Live(&v.session, everythingMPPoint, &v.values.MPPoint)
 }
 
 // SetMPPoint sets MPPoint; an empty value clears it.
 func (v *Everything) SetMPPoint(value map[int]*Point) {
-	runtime.Set(&v.session, everythingMPPoint, &v.values.MPPoint, value)
+	engine.Set(&v.session, everythingMPPoint, &v.values.MPPoint, value)
 }
 
 // HasMPPoint says whether MPPoint has elements.
-func (v *Everything) HasMPPoint() bool { return runtime.Has(&v.session, everythingMPPoint) }
+func (v *Everything) HasMPPoint() bool { return engine.Has(&v.session, everythingMPPoint) }
 
 // ClearMPPoint unsets MPPoint.
-func (v *Everything) ClearMPPoint() { runtime.Clear(&v.session, everythingMPPoint) }
+func (v *Everything) ClearMPPoint() { engine.Clear(&v.session, everythingMPPoint) }
 
 // UpdateMPPoint sets MPPoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateMPPoint(change func(map[int]*Point) map[int]*Point) {
-	runtime.Update(&v.session, everythingMPPoint, &v.values.MPPoint, change)
+	engine.Update(&v.session, everythingMPPoint, &v.values.MPPoint, change)
 }
 
 // PutMPPoint sets one entry in the newest value of MPPoint.
 func (v *Everything) PutMPPoint(key int, value *Point) {
-	runtime.Put(&v.session, everythingMPPoint, &v.values.MPPoint, key, value)
+	engine.Put(&v.session, everythingMPPoint, &v.values.MPPoint, key, value)
 }
 
 // RemoveMPPoint removes one entry from the newest value of MPPoint.
 func (v *Everything) RemoveMPPoint(key int) {
-	runtime.Remove(&v.session, everythingMPPoint, &v.values.MPPoint, key)
+	engine.Remove(&v.session, everythingMPPoint, &v.values.MPPoint, key)
 }
 
 // KPoint is kept in the session under the key k_point, until no request has
 // come for 1 hour, and for 24 hours at most. The map is live: what is changed
 // in it is saved, too.
 func (v *Everything) KPoint() map[Place]int {
-	return runtime.Live(&v.session, everythingKPoint, &v.values.KPoint)
+	return engine.Live(&v.session, everythingKPoint, &v.values.KPoint)
 }
 
 // SetKPoint sets KPoint; an empty value clears it.
 func (v *Everything) SetKPoint(value map[Place]int) {
-	runtime.Set(&v.session, everythingKPoint, &v.values.KPoint, value)
+	engine.Set(&v.session, everythingKPoint, &v.values.KPoint, value)
 }
 
 // HasKPoint says whether KPoint has elements.
-func (v *Everything) HasKPoint() bool { return runtime.Has(&v.session, everythingKPoint) }
+func (v *Everything) HasKPoint() bool { return engine.Has(&v.session, everythingKPoint) }
 
 // ClearKPoint unsets KPoint.
-func (v *Everything) ClearKPoint() { runtime.Clear(&v.session, everythingKPoint) }
+func (v *Everything) ClearKPoint() { engine.Clear(&v.session, everythingKPoint) }
 
 // UpdateKPoint sets KPoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateKPoint(change func(map[Place]int) map[Place]int) {
-	runtime.Update(&v.session, everythingKPoint, &v.values.KPoint, change)
+	engine.Update(&v.session, everythingKPoint, &v.values.KPoint, change)
 }
 
 // PutKPoint sets one entry in the newest value of KPoint.
 func (v *Everything) PutKPoint(key Place, value int) {
-	runtime.Put(&v.session, everythingKPoint, &v.values.KPoint, key, value)
+	engine.Put(&v.session, everythingKPoint, &v.values.KPoint, key, value)
 }
 
 // RemoveKPoint removes one entry from the newest value of KPoint.
 func (v *Everything) RemoveKPoint(key Place) {
-	runtime.Remove(&v.session, everythingKPoint, &v.values.KPoint, key)
+	engine.Remove(&v.session, everythingKPoint, &v.values.KPoint, key)
 }
 
 // PInt is kept in the session under the key p_int, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PInt() *int {
-	return runtime.Live(&v.session, everythingPInt, &v.values.PInt)
+	return engine.Live(&v.session, everythingPInt, &v.values.PInt)
 }
 
 // SetPInt sets PInt; nil clears it.
 func (v *Everything) SetPInt(value *int) {
-	runtime.Set(&v.session, everythingPInt, &v.values.PInt, value)
+	engine.Set(&v.session, everythingPInt, &v.values.PInt, value)
 }
 
 // HasPInt says whether PInt is set.
-func (v *Everything) HasPInt() bool { return runtime.Has(&v.session, everythingPInt) }
+func (v *Everything) HasPInt() bool { return engine.Has(&v.session, everythingPInt) }
 
 // ClearPInt unsets PInt.
-func (v *Everything) ClearPInt() { runtime.Clear(&v.session, everythingPInt) }
+func (v *Everything) ClearPInt() { engine.Clear(&v.session, everythingPInt) }
 
 // UpdatePInt sets PInt to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePInt(change func(*int) *int) {
-	runtime.Update(&v.session, everythingPInt, &v.values.PInt, change)
+	engine.Update(&v.session, everythingPInt, &v.values.PInt, change)
 }
 
 // PHalf is kept in the session under the key p_half, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PHalf() *float32 {
-	return runtime.Live(&v.session, everythingPHalf, &v.values.PHalf)
+	return engine.Live(&v.session, everythingPHalf, &v.values.PHalf)
 }
 
 // SetPHalf sets PHalf; nil clears it.
 func (v *Everything) SetPHalf(value *float32) {
-	runtime.Set(&v.session, everythingPHalf, &v.values.PHalf, value)
+	engine.Set(&v.session, everythingPHalf, &v.values.PHalf, value)
 }
 
 // HasPHalf says whether PHalf is set.
-func (v *Everything) HasPHalf() bool { return runtime.Has(&v.session, everythingPHalf) }
+func (v *Everything) HasPHalf() bool { return engine.Has(&v.session, everythingPHalf) }
 
 // ClearPHalf unsets PHalf.
-func (v *Everything) ClearPHalf() { runtime.Clear(&v.session, everythingPHalf) }
+func (v *Everything) ClearPHalf() { engine.Clear(&v.session, everythingPHalf) }
 
 // UpdatePHalf sets PHalf to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePHalf(change func(*float32) *float32) {
-	runtime.Update(&v.session, everythingPHalf, &v.values.PHalf, change)
+	engine.Update(&v.session, everythingPHalf, &v.values.PHalf, change)
 }
 
 // PColor is kept in the session under the key p_color, until no request has
 // come for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PColor() *Color {
-	return runtime.Live(&v.session, everythingPColor, &v.values.PColor)
+	return engine.Live(&v.session, everythingPColor, &v.values.PColor)
 }
 
 // SetPColor sets PColor; nil clears it.
 func (v *Everything) SetPColor(value *Color) {
-	runtime.Set(&v.session, everythingPColor, &v.values.PColor, value)
+	engine.Set(&v.session, everythingPColor, &v.values.PColor, value)
 }
 
 // HasPColor says whether PColor is set.
-func (v *Everything) HasPColor() bool { return runtime.Has(&v.session, everythingPColor) }
+func (v *Everything) HasPColor() bool { return engine.Has(&v.session, everythingPColor) }
 
 // ClearPColor unsets PColor.
-func (v *Everything) ClearPColor() { runtime.Clear(&v.session, everythingPColor) }
+func (v *Everything) ClearPColor() { engine.Clear(&v.session, everythingPColor) }
 
 // UpdatePColor sets PColor to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdatePColor(change func(*Color) *Color) {
-	runtime.Update(&v.session, everythingPColor, &v.values.PColor, change)
+	engine.Update(&v.session, everythingPColor, &v.values.PColor, change)
 }
 
 // PHash is kept in the session under the key p_hash, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PHash() *[4]byte {
-	return runtime.Live(&v.session, everythingPHash, &v.values.PHash)
+	return engine.Live(&v.session, everythingPHash, &v.values.PHash)
 }
 
 // SetPHash sets PHash; nil clears it.
 func (v *Everything) SetPHash(value *[4]byte) {
-	runtime.Set(&v.session, everythingPHash, &v.values.PHash, value)
+	engine.Set(&v.session, everythingPHash, &v.values.PHash, value)
 }
 
 // HasPHash says whether PHash is set.
-func (v *Everything) HasPHash() bool { return runtime.Has(&v.session, everythingPHash) }
+func (v *Everything) HasPHash() bool { return engine.Has(&v.session, everythingPHash) }
 
 // ClearPHash unsets PHash.
-func (v *Everything) ClearPHash() { runtime.Clear(&v.session, everythingPHash) }
+func (v *Everything) ClearPHash() { engine.Clear(&v.session, everythingPHash) }
 
 // UpdatePHash sets PHash to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePHash(change func(*[4]byte) *[4]byte) {
-	runtime.Update(&v.session, everythingPHash, &v.values.PHash, change)
+	engine.Update(&v.session, everythingPHash, &v.values.PHash, change)
 }
 
 // PAddr is kept in the session under the key p_addr, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PAddr() *netip.Addr {
-	return runtime.Live(&v.session, everythingPAddr, &v.values.PAddr)
+	return engine.Live(&v.session, everythingPAddr, &v.values.PAddr)
 }
 
 // SetPAddr sets PAddr; nil clears it.
 func (v *Everything) SetPAddr(value *netip.Addr) {
-	runtime.Set(&v.session, everythingPAddr, &v.values.PAddr, value)
+	engine.Set(&v.session, everythingPAddr, &v.values.PAddr, value)
 }
 
 // HasPAddr says whether PAddr is set.
-func (v *Everything) HasPAddr() bool { return runtime.Has(&v.session, everythingPAddr) }
+func (v *Everything) HasPAddr() bool { return engine.Has(&v.session, everythingPAddr) }
 
 // ClearPAddr unsets PAddr.
-func (v *Everything) ClearPAddr() { runtime.Clear(&v.session, everythingPAddr) }
+func (v *Everything) ClearPAddr() { engine.Clear(&v.session, everythingPAddr) }
 
 // UpdatePAddr sets PAddr to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePAddr(change func(*netip.Addr) *netip.Addr) {
-	runtime.Update(&v.session, everythingPAddr, &v.values.PAddr, change)
+	engine.Update(&v.session, everythingPAddr, &v.values.PAddr, change)
 }
 
 // PSite is kept in the session under the key p_site, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PSite() *url.URL {
-	return runtime.Live(&v.session, everythingPSite, &v.values.PSite)
+	return engine.Live(&v.session, everythingPSite, &v.values.PSite)
 }
 
 // SetPSite sets PSite; nil clears it.
 func (v *Everything) SetPSite(value *url.URL) {
-	runtime.Set(&v.session, everythingPSite, &v.values.PSite, value)
+	engine.Set(&v.session, everythingPSite, &v.values.PSite, value)
 }
 
 // HasPSite says whether PSite is set.
-func (v *Everything) HasPSite() bool { return runtime.Has(&v.session, everythingPSite) }
+func (v *Everything) HasPSite() bool { return engine.Has(&v.session, everythingPSite) }
 
 // ClearPSite unsets PSite.
-func (v *Everything) ClearPSite() { runtime.Clear(&v.session, everythingPSite) }
+func (v *Everything) ClearPSite() { engine.Clear(&v.session, everythingPSite) }
 
 // UpdatePSite sets PSite to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePSite(change func(*url.URL) *url.URL) {
-	runtime.Update(&v.session, everythingPSite, &v.values.PSite, change)
+	engine.Update(&v.session, everythingPSite, &v.values.PSite, change)
 }
 
 // PBig is kept in the session under the key p_big, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PBig() *big.Int {
-	return runtime.Live(&v.session, everythingPBig, &v.values.PBig)
+	return engine.Live(&v.session, everythingPBig, &v.values.PBig)
 }
 
 // SetPBig sets PBig; nil clears it.
 func (v *Everything) SetPBig(value *big.Int) {
-	runtime.Set(&v.session, everythingPBig, &v.values.PBig, value)
+	engine.Set(&v.session, everythingPBig, &v.values.PBig, value)
 }
 
 // HasPBig says whether PBig is set.
-func (v *Everything) HasPBig() bool { return runtime.Has(&v.session, everythingPBig) }
+func (v *Everything) HasPBig() bool { return engine.Has(&v.session, everythingPBig) }
 
 // ClearPBig unsets PBig.
-func (v *Everything) ClearPBig() { runtime.Clear(&v.session, everythingPBig) }
+func (v *Everything) ClearPBig() { engine.Clear(&v.session, everythingPBig) }
 
 // UpdatePBig sets PBig to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePBig(change func(*big.Int) *big.Int) {
-	runtime.Update(&v.session, everythingPBig, &v.values.PBig, change)
+	engine.Update(&v.session, everythingPBig, &v.values.PBig, change)
 }
 
 // AInt is kept in the session under the key a_int, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) AInt() [2]int {
-	return runtime.Get(&v.session, everythingAInt, &v.values.AInt)
+	return engine.Get(&v.session, everythingAInt, &v.values.AInt)
 }
 
 // SetAInt sets AInt.
 func (v *Everything) SetAInt(value [2]int) {
-	runtime.Set(&v.session, everythingAInt, &v.values.AInt, value)
+	engine.Set(&v.session, everythingAInt, &v.values.AInt, value)
 }
 
 // HasAInt says whether AInt is set.
-func (v *Everything) HasAInt() bool { return runtime.Has(&v.session, everythingAInt) }
+func (v *Everything) HasAInt() bool { return engine.Has(&v.session, everythingAInt) }
 
 // ClearAInt unsets AInt.
-func (v *Everything) ClearAInt() { runtime.Clear(&v.session, everythingAInt) }
+func (v *Everything) ClearAInt() { engine.Clear(&v.session, everythingAInt) }
 
 // UpdateAInt sets AInt to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateAInt(change func([2]int) [2]int) {
-	runtime.Update(&v.session, everythingAInt, &v.values.AInt, change)
+	engine.Update(&v.session, everythingAInt, &v.values.AInt, change)
 }
 
 // AHalf is kept in the session under the key a_half, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) AHalf() [2]float32 {
-	return runtime.Get(&v.session, everythingAHalf, &v.values.AHalf)
+	return engine.Get(&v.session, everythingAHalf, &v.values.AHalf)
 }
 
 // SetAHalf sets AHalf.
 func (v *Everything) SetAHalf(value [2]float32) {
-	runtime.Set(&v.session, everythingAHalf, &v.values.AHalf, value)
+	engine.Set(&v.session, everythingAHalf, &v.values.AHalf, value)
 }
 
 // HasAHalf says whether AHalf is set.
-func (v *Everything) HasAHalf() bool { return runtime.Has(&v.session, everythingAHalf) }
+func (v *Everything) HasAHalf() bool { return engine.Has(&v.session, everythingAHalf) }
 
 // ClearAHalf unsets AHalf.
-func (v *Everything) ClearAHalf() { runtime.Clear(&v.session, everythingAHalf) }
+func (v *Everything) ClearAHalf() { engine.Clear(&v.session, everythingAHalf) }
 
 // UpdateAHalf sets AHalf to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateAHalf(change func([2]float32) [2]float32) {
-	runtime.Update(&v.session, everythingAHalf, &v.values.AHalf, change)
+	engine.Update(&v.session, everythingAHalf, &v.values.AHalf, change)
 }
 
 // AColor is kept in the session under the key a_color, until no request has
 // come for 1 hour, and for 24 hours at most.
 func (v *Everything) AColor() [2]Color {
-	return runtime.Get(&v.session, everythingAColor, &v.values.AColor)
+	return engine.Get(&v.session, everythingAColor, &v.values.AColor)
 }
 
 // SetAColor sets AColor.
 func (v *Everything) SetAColor(value [2]Color) {
-	runtime.Set(&v.session, everythingAColor, &v.values.AColor, value)
+	engine.Set(&v.session, everythingAColor, &v.values.AColor, value)
 }
 
 // HasAColor says whether AColor is set.
-func (v *Everything) HasAColor() bool { return runtime.Has(&v.session, everythingAColor) }
+func (v *Everything) HasAColor() bool { return engine.Has(&v.session, everythingAColor) }
 
 // ClearAColor unsets AColor.
-func (v *Everything) ClearAColor() { runtime.Clear(&v.session, everythingAColor) }
+func (v *Everything) ClearAColor() { engine.Clear(&v.session, everythingAColor) }
 
 // UpdateAColor sets AColor to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateAColor(change func([2]Color) [2]Color) {
-	runtime.Update(&v.session, everythingAColor, &v.values.AColor, change)
+	engine.Update(&v.session, everythingAColor, &v.values.AColor, change)
 }
 
 // AHash is kept in the session under the key a_hash, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) AHash() [2][4]byte {
-	return runtime.Get(&v.session, everythingAHash, &v.values.AHash)
+	return engine.Get(&v.session, everythingAHash, &v.values.AHash)
 }
 
 // SetAHash sets AHash.
 func (v *Everything) SetAHash(value [2][4]byte) {
-	runtime.Set(&v.session, everythingAHash, &v.values.AHash, value)
+	engine.Set(&v.session, everythingAHash, &v.values.AHash, value)
 }
 
 // HasAHash says whether AHash is set.
-func (v *Everything) HasAHash() bool { return runtime.Has(&v.session, everythingAHash) }
+func (v *Everything) HasAHash() bool { return engine.Has(&v.session, everythingAHash) }
 
 // ClearAHash unsets AHash.
-func (v *Everything) ClearAHash() { runtime.Clear(&v.session, everythingAHash) }
+func (v *Everything) ClearAHash() { engine.Clear(&v.session, everythingAHash) }
 
 // UpdateAHash sets AHash to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateAHash(change func([2][4]byte) [2][4]byte) {
-	runtime.Update(&v.session, everythingAHash, &v.values.AHash, change)
+	engine.Update(&v.session, everythingAHash, &v.values.AHash, change)
 }
 
 // AAddr is kept in the session under the key a_addr, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) AAddr() [2]netip.Addr {
-	return runtime.Get(&v.session, everythingAAddr, &v.values.AAddr)
+	return engine.Get(&v.session, everythingAAddr, &v.values.AAddr)
 }
 
 // SetAAddr sets AAddr.
 func (v *Everything) SetAAddr(value [2]netip.Addr) {
-	runtime.Set(&v.session, everythingAAddr, &v.values.AAddr, value)
+	engine.Set(&v.session, everythingAAddr, &v.values.AAddr, value)
 }
 
 // HasAAddr says whether AAddr is set.
-func (v *Everything) HasAAddr() bool { return runtime.Has(&v.session, everythingAAddr) }
+func (v *Everything) HasAAddr() bool { return engine.Has(&v.session, everythingAAddr) }
 
 // ClearAAddr unsets AAddr.
-func (v *Everything) ClearAAddr() { runtime.Clear(&v.session, everythingAAddr) }
+func (v *Everything) ClearAAddr() { engine.Clear(&v.session, everythingAAddr) }
 
 // UpdateAAddr sets AAddr to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateAAddr(change func([2]netip.Addr) [2]netip.Addr) {
-	runtime.Update(&v.session, everythingAAddr, &v.values.AAddr, change)
+	engine.Update(&v.session, everythingAAddr, &v.values.AAddr, change)
 }
 
 // ASite is kept in the session under the key a_site, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Everything) ASite() [2]url.URL {
-	return runtime.Live(&v.session, everythingASite, &v.values.ASite)
+	return engine.Live(&v.session, everythingASite, &v.values.ASite)
 }
 
 // SetASite sets ASite.
 func (v *Everything) SetASite(value [2]url.URL) {
-	runtime.Set(&v.session, everythingASite, &v.values.ASite, value)
+	engine.Set(&v.session, everythingASite, &v.values.ASite, value)
 }
 
 // HasASite says whether ASite is set.
-func (v *Everything) HasASite() bool { return runtime.Has(&v.session, everythingASite) }
+func (v *Everything) HasASite() bool { return engine.Has(&v.session, everythingASite) }
 
 // ClearASite unsets ASite.
-func (v *Everything) ClearASite() { runtime.Clear(&v.session, everythingASite) }
+func (v *Everything) ClearASite() { engine.Clear(&v.session, everythingASite) }
 
 // UpdateASite sets ASite to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateASite(change func([2]url.URL) [2]url.URL) {
-	runtime.Update(&v.session, everythingASite, &v.values.ASite, change)
+	engine.Update(&v.session, everythingASite, &v.values.ASite, change)
 }
 
 // ABig is kept in the session under the key a_big, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Everything) ABig() [2]big.Int {
-	return runtime.Live(&v.session, everythingABig, &v.values.ABig)
+	return engine.Live(&v.session, everythingABig, &v.values.ABig)
 }
 
 // SetABig sets ABig.
 func (v *Everything) SetABig(value [2]big.Int) {
-	runtime.Set(&v.session, everythingABig, &v.values.ABig, value)
+	engine.Set(&v.session, everythingABig, &v.values.ABig, value)
 }
 
 // HasABig says whether ABig is set.
-func (v *Everything) HasABig() bool { return runtime.Has(&v.session, everythingABig) }
+func (v *Everything) HasABig() bool { return engine.Has(&v.session, everythingABig) }
 
 // ClearABig unsets ABig.
-func (v *Everything) ClearABig() { runtime.Clear(&v.session, everythingABig) }
+func (v *Everything) ClearABig() { engine.Clear(&v.session, everythingABig) }
 
 // UpdateABig sets ABig to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateABig(change func([2]big.Int) [2]big.Int) {
-	runtime.Update(&v.session, everythingABig, &v.values.ABig, change)
+	engine.Update(&v.session, everythingABig, &v.values.ABig, change)
 }
 
 // Strings is kept in the session under the key strings, until no request has
 // come for 1 hour, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) Strings() [][]string {
-	return runtime.Live(&v.session, everythingStrings, &v.values.Strings)
+	return engine.Live(&v.session, everythingStrings, &v.values.Strings)
 }
 
 // SetStrings sets Strings; an empty value clears it.
 func (v *Everything) SetStrings(value [][]string) {
-	runtime.Set(&v.session, everythingStrings, &v.values.Strings, value)
+	engine.Set(&v.session, everythingStrings, &v.values.Strings, value)
 }
 
 // HasStrings says whether Strings has elements.
-func (v *Everything) HasStrings() bool { return runtime.Has(&v.session, everythingStrings) }
+func (v *Everything) HasStrings() bool { return engine.Has(&v.session, everythingStrings) }
 
 // ClearStrings unsets Strings.
-func (v *Everything) ClearStrings() { runtime.Clear(&v.session, everythingStrings) }
+func (v *Everything) ClearStrings() { engine.Clear(&v.session, everythingStrings) }
 
 // UpdateStrings sets Strings to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateStrings(change func([][]string) [][]string) {
-	runtime.Update(&v.session, everythingStrings, &v.values.Strings, change)
+	engine.Update(&v.session, everythingStrings, &v.values.Strings, change)
 }
 
 // AppendStrings appends to the newest value of Strings.
 func (v *Everything) AppendStrings(values ...[]string) {
-	runtime.Append(&v.session, everythingStrings, &v.values.Strings, values...)
+	engine.Append(&v.session, everythingStrings, &v.values.Strings, values...)
 }
 
 // Cube is kept in the session under the key cube, until no request has come for
 // 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v *Everything) Cube() [][][]int8 {
-	return runtime.Live(&v.session, everythingCube, &v.values.Cube)
+	return engine.Live(&v.session, everythingCube, &v.values.Cube)
 }
 
 // SetCube sets Cube; an empty value clears it.
 func (v *Everything) SetCube(value [][][]int8) {
-	runtime.Set(&v.session, everythingCube, &v.values.Cube, value)
+	engine.Set(&v.session, everythingCube, &v.values.Cube, value)
 }
 
 // HasCube says whether Cube has elements.
-func (v *Everything) HasCube() bool { return runtime.Has(&v.session, everythingCube) }
+func (v *Everything) HasCube() bool { return engine.Has(&v.session, everythingCube) }
 
 // ClearCube unsets Cube.
-func (v *Everything) ClearCube() { runtime.Clear(&v.session, everythingCube) }
+func (v *Everything) ClearCube() { engine.Clear(&v.session, everythingCube) }
 
 // UpdateCube sets Cube to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateCube(change func([][][]int8) [][][]int8) {
-	runtime.Update(&v.session, everythingCube, &v.values.Cube, change)
+	engine.Update(&v.session, everythingCube, &v.values.Cube, change)
 }
 
 // AppendCube appends to the newest value of Cube.
 func (v *Everything) AppendCube(values ...[][]int8) {
-	runtime.Append(&v.session, everythingCube, &v.values.Cube, values...)
+	engine.Append(&v.session, everythingCube, &v.values.Cube, values...)
 }
 
 // Matrix is kept in the session under the key matrix, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Everything) Matrix() [2][3]float64 {
-	return runtime.Get(&v.session, everythingMatrix, &v.values.Matrix)
+	return engine.Get(&v.session, everythingMatrix, &v.values.Matrix)
 }
 
 // SetMatrix sets Matrix.
 func (v *Everything) SetMatrix(value [2][3]float64) {
-	runtime.Set(&v.session, everythingMatrix, &v.values.Matrix, value)
+	engine.Set(&v.session, everythingMatrix, &v.values.Matrix, value)
 }
 
 // HasMatrix says whether Matrix is set.
-func (v *Everything) HasMatrix() bool { return runtime.Has(&v.session, everythingMatrix) }
+func (v *Everything) HasMatrix() bool { return engine.Has(&v.session, everythingMatrix) }
 
 // ClearMatrix unsets Matrix.
-func (v *Everything) ClearMatrix() { runtime.Clear(&v.session, everythingMatrix) }
+func (v *Everything) ClearMatrix() { engine.Clear(&v.session, everythingMatrix) }
 
 // UpdateMatrix sets Matrix to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateMatrix(change func([2][3]float64) [2][3]float64) {
-	runtime.Update(&v.session, everythingMatrix, &v.values.Matrix, change)
+	engine.Update(&v.session, everythingMatrix, &v.values.Matrix, change)
 }
 
 // Lists is kept in the session under the key lists, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Everything) Lists() [2][]string {
-	return runtime.Live(&v.session, everythingLists, &v.values.Lists)
+	return engine.Live(&v.session, everythingLists, &v.values.Lists)
 }
 
 // SetLists sets Lists.
 func (v *Everything) SetLists(value [2][]string) {
-	runtime.Set(&v.session, everythingLists, &v.values.Lists, value)
+	engine.Set(&v.session, everythingLists, &v.values.Lists, value)
 }
 
 // HasLists says whether Lists is set.
-func (v *Everything) HasLists() bool { return runtime.Has(&v.session, everythingLists) }
+func (v *Everything) HasLists() bool { return engine.Has(&v.session, everythingLists) }
 
 // ClearLists unsets Lists.
-func (v *Everything) ClearLists() { runtime.Clear(&v.session, everythingLists) }
+func (v *Everything) ClearLists() { engine.Clear(&v.session, everythingLists) }
 
 // UpdateLists sets Lists to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateLists(change func([2][]string) [2][]string) {
-	runtime.Update(&v.session, everythingLists, &v.values.Lists, change)
+	engine.Update(&v.session, everythingLists, &v.values.Lists, change)
 }
 
 // Rows is kept in the session under the key rows, until no request has come for
 // 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v *Everything) Rows() [][2]Point {
-	return runtime.Live(&v.session, everythingRows, &v.values.Rows)
+	return engine.Live(&v.session, everythingRows, &v.values.Rows)
 }
 
 // SetRows sets Rows; an empty value clears it.
 func (v *Everything) SetRows(value [][2]Point) {
-	runtime.Set(&v.session, everythingRows, &v.values.Rows, value)
+	engine.Set(&v.session, everythingRows, &v.values.Rows, value)
 }
 
 // HasRows says whether Rows has elements.
-func (v *Everything) HasRows() bool { return runtime.Has(&v.session, everythingRows) }
+func (v *Everything) HasRows() bool { return engine.Has(&v.session, everythingRows) }
 
 // ClearRows unsets Rows.
-func (v *Everything) ClearRows() { runtime.Clear(&v.session, everythingRows) }
+func (v *Everything) ClearRows() { engine.Clear(&v.session, everythingRows) }
 
 // UpdateRows sets Rows to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateRows(change func([][2]Point) [][2]Point) {
-	runtime.Update(&v.session, everythingRows, &v.values.Rows, change)
+	engine.Update(&v.session, everythingRows, &v.values.Rows, change)
 }
 
 // AppendRows appends to the newest value of Rows.
 func (v *Everything) AppendRows(values ...[2]Point) {
-	runtime.Append(&v.session, everythingRows, &v.values.Rows, values...)
+	engine.Append(&v.session, everythingRows, &v.values.Rows, values...)
 }
 
 // Maps is kept in the session under the key maps, until no request has come for
 // 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v *Everything) Maps() []map[string]int {
-	return runtime.Live(&v.session, everythingMaps, &v.values.Maps)
+	return engine.Live(&v.session, everythingMaps, &v.values.Maps)
 }
 
 // SetMaps sets Maps; an empty value clears it.
 func (v *Everything) SetMaps(value []map[string]int) {
-	runtime.Set(&v.session, everythingMaps, &v.values.Maps, value)
+	engine.Set(&v.session, everythingMaps, &v.values.Maps, value)
 }
 
 // HasMaps says whether Maps has elements.
-func (v *Everything) HasMaps() bool { return runtime.Has(&v.session, everythingMaps) }
+func (v *Everything) HasMaps() bool { return engine.Has(&v.session, everythingMaps) }
 
 // ClearMaps unsets Maps.
-func (v *Everything) ClearMaps() { runtime.Clear(&v.session, everythingMaps) }
+func (v *Everything) ClearMaps() { engine.Clear(&v.session, everythingMaps) }
 
 // UpdateMaps sets Maps to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateMaps(change func([]map[string]int) []map[string]int) {
-	runtime.Update(&v.session, everythingMaps, &v.values.Maps, change)
+	engine.Update(&v.session, everythingMaps, &v.values.Maps, change)
 }
 
 // AppendMaps appends to the newest value of Maps.
 func (v *Everything) AppendMaps(values ...map[string]int) {
-	runtime.Append(&v.session, everythingMaps, &v.values.Maps, values...)
+	engine.Append(&v.session, everythingMaps, &v.values.Maps, values...)
 }
 
 // Groups is kept in the session under the key groups, until no request has come
 // for 1 hour, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Everything) Groups() map[string][]int {
-	return runtime.Live(&v.session, everythingGroups, &v.values.Groups)
+	return engine.Live(&v.session, everythingGroups, &v.values.Groups)
 }
 
 // SetGroups sets Groups; an empty value clears it.
 func (v *Everything) SetGroups(value map[string][]int) {
-	runtime.Set(&v.session, everythingGroups, &v.values.Groups, value)
+	engine.Set(&v.session, everythingGroups, &v.values.Groups, value)
 }
 
 // HasGroups says whether Groups has elements.
-func (v *Everything) HasGroups() bool { return runtime.Has(&v.session, everythingGroups) }
+func (v *Everything) HasGroups() bool { return engine.Has(&v.session, everythingGroups) }
 
 // ClearGroups unsets Groups.
-func (v *Everything) ClearGroups() { runtime.Clear(&v.session, everythingGroups) }
+func (v *Everything) ClearGroups() { engine.Clear(&v.session, everythingGroups) }
 
 // UpdateGroups sets Groups to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateGroups(change func(map[string][]int) map[string][]int) {
-	runtime.Update(&v.session, everythingGroups, &v.values.Groups, change)
+	engine.Update(&v.session, everythingGroups, &v.values.Groups, change)
 }
 
 // PutGroups sets one entry in the newest value of Groups.
 func (v *Everything) PutGroups(key string, value []int) {
-	runtime.Put(&v.session, everythingGroups, &v.values.Groups, key, value)
+	engine.Put(&v.session, everythingGroups, &v.values.Groups, key, value)
 }
 
 // RemoveGroups removes one entry from the newest value of Groups.
 func (v *Everything) RemoveGroups(key string) {
-	runtime.Remove(&v.session, everythingGroups, &v.values.Groups, key)
+	engine.Remove(&v.session, everythingGroups, &v.values.Groups, key)
 }
 
 // Tables is kept in the session under the key tables, until no request has come
 // for 1 hour, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Everything) Tables() map[string]map[string]bool {
-	return runtime.Live(&v.session, everythingTables, &v.values.Tables)
+	return engine.Live(&v.session, everythingTables, &v.values.Tables)
 }
 
 // SetTables sets Tables; an empty value clears it.
 func (v *Everything) SetTables(value map[string]map[string]bool) {
-	runtime.Set(&v.session, everythingTables, &v.values.Tables, value)
+	engine.Set(&v.session, everythingTables, &v.values.Tables, value)
 }
 
 // HasTables says whether Tables has elements.
-func (v *Everything) HasTables() bool { return runtime.Has(&v.session, everythingTables) }
+func (v *Everything) HasTables() bool { return engine.Has(&v.session, everythingTables) }
 
 // ClearTables unsets Tables.
-func (v *Everything) ClearTables() { runtime.Clear(&v.session, everythingTables) }
+func (v *Everything) ClearTables() { engine.Clear(&v.session, everythingTables) }
 
 // UpdateTables sets Tables to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateTables(change func(map[string]map[string]bool) map[string]map[string]bool) {
-	runtime.Update(&v.session, everythingTables, &v.values.Tables, change)
+	engine.Update(&v.session, everythingTables, &v.values.Tables, change)
 }
 
 // PutTables sets one entry in the newest value of Tables.
 func (v *Everything) PutTables(key string, value map[string]bool) {
-	runtime.Put(&v.session, everythingTables, &v.values.Tables, key, value)
+	engine.Put(&v.session, everythingTables, &v.values.Tables, key, value)
 }
 
 // RemoveTables removes one entry from the newest value of Tables.
 func (v *Everything) RemoveTables(key string) {
-	runtime.Remove(&v.session, everythingTables, &v.values.Tables, key)
+	engine.Remove(&v.session, everythingTables, &v.values.Tables, key)
 }
 
 // Points is kept in the session under the key points, until no request has come
 // for 1 hour, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Everything) Points() map[Color]map[UUID][]*Point {
-	return runtime.Live(&v.session, everythingPoints, &v.values.Points)
+	return engine.Live(&v.session, everythingPoints, &v.values.Points)
 }
 
 // SetPoints sets Points; an empty value clears it.
 func (v *Everything) SetPoints(value map[Color]map[UUID][]*Point) {
-	runtime.Set(&v.session, everythingPoints, &v.values.Points, value)
+	engine.Set(&v.session, everythingPoints, &v.values.Points, value)
 }
 
 // HasPoints says whether Points has elements.
-func (v *Everything) HasPoints() bool { return runtime.Has(&v.session, everythingPoints) }
+func (v *Everything) HasPoints() bool { return engine.Has(&v.session, everythingPoints) }
 
 // ClearPoints unsets Points.
-func (v *Everything) ClearPoints() { runtime.Clear(&v.session, everythingPoints) }
+func (v *Everything) ClearPoints() { engine.Clear(&v.session, everythingPoints) }
 
 // UpdatePoints sets Points to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdatePoints(change func(map[Color]map[UUID][]*Point) map[Color]map[UUID][]*Point) {
-	runtime.Update(&v.session, everythingPoints, &v.values.Points, change)
+	engine.Update(&v.session, everythingPoints, &v.values.Points, change)
 }
 
 // PutPoints sets one entry in the newest value of Points.
 func (v *Everything) PutPoints(key Color, value map[UUID][]*Point) {
-	runtime.Put(&v.session, everythingPoints, &v.values.Points, key, value)
+	engine.Put(&v.session, everythingPoints, &v.values.Points, key, value)
 }
 
 // RemovePoints removes one entry from the newest value of Points.
 func (v *Everything) RemovePoints(key Color) {
-	runtime.Remove(&v.session, everythingPoints, &v.values.Points, key)
+	engine.Remove(&v.session, everythingPoints, &v.values.Points, key)
 }
 
 // PStrings is kept in the session under the key p_strings, until no request has
 // come for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PStrings() *[]string {
-	return runtime.Live(&v.session, everythingPStrings, &v.values.PStrings)
+	return engine.Live(&v.session, everythingPStrings, &v.values.PStrings)
 }
 
 // SetPStrings sets PStrings; nil clears it.
 func (v *Everything) SetPStrings(value *[]string) {
-	runtime.Set(&v.session, everythingPStrings, &v.values.PStrings, value)
+	engine.Set(&v.session, everythingPStrings, &v.values.PStrings, value)
 }
 
 // HasPStrings says whether PStrings is set.
-func (v *Everything) HasPStrings() bool { return runtime.Has(&v.session, everythingPStrings) }
+func (v *Everything) HasPStrings() bool { return engine.Has(&v.session, everythingPStrings) }
 
 // ClearPStrings unsets PStrings.
-func (v *Everything) ClearPStrings() { runtime.Clear(&v.session, everythingPStrings) }
+func (v *Everything) ClearPStrings() { engine.Clear(&v.session, everythingPStrings) }
 
 // UpdatePStrings sets PStrings to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdatePStrings(change func(*[]string) *[]string) {
-	runtime.Update(&v.session, everythingPStrings, &v.values.PStrings, change)
+	engine.Update(&v.session, everythingPStrings, &v.values.PStrings, change)
 }
 
 // PMap is kept in the session under the key p_map, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PMap() *map[string]int {
-	return runtime.Live(&v.session, everythingPMap, &v.values.PMap)
+	return engine.Live(&v.session, everythingPMap, &v.values.PMap)
 }
 
 // SetPMap sets PMap; nil clears it.
 func (v *Everything) SetPMap(value *map[string]int) {
-	runtime.Set(&v.session, everythingPMap, &v.values.PMap, value)
+	engine.Set(&v.session, everythingPMap, &v.values.PMap, value)
 }
 
 // HasPMap says whether PMap is set.
-func (v *Everything) HasPMap() bool { return runtime.Has(&v.session, everythingPMap) }
+func (v *Everything) HasPMap() bool { return engine.Has(&v.session, everythingPMap) }
 
 // ClearPMap unsets PMap.
-func (v *Everything) ClearPMap() { runtime.Clear(&v.session, everythingPMap) }
+func (v *Everything) ClearPMap() { engine.Clear(&v.session, everythingPMap) }
 
 // UpdatePMap sets PMap to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePMap(change func(*map[string]int) *map[string]int) {
-	runtime.Update(&v.session, everythingPMap, &v.values.PMap, change)
+	engine.Update(&v.session, everythingPMap, &v.values.PMap, change)
 }
 
 // PArray is kept in the session under the key p_array, until no request has
 // come for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PArray() *[2]string {
-	return runtime.Live(&v.session, everythingPArray, &v.values.PArray)
+	return engine.Live(&v.session, everythingPArray, &v.values.PArray)
 }
 
 // SetPArray sets PArray; nil clears it.
 func (v *Everything) SetPArray(value *[2]string) {
-	runtime.Set(&v.session, everythingPArray, &v.values.PArray, value)
+	engine.Set(&v.session, everythingPArray, &v.values.PArray, value)
 }
 
 // HasPArray says whether PArray is set.
-func (v *Everything) HasPArray() bool { return runtime.Has(&v.session, everythingPArray) }
+func (v *Everything) HasPArray() bool { return engine.Has(&v.session, everythingPArray) }
 
 // ClearPArray unsets PArray.
-func (v *Everything) ClearPArray() { runtime.Clear(&v.session, everythingPArray) }
+func (v *Everything) ClearPArray() { engine.Clear(&v.session, everythingPArray) }
 
 // UpdatePArray sets PArray to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdatePArray(change func(*[2]string) *[2]string) {
-	runtime.Update(&v.session, everythingPArray, &v.values.PArray, change)
+	engine.Update(&v.session, everythingPArray, &v.values.PArray, change)
 }
 
 // PInts is kept in the session under the key p_ints, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) PInts() *[3]int {
-	return runtime.Live(&v.session, everythingPInts, &v.values.PInts)
+	return engine.Live(&v.session, everythingPInts, &v.values.PInts)
 }
 
 // SetPInts sets PInts; nil clears it.
 func (v *Everything) SetPInts(value *[3]int) {
-	runtime.Set(&v.session, everythingPInts, &v.values.PInts, value)
+	engine.Set(&v.session, everythingPInts, &v.values.PInts, value)
 }
 
 // HasPInts says whether PInts is set.
-func (v *Everything) HasPInts() bool { return runtime.Has(&v.session, everythingPInts) }
+func (v *Everything) HasPInts() bool { return engine.Has(&v.session, everythingPInts) }
 
 // ClearPInts unsets PInts.
-func (v *Everything) ClearPInts() { runtime.Clear(&v.session, everythingPInts) }
+func (v *Everything) ClearPInts() { engine.Clear(&v.session, everythingPInts) }
 
 // UpdatePInts sets PInts to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdatePInts(change func(*[3]int) *[3]int) {
-	runtime.Update(&v.session, everythingPInts, &v.values.PInts, change)
+	engine.Update(&v.session, everythingPInts, &v.values.PInts, change)
 }
 
 // SPStrings is kept in the session under the key sp_strings, until no request
 // has come for 1 hour, and for 24 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Everything) SPStrings() []*[]string {
-	return runtime.Live(&v.session, everythingSPStrings, &v.values.SPStrings)
+	return engine.Live(&v.session, everythingSPStrings, &v.values.SPStrings)
 }
 
 // SetSPStrings sets SPStrings; an empty value clears it.
 func (v *Everything) SetSPStrings(value []*[]string) {
-	runtime.Set(&v.session, everythingSPStrings, &v.values.SPStrings, value)
+	engine.Set(&v.session, everythingSPStrings, &v.values.SPStrings, value)
 }
 
 // HasSPStrings says whether SPStrings has elements.
-func (v *Everything) HasSPStrings() bool { return runtime.Has(&v.session, everythingSPStrings) }
+func (v *Everything) HasSPStrings() bool { return engine.Has(&v.session, everythingSPStrings) }
 
 // ClearSPStrings unsets SPStrings.
-func (v *Everything) ClearSPStrings() { runtime.Clear(&v.session, everythingSPStrings) }
+func (v *Everything) ClearSPStrings() { engine.Clear(&v.session, everythingSPStrings) }
 
 // UpdateSPStrings sets SPStrings to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Everything) UpdateSPStrings(change func([]*[]string) []*[]string) {
-	runtime.Update(&v.session, everythingSPStrings, &v.values.SPStrings, change)
+	engine.Update(&v.session, everythingSPStrings, &v.values.SPStrings, change)
 }
 
 // AppendSPStrings appends to the newest value of SPStrings.
 func (v *Everything) AppendSPStrings(values ...*[]string) {
-	runtime.Append(&v.session, everythingSPStrings, &v.values.SPStrings, values...)
+	engine.Append(&v.session, everythingSPStrings, &v.values.SPStrings, values...)
 }
 
 // MPStrings is kept in the session under the key mp_strings, until no request
 // has come for 1 hour, and for 24 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Everything) MPStrings() map[string]*[]string {
-	return runtime.Live(&v.session, everythingMPStrings, &v.values.MPStrings)
+	return engine.Live(&v.session, everythingMPStrings, &v.values.MPStrings)
 }
 
 // SetMPStrings sets MPStrings; an empty value clears it.
 func (v *Everything) SetMPStrings(value map[string]*[]string) {
-	runtime.Set(&v.session, everythingMPStrings, &v.values.MPStrings, value)
+	engine.Set(&v.session, everythingMPStrings, &v.values.MPStrings, value)
 }
 
 // HasMPStrings says whether MPStrings has elements.
-func (v *Everything) HasMPStrings() bool { return runtime.Has(&v.session, everythingMPStrings) }
+func (v *Everything) HasMPStrings() bool { return engine.Has(&v.session, everythingMPStrings) }
 
 // ClearMPStrings unsets MPStrings.
-func (v *Everything) ClearMPStrings() { runtime.Clear(&v.session, everythingMPStrings) }
+func (v *Everything) ClearMPStrings() { engine.Clear(&v.session, everythingMPStrings) }
 
 // UpdateMPStrings sets MPStrings to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Everything) UpdateMPStrings(change func(map[string]*[]string) map[string]*[]string) {
-	runtime.Update(&v.session, everythingMPStrings, &v.values.MPStrings, change)
+	engine.Update(&v.session, everythingMPStrings, &v.values.MPStrings, change)
 }
 
 // PutMPStrings sets one entry in the newest value of MPStrings.
 func (v *Everything) PutMPStrings(key string, value *[]string) {
-	runtime.Put(&v.session, everythingMPStrings, &v.values.MPStrings, key, value)
+	engine.Put(&v.session, everythingMPStrings, &v.values.MPStrings, key, value)
 }
 
 // RemoveMPStrings removes one entry from the newest value of MPStrings.
 func (v *Everything) RemoveMPStrings(key string) {
-	runtime.Remove(&v.session, everythingMPStrings, &v.values.MPStrings, key)
+	engine.Remove(&v.session, everythingMPStrings, &v.values.MPStrings, key)
 }
 
 // MPArray is kept in the session under the key mp_array, until no request has
 // come for 1 hour, and for 24 hours at most. The map is live: what is changed
 // in it is saved, too.
 func (v *Everything) MPArray() map[string]*[2]*Point {
-	return runtime.Live(&v.session, everythingMPArray, &v.values.MPArray)
+	return engine.Live(&v.session, everythingMPArray, &v.values.MPArray)
 }
 
 // SetMPArray sets MPArray; an empty value clears it.
 func (v *Everything) SetMPArray(value map[string]*[2]*Point) {
-	runtime.Set(&v.session, everythingMPArray, &v.values.MPArray, value)
+	engine.Set(&v.session, everythingMPArray, &v.values.MPArray, value)
 }
 
 // HasMPArray says whether MPArray has elements.
-func (v *Everything) HasMPArray() bool { return runtime.Has(&v.session, everythingMPArray) }
+func (v *Everything) HasMPArray() bool { return engine.Has(&v.session, everythingMPArray) }
 
 // ClearMPArray unsets MPArray.
-func (v *Everything) ClearMPArray() { runtime.Clear(&v.session, everythingMPArray) }
+func (v *Everything) ClearMPArray() { engine.Clear(&v.session, everythingMPArray) }
 
 // UpdateMPArray sets MPArray to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateMPArray(change func(map[string]*[2]*Point) map[string]*[2]*Point) {
-	runtime.Update(&v.session, everythingMPArray, &v.values.MPArray, change)
+	engine.Update(&v.session, everythingMPArray, &v.values.MPArray, change)
 }
 
 // PutMPArray sets one entry in the newest value of MPArray.
 func (v *Everything) PutMPArray(key string, value *[2]*Point) {
-	runtime.Put(&v.session, everythingMPArray, &v.values.MPArray, key, value)
+	engine.Put(&v.session, everythingMPArray, &v.values.MPArray, key, value)
 }
 
 // RemoveMPArray removes one entry from the newest value of MPArray.
 func (v *Everything) RemoveMPArray(key string) {
-	runtime.Remove(&v.session, everythingMPArray, &v.values.MPArray, key)
+	engine.Remove(&v.session, everythingMPArray, &v.values.MPArray, key)
 }
 
 // MArray is kept in the session under the key m_array, until no request has
 // come for 1 hour, and for 24 hours at most. The map is live: what is changed
 // in it is saved, too.
 func (v *Everything) MArray() map[string][2][]int {
-	return runtime.Live(&v.session, everythingMArray, &v.values.MArray)
+	return engine.Live(&v.session, everythingMArray, &v.values.MArray)
 }
 
 // SetMArray sets MArray; an empty value clears it.
 func (v *Everything) SetMArray(value map[string][2][]int) {
-	runtime.Set(&v.session, everythingMArray, &v.values.MArray, value)
+	engine.Set(&v.session, everythingMArray, &v.values.MArray, value)
 }
 
 // HasMArray says whether MArray has elements.
-func (v *Everything) HasMArray() bool { return runtime.Has(&v.session, everythingMArray) }
+func (v *Everything) HasMArray() bool { return engine.Has(&v.session, everythingMArray) }
 
 // ClearMArray unsets MArray.
-func (v *Everything) ClearMArray() { runtime.Clear(&v.session, everythingMArray) }
+func (v *Everything) ClearMArray() { engine.Clear(&v.session, everythingMArray) }
 
 // UpdateMArray sets MArray to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateMArray(change func(map[string][2][]int) map[string][2][]int) {
-	runtime.Update(&v.session, everythingMArray, &v.values.MArray, change)
+	engine.Update(&v.session, everythingMArray, &v.values.MArray, change)
 }
 
 // PutMArray sets one entry in the newest value of MArray.
 func (v *Everything) PutMArray(key string, value [2][]int) {
-	runtime.Put(&v.session, everythingMArray, &v.values.MArray, key, value)
+	engine.Put(&v.session, everythingMArray, &v.values.MArray, key, value)
 }
 
 // RemoveMArray removes one entry from the newest value of MArray.
 func (v *Everything) RemoveMArray(key string) {
-	runtime.Remove(&v.session, everythingMArray, &v.values.MArray, key)
+	engine.Remove(&v.session, everythingMArray, &v.values.MArray, key)
 }
 
 // Wrapped is kept in the session under the key wrapped, until no request has
 // come for 1 hour, and for 24 hours at most. Its slices, maps and pointers are
 // live: what is changed behind them is saved, too.
 func (v *Everything) Wrapped() [2]*[]string {
-	return runtime.Live(&v.session, everythingWrapped, &v.values.Wrapped)
+	return engine.Live(&v.session, everythingWrapped, &v.values.Wrapped)
 }
 
 // SetWrapped sets Wrapped.
 func (v *Everything) SetWrapped(value [2]*[]string) {
-	runtime.Set(&v.session, everythingWrapped, &v.values.Wrapped, value)
+	engine.Set(&v.session, everythingWrapped, &v.values.Wrapped, value)
 }
 
 // HasWrapped says whether Wrapped is set.
-func (v *Everything) HasWrapped() bool { return runtime.Has(&v.session, everythingWrapped) }
+func (v *Everything) HasWrapped() bool { return engine.Has(&v.session, everythingWrapped) }
 
 // ClearWrapped unsets Wrapped.
-func (v *Everything) ClearWrapped() { runtime.Clear(&v.session, everythingWrapped) }
+func (v *Everything) ClearWrapped() { engine.Clear(&v.session, everythingWrapped) }
 
 // UpdateWrapped sets Wrapped to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateWrapped(change func([2]*[]string) [2]*[]string) {
-	runtime.Update(&v.session, everythingWrapped, &v.values.Wrapped, change)
+	engine.Update(&v.session, everythingWrapped, &v.values.Wrapped, change)
 }
 
 // Hashes is kept in the session under the key hashes, until no request has come
 // for 1 hour, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Everything) Hashes() [][][4]byte {
-	return runtime.Live(&v.session, everythingHashes, &v.values.Hashes)
+	return engine.Live(&v.session, everythingHashes, &v.values.Hashes)
 }
 
 // SetHashes sets Hashes; an empty value clears it.
 func (v *Everything) SetHashes(value [][][4]byte) {
-	runtime.Set(&v.session, everythingHashes, &v.values.Hashes, value)
+	engine.Set(&v.session, everythingHashes, &v.values.Hashes, value)
 }
 
 // HasHashes says whether Hashes has elements.
-func (v *Everything) HasHashes() bool { return runtime.Has(&v.session, everythingHashes) }
+func (v *Everything) HasHashes() bool { return engine.Has(&v.session, everythingHashes) }
 
 // ClearHashes unsets Hashes.
-func (v *Everything) ClearHashes() { runtime.Clear(&v.session, everythingHashes) }
+func (v *Everything) ClearHashes() { engine.Clear(&v.session, everythingHashes) }
 
 // UpdateHashes sets Hashes to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateHashes(change func([][][4]byte) [][][4]byte) {
-	runtime.Update(&v.session, everythingHashes, &v.values.Hashes, change)
+	engine.Update(&v.session, everythingHashes, &v.values.Hashes, change)
 }
 
 // AppendHashes appends to the newest value of Hashes.
 func (v *Everything) AppendHashes(values ...[][4]byte) {
-	runtime.Append(&v.session, everythingHashes, &v.values.Hashes, values...)
+	engine.Append(&v.session, everythingHashes, &v.values.Hashes, values...)
 }
 
 // Box is kept in the session under the key box, until no request has come for 1
 // hour, and for 24 hours at most. Its slices and maps are live: what is changed
 // in them is saved, too.
 func (v *Everything) Box() Box[int] {
-	return runtime.Live(&v.session, everythingBox, &v.values.Box)
+	return engine.Live(&v.session, everythingBox, &v.values.Box)
 }
 
 // SetBox sets Box.
 func (v *Everything) SetBox(value Box[int]) {
-	runtime.Set(&v.session, everythingBox, &v.values.Box, value)
+	engine.Set(&v.session, everythingBox, &v.values.Box, value)
 }
 
 // HasBox says whether Box is set.
-func (v *Everything) HasBox() bool { return runtime.Has(&v.session, everythingBox) }
+func (v *Everything) HasBox() bool { return engine.Has(&v.session, everythingBox) }
 
 // ClearBox unsets Box.
-func (v *Everything) ClearBox() { runtime.Clear(&v.session, everythingBox) }
+func (v *Everything) ClearBox() { engine.Clear(&v.session, everythingBox) }
 
 // UpdateBox sets Box to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateBox(change func(Box[int]) Box[int]) {
-	runtime.Update(&v.session, everythingBox, &v.values.Box, change)
+	engine.Update(&v.session, everythingBox, &v.values.Box, change)
 }
 
 // Boxes is kept in the session under the key boxes, until no request has come
 // for 1 hour, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Everything) Boxes() []Box[string] {
-	return runtime.Live(&v.session, everythingBoxes, &v.values.Boxes)
+	return engine.Live(&v.session, everythingBoxes, &v.values.Boxes)
 }
 
 // SetBoxes sets Boxes; an empty value clears it.
 func (v *Everything) SetBoxes(value []Box[string]) {
-	runtime.Set(&v.session, everythingBoxes, &v.values.Boxes, value)
+	engine.Set(&v.session, everythingBoxes, &v.values.Boxes, value)
 }
 
 // HasBoxes says whether Boxes has elements.
-func (v *Everything) HasBoxes() bool { return runtime.Has(&v.session, everythingBoxes) }
+func (v *Everything) HasBoxes() bool { return engine.Has(&v.session, everythingBoxes) }
 
 // ClearBoxes unsets Boxes.
-func (v *Everything) ClearBoxes() { runtime.Clear(&v.session, everythingBoxes) }
+func (v *Everything) ClearBoxes() { engine.Clear(&v.session, everythingBoxes) }
 
 // UpdateBoxes sets Boxes to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateBoxes(change func([]Box[string]) []Box[string]) {
-	runtime.Update(&v.session, everythingBoxes, &v.values.Boxes, change)
+	engine.Update(&v.session, everythingBoxes, &v.values.Boxes, change)
 }
 
 // AppendBoxes appends to the newest value of Boxes.
 func (v *Everything) AppendBoxes(values ...Box[string]) {
-	runtime.Append(&v.session, everythingBoxes, &v.values.Boxes, values...)
+	engine.Append(&v.session, everythingBoxes, &v.values.Boxes, values...)
 }
 
 // BoxPoint is kept in the session under the key box_point, until no request has
 // come for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Everything) BoxPoint() *Box[Point] {
-	return runtime.Live(&v.session, everythingBoxPoint, &v.values.BoxPoint)
+	return engine.Live(&v.session, everythingBoxPoint, &v.values.BoxPoint)
 }
 
 // SetBoxPoint sets BoxPoint; nil clears it.
 func (v *Everything) SetBoxPoint(value *Box[Point]) {
-	runtime.Set(&v.session, everythingBoxPoint, &v.values.BoxPoint, value)
+	engine.Set(&v.session, everythingBoxPoint, &v.values.BoxPoint, value)
 }
 
 // HasBoxPoint says whether BoxPoint is set.
-func (v *Everything) HasBoxPoint() bool { return runtime.Has(&v.session, everythingBoxPoint) }
+func (v *Everything) HasBoxPoint() bool { return engine.Has(&v.session, everythingBoxPoint) }
 
 // ClearBoxPoint unsets BoxPoint.
-func (v *Everything) ClearBoxPoint() { runtime.Clear(&v.session, everythingBoxPoint) }
+func (v *Everything) ClearBoxPoint() { engine.Clear(&v.session, everythingBoxPoint) }
 
 // UpdateBoxPoint sets BoxPoint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateBoxPoint(change func(*Box[Point]) *Box[Point]) {
-	runtime.Update(&v.session, everythingBoxPoint, &v.values.BoxPoint, change)
+	engine.Update(&v.session, everythingBoxPoint, &v.values.BoxPoint, change)
 }
 
 // BoxSlice is kept in the session under the key box_slice, until no request has
 // come for 1 hour, and for 24 hours at most. Its slices and maps are live: what
 // is changed in them is saved, too.
 func (v *Everything) BoxSlice() Box[[]string] {
-	return runtime.Live(&v.session, everythingBoxSlice, &v.values.BoxSlice)
+	return engine.Live(&v.session, everythingBoxSlice, &v.values.BoxSlice)
 }
 
 // SetBoxSlice sets BoxSlice.
 func (v *Everything) SetBoxSlice(value Box[[]string]) {
-	runtime.Set(&v.session, everythingBoxSlice, &v.values.BoxSlice, value)
+	engine.Set(&v.session, everythingBoxSlice, &v.values.BoxSlice, value)
 }
 
 // HasBoxSlice says whether BoxSlice is set.
-func (v *Everything) HasBoxSlice() bool { return runtime.Has(&v.session, everythingBoxSlice) }
+func (v *Everything) HasBoxSlice() bool { return engine.Has(&v.session, everythingBoxSlice) }
 
 // ClearBoxSlice unsets BoxSlice.
-func (v *Everything) ClearBoxSlice() { runtime.Clear(&v.session, everythingBoxSlice) }
+func (v *Everything) ClearBoxSlice() { engine.Clear(&v.session, everythingBoxSlice) }
 
 // UpdateBoxSlice sets BoxSlice to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateBoxSlice(change func(Box[[]string]) Box[[]string]) {
-	runtime.Update(&v.session, everythingBoxSlice, &v.values.BoxSlice, change)
+	engine.Update(&v.session, everythingBoxSlice, &v.values.BoxSlice, change)
 }
 
 // BoxPointer is kept in the session under the key box_pointer, until no request
 // has come for 1 hour, and for 24 hours at most. Its slices, maps and pointers
 // are live: what is changed behind them is saved, too.
 func (v *Everything) BoxPointer() Box[*Point] {
-	return runtime.Live(&v.session, everythingBoxPointer, &v.values.BoxPointer)
+	return engine.Live(&v.session, everythingBoxPointer, &v.values.BoxPointer)
 }
 
 // SetBoxPointer sets BoxPointer.
 func (v *Everything) SetBoxPointer(value Box[*Point]) {
-	runtime.Set(&v.session, everythingBoxPointer, &v.values.BoxPointer, value)
+	engine.Set(&v.session, everythingBoxPointer, &v.values.BoxPointer, value)
 }
 
 // HasBoxPointer says whether BoxPointer is set.
-func (v *Everything) HasBoxPointer() bool { return runtime.Has(&v.session, everythingBoxPointer) }
+func (v *Everything) HasBoxPointer() bool { return engine.Has(&v.session, everythingBoxPointer) }
 
 // ClearBoxPointer unsets BoxPointer.
-func (v *Everything) ClearBoxPointer() { runtime.Clear(&v.session, everythingBoxPointer) }
+func (v *Everything) ClearBoxPointer() { engine.Clear(&v.session, everythingBoxPointer) }
 
 // UpdateBoxPointer sets BoxPointer to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Everything) UpdateBoxPointer(change func(Box[*Point]) Box[*Point]) {
-	runtime.Update(&v.session, everythingBoxPointer, &v.values.BoxPointer, change)
+	engine.Update(&v.session, everythingBoxPointer, &v.values.BoxPointer, change)
 }
 
 // BoxBox is kept in the session under the key box_box, until no request has
 // come for 1 hour, and for 24 hours at most. Its slices and maps are live: what
 // is changed in them is saved, too.
 func (v *Everything) BoxBox() Box[Box[ids.ID]] {
-	return runtime.Live(&v.session, everythingBoxBox, &v.values.BoxBox)
+	return engine.Live(&v.session, everythingBoxBox, &v.values.BoxBox)
 }
 
 // SetBoxBox sets BoxBox.
 func (v *Everything) SetBoxBox(value Box[Box[ids.ID]]) {
-	runtime.Set(&v.session, everythingBoxBox, &v.values.BoxBox, value)
+	engine.Set(&v.session, everythingBoxBox, &v.values.BoxBox, value)
 }
 
 // HasBoxBox says whether BoxBox is set.
-func (v *Everything) HasBoxBox() bool { return runtime.Has(&v.session, everythingBoxBox) }
+func (v *Everything) HasBoxBox() bool { return engine.Has(&v.session, everythingBoxBox) }
 
 // ClearBoxBox unsets BoxBox.
-func (v *Everything) ClearBoxBox() { runtime.Clear(&v.session, everythingBoxBox) }
+func (v *Everything) ClearBoxBox() { engine.Clear(&v.session, everythingBoxBox) }
 
 // UpdateBoxBox sets BoxBox to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateBoxBox(change func(Box[Box[ids.ID]]) Box[Box[ids.ID]]) {
-	runtime.Update(&v.session, everythingBoxBox, &v.values.BoxBox, change)
+	engine.Update(&v.session, everythingBoxBox, &v.values.BoxBox, change)
 }
 
 // List is kept in the session under the key list, until no request has come for
 // 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v *Everything) List() List[int] {
-	return runtime.Live(&v.session, everythingList, &v.values.List)
+	return engine.Live(&v.session, everythingList, &v.values.List)
 }
 
 // SetList sets List; an empty value clears it.
 func (v *Everything) SetList(value List[int]) {
-	runtime.Set(&v.session, everythingList, &v.values.List, value)
+	engine.Set(&v.session, everythingList, &v.values.List, value)
 }
 
 // HasList says whether List has elements.
-func (v *Everything) HasList() bool { return runtime.Has(&v.session, everythingList) }
+func (v *Everything) HasList() bool { return engine.Has(&v.session, everythingList) }
 
 // ClearList unsets List.
-func (v *Everything) ClearList() { runtime.Clear(&v.session, everythingList) }
+func (v *Everything) ClearList() { engine.Clear(&v.session, everythingList) }
 
 // UpdateList sets List to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateList(change func(List[int]) List[int]) {
-	runtime.Update(&v.session, everythingList, &v.values.List, change)
+	engine.Update(&v.session, everythingList, &v.values.List, change)
 }
 
 // AppendList appends to the newest value of List.
 func (v *Everything) AppendList(values ...int) {
-	runtime.Append(&v.session, everythingList, &v.values.List, values...)
+	engine.Append(&v.session, everythingList, &v.values.List, values...)
 }
 
 // ListOf is kept in the session under the key list_of, until no request has
 // come for 1 hour, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) ListOf() List[List[string]] {
-	return runtime.Live(&v.session, everythingListOf, &v.values.ListOf)
+	return engine.Live(&v.session, everythingListOf, &v.values.ListOf)
 }
 
 // SetListOf sets ListOf; an empty value clears it.
 func (v *Everything) SetListOf(value List[List[string]]) {
-	runtime.Set(&v.session, everythingListOf, &v.values.ListOf, value)
+	engine.Set(&v.session, everythingListOf, &v.values.ListOf, value)
 }
 
 // HasListOf says whether ListOf has elements.
-func (v *Everything) HasListOf() bool { return runtime.Has(&v.session, everythingListOf) }
+func (v *Everything) HasListOf() bool { return engine.Has(&v.session, everythingListOf) }
 
 // ClearListOf unsets ListOf.
-func (v *Everything) ClearListOf() { runtime.Clear(&v.session, everythingListOf) }
+func (v *Everything) ClearListOf() { engine.Clear(&v.session, everythingListOf) }
 
 // UpdateListOf sets ListOf to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateListOf(change func(List[List[string]]) List[List[string]]) {
-	runtime.Update(&v.session, everythingListOf, &v.values.ListOf, change)
+	engine.Update(&v.session, everythingListOf, &v.values.ListOf, change)
 }
 
 // AppendListOf appends to the newest value of ListOf.
 func (v *Everything) AppendListOf(values ...List[string]) {
-	runtime.Append(&v.session, everythingListOf, &v.values.ListOf, values...)
+	engine.Append(&v.session, everythingListOf, &v.values.ListOf, values...)
 }
 
 // Table is kept in the session under the key table, until no request has come
 // for 1 hour, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Everything) Table() Table[string, Point] {
-	return runtime.Live(&v.session, everythingTable, &v.values.Table)
+	return engine.Live(&v.session, everythingTable, &v.values.Table)
 }
 
 // SetTable sets Table; an empty value clears it.
 func (v *Everything) SetTable(value Table[string, Point]) {
-	runtime.Set(&v.session, everythingTable, &v.values.Table, value)
+	engine.Set(&v.session, everythingTable, &v.values.Table, value)
 }
 
 // HasTable says whether Table has elements.
-func (v *Everything) HasTable() bool { return runtime.Has(&v.session, everythingTable) }
+func (v *Everything) HasTable() bool { return engine.Has(&v.session, everythingTable) }
 
 // ClearTable unsets Table.
-func (v *Everything) ClearTable() { runtime.Clear(&v.session, everythingTable) }
+func (v *Everything) ClearTable() { engine.Clear(&v.session, everythingTable) }
 
 // UpdateTable sets Table to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateTable(change func(Table[string, Point]) Table[string, Point]) {
-	runtime.Update(&v.session, everythingTable, &v.values.Table, change)
+	engine.Update(&v.session, everythingTable, &v.values.Table, change)
 }
 
 // PutTable sets one entry in the newest value of Table.
 func (v *Everything) PutTable(key string, value Point) {
-	runtime.Put(&v.session, everythingTable, &v.values.Table, key, value)
+	engine.Put(&v.session, everythingTable, &v.values.Table, key, value)
 }
 
 // RemoveTable removes one entry from the newest value of Table.
 func (v *Everything) RemoveTable(key string) {
-	runtime.Remove(&v.session, everythingTable, &v.values.Table, key)
+	engine.Remove(&v.session, everythingTable, &v.values.Table, key)
 }
 
 // Entry is kept in the session under the key entry, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Everything) Entry() Entry[UUID, []Point] {
-	return runtime.Live(&v.session, everythingEntry, &v.values.Entry)
+	return engine.Live(&v.session, everythingEntry, &v.values.Entry)
 }
 
 // SetEntry sets Entry.
 func (v *Everything) SetEntry(value Entry[UUID, []Point]) {
-	runtime.Set(&v.session, everythingEntry, &v.values.Entry, value)
+	engine.Set(&v.session, everythingEntry, &v.values.Entry, value)
 }
 
 // HasEntry says whether Entry is set.
-func (v *Everything) HasEntry() bool { return runtime.Has(&v.session, everythingEntry) }
+func (v *Everything) HasEntry() bool { return engine.Has(&v.session, everythingEntry) }
 
 // ClearEntry unsets Entry.
-func (v *Everything) ClearEntry() { runtime.Clear(&v.session, everythingEntry) }
+func (v *Everything) ClearEntry() { engine.Clear(&v.session, everythingEntry) }
 
 // UpdateEntry sets Entry to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateEntry(change func(Entry[UUID, []Point]) Entry[UUID, []Point]) {
-	runtime.Update(&v.session, everythingEntry, &v.values.Entry, change)
+	engine.Update(&v.session, everythingEntry, &v.values.Entry, change)
 }
 
 // Alias is kept in the session under the key alias, until no request has come
 // for 1 hour, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Everything) Alias() Alias {
-	return runtime.Live(&v.session, everythingAlias, &v.values.Alias)
+	return engine.Live(&v.session, everythingAlias, &v.values.Alias)
 }
 
 // SetAlias sets Alias; an empty value clears it.
 func (v *Everything) SetAlias(value Alias) {
-	runtime.Set(&v.session, everythingAlias, &v.values.Alias, value)
+	engine.Set(&v.session, everythingAlias, &v.values.Alias, value)
 }
 
 // HasAlias says whether Alias has elements.
-func (v *Everything) HasAlias() bool { return runtime.Has(&v.session, everythingAlias) }
+func (v *Everything) HasAlias() bool { return engine.Has(&v.session, everythingAlias) }
 
 // ClearAlias unsets Alias.
-func (v *Everything) ClearAlias() { runtime.Clear(&v.session, everythingAlias) }
+func (v *Everything) ClearAlias() { engine.Clear(&v.session, everythingAlias) }
 
 // UpdateAlias sets Alias to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateAlias(change func(Alias) Alias) {
-	runtime.Update(&v.session, everythingAlias, &v.values.Alias, change)
+	engine.Update(&v.session, everythingAlias, &v.values.Alias, change)
 }
 
 // PutAlias sets one entry in the newest value of Alias.
 func (v *Everything) PutAlias(key string, value []string) {
-	runtime.Put(&v.session, everythingAlias, &v.values.Alias, key, value)
+	engine.Put(&v.session, everythingAlias, &v.values.Alias, key, value)
 }
 
 // RemoveAlias removes one entry from the newest value of Alias.
 func (v *Everything) RemoveAlias(key string) {
-	runtime.Remove(&v.session, everythingAlias, &v.values.Alias, key)
+	engine.Remove(&v.session, everythingAlias, &v.values.Alias, key)
 }
 
 // AliasBox is kept in the session under the key alias_box, until no request has
 // come for 1 hour, and for 24 hours at most. Its slices and maps are live: what
 // is changed in them is saved, too.
 func (v *Everything) AliasBox() IntBox {
-	return runtime.Live(&v.session, everythingAliasBox, &v.values.AliasBox)
+	return engine.Live(&v.session, everythingAliasBox, &v.values.AliasBox)
 }
 
 // SetAliasBox sets AliasBox.
 func (v *Everything) SetAliasBox(value IntBox) {
-	runtime.Set(&v.session, everythingAliasBox, &v.values.AliasBox, value)
+	engine.Set(&v.session, everythingAliasBox, &v.values.AliasBox, value)
 }
 
 // HasAliasBox says whether AliasBox is set.
-func (v *Everything) HasAliasBox() bool { return runtime.Has(&v.session, everythingAliasBox) }
+func (v *Everything) HasAliasBox() bool { return engine.Has(&v.session, everythingAliasBox) }
 
 // ClearAliasBox unsets AliasBox.
-func (v *Everything) ClearAliasBox() { runtime.Clear(&v.session, everythingAliasBox) }
+func (v *Everything) ClearAliasBox() { engine.Clear(&v.session, everythingAliasBox) }
 
 // UpdateAliasBox sets AliasBox to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateAliasBox(change func(IntBox) IntBox) {
-	runtime.Update(&v.session, everythingAliasBox, &v.values.AliasBox, change)
+	engine.Update(&v.session, everythingAliasBox, &v.values.AliasBox, change)
 }
 
 // AliasMap is kept in the session under the key alias_map, until no request has
 // come for 1 hour, and for 24 hours at most. The map is live: what is changed
 // in it is saved, too.
 func (v *Everything) AliasMap() StringMap[int] {
-	return runtime.Live(&v.session, everythingAliasMap, &v.values.AliasMap)
+	return engine.Live(&v.session, everythingAliasMap, &v.values.AliasMap)
 }
 
 // SetAliasMap sets AliasMap; an empty value clears it.
 func (v *Everything) SetAliasMap(value StringMap[int]) {
-	runtime.Set(&v.session, everythingAliasMap, &v.values.AliasMap, value)
+	engine.Set(&v.session, everythingAliasMap, &v.values.AliasMap, value)
 }
 
 // HasAliasMap says whether AliasMap has elements.
-func (v *Everything) HasAliasMap() bool { return runtime.Has(&v.session, everythingAliasMap) }
+func (v *Everything) HasAliasMap() bool { return engine.Has(&v.session, everythingAliasMap) }
 
 // ClearAliasMap unsets AliasMap.
-func (v *Everything) ClearAliasMap() { runtime.Clear(&v.session, everythingAliasMap) }
+func (v *Everything) ClearAliasMap() { engine.Clear(&v.session, everythingAliasMap) }
 
 // UpdateAliasMap sets AliasMap to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateAliasMap(change func(StringMap[int]) StringMap[int]) {
-	runtime.Update(&v.session, everythingAliasMap, &v.values.AliasMap, change)
+	engine.Update(&v.session, everythingAliasMap, &v.values.AliasMap, change)
 }
 
 // PutAliasMap sets one entry in the newest value of AliasMap.
 func (v *Everything) PutAliasMap(key string, value int) {
-	runtime.Put(&v.session, everythingAliasMap, &v.values.AliasMap, key, value)
+	engine.Put(&v.session, everythingAliasMap, &v.values.AliasMap, key, value)
 }
 
 // RemoveAliasMap removes one entry from the newest value of AliasMap.
 func (v *Everything) RemoveAliasMap(key string) {
-	runtime.Remove(&v.session, everythingAliasMap, &v.values.AliasMap, key)
+	engine.Remove(&v.session, everythingAliasMap, &v.values.AliasMap, key)
 }
 
 // Any is kept in the session under the key any, until no request has come for 1
 // hour, and for 24 hours at most. The value is live: what is changed in it is
 // saved, too.
 func (v *Everything) Any() any {
-	return runtime.Live(&v.session, everythingAny, &v.values.Any)
+	return engine.Live(&v.session, everythingAny, &v.values.Any)
 }
 
 // SetAny sets Any; nil clears it.
 func (v *Everything) SetAny(value any) {
-	runtime.Set(&v.session, everythingAny, &v.values.Any, value)
+	engine.Set(&v.session, everythingAny, &v.values.Any, value)
 }
 
 // HasAny says whether Any is set.
-func (v *Everything) HasAny() bool { return runtime.Has(&v.session, everythingAny) }
+func (v *Everything) HasAny() bool { return engine.Has(&v.session, everythingAny) }
 
 // ClearAny unsets Any.
-func (v *Everything) ClearAny() { runtime.Clear(&v.session, everythingAny) }
+func (v *Everything) ClearAny() { engine.Clear(&v.session, everythingAny) }
 
 // UpdateAny sets Any to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateAny(change func(any) any) {
-	runtime.Update(&v.session, everythingAny, &v.values.Any, change)
+	engine.Update(&v.session, everythingAny, &v.values.Any, change)
 }
 
 // Object is kept in the session under the key object, until no request has come
 // for 1 hour, and for 24 hours at most. The value is live: what is changed in
 // it is saved, too.
 func (v *Everything) Object() map[string]any {
-	return runtime.Live(&v.session, everythingObject, &v.values.Object)
+	return engine.Live(&v.session, everythingObject, &v.values.Object)
 }
 
 // SetObject sets Object; nil clears it.
 func (v *Everything) SetObject(value map[string]any) {
-	runtime.Set(&v.session, everythingObject, &v.values.Object, value)
+	engine.Set(&v.session, everythingObject, &v.values.Object, value)
 }
 
 // HasObject says whether Object is set.
-func (v *Everything) HasObject() bool { return runtime.Has(&v.session, everythingObject) }
+func (v *Everything) HasObject() bool { return engine.Has(&v.session, everythingObject) }
 
 // ClearObject unsets Object.
-func (v *Everything) ClearObject() { runtime.Clear(&v.session, everythingObject) }
+func (v *Everything) ClearObject() { engine.Clear(&v.session, everythingObject) }
 
 // UpdateObject sets Object to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateObject(change func(map[string]any) map[string]any) {
-	runtime.Update(&v.session, everythingObject, &v.values.Object, change)
+	engine.Update(&v.session, everythingObject, &v.values.Object, change)
 }
 
 // Settings is kept in the session under the key settings, until no request has
 // come for 1 hour, and for 24 hours at most. The value is live: what is changed
 // in it is saved, too.
 func (v *Everything) Settings() Settings {
-	return runtime.Live(&v.session, everythingSettings, &v.values.Settings)
+	return engine.Live(&v.session, everythingSettings, &v.values.Settings)
 }
 
 // SetSettings sets Settings.
 func (v *Everything) SetSettings(value Settings) {
-	runtime.Set(&v.session, everythingSettings, &v.values.Settings, value)
+	engine.Set(&v.session, everythingSettings, &v.values.Settings, value)
 }
 
 // HasSettings says whether Settings is set.
-func (v *Everything) HasSettings() bool { return runtime.Has(&v.session, everythingSettings) }
+func (v *Everything) HasSettings() bool { return engine.Has(&v.session, everythingSettings) }
 
 // ClearSettings unsets Settings.
-func (v *Everything) ClearSettings() { runtime.Clear(&v.session, everythingSettings) }
+func (v *Everything) ClearSettings() { engine.Clear(&v.session, everythingSettings) }
 
 // UpdateSettings sets Settings to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateSettings(change func(Settings) Settings) {
-	runtime.Update(&v.session, everythingSettings, &v.values.Settings, change)
+	engine.Update(&v.session, everythingSettings, &v.values.Settings, change)
 }
 
 // PSettings is kept in the session under the key p_settings, until no request
 // has come for 1 hour, and for 24 hours at most. The value is live: what is
 // changed in it is saved, too.
 func (v *Everything) PSettings() *Settings {
-	return runtime.Live(&v.session, everythingPSettings, &v.values.PSettings)
+	return engine.Live(&v.session, everythingPSettings, &v.values.PSettings)
 }
 
 // SetPSettings sets PSettings; nil clears it.
 func (v *Everything) SetPSettings(value *Settings) {
-	runtime.Set(&v.session, everythingPSettings, &v.values.PSettings, value)
+	engine.Set(&v.session, everythingPSettings, &v.values.PSettings, value)
 }
 
 // HasPSettings says whether PSettings is set.
-func (v *Everything) HasPSettings() bool { return runtime.Has(&v.session, everythingPSettings) }
+func (v *Everything) HasPSettings() bool { return engine.Has(&v.session, everythingPSettings) }
 
 // ClearPSettings unsets PSettings.
-func (v *Everything) ClearPSettings() { runtime.Clear(&v.session, everythingPSettings) }
+func (v *Everything) ClearPSettings() { engine.Clear(&v.session, everythingPSettings) }
 
 // UpdatePSettings sets PSettings to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *Everything) UpdatePSettings(change func(*Settings) *Settings) {
-	runtime.Update(&v.session, everythingPSettings, &v.values.PSettings, change)
+	engine.Update(&v.session, everythingPSettings, &v.values.PSettings, change)
 }
 
 // Anonymous is kept in the session under the key anonymous, until no request
@@ -2434,7 +2437,7 @@ func (v *Everything) Anonymous() struct {
 	A int "json:\"a\""
 	B map[string]any
 } {
-	return runtime.Live(&v.session, everythingAnonymous, &v.values.Anonymous)
+	return engine.Live(&v.session, everythingAnonymous, &v.values.Anonymous)
 }
 
 // SetAnonymous sets Anonymous.
@@ -2442,14 +2445,14 @@ func (v *Everything) SetAnonymous(value struct {
 	A int "json:\"a\""
 	B map[string]any
 }) {
-	runtime.Set(&v.session, everythingAnonymous, &v.values.Anonymous, value)
+	engine.Set(&v.session, everythingAnonymous, &v.values.Anonymous, value)
 }
 
 // HasAnonymous says whether Anonymous is set.
-func (v *Everything) HasAnonymous() bool { return runtime.Has(&v.session, everythingAnonymous) }
+func (v *Everything) HasAnonymous() bool { return engine.Has(&v.session, everythingAnonymous) }
 
 // ClearAnonymous unsets Anonymous.
-func (v *Everything) ClearAnonymous() { runtime.Clear(&v.session, everythingAnonymous) }
+func (v *Everything) ClearAnonymous() { engine.Clear(&v.session, everythingAnonymous) }
 
 // UpdateAnonymous sets Anonymous to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
@@ -2461,7 +2464,7 @@ func (v *Everything) UpdateAnonymous(change func(struct {
 	A int "json:\"a\""
 	B map[string]any
 }) {
-	runtime.Update(&v.session, everythingAnonymous, &v.values.Anonymous, change)
+	engine.Update(&v.session, everythingAnonymous, &v.values.Anonymous, change)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -2504,11 +2507,11 @@ func (v *Everything) MarshalJSON() ([]byte, error) { return v.session.MarshalJSO
 
 // EverythingManager loads, commits, lists and revokes the sessions of type
 // [Everything]. It is safe for several goroutines.
-type EverythingManager struct{ manager *runtime.Manager }
+type EverythingManager struct{ manager *engine.Manager }
 
 // NewEverythingManager makes a manager that keeps its sessions in store.
 func NewEverythingManager(store runtime.Store, options ...runtime.Option) (*EverythingManager, error) {
-	manager, err := runtime.NewManager(&everythingSchema, store, options...)
+	manager, err := engine.NewManager(&everythingSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -2524,7 +2527,7 @@ func (m *EverythingManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Everything] of a request that did not go through
 // Middleware. Call [Everything.Commit] before the first byte of the response.
 func (m *EverythingManager) Load(w http.ResponseWriter, r *http.Request) (*Everything, error) {
-	return runtime.Load[Everything](m.manager, w, r)
+	return engine.Load[Everything](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -2629,22 +2632,22 @@ const (
 	everythingAnonymous
 )
 
-var everythingSchema = runtime.Schema{
+var everythingSchema = engine.Schema{
 	Name:     "everything",
 	Type:     "Everything",
 	Idle:     time.Hour,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-everything",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		everythingInside:     {Key: "inside", Number: 16812},
-		everythingBehind:     {Key: "behind", Number: 181986, Traits: runtime.Collection},
-		everythingAmong:      {Key: "among", Number: 121264, Traits: runtime.Collection},
+		everythingBehind:     {Key: "behind", Number: 181986, Traits: engine.Collection},
+		everythingAmong:      {Key: "among", Number: 121264, Traits: engine.Collection},
 		everythingNone:       {Key: "none", Number: 20527},
 		everythingFlag:       {Key: "flag", Number: 131572},
 		everythingInt:        {Key: "int", Number: 112290},
@@ -2653,7 +2656,7 @@ var everythingSchema = runtime.Schema{
 		everythingFloat:      {Key: "float", Number: 121503},
 		everythingPair:       {Key: "pair", Number: 73570},
 		everythingComplex:    {Key: "complex", Number: 239916},
-		everythingData:       {Key: "data", Number: 59834, Traits: runtime.Collection},
+		everythingData:       {Key: "data", Number: 59834, Traits: engine.Collection},
 		everythingHash:       {Key: "hash", Number: 213294},
 		everythingWhen:       {Key: "when", Number: 22442},
 		everythingSpan:       {Key: "span", Number: 56960},
@@ -2668,26 +2671,26 @@ var everythingSchema = runtime.Schema{
 		everythingLabel:      {Key: "label", Number: 27434},
 		everythingTags:       {Key: "tags", Number: 155184},
 		everythingLevel:      {Key: "level", Number: 517},
-		everythingRaw:        {Key: "raw", Number: 220430, Traits: runtime.Collection},
+		everythingRaw:        {Key: "raw", Number: 220430, Traits: engine.Collection},
 		everythingNull:       {Key: "null", Number: 118925},
 		everythingNullTime:   {Key: "null_time", Number: 125505},
 		everythingPoint:      {Key: "point", Number: 38015},
 		everythingColor:      {Key: "color", Number: 118945},
 		everythingMoment:     {Key: "moment", Number: 116804},
-		everythingPPoint:     {Key: "p_point", Number: 158418, Traits: runtime.Collection},
-		everythingSPoint:     {Key: "s_point", Number: 228696, Traits: runtime.Collection},
-		everythingSPPoint:    {Key: "sp_point", Number: 14363, Traits: runtime.Collection},
+		everythingPPoint:     {Key: "p_point", Number: 158418, Traits: engine.Collection},
+		everythingSPoint:     {Key: "s_point", Number: 228696, Traits: engine.Collection},
+		everythingSPPoint:    {Key: "sp_point", Number: 14363, Traits: engine.Collection},
 		everythingAPoint:     {Key: "a_point", Number: 249178},
-		everythingMPoint:     {Key: "m_point", Number: 174260, Traits: runtime.Collection},
-		everythingMPPoint:    {Key: "mp_point", Number: 94839, Traits: runtime.Collection},
-		everythingKPoint:     {Key: "k_point", Number: 172583, Traits: runtime.Collection},
-		everythingPInt:       {Key: "p_int", Number: 64539, Traits: runtime.Collection},
-		everythingPHalf:      {Key: "p_half", Number: 67156, Traits: runtime.Collection},
-		everythingPColor:     {Key: "p_color", Number: 246543, Traits: runtime.Collection},
-		everythingPHash:      {Key: "p_hash", Number: 177384, Traits: runtime.Collection},
-		everythingPAddr:      {Key: "p_addr", Number: 71784, Traits: runtime.Collection},
-		everythingPSite:      {Key: "p_site", Number: 242273, Traits: runtime.Collection},
-		everythingPBig:       {Key: "p_big", Number: 13971, Traits: runtime.Collection},
+		everythingMPoint:     {Key: "m_point", Number: 174260, Traits: engine.Collection},
+		everythingMPPoint:    {Key: "mp_point", Number: 94839, Traits: engine.Collection},
+		everythingKPoint:     {Key: "k_point", Number: 172583, Traits: engine.Collection},
+		everythingPInt:       {Key: "p_int", Number: 64539, Traits: engine.Collection},
+		everythingPHalf:      {Key: "p_half", Number: 67156, Traits: engine.Collection},
+		everythingPColor:     {Key: "p_color", Number: 246543, Traits: engine.Collection},
+		everythingPHash:      {Key: "p_hash", Number: 177384, Traits: engine.Collection},
+		everythingPAddr:      {Key: "p_addr", Number: 71784, Traits: engine.Collection},
+		everythingPSite:      {Key: "p_site", Number: 242273, Traits: engine.Collection},
+		everythingPBig:       {Key: "p_big", Number: 13971, Traits: engine.Collection},
 		everythingAInt:       {Key: "a_int", Number: 222291},
 		everythingAHalf:      {Key: "a_half", Number: 239879},
 		everythingAColor:     {Key: "a_color", Number: 206687},
@@ -2695,45 +2698,45 @@ var everythingSchema = runtime.Schema{
 		everythingAAddr:      {Key: "a_addr", Number: 3239},
 		everythingASite:      {Key: "a_site", Number: 220114},
 		everythingABig:       {Key: "a_big", Number: 4869},
-		everythingStrings:    {Key: "strings", Number: 239007, Traits: runtime.Collection},
-		everythingCube:       {Key: "cube", Number: 81137, Traits: runtime.Collection},
+		everythingStrings:    {Key: "strings", Number: 239007, Traits: engine.Collection},
+		everythingCube:       {Key: "cube", Number: 81137, Traits: engine.Collection},
 		everythingMatrix:     {Key: "matrix", Number: 112643},
 		everythingLists:      {Key: "lists", Number: 77907},
-		everythingRows:       {Key: "rows", Number: 192839, Traits: runtime.Collection},
-		everythingMaps:       {Key: "maps", Number: 51534, Traits: runtime.Collection},
-		everythingGroups:     {Key: "groups", Number: 80717, Traits: runtime.Collection},
-		everythingTables:     {Key: "tables", Number: 222760, Traits: runtime.Collection},
-		everythingPoints:     {Key: "points", Number: 202024, Traits: runtime.Collection},
-		everythingPStrings:   {Key: "p_strings", Number: 159967, Traits: runtime.Collection},
-		everythingPMap:       {Key: "p_map", Number: 85069, Traits: runtime.Collection},
-		everythingPArray:     {Key: "p_array", Number: 156695, Traits: runtime.Collection},
-		everythingPInts:      {Key: "p_ints", Number: 221582, Traits: runtime.Collection},
-		everythingSPStrings:  {Key: "sp_strings", Number: 143591, Traits: runtime.Collection},
-		everythingMPStrings:  {Key: "mp_strings", Number: 219575, Traits: runtime.Collection},
-		everythingMPArray:    {Key: "mp_array", Number: 215186, Traits: runtime.Collection},
-		everythingMArray:     {Key: "m_array", Number: 112408, Traits: runtime.Collection},
+		everythingRows:       {Key: "rows", Number: 192839, Traits: engine.Collection},
+		everythingMaps:       {Key: "maps", Number: 51534, Traits: engine.Collection},
+		everythingGroups:     {Key: "groups", Number: 80717, Traits: engine.Collection},
+		everythingTables:     {Key: "tables", Number: 222760, Traits: engine.Collection},
+		everythingPoints:     {Key: "points", Number: 202024, Traits: engine.Collection},
+		everythingPStrings:   {Key: "p_strings", Number: 159967, Traits: engine.Collection},
+		everythingPMap:       {Key: "p_map", Number: 85069, Traits: engine.Collection},
+		everythingPArray:     {Key: "p_array", Number: 156695, Traits: engine.Collection},
+		everythingPInts:      {Key: "p_ints", Number: 221582, Traits: engine.Collection},
+		everythingSPStrings:  {Key: "sp_strings", Number: 143591, Traits: engine.Collection},
+		everythingMPStrings:  {Key: "mp_strings", Number: 219575, Traits: engine.Collection},
+		everythingMPArray:    {Key: "mp_array", Number: 215186, Traits: engine.Collection},
+		everythingMArray:     {Key: "m_array", Number: 112408, Traits: engine.Collection},
 		everythingWrapped:    {Key: "wrapped", Number: 177917},
-		everythingHashes:     {Key: "hashes", Number: 59657, Traits: runtime.Collection},
+		everythingHashes:     {Key: "hashes", Number: 59657, Traits: engine.Collection},
 		everythingBox:        {Key: "box", Number: 39905},
-		everythingBoxes:      {Key: "boxes", Number: 261245, Traits: runtime.Collection},
-		everythingBoxPoint:   {Key: "box_point", Number: 127808, Traits: runtime.Collection},
+		everythingBoxes:      {Key: "boxes", Number: 261245, Traits: engine.Collection},
+		everythingBoxPoint:   {Key: "box_point", Number: 127808, Traits: engine.Collection},
 		everythingBoxSlice:   {Key: "box_slice", Number: 157458},
 		everythingBoxPointer: {Key: "box_pointer", Number: 51203},
 		everythingBoxBox:     {Key: "box_box", Number: 79128},
-		everythingList:       {Key: "list", Number: 167104, Traits: runtime.Collection},
-		everythingListOf:     {Key: "list_of", Number: 254933, Traits: runtime.Collection},
-		everythingTable:      {Key: "table", Number: 13631, Traits: runtime.Collection},
+		everythingList:       {Key: "list", Number: 167104, Traits: engine.Collection},
+		everythingListOf:     {Key: "list_of", Number: 254933, Traits: engine.Collection},
+		everythingTable:      {Key: "table", Number: 13631, Traits: engine.Collection},
 		everythingEntry:      {Key: "entry", Number: 149759},
-		everythingAlias:      {Key: "alias", Number: 26665, Traits: runtime.Collection},
+		everythingAlias:      {Key: "alias", Number: 26665, Traits: engine.Collection},
 		everythingAliasBox:   {Key: "alias_box", Number: 221690},
-		everythingAliasMap:   {Key: "alias_map", Number: 101771, Traits: runtime.Collection},
-		everythingAny:        {Key: "any", Number: 219807, Traits: runtime.Collection},
-		everythingObject:     {Key: "object", Number: 42339, Traits: runtime.Collection},
+		everythingAliasMap:   {Key: "alias_map", Number: 101771, Traits: engine.Collection},
+		everythingAny:        {Key: "any", Number: 219807, Traits: engine.Collection},
+		everythingObject:     {Key: "object", Number: 42339, Traits: engine.Collection},
 		everythingSettings:   {Key: "settings", Number: 210819},
-		everythingPSettings:  {Key: "p_settings", Number: 39649, Traits: runtime.Collection},
+		everythingPSettings:  {Key: "p_settings", Number: 39649, Traits: engine.Collection},
 		everythingAnonymous:  {Key: "anonymous", Number: 48224},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Everything)
 		return v.session.Bind(v, everythingCodec{&v.values}, v.fields[:], nil)
 	},
@@ -2745,301 +2748,301 @@ type everythingCodec struct{ *everything }
 func (c everythingCodec) Size(field int) (size int) {
 	switch field {
 	case everythingInside:
-		size = runtime.SizeMessage(16812, sizeInside(&c.Inside))
+		size = wire.SizeMessage(16812, sizeInside(&c.Inside))
 	case everythingBehind:
 		if c.Behind != nil {
-			size = runtime.SizeMessage(181986, sizeInside(c.Behind))
+			size = wire.SizeMessage(181986, sizeInside(c.Behind))
 		}
 	case everythingAmong:
 		for key, value := range c.Among {
-			size += runtime.SizeMessage(121264, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeInsideSlice(value)))
+			size += wire.SizeMessage(121264, wire.SizeString(1, key)+wire.SizeMessage(2, sizeInsideSlice(value)))
 		}
 	case everythingNone:
 		for i := range c.None {
-			size += runtime.SizeMessage(20527, sizeNothing(&c.None[i]))
+			size += wire.SizeMessage(20527, sizeNothing(&c.None[i]))
 		}
 	case everythingFlag:
-		size = runtime.SizeBool(131572, c.Flag)
+		size = wire.SizeBool(131572, c.Flag)
 	case everythingInt:
-		size = runtime.SizeInt(112290, int64(c.Int))
+		size = wire.SizeInt(112290, int64(c.Int))
 	case everythingUint:
-		size = runtime.SizeUint(200648, uint64(c.Uint))
+		size = wire.SizeUint(200648, uint64(c.Uint))
 	case everythingHalf:
-		size = runtime.SizeFloat32(164971, c.Half)
+		size = wire.SizeFloat32(164971, c.Half)
 	case everythingFloat:
-		size = runtime.SizeFloat64(121503, c.Float)
+		size = wire.SizeFloat64(121503, c.Float)
 	case everythingPair:
-		size = runtime.SizeComplex(73570, complex128(c.Pair))
+		size = wire.SizeComplex(73570, complex128(c.Pair))
 	case everythingComplex:
-		size = runtime.SizeComplex(239916, c.Complex)
+		size = wire.SizeComplex(239916, c.Complex)
 	case everythingData:
 		if c.Data != nil {
-			size = runtime.SizeString(59834, c.Data)
+			size = wire.SizeString(59834, c.Data)
 		}
 	case everythingHash:
-		size = runtime.SizeString(213294, c.Hash[:])
+		size = wire.SizeString(213294, c.Hash[:])
 	case everythingWhen:
-		size = runtime.SizeTime(22442, c.When)
+		size = wire.SizeTime(22442, c.When)
 	case everythingSpan:
-		size = runtime.SizeDuration(56960, c.Span)
+		size = wire.SizeDuration(56960, c.Span)
 	case everythingAddr:
-		size = runtime.SizeBinary(166244, &c.Addr)
+		size = wire.SizeBinary(166244, &c.Addr)
 	case everythingPort:
-		size = runtime.SizeBinary(254798, &c.Port)
+		size = wire.SizeBinary(254798, &c.Port)
 	case everythingNet:
-		size = runtime.SizeBinary(164392, &c.Net)
+		size = wire.SizeBinary(164392, &c.Net)
 	case everythingIP:
-		size = runtime.SizeText(192107, &c.IP)
+		size = wire.SizeText(192107, &c.IP)
 	case everythingSite:
-		size = runtime.SizeBinary(257720, &c.Site)
+		size = wire.SizeBinary(257720, &c.Site)
 	case everythingBig:
-		size = runtime.SizeText(43143, &c.Big)
+		size = wire.SizeText(43143, &c.Big)
 	case everythingID:
-		size = runtime.SizeBinary(169349, &c.ID)
+		size = wire.SizeBinary(169349, &c.ID)
 	case everythingUUID:
-		size = runtime.SizeString(120217, c.UUID[:])
+		size = wire.SizeString(120217, c.UUID[:])
 	case everythingLabel:
-		size = runtime.SizeText(27434, &c.Label)
+		size = wire.SizeText(27434, &c.Label)
 	case everythingTags:
-		size = runtime.SizeText(155184, &c.Tags)
+		size = wire.SizeText(155184, &c.Tags)
 	case everythingLevel:
-		size = runtime.SizeText(517, &c.Level)
+		size = wire.SizeText(517, &c.Level)
 	case everythingRaw:
 		if c.Raw != nil {
-			size = runtime.SizeString(220430, c.Raw)
+			size = wire.SizeString(220430, c.Raw)
 		}
 	case everythingNull:
-		size = runtime.SizeMessage(118925, sizeSqlNullString(&c.Null))
+		size = wire.SizeMessage(118925, sizeSqlNullString(&c.Null))
 	case everythingNullTime:
-		size = runtime.SizeMessage(125505, sizeSqlNullTimeTime(&c.NullTime))
+		size = wire.SizeMessage(125505, sizeSqlNullTimeTime(&c.NullTime))
 	case everythingPoint:
-		size = runtime.SizeMessage(38015, sizePoint(&c.Point))
+		size = wire.SizeMessage(38015, sizePoint(&c.Point))
 	case everythingColor:
-		size = runtime.SizeString(118945, c.Color)
+		size = wire.SizeString(118945, c.Color)
 	case everythingMoment:
-		size = runtime.SizeTime(116804, time.Time(c.Moment))
+		size = wire.SizeTime(116804, time.Time(c.Moment))
 	case everythingPPoint:
 		if c.PPoint != nil {
-			size = runtime.SizeMessage(158418, sizePoint(c.PPoint))
+			size = wire.SizeMessage(158418, sizePoint(c.PPoint))
 		}
 	case everythingSPoint:
 		for i := range c.SPoint {
-			size += runtime.SizeMessage(228696, sizePoint(&c.SPoint[i]))
+			size += wire.SizeMessage(228696, sizePoint(&c.SPoint[i]))
 		}
 	case everythingSPPoint:
 		for _, value := range c.SPPoint {
-			size += runtime.SizeMessage(14363, sizePointPointer(value))
+			size += wire.SizeMessage(14363, sizePointPointer(value))
 		}
 	case everythingAPoint:
 		for i := range c.APoint {
-			size += runtime.SizeMessage(249178, sizePoint(&c.APoint[i]))
+			size += wire.SizeMessage(249178, sizePoint(&c.APoint[i]))
 		}
 	case everythingMPoint:
 		for key, value := range c.MPoint {
-			size += runtime.SizeMessage(174260, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
+			size += wire.SizeMessage(174260, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
 		}
 	case everythingMPPoint:
 		for key, value := range c.MPPoint {
-			n := runtime.SizeInt(1, int64(key))
+			n := wire.SizeInt(1, int64(key))
 			if value != nil {
-				n += runtime.SizeMessage(2, sizePoint(value))
+				n += wire.SizeMessage(2, sizePoint(value))
 			}
-			size += runtime.SizeMessage(94839, n)
+			size += wire.SizeMessage(94839, n)
 		}
 	case everythingKPoint:
 		for key, value := range c.KPoint {
-			size += runtime.SizeMessage(172583, runtime.SizeMessage(1, sizePlace(&key))+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(172583, wire.SizeMessage(1, sizePlace(&key))+wire.SizeInt(2, int64(value)))
 		}
 	case everythingPInt:
 		if c.PInt != nil {
-			size = runtime.SizeInt(64539, int64(*c.PInt))
+			size = wire.SizeInt(64539, int64(*c.PInt))
 		}
 	case everythingPHalf:
 		if c.PHalf != nil {
-			size = runtime.SizeFloat32(67156, *c.PHalf)
+			size = wire.SizeFloat32(67156, *c.PHalf)
 		}
 	case everythingPColor:
 		if c.PColor != nil {
-			size = runtime.SizeString(246543, *c.PColor)
+			size = wire.SizeString(246543, *c.PColor)
 		}
 	case everythingPHash:
 		if c.PHash != nil {
-			size = runtime.SizeString(177384, c.PHash[:])
+			size = wire.SizeString(177384, c.PHash[:])
 		}
 	case everythingPAddr:
 		if c.PAddr != nil {
-			size = runtime.SizeBinary(71784, c.PAddr)
+			size = wire.SizeBinary(71784, c.PAddr)
 		}
 	case everythingPSite:
 		if c.PSite != nil {
-			size = runtime.SizeBinary(242273, c.PSite)
+			size = wire.SizeBinary(242273, c.PSite)
 		}
 	case everythingPBig:
 		if c.PBig != nil {
-			size = runtime.SizeText(13971, c.PBig)
+			size = wire.SizeText(13971, c.PBig)
 		}
 	case everythingAInt:
-		size = runtime.SizeInts(222291, c.AInt[:])
+		size = wire.SizeInts(222291, c.AInt[:])
 	case everythingAHalf:
-		size = runtime.SizeFloat32s(239879, c.AHalf[:])
+		size = wire.SizeFloat32s(239879, c.AHalf[:])
 	case everythingAColor:
 		for _, value := range c.AColor {
-			size += runtime.SizeString(206687, value)
+			size += wire.SizeString(206687, value)
 		}
 	case everythingAHash:
 		for i := range c.AHash {
-			size += runtime.SizeString(162065, c.AHash[i][:])
+			size += wire.SizeString(162065, c.AHash[i][:])
 		}
 	case everythingAAddr:
 		for i := range c.AAddr {
-			size += runtime.SizeBinary(3239, &c.AAddr[i])
+			size += wire.SizeBinary(3239, &c.AAddr[i])
 		}
 	case everythingASite:
 		for i := range c.ASite {
-			size += runtime.SizeBinary(220114, &c.ASite[i])
+			size += wire.SizeBinary(220114, &c.ASite[i])
 		}
 	case everythingABig:
 		for i := range c.ABig {
-			size += runtime.SizeText(4869, &c.ABig[i])
+			size += wire.SizeText(4869, &c.ABig[i])
 		}
 	case everythingStrings:
 		for _, value := range c.Strings {
-			size += runtime.SizeMessage(239007, sizeStringSlice(value))
+			size += wire.SizeMessage(239007, sizeStringSlice(value))
 		}
 	case everythingCube:
 		for _, value := range c.Cube {
-			size += runtime.SizeMessage(81137, sizeInt8SliceSlice(value))
+			size += wire.SizeMessage(81137, sizeInt8SliceSlice(value))
 		}
 	case everythingMatrix:
 		for i := range c.Matrix {
-			size += runtime.SizeMessage(112643, sizeFloat64Array3(&c.Matrix[i]))
+			size += wire.SizeMessage(112643, sizeFloat64Array3(&c.Matrix[i]))
 		}
 	case everythingLists:
 		for _, value := range c.Lists {
-			size += runtime.SizeMessage(77907, sizeStringSlice(value))
+			size += wire.SizeMessage(77907, sizeStringSlice(value))
 		}
 	case everythingRows:
 		for i := range c.Rows {
-			size += runtime.SizeMessage(192839, sizePointArray2(&c.Rows[i]))
+			size += wire.SizeMessage(192839, sizePointArray2(&c.Rows[i]))
 		}
 	case everythingMaps:
 		for _, value := range c.Maps {
-			size += runtime.SizeMessage(51534, sizeStringIntMap(value))
+			size += wire.SizeMessage(51534, sizeStringIntMap(value))
 		}
 	case everythingGroups:
 		for key, value := range c.Groups {
-			size += runtime.SizeMessage(80717, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
+			size += wire.SizeMessage(80717, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
 		}
 	case everythingTables:
 		for key, value := range c.Tables {
-			size += runtime.SizeMessage(222760, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringBoolMap(value)))
+			size += wire.SizeMessage(222760, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringBoolMap(value)))
 		}
 	case everythingPoints:
 		for key, value := range c.Points {
-			size += runtime.SizeMessage(202024, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
+			size += wire.SizeMessage(202024, wire.SizeString(1, key)+wire.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
 		}
 	case everythingPStrings:
 		if c.PStrings != nil {
-			size = runtime.SizeMessage(159967, sizeStringSlice(*c.PStrings))
+			size = wire.SizeMessage(159967, sizeStringSlice(*c.PStrings))
 		}
 	case everythingPMap:
 		if c.PMap != nil {
-			size = runtime.SizeMessage(85069, sizeStringIntMap(*c.PMap))
+			size = wire.SizeMessage(85069, sizeStringIntMap(*c.PMap))
 		}
 	case everythingPArray:
 		if c.PArray != nil {
-			size = runtime.SizeMessage(156695, sizeStringArray2(c.PArray))
+			size = wire.SizeMessage(156695, sizeStringArray2(c.PArray))
 		}
 	case everythingPInts:
 		if c.PInts != nil {
-			size = runtime.SizeMessage(221582, sizeIntArray3(c.PInts))
+			size = wire.SizeMessage(221582, sizeIntArray3(c.PInts))
 		}
 	case everythingSPStrings:
 		for _, value := range c.SPStrings {
-			size += runtime.SizeMessage(143591, sizeStringSlicePointer(value))
+			size += wire.SizeMessage(143591, sizeStringSlicePointer(value))
 		}
 	case everythingMPStrings:
 		for key, value := range c.MPStrings {
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeStringSlice(*value))
+				n += wire.SizeMessage(2, sizeStringSlice(*value))
 			}
-			size += runtime.SizeMessage(219575, n)
+			size += wire.SizeMessage(219575, n)
 		}
 	case everythingMPArray:
 		for key, value := range c.MPArray {
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizePointPointerArray2(value))
+				n += wire.SizeMessage(2, sizePointPointerArray2(value))
 			}
-			size += runtime.SizeMessage(215186, n)
+			size += wire.SizeMessage(215186, n)
 		}
 	case everythingMArray:
 		for key, value := range c.MArray {
-			size += runtime.SizeMessage(112408, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSliceArray2(&value)))
+			size += wire.SizeMessage(112408, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSliceArray2(&value)))
 		}
 	case everythingWrapped:
 		for _, value := range c.Wrapped {
-			size += runtime.SizeMessage(177917, sizeStringSlicePointer(value))
+			size += wire.SizeMessage(177917, sizeStringSlicePointer(value))
 		}
 	case everythingHashes:
 		for _, value := range c.Hashes {
-			size += runtime.SizeMessage(59657, sizeByteArray4Slice(value))
+			size += wire.SizeMessage(59657, sizeByteArray4Slice(value))
 		}
 	case everythingBox:
-		size = runtime.SizeMessage(39905, sizeBoxInt(&c.Box))
+		size = wire.SizeMessage(39905, sizeBoxInt(&c.Box))
 	case everythingBoxes:
 		for i := range c.Boxes {
-			size += runtime.SizeMessage(261245, sizeBoxString(&c.Boxes[i]))
+			size += wire.SizeMessage(261245, sizeBoxString(&c.Boxes[i]))
 		}
 	case everythingBoxPoint:
 		if c.BoxPoint != nil {
-			size = runtime.SizeMessage(127808, sizeBoxPoint(c.BoxPoint))
+			size = wire.SizeMessage(127808, sizeBoxPoint(c.BoxPoint))
 		}
 	case everythingBoxSlice:
-		size = runtime.SizeMessage(157458, sizeBoxStringSlice(&c.BoxSlice))
+		size = wire.SizeMessage(157458, sizeBoxStringSlice(&c.BoxSlice))
 	case everythingBoxPointer:
-		size = runtime.SizeMessage(51203, sizeBoxPointPointer(&c.BoxPointer))
+		size = wire.SizeMessage(51203, sizeBoxPointPointer(&c.BoxPointer))
 	case everythingBoxBox:
-		size = runtime.SizeMessage(79128, sizeBoxBoxIdsID(&c.BoxBox))
+		size = wire.SizeMessage(79128, sizeBoxBoxIdsID(&c.BoxBox))
 	case everythingList:
-		size = runtime.SizeInts(167104, c.List)
+		size = wire.SizeInts(167104, c.List)
 	case everythingListOf:
 		for _, value := range c.ListOf {
-			size += runtime.SizeMessage(254933, sizeListString(value))
+			size += wire.SizeMessage(254933, sizeListString(value))
 		}
 	case everythingTable:
 		for key, value := range c.Table {
-			size += runtime.SizeMessage(13631, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
+			size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
 		}
 	case everythingEntry:
-		size = runtime.SizeMessage(149759, sizeEntryUUIDPointSlice(&c.Entry))
+		size = wire.SizeMessage(149759, sizeEntryUUIDPointSlice(&c.Entry))
 	case everythingAlias:
 		for key, value := range c.Alias {
-			size += runtime.SizeMessage(26665, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
+			size += wire.SizeMessage(26665, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
 		}
 	case everythingAliasBox:
-		size = runtime.SizeMessage(221690, sizeBoxInt(&c.AliasBox))
+		size = wire.SizeMessage(221690, sizeBoxInt(&c.AliasBox))
 	case everythingAliasMap:
 		for key, value := range c.AliasMap {
-			size += runtime.SizeMessage(101771, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(101771, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 		}
 	case everythingAny:
 		if c.Any != nil {
-			size = runtime.SizeJSON(219807, &c.Any)
+			size = wire.SizeJSON(219807, &c.Any)
 		}
 	case everythingObject:
 		if c.Object != nil {
-			size = runtime.SizeJSON(42339, &c.Object)
+			size = wire.SizeJSON(42339, &c.Object)
 		}
 	case everythingSettings:
-		size = runtime.SizeJSON(210819, &c.Settings)
+		size = wire.SizeJSON(210819, &c.Settings)
 	case everythingPSettings:
 		if c.PSettings != nil {
-			size = runtime.SizeJSON(39649, &c.PSettings)
+			size = wire.SizeJSON(39649, &c.PSettings)
 		}
 	case everythingAnonymous:
-		size = runtime.SizeJSON(48224, &c.Anonymous)
+		size = wire.SizeJSON(48224, &c.Anonymous)
 	}
 	return size
 }
@@ -3047,399 +3050,399 @@ func (c everythingCodec) Size(field int) (size int) {
 func (c everythingCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case everythingInside:
-		b = runtime.AppendMessage(b, 16812, sizeInside(&c.Inside))
+		b = wire.AppendMessage(b, 16812, sizeInside(&c.Inside))
 		b = appendInside(b, &c.Inside)
 	case everythingBehind:
 		if c.Behind != nil {
-			b = runtime.AppendMessage(b, 181986, sizeInside(c.Behind))
+			b = wire.AppendMessage(b, 181986, sizeInside(c.Behind))
 			b = appendInside(b, c.Behind)
 		}
 	case everythingAmong:
-		for _, key := range runtime.SortedKeys(c.Among) {
+		for _, key := range wire.SortedKeys(c.Among) {
 			value := c.Among[key]
-			b = runtime.AppendMessage(b, 121264, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeInsideSlice(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeInsideSlice(value))
+			b = wire.AppendMessage(b, 121264, wire.SizeString(1, key)+wire.SizeMessage(2, sizeInsideSlice(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeInsideSlice(value))
 			b = appendInsideSlice(b, value)
 		}
 	case everythingNone:
 		for i := range c.None {
-			b = runtime.AppendMessage(b, 20527, sizeNothing(&c.None[i]))
+			b = wire.AppendMessage(b, 20527, sizeNothing(&c.None[i]))
 			b = appendNothing(b, &c.None[i])
 		}
 	case everythingFlag:
-		b = runtime.AppendBool(b, 131572, c.Flag)
+		b = wire.AppendBool(b, 131572, c.Flag)
 	case everythingInt:
-		b = runtime.AppendInt(b, 112290, int64(c.Int))
+		b = wire.AppendInt(b, 112290, int64(c.Int))
 	case everythingUint:
-		b = runtime.AppendUint(b, 200648, uint64(c.Uint))
+		b = wire.AppendUint(b, 200648, uint64(c.Uint))
 	case everythingHalf:
-		b = runtime.AppendFloat32(b, 164971, c.Half)
+		b = wire.AppendFloat32(b, 164971, c.Half)
 	case everythingFloat:
-		b = runtime.AppendFloat64(b, 121503, c.Float)
+		b = wire.AppendFloat64(b, 121503, c.Float)
 	case everythingPair:
-		b = runtime.AppendComplex(b, 73570, complex128(c.Pair))
+		b = wire.AppendComplex(b, 73570, complex128(c.Pair))
 	case everythingComplex:
-		b = runtime.AppendComplex(b, 239916, c.Complex)
+		b = wire.AppendComplex(b, 239916, c.Complex)
 	case everythingData:
 		if c.Data != nil {
-			b = runtime.AppendString(b, 59834, c.Data)
+			b = wire.AppendString(b, 59834, c.Data)
 		}
 	case everythingHash:
-		b = runtime.AppendString(b, 213294, c.Hash[:])
+		b = wire.AppendString(b, 213294, c.Hash[:])
 	case everythingWhen:
-		b = runtime.AppendTime(b, 22442, c.When)
+		b = wire.AppendTime(b, 22442, c.When)
 	case everythingSpan:
-		b = runtime.AppendDuration(b, 56960, c.Span)
+		b = wire.AppendDuration(b, 56960, c.Span)
 	case everythingAddr:
-		b = runtime.AppendBinary(b, 166244, &c.Addr)
+		b = wire.AppendBinary(b, 166244, &c.Addr)
 	case everythingPort:
-		b = runtime.AppendBinary(b, 254798, &c.Port)
+		b = wire.AppendBinary(b, 254798, &c.Port)
 	case everythingNet:
-		b = runtime.AppendBinary(b, 164392, &c.Net)
+		b = wire.AppendBinary(b, 164392, &c.Net)
 	case everythingIP:
-		b = runtime.AppendText(b, 192107, &c.IP)
+		b = wire.AppendText(b, 192107, &c.IP)
 	case everythingSite:
-		b = runtime.AppendBinary(b, 257720, &c.Site)
+		b = wire.AppendBinary(b, 257720, &c.Site)
 	case everythingBig:
-		b = runtime.AppendText(b, 43143, &c.Big)
+		b = wire.AppendText(b, 43143, &c.Big)
 	case everythingID:
-		b = runtime.AppendBinary(b, 169349, &c.ID)
+		b = wire.AppendBinary(b, 169349, &c.ID)
 	case everythingUUID:
-		b = runtime.AppendString(b, 120217, c.UUID[:])
+		b = wire.AppendString(b, 120217, c.UUID[:])
 	case everythingLabel:
-		b = runtime.AppendText(b, 27434, &c.Label)
+		b = wire.AppendText(b, 27434, &c.Label)
 	case everythingTags:
-		b = runtime.AppendText(b, 155184, &c.Tags)
+		b = wire.AppendText(b, 155184, &c.Tags)
 	case everythingLevel:
-		b = runtime.AppendText(b, 517, &c.Level)
+		b = wire.AppendText(b, 517, &c.Level)
 	case everythingRaw:
 		if c.Raw != nil {
-			b = runtime.AppendString(b, 220430, c.Raw)
+			b = wire.AppendString(b, 220430, c.Raw)
 		}
 	case everythingNull:
-		b = runtime.AppendMessage(b, 118925, sizeSqlNullString(&c.Null))
+		b = wire.AppendMessage(b, 118925, sizeSqlNullString(&c.Null))
 		b = appendSqlNullString(b, &c.Null)
 	case everythingNullTime:
-		b = runtime.AppendMessage(b, 125505, sizeSqlNullTimeTime(&c.NullTime))
+		b = wire.AppendMessage(b, 125505, sizeSqlNullTimeTime(&c.NullTime))
 		b = appendSqlNullTimeTime(b, &c.NullTime)
 	case everythingPoint:
-		b = runtime.AppendMessage(b, 38015, sizePoint(&c.Point))
+		b = wire.AppendMessage(b, 38015, sizePoint(&c.Point))
 		b = appendPoint(b, &c.Point)
 	case everythingColor:
-		b = runtime.AppendString(b, 118945, c.Color)
+		b = wire.AppendString(b, 118945, c.Color)
 	case everythingMoment:
-		b = runtime.AppendTime(b, 116804, time.Time(c.Moment))
+		b = wire.AppendTime(b, 116804, time.Time(c.Moment))
 	case everythingPPoint:
 		if c.PPoint != nil {
-			b = runtime.AppendMessage(b, 158418, sizePoint(c.PPoint))
+			b = wire.AppendMessage(b, 158418, sizePoint(c.PPoint))
 			b = appendPoint(b, c.PPoint)
 		}
 	case everythingSPoint:
 		for i := range c.SPoint {
-			b = runtime.AppendMessage(b, 228696, sizePoint(&c.SPoint[i]))
+			b = wire.AppendMessage(b, 228696, sizePoint(&c.SPoint[i]))
 			b = appendPoint(b, &c.SPoint[i])
 		}
 	case everythingSPPoint:
 		for _, value := range c.SPPoint {
-			b = runtime.AppendMessage(b, 14363, sizePointPointer(value))
+			b = wire.AppendMessage(b, 14363, sizePointPointer(value))
 			b = appendPointPointer(b, value)
 		}
 	case everythingAPoint:
 		for i := range c.APoint {
-			b = runtime.AppendMessage(b, 249178, sizePoint(&c.APoint[i]))
+			b = wire.AppendMessage(b, 249178, sizePoint(&c.APoint[i]))
 			b = appendPoint(b, &c.APoint[i])
 		}
 	case everythingMPoint:
-		for _, key := range runtime.SortedKeys(c.MPoint) {
+		for _, key := range wire.SortedKeys(c.MPoint) {
 			value := c.MPoint[key]
-			b = runtime.AppendMessage(b, 174260, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizePoint(&value))
+			b = wire.AppendMessage(b, 174260, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizePoint(&value))
 			b = appendPoint(b, &value)
 		}
 	case everythingMPPoint:
-		for _, key := range runtime.SortedKeys(c.MPPoint) {
+		for _, key := range wire.SortedKeys(c.MPPoint) {
 			value := c.MPPoint[key]
-			n := runtime.SizeInt(1, int64(key))
+			n := wire.SizeInt(1, int64(key))
 			if value != nil {
-				n += runtime.SizeMessage(2, sizePoint(value))
+				n += wire.SizeMessage(2, sizePoint(value))
 			}
-			b = runtime.AppendMessage(b, 94839, n)
-			b = runtime.AppendInt(b, 1, int64(key))
+			b = wire.AppendMessage(b, 94839, n)
+			b = wire.AppendInt(b, 1, int64(key))
 			if value != nil {
-				b = runtime.AppendMessage(b, 2, sizePoint(value))
+				b = wire.AppendMessage(b, 2, sizePoint(value))
 				b = appendPoint(b, value)
 			}
 		}
 	case everythingKPoint:
-		for _, entry := range runtime.SortedEntries(c.KPoint, func(b []byte, key *Place) []byte {
-			b = runtime.AppendMessage(b, 1, sizePlace(key))
+		for _, entry := range wire.SortedEntries(c.KPoint, func(b []byte, key *Place) []byte {
+			b = wire.AppendMessage(b, 1, sizePlace(key))
 			b = appendPlace(b, key)
 			return b
 		}) {
 			key, value := entry.Key, entry.Value
-			b = runtime.AppendMessage(b, 172583, runtime.SizeMessage(1, sizePlace(&key))+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendMessage(b, 1, sizePlace(&key))
+			b = wire.AppendMessage(b, 172583, wire.SizeMessage(1, sizePlace(&key))+wire.SizeInt(2, int64(value)))
+			b = wire.AppendMessage(b, 1, sizePlace(&key))
 			b = appendPlace(b, &key)
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case everythingPInt:
 		if c.PInt != nil {
-			b = runtime.AppendInt(b, 64539, int64(*c.PInt))
+			b = wire.AppendInt(b, 64539, int64(*c.PInt))
 		}
 	case everythingPHalf:
 		if c.PHalf != nil {
-			b = runtime.AppendFloat32(b, 67156, *c.PHalf)
+			b = wire.AppendFloat32(b, 67156, *c.PHalf)
 		}
 	case everythingPColor:
 		if c.PColor != nil {
-			b = runtime.AppendString(b, 246543, *c.PColor)
+			b = wire.AppendString(b, 246543, *c.PColor)
 		}
 	case everythingPHash:
 		if c.PHash != nil {
-			b = runtime.AppendString(b, 177384, c.PHash[:])
+			b = wire.AppendString(b, 177384, c.PHash[:])
 		}
 	case everythingPAddr:
 		if c.PAddr != nil {
-			b = runtime.AppendBinary(b, 71784, c.PAddr)
+			b = wire.AppendBinary(b, 71784, c.PAddr)
 		}
 	case everythingPSite:
 		if c.PSite != nil {
-			b = runtime.AppendBinary(b, 242273, c.PSite)
+			b = wire.AppendBinary(b, 242273, c.PSite)
 		}
 	case everythingPBig:
 		if c.PBig != nil {
-			b = runtime.AppendText(b, 13971, c.PBig)
+			b = wire.AppendText(b, 13971, c.PBig)
 		}
 	case everythingAInt:
-		b = runtime.AppendInts(b, 222291, c.AInt[:])
+		b = wire.AppendInts(b, 222291, c.AInt[:])
 	case everythingAHalf:
-		b = runtime.AppendFloat32s(b, 239879, c.AHalf[:])
+		b = wire.AppendFloat32s(b, 239879, c.AHalf[:])
 	case everythingAColor:
 		for _, value := range c.AColor {
-			b = runtime.AppendString(b, 206687, value)
+			b = wire.AppendString(b, 206687, value)
 		}
 	case everythingAHash:
 		for i := range c.AHash {
-			b = runtime.AppendString(b, 162065, c.AHash[i][:])
+			b = wire.AppendString(b, 162065, c.AHash[i][:])
 		}
 	case everythingAAddr:
 		for i := range c.AAddr {
-			b = runtime.AppendBinary(b, 3239, &c.AAddr[i])
+			b = wire.AppendBinary(b, 3239, &c.AAddr[i])
 		}
 	case everythingASite:
 		for i := range c.ASite {
-			b = runtime.AppendBinary(b, 220114, &c.ASite[i])
+			b = wire.AppendBinary(b, 220114, &c.ASite[i])
 		}
 	case everythingABig:
 		for i := range c.ABig {
-			b = runtime.AppendText(b, 4869, &c.ABig[i])
+			b = wire.AppendText(b, 4869, &c.ABig[i])
 		}
 	case everythingStrings:
 		for _, value := range c.Strings {
-			b = runtime.AppendMessage(b, 239007, sizeStringSlice(value))
+			b = wire.AppendMessage(b, 239007, sizeStringSlice(value))
 			b = appendStringSlice(b, value)
 		}
 	case everythingCube:
 		for _, value := range c.Cube {
-			b = runtime.AppendMessage(b, 81137, sizeInt8SliceSlice(value))
+			b = wire.AppendMessage(b, 81137, sizeInt8SliceSlice(value))
 			b = appendInt8SliceSlice(b, value)
 		}
 	case everythingMatrix:
 		for i := range c.Matrix {
-			b = runtime.AppendMessage(b, 112643, sizeFloat64Array3(&c.Matrix[i]))
+			b = wire.AppendMessage(b, 112643, sizeFloat64Array3(&c.Matrix[i]))
 			b = appendFloat64Array3(b, &c.Matrix[i])
 		}
 	case everythingLists:
 		for _, value := range c.Lists {
-			b = runtime.AppendMessage(b, 77907, sizeStringSlice(value))
+			b = wire.AppendMessage(b, 77907, sizeStringSlice(value))
 			b = appendStringSlice(b, value)
 		}
 	case everythingRows:
 		for i := range c.Rows {
-			b = runtime.AppendMessage(b, 192839, sizePointArray2(&c.Rows[i]))
+			b = wire.AppendMessage(b, 192839, sizePointArray2(&c.Rows[i]))
 			b = appendPointArray2(b, &c.Rows[i])
 		}
 	case everythingMaps:
 		for _, value := range c.Maps {
-			b = runtime.AppendMessage(b, 51534, sizeStringIntMap(value))
+			b = wire.AppendMessage(b, 51534, sizeStringIntMap(value))
 			b = appendStringIntMap(b, value)
 		}
 	case everythingGroups:
-		for _, key := range runtime.SortedKeys(c.Groups) {
+		for _, key := range wire.SortedKeys(c.Groups) {
 			value := c.Groups[key]
-			b = runtime.AppendMessage(b, 80717, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeIntSlice(value))
+			b = wire.AppendMessage(b, 80717, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeIntSlice(value))
 			b = appendIntSlice(b, value)
 		}
 	case everythingTables:
-		for _, key := range runtime.SortedKeys(c.Tables) {
+		for _, key := range wire.SortedKeys(c.Tables) {
 			value := c.Tables[key]
-			b = runtime.AppendMessage(b, 222760, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringBoolMap(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeStringBoolMap(value))
+			b = wire.AppendMessage(b, 222760, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringBoolMap(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeStringBoolMap(value))
 			b = appendStringBoolMap(b, value)
 		}
 	case everythingPoints:
-		for _, key := range runtime.SortedKeys(c.Points) {
+		for _, key := range wire.SortedKeys(c.Points) {
 			value := c.Points[key]
-			b = runtime.AppendMessage(b, 202024, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeUUIDPointPointerSliceMap(value))
+			b = wire.AppendMessage(b, 202024, wire.SizeString(1, key)+wire.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeUUIDPointPointerSliceMap(value))
 			b = appendUUIDPointPointerSliceMap(b, value)
 		}
 	case everythingPStrings:
 		if c.PStrings != nil {
-			b = runtime.AppendMessage(b, 159967, sizeStringSlice(*c.PStrings))
+			b = wire.AppendMessage(b, 159967, sizeStringSlice(*c.PStrings))
 			b = appendStringSlice(b, *c.PStrings)
 		}
 	case everythingPMap:
 		if c.PMap != nil {
-			b = runtime.AppendMessage(b, 85069, sizeStringIntMap(*c.PMap))
+			b = wire.AppendMessage(b, 85069, sizeStringIntMap(*c.PMap))
 			b = appendStringIntMap(b, *c.PMap)
 		}
 	case everythingPArray:
 		if c.PArray != nil {
-			b = runtime.AppendMessage(b, 156695, sizeStringArray2(c.PArray))
+			b = wire.AppendMessage(b, 156695, sizeStringArray2(c.PArray))
 			b = appendStringArray2(b, c.PArray)
 		}
 	case everythingPInts:
 		if c.PInts != nil {
-			b = runtime.AppendMessage(b, 221582, sizeIntArray3(c.PInts))
+			b = wire.AppendMessage(b, 221582, sizeIntArray3(c.PInts))
 			b = appendIntArray3(b, c.PInts)
 		}
 	case everythingSPStrings:
 		for _, value := range c.SPStrings {
-			b = runtime.AppendMessage(b, 143591, sizeStringSlicePointer(value))
+			b = wire.AppendMessage(b, 143591, sizeStringSlicePointer(value))
 			b = appendStringSlicePointer(b, value)
 		}
 	case everythingMPStrings:
-		for _, key := range runtime.SortedKeys(c.MPStrings) {
+		for _, key := range wire.SortedKeys(c.MPStrings) {
 			value := c.MPStrings[key]
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeStringSlice(*value))
+				n += wire.SizeMessage(2, sizeStringSlice(*value))
 			}
-			b = runtime.AppendMessage(b, 219575, n)
-			b = runtime.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 219575, n)
+			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = runtime.AppendMessage(b, 2, sizeStringSlice(*value))
+				b = wire.AppendMessage(b, 2, sizeStringSlice(*value))
 				b = appendStringSlice(b, *value)
 			}
 		}
 	case everythingMPArray:
-		for _, key := range runtime.SortedKeys(c.MPArray) {
+		for _, key := range wire.SortedKeys(c.MPArray) {
 			value := c.MPArray[key]
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizePointPointerArray2(value))
+				n += wire.SizeMessage(2, sizePointPointerArray2(value))
 			}
-			b = runtime.AppendMessage(b, 215186, n)
-			b = runtime.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 215186, n)
+			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = runtime.AppendMessage(b, 2, sizePointPointerArray2(value))
+				b = wire.AppendMessage(b, 2, sizePointPointerArray2(value))
 				b = appendPointPointerArray2(b, value)
 			}
 		}
 	case everythingMArray:
-		for _, key := range runtime.SortedKeys(c.MArray) {
+		for _, key := range wire.SortedKeys(c.MArray) {
 			value := c.MArray[key]
-			b = runtime.AppendMessage(b, 112408, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSliceArray2(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeIntSliceArray2(&value))
+			b = wire.AppendMessage(b, 112408, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSliceArray2(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeIntSliceArray2(&value))
 			b = appendIntSliceArray2(b, &value)
 		}
 	case everythingWrapped:
 		for _, value := range c.Wrapped {
-			b = runtime.AppendMessage(b, 177917, sizeStringSlicePointer(value))
+			b = wire.AppendMessage(b, 177917, sizeStringSlicePointer(value))
 			b = appendStringSlicePointer(b, value)
 		}
 	case everythingHashes:
 		for _, value := range c.Hashes {
-			b = runtime.AppendMessage(b, 59657, sizeByteArray4Slice(value))
+			b = wire.AppendMessage(b, 59657, sizeByteArray4Slice(value))
 			b = appendByteArray4Slice(b, value)
 		}
 	case everythingBox:
-		b = runtime.AppendMessage(b, 39905, sizeBoxInt(&c.Box))
+		b = wire.AppendMessage(b, 39905, sizeBoxInt(&c.Box))
 		b = appendBoxInt(b, &c.Box)
 	case everythingBoxes:
 		for i := range c.Boxes {
-			b = runtime.AppendMessage(b, 261245, sizeBoxString(&c.Boxes[i]))
+			b = wire.AppendMessage(b, 261245, sizeBoxString(&c.Boxes[i]))
 			b = appendBoxString(b, &c.Boxes[i])
 		}
 	case everythingBoxPoint:
 		if c.BoxPoint != nil {
-			b = runtime.AppendMessage(b, 127808, sizeBoxPoint(c.BoxPoint))
+			b = wire.AppendMessage(b, 127808, sizeBoxPoint(c.BoxPoint))
 			b = appendBoxPoint(b, c.BoxPoint)
 		}
 	case everythingBoxSlice:
-		b = runtime.AppendMessage(b, 157458, sizeBoxStringSlice(&c.BoxSlice))
+		b = wire.AppendMessage(b, 157458, sizeBoxStringSlice(&c.BoxSlice))
 		b = appendBoxStringSlice(b, &c.BoxSlice)
 	case everythingBoxPointer:
-		b = runtime.AppendMessage(b, 51203, sizeBoxPointPointer(&c.BoxPointer))
+		b = wire.AppendMessage(b, 51203, sizeBoxPointPointer(&c.BoxPointer))
 		b = appendBoxPointPointer(b, &c.BoxPointer)
 	case everythingBoxBox:
-		b = runtime.AppendMessage(b, 79128, sizeBoxBoxIdsID(&c.BoxBox))
+		b = wire.AppendMessage(b, 79128, sizeBoxBoxIdsID(&c.BoxBox))
 		b = appendBoxBoxIdsID(b, &c.BoxBox)
 	case everythingList:
-		b = runtime.AppendInts(b, 167104, c.List)
+		b = wire.AppendInts(b, 167104, c.List)
 	case everythingListOf:
 		for _, value := range c.ListOf {
-			b = runtime.AppendMessage(b, 254933, sizeListString(value))
+			b = wire.AppendMessage(b, 254933, sizeListString(value))
 			b = appendListString(b, value)
 		}
 	case everythingTable:
-		for _, key := range runtime.SortedKeys(c.Table) {
+		for _, key := range wire.SortedKeys(c.Table) {
 			value := c.Table[key]
-			b = runtime.AppendMessage(b, 13631, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizePoint(&value))
+			b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizePoint(&value))
 			b = appendPoint(b, &value)
 		}
 	case everythingEntry:
-		b = runtime.AppendMessage(b, 149759, sizeEntryUUIDPointSlice(&c.Entry))
+		b = wire.AppendMessage(b, 149759, sizeEntryUUIDPointSlice(&c.Entry))
 		b = appendEntryUUIDPointSlice(b, &c.Entry)
 	case everythingAlias:
-		for _, key := range runtime.SortedKeys(c.Alias) {
+		for _, key := range wire.SortedKeys(c.Alias) {
 			value := c.Alias[key]
-			b = runtime.AppendMessage(b, 26665, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeStringSlice(value))
+			b = wire.AppendMessage(b, 26665, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeStringSlice(value))
 			b = appendStringSlice(b, value)
 		}
 	case everythingAliasBox:
-		b = runtime.AppendMessage(b, 221690, sizeBoxInt(&c.AliasBox))
+		b = wire.AppendMessage(b, 221690, sizeBoxInt(&c.AliasBox))
 		b = appendBoxInt(b, &c.AliasBox)
 	case everythingAliasMap:
-		for _, key := range runtime.SortedKeys(c.AliasMap) {
+		for _, key := range wire.SortedKeys(c.AliasMap) {
 			value := c.AliasMap[key]
-			b = runtime.AppendMessage(b, 101771, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 101771, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case everythingAny:
 		if c.Any != nil {
-			b = runtime.AppendJSON(b, 219807, &c.Any)
+			b = wire.AppendJSON(b, 219807, &c.Any)
 		}
 	case everythingObject:
 		if c.Object != nil {
-			b = runtime.AppendJSON(b, 42339, &c.Object)
+			b = wire.AppendJSON(b, 42339, &c.Object)
 		}
 	case everythingSettings:
-		b = runtime.AppendJSON(b, 210819, &c.Settings)
+		b = wire.AppendJSON(b, 210819, &c.Settings)
 	case everythingPSettings:
 		if c.PSettings != nil {
-			b = runtime.AppendJSON(b, 39649, &c.PSettings)
+			b = wire.AppendJSON(b, 39649, &c.PSettings)
 		}
 	case everythingAnonymous:
-		b = runtime.AppendJSON(b, 48224, &c.Anonymous)
+		b = wire.AppendJSON(b, 48224, &c.Anonymous)
 	}
 	return b
 }
 
-func (c everythingCodec) Consume(field int, r *runtime.Reader) {
+func (c everythingCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case everythingInside:
@@ -3478,9 +3481,9 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 		case everythingFlag:
 			c.Flag = r.Bool()
 		case everythingInt:
-			c.Int = runtime.ReadInt[int](r)
+			c.Int = wire.ReadInt[int](r)
 		case everythingUint:
-			c.Uint = runtime.ReadUint[uint16](r)
+			c.Uint = wire.ReadUint[uint16](r)
 		case everythingHalf:
 			c.Half = r.Float32()
 		case everythingFloat:
@@ -3492,33 +3495,33 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 		case everythingData:
 			c.Data = r.Bytes()
 		case everythingHash:
-			runtime.ReadArray(r, c.Hash[:])
+			wire.ReadArray(r, c.Hash[:])
 		case everythingWhen:
 			c.When = r.Time()
 		case everythingSpan:
 			c.Span = r.Duration()
 		case everythingAddr:
-			runtime.ReadBinary(r, &c.Addr)
+			wire.ReadBinary(r, &c.Addr)
 		case everythingPort:
-			runtime.ReadBinary(r, &c.Port)
+			wire.ReadBinary(r, &c.Port)
 		case everythingNet:
-			runtime.ReadBinary(r, &c.Net)
+			wire.ReadBinary(r, &c.Net)
 		case everythingIP:
-			runtime.ReadText(r, &c.IP)
+			wire.ReadText(r, &c.IP)
 		case everythingSite:
-			runtime.ReadBinary(r, &c.Site)
+			wire.ReadBinary(r, &c.Site)
 		case everythingBig:
-			runtime.ReadText(r, &c.Big)
+			wire.ReadText(r, &c.Big)
 		case everythingID:
-			runtime.ReadBinary(r, &c.ID)
+			wire.ReadBinary(r, &c.ID)
 		case everythingUUID:
-			runtime.ReadArray(r, c.UUID[:])
+			wire.ReadArray(r, c.UUID[:])
 		case everythingLabel:
-			runtime.ReadText(r, &c.Label)
+			wire.ReadText(r, &c.Label)
 		case everythingTags:
-			runtime.ReadText(r, &c.Tags)
+			wire.ReadText(r, &c.Tags)
 		case everythingLevel:
-			runtime.ReadText(r, &c.Level)
+			wire.ReadText(r, &c.Level)
 		case everythingRaw:
 			c.Raw = r.Bytes()
 		case everythingNull:
@@ -3537,10 +3540,10 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			}
 			consumePoint(r, c.PPoint)
 		case everythingSPoint:
-			c.SPoint = append(runtime.Grow(r, c.SPoint), Point{})
+			c.SPoint = append(wire.Grow(r, c.SPoint), Point{})
 			consumePoint(r, &c.SPoint[len(c.SPoint)-1])
 		case everythingSPPoint:
-			c.SPPoint = append(runtime.Grow(r, c.SPPoint), nil)
+			c.SPPoint = append(wire.Grow(r, c.SPPoint), nil)
 			consumePointPointer(r, &c.SPPoint[len(c.SPPoint)-1])
 		case everythingAPoint:
 			values := c.APoint[:0]
@@ -3578,7 +3581,7 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					if value == nil {
 						value = new(Point)
@@ -3602,7 +3605,7 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					consumePlace(r, &key)
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -3611,7 +3614,7 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			c.KPoint[key] = value
 		case everythingPInt:
 			c.PInt = new(int)
-			*c.PInt = runtime.ReadInt[int](r)
+			*c.PInt = wire.ReadInt[int](r)
 		case everythingPHalf:
 			c.PHalf = new(float32)
 			*c.PHalf = r.Float32()
@@ -3620,26 +3623,26 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			*c.PColor = Color(r.String())
 		case everythingPHash:
 			c.PHash = new([4]byte)
-			runtime.ReadArray(r, c.PHash[:])
+			wire.ReadArray(r, c.PHash[:])
 		case everythingPAddr:
 			c.PAddr = new(netip.Addr)
-			runtime.ReadBinary(r, c.PAddr)
+			wire.ReadBinary(r, c.PAddr)
 		case everythingPSite:
 			c.PSite = new(url.URL)
-			runtime.ReadBinary(r, c.PSite)
+			wire.ReadBinary(r, c.PSite)
 		case everythingPBig:
 			c.PBig = new(big.Int)
-			runtime.ReadText(r, c.PBig)
+			wire.ReadText(r, c.PBig)
 		case everythingAInt:
 			values := c.AInt[:0]
 			for more := true; more; more = r.Next() {
-				values = runtime.ReadInts(r, values)
+				values = wire.ReadInts(r, values)
 			}
 			r.CheckLength(len(values), 2)
 		case everythingAHalf:
 			values := c.AHalf[:0]
 			for more := true; more; more = r.Next() {
-				values = runtime.ReadFloat32s(r, values)
+				values = wire.ReadFloat32s(r, values)
 			}
 			r.CheckLength(len(values), 2)
 		case everythingAColor:
@@ -3652,35 +3655,35 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			values := c.AHash[:0]
 			for more := true; more; more = r.Next() {
 				values = append(values, [4]byte{})
-				runtime.ReadArray(r, values[len(values)-1][:])
+				wire.ReadArray(r, values[len(values)-1][:])
 			}
 			r.CheckLength(len(values), 2)
 		case everythingAAddr:
 			values := c.AAddr[:0]
 			for more := true; more; more = r.Next() {
 				values = append(values, netip.Addr{})
-				runtime.ReadBinary(r, &values[len(values)-1])
+				wire.ReadBinary(r, &values[len(values)-1])
 			}
 			r.CheckLength(len(values), 2)
 		case everythingASite:
 			values := c.ASite[:0]
 			for more := true; more; more = r.Next() {
 				values = append(values, url.URL{})
-				runtime.ReadBinary(r, &values[len(values)-1])
+				wire.ReadBinary(r, &values[len(values)-1])
 			}
 			r.CheckLength(len(values), 2)
 		case everythingABig:
 			values := c.ABig[:0]
 			for more := true; more; more = r.Next() {
 				values = append(values, big.Int{})
-				runtime.ReadText(r, &values[len(values)-1])
+				wire.ReadText(r, &values[len(values)-1])
 			}
 			r.CheckLength(len(values), 2)
 		case everythingStrings:
-			c.Strings = append(runtime.Grow(r, c.Strings), nil)
+			c.Strings = append(wire.Grow(r, c.Strings), nil)
 			consumeStringSlice(r, &c.Strings[len(c.Strings)-1])
 		case everythingCube:
-			c.Cube = append(runtime.Grow(r, c.Cube), nil)
+			c.Cube = append(wire.Grow(r, c.Cube), nil)
 			consumeInt8SliceSlice(r, &c.Cube[len(c.Cube)-1])
 		case everythingMatrix:
 			values := c.Matrix[:0]
@@ -3700,7 +3703,7 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			c.Rows = append(c.Rows, [2]Point{})
 			consumePointArray2(r, &c.Rows[len(c.Rows)-1])
 		case everythingMaps:
-			c.Maps = append(runtime.Grow(r, c.Maps), nil)
+			c.Maps = append(wire.Grow(r, c.Maps), nil)
 			consumeStringIntMap(r, &c.Maps[len(c.Maps)-1])
 		case everythingGroups:
 			if c.Groups == nil {
@@ -3780,7 +3783,7 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			}
 			consumeIntArray3(r, c.PInts)
 		case everythingSPStrings:
-			c.SPStrings = append(runtime.Grow(r, c.SPStrings), nil)
+			c.SPStrings = append(wire.Grow(r, c.SPStrings), nil)
 			consumeStringSlicePointer(r, &c.SPStrings[len(c.SPStrings)-1])
 		case everythingMPStrings:
 			if c.MPStrings == nil {
@@ -3853,12 +3856,12 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			}
 			r.CheckLength(len(values), 2)
 		case everythingHashes:
-			c.Hashes = append(runtime.Grow(r, c.Hashes), nil)
+			c.Hashes = append(wire.Grow(r, c.Hashes), nil)
 			consumeByteArray4Slice(r, &c.Hashes[len(c.Hashes)-1])
 		case everythingBox:
 			consumeBoxInt(r, &c.Box)
 		case everythingBoxes:
-			c.Boxes = append(runtime.Grow(r, c.Boxes), Box[string]{})
+			c.Boxes = append(wire.Grow(r, c.Boxes), Box[string]{})
 			consumeBoxString(r, &c.Boxes[len(c.Boxes)-1])
 		case everythingBoxPoint:
 			if c.BoxPoint == nil {
@@ -3872,9 +3875,9 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 		case everythingBoxBox:
 			consumeBoxBoxIdsID(r, &c.BoxBox)
 		case everythingList:
-			c.List = runtime.ReadInts(r, c.List)
+			c.List = wire.ReadInts(r, c.List)
 		case everythingListOf:
-			c.ListOf = append(runtime.Grow(r, c.ListOf), nil)
+			c.ListOf = append(wire.Grow(r, c.ListOf), nil)
 			consumeListString(r, &c.ListOf[len(c.ListOf)-1])
 		case everythingTable:
 			if c.Table == nil {
@@ -3930,7 +3933,7 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -3938,15 +3941,15 @@ func (c everythingCodec) Consume(field int, r *runtime.Reader) {
 			r.Leave(outer)
 			c.AliasMap[key] = value
 		case everythingAny:
-			runtime.ReadJSON(r, &c.Any)
+			wire.ReadJSON(r, &c.Any)
 		case everythingObject:
-			runtime.ReadJSON(r, &c.Object)
+			wire.ReadJSON(r, &c.Object)
 		case everythingSettings:
-			runtime.ReadJSON(r, &c.Settings)
+			wire.ReadJSON(r, &c.Settings)
 		case everythingPSettings:
-			runtime.ReadJSON(r, &c.PSettings)
+			wire.ReadJSON(r, &c.PSettings)
 		case everythingAnonymous:
-			runtime.ReadJSON(r, &c.Anonymous)
+			wire.ReadJSON(r, &c.Anonymous)
 		}
 	}
 }
@@ -4348,1210 +4351,1210 @@ func (c everythingCodec) Value(field int) any {
 
 func sizeInside(v *Inside) (size int) {
 	if v.Level != 0 {
-		size += runtime.SizeText(517, &v.Level)
+		size += wire.SizeText(517, &v.Level)
 	}
 	for _, value := range v.SComplex {
-		size += runtime.SizeComplex(2324, value)
+		size += wire.SizeComplex(2324, value)
 	}
 	if v.AAddr != ([2]netip.Addr{}) {
 		for i := range v.AAddr {
-			size += runtime.SizeBinary(3239, &v.AAddr[i])
+			size += wire.SizeBinary(3239, &v.AAddr[i])
 		}
 	}
 	for i := range v.ABig {
-		size += runtime.SizeText(4869, &v.ABig[i])
+		size += wire.SizeText(4869, &v.ABig[i])
 	}
 	for key, value := range v.MHalf {
-		size += runtime.SizeMessage(5100, runtime.SizeString(1, key)+runtime.SizeFloat32(2, value))
+		size += wire.SizeMessage(5100, wire.SizeString(1, key)+wire.SizeFloat32(2, value))
 	}
 	if v.AFlag != ([2]bool{}) {
-		size += runtime.SizeBools(9284, v.AFlag[:])
+		size += wire.SizeBools(9284, v.AFlag[:])
 	}
 	for key, value := range v.Table {
-		size += runtime.SizeMessage(13631, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
+		size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
 	}
 	if v.PBig != nil {
-		size += runtime.SizeText(13971, v.PBig)
+		size += wire.SizeText(13971, v.PBig)
 	}
 	for _, value := range v.SPPoint {
-		size += runtime.SizeMessage(14363, sizePointPointer(value))
+		size += wire.SizeMessage(14363, sizePointPointer(value))
 	}
 	for key, value := range v.MPComplex {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeComplex(2, *value)
+			n += wire.SizeComplex(2, *value)
 		}
-		size += runtime.SizeMessage(16653, n)
+		size += wire.SizeMessage(16653, n)
 	}
 	if !v.When.IsZero() {
-		size += runtime.SizeTime(22442, v.When)
+		size += wire.SizeTime(22442, v.When)
 	}
 	for _, value := range v.SPFlag {
-		size += runtime.SizeMessage(22934, sizeBoolPointer(value))
+		size += wire.SizeMessage(22934, sizeBoolPointer(value))
 	}
 	for key, value := range v.KColor {
-		size += runtime.SizeMessage(25383, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(25383, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	for key, value := range v.Alias {
-		size += runtime.SizeMessage(26665, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
+		size += wire.SizeMessage(26665, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
 	}
 	if v.Label != (ids.Label{}) {
-		size += runtime.SizeText(27434, &v.Label)
+		size += wire.SizeText(27434, &v.Label)
 	}
 	for key, value := range v.MColor {
-		size += runtime.SizeMessage(28553, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+		size += wire.SizeMessage(28553, wire.SizeString(1, key)+wire.SizeString(2, value))
 	}
 	for key, value := range v.MPHash {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeString(2, value[:])
+			n += wire.SizeString(2, value[:])
 		}
-		size += runtime.SizeMessage(29153, n)
+		size += wire.SizeMessage(29153, n)
 	}
 	for key, value := range v.MFlag {
-		size += runtime.SizeMessage(29414, runtime.SizeString(1, key)+runtime.SizeBool(2, value))
+		size += wire.SizeMessage(29414, wire.SizeString(1, key)+wire.SizeBool(2, value))
 	}
-	size += runtime.SizeFloat32s(33460, v.SHalf)
+	size += wire.SizeFloat32s(33460, v.SHalf)
 	if n := sizePoint(&v.Point); n > 0 {
-		size += runtime.SizeMessage(38015, n)
+		size += wire.SizeMessage(38015, n)
 	}
 	if v.PSettings != nil {
-		size += runtime.SizeJSON(39649, &v.PSettings)
+		size += wire.SizeJSON(39649, &v.PSettings)
 	}
 	if n := sizeBoxInt(&v.Box); n > 0 {
-		size += runtime.SizeMessage(39905, n)
+		size += wire.SizeMessage(39905, n)
 	}
 	if v.Object != nil {
-		size += runtime.SizeJSON(42339, &v.Object)
+		size += wire.SizeJSON(42339, &v.Object)
 	}
-	size += runtime.SizeText(43143, &v.Big)
-	size += runtime.SizeJSON(48224, &v.Anonymous)
+	size += wire.SizeText(43143, &v.Big)
+	size += wire.SizeJSON(48224, &v.Anonymous)
 	if n := sizeBoxPointPointer(&v.BoxPointer); n > 0 {
-		size += runtime.SizeMessage(51203, n)
+		size += wire.SizeMessage(51203, n)
 	}
 	for _, value := range v.Maps {
-		size += runtime.SizeMessage(51534, sizeStringIntMap(value))
+		size += wire.SizeMessage(51534, sizeStringIntMap(value))
 	}
 	for key, value := range v.MPMoment {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeTime(2, time.Time(*value))
+			n += wire.SizeTime(2, time.Time(*value))
 		}
-		size += runtime.SizeMessage(52055, n)
+		size += wire.SizeMessage(52055, n)
 	}
 	if v.PMoment != nil {
-		size += runtime.SizeTime(54466, time.Time(*v.PMoment))
+		size += wire.SizeTime(54466, time.Time(*v.PMoment))
 	}
 	if v.Span != 0 {
-		size += runtime.SizeDuration(56960, v.Span)
+		size += wire.SizeDuration(56960, v.Span)
 	}
 	for _, value := range v.Hashes {
-		size += runtime.SizeMessage(59657, sizeByteArray4Slice(value))
+		size += wire.SizeMessage(59657, sizeByteArray4Slice(value))
 	}
 	if len(v.Data) > 0 {
-		size += runtime.SizeString(59834, v.Data)
+		size += wire.SizeString(59834, v.Data)
 	}
 	for key, value := range v.MBig {
-		size += runtime.SizeMessage(59939, runtime.SizeString(1, key)+runtime.SizeText(2, &value))
+		size += wire.SizeMessage(59939, wire.SizeString(1, key)+wire.SizeText(2, &value))
 	}
 	for i := range v.SBig {
-		size += runtime.SizeText(60044, &v.SBig[i])
+		size += wire.SizeText(60044, &v.SBig[i])
 	}
 	if v.PComplex != nil {
-		size += runtime.SizeComplex(63757, *v.PComplex)
+		size += wire.SizeComplex(63757, *v.PComplex)
 	}
 	if v.PInt != nil {
-		size += runtime.SizeInt(64539, int64(*v.PInt))
+		size += wire.SizeInt(64539, int64(*v.PInt))
 	}
 	if v.PHalf != nil {
-		size += runtime.SizeFloat32(67156, *v.PHalf)
+		size += wire.SizeFloat32(67156, *v.PHalf)
 	}
 	if v.PAddr != nil {
-		size += runtime.SizeBinary(71784, v.PAddr)
+		size += wire.SizeBinary(71784, v.PAddr)
 	}
-	if !runtime.IsZeroComplex(v.Pair) {
-		size += runtime.SizeComplex(73570, complex128(v.Pair))
+	if !wire.IsZeroComplex(v.Pair) {
+		size += wire.SizeComplex(73570, complex128(v.Pair))
 	}
 	for key, value := range v.MIP {
-		size += runtime.SizeMessage(73710, runtime.SizeString(1, key)+runtime.SizeText(2, &value))
+		size += wire.SizeMessage(73710, wire.SizeString(1, key)+wire.SizeText(2, &value))
 	}
 	for _, value := range v.SPAddr {
-		size += runtime.SizeMessage(75243, sizeNetipAddrPointer(value))
+		size += wire.SizeMessage(75243, sizeNetipAddrPointer(value))
 	}
 	for _, value := range v.Lists {
-		size += runtime.SizeMessage(77907, sizeStringSlice(value))
+		size += wire.SizeMessage(77907, sizeStringSlice(value))
 	}
 	if n := sizeBoxBoxIdsID(&v.BoxBox); n > 0 {
-		size += runtime.SizeMessage(79128, n)
+		size += wire.SizeMessage(79128, n)
 	}
 	for key, value := range v.Groups {
-		size += runtime.SizeMessage(80717, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
+		size += wire.SizeMessage(80717, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
 	}
 	for _, value := range v.Cube {
-		size += runtime.SizeMessage(81137, sizeInt8SliceSlice(value))
+		size += wire.SizeMessage(81137, sizeInt8SliceSlice(value))
 	}
 	if v.PMap != nil {
-		size += runtime.SizeMessage(85069, sizeStringIntMap(*v.PMap))
+		size += wire.SizeMessage(85069, sizeStringIntMap(*v.PMap))
 	}
 	for key, value := range v.MPIP {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeText(2, value)
+			n += wire.SizeText(2, value)
 		}
-		size += runtime.SizeMessage(89668, n)
+		size += wire.SizeMessage(89668, n)
 	}
 	for key, value := range v.MPPoint {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeMessage(2, sizePoint(value))
+			n += wire.SizeMessage(2, sizePoint(value))
 		}
-		size += runtime.SizeMessage(94839, n)
+		size += wire.SizeMessage(94839, n)
 	}
 	for key, value := range v.MSite {
-		size += runtime.SizeMessage(96669, runtime.SizeString(1, key)+runtime.SizeBinary(2, &value))
+		size += wire.SizeMessage(96669, wire.SizeString(1, key)+wire.SizeBinary(2, &value))
 	}
 	for key, value := range v.KComplex {
-		size += runtime.SizeMessage(98329, runtime.SizeComplex(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(98329, wire.SizeComplex(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	for key, value := range v.KAddr {
-		size += runtime.SizeMessage(101086, runtime.SizeBinary(1, &key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(101086, wire.SizeBinary(1, &key)+wire.SizeInt(2, int64(value)))
 	}
 	for key, value := range v.AliasMap {
-		size += runtime.SizeMessage(101771, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(101771, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	for key, value := range v.KHalf {
-		size += runtime.SizeMessage(107160, runtime.SizeFloat32(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(107160, wire.SizeFloat32(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	for i := range v.AIP {
-		size += runtime.SizeText(110145, &v.AIP[i])
+		size += wire.SizeText(110145, &v.AIP[i])
 	}
 	for i := range v.SIP {
-		size += runtime.SizeText(110665, &v.SIP[i])
+		size += wire.SizeText(110665, &v.SIP[i])
 	}
 	if v.Int != 0 {
-		size += runtime.SizeInt(112290, int64(v.Int))
+		size += wire.SizeInt(112290, int64(v.Int))
 	}
 	for key, value := range v.MArray {
-		size += runtime.SizeMessage(112408, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSliceArray2(&value)))
+		size += wire.SizeMessage(112408, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSliceArray2(&value)))
 	}
 	for i := range v.Matrix {
-		size += runtime.SizeMessage(112643, sizeFloat64Array3(&v.Matrix[i]))
+		size += wire.SizeMessage(112643, sizeFloat64Array3(&v.Matrix[i]))
 	}
 	for key, value := range v.KInt {
-		size += runtime.SizeMessage(115699, runtime.SizeInt(1, int64(key))+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(115699, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
 	}
 	for i := range v.SSite {
-		size += runtime.SizeBinary(116222, &v.SSite[i])
+		size += wire.SizeBinary(116222, &v.SSite[i])
 	}
 	if !time.Time(v.Moment).IsZero() {
-		size += runtime.SizeTime(116804, time.Time(v.Moment))
+		size += wire.SizeTime(116804, time.Time(v.Moment))
 	}
 	for _, value := range v.SMoment {
-		size += runtime.SizeTime(118150, time.Time(value))
+		size += wire.SizeTime(118150, time.Time(value))
 	}
 	if n := sizeSqlNullString(&v.Null); n > 0 {
-		size += runtime.SizeMessage(118925, n)
+		size += wire.SizeMessage(118925, n)
 	}
 	if v.Color != "" {
-		size += runtime.SizeString(118945, v.Color)
+		size += wire.SizeString(118945, v.Color)
 	}
 	if v.UUID != (UUID{}) {
-		size += runtime.SizeString(120217, v.UUID[:])
+		size += wire.SizeString(120217, v.UUID[:])
 	}
-	if !runtime.IsZeroFloat(v.Float) {
-		size += runtime.SizeFloat64(121503, v.Float)
+	if !wire.IsZeroFloat(v.Float) {
+		size += wire.SizeFloat64(121503, v.Float)
 	}
 	for _, value := range v.SPInt {
-		size += runtime.SizeMessage(124101, sizeIntPointer(value))
+		size += wire.SizeMessage(124101, sizeIntPointer(value))
 	}
 	for key, value := range v.MPHalf {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeFloat32(2, *value)
+			n += wire.SizeFloat32(2, *value)
 		}
-		size += runtime.SizeMessage(124915, n)
+		size += wire.SizeMessage(124915, n)
 	}
 	if n := sizeSqlNullTimeTime(&v.NullTime); n > 0 {
-		size += runtime.SizeMessage(125505, n)
+		size += wire.SizeMessage(125505, n)
 	}
 	for key, value := range v.MPBig {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeText(2, value)
+			n += wire.SizeText(2, value)
 		}
-		size += runtime.SizeMessage(125764, n)
+		size += wire.SizeMessage(125764, n)
 	}
 	if v.BoxPoint != nil {
-		size += runtime.SizeMessage(127808, sizeBoxPoint(v.BoxPoint))
+		size += wire.SizeMessage(127808, sizeBoxPoint(v.BoxPoint))
 	}
 	if v.Flag {
-		size += runtime.SizeBool(131572, v.Flag)
+		size += wire.SizeBool(131572, v.Flag)
 	}
 	for _, value := range v.SPSite {
-		size += runtime.SizeMessage(132044, sizeUrlURLPointer(value))
+		size += wire.SizeMessage(132044, sizeUrlURLPointer(value))
 	}
 	for _, value := range v.SPMoment {
-		size += runtime.SizeMessage(138128, sizeMomentPointer(value))
+		size += wire.SizeMessage(138128, sizeMomentPointer(value))
 	}
 	for _, value := range v.SPStrings {
-		size += runtime.SizeMessage(143591, sizeStringSlicePointer(value))
+		size += wire.SizeMessage(143591, sizeStringSlicePointer(value))
 	}
 	if n := sizeEntryUUIDPointSlice(&v.Entry); n > 0 {
-		size += runtime.SizeMessage(149759, n)
+		size += wire.SizeMessage(149759, n)
 	}
 	for _, value := range v.SPHash {
-		size += runtime.SizeMessage(150527, sizeByteArray4Pointer(value))
+		size += wire.SizeMessage(150527, sizeByteArray4Pointer(value))
 	}
 	for _, value := range v.SPComplex {
-		size += runtime.SizeMessage(151836, sizeComplex128Pointer(value))
+		size += wire.SizeMessage(151836, sizeComplex128Pointer(value))
 	}
 	for key, value := range v.MPInt {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeInt(2, int64(*value))
+			n += wire.SizeInt(2, int64(*value))
 		}
-		size += runtime.SizeMessage(154342, n)
+		size += wire.SizeMessage(154342, n)
 	}
-	size += runtime.SizeText(155184, &v.Tags)
+	size += wire.SizeText(155184, &v.Tags)
 	for i := range v.SHash {
-		size += runtime.SizeString(156039, v.SHash[i][:])
+		size += wire.SizeString(156039, v.SHash[i][:])
 	}
 	if v.PArray != nil {
-		size += runtime.SizeMessage(156695, sizeStringArray2(v.PArray))
+		size += wire.SizeMessage(156695, sizeStringArray2(v.PArray))
 	}
 	if n := sizeBoxStringSlice(&v.BoxSlice); n > 0 {
-		size += runtime.SizeMessage(157458, n)
+		size += wire.SizeMessage(157458, n)
 	}
 	if v.PPoint != nil {
-		size += runtime.SizeMessage(158418, sizePoint(v.PPoint))
+		size += wire.SizeMessage(158418, sizePoint(v.PPoint))
 	}
 	for key, value := range v.MPColor {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeString(2, *value)
+			n += wire.SizeString(2, *value)
 		}
-		size += runtime.SizeMessage(159792, n)
+		size += wire.SizeMessage(159792, n)
 	}
 	if v.PStrings != nil {
-		size += runtime.SizeMessage(159967, sizeStringSlice(*v.PStrings))
+		size += wire.SizeMessage(159967, sizeStringSlice(*v.PStrings))
 	}
 	if v.AHash != ([2][4]byte{}) {
 		for i := range v.AHash {
-			size += runtime.SizeString(162065, v.AHash[i][:])
+			size += wire.SizeString(162065, v.AHash[i][:])
 		}
 	}
 	if v.Net != (netip.Prefix{}) {
-		size += runtime.SizeBinary(164392, &v.Net)
+		size += wire.SizeBinary(164392, &v.Net)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		size += runtime.SizeFloat32(164971, v.Half)
+	if !wire.IsZeroFloat(v.Half) {
+		size += wire.SizeFloat32(164971, v.Half)
 	}
 	if v.Addr != (netip.Addr{}) {
-		size += runtime.SizeBinary(166244, &v.Addr)
+		size += wire.SizeBinary(166244, &v.Addr)
 	}
-	size += runtime.SizeInts(167104, v.List)
+	size += wire.SizeInts(167104, v.List)
 	for _, value := range v.SColor {
-		size += runtime.SizeString(168568, value)
+		size += wire.SizeString(168568, value)
 	}
 	if v.ID != (ids.ID{}) {
-		size += runtime.SizeBinary(169349, &v.ID)
+		size += wire.SizeBinary(169349, &v.ID)
 	}
 	for key, value := range v.MComplex {
-		size += runtime.SizeMessage(169461, runtime.SizeString(1, key)+runtime.SizeComplex(2, value))
+		size += wire.SizeMessage(169461, wire.SizeString(1, key)+wire.SizeComplex(2, value))
 	}
-	size += runtime.SizeInts(171674, v.SInt)
+	size += wire.SizeInts(171674, v.SInt)
 	for key, value := range v.KPoint {
-		size += runtime.SizeMessage(172583, runtime.SizeMessage(1, sizePlace(&key))+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(172583, wire.SizeMessage(1, sizePlace(&key))+wire.SizeInt(2, int64(value)))
 	}
 	for key, value := range v.MPoint {
-		size += runtime.SizeMessage(174260, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
+		size += wire.SizeMessage(174260, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
 	}
 	if v.PHash != nil {
-		size += runtime.SizeString(177384, v.PHash[:])
+		size += wire.SizeString(177384, v.PHash[:])
 	}
 	if v.Wrapped != ([2]*[]string{}) {
 		for _, value := range v.Wrapped {
-			size += runtime.SizeMessage(177917, sizeStringSlicePointer(value))
+			size += wire.SizeMessage(177917, sizeStringSlicePointer(value))
 		}
 	}
 	for _, value := range v.SPIP {
-		size += runtime.SizeMessage(186650, sizeNetIPPointer(value))
+		size += wire.SizeMessage(186650, sizeNetIPPointer(value))
 	}
 	for _, value := range v.SPColor {
-		size += runtime.SizeMessage(188660, sizeColorPointer(value))
+		size += wire.SizeMessage(188660, sizeColorPointer(value))
 	}
 	for _, value := range v.AComplex {
-		size += runtime.SizeComplex(190217, value)
+		size += wire.SizeComplex(190217, value)
 	}
-	size += runtime.SizeText(192107, &v.IP)
+	size += wire.SizeText(192107, &v.IP)
 	for i := range v.Rows {
-		size += runtime.SizeMessage(192839, sizePointArray2(&v.Rows[i]))
+		size += wire.SizeMessage(192839, sizePointArray2(&v.Rows[i]))
 	}
 	for key, value := range v.KHash {
-		size += runtime.SizeMessage(196197, runtime.SizeString(1, key[:])+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(196197, wire.SizeString(1, key[:])+wire.SizeInt(2, int64(value)))
 	}
 	if v.Uint != 0 {
-		size += runtime.SizeUint(200648, uint64(v.Uint))
+		size += wire.SizeUint(200648, uint64(v.Uint))
 	}
 	for key, value := range v.Points {
-		size += runtime.SizeMessage(202024, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
+		size += wire.SizeMessage(202024, wire.SizeString(1, key)+wire.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
 	}
 	if v.AColor != ([2]Color{}) {
 		for _, value := range v.AColor {
-			size += runtime.SizeString(206687, value)
+			size += wire.SizeString(206687, value)
 		}
 	}
 	for key, value := range v.MPSite {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeBinary(2, value)
+			n += wire.SizeBinary(2, value)
 		}
-		size += runtime.SizeMessage(207196, n)
+		size += wire.SizeMessage(207196, n)
 	}
 	for key, value := range v.MInt {
-		size += runtime.SizeMessage(208509, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(208509, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 	}
-	size += runtime.SizeJSON(210819, &v.Settings)
+	size += wire.SizeJSON(210819, &v.Settings)
 	if v.AMoment != ([2]Moment{}) {
 		for _, value := range v.AMoment {
-			size += runtime.SizeTime(211433, time.Time(value))
+			size += wire.SizeTime(211433, time.Time(value))
 		}
 	}
 	for key, value := range v.MMoment {
-		size += runtime.SizeMessage(211470, runtime.SizeString(1, key)+runtime.SizeTime(2, time.Time(value)))
+		size += wire.SizeMessage(211470, wire.SizeString(1, key)+wire.SizeTime(2, time.Time(value)))
 	}
 	if v.Hash != ([4]byte{}) {
-		size += runtime.SizeString(213294, v.Hash[:])
+		size += wire.SizeString(213294, v.Hash[:])
 	}
 	for key, value := range v.MPArray {
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeMessage(2, sizePointPointerArray2(value))
+			n += wire.SizeMessage(2, sizePointPointerArray2(value))
 		}
-		size += runtime.SizeMessage(215186, n)
+		size += wire.SizeMessage(215186, n)
 	}
 	for key, value := range v.MHash {
-		size += runtime.SizeMessage(215862, runtime.SizeString(1, key)+runtime.SizeString(2, value[:]))
+		size += wire.SizeMessage(215862, wire.SizeString(1, key)+wire.SizeString(2, value[:]))
 	}
 	for key, value := range v.MPStrings {
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeStringSlice(*value))
+			n += wire.SizeMessage(2, sizeStringSlice(*value))
 		}
-		size += runtime.SizeMessage(219575, n)
+		size += wire.SizeMessage(219575, n)
 	}
 	if v.Any != nil {
-		size += runtime.SizeJSON(219807, &v.Any)
+		size += wire.SizeJSON(219807, &v.Any)
 	}
 	if v.ASite != ([2]url.URL{}) {
 		for i := range v.ASite {
-			size += runtime.SizeBinary(220114, &v.ASite[i])
+			size += wire.SizeBinary(220114, &v.ASite[i])
 		}
 	}
 	if len(v.Raw) > 0 {
-		size += runtime.SizeString(220430, v.Raw)
+		size += wire.SizeString(220430, v.Raw)
 	}
 	if v.PInts != nil {
-		size += runtime.SizeMessage(221582, sizeIntArray3(v.PInts))
+		size += wire.SizeMessage(221582, sizeIntArray3(v.PInts))
 	}
 	if n := sizeBoxInt(&v.AliasBox); n > 0 {
-		size += runtime.SizeMessage(221690, n)
+		size += wire.SizeMessage(221690, n)
 	}
 	if v.AInt != ([2]int{}) {
-		size += runtime.SizeInts(222291, v.AInt[:])
+		size += wire.SizeInts(222291, v.AInt[:])
 	}
 	for key, value := range v.Tables {
-		size += runtime.SizeMessage(222760, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringBoolMap(value)))
+		size += wire.SizeMessage(222760, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringBoolMap(value)))
 	}
 	for key, value := range v.MAddr {
-		size += runtime.SizeMessage(227331, runtime.SizeString(1, key)+runtime.SizeBinary(2, &value))
+		size += wire.SizeMessage(227331, wire.SizeString(1, key)+wire.SizeBinary(2, &value))
 	}
 	if v.PFlag != nil {
-		size += runtime.SizeBool(228378, *v.PFlag)
+		size += wire.SizeBool(228378, *v.PFlag)
 	}
 	for i := range v.SPoint {
-		size += runtime.SizeMessage(228696, sizePoint(&v.SPoint[i]))
+		size += wire.SizeMessage(228696, sizePoint(&v.SPoint[i]))
 	}
 	for i := range v.SAddr {
-		size += runtime.SizeBinary(235674, &v.SAddr[i])
+		size += wire.SizeBinary(235674, &v.SAddr[i])
 	}
 	for key, value := range v.KMoment {
-		size += runtime.SizeMessage(237671, runtime.SizeTime(1, time.Time(key))+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(237671, wire.SizeTime(1, time.Time(key))+wire.SizeInt(2, int64(value)))
 	}
 	for _, value := range v.Strings {
-		size += runtime.SizeMessage(239007, sizeStringSlice(value))
+		size += wire.SizeMessage(239007, sizeStringSlice(value))
 	}
-	if !runtime.AreZeroFloats(v.AHalf[:]) {
-		size += runtime.SizeFloat32s(239879, v.AHalf[:])
+	if !wire.AreZeroFloats(v.AHalf[:]) {
+		size += wire.SizeFloat32s(239879, v.AHalf[:])
 	}
-	if !runtime.IsZeroComplex(v.Complex) {
-		size += runtime.SizeComplex(239916, v.Complex)
+	if !wire.IsZeroComplex(v.Complex) {
+		size += wire.SizeComplex(239916, v.Complex)
 	}
 	for _, value := range v.SPHalf {
-		size += runtime.SizeMessage(241539, sizeFloat32Pointer(value))
+		size += wire.SizeMessage(241539, sizeFloat32Pointer(value))
 	}
 	for key, value := range v.KFlag {
-		size += runtime.SizeMessage(241639, runtime.SizeBool(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(241639, wire.SizeBool(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	if v.PSite != nil {
-		size += runtime.SizeBinary(242273, v.PSite)
+		size += wire.SizeBinary(242273, v.PSite)
 	}
 	for key, value := range v.MPAddr {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeBinary(2, value)
+			n += wire.SizeBinary(2, value)
 		}
-		size += runtime.SizeMessage(244557, n)
+		size += wire.SizeMessage(244557, n)
 	}
 	if v.PColor != nil {
-		size += runtime.SizeString(246543, *v.PColor)
+		size += wire.SizeString(246543, *v.PColor)
 	}
 	for i := range v.APoint {
-		size += runtime.SizeMessage(249178, sizePoint(&v.APoint[i]))
+		size += wire.SizeMessage(249178, sizePoint(&v.APoint[i]))
 	}
-	size += runtime.SizeBools(250007, v.SFlag)
+	size += wire.SizeBools(250007, v.SFlag)
 	if v.Port != (netip.AddrPort{}) {
-		size += runtime.SizeBinary(254798, &v.Port)
+		size += wire.SizeBinary(254798, &v.Port)
 	}
 	for _, value := range v.ListOf {
-		size += runtime.SizeMessage(254933, sizeListString(value))
+		size += wire.SizeMessage(254933, sizeListString(value))
 	}
 	for key, value := range v.MPFlag {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeBool(2, *value)
+			n += wire.SizeBool(2, *value)
 		}
-		size += runtime.SizeMessage(256141, n)
+		size += wire.SizeMessage(256141, n)
 	}
 	if v.Site != (url.URL{}) {
-		size += runtime.SizeBinary(257720, &v.Site)
+		size += wire.SizeBinary(257720, &v.Site)
 	}
 	for _, value := range v.SPBig {
-		size += runtime.SizeMessage(259999, sizeBigIntPointer(value))
+		size += wire.SizeMessage(259999, sizeBigIntPointer(value))
 	}
 	if v.PIP != nil {
-		size += runtime.SizeText(260948, v.PIP)
+		size += wire.SizeText(260948, v.PIP)
 	}
 	for i := range v.Boxes {
-		size += runtime.SizeMessage(261245, sizeBoxString(&v.Boxes[i]))
+		size += wire.SizeMessage(261245, sizeBoxString(&v.Boxes[i]))
 	}
 	return size
 }
 
 func appendInside(b []byte, v *Inside) []byte {
 	if v.Level != 0 {
-		b = runtime.AppendText(b, 517, &v.Level)
+		b = wire.AppendText(b, 517, &v.Level)
 	}
 	for _, value := range v.SComplex {
-		b = runtime.AppendComplex(b, 2324, value)
+		b = wire.AppendComplex(b, 2324, value)
 	}
 	if v.AAddr != ([2]netip.Addr{}) {
 		for i := range v.AAddr {
-			b = runtime.AppendBinary(b, 3239, &v.AAddr[i])
+			b = wire.AppendBinary(b, 3239, &v.AAddr[i])
 		}
 	}
 	for i := range v.ABig {
-		b = runtime.AppendText(b, 4869, &v.ABig[i])
+		b = wire.AppendText(b, 4869, &v.ABig[i])
 	}
-	for _, key := range runtime.SortedKeys(v.MHalf) {
+	for _, key := range wire.SortedKeys(v.MHalf) {
 		value := v.MHalf[key]
-		b = runtime.AppendMessage(b, 5100, runtime.SizeString(1, key)+runtime.SizeFloat32(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendFloat32(b, 2, value)
+		b = wire.AppendMessage(b, 5100, wire.SizeString(1, key)+wire.SizeFloat32(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendFloat32(b, 2, value)
 	}
 	if v.AFlag != ([2]bool{}) {
-		b = runtime.AppendBools(b, 9284, v.AFlag[:])
+		b = wire.AppendBools(b, 9284, v.AFlag[:])
 	}
-	for _, key := range runtime.SortedKeys(v.Table) {
+	for _, key := range wire.SortedKeys(v.Table) {
 		value := v.Table[key]
-		b = runtime.AppendMessage(b, 13631, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizePoint(&value))
+		b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizePoint(&value))
 		b = appendPoint(b, &value)
 	}
 	if v.PBig != nil {
-		b = runtime.AppendText(b, 13971, v.PBig)
+		b = wire.AppendText(b, 13971, v.PBig)
 	}
 	for _, value := range v.SPPoint {
-		b = runtime.AppendMessage(b, 14363, sizePointPointer(value))
+		b = wire.AppendMessage(b, 14363, sizePointPointer(value))
 		b = appendPointPointer(b, value)
 	}
-	for _, key := range runtime.SortedKeys(v.MPComplex) {
+	for _, key := range wire.SortedKeys(v.MPComplex) {
 		value := v.MPComplex[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeComplex(2, *value)
+			n += wire.SizeComplex(2, *value)
 		}
-		b = runtime.AppendMessage(b, 16653, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 16653, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendComplex(b, 2, *value)
+			b = wire.AppendComplex(b, 2, *value)
 		}
 	}
 	if !v.When.IsZero() {
-		b = runtime.AppendTime(b, 22442, v.When)
+		b = wire.AppendTime(b, 22442, v.When)
 	}
 	for _, value := range v.SPFlag {
-		b = runtime.AppendMessage(b, 22934, sizeBoolPointer(value))
+		b = wire.AppendMessage(b, 22934, sizeBoolPointer(value))
 		b = appendBoolPointer(b, value)
 	}
-	for _, key := range runtime.SortedKeys(v.KColor) {
+	for _, key := range wire.SortedKeys(v.KColor) {
 		value := v.KColor[key]
-		b = runtime.AppendMessage(b, 25383, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 25383, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
-	for _, key := range runtime.SortedKeys(v.Alias) {
+	for _, key := range wire.SortedKeys(v.Alias) {
 		value := v.Alias[key]
-		b = runtime.AppendMessage(b, 26665, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeStringSlice(value))
+		b = wire.AppendMessage(b, 26665, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeStringSlice(value))
 		b = appendStringSlice(b, value)
 	}
 	if v.Label != (ids.Label{}) {
-		b = runtime.AppendText(b, 27434, &v.Label)
+		b = wire.AppendText(b, 27434, &v.Label)
 	}
-	for _, key := range runtime.SortedKeys(v.MColor) {
+	for _, key := range wire.SortedKeys(v.MColor) {
 		value := v.MColor[key]
-		b = runtime.AppendMessage(b, 28553, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendString(b, 2, value)
+		b = wire.AppendMessage(b, 28553, wire.SizeString(1, key)+wire.SizeString(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendString(b, 2, value)
 	}
-	for _, key := range runtime.SortedKeys(v.MPHash) {
+	for _, key := range wire.SortedKeys(v.MPHash) {
 		value := v.MPHash[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeString(2, value[:])
+			n += wire.SizeString(2, value[:])
 		}
-		b = runtime.AppendMessage(b, 29153, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 29153, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendString(b, 2, value[:])
+			b = wire.AppendString(b, 2, value[:])
 		}
 	}
-	for _, key := range runtime.SortedKeys(v.MFlag) {
+	for _, key := range wire.SortedKeys(v.MFlag) {
 		value := v.MFlag[key]
-		b = runtime.AppendMessage(b, 29414, runtime.SizeString(1, key)+runtime.SizeBool(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendBool(b, 2, value)
+		b = wire.AppendMessage(b, 29414, wire.SizeString(1, key)+wire.SizeBool(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendBool(b, 2, value)
 	}
-	b = runtime.AppendFloat32s(b, 33460, v.SHalf)
+	b = wire.AppendFloat32s(b, 33460, v.SHalf)
 	if n := sizePoint(&v.Point); n > 0 {
-		b = runtime.AppendMessage(b, 38015, n)
+		b = wire.AppendMessage(b, 38015, n)
 		b = appendPoint(b, &v.Point)
 	}
 	if v.PSettings != nil {
-		b = runtime.AppendJSON(b, 39649, &v.PSettings)
+		b = wire.AppendJSON(b, 39649, &v.PSettings)
 	}
 	if n := sizeBoxInt(&v.Box); n > 0 {
-		b = runtime.AppendMessage(b, 39905, n)
+		b = wire.AppendMessage(b, 39905, n)
 		b = appendBoxInt(b, &v.Box)
 	}
 	if v.Object != nil {
-		b = runtime.AppendJSON(b, 42339, &v.Object)
+		b = wire.AppendJSON(b, 42339, &v.Object)
 	}
-	b = runtime.AppendText(b, 43143, &v.Big)
-	b = runtime.AppendJSON(b, 48224, &v.Anonymous)
+	b = wire.AppendText(b, 43143, &v.Big)
+	b = wire.AppendJSON(b, 48224, &v.Anonymous)
 	if n := sizeBoxPointPointer(&v.BoxPointer); n > 0 {
-		b = runtime.AppendMessage(b, 51203, n)
+		b = wire.AppendMessage(b, 51203, n)
 		b = appendBoxPointPointer(b, &v.BoxPointer)
 	}
 	for _, value := range v.Maps {
-		b = runtime.AppendMessage(b, 51534, sizeStringIntMap(value))
+		b = wire.AppendMessage(b, 51534, sizeStringIntMap(value))
 		b = appendStringIntMap(b, value)
 	}
-	for _, key := range runtime.SortedKeys(v.MPMoment) {
+	for _, key := range wire.SortedKeys(v.MPMoment) {
 		value := v.MPMoment[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeTime(2, time.Time(*value))
+			n += wire.SizeTime(2, time.Time(*value))
 		}
-		b = runtime.AppendMessage(b, 52055, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 52055, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendTime(b, 2, time.Time(*value))
+			b = wire.AppendTime(b, 2, time.Time(*value))
 		}
 	}
 	if v.PMoment != nil {
-		b = runtime.AppendTime(b, 54466, time.Time(*v.PMoment))
+		b = wire.AppendTime(b, 54466, time.Time(*v.PMoment))
 	}
 	if v.Span != 0 {
-		b = runtime.AppendDuration(b, 56960, v.Span)
+		b = wire.AppendDuration(b, 56960, v.Span)
 	}
 	for _, value := range v.Hashes {
-		b = runtime.AppendMessage(b, 59657, sizeByteArray4Slice(value))
+		b = wire.AppendMessage(b, 59657, sizeByteArray4Slice(value))
 		b = appendByteArray4Slice(b, value)
 	}
 	if len(v.Data) > 0 {
-		b = runtime.AppendString(b, 59834, v.Data)
+		b = wire.AppendString(b, 59834, v.Data)
 	}
-	for _, key := range runtime.SortedKeys(v.MBig) {
+	for _, key := range wire.SortedKeys(v.MBig) {
 		value := v.MBig[key]
-		b = runtime.AppendMessage(b, 59939, runtime.SizeString(1, key)+runtime.SizeText(2, &value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendText(b, 2, &value)
+		b = wire.AppendMessage(b, 59939, wire.SizeString(1, key)+wire.SizeText(2, &value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendText(b, 2, &value)
 	}
 	for i := range v.SBig {
-		b = runtime.AppendText(b, 60044, &v.SBig[i])
+		b = wire.AppendText(b, 60044, &v.SBig[i])
 	}
 	if v.PComplex != nil {
-		b = runtime.AppendComplex(b, 63757, *v.PComplex)
+		b = wire.AppendComplex(b, 63757, *v.PComplex)
 	}
 	if v.PInt != nil {
-		b = runtime.AppendInt(b, 64539, int64(*v.PInt))
+		b = wire.AppendInt(b, 64539, int64(*v.PInt))
 	}
 	if v.PHalf != nil {
-		b = runtime.AppendFloat32(b, 67156, *v.PHalf)
+		b = wire.AppendFloat32(b, 67156, *v.PHalf)
 	}
 	if v.PAddr != nil {
-		b = runtime.AppendBinary(b, 71784, v.PAddr)
+		b = wire.AppendBinary(b, 71784, v.PAddr)
 	}
-	if !runtime.IsZeroComplex(v.Pair) {
-		b = runtime.AppendComplex(b, 73570, complex128(v.Pair))
+	if !wire.IsZeroComplex(v.Pair) {
+		b = wire.AppendComplex(b, 73570, complex128(v.Pair))
 	}
-	for _, key := range runtime.SortedKeys(v.MIP) {
+	for _, key := range wire.SortedKeys(v.MIP) {
 		value := v.MIP[key]
-		b = runtime.AppendMessage(b, 73710, runtime.SizeString(1, key)+runtime.SizeText(2, &value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendText(b, 2, &value)
+		b = wire.AppendMessage(b, 73710, wire.SizeString(1, key)+wire.SizeText(2, &value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendText(b, 2, &value)
 	}
 	for _, value := range v.SPAddr {
-		b = runtime.AppendMessage(b, 75243, sizeNetipAddrPointer(value))
+		b = wire.AppendMessage(b, 75243, sizeNetipAddrPointer(value))
 		b = appendNetipAddrPointer(b, value)
 	}
 	for _, value := range v.Lists {
-		b = runtime.AppendMessage(b, 77907, sizeStringSlice(value))
+		b = wire.AppendMessage(b, 77907, sizeStringSlice(value))
 		b = appendStringSlice(b, value)
 	}
 	if n := sizeBoxBoxIdsID(&v.BoxBox); n > 0 {
-		b = runtime.AppendMessage(b, 79128, n)
+		b = wire.AppendMessage(b, 79128, n)
 		b = appendBoxBoxIdsID(b, &v.BoxBox)
 	}
-	for _, key := range runtime.SortedKeys(v.Groups) {
+	for _, key := range wire.SortedKeys(v.Groups) {
 		value := v.Groups[key]
-		b = runtime.AppendMessage(b, 80717, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSlice(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeIntSlice(value))
+		b = wire.AppendMessage(b, 80717, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeIntSlice(value))
 		b = appendIntSlice(b, value)
 	}
 	for _, value := range v.Cube {
-		b = runtime.AppendMessage(b, 81137, sizeInt8SliceSlice(value))
+		b = wire.AppendMessage(b, 81137, sizeInt8SliceSlice(value))
 		b = appendInt8SliceSlice(b, value)
 	}
 	if v.PMap != nil {
-		b = runtime.AppendMessage(b, 85069, sizeStringIntMap(*v.PMap))
+		b = wire.AppendMessage(b, 85069, sizeStringIntMap(*v.PMap))
 		b = appendStringIntMap(b, *v.PMap)
 	}
-	for _, key := range runtime.SortedKeys(v.MPIP) {
+	for _, key := range wire.SortedKeys(v.MPIP) {
 		value := v.MPIP[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeText(2, value)
+			n += wire.SizeText(2, value)
 		}
-		b = runtime.AppendMessage(b, 89668, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 89668, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendText(b, 2, value)
+			b = wire.AppendText(b, 2, value)
 		}
 	}
-	for _, key := range runtime.SortedKeys(v.MPPoint) {
+	for _, key := range wire.SortedKeys(v.MPPoint) {
 		value := v.MPPoint[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeMessage(2, sizePoint(value))
+			n += wire.SizeMessage(2, sizePoint(value))
 		}
-		b = runtime.AppendMessage(b, 94839, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 94839, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendMessage(b, 2, sizePoint(value))
+			b = wire.AppendMessage(b, 2, sizePoint(value))
 			b = appendPoint(b, value)
 		}
 	}
-	for _, key := range runtime.SortedKeys(v.MSite) {
+	for _, key := range wire.SortedKeys(v.MSite) {
 		value := v.MSite[key]
-		b = runtime.AppendMessage(b, 96669, runtime.SizeString(1, key)+runtime.SizeBinary(2, &value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendBinary(b, 2, &value)
+		b = wire.AppendMessage(b, 96669, wire.SizeString(1, key)+wire.SizeBinary(2, &value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendBinary(b, 2, &value)
 	}
-	for _, entry := range runtime.SortedEntries(v.KComplex, func(b []byte, key *complex128) []byte {
-		b = runtime.AppendComplex(b, 1, *key)
+	for _, entry := range wire.SortedEntries(v.KComplex, func(b []byte, key *complex128) []byte {
+		b = wire.AppendComplex(b, 1, *key)
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 98329, runtime.SizeComplex(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendComplex(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 98329, wire.SizeComplex(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendComplex(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
-	for _, entry := range runtime.SortedEntries(v.KAddr, func(b []byte, key *netip.Addr) []byte {
-		b = runtime.AppendBinary(b, 1, key)
+	for _, entry := range wire.SortedEntries(v.KAddr, func(b []byte, key *netip.Addr) []byte {
+		b = wire.AppendBinary(b, 1, key)
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 101086, runtime.SizeBinary(1, &key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendBinary(b, 1, &key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 101086, wire.SizeBinary(1, &key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendBinary(b, 1, &key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
-	for _, key := range runtime.SortedKeys(v.AliasMap) {
+	for _, key := range wire.SortedKeys(v.AliasMap) {
 		value := v.AliasMap[key]
-		b = runtime.AppendMessage(b, 101771, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 101771, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
-	for _, entry := range runtime.SortedFloats(v.KHalf) {
+	for _, entry := range wire.SortedFloats(v.KHalf) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 107160, runtime.SizeFloat32(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendFloat32(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 107160, wire.SizeFloat32(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendFloat32(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	for i := range v.AIP {
-		b = runtime.AppendText(b, 110145, &v.AIP[i])
+		b = wire.AppendText(b, 110145, &v.AIP[i])
 	}
 	for i := range v.SIP {
-		b = runtime.AppendText(b, 110665, &v.SIP[i])
+		b = wire.AppendText(b, 110665, &v.SIP[i])
 	}
 	if v.Int != 0 {
-		b = runtime.AppendInt(b, 112290, int64(v.Int))
+		b = wire.AppendInt(b, 112290, int64(v.Int))
 	}
-	for _, key := range runtime.SortedKeys(v.MArray) {
+	for _, key := range wire.SortedKeys(v.MArray) {
 		value := v.MArray[key]
-		b = runtime.AppendMessage(b, 112408, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntSliceArray2(&value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeIntSliceArray2(&value))
+		b = wire.AppendMessage(b, 112408, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSliceArray2(&value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeIntSliceArray2(&value))
 		b = appendIntSliceArray2(b, &value)
 	}
 	for i := range v.Matrix {
-		b = runtime.AppendMessage(b, 112643, sizeFloat64Array3(&v.Matrix[i]))
+		b = wire.AppendMessage(b, 112643, sizeFloat64Array3(&v.Matrix[i]))
 		b = appendFloat64Array3(b, &v.Matrix[i])
 	}
-	for _, key := range runtime.SortedKeys(v.KInt) {
+	for _, key := range wire.SortedKeys(v.KInt) {
 		value := v.KInt[key]
-		b = runtime.AppendMessage(b, 115699, runtime.SizeInt(1, int64(key))+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendInt(b, 1, int64(key))
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 115699, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
+		b = wire.AppendInt(b, 1, int64(key))
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	for i := range v.SSite {
-		b = runtime.AppendBinary(b, 116222, &v.SSite[i])
+		b = wire.AppendBinary(b, 116222, &v.SSite[i])
 	}
 	if !time.Time(v.Moment).IsZero() {
-		b = runtime.AppendTime(b, 116804, time.Time(v.Moment))
+		b = wire.AppendTime(b, 116804, time.Time(v.Moment))
 	}
 	for _, value := range v.SMoment {
-		b = runtime.AppendTime(b, 118150, time.Time(value))
+		b = wire.AppendTime(b, 118150, time.Time(value))
 	}
 	if n := sizeSqlNullString(&v.Null); n > 0 {
-		b = runtime.AppendMessage(b, 118925, n)
+		b = wire.AppendMessage(b, 118925, n)
 		b = appendSqlNullString(b, &v.Null)
 	}
 	if v.Color != "" {
-		b = runtime.AppendString(b, 118945, v.Color)
+		b = wire.AppendString(b, 118945, v.Color)
 	}
 	if v.UUID != (UUID{}) {
-		b = runtime.AppendString(b, 120217, v.UUID[:])
+		b = wire.AppendString(b, 120217, v.UUID[:])
 	}
-	if !runtime.IsZeroFloat(v.Float) {
-		b = runtime.AppendFloat64(b, 121503, v.Float)
+	if !wire.IsZeroFloat(v.Float) {
+		b = wire.AppendFloat64(b, 121503, v.Float)
 	}
 	for _, value := range v.SPInt {
-		b = runtime.AppendMessage(b, 124101, sizeIntPointer(value))
+		b = wire.AppendMessage(b, 124101, sizeIntPointer(value))
 		b = appendIntPointer(b, value)
 	}
-	for _, key := range runtime.SortedKeys(v.MPHalf) {
+	for _, key := range wire.SortedKeys(v.MPHalf) {
 		value := v.MPHalf[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeFloat32(2, *value)
+			n += wire.SizeFloat32(2, *value)
 		}
-		b = runtime.AppendMessage(b, 124915, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 124915, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendFloat32(b, 2, *value)
+			b = wire.AppendFloat32(b, 2, *value)
 		}
 	}
 	if n := sizeSqlNullTimeTime(&v.NullTime); n > 0 {
-		b = runtime.AppendMessage(b, 125505, n)
+		b = wire.AppendMessage(b, 125505, n)
 		b = appendSqlNullTimeTime(b, &v.NullTime)
 	}
-	for _, key := range runtime.SortedKeys(v.MPBig) {
+	for _, key := range wire.SortedKeys(v.MPBig) {
 		value := v.MPBig[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeText(2, value)
+			n += wire.SizeText(2, value)
 		}
-		b = runtime.AppendMessage(b, 125764, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 125764, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendText(b, 2, value)
+			b = wire.AppendText(b, 2, value)
 		}
 	}
 	if v.BoxPoint != nil {
-		b = runtime.AppendMessage(b, 127808, sizeBoxPoint(v.BoxPoint))
+		b = wire.AppendMessage(b, 127808, sizeBoxPoint(v.BoxPoint))
 		b = appendBoxPoint(b, v.BoxPoint)
 	}
 	if v.Flag {
-		b = runtime.AppendBool(b, 131572, v.Flag)
+		b = wire.AppendBool(b, 131572, v.Flag)
 	}
 	for _, value := range v.SPSite {
-		b = runtime.AppendMessage(b, 132044, sizeUrlURLPointer(value))
+		b = wire.AppendMessage(b, 132044, sizeUrlURLPointer(value))
 		b = appendUrlURLPointer(b, value)
 	}
 	for _, value := range v.SPMoment {
-		b = runtime.AppendMessage(b, 138128, sizeMomentPointer(value))
+		b = wire.AppendMessage(b, 138128, sizeMomentPointer(value))
 		b = appendMomentPointer(b, value)
 	}
 	for _, value := range v.SPStrings {
-		b = runtime.AppendMessage(b, 143591, sizeStringSlicePointer(value))
+		b = wire.AppendMessage(b, 143591, sizeStringSlicePointer(value))
 		b = appendStringSlicePointer(b, value)
 	}
 	if n := sizeEntryUUIDPointSlice(&v.Entry); n > 0 {
-		b = runtime.AppendMessage(b, 149759, n)
+		b = wire.AppendMessage(b, 149759, n)
 		b = appendEntryUUIDPointSlice(b, &v.Entry)
 	}
 	for _, value := range v.SPHash {
-		b = runtime.AppendMessage(b, 150527, sizeByteArray4Pointer(value))
+		b = wire.AppendMessage(b, 150527, sizeByteArray4Pointer(value))
 		b = appendByteArray4Pointer(b, value)
 	}
 	for _, value := range v.SPComplex {
-		b = runtime.AppendMessage(b, 151836, sizeComplex128Pointer(value))
+		b = wire.AppendMessage(b, 151836, sizeComplex128Pointer(value))
 		b = appendComplex128Pointer(b, value)
 	}
-	for _, key := range runtime.SortedKeys(v.MPInt) {
+	for _, key := range wire.SortedKeys(v.MPInt) {
 		value := v.MPInt[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeInt(2, int64(*value))
+			n += wire.SizeInt(2, int64(*value))
 		}
-		b = runtime.AppendMessage(b, 154342, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 154342, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendInt(b, 2, int64(*value))
+			b = wire.AppendInt(b, 2, int64(*value))
 		}
 	}
-	b = runtime.AppendText(b, 155184, &v.Tags)
+	b = wire.AppendText(b, 155184, &v.Tags)
 	for i := range v.SHash {
-		b = runtime.AppendString(b, 156039, v.SHash[i][:])
+		b = wire.AppendString(b, 156039, v.SHash[i][:])
 	}
 	if v.PArray != nil {
-		b = runtime.AppendMessage(b, 156695, sizeStringArray2(v.PArray))
+		b = wire.AppendMessage(b, 156695, sizeStringArray2(v.PArray))
 		b = appendStringArray2(b, v.PArray)
 	}
 	if n := sizeBoxStringSlice(&v.BoxSlice); n > 0 {
-		b = runtime.AppendMessage(b, 157458, n)
+		b = wire.AppendMessage(b, 157458, n)
 		b = appendBoxStringSlice(b, &v.BoxSlice)
 	}
 	if v.PPoint != nil {
-		b = runtime.AppendMessage(b, 158418, sizePoint(v.PPoint))
+		b = wire.AppendMessage(b, 158418, sizePoint(v.PPoint))
 		b = appendPoint(b, v.PPoint)
 	}
-	for _, key := range runtime.SortedKeys(v.MPColor) {
+	for _, key := range wire.SortedKeys(v.MPColor) {
 		value := v.MPColor[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeString(2, *value)
+			n += wire.SizeString(2, *value)
 		}
-		b = runtime.AppendMessage(b, 159792, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 159792, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendString(b, 2, *value)
+			b = wire.AppendString(b, 2, *value)
 		}
 	}
 	if v.PStrings != nil {
-		b = runtime.AppendMessage(b, 159967, sizeStringSlice(*v.PStrings))
+		b = wire.AppendMessage(b, 159967, sizeStringSlice(*v.PStrings))
 		b = appendStringSlice(b, *v.PStrings)
 	}
 	if v.AHash != ([2][4]byte{}) {
 		for i := range v.AHash {
-			b = runtime.AppendString(b, 162065, v.AHash[i][:])
+			b = wire.AppendString(b, 162065, v.AHash[i][:])
 		}
 	}
 	if v.Net != (netip.Prefix{}) {
-		b = runtime.AppendBinary(b, 164392, &v.Net)
+		b = wire.AppendBinary(b, 164392, &v.Net)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		b = runtime.AppendFloat32(b, 164971, v.Half)
+	if !wire.IsZeroFloat(v.Half) {
+		b = wire.AppendFloat32(b, 164971, v.Half)
 	}
 	if v.Addr != (netip.Addr{}) {
-		b = runtime.AppendBinary(b, 166244, &v.Addr)
+		b = wire.AppendBinary(b, 166244, &v.Addr)
 	}
-	b = runtime.AppendInts(b, 167104, v.List)
+	b = wire.AppendInts(b, 167104, v.List)
 	for _, value := range v.SColor {
-		b = runtime.AppendString(b, 168568, value)
+		b = wire.AppendString(b, 168568, value)
 	}
 	if v.ID != (ids.ID{}) {
-		b = runtime.AppendBinary(b, 169349, &v.ID)
+		b = wire.AppendBinary(b, 169349, &v.ID)
 	}
-	for _, key := range runtime.SortedKeys(v.MComplex) {
+	for _, key := range wire.SortedKeys(v.MComplex) {
 		value := v.MComplex[key]
-		b = runtime.AppendMessage(b, 169461, runtime.SizeString(1, key)+runtime.SizeComplex(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendComplex(b, 2, value)
+		b = wire.AppendMessage(b, 169461, wire.SizeString(1, key)+wire.SizeComplex(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendComplex(b, 2, value)
 	}
-	b = runtime.AppendInts(b, 171674, v.SInt)
-	for _, entry := range runtime.SortedEntries(v.KPoint, func(b []byte, key *Place) []byte {
-		b = runtime.AppendMessage(b, 1, sizePlace(key))
+	b = wire.AppendInts(b, 171674, v.SInt)
+	for _, entry := range wire.SortedEntries(v.KPoint, func(b []byte, key *Place) []byte {
+		b = wire.AppendMessage(b, 1, sizePlace(key))
 		b = appendPlace(b, key)
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 172583, runtime.SizeMessage(1, sizePlace(&key))+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendMessage(b, 1, sizePlace(&key))
+		b = wire.AppendMessage(b, 172583, wire.SizeMessage(1, sizePlace(&key))+wire.SizeInt(2, int64(value)))
+		b = wire.AppendMessage(b, 1, sizePlace(&key))
 		b = appendPlace(b, &key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendInt(b, 2, int64(value))
 	}
-	for _, key := range runtime.SortedKeys(v.MPoint) {
+	for _, key := range wire.SortedKeys(v.MPoint) {
 		value := v.MPoint[key]
-		b = runtime.AppendMessage(b, 174260, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizePoint(&value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizePoint(&value))
+		b = wire.AppendMessage(b, 174260, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizePoint(&value))
 		b = appendPoint(b, &value)
 	}
 	if v.PHash != nil {
-		b = runtime.AppendString(b, 177384, v.PHash[:])
+		b = wire.AppendString(b, 177384, v.PHash[:])
 	}
 	if v.Wrapped != ([2]*[]string{}) {
 		for _, value := range v.Wrapped {
-			b = runtime.AppendMessage(b, 177917, sizeStringSlicePointer(value))
+			b = wire.AppendMessage(b, 177917, sizeStringSlicePointer(value))
 			b = appendStringSlicePointer(b, value)
 		}
 	}
 	for _, value := range v.SPIP {
-		b = runtime.AppendMessage(b, 186650, sizeNetIPPointer(value))
+		b = wire.AppendMessage(b, 186650, sizeNetIPPointer(value))
 		b = appendNetIPPointer(b, value)
 	}
 	for _, value := range v.SPColor {
-		b = runtime.AppendMessage(b, 188660, sizeColorPointer(value))
+		b = wire.AppendMessage(b, 188660, sizeColorPointer(value))
 		b = appendColorPointer(b, value)
 	}
 	for _, value := range v.AComplex {
-		b = runtime.AppendComplex(b, 190217, value)
+		b = wire.AppendComplex(b, 190217, value)
 	}
-	b = runtime.AppendText(b, 192107, &v.IP)
+	b = wire.AppendText(b, 192107, &v.IP)
 	for i := range v.Rows {
-		b = runtime.AppendMessage(b, 192839, sizePointArray2(&v.Rows[i]))
+		b = wire.AppendMessage(b, 192839, sizePointArray2(&v.Rows[i]))
 		b = appendPointArray2(b, &v.Rows[i])
 	}
-	for _, entry := range runtime.SortedEntries(v.KHash, func(b []byte, key *[4]byte) []byte {
-		b = runtime.AppendString(b, 1, key[:])
+	for _, entry := range wire.SortedEntries(v.KHash, func(b []byte, key *[4]byte) []byte {
+		b = wire.AppendString(b, 1, key[:])
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 196197, runtime.SizeString(1, key[:])+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key[:])
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 196197, wire.SizeString(1, key[:])+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key[:])
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	if v.Uint != 0 {
-		b = runtime.AppendUint(b, 200648, uint64(v.Uint))
+		b = wire.AppendUint(b, 200648, uint64(v.Uint))
 	}
-	for _, key := range runtime.SortedKeys(v.Points) {
+	for _, key := range wire.SortedKeys(v.Points) {
 		value := v.Points[key]
-		b = runtime.AppendMessage(b, 202024, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeUUIDPointPointerSliceMap(value))
+		b = wire.AppendMessage(b, 202024, wire.SizeString(1, key)+wire.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeUUIDPointPointerSliceMap(value))
 		b = appendUUIDPointPointerSliceMap(b, value)
 	}
 	if v.AColor != ([2]Color{}) {
 		for _, value := range v.AColor {
-			b = runtime.AppendString(b, 206687, value)
+			b = wire.AppendString(b, 206687, value)
 		}
 	}
-	for _, key := range runtime.SortedKeys(v.MPSite) {
+	for _, key := range wire.SortedKeys(v.MPSite) {
 		value := v.MPSite[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeBinary(2, value)
+			n += wire.SizeBinary(2, value)
 		}
-		b = runtime.AppendMessage(b, 207196, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 207196, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendBinary(b, 2, value)
+			b = wire.AppendBinary(b, 2, value)
 		}
 	}
-	for _, key := range runtime.SortedKeys(v.MInt) {
+	for _, key := range wire.SortedKeys(v.MInt) {
 		value := v.MInt[key]
-		b = runtime.AppendMessage(b, 208509, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 208509, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
-	b = runtime.AppendJSON(b, 210819, &v.Settings)
+	b = wire.AppendJSON(b, 210819, &v.Settings)
 	if v.AMoment != ([2]Moment{}) {
 		for _, value := range v.AMoment {
-			b = runtime.AppendTime(b, 211433, time.Time(value))
+			b = wire.AppendTime(b, 211433, time.Time(value))
 		}
 	}
-	for _, key := range runtime.SortedKeys(v.MMoment) {
+	for _, key := range wire.SortedKeys(v.MMoment) {
 		value := v.MMoment[key]
-		b = runtime.AppendMessage(b, 211470, runtime.SizeString(1, key)+runtime.SizeTime(2, time.Time(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendTime(b, 2, time.Time(value))
+		b = wire.AppendMessage(b, 211470, wire.SizeString(1, key)+wire.SizeTime(2, time.Time(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendTime(b, 2, time.Time(value))
 	}
 	if v.Hash != ([4]byte{}) {
-		b = runtime.AppendString(b, 213294, v.Hash[:])
+		b = wire.AppendString(b, 213294, v.Hash[:])
 	}
-	for _, key := range runtime.SortedKeys(v.MPArray) {
+	for _, key := range wire.SortedKeys(v.MPArray) {
 		value := v.MPArray[key]
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeMessage(2, sizePointPointerArray2(value))
+			n += wire.SizeMessage(2, sizePointPointerArray2(value))
 		}
-		b = runtime.AppendMessage(b, 215186, n)
-		b = runtime.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 215186, n)
+		b = wire.AppendString(b, 1, key)
 		if value != nil {
-			b = runtime.AppendMessage(b, 2, sizePointPointerArray2(value))
+			b = wire.AppendMessage(b, 2, sizePointPointerArray2(value))
 			b = appendPointPointerArray2(b, value)
 		}
 	}
-	for _, key := range runtime.SortedKeys(v.MHash) {
+	for _, key := range wire.SortedKeys(v.MHash) {
 		value := v.MHash[key]
-		b = runtime.AppendMessage(b, 215862, runtime.SizeString(1, key)+runtime.SizeString(2, value[:]))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendString(b, 2, value[:])
+		b = wire.AppendMessage(b, 215862, wire.SizeString(1, key)+wire.SizeString(2, value[:]))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendString(b, 2, value[:])
 	}
-	for _, key := range runtime.SortedKeys(v.MPStrings) {
+	for _, key := range wire.SortedKeys(v.MPStrings) {
 		value := v.MPStrings[key]
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeStringSlice(*value))
+			n += wire.SizeMessage(2, sizeStringSlice(*value))
 		}
-		b = runtime.AppendMessage(b, 219575, n)
-		b = runtime.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 219575, n)
+		b = wire.AppendString(b, 1, key)
 		if value != nil {
-			b = runtime.AppendMessage(b, 2, sizeStringSlice(*value))
+			b = wire.AppendMessage(b, 2, sizeStringSlice(*value))
 			b = appendStringSlice(b, *value)
 		}
 	}
 	if v.Any != nil {
-		b = runtime.AppendJSON(b, 219807, &v.Any)
+		b = wire.AppendJSON(b, 219807, &v.Any)
 	}
 	if v.ASite != ([2]url.URL{}) {
 		for i := range v.ASite {
-			b = runtime.AppendBinary(b, 220114, &v.ASite[i])
+			b = wire.AppendBinary(b, 220114, &v.ASite[i])
 		}
 	}
 	if len(v.Raw) > 0 {
-		b = runtime.AppendString(b, 220430, v.Raw)
+		b = wire.AppendString(b, 220430, v.Raw)
 	}
 	if v.PInts != nil {
-		b = runtime.AppendMessage(b, 221582, sizeIntArray3(v.PInts))
+		b = wire.AppendMessage(b, 221582, sizeIntArray3(v.PInts))
 		b = appendIntArray3(b, v.PInts)
 	}
 	if n := sizeBoxInt(&v.AliasBox); n > 0 {
-		b = runtime.AppendMessage(b, 221690, n)
+		b = wire.AppendMessage(b, 221690, n)
 		b = appendBoxInt(b, &v.AliasBox)
 	}
 	if v.AInt != ([2]int{}) {
-		b = runtime.AppendInts(b, 222291, v.AInt[:])
+		b = wire.AppendInts(b, 222291, v.AInt[:])
 	}
-	for _, key := range runtime.SortedKeys(v.Tables) {
+	for _, key := range wire.SortedKeys(v.Tables) {
 		value := v.Tables[key]
-		b = runtime.AppendMessage(b, 222760, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringBoolMap(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeStringBoolMap(value))
+		b = wire.AppendMessage(b, 222760, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringBoolMap(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeStringBoolMap(value))
 		b = appendStringBoolMap(b, value)
 	}
-	for _, key := range runtime.SortedKeys(v.MAddr) {
+	for _, key := range wire.SortedKeys(v.MAddr) {
 		value := v.MAddr[key]
-		b = runtime.AppendMessage(b, 227331, runtime.SizeString(1, key)+runtime.SizeBinary(2, &value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendBinary(b, 2, &value)
+		b = wire.AppendMessage(b, 227331, wire.SizeString(1, key)+wire.SizeBinary(2, &value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendBinary(b, 2, &value)
 	}
 	if v.PFlag != nil {
-		b = runtime.AppendBool(b, 228378, *v.PFlag)
+		b = wire.AppendBool(b, 228378, *v.PFlag)
 	}
 	for i := range v.SPoint {
-		b = runtime.AppendMessage(b, 228696, sizePoint(&v.SPoint[i]))
+		b = wire.AppendMessage(b, 228696, sizePoint(&v.SPoint[i]))
 		b = appendPoint(b, &v.SPoint[i])
 	}
 	for i := range v.SAddr {
-		b = runtime.AppendBinary(b, 235674, &v.SAddr[i])
+		b = wire.AppendBinary(b, 235674, &v.SAddr[i])
 	}
-	for _, entry := range runtime.SortedEntries(v.KMoment, func(b []byte, key *Moment) []byte {
-		b = runtime.AppendTime(b, 1, time.Time(*key))
+	for _, entry := range wire.SortedEntries(v.KMoment, func(b []byte, key *Moment) []byte {
+		b = wire.AppendTime(b, 1, time.Time(*key))
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 237671, runtime.SizeTime(1, time.Time(key))+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendTime(b, 1, time.Time(key))
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 237671, wire.SizeTime(1, time.Time(key))+wire.SizeInt(2, int64(value)))
+		b = wire.AppendTime(b, 1, time.Time(key))
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	for _, value := range v.Strings {
-		b = runtime.AppendMessage(b, 239007, sizeStringSlice(value))
+		b = wire.AppendMessage(b, 239007, sizeStringSlice(value))
 		b = appendStringSlice(b, value)
 	}
-	if !runtime.AreZeroFloats(v.AHalf[:]) {
-		b = runtime.AppendFloat32s(b, 239879, v.AHalf[:])
+	if !wire.AreZeroFloats(v.AHalf[:]) {
+		b = wire.AppendFloat32s(b, 239879, v.AHalf[:])
 	}
-	if !runtime.IsZeroComplex(v.Complex) {
-		b = runtime.AppendComplex(b, 239916, v.Complex)
+	if !wire.IsZeroComplex(v.Complex) {
+		b = wire.AppendComplex(b, 239916, v.Complex)
 	}
 	for _, value := range v.SPHalf {
-		b = runtime.AppendMessage(b, 241539, sizeFloat32Pointer(value))
+		b = wire.AppendMessage(b, 241539, sizeFloat32Pointer(value))
 		b = appendFloat32Pointer(b, value)
 	}
-	for _, key := range runtime.SortedBools(v.KFlag) {
+	for _, key := range wire.SortedBools(v.KFlag) {
 		value := v.KFlag[key]
-		b = runtime.AppendMessage(b, 241639, runtime.SizeBool(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendBool(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 241639, wire.SizeBool(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendBool(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	if v.PSite != nil {
-		b = runtime.AppendBinary(b, 242273, v.PSite)
+		b = wire.AppendBinary(b, 242273, v.PSite)
 	}
-	for _, key := range runtime.SortedKeys(v.MPAddr) {
+	for _, key := range wire.SortedKeys(v.MPAddr) {
 		value := v.MPAddr[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeBinary(2, value)
+			n += wire.SizeBinary(2, value)
 		}
-		b = runtime.AppendMessage(b, 244557, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 244557, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendBinary(b, 2, value)
+			b = wire.AppendBinary(b, 2, value)
 		}
 	}
 	if v.PColor != nil {
-		b = runtime.AppendString(b, 246543, *v.PColor)
+		b = wire.AppendString(b, 246543, *v.PColor)
 	}
 	for i := range v.APoint {
-		b = runtime.AppendMessage(b, 249178, sizePoint(&v.APoint[i]))
+		b = wire.AppendMessage(b, 249178, sizePoint(&v.APoint[i]))
 		b = appendPoint(b, &v.APoint[i])
 	}
-	b = runtime.AppendBools(b, 250007, v.SFlag)
+	b = wire.AppendBools(b, 250007, v.SFlag)
 	if v.Port != (netip.AddrPort{}) {
-		b = runtime.AppendBinary(b, 254798, &v.Port)
+		b = wire.AppendBinary(b, 254798, &v.Port)
 	}
 	for _, value := range v.ListOf {
-		b = runtime.AppendMessage(b, 254933, sizeListString(value))
+		b = wire.AppendMessage(b, 254933, sizeListString(value))
 		b = appendListString(b, value)
 	}
-	for _, key := range runtime.SortedKeys(v.MPFlag) {
+	for _, key := range wire.SortedKeys(v.MPFlag) {
 		value := v.MPFlag[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeBool(2, *value)
+			n += wire.SizeBool(2, *value)
 		}
-		b = runtime.AppendMessage(b, 256141, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 256141, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendBool(b, 2, *value)
+			b = wire.AppendBool(b, 2, *value)
 		}
 	}
 	if v.Site != (url.URL{}) {
-		b = runtime.AppendBinary(b, 257720, &v.Site)
+		b = wire.AppendBinary(b, 257720, &v.Site)
 	}
 	for _, value := range v.SPBig {
-		b = runtime.AppendMessage(b, 259999, sizeBigIntPointer(value))
+		b = wire.AppendMessage(b, 259999, sizeBigIntPointer(value))
 		b = appendBigIntPointer(b, value)
 	}
 	if v.PIP != nil {
-		b = runtime.AppendText(b, 260948, v.PIP)
+		b = wire.AppendText(b, 260948, v.PIP)
 	}
 	for i := range v.Boxes {
-		b = runtime.AppendMessage(b, 261245, sizeBoxString(&v.Boxes[i]))
+		b = wire.AppendMessage(b, 261245, sizeBoxString(&v.Boxes[i]))
 		b = appendBoxString(b, &v.Boxes[i])
 	}
 	return b
 }
 
-func consumeInside(r *runtime.Reader, v *Inside) {
+func consumeInside(r *wire.Reader, v *Inside) {
 	valuesOfAAddr := v.AAddr[:0]
 	valuesOfABig := v.ABig[:0]
 	valuesOfAFlag := v.AFlag[:0]
@@ -5571,15 +5574,15 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 	for r.Next() {
 		switch r.Number() {
 		case 517: // level
-			runtime.ReadText(r, &v.Level)
+			wire.ReadText(r, &v.Level)
 		case 2324: // s_complex
-			v.SComplex = append(runtime.Grow(r, v.SComplex), r.Complex())
+			v.SComplex = append(wire.Grow(r, v.SComplex), r.Complex())
 		case 3239: // a_addr
 			valuesOfAAddr = append(valuesOfAAddr, netip.Addr{})
-			runtime.ReadBinary(r, &valuesOfAAddr[len(valuesOfAAddr)-1])
+			wire.ReadBinary(r, &valuesOfAAddr[len(valuesOfAAddr)-1])
 		case 4869: // a_big
 			valuesOfABig = append(valuesOfABig, big.Int{})
-			runtime.ReadText(r, &valuesOfABig[len(valuesOfABig)-1])
+			wire.ReadText(r, &valuesOfABig[len(valuesOfABig)-1])
 		case 5100: // m_half
 			if v.MHalf == nil {
 				v.MHalf = make(map[string]float32, r.Count())
@@ -5600,7 +5603,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MHalf[key] = value
 		case 9284: // a_flag
-			valuesOfAFlag = runtime.ReadBools(r, valuesOfAFlag)
+			valuesOfAFlag = wire.ReadBools(r, valuesOfAFlag)
 		case 13631: // table
 			if v.Table == nil {
 				v.Table = make(Table[string, Point], r.Count())
@@ -5622,9 +5625,9 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			v.Table[key] = value
 		case 13971: // p_big
 			v.PBig = new(big.Int)
-			runtime.ReadText(r, v.PBig)
+			wire.ReadText(r, v.PBig)
 		case 14363: // sp_point
-			v.SPPoint = append(runtime.Grow(r, v.SPPoint), nil)
+			v.SPPoint = append(wire.Grow(r, v.SPPoint), nil)
 			consumePointPointer(r, &v.SPPoint[len(v.SPPoint)-1])
 		case 16653: // mp_complex
 			if v.MPComplex == nil {
@@ -5636,7 +5639,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(complex128)
 					*value = r.Complex()
@@ -5649,7 +5652,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 		case 22442: // when
 			v.When = r.Time()
 		case 22934: // sp_flag
-			v.SPFlag = append(runtime.Grow(r, v.SPFlag), nil)
+			v.SPFlag = append(wire.Grow(r, v.SPFlag), nil)
 			consumeBoolPointer(r, &v.SPFlag[len(v.SPFlag)-1])
 		case 25383: // k_color
 			if v.KColor == nil {
@@ -5663,7 +5666,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = Color(r.String())
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -5690,7 +5693,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.Alias[key] = value
 		case 27434: // label
-			runtime.ReadText(r, &v.Label)
+			wire.ReadText(r, &v.Label)
 		case 28553: // m_color
 			if v.MColor == nil {
 				v.MColor = make(map[string]Color, r.Count())
@@ -5720,10 +5723,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new([4]byte)
-					runtime.ReadArray(r, value[:])
+					wire.ReadArray(r, value[:])
 				default:
 					r.Skip()
 				}
@@ -5750,23 +5753,23 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MFlag[key] = value
 		case 33460: // s_half
-			v.SHalf = runtime.ReadFloat32s(r, v.SHalf)
+			v.SHalf = wire.ReadFloat32s(r, v.SHalf)
 		case 38015: // point
 			consumePoint(r, &v.Point)
 		case 39649: // p_settings
-			runtime.ReadJSON(r, &v.PSettings)
+			wire.ReadJSON(r, &v.PSettings)
 		case 39905: // box
 			consumeBoxInt(r, &v.Box)
 		case 42339: // object
-			runtime.ReadJSON(r, &v.Object)
+			wire.ReadJSON(r, &v.Object)
 		case 43143: // big
-			runtime.ReadText(r, &v.Big)
+			wire.ReadText(r, &v.Big)
 		case 48224: // anonymous
-			runtime.ReadJSON(r, &v.Anonymous)
+			wire.ReadJSON(r, &v.Anonymous)
 		case 51203: // box_pointer
 			consumeBoxPointPointer(r, &v.BoxPointer)
 		case 51534: // maps
-			v.Maps = append(runtime.Grow(r, v.Maps), nil)
+			v.Maps = append(wire.Grow(r, v.Maps), nil)
 			consumeStringIntMap(r, &v.Maps[len(v.Maps)-1])
 		case 52055: // mp_moment
 			if v.MPMoment == nil {
@@ -5778,7 +5781,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(Moment)
 					*value = Moment(r.Time())
@@ -5794,7 +5797,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 		case 56960: // span
 			v.Span = r.Duration()
 		case 59657: // hashes
-			v.Hashes = append(runtime.Grow(r, v.Hashes), nil)
+			v.Hashes = append(wire.Grow(r, v.Hashes), nil)
 			consumeByteArray4Slice(r, &v.Hashes[len(v.Hashes)-1])
 		case 59834: // data
 			v.Data = r.Bytes()
@@ -5810,7 +5813,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.String()
 				case 2:
-					runtime.ReadText(r, &value)
+					wire.ReadText(r, &value)
 				default:
 					r.Skip()
 				}
@@ -5818,20 +5821,20 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MBig[key] = value
 		case 60044: // s_big
-			v.SBig = append(runtime.Grow(r, v.SBig), big.Int{})
-			runtime.ReadText(r, &v.SBig[len(v.SBig)-1])
+			v.SBig = append(wire.Grow(r, v.SBig), big.Int{})
+			wire.ReadText(r, &v.SBig[len(v.SBig)-1])
 		case 63757: // p_complex
 			v.PComplex = new(complex128)
 			*v.PComplex = r.Complex()
 		case 64539: // p_int
 			v.PInt = new(int)
-			*v.PInt = runtime.ReadInt[int](r)
+			*v.PInt = wire.ReadInt[int](r)
 		case 67156: // p_half
 			v.PHalf = new(float32)
 			*v.PHalf = r.Float32()
 		case 71784: // p_addr
 			v.PAddr = new(netip.Addr)
-			runtime.ReadBinary(r, v.PAddr)
+			wire.ReadBinary(r, v.PAddr)
 		case 73570: // pair
 			v.Pair = complex64(r.Complex())
 		case 73710: // mip
@@ -5846,7 +5849,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.String()
 				case 2:
-					runtime.ReadText(r, &value)
+					wire.ReadText(r, &value)
 				default:
 					r.Skip()
 				}
@@ -5854,7 +5857,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MIP[key] = value
 		case 75243: // sp_addr
-			v.SPAddr = append(runtime.Grow(r, v.SPAddr), nil)
+			v.SPAddr = append(wire.Grow(r, v.SPAddr), nil)
 			consumeNetipAddrPointer(r, &v.SPAddr[len(v.SPAddr)-1])
 		case 77907: // lists
 			valuesOfLists = append(valuesOfLists, nil)
@@ -5881,7 +5884,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.Groups[key] = value
 		case 81137: // cube
-			v.Cube = append(runtime.Grow(r, v.Cube), nil)
+			v.Cube = append(wire.Grow(r, v.Cube), nil)
 			consumeInt8SliceSlice(r, &v.Cube[len(v.Cube)-1])
 		case 85069: // p_map
 			if v.PMap == nil {
@@ -5898,10 +5901,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(net.IP)
-					runtime.ReadText(r, value)
+					wire.ReadText(r, value)
 				default:
 					r.Skip()
 				}
@@ -5918,7 +5921,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					if value == nil {
 						value = new(Point)
@@ -5942,7 +5945,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.String()
 				case 2:
-					runtime.ReadBinary(r, &value)
+					wire.ReadBinary(r, &value)
 				default:
 					r.Skip()
 				}
@@ -5961,7 +5964,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.Complex()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -5978,9 +5981,9 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					runtime.ReadBinary(r, &key)
+					wire.ReadBinary(r, &key)
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -5999,7 +6002,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6018,7 +6021,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.Float32()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6027,12 +6030,12 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			v.KHalf[key] = value
 		case 110145: // aip
 			valuesOfAIP = append(valuesOfAIP, nil)
-			runtime.ReadText(r, &valuesOfAIP[len(valuesOfAIP)-1])
+			wire.ReadText(r, &valuesOfAIP[len(valuesOfAIP)-1])
 		case 110665: // sip
-			v.SIP = append(runtime.Grow(r, v.SIP), nil)
-			runtime.ReadText(r, &v.SIP[len(v.SIP)-1])
+			v.SIP = append(wire.Grow(r, v.SIP), nil)
+			wire.ReadText(r, &v.SIP[len(v.SIP)-1])
 		case 112290: // int
-			v.Int = runtime.ReadInt[int](r)
+			v.Int = wire.ReadInt[int](r)
 		case 112408: // m_array
 			if v.MArray == nil {
 				v.MArray = make(map[string][2][]int, r.Count())
@@ -6065,9 +6068,9 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6075,22 +6078,22 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.KInt[key] = value
 		case 116222: // s_site
-			v.SSite = append(runtime.Grow(r, v.SSite), url.URL{})
-			runtime.ReadBinary(r, &v.SSite[len(v.SSite)-1])
+			v.SSite = append(wire.Grow(r, v.SSite), url.URL{})
+			wire.ReadBinary(r, &v.SSite[len(v.SSite)-1])
 		case 116804: // moment
 			v.Moment = Moment(r.Time())
 		case 118150: // s_moment
-			v.SMoment = append(runtime.Grow(r, v.SMoment), Moment(r.Time()))
+			v.SMoment = append(wire.Grow(r, v.SMoment), Moment(r.Time()))
 		case 118925: // null
 			consumeSqlNullString(r, &v.Null)
 		case 118945: // color
 			v.Color = Color(r.String())
 		case 120217: // uuid
-			runtime.ReadArray(r, v.UUID[:])
+			wire.ReadArray(r, v.UUID[:])
 		case 121503: // float
 			v.Float = r.Float64()
 		case 124101: // sp_int
-			v.SPInt = append(runtime.Grow(r, v.SPInt), nil)
+			v.SPInt = append(wire.Grow(r, v.SPInt), nil)
 			consumeIntPointer(r, &v.SPInt[len(v.SPInt)-1])
 		case 124915: // mp_half
 			if v.MPHalf == nil {
@@ -6102,7 +6105,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(float32)
 					*value = r.Float32()
@@ -6124,10 +6127,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(big.Int)
-					runtime.ReadText(r, value)
+					wire.ReadText(r, value)
 				default:
 					r.Skip()
 				}
@@ -6142,21 +6145,21 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 		case 131572: // flag
 			v.Flag = r.Bool()
 		case 132044: // sp_site
-			v.SPSite = append(runtime.Grow(r, v.SPSite), nil)
+			v.SPSite = append(wire.Grow(r, v.SPSite), nil)
 			consumeUrlURLPointer(r, &v.SPSite[len(v.SPSite)-1])
 		case 138128: // sp_moment
-			v.SPMoment = append(runtime.Grow(r, v.SPMoment), nil)
+			v.SPMoment = append(wire.Grow(r, v.SPMoment), nil)
 			consumeMomentPointer(r, &v.SPMoment[len(v.SPMoment)-1])
 		case 143591: // sp_strings
-			v.SPStrings = append(runtime.Grow(r, v.SPStrings), nil)
+			v.SPStrings = append(wire.Grow(r, v.SPStrings), nil)
 			consumeStringSlicePointer(r, &v.SPStrings[len(v.SPStrings)-1])
 		case 149759: // entry
 			consumeEntryUUIDPointSlice(r, &v.Entry)
 		case 150527: // sp_hash
-			v.SPHash = append(runtime.Grow(r, v.SPHash), nil)
+			v.SPHash = append(wire.Grow(r, v.SPHash), nil)
 			consumeByteArray4Pointer(r, &v.SPHash[len(v.SPHash)-1])
 		case 151836: // sp_complex
-			v.SPComplex = append(runtime.Grow(r, v.SPComplex), nil)
+			v.SPComplex = append(wire.Grow(r, v.SPComplex), nil)
 			consumeComplex128Pointer(r, &v.SPComplex[len(v.SPComplex)-1])
 		case 154342: // mp_int
 			if v.MPInt == nil {
@@ -6168,10 +6171,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(int)
-					*value = runtime.ReadInt[int](r)
+					*value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6179,10 +6182,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MPInt[key] = value
 		case 155184: // tags
-			runtime.ReadText(r, &v.Tags)
+			wire.ReadText(r, &v.Tags)
 		case 156039: // s_hash
 			v.SHash = append(v.SHash, [4]byte{})
-			runtime.ReadArray(r, v.SHash[len(v.SHash)-1][:])
+			wire.ReadArray(r, v.SHash[len(v.SHash)-1][:])
 		case 156695: // p_array
 			if v.PArray == nil {
 				v.PArray = new([2]string)
@@ -6205,7 +6208,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(Color)
 					*value = Color(r.String())
@@ -6222,19 +6225,19 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			consumeStringSlice(r, v.PStrings)
 		case 162065: // a_hash
 			valuesOfAHash = append(valuesOfAHash, [4]byte{})
-			runtime.ReadArray(r, valuesOfAHash[len(valuesOfAHash)-1][:])
+			wire.ReadArray(r, valuesOfAHash[len(valuesOfAHash)-1][:])
 		case 164392: // net
-			runtime.ReadBinary(r, &v.Net)
+			wire.ReadBinary(r, &v.Net)
 		case 164971: // half
 			v.Half = r.Float32()
 		case 166244: // addr
-			runtime.ReadBinary(r, &v.Addr)
+			wire.ReadBinary(r, &v.Addr)
 		case 167104: // list
-			v.List = runtime.ReadInts(r, v.List)
+			v.List = wire.ReadInts(r, v.List)
 		case 168568: // s_color
-			v.SColor = append(runtime.Grow(r, v.SColor), Color(r.String()))
+			v.SColor = append(wire.Grow(r, v.SColor), Color(r.String()))
 		case 169349: // id
-			runtime.ReadBinary(r, &v.ID)
+			wire.ReadBinary(r, &v.ID)
 		case 169461: // m_complex
 			if v.MComplex == nil {
 				v.MComplex = make(map[string]complex128, r.Count())
@@ -6255,7 +6258,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MComplex[key] = value
 		case 171674: // s_int
-			v.SInt = runtime.ReadInts(r, v.SInt)
+			v.SInt = wire.ReadInts(r, v.SInt)
 		case 172583: // k_point
 			if v.KPoint == nil {
 				v.KPoint = make(map[Place]int, r.Count())
@@ -6268,7 +6271,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					consumePlace(r, &key)
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6296,20 +6299,20 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			v.MPoint[key] = value
 		case 177384: // p_hash
 			v.PHash = new([4]byte)
-			runtime.ReadArray(r, v.PHash[:])
+			wire.ReadArray(r, v.PHash[:])
 		case 177917: // wrapped
 			valuesOfWrapped = append(valuesOfWrapped, nil)
 			consumeStringSlicePointer(r, &valuesOfWrapped[len(valuesOfWrapped)-1])
 		case 186650: // spip
-			v.SPIP = append(runtime.Grow(r, v.SPIP), nil)
+			v.SPIP = append(wire.Grow(r, v.SPIP), nil)
 			consumeNetIPPointer(r, &v.SPIP[len(v.SPIP)-1])
 		case 188660: // sp_color
-			v.SPColor = append(runtime.Grow(r, v.SPColor), nil)
+			v.SPColor = append(wire.Grow(r, v.SPColor), nil)
 			consumeColorPointer(r, &v.SPColor[len(v.SPColor)-1])
 		case 190217: // a_complex
 			valuesOfAComplex = append(valuesOfAComplex, r.Complex())
 		case 192107: // ip
-			runtime.ReadText(r, &v.IP)
+			wire.ReadText(r, &v.IP)
 		case 192839: // rows
 			v.Rows = append(v.Rows, [2]Point{})
 			consumePointArray2(r, &v.Rows[len(v.Rows)-1])
@@ -6323,9 +6326,9 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					runtime.ReadArray(r, key[:])
+					wire.ReadArray(r, key[:])
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6333,7 +6336,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.KHash[key] = value
 		case 200648: // uint
-			v.Uint = runtime.ReadUint[uint16](r)
+			v.Uint = wire.ReadUint[uint16](r)
 		case 202024: // points
 			if v.Points == nil {
 				v.Points = make(map[Color]map[UUID][]*Point, r.Count())
@@ -6365,10 +6368,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(url.URL)
-					runtime.ReadBinary(r, value)
+					wire.ReadBinary(r, value)
 				default:
 					r.Skip()
 				}
@@ -6387,7 +6390,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6395,7 +6398,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MInt[key] = value
 		case 210819: // settings
-			runtime.ReadJSON(r, &v.Settings)
+			wire.ReadJSON(r, &v.Settings)
 		case 211433: // a_moment
 			valuesOfAMoment = append(valuesOfAMoment, Moment(r.Time()))
 		case 211470: // m_moment
@@ -6418,7 +6421,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MMoment[key] = value
 		case 213294: // hash
-			runtime.ReadArray(r, v.Hash[:])
+			wire.ReadArray(r, v.Hash[:])
 		case 215186: // mp_array
 			if v.MPArray == nil {
 				v.MPArray = make(map[string]*[2]*Point, r.Count())
@@ -6453,7 +6456,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.String()
 				case 2:
-					runtime.ReadArray(r, value[:])
+					wire.ReadArray(r, value[:])
 				default:
 					r.Skip()
 				}
@@ -6483,10 +6486,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MPStrings[key] = value
 		case 219807: // any
-			runtime.ReadJSON(r, &v.Any)
+			wire.ReadJSON(r, &v.Any)
 		case 220114: // a_site
 			valuesOfASite = append(valuesOfASite, url.URL{})
-			runtime.ReadBinary(r, &valuesOfASite[len(valuesOfASite)-1])
+			wire.ReadBinary(r, &valuesOfASite[len(valuesOfASite)-1])
 		case 220430: // raw
 			v.Raw = r.Bytes()
 		case 221582: // p_ints
@@ -6497,7 +6500,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 		case 221690: // alias_box
 			consumeBoxInt(r, &v.AliasBox)
 		case 222291: // a_int
-			valuesOfAInt = runtime.ReadInts(r, valuesOfAInt)
+			valuesOfAInt = wire.ReadInts(r, valuesOfAInt)
 		case 222760: // tables
 			if v.Tables == nil {
 				v.Tables = make(map[string]map[string]bool, r.Count())
@@ -6529,7 +6532,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.String()
 				case 2:
-					runtime.ReadBinary(r, &value)
+					wire.ReadBinary(r, &value)
 				default:
 					r.Skip()
 				}
@@ -6540,11 +6543,11 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			v.PFlag = new(bool)
 			*v.PFlag = r.Bool()
 		case 228696: // s_point
-			v.SPoint = append(runtime.Grow(r, v.SPoint), Point{})
+			v.SPoint = append(wire.Grow(r, v.SPoint), Point{})
 			consumePoint(r, &v.SPoint[len(v.SPoint)-1])
 		case 235674: // s_addr
-			v.SAddr = append(runtime.Grow(r, v.SAddr), netip.Addr{})
-			runtime.ReadBinary(r, &v.SAddr[len(v.SAddr)-1])
+			v.SAddr = append(wire.Grow(r, v.SAddr), netip.Addr{})
+			wire.ReadBinary(r, &v.SAddr[len(v.SAddr)-1])
 		case 237671: // k_moment
 			if v.KMoment == nil {
 				v.KMoment = make(map[Moment]int, r.Count())
@@ -6557,7 +6560,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = Moment(r.Time())
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6565,14 +6568,14 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.KMoment[key] = value
 		case 239007: // strings
-			v.Strings = append(runtime.Grow(r, v.Strings), nil)
+			v.Strings = append(wire.Grow(r, v.Strings), nil)
 			consumeStringSlice(r, &v.Strings[len(v.Strings)-1])
 		case 239879: // a_half
-			valuesOfAHalf = runtime.ReadFloat32s(r, valuesOfAHalf)
+			valuesOfAHalf = wire.ReadFloat32s(r, valuesOfAHalf)
 		case 239916: // complex
 			v.Complex = r.Complex()
 		case 241539: // sp_half
-			v.SPHalf = append(runtime.Grow(r, v.SPHalf), nil)
+			v.SPHalf = append(wire.Grow(r, v.SPHalf), nil)
 			consumeFloat32Pointer(r, &v.SPHalf[len(v.SPHalf)-1])
 		case 241639: // k_flag
 			if v.KFlag == nil {
@@ -6586,7 +6589,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 				case 1:
 					key = r.Bool()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -6595,7 +6598,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			v.KFlag[key] = value
 		case 242273: // p_site
 			v.PSite = new(url.URL)
-			runtime.ReadBinary(r, v.PSite)
+			wire.ReadBinary(r, v.PSite)
 		case 244557: // mp_addr
 			if v.MPAddr == nil {
 				v.MPAddr = make(map[int]*netip.Addr, r.Count())
@@ -6606,10 +6609,10 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(netip.Addr)
-					runtime.ReadBinary(r, value)
+					wire.ReadBinary(r, value)
 				default:
 					r.Skip()
 				}
@@ -6623,11 +6626,11 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			valuesOfAPoint = append(valuesOfAPoint, Point{})
 			consumePoint(r, &valuesOfAPoint[len(valuesOfAPoint)-1])
 		case 250007: // s_flag
-			v.SFlag = runtime.ReadBools(r, v.SFlag)
+			v.SFlag = wire.ReadBools(r, v.SFlag)
 		case 254798: // port
-			runtime.ReadBinary(r, &v.Port)
+			wire.ReadBinary(r, &v.Port)
 		case 254933: // list_of
-			v.ListOf = append(runtime.Grow(r, v.ListOf), nil)
+			v.ListOf = append(wire.Grow(r, v.ListOf), nil)
 			consumeListString(r, &v.ListOf[len(v.ListOf)-1])
 		case 256141: // mp_flag
 			if v.MPFlag == nil {
@@ -6639,7 +6642,7 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					value = new(bool)
 					*value = r.Bool()
@@ -6650,15 +6653,15 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 			r.Leave(outer)
 			v.MPFlag[key] = value
 		case 257720: // site
-			runtime.ReadBinary(r, &v.Site)
+			wire.ReadBinary(r, &v.Site)
 		case 259999: // sp_big
-			v.SPBig = append(runtime.Grow(r, v.SPBig), nil)
+			v.SPBig = append(wire.Grow(r, v.SPBig), nil)
 			consumeBigIntPointer(r, &v.SPBig[len(v.SPBig)-1])
 		case 260948: // pip
 			v.PIP = new(net.IP)
-			runtime.ReadText(r, v.PIP)
+			wire.ReadText(r, v.PIP)
 		case 261245: // boxes
-			v.Boxes = append(runtime.Grow(r, v.Boxes), Box[string]{})
+			v.Boxes = append(wire.Grow(r, v.Boxes), Box[string]{})
 			consumeBoxString(r, &v.Boxes[len(v.Boxes)-1])
 		default:
 			r.Skip()
@@ -6714,25 +6717,25 @@ func consumeInside(r *runtime.Reader, v *Inside) {
 
 func sizeSqlNullString(v *sql.NullString) (size int) {
 	if v.String != "" {
-		size += runtime.SizeString(72906, v.String)
+		size += wire.SizeString(72906, v.String)
 	}
 	if v.Valid {
-		size += runtime.SizeBool(242069, v.Valid)
+		size += wire.SizeBool(242069, v.Valid)
 	}
 	return size
 }
 
 func appendSqlNullString(b []byte, v *sql.NullString) []byte {
 	if v.String != "" {
-		b = runtime.AppendString(b, 72906, v.String)
+		b = wire.AppendString(b, 72906, v.String)
 	}
 	if v.Valid {
-		b = runtime.AppendBool(b, 242069, v.Valid)
+		b = wire.AppendBool(b, 242069, v.Valid)
 	}
 	return b
 }
 
-func consumeSqlNullString(r *runtime.Reader, v *sql.NullString) {
+func consumeSqlNullString(r *wire.Reader, v *sql.NullString) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -6749,25 +6752,25 @@ func consumeSqlNullString(r *runtime.Reader, v *sql.NullString) {
 
 func sizeSqlNullTimeTime(v *sql.Null[time.Time]) (size int) {
 	if !v.V.IsZero() {
-		size += runtime.SizeTime(78417, v.V)
+		size += wire.SizeTime(78417, v.V)
 	}
 	if v.Valid {
-		size += runtime.SizeBool(242069, v.Valid)
+		size += wire.SizeBool(242069, v.Valid)
 	}
 	return size
 }
 
 func appendSqlNullTimeTime(b []byte, v *sql.Null[time.Time]) []byte {
 	if !v.V.IsZero() {
-		b = runtime.AppendTime(b, 78417, v.V)
+		b = wire.AppendTime(b, 78417, v.V)
 	}
 	if v.Valid {
-		b = runtime.AppendBool(b, 242069, v.Valid)
+		b = wire.AppendBool(b, 242069, v.Valid)
 	}
 	return b
 }
 
-func consumeSqlNullTimeTime(r *runtime.Reader, v *sql.Null[time.Time]) {
+func consumeSqlNullTimeTime(r *wire.Reader, v *sql.Null[time.Time]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -6783,32 +6786,32 @@ func consumeSqlNullTimeTime(r *runtime.Reader, v *sql.Null[time.Time]) {
 }
 
 func sizePoint(v *Point) (size int) {
-	if !runtime.IsZeroFloat(v.X) {
-		size += runtime.SizeFloat64(46532, v.X)
+	if !wire.IsZeroFloat(v.X) {
+		size += wire.SizeFloat64(46532, v.X)
 	}
-	if !runtime.IsZeroFloat(v.Y) {
-		size += runtime.SizeFloat64(165875, v.Y)
+	if !wire.IsZeroFloat(v.Y) {
+		size += wire.SizeFloat64(165875, v.Y)
 	}
 	if v.Note != nil {
-		size += runtime.SizeString(243409, *v.Note)
+		size += wire.SizeString(243409, *v.Note)
 	}
 	return size
 }
 
 func appendPoint(b []byte, v *Point) []byte {
-	if !runtime.IsZeroFloat(v.X) {
-		b = runtime.AppendFloat64(b, 46532, v.X)
+	if !wire.IsZeroFloat(v.X) {
+		b = wire.AppendFloat64(b, 46532, v.X)
 	}
-	if !runtime.IsZeroFloat(v.Y) {
-		b = runtime.AppendFloat64(b, 165875, v.Y)
+	if !wire.IsZeroFloat(v.Y) {
+		b = wire.AppendFloat64(b, 165875, v.Y)
 	}
 	if v.Note != nil {
-		b = runtime.AppendString(b, 243409, *v.Note)
+		b = wire.AppendString(b, 243409, *v.Note)
 	}
 	return b
 }
 
-func consumePoint(r *runtime.Reader, v *Point) {
+func consumePoint(r *wire.Reader, v *Point) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -6827,32 +6830,32 @@ func consumePoint(r *runtime.Reader, v *Point) {
 }
 
 func sizePlace(v *Place) (size int) {
-	if !runtime.IsZeroFloat(v.X) {
-		size += runtime.SizeFloat32(46532, v.X)
+	if !wire.IsZeroFloat(v.X) {
+		size += wire.SizeFloat32(46532, v.X)
 	}
 	if v.Name != "" {
-		size += runtime.SizeString(133773, v.Name)
+		size += wire.SizeString(133773, v.Name)
 	}
-	if !runtime.IsZeroFloat(v.Y) {
-		size += runtime.SizeFloat32(165875, v.Y)
+	if !wire.IsZeroFloat(v.Y) {
+		size += wire.SizeFloat32(165875, v.Y)
 	}
 	return size
 }
 
 func appendPlace(b []byte, v *Place) []byte {
-	if !runtime.IsZeroFloat(v.X) {
-		b = runtime.AppendFloat32(b, 46532, v.X)
+	if !wire.IsZeroFloat(v.X) {
+		b = wire.AppendFloat32(b, 46532, v.X)
 	}
 	if v.Name != "" {
-		b = runtime.AppendString(b, 133773, v.Name)
+		b = wire.AppendString(b, 133773, v.Name)
 	}
-	if !runtime.IsZeroFloat(v.Y) {
-		b = runtime.AppendFloat32(b, 165875, v.Y)
+	if !wire.IsZeroFloat(v.Y) {
+		b = wire.AppendFloat32(b, 165875, v.Y)
 	}
 	return b
 }
 
-func consumePlace(r *runtime.Reader, v *Place) {
+func consumePlace(r *wire.Reader, v *Place) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -6870,29 +6873,29 @@ func consumePlace(r *runtime.Reader, v *Place) {
 }
 
 func sizeBoxInt(v *Box[int]) (size int) {
-	size += runtime.SizeInts(47143, v.Rest)
+	size += wire.SizeInts(47143, v.Rest)
 	if v.Value != 0 {
-		size += runtime.SizeInt(210185, int64(v.Value))
+		size += wire.SizeInt(210185, int64(v.Value))
 	}
 	return size
 }
 
 func appendBoxInt(b []byte, v *Box[int]) []byte {
-	b = runtime.AppendInts(b, 47143, v.Rest)
+	b = wire.AppendInts(b, 47143, v.Rest)
 	if v.Value != 0 {
-		b = runtime.AppendInt(b, 210185, int64(v.Value))
+		b = wire.AppendInt(b, 210185, int64(v.Value))
 	}
 	return b
 }
 
-func consumeBoxInt(r *runtime.Reader, v *Box[int]) {
+func consumeBoxInt(r *wire.Reader, v *Box[int]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47143: // rest
-			v.Rest = runtime.ReadInts(r, v.Rest)
+			v.Rest = wire.ReadInts(r, v.Rest)
 		case 210185: // value
-			v.Value = runtime.ReadInt[int](r)
+			v.Value = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -6902,30 +6905,30 @@ func consumeBoxInt(r *runtime.Reader, v *Box[int]) {
 
 func sizeBoxString(v *Box[string]) (size int) {
 	for _, value := range v.Rest {
-		size += runtime.SizeString(47143, value)
+		size += wire.SizeString(47143, value)
 	}
 	if v.Value != "" {
-		size += runtime.SizeString(210185, v.Value)
+		size += wire.SizeString(210185, v.Value)
 	}
 	return size
 }
 
 func appendBoxString(b []byte, v *Box[string]) []byte {
 	for _, value := range v.Rest {
-		b = runtime.AppendString(b, 47143, value)
+		b = wire.AppendString(b, 47143, value)
 	}
 	if v.Value != "" {
-		b = runtime.AppendString(b, 210185, v.Value)
+		b = wire.AppendString(b, 210185, v.Value)
 	}
 	return b
 }
 
-func consumeBoxString(r *runtime.Reader, v *Box[string]) {
+func consumeBoxString(r *wire.Reader, v *Box[string]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47143: // rest
-			v.Rest = append(runtime.Grow(r, v.Rest), r.String())
+			v.Rest = append(wire.Grow(r, v.Rest), r.String())
 		case 210185: // value
 			v.Value = r.String()
 		default:
@@ -6937,32 +6940,32 @@ func consumeBoxString(r *runtime.Reader, v *Box[string]) {
 
 func sizeBoxPoint(v *Box[Point]) (size int) {
 	for i := range v.Rest {
-		size += runtime.SizeMessage(47143, sizePoint(&v.Rest[i]))
+		size += wire.SizeMessage(47143, sizePoint(&v.Rest[i]))
 	}
 	if n := sizePoint(&v.Value); n > 0 {
-		size += runtime.SizeMessage(210185, n)
+		size += wire.SizeMessage(210185, n)
 	}
 	return size
 }
 
 func appendBoxPoint(b []byte, v *Box[Point]) []byte {
 	for i := range v.Rest {
-		b = runtime.AppendMessage(b, 47143, sizePoint(&v.Rest[i]))
+		b = wire.AppendMessage(b, 47143, sizePoint(&v.Rest[i]))
 		b = appendPoint(b, &v.Rest[i])
 	}
 	if n := sizePoint(&v.Value); n > 0 {
-		b = runtime.AppendMessage(b, 210185, n)
+		b = wire.AppendMessage(b, 210185, n)
 		b = appendPoint(b, &v.Value)
 	}
 	return b
 }
 
-func consumeBoxPoint(r *runtime.Reader, v *Box[Point]) {
+func consumeBoxPoint(r *wire.Reader, v *Box[Point]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47143: // rest
-			v.Rest = append(runtime.Grow(r, v.Rest), Point{})
+			v.Rest = append(wire.Grow(r, v.Rest), Point{})
 			consumePoint(r, &v.Rest[len(v.Rest)-1])
 		case 210185: // value
 			consumePoint(r, &v.Value)
@@ -6975,34 +6978,34 @@ func consumeBoxPoint(r *runtime.Reader, v *Box[Point]) {
 
 func sizeBoxStringSlice(v *Box[[]string]) (size int) {
 	for _, value := range v.Rest {
-		size += runtime.SizeMessage(47143, sizeStringSlice(value))
+		size += wire.SizeMessage(47143, sizeStringSlice(value))
 	}
 	for _, value := range v.Value {
-		size += runtime.SizeString(210185, value)
+		size += wire.SizeString(210185, value)
 	}
 	return size
 }
 
 func appendBoxStringSlice(b []byte, v *Box[[]string]) []byte {
 	for _, value := range v.Rest {
-		b = runtime.AppendMessage(b, 47143, sizeStringSlice(value))
+		b = wire.AppendMessage(b, 47143, sizeStringSlice(value))
 		b = appendStringSlice(b, value)
 	}
 	for _, value := range v.Value {
-		b = runtime.AppendString(b, 210185, value)
+		b = wire.AppendString(b, 210185, value)
 	}
 	return b
 }
 
-func consumeBoxStringSlice(r *runtime.Reader, v *Box[[]string]) {
+func consumeBoxStringSlice(r *wire.Reader, v *Box[[]string]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47143: // rest
-			v.Rest = append(runtime.Grow(r, v.Rest), nil)
+			v.Rest = append(wire.Grow(r, v.Rest), nil)
 			consumeStringSlice(r, &v.Rest[len(v.Rest)-1])
 		case 210185: // value
-			v.Value = append(runtime.Grow(r, v.Value), r.String())
+			v.Value = append(wire.Grow(r, v.Value), r.String())
 		default:
 			r.Skip()
 		}
@@ -7012,32 +7015,32 @@ func consumeBoxStringSlice(r *runtime.Reader, v *Box[[]string]) {
 
 func sizeBoxPointPointer(v *Box[*Point]) (size int) {
 	for _, value := range v.Rest {
-		size += runtime.SizeMessage(47143, sizePointPointer(value))
+		size += wire.SizeMessage(47143, sizePointPointer(value))
 	}
 	if v.Value != nil {
-		size += runtime.SizeMessage(210185, sizePoint(v.Value))
+		size += wire.SizeMessage(210185, sizePoint(v.Value))
 	}
 	return size
 }
 
 func appendBoxPointPointer(b []byte, v *Box[*Point]) []byte {
 	for _, value := range v.Rest {
-		b = runtime.AppendMessage(b, 47143, sizePointPointer(value))
+		b = wire.AppendMessage(b, 47143, sizePointPointer(value))
 		b = appendPointPointer(b, value)
 	}
 	if v.Value != nil {
-		b = runtime.AppendMessage(b, 210185, sizePoint(v.Value))
+		b = wire.AppendMessage(b, 210185, sizePoint(v.Value))
 		b = appendPoint(b, v.Value)
 	}
 	return b
 }
 
-func consumeBoxPointPointer(r *runtime.Reader, v *Box[*Point]) {
+func consumeBoxPointPointer(r *wire.Reader, v *Box[*Point]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47143: // rest
-			v.Rest = append(runtime.Grow(r, v.Rest), nil)
+			v.Rest = append(wire.Grow(r, v.Rest), nil)
 			consumePointPointer(r, &v.Rest[len(v.Rest)-1])
 		case 210185: // value
 			if v.Value == nil {
@@ -7053,32 +7056,32 @@ func consumeBoxPointPointer(r *runtime.Reader, v *Box[*Point]) {
 
 func sizeBoxBoxIdsID(v *Box[Box[ids.ID]]) (size int) {
 	for i := range v.Rest {
-		size += runtime.SizeMessage(47143, sizeBoxIdsID(&v.Rest[i]))
+		size += wire.SizeMessage(47143, sizeBoxIdsID(&v.Rest[i]))
 	}
 	if n := sizeBoxIdsID(&v.Value); n > 0 {
-		size += runtime.SizeMessage(210185, n)
+		size += wire.SizeMessage(210185, n)
 	}
 	return size
 }
 
 func appendBoxBoxIdsID(b []byte, v *Box[Box[ids.ID]]) []byte {
 	for i := range v.Rest {
-		b = runtime.AppendMessage(b, 47143, sizeBoxIdsID(&v.Rest[i]))
+		b = wire.AppendMessage(b, 47143, sizeBoxIdsID(&v.Rest[i]))
 		b = appendBoxIdsID(b, &v.Rest[i])
 	}
 	if n := sizeBoxIdsID(&v.Value); n > 0 {
-		b = runtime.AppendMessage(b, 210185, n)
+		b = wire.AppendMessage(b, 210185, n)
 		b = appendBoxIdsID(b, &v.Value)
 	}
 	return b
 }
 
-func consumeBoxBoxIdsID(r *runtime.Reader, v *Box[Box[ids.ID]]) {
+func consumeBoxBoxIdsID(r *wire.Reader, v *Box[Box[ids.ID]]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47143: // rest
-			v.Rest = append(runtime.Grow(r, v.Rest), Box[ids.ID]{})
+			v.Rest = append(wire.Grow(r, v.Rest), Box[ids.ID]{})
 			consumeBoxIdsID(r, &v.Rest[len(v.Rest)-1])
 		case 210185: // value
 			consumeBoxIdsID(r, &v.Value)
@@ -7091,33 +7094,33 @@ func consumeBoxBoxIdsID(r *runtime.Reader, v *Box[Box[ids.ID]]) {
 
 func sizeBoxIdsID(v *Box[ids.ID]) (size int) {
 	for i := range v.Rest {
-		size += runtime.SizeBinary(47143, &v.Rest[i])
+		size += wire.SizeBinary(47143, &v.Rest[i])
 	}
 	if v.Value != (ids.ID{}) {
-		size += runtime.SizeBinary(210185, &v.Value)
+		size += wire.SizeBinary(210185, &v.Value)
 	}
 	return size
 }
 
 func appendBoxIdsID(b []byte, v *Box[ids.ID]) []byte {
 	for i := range v.Rest {
-		b = runtime.AppendBinary(b, 47143, &v.Rest[i])
+		b = wire.AppendBinary(b, 47143, &v.Rest[i])
 	}
 	if v.Value != (ids.ID{}) {
-		b = runtime.AppendBinary(b, 210185, &v.Value)
+		b = wire.AppendBinary(b, 210185, &v.Value)
 	}
 	return b
 }
 
-func consumeBoxIdsID(r *runtime.Reader, v *Box[ids.ID]) {
+func consumeBoxIdsID(r *wire.Reader, v *Box[ids.ID]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47143: // rest
-			v.Rest = append(runtime.Grow(r, v.Rest), ids.ID{})
-			runtime.ReadBinary(r, &v.Rest[len(v.Rest)-1])
+			v.Rest = append(wire.Grow(r, v.Rest), ids.ID{})
+			wire.ReadBinary(r, &v.Rest[len(v.Rest)-1])
 		case 210185: // value
-			runtime.ReadBinary(r, &v.Value)
+			wire.ReadBinary(r, &v.Value)
 		default:
 			r.Skip()
 		}
@@ -7127,33 +7130,33 @@ func consumeBoxIdsID(r *runtime.Reader, v *Box[ids.ID]) {
 
 func sizeEntryUUIDPointSlice(v *Entry[UUID, []Point]) (size int) {
 	if v.Key != (UUID{}) {
-		size += runtime.SizeString(45507, v.Key[:])
+		size += wire.SizeString(45507, v.Key[:])
 	}
 	for i := range v.Value {
-		size += runtime.SizeMessage(210185, sizePoint(&v.Value[i]))
+		size += wire.SizeMessage(210185, sizePoint(&v.Value[i]))
 	}
 	return size
 }
 
 func appendEntryUUIDPointSlice(b []byte, v *Entry[UUID, []Point]) []byte {
 	if v.Key != (UUID{}) {
-		b = runtime.AppendString(b, 45507, v.Key[:])
+		b = wire.AppendString(b, 45507, v.Key[:])
 	}
 	for i := range v.Value {
-		b = runtime.AppendMessage(b, 210185, sizePoint(&v.Value[i]))
+		b = wire.AppendMessage(b, 210185, sizePoint(&v.Value[i]))
 		b = appendPoint(b, &v.Value[i])
 	}
 	return b
 }
 
-func consumeEntryUUIDPointSlice(r *runtime.Reader, v *Entry[UUID, []Point]) {
+func consumeEntryUUIDPointSlice(r *wire.Reader, v *Entry[UUID, []Point]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 45507: // key
-			runtime.ReadArray(r, v.Key[:])
+			wire.ReadArray(r, v.Key[:])
 		case 210185: // value
-			v.Value = append(runtime.Grow(r, v.Value), Point{})
+			v.Value = append(wire.Grow(r, v.Value), Point{})
 			consumePoint(r, &v.Value[len(v.Value)-1])
 		default:
 			r.Skip()
@@ -7170,7 +7173,7 @@ func appendNothing(b []byte, v *Nothing) []byte {
 	return b
 }
 
-func consumeNothing(r *runtime.Reader, v *Nothing) {
+func consumeNothing(r *wire.Reader, v *Nothing) {
 	outer := r.Enter()
 	for r.Next() {
 		r.Skip()
@@ -7181,19 +7184,19 @@ func consumeNothing(r *runtime.Reader, v *Nothing) {
 // sizeBoolPointer is for a *bool in a message of its own.
 func sizeBoolPointer(v *bool) (size int) {
 	if v != nil {
-		size += runtime.SizeBool(1, *v)
+		size += wire.SizeBool(1, *v)
 	}
 	return size
 }
 
 func appendBoolPointer(b []byte, v *bool) []byte {
 	if v != nil {
-		b = runtime.AppendBool(b, 1, *v)
+		b = wire.AppendBool(b, 1, *v)
 	}
 	return b
 }
 
-func consumeBoolPointer(r *runtime.Reader, v **bool) {
+func consumeBoolPointer(r *wire.Reader, v **bool) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7210,25 +7213,25 @@ func consumeBoolPointer(r *runtime.Reader, v **bool) {
 // sizeIntPointer is for a *int in a message of its own.
 func sizeIntPointer(v *int) (size int) {
 	if v != nil {
-		size += runtime.SizeInt(1, int64(*v))
+		size += wire.SizeInt(1, int64(*v))
 	}
 	return size
 }
 
 func appendIntPointer(b []byte, v *int) []byte {
 	if v != nil {
-		b = runtime.AppendInt(b, 1, int64(*v))
+		b = wire.AppendInt(b, 1, int64(*v))
 	}
 	return b
 }
 
-func consumeIntPointer(r *runtime.Reader, v **int) {
+func consumeIntPointer(r *wire.Reader, v **int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new(int)
-			**v = runtime.ReadInt[int](r)
+			**v = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -7239,19 +7242,19 @@ func consumeIntPointer(r *runtime.Reader, v **int) {
 // sizeFloat32Pointer is for a *float32 in a message of its own.
 func sizeFloat32Pointer(v *float32) (size int) {
 	if v != nil {
-		size += runtime.SizeFloat32(1, *v)
+		size += wire.SizeFloat32(1, *v)
 	}
 	return size
 }
 
 func appendFloat32Pointer(b []byte, v *float32) []byte {
 	if v != nil {
-		b = runtime.AppendFloat32(b, 1, *v)
+		b = wire.AppendFloat32(b, 1, *v)
 	}
 	return b
 }
 
-func consumeFloat32Pointer(r *runtime.Reader, v **float32) {
+func consumeFloat32Pointer(r *wire.Reader, v **float32) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7268,19 +7271,19 @@ func consumeFloat32Pointer(r *runtime.Reader, v **float32) {
 // sizeComplex128Pointer is for a *complex128 in a message of its own.
 func sizeComplex128Pointer(v *complex128) (size int) {
 	if v != nil {
-		size += runtime.SizeComplex(1, *v)
+		size += wire.SizeComplex(1, *v)
 	}
 	return size
 }
 
 func appendComplex128Pointer(b []byte, v *complex128) []byte {
 	if v != nil {
-		b = runtime.AppendComplex(b, 1, *v)
+		b = wire.AppendComplex(b, 1, *v)
 	}
 	return b
 }
 
-func consumeComplex128Pointer(r *runtime.Reader, v **complex128) {
+func consumeComplex128Pointer(r *wire.Reader, v **complex128) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7297,19 +7300,19 @@ func consumeComplex128Pointer(r *runtime.Reader, v **complex128) {
 // sizeColorPointer is for a *Color in a message of its own.
 func sizeColorPointer(v *Color) (size int) {
 	if v != nil {
-		size += runtime.SizeString(1, *v)
+		size += wire.SizeString(1, *v)
 	}
 	return size
 }
 
 func appendColorPointer(b []byte, v *Color) []byte {
 	if v != nil {
-		b = runtime.AppendString(b, 1, *v)
+		b = wire.AppendString(b, 1, *v)
 	}
 	return b
 }
 
-func consumeColorPointer(r *runtime.Reader, v **Color) {
+func consumeColorPointer(r *wire.Reader, v **Color) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7326,25 +7329,25 @@ func consumeColorPointer(r *runtime.Reader, v **Color) {
 // sizeByteArray4Pointer is for a *[4]byte in a message of its own.
 func sizeByteArray4Pointer(v *[4]byte) (size int) {
 	if v != nil {
-		size += runtime.SizeString(1, v[:])
+		size += wire.SizeString(1, v[:])
 	}
 	return size
 }
 
 func appendByteArray4Pointer(b []byte, v *[4]byte) []byte {
 	if v != nil {
-		b = runtime.AppendString(b, 1, v[:])
+		b = wire.AppendString(b, 1, v[:])
 	}
 	return b
 }
 
-func consumeByteArray4Pointer(r *runtime.Reader, v **[4]byte) {
+func consumeByteArray4Pointer(r *wire.Reader, v **[4]byte) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new([4]byte)
-			runtime.ReadArray(r, (*v)[:])
+			wire.ReadArray(r, (*v)[:])
 		default:
 			r.Skip()
 		}
@@ -7355,19 +7358,19 @@ func consumeByteArray4Pointer(r *runtime.Reader, v **[4]byte) {
 // sizeMomentPointer is for a *Moment in a message of its own.
 func sizeMomentPointer(v *Moment) (size int) {
 	if v != nil {
-		size += runtime.SizeTime(1, time.Time(*v))
+		size += wire.SizeTime(1, time.Time(*v))
 	}
 	return size
 }
 
 func appendMomentPointer(b []byte, v *Moment) []byte {
 	if v != nil {
-		b = runtime.AppendTime(b, 1, time.Time(*v))
+		b = wire.AppendTime(b, 1, time.Time(*v))
 	}
 	return b
 }
 
-func consumeMomentPointer(r *runtime.Reader, v **Moment) {
+func consumeMomentPointer(r *wire.Reader, v **Moment) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7384,25 +7387,25 @@ func consumeMomentPointer(r *runtime.Reader, v **Moment) {
 // sizeNetipAddrPointer is for a *netip.Addr in a message of its own.
 func sizeNetipAddrPointer(v *netip.Addr) (size int) {
 	if v != nil {
-		size += runtime.SizeBinary(1, v)
+		size += wire.SizeBinary(1, v)
 	}
 	return size
 }
 
 func appendNetipAddrPointer(b []byte, v *netip.Addr) []byte {
 	if v != nil {
-		b = runtime.AppendBinary(b, 1, v)
+		b = wire.AppendBinary(b, 1, v)
 	}
 	return b
 }
 
-func consumeNetipAddrPointer(r *runtime.Reader, v **netip.Addr) {
+func consumeNetipAddrPointer(r *wire.Reader, v **netip.Addr) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new(netip.Addr)
-			runtime.ReadBinary(r, *v)
+			wire.ReadBinary(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7413,25 +7416,25 @@ func consumeNetipAddrPointer(r *runtime.Reader, v **netip.Addr) {
 // sizeNetIPPointer is for a *net.IP in a message of its own.
 func sizeNetIPPointer(v *net.IP) (size int) {
 	if v != nil {
-		size += runtime.SizeText(1, v)
+		size += wire.SizeText(1, v)
 	}
 	return size
 }
 
 func appendNetIPPointer(b []byte, v *net.IP) []byte {
 	if v != nil {
-		b = runtime.AppendText(b, 1, v)
+		b = wire.AppendText(b, 1, v)
 	}
 	return b
 }
 
-func consumeNetIPPointer(r *runtime.Reader, v **net.IP) {
+func consumeNetIPPointer(r *wire.Reader, v **net.IP) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new(net.IP)
-			runtime.ReadText(r, *v)
+			wire.ReadText(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7442,25 +7445,25 @@ func consumeNetIPPointer(r *runtime.Reader, v **net.IP) {
 // sizeUrlURLPointer is for a *url.URL in a message of its own.
 func sizeUrlURLPointer(v *url.URL) (size int) {
 	if v != nil {
-		size += runtime.SizeBinary(1, v)
+		size += wire.SizeBinary(1, v)
 	}
 	return size
 }
 
 func appendUrlURLPointer(b []byte, v *url.URL) []byte {
 	if v != nil {
-		b = runtime.AppendBinary(b, 1, v)
+		b = wire.AppendBinary(b, 1, v)
 	}
 	return b
 }
 
-func consumeUrlURLPointer(r *runtime.Reader, v **url.URL) {
+func consumeUrlURLPointer(r *wire.Reader, v **url.URL) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new(url.URL)
-			runtime.ReadBinary(r, *v)
+			wire.ReadBinary(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7471,25 +7474,25 @@ func consumeUrlURLPointer(r *runtime.Reader, v **url.URL) {
 // sizeBigIntPointer is for a *big.Int in a message of its own.
 func sizeBigIntPointer(v *big.Int) (size int) {
 	if v != nil {
-		size += runtime.SizeText(1, v)
+		size += wire.SizeText(1, v)
 	}
 	return size
 }
 
 func appendBigIntPointer(b []byte, v *big.Int) []byte {
 	if v != nil {
-		b = runtime.AppendText(b, 1, v)
+		b = wire.AppendText(b, 1, v)
 	}
 	return b
 }
 
-func consumeBigIntPointer(r *runtime.Reader, v **big.Int) {
+func consumeBigIntPointer(r *wire.Reader, v **big.Int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = new(big.Int)
-			runtime.ReadText(r, *v)
+			wire.ReadText(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7500,20 +7503,20 @@ func consumeBigIntPointer(r *runtime.Reader, v **big.Int) {
 // sizePointPointer is for a *Point in a message of its own.
 func sizePointPointer(v *Point) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizePoint(v))
+		size += wire.SizeMessage(1, sizePoint(v))
 	}
 	return size
 }
 
 func appendPointPointer(b []byte, v *Point) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizePoint(v))
+		b = wire.AppendMessage(b, 1, sizePoint(v))
 		b = appendPoint(b, v)
 	}
 	return b
 }
 
-func consumePointPointer(r *runtime.Reader, v **Point) {
+func consumePointPointer(r *wire.Reader, v **Point) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7532,24 +7535,24 @@ func consumePointPointer(r *runtime.Reader, v **Point) {
 // sizeStringSlice is for a []string in a message of its own.
 func sizeStringSlice(v []string) (size int) {
 	for _, value := range v {
-		size += runtime.SizeString(1, value)
+		size += wire.SizeString(1, value)
 	}
 	return size
 }
 
 func appendStringSlice(b []byte, v []string) []byte {
 	for _, value := range v {
-		b = runtime.AppendString(b, 1, value)
+		b = wire.AppendString(b, 1, value)
 	}
 	return b
 }
 
-func consumeStringSlice(r *runtime.Reader, v *[]string) {
+func consumeStringSlice(r *wire.Reader, v *[]string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), r.String())
+			*v = append(wire.Grow(r, *v), r.String())
 		default:
 			r.Skip()
 		}
@@ -7560,25 +7563,25 @@ func consumeStringSlice(r *runtime.Reader, v *[]string) {
 // sizeInt8SliceSlice is for a [][]int8 in a message of its own.
 func sizeInt8SliceSlice(v [][]int8) (size int) {
 	for _, value := range v {
-		size += runtime.SizeMessage(1, sizeInt8Slice(value))
+		size += wire.SizeMessage(1, sizeInt8Slice(value))
 	}
 	return size
 }
 
 func appendInt8SliceSlice(b []byte, v [][]int8) []byte {
 	for _, value := range v {
-		b = runtime.AppendMessage(b, 1, sizeInt8Slice(value))
+		b = wire.AppendMessage(b, 1, sizeInt8Slice(value))
 		b = appendInt8Slice(b, value)
 	}
 	return b
 }
 
-func consumeInt8SliceSlice(r *runtime.Reader, v *[][]int8) {
+func consumeInt8SliceSlice(r *wire.Reader, v *[][]int8) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), nil)
+			*v = append(wire.Grow(r, *v), nil)
 			consumeInt8Slice(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()
@@ -7589,21 +7592,21 @@ func consumeInt8SliceSlice(r *runtime.Reader, v *[][]int8) {
 
 // sizeInt8Slice is for a []int8 in a message of its own.
 func sizeInt8Slice(v []int8) (size int) {
-	size += runtime.SizeInts(1, v)
+	size += wire.SizeInts(1, v)
 	return size
 }
 
 func appendInt8Slice(b []byte, v []int8) []byte {
-	b = runtime.AppendInts(b, 1, v)
+	b = wire.AppendInts(b, 1, v)
 	return b
 }
 
-func consumeInt8Slice(r *runtime.Reader, v *[]int8) {
+func consumeInt8Slice(r *wire.Reader, v *[]int8) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = runtime.ReadInts(r, *v)
+			*v = wire.ReadInts(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7613,22 +7616,22 @@ func consumeInt8Slice(r *runtime.Reader, v *[]int8) {
 
 // sizeFloat64Array3 is for a [3]float64 in a message of its own.
 func sizeFloat64Array3(v *[3]float64) (size int) {
-	size += runtime.SizeFloat64s(1, v[:])
+	size += wire.SizeFloat64s(1, v[:])
 	return size
 }
 
 func appendFloat64Array3(b []byte, v *[3]float64) []byte {
-	b = runtime.AppendFloat64s(b, 1, v[:])
+	b = wire.AppendFloat64s(b, 1, v[:])
 	return b
 }
 
-func consumeFloat64Array3(r *runtime.Reader, v *[3]float64) {
+func consumeFloat64Array3(r *wire.Reader, v *[3]float64) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			values = runtime.ReadFloat64s(r, values)
+			values = wire.ReadFloat64s(r, values)
 		default:
 			r.Skip()
 		}
@@ -7640,20 +7643,20 @@ func consumeFloat64Array3(r *runtime.Reader, v *[3]float64) {
 // sizePointArray2 is for a [2]Point in a message of its own.
 func sizePointArray2(v *[2]Point) (size int) {
 	for i := range *v {
-		size += runtime.SizeMessage(1, sizePoint(&v[i]))
+		size += wire.SizeMessage(1, sizePoint(&v[i]))
 	}
 	return size
 }
 
 func appendPointArray2(b []byte, v *[2]Point) []byte {
 	for i := range *v {
-		b = runtime.AppendMessage(b, 1, sizePoint(&v[i]))
+		b = wire.AppendMessage(b, 1, sizePoint(&v[i]))
 		b = appendPoint(b, &v[i])
 	}
 	return b
 }
 
-func consumePointArray2(r *runtime.Reader, v *[2]Point) {
+func consumePointArray2(r *wire.Reader, v *[2]Point) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -7672,22 +7675,22 @@ func consumePointArray2(r *runtime.Reader, v *[2]Point) {
 // sizeStringIntMap is for a map[string]int in a message of its own.
 func sizeStringIntMap(v map[string]int) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	return size
 }
 
 func appendStringIntMap(b []byte, v map[string]int) []byte {
-	for _, key := range runtime.SortedKeys(v) {
+	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	return b
 }
 
-func consumeStringIntMap(r *runtime.Reader, v *map[string]int) {
+func consumeStringIntMap(r *wire.Reader, v *map[string]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7703,7 +7706,7 @@ func consumeStringIntMap(r *runtime.Reader, v *map[string]int) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -7719,21 +7722,21 @@ func consumeStringIntMap(r *runtime.Reader, v *map[string]int) {
 
 // sizeIntSlice is for a []int in a message of its own.
 func sizeIntSlice(v []int) (size int) {
-	size += runtime.SizeInts(1, v)
+	size += wire.SizeInts(1, v)
 	return size
 }
 
 func appendIntSlice(b []byte, v []int) []byte {
-	b = runtime.AppendInts(b, 1, v)
+	b = wire.AppendInts(b, 1, v)
 	return b
 }
 
-func consumeIntSlice(r *runtime.Reader, v *[]int) {
+func consumeIntSlice(r *wire.Reader, v *[]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = runtime.ReadInts(r, *v)
+			*v = wire.ReadInts(r, *v)
 		default:
 			r.Skip()
 		}
@@ -7744,22 +7747,22 @@ func consumeIntSlice(r *runtime.Reader, v *[]int) {
 // sizeStringBoolMap is for a map[string]bool in a message of its own.
 func sizeStringBoolMap(v map[string]bool) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key)+runtime.SizeBool(2, value))
+		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeBool(2, value))
 	}
 	return size
 }
 
 func appendStringBoolMap(b []byte, v map[string]bool) []byte {
-	for _, key := range runtime.SortedKeys(v) {
+	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key)+runtime.SizeBool(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendBool(b, 2, value)
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeBool(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendBool(b, 2, value)
 	}
 	return b
 }
 
-func consumeStringBoolMap(r *runtime.Reader, v *map[string]bool) {
+func consumeStringBoolMap(r *wire.Reader, v *map[string]bool) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7793,26 +7796,26 @@ func consumeStringBoolMap(r *runtime.Reader, v *map[string]bool) {
 // own.
 func sizeUUIDPointPointerSliceMap(v map[UUID][]*Point) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key[:])+runtime.SizeMessage(2, sizePointPointerSlice(value)))
+		size += wire.SizeMessage(1, wire.SizeString(1, key[:])+wire.SizeMessage(2, sizePointPointerSlice(value)))
 	}
 	return size
 }
 
 func appendUUIDPointPointerSliceMap(b []byte, v map[UUID][]*Point) []byte {
-	for _, entry := range runtime.SortedEntries(v, func(b []byte, key *UUID) []byte {
-		b = runtime.AppendString(b, 1, key[:])
+	for _, entry := range wire.SortedEntries(v, func(b []byte, key *UUID) []byte {
+		b = wire.AppendString(b, 1, key[:])
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key[:])+runtime.SizeMessage(2, sizePointPointerSlice(value)))
-		b = runtime.AppendString(b, 1, key[:])
-		b = runtime.AppendMessage(b, 2, sizePointPointerSlice(value))
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key[:])+wire.SizeMessage(2, sizePointPointerSlice(value)))
+		b = wire.AppendString(b, 1, key[:])
+		b = wire.AppendMessage(b, 2, sizePointPointerSlice(value))
 		b = appendPointPointerSlice(b, value)
 	}
 	return b
 }
 
-func consumeUUIDPointPointerSliceMap(r *runtime.Reader, v *map[UUID][]*Point) {
+func consumeUUIDPointPointerSliceMap(r *wire.Reader, v *map[UUID][]*Point) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7826,7 +7829,7 @@ func consumeUUIDPointPointerSliceMap(r *runtime.Reader, v *map[UUID][]*Point) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					runtime.ReadArray(r, key[:])
+					wire.ReadArray(r, key[:])
 				case 2:
 					consumePointPointerSlice(r, &value)
 				default:
@@ -7845,25 +7848,25 @@ func consumeUUIDPointPointerSliceMap(r *runtime.Reader, v *map[UUID][]*Point) {
 // sizePointPointerSlice is for a []*Point in a message of its own.
 func sizePointPointerSlice(v []*Point) (size int) {
 	for _, value := range v {
-		size += runtime.SizeMessage(1, sizePointPointer(value))
+		size += wire.SizeMessage(1, sizePointPointer(value))
 	}
 	return size
 }
 
 func appendPointPointerSlice(b []byte, v []*Point) []byte {
 	for _, value := range v {
-		b = runtime.AppendMessage(b, 1, sizePointPointer(value))
+		b = wire.AppendMessage(b, 1, sizePointPointer(value))
 		b = appendPointPointer(b, value)
 	}
 	return b
 }
 
-func consumePointPointerSlice(r *runtime.Reader, v *[]*Point) {
+func consumePointPointerSlice(r *wire.Reader, v *[]*Point) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), nil)
+			*v = append(wire.Grow(r, *v), nil)
 			consumePointPointer(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()
@@ -7875,19 +7878,19 @@ func consumePointPointerSlice(r *runtime.Reader, v *[]*Point) {
 // sizeStringArray2 is for a [2]string in a message of its own.
 func sizeStringArray2(v *[2]string) (size int) {
 	for _, value := range *v {
-		size += runtime.SizeString(1, value)
+		size += wire.SizeString(1, value)
 	}
 	return size
 }
 
 func appendStringArray2(b []byte, v *[2]string) []byte {
 	for _, value := range *v {
-		b = runtime.AppendString(b, 1, value)
+		b = wire.AppendString(b, 1, value)
 	}
 	return b
 }
 
-func consumeStringArray2(r *runtime.Reader, v *[2]string) {
+func consumeStringArray2(r *wire.Reader, v *[2]string) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -7904,22 +7907,22 @@ func consumeStringArray2(r *runtime.Reader, v *[2]string) {
 
 // sizeIntArray3 is for a [3]int in a message of its own.
 func sizeIntArray3(v *[3]int) (size int) {
-	size += runtime.SizeInts(1, v[:])
+	size += wire.SizeInts(1, v[:])
 	return size
 }
 
 func appendIntArray3(b []byte, v *[3]int) []byte {
-	b = runtime.AppendInts(b, 1, v[:])
+	b = wire.AppendInts(b, 1, v[:])
 	return b
 }
 
-func consumeIntArray3(r *runtime.Reader, v *[3]int) {
+func consumeIntArray3(r *wire.Reader, v *[3]int) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			values = runtime.ReadInts(r, values)
+			values = wire.ReadInts(r, values)
 		default:
 			r.Skip()
 		}
@@ -7931,20 +7934,20 @@ func consumeIntArray3(r *runtime.Reader, v *[3]int) {
 // sizeStringSlicePointer is for a *[]string in a message of its own.
 func sizeStringSlicePointer(v *[]string) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeStringSlice(*v))
+		size += wire.SizeMessage(1, sizeStringSlice(*v))
 	}
 	return size
 }
 
 func appendStringSlicePointer(b []byte, v *[]string) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeStringSlice(*v))
+		b = wire.AppendMessage(b, 1, sizeStringSlice(*v))
 		b = appendStringSlice(b, *v)
 	}
 	return b
 }
 
-func consumeStringSlicePointer(r *runtime.Reader, v **[]string) {
+func consumeStringSlicePointer(r *wire.Reader, v **[]string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -7963,20 +7966,20 @@ func consumeStringSlicePointer(r *runtime.Reader, v **[]string) {
 // sizePointPointerArray2 is for a [2]*Point in a message of its own.
 func sizePointPointerArray2(v *[2]*Point) (size int) {
 	for _, value := range *v {
-		size += runtime.SizeMessage(1, sizePointPointer(value))
+		size += wire.SizeMessage(1, sizePointPointer(value))
 	}
 	return size
 }
 
 func appendPointPointerArray2(b []byte, v *[2]*Point) []byte {
 	for _, value := range *v {
-		b = runtime.AppendMessage(b, 1, sizePointPointer(value))
+		b = wire.AppendMessage(b, 1, sizePointPointer(value))
 		b = appendPointPointer(b, value)
 	}
 	return b
 }
 
-func consumePointPointerArray2(r *runtime.Reader, v *[2]*Point) {
+func consumePointPointerArray2(r *wire.Reader, v *[2]*Point) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -7995,20 +7998,20 @@ func consumePointPointerArray2(r *runtime.Reader, v *[2]*Point) {
 // sizeIntSliceArray2 is for a [2][]int in a message of its own.
 func sizeIntSliceArray2(v *[2][]int) (size int) {
 	for _, value := range *v {
-		size += runtime.SizeMessage(1, sizeIntSlice(value))
+		size += wire.SizeMessage(1, sizeIntSlice(value))
 	}
 	return size
 }
 
 func appendIntSliceArray2(b []byte, v *[2][]int) []byte {
 	for _, value := range *v {
-		b = runtime.AppendMessage(b, 1, sizeIntSlice(value))
+		b = wire.AppendMessage(b, 1, sizeIntSlice(value))
 		b = appendIntSlice(b, value)
 	}
 	return b
 }
 
-func consumeIntSliceArray2(r *runtime.Reader, v *[2][]int) {
+func consumeIntSliceArray2(r *wire.Reader, v *[2][]int) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -8027,25 +8030,25 @@ func consumeIntSliceArray2(r *runtime.Reader, v *[2][]int) {
 // sizeByteArray4Slice is for a [][4]byte in a message of its own.
 func sizeByteArray4Slice(v [][4]byte) (size int) {
 	for i := range v {
-		size += runtime.SizeString(1, v[i][:])
+		size += wire.SizeString(1, v[i][:])
 	}
 	return size
 }
 
 func appendByteArray4Slice(b []byte, v [][4]byte) []byte {
 	for i := range v {
-		b = runtime.AppendString(b, 1, v[i][:])
+		b = wire.AppendString(b, 1, v[i][:])
 	}
 	return b
 }
 
-func consumeByteArray4Slice(r *runtime.Reader, v *[][4]byte) {
+func consumeByteArray4Slice(r *wire.Reader, v *[][4]byte) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
 			*v = append(*v, [4]byte{})
-			runtime.ReadArray(r, (*v)[len(*v)-1][:])
+			wire.ReadArray(r, (*v)[len(*v)-1][:])
 		default:
 			r.Skip()
 		}
@@ -8056,24 +8059,24 @@ func consumeByteArray4Slice(r *runtime.Reader, v *[][4]byte) {
 // sizeListString is for a List[string] in a message of its own.
 func sizeListString(v List[string]) (size int) {
 	for _, value := range v {
-		size += runtime.SizeString(1, value)
+		size += wire.SizeString(1, value)
 	}
 	return size
 }
 
 func appendListString(b []byte, v List[string]) []byte {
 	for _, value := range v {
-		b = runtime.AppendString(b, 1, value)
+		b = wire.AppendString(b, 1, value)
 	}
 	return b
 }
 
-func consumeListString(r *runtime.Reader, v *List[string]) {
+func consumeListString(r *wire.Reader, v *List[string]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), r.String())
+			*v = append(wire.Grow(r, *v), r.String())
 		default:
 			r.Skip()
 		}
@@ -8084,25 +8087,25 @@ func consumeListString(r *runtime.Reader, v *List[string]) {
 // sizeInsideSlice is for a []Inside in a message of its own.
 func sizeInsideSlice(v []Inside) (size int) {
 	for i := range v {
-		size += runtime.SizeMessage(1, sizeInside(&v[i]))
+		size += wire.SizeMessage(1, sizeInside(&v[i]))
 	}
 	return size
 }
 
 func appendInsideSlice(b []byte, v []Inside) []byte {
 	for i := range v {
-		b = runtime.AppendMessage(b, 1, sizeInside(&v[i]))
+		b = wire.AppendMessage(b, 1, sizeInside(&v[i]))
 		b = appendInside(b, &v[i])
 	}
 	return b
 }
 
-func consumeInsideSlice(r *runtime.Reader, v *[]Inside) {
+func consumeInsideSlice(r *wire.Reader, v *[]Inside) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), Inside{})
+			*v = append(wire.Grow(r, *v), Inside{})
 			consumeInside(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()

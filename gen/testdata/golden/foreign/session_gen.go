@@ -13,11 +13,14 @@ import (
 	shape "github.com/sessiongen/sessiongen/gen/testdata/golden/foreign/go-shape"
 	geo_ "github.com/sessiongen/sessiongen/gen/testdata/golden/foreign/other/geo"
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Trip is the session of one browser.
 //
@@ -25,297 +28,297 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 24 hours after it began. Its
 // methods are safe for several goroutines.
 type Trip struct {
-	session runtime.Session
-	fields  [10]runtime.FieldState
-	cookies [2]runtime.CookieState
+	session engine.Session
+	fields  [10]engine.FieldState
+	cookies [2]engine.CookieState
 	values  trip
 }
 
 // TripFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [TripManager.Middleware] wraps.
-func TripFrom(ctx context.Context) *Trip { return runtime.From[Trip](ctx, &tripSchema) }
+func TripFrom(ctx context.Context) *Trip { return engine.From[Trip](ctx, &tripSchema) }
 
 // LookupTrip is [TripFrom] for code that also runs outside the middleware.
-func LookupTrip(ctx context.Context) (*Trip, bool) { return runtime.Lookup[Trip](ctx) }
+func LookupTrip(ctx context.Context) (*Trip, bool) { return engine.Lookup[Trip](ctx) }
 
 // Start is kept in the session under the key start, until no request has come
 // for 30 minutes, and for 24 hours at most.
 func (v *Trip) Start() geo.Point {
-	return runtime.Get(&v.session, tripStart, &v.values.Start)
+	return engine.Get(&v.session, tripStart, &v.values.Start)
 }
 
 // SetStart sets Start.
 func (v *Trip) SetStart(value geo.Point) {
-	runtime.Set(&v.session, tripStart, &v.values.Start, value)
+	engine.Set(&v.session, tripStart, &v.values.Start, value)
 }
 
 // HasStart says whether Start is set.
-func (v *Trip) HasStart() bool { return runtime.Has(&v.session, tripStart) }
+func (v *Trip) HasStart() bool { return engine.Has(&v.session, tripStart) }
 
 // ClearStart unsets Start.
-func (v *Trip) ClearStart() { runtime.Clear(&v.session, tripStart) }
+func (v *Trip) ClearStart() { engine.Clear(&v.session, tripStart) }
 
 // UpdateStart sets Start to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Trip) UpdateStart(change func(geo.Point) geo.Point) {
-	runtime.Update(&v.session, tripStart, &v.values.Start, change)
+	engine.Update(&v.session, tripStart, &v.values.Start, change)
 }
 
 // Corners is kept in the session under the key corners, until no request has
 // come for 30 minutes, and for 24 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Trip) Corners() []geo_.Point {
-	return runtime.Live(&v.session, tripCorners, &v.values.Corners)
+	return engine.Live(&v.session, tripCorners, &v.values.Corners)
 }
 
 // SetCorners sets Corners; an empty value clears it.
 func (v *Trip) SetCorners(value []geo_.Point) {
-	runtime.Set(&v.session, tripCorners, &v.values.Corners, value)
+	engine.Set(&v.session, tripCorners, &v.values.Corners, value)
 }
 
 // HasCorners says whether Corners has elements.
-func (v *Trip) HasCorners() bool { return runtime.Has(&v.session, tripCorners) }
+func (v *Trip) HasCorners() bool { return engine.Has(&v.session, tripCorners) }
 
 // ClearCorners unsets Corners.
-func (v *Trip) ClearCorners() { runtime.Clear(&v.session, tripCorners) }
+func (v *Trip) ClearCorners() { engine.Clear(&v.session, tripCorners) }
 
 // UpdateCorners sets Corners to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Trip) UpdateCorners(change func([]geo_.Point) []geo_.Point) {
-	runtime.Update(&v.session, tripCorners, &v.values.Corners, change)
+	engine.Update(&v.session, tripCorners, &v.values.Corners, change)
 }
 
 // AppendCorners appends to the newest value of Corners.
 func (v *Trip) AppendCorners(values ...geo_.Point) {
-	runtime.Append(&v.session, tripCorners, &v.values.Corners, values...)
+	engine.Append(&v.session, tripCorners, &v.values.Corners, values...)
 }
 
 // Way is kept in the session under the key way, until no request has come for
 // 30 minutes, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Trip) Way() geo.Track {
-	return runtime.Live(&v.session, tripWay, &v.values.Way)
+	return engine.Live(&v.session, tripWay, &v.values.Way)
 }
 
 // SetWay sets Way; an empty value clears it.
 func (v *Trip) SetWay(value geo.Track) {
-	runtime.Set(&v.session, tripWay, &v.values.Way, value)
+	engine.Set(&v.session, tripWay, &v.values.Way, value)
 }
 
 // HasWay says whether Way has elements.
-func (v *Trip) HasWay() bool { return runtime.Has(&v.session, tripWay) }
+func (v *Trip) HasWay() bool { return engine.Has(&v.session, tripWay) }
 
 // ClearWay unsets Way.
-func (v *Trip) ClearWay() { runtime.Clear(&v.session, tripWay) }
+func (v *Trip) ClearWay() { engine.Clear(&v.session, tripWay) }
 
 // UpdateWay sets Way to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Trip) UpdateWay(change func(geo.Track) geo.Track) {
-	runtime.Update(&v.session, tripWay, &v.values.Way, change)
+	engine.Update(&v.session, tripWay, &v.values.Way, change)
 }
 
 // AppendWay appends to the newest value of Way.
 func (v *Trip) AppendWay(values ...geo.Point) {
-	runtime.Append(&v.session, tripWay, &v.values.Way, values...)
+	engine.Append(&v.session, tripWay, &v.values.Way, values...)
 }
 
 // Marks is kept in the session under the key marks, until no request has come
 // for 30 minutes, and for 24 hours at most. The map is live: what is changed in
 // it is saved, too.
 func (v *Trip) Marks() geo.Marks {
-	return runtime.Live(&v.session, tripMarks, &v.values.Marks)
+	return engine.Live(&v.session, tripMarks, &v.values.Marks)
 }
 
 // SetMarks sets Marks; an empty value clears it.
 func (v *Trip) SetMarks(value geo.Marks) {
-	runtime.Set(&v.session, tripMarks, &v.values.Marks, value)
+	engine.Set(&v.session, tripMarks, &v.values.Marks, value)
 }
 
 // HasMarks says whether Marks has elements.
-func (v *Trip) HasMarks() bool { return runtime.Has(&v.session, tripMarks) }
+func (v *Trip) HasMarks() bool { return engine.Has(&v.session, tripMarks) }
 
 // ClearMarks unsets Marks.
-func (v *Trip) ClearMarks() { runtime.Clear(&v.session, tripMarks) }
+func (v *Trip) ClearMarks() { engine.Clear(&v.session, tripMarks) }
 
 // UpdateMarks sets Marks to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Trip) UpdateMarks(change func(geo.Marks) geo.Marks) {
-	runtime.Update(&v.session, tripMarks, &v.values.Marks, change)
+	engine.Update(&v.session, tripMarks, &v.values.Marks, change)
 }
 
 // PutMarks sets one entry in the newest value of Marks.
 func (v *Trip) PutMarks(key string, value geo.Point) {
-	runtime.Put(&v.session, tripMarks, &v.values.Marks, key, value)
+	engine.Put(&v.session, tripMarks, &v.values.Marks, key, value)
 }
 
 // RemoveMarks removes one entry from the newest value of Marks.
 func (v *Trip) RemoveMarks(key string) {
-	runtime.Remove(&v.session, tripMarks, &v.values.Marks, key)
+	engine.Remove(&v.session, tripMarks, &v.values.Marks, key)
 }
 
 // Ends is kept in the session under the key ends, until no request has come for
 // 30 minutes, and for 24 hours at most.
 func (v *Trip) Ends() geo.Pair[int] {
-	return runtime.Get(&v.session, tripEnds, &v.values.Ends)
+	return engine.Get(&v.session, tripEnds, &v.values.Ends)
 }
 
 // SetEnds sets Ends.
 func (v *Trip) SetEnds(value geo.Pair[int]) {
-	runtime.Set(&v.session, tripEnds, &v.values.Ends, value)
+	engine.Set(&v.session, tripEnds, &v.values.Ends, value)
 }
 
 // HasEnds says whether Ends is set.
-func (v *Trip) HasEnds() bool { return runtime.Has(&v.session, tripEnds) }
+func (v *Trip) HasEnds() bool { return engine.Has(&v.session, tripEnds) }
 
 // ClearEnds unsets Ends.
-func (v *Trip) ClearEnds() { runtime.Clear(&v.session, tripEnds) }
+func (v *Trip) ClearEnds() { engine.Clear(&v.session, tripEnds) }
 
 // UpdateEnds sets Ends to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Trip) UpdateEnds(change func(geo.Pair[int]) geo.Pair[int]) {
-	runtime.Update(&v.session, tripEnds, &v.values.Ends, change)
+	engine.Update(&v.session, tripEnds, &v.values.Ends, change)
 }
 
 // Legs is kept in the session under the key legs, until no request has come for
 // 30 minutes, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Trip) Legs() []geo.Pair[Mine] {
-	return runtime.Live(&v.session, tripLegs, &v.values.Legs)
+	return engine.Live(&v.session, tripLegs, &v.values.Legs)
 }
 
 // SetLegs sets Legs; an empty value clears it.
 func (v *Trip) SetLegs(value []geo.Pair[Mine]) {
-	runtime.Set(&v.session, tripLegs, &v.values.Legs, value)
+	engine.Set(&v.session, tripLegs, &v.values.Legs, value)
 }
 
 // HasLegs says whether Legs has elements.
-func (v *Trip) HasLegs() bool { return runtime.Has(&v.session, tripLegs) }
+func (v *Trip) HasLegs() bool { return engine.Has(&v.session, tripLegs) }
 
 // ClearLegs unsets Legs.
-func (v *Trip) ClearLegs() { runtime.Clear(&v.session, tripLegs) }
+func (v *Trip) ClearLegs() { engine.Clear(&v.session, tripLegs) }
 
 // UpdateLegs sets Legs to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Trip) UpdateLegs(change func([]geo.Pair[Mine]) []geo.Pair[Mine]) {
-	runtime.Update(&v.session, tripLegs, &v.values.Legs, change)
+	engine.Update(&v.session, tripLegs, &v.values.Legs, change)
 }
 
 // AppendLegs appends to the newest value of Legs.
 func (v *Trip) AppendLegs(values ...geo.Pair[Mine]) {
-	runtime.Append(&v.session, tripLegs, &v.values.Legs, values...)
+	engine.Append(&v.session, tripLegs, &v.values.Legs, values...)
 }
 
 // Stop is kept in the session under the key stop, until no request has come for
 // 30 minutes, and for 24 hours at most.
 func (v *Trip) Stop() geo.Stop {
-	return runtime.Get(&v.session, tripStop, &v.values.Stop)
+	return engine.Get(&v.session, tripStop, &v.values.Stop)
 }
 
 // SetStop sets Stop.
 func (v *Trip) SetStop(value geo.Stop) {
-	runtime.Set(&v.session, tripStop, &v.values.Stop, value)
+	engine.Set(&v.session, tripStop, &v.values.Stop, value)
 }
 
 // HasStop says whether Stop is set.
-func (v *Trip) HasStop() bool { return runtime.Has(&v.session, tripStop) }
+func (v *Trip) HasStop() bool { return engine.Has(&v.session, tripStop) }
 
 // ClearStop unsets Stop.
-func (v *Trip) ClearStop() { runtime.Clear(&v.session, tripStop) }
+func (v *Trip) ClearStop() { engine.Clear(&v.session, tripStop) }
 
 // UpdateStop sets Stop to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Trip) UpdateStop(change func(geo.Stop) geo.Stop) {
-	runtime.Update(&v.session, tripStop, &v.values.Stop, change)
+	engine.Update(&v.session, tripStop, &v.values.Stop, change)
 }
 
 // Month is kept in the session under the key month, until no request has come
 // for 30 minutes, and for 24 hours at most. While it is unset, it is 3.
 func (v *Trip) Month() time.Month {
-	return runtime.Get(&v.session, tripMonth, &v.values.Month)
+	return engine.Get(&v.session, tripMonth, &v.values.Month)
 }
 
 // SetMonth sets Month.
 func (v *Trip) SetMonth(value time.Month) {
-	runtime.Set(&v.session, tripMonth, &v.values.Month, value)
+	engine.Set(&v.session, tripMonth, &v.values.Month, value)
 }
 
 // HasMonth says whether Month is set.
-func (v *Trip) HasMonth() bool { return runtime.Has(&v.session, tripMonth) }
+func (v *Trip) HasMonth() bool { return engine.Has(&v.session, tripMonth) }
 
 // ClearMonth unsets Month.
-func (v *Trip) ClearMonth() { runtime.Clear(&v.session, tripMonth) }
+func (v *Trip) ClearMonth() { engine.Clear(&v.session, tripMonth) }
 
 // UpdateMonth sets Month to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Trip) UpdateMonth(change func(time.Month) time.Month) {
-	runtime.Update(&v.session, tripMonth, &v.values.Month, change)
+	engine.Update(&v.session, tripMonth, &v.values.Month, change)
 }
 
 // AddMonth adds delta to the newest value of Month.
 func (v *Trip) AddMonth(delta time.Month) {
-	runtime.Add(&v.session, tripMonth, &v.values.Month, delta)
+	engine.Add(&v.session, tripMonth, &v.values.Month, delta)
 }
 
 // Days is kept in the session under the key days, until no request has come for
 // 30 minutes, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *Trip) Days() map[time.Weekday]int {
-	return runtime.Live(&v.session, tripDays, &v.values.Days)
+	return engine.Live(&v.session, tripDays, &v.values.Days)
 }
 
 // SetDays sets Days; an empty value clears it.
 func (v *Trip) SetDays(value map[time.Weekday]int) {
-	runtime.Set(&v.session, tripDays, &v.values.Days, value)
+	engine.Set(&v.session, tripDays, &v.values.Days, value)
 }
 
 // HasDays says whether Days has elements.
-func (v *Trip) HasDays() bool { return runtime.Has(&v.session, tripDays) }
+func (v *Trip) HasDays() bool { return engine.Has(&v.session, tripDays) }
 
 // ClearDays unsets Days.
-func (v *Trip) ClearDays() { runtime.Clear(&v.session, tripDays) }
+func (v *Trip) ClearDays() { engine.Clear(&v.session, tripDays) }
 
 // UpdateDays sets Days to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Trip) UpdateDays(change func(map[time.Weekday]int) map[time.Weekday]int) {
-	runtime.Update(&v.session, tripDays, &v.values.Days, change)
+	engine.Update(&v.session, tripDays, &v.values.Days, change)
 }
 
 // PutDays sets one entry in the newest value of Days.
 func (v *Trip) PutDays(key time.Weekday, value int) {
-	runtime.Put(&v.session, tripDays, &v.values.Days, key, value)
+	engine.Put(&v.session, tripDays, &v.values.Days, key, value)
 }
 
 // RemoveDays removes one entry from the newest value of Days.
 func (v *Trip) RemoveDays(key time.Weekday) {
-	runtime.Remove(&v.session, tripDays, &v.values.Days, key)
+	engine.Remove(&v.session, tripDays, &v.values.Days, key)
 }
 
 // Place is kept in the session under the key place, until no request has come
 // for 30 minutes, and for 24 hours at most.
 func (v *Trip) Place() geo.Place {
-	return runtime.Get(&v.session, tripPlace, &v.values.Place)
+	return engine.Get(&v.session, tripPlace, &v.values.Place)
 }
 
 // SetPlace sets Place.
 func (v *Trip) SetPlace(value geo.Place) {
-	runtime.Set(&v.session, tripPlace, &v.values.Place, value)
+	engine.Set(&v.session, tripPlace, &v.values.Place, value)
 }
 
 // HasPlace says whether Place is set.
-func (v *Trip) HasPlace() bool { return runtime.Has(&v.session, tripPlace) }
+func (v *Trip) HasPlace() bool { return engine.Has(&v.session, tripPlace) }
 
 // ClearPlace unsets Place.
-func (v *Trip) ClearPlace() { runtime.Clear(&v.session, tripPlace) }
+func (v *Trip) ClearPlace() { engine.Clear(&v.session, tripPlace) }
 
 // UpdatePlace sets Place to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Trip) UpdatePlace(change func(geo.Place) geo.Place) {
-	runtime.Update(&v.session, tripPlace, &v.values.Place, change)
+	engine.Update(&v.session, tripPlace, &v.values.Place, change)
 }
 
 // Shape is kept in the cookie shape, until the browser is closed. The browser
@@ -323,23 +326,23 @@ func (v *Trip) UpdatePlace(change func(geo.Place) geo.Place) {
 // other sites; scripts on the page cannot read it. Whoever holds the browser
 // can change it to anything.
 func (v *Trip) Shape() shape.Shape {
-	return runtime.GetCookie(&v.session, &tripShapeCookie, &v.values.Shape)
+	return engine.GetCookie(&v.session, &tripShapeCookie, &v.values.Shape)
 }
 
 // SetShape sends the cookie shape with value.
 func (v *Trip) SetShape(value shape.Shape) {
-	runtime.SetCookie(&v.session, &tripShapeCookie, &v.values.Shape, value)
+	engine.SetCookie(&v.session, &tripShapeCookie, &v.values.Shape, value)
 }
 
 // HasShape says whether Shape is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Trip) HasShape() bool {
-	return runtime.HasCookie(&v.session, &tripShapeCookie, &v.values.Shape)
+	return engine.HasCookie(&v.session, &tripShapeCookie, &v.values.Shape)
 }
 
 // ClearShape makes the browser delete the cookie shape.
 func (v *Trip) ClearShape() {
-	runtime.ClearCookie(&v.session, &tripShapeCookie, &v.values.Shape)
+	engine.ClearCookie(&v.session, &tripShapeCookie, &v.values.Shape)
 }
 
 // Height is kept in the cookie height, until the browser is closed. The browser
@@ -348,23 +351,23 @@ func (v *Trip) ClearShape() {
 // can change it; a value that is not one of the type's constants counts as
 // absent. While it is unset, it is 0.
 func (v *Trip) Height() geo.Height {
-	return runtime.GetCookie(&v.session, &tripHeightCookie, &v.values.Height)
+	return engine.GetCookie(&v.session, &tripHeightCookie, &v.values.Height)
 }
 
 // SetHeight sends the cookie height with value.
 func (v *Trip) SetHeight(value geo.Height) {
-	runtime.SetCookie(&v.session, &tripHeightCookie, &v.values.Height, value)
+	engine.SetCookie(&v.session, &tripHeightCookie, &v.values.Height, value)
 }
 
 // HasHeight says whether Height is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Trip) HasHeight() bool {
-	return runtime.HasCookie(&v.session, &tripHeightCookie, &v.values.Height)
+	return engine.HasCookie(&v.session, &tripHeightCookie, &v.values.Height)
 }
 
 // ClearHeight makes the browser delete the cookie height.
 func (v *Trip) ClearHeight() {
-	runtime.ClearCookie(&v.session, &tripHeightCookie, &v.values.Height)
+	engine.ClearCookie(&v.session, &tripHeightCookie, &v.values.Height)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -407,11 +410,11 @@ func (v *Trip) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
 
 // TripManager loads, commits, lists and revokes the sessions of type [Trip]. It
 // is safe for several goroutines.
-type TripManager struct{ manager *runtime.Manager }
+type TripManager struct{ manager *engine.Manager }
 
 // NewTripManager makes a manager that keeps its sessions in store.
 func NewTripManager(store runtime.Store, options ...runtime.Option) (*TripManager, error) {
-	manager, err := runtime.NewManager(&tripSchema, store, options...)
+	manager, err := engine.NewManager(&tripSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -427,7 +430,7 @@ func (m *TripManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Trip] of a request that did not go through Middleware. Call
 // [Trip.Commit] before the first byte of the response.
 func (m *TripManager) Load(w http.ResponseWriter, r *http.Request) (*Trip, error) {
-	return runtime.Load[Trip](m.manager, w, r)
+	return engine.Load[Trip](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -437,12 +440,12 @@ func (m *TripManager) Revoke(ctx context.Context, id runtime.ID) error {
 
 // ShapeCookie reads and writes the cookie shape without a [Trip].
 func (m *TripManager) ShapeCookie() runtime.Cookie[shape.Shape] {
-	return runtime.BindCookie(m.manager, &tripShapeCookie)
+	return engine.BindCookie(m.manager, &tripShapeCookie)
 }
 
 // HeightCookie reads and writes the cookie height without a [Trip].
 func (m *TripManager) HeightCookie() runtime.Cookie[geo.Height] {
-	return runtime.BindCookie(m.manager, &tripHeightCookie)
+	return engine.BindCookie(m.manager, &tripHeightCookie)
 }
 
 // Close closes the store, if it has a Close method.
@@ -464,62 +467,62 @@ const (
 	tripHeight
 )
 
-var tripSchema = runtime.Schema{
+var tripSchema = engine.Schema{
 	Name:     "trip",
 	Type:     "Trip",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-trip",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		tripStart:   {Key: "start", Number: 209844},
-		tripCorners: {Key: "corners", Number: 158865, Traits: runtime.Collection},
-		tripWay:     {Key: "way", Number: 70423, Traits: runtime.Collection},
-		tripMarks:   {Key: "marks", Number: 233284, Traits: runtime.Collection},
+		tripCorners: {Key: "corners", Number: 158865, Traits: engine.Collection},
+		tripWay:     {Key: "way", Number: 70423, Traits: engine.Collection},
+		tripMarks:   {Key: "marks", Number: 233284, Traits: engine.Collection},
 		tripEnds:    {Key: "ends", Number: 188061},
-		tripLegs:    {Key: "legs", Number: 21388, Traits: runtime.Collection},
+		tripLegs:    {Key: "legs", Number: 21388, Traits: engine.Collection},
 		tripStop:    {Key: "stop", Number: 110871},
 		tripMonth:   {Key: "month", Number: 169759},
-		tripDays:    {Key: "days", Number: 175428, Traits: runtime.Collection},
+		tripDays:    {Key: "days", Number: 175428, Traits: engine.Collection},
 		tripPlace:   {Key: "place", Number: 132989},
 	},
-	Cookies: []runtime.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&tripShapeCookie,
 		&tripHeightCookie,
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Trip)
 		return v.session.Bind(v, tripCodec{&v.values}, v.fields[:], v.cookies[:])
 	},
 }
 
-var tripShapeCookie = runtime.CookieField[shape.Shape]{
+var tripShapeCookie = engine.CookieField[shape.Shape]{
 	Index: tripShape,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "shape",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.StringText[shape.Shape](),
+	Text: cookie.StringText[shape.Shape](),
 }
 
-var tripHeightCookie = runtime.CookieField[geo.Height]{
+var tripHeightCookie = engine.CookieField[geo.Height]{
 	Index: tripHeight,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "height",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.OneOf(runtime.IntText[geo.Height](), geo.Sea),
+	Text:    cookie.OneOf(cookie.IntText[geo.Height](), geo.Sea),
 	Default: geo.Sea,
 }
 
@@ -529,35 +532,35 @@ type tripCodec struct{ *trip }
 func (c tripCodec) Size(field int) (size int) {
 	switch field {
 	case tripStart:
-		size = runtime.SizeMessage(209844, sizeGeoPoint(&c.Start))
+		size = wire.SizeMessage(209844, sizeGeoPoint(&c.Start))
 	case tripCorners:
 		for i := range c.Corners {
-			size += runtime.SizeMessage(158865, sizeGeoPoint_(&c.Corners[i]))
+			size += wire.SizeMessage(158865, sizeGeoPoint_(&c.Corners[i]))
 		}
 	case tripWay:
 		for i := range c.Way {
-			size += runtime.SizeMessage(70423, sizeGeoPoint(&c.Way[i]))
+			size += wire.SizeMessage(70423, sizeGeoPoint(&c.Way[i]))
 		}
 	case tripMarks:
 		for key, value := range c.Marks {
-			size += runtime.SizeMessage(233284, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeGeoPoint(&value)))
+			size += wire.SizeMessage(233284, wire.SizeString(1, key)+wire.SizeMessage(2, sizeGeoPoint(&value)))
 		}
 	case tripEnds:
-		size = runtime.SizeMessage(188061, sizeGeoPairInt(&c.Ends))
+		size = wire.SizeMessage(188061, sizeGeoPairInt(&c.Ends))
 	case tripLegs:
 		for i := range c.Legs {
-			size += runtime.SizeMessage(21388, sizeGeoPairMine(&c.Legs[i]))
+			size += wire.SizeMessage(21388, sizeGeoPairMine(&c.Legs[i]))
 		}
 	case tripStop:
-		size = runtime.SizeTime(110871, time.Time(c.Stop))
+		size = wire.SizeTime(110871, time.Time(c.Stop))
 	case tripMonth:
-		size = runtime.SizeInt(169759, int64(c.Month))
+		size = wire.SizeInt(169759, int64(c.Month))
 	case tripDays:
 		for key, value := range c.Days {
-			size += runtime.SizeMessage(175428, runtime.SizeInt(1, int64(key))+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(175428, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
 		}
 	case tripPlace:
-		size = runtime.SizeMessage(132989, sizeGeoHidden(&c.Place))
+		size = wire.SizeMessage(132989, sizeGeoHidden(&c.Place))
 	}
 	return size
 }
@@ -565,62 +568,62 @@ func (c tripCodec) Size(field int) (size int) {
 func (c tripCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case tripStart:
-		b = runtime.AppendMessage(b, 209844, sizeGeoPoint(&c.Start))
+		b = wire.AppendMessage(b, 209844, sizeGeoPoint(&c.Start))
 		b = appendGeoPoint(b, &c.Start)
 	case tripCorners:
 		for i := range c.Corners {
-			b = runtime.AppendMessage(b, 158865, sizeGeoPoint_(&c.Corners[i]))
+			b = wire.AppendMessage(b, 158865, sizeGeoPoint_(&c.Corners[i]))
 			b = appendGeoPoint_(b, &c.Corners[i])
 		}
 	case tripWay:
 		for i := range c.Way {
-			b = runtime.AppendMessage(b, 70423, sizeGeoPoint(&c.Way[i]))
+			b = wire.AppendMessage(b, 70423, sizeGeoPoint(&c.Way[i]))
 			b = appendGeoPoint(b, &c.Way[i])
 		}
 	case tripMarks:
-		for _, key := range runtime.SortedKeys(c.Marks) {
+		for _, key := range wire.SortedKeys(c.Marks) {
 			value := c.Marks[key]
-			b = runtime.AppendMessage(b, 233284, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeGeoPoint(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeGeoPoint(&value))
+			b = wire.AppendMessage(b, 233284, wire.SizeString(1, key)+wire.SizeMessage(2, sizeGeoPoint(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeGeoPoint(&value))
 			b = appendGeoPoint(b, &value)
 		}
 	case tripEnds:
-		b = runtime.AppendMessage(b, 188061, sizeGeoPairInt(&c.Ends))
+		b = wire.AppendMessage(b, 188061, sizeGeoPairInt(&c.Ends))
 		b = appendGeoPairInt(b, &c.Ends)
 	case tripLegs:
 		for i := range c.Legs {
-			b = runtime.AppendMessage(b, 21388, sizeGeoPairMine(&c.Legs[i]))
+			b = wire.AppendMessage(b, 21388, sizeGeoPairMine(&c.Legs[i]))
 			b = appendGeoPairMine(b, &c.Legs[i])
 		}
 	case tripStop:
-		b = runtime.AppendTime(b, 110871, time.Time(c.Stop))
+		b = wire.AppendTime(b, 110871, time.Time(c.Stop))
 	case tripMonth:
-		b = runtime.AppendInt(b, 169759, int64(c.Month))
+		b = wire.AppendInt(b, 169759, int64(c.Month))
 	case tripDays:
-		for _, key := range runtime.SortedKeys(c.Days) {
+		for _, key := range wire.SortedKeys(c.Days) {
 			value := c.Days[key]
-			b = runtime.AppendMessage(b, 175428, runtime.SizeInt(1, int64(key))+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendInt(b, 1, int64(key))
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 175428, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
+			b = wire.AppendInt(b, 1, int64(key))
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case tripPlace:
-		b = runtime.AppendMessage(b, 132989, sizeGeoHidden(&c.Place))
+		b = wire.AppendMessage(b, 132989, sizeGeoHidden(&c.Place))
 		b = appendGeoHidden(b, &c.Place)
 	}
 	return b
 }
 
-func (c tripCodec) Consume(field int, r *runtime.Reader) {
+func (c tripCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case tripStart:
 			consumeGeoPoint(r, &c.Start)
 		case tripCorners:
-			c.Corners = append(runtime.Grow(r, c.Corners), geo_.Point{})
+			c.Corners = append(wire.Grow(r, c.Corners), geo_.Point{})
 			consumeGeoPoint_(r, &c.Corners[len(c.Corners)-1])
 		case tripWay:
-			c.Way = append(runtime.Grow(r, c.Way), geo.Point{})
+			c.Way = append(wire.Grow(r, c.Way), geo.Point{})
 			consumeGeoPoint(r, &c.Way[len(c.Way)-1])
 		case tripMarks:
 			if c.Marks == nil {
@@ -644,12 +647,12 @@ func (c tripCodec) Consume(field int, r *runtime.Reader) {
 		case tripEnds:
 			consumeGeoPairInt(r, &c.Ends)
 		case tripLegs:
-			c.Legs = append(runtime.Grow(r, c.Legs), geo.Pair[Mine]{})
+			c.Legs = append(wire.Grow(r, c.Legs), geo.Pair[Mine]{})
 			consumeGeoPairMine(r, &c.Legs[len(c.Legs)-1])
 		case tripStop:
 			c.Stop = geo.Stop(r.Time())
 		case tripMonth:
-			c.Month = runtime.ReadInt[time.Month](r)
+			c.Month = wire.ReadInt[time.Month](r)
 		case tripDays:
 			if c.Days == nil {
 				c.Days = make(map[time.Weekday]int, r.Count())
@@ -660,9 +663,9 @@ func (c tripCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[time.Weekday](r)
+					key = wire.ReadInt[time.Weekday](r)
 				case 2:
-					value = runtime.ReadInt[int](r)
+					value = wire.ReadInt[int](r)
 				default:
 					r.Skip()
 				}
@@ -732,36 +735,36 @@ func (c tripCodec) Value(field int) any {
 
 func sizeGeoPoint(v *geo.Point) (size int) {
 	if v.Height != 0 {
-		size += runtime.SizeInt(59267, int64(v.Height))
+		size += wire.SizeInt(59267, int64(v.Height))
 	}
-	if !runtime.IsZeroFloat(v.Longitude) {
-		size += runtime.SizeFloat64(128835, v.Longitude)
+	if !wire.IsZeroFloat(v.Longitude) {
+		size += wire.SizeFloat64(128835, v.Longitude)
 	}
-	if !runtime.IsZeroFloat(v.Latitude) {
-		size += runtime.SizeFloat64(131041, v.Latitude)
+	if !wire.IsZeroFloat(v.Latitude) {
+		size += wire.SizeFloat64(131041, v.Latitude)
 	}
 	return size
 }
 
 func appendGeoPoint(b []byte, v *geo.Point) []byte {
 	if v.Height != 0 {
-		b = runtime.AppendInt(b, 59267, int64(v.Height))
+		b = wire.AppendInt(b, 59267, int64(v.Height))
 	}
-	if !runtime.IsZeroFloat(v.Longitude) {
-		b = runtime.AppendFloat64(b, 128835, v.Longitude)
+	if !wire.IsZeroFloat(v.Longitude) {
+		b = wire.AppendFloat64(b, 128835, v.Longitude)
 	}
-	if !runtime.IsZeroFloat(v.Latitude) {
-		b = runtime.AppendFloat64(b, 131041, v.Latitude)
+	if !wire.IsZeroFloat(v.Latitude) {
+		b = wire.AppendFloat64(b, 131041, v.Latitude)
 	}
 	return b
 }
 
-func consumeGeoPoint(r *runtime.Reader, v *geo.Point) {
+func consumeGeoPoint(r *wire.Reader, v *geo.Point) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 59267: // height
-			v.Height = runtime.ReadInt[geo.Height](r)
+			v.Height = wire.ReadInt[geo.Height](r)
 		case 128835: // longitude
 			v.Longitude = r.Float64()
 		case 131041: // latitude
@@ -775,32 +778,32 @@ func consumeGeoPoint(r *runtime.Reader, v *geo.Point) {
 
 func sizeGeoPoint_(v *geo_.Point) (size int) {
 	if v.X != 0 {
-		size += runtime.SizeInt(46532, int64(v.X))
+		size += wire.SizeInt(46532, int64(v.X))
 	}
 	if v.Y != 0 {
-		size += runtime.SizeInt(165875, int64(v.Y))
+		size += wire.SizeInt(165875, int64(v.Y))
 	}
 	return size
 }
 
 func appendGeoPoint_(b []byte, v *geo_.Point) []byte {
 	if v.X != 0 {
-		b = runtime.AppendInt(b, 46532, int64(v.X))
+		b = wire.AppendInt(b, 46532, int64(v.X))
 	}
 	if v.Y != 0 {
-		b = runtime.AppendInt(b, 165875, int64(v.Y))
+		b = wire.AppendInt(b, 165875, int64(v.Y))
 	}
 	return b
 }
 
-func consumeGeoPoint_(r *runtime.Reader, v *geo_.Point) {
+func consumeGeoPoint_(r *wire.Reader, v *geo_.Point) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 46532: // x
-			v.X = runtime.ReadInt[int](r)
+			v.X = wire.ReadInt[int](r)
 		case 165875: // y
-			v.Y = runtime.ReadInt[int](r)
+			v.Y = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -810,32 +813,32 @@ func consumeGeoPoint_(r *runtime.Reader, v *geo_.Point) {
 
 func sizeGeoPairInt(v *geo.Pair[int]) (size int) {
 	if v.Right != 0 {
-		size += runtime.SizeInt(39952, int64(v.Right))
+		size += wire.SizeInt(39952, int64(v.Right))
 	}
 	if v.Left != 0 {
-		size += runtime.SizeInt(55358, int64(v.Left))
+		size += wire.SizeInt(55358, int64(v.Left))
 	}
 	return size
 }
 
 func appendGeoPairInt(b []byte, v *geo.Pair[int]) []byte {
 	if v.Right != 0 {
-		b = runtime.AppendInt(b, 39952, int64(v.Right))
+		b = wire.AppendInt(b, 39952, int64(v.Right))
 	}
 	if v.Left != 0 {
-		b = runtime.AppendInt(b, 55358, int64(v.Left))
+		b = wire.AppendInt(b, 55358, int64(v.Left))
 	}
 	return b
 }
 
-func consumeGeoPairInt(r *runtime.Reader, v *geo.Pair[int]) {
+func consumeGeoPairInt(r *wire.Reader, v *geo.Pair[int]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 39952: // right
-			v.Right = runtime.ReadInt[int](r)
+			v.Right = wire.ReadInt[int](r)
 		case 55358: // left
-			v.Left = runtime.ReadInt[int](r)
+			v.Left = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -845,27 +848,27 @@ func consumeGeoPairInt(r *runtime.Reader, v *geo.Pair[int]) {
 
 func sizeGeoPairMine(v *geo.Pair[Mine]) (size int) {
 	if n := sizeMine(&v.Right); n > 0 {
-		size += runtime.SizeMessage(39952, n)
+		size += wire.SizeMessage(39952, n)
 	}
 	if n := sizeMine(&v.Left); n > 0 {
-		size += runtime.SizeMessage(55358, n)
+		size += wire.SizeMessage(55358, n)
 	}
 	return size
 }
 
 func appendGeoPairMine(b []byte, v *geo.Pair[Mine]) []byte {
 	if n := sizeMine(&v.Right); n > 0 {
-		b = runtime.AppendMessage(b, 39952, n)
+		b = wire.AppendMessage(b, 39952, n)
 		b = appendMine(b, &v.Right)
 	}
 	if n := sizeMine(&v.Left); n > 0 {
-		b = runtime.AppendMessage(b, 55358, n)
+		b = wire.AppendMessage(b, 55358, n)
 		b = appendMine(b, &v.Left)
 	}
 	return b
 }
 
-func consumeGeoPairMine(r *runtime.Reader, v *geo.Pair[Mine]) {
+func consumeGeoPairMine(r *wire.Reader, v *geo.Pair[Mine]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -882,24 +885,24 @@ func consumeGeoPairMine(r *runtime.Reader, v *geo.Pair[Mine]) {
 
 func sizeMine(v *Mine) (size int) {
 	if v.Height != 0 {
-		size += runtime.SizeInt(59267, int64(v.Height))
+		size += wire.SizeInt(59267, int64(v.Height))
 	}
 	return size
 }
 
 func appendMine(b []byte, v *Mine) []byte {
 	if v.Height != 0 {
-		b = runtime.AppendInt(b, 59267, int64(v.Height))
+		b = wire.AppendInt(b, 59267, int64(v.Height))
 	}
 	return b
 }
 
-func consumeMine(r *runtime.Reader, v *Mine) {
+func consumeMine(r *wire.Reader, v *Mine) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 59267: // height
-			v.Height = runtime.ReadInt[geo.Height](r)
+			v.Height = wire.ReadInt[geo.Height](r)
 		default:
 			r.Skip()
 		}
@@ -909,19 +912,19 @@ func consumeMine(r *runtime.Reader, v *Mine) {
 
 func sizeGeoHidden(v *geo.Place) (size int) {
 	if v.Name != "" {
-		size += runtime.SizeString(133773, v.Name)
+		size += wire.SizeString(133773, v.Name)
 	}
 	return size
 }
 
 func appendGeoHidden(b []byte, v *geo.Place) []byte {
 	if v.Name != "" {
-		b = runtime.AppendString(b, 133773, v.Name)
+		b = wire.AppendString(b, 133773, v.Name)
 	}
 	return b
 }
 
-func consumeGeoHidden(r *runtime.Reader, v *geo.Place) {
+func consumeGeoHidden(r *wire.Reader, v *geo.Place) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {

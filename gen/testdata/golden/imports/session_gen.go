@@ -10,11 +10,14 @@ import (
 	time_ "time"
 
 	runtime_ "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime_.Version1
+const _ = engine.Version1
 
 // Runtime is the session of one browser.
 //
@@ -22,188 +25,188 @@ const _ = runtime_.Version1
 // after its last request, and in any case 24 hours after it began. Its methods
 // are safe for several goroutines.
 type Runtime struct {
-	session runtime_.Session
-	fields  [6]runtime_.FieldState
-	cookies [1]runtime_.CookieState
+	session engine.Session
+	fields  [6]engine.FieldState
+	cookies [1]engine.CookieState
 	values  runtime
 }
 
 // RuntimeFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [RuntimeManager.Middleware] wraps.
-func RuntimeFrom(ctx context_.Context) *Runtime { return runtime_.From[Runtime](ctx, &runtimeSchema) }
+func RuntimeFrom(ctx context_.Context) *Runtime { return engine.From[Runtime](ctx, &runtimeSchema) }
 
 // LookupRuntime is [RuntimeFrom] for code that also runs outside the
 // middleware.
-func LookupRuntime(ctx context_.Context) (*Runtime, bool) { return runtime_.Lookup[Runtime](ctx) }
+func LookupRuntime(ctx context_.Context) (*Runtime, bool) { return engine.Lookup[Runtime](ctx) }
 
 // Since is kept in the session under the key since, until no request has come
 // for 1 hour, and for 24 hours at most. While it is unset, it is
 // 2026-03-01T00:00:00Z.
 func (v *Runtime) Since() time_.Time {
-	return runtime_.Get(&v.session, runtimeSince, &v.values.Since)
+	return engine.Get(&v.session, runtimeSince, &v.values.Since)
 }
 
 // SetSince sets Since.
 func (v *Runtime) SetSince(value time_.Time) {
-	runtime_.Set(&v.session, runtimeSince, &v.values.Since, value)
+	engine.Set(&v.session, runtimeSince, &v.values.Since, value)
 }
 
 // HasSince says whether Since is set.
-func (v *Runtime) HasSince() bool { return runtime_.Has(&v.session, runtimeSince) }
+func (v *Runtime) HasSince() bool { return engine.Has(&v.session, runtimeSince) }
 
 // ClearSince unsets Since.
-func (v *Runtime) ClearSince() { runtime_.Clear(&v.session, runtimeSince) }
+func (v *Runtime) ClearSince() { engine.Clear(&v.session, runtimeSince) }
 
 // UpdateSince sets Since to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Runtime) UpdateSince(change func(time_.Time) time_.Time) {
-	runtime_.Update(&v.session, runtimeSince, &v.values.Since, change)
+	engine.Update(&v.session, runtimeSince, &v.values.Since, change)
 }
 
 // Wait is kept in the session under the key wait, until no request has come for
 // 1 hour, and for 24 hours at most. While it is unset, it is 5m.
 func (v *Runtime) Wait() time_.Duration {
-	return runtime_.Get(&v.session, runtimeWait, &v.values.Wait)
+	return engine.Get(&v.session, runtimeWait, &v.values.Wait)
 }
 
 // SetWait sets Wait.
 func (v *Runtime) SetWait(value time_.Duration) {
-	runtime_.Set(&v.session, runtimeWait, &v.values.Wait, value)
+	engine.Set(&v.session, runtimeWait, &v.values.Wait, value)
 }
 
 // HasWait says whether Wait is set.
-func (v *Runtime) HasWait() bool { return runtime_.Has(&v.session, runtimeWait) }
+func (v *Runtime) HasWait() bool { return engine.Has(&v.session, runtimeWait) }
 
 // ClearWait unsets Wait.
-func (v *Runtime) ClearWait() { runtime_.Clear(&v.session, runtimeWait) }
+func (v *Runtime) ClearWait() { engine.Clear(&v.session, runtimeWait) }
 
 // UpdateWait sets Wait to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Runtime) UpdateWait(change func(time_.Duration) time_.Duration) {
-	runtime_.Update(&v.session, runtimeWait, &v.values.Wait, change)
+	engine.Update(&v.session, runtimeWait, &v.values.Wait, change)
 }
 
 // AddWait adds delta to the newest value of Wait.
 func (v *Runtime) AddWait(delta time_.Duration) {
-	runtime_.Add(&v.session, runtimeWait, &v.values.Wait, delta)
+	engine.Add(&v.session, runtimeWait, &v.values.Wait, delta)
 }
 
 // Context is kept in the session under the key context, until no request has
 // come for 1 hour, and for 24 hours at most. Its slices and maps are live: what
 // is changed in them is saved, too.
 func (v *Runtime) Context() context {
-	return runtime_.Live(&v.session, runtimeContext, &v.values.Context)
+	return engine.Live(&v.session, runtimeContext, &v.values.Context)
 }
 
 // SetContext sets Context.
 func (v *Runtime) SetContext(value context) {
-	runtime_.Set(&v.session, runtimeContext, &v.values.Context, value)
+	engine.Set(&v.session, runtimeContext, &v.values.Context, value)
 }
 
 // HasContext says whether Context is set.
-func (v *Runtime) HasContext() bool { return runtime_.Has(&v.session, runtimeContext) }
+func (v *Runtime) HasContext() bool { return engine.Has(&v.session, runtimeContext) }
 
 // ClearContext unsets Context.
-func (v *Runtime) ClearContext() { runtime_.Clear(&v.session, runtimeContext) }
+func (v *Runtime) ClearContext() { engine.Clear(&v.session, runtimeContext) }
 
 // UpdateContext sets Context to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Runtime) UpdateContext(change func(context) context) {
-	runtime_.Update(&v.session, runtimeContext, &v.values.Context, change)
+	engine.Update(&v.session, runtimeContext, &v.values.Context, change)
 }
 
 // Strings is kept in the session under the key strings, until no request has
 // come for 1 hour, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Runtime) Strings() []string {
-	return runtime_.Live(&v.session, runtimeStrings, &v.values.Strings)
+	return engine.Live(&v.session, runtimeStrings, &v.values.Strings)
 }
 
 // SetStrings sets Strings; an empty value clears it.
 func (v *Runtime) SetStrings(value []string) {
-	runtime_.Set(&v.session, runtimeStrings, &v.values.Strings, value)
+	engine.Set(&v.session, runtimeStrings, &v.values.Strings, value)
 }
 
 // HasStrings says whether Strings has elements.
-func (v *Runtime) HasStrings() bool { return runtime_.Has(&v.session, runtimeStrings) }
+func (v *Runtime) HasStrings() bool { return engine.Has(&v.session, runtimeStrings) }
 
 // ClearStrings unsets Strings.
-func (v *Runtime) ClearStrings() { runtime_.Clear(&v.session, runtimeStrings) }
+func (v *Runtime) ClearStrings() { engine.Clear(&v.session, runtimeStrings) }
 
 // UpdateStrings sets Strings to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Runtime) UpdateStrings(change func([]string) []string) {
-	runtime_.Update(&v.session, runtimeStrings, &v.values.Strings, change)
+	engine.Update(&v.session, runtimeStrings, &v.values.Strings, change)
 }
 
 // AppendStrings appends to the newest value of Strings.
 func (v *Runtime) AppendStrings(values ...string) {
-	runtime_.Append(&v.session, runtimeStrings, &v.values.Strings, values...)
+	engine.Append(&v.session, runtimeStrings, &v.values.Strings, values...)
 }
 
 // Fmt is kept in the session under the key fmt, until no request has come for 1
 // hour, and for 24 hours at most. The map is live: what is changed in it is
 // saved, too.
 func (v *Runtime) Fmt() fmt {
-	return runtime_.Live(&v.session, runtimeFmt, &v.values.Fmt)
+	return engine.Live(&v.session, runtimeFmt, &v.values.Fmt)
 }
 
 // SetFmt sets Fmt; an empty value clears it.
 func (v *Runtime) SetFmt(value fmt) {
-	runtime_.Set(&v.session, runtimeFmt, &v.values.Fmt, value)
+	engine.Set(&v.session, runtimeFmt, &v.values.Fmt, value)
 }
 
 // HasFmt says whether Fmt has elements.
-func (v *Runtime) HasFmt() bool { return runtime_.Has(&v.session, runtimeFmt) }
+func (v *Runtime) HasFmt() bool { return engine.Has(&v.session, runtimeFmt) }
 
 // ClearFmt unsets Fmt.
-func (v *Runtime) ClearFmt() { runtime_.Clear(&v.session, runtimeFmt) }
+func (v *Runtime) ClearFmt() { engine.Clear(&v.session, runtimeFmt) }
 
 // UpdateFmt sets Fmt to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Runtime) UpdateFmt(change func(fmt) fmt) {
-	runtime_.Update(&v.session, runtimeFmt, &v.values.Fmt, change)
+	engine.Update(&v.session, runtimeFmt, &v.values.Fmt, change)
 }
 
 // PutFmt sets one entry in the newest value of Fmt.
 func (v *Runtime) PutFmt(key uint8, value string) {
-	runtime_.Put(&v.session, runtimeFmt, &v.values.Fmt, key, value)
+	engine.Put(&v.session, runtimeFmt, &v.values.Fmt, key, value)
 }
 
 // RemoveFmt removes one entry from the newest value of Fmt.
 func (v *Runtime) RemoveFmt(key uint8) {
-	runtime_.Remove(&v.session, runtimeFmt, &v.values.Fmt, key)
+	engine.Remove(&v.session, runtimeFmt, &v.values.Fmt, key)
 }
 
 // True is kept in the session under the key true, until no request has come for
 // 1 hour, and for 24 hours at most.
 func (v *Runtime) True() rune8 {
-	return runtime_.Get(&v.session, runtimeTrue, &v.values.True)
+	return engine.Get(&v.session, runtimeTrue, &v.values.True)
 }
 
 // SetTrue sets True.
 func (v *Runtime) SetTrue(value rune8) {
-	runtime_.Set(&v.session, runtimeTrue, &v.values.True, value)
+	engine.Set(&v.session, runtimeTrue, &v.values.True, value)
 }
 
 // HasTrue says whether True is set.
-func (v *Runtime) HasTrue() bool { return runtime_.Has(&v.session, runtimeTrue) }
+func (v *Runtime) HasTrue() bool { return engine.Has(&v.session, runtimeTrue) }
 
 // ClearTrue unsets True.
-func (v *Runtime) ClearTrue() { runtime_.Clear(&v.session, runtimeTrue) }
+func (v *Runtime) ClearTrue() { engine.Clear(&v.session, runtimeTrue) }
 
 // UpdateTrue sets True to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Runtime) UpdateTrue(change func(rune8) rune8) {
-	runtime_.Update(&v.session, runtimeTrue, &v.values.True, change)
+	engine.Update(&v.session, runtimeTrue, &v.values.True, change)
 }
 
 // AddTrue adds delta to the newest value of True.
 func (v *Runtime) AddTrue(delta rune8) {
-	runtime_.Add(&v.session, runtimeTrue, &v.values.True, delta)
+	engine.Add(&v.session, runtimeTrue, &v.values.True, delta)
 }
 
 // Theme is kept in the cookie theme, for 1 hour. The browser sends it to this
@@ -211,23 +214,23 @@ func (v *Runtime) AddTrue(delta rune8) {
 // scripts on the page cannot read it. Whoever holds the browser can change it;
 // a value that does not parse counts as absent.
 func (v *Runtime) Theme() http {
-	return runtime_.GetCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
+	return engine.GetCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Runtime) SetTheme(value http) {
-	runtime_.SetCookie(&v.session, &runtimeThemeCookie, &v.values.Theme, value)
+	engine.SetCookie(&v.session, &runtimeThemeCookie, &v.values.Theme, value)
 }
 
 // HasTheme says whether Theme is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Runtime) HasTheme() bool {
-	return runtime_.HasCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
+	return engine.HasCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Runtime) ClearTheme() {
-	runtime_.ClearCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
+	engine.ClearCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -270,11 +273,11 @@ func (v *Runtime) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // RuntimeManager loads, commits, lists and revokes the sessions of type
 // [Runtime]. It is safe for several goroutines.
-type RuntimeManager struct{ manager *runtime_.Manager }
+type RuntimeManager struct{ manager *engine.Manager }
 
 // NewRuntimeManager makes a manager that keeps its sessions in store.
 func NewRuntimeManager(store runtime_.Store, options ...runtime_.Option) (*RuntimeManager, error) {
-	manager, err := runtime_.NewManager(&runtimeSchema, store, options...)
+	manager, err := engine.NewManager(&runtimeSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -290,7 +293,7 @@ func (m *RuntimeManager) Middleware(next http_.Handler) http_.Handler {
 // Load returns the [Runtime] of a request that did not go through Middleware.
 // Call [Runtime.Commit] before the first byte of the response.
 func (m *RuntimeManager) Load(w http_.ResponseWriter, r *http_.Request) (*Runtime, error) {
-	return runtime_.Load[Runtime](m.manager, w, r)
+	return engine.Load[Runtime](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -300,7 +303,7 @@ func (m *RuntimeManager) Revoke(ctx context_.Context, id runtime_.ID) error {
 
 // ThemeCookie reads and writes the cookie theme without a [Runtime].
 func (m *RuntimeManager) ThemeCookie() runtime_.Cookie[http] {
-	return runtime_.BindCookie(m.manager, &runtimeThemeCookie)
+	return engine.BindCookie(m.manager, &runtimeThemeCookie)
 }
 
 // Close closes the store, if it has a Close method.
@@ -317,38 +320,38 @@ const (
 	runtimeTheme
 )
 
-var runtimeSchema = runtime_.Schema{
+var runtimeSchema = engine.Schema{
 	Name:     "runtime",
 	Type:     "Runtime",
 	Idle:     time_.Hour,
 	Lifetime: 24 * time_.Hour,
-	Cookie: runtime_.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "runtime",
 		Path:     "/",
 		SameSite: http_.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime_.Field{
+	Fields: []engine.Field{
 		runtimeSince:   {Key: "since", Number: 109928},
 		runtimeWait:    {Key: "wait", Number: 116155},
 		runtimeContext: {Key: "context", Number: 240094},
-		runtimeStrings: {Key: "strings", Number: 239007, Traits: runtime_.Collection},
-		runtimeFmt:     {Key: "fmt", Number: 203000, Traits: runtime_.Collection},
+		runtimeStrings: {Key: "strings", Number: 239007, Traits: engine.Collection},
+		runtimeFmt:     {Key: "fmt", Number: 203000, Traits: engine.Collection},
 		runtimeTrue:    {Key: "true", Number: 186106},
 	},
-	Cookies: []runtime_.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&runtimeThemeCookie,
 	},
-	New: func() *runtime_.Session {
+	New: func() *engine.Session {
 		v := new(Runtime)
 		return v.session.Bind(v, runtimeCodec{&v.values}, v.fields[:], v.cookies[:])
 	},
 }
 
-var runtimeThemeCookie = runtime_.CookieField[http]{
+var runtimeThemeCookie = engine.CookieField[http]{
 	Index: runtimeTheme,
-	Options: runtime_.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Path:     "/",
 		MaxAge:   time_.Hour,
@@ -356,7 +359,7 @@ var runtimeThemeCookie = runtime_.CookieField[http]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime_.FloatText[http](),
+	Text: cookie.FloatText[http](),
 }
 
 // runtimeCodec is how the fields of runtime are written in a record.
@@ -365,19 +368,19 @@ type runtimeCodec struct{ *runtime }
 func (c runtimeCodec) Size(field int) (size int) {
 	switch field {
 	case runtimeSince:
-		size = runtime_.SizeTime(109928, c.Since)
+		size = wire.SizeTime(109928, c.Since)
 	case runtimeWait:
-		size = runtime_.SizeDuration(116155, c.Wait)
+		size = wire.SizeDuration(116155, c.Wait)
 	case runtimeContext:
-		size = runtime_.SizeMessage(240094, sizeContext(&c.Context))
+		size = wire.SizeMessage(240094, sizeContext(&c.Context))
 	case runtimeStrings:
-		size = runtime_.SizeFloat64s(239007, c.Strings)
+		size = wire.SizeFloat64s(239007, c.Strings)
 	case runtimeFmt:
 		for key, value := range c.Fmt {
-			size += runtime_.SizeMessage(203000, runtime_.SizeInt(1, int64(key))+runtime_.SizeFloat64(2, float64(value)))
+			size += wire.SizeMessage(203000, wire.SizeInt(1, int64(key))+wire.SizeFloat64(2, float64(value)))
 		}
 	case runtimeTrue:
-		size = runtime_.SizeInt(186106, int64(c.True))
+		size = wire.SizeInt(186106, int64(c.True))
 	}
 	return size
 }
@@ -385,28 +388,28 @@ func (c runtimeCodec) Size(field int) (size int) {
 func (c runtimeCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case runtimeSince:
-		b = runtime_.AppendTime(b, 109928, c.Since)
+		b = wire.AppendTime(b, 109928, c.Since)
 	case runtimeWait:
-		b = runtime_.AppendDuration(b, 116155, c.Wait)
+		b = wire.AppendDuration(b, 116155, c.Wait)
 	case runtimeContext:
-		b = runtime_.AppendMessage(b, 240094, sizeContext(&c.Context))
+		b = wire.AppendMessage(b, 240094, sizeContext(&c.Context))
 		b = appendContext(b, &c.Context)
 	case runtimeStrings:
-		b = runtime_.AppendFloat64s(b, 239007, c.Strings)
+		b = wire.AppendFloat64s(b, 239007, c.Strings)
 	case runtimeFmt:
-		for _, key := range runtime_.SortedKeys(c.Fmt) {
+		for _, key := range wire.SortedKeys(c.Fmt) {
 			value := c.Fmt[key]
-			b = runtime_.AppendMessage(b, 203000, runtime_.SizeInt(1, int64(key))+runtime_.SizeFloat64(2, float64(value)))
-			b = runtime_.AppendInt(b, 1, int64(key))
-			b = runtime_.AppendFloat64(b, 2, float64(value))
+			b = wire.AppendMessage(b, 203000, wire.SizeInt(1, int64(key))+wire.SizeFloat64(2, float64(value)))
+			b = wire.AppendInt(b, 1, int64(key))
+			b = wire.AppendFloat64(b, 2, float64(value))
 		}
 	case runtimeTrue:
-		b = runtime_.AppendInt(b, 186106, int64(c.True))
+		b = wire.AppendInt(b, 186106, int64(c.True))
 	}
 	return b
 }
 
-func (c runtimeCodec) Consume(field int, r *runtime_.Reader) {
+func (c runtimeCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case runtimeSince:
@@ -416,7 +419,7 @@ func (c runtimeCodec) Consume(field int, r *runtime_.Reader) {
 		case runtimeContext:
 			consumeContext(r, &c.Context)
 		case runtimeStrings:
-			c.Strings = runtime_.ReadFloat64s(r, c.Strings)
+			c.Strings = wire.ReadFloat64s(r, c.Strings)
 		case runtimeFmt:
 			if c.Fmt == nil {
 				c.Fmt = make(fmt, r.Count())
@@ -427,7 +430,7 @@ func (c runtimeCodec) Consume(field int, r *runtime_.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime_.ReadInt[uint8](r)
+					key = wire.ReadInt[uint8](r)
 				case 2:
 					value = string(r.Float64())
 				default:
@@ -437,7 +440,7 @@ func (c runtimeCodec) Consume(field int, r *runtime_.Reader) {
 			r.Leave(outer)
 			c.Fmt[key] = value
 		case runtimeTrue:
-			c.True = runtime_.ReadInt[rune8](r)
+			c.True = wire.ReadInt[rune8](r)
 		}
 	}
 }
@@ -481,25 +484,25 @@ func (c runtimeCodec) Value(field int) any {
 
 func sizeContext(v *context) (size int) {
 	for i := range v.Slog {
-		size += runtime_.SizeMessage(184879, sizeSlog(&v.Slog[i]))
+		size += wire.SizeMessage(184879, sizeSlog(&v.Slog[i]))
 	}
 	return size
 }
 
 func appendContext(b []byte, v *context) []byte {
 	for i := range v.Slog {
-		b = runtime_.AppendMessage(b, 184879, sizeSlog(&v.Slog[i]))
+		b = wire.AppendMessage(b, 184879, sizeSlog(&v.Slog[i]))
 		b = appendSlog(b, &v.Slog[i])
 	}
 	return b
 }
 
-func consumeContext(r *runtime_.Reader, v *context) {
+func consumeContext(r *wire.Reader, v *context) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 184879: // slog
-			v.Slog = append(runtime_.Grow(r, v.Slog), slog{})
+			v.Slog = append(wire.Grow(r, v.Slog), slog{})
 			consumeSlog(r, &v.Slog[len(v.Slog)-1])
 		default:
 			r.Skip()
@@ -510,24 +513,24 @@ func consumeContext(r *runtime_.Reader, v *context) {
 
 func sizeSlog(v *slog) (size int) {
 	if v.Time != 0 {
-		size += runtime_.SizeInt(52609, int64(v.Time))
+		size += wire.SizeInt(52609, int64(v.Time))
 	}
 	return size
 }
 
 func appendSlog(b []byte, v *slog) []byte {
 	if v.Time != 0 {
-		b = runtime_.AppendInt(b, 52609, int64(v.Time))
+		b = wire.AppendInt(b, 52609, int64(v.Time))
 	}
 	return b
 }
 
-func consumeSlog(r *runtime_.Reader, v *slog) {
+func consumeSlog(r *wire.Reader, v *slog) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 52609: // time
-			v.Time = runtime_.ReadInt[time](r)
+			v.Time = wire.ReadInt[time](r)
 		default:
 			r.Skip()
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/browser"
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 func main() {
@@ -72,27 +73,27 @@ func main() {
 // foreign is a record's fields as another program may write them.
 func foreign() string {
 	var b []byte
-	number := runtime.FieldNumber
+	number := wire.FieldNumber
 	entry := func(key string, parts ...[]byte) {
 		content := slices.Concat(parts...)
-		b = append(runtime.AppendMessage(b, number(key), len(content)), content...)
+		b = append(wire.AppendMessage(b, number(key), len(content)), content...)
 	}
-	b = runtime.AppendInts(b, number("ints"), []int{1, 2})
-	b = runtime.AppendInt(b, number("ints"), 3)
-	b = runtime.AppendBool(b, number("flags"), true)
-	b = runtime.AppendBools(b, number("flags"), []bool{false, true})
-	b = runtime.AppendInts(b, number("ints"), []int{4})
-	entry("by_text", runtime.AppendString(nil, 1, "no value"))
-	entry("by_text", runtime.AppendBool(nil, 2, true))
+	b = wire.AppendInts(b, number("ints"), []int{1, 2})
+	b = wire.AppendInt(b, number("ints"), 3)
+	b = wire.AppendBool(b, number("flags"), true)
+	b = wire.AppendBools(b, number("flags"), []bool{false, true})
+	b = wire.AppendInts(b, number("ints"), []int{4})
+	entry("by_text", wire.AppendString(nil, 1, "no value"))
+	entry("by_text", wire.AppendBool(nil, 2, true))
 	entry("by_int")
-	entry("by_int", runtime.AppendInt(nil, 1, 5), runtime.AppendDuration(nil, 2, time.Second))
-	entry("by_int", runtime.AppendDuration(nil, 2, time.Minute), runtime.AppendInt(nil, 1, 5), runtime.AppendString(nil, 3, "unknown"))
-	b = runtime.AppendString(b, number("texts"), "x")
-	entry("parcel", runtime.AppendString(nil, number("text"), "first"), runtime.AppendInt(nil, number("int"), 9))
-	entry("parcel", runtime.AppendString(nil, number("text"), "second"), runtime.AppendString(nil, number("unknown"), ""))
-	b = runtime.AppendString(b, number("texts"), "y")
-	label := runtime.AppendString(nil, 2, "unnamed")
-	entry("envelope", append(runtime.AppendMessage(nil, number("labels"), len(label)), label...))
+	entry("by_int", wire.AppendInt(nil, 1, 5), wire.AppendDuration(nil, 2, time.Second))
+	entry("by_int", wire.AppendDuration(nil, 2, time.Minute), wire.AppendInt(nil, 1, 5), wire.AppendString(nil, 3, "unknown"))
+	b = wire.AppendString(b, number("texts"), "x")
+	entry("parcel", wire.AppendString(nil, number("text"), "first"), wire.AppendInt(nil, number("int"), 9))
+	entry("parcel", wire.AppendString(nil, number("text"), "second"), wire.AppendString(nil, number("unknown"), ""))
+	b = wire.AppendString(b, number("texts"), "y")
+	label := wire.AppendString(nil, 2, "unnamed")
+	entry("envelope", append(wire.AppendMessage(nil, number("labels"), len(label)), label...))
 	return string(b)
 }
 

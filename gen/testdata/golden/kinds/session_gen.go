@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // All remembers something of everything.
 //
@@ -22,1255 +25,1255 @@ const _ = runtime.Version1
 // 30 minutes after its last request, and in any case 7 days after it began. Its
 // methods are safe for several goroutines.
 type All struct {
-	session runtime.Session
-	fields  [42]runtime.FieldState
+	session engine.Session
+	fields  [42]engine.FieldState
 	values  all
 }
 
 // AllFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [AllManager.Middleware] wraps.
-func AllFrom(ctx context.Context) *All { return runtime.From[All](ctx, &allSchema) }
+func AllFrom(ctx context.Context) *All { return engine.From[All](ctx, &allSchema) }
 
 // LookupAll is [AllFrom] for code that also runs outside the middleware.
-func LookupAll(ctx context.Context) (*All, bool) { return runtime.Lookup[All](ctx) }
+func LookupAll(ctx context.Context) (*All, bool) { return engine.Lookup[All](ctx) }
 
 // Flag is kept in the session under the key flag, until no request has come for
 // 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Flag() bool {
-	return runtime.Get(&v.session, allFlag, &v.values.Flag)
+	return engine.Get(&v.session, allFlag, &v.values.Flag)
 }
 
 // SetFlag sets Flag.
 func (v *All) SetFlag(value bool) {
-	runtime.Set(&v.session, allFlag, &v.values.Flag, value)
+	engine.Set(&v.session, allFlag, &v.values.Flag, value)
 }
 
 // HasFlag says whether Flag is set.
-func (v *All) HasFlag() bool { return runtime.Has(&v.session, allFlag) }
+func (v *All) HasFlag() bool { return engine.Has(&v.session, allFlag) }
 
 // ClearFlag unsets Flag.
-func (v *All) ClearFlag() { runtime.Clear(&v.session, allFlag) }
+func (v *All) ClearFlag() { engine.Clear(&v.session, allFlag) }
 
 // UpdateFlag sets Flag to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *All) UpdateFlag(change func(bool) bool) {
-	runtime.Update(&v.session, allFlag, &v.values.Flag, change)
+	engine.Update(&v.session, allFlag, &v.values.Flag, change)
 }
 
 // Int is kept in the session under the key int, until no request has come for 1
 // hour and 30 minutes, and for 7 days at most.
 func (v *All) Int() int {
-	return runtime.Get(&v.session, allInt, &v.values.Int)
+	return engine.Get(&v.session, allInt, &v.values.Int)
 }
 
 // SetInt sets Int.
 func (v *All) SetInt(value int) {
-	runtime.Set(&v.session, allInt, &v.values.Int, value)
+	engine.Set(&v.session, allInt, &v.values.Int, value)
 }
 
 // HasInt says whether Int is set.
-func (v *All) HasInt() bool { return runtime.Has(&v.session, allInt) }
+func (v *All) HasInt() bool { return engine.Has(&v.session, allInt) }
 
 // ClearInt unsets Int.
-func (v *All) ClearInt() { runtime.Clear(&v.session, allInt) }
+func (v *All) ClearInt() { engine.Clear(&v.session, allInt) }
 
 // UpdateInt sets Int to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *All) UpdateInt(change func(int) int) {
-	runtime.Update(&v.session, allInt, &v.values.Int, change)
+	engine.Update(&v.session, allInt, &v.values.Int, change)
 }
 
 // AddInt adds delta to the newest value of Int.
 func (v *All) AddInt(delta int) {
-	runtime.Add(&v.session, allInt, &v.values.Int, delta)
+	engine.Add(&v.session, allInt, &v.values.Int, delta)
 }
 
 // Int8 is kept in the session under the key int8, until no request has come for
 // 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Int8() int8 {
-	return runtime.Get(&v.session, allInt8, &v.values.Int8)
+	return engine.Get(&v.session, allInt8, &v.values.Int8)
 }
 
 // SetInt8 sets Int8.
 func (v *All) SetInt8(value int8) {
-	runtime.Set(&v.session, allInt8, &v.values.Int8, value)
+	engine.Set(&v.session, allInt8, &v.values.Int8, value)
 }
 
 // HasInt8 says whether Int8 is set.
-func (v *All) HasInt8() bool { return runtime.Has(&v.session, allInt8) }
+func (v *All) HasInt8() bool { return engine.Has(&v.session, allInt8) }
 
 // ClearInt8 unsets Int8.
-func (v *All) ClearInt8() { runtime.Clear(&v.session, allInt8) }
+func (v *All) ClearInt8() { engine.Clear(&v.session, allInt8) }
 
 // UpdateInt8 sets Int8 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *All) UpdateInt8(change func(int8) int8) {
-	runtime.Update(&v.session, allInt8, &v.values.Int8, change)
+	engine.Update(&v.session, allInt8, &v.values.Int8, change)
 }
 
 // AddInt8 adds delta to the newest value of Int8.
 func (v *All) AddInt8(delta int8) {
-	runtime.Add(&v.session, allInt8, &v.values.Int8, delta)
+	engine.Add(&v.session, allInt8, &v.values.Int8, delta)
 }
 
 // Int16 is kept in the session under the key int16, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Int16() int16 {
-	return runtime.Get(&v.session, allInt16, &v.values.Int16)
+	return engine.Get(&v.session, allInt16, &v.values.Int16)
 }
 
 // SetInt16 sets Int16.
 func (v *All) SetInt16(value int16) {
-	runtime.Set(&v.session, allInt16, &v.values.Int16, value)
+	engine.Set(&v.session, allInt16, &v.values.Int16, value)
 }
 
 // HasInt16 says whether Int16 is set.
-func (v *All) HasInt16() bool { return runtime.Has(&v.session, allInt16) }
+func (v *All) HasInt16() bool { return engine.Has(&v.session, allInt16) }
 
 // ClearInt16 unsets Int16.
-func (v *All) ClearInt16() { runtime.Clear(&v.session, allInt16) }
+func (v *All) ClearInt16() { engine.Clear(&v.session, allInt16) }
 
 // UpdateInt16 sets Int16 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *All) UpdateInt16(change func(int16) int16) {
-	runtime.Update(&v.session, allInt16, &v.values.Int16, change)
+	engine.Update(&v.session, allInt16, &v.values.Int16, change)
 }
 
 // AddInt16 adds delta to the newest value of Int16.
 func (v *All) AddInt16(delta int16) {
-	runtime.Add(&v.session, allInt16, &v.values.Int16, delta)
+	engine.Add(&v.session, allInt16, &v.values.Int16, delta)
 }
 
 // Int32 is kept in the session under the key int32, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Int32() int32 {
-	return runtime.Get(&v.session, allInt32, &v.values.Int32)
+	return engine.Get(&v.session, allInt32, &v.values.Int32)
 }
 
 // SetInt32 sets Int32.
 func (v *All) SetInt32(value int32) {
-	runtime.Set(&v.session, allInt32, &v.values.Int32, value)
+	engine.Set(&v.session, allInt32, &v.values.Int32, value)
 }
 
 // HasInt32 says whether Int32 is set.
-func (v *All) HasInt32() bool { return runtime.Has(&v.session, allInt32) }
+func (v *All) HasInt32() bool { return engine.Has(&v.session, allInt32) }
 
 // ClearInt32 unsets Int32.
-func (v *All) ClearInt32() { runtime.Clear(&v.session, allInt32) }
+func (v *All) ClearInt32() { engine.Clear(&v.session, allInt32) }
 
 // UpdateInt32 sets Int32 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *All) UpdateInt32(change func(int32) int32) {
-	runtime.Update(&v.session, allInt32, &v.values.Int32, change)
+	engine.Update(&v.session, allInt32, &v.values.Int32, change)
 }
 
 // AddInt32 adds delta to the newest value of Int32.
 func (v *All) AddInt32(delta int32) {
-	runtime.Add(&v.session, allInt32, &v.values.Int32, delta)
+	engine.Add(&v.session, allInt32, &v.values.Int32, delta)
 }
 
 // Int64 is kept in the session under the key int64, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Int64() int64 {
-	return runtime.Get(&v.session, allInt64, &v.values.Int64)
+	return engine.Get(&v.session, allInt64, &v.values.Int64)
 }
 
 // SetInt64 sets Int64.
 func (v *All) SetInt64(value int64) {
-	runtime.Set(&v.session, allInt64, &v.values.Int64, value)
+	engine.Set(&v.session, allInt64, &v.values.Int64, value)
 }
 
 // HasInt64 says whether Int64 is set.
-func (v *All) HasInt64() bool { return runtime.Has(&v.session, allInt64) }
+func (v *All) HasInt64() bool { return engine.Has(&v.session, allInt64) }
 
 // ClearInt64 unsets Int64.
-func (v *All) ClearInt64() { runtime.Clear(&v.session, allInt64) }
+func (v *All) ClearInt64() { engine.Clear(&v.session, allInt64) }
 
 // UpdateInt64 sets Int64 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *All) UpdateInt64(change func(int64) int64) {
-	runtime.Update(&v.session, allInt64, &v.values.Int64, change)
+	engine.Update(&v.session, allInt64, &v.values.Int64, change)
 }
 
 // AddInt64 adds delta to the newest value of Int64.
 func (v *All) AddInt64(delta int64) {
-	runtime.Add(&v.session, allInt64, &v.values.Int64, delta)
+	engine.Add(&v.session, allInt64, &v.values.Int64, delta)
 }
 
 // Uint is kept in the session under the key uint, until no request has come for
 // 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Uint() uint {
-	return runtime.Get(&v.session, allUint, &v.values.Uint)
+	return engine.Get(&v.session, allUint, &v.values.Uint)
 }
 
 // SetUint sets Uint.
 func (v *All) SetUint(value uint) {
-	runtime.Set(&v.session, allUint, &v.values.Uint, value)
+	engine.Set(&v.session, allUint, &v.values.Uint, value)
 }
 
 // HasUint says whether Uint is set.
-func (v *All) HasUint() bool { return runtime.Has(&v.session, allUint) }
+func (v *All) HasUint() bool { return engine.Has(&v.session, allUint) }
 
 // ClearUint unsets Uint.
-func (v *All) ClearUint() { runtime.Clear(&v.session, allUint) }
+func (v *All) ClearUint() { engine.Clear(&v.session, allUint) }
 
 // UpdateUint sets Uint to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *All) UpdateUint(change func(uint) uint) {
-	runtime.Update(&v.session, allUint, &v.values.Uint, change)
+	engine.Update(&v.session, allUint, &v.values.Uint, change)
 }
 
 // AddUint adds delta to the newest value of Uint.
 func (v *All) AddUint(delta uint) {
-	runtime.Add(&v.session, allUint, &v.values.Uint, delta)
+	engine.Add(&v.session, allUint, &v.values.Uint, delta)
 }
 
 // Uint8 is kept in the session under the key uint8, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Uint8() uint8 {
-	return runtime.Get(&v.session, allUint8, &v.values.Uint8)
+	return engine.Get(&v.session, allUint8, &v.values.Uint8)
 }
 
 // SetUint8 sets Uint8.
 func (v *All) SetUint8(value uint8) {
-	runtime.Set(&v.session, allUint8, &v.values.Uint8, value)
+	engine.Set(&v.session, allUint8, &v.values.Uint8, value)
 }
 
 // HasUint8 says whether Uint8 is set.
-func (v *All) HasUint8() bool { return runtime.Has(&v.session, allUint8) }
+func (v *All) HasUint8() bool { return engine.Has(&v.session, allUint8) }
 
 // ClearUint8 unsets Uint8.
-func (v *All) ClearUint8() { runtime.Clear(&v.session, allUint8) }
+func (v *All) ClearUint8() { engine.Clear(&v.session, allUint8) }
 
 // UpdateUint8 sets Uint8 to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *All) UpdateUint8(change func(uint8) uint8) {
-	runtime.Update(&v.session, allUint8, &v.values.Uint8, change)
+	engine.Update(&v.session, allUint8, &v.values.Uint8, change)
 }
 
 // AddUint8 adds delta to the newest value of Uint8.
 func (v *All) AddUint8(delta uint8) {
-	runtime.Add(&v.session, allUint8, &v.values.Uint8, delta)
+	engine.Add(&v.session, allUint8, &v.values.Uint8, delta)
 }
 
 // Uint16 is kept in the session under the key uint16, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Uint16() uint16 {
-	return runtime.Get(&v.session, allUint16, &v.values.Uint16)
+	return engine.Get(&v.session, allUint16, &v.values.Uint16)
 }
 
 // SetUint16 sets Uint16.
 func (v *All) SetUint16(value uint16) {
-	runtime.Set(&v.session, allUint16, &v.values.Uint16, value)
+	engine.Set(&v.session, allUint16, &v.values.Uint16, value)
 }
 
 // HasUint16 says whether Uint16 is set.
-func (v *All) HasUint16() bool { return runtime.Has(&v.session, allUint16) }
+func (v *All) HasUint16() bool { return engine.Has(&v.session, allUint16) }
 
 // ClearUint16 unsets Uint16.
-func (v *All) ClearUint16() { runtime.Clear(&v.session, allUint16) }
+func (v *All) ClearUint16() { engine.Clear(&v.session, allUint16) }
 
 // UpdateUint16 sets Uint16 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *All) UpdateUint16(change func(uint16) uint16) {
-	runtime.Update(&v.session, allUint16, &v.values.Uint16, change)
+	engine.Update(&v.session, allUint16, &v.values.Uint16, change)
 }
 
 // AddUint16 adds delta to the newest value of Uint16.
 func (v *All) AddUint16(delta uint16) {
-	runtime.Add(&v.session, allUint16, &v.values.Uint16, delta)
+	engine.Add(&v.session, allUint16, &v.values.Uint16, delta)
 }
 
 // Uint32 is kept in the session under the key uint32, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Uint32() uint32 {
-	return runtime.Get(&v.session, allUint32, &v.values.Uint32)
+	return engine.Get(&v.session, allUint32, &v.values.Uint32)
 }
 
 // SetUint32 sets Uint32.
 func (v *All) SetUint32(value uint32) {
-	runtime.Set(&v.session, allUint32, &v.values.Uint32, value)
+	engine.Set(&v.session, allUint32, &v.values.Uint32, value)
 }
 
 // HasUint32 says whether Uint32 is set.
-func (v *All) HasUint32() bool { return runtime.Has(&v.session, allUint32) }
+func (v *All) HasUint32() bool { return engine.Has(&v.session, allUint32) }
 
 // ClearUint32 unsets Uint32.
-func (v *All) ClearUint32() { runtime.Clear(&v.session, allUint32) }
+func (v *All) ClearUint32() { engine.Clear(&v.session, allUint32) }
 
 // UpdateUint32 sets Uint32 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *All) UpdateUint32(change func(uint32) uint32) {
-	runtime.Update(&v.session, allUint32, &v.values.Uint32, change)
+	engine.Update(&v.session, allUint32, &v.values.Uint32, change)
 }
 
 // AddUint32 adds delta to the newest value of Uint32.
 func (v *All) AddUint32(delta uint32) {
-	runtime.Add(&v.session, allUint32, &v.values.Uint32, delta)
+	engine.Add(&v.session, allUint32, &v.values.Uint32, delta)
 }
 
 // Uint64 is kept in the session under the key uint64, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Uint64() uint64 {
-	return runtime.Get(&v.session, allUint64, &v.values.Uint64)
+	return engine.Get(&v.session, allUint64, &v.values.Uint64)
 }
 
 // SetUint64 sets Uint64.
 func (v *All) SetUint64(value uint64) {
-	runtime.Set(&v.session, allUint64, &v.values.Uint64, value)
+	engine.Set(&v.session, allUint64, &v.values.Uint64, value)
 }
 
 // HasUint64 says whether Uint64 is set.
-func (v *All) HasUint64() bool { return runtime.Has(&v.session, allUint64) }
+func (v *All) HasUint64() bool { return engine.Has(&v.session, allUint64) }
 
 // ClearUint64 unsets Uint64.
-func (v *All) ClearUint64() { runtime.Clear(&v.session, allUint64) }
+func (v *All) ClearUint64() { engine.Clear(&v.session, allUint64) }
 
 // UpdateUint64 sets Uint64 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *All) UpdateUint64(change func(uint64) uint64) {
-	runtime.Update(&v.session, allUint64, &v.values.Uint64, change)
+	engine.Update(&v.session, allUint64, &v.values.Uint64, change)
 }
 
 // AddUint64 adds delta to the newest value of Uint64.
 func (v *All) AddUint64(delta uint64) {
-	runtime.Add(&v.session, allUint64, &v.values.Uint64, delta)
+	engine.Add(&v.session, allUint64, &v.values.Uint64, delta)
 }
 
 // Rune is kept in the session under the key rune, until no request has come for
 // 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Rune() rune {
-	return runtime.Get(&v.session, allRune, &v.values.Rune)
+	return engine.Get(&v.session, allRune, &v.values.Rune)
 }
 
 // SetRune sets Rune.
 func (v *All) SetRune(value rune) {
-	runtime.Set(&v.session, allRune, &v.values.Rune, value)
+	engine.Set(&v.session, allRune, &v.values.Rune, value)
 }
 
 // HasRune says whether Rune is set.
-func (v *All) HasRune() bool { return runtime.Has(&v.session, allRune) }
+func (v *All) HasRune() bool { return engine.Has(&v.session, allRune) }
 
 // ClearRune unsets Rune.
-func (v *All) ClearRune() { runtime.Clear(&v.session, allRune) }
+func (v *All) ClearRune() { engine.Clear(&v.session, allRune) }
 
 // UpdateRune sets Rune to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *All) UpdateRune(change func(rune) rune) {
-	runtime.Update(&v.session, allRune, &v.values.Rune, change)
+	engine.Update(&v.session, allRune, &v.values.Rune, change)
 }
 
 // AddRune adds delta to the newest value of Rune.
 func (v *All) AddRune(delta rune) {
-	runtime.Add(&v.session, allRune, &v.values.Rune, delta)
+	engine.Add(&v.session, allRune, &v.values.Rune, delta)
 }
 
 // Float32 is kept in the session under the key float32, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Float32() float32 {
-	return runtime.Get(&v.session, allFloat32, &v.values.Float32)
+	return engine.Get(&v.session, allFloat32, &v.values.Float32)
 }
 
 // SetFloat32 sets Float32.
 func (v *All) SetFloat32(value float32) {
-	runtime.Set(&v.session, allFloat32, &v.values.Float32, value)
+	engine.Set(&v.session, allFloat32, &v.values.Float32, value)
 }
 
 // HasFloat32 says whether Float32 is set.
-func (v *All) HasFloat32() bool { return runtime.Has(&v.session, allFloat32) }
+func (v *All) HasFloat32() bool { return engine.Has(&v.session, allFloat32) }
 
 // ClearFloat32 unsets Float32.
-func (v *All) ClearFloat32() { runtime.Clear(&v.session, allFloat32) }
+func (v *All) ClearFloat32() { engine.Clear(&v.session, allFloat32) }
 
 // UpdateFloat32 sets Float32 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *All) UpdateFloat32(change func(float32) float32) {
-	runtime.Update(&v.session, allFloat32, &v.values.Float32, change)
+	engine.Update(&v.session, allFloat32, &v.values.Float32, change)
 }
 
 // AddFloat32 adds delta to the newest value of Float32.
 func (v *All) AddFloat32(delta float32) {
-	runtime.Add(&v.session, allFloat32, &v.values.Float32, delta)
+	engine.Add(&v.session, allFloat32, &v.values.Float32, delta)
 }
 
 // Float64 is kept in the session under the key float64, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Float64() float64 {
-	return runtime.Get(&v.session, allFloat64, &v.values.Float64)
+	return engine.Get(&v.session, allFloat64, &v.values.Float64)
 }
 
 // SetFloat64 sets Float64.
 func (v *All) SetFloat64(value float64) {
-	runtime.Set(&v.session, allFloat64, &v.values.Float64, value)
+	engine.Set(&v.session, allFloat64, &v.values.Float64, value)
 }
 
 // HasFloat64 says whether Float64 is set.
-func (v *All) HasFloat64() bool { return runtime.Has(&v.session, allFloat64) }
+func (v *All) HasFloat64() bool { return engine.Has(&v.session, allFloat64) }
 
 // ClearFloat64 unsets Float64.
-func (v *All) ClearFloat64() { runtime.Clear(&v.session, allFloat64) }
+func (v *All) ClearFloat64() { engine.Clear(&v.session, allFloat64) }
 
 // UpdateFloat64 sets Float64 to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *All) UpdateFloat64(change func(float64) float64) {
-	runtime.Update(&v.session, allFloat64, &v.values.Float64, change)
+	engine.Update(&v.session, allFloat64, &v.values.Float64, change)
 }
 
 // AddFloat64 adds delta to the newest value of Float64.
 func (v *All) AddFloat64(delta float64) {
-	runtime.Add(&v.session, allFloat64, &v.values.Float64, delta)
+	engine.Add(&v.session, allFloat64, &v.values.Float64, delta)
 }
 
 // Text is kept in the session under the key text, until no request has come for
 // 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Text() string {
-	return runtime.Get(&v.session, allText, &v.values.Text)
+	return engine.Get(&v.session, allText, &v.values.Text)
 }
 
 // SetText sets Text.
 func (v *All) SetText(value string) {
-	runtime.Set(&v.session, allText, &v.values.Text, value)
+	engine.Set(&v.session, allText, &v.values.Text, value)
 }
 
 // HasText says whether Text is set.
-func (v *All) HasText() bool { return runtime.Has(&v.session, allText) }
+func (v *All) HasText() bool { return engine.Has(&v.session, allText) }
 
 // ClearText unsets Text.
-func (v *All) ClearText() { runtime.Clear(&v.session, allText) }
+func (v *All) ClearText() { engine.Clear(&v.session, allText) }
 
 // UpdateText sets Text to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *All) UpdateText(change func(string) string) {
-	runtime.Update(&v.session, allText, &v.values.Text, change)
+	engine.Update(&v.session, allText, &v.values.Text, change)
 }
 
 // Data is kept in the session under the key data, until no request has come for
 // 1 hour and 30 minutes, and for 7 days at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *All) Data() []byte {
-	return runtime.Live(&v.session, allData, &v.values.Data)
+	return engine.Live(&v.session, allData, &v.values.Data)
 }
 
 // SetData sets Data; nil clears it.
 func (v *All) SetData(value []byte) {
-	runtime.Set(&v.session, allData, &v.values.Data, value)
+	engine.Set(&v.session, allData, &v.values.Data, value)
 }
 
 // HasData says whether Data is set.
-func (v *All) HasData() bool { return runtime.Has(&v.session, allData) }
+func (v *All) HasData() bool { return engine.Has(&v.session, allData) }
 
 // ClearData unsets Data.
-func (v *All) ClearData() { runtime.Clear(&v.session, allData) }
+func (v *All) ClearData() { engine.Clear(&v.session, allData) }
 
 // UpdateData sets Data to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *All) UpdateData(change func([]byte) []byte) {
-	runtime.Update(&v.session, allData, &v.values.Data, change)
+	engine.Update(&v.session, allData, &v.values.Data, change)
 }
 
 // Moment is kept in the session under the key moment, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Moment() time.Time {
-	return runtime.Get(&v.session, allMoment, &v.values.Moment)
+	return engine.Get(&v.session, allMoment, &v.values.Moment)
 }
 
 // SetMoment sets Moment.
 func (v *All) SetMoment(value time.Time) {
-	runtime.Set(&v.session, allMoment, &v.values.Moment, value)
+	engine.Set(&v.session, allMoment, &v.values.Moment, value)
 }
 
 // HasMoment says whether Moment is set.
-func (v *All) HasMoment() bool { return runtime.Has(&v.session, allMoment) }
+func (v *All) HasMoment() bool { return engine.Has(&v.session, allMoment) }
 
 // ClearMoment unsets Moment.
-func (v *All) ClearMoment() { runtime.Clear(&v.session, allMoment) }
+func (v *All) ClearMoment() { engine.Clear(&v.session, allMoment) }
 
 // UpdateMoment sets Moment to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *All) UpdateMoment(change func(time.Time) time.Time) {
-	runtime.Update(&v.session, allMoment, &v.values.Moment, change)
+	engine.Update(&v.session, allMoment, &v.values.Moment, change)
 }
 
 // Span is kept in the session under the key span, until no request has come for
 // 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Span() time.Duration {
-	return runtime.Get(&v.session, allSpan, &v.values.Span)
+	return engine.Get(&v.session, allSpan, &v.values.Span)
 }
 
 // SetSpan sets Span.
 func (v *All) SetSpan(value time.Duration) {
-	runtime.Set(&v.session, allSpan, &v.values.Span, value)
+	engine.Set(&v.session, allSpan, &v.values.Span, value)
 }
 
 // HasSpan says whether Span is set.
-func (v *All) HasSpan() bool { return runtime.Has(&v.session, allSpan) }
+func (v *All) HasSpan() bool { return engine.Has(&v.session, allSpan) }
 
 // ClearSpan unsets Span.
-func (v *All) ClearSpan() { runtime.Clear(&v.session, allSpan) }
+func (v *All) ClearSpan() { engine.Clear(&v.session, allSpan) }
 
 // UpdateSpan sets Span to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *All) UpdateSpan(change func(time.Duration) time.Duration) {
-	runtime.Update(&v.session, allSpan, &v.values.Span, change)
+	engine.Update(&v.session, allSpan, &v.values.Span, change)
 }
 
 // AddSpan adds delta to the newest value of Span.
 func (v *All) AddSpan(delta time.Duration) {
-	runtime.Add(&v.session, allSpan, &v.values.Span, delta)
+	engine.Add(&v.session, allSpan, &v.values.Span, delta)
 }
 
 // Parcel is kept in the session under the key parcel, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most. Its slices and maps are
 // live: what is changed in them is saved, too.
 func (v *All) Parcel() Parcel {
-	return runtime.Live(&v.session, allParcel, &v.values.Parcel)
+	return engine.Live(&v.session, allParcel, &v.values.Parcel)
 }
 
 // SetParcel sets Parcel.
 func (v *All) SetParcel(value Parcel) {
-	runtime.Set(&v.session, allParcel, &v.values.Parcel, value)
+	engine.Set(&v.session, allParcel, &v.values.Parcel, value)
 }
 
 // HasParcel says whether Parcel is set.
-func (v *All) HasParcel() bool { return runtime.Has(&v.session, allParcel) }
+func (v *All) HasParcel() bool { return engine.Has(&v.session, allParcel) }
 
 // ClearParcel unsets Parcel.
-func (v *All) ClearParcel() { runtime.Clear(&v.session, allParcel) }
+func (v *All) ClearParcel() { engine.Clear(&v.session, allParcel) }
 
 // UpdateParcel sets Parcel to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateParcel(change func(Parcel) Parcel) {
-	runtime.Update(&v.session, allParcel, &v.values.Parcel, change)
+	engine.Update(&v.session, allParcel, &v.values.Parcel, change)
 }
 
 // Envelope is kept in the session under the key envelope, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most. Its slices and maps
 // are live: what is changed in them is saved, too.
 func (v *All) Envelope() Envelope {
-	return runtime.Live(&v.session, allEnvelope, &v.values.Envelope)
+	return engine.Live(&v.session, allEnvelope, &v.values.Envelope)
 }
 
 // SetEnvelope sets Envelope.
 func (v *All) SetEnvelope(value Envelope) {
-	runtime.Set(&v.session, allEnvelope, &v.values.Envelope, value)
+	engine.Set(&v.session, allEnvelope, &v.values.Envelope, value)
 }
 
 // HasEnvelope says whether Envelope is set.
-func (v *All) HasEnvelope() bool { return runtime.Has(&v.session, allEnvelope) }
+func (v *All) HasEnvelope() bool { return engine.Has(&v.session, allEnvelope) }
 
 // ClearEnvelope unsets Envelope.
-func (v *All) ClearEnvelope() { runtime.Clear(&v.session, allEnvelope) }
+func (v *All) ClearEnvelope() { engine.Clear(&v.session, allEnvelope) }
 
 // UpdateEnvelope sets Envelope to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateEnvelope(change func(Envelope) Envelope) {
-	runtime.Update(&v.session, allEnvelope, &v.values.Envelope, change)
+	engine.Update(&v.session, allEnvelope, &v.values.Envelope, change)
 }
 
 // Flags is kept in the session under the key flags, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *All) Flags() []bool {
-	return runtime.Live(&v.session, allFlags, &v.values.Flags)
+	return engine.Live(&v.session, allFlags, &v.values.Flags)
 }
 
 // SetFlags sets Flags; an empty value clears it.
 func (v *All) SetFlags(value []bool) {
-	runtime.Set(&v.session, allFlags, &v.values.Flags, value)
+	engine.Set(&v.session, allFlags, &v.values.Flags, value)
 }
 
 // HasFlags says whether Flags has elements.
-func (v *All) HasFlags() bool { return runtime.Has(&v.session, allFlags) }
+func (v *All) HasFlags() bool { return engine.Has(&v.session, allFlags) }
 
 // ClearFlags unsets Flags.
-func (v *All) ClearFlags() { runtime.Clear(&v.session, allFlags) }
+func (v *All) ClearFlags() { engine.Clear(&v.session, allFlags) }
 
 // UpdateFlags sets Flags to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *All) UpdateFlags(change func([]bool) []bool) {
-	runtime.Update(&v.session, allFlags, &v.values.Flags, change)
+	engine.Update(&v.session, allFlags, &v.values.Flags, change)
 }
 
 // AppendFlags appends to the newest value of Flags.
 func (v *All) AppendFlags(values ...bool) {
-	runtime.Append(&v.session, allFlags, &v.values.Flags, values...)
+	engine.Append(&v.session, allFlags, &v.values.Flags, values...)
 }
 
 // Ints is kept in the session under the key ints, until no request has come for
 // 1 hour and 30 minutes, and for 7 days at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *All) Ints() []int {
-	return runtime.Live(&v.session, allInts, &v.values.Ints)
+	return engine.Live(&v.session, allInts, &v.values.Ints)
 }
 
 // SetInts sets Ints; an empty value clears it.
 func (v *All) SetInts(value []int) {
-	runtime.Set(&v.session, allInts, &v.values.Ints, value)
+	engine.Set(&v.session, allInts, &v.values.Ints, value)
 }
 
 // HasInts says whether Ints has elements.
-func (v *All) HasInts() bool { return runtime.Has(&v.session, allInts) }
+func (v *All) HasInts() bool { return engine.Has(&v.session, allInts) }
 
 // ClearInts unsets Ints.
-func (v *All) ClearInts() { runtime.Clear(&v.session, allInts) }
+func (v *All) ClearInts() { engine.Clear(&v.session, allInts) }
 
 // UpdateInts sets Ints to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *All) UpdateInts(change func([]int) []int) {
-	runtime.Update(&v.session, allInts, &v.values.Ints, change)
+	engine.Update(&v.session, allInts, &v.values.Ints, change)
 }
 
 // AppendInts appends to the newest value of Ints.
 func (v *All) AppendInts(values ...int) {
-	runtime.Append(&v.session, allInts, &v.values.Ints, values...)
+	engine.Append(&v.session, allInts, &v.values.Ints, values...)
 }
 
 // Uint16s is kept in the session under the key uint16s, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most. The slice is live:
 // what is changed in it is saved, too.
 func (v *All) Uint16s() []uint16 {
-	return runtime.Live(&v.session, allUint16s, &v.values.Uint16s)
+	return engine.Live(&v.session, allUint16s, &v.values.Uint16s)
 }
 
 // SetUint16s sets Uint16s; an empty value clears it.
 func (v *All) SetUint16s(value []uint16) {
-	runtime.Set(&v.session, allUint16s, &v.values.Uint16s, value)
+	engine.Set(&v.session, allUint16s, &v.values.Uint16s, value)
 }
 
 // HasUint16s says whether Uint16s has elements.
-func (v *All) HasUint16s() bool { return runtime.Has(&v.session, allUint16s) }
+func (v *All) HasUint16s() bool { return engine.Has(&v.session, allUint16s) }
 
 // ClearUint16s unsets Uint16s.
-func (v *All) ClearUint16s() { runtime.Clear(&v.session, allUint16s) }
+func (v *All) ClearUint16s() { engine.Clear(&v.session, allUint16s) }
 
 // UpdateUint16s sets Uint16s to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateUint16s(change func([]uint16) []uint16) {
-	runtime.Update(&v.session, allUint16s, &v.values.Uint16s, change)
+	engine.Update(&v.session, allUint16s, &v.values.Uint16s, change)
 }
 
 // AppendUint16s appends to the newest value of Uint16s.
 func (v *All) AppendUint16s(values ...uint16) {
-	runtime.Append(&v.session, allUint16s, &v.values.Uint16s, values...)
+	engine.Append(&v.session, allUint16s, &v.values.Uint16s, values...)
 }
 
 // Float32s is kept in the session under the key float32s, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most. The slice is live:
 // what is changed in it is saved, too.
 func (v *All) Float32s() []float32 {
-	return runtime.Live(&v.session, allFloat32s, &v.values.Float32s)
+	return engine.Live(&v.session, allFloat32s, &v.values.Float32s)
 }
 
 // SetFloat32s sets Float32s; an empty value clears it.
 func (v *All) SetFloat32s(value []float32) {
-	runtime.Set(&v.session, allFloat32s, &v.values.Float32s, value)
+	engine.Set(&v.session, allFloat32s, &v.values.Float32s, value)
 }
 
 // HasFloat32s says whether Float32s has elements.
-func (v *All) HasFloat32s() bool { return runtime.Has(&v.session, allFloat32s) }
+func (v *All) HasFloat32s() bool { return engine.Has(&v.session, allFloat32s) }
 
 // ClearFloat32s unsets Float32s.
-func (v *All) ClearFloat32s() { runtime.Clear(&v.session, allFloat32s) }
+func (v *All) ClearFloat32s() { engine.Clear(&v.session, allFloat32s) }
 
 // UpdateFloat32s sets Float32s to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateFloat32s(change func([]float32) []float32) {
-	runtime.Update(&v.session, allFloat32s, &v.values.Float32s, change)
+	engine.Update(&v.session, allFloat32s, &v.values.Float32s, change)
 }
 
 // AppendFloat32s appends to the newest value of Float32s.
 func (v *All) AppendFloat32s(values ...float32) {
-	runtime.Append(&v.session, allFloat32s, &v.values.Float32s, values...)
+	engine.Append(&v.session, allFloat32s, &v.values.Float32s, values...)
 }
 
 // Float64s is kept in the session under the key float64s, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most. The slice is live:
 // what is changed in it is saved, too.
 func (v *All) Float64s() []float64 {
-	return runtime.Live(&v.session, allFloat64s, &v.values.Float64s)
+	return engine.Live(&v.session, allFloat64s, &v.values.Float64s)
 }
 
 // SetFloat64s sets Float64s; an empty value clears it.
 func (v *All) SetFloat64s(value []float64) {
-	runtime.Set(&v.session, allFloat64s, &v.values.Float64s, value)
+	engine.Set(&v.session, allFloat64s, &v.values.Float64s, value)
 }
 
 // HasFloat64s says whether Float64s has elements.
-func (v *All) HasFloat64s() bool { return runtime.Has(&v.session, allFloat64s) }
+func (v *All) HasFloat64s() bool { return engine.Has(&v.session, allFloat64s) }
 
 // ClearFloat64s unsets Float64s.
-func (v *All) ClearFloat64s() { runtime.Clear(&v.session, allFloat64s) }
+func (v *All) ClearFloat64s() { engine.Clear(&v.session, allFloat64s) }
 
 // UpdateFloat64s sets Float64s to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateFloat64s(change func([]float64) []float64) {
-	runtime.Update(&v.session, allFloat64s, &v.values.Float64s, change)
+	engine.Update(&v.session, allFloat64s, &v.values.Float64s, change)
 }
 
 // AppendFloat64s appends to the newest value of Float64s.
 func (v *All) AppendFloat64s(values ...float64) {
-	runtime.Append(&v.session, allFloat64s, &v.values.Float64s, values...)
+	engine.Append(&v.session, allFloat64s, &v.values.Float64s, values...)
 }
 
 // Texts is kept in the session under the key texts, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *All) Texts() []string {
-	return runtime.Live(&v.session, allTexts, &v.values.Texts)
+	return engine.Live(&v.session, allTexts, &v.values.Texts)
 }
 
 // SetTexts sets Texts; an empty value clears it.
 func (v *All) SetTexts(value []string) {
-	runtime.Set(&v.session, allTexts, &v.values.Texts, value)
+	engine.Set(&v.session, allTexts, &v.values.Texts, value)
 }
 
 // HasTexts says whether Texts has elements.
-func (v *All) HasTexts() bool { return runtime.Has(&v.session, allTexts) }
+func (v *All) HasTexts() bool { return engine.Has(&v.session, allTexts) }
 
 // ClearTexts unsets Texts.
-func (v *All) ClearTexts() { runtime.Clear(&v.session, allTexts) }
+func (v *All) ClearTexts() { engine.Clear(&v.session, allTexts) }
 
 // UpdateTexts sets Texts to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *All) UpdateTexts(change func([]string) []string) {
-	runtime.Update(&v.session, allTexts, &v.values.Texts, change)
+	engine.Update(&v.session, allTexts, &v.values.Texts, change)
 }
 
 // AppendTexts appends to the newest value of Texts.
 func (v *All) AppendTexts(values ...string) {
-	runtime.Append(&v.session, allTexts, &v.values.Texts, values...)
+	engine.Append(&v.session, allTexts, &v.values.Texts, values...)
 }
 
 // Blobs is kept in the session under the key blobs, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *All) Blobs() [][]byte {
-	return runtime.Live(&v.session, allBlobs, &v.values.Blobs)
+	return engine.Live(&v.session, allBlobs, &v.values.Blobs)
 }
 
 // SetBlobs sets Blobs; an empty value clears it.
 func (v *All) SetBlobs(value [][]byte) {
-	runtime.Set(&v.session, allBlobs, &v.values.Blobs, value)
+	engine.Set(&v.session, allBlobs, &v.values.Blobs, value)
 }
 
 // HasBlobs says whether Blobs has elements.
-func (v *All) HasBlobs() bool { return runtime.Has(&v.session, allBlobs) }
+func (v *All) HasBlobs() bool { return engine.Has(&v.session, allBlobs) }
 
 // ClearBlobs unsets Blobs.
-func (v *All) ClearBlobs() { runtime.Clear(&v.session, allBlobs) }
+func (v *All) ClearBlobs() { engine.Clear(&v.session, allBlobs) }
 
 // UpdateBlobs sets Blobs to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *All) UpdateBlobs(change func([][]byte) [][]byte) {
-	runtime.Update(&v.session, allBlobs, &v.values.Blobs, change)
+	engine.Update(&v.session, allBlobs, &v.values.Blobs, change)
 }
 
 // AppendBlobs appends to the newest value of Blobs.
 func (v *All) AppendBlobs(values ...[]byte) {
-	runtime.Append(&v.session, allBlobs, &v.values.Blobs, values...)
+	engine.Append(&v.session, allBlobs, &v.values.Blobs, values...)
 }
 
 // Moments is kept in the session under the key moments, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most. The slice is live:
 // what is changed in it is saved, too.
 func (v *All) Moments() []time.Time {
-	return runtime.Live(&v.session, allMoments, &v.values.Moments)
+	return engine.Live(&v.session, allMoments, &v.values.Moments)
 }
 
 // SetMoments sets Moments; an empty value clears it.
 func (v *All) SetMoments(value []time.Time) {
-	runtime.Set(&v.session, allMoments, &v.values.Moments, value)
+	engine.Set(&v.session, allMoments, &v.values.Moments, value)
 }
 
 // HasMoments says whether Moments has elements.
-func (v *All) HasMoments() bool { return runtime.Has(&v.session, allMoments) }
+func (v *All) HasMoments() bool { return engine.Has(&v.session, allMoments) }
 
 // ClearMoments unsets Moments.
-func (v *All) ClearMoments() { runtime.Clear(&v.session, allMoments) }
+func (v *All) ClearMoments() { engine.Clear(&v.session, allMoments) }
 
 // UpdateMoments sets Moments to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateMoments(change func([]time.Time) []time.Time) {
-	runtime.Update(&v.session, allMoments, &v.values.Moments, change)
+	engine.Update(&v.session, allMoments, &v.values.Moments, change)
 }
 
 // AppendMoments appends to the newest value of Moments.
 func (v *All) AppendMoments(values ...time.Time) {
-	runtime.Append(&v.session, allMoments, &v.values.Moments, values...)
+	engine.Append(&v.session, allMoments, &v.values.Moments, values...)
 }
 
 // Spans is kept in the session under the key spans, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *All) Spans() []time.Duration {
-	return runtime.Live(&v.session, allSpans, &v.values.Spans)
+	return engine.Live(&v.session, allSpans, &v.values.Spans)
 }
 
 // SetSpans sets Spans; an empty value clears it.
 func (v *All) SetSpans(value []time.Duration) {
-	runtime.Set(&v.session, allSpans, &v.values.Spans, value)
+	engine.Set(&v.session, allSpans, &v.values.Spans, value)
 }
 
 // HasSpans says whether Spans has elements.
-func (v *All) HasSpans() bool { return runtime.Has(&v.session, allSpans) }
+func (v *All) HasSpans() bool { return engine.Has(&v.session, allSpans) }
 
 // ClearSpans unsets Spans.
-func (v *All) ClearSpans() { runtime.Clear(&v.session, allSpans) }
+func (v *All) ClearSpans() { engine.Clear(&v.session, allSpans) }
 
 // UpdateSpans sets Spans to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *All) UpdateSpans(change func([]time.Duration) []time.Duration) {
-	runtime.Update(&v.session, allSpans, &v.values.Spans, change)
+	engine.Update(&v.session, allSpans, &v.values.Spans, change)
 }
 
 // AppendSpans appends to the newest value of Spans.
 func (v *All) AppendSpans(values ...time.Duration) {
-	runtime.Append(&v.session, allSpans, &v.values.Spans, values...)
+	engine.Append(&v.session, allSpans, &v.values.Spans, values...)
 }
 
 // Parcels is kept in the session under the key parcels, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most. The slice is live:
 // what is changed in it is saved, too.
 func (v *All) Parcels() []Parcel {
-	return runtime.Live(&v.session, allParcels, &v.values.Parcels)
+	return engine.Live(&v.session, allParcels, &v.values.Parcels)
 }
 
 // SetParcels sets Parcels; an empty value clears it.
 func (v *All) SetParcels(value []Parcel) {
-	runtime.Set(&v.session, allParcels, &v.values.Parcels, value)
+	engine.Set(&v.session, allParcels, &v.values.Parcels, value)
 }
 
 // HasParcels says whether Parcels has elements.
-func (v *All) HasParcels() bool { return runtime.Has(&v.session, allParcels) }
+func (v *All) HasParcels() bool { return engine.Has(&v.session, allParcels) }
 
 // ClearParcels unsets Parcels.
-func (v *All) ClearParcels() { runtime.Clear(&v.session, allParcels) }
+func (v *All) ClearParcels() { engine.Clear(&v.session, allParcels) }
 
 // UpdateParcels sets Parcels to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateParcels(change func([]Parcel) []Parcel) {
-	runtime.Update(&v.session, allParcels, &v.values.Parcels, change)
+	engine.Update(&v.session, allParcels, &v.values.Parcels, change)
 }
 
 // AppendParcels appends to the newest value of Parcels.
 func (v *All) AppendParcels(values ...Parcel) {
-	runtime.Append(&v.session, allParcels, &v.values.Parcels, values...)
+	engine.Append(&v.session, allParcels, &v.values.Parcels, values...)
 }
 
 // Envelopes is kept in the session under the key envelopes, until no request
 // has come for 1 hour and 30 minutes, and for 7 days at most. The slice is
 // live: what is changed in it is saved, too.
 func (v *All) Envelopes() []Envelope {
-	return runtime.Live(&v.session, allEnvelopes, &v.values.Envelopes)
+	return engine.Live(&v.session, allEnvelopes, &v.values.Envelopes)
 }
 
 // SetEnvelopes sets Envelopes; an empty value clears it.
 func (v *All) SetEnvelopes(value []Envelope) {
-	runtime.Set(&v.session, allEnvelopes, &v.values.Envelopes, value)
+	engine.Set(&v.session, allEnvelopes, &v.values.Envelopes, value)
 }
 
 // HasEnvelopes says whether Envelopes has elements.
-func (v *All) HasEnvelopes() bool { return runtime.Has(&v.session, allEnvelopes) }
+func (v *All) HasEnvelopes() bool { return engine.Has(&v.session, allEnvelopes) }
 
 // ClearEnvelopes unsets Envelopes.
-func (v *All) ClearEnvelopes() { runtime.Clear(&v.session, allEnvelopes) }
+func (v *All) ClearEnvelopes() { engine.Clear(&v.session, allEnvelopes) }
 
 // UpdateEnvelopes sets Envelopes to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else. It
 // returns another value rather than edit the one that it is given.
 func (v *All) UpdateEnvelopes(change func([]Envelope) []Envelope) {
-	runtime.Update(&v.session, allEnvelopes, &v.values.Envelopes, change)
+	engine.Update(&v.session, allEnvelopes, &v.values.Envelopes, change)
 }
 
 // AppendEnvelopes appends to the newest value of Envelopes.
 func (v *All) AppendEnvelopes(values ...Envelope) {
-	runtime.Append(&v.session, allEnvelopes, &v.values.Envelopes, values...)
+	engine.Append(&v.session, allEnvelopes, &v.values.Envelopes, values...)
 }
 
 // ByFlag is kept in the session under the key by_flag, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most. The map is live: what
 // is changed in it is saved, too.
 func (v *All) ByFlag() map[bool]string {
-	return runtime.Live(&v.session, allByFlag, &v.values.ByFlag)
+	return engine.Live(&v.session, allByFlag, &v.values.ByFlag)
 }
 
 // SetByFlag sets ByFlag; an empty value clears it.
 func (v *All) SetByFlag(value map[bool]string) {
-	runtime.Set(&v.session, allByFlag, &v.values.ByFlag, value)
+	engine.Set(&v.session, allByFlag, &v.values.ByFlag, value)
 }
 
 // HasByFlag says whether ByFlag has elements.
-func (v *All) HasByFlag() bool { return runtime.Has(&v.session, allByFlag) }
+func (v *All) HasByFlag() bool { return engine.Has(&v.session, allByFlag) }
 
 // ClearByFlag unsets ByFlag.
-func (v *All) ClearByFlag() { runtime.Clear(&v.session, allByFlag) }
+func (v *All) ClearByFlag() { engine.Clear(&v.session, allByFlag) }
 
 // UpdateByFlag sets ByFlag to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateByFlag(change func(map[bool]string) map[bool]string) {
-	runtime.Update(&v.session, allByFlag, &v.values.ByFlag, change)
+	engine.Update(&v.session, allByFlag, &v.values.ByFlag, change)
 }
 
 // PutByFlag sets one entry in the newest value of ByFlag.
 func (v *All) PutByFlag(key bool, value string) {
-	runtime.Put(&v.session, allByFlag, &v.values.ByFlag, key, value)
+	engine.Put(&v.session, allByFlag, &v.values.ByFlag, key, value)
 }
 
 // RemoveByFlag removes one entry from the newest value of ByFlag.
 func (v *All) RemoveByFlag(key bool) {
-	runtime.Remove(&v.session, allByFlag, &v.values.ByFlag, key)
+	engine.Remove(&v.session, allByFlag, &v.values.ByFlag, key)
 }
 
 // ByInt is kept in the session under the key by_int, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most. The map is live: what is
 // changed in it is saved, too.
 func (v *All) ByInt() map[int8]time.Duration {
-	return runtime.Live(&v.session, allByInt, &v.values.ByInt)
+	return engine.Live(&v.session, allByInt, &v.values.ByInt)
 }
 
 // SetByInt sets ByInt; an empty value clears it.
 func (v *All) SetByInt(value map[int8]time.Duration) {
-	runtime.Set(&v.session, allByInt, &v.values.ByInt, value)
+	engine.Set(&v.session, allByInt, &v.values.ByInt, value)
 }
 
 // HasByInt says whether ByInt has elements.
-func (v *All) HasByInt() bool { return runtime.Has(&v.session, allByInt) }
+func (v *All) HasByInt() bool { return engine.Has(&v.session, allByInt) }
 
 // ClearByInt unsets ByInt.
-func (v *All) ClearByInt() { runtime.Clear(&v.session, allByInt) }
+func (v *All) ClearByInt() { engine.Clear(&v.session, allByInt) }
 
 // UpdateByInt sets ByInt to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *All) UpdateByInt(change func(map[int8]time.Duration) map[int8]time.Duration) {
-	runtime.Update(&v.session, allByInt, &v.values.ByInt, change)
+	engine.Update(&v.session, allByInt, &v.values.ByInt, change)
 }
 
 // PutByInt sets one entry in the newest value of ByInt.
 func (v *All) PutByInt(key int8, value time.Duration) {
-	runtime.Put(&v.session, allByInt, &v.values.ByInt, key, value)
+	engine.Put(&v.session, allByInt, &v.values.ByInt, key, value)
 }
 
 // RemoveByInt removes one entry from the newest value of ByInt.
 func (v *All) RemoveByInt(key int8) {
-	runtime.Remove(&v.session, allByInt, &v.values.ByInt, key)
+	engine.Remove(&v.session, allByInt, &v.values.ByInt, key)
 }
 
 // ByUint is kept in the session under the key by_uint, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most. The map is live: what
 // is changed in it is saved, too.
 func (v *All) ByUint() map[uint64]float32 {
-	return runtime.Live(&v.session, allByUint, &v.values.ByUint)
+	return engine.Live(&v.session, allByUint, &v.values.ByUint)
 }
 
 // SetByUint sets ByUint; an empty value clears it.
 func (v *All) SetByUint(value map[uint64]float32) {
-	runtime.Set(&v.session, allByUint, &v.values.ByUint, value)
+	engine.Set(&v.session, allByUint, &v.values.ByUint, value)
 }
 
 // HasByUint says whether ByUint has elements.
-func (v *All) HasByUint() bool { return runtime.Has(&v.session, allByUint) }
+func (v *All) HasByUint() bool { return engine.Has(&v.session, allByUint) }
 
 // ClearByUint unsets ByUint.
-func (v *All) ClearByUint() { runtime.Clear(&v.session, allByUint) }
+func (v *All) ClearByUint() { engine.Clear(&v.session, allByUint) }
 
 // UpdateByUint sets ByUint to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateByUint(change func(map[uint64]float32) map[uint64]float32) {
-	runtime.Update(&v.session, allByUint, &v.values.ByUint, change)
+	engine.Update(&v.session, allByUint, &v.values.ByUint, change)
 }
 
 // PutByUint sets one entry in the newest value of ByUint.
 func (v *All) PutByUint(key uint64, value float32) {
-	runtime.Put(&v.session, allByUint, &v.values.ByUint, key, value)
+	engine.Put(&v.session, allByUint, &v.values.ByUint, key, value)
 }
 
 // RemoveByUint removes one entry from the newest value of ByUint.
 func (v *All) RemoveByUint(key uint64) {
-	runtime.Remove(&v.session, allByUint, &v.values.ByUint, key)
+	engine.Remove(&v.session, allByUint, &v.values.ByUint, key)
 }
 
 // ByText is kept in the session under the key by_text, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most. The map is live: what
 // is changed in it is saved, too.
 func (v *All) ByText() map[string]bool {
-	return runtime.Live(&v.session, allByText, &v.values.ByText)
+	return engine.Live(&v.session, allByText, &v.values.ByText)
 }
 
 // SetByText sets ByText; an empty value clears it.
 func (v *All) SetByText(value map[string]bool) {
-	runtime.Set(&v.session, allByText, &v.values.ByText, value)
+	engine.Set(&v.session, allByText, &v.values.ByText, value)
 }
 
 // HasByText says whether ByText has elements.
-func (v *All) HasByText() bool { return runtime.Has(&v.session, allByText) }
+func (v *All) HasByText() bool { return engine.Has(&v.session, allByText) }
 
 // ClearByText unsets ByText.
-func (v *All) ClearByText() { runtime.Clear(&v.session, allByText) }
+func (v *All) ClearByText() { engine.Clear(&v.session, allByText) }
 
 // UpdateByText sets ByText to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateByText(change func(map[string]bool) map[string]bool) {
-	runtime.Update(&v.session, allByText, &v.values.ByText, change)
+	engine.Update(&v.session, allByText, &v.values.ByText, change)
 }
 
 // PutByText sets one entry in the newest value of ByText.
 func (v *All) PutByText(key string, value bool) {
-	runtime.Put(&v.session, allByText, &v.values.ByText, key, value)
+	engine.Put(&v.session, allByText, &v.values.ByText, key, value)
 }
 
 // RemoveByText removes one entry from the newest value of ByText.
 func (v *All) RemoveByText(key string) {
-	runtime.Remove(&v.session, allByText, &v.values.ByText, key)
+	engine.Remove(&v.session, allByText, &v.values.ByText, key)
 }
 
 // Blobbed is kept in the session under the key blobbed, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most. The map is live: what
 // is changed in it is saved, too.
 func (v *All) Blobbed() map[string][]byte {
-	return runtime.Live(&v.session, allBlobbed, &v.values.Blobbed)
+	return engine.Live(&v.session, allBlobbed, &v.values.Blobbed)
 }
 
 // SetBlobbed sets Blobbed; an empty value clears it.
 func (v *All) SetBlobbed(value map[string][]byte) {
-	runtime.Set(&v.session, allBlobbed, &v.values.Blobbed, value)
+	engine.Set(&v.session, allBlobbed, &v.values.Blobbed, value)
 }
 
 // HasBlobbed says whether Blobbed has elements.
-func (v *All) HasBlobbed() bool { return runtime.Has(&v.session, allBlobbed) }
+func (v *All) HasBlobbed() bool { return engine.Has(&v.session, allBlobbed) }
 
 // ClearBlobbed unsets Blobbed.
-func (v *All) ClearBlobbed() { runtime.Clear(&v.session, allBlobbed) }
+func (v *All) ClearBlobbed() { engine.Clear(&v.session, allBlobbed) }
 
 // UpdateBlobbed sets Blobbed to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateBlobbed(change func(map[string][]byte) map[string][]byte) {
-	runtime.Update(&v.session, allBlobbed, &v.values.Blobbed, change)
+	engine.Update(&v.session, allBlobbed, &v.values.Blobbed, change)
 }
 
 // PutBlobbed sets one entry in the newest value of Blobbed.
 func (v *All) PutBlobbed(key string, value []byte) {
-	runtime.Put(&v.session, allBlobbed, &v.values.Blobbed, key, value)
+	engine.Put(&v.session, allBlobbed, &v.values.Blobbed, key, value)
 }
 
 // RemoveBlobbed removes one entry from the newest value of Blobbed.
 func (v *All) RemoveBlobbed(key string) {
-	runtime.Remove(&v.session, allBlobbed, &v.values.Blobbed, key)
+	engine.Remove(&v.session, allBlobbed, &v.values.Blobbed, key)
 }
 
 // Floated is kept in the session under the key floated, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most. The map is live: what
 // is changed in it is saved, too.
 func (v *All) Floated() map[string]float64 {
-	return runtime.Live(&v.session, allFloated, &v.values.Floated)
+	return engine.Live(&v.session, allFloated, &v.values.Floated)
 }
 
 // SetFloated sets Floated; an empty value clears it.
 func (v *All) SetFloated(value map[string]float64) {
-	runtime.Set(&v.session, allFloated, &v.values.Floated, value)
+	engine.Set(&v.session, allFloated, &v.values.Floated, value)
 }
 
 // HasFloated says whether Floated has elements.
-func (v *All) HasFloated() bool { return runtime.Has(&v.session, allFloated) }
+func (v *All) HasFloated() bool { return engine.Has(&v.session, allFloated) }
 
 // ClearFloated unsets Floated.
-func (v *All) ClearFloated() { runtime.Clear(&v.session, allFloated) }
+func (v *All) ClearFloated() { engine.Clear(&v.session, allFloated) }
 
 // UpdateFloated sets Floated to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateFloated(change func(map[string]float64) map[string]float64) {
-	runtime.Update(&v.session, allFloated, &v.values.Floated, change)
+	engine.Update(&v.session, allFloated, &v.values.Floated, change)
 }
 
 // PutFloated sets one entry in the newest value of Floated.
 func (v *All) PutFloated(key string, value float64) {
-	runtime.Put(&v.session, allFloated, &v.values.Floated, key, value)
+	engine.Put(&v.session, allFloated, &v.values.Floated, key, value)
 }
 
 // RemoveFloated removes one entry from the newest value of Floated.
 func (v *All) RemoveFloated(key string) {
-	runtime.Remove(&v.session, allFloated, &v.values.Floated, key)
+	engine.Remove(&v.session, allFloated, &v.values.Floated, key)
 }
 
 // Timed is kept in the session under the key timed, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most. The map is live: what is
 // changed in it is saved, too.
 func (v *All) Timed() map[string]time.Time {
-	return runtime.Live(&v.session, allTimed, &v.values.Timed)
+	return engine.Live(&v.session, allTimed, &v.values.Timed)
 }
 
 // SetTimed sets Timed; an empty value clears it.
 func (v *All) SetTimed(value map[string]time.Time) {
-	runtime.Set(&v.session, allTimed, &v.values.Timed, value)
+	engine.Set(&v.session, allTimed, &v.values.Timed, value)
 }
 
 // HasTimed says whether Timed has elements.
-func (v *All) HasTimed() bool { return runtime.Has(&v.session, allTimed) }
+func (v *All) HasTimed() bool { return engine.Has(&v.session, allTimed) }
 
 // ClearTimed unsets Timed.
-func (v *All) ClearTimed() { runtime.Clear(&v.session, allTimed) }
+func (v *All) ClearTimed() { engine.Clear(&v.session, allTimed) }
 
 // UpdateTimed sets Timed to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *All) UpdateTimed(change func(map[string]time.Time) map[string]time.Time) {
-	runtime.Update(&v.session, allTimed, &v.values.Timed, change)
+	engine.Update(&v.session, allTimed, &v.values.Timed, change)
 }
 
 // PutTimed sets one entry in the newest value of Timed.
 func (v *All) PutTimed(key string, value time.Time) {
-	runtime.Put(&v.session, allTimed, &v.values.Timed, key, value)
+	engine.Put(&v.session, allTimed, &v.values.Timed, key, value)
 }
 
 // RemoveTimed removes one entry from the newest value of Timed.
 func (v *All) RemoveTimed(key string) {
-	runtime.Remove(&v.session, allTimed, &v.values.Timed, key)
+	engine.Remove(&v.session, allTimed, &v.values.Timed, key)
 }
 
 // Parcelt is kept in the session under the key parcelt, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most. The map is live: what
 // is changed in it is saved, too.
 func (v *All) Parcelt() map[string]Parcel {
-	return runtime.Live(&v.session, allParcelt, &v.values.Parcelt)
+	return engine.Live(&v.session, allParcelt, &v.values.Parcelt)
 }
 
 // SetParcelt sets Parcelt; an empty value clears it.
 func (v *All) SetParcelt(value map[string]Parcel) {
-	runtime.Set(&v.session, allParcelt, &v.values.Parcelt, value)
+	engine.Set(&v.session, allParcelt, &v.values.Parcelt, value)
 }
 
 // HasParcelt says whether Parcelt has elements.
-func (v *All) HasParcelt() bool { return runtime.Has(&v.session, allParcelt) }
+func (v *All) HasParcelt() bool { return engine.Has(&v.session, allParcelt) }
 
 // ClearParcelt unsets Parcelt.
-func (v *All) ClearParcelt() { runtime.Clear(&v.session, allParcelt) }
+func (v *All) ClearParcelt() { engine.Clear(&v.session, allParcelt) }
 
 // UpdateParcelt sets Parcelt to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateParcelt(change func(map[string]Parcel) map[string]Parcel) {
-	runtime.Update(&v.session, allParcelt, &v.values.Parcelt, change)
+	engine.Update(&v.session, allParcelt, &v.values.Parcelt, change)
 }
 
 // PutParcelt sets one entry in the newest value of Parcelt.
 func (v *All) PutParcelt(key string, value Parcel) {
-	runtime.Put(&v.session, allParcelt, &v.values.Parcelt, key, value)
+	engine.Put(&v.session, allParcelt, &v.values.Parcelt, key, value)
 }
 
 // RemoveParcelt removes one entry from the newest value of Parcelt.
 func (v *All) RemoveParcelt(key string) {
-	runtime.Remove(&v.session, allParcelt, &v.values.Parcelt, key)
+	engine.Remove(&v.session, allParcelt, &v.values.Parcelt, key)
 }
 
 // Sealed is kept in the session under the key sealed, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most. The map is live: what is
 // changed in it is saved, too.
 func (v *All) Sealed() map[int]Envelope {
-	return runtime.Live(&v.session, allSealed, &v.values.Sealed)
+	return engine.Live(&v.session, allSealed, &v.values.Sealed)
 }
 
 // SetSealed sets Sealed; an empty value clears it.
 func (v *All) SetSealed(value map[int]Envelope) {
-	runtime.Set(&v.session, allSealed, &v.values.Sealed, value)
+	engine.Set(&v.session, allSealed, &v.values.Sealed, value)
 }
 
 // HasSealed says whether Sealed has elements.
-func (v *All) HasSealed() bool { return runtime.Has(&v.session, allSealed) }
+func (v *All) HasSealed() bool { return engine.Has(&v.session, allSealed) }
 
 // ClearSealed unsets Sealed.
-func (v *All) ClearSealed() { runtime.Clear(&v.session, allSealed) }
+func (v *All) ClearSealed() { engine.Clear(&v.session, allSealed) }
 
 // UpdateSealed sets Sealed to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateSealed(change func(map[int]Envelope) map[int]Envelope) {
-	runtime.Update(&v.session, allSealed, &v.values.Sealed, change)
+	engine.Update(&v.session, allSealed, &v.values.Sealed, change)
 }
 
 // PutSealed sets one entry in the newest value of Sealed.
 func (v *All) PutSealed(key int, value Envelope) {
-	runtime.Put(&v.session, allSealed, &v.values.Sealed, key, value)
+	engine.Put(&v.session, allSealed, &v.values.Sealed, key, value)
 }
 
 // RemoveSealed removes one entry from the newest value of Sealed.
 func (v *All) RemoveSealed(key int) {
-	runtime.Remove(&v.session, allSealed, &v.values.Sealed, key)
+	engine.Remove(&v.session, allSealed, &v.values.Sealed, key)
 }
 
 // Counted is kept in the session under the key counted, until no request has
 // come for 1 hour and 30 minutes, and for 7 days at most. The map is live: what
 // is changed in it is saved, too.
 func (v *All) Counted() map[string]uint32 {
-	return runtime.Live(&v.session, allCounted, &v.values.Counted)
+	return engine.Live(&v.session, allCounted, &v.values.Counted)
 }
 
 // SetCounted sets Counted; an empty value clears it.
 func (v *All) SetCounted(value map[string]uint32) {
-	runtime.Set(&v.session, allCounted, &v.values.Counted, value)
+	engine.Set(&v.session, allCounted, &v.values.Counted, value)
 }
 
 // HasCounted says whether Counted has elements.
-func (v *All) HasCounted() bool { return runtime.Has(&v.session, allCounted) }
+func (v *All) HasCounted() bool { return engine.Has(&v.session, allCounted) }
 
 // ClearCounted unsets Counted.
-func (v *All) ClearCounted() { runtime.Clear(&v.session, allCounted) }
+func (v *All) ClearCounted() { engine.Clear(&v.session, allCounted) }
 
 // UpdateCounted sets Counted to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *All) UpdateCounted(change func(map[string]uint32) map[string]uint32) {
-	runtime.Update(&v.session, allCounted, &v.values.Counted, change)
+	engine.Update(&v.session, allCounted, &v.values.Counted, change)
 }
 
 // PutCounted sets one entry in the newest value of Counted.
 func (v *All) PutCounted(key string, value uint32) {
-	runtime.Put(&v.session, allCounted, &v.values.Counted, key, value)
+	engine.Put(&v.session, allCounted, &v.values.Counted, key, value)
 }
 
 // RemoveCounted removes one entry from the newest value of Counted.
 func (v *All) RemoveCounted(key string) {
-	runtime.Remove(&v.session, allCounted, &v.values.Counted, key)
+	engine.Remove(&v.session, allCounted, &v.values.Counted, key)
 }
 
 // Empty is kept in the session under the key empty, until no request has come
 // for 1 hour and 30 minutes, and for 7 days at most.
 func (v *All) Empty() Nothing {
-	return runtime.Get(&v.session, allEmpty, &v.values.Empty)
+	return engine.Get(&v.session, allEmpty, &v.values.Empty)
 }
 
 // SetEmpty sets Empty.
 func (v *All) SetEmpty(value Nothing) {
-	runtime.Set(&v.session, allEmpty, &v.values.Empty, value)
+	engine.Set(&v.session, allEmpty, &v.values.Empty, value)
 }
 
 // HasEmpty says whether Empty is set.
-func (v *All) HasEmpty() bool { return runtime.Has(&v.session, allEmpty) }
+func (v *All) HasEmpty() bool { return engine.Has(&v.session, allEmpty) }
 
 // ClearEmpty unsets Empty.
-func (v *All) ClearEmpty() { runtime.Clear(&v.session, allEmpty) }
+func (v *All) ClearEmpty() { engine.Clear(&v.session, allEmpty) }
 
 // UpdateEmpty sets Empty to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *All) UpdateEmpty(change func(Nothing) Nothing) {
-	runtime.Update(&v.session, allEmpty, &v.values.Empty, change)
+	engine.Update(&v.session, allEmpty, &v.values.Empty, change)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -1313,11 +1316,11 @@ func (v *All) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
 
 // AllManager loads, commits, lists and revokes the sessions of type [All]. It
 // is safe for several goroutines.
-type AllManager struct{ manager *runtime.Manager }
+type AllManager struct{ manager *engine.Manager }
 
 // NewAllManager makes a manager that keeps its sessions in store.
 func NewAllManager(store runtime.Store, options ...runtime.Option) (*AllManager, error) {
-	manager, err := runtime.NewManager(&allSchema, store, options...)
+	manager, err := engine.NewManager(&allSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -1333,7 +1336,7 @@ func (m *AllManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [All] of a request that did not go through Middleware. Call
 // [All.Commit] before the first byte of the response.
 func (m *AllManager) Load(w http.ResponseWriter, r *http.Request) (*All, error) {
-	return runtime.Load[All](m.manager, w, r)
+	return engine.Load[All](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -1390,19 +1393,19 @@ const (
 	allEmpty
 )
 
-var allSchema = runtime.Schema{
+var allSchema = engine.Schema{
 	Name:     "all",
 	Type:     "All",
 	Idle:     90 * time.Minute,
 	Lifetime: 7 * 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-all",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		allFlag:      {Key: "flag", Number: 131572},
 		allInt:       {Key: "int", Number: 112290},
 		allInt8:      {Key: "int8", Number: 207956},
@@ -1418,35 +1421,35 @@ var allSchema = runtime.Schema{
 		allFloat32:   {Key: "float32", Number: 109133},
 		allFloat64:   {Key: "float64", Number: 110410},
 		allText:      {Key: "text", Number: 155830},
-		allData:      {Key: "data", Number: 59834, Traits: runtime.Collection},
+		allData:      {Key: "data", Number: 59834, Traits: engine.Collection},
 		allMoment:    {Key: "moment", Number: 116804},
 		allSpan:      {Key: "span", Number: 56960},
 		allParcel:    {Key: "parcel", Number: 87081},
 		allEnvelope:  {Key: "envelope", Number: 78144},
-		allFlags:     {Key: "flags", Number: 42195, Traits: runtime.Collection},
-		allInts:      {Key: "ints", Number: 101690, Traits: runtime.Collection},
-		allUint16s:   {Key: "uint16s", Number: 106481, Traits: runtime.Collection},
-		allFloat32s:  {Key: "float32s", Number: 63964, Traits: runtime.Collection},
-		allFloat64s:  {Key: "float64s", Number: 16916, Traits: runtime.Collection},
-		allTexts:     {Key: "texts", Number: 168678, Traits: runtime.Collection},
-		allBlobs:     {Key: "blobs", Number: 60046, Traits: runtime.Collection},
-		allMoments:   {Key: "moments", Number: 107562, Traits: runtime.Collection},
-		allSpans:     {Key: "spans", Number: 210352, Traits: runtime.Collection},
-		allParcels:   {Key: "parcels", Number: 109422, Traits: runtime.Collection},
-		allEnvelopes: {Key: "envelopes", Number: 53192, Traits: runtime.Collection},
-		allByFlag:    {Key: "by_flag", Number: 196247, Traits: runtime.Collection},
-		allByInt:     {Key: "by_int", Number: 64410, Traits: runtime.Collection},
-		allByUint:    {Key: "by_uint", Number: 157640, Traits: runtime.Collection},
-		allByText:    {Key: "by_text", Number: 26247, Traits: runtime.Collection},
-		allBlobbed:   {Key: "blobbed", Number: 229206, Traits: runtime.Collection},
-		allFloated:   {Key: "floated", Number: 92003, Traits: runtime.Collection},
-		allTimed:     {Key: "timed", Number: 48790, Traits: runtime.Collection},
-		allParcelt:   {Key: "parcelt", Number: 46464, Traits: runtime.Collection},
-		allSealed:    {Key: "sealed", Number: 206656, Traits: runtime.Collection},
-		allCounted:   {Key: "counted", Number: 139875, Traits: runtime.Collection},
+		allFlags:     {Key: "flags", Number: 42195, Traits: engine.Collection},
+		allInts:      {Key: "ints", Number: 101690, Traits: engine.Collection},
+		allUint16s:   {Key: "uint16s", Number: 106481, Traits: engine.Collection},
+		allFloat32s:  {Key: "float32s", Number: 63964, Traits: engine.Collection},
+		allFloat64s:  {Key: "float64s", Number: 16916, Traits: engine.Collection},
+		allTexts:     {Key: "texts", Number: 168678, Traits: engine.Collection},
+		allBlobs:     {Key: "blobs", Number: 60046, Traits: engine.Collection},
+		allMoments:   {Key: "moments", Number: 107562, Traits: engine.Collection},
+		allSpans:     {Key: "spans", Number: 210352, Traits: engine.Collection},
+		allParcels:   {Key: "parcels", Number: 109422, Traits: engine.Collection},
+		allEnvelopes: {Key: "envelopes", Number: 53192, Traits: engine.Collection},
+		allByFlag:    {Key: "by_flag", Number: 196247, Traits: engine.Collection},
+		allByInt:     {Key: "by_int", Number: 64410, Traits: engine.Collection},
+		allByUint:    {Key: "by_uint", Number: 157640, Traits: engine.Collection},
+		allByText:    {Key: "by_text", Number: 26247, Traits: engine.Collection},
+		allBlobbed:   {Key: "blobbed", Number: 229206, Traits: engine.Collection},
+		allFloated:   {Key: "floated", Number: 92003, Traits: engine.Collection},
+		allTimed:     {Key: "timed", Number: 48790, Traits: engine.Collection},
+		allParcelt:   {Key: "parcelt", Number: 46464, Traits: engine.Collection},
+		allSealed:    {Key: "sealed", Number: 206656, Traits: engine.Collection},
+		allCounted:   {Key: "counted", Number: 139875, Traits: engine.Collection},
 		allEmpty:     {Key: "empty", Number: 47219},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(All)
 		return v.session.Bind(v, allCodec{&v.values}, v.fields[:], nil)
 	},
@@ -1458,123 +1461,123 @@ type allCodec struct{ *all }
 func (c allCodec) Size(field int) (size int) {
 	switch field {
 	case allFlag:
-		size = runtime.SizeBool(131572, c.Flag)
+		size = wire.SizeBool(131572, c.Flag)
 	case allInt:
-		size = runtime.SizeInt(112290, int64(c.Int))
+		size = wire.SizeInt(112290, int64(c.Int))
 	case allInt8:
-		size = runtime.SizeInt(207956, int64(c.Int8))
+		size = wire.SizeInt(207956, int64(c.Int8))
 	case allInt16:
-		size = runtime.SizeInt(45027, int64(c.Int16))
+		size = wire.SizeInt(45027, int64(c.Int16))
 	case allInt32:
-		size = runtime.SizeInt(5900, int64(c.Int32))
+		size = wire.SizeInt(5900, int64(c.Int32))
 	case allInt64:
-		size = runtime.SizeInt(192648, c.Int64)
+		size = wire.SizeInt(192648, c.Int64)
 	case allUint:
-		size = runtime.SizeUint(200648, uint64(c.Uint))
+		size = wire.SizeUint(200648, uint64(c.Uint))
 	case allUint8:
-		size = runtime.SizeUint(137690, uint64(c.Uint8))
+		size = wire.SizeUint(137690, uint64(c.Uint8))
 	case allUint16:
-		size = runtime.SizeUint(111454, uint64(c.Uint16))
+		size = wire.SizeUint(111454, uint64(c.Uint16))
 	case allUint32:
-		size = runtime.SizeUint(28699, uint64(c.Uint32))
+		size = wire.SizeUint(28699, uint64(c.Uint32))
 	case allUint64:
-		size = runtime.SizeUint(37704, c.Uint64)
+		size = wire.SizeUint(37704, c.Uint64)
 	case allRune:
-		size = runtime.SizeInt(226138, int64(c.Rune))
+		size = wire.SizeInt(226138, int64(c.Rune))
 	case allFloat32:
-		size = runtime.SizeFloat32(109133, c.Float32)
+		size = wire.SizeFloat32(109133, c.Float32)
 	case allFloat64:
-		size = runtime.SizeFloat64(110410, c.Float64)
+		size = wire.SizeFloat64(110410, c.Float64)
 	case allText:
-		size = runtime.SizeString(155830, c.Text)
+		size = wire.SizeString(155830, c.Text)
 	case allData:
 		if c.Data != nil {
-			size = runtime.SizeString(59834, c.Data)
+			size = wire.SizeString(59834, c.Data)
 		}
 	case allMoment:
-		size = runtime.SizeTime(116804, c.Moment)
+		size = wire.SizeTime(116804, c.Moment)
 	case allSpan:
-		size = runtime.SizeDuration(56960, c.Span)
+		size = wire.SizeDuration(56960, c.Span)
 	case allParcel:
-		size = runtime.SizeMessage(87081, sizeParcel(&c.Parcel))
+		size = wire.SizeMessage(87081, sizeParcel(&c.Parcel))
 	case allEnvelope:
-		size = runtime.SizeMessage(78144, sizeEnvelope(&c.Envelope))
+		size = wire.SizeMessage(78144, sizeEnvelope(&c.Envelope))
 	case allFlags:
-		size = runtime.SizeBools(42195, c.Flags)
+		size = wire.SizeBools(42195, c.Flags)
 	case allInts:
-		size = runtime.SizeInts(101690, c.Ints)
+		size = wire.SizeInts(101690, c.Ints)
 	case allUint16s:
-		size = runtime.SizeUints(106481, c.Uint16s)
+		size = wire.SizeUints(106481, c.Uint16s)
 	case allFloat32s:
-		size = runtime.SizeFloat32s(63964, c.Float32s)
+		size = wire.SizeFloat32s(63964, c.Float32s)
 	case allFloat64s:
-		size = runtime.SizeFloat64s(16916, c.Float64s)
+		size = wire.SizeFloat64s(16916, c.Float64s)
 	case allTexts:
 		for _, value := range c.Texts {
-			size += runtime.SizeString(168678, value)
+			size += wire.SizeString(168678, value)
 		}
 	case allBlobs:
 		for _, value := range c.Blobs {
-			size += runtime.SizeString(60046, value)
+			size += wire.SizeString(60046, value)
 		}
 	case allMoments:
 		for _, value := range c.Moments {
-			size += runtime.SizeTime(107562, value)
+			size += wire.SizeTime(107562, value)
 		}
 	case allSpans:
 		for _, value := range c.Spans {
-			size += runtime.SizeDuration(210352, value)
+			size += wire.SizeDuration(210352, value)
 		}
 	case allParcels:
 		for i := range c.Parcels {
-			size += runtime.SizeMessage(109422, sizeParcel(&c.Parcels[i]))
+			size += wire.SizeMessage(109422, sizeParcel(&c.Parcels[i]))
 		}
 	case allEnvelopes:
 		for i := range c.Envelopes {
-			size += runtime.SizeMessage(53192, sizeEnvelope(&c.Envelopes[i]))
+			size += wire.SizeMessage(53192, sizeEnvelope(&c.Envelopes[i]))
 		}
 	case allByFlag:
 		for key, value := range c.ByFlag {
-			size += runtime.SizeMessage(196247, runtime.SizeBool(1, key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(196247, wire.SizeBool(1, key)+wire.SizeString(2, value))
 		}
 	case allByInt:
 		for key, value := range c.ByInt {
-			size += runtime.SizeMessage(64410, runtime.SizeInt(1, int64(key))+runtime.SizeDuration(2, value))
+			size += wire.SizeMessage(64410, wire.SizeInt(1, int64(key))+wire.SizeDuration(2, value))
 		}
 	case allByUint:
 		for key, value := range c.ByUint {
-			size += runtime.SizeMessage(157640, runtime.SizeUint(1, key)+runtime.SizeFloat32(2, value))
+			size += wire.SizeMessage(157640, wire.SizeUint(1, key)+wire.SizeFloat32(2, value))
 		}
 	case allByText:
 		for key, value := range c.ByText {
-			size += runtime.SizeMessage(26247, runtime.SizeString(1, key)+runtime.SizeBool(2, value))
+			size += wire.SizeMessage(26247, wire.SizeString(1, key)+wire.SizeBool(2, value))
 		}
 	case allBlobbed:
 		for key, value := range c.Blobbed {
-			size += runtime.SizeMessage(229206, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+			size += wire.SizeMessage(229206, wire.SizeString(1, key)+wire.SizeString(2, value))
 		}
 	case allFloated:
 		for key, value := range c.Floated {
-			size += runtime.SizeMessage(92003, runtime.SizeString(1, key)+runtime.SizeFloat64(2, value))
+			size += wire.SizeMessage(92003, wire.SizeString(1, key)+wire.SizeFloat64(2, value))
 		}
 	case allTimed:
 		for key, value := range c.Timed {
-			size += runtime.SizeMessage(48790, runtime.SizeString(1, key)+runtime.SizeTime(2, value))
+			size += wire.SizeMessage(48790, wire.SizeString(1, key)+wire.SizeTime(2, value))
 		}
 	case allParcelt:
 		for key, value := range c.Parcelt {
-			size += runtime.SizeMessage(46464, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeParcel(&value)))
+			size += wire.SizeMessage(46464, wire.SizeString(1, key)+wire.SizeMessage(2, sizeParcel(&value)))
 		}
 	case allSealed:
 		for key, value := range c.Sealed {
-			size += runtime.SizeMessage(206656, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeEnvelope(&value)))
+			size += wire.SizeMessage(206656, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeEnvelope(&value)))
 		}
 	case allCounted:
 		for key, value := range c.Counted {
-			size += runtime.SizeMessage(139875, runtime.SizeString(1, key)+runtime.SizeUint(2, uint64(value)))
+			size += wire.SizeMessage(139875, wire.SizeString(1, key)+wire.SizeUint(2, uint64(value)))
 		}
 	case allEmpty:
-		size = runtime.SizeMessage(47219, sizeNothing(&c.Empty))
+		size = wire.SizeMessage(47219, sizeNothing(&c.Empty))
 	}
 	return size
 }
@@ -1582,191 +1585,191 @@ func (c allCodec) Size(field int) (size int) {
 func (c allCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case allFlag:
-		b = runtime.AppendBool(b, 131572, c.Flag)
+		b = wire.AppendBool(b, 131572, c.Flag)
 	case allInt:
-		b = runtime.AppendInt(b, 112290, int64(c.Int))
+		b = wire.AppendInt(b, 112290, int64(c.Int))
 	case allInt8:
-		b = runtime.AppendInt(b, 207956, int64(c.Int8))
+		b = wire.AppendInt(b, 207956, int64(c.Int8))
 	case allInt16:
-		b = runtime.AppendInt(b, 45027, int64(c.Int16))
+		b = wire.AppendInt(b, 45027, int64(c.Int16))
 	case allInt32:
-		b = runtime.AppendInt(b, 5900, int64(c.Int32))
+		b = wire.AppendInt(b, 5900, int64(c.Int32))
 	case allInt64:
-		b = runtime.AppendInt(b, 192648, c.Int64)
+		b = wire.AppendInt(b, 192648, c.Int64)
 	case allUint:
-		b = runtime.AppendUint(b, 200648, uint64(c.Uint))
+		b = wire.AppendUint(b, 200648, uint64(c.Uint))
 	case allUint8:
-		b = runtime.AppendUint(b, 137690, uint64(c.Uint8))
+		b = wire.AppendUint(b, 137690, uint64(c.Uint8))
 	case allUint16:
-		b = runtime.AppendUint(b, 111454, uint64(c.Uint16))
+		b = wire.AppendUint(b, 111454, uint64(c.Uint16))
 	case allUint32:
-		b = runtime.AppendUint(b, 28699, uint64(c.Uint32))
+		b = wire.AppendUint(b, 28699, uint64(c.Uint32))
 	case allUint64:
-		b = runtime.AppendUint(b, 37704, c.Uint64)
+		b = wire.AppendUint(b, 37704, c.Uint64)
 	case allRune:
-		b = runtime.AppendInt(b, 226138, int64(c.Rune))
+		b = wire.AppendInt(b, 226138, int64(c.Rune))
 	case allFloat32:
-		b = runtime.AppendFloat32(b, 109133, c.Float32)
+		b = wire.AppendFloat32(b, 109133, c.Float32)
 	case allFloat64:
-		b = runtime.AppendFloat64(b, 110410, c.Float64)
+		b = wire.AppendFloat64(b, 110410, c.Float64)
 	case allText:
-		b = runtime.AppendString(b, 155830, c.Text)
+		b = wire.AppendString(b, 155830, c.Text)
 	case allData:
 		if c.Data != nil {
-			b = runtime.AppendString(b, 59834, c.Data)
+			b = wire.AppendString(b, 59834, c.Data)
 		}
 	case allMoment:
-		b = runtime.AppendTime(b, 116804, c.Moment)
+		b = wire.AppendTime(b, 116804, c.Moment)
 	case allSpan:
-		b = runtime.AppendDuration(b, 56960, c.Span)
+		b = wire.AppendDuration(b, 56960, c.Span)
 	case allParcel:
-		b = runtime.AppendMessage(b, 87081, sizeParcel(&c.Parcel))
+		b = wire.AppendMessage(b, 87081, sizeParcel(&c.Parcel))
 		b = appendParcel(b, &c.Parcel)
 	case allEnvelope:
-		b = runtime.AppendMessage(b, 78144, sizeEnvelope(&c.Envelope))
+		b = wire.AppendMessage(b, 78144, sizeEnvelope(&c.Envelope))
 		b = appendEnvelope(b, &c.Envelope)
 	case allFlags:
-		b = runtime.AppendBools(b, 42195, c.Flags)
+		b = wire.AppendBools(b, 42195, c.Flags)
 	case allInts:
-		b = runtime.AppendInts(b, 101690, c.Ints)
+		b = wire.AppendInts(b, 101690, c.Ints)
 	case allUint16s:
-		b = runtime.AppendUints(b, 106481, c.Uint16s)
+		b = wire.AppendUints(b, 106481, c.Uint16s)
 	case allFloat32s:
-		b = runtime.AppendFloat32s(b, 63964, c.Float32s)
+		b = wire.AppendFloat32s(b, 63964, c.Float32s)
 	case allFloat64s:
-		b = runtime.AppendFloat64s(b, 16916, c.Float64s)
+		b = wire.AppendFloat64s(b, 16916, c.Float64s)
 	case allTexts:
 		for _, value := range c.Texts {
-			b = runtime.AppendString(b, 168678, value)
+			b = wire.AppendString(b, 168678, value)
 		}
 	case allBlobs:
 		for _, value := range c.Blobs {
-			b = runtime.AppendString(b, 60046, value)
+			b = wire.AppendString(b, 60046, value)
 		}
 	case allMoments:
 		for _, value := range c.Moments {
-			b = runtime.AppendTime(b, 107562, value)
+			b = wire.AppendTime(b, 107562, value)
 		}
 	case allSpans:
 		for _, value := range c.Spans {
-			b = runtime.AppendDuration(b, 210352, value)
+			b = wire.AppendDuration(b, 210352, value)
 		}
 	case allParcels:
 		for i := range c.Parcels {
-			b = runtime.AppendMessage(b, 109422, sizeParcel(&c.Parcels[i]))
+			b = wire.AppendMessage(b, 109422, sizeParcel(&c.Parcels[i]))
 			b = appendParcel(b, &c.Parcels[i])
 		}
 	case allEnvelopes:
 		for i := range c.Envelopes {
-			b = runtime.AppendMessage(b, 53192, sizeEnvelope(&c.Envelopes[i]))
+			b = wire.AppendMessage(b, 53192, sizeEnvelope(&c.Envelopes[i]))
 			b = appendEnvelope(b, &c.Envelopes[i])
 		}
 	case allByFlag:
-		for _, key := range runtime.SortedBools(c.ByFlag) {
+		for _, key := range wire.SortedBools(c.ByFlag) {
 			value := c.ByFlag[key]
-			b = runtime.AppendMessage(b, 196247, runtime.SizeBool(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendBool(b, 1, key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 196247, wire.SizeBool(1, key)+wire.SizeString(2, value))
+			b = wire.AppendBool(b, 1, key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case allByInt:
-		for _, key := range runtime.SortedKeys(c.ByInt) {
+		for _, key := range wire.SortedKeys(c.ByInt) {
 			value := c.ByInt[key]
-			b = runtime.AppendMessage(b, 64410, runtime.SizeInt(1, int64(key))+runtime.SizeDuration(2, value))
-			b = runtime.AppendInt(b, 1, int64(key))
-			b = runtime.AppendDuration(b, 2, value)
+			b = wire.AppendMessage(b, 64410, wire.SizeInt(1, int64(key))+wire.SizeDuration(2, value))
+			b = wire.AppendInt(b, 1, int64(key))
+			b = wire.AppendDuration(b, 2, value)
 		}
 	case allByUint:
-		for _, key := range runtime.SortedKeys(c.ByUint) {
+		for _, key := range wire.SortedKeys(c.ByUint) {
 			value := c.ByUint[key]
-			b = runtime.AppendMessage(b, 157640, runtime.SizeUint(1, key)+runtime.SizeFloat32(2, value))
-			b = runtime.AppendUint(b, 1, key)
-			b = runtime.AppendFloat32(b, 2, value)
+			b = wire.AppendMessage(b, 157640, wire.SizeUint(1, key)+wire.SizeFloat32(2, value))
+			b = wire.AppendUint(b, 1, key)
+			b = wire.AppendFloat32(b, 2, value)
 		}
 	case allByText:
-		for _, key := range runtime.SortedKeys(c.ByText) {
+		for _, key := range wire.SortedKeys(c.ByText) {
 			value := c.ByText[key]
-			b = runtime.AppendMessage(b, 26247, runtime.SizeString(1, key)+runtime.SizeBool(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendBool(b, 2, value)
+			b = wire.AppendMessage(b, 26247, wire.SizeString(1, key)+wire.SizeBool(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendBool(b, 2, value)
 		}
 	case allBlobbed:
-		for _, key := range runtime.SortedKeys(c.Blobbed) {
+		for _, key := range wire.SortedKeys(c.Blobbed) {
 			value := c.Blobbed[key]
-			b = runtime.AppendMessage(b, 229206, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendString(b, 2, value)
+			b = wire.AppendMessage(b, 229206, wire.SizeString(1, key)+wire.SizeString(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendString(b, 2, value)
 		}
 	case allFloated:
-		for _, key := range runtime.SortedKeys(c.Floated) {
+		for _, key := range wire.SortedKeys(c.Floated) {
 			value := c.Floated[key]
-			b = runtime.AppendMessage(b, 92003, runtime.SizeString(1, key)+runtime.SizeFloat64(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendFloat64(b, 2, value)
+			b = wire.AppendMessage(b, 92003, wire.SizeString(1, key)+wire.SizeFloat64(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendFloat64(b, 2, value)
 		}
 	case allTimed:
-		for _, key := range runtime.SortedKeys(c.Timed) {
+		for _, key := range wire.SortedKeys(c.Timed) {
 			value := c.Timed[key]
-			b = runtime.AppendMessage(b, 48790, runtime.SizeString(1, key)+runtime.SizeTime(2, value))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendTime(b, 2, value)
+			b = wire.AppendMessage(b, 48790, wire.SizeString(1, key)+wire.SizeTime(2, value))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendTime(b, 2, value)
 		}
 	case allParcelt:
-		for _, key := range runtime.SortedKeys(c.Parcelt) {
+		for _, key := range wire.SortedKeys(c.Parcelt) {
 			value := c.Parcelt[key]
-			b = runtime.AppendMessage(b, 46464, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeParcel(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeParcel(&value))
+			b = wire.AppendMessage(b, 46464, wire.SizeString(1, key)+wire.SizeMessage(2, sizeParcel(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeParcel(&value))
 			b = appendParcel(b, &value)
 		}
 	case allSealed:
-		for _, key := range runtime.SortedKeys(c.Sealed) {
+		for _, key := range wire.SortedKeys(c.Sealed) {
 			value := c.Sealed[key]
-			b = runtime.AppendMessage(b, 206656, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeEnvelope(&value)))
-			b = runtime.AppendInt(b, 1, int64(key))
-			b = runtime.AppendMessage(b, 2, sizeEnvelope(&value))
+			b = wire.AppendMessage(b, 206656, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeEnvelope(&value)))
+			b = wire.AppendInt(b, 1, int64(key))
+			b = wire.AppendMessage(b, 2, sizeEnvelope(&value))
 			b = appendEnvelope(b, &value)
 		}
 	case allCounted:
-		for _, key := range runtime.SortedKeys(c.Counted) {
+		for _, key := range wire.SortedKeys(c.Counted) {
 			value := c.Counted[key]
-			b = runtime.AppendMessage(b, 139875, runtime.SizeString(1, key)+runtime.SizeUint(2, uint64(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendUint(b, 2, uint64(value))
+			b = wire.AppendMessage(b, 139875, wire.SizeString(1, key)+wire.SizeUint(2, uint64(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendUint(b, 2, uint64(value))
 		}
 	case allEmpty:
-		b = runtime.AppendMessage(b, 47219, sizeNothing(&c.Empty))
+		b = wire.AppendMessage(b, 47219, sizeNothing(&c.Empty))
 		b = appendNothing(b, &c.Empty)
 	}
 	return b
 }
 
-func (c allCodec) Consume(field int, r *runtime.Reader) {
+func (c allCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case allFlag:
 			c.Flag = r.Bool()
 		case allInt:
-			c.Int = runtime.ReadInt[int](r)
+			c.Int = wire.ReadInt[int](r)
 		case allInt8:
-			c.Int8 = runtime.ReadInt[int8](r)
+			c.Int8 = wire.ReadInt[int8](r)
 		case allInt16:
-			c.Int16 = runtime.ReadInt[int16](r)
+			c.Int16 = wire.ReadInt[int16](r)
 		case allInt32:
-			c.Int32 = runtime.ReadInt[int32](r)
+			c.Int32 = wire.ReadInt[int32](r)
 		case allInt64:
-			c.Int64 = runtime.ReadInt[int64](r)
+			c.Int64 = wire.ReadInt[int64](r)
 		case allUint:
-			c.Uint = runtime.ReadUint[uint](r)
+			c.Uint = wire.ReadUint[uint](r)
 		case allUint8:
-			c.Uint8 = runtime.ReadUint[uint8](r)
+			c.Uint8 = wire.ReadUint[uint8](r)
 		case allUint16:
-			c.Uint16 = runtime.ReadUint[uint16](r)
+			c.Uint16 = wire.ReadUint[uint16](r)
 		case allUint32:
-			c.Uint32 = runtime.ReadUint[uint32](r)
+			c.Uint32 = wire.ReadUint[uint32](r)
 		case allUint64:
-			c.Uint64 = runtime.ReadUint[uint64](r)
+			c.Uint64 = wire.ReadUint[uint64](r)
 		case allRune:
-			c.Rune = runtime.ReadInt[rune](r)
+			c.Rune = wire.ReadInt[rune](r)
 		case allFloat32:
 			c.Float32 = r.Float32()
 		case allFloat64:
@@ -1784,28 +1787,28 @@ func (c allCodec) Consume(field int, r *runtime.Reader) {
 		case allEnvelope:
 			consumeEnvelope(r, &c.Envelope)
 		case allFlags:
-			c.Flags = runtime.ReadBools(r, c.Flags)
+			c.Flags = wire.ReadBools(r, c.Flags)
 		case allInts:
-			c.Ints = runtime.ReadInts(r, c.Ints)
+			c.Ints = wire.ReadInts(r, c.Ints)
 		case allUint16s:
-			c.Uint16s = runtime.ReadUints(r, c.Uint16s)
+			c.Uint16s = wire.ReadUints(r, c.Uint16s)
 		case allFloat32s:
-			c.Float32s = runtime.ReadFloat32s(r, c.Float32s)
+			c.Float32s = wire.ReadFloat32s(r, c.Float32s)
 		case allFloat64s:
-			c.Float64s = runtime.ReadFloat64s(r, c.Float64s)
+			c.Float64s = wire.ReadFloat64s(r, c.Float64s)
 		case allTexts:
-			c.Texts = append(runtime.Grow(r, c.Texts), r.String())
+			c.Texts = append(wire.Grow(r, c.Texts), r.String())
 		case allBlobs:
-			c.Blobs = append(runtime.Grow(r, c.Blobs), r.Bytes())
+			c.Blobs = append(wire.Grow(r, c.Blobs), r.Bytes())
 		case allMoments:
-			c.Moments = append(runtime.Grow(r, c.Moments), r.Time())
+			c.Moments = append(wire.Grow(r, c.Moments), r.Time())
 		case allSpans:
-			c.Spans = append(runtime.Grow(r, c.Spans), r.Duration())
+			c.Spans = append(wire.Grow(r, c.Spans), r.Duration())
 		case allParcels:
-			c.Parcels = append(runtime.Grow(r, c.Parcels), Parcel{})
+			c.Parcels = append(wire.Grow(r, c.Parcels), Parcel{})
 			consumeParcel(r, &c.Parcels[len(c.Parcels)-1])
 		case allEnvelopes:
-			c.Envelopes = append(runtime.Grow(r, c.Envelopes), Envelope{})
+			c.Envelopes = append(wire.Grow(r, c.Envelopes), Envelope{})
 			consumeEnvelope(r, &c.Envelopes[len(c.Envelopes)-1])
 		case allByFlag:
 			if c.ByFlag == nil {
@@ -1836,7 +1839,7 @@ func (c allCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int8](r)
+					key = wire.ReadInt[int8](r)
 				case 2:
 					value = r.Duration()
 				default:
@@ -1855,7 +1858,7 @@ func (c allCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadUint[uint64](r)
+					key = wire.ReadUint[uint64](r)
 				case 2:
 					value = r.Float32()
 				default:
@@ -1969,7 +1972,7 @@ func (c allCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					consumeEnvelope(r, &value)
 				default:
@@ -1990,7 +1993,7 @@ func (c allCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = r.String()
 				case 2:
-					value = runtime.ReadUint[uint32](r)
+					value = wire.ReadUint[uint32](r)
 				default:
 					r.Skip()
 				}
@@ -2184,67 +2187,67 @@ func (c allCodec) Value(field int) any {
 
 func sizeParcel(v *Parcel) (size int) {
 	if v.Span != 0 {
-		size += runtime.SizeDuration(56960, v.Span)
+		size += wire.SizeDuration(56960, v.Span)
 	}
 	if len(v.Data) > 0 {
-		size += runtime.SizeString(59834, v.Data)
+		size += wire.SizeString(59834, v.Data)
 	}
 	if v.Int != 0 {
-		size += runtime.SizeInt(112290, int64(v.Int))
+		size += wire.SizeInt(112290, int64(v.Int))
 	}
 	if !v.Moment.IsZero() {
-		size += runtime.SizeTime(116804, v.Moment)
+		size += wire.SizeTime(116804, v.Moment)
 	}
-	if !runtime.IsZeroFloat(v.Float) {
-		size += runtime.SizeFloat64(121503, v.Float)
+	if !wire.IsZeroFloat(v.Float) {
+		size += wire.SizeFloat64(121503, v.Float)
 	}
 	if v.Flag {
-		size += runtime.SizeBool(131572, v.Flag)
+		size += wire.SizeBool(131572, v.Flag)
 	}
 	if v.Text != "" {
-		size += runtime.SizeString(155830, v.Text)
+		size += wire.SizeString(155830, v.Text)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		size += runtime.SizeFloat32(164971, v.Half)
+	if !wire.IsZeroFloat(v.Half) {
+		size += wire.SizeFloat32(164971, v.Half)
 	}
 	if v.Uint != 0 {
-		size += runtime.SizeUint(200648, uint64(v.Uint))
+		size += wire.SizeUint(200648, uint64(v.Uint))
 	}
 	return size
 }
 
 func appendParcel(b []byte, v *Parcel) []byte {
 	if v.Span != 0 {
-		b = runtime.AppendDuration(b, 56960, v.Span)
+		b = wire.AppendDuration(b, 56960, v.Span)
 	}
 	if len(v.Data) > 0 {
-		b = runtime.AppendString(b, 59834, v.Data)
+		b = wire.AppendString(b, 59834, v.Data)
 	}
 	if v.Int != 0 {
-		b = runtime.AppendInt(b, 112290, int64(v.Int))
+		b = wire.AppendInt(b, 112290, int64(v.Int))
 	}
 	if !v.Moment.IsZero() {
-		b = runtime.AppendTime(b, 116804, v.Moment)
+		b = wire.AppendTime(b, 116804, v.Moment)
 	}
-	if !runtime.IsZeroFloat(v.Float) {
-		b = runtime.AppendFloat64(b, 121503, v.Float)
+	if !wire.IsZeroFloat(v.Float) {
+		b = wire.AppendFloat64(b, 121503, v.Float)
 	}
 	if v.Flag {
-		b = runtime.AppendBool(b, 131572, v.Flag)
+		b = wire.AppendBool(b, 131572, v.Flag)
 	}
 	if v.Text != "" {
-		b = runtime.AppendString(b, 155830, v.Text)
+		b = wire.AppendString(b, 155830, v.Text)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		b = runtime.AppendFloat32(b, 164971, v.Half)
+	if !wire.IsZeroFloat(v.Half) {
+		b = wire.AppendFloat32(b, 164971, v.Half)
 	}
 	if v.Uint != 0 {
-		b = runtime.AppendUint(b, 200648, uint64(v.Uint))
+		b = wire.AppendUint(b, 200648, uint64(v.Uint))
 	}
 	return b
 }
 
-func consumeParcel(r *runtime.Reader, v *Parcel) {
+func consumeParcel(r *wire.Reader, v *Parcel) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -2253,7 +2256,7 @@ func consumeParcel(r *runtime.Reader, v *Parcel) {
 		case 59834: // data
 			v.Data = r.Bytes()
 		case 112290: // int
-			v.Int = runtime.ReadInt[int32](r)
+			v.Int = wire.ReadInt[int32](r)
 		case 116804: // moment
 			v.Moment = r.Time()
 		case 121503: // float
@@ -2265,7 +2268,7 @@ func consumeParcel(r *runtime.Reader, v *Parcel) {
 		case 164971: // half
 			v.Half = r.Float32()
 		case 200648: // uint
-			v.Uint = runtime.ReadUint[uint8](r)
+			v.Uint = wire.ReadUint[uint8](r)
 		default:
 			r.Skip()
 		}
@@ -2275,88 +2278,88 @@ func consumeParcel(r *runtime.Reader, v *Parcel) {
 
 func sizeEnvelope(v *Envelope) (size int) {
 	if n := sizeNothing(&v.Empty); n > 0 {
-		size += runtime.SizeMessage(47219, n)
+		size += wire.SizeMessage(47219, n)
 	}
 	for _, value := range v.Blobs {
-		size += runtime.SizeString(60046, value)
+		size += wire.SizeString(60046, value)
 	}
 	if n := sizeParcel(&v.Inner); n > 0 {
-		size += runtime.SizeMessage(90277, n)
+		size += wire.SizeMessage(90277, n)
 	}
 	for _, value := range v.Moments {
-		size += runtime.SizeTime(107562, value)
+		size += wire.SizeTime(107562, value)
 	}
 	for i := range v.Parcels {
-		size += runtime.SizeMessage(109422, sizeParcel(&v.Parcels[i]))
+		size += wire.SizeMessage(109422, sizeParcel(&v.Parcels[i]))
 	}
 	for key, value := range v.Packed {
-		size += runtime.SizeMessage(140078, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeParcel(&value)))
+		size += wire.SizeMessage(140078, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeParcel(&value)))
 	}
-	size += runtime.SizeInts(170125, v.Scores)
+	size += wire.SizeInts(170125, v.Scores)
 	for _, value := range v.Names {
-		size += runtime.SizeString(178889, value)
+		size += wire.SizeString(178889, value)
 	}
 	for key, value := range v.Labels {
-		size += runtime.SizeMessage(220619, runtime.SizeString(1, key)+runtime.SizeString(2, value))
+		size += wire.SizeMessage(220619, wire.SizeString(1, key)+wire.SizeString(2, value))
 	}
-	size += runtime.SizeBools(233284, v.Flags)
+	size += wire.SizeBools(233284, v.Flags)
 	return size
 }
 
 func appendEnvelope(b []byte, v *Envelope) []byte {
 	if n := sizeNothing(&v.Empty); n > 0 {
-		b = runtime.AppendMessage(b, 47219, n)
+		b = wire.AppendMessage(b, 47219, n)
 		b = appendNothing(b, &v.Empty)
 	}
 	for _, value := range v.Blobs {
-		b = runtime.AppendString(b, 60046, value)
+		b = wire.AppendString(b, 60046, value)
 	}
 	if n := sizeParcel(&v.Inner); n > 0 {
-		b = runtime.AppendMessage(b, 90277, n)
+		b = wire.AppendMessage(b, 90277, n)
 		b = appendParcel(b, &v.Inner)
 	}
 	for _, value := range v.Moments {
-		b = runtime.AppendTime(b, 107562, value)
+		b = wire.AppendTime(b, 107562, value)
 	}
 	for i := range v.Parcels {
-		b = runtime.AppendMessage(b, 109422, sizeParcel(&v.Parcels[i]))
+		b = wire.AppendMessage(b, 109422, sizeParcel(&v.Parcels[i]))
 		b = appendParcel(b, &v.Parcels[i])
 	}
-	for _, key := range runtime.SortedKeys(v.Packed) {
+	for _, key := range wire.SortedKeys(v.Packed) {
 		value := v.Packed[key]
-		b = runtime.AppendMessage(b, 140078, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeParcel(&value)))
-		b = runtime.AppendInt(b, 1, int64(key))
-		b = runtime.AppendMessage(b, 2, sizeParcel(&value))
+		b = wire.AppendMessage(b, 140078, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeParcel(&value)))
+		b = wire.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 2, sizeParcel(&value))
 		b = appendParcel(b, &value)
 	}
-	b = runtime.AppendInts(b, 170125, v.Scores)
+	b = wire.AppendInts(b, 170125, v.Scores)
 	for _, value := range v.Names {
-		b = runtime.AppendString(b, 178889, value)
+		b = wire.AppendString(b, 178889, value)
 	}
-	for _, key := range runtime.SortedKeys(v.Labels) {
+	for _, key := range wire.SortedKeys(v.Labels) {
 		value := v.Labels[key]
-		b = runtime.AppendMessage(b, 220619, runtime.SizeString(1, key)+runtime.SizeString(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendString(b, 2, value)
+		b = wire.AppendMessage(b, 220619, wire.SizeString(1, key)+wire.SizeString(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendString(b, 2, value)
 	}
-	b = runtime.AppendBools(b, 233284, v.Flags)
+	b = wire.AppendBools(b, 233284, v.Flags)
 	return b
 }
 
-func consumeEnvelope(r *runtime.Reader, v *Envelope) {
+func consumeEnvelope(r *wire.Reader, v *Envelope) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 47219: // empty
 			consumeNothing(r, &v.Empty)
 		case 60046: // blobs
-			v.Blobs = append(runtime.Grow(r, v.Blobs), r.Bytes())
+			v.Blobs = append(wire.Grow(r, v.Blobs), r.Bytes())
 		case 90277: // in
 			consumeParcel(r, &v.Inner)
 		case 107562: // moments
-			v.Moments = append(runtime.Grow(r, v.Moments), r.Time())
+			v.Moments = append(wire.Grow(r, v.Moments), r.Time())
 		case 109422: // parcels
-			v.Parcels = append(runtime.Grow(r, v.Parcels), Parcel{})
+			v.Parcels = append(wire.Grow(r, v.Parcels), Parcel{})
 			consumeParcel(r, &v.Parcels[len(v.Parcels)-1])
 		case 140078: // packed
 			if v.Packed == nil {
@@ -2368,7 +2371,7 @@ func consumeEnvelope(r *runtime.Reader, v *Envelope) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					consumeParcel(r, &value)
 				default:
@@ -2378,9 +2381,9 @@ func consumeEnvelope(r *runtime.Reader, v *Envelope) {
 			r.Leave(outer)
 			v.Packed[key] = value
 		case 170125: // scores
-			v.Scores = runtime.ReadInts(r, v.Scores)
+			v.Scores = wire.ReadInts(r, v.Scores)
 		case 178889: // names
-			v.Names = append(runtime.Grow(r, v.Names), r.String())
+			v.Names = append(wire.Grow(r, v.Names), r.String())
 		case 220619: // labels
 			if v.Labels == nil {
 				v.Labels = make(map[string]string, r.Count())
@@ -2401,7 +2404,7 @@ func consumeEnvelope(r *runtime.Reader, v *Envelope) {
 			r.Leave(outer)
 			v.Labels[key] = value
 		case 233284: // marks
-			v.Flags = runtime.ReadBools(r, v.Flags)
+			v.Flags = wire.ReadBools(r, v.Flags)
 		default:
 			r.Skip()
 		}
@@ -2417,7 +2420,7 @@ func appendNothing(b []byte, v *Nothing) []byte {
 	return b
 }
 
-func consumeNothing(r *runtime.Reader, v *Nothing) {
+func consumeNothing(r *wire.Reader, v *Nothing) {
 	outer := r.Enter()
 	for r.Next() {
 		r.Skip()

@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Counter is the session of one browser.
 //
@@ -22,45 +25,45 @@ const _ = runtime.Version1
 // minute after its last request, and in any case 24 hours after it began. Its
 // methods are safe for several goroutines.
 type Counter struct {
-	session runtime.Session
-	fields  [1]runtime.FieldState
+	session engine.Session
+	fields  [1]engine.FieldState
 	values  counter
 }
 
 // CounterFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [CounterManager.Middleware] wraps.
-func CounterFrom(ctx context.Context) *Counter { return runtime.From[Counter](ctx, &counterSchema) }
+func CounterFrom(ctx context.Context) *Counter { return engine.From[Counter](ctx, &counterSchema) }
 
 // LookupCounter is [CounterFrom] for code that also runs outside the
 // middleware.
-func LookupCounter(ctx context.Context) (*Counter, bool) { return runtime.Lookup[Counter](ctx) }
+func LookupCounter(ctx context.Context) (*Counter, bool) { return engine.Lookup[Counter](ctx) }
 
 // Visits is kept in the session under the key visits, until no request has come
 // for 1 minute, and for 24 hours at most.
 func (v *Counter) Visits() int {
-	return runtime.Get(&v.session, counterVisits, &v.values.Visits)
+	return engine.Get(&v.session, counterVisits, &v.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Counter) SetVisits(value int) {
-	runtime.Set(&v.session, counterVisits, &v.values.Visits, value)
+	engine.Set(&v.session, counterVisits, &v.values.Visits, value)
 }
 
 // HasVisits says whether Visits is set.
-func (v *Counter) HasVisits() bool { return runtime.Has(&v.session, counterVisits) }
+func (v *Counter) HasVisits() bool { return engine.Has(&v.session, counterVisits) }
 
 // ClearVisits unsets Visits.
-func (v *Counter) ClearVisits() { runtime.Clear(&v.session, counterVisits) }
+func (v *Counter) ClearVisits() { engine.Clear(&v.session, counterVisits) }
 
 // UpdateVisits sets Visits to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Counter) UpdateVisits(change func(int) int) {
-	runtime.Update(&v.session, counterVisits, &v.values.Visits, change)
+	engine.Update(&v.session, counterVisits, &v.values.Visits, change)
 }
 
 // AddVisits adds delta to the newest value of Visits.
 func (v *Counter) AddVisits(delta int) {
-	runtime.Add(&v.session, counterVisits, &v.values.Visits, delta)
+	engine.Add(&v.session, counterVisits, &v.values.Visits, delta)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -103,11 +106,11 @@ func (v *Counter) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // CounterManager loads, commits, lists and revokes the sessions of type
 // [Counter]. It is safe for several goroutines.
-type CounterManager struct{ manager *runtime.Manager }
+type CounterManager struct{ manager *engine.Manager }
 
 // NewCounterManager makes a manager that keeps its sessions in store.
 func NewCounterManager(store runtime.Store, options ...runtime.Option) (*CounterManager, error) {
-	manager, err := runtime.NewManager(&counterSchema, store, options...)
+	manager, err := engine.NewManager(&counterSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +126,7 @@ func (m *CounterManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Counter] of a request that did not go through Middleware.
 // Call [Counter.Commit] before the first byte of the response.
 func (m *CounterManager) Load(w http.ResponseWriter, r *http.Request) (*Counter, error) {
-	return runtime.Load[Counter](m.manager, w, r)
+	return engine.Load[Counter](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -139,22 +142,22 @@ const (
 	counterVisits = iota
 )
 
-var counterSchema = runtime.Schema{
+var counterSchema = engine.Schema{
 	Name:     "counter",
 	Type:     "Counter",
 	Idle:     time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-counter",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		counterVisits: {Key: "visits", Number: 189712},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Counter)
 		return v.session.Bind(v, counterCodec{&v.values}, v.fields[:], nil)
 	},
@@ -166,7 +169,7 @@ type counterCodec struct{ *counter }
 func (c counterCodec) Size(field int) (size int) {
 	switch field {
 	case counterVisits:
-		size = runtime.SizeInt(189712, int64(c.Visits))
+		size = wire.SizeInt(189712, int64(c.Visits))
 	}
 	return size
 }
@@ -174,16 +177,16 @@ func (c counterCodec) Size(field int) (size int) {
 func (c counterCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case counterVisits:
-		b = runtime.AppendInt(b, 189712, int64(c.Visits))
+		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	}
 	return b
 }
 
-func (c counterCodec) Consume(field int, r *runtime.Reader) {
+func (c counterCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case counterVisits:
-			c.Visits = runtime.ReadInt[int](r)
+			c.Visits = wire.ReadInt[int](r)
 		}
 	}
 }

@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Everything is the session of one browser.
 //
@@ -22,797 +25,797 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 24 hours after it began. Its
 // methods are safe for several goroutines.
 type Everything struct {
-	session runtime.Session
-	fields  [27]runtime.FieldState
+	session engine.Session
+	fields  [27]engine.FieldState
 	values  named
 }
 
 // EverythingFrom returns what belongs to the request of ctx. It panics outside
 // a handler that [EverythingManager.Middleware] wraps.
 func EverythingFrom(ctx context.Context) *Everything {
-	return runtime.From[Everything](ctx, &namedSchema)
+	return engine.From[Everything](ctx, &namedSchema)
 }
 
 // LookupEverything is [EverythingFrom] for code that also runs outside the
 // middleware.
 func LookupEverything(ctx context.Context) (*Everything, bool) {
-	return runtime.Lookup[Everything](ctx)
+	return engine.Lookup[Everything](ctx)
 }
 
 // Flag is kept in the session under the key flag, until no request has come for
 // 30 minutes, and for 24 hours at most.
 func (v *Everything) Flag() Flag {
-	return runtime.Get(&v.session, namedFlag, &v.values.Flag)
+	return engine.Get(&v.session, namedFlag, &v.values.Flag)
 }
 
 // SetFlag sets Flag.
 func (v *Everything) SetFlag(value Flag) {
-	runtime.Set(&v.session, namedFlag, &v.values.Flag, value)
+	engine.Set(&v.session, namedFlag, &v.values.Flag, value)
 }
 
 // HasFlag says whether Flag is set.
-func (v *Everything) HasFlag() bool { return runtime.Has(&v.session, namedFlag) }
+func (v *Everything) HasFlag() bool { return engine.Has(&v.session, namedFlag) }
 
 // ClearFlag unsets Flag.
-func (v *Everything) ClearFlag() { runtime.Clear(&v.session, namedFlag) }
+func (v *Everything) ClearFlag() { engine.Clear(&v.session, namedFlag) }
 
 // UpdateFlag sets Flag to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateFlag(change func(Flag) Flag) {
-	runtime.Update(&v.session, namedFlag, &v.values.Flag, change)
+	engine.Update(&v.session, namedFlag, &v.values.Flag, change)
 }
 
 // Int is kept in the session under the key int, until no request has come for
 // 30 minutes, and for 24 hours at most. While it is unset, it is -5.
 func (v *Everything) Int() Int {
-	return runtime.Get(&v.session, namedInt, &v.values.Int)
+	return engine.Get(&v.session, namedInt, &v.values.Int)
 }
 
 // SetInt sets Int.
 func (v *Everything) SetInt(value Int) {
-	runtime.Set(&v.session, namedInt, &v.values.Int, value)
+	engine.Set(&v.session, namedInt, &v.values.Int, value)
 }
 
 // HasInt says whether Int is set.
-func (v *Everything) HasInt() bool { return runtime.Has(&v.session, namedInt) }
+func (v *Everything) HasInt() bool { return engine.Has(&v.session, namedInt) }
 
 // ClearInt unsets Int.
-func (v *Everything) ClearInt() { runtime.Clear(&v.session, namedInt) }
+func (v *Everything) ClearInt() { engine.Clear(&v.session, namedInt) }
 
 // UpdateInt sets Int to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateInt(change func(Int) Int) {
-	runtime.Update(&v.session, namedInt, &v.values.Int, change)
+	engine.Update(&v.session, namedInt, &v.values.Int, change)
 }
 
 // AddInt adds delta to the newest value of Int.
 func (v *Everything) AddInt(delta Int) {
-	runtime.Add(&v.session, namedInt, &v.values.Int, delta)
+	engine.Add(&v.session, namedInt, &v.values.Int, delta)
 }
 
 // Byte is kept in the session under the key byte, until no request has come for
 // 30 minutes, and for 24 hours at most.
 func (v *Everything) Byte() Byte {
-	return runtime.Get(&v.session, namedByte, &v.values.Byte)
+	return engine.Get(&v.session, namedByte, &v.values.Byte)
 }
 
 // SetByte sets Byte.
 func (v *Everything) SetByte(value Byte) {
-	runtime.Set(&v.session, namedByte, &v.values.Byte, value)
+	engine.Set(&v.session, namedByte, &v.values.Byte, value)
 }
 
 // HasByte says whether Byte is set.
-func (v *Everything) HasByte() bool { return runtime.Has(&v.session, namedByte) }
+func (v *Everything) HasByte() bool { return engine.Has(&v.session, namedByte) }
 
 // ClearByte unsets Byte.
-func (v *Everything) ClearByte() { runtime.Clear(&v.session, namedByte) }
+func (v *Everything) ClearByte() { engine.Clear(&v.session, namedByte) }
 
 // UpdateByte sets Byte to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateByte(change func(Byte) Byte) {
-	runtime.Update(&v.session, namedByte, &v.values.Byte, change)
+	engine.Update(&v.session, namedByte, &v.values.Byte, change)
 }
 
 // AddByte adds delta to the newest value of Byte.
 func (v *Everything) AddByte(delta Byte) {
-	runtime.Add(&v.session, namedByte, &v.values.Byte, delta)
+	engine.Add(&v.session, namedByte, &v.values.Byte, delta)
 }
 
 // Half is kept in the session under the key half, until no request has come for
 // 30 minutes, and for 24 hours at most. While it is unset, it is 0.5.
 func (v *Everything) Half() Half {
-	return runtime.Get(&v.session, namedHalf, &v.values.Half)
+	return engine.Get(&v.session, namedHalf, &v.values.Half)
 }
 
 // SetHalf sets Half.
 func (v *Everything) SetHalf(value Half) {
-	runtime.Set(&v.session, namedHalf, &v.values.Half, value)
+	engine.Set(&v.session, namedHalf, &v.values.Half, value)
 }
 
 // HasHalf says whether Half is set.
-func (v *Everything) HasHalf() bool { return runtime.Has(&v.session, namedHalf) }
+func (v *Everything) HasHalf() bool { return engine.Has(&v.session, namedHalf) }
 
 // ClearHalf unsets Half.
-func (v *Everything) ClearHalf() { runtime.Clear(&v.session, namedHalf) }
+func (v *Everything) ClearHalf() { engine.Clear(&v.session, namedHalf) }
 
 // UpdateHalf sets Half to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateHalf(change func(Half) Half) {
-	runtime.Update(&v.session, namedHalf, &v.values.Half, change)
+	engine.Update(&v.session, namedHalf, &v.values.Half, change)
 }
 
 // AddHalf adds delta to the newest value of Half.
 func (v *Everything) AddHalf(delta Half) {
-	runtime.Add(&v.session, namedHalf, &v.values.Half, delta)
+	engine.Add(&v.session, namedHalf, &v.values.Half, delta)
 }
 
 // Double is kept in the session under the key double, until no request has come
 // for 30 minutes, and for 24 hours at most.
 func (v *Everything) Double() Double {
-	return runtime.Get(&v.session, namedDouble, &v.values.Double)
+	return engine.Get(&v.session, namedDouble, &v.values.Double)
 }
 
 // SetDouble sets Double.
 func (v *Everything) SetDouble(value Double) {
-	runtime.Set(&v.session, namedDouble, &v.values.Double, value)
+	engine.Set(&v.session, namedDouble, &v.values.Double, value)
 }
 
 // HasDouble says whether Double is set.
-func (v *Everything) HasDouble() bool { return runtime.Has(&v.session, namedDouble) }
+func (v *Everything) HasDouble() bool { return engine.Has(&v.session, namedDouble) }
 
 // ClearDouble unsets Double.
-func (v *Everything) ClearDouble() { runtime.Clear(&v.session, namedDouble) }
+func (v *Everything) ClearDouble() { engine.Clear(&v.session, namedDouble) }
 
 // UpdateDouble sets Double to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateDouble(change func(Double) Double) {
-	runtime.Update(&v.session, namedDouble, &v.values.Double, change)
+	engine.Update(&v.session, namedDouble, &v.values.Double, change)
 }
 
 // AddDouble adds delta to the newest value of Double.
 func (v *Everything) AddDouble(delta Double) {
-	runtime.Add(&v.session, namedDouble, &v.values.Double, delta)
+	engine.Add(&v.session, namedDouble, &v.values.Double, delta)
 }
 
 // Text is kept in the session under the key text, until no request has come for
 // 30 minutes, and for 24 hours at most. While it is unset, it is "one, two".
 func (v *Everything) Text() Text {
-	return runtime.Get(&v.session, namedText, &v.values.Text)
+	return engine.Get(&v.session, namedText, &v.values.Text)
 }
 
 // SetText sets Text.
 func (v *Everything) SetText(value Text) {
-	runtime.Set(&v.session, namedText, &v.values.Text, value)
+	engine.Set(&v.session, namedText, &v.values.Text, value)
 }
 
 // HasText says whether Text is set.
-func (v *Everything) HasText() bool { return runtime.Has(&v.session, namedText) }
+func (v *Everything) HasText() bool { return engine.Has(&v.session, namedText) }
 
 // ClearText unsets Text.
-func (v *Everything) ClearText() { runtime.Clear(&v.session, namedText) }
+func (v *Everything) ClearText() { engine.Clear(&v.session, namedText) }
 
 // UpdateText sets Text to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateText(change func(Text) Text) {
-	runtime.Update(&v.session, namedText, &v.values.Text, change)
+	engine.Update(&v.session, namedText, &v.values.Text, change)
 }
 
 // Data is kept in the session under the key data, until no request has come for
 // 30 minutes, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Everything) Data() Data {
-	return runtime.Live(&v.session, namedData, &v.values.Data)
+	return engine.Live(&v.session, namedData, &v.values.Data)
 }
 
 // SetData sets Data; nil clears it.
 func (v *Everything) SetData(value Data) {
-	runtime.Set(&v.session, namedData, &v.values.Data, value)
+	engine.Set(&v.session, namedData, &v.values.Data, value)
 }
 
 // HasData says whether Data is set.
-func (v *Everything) HasData() bool { return runtime.Has(&v.session, namedData) }
+func (v *Everything) HasData() bool { return engine.Has(&v.session, namedData) }
 
 // ClearData unsets Data.
-func (v *Everything) ClearData() { runtime.Clear(&v.session, namedData) }
+func (v *Everything) ClearData() { engine.Clear(&v.session, namedData) }
 
 // UpdateData sets Data to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateData(change func(Data) Data) {
-	runtime.Update(&v.session, namedData, &v.values.Data, change)
+	engine.Update(&v.session, namedData, &v.values.Data, change)
 }
 
 // Moment is kept in the session under the key moment, until no request has come
 // for 30 minutes, and for 24 hours at most. While it is unset, it is
 // 2026-03-01T00:00:00Z.
 func (v *Everything) Moment() Moment {
-	return runtime.Get(&v.session, namedMoment, &v.values.Moment)
+	return engine.Get(&v.session, namedMoment, &v.values.Moment)
 }
 
 // SetMoment sets Moment.
 func (v *Everything) SetMoment(value Moment) {
-	runtime.Set(&v.session, namedMoment, &v.values.Moment, value)
+	engine.Set(&v.session, namedMoment, &v.values.Moment, value)
 }
 
 // HasMoment says whether Moment is set.
-func (v *Everything) HasMoment() bool { return runtime.Has(&v.session, namedMoment) }
+func (v *Everything) HasMoment() bool { return engine.Has(&v.session, namedMoment) }
 
 // ClearMoment unsets Moment.
-func (v *Everything) ClearMoment() { runtime.Clear(&v.session, namedMoment) }
+func (v *Everything) ClearMoment() { engine.Clear(&v.session, namedMoment) }
 
 // UpdateMoment sets Moment to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateMoment(change func(Moment) Moment) {
-	runtime.Update(&v.session, namedMoment, &v.values.Moment, change)
+	engine.Update(&v.session, namedMoment, &v.values.Moment, change)
 }
 
 // Later is kept in the session under the key later, until no request has come
 // for 30 minutes, and for 24 hours at most.
 func (v *Everything) Later() Later {
-	return runtime.Get(&v.session, namedLater, &v.values.Later)
+	return engine.Get(&v.session, namedLater, &v.values.Later)
 }
 
 // SetLater sets Later.
 func (v *Everything) SetLater(value Later) {
-	runtime.Set(&v.session, namedLater, &v.values.Later, value)
+	engine.Set(&v.session, namedLater, &v.values.Later, value)
 }
 
 // HasLater says whether Later is set.
-func (v *Everything) HasLater() bool { return runtime.Has(&v.session, namedLater) }
+func (v *Everything) HasLater() bool { return engine.Has(&v.session, namedLater) }
 
 // ClearLater unsets Later.
-func (v *Everything) ClearLater() { runtime.Clear(&v.session, namedLater) }
+func (v *Everything) ClearLater() { engine.Clear(&v.session, namedLater) }
 
 // UpdateLater sets Later to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateLater(change func(Later) Later) {
-	runtime.Update(&v.session, namedLater, &v.values.Later, change)
+	engine.Update(&v.session, namedLater, &v.values.Later, change)
 }
 
 // Span is kept in the session under the key span, until no request has come for
 // 30 minutes, and for 24 hours at most. While it is unset, it is 60000000000.
 func (v *Everything) Span() Span {
-	return runtime.Get(&v.session, namedSpan, &v.values.Span)
+	return engine.Get(&v.session, namedSpan, &v.values.Span)
 }
 
 // SetSpan sets Span.
 func (v *Everything) SetSpan(value Span) {
-	runtime.Set(&v.session, namedSpan, &v.values.Span, value)
+	engine.Set(&v.session, namedSpan, &v.values.Span, value)
 }
 
 // HasSpan says whether Span is set.
-func (v *Everything) HasSpan() bool { return runtime.Has(&v.session, namedSpan) }
+func (v *Everything) HasSpan() bool { return engine.Has(&v.session, namedSpan) }
 
 // ClearSpan unsets Span.
-func (v *Everything) ClearSpan() { runtime.Clear(&v.session, namedSpan) }
+func (v *Everything) ClearSpan() { engine.Clear(&v.session, namedSpan) }
 
 // UpdateSpan sets Span to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateSpan(change func(Span) Span) {
-	runtime.Update(&v.session, namedSpan, &v.values.Span, change)
+	engine.Update(&v.session, namedSpan, &v.values.Span, change)
 }
 
 // AddSpan adds delta to the newest value of Span.
 func (v *Everything) AddSpan(delta Span) {
-	runtime.Add(&v.session, namedSpan, &v.values.Span, delta)
+	engine.Add(&v.session, namedSpan, &v.values.Span, delta)
 }
 
 // Wait is kept in the session under the key wait, until no request has come for
 // 30 minutes, and for 24 hours at most. While it is unset, it is 1d.
 func (v *Everything) Wait() Wait {
-	return runtime.Get(&v.session, namedWait, &v.values.Wait)
+	return engine.Get(&v.session, namedWait, &v.values.Wait)
 }
 
 // SetWait sets Wait.
 func (v *Everything) SetWait(value Wait) {
-	runtime.Set(&v.session, namedWait, &v.values.Wait, value)
+	engine.Set(&v.session, namedWait, &v.values.Wait, value)
 }
 
 // HasWait says whether Wait is set.
-func (v *Everything) HasWait() bool { return runtime.Has(&v.session, namedWait) }
+func (v *Everything) HasWait() bool { return engine.Has(&v.session, namedWait) }
 
 // ClearWait unsets Wait.
-func (v *Everything) ClearWait() { runtime.Clear(&v.session, namedWait) }
+func (v *Everything) ClearWait() { engine.Clear(&v.session, namedWait) }
 
 // UpdateWait sets Wait to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Everything) UpdateWait(change func(Wait) Wait) {
-	runtime.Update(&v.session, namedWait, &v.values.Wait, change)
+	engine.Update(&v.session, namedWait, &v.values.Wait, change)
 }
 
 // AddWait adds delta to the newest value of Wait.
 func (v *Everything) AddWait(delta Wait) {
-	runtime.Add(&v.session, namedWait, &v.values.Wait, delta)
+	engine.Add(&v.session, namedWait, &v.values.Wait, delta)
 }
 
 // Items is kept in the session under the key items, until no request has come
 // for 30 minutes, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) Items() Items {
-	return runtime.Live(&v.session, namedItems, &v.values.Items)
+	return engine.Live(&v.session, namedItems, &v.values.Items)
 }
 
 // SetItems sets Items; an empty value clears it.
 func (v *Everything) SetItems(value Items) {
-	runtime.Set(&v.session, namedItems, &v.values.Items, value)
+	engine.Set(&v.session, namedItems, &v.values.Items, value)
 }
 
 // HasItems says whether Items has elements.
-func (v *Everything) HasItems() bool { return runtime.Has(&v.session, namedItems) }
+func (v *Everything) HasItems() bool { return engine.Has(&v.session, namedItems) }
 
 // ClearItems unsets Items.
-func (v *Everything) ClearItems() { runtime.Clear(&v.session, namedItems) }
+func (v *Everything) ClearItems() { engine.Clear(&v.session, namedItems) }
 
 // UpdateItems sets Items to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateItems(change func(Items) Items) {
-	runtime.Update(&v.session, namedItems, &v.values.Items, change)
+	engine.Update(&v.session, namedItems, &v.values.Items, change)
 }
 
 // AppendItems appends to the newest value of Items.
 func (v *Everything) AppendItems(values ...Item) {
-	runtime.Append(&v.session, namedItems, &v.values.Items, values...)
+	engine.Append(&v.session, namedItems, &v.values.Items, values...)
 }
 
 // Bytes is kept in the session under the key bytes, until no request has come
 // for 30 minutes, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) Bytes() Bytes {
-	return runtime.Live(&v.session, namedBytes, &v.values.Bytes)
+	return engine.Live(&v.session, namedBytes, &v.values.Bytes)
 }
 
 // SetBytes sets Bytes; an empty value clears it.
 func (v *Everything) SetBytes(value Bytes) {
-	runtime.Set(&v.session, namedBytes, &v.values.Bytes, value)
+	engine.Set(&v.session, namedBytes, &v.values.Bytes, value)
 }
 
 // HasBytes says whether Bytes has elements.
-func (v *Everything) HasBytes() bool { return runtime.Has(&v.session, namedBytes) }
+func (v *Everything) HasBytes() bool { return engine.Has(&v.session, namedBytes) }
 
 // ClearBytes unsets Bytes.
-func (v *Everything) ClearBytes() { runtime.Clear(&v.session, namedBytes) }
+func (v *Everything) ClearBytes() { engine.Clear(&v.session, namedBytes) }
 
 // UpdateBytes sets Bytes to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateBytes(change func(Bytes) Bytes) {
-	runtime.Update(&v.session, namedBytes, &v.values.Bytes, change)
+	engine.Update(&v.session, namedBytes, &v.values.Bytes, change)
 }
 
 // AppendBytes appends to the newest value of Bytes.
 func (v *Everything) AppendBytes(values ...Byte) {
-	runtime.Append(&v.session, namedBytes, &v.values.Bytes, values...)
+	engine.Append(&v.session, namedBytes, &v.values.Bytes, values...)
 }
 
 // Flags is kept in the session under the key flags, until no request has come
 // for 30 minutes, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) Flags() Flags {
-	return runtime.Live(&v.session, namedFlags, &v.values.Flags)
+	return engine.Live(&v.session, namedFlags, &v.values.Flags)
 }
 
 // SetFlags sets Flags; an empty value clears it.
 func (v *Everything) SetFlags(value Flags) {
-	runtime.Set(&v.session, namedFlags, &v.values.Flags, value)
+	engine.Set(&v.session, namedFlags, &v.values.Flags, value)
 }
 
 // HasFlags says whether Flags has elements.
-func (v *Everything) HasFlags() bool { return runtime.Has(&v.session, namedFlags) }
+func (v *Everything) HasFlags() bool { return engine.Has(&v.session, namedFlags) }
 
 // ClearFlags unsets Flags.
-func (v *Everything) ClearFlags() { runtime.Clear(&v.session, namedFlags) }
+func (v *Everything) ClearFlags() { engine.Clear(&v.session, namedFlags) }
 
 // UpdateFlags sets Flags to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateFlags(change func(Flags) Flags) {
-	runtime.Update(&v.session, namedFlags, &v.values.Flags, change)
+	engine.Update(&v.session, namedFlags, &v.values.Flags, change)
 }
 
 // AppendFlags appends to the newest value of Flags.
 func (v *Everything) AppendFlags(values ...Flag) {
-	runtime.Append(&v.session, namedFlags, &v.values.Flags, values...)
+	engine.Append(&v.session, namedFlags, &v.values.Flags, values...)
 }
 
 // Ints is kept in the session under the key ints, until no request has come for
 // 30 minutes, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Everything) Ints() Ints {
-	return runtime.Live(&v.session, namedInts, &v.values.Ints)
+	return engine.Live(&v.session, namedInts, &v.values.Ints)
 }
 
 // SetInts sets Ints; an empty value clears it.
 func (v *Everything) SetInts(value Ints) {
-	runtime.Set(&v.session, namedInts, &v.values.Ints, value)
+	engine.Set(&v.session, namedInts, &v.values.Ints, value)
 }
 
 // HasInts says whether Ints has elements.
-func (v *Everything) HasInts() bool { return runtime.Has(&v.session, namedInts) }
+func (v *Everything) HasInts() bool { return engine.Has(&v.session, namedInts) }
 
 // ClearInts unsets Ints.
-func (v *Everything) ClearInts() { runtime.Clear(&v.session, namedInts) }
+func (v *Everything) ClearInts() { engine.Clear(&v.session, namedInts) }
 
 // UpdateInts sets Ints to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateInts(change func(Ints) Ints) {
-	runtime.Update(&v.session, namedInts, &v.values.Ints, change)
+	engine.Update(&v.session, namedInts, &v.values.Ints, change)
 }
 
 // AppendInts appends to the newest value of Ints.
 func (v *Everything) AppendInts(values ...Int) {
-	runtime.Append(&v.session, namedInts, &v.values.Ints, values...)
+	engine.Append(&v.session, namedInts, &v.values.Ints, values...)
 }
 
 // Halves is kept in the session under the key halves, until no request has come
 // for 30 minutes, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) Halves() Halves {
-	return runtime.Live(&v.session, namedHalves, &v.values.Halves)
+	return engine.Live(&v.session, namedHalves, &v.values.Halves)
 }
 
 // SetHalves sets Halves; an empty value clears it.
 func (v *Everything) SetHalves(value Halves) {
-	runtime.Set(&v.session, namedHalves, &v.values.Halves, value)
+	engine.Set(&v.session, namedHalves, &v.values.Halves, value)
 }
 
 // HasHalves says whether Halves has elements.
-func (v *Everything) HasHalves() bool { return runtime.Has(&v.session, namedHalves) }
+func (v *Everything) HasHalves() bool { return engine.Has(&v.session, namedHalves) }
 
 // ClearHalves unsets Halves.
-func (v *Everything) ClearHalves() { runtime.Clear(&v.session, namedHalves) }
+func (v *Everything) ClearHalves() { engine.Clear(&v.session, namedHalves) }
 
 // UpdateHalves sets Halves to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateHalves(change func(Halves) Halves) {
-	runtime.Update(&v.session, namedHalves, &v.values.Halves, change)
+	engine.Update(&v.session, namedHalves, &v.values.Halves, change)
 }
 
 // AppendHalves appends to the newest value of Halves.
 func (v *Everything) AppendHalves(values ...Half) {
-	runtime.Append(&v.session, namedHalves, &v.values.Halves, values...)
+	engine.Append(&v.session, namedHalves, &v.values.Halves, values...)
 }
 
 // Texts is kept in the session under the key texts, until no request has come
 // for 30 minutes, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) Texts() Texts {
-	return runtime.Live(&v.session, namedTexts, &v.values.Texts)
+	return engine.Live(&v.session, namedTexts, &v.values.Texts)
 }
 
 // SetTexts sets Texts; an empty value clears it.
 func (v *Everything) SetTexts(value Texts) {
-	runtime.Set(&v.session, namedTexts, &v.values.Texts, value)
+	engine.Set(&v.session, namedTexts, &v.values.Texts, value)
 }
 
 // HasTexts says whether Texts has elements.
-func (v *Everything) HasTexts() bool { return runtime.Has(&v.session, namedTexts) }
+func (v *Everything) HasTexts() bool { return engine.Has(&v.session, namedTexts) }
 
 // ClearTexts unsets Texts.
-func (v *Everything) ClearTexts() { runtime.Clear(&v.session, namedTexts) }
+func (v *Everything) ClearTexts() { engine.Clear(&v.session, namedTexts) }
 
 // UpdateTexts sets Texts to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateTexts(change func(Texts) Texts) {
-	runtime.Update(&v.session, namedTexts, &v.values.Texts, change)
+	engine.Update(&v.session, namedTexts, &v.values.Texts, change)
 }
 
 // AppendTexts appends to the newest value of Texts.
 func (v *Everything) AppendTexts(values ...Text) {
-	runtime.Append(&v.session, namedTexts, &v.values.Texts, values...)
+	engine.Append(&v.session, namedTexts, &v.values.Texts, values...)
 }
 
 // Datas is kept in the session under the key datas, until no request has come
 // for 30 minutes, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) Datas() Datas {
-	return runtime.Live(&v.session, namedDatas, &v.values.Datas)
+	return engine.Live(&v.session, namedDatas, &v.values.Datas)
 }
 
 // SetDatas sets Datas; an empty value clears it.
 func (v *Everything) SetDatas(value Datas) {
-	runtime.Set(&v.session, namedDatas, &v.values.Datas, value)
+	engine.Set(&v.session, namedDatas, &v.values.Datas, value)
 }
 
 // HasDatas says whether Datas has elements.
-func (v *Everything) HasDatas() bool { return runtime.Has(&v.session, namedDatas) }
+func (v *Everything) HasDatas() bool { return engine.Has(&v.session, namedDatas) }
 
 // ClearDatas unsets Datas.
-func (v *Everything) ClearDatas() { runtime.Clear(&v.session, namedDatas) }
+func (v *Everything) ClearDatas() { engine.Clear(&v.session, namedDatas) }
 
 // UpdateDatas sets Datas to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateDatas(change func(Datas) Datas) {
-	runtime.Update(&v.session, namedDatas, &v.values.Datas, change)
+	engine.Update(&v.session, namedDatas, &v.values.Datas, change)
 }
 
 // AppendDatas appends to the newest value of Datas.
 func (v *Everything) AppendDatas(values ...Data) {
-	runtime.Append(&v.session, namedDatas, &v.values.Datas, values...)
+	engine.Append(&v.session, namedDatas, &v.values.Datas, values...)
 }
 
 // Moments is kept in the session under the key moments, until no request has
 // come for 30 minutes, and for 24 hours at most. The slice is live: what is
 // changed in it is saved, too.
 func (v *Everything) Moments() Moments {
-	return runtime.Live(&v.session, namedMoments, &v.values.Moments)
+	return engine.Live(&v.session, namedMoments, &v.values.Moments)
 }
 
 // SetMoments sets Moments; an empty value clears it.
 func (v *Everything) SetMoments(value Moments) {
-	runtime.Set(&v.session, namedMoments, &v.values.Moments, value)
+	engine.Set(&v.session, namedMoments, &v.values.Moments, value)
 }
 
 // HasMoments says whether Moments has elements.
-func (v *Everything) HasMoments() bool { return runtime.Has(&v.session, namedMoments) }
+func (v *Everything) HasMoments() bool { return engine.Has(&v.session, namedMoments) }
 
 // ClearMoments unsets Moments.
-func (v *Everything) ClearMoments() { runtime.Clear(&v.session, namedMoments) }
+func (v *Everything) ClearMoments() { engine.Clear(&v.session, namedMoments) }
 
 // UpdateMoments sets Moments to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateMoments(change func(Moments) Moments) {
-	runtime.Update(&v.session, namedMoments, &v.values.Moments, change)
+	engine.Update(&v.session, namedMoments, &v.values.Moments, change)
 }
 
 // AppendMoments appends to the newest value of Moments.
 func (v *Everything) AppendMoments(values ...Moment) {
-	runtime.Append(&v.session, namedMoments, &v.values.Moments, values...)
+	engine.Append(&v.session, namedMoments, &v.values.Moments, values...)
 }
 
 // Spans is kept in the session under the key spans, until no request has come
 // for 30 minutes, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v *Everything) Spans() Spans {
-	return runtime.Live(&v.session, namedSpans, &v.values.Spans)
+	return engine.Live(&v.session, namedSpans, &v.values.Spans)
 }
 
 // SetSpans sets Spans; an empty value clears it.
 func (v *Everything) SetSpans(value Spans) {
-	runtime.Set(&v.session, namedSpans, &v.values.Spans, value)
+	engine.Set(&v.session, namedSpans, &v.values.Spans, value)
 }
 
 // HasSpans says whether Spans has elements.
-func (v *Everything) HasSpans() bool { return runtime.Has(&v.session, namedSpans) }
+func (v *Everything) HasSpans() bool { return engine.Has(&v.session, namedSpans) }
 
 // ClearSpans unsets Spans.
-func (v *Everything) ClearSpans() { runtime.Clear(&v.session, namedSpans) }
+func (v *Everything) ClearSpans() { engine.Clear(&v.session, namedSpans) }
 
 // UpdateSpans sets Spans to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateSpans(change func(Spans) Spans) {
-	runtime.Update(&v.session, namedSpans, &v.values.Spans, change)
+	engine.Update(&v.session, namedSpans, &v.values.Spans, change)
 }
 
 // AppendSpans appends to the newest value of Spans.
 func (v *Everything) AppendSpans(values ...Span) {
-	runtime.Append(&v.session, namedSpans, &v.values.Spans, values...)
+	engine.Append(&v.session, namedSpans, &v.values.Spans, values...)
 }
 
 // Table is kept in the session under the key table, until no request has come
 // for 30 minutes, and for 24 hours at most. The map is live: what is changed in
 // it is saved, too.
 func (v *Everything) Table() Table {
-	return runtime.Live(&v.session, namedTable, &v.values.Table)
+	return engine.Live(&v.session, namedTable, &v.values.Table)
 }
 
 // SetTable sets Table; an empty value clears it.
 func (v *Everything) SetTable(value Table) {
-	runtime.Set(&v.session, namedTable, &v.values.Table, value)
+	engine.Set(&v.session, namedTable, &v.values.Table, value)
 }
 
 // HasTable says whether Table has elements.
-func (v *Everything) HasTable() bool { return runtime.Has(&v.session, namedTable) }
+func (v *Everything) HasTable() bool { return engine.Has(&v.session, namedTable) }
 
 // ClearTable unsets Table.
-func (v *Everything) ClearTable() { runtime.Clear(&v.session, namedTable) }
+func (v *Everything) ClearTable() { engine.Clear(&v.session, namedTable) }
 
 // UpdateTable sets Table to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateTable(change func(Table) Table) {
-	runtime.Update(&v.session, namedTable, &v.values.Table, change)
+	engine.Update(&v.session, namedTable, &v.values.Table, change)
 }
 
 // PutTable sets one entry in the newest value of Table.
 func (v *Everything) PutTable(key Text, value Int) {
-	runtime.Put(&v.session, namedTable, &v.values.Table, key, value)
+	engine.Put(&v.session, namedTable, &v.values.Table, key, value)
 }
 
 // RemoveTable removes one entry from the newest value of Table.
 func (v *Everything) RemoveTable(key Text) {
-	runtime.Remove(&v.session, namedTable, &v.values.Table, key)
+	engine.Remove(&v.session, namedTable, &v.values.Table, key)
 }
 
 // Stock is kept in the session under the key stock, until no request has come
 // for 30 minutes, and for 24 hours at most. The map is live: what is changed in
 // it is saved, too.
 func (v *Everything) Stock() Stock {
-	return runtime.Live(&v.session, namedStock, &v.values.Stock)
+	return engine.Live(&v.session, namedStock, &v.values.Stock)
 }
 
 // SetStock sets Stock; an empty value clears it.
 func (v *Everything) SetStock(value Stock) {
-	runtime.Set(&v.session, namedStock, &v.values.Stock, value)
+	engine.Set(&v.session, namedStock, &v.values.Stock, value)
 }
 
 // HasStock says whether Stock has elements.
-func (v *Everything) HasStock() bool { return runtime.Has(&v.session, namedStock) }
+func (v *Everything) HasStock() bool { return engine.Has(&v.session, namedStock) }
 
 // ClearStock unsets Stock.
-func (v *Everything) ClearStock() { runtime.Clear(&v.session, namedStock) }
+func (v *Everything) ClearStock() { engine.Clear(&v.session, namedStock) }
 
 // UpdateStock sets Stock to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateStock(change func(Stock) Stock) {
-	runtime.Update(&v.session, namedStock, &v.values.Stock, change)
+	engine.Update(&v.session, namedStock, &v.values.Stock, change)
 }
 
 // PutStock sets one entry in the newest value of Stock.
 func (v *Everything) PutStock(key Int, value Item) {
-	runtime.Put(&v.session, namedStock, &v.values.Stock, key, value)
+	engine.Put(&v.session, namedStock, &v.values.Stock, key, value)
 }
 
 // RemoveStock removes one entry from the newest value of Stock.
 func (v *Everything) RemoveStock(key Int) {
-	runtime.Remove(&v.session, namedStock, &v.values.Stock, key)
+	engine.Remove(&v.session, namedStock, &v.values.Stock, key)
 }
 
 // Switch is kept in the session under the key switches, until no request has
 // come for 30 minutes, and for 24 hours at most. The map is live: what is
 // changed in it is saved, too.
 func (v *Everything) Switch() Switches {
-	return runtime.Live(&v.session, namedSwitch, &v.values.Switch)
+	return engine.Live(&v.session, namedSwitch, &v.values.Switch)
 }
 
 // SetSwitch sets Switch; an empty value clears it.
 func (v *Everything) SetSwitch(value Switches) {
-	runtime.Set(&v.session, namedSwitch, &v.values.Switch, value)
+	engine.Set(&v.session, namedSwitch, &v.values.Switch, value)
 }
 
 // HasSwitch says whether Switch has elements.
-func (v *Everything) HasSwitch() bool { return runtime.Has(&v.session, namedSwitch) }
+func (v *Everything) HasSwitch() bool { return engine.Has(&v.session, namedSwitch) }
 
 // ClearSwitch unsets Switch.
-func (v *Everything) ClearSwitch() { runtime.Clear(&v.session, namedSwitch) }
+func (v *Everything) ClearSwitch() { engine.Clear(&v.session, namedSwitch) }
 
 // UpdateSwitch sets Switch to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Everything) UpdateSwitch(change func(Switches) Switches) {
-	runtime.Update(&v.session, namedSwitch, &v.values.Switch, change)
+	engine.Update(&v.session, namedSwitch, &v.values.Switch, change)
 }
 
 // PutSwitch sets one entry in the newest value of Switch.
 func (v *Everything) PutSwitch(key Flag, value Half) {
-	runtime.Put(&v.session, namedSwitch, &v.values.Switch, key, value)
+	engine.Put(&v.session, namedSwitch, &v.values.Switch, key, value)
 }
 
 // RemoveSwitch removes one entry from the newest value of Switch.
 func (v *Everything) RemoveSwitch(key Flag) {
-	runtime.Remove(&v.session, namedSwitch, &v.values.Switch, key)
+	engine.Remove(&v.session, namedSwitch, &v.values.Switch, key)
 }
 
 // Level is kept in the session under the key levels, until no request has come
 // for 30 minutes, and for 24 hours at most. The map is live: what is changed in
 // it is saved, too.
 func (v *Everything) Level() Levels {
-	return runtime.Live(&v.session, namedLevel, &v.values.Level)
+	return engine.Live(&v.session, namedLevel, &v.values.Level)
 }
 
 // SetLevel sets Level; an empty value clears it.
 func (v *Everything) SetLevel(value Levels) {
-	runtime.Set(&v.session, namedLevel, &v.values.Level, value)
+	engine.Set(&v.session, namedLevel, &v.values.Level, value)
 }
 
 // HasLevel says whether Level has elements.
-func (v *Everything) HasLevel() bool { return runtime.Has(&v.session, namedLevel) }
+func (v *Everything) HasLevel() bool { return engine.Has(&v.session, namedLevel) }
 
 // ClearLevel unsets Level.
-func (v *Everything) ClearLevel() { runtime.Clear(&v.session, namedLevel) }
+func (v *Everything) ClearLevel() { engine.Clear(&v.session, namedLevel) }
 
 // UpdateLevel sets Level to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateLevel(change func(Levels) Levels) {
-	runtime.Update(&v.session, namedLevel, &v.values.Level, change)
+	engine.Update(&v.session, namedLevel, &v.values.Level, change)
 }
 
 // PutLevel sets one entry in the newest value of Level.
 func (v *Everything) PutLevel(key Byte, value Moment) {
-	runtime.Put(&v.session, namedLevel, &v.values.Level, key, value)
+	engine.Put(&v.session, namedLevel, &v.values.Level, key, value)
 }
 
 // RemoveLevel removes one entry from the newest value of Level.
 func (v *Everything) RemoveLevel(key Byte) {
-	runtime.Remove(&v.session, namedLevel, &v.values.Level, key)
+	engine.Remove(&v.session, namedLevel, &v.values.Level, key)
 }
 
 // Line is kept in the session under the key line, until no request has come for
 // 30 minutes, and for 24 hours at most. Its slices and maps are live: what is
 // changed in them is saved, too.
 func (v *Everything) Line() Line {
-	return runtime.Live(&v.session, namedLine, &v.values.Line)
+	return engine.Live(&v.session, namedLine, &v.values.Line)
 }
 
 // SetLine sets Line.
 func (v *Everything) SetLine(value Line) {
-	runtime.Set(&v.session, namedLine, &v.values.Line, value)
+	engine.Set(&v.session, namedLine, &v.values.Line, value)
 }
 
 // HasLine says whether Line is set.
-func (v *Everything) HasLine() bool { return runtime.Has(&v.session, namedLine) }
+func (v *Everything) HasLine() bool { return engine.Has(&v.session, namedLine) }
 
 // ClearLine unsets Line.
-func (v *Everything) ClearLine() { runtime.Clear(&v.session, namedLine) }
+func (v *Everything) ClearLine() { engine.Clear(&v.session, namedLine) }
 
 // UpdateLine sets Line to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateLine(change func(Line) Line) {
-	runtime.Update(&v.session, namedLine, &v.values.Line, change)
+	engine.Update(&v.session, namedLine, &v.values.Line, change)
 }
 
 // Alias is kept in the session under the key alias, until no request has come
 // for 30 minutes, and for 24 hours at most. Its slices and maps are live: what
 // is changed in them is saved, too.
 func (v *Everything) Alias() Alias {
-	return runtime.Live(&v.session, namedAlias, &v.values.Alias)
+	return engine.Live(&v.session, namedAlias, &v.values.Alias)
 }
 
 // SetAlias sets Alias.
 func (v *Everything) SetAlias(value Alias) {
-	runtime.Set(&v.session, namedAlias, &v.values.Alias, value)
+	engine.Set(&v.session, namedAlias, &v.values.Alias, value)
 }
 
 // HasAlias says whether Alias is set.
-func (v *Everything) HasAlias() bool { return runtime.Has(&v.session, namedAlias) }
+func (v *Everything) HasAlias() bool { return engine.Has(&v.session, namedAlias) }
 
 // ClearAlias unsets Alias.
-func (v *Everything) ClearAlias() { runtime.Clear(&v.session, namedAlias) }
+func (v *Everything) ClearAlias() { engine.Clear(&v.session, namedAlias) }
 
 // UpdateAlias sets Alias to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateAlias(change func(Alias) Alias) {
-	runtime.Update(&v.session, namedAlias, &v.values.Alias, change)
+	engine.Update(&v.session, namedAlias, &v.values.Alias, change)
 }
 
 // List is kept in the session under the key list, until no request has come for
 // 30 minutes, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Everything) List() List {
-	return runtime.Live(&v.session, namedList, &v.values.List)
+	return engine.Live(&v.session, namedList, &v.values.List)
 }
 
 // SetList sets List; an empty value clears it.
 func (v *Everything) SetList(value List) {
-	runtime.Set(&v.session, namedList, &v.values.List, value)
+	engine.Set(&v.session, namedList, &v.values.List, value)
 }
 
 // HasList says whether List has elements.
-func (v *Everything) HasList() bool { return runtime.Has(&v.session, namedList) }
+func (v *Everything) HasList() bool { return engine.Has(&v.session, namedList) }
 
 // ClearList unsets List.
-func (v *Everything) ClearList() { runtime.Clear(&v.session, namedList) }
+func (v *Everything) ClearList() { engine.Clear(&v.session, namedList) }
 
 // UpdateList sets List to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Everything) UpdateList(change func(List) List) {
-	runtime.Update(&v.session, namedList, &v.values.List, change)
+	engine.Update(&v.session, namedList, &v.values.List, change)
 }
 
 // AppendList appends to the newest value of List.
 func (v *Everything) AppendList(values ...Alias) {
-	runtime.Append(&v.session, namedList, &v.values.List, values...)
+	engine.Append(&v.session, namedList, &v.values.List, values...)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -855,11 +858,11 @@ func (v *Everything) MarshalJSON() ([]byte, error) { return v.session.MarshalJSO
 
 // EverythingManager loads, commits, lists and revokes the sessions of type
 // [Everything]. It is safe for several goroutines.
-type EverythingManager struct{ manager *runtime.Manager }
+type EverythingManager struct{ manager *engine.Manager }
 
 // NewEverythingManager makes a manager that keeps its sessions in store.
 func NewEverythingManager(store runtime.Store, options ...runtime.Option) (*EverythingManager, error) {
-	manager, err := runtime.NewManager(&namedSchema, store, options...)
+	manager, err := engine.NewManager(&namedSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -875,7 +878,7 @@ func (m *EverythingManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Everything] of a request that did not go through
 // Middleware. Call [Everything.Commit] before the first byte of the response.
 func (m *EverythingManager) Load(w http.ResponseWriter, r *http.Request) (*Everything, error) {
-	return runtime.Load[Everything](m.manager, w, r)
+	return engine.Load[Everything](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -917,48 +920,48 @@ const (
 	namedList
 )
 
-var namedSchema = runtime.Schema{
+var namedSchema = engine.Schema{
 	Name:     "named",
 	Type:     "Everything",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-named",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		namedFlag:    {Key: "flag", Number: 131572},
 		namedInt:     {Key: "int", Number: 112290},
 		namedByte:    {Key: "byte", Number: 28869},
 		namedHalf:    {Key: "half", Number: 164971},
 		namedDouble:  {Key: "double", Number: 45953},
 		namedText:    {Key: "text", Number: 155830},
-		namedData:    {Key: "data", Number: 59834, Traits: runtime.Collection},
+		namedData:    {Key: "data", Number: 59834, Traits: engine.Collection},
 		namedMoment:  {Key: "moment", Number: 116804},
 		namedLater:   {Key: "later", Number: 30282},
 		namedSpan:    {Key: "span", Number: 56960},
 		namedWait:    {Key: "wait", Number: 116155},
-		namedItems:   {Key: "items", Number: 97521, Traits: runtime.Collection},
-		namedBytes:   {Key: "bytes", Number: 40386, Traits: runtime.Collection},
-		namedFlags:   {Key: "flags", Number: 42195, Traits: runtime.Collection},
-		namedInts:    {Key: "ints", Number: 101690, Traits: runtime.Collection},
-		namedHalves:  {Key: "halves", Number: 101955, Traits: runtime.Collection},
-		namedTexts:   {Key: "texts", Number: 168678, Traits: runtime.Collection},
-		namedDatas:   {Key: "datas", Number: 153141, Traits: runtime.Collection},
-		namedMoments: {Key: "moments", Number: 107562, Traits: runtime.Collection},
-		namedSpans:   {Key: "spans", Number: 210352, Traits: runtime.Collection},
-		namedTable:   {Key: "table", Number: 13631, Traits: runtime.Collection},
-		namedStock:   {Key: "stock", Number: 8976, Traits: runtime.Collection},
-		namedSwitch:  {Key: "switches", Number: 62617, Traits: runtime.Collection},
-		namedLevel:   {Key: "levels", Number: 128323, Traits: runtime.Collection},
+		namedItems:   {Key: "items", Number: 97521, Traits: engine.Collection},
+		namedBytes:   {Key: "bytes", Number: 40386, Traits: engine.Collection},
+		namedFlags:   {Key: "flags", Number: 42195, Traits: engine.Collection},
+		namedInts:    {Key: "ints", Number: 101690, Traits: engine.Collection},
+		namedHalves:  {Key: "halves", Number: 101955, Traits: engine.Collection},
+		namedTexts:   {Key: "texts", Number: 168678, Traits: engine.Collection},
+		namedDatas:   {Key: "datas", Number: 153141, Traits: engine.Collection},
+		namedMoments: {Key: "moments", Number: 107562, Traits: engine.Collection},
+		namedSpans:   {Key: "spans", Number: 210352, Traits: engine.Collection},
+		namedTable:   {Key: "table", Number: 13631, Traits: engine.Collection},
+		namedStock:   {Key: "stock", Number: 8976, Traits: engine.Collection},
+		namedSwitch:  {Key: "switches", Number: 62617, Traits: engine.Collection},
+		namedLevel:   {Key: "levels", Number: 128323, Traits: engine.Collection},
 		namedLine:    {Key: "line", Number: 58023},
 		namedAlias:   {Key: "alias", Number: 26665},
-		namedList:    {Key: "list", Number: 167104, Traits: runtime.Collection},
+		namedList:    {Key: "list", Number: 167104, Traits: engine.Collection},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Everything)
 		return v.session.Bind(v, namedCodec{&v.values}, v.fields[:], nil)
 	},
@@ -970,78 +973,78 @@ type namedCodec struct{ *named }
 func (c namedCodec) Size(field int) (size int) {
 	switch field {
 	case namedFlag:
-		size = runtime.SizeBool(131572, bool(c.Flag))
+		size = wire.SizeBool(131572, bool(c.Flag))
 	case namedInt:
-		size = runtime.SizeInt(112290, int64(c.Int))
+		size = wire.SizeInt(112290, int64(c.Int))
 	case namedByte:
-		size = runtime.SizeUint(28869, uint64(c.Byte))
+		size = wire.SizeUint(28869, uint64(c.Byte))
 	case namedHalf:
-		size = runtime.SizeFloat32(164971, float32(c.Half))
+		size = wire.SizeFloat32(164971, float32(c.Half))
 	case namedDouble:
-		size = runtime.SizeFloat64(45953, float64(c.Double))
+		size = wire.SizeFloat64(45953, float64(c.Double))
 	case namedText:
-		size = runtime.SizeString(155830, c.Text)
+		size = wire.SizeString(155830, c.Text)
 	case namedData:
 		if c.Data != nil {
-			size = runtime.SizeString(59834, c.Data)
+			size = wire.SizeString(59834, c.Data)
 		}
 	case namedMoment:
-		size = runtime.SizeTime(116804, time.Time(c.Moment))
+		size = wire.SizeTime(116804, time.Time(c.Moment))
 	case namedLater:
-		size = runtime.SizeTime(30282, time.Time(c.Later))
+		size = wire.SizeTime(30282, time.Time(c.Later))
 	case namedSpan:
-		size = runtime.SizeInt(56960, int64(c.Span))
+		size = wire.SizeInt(56960, int64(c.Span))
 	case namedWait:
-		size = runtime.SizeDuration(116155, c.Wait)
+		size = wire.SizeDuration(116155, c.Wait)
 	case namedItems:
 		for i := range c.Items {
-			size += runtime.SizeMessage(97521, sizeItem(&c.Items[i]))
+			size += wire.SizeMessage(97521, sizeItem(&c.Items[i]))
 		}
 	case namedBytes:
-		size = runtime.SizeUints(40386, c.Bytes)
+		size = wire.SizeUints(40386, c.Bytes)
 	case namedFlags:
-		size = runtime.SizeBools(42195, c.Flags)
+		size = wire.SizeBools(42195, c.Flags)
 	case namedInts:
-		size = runtime.SizeInts(101690, c.Ints)
+		size = wire.SizeInts(101690, c.Ints)
 	case namedHalves:
-		size = runtime.SizeFloat32s(101955, c.Halves)
+		size = wire.SizeFloat32s(101955, c.Halves)
 	case namedTexts:
 		for _, value := range c.Texts {
-			size += runtime.SizeString(168678, value)
+			size += wire.SizeString(168678, value)
 		}
 	case namedDatas:
 		for _, value := range c.Datas {
-			size += runtime.SizeString(153141, value)
+			size += wire.SizeString(153141, value)
 		}
 	case namedMoments:
 		for _, value := range c.Moments {
-			size += runtime.SizeTime(107562, time.Time(value))
+			size += wire.SizeTime(107562, time.Time(value))
 		}
 	case namedSpans:
-		size = runtime.SizeInts(210352, c.Spans)
+		size = wire.SizeInts(210352, c.Spans)
 	case namedTable:
 		for key, value := range c.Table {
-			size += runtime.SizeMessage(13631, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+			size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 		}
 	case namedStock:
 		for key, value := range c.Stock {
-			size += runtime.SizeMessage(8976, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeItem(&value)))
+			size += wire.SizeMessage(8976, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeItem(&value)))
 		}
 	case namedSwitch:
 		for key, value := range c.Switch {
-			size += runtime.SizeMessage(62617, runtime.SizeBool(1, bool(key))+runtime.SizeFloat32(2, float32(value)))
+			size += wire.SizeMessage(62617, wire.SizeBool(1, bool(key))+wire.SizeFloat32(2, float32(value)))
 		}
 	case namedLevel:
 		for key, value := range c.Level {
-			size += runtime.SizeMessage(128323, runtime.SizeUint(1, uint64(key))+runtime.SizeTime(2, time.Time(value)))
+			size += wire.SizeMessage(128323, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
 		}
 	case namedLine:
-		size = runtime.SizeMessage(58023, sizeLine(&c.Line))
+		size = wire.SizeMessage(58023, sizeLine(&c.Line))
 	case namedAlias:
-		size = runtime.SizeMessage(26665, sizeItem(&c.Alias))
+		size = wire.SizeMessage(26665, sizeItem(&c.Alias))
 	case namedList:
 		for i := range c.List {
-			size += runtime.SizeMessage(167104, sizeItem(&c.List[i]))
+			size += wire.SizeMessage(167104, sizeItem(&c.List[i]))
 		}
 	}
 	return size
@@ -1050,109 +1053,109 @@ func (c namedCodec) Size(field int) (size int) {
 func (c namedCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case namedFlag:
-		b = runtime.AppendBool(b, 131572, bool(c.Flag))
+		b = wire.AppendBool(b, 131572, bool(c.Flag))
 	case namedInt:
-		b = runtime.AppendInt(b, 112290, int64(c.Int))
+		b = wire.AppendInt(b, 112290, int64(c.Int))
 	case namedByte:
-		b = runtime.AppendUint(b, 28869, uint64(c.Byte))
+		b = wire.AppendUint(b, 28869, uint64(c.Byte))
 	case namedHalf:
-		b = runtime.AppendFloat32(b, 164971, float32(c.Half))
+		b = wire.AppendFloat32(b, 164971, float32(c.Half))
 	case namedDouble:
-		b = runtime.AppendFloat64(b, 45953, float64(c.Double))
+		b = wire.AppendFloat64(b, 45953, float64(c.Double))
 	case namedText:
-		b = runtime.AppendString(b, 155830, c.Text)
+		b = wire.AppendString(b, 155830, c.Text)
 	case namedData:
 		if c.Data != nil {
-			b = runtime.AppendString(b, 59834, c.Data)
+			b = wire.AppendString(b, 59834, c.Data)
 		}
 	case namedMoment:
-		b = runtime.AppendTime(b, 116804, time.Time(c.Moment))
+		b = wire.AppendTime(b, 116804, time.Time(c.Moment))
 	case namedLater:
-		b = runtime.AppendTime(b, 30282, time.Time(c.Later))
+		b = wire.AppendTime(b, 30282, time.Time(c.Later))
 	case namedSpan:
-		b = runtime.AppendInt(b, 56960, int64(c.Span))
+		b = wire.AppendInt(b, 56960, int64(c.Span))
 	case namedWait:
-		b = runtime.AppendDuration(b, 116155, c.Wait)
+		b = wire.AppendDuration(b, 116155, c.Wait)
 	case namedItems:
 		for i := range c.Items {
-			b = runtime.AppendMessage(b, 97521, sizeItem(&c.Items[i]))
+			b = wire.AppendMessage(b, 97521, sizeItem(&c.Items[i]))
 			b = appendItem(b, &c.Items[i])
 		}
 	case namedBytes:
-		b = runtime.AppendUints(b, 40386, c.Bytes)
+		b = wire.AppendUints(b, 40386, c.Bytes)
 	case namedFlags:
-		b = runtime.AppendBools(b, 42195, c.Flags)
+		b = wire.AppendBools(b, 42195, c.Flags)
 	case namedInts:
-		b = runtime.AppendInts(b, 101690, c.Ints)
+		b = wire.AppendInts(b, 101690, c.Ints)
 	case namedHalves:
-		b = runtime.AppendFloat32s(b, 101955, c.Halves)
+		b = wire.AppendFloat32s(b, 101955, c.Halves)
 	case namedTexts:
 		for _, value := range c.Texts {
-			b = runtime.AppendString(b, 168678, value)
+			b = wire.AppendString(b, 168678, value)
 		}
 	case namedDatas:
 		for _, value := range c.Datas {
-			b = runtime.AppendString(b, 153141, value)
+			b = wire.AppendString(b, 153141, value)
 		}
 	case namedMoments:
 		for _, value := range c.Moments {
-			b = runtime.AppendTime(b, 107562, time.Time(value))
+			b = wire.AppendTime(b, 107562, time.Time(value))
 		}
 	case namedSpans:
-		b = runtime.AppendInts(b, 210352, c.Spans)
+		b = wire.AppendInts(b, 210352, c.Spans)
 	case namedTable:
-		for _, key := range runtime.SortedKeys(c.Table) {
+		for _, key := range wire.SortedKeys(c.Table) {
 			value := c.Table[key]
-			b = runtime.AppendMessage(b, 13631, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendInt(b, 2, int64(value))
+			b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendInt(b, 2, int64(value))
 		}
 	case namedStock:
-		for _, key := range runtime.SortedKeys(c.Stock) {
+		for _, key := range wire.SortedKeys(c.Stock) {
 			value := c.Stock[key]
-			b = runtime.AppendMessage(b, 8976, runtime.SizeInt(1, int64(key))+runtime.SizeMessage(2, sizeItem(&value)))
-			b = runtime.AppendInt(b, 1, int64(key))
-			b = runtime.AppendMessage(b, 2, sizeItem(&value))
+			b = wire.AppendMessage(b, 8976, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeItem(&value)))
+			b = wire.AppendInt(b, 1, int64(key))
+			b = wire.AppendMessage(b, 2, sizeItem(&value))
 			b = appendItem(b, &value)
 		}
 	case namedSwitch:
-		for _, key := range runtime.SortedBools(c.Switch) {
+		for _, key := range wire.SortedBools(c.Switch) {
 			value := c.Switch[key]
-			b = runtime.AppendMessage(b, 62617, runtime.SizeBool(1, bool(key))+runtime.SizeFloat32(2, float32(value)))
-			b = runtime.AppendBool(b, 1, bool(key))
-			b = runtime.AppendFloat32(b, 2, float32(value))
+			b = wire.AppendMessage(b, 62617, wire.SizeBool(1, bool(key))+wire.SizeFloat32(2, float32(value)))
+			b = wire.AppendBool(b, 1, bool(key))
+			b = wire.AppendFloat32(b, 2, float32(value))
 		}
 	case namedLevel:
-		for _, key := range runtime.SortedKeys(c.Level) {
+		for _, key := range wire.SortedKeys(c.Level) {
 			value := c.Level[key]
-			b = runtime.AppendMessage(b, 128323, runtime.SizeUint(1, uint64(key))+runtime.SizeTime(2, time.Time(value)))
-			b = runtime.AppendUint(b, 1, uint64(key))
-			b = runtime.AppendTime(b, 2, time.Time(value))
+			b = wire.AppendMessage(b, 128323, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
+			b = wire.AppendUint(b, 1, uint64(key))
+			b = wire.AppendTime(b, 2, time.Time(value))
 		}
 	case namedLine:
-		b = runtime.AppendMessage(b, 58023, sizeLine(&c.Line))
+		b = wire.AppendMessage(b, 58023, sizeLine(&c.Line))
 		b = appendLine(b, &c.Line)
 	case namedAlias:
-		b = runtime.AppendMessage(b, 26665, sizeItem(&c.Alias))
+		b = wire.AppendMessage(b, 26665, sizeItem(&c.Alias))
 		b = appendItem(b, &c.Alias)
 	case namedList:
 		for i := range c.List {
-			b = runtime.AppendMessage(b, 167104, sizeItem(&c.List[i]))
+			b = wire.AppendMessage(b, 167104, sizeItem(&c.List[i]))
 			b = appendItem(b, &c.List[i])
 		}
 	}
 	return b
 }
 
-func (c namedCodec) Consume(field int, r *runtime.Reader) {
+func (c namedCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case namedFlag:
 			c.Flag = Flag(r.Bool())
 		case namedInt:
-			c.Int = runtime.ReadInt[Int](r)
+			c.Int = wire.ReadInt[Int](r)
 		case namedByte:
-			c.Byte = runtime.ReadUint[Byte](r)
+			c.Byte = wire.ReadUint[Byte](r)
 		case namedHalf:
 			c.Half = Half(r.Float32())
 		case namedDouble:
@@ -1166,28 +1169,28 @@ func (c namedCodec) Consume(field int, r *runtime.Reader) {
 		case namedLater:
 			c.Later = Later(r.Time())
 		case namedSpan:
-			c.Span = runtime.ReadInt[Span](r)
+			c.Span = wire.ReadInt[Span](r)
 		case namedWait:
 			c.Wait = r.Duration()
 		case namedItems:
-			c.Items = append(runtime.Grow(r, c.Items), Item{})
+			c.Items = append(wire.Grow(r, c.Items), Item{})
 			consumeItem(r, &c.Items[len(c.Items)-1])
 		case namedBytes:
-			c.Bytes = runtime.ReadUints(r, c.Bytes)
+			c.Bytes = wire.ReadUints(r, c.Bytes)
 		case namedFlags:
-			c.Flags = runtime.ReadBools(r, c.Flags)
+			c.Flags = wire.ReadBools(r, c.Flags)
 		case namedInts:
-			c.Ints = runtime.ReadInts(r, c.Ints)
+			c.Ints = wire.ReadInts(r, c.Ints)
 		case namedHalves:
-			c.Halves = runtime.ReadFloat32s(r, c.Halves)
+			c.Halves = wire.ReadFloat32s(r, c.Halves)
 		case namedTexts:
-			c.Texts = append(runtime.Grow(r, c.Texts), Text(r.String()))
+			c.Texts = append(wire.Grow(r, c.Texts), Text(r.String()))
 		case namedDatas:
-			c.Datas = append(runtime.Grow(r, c.Datas), r.Bytes())
+			c.Datas = append(wire.Grow(r, c.Datas), r.Bytes())
 		case namedMoments:
-			c.Moments = append(runtime.Grow(r, c.Moments), Moment(r.Time()))
+			c.Moments = append(wire.Grow(r, c.Moments), Moment(r.Time()))
 		case namedSpans:
-			c.Spans = runtime.ReadInts(r, c.Spans)
+			c.Spans = wire.ReadInts(r, c.Spans)
 		case namedTable:
 			if c.Table == nil {
 				c.Table = make(Table, r.Count())
@@ -1200,7 +1203,7 @@ func (c namedCodec) Consume(field int, r *runtime.Reader) {
 				case 1:
 					key = Text(r.String())
 				case 2:
-					value = runtime.ReadInt[Int](r)
+					value = wire.ReadInt[Int](r)
 				default:
 					r.Skip()
 				}
@@ -1217,7 +1220,7 @@ func (c namedCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[Int](r)
+					key = wire.ReadInt[Int](r)
 				case 2:
 					consumeItem(r, &value)
 				default:
@@ -1255,7 +1258,7 @@ func (c namedCodec) Consume(field int, r *runtime.Reader) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadUint[Byte](r)
+					key = wire.ReadUint[Byte](r)
 				case 2:
 					value = Moment(r.Time())
 				default:
@@ -1269,7 +1272,7 @@ func (c namedCodec) Consume(field int, r *runtime.Reader) {
 		case namedAlias:
 			consumeItem(r, &c.Alias)
 		case namedList:
-			c.List = append(runtime.Grow(r, c.List), Alias{})
+			c.List = append(wire.Grow(r, c.List), Alias{})
 			consumeItem(r, &c.List[len(c.List)-1])
 		}
 	}
@@ -1396,91 +1399,91 @@ func (c namedCodec) Value(field int) any {
 
 func sizeItem(v *Item) (size int) {
 	for key, value := range v.Level {
-		size += runtime.SizeMessage(517, runtime.SizeUint(1, uint64(key))+runtime.SizeTime(2, time.Time(value)))
+		size += wire.SizeMessage(517, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
 	}
 	for key, value := range v.Table {
-		size += runtime.SizeMessage(13631, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	if v.Byte != 0 {
-		size += runtime.SizeUint(28869, uint64(v.Byte))
+		size += wire.SizeUint(28869, uint64(v.Byte))
 	}
 	if v.Span != 0 {
-		size += runtime.SizeInt(56960, int64(v.Span))
+		size += wire.SizeInt(56960, int64(v.Span))
 	}
 	if len(v.Data) > 0 {
-		size += runtime.SizeString(59834, v.Data)
+		size += wire.SizeString(59834, v.Data)
 	}
 	for _, value := range v.Moments {
-		size += runtime.SizeTime(107562, time.Time(value))
+		size += wire.SizeTime(107562, time.Time(value))
 	}
 	if v.Int != 0 {
-		size += runtime.SizeInt(112290, int64(v.Int))
+		size += wire.SizeInt(112290, int64(v.Int))
 	}
 	if !time.Time(v.Moment).IsZero() {
-		size += runtime.SizeTime(116804, time.Time(v.Moment))
+		size += wire.SizeTime(116804, time.Time(v.Moment))
 	}
 	if v.Flag {
-		size += runtime.SizeBool(131572, bool(v.Flag))
+		size += wire.SizeBool(131572, bool(v.Flag))
 	}
 	if v.Text != "" {
-		size += runtime.SizeString(155830, v.Text)
+		size += wire.SizeString(155830, v.Text)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		size += runtime.SizeFloat32(164971, float32(v.Half))
+	if !wire.IsZeroFloat(v.Half) {
+		size += wire.SizeFloat32(164971, float32(v.Half))
 	}
 	for _, value := range v.Texts {
-		size += runtime.SizeString(168678, value)
+		size += wire.SizeString(168678, value)
 	}
 	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
-	for _, key := range runtime.SortedKeys(v.Level) {
+	for _, key := range wire.SortedKeys(v.Level) {
 		value := v.Level[key]
-		b = runtime.AppendMessage(b, 517, runtime.SizeUint(1, uint64(key))+runtime.SizeTime(2, time.Time(value)))
-		b = runtime.AppendUint(b, 1, uint64(key))
-		b = runtime.AppendTime(b, 2, time.Time(value))
+		b = wire.AppendMessage(b, 517, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
+		b = wire.AppendUint(b, 1, uint64(key))
+		b = wire.AppendTime(b, 2, time.Time(value))
 	}
-	for _, key := range runtime.SortedKeys(v.Table) {
+	for _, key := range wire.SortedKeys(v.Table) {
 		value := v.Table[key]
-		b = runtime.AppendMessage(b, 13631, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	if v.Byte != 0 {
-		b = runtime.AppendUint(b, 28869, uint64(v.Byte))
+		b = wire.AppendUint(b, 28869, uint64(v.Byte))
 	}
 	if v.Span != 0 {
-		b = runtime.AppendInt(b, 56960, int64(v.Span))
+		b = wire.AppendInt(b, 56960, int64(v.Span))
 	}
 	if len(v.Data) > 0 {
-		b = runtime.AppendString(b, 59834, v.Data)
+		b = wire.AppendString(b, 59834, v.Data)
 	}
 	for _, value := range v.Moments {
-		b = runtime.AppendTime(b, 107562, time.Time(value))
+		b = wire.AppendTime(b, 107562, time.Time(value))
 	}
 	if v.Int != 0 {
-		b = runtime.AppendInt(b, 112290, int64(v.Int))
+		b = wire.AppendInt(b, 112290, int64(v.Int))
 	}
 	if !time.Time(v.Moment).IsZero() {
-		b = runtime.AppendTime(b, 116804, time.Time(v.Moment))
+		b = wire.AppendTime(b, 116804, time.Time(v.Moment))
 	}
 	if v.Flag {
-		b = runtime.AppendBool(b, 131572, bool(v.Flag))
+		b = wire.AppendBool(b, 131572, bool(v.Flag))
 	}
 	if v.Text != "" {
-		b = runtime.AppendString(b, 155830, v.Text)
+		b = wire.AppendString(b, 155830, v.Text)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		b = runtime.AppendFloat32(b, 164971, float32(v.Half))
+	if !wire.IsZeroFloat(v.Half) {
+		b = wire.AppendFloat32(b, 164971, float32(v.Half))
 	}
 	for _, value := range v.Texts {
-		b = runtime.AppendString(b, 168678, value)
+		b = wire.AppendString(b, 168678, value)
 	}
 	return b
 }
 
-func consumeItem(r *runtime.Reader, v *Item) {
+func consumeItem(r *wire.Reader, v *Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1494,7 +1497,7 @@ func consumeItem(r *runtime.Reader, v *Item) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadUint[Byte](r)
+					key = wire.ReadUint[Byte](r)
 				case 2:
 					value = Moment(r.Time())
 				default:
@@ -1515,7 +1518,7 @@ func consumeItem(r *runtime.Reader, v *Item) {
 				case 1:
 					key = Text(r.String())
 				case 2:
-					value = runtime.ReadInt[Int](r)
+					value = wire.ReadInt[Int](r)
 				default:
 					r.Skip()
 				}
@@ -1523,15 +1526,15 @@ func consumeItem(r *runtime.Reader, v *Item) {
 			r.Leave(outer)
 			v.Table[key] = value
 		case 28869: // byte
-			v.Byte = runtime.ReadUint[Byte](r)
+			v.Byte = wire.ReadUint[Byte](r)
 		case 56960: // span
-			v.Span = runtime.ReadInt[Span](r)
+			v.Span = wire.ReadInt[Span](r)
 		case 59834: // data
 			v.Data = r.Bytes()
 		case 107562: // moments
-			v.Moments = append(runtime.Grow(r, v.Moments), Moment(r.Time()))
+			v.Moments = append(wire.Grow(r, v.Moments), Moment(r.Time()))
 		case 112290: // int
-			v.Int = runtime.ReadInt[Int](r)
+			v.Int = wire.ReadInt[Int](r)
 		case 116804: // moment
 			v.Moment = Moment(r.Time())
 		case 131572: // flag
@@ -1541,7 +1544,7 @@ func consumeItem(r *runtime.Reader, v *Item) {
 		case 164971: // half
 			v.Half = Half(r.Float32())
 		case 168678: // texts
-			v.Texts = append(runtime.Grow(r, v.Texts), Text(r.String()))
+			v.Texts = append(wire.Grow(r, v.Texts), Text(r.String()))
 		default:
 			r.Skip()
 		}
@@ -1551,91 +1554,91 @@ func consumeItem(r *runtime.Reader, v *Item) {
 
 func sizeLine(v *Line) (size int) {
 	for key, value := range v.Level {
-		size += runtime.SizeMessage(517, runtime.SizeUint(1, uint64(key))+runtime.SizeTime(2, time.Time(value)))
+		size += wire.SizeMessage(517, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
 	}
 	for key, value := range v.Table {
-		size += runtime.SizeMessage(13631, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
+		size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
 	}
 	if v.Byte != 0 {
-		size += runtime.SizeUint(28869, uint64(v.Byte))
+		size += wire.SizeUint(28869, uint64(v.Byte))
 	}
 	if v.Span != 0 {
-		size += runtime.SizeInt(56960, int64(v.Span))
+		size += wire.SizeInt(56960, int64(v.Span))
 	}
 	if len(v.Data) > 0 {
-		size += runtime.SizeString(59834, v.Data)
+		size += wire.SizeString(59834, v.Data)
 	}
 	for _, value := range v.Moments {
-		size += runtime.SizeTime(107562, time.Time(value))
+		size += wire.SizeTime(107562, time.Time(value))
 	}
 	if v.Int != 0 {
-		size += runtime.SizeInt(112290, int64(v.Int))
+		size += wire.SizeInt(112290, int64(v.Int))
 	}
 	if !time.Time(v.Moment).IsZero() {
-		size += runtime.SizeTime(116804, time.Time(v.Moment))
+		size += wire.SizeTime(116804, time.Time(v.Moment))
 	}
 	if v.Flag {
-		size += runtime.SizeBool(131572, bool(v.Flag))
+		size += wire.SizeBool(131572, bool(v.Flag))
 	}
 	if v.Text != "" {
-		size += runtime.SizeString(155830, v.Text)
+		size += wire.SizeString(155830, v.Text)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		size += runtime.SizeFloat32(164971, float32(v.Half))
+	if !wire.IsZeroFloat(v.Half) {
+		size += wire.SizeFloat32(164971, float32(v.Half))
 	}
 	for _, value := range v.Texts {
-		size += runtime.SizeString(168678, value)
+		size += wire.SizeString(168678, value)
 	}
 	return size
 }
 
 func appendLine(b []byte, v *Line) []byte {
-	for _, key := range runtime.SortedKeys(v.Level) {
+	for _, key := range wire.SortedKeys(v.Level) {
 		value := v.Level[key]
-		b = runtime.AppendMessage(b, 517, runtime.SizeUint(1, uint64(key))+runtime.SizeTime(2, time.Time(value)))
-		b = runtime.AppendUint(b, 1, uint64(key))
-		b = runtime.AppendTime(b, 2, time.Time(value))
+		b = wire.AppendMessage(b, 517, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
+		b = wire.AppendUint(b, 1, uint64(key))
+		b = wire.AppendTime(b, 2, time.Time(value))
 	}
-	for _, key := range runtime.SortedKeys(v.Table) {
+	for _, key := range wire.SortedKeys(v.Table) {
 		value := v.Table[key]
-		b = runtime.AppendMessage(b, 13631, runtime.SizeString(1, key)+runtime.SizeInt(2, int64(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendInt(b, 2, int64(value))
+		b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendInt(b, 2, int64(value))
 	}
 	if v.Byte != 0 {
-		b = runtime.AppendUint(b, 28869, uint64(v.Byte))
+		b = wire.AppendUint(b, 28869, uint64(v.Byte))
 	}
 	if v.Span != 0 {
-		b = runtime.AppendInt(b, 56960, int64(v.Span))
+		b = wire.AppendInt(b, 56960, int64(v.Span))
 	}
 	if len(v.Data) > 0 {
-		b = runtime.AppendString(b, 59834, v.Data)
+		b = wire.AppendString(b, 59834, v.Data)
 	}
 	for _, value := range v.Moments {
-		b = runtime.AppendTime(b, 107562, time.Time(value))
+		b = wire.AppendTime(b, 107562, time.Time(value))
 	}
 	if v.Int != 0 {
-		b = runtime.AppendInt(b, 112290, int64(v.Int))
+		b = wire.AppendInt(b, 112290, int64(v.Int))
 	}
 	if !time.Time(v.Moment).IsZero() {
-		b = runtime.AppendTime(b, 116804, time.Time(v.Moment))
+		b = wire.AppendTime(b, 116804, time.Time(v.Moment))
 	}
 	if v.Flag {
-		b = runtime.AppendBool(b, 131572, bool(v.Flag))
+		b = wire.AppendBool(b, 131572, bool(v.Flag))
 	}
 	if v.Text != "" {
-		b = runtime.AppendString(b, 155830, v.Text)
+		b = wire.AppendString(b, 155830, v.Text)
 	}
-	if !runtime.IsZeroFloat(v.Half) {
-		b = runtime.AppendFloat32(b, 164971, float32(v.Half))
+	if !wire.IsZeroFloat(v.Half) {
+		b = wire.AppendFloat32(b, 164971, float32(v.Half))
 	}
 	for _, value := range v.Texts {
-		b = runtime.AppendString(b, 168678, value)
+		b = wire.AppendString(b, 168678, value)
 	}
 	return b
 }
 
-func consumeLine(r *runtime.Reader, v *Line) {
+func consumeLine(r *wire.Reader, v *Line) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1649,7 +1652,7 @@ func consumeLine(r *runtime.Reader, v *Line) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadUint[Byte](r)
+					key = wire.ReadUint[Byte](r)
 				case 2:
 					value = Moment(r.Time())
 				default:
@@ -1670,7 +1673,7 @@ func consumeLine(r *runtime.Reader, v *Line) {
 				case 1:
 					key = Text(r.String())
 				case 2:
-					value = runtime.ReadInt[Int](r)
+					value = wire.ReadInt[Int](r)
 				default:
 					r.Skip()
 				}
@@ -1678,15 +1681,15 @@ func consumeLine(r *runtime.Reader, v *Line) {
 			r.Leave(outer)
 			v.Table[key] = value
 		case 28869: // byte
-			v.Byte = runtime.ReadUint[Byte](r)
+			v.Byte = wire.ReadUint[Byte](r)
 		case 56960: // span
-			v.Span = runtime.ReadInt[Span](r)
+			v.Span = wire.ReadInt[Span](r)
 		case 59834: // data
 			v.Data = r.Bytes()
 		case 107562: // moments
-			v.Moments = append(runtime.Grow(r, v.Moments), Moment(r.Time()))
+			v.Moments = append(wire.Grow(r, v.Moments), Moment(r.Time()))
 		case 112290: // int
-			v.Int = runtime.ReadInt[Int](r)
+			v.Int = wire.ReadInt[Int](r)
 		case 116804: // moment
 			v.Moment = Moment(r.Time())
 		case 131572: // flag
@@ -1696,7 +1699,7 @@ func consumeLine(r *runtime.Reader, v *Line) {
 		case 164971: // half
 			v.Half = Half(r.Float32())
 		case 168678: // texts
-			v.Texts = append(runtime.Grow(r, v.Texts), Text(r.String()))
+			v.Texts = append(wire.Grow(r, v.Texts), Text(r.String()))
 		default:
 			r.Skip()
 		}

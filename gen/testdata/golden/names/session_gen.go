@@ -12,11 +12,14 @@ import (
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/names/r"
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/names/size"
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Value is the session of one browser.
 //
@@ -24,215 +27,215 @@ const _ = runtime.Version1
 // after its last request, and in any case 24 hours after it began or somebody
 // last signed in. Its methods are safe for several goroutines.
 type Value struct {
-	session runtime.Session
-	fields  [7]runtime.FieldState
-	cookies [1]runtime.CookieState
+	session engine.Session
+	fields  [7]engine.FieldState
+	cookies [1]engine.CookieState
 	values  value
 }
 
 // ValueFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [ValueManager.Middleware] wraps.
-func ValueFrom(ctx_ context.Context) *Value { return runtime.From[Value](ctx_, &valueSchema_) }
+func ValueFrom(ctx_ context.Context) *Value { return engine.From[Value](ctx_, &valueSchema_) }
 
 // LookupValue is [ValueFrom] for code that also runs outside the middleware.
-func LookupValue(ctx_ context.Context) (*Value, bool) { return runtime.Lookup[Value](ctx_) }
+func LookupValue(ctx_ context.Context) (*Value, bool) { return engine.Lookup[Value](ctx_) }
 
 // Value is kept in the session under the key value, until no request has come
 // for 1 hour, and for 24 hours at most. It says who is signed in: setting it
 // renews the session's secret, and a session that leaves an account is emptied.
 func (v_ *Value) Value() value2 {
-	return runtime.Get(&v_.session, valueValue, &v_.values.Value)
+	return engine.Get(&v_.session, valueValue, &v_.values.Value)
 }
 
 // SetValue signs in: it sets Value and renews the session's secret, also if the
 // value is the same. The zero value signs out.
 func (v_ *Value) SetValue(value_ value2) {
-	runtime.Set(&v_.session, valueValue, &v_.values.Value, value_)
+	engine.Set(&v_.session, valueValue, &v_.values.Value, value_)
 }
 
 // HasValue says whether Value is set.
-func (v_ *Value) HasValue() bool { return runtime.Has(&v_.session, valueValue) }
+func (v_ *Value) HasValue() bool { return engine.Has(&v_.session, valueValue) }
 
 // ClearValue signs out: it empties the session and renews its secret.
-func (v_ *Value) ClearValue() { runtime.Clear(&v_.session, valueValue) }
+func (v_ *Value) ClearValue() { engine.Clear(&v_.session, valueValue) }
 
 // Key is kept in the session under the key key, until no request has come for 1
 // hour, and for 24 hours at most. The map is live: what is changed in it is
 // saved, too.
 func (v_ *Value) Key() map[key2]field {
-	return runtime.Live(&v_.session, valueKey, &v_.values.Key)
+	return engine.Live(&v_.session, valueKey, &v_.values.Key)
 }
 
 // SetKey sets Key; an empty value clears it.
 func (v_ *Value) SetKey(value_ map[key2]field) {
-	runtime.Set(&v_.session, valueKey, &v_.values.Key, value_)
+	engine.Set(&v_.session, valueKey, &v_.values.Key, value_)
 }
 
 // HasKey says whether Key has elements.
-func (v_ *Value) HasKey() bool { return runtime.Has(&v_.session, valueKey) }
+func (v_ *Value) HasKey() bool { return engine.Has(&v_.session, valueKey) }
 
 // ClearKey unsets Key.
-func (v_ *Value) ClearKey() { runtime.Clear(&v_.session, valueKey) }
+func (v_ *Value) ClearKey() { engine.Clear(&v_.session, valueKey) }
 
 // UpdateKey sets Key to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v_ *Value) UpdateKey(change_ func(map[key2]field) map[key2]field) {
-	runtime.Update(&v_.session, valueKey, &v_.values.Key, change_)
+	engine.Update(&v_.session, valueKey, &v_.values.Key, change_)
 }
 
 // PutKey sets one entry in the newest value of Key.
 func (v_ *Value) PutKey(key_ key2, value_ field) {
-	runtime.Put(&v_.session, valueKey, &v_.values.Key, key_, value_)
+	engine.Put(&v_.session, valueKey, &v_.values.Key, key_, value_)
 }
 
 // RemoveKey removes one entry from the newest value of Key.
 func (v_ *Value) RemoveKey(key_ key2) {
-	runtime.Remove(&v_.session, valueKey, &v_.values.Key, key_)
+	engine.Remove(&v_.session, valueKey, &v_.values.Key, key_)
 }
 
 // Field is kept in the session under the key field, until no request has come
 // for 1 hour, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v_ *Value) Field() []field {
-	return runtime.Live(&v_.session, valueField, &v_.values.Field)
+	return engine.Live(&v_.session, valueField, &v_.values.Field)
 }
 
 // SetField sets Field; an empty value clears it.
 func (v_ *Value) SetField(value_ []field) {
-	runtime.Set(&v_.session, valueField, &v_.values.Field, value_)
+	engine.Set(&v_.session, valueField, &v_.values.Field, value_)
 }
 
 // HasField says whether Field has elements.
-func (v_ *Value) HasField() bool { return runtime.Has(&v_.session, valueField) }
+func (v_ *Value) HasField() bool { return engine.Has(&v_.session, valueField) }
 
 // ClearField unsets Field.
-func (v_ *Value) ClearField() { runtime.Clear(&v_.session, valueField) }
+func (v_ *Value) ClearField() { engine.Clear(&v_.session, valueField) }
 
 // UpdateField sets Field to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v_ *Value) UpdateField(change_ func([]field) []field) {
-	runtime.Update(&v_.session, valueField, &v_.values.Field, change_)
+	engine.Update(&v_.session, valueField, &v_.values.Field, change_)
 }
 
 // AppendField appends to the newest value of Field.
 func (v_ *Value) AppendField(values_ ...field) {
-	runtime.Append(&v_.session, valueField, &v_.values.Field, values_...)
+	engine.Append(&v_.session, valueField, &v_.values.Field, values_...)
 }
 
 // Size is kept in the session under the key size, until no request has come for
 // 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v_ *Value) Size() []size.Size {
-	return runtime.Live(&v_.session, valueSize, &v_.values.Size)
+	return engine.Live(&v_.session, valueSize, &v_.values.Size)
 }
 
 // SetSize sets Size; an empty value clears it.
 func (v_ *Value) SetSize(value_ []size.Size) {
-	runtime.Set(&v_.session, valueSize, &v_.values.Size, value_)
+	engine.Set(&v_.session, valueSize, &v_.values.Size, value_)
 }
 
 // HasSize says whether Size has elements.
-func (v_ *Value) HasSize() bool { return runtime.Has(&v_.session, valueSize) }
+func (v_ *Value) HasSize() bool { return engine.Has(&v_.session, valueSize) }
 
 // ClearSize unsets Size.
-func (v_ *Value) ClearSize() { runtime.Clear(&v_.session, valueSize) }
+func (v_ *Value) ClearSize() { engine.Clear(&v_.session, valueSize) }
 
 // UpdateSize sets Size to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v_ *Value) UpdateSize(change_ func([]size.Size) []size.Size) {
-	runtime.Update(&v_.session, valueSize, &v_.values.Size, change_)
+	engine.Update(&v_.session, valueSize, &v_.values.Size, change_)
 }
 
 // AppendSize appends to the newest value of Size.
 func (v_ *Value) AppendSize(values_ ...size.Size) {
-	runtime.Append(&v_.session, valueSize, &v_.values.Size, values_...)
+	engine.Append(&v_.session, valueSize, &v_.values.Size, values_...)
 }
 
 // R is kept in the session under the key r, until no request has come for 1
 // hour, and for 24 hours at most. The map is live: what is changed in it is
 // saved, too.
 func (v_ *Value) R() map[string]r.R {
-	return runtime.Live(&v_.session, valueR, &v_.values.R)
+	return engine.Live(&v_.session, valueR, &v_.values.R)
 }
 
 // SetR sets R; an empty value clears it.
 func (v_ *Value) SetR(value_ map[string]r.R) {
-	runtime.Set(&v_.session, valueR, &v_.values.R, value_)
+	engine.Set(&v_.session, valueR, &v_.values.R, value_)
 }
 
 // HasR says whether R has elements.
-func (v_ *Value) HasR() bool { return runtime.Has(&v_.session, valueR) }
+func (v_ *Value) HasR() bool { return engine.Has(&v_.session, valueR) }
 
 // ClearR unsets R.
-func (v_ *Value) ClearR() { runtime.Clear(&v_.session, valueR) }
+func (v_ *Value) ClearR() { engine.Clear(&v_.session, valueR) }
 
 // UpdateR sets R to what change makes of the newest value. It may call change
 // again, on a newer one: change must do nothing else. It returns another value
 // rather than edit the one that it is given.
 func (v_ *Value) UpdateR(change_ func(map[string]r.R) map[string]r.R) {
-	runtime.Update(&v_.session, valueR, &v_.values.R, change_)
+	engine.Update(&v_.session, valueR, &v_.values.R, change_)
 }
 
 // PutR sets one entry in the newest value of R.
 func (v_ *Value) PutR(key_ string, value_ r.R) {
-	runtime.Put(&v_.session, valueR, &v_.values.R, key_, value_)
+	engine.Put(&v_.session, valueR, &v_.values.R, key_, value_)
 }
 
 // RemoveR removes one entry from the newest value of R.
 func (v_ *Value) RemoveR(key_ string) {
-	runtime.Remove(&v_.session, valueR, &v_.values.R, key_)
+	engine.Remove(&v_.session, valueR, &v_.values.R, key_)
 }
 
 // B is kept in the session under the key b, until no request has come for 1
 // hour, and for 24 hours at most. Its slices and maps are live: what is changed
 // in them is saved, too.
 func (v_ *Value) B() b {
-	return runtime.Live(&v_.session, valueB, &v_.values.B)
+	return engine.Live(&v_.session, valueB, &v_.values.B)
 }
 
 // SetB sets B.
 func (v_ *Value) SetB(value_ b) {
-	runtime.Set(&v_.session, valueB, &v_.values.B, value_)
+	engine.Set(&v_.session, valueB, &v_.values.B, value_)
 }
 
 // HasB says whether B is set.
-func (v_ *Value) HasB() bool { return runtime.Has(&v_.session, valueB) }
+func (v_ *Value) HasB() bool { return engine.Has(&v_.session, valueB) }
 
 // ClearB unsets B.
-func (v_ *Value) ClearB() { runtime.Clear(&v_.session, valueB) }
+func (v_ *Value) ClearB() { engine.Clear(&v_.session, valueB) }
 
 // UpdateB sets B to what change makes of the newest value. It may call change
 // again, on a newer one: change must do nothing else. It returns another value
 // rather than edit the one that it is given.
 func (v_ *Value) UpdateB(change_ func(b) b) {
-	runtime.Update(&v_.session, valueB, &v_.values.B, change_)
+	engine.Update(&v_.session, valueB, &v_.values.B, change_)
 }
 
 // Ctx is kept in the session under the key ctx, until no request has come for 1
 // hour, and for 24 hours at most. Sessions are found by it: see
 // [ValueManager.ListByCtx].
 func (v_ *Value) Ctx() ctx {
-	return runtime.Get(&v_.session, valueCtx, &v_.values.Ctx)
+	return engine.Get(&v_.session, valueCtx, &v_.values.Ctx)
 }
 
 // SetCtx sets Ctx.
 func (v_ *Value) SetCtx(value_ ctx) {
-	runtime.Set(&v_.session, valueCtx, &v_.values.Ctx, value_)
+	engine.Set(&v_.session, valueCtx, &v_.values.Ctx, value_)
 }
 
 // HasCtx says whether Ctx is set.
-func (v_ *Value) HasCtx() bool { return runtime.Has(&v_.session, valueCtx) }
+func (v_ *Value) HasCtx() bool { return engine.Has(&v_.session, valueCtx) }
 
 // ClearCtx unsets Ctx.
-func (v_ *Value) ClearCtx() { runtime.Clear(&v_.session, valueCtx) }
+func (v_ *Value) ClearCtx() { engine.Clear(&v_.session, valueCtx) }
 
 // UpdateCtx sets Ctx to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v_ *Value) UpdateCtx(change_ func(ctx) ctx) {
-	runtime.Update(&v_.session, valueCtx, &v_.values.Ctx, change_)
+	engine.Update(&v_.session, valueCtx, &v_.values.Ctx, change_)
 }
 
 // Options is kept in the cookie options, until the browser is closed. The
@@ -241,23 +244,23 @@ func (v_ *Value) UpdateCtx(change_ func(ctx) ctx) {
 // browser can change it; a value that is not one of the type's constants counts
 // as absent. While it is unset, it is "on".
 func (v_ *Value) Options() options {
-	return runtime.GetCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options)
+	return engine.GetCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options)
 }
 
 // SetOptions sends the cookie options with value.
 func (v_ *Value) SetOptions(value_ options) {
-	runtime.SetCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options, value_)
+	engine.SetCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options, value_)
 }
 
 // HasOptions says whether Options is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v_ *Value) HasOptions() bool {
-	return runtime.HasCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options)
+	return engine.HasCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options)
 }
 
 // ClearOptions makes the browser delete the cookie options.
 func (v_ *Value) ClearOptions() {
-	runtime.ClearCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options)
+	engine.ClearCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -307,11 +310,11 @@ func (v_ *Value) MarshalJSON() ([]byte, error) { return v_.session.MarshalJSON()
 
 // ValueManager loads, commits, lists and revokes the sessions of type [Value].
 // It is safe for several goroutines.
-type ValueManager struct{ manager *runtime.Manager }
+type ValueManager struct{ manager *engine.Manager }
 
 // NewValueManager makes a manager that keeps its sessions in store.
 func NewValueManager(store_ runtime.Store, options_ ...runtime.Option) (*ValueManager, error) {
-	manager_, err_ := runtime.NewManager(&valueSchema_, store_, options_...)
+	manager_, err_ := engine.NewManager(&valueSchema_, store_, options_...)
 	if err_ != nil {
 		return nil, err_
 	}
@@ -327,7 +330,7 @@ func (m_ *ValueManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Value] of a request that did not go through Middleware.
 // Call [Value.Commit] before the first byte of the response.
 func (m_ *ValueManager) Load(w_ http.ResponseWriter, r_ *http.Request) (*Value, error) {
-	return runtime.Load[Value](m_.manager, w_, r_)
+	return engine.Load[Value](m_.manager, w_, r_)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -358,7 +361,7 @@ func (m_ *ValueManager) RevokeByCtx(ctx_ context.Context, value_ ctx) (int, erro
 
 // OptionsCookie reads and writes the cookie options without a [Value].
 func (m_ *ValueManager) OptionsCookie() runtime.Cookie[options] {
-	return runtime.BindCookie(m_.manager, &valueOptionsCookie_)
+	return engine.BindCookie(m_.manager, &valueOptionsCookie_)
 }
 
 // Close closes the store, if it has a Close method.
@@ -376,46 +379,46 @@ const (
 	valueOptions_
 )
 
-var valueSchema_ = runtime.Schema{
+var valueSchema_ = engine.Schema{
 	Name:     "value",
 	Type:     "Value",
 	Idle:     time.Hour,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "value",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		valueValue: {Key: "value", Number: 210185, Traits: runtime.Principal},
-		valueKey:   {Key: "key", Number: 45507, Traits: runtime.Collection},
-		valueField: {Key: "field", Number: 197450, Traits: runtime.Collection},
-		valueSize:  {Key: "size", Number: 209778, Traits: runtime.Collection},
-		valueR:     {Key: "r", Number: 70925, Traits: runtime.Collection},
+	Fields: []engine.Field{
+		valueValue: {Key: "value", Number: 210185, Traits: engine.Principal},
+		valueKey:   {Key: "key", Number: 45507, Traits: engine.Collection},
+		valueField: {Key: "field", Number: 197450, Traits: engine.Collection},
+		valueSize:  {Key: "size", Number: 209778, Traits: engine.Collection},
+		valueR:     {Key: "r", Number: 70925, Traits: engine.Collection},
 		valueB:     {Key: "b", Number: 63631},
-		valueCtx:   {Key: "ctx", Number: 2243, Traits: runtime.Index},
+		valueCtx:   {Key: "ctx", Number: 2243, Traits: engine.Index},
 	},
-	Cookies: []runtime.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&valueOptionsCookie_,
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v_ := new(Value)
 		return v_.session.Bind(v_, valueCodec{&v_.values}, v_.fields[:], v_.cookies[:])
 	},
 }
 
-var valueOptionsCookie_ = runtime.CookieField[options]{
+var valueOptionsCookie_ = engine.CookieField[options]{
 	Index: valueOptions_,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "options",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.OneOf(runtime.StringText[options](), store, manager),
+	Text:    cookie.OneOf(cookie.StringText[options](), store, manager),
 	Default: store,
 }
 
@@ -425,27 +428,27 @@ type valueCodec struct{ *value }
 func (c_ valueCodec) Size(field_ int) (size_ int) {
 	switch field_ {
 	case valueValue:
-		size_ = runtime.SizeInt(210185, int64(c_.value.Value))
+		size_ = wire.SizeInt(210185, int64(c_.value.Value))
 	case valueKey:
 		for key_, value_ := range c_.Key {
-			size_ += runtime.SizeMessage(45507, runtime.SizeString(1, key_)+runtime.SizeMessage(2, sizeField_(&value_)))
+			size_ += wire.SizeMessage(45507, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeField_(&value_)))
 		}
 	case valueField:
 		for i_ := range c_.Field {
-			size_ += runtime.SizeMessage(197450, sizeField_(&c_.Field[i_]))
+			size_ += wire.SizeMessage(197450, sizeField_(&c_.Field[i_]))
 		}
 	case valueSize:
 		for i_ := range c_.value.Size {
-			size_ += runtime.SizeMessage(209778, sizeSizeSize_(&c_.value.Size[i_]))
+			size_ += wire.SizeMessage(209778, sizeSizeSize_(&c_.value.Size[i_]))
 		}
 	case valueR:
 		for key_, value_ := range c_.R {
-			size_ += runtime.SizeMessage(70925, runtime.SizeString(1, key_)+runtime.SizeMessage(2, sizeRR(&value_)))
+			size_ += wire.SizeMessage(70925, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeRR(&value_)))
 		}
 	case valueB:
-		size_ = runtime.SizeMessage(63631, sizeB_(&c_.B))
+		size_ = wire.SizeMessage(63631, sizeB_(&c_.B))
 	case valueCtx:
-		size_ = runtime.SizeString(2243, c_.Ctx)
+		size_ = wire.SizeString(2243, c_.Ctx)
 	}
 	return size_
 }
@@ -453,47 +456,47 @@ func (c_ valueCodec) Size(field_ int) (size_ int) {
 func (c_ valueCodec) Append(b_ []byte, field_ int) []byte {
 	switch field_ {
 	case valueValue:
-		b_ = runtime.AppendInt(b_, 210185, int64(c_.value.Value))
+		b_ = wire.AppendInt(b_, 210185, int64(c_.value.Value))
 	case valueKey:
-		for _, key_ := range runtime.SortedKeys(c_.Key) {
+		for _, key_ := range wire.SortedKeys(c_.Key) {
 			value_ := c_.Key[key_]
-			b_ = runtime.AppendMessage(b_, 45507, runtime.SizeString(1, key_)+runtime.SizeMessage(2, sizeField_(&value_)))
-			b_ = runtime.AppendString(b_, 1, key_)
-			b_ = runtime.AppendMessage(b_, 2, sizeField_(&value_))
+			b_ = wire.AppendMessage(b_, 45507, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeField_(&value_)))
+			b_ = wire.AppendString(b_, 1, key_)
+			b_ = wire.AppendMessage(b_, 2, sizeField_(&value_))
 			b_ = appendField_(b_, &value_)
 		}
 	case valueField:
 		for i_ := range c_.Field {
-			b_ = runtime.AppendMessage(b_, 197450, sizeField_(&c_.Field[i_]))
+			b_ = wire.AppendMessage(b_, 197450, sizeField_(&c_.Field[i_]))
 			b_ = appendField_(b_, &c_.Field[i_])
 		}
 	case valueSize:
 		for i_ := range c_.value.Size {
-			b_ = runtime.AppendMessage(b_, 209778, sizeSizeSize_(&c_.value.Size[i_]))
+			b_ = wire.AppendMessage(b_, 209778, sizeSizeSize_(&c_.value.Size[i_]))
 			b_ = appendSizeSize_(b_, &c_.value.Size[i_])
 		}
 	case valueR:
-		for _, key_ := range runtime.SortedKeys(c_.R) {
+		for _, key_ := range wire.SortedKeys(c_.R) {
 			value_ := c_.R[key_]
-			b_ = runtime.AppendMessage(b_, 70925, runtime.SizeString(1, key_)+runtime.SizeMessage(2, sizeRR(&value_)))
-			b_ = runtime.AppendString(b_, 1, key_)
-			b_ = runtime.AppendMessage(b_, 2, sizeRR(&value_))
+			b_ = wire.AppendMessage(b_, 70925, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeRR(&value_)))
+			b_ = wire.AppendString(b_, 1, key_)
+			b_ = wire.AppendMessage(b_, 2, sizeRR(&value_))
 			b_ = appendRR(b_, &value_)
 		}
 	case valueB:
-		b_ = runtime.AppendMessage(b_, 63631, sizeB_(&c_.B))
+		b_ = wire.AppendMessage(b_, 63631, sizeB_(&c_.B))
 		b_ = appendB_(b_, &c_.B)
 	case valueCtx:
-		b_ = runtime.AppendString(b_, 2243, c_.Ctx)
+		b_ = wire.AppendString(b_, 2243, c_.Ctx)
 	}
 	return b_
 }
 
-func (c_ valueCodec) Consume(field_ int, r_ *runtime.Reader) {
+func (c_ valueCodec) Consume(field_ int, r_ *wire.Reader) {
 	for r_.Next() {
 		switch field_ {
 		case valueValue:
-			c_.value.Value = runtime.ReadInt[value2](r_)
+			c_.value.Value = wire.ReadInt[value2](r_)
 		case valueKey:
 			if c_.Key == nil {
 				c_.Key = make(map[key2]field, r_.Count())
@@ -514,10 +517,10 @@ func (c_ valueCodec) Consume(field_ int, r_ *runtime.Reader) {
 			r_.Leave(outer_)
 			c_.Key[key_] = value_
 		case valueField:
-			c_.Field = append(runtime.Grow(r_, c_.Field), field{})
+			c_.Field = append(wire.Grow(r_, c_.Field), field{})
 			consumeField_(r_, &c_.Field[len(c_.Field)-1])
 		case valueSize:
-			c_.value.Size = append(runtime.Grow(r_, c_.value.Size), size.Size{})
+			c_.value.Size = append(wire.Grow(r_, c_.value.Size), size.Size{})
 			consumeSizeSize_(r_, &c_.value.Size[len(c_.value.Size)-1])
 		case valueR:
 			if c_.R == nil {
@@ -593,131 +596,131 @@ func (c_ valueCodec) Value(field_ int) any {
 // after its last request, and in any case 24 hours after it began. Its methods
 // are safe for several goroutines.
 type Key struct {
-	session runtime.Session
-	fields  [4]runtime.FieldState
+	session engine.Session
+	fields  [4]engine.FieldState
 	values  key
 }
 
 // KeyFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [KeyManager.Middleware] wraps.
-func KeyFrom(ctx_ context.Context) *Key { return runtime.From[Key](ctx_, &keySchema) }
+func KeyFrom(ctx_ context.Context) *Key { return engine.From[Key](ctx_, &keySchema) }
 
 // LookupKey is [KeyFrom] for code that also runs outside the middleware.
-func LookupKey(ctx_ context.Context) (*Key, bool) { return runtime.Lookup[Key](ctx_) }
+func LookupKey(ctx_ context.Context) (*Key, bool) { return engine.Lookup[Key](ctx_) }
 
 // V is kept in the session under the key v, until no request has come for 1
 // hour, and for 24 hours at most. Its slices and maps are live: what is changed
 // in them is saved, too.
 func (v_ *Key) V() v {
-	return runtime.Live(&v_.session, keyV, &v_.values.V)
+	return engine.Live(&v_.session, keyV, &v_.values.V)
 }
 
 // SetV sets V.
 func (v_ *Key) SetV(value_ v) {
-	runtime.Set(&v_.session, keyV, &v_.values.V, value_)
+	engine.Set(&v_.session, keyV, &v_.values.V, value_)
 }
 
 // HasV says whether V is set.
-func (v_ *Key) HasV() bool { return runtime.Has(&v_.session, keyV) }
+func (v_ *Key) HasV() bool { return engine.Has(&v_.session, keyV) }
 
 // ClearV unsets V.
-func (v_ *Key) ClearV() { runtime.Clear(&v_.session, keyV) }
+func (v_ *Key) ClearV() { engine.Clear(&v_.session, keyV) }
 
 // UpdateV sets V to what change makes of the newest value. It may call change
 // again, on a newer one: change must do nothing else. It returns another value
 // rather than edit the one that it is given.
 func (v_ *Key) UpdateV(change_ func(v) v) {
-	runtime.Update(&v_.session, keyV, &v_.values.V, change_)
+	engine.Update(&v_.session, keyV, &v_.values.V, change_)
 }
 
 // C is kept in the session under the key c, until no request has come for 1
 // hour, and for 24 hours at most. The map is live: what is changed in it is
 // saved, too.
 func (v_ *Key) C() map[bool]c {
-	return runtime.Live(&v_.session, keyC, &v_.values.C)
+	return engine.Live(&v_.session, keyC, &v_.values.C)
 }
 
 // SetC sets C; an empty value clears it.
 func (v_ *Key) SetC(value_ map[bool]c) {
-	runtime.Set(&v_.session, keyC, &v_.values.C, value_)
+	engine.Set(&v_.session, keyC, &v_.values.C, value_)
 }
 
 // HasC says whether C has elements.
-func (v_ *Key) HasC() bool { return runtime.Has(&v_.session, keyC) }
+func (v_ *Key) HasC() bool { return engine.Has(&v_.session, keyC) }
 
 // ClearC unsets C.
-func (v_ *Key) ClearC() { runtime.Clear(&v_.session, keyC) }
+func (v_ *Key) ClearC() { engine.Clear(&v_.session, keyC) }
 
 // UpdateC sets C to what change makes of the newest value. It may call change
 // again, on a newer one: change must do nothing else. It returns another value
 // rather than edit the one that it is given.
 func (v_ *Key) UpdateC(change_ func(map[bool]c) map[bool]c) {
-	runtime.Update(&v_.session, keyC, &v_.values.C, change_)
+	engine.Update(&v_.session, keyC, &v_.values.C, change_)
 }
 
 // PutC sets one entry in the newest value of C.
 func (v_ *Key) PutC(key_ bool, value_ c) {
-	runtime.Put(&v_.session, keyC, &v_.values.C, key_, value_)
+	engine.Put(&v_.session, keyC, &v_.values.C, key_, value_)
 }
 
 // RemoveC removes one entry from the newest value of C.
 func (v_ *Key) RemoveC(key_ bool) {
-	runtime.Remove(&v_.session, keyC, &v_.values.C, key_)
+	engine.Remove(&v_.session, keyC, &v_.values.C, key_)
 }
 
 // N is kept in the session under the key n, until no request has come for 1
 // hour, and for 24 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v_ *Key) N() []n {
-	return runtime.Live(&v_.session, keyN, &v_.values.N)
+	return engine.Live(&v_.session, keyN, &v_.values.N)
 }
 
 // SetN sets N; an empty value clears it.
 func (v_ *Key) SetN(value_ []n) {
-	runtime.Set(&v_.session, keyN, &v_.values.N, value_)
+	engine.Set(&v_.session, keyN, &v_.values.N, value_)
 }
 
 // HasN says whether N has elements.
-func (v_ *Key) HasN() bool { return runtime.Has(&v_.session, keyN) }
+func (v_ *Key) HasN() bool { return engine.Has(&v_.session, keyN) }
 
 // ClearN unsets N.
-func (v_ *Key) ClearN() { runtime.Clear(&v_.session, keyN) }
+func (v_ *Key) ClearN() { engine.Clear(&v_.session, keyN) }
 
 // UpdateN sets N to what change makes of the newest value. It may call change
 // again, on a newer one: change must do nothing else. It returns another value
 // rather than edit the one that it is given.
 func (v_ *Key) UpdateN(change_ func([]n) []n) {
-	runtime.Update(&v_.session, keyN, &v_.values.N, change_)
+	engine.Update(&v_.session, keyN, &v_.values.N, change_)
 }
 
 // AppendN appends to the newest value of N.
 func (v_ *Key) AppendN(values_ ...n) {
-	runtime.Append(&v_.session, keyN, &v_.values.N, values_...)
+	engine.Append(&v_.session, keyN, &v_.values.N, values_...)
 }
 
 // Outer is kept in the session under the key outer, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices and maps are live: what is
 // changed in them is saved, too.
 func (v_ *Key) Outer() outer {
-	return runtime.Live(&v_.session, keyOuter, &v_.values.Outer)
+	return engine.Live(&v_.session, keyOuter, &v_.values.Outer)
 }
 
 // SetOuter sets Outer.
 func (v_ *Key) SetOuter(value_ outer) {
-	runtime.Set(&v_.session, keyOuter, &v_.values.Outer, value_)
+	engine.Set(&v_.session, keyOuter, &v_.values.Outer, value_)
 }
 
 // HasOuter says whether Outer is set.
-func (v_ *Key) HasOuter() bool { return runtime.Has(&v_.session, keyOuter) }
+func (v_ *Key) HasOuter() bool { return engine.Has(&v_.session, keyOuter) }
 
 // ClearOuter unsets Outer.
-func (v_ *Key) ClearOuter() { runtime.Clear(&v_.session, keyOuter) }
+func (v_ *Key) ClearOuter() { engine.Clear(&v_.session, keyOuter) }
 
 // UpdateOuter sets Outer to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v_ *Key) UpdateOuter(change_ func(outer) outer) {
-	runtime.Update(&v_.session, keyOuter, &v_.values.Outer, change_)
+	engine.Update(&v_.session, keyOuter, &v_.values.Outer, change_)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -760,11 +763,11 @@ func (v_ *Key) MarshalJSON() ([]byte, error) { return v_.session.MarshalJSON() }
 
 // KeyManager loads, commits, lists and revokes the sessions of type [Key]. It
 // is safe for several goroutines.
-type KeyManager struct{ manager *runtime.Manager }
+type KeyManager struct{ manager *engine.Manager }
 
 // NewKeyManager makes a manager that keeps its sessions in store.
 func NewKeyManager(store_ runtime.Store, options_ ...runtime.Option) (*KeyManager, error) {
-	manager_, err_ := runtime.NewManager(&keySchema, store_, options_...)
+	manager_, err_ := engine.NewManager(&keySchema, store_, options_...)
 	if err_ != nil {
 		return nil, err_
 	}
@@ -780,7 +783,7 @@ func (m_ *KeyManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Key] of a request that did not go through Middleware. Call
 // [Key.Commit] before the first byte of the response.
 func (m_ *KeyManager) Load(w_ http.ResponseWriter, r_ *http.Request) (*Key, error) {
-	return runtime.Load[Key](m_.manager, w_, r_)
+	return engine.Load[Key](m_.manager, w_, r_)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -799,25 +802,25 @@ const (
 	keyOuter
 )
 
-var keySchema = runtime.Schema{
+var keySchema = engine.Schema{
 	Name:     "key",
 	Type:     "Key",
 	Idle:     time.Hour,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "key",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		keyV:     {Key: "v", Number: 78417},
-		keyC:     {Key: "c", Number: 47604, Traits: runtime.Collection},
-		keyN:     {Key: "n", Number: 27738, Traits: runtime.Collection},
+		keyC:     {Key: "c", Number: 47604, Traits: engine.Collection},
+		keyN:     {Key: "n", Number: 27738, Traits: engine.Collection},
 		keyOuter: {Key: "outer", Number: 88120},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v_ := new(Key)
 		return v_.session.Bind(v_, keyCodec_{&v_.values}, v_.fields[:], nil)
 	},
@@ -829,17 +832,17 @@ type keyCodec_ struct{ *key }
 func (c_ keyCodec_) Size(field_ int) (size_ int) {
 	switch field_ {
 	case keyV:
-		size_ = runtime.SizeMessage(78417, sizeV(&c_.V))
+		size_ = wire.SizeMessage(78417, sizeV(&c_.V))
 	case keyC:
 		for key_, value_ := range c_.C {
-			size_ += runtime.SizeMessage(47604, runtime.SizeBool(1, key_)+runtime.SizeMessage(2, sizeC(&value_)))
+			size_ += wire.SizeMessage(47604, wire.SizeBool(1, key_)+wire.SizeMessage(2, sizeC(&value_)))
 		}
 	case keyN:
 		for i_ := range c_.N {
-			size_ += runtime.SizeMessage(27738, sizeN(&c_.N[i_]))
+			size_ += wire.SizeMessage(27738, sizeN(&c_.N[i_]))
 		}
 	case keyOuter:
-		size_ = runtime.SizeMessage(88120, sizeOuter_(&c_.Outer))
+		size_ = wire.SizeMessage(88120, sizeOuter_(&c_.Outer))
 	}
 	return size_
 }
@@ -847,29 +850,29 @@ func (c_ keyCodec_) Size(field_ int) (size_ int) {
 func (c_ keyCodec_) Append(b_ []byte, field_ int) []byte {
 	switch field_ {
 	case keyV:
-		b_ = runtime.AppendMessage(b_, 78417, sizeV(&c_.V))
+		b_ = wire.AppendMessage(b_, 78417, sizeV(&c_.V))
 		b_ = appendV(b_, &c_.V)
 	case keyC:
-		for _, key_ := range runtime.SortedBools(c_.C) {
+		for _, key_ := range wire.SortedBools(c_.C) {
 			value_ := c_.C[key_]
-			b_ = runtime.AppendMessage(b_, 47604, runtime.SizeBool(1, key_)+runtime.SizeMessage(2, sizeC(&value_)))
-			b_ = runtime.AppendBool(b_, 1, key_)
-			b_ = runtime.AppendMessage(b_, 2, sizeC(&value_))
+			b_ = wire.AppendMessage(b_, 47604, wire.SizeBool(1, key_)+wire.SizeMessage(2, sizeC(&value_)))
+			b_ = wire.AppendBool(b_, 1, key_)
+			b_ = wire.AppendMessage(b_, 2, sizeC(&value_))
 			b_ = appendC(b_, &value_)
 		}
 	case keyN:
 		for i_ := range c_.N {
-			b_ = runtime.AppendMessage(b_, 27738, sizeN(&c_.N[i_]))
+			b_ = wire.AppendMessage(b_, 27738, sizeN(&c_.N[i_]))
 			b_ = appendN(b_, &c_.N[i_])
 		}
 	case keyOuter:
-		b_ = runtime.AppendMessage(b_, 88120, sizeOuter_(&c_.Outer))
+		b_ = wire.AppendMessage(b_, 88120, sizeOuter_(&c_.Outer))
 		b_ = appendOuter_(b_, &c_.Outer)
 	}
 	return b_
 }
 
-func (c_ keyCodec_) Consume(field_ int, r_ *runtime.Reader) {
+func (c_ keyCodec_) Consume(field_ int, r_ *wire.Reader) {
 	for r_.Next() {
 		switch field_ {
 		case keyV:
@@ -894,7 +897,7 @@ func (c_ keyCodec_) Consume(field_ int, r_ *runtime.Reader) {
 			r_.Leave(outer_)
 			c_.C[key_] = value_
 		case keyN:
-			c_.N = append(runtime.Grow(r_, c_.N), n{})
+			c_.N = append(wire.Grow(r_, c_.N), n{})
 			consumeN(r_, &c_.N[len(c_.N)-1])
 		case keyOuter:
 			consumeOuter_(r_, &c_.Outer)
@@ -935,104 +938,104 @@ func (c_ keyCodec_) Value(field_ int) any {
 // after its last request, and in any case 24 hours after it began. Its methods
 // are safe for several goroutines.
 type V struct {
-	session runtime.Session
-	fields  [3]runtime.FieldState
+	session engine.Session
+	fields  [3]engine.FieldState
 	values  v2
 }
 
 // VFrom returns what belongs to the request of ctx. It panics outside a handler
 // that [VManager.Middleware] wraps.
-func VFrom(ctx_ context.Context) *V { return runtime.From[V](ctx_, &v2Schema) }
+func VFrom(ctx_ context.Context) *V { return engine.From[V](ctx_, &v2Schema) }
 
 // LookupV is [VFrom] for code that also runs outside the middleware.
-func LookupV(ctx_ context.Context) (*V, bool) { return runtime.Lookup[V](ctx_) }
+func LookupV(ctx_ context.Context) (*V, bool) { return engine.Lookup[V](ctx_) }
 
 // Delta is kept in the session under the key delta, until no request has come
 // for 30 minutes, and for 24 hours at most.
 func (v_ *V) Delta() delta {
-	return runtime.Get(&v_.session, v2Delta, &v_.values.Delta)
+	return engine.Get(&v_.session, v2Delta, &v_.values.Delta)
 }
 
 // SetDelta sets Delta.
 func (v_ *V) SetDelta(value_ delta) {
-	runtime.Set(&v_.session, v2Delta, &v_.values.Delta, value_)
+	engine.Set(&v_.session, v2Delta, &v_.values.Delta, value_)
 }
 
 // HasDelta says whether Delta is set.
-func (v_ *V) HasDelta() bool { return runtime.Has(&v_.session, v2Delta) }
+func (v_ *V) HasDelta() bool { return engine.Has(&v_.session, v2Delta) }
 
 // ClearDelta unsets Delta.
-func (v_ *V) ClearDelta() { runtime.Clear(&v_.session, v2Delta) }
+func (v_ *V) ClearDelta() { engine.Clear(&v_.session, v2Delta) }
 
 // UpdateDelta sets Delta to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v_ *V) UpdateDelta(change_ func(delta) delta) {
-	runtime.Update(&v_.session, v2Delta, &v_.values.Delta, change_)
+	engine.Update(&v_.session, v2Delta, &v_.values.Delta, change_)
 }
 
 // AddDelta adds delta to the newest value of Delta.
 func (v_ *V) AddDelta(delta_ delta) {
-	runtime.Add(&v_.session, v2Delta, &v_.values.Delta, delta_)
+	engine.Add(&v_.session, v2Delta, &v_.values.Delta, delta_)
 }
 
 // Change is kept in the session under the key change, until no request has come
 // for 30 minutes, and for 24 hours at most. It is to be read once:
 // [V.TakeChange] clears it, this method does not.
 func (v_ *V) Change() change {
-	return runtime.Get(&v_.session, v2Change, &v_.values.Change)
+	return engine.Get(&v_.session, v2Change, &v_.values.Change)
 }
 
 // SetChange sets Change.
 func (v_ *V) SetChange(value_ change) {
-	runtime.Set(&v_.session, v2Change, &v_.values.Change, value_)
+	engine.Set(&v_.session, v2Change, &v_.values.Change, value_)
 }
 
 // HasChange says whether Change is set.
-func (v_ *V) HasChange() bool { return runtime.Has(&v_.session, v2Change) }
+func (v_ *V) HasChange() bool { return engine.Has(&v_.session, v2Change) }
 
 // ClearChange unsets Change.
-func (v_ *V) ClearChange() { runtime.Clear(&v_.session, v2Change) }
+func (v_ *V) ClearChange() { engine.Clear(&v_.session, v2Change) }
 
 // TakeChange returns Change and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v_ *V) TakeChange() (change, bool) {
-	return runtime.Take(&v_.session, v2Change, &v_.values.Change)
+	return engine.Take(&v_.session, v2Change, &v_.values.Change)
 }
 
 // UpdateChange sets Change to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v_ *V) UpdateChange(change_ func(change) change) {
-	runtime.Update(&v_.session, v2Change, &v_.values.Change, change_)
+	engine.Update(&v_.session, v2Change, &v_.values.Change, change_)
 }
 
 // Values is kept in the session under the key values, until no request has come
 // for 30 minutes, and for 24 hours at most. The slice is live: what is changed
 // in it is saved, too.
 func (v_ *V) Values() values {
-	return runtime.Live(&v_.session, v2Values, &v_.values.Values)
+	return engine.Live(&v_.session, v2Values, &v_.values.Values)
 }
 
 // SetValues sets Values; an empty value clears it.
 func (v_ *V) SetValues(value_ values) {
-	runtime.Set(&v_.session, v2Values, &v_.values.Values, value_)
+	engine.Set(&v_.session, v2Values, &v_.values.Values, value_)
 }
 
 // HasValues says whether Values has elements.
-func (v_ *V) HasValues() bool { return runtime.Has(&v_.session, v2Values) }
+func (v_ *V) HasValues() bool { return engine.Has(&v_.session, v2Values) }
 
 // ClearValues unsets Values.
-func (v_ *V) ClearValues() { runtime.Clear(&v_.session, v2Values) }
+func (v_ *V) ClearValues() { engine.Clear(&v_.session, v2Values) }
 
 // UpdateValues sets Values to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v_ *V) UpdateValues(change_ func(values) values) {
-	runtime.Update(&v_.session, v2Values, &v_.values.Values, change_)
+	engine.Update(&v_.session, v2Values, &v_.values.Values, change_)
 }
 
 // AppendValues appends to the newest value of Values.
 func (v_ *V) AppendValues(values_ ...delta) {
-	runtime.Append(&v_.session, v2Values, &v_.values.Values, values_...)
+	engine.Append(&v_.session, v2Values, &v_.values.Values, values_...)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -1075,11 +1078,11 @@ func (v_ *V) MarshalJSON() ([]byte, error) { return v_.session.MarshalJSON() }
 
 // VManager loads, commits, lists and revokes the sessions of type [V]. It is
 // safe for several goroutines.
-type VManager struct{ manager *runtime.Manager }
+type VManager struct{ manager *engine.Manager }
 
 // NewVManager makes a manager that keeps its sessions in store.
 func NewVManager(store_ runtime.Store, options_ ...runtime.Option) (*VManager, error) {
-	manager_, err_ := runtime.NewManager(&v2Schema, store_, options_...)
+	manager_, err_ := engine.NewManager(&v2Schema, store_, options_...)
 	if err_ != nil {
 		return nil, err_
 	}
@@ -1095,7 +1098,7 @@ func (m_ *VManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [V] of a request that did not go through Middleware. Call
 // [V.Commit] before the first byte of the response.
 func (m_ *VManager) Load(w_ http.ResponseWriter, r_ *http.Request) (*V, error) {
-	return runtime.Load[V](m_.manager, w_, r_)
+	return engine.Load[V](m_.manager, w_, r_)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -1113,24 +1116,24 @@ const (
 	v2Values
 )
 
-var v2Schema = runtime.Schema{
+var v2Schema = engine.Schema{
 	Name:     "v2",
 	Type:     "V",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-v2",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		v2Delta:  {Key: "delta", Number: 81194},
-		v2Change: {Key: "change", Number: 211445, Traits: runtime.Flash},
-		v2Values: {Key: "values", Number: 140561, Traits: runtime.Collection},
+		v2Change: {Key: "change", Number: 211445, Traits: engine.Flash},
+		v2Values: {Key: "values", Number: 140561, Traits: engine.Collection},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v_ := new(V)
 		return v_.session.Bind(v_, v2Codec{&v_.values}, v_.fields[:], nil)
 	},
@@ -1142,11 +1145,11 @@ type v2Codec struct{ *v2 }
 func (c_ v2Codec) Size(field_ int) (size_ int) {
 	switch field_ {
 	case v2Delta:
-		size_ = runtime.SizeFloat64(81194, float64(c_.Delta))
+		size_ = wire.SizeFloat64(81194, float64(c_.Delta))
 	case v2Change:
-		size_ = runtime.SizeString(211445, c_.Change)
+		size_ = wire.SizeString(211445, c_.Change)
 	case v2Values:
-		size_ = runtime.SizeFloat64s(140561, c_.Values)
+		size_ = wire.SizeFloat64s(140561, c_.Values)
 	}
 	return size_
 }
@@ -1154,16 +1157,16 @@ func (c_ v2Codec) Size(field_ int) (size_ int) {
 func (c_ v2Codec) Append(b_ []byte, field_ int) []byte {
 	switch field_ {
 	case v2Delta:
-		b_ = runtime.AppendFloat64(b_, 81194, float64(c_.Delta))
+		b_ = wire.AppendFloat64(b_, 81194, float64(c_.Delta))
 	case v2Change:
-		b_ = runtime.AppendString(b_, 211445, c_.Change)
+		b_ = wire.AppendString(b_, 211445, c_.Change)
 	case v2Values:
-		b_ = runtime.AppendFloat64s(b_, 140561, c_.Values)
+		b_ = wire.AppendFloat64s(b_, 140561, c_.Values)
 	}
 	return b_
 }
 
-func (c_ v2Codec) Consume(field_ int, r_ *runtime.Reader) {
+func (c_ v2Codec) Consume(field_ int, r_ *wire.Reader) {
 	for r_.Next() {
 		switch field_ {
 		case v2Delta:
@@ -1171,7 +1174,7 @@ func (c_ v2Codec) Consume(field_ int, r_ *runtime.Reader) {
 		case v2Change:
 			c_.Change = change(r_.String())
 		case v2Values:
-			c_.Values = runtime.ReadFloat64s(r_, c_.Values)
+			c_.Values = wire.ReadFloat64s(r_, c_.Values)
 		}
 	}
 }
@@ -1204,40 +1207,40 @@ func (c_ v2Codec) Value(field_ int) any {
 // It belongs to one request: get it with [MFrom]. Nothing of it is kept on the
 // server. Its methods are safe for several goroutines.
 type M struct {
-	session runtime.Session
-	cookies [4]runtime.CookieState
+	session engine.Session
+	cookies [4]engine.CookieState
 	values  m
 }
 
 // MFrom returns what belongs to the request of ctx. It panics outside a handler
 // that [MManager.Middleware] wraps.
-func MFrom(ctx_ context.Context) *M { return runtime.From[M](ctx_, &mSchema) }
+func MFrom(ctx_ context.Context) *M { return engine.From[M](ctx_, &mSchema) }
 
 // LookupM is [MFrom] for code that also runs outside the middleware.
-func LookupM(ctx_ context.Context) (*M, bool) { return runtime.Lookup[M](ctx_) }
+func LookupM(ctx_ context.Context) (*M, bool) { return engine.Lookup[M](ctx_) }
 
 // W is kept in the cookie w, until the browser is closed. The browser sends it
 // to this host, over HTTPS, from its own pages and through links of other
 // sites; scripts on the page cannot read it. Whoever holds the browser can
 // change it to anything.
 func (v_ *M) W() w {
-	return runtime.GetCookie(&v_.session, &mWCookie, &v_.values.W)
+	return engine.GetCookie(&v_.session, &mWCookie, &v_.values.W)
 }
 
 // SetW sends the cookie w with value.
 func (v_ *M) SetW(value_ w) {
-	runtime.SetCookie(&v_.session, &mWCookie, &v_.values.W, value_)
+	engine.SetCookie(&v_.session, &mWCookie, &v_.values.W, value_)
 }
 
 // HasW says whether W is set: the browser sent a valid value, or a new one is
 // on its way.
 func (v_ *M) HasW() bool {
-	return runtime.HasCookie(&v_.session, &mWCookie, &v_.values.W)
+	return engine.HasCookie(&v_.session, &mWCookie, &v_.values.W)
 }
 
 // ClearW makes the browser delete the cookie w.
 func (v_ *M) ClearW() {
-	runtime.ClearCookie(&v_.session, &mWCookie, &v_.values.W)
+	engine.ClearCookie(&v_.session, &mWCookie, &v_.values.W)
 }
 
 // Err is kept in the cookie err, until the browser is closed. The browser sends
@@ -1245,23 +1248,23 @@ func (v_ *M) ClearW() {
 // sites; scripts on the page cannot read it. Whoever holds the browser can
 // change it; a value that does not parse counts as absent.
 func (v_ *M) Err() err {
-	return runtime.GetCookie(&v_.session, &mErrCookie, &v_.values.Err)
+	return engine.GetCookie(&v_.session, &mErrCookie, &v_.values.Err)
 }
 
 // SetErr sends the cookie err with value.
 func (v_ *M) SetErr(value_ err) {
-	runtime.SetCookie(&v_.session, &mErrCookie, &v_.values.Err, value_)
+	engine.SetCookie(&v_.session, &mErrCookie, &v_.values.Err, value_)
 }
 
 // HasErr says whether Err is set: the browser sent a valid value, or a new one
 // is on its way.
 func (v_ *M) HasErr() bool {
-	return runtime.HasCookie(&v_.session, &mErrCookie, &v_.values.Err)
+	return engine.HasCookie(&v_.session, &mErrCookie, &v_.values.Err)
 }
 
 // ClearErr makes the browser delete the cookie err.
 func (v_ *M) ClearErr() {
-	runtime.ClearCookie(&v_.session, &mErrCookie, &v_.values.Err)
+	engine.ClearCookie(&v_.session, &mErrCookie, &v_.values.Err)
 }
 
 // Id is kept in the cookie id, until the browser is closed. The browser sends
@@ -1269,23 +1272,23 @@ func (v_ *M) ClearErr() {
 // sites; scripts on the page cannot read it. Whoever holds the browser can
 // change it; a value that does not parse counts as absent.
 func (v_ *M) Id() id {
-	return runtime.GetCookie(&v_.session, &mIdCookie, &v_.values.Id)
+	return engine.GetCookie(&v_.session, &mIdCookie, &v_.values.Id)
 }
 
 // SetId sends the cookie id with value.
 func (v_ *M) SetId(value_ id) {
-	runtime.SetCookie(&v_.session, &mIdCookie, &v_.values.Id, value_)
+	engine.SetCookie(&v_.session, &mIdCookie, &v_.values.Id, value_)
 }
 
 // HasId says whether Id is set: the browser sent a valid value, or a new one is
 // on its way.
 func (v_ *M) HasId() bool {
-	return runtime.HasCookie(&v_.session, &mIdCookie, &v_.values.Id)
+	return engine.HasCookie(&v_.session, &mIdCookie, &v_.values.Id)
 }
 
 // ClearId makes the browser delete the cookie id.
 func (v_ *M) ClearId() {
-	runtime.ClearCookie(&v_.session, &mIdCookie, &v_.values.Id)
+	engine.ClearCookie(&v_.session, &mIdCookie, &v_.values.Id)
 }
 
 // State is kept in the cookie state, until the browser is closed. The browser
@@ -1293,23 +1296,23 @@ func (v_ *M) ClearId() {
 // other sites; scripts on the page cannot read it. Whoever holds the browser
 // can change it to anything.
 func (v_ *M) State() state {
-	return runtime.GetCookie(&v_.session, &mStateCookie, &v_.values.State)
+	return engine.GetCookie(&v_.session, &mStateCookie, &v_.values.State)
 }
 
 // SetState sends the cookie state with value.
 func (v_ *M) SetState(value_ state) {
-	runtime.SetCookie(&v_.session, &mStateCookie, &v_.values.State, value_)
+	engine.SetCookie(&v_.session, &mStateCookie, &v_.values.State, value_)
 }
 
 // HasState says whether State is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v_ *M) HasState() bool {
-	return runtime.HasCookie(&v_.session, &mStateCookie, &v_.values.State)
+	return engine.HasCookie(&v_.session, &mStateCookie, &v_.values.State)
 }
 
 // ClearState makes the browser delete the cookie state.
 func (v_ *M) ClearState() {
-	runtime.ClearCookie(&v_.session, &mStateCookie, &v_.values.State)
+	engine.ClearCookie(&v_.session, &mStateCookie, &v_.values.State)
 }
 
 // Commit writes what has changed and puts the cookies into the response's
@@ -1327,11 +1330,11 @@ func (v_ *M) MarshalJSON() ([]byte, error) { return v_.session.MarshalJSON() }
 
 // MManager reads and writes the cookies of type [M]. It is safe for several
 // goroutines.
-type MManager struct{ manager *runtime.Manager }
+type MManager struct{ manager *engine.Manager }
 
 // NewMManager makes a manager; it needs no store, all values are in cookies.
 func NewMManager(options_ ...runtime.Option) (*MManager, error) {
-	manager_, err_ := runtime.NewManager(&mSchema, nil, options_...)
+	manager_, err_ := engine.NewManager(&mSchema, nil, options_...)
 	if err_ != nil {
 		return nil, err_
 	}
@@ -1347,27 +1350,27 @@ func (m_ *MManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [M] of a request that did not go through Middleware. Call
 // [M.Commit] before the first byte of the response.
 func (m_ *MManager) Load(w_ http.ResponseWriter, r_ *http.Request) (*M, error) {
-	return runtime.Load[M](m_.manager, w_, r_)
+	return engine.Load[M](m_.manager, w_, r_)
 }
 
 // WCookie reads and writes the cookie w without a [M].
 func (m_ *MManager) WCookie() runtime.Cookie[w] {
-	return runtime.BindCookie(m_.manager, &mWCookie)
+	return engine.BindCookie(m_.manager, &mWCookie)
 }
 
 // ErrCookie reads and writes the cookie err without a [M].
 func (m_ *MManager) ErrCookie() runtime.Cookie[err] {
-	return runtime.BindCookie(m_.manager, &mErrCookie)
+	return engine.BindCookie(m_.manager, &mErrCookie)
 }
 
 // IdCookie reads and writes the cookie id without a [M].
 func (m_ *MManager) IdCookie() runtime.Cookie[id] {
-	return runtime.BindCookie(m_.manager, &mIdCookie)
+	return engine.BindCookie(m_.manager, &mIdCookie)
 }
 
 // StateCookie reads and writes the cookie state without a [M].
 func (m_ *MManager) StateCookie() runtime.Cookie[state] {
-	return runtime.BindCookie(m_.manager, &mStateCookie)
+	return engine.BindCookie(m_.manager, &mStateCookie)
 }
 
 // Close does nothing; managers with a store have it too.
@@ -1381,67 +1384,67 @@ const (
 	mState
 )
 
-var mSchema = runtime.Schema{
+var mSchema = engine.Schema{
 	Name: "m",
 	Type: "M",
-	Cookies: []runtime.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&mWCookie,
 		&mErrCookie,
 		&mIdCookie,
 		&mStateCookie,
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v_ := new(M)
 		return v_.session.Bind(v_, mCodec{&v_.values}, nil, v_.cookies[:])
 	},
 }
 
-var mWCookie = runtime.CookieField[w]{
+var mWCookie = engine.CookieField[w]{
 	Index: mW,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "w",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.StringText[w](),
+	Text: cookie.StringText[w](),
 }
 
-var mErrCookie = runtime.CookieField[err]{
+var mErrCookie = engine.CookieField[err]{
 	Index: mErr,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "err",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.BoolText[err](),
+	Text: cookie.BoolText[err](),
 }
 
-var mIdCookie = runtime.CookieField[id]{
+var mIdCookie = engine.CookieField[id]{
 	Index: mId,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "id",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.UintText[id](),
+	Text: cookie.UintText[id](),
 }
 
-var mStateCookie = runtime.CookieField[state]{
+var mStateCookie = engine.CookieField[state]{
 	Index: mState,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "state",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.StringText[state](),
+	Text: cookie.StringText[state](),
 }
 
 // mCodec shows the runtime the values of m; there are none to write in a
@@ -1452,7 +1455,7 @@ func (c_ mCodec) Size(int) int { return 0 }
 
 func (c_ mCodec) Append(b_ []byte, _ int) []byte { return b_ }
 
-func (c_ mCodec) Consume(int, *runtime.Reader) {}
+func (c_ mCodec) Consume(int, *wire.Reader) {}
 
 func (c_ mCodec) Reset(int) {}
 
@@ -1472,32 +1475,32 @@ func (c_ mCodec) Value(field_ int) any {
 
 func sizeField_(v_ *field) (size_ int) {
 	if v_.Key != 0 {
-		size_ += runtime.SizeInt(45507, int64(v_.Key))
+		size_ += wire.SizeInt(45507, int64(v_.Key))
 	}
 	if v_.Value != 0 {
-		size_ += runtime.SizeInt(210185, int64(v_.Value))
+		size_ += wire.SizeInt(210185, int64(v_.Value))
 	}
 	return size_
 }
 
 func appendField_(b_ []byte, v_ *field) []byte {
 	if v_.Key != 0 {
-		b_ = runtime.AppendInt(b_, 45507, int64(v_.Key))
+		b_ = wire.AppendInt(b_, 45507, int64(v_.Key))
 	}
 	if v_.Value != 0 {
-		b_ = runtime.AppendInt(b_, 210185, int64(v_.Value))
+		b_ = wire.AppendInt(b_, 210185, int64(v_.Value))
 	}
 	return b_
 }
 
-func consumeField_(r_ *runtime.Reader, v_ *field) {
+func consumeField_(r_ *wire.Reader, v_ *field) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
 		case 45507: // key
-			v_.Key = runtime.ReadInt[int](r_)
+			v_.Key = wire.ReadInt[int](r_)
 		case 210185: // value
-			v_.Value = runtime.ReadInt[int](r_)
+			v_.Value = wire.ReadInt[int](r_)
 		default:
 			r_.Skip()
 		}
@@ -1507,24 +1510,24 @@ func consumeField_(r_ *runtime.Reader, v_ *field) {
 
 func sizeSizeSize_(v_ *size.Size) (size_ int) {
 	if v_.Size != 0 {
-		size_ += runtime.SizeInt(209778, int64(v_.Size))
+		size_ += wire.SizeInt(209778, int64(v_.Size))
 	}
 	return size_
 }
 
 func appendSizeSize_(b_ []byte, v_ *size.Size) []byte {
 	if v_.Size != 0 {
-		b_ = runtime.AppendInt(b_, 209778, int64(v_.Size))
+		b_ = wire.AppendInt(b_, 209778, int64(v_.Size))
 	}
 	return b_
 }
 
-func consumeSizeSize_(r_ *runtime.Reader, v_ *size.Size) {
+func consumeSizeSize_(r_ *wire.Reader, v_ *size.Size) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
 		case 209778: // size
-			v_.Size = runtime.ReadInt[int](r_)
+			v_.Size = wire.ReadInt[int](r_)
 		default:
 			r_.Skip()
 		}
@@ -1534,19 +1537,19 @@ func consumeSizeSize_(r_ *runtime.Reader, v_ *size.Size) {
 
 func sizeRR(v_ *r.R) (size_ int) {
 	if v_.R != "" {
-		size_ += runtime.SizeString(70925, v_.R)
+		size_ += wire.SizeString(70925, v_.R)
 	}
 	return size_
 }
 
 func appendRR(b_ []byte, v_ *r.R) []byte {
 	if v_.R != "" {
-		b_ = runtime.AppendString(b_, 70925, v_.R)
+		b_ = wire.AppendString(b_, 70925, v_.R)
 	}
 	return b_
 }
 
-func consumeRR(r_ *runtime.Reader, v_ *r.R) {
+func consumeRR(r_ *wire.Reader, v_ *r.R) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
@@ -1561,25 +1564,25 @@ func consumeRR(r_ *runtime.Reader, v_ *r.R) {
 
 func sizeB_(v_ *b) (size_ int) {
 	for i_ := range v_.B {
-		size_ += runtime.SizeMessage(63631, sizeB2(&v_.B[i_]))
+		size_ += wire.SizeMessage(63631, sizeB2(&v_.B[i_]))
 	}
 	return size_
 }
 
 func appendB_(b_ []byte, v_ *b) []byte {
 	for i_ := range v_.B {
-		b_ = runtime.AppendMessage(b_, 63631, sizeB2(&v_.B[i_]))
+		b_ = wire.AppendMessage(b_, 63631, sizeB2(&v_.B[i_]))
 		b_ = appendB2(b_, &v_.B[i_])
 	}
 	return b_
 }
 
-func consumeB_(r_ *runtime.Reader, v_ *b) {
+func consumeB_(r_ *wire.Reader, v_ *b) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
 		case 63631: // b
-			v_.B = append(runtime.Grow(r_, v_.B), b2{})
+			v_.B = append(wire.Grow(r_, v_.B), b2{})
 			consumeB2(r_, &v_.B[len(v_.B)-1])
 		default:
 			r_.Skip()
@@ -1590,25 +1593,25 @@ func consumeB_(r_ *runtime.Reader, v_ *b) {
 
 func sizeB2(v_ *b2) (size_ int) {
 	if v_.V != "" {
-		size_ += runtime.SizeString(78417, v_.V)
+		size_ += wire.SizeString(78417, v_.V)
 	}
 	if v_.Size != "" {
-		size_ += runtime.SizeString(209778, v_.Size)
+		size_ += wire.SizeString(209778, v_.Size)
 	}
 	return size_
 }
 
 func appendB2(b_ []byte, v_ *b2) []byte {
 	if v_.V != "" {
-		b_ = runtime.AppendString(b_, 78417, v_.V)
+		b_ = wire.AppendString(b_, 78417, v_.V)
 	}
 	if v_.Size != "" {
-		b_ = runtime.AppendString(b_, 209778, v_.Size)
+		b_ = wire.AppendString(b_, 209778, v_.Size)
 	}
 	return b_
 }
 
-func consumeB2(r_ *runtime.Reader, v_ *b2) {
+func consumeB2(r_ *wire.Reader, v_ *b2) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
@@ -1625,23 +1628,23 @@ func consumeB2(r_ *runtime.Reader, v_ *b2) {
 
 func sizeV(v_ *v) (size_ int) {
 	for key_, value_ := range v_.C {
-		size_ += runtime.SizeMessage(47604, runtime.SizeString(1, key_)+runtime.SizeMessage(2, sizeC(&value_)))
+		size_ += wire.SizeMessage(47604, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeC(&value_)))
 	}
 	return size_
 }
 
 func appendV(b_ []byte, v_ *v) []byte {
-	for _, key_ := range runtime.SortedKeys(v_.C) {
+	for _, key_ := range wire.SortedKeys(v_.C) {
 		value_ := v_.C[key_]
-		b_ = runtime.AppendMessage(b_, 47604, runtime.SizeString(1, key_)+runtime.SizeMessage(2, sizeC(&value_)))
-		b_ = runtime.AppendString(b_, 1, key_)
-		b_ = runtime.AppendMessage(b_, 2, sizeC(&value_))
+		b_ = wire.AppendMessage(b_, 47604, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeC(&value_)))
+		b_ = wire.AppendString(b_, 1, key_)
+		b_ = wire.AppendMessage(b_, 2, sizeC(&value_))
 		b_ = appendC(b_, &value_)
 	}
 	return b_
 }
 
-func consumeV(r_ *runtime.Reader, v_ *v) {
+func consumeV(r_ *wire.Reader, v_ *v) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
@@ -1673,20 +1676,20 @@ func consumeV(r_ *runtime.Reader, v_ *v) {
 
 func sizeC(v_ *c) (size_ int) {
 	if n_ := sizeN(&v_.N); n_ > 0 {
-		size_ += runtime.SizeMessage(27738, n_)
+		size_ += wire.SizeMessage(27738, n_)
 	}
 	return size_
 }
 
 func appendC(b_ []byte, v_ *c) []byte {
 	if n_ := sizeN(&v_.N); n_ > 0 {
-		b_ = runtime.AppendMessage(b_, 27738, n_)
+		b_ = wire.AppendMessage(b_, 27738, n_)
 		b_ = appendN(b_, &v_.N)
 	}
 	return b_
 }
 
-func consumeC(r_ *runtime.Reader, v_ *c) {
+func consumeC(r_ *wire.Reader, v_ *c) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
@@ -1701,20 +1704,20 @@ func consumeC(r_ *runtime.Reader, v_ *c) {
 
 func sizeN(v_ *n) (size_ int) {
 	if n_ := sizeOuter_(&v_.Outer); n_ > 0 {
-		size_ += runtime.SizeMessage(88120, n_)
+		size_ += wire.SizeMessage(88120, n_)
 	}
 	return size_
 }
 
 func appendN(b_ []byte, v_ *n) []byte {
 	if n_ := sizeOuter_(&v_.Outer); n_ > 0 {
-		b_ = runtime.AppendMessage(b_, 88120, n_)
+		b_ = wire.AppendMessage(b_, 88120, n_)
 		b_ = appendOuter_(b_, &v_.Outer)
 	}
 	return b_
 }
 
-func consumeN(r_ *runtime.Reader, v_ *n) {
+func consumeN(r_ *wire.Reader, v_ *n) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
@@ -1729,25 +1732,25 @@ func consumeN(r_ *runtime.Reader, v_ *n) {
 
 func sizeOuter_(v_ *outer) (size_ int) {
 	for i_ := range v_.I {
-		size_ += runtime.SizeMessage(227828, sizeI(&v_.I[i_]))
+		size_ += wire.SizeMessage(227828, sizeI(&v_.I[i_]))
 	}
 	return size_
 }
 
 func appendOuter_(b_ []byte, v_ *outer) []byte {
 	for i_ := range v_.I {
-		b_ = runtime.AppendMessage(b_, 227828, sizeI(&v_.I[i_]))
+		b_ = wire.AppendMessage(b_, 227828, sizeI(&v_.I[i_]))
 		b_ = appendI(b_, &v_.I[i_])
 	}
 	return b_
 }
 
-func consumeOuter_(r_ *runtime.Reader, v_ *outer) {
+func consumeOuter_(r_ *wire.Reader, v_ *outer) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
 		case 227828: // i
-			v_.I = append(runtime.Grow(r_, v_.I), i{})
+			v_.I = append(wire.Grow(r_, v_.I), i{})
 			consumeI(r_, &v_.I[len(v_.I)-1])
 		default:
 			r_.Skip()
@@ -1758,24 +1761,24 @@ func consumeOuter_(r_ *runtime.Reader, v_ *outer) {
 
 func sizeI(v_ *i) (size_ int) {
 	if v_.I != 0 {
-		size_ += runtime.SizeInt(227828, int64(v_.I))
+		size_ += wire.SizeInt(227828, int64(v_.I))
 	}
 	return size_
 }
 
 func appendI(b_ []byte, v_ *i) []byte {
 	if v_.I != 0 {
-		b_ = runtime.AppendInt(b_, 227828, int64(v_.I))
+		b_ = wire.AppendInt(b_, 227828, int64(v_.I))
 	}
 	return b_
 }
 
-func consumeI(r_ *runtime.Reader, v_ *i) {
+func consumeI(r_ *wire.Reader, v_ *i) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
 		case 227828: // i
-			v_.I = runtime.ReadInt[int](r_)
+			v_.I = wire.ReadInt[int](r_)
 		default:
 			r_.Skip()
 		}

@@ -15,51 +15,54 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Guest is what the cookies of one browser say.
 //
 // It belongs to one request: get it with [GuestFrom]. Nothing of it is kept on
 // the server. Its methods are safe for several goroutines.
 type Guest struct {
-	session runtime.Session
-	cookies [18]runtime.CookieState
+	session engine.Session
+	cookies [18]engine.CookieState
 	values  guest
 }
 
 // GuestFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [GuestManager.Middleware] wraps.
-func GuestFrom(ctx context.Context) *Guest { return runtime.From[Guest](ctx, &guestSchema) }
+func GuestFrom(ctx context.Context) *Guest { return engine.From[Guest](ctx, &guestSchema) }
 
 // LookupGuest is [GuestFrom] for code that also runs outside the middleware.
-func LookupGuest(ctx context.Context) (*Guest, bool) { return runtime.Lookup[Guest](ctx) }
+func LookupGuest(ctx context.Context) (*Guest, bool) { return engine.Lookup[Guest](ctx) }
 
 // Addr is kept in the cookie addr, until the browser is closed. The browser
 // sends it to this host, over HTTPS, from its own pages and through links of
 // other sites; scripts on the page cannot read it. Whoever holds the browser
 // can change it; a value that does not parse counts as absent.
 func (v *Guest) Addr() netip.Addr {
-	return runtime.GetCookie(&v.session, &guestAddrCookie, &v.values.Addr)
+	return engine.GetCookie(&v.session, &guestAddrCookie, &v.values.Addr)
 }
 
 // SetAddr sends the cookie addr with value.
 func (v *Guest) SetAddr(value netip.Addr) {
-	runtime.SetCookie(&v.session, &guestAddrCookie, &v.values.Addr, value)
+	engine.SetCookie(&v.session, &guestAddrCookie, &v.values.Addr, value)
 }
 
 // HasAddr says whether Addr is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasAddr() bool {
-	return runtime.HasCookie(&v.session, &guestAddrCookie, &v.values.Addr)
+	return engine.HasCookie(&v.session, &guestAddrCookie, &v.values.Addr)
 }
 
 // ClearAddr makes the browser delete the cookie addr.
 func (v *Guest) ClearAddr() {
-	runtime.ClearCookie(&v.session, &guestAddrCookie, &v.values.Addr)
+	engine.ClearCookie(&v.session, &guestAddrCookie, &v.values.Addr)
 }
 
 // IP is kept in the cookie ip, until the browser is closed. The browser sends
@@ -68,23 +71,23 @@ func (v *Guest) ClearAddr() {
 // change it; a value that does not parse counts as absent. What is changed in
 // the value is not sent: give it to SetIP.
 func (v *Guest) IP() net.IP {
-	return runtime.GetCookie(&v.session, &guestIPCookie, &v.values.IP)
+	return engine.GetCookie(&v.session, &guestIPCookie, &v.values.IP)
 }
 
 // SetIP sends the cookie ip with value.
 func (v *Guest) SetIP(value net.IP) {
-	runtime.SetCookie(&v.session, &guestIPCookie, &v.values.IP, value)
+	engine.SetCookie(&v.session, &guestIPCookie, &v.values.IP, value)
 }
 
 // HasIP says whether IP is set: the browser sent a valid value, or a new one is
 // on its way.
 func (v *Guest) HasIP() bool {
-	return runtime.HasCookie(&v.session, &guestIPCookie, &v.values.IP)
+	return engine.HasCookie(&v.session, &guestIPCookie, &v.values.IP)
 }
 
 // ClearIP makes the browser delete the cookie ip.
 func (v *Guest) ClearIP() {
-	runtime.ClearCookie(&v.session, &guestIPCookie, &v.values.IP)
+	engine.ClearCookie(&v.session, &guestIPCookie, &v.values.IP)
 }
 
 // Amount is kept in the cookie amount, until the browser is closed. The browser
@@ -93,23 +96,23 @@ func (v *Guest) ClearIP() {
 // can change it; a value that does not parse counts as absent. What is changed
 // in the value is not sent: give it to SetAmount.
 func (v *Guest) Amount() big.Int {
-	return runtime.GetCookie(&v.session, &guestAmountCookie, &v.values.Amount)
+	return engine.GetCookie(&v.session, &guestAmountCookie, &v.values.Amount)
 }
 
 // SetAmount sends the cookie amount with value.
 func (v *Guest) SetAmount(value big.Int) {
-	runtime.SetCookie(&v.session, &guestAmountCookie, &v.values.Amount, value)
+	engine.SetCookie(&v.session, &guestAmountCookie, &v.values.Amount, value)
 }
 
 // HasAmount says whether Amount is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasAmount() bool {
-	return runtime.HasCookie(&v.session, &guestAmountCookie, &v.values.Amount)
+	return engine.HasCookie(&v.session, &guestAmountCookie, &v.values.Amount)
 }
 
 // ClearAmount makes the browser delete the cookie amount.
 func (v *Guest) ClearAmount() {
-	runtime.ClearCookie(&v.session, &guestAmountCookie, &v.values.Amount)
+	engine.ClearCookie(&v.session, &guestAmountCookie, &v.values.Amount)
 }
 
 // Limit is kept in the cookie limit, until the browser is closed. The browser
@@ -118,23 +121,23 @@ func (v *Guest) ClearAmount() {
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetLimit.
 func (v *Guest) Limit() big.Int {
-	return runtime.GetCookie(&v.session, &guestLimitCookie, &v.values.Limit)
+	return engine.GetCookie(&v.session, &guestLimitCookie, &v.values.Limit)
 }
 
 // SetLimit sends the cookie limit with value.
 func (v *Guest) SetLimit(value big.Int) {
-	runtime.SetCookie(&v.session, &guestLimitCookie, &v.values.Limit, value)
+	engine.SetCookie(&v.session, &guestLimitCookie, &v.values.Limit, value)
 }
 
 // HasLimit says whether Limit is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasLimit() bool {
-	return runtime.HasCookie(&v.session, &guestLimitCookie, &v.values.Limit)
+	return engine.HasCookie(&v.session, &guestLimitCookie, &v.values.Limit)
 }
 
 // ClearLimit makes the browser delete the cookie limit.
 func (v *Guest) ClearLimit() {
-	runtime.ClearCookie(&v.session, &guestLimitCookie, &v.values.Limit)
+	engine.ClearCookie(&v.session, &guestLimitCookie, &v.values.Limit)
 }
 
 // Cart is kept in the cookie cart, until the browser is closed. The browser
@@ -143,23 +146,23 @@ func (v *Guest) ClearLimit() {
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetCart.
 func (v *Guest) Cart() []Item {
-	return runtime.GetCookie(&v.session, &guestCartCookie, &v.values.Cart)
+	return engine.GetCookie(&v.session, &guestCartCookie, &v.values.Cart)
 }
 
 // SetCart sends the cookie cart with value.
 func (v *Guest) SetCart(value []Item) {
-	runtime.SetCookie(&v.session, &guestCartCookie, &v.values.Cart, value)
+	engine.SetCookie(&v.session, &guestCartCookie, &v.values.Cart, value)
 }
 
 // HasCart says whether Cart is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasCart() bool {
-	return runtime.HasCookie(&v.session, &guestCartCookie, &v.values.Cart)
+	return engine.HasCookie(&v.session, &guestCartCookie, &v.values.Cart)
 }
 
 // ClearCart makes the browser delete the cookie cart.
 func (v *Guest) ClearCart() {
-	runtime.ClearCookie(&v.session, &guestCartCookie, &v.values.Cart)
+	engine.ClearCookie(&v.session, &guestCartCookie, &v.values.Cart)
 }
 
 // Draft is kept in the cookie draft, until the browser is closed. The browser
@@ -168,23 +171,23 @@ func (v *Guest) ClearCart() {
 // holds the browser can neither read nor change it. What is changed in the
 // value is not sent: give it to SetDraft.
 func (v *Guest) Draft() *Draft {
-	return runtime.GetCookie(&v.session, &guestDraftCookie, &v.values.Draft)
+	return engine.GetCookie(&v.session, &guestDraftCookie, &v.values.Draft)
 }
 
 // SetDraft sends the cookie draft with value.
 func (v *Guest) SetDraft(value *Draft) {
-	runtime.SetCookie(&v.session, &guestDraftCookie, &v.values.Draft, value)
+	engine.SetCookie(&v.session, &guestDraftCookie, &v.values.Draft, value)
 }
 
 // HasDraft says whether Draft is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasDraft() bool {
-	return runtime.HasCookie(&v.session, &guestDraftCookie, &v.values.Draft)
+	return engine.HasCookie(&v.session, &guestDraftCookie, &v.values.Draft)
 }
 
 // ClearDraft makes the browser delete the cookie draft.
 func (v *Guest) ClearDraft() {
-	runtime.ClearCookie(&v.session, &guestDraftCookie, &v.values.Draft)
+	engine.ClearCookie(&v.session, &guestDraftCookie, &v.values.Draft)
 }
 
 // Tree is kept in the cookie tree, until the browser is closed. The browser
@@ -193,23 +196,23 @@ func (v *Guest) ClearDraft() {
 // holds the browser can neither read nor change it. What is changed in the
 // value is not sent: give it to SetTree.
 func (v *Guest) Tree() Tree {
-	return runtime.GetCookie(&v.session, &guestTreeCookie, &v.values.Tree)
+	return engine.GetCookie(&v.session, &guestTreeCookie, &v.values.Tree)
 }
 
 // SetTree sends the cookie tree with value.
 func (v *Guest) SetTree(value Tree) {
-	runtime.SetCookie(&v.session, &guestTreeCookie, &v.values.Tree, value)
+	engine.SetCookie(&v.session, &guestTreeCookie, &v.values.Tree, value)
 }
 
 // HasTree says whether Tree is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasTree() bool {
-	return runtime.HasCookie(&v.session, &guestTreeCookie, &v.values.Tree)
+	return engine.HasCookie(&v.session, &guestTreeCookie, &v.values.Tree)
 }
 
 // ClearTree makes the browser delete the cookie tree.
 func (v *Guest) ClearTree() {
-	runtime.ClearCookie(&v.session, &guestTreeCookie, &v.values.Tree)
+	engine.ClearCookie(&v.session, &guestTreeCookie, &v.values.Tree)
 }
 
 // Answers is kept in the cookie answers, until the browser is closed. The
@@ -218,23 +221,23 @@ func (v *Guest) ClearTree() {
 // whoever holds the browser can neither read nor change it. What is changed in
 // the value is not sent: give it to SetAnswers.
 func (v *Guest) Answers() map[string][]string {
-	return runtime.GetCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
+	return engine.GetCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
 }
 
 // SetAnswers sends the cookie answers with value.
 func (v *Guest) SetAnswers(value map[string][]string) {
-	runtime.SetCookie(&v.session, &guestAnswersCookie, &v.values.Answers, value)
+	engine.SetCookie(&v.session, &guestAnswersCookie, &v.values.Answers, value)
 }
 
 // HasAnswers says whether Answers is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasAnswers() bool {
-	return runtime.HasCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
+	return engine.HasCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
 }
 
 // ClearAnswers makes the browser delete the cookie answers.
 func (v *Guest) ClearAnswers() {
-	runtime.ClearCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
+	engine.ClearCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
 }
 
 // Board is kept in the cookie board, until the browser is closed. The browser
@@ -242,23 +245,23 @@ func (v *Guest) ClearAnswers() {
 // other sites; scripts on the page cannot read it. It is signed: whoever holds
 // the browser can read it, but not change it.
 func (v *Guest) Board() [3][3]int8 {
-	return runtime.GetCookie(&v.session, &guestBoardCookie, &v.values.Board)
+	return engine.GetCookie(&v.session, &guestBoardCookie, &v.values.Board)
 }
 
 // SetBoard sends the cookie board with value.
 func (v *Guest) SetBoard(value [3][3]int8) {
-	runtime.SetCookie(&v.session, &guestBoardCookie, &v.values.Board, value)
+	engine.SetCookie(&v.session, &guestBoardCookie, &v.values.Board, value)
 }
 
 // HasBoard says whether Board is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasBoard() bool {
-	return runtime.HasCookie(&v.session, &guestBoardCookie, &v.values.Board)
+	return engine.HasCookie(&v.session, &guestBoardCookie, &v.values.Board)
 }
 
 // ClearBoard makes the browser delete the cookie board.
 func (v *Guest) ClearBoard() {
-	runtime.ClearCookie(&v.session, &guestBoardCookie, &v.values.Board)
+	engine.ClearCookie(&v.session, &guestBoardCookie, &v.values.Board)
 }
 
 // Hash is kept in the cookie hash, until the browser is closed. The browser
@@ -266,23 +269,23 @@ func (v *Guest) ClearBoard() {
 // other sites; scripts on the page cannot read it. It is signed: whoever holds
 // the browser can read it, but not change it.
 func (v *Guest) Hash() [4]byte {
-	return runtime.GetCookie(&v.session, &guestHashCookie, &v.values.Hash)
+	return engine.GetCookie(&v.session, &guestHashCookie, &v.values.Hash)
 }
 
 // SetHash sends the cookie hash with value.
 func (v *Guest) SetHash(value [4]byte) {
-	runtime.SetCookie(&v.session, &guestHashCookie, &v.values.Hash, value)
+	engine.SetCookie(&v.session, &guestHashCookie, &v.values.Hash, value)
 }
 
 // HasHash says whether Hash is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasHash() bool {
-	return runtime.HasCookie(&v.session, &guestHashCookie, &v.values.Hash)
+	return engine.HasCookie(&v.session, &guestHashCookie, &v.values.Hash)
 }
 
 // ClearHash makes the browser delete the cookie hash.
 func (v *Guest) ClearHash() {
-	runtime.ClearCookie(&v.session, &guestHashCookie, &v.values.Hash)
+	engine.ClearCookie(&v.session, &guestHashCookie, &v.values.Hash)
 }
 
 // Data is kept in the cookie data, until the browser is closed. The browser
@@ -291,23 +294,23 @@ func (v *Guest) ClearHash() {
 // holds the browser can neither read nor change it. What is changed in the
 // value is not sent: give it to SetData.
 func (v *Guest) Data() []byte {
-	return runtime.GetCookie(&v.session, &guestDataCookie, &v.values.Data)
+	return engine.GetCookie(&v.session, &guestDataCookie, &v.values.Data)
 }
 
 // SetData sends the cookie data with value.
 func (v *Guest) SetData(value []byte) {
-	runtime.SetCookie(&v.session, &guestDataCookie, &v.values.Data, value)
+	engine.SetCookie(&v.session, &guestDataCookie, &v.values.Data, value)
 }
 
 // HasData says whether Data is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasData() bool {
-	return runtime.HasCookie(&v.session, &guestDataCookie, &v.values.Data)
+	return engine.HasCookie(&v.session, &guestDataCookie, &v.values.Data)
 }
 
 // ClearData makes the browser delete the cookie data.
 func (v *Guest) ClearData() {
-	runtime.ClearCookie(&v.session, &guestDataCookie, &v.values.Data)
+	engine.ClearCookie(&v.session, &guestDataCookie, &v.values.Data)
 }
 
 // Site is kept in the cookie site, until the browser is closed. The browser
@@ -316,23 +319,23 @@ func (v *Guest) ClearData() {
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetSite.
 func (v *Guest) Site() url.URL {
-	return runtime.GetCookie(&v.session, &guestSiteCookie, &v.values.Site)
+	return engine.GetCookie(&v.session, &guestSiteCookie, &v.values.Site)
 }
 
 // SetSite sends the cookie site with value.
 func (v *Guest) SetSite(value url.URL) {
-	runtime.SetCookie(&v.session, &guestSiteCookie, &v.values.Site, value)
+	engine.SetCookie(&v.session, &guestSiteCookie, &v.values.Site, value)
 }
 
 // HasSite says whether Site is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasSite() bool {
-	return runtime.HasCookie(&v.session, &guestSiteCookie, &v.values.Site)
+	return engine.HasCookie(&v.session, &guestSiteCookie, &v.values.Site)
 }
 
 // ClearSite makes the browser delete the cookie site.
 func (v *Guest) ClearSite() {
-	runtime.ClearCookie(&v.session, &guestSiteCookie, &v.values.Site)
+	engine.ClearCookie(&v.session, &guestSiteCookie, &v.values.Site)
 }
 
 // Raw is kept in the cookie raw, until the browser is closed. The browser sends
@@ -341,23 +344,23 @@ func (v *Guest) ClearSite() {
 // browser can read it, but not change it. What is changed in the value is not
 // sent: give it to SetRaw.
 func (v *Guest) Raw() json.RawMessage {
-	return runtime.GetCookie(&v.session, &guestRawCookie, &v.values.Raw)
+	return engine.GetCookie(&v.session, &guestRawCookie, &v.values.Raw)
 }
 
 // SetRaw sends the cookie raw with value.
 func (v *Guest) SetRaw(value json.RawMessage) {
-	runtime.SetCookie(&v.session, &guestRawCookie, &v.values.Raw, value)
+	engine.SetCookie(&v.session, &guestRawCookie, &v.values.Raw, value)
 }
 
 // HasRaw says whether Raw is set: the browser sent a valid value, or a new one
 // is on its way.
 func (v *Guest) HasRaw() bool {
-	return runtime.HasCookie(&v.session, &guestRawCookie, &v.values.Raw)
+	return engine.HasCookie(&v.session, &guestRawCookie, &v.values.Raw)
 }
 
 // ClearRaw makes the browser delete the cookie raw.
 func (v *Guest) ClearRaw() {
-	runtime.ClearCookie(&v.session, &guestRawCookie, &v.values.Raw)
+	engine.ClearCookie(&v.session, &guestRawCookie, &v.values.Raw)
 }
 
 // Point is kept in the cookie point, until the browser is closed. The browser
@@ -365,23 +368,23 @@ func (v *Guest) ClearRaw() {
 // other sites; scripts on the page cannot read it. It is signed: whoever holds
 // the browser can read it, but not change it.
 func (v *Guest) Point() complex128 {
-	return runtime.GetCookie(&v.session, &guestPointCookie, &v.values.Point)
+	return engine.GetCookie(&v.session, &guestPointCookie, &v.values.Point)
 }
 
 // SetPoint sends the cookie point with value.
 func (v *Guest) SetPoint(value complex128) {
-	runtime.SetCookie(&v.session, &guestPointCookie, &v.values.Point, value)
+	engine.SetCookie(&v.session, &guestPointCookie, &v.values.Point, value)
 }
 
 // HasPoint says whether Point is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasPoint() bool {
-	return runtime.HasCookie(&v.session, &guestPointCookie, &v.values.Point)
+	return engine.HasCookie(&v.session, &guestPointCookie, &v.values.Point)
 }
 
 // ClearPoint makes the browser delete the cookie point.
 func (v *Guest) ClearPoint() {
-	runtime.ClearCookie(&v.session, &guestPointCookie, &v.values.Point)
+	engine.ClearCookie(&v.session, &guestPointCookie, &v.values.Point)
 }
 
 // Scores is kept in the cookie scores, until the browser is closed. The browser
@@ -390,23 +393,23 @@ func (v *Guest) ClearPoint() {
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetScores.
 func (v *Guest) Scores() []int {
-	return runtime.GetCookie(&v.session, &guestScoresCookie, &v.values.Scores)
+	return engine.GetCookie(&v.session, &guestScoresCookie, &v.values.Scores)
 }
 
 // SetScores sends the cookie scores with value.
 func (v *Guest) SetScores(value []int) {
-	runtime.SetCookie(&v.session, &guestScoresCookie, &v.values.Scores, value)
+	engine.SetCookie(&v.session, &guestScoresCookie, &v.values.Scores, value)
 }
 
 // HasScores says whether Scores is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasScores() bool {
-	return runtime.HasCookie(&v.session, &guestScoresCookie, &v.values.Scores)
+	return engine.HasCookie(&v.session, &guestScoresCookie, &v.values.Scores)
 }
 
 // ClearScores makes the browser delete the cookie scores.
 func (v *Guest) ClearScores() {
-	runtime.ClearCookie(&v.session, &guestScoresCookie, &v.values.Scores)
+	engine.ClearCookie(&v.session, &guestScoresCookie, &v.values.Scores)
 }
 
 // ByAddr is kept in the cookie by_addr, until the browser is closed. The
@@ -415,23 +418,23 @@ func (v *Guest) ClearScores() {
 // whoever holds the browser can neither read nor change it. What is changed in
 // the value is not sent: give it to SetByAddr.
 func (v *Guest) ByAddr() map[netip.Addr]*time.Time {
-	return runtime.GetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
+	return engine.GetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
 }
 
 // SetByAddr sends the cookie by_addr with value.
 func (v *Guest) SetByAddr(value map[netip.Addr]*time.Time) {
-	runtime.SetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr, value)
+	engine.SetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr, value)
 }
 
 // HasByAddr says whether ByAddr is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasByAddr() bool {
-	return runtime.HasCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
+	return engine.HasCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
 }
 
 // ClearByAddr makes the browser delete the cookie by_addr.
 func (v *Guest) ClearByAddr() {
-	runtime.ClearCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
+	engine.ClearCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
 }
 
 // Name is kept in the cookie name, until the browser is closed. The browser
@@ -440,23 +443,23 @@ func (v *Guest) ClearByAddr() {
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetName.
 func (v *Guest) Name() *string {
-	return runtime.GetCookie(&v.session, &guestNameCookie, &v.values.Name)
+	return engine.GetCookie(&v.session, &guestNameCookie, &v.values.Name)
 }
 
 // SetName sends the cookie name with value.
 func (v *Guest) SetName(value *string) {
-	runtime.SetCookie(&v.session, &guestNameCookie, &v.values.Name, value)
+	engine.SetCookie(&v.session, &guestNameCookie, &v.values.Name, value)
 }
 
 // HasName says whether Name is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasName() bool {
-	return runtime.HasCookie(&v.session, &guestNameCookie, &v.values.Name)
+	return engine.HasCookie(&v.session, &guestNameCookie, &v.values.Name)
 }
 
 // ClearName makes the browser delete the cookie name.
 func (v *Guest) ClearName() {
-	runtime.ClearCookie(&v.session, &guestNameCookie, &v.values.Name)
+	engine.ClearCookie(&v.session, &guestNameCookie, &v.values.Name)
 }
 
 // Nested is kept in the cookie nested, until the browser is closed. The browser
@@ -465,23 +468,23 @@ func (v *Guest) ClearName() {
 // holds the browser can neither read nor change it. What is changed in the
 // value is not sent: give it to SetNested.
 func (v *Guest) Nested() *map[string]map[int]*Item {
-	return runtime.GetCookie(&v.session, &guestNestedCookie, &v.values.Nested)
+	return engine.GetCookie(&v.session, &guestNestedCookie, &v.values.Nested)
 }
 
 // SetNested sends the cookie nested with value.
 func (v *Guest) SetNested(value *map[string]map[int]*Item) {
-	runtime.SetCookie(&v.session, &guestNestedCookie, &v.values.Nested, value)
+	engine.SetCookie(&v.session, &guestNestedCookie, &v.values.Nested, value)
 }
 
 // HasNested says whether Nested is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasNested() bool {
-	return runtime.HasCookie(&v.session, &guestNestedCookie, &v.values.Nested)
+	return engine.HasCookie(&v.session, &guestNestedCookie, &v.values.Nested)
 }
 
 // ClearNested makes the browser delete the cookie nested.
 func (v *Guest) ClearNested() {
-	runtime.ClearCookie(&v.session, &guestNestedCookie, &v.values.Nested)
+	engine.ClearCookie(&v.session, &guestNestedCookie, &v.values.Nested)
 }
 
 // Commit writes what has changed and puts the cookies into the response's
@@ -499,13 +502,13 @@ func (v *Guest) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
 
 // GuestManager reads and writes the cookies of type [Guest]. It is safe for
 // several goroutines.
-type GuestManager struct{ manager *runtime.Manager }
+type GuestManager struct{ manager *engine.Manager }
 
 // NewGuestManager makes a manager; it needs no store, all values are in
 // cookies. Limit, Cart, Draft, Tree, Answers, Board, Hash, Data, Site, Raw,
 // Point, Scores, ByAddr, Name and Nested need keys: give it [runtime.WithKeys].
 func NewGuestManager(options ...runtime.Option) (*GuestManager, error) {
-	manager, err := runtime.NewManager(&guestSchema, nil, options...)
+	manager, err := engine.NewManager(&guestSchema, nil, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -521,97 +524,97 @@ func (m *GuestManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Guest] of a request that did not go through Middleware.
 // Call [Guest.Commit] before the first byte of the response.
 func (m *GuestManager) Load(w http.ResponseWriter, r *http.Request) (*Guest, error) {
-	return runtime.Load[Guest](m.manager, w, r)
+	return engine.Load[Guest](m.manager, w, r)
 }
 
 // AddrCookie reads and writes the cookie addr without a [Guest].
 func (m *GuestManager) AddrCookie() runtime.Cookie[netip.Addr] {
-	return runtime.BindCookie(m.manager, &guestAddrCookie)
+	return engine.BindCookie(m.manager, &guestAddrCookie)
 }
 
 // IPCookie reads and writes the cookie ip without a [Guest].
 func (m *GuestManager) IPCookie() runtime.Cookie[net.IP] {
-	return runtime.BindCookie(m.manager, &guestIPCookie)
+	return engine.BindCookie(m.manager, &guestIPCookie)
 }
 
 // AmountCookie reads and writes the cookie amount without a [Guest].
 func (m *GuestManager) AmountCookie() runtime.Cookie[big.Int] {
-	return runtime.BindCookie(m.manager, &guestAmountCookie)
+	return engine.BindCookie(m.manager, &guestAmountCookie)
 }
 
 // LimitCookie reads and writes the cookie limit without a [Guest].
 func (m *GuestManager) LimitCookie() runtime.Cookie[big.Int] {
-	return runtime.BindCookie(m.manager, &guestLimitCookie)
+	return engine.BindCookie(m.manager, &guestLimitCookie)
 }
 
 // CartCookie reads and writes the cookie cart without a [Guest].
 func (m *GuestManager) CartCookie() runtime.Cookie[[]Item] {
-	return runtime.BindCookie(m.manager, &guestCartCookie)
+	return engine.BindCookie(m.manager, &guestCartCookie)
 }
 
 // DraftCookie reads and writes the cookie draft without a [Guest].
 func (m *GuestManager) DraftCookie() runtime.Cookie[*Draft] {
-	return runtime.BindCookie(m.manager, &guestDraftCookie)
+	return engine.BindCookie(m.manager, &guestDraftCookie)
 }
 
 // TreeCookie reads and writes the cookie tree without a [Guest].
 func (m *GuestManager) TreeCookie() runtime.Cookie[Tree] {
-	return runtime.BindCookie(m.manager, &guestTreeCookie)
+	return engine.BindCookie(m.manager, &guestTreeCookie)
 }
 
 // AnswersCookie reads and writes the cookie answers without a [Guest].
 func (m *GuestManager) AnswersCookie() runtime.Cookie[map[string][]string] {
-	return runtime.BindCookie(m.manager, &guestAnswersCookie)
+	return engine.BindCookie(m.manager, &guestAnswersCookie)
 }
 
 // BoardCookie reads and writes the cookie board without a [Guest].
 func (m *GuestManager) BoardCookie() runtime.Cookie[[3][3]int8] {
-	return runtime.BindCookie(m.manager, &guestBoardCookie)
+	return engine.BindCookie(m.manager, &guestBoardCookie)
 }
 
 // HashCookie reads and writes the cookie hash without a [Guest].
 func (m *GuestManager) HashCookie() runtime.Cookie[[4]byte] {
-	return runtime.BindCookie(m.manager, &guestHashCookie)
+	return engine.BindCookie(m.manager, &guestHashCookie)
 }
 
 // DataCookie reads and writes the cookie data without a [Guest].
 func (m *GuestManager) DataCookie() runtime.Cookie[[]byte] {
-	return runtime.BindCookie(m.manager, &guestDataCookie)
+	return engine.BindCookie(m.manager, &guestDataCookie)
 }
 
 // SiteCookie reads and writes the cookie site without a [Guest].
 func (m *GuestManager) SiteCookie() runtime.Cookie[url.URL] {
-	return runtime.BindCookie(m.manager, &guestSiteCookie)
+	return engine.BindCookie(m.manager, &guestSiteCookie)
 }
 
 // RawCookie reads and writes the cookie raw without a [Guest].
 func (m *GuestManager) RawCookie() runtime.Cookie[json.RawMessage] {
-	return runtime.BindCookie(m.manager, &guestRawCookie)
+	return engine.BindCookie(m.manager, &guestRawCookie)
 }
 
 // PointCookie reads and writes the cookie point without a [Guest].
 func (m *GuestManager) PointCookie() runtime.Cookie[complex128] {
-	return runtime.BindCookie(m.manager, &guestPointCookie)
+	return engine.BindCookie(m.manager, &guestPointCookie)
 }
 
 // ScoresCookie reads and writes the cookie scores without a [Guest].
 func (m *GuestManager) ScoresCookie() runtime.Cookie[[]int] {
-	return runtime.BindCookie(m.manager, &guestScoresCookie)
+	return engine.BindCookie(m.manager, &guestScoresCookie)
 }
 
 // ByAddrCookie reads and writes the cookie by_addr without a [Guest].
 func (m *GuestManager) ByAddrCookie() runtime.Cookie[map[netip.Addr]*time.Time] {
-	return runtime.BindCookie(m.manager, &guestByAddrCookie)
+	return engine.BindCookie(m.manager, &guestByAddrCookie)
 }
 
 // NameCookie reads and writes the cookie name without a [Guest].
 func (m *GuestManager) NameCookie() runtime.Cookie[*string] {
-	return runtime.BindCookie(m.manager, &guestNameCookie)
+	return engine.BindCookie(m.manager, &guestNameCookie)
 }
 
 // NestedCookie reads and writes the cookie nested without a [Guest].
 func (m *GuestManager) NestedCookie() runtime.Cookie[*map[string]map[int]*Item] {
-	return runtime.BindCookie(m.manager, &guestNestedCookie)
+	return engine.BindCookie(m.manager, &guestNestedCookie)
 }
 
 // Close does nothing; managers with a store have it too.
@@ -639,10 +642,10 @@ const (
 	guestNested
 )
 
-var guestSchema = runtime.Schema{
+var guestSchema = engine.Schema{
 	Name: "guest",
 	Type: "Guest",
-	Cookies: []runtime.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&guestAddrCookie,
 		&guestIPCookie,
 		&guestAmountCookie,
@@ -662,265 +665,265 @@ var guestSchema = runtime.Schema{
 		&guestNameCookie,
 		&guestNestedCookie,
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Guest)
 		return v.session.Bind(v, guestCodec{&v.values}, nil, v.cookies[:])
 	},
 }
 
-var guestAddrCookie = runtime.CookieField[netip.Addr]{
+var guestAddrCookie = engine.CookieField[netip.Addr]{
 	Index: guestAddr,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "addr",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.MarshalerText[netip.Addr](),
+	Text: cookie.MarshalerText[netip.Addr](),
 }
 
-var guestIPCookie = runtime.CookieField[net.IP]{
+var guestIPCookie = engine.CookieField[net.IP]{
 	Index: guestIP,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "ip",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.MarshalerText[net.IP](),
+	Text: cookie.MarshalerText[net.IP](),
 }
 
-var guestAmountCookie = runtime.CookieField[big.Int]{
+var guestAmountCookie = engine.CookieField[big.Int]{
 	Index: guestAmount,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "amount",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.MarshalerText[big.Int](),
+	Text: cookie.MarshalerText[big.Int](),
 }
 
-var guestLimitCookie = runtime.CookieField[big.Int]{
+var guestLimitCookie = engine.CookieField[big.Int]{
 	Index: guestLimit,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "limit",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.MarshalerText[big.Int](),
+	Text: cookie.MarshalerText[big.Int](),
 }
 
-var guestCartCookie = runtime.CookieField[[]Item]{
+var guestCartCookie = engine.CookieField[[]Item]{
 	Index: guestCart,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "cart",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestCartCookie, appendGuestCartCookie, consumeGuestCartCookie),
+	Text: cookie.WireText(sizeGuestCartCookie, appendGuestCartCookie, consumeGuestCartCookie),
 }
 
-var guestDraftCookie = runtime.CookieField[*Draft]{
+var guestDraftCookie = engine.CookieField[*Draft]{
 	Index: guestDraft,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "draft",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.WireText(sizeGuestDraftCookie, appendGuestDraftCookie, consumeGuestDraftCookie),
+	Text: cookie.WireText(sizeGuestDraftCookie, appendGuestDraftCookie, consumeGuestDraftCookie),
 }
 
-var guestTreeCookie = runtime.CookieField[Tree]{
+var guestTreeCookie = engine.CookieField[Tree]{
 	Index: guestTree,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "tree",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.WireText(sizeGuestTreeCookie, appendGuestTreeCookie, consumeGuestTreeCookie),
+	Text: cookie.WireText(sizeGuestTreeCookie, appendGuestTreeCookie, consumeGuestTreeCookie),
 }
 
-var guestAnswersCookie = runtime.CookieField[map[string][]string]{
+var guestAnswersCookie = engine.CookieField[map[string][]string]{
 	Index: guestAnswers,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "answers",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.WireText(sizeGuestAnswersCookie, appendGuestAnswersCookie, consumeGuestAnswersCookie),
+	Text: cookie.WireText(sizeGuestAnswersCookie, appendGuestAnswersCookie, consumeGuestAnswersCookie),
 }
 
-var guestBoardCookie = runtime.CookieField[[3][3]int8]{
+var guestBoardCookie = engine.CookieField[[3][3]int8]{
 	Index: guestBoard,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "board",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestBoardCookie, appendGuestBoardCookie, consumeGuestBoardCookie),
+	Text: cookie.WireText(sizeGuestBoardCookie, appendGuestBoardCookie, consumeGuestBoardCookie),
 }
 
-var guestHashCookie = runtime.CookieField[[4]byte]{
+var guestHashCookie = engine.CookieField[[4]byte]{
 	Index: guestHash,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "hash",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestHashCookie, appendGuestHashCookie, consumeGuestHashCookie),
+	Text: cookie.WireText(sizeGuestHashCookie, appendGuestHashCookie, consumeGuestHashCookie),
 }
 
-var guestDataCookie = runtime.CookieField[[]byte]{
+var guestDataCookie = engine.CookieField[[]byte]{
 	Index: guestData,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "data",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.WireText(sizeGuestDataCookie, appendGuestDataCookie, consumeGuestDataCookie),
+	Text: cookie.WireText(sizeGuestDataCookie, appendGuestDataCookie, consumeGuestDataCookie),
 }
 
-var guestSiteCookie = runtime.CookieField[url.URL]{
+var guestSiteCookie = engine.CookieField[url.URL]{
 	Index: guestSite,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "site",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestSiteCookie, appendGuestSiteCookie, consumeGuestSiteCookie),
+	Text: cookie.WireText(sizeGuestSiteCookie, appendGuestSiteCookie, consumeGuestSiteCookie),
 }
 
-var guestRawCookie = runtime.CookieField[json.RawMessage]{
+var guestRawCookie = engine.CookieField[json.RawMessage]{
 	Index: guestRaw,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "raw",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestRawCookie, appendGuestRawCookie, consumeGuestRawCookie),
+	Text: cookie.WireText(sizeGuestRawCookie, appendGuestRawCookie, consumeGuestRawCookie),
 }
 
-var guestPointCookie = runtime.CookieField[complex128]{
+var guestPointCookie = engine.CookieField[complex128]{
 	Index: guestPoint,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "point",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestPointCookie, appendGuestPointCookie, consumeGuestPointCookie),
+	Text: cookie.WireText(sizeGuestPointCookie, appendGuestPointCookie, consumeGuestPointCookie),
 }
 
-var guestScoresCookie = runtime.CookieField[[]int]{
+var guestScoresCookie = engine.CookieField[[]int]{
 	Index: guestScores,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "scores",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestScoresCookie, appendGuestScoresCookie, consumeGuestScoresCookie),
+	Text: cookie.WireText(sizeGuestScoresCookie, appendGuestScoresCookie, consumeGuestScoresCookie),
 }
 
-var guestByAddrCookie = runtime.CookieField[map[netip.Addr]*time.Time]{
+var guestByAddrCookie = engine.CookieField[map[netip.Addr]*time.Time]{
 	Index: guestByAddr,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "by_addr",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.WireText(sizeGuestByAddrCookie, appendGuestByAddrCookie, consumeGuestByAddrCookie),
+	Text: cookie.WireText(sizeGuestByAddrCookie, appendGuestByAddrCookie, consumeGuestByAddrCookie),
 }
 
-var guestNameCookie = runtime.CookieField[*string]{
+var guestNameCookie = engine.CookieField[*string]{
 	Index: guestName,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "name",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.WireText(sizeGuestNameCookie, appendGuestNameCookie, consumeGuestNameCookie),
+	Text: cookie.WireText(sizeGuestNameCookie, appendGuestNameCookie, consumeGuestNameCookie),
 }
 
-var guestNestedCookie = runtime.CookieField[*map[string]map[int]*Item]{
+var guestNestedCookie = engine.CookieField[*map[string]map[int]*Item]{
 	Index: guestNested,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "nested",
 		Path:       "/",
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 	},
-	Text: runtime.WireText(sizeGuestNestedCookie, appendGuestNestedCookie, consumeGuestNestedCookie),
+	Text: cookie.WireText(sizeGuestNestedCookie, appendGuestNestedCookie, consumeGuestNestedCookie),
 }
 
 // sizeGuestCartCookie is for the value of the cookie cart.
 func sizeGuestCartCookie(v *[]Item) (size int) {
 	for i := range *v {
-		size += runtime.SizeMessage(1, sizeItem(&(*v)[i]))
+		size += wire.SizeMessage(1, sizeItem(&(*v)[i]))
 	}
 	return size
 }
 
 func appendGuestCartCookie(b []byte, v *[]Item) []byte {
 	for i := range *v {
-		b = runtime.AppendMessage(b, 1, sizeItem(&(*v)[i]))
+		b = wire.AppendMessage(b, 1, sizeItem(&(*v)[i]))
 		b = appendItem(b, &(*v)[i])
 	}
 	return b
 }
 
-func consumeGuestCartCookie(r *runtime.Reader, v *[]Item) {
+func consumeGuestCartCookie(r *wire.Reader, v *[]Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), Item{})
+			*v = append(wire.Grow(r, *v), Item{})
 			consumeItem(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()
@@ -932,20 +935,20 @@ func consumeGuestCartCookie(r *runtime.Reader, v *[]Item) {
 // sizeGuestDraftCookie is for the value of the cookie draft.
 func sizeGuestDraftCookie(v **Draft) (size int) {
 	if *v != nil {
-		size += runtime.SizeMessage(1, sizeDraft(*v))
+		size += wire.SizeMessage(1, sizeDraft(*v))
 	}
 	return size
 }
 
 func appendGuestDraftCookie(b []byte, v **Draft) []byte {
 	if *v != nil {
-		b = runtime.AppendMessage(b, 1, sizeDraft(*v))
+		b = wire.AppendMessage(b, 1, sizeDraft(*v))
 		b = appendDraft(b, *v)
 	}
 	return b
 }
 
-func consumeGuestDraftCookie(r *runtime.Reader, v **Draft) {
+func consumeGuestDraftCookie(r *wire.Reader, v **Draft) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -963,17 +966,17 @@ func consumeGuestDraftCookie(r *runtime.Reader, v **Draft) {
 
 // sizeGuestTreeCookie is for the value of the cookie tree.
 func sizeGuestTreeCookie(v *Tree) (size int) {
-	size += runtime.SizeMessage(1, sizeTree(v, 2))
+	size += wire.SizeMessage(1, sizeTree(v, 2))
 	return size
 }
 
 func appendGuestTreeCookie(b []byte, v *Tree) []byte {
-	b = runtime.AppendMessage(b, 1, sizeTree(v, 2))
+	b = wire.AppendMessage(b, 1, sizeTree(v, 2))
 	b = appendTree(b, v, 2)
 	return b
 }
 
-func consumeGuestTreeCookie(r *runtime.Reader, v *Tree) {
+func consumeGuestTreeCookie(r *wire.Reader, v *Tree) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -989,23 +992,23 @@ func consumeGuestTreeCookie(r *runtime.Reader, v *Tree) {
 // sizeGuestAnswersCookie is for the value of the cookie answers.
 func sizeGuestAnswersCookie(v *map[string][]string) (size int) {
 	for key, value := range *v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
+		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
 	}
 	return size
 }
 
 func appendGuestAnswersCookie(b []byte, v *map[string][]string) []byte {
-	for _, key := range runtime.SortedKeys(*v) {
+	for _, key := range wire.SortedKeys(*v) {
 		value := (*v)[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeStringSlice(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeStringSlice(value))
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeStringSlice(value))
 		b = appendStringSlice(b, value)
 	}
 	return b
 }
 
-func consumeGuestAnswersCookie(r *runtime.Reader, v *map[string][]string) {
+func consumeGuestAnswersCookie(r *wire.Reader, v *map[string][]string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1038,20 +1041,20 @@ func consumeGuestAnswersCookie(r *runtime.Reader, v *map[string][]string) {
 // sizeGuestBoardCookie is for the value of the cookie board.
 func sizeGuestBoardCookie(v *[3][3]int8) (size int) {
 	for i := range *v {
-		size += runtime.SizeMessage(1, sizeInt8Array3(&v[i]))
+		size += wire.SizeMessage(1, sizeInt8Array3(&v[i]))
 	}
 	return size
 }
 
 func appendGuestBoardCookie(b []byte, v *[3][3]int8) []byte {
 	for i := range *v {
-		b = runtime.AppendMessage(b, 1, sizeInt8Array3(&v[i]))
+		b = wire.AppendMessage(b, 1, sizeInt8Array3(&v[i]))
 		b = appendInt8Array3(b, &v[i])
 	}
 	return b
 }
 
-func consumeGuestBoardCookie(r *runtime.Reader, v *[3][3]int8) {
+func consumeGuestBoardCookie(r *wire.Reader, v *[3][3]int8) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -1069,21 +1072,21 @@ func consumeGuestBoardCookie(r *runtime.Reader, v *[3][3]int8) {
 
 // sizeGuestHashCookie is for the value of the cookie hash.
 func sizeGuestHashCookie(v *[4]byte) (size int) {
-	size += runtime.SizeString(1, v[:])
+	size += wire.SizeString(1, v[:])
 	return size
 }
 
 func appendGuestHashCookie(b []byte, v *[4]byte) []byte {
-	b = runtime.AppendString(b, 1, v[:])
+	b = wire.AppendString(b, 1, v[:])
 	return b
 }
 
-func consumeGuestHashCookie(r *runtime.Reader, v *[4]byte) {
+func consumeGuestHashCookie(r *wire.Reader, v *[4]byte) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			runtime.ReadArray(r, v[:])
+			wire.ReadArray(r, v[:])
 		default:
 			r.Skip()
 		}
@@ -1093,16 +1096,16 @@ func consumeGuestHashCookie(r *runtime.Reader, v *[4]byte) {
 
 // sizeGuestDataCookie is for the value of the cookie data.
 func sizeGuestDataCookie(v *[]byte) (size int) {
-	size += runtime.SizeString(1, *v)
+	size += wire.SizeString(1, *v)
 	return size
 }
 
 func appendGuestDataCookie(b []byte, v *[]byte) []byte {
-	b = runtime.AppendString(b, 1, *v)
+	b = wire.AppendString(b, 1, *v)
 	return b
 }
 
-func consumeGuestDataCookie(r *runtime.Reader, v *[]byte) {
+func consumeGuestDataCookie(r *wire.Reader, v *[]byte) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1117,21 +1120,21 @@ func consumeGuestDataCookie(r *runtime.Reader, v *[]byte) {
 
 // sizeGuestSiteCookie is for the value of the cookie site.
 func sizeGuestSiteCookie(v *url.URL) (size int) {
-	size += runtime.SizeBinary(1, v)
+	size += wire.SizeBinary(1, v)
 	return size
 }
 
 func appendGuestSiteCookie(b []byte, v *url.URL) []byte {
-	b = runtime.AppendBinary(b, 1, v)
+	b = wire.AppendBinary(b, 1, v)
 	return b
 }
 
-func consumeGuestSiteCookie(r *runtime.Reader, v *url.URL) {
+func consumeGuestSiteCookie(r *wire.Reader, v *url.URL) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			runtime.ReadBinary(r, v)
+			wire.ReadBinary(r, v)
 		default:
 			r.Skip()
 		}
@@ -1141,16 +1144,16 @@ func consumeGuestSiteCookie(r *runtime.Reader, v *url.URL) {
 
 // sizeGuestRawCookie is for the value of the cookie raw.
 func sizeGuestRawCookie(v *json.RawMessage) (size int) {
-	size += runtime.SizeString(1, *v)
+	size += wire.SizeString(1, *v)
 	return size
 }
 
 func appendGuestRawCookie(b []byte, v *json.RawMessage) []byte {
-	b = runtime.AppendString(b, 1, *v)
+	b = wire.AppendString(b, 1, *v)
 	return b
 }
 
-func consumeGuestRawCookie(r *runtime.Reader, v *json.RawMessage) {
+func consumeGuestRawCookie(r *wire.Reader, v *json.RawMessage) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1165,16 +1168,16 @@ func consumeGuestRawCookie(r *runtime.Reader, v *json.RawMessage) {
 
 // sizeGuestPointCookie is for the value of the cookie point.
 func sizeGuestPointCookie(v *complex128) (size int) {
-	size += runtime.SizeComplex(1, *v)
+	size += wire.SizeComplex(1, *v)
 	return size
 }
 
 func appendGuestPointCookie(b []byte, v *complex128) []byte {
-	b = runtime.AppendComplex(b, 1, *v)
+	b = wire.AppendComplex(b, 1, *v)
 	return b
 }
 
-func consumeGuestPointCookie(r *runtime.Reader, v *complex128) {
+func consumeGuestPointCookie(r *wire.Reader, v *complex128) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1189,21 +1192,21 @@ func consumeGuestPointCookie(r *runtime.Reader, v *complex128) {
 
 // sizeGuestScoresCookie is for the value of the cookie scores.
 func sizeGuestScoresCookie(v *[]int) (size int) {
-	size += runtime.SizeInts(1, *v)
+	size += wire.SizeInts(1, *v)
 	return size
 }
 
 func appendGuestScoresCookie(b []byte, v *[]int) []byte {
-	b = runtime.AppendInts(b, 1, *v)
+	b = wire.AppendInts(b, 1, *v)
 	return b
 }
 
-func consumeGuestScoresCookie(r *runtime.Reader, v *[]int) {
+func consumeGuestScoresCookie(r *wire.Reader, v *[]int) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = runtime.ReadInts(r, *v)
+			*v = wire.ReadInts(r, *v)
 		default:
 			r.Skip()
 		}
@@ -1214,35 +1217,35 @@ func consumeGuestScoresCookie(r *runtime.Reader, v *[]int) {
 // sizeGuestByAddrCookie is for the value of the cookie by_addr.
 func sizeGuestByAddrCookie(v *map[netip.Addr]*time.Time) (size int) {
 	for key, value := range *v {
-		n := runtime.SizeBinary(1, &key)
+		n := wire.SizeBinary(1, &key)
 		if value != nil {
-			n += runtime.SizeTime(2, *value)
+			n += wire.SizeTime(2, *value)
 		}
-		size += runtime.SizeMessage(1, n)
+		size += wire.SizeMessage(1, n)
 	}
 	return size
 }
 
 func appendGuestByAddrCookie(b []byte, v *map[netip.Addr]*time.Time) []byte {
-	for _, entry := range runtime.SortedEntries(*v, func(b []byte, key *netip.Addr) []byte {
-		b = runtime.AppendBinary(b, 1, key)
+	for _, entry := range wire.SortedEntries(*v, func(b []byte, key *netip.Addr) []byte {
+		b = wire.AppendBinary(b, 1, key)
 		return b
 	}) {
 		key, value := entry.Key, entry.Value
-		n := runtime.SizeBinary(1, &key)
+		n := wire.SizeBinary(1, &key)
 		if value != nil {
-			n += runtime.SizeTime(2, *value)
+			n += wire.SizeTime(2, *value)
 		}
-		b = runtime.AppendMessage(b, 1, n)
-		b = runtime.AppendBinary(b, 1, &key)
+		b = wire.AppendMessage(b, 1, n)
+		b = wire.AppendBinary(b, 1, &key)
 		if value != nil {
-			b = runtime.AppendTime(b, 2, *value)
+			b = wire.AppendTime(b, 2, *value)
 		}
 	}
 	return b
 }
 
-func consumeGuestByAddrCookie(r *runtime.Reader, v *map[netip.Addr]*time.Time) {
+func consumeGuestByAddrCookie(r *wire.Reader, v *map[netip.Addr]*time.Time) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1256,7 +1259,7 @@ func consumeGuestByAddrCookie(r *runtime.Reader, v *map[netip.Addr]*time.Time) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					runtime.ReadBinary(r, &key)
+					wire.ReadBinary(r, &key)
 				case 2:
 					value = new(time.Time)
 					*value = r.Time()
@@ -1276,19 +1279,19 @@ func consumeGuestByAddrCookie(r *runtime.Reader, v *map[netip.Addr]*time.Time) {
 // sizeGuestNameCookie is for the value of the cookie name.
 func sizeGuestNameCookie(v **string) (size int) {
 	if *v != nil {
-		size += runtime.SizeString(1, **v)
+		size += wire.SizeString(1, **v)
 	}
 	return size
 }
 
 func appendGuestNameCookie(b []byte, v **string) []byte {
 	if *v != nil {
-		b = runtime.AppendString(b, 1, **v)
+		b = wire.AppendString(b, 1, **v)
 	}
 	return b
 }
 
-func consumeGuestNameCookie(r *runtime.Reader, v **string) {
+func consumeGuestNameCookie(r *wire.Reader, v **string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1305,20 +1308,20 @@ func consumeGuestNameCookie(r *runtime.Reader, v **string) {
 // sizeGuestNestedCookie is for the value of the cookie nested.
 func sizeGuestNestedCookie(v **map[string]map[int]*Item) (size int) {
 	if *v != nil {
-		size += runtime.SizeMessage(1, sizeStringIntItemPointerMapMap(**v))
+		size += wire.SizeMessage(1, sizeStringIntItemPointerMapMap(**v))
 	}
 	return size
 }
 
 func appendGuestNestedCookie(b []byte, v **map[string]map[int]*Item) []byte {
 	if *v != nil {
-		b = runtime.AppendMessage(b, 1, sizeStringIntItemPointerMapMap(**v))
+		b = wire.AppendMessage(b, 1, sizeStringIntItemPointerMapMap(**v))
 		b = appendStringIntItemPointerMapMap(b, **v)
 	}
 	return b
 }
 
-func consumeGuestNestedCookie(r *runtime.Reader, v **map[string]map[int]*Item) {
+func consumeGuestNestedCookie(r *wire.Reader, v **map[string]map[int]*Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1342,7 +1345,7 @@ func (c guestCodec) Size(int) int { return 0 }
 
 func (c guestCodec) Append(b []byte, _ int) []byte { return b }
 
-func (c guestCodec) Consume(int, *runtime.Reader) {}
+func (c guestCodec) Consume(int, *wire.Reader) {}
 
 func (c guestCodec) Reset(int) {}
 
@@ -1397,30 +1400,30 @@ func (c guestCodec) Value(field int) any {
 
 func sizeItem(v *Item) (size int) {
 	if v.Count != 0 {
-		size += runtime.SizeInt(110805, int64(v.Count))
+		size += wire.SizeInt(110805, int64(v.Count))
 	}
 	if v.SKU != "" {
-		size += runtime.SizeString(193004, v.SKU)
+		size += wire.SizeString(193004, v.SKU)
 	}
 	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
 	if v.Count != 0 {
-		b = runtime.AppendInt(b, 110805, int64(v.Count))
+		b = wire.AppendInt(b, 110805, int64(v.Count))
 	}
 	if v.SKU != "" {
-		b = runtime.AppendString(b, 193004, v.SKU)
+		b = wire.AppendString(b, 193004, v.SKU)
 	}
 	return b
 }
 
-func consumeItem(r *runtime.Reader, v *Item) {
+func consumeItem(r *wire.Reader, v *Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 110805: // count
-			v.Count = runtime.ReadInt[int](r)
+			v.Count = wire.ReadInt[int](r)
 		case 193004: // sku
 			v.SKU = r.String()
 		default:
@@ -1432,37 +1435,37 @@ func consumeItem(r *runtime.Reader, v *Item) {
 
 func sizeDraft(v *Draft) (size int) {
 	for _, value := range v.Items {
-		size += runtime.SizeMessage(97521, sizeItemPointer(value))
+		size += wire.SizeMessage(97521, sizeItemPointer(value))
 	}
 	if v.Text != "" {
-		size += runtime.SizeString(155830, v.Text)
+		size += wire.SizeString(155830, v.Text)
 	}
 	if v.Saved != nil {
-		size += runtime.SizeTime(221297, *v.Saved)
+		size += wire.SizeTime(221297, *v.Saved)
 	}
 	return size
 }
 
 func appendDraft(b []byte, v *Draft) []byte {
 	for _, value := range v.Items {
-		b = runtime.AppendMessage(b, 97521, sizeItemPointer(value))
+		b = wire.AppendMessage(b, 97521, sizeItemPointer(value))
 		b = appendItemPointer(b, value)
 	}
 	if v.Text != "" {
-		b = runtime.AppendString(b, 155830, v.Text)
+		b = wire.AppendString(b, 155830, v.Text)
 	}
 	if v.Saved != nil {
-		b = runtime.AppendTime(b, 221297, *v.Saved)
+		b = wire.AppendTime(b, 221297, *v.Saved)
 	}
 	return b
 }
 
-func consumeDraft(r *runtime.Reader, v *Draft) {
+func consumeDraft(r *wire.Reader, v *Draft) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 97521: // items
-			v.Items = append(runtime.Grow(r, v.Items), nil)
+			v.Items = append(wire.Grow(r, v.Items), nil)
 			consumeItemPointer(r, &v.Items[len(v.Items)-1])
 		case 155830: // text
 			v.Text = r.String()
@@ -1477,33 +1480,33 @@ func consumeDraft(r *runtime.Reader, v *Draft) {
 }
 
 func sizeTree(v *Tree, depth int) (size int) {
-	runtime.CheckDepth(depth + 1)
+	wire.CheckDepth(depth + 1)
 	for _, value := range v.Trees {
-		size += runtime.SizeMessage(42848, sizeTreePointer(value, depth+1))
+		size += wire.SizeMessage(42848, sizeTreePointer(value, depth+1))
 	}
 	if v.Name != "" {
-		size += runtime.SizeString(133773, v.Name)
+		size += wire.SizeString(133773, v.Name)
 	}
 	return size
 }
 
 func appendTree(b []byte, v *Tree, depth int) []byte {
 	for _, value := range v.Trees {
-		b = runtime.AppendMessage(b, 42848, sizeTreePointer(value, depth+1))
+		b = wire.AppendMessage(b, 42848, sizeTreePointer(value, depth+1))
 		b = appendTreePointer(b, value, depth+1)
 	}
 	if v.Name != "" {
-		b = runtime.AppendString(b, 133773, v.Name)
+		b = wire.AppendString(b, 133773, v.Name)
 	}
 	return b
 }
 
-func consumeTree(r *runtime.Reader, v *Tree) {
+func consumeTree(r *wire.Reader, v *Tree) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 42848: // trees
-			v.Trees = append(runtime.Grow(r, v.Trees), nil)
+			v.Trees = append(wire.Grow(r, v.Trees), nil)
 			consumeTreePointer(r, &v.Trees[len(v.Trees)-1])
 		case 133773: // name
 			v.Name = r.String()
@@ -1517,20 +1520,20 @@ func consumeTree(r *runtime.Reader, v *Tree) {
 // sizeItemPointer is for a *Item in a message of its own.
 func sizeItemPointer(v *Item) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeItem(v))
+		size += wire.SizeMessage(1, sizeItem(v))
 	}
 	return size
 }
 
 func appendItemPointer(b []byte, v *Item) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeItem(v))
+		b = wire.AppendMessage(b, 1, sizeItem(v))
 		b = appendItem(b, v)
 	}
 	return b
 }
 
-func consumeItemPointer(r *runtime.Reader, v **Item) {
+func consumeItemPointer(r *wire.Reader, v **Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1549,20 +1552,20 @@ func consumeItemPointer(r *runtime.Reader, v **Item) {
 // sizeTreePointer is for a *Tree in a message of its own.
 func sizeTreePointer(v *Tree, depth int) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeTree(v, depth+1))
+		size += wire.SizeMessage(1, sizeTree(v, depth+1))
 	}
 	return size
 }
 
 func appendTreePointer(b []byte, v *Tree, depth int) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeTree(v, depth+1))
+		b = wire.AppendMessage(b, 1, sizeTree(v, depth+1))
 		b = appendTree(b, v, depth+1)
 	}
 	return b
 }
 
-func consumeTreePointer(r *runtime.Reader, v **Tree) {
+func consumeTreePointer(r *wire.Reader, v **Tree) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1581,24 +1584,24 @@ func consumeTreePointer(r *runtime.Reader, v **Tree) {
 // sizeStringSlice is for a []string in a message of its own.
 func sizeStringSlice(v []string) (size int) {
 	for _, value := range v {
-		size += runtime.SizeString(1, value)
+		size += wire.SizeString(1, value)
 	}
 	return size
 }
 
 func appendStringSlice(b []byte, v []string) []byte {
 	for _, value := range v {
-		b = runtime.AppendString(b, 1, value)
+		b = wire.AppendString(b, 1, value)
 	}
 	return b
 }
 
-func consumeStringSlice(r *runtime.Reader, v *[]string) {
+func consumeStringSlice(r *wire.Reader, v *[]string) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), r.String())
+			*v = append(wire.Grow(r, *v), r.String())
 		default:
 			r.Skip()
 		}
@@ -1608,22 +1611,22 @@ func consumeStringSlice(r *runtime.Reader, v *[]string) {
 
 // sizeInt8Array3 is for a [3]int8 in a message of its own.
 func sizeInt8Array3(v *[3]int8) (size int) {
-	size += runtime.SizeInts(1, v[:])
+	size += wire.SizeInts(1, v[:])
 	return size
 }
 
 func appendInt8Array3(b []byte, v *[3]int8) []byte {
-	b = runtime.AppendInts(b, 1, v[:])
+	b = wire.AppendInts(b, 1, v[:])
 	return b
 }
 
-func consumeInt8Array3(r *runtime.Reader, v *[3]int8) {
+func consumeInt8Array3(r *wire.Reader, v *[3]int8) {
 	values := v[:0]
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			values = runtime.ReadInts(r, values)
+			values = wire.ReadInts(r, values)
 		default:
 			r.Skip()
 		}
@@ -1636,23 +1639,23 @@ func consumeInt8Array3(r *runtime.Reader, v *[3]int8) {
 // of its own.
 func sizeStringIntItemPointerMapMap(v map[string]map[int]*Item) (size int) {
 	for key, value := range v {
-		size += runtime.SizeMessage(1, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntItemPointerMap(value)))
+		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntItemPointerMap(value)))
 	}
 	return size
 }
 
 func appendStringIntItemPointerMapMap(b []byte, v map[string]map[int]*Item) []byte {
-	for _, key := range runtime.SortedKeys(v) {
+	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = runtime.AppendMessage(b, 1, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeIntItemPointerMap(value)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeIntItemPointerMap(value))
+		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntItemPointerMap(value)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeIntItemPointerMap(value))
 		b = appendIntItemPointerMap(b, value)
 	}
 	return b
 }
 
-func consumeStringIntItemPointerMapMap(r *runtime.Reader, v *map[string]map[int]*Item) {
+func consumeStringIntItemPointerMapMap(r *wire.Reader, v *map[string]map[int]*Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1685,33 +1688,33 @@ func consumeStringIntItemPointerMapMap(r *runtime.Reader, v *map[string]map[int]
 // sizeIntItemPointerMap is for a map[int]*Item in a message of its own.
 func sizeIntItemPointerMap(v map[int]*Item) (size int) {
 	for key, value := range v {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeItem(value))
+			n += wire.SizeMessage(2, sizeItem(value))
 		}
-		size += runtime.SizeMessage(1, n)
+		size += wire.SizeMessage(1, n)
 	}
 	return size
 }
 
 func appendIntItemPointerMap(b []byte, v map[int]*Item) []byte {
-	for _, key := range runtime.SortedKeys(v) {
+	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeItem(value))
+			n += wire.SizeMessage(2, sizeItem(value))
 		}
-		b = runtime.AppendMessage(b, 1, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 1, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendMessage(b, 2, sizeItem(value))
+			b = wire.AppendMessage(b, 2, sizeItem(value))
 			b = appendItem(b, value)
 		}
 	}
 	return b
 }
 
-func consumeIntItemPointerMap(r *runtime.Reader, v *map[int]*Item) {
+func consumeIntItemPointerMap(r *wire.Reader, v *map[int]*Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1725,7 +1728,7 @@ func consumeIntItemPointerMap(r *runtime.Reader, v *map[int]*Item) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					if value == nil {
 						value = new(Item)

@@ -14,6 +14,7 @@ import (
 	"github.com/sessiongen/sessiongen/gen/testdata/golden/sample"
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 var (
@@ -23,7 +24,7 @@ var (
 )
 
 func report(_ context.Context, e runtime.Event) {
-	if errors.Is(e.Err, runtime.ErrEncoding) {
+	if errors.Is(e.Err, wire.ErrEncoding) {
 		fmt.Println("event:", e.Err)
 	} else if e.Err != nil {
 		fmt.Println("event:", e.Kind, e.Field, e.Err)
@@ -73,11 +74,11 @@ func main() {
 		Root:   tree(),
 		Nodes:  []Node{*tree(), {}},
 		ByName: map[string]*Node{"tree": tree(), "nil": nil},
-		Chain:  chain(runtime.MaxDepth),
-		Dated:  dated(runtime.MaxDepth - 2),
+		Chain:  chain(wire.MaxDepth),
+		Dated:  dated(wire.MaxDepth - 2),
 		Sum:    Tree[int]{1, []Tree[int]{{2, nil}, {3, []Tree[int]{{}}}}},
 		Grove: Grove{
-			Plot:  Plot{Tree: chain(runtime.MaxDepth - 2)},
+			Plot:  Plot{Tree: chain(wire.MaxDepth - 2)},
 			Trees: [2]Tree[string]{{}, {"a", []Tree[string]{{"b", nil}}}},
 			First: &Even{0, &Odd{map[int]*Even{1: {1, nil}, 2: nil}}},
 		},
@@ -113,9 +114,9 @@ func tooDeep() {
 			set(v)
 		})
 	}
-	try("one link too long", func(v *Forest) { v.SetChain(chain(runtime.MaxDepth + 1)) })
-	try("one link too long in a struct", func(v *Forest) { v.SetGrove(Grove{Plot: Plot{chain(runtime.MaxDepth - 1)}}) })
-	try("a date too deep", func(v *Forest) { v.SetDated(dated(runtime.MaxDepth - 1)) })
+	try("one link too long", func(v *Forest) { v.SetChain(chain(wire.MaxDepth + 1)) })
+	try("one link too long in a struct", func(v *Forest) { v.SetGrove(Grove{Plot: Plot{chain(wire.MaxDepth - 1)}}) })
+	try("a date too deep", func(v *Forest) { v.SetDated(dated(wire.MaxDepth - 1)) })
 	try("a node that is its own left", func(v *Forest) {
 		n := leaf("self")
 		n.Left = n
@@ -146,13 +147,13 @@ func tooDeep() {
 // after this one has written the same fields.
 func unknown() {
 	const future = 3
-	letter := runtime.AppendString(nil, runtime.FieldNumber("text"), "text")
-	letter = runtime.AppendString(letter, future, "of the letter")
-	attachment := runtime.AppendString(nil, future, "of an attachment")
+	letter := wire.AppendString(nil, wire.FieldNumber("text"), "text")
+	letter = wire.AppendString(letter, future, "of the letter")
+	attachment := wire.AppendString(nil, future, "of an attachment")
 	for _, key := range []string{"inner", "others", "others", "optional"} {
-		letter = runtime.AppendString(letter, runtime.FieldNumber(key), attachment)
+		letter = wire.AppendString(letter, wire.FieldNumber(key), attachment)
 	}
-	letter = runtime.AppendInt(letter, future+1, 1<<40)
+	letter = wire.AppendInt(letter, future+1, 1<<40)
 
 	var id runtime.ID
 	visit(func(v *Forest) { id = v.Info().ID })
@@ -160,7 +161,7 @@ func unknown() {
 	rec := browser.Must(store.Load(ctx, id))
 	old := rec.Rev
 	rec.Rev[0]++
-	rec.Data += string(runtime.AppendString(nil, runtime.FieldNumber("kept"), letter))
+	rec.Data += string(wire.AppendString(nil, wire.FieldNumber("kept"), letter))
 	if err := store.Update(ctx, id, old, rec, runtime.TTL{Idle: rec.Idle}); err != nil {
 		fmt.Println(err)
 	}
@@ -174,7 +175,7 @@ func unknown() {
 	rec = browser.Must(store.Load(ctx, id))
 	fmt.Println("kept of the letter:", strings.Count(rec.Data, "of the letter"))
 	fmt.Println("kept of the attachments:", strings.Count(rec.Data, "of an attachment"))
-	fmt.Println("kept of the number:", strings.Contains(rec.Data, string(runtime.AppendInt(nil, future+1, 1<<40))))
+	fmt.Println("kept of the number:", strings.Contains(rec.Data, string(wire.AppendInt(nil, future+1, 1<<40))))
 	visit(func(v *Forest) {
 		l := v.Kept()
 		fmt.Println(l.Text, len(l.Others), l.Others[2].Name, reflect.DeepEqual(l.Others[0], l.Inner))

@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Forest is the session of one browser.
 //
@@ -22,259 +25,259 @@ const _ = runtime.Version1
 // after its last request, and in any case 24 hours after it began. Its methods
 // are safe for several goroutines.
 type Forest struct {
-	session runtime.Session
-	fields  [9]runtime.FieldState
+	session engine.Session
+	fields  [9]engine.FieldState
 	values  forest
 }
 
 // ForestFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [ForestManager.Middleware] wraps.
-func ForestFrom(ctx context.Context) *Forest { return runtime.From[Forest](ctx, &forestSchema) }
+func ForestFrom(ctx context.Context) *Forest { return engine.From[Forest](ctx, &forestSchema) }
 
 // LookupForest is [ForestFrom] for code that also runs outside the middleware.
-func LookupForest(ctx context.Context) (*Forest, bool) { return runtime.Lookup[Forest](ctx) }
+func LookupForest(ctx context.Context) (*Forest, bool) { return engine.Lookup[Forest](ctx) }
 
 // Root is kept in the session under the key root, until no request has come for
 // 1 hour, and for 24 hours at most. What it points to is live: what is changed
 // there is saved, too.
 func (v *Forest) Root() *Node {
-	return runtime.Live(&v.session, forestRoot, &v.values.Root)
+	return engine.Live(&v.session, forestRoot, &v.values.Root)
 }
 
 // SetRoot sets Root; nil clears it.
 func (v *Forest) SetRoot(value *Node) {
-	runtime.Set(&v.session, forestRoot, &v.values.Root, value)
+	engine.Set(&v.session, forestRoot, &v.values.Root, value)
 }
 
 // HasRoot says whether Root is set.
-func (v *Forest) HasRoot() bool { return runtime.Has(&v.session, forestRoot) }
+func (v *Forest) HasRoot() bool { return engine.Has(&v.session, forestRoot) }
 
 // ClearRoot unsets Root.
-func (v *Forest) ClearRoot() { runtime.Clear(&v.session, forestRoot) }
+func (v *Forest) ClearRoot() { engine.Clear(&v.session, forestRoot) }
 
 // UpdateRoot sets Root to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateRoot(change func(*Node) *Node) {
-	runtime.Update(&v.session, forestRoot, &v.values.Root, change)
+	engine.Update(&v.session, forestRoot, &v.values.Root, change)
 }
 
 // Nodes is kept in the session under the key nodes, until no request has come
 // for 1 hour, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Forest) Nodes() []Node {
-	return runtime.Live(&v.session, forestNodes, &v.values.Nodes)
+	return engine.Live(&v.session, forestNodes, &v.values.Nodes)
 }
 
 // SetNodes sets Nodes; an empty value clears it.
 func (v *Forest) SetNodes(value []Node) {
-	runtime.Set(&v.session, forestNodes, &v.values.Nodes, value)
+	engine.Set(&v.session, forestNodes, &v.values.Nodes, value)
 }
 
 // HasNodes says whether Nodes has elements.
-func (v *Forest) HasNodes() bool { return runtime.Has(&v.session, forestNodes) }
+func (v *Forest) HasNodes() bool { return engine.Has(&v.session, forestNodes) }
 
 // ClearNodes unsets Nodes.
-func (v *Forest) ClearNodes() { runtime.Clear(&v.session, forestNodes) }
+func (v *Forest) ClearNodes() { engine.Clear(&v.session, forestNodes) }
 
 // UpdateNodes sets Nodes to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateNodes(change func([]Node) []Node) {
-	runtime.Update(&v.session, forestNodes, &v.values.Nodes, change)
+	engine.Update(&v.session, forestNodes, &v.values.Nodes, change)
 }
 
 // AppendNodes appends to the newest value of Nodes.
 func (v *Forest) AppendNodes(values ...Node) {
-	runtime.Append(&v.session, forestNodes, &v.values.Nodes, values...)
+	engine.Append(&v.session, forestNodes, &v.values.Nodes, values...)
 }
 
 // ByName is kept in the session under the key by_name, until no request has
 // come for 1 hour, and for 24 hours at most. The map is live: what is changed
 // in it is saved, too.
 func (v *Forest) ByName() map[string]*Node {
-	return runtime.Live(&v.session, forestByName, &v.values.ByName)
+	return engine.Live(&v.session, forestByName, &v.values.ByName)
 }
 
 // SetByName sets ByName; an empty value clears it.
 func (v *Forest) SetByName(value map[string]*Node) {
-	runtime.Set(&v.session, forestByName, &v.values.ByName, value)
+	engine.Set(&v.session, forestByName, &v.values.ByName, value)
 }
 
 // HasByName says whether ByName has elements.
-func (v *Forest) HasByName() bool { return runtime.Has(&v.session, forestByName) }
+func (v *Forest) HasByName() bool { return engine.Has(&v.session, forestByName) }
 
 // ClearByName unsets ByName.
-func (v *Forest) ClearByName() { runtime.Clear(&v.session, forestByName) }
+func (v *Forest) ClearByName() { engine.Clear(&v.session, forestByName) }
 
 // UpdateByName sets ByName to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Forest) UpdateByName(change func(map[string]*Node) map[string]*Node) {
-	runtime.Update(&v.session, forestByName, &v.values.ByName, change)
+	engine.Update(&v.session, forestByName, &v.values.ByName, change)
 }
 
 // PutByName sets one entry in the newest value of ByName.
 func (v *Forest) PutByName(key string, value *Node) {
-	runtime.Put(&v.session, forestByName, &v.values.ByName, key, value)
+	engine.Put(&v.session, forestByName, &v.values.ByName, key, value)
 }
 
 // RemoveByName removes one entry from the newest value of ByName.
 func (v *Forest) RemoveByName(key string) {
-	runtime.Remove(&v.session, forestByName, &v.values.ByName, key)
+	engine.Remove(&v.session, forestByName, &v.values.ByName, key)
 }
 
 // Chain is kept in the session under the key chain, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Forest) Chain() *Chain {
-	return runtime.Live(&v.session, forestChain, &v.values.Chain)
+	return engine.Live(&v.session, forestChain, &v.values.Chain)
 }
 
 // SetChain sets Chain; nil clears it.
 func (v *Forest) SetChain(value *Chain) {
-	runtime.Set(&v.session, forestChain, &v.values.Chain, value)
+	engine.Set(&v.session, forestChain, &v.values.Chain, value)
 }
 
 // HasChain says whether Chain is set.
-func (v *Forest) HasChain() bool { return runtime.Has(&v.session, forestChain) }
+func (v *Forest) HasChain() bool { return engine.Has(&v.session, forestChain) }
 
 // ClearChain unsets Chain.
-func (v *Forest) ClearChain() { runtime.Clear(&v.session, forestChain) }
+func (v *Forest) ClearChain() { engine.Clear(&v.session, forestChain) }
 
 // UpdateChain sets Chain to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateChain(change func(*Chain) *Chain) {
-	runtime.Update(&v.session, forestChain, &v.values.Chain, change)
+	engine.Update(&v.session, forestChain, &v.values.Chain, change)
 }
 
 // Dated is kept in the session under the key dated, until no request has come
 // for 1 hour, and for 24 hours at most. What it points to is live: what is
 // changed there is saved, too.
 func (v *Forest) Dated() *Dated {
-	return runtime.Live(&v.session, forestDated, &v.values.Dated)
+	return engine.Live(&v.session, forestDated, &v.values.Dated)
 }
 
 // SetDated sets Dated; nil clears it.
 func (v *Forest) SetDated(value *Dated) {
-	runtime.Set(&v.session, forestDated, &v.values.Dated, value)
+	engine.Set(&v.session, forestDated, &v.values.Dated, value)
 }
 
 // HasDated says whether Dated is set.
-func (v *Forest) HasDated() bool { return runtime.Has(&v.session, forestDated) }
+func (v *Forest) HasDated() bool { return engine.Has(&v.session, forestDated) }
 
 // ClearDated unsets Dated.
-func (v *Forest) ClearDated() { runtime.Clear(&v.session, forestDated) }
+func (v *Forest) ClearDated() { engine.Clear(&v.session, forestDated) }
 
 // UpdateDated sets Dated to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateDated(change func(*Dated) *Dated) {
-	runtime.Update(&v.session, forestDated, &v.values.Dated, change)
+	engine.Update(&v.session, forestDated, &v.values.Dated, change)
 }
 
 // Sum is kept in the session under the key sum, until no request has come for 1
 // hour, and for 24 hours at most. Its slices and maps are live: what is changed
 // in them is saved, too.
 func (v *Forest) Sum() Tree[int] {
-	return runtime.Live(&v.session, forestSum, &v.values.Sum)
+	return engine.Live(&v.session, forestSum, &v.values.Sum)
 }
 
 // SetSum sets Sum.
 func (v *Forest) SetSum(value Tree[int]) {
-	runtime.Set(&v.session, forestSum, &v.values.Sum, value)
+	engine.Set(&v.session, forestSum, &v.values.Sum, value)
 }
 
 // HasSum says whether Sum is set.
-func (v *Forest) HasSum() bool { return runtime.Has(&v.session, forestSum) }
+func (v *Forest) HasSum() bool { return engine.Has(&v.session, forestSum) }
 
 // ClearSum unsets Sum.
-func (v *Forest) ClearSum() { runtime.Clear(&v.session, forestSum) }
+func (v *Forest) ClearSum() { engine.Clear(&v.session, forestSum) }
 
 // UpdateSum sets Sum to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateSum(change func(Tree[int]) Tree[int]) {
-	runtime.Update(&v.session, forestSum, &v.values.Sum, change)
+	engine.Update(&v.session, forestSum, &v.values.Sum, change)
 }
 
 // Grove is kept in the session under the key grove, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Forest) Grove() Grove {
-	return runtime.Live(&v.session, forestGrove, &v.values.Grove)
+	return engine.Live(&v.session, forestGrove, &v.values.Grove)
 }
 
 // SetGrove sets Grove.
 func (v *Forest) SetGrove(value Grove) {
-	runtime.Set(&v.session, forestGrove, &v.values.Grove, value)
+	engine.Set(&v.session, forestGrove, &v.values.Grove, value)
 }
 
 // HasGrove says whether Grove is set.
-func (v *Forest) HasGrove() bool { return runtime.Has(&v.session, forestGrove) }
+func (v *Forest) HasGrove() bool { return engine.Has(&v.session, forestGrove) }
 
 // ClearGrove unsets Grove.
-func (v *Forest) ClearGrove() { runtime.Clear(&v.session, forestGrove) }
+func (v *Forest) ClearGrove() { engine.Clear(&v.session, forestGrove) }
 
 // UpdateGrove sets Grove to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateGrove(change func(Grove) Grove) {
-	runtime.Update(&v.session, forestGrove, &v.values.Grove, change)
+	engine.Update(&v.session, forestGrove, &v.values.Grove, change)
 }
 
 // Kept is kept in the session under the key kept, until no request has come for
 // 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
 // what is changed behind them is saved, too.
 func (v *Forest) Kept() Letter {
-	return runtime.Live(&v.session, forestKept, &v.values.Kept)
+	return engine.Live(&v.session, forestKept, &v.values.Kept)
 }
 
 // SetKept sets Kept.
 func (v *Forest) SetKept(value Letter) {
-	runtime.Set(&v.session, forestKept, &v.values.Kept, value)
+	engine.Set(&v.session, forestKept, &v.values.Kept, value)
 }
 
 // HasKept says whether Kept is set.
-func (v *Forest) HasKept() bool { return runtime.Has(&v.session, forestKept) }
+func (v *Forest) HasKept() bool { return engine.Has(&v.session, forestKept) }
 
 // ClearKept unsets Kept.
-func (v *Forest) ClearKept() { runtime.Clear(&v.session, forestKept) }
+func (v *Forest) ClearKept() { engine.Clear(&v.session, forestKept) }
 
 // UpdateKept sets Kept to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Forest) UpdateKept(change func(Letter) Letter) {
-	runtime.Update(&v.session, forestKept, &v.values.Kept, change)
+	engine.Update(&v.session, forestKept, &v.values.Kept, change)
 }
 
 // Count is kept in the session under the key count, until no request has come
 // for 1 hour, and for 24 hours at most.
 func (v *Forest) Count() int {
-	return runtime.Get(&v.session, forestCount, &v.values.Count)
+	return engine.Get(&v.session, forestCount, &v.values.Count)
 }
 
 // SetCount sets Count.
 func (v *Forest) SetCount(value int) {
-	runtime.Set(&v.session, forestCount, &v.values.Count, value)
+	engine.Set(&v.session, forestCount, &v.values.Count, value)
 }
 
 // HasCount says whether Count is set.
-func (v *Forest) HasCount() bool { return runtime.Has(&v.session, forestCount) }
+func (v *Forest) HasCount() bool { return engine.Has(&v.session, forestCount) }
 
 // ClearCount unsets Count.
-func (v *Forest) ClearCount() { runtime.Clear(&v.session, forestCount) }
+func (v *Forest) ClearCount() { engine.Clear(&v.session, forestCount) }
 
 // UpdateCount sets Count to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Forest) UpdateCount(change func(int) int) {
-	runtime.Update(&v.session, forestCount, &v.values.Count, change)
+	engine.Update(&v.session, forestCount, &v.values.Count, change)
 }
 
 // AddCount adds delta to the newest value of Count.
 func (v *Forest) AddCount(delta int) {
-	runtime.Add(&v.session, forestCount, &v.values.Count, delta)
+	engine.Add(&v.session, forestCount, &v.values.Count, delta)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -317,11 +320,11 @@ func (v *Forest) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() 
 
 // ForestManager loads, commits, lists and revokes the sessions of type
 // [Forest]. It is safe for several goroutines.
-type ForestManager struct{ manager *runtime.Manager }
+type ForestManager struct{ manager *engine.Manager }
 
 // NewForestManager makes a manager that keeps its sessions in store.
 func NewForestManager(store runtime.Store, options ...runtime.Option) (*ForestManager, error) {
-	manager, err := runtime.NewManager(&forestSchema, store, options...)
+	manager, err := engine.NewManager(&forestSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -337,7 +340,7 @@ func (m *ForestManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Forest] of a request that did not go through Middleware.
 // Call [Forest.Commit] before the first byte of the response.
 func (m *ForestManager) Load(w http.ResponseWriter, r *http.Request) (*Forest, error) {
-	return runtime.Load[Forest](m.manager, w, r)
+	return engine.Load[Forest](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -361,30 +364,30 @@ const (
 	forestCount
 )
 
-var forestSchema = runtime.Schema{
+var forestSchema = engine.Schema{
 	Name:     "forest",
 	Type:     "Forest",
 	Idle:     time.Hour,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-forest",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		forestRoot:   {Key: "root", Number: 73805, Traits: runtime.Collection},
-		forestNodes:  {Key: "nodes", Number: 71262, Traits: runtime.Collection},
-		forestByName: {Key: "by_name", Number: 216636, Traits: runtime.Collection},
-		forestChain:  {Key: "chain", Number: 151634, Traits: runtime.Collection},
-		forestDated:  {Key: "dated", Number: 205982, Traits: runtime.Collection},
+	Fields: []engine.Field{
+		forestRoot:   {Key: "root", Number: 73805, Traits: engine.Collection},
+		forestNodes:  {Key: "nodes", Number: 71262, Traits: engine.Collection},
+		forestByName: {Key: "by_name", Number: 216636, Traits: engine.Collection},
+		forestChain:  {Key: "chain", Number: 151634, Traits: engine.Collection},
+		forestDated:  {Key: "dated", Number: 205982, Traits: engine.Collection},
 		forestSum:    {Key: "sum", Number: 10199},
 		forestGrove:  {Key: "grove", Number: 141369},
 		forestKept:   {Key: "kept", Number: 124865},
 		forestCount:  {Key: "count", Number: 110805},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Forest)
 		return v.session.Bind(v, forestCodec{&v.values}, v.fields[:], nil)
 	},
@@ -397,36 +400,36 @@ func (c forestCodec) Size(field int) (size int) {
 	switch field {
 	case forestRoot:
 		if c.Root != nil {
-			size = runtime.SizeMessage(73805, sizeNode(c.Root, 1))
+			size = wire.SizeMessage(73805, sizeNode(c.Root, 1))
 		}
 	case forestNodes:
 		for i := range c.Nodes {
-			size += runtime.SizeMessage(71262, sizeNode(&c.Nodes[i], 1))
+			size += wire.SizeMessage(71262, sizeNode(&c.Nodes[i], 1))
 		}
 	case forestByName:
 		for key, value := range c.ByName {
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeNode(value, 2))
+				n += wire.SizeMessage(2, sizeNode(value, 2))
 			}
-			size += runtime.SizeMessage(216636, n)
+			size += wire.SizeMessage(216636, n)
 		}
 	case forestChain:
 		if c.Chain != nil {
-			size = runtime.SizeMessage(151634, sizeChain(c.Chain, 1))
+			size = wire.SizeMessage(151634, sizeChain(c.Chain, 1))
 		}
 	case forestDated:
 		if c.Dated != nil {
-			size = runtime.SizeMessage(205982, sizeDated(c.Dated, 1))
+			size = wire.SizeMessage(205982, sizeDated(c.Dated, 1))
 		}
 	case forestSum:
-		size = runtime.SizeMessage(10199, sizeTreeInt(&c.Sum, 1))
+		size = wire.SizeMessage(10199, sizeTreeInt(&c.Sum, 1))
 	case forestGrove:
-		size = runtime.SizeMessage(141369, sizeGrove(&c.Grove, 1))
+		size = wire.SizeMessage(141369, sizeGrove(&c.Grove, 1))
 	case forestKept:
-		size = runtime.SizeMessage(124865, sizeLetter(&c.Kept))
+		size = wire.SizeMessage(124865, sizeLetter(&c.Kept))
 	case forestCount:
-		size = runtime.SizeInt(110805, int64(c.Count))
+		size = wire.SizeInt(110805, int64(c.Count))
 	}
 	return size
 }
@@ -435,54 +438,54 @@ func (c forestCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case forestRoot:
 		if c.Root != nil {
-			b = runtime.AppendMessage(b, 73805, sizeNode(c.Root, 1))
+			b = wire.AppendMessage(b, 73805, sizeNode(c.Root, 1))
 			b = appendNode(b, c.Root, 1)
 		}
 	case forestNodes:
 		for i := range c.Nodes {
-			b = runtime.AppendMessage(b, 71262, sizeNode(&c.Nodes[i], 1))
+			b = wire.AppendMessage(b, 71262, sizeNode(&c.Nodes[i], 1))
 			b = appendNode(b, &c.Nodes[i], 1)
 		}
 	case forestByName:
-		for _, key := range runtime.SortedKeys(c.ByName) {
+		for _, key := range wire.SortedKeys(c.ByName) {
 			value := c.ByName[key]
-			n := runtime.SizeString(1, key)
+			n := wire.SizeString(1, key)
 			if value != nil {
-				n += runtime.SizeMessage(2, sizeNode(value, 2))
+				n += wire.SizeMessage(2, sizeNode(value, 2))
 			}
-			b = runtime.AppendMessage(b, 216636, n)
-			b = runtime.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 216636, n)
+			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = runtime.AppendMessage(b, 2, sizeNode(value, 2))
+				b = wire.AppendMessage(b, 2, sizeNode(value, 2))
 				b = appendNode(b, value, 2)
 			}
 		}
 	case forestChain:
 		if c.Chain != nil {
-			b = runtime.AppendMessage(b, 151634, sizeChain(c.Chain, 1))
+			b = wire.AppendMessage(b, 151634, sizeChain(c.Chain, 1))
 			b = appendChain(b, c.Chain, 1)
 		}
 	case forestDated:
 		if c.Dated != nil {
-			b = runtime.AppendMessage(b, 205982, sizeDated(c.Dated, 1))
+			b = wire.AppendMessage(b, 205982, sizeDated(c.Dated, 1))
 			b = appendDated(b, c.Dated, 1)
 		}
 	case forestSum:
-		b = runtime.AppendMessage(b, 10199, sizeTreeInt(&c.Sum, 1))
+		b = wire.AppendMessage(b, 10199, sizeTreeInt(&c.Sum, 1))
 		b = appendTreeInt(b, &c.Sum, 1)
 	case forestGrove:
-		b = runtime.AppendMessage(b, 141369, sizeGrove(&c.Grove, 1))
+		b = wire.AppendMessage(b, 141369, sizeGrove(&c.Grove, 1))
 		b = appendGrove(b, &c.Grove, 1)
 	case forestKept:
-		b = runtime.AppendMessage(b, 124865, sizeLetter(&c.Kept))
+		b = wire.AppendMessage(b, 124865, sizeLetter(&c.Kept))
 		b = appendLetter(b, &c.Kept)
 	case forestCount:
-		b = runtime.AppendInt(b, 110805, int64(c.Count))
+		b = wire.AppendInt(b, 110805, int64(c.Count))
 	}
 	return b
 }
 
-func (c forestCodec) Consume(field int, r *runtime.Reader) {
+func (c forestCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case forestRoot:
@@ -491,7 +494,7 @@ func (c forestCodec) Consume(field int, r *runtime.Reader) {
 			}
 			consumeNode(r, c.Root)
 		case forestNodes:
-			c.Nodes = append(runtime.Grow(r, c.Nodes), Node{})
+			c.Nodes = append(wire.Grow(r, c.Nodes), Node{})
 			consumeNode(r, &c.Nodes[len(c.Nodes)-1])
 		case forestByName:
 			if c.ByName == nil {
@@ -532,7 +535,7 @@ func (c forestCodec) Consume(field int, r *runtime.Reader) {
 		case forestKept:
 			consumeLetter(r, &c.Kept)
 		case forestCount:
-			c.Count = runtime.ReadInt[int](r)
+			c.Count = wire.ReadInt[int](r)
 		}
 	}
 }
@@ -585,97 +588,97 @@ func (c forestCodec) Value(field int) any {
 }
 
 func sizeNode(v *Node, depth int) (size int) {
-	runtime.CheckDepth(depth + 2)
+	wire.CheckDepth(depth + 2)
 	for key, value := range v.Grouped {
-		size += runtime.SizeMessage(5365, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeNodeSlice(value, depth+2)))
+		size += wire.SizeMessage(5365, wire.SizeString(1, key)+wire.SizeMessage(2, sizeNodeSlice(value, depth+2)))
 	}
 	for _, value := range v.Children {
-		size += runtime.SizeMessage(16964, sizeNodePointer(value, depth+1))
+		size += wire.SizeMessage(16964, sizeNodePointer(value, depth+1))
 	}
 	if v.More != nil {
-		size += runtime.SizeMessage(25058, sizeNodePointerSlice(*v.More, depth+1))
+		size += wire.SizeMessage(25058, sizeNodePointerSlice(*v.More, depth+1))
 	}
 	if v.Left != nil {
-		size += runtime.SizeMessage(55358, sizeNode(v.Left, depth+1))
+		size += wire.SizeMessage(55358, sizeNode(v.Left, depth+1))
 	}
 	if v.Pair != ([2]*Node{}) {
 		for _, value := range v.Pair {
-			size += runtime.SizeMessage(73570, sizeNodePointer(value, depth+1))
+			size += wire.SizeMessage(73570, sizeNodePointer(value, depth+1))
 		}
 	}
 	if v.Name != "" {
-		size += runtime.SizeString(133773, v.Name)
+		size += wire.SizeString(133773, v.Name)
 	}
 	for i := range v.Inline {
-		size += runtime.SizeMessage(157043, sizeNode(&v.Inline[i], depth+1))
+		size += wire.SizeMessage(157043, sizeNode(&v.Inline[i], depth+1))
 	}
 	for key, value := range v.Named {
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeNode(value, depth+2))
+			n += wire.SizeMessage(2, sizeNode(value, depth+2))
 		}
-		size += runtime.SizeMessage(165215, n)
+		size += wire.SizeMessage(165215, n)
 	}
 	for _, value := range v.Rows {
-		size += runtime.SizeMessage(192839, sizeNodeSlice(value, depth+1))
+		size += wire.SizeMessage(192839, sizeNodeSlice(value, depth+1))
 	}
 	return size
 }
 
 func appendNode(b []byte, v *Node, depth int) []byte {
-	for _, key := range runtime.SortedKeys(v.Grouped) {
+	for _, key := range wire.SortedKeys(v.Grouped) {
 		value := v.Grouped[key]
-		b = runtime.AppendMessage(b, 5365, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeNodeSlice(value, depth+2)))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendMessage(b, 2, sizeNodeSlice(value, depth+2))
+		b = wire.AppendMessage(b, 5365, wire.SizeString(1, key)+wire.SizeMessage(2, sizeNodeSlice(value, depth+2)))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 2, sizeNodeSlice(value, depth+2))
 		b = appendNodeSlice(b, value, depth+2)
 	}
 	for _, value := range v.Children {
-		b = runtime.AppendMessage(b, 16964, sizeNodePointer(value, depth+1))
+		b = wire.AppendMessage(b, 16964, sizeNodePointer(value, depth+1))
 		b = appendNodePointer(b, value, depth+1)
 	}
 	if v.More != nil {
-		b = runtime.AppendMessage(b, 25058, sizeNodePointerSlice(*v.More, depth+1))
+		b = wire.AppendMessage(b, 25058, sizeNodePointerSlice(*v.More, depth+1))
 		b = appendNodePointerSlice(b, *v.More, depth+1)
 	}
 	if v.Left != nil {
-		b = runtime.AppendMessage(b, 55358, sizeNode(v.Left, depth+1))
+		b = wire.AppendMessage(b, 55358, sizeNode(v.Left, depth+1))
 		b = appendNode(b, v.Left, depth+1)
 	}
 	if v.Pair != ([2]*Node{}) {
 		for _, value := range v.Pair {
-			b = runtime.AppendMessage(b, 73570, sizeNodePointer(value, depth+1))
+			b = wire.AppendMessage(b, 73570, sizeNodePointer(value, depth+1))
 			b = appendNodePointer(b, value, depth+1)
 		}
 	}
 	if v.Name != "" {
-		b = runtime.AppendString(b, 133773, v.Name)
+		b = wire.AppendString(b, 133773, v.Name)
 	}
 	for i := range v.Inline {
-		b = runtime.AppendMessage(b, 157043, sizeNode(&v.Inline[i], depth+1))
+		b = wire.AppendMessage(b, 157043, sizeNode(&v.Inline[i], depth+1))
 		b = appendNode(b, &v.Inline[i], depth+1)
 	}
-	for _, key := range runtime.SortedKeys(v.Named) {
+	for _, key := range wire.SortedKeys(v.Named) {
 		value := v.Named[key]
-		n := runtime.SizeString(1, key)
+		n := wire.SizeString(1, key)
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeNode(value, depth+2))
+			n += wire.SizeMessage(2, sizeNode(value, depth+2))
 		}
-		b = runtime.AppendMessage(b, 165215, n)
-		b = runtime.AppendString(b, 1, key)
+		b = wire.AppendMessage(b, 165215, n)
+		b = wire.AppendString(b, 1, key)
 		if value != nil {
-			b = runtime.AppendMessage(b, 2, sizeNode(value, depth+2))
+			b = wire.AppendMessage(b, 2, sizeNode(value, depth+2))
 			b = appendNode(b, value, depth+2)
 		}
 	}
 	for _, value := range v.Rows {
-		b = runtime.AppendMessage(b, 192839, sizeNodeSlice(value, depth+1))
+		b = wire.AppendMessage(b, 192839, sizeNodeSlice(value, depth+1))
 		b = appendNodeSlice(b, value, depth+1)
 	}
 	return b
 }
 
-func consumeNode(r *runtime.Reader, v *Node) {
+func consumeNode(r *wire.Reader, v *Node) {
 	valuesOfPair := v.Pair[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -700,7 +703,7 @@ func consumeNode(r *runtime.Reader, v *Node) {
 			r.Leave(outer)
 			v.Grouped[key] = value
 		case 16964: // children
-			v.Children = append(runtime.Grow(r, v.Children), nil)
+			v.Children = append(wire.Grow(r, v.Children), nil)
 			consumeNodePointer(r, &v.Children[len(v.Children)-1])
 		case 25058: // more
 			if v.More == nil {
@@ -718,7 +721,7 @@ func consumeNode(r *runtime.Reader, v *Node) {
 		case 133773: // name
 			v.Name = r.String()
 		case 157043: // inline
-			v.Inline = append(runtime.Grow(r, v.Inline), Node{})
+			v.Inline = append(wire.Grow(r, v.Inline), Node{})
 			consumeNode(r, &v.Inline[len(v.Inline)-1])
 		case 165215: // named
 			if v.Named == nil {
@@ -743,7 +746,7 @@ func consumeNode(r *runtime.Reader, v *Node) {
 			r.Leave(outer)
 			v.Named[key] = value
 		case 192839: // rows
-			v.Rows = append(runtime.Grow(r, v.Rows), nil)
+			v.Rows = append(wire.Grow(r, v.Rows), nil)
 			consumeNodeSlice(r, &v.Rows[len(v.Rows)-1])
 		default:
 			r.Skip()
@@ -756,33 +759,33 @@ func consumeNode(r *runtime.Reader, v *Node) {
 }
 
 func sizeChain(v *Chain, depth int) (size int) {
-	runtime.CheckDepth(depth)
+	wire.CheckDepth(depth)
 	if v.Number != 0 {
-		size += runtime.SizeInt(18977, int64(v.Number))
+		size += wire.SizeInt(18977, int64(v.Number))
 	}
 	if v.Next != nil {
-		size += runtime.SizeMessage(203527, sizeChain(v.Next, depth+1))
+		size += wire.SizeMessage(203527, sizeChain(v.Next, depth+1))
 	}
 	return size
 }
 
 func appendChain(b []byte, v *Chain, depth int) []byte {
 	if v.Number != 0 {
-		b = runtime.AppendInt(b, 18977, int64(v.Number))
+		b = wire.AppendInt(b, 18977, int64(v.Number))
 	}
 	if v.Next != nil {
-		b = runtime.AppendMessage(b, 203527, sizeChain(v.Next, depth+1))
+		b = wire.AppendMessage(b, 203527, sizeChain(v.Next, depth+1))
 		b = appendChain(b, v.Next, depth+1)
 	}
 	return b
 }
 
-func consumeChain(r *runtime.Reader, v *Chain) {
+func consumeChain(r *wire.Reader, v *Chain) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 18977: // number
-			v.Number = runtime.ReadInt[int](r)
+			v.Number = wire.ReadInt[int](r)
 		case 203527: // next
 			if v.Next == nil {
 				v.Next = new(Chain)
@@ -796,31 +799,31 @@ func consumeChain(r *runtime.Reader, v *Chain) {
 }
 
 func sizeDated(v *Dated, depth int) (size int) {
-	runtime.CheckDepth(depth + 2)
+	wire.CheckDepth(depth + 2)
 	for key, value := range v.At {
-		size += runtime.SizeMessage(182106, runtime.SizeString(1, key)+runtime.SizeTime(2, value))
+		size += wire.SizeMessage(182106, wire.SizeString(1, key)+wire.SizeTime(2, value))
 	}
 	if v.Next != nil {
-		size += runtime.SizeMessage(203527, sizeDated(v.Next, depth+1))
+		size += wire.SizeMessage(203527, sizeDated(v.Next, depth+1))
 	}
 	return size
 }
 
 func appendDated(b []byte, v *Dated, depth int) []byte {
-	for _, key := range runtime.SortedKeys(v.At) {
+	for _, key := range wire.SortedKeys(v.At) {
 		value := v.At[key]
-		b = runtime.AppendMessage(b, 182106, runtime.SizeString(1, key)+runtime.SizeTime(2, value))
-		b = runtime.AppendString(b, 1, key)
-		b = runtime.AppendTime(b, 2, value)
+		b = wire.AppendMessage(b, 182106, wire.SizeString(1, key)+wire.SizeTime(2, value))
+		b = wire.AppendString(b, 1, key)
+		b = wire.AppendTime(b, 2, value)
 	}
 	if v.Next != nil {
-		b = runtime.AppendMessage(b, 203527, sizeDated(v.Next, depth+1))
+		b = wire.AppendMessage(b, 203527, sizeDated(v.Next, depth+1))
 		b = appendDated(b, v.Next, depth+1)
 	}
 	return b
 }
 
-func consumeDated(r *runtime.Reader, v *Dated) {
+func consumeDated(r *wire.Reader, v *Dated) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -856,36 +859,36 @@ func consumeDated(r *runtime.Reader, v *Dated) {
 }
 
 func sizeTreeInt(v *Tree[int], depth int) (size int) {
-	runtime.CheckDepth(depth)
+	wire.CheckDepth(depth)
 	for i := range v.Trees {
-		size += runtime.SizeMessage(42848, sizeTreeInt(&v.Trees[i], depth+1))
+		size += wire.SizeMessage(42848, sizeTreeInt(&v.Trees[i], depth+1))
 	}
 	if v.Value != 0 {
-		size += runtime.SizeInt(210185, int64(v.Value))
+		size += wire.SizeInt(210185, int64(v.Value))
 	}
 	return size
 }
 
 func appendTreeInt(b []byte, v *Tree[int], depth int) []byte {
 	for i := range v.Trees {
-		b = runtime.AppendMessage(b, 42848, sizeTreeInt(&v.Trees[i], depth+1))
+		b = wire.AppendMessage(b, 42848, sizeTreeInt(&v.Trees[i], depth+1))
 		b = appendTreeInt(b, &v.Trees[i], depth+1)
 	}
 	if v.Value != 0 {
-		b = runtime.AppendInt(b, 210185, int64(v.Value))
+		b = wire.AppendInt(b, 210185, int64(v.Value))
 	}
 	return b
 }
 
-func consumeTreeInt(r *runtime.Reader, v *Tree[int]) {
+func consumeTreeInt(r *wire.Reader, v *Tree[int]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 42848: // trees
-			v.Trees = append(runtime.Grow(r, v.Trees), Tree[int]{})
+			v.Trees = append(wire.Grow(r, v.Trees), Tree[int]{})
 			consumeTreeInt(r, &v.Trees[len(v.Trees)-1])
 		case 210185: // value
-			v.Value = runtime.ReadInt[int](r)
+			v.Value = wire.ReadInt[int](r)
 		default:
 			r.Skip()
 		}
@@ -895,34 +898,34 @@ func consumeTreeInt(r *runtime.Reader, v *Tree[int]) {
 
 func sizeGrove(v *Grove, depth int) (size int) {
 	if n := sizePlot(&v.Plot, depth+1); n > 0 {
-		size += runtime.SizeMessage(15585, n)
+		size += wire.SizeMessage(15585, n)
 	}
 	for i := range v.Trees {
-		size += runtime.SizeMessage(42848, sizeTreeString(&v.Trees[i], depth+1))
+		size += wire.SizeMessage(42848, sizeTreeString(&v.Trees[i], depth+1))
 	}
 	if v.First != nil {
-		size += runtime.SizeMessage(171597, sizeEven(v.First, depth+1))
+		size += wire.SizeMessage(171597, sizeEven(v.First, depth+1))
 	}
 	return size
 }
 
 func appendGrove(b []byte, v *Grove, depth int) []byte {
 	if n := sizePlot(&v.Plot, depth+1); n > 0 {
-		b = runtime.AppendMessage(b, 15585, n)
+		b = wire.AppendMessage(b, 15585, n)
 		b = appendPlot(b, &v.Plot, depth+1)
 	}
 	for i := range v.Trees {
-		b = runtime.AppendMessage(b, 42848, sizeTreeString(&v.Trees[i], depth+1))
+		b = wire.AppendMessage(b, 42848, sizeTreeString(&v.Trees[i], depth+1))
 		b = appendTreeString(b, &v.Trees[i], depth+1)
 	}
 	if v.First != nil {
-		b = runtime.AppendMessage(b, 171597, sizeEven(v.First, depth+1))
+		b = wire.AppendMessage(b, 171597, sizeEven(v.First, depth+1))
 		b = appendEven(b, v.First, depth+1)
 	}
 	return b
 }
 
-func consumeGrove(r *runtime.Reader, v *Grove) {
+func consumeGrove(r *wire.Reader, v *Grove) {
 	valuesOfTrees := v.Trees[:0]
 	outer := r.Enter()
 	for r.Next() {
@@ -949,20 +952,20 @@ func consumeGrove(r *runtime.Reader, v *Grove) {
 
 func sizePlot(v *Plot, depth int) (size int) {
 	if v.Tree != nil {
-		size += runtime.SizeMessage(225905, sizeChain(v.Tree, depth+1))
+		size += wire.SizeMessage(225905, sizeChain(v.Tree, depth+1))
 	}
 	return size
 }
 
 func appendPlot(b []byte, v *Plot, depth int) []byte {
 	if v.Tree != nil {
-		b = runtime.AppendMessage(b, 225905, sizeChain(v.Tree, depth+1))
+		b = wire.AppendMessage(b, 225905, sizeChain(v.Tree, depth+1))
 		b = appendChain(b, v.Tree, depth+1)
 	}
 	return b
 }
 
-func consumePlot(r *runtime.Reader, v *Plot) {
+func consumePlot(r *wire.Reader, v *Plot) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -979,33 +982,33 @@ func consumePlot(r *runtime.Reader, v *Plot) {
 }
 
 func sizeTreeString(v *Tree[string], depth int) (size int) {
-	runtime.CheckDepth(depth)
+	wire.CheckDepth(depth)
 	for i := range v.Trees {
-		size += runtime.SizeMessage(42848, sizeTreeString(&v.Trees[i], depth+1))
+		size += wire.SizeMessage(42848, sizeTreeString(&v.Trees[i], depth+1))
 	}
 	if v.Value != "" {
-		size += runtime.SizeString(210185, v.Value)
+		size += wire.SizeString(210185, v.Value)
 	}
 	return size
 }
 
 func appendTreeString(b []byte, v *Tree[string], depth int) []byte {
 	for i := range v.Trees {
-		b = runtime.AppendMessage(b, 42848, sizeTreeString(&v.Trees[i], depth+1))
+		b = wire.AppendMessage(b, 42848, sizeTreeString(&v.Trees[i], depth+1))
 		b = appendTreeString(b, &v.Trees[i], depth+1)
 	}
 	if v.Value != "" {
-		b = runtime.AppendString(b, 210185, v.Value)
+		b = wire.AppendString(b, 210185, v.Value)
 	}
 	return b
 }
 
-func consumeTreeString(r *runtime.Reader, v *Tree[string]) {
+func consumeTreeString(r *wire.Reader, v *Tree[string]) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 42848: // trees
-			v.Trees = append(runtime.Grow(r, v.Trees), Tree[string]{})
+			v.Trees = append(wire.Grow(r, v.Trees), Tree[string]{})
 			consumeTreeString(r, &v.Trees[len(v.Trees)-1])
 		case 210185: // value
 			v.Value = r.String()
@@ -1017,33 +1020,33 @@ func consumeTreeString(r *runtime.Reader, v *Tree[string]) {
 }
 
 func sizeEven(v *Even, depth int) (size int) {
-	runtime.CheckDepth(depth)
+	wire.CheckDepth(depth)
 	if v.Number != 0 {
-		size += runtime.SizeInt(18977, int64(v.Number))
+		size += wire.SizeInt(18977, int64(v.Number))
 	}
 	if v.Odd != nil {
-		size += runtime.SizeMessage(156722, sizeOdd(v.Odd, depth+1))
+		size += wire.SizeMessage(156722, sizeOdd(v.Odd, depth+1))
 	}
 	return size
 }
 
 func appendEven(b []byte, v *Even, depth int) []byte {
 	if v.Number != 0 {
-		b = runtime.AppendInt(b, 18977, int64(v.Number))
+		b = wire.AppendInt(b, 18977, int64(v.Number))
 	}
 	if v.Odd != nil {
-		b = runtime.AppendMessage(b, 156722, sizeOdd(v.Odd, depth+1))
+		b = wire.AppendMessage(b, 156722, sizeOdd(v.Odd, depth+1))
 		b = appendOdd(b, v.Odd, depth+1)
 	}
 	return b
 }
 
-func consumeEven(r *runtime.Reader, v *Even) {
+func consumeEven(r *wire.Reader, v *Even) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 18977: // number
-			v.Number = runtime.ReadInt[int](r)
+			v.Number = wire.ReadInt[int](r)
 		case 156722: // odd
 			if v.Odd == nil {
 				v.Odd = new(Odd)
@@ -1057,35 +1060,35 @@ func consumeEven(r *runtime.Reader, v *Even) {
 }
 
 func sizeOdd(v *Odd, depth int) (size int) {
-	runtime.CheckDepth(depth + 1)
+	wire.CheckDepth(depth + 1)
 	for key, value := range v.Even {
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeEven(value, depth+2))
+			n += wire.SizeMessage(2, sizeEven(value, depth+2))
 		}
-		size += runtime.SizeMessage(241888, n)
+		size += wire.SizeMessage(241888, n)
 	}
 	return size
 }
 
 func appendOdd(b []byte, v *Odd, depth int) []byte {
-	for _, key := range runtime.SortedKeys(v.Even) {
+	for _, key := range wire.SortedKeys(v.Even) {
 		value := v.Even[key]
-		n := runtime.SizeInt(1, int64(key))
+		n := wire.SizeInt(1, int64(key))
 		if value != nil {
-			n += runtime.SizeMessage(2, sizeEven(value, depth+2))
+			n += wire.SizeMessage(2, sizeEven(value, depth+2))
 		}
-		b = runtime.AppendMessage(b, 241888, n)
-		b = runtime.AppendInt(b, 1, int64(key))
+		b = wire.AppendMessage(b, 241888, n)
+		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = runtime.AppendMessage(b, 2, sizeEven(value, depth+2))
+			b = wire.AppendMessage(b, 2, sizeEven(value, depth+2))
 			b = appendEven(b, value, depth+2)
 		}
 	}
 	return b
 }
 
-func consumeOdd(r *runtime.Reader, v *Odd) {
+func consumeOdd(r *wire.Reader, v *Odd) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1099,7 +1102,7 @@ func consumeOdd(r *runtime.Reader, v *Odd) {
 			for r.Next() {
 				switch r.Number() {
 				case 1:
-					key = runtime.ReadInt[int](r)
+					key = wire.ReadInt[int](r)
 				case 2:
 					if value == nil {
 						value = new(Even)
@@ -1120,16 +1123,16 @@ func consumeOdd(r *runtime.Reader, v *Odd) {
 
 func sizeLetter(v *Letter) (size int) {
 	for i := range v.Others {
-		size += runtime.SizeMessage(1902, sizeAttachment(&v.Others[i]))
+		size += wire.SizeMessage(1902, sizeAttachment(&v.Others[i]))
 	}
 	if n := sizeAttachment(&v.Inner); n > 0 {
-		size += runtime.SizeMessage(52989, n)
+		size += wire.SizeMessage(52989, n)
 	}
 	if v.Text != "" {
-		size += runtime.SizeString(155830, v.Text)
+		size += wire.SizeString(155830, v.Text)
 	}
 	if v.Optional != nil {
-		size += runtime.SizeMessage(242247, sizeAttachment(v.Optional))
+		size += wire.SizeMessage(242247, sizeAttachment(v.Optional))
 	}
 	size += len(v.unknown)
 	return size
@@ -1137,29 +1140,29 @@ func sizeLetter(v *Letter) (size int) {
 
 func appendLetter(b []byte, v *Letter) []byte {
 	for i := range v.Others {
-		b = runtime.AppendMessage(b, 1902, sizeAttachment(&v.Others[i]))
+		b = wire.AppendMessage(b, 1902, sizeAttachment(&v.Others[i]))
 		b = appendAttachment(b, &v.Others[i])
 	}
 	if n := sizeAttachment(&v.Inner); n > 0 {
-		b = runtime.AppendMessage(b, 52989, n)
+		b = wire.AppendMessage(b, 52989, n)
 		b = appendAttachment(b, &v.Inner)
 	}
 	if v.Text != "" {
-		b = runtime.AppendString(b, 155830, v.Text)
+		b = wire.AppendString(b, 155830, v.Text)
 	}
 	if v.Optional != nil {
-		b = runtime.AppendMessage(b, 242247, sizeAttachment(v.Optional))
+		b = wire.AppendMessage(b, 242247, sizeAttachment(v.Optional))
 		b = appendAttachment(b, v.Optional)
 	}
 	return append(b, v.unknown...)
 }
 
-func consumeLetter(r *runtime.Reader, v *Letter) {
+func consumeLetter(r *wire.Reader, v *Letter) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1902: // others
-			v.Others = append(runtime.Grow(r, v.Others), Attachment{})
+			v.Others = append(wire.Grow(r, v.Others), Attachment{})
 			consumeAttachment(r, &v.Others[len(v.Others)-1])
 		case 52989: // inner
 			consumeAttachment(r, &v.Inner)
@@ -1179,7 +1182,7 @@ func consumeLetter(r *runtime.Reader, v *Letter) {
 
 func sizeAttachment(v *Attachment) (size int) {
 	if v.Name != "" {
-		size += runtime.SizeString(133773, v.Name)
+		size += wire.SizeString(133773, v.Name)
 	}
 	size += len(v.Unknown)
 	return size
@@ -1187,12 +1190,12 @@ func sizeAttachment(v *Attachment) (size int) {
 
 func appendAttachment(b []byte, v *Attachment) []byte {
 	if v.Name != "" {
-		b = runtime.AppendString(b, 133773, v.Name)
+		b = wire.AppendString(b, 133773, v.Name)
 	}
 	return append(b, v.Unknown...)
 }
 
-func consumeAttachment(r *runtime.Reader, v *Attachment) {
+func consumeAttachment(r *wire.Reader, v *Attachment) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1208,20 +1211,20 @@ func consumeAttachment(r *runtime.Reader, v *Attachment) {
 // sizeNodePointer is for a *Node in a message of its own.
 func sizeNodePointer(v *Node, depth int) (size int) {
 	if v != nil {
-		size += runtime.SizeMessage(1, sizeNode(v, depth+1))
+		size += wire.SizeMessage(1, sizeNode(v, depth+1))
 	}
 	return size
 }
 
 func appendNodePointer(b []byte, v *Node, depth int) []byte {
 	if v != nil {
-		b = runtime.AppendMessage(b, 1, sizeNode(v, depth+1))
+		b = wire.AppendMessage(b, 1, sizeNode(v, depth+1))
 		b = appendNode(b, v, depth+1)
 	}
 	return b
 }
 
-func consumeNodePointer(r *runtime.Reader, v **Node) {
+func consumeNodePointer(r *wire.Reader, v **Node) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
@@ -1240,25 +1243,25 @@ func consumeNodePointer(r *runtime.Reader, v **Node) {
 // sizeNodeSlice is for a []Node in a message of its own.
 func sizeNodeSlice(v []Node, depth int) (size int) {
 	for i := range v {
-		size += runtime.SizeMessage(1, sizeNode(&v[i], depth+1))
+		size += wire.SizeMessage(1, sizeNode(&v[i], depth+1))
 	}
 	return size
 }
 
 func appendNodeSlice(b []byte, v []Node, depth int) []byte {
 	for i := range v {
-		b = runtime.AppendMessage(b, 1, sizeNode(&v[i], depth+1))
+		b = wire.AppendMessage(b, 1, sizeNode(&v[i], depth+1))
 		b = appendNode(b, &v[i], depth+1)
 	}
 	return b
 }
 
-func consumeNodeSlice(r *runtime.Reader, v *[]Node) {
+func consumeNodeSlice(r *wire.Reader, v *[]Node) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), Node{})
+			*v = append(wire.Grow(r, *v), Node{})
 			consumeNode(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()
@@ -1270,25 +1273,25 @@ func consumeNodeSlice(r *runtime.Reader, v *[]Node) {
 // sizeNodePointerSlice is for a []*Node in a message of its own.
 func sizeNodePointerSlice(v []*Node, depth int) (size int) {
 	for _, value := range v {
-		size += runtime.SizeMessage(1, sizeNodePointer(value, depth+1))
+		size += wire.SizeMessage(1, sizeNodePointer(value, depth+1))
 	}
 	return size
 }
 
 func appendNodePointerSlice(b []byte, v []*Node, depth int) []byte {
 	for _, value := range v {
-		b = runtime.AppendMessage(b, 1, sizeNodePointer(value, depth+1))
+		b = wire.AppendMessage(b, 1, sizeNodePointer(value, depth+1))
 		b = appendNodePointer(b, value, depth+1)
 	}
 	return b
 }
 
-func consumeNodePointerSlice(r *runtime.Reader, v *[]*Node) {
+func consumeNodePointerSlice(r *wire.Reader, v *[]*Node) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 1:
-			*v = append(runtime.Grow(r, *v), nil)
+			*v = append(wire.Grow(r, *v), nil)
 			consumeNodePointer(r, &(*v)[len(*v)-1])
 		default:
 			r.Skip()

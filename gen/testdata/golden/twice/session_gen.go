@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Shopper is who buys.
 //
@@ -22,68 +25,68 @@ const _ = runtime.Version1
 // after its last request, and in any case 8 hours after it began or somebody
 // last signed in. Its methods are safe for several goroutines.
 type Shopper struct {
-	session runtime.Session
-	fields  [2]runtime.FieldState
-	cookies [1]runtime.CookieState
+	session engine.Session
+	fields  [2]engine.FieldState
+	cookies [1]engine.CookieState
 	values  shopper
 }
 
 // ShopperFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [ShopperManager.Middleware] wraps.
-func ShopperFrom(ctx context.Context) *Shopper { return runtime.From[Shopper](ctx, &shopperSchema) }
+func ShopperFrom(ctx context.Context) *Shopper { return engine.From[Shopper](ctx, &shopperSchema) }
 
 // LookupShopper is [ShopperFrom] for code that also runs outside the
 // middleware.
-func LookupShopper(ctx context.Context) (*Shopper, bool) { return runtime.Lookup[Shopper](ctx) }
+func LookupShopper(ctx context.Context) (*Shopper, bool) { return engine.Lookup[Shopper](ctx) }
 
 // UserID is kept in the session under the key user_id, until no request has
 // come for 1 hour, and for 8 hours at most. It says who is signed in: setting
 // it renews the session's secret, and a session that leaves an account is
 // emptied.
 func (v *Shopper) UserID() int {
-	return runtime.Get(&v.session, shopperUserID, &v.values.UserID)
+	return engine.Get(&v.session, shopperUserID, &v.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
 // the value is the same. The zero value signs out.
 func (v *Shopper) SetUserID(value int) {
-	runtime.Set(&v.session, shopperUserID, &v.values.UserID, value)
+	engine.Set(&v.session, shopperUserID, &v.values.UserID, value)
 }
 
 // HasUserID says whether UserID is set.
-func (v *Shopper) HasUserID() bool { return runtime.Has(&v.session, shopperUserID) }
+func (v *Shopper) HasUserID() bool { return engine.Has(&v.session, shopperUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Shopper) ClearUserID() { runtime.Clear(&v.session, shopperUserID) }
+func (v *Shopper) ClearUserID() { engine.Clear(&v.session, shopperUserID) }
 
 // Cart is kept in the session under the key cart, until no request has come for
 // 1 hour, and for 8 hours at most. The slice is live: what is changed in it is
 // saved, too.
 func (v *Shopper) Cart() []Item {
-	return runtime.Live(&v.session, shopperCart, &v.values.Cart)
+	return engine.Live(&v.session, shopperCart, &v.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Shopper) SetCart(value []Item) {
-	runtime.Set(&v.session, shopperCart, &v.values.Cart, value)
+	engine.Set(&v.session, shopperCart, &v.values.Cart, value)
 }
 
 // HasCart says whether Cart has elements.
-func (v *Shopper) HasCart() bool { return runtime.Has(&v.session, shopperCart) }
+func (v *Shopper) HasCart() bool { return engine.Has(&v.session, shopperCart) }
 
 // ClearCart unsets Cart.
-func (v *Shopper) ClearCart() { runtime.Clear(&v.session, shopperCart) }
+func (v *Shopper) ClearCart() { engine.Clear(&v.session, shopperCart) }
 
 // UpdateCart sets Cart to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Shopper) UpdateCart(change func([]Item) []Item) {
-	runtime.Update(&v.session, shopperCart, &v.values.Cart, change)
+	engine.Update(&v.session, shopperCart, &v.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Shopper) AppendCart(values ...Item) {
-	runtime.Append(&v.session, shopperCart, &v.values.Cart, values...)
+	engine.Append(&v.session, shopperCart, &v.values.Cart, values...)
 }
 
 // Theme is kept in the cookie theme, until the browser is closed. The browser
@@ -91,23 +94,23 @@ func (v *Shopper) AppendCart(values ...Item) {
 // other sites; scripts on the page cannot read it. Whoever holds the browser
 // can change it to anything.
 func (v *Shopper) Theme() string {
-	return runtime.GetCookie(&v.session, &shopperThemeCookie, &v.values.Theme)
+	return engine.GetCookie(&v.session, &shopperThemeCookie, &v.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Shopper) SetTheme(value string) {
-	runtime.SetCookie(&v.session, &shopperThemeCookie, &v.values.Theme, value)
+	engine.SetCookie(&v.session, &shopperThemeCookie, &v.values.Theme, value)
 }
 
 // HasTheme says whether Theme is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Shopper) HasTheme() bool {
-	return runtime.HasCookie(&v.session, &shopperThemeCookie, &v.values.Theme)
+	return engine.HasCookie(&v.session, &shopperThemeCookie, &v.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Shopper) ClearTheme() {
-	runtime.ClearCookie(&v.session, &shopperThemeCookie, &v.values.Theme)
+	engine.ClearCookie(&v.session, &shopperThemeCookie, &v.values.Theme)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -157,11 +160,11 @@ func (v *Shopper) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // ShopperManager loads, commits, lists and revokes the sessions of type
 // [Shopper]. It is safe for several goroutines.
-type ShopperManager struct{ manager *runtime.Manager }
+type ShopperManager struct{ manager *engine.Manager }
 
 // NewShopperManager makes a manager that keeps its sessions in store.
 func NewShopperManager(store runtime.Store, options ...runtime.Option) (*ShopperManager, error) {
-	manager, err := runtime.NewManager(&shopperSchema, store, options...)
+	manager, err := engine.NewManager(&shopperSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +180,7 @@ func (m *ShopperManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Shopper] of a request that did not go through Middleware.
 // Call [Shopper.Commit] before the first byte of the response.
 func (m *ShopperManager) Load(w http.ResponseWriter, r *http.Request) (*Shopper, error) {
-	return runtime.Load[Shopper](m.manager, w, r)
+	return engine.Load[Shopper](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -198,7 +201,7 @@ func (m *ShopperManager) RevokeByUserID(ctx context.Context, value int) (int, er
 
 // ThemeCookie reads and writes the cookie theme without a [Shopper].
 func (m *ShopperManager) ThemeCookie() runtime.Cookie[string] {
-	return runtime.BindCookie(m.manager, &shopperThemeCookie)
+	return engine.BindCookie(m.manager, &shopperThemeCookie)
 }
 
 // Close closes the store, if it has a Close method.
@@ -211,41 +214,41 @@ const (
 	shopperTheme
 )
 
-var shopperSchema = runtime.Schema{
+var shopperSchema = engine.Schema{
 	Name:     "shopper",
 	Type:     "Shopper",
 	Idle:     time.Hour,
 	Lifetime: 8 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-shopper",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		shopperUserID: {Key: "user_id", Number: 254581, Traits: runtime.Principal},
-		shopperCart:   {Key: "cart", Number: 28939, Traits: runtime.Collection},
+	Fields: []engine.Field{
+		shopperUserID: {Key: "user_id", Number: 254581, Traits: engine.Principal},
+		shopperCart:   {Key: "cart", Number: 28939, Traits: engine.Collection},
 	},
-	Cookies: []runtime.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&shopperThemeCookie,
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Shopper)
 		return v.session.Bind(v, shopperCodec{&v.values}, v.fields[:], v.cookies[:])
 	},
 }
 
-var shopperThemeCookie = runtime.CookieField[string]{
+var shopperThemeCookie = engine.CookieField[string]{
 	Index: shopperTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 // shopperCodec is how the fields of shopper are written in a record.
@@ -254,10 +257,10 @@ type shopperCodec struct{ *shopper }
 func (c shopperCodec) Size(field int) (size int) {
 	switch field {
 	case shopperUserID:
-		size = runtime.SizeInt(254581, int64(c.UserID))
+		size = wire.SizeInt(254581, int64(c.UserID))
 	case shopperCart:
 		for i := range c.Cart {
-			size += runtime.SizeMessage(28939, sizeItem(&c.Cart[i]))
+			size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
 		}
 	}
 	return size
@@ -266,23 +269,23 @@ func (c shopperCodec) Size(field int) (size int) {
 func (c shopperCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case shopperUserID:
-		b = runtime.AppendInt(b, 254581, int64(c.UserID))
+		b = wire.AppendInt(b, 254581, int64(c.UserID))
 	case shopperCart:
 		for i := range c.Cart {
-			b = runtime.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
+			b = wire.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
 			b = appendItem(b, &c.Cart[i])
 		}
 	}
 	return b
 }
 
-func (c shopperCodec) Consume(field int, r *runtime.Reader) {
+func (c shopperCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case shopperUserID:
-			c.UserID = runtime.ReadInt[int](r)
+			c.UserID = wire.ReadInt[int](r)
 		case shopperCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), Item{})
+			c.Cart = append(wire.Grow(r, c.Cart), Item{})
 			consumeItem(r, &c.Cart[len(c.Cart)-1])
 		}
 	}
@@ -315,21 +318,21 @@ func (c shopperCodec) Value(field int) any {
 // minutes after its last request, and in any case 24 hours after it began or
 // somebody last signed in. Its methods are safe for several goroutines.
 type StaffMember struct {
-	session runtime.Session
-	fields  [5]runtime.FieldState
+	session engine.Session
+	fields  [5]engine.FieldState
 	values  Staff
 }
 
 // StaffMemberFrom returns what belongs to the request of ctx. It panics outside
 // a handler that [StaffMemberManager.Middleware] wraps.
 func StaffMemberFrom(ctx context.Context) *StaffMember {
-	return runtime.From[StaffMember](ctx, &staffSchema)
+	return engine.From[StaffMember](ctx, &staffSchema)
 }
 
 // LookupStaffMember is [StaffMemberFrom] for code that also runs outside the
 // middleware.
 func LookupStaffMember(ctx context.Context) (*StaffMember, bool) {
-	return runtime.Lookup[StaffMember](ctx)
+	return engine.Lookup[StaffMember](ctx)
 }
 
 // UserID is kept in the session under the key user_id, until no request has
@@ -337,129 +340,129 @@ func LookupStaffMember(ctx context.Context) (*StaffMember, bool) {
 // setting it renews the session's secret, and a session that leaves an account
 // is emptied.
 func (v *StaffMember) UserID() string {
-	return runtime.Get(&v.session, staffUserID, &v.values.UserID)
+	return engine.Get(&v.session, staffUserID, &v.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
 // the value is the same. The zero value signs out.
 func (v *StaffMember) SetUserID(value string) {
-	runtime.Set(&v.session, staffUserID, &v.values.UserID, value)
+	engine.Set(&v.session, staffUserID, &v.values.UserID, value)
 }
 
 // HasUserID says whether UserID is set.
-func (v *StaffMember) HasUserID() bool { return runtime.Has(&v.session, staffUserID) }
+func (v *StaffMember) HasUserID() bool { return engine.Has(&v.session, staffUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *StaffMember) ClearUserID() { runtime.Clear(&v.session, staffUserID) }
+func (v *StaffMember) ClearUserID() { engine.Clear(&v.session, staffUserID) }
 
 // Till is kept in the session under the key till, until no request has come for
 // 5 minutes, and for 24 hours at most. The map is live: what is changed in it
 // is saved, too.
 func (v *StaffMember) Till() map[string]Item {
-	return runtime.Live(&v.session, staffTill, &v.values.Till)
+	return engine.Live(&v.session, staffTill, &v.values.Till)
 }
 
 // SetTill sets Till; an empty value clears it.
 func (v *StaffMember) SetTill(value map[string]Item) {
-	runtime.Set(&v.session, staffTill, &v.values.Till, value)
+	engine.Set(&v.session, staffTill, &v.values.Till, value)
 }
 
 // HasTill says whether Till has elements.
-func (v *StaffMember) HasTill() bool { return runtime.Has(&v.session, staffTill) }
+func (v *StaffMember) HasTill() bool { return engine.Has(&v.session, staffTill) }
 
 // ClearTill unsets Till.
-func (v *StaffMember) ClearTill() { runtime.Clear(&v.session, staffTill) }
+func (v *StaffMember) ClearTill() { engine.Clear(&v.session, staffTill) }
 
 // UpdateTill sets Till to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *StaffMember) UpdateTill(change func(map[string]Item) map[string]Item) {
-	runtime.Update(&v.session, staffTill, &v.values.Till, change)
+	engine.Update(&v.session, staffTill, &v.values.Till, change)
 }
 
 // PutTill sets one entry in the newest value of Till.
 func (v *StaffMember) PutTill(key string, value Item) {
-	runtime.Put(&v.session, staffTill, &v.values.Till, key, value)
+	engine.Put(&v.session, staffTill, &v.values.Till, key, value)
 }
 
 // RemoveTill removes one entry from the newest value of Till.
 func (v *StaffMember) RemoveTill(key string) {
-	runtime.Remove(&v.session, staffTill, &v.values.Till, key)
+	engine.Remove(&v.session, staffTill, &v.values.Till, key)
 }
 
 // Size is kept in the session under the key size, until no request has come for
 // 5 minutes, and for 24 hours at most.
 func (v *StaffMember) Size() int {
-	return runtime.Get(&v.session, staffSize, &v.values.Size)
+	return engine.Get(&v.session, staffSize, &v.values.Size)
 }
 
 // SetSize sets Size.
 func (v *StaffMember) SetSize(value int) {
-	runtime.Set(&v.session, staffSize, &v.values.Size, value)
+	engine.Set(&v.session, staffSize, &v.values.Size, value)
 }
 
 // HasSize says whether Size is set.
-func (v *StaffMember) HasSize() bool { return runtime.Has(&v.session, staffSize) }
+func (v *StaffMember) HasSize() bool { return engine.Has(&v.session, staffSize) }
 
 // ClearSize unsets Size.
-func (v *StaffMember) ClearSize() { runtime.Clear(&v.session, staffSize) }
+func (v *StaffMember) ClearSize() { engine.Clear(&v.session, staffSize) }
 
 // UpdateSize sets Size to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *StaffMember) UpdateSize(change func(int) int) {
-	runtime.Update(&v.session, staffSize, &v.values.Size, change)
+	engine.Update(&v.session, staffSize, &v.values.Size, change)
 }
 
 // AddSize adds delta to the newest value of Size.
 func (v *StaffMember) AddSize(delta int) {
-	runtime.Add(&v.session, staffSize, &v.values.Size, delta)
+	engine.Add(&v.session, staffSize, &v.values.Size, delta)
 }
 
 // Value is kept in the session under the key value, until no request has come
 // for 5 minutes, and for 24 hours at most.
 func (v *StaffMember) Value() Item {
-	return runtime.Get(&v.session, staffValue, &v.values.Value)
+	return engine.Get(&v.session, staffValue, &v.values.Value)
 }
 
 // SetValue sets Value.
 func (v *StaffMember) SetValue(value Item) {
-	runtime.Set(&v.session, staffValue, &v.values.Value, value)
+	engine.Set(&v.session, staffValue, &v.values.Value, value)
 }
 
 // HasValue says whether Value is set.
-func (v *StaffMember) HasValue() bool { return runtime.Has(&v.session, staffValue) }
+func (v *StaffMember) HasValue() bool { return engine.Has(&v.session, staffValue) }
 
 // ClearValue unsets Value.
-func (v *StaffMember) ClearValue() { runtime.Clear(&v.session, staffValue) }
+func (v *StaffMember) ClearValue() { engine.Clear(&v.session, staffValue) }
 
 // UpdateValue sets Value to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *StaffMember) UpdateValue(change func(Item) Item) {
-	runtime.Update(&v.session, staffValue, &v.values.Value, change)
+	engine.Update(&v.session, staffValue, &v.values.Value, change)
 }
 
 // Staff is kept in the session under the key staff, until no request has come
 // for 5 minutes, and for 24 hours at most. It is a privilege: a change of it
 // renews the session's secret.
 func (v *StaffMember) Staff() bool {
-	return runtime.Get(&v.session, staffStaff, &v.values.Staff)
+	return engine.Get(&v.session, staffStaff, &v.values.Staff)
 }
 
 // SetStaff sets Staff, and renews the session's secret if that is a change.
 func (v *StaffMember) SetStaff(value bool) {
-	runtime.Set(&v.session, staffStaff, &v.values.Staff, value)
+	engine.Set(&v.session, staffStaff, &v.values.Staff, value)
 }
 
 // HasStaff says whether Staff is set.
-func (v *StaffMember) HasStaff() bool { return runtime.Has(&v.session, staffStaff) }
+func (v *StaffMember) HasStaff() bool { return engine.Has(&v.session, staffStaff) }
 
 // ClearStaff unsets Staff.
-func (v *StaffMember) ClearStaff() { runtime.Clear(&v.session, staffStaff) }
+func (v *StaffMember) ClearStaff() { engine.Clear(&v.session, staffStaff) }
 
 // UpdateStaff sets Staff to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *StaffMember) UpdateStaff(change func(bool) bool) {
-	runtime.Update(&v.session, staffStaff, &v.values.Staff, change)
+	engine.Update(&v.session, staffStaff, &v.values.Staff, change)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -511,11 +514,11 @@ func (v *StaffMember) MarshalJSON() ([]byte, error) { return v.session.MarshalJS
 
 // StaffMemberManager loads, commits, lists and revokes the sessions of type
 // [StaffMember]. It is safe for several goroutines.
-type StaffMemberManager struct{ manager *runtime.Manager }
+type StaffMemberManager struct{ manager *engine.Manager }
 
 // NewStaffMemberManager makes a manager that keeps its sessions in store.
 func NewStaffMemberManager(store runtime.Store, options ...runtime.Option) (*StaffMemberManager, error) {
-	manager, err := runtime.NewManager(&staffSchema, store, options...)
+	manager, err := engine.NewManager(&staffSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -531,7 +534,7 @@ func (m *StaffMemberManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [StaffMember] of a request that did not go through
 // Middleware. Call [StaffMember.Commit] before the first byte of the response.
 func (m *StaffMemberManager) Load(w http.ResponseWriter, r *http.Request) (*StaffMember, error) {
-	return runtime.Load[StaffMember](m.manager, w, r)
+	return engine.Load[StaffMember](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -562,26 +565,26 @@ const (
 	staffStaff
 )
 
-var staffSchema = runtime.Schema{
+var staffSchema = engine.Schema{
 	Name:     "Staff",
 	Type:     "StaffMember",
 	Idle:     5 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "staff",
 		Path:     "/staff",
 		SameSite: http.SameSiteStrictMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		staffUserID: {Key: "user_id", Number: 254581, Traits: runtime.Principal},
-		staffTill:   {Key: "till", Number: 170298, Traits: runtime.Collection},
+	Fields: []engine.Field{
+		staffUserID: {Key: "user_id", Number: 254581, Traits: engine.Principal},
+		staffTill:   {Key: "till", Number: 170298, Traits: engine.Collection},
 		staffSize:   {Key: "size", Number: 209778},
 		staffValue:  {Key: "value", Number: 210185},
-		staffStaff:  {Key: "staff", Number: 21896, Traits: runtime.Renew},
+		staffStaff:  {Key: "staff", Number: 21896, Traits: engine.Renew},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(StaffMember)
 		return v.session.Bind(v, staffCodec{&v.values}, v.fields[:], nil)
 	},
@@ -593,17 +596,17 @@ type staffCodec struct{ *Staff }
 func (c staffCodec) Size(field int) (size int) {
 	switch field {
 	case staffUserID:
-		size = runtime.SizeString(254581, c.UserID)
+		size = wire.SizeString(254581, c.UserID)
 	case staffTill:
 		for key, value := range c.Till {
-			size += runtime.SizeMessage(170298, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeItem(&value)))
+			size += wire.SizeMessage(170298, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
 		}
 	case staffSize:
-		size = runtime.SizeInt(209778, int64(c.Staff.Size))
+		size = wire.SizeInt(209778, int64(c.Staff.Size))
 	case staffValue:
-		size = runtime.SizeMessage(210185, sizeItem(&c.Staff.Value))
+		size = wire.SizeMessage(210185, sizeItem(&c.Staff.Value))
 	case staffStaff:
-		size = runtime.SizeBool(21896, c.Staff.Staff)
+		size = wire.SizeBool(21896, c.Staff.Staff)
 	}
 	return size
 }
@@ -611,27 +614,27 @@ func (c staffCodec) Size(field int) (size int) {
 func (c staffCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case staffUserID:
-		b = runtime.AppendString(b, 254581, c.UserID)
+		b = wire.AppendString(b, 254581, c.UserID)
 	case staffTill:
-		for _, key := range runtime.SortedKeys(c.Till) {
+		for _, key := range wire.SortedKeys(c.Till) {
 			value := c.Till[key]
-			b = runtime.AppendMessage(b, 170298, runtime.SizeString(1, key)+runtime.SizeMessage(2, sizeItem(&value)))
-			b = runtime.AppendString(b, 1, key)
-			b = runtime.AppendMessage(b, 2, sizeItem(&value))
+			b = wire.AppendMessage(b, 170298, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendMessage(b, 2, sizeItem(&value))
 			b = appendItem(b, &value)
 		}
 	case staffSize:
-		b = runtime.AppendInt(b, 209778, int64(c.Staff.Size))
+		b = wire.AppendInt(b, 209778, int64(c.Staff.Size))
 	case staffValue:
-		b = runtime.AppendMessage(b, 210185, sizeItem(&c.Staff.Value))
+		b = wire.AppendMessage(b, 210185, sizeItem(&c.Staff.Value))
 		b = appendItem(b, &c.Staff.Value)
 	case staffStaff:
-		b = runtime.AppendBool(b, 21896, c.Staff.Staff)
+		b = wire.AppendBool(b, 21896, c.Staff.Staff)
 	}
 	return b
 }
 
-func (c staffCodec) Consume(field int, r *runtime.Reader) {
+func (c staffCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case staffUserID:
@@ -656,7 +659,7 @@ func (c staffCodec) Consume(field int, r *runtime.Reader) {
 			r.Leave(outer)
 			c.Till[key] = value
 		case staffSize:
-			c.Staff.Size = runtime.ReadInt[int](r)
+			c.Staff.Size = wire.ReadInt[int](r)
 		case staffValue:
 			consumeItem(r, &c.Staff.Value)
 		case staffStaff:
@@ -698,30 +701,30 @@ func (c staffCodec) Value(field int) any {
 
 func sizeItem(v *Item) (size int) {
 	if v.Price != 0 {
-		size += runtime.SizeInt(106733, v.Price)
+		size += wire.SizeInt(106733, v.Price)
 	}
 	if v.SKU != "" {
-		size += runtime.SizeString(193004, v.SKU)
+		size += wire.SizeString(193004, v.SKU)
 	}
 	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
 	if v.Price != 0 {
-		b = runtime.AppendInt(b, 106733, v.Price)
+		b = wire.AppendInt(b, 106733, v.Price)
 	}
 	if v.SKU != "" {
-		b = runtime.AppendString(b, 193004, v.SKU)
+		b = wire.AppendString(b, 193004, v.SKU)
 	}
 	return b
 }
 
-func consumeItem(r *runtime.Reader, v *Item) {
+func consumeItem(r *wire.Reader, v *Item) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 106733: // price
-			v.Price = runtime.ReadInt[int64](r)
+			v.Price = wire.ReadInt[int64](r)
 		case 193004: // sku
 			v.SKU = r.String()
 		default:

@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Visitor's session is what the site remembers about one browser.
 //
@@ -30,19 +33,19 @@ const _ = runtime.Version1
 // and 30 minutes after its last request, and in any case 14 days after it began
 // or somebody last signed in. Its methods are safe for several goroutines.
 type Visitor struct {
-	session runtime.Session
-	fields  [9]runtime.FieldState
-	cookies [3]runtime.CookieState
+	session engine.Session
+	fields  [9]engine.FieldState
+	cookies [3]engine.CookieState
 	values  visitor
 }
 
 // VisitorFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [VisitorManager.Middleware] wraps.
-func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
-func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
 // UserID is the account that is signed in.
 //
@@ -51,20 +54,20 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup
 // setting it renews the session's secret, and a session that leaves an account
 // is emptied.
 func (v *Visitor) UserID() int64 {
-	return runtime.Get(&v.session, visitorUserID, &v.values.UserID)
+	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
-	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
 // HasUserID says whether UserID is set.
-func (v *Visitor) HasUserID() bool { return runtime.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
 // Role is what the account may do. Ask [visitor.Role] for it:
 //
@@ -76,24 +79,24 @@ func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
 // hour and 30 minutes, and for 14 days at most. It is a privilege: a change of
 // it renews the session's secret. While it is unset, it is "guest".
 func (v *Visitor) Role() string {
-	return runtime.Get(&v.session, visitorRole, &v.values.Role)
+	return engine.Get(&v.session, visitorRole, &v.values.Role)
 }
 
 // SetRole sets Role, and renews the session's secret if that is a change.
 func (v *Visitor) SetRole(value string) {
-	runtime.Set(&v.session, visitorRole, &v.values.Role, value)
+	engine.Set(&v.session, visitorRole, &v.values.Role, value)
 }
 
 // HasRole says whether Role is set.
-func (v *Visitor) HasRole() bool { return runtime.Has(&v.session, visitorRole) }
+func (v *Visitor) HasRole() bool { return engine.Has(&v.session, visitorRole) }
 
 // ClearRole unsets Role.
-func (v *Visitor) ClearRole() { runtime.Clear(&v.session, visitorRole) }
+func (v *Visitor) ClearRole() { engine.Clear(&v.session, visitorRole) }
 
 // UpdateRole sets Role to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateRole(change func(string) string) {
-	runtime.Update(&v.session, visitorRole, &v.values.Role, change)
+	engine.Update(&v.session, visitorRole, &v.values.Role, change)
 }
 
 // Team is beside its field.
@@ -103,54 +106,54 @@ func (v *Visitor) UpdateRole(change func(string) string) {
 // still gives the field's number. Sessions are found by it: see
 // [VisitorManager.ListByTeam].
 func (v *Visitor) Team() string {
-	return runtime.Get(&v.session, visitorTeam, &v.values.Team)
+	return engine.Get(&v.session, visitorTeam, &v.values.Team)
 }
 
 // SetTeam sets Team.
 func (v *Visitor) SetTeam(value string) {
-	runtime.Set(&v.session, visitorTeam, &v.values.Team, value)
+	engine.Set(&v.session, visitorTeam, &v.values.Team, value)
 }
 
 // HasTeam says whether Team is set.
-func (v *Visitor) HasTeam() bool { return runtime.Has(&v.session, visitorTeam) }
+func (v *Visitor) HasTeam() bool { return engine.Has(&v.session, visitorTeam) }
 
 // ClearTeam unsets Team.
-func (v *Visitor) ClearTeam() { runtime.Clear(&v.session, visitorTeam) }
+func (v *Visitor) ClearTeam() { engine.Clear(&v.session, visitorTeam) }
 
 // UpdateTeam sets Team to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateTeam(change func(string) string) {
-	runtime.Update(&v.session, visitorTeam, &v.values.Team, change)
+	engine.Update(&v.session, visitorTeam, &v.values.Team, change)
 }
 
 // Notice is kept in the session under the key notice, until no request has come
 // for 1 hour and 30 minutes, and for 14 days at most. It is to be read once:
 // [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
-	return runtime.Get(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // SetNotice sets Notice.
 func (v *Visitor) SetNotice(value string) {
-	runtime.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
 // HasNotice says whether Notice is set.
-func (v *Visitor) HasNotice() bool { return runtime.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { runtime.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() (string, bool) {
-	return runtime.Take(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // UpdateNotice sets Notice to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateNotice(change func(string) string) {
-	runtime.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
 
 // Notices is kept in the session under the key notices, until no request has
@@ -158,113 +161,113 @@ func (v *Visitor) UpdateNotice(change func(string) string) {
 // once: [Visitor.TakeNotices] clears it, this method does not. The slice is
 // live: what is changed in it is saved, too.
 func (v *Visitor) Notices() []string {
-	return runtime.Live(&v.session, visitorNotices, &v.values.Notices)
+	return engine.Live(&v.session, visitorNotices, &v.values.Notices)
 }
 
 // SetNotices sets Notices; an empty value clears it.
 func (v *Visitor) SetNotices(value []string) {
-	runtime.Set(&v.session, visitorNotices, &v.values.Notices, value)
+	engine.Set(&v.session, visitorNotices, &v.values.Notices, value)
 }
 
 // HasNotices says whether Notices has elements.
-func (v *Visitor) HasNotices() bool { return runtime.Has(&v.session, visitorNotices) }
+func (v *Visitor) HasNotices() bool { return engine.Has(&v.session, visitorNotices) }
 
 // ClearNotices unsets Notices.
-func (v *Visitor) ClearNotices() { runtime.Clear(&v.session, visitorNotices) }
+func (v *Visitor) ClearNotices() { engine.Clear(&v.session, visitorNotices) }
 
 // TakeNotices returns Notices and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotices() ([]string, bool) {
-	return runtime.Take(&v.session, visitorNotices, &v.values.Notices)
+	return engine.Take(&v.session, visitorNotices, &v.values.Notices)
 }
 
 // UpdateNotices sets Notices to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Visitor) UpdateNotices(change func([]string) []string) {
-	runtime.Update(&v.session, visitorNotices, &v.values.Notices, change)
+	engine.Update(&v.session, visitorNotices, &v.values.Notices, change)
 }
 
 // AppendNotices appends to the newest value of Notices.
 func (v *Visitor) AppendNotices(values ...string) {
-	runtime.Append(&v.session, visitorNotices, &v.values.Notices, values...)
+	engine.Append(&v.session, visitorNotices, &v.values.Notices, values...)
 }
 
 // PIN is kept in the session under the key pin, until no request has come for 1
 // hour and 30 minutes, and for 14 days at most. It is a secret: wherever the
 // session is printed, it is redacted.
 func (v *Visitor) PIN() string {
-	return runtime.Get(&v.session, visitorPIN, &v.values.PIN)
+	return engine.Get(&v.session, visitorPIN, &v.values.PIN)
 }
 
 // SetPIN sets PIN.
 func (v *Visitor) SetPIN(value string) {
-	runtime.Set(&v.session, visitorPIN, &v.values.PIN, value)
+	engine.Set(&v.session, visitorPIN, &v.values.PIN, value)
 }
 
 // HasPIN says whether PIN is set.
-func (v *Visitor) HasPIN() bool { return runtime.Has(&v.session, visitorPIN) }
+func (v *Visitor) HasPIN() bool { return engine.Has(&v.session, visitorPIN) }
 
 // ClearPIN unsets PIN.
-func (v *Visitor) ClearPIN() { runtime.Clear(&v.session, visitorPIN) }
+func (v *Visitor) ClearPIN() { engine.Clear(&v.session, visitorPIN) }
 
 // UpdatePIN sets PIN to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdatePIN(change func(string) string) {
-	runtime.Update(&v.session, visitorPIN, &v.values.PIN, change)
+	engine.Update(&v.session, visitorPIN, &v.values.PIN, change)
 }
 
 // Wait is kept in the session under the key wait, until no request has come for
 // 1 hour and 30 minutes, and for 14 days at most. While it is unset, it is
 // 1m30s.
 func (v *Visitor) Wait() time.Duration {
-	return runtime.Get(&v.session, visitorWait, &v.values.Wait)
+	return engine.Get(&v.session, visitorWait, &v.values.Wait)
 }
 
 // SetWait sets Wait.
 func (v *Visitor) SetWait(value time.Duration) {
-	runtime.Set(&v.session, visitorWait, &v.values.Wait, value)
+	engine.Set(&v.session, visitorWait, &v.values.Wait, value)
 }
 
 // HasWait says whether Wait is set.
-func (v *Visitor) HasWait() bool { return runtime.Has(&v.session, visitorWait) }
+func (v *Visitor) HasWait() bool { return engine.Has(&v.session, visitorWait) }
 
 // ClearWait unsets Wait.
-func (v *Visitor) ClearWait() { runtime.Clear(&v.session, visitorWait) }
+func (v *Visitor) ClearWait() { engine.Clear(&v.session, visitorWait) }
 
 // UpdateWait sets Wait to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateWait(change func(time.Duration) time.Duration) {
-	runtime.Update(&v.session, visitorWait, &v.values.Wait, change)
+	engine.Update(&v.session, visitorWait, &v.values.Wait, change)
 }
 
 // AddWait adds delta to the newest value of Wait.
 func (v *Visitor) AddWait(delta time.Duration) {
-	runtime.Add(&v.session, visitorWait, &v.values.Wait, delta)
+	engine.Add(&v.session, visitorWait, &v.values.Wait, delta)
 }
 
 // Since is kept in the session under the key since, until no request has come
 // for 1 hour and 30 minutes, and for 14 days at most. Sessions are found by it:
 // see [VisitorManager.ListBySince].
 func (v *Visitor) Since() time.Time {
-	return runtime.Get(&v.session, visitorSince, &v.values.Since)
+	return engine.Get(&v.session, visitorSince, &v.values.Since)
 }
 
 // SetSince sets Since.
 func (v *Visitor) SetSince(value time.Time) {
-	runtime.Set(&v.session, visitorSince, &v.values.Since, value)
+	engine.Set(&v.session, visitorSince, &v.values.Since, value)
 }
 
 // HasSince says whether Since is set.
-func (v *Visitor) HasSince() bool { return runtime.Has(&v.session, visitorSince) }
+func (v *Visitor) HasSince() bool { return engine.Has(&v.session, visitorSince) }
 
 // ClearSince unsets Since.
-func (v *Visitor) ClearSince() { runtime.Clear(&v.session, visitorSince) }
+func (v *Visitor) ClearSince() { engine.Clear(&v.session, visitorSince) }
 
 // UpdateSince sets Since to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateSince(change func(time.Time) time.Time) {
-	runtime.Update(&v.session, visitorSince, &v.values.Since, change)
+	engine.Update(&v.session, visitorSince, &v.values.Since, change)
 }
 
 // Rights is kept in the session under the key rights, until no request has come
@@ -273,25 +276,25 @@ func (v *Visitor) UpdateSince(change func(time.Time) time.Time) {
 // session is printed, it is redacted. Its slices and maps are live: what is
 // changed in them is saved, too.
 func (v *Visitor) Rights() Rights {
-	return runtime.Live(&v.session, visitorRights, &v.values.Rights)
+	return engine.Live(&v.session, visitorRights, &v.values.Rights)
 }
 
 // SetRights sets Rights, and renews the session's secret if that is a change.
 func (v *Visitor) SetRights(value Rights) {
-	runtime.Set(&v.session, visitorRights, &v.values.Rights, value)
+	engine.Set(&v.session, visitorRights, &v.values.Rights, value)
 }
 
 // HasRights says whether Rights is set.
-func (v *Visitor) HasRights() bool { return runtime.Has(&v.session, visitorRights) }
+func (v *Visitor) HasRights() bool { return engine.Has(&v.session, visitorRights) }
 
 // ClearRights unsets Rights.
-func (v *Visitor) ClearRights() { runtime.Clear(&v.session, visitorRights) }
+func (v *Visitor) ClearRights() { engine.Clear(&v.session, visitorRights) }
 
 // UpdateRights sets Rights to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Visitor) UpdateRights(change func(Rights) Rights) {
-	runtime.Update(&v.session, visitorRights, &v.values.Rights, change)
+	engine.Update(&v.session, visitorRights, &v.values.Rights, change)
 }
 
 // Theme paints the page.
@@ -302,23 +305,23 @@ func (v *Visitor) UpdateRights(change func(Rights) Rights) {
 // it; scripts on the page can read and change it. Whoever holds the browser can
 // change it to anything.
 func (v *Visitor) Theme() string {
-	return runtime.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	return engine.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Visitor) SetTheme(value string) {
-	runtime.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
+	engine.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
 }
 
 // HasTheme says whether Theme is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Visitor) HasTheme() bool {
-	return runtime.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	return engine.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Visitor) ClearTheme() {
-	runtime.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	engine.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
 
 // Campaign is kept in the cookie campaign, until the browser is closed. Where
@@ -327,23 +330,23 @@ func (v *Visitor) ClearTheme() {
 // page cannot read it. It is signed: whoever holds the browser can read it, but
 // not change it.
 func (v *Visitor) Campaign() string {
-	return runtime.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	return engine.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
 
 // SetCampaign sends the cookie campaign with value.
 func (v *Visitor) SetCampaign(value string) {
-	runtime.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
+	engine.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
 }
 
 // HasCampaign says whether Campaign is set: the browser sent a valid value, or
 // a new one is on its way.
 func (v *Visitor) HasCampaign() bool {
-	return runtime.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	return engine.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
 
 // ClearCampaign makes the browser delete the cookie campaign.
 func (v *Visitor) ClearCampaign() {
-	runtime.ClearCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	engine.ClearCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
 
 // Ticket is kept in the cookie ticket, for 1 minute and 30 seconds. The browser
@@ -352,23 +355,23 @@ func (v *Visitor) ClearCampaign() {
 // holds the browser can neither read nor change it. It is a secret: wherever
 // the session is printed, it is redacted.
 func (v *Visitor) Ticket() int {
-	return runtime.GetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	return engine.GetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
 
 // SetTicket sends the cookie ticket with value.
 func (v *Visitor) SetTicket(value int) {
-	runtime.SetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket, value)
+	engine.SetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket, value)
 }
 
 // HasTicket says whether Ticket is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Visitor) HasTicket() bool {
-	return runtime.HasCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	return engine.HasCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
 
 // ClearTicket makes the browser delete the cookie ticket.
 func (v *Visitor) ClearTicket() {
-	runtime.ClearCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	engine.ClearCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -418,12 +421,12 @@ func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
-type VisitorManager struct{ manager *runtime.Manager }
+type VisitorManager struct{ manager *engine.Manager }
 
 // NewVisitorManager makes a manager that keeps its sessions in store. Campaign
 // and Ticket need keys: give it [runtime.WithKeys].
 func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-	manager, err := runtime.NewManager(&visitorSchema, store, options...)
+	manager, err := engine.NewManager(&visitorSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -439,7 +442,7 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Visitor] of a request that did not go through Middleware.
 // Call [Visitor.Commit] before the first byte of the response.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-	return runtime.Load[Visitor](m.manager, w, r)
+	return engine.Load[Visitor](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -482,17 +485,17 @@ func (m *VisitorManager) RevokeBySince(ctx context.Context, value time.Time) (in
 
 // ThemeCookie reads and writes the cookie theme without a [Visitor].
 func (m *VisitorManager) ThemeCookie() runtime.Cookie[string] {
-	return runtime.BindCookie(m.manager, &visitorThemeCookie)
+	return engine.BindCookie(m.manager, &visitorThemeCookie)
 }
 
 // CampaignCookie reads and writes the cookie campaign without a [Visitor].
 func (m *VisitorManager) CampaignCookie() runtime.Cookie[string] {
-	return runtime.BindCookie(m.manager, &visitorCampaignCookie)
+	return engine.BindCookie(m.manager, &visitorCampaignCookie)
 }
 
 // TicketCookie reads and writes the cookie ticket without a [Visitor].
 func (m *VisitorManager) TicketCookie() runtime.Cookie[int] {
-	return runtime.BindCookie(m.manager, &visitorTicketCookie)
+	return engine.BindCookie(m.manager, &visitorTicketCookie)
 }
 
 // Close closes the store, if it has a Close method.
@@ -514,43 +517,43 @@ const (
 	visitorTicket
 )
 
-var visitorSchema = runtime.Schema{
+var visitorSchema = engine.Schema{
 	Name:     "visitor",
 	Type:     "Visitor",
 	Idle:     90 * time.Minute,
 	Lifetime: 14 * 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteStrictMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		visitorUserID:  {Key: "user_id", Number: 254581, Traits: runtime.Principal},
-		visitorRole:    {Key: "role", Number: 76890, Traits: runtime.Renew},
-		visitorTeam:    {Key: "team", Number: 177741, Traits: runtime.Index},
-		visitorNotice:  {Key: "notice", Number: 150946, Traits: runtime.Flash},
-		visitorNotices: {Key: "notices", Number: 118174, Traits: runtime.Flash | runtime.Collection},
-		visitorPIN:     {Key: "pin", Number: 103377, Traits: runtime.Secret},
+	Fields: []engine.Field{
+		visitorUserID:  {Key: "user_id", Number: 254581, Traits: engine.Principal},
+		visitorRole:    {Key: "role", Number: 76890, Traits: engine.Renew},
+		visitorTeam:    {Key: "team", Number: 177741, Traits: engine.Index},
+		visitorNotice:  {Key: "notice", Number: 150946, Traits: engine.Flash},
+		visitorNotices: {Key: "notices", Number: 118174, Traits: engine.Flash | engine.Collection},
+		visitorPIN:     {Key: "pin", Number: 103377, Traits: engine.Secret},
 		visitorWait:    {Key: "wait", Number: 116155},
-		visitorSince:   {Key: "since", Number: 109928, Traits: runtime.Index},
-		visitorRights:  {Key: "rights", Number: 143766, Traits: runtime.Renew | runtime.Secret},
+		visitorSince:   {Key: "since", Number: 109928, Traits: engine.Index},
+		visitorRights:  {Key: "rights", Number: 143766, Traits: engine.Renew | engine.Secret},
 	},
-	Cookies: []runtime.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&visitorThemeCookie,
 		&visitorCampaignCookie,
 		&visitorTicketCookie,
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Visitor)
 		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], v.cookies[:])
 	},
 }
 
-var visitorThemeCookie = runtime.CookieField[string]{
+var visitorThemeCookie = engine.CookieField[string]{
 	Index: visitorTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:        "theme",
 		Path:        "/shop",
 		Domain:      "golden.example",
@@ -559,35 +562,35 @@ var visitorThemeCookie = runtime.CookieField[string]{
 		Secure:      true,
 		Partitioned: true,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
-var visitorCampaignCookie = runtime.CookieField[string]{
+var visitorCampaignCookie = engine.CookieField[string]{
 	Index: visitorCampaign,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "campaign",
 		Was:        "source",
 		Path:       "/",
 		SameSite:   http.SameSiteStrictMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
-var visitorTicketCookie = runtime.CookieField[int]{
+var visitorTicketCookie = engine.CookieField[int]{
 	Index: visitorTicket,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "ticket",
 		Path:       "/",
 		MaxAge:     90 * time.Second,
 		SameSite:   http.SameSiteLaxMode,
 		HTTPOnly:   true,
-		Protection: runtime.Encrypted,
+		Protection: cookie.Encrypted,
 		Secret:     true,
 	},
-	Text: runtime.IntText[int](),
+	Text: cookie.IntText[int](),
 }
 
 // visitorCodec is how the fields of visitor are written in a record.
@@ -596,25 +599,25 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case visitorRole:
-		size = runtime.SizeString(76890, c.Role)
+		size = wire.SizeString(76890, c.Role)
 	case visitorTeam:
-		size = runtime.SizeString(177741, c.Team)
+		size = wire.SizeString(177741, c.Team)
 	case visitorNotice:
-		size = runtime.SizeString(150946, c.Notice)
+		size = wire.SizeString(150946, c.Notice)
 	case visitorNotices:
 		for _, value := range c.Notices {
-			size += runtime.SizeString(118174, value)
+			size += wire.SizeString(118174, value)
 		}
 	case visitorPIN:
-		size = runtime.SizeString(103377, c.PIN)
+		size = wire.SizeString(103377, c.PIN)
 	case visitorWait:
-		size = runtime.SizeDuration(116155, c.Wait)
+		size = wire.SizeDuration(116155, c.Wait)
 	case visitorSince:
-		size = runtime.SizeTime(109928, c.Since)
+		size = wire.SizeTime(109928, c.Since)
 	case visitorRights:
-		size = runtime.SizeMessage(143766, sizeRights(&c.Rights))
+		size = wire.SizeMessage(143766, sizeRights(&c.Rights))
 	}
 	return size
 }
@@ -622,35 +625,35 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case visitorRole:
-		b = runtime.AppendString(b, 76890, c.Role)
+		b = wire.AppendString(b, 76890, c.Role)
 	case visitorTeam:
-		b = runtime.AppendString(b, 177741, c.Team)
+		b = wire.AppendString(b, 177741, c.Team)
 	case visitorNotice:
-		b = runtime.AppendString(b, 150946, c.Notice)
+		b = wire.AppendString(b, 150946, c.Notice)
 	case visitorNotices:
 		for _, value := range c.Notices {
-			b = runtime.AppendString(b, 118174, value)
+			b = wire.AppendString(b, 118174, value)
 		}
 	case visitorPIN:
-		b = runtime.AppendString(b, 103377, c.PIN)
+		b = wire.AppendString(b, 103377, c.PIN)
 	case visitorWait:
-		b = runtime.AppendDuration(b, 116155, c.Wait)
+		b = wire.AppendDuration(b, 116155, c.Wait)
 	case visitorSince:
-		b = runtime.AppendTime(b, 109928, c.Since)
+		b = wire.AppendTime(b, 109928, c.Since)
 	case visitorRights:
-		b = runtime.AppendMessage(b, 143766, sizeRights(&c.Rights))
+		b = wire.AppendMessage(b, 143766, sizeRights(&c.Rights))
 		b = appendRights(b, &c.Rights)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorRole:
 			c.Role = r.String()
 		case visitorTeam:
@@ -658,7 +661,7 @@ func (c visitorCodec) Consume(field int, r *runtime.Reader) {
 		case visitorNotice:
 			c.Notice = r.String()
 		case visitorNotices:
-			c.Notices = append(runtime.Grow(r, c.Notices), r.String())
+			c.Notices = append(wire.Grow(r, c.Notices), r.String())
 		case visitorPIN:
 			c.PIN = r.String()
 		case visitorWait:
@@ -726,32 +729,32 @@ func (c visitorCodec) Value(field int) any {
 
 func sizeRights(v *Rights) (size int) {
 	for _, value := range v.Write {
-		size += runtime.SizeString(17398, value)
+		size += wire.SizeString(17398, value)
 	}
 	for _, value := range v.Read {
-		size += runtime.SizeString(52312, value)
+		size += wire.SizeString(52312, value)
 	}
 	return size
 }
 
 func appendRights(b []byte, v *Rights) []byte {
 	for _, value := range v.Write {
-		b = runtime.AppendString(b, 17398, value)
+		b = wire.AppendString(b, 17398, value)
 	}
 	for _, value := range v.Read {
-		b = runtime.AppendString(b, 52312, value)
+		b = wire.AppendString(b, 52312, value)
 	}
 	return b
 }
 
-func consumeRights(r *runtime.Reader, v *Rights) {
+func consumeRights(r *wire.Reader, v *Rights) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {
 		case 17398: // write
-			v.Write = append(runtime.Grow(r, v.Write), r.String())
+			v.Write = append(wire.Grow(r, v.Write), r.String())
 		case 52312: // read
-			v.Read = append(runtime.Grow(r, v.Read), r.String())
+			v.Read = append(wire.Grow(r, v.Read), r.String())
 		default:
 			r.Skip()
 		}

@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Visitor is what the shop remembers.
 //
@@ -22,119 +25,119 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 24 hours after it began or
 // somebody last signed in. Its methods are safe for several goroutines.
 type Visitor struct {
-	session runtime.Session
-	fields  [4]runtime.FieldState
-	cookies [2]runtime.CookieState
+	session engine.Session
+	fields  [4]engine.FieldState
+	cookies [2]engine.CookieState
 	values  visitor
 }
 
 // VisitorFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [VisitorManager.Middleware] wraps.
-func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
-func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
 // UserID is kept in the session under the key user_id, until no request has
 // come for 30 minutes, and for 24 hours at most. It says who is signed in:
 // setting it renews the session's secret, and a session that leaves an account
 // is emptied.
 func (v *Visitor) UserID() int64 {
-	return runtime.Get(&v.session, visitorUserID, &v.values.UserID)
+	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
-	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
 // HasUserID says whether UserID is set.
-func (v *Visitor) HasUserID() bool { return runtime.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
 // Username is kept in the session under the key username, until no request has
 // come for 30 minutes, and for 24 hours at most.
 func (v *Visitor) Username() string {
-	return runtime.Get(&v.session, visitorUsername, &v.values.Username)
+	return engine.Get(&v.session, visitorUsername, &v.values.Username)
 }
 
 // SetUsername sets Username.
 func (v *Visitor) SetUsername(value string) {
-	runtime.Set(&v.session, visitorUsername, &v.values.Username, value)
+	engine.Set(&v.session, visitorUsername, &v.values.Username, value)
 }
 
 // HasUsername says whether Username is set.
-func (v *Visitor) HasUsername() bool { return runtime.Has(&v.session, visitorUsername) }
+func (v *Visitor) HasUsername() bool { return engine.Has(&v.session, visitorUsername) }
 
 // ClearUsername unsets Username.
-func (v *Visitor) ClearUsername() { runtime.Clear(&v.session, visitorUsername) }
+func (v *Visitor) ClearUsername() { engine.Clear(&v.session, visitorUsername) }
 
 // UpdateUsername sets Username to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateUsername(change func(string) string) {
-	runtime.Update(&v.session, visitorUsername, &v.values.Username, change)
+	engine.Update(&v.session, visitorUsername, &v.values.Username, change)
 }
 
 // Cart is kept in the session under the key cart, until no request has come for
 // 30 minutes, and for 24 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Visitor) Cart() []string {
-	return runtime.Live(&v.session, visitorCart, &v.values.Cart)
+	return engine.Live(&v.session, visitorCart, &v.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Visitor) SetCart(value []string) {
-	runtime.Set(&v.session, visitorCart, &v.values.Cart, value)
+	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
 }
 
 // HasCart says whether Cart has elements.
-func (v *Visitor) HasCart() bool { return runtime.Has(&v.session, visitorCart) }
+func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
 
 // ClearCart unsets Cart.
-func (v *Visitor) ClearCart() { runtime.Clear(&v.session, visitorCart) }
+func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
 
 // UpdateCart sets Cart to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Visitor) UpdateCart(change func([]string) []string) {
-	runtime.Update(&v.session, visitorCart, &v.values.Cart, change)
+	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Visitor) AppendCart(values ...string) {
-	runtime.Append(&v.session, visitorCart, &v.values.Cart, values...)
+	engine.Append(&v.session, visitorCart, &v.values.Cart, values...)
 }
 
 // Visits is kept in the session under the key visits, until no request has come
 // for 30 minutes, and for 24 hours at most.
 func (v *Visitor) Visits() int {
-	return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
+	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Visitor) SetVisits(value int) {
-	runtime.Set(&v.session, visitorVisits, &v.values.Visits, value)
+	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
 }
 
 // HasVisits says whether Visits is set.
-func (v *Visitor) HasVisits() bool { return runtime.Has(&v.session, visitorVisits) }
+func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 
 // ClearVisits unsets Visits.
-func (v *Visitor) ClearVisits() { runtime.Clear(&v.session, visitorVisits) }
+func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
 
 // UpdateVisits sets Visits to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateVisits(change func(int) int) {
-	runtime.Update(&v.session, visitorVisits, &v.values.Visits, change)
+	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
 }
 
 // AddVisits adds delta to the newest value of Visits.
 func (v *Visitor) AddVisits(delta int) {
-	runtime.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
 }
 
 // Theme is kept in the cookie theme, until the browser is closed. Where that is
@@ -144,23 +147,23 @@ func (v *Visitor) AddVisits(delta int) {
 // a value that is not one of the type's constants counts as absent. While it is
 // unset, it is "light".
 func (v *Visitor) Theme() Theme {
-	return runtime.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	return engine.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Visitor) SetTheme(value Theme) {
-	runtime.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
+	engine.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
 }
 
 // HasTheme says whether Theme is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Visitor) HasTheme() bool {
-	return runtime.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	return engine.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Visitor) ClearTheme() {
-	runtime.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	engine.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
 
 // Campaign is kept in the cookie campaign, for 30 days. The browser sends it to
@@ -168,23 +171,23 @@ func (v *Visitor) ClearTheme() {
 // scripts on the page cannot read it. It is signed: whoever holds the browser
 // can read it, but not change it.
 func (v *Visitor) Campaign() string {
-	return runtime.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	return engine.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
 
 // SetCampaign sends the cookie campaign with value.
 func (v *Visitor) SetCampaign(value string) {
-	runtime.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
+	engine.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
 }
 
 // HasCampaign says whether Campaign is set: the browser sent a valid value, or
 // a new one is on its way.
 func (v *Visitor) HasCampaign() bool {
-	return runtime.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	return engine.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
 
 // ClearCampaign makes the browser delete the cookie campaign.
 func (v *Visitor) ClearCampaign() {
-	runtime.ClearCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	engine.ClearCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -234,12 +237,12 @@ func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
-type VisitorManager struct{ manager *runtime.Manager }
+type VisitorManager struct{ manager *engine.Manager }
 
 // NewVisitorManager makes a manager that keeps its sessions in store. Campaign
 // needs keys: give it [runtime.WithKeys].
 func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-	manager, err := runtime.NewManager(&visitorSchema, store, options...)
+	manager, err := engine.NewManager(&visitorSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -255,7 +258,7 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Visitor] of a request that did not go through Middleware.
 // Call [Visitor.Commit] before the first byte of the response.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-	return runtime.Load[Visitor](m.manager, w, r)
+	return engine.Load[Visitor](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -276,12 +279,12 @@ func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int64) (int, 
 
 // ThemeCookie reads and writes the cookie theme without a [Visitor].
 func (m *VisitorManager) ThemeCookie() runtime.Cookie[Theme] {
-	return runtime.BindCookie(m.manager, &visitorThemeCookie)
+	return engine.BindCookie(m.manager, &visitorThemeCookie)
 }
 
 // CampaignCookie reads and writes the cookie campaign without a [Visitor].
 func (m *VisitorManager) CampaignCookie() runtime.Cookie[string] {
-	return runtime.BindCookie(m.manager, &visitorCampaignCookie)
+	return engine.BindCookie(m.manager, &visitorCampaignCookie)
 }
 
 // Close closes the store, if it has a Close method.
@@ -297,37 +300,37 @@ const (
 	visitorCampaign
 )
 
-var visitorSchema = runtime.Schema{
+var visitorSchema = engine.Schema{
 	Name:     "visitor",
 	Type:     "Visitor",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		visitorUserID:   {Key: "user_id", Number: 254581, Traits: runtime.Principal},
+	Fields: []engine.Field{
+		visitorUserID:   {Key: "user_id", Number: 254581, Traits: engine.Principal},
 		visitorUsername: {Key: "username", Number: 23518},
-		visitorCart:     {Key: "cart", Number: 28939, Traits: runtime.Collection},
+		visitorCart:     {Key: "cart", Number: 28939, Traits: engine.Collection},
 		visitorVisits:   {Key: "visits", Number: 189712},
 	},
-	Cookies: []runtime.CookieDescriptor{
+	Cookies: []engine.CookieDescriptor{
 		&visitorThemeCookie,
 		&visitorCampaignCookie,
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Visitor)
 		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], v.cookies[:])
 	},
 }
 
-var visitorThemeCookie = runtime.CookieField[Theme]{
+var visitorThemeCookie = engine.CookieField[Theme]{
 	Index: visitorTheme,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:     "theme",
 		Was:      "skin",
 		Path:     "/",
@@ -335,22 +338,22 @@ var visitorThemeCookie = runtime.CookieField[Theme]{
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Text:    runtime.OneOf(runtime.StringText[Theme](), Light, Dark),
+	Text:    cookie.OneOf(cookie.StringText[Theme](), Light, Dark),
 	Default: Light,
 }
 
-var visitorCampaignCookie = runtime.CookieField[string]{
+var visitorCampaignCookie = engine.CookieField[string]{
 	Index: visitorCampaign,
-	Options: runtime.CookieOptions{
+	Options: cookie.Options{
 		Name:       "campaign",
 		Path:       "/",
 		MaxAge:     30 * 24 * time.Hour,
 		SameSite:   http.SameSiteLaxMode,
 		Secure:     true,
 		HTTPOnly:   true,
-		Protection: runtime.Signed,
+		Protection: cookie.Signed,
 	},
-	Text: runtime.StringText[string](),
+	Text: cookie.StringText[string](),
 }
 
 // visitorCodec is how the fields of visitor are written in a record.
@@ -359,15 +362,15 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorUserID:
-		size = runtime.SizeInt(254581, c.UserID)
+		size = wire.SizeInt(254581, c.UserID)
 	case visitorUsername:
-		size = runtime.SizeString(23518, c.Username)
+		size = wire.SizeString(23518, c.Username)
 	case visitorCart:
 		for _, value := range c.Cart {
-			size += runtime.SizeString(28939, value)
+			size += wire.SizeString(28939, value)
 		}
 	case visitorVisits:
-		size = runtime.SizeInt(189712, int64(c.Visits))
+		size = wire.SizeInt(189712, int64(c.Visits))
 	}
 	return size
 }
@@ -375,30 +378,30 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, c.UserID)
+		b = wire.AppendInt(b, 254581, c.UserID)
 	case visitorUsername:
-		b = runtime.AppendString(b, 23518, c.Username)
+		b = wire.AppendString(b, 23518, c.Username)
 	case visitorCart:
 		for _, value := range c.Cart {
-			b = runtime.AppendString(b, 28939, value)
+			b = wire.AppendString(b, 28939, value)
 		}
 	case visitorVisits:
-		b = runtime.AppendInt(b, 189712, int64(c.Visits))
+		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorUsername:
 			c.Username = r.String()
 		case visitorCart:
-			c.Cart = append(runtime.Grow(r, c.Cart), r.String())
+			c.Cart = append(wire.Grow(r, c.Cart), r.String())
 		case visitorVisits:
-			c.Visits = runtime.ReadInt[int](r)
+			c.Visits = wire.ReadInt[int](r)
 		}
 	}
 }

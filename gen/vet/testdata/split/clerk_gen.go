@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Clerk is the session of one browser.
 //
@@ -22,39 +25,39 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 24 hours after it began. Its
 // methods are safe for several goroutines.
 type Clerk struct {
-	session runtime.Session
-	fields  [1]runtime.FieldState
+	session engine.Session
+	fields  [1]engine.FieldState
 	values  clerk
 }
 
 // ClerkFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [ClerkManager.Middleware] wraps.
-func ClerkFrom(ctx context.Context) *Clerk { return runtime.From[Clerk](ctx, &clerkSchema) }
+func ClerkFrom(ctx context.Context) *Clerk { return engine.From[Clerk](ctx, &clerkSchema) }
 
 // LookupClerk is [ClerkFrom] for code that also runs outside the middleware.
-func LookupClerk(ctx context.Context) (*Clerk, bool) { return runtime.Lookup[Clerk](ctx) }
+func LookupClerk(ctx context.Context) (*Clerk, bool) { return engine.Lookup[Clerk](ctx) }
 
 // Name is kept in the session under the key name, until no request has come for
 // 30 minutes, and for 24 hours at most.
 func (v *Clerk) Name() string {
-	return runtime.Get(&v.session, clerkName, &v.values.Name)
+	return engine.Get(&v.session, clerkName, &v.values.Name)
 }
 
 // SetName sets Name.
 func (v *Clerk) SetName(value string) {
-	runtime.Set(&v.session, clerkName, &v.values.Name, value)
+	engine.Set(&v.session, clerkName, &v.values.Name, value)
 }
 
 // HasName says whether Name is set.
-func (v *Clerk) HasName() bool { return runtime.Has(&v.session, clerkName) }
+func (v *Clerk) HasName() bool { return engine.Has(&v.session, clerkName) }
 
 // ClearName unsets Name.
-func (v *Clerk) ClearName() { runtime.Clear(&v.session, clerkName) }
+func (v *Clerk) ClearName() { engine.Clear(&v.session, clerkName) }
 
 // UpdateName sets Name to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Clerk) UpdateName(change func(string) string) {
-	runtime.Update(&v.session, clerkName, &v.values.Name, change)
+	engine.Update(&v.session, clerkName, &v.values.Name, change)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -97,11 +100,11 @@ func (v *Clerk) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
 
 // ClerkManager loads, commits, lists and revokes the sessions of type [Clerk].
 // It is safe for several goroutines.
-type ClerkManager struct{ manager *runtime.Manager }
+type ClerkManager struct{ manager *engine.Manager }
 
 // NewClerkManager makes a manager that keeps its sessions in store.
 func NewClerkManager(store runtime.Store, options ...runtime.Option) (*ClerkManager, error) {
-	manager, err := runtime.NewManager(&clerkSchema, store, options...)
+	manager, err := engine.NewManager(&clerkSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +120,7 @@ func (m *ClerkManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Clerk] of a request that did not go through Middleware.
 // Call [Clerk.Commit] before the first byte of the response.
 func (m *ClerkManager) Load(w http.ResponseWriter, r *http.Request) (*Clerk, error) {
-	return runtime.Load[Clerk](m.manager, w, r)
+	return engine.Load[Clerk](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -133,22 +136,22 @@ const (
 	clerkName = iota
 )
 
-var clerkSchema = runtime.Schema{
+var clerkSchema = engine.Schema{
 	Name:     "clerk",
 	Type:     "Clerk",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-clerk",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		clerkName: {Key: "name", Number: 133773},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Clerk)
 		return v.session.Bind(v, clerkCodec{&v.values}, v.fields[:], nil)
 	},
@@ -160,7 +163,7 @@ type clerkCodec struct{ *clerk }
 func (c clerkCodec) Size(field int) (size int) {
 	switch field {
 	case clerkName:
-		size = runtime.SizeString(133773, c.Name)
+		size = wire.SizeString(133773, c.Name)
 	}
 	return size
 }
@@ -168,12 +171,12 @@ func (c clerkCodec) Size(field int) (size int) {
 func (c clerkCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case clerkName:
-		b = runtime.AppendString(b, 133773, c.Name)
+		b = wire.AppendString(b, 133773, c.Name)
 	}
 	return b
 }
 
-func (c clerkCodec) Consume(field int, r *runtime.Reader) {
+func (c clerkCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case clerkName:

@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Visitor is the session of one browser.
 //
@@ -22,40 +25,40 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 24 hours after it began. Its
 // methods are safe for several goroutines.
 type Visitor struct {
-	session runtime.Session
-	fields  [1]runtime.FieldState
+	session engine.Session
+	fields  [1]engine.FieldState
 	values  visitor
 }
 
 // VisitorFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [VisitorManager.Middleware] wraps.
-func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
-func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
 // Name is kept in the session under the key name, until no request has come for
 // 30 minutes, and for 24 hours at most.
 func (v *Visitor) Name() string {
-	return runtime.Get(&v.session, visitorName, &v.values.Name)
+	return engine.Get(&v.session, visitorName, &v.values.Name)
 }
 
 // SetName sets Name.
 func (v *Visitor) SetName(value string) {
-	runtime.Set(&v.session, visitorName, &v.values.Name, value)
+	engine.Set(&v.session, visitorName, &v.values.Name, value)
 }
 
 // HasName says whether Name is set.
-func (v *Visitor) HasName() bool { return runtime.Has(&v.session, visitorName) }
+func (v *Visitor) HasName() bool { return engine.Has(&v.session, visitorName) }
 
 // ClearName unsets Name.
-func (v *Visitor) ClearName() { runtime.Clear(&v.session, visitorName) }
+func (v *Visitor) ClearName() { engine.Clear(&v.session, visitorName) }
 
 // UpdateName sets Name to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateName(change func(string) string) {
-	runtime.Update(&v.session, visitorName, &v.values.Name, change)
+	engine.Update(&v.session, visitorName, &v.values.Name, change)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -98,11 +101,11 @@ func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
-type VisitorManager struct{ manager *runtime.Manager }
+type VisitorManager struct{ manager *engine.Manager }
 
 // NewVisitorManager makes a manager that keeps its sessions in store.
 func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-	manager, err := runtime.NewManager(&visitorSchema, store, options...)
+	manager, err := engine.NewManager(&visitorSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +121,7 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Visitor] of a request that did not go through Middleware.
 // Call [Visitor.Commit] before the first byte of the response.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-	return runtime.Load[Visitor](m.manager, w, r)
+	return engine.Load[Visitor](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -134,22 +137,22 @@ const (
 	visitorName = iota
 )
 
-var visitorSchema = runtime.Schema{
+var visitorSchema = engine.Schema{
 	Name:     "visitor",
 	Type:     "Visitor",
 	Idle:     30 * time.Minute,
 	Lifetime: 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		visitorName: {Key: "name", Number: 133773},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Visitor)
 		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
 	},
@@ -161,7 +164,7 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorName:
-		size = runtime.SizeString(133773, c.Name)
+		size = wire.SizeString(133773, c.Name)
 	}
 	return size
 }
@@ -169,12 +172,12 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorName:
-		b = runtime.AppendString(b, 133773, c.Name)
+		b = wire.AppendString(b, 133773, c.Name)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorName:

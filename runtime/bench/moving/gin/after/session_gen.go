@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Visitor is what the site remembers about one browser. It was written by
 // sessiongen init -from gin, and is yours from now on.
@@ -23,18 +26,18 @@ const _ = runtime.Version1
 // after its last request, and in any case 1 hour after it began or somebody
 // last signed in. Its methods are safe for several goroutines.
 type Visitor struct {
-	session runtime.Session
-	fields  [3]runtime.FieldState
+	session engine.Session
+	fields  [3]engine.FieldState
 	values  visitor
 }
 
 // VisitorFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [VisitorManager.Middleware] wraps.
-func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
-func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
 // Notice is put at site.go:57:2.
 // It is read at site.go:32:13.
@@ -44,36 +47,36 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup
 // clears it, this method does not. The slice is live: what is changed in it is
 // saved, too.
 func (v *Visitor) Notice() []string {
-	return runtime.Live(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Live(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // SetNotice sets Notice; an empty value clears it.
 func (v *Visitor) SetNotice(value []string) {
-	runtime.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
 // HasNotice says whether Notice has elements.
-func (v *Visitor) HasNotice() bool { return runtime.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { runtime.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() ([]string, bool) {
-	return runtime.Take(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // UpdateNotice sets Notice to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Visitor) UpdateNotice(change func([]string) []string) {
-	runtime.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
 
 // AppendNotice appends to the newest value of Notice.
 func (v *Visitor) AppendNotice(values ...string) {
-	runtime.Append(&v.session, visitorNotice, &v.values.Notice, values...)
+	engine.Append(&v.session, visitorNotice, &v.values.Notice, values...)
 }
 
 // User is put at site.go:56:2.
@@ -84,20 +87,20 @@ func (v *Visitor) AppendNotice(values ...string) {
 // hour, and for 1 hour at most. It says who is signed in: setting it renews the
 // session's secret, and a session that leaves an account is emptied.
 func (v *Visitor) User() string {
-	return runtime.Get(&v.session, visitorUser, &v.values.User)
+	return engine.Get(&v.session, visitorUser, &v.values.User)
 }
 
 // SetUser signs in: it sets User and renews the session's secret, also if the
 // value is the same. The zero value signs out.
 func (v *Visitor) SetUser(value string) {
-	runtime.Set(&v.session, visitorUser, &v.values.User, value)
+	engine.Set(&v.session, visitorUser, &v.values.User, value)
 }
 
 // HasUser says whether User is set.
-func (v *Visitor) HasUser() bool { return runtime.Has(&v.session, visitorUser) }
+func (v *Visitor) HasUser() bool { return engine.Has(&v.session, visitorUser) }
 
 // ClearUser signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUser() { runtime.Clear(&v.session, visitorUser) }
+func (v *Visitor) ClearUser() { engine.Clear(&v.session, visitorUser) }
 
 // Open is put at site.go:87:2.
 // It is read at site.go:45:13, site.go:86:13.
@@ -106,30 +109,30 @@ func (v *Visitor) ClearUser() { runtime.Clear(&v.session, visitorUser) }
 // hour, and for 1 hour at most. The slice is live: what is changed in it is
 // saved, too.
 func (v *Visitor) Open() []string {
-	return runtime.Live(&v.session, visitorOpen, &v.values.Open)
+	return engine.Live(&v.session, visitorOpen, &v.values.Open)
 }
 
 // SetOpen sets Open; an empty value clears it.
 func (v *Visitor) SetOpen(value []string) {
-	runtime.Set(&v.session, visitorOpen, &v.values.Open, value)
+	engine.Set(&v.session, visitorOpen, &v.values.Open, value)
 }
 
 // HasOpen says whether Open has elements.
-func (v *Visitor) HasOpen() bool { return runtime.Has(&v.session, visitorOpen) }
+func (v *Visitor) HasOpen() bool { return engine.Has(&v.session, visitorOpen) }
 
 // ClearOpen unsets Open.
-func (v *Visitor) ClearOpen() { runtime.Clear(&v.session, visitorOpen) }
+func (v *Visitor) ClearOpen() { engine.Clear(&v.session, visitorOpen) }
 
 // UpdateOpen sets Open to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Visitor) UpdateOpen(change func([]string) []string) {
-	runtime.Update(&v.session, visitorOpen, &v.values.Open, change)
+	engine.Update(&v.session, visitorOpen, &v.values.Open, change)
 }
 
 // AppendOpen appends to the newest value of Open.
 func (v *Visitor) AppendOpen(values ...string) {
-	runtime.Append(&v.session, visitorOpen, &v.values.Open, values...)
+	engine.Append(&v.session, visitorOpen, &v.values.Open, values...)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -179,11 +182,11 @@ func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
-type VisitorManager struct{ manager *runtime.Manager }
+type VisitorManager struct{ manager *engine.Manager }
 
 // NewVisitorManager makes a manager that keeps its sessions in store.
 func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-	manager, err := runtime.NewManager(&visitorSchema, store, options...)
+	manager, err := engine.NewManager(&visitorSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +202,7 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Visitor] of a request that did not go through Middleware.
 // Call [Visitor.Commit] before the first byte of the response.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-	return runtime.Load[Visitor](m.manager, w, r)
+	return engine.Load[Visitor](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -228,24 +231,24 @@ const (
 	visitorOpen
 )
 
-var visitorSchema = runtime.Schema{
+var visitorSchema = engine.Schema{
 	Name:     "visitor",
 	Type:     "Visitor",
 	Idle:     time.Hour,
 	Lifetime: time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteStrictMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
-		visitorNotice: {Key: "notice", Number: 150946, Traits: runtime.Flash | runtime.Collection},
-		visitorUser:   {Key: "user", Number: 5090, Traits: runtime.Principal},
-		visitorOpen:   {Key: "open", Number: 36131, Traits: runtime.Collection},
+	Fields: []engine.Field{
+		visitorNotice: {Key: "notice", Number: 150946, Traits: engine.Flash | engine.Collection},
+		visitorUser:   {Key: "user", Number: 5090, Traits: engine.Principal},
+		visitorOpen:   {Key: "open", Number: 36131, Traits: engine.Collection},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Visitor)
 		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
 	},
@@ -258,13 +261,13 @@ func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorNotice:
 		for _, value := range c.Notice {
-			size += runtime.SizeString(150946, value)
+			size += wire.SizeString(150946, value)
 		}
 	case visitorUser:
-		size = runtime.SizeString(5090, c.User)
+		size = wire.SizeString(5090, c.User)
 	case visitorOpen:
 		for _, value := range c.Open {
-			size += runtime.SizeString(36131, value)
+			size += wire.SizeString(36131, value)
 		}
 	}
 	return size
@@ -274,27 +277,27 @@ func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorNotice:
 		for _, value := range c.Notice {
-			b = runtime.AppendString(b, 150946, value)
+			b = wire.AppendString(b, 150946, value)
 		}
 	case visitorUser:
-		b = runtime.AppendString(b, 5090, c.User)
+		b = wire.AppendString(b, 5090, c.User)
 	case visitorOpen:
 		for _, value := range c.Open {
-			b = runtime.AppendString(b, 36131, value)
+			b = wire.AppendString(b, 36131, value)
 		}
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorNotice:
-			c.Notice = append(runtime.Grow(r, c.Notice), r.String())
+			c.Notice = append(wire.Grow(r, c.Notice), r.String())
 		case visitorUser:
 			c.User = r.String()
 		case visitorOpen:
-			c.Open = append(runtime.Grow(r, c.Open), r.String())
+			c.Open = append(wire.Grow(r, c.Open), r.String())
 		}
 	}
 }

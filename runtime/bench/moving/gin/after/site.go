@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/securecookie"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/legacy"
 )
 
 var accounts = map[string]string{"ada": "u-7", "grace": "u-8"} // a real one asks a database
@@ -19,7 +20,7 @@ var accounts = map[string]string{"ada": "u-7", "grace": "u-8"} // a real one ask
 // over that are in cookies made with oldKeys.
 func New(store runtime.Store, until time.Time, oldKeys [][]byte, options ...runtime.Option) (http.Handler, error) {
 	visitors, err := NewVisitorManager(store, append(options,
-		runtime.WithLegacy(until, runtime.FromGorilla("tasks", securecookie.CodecsFromPairs(oldKeys...)...), FillVisitor))...)
+		runtime.WithLegacy(until, legacy.FromGorilla("tasks", securecookie.CodecsFromPairs(oldKeys...)...), FillVisitor))...)
 	if err != nil {
 		return nil, err
 	}

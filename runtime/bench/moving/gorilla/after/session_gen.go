@@ -10,11 +10,14 @@ import (
 	"time"
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Visitor is what the site remembers about one browser. It was written by
 // sessiongen init -from gorilla, and is yours from now on.
@@ -23,18 +26,18 @@ const _ = runtime.Version1
 // after its last request, and in any case 7 days after it began or somebody
 // last signed in. Its methods are safe for several goroutines.
 type Visitor struct {
-	session runtime.Session
-	fields  [4]runtime.FieldState
+	session engine.Session
+	fields  [4]engine.FieldState
 	values  visitor
 }
 
 // VisitorFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [VisitorManager.Middleware] wraps.
-func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
-func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
 // Visits is put at site.go:43:2.
 // It is read at site.go:42:15.
@@ -42,29 +45,29 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup
 // It is kept in the session under the key visits, until no request has come for
 // 7 days, and for 7 days at most.
 func (v *Visitor) Visits() int {
-	return runtime.Get(&v.session, visitorVisits, &v.values.Visits)
+	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Visitor) SetVisits(value int) {
-	runtime.Set(&v.session, visitorVisits, &v.values.Visits, value)
+	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
 }
 
 // HasVisits says whether Visits is set.
-func (v *Visitor) HasVisits() bool { return runtime.Has(&v.session, visitorVisits) }
+func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 
 // ClearVisits unsets Visits.
-func (v *Visitor) ClearVisits() { runtime.Clear(&v.session, visitorVisits) }
+func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
 
 // UpdateVisits sets Visits to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateVisits(change func(int) int) {
-	runtime.Update(&v.session, visitorVisits, &v.values.Visits, change)
+	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
 }
 
 // AddVisits adds delta to the newest value of Visits.
 func (v *Visitor) AddVisits(delta int) {
-	runtime.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
 }
 
 // Flashes is put at site.go:69:2.
@@ -75,36 +78,36 @@ func (v *Visitor) AddVisits(delta int) {
 // clears it, this method does not. The slice is live: what is changed in it is
 // saved, too.
 func (v *Visitor) Flashes() []string {
-	return runtime.Live(&v.session, visitorFlashes, &v.values.Flashes)
+	return engine.Live(&v.session, visitorFlashes, &v.values.Flashes)
 }
 
 // SetFlashes sets Flashes; an empty value clears it.
 func (v *Visitor) SetFlashes(value []string) {
-	runtime.Set(&v.session, visitorFlashes, &v.values.Flashes, value)
+	engine.Set(&v.session, visitorFlashes, &v.values.Flashes, value)
 }
 
 // HasFlashes says whether Flashes has elements.
-func (v *Visitor) HasFlashes() bool { return runtime.Has(&v.session, visitorFlashes) }
+func (v *Visitor) HasFlashes() bool { return engine.Has(&v.session, visitorFlashes) }
 
 // ClearFlashes unsets Flashes.
-func (v *Visitor) ClearFlashes() { runtime.Clear(&v.session, visitorFlashes) }
+func (v *Visitor) ClearFlashes() { engine.Clear(&v.session, visitorFlashes) }
 
 // TakeFlashes returns Flashes and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeFlashes() ([]string, bool) {
-	return runtime.Take(&v.session, visitorFlashes, &v.values.Flashes)
+	return engine.Take(&v.session, visitorFlashes, &v.values.Flashes)
 }
 
 // UpdateFlashes sets Flashes to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else. It returns
 // another value rather than edit the one that it is given.
 func (v *Visitor) UpdateFlashes(change func([]string) []string) {
-	runtime.Update(&v.session, visitorFlashes, &v.values.Flashes, change)
+	engine.Update(&v.session, visitorFlashes, &v.values.Flashes, change)
 }
 
 // AppendFlashes appends to the newest value of Flashes.
 func (v *Visitor) AppendFlashes(values ...string) {
-	runtime.Append(&v.session, visitorFlashes, &v.values.Flashes, values...)
+	engine.Append(&v.session, visitorFlashes, &v.values.Flashes, values...)
 }
 
 // Name is put at site.go:68:2.
@@ -113,24 +116,24 @@ func (v *Visitor) AppendFlashes(values ...string) {
 // It is kept in the session under the key name, until no request has come for 7
 // days, and for 7 days at most.
 func (v *Visitor) Name() string {
-	return runtime.Get(&v.session, visitorName, &v.values.Name)
+	return engine.Get(&v.session, visitorName, &v.values.Name)
 }
 
 // SetName sets Name.
 func (v *Visitor) SetName(value string) {
-	runtime.Set(&v.session, visitorName, &v.values.Name, value)
+	engine.Set(&v.session, visitorName, &v.values.Name, value)
 }
 
 // HasName says whether Name is set.
-func (v *Visitor) HasName() bool { return runtime.Has(&v.session, visitorName) }
+func (v *Visitor) HasName() bool { return engine.Has(&v.session, visitorName) }
 
 // ClearName unsets Name.
-func (v *Visitor) ClearName() { runtime.Clear(&v.session, visitorName) }
+func (v *Visitor) ClearName() { engine.Clear(&v.session, visitorName) }
 
 // UpdateName sets Name to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateName(change func(string) string) {
-	runtime.Update(&v.session, visitorName, &v.values.Name, change)
+	engine.Update(&v.session, visitorName, &v.values.Name, change)
 }
 
 // UserID is put at site.go:67:2.
@@ -141,20 +144,20 @@ func (v *Visitor) UpdateName(change func(string) string) {
 // for 7 days, and for 7 days at most. It says who is signed in: setting it
 // renews the session's secret, and a session that leaves an account is emptied.
 func (v *Visitor) UserID() int {
-	return runtime.Get(&v.session, visitorUserID, &v.values.UserID)
+	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int) {
-	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
 // HasUserID says whether UserID is set.
-func (v *Visitor) HasUserID() bool { return runtime.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
 // Info tells what is known about the session as a whole, as it was loaded or
 // last committed.
@@ -203,11 +206,11 @@ func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
-type VisitorManager struct{ manager *runtime.Manager }
+type VisitorManager struct{ manager *engine.Manager }
 
 // NewVisitorManager makes a manager that keeps its sessions in store.
 func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-	manager, err := runtime.NewManager(&visitorSchema, store, options...)
+	manager, err := engine.NewManager(&visitorSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +226,7 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Visitor] of a request that did not go through Middleware.
 // Call [Visitor.Commit] before the first byte of the response.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-	return runtime.Load[Visitor](m.manager, w, r)
+	return engine.Load[Visitor](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -253,25 +256,25 @@ const (
 	visitorUserID
 )
 
-var visitorSchema = runtime.Schema{
+var visitorSchema = engine.Schema{
 	Name:     "visitor",
 	Type:     "Visitor",
 	Idle:     7 * 24 * time.Hour,
 	Lifetime: 7 * 24 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		visitorVisits:  {Key: "visits", Number: 189712},
-		visitorFlashes: {Key: "_flash", Number: 70156, Traits: runtime.Flash | runtime.Collection},
+		visitorFlashes: {Key: "_flash", Number: 70156, Traits: engine.Flash | engine.Collection},
 		visitorName:    {Key: "name", Number: 133773},
-		visitorUserID:  {Key: "user_id", Number: 254581, Traits: runtime.Principal},
+		visitorUserID:  {Key: "user_id", Number: 254581, Traits: engine.Principal},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Visitor)
 		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
 	},
@@ -283,15 +286,15 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorVisits:
-		size = runtime.SizeInt(189712, int64(c.Visits))
+		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorFlashes:
 		for _, value := range c.Flashes {
-			size += runtime.SizeString(70156, value)
+			size += wire.SizeString(70156, value)
 		}
 	case visitorName:
-		size = runtime.SizeString(133773, c.Name)
+		size = wire.SizeString(133773, c.Name)
 	case visitorUserID:
-		size = runtime.SizeInt(254581, int64(c.UserID))
+		size = wire.SizeInt(254581, int64(c.UserID))
 	}
 	return size
 }
@@ -299,30 +302,30 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorVisits:
-		b = runtime.AppendInt(b, 189712, int64(c.Visits))
+		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	case visitorFlashes:
 		for _, value := range c.Flashes {
-			b = runtime.AppendString(b, 70156, value)
+			b = wire.AppendString(b, 70156, value)
 		}
 	case visitorName:
-		b = runtime.AppendString(b, 133773, c.Name)
+		b = wire.AppendString(b, 133773, c.Name)
 	case visitorUserID:
-		b = runtime.AppendInt(b, 254581, int64(c.UserID))
+		b = wire.AppendInt(b, 254581, int64(c.UserID))
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorVisits:
-			c.Visits = runtime.ReadInt[int](r)
+			c.Visits = wire.ReadInt[int](r)
 		case visitorFlashes:
-			c.Flashes = append(runtime.Grow(r, c.Flashes), r.String())
+			c.Flashes = append(wire.Grow(r, c.Flashes), r.String())
 		case visitorName:
 			c.Name = r.String()
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int](r)
+			c.UserID = wire.ReadInt[int](r)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/securecookie"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/legacy"
 )
 
 // Site serves the pages.
@@ -25,7 +26,7 @@ type Site struct {
 // over that are in cookies made with oldKeys.
 func New(store runtime.Store, until time.Time, oldKeys [][]byte, options ...runtime.Option) (*Site, error) {
 	visitors, err := NewVisitorManager(store, append(options,
-		runtime.WithLegacy(until, runtime.FromGorilla("board", securecookie.CodecsFromPairs(oldKeys...)...), FillVisitor))...)
+		runtime.WithLegacy(until, legacy.FromGorilla("board", securecookie.CodecsFromPairs(oldKeys...)...), FillVisitor))...)
 	if err != nil {
 		return nil, err
 	}

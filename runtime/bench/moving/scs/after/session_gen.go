@@ -11,11 +11,14 @@ import (
 
 	runtime "github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/bench/moving/scs/loan"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // If this does not compile, the runtime is older than the sessiongen that wrote
 // this file: update github.com/sessiongen/sessiongen in go.mod.
-const _ = runtime.Version1
+const _ = engine.Version1
 
 // Visitor is what the site remembers about one browser. It was written by
 // sessiongen init -from scs, and is yours from now on.
@@ -27,18 +30,18 @@ const _ = runtime.Version1
 // minutes after its last request, and in any case 12 hours after it began or
 // somebody last signed in. Its methods are safe for several goroutines.
 type Visitor struct {
-	session runtime.Session
-	fields  [6]runtime.FieldState
+	session engine.Session
+	fields  [6]engine.FieldState
 	values  visitor
 }
 
 // VisitorFrom returns what belongs to the request of ctx. It panics outside a
 // handler that [VisitorManager.Middleware] wraps.
-func VisitorFrom(ctx context.Context) *Visitor { return runtime.From[Visitor](ctx, &visitorSchema) }
+func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
-func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup[Visitor](ctx) }
+func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
 // Pages is put at handlers.go:14:2.
 // It is read at handlers.go:14:39, handlers.go:20:13.
@@ -46,29 +49,29 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return runtime.Lookup
 // It is kept in the session under the key pages, until no request has come for
 // 20 minutes, and for 12 hours at most.
 func (v *Visitor) Pages() int {
-	return runtime.Get(&v.session, visitorPages, &v.values.Pages)
+	return engine.Get(&v.session, visitorPages, &v.values.Pages)
 }
 
 // SetPages sets Pages.
 func (v *Visitor) SetPages(value int) {
-	runtime.Set(&v.session, visitorPages, &v.values.Pages, value)
+	engine.Set(&v.session, visitorPages, &v.values.Pages, value)
 }
 
 // HasPages says whether Pages is set.
-func (v *Visitor) HasPages() bool { return runtime.Has(&v.session, visitorPages) }
+func (v *Visitor) HasPages() bool { return engine.Has(&v.session, visitorPages) }
 
 // ClearPages unsets Pages.
-func (v *Visitor) ClearPages() { runtime.Clear(&v.session, visitorPages) }
+func (v *Visitor) ClearPages() { engine.Clear(&v.session, visitorPages) }
 
 // UpdatePages sets Pages to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdatePages(change func(int) int) {
-	runtime.Update(&v.session, visitorPages, &v.values.Pages, change)
+	engine.Update(&v.session, visitorPages, &v.values.Pages, change)
 }
 
 // AddPages adds delta to the newest value of Pages.
 func (v *Visitor) AddPages(delta int) {
-	runtime.Add(&v.session, visitorPages, &v.values.Pages, delta)
+	engine.Add(&v.session, visitorPages, &v.values.Pages, delta)
 }
 
 // Loans is put at handlers.go:65:2.
@@ -78,30 +81,30 @@ func (v *Visitor) AddPages(delta int) {
 // 20 minutes, and for 12 hours at most. The slice is live: what is changed in
 // it is saved, too.
 func (v *Visitor) Loans() []loan.Loan {
-	return runtime.Live(&v.session, visitorLoans, &v.values.Loans)
+	return engine.Live(&v.session, visitorLoans, &v.values.Loans)
 }
 
 // SetLoans sets Loans; an empty value clears it.
 func (v *Visitor) SetLoans(value []loan.Loan) {
-	runtime.Set(&v.session, visitorLoans, &v.values.Loans, value)
+	engine.Set(&v.session, visitorLoans, &v.values.Loans, value)
 }
 
 // HasLoans says whether Loans has elements.
-func (v *Visitor) HasLoans() bool { return runtime.Has(&v.session, visitorLoans) }
+func (v *Visitor) HasLoans() bool { return engine.Has(&v.session, visitorLoans) }
 
 // ClearLoans unsets Loans.
-func (v *Visitor) ClearLoans() { runtime.Clear(&v.session, visitorLoans) }
+func (v *Visitor) ClearLoans() { engine.Clear(&v.session, visitorLoans) }
 
 // UpdateLoans sets Loans to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else. It returns another
 // value rather than edit the one that it is given.
 func (v *Visitor) UpdateLoans(change func([]loan.Loan) []loan.Loan) {
-	runtime.Update(&v.session, visitorLoans, &v.values.Loans, change)
+	engine.Update(&v.session, visitorLoans, &v.values.Loans, change)
 }
 
 // AppendLoans appends to the newest value of Loans.
 func (v *Visitor) AppendLoans(values ...loan.Loan) {
-	runtime.Append(&v.session, visitorLoans, &v.values.Loans, values...)
+	engine.Append(&v.session, visitorLoans, &v.values.Loans, values...)
 }
 
 // Notice is put at handlers.go:28:3, handlers.go:39:2, handlers.go:71:2.
@@ -111,30 +114,30 @@ func (v *Visitor) AppendLoans(values ...loan.Loan) {
 // 20 minutes, and for 12 hours at most. It is to be read once:
 // [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
-	return runtime.Get(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // SetNotice sets Notice.
 func (v *Visitor) SetNotice(value string) {
-	runtime.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
 // HasNotice says whether Notice is set.
-func (v *Visitor) HasNotice() bool { return runtime.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { runtime.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() (string, bool) {
-	return runtime.Take(&v.session, visitorNotice, &v.values.Notice)
+	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
 // UpdateNotice sets Notice to what change makes of the newest value. It may
 // call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateNotice(change func(string) string) {
-	runtime.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
 
 // Email is put at handlers.go:37:2.
@@ -143,24 +146,24 @@ func (v *Visitor) UpdateNotice(change func(string) string) {
 // It is kept in the session under the key email, until no request has come for
 // 20 minutes, and for 12 hours at most.
 func (v *Visitor) Email() string {
-	return runtime.Get(&v.session, visitorEmail, &v.values.Email)
+	return engine.Get(&v.session, visitorEmail, &v.values.Email)
 }
 
 // SetEmail sets Email.
 func (v *Visitor) SetEmail(value string) {
-	runtime.Set(&v.session, visitorEmail, &v.values.Email, value)
+	engine.Set(&v.session, visitorEmail, &v.values.Email, value)
 }
 
 // HasEmail says whether Email is set.
-func (v *Visitor) HasEmail() bool { return runtime.Has(&v.session, visitorEmail) }
+func (v *Visitor) HasEmail() bool { return engine.Has(&v.session, visitorEmail) }
 
 // ClearEmail unsets Email.
-func (v *Visitor) ClearEmail() { runtime.Clear(&v.session, visitorEmail) }
+func (v *Visitor) ClearEmail() { engine.Clear(&v.session, visitorEmail) }
 
 // UpdateEmail sets Email to what change makes of the newest value. It may call
 // change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateEmail(change func(string) string) {
-	runtime.Update(&v.session, visitorEmail, &v.values.Email, change)
+	engine.Update(&v.session, visitorEmail, &v.values.Email, change)
 }
 
 // UserID is put at handlers.go:36:2.
@@ -172,44 +175,44 @@ func (v *Visitor) UpdateEmail(change func(string) string) {
 // 20 minutes, and for 12 hours at most. It says who is signed in: setting it
 // renews the session's secret, and a session that leaves an account is emptied.
 func (v *Visitor) UserID() int64 {
-	return runtime.Get(&v.session, visitorUserID, &v.values.UserID)
+	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, also if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
-	runtime.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
 // HasUserID says whether UserID is set.
-func (v *Visitor) HasUserID() bool { return runtime.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { runtime.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
 // SignedInAt is put at handlers.go:38:2.
 //
 // It is kept in the session under the key signed_in_at, until no request has
 // come for 20 minutes, and for 12 hours at most.
 func (v *Visitor) SignedInAt() time.Time {
-	return runtime.Get(&v.session, visitorSignedInAt, &v.values.SignedInAt)
+	return engine.Get(&v.session, visitorSignedInAt, &v.values.SignedInAt)
 }
 
 // SetSignedInAt sets SignedInAt.
 func (v *Visitor) SetSignedInAt(value time.Time) {
-	runtime.Set(&v.session, visitorSignedInAt, &v.values.SignedInAt, value)
+	engine.Set(&v.session, visitorSignedInAt, &v.values.SignedInAt, value)
 }
 
 // HasSignedInAt says whether SignedInAt is set.
-func (v *Visitor) HasSignedInAt() bool { return runtime.Has(&v.session, visitorSignedInAt) }
+func (v *Visitor) HasSignedInAt() bool { return engine.Has(&v.session, visitorSignedInAt) }
 
 // ClearSignedInAt unsets SignedInAt.
-func (v *Visitor) ClearSignedInAt() { runtime.Clear(&v.session, visitorSignedInAt) }
+func (v *Visitor) ClearSignedInAt() { engine.Clear(&v.session, visitorSignedInAt) }
 
 // UpdateSignedInAt sets SignedInAt to what change makes of the newest value. It
 // may call change again, on a newer one: change must do nothing else.
 func (v *Visitor) UpdateSignedInAt(change func(time.Time) time.Time) {
-	runtime.Update(&v.session, visitorSignedInAt, &v.values.SignedInAt, change)
+	engine.Update(&v.session, visitorSignedInAt, &v.values.SignedInAt, change)
 }
 
 // Info tells what is known about the session as a whole, as it was loaded or
@@ -259,11 +262,11 @@ func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON()
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
-type VisitorManager struct{ manager *runtime.Manager }
+type VisitorManager struct{ manager *engine.Manager }
 
 // NewVisitorManager makes a manager that keeps its sessions in store.
 func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*VisitorManager, error) {
-	manager, err := runtime.NewManager(&visitorSchema, store, options...)
+	manager, err := engine.NewManager(&visitorSchema, store, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -279,7 +282,7 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 // Load returns the [Visitor] of a request that did not go through Middleware.
 // Call [Visitor.Commit] before the first byte of the response.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
-	return runtime.Load[Visitor](m.manager, w, r)
+	return engine.Load[Visitor](m.manager, w, r)
 }
 
 // Revoke ends the session with this ID, wherever it is open.
@@ -311,27 +314,27 @@ const (
 	visitorSignedInAt
 )
 
-var visitorSchema = runtime.Schema{
+var visitorSchema = engine.Schema{
 	Name:     "visitor",
 	Type:     "Visitor",
 	Idle:     20 * time.Minute,
 	Lifetime: 12 * time.Hour,
-	Cookie: runtime.CookieOptions{
+	Cookie: cookie.Options{
 		Name:     "__Host-visitor",
 		Path:     "/",
 		SameSite: http.SameSiteLaxMode,
 		Secure:   true,
 		HTTPOnly: true,
 	},
-	Fields: []runtime.Field{
+	Fields: []engine.Field{
 		visitorPages:      {Key: "pages", Number: 196225},
-		visitorLoans:      {Key: "loans", Number: 195178, Traits: runtime.Collection},
-		visitorNotice:     {Key: "notice", Number: 150946, Traits: runtime.Flash},
+		visitorLoans:      {Key: "loans", Number: 195178, Traits: engine.Collection},
+		visitorNotice:     {Key: "notice", Number: 150946, Traits: engine.Flash},
 		visitorEmail:      {Key: "email", Number: 133265},
-		visitorUserID:     {Key: "userID", Number: 204422, Traits: runtime.Principal},
+		visitorUserID:     {Key: "userID", Number: 204422, Traits: engine.Principal},
 		visitorSignedInAt: {Key: "signed_in_at", Number: 182099},
 	},
-	New: func() *runtime.Session {
+	New: func() *engine.Session {
 		v := new(Visitor)
 		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
 	},
@@ -343,19 +346,19 @@ type visitorCodec struct{ *visitor }
 func (c visitorCodec) Size(field int) (size int) {
 	switch field {
 	case visitorPages:
-		size = runtime.SizeInt(196225, int64(c.Pages))
+		size = wire.SizeInt(196225, int64(c.Pages))
 	case visitorLoans:
 		for i := range c.Loans {
-			size += runtime.SizeMessage(195178, sizeLoanLoan(&c.Loans[i]))
+			size += wire.SizeMessage(195178, sizeLoanLoan(&c.Loans[i]))
 		}
 	case visitorNotice:
-		size = runtime.SizeString(150946, c.Notice)
+		size = wire.SizeString(150946, c.Notice)
 	case visitorEmail:
-		size = runtime.SizeString(133265, c.Email)
+		size = wire.SizeString(133265, c.Email)
 	case visitorUserID:
-		size = runtime.SizeInt(204422, c.UserID)
+		size = wire.SizeInt(204422, c.UserID)
 	case visitorSignedInAt:
-		size = runtime.SizeTime(182099, c.SignedInAt)
+		size = wire.SizeTime(182099, c.SignedInAt)
 	}
 	return size
 }
@@ -363,38 +366,38 @@ func (c visitorCodec) Size(field int) (size int) {
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorPages:
-		b = runtime.AppendInt(b, 196225, int64(c.Pages))
+		b = wire.AppendInt(b, 196225, int64(c.Pages))
 	case visitorLoans:
 		for i := range c.Loans {
-			b = runtime.AppendMessage(b, 195178, sizeLoanLoan(&c.Loans[i]))
+			b = wire.AppendMessage(b, 195178, sizeLoanLoan(&c.Loans[i]))
 			b = appendLoanLoan(b, &c.Loans[i])
 		}
 	case visitorNotice:
-		b = runtime.AppendString(b, 150946, c.Notice)
+		b = wire.AppendString(b, 150946, c.Notice)
 	case visitorEmail:
-		b = runtime.AppendString(b, 133265, c.Email)
+		b = wire.AppendString(b, 133265, c.Email)
 	case visitorUserID:
-		b = runtime.AppendInt(b, 204422, c.UserID)
+		b = wire.AppendInt(b, 204422, c.UserID)
 	case visitorSignedInAt:
-		b = runtime.AppendTime(b, 182099, c.SignedInAt)
+		b = wire.AppendTime(b, 182099, c.SignedInAt)
 	}
 	return b
 }
 
-func (c visitorCodec) Consume(field int, r *runtime.Reader) {
+func (c visitorCodec) Consume(field int, r *wire.Reader) {
 	for r.Next() {
 		switch field {
 		case visitorPages:
-			c.Pages = runtime.ReadInt[int](r)
+			c.Pages = wire.ReadInt[int](r)
 		case visitorLoans:
-			c.Loans = append(runtime.Grow(r, c.Loans), loan.Loan{})
+			c.Loans = append(wire.Grow(r, c.Loans), loan.Loan{})
 			consumeLoanLoan(r, &c.Loans[len(c.Loans)-1])
 		case visitorNotice:
 			c.Notice = r.String()
 		case visitorEmail:
 			c.Email = r.String()
 		case visitorUserID:
-			c.UserID = runtime.ReadInt[int64](r)
+			c.UserID = wire.ReadInt[int64](r)
 		case visitorSignedInAt:
 			c.SignedInAt = r.Time()
 		}
@@ -438,25 +441,25 @@ func (c visitorCodec) Value(field int) any {
 
 func sizeLoanLoan(v *loan.Loan) (size int) {
 	if !v.Due.IsZero() {
-		size += runtime.SizeTime(71209, v.Due)
+		size += wire.SizeTime(71209, v.Due)
 	}
 	if v.Title != "" {
-		size += runtime.SizeString(175048, v.Title)
+		size += wire.SizeString(175048, v.Title)
 	}
 	return size
 }
 
 func appendLoanLoan(b []byte, v *loan.Loan) []byte {
 	if !v.Due.IsZero() {
-		b = runtime.AppendTime(b, 71209, v.Due)
+		b = wire.AppendTime(b, 71209, v.Due)
 	}
 	if v.Title != "" {
-		b = runtime.AppendString(b, 175048, v.Title)
+		b = wire.AppendString(b, 175048, v.Title)
 	}
 	return b
 }
 
-func consumeLoanLoan(r *runtime.Reader, v *loan.Loan) {
+func consumeLoanLoan(r *wire.Reader, v *loan.Loan) {
 	outer := r.Enter()
 	for r.Next() {
 		switch r.Number() {

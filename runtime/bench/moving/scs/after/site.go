@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/legacy"
 )
 
 // Site serves the pages.
@@ -18,9 +19,9 @@ type Site struct {
 
 // New makes the site. Its sessions are in store; until the end of the move it takes
 // those over that are in old.
-func New(store runtime.Store, old runtime.SCSStore, until time.Time, options ...runtime.Option) (*Site, error) {
+func New(store runtime.Store, old legacy.SCSStore, until time.Time, options ...runtime.Option) (*Site, error) {
 	visitors, err := NewVisitorManager(store, append(options,
-		runtime.WithLegacy(until, runtime.FromSCS("shelf_session", old), FillVisitor))...)
+		runtime.WithLegacy(until, legacy.FromSCS("shelf_session", old), FillVisitor))...)
 	if err != nil {
 		return nil, err
 	}

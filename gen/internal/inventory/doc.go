@@ -1,0 +1,5 @@
+// Package inventory is for the generator's face: it describes the cookies and session
+// fields of models, for a privacy page and for those who review them. It may import model.
+//
+// [Of] makes an [Inventory], which [Format] writes as Markdown, HTML or JSON.
+package inventory

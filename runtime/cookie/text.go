@@ -1,0 +1,203 @@
+package cookie
+
+import (
+	"encoding"
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
+)
+
+// Text turns the values of a cookie field into text and back. Parse accepts
+// exactly what Format returns: a cookie is input from a stranger.
+type Text[T any] struct {
+	Format func(T) (string, error)
+	Parse  func(string) (T, error)
+}
+
+var (
+	ErrNotCanonical = errors.New("value is not written as this cookie's type is")
+	errUndeclared   = errors.New("value is not one of the type's declared constants")
+)
+
+// parsed returns value if formatting it gives text again, so that every value
+// has one spelling: no plus sign, no leading zeros, no "T" for true.
+func parsed[T any](text string, value T, err error, format func(T) (string, error)) (T, error) {
+	var zero T
+	if err != nil {
+		return zero, ErrNotCanonical
+	}
+	if canonical, err := format(value); err != nil || canonical != text {
+		return zero, ErrNotCanonical
+	}
+	return value, nil
+}
+
+// StringText is for cookies with text; all of it is accepted.
+func StringText[T ~string]() Text[T] {
+	return Text[T]{
+		Format: func(v T) (string, error) { return string(v), nil },
+		Parse:  func(text string) (T, error) { return T(text), nil },
+	}
+}
+
+// BoolText is for cookies with true or false.
+func BoolText[T ~bool]() Text[T] {
+	format := func(v T) (string, error) { return strconv.FormatBool(bool(v)), nil }
+	return Text[T]{Format: format, Parse: func(text string) (T, error) {
+		v, err := strconv.ParseBool(text)
+		return parsed(text, T(v), err, format)
+	}}
+}
+
+// IntText is for cookies with decimal integers that T can hold.
+func IntText[T wire.SignedInteger]() Text[T] {
+	format := func(v T) (string, error) { return strconv.FormatInt(int64(v), 10), nil }
+	return Text[T]{Format: format, Parse: func(text string) (T, error) {
+		v, err := strconv.ParseInt(text, 10, 64)
+		return parsed(text, T(v), err, format)
+	}}
+}
+
+// UintText is for cookies with decimal integers from zero up that T can hold.
+func UintText[T wire.UnsignedInteger]() Text[T] {
+	format := func(v T) (string, error) { return strconv.FormatUint(uint64(v), 10), nil }
+	return Text[T]{Format: format, Parse: func(text string) (T, error) {
+		v, err := strconv.ParseUint(text, 10, 64)
+		return parsed(text, T(v), err, format)
+	}}
+}
+
+// formatFloat writes a number as JavaScript does, so that a page's script agrees
+// on the one spelling.
+func formatFloat(v float64, size int) string {
+	if abs := math.Abs(v); abs == 0 || abs >= 1e-6 && abs < 1e21 {
+		return strconv.FormatFloat(v, 'f', -1, size)
+	}
+	text := strconv.FormatFloat(v, 'e', -1, size)
+	return strings.Replace(text, "e-0", "e-", 1)
+}
+
+// FloatText is for cookies with finite numbers, written as short as possible.
+func FloatText[T ~float32 | ~float64]() Text[T] {
+	size := 64
+	if one := T(1); one+one/(1<<30) == one {
+		size = 32 // T has no room for so small a part
+	}
+	format := func(v T) (string, error) {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return "", errors.New("value is not a finite number")
+		}
+		return formatFloat(float64(v), size), nil
+	}
+	return Text[T]{Format: format, Parse: func(text string) (T, error) {
+		v, err := strconv.ParseFloat(text, size)
+		return parsed(text, T(v), err, format)
+	}}
+}
+
+// TimeText is for cookies with times, in UTC as RFC 3339 with nanoseconds where
+// there are any.
+func TimeText() Text[time.Time] {
+	format := func(v time.Time) (string, error) {
+		v = v.UTC()
+		if v.Year() < 0 || v.Year() > 9999 {
+			return "", errors.New("year is not in 0–9999")
+		}
+		return v.Format(time.RFC3339Nano), nil
+	}
+	return Text[time.Time]{Format: format, Parse: func(text string) (time.Time, error) {
+		v, err := time.Parse(time.RFC3339Nano, text)
+		return parsed(text, v.UTC(), err, format)
+	}}
+}
+
+// DurationText is for cookies with durations as Go writes them: 1h30m0s.
+func DurationText() Text[time.Duration] {
+	format := func(v time.Duration) (string, error) { return v.String(), nil }
+	return Text[time.Duration]{Format: format, Parse: func(text string) (time.Duration, error) {
+		v, err := time.ParseDuration(text)
+		return parsed(text, v, err, format)
+	}}
+}
+
+// MarshalerText is for cookies of types that have MarshalText and UnmarshalText.
+func MarshalerText[T any, P interface {
+	*T
+	encoding.TextMarshaler
+	encoding.TextUnmarshaler
+}]() Text[T] {
+	format := func(v T) (string, error) {
+		text, err := P(&v).MarshalText()
+		return string(text), err
+	}
+	return Text[T]{Format: format, Parse: func(text string) (T, error) {
+		var v T
+		err := P(&v).UnmarshalText([]byte(text))
+		return parsed(text, v, err, format)
+	}}
+}
+
+// WireText is for signed and encrypted cookies of all other types: the wire form
+// of a message with the value as its field 1. The functions write and read such a
+// message; unlike other cookies it need not be as it would be written now,
+// because it is from this program or another version of it.
+func WireText[T any](size func(*T) int, appendTo func([]byte, *T) []byte, consume func(*wire.Reader, *T)) Text[T] {
+	return Text[T]{
+		Format: func(v T) (text string, err error) {
+			defer wire.RecoverEncoding(&err)
+			return string(appendTo(make([]byte, 0, size(&v)), &v)), nil
+		},
+		Parse: func(text string) (T, error) {
+			var v, zero T
+			r := wire.NewReader(string(wire.AppendString(nil, 1, text)))
+			if r.Next() {
+				consume(r, &v)
+			}
+			if r.Err() != nil {
+				return zero, r.Err()
+			}
+			return v, nil
+		},
+	}
+}
+
+// Converted is for cookies of a type declared over another, such as a type over
+// time.Time: from and to are the conversions.
+func Converted[T, U any](text Text[U], from func(T) U, to func(U) T) Text[T] {
+	return Text[T]{
+		Format: func(v T) (string, error) { return text.Format(from(v)) },
+		Parse: func(s string) (T, error) {
+			v, err := text.Parse(s)
+			return to(v), err
+		},
+	}
+}
+
+// OneOf narrows text to the declared constants of T.
+func OneOf[T comparable](text Text[T], declared ...T) Text[T] {
+	check := func(v T, err error) (T, error) {
+		if err != nil {
+			return v, err
+		}
+		for _, allowed := range declared {
+			if v == allowed {
+				return v, nil
+			}
+		}
+		var zero T
+		return zero, errUndeclared
+	}
+	return Text[T]{
+		Format: func(v T) (string, error) {
+			if _, err := check(v, nil); err != nil {
+				return "", err
+			}
+			return text.Format(v)
+		},
+		Parse: func(s string) (T, error) { return check(text.Parse(s)) },
+	}
+}

@@ -1,0 +1,291 @@
+package engine
+
+import (
+	"maps"
+	"net/http"
+	"reflect"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
+)
+
+// Generated methods are one call of a function in this file or in
+// accesscookie.go: the session, the field's index, and where its value is stored.
+
+// Get returns a field's value.
+func Get[T any](s *Session, field int, p *T) T {
+	s.lock()
+	defer s.unlock()
+	if s.fields[field].state&decoded == 0 {
+		s.decode(field)
+	}
+	return *p
+}
+
+// Live returns a slice, a map, or a struct with such in it. A change made in them
+// is found and saved.
+func Live[T any](s *Session, field int, p *T) T {
+	s.lock()
+	defer s.unlock()
+	s.decode(field)
+	s.lend(field)
+	return *p
+}
+
+// Has says whether a field is set.
+func Has(s *Session, field int) bool {
+	s.lock()
+	defer s.unlock()
+	s.decode(field)
+	if s.fields[field].state&lent != 0 && s.manager.schema.Fields[field].Traits&Collection != 0 {
+		// It may have been emptied or filled in place.
+		size, err := sizeOf(s.codec, field)
+		return size > 0 || err != nil
+	}
+	return s.fields[field].state&present != 0
+}
+
+// Set replaces a field's value, whatever it is.
+func Set[T any](s *Session, field int, p *T, value T) {
+	if !s.lockToChange() {
+		return
+	}
+	defer s.unlock()
+	*p = value
+	s.assign(field, present|foreign)
+}
+
+// Clear unsets a field, whatever it is.
+func Clear(s *Session, field int) {
+	if !s.lockToChange() {
+		return
+	}
+	defer s.unlock()
+	s.codec.Reset(field)
+	s.assign(field, 0)
+}
+
+// assign notes that the field's storage was replaced.
+func (s *Session) assign(field int, presence fieldBits) {
+	f := &s.fields[field]
+	f.state = decoded | assigned | presence
+	f.version++
+	traits := s.manager.schema.Fields[field].Traits
+	if traits&Collection != 0 {
+		s.settlePresence(field)
+	}
+	if traits&Principal != 0 {
+		s.assignPrincipal(field)
+	}
+}
+
+// assignPrincipal leaves the principal that was there, for another or nobody.
+func (s *Session) assignPrincipal(field int) {
+	before := s.principal
+	s.principal = s.wireOfStorage(field)
+	if s.principal == "" {
+		s.codec.Reset(field)
+		s.fields[field].state &^= present
+		if before == "" && !s.principalSet {
+			// Nobody stays nobody: there is nothing to renew.
+			s.fields[field].state &^= assigned
+			return
+		}
+	}
+	s.principalSet = true
+	if before != "" && before != s.principal {
+		s.rare().before = before
+		s.leave()
+	}
+}
+
+// maxRuns is how often a function given to Update runs before its result counts in
+// any case. It is only reached by one that changes its own field.
+const maxRuns = 100
+
+// Update replaces a field's value by what change makes of it, now and, if
+// another request was faster, of that one's value at commit. change runs without
+// the session's lock, on a value of its own, and may run again.
+func Update[T any](s *Session, field int, p *T, change func(T) T) {
+	for run := 1; ; run++ {
+		if !s.lockToChange() {
+			return
+		}
+		value, version := beginUpdate(s, field, p)
+		value = change(value)
+		if !s.lockToChange() || endUpdate(s, field, p, version, value, change, run == maxRuns) {
+			return
+		}
+	}
+}
+
+// beginUpdate gives the lock back and returns what change is to run on.
+func beginUpdate[T any](s *Session, field int, p *T) (value T, version uint32) {
+	defer s.unlock()
+	s.decode(field)
+	s.settle(field)
+	return ownValue(s, field, p), s.fields[field].version
+}
+
+// ownValue is a copy of what may be changed in place: change may run again, and what
+// it runs on may be printed meanwhile, or may be everybody's.
+func ownValue[T any](s *Session, field int, p *T) T {
+	switch reflect.TypeFor[T]().Kind() {
+	case reflect.Slice, reflect.Map, reflect.Pointer, reflect.Struct, reflect.Array, reflect.Interface:
+	default:
+		return *p
+	}
+	if s.fields[field].state&present != 0 {
+		if copied, err := s.copyInto(s.manager.schema.New(), field); err == nil {
+			if value, ok := copied.(T); ok {
+				return value
+			}
+		}
+	}
+	return *p
+}
+
+// endUpdate takes the result unless the field has changed meanwhile, and gives
+// the lock back.
+func endUpdate[T any](s *Session, field int, p *T, version uint32, value T, change func(T) T, last bool) bool {
+	defer s.unlock()
+	if s.fields[field].version != version && !last {
+		return false
+	}
+	*p = value
+	s.fields[field].state |= foreign
+	s.applied(field, func() {
+		value := ownValue(s, field, p)
+		s.unlocked(func() { value = change(value) })
+		*p = value
+		s.fields[field].state |= foreign
+	})
+	return true
+}
+
+// Number is every type that Add can add to.
+type Number interface {
+	wire.SignedInteger | wire.UnsignedInteger | ~float32 | ~float64
+}
+
+// Add adds delta to the newest value of a field.
+func Add[T Number](s *Session, field int, p *T, delta T) {
+	s.change(field, func() { *p += delta })
+}
+
+// Append appends to the newest value of a field.
+func Append[S ~[]E, E any](s *Session, field int, p *S, values ...E) {
+	if len(values) == 0 {
+		return
+	}
+	// Clipped, so that what a handler holds of the old slice is not written into.
+	s.change(field, func() { *p = append((*p)[:len(*p):len(*p)], values...) })
+}
+
+// Put sets an entry in the newest value of a field.
+func Put[M ~map[K]V, K comparable, V any](s *Session, field int, p *M, key K, value V) {
+	s.change(field, func() {
+		ownMap(s, field, p)
+		if *p == nil {
+			*p = M{}
+		}
+		(*p)[key] = value
+	})
+}
+
+// ownMap copies a map that the handler has set before the session changes it: the
+// handler may have given the same one to every session.
+func ownMap[M ~map[K]V, K comparable, V any](s *Session, field int, p *M) {
+	if f := &s.fields[field]; f.state&foreign != 0 {
+		f.state &^= foreign
+		*p = maps.Clone(*p)
+	}
+}
+
+// Remove removes an entry from the newest value of a field.
+func Remove[M ~map[K]V, K comparable, V any](s *Session, field int, p *M, key K) {
+	s.change(field, func() {
+		ownMap(s, field, p)
+		delete(*p, key)
+	})
+}
+
+// change makes a relative change and keeps it for a replay.
+func (s *Session) change(field int, apply func()) {
+	if !s.lockToChange() {
+		return
+	}
+	defer s.unlock()
+	s.decode(field)
+	s.settle(field)
+	apply()
+	s.applied(field, apply)
+}
+
+// applied notes that a relative change was made in the storage.
+func (s *Session) applied(field int, apply func()) {
+	f := &s.fields[field]
+	f.version++
+	f.state |= present
+	s.settlePresence(field)
+	if f.state&assigned != 0 {
+		return // the assignment stands for itself
+	}
+	f.state |= relative
+	s.rare().keep(change{field: field, apply: apply})
+	if f.state&lent != 0 {
+		s.snapshot(field)
+	}
+}
+
+// Take returns a flash field's value and clears it: the one that it returned,
+// never one that another request has set since. A HEAD or prefetch request, whose
+// response nobody sees, reads without clearing.
+func Take[T any](s *Session, field int, p *T) (T, bool) {
+	if s.request.Method == http.MethodHead || isPrefetch(s.request) || !s.lockToChange() {
+		s.lock()
+		defer s.unlock()
+		s.decode(field)
+		return *p, s.fields[field].state&present != 0
+	}
+	defer s.unlock()
+	s.decode(field)
+	value := *p
+	f := &s.fields[field]
+	if f.state&present == 0 {
+		return value, false
+	}
+	s.codec.Reset(field)
+	f.state = decoded
+	f.version++
+	s.forgetChanges(field)
+	taken := s.flash(field)
+	if taken.span == "" {
+		return value, true // set by this very request
+	}
+	f.state |= relative
+	s.rare().keep(change{field: field, taken: &taken})
+	return value, true
+}
+
+// flash tells apart flashes that were set at different times, also with the same words.
+type flash struct{ mark, span string }
+
+func (s *Session) flash(field int) flash {
+	head := s.base.head()
+	return flash{head.FlashMark(s.manager.schema.Fields[field].Number), s.span(field)}
+}
+
+func (s *Session) forgetChanges(field int) {
+	r := s.more
+	if r == nil {
+		return
+	}
+	kept := r.changes[:0]
+	for _, c := range r.changes {
+		if c.field != field {
+			kept = append(kept, c)
+		}
+	}
+	clear(r.changes[len(kept):])
+	r.changes = kept
+}

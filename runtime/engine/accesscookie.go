@@ -1,0 +1,216 @@
+package engine
+
+import (
+	"net/http"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+)
+
+// CookieField describes a cookie field with values of type T. It is built by
+// generated code and not changed afterwards.
+type CookieField[T any] struct {
+	Index   int // the field's index, behind those of the session fields
+	Options cookie.Options
+	Text    cookie.Text[T]
+	Default T // what the getter answers while the cookie is absent
+}
+
+// CookieDescriptor is a [CookieField] of any type.
+type CookieDescriptor interface {
+	options() cookie.Options
+	index() int
+	show(s *Session, c *CookieState) (any, bool)
+}
+
+func (f *CookieField[T]) options() cookie.Options { return f.Options }
+func (f *CookieField[T]) index() int              { return f.Index }
+
+// show returns the value to print; the session's lock is held.
+func (f *CookieField[T]) show(s *Session, c *CookieState) (any, bool) {
+	if c.state&cookieChanged != 0 {
+		value, err := f.Text.Parse(c.text)
+		return value, err == nil && c.state&cookiePresent != 0
+	}
+	return f.read(s.manager, s.request, nil)
+}
+
+// CookieState is what a session knows of one cookie field.
+type CookieState struct {
+	state cookieBits
+	text  string // what is to be sent, before it is sealed
+	err   error  // why it cannot be sent
+}
+
+type cookieBits uint8
+
+const (
+	cookieRead    cookieBits = 1 << iota // the storage holds the value
+	cookiePresent                        // the browser sent a valid one, or one is to be sent
+	cookieChanged                        // to be sent or deleted
+)
+
+// maxRefusals bounds the events that one request can raise about one cookie.
+const maxRefusals = 3
+
+// read returns the first value in the request that is one, under the cookie's name
+// or else its earlier one. It tries a few, whatever a client sends: a browser has
+// one for each path and domain, and a value can cost more to parse than to send.
+func (f *CookieField[T]) read(m *Manager, r *http.Request, refused func(name string, reason error)) (T, bool) {
+	refusals := 0
+	for c := m.cookies[f.Index-len(m.schema.Fields)]; c != nil; c = c.was {
+		scanner := cookieScanner{lines: r.Header["Cookie"]}
+		for range maxAttempts {
+			value, found := scanner.next(c.options.Name)
+			if !found {
+				break
+			}
+			text, err := c.open(value)
+			if err == nil {
+				var parsed T
+				if parsed, err = f.Text.Parse(text); err == nil {
+					return parsed, true
+				}
+			}
+			if legacy, ok := legacyCookie(m, c, &f.Text, value); ok {
+				return legacy, true
+			}
+			if refusals++; refused != nil && refusals <= maxRefusals {
+				refused(c.options.Name, err)
+			}
+		}
+	}
+	return f.Default, false
+}
+
+// stateOf returns the field's state with its storage filled; the lock is held.
+func stateOf[T any](s *Session, f *CookieField[T], p *T) *CookieState {
+	c := &s.cookies[f.Index-len(s.fields)]
+	if c.state&cookieRead == 0 {
+		c.state |= cookieRead
+		value, found := f.read(s.manager, s.request, func(name string, reason error) {
+			s.note(runtime.Event{Kind: runtime.EventCookieRefused, Field: name, Reason: reason.Error()})
+		})
+		*p = value
+		if found {
+			c.state |= cookiePresent
+		}
+	}
+	return c
+}
+
+// GetCookie returns a cookie field's value, or its default.
+func GetCookie[T any](s *Session, f *CookieField[T], p *T) T {
+	s.lock()
+	defer s.unlock()
+	stateOf(s, f, p)
+	return *p
+}
+
+// HasCookie says whether the browser sent the cookie with a valid value, or
+// whether one has been set.
+func HasCookie[T any](s *Session, f *CookieField[T], p *T) bool {
+	s.lock()
+	defer s.unlock()
+	return stateOf(s, f, p).state&cookiePresent != 0
+}
+
+// SetCookie sends the cookie with the response.
+func SetCookie[T any](s *Session, f *CookieField[T], p *T, value T) {
+	if !s.lockToChange() {
+		return
+	}
+	defer s.unlock()
+	c := &s.cookies[f.Index-len(s.fields)]
+	*p = value
+	c.text, c.err = f.Text.Format(value)
+	c.state = cookieRead | cookiePresent | cookieChanged
+}
+
+// ClearCookie makes the browser delete the cookie.
+func ClearCookie[T any](s *Session, f *CookieField[T], p *T) {
+	if !s.lockToChange() {
+		return
+	}
+	defer s.unlock()
+	*p = f.Default
+	s.cookies[f.Index-len(s.fields)] = CookieState{state: cookieRead | cookieChanged}
+}
+
+// cookieLine is a Set-Cookie header to be sent.
+type cookieLine struct{ name, line string }
+
+// cookieLines prepares what is to be sent, so that what cannot be sent is found
+// before anything is persisted.
+func (s *Session) cookieLines() ([]cookieLine, error) {
+	var lines []cookieLine
+	for i := range s.cookies {
+		state, c := &s.cookies[i], s.manager.cookies[i]
+		if state.state&cookieChanged == 0 {
+			continue
+		}
+		if state.state&cookiePresent == 0 {
+			lines = c.appendDeletions(lines)
+			continue
+		}
+		if state.err != nil {
+			return nil, unsendable(&c.options, state.err)
+		}
+		value, err := c.seal(state.text)
+		if err != nil {
+			return nil, err
+		}
+		lines = c.was.appendDeletions(append(lines, c.set(value)))
+	}
+	return lines, nil
+}
+
+// discardCookies notes that there are no cookies left to send.
+func (s *Session) discardCookies() {
+	for i := range s.cookies {
+		s.cookies[i].state &^= cookieChanged
+	}
+}
+
+// boundCookie is a cookie field with the manager whose keys protect it.
+type boundCookie[T any] struct {
+	manager *Manager
+	field   *CookieField[T]
+}
+
+// BindCookie gives a cookie field the manager's keys.
+func BindCookie[T any](m *Manager, f *CookieField[T]) runtime.Cookie[T] { return boundCookie[T]{m, f} }
+
+func (c boundCookie[T]) cookie() *cookieSpec {
+	return c.manager.cookies[c.field.Index-len(c.manager.schema.Fields)]
+}
+
+func (c boundCookie[T]) Read(r *http.Request) (value T, found bool) {
+	if s, ok := r.Context().Value(c.manager).(*Session); ok {
+		s.asked.Store(true)
+	}
+	return c.field.read(c.manager, r, func(name string, reason error) {
+		c.manager.raise(r.Context(), runtime.Event{Kind: runtime.EventCookieRefused, Field: name, Reason: reason.Error()})
+	})
+}
+
+func (c boundCookie[T]) Write(w http.ResponseWriter, value T) error {
+	text, err := c.field.Text.Format(value)
+	if err != nil {
+		return unsendable(&c.field.Options, err)
+	}
+	sealed, err := c.cookie().seal(text)
+	if err != nil {
+		return err
+	}
+	for _, l := range c.cookie().was.appendDeletions([]cookieLine{c.cookie().set(sealed)}) {
+		setCookie(w.Header(), l.name, l.line, new(headerLines))
+	}
+	return nil
+}
+
+func (c boundCookie[T]) Delete(w http.ResponseWriter) {
+	for _, l := range c.cookie().appendDeletions(nil) {
+		setCookie(w.Header(), l.name, l.line, new(headerLines))
+	}
+}

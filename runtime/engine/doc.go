@@ -1,0 +1,6 @@
+// Package engine is for generated code only: it loads, changes and commits the sessions that
+// the generated types of an application stand for. Applications use those types, and package
+// runtime for stores, options, events and errors.
+//
+// Of sessiongen's packages it imports runtime, record, keyring, cookie and wire.
+package engine

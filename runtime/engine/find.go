@@ -1,0 +1,176 @@
+package engine
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
+)
+
+// understand makes b of a record that was asked for at that time, and notes in fields, unless
+// they are nil, where the entries of each are. It returns the record's header.
+func (m *Manager) understand(b *base, rec runtime.Record, at time.Time, fields []FieldState) (h record.Header, err error) {
+	if err := m.walk(b, &h, rec.Data, fields); err != nil {
+		return h, err
+	}
+	if len(h.Key) != record.KeyLength {
+		return h, errNoKey
+	}
+	b.rev, b.terms, b.idle, b.life = rec.Rev, rec.Terms, rec.Idle, rec.Life
+	b.loaded = at
+	return h, nil
+}
+
+// start makes the session of a request.
+func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error) {
+	s := m.schema.New()
+	s.manager, s.request, s.header = m, r, w.Header()
+	if outer := s.header["Set-Cookie"]; len(outer) > 0 {
+		s.rare().outerCookies = slices.Clip(outer)
+	}
+	if m.keeper == nil {
+		return s, nil
+	}
+	if err := s.find(); err != nil {
+		return nil, err
+	}
+	s.checkClient()
+	if m.takeover != nil {
+		if err := m.adopt(s); err != nil {
+			return nil, err
+		}
+	}
+	if s.more != nil && s.more.events != nil {
+		s.mu.Lock()
+		s.unlock()
+	}
+	return s, nil
+}
+
+// errNoKey says that a record is not one of ours.
+var errNoKey = errors.New("record has no key")
+
+// A request is asked for no more session cookies than these.
+const (
+	maxAttempts   = 8 // that are decrypted
+	maxCandidates = 2 // different ones that are well-formed
+)
+
+// find opens the session that the request's cookies name: the only one, or that of two
+// which opens one. If both do, one of them was planted, and there is no telling which.
+func (s *Session) find() error {
+	var found [maxCandidates]candidate
+	count, err := s.candidates(&found)
+	switch {
+	case err != nil || count == 0:
+		return err
+	case count == 1:
+		return s.manager.keeper.check(s, found[0])
+	case count > maxCandidates:
+		s.doubt("sent more than twice")
+		return nil
+	}
+	if err := s.manager.keeper.check(s, found[0]); err != nil {
+		return err
+	}
+	first, firstSeal := s.opened, s.seal()
+	s.closeOpened()
+	if err := s.manager.keeper.check(s, found[1]); err != nil {
+		return err
+	}
+	switch {
+	case first.standing == live && s.standing == live:
+		s.doubt("sent twice, and both open a session")
+	case first.standing == live, s.standing == absent:
+		s.opened, s.spansStale = first, true
+		s.setSeal(firstSeal)
+	}
+	return nil
+}
+
+// candidates finds the well-formed session cookies of the request, different ones only. count
+// is one more than fit if there are too many.
+func (s *Session) candidates(found *[maxCandidates]candidate) (count int, err error) {
+	var tried [maxAttempts]string
+	attempts, refused := 0, 0
+	scanner := cookieScanner{lines: s.request.Header["Cookie"]}
+	for {
+		value, more := scanner.next(s.manager.cookie.options.Name)
+		if !more {
+			return count, nil
+		}
+		s.carried = true
+		if s.manager.sealed {
+			// Each one has to be decrypted.
+			if slices.Contains(tried[:attempts], value) {
+				continue
+			}
+			if attempts == maxAttempts {
+				return maxCandidates + 1, nil
+			}
+			tried[attempts] = value
+			attempts++
+		}
+		c, err := s.manager.keeper.candidate(value)
+		if err != nil {
+			if refused++; refused > maxRefusals {
+				continue
+			}
+			if err := s.refuse(err); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		if !s.manager.sealed && (count > 0 && c.token == found[0].token || count > 1 && c.token == found[1].token) {
+			continue
+		}
+		if count == maxCandidates {
+			return maxCandidates + 1, nil
+		}
+		found[count] = c
+		count++
+	}
+}
+
+// refuse notes that a value of the session cookie is none. An error that is no refusal is
+// returned: the keeper could not tell.
+func (s *Session) refuse(err error) error {
+	var r *notACandidate
+	if !errors.As(err, &r) {
+		s.manager.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, Err: err})
+		return err
+	}
+	s.note(runtime.Event{Kind: r.kind, Field: s.manager.cookie.options.Name, Reason: r.reason, Err: r.err})
+	return nil
+}
+
+// doubt is for a request whose session cookies leave open which one is the browser's: it
+// sees no session, and changes none.
+func (s *Session) doubt(reason string) {
+	s.closeOpened()
+	s.standing = doubtful
+	s.note(runtime.Event{Kind: runtime.EventCookieRefused, Field: s.manager.cookie.options.Name, Reason: reason})
+}
+
+// closeOpened makes the request one without a session.
+func (s *Session) closeOpened() {
+	s.opened = opened{spansStale: true}
+	s.setSeal(seal{})
+}
+
+// seal is what is known of the cookie that the session is in, if it is in one.
+func (s *Session) seal() seal {
+	if s.more == nil {
+		return seal{}
+	}
+	return s.more.seal
+}
+
+func (s *Session) setSeal(to seal) {
+	if s.more != nil || to != (seal{}) {
+		s.rare().seal = to
+	}
+}

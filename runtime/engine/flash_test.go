@@ -1,0 +1,278 @@
+package engine_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/wire"
+)
+
+func take(b *browser) (notice string, found bool) {
+	b.visit(func(v *shop.Visitor) { notice, found = v.TakeNotice() })
+	return notice, found
+}
+
+func TestFlashIsShownOnce(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+	b.visit(func(v *shop.Visitor) { equal(t, v.Notice(), "hello", "a getter reads without clearing") })
+	b.visit(func(v *shop.Visitor) {
+		notice, found := v.TakeNotice()
+		equal(t, notice, "hello", "notice")
+		equal(t, found, true, "found")
+		notice, found = v.TakeNotice()
+		equal(t, notice, "", "notice when taken again")
+		equal(t, found, false, "found when taken again")
+	})
+	_, found := take(b)
+	equal(t, found, false, "found in the next request")
+	s.store.took()
+	take(b)
+	equal(t, s.store.took(), "load", "store calls where there is nothing to take")
+}
+
+func TestR17_HEADAndPrefetchRequestsDoNotClearAFlash(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+	b.send("HEAD", func(v *shop.Visitor, _ responseWriter, _ *request) {
+		notice, found := v.TakeNotice()
+		equal(t, notice, "hello", "notice of a HEAD request")
+		equal(t, found, true, "found by a HEAD request")
+	})
+	b.header.Set("Sec-Purpose", "prefetch;prerender")
+	_, found := take(b)
+	equal(t, found, true, "found by a prefetch request")
+	b.header.Del("Sec-Purpose")
+	_, found = take(b)
+	equal(t, found, true, "found by the request that is seen")
+}
+
+func TestR17_AFlashSetAgainMeanwhileIsShown(t *testing.T) {
+	for _, again := range []string{"hello", "other"} {
+		for _, c := range []struct {
+			name  string
+			first func(v *shop.Visitor)
+		}{
+			{"set", func(v *shop.Visitor) { v.SetNotice(again) }},
+			{"taken and set", func(v *shop.Visitor) { v.TakeNotice(); v.SetNotice(again) }},
+			{"updated", func(v *shop.Visitor) { v.UpdateNotice(func(string) string { return again }) }},
+		} {
+			t.Run(c.name+" to "+again, func(t *testing.T) {
+				s := newSite(t)
+				b := s.browser()
+				b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+				race(b, c.first, func(v *shop.Visitor) {
+					notice, _ := v.TakeNotice()
+					equal(t, notice, "hello", "taken")
+				})
+				notice, _ := take(b)
+				equal(t, notice, again, "the newer one")
+			})
+		}
+	}
+}
+
+func TestFlashTakenBySeveralAtOnceIsCleared(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+	race(b, func(v *shop.Visitor) { v.TakeNotice() }, func(v *shop.Visitor) { v.TakeNotice(); v.AddVisits(1) })
+	_, found := take(b)
+	equal(t, found, false, "found")
+	equal(t, see(b, (*shop.Visitor).Visits), 1, "visits")
+}
+
+func TestFlashSetAndTakenInOneRequestDoesNotWipeAnother(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	race(b, func(v *shop.Visitor) { v.SetNotice("theirs") }, func(v *shop.Visitor) {
+		v.SetNotice("mine")
+		v.TakeNotice()
+		v.AddVisits(1)
+	})
+	notice, _ := take(b)
+	equal(t, notice, "theirs", "notice")
+}
+
+func TestFlashTakenIsNotShownAgainAfterAnOlderTake(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetNotice("first") })
+	older, setter, newer := b.clone(), b.clone(), b.clone()
+	took, olderDone, newerDone := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	older.visit(func(v *shop.Visitor) {
+		v.TakeNotice()
+		setter.visit(func(v *shop.Visitor) { v.SetNotice("second") })
+		go func() {
+			defer close(newerDone)
+			newer.visit(func(v *shop.Visitor) {
+				notice, _ := v.TakeNotice()
+				equal(t, notice, "second", "taken")
+				close(took)
+				<-olderDone
+			})
+		}()
+		<-took
+	})
+	close(olderDone)
+	<-newerDone
+	if notice, found := take(b); found {
+		t.Errorf("%q, which was taken, is shown again", notice)
+	}
+}
+
+// Takers are at work all the time, and the next flash is set as soon as one was seen, while
+// others that read the one before are still to commit: none of them wipes the new one.
+func TestR12_NoFlashIsWipedUnread(t *testing.T) {
+	flashes, takers := 200, 8
+	if long {
+		flashes, takers = 10_000, 32
+	}
+	s := newSite(t)
+	setter := s.browser()
+	setter.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	processes := []*shop.VisitorManager{s.visitors, s.newManager()}
+	var group sync.WaitGroup
+	stop, seen := make(chan struct{}), make(chan string)
+	set := map[string]chan struct{}{} // closed when the flash behind the one with these words is there
+	for i := range flashes {
+		set[fmt.Sprint("flash ", i)] = make(chan struct{})
+	}
+	for i := range takers {
+		b := setter.clone()
+		b.manager = processes[i%2]
+		group.Go(func() {
+			for {
+				notice := ""
+				b.visit(func(v *shop.Visitor) {
+					if notice, _ = v.TakeNotice(); notice != "" && i%4 < 2 {
+						select {
+						case seen <- notice:
+						case <-stop:
+						}
+						select {
+						case <-set[notice]: // and commits only then
+						case <-stop:
+						}
+						notice = ""
+					}
+				})
+				select {
+				case <-stop:
+					return
+				case seen <- notice:
+				}
+			}
+		})
+	}
+	defer group.Wait()
+	defer close(stop)
+	repeated := 0
+	for i := range flashes {
+		words := fmt.Sprint("flash ", i)
+		setter.visit(func(v *shop.Visitor) { v.SetNotice(words) })
+		if i > 0 {
+			close(set[fmt.Sprint("flash ", i-1)])
+		}
+		for empty := 0; ; {
+			notice := <-seen
+			if notice == words {
+				break
+			}
+			if notice != "" {
+				repeated++
+			} else if empty++; empty > 100*takers { // all of them have looked many times since it was set
+				t.Fatalf("flash %d was wiped unread", i)
+			}
+		}
+	}
+	t.Logf("%d flashes, %d takers: all were delivered, %d of them to more than one", flashes, takers, repeated)
+}
+
+// Each of many flashes is seen by somebody, and none is wiped unread.
+func TestR12_FlashesUnderManyTakers(t *testing.T) {
+	flashes, takers := 300, 8
+	if long {
+		flashes, takers = 10_000, 32
+	}
+	s := newSite(t)
+	setter := s.browser()
+	setter.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	var seen atomic.Int64
+	for i := range flashes {
+		var group sync.WaitGroup
+		setter.visit(func(v *shop.Visitor) { v.SetNotice("same words") })
+		got := atomic.Int64{}
+		for range takers {
+			b := setter.clone()
+			group.Go(func() {
+				if _, found := take(b); found {
+					got.Add(1)
+				}
+			})
+		}
+		group.Wait()
+		if got.Load() == 0 {
+			t.Fatalf("flash %d was seen by nobody", i)
+		}
+		seen.Add(got.Load())
+		if _, found := take(setter); found {
+			t.Fatalf("flash %d is still there", i)
+		}
+	}
+	t.Logf("%d flashes seen %d times by %d takers", flashes, seen.Load(), takers)
+}
+
+// Another program's flashes have no marks: then the words tell them apart.
+func TestFlashWithoutAMark(t *testing.T) {
+	flash := func(text string) string {
+		return string(wire.AppendString(nil, wire.FieldNumber("notice"), text))
+	}
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	s.rewrite(b, func(data string) string { return data + flash("hello") })
+	b.visit(func(v *shop.Visitor) {
+		notice, _ := v.TakeNotice()
+		equal(t, notice, "hello", "taken")
+		s.rewrite(b, func(data string) string { return strings.Replace(data, flash("hello"), flash("other"), 1) })
+	})
+	notice, _ := take(b)
+	equal(t, notice, "other", "the newer one")
+	_, found := take(b)
+	equal(t, found, false, "found when it was taken")
+}
+
+// A record has one mark for each flash that is set, those that we do not know included.
+func TestFlashMarks(t *testing.T) {
+	mark := func(field int32) string {
+		number := wire.AppendUint(nil, 1, uint64(field))[1:]
+		return string(append(wire.AppendMessage(nil, 12, len(number)+len(runtime.Rev{})), number...))
+	}
+	s := newSite(t)
+	b := s.browser()
+	ours, unknown := mark(wire.FieldNumber("notice")), mark(200_000)+"revision"
+	b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+	s.rewrite(b, func(data string) string { return strings.Replace(data, ours, unknown+ours, 1) })
+	for range 3 {
+		b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+	}
+	s.rewrite(b, func(data string) string {
+		equal(t, strings.Count(data, ours), 1, "marks of our flash")
+		equal(t, strings.Count(data, unknown), 1, "marks of another program's flash")
+		return data
+	})
+	take(b)
+	s.rewrite(b, func(data string) string {
+		equal(t, strings.Count(data, ours), 0, "marks of our flash when it was taken")
+		return data
+	})
+}

@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"github.com/sessiongen/sessiongen/runtime/internal/scratch"
+)
+
+// A getter of a slice or map returns the live value, and a handler may change it
+// without telling anybody. Such a change is found by comparing: with the bytes
+// that the value was decoded from, or with its encoding when it was lent.
+
+// snapshot keeps the encoding of a field's current value to compare with later.
+func (s *Session) snapshot(field int) {
+	r := s.rare()
+	if r.baselines == nil {
+		r.baselines = map[int]string{}
+	}
+	encoded, _ := appendOf(s.codec, nil, field) // an error comes again at commit
+	r.baselines[field] = string(encoded)
+}
+
+// lend notes that the field's storage is about to be given to the handler.
+func (s *Session) lend(field int) {
+	f := &s.fields[field]
+	if f.state&lent != 0 {
+		return
+	}
+	f.state |= lent
+	s.mayHaveChanged = true
+	if f.state&relative != 0 {
+		s.snapshot(field)
+	}
+}
+
+// settle turns a change in place into an assignment.
+func (s *Session) settle(field int) {
+	f := &s.fields[field]
+	if f.state&lent == 0 || f.state&(assigned|inPlace) != 0 {
+		return
+	}
+	if !s.changedInPlace(field) {
+		return
+	}
+	f.state |= inPlace
+	f.version++
+	s.settlePresence(field)
+}
+
+func (s *Session) settleAll() {
+	for i := range s.fields {
+		if s.fields[i].state&lent != 0 {
+			s.settle(i)
+		}
+	}
+}
+
+func (s *Session) changedInPlace(field int) bool {
+	baseline, snapped := s.more.baseline(field)
+	if !snapped {
+		baseline = s.span(field)
+	}
+	if s.encodesTo(s.codec, field, baseline) {
+		return false
+	}
+	if snapped {
+		return true
+	}
+	// Another writer may have encoded the same value in another way: compare
+	// with what this program makes of it.
+	fresh := s.manager.schema.New()
+	fresh.codec.Reset(field)
+	fresh.reader.Reset(baseline)
+	if baseline != "" {
+		fresh.codec.Consume(field, &fresh.reader)
+	}
+	if fresh.reader.Err() != nil {
+		fresh.codec.Reset(field)
+	}
+	canonical, err := appendOf(fresh.codec, nil, field)
+	return err != nil || !s.encodesTo(s.codec, field, string(canonical))
+}
+
+func (s *Session) encodesTo(codec Codec, field int, want string) bool {
+	buffer := scratch.Pool.Get().(*[]byte)
+	encoded, err := appendOf(codec, (*buffer)[:0], field)
+	same := err == nil && string(encoded) == want
+	if err == nil && cap(encoded) <= scratch.MaxSize {
+		*buffer = encoded[:0]
+	}
+	scratch.Pool.Put(buffer)
+	return same
+}

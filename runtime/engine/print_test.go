@@ -1,0 +1,175 @@
+package engine_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
+)
+
+func TestASVS_16_2_5_PrintingASessionRedactsSecrets(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *shop.Visitor) {
+		v.SetUserID(7)
+		v.SetPassword("hunter2")
+		v.SetTicket(4242)
+		v.SetTheme("dark")
+		v.AppendCart(shop.Item{SKU: "tea"})
+	})
+	b.visit(func(v *shop.Visitor) {
+		var log bytes.Buffer
+		slog.New(slog.NewTextHandler(&log, nil)).Info("visit", "visitor", v)
+		asJSON, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := v.Info().ID.String()
+		for name, text := range map[string]string{
+			"%v": fmt.Sprintf("%v", v), "%+v": fmt.Sprintf("%+v", v), "%#v": fmt.Sprintf("%#v", v), "%s": fmt.Sprintf("%s", v), "%q": fmt.Sprintf("%q", v),
+			"slog": log.String(), "JSON": string(asJSON), "error": fmt.Errorf("seen: %v", v).Error(),
+		} {
+			for _, want := range []string{"tea", "dark", "[redacted]", id} {
+				if !strings.Contains(text, want) {
+					t.Errorf("%s lacks %q: %s", name, want, text)
+				}
+			}
+			for _, secret := range []string{"hunter2", "4242", b.cookies[sessionCookie][22:]} {
+				if strings.Contains(text, secret) {
+					t.Errorf("%s shows a secret: %s", name, text)
+				}
+			}
+		}
+	})
+}
+
+// A stranger writes what is in a plain cookie, and log.Print writes what Format makes.
+func TestASVS_16_4_1_PrintedValuesBeginNoLineOfTheirOwn(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.cookies["theme"] = "dark%0A2026/11/25%20admin%20signed%20in%E2%80%A8%1B[2J"
+	b.visit(func(v *shop.Visitor) {
+		v.SetUsername("john\nroot")
+		v.AppendCart(shop.Item{SKU: "tea\r\ncoffee"})
+		printed := fmt.Sprint(v)
+		if strings.ContainsAny(printed, "\r\n\x1b\u2028") {
+			t.Errorf("a value writes lines of its own: %q", printed)
+		}
+		for _, want := range []string{`"john\nroot"`, `tea\r\ncoffee`, `"dark\n2026`} {
+			if !strings.Contains(printed, want) {
+				t.Errorf("%s is not in %s", want, printed)
+			}
+		}
+	})
+}
+
+// Whatever happens, no token, key or secret value is in an event.
+func TestASVS_16_2_5_EventsHoldNoSecrets(t *testing.T) {
+	var log bytes.Buffer
+	hook := runtime.LogEvents(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	s := newSite(t, runtime.WithEvents(hook))
+	b := s.browser()
+	var secrets []string
+	remember := func() {
+		if token := b.cookies[sessionCookie]; token != "" {
+			secrets = append(secrets, token, token[22:])
+		}
+	}
+	b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetPassword("hunter2") })
+	remember()
+	old := b.clone()
+	b.visit(func(v *shop.Visitor) { v.Renew() })
+	remember()
+	old.visit(func(v *shop.Visitor) { v.AddVisits(1) })
+	race(b, func(v *shop.Visitor) { v.AddVisits(1) }, func(v *shop.Visitor) { v.AddVisits(1) })
+	b.cookies["favorite_color"] = "hunter2"
+	b.visit(func(v *shop.Visitor) { v.FavoriteColor() })
+	s.store.stand(down("update"), nil)
+	b.visit(func(v *shop.Visitor) { v.SetPassword("hunter2") })
+	s.store.stand(nil, nil)
+	b.visit(func(v *shop.Visitor) { v.Destroy() })
+	old.visit(func(v *shop.Visitor) { v.AddVisits(1) })
+	for _, kind := range []string{"created", "renewed", "destroyed", "gone", "stale", "dropped", "cookie refused", "store failed"} {
+		if !strings.Contains(log.String(), `"kind":"`+kind+`"`) {
+			t.Errorf("no %q event", kind)
+		}
+	}
+	for _, secret := range append(secrets, "hunter2") {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("the log has %q:\n%s", secret, log.String())
+		}
+	}
+}
+
+func TestKeysAreChecked(t *testing.T) {
+	good := []byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9")
+	for want, secrets := range map[string][][]byte{
+		"keys need a secret": nil,
+		"31 bytes":           {good[:31]},
+		"different bytes":    {bytes.Repeat([]byte("xyz"), 12)},
+		"twice":              {good, good},
+	} {
+		if _, err := keyring.NewKeys(secrets...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want an error with %q, got %v", want, err)
+		}
+	}
+	keys, err := keyring.NewKeys(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := fmt.Sprintf("%v %+v %#v %s %x", keys, keys, keys, keys, keys)
+	asJSON, _ := json.Marshal(keys)
+	if strings.Contains(text+string(asJSON), "kX2v") || strings.Contains(text, "6b58") {
+		t.Errorf("keys are printed: %s %s", text, asJSON)
+	}
+}
+
+func TestASVS_11_2_KeysFromAFileOfTheOwnersAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new", "keys")
+	if _, err := keyring.KeysFromFile(path); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, info.Mode().Perm(), 0o600, "permissions")
+	before, _ := os.ReadFile(path)
+	if _, err := keyring.KeysFromFile(path); err != nil {
+		t.Fatal(err)
+	}
+	after, _ := os.ReadFile(path)
+	equal(t, string(after), string(before), "the file when read again")
+	left, _ := os.ReadDir(filepath.Dir(path))
+	equal(t, len(left), 1, "files left")
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keyring.KeysFromFile(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+		t.Errorf("a file that others may read: %v", err)
+	}
+	os.Chmod(path, 0o600)
+	os.WriteFile(path, []byte("not base64!\n"), 0o600)
+	if _, err := keyring.KeysFromFile(path); err == nil || strings.Contains(err.Error(), "not base64!") {
+		t.Errorf("a broken file: %v", err)
+	}
+}
+
+func TestKeysFromEnv(t *testing.T) {
+	t.Setenv("TEST_KEYS", "")
+	if _, err := keyring.KeysFromEnv("TEST_KEYS"); err == nil || !strings.Contains(err.Error(), "TEST_KEYS is not set") {
+		t.Errorf("unset: %v", err)
+	}
+	t.Setenv("TEST_KEYS", "a1gydlRxOFpwTHc0UmZZYjdOc0hjMUptR2Q1RWFVbzk=, TjRoWXg4S2UyVWE2Qm8xRHc5Q3o1TXY3UWkzU2cwSnI")
+	if _, err := keyring.KeysFromEnv("TEST_KEYS"); err != nil {
+		t.Error(err)
+	}
+}

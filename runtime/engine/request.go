@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/sessiongen/sessiongen/runtime"
+)
+
+// sessionContext is the context of a request with a session. It lives inside the
+// session, so that a request costs one allocation for all of it.
+type sessionContext struct {
+	context.Context
+	session *Session
+}
+
+func (c *sessionContext) Value(key any) any {
+	switch key {
+	case c.session.manager.key:
+		// Whoever asks for it may look at it after the first byte of the response, when it is too
+		// late to tell caches so: a template does.
+		c.session.asked.Store(true)
+		return c.session.self
+	case c.session.manager: // for what has a manager alone, such as Cookie.Read
+		return c.session
+	}
+	return c.Context.Value(key)
+}
+
+// String names the context as those of package context are named.
+func (c *sessionContext) String() string {
+	return fmt.Sprintf("%v.WithSession(%s)", c.Context, c.session.manager.schema.Type)
+}
+
+// Format keeps the session out of what is printed of a context: with a verb that does not fit, fmt
+// would look into it.
+func (c *sessionContext) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, c.String()) }
+
+// Lookup finds the session of type T in a context.
+func Lookup[T any](ctx context.Context) (*T, bool) {
+	found, ok := ctx.Value((*T)(nil)).(*T)
+	return found, ok
+}
+
+// From is [Lookup] for a handler that cannot go without.
+func From[T any](ctx context.Context, schema *Schema) *T {
+	found, ok := Lookup[T](ctx)
+	if !ok {
+		panic(fmt.Sprintf("sessiongen: no %[1]s in the context: wrap the handler in %[1]sManager.Middleware, and pass r.Context() on", schema.Type))
+	}
+	return found
+}
+
+// Load makes the session of a request that does not go through the middleware. The
+// response is said to depend on it. The error is the store's.
+func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error) {
+	m.tellCookies(w)
+	s, err := m.start(w, r)
+	if err != nil {
+		return nil, err
+	}
+	vary(s.header, &s.varyLine)
+	return s.self.(*T), nil
+}
+
+// Middleware gives next a session in the request's context and commits it before
+// the first byte of the response, or when next returns. If the session cannot be
+// loaded, next does not run: nobody is taken for nobody because a store is down.
+func (m *Manager) Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s, err := m.start(w, r)
+		if err != nil {
+			setNoStore(w.Header())
+			m.answerError(w, r, err)
+			return
+		}
+		s.context = sessionContext{r.Context(), s}
+		s.writer = responseWriter{ResponseWriter: w, session: s}
+		returned := false
+		defer func() {
+			if !returned {
+				s.abandon()
+			}
+		}()
+		next.ServeHTTP(&s.writer, r.WithContext(&s.context))
+		returned = true
+		s.finish()
+	})
+}
+
+// finish commits what has not been committed, now that the handler has returned.
+func (s *Session) finish() {
+	if !s.writer.begun {
+		_ = s.writer.beginAt(atReturn)
+	} else {
+		// Whoever reads events hears of it; there is nobody else left to tell.
+		_ = s.commit(s.request.Context(), atReturn)
+	}
+}
+
+// abandon is for a handler that panics: nothing that it did is kept, unless it
+// ended the session.
+func (s *Session) abandon() {
+	s.mu.Lock()
+	destroyed := s.destroyPending()
+	s.discard()
+	if !destroyed {
+		s.phase = returned
+	}
+	s.stopLookingAtReturn()
+	s.unlock()
+	if destroyed {
+		_ = s.commit(s.request.Context(), atReturn)
+	}
+}
+
+// Commit commits the changes made so far and puts the cookies into the response's
+// header. Only code that uses Load has to call it. It goes on when ctx ends: its
+// own deadline bounds it. The error is [runtime.ErrTooLate], [runtime.ErrUncertain], [runtime.ErrCookie] or
+// the store's; after one, nothing will be committed any more, unless a cookie was all
+// that it was too late for. No error but an event says that changes were dropped
+// because the session had ended.
+func (s *Session) Commit(ctx context.Context) error {
+	return s.commit(ctx, midway)
+}
+
+// Renew replaces the session's secret at commit, without a change of privilege. Of
+// a sealed session it replaces the cookie: earlier ones open nothing any more.
+func (s *Session) Renew() {
+	if s.lockToChange() {
+		s.renew = s.standing == live
+		s.unlock()
+	}
+}
+
+// Remember says whether the session cookie outlives the browser; it still ends
+// when the session does.
+func (s *Session) Remember(remember bool) {
+	if s.lockToChange() {
+		s.remember = untilBrowserCloses
+		if remember {
+			s.remember = beyondBrowser
+		}
+		s.unlock()
+	}
+}
+
+// RevokeOthers ends, at commit, the other sessions of the principal who is signed in
+// then, or of the one whom this request signs out, by Destroy too. A sealed session is
+// renewed with it.
+func (s *Session) RevokeOthers() {
+	if s.lockToChange() {
+		s.revokeOthers = true
+		if s.manager.sealed {
+			s.renew = s.standing == live // or an older response could bring an older cookie back
+		}
+		s.unlock()
+	}
+}
+
+// Destroy ends the session: at commit its record is deleted for good. What was set
+// before is dropped; a principal that is set afterwards begins a new session.
+func (s *Session) Destroy() {
+	s.mu.Lock()
+	defer s.unlock()
+	for s.committing {
+		if !s.await() {
+			s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed while a commit was under way that did not end", Err: runtime.ErrTooLate})
+			return
+		}
+	}
+	if s.phase == returned {
+		s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed after the handler returned", Err: runtime.ErrTooLate})
+		return
+	}
+	s.accessed, s.mayHaveChanged = true, true
+	s.ending = endWanted
+	s.left = true
+	s.rare().before = cmp.Or(s.principal, s.more.principalBefore())
+	others := s.revokeOthers
+	s.discardFields()
+	s.revokeOthers = others // what is asked for about other sessions goes on
+	s.atLoad = ""
+}
+
+// isPrefetch says whether a browser asks for a page that its user may never see.
+func isPrefetch(r *http.Request) bool {
+	for _, name := range [...]string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if strings.Contains(strings.ToLower(r.Header.Get(name)), "prefetch") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
+	"github.com/sessiongen/sessiongen/runtime/record"
+)
+
+// sealedKeeper keeps sessions in the browser's cookie: see sealer.go.
+type sealedKeeper struct {
+	manager *Manager
+	sealer  runtime.Sealer
+	use     keyring.Use
+	revoked *revocations // nil if replay is accepted
+}
+
+// keepInCookie refuses what sealed sessions cannot do.
+func (m *Manager) keepInCookie(sealer runtime.Sealer) error {
+	for _, f := range m.schema.Fields {
+		if f.Traits&Index != 0 {
+			return fmt.Errorf("sealed sessions are kept in the browsers and cannot be found by the index field %s: "+
+				"take the option index from its tag, or use a store that is a runtime.Indexer", f.Key)
+		}
+	}
+	if m.schema.Idle <= 0 || m.schema.Lifetime <= 0 {
+		return errors.New("sealed sessions need an idle timeout and a lifetime above zero")
+	}
+	// Nothing is replayed and nothing is listed, so no mark and no term is needed.
+	m.flashes, m.indexed = nil, nil
+	k := &sealedKeeper{
+		manager: m, sealer: sealer,
+		use: record.SealedUse(m.options.Application, m.schema.Name, m.schema.Cookie.Name),
+	}
+	if sealer.Revokes() {
+		k.revoked = &revocations{store: sealer, life: m.schema.Lifetime + 2*keyring.ClockTolerance}
+		if m.principal >= 0 {
+			k.revoked.prefix = keyring.Label("sessiongen sealed principal", k.use.Application, k.use.Purpose, k.use.Cookie, m.schema.Fields[m.principal].Key)
+		}
+	}
+	m.keeper, m.sealed = k, true
+	return nil
+}
+
+// candidate decrypts a value.
+func (k *sealedKeeper) candidate(value string) (candidate, error) {
+	sealed, err := k.sealer.Open(k.use, value)
+	switch {
+	case errors.Is(err, keyring.ErrRefused):
+		return candidate{}, errNotSealed
+	case err != nil:
+		return candidate{}, fmt.Errorf("sessiongen: opening the sealed session: %w", err)
+	}
+	frame, err := record.ParseFrame(sealed)
+	if err != nil {
+		return candidate{}, errFrame
+	}
+	return candidate{sealed: frame}, nil
+}
+
+var (
+	errNotSealed = &notACandidate{kind: runtime.EventCookieRefused, reason: errNotOurs.Error()}
+	errFrame     = &notACandidate{kind: runtime.EventRecordRefused, err: record.ErrFrame}
+)
+
+// check looks at the cookie's times, and asks whether the session was revoked.
+func (k *sealedKeeper) check(s *Session, c candidate) error {
+	now := s.manager.options.Clock()
+	// A lifetime that was cut down counts for older cookies, too: what is revoked is
+	// remembered for no longer than that.
+	if latest := c.sealed.Issued.Add(s.manager.schema.Lifetime); latest.Before(c.sealed.Expires) {
+		c.sealed.Expires = latest
+	}
+	idleUntil := c.sealed.Issued.Add(c.sealed.Idle)
+	switch {
+	case c.sealed.Issued.After(now.Add(keyring.ClockTolerance)):
+		s.note(runtime.Event{Kind: runtime.EventCookieRefused, ID: c.sealed.ID, Field: k.use.Cookie, Reason: "issued in the future: the clocks of the servers differ"})
+		return nil
+	case !now.Before(idleUntil), !now.Before(c.sealed.Expires):
+		s.note(runtime.Event{Kind: runtime.EventExpired, ID: c.sealed.ID})
+		return nil
+	}
+	if err := s.manager.walk(&s.base, new(record.Header), c.sealed.Data, s.fields); err != nil {
+		s.closeOpened()
+		s.note(runtime.Event{Kind: runtime.EventRecordRefused, ID: c.sealed.ID, Err: err})
+		return nil
+	}
+	s.base.idle, s.base.life, s.base.loaded = idleUntil.Sub(now), c.sealed.Expires.Sub(now), now
+	s.spansStale = false
+	s.open(token{id: c.sealed.ID})
+	s.setSeal(seal{session: c.sealed.Session, principal: c.sealed.Principal, expires: c.sealed.Expires, holder: s.principal})
+	if k.revoked == nil {
+		return nil
+	}
+	standing, err := k.judge(s, &c)
+	switch {
+	case err != nil:
+		s.closeOpened()
+		s.manager.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, ID: c.sealed.ID, Err: err})
+		return fmt.Errorf("sessiongen: asking whether the session was revoked: %w", err)
+	case standing == live:
+		return nil
+	}
+	token, seal := s.token, s.more.seal
+	s.closeOpened()
+	if standing == absent {
+		s.note(runtime.Event{Kind: runtime.EventExpired, ID: c.sealed.ID, Reason: "revoked"})
+		return nil
+	}
+	s.standing, s.token, s.more.seal = standing, token, seal
+	if standing == ended {
+		s.note(runtime.Event{Kind: runtime.EventGone})
+	} else {
+		s.note(runtime.Event{Kind: runtime.EventStale})
+	}
+	return nil
+}
+
+// judge asks the store what the session in a cookie is worth.
+func (k *sealedKeeper) judge(s *Session, c *candidate) (standing, error) {
+	s.startDeadline(s.request.Context(), false)
+	defer s.deadline.stop()
+	standing, err := k.revoked.check(s.deadline, k.revoked.ofSession(c.sealed.ID), c.sealed.Session)
+	if err == nil && standing == live && s.principal != "" {
+		standing, err = k.revoked.check(s.deadline, k.revoked.ofPrincipal(s.principal), c.sealed.Principal)
+		if standing == renewed {
+			standing = ended // by RevokeBy or RevokeOthers
+		}
+	}
+	return standing, err
+}

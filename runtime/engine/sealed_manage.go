@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
+)
+
+func (k *sealedKeeper) listBy(context.Context, int, Codec) ([]runtime.Info, error) {
+	return nil, fmt.Errorf("sessiongen: listing sessions: %w", errNoList)
+}
+
+// revoke ends a session by its ID.
+func (k *sealedKeeper) revoke(ctx context.Context, id runtime.ID) error {
+	err := error(errNoRevocation)
+	if k.revoked != nil {
+		err = k.revoked.force(k.repeating(ctx), k.revoked.ofSession(id), runtime.Rev{}, newRev(), record.RevocationFinished)
+	}
+	if err != nil {
+		return fmt.Errorf("sessiongen: revoking a session: %w", err)
+	}
+	k.manager.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, ID: id, Count: 1})
+	return nil
+}
+
+// revokeBy ends all sessions of a principal; how many there are nobody knows.
+func (k *sealedKeeper) revokeBy(ctx context.Context, field int, codec Codec) (int, error) {
+	m := k.manager
+	f := m.schema.Fields[field]
+	encoded, err := appendOf(codec, nil, field)
+	wire := wireValue(string(encoded), f.Number)
+	if err != nil || wire == "" {
+		return 0, nil
+	}
+	err = errNoRevocation
+	if k.revoked != nil {
+		err = k.revoked.force(k.repeating(ctx), k.revoked.ofPrincipal(wire), runtime.Rev{}, newRev(), record.RevocationMoved)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("sessiongen: revoking sessions by %s: %w", f.Key, err)
+	}
+	m.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, Field: f.Key, Reason: "all sealed sessions of one principal; they cannot be counted"})
+	return 0, nil
+}
+
+func (k *sealedKeeper) repeating(ctx context.Context) caller {
+	return func(do func(context.Context) error) error {
+		_, err := k.manager.repeat(ctx, do)
+		return err
+	}
+}
+
+func (k *sealedKeeper) watched(of known) []runtime.ID {
+	switch {
+	case k.revoked == nil:
+		return nil
+	case of.seal.holder == "":
+		return []runtime.ID{k.revoked.ofSession(of.token.id)}
+	}
+	return []runtime.ID{k.revoked.ofSession(of.token.id), k.revoked.ofPrincipal(of.seal.holder)}
+}
+
+// newest finds out whether a sealed session was revoked. What it holds is in the cookie.
+func (k *sealedKeeper) newest(of known, call caller) (b base, found bool, err error) {
+	if !k.manager.options.Clock().Before(of.until) {
+		return b, false, runtime.ErrEnded
+	}
+	if k.revoked == nil {
+		return b, false, nil
+	}
+	standing := live
+	err = call(func(ctx context.Context) (err error) {
+		standing, err = k.revoked.check(ctx, k.revoked.ofSession(of.token.id), of.seal.session)
+		if err == nil && standing == live && of.seal.holder != "" {
+			standing, err = k.revoked.check(ctx, k.revoked.ofPrincipal(of.seal.holder), of.seal.principal)
+		}
+		return err
+	})
+	if err == nil && standing != live {
+		err = runtime.ErrEnded
+	}
+	return b, false, err
+}

@@ -1,0 +1,172 @@
+package engine
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
+)
+
+// stored keeps sessions in a store; the cookie carries a token.
+type stored struct{ manager *Manager }
+
+var errNotAToken = &notACandidate{kind: runtime.EventCookieRefused, reason: "not a token"}
+
+func (k stored) candidate(value string) (c candidate, err error) {
+	t, ok := parseToken(value)
+	if !ok {
+		return c, errNotAToken
+	}
+	c.token = t
+	return c, nil
+}
+
+// check loads the record that a token names.
+func (k stored) check(s *Session, c candidate) error {
+	m, t := k.manager, c.token
+	s.startDeadline(s.request.Context(), false)
+	defer s.deadline.stop()
+	generation := m.queue.generation(t.id)
+	rec, err := m.store.Load(s.deadline, t.id)
+	switch {
+	case errors.Is(err, runtime.ErrGone):
+		s.standing, s.token = ended, t
+		s.note(runtime.Event{Kind: runtime.EventGone})
+		return nil
+	case errors.Is(err, runtime.ErrNotFound):
+		s.note(runtime.Event{Kind: runtime.EventExpired, ID: t.id})
+		return nil
+	case err != nil:
+		m.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, ID: t.id, Err: err})
+		return fmt.Errorf("sessiongen: loading the session: %w", err)
+	}
+	b := &s.base
+	h, err := m.understand(b, rec, s.at, s.fields)
+	if err != nil {
+		s.closeOpened()
+		s.note(runtime.Event{Kind: runtime.EventRecordRefused, ID: t.id, Err: err})
+		return nil
+	}
+	b.generation = generation
+	key := t.key()
+	switch {
+	case subtle.ConstantTimeCompare(key[:], []byte(h.Key)) == 1:
+		s.spansStale = false
+		s.open(t)
+		if !s.hasItsTerm() {
+			s.closeOpened()
+			s.note(runtime.Event{Kind: runtime.EventRecordRefused, ID: t.id, Err: errPrincipal})
+		}
+	case h.Replaced(key) && h.JustRenewed(rec.Life):
+		s.closeOpened()
+		s.standing, s.token = renewed, t
+		s.note(runtime.Event{Kind: runtime.EventStale})
+	default:
+		s.closeOpened()
+		s.note(runtime.Event{Kind: runtime.EventExpired, ID: t.id, Reason: "the token has another secret than the session"})
+	}
+	return nil
+}
+
+// open makes what is in the base the request's session.
+func (s *Session) open(t token) {
+	s.standing, s.token = live, t
+	if principal := s.manager.principal; principal >= 0 {
+		s.principal = s.wireOfBase(principal)
+		s.atLoad = s.principal
+	}
+}
+
+var errPrincipal = errors.New("the principal in the record is not the one that it is indexed under")
+
+// hasItsTerm reports whether the store lists the session under its principal.
+func (s *Session) hasItsTerm() bool {
+	if s.principal == "" {
+		return true
+	}
+	key := s.manager.schema.Fields[s.manager.principal].Key
+	return slices.Contains(s.base.terms, record.NewTerm(key, s.principal))
+}
+
+func (k stored) put(s *Session, w write) (value string, o outcome, err error) {
+	store, id, old := k.manager.store, s.token.id, s.base.rev
+	if w.fresh {
+		err = s.call(func(ctx context.Context) error { return store.Create(ctx, id, w.rec, w.ttl) })
+		switch {
+		case err == nil:
+			return "", kept, nil
+		case errors.Is(err, runtime.ErrExists), errors.Is(err, runtime.ErrGone):
+			return "", taken, nil
+		}
+		return "", kept, fmt.Errorf("creating the session: %w", err)
+	}
+	repeated, err := s.repeat(func(ctx context.Context) error { return store.Update(ctx, id, old, w.rec, w.ttl) })
+	switch {
+	case err == nil:
+		return "", kept, nil
+	case errors.Is(err, runtime.ErrConflict):
+		if repeated || !k.manager.exact {
+			return "", unclear, nil
+		}
+		return "", overtaken, nil
+	case errors.Is(err, runtime.ErrGone), errors.Is(err, runtime.ErrNotFound):
+		return "", gone, nil
+	}
+	return "", kept, fmt.Errorf("updating the session: %w", err)
+}
+
+// end deletes the record.
+func (k stored) end(s *Session, _ bool) error {
+	id := s.token.id
+	return s.call(func(ctx context.Context) error { return k.manager.store.Delete(ctx, id) })
+}
+
+func (k stored) endOthers(s *Session, whose string) error {
+	term := record.NewTerm(s.manager.schema.Fields[s.manager.principal].Key, whose)
+	keep, count := s.token.id, 0
+	err := s.call(func(ctx context.Context) error {
+		n, err := k.manager.indexer.Revoke(ctx, term, keep)
+		count += n
+		return err
+	})
+	if count > 0 {
+		s.note(runtime.Event{Kind: runtime.EventRevoked, Count: count})
+	}
+	return err
+}
+
+func (k stored) extend(s *Session) (value string, err error) {
+	id, idle := s.token.id, s.manager.schema.Idle
+	err = s.call(func(ctx context.Context) error { return k.manager.store.Touch(ctx, id, idle) })
+	if errors.Is(err, runtime.ErrGone) || errors.Is(err, runtime.ErrNotFound) {
+		return "", nil
+	}
+	return "", err
+}
+
+func (stored) watched(of known) []runtime.ID { return []runtime.ID{of.token.id} }
+
+// newest loads the session's record.
+func (k stored) newest(of known, call caller) (b base, found bool, err error) {
+	id := of.token.id
+	generation := k.manager.queue.generation(id)
+	at := k.manager.options.Clock()
+	var rec runtime.Record
+	err = call(func(ctx context.Context) (err error) {
+		rec, err = k.manager.store.Load(ctx, id)
+		return err
+	})
+	switch {
+	case errors.Is(err, runtime.ErrGone), errors.Is(err, runtime.ErrNotFound):
+		return b, false, runtime.ErrEnded
+	case err != nil:
+		return b, false, err
+	}
+	_, err = k.manager.understand(&b, rec, at, nil)
+	b.generation = generation
+	return b, err == nil, err
+}

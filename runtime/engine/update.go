@@ -1,0 +1,235 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unsafe"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
+)
+
+// staleAfter is how old a loaded record may be before a commit looks at the newest
+// one first. It keeps the revision that a write builds on among the last ones
+// that the record remembers, also after a slow handler.
+const staleAfter = time.Second
+
+// update stores the changes of a live session against the revision that was
+// loaded. When another request was faster, they are replayed on what it wrote,
+// unless it has ended the session or changed its privilege.
+func (s *Session) update(open bool) (setCookie string, err error) {
+	m, id := s.manager, s.token.id
+	if !m.sealed {
+		if err := s.call(func(ctx context.Context) error { return m.queue.enter(ctx, id) }); err != nil {
+			return "", fmt.Errorf("waiting for another commit of the session: %w", err)
+		}
+		defer m.queue.leave(id)
+		if s.base.generation != m.queue.generation(id) || s.at.Sub(s.base.loaded) > staleAfter {
+			if again, setCookie, err := s.catchUp(nil, open); !again {
+				return setCookie, err
+			}
+		}
+	}
+	next := s.token
+	// On the stack: encode copies what the header has of them.
+	var key [record.KeyLength]byte
+	var history [record.HistoryLength * len(runtime.Rev{})]byte
+	for tries := 1; ; tries++ {
+		renewing, moved := s.privileges()
+		switch {
+		case (renewing || m.sealed) && !open:
+			s.dropLate()
+			return "", nil
+		case renewing && s.superseded:
+			return s.renewsTooLate(open)
+		}
+		h, w := s.base.head(), write{ttl: runtime.TTL{Idle: m.schema.Idle}, renewing: renewing}
+		if s.principalSet {
+			w.ttl.Life = m.schema.Lifetime
+		}
+		if renewing {
+			client := s.client()
+			h.UserAgent, h.Address = client.UserAgent, client.Address
+		}
+		var rev runtime.Rev
+		if !m.sealed {
+			rev = newRev()
+			if renewing {
+				if next == s.token {
+					next.secret = newSecret()
+				}
+				h.PreviousKey, h.Renewed = s.replacedKeys(), s.lifeLeft(w.ttl)
+				h.Key = next.keyIn(&key)
+			}
+			if moved {
+				h.Epoch++
+			}
+			h.History = s.historyIn(&history, h.History)
+		}
+		s.stamp(&h)
+		sendsToken := renewing || s.rememberChanged()
+		if w.rec, err = s.encode(&h, rev); err != nil {
+			return "", err
+		}
+		value, o, err := m.keeper.put(s, w)
+		switch {
+		case err != nil:
+			return "", err
+		case o == gone:
+			return s.lost(open)
+		case o == kept:
+			return s.updated(w, next, value, tries, sendsToken), nil
+		}
+		again, setCookie, err := s.catchUp(&attempt{
+			rev: w.rec.Rev, token: next, key: strings.Clone(h.Key), epoch: h.Epoch, sendsToken: sendsToken, unclear: o == unclear,
+		}, open)
+		if !again {
+			return setCookie, err
+		}
+	}
+}
+
+// updated takes what was stored as the session's.
+func (s *Session) updated(w write, next token, value string, tries int, sendsToken bool) (setCookie string) {
+	s.rebase(w)
+	if tries > 1 {
+		s.note(runtime.Event{Kind: runtime.EventConflict, Tries: tries})
+	}
+	if w.renewing {
+		s.token = next
+		s.note(runtime.Event{Kind: runtime.EventRenewed})
+	}
+	if value == "" && (!sendsToken || s.superseded) {
+		return ""
+	}
+	return s.cookieLine(value)
+}
+
+// attempt is what a write that met a conflict would have done.
+type attempt struct {
+	rev        runtime.Rev
+	token      token
+	key        string
+	epoch      uint64
+	sendsToken bool
+	unclear    bool // it may have been applied all the same
+}
+
+// catchUp looks at the newest record after a conflict, or before the first write
+// if there is reason to expect one. again says that the changes were replayed on
+// it and are to be written.
+func (s *Session) catchUp(made *attempt, open bool) (again bool, setCookie string, err error) {
+	s.at = s.manager.options.Clock()
+	newest, _, err := s.manager.keeper.newest(s.known(), s.call)
+	switch {
+	case errors.Is(err, runtime.ErrEnded):
+		setCookie, err = s.lost(open)
+		return false, setCookie, err
+	case err != nil:
+		return false, "", fmt.Errorf("loading the session again: %w", err)
+	}
+	if made == nil && newest.rev == s.base.rev {
+		s.base.generation, s.base.loaded = newest.generation, newest.loaded
+		s.base.idle, s.base.life = newest.idle, newest.life
+		return true, "", nil
+	}
+	theirs, ours := newest.head(), s.base.head()
+	switch {
+	case made != nil && theirs.Knows(newest.rev, made.rev):
+		return false, s.committedBefore(made, newest, &theirs), nil
+	case made != nil && made.unclear && !theirs.Knows(newest.rev, s.base.rev):
+		return false, "", runtime.ErrUncertain
+	case theirs.Epoch != ours.Epoch:
+		setCookie, err = s.lost(open)
+		return false, setCookie, err
+	}
+	if theirs.Key != ours.Key {
+		if renewing, _ := s.privileges(); renewing {
+			setCookie, err = s.renewsTooLate(open)
+			return false, setCookie, err
+		}
+		s.superseded = true
+	}
+	s.replayOn(newest)
+	if err := s.locate(); err != nil {
+		return false, "", fmt.Errorf("loading the session again: %w", err)
+	}
+	return true, "", nil
+}
+
+// committedBefore is for a write that met a conflict with itself, or with one that came
+// after it.
+func (s *Session) committedBefore(made *attempt, newest base, theirs *record.Header) (setCookie string) {
+	if s.token != made.token {
+		s.token = made.token
+		s.note(runtime.Event{Kind: runtime.EventRenewed})
+	}
+	s.markCommitted()
+	if theirs.Epoch != made.epoch {
+		// It was committed, and then others changed the privilege: what is there is theirs.
+		s.detach(ended)
+		return ""
+	}
+	if theirs.Key != made.key {
+		s.superseded = true
+	}
+	s.replayOn(newest)
+	if made.sendsToken && !s.superseded {
+		setCookie = s.cookieLine("")
+	}
+	return setCookie
+}
+
+// renewsTooLate is for a request that would renew a secret which another request
+// has renewed: the browser has that one's. It may begin a session of its own.
+func (s *Session) renewsTooLate(open bool) (setCookie string, err error) {
+	if s.signsInAnew() {
+		return s.lost(open)
+	}
+	s.drop(reasonRenewed)
+	return "", nil
+}
+
+// historyIn is the history of the next record, in room for it.
+func (s *Session) historyIn(room *[record.HistoryLength * len(runtime.Rev{})]byte, before string) string {
+	n := copy(room[:], s.base.rev[:])
+	n += copy(room[n:], before)
+	return unsafe.String(&room[0], n)
+}
+
+// replacedKeys are the keys that a renewal adds to those that were replaced a moment ago,
+// the newest first: a request may have been sent before several of them, such as a
+// sign-in and its second factor.
+func (s *Session) replacedKeys() string {
+	earlier := ""
+	h := s.base.head()
+	if h.JustRenewed(s.base.life) {
+		earlier = h.PreviousKey
+	}
+	return h.Key + earlier[:min(len(earlier), (record.MostReplaced-1)*record.KeyLength)]
+}
+
+// lifeLeft is what the session's life will be when the update is written, in
+// milliseconds. Only the store's clock counts, so that replicas agree on it.
+func (s *Session) lifeLeft(ttl runtime.TTL) uint64 {
+	left := ttl.Life
+	if left == 0 {
+		left = max(0, s.base.life-s.at.Sub(s.base.loaded))
+	}
+	return uint64(left.Milliseconds())
+}
+
+// lost goes on without a record that has ended, or whose privilege has changed,
+// since it was loaded.
+func (s *Session) lost(open bool) (setCookie string, err error) {
+	s.detach(ended)
+	if !s.hasChanges() {
+		// They were about what was there, such as a flash that was taken.
+		s.drop(reasonEnded)
+		return "", nil
+	}
+	return s.startAfresh(open)
+}

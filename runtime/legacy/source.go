@@ -1,0 +1,172 @@
+package legacy
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/gob"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/securecookie"
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
+)
+
+// SCSStore is what [FromSCS] needs of a store of github.com/alexedwards/scs; every one
+// has it. FindCtx and DeleteCtx are used instead where a store has them, too.
+type SCSStore interface {
+	Find(token string) (b []byte, found bool, err error)
+	Delete(token string) error
+}
+
+type scsFinder interface {
+	FindCtx(ctx context.Context, token string) (b []byte, found bool, err error)
+}
+
+type scsDeleter interface {
+	DeleteCtx(ctx context.Context, token string) error
+}
+
+// FromSCS reads sessions that github.com/alexedwards/scs kept in store with its own
+// codec. name is that of its session cookie, "session" unless the program said
+// otherwise.
+func FromSCS(name string, store SCSStore) runtime.LegacySource {
+	return fromSCS(name, store, func(token string) string { return token })
+}
+
+// FromHashedSCS is [FromSCS] for a program that set HashTokenInStore.
+func FromHashedSCS(name string, store SCSStore) runtime.LegacySource {
+	return fromSCS(name, store, func(token string) string {
+		hash := sha256.Sum256([]byte(token))
+		return base64.RawURLEncoding.EncodeToString(hash[:])
+	})
+}
+
+func fromSCS(name string, store SCSStore, key func(token string) string) runtime.LegacySource {
+	if store == nil {
+		return runtime.LegacySource{Cookie: name}
+	}
+	return runtime.LegacySource{
+		Cookie: name,
+		Read: func(r *http.Request) (map[any]any, error) {
+			token, ok := scsToken(name, r)
+			if !ok {
+				return nil, fmt.Errorf("%w: the cookie is no token of scs", runtime.ErrUnreadable)
+			}
+			data, found, err := findSCS(r.Context(), store, key(token))
+			if err != nil || !found {
+				return nil, err
+			}
+			return decodeSCS(data)
+		},
+		End: func(_ http.ResponseWriter, r *http.Request) error {
+			token, ok := scsToken(name, r)
+			if !ok {
+				return nil
+			}
+			if store, ok := store.(scsDeleter); ok {
+				return store.DeleteCtx(r.Context(), key(token))
+			}
+			return store.Delete(key(token))
+		},
+	}
+}
+
+func findSCS(ctx context.Context, store SCSStore, key string) ([]byte, bool, error) {
+	if store, ok := store.(scsFinder); ok {
+		return store.FindCtx(ctx, key)
+	}
+	return store.Find(key)
+}
+
+// scsToken is the token in a request's cookie; what is none never reaches the store.
+func scsToken(name string, r *http.Request) (token string, ok bool) {
+	c, err := r.Cookie(name)
+	if err != nil || len(c.Value) != base64.RawURLEncoding.EncodedLen(32) {
+		return "", false
+	}
+	_, err = base64.RawURLEncoding.DecodeString(c.Value)
+	return c.Value, err == nil
+}
+
+// mostLegacy is how large an old session may be: nothing that a visitor waits for, and
+// that a store would keep, is larger.
+const mostLegacy = 1 << 20
+
+// decodeSCS reads what scs's codec wrote.
+func decodeSCS(data []byte) (map[any]any, error) {
+	if len(data) > mostLegacy {
+		return nil, fmt.Errorf("%w: it has %d bytes, more than %d", runtime.ErrUnreadable, len(data), mostLegacy)
+	}
+	var session struct {
+		Deadline time.Time
+		Values   map[string]any
+	}
+	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&session); err != nil {
+		return nil, fmt.Errorf("%w: %w", runtime.ErrUnreadable, err)
+	}
+	if !time.Now().Before(session.Deadline) {
+		return nil, nil
+	}
+	values := make(map[any]any, len(session.Values))
+	for key, value := range session.Values {
+		values[key] = value
+	}
+	return values, nil
+}
+
+// FromGorilla reads sessions that github.com/gorilla/sessions or
+// github.com/gin-contrib/sessions kept in the cookie itself, with a CookieStore. name is
+// the one that the program gave the session; codecs are what its store was made of:
+//
+//	securecookie.CodecsFromPairs(keyPairs...)
+//
+// which accept a cookie for 30 days unless they are told otherwise with MaxAge. For
+// a gorilla store that keeps sessions elsewhere, such as in files, fill a [runtime.LegacySource]:
+//
+//	runtime.LegacySource{
+//		Cookie: "session",
+//		Read: func(r *http.Request) (map[any]any, error) {
+//			s, err := oldStore.Get(r, "session")
+//			if err != nil || s.IsNew {
+//				return nil, err
+//			}
+//			return s.Values, nil
+//		},
+//		End: func(w http.ResponseWriter, r *http.Request) error {
+//			s, err := oldStore.Get(r, "session")
+//			if err != nil {
+//				return err
+//			}
+//			s.Options.MaxAge = -1
+//			return s.Save(r, w)
+//		},
+//	}
+func FromGorilla(name string, codecs ...securecookie.Codec) runtime.LegacySource {
+	if len(codecs) == 0 {
+		return runtime.LegacySource{Cookie: name}
+	}
+	gob.Register([]any{}) // as gorilla/sessions does, whose flashes it is
+	return runtime.LegacySource{
+		Cookie: name,
+		Read: func(r *http.Request) (map[any]any, error) {
+			c, err := r.Cookie(name)
+			if err != nil || len(c.Value) > cookie.MaxSize {
+				return nil, nil
+			}
+			// securecookie itself takes one from the future, or in another spelling.
+			if made, ok := keyring.SigningTime(c.Value); !ok || !keyring.InTime(made, time.Now()) {
+				return nil, runtime.ErrUnreadable
+			}
+			var values map[any]any
+			if err := securecookie.DecodeMulti(name, c.Value, &values, codecs...); err != nil {
+				return nil, fmt.Errorf("%w: %w", runtime.ErrUnreadable, err)
+			}
+			return values, nil
+		},
+	}
+}

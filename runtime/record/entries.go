@@ -1,0 +1,71 @@
+package record
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
+)
+
+// ErrOrder says that the entries of a message are not in the order of their numbers: see [Regroup].
+var ErrOrder = errors.New("fields are not in the order of their numbers")
+
+// Entry is one tag and value in a message, or several that are kept together.
+type Entry struct {
+	Number     int32
+	Start, End uint32 // in the message
+}
+
+// entries walks over a message without looking into its values.
+type entries struct{ reader wire.Reader }
+
+func (e *entries) next() (Entry, bool) {
+	if !e.reader.Next() {
+		return Entry{}, false
+	}
+	e.reader.Skip()
+	if e.reader.Err() != nil {
+		return Entry{}, false
+	}
+	start, end := e.reader.Span()
+	return Entry{Number: e.reader.Number(), Start: uint32(start), End: uint32(end)}, true
+}
+
+func countentries(data string) (count int, err error) {
+	walk := entries{}
+	walk.reader.Reset(data)
+	for {
+		if _, more := walk.next(); !more {
+			return count, walk.reader.Err()
+		}
+		count++
+	}
+}
+
+// Regroup orders the entries of a message by number, so that those of one field
+// stand together. Protocol Buffers lets a writer mix them.
+func Regroup(data string) (string, error) {
+	count, err := countentries(data)
+	if err != nil {
+		return "", err
+	}
+	all := make([]Entry, 0, count)
+	walk := entries{}
+	walk.reader.Reset(data)
+	for {
+		e, more := walk.next()
+		if !more {
+			break
+		}
+		all = append(all, e)
+	}
+	slices.SortStableFunc(all, func(a, b Entry) int { return cmp.Compare(a.Number, b.Number) })
+	var grouped strings.Builder
+	grouped.Grow(len(data))
+	for _, e := range all {
+		grouped.WriteString(data[e.Start:e.End])
+	}
+	return grouped.String(), nil
+}

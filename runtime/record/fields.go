@@ -1,0 +1,46 @@
+package record
+
+// Numbers of the fields that the runtime keeps in every record beside those of the schema.
+// 14 and 15 are for later versions. Times are milliseconds since 1970.
+const (
+	OwnKey           = 1
+	OwnPreviousKey   = 2
+	OwnRenewed       = 3
+	OwnEpoch         = 4
+	OwnHistory       = 5
+	OwnCreated       = 6
+	OwnAuthenticated = 7
+	OwnRemember      = 8
+	OwnUserAgent     = 9
+	OwnAddress       = 10
+	OwnWritten       = 11
+	OwnFlash         = 12
+	OwnClient        = 13
+	OwnLast          = OwnClient
+)
+
+// OwnField is a field that the runtime keeps in every record.
+type OwnField struct {
+	Number  int32
+	Form    string // its type in Protocol Buffers
+	Name    string // what it is called there
+	Meaning string // a sentence
+}
+
+// OwnFields is the table of them, by ascending number. The generator's .proto files, its
+// inventory and its view of a record are made from it.
+var OwnFields = []OwnField{
+	{OwnKey, "bytes", "session_key", "SHA-256 of the secret in the session cookie."},
+	{OwnPreviousKey, "bytes", "session_previous_key", "The keys before the secret was last renewed, the newest first."},
+	{OwnRenewed, "uint64", "session_renewed", "What was left of the session's life then, in milliseconds."},
+	{OwnEpoch, "uint64", "session_epoch", "Counts sign-ins, sign-outs and changes of privilege."},
+	{OwnHistory, "bytes", "session_history", "The record's last revisions, 8 bytes each, the newest first."},
+	{OwnCreated, "uint64", "session_created", "Milliseconds since 1970."},
+	{OwnAuthenticated, "uint64", "session_authenticated", "When somebody last signed in: milliseconds since 1970."},
+	{OwnRemember, "bool", "session_remember", "The cookie outlives the browser's process."},
+	{OwnUserAgent, "string", "session_user_agent", "The browser that the session began with."},
+	{OwnAddress, "string", "session_address", "The address that the session began with."},
+	{OwnWritten, "uint64", "session_written", "Milliseconds since 1970."},
+	{OwnFlash, "repeated bytes", "session_flash", "For each field that is read once: its number as a varint, then the revision that set it."},
+	{OwnClient, "bytes", "session_client", "A hash of what the application knows its client by."},
+}

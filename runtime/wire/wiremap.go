@@ -1,0 +1,76 @@
+package wire
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
+
+// Maps are written in the order of their keys, so that equal maps have equal
+// bytes.
+
+// SortedKeys returns the keys of a map in ascending order.
+func SortedKeys[M ~map[K]V, K cmp.Ordered, V any](m M) []K {
+	keys := make([]K, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// SortedBools is [SortedKeys] for maps with bool keys: false before true.
+func SortedBools[M ~map[K]V, K ~bool, V any](m M) []K {
+	keys := make([]K, 0, 2)
+	for _, key := range []K{false, true} {
+		if _, found := m[key]; found {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// Entry is an entry of a map.
+type Entry[K comparable, V any] struct {
+	Key   K
+	Value V
+}
+
+// SortedFloats is [SortedKeys] for maps with floats as keys. A key that is no
+// number is not found in its map, so the values come along.
+func SortedFloats[M ~map[K]V, K ~float32 | ~float64, V any](m M) []Entry[K, V] {
+	entries := make([]Entry[K, V], 0, len(m))
+	for key, value := range m {
+		entries = append(entries, Entry[K, V]{key, value})
+	}
+	slices.SortFunc(entries, func(a, b Entry[K, V]) int { return cmp.Compare(a.Key, b.Key) })
+	return entries
+}
+
+// SortedEntries are the entries of a map in the order of what appendKey writes,
+// the key as field 1, by the contents of that field.
+func SortedEntries[M ~map[K]V, K comparable, V any](m M, appendKey func(b []byte, key *K) []byte) []Entry[K, V] {
+	type encodedEntry struct {
+		Entry[K, V]
+		start, end int // of the key's contents
+	}
+	encoded := make([]encodedEntry, 0, len(m))
+	var keys []byte
+	for key, value := range m {
+		e := encodedEntry{Entry: Entry[K, V]{key, value}, start: len(keys) + 1} // behind the tag
+		keys = appendKey(keys, &e.Key)
+		for keys[e.start] >= 0x80 {
+			e.start++
+		}
+		e.start, e.end = e.start+1, len(keys)
+		encoded = append(encoded, e)
+	}
+	slices.SortFunc(encoded, func(a, b encodedEntry) int {
+		return bytes.Compare(keys[a.start:a.end], keys[b.start:b.end])
+	})
+	entries := make([]Entry[K, V], len(encoded))
+	for i, e := range encoded {
+		entries[i] = e.Entry
+	}
+	return entries
+}
