@@ -1,6 +1,6 @@
 // Package redisstore is for applications that run as several processes and keep their
-// sessions in Redis or Valkey. It takes a go-redis client for a single server, for a server that Sentinel watches, or for a Redis
-// Cluster:
+// sessions in Redis or Valkey. It takes a go-redis client for a single server, for a server
+// that Sentinel watches, or for a Redis Cluster:
 //
 //	client := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: addresses})
 //	store, err := redisstore.New(client)
