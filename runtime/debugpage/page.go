@@ -81,7 +81,7 @@ type view struct {
 	Times   []moment
 	Client  runtime.Client
 	Fields  []value
-	Cookies []cookie
+	Cookies []sentCookie
 	Bytes   int // the size of all cookies
 	Events  []event
 	Heard   bool // events are recorded

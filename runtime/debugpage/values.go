@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode"
 
-	runtimecookie "github.com/sessiongen/sessiongen/runtime/cookie"
+	cookie "github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // redacted is the text that a session prints for a secret value.
@@ -136,8 +136,8 @@ func roughly(d time.Duration) string {
 	return "a moment"
 }
 
-// cookie is a cookie as the browser sent it.
-type cookie struct {
+// sentCookie is a cookie as the browser sent it.
+type sentCookie struct {
 	Name, Kind string
 	Size       int    // the size of name and value, of which browsers keep 4096 bytes
 	Sent       string // the value, or a placeholder for it
@@ -149,8 +149,8 @@ type cookie struct {
 // observer is the response writer that the session is loaded with. It discards the response.
 type observer struct {
 	header   http.Header
-	session  runtimecookie.Options
-	declared []runtimecookie.Options
+	session  cookie.Options
+	declared []cookie.Options
 }
 
 func (o *observer) Header() http.Header         { return o.header }
@@ -158,27 +158,27 @@ func (o *observer) Write(b []byte) (int, error) { return len(b), nil }
 func (o *observer) WriteHeader(int)             {}
 
 // ObserveCookies receives the cookies of the schema from the runtime.
-func (o *observer) ObserveCookies(session runtimecookie.Options, declared []runtimecookie.Options) {
+func (o *observer) ObserveCookies(session cookie.Options, declared []sentCookie.Options) {
 	o.session, o.declared = session, declared
 }
 
 // cookies lists the cookies that the browser has sent. It shows the values of plain cookies of
 // the schema only, because any other one may be a token. values is nil if the session could
 // not be loaded.
-func (o *observer) cookies(r *http.Request, values map[string]json.RawMessage) (list []cookie, size int) {
+func (o *observer) cookies(r *http.Request, values map[string]json.RawMessage) (list []sentCookie, size int) {
 	for _, sent := range r.Cookies() {
-		c := cookie{Name: printable(sent.Name), Size: len(sent.Name) + len(sent.Value), Hidden: true}
+		c := sentCookie{Name: printable(sent.Name), Size: len(sent.Name) + len(sent.Value), Hidden: true}
 		size += c.Size
 		switch options, found := o.find(sent.Name); {
-		case sent.Name == o.session.Name && o.session.Protection == runtimecookie.Encrypted:
+		case sent.Name == o.session.Name && o.session.Protection == cookie.Encrypted:
 			c.Kind, c.Sent = "the session, sealed", "[sealed]"
 		case sent.Name == o.session.Name:
 			c.Kind, c.Sent = "the session", "[token]"
 		case !found:
 			c.Kind, c.Sent = "not of this schema", "[not shown]"
-		case options.Protection == runtimecookie.Signed:
+		case options.Protection == cookie.Signed:
 			c.Kind, c.Sent = "signed", redacted
-		case options.Protection == runtimecookie.Encrypted:
+		case options.Protection == cookie.Encrypted:
 			c.Kind, c.Sent = "encrypted", redacted
 		case options.Secret:
 			c.Kind, c.Sent = "plain", redacted
@@ -199,11 +199,11 @@ func (o *observer) cookies(r *http.Request, values map[string]json.RawMessage) (
 }
 
 // find returns the options of the cookie with a name, present or former.
-func (o *observer) find(name string) (runtimecookie.Options, bool) {
+func (o *observer) find(name string) (cookie.Options, bool) {
 	for _, options := range o.declared {
 		if name == options.Name || name == options.Was && name != "" {
 			return options, true
 		}
 	}
-	return runtimecookie.Options{}, false
+	return cookie.Options{}, false
 }

@@ -208,6 +208,7 @@ func TestAServerThatHasBecomeAReplicaLetsNoSessionIn(t *testing.T) {
 
 // go-redis asks a cluster for its commands with a patience of its own.
 func TestR4_ACallToASilentClusterEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	cluster := testserver.RedisCluster(t, 3, 0)
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addresses(), ContextTimeoutEnabled: true})
 	t.Cleanup(func() { client.Close() })
@@ -243,6 +244,7 @@ func TestR4_ACallToASilentClusterEndsWithItsContext(t *testing.T) {
 
 // If nothing was written, there is nothing to wait for.
 func TestReplicasThatLagHideNoAnswer(t *testing.T) {
+	t.Parallel()
 	primary := testserver.Redis(t)
 	replica := replicaOf(t, primary)
 	client := single(t, primary.URL())

@@ -84,6 +84,7 @@ func TestNewRefusesAnUnknownEvictionPolicyUnlessAccepted(t *testing.T) {
 }
 
 func TestNewRefusesServersThatAreNoPrimaries(t *testing.T) {
+	t.Parallel()
 	primary := testserver.Redis(t)
 	replica := replicaOf(t, primary)
 	if _, err := New(single(t, replica.URL())); err == nil || !strings.Contains(err.Error(), "primary") {

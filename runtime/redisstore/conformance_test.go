@@ -50,6 +50,7 @@ func TestConformanceWithSeparateIndex(t *testing.T) {
 }
 
 func TestConformanceInACluster(t *testing.T) {
+	t.Parallel()
 	cluster := testserver.RedisCluster(t, 3, 0)
 	client := clustered(t, cluster.Addresses())
 	conform(t, client)

@@ -36,6 +36,7 @@ func evaluations(t testing.TB, server *redis.Client) (n int) {
 }
 
 func TestCommandsPerRequest(t *testing.T) {
+	t.Parallel()
 	type figures struct{ commands, rounds int }
 	ask := func(t *testing.T, client redis.UniversalClient, servers []*redis.Client, want map[string]figures, options ...Option) {
 		h := &hook{}

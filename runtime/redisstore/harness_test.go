@@ -198,6 +198,7 @@ func closing[C redis.UniversalClient](t *testing.T, client C) C {
 }
 
 func TestMain(m *testing.M) {
+	flag.Set("test.parallel", "16") // what is parallel here mostly waits
 	flag.Parse()
 	if !long {
 		flag.Set("test.short", "true") // the load under which the suite lets calls race

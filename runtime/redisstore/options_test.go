@@ -28,6 +28,7 @@ func TestNewRefusesInvalidOptions(t *testing.T) {
 
 // A proxy in front of several servers: one address, and keys that a script cannot combine.
 func TestServersThatKeepASessionAndItsIndexApart(t *testing.T) {
+	t.Parallel()
 	node := testserver.Redis(t, "--cluster-enabled", "yes")
 	client := single(t, node.URL())
 	if err := client.ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {

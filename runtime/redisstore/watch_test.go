@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/contest"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
@@ -43,6 +44,7 @@ func listeners(t testing.TB, server *redis.Client) int {
 
 // One process streams, another one ends the session.
 func TestDoneIsClosedByAnotherProcess(t *testing.T) {
+	t.Parallel()
 	for kind, start := range map[string]func(t *testing.T) func() redis.UniversalClient{
 		"single": func(t *testing.T) func() redis.UniversalClient {
 			server := testserver.Redis(t)
@@ -207,6 +209,7 @@ func TestWatchingTakesOneConnectionAndNoneIsLeftAfterClose(t *testing.T) {
 }
 
 func TestWatchGoesOnAfterTheConnectionIsLost(t *testing.T) {
+	t.Parallel()
 	server := testserver.Redis(t)
 	admin := single(t, server.URL())
 	s := open(t, single(t, server.URL()))
@@ -233,6 +236,7 @@ func TestWatchGoesOnAfterTheConnectionIsLost(t *testing.T) {
 
 // A change that was made without a connection is reported when the connection is back.
 func TestWatchTellsOfWhatChangedWhileTheConnectionWasDown(t *testing.T) {
+	t.Parallel()
 	server := testserver.Redis(t)
 	proxy := testserver.NewProxy(t, server.Address())
 	s := open(t, single(t, server.URLAt(proxy.Address()), func(o *redis.Options) { o.MaxRetries = -1 }))
@@ -354,29 +358,32 @@ func TestWatchWhereTheServerRefuses(t *testing.T) {
 			if err := admin.Do(t.Context(), args...).Err(); err != nil {
 				t.Fatal(err)
 			}
-			before := attempts()
-			s := open(t, single(t, server.URL(), func(o *redis.Options) { o.Username, o.Password = user, "secret-password" }))
-			shops := newShop(t, s, runtime.WithPolling(50*time.Millisecond))
-			b := signIn(t, shops, 7)
-			b.send(func(v *shop.Visitor) {
-				done := v.Done()
-				if status := b.clone().visit(func(v *shop.Visitor) { v.AddVisits(1); v.Destroy() }); status != http.StatusOK {
-					t.Errorf("status %d", status)
+			contest.InTime(t, func() (late string) {
+				before := attempts()
+				s := open(t, single(t, server.URL(), func(o *redis.Options) { o.Username, o.Password = user, "secret-password" }))
+				shops := newShop(t, s, runtime.WithPolling(50*time.Millisecond))
+				b := signIn(t, shops, 7)
+				b.send(func(v *shop.Visitor) {
+					done := v.Done()
+					if status := b.clone().visit(func(v *shop.Visitor) { v.AddVisits(1); v.Destroy() }); status != http.StatusOK {
+						t.Errorf("status %d", status)
+					}
+					select {
+					case <-done:
+					case <-time.After(10 * time.Second):
+						t.Error("Done is not closed by polling")
+					}
+				})
+				for range 20 {
+					w := watch(t, s)
+					defer w.stop()
 				}
-				select {
-				case <-done:
-				case <-time.After(10 * time.Second):
-					t.Error("Done is not closed by polling")
+				// Some were sent before the first answer was there.
+				if n := attempts() - before; n > 10 {
+					late = fmt.Sprintf("%d attempts to subscribe in a moment", n)
 				}
+				return late
 			})
-			for range 20 {
-				w := watch(t, s)
-				defer w.stop()
-			}
-			// Some were sent before the first answer was there.
-			if n := attempts() - before; n > 10 {
-				t.Errorf("%d attempts to subscribe in a moment", n)
-			}
 		})
 	}
 }

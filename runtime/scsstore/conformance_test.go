@@ -45,12 +45,9 @@ func TestConformanceWithAnotherClockBelow(t *testing.T) {
 }
 
 func TestConformanceByTheProcessClock(t *testing.T) {
-	if testing.Short() {
-		t.Skip("waits for deadlines in real time")
-	}
-	store := open(t, newMemory(time.Now))
 	storetest.Run(t, storetest.Options{
 		OwnClock: true,
-		Open:     func(*testing.T, *storetest.Clock) runtime.Store { return store },
+		Bubble:   true,
+		Open:     func(t *testing.T, _ *storetest.Clock) runtime.Store { return open(t, newMemory(time.Now)) },
 	})
 }

@@ -15,6 +15,7 @@ import (
 func TestTheStoreIsOne(t *testing.T) {
 	storetest.Run(t, storetest.Options{
 		OwnClock: true,
+		Bubble:   true,
 		Open:     func(t *testing.T, _ *storetest.Clock) runtime.Store { return sessiontest.NewStore(t, nil) },
 	})
 }

@@ -51,6 +51,7 @@ func openSQL(t *testing.T, of func(*sql.DB, ...sqlstore.Option) (*sqlstore.Store
 
 // Every store of this module remembers revocations, for all processes.
 func TestRevocationsInRealStores(t *testing.T) {
+	t.Parallel()
 	for name, open := range map[string]func(t *testing.T) runtime.Store{
 		"SQLite": func(t *testing.T) runtime.Store {
 			return openSQL(t, sqlstore.SQLite, "sqlite", "file:"+filepath.Join(t.TempDir(), "sessions.db"))

@@ -16,8 +16,8 @@ func TestConformance(t *testing.T) {
 
 // Real time passes here, for all databases at once.
 func TestConformanceByTheirOwnClocks(t *testing.T) {
+	t.Parallel()
 	each(t, databases, func(t *testing.T, d database) {
-		t.Parallel()
 		store := d.fresh(t)
 		storetest.Run(t, storetest.Options{
 			OwnClock: true,

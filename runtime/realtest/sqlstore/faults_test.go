@@ -30,6 +30,7 @@ func (d database) through(t testing.TB) (*testserver.Proxy, string) {
 }
 
 func TestR4_FaultsOfTheNetwork(t *testing.T) {
+	t.Parallel()
 	faults := []struct {
 		name string
 		set  func(*testserver.Proxy)

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 	if child := os.Getenv(childVariable); child != "" {
 		writeUntilKilled(child)
 	}
+	flag.Set("test.parallel", "16") // what is parallel here mostly waits
 	flag.Parse()
 	if !long {
 		flag.Set("test.short", "true") // the load of the suite's races
@@ -59,10 +60,13 @@ var (
 	servers   = []database{postgres, mariadb}
 )
 
-// each runs a test on each of the databases.
+// each runs a test on each of the databases, at the same time.
 func each(t *testing.T, databases []database, test func(t *testing.T, d database)) {
 	for _, d := range databases {
-		t.Run(d.name, func(t *testing.T) { test(t, d) })
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, d)
+		})
 	}
 }
 

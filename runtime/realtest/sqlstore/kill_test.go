@@ -143,6 +143,7 @@ func kills() int {
 }
 
 func TestR6_KilledServersKeepWhatWasAcknowledged(t *testing.T) {
+	t.Parallel()
 	each(t, servers, func(t *testing.T, d database) {
 		server := d.own(t)
 		db := d.connect(t, server.URL())
@@ -223,6 +224,7 @@ func writeUntilKilled(file string) {
 }
 
 func TestR6_KilledProcessesKeepWhatWasAcknowledged(t *testing.T) {
+	t.Parallel()
 	file := sqlite.url(t)
 	db := sqlite.connect(t, file)
 	store, err := sqlstore.SQLite(db)

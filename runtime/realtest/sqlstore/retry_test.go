@@ -60,8 +60,8 @@ func hold(t testing.TB, db *sql.DB) (release func()) {
 
 // The server undoes three of ten statements and commits. Every write still takes effect, once.
 func TestR8_UndoneStatementsAreTriedAgain(t *testing.T) {
+	t.Parallel()
 	each(t, databases, func(t *testing.T, d database) {
-		t.Parallel()
 		errs := d.undone(t)
 		db, w := d.watch(t, d.url(t))
 		store := d.store(t, db)
@@ -117,8 +117,8 @@ func TestR8_UndoneStatementsAreTriedAgain(t *testing.T) {
 // The store gives up on a server that undoes everything, and a call whose context has ended
 // returns at once.
 func TestR8_TryingAgainEnds(t *testing.T) {
+	t.Parallel()
 	each(t, databases, func(t *testing.T, d database) {
-		t.Parallel()
 		errs := d.undone(t)
 		db, w := d.watch(t, d.url(t))
 		store := d.store(t, db)

@@ -52,6 +52,7 @@ func newPostgres(t testing.TB, settings ...string) *Server {
 			"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300",
 			// Tests kill processes, never the machine: no data has to reach the disk.
 			"-c", "fsync=off",
+			"-c", "deadlock_timeout=100ms",
 		}
 		for _, setting := range settings {
 			args = append(args, "-c", setting)
