@@ -158,7 +158,7 @@ func (o *observer) Write(b []byte) (int, error) { return len(b), nil }
 func (o *observer) WriteHeader(int)             {}
 
 // ObserveCookies receives the cookies of the schema from the runtime.
-func (o *observer) ObserveCookies(session cookie.Options, declared []sentCookie.Options) {
+func (o *observer) ObserveCookies(session cookie.Options, declared []cookie.Options) {
 	o.session, o.declared = session, declared
 }
 
