@@ -1,6 +1,6 @@
 // Package memstore is for applications that run as one process and may lose their
-// sessions when it ends, and for tests. It keeps sessions in memory, and imports the
-// standard library and package runtime alone.
+// sessions when it ends, and for tests. It keeps sessions in memory. Of
+// sessiongen's packages it imports runtime and internal/expiry alone.
 //
 //	store := memstore.New()
 //	defer store.Close()

@@ -1,11 +1,13 @@
 // Package redisstore is for applications that run as several processes and keep their
-// sessions in Redis or Valkey. It imports go-redis and package runtime, and takes a
-// go-redis client for a single server, for a server that Sentinel watches, or for a Redis
-// Cluster:
+// sessions in Redis or Valkey. It takes a go-redis client for a single server, for a server
+// that Sentinel watches, or for a Redis Cluster:
 //
 //	client := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: addresses})
 //	store, err := redisstore.New(client)
 //	visitors, err := web.NewVisitorManager(store, runtime.WithKeys(keys))
+//
+// The package is a module of its own, so that only programs that import it require
+// go-redis. Of sessiongen's packages it imports runtime alone.
 //
 // # Requirements
 //

@@ -1,6 +1,7 @@
 // Package scsstore is for applications that keep their sessions in a store written for
 // alexedwards/scs. About twenty such stores exist, for BoltDB, Badger, Firestore, MongoDB,
-// SQL Server and more. The package imports the standard library and package runtime alone.
+// SQL Server and more. Of sessiongen's packages it imports runtime and
+// internal/expiry alone.
 //
 //	store, err := scsstore.SingleProcess(boltstore.New(db))
 //	visitors, err := web.NewVisitorManager(store, runtime.WithKeys(keys))

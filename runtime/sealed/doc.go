@@ -1,6 +1,7 @@
 // Package sealed is for applications that keep sessions in the browser. The session cookie
 // carries the whole session, encrypted and authenticated (a sealed session), and no server
-// stores it. The package imports the standard library and package runtime alone.
+// stores it. Of sessiongen's packages it imports runtime and keyring
+// alone.
 //
 //	revocations, err := sqlstore.Postgres(db) // or any other runtime.Store
 //	store, err := sealed.New(keys, sealed.WithRevocations(revocations))

@@ -1,6 +1,7 @@
 // Package sqlstore is for applications that keep their sessions in a database: SQLite,
-// PostgreSQL, MySQL or MariaDB, reached through [database/sql]. It imports the standard
-// library and package runtime alone, and no driver: the application brings one.
+// PostgreSQL, MySQL or MariaDB, reached through [database/sql]. It imports no
+// driver: the application brings one. Of sessiongen's packages it imports runtime and
+// internal/expiry alone.
 //
 //	db, err := sql.Open("pgx", os.Getenv("DATABASE_URL"))
 //	…

@@ -1,7 +1,6 @@
 // Package storetest is for authors of session stores: a test suite for the contract of
 // [runtime.Store], [runtime.Indexer] and [runtime.Watcher]. Every store of this module passes
-// it, and yours should, too. The package imports the standard library and package runtime
-// alone.
+// it, and yours should, too. Of sessiongen's packages it imports runtime alone.
 //
 //	func TestStore(t *testing.T) {
 //		storetest.Run(t, storetest.Options{
