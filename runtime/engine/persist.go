@@ -92,7 +92,7 @@ func (s *Session) end(open bool) (setCookie string, err error) {
 			s.ending = endFailed
 			return "", fmt.Errorf("ending the session: %w", err)
 		}
-		s.manager.queue.moved(s.token.id)
+		s.manager.queue.Moved(s.token.id)
 		s.note(runtime.Event{Kind: runtime.EventDestroyed})
 	}
 	s.ending = endConfirmed
@@ -260,11 +260,11 @@ func (s *Session) rebase(w write) {
 	case life == 0:
 		life = s.base.life
 	}
-	s.manager.queue.moved(s.token.id)
+	s.manager.queue.Moved(s.token.id)
 	s.base = base{
 		rev: w.rec.Rev, terms: w.rec.Terms, data: w.rec.Data,
 		idle: w.ttl.Idle, life: life, loaded: s.at,
-		generation: s.manager.queue.generation(s.token.id),
+		generation: s.manager.queue.Generation(s.token.id),
 	}
 	s.markCommitted()
 	s.spansStale = true

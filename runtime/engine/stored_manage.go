@@ -17,7 +17,7 @@ func (k stored) revoke(ctx context.Context, id runtime.ID) error {
 	if _, err := m.repeat(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, id) }); err != nil {
 		return fmt.Errorf("sessiongen: revoking a session: %w", err)
 	}
-	m.queue.moved(id)
+	m.queue.Moved(id)
 	m.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, ID: id, Count: 1})
 	return nil
 }

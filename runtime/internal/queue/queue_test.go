@@ -1,4 +1,4 @@
-package engine
+package queue
 
 import (
 	"context"
@@ -11,14 +11,14 @@ import (
 )
 
 func TestQueueGivesTurnsInProcess(t *testing.T) {
-	var q queue
+	var q Queue
 	id := runtime.ID{4: 7}
 	inside, most := 0, 0
 	var mu sync.Mutex
 	var group sync.WaitGroup
 	for range 50 {
 		group.Go(func() {
-			if err := q.enter(t.Context(), id); err != nil {
+			if err := q.Enter(t.Context(), id); err != nil {
 				t.Error(err)
 				return
 			}
@@ -30,7 +30,7 @@ func TestQueueGivesTurnsInProcess(t *testing.T) {
 			mu.Lock()
 			inside--
 			mu.Unlock()
-			q.leave(id)
+			q.Leave(id)
 		})
 	}
 	group.Wait()
@@ -45,19 +45,19 @@ func TestQueueGivesTurnsInProcess(t *testing.T) {
 }
 
 func TestQueueWaitIsBoundedByTheContext(t *testing.T) {
-	var q queue
+	var q Queue
 	id := runtime.ID{4: 7}
-	if err := q.enter(t.Context(), id); err != nil {
+	if err := q.Enter(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := q.enter(ctx, id); !errors.Is(err, context.Canceled) {
+	if err := q.Enter(ctx, id); !errors.Is(err, context.Canceled) {
 		t.Errorf("second: %v", err)
 	}
-	q.leave(id)
-	if err := q.enter(t.Context(), id); err != nil {
+	q.Leave(id)
+	if err := q.Enter(t.Context(), id); err != nil {
 		t.Error(err)
 	}
-	q.leave(id)
+	q.Leave(id)
 }
