@@ -142,7 +142,7 @@ func (s *Session) endCommit(at point) {
 	s.advance(at)
 	s.stopLookingAtReturn()
 	if s.committing {
-		s.deadline.stop()
+		s.deadline.Stop()
 		s.committing = false
 		s.wakeWaiters()
 	}

@@ -15,7 +15,7 @@ func TestDoneContextStaysDone(t *testing.T) {
 	first := s.deadline
 	child, cancel := context.WithCancel(first) // as database/sql does with each query
 	defer cancel()
-	first.stop()
+	first.Stop()
 	s.startDeadline(t.Context(), true) // the next call to the store
 	<-first.Done()
 	<-child.Done()

@@ -29,7 +29,7 @@ func (k stored) candidate(value string) (c candidate, err error) {
 func (k stored) check(s *Session, c candidate) error {
 	m, t := k.manager, c.token
 	s.startDeadline(s.request.Context(), false)
-	defer s.deadline.stop()
+	defer s.deadline.Stop()
 	generation := m.queue.Generation(t.id)
 	rec, err := m.store.Load(s.deadline, t.id)
 	switch {
