@@ -111,7 +111,7 @@ func (s *Session) hasEnded(ctx context.Context) bool {
 
 		bounded, cancel := context.WithTimeout(ctx, s.manager.options.Timeout)
 		newest, found, err := s.manager.keeper.newest(seen, func(do func(context.Context) error) error {
-			_, err := s.manager.repeat(bounded, do)
+			_, err := repeatCall(bounded, do)
 			return err
 		})
 		cancel()

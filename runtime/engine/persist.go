@@ -81,7 +81,7 @@ func (s *Session) call(do func(ctx context.Context) error) error {
 func (s *Session) repeat(do func(ctx context.Context) error) (repeated bool, err error) {
 	s.mu.Unlock()
 	defer s.mu.Lock()
-	return s.manager.repeat(s.deadline, do)
+	return repeatCall(s.deadline, do)
 }
 
 // end ends the session for good. A browser whose secret is known to be the

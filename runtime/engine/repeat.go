@@ -15,9 +15,9 @@ const (
 	firstPause = 10 * time.Millisecond
 )
 
-// repeat makes a call to the store, and the same call again while its outcome is
+// repeatCall makes a call to the store, and the same call again while its outcome is
 // unclear and ctx lasts. repeated says that it did.
-func (m *Manager) repeat(ctx context.Context, call func(context.Context) error) (repeated bool, err error) {
+func repeatCall(ctx context.Context, call func(context.Context) error) (repeated bool, err error) {
 	pause := firstPause
 	for again := 0; ; again++ {
 		if again > 0 {

@@ -47,7 +47,7 @@ func (k *sealedKeeper) revokeBy(ctx context.Context, field int, codec Codec) (in
 
 func (k *sealedKeeper) repeating(ctx context.Context) caller {
 	return func(do func(context.Context) error) error {
-		_, err := k.manager.repeat(ctx, do)
+		_, err := repeatCall(ctx, do)
 		return err
 	}
 }
