@@ -10,6 +10,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/internal/retry"
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
@@ -81,7 +82,7 @@ func (s *Session) call(do func(ctx context.Context) error) error {
 func (s *Session) repeat(do func(ctx context.Context) error) (repeated bool, err error) {
 	s.mu.Unlock()
 	defer s.mu.Lock()
-	return repeatCall(s.deadline, do)
+	return retry.Do(s.deadline, do)
 }
 
 // end ends the session for good. A browser whose secret is known to be the
