@@ -50,12 +50,12 @@ func (w *responseWriter) beginAt(at point) error {
 }
 
 // clearEntity removes what the handler said about a body that is not sent.
-func clearEntity(header http.Header) {
+func clearEntity(of http.Header) {
 	for _, name := range [...]string{
 		"Accept-Ranges", "Clear-Site-Data", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Location",
 		"Content-Range", "Content-Type", "Etag", "Expires", "Last-Modified", "Location", "Refresh", "Trailer", "Transfer-Encoding",
 	} {
-		delete(header, name)
+		delete(of, name)
 	}
 }
 
@@ -98,9 +98,9 @@ func (s *Session) dropCookies() {
 	}
 }
 
-func setNoStore(header http.Header) {
-	dropTargeted(header)
-	header["Cache-Control"] = []string{"no-store"}
+func setNoStore(of http.Header) {
+	dropTargeted(of)
+	of["Cache-Control"] = []string{"no-store"}
 }
 
 // WriteHeader lets informational responses pass: they are not the response yet.
