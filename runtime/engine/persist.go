@@ -10,6 +10,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/internal/header"
 	"github.com/sessiongen/sessiongen/runtime/internal/retry"
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
@@ -119,7 +120,7 @@ func (s *Session) detach(to standing) {
 	if s.phase == handling && s.sentTokens() != nil {
 		// Of an earlier commit: the browser may have a better one by now.
 		text := s.token.text()
-		removeCookie(s.header, s.manager.cookie.options.Name+"="+string(text[:])+";")
+		header.RemoveCookie(s.header, s.manager.cookie.options.Name+"="+string(text[:])+";")
 	}
 	s.leave()
 	s.base = base{}

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
 // responseWriter commits the session before the first byte of the response. It
@@ -44,7 +46,7 @@ func (w *responseWriter) beginAt(at point) error {
 		setNoStore(s.header)
 		s.manager.answerError(w.ResponseWriter, s.request, err)
 	} else if len(s.header["Set-Cookie"]) > 0 {
-		keepPrivate(s.header, &s.rare().lines)
+		header.KeepPrivate(s.header, &s.rare().lines)
 	}
 	return err
 }
@@ -99,7 +101,7 @@ func (s *Session) dropCookies() {
 }
 
 func setNoStore(of http.Header) {
-	dropTargeted(of)
+	header.DropTargeted(of)
 	of["Cache-Control"] = []string{"no-store"}
 }
 

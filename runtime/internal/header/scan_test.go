@@ -1,4 +1,4 @@
-package engine
+package header
 
 import (
 	"net/http"
@@ -22,10 +22,10 @@ func FuzzCookieHeader(f *testing.F) {
 				return // net/http takes "a" and "a =b" for the cookie a; browsers do not send it so
 			}
 		}
-		scanner := cookieScanner{lines: []string{header}}
+		scanner := Scanner{Lines: []string{header}}
 		var ours []string
 		for {
-			value, found := scanner.next("a")
+			value, found := scanner.Next("a")
 			if !found {
 				break
 			}
