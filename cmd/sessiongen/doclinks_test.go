@@ -6,8 +6,6 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,15 +39,9 @@ type listedPackage struct {
 // of the root module need, by path.
 func listedPackages(t *testing.T) map[string]listedPackage {
 	t.Helper()
-	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{.ImportPath}}|{{.Name}}|{{.Dir}}|{{with .Module}}{{.Path}}{{end}}", "./...", "std")
-	list.Dir = repository
-	list.Env = append(os.Environ(), "GOFLAGS=") // -mod=mod is an error in a workspace
-	output, err := list.Output()
-	if err != nil {
-		t.Fatalf("go list: %v", err)
-	}
+	output := goList(t, "{{.ImportPath}}|{{.Name}}|{{.Dir}}|{{with .Module}}{{.Path}}{{end}}", "-deps", "./...", "std")
 	found := map[string]listedPackage{}
-	for line := range strings.Lines(string(output)) {
+	for line := range strings.Lines(output) {
 		parts := strings.Split(strings.TrimSpace(line), "|")
 		found[parts[0]] = listedPackage{name: parts[1], folder: parts[2], ours: parts[3] == rootModule}
 	}

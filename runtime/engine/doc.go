@@ -2,5 +2,6 @@
 // the generated types of an application stand for. Applications use those types, and package
 // runtime for stores, options, events and errors.
 //
-// Of sessiongen's packages it imports runtime, record, keyring, cookie and wire.
+// Of sessiongen's packages it imports runtime, record, keyring, cookie, wire, internal/aside and
+// internal/scratch.
 package engine
