@@ -33,7 +33,8 @@ func TestASVS_3_5_1_TheQuickStartWorksAndRefusesFormsOfOtherSites(t *testing.T) 
 // buildDocumented builds the program in the comment of package runtime with the packages of the shop.
 func buildDocumented(t *testing.T, dir string) {
 	var p comment.Parser
-	content := p.Parse(packageComment(t, "runtime")).Content
+	text, _ := packageComment(t, "runtime")
+	content := p.Parse(text).Content
 	program, found := content[1].(*comment.Code)
 	if !found || !strings.HasPrefix(program.Text, "package main\n") {
 		t.Fatalf("the comment of package runtime does not open with a program: %T", content[1])

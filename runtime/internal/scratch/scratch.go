@@ -1,5 +1,3 @@
-// Package scratch is for the engine, record and keyring: it has buffers for encodings that are
-// soon thrown away. It imports the standard library alone.
 package scratch
 
 import "sync"
