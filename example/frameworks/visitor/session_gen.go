@@ -126,9 +126,9 @@ func (v *Visitor) UpdateNotice(change func(string) string) {
 // Theme is how the pages look.
 //
 // It is kept in the cookie theme, for 365 days. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. Whoever holds the browser can change it
-// to anything.
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. The user of the browser can read and
+// change it, to anything.
 func (v *Visitor) Theme() string {
 	return engine.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }

@@ -891,10 +891,10 @@ func BasketFrom(ctx context.Context) *Basket { return engine.From[Basket](ctx, &
 func LookupBasket(ctx context.Context) (*Basket, bool) { return engine.Lookup[Basket](ctx) }
 
 // Signed is kept in the cookie basket_s, until the browser is closed. The
-// browser sends it to this host, over HTTPS, from its own pages and through
-// links of other sites; scripts on the page cannot read it. It is signed:
-// whoever holds the browser can read it, but not change it. What is changed in
-// the value is not sent: give it to SetSigned.
+// browser sends it to this host only, over HTTPS, from its own pages and
+// through links of other sites; scripts on the page cannot read it. It is
+// signed: the user of the browser can read it, but not change it. What is
+// changed in the value is not sent: give it to SetSigned.
 func (v *Basket) Signed() content.Content {
 	return engine.GetCookie(&v.session, &basketSignedCookie, &v.values.Signed)
 }
@@ -916,10 +916,10 @@ func (v *Basket) ClearSigned() {
 }
 
 // Sealed is kept in the cookie basket_e, until the browser is closed. The
-// browser sends it to this host, over HTTPS, from its own pages and through
-// links of other sites; scripts on the page cannot read it. It is encrypted:
-// whoever holds the browser can neither read nor change it. What is changed in
-// the value is not sent: give it to SetSealed.
+// browser sends it to this host only, over HTTPS, from its own pages and
+// through links of other sites; scripts on the page cannot read it. It is
+// encrypted: the user of the browser can neither read nor change it. What is
+// changed in the value is not sent: give it to SetSealed.
 func (v *Basket) Sealed() content.Content {
 	return engine.GetCookie(&v.session, &basketSealedCookie, &v.values.Sealed)
 }

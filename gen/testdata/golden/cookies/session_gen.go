@@ -44,10 +44,10 @@ func LookupPreferences(ctx context.Context) (*Preferences, bool) {
 // Theme paints the page.
 //
 // It is kept in the cookie theme, for 365 days. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page can read and change it. Whoever holds the browser can
-// change it; a value that is not one of the type's constants counts as absent.
-// While it is unset, it is "light".
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page can read and change it. The user of the browser can read
+// and change it; a value that is not one of the type's constants counts as
+// absent. While it is unset, it is "light".
 func (v *Preferences) Theme() Theme {
 	return engine.GetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
@@ -70,9 +70,9 @@ func (v *Preferences) ClearTheme() {
 
 // Font is kept in the cookie font, until the browser is closed. Where that is
 // missing, the cookie typeface, its earlier name, is read. The browser sends it
-// to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. Whoever holds the browser can
-// change it to anything.
+// to this host only, over HTTPS, from its own pages and through links of other
+// sites; scripts on the page cannot read it. The user of the browser can read
+// and change it, to anything.
 func (v *Preferences) Font() string {
 	return engine.GetCookie(&v.session, &preferencesFontCookie, &v.values.Font)
 }
@@ -94,9 +94,9 @@ func (v *Preferences) ClearFont() {
 }
 
 // Free is kept in the cookie free, for 1 hour and 30 minutes. The browser sends
-// it to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. Whoever holds the browser can
-// change it to anything.
+// it to this host only, over HTTPS, from its own pages and through links of
+// other sites; scripts on the page cannot read it. The user of the browser can
+// read and change it, to anything.
 func (v *Preferences) Free() Theme {
 	return engine.GetCookie(&v.session, &preferencesFreeCookie, &v.values.Free)
 }
@@ -118,9 +118,10 @@ func (v *Preferences) ClearFree() {
 }
 
 // Tracked is kept in the cookie tracked, until the browser is closed. The
-// browser sends it to this host, over HTTPS, from its own pages only; scripts
-// on the page cannot read it. Whoever holds the browser can change it; a value
-// that does not parse counts as absent. While it is unset, it is true.
+// browser sends it to this host only, over HTTPS, from its own pages only;
+// scripts on the page cannot read it. The user of the browser can read and
+// change it; a value that does not parse counts as absent. While it is unset,
+// it is true.
 func (v *Preferences) Tracked() bool {
 	return engine.GetCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked)
 }
@@ -142,10 +143,10 @@ func (v *Preferences) ClearTracked() {
 }
 
 // Zoom is kept in the cookie zoom, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent. While it is
-// unset, it is -100.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that does not parse counts as absent. While
+// it is unset, it is -100.
 func (v *Preferences) Zoom() int {
 	return engine.GetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
 }
@@ -167,10 +168,10 @@ func (v *Preferences) ClearZoom() {
 }
 
 // Level is kept in the cookie level, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that is not one of the type's constants counts as
-// absent. While it is unset, it is 7.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that is not one of the type's constants
+// counts as absent. While it is unset, it is 7.
 func (v *Preferences) Level() Level {
 	return engine.GetCookie(&v.session, &preferencesLevelCookie, &v.values.Level)
 }
@@ -192,10 +193,10 @@ func (v *Preferences) ClearLevel() {
 }
 
 // Ratio is kept in the cookie ratio, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent. While it is
-// unset, it is 0.1.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that does not parse counts as absent. While
+// it is unset, it is 0.1.
 func (v *Preferences) Ratio() float64 {
 	return engine.GetCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio)
 }
@@ -217,10 +218,10 @@ func (v *Preferences) ClearRatio() {
 }
 
 // Half is kept in the cookie half, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent. While it is
-// unset, it is 1e-7.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that does not parse counts as absent. While
+// it is unset, it is 1e-7.
 func (v *Preferences) Half() Half {
 	return engine.GetCookie(&v.session, &preferencesHalfCookie, &v.values.Half)
 }
@@ -242,10 +243,10 @@ func (v *Preferences) ClearHalf() {
 }
 
 // Seen is kept in the cookie seen, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent. While it is
-// unset, it is 2026-03-01T12:30:00.5Z.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that does not parse counts as absent. While
+// it is unset, it is 2026-03-01T12:30:00.5Z.
 func (v *Preferences) Seen() time.Time {
 	return engine.GetCookie(&v.session, &preferencesSeenCookie, &v.values.Seen)
 }
@@ -267,10 +268,10 @@ func (v *Preferences) ClearSeen() {
 }
 
 // Bought is kept in the cookie bought, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent. While it is
-// unset, it is 2026-03-01T12:30:00+02:00.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that does not parse counts as absent. While
+// it is unset, it is 2026-03-01T12:30:00+02:00.
 func (v *Preferences) Bought() Moment {
 	return engine.GetCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought)
 }
@@ -292,10 +293,10 @@ func (v *Preferences) ClearBought() {
 }
 
 // Timeout is kept in the cookie timeout, until the browser is closed. The
-// browser sends it to this host, over HTTPS, from its own pages and through
-// links of other sites; scripts on the page cannot read it. Whoever holds the
-// browser can change it; a value that does not parse counts as absent. While it
-// is unset, it is 90m.
+// browser sends it to this host only, over HTTPS, from its own pages and
+// through links of other sites; scripts on the page cannot read it. The user of
+// the browser can read and change it; a value that does not parse counts as
+// absent. While it is unset, it is 90m.
 func (v *Preferences) Timeout() time.Duration {
 	return engine.GetCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
 }
@@ -318,9 +319,9 @@ func (v *Preferences) ClearTimeout() {
 
 // Campaign is kept in the cookie campaign, for 30 days. Where that is missing,
 // the cookie source, its earlier name, is read. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. It is signed: whoever holds the browser
-// can read it, but not change it.
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. It is signed: the user of the browser can
+// read it, but not change it.
 func (v *Preferences) Campaign() string {
 	return engine.GetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
 }
@@ -342,10 +343,10 @@ func (v *Preferences) ClearCampaign() {
 }
 
 // Ticket is kept in the cookie ticket, until the browser is closed. The browser
-// sends it to this host, for paths below /tickets, over HTTPS, from its own
-// pages and through links of other sites; scripts on the page cannot read it.
-// It is encrypted: whoever holds the browser can neither read nor change it. It
-// is a secret: wherever the session is printed, it is redacted.
+// sends it to this host only, for paths below /tickets, over HTTPS, from its
+// own pages and through links of other sites; scripts on the page cannot read
+// it. It is encrypted: the user of the browser can neither read nor change it.
+// It is a secret: wherever the session is printed, it is redacted.
 func (v *Preferences) Ticket() Ticket {
 	return engine.GetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
 }
@@ -367,11 +368,11 @@ func (v *Preferences) ClearTicket() {
 }
 
 // Widget is kept in the cookie __Secure-widget, until the browser is closed.
-// The browser sends it to golden.example and the hosts below it, over HTTPS,
+// The browser sends it to golden.example and all hosts below it, over HTTPS,
 // from pages of every site, with a cookie of its own for each site that embeds
-// it; scripts on the page cannot read it. Whoever holds the browser can change
-// it; a value that does not parse counts as absent. While it is unset, it is
-// 18446744073709551615.
+// it; scripts on the page cannot read it. The user of the browser can read and
+// change it; a value that does not parse counts as absent. While it is unset,
+// it is 18446744073709551615.
 func (v *Preferences) Widget() uint64 {
 	return engine.GetCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget)
 }
@@ -393,9 +394,10 @@ func (v *Preferences) ClearWidget() {
 }
 
 // Plain is kept in the cookie plain, until the browser is closed. The browser
-// sends it to this host, over HTTP too, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent.
+// sends it to this host only, over plain HTTP too, where the network sees it,
+// from its own pages and through links of other sites; scripts on the page
+// cannot read it. The user of the browser can read and change it; a value that
+// does not parse counts as absent.
 func (v *Preferences) Plain() int8 {
 	return engine.GetCookie(&v.session, &preferencesPlainCookie, &v.values.Plain)
 }

@@ -47,9 +47,7 @@ func EverythingFrom(ctx context.Context) *Everything {
 
 // LookupEverything is [EverythingFrom] for code that also runs outside the
 // middleware.
-func LookupEverything(ctx context.Context) (*Everything, bool) {
-	return engine.Lookup[Everything](ctx)
-}
+func LookupEverything(ctx context.Context) (*Everything, bool) { return engine.Lookup[Everything](ctx) }
 
 // Inside is kept in the session under the key inside, until no request has come
 // for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:

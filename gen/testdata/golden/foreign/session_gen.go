@@ -322,9 +322,9 @@ func (v *Trip) UpdatePlace(change func(geo.Place) geo.Place) {
 }
 
 // Shape is kept in the cookie shape, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it to anything.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it, to anything.
 func (v *Trip) Shape() shape.Shape {
 	return engine.GetCookie(&v.session, &tripShapeCookie, &v.values.Shape)
 }
@@ -346,10 +346,10 @@ func (v *Trip) ClearShape() {
 }
 
 // Height is kept in the cookie height, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that is not one of the type's constants counts as
-// absent. While it is unset, it is 0.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that is not one of the type's constants
+// counts as absent. While it is unset, it is 0.
 func (v *Trip) Height() geo.Height {
 	return engine.GetCookie(&v.session, &tripHeightCookie, &v.values.Height)
 }

@@ -210,9 +210,9 @@ func (v *Runtime) AddTrue(delta rune8) {
 }
 
 // Theme is kept in the cookie theme, for 1 hour. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. Whoever holds the browser can change it;
-// a value that does not parse counts as absent.
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. The user of the browser can read and
+// change it; a value that does not parse counts as absent.
 func (v *Runtime) Theme() http {
 	return engine.GetCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
 }

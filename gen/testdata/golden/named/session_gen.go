@@ -38,9 +38,7 @@ func EverythingFrom(ctx context.Context) *Everything {
 
 // LookupEverything is [EverythingFrom] for code that also runs outside the
 // middleware.
-func LookupEverything(ctx context.Context) (*Everything, bool) {
-	return engine.Lookup[Everything](ctx)
-}
+func LookupEverything(ctx context.Context) (*Everything, bool) { return engine.Lookup[Everything](ctx) }
 
 // Flag is kept in the session under the key flag, until no request has come for
 // 30 minutes, and for 24 hours at most.

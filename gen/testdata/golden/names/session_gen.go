@@ -239,10 +239,10 @@ func (v_ *Value) UpdateCtx(change_ func(ctx) ctx) {
 }
 
 // Options is kept in the cookie options, until the browser is closed. The
-// browser sends it to this host, over HTTPS, from its own pages and through
-// links of other sites; scripts on the page cannot read it. Whoever holds the
-// browser can change it; a value that is not one of the type's constants counts
-// as absent. While it is unset, it is "on".
+// browser sends it to this host only, over HTTPS, from its own pages and
+// through links of other sites; scripts on the page cannot read it. The user of
+// the browser can read and change it; a value that is not one of the type's
+// constants counts as absent. While it is unset, it is "on".
 func (v_ *Value) Options() options {
 	return engine.GetCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options)
 }
@@ -1220,9 +1220,9 @@ func MFrom(ctx_ context.Context) *M { return engine.From[M](ctx_, &mSchema) }
 func LookupM(ctx_ context.Context) (*M, bool) { return engine.Lookup[M](ctx_) }
 
 // W is kept in the cookie w, until the browser is closed. The browser sends it
-// to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. Whoever holds the browser can
-// change it to anything.
+// to this host only, over HTTPS, from its own pages and through links of other
+// sites; scripts on the page cannot read it. The user of the browser can read
+// and change it, to anything.
 func (v_ *M) W() w {
 	return engine.GetCookie(&v_.session, &mWCookie, &v_.values.W)
 }
@@ -1244,9 +1244,9 @@ func (v_ *M) ClearW() {
 }
 
 // Err is kept in the cookie err, until the browser is closed. The browser sends
-// it to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. Whoever holds the browser can
-// change it; a value that does not parse counts as absent.
+// it to this host only, over HTTPS, from its own pages and through links of
+// other sites; scripts on the page cannot read it. The user of the browser can
+// read and change it; a value that does not parse counts as absent.
 func (v_ *M) Err() err {
 	return engine.GetCookie(&v_.session, &mErrCookie, &v_.values.Err)
 }
@@ -1268,9 +1268,9 @@ func (v_ *M) ClearErr() {
 }
 
 // Id is kept in the cookie id, until the browser is closed. The browser sends
-// it to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. Whoever holds the browser can
-// change it; a value that does not parse counts as absent.
+// it to this host only, over HTTPS, from its own pages and through links of
+// other sites; scripts on the page cannot read it. The user of the browser can
+// read and change it; a value that does not parse counts as absent.
 func (v_ *M) Id() id {
 	return engine.GetCookie(&v_.session, &mIdCookie, &v_.values.Id)
 }
@@ -1292,9 +1292,9 @@ func (v_ *M) ClearId() {
 }
 
 // State is kept in the cookie state, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it to anything.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it, to anything.
 func (v_ *M) State() state {
 	return engine.GetCookie(&v_.session, &mStateCookie, &v_.values.State)
 }

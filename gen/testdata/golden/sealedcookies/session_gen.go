@@ -42,9 +42,9 @@ func GuestFrom(ctx context.Context) *Guest { return engine.From[Guest](ctx, &gue
 func LookupGuest(ctx context.Context) (*Guest, bool) { return engine.Lookup[Guest](ctx) }
 
 // Addr is kept in the cookie addr, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that does not parse counts as absent.
 func (v *Guest) Addr() netip.Addr {
 	return engine.GetCookie(&v.session, &guestAddrCookie, &v.values.Addr)
 }
@@ -66,10 +66,10 @@ func (v *Guest) ClearAddr() {
 }
 
 // IP is kept in the cookie ip, until the browser is closed. The browser sends
-// it to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. Whoever holds the browser can
-// change it; a value that does not parse counts as absent. What is changed in
-// the value is not sent: give it to SetIP.
+// it to this host only, over HTTPS, from its own pages and through links of
+// other sites; scripts on the page cannot read it. The user of the browser can
+// read and change it; a value that does not parse counts as absent. What is
+// changed in the value is not sent: give it to SetIP.
 func (v *Guest) IP() net.IP {
 	return engine.GetCookie(&v.session, &guestIPCookie, &v.values.IP)
 }
@@ -91,10 +91,10 @@ func (v *Guest) ClearIP() {
 }
 
 // Amount is kept in the cookie amount, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent. What is changed
-// in the value is not sent: give it to SetAmount.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that does not parse counts as absent. What is
+// changed in the value is not sent: give it to SetAmount.
 func (v *Guest) Amount() big.Int {
 	return engine.GetCookie(&v.session, &guestAmountCookie, &v.values.Amount)
 }
@@ -116,8 +116,8 @@ func (v *Guest) ClearAmount() {
 }
 
 // Limit is kept in the cookie limit, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetLimit.
 func (v *Guest) Limit() big.Int {
@@ -141,8 +141,8 @@ func (v *Guest) ClearLimit() {
 }
 
 // Cart is kept in the cookie cart, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetCart.
 func (v *Guest) Cart() []Item {
@@ -166,10 +166,10 @@ func (v *Guest) ClearCart() {
 }
 
 // Draft is kept in the cookie draft, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. What is changed in the
-// value is not sent: give it to SetDraft.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it. What is changed in the value
+// is not sent: give it to SetDraft.
 func (v *Guest) Draft() *Draft {
 	return engine.GetCookie(&v.session, &guestDraftCookie, &v.values.Draft)
 }
@@ -191,10 +191,10 @@ func (v *Guest) ClearDraft() {
 }
 
 // Tree is kept in the cookie tree, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. What is changed in the
-// value is not sent: give it to SetTree.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it. What is changed in the value
+// is not sent: give it to SetTree.
 func (v *Guest) Tree() Tree {
 	return engine.GetCookie(&v.session, &guestTreeCookie, &v.values.Tree)
 }
@@ -216,10 +216,10 @@ func (v *Guest) ClearTree() {
 }
 
 // Answers is kept in the cookie answers, until the browser is closed. The
-// browser sends it to this host, over HTTPS, from its own pages and through
-// links of other sites; scripts on the page cannot read it. It is encrypted:
-// whoever holds the browser can neither read nor change it. What is changed in
-// the value is not sent: give it to SetAnswers.
+// browser sends it to this host only, over HTTPS, from its own pages and
+// through links of other sites; scripts on the page cannot read it. It is
+// encrypted: the user of the browser can neither read nor change it. What is
+// changed in the value is not sent: give it to SetAnswers.
 func (v *Guest) Answers() map[string][]string {
 	return engine.GetCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
 }
@@ -241,8 +241,8 @@ func (v *Guest) ClearAnswers() {
 }
 
 // Board is kept in the cookie board, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
 // the browser can read it, but not change it.
 func (v *Guest) Board() [3][3]int8 {
 	return engine.GetCookie(&v.session, &guestBoardCookie, &v.values.Board)
@@ -265,8 +265,8 @@ func (v *Guest) ClearBoard() {
 }
 
 // Hash is kept in the cookie hash, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
 // the browser can read it, but not change it.
 func (v *Guest) Hash() [4]byte {
 	return engine.GetCookie(&v.session, &guestHashCookie, &v.values.Hash)
@@ -289,10 +289,10 @@ func (v *Guest) ClearHash() {
 }
 
 // Data is kept in the cookie data, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. What is changed in the
-// value is not sent: give it to SetData.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it. What is changed in the value
+// is not sent: give it to SetData.
 func (v *Guest) Data() []byte {
 	return engine.GetCookie(&v.session, &guestDataCookie, &v.values.Data)
 }
@@ -314,8 +314,8 @@ func (v *Guest) ClearData() {
 }
 
 // Site is kept in the cookie site, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetSite.
 func (v *Guest) Site() url.URL {
@@ -339,10 +339,10 @@ func (v *Guest) ClearSite() {
 }
 
 // Raw is kept in the cookie raw, until the browser is closed. The browser sends
-// it to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. It is signed: whoever holds the
-// browser can read it, but not change it. What is changed in the value is not
-// sent: give it to SetRaw.
+// it to this host only, over HTTPS, from its own pages and through links of
+// other sites; scripts on the page cannot read it. It is signed: the user of
+// the browser can read it, but not change it. What is changed in the value is
+// not sent: give it to SetRaw.
 func (v *Guest) Raw() json.RawMessage {
 	return engine.GetCookie(&v.session, &guestRawCookie, &v.values.Raw)
 }
@@ -364,8 +364,8 @@ func (v *Guest) ClearRaw() {
 }
 
 // Point is kept in the cookie point, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
 // the browser can read it, but not change it.
 func (v *Guest) Point() complex128 {
 	return engine.GetCookie(&v.session, &guestPointCookie, &v.values.Point)
@@ -388,8 +388,8 @@ func (v *Guest) ClearPoint() {
 }
 
 // Scores is kept in the cookie scores, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetScores.
 func (v *Guest) Scores() []int {
@@ -413,10 +413,10 @@ func (v *Guest) ClearScores() {
 }
 
 // ByAddr is kept in the cookie by_addr, until the browser is closed. The
-// browser sends it to this host, over HTTPS, from its own pages and through
-// links of other sites; scripts on the page cannot read it. It is encrypted:
-// whoever holds the browser can neither read nor change it. What is changed in
-// the value is not sent: give it to SetByAddr.
+// browser sends it to this host only, over HTTPS, from its own pages and
+// through links of other sites; scripts on the page cannot read it. It is
+// encrypted: the user of the browser can neither read nor change it. What is
+// changed in the value is not sent: give it to SetByAddr.
 func (v *Guest) ByAddr() map[netip.Addr]*time.Time {
 	return engine.GetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
 }
@@ -438,8 +438,8 @@ func (v *Guest) ClearByAddr() {
 }
 
 // Name is kept in the cookie name, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
 // the browser can read it, but not change it. What is changed in the value is
 // not sent: give it to SetName.
 func (v *Guest) Name() *string {
@@ -463,10 +463,10 @@ func (v *Guest) ClearName() {
 }
 
 // Nested is kept in the cookie nested, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. What is changed in the
-// value is not sent: give it to SetNested.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it. What is changed in the value
+// is not sent: give it to SetNested.
 func (v *Guest) Nested() *map[string]map[int]*Item {
 	return engine.GetCookie(&v.session, &guestNestedCookie, &v.values.Nested)
 }

@@ -90,9 +90,9 @@ func (v *Shopper) AppendCart(values ...Item) {
 }
 
 // Theme is kept in the cookie theme, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it to anything.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it, to anything.
 func (v *Shopper) Theme() string {
 	return engine.GetCookie(&v.session, &shopperThemeCookie, &v.values.Theme)
 }

@@ -300,10 +300,10 @@ func (v *Visitor) UpdateRights(change func(Rights) Rights) {
 // Theme paints the page.
 //
 // It is kept in the cookie theme, for 400 days. The browser sends it to
-// golden.example and the hosts below it, for paths below /shop, over HTTPS,
+// golden.example and all hosts below it, for paths below /shop, over HTTPS,
 // from pages of every site, with a cookie of its own for each site that embeds
-// it; scripts on the page can read and change it. Whoever holds the browser can
-// change it to anything.
+// it; scripts on the page can read and change it. The user of the browser can
+// read and change it, to anything.
 func (v *Visitor) Theme() string {
 	return engine.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
@@ -326,9 +326,9 @@ func (v *Visitor) ClearTheme() {
 
 // Campaign is kept in the cookie campaign, until the browser is closed. Where
 // that is missing, the cookie source, its earlier name, is read. The browser
-// sends it to this host, over HTTPS, from its own pages only; scripts on the
-// page cannot read it. It is signed: whoever holds the browser can read it, but
-// not change it.
+// sends it to this host only, over HTTPS, from its own pages only; scripts on
+// the page cannot read it. It is signed: the user of the browser can read it,
+// but not change it.
 func (v *Visitor) Campaign() string {
 	return engine.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
@@ -350,10 +350,10 @@ func (v *Visitor) ClearCampaign() {
 }
 
 // Ticket is kept in the cookie ticket, for 1 minute and 30 seconds. The browser
-// sends it to this host, over HTTP too, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. It is a secret: wherever
-// the session is printed, it is redacted.
+// sends it to this host only, over plain HTTP too, where the network sees it,
+// from its own pages and through links of other sites; scripts on the page
+// cannot read it. It is encrypted: the user of the browser can neither read nor
+// change it. It is a secret: wherever the session is printed, it is redacted.
 func (v *Visitor) Ticket() int {
 	return engine.GetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
