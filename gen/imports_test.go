@@ -26,21 +26,21 @@ var mayImport = map[string][]string{
 		"gen/internal/emit", "gen/internal/inspect", "gen/internal/inventory", "gen/internal/load",
 		"gen/internal/lock", "gen/internal/model", "gen/internal/parse", "gen/internal/proto",
 	},
-	"gen/internal/model": {},
+	"gen/internal/model": {"runtime/cookie", "runtime/wire"},
 	"gen/internal/load": {
 		"gen/internal/model",
 		"golang.org/x/mod/modfile", "golang.org/x/mod/module",
 		"golang.org/x/tools/go/gcexportdata", "golang.org/x/tools/go/packages",
 	},
-	"gen/internal/parse":     {"gen/internal/load", "gen/internal/model", "runtime"},
-	"gen/internal/emit":      {"gen/internal/model", jennifer},
-	"gen/internal/lock":      {"gen/internal/model", "runtime"},
-	"gen/internal/inventory": {"gen/internal/model"},
-	"gen/internal/inspect":   {"gen/internal/model"},
-	"gen/internal/proto":     {"gen/internal/model"},
+	"gen/internal/parse":     {"gen/internal/load", "gen/internal/model", "runtime/cookie", "runtime/wire"},
+	"gen/internal/emit":      {"gen/internal/model", "runtime/cookie", jennifer},
+	"gen/internal/lock":      {"gen/internal/model", "runtime/wire"},
+	"gen/internal/inventory": {"gen/internal/model", "runtime/cookie", "runtime/record"},
+	"gen/internal/inspect":   {"gen/internal/model", "runtime", "runtime/record", "runtime/wire"},
+	"gen/internal/proto":     {"gen/internal/model", "runtime/record", "runtime/wire"},
 
 	"gen/internal/load/loadtest": {"gen/internal/load", "gen/internal/model", "golang.org/x/tools/go/packages"}, // for tests
-	"gen/internal/shop":          {"runtime"},                                                                   // a schema for tests
+	"gen/internal/shop":          {"runtime", "runtime/cookie", "runtime/engine", "runtime/wire"},               // a schema for tests
 }
 
 // TestImports: the generator's packages depend on each other in one direction, and a

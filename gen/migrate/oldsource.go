@@ -16,6 +16,7 @@ const (
 
 const (
 	runtimePath    = "github.com/sessiongen/sessiongen/runtime"
+	legacyPath     = runtimePath + "/legacy"
 	securecookieID = "github.com/gorilla/securecookie"
 )
 
@@ -25,7 +26,7 @@ func (p *program) option() string {
 	if p.target.name != "main" {
 		qualifier = p.target.name + "."
 	}
-	source := "runtime." + p.fromLibrary(p.cookieText("oldName"), "oldStore", p.codecsText())
+	source := p.fromLibrary(p.cookieText("oldName"), "oldStore", p.codecsText())
 	if p.ownSource() {
 		source = qualifier + p.oldSourceName() + "(" + strings.Join(p.oldSourceArguments(), ", ") + ")"
 	}
@@ -55,15 +56,15 @@ func (p *program) codecsText() string {
 	return "securecookie.CodecsFromPairs(oldKeys...)..."
 }
 
-// fromLibrary calls the function of runtime that reads sessions of the library.
+// fromLibrary calls the function of package legacy that reads sessions of the library.
 func (p *program) fromLibrary(cookie, store, codecs string) string {
 	switch {
 	case p.library.name != scsName:
-		return fmt.Sprintf("FromGorilla(%s, %s)", cookie, codecs)
+		return fmt.Sprintf("legacy.FromGorilla(%s, %s)", cookie, codecs)
 	case p.value("hashed", "false") == "true":
-		return fmt.Sprintf("FromHashedSCS(%s, %s)", cookie, store)
+		return fmt.Sprintf("legacy.FromHashedSCS(%s, %s)", cookie, store)
 	}
-	return fmt.Sprintf("FromSCS(%s, %s)", cookie, store)
+	return fmt.Sprintf("legacy.FromSCS(%s, %s)", cookie, store)
 }
 
 // ownSource says whether the second file has a function that makes the source.
@@ -102,9 +103,9 @@ func (p *program) sourceImports() []string {
 		return []string{"net/http", gorillaModule, runtimePath}
 	}
 	if p.library.name == scsName {
-		return []string{runtimePath}
+		return []string{runtimePath, legacyPath}
 	}
-	return []string{securecookieID, runtimePath}
+	return []string{securecookieID, runtimePath, legacyPath}
 }
 
 // writeOldSource writes the function that makes the source, where an expression is not
@@ -131,7 +132,7 @@ func (p *program) writeOldSource(b *bytes.Buffer) {
 	} else {
 		parameters += "codecs ...securecookie.Codec"
 	}
-	fmt.Fprintf(b, "func %s(%s) runtime.LegacySource {\nsource := runtime.%s\n", p.oldSourceName(), parameters, p.fromLibrary(cookie, "store", "codecs..."))
+	fmt.Fprintf(b, "func %s(%s) runtime.LegacySource {\nsource := %s\n", p.oldSourceName(), parameters, p.fromLibrary(cookie, "store", "codecs..."))
 	fmt.Fprintf(b, "source.Path, source.Domain = %q, %q // browsers delete the old cookie only by them\nreturn source\n}\n", path, domain)
 }
 

@@ -103,7 +103,7 @@ type view struct {
 	Times   []moment
 	Client  runtime.Client
 	Fields  []value
-	Cookies []cookie
+	Cookies []sentCookie
 	Bytes   int // of all cookies
 	Events  []event
 	Heard   bool // there is something that records events

@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode"
 
-	runtimecookie "github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // redacted is what a session prints of a secret value.
@@ -136,8 +136,8 @@ func roughly(d time.Duration) string {
 	return "a moment"
 }
 
-// cookie is a cookie as the browser sent it.
-type cookie struct {
+// sentCookie is a cookie as the browser sent it.
+type sentCookie struct {
 	Name, Kind string
 	Size       int    // of name and value: browsers keep 4096 bytes
 	Sent       string // what may be shown of it
@@ -150,8 +150,8 @@ type cookie struct {
 // goes nowhere.
 type observer struct {
 	header   http.Header
-	session  runtimecookie.Options
-	declared []runtimecookie.Options
+	session  cookie.Options
+	declared []cookie.Options
 }
 
 func (o *observer) Header() http.Header         { return o.header }
@@ -159,26 +159,26 @@ func (o *observer) Write(b []byte) (int, error) { return len(b), nil }
 func (o *observer) WriteHeader(int)             {}
 
 // ObserveCookies is called by the runtime.
-func (o *observer) ObserveCookies(session runtimecookie.Options, declared []runtimecookie.Options) {
+func (o *observer) ObserveCookies(session cookie.Options, declared []cookie.Options) {
 	o.session, o.declared = session, declared
 }
 
 // cookies lists what the browser sent. Only what the schema declares as plain is shown:
 // anything else may be a token. The values are nil if the session was not loaded.
-func (o *observer) cookies(r *http.Request, values map[string]json.RawMessage) (list []cookie, size int) {
+func (o *observer) cookies(r *http.Request, values map[string]json.RawMessage) (list []sentCookie, size int) {
 	for _, sent := range r.Cookies() {
-		c := cookie{Name: printable(sent.Name), Size: len(sent.Name) + len(sent.Value), Hidden: true}
+		c := sentCookie{Name: printable(sent.Name), Size: len(sent.Name) + len(sent.Value), Hidden: true}
 		size += c.Size
 		switch options, found := o.find(sent.Name); {
-		case sent.Name == o.session.Name && o.session.Protection == runtimecookie.Encrypted:
+		case sent.Name == o.session.Name && o.session.Protection == cookie.Encrypted:
 			c.Kind, c.Sent = "the session, sealed", "[sealed]"
 		case sent.Name == o.session.Name:
 			c.Kind, c.Sent = "the session", "[token]"
 		case !found:
 			c.Kind, c.Sent = "not of this schema", "[not shown]"
-		case options.Protection == runtimecookie.Signed:
+		case options.Protection == cookie.Signed:
 			c.Kind, c.Sent = "signed", redacted
-		case options.Protection == runtimecookie.Encrypted:
+		case options.Protection == cookie.Encrypted:
 			c.Kind, c.Sent = "encrypted", redacted
 		case options.Secret:
 			c.Kind, c.Sent = "plain", redacted
@@ -199,11 +199,11 @@ func (o *observer) cookies(r *http.Request, values map[string]json.RawMessage) (
 }
 
 // find looks a cookie up by its name or its earlier one.
-func (o *observer) find(name string) (runtimecookie.Options, bool) {
+func (o *observer) find(name string) (cookie.Options, bool) {
 	for _, options := range o.declared {
 		if name == options.Name || name == options.Was && name != "" {
 			return options, true
 		}
 	}
-	return runtimecookie.Options{}, false
+	return cookie.Options{}, false
 }

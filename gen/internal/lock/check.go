@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
-	runtimewire "github.com/sessiongen/sessiongen/runtime/wire"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // checker compares the fields of a package with its lock, and collects the
@@ -92,9 +92,9 @@ func (c *checker) checkMembers(path string, members []member, met map[*model.Str
 	gone := c.goneFrom(path, members)
 	for _, m := range members {
 		at := pathOf(path, m.key())
-		c.keep(lockLine{path: at, wire: wire(m.typ), kind: Kind(m.typ)})
+		c.keep(lockLine{path: at, wire: wireType(m.typ), kind: Kind(m.typ)})
 		if m.was != "" {
-			c.keep(lockLine{path: pathOf(path, m.name), wire: wire(m.typ), kind: Kind(m.typ), was: m.was})
+			c.keep(lockLine{path: pathOf(path, m.name), wire: wireType(m.typ), kind: Kind(m.typ), was: m.was})
 		}
 		if c.checkNames(path, m) && c.checkKind(at, m) {
 			c.checkNew(at, m, gone)
@@ -200,7 +200,7 @@ func (c *checker) checkNew(at string, m member, gone []lockLine) {
 // checkNumber refuses a member with the number of a key that is gone.
 func (c *checker) checkNumber(at string, m member, gone []lockLine) {
 	for _, line := range gone {
-		if runtimewire.FieldNumber(keyOf(line.path)) != runtimewire.FieldNumber(m.key()) || c.broken(line.path) {
+		if wire.FieldNumber(keyOf(line.path)) != wire.FieldNumber(m.key()) || c.broken(line.path) {
 			continue
 		}
 		c.Add(m.position, fmt.Sprintf("%s has the same field number as %s (%s), whose values it would read: choose another key, or say that they may be lost with -break %s",
