@@ -38,14 +38,14 @@ Flags:
 	              the environment variable with the keys, as runtime.KeysFromEnv
 	              reads it
 	-application name
-	              what runtime.WithApplication is given
+	              the argument of runtime.WithApplication
 	-type name    the schema, where the package has several
 	-generated file
 	              name of the generated file, which is not read (default
 	              session_gen.go)
 	-h            print this text
 
-The exit code is 0 if all went well and 2 after an error.
+The exit code is 0 on success and 2 after an error.
 
 Examples:
 
@@ -98,7 +98,7 @@ func parseInspectArgs(args []string) (o inspectOptions, err error) {
 	}
 	o.config.Types = names(types)
 	if o.keyFile != "" && o.keyVariable != "" {
-		return o, errors.New("-keys and -keys-env both say where the keys are: give one")
+		return o, errors.New("-keys and -keys-env exclude each other: give one of them")
 	}
 	return o, nil
 }

@@ -35,7 +35,7 @@ Flags:
 	              session_gen.go)
 	-h            print this text
 
-The exit code is 0 if all went well and 2 after an error in the flags or in a
+The exit code is 0 on success and 2 after an error in the flags or in a
 schema.
 
 Examples:

@@ -41,7 +41,7 @@ func (p *program) cookieText(variable string) string {
 	return fmt.Sprintf("%q", p.oldName)
 }
 
-// nameIsOpen says whether these packages do not tell the name of the old cookie; only scs
+// nameIsOpen reports whether these packages do not tell the name of the old cookie; only scs
 // has one that holds if nothing is said.
 func (p *program) nameIsOpen() bool {
 	return len(p.settings["name"]) == 0 && (p.computed["name"] || p.library.name != scsName)
@@ -67,7 +67,7 @@ func (p *program) fromLibrary(cookie, store, codecs string) string {
 	return fmt.Sprintf("legacy.FromSCS(%s, %s)", cookie, store)
 }
 
-// ownSource says whether the second file has a function that makes the source.
+// ownSource reports whether the second file has a function that makes the source.
 func (p *program) ownSource() bool {
 	_, elsewhere := p.stores[inElsewhere]
 	path, domain := p.oldScope()
@@ -122,18 +122,18 @@ func (p *program) writeOldSource(b *bytes.Buffer) {
 	path, domain := p.oldScope()
 	b.WriteString("\n")
 	if _, elsewhere := p.stores[inElsewhere]; elsewhere {
-		comment(b, "", fmt.Sprintf("%s reads the sessions that the old program kept in a store, and ends those that were taken over. Give it to runtime.WithLegacy, too.", p.oldSourceName()))
+		comment(b, "", fmt.Sprintf("%s reads the sessions that the old program kept in a store, and ends those that were taken over. Pass it to runtime.WithLegacy, too.", p.oldSourceName()))
 		fmt.Fprintf(b, oldStoreSource, p.oldSourceName(), parameters, cookie, path, domain, cookie, cookie)
 		return
 	}
-	comment(b, "", fmt.Sprintf("%s reads the sessions of the old program. Give it to runtime.WithLegacy, too.", p.oldSourceName()))
+	comment(b, "", fmt.Sprintf("%s reads the sessions of the old program. Pass it to runtime.WithLegacy, too.", p.oldSourceName()))
 	if p.library.name == scsName {
 		parameters += "store legacy.SCSStore"
 	} else {
 		parameters += "codecs ...securecookie.Codec"
 	}
 	fmt.Fprintf(b, "func %s(%s) runtime.LegacySource {\nsource := %s\n", p.oldSourceName(), parameters, p.fromLibrary(cookie, "store", "codecs..."))
-	fmt.Fprintf(b, "source.Path, source.Domain = %q, %q // browsers delete the old cookie only by them\nreturn source\n}\n", path, domain)
+	fmt.Fprintf(b, "source.Path, source.Domain = %q, %q // browsers need them to delete the old cookie\nreturn source\n}\n", path, domain)
 }
 
 const oldStoreSource = `func %s(%sstore sessions.Store) runtime.LegacySource {
@@ -177,7 +177,7 @@ func (r *reader) noteStore(call *ast.CallExpr, kind string) {
 	}
 }
 
-// isStore says whether what a call returns first has the methods of gorilla's Store.
+// isStore reports whether what a call returns first has the methods of gorilla's Store.
 func (r *reader) isStore(call *ast.CallExpr) bool {
 	t := r.pkg.TypesInfo.TypeOf(call)
 	if tuple, ok := t.(*types.Tuple); ok && tuple.Len() > 0 {

@@ -269,7 +269,7 @@ func groupImports(source []byte) []byte {
 	return []byte(head + "\nimport (\n" + strings.Join(standard, "") + "\n" + strings.Join(others, "") + ")\n" + rest)
 }
 
-// principal is the field that says who is signed in, nil if there is none.
+// principal is the field that identifies the signed-in user, nil if there is none.
 func (e *schemaEmitter) principal() *model.Field {
 	for _, f := range e.Fields {
 		if f.Principal {

@@ -16,8 +16,9 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Shopper is a visitor of the application.

@@ -15,8 +15,9 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // All remembers something of everything.
