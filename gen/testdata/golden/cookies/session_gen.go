@@ -20,7 +20,7 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
-// Preferences is what the cookies of one browser say.
+// Preferences holds the cookie values of one browser.
 //
 // It belongs to one request: get it with [PreferencesFrom]. Nothing of it is
 // kept on the server. Its methods are safe for several goroutines.
@@ -30,8 +30,8 @@ type Preferences struct {
 	values  preferences
 }
 
-// PreferencesFrom returns what belongs to the request of ctx. It panics outside
-// a handler that [PreferencesManager.Middleware] wraps.
+// PreferencesFrom returns the session of the request that ctx belongs to. It
+// panics outside a handler that [PreferencesManager.Middleware] wraps.
 func PreferencesFrom(ctx context.Context) *Preferences {
 	return engine.From[Preferences](ctx, &preferencesSchema)
 }
@@ -58,8 +58,8 @@ func (v *Preferences) SetTheme(value Theme) {
 	engine.SetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme, value)
 }
 
-// HasTheme says whether Theme is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasTheme reports whether Theme is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Preferences) HasTheme() bool {
 	return engine.HasCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
@@ -69,7 +69,7 @@ func (v *Preferences) ClearTheme() {
 	engine.ClearCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
 
-// Font is kept in the cookie font, until the browser is closed. Where that is
+// Font is kept in the cookie font, until the browser is closed. If it is
 // missing, the cookie typeface, its earlier name, is read. The browser sends it
 // to this host only, over HTTPS, from its own pages and through links of other
 // sites; scripts on the page cannot read it. The user of the browser can read
@@ -83,7 +83,7 @@ func (v *Preferences) SetFont(value string) {
 	engine.SetCookie(&v.session, &preferencesFontCookie, &v.values.Font, value)
 }
 
-// HasFont says whether Font is set: the browser sent a valid value, or a new
+// HasFont reports whether Font is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasFont() bool {
 	return engine.HasCookie(&v.session, &preferencesFontCookie, &v.values.Font)
@@ -107,7 +107,7 @@ func (v *Preferences) SetFree(value Theme) {
 	engine.SetCookie(&v.session, &preferencesFreeCookie, &v.values.Free, value)
 }
 
-// HasFree says whether Free is set: the browser sent a valid value, or a new
+// HasFree reports whether Free is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasFree() bool {
 	return engine.HasCookie(&v.session, &preferencesFreeCookie, &v.values.Free)
@@ -132,8 +132,8 @@ func (v *Preferences) SetTracked(value bool) {
 	engine.SetCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked, value)
 }
 
-// HasTracked says whether Tracked is set: the browser sent a valid value, or a
-// new one is on its way.
+// HasTracked reports whether Tracked is set: the browser sent a valid value, or
+// a new one is on its way.
 func (v *Preferences) HasTracked() bool {
 	return engine.HasCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked)
 }
@@ -157,7 +157,7 @@ func (v *Preferences) SetZoom(value int) {
 	engine.SetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom, value)
 }
 
-// HasZoom says whether Zoom is set: the browser sent a valid value, or a new
+// HasZoom reports whether Zoom is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasZoom() bool {
 	return engine.HasCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
@@ -182,8 +182,8 @@ func (v *Preferences) SetLevel(value Level) {
 	engine.SetCookie(&v.session, &preferencesLevelCookie, &v.values.Level, value)
 }
 
-// HasLevel says whether Level is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasLevel reports whether Level is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Preferences) HasLevel() bool {
 	return engine.HasCookie(&v.session, &preferencesLevelCookie, &v.values.Level)
 }
@@ -207,8 +207,8 @@ func (v *Preferences) SetRatio(value float64) {
 	engine.SetCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio, value)
 }
 
-// HasRatio says whether Ratio is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasRatio reports whether Ratio is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Preferences) HasRatio() bool {
 	return engine.HasCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio)
 }
@@ -232,7 +232,7 @@ func (v *Preferences) SetHalf(value Half) {
 	engine.SetCookie(&v.session, &preferencesHalfCookie, &v.values.Half, value)
 }
 
-// HasHalf says whether Half is set: the browser sent a valid value, or a new
+// HasHalf reports whether Half is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasHalf() bool {
 	return engine.HasCookie(&v.session, &preferencesHalfCookie, &v.values.Half)
@@ -257,7 +257,7 @@ func (v *Preferences) SetSeen(value time.Time) {
 	engine.SetCookie(&v.session, &preferencesSeenCookie, &v.values.Seen, value)
 }
 
-// HasSeen says whether Seen is set: the browser sent a valid value, or a new
+// HasSeen reports whether Seen is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasSeen() bool {
 	return engine.HasCookie(&v.session, &preferencesSeenCookie, &v.values.Seen)
@@ -282,7 +282,7 @@ func (v *Preferences) SetBought(value Moment) {
 	engine.SetCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought, value)
 }
 
-// HasBought says whether Bought is set: the browser sent a valid value, or a
+// HasBought reports whether Bought is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasBought() bool {
 	return engine.HasCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought)
@@ -307,8 +307,8 @@ func (v *Preferences) SetTimeout(value time.Duration) {
 	engine.SetCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout, value)
 }
 
-// HasTimeout says whether Timeout is set: the browser sent a valid value, or a
-// new one is on its way.
+// HasTimeout reports whether Timeout is set: the browser sent a valid value, or
+// a new one is on its way.
 func (v *Preferences) HasTimeout() bool {
 	return engine.HasCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
 }
@@ -318,9 +318,9 @@ func (v *Preferences) ClearTimeout() {
 	engine.ClearCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
 }
 
-// Campaign is kept in the cookie campaign, for 30 days. Where that is missing,
-// the cookie source, its earlier name, is read. The browser sends it to this
-// host only, over HTTPS, from its own pages and through links of other sites;
+// Campaign is kept in the cookie campaign, for 30 days. If it is missing, the
+// cookie source, its earlier name, is read. The browser sends it to this host
+// only, over HTTPS, from its own pages and through links of other sites;
 // scripts on the page cannot read it. It is signed: the user of the browser can
 // read it, but not change it.
 func (v *Preferences) Campaign() string {
@@ -332,8 +332,8 @@ func (v *Preferences) SetCampaign(value string) {
 	engine.SetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign, value)
 }
 
-// HasCampaign says whether Campaign is set: the browser sent a valid value, or
-// a new one is on its way.
+// HasCampaign reports whether Campaign is set: the browser sent a valid value,
+// or a new one is on its way.
 func (v *Preferences) HasCampaign() bool {
 	return engine.HasCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
 }
@@ -357,7 +357,7 @@ func (v *Preferences) SetTicket(value Ticket) {
 	engine.SetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket, value)
 }
 
-// HasTicket says whether Ticket is set: the browser sent a valid value, or a
+// HasTicket reports whether Ticket is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasTicket() bool {
 	return engine.HasCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
@@ -383,7 +383,7 @@ func (v *Preferences) SetWidget(value uint64) {
 	engine.SetCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget, value)
 }
 
-// HasWidget says whether Widget is set: the browser sent a valid value, or a
+// HasWidget reports whether Widget is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasWidget() bool {
 	return engine.HasCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget)
@@ -408,8 +408,8 @@ func (v *Preferences) SetPlain(value int8) {
 	engine.SetCookie(&v.session, &preferencesPlainCookie, &v.values.Plain, value)
 }
 
-// HasPlain says whether Plain is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasPlain reports whether Plain is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Preferences) HasPlain() bool {
 	return engine.HasCookie(&v.session, &preferencesPlainCookie, &v.values.Plain)
 }
@@ -420,7 +420,7 @@ func (v *Preferences) ClearPlain() {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [PreferencesManager.Middleware] does it by itself.
+// header. [PreferencesManager.Middleware] calls it.
 func (v *Preferences) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.

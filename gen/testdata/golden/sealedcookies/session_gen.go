@@ -25,7 +25,7 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
-// Guest is what the cookies of one browser say.
+// Guest holds the cookie values of one browser.
 //
 // It belongs to one request: get it with [GuestFrom]. Nothing of it is kept on
 // the server. Its methods are safe for several goroutines.
@@ -35,8 +35,8 @@ type Guest struct {
 	values  guest
 }
 
-// GuestFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [GuestManager.Middleware] wraps.
+// GuestFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [GuestManager.Middleware] wraps.
 func GuestFrom(ctx context.Context) *Guest { return engine.From[Guest](ctx, &guestSchema) }
 
 // LookupGuest is [GuestFrom] for code that also runs outside the middleware.
@@ -55,7 +55,7 @@ func (v *Guest) SetAddr(value netip.Addr) {
 	engine.SetCookie(&v.session, &guestAddrCookie, &v.values.Addr, value)
 }
 
-// HasAddr says whether Addr is set: the browser sent a valid value, or a new
+// HasAddr reports whether Addr is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasAddr() bool {
 	return engine.HasCookie(&v.session, &guestAddrCookie, &v.values.Addr)
@@ -69,8 +69,8 @@ func (v *Guest) ClearAddr() {
 // IP is kept in the cookie ip, until the browser is closed. The browser sends
 // it to this host only, over HTTPS, from its own pages and through links of
 // other sites; scripts on the page cannot read it. The user of the browser can
-// read and change it; a value that does not parse counts as absent. What is
-// changed in the value is not sent: give it to SetIP.
+// read and change it; a value that does not parse counts as absent. A change
+// made in the value is not sent: pass the value to SetIP.
 func (v *Guest) IP() net.IP {
 	return engine.GetCookie(&v.session, &guestIPCookie, &v.values.IP)
 }
@@ -80,8 +80,8 @@ func (v *Guest) SetIP(value net.IP) {
 	engine.SetCookie(&v.session, &guestIPCookie, &v.values.IP, value)
 }
 
-// HasIP says whether IP is set: the browser sent a valid value, or a new one is
-// on its way.
+// HasIP reports whether IP is set: the browser sent a valid value, or a new one
+// is on its way.
 func (v *Guest) HasIP() bool {
 	return engine.HasCookie(&v.session, &guestIPCookie, &v.values.IP)
 }
@@ -94,8 +94,8 @@ func (v *Guest) ClearIP() {
 // Amount is kept in the cookie amount, until the browser is closed. The browser
 // sends it to this host only, over HTTPS, from its own pages and through links
 // of other sites; scripts on the page cannot read it. The user of the browser
-// can read and change it; a value that does not parse counts as absent. What is
-// changed in the value is not sent: give it to SetAmount.
+// can read and change it; a value that does not parse counts as absent. A
+// change made in the value is not sent: pass the value to SetAmount.
 func (v *Guest) Amount() big.Int {
 	return engine.GetCookie(&v.session, &guestAmountCookie, &v.values.Amount)
 }
@@ -105,7 +105,7 @@ func (v *Guest) SetAmount(value big.Int) {
 	engine.SetCookie(&v.session, &guestAmountCookie, &v.values.Amount, value)
 }
 
-// HasAmount says whether Amount is set: the browser sent a valid value, or a
+// HasAmount reports whether Amount is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasAmount() bool {
 	return engine.HasCookie(&v.session, &guestAmountCookie, &v.values.Amount)
@@ -119,8 +119,8 @@ func (v *Guest) ClearAmount() {
 // Limit is kept in the cookie limit, until the browser is closed. The browser
 // sends it to this host only, over HTTPS, from its own pages and through links
 // of other sites; scripts on the page cannot read it. It is signed: the user of
-// the browser can read it, but not change it. What is changed in the value is
-// not sent: give it to SetLimit.
+// the browser can read it, but not change it. A change made in the value is not
+// sent: pass the value to SetLimit.
 func (v *Guest) Limit() big.Int {
 	return engine.GetCookie(&v.session, &guestLimitCookie, &v.values.Limit)
 }
@@ -130,8 +130,8 @@ func (v *Guest) SetLimit(value big.Int) {
 	engine.SetCookie(&v.session, &guestLimitCookie, &v.values.Limit, value)
 }
 
-// HasLimit says whether Limit is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasLimit reports whether Limit is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Guest) HasLimit() bool {
 	return engine.HasCookie(&v.session, &guestLimitCookie, &v.values.Limit)
 }
@@ -144,8 +144,8 @@ func (v *Guest) ClearLimit() {
 // Cart is kept in the cookie cart, until the browser is closed. The browser
 // sends it to this host only, over HTTPS, from its own pages and through links
 // of other sites; scripts on the page cannot read it. It is signed: the user of
-// the browser can read it, but not change it. What is changed in the value is
-// not sent: give it to SetCart.
+// the browser can read it, but not change it. A change made in the value is not
+// sent: pass the value to SetCart.
 func (v *Guest) Cart() []Item {
 	return engine.GetCookie(&v.session, &guestCartCookie, &v.values.Cart)
 }
@@ -155,7 +155,7 @@ func (v *Guest) SetCart(value []Item) {
 	engine.SetCookie(&v.session, &guestCartCookie, &v.values.Cart, value)
 }
 
-// HasCart says whether Cart is set: the browser sent a valid value, or a new
+// HasCart reports whether Cart is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasCart() bool {
 	return engine.HasCookie(&v.session, &guestCartCookie, &v.values.Cart)
@@ -169,8 +169,8 @@ func (v *Guest) ClearCart() {
 // Draft is kept in the cookie draft, until the browser is closed. The browser
 // sends it to this host only, over HTTPS, from its own pages and through links
 // of other sites; scripts on the page cannot read it. It is encrypted: the user
-// of the browser can neither read nor change it. What is changed in the value
-// is not sent: give it to SetDraft.
+// of the browser can neither read nor change it. A change made in the value is
+// not sent: pass the value to SetDraft.
 func (v *Guest) Draft() *Draft {
 	return engine.GetCookie(&v.session, &guestDraftCookie, &v.values.Draft)
 }
@@ -180,8 +180,8 @@ func (v *Guest) SetDraft(value *Draft) {
 	engine.SetCookie(&v.session, &guestDraftCookie, &v.values.Draft, value)
 }
 
-// HasDraft says whether Draft is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasDraft reports whether Draft is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Guest) HasDraft() bool {
 	return engine.HasCookie(&v.session, &guestDraftCookie, &v.values.Draft)
 }
@@ -194,8 +194,8 @@ func (v *Guest) ClearDraft() {
 // Tree is kept in the cookie tree, until the browser is closed. The browser
 // sends it to this host only, over HTTPS, from its own pages and through links
 // of other sites; scripts on the page cannot read it. It is encrypted: the user
-// of the browser can neither read nor change it. What is changed in the value
-// is not sent: give it to SetTree.
+// of the browser can neither read nor change it. A change made in the value is
+// not sent: pass the value to SetTree.
 func (v *Guest) Tree() Tree {
 	return engine.GetCookie(&v.session, &guestTreeCookie, &v.values.Tree)
 }
@@ -205,7 +205,7 @@ func (v *Guest) SetTree(value Tree) {
 	engine.SetCookie(&v.session, &guestTreeCookie, &v.values.Tree, value)
 }
 
-// HasTree says whether Tree is set: the browser sent a valid value, or a new
+// HasTree reports whether Tree is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasTree() bool {
 	return engine.HasCookie(&v.session, &guestTreeCookie, &v.values.Tree)
@@ -219,8 +219,8 @@ func (v *Guest) ClearTree() {
 // Answers is kept in the cookie answers, until the browser is closed. The
 // browser sends it to this host only, over HTTPS, from its own pages and
 // through links of other sites; scripts on the page cannot read it. It is
-// encrypted: the user of the browser can neither read nor change it. What is
-// changed in the value is not sent: give it to SetAnswers.
+// encrypted: the user of the browser can neither read nor change it. A change
+// made in the value is not sent: pass the value to SetAnswers.
 func (v *Guest) Answers() map[string][]string {
 	return engine.GetCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
 }
@@ -230,8 +230,8 @@ func (v *Guest) SetAnswers(value map[string][]string) {
 	engine.SetCookie(&v.session, &guestAnswersCookie, &v.values.Answers, value)
 }
 
-// HasAnswers says whether Answers is set: the browser sent a valid value, or a
-// new one is on its way.
+// HasAnswers reports whether Answers is set: the browser sent a valid value, or
+// a new one is on its way.
 func (v *Guest) HasAnswers() bool {
 	return engine.HasCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
 }
@@ -254,8 +254,8 @@ func (v *Guest) SetBoard(value [3][3]int8) {
 	engine.SetCookie(&v.session, &guestBoardCookie, &v.values.Board, value)
 }
 
-// HasBoard says whether Board is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasBoard reports whether Board is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Guest) HasBoard() bool {
 	return engine.HasCookie(&v.session, &guestBoardCookie, &v.values.Board)
 }
@@ -278,7 +278,7 @@ func (v *Guest) SetHash(value [4]byte) {
 	engine.SetCookie(&v.session, &guestHashCookie, &v.values.Hash, value)
 }
 
-// HasHash says whether Hash is set: the browser sent a valid value, or a new
+// HasHash reports whether Hash is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasHash() bool {
 	return engine.HasCookie(&v.session, &guestHashCookie, &v.values.Hash)
@@ -292,8 +292,8 @@ func (v *Guest) ClearHash() {
 // Data is kept in the cookie data, until the browser is closed. The browser
 // sends it to this host only, over HTTPS, from its own pages and through links
 // of other sites; scripts on the page cannot read it. It is encrypted: the user
-// of the browser can neither read nor change it. What is changed in the value
-// is not sent: give it to SetData.
+// of the browser can neither read nor change it. A change made in the value is
+// not sent: pass the value to SetData.
 func (v *Guest) Data() []byte {
 	return engine.GetCookie(&v.session, &guestDataCookie, &v.values.Data)
 }
@@ -303,7 +303,7 @@ func (v *Guest) SetData(value []byte) {
 	engine.SetCookie(&v.session, &guestDataCookie, &v.values.Data, value)
 }
 
-// HasData says whether Data is set: the browser sent a valid value, or a new
+// HasData reports whether Data is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasData() bool {
 	return engine.HasCookie(&v.session, &guestDataCookie, &v.values.Data)
@@ -317,8 +317,8 @@ func (v *Guest) ClearData() {
 // Site is kept in the cookie site, until the browser is closed. The browser
 // sends it to this host only, over HTTPS, from its own pages and through links
 // of other sites; scripts on the page cannot read it. It is signed: the user of
-// the browser can read it, but not change it. What is changed in the value is
-// not sent: give it to SetSite.
+// the browser can read it, but not change it. A change made in the value is not
+// sent: pass the value to SetSite.
 func (v *Guest) Site() url.URL {
 	return engine.GetCookie(&v.session, &guestSiteCookie, &v.values.Site)
 }
@@ -328,7 +328,7 @@ func (v *Guest) SetSite(value url.URL) {
 	engine.SetCookie(&v.session, &guestSiteCookie, &v.values.Site, value)
 }
 
-// HasSite says whether Site is set: the browser sent a valid value, or a new
+// HasSite reports whether Site is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasSite() bool {
 	return engine.HasCookie(&v.session, &guestSiteCookie, &v.values.Site)
@@ -342,8 +342,8 @@ func (v *Guest) ClearSite() {
 // Raw is kept in the cookie raw, until the browser is closed. The browser sends
 // it to this host only, over HTTPS, from its own pages and through links of
 // other sites; scripts on the page cannot read it. It is signed: the user of
-// the browser can read it, but not change it. What is changed in the value is
-// not sent: give it to SetRaw.
+// the browser can read it, but not change it. A change made in the value is not
+// sent: pass the value to SetRaw.
 func (v *Guest) Raw() json.RawMessage {
 	return engine.GetCookie(&v.session, &guestRawCookie, &v.values.Raw)
 }
@@ -353,8 +353,8 @@ func (v *Guest) SetRaw(value json.RawMessage) {
 	engine.SetCookie(&v.session, &guestRawCookie, &v.values.Raw, value)
 }
 
-// HasRaw says whether Raw is set: the browser sent a valid value, or a new one
-// is on its way.
+// HasRaw reports whether Raw is set: the browser sent a valid value, or a new
+// one is on its way.
 func (v *Guest) HasRaw() bool {
 	return engine.HasCookie(&v.session, &guestRawCookie, &v.values.Raw)
 }
@@ -377,8 +377,8 @@ func (v *Guest) SetPoint(value complex128) {
 	engine.SetCookie(&v.session, &guestPointCookie, &v.values.Point, value)
 }
 
-// HasPoint says whether Point is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasPoint reports whether Point is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Guest) HasPoint() bool {
 	return engine.HasCookie(&v.session, &guestPointCookie, &v.values.Point)
 }
@@ -391,8 +391,8 @@ func (v *Guest) ClearPoint() {
 // Scores is kept in the cookie scores, until the browser is closed. The browser
 // sends it to this host only, over HTTPS, from its own pages and through links
 // of other sites; scripts on the page cannot read it. It is signed: the user of
-// the browser can read it, but not change it. What is changed in the value is
-// not sent: give it to SetScores.
+// the browser can read it, but not change it. A change made in the value is not
+// sent: pass the value to SetScores.
 func (v *Guest) Scores() []int {
 	return engine.GetCookie(&v.session, &guestScoresCookie, &v.values.Scores)
 }
@@ -402,7 +402,7 @@ func (v *Guest) SetScores(value []int) {
 	engine.SetCookie(&v.session, &guestScoresCookie, &v.values.Scores, value)
 }
 
-// HasScores says whether Scores is set: the browser sent a valid value, or a
+// HasScores reports whether Scores is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasScores() bool {
 	return engine.HasCookie(&v.session, &guestScoresCookie, &v.values.Scores)
@@ -416,8 +416,8 @@ func (v *Guest) ClearScores() {
 // ByAddr is kept in the cookie by_addr, until the browser is closed. The
 // browser sends it to this host only, over HTTPS, from its own pages and
 // through links of other sites; scripts on the page cannot read it. It is
-// encrypted: the user of the browser can neither read nor change it. What is
-// changed in the value is not sent: give it to SetByAddr.
+// encrypted: the user of the browser can neither read nor change it. A change
+// made in the value is not sent: pass the value to SetByAddr.
 func (v *Guest) ByAddr() map[netip.Addr]*time.Time {
 	return engine.GetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
 }
@@ -427,7 +427,7 @@ func (v *Guest) SetByAddr(value map[netip.Addr]*time.Time) {
 	engine.SetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr, value)
 }
 
-// HasByAddr says whether ByAddr is set: the browser sent a valid value, or a
+// HasByAddr reports whether ByAddr is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasByAddr() bool {
 	return engine.HasCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
@@ -441,8 +441,8 @@ func (v *Guest) ClearByAddr() {
 // Name is kept in the cookie name, until the browser is closed. The browser
 // sends it to this host only, over HTTPS, from its own pages and through links
 // of other sites; scripts on the page cannot read it. It is signed: the user of
-// the browser can read it, but not change it. What is changed in the value is
-// not sent: give it to SetName.
+// the browser can read it, but not change it. A change made in the value is not
+// sent: pass the value to SetName.
 func (v *Guest) Name() *string {
 	return engine.GetCookie(&v.session, &guestNameCookie, &v.values.Name)
 }
@@ -452,7 +452,7 @@ func (v *Guest) SetName(value *string) {
 	engine.SetCookie(&v.session, &guestNameCookie, &v.values.Name, value)
 }
 
-// HasName says whether Name is set: the browser sent a valid value, or a new
+// HasName reports whether Name is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasName() bool {
 	return engine.HasCookie(&v.session, &guestNameCookie, &v.values.Name)
@@ -466,8 +466,8 @@ func (v *Guest) ClearName() {
 // Nested is kept in the cookie nested, until the browser is closed. The browser
 // sends it to this host only, over HTTPS, from its own pages and through links
 // of other sites; scripts on the page cannot read it. It is encrypted: the user
-// of the browser can neither read nor change it. What is changed in the value
-// is not sent: give it to SetNested.
+// of the browser can neither read nor change it. A change made in the value is
+// not sent: pass the value to SetNested.
 func (v *Guest) Nested() *map[string]map[int]*Item {
 	return engine.GetCookie(&v.session, &guestNestedCookie, &v.values.Nested)
 }
@@ -477,7 +477,7 @@ func (v *Guest) SetNested(value *map[string]map[int]*Item) {
 	engine.SetCookie(&v.session, &guestNestedCookie, &v.values.Nested, value)
 }
 
-// HasNested says whether Nested is set: the browser sent a valid value, or a
+// HasNested reports whether Nested is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasNested() bool {
 	return engine.HasCookie(&v.session, &guestNestedCookie, &v.values.Nested)
@@ -489,7 +489,7 @@ func (v *Guest) ClearNested() {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [GuestManager.Middleware] does it by itself.
+// header. [GuestManager.Middleware] calls it.
 func (v *Guest) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.

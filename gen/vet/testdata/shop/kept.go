@@ -30,7 +30,7 @@ type job struct {
 func goroutines(w http.ResponseWriter, r *http.Request, visitors chan *Visitor, jobs chan job) {
 	v := VisitorFrom(r.Context())
 	go func() {
-		v.AddVisits(1) // want `Visitor belongs to one request, and a goroutine may outlive that: read what it needs beforehand, or wait for it`
+		v.AddVisits(1) // want `Visitor belongs to one request, and a goroutine may outlive it: read the values before starting it, or wait for it`
 		v.AddVisits(1) // once is enough
 	}()
 	go func(v *Visitor) { v.AddVisits(1) }(v) // want `a goroutine may outlive that`
@@ -57,7 +57,7 @@ func goroutines(w http.ResponseWriter, r *http.Request, visitors chan *Visitor, 
 	later := func() { v.AddVisits(1) } // want `a goroutine may outlive that`
 	go later()
 
-	visitors <- v                      // want `Visitor belongs to one request, and who receives it from a channel may outlive that: send the values that are needed`
+	visitors <- v                      // want `Visitor belongs to one request, and the receiver on a channel may outlive it: send only the values that it needs`
 	jobs <- job{"", v}                 // want `from a channel may outlive that`
 	jobs <- job{visitor: v}            // want `from a channel may outlive that`
 	tasks <- func() { v.AddVisits(1) } // want `from a channel may outlive that`
