@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"strconv"
 
@@ -65,13 +64,8 @@ type docOptions struct {
 // runDoc is the command doc.
 func runDoc(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parseDocArgs(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, docHelp)
-		return exitDone
-	case err != nil:
-		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen doc -h explains\n", err)
-		return exitError
+	if code, answered := answerUsage(stdout, stderr, "sessiongen doc", docHelp, err); answered {
+		return code
 	}
 	code, err := document(ctx, o, stdout)
 	if err != nil {

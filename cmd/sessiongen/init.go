@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -66,13 +65,8 @@ func runInit(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&config.Type, "type", "", "")
 	flags.StringVar(&config.Output, "o", "", "")
 	patterns, err := parseFlags(flags, args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, initHelp)
-		return exitDone
-	case err != nil:
-		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen init -h explains\n", err)
-		return exitError
+	if code, answered := answerUsage(stdout, stderr, "sessiongen init", initHelp, err); answered {
+		return code
 	}
 	config.Patterns = patterns
 	plan, err := migrate.Init(ctx, config)

@@ -68,13 +68,8 @@ type inspectOptions struct {
 // runInspect is the command inspect.
 func runInspect(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	o, err := parseInspectArgs(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, inspectHelp)
-		return exitDone
-	case err != nil:
-		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen inspect -h explains\n", err)
-		return exitError
+	if code, answered := answerUsage(stdout, stderr, "sessiongen inspect", inspectHelp, err); answered {
+		return code
 	}
 	if err := inspect(ctx, o, stdin, stdout, stderr); err != nil {
 		printError(stderr, err)

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -87,13 +86,8 @@ func runVet(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	asJSON := flags.Bool("json", false, "")
 	tests := flags.Bool("test", true, "")
 	patterns, err := parseFlags(flags, args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, vetHelp)
-		return exitDone
-	case err != nil:
-		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen vet -h explains\n", err)
-		return exitError
+	if code, answered := answerUsage(stdout, stderr, "sessiongen vet", vetHelp, err); answered {
+		return code
 	}
 	code, err := vetPackages(ctx, patterns, *tests, *asJSON, stdout, stderr)
 	if err != nil {
