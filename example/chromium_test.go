@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"log"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,29 +47,45 @@ func serveShop(t *testing.T) string {
 	return strings.TrimSuffix(link(listener.Addr()), "/")
 }
 
-// chromium starts a browser without a window.
+// chromium returns the browser of all tests, which has no window.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
 	path := program(t, "SESSIONGEN_CHROMIUM", "chromium", "chromium", "chromium-browser", "google-chrome")
+	started.once.Do(func() { started.ctx, started.stop, started.err = startChromium(path) })
+	if started.err != nil {
+		t.Fatalf("starting Chromium: %v", started.err)
+	}
+	return started.ctx
+}
+
+// started is the browser of all tests. stop is nil unless it runs.
+var started struct {
+	once sync.Once
+	ctx  context.Context
+	stop func()
+	err  error
+}
+
+func startChromium(path string) (browser context.Context, stop func(), err error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath(path), chromedp.UserDataDir(filepath.Join(folder, "profile")),
 		chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("force-prefers-reduced-motion", true), // a page in transition takes no clicks
 	)
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	browser, _ := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
-		if err := chromedp.Cancel(browser); err != nil {
-			t.Logf("closing Chromium: %v", err)
-		}
-	})
+	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	browser, _ = chromedp.NewContext(allocator)
 	if err := chromedp.Do(browser); err != nil {
-		t.Fatalf("starting Chromium: %v", err)
+		stopAllocator()
+		return nil, nil, err
 	}
-	return browser
+	return browser, func() {
+		if err := chromedp.Cancel(browser); err != nil {
+			log.Printf("closing Chromium: %v", err)
+		}
+		stopAllocator()
+	}, nil
 }
 
 // tab is a page in a browser of its own: no other has its cookies.
@@ -147,6 +166,7 @@ func (b *tab) signIn() {
 }
 
 func TestInChromium(t *testing.T) {
+	t.Parallel()
 	browser := chromium(t)
 
 	t.Run("signing in renews the secret, the notice is shown once, the color survives signing out", func(t *testing.T) {

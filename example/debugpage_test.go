@@ -15,6 +15,7 @@ import (
 // TestDebugPageInChromium looks at the page as whoever develops the shop does. With
 // SESSIONGEN_TEST_SCREENSHOTS=folder it leaves pictures there.
 func TestDebugPageInChromium(t *testing.T) {
+	t.Parallel()
 	b := newTab(t, chromium(t), serveShop(t))
 	b.open("/?campaign=letter")
 	b.press(`.palette [value="plum"]`)

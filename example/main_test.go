@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"log"
@@ -34,11 +35,16 @@ var built = sync.OnceValues(func() (binary string, err error) {
 })
 
 func TestMain(m *testing.M) {
+	flag.Set("test.parallel", "16") // what is parallel here mostly waits
+	flag.Parse()
 	var err error
 	if folder, err = os.MkdirTemp("", "sessiongen-example-"); err != nil {
 		log.Fatal(err)
 	}
 	code := testserver.Run(m)
+	if started.stop != nil {
+		started.stop()
+	}
 	os.RemoveAll(folder)
 	os.Exit(code)
 }

@@ -114,6 +114,7 @@ func TestRestart(t *testing.T) {
 
 // Two processes on one server share sessions.
 func TestTwoProcesses(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		store func(t *testing.T) string
@@ -127,6 +128,7 @@ func TestTwoProcesses(t *testing.T) {
 		{"SQLite", func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "sessions.db") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			args := []string{"-addr", "localhost:0", "-keys", filepath.Join(t.TempDir(), "keys"), "-store", c.store(t)}
 			one, _ := start(t, args...)
 			other, _ := start(t, args...)
@@ -156,6 +158,7 @@ func mysqlURL(source string) string {
 }
 
 func TestStoresThatCannotBeOpened(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]string{
 		"":                                   "want memory, sealed, sqlite:FILE",
 		"memroy":                             "want memory, sealed, sqlite:FILE",

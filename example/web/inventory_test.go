@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -17,7 +16,7 @@ import (
 // TestASVS_7_1_1_and_7_1_2_TheInventoryIsWhatBrowsersAreSent compares what is
 // documented with the Set-Cookie headers of a running shop.
 func TestASVS_7_1_1_and_7_1_2_TheInventoryIsWhatBrowsersAreSent(t *testing.T) {
-	text, err := exec.Command("go", "run", "github.com/sessiongen/sessiongen/cmd/sessiongen", "doc", "-format", "json").Output()
+	text, err := gen.Doc(t.Context(), gen.DocConfig{Config: gen.Config{Dir: "."}, Format: "json"})
 	if err != nil {
 		t.Fatal(err)
 	}

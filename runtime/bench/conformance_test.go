@@ -44,13 +44,19 @@ func TestConformance(t *testing.T) {
 // they are told is minutes away for them too.
 func TestConformanceInRealTime(t *testing.T) {
 	onEach(t, func(t *testing.T, underlying scs.Store) {
-		if _, inMemory := underlying.(*memstore.MemStore); !inMemory && !long {
+		_, inMemory := underlying.(*memstore.MemStore)
+		if !inMemory && !long {
 			t.Skip("takes half a minute: run it with SESSIONGEN_TEST_LONG=1")
 		}
-		store := single(t, underlying)
 		storetest.Run(t, storetest.Options{
 			OwnClock: true,
-			Open:     func(*testing.T, *storetest.Clock) runtime.Store { return store },
+			Bubble:   inMemory,
+			Open: func(t *testing.T, _ *storetest.Clock) runtime.Store {
+				if inMemory {
+					return single(t, memstore.NewWithCleanupInterval(0))
+				}
+				return single(t, underlying)
+			},
 		})
 	})
 }

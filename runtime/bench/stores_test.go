@@ -43,7 +43,10 @@ var scsStores = map[string]func(t *testing.T) scs.Store{
 // onEach runs a test on each of them.
 func onEach(t *testing.T, test func(t *testing.T, store scs.Store)) {
 	for name, open := range scsStores {
-		t.Run(name, func(t *testing.T) { test(t, open(t)) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t))
+		})
 	}
 }
 

@@ -22,7 +22,7 @@ func newPreferences(t *testing.T) (*cookiesonly.PreferencesManager, http.Handler
 	return preferences, debugpage.New(preferences, debugpage.WithEvents(events), debugpage.WithCounters(counters))
 }
 
-// There is no session to speak of, so the page does not say that it is missing.
+// The schema has no session, so the page does not report a missing one.
 func TestThePageOfCookiesOnly(t *testing.T) {
 	preferences, page := newPreferences(t)
 	r := local(t, preferences, func(p *cookiesonly.Preferences) {
@@ -41,7 +41,7 @@ func TestThePageOfCookiesOnly(t *testing.T) {
 		`<span class="hidden">[redacted]</span></td><td data-label="As read"><code>&#34;spring-sale&#34;</code></td>`,
 		`<span class="hidden">[redacted]</span></td><td data-label="As read"><code>&#34;Dear Sir&#34;</code></td>`,
 		`<span class="hidden">[redacted]</span></td><td data-label="As read"><span class="hidden">[redacted]</span></td>`,
-		"not of this schema", "There was none yet.", "Nothing was counted yet.")
+		"not of this schema", "No event yet.", "No event counted yet.")
 	wantsNot(t, body, "no session", "not loaded", `id="session"`, `id="fields"`, "not valid", "424242", "the-token",
 		cookieOf(t, r, "campaign")[:20], cookieOf(t, r, "draft")[:20], cookieOf(t, r, "ticket")[:20])
 	if set := w.Header()["Set-Cookie"]; w.Code != http.StatusOK || set != nil {
@@ -49,12 +49,12 @@ func TestThePageOfCookiesOnly(t *testing.T) {
 	}
 }
 
-// A cookie that the program does not take is told from one that it does not know.
+// The page distinguishes a cookie that is not valid from one that the schema does not declare.
 func TestThePageSaysWhichCookiesAreNotValid(t *testing.T) {
 	preferences, page := newPreferences(t)
 	r := local(t, preferences, func(*cookiesonly.Preferences) {})
 	r.Header.Set("Cookie", "theme=puce; campaign=forged; colors=light; unknown=1")
-	// Looking raises no event, so a handler reads it first, as in a program.
+	// The page causes no event, so a handler reads the cookie first, as in a program.
 	preferences.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		cookiesonly.PreferencesFrom(r.Context()).Campaign()
 	})).ServeHTTP(httptest.NewRecorder(), r)

@@ -10,12 +10,13 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Events keeps the last events in memory. Its Record is a hook for runtime.WithEvents,
-// to be joined with others by runtime.JoinEvents. It is safe for several goroutines.
+// Events keeps the last events in memory. Its method Record is a hook for
+// [runtime.WithEvents], which [runtime.JoinEvents] can join with others. Events is safe for
+// use by several goroutines.
 type Events struct {
 	mu    sync.Mutex
-	last  []recorded // a ring
-	next  int        // where the next one goes
+	last  []recorded // a ring buffer
+	next  int        // the position of the next event
 	total int
 }
 
@@ -24,10 +25,10 @@ type recorded struct {
 	at time.Time
 }
 
-// NewEvents keeps as many events as most says, and at least one.
+// NewEvents returns an Events that keeps up to most events, and at least one.
 func NewEvents(most int) *Events { return &Events{last: make([]recorded, max(most, 1))} }
 
-// Record keeps an event, in place of the oldest one.
+// Record keeps an event. If there is no space left, it replaces the oldest one.
 func (e *Events) Record(_ context.Context, event runtime.Event) {
 	now := time.Now()
 	e.mu.Lock()
@@ -37,7 +38,7 @@ func (e *Events) Record(_ context.Context, event runtime.Event) {
 	e.total++
 }
 
-// newestFirst returns what is kept.
+// newestFirst returns the events, the newest one first.
 func (e *Events) newestFirst() []recorded {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -50,14 +51,14 @@ func (e *Events) newestFirst() []recorded {
 type event struct {
 	moment
 	Schema, Kind, Level, ID string
-	This                    bool // it is about the session that is shown
+	This                    bool // the event is about the session on the page
 	Details                 []detail
 }
 
-// detail is what an event says besides.
+// detail is an attribute of an event.
 type detail struct{ Name, Text string }
 
-// count is how often a kind of event happened.
+// count is the number of events of a kind.
 type count struct {
 	Schema, Kind string
 	N            int64
@@ -84,8 +85,8 @@ func (s *settings) addEvents(v *view) {
 	})
 }
 
-// row takes the details from what the event logs, so that the page and a log line say
-// the same.
+// row takes the details from the log value of the event, so that the page and a log line
+// agree.
 func (v *view) row(e recorded) event {
 	r := event{moment: moment{At: e.at, now: v.Now}, Level: e.Level().String()}
 	for _, a := range e.LogValue().Group() {

@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// forwarding are the headers by which proxies say that a request is somebody else's.
+// forwarding are the headers by which proxies mark requests that they forward.
 var forwarding = []string{
 	"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server",
 	"X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "X-Original-Host", "X-Envoy-External-Address",
 	"True-Client-Ip", "Cf-Connecting-Ip", "Fastly-Client-Ip", "Fly-Client-Ip",
 }
 
-// isLocal says whether a request comes from this machine and is meant for it. The address
-// alone does not suffice: a site elsewhere whose name was made to lead to 127.0.0.1 has
-// the browser of this machine send its own name as the host.
+// isLocal reports whether a request comes from this machine and names this machine as its
+// host. The address alone does not suffice: if the name of a foreign site resolves to
+// 127.0.0.1, the browser on this machine sends that name as the host (DNS rebinding).
 func isLocal(r *http.Request) bool {
 	for _, header := range forwarding {
 		if r.Header[header] != nil {
@@ -25,7 +25,7 @@ func isLocal(r *http.Request) bool {
 		}
 	}
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	// HTTP/1.0 is what some proxies speak to the program behind them, and no browser.
+	// Some proxies use HTTP/1.0 towards the program behind them; browsers do not.
 	return err == nil && from.Addr().IsLoopback() && isLocalHost(r.Host) && r.ProtoAtLeast(1, 1)
 }
 

@@ -1,26 +1,3 @@
-// Package debugpage shows a developer what the running program knows about the browser
-// that asks: its session with the fields, its cookies as they were sent, and the last
-// events of all sessions.
-//
-//	events := debugpage.NewEvents(200)
-//	counters := new(runtime.Counters)
-//	hook := runtime.JoinEvents(runtime.LogEvents(slog.Default()), events.Record, counters.Record)
-//	visitors, err := web.NewVisitorManager(store, runtime.WithEvents(hook))
-//	…
-//	mux.Handle("/debug/session", debugpage.New(visitors,
-//		debugpage.WithEvents(events), debugpage.WithCounters(counters)))
-//
-// The page looks and does not touch: it needs no middleware around it, it changes nothing
-// in the session, does not prolong it, and sets no cookie. It shows no token, no value
-// that is marked secret, and no cookie that the schema does not declare, for that may be
-// the session of another program on this machine.
-// A sealed session is shown as others are, by its fields: the cookie that carries it is
-// not. Of a schema with cookies only, the page is about these.
-//
-// Everybody else gets a 404: the page is for requests that come from this machine and
-// name it, by localhost or a loopback address. A reverse proxy on the same machine makes
-// every visitor look like that unless it says whom it forwards for, so leave the page
-// out of a program that is deployed behind one.
 package debugpage
 
 import (
@@ -37,13 +14,13 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Manager is what every generated manager has: *web.VisitorManager is a
-// Manager[web.Visitor].
+// Manager has the method that the page needs of a generated manager. For example,
+// *web.VisitorManager is a Manager[web.Visitor].
 type Manager[T any] interface {
 	Load(w http.ResponseWriter, r *http.Request) (*T, error)
 }
 
-// Option is given to [New].
+// Option configures the page that [New] returns.
 type Option func(*settings)
 
 type settings struct {
@@ -52,22 +29,23 @@ type settings struct {
 	allow    func(*http.Request) bool
 }
 
-// WithEvents shows what events has recorded.
+// WithEvents shows the events that were recorded.
 func WithEvents(events *Events) Option { return func(s *settings) { s.events = events } }
 
-// WithCounters shows how many events were counted.
+// WithCounters shows the number of events of each kind.
 func WithCounters(counters *runtime.Counters) Option {
 	return func(s *settings) { s.counters = counters }
 }
 
-// AllowIf shows the page to other requests too: those for which allow returns true, such
-// as those of an administrator who came by a private network. They see the IDs of other
-// visitors' sessions in the events.
+// AllowIf also shows the page to requests for which allow returns true, such as those of an
+// administrator on a private network. The page shows them the IDs of other visitors' sessions
+// in the events. allow is called from several goroutines.
 func AllowIf(allow func(*http.Request) bool) Option {
 	return func(s *settings) { s.allow = allow }
 }
 
-// New returns the page of one manager's sessions.
+// New returns a handler that serves the page for one manager's sessions. Nil options are
+// ignored. The handler is safe for use by several goroutines.
 func New[T any](visitors Manager[T], options ...Option) http.Handler {
 	var s settings
 	for _, option := range options {
@@ -82,7 +60,7 @@ func New[T any](visitors Manager[T], options ...Option) http.Handler {
 		}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "The page is only looked at.", http.StatusMethodNotAllowed)
+			http.Error(w, "Use GET or HEAD.", http.StatusMethodNotAllowed)
 			return
 		}
 		view := look(visitors, r)
@@ -91,28 +69,28 @@ func New[T any](visitors Manager[T], options ...Option) http.Handler {
 	})
 }
 
-// view is what the template is given.
+// view is the data of the template.
 type view struct {
 	Nonce   string
-	Type    string // of the session: web.Visitor
-	Problem string // why there is no session to show
+	Type    string // the type of the session, such as web.Visitor
+	Problem string // the reason why no session can be shown
 	Now     time.Time
-	Keeps   bool // the schema has a session, and not cookies only
-	Known   bool
+	Keeps   bool // the schema has a session, not only cookies
+	Known   bool // the browser has a session
 	ID      string
 	Times   []moment
 	Client  runtime.Client
 	Fields  []value
 	Cookies []sentCookie
-	Bytes   int // of all cookies
+	Bytes   int // the size of all cookies
 	Events  []event
-	Heard   bool // there is something that records events
+	Heard   bool // events are recorded
 	Kinds   []count
-	Counted bool
+	Counted bool // events are counted
 }
 
-// look loads the session as another request would find it. It is not committed, so
-// nothing is changed.
+// look loads the session as another request would find it. It does not commit the session, so
+// it changes nothing.
 func look[T any](visitors Manager[T], r *http.Request) view {
 	v := view{Now: time.Now(), Type: reflect.TypeFor[T]().String()}
 	_, v.Keeps = any((*T)(nil)).(informed)
@@ -129,12 +107,12 @@ func look[T any](visitors Manager[T], r *http.Request) view {
 	return v
 }
 
-// informed is a generated type with a session. One of a schema with cookies only has no
-// such method.
+// informed is a generated type with a session. The type of a schema with cookies only does not
+// have the method.
 type informed interface{ Info() runtime.Info }
 
-// describe takes what is shown of a session from what it prints of itself: there is no
-// other way by which a secret could come here. It returns the cookies that were opened.
+// describe adds the fields of a session and returns its opened cookies. It takes both from the
+// JSON of the session, which redacts secrets, so that no secret can reach the page.
 func (v *view) describe(session any) (map[string]json.RawMessage, error) {
 	if described, ok := session.(informed); ok {
 		v.addInfo(described.Info())
@@ -148,7 +126,7 @@ func (v *view) describe(session any) (map[string]json.RawMessage, error) {
 		return nil, fmt.Errorf("reading what the session prints: %w", err)
 	}
 	v.Fields = values(printed.Fields)
-	if printed.Cookies == nil { // none could be read, which differs from not knowing
+	if printed.Cookies == nil { // no cookie could be opened; nil would mean that this is unknown
 		printed.Cookies = map[string]json.RawMessage{}
 	}
 	return printed.Cookies, nil
@@ -184,7 +162,7 @@ func serve(w http.ResponseWriter, v view) {
 	v.Nonce = rand.Text()
 	var body bytes.Buffer
 	if err := page.Execute(&body, v); err != nil {
-		http.Error(w, "The page could not be made: "+err.Error(), http.StatusInternalServerError)
+		http.Error(w, "Cannot render the page: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
 	h := w.Header()

@@ -13,7 +13,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
 )
 
-// booth keeps its sessions in the browser.
+// booth is a site with sealed sessions.
 type booth struct {
 	t           *testing.T
 	revocations *sessiontest.Store
@@ -51,7 +51,7 @@ func (b *booth) request() *http.Request {
 	})
 }
 
-// The cookie is the session itself: the page shows what is in it, and not the cookie.
+// The page shows the content of a sealed session, not the cookie.
 func TestThePageShowsASealedSession(t *testing.T) {
 	b := newBooth(t)
 	r := b.request()
@@ -77,14 +77,14 @@ func TestASealedSessionThatEndedIsNotShown(t *testing.T) {
 		kiosk.VisitorFrom(r.Context()).Destroy()
 	}), r).WantDestroyed()
 	replayed := get(b.page, r)
-	wants(t, replayed.Body.String(), `<span class="pill">no session</span>`, "it has ended", "the session, sealed", "[sealed]", "destroyed")
+	wants(t, replayed.Body.String(), `<span class="pill">no session</span>`, "the session has ended", "the session, sealed", "[sealed]", "destroyed")
 	wantsNot(t, replayed.Body.String(), "john_doe", "hunter2", cookieOf(t, r, sessionCookie)[:20])
 	if replayed.Code != http.StatusOK {
 		t.Errorf("the answer is %d", replayed.Code)
 	}
 }
 
-// A cookie that nobody here has sealed may be another program's.
+// A cookie that this program has not sealed may belong to another program.
 func TestASealedSessionThatDoesNotOpenIsNotShown(t *testing.T) {
 	b := newBooth(t)
 	r := b.request()

@@ -14,16 +14,16 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
-// redacted is what a session prints of a secret value.
+// redacted is the text that a session prints for a secret value.
 const redacted = "[redacted]"
 
-// How much is shown of a value, in characters.
+// Lengths to which values are cut, in characters.
 const (
 	maxField  = 2000
 	maxCookie = 80
 )
 
-// value is a field, or a cookie's value after it was opened.
+// value is a field, or the value of an opened cookie.
 type value struct {
 	Key, Text string
 	Redacted  bool
@@ -48,7 +48,7 @@ func opened(key string, text json.RawMessage, most int) value {
 	return v
 }
 
-// readable is JSON without the escapes that are for pages made without html/template.
+// readable returns JSON without the HTML escapes, which html/template makes unnecessary.
 func readable(text json.RawMessage) string {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -62,7 +62,7 @@ func readable(text json.RawMessage) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// printable escapes what would be invisible, or turn the direction of what follows.
+// printable escapes characters that are invisible or change the direction of the text.
 func printable(text string) string {
 	if !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return text
@@ -86,20 +86,20 @@ func cut(text string, most int) string {
 	return string(runes[:most]) + "…"
 }
 
-// moment is a time, and how far it is from now.
+// moment is a time and its distance from now.
 type moment struct {
 	What string
 	At   time.Time
 	now  time.Time
 }
 
-// Known says that there is such a time.
+// Known reports whether the time is set.
 func (m moment) Known() bool { return !m.At.IsZero() }
 
-// Machine is the time for the datetime attribute.
+// Machine returns the time for the datetime attribute.
 func (m moment) Machine() string { return m.At.UTC().Format(time.RFC3339Nano) }
 
-// Clock is the time for people; a day other than today's is named.
+// Clock returns the time of day for people, with the date if it is not today.
 func (m moment) Clock() string {
 	at, now := m.At.Local(), m.now.Local()
 	if at.Format(time.DateOnly) == now.Format(time.DateOnly) {
@@ -108,7 +108,7 @@ func (m moment) Clock() string {
 	return at.Format("2 January 15:04:05")
 }
 
-// Away is the distance in words: "3 minutes ago", "in 29 minutes".
+// Away returns the distance in words: "3 minutes ago", "in 29 minutes".
 func (m moment) Away() string {
 	d := m.now.Sub(m.At)
 	if d < 0 {
@@ -139,15 +139,14 @@ func roughly(d time.Duration) string {
 // sentCookie is a cookie as the browser sent it.
 type sentCookie struct {
 	Name, Kind string
-	Size       int    // of name and value: browsers keep 4096 bytes
-	Sent       string // what may be shown of it
-	Hidden     bool   // Sent stands in for it
-	Opened     *value // as the program reads it
-	Refused    bool   // the program takes it for absent
+	Size       int    // the size of name and value, of which browsers keep 4096 bytes
+	Sent       string // the value, or a placeholder for it
+	Hidden     bool   // Sent is a placeholder
+	Opened     *value // the value as the program reads it
+	Refused    bool   // the program treats the cookie as absent
 }
 
-// observer is the response writer that the session is loaded with. What is written to it
-// goes nowhere.
+// observer is the response writer that the session is loaded with. It discards the response.
 type observer struct {
 	header   http.Header
 	session  cookie.Options
@@ -158,13 +157,14 @@ func (o *observer) Header() http.Header         { return o.header }
 func (o *observer) Write(b []byte) (int, error) { return len(b), nil }
 func (o *observer) WriteHeader(int)             {}
 
-// ObserveCookies is called by the runtime.
+// ObserveCookies receives the cookies of the schema from the runtime.
 func (o *observer) ObserveCookies(session cookie.Options, declared []cookie.Options) {
 	o.session, o.declared = session, declared
 }
 
-// cookies lists what the browser sent. Only what the schema declares as plain is shown:
-// anything else may be a token. The values are nil if the session was not loaded.
+// cookies lists the cookies that the browser has sent. It shows the values of plain cookies of
+// the schema only, because any other one may be a token. values is nil if the session could
+// not be loaded.
 func (o *observer) cookies(r *http.Request, values map[string]json.RawMessage) (list []sentCookie, size int) {
 	for _, sent := range r.Cookies() {
 		c := sentCookie{Name: printable(sent.Name), Size: len(sent.Name) + len(sent.Value), Hidden: true}
@@ -198,7 +198,7 @@ func (o *observer) cookies(r *http.Request, values map[string]json.RawMessage) (
 	return list, size
 }
 
-// find looks a cookie up by its name or its earlier one.
+// find returns the options of the cookie with a name, present or former.
 func (o *observer) find(name string) (cookie.Options, bool) {
 	for _, options := range o.declared {
 		if name == options.Name || name == options.Was && name != "" {

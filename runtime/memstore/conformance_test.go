@@ -22,13 +22,13 @@ func TestConformance(t *testing.T) {
 }
 
 func TestConformanceByItsOwnClock(t *testing.T) {
-	if testing.Short() {
-		t.Skip("waits for deadlines in real time")
-	}
-	store := memstore.New()
-	defer store.Close()
 	storetest.Run(t, storetest.Options{
 		OwnClock: true,
-		Open:     func(*testing.T, *storetest.Clock) runtime.Store { return store },
+		Bubble:   true,
+		Open: func(t *testing.T, _ *storetest.Clock) runtime.Store {
+			store := memstore.New()
+			t.Cleanup(func() { store.Close() })
+			return store
+		},
 	})
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest"
 )
 
-// ground is one store, by a clock that a contest turns.
+// ground returns a store that goes by a clock which the contest turns.
 func ground(t *testing.T) contest.Ground {
 	clock := storetest.NewClock()
 	store := memstore.New(memstore.WithClock(clock.Now))
@@ -43,7 +43,7 @@ func TestR20_TouchesOutOfOrder(t *testing.T) { contest.Touches(t, ground(t)) }
 
 func TestR20_PrincipalsThatLookAlike(t *testing.T) { contest.LookAlikes(t, ground(t)) }
 
-// size is how much a test does, in the short and in the long run.
+// size returns the amount of work of a test, in the short and in the long run.
 func size(short, full int) int {
 	if long {
 		return full

@@ -1,9 +1,9 @@
 package memstore
 
-// index finds the entries of a shard by the hash of a term. What it returns are
-// candidates: two terms may share a hash, and only the entry knows its terms.
+// index finds the entries of a shard by the hash of a term. It returns candidates:
+// two terms may share a hash, and only the entry knows its terms.
 //
-// Links of one hash form a list. The first link of each list hangs in a bucket.
+// The links of one hash form a list. Each bucket chains the first links of its lists.
 type index struct {
 	links   slab[link]
 	free    ref // unused links, by next
@@ -11,9 +11,9 @@ type index struct {
 	lists   int
 }
 
-// link says that an entry carries a term.
+// link records that an entry carries a term.
 type link struct {
-	since      uint64 // the epoch in which the entry came to carry the term
+	since      uint64 // the epoch in which the entry took up the term
 	entry      ref
 	sibling    ref // the link of the entry's next term
 	next, prev ref // the neighbours in the list
@@ -29,7 +29,7 @@ func (x *index) first(hash uint32) ref {
 	return *x.place(hash)
 }
 
-// place returns what holds, or is to hold, the first link of a list.
+// place returns the location that holds, or is to hold, the first link of a list.
 func (x *index) place(hash uint32) *ref {
 	p := &x.buckets[hash&uint32(len(x.buckets)-1)]
 	for *p != 0 {
@@ -61,7 +61,7 @@ func (x *index) add(hash uint32, entry ref, since uint64) ref {
 		x.lists++
 		return r
 	}
-	// Second, not first: the bucket's chain stays as it is.
+	// Insert the link as the second one, so that the bucket's chain stays as it is.
 	head := x.links.at(*p)
 	l.prev, l.next = *p, head.next
 	if l.next != 0 {
@@ -71,7 +71,7 @@ func (x *index) add(hash uint32, entry ref, since uint64) ref {
 	return r
 }
 
-// remove takes out a link and its siblings.
+// remove deletes a link and its siblings.
 func (x *index) remove(r ref) {
 	for r != 0 {
 		l := x.links.at(r)
@@ -104,7 +104,7 @@ func (x *index) unlink(r ref, l *link) {
 	x.lists--
 }
 
-// moved tells a link and its siblings where their entry is now.
+// moved updates a link and its siblings after their entry has moved.
 func (x *index) moved(r, entry ref) {
 	for r != 0 {
 		l := x.links.at(r)

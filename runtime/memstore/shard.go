@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
-// shard keeps the sessions whose IDs begin with the same byte, so that walking
-// over the shards is walking over the IDs in order. It is a hash table whose
-// entries lie side by side in a slab, without gaps: a session costs little more
-// than its content, and a sweep reads memory from end to end.
+// shard keeps the sessions whose IDs begin with the same byte, so that the order of
+// the shards is the order of the IDs. It is a hash table whose entries lie side by
+// side in a slab, without gaps: a session takes little more memory than its content,
+// and a sweep reads memory sequentially.
 type shard struct {
 	mu      sync.RWMutex
 	seed    maphash.Seed
@@ -28,16 +29,16 @@ type entry struct {
 	rev   runtime.Rev
 	data  string
 	terms []runtime.Term // shared with what Load returned, so never written to
-	idle  int64          // deadline, never behind life; or buried
+	idle  int64          // deadline, never later than life; or buried or unborn
 	life  int64          // deadline
 	next  ref            // in the same bucket
 	links ref            // one for each term, in their order
 }
 
-// What idle is where there is no record.
+// Values of idle for entries without a record.
 const (
-	buried = math.MinInt64     // a tombstone, until life
-	unborn = math.MinInt64 + 1 // an entry that is about to be written, expired by any clock
+	buried = math.MinInt64     // a tombstone, which lasts until life
+	unborn = math.MinInt64 + 1 // an entry that is about to be written; expired by any clock
 )
 
 func (e *entry) expired(now int64) bool {
@@ -61,7 +62,7 @@ func (e *entry) record(now int64) runtime.Record {
 
 func (s *shard) hash(b []byte) uint32 { return uint32(maphash.Bytes(s.seed, b)) }
 
-// place returns what holds, or is to hold, the ref of the entry with the ID.
+// place returns the location that holds, or is to hold, the ref of the entry with an ID.
 func (s *shard) place(id runtime.ID) *ref {
 	p := &s.buckets[s.hash(id[:])&uint32(len(s.buckets)-1)]
 	for *p != 0 {
@@ -74,7 +75,7 @@ func (s *shard) place(id runtime.ID) *ref {
 	return p
 }
 
-// find returns the entry of an ID, expired or not, or nil.
+// find returns the entry of an ID, expired or not, or nil if there is none.
 func (s *shard) find(id runtime.ID) *entry {
 	if len(s.buckets) == 0 {
 		return nil
@@ -86,7 +87,7 @@ func (s *shard) find(id runtime.ID) *entry {
 	return s.entries.at(r)
 }
 
-// live returns the record of an ID.
+// live returns the entry of an ID if it is a record that has not expired.
 func (s *shard) live(id runtime.ID, now int64) (*entry, error) {
 	e := s.find(id)
 	if e == nil || e.expired(now) {
@@ -98,7 +99,7 @@ func (s *shard) live(id runtime.ID, now int64) (*entry, error) {
 	return e, nil
 }
 
-// claim returns the entry of an ID, made if there is none.
+// claim returns the entry of an ID, and adds one if there is none.
 func (s *shard) claim(id runtime.ID) *entry {
 	if int(s.entries.len) == len(s.buckets) {
 		s.grow()
@@ -120,8 +121,8 @@ func (s *shard) grow() {
 	}
 }
 
-// label gives an entry its terms. A term that the entry carries already keeps
-// the epoch since which it does.
+// label sets the terms of an entry. A term that the entry carries already keeps its
+// epoch.
 func (s *shard) label(e *entry, terms []runtime.Term, epoch uint64) {
 	if slices.Equal(e.terms, terms) {
 		return
@@ -149,7 +150,8 @@ func (s *shard) link(e *entry, terms []runtime.Term, epoch uint64) ref {
 	return links
 }
 
-// since says in which epoch the entry came to carry the term.
+// since returns the epoch in which the entry took up the term, and whether the entry
+// carries it.
 func (s *shard) since(e *entry, t runtime.Term) (epoch uint64, carried bool) {
 	r := e.links
 	for i := range e.terms {
@@ -162,7 +164,7 @@ func (s *shard) since(e *entry, t runtime.Term) (epoch uint64, carried bool) {
 	return 0, false
 }
 
-// strip takes everything but the ID from an entry.
+// strip clears an entry except for its ID.
 func (s *shard) strip(e *entry) {
 	s.index.remove(e.links)
 	*e = entry{id: e.id, next: e.next}
@@ -170,7 +172,7 @@ func (s *shard) strip(e *entry) {
 
 // bury turns an entry into a tombstone.
 func (s *shard) bury(e *entry, now int64) {
-	until := later(now, tombstone)
+	until := expiry.Later(now, runtime.TombstoneLife)
 	if e.gone() {
 		until = max(until, e.life)
 	}
@@ -178,7 +180,7 @@ func (s *shard) bury(e *entry, now int64) {
 	e.idle, e.life = buried, until
 }
 
-// remove forgets an entry. The last one takes its place.
+// remove deletes an entry. The last entry of the slab takes its place.
 func (s *shard) remove(e *entry) {
 	s.strip(e)
 	p := s.place(e.id)
@@ -192,8 +194,9 @@ func (s *shard) remove(e *entry) {
 	s.entries.pop()
 }
 
-// candidates appends the IDs of records that may carry the term, in no order. An
-// ID that is there twice carries it twice, or two terms that share a hash.
+// candidates appends the IDs of records that may carry the term, in no particular
+// order. An ID occurs twice if the record carries the term twice, or two terms with
+// the same hash.
 func (s *shard) candidates(ids []runtime.ID, t runtime.Term) []runtime.ID {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

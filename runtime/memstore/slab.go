@@ -1,14 +1,14 @@
 package memstore
 
-// A ref names an element of a slab by its position plus one. Zero names none.
-// It takes half the room of a pointer, and the garbage collector skips it.
+// A ref refers to an element of a slab by its position plus one. Zero refers to none.
+// A ref takes half the memory of a pointer, and the garbage collector skips it.
 type ref = uint32
 
-// blockLen lets a block of entries fill a 2 KiB size class of Go's allocator.
+// blockLen is the number of entries that fill a 2 KiB size class of Go's allocator.
 const blockLen = 23
 
-// slab is a list that grows and shrinks at its end, block by block: growing
-// copies nothing that is there already, so it never holds a lock for long.
+// slab is a list that grows and shrinks at its end, block by block. Growing copies no
+// elements, so it never keeps a lock held for long.
 type slab[T any] struct {
 	blocks []*[blockLen]T
 	len    uint32
@@ -18,7 +18,7 @@ func (s *slab[T]) at(r ref) *T {
 	return &s.blocks[(r-1)/blockLen][(r-1)%blockLen]
 }
 
-// push adds a zero element and returns its name.
+// push appends a zero element and returns its ref.
 func (s *slab[T]) push() ref {
 	if int(s.len) == len(s.blocks)*blockLen {
 		s.blocks = append(s.blocks, new([blockLen]T))
@@ -27,8 +27,8 @@ func (s *slab[T]) push() ref {
 	return s.len
 }
 
-// pop removes the last element. One empty block is kept, so that a list whose
-// length swings around a block's end does not allocate each time.
+// pop removes the last element. It keeps one empty block, so that a list whose length
+// varies around the end of a block does not allocate each time.
 func (s *slab[T]) pop() {
 	var zero T
 	*s.at(s.len) = zero

@@ -1,42 +1,33 @@
-// Package memstore keeps sessions in memory: for tests, and for applications
-// that run as one process and may forget their sessions when it ends.
-//
-//	store := memstore.New()
-//	defer store.Close()
-//	visitors, err := web.NewVisitorManager(store, runtime.WithKeys(keys))
 package memstore
 
 import (
 	"bytes"
 	"context"
-	"errors"
+	"fmt"
 	"hash/maphash"
-	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
-// tombstone is how long a deleted session is remembered. The contract asks for
-// 60 seconds; the rest is for clocks given by WithClock that step forward.
-const tombstone = 2 * time.Minute
-
-// Store keeps sessions in memory and implements [runtime.Store],
-// [runtime.Indexer], [runtime.SendsOnce] and [runtime.Watcher].
+// Store keeps sessions in memory. It implements [runtime.Store], [runtime.Indexer],
+// [runtime.SendsOnce] and [runtime.Watcher], and is safe for use by several
+// goroutines.
 //
-// Time is measured by the monotonic clock, so setting the machine's clock
-// neither ends nor prolongs sessions. Time that the machine spends suspended
-// does not count where the operating system's monotonic clock stands still then.
+// Store measures time by the monotonic clock, so setting the machine's clock neither
+// ends nor extends sessions. On operating systems whose monotonic clock stops while
+// the machine is suspended, that time does not count.
 type Store struct {
 	shards   [256]shard
 	now      func() int64  // nanoseconds since some moment
 	epoch    atomic.Uint64 // counts calls of Revoke
 	interval time.Duration
 
-	watched  atomic.Int32 // how many watch; writers ask for nothing more while it is zero
+	watched  atomic.Int32 // number of watches; while it is zero, writers look at nothing else
 	watchers watchers
 
 	closed   atomic.Bool
@@ -45,36 +36,31 @@ type Store struct {
 }
 
 var (
-	errCreateTTL = errors.New("memstore: create without a deadline: give a TTL.Idle and a TTL.Life above zero")
-	errUpdateTTL = errors.New("memstore: update without a deadline: give a TTL.Idle above zero, and a TTL.Life that is not below it")
-)
-
-var (
 	_ runtime.Store     = (*Store)(nil)
 	_ runtime.Indexer   = (*Store)(nil)
 	_ runtime.SendsOnce = (*Store)(nil)
 	_ runtime.Watcher   = (*Store)(nil)
 )
 
-// Option changes how [New] builds a store.
+// Option configures a store that [New] returns.
 type Option func(*Store)
 
-// WithClock makes deadlines go by a clock of the caller's, for tests. It is
-// called from several goroutines. Sweeps are still started by real time.
+// WithClock sets the clock that decides about deadlines, for tests. The store calls
+// now from several goroutines. Sweeps still start by real time.
 func WithClock(now func() time.Time) Option {
 	return func(s *Store) { s.now = func() int64 { return now().UnixNano() } }
 }
 
-// WithSweepInterval sets how often, give or take a quarter, expired sessions
-// are removed from memory: once per minute by default. They are dead before
-// that; the interval only decides when their memory is free again. Zero or less
-// is never, which is for tests.
+// WithSweepInterval sets the time between two sweeps, give or take a quarter. A sweep
+// removes expired sessions from memory. The default is one minute. Sessions end at
+// their deadlines whatever the interval is: it only decides when their memory is free
+// again. Zero or less disables sweeps, which is useful in tests.
 func WithSweepInterval(d time.Duration) Option {
 	return func(s *Store) { s.interval = d }
 }
 
-// New returns an empty store. It removes expired sessions in the background
-// until [Store.Close] is called.
+// New returns an empty store. The store removes expired sessions in the background
+// until [Store.Close].
 func New(options ...Option) *Store {
 	start := time.Now()
 	s := &Store{
@@ -94,16 +80,8 @@ func New(options ...Option) *Store {
 
 func (s *Store) shard(id runtime.ID) *shard { return &s.shards[id[0]] }
 
-// later adds without overflowing, so that "for ever" may be said with the
-// largest duration.
-func later(now int64, d time.Duration) int64 {
-	if now > 0 && int64(d) > math.MaxInt64-now {
-		return math.MaxInt64
-	}
-	return now + int64(d)
-}
-
-// SendsOnce is true: there is nobody in between who could repeat a call.
+// SendsOnce implements [runtime.SendsOnce]. It reports true: no client stands in
+// between that could repeat a call.
 func (s *Store) SendsOnce() bool { return true }
 
 // Create implements [runtime.Store].
@@ -111,8 +89,8 @@ func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, t
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if ttl.Idle <= 0 || ttl.Life <= 0 {
-		return errCreateTTL
+	if err := ttl.CheckCreate(); err != nil {
+		return fmt.Errorf("memstore: %w", err)
 	}
 	now, h := s.now(), s.shard(id)
 	h.mu.Lock()
@@ -128,20 +106,19 @@ func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, t
 	default:
 		return runtime.ErrExists
 	}
-	e.life = later(now, ttl.Life)
 	s.write(h, e, rec, ttl, now)
 	s.changed(id)
 	return nil
 }
 
-// write is called with the shard's lock held.
+// write requires that the shard's lock is held.
 func (s *Store) write(h *shard, e *entry, rec runtime.Record, ttl runtime.TTL, now int64) {
 	h.label(e, rec.Terms, s.epoch.Load())
 	e.rev, e.data = rec.Rev, rec.Data
-	e.idle = min(later(now, ttl.Idle), e.life)
+	e.idle, e.life = expiry.Deadlines(now, ttl, e.life)
 }
 
-// Load implements [runtime.Store]. It does not allocate.
+// Load implements [runtime.Store]. It does not allocate memory.
 func (s *Store) Load(ctx context.Context, id runtime.ID) (runtime.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return runtime.Record{}, err
@@ -165,8 +142,8 @@ func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if ttl.Idle <= 0 || ttl.Life < 0 {
-		return errUpdateTTL
+	if err := ttl.CheckUpdate(); err != nil {
+		return fmt.Errorf("memstore: %w", err)
 	}
 	now, h := s.now(), s.shard(id)
 	h.mu.Lock()
@@ -179,9 +156,6 @@ func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec 
 		return nil
 	case e.rev != old:
 		return runtime.ErrConflict
-	}
-	if ttl.Life > 0 {
-		e.life = later(now, ttl.Life)
 	}
 	s.write(h, e, rec, ttl, now)
 	s.changed(id)
@@ -200,7 +174,7 @@ func (s *Store) Touch(ctx context.Context, id runtime.ID, idle time.Duration) er
 	if err != nil {
 		return err
 	}
-	e.idle = max(e.idle, min(later(now, idle), e.life))
+	e.idle = max(e.idle, min(expiry.Later(now, idle), e.life))
 	return nil
 }
 
@@ -247,13 +221,13 @@ func (s *Store) List(ctx context.Context, t runtime.Term, after runtime.ID, max 
 
 func compare(a, b runtime.ID) int { return bytes.Compare(a[:], b[:]) }
 
-// Revoke implements [runtime.Indexer]. A session that comes to carry t after
-// the call began is never revoked by it, not even if it carried t before.
+// Revoke implements [runtime.Indexer]. It spares every session that takes up t after
+// the call began, also one that carried t at an earlier time.
 func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	// What carries t by now does so since an earlier epoch than this one.
+	// The sessions that carry t by now have taken it up in an earlier epoch.
 	epoch := s.epoch.Add(1)
 	count := 0
 	var ids []runtime.ID

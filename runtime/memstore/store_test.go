@@ -4,25 +4,12 @@ import (
 	"context"
 	"errors"
 	"math"
-	goruntime "runtime"
 	"slices"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
 )
-
-func session(t *testing.T, s *Store, i int, ttl runtime.TTL, terms ...runtime.Term) runtime.ID {
-	t.Helper()
-	id := number[runtime.ID](i)
-	rec := runtime.Record{Rev: number[runtime.Rev](i), Terms: terms, Data: "content"}
-	if err := s.Create(t.Context(), id, rec, ttl); err != nil {
-		t.Fatal(err)
-	}
-	return id
-}
 
 func TestLoadDoesNotAllocate(t *testing.T) {
 	s := New(WithSweepInterval(0))
@@ -95,7 +82,7 @@ func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
 		if err := s.Delete(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
-		now = now.Add(tombstone - time.Second)
+		now = now.Add(runtime.TombstoneLife - time.Second)
 	}
 	if _, err := s.Load(t.Context(), id); err != runtime.ErrGone {
 		t.Errorf("Load long after the first Delete and soon after the second: got %v, want %v", err, runtime.ErrGone)
@@ -144,17 +131,6 @@ func TestATermGivenTwiceIsListedAndRevokedOnce(t *testing.T) {
 	}
 }
 
-// meddler is a context that lets another request act in the midst of a call.
-type meddler struct {
-	context.Context
-	act func()
-}
-
-func (m *meddler) Err() error {
-	m.act()
-	return m.Context.Err()
-}
-
 func TestR19_WhatHappensDuringRevoke(t *testing.T) {
 	a, b := runtime.Term{'a'}, runtime.Term{'b'}
 	change := func(t *testing.T, s *Store, id runtime.ID, terms ...runtime.Term) {
@@ -194,14 +170,14 @@ func TestR19_WhatHappensDuringRevoke(t *testing.T) {
 			if c.before != nil {
 				session(t, s, 7, day(0), c.before...)
 			}
-			// The first look comes before the call has begun to do anything.
+			// The first call of Err comes before any effect.
 			looks := 0
 			ctx := &meddler{Context: t.Context(), act: func() {
 				if looks++; looks == 2 {
 					c.during(t, s, id)
 				}
 			}}
-			// Somebody whose turn comes before that of the session.
+			// A call that gets its turn before that of the session.
 			first := runtime.ID{}
 			if err := s.Create(t.Context(), first, runtime.Record{Terms: []runtime.Term{a}}, day(0)); err != nil {
 				t.Fatal(err)
@@ -239,95 +215,5 @@ func TestRevokeThatIsCutShortTellsHowFarItCame(t *testing.T) {
 	second, err := s.Revoke(t.Context(), term, runtime.ID{})
 	if err != nil || first+second != 100 {
 		t.Errorf("Revoke again: got %d after %d, error %v, want 100 in all", second, first, err)
-	}
-}
-
-func TestSweepsFreeWhatHasExpired(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := New(WithSweepInterval(10 * time.Second))
-		defer s.Close()
-		for i := range 1000 {
-			session(t, s, i, runtime.TTL{Idle: time.Minute, Life: time.Hour}, runtime.Term{byte(i)})
-		}
-		kept := session(t, s, 1000, day(0))
-		deleted := session(t, s, 1001, day(0))
-		if err := s.Delete(t.Context(), deleted); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(55 * time.Second)
-		if got := count(s); got != 1002 {
-			t.Errorf("before the deadlines: %d entries, want 1002", got)
-		}
-		time.Sleep(25 * time.Second)
-		if got := count(s); got != 2 {
-			t.Errorf("after the deadlines: %d entries, want the session that is alive and the tombstone", got)
-		}
-		time.Sleep(2 * time.Minute)
-		if got := count(s); got != 1 {
-			t.Errorf("after the tombstone's time: %d entries, want the session that is alive", got)
-		}
-		if _, err := s.Load(t.Context(), kept); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func TestR7_NothingIsSweptAfterClose(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := New(WithSweepInterval(time.Second))
-		id := session(t, s, 1, runtime.TTL{Idle: time.Minute, Life: time.Minute})
-		for range 3 {
-			if err := s.Close(); err != nil {
-				t.Errorf("Close: %v", err)
-			}
-		}
-		if _, err := s.Load(t.Context(), id); err != nil {
-			t.Errorf("Load after Close: %v", err)
-		}
-		time.Sleep(time.Hour)
-		if got := count(s); got != 1 {
-			t.Errorf("%d entries after Close, want 1: nothing is to be swept any more", got)
-		}
-		if _, err := s.Load(t.Context(), id); err != runtime.ErrNotFound {
-			t.Errorf("Load of an expired session after Close: got %v, want %v", err, runtime.ErrNotFound)
-		}
-		s.run() // a sweep that was about to begin when Close was called
-		if s.timer.Stop() {
-			t.Error("another sweep is scheduled after Close")
-		}
-		idle := New()
-		idle.Close()
-		if idle.timer.Stop() {
-			t.Error("a sweep is still scheduled after Close")
-		}
-		// A goroutine that is left would make synctest.Test fail.
-	})
-}
-
-func TestR7_CloseWaitsForASweepThatIsRunning(t *testing.T) {
-	var s *Store
-	var ready, left atomic.Bool
-	closed := make(chan bool)
-	s = New(WithSweepInterval(time.Millisecond), WithClock(func() time.Time {
-		if ready.CompareAndSwap(true, false) {
-			// This is the sweep, asking for the time.
-			go func() {
-				s.Close()
-				closed <- left.Load()
-			}()
-			for !s.closed.Load() {
-				goruntime.Gosched()
-			}
-			for range 1000 {
-				goruntime.Gosched()
-			}
-			left.Store(true)
-		}
-		return time.Now()
-	}))
-	session(t, s, 1, day(0))
-	ready.Store(true)
-	if !<-closed {
-		t.Error("Close returned while a sweep was running")
 	}
 }

@@ -2,16 +2,17 @@ package memstore
 
 import (
 	"math"
-	"math/rand/v2"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 const (
-	// batch is how many entries a sweep looks at before it lets go of the lock:
-	// some 20 microseconds if all of them are to be removed.
+	// batch is the number of entries that a sweep examines before it releases the
+	// lock: about 20 microseconds if it removes all of them.
 	batch = 64
-	// stretch is how many it looks at before it rests for a millisecond, so that
-	// readers have the processor too.
+	// stretch is the number of entries that a sweep examines before it sleeps for a
+	// millisecond, so that readers get the processor, too.
 	stretch = 4096
 )
 
@@ -21,12 +22,7 @@ func (s *Store) schedule() {
 	}
 	s.sweeping.Lock()
 	defer s.sweeping.Unlock()
-	s.timer = time.AfterFunc(s.pause(), s.run)
-}
-
-func (s *Store) pause() time.Duration {
-	const longest = math.MaxInt64 / 2 // what is added must not overflow
-	return time.Duration(float64(min(s.interval, longest)) * (0.75 + rand.Float64()/2))
+	s.timer = time.AfterFunc(expiry.SweepPause(s.interval), s.run)
 }
 
 func (s *Store) run() {
@@ -34,7 +30,7 @@ func (s *Store) run() {
 	defer s.sweeping.Unlock()
 	s.sweep()
 	if !s.closed.Load() {
-		s.timer.Reset(s.pause())
+		s.timer.Reset(expiry.SweepPause(s.interval))
 	}
 }
 
@@ -51,9 +47,9 @@ func (s *Store) sweep() {
 	}
 }
 
-// sweep removes what has expired among some entries from the given one
-// downwards, and returns where to go on. Downwards, because the entry that takes
-// the place of a removed one has then been looked at.
+// sweep removes the expired ones among the entries of a batch, from the given one
+// downwards, and returns the entry to continue with. It goes downwards because the
+// entry that takes the place of a removed one has then been examined already.
 func (s *shard) sweep(from ref, now int64) ref {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,9 +62,9 @@ func (s *shard) sweep(from ref, now int64) ref {
 	return from
 }
 
-// Close ends the background work and waits for it. The store can still be used
-// afterwards, but no longer frees the memory of expired sessions. Close may be
-// called several times and never fails.
+// Close stops the background sweeps and waits for one that is running. The store
+// remains usable, but no longer frees the memory of expired sessions. Close may be
+// called several times, and always returns nil.
 func (s *Store) Close() error {
 	s.closed.Store(true)
 	s.sweeping.Lock()

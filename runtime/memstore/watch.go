@@ -6,13 +6,13 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// watchers are those who want to hear of changes.
+// watchers are the channels that changes are reported on.
 type watchers struct {
 	mu   sync.Mutex
 	byID map[runtime.ID]map[chan struct{}]struct{}
 }
 
-// Watch implements [runtime.Watcher]. Expiry is no change: nothing happens then.
+// Watch implements [runtime.Watcher]. The expiry of a session is not reported.
 func (s *Store) Watch(ids ...runtime.ID) (changed <-chan struct{}, stop func()) {
 	told := make(chan struct{}, 1)
 	w := &s.watchers
@@ -40,7 +40,8 @@ func (s *Store) Watch(ids ...runtime.ID) (changed <-chan struct{}, stop func()) 
 	}
 }
 
-// changed is called with the shard's lock held, so that whoever is told finds the change.
+// changed notifies the watchers of a session. It requires that the shard's lock is
+// held, so that a watcher that loads the session finds the change.
 func (s *Store) changed(id runtime.ID) {
 	if s.watched.Load() == 0 {
 		return
@@ -50,7 +51,7 @@ func (s *Store) changed(id runtime.ID) {
 	for told := range s.watchers.byID[id] {
 		select {
 		case told <- struct{}{}:
-		default: // there is something for it to see already
+		default: // a notification is pending already
 		}
 	}
 }

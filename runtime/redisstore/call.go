@@ -5,14 +5,17 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/sessiongen/sessiongen/runtime"
 )
 
 //go:embed lua/*.lua
 var sources embed.FS
 
-// The scripts, each of which runs as a whole and alone on its server.
+// The scripts. Redis runs each of them atomically.
 var (
 	createScript = script("record", "entry", "create")
 	loadScript   = script("record", "load")
@@ -26,8 +29,31 @@ var (
 	pageScript  = script("record", "entry", "page")
 )
 
+// prelude gives the scripts the constants that they share with this package, so that
+// each stands in one place.
+var prelude = luaConstants(
+	constant{"DONE", done}, constant{"NONE", notFound}, constant{"GONE", gone}, constant{"EXISTS", exists}, constant{"CONFLICT", conflict},
+	constant{"DELETED", deleted},
+	constant{"ID", int64(len(runtime.ID{}))}, constant{"REV", int64(revSize)}, constant{"TERM", int64(termSize)},
+	constant{"HEAD", int64(headSize)}, constant{"TOMBSTONE", int64(tombstoneSize)},
+	constant{"TOMBSTONE_LIFE", milliseconds(runtime.TombstoneLife)},
+)
+
+type constant struct {
+	name  string
+	value int64
+}
+
+func luaConstants(constants ...constant) string {
+	var b strings.Builder
+	for _, c := range constants {
+		fmt.Fprintf(&b, "local %s = %d\n", c.name, c.value)
+	}
+	return b.String()
+}
+
 func script(parts ...string) *redis.Script {
-	var source []byte
+	source := []byte(prelude)
 	for _, part := range parts {
 		text, err := sources.ReadFile("lua/" + part + ".lua")
 		if err != nil {
@@ -38,10 +64,10 @@ func script(parts ...string) *redis.Script {
 	return redis.NewScript(string(source))
 }
 
-// await runs f and returns when ctx ends, with or without its answer: go-redis lets
-// no context end a wait for an answer, and lets a deadline do so only in clients that
-// were made with ContextTimeoutEnabled. With those and a deadline, f is left to keep
-// it, which saves a goroutine.
+// await runs f and returns its answer, or returns when ctx ends. go-redis does not stop
+// waiting for an answer when a context ends, except at a deadline and in clients made with
+// ContextTimeoutEnabled. In that case, await relies on f to observe the deadline, which
+// saves a goroutine.
 func await[T any](ctx context.Context, keepsDeadlines bool, f func() (T, error)) (answer T, err error) {
 	if err := ctx.Err(); err != nil {
 		return answer, err
@@ -67,14 +93,14 @@ func await[T any](ctx context.Context, keepsDeadlines bool, f func() (T, error))
 	}
 }
 
-// call is a script to run on the keys that it is to have.
+// call is a script with its keys and arguments.
 type call struct {
 	script *redis.Script
 	keys   []string
 	args   []any
 }
 
-// read runs a script that writes nothing worth waiting for.
+// read runs a script whose writes, if any, need not reach replicas.
 func (s *Store) read(ctx context.Context, c call) (any, error) {
 	answer, err := await(ctx, s.keepsDeadlines, func() (any, error) {
 		return c.script.Run(ctx, s.client, c.keys, c.args...).Result()
@@ -82,8 +108,8 @@ func (s *Store) read(ctx context.Context, c call) (any, error) {
 	return answer, s.noticed(ctx, err)
 }
 
-// write runs a script that writes, and returns its answer, which is a number. An
-// answer of 0 has reached as many replicas as were asked for.
+// write runs a script that writes and returns its answer, which is a number. If the answer is
+// done, the write has reached as many replicas as WithReplicas requires.
 func (s *Store) write(ctx context.Context, c call) (int64, error) {
 	answer, err := await(ctx, s.keepsDeadlines, func() (int64, error) {
 		if s.replicas > 0 {
@@ -94,18 +120,18 @@ func (s *Store) write(ctx context.Context, c call) (int64, error) {
 	return answer, s.noticed(ctx, err)
 }
 
-// noticed passes an error on. A cluster client asks where the keys are only once in
-// a while, and does not when a server is gone: after an error it is time to.
+// noticed returns err. If it is an error, noticed makes a cluster client reload the map of
+// the cluster, which the client does not do by itself when a server is gone.
 func (s *Store) noticed(ctx context.Context, err error) error {
 	if cluster, ok := s.client.(*redis.ClusterClient); ok && err != nil && !errors.Is(err, context.Canceled) {
-		cluster.ReloadState(ctx) // in the background, and not more often than five times a second
+		cluster.ReloadState(ctx) // in the background, at most five times a second
 	}
 	return err
 }
 
-// readAll runs scripts that may be run in any order, with one round trip to each
-// server. Those that the server does not know, which it forgets when it starts, are
-// sent once more with their text.
+// readAll runs scripts, in any order, with one round trip to each server. It repeats with
+// their text the scripts that a server does not know, because a server forgets scripts when
+// it restarts.
 func (s *Store) readAll(ctx context.Context, calls []call) ([]*redis.Cmd, error) {
 	results, err := await(ctx, s.keepsDeadlines, func() ([]*redis.Cmd, error) {
 		results := make([]*redis.Cmd, len(calls))
@@ -138,8 +164,8 @@ func (s *Store) readAll(ctx context.Context, calls []call) ([]*redis.Cmd, error)
 	return results, s.noticed(ctx, err)
 }
 
-// replicate runs a script and waits for replicas on the same connection: WAIT
-// speaks of what its own connection has written.
+// replicate runs a script and waits for replicas on the same connection, because WAIT is
+// about the writes of its own connection.
 func (s *Store) replicate(ctx context.Context, c call) (int64, error) {
 	server, err := s.server(ctx, c.keys[0])
 	if err != nil {
@@ -165,14 +191,14 @@ func (s *Store) replicate(ctx context.Context, c call) (int64, error) {
 			return 0, err
 		}
 		if n < int64(s.replicas) {
-			return 0, fmt.Errorf("written, but %d replicas have it and not %d after %v", n, s.replicas, s.patience)
+			return 0, fmt.Errorf("written, but only %d of %d replicas have it after %v", n, s.replicas, s.patience)
 		}
 		return answer, nil
 	}
 	return 0, errors.New("the server does not know a script whose text it was just given")
 }
 
-// server returns the client of the primary that keeps a key.
+// server returns a client of the primary that keeps a key.
 func (s *Store) server(ctx context.Context, key string) (*redis.Client, error) {
 	if cluster, ok := s.client.(*redis.ClusterClient); ok {
 		return cluster.MasterForKey(ctx, key)

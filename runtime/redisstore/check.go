@@ -9,7 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// inspect refuses clients that could bring back what has ended.
+// inspect refuses clients that could bring back sessions that have ended.
 func (s *Store) inspect() error {
 	switch client := s.client.(type) {
 	case *redis.Client:
@@ -23,26 +23,26 @@ func (s *Store) inspect() error {
 		}
 		o := client.Options()
 		if o.ReadOnly || o.RouteByLatency || o.RouteRandomly {
-			return errors.New("redisstore: the client reads from replicas, which may lag behind and let in whoever was just logged out: leave out ReadOnly, RouteByLatency, RouteRandomly and ReplicaOnly")
+			return errors.New("redisstore: the client reads from replicas, which may lag behind and accept sessions that have just been ended: leave out ReadOnly, RouteByLatency, RouteRandomly and ReplicaOnly")
 		}
-		s.split = true // and it keeps no deadline while it asks what commands there are
+		s.split = true // keepsDeadlines stays false: the client ignores deadlines while it loads the list of commands
 	case *redis.Ring:
-		return errors.New("redisstore: a Ring moves the sessions of a server that is down to another one, and brings back what has ended when it returns: use a Redis Cluster, or one server that Sentinel watches")
+		return errors.New("redisstore: a Ring moves the sessions of a server that is down to another one, and brings back sessions that have ended when the server returns: use a Redis Cluster, or one server that Sentinel watches")
 	case nil:
 		return errNoClient
 	default:
-		return fmt.Errorf("redisstore: a %T may read from replicas unseen: give the *redis.Client or *redis.ClusterClient itself; hooks can be added to those", client)
+		return fmt.Errorf("redisstore: a %T may read from replicas without notice: give the *redis.Client or *redis.ClusterClient itself, to which hooks can be added", client)
 	}
 	return nil
 }
 
 var errNoClient = errors.New("redisstore: the client is nil: give one made by redis.NewClient, redis.NewFailoverClient or redis.NewClusterClient")
 
-// Check asks every primary whether sessions are safe with it: whether it is a
-// primary at all, whether its maxmemory-policy is noeviction, and whether the client
-// is one for a Cluster if the server is part of one. It needs the INFO command; where
-// INFO does not tell the policy, CONFIG GET is tried. The error of a server that
-// cannot be reached is go-redis's, wrapped.
+// Check returns an error if a server cannot keep sessions safely: it is not a primary, its
+// maxmemory-policy is not noeviction, or it is part of a Cluster and the client is not one
+// for a Cluster. Check asks every primary by the INFO command, and by CONFIG GET if INFO
+// does not contain the policy. If a server cannot be reached, Check returns the error of
+// go-redis, wrapped.
 func (s *Store) Check(ctx context.Context) error {
 	if cluster, ok := s.client.(*redis.ClusterClient); ok {
 		_, err := await(ctx, s.keepsDeadlines, func() (struct{}, error) {
@@ -56,7 +56,7 @@ func (s *Store) Check(ctx context.Context) error {
 	return wrap("checking the server", err)
 }
 
-// refusal is what Check has found wrong.
+// refusal is an error of Check about an unsuitable server.
 type refusal string
 
 func (r refusal) Error() string { return "redisstore: " + string(r) }
@@ -67,7 +67,7 @@ func (s *Store) examine(ctx context.Context, server *redis.Client) error {
 		return err
 	}
 	if role := field(text, "role"); role != "master" {
-		return refusal(fmt.Sprintf("the server is a %s, not a primary: it may lag behind, so give the client the primary's address and leave out ReplicaOnly", role))
+		return refusal(fmt.Sprintf("the server is a %s, not a primary, and may lag behind: give the client the primary's address and leave out ReplicaOnly", role))
 	}
 	if !s.split {
 		text, err := server.Info(ctx, "cluster").Result()
@@ -83,14 +83,14 @@ func (s *Store) examine(ctx context.Context, server *redis.Client) error {
 	case err != nil:
 		return err
 	case policy == "" && !s.unknownEviction:
-		return refusal("the server does not tell its maxmemory-policy: make sure that it is noeviction, and say so with WithUnknownEviction")
+		return refusal("the server does not tell its maxmemory-policy: make sure that it is noeviction, and confirm it by WithUnknownEviction")
 	case policy != "" && policy != "noeviction":
-		return refusal(fmt.Sprintf("the server's maxmemory-policy is %s, which throws sessions and the marks of ended ones away when memory is short: set it to noeviction", policy))
+		return refusal(fmt.Sprintf("the server's maxmemory-policy is %s, which evicts sessions and the tombstones of ended ones when memory is short: set it to noeviction", policy))
 	}
 	return nil
 }
 
-// policy returns the server's maxmemory-policy, "" if it is not to be known.
+// policy returns the server's maxmemory-policy, or "" if the server does not tell it.
 func (s *Store) policy(ctx context.Context, server *redis.Client) (string, error) {
 	var refused redis.Error // managed servers forbid CONFIG, and an account may lack INFO
 	text, err := server.Info(ctx, "memory").Result()
@@ -107,7 +107,7 @@ func (s *Store) policy(ctx context.Context, server *redis.Client) (string, error
 	return config["maxmemory-policy"], nil
 }
 
-// field finds a line of what INFO returns.
+// field returns the value of a field in the answer to INFO.
 func field(text, name string) string {
 	for line := range strings.Lines(text) {
 		if value, found := strings.CutPrefix(line, name+":"); found {

@@ -1,9 +1,6 @@
 package redisstore
 
 import (
-	"context"
-	"flag"
-	"os"
 	"testing"
 	"time"
 
@@ -13,54 +10,6 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
-
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if !long {
-		flag.Set("test.short", "true") // the load under which the suite lets calls race
-	}
-	redis.SetLogger(quiet{}) // what go-redis says of servers that fail on purpose
-	os.Exit(testserver.Run(m))
-}
-
-type quiet struct{}
-
-func (quiet) Printf(context.Context, string, ...any) {}
-
-// single returns a client of a server by its URL, which may be set up further.
-func single(t testing.TB, url string, change ...func(*redis.Options)) *redis.Client {
-	t.Helper()
-	o, err := redis.ParseURL(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range change {
-		f(o)
-	}
-	client := redis.NewClient(o)
-	t.Cleanup(func() { client.Close() })
-	return client
-}
-
-func clustered(t testing.TB, addresses []string, change ...func(*redis.ClusterOptions)) *redis.ClusterClient {
-	t.Helper()
-	o := &redis.ClusterOptions{Addrs: addresses}
-	for _, f := range change {
-		f(o)
-	}
-	client := redis.NewClusterClient(o)
-	t.Cleanup(func() { client.Close() })
-	return client
-}
-
-func open(t testing.TB, client redis.UniversalClient, options ...Option) *Store {
-	t.Helper()
-	s, err := New(client, options...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
 
 func conform(t *testing.T, client redis.UniversalClient, options ...Option) {
 	t.Helper()
@@ -101,6 +50,7 @@ func TestConformanceWithSeparateIndex(t *testing.T) {
 }
 
 func TestConformanceInACluster(t *testing.T) {
+	t.Parallel()
 	cluster := testserver.RedisCluster(t, 3, 0)
 	client := clustered(t, cluster.Addresses())
 	conform(t, client)

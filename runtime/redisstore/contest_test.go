@@ -14,11 +14,11 @@ import (
 // leave a request now and then that meets more than eight commits by others between
 // its load and its write, and may not guess which of them was its own.
 func ground(t *testing.T, options ...Option) contest.Ground {
-	url, clock := testserver.SharedRedis(t), newTurned()
+	url, clock := testserver.SharedRedis(t), newClock()
 	options = append([]Option{WithClock(clock.Now), WithPrefix("contest-" + fresh[runtime.ID]().String() + ":")}, options...)
 	return contest.Ground{
 		Open:     func(t testing.TB) runtime.Store { return open(t, single(t, url), options...) },
-		Age:      func(_ testing.TB, _ runtime.ID, by time.Duration) { clock.advance(by) },
+		Age:      func(_ testing.TB, _ runtime.ID, by time.Duration) { clock.Advance(by) },
 		Refusals: 10,
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// customer is a browser that remembers what it was told has been done.
+// customer is a browser that remembers which requests were acknowledged.
 type customer struct {
 	browser
 	visits   int  // acknowledged
@@ -47,7 +47,7 @@ func (c *customer) shopUntil(closed *atomic.Bool, acknowledged *atomic.Int64) {
 	}
 }
 
-// With appendfsync always, whatever was acknowledged is there after kill -9.
+// With appendfsync always, acknowledged writes survive kill -9.
 func TestR6_WhatWasAcknowledgedSurvivesACrashOfTheServer(t *testing.T) {
 	t.Parallel()
 	rounds := 6
@@ -117,7 +117,7 @@ func TestR6_WhatWasAcknowledgedSurvivesACrashOfTheServer(t *testing.T) {
 	equal(t, s.count(runtime.EventRecordRefused)+s.count(runtime.EventFieldReset), 0, "records that could not be read")
 }
 
-// A server without persistence forgets everything when it starts again, scripts too.
+// A server without persistence forgets everything at a restart, including scripts.
 func TestARestartThatLosesEverything(t *testing.T) {
 	server := testserver.Redis(t)
 	s := newShop(t, open(t, single(t, server.URL())))
@@ -143,8 +143,8 @@ func TestARestartThatLosesEverything(t *testing.T) {
 	}
 }
 
-// A full server refuses writes, which fail and change nothing; it is read from as
-// before, and sessions can be ended.
+// A full server refuses writes, which fail and change nothing. It still answers reads, and
+// sessions can be ended.
 func TestAFullServer(t *testing.T) {
 	t.Parallel()
 	kinds(t, func(t *testing.T, options ...Option) {

@@ -21,8 +21,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// A primary of a Cluster dies. Its replica takes over with what it has, which may be
-// less than what was acknowledged; the program goes on with that.
+// A primary of a Cluster dies. Its replica takes over, and may lack acknowledged writes. The
+// program continues with the state of the replica.
 func TestR13_FailoverInAClusterTearsNoRecord(t *testing.T) {
 	t.Parallel()
 	cluster := testserver.RedisCluster(t, 3, 1)
@@ -127,7 +127,7 @@ func TestR13_FailoverInAClusterTearsNoRecord(t *testing.T) {
 
 	watched.goOn()
 
-	// Who had built on what is lost hears of it, and does not write over anything.
+	// A request that builds on lost writes gets a conflict, and overwrites nothing.
 	rec, err := store.Load(t.Context(), rolledBack)
 	if err != nil || rec.Rev != first.Rev {
 		t.Errorf("the session whose update the replica lacks: revision %x, error %v, want %x", rec.Rev, err, first.Rev)

@@ -15,10 +15,10 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// Whatever happens to the server or on the way to it: a page for which one has to be
-// signed in is never shown to nobody, a logout that has failed says so, and when the
-// trouble is over the site works within a second or so.
-func TestR4_NobodyIsLetInWhileRedisIsInTrouble(t *testing.T) {
+// Whatever happens to the server or to the connection: a protected page is never shown to an
+// anonymous visitor, a failed logout is reported, and the site works again within about a
+// second after the outage.
+func TestR4_AnOutageOfRedisNeverMakesAVisitorAnonymous(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		trouble func(p *testserver.Proxy, s *testserver.Server)
@@ -88,7 +88,7 @@ func TestR4_NobodyIsLetInWhileRedisIsInTrouble(t *testing.T) {
 	}
 }
 
-// crowd does something 48 times at once, and returns how long the slowest took.
+// crowd runs a function 48 times at once and returns the longest time.
 func crowd(do func()) time.Duration {
 	var group sync.WaitGroup
 	var mu sync.Mutex
@@ -129,7 +129,7 @@ func TestR4_ATroubleBetweenLoadAndCommitIsAnErrorPage(t *testing.T) {
 	}
 }
 
-// cutting lets the answers to one of a client's commands be lost, some times.
+// cutting drops the answers to one of a client's commands, a number of times.
 func cutting(t *testing.T, proxy *testserver.Proxy, at, times int, meanwhile func()) (*hook, *sync.WaitGroup) {
 	h := &hook{}
 	var passed sync.WaitGroup

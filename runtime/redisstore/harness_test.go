@@ -4,19 +4,27 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"flag"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/storetest"
+	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// shopWith is a program that keeps its sessions in a store. Every page but the
-// front door asks who is signed in.
+// shopWith is a program that keeps its sessions in a store. Every page but the front page asks
+// for the signed-in user.
 type shopWith struct {
 	t        testing.TB
 	visitors *shop.VisitorManager
@@ -90,7 +98,7 @@ func (b *browser) clone() *browser { return &browser{shop: b.shop, cookie: b.coo
 
 func (b *browser) at(other *shopWith) *browser { return &browser{shop: other, cookie: b.cookie} }
 
-// user is who the browser is signed in as, which has to be told.
+// user returns the user that the browser is signed in as. It fails the test if there is none.
 func (b *browser) user() (id int64) {
 	b.shop.t.Helper()
 	if status := b.clone().visit(func(v *shop.Visitor) { id = v.UserID() }); status != http.StatusOK {
@@ -137,4 +145,121 @@ func equal[T comparable](t testing.TB, got, want T, what string) {
 	if got != want {
 		t.Errorf("%s: got %v, want %v", what, got, want)
 	}
+}
+
+// long asks for tests at full size, which takes minutes to hours: see .github/CONTRIBUTING.md.
+var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
+
+// fill creates sessions with the terms, or each with a term of its own.
+func fill(t testing.TB, s *Store, n int, terms ...runtime.Term) []runtime.ID {
+	t.Helper()
+	const workers = 16
+	ids := make([]runtime.ID, n)
+	var group sync.WaitGroup
+	for i := range workers {
+		group.Go(func() {
+			for j := i; j < n; j += workers {
+				carried := terms
+				if carried == nil {
+					carried = []runtime.Term{fresh[runtime.Term]()}
+				}
+				ids[j] = fresh[runtime.ID]()
+				if err := s.Create(context.Background(), ids[j], record(carried...), day); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
+	return ids
+}
+
+func memory(t testing.TB, client *redis.Client) int {
+	t.Helper()
+	text, err := client.Info(t.Context(), "memory").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	used, err := strconv.Atoi(field(text, "used_memory"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return used
+}
+
+// closing makes a client that is closed with the test.
+func closing[C redis.UniversalClient](t *testing.T, client C) C {
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+func TestMain(m *testing.M) {
+	flag.Set("test.parallel", "16") // what is parallel here mostly waits
+	flag.Parse()
+	if !long {
+		flag.Set("test.short", "true") // the load under which the suite lets calls race
+	}
+	redis.SetLogger(quiet{}) // what go-redis says of servers that fail on purpose
+	os.Exit(testserver.Run(m))
+}
+
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
+
+// single returns a client of a server by its URL, which may be set up further.
+func single(t testing.TB, url string, change ...func(*redis.Options)) *redis.Client {
+	t.Helper()
+	o, err := redis.ParseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range change {
+		f(o)
+	}
+	client := redis.NewClient(o)
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+func clustered(t testing.TB, addresses []string, change ...func(*redis.ClusterOptions)) *redis.ClusterClient {
+	t.Helper()
+	o := &redis.ClusterOptions{Addrs: addresses}
+	for _, f := range change {
+		f(o)
+	}
+	client := redis.NewClusterClient(o)
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+func open(t testing.TB, client redis.UniversalClient, options ...Option) *Store {
+	t.Helper()
+	s, err := New(client, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+var day = runtime.TTL{Idle: time.Hour, Life: 24 * time.Hour}
+
+// newClock returns a clock that shows a fraction of a second.
+func newClock() *storetest.Clock {
+	clock := storetest.NewClock()
+	clock.Advance(123 * time.Millisecond)
+	return clock
+}
+
+func created(t testing.TB, s *Store, ttl runtime.TTL, terms ...runtime.Term) (runtime.ID, runtime.Record) {
+	t.Helper()
+	id, rec := fresh[runtime.ID](), record(terms...)
+	if err := s.Create(t.Context(), id, rec, ttl); err != nil {
+		t.Fatal(err)
+	}
+	return id, rec
 }

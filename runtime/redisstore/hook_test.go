@@ -19,7 +19,7 @@ type hook struct {
 
 var errCrash = errors.New("the program has crashed")
 
-// crashAfter lets so many commands through and no more.
+// crashAfter lets n commands through and fails all others.
 func crashAfter(n int) func(int) error {
 	return func(i int) error {
 		if i >= n {
@@ -36,14 +36,14 @@ func (h *hook) begin(before func(int) error) {
 	h.sent, h.rounds, h.before = 0, 0, before
 }
 
-// counted returns how many commands were sent, in how many round trips.
+// counted returns the number of commands sent and of round trips.
 func (h *hook) counted() (commands, rounds int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.sent, h.rounds
 }
 
-// admit says whether the next command may be sent.
+// admit returns an error if the next command must not be sent.
 func (h *hook) admit() error {
 	h.mu.Lock()
 	n, before := h.sent, h.before

@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// pageSize is how many entries are read at a time, and how many sessions: the
-	// server does other work in between.
+	// pageSize is the number of entries, and of sessions, that are read at a time, so
+	// that the server does other work in between.
 	pageSize = 100
-	// spare is how much longer than its session an entry lasts that another server
-	// keeps: the record is written later than the entry, by another clock.
+	// spare is the time for which an entry outlasts its session if they may be on
+	// different servers: the record is written after the entry, by another clock.
 	spare = time.Hour
 )
 
-// enter sees to it that the index lists a session, for so many milliseconds and
-// some more, before a record says that it carries the terms.
+// enter makes the index list a session for at least lifetime milliseconds. It must return
+// before a record with the terms is written.
 func (s *Store) enter(ctx context.Context, id runtime.ID, terms []runtime.Term, lifetime int64) error {
 	if len(terms) == 0 {
 		return nil
@@ -42,7 +42,7 @@ func (s *Store) enter(ctx context.Context, id runtime.ID, terms []runtime.Term, 
 		return err
 	}
 	for _, result := range results {
-		if _, err := result.Int64(); err != nil { // nor is no answer one, as where a hook kept the call
+		if _, err := result.Int64(); err != nil { // also if a hook has dropped the call
 			return err
 		}
 	}
@@ -53,9 +53,9 @@ func (s *Store) enter(ctx context.Context, id runtime.ID, terms []runtime.Term, 
 type entries struct {
 	store *Store
 	index string
-	after []byte // of the last entry that was read; empty before the first
-	epoch any    // the last one of interest; "" is all
-	over  bool
+	after []byte // the ID of the last entry read; empty at the start
+	epoch any    // the last epoch of interest; "" means all
+	over  bool   // there are no more entries
 }
 
 // next returns the IDs in the next page, in order.
@@ -66,7 +66,7 @@ func (e *entries) next(ctx context.Context, size int) ([]runtime.ID, error) {
 	}
 	list, _ := answer.([]any)
 	if len(list) != 3 {
-		return nil, fmt.Errorf("the server answers with a %T, which the script never does", answer)
+		return nil, fmt.Errorf("unexpected answer of type %T from the server", answer)
 	}
 	count, _ := list[0].(int64)
 	last, _ := list[1].(string)
@@ -118,11 +118,10 @@ func (s *Store) List(ctx context.Context, t runtime.Term, after runtime.ID, max 
 	return found, records, nil
 }
 
-// Revoke implements [runtime.Indexer]. With a single server, a session that comes to
-// carry t after the call began is never revoked by it, not even if it carried t
-// before, unless the answer to the call's first command is lost and go-redis sends that
-// again. In a Cluster, one that had left the term and takes it up again meanwhile, or
-// whose sign-in was under way, may be.
+// Revoke implements [runtime.Indexer]. On a single server, it spares every session that takes
+// up t after the call began, also one that carried t before, unless the answer to the first
+// command is lost and go-redis repeats it. In a Cluster, it may revoke a session that takes up
+// t again during the call, or whose sign-in was in progress.
 func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (int, error) {
 	count, err := s.revoke(ctx, t, keep)
 	return count, wrap("revoking sessions", err)
@@ -136,9 +135,9 @@ func (s *Store) revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (co
 	if begun == int64(-1) {
 		return 0, nil
 	}
-	// A call that is sent twice, because its answer was lost, counts what it deleted
-	// the first time.
-	by := make([]byte, 8)
+	// This identifies the call. If go-redis repeats a command whose answer was lost, the
+	// sessions that the first attempt has deleted still count.
+	by := make([]byte, revSize)
 	rand.Read(by)
 	walk := entries{store: s, index: s.index(t), epoch: begun}
 	for !walk.over {
@@ -161,7 +160,8 @@ func (s *Store) revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (co
 	return count, nil
 }
 
-// revokeAll makes calls that each delete a session or do not, and returns how many did.
+// revokeAll runs scripts of which each may delete a session, and returns the number of
+// deleted sessions.
 func (s *Store) revokeAll(ctx context.Context, calls []call) (count int, err error) {
 	if s.replicas > 0 {
 		for _, c := range calls {

@@ -5,25 +5,26 @@ import (
 	"time"
 )
 
-// listener hears of changes of the sessions that somebody watches. To watch costs no call: one
-// goroutine makes the subscriptions, see switchboard, and one for each server hears what it says.
+// listener receives the changes of watched sessions. Watching takes no round trip: one
+// goroutine makes the subscriptions, see switchboard, and one goroutine for each server
+// receives its messages.
 //
-// What is lost on the way, or while a connection is down, need not be made good: who watches is
-// told when a subscription begins, and looks from time to time.
+// Messages may get lost, for example while a connection is down. Watchers are therefore
+// notified when a subscription begins, and also poll.
 type listener struct {
 	store   *Store
-	silence time.Duration // after which a server is asked whether it is there
+	silence time.Duration // the time without a message after which a server is pinged
 
 	mu      sync.Mutex
 	watched map[string]map[chan struct{}]struct{} // by key
-	turned  []string                              // keys that have come to be watched, or are not any more
+	turned  []string                              // keys that begin or cease to be watched
 	lost    []loss
-	wake    chan struct{} // of capacity 1: there is something in turned or lost
+	wake    chan struct{} // of capacity 1: turned or lost has changed
 	running bool
 	closed  bool
 }
 
-// loss is what a connection does not hear any more: one key, or with "" nothing at all.
+// loss is the end of a subscription to one key or, if key is "", of a connection.
 type loss struct {
 	line *line
 	key  string
@@ -59,7 +60,7 @@ func (l *listener) remove(told chan struct{}, keys []string) {
 	defer l.mu.Unlock()
 	for _, key := range keys {
 		if _, watches := l.watched[key][told]; !watches {
-			continue // it was closed
+			continue // the listener was closed when it was added
 		}
 		if delete(l.watched[key], told); len(l.watched[key]) == 0 {
 			delete(l.watched, key)
@@ -90,14 +91,14 @@ func (l *listener) poke() {
 	}
 }
 
-// tell tells everybody who watches a key.
+// tell notifies the watchers of a key.
 func (l *listener) tell(key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for told := range l.watched[key] {
 		select {
 		case told <- struct{}{}:
-		default: // there is something for it to see already
+		default: // a notification is pending already
 		}
 	}
 }
@@ -108,11 +109,11 @@ func (l *listener) isWatched(key string) bool {
 	return l.watched[key] != nil
 }
 
-// linger is for how long connections are kept when nothing is watched any more, for handlers
-// that are called often and do not take long.
+// linger is the time for which connections stay open when nothing is watched any more, for
+// short handlers that are called often.
 const linger = time.Minute
 
-// run makes and ends subscriptions until nothing has been watched for a while.
+// run makes and ends subscriptions until nothing has been watched for the linger time.
 func (l *listener) run() {
 	s := newSwitchboard(l)
 	defer s.close()
@@ -147,7 +148,8 @@ func (l *listener) run() {
 	}
 }
 
-// rest reports whether there is nothing to do any more. What comes next is another goroutine's.
+// rest reports whether the goroutine may end because there is nothing to do. The next watch
+// then starts another one.
 func (l *listener) rest() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -10,23 +10,20 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// What lua/record.lua says about a record, in bytes.
+// Sizes in bytes of what a session's key holds, as lua/record.lua describes it.
 const (
-	headSize  = 27
-	graveSize = 17
-	termSize  = len(runtime.Term{})
+	revSize       = len(runtime.Rev{})
+	termSize      = len(runtime.Term{})
+	headSize      = 1 + 8 + 8 + revSize + 2 // of a record before its terms
+	tombstoneSize = 1 + 8 + revSize
 )
 
-var (
-	errCreateTTL = errors.New("redisstore: create without a deadline: give a TTL.Idle and a TTL.Life above zero")
-	errUpdateTTL = errors.New("redisstore: update without a deadline: give a TTL.Idle above zero, and a TTL.Life that is not below it")
-	errForeign   = errors.New("redisstore: what is kept under a session's key is no session: give the store a prefix of its own")
-)
+var errForeign = errors.New("redisstore: a session's key holds another program's value: give the store a prefix of its own")
 
-// body is what a script puts behind the deadlines: revision, terms and data.
+// body returns the part of a record that follows the deadlines: revision, terms and data.
 func body(rec runtime.Record) ([]byte, error) {
 	if len(rec.Terms) > math.MaxUint16 {
-		return nil, fmt.Errorf("redisstore: a session with %d terms: there may be %d", len(rec.Terms), math.MaxUint16)
+		return nil, fmt.Errorf("redisstore: a session with %d terms: use at most %d values of principal and index fields", len(rec.Terms), math.MaxUint16)
 	}
 	b := make([]byte, 0, len(rec.Rev)+2+len(rec.Terms)*termSize+len(rec.Data))
 	b = append(b, rec.Rev[:]...)
@@ -37,10 +34,10 @@ func body(rec runtime.Record) ([]byte, error) {
 	return append(b, rec.Data...), nil
 }
 
-// parse reads what a session's key held at a moment.
+// parse reads the value that a session's key held at the time now.
 func parse(now int64, value string) (runtime.Record, error) {
 	switch {
-	case len(value) == graveSize && value[0] == 'T':
+	case len(value) == tombstoneSize && value[0] == 'T':
 		if integer(value[1:]) <= now {
 			return runtime.Record{}, runtime.ErrNotFound
 		}
@@ -49,7 +46,7 @@ func parse(now int64, value string) (runtime.Record, error) {
 		return runtime.Record{}, errForeign
 	}
 	idle, life := integer(value[1:]), integer(value[9:])
-	count, rest := int(value[25])<<8|int(value[26]), value[headSize:]
+	count, rest := int(value[headSize-2])<<8|int(value[headSize-1]), value[headSize:]
 	if len(rest) < count*termSize {
 		return runtime.Record{}, errForeign
 	}
@@ -73,13 +70,15 @@ func integer(s string) int64 {
 	return int64(binary.BigEndian.Uint64(b[:]))
 }
 
-// left is what remains until a moment; both are in milliseconds.
+// left returns the time from now until till, both in milliseconds, limited to the longest
+// duration.
 func left(till, now int64) time.Duration {
 	const most = math.MaxInt64 / int64(time.Millisecond)
 	return time.Duration(min(till-now, most)) * time.Millisecond
 }
 
-// milliseconds rounds up, so that no time above zero becomes none.
+// milliseconds returns a duration in whole milliseconds. It rounds up, so that no duration
+// above zero becomes zero.
 func milliseconds(d time.Duration) int64 {
 	ms := d.Milliseconds()
 	if time.Duration(ms)*time.Millisecond < d {

@@ -2,50 +2,17 @@ package redisstore
 
 import (
 	"math"
-	"strings"
-	"sync"
+	"net/http"
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-var day = runtime.TTL{Idle: time.Hour, Life: 24 * time.Hour}
-
-// turned is a clock that a test turns.
-type turned struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newTurned() *turned { return &turned{now: time.UnixMilli(1_900_000_000_123)} }
-
-func (c *turned) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *turned) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-func created(t testing.TB, s *Store, ttl runtime.TTL, terms ...runtime.Term) (runtime.ID, runtime.Record) {
-	t.Helper()
-	id, rec := fresh[runtime.ID](), record(terms...)
-	if err := s.Create(t.Context(), id, rec, ttl); err != nil {
-		t.Fatal(err)
-	}
-	return id, rec
-}
-
 func TestDeadlinesAreKeptToTheMillisecond(t *testing.T) {
-	clock := newTurned()
+	clock := newClock()
 	s := open(t, single(t, testserver.SharedRedis(t)), WithClock(clock.Now))
 	for _, c := range []struct {
 		ttl  runtime.TTL
@@ -61,11 +28,11 @@ func TestDeadlinesAreKeptToTheMillisecond(t *testing.T) {
 		if err != nil || rec.Idle != c.want {
 			t.Errorf("%+v: idle for %v, error %v, want %v", c.ttl, rec.Idle, err, c.want)
 		}
-		clock.advance(c.want - time.Millisecond)
+		clock.Advance(c.want - time.Millisecond)
 		if rec, err := s.Load(t.Context(), id); err != nil || rec.Idle != time.Millisecond {
 			t.Errorf("%+v, a millisecond before its deadline: idle for %v, error %v", c.ttl, rec.Idle, err)
 		}
-		clock.advance(time.Millisecond)
+		clock.Advance(time.Millisecond)
 		if _, err := s.Load(t.Context(), id); err != runtime.ErrNotFound {
 			t.Errorf("%+v, at its deadline: got %v, want %v", c.ttl, err, runtime.ErrNotFound)
 		}
@@ -86,54 +53,6 @@ func TestDeadlinesDoNotOverflow(t *testing.T) {
 		if err != nil || loaded.Life < 290*365*24*time.Hour || loaded.Idle <= 0 || loaded.Idle > ttl.Idle {
 			t.Errorf("Load with %+v: idle %v, life %v, error %v", ttl, loaded.Idle, loaded.Life, err)
 		}
-	}
-}
-
-func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
-	clock := newTurned()
-	s := open(t, single(t, testserver.SharedRedis(t)), WithClock(clock.Now))
-	id, _ := created(t, s, day)
-	for range 2 {
-		if err := s.Delete(t.Context(), id); err != nil {
-			t.Fatal(err)
-		}
-		clock.advance(119 * time.Second)
-	}
-	if _, err := s.Load(t.Context(), id); err != runtime.ErrGone {
-		t.Errorf("long after the first Delete and soon after the second: got %v, want %v", err, runtime.ErrGone)
-	}
-	clock.advance(time.Second)
-	if _, err := s.Load(t.Context(), id); err != runtime.ErrNotFound {
-		t.Errorf("two minutes after the second: got %v, want %v", err, runtime.ErrNotFound)
-	}
-}
-
-func TestNothingIsShortenedByAClockThatStepsBack(t *testing.T) {
-	clock := newTurned()
-	s := open(t, single(t, testserver.SharedRedis(t)), WithClock(clock.Now))
-	id, _ := created(t, s, day)
-	for range 2 {
-		if err := s.Delete(t.Context(), id); err != nil {
-			t.Fatal(err)
-		}
-		clock.advance(-time.Hour)
-	}
-	clock.advance(2*time.Hour + time.Minute)
-	if _, err := s.Load(t.Context(), id); err != runtime.ErrGone {
-		t.Errorf("a minute after the first Delete: got %v, want %v", err, runtime.ErrGone)
-	}
-}
-
-func TestUpdateWithoutADeadlineIsRefused(t *testing.T) {
-	s := open(t, single(t, testserver.SharedRedis(t)))
-	id, rec := created(t, s, day)
-	for _, ttl := range []runtime.TTL{{}, {Life: time.Hour}, {Idle: -1}, {Idle: time.Hour, Life: -1}} {
-		if err := s.Update(t.Context(), id, rec.Rev, record(), ttl); err == nil {
-			t.Errorf("Update with %+v: got no error", ttl)
-		}
-	}
-	if got, err := s.Load(t.Context(), id); err != nil || got.Rev != rec.Rev {
-		t.Errorf("after updates that were refused: revision %x, error %v", got.Rev, err)
 	}
 }
 
@@ -175,8 +94,8 @@ func TestR20_ASessionEndsByTheServersClock(t *testing.T) {
 	})
 }
 
-// Redis itself removes what has expired, neither before its time nor long after.
-func TestRedisForgetsByItself(t *testing.T) {
+// Redis itself removes expired keys, neither early nor late.
+func TestRedisRemovesExpiredKeys(t *testing.T) {
 	t.Parallel()
 	client := single(t, testserver.SharedRedis(t))
 	s := open(t, client)
@@ -216,7 +135,7 @@ func TestRedisForgetsByItself(t *testing.T) {
 	if err := s.Delete(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	about("a tombstone", left(s.session(id)), 2*time.Minute)
+	about("a tombstone", left(s.session(id)), runtime.TombstoneLife)
 }
 
 func TestMoreTermsThanCanBeCountedAreRefused(t *testing.T) {
@@ -226,74 +145,41 @@ func TestMoreTermsThanCanBeCountedAreRefused(t *testing.T) {
 	}
 }
 
-// A server that was restarted, or whose scripts were flushed, is given them again.
-func TestScriptsThatTheServerHasForgotten(t *testing.T) {
-	client := single(t, testserver.Redis(t).URL())
-	for name, options := range map[string][]Option{"single": nil, "separate index": {WithSeparateIndex()}} {
-		t.Run(name, func(t *testing.T) {
-			s := open(t, client, options...)
-			forget := func() {
-				t.Helper()
-				if err := client.ScriptFlush(t.Context()).Err(); err != nil {
-					t.Fatal(err)
-				}
-			}
-			term := fresh[runtime.Term]()
-			forget()
-			id, rec := created(t, s, day, term)
-			forget()
-			if _, err := s.Load(t.Context(), id); err != nil {
-				t.Error(err)
-			}
-			forget()
-			if err := s.Update(t.Context(), id, rec.Rev, record(term, fresh[runtime.Term]()), day); err != nil {
-				t.Error(err)
-			}
-			forget()
-			if err := s.Touch(t.Context(), id, time.Hour); err != nil {
-				t.Error(err)
-			}
-			forget()
-			if ids, _, err := s.List(t.Context(), term, runtime.ID{}, 10); err != nil || len(ids) != 1 {
-				t.Errorf("List: got %v, error %v", ids, err)
-			}
-			forget()
-			if n, err := s.Revoke(t.Context(), term, runtime.ID{}); n != 1 || err != nil {
-				t.Errorf("Revoke: got %d, error %v", n, err)
-			}
-			forget()
-			if err := s.Delete(t.Context(), id); err != nil {
-				t.Error(err)
-			}
-		})
+// The clocks of processes may be off: deadlines go by the server's.
+func TestR20_ClocksOfProcessesNeedNotAgree(t *testing.T) {
+	clock := newClock()
+	url := testserver.SharedRedis(t)
+	program := func(off time.Duration) *shopWith {
+		now := func() time.Time { return clock.Now().Add(off) }
+		return newShop(t, open(t, single(t, url), WithClock(clock.Now)), runtime.WithClock(now))
 	}
-}
-
-func TestClientsMayHaveADatabaseOfTheirOwn(t *testing.T) {
-	server := testserver.Redis(t)
-	first := open(t, single(t, server.URL()))
-	second := open(t, single(t, server.URL(), func(o *redis.Options) { o.DB = 3 }))
-	id, _ := created(t, second, day)
-	if _, err := second.Load(t.Context(), id); err != nil {
-		t.Error(err)
+	early, right, late := program(-5*time.Minute), program(0), program(5*time.Minute)
+	b := signIn(t, right, 7)
+	// Used through all of them, the session lasts for its lifetime of 12 hours.
+	for i := range 24 {
+		clock.Advance(29*time.Minute + 50*time.Second)
+		p := []*shopWith{early, late, right}[i%3]
+		if status := b.at(p).visit(func(v *shop.Visitor) {
+			equal(t, v.UserID(), 7, "user")
+			if i%2 == 0 {
+				v.AddVisits(1)
+			}
+		}); status != http.StatusOK {
+			t.Errorf("status %d", status)
+		}
 	}
-	if _, err := first.Load(t.Context(), id); err != runtime.ErrNotFound {
-		t.Errorf("in another database: got %v", err)
+	equal(t, b.visits(), 12, "visits")
+	clock.Advance(3*time.Minute + 59*time.Second) // 11:59:59
+	for _, p := range []*shopWith{early, late, right} {
+		equal(t, b.at(p).user(), 7, "user a second before the end of the lifetime")
 	}
-}
-
-func TestLargeRecordsAreTouchedWithoutBeingMoved(t *testing.T) {
-	s := open(t, single(t, testserver.SharedRedis(t)))
-	id, rec := fresh[runtime.ID](), record(fresh[runtime.Term]())
-	rec.Data = strings.Repeat("\x00\xff", 1<<20)
-	if err := s.Create(t.Context(), id, rec, day); err != nil {
-		t.Fatal(err)
+	clock.Advance(time.Second)
+	for _, p := range []*shopWith{early, late, right} {
+		equal(t, b.at(p).user(), 0, "user at the end of the lifetime")
 	}
-	if err := s.Touch(t.Context(), id, 2*time.Hour); err != nil {
-		t.Fatal(err)
-	}
-	got, err := s.Load(t.Context(), id)
-	if err != nil || got.Data != rec.Data || got.Terms[0] != rec.Terms[0] || got.Idle < time.Hour {
-		t.Errorf("after Touch: %d bytes, idle %v, error %v", len(got.Data), got.Idle, err)
+	b = signIn(t, late, 8)
+	clock.Advance(30 * time.Minute)
+	for _, p := range []*shopWith{early, late, right} {
+		equal(t, b.at(p).user(), 0, "user after 30 minutes without a request")
 	}
 }

@@ -67,7 +67,7 @@ func TestASlotMovesWhileItsSessionIsUsed(t *testing.T) {
 	t.Logf("%d updates while the slot moved", written.Load())
 }
 
-// move is that of a slot with one key from its server to another one.
+// move moves a slot with one key from its server to another one.
 type move struct {
 	*testing.T
 	key      string

@@ -10,28 +10,27 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Store keeps sessions in Redis and implements [runtime.Store],
-// [runtime.Indexer] and [runtime.Watcher]. Its methods are safe for several goroutines.
+// Store keeps sessions in Redis. It implements [runtime.Store], [runtime.Indexer] and
+// [runtime.Watcher], and is safe for use by several goroutines.
 //
-// A call returns when its context ends, whatever the client's timeouts are. What it
-// has sent by then may still take effect, and holds a connection until the client's
-// ReadTimeout. Clients made with ContextTimeoutEnabled spare the store a goroutine
-// for each call whose context has a deadline, and the connection is free again at the
-// deadline; should such a context be cancelled before that, the call may go on until
-// its deadline.
+// A call returns when its context ends, whatever the client's timeouts are. A command that
+// was sent by then may still take effect, and occupies a connection until the client's
+// ReadTimeout. With a client made with ContextTimeoutEnabled, a call whose context has a
+// deadline needs no goroutine, and the connection is free again at the deadline. If such a
+// context is cancelled earlier, the call may continue until the deadline.
 //
-// The store does not promise [runtime.SendsOnce], because go-redis repeats calls
-// whose answer was lost.
+// The store does not implement [runtime.SendsOnce], because go-redis repeats commands whose
+// answer was lost.
 type Store struct {
 	client redis.UniversalClient
 	prefix string
-	split  bool // terms may be kept by other servers than sessions
+	split  bool // a session and its terms may be on different servers
 
-	keepsDeadlines bool // the client does, those of contexts
+	keepsDeadlines bool // the client observes the deadlines of contexts
 
-	clock           func() string // milliseconds since 1970; "" is the server's
-	replicas        int           // how many have to have a write
-	patience        time.Duration // with them
+	clock           func() string // milliseconds since 1970; "" means the server's clock
+	replicas        int           // number of replicas that must have a write
+	patience        time.Duration // for how long a write waits for them
 	unchecked       bool
 	unknownEviction bool
 
@@ -44,16 +43,16 @@ var (
 	_ runtime.Watcher = (*Store)(nil)
 )
 
-// checkTimeout bounds the questions that New asks.
+// checkTimeout limits the time of the check in New, and of a subscription.
 const checkTimeout = 5 * time.Second
 
-// New returns a store that uses the client, which stays the caller's to close. It
-// asks every primary whether it may be relied on, see [Store.Check], for up to five
-// seconds, and fails if one may not or does not answer.
+// New returns a store that uses a client. The caller remains responsible for closing the
+// client. New checks every primary, see [Store.Check], for up to five seconds, and returns
+// an error if a server is not suitable or does not answer.
 //
-// The client is a *redis.Client or a *redis.ClusterClient, as
-// redis.NewUniversalClient makes them. New refuses a *redis.Ring, and clients that
-// read from replicas.
+// The client is a *redis.Client or a *redis.ClusterClient, such as
+// redis.NewUniversalClient returns. New returns an error for a *redis.Ring, for clients that
+// read from replicas, and for a nil client or option.
 func New(client redis.UniversalClient, options ...Option) (*Store, error) {
 	s := &Store{client: client, prefix: "sessiongen:", clock: func() string { return "" }}
 	s.listener = newListener(s)
@@ -62,7 +61,7 @@ func New(client redis.UniversalClient, options ...Option) (*Store, error) {
 	}
 	for _, option := range options {
 		if option == nil {
-			return nil, errors.New("redisstore: New was given a nil option")
+			return nil, errors.New("redisstore: an option is nil: leave it out")
 		}
 		if err := option(s); err != nil {
 			return nil, err
@@ -79,11 +78,11 @@ func New(client redis.UniversalClient, options ...Option) (*Store, error) {
 	return s, nil
 }
 
-// session is the key of a session.
+// session returns the key of a session.
 func (s *Store) session(id runtime.ID) string { return s.prefix + "s:" + id.String() }
 
-// index is the key of a term's entries. Half a term is enough to tell terms apart;
-// should two of them meet, the records decide.
+// index returns the key of a term's entries. Half a term is enough to tell terms apart. If
+// two terms shared a key, the records would decide.
 func (s *Store) index(t runtime.Term) string {
 	return s.prefix + "t:" + base64.RawURLEncoding.EncodeToString(t[:16])
 }

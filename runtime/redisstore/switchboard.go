@@ -10,19 +10,19 @@ import (
 )
 
 const (
-	// afterLoss and afterRefusal are how long it takes until a subscription is tried again.
+	// afterLoss and afterRefusal are the times until a subscription is tried again.
 	afterLoss    = time.Second
 	afterRefusal = time.Minute
 )
 
-// switchboard has a connection to each server that keeps a session which is watched. It is one
-// goroutine's alone.
+// switchboard has a connection to each server that keeps a watched session. It is for use by
+// one goroutine.
 type switchboard struct {
 	listener *listener
 	lines    map[string]*line    // by the server's address
-	on       map[string]*line    // by key: where its subscription was sent
+	on       map[string]*line    // by key: the connection with its subscription
 	waiting  map[string]struct{} // keys that wait for their next attempt
-	retryAt  time.Time           // theirs
+	retryAt  time.Time           // the time of that attempt
 }
 
 // line is the connection to one server.
@@ -41,7 +41,7 @@ func (s *switchboard) close() {
 	}
 }
 
-// turn subscribes to a key, or ends that, as it is watched or not.
+// turn subscribes to a key that is watched, and unsubscribes from one that is not.
 func (s *switchboard) turn(key string) {
 	line := s.on[key]
 	switch watched := s.listener.isWatched(key); {
@@ -83,7 +83,7 @@ func (s *switchboard) subscribe(key string) {
 	}
 }
 
-// lose acts on what a server has said, or that it is gone.
+// lose handles the end of a subscription or of a connection.
 func (s *switchboard) lose(what loss) {
 	switch {
 	case s.lines[what.line.address] != what.line: // dropped already
@@ -95,7 +95,7 @@ func (s *switchboard) lose(what loss) {
 	}
 }
 
-// drop closes a connection, and tries again later what it was for.
+// drop closes a connection and postpones its subscriptions.
 func (s *switchboard) drop(line *line, err error) {
 	line.pubsub.Close()
 	delete(s.lines, line.address)
@@ -119,7 +119,7 @@ func (s *switchboard) postpone(key string, err error) {
 	s.listener.store.noticed(context.Background(), err)
 }
 
-// retry is ready when it is time for another attempt.
+// retry returns a channel that is ready at the time of the next attempt.
 func (s *switchboard) retry() <-chan time.Time {
 	if len(s.waiting) == 0 {
 		return nil
@@ -139,8 +139,8 @@ func bounded() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), checkTimeout)
 }
 
-// refused says whether a server has answered that it does not do this, or not for us: it is an
-// older one, or the account may not subscribe.
+// refused reports whether a server refuses subscriptions: it is an older version, or the
+// account may not subscribe.
 func refused(err error) bool {
 	var answer redis.Error
 	if !errors.As(err, &answer) {
@@ -154,9 +154,9 @@ func refused(err error) bool {
 	return true
 }
 
-var errMoved = errors.New("the server does not keep the session any more")
+var errMoved = errors.New("the server no longer keeps the session")
 
-// hear listens to a server until its connection is closed.
+// hear receives the messages of a server until its connection is closed.
 func (l *listener) hear(line *line) {
 	asked := false
 	for {
@@ -180,9 +180,9 @@ func (l *listener) hear(line *line) {
 		case *redis.Subscription:
 			switch m.Kind {
 			case "ssubscribe":
-				l.tell(m.Channel) // what has changed before that
+				l.tell(m.Channel) // the session may have changed before
 			case "sunsubscribe":
-				l.lose(loss{line: line, key: m.Channel, err: errMoved}) // unless it was asked for
+				l.lose(loss{line: line, key: m.Channel, err: errMoved}) // ignored if the switchboard has unsubscribed
 			}
 		}
 	}

@@ -4,13 +4,13 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Watch implements [runtime.Watcher]: the server says that a session was changed, whoever has
-// changed it. That takes Redis 7 or later, or Valkey, and permission to subscribe to the shard
-// channels that are called like the keys. Where the server refuses, and while the connection is
-// down, nothing is said.
+// Watch implements [runtime.Watcher]. It reports changes by every process that shares the
+// sessions. This takes Redis 7 or later, or Valkey, and permission to subscribe to the shard
+// channels that have the names of the keys. Nothing is reported if the server refuses, or
+// while the connection is down.
 //
-// The store has one connection for it to each server that keeps a session which is watched, beside those of the
-// client's pool, and none while no session is watched.
+// For this, the store opens one connection to each server that keeps a watched session, in
+// addition to the client's pool. It has none while no session is watched.
 func (s *Store) Watch(ids ...runtime.ID) (changed <-chan struct{}, stop func()) {
 	told := make(chan struct{}, 1)
 	keys := make([]string, len(ids))
@@ -21,7 +21,8 @@ func (s *Store) Watch(ids ...runtime.ID) (changed <-chan struct{}, stop func()) 
 	return told, func() { s.listener.remove(told, keys) }
 }
 
-// Close ends what [Store.Watch] has begun, and never fails. The client is the caller's.
+// Close ends the subscriptions of [Store.Watch], and always returns nil. It does not close the
+// client.
 func (s *Store) Close() error {
 	s.listener.close()
 	return nil

@@ -11,14 +11,15 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/contest"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// Nobody polls in these tests.
+// The managers in these tests do not poll.
 const never = 24 * time.Hour
 
-// subscribed is to how many channels a server's clients have subscribed.
+// subscribed returns the number of channels that a server's clients have subscribed to.
 func subscribed(t testing.TB, servers ...*redis.Client) (n int) {
 	t.Helper()
 	for _, server := range servers {
@@ -31,7 +32,7 @@ func subscribed(t testing.TB, servers ...*redis.Client) (n int) {
 	return n
 }
 
-// listeners is how many connections a server has that listen.
+// listeners returns the number of a server's connections with a subscription.
 func listeners(t testing.TB, server *redis.Client) int {
 	t.Helper()
 	list, err := server.Do(context.Background(), "client", "list", "type", "pubsub").Text()
@@ -43,6 +44,7 @@ func listeners(t testing.TB, server *redis.Client) int {
 
 // One process streams, another one ends the session.
 func TestDoneIsClosedByAnotherProcess(t *testing.T) {
+	t.Parallel()
 	for kind, start := range map[string]func(t *testing.T) func() redis.UniversalClient{
 		"single": func(t *testing.T) func() redis.UniversalClient {
 			server := testserver.Redis(t)
@@ -135,7 +137,7 @@ func watchOn(t *testing.T, by *Store, id runtime.ID, rec runtime.Record) *watche
 	return &watched{t, id, rec, by, changed, stop}
 }
 
-// goOn is for a session of which something was lost: what matters is that changes are told again.
+// goOn is for a session of which a message was lost: it waits until changes are reported again.
 func (w *watched) goOn() {
 	w.Helper()
 	until(w, "changes are told", time.Minute, func() bool {
@@ -159,7 +161,7 @@ func (w *watched) goOn() {
 	})
 }
 
-// change changes it, and waits until it is told. What is told besides is swallowed first.
+// change changes the session and waits for the report. It drops earlier reports first.
 func (w *watched) change() {
 	w.Helper()
 	select {
@@ -174,7 +176,7 @@ func (w *watched) change() {
 	select {
 	case <-w.changed:
 	case <-time.After(20 * time.Second):
-		w.Fatal("nobody says that the session was changed")
+		w.Fatal("the change of the session was not reported")
 	}
 }
 
@@ -196,7 +198,7 @@ func TestWatchingTakesOneConnectionAndNoneIsLeftAfterClose(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	until(t, "nobody listens", time.Minute, func() bool { return listeners(t, server) == 0 })
+	until(t, "there is no subscription", time.Minute, func() bool { return listeners(t, server) == 0 })
 	all[0].stop()
 	_, stop := s.Watch(all[0].id)
 	stop()
@@ -207,6 +209,7 @@ func TestWatchingTakesOneConnectionAndNoneIsLeftAfterClose(t *testing.T) {
 }
 
 func TestWatchGoesOnAfterTheConnectionIsLost(t *testing.T) {
+	t.Parallel()
 	server := testserver.Redis(t)
 	admin := single(t, server.URL())
 	s := open(t, single(t, server.URL()))
@@ -223,16 +226,17 @@ func TestWatchGoesOnAfterTheConnectionIsLost(t *testing.T) {
 	}
 	server.Kill()
 	server.Start()
-	// What was there is gone, and nothing has said so: who watches is told to look.
+	// The session is gone, and no message says so: the watcher must be notified.
 	select {
 	case <-w.changed:
 	case <-time.After(20 * time.Second):
-		t.Error("nobody is told to look after the server has started again")
+		t.Error("no notification after the server has started again")
 	}
 }
 
-// A change that was made while nobody listened is found when the connection is there again.
+// A change that was made without a connection is reported when the connection is back.
 func TestWatchTellsOfWhatChangedWhileTheConnectionWasDown(t *testing.T) {
+	t.Parallel()
 	server := testserver.Redis(t)
 	proxy := testserver.NewProxy(t, server.Address())
 	s := open(t, single(t, server.URLAt(proxy.Address()), func(o *redis.Options) { o.MaxRetries = -1 }))
@@ -255,14 +259,14 @@ func TestWatchTellsOfWhatChangedWhileTheConnectionWasDown(t *testing.T) {
 	select {
 	case <-w.changed:
 	case <-time.After(20 * time.Second):
-		t.Fatal("nobody is told")
+		t.Fatal("the change was not reported")
 	}
 	if _, err := s.Load(t.Context(), w.id); err != runtime.ErrGone {
 		t.Errorf("Load: got %v", err)
 	}
 }
 
-// A server that says nothing is asked whether it is there, and one that does not answer is left.
+// A silent server is pinged, and its connection is closed if it does not answer.
 func TestWatchNoticesAServerThatIsSilent(t *testing.T) {
 	t.Parallel()
 	server := testserver.Redis(t)
@@ -308,7 +312,7 @@ func TestWatchNoticesAServerThatIsSilent(t *testing.T) {
 	select {
 	case <-w.changed:
 	case <-time.After(20 * time.Second):
-		t.Error("nobody is told")
+		t.Error("the change was not reported")
 	}
 	until(t, "another connection listens", time.Minute, func() bool { return !strings.HasPrefix(listening(), id+" ") && subscribed(t, admin) == 1 })
 }
@@ -329,8 +333,8 @@ func TestWatchFollowsASlotThatMoves(t *testing.T) {
 	equal(t, subscribed(t, m.from), 0, "channels of the server that it has left")
 }
 
-// An account without permission, or an older server: sessions work, and nobody is asked for a
-// subscription again and again.
+// An account without permission, or an older server: sessions work, and the store does not
+// repeat the subscription all the time.
 func TestWatchWhereTheServerRefuses(t *testing.T) {
 	server := testserver.Redis(t)
 	admin := single(t, server.URL())
@@ -354,29 +358,32 @@ func TestWatchWhereTheServerRefuses(t *testing.T) {
 			if err := admin.Do(t.Context(), args...).Err(); err != nil {
 				t.Fatal(err)
 			}
-			before := attempts()
-			s := open(t, single(t, server.URL(), func(o *redis.Options) { o.Username, o.Password = user, "secret-password" }))
-			shops := newShop(t, s, runtime.WithPolling(50*time.Millisecond))
-			b := signIn(t, shops, 7)
-			b.send(func(v *shop.Visitor) {
-				done := v.Done()
-				if status := b.clone().visit(func(v *shop.Visitor) { v.AddVisits(1); v.Destroy() }); status != http.StatusOK {
-					t.Errorf("status %d", status)
+			contest.InTime(t, func() (late string) {
+				before := attempts()
+				s := open(t, single(t, server.URL(), func(o *redis.Options) { o.Username, o.Password = user, "secret-password" }))
+				shops := newShop(t, s, runtime.WithPolling(50*time.Millisecond))
+				b := signIn(t, shops, 7)
+				b.send(func(v *shop.Visitor) {
+					done := v.Done()
+					if status := b.clone().visit(func(v *shop.Visitor) { v.AddVisits(1); v.Destroy() }); status != http.StatusOK {
+						t.Errorf("status %d", status)
+					}
+					select {
+					case <-done:
+					case <-time.After(10 * time.Second):
+						t.Error("Done is not closed by polling")
+					}
+				})
+				for range 20 {
+					w := watch(t, s)
+					defer w.stop()
 				}
-				select {
-				case <-done:
-				case <-time.After(10 * time.Second):
-					t.Error("Done is not closed by polling")
+				// Some were sent before the first answer was there.
+				if n := attempts() - before; n > 10 {
+					late = fmt.Sprintf("%d attempts to subscribe in a moment", n)
 				}
+				return late
 			})
-			for range 20 {
-				w := watch(t, s)
-				defer w.stop()
-			}
-			// Some were sent before the first answer was there.
-			if n := attempts() - before; n > 10 {
-				t.Errorf("%d attempts to subscribe in a moment", n)
-			}
 		})
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// What scripts answer.
+// Answers of scripts.
 const (
 	done = iota
 	notFound
@@ -20,23 +20,22 @@ const (
 	conflict
 )
 
-// deleted is what the script for Revoke answers of a session that it has deleted.
+// deleted is the answer of the script for Revoke if the call has deleted the session.
 const deleted = 1
 
-// wrap says what was being done when something unclear happened. What Check
-// refuses speaks for itself.
+// wrap adds the operation to an error. It does not change a refusal of Check.
 func wrap(what string, err error) error {
 	var refused refusal
 	if err == nil || errors.As(err, &refused) {
 		return err
 	}
 	if redis.HasErrorPrefix(err, "CROSSSLOT") {
-		return fmt.Errorf("redisstore: %s: the server keeps a session and its index apart: use WithSeparateIndex: %w", what, err)
+		return fmt.Errorf("redisstore: %s: a session and its index are on different servers: use WithSeparateIndex: %w", what, err)
 	}
 	return fmt.Errorf("redisstore: %s: %w", what, err)
 }
 
-// outcome turns a script's answer into the contract's.
+// outcome returns the error of the contract for a script's answer.
 func outcome(what string, answer int64, err error) error {
 	if err != nil {
 		return wrap(what, err)
@@ -53,10 +52,10 @@ func outcome(what string, answer int64, err error) error {
 	case conflict:
 		return runtime.ErrConflict
 	}
-	return fmt.Errorf("redisstore: %s: the script answers %d, which it never does", what, answer)
+	return fmt.Errorf("redisstore: %s: unexpected answer %d from the script", what, answer)
 }
 
-// keys are those of a session and, where the same server keeps them, of its terms.
+// keys returns the keys of a session and, if the same server keeps them, of its terms.
 func (s *Store) keys(id runtime.ID, terms []runtime.Term) []string {
 	keys := []string{s.session(id)}
 	if !s.split {
@@ -69,8 +68,8 @@ func (s *Store) keys(id runtime.ID, terms []runtime.Term) []string {
 
 // Create implements [runtime.Store].
 func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
-	if ttl.Idle <= 0 || ttl.Life <= 0 {
-		return errCreateTTL
+	if err := ttl.CheckCreate(); err != nil {
+		return fmt.Errorf("redisstore: %w", err)
 	}
 	b, err := body(rec)
 	if err != nil {
@@ -100,7 +99,7 @@ func (s *Store) load(id runtime.ID) call {
 	return call{loadScript, []string{s.session(id)}, []any{s.clock()}}
 }
 
-// loaded reads the answer of a load script.
+// loaded parses the answer of the load script.
 func loaded(answer any) (runtime.Record, error) {
 	if pair, ok := answer.([]any); ok && len(pair) == 2 {
 		now, isTime := pair[0].(int64)
@@ -112,20 +111,20 @@ func loaded(answer any) (runtime.Record, error) {
 			return runtime.Record{}, runtime.ErrNotFound
 		}
 	}
-	return runtime.Record{}, fmt.Errorf("redisstore: loading a session: the server answers with a %T, which the script never does", answer)
+	return runtime.Record{}, fmt.Errorf("redisstore: loading a session: unexpected answer of type %T from the server", answer)
 }
 
 // Update implements [runtime.Store].
 func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec runtime.Record, ttl runtime.TTL) error {
-	if ttl.Idle <= 0 || ttl.Life < 0 {
-		return errUpdateTTL
+	if err := ttl.CheckUpdate(); err != nil {
+		return fmt.Errorf("redisstore: %w", err)
 	}
 	b, err := body(rec)
 	if err != nil {
 		return err
 	}
-	// For how long the index is known to list the session. A new lifetime is a
-	// sign-in, which seldom comes without a new term.
+	// listed is the time for which the index is known to list the session. A new
+	// lifetime means a sign-in, which mostly has a new term: write the index first.
 	listed := milliseconds(ttl.Life)
 	if s.split && listed > 0 {
 		if err := s.enter(ctx, id, rec.Terms, listed); err != nil {
@@ -141,9 +140,9 @@ func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec 
 		if err != nil || answer >= 0 {
 			return outcome("updating a session", answer, err)
 		}
-		// Nothing was written: a term is new, and its index may be elsewhere. Once it
-		// lists the session for as long as the record will live, the next attempt
-		// succeeds or finds another revision.
+		// Nothing was written, because a term is new and its index may be on another
+		// server. Once the index lists the session for as long as the record will live,
+		// the next attempt succeeds or finds another revision.
 		listed = -answer
 		if err := s.enter(ctx, id, rec.Terms, listed); err != nil {
 			return wrap("updating a session", err)
@@ -159,7 +158,7 @@ func (s *Store) Touch(ctx context.Context, id runtime.ID, idle time.Duration) er
 
 // Delete implements [runtime.Store].
 func (s *Store) Delete(ctx context.Context, id runtime.ID) error {
-	var nobody [8]byte
-	answer, err := s.write(ctx, call{deleteScript, s.keys(id, nil), []any{s.clock(), nobody[:]}})
+	var unnamed runtime.Rev // the answer is the same whichever call has deleted the session
+	answer, err := s.write(ctx, call{deleteScript, s.keys(id, nil), []any{s.clock(), unnamed[:]}})
 	return outcome("deleting a session", answer, err)
 }

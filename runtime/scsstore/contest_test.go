@@ -14,7 +14,7 @@ import (
 // long asks for tests at full size, which takes minutes to hours: see .github/CONTRIBUTING.md.
 var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 
-// ground is one store, as there has to be, by a clock that a contest turns.
+// ground returns the only store on its values, which goes by a clock that the contest turns.
 func ground(t *testing.T) contest.Ground {
 	clock := storetest.NewClock()
 	store := open(t, newMemory(clock.Now), scsstore.WithClock(clock.Now))
@@ -24,7 +24,7 @@ func ground(t *testing.T) contest.Ground {
 	}
 }
 
-// size is how much a test does, in the short and in the long run.
+// size returns the amount of work of a test, in the short and in the long run.
 func size(short, full int) int {
 	if long {
 		return full

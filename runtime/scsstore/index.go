@@ -9,17 +9,18 @@ import (
 	"sync/atomic"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
-// hint says that a session may carry a term, until some time. The value of a term
-// holds its hints ordered by ID. A hint is there before the record that carries the
-// term, and until after it does not.
+// hint says that a session may carry a term until some time. The value of a term holds its
+// hints, ordered by ID. A hint is written before the record that carries the term, and
+// removed after the record that no longer does.
 type hint struct {
 	id    runtime.ID
 	until int64
 }
 
-const hintSize = 16 + 8
+const hintSize = idSize + 8
 
 func encodeHints(hints []hint) []byte {
 	b := make([]byte, 1, 1+hintSize*len(hints))
@@ -38,7 +39,7 @@ func decodeHints(b []byte) ([]hint, error) {
 	hints := make([]hint, (len(b)-1)/hintSize)
 	for i := range hints {
 		at := b[1+hintSize*i:]
-		hints[i] = hint{id: runtime.ID(at[:16]), until: int64(binary.BigEndian.Uint64(at[16:]))}
+		hints[i] = hint{id: runtime.ID(at[:idSize]), until: int64(binary.BigEndian.Uint64(at[idSize:]))}
 	}
 	return hints, nil
 }
@@ -53,7 +54,7 @@ func (s *Store) hints(ctx context.Context, t runtime.Term) ([]hint, error) {
 	return decodeHints(value)
 }
 
-// change rewrites the hints of a term, without those that are over. f says whether
+// change rewrites the hints of a term, without those that have expired. f reports whether
 // it changed any.
 func (s *Store) change(ctx context.Context, t runtime.Term, f func([]hint) ([]hint, bool)) error {
 	unlock, err := s.locks.lock(ctx, indexKey(t))
@@ -77,10 +78,10 @@ func (s *Store) change(ctx context.Context, t runtime.Term, f func([]hint) ([]hi
 	return s.values.commit(ctx, indexKey(t), encodeHints(hints), max(last, now))
 }
 
-// remember makes sure that a session is found by a term for the rest of its life.
-// It never takes away time: what is to be written may not be.
+// remember makes a term find a session until the end of its life. It never shortens a hint,
+// because the write of the record that follows may fail.
 func (s *Store) remember(ctx context.Context, t runtime.Term, id runtime.ID, life int64) error {
-	until := later(life, margin) // clocks step back
+	until := expiry.Later(life, margin) // clocks may step back
 	return s.change(ctx, t, func(hints []hint) ([]hint, bool) {
 		i, found := slices.BinarySearchFunc(hints, id, func(h hint, id runtime.ID) int { return compare(h.id, id) })
 		switch {
@@ -94,8 +95,8 @@ func (s *Store) remember(ctx context.Context, t runtime.Term, id runtime.ID, lif
 	})
 }
 
-// forget takes out the hint of a session that no longer carries a term. If that
-// does not work, the hint stays until its time is over, and misleads nobody.
+// forget removes the hint of a session that no longer carries a term. If this fails, the
+// hint stays until it expires. It does no harm, because the record decides.
 func (s *Store) forget(ctx context.Context, t runtime.Term, id runtime.ID) {
 	s.change(ctx, t, func(hints []hint) ([]hint, bool) {
 		before := len(hints)
@@ -104,8 +105,8 @@ func (s *Store) forget(ctx context.Context, t runtime.Term, id runtime.ID) {
 	})
 }
 
-// forgetAll is forget for sessions whose locks are no longer held: a hint that was
-// renewed meanwhile belongs to another session with the same ID, and stays.
+// forgetAll is forget for sessions whose locks are no longer held. It spares a hint that
+// was renewed meanwhile, which belongs to another session with the same ID.
 func (s *Store) forgetAll(ctx context.Context, t runtime.Term, gone map[runtime.ID]int64) {
 	s.change(ctx, t, func(hints []hint) ([]hint, bool) {
 		before := len(hints)
@@ -117,13 +118,14 @@ func (s *Store) forgetAll(ctx context.Context, t runtime.Term, gone map[runtime.
 	})
 }
 
+// page is the result of List.
 type page struct {
 	ids     []runtime.ID
 	records []runtime.Record
 }
 
-// List implements [runtime.Indexer]. It reads all hints of the term and, one by
-// one, the records.
+// List implements [runtime.Indexer]. It reads all hints of the term and, one after the
+// other, the records.
 func (s *Store) List(ctx context.Context, t runtime.Term, after runtime.ID, max int) ([]runtime.ID, []runtime.Record, error) {
 	p, err := await(ctx, func() (page, error) {
 		var p page
@@ -152,8 +154,8 @@ func (s *Store) List(ctx context.Context, t runtime.Term, after runtime.ID, max 
 	return p.ids, p.records, err
 }
 
-// Revoke implements [runtime.Indexer]. A session that comes to carry t while it
-// works may or may not be revoked.
+// Revoke implements [runtime.Indexer]. A session that takes up t during the call may or may
+// not be revoked.
 func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (int, error) {
 	var count atomic.Int64
 	_, err := await(ctx, func() (nothing, error) {
@@ -174,7 +176,7 @@ func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (in
 				if gone[own] == nil {
 					gone[own] = map[runtime.ID]int64{}
 				}
-				gone[own][h.id] = later(e.life, margin)
+				gone[own][h.id] = expiry.Later(e.life, margin)
 			}
 		}
 		for own, ids := range gone {
@@ -185,7 +187,7 @@ func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (in
 	return int(count.Load()), err
 }
 
-// revoke buries a session that carries a term, and returns what it was.
+// revoke buries a session if it carries a term, and returns its record.
 func (s *Store) revoke(ctx context.Context, t runtime.Term, id runtime.ID, count *atomic.Int64) (entry, error) {
 	unlock, err := s.locks.lock(ctx, recordKey(id))
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Whatever step is the last before a crash, the record is whole, and found by its
-// terms if it is there; the call may be repeated.
+// Whichever step is the last before a crash, the record is whole, its terms find it if it exists,
+// and the call may be repeated.
 func TestR19_NothingIsHalfDoneAfterAFailure(t *testing.T) {
 	failed := errors.New("disk full")
 	for n := range 12 {
@@ -58,8 +58,8 @@ func TestR19_NothingIsHalfDoneAfterAFailure(t *testing.T) {
 	}
 }
 
-// A lifetime that was to become shorter has not if the record could not be written:
-// the session must be found for as long as it lives.
+// If a record with a shorter lifetime could not be written, the old lifetime holds: the index must
+// find the session for as long as it lives.
 func TestAFailedUpdateDoesNotHideTheSession(t *testing.T) {
 	b := newBench(t)
 	term := newTerm()
@@ -83,7 +83,7 @@ func TestAFailedUpdateDoesNotHideTheSession(t *testing.T) {
 	}
 }
 
-// An index costs what it lists and no more.
+// An index contains only the sessions that it lists.
 func TestTheIndexForgetsWhatIsOver(t *testing.T) {
 	b := newBench(t)
 	term, other := newTerm(), newTerm()

@@ -9,8 +9,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// locks are one for each key that is in use. Who waits for one waits for nobody
-// else's, and no longer than its context lasts.
+// locks has one lock for each key in use. A call that waits for a key does not wait for
+// any other key, and waits no longer than its context lasts.
 type locks struct {
 	stripes [64]stripe
 }
@@ -21,13 +21,13 @@ type stripe struct {
 }
 
 type lock struct {
-	free chan struct{} // holds one value while nobody has the lock
-	uses int           // who has it or waits for it
+	free chan struct{} // holds one value while the lock is free
+	uses int           // number of calls that hold the lock or wait for it
 }
 
 var seed = maphash.MakeSeed()
 
-// lock waits for the lock of a key. The function that it returns lets go of it.
+// lock acquires the lock of a key. The function that it returns releases the lock.
 func (l *locks) lock(ctx context.Context, key string) (unlock func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -65,9 +65,9 @@ func (l *locks) lock(ctx context.Context, key string) (unlock func(), err error)
 	}
 }
 
-// locked calls f with the lock of a session. It returns when f does or when ctx
-// ends, but the lock is held until f has returned: the underlying store may not
-// be able to let go of a call, and what it does late must not meet another's.
+// locked calls f with the lock of a session held. It returns when f does or when ctx ends,
+// but the lock stays held until f has returned: the underlying store may be unable to
+// interrupt a call, whose late effect must not interfere with another call.
 func locked[T any](s *Store, ctx context.Context, id runtime.ID, f func() (T, error)) (T, error) {
 	unlock, err := s.locks.lock(ctx, recordKey(id))
 	if err != nil {
@@ -80,7 +80,7 @@ func locked[T any](s *Store, ctx context.Context, id runtime.ID, f func() (T, er
 	})
 }
 
-// await calls f and waits for it or for ctx.
+// await calls f and waits until it returns or ctx ends.
 func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type answer struct {
 		value T
@@ -90,7 +90,7 @@ func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	go func() {
 		var a answer
 		defer func() {
-			// A panic here would end the program, and not only a request.
+			// A panic in this goroutine would end the program instead of the request.
 			if p := recover(); p != nil {
 				a.err = fmt.Errorf("scsstore: the scs store panicked: %v", p)
 			}

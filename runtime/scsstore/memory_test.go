@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// memory is a store as scs knows them, in the shape of its memstore: it overwrites
-// whatever is there, and forgets a value at its expiry.
+// memory is a store for scs that works like its memstore: it overwrites values without a
+// condition, and drops a value at its expiry.
 type memory struct {
 	mu     sync.Mutex
 	now    func() time.Time
 	values map[string]value
-	before func(call, key string) error // instead of the call if it returns an error; without the lock
+	before func(call, key string) error // called without the lock; an error replaces the call
 }
 
 type value struct {
@@ -37,7 +37,7 @@ func (m *memory) call(name, key string) error {
 	return nil
 }
 
-// stand has f called before each call from now on.
+// stand sets a function to call before each call.
 func (m *memory) stand(f func(call, key string) error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -86,8 +86,8 @@ func (m *memory) under(prefix string) map[string]value {
 	return found
 }
 
-// withContexts is the same as scs's CtxStore. Its calls last a moment and end with
-// their context, a Commit perhaps after it has been carried out.
+// withContexts is a memory that implements scs's CtxStore. Its calls take a moment and end with
+// their context, a Commit possibly after it has taken effect.
 type withContexts struct {
 	*memory
 	t testing.TB

@@ -1,57 +1,38 @@
-// Package scsstore keeps sessions in a store written for alexedwards/scs, of which
-// there are some twenty: for BoltDB, Badger, Firestore, MongoDB, SQL Server and
-// more.
-//
-//	store, err := scsstore.SingleProcess(boltstore.New(db))
-//	visitors, err := web.NewVisitorManager(store, runtime.WithKeys(keys))
-//
-// # One process
-//
-// Such a store finds, overwrites and deletes values, and that is all: it cannot
-// write a value on the condition that nobody else has written it meanwhile. What
-// the contract of [runtime.Store] asks for is therefore done with locks of this
-// process. As long as one process with one [Store] uses the values, nothing is lost
-// and a logout is final. Two processes lose each other's updates and bring back
-// sessions that the other has ended, as scs itself does. The manager says so in
-// an event of the kind [runtime.EventStoreCaveat] when it starts. Where several processes
-// share sessions, use a store that decides by itself, such as those in sqlstore and
-// redisstore.
-//
-// One thing the locks cannot see: a write that failed in this process, because its
-// connection broke, and that the server carries out all the same after a later one.
 package scsstore
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
-// Underlying is what scs calls a Store. If it has the methods of a CtxStore too
-// (FindCtx and CommitCtx), they are used instead.
+// Underlying is the interface that scs calls Store. If an Underlying also has the methods
+// FindCtx and CommitCtx of a CtxStore, the package calls those instead.
 type Underlying interface {
 	Delete(token string) error
 	Find(token string) (b []byte, found bool, err error)
 	Commit(token string, b []byte, expiry time.Time) error
 }
 
-// Store keeps sessions in an [Underlying] store and implements [runtime.Store],
-// [runtime.Indexer], [runtime.SendsOnce] and [runtime.Caveat]. It is safe for
-// several goroutines, and there must be only one of it on the same values.
+// Store keeps sessions in an [Underlying] store. It implements [runtime.Store],
+// [runtime.Indexer], [runtime.SendsOnce] and [runtime.Caveat], and is safe for use by
+// several goroutines. Only one Store may use the same values.
 //
-// Deadlines are kept in the values, and the process's clock decides. The underlying
-// store gets an expiry some minutes behind them, so that it removes what is over,
-// by a sweep of its own if it has one, and nothing else, although its clock may
-// differ.
+// The values hold the deadlines, and the clock of the process decides about them. The
+// expiry that the underlying store gets is some minutes later. Its own sweep, if it has
+// one, therefore removes expired values only, although its clock may differ.
 //
-// The keys are 37 characters of lower-case letters, digits and hyphens, beginning
-// with "sg-". Do not let scs iterate over the same values: it cannot read them.
-// A call costs a Find, one that changes something a Commit as well; one that
-// changes principal or index fields a Find and a Commit more for each of them, of
-// a value with 24 bytes for each session that shares the field's value.
+// A key has 37 characters, which are lower-case letters, digits and hyphens, and begins
+// with "sg-". Do not let scs iterate over the same values, because it cannot read them.
+//
+// A call takes one Find, and one Commit if it changes something. A call that changes
+// principal or index fields takes one more Find and one more Commit for each of them. The
+// value that it writes then has 24 bytes for each session with the same value of the field.
 type Store struct {
 	values values
 	now    func() time.Time
@@ -65,11 +46,12 @@ var (
 	_ runtime.Caveat    = (*Store)(nil)
 )
 
-// Option changes how [SingleProcess] builds a store.
+// Option configures a store that [SingleProcess] returns.
 type Option func(*Store)
 
-// WithClock makes deadlines go by another clock than time.Now, for tests. It is
-// called from several goroutines. The underlying store goes on by its own.
+// WithClock replaces time.Now as the clock that decides about deadlines, for tests. The
+// store calls now from several goroutines. The underlying store keeps its own clock. A nil
+// now is ignored.
 func WithClock(now func() time.Time) Option {
 	return func(s *Store) {
 		if now != nil {
@@ -78,9 +60,10 @@ func WithClock(now func() time.Time) Option {
 	}
 }
 
-// SingleProcess returns a store that keeps sessions in underlying, for as long as
-// no other process uses them: read the package's documentation. It refuses nil.
-// Closing the underlying store, and stopping its sweep, is left to the caller.
+// SingleProcess returns a store that keeps sessions in underlying. No other process may use
+// the same values, see the package documentation. SingleProcess returns an error for a nil
+// underlying store. The caller remains responsible for closing the underlying store and
+// for stopping its sweep.
 func SingleProcess(underlying Underlying, options ...Option) (*Store, error) {
 	if isNil(underlying) {
 		return nil, errors.New("scsstore: the scs store is nil: give SingleProcess one, such as boltstore.New(db)")
@@ -106,28 +89,24 @@ func isNil(underlying Underlying) bool {
 	return false
 }
 
-// Caveat says what holds within one process only.
+// Caveat implements [runtime.Caveat]. It says which rules hold within one process only.
 func (s *Store) Caveat() string {
 	return "scsstore.SingleProcess keeps updates and logouts apart within this process only: " +
-		"if another process shares the sessions, use a store that decides by itself, such as sqlstore or redisstore"
+		"if another process shares the sessions, use a store that resolves conflicts itself, such as sqlstore or redisstore"
 }
 
-// SendsOnce is true: whether there is a conflict is decided here, before anything
-// is written, and a client that repeats a Commit overwrites a value with the same.
+// SendsOnce implements [runtime.SendsOnce]. It reports true: the store detects a conflict
+// before it writes anything, and a client that repeats a Commit overwrites a value with the
+// same value.
 func (s *Store) SendsOnce() bool { return true }
 
-var (
-	errCreateTTL = errors.New("scsstore: create without a deadline: give a TTL.Idle and a TTL.Life above zero")
-	errUpdateTTL = errors.New("scsstore: update without a deadline: give a TTL.Idle above zero, and a TTL.Life that is not below it")
-)
-
-// nothing is what calls return that return only an error.
+// nothing is the result of calls that return only an error.
 type nothing = struct{}
 
 // Create implements [runtime.Store].
 func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
-	if ttl.Idle <= 0 || ttl.Life <= 0 {
-		return errCreateTTL
+	if err := ttl.CheckCreate(); err != nil {
+		return fmt.Errorf("scsstore: %w", err)
 	}
 	next := newEntry(rec)
 	_, err := locked(s, ctx, id, func() (nothing, error) {
@@ -140,8 +119,7 @@ func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, t
 		case !errors.Is(err, runtime.ErrNotFound):
 			return nothing{}, err
 		}
-		next.life = later(now, ttl.Life)
-		next.idle = min(later(now, ttl.Idle), next.life)
+		next.idle, next.life = expiry.Deadlines(now, ttl, 0)
 		return nothing{}, s.write(ctx, id, next, nil)
 	})
 	return err
@@ -162,8 +140,8 @@ func (s *Store) load(ctx context.Context, id runtime.ID) (runtime.Record, error)
 
 // Update implements [runtime.Store].
 func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec runtime.Record, ttl runtime.TTL) error {
-	if ttl.Idle <= 0 || ttl.Life < 0 {
-		return errUpdateTTL
+	if err := ttl.CheckUpdate(); err != nil {
+		return fmt.Errorf("scsstore: %w", err)
 	}
 	next := newEntry(rec)
 	_, err := locked(s, ctx, id, func() (nothing, error) {
@@ -176,11 +154,7 @@ func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec 
 		case e.rev != old:
 			return nothing{}, runtime.ErrConflict
 		}
-		next.life = e.life
-		if ttl.Life > 0 {
-			next.life = later(now, ttl.Life)
-		}
-		next.idle = min(later(now, ttl.Idle), next.life)
+		next.idle, next.life = expiry.Deadlines(now, ttl, e.life)
 		return nothing{}, s.write(ctx, id, next, &e)
 	})
 	return err
@@ -193,7 +167,7 @@ func (s *Store) Touch(ctx context.Context, id runtime.ID, idle time.Duration) er
 		if err != nil {
 			return nothing{}, err
 		}
-		until := min(later(now, idle), e.life)
+		until := min(expiry.Later(now, idle), e.life)
 		if until <= e.idle {
 			return nothing{}, nil
 		}
@@ -224,8 +198,9 @@ func (s *Store) Delete(ctx context.Context, id runtime.ID) error {
 	return err
 }
 
-// live finds the record of an ID. What it returns along with [runtime.ErrNotFound]
-// and [runtime.ErrGone] is what has expired, or the tombstone, if it is still there.
+// live returns the record of an ID and the time. Along with [runtime.ErrNotFound] and
+// [runtime.ErrGone], it returns the expired record or the tombstone, if the store still has
+// one.
 func (s *Store) live(ctx context.Context, id runtime.ID) (entry, int64, error) {
 	value, found, err := s.values.find(ctx, recordKey(id))
 	now := s.now().UnixNano()
@@ -247,8 +222,8 @@ func (s *Store) live(ctx context.Context, id runtime.ID) (entry, int64, error) {
 	return e, now, nil
 }
 
-// write puts a record into the store, and before that into the index whatever is
-// needed to find it. old is the record that it replaces.
+// write stores a record, after the index entries that are needed to find it. old is the
+// record that it replaces, or nil.
 func (s *Store) write(ctx context.Context, id runtime.ID, next entry, old *entry) error {
 	var left []runtime.Term
 	for _, t := range distinct(next.terms) {
@@ -275,13 +250,9 @@ func (s *Store) write(ctx context.Context, id runtime.ID, next entry, old *entry
 	return nil
 }
 
-// tombstone is how long a deleted session is remembered. The contract asks for
-// 60 seconds; the rest is for clocks that step forward.
-const tombstone = 2 * time.Minute
-
-// bury turns what is there into a tombstone.
+// bury replaces a record or a tombstone by a new tombstone.
 func (s *Store) bury(ctx context.Context, id runtime.ID, e entry) error {
-	until := later(s.now().UnixNano(), tombstone)
+	until := expiry.Later(s.now().UnixNano(), runtime.TombstoneLife)
 	if e.tombstone {
 		until = max(until, e.idle)
 	}

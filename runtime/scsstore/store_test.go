@@ -2,10 +2,7 @@ package scsstore_test
 
 import (
 	"context"
-	"errors"
 	"math"
-	"math/rand/v2"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,77 +11,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/scsstore"
-	"github.com/sessiongen/sessiongen/runtime/storetest"
 )
-
-var day = runtime.TTL{Idle: time.Hour, Life: 24 * time.Hour}
-
-func fill(b []byte) {
-	for i := range b {
-		b[i] = byte(rand.Uint32())
-	}
-}
-
-func newID() (id runtime.ID) {
-	fill(id[:])
-	return id
-}
-
-func newRecord(terms ...runtime.Term) runtime.Record {
-	rec := runtime.Record{Terms: terms}
-	fill(rec.Rev[:])
-	return rec
-}
-
-func newTerm() (t runtime.Term) {
-	fill(t[:])
-	return t
-}
-
-// bench is a store on a memory that a test can look into.
-type bench struct {
-	*testing.T
-	clock *storetest.Clock
-	below *memory
-	store *scsstore.Store
-}
-
-func newBench(t *testing.T) *bench {
-	t.Helper()
-	clock := storetest.NewClock()
-	below := newMemory(clock.Now)
-	return &bench{t, clock, below, open(t, below, scsstore.WithClock(clock.Now))}
-}
-
-func (b *bench) session(terms ...runtime.Term) (runtime.ID, runtime.Record) {
-	b.Helper()
-	id, rec := newID(), newRecord(terms...)
-	b.want("Create", b.store.Create(b.Context(), id, rec, day), nil)
-	return id, rec
-}
-
-func (b *bench) want(call string, got, want error) {
-	b.Helper()
-	if !errors.Is(got, want) || want == nil && got != nil {
-		b.Fatalf("%s: got error %v, want %v", call, got, want)
-	}
-}
-
-func (b *bench) load(id runtime.ID, want error) runtime.Record {
-	b.Helper()
-	rec, err := b.store.Load(b.Context(), id)
-	b.want("Load", err, want)
-	return rec
-}
-
-func (b *bench) listed(t runtime.Term, want ...runtime.ID) {
-	b.Helper()
-	ids, _, err := b.store.List(b.Context(), t, runtime.ID{}, 100)
-	b.want("List", err, nil)
-	if !slices.Equal(ids, want) {
-		b.Fatalf("List: got %v, want %v", ids, want)
-	}
-}
 
 func TestNilIsRefused(t *testing.T) {
 	var none *memory
@@ -97,49 +24,6 @@ func TestNilIsRefused(t *testing.T) {
 	if _, err := scsstore.SingleProcess(newMemory(time.Now), nil, scsstore.WithClock(nil)); err != nil {
 		t.Errorf("options that are nil: got error %v, want none", err)
 	}
-}
-
-// The tables of some scs stores have CHAR(43) for the token, and a database may not
-// tell upper from lower case.
-func TestKeysFitIntoTheColumnsOfScsStores(t *testing.T) {
-	b := newBench(t)
-	for range 20 {
-		b.session(newTerm(), newTerm())
-	}
-	id, _ := b.session(newTerm())
-	b.want("Delete", b.store.Delete(t.Context(), id), nil)
-	form := regexp.MustCompile(`^sg-[ri]-[0-9a-f]{32}$`)
-	for key := range b.below.under("") {
-		if !form.MatchString(key) || len(key) > 43 {
-			t.Errorf("the key %q is too long or has other characters than a column may tell apart", key)
-		}
-	}
-	if got := len(b.below.under("sg-r-")); got != 21 {
-		t.Errorf("%d records, want 21", got)
-	}
-}
-
-// Nothing is kept for ever, and nothing is lost before its time.
-func TestExpiryIsSomewhatBehindTheDeadline(t *testing.T) {
-	b := newBench(t)
-	id, rec := newID(), newRecord(newTerm())
-	ttl := runtime.TTL{Idle: 1500 * time.Millisecond, Life: 90 * time.Minute}
-	b.want("Create", b.store.Create(t.Context(), id, rec, ttl), nil)
-	within := func(what, prefix string, deadline time.Duration) {
-		t.Helper()
-		for _, v := range b.below.under(prefix) {
-			late := v.expiry.Sub(b.clock.Now().Add(deadline))
-			if late < 4*time.Minute || late > 15*time.Minute || v.expiry.Nanosecond() != 0 {
-				t.Errorf("%s: the expiry is %v behind the deadline, want some minutes and a whole second", what, late)
-			}
-		}
-	}
-	within("a record", "sg-r-", 1500*time.Millisecond)
-	within("an index", "sg-i-", 90*time.Minute)
-	b.want("Touch", b.store.Touch(t.Context(), id, time.Hour), nil)
-	within("a record that was touched", "sg-r-", time.Hour)
-	b.want("Delete", b.store.Delete(t.Context(), id), nil)
-	within("a tombstone", "sg-r-", time.Minute)
 }
 
 func TestSessionsOutliveTheProcess(t *testing.T) {
@@ -156,7 +40,7 @@ func TestSessionsOutliveTheProcess(t *testing.T) {
 	b.listed(term, id)
 }
 
-// Both promises hold: the one made before the clock stepped back as well.
+// The later of both tombstones counts, which is the one from before the clock stepped back.
 func TestASecondDeleteAfterTheClockSteppedBackShortensNothing(t *testing.T) {
 	b := newBench(t)
 	id, _ := b.session()
@@ -179,7 +63,7 @@ func TestTheLongestTimesDoNotOverflow(t *testing.T) {
 	b.listed(term, id)
 }
 
-// What the doc comment says that a call costs.
+// The cost of calls that the documentation states.
 func TestCallsToTheUnderlyingStore(t *testing.T) {
 	b := newBench(t)
 	term := newTerm()

@@ -4,19 +4,21 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
-// margin is how much later than our deadlines the underlying store may remove a
-// value, since its clock need not be ours.
+// margin is the time between the deadline of a value and the expiry that the underlying
+// store gets, whose clock may differ.
 const margin = 5 * time.Minute
 
-// values are what is in the underlying store.
+// values reads and writes the values of the underlying store.
 type values struct {
 	plain   Underlying
-	context contextual // nil if it does not take contexts
+	context contextual // nil if the underlying store accepts no contexts
 }
 
-// contextual is what scs's CtxStore has in addition, as far as it is used.
+// contextual has those methods of scs's CtxStore that this package uses.
 type contextual interface {
 	FindCtx(ctx context.Context, token string) (b []byte, found bool, err error)
 	CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error
@@ -43,14 +45,14 @@ func (v *values) find(ctx context.Context, key string) (b []byte, found bool, er
 	return b, found, nil
 }
 
-// commit writes a value that is needed until some time. Once it has begun, it is
-// not interrupted: a write that was given up may still arrive, after the lock was
-// let go, and overwrite another's.
+// commit writes a value that is needed until some time. The end of ctx does not interrupt a
+// write that has begun: an abandoned write could still arrive after the lock was released,
+// and overwrite a later one.
 func (v *values) commit(ctx context.Context, key string, b []byte, until int64) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	expiry := time.Unix(0, later(until, margin)).UTC().Truncate(time.Second).Add(time.Second)
+	expiry := time.Unix(0, expiry.Later(until, margin)).UTC().Truncate(time.Second).Add(time.Second)
 	var err error
 	if v.context != nil {
 		err = v.context.CommitCtx(context.WithoutCancel(ctx), key, b, expiry)

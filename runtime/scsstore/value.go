@@ -4,23 +4,22 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"math"
 	"slices"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// The keys fit into 43 characters, which is what scs's own tokens have and some of
-// its stores make room for. They are in lower case for those that do not tell it
-// from upper case. 16 of a term's bytes are enough: entries are hints.
+// Keys fit into 43 characters, which is the length of scs's own tokens and the limit of
+// some of its stores. They are in lower case for stores that ignore case. 16 bytes of a
+// term are enough, because index entries are hints.
 func recordKey(id runtime.ID) string { return "sg-r-" + hex.EncodeToString(id[:]) }
 func indexKey(t runtime.Term) string { return "sg-i-" + hex.EncodeToString(t[:16]) }
 
 // entry is a record or a tombstone, with deadlines in nanoseconds since 1970.
 type entry struct {
 	tombstone bool
-	idle      int64 // never behind life
+	idle      int64 // never later than life
 	life      int64
 	rev       runtime.Rev
 	terms     []runtime.Term
@@ -41,15 +40,25 @@ func (e *entry) record(now int64) runtime.Record {
 	}
 }
 
-// What the first byte of a value says that it is, in this version of its form.
+// Kinds of values, in the first byte. A new format needs new numbers.
 const (
 	isRecord    = 1
 	isTombstone = 2
 	isIndex     = 3
 )
 
-var errUnreadable = errors.New("scsstore: a value in the scs store was not written by this package, or by a later version of it: " +
+var errUnreadable = errors.New("scsstore: a value in the scs store was written by another package, or by a later version of this one: " +
 	"give the sessions a table or prefix of their own")
+
+// Sizes of the parts of a value, in bytes.
+const (
+	idSize   = len(runtime.ID{})
+	termSize = len(runtime.Term{})
+
+	revAt   = 1 + 8 + 8                  // behind kind, idle and life
+	countAt = revAt + len(runtime.Rev{}) // of the number of terms
+	head    = countAt + 4
+)
 
 // encode returns
 //
@@ -57,8 +66,7 @@ var errUnreadable = errors.New("scsstore: a value in the scs store was not writt
 //
 // with numbers in big-endian order, the number of terms in four bytes.
 func (e *entry) encode() []byte {
-	const head = 1 + 8 + 8 + 8 + 4
-	b := make([]byte, 0, head+32*len(e.terms)+len(e.data))
+	b := make([]byte, 0, head+termSize*len(e.terms)+len(e.data))
 	if e.tombstone {
 		b = append(b, isTombstone)
 	} else {
@@ -74,9 +82,8 @@ func (e *entry) encode() []byte {
 	return append(b, e.data...)
 }
 
-// decode reads what encode wrote and keeps nothing of b.
+// decode parses the result of encode. It keeps no reference to b.
 func decode(b []byte) (entry, error) {
-	const head = 1 + 8 + 8 + 8 + 4
 	if len(b) < head || b[0] != isRecord && b[0] != isTombstone {
 		return entry{}, errUnreadable
 	}
@@ -84,34 +91,26 @@ func decode(b []byte) (entry, error) {
 		tombstone: b[0] == isTombstone,
 		idle:      int64(binary.BigEndian.Uint64(b[1:])),
 		life:      int64(binary.BigEndian.Uint64(b[9:])),
-		rev:       runtime.Rev(b[17:25]),
+		rev:       runtime.Rev(b[revAt:countAt]),
 	}
-	n := int(binary.BigEndian.Uint32(b[25:]))
+	n := int(binary.BigEndian.Uint32(b[countAt:]))
 	b = b[head:]
-	if n > len(b)/32 {
+	if n > len(b)/termSize {
 		return entry{}, errUnreadable
 	}
 	if n > 0 {
 		e.terms = make([]runtime.Term, n)
 	}
 	for i := range e.terms {
-		e.terms[i] = runtime.Term(b[32*i:])
+		e.terms[i] = runtime.Term(b[termSize*i:])
 	}
-	e.data = string(b[32*n:])
+	e.data = string(b[termSize*n:])
 	return e, nil
-}
-
-// later adds without overflowing.
-func later(now int64, d time.Duration) int64 {
-	if now > 0 && int64(d) > math.MaxInt64-now {
-		return math.MaxInt64
-	}
-	return now + int64(d)
 }
 
 func contains(terms []runtime.Term, t runtime.Term) bool { return slices.Contains(terms, t) }
 
-// distinct leaves out terms that are there twice.
+// distinct returns the terms without repetitions.
 func distinct(terms []runtime.Term) []runtime.Term {
 	var once []runtime.Term
 	for _, t := range terms {

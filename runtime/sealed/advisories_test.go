@@ -18,11 +18,11 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
-// Each test here is an attack on somebody else's library that has a number, made on sealed sessions: what the
-// attacker has, what is done with it, and what does not come of it.
+// Each test here makes a published attack on another library on sealed sessions. Its comment says what the attacker has,
+// what the attacker does, and what the attack does not achieve.
 
 // The attacker has copied the cookie of a session that is kept nowhere else. The victim signs out, or changes the password. The
-// copy is not good any more, nor is any other cookie that the session ever had.
+// copy is no longer valid, nor is any other cookie that the session ever had.
 func TestCVE_2024_31999_and_CVE_2025_53826_ACopiedCookieEndsWithItsSession(t *testing.T) {
 	for name, end := range map[string]func(s *site, victim *browser){
 		"the victim signs out":            func(_ *site, victim *browser) { victim.visit((*kiosk.Visitor).Destroy) },
@@ -48,22 +48,22 @@ func TestCVE_2024_31999_and_CVE_2025_53826_ACopiedCookieEndsWithItsSession(t *te
 		for _, later := range []time.Duration{0, 59 * time.Second, 2 * time.Second, 20 * time.Minute} {
 			s.clock.advance(later)
 			for i, cookie := range copied {
-				nobody(t, s, cookie, fmt.Sprintf("copy %d of %d, after %s", i, len(copied), name))
+				opensNoSession(t, s, cookie, fmt.Sprintf("copy %d of %d, after %s", i, len(copied), name))
 			}
 		}
 	}
 }
 
-// Nor does anybody get sessions that cannot be ended by forgetting an option: without a store, somebody has to say
-// that replay is accepted.
+// Forgetting an option does not lead to sessions that cannot be ended: without a store, replay has to be accepted
+// explicitly.
 func TestCVE_2024_31999_ReplayIsNeverAcceptedSilently(t *testing.T) {
 	if store, err := sealed.New(ring(t, secret)); err == nil || !strings.Contains(err.Error(), "AcceptReplay") {
 		t.Errorf("without either option there is a store: %v, %v", store, err)
 	}
 }
 
-// The attacker has the victim's cookie, and has sent a request that takes long. The victim signs out. What the long
-// request's response carries opens nothing.
+// The attacker has the victim's cookie, and has sent a long request. The victim signs out. The cookie in the response to
+// the long request opens no session.
 func TestCVE_2025_46336_and_CVE_2025_32441_ALongRequestDoesNotBringASessionBack(t *testing.T) {
 	for name, write := range map[string]func(v *kiosk.Visitor){
 		"reads": func(v *kiosk.Visitor) { v.UserID() }, "writes": func(v *kiosk.Visitor) { v.AddVisits(1) },
@@ -80,7 +80,7 @@ func TestCVE_2025_46336_and_CVE_2025_32441_ALongRequestDoesNotBringASessionBack(
 			write(v)
 		})
 		equal(t, len(attacker.had), 0, name+": cookies for the attacker")
-		nobody(t, s, attacker.cookies[sessionCookie], "the attacker's cookie, whose request "+name)
+		opensNoSession(t, s, attacker.cookies[sessionCookie], "the attacker's cookie, whose request "+name)
 	}
 }
 
@@ -93,7 +93,7 @@ func TestCVE_2022_25896_and_CVE_2023_29019_APlantedCookieIsNotTheVictims(t *test
 	victim.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
 	equal(t, see(victim, (*kiosk.Visitor).UserID), 7, "the victim")
 	for _, cookie := range attacker.had {
-		nobody(t, s, cookie, "the planted cookie")
+		opensNoSession(t, s, cookie, "the planted cookie")
 	}
 }
 
@@ -129,10 +129,10 @@ func TestCVE_2026_39324_WhatDoesNotDecryptIsNotReadAsPlain(t *testing.T) {
 		"one with its last byte undone": append(append([]byte(nil), good[:len(good)-1]...), good[len(good)-1]^0x80),
 	} {
 		for _, encoding := range []*base64.Encoding{base64.RawURLEncoding, base64.URLEncoding, base64.RawStdEncoding} {
-			nobody(t, s, encoding.EncodeToString(bytes), "a session "+what)
+			opensNoSession(t, s, encoding.EncodeToString(bytes), "a session "+what)
 		}
 		if text := strings.Map(printable, string(bytes)); text != "" {
-			nobody(t, s, text, "a session "+what+", not encoded")
+			opensNoSession(t, s, text, "a session "+what+", not encoded")
 		}
 	}
 	equal(t, see(b, (*kiosk.Visitor).Visits), 1, "the honest session")
@@ -184,8 +184,8 @@ func (k *kept) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec r
 	return k.Store.Update(ctx, id, old, rec, ttl)
 }
 
-// The attacker has read the store for revocations. There is no session in it, nobody's name, and no ID that names a session.
-func TestCVE_2019_16782_TheStoreForRevocationsLetsNobodyIn(t *testing.T) {
+// The attacker has read the store for revocations. It contains no session, no name, and no ID of a session.
+func TestCVE_2019_16782_TheStoreForRevocationsGivesNoAccess(t *testing.T) {
 	s := newSite(t)
 	store := &kept{Store: s.records, records: map[runtime.ID][]runtime.Record{}}
 	s.visitors = s.manager(s.sealer(sealed.WithRevocations(store)))
@@ -205,7 +205,7 @@ func TestCVE_2019_16782_TheStoreForRevocationsLetsNobodyIn(t *testing.T) {
 				equal(t, strings.Contains(text, hidden), false, "something of the session is in the store")
 			}
 			for _, value := range []string{text, base64.RawURLEncoding.EncodeToString([]byte(text)), of.String(), of.String() + strings.Repeat("A", 42)} {
-				nobody(t, s, strings.Map(printable, value), "what the store has")
+				opensNoSession(t, s, strings.Map(printable, value), "what the store has")
 			}
 		}
 	}
@@ -219,8 +219,8 @@ func printable(r rune) rune {
 	return r
 }
 
-// The attacker has found out the secret, and seals whatever there is to seal. What comes out is values of the types that the
-// schema has, or nothing: no type is named in the bytes, nothing is run, and nothing lives for ever.
+// The attacker knows the secret and seals arbitrary bytes. They open as values of the schema's types or not at all: the
+// bytes name no type, no code runs, and no session lives for ever.
 func TestCVE_2017_1000053_and_CVE_2019_5420_TheSecretGivesValuesOfTheSchemaOnly(t *testing.T) {
 	s := newSite(t)
 	now := s.clock.Now()
@@ -289,6 +289,6 @@ func TestNIST_800_63B_4_AClientThatIgnoresMaxAgeIsRefused(t *testing.T) {
 		t.Fatalf("only %d cookies", len(b.had))
 	}
 	for _, cookie := range b.had {
-		nobody(t, s, cookie, "a cookie after twelve hours")
+		opensNoSession(t, s, cookie, "a cookie after twelve hours")
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
 )
 
-// While nobody can say what was revoked, nobody is let in, and nobody is taken for nobody: for no kind of page, whichever call
-// of the store fails.
+// While revocations cannot be read, no session is accepted and no signed-in visitor becomes anonymous. This holds for every kind
+// of page and for every call of the store that fails.
 func TestASVS_16_5_NoKindOfPageIsShownWhileRevocationsFail(t *testing.T) {
 	guarded := func(may func(v *kiosk.Visitor) bool, act func(v *kiosk.Visitor)) handler {
 		return func(v *kiosk.Visitor, w http.ResponseWriter, _ *http.Request) {
@@ -82,7 +82,7 @@ func TestASVS_16_5_NoKindOfPageIsShownWhileRevocationsFail(t *testing.T) {
 							t.Error(about)
 						}
 						if kind == "that ends it" {
-							nobody(t, s, before.cookies[sessionCookie], about)
+							opensNoSession(t, s, before.cookies[sessionCookie], about)
 						}
 					default:
 						t.Error(about)

@@ -18,8 +18,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
-// nobody asserts that a cookie opens no session.
-func nobody(t *testing.T, s *site, cookie, what string) {
+// opensNoSession checks that a cookie opens no session.
+func opensNoSession(t *testing.T, s *site, cookie, what string) {
 	t.Helper()
 	response := s.with(cookie).visit(func(v *kiosk.Visitor) {
 		if v.HasUserID() || v.HasVisits() || v.HasUsername() || v.Role() != "guest" || !v.Info().New || v.AuthenticatedWithin(1<<62) {
@@ -30,8 +30,8 @@ func nobody(t *testing.T, s *site, cookie, what string) {
 	equal(t, len(setCookies(response)), 0, what+": cookies")
 }
 
-// The cookie from before is dead at once, for a request that is sent afterwards and for one that is under way: what it
-// changes is lost, and it gets no cookie.
+// The earlier cookie is invalid at once, for later requests and for a request in progress, whose changes are lost and which
+// gets no cookie.
 func TestASVS_7_2_4_TheOldCookieIsDeadAlsoInARequestUnderWay(t *testing.T) {
 	for name, c := range map[string]struct{ from, change func(v *kiosk.Visitor) }{
 		"signing in":            {func(v *kiosk.Visitor) { v.AddVisits(1) }, func(v *kiosk.Visitor) { v.SetUserID(7) }},
@@ -71,15 +71,15 @@ func TestASVS_7_2_4_TheOldCookieIsDeadAlsoInARequestUnderWay(t *testing.T) {
 				equal(t, see(b, (*kiosk.Visitor).Role) == "root", false, about+": the role is what the old one wants")
 				for _, later := range []time.Duration{0, 59 * time.Second, 2 * time.Second, 10 * time.Minute} {
 					s.clock.advance(later)
-					nobody(t, s, old.cookies[sessionCookie], about+": the old cookie "+later.String()+" later")
+					opensNoSession(t, s, old.cookies[sessionCookie], about+": the old cookie "+later.String()+" later")
 				}
 			}
 		}
 	}
 }
 
-// Thousands of sessions of one account end while it is signed in to from everywhere. None that had been signed in to
-// before survives, and no cookie of any of them.
+// Thousands of sessions of one account end while others sign in to it. No session that signed in before survives, and none
+// of its cookies.
 func TestASVS_7_4_2_and_7_5_2_NoOlderCookieSurvivesRevokeByWhileLoginsRace(t *testing.T) {
 	s := newSite(t)
 	replica := s.manager(s.sealer(sealed.WithRevocations(s.watched())))
@@ -154,7 +154,7 @@ func TestASVS_7_5_1_and_7_5_3_StepUpToTheSecond(t *testing.T) {
 	within := func() bool {
 		return see(b, func(v *kiosk.Visitor) bool { return v.AuthenticatedWithin(15 * time.Minute) })
 	}
-	equal(t, within(), false, "nobody was authenticated")
+	equal(t, within(), false, "no user was authenticated")
 	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
 	s.clock.advance(15*time.Minute - time.Second)
 	equal(t, within(), true, "a second before")
@@ -184,8 +184,7 @@ func TestASVS_7_6_2_StrangersGetNoCookie(t *testing.T) {
 	equal(t, s.took(), "", "store calls")
 }
 
-// Whoever looks at a sealed session gets a response that caches keep apart, and a response that carries one is kept by
-// none.
+// A response to a request that reads a sealed session varies by cookie, and a response that carries one is not cached.
 func TestASVS_14_3_2_EveryAccessSaysVaryCookie(t *testing.T) {
 	for name, access := range map[string]func(v *kiosk.Visitor){
 		"a getter": func(v *kiosk.Visitor) { v.Username() },

@@ -13,14 +13,14 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
-// discard is a response that nobody reads; its header is used again.
+// discard is a response that drops its body and reuses its header.
 type discard struct{ header http.Header }
 
 func (d *discard) Header() http.Header         { return d.header }
 func (d *discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d *discard) WriteHeader(int)             {}
 
-// cycle is what one request costs, for each thing that a handler may do.
+// cycle measures one request for each thing that a handler may do.
 type cycle struct {
 	name     string
 	allocs   float64 // with the request and its context

@@ -31,7 +31,7 @@ func TestServersWhoseClocksDiffer(t *testing.T) {
 			b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
 			b.manager = first
 			equal(t, signedIn(b), true, name+": and back")
-			// The end counts everywhere at once.
+			// The end takes effect on every server at once.
 			b.visit((*kiosk.Visitor).Destroy)
 			copied.manager = second
 			equal(t, signedIn(copied), false, name+": after the end")
@@ -65,8 +65,8 @@ func TestServersWhoseClocksDiffer(t *testing.T) {
 	}
 }
 
-// What a revocation forbids is forbidden for as long as the cookie lives, at whatever
-// server, and whether it was extended or not.
+// A revocation lasts as long as the cookie lives, on every server, whether the cookie was
+// extended or not.
 func TestNIST_800_63B_4_RevocationsOutliveTheCookies(t *testing.T) {
 	s := newSite(t)
 	ahead := s.manager(s.sealer(sealed.WithRevocations(s.records)), runtime.WithClock(s.clock.off(5*time.Minute)))

@@ -21,7 +21,7 @@ type handing struct {
 
 func (h handing) Delete(ctx context.Context, id runtime.ID) error { return h.records.Delete(ctx, id) }
 
-// What a sealed store says of revocations, it hands on as it is.
+// A sealed store passes the calls for revocation records on unchanged.
 func TestConformance(t *testing.T) {
 	storetest.Run(t, storetest.Options{
 		Open: func(t *testing.T, clock *storetest.Clock) runtime.Store {
@@ -34,7 +34,7 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// loaded remembers which records were asked for.
+// loaded remembers which records were loaded.
 type loaded struct {
 	*memstore.Store
 	ids []runtime.ID
@@ -45,7 +45,7 @@ func (l *loaded) Load(ctx context.Context, id runtime.ID) (runtime.Record, error
 	return l.Store.Load(ctx, id)
 }
 
-// A record that could be deleted would let the session in again a minute later.
+// A record that could be deleted would make the session valid again a minute later.
 func TestWhatWasRevokedIsNotForgotten(t *testing.T) {
 	s := newSite(t)
 	records := &loaded{Store: s.records}
@@ -61,5 +61,5 @@ func TestWhatWasRevokedIsNotForgotten(t *testing.T) {
 		}
 	}
 	s.clock.advance(2 * time.Minute)
-	equal(t, see(s.with(b.had[0]), (*kiosk.Visitor).HasUserID), false, "somebody is there")
+	equal(t, see(s.with(b.had[0]), (*kiosk.Visitor).HasUserID), false, "a user is signed in")
 }

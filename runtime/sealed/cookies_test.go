@@ -17,7 +17,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-func TestASVS_7_2_2_and_9_1_1_WhatDoesNotOpenIsNobodyAndCostsNoStoreCall(t *testing.T) {
+func TestASVS_7_2_2_and_9_1_1_AnUnreadableCookieIsAnonymousAndTakesNoStoreCall(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
@@ -128,7 +128,7 @@ func TestSealedSessionsKeepTheirForm(t *testing.T) {
 	equal(t, see(s.with(madeToday), (*kiosk.Visitor).UserID), 7, "user")
 }
 
-// A session cookie that is sent twice: the one of at most two that is good.
+// Of a session cookie that is sent twice, the valid one is used.
 func TestTwoSessionCookies(t *testing.T) {
 	s := newSite(t)
 	fresh := func(user int64) string {
@@ -175,7 +175,7 @@ func TestTwoSessionCookies(t *testing.T) {
 	}
 }
 
-// plant makes a cookie of the contents with the right key, as whoever knows it can.
+// plant returns a cookie that an attacker who knows the key can make.
 func plant(t testing.TB, issued, expires time.Time, packed []byte) string {
 	t.Helper()
 	cipher, err := keyring.NewCipher(ring(t, secret), keyring.Use{Purpose: "session visitor", Cookie: sessionCookie}, 0)
@@ -192,7 +192,7 @@ func frame(id byte, idle time.Duration, data string) []byte {
 
 var userSeven = string(wire.AppendInt(nil, wire.FieldNumber("user_id"), int64(7)))
 
-// What opens with the right key may still be nonsense.
+// A cookie that opens with the right key may still have invalid content.
 func TestAuthenticNonsense(t *testing.T) {
 	s := newSite(t)
 	now := s.clock.Now()
@@ -226,7 +226,7 @@ func TestAuthenticNonsense(t *testing.T) {
 	equal(t, see(long, (*kiosk.Visitor).HasUserID), false, "signed in after the lifetime of the schema")
 }
 
-// 1 MB of cookies is looked at, and no more.
+// At most 1 MB of cookies is examined.
 func TestCookieFlood(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
@@ -253,7 +253,7 @@ func TestEncryptedCookiesBesideASealedSession(t *testing.T) {
 	response := b.visit(func(v *kiosk.Visitor) { v.SetTicket(42); v.AddVisits(1) })
 	equal(t, len(response.Header["Set-Cookie"]), 2, "cookies")
 	equal(t, see(b, (*kiosk.Visitor).Ticket), 42, "ticket")
-	// The session's value is no ticket, and the other way round.
+	// The value of the session is not valid for the ticket, nor the other way round.
 	b.cookies["ticket"], b.cookies[sessionCookie] = b.cookies[sessionCookie], b.cookies["ticket"]
 	equal(t, see(b, func(v *kiosk.Visitor) bool { return v.HasTicket() || v.HasVisits() }), false, "swapped")
 }

@@ -11,35 +11,36 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
-// WithDeflate compresses sessions of more than threshold bytes, so that more fits
-// into a cookie. Ciphers hide what is in a cookie, not how long it is, and the
-// length of what was compressed tells whether its parts repeat each other. An attacker
-// who can put text of his own into a session and see the length of its cookies, as
-// anybody on the network can, learns bit by bit what else is in it: the attack is known
-// as CRIME, and as BREACH. So use it only where no field that a request can set stands
-// beside one that is a secret from the attacker.
+// WithDeflate compresses sessions of more than threshold bytes, so that more data fits into a
+// cookie. A threshold of zero or less is an error.
 //
-// Sessions that were compressed are opened without this option as well, so that
-// servers can be changed one by one.
+// A cipher hides the content of a cookie, but not its length, and the length of compressed
+// data tells whether parts of it are alike. An attacker who can put text into a session and
+// observe the length of its cookies on the network can learn the rest of its content bit by
+// bit. The attacks are known as CRIME and BREACH. Use WithDeflate only in schemas in which no
+// field that a request can set stands beside a field that is secret from the attacker.
+//
+// Servers without this option also open compressed sessions, so that servers can be changed
+// one by one.
 func WithDeflate(threshold int) Option {
 	return func(s *Store) error {
 		if threshold <= 0 {
-			return errors.New("sealed: WithDeflate needs a threshold above zero, in bytes")
+			return errors.New("sealed: invalid threshold for WithDeflate: give a number of bytes above zero")
 		}
 		s.deflate = threshold
 		return nil
 	}
 }
 
-// The first byte of what is sealed. After deflated, the length follows that the rest
-// has when it is inflated.
+// The first byte of the plain text of a sealed session. After deflated, the length of the
+// inflated data follows.
 const (
 	plain    = 0
 	deflated = 1
 )
 
-// maxInflated bounds what a cookie may hold, in bytes: what opens it with the right
-// key may still have been made to be large.
+// maxInflated limits the inflated size of a session, in bytes: also a cookie that opens with
+// the right key may be made to inflate to a large size.
 const maxInflated = 12 << 10
 
 var (
@@ -64,7 +65,7 @@ func (a *appender) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// pack appends data, compressed if that was asked for and makes it shorter.
+// pack appends data to b, compressed if WithDeflate asks for it and it becomes shorter.
 func (s *Store) pack(b, data []byte) []byte {
 	if s.deflate > 0 && len(data) > s.deflate && len(data) <= maxInflated {
 		out := appender{binary.AppendUvarint(append(b, deflated), uint64(len(data)))}
@@ -79,7 +80,7 @@ func (s *Store) pack(b, data []byte) []byte {
 	return append(append(b, plain), data...)
 }
 
-// unpack is the reverse. It takes ownership of packed.
+// unpack is the reverse of pack. It takes ownership of packed.
 func unpack(packed []byte) ([]byte, error) {
 	if len(packed) == 0 {
 		return nil, keyring.ErrRefused
@@ -94,7 +95,8 @@ func unpack(packed []byte) ([]byte, error) {
 	return nil, keyring.ErrRefused
 }
 
-// inflate reads the length that packed says, and nothing may follow.
+// inflate returns the inflated data, which must have exactly the length at the start of
+// packed.
 func inflate(packed []byte) ([]byte, error) {
 	size, n := binary.Uvarint(packed)
 	if n <= 0 || size > maxInflated {

@@ -11,8 +11,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
 )
 
-// An open response hears that its session was ended or has expired, and nothing else: what
-// others change is in their cookies. The store for what was revoked tells at once.
+// An open response is notified when its session is ended or expires, and of nothing else: other
+// changes are in the cookies of other responses. The store for revocations reports them at once.
 func TestReloadAndDone(t *testing.T) {
 	for name, other := range map[string]struct {
 		does  func(s *site, b *browser)
@@ -50,7 +50,7 @@ func TestReloadAndDone(t *testing.T) {
 					equal(t, closed, other.ends, "done")
 					err := v.Reload(r.Context())
 					equal(t, errors.Is(err, runtime.ErrEnded), other.ends, "Reload says that it has ended")
-					equal(t, v.HasUserID(), !other.ends, "somebody is signed in")
+					equal(t, v.HasUserID(), !other.ends, "a user is signed in")
 				})
 			})
 		})

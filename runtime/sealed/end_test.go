@@ -11,7 +11,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
-// No cookie that the session ever had is good after it has ended.
+// No cookie that the session ever had is valid after its end.
 func TestASVS_7_4_1_EveryEarlierCookieIsDead(t *testing.T) {
 	for name, end := range map[string]func(s *site, b *browser){
 		"destroy":  func(s *site, b *browser) { b.visit((*kiosk.Visitor).Destroy) },
@@ -34,7 +34,7 @@ func TestASVS_7_4_1_EveryEarlierCookieIsDead(t *testing.T) {
 			b := s.browser()
 			b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
 			b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
-			anonymous := len(b.had) - 1 // nobody's cookie, which RevokeBy does not end, but signing in has
+			anonymous := len(b.had) - 1 // the cookie from before the sign-in, which RevokeBy does not end, but the sign-in has
 			for i := range 10 {
 				s.clock.advance(time.Minute)
 				b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
@@ -76,7 +76,7 @@ func must(t testing.TB, err error) {
 
 func idOf(v *kiosk.Visitor) runtime.ID { return v.Info().ID }
 
-// Signing in makes the cookie from before worthless.
+// Signing in makes the earlier cookie invalid.
 func TestASVS_7_2_4_RenewalKillsTheEarlierCookie(t *testing.T) {
 	for name, renew := range map[string]func(v *kiosk.Visitor){
 		"sign-in":           func(v *kiosk.Visitor) { v.SetUserID(8) },
@@ -109,7 +109,7 @@ func TestASVS_7_2_4_RenewalKillsTheEarlierCookie(t *testing.T) {
 	}
 }
 
-// What was forbidden a while ago is nothing any more: the visitor may begin anew.
+// A cookie that was revoked a while ago counts as absent: the visitor may begin a new session.
 func TestALongDeadCookieIsAbsent(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
@@ -133,12 +133,12 @@ func TestASVS_7_4_2_RevokeByEndsAllOfOnePrincipalOnly(t *testing.T) {
 		b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
 		sevens = append(sevens, b)
 	}
-	eight, nobody := s.browser(), s.browser()
+	eight, anonymous := s.browser(), s.browser()
 	eight.visit(func(v *kiosk.Visitor) { v.SetUserID(8) })
-	nobody.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+	anonymous.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
 	for range 3 { // the first creates the record, the others change it
 		n, err := s.visitors.RevokeByUserID(t.Context(), 7)
-		equal(t, n, 0, "count, which nobody knows")
+		equal(t, n, 0, "count, which is not known")
 		must(t, err)
 		for _, b := range sevens {
 			equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "signed in")
@@ -147,10 +147,10 @@ func TestASVS_7_4_2_RevokeByEndsAllOfOnePrincipalOnly(t *testing.T) {
 		}
 	}
 	equal(t, see(eight, (*kiosk.Visitor).UserID), 8, "the other user")
-	equal(t, see(nobody, (*kiosk.Visitor).Visits), 1, "nobody's visits")
+	equal(t, see(anonymous, (*kiosk.Visitor).Visits), 1, "the anonymous visitor's visits")
 	equal(t, s.count(runtime.EventRevoked), 3, "revoked events")
 	n, err := s.visitors.RevokeByUserID(t.Context(), 0)
-	equal(t, fmt.Sprint(n, err), "0 <nil>", "revoking nobody")
+	equal(t, fmt.Sprint(n, err), "0 <nil>", "revoking without a user")
 }
 
 func TestASVS_7_4_3_RevokeOthers(t *testing.T) {
@@ -172,9 +172,9 @@ func TestASVS_7_4_3_RevokeOthers(t *testing.T) {
 	equal(t, see(stranger, (*kiosk.Visitor).UserID), 7, "who signed in and revoked the others")
 	equal(t, see(mine, (*kiosk.Visitor).HasUserID), false, "mine")
 	equal(t, see(others, (*kiosk.Visitor).HasUserID), false, "the other's")
-	// By nobody, it does nothing.
+	// Without a signed-in user, it does nothing.
 	response := s.browser().visit((*kiosk.Visitor).RevokeOthers)
-	equal(t, response.StatusCode, 200, "status for nobody")
+	equal(t, response.StatusCode, 200, "status for an anonymous visitor")
 }
 
 func TestASVS_7_4_3_SigningOutEverywhere(t *testing.T) {
@@ -194,7 +194,7 @@ func TestASVS_7_4_3_SigningOutEverywhere(t *testing.T) {
 		for device, b := range map[string]*browser{"phone": phone, "laptop": laptop, "laptop before": before} {
 			equal(t, see(b, (*kiosk.Visitor).UserID), 0, name+": "+device)
 		}
-		equal(t, see(stranger, (*kiosk.Visitor).UserID), 8, name+": somebody else")
+		equal(t, see(stranger, (*kiosk.Visitor).UserID), 8, name+": another user")
 	}
 }
 
@@ -249,8 +249,8 @@ func TestSignInDuringRevokeBy(t *testing.T) {
 	}
 }
 
-// The record of a principal has expired, and what it forbade with it. It is made anew
-// when there is something to forbid again, by a session that remembers the old one.
+// The record of a principal has expired, together with the sessions that it revoked. A session
+// that remembers the old record creates a new one at the next revocation.
 func TestRevokeOthersAfterTheRecordHasExpired(t *testing.T) {
 	for _, by := range []string{"RevokeOthers", "RevokeBy"} {
 		s := newSite(t)
@@ -272,7 +272,7 @@ func TestRevokeOthersAfterTheRecordHasExpired(t *testing.T) {
 	}
 }
 
-// altered is a store whose records somebody else has written.
+// altered is a store whose records another program has changed.
 type altered struct {
 	runtime.Store
 	data func(data string) string
@@ -286,9 +286,8 @@ func (a *altered) Load(ctx context.Context, id runtime.ID) (runtime.Record, erro
 	return rec, err
 }
 
-// What a record says that nobody understands, or that was deleted, is believed to
-// mean the worst.
-func TestRecordsThatNobodyUnderstands(t *testing.T) {
+// Unreadable and deleted revocation records count as ended (fail closed).
+func TestUnreadableRevocationsCountAsEnded(t *testing.T) {
 	s := newSite(t)
 	store := &altered{Store: s.watched()}
 	s.visitors = s.manager(s.sealer(sealed.WithRevocations(store)))

@@ -13,8 +13,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
-// A sealed session needs a store for nothing but what was revoked. Here it is in
-// memory, which forgets at a restart; a real site takes one that does not.
+// A sealed session needs a store for revocations only. The example uses one in memory, which
+// loses its records at a restart. A real site uses one that does not.
 func Example() {
 	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	if err != nil {
@@ -62,8 +62,8 @@ func Example() {
 	// /: user 0
 }
 
-// Without a store, somebody has to say that copies of a cookie may be used until it
-// expires.
+// Without a store, the program has to accept that copies of a cookie can be used until the
+// cookie expires.
 func ExampleAcceptReplay() {
 	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	if err != nil {
@@ -82,12 +82,12 @@ func ExampleAcceptReplay() {
 	_, err = visitors.RevokeByUserID(context.Background(), 7)
 	fmt.Println(errors.Is(err, errors.ErrUnsupported))
 	// Output:
-	// sealed: a copied cookie would be good after its session has ended: give WithRevocations a store that remembers what has ended, or say AcceptReplay if that is acceptable
+	// sealed: a copied cookie would be valid after its session has ended: give WithRevocations a store that remembers ended sessions, or AcceptReplay if that is acceptable
 	// true
 }
 
-// Long texts take less room when they are compressed. Read about the risk first: the
-// length of a cookie then tells something about what is in it.
+// Compression makes room for longer texts. Read about the risk first: the length of a cookie
+// then reveals something about its content.
 func ExampleWithDeflate() {
 	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
 	if err != nil {

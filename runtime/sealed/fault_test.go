@@ -29,8 +29,9 @@ func down(calls ...string) func(string) error {
 	}
 }
 
-// Nobody is let in, and nobody is taken for nobody, while nobody knows what was revoked.
-func TestASVS_16_5_NobodyIsTakenForNobodyWhileRevocationsFail(t *testing.T) {
+// While revocations cannot be read, no session is accepted and no signed-in visitor becomes
+// anonymous.
+func TestASVS_16_5_AFailureOfRevocationsNeverMakesAVisitorAnonymous(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
@@ -54,7 +55,7 @@ func TestASVS_16_5_NobodyIsTakenForNobodyWhileRevocationsFail(t *testing.T) {
 	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user when the store is back")
 }
 
-// broken is a sealer whose keys are elsewhere, and out of reach.
+// broken is a sealer whose keys are on another machine that cannot be reached.
 type broken struct {
 	*sealed.Store
 	err error
@@ -82,7 +83,7 @@ func TestASealerThatFails(t *testing.T) {
 	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
 	s.took()
 	sealer.err = errDown
-	response := b.visit(func(*kiosk.Visitor) { t.Error("the handler runs, though nobody knows for whom") })
+	response := b.visit(func(*kiosk.Visitor) { t.Error("the handler runs, though the session cannot be opened") })
 	equal(t, response.StatusCode, 503, "status when it cannot open")
 	equal(t, s.took(), "", "store calls")
 	sealer.err = nil
@@ -94,9 +95,9 @@ func TestASealerThatFails(t *testing.T) {
 	equal(t, s.count(runtime.EventStoreFailed), 2, "store failed events")
 }
 
-// A store that fails on its n-th call, for every n, before or after the call took
-// effect. Nothing that was ended comes back, whatever the response says, and a
-// response that says so is right.
+// A store fails at its n-th call, for every n, before or after the call takes effect. No session
+// that was ended comes back, whatever the response says, and a response that reports an end is
+// right.
 func TestASVS_16_5_RevocationsFailAtEveryCall(t *testing.T) {
 	type outcome = string
 	state := func(b *browser) outcome {

@@ -26,7 +26,7 @@ func readAll(t *testing.T, visitors *kiosk.VisitorManager, cookie string, visit 
 	}
 }
 
-// Whatever a browser sends, without the key it is nobody.
+// Without the key, every cookie that a browser sends is anonymous.
 func FuzzOpenWithoutTheKey(f *testing.F) {
 	s := newSite(f)
 	f.Add("")
@@ -53,8 +53,8 @@ func FuzzOpenWithoutTheKey(f *testing.F) {
 	})
 }
 
-// What opens with the right key may have been made by somebody else who knows it:
-// nothing panics, nothing lives for ever, and what is read can be written again.
+// An attacker who knows the key may have made a cookie that opens: nothing panics, no session
+// lives for ever, and the program can write what it has read.
 func FuzzOpenWithTheKey(f *testing.F) {
 	s := newSite(f)
 	now := s.clock.Now()

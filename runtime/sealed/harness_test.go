@@ -21,7 +21,7 @@ import (
 // long asks for tests at full size, which takes minutes to hours: see .github/CONTRIBUTING.md.
 var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 
-// rounds is how often a race is run.
+// rounds is the number of times that a race runs.
 func rounds(short, many int) int {
 	if long {
 		return many
@@ -47,7 +47,7 @@ const (
 	otherSecret = "T6wPn3Yd9Kf1Qz8Hb4Vx7Mc2Rs5Gj0La"
 )
 
-// site is a kiosk whose clock, revocations and events a test has in hand.
+// site is a kiosk whose clock, revocations and events a test controls.
 type site struct {
 	t        testing.TB
 	clock    *clock
@@ -73,7 +73,7 @@ func newSite(t testing.TB, options ...sealed.Option) *site {
 	return s
 }
 
-// watched is the store for revocations, whose calls are recorded and may fail.
+// watched returns the store for revocations, whose calls are recorded and may fail.
 func (s *site) watched() runtime.Store {
 	return storetest.Faulty(s.records, func(call string, _ int) error {
 		s.mu.Lock()
@@ -96,7 +96,7 @@ func (s *site) sealer(options ...sealed.Option) *sealed.Store {
 	return store
 }
 
-// manager is another process with the same keys and revocations.
+// manager returns the manager of another process with the same keys and revocations.
 func (s *site) manager(store runtime.Store, options ...runtime.Option) *kiosk.VisitorManager {
 	s.t.Helper()
 	visitors, err := kiosk.NewVisitorManager(store, append([]runtime.Option{
@@ -157,7 +157,7 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// behind is the clock of a server that is off.
+// off returns the clock of a server that is off by d.
 func (c *clock) off(d time.Duration) func() time.Time {
 	return func() time.Time { return c.Now().Add(d) }
 }

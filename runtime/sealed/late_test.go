@@ -17,8 +17,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
-// After the first byte there is no way to send a cookie; the end of the session
-// needs none.
+// Once the response has started, no cookie can be sent. Only the end of the session needs none.
 func TestLateChanges(t *testing.T) {
 	late := func(s *site, b *browser, change func(v *kiosk.Visitor)) *http.Response {
 		return b.serve(func(v *kiosk.Visitor, w http.ResponseWriter, _ *http.Request) {
@@ -90,7 +89,7 @@ func TestLateChanges(t *testing.T) {
 	})
 }
 
-// R18: the end reaches the store although the browser has gone.
+// R18: the end reaches the store although the client has disconnected.
 func TestAClientThatHasGone(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
@@ -103,7 +102,7 @@ func TestAClientThatHasGone(t *testing.T) {
 	equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "signed in")
 }
 
-// hanging is a store that answers no more.
+// hanging is a store that no longer answers.
 type hanging struct {
 	runtime.Store
 	call string

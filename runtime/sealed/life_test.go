@@ -11,8 +11,6 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
-	"github.com/sessiongen/sessiongen/runtime/internal/shop"
-	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
 func TestADayOfASession(t *testing.T) {
@@ -182,7 +180,7 @@ func TestLeavingAPrincipalEmptiesTheSession(t *testing.T) {
 		return fmt.Sprintf("%d %s %v %d", v.UserID(), v.Username(), v.HasPassword(), v.Visits())
 	}), "8 B false 0", "what B sees")
 	b.visit((*kiosk.Visitor).ClearUserID)
-	equal(t, see(b, func(v *kiosk.Visitor) string { return fmt.Sprint(v.HasUserID(), v.HasUsername()) }), "false false", "what nobody sees")
+	equal(t, see(b, func(v *kiosk.Visitor) string { return fmt.Sprint(v.HasUserID(), v.HasUsername()) }), "false false", "what an anonymous visitor sees")
 }
 
 func TestAnUnreadNoticeSurvivesHead(t *testing.T) {
@@ -206,73 +204,10 @@ func TestListByIsNotThere(t *testing.T) {
 	}
 }
 
-func TestAcceptedReplay(t *testing.T) {
-	s := newSite(t, sealed.AcceptReplay())
-	b := s.browser()
-	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
-	b.visit((*kiosk.Visitor).Renew)
-	b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
-	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user")
-	kept := b.clone()
-	response := b.visit((*kiosk.Visitor).Destroy)
-	equal(t, len(b.cookies), 0, "cookies after Destroy")
-	equal(t, response.StatusCode, 200, "status of Destroy")
-	equal(t, see(kept, (*kiosk.Visitor).UserID), 7, "the copy is good: that is what was accepted")
-
-	response = kept.visit(func(v *kiosk.Visitor) { v.AddVisits(1); v.RevokeOthers() })
-	equal(t, response.StatusCode, 500, "status of RevokeOthers")
-	equal(t, len(setCookies(response)), 0, "cookies of RevokeOthers")
-	for name, err := range map[string]error{
-		"Revoke":   s.visitors.Revoke(t.Context(), runtime.ID{1}),
-		"RevokeBy": func() error { _, err := s.visitors.RevokeByUserID(t.Context(), 7); return err }(),
-		"Load":     func() error { _, err := s.sealer(sealed.AcceptReplay()).Load(t.Context(), runtime.ID{}); return err }(),
-	} {
-		if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "WithRevocations") {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-func TestConstruction(t *testing.T) {
-	s := newSite(t)
-	for name, c := range map[string]struct {
-		keys    *runtime.Keys
-		options []sealed.Option
-		says    string
-	}{
-		"neither":         {s.keys, nil, "AcceptReplay"},
-		"both":            {s.keys, []sealed.Option{sealed.WithRevocations(s.records), sealed.AcceptReplay()}, "either"},
-		"no keys":         {nil, []sealed.Option{sealed.AcceptReplay()}, "NewKeys"},
-		"nil store":       {s.keys, []sealed.Option{sealed.WithRevocations(nil)}, "memstore"},
-		"nil pointer":     {s.keys, []sealed.Option{sealed.WithRevocations((*nilStore)(nil))}, "memstore"},
-		"sealed in turn":  {s.keys, []sealed.Option{sealed.WithRevocations(s.sealer(sealed.AcceptReplay()))}, "keeps them"},
-		"deflate from 0":  {s.keys, []sealed.Option{sealed.AcceptReplay(), sealed.WithDeflate(0)}, "threshold"},
-		"deflate from -1": {s.keys, []sealed.Option{sealed.AcceptReplay(), sealed.WithDeflate(-1)}, "threshold"},
-	} {
-		if _, err := sealed.New(c.keys, c.options...); err == nil || !strings.HasPrefix(err.Error(), "sealed: ") || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if _, err := kiosk.NewVisitorManager((*sealed.Store)(nil), runtime.WithKeys(s.keys)); err == nil {
-		t.Error("a nil sealed.Store was accepted")
-	}
-}
-
-// Nobody can find a session by an index that is in the browsers.
-func TestIndexFieldsAreRefused(t *testing.T) {
-	s := newSite(t)
-	_, err := shop.NewVisitorManager(s.sealer(sealed.AcceptReplay()), runtime.WithKeys(s.keys))
-	if err == nil || !strings.Contains(err.Error(), "index field team") || !strings.Contains(err.Error(), "runtime.Indexer") {
-		t.Errorf("error: %v", err)
-	}
-}
-
-type nilStore struct{ runtime.Store }
-
 func (*nilStore) Load(context.Context, runtime.ID) (runtime.Record, error) { panic("called") }
 
-// Whoever was revoked while a request was under way does not become somebody again by
-// being set once more: only a sign-in of nobody may count as later.
+// A user that was revoked during a request does not get a session by setting the same user
+// again: only a sign-in of an anonymous visitor may count as later.
 func TestARequestInFlightDuringRevokeByKeepsNoSession(t *testing.T) {
 	for _, to := range []int64{7, 8} {
 		for _, others := range []bool{false, true} {
@@ -306,14 +241,4 @@ func TestDestroyAfterASignInThatFailedEndsWhatTheBrowserHas(t *testing.T) {
 		v.Destroy()
 	})
 	equal(t, see(b, (*kiosk.Visitor).UserID), 0, "user of the session that has ended")
-}
-
-type singleProcess struct{ runtime.Store }
-
-func (singleProcess) Caveat() string { return "within one process" }
-
-func TestTheCaveatOfRevocationsIsPassedOn(t *testing.T) {
-	s := newSite(t)
-	s.manager(s.sealer(sealed.WithRevocations(singleProcess{s.records})))
-	equal(t, s.count(runtime.EventStoreCaveat), 1, "events")
 }

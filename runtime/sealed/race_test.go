@@ -24,8 +24,8 @@ func (s *site) yielding() {
 	})
 }
 
-// R2: whatever is in flight when a session ends, no cookie that any response
-// carried opens it afterwards.
+// R2: whatever is in flight when a session ends, no cookie of any response opens the session
+// afterwards.
 func TestTheEndIsFinalWhateverIsInFlight(t *testing.T) {
 	writers := map[string]func(v *kiosk.Visitor){
 		"update":       func(v *kiosk.Visitor) { v.AddVisits(1) },
@@ -101,7 +101,7 @@ func TestTheEndIsFinalWhateverIsInFlight(t *testing.T) {
 	}
 }
 
-// However many requests renew one session at once, one of their cookies is good.
+// If several requests renew one session at once, exactly one of their cookies is valid.
 func TestOneRenewalWins(t *testing.T) {
 	s := newSite(t)
 	s.yielding()
@@ -133,7 +133,7 @@ func TestOneRenewalWins(t *testing.T) {
 	}
 }
 
-// R15: a sign-in that was clicked twice, and one as somebody else at the same time. Each
+// R15: a sign-in that was clicked twice, and one as another user at the same time. Each
 // response's cookie is of the user whose sign-in it answers.
 func TestTwoSignInsAtOnce(t *testing.T) {
 	s := newSite(t)
@@ -226,7 +226,7 @@ func TestASlowRequestKeepsTheNewerCookie(t *testing.T) {
 	}
 }
 
-// Canaries of many users through pooled buffers: nobody sees another's (R11).
+// Canaries of many users in pooled buffers: no user sees the canary of another (R11).
 func TestNoForeignReads(t *testing.T) {
 	s := newSite(t)
 	store := s.sealer(sealed.WithRevocations(s.records), sealed.WithDeflate(100))

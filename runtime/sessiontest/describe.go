@@ -11,11 +11,11 @@ import (
 	"unicode/utf8"
 )
 
-// most is how many characters of a value a failure shows.
+// most is the number of characters of a value that a failure shows.
 const most = 120
 
-// described is what a failure says of a value before and after: only a part if it is
-// long, but one in which they differ.
+// described returns the texts of a value before and after a change, for a failure. Of long
+// values it returns the part in which they differ.
 func described(was, is any) (string, string) {
 	before, after := describe(reflect.ValueOf(was), 0), describe(reflect.ValueOf(is), 0)
 	if len(before) > most && len(after) > most {
@@ -41,8 +41,8 @@ func cut(text string) string {
 	return text
 }
 
-// describe is a value as one would say it: what pointers lead to, and of structs the
-// fields that are not zero.
+// describe returns a readable text for a value. It follows pointers, and omits the zero fields
+// of structs.
 func describe(v reflect.Value, depth int) string {
 	if !v.IsValid() {
 		return "nil"
@@ -84,7 +84,7 @@ func describe(v reflect.Value, depth int) string {
 	return fmt.Sprint(v)
 }
 
-// ownText is what the methods of a type say of a value.
+// ownText returns the text of a value by a method of its type, and whether there is one.
 func ownText(v reflect.Value) (string, bool) {
 	if v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer && v.IsNil() || !v.CanInterface() {
 		return "", false
@@ -92,7 +92,7 @@ func ownText(v reflect.Value) (string, bool) {
 	if moment := reflect.TypeFor[time.Time](); v.Type().ConvertibleTo(moment) {
 		v = v.Convert(moment)
 	}
-	if v.Kind() != reflect.Pointer { // some methods are those of the pointer
+	if v.Kind() != reflect.Pointer { // the method may have a pointer receiver
 		addressable := reflect.New(v.Type())
 		addressable.Elem().Set(v)
 		v = addressable

@@ -1,6 +1,7 @@
-// Package sessiontest is for testing the handlers of a program that uses sessiongen:
-// requests that carry a session, a recorder that tells what a handler did to it, a clock
-// to move, and a store that fails where it is told to.
+// Package sessiontest is for applications that test their handlers. It has requests that carry
+// a session, a recorder that reports what a handler did to the session, a clock that tests
+// move, and a store that fails on demand. It imports the standard library and, of this module,
+// packages runtime and memstore.
 //
 //	func TestSignOut(t *testing.T) {
 //		clock := sessiontest.NewClock()
@@ -17,10 +18,10 @@
 //		}
 //	}
 //
-// Nothing here reaches into the session: requests go through the manager's middleware
-// and the store, and what is reported is what the browser's next request would find. What
-// this package does itself, to give a session or to look at one, is no event for the
-// program's hooks. Failures say "[redacted]" where a field is tagged secret.
+// The package does not bypass the session: requests go through the manager's middleware and the
+// store, and the recorder reports what the browser's next request would find. The package's own
+// accesses, to give a session to a request or to look at one, cause no events for the program's
+// hooks. Failures show "[redacted]" for fields that are tagged secret.
 package sessiontest
 
 import (
@@ -31,14 +32,14 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Manager is what every generated manager has: *web.VisitorManager is a
-// Manager[web.Visitor].
+// Manager has the methods that this package needs of a generated manager. For example,
+// *web.VisitorManager is a Manager[web.Visitor].
 type Manager[T any] interface {
 	Middleware(next http.Handler) http.Handler
 	Load(w http.ResponseWriter, r *http.Request) (*T, error)
 }
 
-// Keys returns a ring with one secret, drawn for this test.
+// Keys returns a key ring with one random secret.
 func Keys(t testing.TB) *runtime.Keys {
 	t.Helper()
 	secret := make([]byte, 32)

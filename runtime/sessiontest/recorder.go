@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// Recorder is the response of a handler under test, and tells what the handler did to
-// the session: what the browser's next request would find, compared with what this one
-// found. It is not safe for several goroutines.
+// Recorder is the response of a handler under test. It reports what the handler did to the
+// session, by comparing what this request found with what the browser's next request would
+// find. It is not safe for use by several goroutines.
 type Recorder[T any] struct {
 	*httptest.ResponseRecorder
 
@@ -21,7 +21,7 @@ type Recorder[T any] struct {
 	found    *outcome[T]
 }
 
-// outcome is what the next request finds.
+// outcome is what the next request would find.
 type outcome[T any] struct {
 	snapshot
 	session *T
@@ -29,15 +29,15 @@ type outcome[T any] struct {
 	how     []string
 }
 
-// Serve sends a request through the manager's middleware to the handler that it is to
-// wrap, such as a mux of the program's pages.
+// Serve sends a request to a handler, wrapped in the manager's middleware. The handler may be a
+// mux of the program's pages.
 func Serve[T any](t testing.TB, visitors Manager[T], handler http.Handler, r *http.Request) *Recorder[T] {
 	t.Helper()
 	return Send(t, visitors, visitors.Middleware(handler), r)
 }
 
-// Send sends a request to a handler that has the manager's middleware in it already,
-// such as a whole program.
+// Send sends a request to a handler that already contains the manager's middleware, such as the
+// handler of a whole program.
 func Send[T any](t testing.TB, visitors Manager[T], handler http.Handler, r *http.Request) *Recorder[T] {
 	t.Helper()
 	rec := &Recorder[T]{ResponseRecorder: httptest.NewRecorder(), t: t, visitors: visitors, request: r}
@@ -46,8 +46,8 @@ func Send[T any](t testing.TB, visitors Manager[T], handler http.Handler, r *htt
 	return rec
 }
 
-// Next returns the request that the browser would send after this response: the cookies
-// that this one carried, as the response has changed them.
+// Next returns the request that the browser would send after this response. It carries the
+// cookies of this request, as changed by the response.
 func (rec *Recorder[T]) Next(method, target string) *http.Request {
 	next := httptest.NewRequest(method, target, nil)
 	next.Header["Cookie"] = slices.Clone(rec.request.Header["Cookie"])
@@ -59,39 +59,39 @@ func (rec *Recorder[T]) Next(method, target string) *http.Request {
 	return next
 }
 
-// Session is what the next request would find. What is set in it is not kept.
+// Session returns the session that the next request would find. Changes to it are not kept.
 func (rec *Recorder[T]) Session() *T {
 	rec.t.Helper()
 	return rec.outcome().session
 }
 
-// Changed are the fields, by the names of their accessors and in alphabetical order,
-// that the next request would find changed: those of the session, and cookies.
+// Changed returns the session fields and cookies that the next request would find changed, by
+// the names of their accessors and in alphabetical order.
 func (rec *Recorder[T]) Changed() []string {
 	rec.t.Helper()
 	return rec.outcome().changed
 }
 
-// Created says whether the visitor has a session now and had none.
+// Created reports whether the visitor had no session before and has one now.
 func (rec *Recorder[T]) Created() bool {
 	rec.t.Helper()
 	return rec.outcome().known && !rec.before.known
 }
 
-// Renewed says whether the session goes on with another secret, which the response has
-// told the browser.
+// Renewed reports whether the session continues with a new secret, which the response has sent
+// to the browser.
 func (rec *Recorder[T]) Renewed() bool {
 	rec.t.Helper()
 	after := rec.outcome()
 	if !after.known || !rec.before.known || after.id != rec.before.id {
 		return false
 	}
-	// What the browser had before opens it no more.
+	// The cookies of this request no longer open the session.
 	old, _ := look(rec.t, rec.visitors, rec.request)
 	return !old.known
 }
 
-// Destroyed says whether the session that this request found is gone.
+// Destroyed reports whether the session that this request found no longer exists.
 func (rec *Recorder[T]) Destroyed() bool {
 	rec.t.Helper()
 	after := rec.outcome()
@@ -109,7 +109,7 @@ func (rec *Recorder[T]) outcome() *outcome[T] {
 	return rec.found
 }
 
-// cookie is the last Set-Cookie of a name in the response.
+// cookie returns the last cookie of a name in the response, or nil.
 func (rec *Recorder[T]) cookie(name string) *http.Cookie {
 	var found *http.Cookie
 	for _, c := range rec.Result().Cookies() {
@@ -120,7 +120,7 @@ func (rec *Recorder[T]) cookie(name string) *http.Cookie {
 	return found
 }
 
-// cookieNames are the names of the cookies that the response sets or deletes.
+// cookieNames returns the names of the cookies that the response sets or deletes.
 func (rec *Recorder[T]) cookieNames() string {
 	var names []string
 	for _, c := range rec.Result().Cookies() {

@@ -11,10 +11,10 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/aside"
 )
 
-// Request returns a request for a handler under test, as httptest.NewRequest makes it,
-// that carries a session in which set has set what the test needs, in the order given.
-// Cookies that set has set are sent, too. Without set it is a stranger's request. An
-// error of the store, or of a value that cannot be kept, ends the test.
+// Request returns a request for a handler under test, such as httptest.NewRequest returns. The
+// request carries a session on which the functions set were called, in this order. It also
+// carries the cookies that they have set. Without any function, the request has no session. An
+// error of the store, or a value that cannot be stored, ends the test.
 func Request[T any](t testing.TB, visitors Manager[T], method, target string, set ...func(*T)) *http.Request {
 	t.Helper()
 	r := httptest.NewRequest(method, target, nil)
@@ -24,9 +24,10 @@ func Request[T any](t testing.TB, visitors Manager[T], method, target string, se
 	return r
 }
 
-// Give makes a request carry a session in which set has set what the test needs. If it
-// carries one already, that one is changed. The session is given as a sign-in would do
-// it, through the store; with a principal, it is signed in.
+// Give makes a request carry a session on which the functions set were called. If the request
+// has a session already, Give changes that one. The session goes through the store, as for any
+// request; if the functions set a principal (the signed-in user), the visitor is signed in. An
+// error ends the test.
 func Give[T any](t testing.TB, visitors Manager[T], r *http.Request, set ...func(*T)) {
 	t.Helper()
 	quiet := r.Clone(aside.With(r.Context()))
@@ -38,14 +39,14 @@ func Give[T any](t testing.TB, visitors Manager[T], r *http.Request, set ...func
 	for _, change := range set {
 		change(v)
 	}
-	// Every generated type has it; a constraint that said so could not be inferred.
+	// Every generated type has this method. A type constraint could not be inferred.
 	if err := any(v).(interface{ Commit(context.Context) error }).Commit(quiet.Context()); err != nil {
 		t.Fatalf("sessiontest: committing the session to give: %v", err)
 	}
 	follow(r, response.Result().Cookies())
 }
 
-// follow gives a request the cookies that a browser would send after a response.
+// follow updates the cookies of a request as a browser does after a response.
 func follow(r *http.Request, sent []*http.Cookie) {
 	values := map[string]string{}
 	var names []string

@@ -11,16 +11,16 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/aside"
 )
 
-// snapshot is what a request finds of a session.
+// snapshot is the state of a session that a request finds.
 type snapshot struct {
 	known  bool // there is a session
 	id     runtime.ID
-	fields map[string]any // by accessor; those that are set
-	order  []string       // of all accessors
+	fields map[string]any // the fields that are set, by accessor
+	order  []string       // all accessors
 }
 
-// look takes a snapshot of what a request would find. It leaves no trace in
-// a [Store], and is no event.
+// look takes a snapshot of what a request would find. A [Store] does not count its calls, and it
+// causes no events.
 func look[T any](t testing.TB, visitors Manager[T], r *http.Request) (snapshot, *T) {
 	t.Helper()
 	quiet := r.Clone(aside.With(r.Context()))
@@ -42,8 +42,8 @@ func look[T any](t testing.TB, visitors Manager[T], r *http.Request) (snapshot, 
 	return s, v
 }
 
-// accessors are the names of those of a session's fields and cookies, in alphabetical
-// order.
+// accessors returns the names of the accessors of a session's fields and cookies, in
+// alphabetical order.
 func accessors(session any) (names []string) {
 	value := reflect.ValueOf(session)
 	for i := range value.NumMethod() {
@@ -56,7 +56,7 @@ func accessors(session any) (names []string) {
 	return names
 }
 
-// setFields are the values of what is set, by accessor.
+// setFields returns the values that are set, by accessor.
 func setFields(session any) map[string]any {
 	value, fields := reflect.ValueOf(session), map[string]any{}
 	for _, name := range accessors(session) {
@@ -67,8 +67,8 @@ func setFields(session any) map[string]any {
 	return fields
 }
 
-// changes are the accessors of the fields that differ, in the order of their names, with
-// what differs.
+// changes returns the accessors of the fields that differ, in alphabetical order, and texts that
+// describe the differences.
 func (s snapshot) changes(after snapshot) (names []string, how []string) {
 	for _, name := range after.order {
 		was, had := s.fields[name]

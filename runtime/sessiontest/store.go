@@ -26,13 +26,12 @@ const (
 	Revoke Call = "Revoke"
 )
 
-// Store keeps sessions in memory, goes by a clock of the test's, and fails where it is
-// told to. What this package does itself, such as [Request], is neither counted nor
-// failed. It is safe for several goroutines.
+// Store keeps sessions in memory, goes by the clock of the test, and fails on demand. It neither
+// counts nor fails the package's own calls, such as those of [Request]. It is safe for use by
+// several goroutines.
 //
-// The runtime repeats a call whose answer leaves its effect open, up to four times
-// within half a second: a fault of one call is mended by it, and one that is to be
-// noticed has to last.
+// After an unclear error, the runtime repeats a call up to four times within half a second. It
+// thereby recovers from a single fault: a fault that a test wants to notice has to last.
 type Store struct {
 	inner *memstore.Store
 
@@ -41,12 +40,12 @@ type Store struct {
 	faults map[Call]fault
 }
 
-// fault is what goes wrong with a call.
+// fault is a planned failure of a call.
 type fault struct {
 	err   error
-	left  int  // how often yet; negative: until Heal
-	after bool // the call has its effect first
-	hang  bool // it does not answer before its context ends
+	left  int  // the number of calls that still fail; negative: until Heal
+	after bool // the call takes effect before it fails
+	hang  bool // the call returns when its context ends
 }
 
 var (
@@ -55,8 +54,8 @@ var (
 	_ runtime.Watcher = (*Store)(nil)
 )
 
-// NewStore returns an empty store, which is closed when the test ends. A nil clock is
-// the machine's.
+// NewStore returns an empty store, which is closed when the test ends. A nil clock means the
+// machine's clock.
 func NewStore(t testing.TB, clock *Clock) *Store {
 	t.Helper()
 	now := time.Now
@@ -72,47 +71,49 @@ func NewStore(t testing.TB, clock *Clock) *Store {
 	return s
 }
 
-// Fail makes every such call fail with err and without an effect, until [Store.Heal].
+// Fail makes every call of a method fail with err and without effect, until [Store.Heal]. A nil
+// err means an error of this package, here and in the methods below.
 func (s *Store) Fail(call Call, err error) { s.plan(call, fault{err: err, left: -1}) }
 
-// FailTimes makes the next so many of such calls fail with err and without an effect.
+// FailTimes makes the next calls of a method, as many as times says, fail with err and without
+// effect.
 func (s *Store) FailTimes(call Call, times int, err error) {
 	s.plan(call, fault{err: err, left: times})
 }
 
-// LoseAnswers makes the next so many of such calls have their effect and then fail with
-// err, as when a connection breaks while the answer is under way.
+// LoseAnswers makes the next calls of a method, as many as times says, take effect and then fail
+// with err, as when a connection breaks before the answer arrives.
 func (s *Store) LoseAnswers(call Call, times int, err error) {
 	s.plan(call, fault{err: err, left: times, after: true})
 }
 
-// Hang makes every such call wait until its context ends, until [Store.Heal]; see
-// runtime.WithTimeout.
+// Hang makes every call of a method wait until its context ends, until [Store.Heal]. See
+// [runtime.WithTimeout].
 func (s *Store) Hang(call Call) { s.plan(call, fault{left: -1, hang: true}) }
 
-// Heal ends all faults, also for calls that come late.
+// Heal ends all faults. Calls that hang already still wait for the end of their contexts.
 func (s *Store) Heal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.faults)
 }
 
-// Calls is how many such calls there were since the last [Store.ResetCalls], failed
-// ones included.
+// Calls returns the number of calls of a method since the last [Store.ResetCalls], including
+// failed ones.
 func (s *Store) Calls(call Call) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.calls[call]
 }
 
-// ResetCalls begins to count anew.
+// ResetCalls sets the numbers of calls to zero.
 func (s *Store) ResetCalls() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.calls)
 }
 
-var errWithoutReason = errors.New("sessiontest: the store was told to fail")
+var errWithoutReason = errors.New("sessiontest: the test makes the store fail")
 
 func (s *Store) plan(call Call, f fault) {
 	if f.err == nil {
@@ -123,7 +124,7 @@ func (s *Store) plan(call Call, f fault) {
 	s.faults[call] = f
 }
 
-// next counts a call and says what is to go wrong with it.
+// next counts a call and returns its fault, if it has one.
 func (s *Store) next(ctx context.Context, call Call) (f fault, faulty bool) {
 	if aside.Is(ctx) {
 		return fault{}, false
@@ -151,17 +152,17 @@ func (s *Store) do(ctx context.Context, call Call, run func() error) error {
 		<-ctx.Done()
 		return ctx.Err()
 	case f.after:
-		_ = run() // what it did is not told
+		_ = run() // the caller does not get this answer
 	}
 	return f.err
 }
 
-// Create implements runtime.Store.
+// Create implements [runtime.Store].
 func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
 	return s.do(ctx, Create, func() error { return s.inner.Create(ctx, id, rec, ttl) })
 }
 
-// Load implements runtime.Store.
+// Load implements [runtime.Store].
 func (s *Store) Load(ctx context.Context, id runtime.ID) (rec runtime.Record, err error) {
 	err = s.do(ctx, Load, func() (err error) {
 		rec, err = s.inner.Load(ctx, id)
@@ -173,22 +174,22 @@ func (s *Store) Load(ctx context.Context, id runtime.ID) (rec runtime.Record, er
 	return rec, nil
 }
 
-// Update implements runtime.Store.
+// Update implements [runtime.Store].
 func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec runtime.Record, ttl runtime.TTL) error {
 	return s.do(ctx, Update, func() error { return s.inner.Update(ctx, id, old, rec, ttl) })
 }
 
-// Touch implements runtime.Store.
+// Touch implements [runtime.Store].
 func (s *Store) Touch(ctx context.Context, id runtime.ID, idle time.Duration) error {
 	return s.do(ctx, Touch, func() error { return s.inner.Touch(ctx, id, idle) })
 }
 
-// Delete implements runtime.Store.
+// Delete implements [runtime.Store].
 func (s *Store) Delete(ctx context.Context, id runtime.ID) error {
 	return s.do(ctx, Delete, func() error { return s.inner.Delete(ctx, id) })
 }
 
-// List implements runtime.Indexer.
+// List implements [runtime.Indexer].
 func (s *Store) List(ctx context.Context, t runtime.Term, after runtime.ID, most int) (ids []runtime.ID, records []runtime.Record, err error) {
 	err = s.do(ctx, List, func() (err error) {
 		ids, records, err = s.inner.List(ctx, t, after, most)
@@ -200,12 +201,12 @@ func (s *Store) List(ctx context.Context, t runtime.Term, after runtime.ID, most
 	return ids, records, nil
 }
 
-// Watch implements runtime.Watcher. It never fails, and is not counted.
+// Watch implements [runtime.Watcher]. It never fails and is not counted.
 func (s *Store) Watch(ids ...runtime.ID) (changed <-chan struct{}, stop func()) {
 	return s.inner.Watch(ids...)
 }
 
-// Revoke implements runtime.Indexer.
+// Revoke implements [runtime.Indexer].
 func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (count int, err error) {
 	err = s.do(ctx, Revoke, func() (err error) {
 		count, err = s.inner.Revoke(ctx, t, keep)

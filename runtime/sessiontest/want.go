@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// WantChanged fails the test unless exactly these fields, by the names of their
-// accessors, have changed for the next request: WantChanged("UserID", "Notice").
-// Without names, nothing may have changed.
+// WantChanged fails the test unless the next request would find exactly these fields changed.
+// Fields are given by the names of their accessors: WantChanged("UserID", "Notice"). Without
+// names, no field may have changed.
 func (rec *Recorder[T]) WantChanged(accessors ...string) {
 	rec.t.Helper()
 	after := rec.outcome()
@@ -23,7 +23,7 @@ func (rec *Recorder[T]) WantChanged(accessors ...string) {
 	}
 }
 
-// WantCreated fails the test unless the visitor has a session now and had none.
+// WantCreated fails the test unless the visitor had no session before and has one now.
 func (rec *Recorder[T]) WantCreated() {
 	rec.t.Helper()
 	if !rec.Created() {
@@ -31,7 +31,7 @@ func (rec *Recorder[T]) WantCreated() {
 	}
 }
 
-// WantRenewed fails the test unless the session goes on with another secret.
+// WantRenewed fails the test unless the session continues with a new secret.
 func (rec *Recorder[T]) WantRenewed() {
 	rec.t.Helper()
 	if !rec.Renewed() {
@@ -39,7 +39,7 @@ func (rec *Recorder[T]) WantRenewed() {
 	}
 }
 
-// WantDestroyed fails the test unless the session that the request found is gone.
+// WantDestroyed fails the test unless the session that the request found no longer exists.
 func (rec *Recorder[T]) WantDestroyed() {
 	rec.t.Helper()
 	if !rec.Destroyed() {
@@ -47,8 +47,8 @@ func (rec *Recorder[T]) WantDestroyed() {
 	}
 }
 
-// WantUntouched fails the test if the handler did anything to the session: created,
-// renewed or destroyed it, changed a field, or set any cookie.
+// WantUntouched fails the test if the handler has created, renewed or destroyed the session,
+// changed a field, or set any cookie.
 func (rec *Recorder[T]) WantUntouched() {
 	rec.t.Helper()
 	if names := rec.cookieNames(); names != "none" {
@@ -59,9 +59,9 @@ func (rec *Recorder[T]) WantUntouched() {
 	}
 }
 
-// WantCookie fails the test unless the response sets a cookie to a value as the browser
-// sees it, so it is for plain cookies. An empty value is a cookie that the browser is told
-// to forget.
+// WantCookie fails the test unless the response sets a cookie to a value. The value is the one
+// that the browser sees, so WantCookie is for plain cookies. An empty value means that the
+// response deletes the cookie.
 func (rec *Recorder[T]) WantCookie(name, value string) {
 	rec.t.Helper()
 	c := rec.cookie(name)
@@ -77,7 +77,7 @@ func (rec *Recorder[T]) WantCookie(name, value string) {
 	}
 }
 
-// summary says in words what became of the session.
+// summary describes what happened to the session.
 func (rec *Recorder[T]) summary() string {
 	rec.t.Helper()
 	after := rec.outcome()

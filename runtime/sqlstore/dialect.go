@@ -5,27 +5,27 @@ import (
 	"time"
 )
 
-// dialect is what one kind of database says differently.
+// dialect holds the differences between the kinds of databases.
 type dialect struct {
 	name        string
 	constructor string
 
-	// now is the time in microseconds since 1970, by the server's clock and whatever
-	// the connection's time zone is. It is the time at which the statement began:
-	// the same wherever it occurs in one, and a constant by which an index is
-	// searched. None: the process's clock.
+	// now is an expression for the time in microseconds since 1970, by the server's
+	// clock and independent of the connection's time zone. It is the time at which
+	// the statement began: the same at each place in the statement, and a constant
+	// for an index search. An empty text means the process's clock.
 	now         string
-	greatest    string // the function of the greatest of its arguments
-	least       string
+	greatest    string                        // the function that returns the greatest of its arguments
+	least       string                        // the function that returns the least of its arguments
 	carries     string                        // whether :term is among the further terms
-	unlessThere string                        // ends an INSERT that does nothing where there is a row already
-	otherwise   string                        // between an INSERT and what it does where there is a row
-	numbered    func(n int, kind kind) string // a parameter; nil: it is a question mark
+	unlessThere string                        // ends an INSERT that does nothing if the row exists
+	otherwise   string                        // joins an INSERT and its effect if the row exists
+	numbered    func(n int, kind kind) string // returns a placeholder; nil: a question mark
 	tables      []string
-	transient   func(error) bool // undone by the server for certain, and worth another try
-	duplicate   func(error) bool // a row was there already; only where unlessThere is empty
-	missing     func(error) bool // there is no such table
-	committed   bool             // transactions ask for READ COMMITTED
+	transient   func(error) bool // reports an error after which the server has undone everything and a retry may succeed
+	duplicate   func(error) bool // reports that the row exists; only if unlessThere is empty
+	missing     func(error) bool // reports that the table does not exist
+	committed   bool             // transactions request READ COMMITTED
 	prepare     bool             // keep prepared statements
 }
 
@@ -145,8 +145,8 @@ var mysql = &dialect{
 	},
 }
 
-// micros is a duration in whole microseconds, rounded up so that nothing that is
-// above zero becomes zero. Added to any time, it does not overflow.
+// micros returns a duration in whole microseconds. It rounds up, so that no duration above
+// zero becomes zero. The result does not overflow when it is added to a time.
 func micros(d time.Duration) int64 {
 	if d <= 0 {
 		return int64(d / time.Microsecond)
@@ -154,7 +154,7 @@ func micros(d time.Duration) int64 {
 	return int64((d-1)/time.Microsecond) + 1
 }
 
-// duration is a number of microseconds; the longest duration if there are more.
+// duration returns a number of microseconds as a duration, limited to the longest one.
 func duration(micros int64) time.Duration {
 	const most = int64(1<<63-1) / int64(time.Microsecond)
 	return time.Duration(min(max(micros, -most), most)) * time.Microsecond

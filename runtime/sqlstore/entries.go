@@ -8,8 +8,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// difference says which entries have to go and which have to come when a
-// session's further terms change.
+// difference returns the entries to remove and the entries to add when the further terms
+// of a session change.
 func difference(was, is []byte) (removed, added [][]byte) {
 	old, new := entries(was), entries(is)
 	in := func(list [][]byte) func([]byte) bool {
@@ -20,7 +20,7 @@ func difference(was, is []byte) (removed, added [][]byte) {
 	return slices.DeleteFunc(slices.Clone(old), in(new)), slices.DeleteFunc(new, in(old))
 }
 
-// entries are the terms, each of them once.
+// entries returns the terms in order, without repetitions.
 func entries(further []byte) [][]byte {
 	var list [][]byte
 	for len(further) > 0 {
@@ -31,7 +31,7 @@ func entries(further []byte) [][]byte {
 	return slices.CompactFunc(list, func(a, b []byte) bool { return string(a) == string(b) })
 }
 
-// move removes and adds entries of a session whose row the transaction has locked.
+// move removes and adds entries of a session. The transaction must have locked its row.
 func (t *transaction) move(ctx context.Context, id []byte, removed, added [][]byte) error {
 	s := t.store
 	if len(removed) > 0 {
@@ -52,9 +52,9 @@ func (t *transaction) move(ctx context.Context, id []byte, removed, added [][]by
 	return err
 }
 
-// inOrder sorts, so that transactions which lock several rows mostly lock them in
-// the same order. Where a database takes another one, two of them may wait for
-// each other in a circle; one is then undone and tried again.
+// inOrder sorts a list, so that transactions that lock several rows mostly lock them in
+// the same order. If a database chooses another order, two transactions may deadlock; the
+// store then repeats the one that the database has undone.
 func inOrder(list [][]byte) {
 	slices.SortFunc(list, func(a, b []byte) int { return strings.Compare(string(a), string(b)) })
 }

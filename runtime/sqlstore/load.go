@@ -7,7 +7,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Load implements [runtime.Store]. It is one round trip.
+// Load implements [runtime.Store]. It takes one round trip.
 func (s *Store) Load(ctx context.Context, id runtime.ID) (runtime.Record, error) {
 	rec, err := s.load(ctx, id)
 	return rec, s.wrap(ctx, "loading a session", err)
@@ -27,7 +27,7 @@ func (s *Store) load(ctx context.Context, id runtime.ID) (runtime.Record, error)
 	return r.record, nil
 }
 
-// List implements [runtime.Indexer]. It is one round trip.
+// List implements [runtime.Indexer]. It takes one round trip.
 func (s *Store) List(ctx context.Context, t runtime.Term, after runtime.ID, max int) ([]runtime.ID, []runtime.Record, error) {
 	if err := s.usable(ctx); err != nil {
 		return nil, nil, s.wrap(ctx, "listing sessions", err)

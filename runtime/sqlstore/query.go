@@ -10,9 +10,9 @@ import (
 	"sync/atomic"
 )
 
-// param is what a statement is given. Statements are written with names, as in
-// ":id", so that one text serves databases that count their parameters and
-// databases that do not.
+// param is a parameter of a statement. Statements are written with named parameters, such
+// as ":id", so that one text serves databases that number their parameters and databases
+// that do not.
 type param uint8
 
 const (
@@ -28,7 +28,7 @@ const (
 	pLife
 	pAfter
 	pMax
-	pListed // each one of a list is another
+	pListed // an element of a list, each a parameter of its own
 	params
 )
 
@@ -45,25 +45,25 @@ func (p param) kind() kind {
 	return blob
 }
 
-// values are the parameters of one call, by param.
+// values are the arguments of one call, indexed by param.
 type values [params]any
 
-// query is a statement of the store's dialect.
+// query is a statement in the store's dialect.
 type query struct {
 	text     string
 	params   []param
-	prepared atomic.Pointer[sql.Stmt] // by its first use, where the dialect prepares
+	prepared atomic.Pointer[sql.Stmt] // set by the first use, if the dialect prepares
 }
 
 var names = regexp.MustCompile(`:[a-z]+|\{[a-z]+\}`)
 
-// query translates a template. In it, :name is a parameter and :now the time;
-// {sessions} and {terms} are the tables, {ids} is a list of as many values as asked
-// for, and {least}, {greatest} and {otherwise} are what the dialect says for it.
+// query translates a template into the dialect. In a template, :name is a parameter and
+// :now the time; {sessions} and {terms} are the tables, {ids} is a list of the given
+// number of values, and {least}, {greatest} and {otherwise} are words of the dialect.
 func (s *Store) query(template string, ids int) *query {
 	q := &query{}
 	d := s.dialect
-	numbers := map[param]int{} // of the parameters that have one
+	numbers := map[param]int{} // by parameter, for those that have a number
 	placeholder := func(p param) string {
 		n, again := numbers[p]
 		if !again || d.numbered == nil {
@@ -106,8 +106,8 @@ func (s *Store) query(template string, ids int) *query {
 	return q
 }
 
-// arguments puts the values in the statement's order. ids are for {ids}; the last
-// one is repeated where there are fewer than places.
+// arguments returns the values in the order of the statement. ids fill {ids}; if there
+// are too few of them, the last one is repeated.
 func (q *query) arguments(v *values, ids [][]byte) []any {
 	list := make([]any, len(q.params))
 	used := 0
@@ -122,7 +122,7 @@ func (q *query) arguments(v *values, ids [][]byte) []any {
 	return list
 }
 
-// now is the caller's time where it is not the server's that counts.
+// now returns the time of the process's clock, or nil if the server's clock decides.
 func (s *Store) now() any {
 	if s.clock == nil {
 		return nil
@@ -130,7 +130,7 @@ func (s *Store) now() any {
 	return s.clock().UnixMicro()
 }
 
-// exec runs a statement by itself and returns how many rows it affected.
+// exec runs a statement outside of a transaction and returns the number of rows affected.
 func (s *Store) exec(ctx context.Context, q *query, v *values, ids ...[]byte) (affected int64, err error) {
 	if s.writer != nil {
 		if err := s.queue(ctx); err != nil {
@@ -155,7 +155,7 @@ func (s *Store) exec(ctx context.Context, q *query, v *values, ids ...[]byte) (a
 	return result.RowsAffected()
 }
 
-// rows runs a statement that reads, and hands each row to scan.
+// rows runs a query and passes each row to scan.
 func (s *Store) rows(ctx context.Context, q *query, v *values, scan func(*sql.Rows) error) error {
 	v[pNow] = s.now()
 	return s.using(ctx, q, func(stmt *sql.Stmt) error {
@@ -180,9 +180,9 @@ func (s *Store) rows(ctx context.Context, q *query, v *values, scan func(*sql.Ro
 	})
 }
 
-// using gives f the prepared statement of a query, or none where there is none.
-// Where several callers prepare it at once, one of them keeps it: nobody waits for
-// another's network.
+// using calls f with the prepared statement of a query, or with nil if the dialect
+// prepares none. If several calls prepare the statement at once, one result is kept: no
+// call waits for the network of another.
 func (s *Store) using(ctx context.Context, q *query, f func(*sql.Stmt) error) error {
 	if !s.dialect.prepare || !s.enter() {
 		return f(nil)
@@ -204,7 +204,7 @@ func (s *Store) using(ctx context.Context, q *query, f func(*sql.Stmt) error) er
 	return f(stmt)
 }
 
-// enter says whether prepared statements may be used, until exit.
+// enter reports whether the call may use prepared statements until exit.
 func (s *Store) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -215,8 +215,8 @@ func (s *Store) enter() bool {
 	return true
 }
 
-// exit lets the last user after Close put the prepared statements away. Close
-// itself does not wait for a call that a silent server holds up.
+// exit ends the use of prepared statements. After Close, the last call closes them:
+// Close itself does not wait for a call that a silent server delays.
 func (s *Store) exit() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -225,7 +225,8 @@ func (s *Store) exit() {
 	}
 }
 
-// transaction runs f in one. What f returns as false is rolled back.
+// transaction runs f in a transaction, which it rolls back if keep is false or err is not
+// nil.
 func (s *Store) transaction(ctx context.Context, f func(*transaction) (keep bool, err error)) (kept bool, err error) {
 	if s.writer != nil {
 		if err := s.queue(ctx); err != nil {
@@ -246,14 +247,14 @@ func (s *Store) transaction(ctx context.Context, f func(*transaction) (keep bool
 	}
 	keep, err := f(&transaction{store: s, tx: tx})
 	if err != nil || !keep {
-		tx.Rollback() // of a connection that is lost, the server does it
+		tx.Rollback() // if the connection is lost, the server does so
 		return false, err
 	}
 	return true, tx.Commit()
 }
 
-// onConnection runs a transaction by statements, which the context bounds: the
-// driver for MySQL lets no context end its Commit and its Rollback.
+// onConnection runs a transaction by statements, which end with the context. The Commit
+// and the Rollback of the driver for MySQL do not.
 func (s *Store) onConnection(ctx context.Context, f func(*transaction) (keep bool, err error)) (kept bool, err error) {
 	conn, err := s.begin(ctx)
 	if err != nil {
@@ -262,14 +263,14 @@ func (s *Store) onConnection(ctx context.Context, f func(*transaction) (keep boo
 	defer conn.Close()
 	keep, err := f(&transaction{store: s, tx: conn})
 	if err != nil || !keep {
-		control(ctx, conn, "ROLLBACK") // of a connection that is lost, the server does it
+		control(ctx, conn, "ROLLBACK") // if the connection is lost, the server does so
 		return false, err
 	}
 	return true, control(ctx, conn, "COMMIT")
 }
 
-// begin takes a connection from the pool and begins a transaction on it. Some in the
-// pool may be lost by now.
+// begin takes a connection from the pool and begins a transaction on it. It tries several
+// connections, because some in the pool may be lost.
 func (s *Store) begin(ctx context.Context) (conn *sql.Conn, err error) {
 	for range 3 {
 		if conn, err = s.db.Conn(ctx); err != nil {
@@ -286,8 +287,8 @@ func (s *Store) begin(ctx context.Context) (conn *sql.Conn, err error) {
 	return nil, err
 }
 
-// control begins or ends a transaction. A connection on which that fails may be left in
-// one, so it does not go back to the pool.
+// control begins or ends a transaction. After a failure the connection may still be in a
+// transaction, so it does not return to the pool.
 func control(ctx context.Context, conn *sql.Conn, statement string) error {
 	_, err := conn.ExecContext(ctx, statement)
 	if err != nil {
@@ -296,6 +297,7 @@ func control(ctx context.Context, conn *sql.Conn, statement string) error {
 	return err
 }
 
+// transaction runs statements in an open transaction.
 type transaction struct {
 	store *Store
 	tx    interface {
@@ -312,8 +314,8 @@ func (t *transaction) exec(ctx context.Context, q *query, v *values, ids ...[]by
 	return result.RowsAffected()
 }
 
-// queue waits for the other writers of this process: SQLite has one at a time, and
-// who has to poll for it may wait for ever.
+// queue waits for the other writers of this process. SQLite allows one writer at a time,
+// and a writer that polls for its turn may wait for ever.
 func (s *Store) queue(ctx context.Context) error {
 	select {
 	case s.writer <- struct{}{}:

@@ -8,16 +8,16 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// maxTerms is how many terms fit the narrowest column.
+// maxTerms is the number of terms that fit into the narrowest column.
 const maxTerms = 1024
 
-// split returns the term that goes into the session's row, nil for none, and those
-// that follow, one behind the other.
+// split returns the term for the column of its own, nil if there is none, and the further
+// terms, concatenated.
 func split(terms []runtime.Term) (first any, further []byte, err error) {
 	if len(terms) > maxTerms {
-		return nil, nil, fmt.Errorf("sqlstore: a session with %d terms: %d is the most", len(terms), maxTerms)
+		return nil, nil, fmt.Errorf("sqlstore: a session with %d terms: use at most %d values of principal and index fields", len(terms), maxTerms)
 	}
-	further = []byte{} // an empty value, which nil is not
+	further = []byte{} // an empty value, not NULL
 	for i := range terms {
 		if i == 0 {
 			first = append([]byte(nil), terms[0][:]...)
@@ -28,16 +28,16 @@ func split(terms []runtime.Term) (first any, further []byte, err error) {
 	return first, further, nil
 }
 
-// row is what the database has under an ID.
+// row is the row of an ID.
 type row struct {
-	found   bool // there is one, and it has not expired
-	there   bool // there is one
+	found   bool // the row exists and has not expired
+	there   bool // the row exists
 	gone    bool
 	further []byte
 	record  runtime.Record
 }
 
-// state is what a call that needs a live record finds instead of it.
+// state returns the error of a call that needs a live record, or nil if the row is one.
 func (r *row) state() error {
 	switch {
 	case !r.found:
@@ -58,7 +58,7 @@ func (s *Store) read(ctx context.Context, id runtime.ID) (row, error) {
 	return r, err
 }
 
-// scan reads the columns of loadText, after those that before is for.
+// scan reads the columns of loadText, which follow the columns that before receives.
 func (r *row) scan(rows *sql.Rows, before ...any) error {
 	var revision, term, further, data sql.RawBytes
 	var idle, life int64
@@ -88,4 +88,4 @@ func (r *row) scan(rows *sql.Rows, before ...any) error {
 	return nil
 }
 
-var errRow = fmt.Errorf("sqlstore: a row that the store has not written: its terms or its revision have another length")
+var errRow = fmt.Errorf("sqlstore: a row was not written by this store, as its terms or its revision have another length: give the store tables of its own by WithPrefix")

@@ -12,18 +12,18 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// What the server has undone is tried again this often, which takes a few seconds
-// in all. The pauses stay short: what holds up a session is mostly over in
-// milliseconds, and a transaction of several statements may have to begin again
-// many times where many others want the same rows.
+// The store repeats this many times what the server has undone, which takes a few seconds
+// altogether. The pauses stay short: most locks on a session last milliseconds, and a
+// transaction of several statements may have to start again many times if many others
+// want the same rows.
 const (
 	retries    = 120
 	firstPause = 500 * time.Microsecond
 	maxPause   = 32 * time.Millisecond
 )
 
-// retry makes an attempt, and another one while the last was undone by the server
-// for reasons that pass.
+// retry makes an attempt, and repeats it as long as the server undoes it for a transient
+// reason.
 func (s *Store) retry(ctx context.Context, attempt func() error) error {
 	pause := firstPause
 	for n := 0; ; n++ {
@@ -36,15 +36,15 @@ func (s *Store) retry(ctx context.Context, attempt func() error) error {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return fmt.Errorf("%w, while others hold up the database: %w", ctx.Err(), err)
+			return fmt.Errorf("%w, while other transactions lock the rows: %w", ctx.Err(), err)
 		}
 		pause = min(2*pause, maxPause)
 	}
 }
 
-// wrap says what was being done, and that the context has ended if that is why:
-// drivers have other words for it. The errors of the contract stay as they are, and
-// so do those that say it themselves.
+// wrap adds the operation to an error, and the context's error if that is the reason,
+// because drivers report it in other words. It does not change the errors of the contract,
+// nor those of this package.
 func (s *Store) wrap(ctx context.Context, doing string, err error) error {
 	switch {
 	case err == nil, err == runtime.ErrNotFound, err == runtime.ErrGone, err == runtime.ErrExists, err == runtime.ErrConflict,
@@ -53,17 +53,16 @@ func (s *Store) wrap(ctx context.Context, doing string, err error) error {
 	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
 		return fmt.Errorf("sqlstore: %s: %w: %w", doing, ctx.Err(), err)
 	case s.dialect.missing(err):
-		return fmt.Errorf("sqlstore: %s: the tables are missing, call CreateTables first: %w", doing, err)
+		return fmt.Errorf("sqlstore: %s: the tables are missing: call CreateTables first: %w", doing, err)
 	}
 	return fmt.Errorf("sqlstore: %s: %w", doing, err)
 }
 
-// What a database says is told from the errors of drivers that this package does
-// not import, by what they have in common.
+// This package imports no driver. The functions below recognize the errors of drivers by
+// their methods and fields.
 
-// serialization says whether PostgreSQL has undone a statement or a transaction
-// for the sake of another one: serialization_failure, deadlock_detected,
-// lock_not_available.
+// serialization reports whether PostgreSQL has undone a statement or a transaction in
+// favor of another one: serialization_failure, deadlock_detected, lock_not_available.
 func serialization(err error) bool {
 	switch state(err) {
 	case "40001", "40P01", "55P03":
@@ -74,7 +73,7 @@ func serialization(err error) bool {
 
 func noTablePostgres(err error) bool { return state(err) == "42P01" }
 
-// state is the SQLSTATE of an error by pgx or lib/pq.
+// state returns the SQLSTATE of an error of pgx or lib/pq.
 func state(err error) string {
 	var coded interface{ SQLState() string }
 	if errors.As(err, &coded) {
@@ -83,10 +82,10 @@ func state(err error) string {
 	return ""
 }
 
-// deadlock says whether MySQL or MariaDB has undone a statement or a transaction
-// for the sake of another one: a lock wait timeout, a deadlock, a record that
-// changed since it was read, a transaction that the group refused. After a lock
-// wait timeout in a transaction it is the store that rolls it back.
+// deadlock reports whether MySQL or MariaDB has undone a statement or a transaction in
+// favor of another one: a lock wait timeout, a deadlock, a record that changed since it
+// was read, a transaction that the group refused. After a lock wait timeout in a
+// transaction, the store rolls it back itself.
 func deadlock(err error) bool {
 	switch field(err, "Number") {
 	case 1205, 1213, 1020, 3101:
@@ -99,7 +98,7 @@ func duplicateKey(err error) bool { return field(err, "Number") == 1062 }
 
 func noTableMySQL(err error) bool { return field(err, "Number") == 1146 }
 
-// busy says whether SQLite has refused a statement because of another process or
+// busy reports whether SQLite has refused a statement because of another process or
 // connection: SQLITE_BUSY or SQLITE_LOCKED, in any of their variants.
 func busy(err error) bool {
 	code := int64(-1)
@@ -114,8 +113,8 @@ func busy(err error) bool {
 
 func noTableSQLite(err error) bool { return strings.Contains(err.Error(), "no such table: ") }
 
-// field is the number that an error, or one that it wraps, has in its field of
-// that name; -1 if there is none.
+// field returns the number in the named field of an error, or of one that it wraps. It
+// returns -1 if there is none.
 func field(err error, name string) int64 {
 	if v := reflect.Indirect(reflect.ValueOf(err)); v.Kind() == reflect.Struct {
 		switch f := v.FieldByName(name); {

@@ -8,13 +8,13 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// revoked is how many sessions one transaction of Revoke ends.
+// revoked is the number of sessions that Revoke ends in one transaction.
 const revoked = 100
 
-// Revoke implements [runtime.Indexer]. It first reads, in one statement, which
-// sessions carry t, and then ends those of them that still do, a hundred at a time.
-// A session that comes to carry t after the call began is not among them, unless it
-// carried t before and took it up again meanwhile.
+// Revoke implements [runtime.Indexer]. It first reads, in one statement, which sessions
+// carry t, and then ends those that still do, a hundred at a time. It spares a session
+// that takes up t after the call began, unless the session carried t before and has taken
+// it up again meanwhile.
 func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (int, error) {
 	count, err := s.revoke(ctx, t, keep)
 	return count, s.wrap(ctx, "revoking sessions", err)
@@ -52,10 +52,9 @@ func (s *Store) revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (co
 	return count, nil
 }
 
-// bury ends those of the sessions that carry t when their rows are locked. On
-// PostgreSQL that needs a transaction, whatever the pool's isolation level is: at
-// a higher one than READ COMMITTED, a session that is written all the time would
-// refuse it each time.
+// bury ends those of the sessions that carry t when their rows are locked. On PostgreSQL
+// this needs a transaction with READ COMMITTED: at a higher isolation level of the pool, a
+// session that is written continuously would refuse the statement each time.
 func (s *Store) bury(ctx context.Context, t runtime.Term, ids [][]byte) (count int, err error) {
 	q := s.wide(buryText+s.dialect.carries+")", len(ids))
 	v := buried()

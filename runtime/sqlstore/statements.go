@@ -1,17 +1,17 @@
 package sqlstore
 
-// A row of {sessions} is a record or a tombstone (gone is 1). It counts as none
-// from expires on, in microseconds since 1970; of a record, expires is never behind
-// deadline. Its first term is in a column of the row; those that follow are in
-// further, one behind the other, and each has an entry in {terms} as well. Entries
-// are written and removed in the transaction that writes further, so they are
-// exactly those that further says. A tombstone keeps further, and with it its
-// entries, until the row is removed or a new record takes its place.
+// A row of {sessions} is a record or, if gone is 1, a tombstone. It expires at expires, in
+// microseconds since 1970. The expires of a record is never later than its deadline. The
+// first term has a column of its own. The further terms are concatenated in further, and
+// each of them also has an entry, which is a row of {terms}. Entries are written and
+// removed in the transaction that writes further, so they always agree with it. A
+// tombstone keeps further, and with it its entries, until the row is removed or a new
+// record takes its place.
 const (
 	insertText = `INSERT INTO {sessions} (id, revision, term, further, data, gone, expires, deadline)
 VALUES (:id, :revision, :term, :further, :data, 0, :now + :idle, :now + :life)`
 
-	// Over what has expired; :was is what the writer knows of its entries.
+	// Replaces an expired row. :was is the value of further that the writer has read.
 	replaceText = `UPDATE {sessions}
 SET revision = :revision, term = :term, further = :further, data = :data, gone = 0, expires = :now + :idle, deadline = :now + :life
 WHERE id = :id AND expires <= :now AND further = :was`
@@ -29,15 +29,15 @@ WHERE id = :id AND revision = :old AND further = :was AND gone = 0 AND expires >
 	touchText = `UPDATE {sessions} SET expires = {greatest}(expires, {least}(:now + :idle, deadline))
 WHERE id = :id AND gone = 0 AND expires > :now`
 
-	// expires comes first: MySQL assigns one after the other. A tombstone's is never
-	// brought forward, whatever the clock does.
+	// expires comes first, because MySQL assigns one column after the other. The expires
+	// of a tombstone never becomes earlier, whatever the clock does.
 	deleteText = `INSERT INTO {sessions} (id, revision, term, further, data, gone, expires, deadline)
 VALUES (:id, :revision, NULL, :further, :data, 1, :now + :idle, 0)
 {otherwise} expires = CASE WHEN {sessions}.gone = 1 THEN {greatest}({sessions}.expires, :now + :idle) ELSE :now + :idle END,
 revision = :revision, term = NULL, data = :data, gone = 1, deadline = 0`
 
-	// Each of the two ways to find a session returns a full page of IDs that are
-	// alive, so that what both have in common does not shorten the page.
+	// Both ways to find a session return a full page of live IDs, so that the IDs that
+	// they have in common do not shorten the page.
 	listText = `SELECT s.id, s.revision, s.term, s.further, s.data, s.gone, s.expires - :now, s.deadline - :now
 FROM (
 	SELECT a.id FROM (
@@ -58,9 +58,9 @@ ORDER BY s.id LIMIT :max`
 UNION
 SELECT e.id FROM {terms} e JOIN {sessions} c ON c.id = e.id WHERE e.term = :term AND c.gone = 0 AND c.expires > :now`
 
-	// Whether a session still carries the term is asked of its row alone: of a row
-	// that another transaction is changing, databases look at the newest version, but
-	// of others at one that may be older.
+	// Only the row decides whether a session still carries the term. Databases read the
+	// newest version of a row that another transaction is changing, but may read older
+	// versions of other rows.
 	buryText = `UPDATE {sessions}
 SET revision = :revision, term = NULL, data = :data, gone = 1, expires = :now + :idle, deadline = 0
 WHERE id IN ({ids}) AND gone = 0 AND expires > :now AND (term = :term OR `
@@ -75,8 +75,8 @@ WHERE id IN ({ids}) AND gone = 0 AND expires > :now AND (term = :term OR `
 AND NOT EXISTS (SELECT 1 FROM {sessions} WHERE {sessions}.id = {terms}.id)`
 )
 
-// queries are the statements that are always the same. The others depend on how
-// many IDs or terms they are about.
+// queries are the statements with a fixed text. The text of all others depends on the
+// number of IDs or terms.
 type queries struct {
 	insert, replace, load, update, renew, touch, delete, list, carriers, expired *query
 }
@@ -104,12 +104,17 @@ func (q *queries) close() {
 	}
 }
 
-// widths are the lengths of lists of IDs in a statement. Shorter lists are
-// filled up, so that a database that caches what it has parsed sees few texts.
-var widths = []int{1, 10, 100, 1000}
+// widths are the lengths of the lists of IDs in a statement. Shorter lists are padded, so
+// that a database that caches parsed statements sees few texts.
+var widths = []int{1, 10, 100, widest}
 
+// widest is the greatest number of IDs in one statement.
+const widest = 1000
+
+// wide translates a template with a list of at least the given number of IDs, which must
+// not exceed widest.
 func (s *Store) wide(template string, ids int) *query {
-	width := widths[len(widths)-1]
+	width := widest
 	for _, w := range widths {
 		if ids <= w {
 			width = w

@@ -1,45 +1,3 @@
-// Package sqlstore keeps sessions in a database that is reached through
-// [database/sql]: SQLite, PostgreSQL, MySQL or MariaDB. The application brings
-// the driver; this package imports none.
-//
-//	db, err := sql.Open("pgx", os.Getenv("DATABASE_URL"))
-//	…
-//	store, err := sqlstore.Postgres(db)
-//	…
-//	defer store.Close()
-//	if err := store.CreateTables(ctx); err != nil {
-//		…
-//	}
-//	visitors, err := web.NewVisitorManager(store, runtime.WithKeys(keys))
-//
-// [SQLite] is for one machine: a file that survives a restart. [Postgres] and
-// [MySQL] are for as many as there are. What is tested are modernc.org/sqlite,
-// github.com/jackc/pgx/v5/stdlib and github.com/go-sql-driver/mysql.
-//
-// # What it costs
-//
-// A request that only reads is one round trip to the database, and one that
-// writes is two: the record is loaded, and replaced if it is still the one that
-// was loaded. That holds for signing in and out too. A session that is found by
-// two values at once, such as a principal and an index field, takes a transaction
-// of some more round trips when it is created or when its second value changes,
-// and only then.
-//
-// # What it asks of the database
-//
-// Deadlines go by the clock of the database server and not by its time zone, so
-// that replicas of the application need not agree on the time; for SQLite, the
-// clock is the process's. Any isolation level will do but READ UNCOMMITTED. The
-// database must be the one that is written to: a replica that lags behind would
-// bring sessions back to life that have ended. PostgreSQL has to be version 9.5 or
-// later, MySQL 5.7, MariaDB 10.2, SQLite 3.32.
-//
-// Deadlocks, serialization failures and locks held by others are waited for and
-// tried again, within the deadline of the call.
-//
-// The pool is the caller's. By default database/sql keeps two idle connections and
-// closes those beyond; under load, connecting anew then costs more than the
-// statements. Give SetMaxIdleConns the number that SetMaxOpenConns has.
 package sqlstore
 
 import (
@@ -56,28 +14,28 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Store keeps sessions in two tables of a database. It implements
-// [runtime.Store], [runtime.Indexer] and [runtime.SendsOnce], and is safe for
-// several goroutines. Use [SQLite], [Postgres] or [MySQL] to make one.
+// Store keeps sessions in two tables of a database. It implements [runtime.Store],
+// [runtime.Indexer] and [runtime.SendsOnce], and is safe for use by several goroutines.
+// [SQLite], [Postgres] and [MySQL] return one.
 type Store struct {
 	db       *sql.DB
 	dialect  *dialect
 	queries  queries
 	prefix   string
-	clock    func() time.Time // nil: the dialect's
+	clock    func() time.Time // nil: the dialect's now
 	interval time.Duration
 	report   func(removed int, err error)
 	sends    bool
-	checked  atomic.Bool // the database has been found usable
+	checked  atomic.Bool // the database is known to be usable
 
-	writer chan struct{} // held by whoever writes to SQLite; nil elsewhere
+	writer chan struct{} // a semaphore for writers of SQLite; nil for other databases
 
 	mu     sync.Mutex
-	users  int // of prepared statements
+	users  int // calls that use prepared statements
 	closed bool
 
-	stop context.CancelFunc // ends the background work
-	done chan struct{}      // closed when it has ended
+	stop context.CancelFunc // stops the background sweeps
+	done chan struct{}      // closed when they have stopped
 }
 
 var (
@@ -86,66 +44,75 @@ var (
 	_ runtime.SendsOnce = (*Store)(nil)
 )
 
-// Option changes how [SQLite], [Postgres] and [MySQL] build a store.
+// Option configures a store that [SQLite], [Postgres] or [MySQL] returns.
 type Option func(*Store)
 
-// WithPrefix sets what the names of the two tables begin with, "sessiongen_" by
-// default: a lower-case letter or underscore, then up to 31 letters, digits and
-// underscores. Give each schema that must not share sessions a prefix of its own.
+// WithPrefix sets the prefix of the names of the two tables. The default is
+// "sessiongen_". A prefix is a lower-case letter or underscore, followed by up to 31
+// lower-case letters, digits and underscores. Schemas that must not share sessions need
+// different prefixes.
 func WithPrefix(prefix string) Option {
 	return func(s *Store) { s.prefix = prefix }
 }
 
-// WithClock makes deadlines go by a clock of the caller's instead of the
-// database server's, for tests. It is called from several goroutines. Sweeps are
-// still started by real time.
+// WithClock replaces the database server's clock as the one that decides about
+// deadlines, for tests. The store calls now from several goroutines. Sweeps still start
+// by real time.
 func WithClock(now func() time.Time) Option {
 	return func(s *Store) { s.clock = now }
 }
 
-// WithSweepInterval sets how often, give or take a quarter, expired sessions are
-// removed from the tables: once per minute by default. They are dead before that;
-// the interval only decides when their space is free again. Zero or less is
-// never, for those who call [Store.Sweep] by a schedule of their own.
+// WithSweepInterval sets the time between two sweeps, give or take a quarter. A sweep
+// removes expired sessions from the tables. The default is one minute. Sessions end at
+// their deadlines whatever the interval is: it only decides when their space is free
+// again. Zero or less disables background sweeps, for programs that call [Store.Sweep]
+// by a schedule of their own.
 func WithSweepInterval(d time.Duration) Option {
 	return func(s *Store) { s.interval = d }
 }
 
-// WithSweepReport has f called after each sweep in the background, with the
-// number of sessions and tombstones that it removed and the error that ended it.
-// Calls come one after the other; f must not call [Store.Close], which waits for
-// it. Without f, errors of sweeps are not told to anyone; the next one tries again.
+// WithSweepReport sets a function that the store calls after each background sweep, with
+// the number of sessions and tombstones removed and the error that ended the sweep. The
+// calls do not overlap. f must not call [Store.Close], which waits for f to return.
+// Without this option, errors of background sweeps are dropped, and the next sweep tries
+// again.
 func WithSweepReport(f func(removed int, err error)) Option {
 	return func(s *Store) { s.report = f }
 }
 
-// SQLite returns a store on an SQLite database. [Store.CreateTables] puts the file
-// into the write-ahead mode, in which readers and the writer do not hold up each
-// other. No pragma has to be set by the caller: the store lets its own writers
-// queue, and waits for those of other processes.
+// SQLite returns a store on an SQLite database. It does not connect to the database. It
+// returns an error for a nil db, a driver of another database, and an invalid prefix.
 //
-// SQLite makes each acknowledged write durable, also through a power failure,
-// unless the pragma "synchronous" is lowered, which some drivers do by themselves: what
-// is tested is modernc.org/sqlite, which does not.
+// [Store.CreateTables] switches the file to write-ahead logging, in which readers and the
+// writer do not block each other. The caller need not set any pragma: the store queues
+// its own writers, and waits for the writers of other processes.
 //
-// A database in memory is private to each connection, so [Store.CreateTables] and
-// every other call refuse one unless the pool is limited to one connection.
+// SQLite makes each acknowledged write durable, also through a power failure, unless the
+// pragma "synchronous" is lowered. Some drivers lower it by default; modernc.org/sqlite,
+// with which the package is tested, does not.
+//
+// An in-memory database is private to each connection. [Store.CreateTables] and every
+// other call therefore refuse one unless the pool is limited to one connection.
 func SQLite(db *sql.DB, options ...Option) (*Store, error) {
 	return open(db, sqlite, options)
 }
 
-// Postgres returns a store on a PostgreSQL database. Where the URL names several
-// hosts, it has to ask for the one that is written to
-// (target_session_attrs=read-write). With a pool in between that gives a connection
-// to one transaction at a time, such as PgBouncer, choose the driver's mode that
-// prepares nothing; with lib/pq, which prepares each statement anew, each call is
-// two round trips.
+// Postgres returns a store on a PostgreSQL database. It does not connect to the database.
+// It returns an error for a nil db, a driver of another database, and an invalid prefix.
+//
+// A URL that names several hosts has to select the one that accepts writes
+// (target_session_attrs=read-write). Behind a transaction pooler such as PgBouncer,
+// choose the driver's mode without prepared statements. With lib/pq, which prepares each
+// statement anew, each call takes two round trips.
 func Postgres(db *sql.DB, options ...Option) (*Store, error) {
 	return open(db, postgres, options)
 }
 
-// MySQL returns a store on a MySQL or MariaDB database with the InnoDB engine. The
-// driver's settings clientFoundRows and interpolateParams may be on or off. The
+// MySQL returns a store on a MySQL or MariaDB database with the InnoDB engine. It does not
+// connect to the database. It returns an error for a nil db, a driver of another
+// database, and an invalid prefix.
+//
+// The driver's settings clientFoundRows and interpolateParams may be on or off. The
 // setting autocommit must be on, as it is by default.
 func MySQL(db *sql.DB, options ...Option) (*Store, error) {
 	return open(db, mysql, options)
@@ -153,21 +120,21 @@ func MySQL(db *sql.DB, options ...Option) (*Store, error) {
 
 var prefixRule = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,31}$`)
 
-// open does not talk to the database, which may not be there yet.
+// open does not connect to the database, which may not be running yet.
 func open(db *sql.DB, d *dialect, options []Option) (*Store, error) {
 	if db == nil {
-		return nil, fmt.Errorf("sqlstore: no database: give %s the *sql.DB that sql.Open returned", d.constructor)
+		return nil, fmt.Errorf("sqlstore: the database is nil: give %s the *sql.DB that sql.Open returned", d.constructor)
 	}
 	known := drivers[driverPath(db)]
 	if known != nil && known != d {
-		return nil, fmt.Errorf("sqlstore: the database's driver speaks %s: use %s", known.name, known.constructor)
+		return nil, fmt.Errorf("sqlstore: the driver is one for %s: use %s", known.name, known.constructor)
 	}
 	s := &Store{db: db, dialect: d, prefix: "sessiongen_", interval: time.Minute, sends: known == d, done: make(chan struct{})}
 	for _, option := range options {
 		option(s)
 	}
 	if !prefixRule.MatchString(s.prefix) {
-		return nil, fmt.Errorf("sqlstore: table prefix %q: give a lower-case letter or underscore, then up to 31 letters, digits and underscores", s.prefix)
+		return nil, fmt.Errorf("sqlstore: invalid table prefix %q: give a lower-case letter or underscore, followed by up to 31 lower-case letters, digits and underscores", s.prefix)
 	}
 	if d == sqlite {
 		s.writer = make(chan struct{}, 1)
@@ -182,8 +149,8 @@ func open(db *sql.DB, d *dialect, options []Option) (*Store, error) {
 	return s, nil
 }
 
-// drivers are those of which it is known that they let database/sql repeat only
-// what they have not sent.
+// drivers are the packages of drivers that let database/sql repeat only statements that
+// they have not sent.
 var drivers = map[string]*dialect{
 	"modernc.org/sqlite":             sqlite,
 	"github.com/jackc/pgx/v5/stdlib": postgres,
@@ -201,24 +168,24 @@ func driverPath(db *sql.DB) string {
 	return t.PkgPath()
 }
 
-// SendsOnce implements [runtime.SendsOnce]. It is true for the drivers that
-// this package is tested with, as the following have been looked at.
+// SendsOnce implements [runtime.SendsOnce]. It reports true for the drivers that this
+// package is tested with, for the following reasons.
 //
-// The store repeats a statement or a transaction by itself only after an error by
-// which the server says that it has undone it: a deadlock, a serialization
-// failure, a lock that was not granted. database/sql repeats one only when the
-// driver returns driver.ErrBadConn, and these drivers do so only while not a byte
-// of the statement has been sent, or when what was sent merely prepared it.
+// The store repeats a statement or a transaction only after an error that says that the
+// server has undone it: a deadlock, a serialization failure, a lock that was not granted.
+// database/sql repeats one only if the driver returns driver.ErrBadConn. These drivers
+// return it only before they have sent any byte of the statement, or if they have only
+// prepared it.
 //
-// Of another driver, also of one that wraps one of these, it is not known, and
-// the answer is false: a session that several processes write all the time may
-// then get [runtime.ErrUncertain] where an answer was lost. The same would have
-// to be said of a proxy that replays transactions, which the store cannot see.
+// For every other driver, also one that wraps one of these, SendsOnce reports false. A
+// session that several processes write continuously may then get
+// [runtime.ErrUncertain] after an answer was lost. The same holds for a proxy that replays
+// transactions, but the store cannot detect one.
 func (s *Store) SendsOnce() bool { return s.sends }
 
-// Close ends the background work and waits for it. The database stays open, and
-// the store can still be used, but no longer removes what has expired. Close may
-// be called several times and never fails.
+// Close stops the background sweeps and waits for one that is running. The database
+// stays open. The store remains usable, but no longer removes expired sessions. Close may
+// be called several times, and always returns nil.
 func (s *Store) Close() error {
 	s.stop()
 	<-s.done
@@ -231,6 +198,6 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// errUnsettled is what a call returns that found, again and again, something other
-// than it had seen a moment ago.
-var errUnsettled = errors.New("sqlstore: the session is being changed faster than it can be read")
+// errUnsettled is the error of a call that found another state of the session at each of
+// its attempts.
+var errUnsettled = errors.New("sqlstore: other requests change the session faster than it can be read: try again")

@@ -3,15 +3,16 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"math"
-	"math/rand/v2"
 	"time"
+
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 const (
-	// sweepBatch is how many rows are removed at a time.
-	sweepBatch = 1000
-	// sweepLimit is how long a sweep in the background may take.
+	// sweepBatch is the number of rows that a sweep removes at a time: as many as one
+	// statement can name.
+	sweepBatch = widest
+	// sweepLimit is the longest time that a background sweep may take.
 	sweepLimit = 5 * time.Minute
 )
 
@@ -21,7 +22,7 @@ func (s *Store) sweepInBackground(ctx context.Context) {
 		return
 	}
 	for {
-		timer := time.NewTimer(pause(s.interval))
+		timer := time.NewTimer(expiry.SweepPause(s.interval))
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
@@ -37,12 +38,12 @@ func (s *Store) sweepInBackground(ctx context.Context) {
 	}
 }
 
-// Sweep removes expired sessions and tombstones from the tables, and returns how
-// many. The store does so in the background (see [WithSweepInterval]); Sweep is
-// for programs that do nothing else and run by a schedule. Several may sweep at
-// once: they work in batches of a thousand at most, and each row is looked at again
-// when it is removed. After an error, the number is that of the rows which were
-// removed until then.
+// Sweep removes expired sessions and tombstones from the tables and returns their number.
+// The store does so in the background, see [WithSweepInterval]; Sweep is for programs
+// that run by a schedule and do nothing else. Several processes may sweep at once: a sweep
+// works in batches of at most a thousand rows, and removes a row only if it is still
+// expired at that time. After an error, Sweep returns the number of rows removed before
+// it.
 func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 	if err := s.usable(ctx); err != nil {
 		return 0, s.wrap(ctx, "sweeping", err)
@@ -50,16 +51,16 @@ func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 	for {
 		found, n, err := s.sweep(ctx)
 		removed += n
-		// Where a full batch was found and nothing removed, another sweep is at work.
+		// A full batch of which nothing could be removed is the work of another sweep.
 		if err != nil || found < sweepBatch || n == 0 {
 			return removed, s.wrap(ctx, "sweeping", err)
 		}
 	}
 }
 
-// sweep finds a batch of expired rows and removes those that still are.
+// sweep finds a batch of expired rows and removes those that are still expired.
 func (s *Store) sweep(ctx context.Context) (found, removed int, err error) {
-	var plain, indexed [][]byte // without and with entries
+	var plain, indexed [][]byte // sessions without and with entries
 	err = s.retry(ctx, func() error {
 		plain, indexed = nil, nil
 		return s.rows(ctx, s.queries.expired, &values{pMax: int64(sweepBatch)}, func(rows *sql.Rows) error {
@@ -102,8 +103,8 @@ func (s *Store) removePlain(ctx context.Context, ids [][]byte) (removed int, err
 	return removed, err
 }
 
-// removeIndexed removes entries as well. Those of a row that is left alone, because
-// it is a live one by now, stay.
+// removeIndexed removes rows and their entries. A row that has become a live session
+// meanwhile keeps its entries.
 func (s *Store) removeIndexed(ctx context.Context, ids [][]byte) (removed int, err error) {
 	if len(ids) == 0 {
 		return 0, nil
@@ -125,11 +126,4 @@ func (s *Store) removeIndexed(ctx context.Context, ids [][]byte) (removed int, e
 		return err
 	})
 	return removed, err
-}
-
-// pause is the interval, give or take a quarter, so that replicas that were started
-// together do not sweep together.
-func pause(interval time.Duration) time.Duration {
-	const longest = math.MaxInt64 / 2 // what is added must not overflow
-	return time.Duration(float64(min(interval, longest)) * (0.75 + rand.Float64()/2))
 }

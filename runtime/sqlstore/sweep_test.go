@@ -10,16 +10,6 @@ import (
 	"time"
 )
 
-func TestSweepsWaitForAboutTheirInterval(t *testing.T) {
-	for _, interval := range []time.Duration{1, time.Minute, 1<<62 - 1, 1<<63 - 1} {
-		for range 100 {
-			if pause := pause(interval); pause < min(interval, 1<<62)/2 || pause > interval+interval/4+1 && interval < 1<<62 {
-				t.Errorf("with an interval of %v it waits %v", interval, pause)
-			}
-		}
-	}
-}
-
 // heldUp is a database that is connected to only once it is released.
 type heldUp struct{ asked, released chan struct{} }
 

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Tables returns the statements that create the tables and their indexes, each
-// ended by a semicolon, for those who bring their databases up to date by hand
-// rather than by [Store.CreateTables].
+// Tables returns the statements that create the tables and their indexes, each followed
+// by a semicolon. It is for applications that migrate their database by other means than
+// [Store.CreateTables].
 func (s *Store) Tables() string {
 	var b strings.Builder
 	for _, table := range s.dialect.tables {
@@ -18,8 +18,8 @@ func (s *Store) Tables() string {
 	return b.String()
 }
 
-// CreateTables creates the tables if they are not there yet. Several replicas may
-// do so at once. An SQLite file is put into the write-ahead mode.
+// CreateTables creates the tables that do not exist yet, and switches an SQLite file to
+// write-ahead logging. Several replicas may call it at once.
 func (s *Store) CreateTables(ctx context.Context) error {
 	if err := s.usable(ctx); err != nil {
 		return s.wrap(ctx, "creating the tables", err)
@@ -46,11 +46,11 @@ func (s *Store) CreateTables(ctx context.Context) error {
 	}))
 }
 
-// createInTurn lets one replica create the tables at a time: of two that find a
-// table missing at once, PostgreSQL gives one an error, IF NOT EXISTS or not.
+// createInTurn lets one replica at a time create the tables. If two replicas find a table
+// missing at once, PostgreSQL returns an error to one of them, also with IF NOT EXISTS.
 func (s *Store) createInTurn(ctx context.Context) error {
 	_, err := s.transaction(ctx, func(t *transaction) (bool, error) {
-		// Any number will do that is always the same.
+		// Any number serves as long as it never changes.
 		if _, err := t.tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(7310868735424229)"); err != nil {
 			return false, err
 		}
@@ -65,12 +65,12 @@ func (s *Store) createInTurn(ctx context.Context) error {
 }
 
 var (
-	errPrivateMemory = errors.New("sqlstore: each connection to an SQLite database in memory has one of its own: name a file, or call SetMaxOpenConns(1) on the database")
-	errAutocommit    = errors.New("sqlstore: the database is opened with autocommit off, so that nothing would be kept: leave the setting out")
+	errPrivateMemory = errors.New("sqlstore: an in-memory SQLite database is private to each connection: name a file, or call SetMaxOpenConns(1) on the database")
+	errAutocommit    = errors.New("sqlstore: the database is opened with autocommit off, so nothing would be kept: leave the setting out")
 )
 
-// usable says whether the database keeps what is written to it, and whether ctx
-// still lasts. It asks the database until it has once had a good answer.
+// usable returns an error if ctx has ended, or if the database would not keep what is
+// written to it. It asks the database until the answer has been good once.
 func (s *Store) usable(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -2,26 +2,17 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// tombstone is how long a deleted session is remembered. The contract asks for
-// 60 seconds; the rest is for clocks that are set forward.
-const tombstone = 2 * time.Minute
-
-// attempts is how often a call looks again at a row that is not what it was a
-// moment ago.
+// attempts is the number of times that a call starts again because a row has changed
+// after the call read it.
 const attempts = 16
 
-var (
-	errCreateTTL = errors.New("sqlstore: create without a deadline: give a TTL.Idle and a TTL.Life above zero")
-	errUpdateTTL = errors.New("sqlstore: update without a deadline: give a TTL.Idle above zero, and a TTL.Life that is not below it")
-)
-
-// parameters are those of a statement that writes a record.
+// parameters returns the parameters of a statement that writes a record.
 func parameters(id runtime.ID, rec runtime.Record, ttl runtime.TTL) (*values, error) {
 	first, further, err := split(rec.Terms)
 	if err != nil {
@@ -39,8 +30,8 @@ func parameters(id runtime.ID, rec runtime.Record, ttl runtime.TTL) (*values, er
 
 // Create implements [runtime.Store].
 func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
-	if ttl.Idle <= 0 || ttl.Life <= 0 {
-		return errCreateTTL
+	if err := ttl.CheckCreate(); err != nil {
+		return fmt.Errorf("sqlstore: %w", err)
 	}
 	v, err := parameters(id, rec, ttl)
 	if err != nil {
@@ -62,7 +53,7 @@ func (s *Store) create(ctx context.Context, id runtime.ID, rev runtime.Rev, v *v
 		case err != nil:
 			return err
 		case !r.there:
-			continue // it was removed just now
+			continue // another call has just removed it
 		case r.found && r.gone:
 			return runtime.ErrGone
 		case r.found && r.record.Rev == rev:
@@ -79,8 +70,8 @@ func (s *Store) create(ctx context.Context, id runtime.ID, rev runtime.Rev, v *v
 
 // Update implements [runtime.Store].
 func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec runtime.Record, ttl runtime.TTL) error {
-	if ttl.Idle <= 0 || ttl.Life < 0 {
-		return errUpdateTTL
+	if err := ttl.CheckUpdate(); err != nil {
+		return fmt.Errorf("sqlstore: %w", err)
 	}
 	v, err := parameters(id, rec, ttl)
 	if err != nil {
@@ -90,8 +81,8 @@ func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec 
 	return s.wrap(ctx, "updating a session", s.update(ctx, id, old, rec.Rev, ttl, v))
 }
 
-// update goes by what it expects of a session, which is that its further terms
-// stay: one statement. Only if that is not so is there more to do.
+// update first assumes that the further terms of the session stay the same, for which one
+// statement suffices. It does more only if that statement finds no row.
 func (s *Store) update(ctx context.Context, id runtime.ID, old, rev runtime.Rev, ttl runtime.TTL, v *values) error {
 	if err := s.usable(ctx); err != nil {
 		return err
@@ -125,8 +116,8 @@ func (s *Store) update(ctx context.Context, id runtime.ID, old, rev runtime.Rev,
 }
 
 // write runs a statement that writes a record, in a transaction if entries have to
-// be moved, and says whether it found the row that it was for. was are the further
-// terms that the row has until then, nil for an insert.
+// change, and reports whether it found its row. was is the list of further terms that the
+// row has before, nil for an insert.
 func (s *Store) write(ctx context.Context, q *query, v *values, was []byte) (written bool, err error) {
 	v[pWas] = was
 	removed, added := difference(was, v[pFurther].([]byte))
@@ -151,8 +142,8 @@ func (s *Store) write(ctx context.Context, q *query, v *values, was []byte) (wri
 	return written, s.refused(q, err)
 }
 
-// refused takes the error of an INSERT that finds a row for what it is, where the
-// database knows no other way to say so.
+// refused drops the error of an INSERT that finds a row, for databases that report this
+// by an error only.
 func (s *Store) refused(q *query, err error) error {
 	if err != nil && q == s.queries.insert && s.dialect.duplicate != nil && s.dialect.duplicate(err) {
 		return nil
@@ -173,7 +164,7 @@ func (s *Store) touch(ctx context.Context, id runtime.ID, idle time.Duration) er
 	if touched || err != nil {
 		return err
 	}
-	// MySQL does not count a row that was extended further already.
+	// MySQL does not count a row whose deadline is later already.
 	r, err := s.read(ctx, id)
 	if err != nil {
 		return err
@@ -196,7 +187,7 @@ func (s *Store) delete(ctx context.Context, id runtime.ID) error {
 	return err
 }
 
-// buried are the values of a tombstone.
+// buried returns the parameters of a tombstone.
 func buried() *values {
-	return &values{pRevision: make([]byte, len(runtime.Rev{})), pFurther: []byte{}, pData: []byte{}, pIdle: micros(tombstone)}
+	return &values{pRevision: make([]byte, len(runtime.Rev{})), pFurther: []byte{}, pData: []byte{}, pIdle: micros(runtime.TombstoneLife)}
 }

@@ -136,8 +136,8 @@ var contentChecks = []check{
 	}},
 }
 
-// everyByte is data in which every byte value occurs, if it is large enough for
-// that, and random beyond.
+// everyByte returns data of a size. The first 256 bytes have every value, the others are
+// random.
 func everyByte(size int) string {
 	b := make([]byte, size)
 	rand.Read(b)
@@ -147,7 +147,7 @@ func everyByte(size int) string {
 	return string(b)
 }
 
-// lookalikes are what collations, padding and C strings take for the same.
+// lookalikes are texts that collations, padding or C strings treat as equal.
 var lookalikes = []string{"aaaa", "aaaA", "aaa ", "aaa\x00", "aaa\xe4", "aaa\xc4", "aaa\xff", "aa%_", "aa\\'"}
 
 func (t *trial) roundTrip(data string) {

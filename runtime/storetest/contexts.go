@@ -80,7 +80,7 @@ var contextChecks = []check{
 				return err
 			})
 			if sum > len(ids) {
-				t.Errorf("Revoke, repeated after its context ended: says that it deleted %d of %d sessions", sum, len(ids))
+				t.Errorf("Revoke, repeated after its context ended: got count %d in all, with %d sessions", sum, len(ids))
 			}
 			for _, id := range ids {
 				t.dead(id, runtime.ErrGone)
@@ -90,22 +90,22 @@ var contextChecks = []check{
 	}},
 }
 
-// twice makes a call with a context that ends when it has been looked at a
-// number of times, and makes it again if that was an error.
+// twice makes a call with a context that ends after a number of looks at it, and repeats the
+// call after an error.
 func (t *trial) twice(call string, looks int64, f func(context.Context) error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	err := f(&fuse{Context: ctx, burnt: cancel, looks: looks})
 	if isClear(err) {
-		t.Fatalf("%s, its context ending meanwhile: got %q, want none or an unclear error", call, err)
+		t.Fatalf("%s, its context ending meanwhile: got %q, want no error or an unclear one", call, err)
 	}
 	if err != nil {
 		t.expect(call+", repeated after its context ended", f(t.Context()), nil)
 	}
 }
 
-// fuse is a context that ends by being looked at.
+// fuse is a context that ends after a number of calls of its methods.
 type fuse struct {
 	context.Context
 	burnt func()

@@ -55,7 +55,7 @@ var createChecks = []check{
 		t.dead(id, runtime.ErrGone)
 	}},
 	{name: "create without an idle time or a lifetime is an error", run: func(t *trial) {
-		for _, ttl := range []runtime.TTL{{}, {Idle: time.Hour}, {Life: time.Hour}, {Idle: -time.Hour, Life: time.Hour}, {Idle: time.Hour, Life: -time.Hour}} {
+		for _, ttl := range refusedTTLs(runtime.TTL.CheckCreate) {
 			id := newID()
 			t.refused("Create", ttl, t.store.Create(t.Context(), id, newRecord(), ttl))
 			t.dead(id, runtime.ErrNotFound)

@@ -12,7 +12,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest"
 )
 
-// In a test file of the store's own, the function is called TestStore.
+// In a test file of the store itself, call the function TestStore.
 func ExampleRun() {
 	TestStore := func(t *testing.T) {
 		storetest.Run(t, storetest.Options{
@@ -26,8 +26,7 @@ func ExampleRun() {
 	_ = TestStore
 }
 
-// What a caller has to reckon with: the write took effect, its answer did not
-// arrive, and the same call once more is no error.
+// The write takes effect and its answer is lost. Repeating the call is not an error.
 func ExampleFaulty() {
 	inner := memstore.New()
 	defer inner.Close()
@@ -48,7 +47,7 @@ func ExampleFaulty() {
 	// <nil>
 }
 
-// TestExampleRun is what ExampleRun shows, run.
+// TestExampleRun runs the code of ExampleRun.
 func TestExampleRun(t *testing.T) {
 	storetest.Run(t, storetest.Options{
 		Open: func(t *testing.T, clock *storetest.Clock) runtime.Store {

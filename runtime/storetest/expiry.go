@@ -12,7 +12,7 @@ var expiryChecks = []check{
 	}},
 	{name: "a session ends exactly at its absolute deadline", needs: turnableClock, run: func(t *trial) {
 		t.endsAfter(time.Hour, runtime.TTL{Idle: time.Hour, Life: time.Hour}, nil)
-		// Longer idle than life: the lifetime decides.
+		// If Idle is longer than Life, Life decides.
 		t.endsAfter(time.Hour, runtime.TTL{Idle: 12 * time.Hour, Life: time.Hour}, nil)
 	}},
 	{name: "touch keeps a session alive up to its absolute deadline and no longer", needs: turnableClock, run: func(t *trial) {
@@ -114,15 +114,16 @@ var expiryChecks = []check{
 		t.delete(brief)
 		t.delete(never)
 		t.delete(again)
-		t.clock.Advance(30 * time.Second)
+		const half = runtime.MinTombstoneLife / 2
+		t.clock.Advance(half)
 		t.delete(expired)
 		t.delete(again)
-		t.clock.Advance(29 * time.Second)
+		t.clock.Advance(half - time.Second)
 		for _, id := range []runtime.ID{alive, brief, never} {
 			t.dead(id, runtime.ErrGone)
 			t.create(id, newRecord(), day, runtime.ErrGone)
 		}
-		t.clock.Advance(30 * time.Second)
+		t.clock.Advance(half)
 		for _, id := range []runtime.ID{expired, again} {
 			t.dead(id, runtime.ErrGone)
 			t.create(id, newRecord(), day, runtime.ErrGone)
@@ -137,9 +138,8 @@ var expiryChecks = []check{
 	}},
 }
 
-// endsAfter checks that a session is alive one second before a moment, and dead
-// at that moment and one second later. What meanwhile does leaves the clock as
-// it was.
+// endsAfter checks that a session is alive one second before the end of d, and dead at its end
+// and one second later. meanwhile must leave the clock as it was.
 func (t *trial) endsAfter(d time.Duration, ttl runtime.TTL, meanwhile func(runtime.ID, runtime.Record)) {
 	t.Helper()
 	for _, offset := range []time.Duration{-time.Second, 0, time.Second} {

@@ -9,16 +9,18 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// ErrReplyLost, returned by the function given to [Faulty], lets the call take
-// effect and its answer be lost: the caller gets ErrReplyLost whatever it was.
+// ErrReplyLost is an error for the function that [Faulty] gets. The call then takes effect, and
+// its caller gets ErrReplyLost instead of the answer.
 var ErrReplyLost = errors.New("storetest: reply lost")
 
-// Faulty wraps a store so that its calls fail as fault says. Before each call,
-// fault is told its name (Create, Load, Update, Touch, Delete, List, Revoke) and
-// its number, counted from 1 over all calls. The call is made if fault returns
-// nil; any error but [ErrReplyLost] is returned in its place. The wrapped store is
-// a [runtime.Indexer] if store is one, and promises [runtime.SendsOnce] if it does. What a
-// [runtime.Watcher] tells comes through.
+// Faulty wraps a store so that its calls can fail. Before each call, it calls fault with the
+// name of the method (Create, Load, Update, Touch, Delete, List, Revoke) and the number of the
+// call, counted from 1 over all methods. If fault returns nil, the call is made. If fault
+// returns an error, the call returns that error and, except for [ErrReplyLost], has no effect.
+//
+// The wrapped store is a [runtime.Indexer] if store is one, and reports the same as store for
+// [runtime.SendsOnce] and [runtime.Watcher]. It is safe for use by several goroutines if store
+// and fault are.
 func Faulty(store runtime.Store, fault func(call string, n int) error) runtime.Store {
 	f := &faulty{store: store, fault: fault}
 	if index, ok := store.(runtime.Indexer); ok {

@@ -1,6 +1,6 @@
 package storetest
 
-// flaws are mistakes, and the checks that have to notice them.
+// flaws lists flaws of stores and the checks that must notice them.
 var flaws = []struct {
 	flaw  flaw
 	check []string
@@ -169,12 +169,12 @@ var flaws = []struct {
 	{"watch is silent about revoke", []string{"watch tells of a revoke"}},
 	{"watch tells before the change", []string{"watch tells of every update"}},
 	{"watch tells of one of its records", []string{"watch tells of each of its records"}},
-	{"watch tells only who came last", []string{"watch tells everybody who watches a record, until each stops", "many watch and change at once and all are told"}},
-	{"watch stops for all", []string{"watch tells everybody who watches a record, until each stops"}},
-	{"watch waits for whoever does not listen", []string{"watch does not wait for whoever does not listen"}},
+	{"watch notifies only the latest watcher", []string{"watch notifies every watcher of a record until it stops", "many watch and change at once and all are told"}},
+	{"watch stops for all", []string{"watch notifies every watcher of a record until it stops"}},
+	{"watch waits for a watcher that does not receive", []string{"watch does not wait for a watcher that does not receive"}},
 }
 
-// inRealTime is the same for the checks that wait.
+// inRealTime lists flaws for the checks in real time.
 var inRealTime = []struct{ flaw, check string }{
 	{"the idle deadline is ignored", "a session ends by the store's own clock for lack of use"},
 	{"the absolute deadline is ignored", "a session ends by the store's own clock whatever happens"},

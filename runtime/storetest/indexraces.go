@@ -11,7 +11,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// What lists, revokes and changes of terms do to each other at the same time.
+// Lists, revokes and changes of terms at the same time.
 var indexRaceChecks = []check{
 	{name: "a login at the moment of a revoke is revoked or listed", needs: indexer, run: func(t *trial) {
 		for range 1 + t.load.rounds/2 {
@@ -110,16 +110,16 @@ var indexRaceChecks = []check{
 	}},
 }
 
-// dawdle lets others in for a random time: on a store in memory, one goroutine would
-// be done before another has begun.
+// dawdle yields to other goroutines for a random time. With a store in memory, one goroutine
+// would otherwise finish before the next one begins.
 func dawdle() {
 	for range rand.IntN(30) {
 		goruntime.Gosched()
 	}
 }
 
-// loginAgainstRevoke lets sessions take up a term while all that carry it are
-// revoked. None may be alive and unlisted: the next revoke could not find it.
+// loginAgainstRevoke lets sessions take up a term while all sessions with that term are
+// revoked. No session may be alive and not listed, because the next revoke would miss it.
 func (t *trial) loginAgainstRevoke(logins int) {
 	t.Helper()
 	term := newTerm()
@@ -159,8 +159,8 @@ func (t *trial) loginAgainstRevoke(logins int) {
 	}
 }
 
-// sees walks over the pages of a term, and checks that they are in order and
-// hold the sessions that were there all the time.
+// sees reads all pages of a term, and checks that they are in order and contain the sessions
+// that exist all the time.
 func (t *trial) sees(term runtime.Term, stay []runtime.ID) bool {
 	t.Helper()
 	var seen []runtime.ID

@@ -6,7 +6,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// What two requests in flight do to each other, one call after the other.
+// Two requests in flight whose calls alternate.
 var interleavingChecks = []check{
 	{name: "logout against write: the write finds the session gone", run: func(t *trial) {
 		id, rec := t.session(day, newTerm())

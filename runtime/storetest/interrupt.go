@@ -12,7 +12,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Contexts that end by themselves, while a call is under way somewhere.
+// Contexts that end at a random time during a call.
 var interruptChecks = []check{
 	{name: "a call returns when its context ends, also while the store is busy", run: func(t *trial) {
 		term := newTerm()
@@ -83,7 +83,7 @@ var interruptChecks = []check{
 				t.expect("Revoke, repeated after it was interrupted", revoke(t.Context()), nil)
 			}
 			if count > len(records) {
-				t.Errorf("Revoke: says that it deleted %d of %d sessions", count, len(records))
+				t.Errorf("Revoke: got count %d in all, with %d sessions", count, len(records))
 			}
 			for id := range records {
 				t.dead(id, runtime.ErrGone)
@@ -93,7 +93,7 @@ var interruptChecks = []check{
 	}},
 }
 
-// callsOn are all calls, which change nothing of the session.
+// callsOn returns calls of all methods that do not change the session.
 func (t *trial) callsOn(id runtime.ID, term runtime.Term) map[string]func(context.Context) error {
 	other := newTerm()
 	calls := map[string]func(context.Context) error{
@@ -121,7 +121,7 @@ func (t *trial) callsOn(id runtime.ID, term runtime.Term) map[string]func(contex
 	return calls
 }
 
-// returns checks that a call does not outlast its context by much.
+// returns checks that a call returns soon after the end of its context.
 func (t *trial) returns(name string, after time.Duration, call func(context.Context) error) bool {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), after)
@@ -129,13 +129,13 @@ func (t *trial) returns(name string, after time.Duration, call func(context.Cont
 	start := time.Now()
 	err := call(ctx)
 	if late := time.Since(start) - after; late > t.load.patience {
-		t.Errorf("%s, its context ending after %v while the store is busy: returned %v after that, with %s", name, after, late, describe(err))
+		t.Errorf("%s, its context ending after %v while the store is busy: returned %v later, with %s", name, after, late, describe(err))
 		return false
 	}
 	return true
 }
 
-// cutShort makes a call whose context ends after some time.
+// cutShort makes a call whose context ends after a time.
 func (t *trial) cutShort(name string, after time.Duration, call func(context.Context) error) error {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -144,13 +144,13 @@ func (t *trial) cutShort(name string, after time.Duration, call func(context.Con
 	defer timer.Stop()
 	err := call(ctx)
 	if isClear(err) {
-		t.Fatalf("%s, its context ending meanwhile: got %s, want none or an unclear one", name, describe(err))
+		t.Fatalf("%s, its context ending meanwhile: got %s, want no error or an unclear one", name, describe(err))
 	}
 	return err
 }
 
-// interrupted leads one session through its life by calls that are cut short
-// and then repeated.
+// interrupted takes a session through its life by calls that are interrupted and then
+// repeated.
 func (t *trial) interrupted(usual time.Duration) {
 	t.Helper()
 	a, b := newTerm(), newTerm()
@@ -208,8 +208,8 @@ func (t *trial) wholeOrGone(call string, id runtime.ID, want runtime.Record) {
 	t.same(call, got, want)
 }
 
-// indexed checks that of the terms the session is found by those of its record
-// and by no other.
+// indexed checks that, of the given terms, those in the record find the session and the others
+// do not.
 func (t *trial) indexed(id runtime.ID, rec runtime.Record, terms ...runtime.Term) {
 	t.Helper()
 	if t.index == nil {

@@ -56,7 +56,7 @@ var listChecks = []check{
 		}
 	}},
 	{name: "a page that is not full is the last one", needs: indexer, run: func(t *trial) {
-		// Entries whose sessions have ended or moved on must not shorten a page.
+		// Entries of sessions that have ended or left the term must not shorten a page.
 		term := newTerm()
 		var all []runtime.ID
 		for i := range 40 {
@@ -140,7 +140,7 @@ var listChecks = []check{
 		touched, _ := t.session(runtime.TTL{Idle: time.Hour, Life: 24 * time.Hour}, term)
 		updated, rec := t.session(runtime.TTL{Idle: time.Hour, Life: 2 * time.Hour}, term)
 		for range 6 {
-			// One that comes and goes, so that a store may tidy up what is over.
+			// A short session, so that a store may remove expired entries.
 			t.session(runtime.TTL{Idle: time.Minute, Life: time.Minute}, term)
 			t.clock.Advance(50 * time.Minute)
 			t.touch(touched, time.Hour, nil)
@@ -198,8 +198,7 @@ var listChecks = []check{
 	}},
 }
 
-// pages checks that List, asked for one page after the other, returns the
-// sessions wanted.
+// pages checks that List returns the wanted sessions page by page.
 func (t *trial) pages(term runtime.Term, max int, want []runtime.ID) {
 	t.Helper()
 	var got []runtime.ID

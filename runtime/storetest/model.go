@@ -30,13 +30,12 @@ var modelChecks = []check{
 
 const callsEach = 40
 
-// model knows of some sessions what must be so while many goroutines use them.
-// Each record counts the writes that led to it. What has been acknowledged is noted
-// after the call, what is about to end before it, so that a call which begins later
-// can be held to it.
+// model knows which answers are allowed for some sessions while many goroutines use them. Each
+// record holds the number of writes that led to it. The model notes an acknowledged write after
+// the call, and the end of a session before the call, so that it can judge every later call.
 type model struct {
 	*trial
-	all      int // calls of all goroutines
+	all      int // number of calls of all goroutines
 	subjects []*subject
 	groups   [2]runtime.Term
 }
@@ -79,8 +78,8 @@ func count(rec runtime.Record) int64 {
 	return n
 }
 
-// call makes one call: mostly reads and writes, and in each round about one
-// Revoke and three Deletes.
+// call makes one random call. Most calls are reads and writes; each round has about one Revoke
+// and three Deletes.
 func (m *model) call() {
 	s := m.subjects[rand.IntN(len(m.subjects))]
 	switch n := rand.IntN(m.all); {
@@ -101,8 +100,8 @@ func (m *model) call() {
 	}
 }
 
-// answered checks an answer against what was known of the session before the
-// call began, and says whether the call took place on a live session.
+// answered checks an answer against what was known of the session before the call began. It
+// reports whether the call found a live session.
 func (m *model) answered(call string, s *subject, ended bool, err error, allowed ...error) bool {
 	m.Helper()
 	switch {
@@ -113,7 +112,7 @@ func (m *model) answered(call string, s *subject, ended bool, err error, allowed
 	case errors.Is(err, runtime.ErrGone) && s.ending.Load():
 	case slices.ContainsFunc(allowed, func(want error) bool { return errors.Is(err, want) }):
 	default:
-		m.Errorf("%s of a session that nobody has deleted: got %s", call, describe(err))
+		m.Errorf("%s of a session that was not deleted: got %s", call, describe(err))
 	}
 	return false
 }
@@ -217,16 +216,16 @@ func (m *model) listGroup(group int) {
 		at := slices.Index(ids, s.id)
 		switch {
 		case at < 0 && i%2 == group && !s.ending.Load():
-			m.Errorf("List: misses a session that nobody has deleted")
+			m.Errorf("List: misses a session that was not deleted")
 		case at >= 0 && (i%2 != group || before[s.id].ended):
-			m.Errorf("List: shows a session that was deleted before, or does not carry the term")
+			m.Errorf("List: returns a session that was deleted before, or does not carry the term")
 		case at >= 0:
 			m.current("List", s, records[at], before[s.id].written)
 		}
 	}
 }
 
-// verify looks at every session when all is quiet.
+// verify checks every session after all calls have returned.
 func (m *model) verify() {
 	m.Helper()
 	for _, s := range m.subjects {

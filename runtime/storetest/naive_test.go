@@ -12,8 +12,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// naive is a store as the contract describes it, one lock around two maps, and
-// with at most one flaw. Each flaw is a mistake that a store could well make.
+// naive is a simple store that follows the contract: two maps and a lock. It has at most one flaw,
+// which is a mistake that a real store may have.
 type naive struct {
 	now  func() time.Time
 	flaw flaw
@@ -38,7 +38,7 @@ type row struct {
 	tombstone  bool
 }
 
-// errFlaw is an error with no meaning in the contract.
+// errFlaw is an error without a meaning in the contract.
 var errFlaw = errors.New("storetest: naive: refused")
 
 func newNaive(clock *Clock, flaw flaw) *naive {
@@ -59,7 +59,7 @@ func newNaive(clock *Clock, flaw flaw) *naive {
 
 func (s *naive) has(f flaw) bool { return s.flaw == f }
 
-// unlocked lets others in between reading and writing.
+// unlocked lets other calls run between reading and writing.
 func (s *naive) unlocked(f flaw) {
 	if s.has(f) {
 		s.mu.Unlock()
@@ -70,8 +70,7 @@ func (s *naive) unlocked(f flaw) {
 	}
 }
 
-// pause is for flaws that need a call to last, until its context ends if that is
-// soon enough.
+// pause makes a call last, for flaws that need this. It ends early with the context.
 func pause(ctx context.Context) {
 	select {
 	case <-ctx.Done():
@@ -129,7 +128,7 @@ func (s *naive) carries(r *row, t runtime.Term) bool {
 	return slices.ContainsFunc(r.rec.Terms, func(own runtime.Term) bool { return s.termKey(own) == s.termKey(t) })
 }
 
-// live finds a record that a call may use.
+// live returns the row of a live record.
 func (s *naive) live(id runtime.ID) (*row, error) {
 	r := s.rows[s.key(id)]
 	now := s.now()

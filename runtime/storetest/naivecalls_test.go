@@ -14,7 +14,7 @@ func (s *naive) Create(ctx context.Context, id runtime.ID, rec runtime.Record, t
 	if err := s.ctx(ctx); err != nil {
 		return err
 	}
-	if (ttl.Idle <= 0 || ttl.Life <= 0) && !s.has("create takes any TTL") {
+	if ttl.CheckCreate() != nil && !s.has("create takes any TTL") {
 		return errFlaw
 	}
 	if len(rec.Terms) > 2 && rec.Terms[0] == rec.Terms[2] && s.has("a term carried twice is an error") {
@@ -144,7 +144,7 @@ func (s *naive) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec 
 	if err := s.ctx(ctx); err != nil {
 		return err
 	}
-	if (ttl.Idle <= 0 || ttl.Life < 0) && !s.has("update takes any TTL") {
+	if ttl.CheckUpdate() != nil && !s.has("update takes any TTL") {
 		return errFlaw
 	}
 	s.mu.Lock()
@@ -301,12 +301,12 @@ func (s *naive) Delete(ctx context.Context, id runtime.ID) error {
 }
 
 func (s *naive) bury(r *row) {
-	until := s.now().Add(time.Minute)
+	until := s.now().Add(runtime.MinTombstoneLife)
 	if s.has("a tombstone ends with its session") && !r.tombstone && !r.life.IsZero() && r.life.Before(until) {
 		until = r.life
 	}
 	if s.has("a tombstone lasts half a minute") {
-		until = s.now().Add(30 * time.Second)
+		until = s.now().Add(runtime.MinTombstoneLife / 2)
 	}
 	*r = row{tombstone: true, life: until, rec: runtime.Record{Rev: r.rec.Rev}}
 }

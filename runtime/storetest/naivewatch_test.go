@@ -28,12 +28,12 @@ func (s *telling) Watch(ids ...runtime.ID) (<-chan struct{}, func()) {
 	if s.has("watch tells of one of its records") {
 		l.ids = ids[:1]
 	}
-	if s.has("watch waits for whoever does not listen") {
+	if s.has("watch waits for a watcher that does not receive") {
 		l.told = make(chan struct{})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.has("watch tells only who came last") {
+	if s.has("watch notifies only the latest watcher") {
 		s.watchers = nil
 	}
 	s.watchers = append(s.watchers, l)
@@ -48,7 +48,7 @@ func (s *telling) Watch(ids ...runtime.ID) (<-chan struct{}, func()) {
 	}
 }
 
-// tell says that a record was changed.
+// tell notifies the watchers of a record.
 func (s *telling) tell(id runtime.ID) {
 	s.mu.Lock()
 	watchers := slices.Clone(s.watchers)
@@ -57,7 +57,7 @@ func (s *telling) tell(id runtime.ID) {
 		if !slices.Contains(l.ids, id) {
 			continue
 		}
-		if s.has("watch waits for whoever does not listen") {
+		if s.has("watch waits for a watcher that does not receive") {
 			select {
 			case l.told <- struct{}{}:
 			case <-l.stopped:
@@ -71,7 +71,7 @@ func (s *telling) tell(id runtime.ID) {
 	}
 }
 
-// after calls something that changes a record.
+// after makes a call that changes a record, and notifies the watchers.
 func (s *telling) after(id runtime.ID, silent flaw, change func() error) error {
 	if s.has("watch tells before the change") {
 		s.tell(id)

@@ -117,7 +117,7 @@ var raceChecks = []check{
 	}},
 }
 
-// oneWinner lets all records be written at once.
+// oneWinner writes all records at once and returns the one whose write succeeded.
 func (t *trial) oneWinner(round int, id runtime.ID, records []runtime.Record, refused error, write func(runtime.Record) error) runtime.Record {
 	t.Helper()
 	var winner runtime.Record
@@ -132,15 +132,15 @@ func (t *trial) oneWinner(round int, id runtime.ID, records []runtime.Record, re
 		}
 	})...)
 	if n := winners.Load(); n != 1 {
-		t.Fatalf("round %d: %d of %d writers were told that they had won, want 1", round, n, len(records))
+		t.Fatalf("round %d: %d of %d writers got no error, want 1", round, n, len(records))
 	}
 	t.alive(id, winner)
 	return winner
 }
 
-// logoutAgainstUpdates deletes a session in the midst of writes to it, each from
-// the newest revision as a commit would make it. Half of the writes come before
-// the logout has begun; how many more do depends on its delay.
+// logoutAgainstUpdates deletes a session during writes to it, each from the newest revision, as
+// a commit would make it. Half of the writes come before the logout; the delay decides how many
+// others do.
 func (t *trial) logoutAgainstUpdates(writers, each, delay int) {
 	t.Helper()
 	term := newTerm()

@@ -7,8 +7,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// For stores with a clock of their own. Stores may round to the second, and a
-// busy machine may be late: these checks allow for both.
+// Checks for stores with a clock of their own. They allow for stores that round to the second,
+// and for busy machines.
 var realTimeChecks = []check{
 	{name: "a session ends by the store's own clock for lack of use", run: func(t *trial) {
 		id, rec := t.session(runtime.TTL{Idle: 3 * time.Second, Life: time.Hour})
@@ -60,8 +60,7 @@ func (t *trial) wait(d time.Duration) {
 	}
 }
 
-// endsWithin checks that a session is found until some time, and not for long
-// after that.
+// endsWithin checks that a session ends between the earliest and the latest time.
 func (t *trial) endsWithin(id runtime.ID, earliest, latest time.Duration) {
 	t.Helper()
 	start := time.Now()

@@ -39,7 +39,7 @@ var revokeChecks = []check{
 		t.dead(last, runtime.ErrGone)
 		t.alive(keep, rec)
 		t.listed(term, keep)
-		t.revoke(term, newID(), 1) // an ID to keep that is not there
+		t.revoke(term, newID(), 1) // keeps an ID that does not exist
 		t.dead(keep, runtime.ErrGone)
 	}},
 	{name: "revoke leaves tombstones", needs: indexer, run: func(t *trial) {
@@ -56,7 +56,7 @@ var revokeChecks = []check{
 		term := newTerm()
 		id, _ := t.session(runtime.TTL{Idle: 5 * time.Second, Life: 10 * time.Second}, term)
 		t.revoke(term, runtime.ID{}, 1)
-		t.clock.Advance(59 * time.Second)
+		t.clock.Advance(runtime.MinTombstoneLife - time.Second)
 		t.dead(id, runtime.ErrGone)
 	}},
 	{name: "revoke neither counts nor touches what has ended before", needs: indexer | turnableClock, run: func(t *trial) {
@@ -162,7 +162,7 @@ var revokeChecks = []check{
 			defer stop.Store(true)
 			enough.Wait()
 			if _, err := t.index.Revoke(t.Context(), term, runtime.ID{}); err != nil {
-				t.Errorf("Revoke while others log in: got %s, want none", describe(err))
+				t.Errorf("Revoke during logins: got %s, want none", describe(err))
 			}
 			revoked.Store(true)
 		}
@@ -179,8 +179,7 @@ var revokeChecks = []check{
 	}},
 }
 
-// revokeAgainstUpdates revokes sessions each of which is being updated all the
-// time, by writers who never give up the term.
+// revokeAgainstUpdates revokes sessions during continuous updates that keep the term.
 func (t *trial) revokeAgainstUpdates() {
 	t.Helper()
 	term := newTerm()

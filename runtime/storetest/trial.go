@@ -13,8 +13,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// reporter is what checks use of *testing.T. The tests of this package bring
-// another one, to see checks fail on stores that are broken on purpose.
+// reporter has the methods of *testing.T that checks use. The tests of this package pass
+// another implementation, to see checks fail on stores that are broken on purpose.
 type reporter interface {
 	Context() context.Context
 	Errorf(format string, args ...any)
@@ -27,18 +27,18 @@ type reporter interface {
 type trial struct {
 	reporter
 	store   runtime.Store
-	index   runtime.Indexer // nil if the store is none
-	watcher runtime.Watcher // nil if the store is none
-	clock   *Clock          // nil if the store goes by its own
+	index   runtime.Indexer // nil if the store is not one
+	watcher runtime.Watcher // nil if the store is not one
+	clock   *Clock          // nil if the store goes by a clock of its own
 	load    load
 }
 
-// load says how much the racing checks do.
+// load is the amount of work of the checks that race.
 type load struct {
 	writers, rounds, updates int
-	// patience is how long after the end of its context a call may still take: a
-	// busy machine is given much of it, for a call that does not heed its context
-	// waits for as long as the store is stuck. What a store tells by itself has as long.
+	// patience is the time that a call may take after its context has ended, and a
+	// Watcher for its report. It is long for the sake of busy machines: a call that
+	// ignores its context waits for as long as the store is stuck.
 	patience time.Duration
 }
 
@@ -47,7 +47,7 @@ var (
 	shortLoad = load{writers: 16, rounds: 6, updates: 400, patience: 5 * time.Second}
 )
 
-// day is for sessions that a check does not want to end by themselves.
+// day is the TTL of sessions that must not expire during a check.
 var day = runtime.TTL{Idle: time.Hour, Life: 24 * time.Hour}
 
 func random[T ~[8]byte | ~[16]byte | ~[32]byte]() T {
@@ -68,12 +68,12 @@ func random[T ~[8]byte | ~[16]byte | ~[32]byte]() T {
 func newID() runtime.ID     { return random[runtime.ID]() }
 func newTerm() runtime.Term { return random[runtime.Term]() }
 
-// newRecord has a new revision and content that no other record has.
+// newRecord returns a record with a new revision and unique content.
 func newRecord(terms ...runtime.Term) runtime.Record {
 	return runtime.Record{Rev: random[runtime.Rev](), Terms: terms, Data: "content " + rand.Text()}
 }
 
-// expect compares the answer of a call with what the contract asks for: nil, or
+// expect compares the error of a call with the one that the contract requires: nil, or
 // exactly one of its errors.
 func (t *trial) expect(call string, got, want error) {
 	t.Helper()
@@ -93,15 +93,15 @@ func (t *trial) expect(call string, got, want error) {
 	}
 }
 
-// refused checks that a TTL is an error, and none that has another meaning.
+// refused checks that a TTL leads to an error, and to none of the contract's own.
 func (t *trial) refused(call string, ttl runtime.TTL, got error) {
 	t.Helper()
 	if got == nil || isClear(got) {
-		t.Errorf("%s with %+v: got %s, want an error that says so: the session would end at once, or never", call, ttl, describe(got))
+		t.Errorf("%s with %+v: got %s, want the error of runtime.TTL.Check%[1]s: the session would end at once, or never", call, ttl, describe(got))
 	}
 }
 
-// isClear says that an error has a meaning in the contract.
+// isClear reports whether an error has a meaning in the contract.
 func isClear(err error) bool {
 	return errors.Is(err, runtime.ErrNotFound) || errors.Is(err, runtime.ErrGone) ||
 		errors.Is(err, runtime.ErrExists) || errors.Is(err, runtime.ErrConflict)
@@ -139,7 +139,7 @@ func (t *trial) list(term runtime.Term, after runtime.ID, max int) ([]runtime.ID
 	ids, records, err := t.index.List(t.Context(), term, after, max)
 	t.expect("List", err, nil)
 	if len(ids) != len(records) {
-		t.Fatalf("List: got %d IDs and %d records, want as many of one as of the other", len(ids), len(records))
+		t.Fatalf("List: got %d IDs and %d records, want the same number of both", len(ids), len(records))
 	}
 	return ids, records
 }
@@ -149,7 +149,7 @@ func (t *trial) revoke(term runtime.Term, keep runtime.ID, want int) {
 	count, err := t.index.Revoke(t.Context(), term, keep)
 	t.expect("Revoke", err, nil)
 	if count != want {
-		t.Errorf("Revoke: says that it deleted %d sessions, want %d", count, want)
+		t.Errorf("Revoke: got count %d, want %d", count, want)
 	}
 }
 
@@ -183,7 +183,7 @@ func (t *trial) same(call string, got, want runtime.Record) {
 	}
 }
 
-// dead checks that no call that needs a live record finds one.
+// dead checks that no call finds a live record.
 func (t *trial) dead(id runtime.ID, want error) {
 	t.Helper()
 	_, err := t.store.Load(t.Context(), id)
@@ -210,7 +210,7 @@ func sorted(ids []runtime.ID) []runtime.ID {
 	return ids
 }
 
-// about checks a duration to the second, which is what stores may round to.
+// about checks a duration to the second, because stores may round to seconds.
 func (t *trial) about(what string, got, want time.Duration) {
 	t.Helper()
 	tolerance := time.Second
@@ -222,7 +222,7 @@ func (t *trial) about(what string, got, want time.Duration) {
 	}
 }
 
-// together starts the functions at the same moment and waits for all of them.
+// together starts all functions at the same time and waits for them.
 func together(functions ...func()) {
 	var ready, done sync.WaitGroup
 	start := make(chan struct{})
@@ -239,7 +239,7 @@ func together(functions ...func()) {
 	done.Wait()
 }
 
-// times repeats a function that is told its number.
+// times returns n functions that call f with their numbers.
 func times(n int, f func(i int)) []func() {
 	functions := make([]func(), n)
 	for i := range functions {

@@ -6,7 +6,19 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Times that overflow small numbers, and times that are rounded to nothing.
+// refusedTTLs returns the TTLs that a rule refuses, out of one for each pair of signs.
+func refusedTTLs(check func(runtime.TTL) error) (refused []runtime.TTL) {
+	for _, idle := range []time.Duration{-time.Hour, 0, time.Hour} {
+		for _, life := range []time.Duration{-time.Hour, 0, time.Hour} {
+			if ttl := (runtime.TTL{Idle: idle, Life: life}); check(ttl) != nil {
+				refused = append(refused, ttl)
+			}
+		}
+	}
+	return refused
+}
+
+// Durations that overflow small integers, and durations that rounding makes zero.
 var ttlChecks = []check{
 	{name: "times of a hundred years are kept", run: func(t *trial) {
 		const years = 100 * 365 * 24 * time.Hour

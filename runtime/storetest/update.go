@@ -40,7 +40,7 @@ var updateChecks = []check{
 	}},
 	{name: "update without an idle time, or with a negative lifetime, is an error", run: func(t *trial) {
 		id, rec := t.session(day)
-		for _, ttl := range []runtime.TTL{{}, {Life: time.Hour}, {Idle: -time.Hour}, {Idle: time.Hour, Life: -time.Hour}} {
+		for _, ttl := range refusedTTLs(runtime.TTL.CheckUpdate) {
 			t.refused("Update", ttl, t.store.Update(t.Context(), id, rec.Rev, newRecord(), ttl))
 		}
 		got := t.alive(id, rec)

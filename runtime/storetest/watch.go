@@ -8,8 +8,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// watchRounds is how often a change is made that has to be told. A store may tell of a change
-// that there was none of, but hardly each time.
+// watchRounds is the number of changes that a check makes. A store may report a change that
+// did not happen, but hardly each time.
 const watchRounds = 5
 
 var watchChecks = []check{
@@ -62,7 +62,7 @@ var watchChecks = []check{
 			w.sees(id, gone)
 		}
 	}},
-	{name: "watch tells everybody who watches a record, until each stops", needs: watcher, run: func(t *trial) {
+	{name: "watch notifies every watcher of a record until it stops", needs: watcher, run: func(t *trial) {
 		id, rec := t.session(day)
 		watches := []*watch{t.watch(id), t.watch(id), t.watch(id)}
 		for len(watches) > 0 {
@@ -86,7 +86,7 @@ var watchChecks = []check{
 			rec = next
 		}
 	}},
-	{name: "watch does not wait for whoever does not listen", needs: watcher, run: func(t *trial) {
+	{name: "watch does not wait for a watcher that does not receive", needs: watcher, run: func(t *trial) {
 		id, rec := t.session(day)
 		_, stop := t.watcher.Watch(id)
 		stop = sync.OnceFunc(stop)
@@ -105,7 +105,7 @@ var watchChecks = []check{
 		select {
 		case <-written:
 		case <-time.After(t.load.patience):
-			t.Errorf("Update waits for somebody who watches the session and does not listen")
+			t.Errorf("Update waits for a watcher that does not receive")
 			stop()
 			<-written
 		}
@@ -127,10 +127,10 @@ var watchChecks = []check{
 	}},
 }
 
-// gone is the revision of what was deleted.
+// gone stands for the revision of a deleted session.
 var gone = runtime.Rev{}
 
-// watch is somebody who looks at records when a store says that it is time to.
+// watch loads records each time that a store reports a change.
 type watch struct {
 	*trial
 	stop  func()
@@ -142,7 +142,7 @@ type watch struct {
 	more chan struct{}
 }
 
-// watch returns when the records have been looked at for the first time.
+// watch returns after the records have been loaded for the first time.
 func (t *trial) watch(ids ...runtime.ID) *watch {
 	changed, stop := t.watcher.Watch(ids...)
 	w := &watch{trial: t, stop: stop, ended: make(chan struct{}), seen: map[runtime.ID]runtime.Rev{}, more: make(chan struct{}, 1)}
@@ -164,7 +164,7 @@ func (w *watch) look(ids []runtime.ID) {
 	for _, id := range ids {
 		rec, err := w.store.Load(w.Context(), id)
 		if err != nil && !errors.Is(err, runtime.ErrGone) && !errors.Is(err, runtime.ErrNotFound) {
-			w.Errorf("Load after a change was told: got %s", describe(err))
+			w.Errorf("Load after a reported change: got %s", describe(err))
 		}
 		w.mu.Lock()
 		w.seen[id] = rec.Rev
@@ -176,7 +176,7 @@ func (w *watch) look(ids []runtime.ID) {
 	}
 }
 
-// sees waits for a revision to be seen.
+// sees waits until a revision has been loaded.
 func (w *watch) sees(id runtime.ID, want runtime.Rev) {
 	w.Helper()
 	timer := time.NewTimer(w.load.patience)
@@ -191,7 +191,7 @@ func (w *watch) sees(id runtime.ID, want runtime.Rev) {
 		select {
 		case <-w.more:
 		case <-timer.C:
-			w.Errorf("Watch: said nothing of a change for %v, or said so before it was there to load", w.load.patience)
+			w.Errorf("Watch: did not report a change for %v, or reported it before it could be loaded", w.load.patience)
 			return
 		}
 	}

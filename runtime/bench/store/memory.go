@@ -84,7 +84,8 @@ func Measure(name string, sessions int, fill time.Duration) (Memory, error) {
 	if m.Calm, err = slowest(s, sessions, time.Now().Add(min(time.Until(end)-100*time.Millisecond, time.Second))); err != nil {
 		return m, err
 	}
-	if m.Worst, err = slowest(s, sessions, end.Add(2500*time.Millisecond)); err != nil {
+	sweep := min(fill, 2500*time.Millisecond) // several times [sweepEvery]
+	if m.Worst, err = slowest(s, sessions, end.Add(sweep)); err != nil {
 		return m, err
 	}
 	if s.load(0) == nil {

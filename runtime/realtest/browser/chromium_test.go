@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,20 +41,42 @@ func program(t *testing.T, variable, pkg string, names ...string) string {
 	return ""
 }
 
-// chromium is a browser with one tab and a profile of its own.
+// chromium is a browser with one tab, which one test has at a time.
 type chromium struct {
 	t   *testing.T
 	ctx context.Context
 }
 
-// openChromium starts a browser that finds all hosts on this machine and takes the
-// server's certificate for theirs.
+// openChromium returns the browser of all tests, without a cookie.
 func openChromium(t *testing.T) *chromium {
 	t.Helper()
 	path := program(t, "SESSIONGEN_CHROMIUM", "chromium", "chromium", "chromium-browser", "google-chrome")
-	profile := t.TempDir()
+	go built() // while the browser starts
+	started.once.Do(func() { started.ctx, started.stop, started.err = startChromium(path) })
+	if started.err != nil {
+		t.Fatalf("starting Chromium: %v", started.err)
+	}
+	b := &chromium{t, started.ctx}
+	perform(b, "Storage.clearCookies", func(ctx context.Context) (chromedp.Void, error) {
+		return chromedp.Call(ctx, storage.ClearCookies, storage.ClearCookiesParams{})
+	})
+	return b
+}
+
+// started is the browser of all tests. stop is nil unless it runs.
+var started struct {
+	once sync.Once
+	ctx  context.Context
+	stop func()
+	err  error
+}
+
+// startChromium starts a browser that finds all hosts on this machine and takes the
+// server's certificate for theirs.
+func startChromium(path string) (ctx context.Context, stop func(), err error) {
+	profile := filepath.Join(folder, "profile")
 	if err := allowThirdParties(profile); err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(profile),
@@ -63,18 +87,18 @@ func openChromium(t *testing.T) *chromium {
 		chromedp.Flag("host-resolver-rules", "MAP * 127.0.0.1"),
 		chromedp.Flag("disable-features", "HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,LocalNetworkAccessChecks"),
 	)
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, _ := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
-		if err := chromedp.Cancel(ctx); err != nil {
-			t.Logf("closing Chromium: %v", err)
-		}
-	})
+	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, _ = chromedp.NewContext(allocator)
 	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("starting Chromium: %v", err)
+		stopAllocator()
+		return nil, nil, err
 	}
-	return &chromium{t, ctx}
+	return ctx, func() {
+		if err := chromedp.Cancel(ctx); err != nil {
+			log.Printf("closing Chromium: %v", err)
+		}
+		stopAllocator()
+	}, nil
 }
 
 // allowThirdParties writes a profile that sends cookies to other sites' pages where

@@ -19,6 +19,7 @@ const curlBatch = 42
 // knows paths, domains, ages, Secure, HttpOnly and the prefixes __Secure- and __Host-. It knows nothing
 // of SameSite, Partitioned and __Http-, so that it sends wherever the others allow it.
 func TestCookieRule_CurlKeepsSendsAndDeletesEveryLegalCookie(t *testing.T) {
+	t.Parallel()
 	c := curl{t: t, program: program(t, "SESSIONGEN_CURL", "curl", "curl"), server: serve(t)}
 	legal := legalOnes()
 	for from := 0; from < len(legal); from += curlBatch {

@@ -84,6 +84,7 @@ func TestCookieRule_OddTagsAreRefusedForWhatChromiumMakesOfThem(t *testing.T) {
 func oddName(i int) string { return fmt.Sprintf("odd%02d", i) }
 
 func TestTheGeneratorRefusesOddTags(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(folder, "odd")
 	if err := writeModule(dir, nil); err != nil {
 		t.Fatal(err)

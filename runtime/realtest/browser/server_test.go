@@ -29,6 +29,9 @@ func TestMain(m *testing.M) {
 	os.Setenv("GOFLAGS", "-mod=mod")
 	os.Setenv("GOWORK", "off")
 	code := m.Run()
+	if started.stop != nil {
+		started.stop()
+	}
 	os.RemoveAll(folder)
 	os.Exit(code)
 }
@@ -174,6 +177,7 @@ func (s server) http(host, path string) string {
 // TestTheGeneratorRefusesExactlyWhatTheStandardDoes gives it the whole cross product,
 // so that a combination can get lost on neither side.
 func TestTheGeneratorRefusesExactlyWhatTheStandardDoes(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(folder, "all")
 	product := all()
 	if err := writeModule(dir, product); err != nil {

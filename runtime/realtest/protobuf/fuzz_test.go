@@ -230,15 +230,11 @@ func wireOf(fd protoreflect.FieldDescriptor) protowire.Type {
 }
 
 // TestRecordsAgainstProtobuf is the fuzz target over random changes of random
-// records: every test run sees some thousands.
+// records: every test run sees some hundreds, and a long one thousands.
 func TestRecordsAgainstProtobuf(t *testing.T) {
-	rounds := 2000
-	if testing.Short() {
-		rounds = 500
-	}
 	random := rand.New(rand.NewPCG(4, 4))
 	fields := schemaFields()
-	for range rounds {
+	for range scale(200, 2000) {
 		values := new(everykind.Values)
 		var data []byte
 		for range 1 + random.IntN(3) {

@@ -136,11 +136,7 @@ func same(t testing.TB, what string, got, want *everykind.Values) {
 // field, and what it writes we read as what we wrote.
 func TestOfficialLibraryAgrees(t *testing.T) {
 	message := descriptor(t)
-	rounds := 300
-	if testing.Short() {
-		rounds = 30
-	}
-	for seed := range rounds {
+	for seed := range scale(30, 300) {
 		random := rand.New(rand.NewPCG(1, uint64(seed)))
 		values := randomValues(random)
 		encoded := encode(t, values)

@@ -1,3 +1,3 @@
-// Package servers holds no code. Its tests are about the servers that package testserver
-// starts, and about what needs more than one kind of them.
+// Package servers is for developers of this module and contains tests only. They test the servers
+// that package testserver starts, and features that need several kinds of them.
 package servers

@@ -18,8 +18,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// What redisstore keeps under a session's key, and what redis-cli prints of it, is what sessiongen
-// inspect reads.
+// sessiongen inspect reads the value that redisstore keeps under a session's key, and the output of
+// redis-cli for it.
 func TestWhatRedisKeepsIsReadByInspect(t *testing.T) {
 	client := connect(t, testserver.SharedRedis(t))
 	const prefix = "inspected:"
@@ -72,7 +72,7 @@ func TestWhatRedisKeepsIsReadByInspect(t *testing.T) {
 	}
 }
 
-// printed is what is kept, and what redis-cli makes of it where there is one.
+// printed returns the value, and the output of redis-cli for it if the machine has one.
 func printed(t *testing.T, client *redis.Client, key string) [][]byte {
 	t.Helper()
 	value, err := client.Get(t.Context(), key).Bytes()

@@ -49,8 +49,9 @@ func openSQL(t *testing.T, of func(*sql.DB, ...sqlstore.Option) (*sqlstore.Store
 	return store
 }
 
-// Every store of ours remembers what was revoked, for whichever process asks.
+// Every store of this module remembers revocations, for all processes.
 func TestRevocationsInRealStores(t *testing.T) {
+	t.Parallel()
 	for name, open := range map[string]func(t *testing.T) runtime.Store{
 		"SQLite": func(t *testing.T) runtime.Store {
 			return openSQL(t, sqlstore.SQLite, "sqlite", "file:"+filepath.Join(t.TempDir(), "sessions.db"))
@@ -79,7 +80,7 @@ var keys = func() *runtime.Keys {
 	return keys
 }()
 
-// process is a manager of its own on the same revocations.
+// process returns another manager on the same revocations.
 func process(t *testing.T, store runtime.Store) *kiosk.VisitorManager {
 	t.Helper()
 	sealer, err := sealed.New(keys, sealed.WithRevocations(store))
@@ -89,8 +90,8 @@ func process(t *testing.T, store runtime.Store) *kiosk.VisitorManager {
 	return visitors
 }
 
-// visit makes a request with a session cookie and returns the one that is sent back, or
-// else the same.
+// visit makes a request with a session cookie. It returns the cookie of the response, or the same
+// one if the response sets none.
 func visit(t *testing.T, visitors *kiosk.VisitorManager, cookie string, handle func(*kiosk.Visitor)) string {
 	t.Helper()
 	r := httptest.NewRequest("GET", "https://kiosk.example/", nil)
@@ -153,7 +154,7 @@ func revoke(t *testing.T, store runtime.Store) {
 			}
 		}
 	}
-	// Sessions of another kind, in the same store, are another matter.
+	// Sessions of another kind in the same store are not affected.
 	guests, err := kiosk.NewGuestManager(store)
 	must(t, err)
 	must(t, guests.Revoke(t.Context(), runtime.ID{1}))

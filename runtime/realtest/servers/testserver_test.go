@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -19,7 +20,11 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-func TestMain(m *testing.M) { os.Exit(testserver.Run(m)) }
+func TestMain(m *testing.M) {
+	flag.Set("test.parallel", "16") // what is parallel here mostly waits
+	flag.Parse()
+	os.Exit(testserver.Run(m))
+}
 
 func open(t *testing.T, driver, url string) *sql.DB {
 	t.Helper()
@@ -32,6 +37,7 @@ func open(t *testing.T, driver, url string) *sql.DB {
 }
 
 func TestDatabasesKeepWhatWasCommittedBeforeTheyWereKilled(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, driver string
 		start        func(*testing.T) *testserver.Server
@@ -51,7 +57,7 @@ func TestDatabasesKeepWhatWasCommittedBeforeTheyWereKilled(t *testing.T) {
 				end()
 				if conn, err := net.Dial("tcp", server.Address()); err == nil {
 					conn.Close()
-					t.Fatal("somebody still listens after the end")
+					t.Fatal("the port is still in use after the end")
 				}
 				server.Start()
 			}
@@ -84,6 +90,7 @@ func TestSharedServersAreTheSame(t *testing.T) {
 }
 
 func TestRedisCluster(t *testing.T) {
+	t.Parallel()
 	cluster := testserver.RedisCluster(t, 3, 1)
 	if n := len(cluster.Addresses()); n != 6 {
 		t.Fatalf("it has %d nodes, want 6", n)
@@ -207,7 +214,7 @@ func ask(t *testing.T, conn net.Conn, command string) string {
 	return strings.TrimRight(line, "\r\n")
 }
 
-// silent checks that nothing comes for a while.
+// silent checks that no data arrives for a while.
 func silent(t *testing.T, conn net.Conn) {
 	t.Helper()
 	conn.SetDeadline(time.Now().Add(100 * time.Millisecond))

@@ -8,7 +8,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// What a call costs on a database of this machine, with the driver's part of it.
+// The time of a call on a database on this machine, including the driver.
 func BenchmarkStore(b *testing.B) {
 	for _, d := range databases {
 		b.Run(d.name, func(b *testing.B) {

@@ -15,8 +15,8 @@ import (
 
 func newClock() *storetest.Clock { return storetest.NewClock() }
 
-// The server's clock decides, whatever the connection's time zone is, so that two
-// replicas with different ones agree.
+// The server's clock decides, whatever the connection's time zone is, so that replicas with
+// different time zones agree.
 func TestR20_TimeZonesDoNotMatter(t *testing.T) {
 	zones := map[string][3]string{
 		"PostgreSQL": {"timezone", "Pacific/Kiritimati", "Pacific/Pago_Pago"},
@@ -38,7 +38,7 @@ func TestR20_TimeZonesDoNotMatter(t *testing.T) {
 	})
 }
 
-// The process's clock does not decide on a server's sessions.
+// The clock of the process does not decide about sessions on a server.
 func TestR20_DeadlinesAreByTheServersClock(t *testing.T) {
 	each(t, servers, func(t *testing.T, d database) {
 		db, tables := d.connect(t, d.url(t)), prefix()
@@ -52,7 +52,7 @@ func TestR20_DeadlinesAreByTheServersClock(t *testing.T) {
 			t.Errorf("by a clock that is five minutes ahead: %v", err)
 		}
 
-		// Nobody tells the server what time it is.
+		// No statement sends the time to the server.
 		watched, w := d.watch(t, d.url(t))
 		store = d.storeOn(t, watched, tables)
 		arguments := map[string]int{}
@@ -105,7 +105,7 @@ func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
 		id, _ := create(t, store, day)
 		for range 3 {
 			must(t, store.Delete(t.Context(), id))
-			clock.Advance(119 * time.Second)
+			clock.Advance(runtime.TombstoneLife - time.Second)
 			if _, err := store.Load(t.Context(), id); !errors.Is(err, runtime.ErrGone) {
 				t.Errorf("two minutes after the last Delete: %v", err)
 			}
@@ -113,7 +113,7 @@ func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
 		must(t, store.Delete(t.Context(), id))
 		clock.Advance(-time.Hour)
 		must(t, store.Delete(t.Context(), id)) // by a clock that stepped back
-		clock.Advance(time.Hour + 119*time.Second)
+		clock.Advance(time.Hour + runtime.TombstoneLife - time.Second)
 		if _, err := store.Load(t.Context(), id); !errors.Is(err, runtime.ErrGone) {
 			t.Errorf("the clock stepped back and Delete was repeated: %v", err)
 		}
@@ -124,8 +124,7 @@ func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
 	})
 }
 
-// A session is over when its deadline is there, to the microsecond, and one that
-// was to last a nanosecond has lasted.
+// A session ends at its deadline, to the microsecond. A session of a nanosecond exists.
 func TestDeadlinesAreExact(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		clock := newClock()

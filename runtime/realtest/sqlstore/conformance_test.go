@@ -14,10 +14,10 @@ func TestConformance(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) { d.conform(t, d.connect(t, d.url(t))) })
 }
 
-// Time really passes here, for all databases at once.
+// Real time passes here, for all databases at once.
 func TestConformanceByTheirOwnClocks(t *testing.T) {
+	t.Parallel()
 	each(t, databases, func(t *testing.T, d database) {
-		t.Parallel()
 		store := d.fresh(t)
 		storetest.Run(t, storetest.Options{
 			OwnClock: true,
@@ -35,8 +35,8 @@ func TestConformanceAtEveryIsolationLevel(t *testing.T) {
 	})
 }
 
-// What MySQL says about rows, and how PostgreSQL is told about bytes, depends on
-// the driver's settings.
+// The row counts of MySQL and the encoding of bytes for PostgreSQL depend on the driver's
+// settings.
 func TestConformanceWithEverySettingOfTheDriver(t *testing.T) {
 	for _, c := range []struct {
 		database

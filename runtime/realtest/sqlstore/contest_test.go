@@ -10,8 +10,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/contest"
 )
 
-// ground is a pair of tables, for programs with a pool each. The server's clock
-// decides, or the process's for SQLite: a session is made older where it is kept.
+// ground returns a pair of tables, for programs with a pool each. The server's clock decides, or
+// the clock of the process for SQLite, so a session is made older in its row.
 func (d database) ground(t *testing.T) (g contest.Ground, db *sql.DB, tables string) {
 	url := d.url(t)
 	older := url
@@ -35,7 +35,7 @@ func (d database) ground(t *testing.T) (g contest.Ground, db *sql.DB, tables str
 	}, db, tables
 }
 
-// size is how much a test does, in the short and in the long run.
+// size returns the amount of work of a test, in the short and in the long run.
 func size(short, full int) int {
 	if long {
 		return full
@@ -86,7 +86,7 @@ func TestR20_TouchesOutOfOrder(t *testing.T) {
 	})
 }
 
-// Values that a collation would take for the same are different ones.
+// Values that a collation treats as equal are different.
 func TestR20_PrincipalsThatLookAlike(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		g, _, _ := d.ground(t)

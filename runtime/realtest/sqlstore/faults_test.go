@@ -17,8 +17,8 @@ import (
 
 var addressPart = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 
-// through is the way to a server by way of a proxy. The server is one of this
-// test's own if it does not listen to the loopback interface otherwise.
+// through returns the URL of a server behind a proxy. The server is the shared one if it listens
+// on the loopback interface, or else one for this test.
 func (d database) through(t testing.TB) (*testserver.Proxy, string) {
 	t.Helper()
 	url := d.url(t)
@@ -30,6 +30,7 @@ func (d database) through(t testing.TB) (*testserver.Proxy, string) {
 }
 
 func TestR4_FaultsOfTheNetwork(t *testing.T) {
+	t.Parallel()
 	faults := []struct {
 		name string
 		set  func(*testserver.Proxy)
@@ -51,15 +52,15 @@ func TestR4_FaultsOfTheNetwork(t *testing.T) {
 				proxy, url := d.through(t)
 				var e events
 				visitors := shopOn(t, d.store(t, d.connect(t, url)), &e, runtime.WithTimeout(500*time.Millisecond))
-				// within is a request of somebody who is signed in; what it finds may be
-				// what an earlier one was not told.
+				// within is a request of a signed-in user. It may find the effect of an
+				// earlier request that got no answer.
 				for what, change := range requests {
 					contest.InTime(t, func() (late string) {
 						b := &browser{visitors: visitors}
 						recovers(t, b, func(v *shop.Visitor) { v.SetUserID(7) })
 						fault.set(proxy)
 						page := contest.Took(func() {
-							status, cookies := b.on(visitors).visit(func(*shop.Visitor) { t.Error("the handler runs, though nobody knows for whom") })
+							status, cookies := b.on(visitors).visit(func(*shop.Visitor) { t.Error("the handler runs, though the session cannot be loaded") })
 							if status != http.StatusServiceUnavailable || cookies != 0 {
 								t.Errorf("before the session was loaded: status %d, %d cookies", status, cookies)
 							}
@@ -88,7 +89,7 @@ func TestR4_FaultsOfTheNetwork(t *testing.T) {
 	})
 }
 
-// recovers makes requests until one is served, and returns how long that took.
+// recovers makes requests until one is served, and returns the time that this took.
 func recovers(t *testing.T, b *browser, h func(v *shop.Visitor)) time.Duration {
 	t.Helper()
 	start := time.Now()
@@ -104,8 +105,7 @@ func recovers(t *testing.T, b *browser, h func(v *shop.Visitor)) time.Duration {
 	}
 }
 
-// cut loses the reply to what is asked of the server n-th from now on, and counts
-// what is asked of it.
+// cut drops the reply to the n-th call of the server from now on, and counts the calls.
 func (w *watched) cut(proxy *testserver.Proxy, n int) (calls *int) {
 	calls = new(int)
 	w.stand(func(op, _ string, _ int) error {
@@ -126,8 +126,8 @@ func (w *watched) cut(proxy *testserver.Proxy, n int) (calls *int) {
 	return calls
 }
 
-// The reply to every statement in turn is lost, that of a COMMIT too: the session
-// is changed once or not at all, and the response says which.
+// The reply to each statement in turn is lost, including a COMMIT: the session is changed once or
+// not at all, and the response says which.
 func TestR14_LostRepliesApplyNothingTwice(t *testing.T) {
 	scenarios := map[string]struct {
 		change        func(v *shop.Visitor)
@@ -184,8 +184,8 @@ func TestR14_LostRepliesApplyNothingTwice(t *testing.T) {
 	})
 }
 
-// A call of the store whose reply is lost returns none of the contract's errors,
-// and is made again with the right answer.
+// A call of the store whose reply is lost returns none of the contract's errors. Its repetition
+// returns the right answer.
 func TestR14_LostRepliesOfTheStore(t *testing.T) {
 	each(t, servers, func(t *testing.T, d database) {
 		proxy, url := d.through(t)

@@ -9,7 +9,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 )
 
-// Two requests at once, one of which signs out, without an order between them.
+// Two concurrent requests, one of which signs out.
 func TestR2_ALogoutWinsTheRace(t *testing.T) {
 	rounds := 50
 	if long {
@@ -49,7 +49,7 @@ func TestR2_ALogoutWinsTheRace(t *testing.T) {
 	})
 }
 
-// age makes all sessions older, as if nobody had used them for five minutes.
+// age makes all sessions five minutes older, as if they had not been used for that time.
 func age(t testing.TB, db *sql.DB, tables string) {
 	t.Helper()
 	const micros = 5 * 60 * 1_000_000

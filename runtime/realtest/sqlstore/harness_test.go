@@ -31,20 +31,21 @@ func TestMain(m *testing.M) {
 	if child := os.Getenv(childVariable); child != "" {
 		writeUntilKilled(child)
 	}
+	flag.Set("test.parallel", "16") // what is parallel here mostly waits
 	flag.Parse()
 	if !long {
-		flag.Set("test.short", "true") // the load under which the suite lets calls race
+		flag.Set("test.short", "true") // the load of the suite's races
 	}
 	mysql.SetLogger(&mysql.NopLogger{}) // it logs each connection that a test has cut
 	os.Exit(testserver.Run(m))
 }
 
-// database is one of the kinds that the store speaks to.
+// database is a kind of database that the store supports.
 type database struct {
 	name   string
 	driver string
 	open   func(*sql.DB, ...sqlstore.Option) (*sqlstore.Store, error)
-	url    func(t testing.TB) string // of a server that other tests use too, or of a new file
+	url    func(t testing.TB) string // of a shared server, or of a new file
 	own    func(t testing.TB, settings ...string) *testserver.Server
 }
 
@@ -59,10 +60,13 @@ var (
 	servers   = []database{postgres, mariadb}
 )
 
-// each runs a test on each of the databases.
+// each runs a test on each of the databases, at the same time.
 func each(t *testing.T, databases []database, test func(t *testing.T, d database)) {
 	for _, d := range databases {
-		t.Run(d.name, func(t *testing.T) { test(t, d) })
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, d)
+		})
 	}
 }
 
@@ -107,7 +111,7 @@ func (d database) storeOn(t testing.TB, db *sql.DB, prefix string, options ...sq
 	return store
 }
 
-// prefixes are what the names of a store's tables begin with, by the store.
+// prefixes are the table prefixes by store.
 var prefixes sync.Map
 
 func prefixOf(t testing.TB, store *sqlstore.Store) string {
@@ -172,7 +176,7 @@ func equal[T comparable](t testing.TB, got, want T, what string) {
 	}
 }
 
-// count returns how many rows a table has.
+// count returns the number of rows of a table.
 func count(t testing.TB, db *sql.DB, table string) (n int) {
 	t.Helper()
 	must(t, db.QueryRowContext(context.Background(), "SELECT COUNT(*) FROM "+table).Scan(&n))
@@ -193,8 +197,8 @@ func (d database) conform(t *testing.T, db *sql.DB) {
 	})
 }
 
-// The example in the store's documentation, which cannot run there without a driver, is
-// the one that runs here.
+// The example in the documentation of the store cannot run there without a driver. The same
+// example runs here.
 func TestTheDocumentedExampleIsTheOneThatRuns(t *testing.T) {
 	documented, err := os.ReadFile("../../sqlstore/example_test.go")
 	must(t, err)
@@ -203,5 +207,13 @@ func TestTheDocumentedExampleIsTheOneThatRuns(t *testing.T) {
 	without, _, found := strings.Cut(string(runs), "\t// Output:")
 	if !found || without+"}\n" != string(documented) {
 		t.Error("runtime/sqlstore/example_test.go is another one than runtime/realtest/sqlstore/example_test.go without its output")
+	}
+}
+
+// refused checks the prefix of an error and its remedy.
+func refused(t *testing.T, err error, remedy string) {
+	t.Helper()
+	if err == nil || !strings.HasPrefix(err.Error(), "sqlstore: ") || !strings.Contains(err.Error(), remedy) {
+		t.Errorf("got %v, want an error of sqlstore that says %q", err, remedy)
 	}
 }

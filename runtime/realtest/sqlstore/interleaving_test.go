@@ -67,8 +67,8 @@ func TestR7_ASweepLeavesWhatCameToLifeMeanwhile(t *testing.T) {
 	})
 }
 
-// What a session carries when its row is locked decides, not what it carried when
-// the sessions to be revoked were read.
+// The terms of a session when its row is locked decide, not those when the list of sessions to
+// revoke was read.
 func TestR19_RevokeLeavesWhatMovedOnMeanwhile(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		for _, terms := range [][]runtime.Term{{newTerm()}, {newTerm(), newTerm()}} {
@@ -103,7 +103,7 @@ func TestOneOfManyCreatorsOverAnExpiredSession(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		first, second, db, _ := d.between(t)
 		for round := range rounds {
-			plain := round%2 == 0 // nobody has entries
+			plain := round%2 == 0 // no session has entries
 			terms := []runtime.Term{newTerm(), newTerm(), newTerm()}
 			if plain {
 				terms = terms[:1]
@@ -138,7 +138,7 @@ func TestOneOfManyCreatorsOverAnExpiredSession(t *testing.T) {
 	})
 }
 
-// What is refused, or done already, leaves the entries of a session alone too.
+// Calls that are refused or repeated do not change the entries of a session.
 func TestRefusedWritesLeaveEntriesAlone(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		first, second, db, before := d.between(t)
@@ -187,8 +187,7 @@ func TestRefusedWritesLeaveEntriesAlone(t *testing.T) {
 	})
 }
 
-// An update that keeps the absolute deadline is held to the rules of one that
-// restarts it.
+// Updates that keep the absolute deadline and updates that restart it follow the same rules.
 func TestUpdatesOfEitherKind(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		for name, ttl := range map[string]runtime.TTL{"keeps the deadline": {Idle: time.Hour}, "restarts the deadline": day} {
@@ -234,8 +233,8 @@ func TestUpdatesOfEitherKind(t *testing.T) {
 	})
 }
 
-// The entries of a session that has expired go with it, also when it is another
-// one than a moment ago.
+// The entries of an expired session are removed with it, also if the session has just been
+// replaced.
 func TestCreateOverAnExpiredSessionThatChangesMeanwhile(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		first, second, db, before := d.between(t)
@@ -253,7 +252,7 @@ func TestCreateOverAnExpiredSessionThatChangesMeanwhile(t *testing.T) {
 	})
 }
 
-// A tombstone that is due makes room for a session, with entries of its own.
+// An expired tombstone makes room for a session with entries of its own.
 func TestCreateOverAnExpiredTombstone(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		clock := newClock()

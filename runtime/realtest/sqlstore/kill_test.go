@@ -17,8 +17,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sqlstore"
 )
 
-// A worker of a crowd writes to a session of its own, all the time, and keeps
-// account of what it does: before each request, and after one that was answered.
+// A worker of a crowd writes to a session of its own all the time. It logs each request before
+// it makes it, and again after the answer.
 type account struct {
 	worker  int
 	trying  bool // before the request
@@ -29,7 +29,7 @@ type account struct {
 
 const crowd = 6
 
-// write lets a crowd write until a request fails or the account says to stop.
+// write lets a crowd write until a request fails or the log says to stop.
 func write(visitors *shop.VisitorManager, note func(account) (more bool)) {
 	var group sync.WaitGroup
 	for worker := range crowd {
@@ -69,8 +69,8 @@ func write(visitors *shop.VisitorManager, note func(account) (more bool)) {
 	group.Wait()
 }
 
-// check looks for what the crowd was told: it is there, once, and of all the secrets
-// that a session has had exactly one opens it.
+// check looks for the acknowledged writes of a crowd: each took effect once, and exactly one of a
+// session's secrets opens it.
 func check(t *testing.T, visitors *shop.VisitorManager, e *events, accounts []account) {
 	t.Helper()
 	last, tried, cookies := map[int]account{}, map[int]account{}, map[int][]string{}
@@ -125,7 +125,7 @@ func check(t *testing.T, visitors *shop.VisitorManager, e *events, accounts []ac
 	}
 }
 
-// all says whether each of a crowd has had an answer.
+// all reports whether each worker of a crowd has had an answer.
 func all(answered map[int]bool) bool {
 	for worker := range crowd {
 		if !answered[worker] {
@@ -143,6 +143,7 @@ func kills() int {
 }
 
 func TestR6_KilledServersKeepWhatWasAcknowledged(t *testing.T) {
+	t.Parallel()
 	each(t, servers, func(t *testing.T, d database) {
 		server := d.own(t)
 		db := d.connect(t, server.URL())
@@ -194,7 +195,7 @@ func TestR6_KilledServersKeepWhatWasAcknowledged(t *testing.T) {
 
 const childVariable = "SESSIONGEN_TEST_WRITER"
 
-// writeUntilKilled is what the program does as a child of the test below.
+// writeUntilKilled is the main function of the child process of the test below.
 func writeUntilKilled(file string) {
 	db, err := sql.Open("sqlite", file)
 	if err != nil {
@@ -223,6 +224,7 @@ func writeUntilKilled(file string) {
 }
 
 func TestR6_KilledProcessesKeepWhatWasAcknowledged(t *testing.T) {
+	t.Parallel()
 	file := sqlite.url(t)
 	db := sqlite.connect(t, file)
 	store, err := sqlstore.SQLite(db)

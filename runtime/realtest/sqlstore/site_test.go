@@ -14,7 +14,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 )
 
-// events counts what a site's managers have seen.
+// events counts the events of a site's managers.
 type events struct {
 	mu    sync.Mutex
 	seen  map[runtime.EventKind]int
@@ -39,9 +39,8 @@ func (e *events) count(kind runtime.EventKind) int {
 	return e.seen[kind]
 }
 
-// shopOn is a process of the shop on a store. It waits for the store longer than
-// an application would: how fast the machine is makes no difference to what must
-// hold.
+// shopOn returns the manager of a process on a store. Its timeout is longer than an application's,
+// so that the speed of the machine does not matter.
 func shopOn(t testing.TB, store runtime.Store, e *events, options ...runtime.Option) *shop.VisitorManager {
 	t.Helper()
 	keys, err := runtime.NewKeys([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"))
@@ -84,12 +83,12 @@ func (b *browser) visit(h func(v *shop.Visitor)) (status int, cookies int) {
 	return response.StatusCode, cookies
 }
 
-// on is the same browser, talking to another process.
+// on returns the same browser with a connection to another process.
 func (b *browser) on(visitors *shop.VisitorManager) *browser {
 	return &browser{visitors: visitors, cookie: b.cookie}
 }
 
-// visitOK is visit for a request that nothing stands in the way of.
+// visitOK is visit for a request that must succeed.
 func (b *browser) visitOK(t testing.TB, h func(v *shop.Visitor)) {
 	t.Helper()
 	if status, _ := b.visit(h); status != http.StatusOK {

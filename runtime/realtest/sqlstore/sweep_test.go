@@ -15,8 +15,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/sqlstore"
 )
 
-// fill puts n rows into the tables, every other one of which has expired. Rows
-// that have are not found by a term.
+// fill puts n rows into the tables. Every second one has expired and has no term.
 func (d database) fill(t testing.TB, db *sql.DB, tables string, n int) {
 	t.Helper()
 	id, series := "decode(md5(CAST(i AS text)), 'hex')", fmt.Sprintf("generate_series(1, %d) i", n)
@@ -110,8 +109,7 @@ func TestR7_SweepsAtOnceRemoveNothingThatLives(t *testing.T) {
 	})
 }
 
-// A sweep removes what has expired with its entries, tombstones too, and nothing
-// that lives.
+// A sweep removes expired sessions and tombstones with their entries, and no live session.
 func TestSweep(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		db, tables := d.connect(t, d.url(t)), prefix()
@@ -173,7 +171,7 @@ func TestR7_NoSweepGoesOnAfterClose(t *testing.T) {
 	})
 }
 
-// A sweep ends with its context, and tells of the tables that are not there.
+// A sweep ends with its context, and reports missing tables.
 func TestSweepFails(t *testing.T) {
 	each(t, databases, func(t *testing.T, d database) {
 		store, err := d.open(d.connect(t, d.url(t)), sqlstore.WithPrefix(prefix()))

@@ -1,6 +1,7 @@
--- KEYS: the session; the index of each term, where the same server keeps them
--- ARGV: clock, idle, life, ID, body
--- Returns 0, GONE, or 3 where another record is in the way.
+-- Creates a record.
+-- KEYS: the session; the index of each term, if the same server keeps them.
+-- ARGV: clock, idle, life, ID, body.
+-- Returns DONE, GONE or EXISTS.
 
 local now = clock(ARGV[1])
 local found = look(KEYS[1], now)
@@ -8,14 +9,14 @@ if found.state == GONE then
   return GONE
 elseif found.state == LIVE then
   if found.rev ~= rev_of(ARGV[5]) then
-    return 3
+    return EXISTS
   end
   confirm(KEYS[1])
-  return 0
+  return DONE
 end
 local life = now + ARGV[3]
 for i = 2, #KEYS do
   enter(KEYS[i], ARGV[4], now, life, true)
 end
 write(KEYS[1], now, ARGV[2], life, ARGV[5])
-return 0
+return DONE

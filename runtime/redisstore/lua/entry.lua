@@ -1,41 +1,41 @@
--- The sessions that may carry a term are the members of one sorted set, all with
--- score 0, so that they are ordered by their bytes, which begin with the ID:
+-- The index of a term is a sorted set of the sessions that may carry it. All members
+-- have score 0 and are therefore ordered by their bytes, which begin with the ID:
 --
---   an entry   ID (16 bytes), deadline (8 bytes), epoch (4 bytes)
---   the epoch  16 times 0xff, epoch (4 bytes)
+--   an entry   ID (ID bytes), deadline (8 bytes), epoch (4 bytes)
+--   the epoch  ID times 0xff, epoch (4 bytes)
 --
--- The epoch counts calls of Revoke. An entry has the one in which the session came
--- to carry the term, so that Revoke can tell who was there when it began.
+-- The epoch counts calls of Revoke. An entry holds the epoch in which the session took
+-- up the term, so that Revoke can tell which sessions carried it when the call began.
 
-local ENTRY, EPOCH = 28, 20
-local LAST = string.rep('\255', 16)
-local HIGH = string.rep('\255', ENTRY - 16)   -- behind every entry of an ID
+local ENTRY, EPOCH = ID + 12, ID + 4
+local LAST = string.rep('\255', ID)
+local HIGH = string.rep('\255', ENTRY - ID)   -- sorts after every entry of an ID
 local TRIM = 8
 
--- epoch_of returns the current epoch and the member that says so.
+-- epoch_of returns the current epoch and the member that holds it.
 local function epoch_of(index)
   for _, member in ipairs(redis.call('ZRANGEBYLEX', index, '[' .. LAST, '+')) do
     if #member == EPOCH then
-      return struct.unpack('>I4', member, 17), member
+      return struct.unpack('>I4', member, ID + 1), member
     end
   end
   return 0
 end
 
--- entries_of returns those of an ID: one, or none.
+-- entries_of returns the entries of an ID: one or none.
 local function entries_of(index, id)
   local found = {}
   for _, member in ipairs(redis.call('ZRANGEBYLEX', index, '[' .. id, '[' .. id .. HIGH)) do
     if #member == ENTRY then
-      local till, since = struct.unpack('>I8I4', member, 17)
+      local till, since = struct.unpack('>I8I4', member, ID + 1)
       found[#found + 1] = { member = member, till = till, since = since }
     end
   end
   return found
 end
 
--- enter sees to it that a session is found by a term until the deadline. If the
--- session is known to have been without the term a moment ago, it came in this epoch.
+-- enter makes an index list a session until the deadline. A session that is known to
+-- take up the term now does so in the current epoch.
 local function enter(index, id, now, deadline, new)
   local epoch = epoch_of(index)
   local old = entries_of(index, id)
@@ -57,10 +57,10 @@ local function enter(index, id, now, deadline, new)
   if redis.call('PTTL', index) < deadline - now then
     redis.call('PEXPIRE', index, deadline - now)
   end
-  -- IDs are random, so the neighbours are a sample of all: what has expired among
-  -- them goes, and of all entries no more than about one in eight is of that kind.
+  -- IDs are random, so the neighbours are a sample of all entries. Removing those of
+  -- them that have expired keeps the share of expired entries at about one in eight.
   for _, member in ipairs(redis.call('ZRANGEBYLEX', index, '(' .. id .. HIGH, '+', 'LIMIT', 0, TRIM)) do
-    if #member == ENTRY and struct.unpack('>I8', member, 17) <= now then
+    if #member == ENTRY and struct.unpack('>I8', member, ID + 1) <= now then
       redis.call('ZREM', index, member)
     end
   end

@@ -1,7 +1,7 @@
--- Reads some entries and removes those that have expired.
--- KEYS: the index. ARGV: clock, the ID behind which to begin ('' is the start), how
--- many, the last epoch to return ('' is all).
--- Returns how many entries were read, the ID of the last one, and the IDs found.
+-- Reads a page of entries and removes those that have expired.
+-- KEYS: the index. ARGV: clock, the ID after which to begin ('' for the start), the
+-- number of entries, the last epoch to return ('' for all).
+-- Returns the number of entries read, the ID of the last one, and the IDs found.
 
 local now = clock(ARGV[1])
 local from = '-'
@@ -11,9 +11,9 @@ end
 local members = redis.call('ZRANGEBYLEX', KEYS[1], from, '+', 'LIMIT', 0, ARGV[3])
 local ids, last = {}, ''
 for _, member in ipairs(members) do
-  last = string.sub(member, 1, 16)
+  last = string.sub(member, 1, ID)
   if #member == ENTRY then
-    local till, since = struct.unpack('>I8I4', member, 17)
+    local till, since = struct.unpack('>I8I4', member, ID + 1)
     if till <= now then
       redis.call('ZREM', KEYS[1], member)
     elseif ARGV[4] == '' or since <= tonumber(ARGV[4]) then

@@ -1,17 +1,15 @@
--- What a session's key holds. Every script begins with this file.
+-- What a session's key holds. Every script begins with the constants in call.go
+-- (sizes in bytes, answers of scripts, TOMBSTONE_LIFE in milliseconds) and this file.
 --
---   a record     'S', idle deadline, absolute deadline, revision (8 bytes),
---                number of terms (2 bytes), the terms (32 bytes each), the data
---   a tombstone  'T', the moment at which it is forgotten, who left it (8 bytes)
+--   a record     'S', idle deadline, absolute deadline, revision (REV bytes),
+--                number of terms (2 bytes), the terms (TERM bytes each), the data
+--   a tombstone  'T', the moment at which it is forgotten, the call that left it (REV bytes)
 --
 -- Moments are milliseconds since 1970 in 8 bytes. Integers are big-endian.
 
-local NONE, GONE, LIVE = 1, 2, 9
-local HEAD = 27        -- bytes of a record before its terms
-local TERM = 32        -- bytes of a term
-local GRAVE = 120000   -- for how long a deleted session is remembered; 60 s are asked for
+local LIVE = 9 -- the state of a record; NONE and GONE are the others
 
--- clock is the server's own unless a test has given another.
+-- clock returns the server's time, unless a test gives another one.
 local function clock(given)
   if given ~= '' then
     return tonumber(given)
@@ -20,32 +18,32 @@ local function clock(given)
   return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 
--- look says what the key holds, without reading the data. What has expired counts
--- as nothing: Redis removes it by itself, but never before its time.
+-- look returns what the key holds, without the data. An expired value counts as none:
+-- Redis removes it, but never before its time.
 local function look(key, now)
   local head = redis.call('GETRANGE', key, 0, HEAD - 1)
   if head == '' then
     return { state = NONE }
   end
   local kind = string.sub(head, 1, 1)
-  if kind == 'T' and #head == 17 then
+  if kind == 'T' and #head == TOMBSTONE then
     local till = struct.unpack('>I8', head, 2)
     if till <= now then
       return { state = NONE }
     end
-    return { state = GONE, till = till, by = string.sub(head, 10, 17) }
+    return { state = GONE, till = till, by = string.sub(head, 10, 9 + REV) }
   end
   if kind ~= 'S' or #head < HEAD then
-    error('what is kept under the key is no session: give the store a prefix of its own')
+    error("a session's key holds another program's value: give the store a prefix of its own")
   end
   local idle, life = struct.unpack('>I8I8', head, 2)
   if idle <= now then
     return { state = NONE }
   end
-  return { state = LIVE, idle = idle, life = life, rev = string.sub(head, 18, 25), terms = struct.unpack('>I2', head, 26) }
+  return { state = LIVE, idle = idle, life = life, rev = string.sub(head, 18, 17 + REV), terms = struct.unpack('>I2', head, 18 + REV) }
 end
 
--- carried returns a record's terms, one behind the other.
+-- carried returns a record's terms, one after the other.
 local function carried(key, record)
   if record.terms == 0 then
     return ''
@@ -53,6 +51,7 @@ local function carried(key, record)
   return redis.call('GETRANGE', key, HEAD, HEAD + TERM * record.terms - 1)
 end
 
+-- carries reports whether a list of terms contains one.
 local function carries(terms, term)
   for i = 1, #terms, TERM do
     if string.sub(terms, i, i + TERM - 1) == term then
@@ -62,18 +61,18 @@ local function carries(terms, term)
   return false
 end
 
--- A body is what a writer brings: revision, number of terms, terms, data.
+-- A body is what a writer sends: revision, number of terms, terms, data.
 local function rev_of(body)
-  return string.sub(body, 1, 8)
+  return string.sub(body, 1, REV)
 end
 
 local function terms_of(body)
-  return string.sub(body, 11, 10 + TERM * struct.unpack('>I2', body, 9))
+  return string.sub(body, REV + 3, REV + 2 + TERM * struct.unpack('>I2', body, REV + 1))
 end
 
--- tell lets those know who watch the session. Nothing depends on its success: they also look
--- from time to time. Shard channels, which Redis has had since version 7, stay with the
--- servers that keep the key.
+-- tell notifies the watchers of a session. Nothing depends on its success, because
+-- watchers also poll. Shard channels, which Redis has since version 7, belong to the
+-- server that keeps the key.
 local function tell(key)
   if not redis.REDIS_VERSION_NUM then
     return
@@ -90,16 +89,16 @@ local function write(key, now, idle, life, body)
   tell(key)
 end
 
--- bury works on a server whose memory is full, too: one write that needs none, and
--- Redis lets the rest of a script pass.
+-- bury replaces a value by a tombstone, also on a server whose memory is full: after a
+-- write that needs no memory, Redis accepts the rest of a script.
 local function bury(key, now, till, by)
   redis.call('DEL', key)
   redis.call('SET', key, 'T' .. struct.pack('>I8', till) .. by, 'PX', till - now)
   tell(key)
 end
 
--- confirm changes nothing, as a write: whoever then waits for replicas waits for
--- what was written before, too.
+-- confirm is a write that changes nothing. A caller that then waits for replicas also
+-- waits for earlier writes.
 local function confirm(key)
   redis.call('PEXPIRE', key, redis.call('PTTL', key))
 end

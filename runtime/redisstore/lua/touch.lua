@@ -1,5 +1,6 @@
+-- Extends the idle deadline of a session.
 -- KEYS: the session. ARGV: clock, idle.
--- Returns 0, NONE or GONE.
+-- Returns DONE, NONE or GONE.
 
 local now = clock(ARGV[1])
 local found = look(KEYS[1], now)
@@ -8,9 +9,9 @@ if found.state ~= LIVE then
 end
 local idle = math.min(now + ARGV[2], found.life)
 if idle > found.idle then
-  redis.call('PEXPIRE', KEYS[1], idle - now) -- first: this may be done when memory is full
+  redis.call('PEXPIRE', KEYS[1], idle - now) -- first: allowed even if memory is full
   redis.call('SETRANGE', KEYS[1], 1, struct.pack('>I8', idle))
 else
   confirm(KEYS[1])
 end
-return 0
+return DONE

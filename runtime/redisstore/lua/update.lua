@@ -1,8 +1,9 @@
--- KEYS: the session; the index of each term, where the same server keeps them
--- ARGV: clock, idle, life or 0, old revision, for how long the index is known to
---       list the session ('' where this script sees to that), ID, body
--- Returns 0, NONE, GONE, 4 where the revision is another one, or, below 0, for how
--- long the index has to list the session before this can be written.
+-- Updates a record.
+-- KEYS: the session; the index of each term, if the same server keeps them.
+-- ARGV: clock, idle, life or 0, old revision, for how long the index is known to list
+-- the session ('' if this script writes the index), ID, body.
+-- Returns DONE, NONE, GONE or CONFLICT. A negative number means that nothing was
+-- written: the index must list the session for that many milliseconds first.
 
 local now = clock(ARGV[1])
 local found = look(KEYS[1], now)
@@ -10,9 +11,9 @@ if found.state ~= LIVE then
   return found.state
 elseif found.rev == rev_of(ARGV[7]) then
   confirm(KEYS[1])
-  return 0
+  return DONE
 elseif found.rev ~= ARGV[4] then
-  return 4
+  return CONFLICT
 end
 
 local life = found.life
@@ -33,4 +34,4 @@ for i = 1, #terms, TERM do
   end
 end
 write(KEYS[1], now, ARGV[2], life, ARGV[7])
-return 0
+return DONE

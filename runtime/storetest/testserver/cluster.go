@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// slots is how many slots the keys of a Redis Cluster are spread over.
+// slots is the number of slots of a Redis Cluster.
 const slots = 16384
 
 // Cluster is a Redis Cluster that was started for a test.
@@ -21,10 +21,10 @@ type Cluster struct {
 	primaries int
 }
 
-// RedisCluster starts a Redis Cluster that ends with the test: primaries, at least
-// three, and for each of them some replicas, which take its place when it dies. A node
-// is taken for dead after a minute, for on a busy machine it may be silent for a
-// while: a test that waits for it calls [Cluster.Hasten] first.
+// RedisCluster starts a Redis Cluster that ends with the test. It has at least three primaries,
+// and for each of them a number of replicas, one of which takes over when the primary dies.
+// Nodes consider another node dead after a minute, because nodes on a busy machine may be silent
+// for a while. A test that waits for a failover calls [Cluster.Hasten] first.
 func RedisCluster(t testing.TB, primaries, replicasEach int) *Cluster {
 	t.Helper()
 	c := &Cluster{t: t, primaries: primaries}
@@ -58,7 +58,7 @@ func RedisCluster(t testing.TB, primaries, replicasEach int) *Cluster {
 	return c
 }
 
-// Hasten lets nodes take others for dead after a second.
+// Hasten makes nodes consider others dead after a second.
 func (c *Cluster) Hasten(nodes ...*Server) {
 	c.t.Helper()
 	c.timeout("1000", nodes...)
@@ -71,10 +71,10 @@ func (c *Cluster) timeout(milliseconds string, nodes ...*Server) {
 	}
 }
 
-// Nodes are the cluster's servers, those that began as primaries first.
+// Nodes returns the cluster's servers. Those that began as primaries come first.
 func (c *Cluster) Nodes() []*Server { return c.nodes }
 
-// Addresses are where to reach the nodes.
+// Addresses returns the addresses of the nodes.
 func (c *Cluster) Addresses() []string {
 	var addresses []string
 	for _, node := range c.nodes {
@@ -83,18 +83,18 @@ func (c *Cluster) Addresses() []string {
 	return addresses
 }
 
-// PrimaryOf returns the node that was given the slot when the cluster began.
+// PrimaryOf returns the node that got the slot when the cluster was created.
 func (c *Cluster) PrimaryOf(slot int) *Server {
 	for i := range c.primaries {
 		if slot < (i+1)*slots/c.primaries {
 			return c.nodes[i]
 		}
 	}
-	c.t.Fatalf("testserver: a slot is below %d, and not %d", slots, slot)
+	c.t.Fatalf("testserver: invalid slot: want one below %d, got %d", slots, slot)
 	return nil
 }
 
-// until waits for something to be true of every node.
+// until waits until a condition holds for every node.
 func (c *Cluster) until(what string, true func(*Server) bool) {
 	c.t.Helper()
 	deadline := time.Now().Add(patience)
@@ -108,7 +108,7 @@ func (c *Cluster) until(what string, true func(*Server) bool) {
 	}
 }
 
-// command makes a node do something.
+// command sends a command to a node.
 func (c *Cluster) command(node *Server, words ...string) {
 	c.t.Helper()
 	conn := c.dial(node)
@@ -119,7 +119,7 @@ func (c *Cluster) command(node *Server, words ...string) {
 	}
 }
 
-// bulk asks a node for a text.
+// bulk returns the text that a node answers to a command.
 func (c *Cluster) bulk(node *Server, command string) string {
 	c.t.Helper()
 	conn := c.dial(node)

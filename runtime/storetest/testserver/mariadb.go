@@ -19,16 +19,16 @@ var mariadb = &kind{
 	variable: "SESSIONGEN_TEST_MARIADB",
 }
 
-// SharedMariaDB returns the DSN, in the form of go-sql-driver/mysql, of a MariaDB
-// server that all tests of the program share: the one that SESSIONGEN_TEST_MARIADB
-// names, or one that is started for them. It needs [Run].
+// SharedMariaDB returns the DSN, in the format of go-sql-driver/mysql, of a MariaDB server that
+// all tests of the program share. The server is the one that SESSIONGEN_TEST_MARIADB names, or
+// one that SharedMariaDB starts, which requires [Run].
 func SharedMariaDB(t testing.TB) string {
 	t.Helper()
 	return mariadb.share(t, func(t testing.TB) *Server { return newMariaDB(t) })
 }
 
-// MariaDB starts a MariaDB server that ends with the test. Options are those of
-// mariadbd, without the dashes, as in "general-log=1".
+// MariaDB starts a MariaDB server that ends with the test. The options are those of mariadbd
+// without the dashes, such as "general-log=1".
 func MariaDB(t testing.TB, options ...string) *Server {
 	t.Helper()
 	return newMariaDB(t, options...).own()
@@ -42,13 +42,13 @@ func newMariaDB(t testing.TB, options ...string) *Server {
 	s.ready = askMariaDB
 	var asUser []string
 	if os.Geteuid() == 0 {
-		asUser = []string{"--user=root"} // which mariadbd wants to be told
+		asUser = []string{"--user=root"} // mariadbd runs as root only if told so
 	}
 	s.command = func() *exec.Cmd {
 		args := append([]string{
 			"--no-defaults", "--datadir=" + s.data(), "--port=" + strconv.Itoa(s.port), "--bind-address=127.0.0.1",
 			"--socket=" + s.folder + "/socket", "--pid-file=" + s.folder + "/pid", "--skip-name-resolve", "--max-connections=300",
-			// Processes are killed here, never the machine: what the system has is safe.
+			// Tests kill processes, never the machine: data that the system has is safe.
 			"--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M",
 		}, asUser...)
 		for _, option := range options {
@@ -68,14 +68,14 @@ func newMariaDB(t testing.TB, options ...string) *Server {
 	return s
 }
 
-// askMariaDB reads the server's greeting, which comes when it takes queries.
+// askMariaDB reads the greeting that the server sends when it accepts queries.
 func askMariaDB(conn net.Conn) error {
 	var greeting [5]byte
 	if _, err := io.ReadFull(conn, greeting[:]); err != nil {
 		return err
 	}
 	if version := greeting[4]; version != 10 {
-		return fmt.Errorf("it greets with protocol version %d", version)
+		return fmt.Errorf("it uses protocol version %d", version)
 	}
 	return nil
 }

@@ -21,16 +21,16 @@ var postgres = &kind{
 	variable: "SESSIONGEN_TEST_POSTGRES",
 }
 
-// SharedPostgres returns the URL of a PostgreSQL server that all tests of the
-// program share: the one that SESSIONGEN_TEST_POSTGRES names, or one that is
-// started for them. It needs [Run].
+// SharedPostgres returns the URL of a PostgreSQL server that all tests of the program share. The
+// server is the one that SESSIONGEN_TEST_POSTGRES names, or one that SharedPostgres starts,
+// which requires [Run].
 func SharedPostgres(t testing.TB) string {
 	t.Helper()
 	return postgres.share(t, func(t testing.TB) *Server { return newPostgres(t) })
 }
 
-// Postgres starts a PostgreSQL server that ends with the test. Settings are those
-// of postgresql.conf, as in "log_statement=all".
+// Postgres starts a PostgreSQL server that ends with the test. The settings are those of
+// postgresql.conf, such as "log_statement=all".
 func Postgres(t testing.TB, settings ...string) *Server {
 	t.Helper()
 	return newPostgres(t, settings...).own()
@@ -41,7 +41,7 @@ func newPostgres(t testing.TB, settings ...string) *Server {
 	programs := postgres.need(t)
 	s := newServer(t, postgres)
 	s.account = unprivileged("postgres")
-	s.orderly = syscall.SIGINT // does not wait for clients to leave
+	s.orderly = syscall.SIGINT // does not wait for clients to disconnect
 	s.url = func(address string) string {
 		return "postgres://postgres@" + address + "/postgres?sslmode=disable"
 	}
@@ -50,8 +50,9 @@ func newPostgres(t testing.TB, settings ...string) *Server {
 		args := []string{
 			"-D", s.data(), "-p", strconv.Itoa(s.port),
 			"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300",
-			// Processes are killed here, never the machine: nothing has to reach the disk.
+			// Tests kill processes, never the machine: no data has to reach the disk.
 			"-c", "fsync=off",
+			"-c", "deadlock_timeout=100ms",
 		}
 		for _, setting := range settings {
 			args = append(args, "-c", setting)
@@ -67,7 +68,7 @@ func newPostgres(t testing.TB, settings ...string) *Server {
 	return s
 }
 
-// askPostgres greets a server, which refuses while it starts or recovers.
+// askPostgres sends a startup message, which a server refuses while it starts or recovers.
 func askPostgres(conn net.Conn) error {
 	const protocol = 3 << 16
 	parameters := "user\x00postgres\x00database\x00postgres\x00\x00"
@@ -81,7 +82,7 @@ func askPostgres(conn net.Conn) error {
 		return err
 	}
 	if answer[0] != 'R' {
-		return fmt.Errorf("it answers %q to a greeting", answer)
+		return fmt.Errorf("it answers %q to a startup message", answer)
 	}
 	return nil
 }

@@ -2,8 +2,8 @@ package testserver
 
 import "syscall"
 
-// attributes make a server end with the tests, whatever ends them, and keep a
-// Ctrl-C that is meant for the tests from it.
+// attributes returns the attributes that make a server end with the tests, whatever ends them,
+// and that keep the tests' Ctrl-C from it.
 func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 }

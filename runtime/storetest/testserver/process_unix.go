@@ -21,8 +21,8 @@ const (
 // account is a user that a server runs as.
 type account struct{ credential *syscall.Credential }
 
-// unprivileged is the account for a server that refuses to run as root, nil for
-// whoever is not root.
+// unprivileged returns the account for a server that refuses to run as root. It returns nil,
+// which is the user of the test, unless that user is root.
 func unprivileged(names ...string) *account {
 	if os.Geteuid() != 0 {
 		return nil
@@ -60,8 +60,8 @@ var spawner = struct {
 	started chan func()
 }{started: make(chan func())}
 
-// spawn starts a command on a thread that lasts as long as the program: the
-// system counts a process as orphaned when the thread that started it ends.
+// spawn starts a command on a thread that lasts as long as the program, because the system
+// considers a process orphaned when the thread that started it ends.
 func spawn(command *exec.Cmd) error {
 	spawner.once.Do(func() {
 		go func() {

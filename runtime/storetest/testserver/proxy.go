@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Proxy is a relay between a client and a server that does to their connections
-// what networks do. It is safe for several goroutines.
+// Proxy is a relay between clients and a server that can make their connections fail as networks
+// do. It is safe for use by several goroutines.
 type Proxy struct {
 	target  string
 	address string
@@ -24,7 +24,7 @@ type Proxy struct {
 	running  sync.WaitGroup
 }
 
-// mode is what happens to what is under way.
+// mode is the treatment of data in transit.
 type mode int
 
 const (
@@ -33,8 +33,8 @@ const (
 	cutting
 )
 
-// NewProxy starts a relay to a server's address; it ends with the test. At first
-// it passes everything on.
+// NewProxy starts a relay to a server's address, which ends with the test. At first it relays
+// everything.
 func NewProxy(t testing.TB, target string) *Proxy {
 	t.Helper()
 	p := &Proxy{target: target, conns: map[*net.TCPConn]bool{}}
@@ -46,10 +46,10 @@ func NewProxy(t testing.TB, target string) *Proxy {
 	return p
 }
 
-// Address is the relay's host and port.
+// Address returns the relay's host and port.
 func (p *Proxy) Address() string { return p.address }
 
-// Pass passes everything on, also what was held back.
+// Pass relays everything, also data that was held back.
 func (p *Proxy) Pass() {
 	p.set(passing, 0)
 	p.mu.Lock()
@@ -58,7 +58,7 @@ func (p *Proxy) Pass() {
 	if !refusing {
 		return
 	}
-	// The port was ours a moment ago; whoever has it now will let go of it.
+	// Another program may have taken the port meanwhile, but will release it.
 	for range 500 {
 		if p.listen(p.address) == nil {
 			return
@@ -78,26 +78,25 @@ func (p *Proxy) Refuse() {
 	p.reset()
 }
 
-// Stall takes what clients send and answers nothing; new connections are made, and
-// are as silent.
+// Stall accepts data from clients and answers nothing. It accepts new connections, too.
 func (p *Proxy) Stall() { p.set(stalling, 0) }
 
-// Delay passes everything on, each piece of an answer so much later.
+// Delay relays everything, each part of an answer after a delay.
 func (p *Proxy) Delay(d time.Duration) { p.set(passing, d) }
 
-// CutReplies lets requests reach the server and resets the connection instead of
-// passing its answer on. A connection that was made before is cut at its next
-// answer; one that is made while this lasts, at its first.
+// CutReplies relays requests to the server, and resets the connection instead of relaying the
+// answer. It cuts existing connections at their next answer, and new connections at their first
+// answer.
 func (p *Proxy) CutReplies() { p.set(cutting, 0) }
 
-// Cuts is how many answers [Proxy.CutReplies] has kept from clients.
+// Cuts returns the number of answers that [Proxy.CutReplies] has kept from clients.
 func (p *Proxy) Cuts() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.cuts
 }
 
-// Reset resets all connections; new ones are made.
+// Reset resets all connections. It accepts new ones.
 func (p *Proxy) Reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -151,7 +150,7 @@ func (p *Proxy) relay(client *net.TCPConn) {
 	p.drop(client, server)
 }
 
-// copy passes on what comes from one side until it ends.
+// copy relays data from one side until that side ends.
 func (p *Proxy) copy(to, from *net.TCPConn, answers bool) {
 	buffer := make([]byte, 64<<10)
 	for {
@@ -170,7 +169,7 @@ func write(to *net.TCPConn, b []byte) bool {
 	return err == nil
 }
 
-// passes waits until what has come may be passed on, and says whether it may.
+// passes waits until data may be relayed, and reports whether it may.
 func (p *Proxy) passes(answer bool, from *net.TCPConn) bool {
 	p.mu.Lock()
 	delay := p.delay
@@ -216,7 +215,7 @@ func (p *Proxy) drop(conns ...*net.TCPConn) {
 	p.changed.Broadcast()
 }
 
-// reset is called with the lock held.
+// reset requires that the lock is held.
 func (p *Proxy) reset() {
 	for conn := range p.conns {
 		abort(conn)
@@ -225,7 +224,7 @@ func (p *Proxy) reset() {
 	p.changed.Broadcast()
 }
 
-// abort closes a connection with a reset rather than in order.
+// abort closes a connection by a reset.
 func abort(conn *net.TCPConn) {
 	conn.SetLinger(0)
 	conn.Close()

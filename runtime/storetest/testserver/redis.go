@@ -18,21 +18,22 @@ var redis = &kind{
 	variable: "SESSIONGEN_TEST_REDIS",
 }
 
-// redisProgram names the program to start, such as valkey-server.
+// redisProgram is the environment variable that names the program to start, such as
+// valkey-server.
 const redisProgram = "SESSIONGEN_TEST_REDIS_SERVER"
 
-// SharedRedis returns the redis:// URL of a server that all tests of the program
-// share: the one that SESSIONGEN_TEST_REDIS names, or one that is started for
-// them. It needs [Run].
+// SharedRedis returns the redis:// URL of a server that all tests of the program share. The
+// server is the one that SESSIONGEN_TEST_REDIS names, or one that SharedRedis starts, which
+// requires [Run].
 func SharedRedis(t testing.TB) string {
 	t.Helper()
 	return redis.share(t, func(t testing.TB) *Server { return newRedis(t) })
 }
 
-// Redis starts a Redis server that ends with the test. Options are those of
-// redis-server: "--appendonly", "yes". Without any it keeps nothing on disk. Another
-// program of its kind, such as valkey-server, is started instead if
-// SESSIONGEN_TEST_REDIS_SERVER names it.
+// Redis starts a Redis server that ends with the test. The options are those of redis-server,
+// such as "--appendonly", "yes". Without options, the server keeps nothing on disk. If
+// SESSIONGEN_TEST_REDIS_SERVER names another program, such as valkey-server, Redis starts that
+// one.
 func Redis(t testing.TB, options ...string) *Server {
 	t.Helper()
 	return newRedis(t, options...).own()

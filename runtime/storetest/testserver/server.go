@@ -15,29 +15,28 @@ import (
 	"time"
 )
 
-// patience is how long a server may take to answer, or to end, on a busy machine.
+// patience is the time that a server may take to answer, or to end, on a busy machine.
 const patience = 90 * time.Second
 
-// Server is a server that was started for a test. Its methods fail the test that
-// it was started for where they cannot do what they say; they are not for several
-// goroutines at once.
+// Server is a server that was started for a test. If a method cannot do its work, it fails this
+// test. A Server is not safe for use by several goroutines.
 type Server struct {
 	kind    *kind
 	t       testing.TB
 	folder  string
 	port    int
 	command func() *exec.Cmd
-	ready   func(net.Conn) error // asks whether it takes queries by now
-	orderly syscall.Signal       // asks it to end
+	ready   func(net.Conn) error // returns nil if the server accepts queries
+	orderly syscall.Signal       // the signal for a regular shutdown
 	url     func(address string) string
-	account *account // whom it runs as, nil for the one who runs the test
+	account *account // the user that the server runs as; nil: the user of the test
 
 	mu      sync.Mutex
-	process *os.Process // nil while it does not run
+	process *os.Process // nil while the server is not running
 	ended   chan struct{}
 }
 
-// newServer makes a folder and finds a port.
+// newServer returns a server with a folder and a port, not started yet.
 func newServer(t testing.TB, k *kind) *Server {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "sessiongen-"+k.name+"-")
@@ -55,9 +54,8 @@ func (s *Server) own() *Server {
 	return s
 }
 
-// freePort finds a port that nobody listens on, together with the one 10000
-// above it, which nodes of a Redis Cluster talk on. It keeps away from those that
-// the system gives to outgoing connections.
+// freePort finds a free port, of which the port 10000 above is also free: nodes of a Redis
+// Cluster use both. It avoids the ports that the system gives to outgoing connections.
 func freePort(t testing.TB) int {
 	t.Helper()
 	for range 200 {
@@ -81,17 +79,17 @@ func listens(port int) bool {
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// Address is the server's host and port.
+// Address returns the server's host and port.
 func (s *Server) Address() string { return loopback(s.port) }
 
-// URL is what the server's driver calls for: a postgres:// or redis:// URL, or a
-// DSN in the form of go-sql-driver/mysql.
+// URL returns the data source name for the server's driver: a postgres:// or redis:// URL, or a
+// DSN in the format of go-sql-driver/mysql.
 func (s *Server) URL() string { return s.url(s.Address()) }
 
-// URLAt is [Server.URL] by way of another address, that of a [Proxy].
+// URLAt returns the URL of the server at another address, such as that of a [Proxy].
 func (s *Server) URLAt(address string) string { return s.url(address) }
 
-// Log is what the server has printed since it was first started.
+// Log returns the output of the server since its first start.
 func (s *Server) Log() string {
 	printed, err := os.ReadFile(s.logFile())
 	if err != nil {
@@ -104,8 +102,8 @@ func (s *Server) logFile() string { return filepath.Join(s.folder, "log") }
 
 func (s *Server) data() string { return filepath.Join(s.folder, "data") }
 
-// Start starts the server again, on the same port and with the data that it left,
-// and waits until it takes queries.
+// Start starts the server again, with the same port and data, and waits until it accepts
+// queries.
 func (s *Server) Start() {
 	s.t.Helper()
 	s.start(s.t)
@@ -122,11 +120,11 @@ func (s *Server) start(t testing.TB) {
 		if time.Now().After(deadline) {
 			t.Fatalf("testserver: %s does not start: %v\n%s", s.kind.name, problem, tail(s.Log()))
 		}
-		time.Sleep(50 * time.Millisecond) // what the killed one has left may not be free yet
+		time.Sleep(50 * time.Millisecond) // the port of a killed server may not be free yet
 	}
 }
 
-// attempt starts the program and returns when it takes queries or has ended.
+// attempt starts the program and returns when it accepts queries or has ended.
 func (s *Server) attempt(deadline time.Time) error {
 	log, err := os.OpenFile(s.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -176,13 +174,13 @@ func (s *Server) ask() error {
 	return s.ready(conn)
 }
 
-// Kill ends the server as kill -9 does. What it had not written is lost.
+// Kill ends the server as kill -9 does. Data that it has not written is lost.
 func (s *Server) Kill() {
 	s.t.Helper()
 	s.end(s.t, syscall.SIGKILL)
 }
 
-// Stop lets the server end in order.
+// Stop shuts the server down.
 func (s *Server) Stop() {
 	s.t.Helper()
 	s.end(s.t, s.orderly)
@@ -202,13 +200,14 @@ func (s *Server) end(t testing.TB, signal syscall.Signal) {
 	}
 }
 
-// Pause stops the server in its tracks: connections stay and nothing is answered.
+// Pause suspends the server: connections stay open, and get no answers.
 func (s *Server) Pause() { s.signal(pauseSignal) }
 
-// Resume lets a paused server go on.
+// Resume continues a paused server.
 func (s *Server) Resume() { s.signal(resumeSignal) }
 
-// signal returns what is closed when the process ends, nil if it does not run.
+// signal sends a signal. It returns a channel that is closed when the process ends, or nil if
+// there is no process.
 func (s *Server) signal(signal syscall.Signal) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -240,7 +239,7 @@ func (s *Server) remove() {
 	}
 }
 
-// tail is the end of a log.
+// tail returns the end of a log.
 func tail(log string) string {
 	const most = 3000
 	if len(log) > most {

@@ -1,21 +1,3 @@
-// Package testserver starts real PostgreSQL, MariaDB and Redis servers for
-// tests, each on a free port of the loopback interface and with data of its own,
-// from the programs that the machine has:
-//
-//	func TestMain(m *testing.M) { os.Exit(testserver.Run(m)) }
-//
-//	func TestStore(t *testing.T) {
-//		db, err := sql.Open("pgx", testserver.SharedPostgres(t))
-//		…
-//	}
-//
-// Where a program is missing the test is skipped with a sentence that says how to
-// get it; with CI=true in the environment it fails instead, so that nothing is
-// skipped there unnoticed.
-//
-// Servers and a [Proxy] in front of them can be made to fail in the ways in which
-// they do: [Server.Kill], [Server.Pause], [Proxy.Refuse], [Proxy.Stall],
-// [Proxy.CutReplies].
 package testserver
 
 import (
@@ -29,17 +11,17 @@ import (
 	"testing"
 )
 
-// kind is what the servers of one make have in common.
+// kind is a kind of server.
 type kind struct {
 	name     string
-	programs []string // all of them are needed
-	folders  []string // patterns of where they are when they are not on PATH
-	remedy   string
-	variable string // names a server to use instead of a shared one
+	programs []string // the programs that it needs
+	folders  []string // patterns of folders to search for programs that are not on PATH
+	remedy   string   // how to install the programs, or do without
+	variable string   // the environment variable that names a server to use as the shared one
 }
 
-// find returns the paths of the kind's programs, or the sentence that says what
-// is missing.
+// find returns the paths of the programs, or an error that names the missing program and the
+// remedy.
 func (k *kind) find() (map[string]string, error) {
 	found := map[string]string{}
 	for _, program := range k.programs {
@@ -62,7 +44,7 @@ func (k *kind) find() (map[string]string, error) {
 	return found, nil
 }
 
-// need is find for a test that cannot go on without.
+// need is find for a test that cannot run without the programs.
 func (k *kind) need(t testing.TB) map[string]string {
 	t.Helper()
 	if !canRunServers {
@@ -75,7 +57,7 @@ func (k *kind) need(t testing.TB) map[string]string {
 	return programs
 }
 
-// missing ends a test that cannot run here.
+// missing skips a test that cannot run on this machine. In CI, it fails the test.
 func missing(t testing.TB, message string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
@@ -84,17 +66,17 @@ func missing(t testing.TB, message string) {
 	t.Skip(message)
 }
 
-var errOutsideRun = errors.New("testserver: shared servers are stopped by Run: write func TestMain(m *testing.M) { os.Exit(testserver.Run(m)) }")
+var errOutsideRun = errors.New("testserver: only Run stops shared servers: write func TestMain(m *testing.M) { os.Exit(testserver.Run(m)) }")
 
-// shared are the servers that all tests of a program use.
+// shared holds the servers that all tests of a program use.
 var shared struct {
 	mu      sync.Mutex
 	running bool
 	servers map[string]*Server
 }
 
-// Run runs the tests of a program and then stops the servers that they shared. It
-// returns what TestMain is to give to os.Exit.
+// Run runs the tests of a program and then stops the shared servers. It returns the code that
+// TestMain passes to os.Exit.
 func Run(m *testing.M) int {
 	shared.mu.Lock()
 	shared.running, shared.servers = true, map[string]*Server{}
@@ -110,8 +92,8 @@ func Run(m *testing.M) int {
 	return m.Run()
 }
 
-// share returns the URL of the server that the kind's variable names, or of one
-// that is started for all tests of the program.
+// share returns the URL of the server that the kind's variable names, or of one that is started
+// for all tests of the program.
 func (k *kind) share(t testing.TB, create func(testing.TB) *Server) string {
 	t.Helper()
 	if named := os.Getenv(k.variable); named != "" {

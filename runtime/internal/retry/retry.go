@@ -1,0 +1,45 @@
+package retry
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
+)
+
+// What is tried again after an unclear error: five calls in less than half a second.
+const (
+	repeats    = 4
+	firstPause = 10 * time.Millisecond
+)
+
+// Do makes a call to the store, and the same call again while its outcome is
+// unclear and ctx lasts. repeated says that it did.
+func Do(ctx context.Context, call func(context.Context) error) (repeated bool, err error) {
+	pause := firstPause
+	for again := 0; ; again++ {
+		if again > 0 {
+			err = ctx.Err()
+		}
+		if again == 0 || err == nil {
+			err = call(ctx)
+		}
+		if err == nil || IsClear(err) || again == repeats || ctx.Err() != nil {
+			return again > 0, err
+		}
+		timer := time.NewTimer(pause/2 + rand.N(pause))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return again > 0, err
+		}
+		pause *= 3
+	}
+}
+
+func IsClear(err error) bool {
+	return errors.Is(err, runtime.ErrNotFound) || errors.Is(err, runtime.ErrGone) || errors.Is(err, runtime.ErrExists) || errors.Is(err, runtime.ErrConflict)
+}

@@ -1,0 +1,43 @@
+// Package sqlstore is for applications that keep their sessions in a database: SQLite,
+// PostgreSQL, MySQL or MariaDB, reached through [database/sql]. It imports no
+// driver: the application brings one. Of sessiongen's packages it imports runtime and
+// internal/expiry alone.
+//
+//	db, err := sql.Open("pgx", os.Getenv("DATABASE_URL"))
+//	…
+//	store, err := sqlstore.Postgres(db)
+//	…
+//	defer store.Close()
+//	if err := store.CreateTables(ctx); err != nil {
+//		…
+//	}
+//	visitors, err := web.NewVisitorManager(store, runtime.WithKeys(keys))
+//
+// [SQLite] is for one machine: a file that survives a restart. [Postgres] and [MySQL]
+// are for any number of machines. The package is tested with modernc.org/sqlite,
+// github.com/jackc/pgx/v5/stdlib and github.com/go-sql-driver/mysql.
+//
+// # Cost
+//
+// A request that only reads takes one round trip to the database. A request that writes
+// takes two: the store loads the record, and replaces it if it is still the one that was
+// loaded. This includes signing in and out. A session that two values find at once, such
+// as a principal and an index field, takes a transaction of some more round trips when
+// it is created and when its second value changes, and only then.
+//
+// # Requirements
+//
+// The clock of the database server decides about deadlines, whatever its time zone is,
+// so the replicas of the application need not agree on the time. With SQLite, the clock
+// of the process decides. Every isolation level but READ UNCOMMITTED is supported. The
+// store must reach the database that accepts writes: a replica that lags behind would
+// bring back sessions that have ended. The oldest supported versions are PostgreSQL 9.5,
+// MySQL 5.7, MariaDB 10.2 and SQLite 3.32.
+//
+// After a deadlock, a serialization failure or a lock that another client holds, the
+// store waits and tries again, within the deadline of the call.
+//
+// The pool belongs to the application. By default, database/sql keeps two idle
+// connections and closes all others. Under load, new connections then cost more than the
+// statements: set SetMaxIdleConns to the same number as SetMaxOpenConns.
+package sqlstore
