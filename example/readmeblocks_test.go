@@ -27,6 +27,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/example/web"
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/legacy"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
 	"github.com/sessiongen/sessiongen/runtime/redisstore"
 	"github.com/sessiongen/sessiongen/runtime/scsstore"
@@ -37,6 +38,7 @@ import (
 
 var (
 	_ = memstore.New
+	_ = legacy.FromSCS
 	_ = securecookie.New
 	_ = sessiontest.NewClock
 	_ = sealed.New

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
 // CookieField describes a cookie field with values of type T. It is built by
@@ -59,9 +60,9 @@ const maxRefusals = 3
 func (f *CookieField[T]) read(m *Manager, r *http.Request, refused func(name string, reason error)) (T, bool) {
 	refusals := 0
 	for c := m.cookies[f.Index-len(m.schema.Fields)]; c != nil; c = c.was {
-		scanner := cookieScanner{lines: r.Header["Cookie"]}
+		scanner := header.Scanner{Lines: r.Header["Cookie"]}
 		for range maxAttempts {
-			value, found := scanner.next(c.options.Name)
+			value, found := scanner.Next(c.options.Name)
 			if !found {
 				break
 			}
@@ -204,13 +205,13 @@ func (c boundCookie[T]) Write(w http.ResponseWriter, value T) error {
 		return err
 	}
 	for _, l := range c.cookie().was.appendDeletions([]cookieLine{c.cookie().set(sealed)}) {
-		setCookie(w.Header(), l.name, l.line, new(headerLines))
+		header.SetCookie(w.Header(), l.name, l.line, new(header.Room))
 	}
 	return nil
 }
 
 func (c boundCookie[T]) Delete(w http.ResponseWriter) {
 	for _, l := range c.cookie().appendDeletions(nil) {
-		setCookie(w.Header(), l.name, l.line, new(headerLines))
+		header.SetCookie(w.Header(), l.name, l.line, new(header.Room))
 	}
 }

@@ -51,7 +51,7 @@ func (m *Manager) adopt(s *Session) error {
 		return nil // it was ended, or renewed, a moment ago: an older one cannot be better
 	}
 	s.startDeadline(s.request.Context(), false)
-	defer s.deadline.stop()
+	defer s.deadline.Stop()
 	began := s.at
 	values, err := s.legacyValues()
 	switch {
@@ -72,7 +72,7 @@ func (m *Manager) adopt(s *Session) error {
 		m.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, Err: err})
 		return fmt.Errorf("sessiongen: asking for the old session: %w", err)
 	}
-	s.deadline.stop()
+	s.deadline.Stop()
 	err = l.fillFrom(s, values)
 	if err == nil {
 		err = s.baseOnFill()

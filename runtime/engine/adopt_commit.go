@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/header"
 	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
@@ -186,7 +187,7 @@ func (a *adoption) sendDeletion(s *Session) {
 	}
 	if a.done && !a.lost {
 		c := a.takeover.cookie
-		setCookie(s.header, c.options.Name, c.deletion(), &s.rare().lines)
+		header.SetCookie(s.header, c.options.Name, c.deletion(), &s.rare().lines)
 	}
 	s.adopts = nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
 // errAdopted is for a request that was slower than another one with the same old session.
@@ -65,9 +66,9 @@ func (m *Manager) checkLegacy() (err error) {
 
 // oldCookie is the only value of the old cookie, "" for none. Of several, one was planted.
 func (l *takeover) oldCookie(r *http.Request) (value string, several bool) {
-	scanner := cookieScanner{lines: r.Header["Cookie"]}
+	scanner := header.Scanner{Lines: r.Header["Cookie"]}
 	for {
-		next, found := scanner.next(l.Source.Cookie)
+		next, found := scanner.Next(l.Source.Cookie)
 		switch {
 		case !found:
 			return value, false

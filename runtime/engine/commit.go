@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
 // errPanicked is why nothing is committed after a function of the application, such as
@@ -45,7 +46,7 @@ func (s *Session) commit(parent context.Context, at point) (err error) {
 func (s *Session) commitLocked(parent context.Context) (err error) {
 	open := s.phase == handling
 	if open && (s.accessed || s.asked.Load()) {
-		vary(s.header, &s.varyLine)
+		header.VaryByCookie(s.header, &s.varyLine)
 	}
 	if !s.mayHaveChanged && !s.touchDue() {
 		return nil // what most requests find, and it costs them nothing more
@@ -72,12 +73,12 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 	token, problem := s.persist(open)
 	if open {
 		if token != "" {
-			setCookie(s.header, s.manager.cookie.options.Name, token, &s.rare().lines)
+			header.SetCookie(s.header, s.manager.cookie.options.Name, token, &s.rare().lines)
 			s.acknowledged(s.manager.cookie.options.Name)
 		}
 		if problem == nil {
 			for _, c := range cookies {
-				setCookie(s.header, c.name, c.line, &s.rare().lines)
+				header.SetCookie(s.header, c.name, c.line, &s.rare().lines)
 			}
 			s.adopts.sendDeletion(s)
 		}
@@ -142,7 +143,7 @@ func (s *Session) endCommit(at point) {
 	s.advance(at)
 	s.stopLookingAtReturn()
 	if s.committing {
-		s.deadline.stop()
+		s.deadline.Stop()
 		s.committing = false
 		s.wakeWaiters()
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/retry"
 )
 
 // watch is what is kept of a session whose Done was asked for.
@@ -111,7 +112,7 @@ func (s *Session) hasEnded(ctx context.Context) bool {
 
 		bounded, cancel := context.WithTimeout(ctx, s.manager.options.Timeout)
 		newest, found, err := s.manager.keeper.newest(seen, func(do func(context.Context) error) error {
-			_, err := s.manager.repeat(bounded, do)
+			_, err := retry.Do(bounded, do)
 			return err
 		})
 		cancel()

@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/scratch"
 	"github.com/sessiongen/sessiongen/runtime/record"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
@@ -97,6 +98,18 @@ func (s *Session) encodesAsBase(field int) bool {
 		return span == ""
 	}
 	return s.encodesTo(s.codec, field, span)
+}
+
+// encodesTo reports whether a field's value is want on the wire.
+func (s *Session) encodesTo(codec Codec, field int, want string) bool {
+	buffer := scratch.Pool.Get().(*[]byte)
+	encoded, err := appendOf(codec, (*buffer)[:0], field)
+	same := err == nil && string(encoded) == want
+	if err == nil && cap(encoded) <= scratch.MaxSize {
+		*buffer = encoded[:0]
+	}
+	scratch.Pool.Put(buffer)
+	return same
 }
 
 // encode makes the record that the next attempt writes.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/header"
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
@@ -96,9 +97,9 @@ func (s *Session) find() error {
 func (s *Session) candidates(found *[maxCandidates]candidate) (count int, err error) {
 	var tried [maxAttempts]string
 	attempts, refused := 0, 0
-	scanner := cookieScanner{lines: s.request.Header["Cookie"]}
+	scanner := header.Scanner{Lines: s.request.Header["Cookie"]}
 	for {
-		value, more := scanner.next(s.manager.cookie.options.Name)
+		value, more := scanner.Next(s.manager.cookie.options.Name)
 		if !more {
 			return count, nil
 		}

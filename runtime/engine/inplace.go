@@ -1,9 +1,5 @@
 package engine
 
-import (
-	"github.com/sessiongen/sessiongen/runtime/internal/scratch"
-)
-
 // A getter of a slice or map returns the live value, and a handler may change it
 // without telling anybody. Such a change is found by comparing: with the bytes
 // that the value was decoded from, or with its encoding when it was lent.
@@ -77,15 +73,4 @@ func (s *Session) changedInPlace(field int) bool {
 	}
 	canonical, err := appendOf(fresh.codec, nil, field)
 	return err != nil || !s.encodesTo(s.codec, field, string(canonical))
-}
-
-func (s *Session) encodesTo(codec Codec, field int, want string) bool {
-	buffer := scratch.Pool.Get().(*[]byte)
-	encoded, err := appendOf(codec, (*buffer)[:0], field)
-	same := err == nil && string(encoded) == want
-	if err == nil && cap(encoded) <= scratch.MaxSize {
-		*buffer = encoded[:0]
-	}
-	scratch.Pool.Put(buffer)
-	return same
 }

@@ -58,7 +58,7 @@ func (s *Session) limitSessions() (own bool, err error) {
 			err = fmt.Errorf("limiting the principal's sessions: %w", err)
 			break
 		}
-		m.queue.moved(oldest.id)
+		m.queue.Moved(oldest.id)
 		own = own || oldest.id == s.token.id
 		ended++
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/aside"
+	"github.com/sessiongen/sessiongen/runtime/internal/queue"
 )
 
 // Manager loads, commits, lists and revokes the sessions of one schema. Generated
@@ -39,7 +40,7 @@ type Manager struct {
 	options  runtime.Options
 	ownClock bool      // it was given by WithClock
 	takeover *takeover // nil: there is no library that sessions are taken over from
-	queue    queue
+	queue    queue.Queue
 }
 
 // NewManager makes a manager. It refuses a store that cannot do what the schema

@@ -45,17 +45,17 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "only the current key opens a session",
 		red:   "TestWrongSecretSeesNothing",
-		edits: instead("case subtle.ConstantTimeCompare(key[:], []byte(h.key)) == 1:", "case true:"),
+		edits: instead("case subtle.ConstantTimeCompare(key[:], []byte(h.Key)) == 1:", "case true:"),
 	},
 	{
 		rule:  "the key before it says that the secret was renewed",
 		red:   "TestSecretThatWasReplaced",
-		edits: instead("-life < renewalGrace", "-life < 0"),
+		edits: instead("-life < RenewalGrace", "-life < 0"),
 	},
 	{
 		rule:  "that ends after 60 seconds",
 		red:   "TestSecretThatWasReplaced",
-		edits: instead("-life < renewalGrace", "-life < 100*renewalGrace"),
+		edits: instead("-life < RenewalGrace", "-life < 100*RenewalGrace"),
 	},
 	{
 		rule:  "the key before it opens nothing",
@@ -65,14 +65,14 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "a tombstone says that the session has ended",
 		red:   "TestDestroy$",
-		edits: instead("s.standing, s.token = ended, t\n\t\ts.note(Event{Kind: Gone})\n\t\treturn nil\n\tcase errors.Is(err, ErrNotFound):\n\t\ts.note", "s.note(Event{Kind: Gone})\n\t\treturn nil\n\tcase errors.Is(err, ErrNotFound):\n\t\ts.note"),
+		edits: instead("s.standing, s.token = ended, t\n\t\ts.note(runtime.Event{Kind: runtime.EventGone})\n\t\treturn nil\n\tcase errors.Is(err, runtime.ErrNotFound):\n\t\ts.note", "s.note(runtime.Event{Kind: runtime.EventGone})\n\t\treturn nil\n\tcase errors.Is(err, runtime.ErrNotFound):\n\t\ts.note"),
 	},
 	{
 		rule: "what a client sent is never adopted",
 		red:  "TestIDsAreDrawnAnew",
 		edits: []edit{
-			{"s.note(Event{Kind: Expired, ID: t.id})\n", "s.note(Event{Kind: Expired, ID: t.id})\n\t\ts.token = t\n"},
-			{"rev := s.token.draw(m.sealed)\n", "sent := s.token.id\n\t\trev := s.token.draw(m.sealed)\n\t\tif sent != (ID{}) {\n\t\t\ts.token.id = sent\n\t\t}\n"},
+			{"s.note(runtime.Event{Kind: runtime.EventExpired, ID: t.id})\n", "s.note(runtime.Event{Kind: runtime.EventExpired, ID: t.id})\n\t\ts.token = t\n"},
+			{"rev := s.token.draw(m.sealed)\n", "sent := s.token.id\n\t\trev := s.token.draw(m.sealed)\n\t\tif sent != (runtime.ID{}) {\n\t\t\ts.token.id = sent\n\t\t}\n"},
 		},
 	},
 	{

@@ -31,7 +31,7 @@ var rulesOfTheCommit = []mutant{
 	{
 		rule:  "a Touch that fails is no reason to refuse the page",
 		red:   "TestFailedTouchDoesNotRefuseThePage",
-		edits: instead("s.note(Event{Kind: kindOfFailure(err), Err: fmt.Errorf(\"extending", "panic(Event{Kind: kindOfFailure(err), Err: fmt.Errorf(\"extending"),
+		edits: instead("s.note(runtime.Event{Kind: kindOfFailure(err), Err: fmt.Errorf(\"extending", "panic(runtime.Event{Kind: kindOfFailure(err), Err: fmt.Errorf(\"extending"),
 	},
 	{
 		rule:  "Update replaces the revision that was loaded, and no newer one",
@@ -99,7 +99,7 @@ var rulesOfTheCommit = []mutant{
 	{
 		rule:  "what the store has said clearly is not asked again",
 		red:   "TestClearAnswersAreNotAskedForAgain",
-		edits: instead("err == nil || isClear(err) ||", "err == nil ||"),
+		edits: instead("err == nil || IsClear(err) ||", "err == nil ||"),
 	},
 
 	// What else a response says.
@@ -121,17 +121,17 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "a revision of mine in the history: committed",
 		red:   "TestR14_ALostReplyAndForeignCommits",
-		edits: instead("case made != nil && theirs.knows(newest.rev, made.rev):", "case made != nil && newest.rev == made.rev:"),
+		edits: instead("case made != nil && theirs.Knows(newest.rev, made.rev):", "case made != nil && newest.rev == made.rev:"),
 	},
 	{
 		rule:  "a revision of mine that is current: committed",
 		red:   "TestR14_AConflictWithOnesOwnWrite",
-		edits: instead("case made != nil && theirs.knows(newest.rev, made.rev):", "case made != nil && newest.rev != made.rev && theirs.knows(newest.rev, made.rev):"),
+		edits: instead("case made != nil && theirs.Knows(newest.rev, made.rev):", "case made != nil && newest.rev != made.rev && theirs.Knows(newest.rev, made.rev):"),
 	},
 	{
 		rule:  "the one that was loaded in the history: replayed",
 		red:   "TestR14_ALostReplyAndForeignCommits",
-		edits: instead("&& !theirs.knows(newest.rev, s.base.rev):", ":"),
+		edits: instead("&& !theirs.Knows(newest.rev, s.base.rev):", ":"),
 	},
 	{
 		rule:  "neither: never replayed",
@@ -188,22 +188,22 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "a secret that was replaced twice a moment ago is known",
 		red:   "TestR15_ASecretThatWasReplacedTwice",
-		edits: instead("mostReplaced-1", "mostReplaced-4"),
+		edits: instead("record.MostReplaced-1", "record.MostReplaced-4"),
 	},
 	{
 		rule:  "a replay never crosses an epoch",
 		red:   "TestR2_and_R15",
-		edits: instead("case theirs.epoch != ours.epoch:", "case false:"),
+		edits: instead("case theirs.Epoch != ours.Epoch:", "case false:"),
 	},
 	{
 		rule:  "a change of the principal or of a renew field moves the epoch",
 		red:   "TestR2_and_R15",
-		edits: instead("if moved {\n\t\t\t\th.epoch++", "if false && moved {\n\t\t\t\th.epoch++"),
+		edits: instead("if moved {\n\t\t\t\th.Epoch++", "if false && moved {\n\t\t\t\th.Epoch++"),
 	},
 	{
 		rule:  "what was committed gives no part in a privilege that came after it",
 		red:   "TestR14_ALostAnswerLets",
-		edits: instead("if theirs.epoch != made.epoch {", "if false {"),
+		edits: instead("if theirs.Epoch != made.epoch {", "if false {"),
 	},
 	{
 		rule:  "renewed since, same epoch: replayed without a cookie",
@@ -250,13 +250,13 @@ var rulesOfConflicts = []mutant{
 		rule: "commits of one session in a process queue",
 		red:  "TestCommitsInOneProcessQueue",
 		edits: []edit{
-			{"return m.queue.enter(ctx, id)", "return nil"},
-			{"defer m.queue.leave(id)", ""},
+			{"return m.queue.Enter(ctx, id)", "return nil"},
+			{"defer m.queue.Leave(id)", ""},
 		},
 	},
 	{
 		rule:  "and build on the one before",
 		red:   "TestCommitsInOneProcessQueue",
-		edits: instead("s.base.generation != m.queue.generation(id) ||", ""),
+		edits: instead("s.base.generation != m.queue.Generation(id) ||", ""),
 	},
 }

@@ -50,8 +50,8 @@ var rulesOfTheRecord = []mutant{
 		rule: "of the cookie that outlives the browser, too",
 		red:  "TestR16_|TestRememberEndsWithThePrincipal",
 		edits: instead(
-			"case s.left:\n\t\th.remember = false",
-			"case s.left:\n\t\th.remember = h.remember || false",
+			"case s.left:\n\t\th.Remember = false",
+			"case s.left:\n\t\th.Remember = h.Remember || false",
 		),
 	},
 	{
@@ -65,8 +65,8 @@ var rulesOfTheRecord = []mutant{
 		rule: "the age of a replaced secret is told by the store's clock",
 		red:  "TestR9_AnOldSecret",
 		edits: []edit{
-			{"h.previousKey, h.renewed = s.replacedKeys(), s.lifeLeft(w.ttl)", "h.previousKey, h.renewed = s.replacedKeys(), milliseconds(s.at)"},
-			{"h.justRenewed(rec.Life):", "milliseconds(s.at)-h.renewed < uint64(renewalGrace.Milliseconds()):"},
+			{"h.PreviousKey, h.Renewed = s.replacedKeys(), s.lifeLeft(w.ttl)", "h.PreviousKey, h.Renewed = s.replacedKeys(), milliseconds(s.at)"},
+			{"h.JustRenewed(rec.Life):", "milliseconds(s.at)-h.Renewed < uint64(record.RenewalGrace.Milliseconds()):"},
 		},
 	},
 	{
@@ -82,7 +82,7 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "fields of other programs are kept",
 		red:   "TestR10_TwoReleases|TestR10_UnknownFields",
-		edits: instead("b.unknown = append(b.unknown, entry{number, start, end})", "gap = cursor"),
+		edits: instead("b.unknown = append(b.unknown, record.Entry{Number: number, Start: start, End: end})", "gap = cursor"),
 	},
 	{
 		rule:  "terms of other programs are kept",
@@ -93,8 +93,8 @@ var rulesOfTheRecord = []mutant{
 		rule: "what a store is given is not in a buffer that is used again",
 		red:  "TestR11_",
 		edits: instead(
-			"b := h.append(make([]byte, 0, size))",
-			"buffer := scratch.Get().(*[]byte)\n\tdefer scratch.Put(buffer)\n\t*buffer = slices.Grow((*buffer)[:0], size)\n\tb := h.append(*buffer)",
+			"b := h.Append(make([]byte, 0, size))",
+			"buffer := scratch.Pool.Get().(*[]byte)\n\tdefer scratch.Pool.Put(buffer)\n\t*buffer = slices.Grow((*buffer)[:0], size)\n\tb := h.Append(*buffer)",
 		),
 	},
 
@@ -108,8 +108,8 @@ var rulesOfTheRecord = []mutant{
 		rule: "also if the words are the same",
 		red:  "TestR17_AFlashSetAgainMeanwhile",
 		edits: instead(
-			"return flash{head.flashMark(s.manager.schema.Fields[field].Number), s.span(field)}",
-			"return flash{head.flashMark(-1), s.span(field)}",
+			"return flash{head.FlashMark(s.manager.schema.Fields[field].Number), s.span(field)}",
+			"return flash{head.FlashMark(-1), s.span(field)}",
 		),
 	},
 	{

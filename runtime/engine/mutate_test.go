@@ -36,10 +36,12 @@ func writeMutants(t *testing.T, folder string) (overlay string) {
 		}
 	}
 	sources := readSources(t)
+	switched := map[string]bool{} // the folders that need to know which rule is taken out
 	for file, edits := range placesOfEdits(t, sources) {
 		write(file, mutate(t, file, sources[file], edits))
-	}
-	write("withoutarule.go", fmt.Sprintf(`package runtime
+		if folder := filepath.Dir(file); !switched[folder] {
+			switched[folder] = true
+			write(filepath.Join(folder, "withoutarule.go"), fmt.Sprintf(`package %s
 
 import (
 	"os"
@@ -47,7 +49,9 @@ import (
 )
 
 var withoutRule, _ = strconv.Atoi(os.Getenv(%q))
-`, withoutRule))
+`, packageOf(t, file, sources[file]), withoutRule))
+		}
+	}
 	text, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
@@ -59,23 +63,38 @@ var withoutRule, _ = strconv.Atoi(os.Getenv(%q))
 	return overlay
 }
 
-// readSources reads the files that the rules may stand in.
-func readSources(t *testing.T) map[string]string {
+// packageOf is the name in a file's package clause.
+func packageOf(t *testing.T, file, source string) string {
 	t.Helper()
-	files, err := filepath.Glob("*.go")
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, source, parser.PackageClauseOnly)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return parsed.Name.Name
+}
+
+// mutated are the folders of the packages that the rules may stand in.
+var mutated = []string{".", "../record", "../internal/deadline", "../internal/header", "../internal/queue", "../internal/retry"}
+
+// readSources reads their files.
+func readSources(t *testing.T) map[string]string {
+	t.Helper()
 	sources := map[string]string{}
-	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
-		}
-		source, err := os.ReadFile(file)
+	for _, folder := range mutated {
+		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		sources[file] = string(source)
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sources[file] = string(source)
+		}
 	}
 	return sources
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/internal/header"
+	"github.com/sessiongen/sessiongen/runtime/internal/retry"
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
@@ -81,7 +83,7 @@ func (s *Session) call(do func(ctx context.Context) error) error {
 func (s *Session) repeat(do func(ctx context.Context) error) (repeated bool, err error) {
 	s.mu.Unlock()
 	defer s.mu.Lock()
-	return s.manager.repeat(s.deadline, do)
+	return retry.Do(s.deadline, do)
 }
 
 // end ends the session for good. A browser whose secret is known to be the
@@ -92,7 +94,7 @@ func (s *Session) end(open bool) (setCookie string, err error) {
 			s.ending = endFailed
 			return "", fmt.Errorf("ending the session: %w", err)
 		}
-		s.manager.queue.moved(s.token.id)
+		s.manager.queue.Moved(s.token.id)
 		s.note(runtime.Event{Kind: runtime.EventDestroyed})
 	}
 	s.ending = endConfirmed
@@ -118,7 +120,7 @@ func (s *Session) detach(to standing) {
 	if s.phase == handling && s.sentTokens() != nil {
 		// Of an earlier commit: the browser may have a better one by now.
 		text := s.token.text()
-		removeCookie(s.header, s.manager.cookie.options.Name+"="+string(text[:])+";")
+		header.RemoveCookie(s.header, s.manager.cookie.options.Name+"="+string(text[:])+";")
 	}
 	s.leave()
 	s.base = base{}
@@ -260,11 +262,11 @@ func (s *Session) rebase(w write) {
 	case life == 0:
 		life = s.base.life
 	}
-	s.manager.queue.moved(s.token.id)
+	s.manager.queue.Moved(s.token.id)
 	s.base = base{
 		rev: w.rec.Rev, terms: w.rec.Terms, data: w.rec.Data,
 		idle: w.ttl.Idle, life: life, loaded: s.at,
-		generation: s.manager.queue.generation(s.token.id),
+		generation: s.manager.queue.Generation(s.token.id),
 	}
 	s.markCommitted()
 	s.spansStale = true

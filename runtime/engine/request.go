@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
 // sessionContext is the context of a request with a session. It lives inside the
@@ -63,7 +64,7 @@ func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error)
 	if err != nil {
 		return nil, err
 	}
-	vary(s.header, &s.varyLine)
+	header.VaryByCookie(s.header, &s.varyLine)
 	return s.self.(*T), nil
 }
 

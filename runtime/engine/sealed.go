@@ -121,7 +121,7 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 // judge asks the store what the session in a cookie is worth.
 func (k *sealedKeeper) judge(s *Session, c *candidate) (standing, error) {
 	s.startDeadline(s.request.Context(), false)
-	defer s.deadline.stop()
+	defer s.deadline.Stop()
 	standing, err := k.revoked.check(s.deadline, k.revoked.ofSession(c.sealed.ID), c.sealed.Session)
 	if err == nil && standing == live && s.principal != "" {
 		standing, err = k.revoked.check(s.deadline, k.revoked.ofPrincipal(s.principal), c.sealed.Principal)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/retry"
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
@@ -47,7 +48,7 @@ func (k *sealedKeeper) revokeBy(ctx context.Context, field int, codec Codec) (in
 
 func (k *sealedKeeper) repeating(ctx context.Context) caller {
 	return func(do func(context.Context) error) error {
-		_, err := k.manager.repeat(ctx, do)
+		_, err := retry.Do(ctx, do)
 		return err
 	}
 }

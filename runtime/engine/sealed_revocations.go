@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/retry"
 	"github.com/sessiongen/sessiongen/runtime/internal/scratch"
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
@@ -93,7 +94,7 @@ func (r *revocations) swap(call caller, recordID runtime.ID, from, to runtime.Re
 			err = call(create) // what it forbade has expired
 		}
 	}
-	if isClear(err) {
+	if retry.IsClear(err) {
 		return false, nil
 	}
 	return err == nil, err

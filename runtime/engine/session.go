@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/deadline"
 	"github.com/sessiongen/sessiongen/runtime/record"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
@@ -41,9 +42,9 @@ type Session struct {
 	accessed       bool        // a session or cookie field was read or changed
 	asked          atomic.Bool // the session was found in the context
 
-	at            time.Time        // when the load or commit under way began, by the manager's clock
-	deadline      *deadlineContext // of the store calls under way
-	firstDeadline deadlineContext
+	at            time.Time         // when the load or commit under way began, by the manager's clock
+	deadline      *deadline.Context // of the store calls under way
+	firstDeadline deadline.Context
 	context       sessionContext
 	writer        responseWriter
 	varyLine      [1]string // a line of the response's header
@@ -261,11 +262,11 @@ func (s *Session) unlocked(run func()) {
 
 // startDeadline bounds the calls to the store that follow, from now on.
 func (s *Session) startDeadline(parent context.Context, detached bool) {
-	if s.deadline = &s.firstDeadline; s.deadline.used() {
-		s.deadline = new(deadlineContext)
+	if s.deadline = &s.firstDeadline; s.deadline.Used() {
+		s.deadline = new(deadline.Context)
 	}
 	s.at = time.Now()
-	s.deadline.start(parent, s.at.Add(s.manager.options.Timeout), detached)
+	s.deadline.Start(parent, s.at.Add(s.manager.options.Timeout), detached)
 	if s.manager.ownClock {
 		s.at = s.manager.options.Clock()
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
 // rare is what a session has no need of in most requests. The session has it apart, so
@@ -19,7 +20,7 @@ type rare struct {
 	ended  chan struct{}   // closed when the commit under way ends, if somebody waits for that
 	failed error           // a commit failed, and none will be tried again
 	events []runtime.Event // raised when the lock is given back
-	lines  headerLines
+	lines  header.Room
 
 	firstEvent [1]runtime.Event // of events, which seldom are more
 }
@@ -60,7 +61,7 @@ func (r *rare) principalBefore() string {
 // sends notes that the browser gets a session cookie that a store has acknowledged.
 func (r *rare) sends(name string) {
 	if r.sentTokens == nil {
-		r.sentTokens = r.lines.sent[:0]
+		r.sentTokens = r.lines.Sent[:0]
 	}
 	r.sentTokens = append(r.sentTokens, name)
 }

@@ -29,8 +29,8 @@ func (k stored) candidate(value string) (c candidate, err error) {
 func (k stored) check(s *Session, c candidate) error {
 	m, t := k.manager, c.token
 	s.startDeadline(s.request.Context(), false)
-	defer s.deadline.stop()
-	generation := m.queue.generation(t.id)
+	defer s.deadline.Stop()
+	generation := m.queue.Generation(t.id)
 	rec, err := m.store.Load(s.deadline, t.id)
 	switch {
 	case errors.Is(err, runtime.ErrGone):
@@ -153,7 +153,7 @@ func (stored) watched(of known) []runtime.ID { return []runtime.ID{of.token.id} 
 // newest loads the session's record.
 func (k stored) newest(of known, call caller) (b base, found bool, err error) {
 	id := of.token.id
-	generation := k.manager.queue.generation(id)
+	generation := k.manager.queue.Generation(id)
 	at := k.manager.options.Clock()
 	var rec runtime.Record
 	err = call(func(ctx context.Context) (err error) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/retry"
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
@@ -14,10 +15,10 @@ func (m *Manager) Revoke(ctx context.Context, id runtime.ID) error { return m.ke
 
 func (k stored) revoke(ctx context.Context, id runtime.ID) error {
 	m := k.manager
-	if _, err := m.repeat(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, id) }); err != nil {
+	if _, err := retry.Do(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, id) }); err != nil {
 		return fmt.Errorf("sessiongen: revoking a session: %w", err)
 	}
-	m.queue.moved(id)
+	m.queue.Moved(id)
 	m.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, ID: id, Count: 1})
 	return nil
 }
@@ -84,7 +85,7 @@ func (k stored) revokeBy(ctx context.Context, field int, codec Codec) (int, erro
 		return 0, nil
 	}
 	count := 0
-	_, err := m.repeat(ctx, func(ctx context.Context) error {
+	_, err := retry.Do(ctx, func(ctx context.Context) error {
 		n, err := m.indexer.Revoke(ctx, term, runtime.ID{})
 		count += n
 		return err

@@ -23,11 +23,11 @@ const staleAfter = time.Second
 func (s *Session) update(open bool) (setCookie string, err error) {
 	m, id := s.manager, s.token.id
 	if !m.sealed {
-		if err := s.call(func(ctx context.Context) error { return m.queue.enter(ctx, id) }); err != nil {
+		if err := s.call(func(ctx context.Context) error { return m.queue.Enter(ctx, id) }); err != nil {
 			return "", fmt.Errorf("waiting for another commit of the session: %w", err)
 		}
-		defer m.queue.leave(id)
-		if s.base.generation != m.queue.generation(id) || s.at.Sub(s.base.loaded) > staleAfter {
+		defer m.queue.Leave(id)
+		if s.base.generation != m.queue.Generation(id) || s.at.Sub(s.base.loaded) > staleAfter {
 			if again, setCookie, err := s.catchUp(nil, open); !again {
 				return setCookie, err
 			}

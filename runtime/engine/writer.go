@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
 // responseWriter commits the session before the first byte of the response. It
@@ -44,18 +46,18 @@ func (w *responseWriter) beginAt(at point) error {
 		setNoStore(s.header)
 		s.manager.answerError(w.ResponseWriter, s.request, err)
 	} else if len(s.header["Set-Cookie"]) > 0 {
-		keepPrivate(s.header, &s.rare().lines)
+		header.KeepPrivate(s.header, &s.rare().lines)
 	}
 	return err
 }
 
 // clearEntity removes what the handler said about a body that is not sent.
-func clearEntity(header http.Header) {
+func clearEntity(of http.Header) {
 	for _, name := range [...]string{
 		"Accept-Ranges", "Clear-Site-Data", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Location",
 		"Content-Range", "Content-Type", "Etag", "Expires", "Last-Modified", "Location", "Refresh", "Trailer", "Transfer-Encoding",
 	} {
-		delete(header, name)
+		delete(of, name)
 	}
 }
 
@@ -98,9 +100,9 @@ func (s *Session) dropCookies() {
 	}
 }
 
-func setNoStore(header http.Header) {
-	dropTargeted(header)
-	header["Cache-Control"] = []string{"no-store"}
+func setNoStore(of http.Header) {
+	header.DropTargeted(of)
+	of["Cache-Control"] = []string{"no-store"}
 }
 
 // WriteHeader lets informational responses pass: they are not the response yet.

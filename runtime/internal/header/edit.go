@@ -1,4 +1,4 @@
-package engine
+package header
 
 import (
 	"net/http"
@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// headerLines is room for the header lines that a session adds to a response, and for
+// Room is room for the header lines that a session adds to a response, and for
 // the name of the cookie that it sends. It lives in the session, so that they cost
 // nothing more.
-type headerLines struct{ cookie, cache, sent [1]string }
+type Room struct{ cookie, cache, Sent [1]string }
 
-// setCookie puts a line into the header in place of any with the same name: a
+// SetCookie puts a line into the header in place of any with the same name: a
 // response names no cookie twice (RFC 6265bis section 4.1.1). Caches that many
 // share must not keep it.
-func setCookie(header http.Header, name, line string, room *headerLines) {
+func SetCookie(header http.Header, name, line string, room *Room) {
 	lines := header["Set-Cookie"]
 	if len(lines) == 0 {
 		room.cookie[0] = line
@@ -28,11 +28,11 @@ func setCookie(header http.Header, name, line string, room *headerLines) {
 		}
 		header["Set-Cookie"] = append(kept, line)
 	}
-	keepPrivate(header, room)
+	KeepPrivate(header, room)
 }
 
-// removeCookie takes the line that begins so out of the header again.
-func removeCookie(header http.Header, start string) {
+// RemoveCookie takes the line that begins so out of the header again.
+func RemoveCookie(header http.Header, start string) {
 	lines := header["Set-Cookie"]
 	i := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, start) })
 	switch {
@@ -44,9 +44,9 @@ func removeCookie(header http.Header, start string) {
 	}
 }
 
-// keepPrivate keeps a response that sets a cookie out of shared caches (CVE-2023-30861).
-func keepPrivate(header http.Header, room *headerLines) {
-	dropTargeted(header)
+// KeepPrivate keeps a response that sets a cookie out of shared caches (CVE-2023-30861).
+func KeepPrivate(header http.Header, room *Room) {
+	DropTargeted(header)
 	if isPrivate(header["Cache-Control"]) {
 		return
 	}
@@ -74,9 +74,9 @@ func isPrivate(lines []string) bool {
 	return private
 }
 
-// dropTargeted removes what is said to some caches alone, which heed it instead of
+// DropTargeted removes what is said to some caches alone, which heed it instead of
 // Cache-Control: CDN-Cache-Control and its like (RFC 9213), and what came before it.
-func dropTargeted(header http.Header) {
+func DropTargeted(header http.Header) {
 	for name := range header {
 		if strings.HasSuffix(name, "-Cache-Control") || slices.Contains(targeted, name) {
 			delete(header, name)
@@ -86,8 +86,8 @@ func dropTargeted(header http.Header) {
 
 var targeted = []string{"Edge-Control", "Surrogate-Control", "X-Accel-Expires"}
 
-// vary tells caches that the response depends on the request's cookies.
-func vary(header http.Header, room *[1]string) {
+// VaryByCookie tells caches that the response depends on the request's cookies.
+func VaryByCookie(header http.Header, room *[1]string) {
 	lines := header["Vary"]
 	for _, line := range lines {
 		for name := range strings.SplitSeq(line, ",") {

@@ -1,4 +1,4 @@
-package engine
+package queue
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// queue lets the commits of one session in this process follow each other: what
+// Queue lets the commits of one session in this process follow each other: what
 // the store would refuse as a conflict waits here instead, for less.
-type queue struct {
+type Queue struct {
 	shards [64]queueShard
 	// generations count the commits in this process, by a hash of the ID. A
 	// session whose generation has moved since it was loaded knows that the
@@ -30,17 +30,17 @@ type turn struct {
 	uses int           // who holds it or waits for it
 }
 
-func (q *queue) counter(id runtime.ID) *atomic.Uint32 {
+func (q *Queue) counter(id runtime.ID) *atomic.Uint32 {
 	return &q.generations[binary.LittleEndian.Uint32(id[:4])%uint32(len(q.generations))]
 }
 
-func (q *queue) generation(id runtime.ID) uint32 { return q.counter(id).Load() }
+func (q *Queue) Generation(id runtime.ID) uint32 { return q.counter(id).Load() }
 
-// moved notes that a record was written or deleted.
-func (q *queue) moved(id runtime.ID) { q.counter(id).Add(1) }
+// Moved notes that a record was written or deleted.
+func (q *Queue) Moved(id runtime.ID) { q.counter(id).Add(1) }
 
-// enter waits for its turn or for ctx. leave must follow if there is no error.
-func (q *queue) enter(ctx context.Context, id runtime.ID) error {
+// Enter waits for its turn or for ctx. leave must follow if there is no error.
+func (q *Queue) Enter(ctx context.Context, id runtime.ID) error {
 	shard := &q.shards[id[4]%uint8(len(q.shards))]
 	shard.mu.Lock()
 	if shard.waiting == nil {
@@ -66,7 +66,7 @@ func (q *queue) enter(ctx context.Context, id runtime.ID) error {
 	}
 }
 
-func (q *queue) leave(id runtime.ID) {
+func (q *Queue) Leave(id runtime.ID) {
 	shard := &q.shards[id[4]%uint8(len(q.shards))]
 	shard.mu.Lock()
 	t := shard.waiting[id]
@@ -74,7 +74,7 @@ func (q *queue) leave(id runtime.ID) {
 	q.release(shard, id, t, true)
 }
 
-func (q *queue) release(shard *queueShard, id runtime.ID, t *turn, held bool) {
+func (q *Queue) release(shard *queueShard, id runtime.ID, t *turn, held bool) {
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
 	if t.uses--; t.uses == 0 {

@@ -1,4 +1,4 @@
-package engine
+package retry
 
 import (
 	"context"
@@ -15,9 +15,9 @@ const (
 	firstPause = 10 * time.Millisecond
 )
 
-// repeat makes a call to the store, and the same call again while its outcome is
+// Do makes a call to the store, and the same call again while its outcome is
 // unclear and ctx lasts. repeated says that it did.
-func (m *Manager) repeat(ctx context.Context, call func(context.Context) error) (repeated bool, err error) {
+func Do(ctx context.Context, call func(context.Context) error) (repeated bool, err error) {
 	pause := firstPause
 	for again := 0; ; again++ {
 		if again > 0 {
@@ -26,7 +26,7 @@ func (m *Manager) repeat(ctx context.Context, call func(context.Context) error) 
 		if again == 0 || err == nil {
 			err = call(ctx)
 		}
-		if err == nil || isClear(err) || again == repeats || ctx.Err() != nil {
+		if err == nil || IsClear(err) || again == repeats || ctx.Err() != nil {
 			return again > 0, err
 		}
 		timer := time.NewTimer(pause/2 + rand.N(pause))
@@ -40,6 +40,6 @@ func (m *Manager) repeat(ctx context.Context, call func(context.Context) error) 
 	}
 }
 
-func isClear(err error) bool {
+func IsClear(err error) bool {
 	return errors.Is(err, runtime.ErrNotFound) || errors.Is(err, runtime.ErrGone) || errors.Is(err, runtime.ErrExists) || errors.Is(err, runtime.ErrConflict)
 }

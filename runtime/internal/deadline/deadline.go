@@ -1,4 +1,4 @@
-package engine
+package deadline
 
 import (
 	"context"
@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// deadlineContext is a context.WithDeadline that costs nothing until somebody
+// Context is a context.WithDeadline that costs nothing until somebody
 // waits for it: a store in memory never does. It lives inside the session, and a
 // store may still look at it when its call is over, so every field is guarded.
-type deadlineContext struct {
+type Context struct {
 	mu       sync.Mutex
 	parent   context.Context
 	detached bool // only the parent's values count
@@ -25,26 +25,26 @@ type timedContext struct {
 	cancel context.CancelFunc
 }
 
-// start gives the context a parent and a deadline. Detached, it goes on when the
+// Start gives the context a parent and a deadline. Detached, it goes on when the
 // parent ends.
-func (c *deadlineContext) start(parent context.Context, deadline time.Time, detached bool) {
+func (c *Context) Start(parent context.Context, deadline time.Time, detached bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.parent, c.detached, c.deadline, c.looked = parent, detached, deadline, false
 }
 
-// used says that somebody has waited for the context, and may do so still: it has
+// Used says that somebody has waited for the context, and may do so still: it has
 // ended for good then.
-func (c *deadlineContext) used() bool { return c.timed.Load() != nil }
+func (c *Context) Used() bool { return c.timed.Load() != nil }
 
-// stop frees what waiting cost.
-func (c *deadlineContext) stop() {
+// Stop frees what waiting cost.
+func (c *Context) Stop() {
 	if timed := c.timed.Load(); timed != nil {
 		timed.cancel()
 	}
 }
 
-func (c *deadlineContext) materialize() context.Context {
+func (c *Context) materialize() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	timed := c.timed.Load()
@@ -60,7 +60,7 @@ func (c *deadlineContext) materialize() context.Context {
 	return timed.Context
 }
 
-func (c *deadlineContext) Deadline() (time.Time, bool) {
+func (c *Context) Deadline() (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if earlier, has := c.parent.Deadline(); has && !c.detached && earlier.Before(c.deadline) {
@@ -69,9 +69,9 @@ func (c *deadlineContext) Deadline() (time.Time, bool) {
 	return c.deadline, true
 }
 
-func (c *deadlineContext) Done() <-chan struct{} { return c.materialize().Done() }
+func (c *Context) Done() <-chan struct{} { return c.materialize().Done() }
 
-func (c *deadlineContext) Err() error {
+func (c *Context) Err() error {
 	if timed := c.timed.Load(); timed != nil {
 		return timed.Err()
 	}
@@ -89,7 +89,7 @@ func (c *deadlineContext) Err() error {
 	return nil
 }
 
-func (c *deadlineContext) Value(key any) any {
+func (c *Context) Value(key any) any {
 	c.mu.Lock()
 	values := c.parent
 	c.mu.Unlock()

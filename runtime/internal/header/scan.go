@@ -1,23 +1,23 @@
-package engine
+package header
 
 import "strings"
 
-// cookieScanner walks over the values that a request carries under one cookie
+// Scanner walks over the values that a request carries under one cookie
 // name. It reads the header as it is: names are compared byte for byte and never
 // decoded, so that "%5F%5FHost-" is not "__Host-" (CVE-2020-8184), and a nameless
 // "=x" has no name. It allocates nothing, whatever a client sends.
-type cookieScanner struct {
-	lines []string // the Cookie headers; HTTP/2 may split them
+type Scanner struct {
+	Lines []string // the Cookie headers; HTTP/2 may split them
 	rest  string
 }
 
-func (s *cookieScanner) next(name string) (value string, found bool) {
+func (s *Scanner) Next(name string) (value string, found bool) {
 	for {
 		if s.rest == "" {
-			if len(s.lines) == 0 {
+			if len(s.Lines) == 0 {
 				return "", false
 			}
-			s.rest, s.lines = s.lines[0], s.lines[1:]
+			s.rest, s.Lines = s.Lines[0], s.Lines[1:]
 		}
 		pair := s.rest
 		if end := strings.IndexByte(pair, ';'); end >= 0 {

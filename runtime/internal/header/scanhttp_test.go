@@ -1,4 +1,4 @@
-package engine
+package header
 
 import (
 	"net/http"
@@ -45,10 +45,10 @@ func FuzzCookieHeaderAsNetHTTP(f *testing.F) {
 			}
 		}
 		for _, lines := range [][]string{lines, {strings.Join(lines, "; ")}} {
-			scanner := cookieScanner{lines: lines}
+			scanner := Scanner{Lines: lines}
 			var ours []string
 			for {
-				value, found := scanner.next(name)
+				value, found := scanner.Next(name)
 				if !found {
 					break
 				}
