@@ -200,3 +200,28 @@ func TestLinksAreFound(t *testing.T) {
 		}
 	}
 }
+
+// The map of the house and the table of changes in CONTRIBUTING name files and folders
+// that are there.
+func TestContributingNamesWhatIsThere(t *testing.T) {
+	const page = ".github/CONTRIBUTING.md"
+	named := 0
+	for line := range strings.Lines(readPage(t, page)) {
+		if !strings.HasPrefix(line, "|") {
+			continue
+		}
+		for _, span := range codeSpan.FindAllString(line, -1) {
+			path := strings.Trim(span, "`")
+			if !strings.Contains(path, "/") || strings.ContainsAny(path, " =@:") || strings.Contains(path, "NAME") {
+				continue // an option, a command, an address, or a name to choose
+			}
+			named++
+			if found, err := filepath.Glob(filepath.Join(repository, path)); err != nil || len(found) == 0 {
+				t.Errorf("%s names %s, which is not there", page, path)
+			}
+		}
+	}
+	if named < 30 {
+		t.Errorf("%s names only %d paths in its tables: this test looks in the wrong place", page, named)
+	}
+}

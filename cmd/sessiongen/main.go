@@ -1,8 +1,12 @@
-// Sessiongen writes the code for annotated session structs. Run it by
+// Sessiongen is for programs that use sessions: it writes the code for their annotated session
+// structs. Run it by
 //
 //	//go:generate go tool sessiongen
 //
 // in the package that declares them, or see sessiongen -h.
+//
+// Of sessiongen's packages it imports gen, migrate and vet and, for records, runtime, keyring,
+// record and sealed.
 package main
 
 import (

@@ -1,5 +1,6 @@
-// Package migrate reads a program that keeps its sessions with another library and
-// writes the schema that it moves to: load → read → fields → write.
+// Package migrate is for sessiongen init: it reads a program that keeps its sessions with
+// another library and writes the schema that it moves to: load → read → fields → write. Of
+// sessiongen's packages it imports gen alone.
 package migrate
 
 import (

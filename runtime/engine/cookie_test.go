@@ -9,7 +9,6 @@ import (
 
 	"github.com/gorilla/securecookie"
 	"github.com/sessiongen/sessiongen/runtime"
-	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 	"github.com/sessiongen/sessiongen/runtime/keyring"

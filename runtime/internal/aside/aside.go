@@ -1,6 +1,6 @@
-// Package aside marks what a test's helpers do with a session beside the program that is
-// tested: a hook hears of no event of theirs, and a store of theirs neither counts nor
-// fails it.
+// Package aside is for sessiontest and the engine: it marks what a test's helpers do with a
+// session beside the program that is tested. Such calls raise no event, and a store for tests
+// neither counts nor fails them. It imports the standard library alone.
 package aside
 
 import "context"
