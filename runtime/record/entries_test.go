@@ -19,6 +19,18 @@ func TestRegroup(t *testing.T) {
 			t.Errorf("%q: got %q, %v, want %q", given, got, err, want)
 		}
 	}
+	var mixed, want []byte // more than an unstable sort leaves in order by chance
+	for i := range 100 {
+		mixed = wire.AppendUint(wire.AppendUint(mixed, 2, uint64(i)), 1, uint64(i))
+	}
+	for number := int32(1); number <= 2; number++ {
+		for i := range 100 {
+			want = wire.AppendUint(want, number, uint64(i))
+		}
+	}
+	if got, err := record.Regroup(string(mixed)); err != nil || got != string(want) {
+		t.Errorf("the entries of a number are in another order than before: %q, %v", got, err)
+	}
 	for _, broken := range []string{"\x0a", a + "\x0a\x05abc", "\x00\x00", "\x0b", a + "\x80"} {
 		if got, err := record.Regroup(broken); err == nil {
 			t.Errorf("%q is regrouped as %q", broken, got)

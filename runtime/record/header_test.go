@@ -48,7 +48,11 @@ func TestHeaderThatIsMalformed(t *testing.T) {
 }
 
 func TestHeaderKnowsItsRevisions(t *testing.T) {
-	h := record.Header{History: string([]byte{1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3})}
+	h := record.Header{History: "exactly8"}
+	if !h.Knows(runtime.Rev{}, runtime.Rev([]byte("exactly8"))) {
+		t.Error("the last revision of a history is not known")
+	}
+	h = record.Header{History: string([]byte{1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3})}
 	for first, want := range map[byte]bool{9: true, 1: true, 2: true, 3: false, 0: false} {
 		if got := h.Knows(runtime.Rev{9}, runtime.Rev{first}); got != want {
 			t.Errorf("revision %d: %t", first, got)
