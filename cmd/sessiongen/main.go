@@ -51,23 +51,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if isVetTool(args) {
 		runVetTool()
 	}
-	if len(args) > 0 && args[0] == "vet" {
-		return runVet(ctx, args[1:], stdout, stderr)
-	}
-	if len(args) > 0 && args[0] == "proto" {
-		return runProto(ctx, args[1:], stdout, stderr)
-	}
-	if len(args) > 0 && args[0] == "doc" {
-		return runDoc(ctx, args[1:], stdout, stderr)
-	}
-	if len(args) > 0 && args[0] == "inspect" {
-		return runInspect(ctx, args[1:], os.Stdin, stdout, stderr)
-	}
-	if len(args) > 0 && args[0] == "init" {
-		return runInit(ctx, args[1:], stdout, stderr)
+	if c, found := commandOf(args); found {
+		return c.run(ctx, args[1:], stdout, stderr)
 	}
 	o, err := parseArgs(args)
-	if code, answered := answerUsage(stdout, stderr, "sessiongen", help, err); answered {
+	if code, answered := answerUsage(stdout, stderr, "sessiongen", help(), err); answered {
 		return code
 	}
 	if o.version {
