@@ -11,9 +11,9 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
-// understand makes b of a record that was asked for at that time, and notes in fields, unless
+// readRecord makes b of a record that was asked for at that time, and notes in fields, unless
 // they are nil, where the entries of each are. It returns the record's header.
-func (m *Manager) understand(b *base, rec runtime.Record, at time.Time, fields []FieldState) (h record.Header, err error) {
+func (m *Manager) readRecord(b *base, rec runtime.Record, at time.Time, fields []FieldState) (h record.Header, err error) {
 	if err := m.walk(b, &h, rec.Data, fields); err != nil {
 		return h, err
 	}

@@ -17,21 +17,21 @@ import (
 
 // persist brings the store to the state that the request wants and returns the
 // session cookie to send, "" for none; there may be one together with an error.
-func (s *Session) persist(open bool) (setCookie string, err error) {
+func (s *Session) persist(unsent bool) (setCookie string, err error) {
 	if s.manager.keeper == nil {
 		return "", nil
 	}
-	if err := s.adopts.beforeStoring(s, open); err != nil {
+	if err := s.adopts.beforeStoring(s, unsent); err != nil {
 		return "", err
 	}
 	destroys := s.destroyPending()
 	if destroys {
-		if setCookie, err = s.end(open); err != nil {
+		if setCookie, err = s.end(unsent); err != nil {
 			return "", err
 		}
 	}
 	revokeOthers, signsIn := s.revokeOthers, (s.principalSet || s.adopts.fills()) && s.principal != ""
-	if sent, err := s.store(open); err != nil {
+	if sent, err := s.store(unsent); err != nil {
 		return setCookie, err
 	} else if sent != "" {
 		setCookie = sent
@@ -52,21 +52,21 @@ func (s *Session) persist(open bool) (setCookie string, err error) {
 			err = fmt.Errorf("revoking the other sessions: %w", err)
 		}
 	}
-	s.adopts.afterStoring(s, open)
+	s.adopts.afterStoring(s, unsent)
 	return setCookie, err
 }
 
 // store stores what has changed, or extends the idle deadline if nothing has.
-func (s *Session) store(open bool) (setCookie string, err error) {
+func (s *Session) store(unsent bool) (setCookie string, err error) {
 	switch {
 	case !s.hasChanges():
-		setCookie = s.extend(open)
+		setCookie = s.extend(unsent)
 		s.markCommitted()
 		return setCookie, nil
 	case s.standing == live:
-		return s.update(open)
+		return s.update(unsent)
 	}
-	if setCookie, err = s.startAfresh(open); err != nil {
+	if setCookie, err = s.createOrDrop(unsent); err != nil {
 		s.adopts.notStored(s)
 	}
 	return setCookie, err
@@ -88,9 +88,9 @@ func (s *Session) repeat(do func(ctx context.Context) error) (repeated bool, err
 
 // end ends the session for good. A browser whose secret is known to be the
 // newest is told to forget the cookie.
-func (s *Session) end(open bool) (setCookie string, err error) {
+func (s *Session) end(unsent bool) (setCookie string, err error) {
 	if s.standing != absent && s.standing != doubtful {
-		if err := s.manager.keeper.end(s, open); err != nil {
+		if err := s.manager.keeper.end(s, unsent); err != nil {
 			s.ending = endFailed
 			return "", fmt.Errorf("ending the session: %w", err)
 		}
@@ -98,7 +98,7 @@ func (s *Session) end(open bool) (setCookie string, err error) {
 		s.note(runtime.Event{Kind: runtime.EventDestroyed})
 	}
 	s.ending = endConfirmed
-	if s.mayHaveCookie(open) && (s.standing == live || s.standing == absent) && !s.superseded {
+	if s.mayHaveCookie(unsent) && (s.standing == live || s.standing == absent) && !s.superseded {
 		setCookie = s.manager.cookie.deletion()
 	}
 	if s.standing != doubtful {
@@ -109,8 +109,8 @@ func (s *Session) end(open bool) (setCookie string, err error) {
 
 // mayHaveCookie reports whether the browser has the session cookie, or is about to get it: one
 // that this request has sent can be taken back only if it is known by its token.
-func (s *Session) mayHaveCookie(open bool) bool {
-	return s.carried || s.manager.sealed && open && slices.Contains(s.sentTokens(), s.manager.cookie.options.Name)
+func (s *Session) mayHaveCookie(unsent bool) bool {
+	return s.carried || s.manager.sealed && unsent && slices.Contains(s.sentTokens(), s.manager.cookie.options.Name)
 }
 
 // detach makes the request one without a record: its session was ended or belongs
@@ -132,9 +132,9 @@ func (s *Session) signsInAnew() bool {
 	return s.atLoad == "" && s.principalSet && s.principal != ""
 }
 
-// startAfresh is for requests without a record. One whose session has ended, or
+// createOrDrop is for requests without a record. One whose session has ended, or
 // whose secret was renewed, may sign in, and that is all it may do.
-func (s *Session) startAfresh(open bool) (setCookie string, err error) {
+func (s *Session) createOrDrop(unsent bool) (setCookie string, err error) {
 	signsIn := s.signsInAnew()
 	switch {
 	case s.standing == doubtful:
@@ -143,7 +143,7 @@ func (s *Session) startAfresh(open bool) (setCookie string, err error) {
 		s.drop(reasonEnded)
 	case s.standing == renewed && !signsIn:
 		s.drop(reasonRenewed)
-	case !open:
+	case !unsent:
 		s.dropLate()
 	default:
 		return s.create()
@@ -295,8 +295,8 @@ func (s *Session) touchDue() bool {
 
 // extend extends the idle deadline, if that is due. That it did not work is no reason to
 // refuse the page.
-func (s *Session) extend(open bool) (setCookie string) {
-	if !s.touchDue() || s.manager.sealed && !open {
+func (s *Session) extend(unsent bool) (setCookie string) {
+	if !s.touchDue() || s.manager.sealed && !unsent {
 		return ""
 	}
 	s.extended = true

@@ -112,7 +112,7 @@ func (s *Session) abandon() {
 	if !destroyed {
 		s.phase = returned
 	}
-	s.stopLookingAtReturn()
+	s.stopWatchingAtReturn()
 	s.unlock()
 	if destroyed {
 		_ = s.commit(s.request.Context(), atReturn)

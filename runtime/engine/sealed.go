@@ -94,7 +94,7 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	if k.revoked == nil {
 		return nil
 	}
-	standing, err := k.judge(s, &c)
+	standing, err := k.checkRevoked(s, &c)
 	switch {
 	case err != nil:
 		s.closeOpened()
@@ -118,8 +118,8 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	return nil
 }
 
-// judge asks the store what the session in a cookie is worth.
-func (k *sealedKeeper) judge(s *Session, c *candidate) (standing, error) {
+// checkRevoked asks the store what the session in a cookie is worth.
+func (k *sealedKeeper) checkRevoked(s *Session, c *candidate) (standing, error) {
 	s.startDeadline(s.request.Context(), false)
 	defer s.deadline.Stop()
 	standing, err := k.revoked.check(s.deadline, k.revoked.ofSession(c.sealed.ID), c.sealed.Session)

@@ -202,16 +202,16 @@ func (s *Session) lockToChange() bool {
 // does only in a function given to Update that changes the session itself.
 func (s *Session) await() bool {
 	r := s.rare()
-	if r.ended == nil {
-		r.ended = make(chan struct{})
+	if r.committed == nil {
+		r.committed = make(chan struct{})
 	}
-	ended := r.ended
+	committed := r.committed
 	s.mu.Unlock()
 	defer s.mu.Lock()
 	timer := time.NewTimer(s.manager.options.Timeout)
 	defer timer.Stop()
 	select {
-	case <-ended:
+	case <-committed:
 		return true
 	case <-timer.C:
 		return false
@@ -219,9 +219,9 @@ func (s *Session) await() bool {
 }
 
 func (s *Session) wakeWaiters() {
-	if r := s.more; r != nil && r.ended != nil {
-		close(r.ended)
-		r.ended = nil
+	if r := s.more; r != nil && r.committed != nil {
+		close(r.committed)
+		r.committed = nil
 	}
 }
 
@@ -319,7 +319,7 @@ func (s *Session) replay(c change) {
 	if c.taken == nil {
 		c.apply()
 		f.state |= present | relative
-		s.settlePresence(c.field)
+		s.setPresence(c.field)
 		return
 	}
 	if s.flash(c.field) == *c.taken {
@@ -388,11 +388,11 @@ func (s *Session) decode(field int) {
 		return
 	}
 	f.state |= present
-	s.settlePresence(field)
+	s.setPresence(field)
 }
 
-// settlePresence makes an empty collection absent.
-func (s *Session) settlePresence(field int) {
+// setPresence makes an empty collection absent.
+func (s *Session) setPresence(field int) {
 	if s.manager.schema.Fields[field].Traits&Collection == 0 {
 		return
 	}

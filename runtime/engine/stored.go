@@ -45,7 +45,7 @@ func (k stored) check(s *Session, c candidate) error {
 		return fmt.Errorf("sessiongen: loading the session: %w", err)
 	}
 	b := &s.base
-	h, err := m.understand(b, rec, s.at, s.fields)
+	h, err := m.readRecord(b, rec, s.at, s.fields)
 	if err != nil {
 		s.closeOpened()
 		s.note(runtime.Event{Kind: runtime.EventRecordRefused, ID: t.id, Err: err})
@@ -166,7 +166,7 @@ func (k stored) newest(of known, call caller) (b base, found bool, err error) {
 	case err != nil:
 		return b, false, err
 	}
-	_, err = k.manager.understand(&b, rec, at, nil)
+	_, err = k.manager.readRecord(&b, rec, at, nil)
 	b.generation = generation
 	return b, err == nil, err
 }

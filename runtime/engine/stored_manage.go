@@ -61,7 +61,7 @@ func (m *Manager) each(term runtime.Term, list func(after runtime.ID) ([]runtime
 		}
 		for i, rec := range records {
 			var b base
-			if _, err := m.understand(&b, rec, at, nil); err == nil && slices.Contains(rec.Terms, term) {
+			if _, err := m.readRecord(&b, rec, at, nil); err == nil && slices.Contains(rec.Terms, term) {
 				session(ids[i], &b)
 			}
 		}
