@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"strings"
 
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
@@ -288,4 +289,14 @@ func (s *Session) clearLogOf(field int) {
 	}
 	clear(r.changes[len(kept):])
 	r.changes = kept
+}
+
+// isPrefetch says whether a browser asks for a page that its user may never see.
+func isPrefetch(r *http.Request) bool {
+	for _, name := range [...]string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if strings.Contains(strings.ToLower(r.Header.Get(name)), "prefetch") {
+			return true
+		}
+	}
+	return false
 }

@@ -176,9 +176,6 @@ func (s *Session) fail(e runtime.Event) error {
 	return e.Err
 }
 
-// destroyPending reports whether the store has not acknowledged yet that the session is to end.
-func (s *Session) destroyPending() bool { return s.ending == endWanted || s.ending == endFailed }
-
 // hasChanges says whether there is something to persist. Where there is no record
 // yet, what counts is what the new one would hold.
 func (s *Session) hasChanges() bool {
@@ -188,10 +185,6 @@ func (s *Session) hasChanges() bool {
 		}
 	}
 	return s.standing == live && (s.renew || s.rememberChanged()) || s.adopts.fillsSomething(s)
-}
-
-func (s *Session) rememberChanged() bool {
-	return s.remember != asBefore && (s.remember == beyondBrowser) != s.base.head().Remember
 }
 
 // needsCookie says whether committing would have to send a cookie. Destroy does
@@ -237,4 +230,14 @@ func (s *Session) markCommitted() {
 	if s.left && !s.destroyPending() {
 		s.left, s.spansStale = false, true
 	}
+}
+
+// Commit commits the changes made so far and puts the cookies into the response's
+// header. Only code that uses Load has to call it. It goes on when ctx ends: its
+// own deadline bounds it. The error is [runtime.ErrTooLate], [runtime.ErrUncertain], [runtime.ErrCookie] or
+// the store's; after one, nothing will be committed any more, unless a cookie was all
+// that it was too late for. No error but an event says that changes were dropped
+// because the session had ended.
+func (s *Session) Commit(ctx context.Context) error {
+	return s.commit(ctx, midway)
 }

@@ -72,15 +72,6 @@ func (k stored) check(s *Session, c candidate) error {
 	return nil
 }
 
-// open makes what is in the base the request's session.
-func (s *Session) open(t token) {
-	s.standing, s.token = live, t
-	if principal := s.manager.principal; principal >= 0 {
-		s.principal = s.wireOfBase(principal)
-		s.atLoad = s.principal
-	}
-}
-
 var errPrincipal = errors.New("the principal in the record is not the one that it is indexed under")
 
 // hasItsTerm reports whether the store lists the session under its principal.
