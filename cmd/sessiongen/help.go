@@ -42,7 +42,7 @@ Flags:
 	-version      print the version
 	-h            print this text
 
-The exit code is 0 if all went well and 2 after an error in the flags or in a
+The exit code is 0 on success and 2 after an error in the flags or in a
 schema; nothing is written then.
 
 Examples:
