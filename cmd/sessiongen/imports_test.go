@@ -14,7 +14,6 @@ import (
 
 const (
 	engine        = "runtime/engine"
-	testsite      = "runtime/internal/testsite" // for the engine's tests
 	securecookie  = "github.com/gorilla/securecookie"
 	jennifer      = "github.com/dave/jennifer/jen"
 	toolsPackages = "golang.org/x/tools/go/packages"
@@ -60,12 +59,6 @@ var mayImport = map[string][]string{
 		"runtime/record", "runtime/wire", securecookie,
 	},
 
-	"runtime/engine/asvs":  {}, // tests alone
-	"runtime/engine/rules": {},
-	testsite: {
-		"runtime", "runtime/cookie", engine, "runtime/internal/shop", "runtime/keyring", "runtime/memstore", "runtime/wire",
-	},
-
 	"runtime/memstore":             {"runtime", "runtime/internal/expiry"},
 	"runtime/scsstore":             {"runtime", "runtime/internal/expiry"},
 	"runtime/sealed":               {"runtime", "runtime/keyring"},
@@ -81,6 +74,13 @@ var mayImport = map[string][]string{
 	"runtime/internal/queue":       {"runtime"},
 	"runtime/internal/retry":       {"runtime"},
 	"runtime/internal/scratch":     {},
+
+	// Tests of the engine, and the site that they drive.
+	"runtime/engine/asvs":  {},
+	"runtime/engine/rules": {},
+	"runtime/internal/testsite": {
+		"runtime", "runtime/cookie", engine, "runtime/internal/shop", "runtime/keyring", "runtime/memstore", "runtime/wire",
+	},
 
 	// Schemas for tests, with their generated code.
 	"cmd/sessiongen/internal/shop": generatedImports,
@@ -109,7 +109,7 @@ func TestImports(t *testing.T) {
 		wantSame(t, pkg+" and its imports", imports, mayImport[pkg])
 	}
 	for pkg, imports := range mayImport {
-		if slices.Contains(imports, engine) && !isSchema(pkg) && pkg != testsite {
+		if slices.Contains(imports, engine) && !isSchema(pkg) && pkg != "runtime/internal/testsite" {
 			t.Errorf("%s may import %s, which is for generated code only", pkg, engine)
 		}
 	}

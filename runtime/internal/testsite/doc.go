@@ -1,5 +1,5 @@
-// Package testsite is for the tests of the engine, in its own folder and in those below it: it has
-// a site of the schema in package shop, whose store can be watched and made to fail.
+// Package testsite is for the engine's tests: it has a small shop with a store that can be
+// watched and made to fail, browsers that visit it, and a schema written by hand.
 //
-// Of sessiongen's packages it imports runtime, engine, cookie, keyring, wire, memstore and shop.
+// Of sessiongen's packages it imports runtime, cookie, engine, shop, keyring, memstore and wire.
 package testsite
