@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/securecookie"
 
 	"github.com/sessiongen/sessiongen/runtime/keyring"
+	"github.com/sessiongen/sessiongen/runtime/legacy"
 )
 
 // Options configures a manager. Applications set its fields with the functions that begin
@@ -184,7 +185,7 @@ func WithClearSiteData(types ...string) Option {
 // The manager refuses a time more than a year ahead. After the time has passed, the option only
 // raises an event: remove it then. Sealed sessions cannot be filled this way, since they have no
 // store to remember in.
-func WithLegacy[T any](until time.Time, source LegacySource, fill func(session *T, old map[any]any) error) Option {
+func WithLegacy[T any](until time.Time, source legacy.Source, fill func(session *T, old map[any]any) error) Option {
 	return func(o *Options) {
 		o.Legacy = &Legacy{Until: until, Source: source, Session: reflect.TypeFor[*T]()}
 		if fill != nil {

@@ -132,12 +132,12 @@ func (p *program) writeOldSource(b *bytes.Buffer) {
 	} else {
 		parameters += "codecs ...securecookie.Codec"
 	}
-	fmt.Fprintf(b, "func %s(%s) runtime.LegacySource {\nsource := %s\n", p.oldSourceName(), parameters, p.fromLibrary(cookie, "store", "codecs..."))
+	fmt.Fprintf(b, "func %s(%s) legacy.Source {\nsource := %s\n", p.oldSourceName(), parameters, p.fromLibrary(cookie, "store", "codecs..."))
 	fmt.Fprintf(b, "source.Path, source.Domain = %q, %q // browsers need them to delete the old cookie\nreturn source\n}\n", path, domain)
 }
 
-const oldStoreSource = `func %s(%sstore sessions.Store) runtime.LegacySource {
-	return runtime.LegacySource{
+const oldStoreSource = `func %s(%sstore sessions.Store) legacy.Source {
+	return legacy.Source{
 		Cookie: %s, Path: %q, Domain: %q,
 		Read: func(r *http.Request) (map[any]any, error) {
 			s, err := store.Get(r, %s)

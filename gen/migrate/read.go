@@ -209,7 +209,7 @@ func (r *reader) set(option string, value ast.Expr, text func(constant.Value) st
 	case "name":
 		r.problemf(value.Pos(), "the name of the old cookie, %s, is computed: use it as oldName in the manager's option", r.text(value))
 	case "path", "domain":
-		r.problemf(value.Pos(), "%s is computed, and a tag is constant: write the value for %s into the tag of the blank field, and into the runtime.LegacySource: browsers need it to delete the old cookie",
+		r.problemf(value.Pos(), "%s is computed, and a tag is constant: write the value for %s into the tag of the blank field, and into the legacy.Source: browsers need it to delete the old cookie",
 			r.text(value), option)
 	default:
 		r.problemf(value.Pos(), "%s is computed, and a tag is constant: write the value for %s into the tag of the blank field", r.text(value), option)

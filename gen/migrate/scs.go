@@ -167,7 +167,7 @@ func (r *reader) visitSCSSetting(left, right ast.Expr) {
 		r.other(left, "", "runtime.WithErrorHandler(…)")
 	case selector.Sel.Name == "Codec":
 		r.other(left, "", "nothing: the codec is generated")
-		r.problemf(left.Pos(), "sessions are kept with a codec of the program's own, which legacy.FromSCS does not support: write a runtime.LegacySource")
+		r.problemf(left.Pos(), "sessions are kept with a codec of the program's own, which legacy.FromSCS does not support: write a legacy.Source")
 	case selector.Sel.Name == "HashTokenInStore":
 		r.set("hashed", right, constant.Value.String)
 		r.other(left, "", "nothing: a store never sees a secret")

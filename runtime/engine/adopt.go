@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorilla/securecookie"
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/legacy"
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
@@ -135,7 +136,7 @@ func (s *Session) baseOnFill() error {
 func (s *Session) legacyValues() (values map[any]any, err error) {
 	defer func() {
 		if problem := recover(); problem != nil {
-			values, err = nil, fmt.Errorf("%w: reading it panicked: %v", runtime.ErrUnreadable, problem)
+			values, err = nil, fmt.Errorf("%w: reading it panicked: %v", legacy.ErrUnreadable, problem)
 		}
 	}()
 	values, err = s.manager.takeover.Source.Read(s.request.WithContext(s.deadline))
@@ -159,5 +160,5 @@ func (l *takeover) fillFrom(s *Session, values map[any]any) (err error) {
 // isUnreadable says of an error of Read that it will be the same for ever.
 func isUnreadable(err error) bool {
 	var ofSecureCookie securecookie.Error
-	return errors.Is(err, runtime.ErrUnreadable) || errors.As(err, &ofSecureCookie)
+	return errors.Is(err, legacy.ErrUnreadable) || errors.As(err, &ofSecureCookie)
 }

@@ -243,7 +243,7 @@ func TestNothingIsTakenOverAfterTheEnd(t *testing.T) {
 func TestMovesThatMakeNoSenseAreRefused(t *testing.T) {
 	now := time.Now()
 	source := oldLibraries()[0].source
-	end := func(change func(*runtime.LegacySource)) runtime.Option {
+	end := func(change func(*legacy.Source)) runtime.Option {
 		changed := source
 		change(&changed)
 		return runtime.WithLegacy(now.AddDate(0, 1, 0), changed, fillVisitor)
@@ -259,9 +259,9 @@ func TestMovesThatMakeNoSenseAreRefused(t *testing.T) {
 		"no store":               {runtime.WithLegacy(now.Add(time.Hour), legacy.FromSCS(oldCookie, nil), fillVisitor), "lacks a function"},
 		"no codec":               {runtime.WithLegacy(now.Add(time.Hour), legacy.FromGorilla(oldCookie), fillVisitor), "lacks a function"},
 		"another schema's":       {runtime.WithLegacy(now.Add(time.Hour), source, func(*time.Time, map[any]any) error { return nil }), "fills a *time.Time"},
-		"our own cookie":         {end(func(s *runtime.LegacySource) { s.Cookie = testsite.SessionCookie }), "our own session cookie"},
-		"no cookie":              {end(func(s *runtime.LegacySource) { s.Cookie = "" }), "WithLegacy"},
-		"a cookie of no browser": {end(func(s *runtime.LegacySource) { s.Cookie, s.Domain = "__Host-old", "example.com" }), "__Host-old"},
+		"our own cookie":         {end(func(s *legacy.Source) { s.Cookie = testsite.SessionCookie }), "our own session cookie"},
+		"no cookie":              {end(func(s *legacy.Source) { s.Cookie = "" }), "WithLegacy"},
+		"a cookie of no browser": {end(func(s *legacy.Source) { s.Cookie, s.Domain = "__Host-old", "example.com" }), "__Host-old"},
 	} {
 		_, err := shop.NewVisitorManager(memstore.New(), runtime.WithKeys(testsite.Keys), c.option)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -18,6 +18,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
+	"github.com/sessiongen/sessiongen/runtime/legacy"
 )
 
 type unregistered struct{ Name string }
@@ -96,7 +97,7 @@ func TestSourcesThatMisbehave(t *testing.T) {
 	s := NewNow(t)
 	with := func(read func(*http.Request) (map[any]any, error)) *testsite.Browser {
 		b := s.Browser()
-		b.Manager = s.NewManager(runtime.WithLegacy(s.Clock.Now().AddDate(0, 1, 0), runtime.LegacySource{Cookie: oldCookie, Read: read}, fillVisitor))
+		b.Manager = s.NewManager(runtime.WithLegacy(s.Clock.Now().AddDate(0, 1, 0), legacy.Source{Cookie: oldCookie, Read: read}, fillVisitor))
 		b.Cookies[oldCookie] = value
 		return b
 	}

@@ -74,7 +74,7 @@ func oldToken() string {
 // oldLibrary is one that a shop has moved from.
 type oldLibrary struct {
 	name   string
-	source runtime.LegacySource
+	source legacy.Source
 	store  *oldStore // nil: the session is all in its cookie
 	issue  func(t testing.TB, values map[string]any) (cookie string)
 }

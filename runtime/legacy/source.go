@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/gorilla/securecookie"
-	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
@@ -34,28 +33,28 @@ type scsDeleter interface {
 // FromSCS reads sessions that github.com/alexedwards/scs kept in store with its own
 // codec. name is that of its session cookie, "session" unless the program said
 // otherwise.
-func FromSCS(name string, store SCSStore) runtime.LegacySource {
+func FromSCS(name string, store SCSStore) Source {
 	return fromSCS(name, store, func(token string) string { return token })
 }
 
 // FromHashedSCS is [FromSCS] for a program that set HashTokenInStore.
-func FromHashedSCS(name string, store SCSStore) runtime.LegacySource {
+func FromHashedSCS(name string, store SCSStore) Source {
 	return fromSCS(name, store, func(token string) string {
 		hash := sha256.Sum256([]byte(token))
 		return base64.RawURLEncoding.EncodeToString(hash[:])
 	})
 }
 
-func fromSCS(name string, store SCSStore, key func(token string) string) runtime.LegacySource {
+func fromSCS(name string, store SCSStore, key func(token string) string) Source {
 	if store == nil {
-		return runtime.LegacySource{Cookie: name}
+		return Source{Cookie: name}
 	}
-	return runtime.LegacySource{
+	return Source{
 		Cookie: name,
 		Read: func(r *http.Request) (map[any]any, error) {
 			token, ok := scsToken(name, r)
 			if !ok {
-				return nil, fmt.Errorf("%w: the cookie is no token of scs", runtime.ErrUnreadable)
+				return nil, fmt.Errorf("%w: the cookie is no token of scs", ErrUnreadable)
 			}
 			data, found, err := findSCS(r.Context(), store, key(token))
 			if err != nil || !found {
@@ -100,14 +99,14 @@ const mostLegacy = 1 << 20
 // decodeSCS reads what scs's codec wrote.
 func decodeSCS(data []byte) (map[any]any, error) {
 	if len(data) > mostLegacy {
-		return nil, fmt.Errorf("%w: it has %d bytes, more than %d", runtime.ErrUnreadable, len(data), mostLegacy)
+		return nil, fmt.Errorf("%w: it has %d bytes, more than %d", ErrUnreadable, len(data), mostLegacy)
 	}
 	var session struct {
 		Deadline time.Time
 		Values   map[string]any
 	}
 	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&session); err != nil {
-		return nil, fmt.Errorf("%w: %w", runtime.ErrUnreadable, err)
+		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	if !time.Now().Before(session.Deadline) {
 		return nil, nil
@@ -126,9 +125,9 @@ func decodeSCS(data []byte) (map[any]any, error) {
 //	securecookie.CodecsFromPairs(keyPairs...)
 //
 // which accept a cookie for 30 days unless they are told otherwise with MaxAge. For
-// a gorilla store that keeps sessions elsewhere, such as in files, fill a [runtime.LegacySource]:
+// a gorilla store that keeps sessions elsewhere, such as in files, fill a [Source]:
 //
-//	runtime.LegacySource{
+//	runtime.Source{
 //		Cookie: "session",
 //		Read: func(r *http.Request) (map[any]any, error) {
 //			s, err := oldStore.Get(r, "session")
@@ -146,12 +145,12 @@ func decodeSCS(data []byte) (map[any]any, error) {
 //			return s.Save(r, w)
 //		},
 //	}
-func FromGorilla(name string, codecs ...securecookie.Codec) runtime.LegacySource {
+func FromGorilla(name string, codecs ...securecookie.Codec) Source {
 	if len(codecs) == 0 {
-		return runtime.LegacySource{Cookie: name}
+		return Source{Cookie: name}
 	}
 	gob.Register([]any{}) // as gorilla/sessions does, whose flashes it is
-	return runtime.LegacySource{
+	return Source{
 		Cookie: name,
 		Read: func(r *http.Request) (map[any]any, error) {
 			c, err := r.Cookie(name)
@@ -160,11 +159,11 @@ func FromGorilla(name string, codecs ...securecookie.Codec) runtime.LegacySource
 			}
 			// securecookie itself takes one from the future, or in another spelling.
 			if made, ok := keyring.SigningTime(c.Value); !ok || !keyring.InTime(made, time.Now()) {
-				return nil, runtime.ErrUnreadable
+				return nil, ErrUnreadable
 			}
 			var values map[any]any
 			if err := securecookie.DecodeMulti(name, c.Value, &values, codecs...); err != nil {
-				return nil, fmt.Errorf("%w: %w", runtime.ErrUnreadable, err)
+				return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 			}
 			return values, nil
 		},

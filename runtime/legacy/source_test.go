@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/gorilla/securecookie"
-	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/legacy"
 )
@@ -85,7 +84,7 @@ func request(cookies ...string) *http.Request {
 func TestFromSCS(t *testing.T) {
 	hash := sha256.Sum256([]byte(token))
 	hashed := base64.RawURLEncoding.EncodeToString(hash[:])
-	for key, from := range map[string]func(string, legacy.SCSStore) runtime.LegacySource{token: legacy.FromSCS, hashed: legacy.FromHashedSCS} {
+	for key, from := range map[string]func(string, legacy.SCSStore) legacy.Source{token: legacy.FromSCS, hashed: legacy.FromHashedSCS} {
 		old := &store{sessions: map[string][]byte{key: encodeSCS(t, time.Now().Add(time.Hour), map[string]any{"user_id": 7, "name": "ada"})}}
 		source := from(cookieName, old)
 		if source.Cookie != cookieName {
@@ -103,7 +102,7 @@ func TestFromSCS(t *testing.T) {
 		}
 		down := errors.New("the store is down")
 		old.err = down
-		if _, err := source.Read(request(cookieName + "=" + token)); !errors.Is(err, down) || errors.Is(err, runtime.ErrUnreadable) {
+		if _, err := source.Read(request(cookieName + "=" + token)); !errors.Is(err, down) || errors.Is(err, legacy.ErrUnreadable) {
 			t.Errorf("a store that is down: %v", err)
 		}
 		if err := source.End(nil, request(cookieName+"="+token)); !errors.Is(err, down) {
@@ -132,7 +131,7 @@ func TestFromSCSAsksForTokensOnly(t *testing.T) {
 	source := legacy.FromSCS(cookieName, old)
 	for _, value := range []string{"", "x", token[1:], token + "A", strings.Repeat("!", 43), strings.Repeat("A", 5000)} {
 		r := request(cookieName + "=" + value)
-		if values, err := source.Read(r); !errors.Is(err, runtime.ErrUnreadable) || values != nil {
+		if values, err := source.Read(r); !errors.Is(err, legacy.ErrUnreadable) || values != nil {
 			t.Errorf("%.50q: %v, %v", value, values, err)
 		}
 		if err := source.End(nil, r); err != nil {
@@ -158,7 +157,7 @@ func TestFromSCSCannotReadEverySession(t *testing.T) {
 		"larger than a mebibyte":           encodeSCS(t, later, map[string]any{"x": make([]byte, 1<<20)}),
 	} {
 		source := legacy.FromSCS(cookieName, &store{sessions: map[string][]byte{token: data}})
-		if values, err := source.Read(request(cookieName + "=" + token)); !errors.Is(err, runtime.ErrUnreadable) || values != nil {
+		if values, err := source.Read(request(cookieName + "=" + token)); !errors.Is(err, legacy.ErrUnreadable) || values != nil {
 			t.Errorf("%s: %d values, %v", name, len(values), err)
 		}
 	}
@@ -215,7 +214,7 @@ func TestFromGorilla(t *testing.T) {
 	for name, value := range map[string]string{
 		"empty": "", "no base64": "x!", "of another name": another, "changed": value[:40] + "A" + value[41:], "padded": value + "=",
 	} {
-		if values, err := source.Read(request(cookieName + "=" + value)); !errors.Is(err, runtime.ErrUnreadable) || values != nil {
+		if values, err := source.Read(request(cookieName + "=" + value)); !errors.Is(err, legacy.ErrUnreadable) || values != nil {
 			t.Errorf("%s: %v, %v", name, values, err)
 		}
 	}
@@ -229,7 +228,7 @@ func TestFromGorillaRefusesTheFuture(t *testing.T) {
 		0: true, keyring.ClockTolerance / 2: true, keyring.ClockTolerance + time.Minute: false, 5000 * day: false, -399 * day: true, -401 * day: false,
 	} {
 		values, err := source.Read(request(cookieName + "=" + signed(t, time.Now().Add(ahead), map[any]any{"user_id": 7})))
-		if accepted && (err != nil || values["user_id"] != 7) || !accepted && (!errors.Is(err, runtime.ErrUnreadable) || values != nil) {
+		if accepted && (err != nil || values["user_id"] != 7) || !accepted && (!errors.Is(err, legacy.ErrUnreadable) || values != nil) {
 			t.Errorf("%v ahead: %v, %v", ahead, values, err)
 		}
 	}
@@ -237,7 +236,7 @@ func TestFromGorillaRefusesTheFuture(t *testing.T) {
 
 // WithLegacy refuses a source that lacks Read.
 func TestSourcesWithoutWhatTheyNeed(t *testing.T) {
-	for name, source := range map[string]runtime.LegacySource{
+	for name, source := range map[string]legacy.Source{
 		"FromSCS": legacy.FromSCS(cookieName, nil), "FromHashedSCS": legacy.FromHashedSCS(cookieName, nil), "FromGorilla": legacy.FromGorilla(cookieName),
 	} {
 		if source.Read != nil || source.End != nil || source.Cookie != cookieName {

@@ -14,11 +14,12 @@ import (
 	sgmemstore "github.com/sessiongen/sessiongen/runtime/memstore"
 
 	boardafter "github.com/sessiongen/sessiongen/runtime/bench/moving/gorilla/after"
+	"github.com/sessiongen/sessiongen/runtime/legacy"
 )
 
 // oldFiles is how the comment of runtime.FromGorilla has other stores of gorilla read.
-func oldFiles(oldStore sessions.Store) runtime.LegacySource {
-	return runtime.LegacySource{
+func oldFiles(oldStore sessions.Store) legacy.Source {
+	return legacy.Source{
 		Cookie: "board",
 		Read: func(r *http.Request) (map[any]any, error) {
 			s, err := oldStore.Get(r, "board")
