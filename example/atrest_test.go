@@ -14,7 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sessiongen/sessiongen/example/web"
-	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
@@ -30,7 +30,7 @@ func TestCVE_2019_16782_NoTokenIsInTheBytesOfAStore(t *testing.T) {
 		{"Redis", testserver.SharedRedis(t), redisBytes},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			keys, err := runtime.KeysFromFile(filepath.Join(t.TempDir(), "keys"))
+			keys, err := keyring.KeysFromFile(filepath.Join(t.TempDir(), "keys"))
 			if err != nil {
 				t.Fatal(err)
 			}

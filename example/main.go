@@ -21,7 +21,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/example/web"
-	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 const help = `Example runs a small shop that shows what sessiongen generates.
@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return errors.New("there is no directory for configuration: name a file for the secret with -keys")
 	}
 
-	keys, err := runtime.KeysFromFile(keysFile)
+	keys, err := keyring.KeysFromFile(keysFile)
 	if err != nil {
 		return err
 	}

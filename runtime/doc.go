@@ -24,7 +24,7 @@
 // manager, VisitorManager, and that of its sessions, Visitor. A schema with signed or
 // encrypted cookies also needs [WithKeys].
 //
-// Of sessiongen's packages it imports keyring and wire alone.
+// Of sessiongen's packages it imports keyring, legacy and wire alone.
 //
 // # For applications
 //

@@ -11,10 +11,3 @@ type Keys = keyring.Keys
 // new cookies; the others still open older ones: NewKeys(newest, older). NewKeys refuses
 // secrets that are short, repeated or plainly not random.
 func NewKeys(secrets ...[]byte) (*Keys, error) { return keyring.NewKeys(secrets...) }
-
-// KeysFromFile reads secrets from a file, as [keyring.KeysFromFile] does. A missing file is
-// created with a random secret, readable by its owner alone.
-func KeysFromFile(path string) (*Keys, error) { return keyring.KeysFromFile(path) }
-
-// KeysFromEnv reads secrets from an environment variable, as [keyring.KeysFromEnv] does.
-func KeysFromEnv(name string) (*Keys, error) { return keyring.KeysFromEnv(name) }

@@ -26,8 +26,8 @@ type Options struct {
 	ErrorHandler  func(http.ResponseWriter, *http.Request, error) // see [WithErrorHandler]
 	ClearSiteData []string                                        // see [WithClearSiteData]
 	Clock         func() time.Time                                // see [WithClock]
-	Legacy        *Legacy                                         // see [WithLegacy]
-	LegacyCookies *LegacyCookies                                  // see [WithLegacyCookies]
+	Legacy        *legacy.Takeover                                // see [WithLegacy]
+	LegacyCookies *legacy.Cookies                                 // see [WithLegacyCookies]
 }
 
 // Option sets one of the [Options] of a generated manager. The manager's constructor takes any
@@ -43,7 +43,7 @@ func WithKeys(keys *keyring.Keys) Option { return func(o *Options) { o.Keys = ke
 func WithApplication(name string) Option { return func(o *Options) { o.Application = name } }
 
 // WithEvents calls hook with every [Event], instead of logging it with slog.Default(). To log
-// events as well, join hook and the result of [LogEvents] with [JoinEvents]. [Counters] counts
+// events as well, join hook and the result of [LogEvents] with [github.com/sessiongen/sessiongen/runtime/eventhook.Join]. [github.com/sessiongen/sessiongen/runtime/eventhook.Counters] counts
 // events. The hook is called by several goroutines, while a request waits, so it should be
 // quick.
 func WithEvents(hook func(context.Context, Event)) Option {
@@ -187,7 +187,7 @@ func WithClearSiteData(types ...string) Option {
 // store to remember in.
 func WithLegacy[T any](until time.Time, source legacy.Source, fill func(session *T, old map[any]any) error) Option {
 	return func(o *Options) {
-		o.Legacy = &Legacy{Until: until, Source: source, Session: reflect.TypeFor[*T]()}
+		o.Legacy = &legacy.Takeover{Until: until, Source: source, Session: reflect.TypeFor[*T]()}
 		if fill != nil {
 			o.Legacy.Fill = func(session any, old map[any]any) error { return fill(session.(*T), old) }
 		}
@@ -205,5 +205,5 @@ func WithLegacy[T any](until time.Time, source legacy.Source, fill func(session 
 // refuses a time further off than the 400 days for which browsers keep a cookie. After it has
 // passed, the option has no effect: remove it then, and the codecs' keys with it.
 func WithLegacyCookies(until time.Time, codecs ...securecookie.Codec) Option {
-	return func(o *Options) { o.LegacyCookies = &LegacyCookies{Until: until, Codecs: codecs} }
+	return func(o *Options) { o.LegacyCookies = &legacy.Cookies{Until: until, Codecs: codecs} }
 }

@@ -104,7 +104,7 @@ type Store interface {
 	// absolute deadline. The revision stays. It returns ErrGone and ErrNotFound as Load does.
 	Touch(ctx context.Context, id ID, idle time.Duration) error
 
-	// Delete removes the record and leaves a tombstone for at least [MinTombstoneLife], even if
+	// Delete removes the record and leaves a tombstone for at least 60 seconds, even if
 	// there was no record. If there was a tombstone, its time begins anew.
 	Delete(ctx context.Context, id ID) error
 }

@@ -2,18 +2,7 @@ package runtime
 
 import (
 	"fmt"
-	"time"
 )
-
-// MinTombstoneLife is the shortest time for which a [Store] remembers a deleted session, as
-// [Store.Delete] requires. It outlasts the requests that were in flight when the session ended,
-// so that none of them brings the session back.
-const MinTombstoneLife = 60 * time.Second
-
-// TombstoneLife is the time for which the stores of this module remember a deleted session. It
-// is longer than [MinTombstoneLife] because a clock may step forward. Authors of other stores
-// may use it, too.
-const TombstoneLife = 2 * MinTombstoneLife
 
 // CheckCreate returns an error if a store must refuse to create a record with t: both Idle and
 // Life must be above zero. The error names both values and the remedy; stores put their own name

@@ -39,10 +39,3 @@ func TestTTLsThatStoresRefuse(t *testing.T) {
 		}
 	}
 }
-
-func TestTombstonesOutlastTheContract(t *testing.T) {
-	if runtime.MinTombstoneLife < 60*time.Second || runtime.TombstoneLife <= runtime.MinTombstoneLife {
-		t.Errorf("tombstones last %v, at least %v: the contract asks for 60s, and for some more where clocks step forward",
-			runtime.TombstoneLife, runtime.MinTombstoneLife)
-	}
-}

@@ -33,9 +33,9 @@ Keys and revisions are never shown, and fields tagged secret only if asked for.
 Flags:
 
 	-secrets      show fields tagged secret
-	-keys file    the keys that sealed the cookie, as runtime.KeysFromFile reads them
+	-keys file    the keys that sealed the cookie, as keyring.KeysFromFile reads them
 	-keys-env name
-	              the environment variable with the keys, as runtime.KeysFromEnv
+	              the environment variable with the keys, as keyring.KeysFromEnv
 	              reads it
 	-application name
 	              the argument of runtime.WithApplication
@@ -153,11 +153,11 @@ func open(o inspectOptions, inspector *gen.Inspector, value string) (record.Fram
 
 func readKeys(o inspectOptions) (*runtime.Keys, error) {
 	if o.keyVariable != "" {
-		return runtime.KeysFromEnv(o.keyVariable)
+		return keyring.KeysFromEnv(o.keyVariable)
 	}
 	// KeysFromFile would make the file, which is not what one looks for here.
 	if _, err := os.Stat(o.keyFile); err != nil {
 		return nil, fmt.Errorf("reading the keys: %w", err)
 	}
-	return runtime.KeysFromFile(o.keyFile)
+	return keyring.KeysFromFile(o.keyFile)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/debugpage"
+	"github.com/sessiongen/sessiongen/runtime/eventhook"
 )
 
 //go:embed assets
@@ -18,19 +19,19 @@ type site struct {
 	visitors *VisitorManager
 	journal  *journal
 	events   *debugpage.Events
-	counters *runtime.Counters
+	counters *eventhook.Counters
 	pages    map[string]*template.Template
 }
 
 // New makes the shop: sessions are kept in store, and keys protect the signed and
 // the encrypted cookie.
 func New(store runtime.Store, keys *runtime.Keys) (http.Handler, error) {
-	s := &site{journal: new(journal), events: debugpage.NewEvents(200), counters: new(runtime.Counters)}
+	s := &site{journal: new(journal), events: debugpage.NewEvents(200), counters: new(eventhook.Counters)}
 	var err error
 	s.visitors, err = NewVisitorManager(store,
 		runtime.WithKeys(keys),
 		runtime.WithClient(client),
-		runtime.WithEvents(runtime.JoinEvents(s.journal.record, s.events.Record, s.counters.Record)),
+		runtime.WithEvents(eventhook.Join(s.journal.record, s.events.Record, s.counters.Record)),
 	)
 	if err != nil {
 		return nil, err

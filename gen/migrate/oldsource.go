@@ -100,12 +100,12 @@ func (p *program) sourceImports() []string {
 		return nil
 	}
 	if _, elsewhere := p.stores[inElsewhere]; elsewhere {
-		return []string{"net/http", gorillaModule, runtimePath}
+		return []string{"net/http", gorillaModule, legacyPath}
 	}
 	if p.library.name == scsName {
-		return []string{runtimePath, legacyPath}
+		return []string{legacyPath}
 	}
-	return []string{securecookieID, runtimePath, legacyPath}
+	return []string{securecookieID, legacyPath}
 }
 
 // writeOldSource writes the function that makes the source, where an expression is not

@@ -7,15 +7,16 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/debugpage"
+	"github.com/sessiongen/sessiongen/runtime/eventhook"
 	"github.com/sessiongen/sessiongen/runtime/internal/cookiesonly"
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
 )
 
 func newPreferences(t *testing.T) (*cookiesonly.PreferencesManager, http.Handler) {
 	t.Helper()
-	events, counters := debugpage.NewEvents(20), new(runtime.Counters)
+	events, counters := debugpage.NewEvents(20), new(eventhook.Counters)
 	preferences, err := cookiesonly.NewPreferencesManager(runtime.WithKeys(sessiontest.Keys(t)),
-		runtime.WithEvents(runtime.JoinEvents(events.Record, counters.Record)))
+		runtime.WithEvents(eventhook.Join(events.Record, counters.Record)))
 	if err != nil {
 		t.Fatal(err)
 	}

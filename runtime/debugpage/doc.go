@@ -1,6 +1,6 @@
 // Package debugpage is for developers: it serves a page about the browser that requests it.
 // The page shows the session with its fields, the cookies that the browser has sent, and the
-// last events of all sessions. Of sessiongen's packages it imports runtime and cookie
+// last events of all sessions. Of sessiongen's packages it imports runtime, eventhook and cookie
 // alone.
 //
 //	events := debugpage.NewEvents(200)

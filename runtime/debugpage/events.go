@@ -11,7 +11,7 @@ import (
 )
 
 // Events keeps the last events in memory. Its method Record is a hook for
-// [runtime.WithEvents], which [runtime.JoinEvents] can join with others. Events is safe for
+// [runtime.WithEvents], which [eventhook.Join] can join with others. Events is safe for
 // use by several goroutines.
 type Events struct {
 	mu    sync.Mutex

@@ -9,6 +9,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/debugpage"
 	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/eventhook"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
 )
@@ -21,16 +22,16 @@ type site struct {
 	store    *sessiontest.Store
 	visitors *shop.VisitorManager
 	events   *debugpage.Events
-	counters *runtime.Counters
+	counters *eventhook.Counters
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
 	clock := sessiontest.NewClock()
-	s := &site{t: t, store: sessiontest.NewStore(t, clock), events: debugpage.NewEvents(20), counters: new(runtime.Counters)}
+	s := &site{t: t, store: sessiontest.NewStore(t, clock), events: debugpage.NewEvents(20), counters: new(eventhook.Counters)}
 	var err error
 	s.visitors, err = shop.NewVisitorManager(s.store, runtime.WithKeys(sessiontest.Keys(t)), runtime.WithClock(clock.Now),
-		runtime.WithEvents(runtime.JoinEvents(s.events.Record, s.counters.Record)))
+		runtime.WithEvents(eventhook.Join(s.events.Record, s.counters.Record)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/eventhook"
 )
 
 // Manager has the method that the page needs of a generated manager. For example,
@@ -25,7 +26,7 @@ type Option func(*settings)
 
 type settings struct {
 	events   *Events
-	counters *runtime.Counters
+	counters *eventhook.Counters
 	allow    func(*http.Request) bool
 }
 
@@ -33,7 +34,7 @@ type settings struct {
 func WithEvents(events *Events) Option { return func(s *settings) { s.events = events } }
 
 // WithCounters shows the number of events of each kind.
-func WithCounters(counters *runtime.Counters) Option {
+func WithCounters(counters *eventhook.Counters) Option {
 	return func(s *settings) { s.counters = counters }
 }
 

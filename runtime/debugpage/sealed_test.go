@@ -8,6 +8,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/debugpage"
+	"github.com/sessiongen/sessiongen/runtime/eventhook"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
@@ -29,9 +30,9 @@ func newBooth(t *testing.T) *booth {
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, counters := debugpage.NewEvents(20), new(runtime.Counters)
+	events, counters := debugpage.NewEvents(20), new(eventhook.Counters)
 	b.visitors, err = kiosk.NewVisitorManager(store, runtime.WithKeys(keys), runtime.WithClock(clock.Now),
-		runtime.WithEvents(runtime.JoinEvents(events.Record, counters.Record)))
+		runtime.WithEvents(eventhook.Join(events.Record, counters.Record)))
 	if err != nil {
 		t.Fatal(err)
 	}

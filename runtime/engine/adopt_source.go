@@ -14,6 +14,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/internal/header"
+	"github.com/sessiongen/sessiongen/runtime/legacy"
 )
 
 // errAdopted is for a request that was slower than another one with the same old session.
@@ -24,7 +25,7 @@ const longestLegacy = 366 * 24 * time.Hour
 
 // takeover is what the manager knows of the library that the application has moved from.
 type takeover struct {
-	*runtime.Legacy
+	*legacy.Takeover
 	cookie *cookieSpec // the old one, to delete it
 }
 
@@ -32,7 +33,7 @@ func (m *Manager) checkLegacy() (err error) {
 	if m.options.Legacy == nil {
 		return nil
 	}
-	l := &takeover{Legacy: m.options.Legacy}
+	l := &takeover{Takeover: m.options.Legacy}
 	own := reflect.TypeOf(m.schema.New().self)
 	switch {
 	case m.keeper == nil:

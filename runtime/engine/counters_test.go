@@ -13,19 +13,20 @@ import (
 	"testing"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/eventhook"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 )
 
 // counted is expvar's: what is published there cannot be taken back, so that a test that
 // runs twice publishes once.
-var counted = new(runtime.Counters)
+var counted = new(eventhook.Counters)
 
 func init() { expvar.Publish("sessiongen_test_sessions", counted) }
 
 func TestCountersCountWhatSeveralGoroutinesRecord(t *testing.T) {
 	const goroutines, each = 16, 500
-	var counters runtime.Counters
+	var counters eventhook.Counters
 	var all sync.WaitGroup
 	for i := range goroutines {
 		all.Go(func() {
@@ -73,13 +74,13 @@ func TestCountersAreAnExpvar(t *testing.T) {
 	if visitor["created"] != created+1 || visitor["renewed"] < 1 {
 		t.Errorf("after a session was created and renewed, expvar says %v", visitor)
 	}
-	if empty := new(runtime.Counters).String(); empty != "{}" {
+	if empty := new(eventhook.Counters).String(); empty != "{}" {
 		t.Errorf("without any event, the counters are %s", empty)
 	}
 }
 
 func TestCountingAllocatesNothing(t *testing.T) {
-	var counters runtime.Counters
+	var counters eventhook.Counters
 	e := runtime.Event{Schema: "visitor", Kind: runtime.EventConflict}
 	counters.Record(t.Context(), e)
 	ctx := t.Context()
@@ -93,12 +94,12 @@ func TestJoinedHooksAllHear(t *testing.T) {
 	hook := func(name string) func(context.Context, runtime.Event) {
 		return func(_ context.Context, e runtime.Event) { heard = append(heard, name+" "+e.Kind.String()) }
 	}
-	joined := runtime.JoinEvents(hook("first"), nil, hook("second"))
+	joined := eventhook.Join(hook("first"), nil, hook("second"))
 	joined(t.Context(), runtime.Event{Kind: runtime.EventGone})
 	if got := strings.Join(heard, ", "); got != "first gone, second gone" {
 		t.Errorf("heard: %s", got)
 	}
-	runtime.JoinEvents()(t.Context(), runtime.Event{})
+	eventhook.Join()(t.Context(), runtime.Event{})
 }
 
 // Without WithEvents, each event is one line of slog.Default(): with the session's ID, by

@@ -2,6 +2,6 @@
 // the generated types of an application stand for. Applications use those types, and package
 // runtime for stores, options, events and errors.
 //
-// Of sessiongen's packages it imports runtime, record, keyring, cookie, wire and, of the runtime's
+// Of sessiongen's packages it imports runtime, legacy, record, keyring, cookie, wire and, of the runtime's
 // internal ones, aside, deadline, header, queue, retry and scratch.
 package engine

@@ -172,7 +172,7 @@ func (s *shard) strip(e *entry) {
 
 // bury turns an entry into a tombstone.
 func (s *shard) bury(e *entry, now int64) {
-	until := expiry.Later(now, runtime.TombstoneLife)
+	until := expiry.Later(now, expiry.TombstoneLife)
 	if e.gone() {
 		until = max(until, e.life)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 func TestLoadDoesNotAllocate(t *testing.T) {
@@ -82,7 +83,7 @@ func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
 		if err := s.Delete(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
-		now = now.Add(runtime.TombstoneLife - time.Second)
+		now = now.Add(expiry.TombstoneLife - time.Second)
 	}
 	if _, err := s.Load(t.Context(), id); err != runtime.ErrGone {
 		t.Errorf("Load long after the first Delete and soon after the second: got %v, want %v", err, runtime.ErrGone)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 // Other programs take the processor away from a reader for milliseconds. One attempt out of
@@ -93,7 +94,7 @@ func TestSweepsFreeWhatHasExpired(t *testing.T) {
 		if got := count(s); got != 2 {
 			t.Errorf("after the deadlines: %d entries, want the session that is alive and the tombstone", got)
 		}
-		time.Sleep(runtime.TombstoneLife)
+		time.Sleep(expiry.TombstoneLife)
 		if got := count(s); got != 1 {
 			t.Errorf("after the tombstone's time: %d entries, want the session that is alive", got)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 //go:embed lua/*.lua
@@ -36,7 +37,7 @@ var prelude = luaConstants(
 	constant{"DELETED", deleted},
 	constant{"ID", int64(len(runtime.ID{}))}, constant{"REV", int64(revSize)}, constant{"TERM", int64(termSize)},
 	constant{"HEAD", int64(headSize)}, constant{"TOMBSTONE", int64(tombstoneSize)},
-	constant{"TOMBSTONE_LIFE", milliseconds(runtime.TombstoneLife)},
+	constant{"TOMBSTONE_LIFE", milliseconds(expiry.TombstoneLife)},
 )
 
 type constant struct {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
@@ -135,7 +136,7 @@ func TestRedisRemovesExpiredKeys(t *testing.T) {
 	if err := s.Delete(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	about("a tombstone", left(s.session(id)), runtime.TombstoneLife)
+	about("a tombstone", left(s.session(id)), expiry.TombstoneLife)
 }
 
 func TestMoreTermsThanCanBeCountedAreRefused(t *testing.T) {

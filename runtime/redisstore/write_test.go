@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
@@ -17,7 +18,7 @@ func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
 		if err := s.Delete(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
-		clock.Advance(runtime.TombstoneLife - time.Second)
+		clock.Advance(expiry.TombstoneLife - time.Second)
 	}
 	if _, err := s.Load(t.Context(), id); err != runtime.ErrGone {
 		t.Errorf("long after the first Delete and soon after the second: got %v, want %v", err, runtime.ErrGone)

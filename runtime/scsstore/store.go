@@ -252,7 +252,7 @@ func (s *Store) write(ctx context.Context, id runtime.ID, next entry, old *entry
 
 // bury replaces a record or a tombstone by a new tombstone.
 func (s *Store) bury(ctx context.Context, id runtime.ID, e entry) error {
-	until := expiry.Later(s.now().UnixNano(), runtime.TombstoneLife)
+	until := expiry.Later(s.now().UnixNano(), expiry.TombstoneLife)
 	if e.tombstone {
 		until = max(until, e.idle)
 	}

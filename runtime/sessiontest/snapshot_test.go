@@ -5,15 +5,16 @@ import (
 	"testing"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/eventhook"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/sessiontest"
 )
 
 // Hooks receive the events of the handler, and none of this package's own accesses.
 func TestEventsAreTheHandlers(t *testing.T) {
-	counters := new(runtime.Counters)
+	counters := new(eventhook.Counters)
 	visitors, err := shop.NewVisitorManager(sessiontest.NewStore(t, nil), runtime.WithKeys(sessiontest.Keys(t)),
-		runtime.WithEvents(runtime.JoinEvents(func(context.Context, runtime.Event) {}, counters.Record)))
+		runtime.WithEvents(eventhook.Join(func(context.Context, runtime.Event) {}, counters.Record)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 // attempts is the number of times that a call starts again because a row has changed
@@ -189,5 +190,5 @@ func (s *Store) delete(ctx context.Context, id runtime.ID) error {
 
 // buried returns the parameters of a tombstone.
 func buried() *values {
-	return &values{pRevision: make([]byte, len(runtime.Rev{})), pFurther: []byte{}, pData: []byte{}, pIdle: micros(runtime.TombstoneLife)}
+	return &values{pRevision: make([]byte, len(runtime.Rev{})), pFurther: []byte{}, pData: []byte{}, pIdle: micros(expiry.TombstoneLife)}
 }

@@ -1,6 +1,6 @@
 // Package storetest is for authors of session stores: a test suite for the contract of
 // [runtime.Store], [runtime.Indexer] and [runtime.Watcher]. Every store of this module passes
-// it, and yours should, too. Of sessiongen's packages it imports runtime alone.
+// it, and yours should, too. Of sessiongen's packages it imports runtime and expiry alone.
 //
 //	func TestStore(t *testing.T) {
 //		storetest.Run(t, storetest.Options{

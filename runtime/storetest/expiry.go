@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 var expiryChecks = []check{
@@ -114,7 +115,7 @@ var expiryChecks = []check{
 		t.delete(brief)
 		t.delete(never)
 		t.delete(again)
-		const half = runtime.MinTombstoneLife / 2
+		const half = expiry.MinTombstoneLife / 2
 		t.clock.Advance(half)
 		t.delete(expired)
 		t.delete(again)

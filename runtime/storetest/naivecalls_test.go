@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 func (s *naive) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
@@ -301,12 +302,12 @@ func (s *naive) Delete(ctx context.Context, id runtime.ID) error {
 }
 
 func (s *naive) bury(r *row) {
-	until := s.now().Add(runtime.MinTombstoneLife)
+	until := s.now().Add(expiry.MinTombstoneLife)
 	if s.has("a tombstone ends with its session") && !r.tombstone && !r.life.IsZero() && r.life.Before(until) {
 		until = r.life
 	}
 	if s.has("a tombstone lasts half a minute") {
-		until = s.now().Add(runtime.MinTombstoneLife / 2)
+		until = s.now().Add(expiry.MinTombstoneLife / 2)
 	}
 	*r = row{tombstone: true, life: until, rec: runtime.Record{Rev: r.rec.Rev}}
 }

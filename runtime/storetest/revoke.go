@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 )
 
 var revokeChecks = []check{
@@ -56,7 +57,7 @@ var revokeChecks = []check{
 		term := newTerm()
 		id, _ := t.session(runtime.TTL{Idle: 5 * time.Second, Life: 10 * time.Second}, term)
 		t.revoke(term, runtime.ID{}, 1)
-		t.clock.Advance(runtime.MinTombstoneLife - time.Second)
+		t.clock.Advance(expiry.MinTombstoneLife - time.Second)
 		t.dead(id, runtime.ErrGone)
 	}},
 	{name: "revoke neither counts nor touches what has ended before", needs: indexer | turnableClock, run: func(t *trial) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/expiry"
 	"github.com/sessiongen/sessiongen/runtime/sqlstore"
 	"github.com/sessiongen/sessiongen/runtime/storetest"
 )
@@ -105,7 +106,7 @@ func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
 		id, _ := create(t, store, day)
 		for range 3 {
 			must(t, store.Delete(t.Context(), id))
-			clock.Advance(runtime.TombstoneLife - time.Second)
+			clock.Advance(expiry.TombstoneLife - time.Second)
 			if _, err := store.Load(t.Context(), id); !errors.Is(err, runtime.ErrGone) {
 				t.Errorf("two minutes after the last Delete: %v", err)
 			}
@@ -113,7 +114,7 @@ func TestDeleteAgainRenewsTheTombstone(t *testing.T) {
 		must(t, store.Delete(t.Context(), id))
 		clock.Advance(-time.Hour)
 		must(t, store.Delete(t.Context(), id)) // by a clock that stepped back
-		clock.Advance(time.Hour + runtime.TombstoneLife - time.Second)
+		clock.Advance(time.Hour + expiry.TombstoneLife - time.Second)
 		if _, err := store.Load(t.Context(), id); !errors.Is(err, runtime.ErrGone) {
 			t.Errorf("the clock stepped back and Delete was repeated: %v", err)
 		}

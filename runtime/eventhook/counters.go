@@ -1,18 +1,20 @@
-package runtime
+package eventhook
 
 import (
 	"context"
 	"encoding/json"
 	"sync"
 	"sync/atomic"
+
+	"github.com/sessiongen/sessiongen/runtime"
 )
 
 // Counters counts events by schema and kind. The zero value is ready for use. Several goroutines
 // and several managers may share one. It must not be copied. Its method Record is a hook:
 //
-//	counters := new(runtime.Counters)
+//	counters := new(eventhook.Counters)
 //	expvar.Publish("sessions", counters) // at /debug/vars
-//	hook := runtime.JoinEvents(runtime.LogEvents(slog.Default()), counters.Record)
+//	hook := runtime.Join(runtime.LogEvents(slog.Default()), counters.Record)
 //	visitors, err := web.NewVisitorManager(store, runtime.WithEvents(hook))
 //
 // OpenTelemetry has counters of its own, so a hook of a few lines takes the place of Counters:
@@ -29,7 +31,7 @@ import (
 //			attribute.String("session.event", e.Kind.String()),
 //		))
 //	}
-//	hook := runtime.JoinEvents(runtime.LogEvents(slog.Default()), count)
+//	hook := runtime.Join(runtime.LogEvents(slog.Default()), count)
 //
 // Do not make the ID an attribute: each of its values would be a time series.
 type Counters struct {
@@ -41,10 +43,10 @@ type Counters struct {
 type kindCounters [1 << 8]atomic.Int64
 
 // unknown is what a number says that is no kind.
-var unknown = EventKind(1<<8 - 1).String()
+var unknown = runtime.EventKind(1<<8 - 1).String()
 
 // Record counts one event.
-func (c *Counters) Record(_ context.Context, e Event) {
+func (c *Counters) Record(_ context.Context, e runtime.Event) {
 	c.of(e.Schema)[e.Kind].Add(1)
 }
 
@@ -68,7 +70,7 @@ func (c *Counters) of(schema string) *kindCounters {
 }
 
 // Count returns the number of events of a kind, of all schemas together.
-func (c *Counters) Count(kind EventKind) int64 {
+func (c *Counters) Count(kind runtime.EventKind) int64 {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	var sum int64
@@ -87,7 +89,7 @@ func (c *Counters) Snapshot() map[string]map[string]int64 {
 	for schema, counters := range c.schemas {
 		kinds := map[string]int64{}
 		for number := range counters {
-			kind, count := EventKind(number).String(), counters[number].Load()
+			kind, count := runtime.EventKind(number).String(), counters[number].Load()
 			if kind != unknown || count != 0 {
 				kinds[kind] += count
 			}
@@ -104,15 +106,15 @@ func (c *Counters) String() string {
 	return string(text)
 }
 
-// JoinEvents returns a hook that calls each of the hooks in turn. Nil hooks are left out.
-func JoinEvents(hooks ...func(context.Context, Event)) func(context.Context, Event) {
-	var present []func(context.Context, Event)
+// Join returns a hook that calls each of the hooks in turn. Nil hooks are left out.
+func Join(hooks ...func(context.Context, runtime.Event)) func(context.Context, runtime.Event) {
+	var present []func(context.Context, runtime.Event)
 	for _, hook := range hooks {
 		if hook != nil {
 			present = append(present, hook)
 		}
 	}
-	return func(ctx context.Context, e Event) {
+	return func(ctx context.Context, e runtime.Event) {
 		for _, hook := range present {
 			hook(ctx, e)
 		}

@@ -1,23 +1,22 @@
-package runtime
+package legacy
 
 import (
 	"reflect"
 	"time"
 
 	"github.com/gorilla/securecookie"
-	"github.com/sessiongen/sessiongen/runtime/legacy"
 )
 
-// Legacy has the arguments of [WithLegacy].
-type Legacy struct {
+// Takeover has the arguments of [github.com/sessiongen/sessiongen/runtime.WithLegacy].
+type Takeover struct {
 	Until   time.Time
-	Source  legacy.Source
+	Source  Source
 	Session reflect.Type                             // the type that Fill fills
 	Fill    func(session any, old map[any]any) error // nil if WithLegacy was given no function
 }
 
-// LegacyCookies has the arguments of [WithLegacyCookies].
-type LegacyCookies struct {
+// Cookies has the arguments of [github.com/sessiongen/sessiongen/runtime.WithLegacyCookies].
+type Cookies struct {
 	Until  time.Time
 	Codecs []securecookie.Codec
 }
