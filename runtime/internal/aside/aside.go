@@ -1,14 +1,14 @@
-// Package aside marks what a test's helpers do with a session beside the program that is
-// tested: a hook hears of no event of theirs, and a store of theirs neither counts nor
-// fails it.
+// Package aside marks what the helpers of a test do with a session beside the program under
+// test. The event hook receives none of their events, and test stores neither count nor fail
+// their calls.
 package aside
 
 import "context"
 
 type key struct{}
 
-// With marks what is done with a context.
+// With marks a context.
 func With(ctx context.Context) context.Context { return context.WithValue(ctx, key{}, true) }
 
-// Is says whether a context is marked.
+// Is reports whether a context is marked.
 func Is(ctx context.Context) bool { return ctx.Value(key{}) != nil }
