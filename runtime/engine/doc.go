@@ -51,10 +51,10 @@
 //	a live session has changed        update; a renewal also replaces its key
 //	the session is destroyed          end
 //	the outcome of a call is unclear  repeat
-//	conflict                          catch up; then
-//	  my revision is in the history     committed already (Session.committedBefore)
-//	  the loaded one is                 replay and update again
-//	  neither is                        runtime.ErrUncertain
+//	conflict                          catch up; in the history of the newest record,
+//	  its own revision is there         committed already (Session.committedBefore)
+//	  the loaded revision is there      replay, then update again
+//	  neither is there                  runtime.ErrUncertain
 //	ended, or another privilege       detach; create for a sign-in, otherwise drop
 //	                                  (Session.createOrDrop)
 //	another request has renewed       replay and send no cookie; if this request renews as

@@ -30,7 +30,7 @@ func (k *sealedKeeper) put(s *Session, w write) (value string, o outcome, err er
 	}
 	good := true
 	if w.fresh {
-		_, err = k.endOthersNow(s, &next) // always succeeds: no other request can have ended a fresh session
+		_, err = k.endOthersNow(s, &next) // good stays true: no other request can have ended a fresh session
 	} else {
 		good, err = k.invalidateEarlier(s, &next, w.renewing)
 	}

@@ -59,6 +59,7 @@ func (c *Context) materialize() context.Context {
 	return timed.Context
 }
 
+// Deadline returns the deadline, or that of the parent if it is earlier.
 func (c *Context) Deadline() (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -68,8 +69,10 @@ func (c *Context) Deadline() (time.Time, bool) {
 	return c.deadline, true
 }
 
+// Done returns the channel of a real context, which it creates on the first call.
 func (c *Context) Done() <-chan struct{} { return c.materialize().Done() }
 
+// Err returns an error once the deadline has passed or the parent has ended.
 func (c *Context) Err() error {
 	if timed := c.timed.Load(); timed != nil {
 		return timed.Err()
@@ -88,6 +91,7 @@ func (c *Context) Err() error {
 	return nil
 }
 
+// Value returns the value of the parent.
 func (c *Context) Value(key any) any {
 	c.mu.Lock()
 	values := c.parent
