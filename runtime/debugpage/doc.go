@@ -4,8 +4,8 @@
 // alone.
 //
 //	events := debugpage.NewEvents(200)
-//	counters := new(runtime.Counters)
-//	hook := runtime.JoinEvents(runtime.LogEvents(slog.Default()), events.Record, counters.Record)
+//	counters := new(eventhook.Counters)
+//	hook := eventhook.Join(runtime.LogEvents(slog.Default()), events.Record, counters.Record)
 //	visitors, err := web.NewVisitorManager(store, runtime.WithEvents(hook))
 //	…
 //	mux.Handle("/debug/session", debugpage.New(visitors,

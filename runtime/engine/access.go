@@ -9,8 +9,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// Generated methods are one call of a function in this file or in
-// accesscookie.go: the session, the field's index, and where its value is stored.
+// A generated method is a single call of a function in this file or in accesscookie.go. It
+// passes the session, the index of the field, and a pointer to its storage.
 
 // Get returns a field's value.
 func Get[T any](s *Session, field int, p *T) T {
@@ -22,8 +22,8 @@ func Get[T any](s *Session, field int, p *T) T {
 	return *p
 }
 
-// Live returns a slice, a map, or a struct with such in it. A change made in them
-// is found and saved.
+// Live returns a slice, a map, or a struct that contains one. Changes made in place are
+// detected and saved.
 func Live[T any](s *Session, field int, p *T) T {
 	s.lock()
 	defer s.unlock()
@@ -32,20 +32,20 @@ func Live[T any](s *Session, field int, p *T) T {
 	return *p
 }
 
-// Has says whether a field is set.
+// Has reports whether a field is set.
 func Has(s *Session, field int) bool {
 	s.lock()
 	defer s.unlock()
 	s.decode(field)
 	if s.fields[field].state&lent != 0 && s.manager.schema.Fields[field].Traits&Collection != 0 {
-		// It may have been emptied or filled in place.
+		// The handler may have emptied or filled it in place.
 		size, err := sizeOf(s.codec, field)
 		return size > 0 || err != nil
 	}
 	return s.fields[field].state&present != 0
 }
 
-// Set replaces a field's value, whatever it is.
+// Set replaces the value of a field.
 func Set[T any](s *Session, field int, p *T, value T) {
 	if !s.lockToChange() {
 		return
@@ -55,7 +55,7 @@ func Set[T any](s *Session, field int, p *T, value T) {
 	s.assign(field, present|foreign)
 }
 
-// Clear unsets a field, whatever it is.
+// Clear unsets a field.
 func Clear(s *Session, field int) {
 	if !s.lockToChange() {
 		return
@@ -65,7 +65,7 @@ func Clear(s *Session, field int) {
 	s.assign(field, 0)
 }
 
-// assign notes that the field's storage was replaced.
+// assign records that the storage of a field was replaced.
 func (s *Session) assign(field int, presence fieldBits) {
 	f := &s.fields[field]
 	f.state = decoded | assigned | presence
@@ -79,7 +79,8 @@ func (s *Session) assign(field int, presence fieldBits) {
 	}
 }
 
-// assignPrincipal leaves the principal that was there, for another or nobody.
+// assignPrincipal records a change of the principal. Signing out, or switching to another
+// account, clears all fields of the session.
 func (s *Session) assignPrincipal(field int) {
 	before := s.principal
 	s.principal = s.wireOfStorage(field)
@@ -87,7 +88,7 @@ func (s *Session) assignPrincipal(field int) {
 		s.codec.Reset(field)
 		s.fields[field].state &^= present
 		if before == "" && !s.principalSet {
-			// Nobody stays nobody: there is nothing to renew.
+			// The session stays anonymous, so there is nothing to renew.
 			s.fields[field].state &^= assigned
 			return
 		}
@@ -99,13 +100,13 @@ func (s *Session) assignPrincipal(field int) {
 	}
 }
 
-// maxRuns is how often a function given to Update runs before its result counts in
-// any case. It is only reached by one that changes its own field.
+// maxRuns is how often a function given to Update runs before its result counts in any case.
+// Only a function that changes its own field gets there.
 const maxRuns = 100
 
-// Update replaces a field's value by what change makes of it, now and, if
-// another request was faster, of that one's value at commit. change runs without
-// the session's lock, on a value of its own, and may run again.
+// Update replaces the value of a field by the result of change. If another request is faster,
+// change runs again at commit, on the newest value. It runs without the lock of the session and
+// on a copy of the value.
 func Update[T any](s *Session, field int, p *T, change func(T) T) {
 	for run := 1; ; run++ {
 		if !s.lockToChange() {
@@ -119,7 +120,7 @@ func Update[T any](s *Session, field int, p *T, change func(T) T) {
 	}
 }
 
-// beginUpdate gives the lock back and returns what change is to run on.
+// beginUpdate returns the value for change to run on, and gives the lock back.
 func beginUpdate[T any](s *Session, field int, p *T) (value T, version uint32) {
 	defer s.unlock()
 	s.decode(field)
@@ -127,8 +128,8 @@ func beginUpdate[T any](s *Session, field int, p *T) (value T, version uint32) {
 	return ownValue(s, field, p), s.fields[field].version
 }
 
-// ownValue is a copy of what may be changed in place: change may run again, and what
-// it runs on may be printed meanwhile, or may be everybody's.
+// ownValue copies a value that can be changed in place. change may run again, and the original
+// may be printed meanwhile or shared between sessions.
 func ownValue[T any](s *Session, field int, p *T) T {
 	switch reflect.TypeFor[T]().Kind() {
 	case reflect.Slice, reflect.Map, reflect.Pointer, reflect.Struct, reflect.Array, reflect.Interface:
@@ -145,8 +146,8 @@ func ownValue[T any](s *Session, field int, p *T) T {
 	return *p
 }
 
-// endUpdate takes the result unless the field has changed meanwhile, and gives
-// the lock back.
+// endUpdate stores the result, unless the field has changed meanwhile, and gives the lock back.
+// It reports whether the update is over.
 func endUpdate[T any](s *Session, field int, p *T, version uint32, value T, change func(T) T, last bool) bool {
 	defer s.unlock()
 	if s.fields[field].version != version && !last {
@@ -163,7 +164,7 @@ func endUpdate[T any](s *Session, field int, p *T, version uint32, value T, chan
 	return true
 }
 
-// Number is every type that Add can add to.
+// Number is the constraint of types that Add can add to.
 type Number interface {
 	wire.SignedInteger | wire.UnsignedInteger | ~float32 | ~float64
 }
@@ -178,7 +179,7 @@ func Append[S ~[]E, E any](s *Session, field int, p *S, values ...E) {
 	if len(values) == 0 {
 		return
 	}
-	// Clipped, so that what a handler holds of the old slice is not written into.
+	// Clipped, so that append does not write into the old slice, which the handler may hold.
 	s.change(field, func() { *p = append((*p)[:len(*p):len(*p)], values...) })
 }
 
@@ -193,8 +194,8 @@ func Put[M ~map[K]V, K comparable, V any](s *Session, field int, p *M, key K, va
 	})
 }
 
-// ownMap copies a map that the handler has set before the session changes it: the
-// handler may have given the same one to every session.
+// ownMap copies a map that the handler has set before the session changes it. The handler may
+// have given the same map to every session.
 func ownMap[M ~map[K]V, K comparable, V any](s *Session, field int, p *M) {
 	if f := &s.fields[field]; f.state&foreign != 0 {
 		f.state &^= foreign
@@ -210,7 +211,7 @@ func Remove[M ~map[K]V, K comparable, V any](s *Session, field int, p *M, key K)
 	})
 }
 
-// change makes a relative change and keeps it for a replay.
+// change makes a relative change and logs it for a replay.
 func (s *Session) change(field int, apply func()) {
 	if !s.lockToChange() {
 		return
@@ -222,14 +223,14 @@ func (s *Session) change(field int, apply func()) {
 	s.applied(field, apply)
 }
 
-// applied notes that a relative change was made in the storage.
+// applied records that a relative change was made in the storage.
 func (s *Session) applied(field int, apply func()) {
 	f := &s.fields[field]
 	f.version++
 	f.state |= present
 	s.setPresence(field)
 	if f.state&assigned != 0 {
-		return // the assignment stands for itself
+		return // a replay keeps the assigned value, which includes this change
 	}
 	f.state |= relative
 	s.rare().logChange(change{field: field, apply: apply})
@@ -238,9 +239,9 @@ func (s *Session) applied(field int, apply func()) {
 	}
 }
 
-// Take returns a flash field's value and clears it: the one that it returned,
-// never one that another request has set since. A HEAD or prefetch request, whose
-// response nobody sees, reads without clearing.
+// Take returns the value of a flash field and clears it. It clears the flash that it returns,
+// never one that another request has set since. A HEAD or prefetch request reads without
+// clearing, because the visitor may never see the response.
 func Take[T any](s *Session, field int, p *T) (T, bool) {
 	if s.request.Method == http.MethodHead || isPrefetch(s.request) || !s.lockToChange() {
 		s.lock()
@@ -261,14 +262,14 @@ func Take[T any](s *Session, field int, p *T) (T, bool) {
 	s.clearLogOf(field)
 	taken := s.flash(field)
 	if taken.span == "" {
-		return value, true // set by this very request
+		return value, true // set by this request
 	}
 	f.state |= relative
 	s.rare().logChange(change{field: field, taken: &taken})
 	return value, true
 }
 
-// flash tells apart flashes that were set at different times, also with the same words.
+// flash identifies one setting of a flash field. The mark differs even if the text is the same.
 type flash struct{ mark, span string }
 
 func (s *Session) flash(field int) flash {
@@ -276,6 +277,7 @@ func (s *Session) flash(field int) flash {
 	return flash{head.FlashMark(s.manager.schema.Fields[field].Number), s.span(field)}
 }
 
+// clearLogOf removes the changes of one field from the log.
 func (s *Session) clearLogOf(field int) {
 	r := s.more
 	if r == nil {
@@ -291,7 +293,7 @@ func (s *Session) clearLogOf(field int) {
 	r.changes = kept
 }
 
-// isPrefetch says whether a browser asks for a page that its user may never see.
+// isPrefetch reports whether the browser requests a page that its user may never see.
 func isPrefetch(r *http.Request) bool {
 	for _, name := range [...]string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
 		if strings.Contains(strings.ToLower(r.Header.Get(name)), "prefetch") {

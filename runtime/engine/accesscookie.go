@@ -8,13 +8,13 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
-// CookieField describes a cookie field with values of type T. It is built by
-// generated code and not changed afterwards.
+// CookieField describes a cookie field with values of type T. Generated code builds it and does
+// not change it afterwards.
 type CookieField[T any] struct {
-	Index   int // the field's index, behind those of the session fields
+	Index   int // the index of the field; session fields come first
 	Options cookie.Options
 	Text    cookie.Text[T]
-	Default T // what the getter answers while the cookie is absent
+	Default T // the value of the getter while the cookie is absent
 }
 
 // CookieDescriptor is a [CookieField] of any type.
@@ -27,7 +27,7 @@ type CookieDescriptor interface {
 func (f *CookieField[T]) options() cookie.Options { return f.Options }
 func (f *CookieField[T]) index() int              { return f.Index }
 
-// show returns the value to print; the session's lock is held.
+// show returns the value to print. The caller holds the lock.
 func (f *CookieField[T]) show(s *Session, c *CookieState) (any, bool) {
 	if c.state&cookieChanged != 0 {
 		value, err := f.Text.Parse(c.text)
@@ -36,27 +36,27 @@ func (f *CookieField[T]) show(s *Session, c *CookieState) (any, bool) {
 	return f.read(s.manager, s.request, nil)
 }
 
-// CookieState is what a session knows of one cookie field.
+// CookieState is the state of one cookie field in a request.
 type CookieState struct {
 	state cookieBits
-	text  string // what is to be sent, before it is sealed
-	err   error  // why it cannot be sent
+	text  string // the value to send, before it is protected
+	err   error  // why the value cannot be sent
 }
 
 type cookieBits uint8
 
 const (
 	cookieRead    cookieBits = 1 << iota // the storage holds the value
-	cookiePresent                        // the browser sent a valid one, or one is to be sent
+	cookiePresent                        // the browser has sent a valid value, or this request sends one
 	cookieChanged                        // to be sent or deleted
 )
 
 // maxRefusals bounds the events that one request can raise about one cookie.
 const maxRefusals = 3
 
-// read returns the first value in the request that is one, under the cookie's name
-// or else its earlier one. It tries a few, whatever a client sends: a browser has
-// one for each path and domain, and a value can cost more to parse than to send.
+// read returns the first valid value that the request carries under the name of the cookie, or
+// else under its earlier name. It tries a limited number of values: a browser has one cookie
+// for each path and domain, and parsing a value can cost more than sending it.
 func (f *CookieField[T]) read(m *Manager, r *http.Request, refused func(name string, reason error)) (T, bool) {
 	refusals := 0
 	for c := m.cookies[f.Index-len(m.schema.Fields)]; c != nil; c = c.was {
@@ -84,7 +84,8 @@ func (f *CookieField[T]) read(m *Manager, r *http.Request, refused func(name str
 	return f.Default, false
 }
 
-// stateOf returns the field's state with its storage filled; the lock is held.
+// stateOf fills the storage of a field and returns the state of the field. The caller holds the
+// lock.
 func stateOf[T any](s *Session, f *CookieField[T], p *T) *CookieState {
 	c := &s.cookies[f.Index-len(s.fields)]
 	if c.state&cookieRead == 0 {
@@ -100,7 +101,7 @@ func stateOf[T any](s *Session, f *CookieField[T], p *T) *CookieState {
 	return c
 }
 
-// GetCookie returns a cookie field's value, or its default.
+// GetCookie returns the value of a cookie field, or its default.
 func GetCookie[T any](s *Session, f *CookieField[T], p *T) T {
 	s.lock()
 	defer s.unlock()
@@ -108,8 +109,7 @@ func GetCookie[T any](s *Session, f *CookieField[T], p *T) T {
 	return *p
 }
 
-// HasCookie says whether the browser sent the cookie with a valid value, or
-// whether one has been set.
+// HasCookie reports whether the browser has sent a valid value, or this request has set one.
 func HasCookie[T any](s *Session, f *CookieField[T], p *T) bool {
 	s.lock()
 	defer s.unlock()
@@ -138,11 +138,11 @@ func ClearCookie[T any](s *Session, f *CookieField[T], p *T) {
 	s.cookies[f.Index-len(s.fields)] = CookieState{state: cookieRead | cookieChanged}
 }
 
-// cookieLine is a Set-Cookie header to be sent.
+// cookieLine is a Set-Cookie header to send.
 type cookieLine struct{ name, line string }
 
-// cookieLines prepares what is to be sent, so that what cannot be sent is found
-// before anything is persisted.
+// cookieLines prepares the cookies to send. A value that cannot be sent is found here, before
+// anything is stored.
 func (s *Session) cookieLines() ([]cookieLine, error) {
 	var lines []cookieLine
 	for i := range s.cookies {
@@ -166,14 +166,14 @@ func (s *Session) cookieLines() ([]cookieLine, error) {
 	return lines, nil
 }
 
-// discardCookies notes that there are no cookies left to send.
+// discardCookies discards the changes of cookie fields.
 func (s *Session) discardCookies() {
 	for i := range s.cookies {
 		s.cookies[i].state &^= cookieChanged
 	}
 }
 
-// boundCookie is a cookie field with the manager whose keys protect it.
+// boundCookie is a cookie field together with the manager whose keys protect it.
 type boundCookie[T any] struct {
 	manager *Manager
 	field   *CookieField[T]

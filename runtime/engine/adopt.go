@@ -12,35 +12,34 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
-// adoption is the old session of a request, of the library that the application has moved
-// from. What takes over an old session hangs on the steps of a commit as hooks, which do
-// nothing where there is no adoption:
+// adoption is the old session of a request, of the library that the application has moved from.
+// The steps of a commit call these hooks, which do nothing without an adoption:
 //
-//	adopt           after the request's own session was looked for
-//	beforeStoring   of several requests with one old session, one may go on
-//	fills, newID    what is created has an ID made of the old session's
-//	overtaken       another request has created it
-//	notStored       creating it failed
-//	afterStoring    the old session is ended
-//	sendDeletion    the browser is told to forget the old cookie
+//	adopt           reads the old session, after the look-up of the request's own session
+//	beforeStoring   lets one of several requests with the same old session go on
+//	fills, newID    give the created session an ID derived from the old session
+//	overtaken       reports that another request has created it
+//	notStored       takes the claim back if creating failed
+//	afterStoring    ends the old session
+//	sendDeletion    deletes the old cookie in the browser
 type adoption struct {
 	takeover *takeover
-	value    string    // of its cookie
-	read     time.Time // when it was
-	filled   bool      // the new one was filled from it; if not, the browser has one of ours, too
-	claimed  bool      // this request has remembered that it was taken over
-	done     bool      // it was ended, or lost
+	value    string    // of the old cookie
+	read     time.Time // when the old session was read
+	filled   bool      // the new session was filled from it; false if the browser has a session cookie of ours, too
+	claimed  bool      // this request has recorded that the old session was taken over
+	done     bool      // the old session was ended or lost
 	lost     bool      // another request was faster
 }
 
-// adopt fills the session of a request that has none, from that of the library
-// before. An error says that the old store could not say.
+// adopt fills the session of a request without one from the session of the previous library. It
+// returns an error if the old store fails.
 func (m *Manager) adopt(s *Session) error {
 	l := m.takeover
 	value, several := l.oldCookie(s.request)
 	switch {
 	case several:
-		s.note(runtime.Event{Kind: runtime.EventNotAdopted, Field: l.Source.Cookie, Reason: "sent twice, with different values"})
+		s.note(runtime.Event{Kind: runtime.EventNotAdopted, Field: l.Source.Cookie, Reason: "the cookie was sent twice, with different values"})
 		return nil
 	case value == "" || !l.wellFormed(value) || !m.options.Clock().Before(l.Until):
 		return nil
@@ -49,7 +48,7 @@ func (m *Manager) adopt(s *Session) error {
 		s.mayHaveChanged = true // there is something to commit
 		return nil
 	case s.standing != absent:
-		return nil // it was ended, or renewed, a moment ago: an older one cannot be better
+		return nil // the session was ended or renewed a moment ago, and the old one is older still
 	}
 	s.startDeadline(s.request.Context(), false)
 	defer s.deadline.Stop()
@@ -67,11 +66,11 @@ func (m *Manager) adopt(s *Session) error {
 	}
 	switch _, err := m.store.Load(s.deadline, l.newID("taken", value)); {
 	case err == nil, errors.Is(err, runtime.ErrGone):
-		s.note(runtime.Event{Kind: runtime.EventNotAdopted, Field: l.Source.Cookie, Reason: "it was taken over before"})
+		s.note(runtime.Event{Kind: runtime.EventNotAdopted, Field: l.Source.Cookie, Reason: "the old session was already taken over"})
 		return m.standAside(s, value)
 	case !errors.Is(err, runtime.ErrNotFound):
 		m.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, Err: err})
-		return fmt.Errorf("sessiongen: asking for the old session: %w", err)
+		return fmt.Errorf("sessiongen: checking whether the old session was taken over: %w", err)
 	}
 	s.deadline.Stop()
 	err = l.fillFrom(s, values)
@@ -80,7 +79,7 @@ func (m *Manager) adopt(s *Session) error {
 	}
 	if err != nil {
 		s.discardFields()
-		s.note(runtime.Event{Kind: runtime.EventNotAdopted, Field: l.Source.Cookie, Reason: "the application did not take it", Err: err})
+		s.note(runtime.Event{Kind: runtime.EventNotAdopted, Field: l.Source.Cookie, Reason: "the function given to WithLegacy failed", Err: err})
 		return nil
 	}
 	s.adopts = &adoption{takeover: l, value: value, read: began, filled: true}
@@ -88,9 +87,9 @@ func (m *Manager) adopt(s *Session) error {
 	return nil
 }
 
-// standAside is for a request whose old session there is no more. If another one has taken
-// it over a moment ago, the browser has a better cookie by now, or soon: as after a renewal,
-// this request must not replace it by that of a session which is nobody's.
+// standAside handles a request whose old session no longer exists. If another request has taken
+// it over a moment ago, the browser has a newer cookie or is about to get one. As after a
+// renewal, this request must not overwrite that cookie.
 func (m *Manager) standAside(s *Session, value string) error {
 	t := token{id: m.takeover.newID("session", value)}
 	rec, err := m.store.Load(s.deadline, t.id)
@@ -103,7 +102,7 @@ func (m *Manager) standAside(s *Session, value string) error {
 		return nil
 	case err != nil:
 		m.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, ID: t.id, Err: err})
-		return fmt.Errorf("sessiongen: asking what became of the old session: %w", err)
+		return fmt.Errorf("sessiongen: loading the session that took over the old one: %w", err)
 	}
 	var b base
 	h, err := m.readRecord(&b, rec, s.at, nil)
@@ -114,8 +113,8 @@ func (m *Manager) standAside(s *Session, value string) error {
 	return nil
 }
 
-// baseOnFill makes what was filled the base of the session, as if it had been loaded:
-// the request has not set it, so that it goes when the principal does.
+// baseOnFill makes the filled values the base of the session, as if they had been loaded. They
+// do not count as set by the request, so a change of the principal clears them.
 func (s *Session) baseOnFill() error {
 	s.mu.Lock()
 	defer s.unlock()
@@ -132,22 +131,23 @@ func (s *Session) baseOnFill() error {
 	return nil
 }
 
-// legacyValues are what the source reads, which decodes what may be anything.
+// legacyValues reads the old session. The source decodes arbitrary bytes, so a panic counts as
+// unreadable.
 func (s *Session) legacyValues() (values map[any]any, err error) {
 	defer func() {
 		if problem := recover(); problem != nil {
-			values, err = nil, fmt.Errorf("%w: reading it panicked: %v", legacy.ErrUnreadable, problem)
+			values, err = nil, fmt.Errorf("%w: reading the old session panicked: %v", legacy.ErrUnreadable, problem)
 		}
 	}()
 	values, err = s.manager.takeover.Source.Read(s.request.WithContext(s.deadline))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil // it was kept in a file that is gone, and will not come back
+		return nil, nil // the file that held the session was deleted
 	}
 	return values, err
 }
 
-// fillFrom runs the application's function. One that panics would lock out whoever has
-// that session, so it counts as an error.
+// fillFrom runs the function of the application. A panic counts as an error: otherwise it would
+// lock out the visitor of that session.
 func (l *takeover) fillFrom(s *Session, values map[any]any) (err error) {
 	defer func() {
 		if problem := recover(); problem != nil {
@@ -157,7 +157,7 @@ func (l *takeover) fillFrom(s *Session, values map[any]any) (err error) {
 	return l.Fill(s.self, values)
 }
 
-// isUnreadable says of an error of Read that it will be the same for ever.
+// isUnreadable reports whether an error of Read is permanent.
 func isUnreadable(err error) bool {
 	var ofSecureCookie securecookie.Error
 	return errors.Is(err, legacy.ErrUnreadable) || errors.As(err, &ofSecureCookie)

@@ -13,10 +13,10 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
-// fills reports whether a session that is created now is that of the old one.
+// fills reports whether the session that is created next takes over the old one.
 func (a *adoption) fills() bool { return a != nil && a.filled && !a.done }
 
-// fillsSomething reports whether there is anything to store of what was filled.
+// fillsSomething reports whether the filled values contain anything to store.
 func (a *adoption) fillsSomething(s *Session) bool {
 	if !a.fills() {
 		return false
@@ -29,11 +29,12 @@ func (a *adoption) fillsSomething(s *Session) bool {
 	return false
 }
 
-// newID is the ID of the session that takes over: one ID, so that only one can.
+// newID is the ID of the session that takes over. It is derived from the old session, so only
+// one session can.
 func (a *adoption) newID() runtime.ID { return a.takeover.newID("session", a.value) }
 
-// claim remembers an old session that cannot be ended, before anything is made of
-// it. It reports false if another request has done so.
+// claim records that an old session which cannot be ended was taken over, before it is used. It
+// reports false if another request has done so.
 func (a *adoption) claim(s *Session) (claimed bool, err error) {
 	m := s.manager
 	id, rec := a.takeover.newID("taken", a.value), runtime.Record{Rev: newRev()}
@@ -45,14 +46,14 @@ func (a *adoption) claim(s *Session) (claimed bool, err error) {
 	case errors.Is(err, runtime.ErrExists), errors.Is(err, runtime.ErrGone):
 		return false, nil
 	case err != nil:
-		return false, fmt.Errorf("remembering the old session: %w", err)
+		return false, fmt.Errorf("recording that the old session was taken over: %w", err)
 	}
 	return true, nil
 }
 
-// beforeStoring is the part of a commit that comes before the new session is stored: of
-// several requests with the same old session one may do that. Where the old one is to end
-// without another, it ends now or the commit fails.
+// beforeStoring runs before the new session is stored. Of several requests with the same old
+// session, it lets one go on. If the old session ends without a successor, it is ended here, or
+// the commit fails.
 func (a *adoption) beforeStoring(s *Session, unsent bool) error {
 	if a == nil {
 		return nil
@@ -72,8 +73,8 @@ func (a *adoption) beforeStoring(s *Session, unsent bool) error {
 		}
 		a.claimed = claimed
 	} else if !ends && s.at.Sub(a.read) > record.RenewalGrace/2 {
-		// Another request may have taken it over, and what that made of it may have ended for so
-		// long that the store remembers it no more.
+		// Another request may have taken the old session over. The session that it made may have
+		// ended so long ago that the store has dropped the tombstone.
 		if there, err := a.isThere(s); err != nil {
 			return err
 		} else if !there {
@@ -84,18 +85,18 @@ func (a *adoption) beforeStoring(s *Session, unsent bool) error {
 		return nil
 	}
 	if a.filled {
-		// Another request may be about to take over what this one has ended.
+		// Another request may be about to take over the old session that this one ends.
 		id := a.newID()
 		if err := s.call(func(ctx context.Context) error { return m.store.Delete(ctx, id) }); err != nil {
-			return fmt.Errorf("ending what is made of the old session: %w", err)
+			return fmt.Errorf("ending the session that takes over the old one: %w", err)
 		}
 	}
 	return a.end(s)
 }
 
-// isThere reports whether an old session that can be ended still was not.
+// isThere reports whether the old session has not been ended yet.
 func (a *adoption) isThere(s *Session) (there bool, err error) {
-	id := a.takeover.newID("taken", a.value) // if it was not ended because that failed
+	id := a.takeover.newID("taken", a.value) // exists if ending the old session has failed
 	err = s.call(func(ctx context.Context) error {
 		_, err := s.manager.store.Load(ctx, id)
 		return err
@@ -104,7 +105,7 @@ func (a *adoption) isThere(s *Session) (there bool, err error) {
 		return false, nil
 	}
 	if !errors.Is(err, runtime.ErrNotFound) {
-		return false, fmt.Errorf("asking for the old session: %w", err)
+		return false, fmt.Errorf("checking whether the old session was taken over: %w", err)
 	}
 	var values map[any]any
 	s.unlocked(func() { values, err = s.legacyValues() })
@@ -114,8 +115,8 @@ func (a *adoption) isThere(s *Session) (there bool, err error) {
 	return values != nil, nil
 }
 
-// overtaken is for a request that was slower than another one with the same old
-// session. What it has changed itself cannot be kept, and it must not seem so.
+// overtaken handles a request that was slower than another one with the same old session. The
+// changes of its handler cannot be kept, so it fails if there are any.
 func (a *adoption) overtaken(s *Session) error {
 	a.done, a.lost = true, true
 	for i := range s.fields {
@@ -127,15 +128,15 @@ func (a *adoption) overtaken(s *Session) error {
 	return nil
 }
 
-// notStored gives a visitor whose new session could not be stored another chance,
-// after the minute that a store remembers what was deleted.
+// notStored takes the claim back after the new session could not be stored. The visitor can try
+// again once the tombstone of the claim has expired.
 func (a *adoption) notStored(s *Session) {
 	if a == nil || !a.claimed || a.lost {
 		return
 	}
 	id := a.takeover.newID("taken", a.value)
 	if err := s.call(func(ctx context.Context) error { return s.manager.store.Delete(ctx, id) }); err != nil {
-		s.note(runtime.Event{Kind: runtime.EventStoreFailed, Field: a.takeover.Source.Cookie, Err: fmt.Errorf("forgetting that the old session was taken over: %w", err)})
+		s.note(runtime.Event{Kind: runtime.EventStoreFailed, Field: a.takeover.Source.Cookie, Err: fmt.Errorf("taking back the claim to the old session: %w", err)})
 	}
 }
 
@@ -149,7 +150,7 @@ func (a *adoption) end(s *Session) (err error) {
 	s.unlocked(func() {
 		defer func() {
 			if problem := recover(); problem != nil {
-				err = fmt.Errorf("it panicked: %v", problem)
+				err = fmt.Errorf("the source panicked: %v", problem)
 			}
 		}()
 		err = end(&discarded{}, s.request.WithContext(s.deadline))
@@ -160,8 +161,8 @@ func (a *adoption) end(s *Session) (err error) {
 	return nil
 }
 
-// afterStoring comes after the new session was stored: from here on, failing to end
-// the old one is no reason to refuse the page, as long as it is not taken over again.
+// afterStoring runs after the new session was stored. A failure to end the old session no
+// longer refuses the page, as long as the session cannot be taken over again.
 func (a *adoption) afterStoring(s *Session, unsent bool) {
 	if a == nil || a.done || a.filled && !unsent {
 		return
@@ -180,7 +181,7 @@ func (a *adoption) afterStoring(s *Session, unsent bool) {
 	}
 }
 
-// sendDeletion tells the browser to forget the old cookie, now that it is worth nothing.
+// sendDeletion deletes the old cookie in the browser, once the old session has ended.
 func (a *adoption) sendDeletion(s *Session) {
 	if a == nil {
 		return
@@ -192,7 +193,7 @@ func (a *adoption) sendDeletion(s *Session) {
 	s.adopts = nil
 }
 
-// discarded is a response that nobody gets.
+// discarded is a response writer that discards the response.
 type discarded struct{ header http.Header }
 
 func (d *discarded) Header() http.Header {

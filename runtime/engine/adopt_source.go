@@ -17,16 +17,17 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/legacy"
 )
 
-// errAdopted is for a request that was slower than another one with the same old session.
+// errAdopted is the error of a request that was slower than another one with the same old
+// session.
 var errAdopted = errors.New("another request has taken over the old session meanwhile: try again")
 
-// longestLegacy is how far off the end of a move may be.
+// longestLegacy bounds how far ahead the end of a move may be.
 const longestLegacy = 366 * 24 * time.Hour
 
-// takeover is what the manager knows of the library that the application has moved from.
+// takeover describes the library that the application has moved from.
 type takeover struct {
 	*legacy.Takeover
-	cookie *cookieSpec // the old one, to delete it
+	cookie *cookieSpec // the cookie of the old library, to delete it
 }
 
 func (m *Manager) checkLegacy() (err error) {
@@ -37,17 +38,17 @@ func (m *Manager) checkLegacy() (err error) {
 	own := reflect.TypeOf(m.schema.New().self)
 	switch {
 	case m.keeper == nil:
-		return errors.New("WithLegacy fills sessions, and the schema has only cookies: take it away, or tag a field session")
+		return errors.New("WithLegacy fills sessions, but the schema has only cookies: remove WithLegacy, or tag a field session")
 	case m.sealed:
-		return errors.New("WithLegacy needs a store, to take each old session over once, and sealed sessions have none: use a store until the move is over")
+		return errors.New("WithLegacy does not work with sealed sessions, because only a store can ensure that each old session is taken over once: use a store until the move is over")
 	case l.Fill == nil || l.Source.Read == nil:
-		return errors.New("WithLegacy lacks a function: give it one that fills a session, and a source that can Read, such as legacy.FromSCS")
+		return errors.New("WithLegacy lacks a function: pass one that fills a session, and a source with a Read function, such as legacy.FromSCS")
 	case l.Session != own:
-		return fmt.Errorf("WithLegacy has a function that fills a %v: give it one for %v", l.Session, own)
+		return fmt.Errorf("WithLegacy has a function that fills a %v: pass one that fills a %v", l.Session, own)
 	case l.Source.Cookie == m.cookie.options.Name:
-		return fmt.Errorf("WithLegacy reads the cookie %s, which is our own session cookie: give that another name in its tag", l.Source.Cookie)
+		return fmt.Errorf("WithLegacy reads the cookie %s, which is the name of the new session cookie: give the new cookie another name in its tag", l.Source.Cookie)
 	case l.Until.IsZero() || l.Until.Sub(m.options.Clock()) > longestLegacy:
-		return fmt.Errorf("WithLegacy ends at %s, and a move takes no longer than a year: give it the day on which the last old session is too old", l.Until.Format(time.DateOnly))
+		return fmt.Errorf("WithLegacy ends at %s, but a move takes no longer than a year: pass the day on which the last old session expires", l.Until.Format(time.DateOnly))
 	}
 	options := cookie.Options{Name: l.Source.Cookie, Path: l.Source.Path, Domain: l.Source.Domain, Secure: true, HTTPOnly: true}
 	if options.Path == "" {
@@ -58,14 +59,15 @@ func (m *Manager) checkLegacy() (err error) {
 	}
 	if !m.options.Clock().Before(l.Until) {
 		m.raise(context.Background(), runtime.Event{Kind: runtime.EventNotAdopted, Field: l.Source.Cookie,
-			Reason: "the end of the move has passed: take WithLegacy away"})
+			Reason: "the end of the move has passed: remove WithLegacy"})
 		return nil
 	}
 	m.takeover = l
 	return nil
 }
 
-// oldCookie is the only value of the old cookie, "" for none. Of several, one was planted.
+// oldCookie returns the only value of the old cookie, or "". If the request carries several
+// values, one of them was planted.
 func (l *takeover) oldCookie(r *http.Request) (value string, several bool) {
 	scanner := header.Scanner{Lines: r.Header["Cookie"]}
 	for {
@@ -81,8 +83,8 @@ func (l *takeover) oldCookie(r *http.Request) (value string, several bool) {
 	}
 }
 
-// wellFormed reports whether a cookie has one spelling, since it is remembered by that: net/http
-// removes quotes, and base64 may have bits to spare.
+// wellFormed reports whether a value has only one spelling, since the old session is identified
+// by it. net/http removes quotes, and base64 may have spare bits.
 func (l *takeover) wellFormed(value string) bool {
 	if len(value) > cookie.MaxSize || strings.ContainsAny(value, "\" \t") {
 		return false
@@ -98,9 +100,9 @@ func (l *takeover) wellFormed(value string) bool {
 	return false
 }
 
-// Old sessions have two IDs in our store, both made of their cookie's value: that of the
-// session which takes over, so that only one can, and that of the record which remembers it
-// where the old one cannot be ended.
+// newID derives an ID from the value of the old cookie. An old session has two: the ID of the
+// session that takes over, so that only one can, and the ID of the record that says so if the
+// old session cannot be ended.
 func (l *takeover) newID(purpose, value string) (id runtime.ID) {
 	hash := sha256.New()
 	for _, part := range []string{"sessiongen legacy", purpose, l.Source.Cookie, value} {

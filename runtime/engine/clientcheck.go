@@ -7,21 +7,21 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// clientLength is how much of a hash a record keeps of its client.
+// clientLength is how many bytes of the hash of its client a record holds.
 const clientLength = 16
 
-// checkClient makes a request anonymous whose session belongs to another client. It is
-// called before the handler, with nobody else around.
+// checkClient makes a request anonymous if its session is bound to another client. It runs
+// before the handler, so the lock is not needed.
 func (s *Session) checkClient() {
 	m := s.manager
 	if m.options.ClientCheck == nil {
 		return
 	}
-	who := m.options.ClientCheck(s.request)
-	if who == "" {
+	client := m.options.ClientCheck(s.request)
+	if client == "" {
 		return
 	}
-	hash := sha256.Sum256([]byte(who))
+	hash := sha256.Sum256([]byte(client))
 	s.rare().clientHash = string(hash[:clientLength])
 	bound := s.base.head().Client
 	if s.standing != live || bound == "" || subtle.ConstantTimeCompare([]byte(bound), []byte(s.more.clientHash)) == 1 {

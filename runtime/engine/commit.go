@@ -8,22 +8,22 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
-// errPanicked is why nothing is committed after a function of the application, such as
-// one given to Update, has panicked during a commit.
+// errPanicked is the error of a commit during which a function of the application has panicked,
+// such as one given to Update. Nothing more is committed.
 var errPanicked = errors.New("sessiongen: a function of the application panicked while the session was committed")
 
-// point is when in a request a commit is made.
+// point is the occasion of a commit.
 type point uint8
 
 const (
 	midway      point = iota
-	atFirstByte       // the response begins after this
-	atReturn          // the handler has returned: it begins if it has not, and nothing is changed after this
+	atFirstByte       // the response starts after this commit
+	atReturn          // the handler has returned; nothing can be changed after this commit
 )
 
-// commit persists what the request has changed and then, unless the response has
-// begun, puts the cookies into its header. Nothing is left to commit afterwards; if it fails,
-// nothing will be tried again but Destroy.
+// commit stores what the request has changed. Unless the response has started, it then adds the
+// cookies to the header. Nothing is left to commit afterwards. If it fails, only Destroy is
+// tried again.
 func (s *Session) commit(parent context.Context, at point) (err error) {
 	if err := s.lockToCommit(at); err != nil {
 		return err
@@ -31,7 +31,7 @@ func (s *Session) commit(parent context.Context, at point) (err error) {
 	returned := false
 	defer func() {
 		if !returned {
-			// The changes may be half replayed by now.
+			// Some changes may be replayed already, and others not.
 			_ = s.fail(runtime.Event{Kind: runtime.EventCommitFailed, Err: errPanicked})
 		}
 		s.unlockAfterCommit(at)
@@ -41,15 +41,15 @@ func (s *Session) commit(parent context.Context, at point) (err error) {
 	return err
 }
 
-// commitLocked is commit with the lock held, which it gives up for a moment while the
-// store or the application has its turn.
+// commitLocked is commit with the lock held. It gives the lock up while it calls the store or
+// the application.
 func (s *Session) commitLocked(parent context.Context) (err error) {
 	unsent := s.phase == handling
 	if unsent && (s.accessed || s.asked.Load()) {
 		header.VaryByCookie(s.header, &s.varyLine)
 	}
 	if !s.mayHaveChanged && !s.touchDue() {
-		return nil // what most requests find, and it costs them nothing more
+		return nil // the fast path of most requests
 	}
 	s.settleAll()
 	if s.nothingToCommit() {
@@ -93,7 +93,8 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 	return err
 }
 
-// kindOfFailure tells what the store is to blame for from what it is not.
+// kindOfFailure returns the kind of event for a failed commit. The store is to blame unless the
+// error says otherwise.
 func kindOfFailure(err error) runtime.EventKind {
 	switch {
 	case errors.Is(err, runtime.ErrTooLate):
@@ -104,14 +105,14 @@ func kindOfFailure(err error) runtime.EventKind {
 	return runtime.EventStoreFailed
 }
 
-// isPermanent says that trying again will not help.
+// isPermanent reports whether trying again is pointless.
 func isPermanent(err error) bool {
 	return errors.Is(err, runtime.ErrEncoding) || errors.Is(err, runtime.ErrCookie) || errors.Is(err, errors.ErrUnsupported)
 }
 
-// lockToCommit takes the lock, which all of commit holds but for the calls to the
-// store, after a commit by another goroutine. It holds no lock if it returns an
-// error: an earlier commit has failed, or it is too late.
+// lockToCommit waits for a commit of another goroutine and takes the lock, which the commit
+// holds except during calls. It returns an error, without the lock, if an earlier commit has
+// failed or it is too late.
 func (s *Session) lockToCommit(at point) (err error) {
 	s.mu.Lock()
 	for s.committing {
@@ -137,8 +138,8 @@ func (s *Session) lockToCommit(at point) (err error) {
 	return err
 }
 
-// unlockAfterCommit gives the lock back. From the last commit on, it is too late for changes:
-// one that comes in between, be it from an event hook, would be lost without a word.
+// unlockAfterCommit gives the lock back. After the last commit no change is accepted: one made
+// in between, for example by an event hook, would be lost silently.
 func (s *Session) unlockAfterCommit(at point) {
 	s.advance(at)
 	s.stopWatchingAtReturn()
@@ -150,7 +151,7 @@ func (s *Session) unlockAfterCommit(at point) {
 	s.unlock()
 }
 
-// advance notes how far the request has come with a commit.
+// advance records how far the request has come.
 func (s *Session) advance(at point) {
 	switch {
 	case at == atReturn:
@@ -176,8 +177,8 @@ func (s *Session) fail(e runtime.Event) error {
 	return e.Err
 }
 
-// hasChanges says whether there is something to persist. Where there is no record
-// yet, what counts is what the new one would hold.
+// hasChanges reports whether there is something to store. Without a record, only values that
+// are set count.
 func (s *Session) hasChanges() bool {
 	for i := range s.fields {
 		if state := s.fields[i].state; state&changed != 0 && (s.standing == live || state&present != 0) {
@@ -187,8 +188,8 @@ func (s *Session) hasChanges() bool {
 	return s.standing == live && (s.renew || s.rememberChanged()) || s.adopts.fillsSomething(s)
 }
 
-// needsCookie says whether committing would have to send a cookie. Destroy does
-// not: the record is gone, and the token that the browser keeps opens nothing.
+// needsCookie reports whether the commit has to send a cookie. Destroy does not: the record is
+// gone, and the token in the browser opens nothing.
 func (s *Session) needsCookie() bool {
 	for i := range s.cookies {
 		if s.cookies[i].state&cookieChanged != 0 {
@@ -198,18 +199,19 @@ func (s *Session) needsCookie() bool {
 	if !s.hasChanges() {
 		return false
 	}
-	// The token stays unless there is none, or it is renewed; what is in the cookie is nowhere else.
+	// A sealed session is in the cookie. A stored one needs the cookie if it is created or its
+	// token changes.
 	renewing, _ := s.privileges()
 	return s.manager.sealed || s.standing != live || renewing || s.rememberChanged()
 }
 
-// discard drops all changes that have not been committed, Destroy excepted.
+// discard discards all uncommitted changes except Destroy.
 func (s *Session) discard() {
 	s.discardCookies()
 	s.discardFields()
 }
 
-// discardFields drops all changes of the session, but not of other cookies.
+// discardFields discards all changes of the session, but not those of cookie fields.
 func (s *Session) discardFields() {
 	s.markCommitted()
 	for i := range s.fields {
@@ -220,7 +222,7 @@ func (s *Session) discardFields() {
 	s.principal = s.wireOfBase(s.manager.principal)
 }
 
-// markCommitted notes that there are no changes left to commit.
+// markCommitted records that no changes are left to commit.
 func (s *Session) markCommitted() {
 	for i := range s.fields {
 		s.fields[i].state &^= changed
@@ -232,12 +234,14 @@ func (s *Session) markCommitted() {
 	}
 }
 
-// Commit commits the changes made so far and puts the cookies into the response's
-// header. Only code that uses Load has to call it. It goes on when ctx ends: its
-// own deadline bounds it. The error is [runtime.ErrTooLate], [runtime.ErrUncertain], [runtime.ErrCookie] or
-// the store's; after one, nothing will be committed any more, unless a cookie was all
-// that it was too late for. No error but an event says that changes were dropped
-// because the session had ended.
+// Commit commits the changes made so far and adds the cookies to the header of the response.
+// Only code that uses Load has to call it. It continues when ctx ends, bounded by its own
+// deadline.
+//
+// The error is [runtime.ErrTooLate], [runtime.ErrUncertain], [runtime.ErrCookie] or an error of
+// the store. After an error nothing more is committed, unless the error was only that a cookie
+// was too late. If changes are dropped because the session has ended, an event says so and the
+// error is nil.
 func (s *Session) Commit(ctx context.Context) error {
 	return s.commit(ctx, midway)
 }

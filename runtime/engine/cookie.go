@@ -11,7 +11,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
-// cookieSpec is a cookie's name with everything about it that does not change.
+// cookieSpec is everything about a cookie that does not change: its name, attributes and keys.
 type cookieSpec struct {
 	options    cookie.Options
 	attributes string // what follows the value in Set-Cookie
@@ -44,23 +44,23 @@ func (m *Manager) newCookie(options cookie.Options) (*cookieSpec, error) {
 	return c, nil
 }
 
-// seal makes text fit for a Set-Cookie header, under the cookie's protection.
+// protect encodes text as a cookie value, under the protection of the cookie.
 func (c *cookieSpec) protect(text string) (string, error) {
 	value := ""
 	switch c.options.Protection {
 	case cookie.Plain:
 		value = cookie.Escape(text)
 	case cookie.Encrypted:
-		sealed, err := c.codecs[0].Encode(c.options.Name, text)
+		encrypted, err := c.codecs[0].Encode(c.options.Name, text)
 		if err != nil {
 			return "", unsendable(&c.options, err)
 		}
-		value = sealed
+		value = encrypted
 	default:
-		// securecookie cannot open what was empty, so there is a byte ahead.
+		// securecookie cannot decode an empty value, so a byte precedes the text.
 		signed, err := c.codecs[0].Encode(c.options.Name, append([]byte{signedText}, text...))
 		if err != nil {
-			return "", fmt.Errorf("%w: %s: %d bytes are too long", runtime.ErrCookie, c.options.Name, len(text))
+			return "", fmt.Errorf("%w: %s: the value has %d bytes, too many for a signed cookie: keep it in a session field", runtime.ErrCookie, c.options.Name, len(text))
 		}
 		value = signed
 	}
@@ -71,15 +71,16 @@ func (c *cookieSpec) protect(text string) (string, error) {
 	return value, nil
 }
 
-// signedText is the first byte of a signed cookie's contents: text follows.
+// signedText is the first byte of the contents of a signed cookie. The text follows.
 const signedText = 1
 
 var (
 	errNotOurs = errors.New("value was not made with these keys, for this name, or is too old")
-	errTooLong = errors.New("value is longer than a browser keeps")
+	errTooLong = errors.New("value is longer than browsers allow")
 )
 
-// open is the reverse of seal. What is wrong with a protected value is not told apart.
+// unprotect is the reverse of protect. The error does not tell what is wrong with a protected
+// value.
 func (c *cookieSpec) unprotect(value string) (string, error) {
 	if len(c.options.Name)+len(value) > cookie.MaxSize {
 		return "", errTooLong
@@ -95,7 +96,7 @@ func (c *cookieSpec) unprotect(value string) (string, error) {
 		return text, nil
 	}
 	made, ok := keyring.SigningTime(value)
-	if !ok || !keyring.InTime(made, time.Now()) { // securecookie goes by no other clock
+	if !ok || !keyring.InTime(made, time.Now()) { // securecookie always reads the system clock
 		return "", errNotOurs
 	}
 	var text []byte
@@ -105,19 +106,19 @@ func (c *cookieSpec) unprotect(value string) (string, error) {
 	return string(text[1:]), nil
 }
 
-// line is the value of a Set-Cookie header. maxAge is in seconds; 0 leaves it out.
+// line returns the value of a Set-Cookie header. maxAge is in seconds; 0 omits it.
 func (c *cookieSpec) line(value string, maxAge int) string {
 	return cookie.Line(c.options.Name, value, maxAge, c.attributes)
 }
 
-// deletion is the Set-Cookie header that makes a browser forget the cookie.
+// deletion returns the Set-Cookie header that deletes the cookie in the browser.
 func (c *cookieSpec) deletion() string { return cookie.Deletion(c.options.Name, c.attributes) }
 
 func (c *cookieSpec) set(value string) cookieLine {
 	return cookieLine{c.options.Name, c.line(value, int(c.options.MaxAge/time.Second))}
 }
 
-// appendDeletions adds what deletes the cookie, under its earlier name too.
+// appendDeletions appends the headers that delete the cookie, also under its earlier name.
 func (c *cookieSpec) appendDeletions(lines []cookieLine) []cookieLine {
 	for ; c != nil; c = c.was {
 		lines = append(lines, cookieLine{c.options.Name, c.deletion()})

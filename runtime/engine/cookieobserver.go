@@ -6,16 +6,15 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
-// cookieObserver is a response writer that wants to be told, by [Load], which cookies the
-// manager declares. The debug page is one: to show what a browser sent it has to know what
-// must not be shown. Asking by the response writer costs other requests nothing, and
-// generated code need not know of it.
+// cookieObserver is a response writer to which [Load] reports the cookies that the manager
+// declares. The debug page implements it: to show the cookies of a browser, it has to know
+// which values are secret. The detection by the response writer costs other requests nothing,
+// and generated code need not know of it.
 type cookieObserver interface {
 	http.ResponseWriter
 
-	// ObserveCookies is given the session's cookie and the declared ones. The session's has
-	// no name in a schema of cookies only, and counts as encrypted where it is the session
-	// itself, sealed, and not the token of one in a store.
+	// ObserveCookies receives the session cookie and the declared cookies. The session cookie has
+	// no name in a schema with only cookies. It counts as encrypted if it holds a sealed session.
 	ObserveCookies(session cookie.Options, declared []cookie.Options)
 }
 

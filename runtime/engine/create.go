@@ -9,8 +9,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
-// create stores a new session under an ID of its own; what a client sent is never
-// adopted (session fixation).
+// create stores a new session under an ID of its own. It never uses an ID that a client has
+// sent (session fixation).
 func (s *Session) create() (setCookie string, err error) {
 	m := s.manager
 	w := write{ttl: runtime.TTL{Idle: m.schema.Idle, Life: m.schema.Lifetime}, fresh: true}
@@ -19,7 +19,7 @@ func (s *Session) create() (setCookie string, err error) {
 	s.setSeal(seal{})
 	defer func() {
 		if s.standing != live {
-			s.token = was // a Destroy after this is meant for what the browser has
+			s.token = was // a later Destroy concerns the session that the browser has
 			s.setSeal(wasSeal)
 		}
 	}()
@@ -36,7 +36,7 @@ func (s *Session) create() (setCookie string, err error) {
 		key := s.token.key()
 		if !m.sealed {
 			h.Epoch = 1
-			h.Key = unsafe.String(&key[0], len(key)) // on the stack: encode copies it
+			h.Key = unsafe.String(&key[0], len(key)) // on the stack; encode copies it
 		}
 		if w.rec, err = s.encode(&h, rev); err != nil {
 			return "", err
@@ -49,7 +49,7 @@ func (s *Session) create() (setCookie string, err error) {
 			if s.adopts.fills() {
 				return "", s.adopts.overtaken(s)
 			}
-			continue // 2⁻¹²⁸, or a store that is not right; the deadline ends it
+			continue // probability 2⁻¹²⁸, or a broken store; the deadline bounds it
 		}
 		s.rebase(w)
 		s.standing, s.superseded = live, false
@@ -58,10 +58,10 @@ func (s *Session) create() (setCookie string, err error) {
 	}
 }
 
-// stamp brings the header's times up to date.
+// stamp sets the times, the client and the cookie lifetime of the header that is written.
 func (s *Session) stamp(h *record.Header) {
 	now := milliseconds(s.at)
-	if !s.manager.sealed { // where the seal says it
+	if !s.manager.sealed { // the frame of a sealed session has it
 		h.Written = now
 	}
 	if s.principalSet {
@@ -77,13 +77,13 @@ func (s *Session) stamp(h *record.Header) {
 	case s.remember != asBefore:
 		h.Remember = s.remember == beyondBrowser
 	case s.left:
-		h.Remember = false // the next one has not asked for it
+		h.Remember = false // the next principal has not asked for it
 	}
 }
 
 func milliseconds(t time.Time) uint64 { return uint64(t.UnixMilli()) }
 
-// client asks the application who the client is; it runs without the lock.
+// client calls the function given to WithClient, without the lock.
 func (s *Session) client() (client runtime.Client) {
 	if s.manager.options.Client != nil {
 		s.unlocked(func() { client = s.manager.options.Client(s.request) })
@@ -93,7 +93,7 @@ func (s *Session) client() (client runtime.Client) {
 	return client
 }
 
-// rebase takes what was stored as the new base.
+// rebase makes the record that was written the base of the session.
 func (s *Session) rebase(w write) {
 	life := w.ttl.Life
 	switch {
@@ -112,8 +112,8 @@ func (s *Session) rebase(w write) {
 	s.spansStale = true
 }
 
-// cookieLine is the Set-Cookie line of the session cookie, with the token if there is no
-// other value.
+// cookieLine returns the Set-Cookie line of the session cookie. An empty value stands for the
+// token.
 func (s *Session) cookieLine(value string) string {
 	maxAge := 0
 	if s.base.head().Remember {

@@ -9,8 +9,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// readRecord makes b of a record that was asked for at that time, and notes in fields, unless
-// they are nil, where the entries of each are. It returns the record's header.
+// readRecord sets b from a record that was requested at the given time. Unless fields is nil,
+// it locates the entries of each field there. It returns the header of the record.
 func (m *Manager) readRecord(b *base, rec runtime.Record, at time.Time, fields []FieldState) (h record.Header, err error) {
 	if err := m.walk(b, &h, rec.Data, fields); err != nil {
 		return h, err
@@ -23,13 +23,12 @@ func (m *Manager) readRecord(b *base, rec runtime.Record, at time.Time, fields [
 	return h, nil
 }
 
-// errNoKey says that a record is not one of ours.
+// errNoKey is the error of a record that this package has not written.
 var errNoKey = errors.New("record has no key")
 
-// walk reads a record's header and, unless fields is nil, notes there where each
-// field's entries are, and in b those of fields that this program does not know. What b
-// has of the data then is in order, also if another writer has mixed the fields. Without
-// h the header is passed over.
+// walk reads the header of a record into h, unless h is nil. Unless fields is nil, it locates
+// the entries of each field there, and records the entries of unknown fields in b. The data of
+// b is in order afterwards, even if another writer has mixed the fields.
 func (m *Manager) walk(b *base, h *record.Header, data string, fields []FieldState) error {
 	err := m.walkInOrder(b, h, data, fields)
 	if err == record.ErrOrder {
@@ -62,7 +61,7 @@ func (m *Manager) walkInOrder(b *base, h *record.Header, data string, fields []F
 		last = number
 		if record.IsOwn(number) {
 			if h != nil {
-				// Once more, to look at the value this time.
+				// Pass has skipped the value, and Read needs it.
 				r.Again()
 				h.Read(&r)
 			}
@@ -78,7 +77,7 @@ func (m *Manager) walkInOrder(b *base, h *record.Header, data string, fields []F
 		start, end := uint32(from), uint32(to)
 		if cursor == len(m.numbers) || m.numbers[cursor] != number {
 			if n := len(b.unknown); n > 0 && b.unknown[n-1].End == start && cursor == gap {
-				b.unknown[n-1].End = end // nothing of ours will stand between
+				b.unknown[n-1].End = end // no known field is written between them
 			} else {
 				b.unknown = append(b.unknown, record.Entry{Number: number, Start: start, End: end})
 			}
@@ -94,7 +93,7 @@ func (m *Manager) walkInOrder(b *base, h *record.Header, data string, fields []F
 	return r.Err()
 }
 
-// locate finds the fields' entries in base.data.
+// locate finds the entries of the fields in base.data.
 func (s *Session) locate() error {
 	s.spansStale = false
 	var located base
@@ -110,17 +109,17 @@ func (s *Session) locate() error {
 	return err
 }
 
-// span is where the field's entries are in base.data.
+// span returns the entries of the field in base.data.
 func (s *Session) span(field int) string {
 	if s.spansStale {
-		// What was loaded was walked over before, and what we wrote is in order.
+		// The error is impossible: loaded data was walked before, and written data is in order.
 		_ = s.locate()
 	}
 	f := &s.fields[field]
 	return s.base.data[f.start:f.end]
 }
 
-// decode fills a field's storage from the base, once.
+// decode fills the storage of a field from the base, once.
 func (s *Session) decode(field int) {
 	f := &s.fields[field]
 	if f.state&decoded != 0 {
@@ -130,7 +129,7 @@ func (s *Session) decode(field int) {
 	s.codec.Reset(field)
 	span := s.span(field)
 	if span == "" || field == s.manager.principal && s.wireOfBase(field) == "" {
-		return // nobody may have been written down as zero
+		return // an absent principal may have been written as zero
 	}
 	s.reader.Reset(span)
 	s.codec.Consume(field, &s.reader)
@@ -149,7 +148,7 @@ func (s *Session) setPresence(field int) {
 		return
 	}
 	f := &s.fields[field]
-	// What cannot be encoded is there; the commit will say what is wrong with it.
+	// A value that cannot be encoded is present. The commit reports the error.
 	if size, err := sizeOf(s.codec, field); size > 0 || err != nil {
 		f.state |= present
 	} else {
@@ -157,8 +156,8 @@ func (s *Session) setPresence(field int) {
 	}
 }
 
-// wireOfBase is a field's value on the wire, without its tag, as in the base;
-// "" if it is absent or zero, which for a principal is nobody.
+// wireOfBase returns the value of a field on the wire, without its tag, as it is in the base.
+// It is "" if the value is absent or zero; a zero principal is no principal.
 func (s *Session) wireOfBase(field int) string {
 	if field < 0 {
 		return ""
@@ -166,20 +165,20 @@ func (s *Session) wireOfBase(field int) string {
 	return wireValue(s.span(field), s.manager.schema.Fields[field].Number)
 }
 
-// wireOfStorage is the same for the value in the storage.
+// wireOfStorage is wireOfBase for the value in the storage.
 func (s *Session) wireOfStorage(field int) string {
 	if s.fields[field].state&present == 0 {
 		return ""
 	}
 	encoded, err := appendOf(s.codec, nil, field)
 	if err != nil {
-		return "" // the commit will fail with it
+		return "" // the commit fails with the same error
 	}
 	return wireValue(string(encoded), s.manager.schema.Fields[field].Number)
 }
 
-// wireValue is what follows a field's tag, "" if that is zero. An ID of zero bytes
-// is zero too, whatever its length is.
+// wireValue returns what follows the tag of a field, or "" if the value is zero. Bytes that are
+// all zero count as zero, whatever their length: so does an ID of zero bytes.
 func wireValue(span string, number int32) string {
 	if span == "" {
 		return ""

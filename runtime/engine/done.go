@@ -9,22 +9,22 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/retry"
 )
 
-// watch is what is kept of a session whose Done was asked for.
+// watch is the state of a session whose Done was called.
 type watch struct {
 	done   chan struct{}
 	closed bool
 	stop   context.CancelFunc
 }
 
-// Done returns a channel that is closed when the session ends, by logout, revocation or
-// expiry, or when another request changes its principal or a renew field, so that a
-// handler can end what it streams. A store that is a [runtime.Watcher] tells at once, as memstore and
-// redisstore do; every [runtime.WithPolling] the session is looked at in any case, and expiry is noticed
-// no later than that. An open response does not keep its session from expiring. Done is nil,
-// which never is ready, for a request without a session.
+// Done returns a channel that is closed when the session ends, by logout, revocation or expiry,
+// or when another request changes its principal or a renew field. A handler can then end what
+// it streams. A [runtime.Watcher], such as memstore or redisstore, reports the end at once. In
+// any case the session is checked every [runtime.WithPolling], and expiry is noticed no later
+// than that. An open response does not keep its session from expiring. For a request without a
+// session, Done is nil, which is never ready.
 //
-// One goroutine looks, from the first Done to the end of the request or of its context.
-// Then the channel stays as it is: wait for the request's context as well.
+// One goroutine watches, from the first Done to the end of the request or of its context. After
+// that the channel stays as it is: wait for the context of the request as well.
 func (s *Session) Done() <-chan struct{} {
 	s.lock()
 	defer s.unlock()
@@ -46,7 +46,7 @@ func (s *Session) Done() <-chan struct{} {
 	return s.watch.done
 }
 
-// closeDone is called with the lock held.
+// closeDone closes the channel of Done. The caller holds the lock.
 func (s *Session) closeDone() {
 	if s.watch != nil && !s.watch.closed {
 		s.watch.closed = true
@@ -67,7 +67,7 @@ func (s *Session) stopWatching() {
 	}
 }
 
-// look looks at the record until the session ends, or ctx.
+// watchRecord checks the record until the session or ctx ends.
 func (s *Session) watchRecord(ctx context.Context) {
 	var changed <-chan struct{}
 	if store, ok := s.manager.store.(runtime.Watcher); ok {
@@ -81,7 +81,7 @@ func (s *Session) watchRecord(ctx context.Context) {
 	ticker := time.NewTicker(s.manager.options.Polling)
 	defer ticker.Stop()
 	for {
-		// The first time at once: it may have ended since it was loaded.
+		// The first check comes at once: the session may have ended since it was loaded.
 		if s.hasEnded(ctx) {
 			s.mu.Lock()
 			s.closeDone()
@@ -97,7 +97,7 @@ func (s *Session) watchRecord(ctx context.Context) {
 	}
 }
 
-// hasEnded looks once. A store that cannot say is asked again later.
+// hasEnded checks the record once. If the store fails, the next check decides.
 func (s *Session) hasEnded(ctx context.Context) bool {
 	for ctx.Err() == nil {
 		s.mu.Lock()
@@ -118,7 +118,7 @@ func (s *Session) hasEnded(ctx context.Context) bool {
 		cancel()
 
 		s.mu.Lock()
-		// What this request commits itself, be it another privilege, is no end.
+		// A commit of this request, even one that changes the privilege, does not end the session.
 		own := s.committing || seen != s.known()
 		s.mu.Unlock()
 		if !own {

@@ -11,8 +11,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// privileges says whether a commit has to renew the secret, and whether because
-// of the principal or a renew field.
+// privileges reports whether a commit has to renew the secret, and whether the principal or a
+// renew field has changed.
 func (s *Session) privileges() (renewing, moved bool) {
 	moved = s.principalSet
 	for _, field := range s.manager.privileged {
@@ -23,7 +23,7 @@ func (s *Session) privileges() (renewing, moved bool) {
 	return moved || s.renew, moved
 }
 
-// encodesAsBase says whether a changed field is after all as it is in the base.
+// encodesAsBase reports whether a changed field has the same value as the base.
 func (s *Session) encodesAsBase(field int) bool {
 	span := s.span(field)
 	if s.fields[field].state&present == 0 {
@@ -32,7 +32,7 @@ func (s *Session) encodesAsBase(field int) bool {
 	return s.encodesTo(s.codec, field, span)
 }
 
-// encodesTo reports whether a field's value is want on the wire.
+// encodesTo reports whether the encoding of a field is want.
 func (s *Session) encodesTo(codec Codec, field int, want string) bool {
 	buffer := scratch.Pool.Get().(*[]byte)
 	encoded, err := appendOf(codec, (*buffer)[:0], field)
@@ -44,7 +44,7 @@ func (s *Session) encodesTo(codec Codec, field int, want string) bool {
 	return same
 }
 
-// encode makes the record that the next attempt writes.
+// encode builds the record that the next attempt writes.
 func (s *Session) encode(h *record.Header, rev runtime.Rev) (runtime.Record, error) {
 	if s.spansStale {
 		_ = s.locate()
@@ -84,8 +84,8 @@ func (s *Session) encode(h *record.Header, rev runtime.Rev) (runtime.Record, err
 	return runtime.Record{Rev: rev, Terms: s.terms(), Data: unsafe.String(unsafe.SliceData(b), len(b))}, nil
 }
 
-// unencodable is the error of a field that cannot be written. What a type says of that may
-// quote the value.
+// unencodable wraps the error of a field that cannot be written. The error of a type may quote
+// the value, so that of a secret field is withheld.
 func (s *Session) unencodable(field int, err error) error {
 	f := s.manager.schema.Fields[field]
 	if f.Traits&Secret != 0 {
@@ -122,20 +122,20 @@ func (s *Session) appendField(b []byte, field int) ([]byte, error) {
 	}
 }
 
-// checkReadable refuses to write what would count as absent when it is read.
+// checkReadable refuses a value that would count as absent when it is read back.
 func (s *Session) checkReadable(field int, span string) error {
 	fresh := s.manager.schema.New()
 	fresh.codec.Reset(field)
 	fresh.reader.Reset(span)
 	fresh.codec.Consume(field, &fresh.reader)
 	if err := fresh.reader.Err(); err != nil {
-		return fmt.Errorf("%w: it could not be read again: %w", runtime.ErrEncoding, err)
+		return fmt.Errorf("%w: the encoded value cannot be read back: %w", runtime.ErrEncoding, err)
 	}
 	return nil
 }
 
-// terms are what the record is found by: the principal and index fields that are
-// set to something.
+// terms returns the index terms of the record: one for each principal or index field that is
+// set.
 func (s *Session) terms() []runtime.Term {
 	moved := s.left
 	for _, field := range s.manager.indexed {
@@ -162,8 +162,7 @@ func (s *Session) terms() []runtime.Term {
 	return terms
 }
 
-// foreignTerms are those that other programs find the session by: what is left of
-// the base's without our own.
+// foreignTerms returns the terms of the base that belong to fields of other programs.
 func (s *Session) foreignTerms() []runtime.Term {
 	foreign := slices.Clone(s.base.terms)
 	for _, field := range s.manager.indexed {
@@ -175,8 +174,8 @@ func (s *Session) foreignTerms() []runtime.Term {
 	return foreign
 }
 
-// flashMarks are the header's marks: a new one for each flash that this request
-// has set, none for those that it has cleared.
+// flashMarks returns the flash marks of the header. A flash that this request has set gets a
+// new one, and a flash that it has cleared has none.
 func (s *Session) flashMarks(rev runtime.Rev) string {
 	if len(s.manager.flashes) == 0 && !s.left {
 		return s.base.head().Flashes

@@ -2,9 +2,9 @@ package engine
 
 import "net/http"
 
-// answerError has the error handler answer. Where it names no status, it is the one that
-// the default handler gives: net/http would take it for 200, and a visitor or a program
-// for success.
+// answerError calls the error handler. If the handler sets no status, the response gets the
+// status of the default handler. net/http would send 200, which visitors and programs take for
+// success.
 func (m *Manager) answerError(w http.ResponseWriter, r *http.Request, err error) {
 	page := &errorPage{ResponseWriter: w, status: statusOf(err)}
 	m.options.ErrorHandler(page, r, err)
@@ -40,20 +40,19 @@ func (p *errorPage) Write(b []byte) (int, error) {
 	return p.ResponseWriter.Write(b)
 }
 
-// Flush is http.Flusher.
+// Flush implements http.Flusher.
 func (p *errorPage) Flush() { _ = p.FlushError() }
 
-// FlushError is what http.ResponseController calls.
+// FlushError implements the flush of http.ResponseController.
 func (p *errorPage) FlushError() error {
 	p.begin()
 	return http.NewResponseController(p.ResponseWriter).Flush()
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap serves http.ResponseController.
 func (p *errorPage) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
-// refuse is the default error handler. What went wrong is for the log, not for a
-// stranger.
+// defaultErrorHandler answers without details. They are for the log, not for visitors.
 func defaultErrorHandler(w http.ResponseWriter, _ *http.Request, err error) {
 	if isPermanent(err) {
 		http.Error(w, "The page could not be completed.", http.StatusInternalServerError)

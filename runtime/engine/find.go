@@ -8,14 +8,15 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
-// A request is asked for no more session cookies than these.
+// A request may carry many values of the session cookie. These bounds limit what they cost.
 const (
-	maxAttempts   = 8 // that are decrypted
-	maxCandidates = 2 // different ones that are well-formed
+	maxAttempts   = 8 // values to decrypt
+	maxCandidates = 2 // different well-formed values
 )
 
-// find opens the session that the request's cookies name: the only one, or that of two
-// which opens one. If both do, one of them was planted, and there is no telling which.
+// find opens the session that the cookies of the request name. Of two session cookies, the one
+// that opens a session counts. If both do, one was planted and it is unclear which, so none
+// counts.
 func (s *Session) find() error {
 	var found [maxCandidates]candidate
 	count, err := s.candidates(&found)
@@ -25,7 +26,7 @@ func (s *Session) find() error {
 	case count == 1:
 		return s.manager.keeper.check(s, found[0])
 	case count > maxCandidates:
-		s.doubt("sent more than twice")
+		s.doubt("sent with more than two different values")
 		return nil
 	}
 	if err := s.manager.keeper.check(s, found[0]); err != nil {
@@ -38,7 +39,7 @@ func (s *Session) find() error {
 	}
 	switch {
 	case first.standing == live && s.standing == live:
-		s.doubt("sent twice, and both open a session")
+		s.doubt("sent twice, and both values open a session")
 	case first.standing == live, s.standing == absent:
 		s.opened, s.spansStale = first, true
 		s.setSeal(firstSeal)
@@ -46,8 +47,8 @@ func (s *Session) find() error {
 	return nil
 }
 
-// candidates finds the well-formed session cookies of the request, different ones only. count
-// is one more than fit if there are too many.
+// candidates collects the different well-formed values of the session cookie. count is
+// maxCandidates+1 if there are more than fit.
 func (s *Session) candidates(found *[maxCandidates]candidate) (count int, err error) {
 	var tried [maxAttempts]string
 	attempts, refused := 0, 0
@@ -59,7 +60,7 @@ func (s *Session) candidates(found *[maxCandidates]candidate) (count int, err er
 		}
 		s.carried = true
 		if s.manager.sealed {
-			// Each one has to be decrypted.
+			// Decrypting the same value twice would only cost time.
 			if slices.Contains(tried[:attempts], value) {
 				continue
 			}
@@ -90,8 +91,8 @@ func (s *Session) candidates(found *[maxCandidates]candidate) (count int, err er
 	}
 }
 
-// refuse notes that a value of the session cookie is none. An error that is no refusal is
-// returned: the keeper could not tell.
+// refuse notes that a value of the session cookie is not a candidate. It returns any other
+// error: the keeper has failed.
 func (s *Session) refuse(err error) error {
 	var r *notACandidate
 	if !errors.As(err, &r) {
@@ -102,21 +103,21 @@ func (s *Session) refuse(err error) error {
 	return nil
 }
 
-// doubt is for a request whose session cookies leave open which one is the browser's: it
-// sees no session, and changes none.
+// doubt handles session cookies of which it is unclear which one is the browser's. The request
+// sees no session and changes none.
 func (s *Session) doubt(reason string) {
 	s.closeOpened()
 	s.standing = doubtful
 	s.note(runtime.Event{Kind: runtime.EventCookieRefused, Field: s.manager.cookie.options.Name, Reason: reason})
 }
 
-// closeOpened makes the request one without a session.
+// closeOpened leaves the request without a session.
 func (s *Session) closeOpened() {
 	s.opened = opened{spansStale: true}
 	s.setSeal(seal{})
 }
 
-// open makes what is in the base the request's session.
+// open makes the loaded base the session of the request.
 func (s *Session) open(t token) {
 	s.standing, s.token = live, t
 	if principal := s.manager.principal; principal >= 0 {

@@ -21,7 +21,7 @@ func truncate(text string) string {
 	return strings.Clone(text[:cut])
 }
 
-// info describes a record as it was loaded.
+// info describes a record.
 func (m *Manager) info(id runtime.ID, b *base) runtime.Info {
 	h := b.head()
 	lastSeen := moment(h.Written)
@@ -55,9 +55,9 @@ func (s *Session) Info() runtime.Info {
 	return s.manager.info(s.token.id, &s.base)
 }
 
-// AuthenticatedWithin says whether the principal was last set no longer than d ago, be
-// it by this request: for asking who is there once more before what is dangerous (ASVS 5.0
-// 7.5.3). It is false for nobody.
+// AuthenticatedWithin reports whether the principal was last set no longer than d ago, by this
+// request or an earlier one. Use it to require a new sign-in before a sensitive action (ASVS
+// 5.0 7.5.3). It is false without a principal.
 func (s *Session) AuthenticatedWithin(d time.Duration) bool {
 	s.lock()
 	defer s.unlock()

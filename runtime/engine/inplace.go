@@ -1,20 +1,20 @@
 package engine
 
-// A getter of a slice or map returns the live value, and a handler may change it
-// without telling anybody. Such a change is found by comparing: with the bytes
-// that the value was decoded from, or with its encoding when it was lent.
+// A getter of a slice or map returns the live value, which the handler may change without
+// calling a method. Such a change is found by comparison: with the bytes that the value was
+// decoded from, or with its encoding when it was lent.
 
-// snapshot keeps the encoding of a field's current value to compare with later.
+// snapshot keeps the encoding of the current value of a field for a later comparison.
 func (s *Session) snapshot(field int) {
 	r := s.rare()
 	if r.baselines == nil {
 		r.baselines = map[int]string{}
 	}
-	encoded, _ := appendOf(s.codec, nil, field) // an error comes again at commit
+	encoded, _ := appendOf(s.codec, nil, field) // the commit meets the same error
 	r.baselines[field] = string(encoded)
 }
 
-// lend notes that the field's storage is about to be given to the handler.
+// lend records that the handler is about to receive the storage of the field.
 func (s *Session) lend(field int) {
 	f := &s.fields[field]
 	if f.state&lent != 0 {
@@ -60,8 +60,8 @@ func (s *Session) changedInPlace(field int) bool {
 	if snapped {
 		return true
 	}
-	// Another writer may have encoded the same value in another way: compare
-	// with what this program makes of it.
+	// Another writer may have encoded the same value differently, so compare with the encoding of
+	// this program.
 	fresh := s.manager.schema.New()
 	fresh.codec.Reset(field)
 	fresh.reader.Reset(baseline)

@@ -6,27 +6,27 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// intent is what a request wants besides the values of fields. A commit fulfils it.
+// intent is what a request wants besides the values of fields. The next commit fulfils it.
 type intent struct {
 	ending       ending
 	remember     remembrance
-	principalSet bool // set by this request, be it to the same value
-	left         bool // the principal was left: nothing in base counts any more
+	principalSet bool // set by this request, even to the same value
+	left         bool // the request has left the principal, so nothing in base counts
 	renew        bool
 	revokeOthers bool
 }
 
-// ending is how far Destroy has come.
+// ending is the progress of Destroy.
 type ending uint8
 
 const (
 	notEnding    ending = iota
 	endWanted           // the next commit ends the session
-	endFailed           // the store was asked, and failed
+	endFailed           // the store has failed to end it
 	endConfirmed        // the store has acknowledged it
 )
 
-// remembrance is what was said about the session cookie's outliving the browser.
+// remembrance is whether the session cookie outlives the browser.
 type remembrance uint8
 
 const (
@@ -35,8 +35,8 @@ const (
 	beyondBrowser
 )
 
-// Renew replaces the session's secret at commit, without a change of privilege. Of
-// a sealed session it replaces the cookie: earlier ones open nothing any more.
+// Renew replaces the secret of the session at commit, without a change of privilege. For a
+// sealed session it replaces the cookie, and earlier cookies open nothing.
 func (s *Session) Renew() {
 	if s.lockToChange() {
 		s.renew = s.standing == live
@@ -44,8 +44,8 @@ func (s *Session) Renew() {
 	}
 }
 
-// Remember says whether the session cookie outlives the browser; it still ends
-// when the session does.
+// Remember sets whether the session cookie outlives the browser. The cookie still ends with the
+// session.
 func (s *Session) Remember(remember bool) {
 	if s.lockToChange() {
 		s.remember = untilBrowserCloses
@@ -56,27 +56,27 @@ func (s *Session) Remember(remember bool) {
 	}
 }
 
-// RevokeOthers ends, at commit, the other sessions of the principal who is signed in
-// then, or of the one whom this request signs out, by Destroy too. A sealed session is
-// renewed with it.
+// RevokeOthers ends the other sessions of the principal at commit. If the request signs the
+// principal out, also by Destroy, it ends the sessions of that principal. It renews a sealed
+// session.
 func (s *Session) RevokeOthers() {
 	if s.lockToChange() {
 		s.revokeOthers = true
 		if s.manager.sealed {
-			s.renew = s.standing == live // or an older response could bring an older cookie back
+			s.renew = s.standing == live // so that a slower response cannot restore an older cookie
 		}
 		s.unlock()
 	}
 }
 
-// Destroy ends the session: at commit its record is deleted for good. What was set
-// before is dropped; a principal that is set afterwards begins a new session.
+// Destroy ends the session: the next commit deletes its record for good. Changes made before
+// are discarded; a principal that is set afterwards starts a new session.
 func (s *Session) Destroy() {
 	s.mu.Lock()
 	defer s.unlock()
 	for s.committing {
 		if !s.await() {
-			s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed while a commit was under way that did not end", Err: runtime.ErrTooLate})
+			s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed during a commit that did not finish in time", Err: runtime.ErrTooLate})
 			return
 		}
 	}
@@ -90,11 +90,12 @@ func (s *Session) Destroy() {
 	s.rare().before = cmp.Or(s.principal, s.more.principalBefore())
 	others := s.revokeOthers
 	s.discardFields()
-	s.revokeOthers = others // what is asked for about other sessions goes on
+	s.revokeOthers = others // Destroy does not withdraw it
 	s.atLoad = ""
 }
 
-// destroyPending reports whether the store has not acknowledged yet that the session is to end.
+// destroyPending reports whether the session is to end and the store has not confirmed that
+// yet.
 func (s *Session) destroyPending() bool { return s.ending == endWanted || s.ending == endFailed }
 
 func (s *Session) rememberChanged() bool {

@@ -7,34 +7,35 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
-// keeper is where a manager keeps its sessions: in a store, or in the browser's
-// cookie. It is chosen once, when the manager is made. The engine chooses among
-// cookies, decides what is too late, writes the cookie's line, and keeps account of
-// what was renewed and ended; a keeper knows how one step is carried out. The session's
-// lock is held when a method with a session is called, and given up during calls to a
-// store. Every error says that the store could not tell.
+// keeper is where a manager keeps its sessions: in a store, or in the cookie of the browser.
+// The manager chooses it once, when it is made. The engine chooses among cookies, decides what
+// is too late, writes the line of the cookie, and tracks what was renewed and ended. A keeper
+// knows how to carry out one step.
+//
+// The caller of a method with a session holds the lock of the session; the method gives it up
+// while it calls a store. An error means that the store has failed.
 //
 // Nothing is passed by pointer: behind an interface it would escape from the stack.
 type keeper interface {
-	// candidate reads one value of the session cookie, without a call to the store. A
-	// value that is none is a *notACandidate.
+	// candidate parses one value of the session cookie, without a call to the store. The error of
+	// an invalid value is a *notACandidate.
 	candidate(value string) (candidate, error)
-	// check finds out what a candidate is worth. The session's opened says it then.
+	// check determines the standing of a candidate, and sets the opened part of the session.
 	check(s *Session, c candidate) error
-	// put stores a session: a new one if w is fresh, else what has changed of a live
-	// one. value is what the session cookie carries from now on, "" if that is the token.
+	// put stores a session: a new one if w is fresh, otherwise the changes of a live one. value is
+	// what the session cookie carries from now on; "" stands for the token.
 	put(s *Session, w write) (value string, o outcome, err error)
 	// end ends the session for good.
 	end(s *Session, unsent bool) error
-	// endOthers ends a principal's other sessions, if put has not done so.
+	// endOthers ends the other sessions of a principal, unless put has done so.
 	endOthers(s *Session, whose string) error
 	// extend extends the idle deadline. value is as in put.
 	extend(s *Session) (value string, err error)
 
-	// newest is the session's record as it is now; found is false if there is nothing newer
-	// to read. The error is [runtime.ErrEnded], or the store's. The lock need not be held.
+	// newest loads the record of the session again. found is false if there is nothing newer to
+	// read. The error is [runtime.ErrEnded] or that of the store. The lock need not be held.
 	newest(of known, call caller) (b base, found bool, err error)
-	// watched are the records that newest looks at.
+	// watched returns the IDs of the records that newest reads.
 	watched(of known) []runtime.ID
 
 	revoke(ctx context.Context, id runtime.ID) error
@@ -45,11 +46,11 @@ type keeper interface {
 // candidate is a well-formed value of the session cookie.
 type candidate struct {
 	token  token
-	sealed record.Frame // instead of a token, where the session is in the cookie
+	sealed record.Frame // of a sealed session, instead of a token
 }
 
-// notACandidate says that a value of the session cookie opens nothing, whatever the store
-// has. It becomes an event.
+// notACandidate is the error of a value of the session cookie that opens nothing, whatever the
+// store holds. It becomes an event.
 type notACandidate struct {
 	kind   runtime.EventKind
 	reason string
@@ -58,21 +59,21 @@ type notACandidate struct {
 
 func (r *notACandidate) Error() string { return r.reason }
 
-// write is a session as it is to be stored.
+// write is a session to be stored.
 type write struct {
 	rec      runtime.Record
 	ttl      runtime.TTL
-	fresh    bool // it was not stored before
+	fresh    bool // the session has not been stored before
 	renewing bool
 }
 
-// outcome is what became of a write.
+// outcome is the result of a write.
 type outcome uint8
 
 const (
 	kept      outcome = iota
-	taken             // of a fresh session: there is another one with its ID
+	taken             // the ID of a fresh session is in use
 	overtaken         // another request was faster, and nothing was written
-	unclear           // another request was faster, or this one was: it may have been written
+	unclear           // a conflict, possibly with an earlier attempt of this write: it may have been applied
 	gone              // the session has ended
 )

@@ -259,7 +259,7 @@ func TestMovesThatMakeNoSenseAreRefused(t *testing.T) {
 		"no store":               {runtime.WithLegacy(now.Add(time.Hour), legacy.FromSCS(oldCookie, nil), fillVisitor), "lacks a function"},
 		"no codec":               {runtime.WithLegacy(now.Add(time.Hour), legacy.FromGorilla(oldCookie), fillVisitor), "lacks a function"},
 		"another schema's":       {runtime.WithLegacy(now.Add(time.Hour), source, func(*time.Time, map[any]any) error { return nil }), "fills a *time.Time"},
-		"our own cookie":         {end(func(s *legacy.Source) { s.Cookie = testsite.SessionCookie }), "our own session cookie"},
+		"our own cookie":         {end(func(s *legacy.Source) { s.Cookie = testsite.SessionCookie }), "the new session cookie"},
 		"no cookie":              {end(func(s *legacy.Source) { s.Cookie = "" }), "WithLegacy"},
 		"a cookie of no browser": {end(func(s *legacy.Source) { s.Cookie, s.Domain = "__Host-old", "example.com" }), "__Host-old"},
 	} {

@@ -14,15 +14,15 @@ func (m *Manager) checkLegacyCookies() error {
 		return nil
 	}
 	if len(m.options.LegacyCookies.Codecs) == 0 {
-		return errors.New("WithLegacyCookies has no codec: give it those that made the cookies, or take it away")
+		return errors.New("WithLegacyCookies has no codec: pass the codecs that made the cookies, or remove the option")
 	}
 	for _, codec := range m.options.LegacyCookies.Codecs {
 		if codec == nil {
-			return errors.New("WithLegacyCookies has a codec that is nil")
+			return errors.New("WithLegacyCookies has a nil codec: pass the codecs that made the cookies")
 		}
 	}
 	if m.options.LegacyCookies.Until.IsZero() || m.options.LegacyCookies.Until.Sub(m.options.Clock()) > cookie.MaxAge {
-		return fmt.Errorf("WithLegacyCookies ends at %s, and no browser keeps a cookie for longer than 400 days: give it the day on which the last one is too old",
+		return fmt.Errorf("WithLegacyCookies ends at %s, but no browser keeps a cookie for longer than 400 days: pass the day on which the last cookie expires",
 			m.options.LegacyCookies.Until.Format(time.DateOnly))
 	}
 	for _, c := range m.cookies {
@@ -30,10 +30,10 @@ func (m *Manager) checkLegacyCookies() error {
 			return nil
 		}
 	}
-	return errors.New("WithLegacyCookies is for signed and encrypted cookies, and the schema has none: tag a field signed or encrypted")
+	return errors.New("WithLegacyCookies is for signed and encrypted cookies, and the schema has none: tag a field signed or encrypted, or remove the option")
 }
 
-// legacyCookie returns what a cookie of another library holds.
+// legacyCookie returns the value that a cookie of another library holds.
 func legacyCookie[T any](m *Manager, c *cookieSpec, text *cookie.Text[T], value string) (T, bool) {
 	var none T
 	now := m.options.Clock()
@@ -46,7 +46,7 @@ func legacyCookie[T any](m *Manager, c *cookieSpec, text *cookie.Text[T], value 
 	for _, codec := range m.options.LegacyCookies.Codecs {
 		var decoded T
 		if err := codec.Decode(c.options.Name, value, &decoded); err == nil {
-			// What the field's own cookies could not hold, neither can this one.
+			// A value that the field cannot write is refused here as well.
 			written, err := text.Format(decoded)
 			if err != nil {
 				return none, false

@@ -18,31 +18,32 @@ func (m *Manager) checkLimit() error {
 	case m.options.SessionLimit == 0:
 		return nil
 	case m.options.SessionLimit < 0:
-		return errors.New("a limit of fewer than no sessions: give WithSessionLimit a number above zero")
+		return errors.New("WithSessionLimit has a negative limit: pass a number above zero")
 	case m.principal < 0:
-		return errors.New("sessions are limited per principal, and the schema has none: take WithSessionLimit away, or tag a field principal")
+		return errors.New("WithSessionLimit limits the sessions of a principal, and the schema has none: remove the option, or tag a field principal")
 	case m.indexer == nil:
-		return errors.New("sealed sessions are in the browsers, where nobody can count them: take WithSessionLimit away, or use a store")
+		return errors.New("sealed sessions are kept in browsers and cannot be counted: remove WithSessionLimit, or use a store")
 	}
 	return nil
 }
 
-// signIn is a session that somebody has signed in with.
+// signIn is a session of a principal with the time of its sign-in.
 type signIn struct {
 	id            runtime.ID
-	ahead         bool // by a clock that is ahead of ours
+	ahead         bool // the clock that recorded it is ahead of this one
 	authenticated uint64
 }
 
-// aheadAfter is how much later than now a sign-in may seem to be that another process
-// makes at the same time.
+// aheadAfter is the tolerance for a sign-in that another process makes at the same time.
 const aheadAfter = time.Second
 
-// limitSessions ends the oldest sessions of a principal who has just signed in once
-// more. Every request chooses the same ones, so that of several at once none ends
-// what another one keeps. own says that this one is among them, as one of two logins
-// by a double click may be, or that the other one has ended it already: it then must not
-// overwrite the cookie of the other one.
+// limitSessions ends the oldest sessions of a principal that has just signed in, if there are
+// too many. Every request chooses the same sessions, so concurrent sign-ins do not end the
+// sessions that another one keeps.
+//
+// own reports that the session of this request was ended, here or by a concurrent request, as
+// happens to one of two sign-ins by a double click. Such a request must not overwrite the
+// cookie of the other one.
 func (s *Session) limitSessions() (own bool, err error) {
 	m := s.manager
 	if m.options.SessionLimit == 0 {
@@ -73,9 +74,9 @@ func (s *Session) limitSessions() (own bool, err error) {
 	return own, err
 }
 
-// signIns lists the principal's sessions, the oldest sign-in first. One that seems to
-// be later than now was made by a process whose clock is ahead, before the one that is
-// being made: without that, whoever signs in would be signed out at once.
+// signIns lists the sessions of the principal, the oldest sign-in first. A sign-in in the
+// future was recorded by a process whose clock is ahead. It counts as older than the current
+// one, which would otherwise be ended at once.
 func (s *Session) signIns() (all []signIn, err error) {
 	term := record.NewTerm(s.manager.schema.Fields[s.manager.principal].Key, s.principal)
 	latest := milliseconds(s.manager.options.Clock()) + uint64(aheadAfter.Milliseconds())

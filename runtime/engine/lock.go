@@ -8,20 +8,20 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/deadline"
 )
 
-// lock takes the lock to read; reading is possible while a commit is under way,
-// and after the handler has returned.
+// lock takes the lock to read. Reading is possible during a commit and after the handler has
+// returned.
 func (s *Session) lock() {
 	s.mu.Lock()
 	s.accessed = true
 }
 
-// lockToChange takes the lock to change something, after a commit under way has
-// ended. It reports false, and holds no lock, if it is too late for changes.
+// lockToChange waits for a commit in progress and takes the lock to change something. It
+// reports false, without the lock, if it is too late for changes.
 func (s *Session) lockToChange() bool {
 	s.mu.Lock()
 	for s.committing {
 		if !s.await() {
-			s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "changed while a commit was under way that did not end", Err: runtime.ErrTooLate})
+			s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "changed during a commit that did not finish in time", Err: runtime.ErrTooLate})
 			s.unlock()
 			return false
 		}
@@ -39,9 +39,9 @@ func (s *Session) lockToChange() bool {
 	return true
 }
 
-// await gives up the lock until the commit that another goroutine has under way
-// ends. It reports false after longer than a commit may last, which it
-// does only in a function given to Update that changes the session itself.
+// await gives up the lock until the commit of another goroutine is over. It reports false if
+// that takes longer than a commit may last, which only happens in a function given to Update
+// that changes the session itself.
 func (s *Session) await() bool {
 	r := s.rare()
 	if r.committed == nil {
@@ -79,13 +79,13 @@ func (s *Session) note(e runtime.Event) {
 	r.events = append(r.events, e)
 }
 
-// unlock gives the lock back and raises what was noted.
+// unlock gives the lock back and raises the noted events.
 func (s *Session) unlock() {
 	if s.more == nil || s.more.events == nil {
 		s.mu.Unlock()
 		return
 	}
-	// The first one may be noted over as soon as the lock is given back.
+	// Another goroutine may overwrite the first event once the lock is given back.
 	first, others := s.more.events[0], s.more.events[1:]
 	s.more.events = nil
 	s.mu.Unlock()
@@ -102,7 +102,7 @@ func (s *Session) unlocked(run func()) {
 	run()
 }
 
-// startDeadline bounds the calls to the store that follow, from now on.
+// startDeadline starts the deadline of the following calls to the store.
 func (s *Session) startDeadline(parent context.Context, detached bool) {
 	if s.deadline = &s.firstDeadline; s.deadline.Used() {
 		s.deadline = new(deadline.Context)

@@ -8,27 +8,26 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
-// Revoke ends the session with this ID for good. It is no error if there is none.
+// Revoke ends the session with this ID for good. It is not an error if no such session exists.
 func (m *Manager) Revoke(ctx context.Context, id runtime.ID) error { return m.keeper.revoke(ctx, id) }
 
-// ListBy returns the live sessions whose field has the value that codec holds,
-// the last seen first. For sealed sessions, which nobody can list, the error is
-// errors.ErrUnsupported.
+// ListBy returns the live sessions whose field has the value in codec, most recently seen
+// first. Sealed sessions cannot be listed: the error is errors.ErrUnsupported.
 func (m *Manager) ListBy(ctx context.Context, field int, codec Codec) ([]runtime.Info, error) {
 	return m.keeper.listBy(ctx, field, codec)
 }
 
-// RevokeBy ends all sessions whose field has the value that codec holds, and returns
-// how many. Sealed sessions are ended, but cannot be counted: 0.
+// RevokeBy ends all sessions whose field has the value in codec, and returns their number.
+// Sealed sessions are ended but cannot be counted: the number is 0.
 func (m *Manager) RevokeBy(ctx context.Context, field int, codec Codec) (int, error) {
 	return m.keeper.revokeBy(ctx, field, codec)
 }
 
-// page is how many sessions are asked for at a time.
+// page is how many sessions one call to List requests.
 const page = 100
 
-// each hands over every live session that carries a term, from the pages that list
-// returns behind an ID. A record that cannot be read is passed over.
+// each calls session for every live session that carries a term. list returns the page of
+// sessions after an ID. Unreadable records are skipped.
 func (m *Manager) each(term runtime.Term, list func(after runtime.ID) ([]runtime.ID, []runtime.Record, error), session func(runtime.ID, *base)) error {
 	for after := (runtime.ID{}); ; {
 		at := m.options.Clock()
@@ -49,8 +48,8 @@ func (m *Manager) each(term runtime.Term, list func(after runtime.ID) ([]runtime
 	}
 }
 
-// termOf is what sessions with the field's value are found by; none for zero,
-// which for a principal is nobody.
+// termOf returns the term of sessions whose field has the value in codec. It reports false for
+// zero: a zero principal is no principal.
 func (m *Manager) termOf(field int, codec Codec) (runtime.Term, bool) {
 	f := m.schema.Fields[field]
 	encoded, err := appendOf(codec, nil, field)

@@ -16,35 +16,35 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/queue"
 )
 
-// Manager loads, commits, lists and revokes the sessions of one schema. Generated
-// managers are made of it. It is safe for several goroutines.
+// Manager loads, commits, lists and revokes the sessions of one schema. Generated managers
+// contain one. It is safe for concurrent use.
 type Manager struct {
 	schema  *Schema
 	keeper  keeper          // nil for a schema of cookies only
-	sealed  bool            // sessions are in the cookie, and in no record
+	sealed  bool            // sessions are kept in the cookie
 	store   runtime.Store   // nil for a schema of cookies only
-	exact   bool            // the store sends each call once: see SendsOnce
-	indexer runtime.Indexer // nil if the store has none, which only schemas without index are given
+	exact   bool            // the store sends each call once; see SendsOnce
+	indexer runtime.Indexer // nil if the store has none; the schema then has no index
 	cookie  *cookieSpec     // the session cookie
 	cookies []*cookieSpec
-	key     any // what the session is found by in a context
+	key     any // finds the session in a context
 
 	// Fields by index, as generated code numbers them.
 	order      []int   // by ascending number on the wire
 	numbers    []int32 // in that order
-	principal  int     // -1: none
+	principal  int     // -1 if there is none
 	privileged []int   // renew fields
 	indexed    []int   // principal and index fields
 	flashes    []int
 
 	options  runtime.Options
-	ownClock bool      // it was given by WithClock
-	takeover *takeover // nil: there is no library that sessions are taken over from
+	ownClock bool      // WithClock has set the clock
+	takeover *takeover // nil if no sessions of another library are taken over
 	queue    queue.Queue
 }
 
-// NewManager makes a manager. It refuses a store that cannot do what the schema
-// asks for, and cookies that need keys where there are none.
+// NewManager makes a manager. It refuses a store that lacks what the schema needs, and
+// protected cookies without keys.
 func NewManager(schema *Schema, store runtime.Store, options ...runtime.Option) (*Manager, error) {
 	m := &Manager{
 		schema: schema, store: store, principal: -1,
@@ -67,8 +67,8 @@ func NewManager(schema *Schema, store runtime.Store, options ...runtime.Option) 
 	return m, nil
 }
 
-// What the options are where they are not given. The timeout bounds a Load, and all of a
-// commit with its repetitions; polling is of a session whose Done was asked for.
+// Defaults of options. The timeout bounds a Load, and a whole commit with its repetitions.
+// Polling concerns sessions whose Done was called.
 const (
 	defaultTimeout = 5 * time.Second
 	defaultPolling = 10 * time.Second
@@ -96,7 +96,7 @@ func (m *Manager) complete() (err error) {
 	case m.schema.Stateless():
 		m.store = nil
 	case isNil(m.store):
-		return errors.New("the store is nil: give it one, such as memstore.New()")
+		return errors.New("the store is nil: pass one, such as memstore.New()")
 	case sealed:
 		if err := m.keepInCookie(sealer); err != nil {
 			return err
@@ -161,8 +161,8 @@ func (m *Manager) keepInStore() error {
 	}
 	m.indexer, _ = m.store.(runtime.Indexer)
 	if len(m.indexed) > 0 && m.indexer == nil {
-		return fmt.Errorf("the field %s is listed and revoked by, which %T cannot do: use a store that is a runtime.Indexer",
-			m.schema.Fields[m.indexed[0]].Key, m.store)
+		return fmt.Errorf("%T cannot list and revoke sessions by the field %s: use a store that is a runtime.Indexer",
+			m.store, m.schema.Fields[m.indexed[0]].Key)
 	}
 	return nil
 }
@@ -183,8 +183,8 @@ func (m *Manager) raise(ctx context.Context, e runtime.Event) {
 	m.options.Events(ctx, e)
 }
 
-// Close closes the store, if it has a Close method. Where several managers share a
-// store, close the store itself when the last of them is done.
+// Close closes the store, if the store has a Close method. If several managers share a store,
+// close the store itself instead, after the last of them is done.
 func (m *Manager) Close() error {
 	if closer, ok := m.store.(io.Closer); ok {
 		return closer.Close()

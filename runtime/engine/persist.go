@@ -11,8 +11,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/retry"
 )
 
-// persist brings the store to the state that the request wants and returns the
-// session cookie to send, "" for none; there may be one together with an error.
+// persist carries out at the store what the request wants. It returns the line of the session
+// cookie to send, or "". There may be both a line and an error.
 func (s *Session) persist(unsent bool) (setCookie string, err error) {
 	if s.manager.keeper == nil {
 		return "", nil
@@ -35,7 +35,7 @@ func (s *Session) persist(unsent bool) (setCookie string, err error) {
 	if signsIn && s.standing == live {
 		own, err := s.limitSessions()
 		if own {
-			s.note(runtime.Event{Kind: runtime.EventDropped, Reason: "the principal signed in once more at the same time, and may have no more sessions"})
+			s.note(runtime.Event{Kind: runtime.EventDropped, Reason: "a concurrent sign-in of the principal has used up the session limit"})
 			s.detach(ended)
 			setCookie = ""
 		}
@@ -52,7 +52,7 @@ func (s *Session) persist(unsent bool) (setCookie string, err error) {
 	return setCookie, err
 }
 
-// store stores what has changed, or extends the idle deadline if nothing has.
+// store stores the changes, or extends the idle deadline if there are none.
 func (s *Session) store(unsent bool) (setCookie string, err error) {
 	switch {
 	case !s.hasChanges():
@@ -68,22 +68,22 @@ func (s *Session) store(unsent bool) (setCookie string, err error) {
 	return setCookie, err
 }
 
-// call makes one call to the store, without the lock, and repeats it unchanged
-// while its outcome is unclear: every call may be repeated.
+// call makes one call to the store, without the lock. While the outcome is unclear it repeats
+// the call unchanged, which every store allows.
 func (s *Session) call(do func(ctx context.Context) error) error {
 	_, err := s.repeat(do)
 	return err
 }
 
-// repeat is call where it matters whether the call was repeated.
+// repeat is call for callers that need to know whether the call was repeated.
 func (s *Session) repeat(do func(ctx context.Context) error) (repeated bool, err error) {
 	s.mu.Unlock()
 	defer s.mu.Lock()
 	return retry.Do(s.deadline, do)
 }
 
-// end ends the session for good. A browser whose secret is known to be the
-// newest is told to forget the cookie.
+// end ends the session for good. It deletes the cookie in the browser, unless the browser may
+// hold a newer one.
 func (s *Session) end(unsent bool) (setCookie string, err error) {
 	if s.standing != absent && s.standing != doubtful {
 		if err := s.manager.keeper.end(s, unsent); err != nil {
@@ -103,18 +103,19 @@ func (s *Session) end(unsent bool) (setCookie string, err error) {
 	return setCookie, nil
 }
 
-// mayHaveCookie reports whether the browser has the session cookie, or is about to get it: one
-// that this request has sent can be taken back only if it is known by its token.
+// mayHaveCookie reports whether the browser has the session cookie or is about to get it. A
+// cookie that this request has sent is taken back by its token, except that of a sealed
+// session, which is overwritten.
 func (s *Session) mayHaveCookie(unsent bool) bool {
 	return s.carried || s.manager.sealed && unsent && slices.Contains(s.sentTokens(), s.manager.cookie.options.Name)
 }
 
-// detach makes the request one without a record: its session was ended or belongs
-// to another principal now.
+// detach leaves the request without a record: the session was ended, or belongs to another
+// principal now.
 func (s *Session) detach(to standing) {
 	s.standing = to
 	if s.phase == handling && s.sentTokens() != nil {
-		// Of an earlier commit: the browser may have a better one by now.
+		// An earlier commit has added the cookie. The browser may have a newer one by now.
 		text := s.token.text()
 		header.RemoveCookie(s.header, s.manager.cookie.options.Name+"="+string(text[:])+";")
 	}
@@ -123,18 +124,18 @@ func (s *Session) detach(to standing) {
 	s.closeDone()
 }
 
-// signsInAnew reports whether the request signs in where nobody was signed in.
+// signsInAnew reports whether the request signs in where no principal was signed in.
 func (s *Session) signsInAnew() bool {
 	return s.atLoad == "" && s.principalSet && s.principal != ""
 }
 
-// createOrDrop is for requests without a record. One whose session has ended, or
-// whose secret was renewed, may sign in, and that is all it may do.
+// createOrDrop handles the changes of a request without a record. A request whose session has
+// ended, or whose secret was renewed, may only sign in.
 func (s *Session) createOrDrop(unsent bool) (setCookie string, err error) {
 	signsIn := s.signsInAnew()
 	switch {
 	case s.standing == doubtful:
-		s.drop("several session cookies were sent, and there is no telling which is the browser's")
+		s.drop("several session cookies were sent, and it is unclear which one is the browser's")
 	case s.standing == ended && !signsIn:
 		s.drop(reasonEnded)
 	case s.standing == renewed && !signsIn:
@@ -147,33 +148,32 @@ func (s *Session) createOrDrop(unsent bool) (setCookie string, err error) {
 	return "", nil
 }
 
-// Why changes are dropped.
+// Reasons to drop changes.
 const (
 	reasonEnded   = "the session has ended, or its privilege has changed, since it was loaded"
-	reasonRenewed = "the session's secret was renewed by another request"
+	reasonRenewed = "another request has renewed the secret of the session"
 )
 
-// drop discards the changes, with an event.
+// drop discards the changes and notes an event.
 func (s *Session) drop(reason string) {
 	s.note(runtime.Event{Kind: runtime.EventDropped, Reason: reason})
 	s.discard()
 }
 
-// dropLate discards changes that need a cookie after the response has begun.
+// dropLate discards changes that need a cookie after the response has started.
 func (s *Session) dropLate() {
 	s.discard()
-	s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "needs a cookie after the response has begun", Err: runtime.ErrTooLate})
+	s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "needs a cookie, but the response has started", Err: runtime.ErrTooLate})
 }
 
-// touchDue reports whether a tenth of the idle timeout has passed since the record
-// was last written or touched, and whether the lifetime leaves as much to gain.
+// touchDue reports whether a tenth of the idle timeout has passed since the record was last
+// written or touched, and the lifetime leaves that much to gain.
 func (s *Session) touchDue() bool {
 	idle := s.manager.schema.Idle
 	return s.standing == live && !s.extended && min(idle, s.base.life)-s.base.idle >= idle/10
 }
 
-// extend extends the idle deadline, if that is due. That it did not work is no reason to
-// refuse the page.
+// extend extends the idle deadline, if that is due. A failure does not refuse the page.
 func (s *Session) extend(unsent bool) (setCookie string) {
 	if !s.touchDue() || s.manager.sealed && !unsent {
 		return ""

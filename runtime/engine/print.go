@@ -11,20 +11,20 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// redacted stands for the value of a secret field.
+// redacted replaces the value of a secret field.
 const redacted = "[redacted]"
 
-// untold stands for what a type says of a secret value that it refuses.
-const untold = "the reason is not told, for it may show what is secret"
+// untold replaces the error of a type that refuses a secret value.
+const untold = "the reason is withheld because it may reveal the secret value"
 
-// shown is a field as it may be printed.
+// shown is a field to be printed.
 type shown struct {
 	key   string
 	value any
 }
 
-// show returns what is set, with secrets redacted. The values are copies: other
-// goroutines may change the session while they are printed.
+// show returns the fields that are set, with secrets redacted. The values are copies: other
+// goroutines may change the session while the values are printed.
 func (s *Session) show() (id runtime.ID, fields, cookies []shown) {
 	s.lock()
 	defer s.unlock()
@@ -67,7 +67,7 @@ func (s *Session) copyInto(copied *Session, field int) (any, error) {
 	return copied.codec.Value(field), nil
 }
 
-// Format prints what is set, with secrets redacted, whatever the verb.
+// Format prints the fields that are set, with secrets redacted, whatever the verb.
 func (s *Session) Format(state fmt.State, _ rune) {
 	id, fields, cookies := s.show()
 	fmt.Fprint(state, s.manager.schema.Type, "{")
@@ -87,8 +87,8 @@ func (s *Session) Format(state fmt.State, _ rune) {
 	fmt.Fprint(state, "}")
 }
 
-// onOneLine is a value as it is printed, in quotes if there is something in it that would
-// forge a line of a log, or move the cursor of who reads it.
+// onOneLine formats a value, in quotes if it contains characters that could forge a line of a
+// log or move the cursor of a terminal.
 func onOneLine(value any) string {
 	text := fmt.Sprint(value)
 	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
@@ -97,7 +97,7 @@ func onOneLine(value any) string {
 	return text
 }
 
-// LogValue is a group of what is set, with secrets redacted.
+// LogValue returns a group of the fields that are set, with secrets redacted.
 func (s *Session) LogValue() slog.Value {
 	id, fields, cookies := s.show()
 	var attributes []slog.Attr
@@ -117,7 +117,7 @@ func (s *Session) LogValue() slog.Value {
 	return slog.GroupValue(attributes...)
 }
 
-// MarshalJSON is an object with what is set, with secrets redacted.
+// MarshalJSON returns an object of the fields that are set, with secrets redacted.
 func (s *Session) MarshalJSON() ([]byte, error) {
 	id, fields, cookies := s.show()
 	object := struct {
@@ -137,7 +137,7 @@ func (s *Session) MarshalJSON() ([]byte, error) {
 	return json.Marshal(object)
 }
 
-// inJSON is a value, or its text if JSON has no form for it, as for complex numbers and
+// inJSON returns a value, or its text if JSON cannot represent it, such as complex numbers and
 // NaN: one field must not hide the others.
 func inJSON(value any) any {
 	if text, err := json.Marshal(value); err == nil {

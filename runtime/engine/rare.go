@@ -5,28 +5,28 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
-// rare is what a session has no need of in most requests. The session has it apart, so
-// that those do not pay for its memory. The session's lock guards it.
+// rare is the state that most requests do not need. It is allocated on first use, so that other
+// requests do not pay for its memory. The lock of the session guards it.
 type rare struct {
 	seal       seal   // of a sealed session
-	clientHash string // of this request's client, "" if it is not checked
+	clientHash string // of the client of this request; "" if it is not checked
 	before     string // the principal that this request has left
 
 	changes      []change // relative changes, in order
 	baselines    map[int]string
-	outerCookies []string // those in the header before the handler
-	sentTokens   []string // names of session cookies that a store has acknowledged, of this middleware or one inside
+	outerCookies []string // Set-Cookie lines that were in the header before the handler
+	sentTokens   []string // names of session cookies that a store has acknowledged, of this middleware and nested ones
 
-	committed chan struct{}   // closed when the commit under way ends, if somebody waits for that
-	failed    error           // a commit failed, and none will be tried again
+	committed chan struct{}   // closed after the commit in progress; nil unless a goroutine waits
+	failed    error           // the error of a failed commit; nothing more is committed
 	events    []runtime.Event // raised when the lock is given back
 	lines     header.Room
 
-	firstEvent [1]runtime.Event // of events, which seldom are more
+	firstEvent [1]runtime.Event // room for events; there is rarely more than one
 }
 
-// rare is for all that is written into it. What is only read is asked of more, by methods
-// that know nothing where there is nothing.
+// rare returns the rare state for writing, and allocates it if necessary. Reads go through
+// more, with methods that accept nil.
 func (s *Session) rare() *rare {
 	if s.more == nil {
 		s.more = new(rare)
@@ -34,6 +34,7 @@ func (s *Session) rare() *rare {
 	return s.more
 }
 
+// logChange adds a relative change to the log that a replay applies.
 func (r *rare) logChange(c change) { r.changes = append(r.changes, c) }
 
 func (r *rare) clearLog() {
@@ -50,7 +51,7 @@ func (r *rare) baseline(field int) (encoded string, snapped bool) {
 	return encoded, snapped
 }
 
-// principalBefore is the one that this request has left.
+// principalBefore returns the principal that this request has left.
 func (r *rare) principalBefore() string {
 	if r == nil {
 		return ""
@@ -58,7 +59,7 @@ func (r *rare) principalBefore() string {
 	return r.before
 }
 
-// sends notes that the browser gets a session cookie that a store has acknowledged.
+// sends records that the response carries a session cookie that a store has acknowledged.
 func (r *rare) sends(name string) {
 	if r.sentTokens == nil {
 		r.sentTokens = r.lines.Sent[:0]
@@ -73,7 +74,7 @@ func (s *Session) sentTokens() []string {
 	return s.more.sentTokens
 }
 
-// failure is why nothing will be committed any more.
+// failure returns the reason why nothing more is committed.
 func (s *Session) failure() error {
 	if s.more == nil {
 		return nil

@@ -9,18 +9,19 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Reload reads what other requests have stored since the session was loaded, for a handler
-// that goes on for long, such as one that streams. What this request has changed and not
-// committed is kept: relative changes are made again on the newest value, others stand. A
-// slice or map that a getter returned before is no longer the live one. The idle timeout is
-// extended by the next Commit: who waits for messages calls both for each, and a session that
-// only messages use stays.
+// Reload loads the changes that other requests have stored since the session was loaded. It is
+// for a handler that runs for long, such as one that streams. Uncommitted changes of this
+// request are kept: relative changes are applied again to the newest value, and assigned values
+// stay. A slice or map that a getter has returned before is no longer the live one.
 //
-// The error is [runtime.ErrEnded] when the session was ended elsewhere, or its principal or a renew
-// field changed: the session is then nobody's, and what was not committed is dropped, with
-// an event, unless this request signs in. With another error, the store's or that of
-// ctx, the session is as it was. For what is kept in the browser, the newest that
-// there is to read is whether it was revoked.
+// Reload does not extend the idle timeout; the next Commit does. A handler that calls both for
+// each message keeps a session alive that only messages use.
+//
+// The error is [runtime.ErrEnded] if the session has ended, or another request has changed its
+// principal or a renew field. The request then has no session, and uncommitted changes are
+// dropped with an event, unless this request signs in. After another error, of the store or of
+// ctx, the session is as it was. For a sealed session, Reload only learns whether it was
+// revoked.
 func (s *Session) Reload(ctx context.Context) (err error) {
 	if err := s.lockToCommit(midway); err != nil {
 		return err
@@ -28,7 +29,7 @@ func (s *Session) Reload(ctx context.Context) (err error) {
 	returned := false
 	defer func() {
 		if !returned {
-			_ = s.fail(runtime.Event{Kind: runtime.EventCommitFailed, Err: errPanicked}) // by a function given to Update
+			_ = s.fail(runtime.Event{Kind: runtime.EventCommitFailed, Err: errPanicked}) // a function given to Update has panicked
 		}
 		s.unlockAfterCommit(midway)
 	}()
@@ -41,12 +42,12 @@ func (s *Session) reloadLocked(ctx context.Context) error {
 	s.accessed = true
 	switch {
 	case s.manager.keeper == nil || s.standing == absent || s.destroyPending():
-		return nil // there is nothing elsewhere
+		return nil // there is no record to load
 	case s.standing != live:
 		return runtime.ErrEnded
 	}
 	s.settleAll()
-	s.committing = true // others wait before they change something
+	s.committing = true // makes other goroutines wait before they change something
 	s.startDeadline(ctx, false)
 	before := s.known()
 	newest, found, err := s.manager.keeper.newest(before, s.call)
@@ -70,20 +71,20 @@ func (s *Session) reloadLocked(ctx context.Context) error {
 		s.superseded = true
 	}
 	s.replayOn(newest)
-	s.extended = false // the time that is left is the newest, too: if it is due again, Commit extends it
+	s.extended = false // the time left is new as well, so Commit extends it when that is due
 	if err := s.locate(); err != nil {
 		return fmt.Errorf("sessiongen: loading the session again: %w", err)
 	}
 	return nil
 }
 
-// known is what a session is recognised by when it is looked at again.
+// known identifies a session and the state in which it was last seen.
 type known struct {
 	token token
 	rev   runtime.Rev
 	epoch uint64
 	seal  seal
-	until time.Time // what a sealed session lasts for without a request
+	until time.Time // when a sealed session expires without another request
 }
 
 func (s *Session) known() known {

@@ -1,16 +1,16 @@
 package engine
 
-// change is a relative change: what is done again on the newest value when
-// another request has changed the record.
+// change is a relative change. It is applied again to the newest value if another request has
+// changed the record.
 type change struct {
 	field int
 	apply func() // on decoded storage, with the lock held
-	taken *flash // instead of apply: this flash is to be cleared, and no other
+	taken *flash // instead of apply: the flash to clear, if it is still the same
 }
 
-// replayOn takes a record as the base of all fields that this request did not assign,
-// and replays its relative changes on it. A field that is the same in both stays
-// as it is, so that what the handler holds of it is still the session's.
+// replayOn makes a record the base of all fields that this request has not assigned, and
+// replays the relative changes on it. A field that is the same in both keeps its storage, so
+// that values lent to the handler stay live.
 func (s *Session) replayOn(b base) {
 	var same map[int]string
 	for i := range s.fields {
@@ -49,7 +49,7 @@ func (s *Session) replayOn(b base) {
 func (s *Session) replay(c change) {
 	f := &s.fields[c.field]
 	if f.state&(assigned|inPlace) != 0 {
-		return // it stands for itself
+		return // the assigned value includes the change
 	}
 	s.decode(c.field)
 	if c.taken == nil {
@@ -64,10 +64,9 @@ func (s *Session) replay(c change) {
 	}
 }
 
-// leave makes the request's own changes all that the session holds: what was
-// there belonged to a principal that was left, or to a session that has ended.
-// Values that were changed in place were made from that, so they go too, and nothing
-// that the handler holds of it is the session's any more.
+// leave keeps only the changes of this request. The previous values belong to a principal that
+// was left or to a session that has ended. Values changed in place derive from them, so they
+// are discarded too, and values lent to the handler are no longer live.
 func (s *Session) leave() {
 	for i := range s.fields {
 		if f := &s.fields[i]; f.state&assigned == 0 {

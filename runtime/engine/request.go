@@ -10,8 +10,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
-// sessionContext is the context of a request with a session. It lives inside the
-// session, so that a request costs one allocation for all of it.
+// sessionContext is the context of a request with a session. It is a part of the session, which
+// saves an allocation.
 type sessionContext struct {
 	context.Context
 	session *Session
@@ -20,23 +20,23 @@ type sessionContext struct {
 func (c *sessionContext) Value(key any) any {
 	switch key {
 	case c.session.manager.key:
-		// Whoever asks for it may look at it after the first byte of the response, when it is too
-		// late to tell caches so: a template does.
+		// A template, for example, may read the session after the response has started. That is too
+		// late for Vary, so the look-up counts as use of the session.
 		c.session.asked.Store(true)
 		return c.session.self
-	case c.session.manager: // for what has a manager alone, such as Cookie.Read
+	case c.session.manager: // for callers with a manager but no type, such as Cookie.Read
 		return c.session
 	}
 	return c.Context.Value(key)
 }
 
-// String names the context as those of package context are named.
+// String names the context in the style of package context.
 func (c *sessionContext) String() string {
 	return fmt.Sprintf("%v.WithSession(%s)", c.Context, c.session.manager.schema.Type)
 }
 
-// Format keeps the session out of what is printed of a context: with a verb that does not fit, fmt
-// would look into it.
+// Format keeps the session out of a printed context. For a verb that does not fit, fmt would
+// print the fields of the struct.
 func (c *sessionContext) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, c.String()) }
 
 // Lookup finds the session of type T in a context.
@@ -45,7 +45,7 @@ func Lookup[T any](ctx context.Context) (*T, bool) {
 	return found, ok
 }
 
-// From is [Lookup] for a handler that cannot go without.
+// From is [Lookup] for a handler that requires the session: it panics without one.
 func From[T any](ctx context.Context, schema *Schema) *T {
 	found, ok := Lookup[T](ctx)
 	if !ok {
@@ -54,8 +54,8 @@ func From[T any](ctx context.Context, schema *Schema) *T {
 	return found
 }
 
-// Load makes the session of a request that does not go through the middleware. The
-// response is said to depend on it. The error is the store's.
+// Load returns the session of a request that does not go through the middleware, and sets Vary:
+// Cookie in the response. The error is that of the store.
 func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error) {
 	m.tellCookies(w)
 	s, err := m.start(w, r)
@@ -66,9 +66,9 @@ func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error)
 	return s.self.(*T), nil
 }
 
-// Middleware gives next a session in the request's context and commits it before
-// the first byte of the response, or when next returns. If the session cannot be
-// loaded, next does not run: nobody is taken for nobody because a store is down.
+// Middleware puts a session into the context of the request for next. It commits before the
+// first byte of the response, or when next returns. If the session cannot be loaded, next does
+// not run: a store failure never makes a signed-in visitor anonymous.
 func (m *Manager) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s, err := m.start(w, r)
@@ -91,18 +91,18 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 	})
 }
 
-// finish commits what has not been committed, now that the handler has returned.
+// finish commits the remaining changes after the handler has returned.
 func (s *Session) finish() {
 	if !s.writer.begun {
 		_ = s.writer.beginAt(atReturn)
 	} else {
-		// Whoever reads events hears of it; there is nobody else left to tell.
+		// The response has started, so an error becomes an event only.
 		_ = s.commit(s.request.Context(), atReturn)
 	}
 }
 
-// abandon is for a handler that panics: nothing that it did is kept, unless it
-// ended the session.
+// abandon handles a panic of the handler: it discards all changes, unless the handler has ended
+// the session.
 func (s *Session) abandon() {
 	s.mu.Lock()
 	destroyed := s.destroyPending()

@@ -7,20 +7,20 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// Schema describes a generated session type to the manager. It is built by
-// generated code and not changed afterwards.
+// Schema describes a generated session type to the manager. Generated code builds it and does
+// not change it afterwards.
 type Schema struct {
-	Name     string             // as the struct is called: visitor
-	Type     string             // as the session type is called: Visitor
-	Idle     time.Duration      // a session ends after so long without a request
-	Lifetime time.Duration      // and so long after sign-in in any case
+	Name     string             // the name of the struct: visitor
+	Type     string             // the name of the session type: Visitor
+	Idle     time.Duration      // how long a session lasts without a request
+	Lifetime time.Duration      // how long a session lasts after sign-in in any case
 	Cookie   cookie.Options     // the session cookie
 	Fields   []Field            // session fields, by field index
 	Cookies  []CookieDescriptor // cookie fields; their indexes continue those of Fields
 	New      func() *Session
 }
 
-// Stateless says that a schema has only cookie fields and needs no store.
+// Stateless reports whether a schema has only cookie fields and needs no store.
 func (s *Schema) Stateless() bool { return len(s.Fields) == 0 && s.Cookie.Name == "" }
 
 // Field describes one session field.
@@ -33,36 +33,36 @@ type Field struct {
 // Trait is a set of properties of a session field.
 type Trait uint8
 
-// What a session field may be, as its tag and type say.
+// Traits of a session field, from its tag and type.
 const (
-	Principal  Trait = 1 << iota // says who is signed in
-	Renew                        // a privilege: changing it renews the secret
-	Index                        // sessions are listed and revoked by it
+	Principal  Trait = 1 << iota // identifies the signed-in user
+	Renew                        // a privilege: a change renews the secret
+	Index                        // sessions can be listed and revoked by it
 	Flash                        // read once
-	Secret                       // redacted wherever it would be printed
-	Collection                   // a slice or map: empty is absent, read values are live
+	Secret                       // redacted wherever fields are printed
+	Collection                   // a slice or map: empty means absent, and getters return the live value
 )
 
-// Codec reads and writes the fields of a schema struct by field index. It is
-// implemented by generated code, over the struct that holds the values.
-// It is called with the session's lock held.
+// Codec reads and writes the fields of a schema struct by field index. Generated code
+// implements it over the struct that holds the values. The caller holds the lock of the
+// session.
 type Codec interface {
-	// Size is the number of bytes that Append adds. Zero means that a
-	// collection is empty, which is the same as absent.
+	// Size returns the number of bytes that Append adds. Zero means that a collection is empty,
+	// which is the same as absent.
 	Size(field int) int
-	// Append adds the field with its tag.
+	// Append appends the field with its tag.
 	Append(b []byte, field int) []byte
-	// Consume reads all entries of the field into its storage, over what Reset
-	// left there. Errors stay in the reader.
+	// Consume reads all entries of the field into its storage, after Reset. Errors stay in the
+	// reader.
 	Consume(field int, r *wire.Reader)
-	// Reset puts the field's default, or its zero value, into its storage.
+	// Reset sets the storage of the field to its default, or else to its zero value.
 	Reset(field int)
-	// Value is the field or cookie field, for printing.
+	// Value returns a field or cookie field, for printing.
 	Value(field int) any
 }
 
-// Version1 is referred to by generated code. If it is missing where generated
-// code names it, the runtime module is older than the generator that wrote the
-// code: update github.com/sessiongen/sessiongen in go.mod, or run go generate
-// with the version that go.mod names.
+// Version1 is the version handshake with generated code. If generated code refers to a version
+// that is missing here, the runtime module is older than the generator that wrote the code:
+// update github.com/sessiongen/sessiongen in go.mod, or run go generate with the version that
+// go.mod names.
 const Version1 = true

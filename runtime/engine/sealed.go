@@ -54,21 +54,21 @@ type sealedKeeper struct {
 	manager *Manager
 	sealer  runtime.Sealer
 	use     keyring.Use
-	revoked *revocations // nil if replay is accepted
+	revoked *revocations // nil if the application accepts replay
 }
 
-// keepInCookie refuses what sealed sessions cannot do.
+// keepInCookie sets up sealed sessions. It refuses a schema that they cannot serve.
 func (m *Manager) keepInCookie(sealer runtime.Sealer) error {
 	for _, f := range m.schema.Fields {
 		if f.Traits&Index != 0 {
-			return fmt.Errorf("sealed sessions are kept in the browsers and cannot be found by the index field %s: "+
-				"take the option index from its tag, or use a store that is a runtime.Indexer", f.Key)
+			return fmt.Errorf("sealed sessions are kept in browsers and cannot be found by the index field %s: "+
+				"remove the option index from its tag, or use a store that is a runtime.Indexer", f.Key)
 		}
 	}
 	if m.schema.Idle <= 0 || m.schema.Lifetime <= 0 {
 		return errors.New("sealed sessions need an idle timeout and a lifetime above zero")
 	}
-	// Nothing is replayed and nothing is listed, so no mark and no term is needed.
+	// Sealed sessions are not replayed or listed, so they need no flash marks and no terms.
 	m.flashes, m.indexed = nil, nil
 	k := &sealedKeeper{
 		manager: m, sealer: sealer,
@@ -105,11 +105,12 @@ var (
 	errFrame     = &notACandidate{kind: runtime.EventRecordRefused, err: record.ErrFrame}
 )
 
-// check looks at the cookie's times, and asks whether the session was revoked.
+// check compares the times in the cookie with the clock, and checks whether the session was
+// revoked.
 func (k *sealedKeeper) check(s *Session, c candidate) error {
 	now := s.manager.options.Clock()
-	// A lifetime that was cut down counts for older cookies, too: what is revoked is
-	// remembered for no longer than that.
+	// A shortened lifetime applies to older cookies, too: the records of revocations last no
+	// longer than it.
 	if latest := c.sealed.Issued.Add(s.manager.schema.Lifetime); latest.Before(c.sealed.Expires) {
 		c.sealed.Expires = latest
 	}
@@ -139,7 +140,7 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	case err != nil:
 		s.closeOpened()
 		s.manager.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, ID: c.sealed.ID, Err: err})
-		return fmt.Errorf("sessiongen: asking whether the session was revoked: %w", err)
+		return fmt.Errorf("sessiongen: checking whether the session was revoked: %w", err)
 	case standing == live:
 		return nil
 	}
@@ -158,7 +159,7 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	return nil
 }
 
-// checkRevoked asks the store what the session in a cookie is worth.
+// checkRevoked looks up the standing of the session in a cookie.
 func (k *sealedKeeper) checkRevoked(s *Session, c *candidate) (standing, error) {
 	s.startDeadline(s.request.Context(), false)
 	defer s.deadline.Stop()
@@ -172,29 +173,28 @@ func (k *sealedKeeper) checkRevoked(s *Session, c *candidate) (standing, error) 
 	return standing, err
 }
 
-// seal is what a session knows of the cookie that it is in, besides what a record
-// has.
+// seal is the state of a sealed session that is in its cookie but not in a record.
 type seal struct {
-	session, principal runtime.Rev // the revisions that the cookie remembers; zero: no record was there
+	session, principal runtime.Rev // revisions of the revocation records; zero if there was no record
 	expires            time.Time   // the absolute deadline
-	holder             string      // whose revision principal is; not in the cookie, which says it
+	holder             string      // the principal that the revision belongs to; not in the frame of the cookie
 }
 
 var (
-	errNoRevocation = unsupported("replay of sealed sessions was accepted, so that none can be revoked: give sealed.New sealed.WithRevocations instead")
-	errNoList       = unsupported("sealed sessions are kept in the browsers and cannot be listed: use a store that is a runtime.Indexer")
+	errNoRevocation = unsupported("sealed sessions with accepted replay cannot be revoked: give sealed.New the option sealed.WithRevocations instead")
+	errNoList       = unsupported("sealed sessions are kept in browsers and cannot be listed: use a store that is a runtime.Indexer")
 	errRaced        = errors.New("another request has renewed the session meanwhile: try again")
-	errRestless     = errors.New("the record of what was revoked is changed again and again by others")
+	errRestless     = errors.New("other requests keep changing the record of revocations: try again")
 )
 
-// unsupported is an error that no repetition helps against.
+// unsupported is an error for which repetition is pointless.
 type unsupported string
 
 func (u unsupported) Error() string { return string(u) }
 
 func (u unsupported) Is(target error) bool { return target == errors.ErrUnsupported }
 
-// seal is what is known of the cookie that the session is in, if it is in one.
+// seal returns the seal of a sealed session.
 func (s *Session) seal() seal {
 	if s.more == nil {
 		return seal{}

@@ -26,7 +26,7 @@ func (k *sealedKeeper) revoke(ctx context.Context, id runtime.ID) error {
 	return nil
 }
 
-// revokeBy ends all sessions of a principal; how many there are nobody knows.
+// revokeBy ends all sessions of a principal. Their number is unknown.
 func (k *sealedKeeper) revokeBy(ctx context.Context, field int, codec Codec) (int, error) {
 	m := k.manager
 	f := m.schema.Fields[field]
@@ -63,7 +63,7 @@ func (k *sealedKeeper) watched(of known) []runtime.ID {
 	return []runtime.ID{k.revoked.ofSession(of.token.id), k.revoked.ofPrincipal(of.seal.holder)}
 }
 
-// newest finds out whether a sealed session was revoked. What it holds is in the cookie.
+// newest checks whether a sealed session was revoked. Its fields are only in the cookie.
 func (k *sealedKeeper) newest(of known, call caller) (b base, found bool, err error) {
 	if !k.manager.options.Clock().Before(of.until) {
 		return b, false, runtime.ErrEnded

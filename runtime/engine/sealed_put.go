@@ -12,9 +12,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
-// put seals a session, and has the store know of what forbids its earlier cookies. A
-// session that is too large for a cookie costs nothing: it is sealed before anything is
-// written.
+// put seals a session and records at the store what invalidates its earlier cookies. It seals
+// first, so that a session too large for a cookie has no effect on the store.
 func (k *sealedKeeper) put(s *Session, w write) (value string, o outcome, err error) {
 	next := s.seal()
 	switch {
@@ -31,7 +30,7 @@ func (k *sealedKeeper) put(s *Session, w write) (value string, o outcome, err er
 	}
 	good := true
 	if w.fresh {
-		_, err = k.endOthersNow(s, &next) // nothing that another request has ended is in it
+		_, err = k.endOthersNow(s, &next) // good stays true: no other request can have ended a fresh session
 	} else {
 		good, err = k.invalidateEarlier(s, &next, w.renewing)
 	}
@@ -46,7 +45,7 @@ func (k *sealedKeeper) put(s *Session, w write) (value string, o outcome, err er
 	return value, kept, nil
 }
 
-// remember gives the next cookie the revision of its principal's record.
+// setPrincipalRevision sets the principal revision of the next cookie.
 func (k *sealedKeeper) setPrincipalRevision(s *Session, next *seal) error {
 	if s.principalSet {
 		next.expires = s.at.Add(s.manager.schema.Lifetime)
@@ -71,19 +70,20 @@ func (k *sealedKeeper) setPrincipalRevision(s *Session, next *seal) error {
 	return nil
 }
 
-// invalidateEarlier has the store know of the changes to a live session. It reports false if
-// the session was ended or renewed by another request.
+// invalidateEarlier records the changes of a live session at the store, so that earlier cookies
+// open nothing. It reports false if another request has ended or renewed the session.
 func (k *sealedKeeper) invalidateEarlier(s *Session, next *seal, renewing bool) (good bool, err error) {
 	if k.revoked == nil {
 		return true, nil
 	}
 	before := s.seal()
 	if s.principalSet && before.holder != "" {
-		// Whoever was signed in may have been revoked since, and must not pick up the
-		// new revision. It was read before this, so nothing comes in between.
+		// The sessions of the previous principal may have been revoked since. Such a session must not
+		// get the new revision. That revision was read before this check, so nothing comes in
+		// between.
 		standing, err := k.recheck(s, k.revoked.ofPrincipal(before.holder), before.principal)
 		if err != nil {
-			return false, fmt.Errorf("asking whether the session was revoked: %w", err)
+			return false, fmt.Errorf("checking whether the session was revoked: %w", err)
 		}
 		if standing != live {
 			return false, nil
@@ -91,8 +91,8 @@ func (k *sealedKeeper) invalidateEarlier(s *Session, next *seal, renewing bool) 
 	}
 	recordID := k.revoked.ofSession(s.token.id)
 	if s.revokeOthers && s.principal != "" {
-		// The others may be ended only by a session that is not: the browser would lose
-		// the cookie that another request has sent it, too.
+		// Only a session that has not ended may end the others. Otherwise the browser would also lose
+		// the cookie that another request has sent.
 		switch standing, err := k.recheck(s, recordID, before.session); {
 		case err != nil:
 			return false, fmt.Errorf("revoking the other sessions: %w", err)
@@ -114,14 +114,13 @@ func (k *sealedKeeper) invalidateEarlier(s *Session, next *seal, renewing bool) 
 	}
 	standing, err := k.recheck(s, recordID, before.session)
 	if err != nil {
-		err = fmt.Errorf("asking whether the session was revoked: %w", err)
+		err = fmt.Errorf("checking whether the session was revoked: %w", err)
 	}
 	return standing == live, err
 }
 
-// standing asks what a cookie that remembers a revision is worth, just before the next one
-// goes out: another request may have ended the session, or the browser may have a newer
-// cookie by now.
+// recheck looks up the standing of a cookie again, just before the next one is sent. Another
+// request may have ended the session, or the browser may have a newer cookie by now.
 func (k *sealedKeeper) recheck(s *Session, recordID runtime.ID, revision runtime.Rev) (now standing, err error) {
 	err = s.call(func(ctx context.Context) (err error) {
 		now, err = k.revoked.check(ctx, recordID, revision)
@@ -130,15 +129,15 @@ func (k *sealedKeeper) recheck(s *Session, recordID runtime.ID, revision runtime
 	return now, err
 }
 
-// endOthersNow ends the principal's other sessions, if that was asked for. It
-// reports false if this one was among those that another request has ended.
+// endOthersNow ends the other sessions of the principal, if the request wants that. It reports
+// false if another request has ended this session in the same way.
 func (k *sealedKeeper) endOthersNow(s *Session, next *seal) (good bool, err error) {
 	if !s.revokeOthers || s.principal == "" {
 		return true, nil
 	}
 	recordID, before := k.revoked.ofPrincipal(s.principal), s.seal()
 	if s.principalSet && s.principal != before.holder {
-		// Signing in counts as later than whatever comes in between.
+		// A sign-in counts as later than any concurrent revocation.
 		good, err = true, k.revoked.force(s.call, recordID, runtime.Rev{}, next.principal, record.RevocationMoved)
 	} else {
 		good, err = k.revoked.swap(s.call, recordID, before.principal, next.principal, record.RevocationMoved)
@@ -152,8 +151,7 @@ func (k *sealedKeeper) endOthersNow(s *Session, next *seal) (good bool, err erro
 	return good, nil
 }
 
-// endOthers is for a request that has signed out: put has done so where there is still a
-// principal.
+// endOthers handles a request that has signed out. Otherwise put has ended the other sessions.
 func (k *sealedKeeper) endOthers(s *Session, whose string) error {
 	if s.principal != "" {
 		return nil
@@ -172,8 +170,8 @@ func (s *Session) noteRevokedOthers() {
 	s.note(runtime.Event{Kind: runtime.EventRevoked, Reason: "all other sealed sessions of one principal; they cannot be counted"})
 }
 
-// end forbids all cookies of the session. Without a store for that, the browser is only told
-// to forget the one that it has.
+// end invalidates all cookies of the session. Without revocations, only the cookie in this
+// browser is deleted.
 func (k *sealedKeeper) end(s *Session, unsent bool) error {
 	switch {
 	case k.revoked != nil:
@@ -184,7 +182,7 @@ func (k *sealedKeeper) end(s *Session, unsent bool) error {
 	return nil
 }
 
-// extend seals what the cookie holds again, with a new idle deadline.
+// extend seals the contents of the cookie again, with a new idle deadline.
 func (k *sealedKeeper) extend(s *Session) (value string, err error) {
 	now := s.seal()
 	if k.revoked != nil {
@@ -200,7 +198,7 @@ func (k *sealedKeeper) extend(s *Session) (value string, err error) {
 	return value, nil
 }
 
-// sealInto makes the value of a cookie.
+// sealInto returns the value of the cookie.
 func (k *sealedKeeper) sealInto(s *Session, data string, next *seal) (string, error) {
 	buffer := scratch.Pool.Get().(*[]byte)
 	defer scratch.Pool.Put(buffer)
@@ -211,13 +209,13 @@ func (k *sealedKeeper) sealInto(s *Session, data string, next *seal) (string, er
 		return "", fmt.Errorf("sealing the session: %w", err)
 	}
 	if size := len(k.use.Cookie) + len(value); size > cookie.MaxSize {
-		return "", fmt.Errorf("%w: the sealed session %s has %d bytes with its name, and browsers ignore more than %d; %s: keep less in it, or sessions in a store",
+		return "", fmt.Errorf("%w: the sealed session %s has %d bytes with its name, and browsers ignore more than %d; %s: store less in it, or use a store",
 			runtime.ErrCookie, k.use.Cookie, size, cookie.MaxSize, k.largest(s))
 	}
 	return value, nil
 }
 
-// largest names the fields that take the most room.
+// largest names the largest fields.
 func (k *sealedKeeper) largest(s *Session) string {
 	type sized struct {
 		key  string

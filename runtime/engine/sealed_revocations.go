@@ -12,22 +12,21 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
-// maxSwaps bounds how often a compare-and-swap that others disturb is tried.
+// maxSwaps bounds how often a compare-and-swap is tried again because of concurrent requests.
 const maxSwaps = 50
 
-// caller makes a call to the store, again while its outcome is unclear.
+// caller makes a call to the store, and repeats it while the outcome is unclear.
 type caller func(do func(context.Context) error) error
 
-// revocations are the records that say which sealed sessions are not good any more.
+// revocations are the records that invalidate sealed sessions.
 type revocations struct {
 	store  runtime.Store
-	life   time.Duration // of a record: longer than any cookie
-	prefix []byte        // what names of principals begin with, before they are hashed
+	life   time.Duration // of a record; longer than that of any cookie
+	prefix []byte        // precedes the principal in the hash
 }
 
-// The IDs of the records are hashes with domains of their own, so that a store may
-// hold stored sessions as well. Sessions of another application or schema have
-// principals of their own.
+// The IDs of the records are hashes with their own domains, so that one store can also hold
+// stored sessions. The hash of a principal includes the application and the schema.
 
 func (r *revocations) ofSession(id runtime.ID) runtime.ID {
 	const domain = "\x1asessiongen sealed session "
@@ -46,15 +45,14 @@ func (r *revocations) ofPrincipal(wire string) runtime.ID {
 	return runtime.ID(digest[:])
 }
 
-// check tells whether a cookie that remembers a revision is good. If it is not, the
-// standing is what it is worth.
+// check returns the standing of a cookie that carries a revision.
 func (r *revocations) check(ctx context.Context, recordID runtime.ID, revision runtime.Rev) (standing, error) {
 	rec, err := r.store.Load(ctx, recordID)
 	switch {
 	case errors.Is(err, runtime.ErrNotFound):
 		return live, nil
 	case errors.Is(err, runtime.ErrGone):
-		return ended, nil // we delete none of them, so it is better to believe the worst
+		return ended, nil // the engine never deletes such a record, so fail closed
 	case err != nil:
 		return absent, err
 	}
@@ -71,7 +69,7 @@ func (r *revocations) check(ctx context.Context, recordID runtime.ID, revision r
 	}
 }
 
-// revision is what a principal's cookies are to remember.
+// revision returns the revision that new cookies of a principal carry.
 func (r *revocations) revision(ctx context.Context, recordID runtime.ID) (runtime.Rev, error) {
 	rec, err := r.store.Load(ctx, recordID)
 	if errors.Is(err, runtime.ErrNotFound) {
@@ -80,8 +78,8 @@ func (r *revocations) revision(ctx context.Context, recordID runtime.ID) (runtim
 	return rec.Rev, err
 }
 
-// swap replaces a record that has the revision from, which is zero for none. It
-// reports false if another request was faster.
+// swap replaces a record with the revision from, which is zero if there is none. It reports
+// false if another request was faster.
 func (r *revocations) swap(call caller, recordID runtime.ID, from, to runtime.Rev, kind byte) (swapped bool, err error) {
 	rec := runtime.Record{Rev: to, Data: record.Revocation(kind, r.life)}
 	ttl := runtime.TTL{Idle: r.life, Life: r.life}
@@ -91,7 +89,7 @@ func (r *revocations) swap(call caller, recordID runtime.ID, from, to runtime.Re
 	} else {
 		err = call(func(ctx context.Context) error { return r.store.Update(ctx, recordID, from, rec, ttl) })
 		if errors.Is(err, runtime.ErrNotFound) {
-			err = call(create) // what it forbade has expired
+			err = call(create) // the cookies that it invalidated have expired
 		}
 	}
 	if retry.IsClear(err) {
@@ -100,7 +98,7 @@ func (r *revocations) swap(call caller, recordID runtime.ID, from, to runtime.Re
 	return err == nil, err
 }
 
-// force is swap whatever the revision is.
+// force is swap for any revision.
 func (r *revocations) force(call caller, recordID runtime.ID, from, to runtime.Rev, kind byte) error {
 	for range maxSwaps {
 		swapped, err := r.swap(call, recordID, from, to, kind)

@@ -12,9 +12,9 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// Session is what a generated session type is made of: the record that was
-// loaded, and what the request changes in it. Its functions and methods are
-// called by generated code only and are safe for several goroutines.
+// Session is the part of a generated session type that this package keeps: the loaded record,
+// and the changes that the request makes. Generated code calls its functions and methods. They
+// are safe for concurrent use.
 type Session struct {
 	manager *Manager
 	self    any // the *Visitor around this session
@@ -22,63 +22,63 @@ type Session struct {
 	request *http.Request
 	header  http.Header // of the response
 
-	// mu guards everything below. It is never held while a store, an event hook
-	// or a function of the application runs.
+	// mu guards everything below. It is not held while a store, an event hook or a function of the
+	// application runs.
 	mu      sync.Mutex
 	fields  []FieldState
 	cookies []CookieState
-	reader  wire.Reader // decodes fields; here because it would escape from a stack
+	reader  wire.Reader // decodes fields; on the stack it would escape
 
-	opened           // what the request's cookie opened, or what this request has stored since
-	intent           // what the request wants besides the values of fields
-	more   *rare     // nil as long as there is no need
-	adopts *adoption // of another library's session; nil if there is none
+	opened           // the session that the cookie has opened, or that this request has stored since
+	intent           // what the request wants besides values of fields
+	more   *rare     // nil until needed
+	adopts *adoption // of a session of another library; nil if there is none
 
 	phase          phase
-	carried        bool        // the request had a cookie under the session cookie's name
-	mayHaveChanged bool        // something was changed, or given away that can be changed in place
-	committing     bool        // a commit is under way
-	accessed       bool        // a session or cookie field was read or changed
-	asked          atomic.Bool // the session was found in the context
+	carried        bool        // the request carries the session cookie, valid or not
+	mayHaveChanged bool        // a field was changed, or lent and may be changed in place
+	committing     bool        // a commit is in progress
+	accessed       bool        // a field was read or changed
+	asked          atomic.Bool // the session was looked up in the context
 
-	at            time.Time         // when the load or commit under way began, by the manager's clock
-	deadline      *deadline.Context // of the store calls under way
+	at            time.Time         // when the current load or commit started, by the clock of the manager
+	deadline      *deadline.Context // of the current calls to the store
 	firstDeadline deadline.Context
 	context       sessionContext
 	writer        responseWriter
-	varyLine      [1]string // a line of the response's header
+	varyLine      [1]string // room for the Vary line of the response
 	watch         *watch    // nil until Done is called
 }
 
-// opened is what the request's cookie opened, or what this request has stored since.
+// opened is the session that the cookie has opened, or that this request has stored since.
 type opened struct {
 	token      token // zero without a session
 	base       base
-	atLoad     string // the principal's value on the wire when loaded, "" if there was none
-	principal  string // the same now
+	atLoad     string // the principal on the wire when the session was loaded; "" if there was none
+	principal  string // the current principal on the wire
 	standing   standing
-	spansStale bool // base.data was written by this program and not walked over yet
-	extended   bool // the idle deadline was extended since the record was read
-	superseded bool // another request has renewed the secret: the browser may hold a newer one
+	spansStale bool // the entries of the fields in base.data are not located yet
+	extended   bool // this request has extended the idle deadline
+	superseded bool // another request has renewed the secret, so the browser may hold a newer token
 }
 
-// standing is what the request's token was found to be worth.
+// standing is the worth of the token that the request carries.
 type standing uint8
 
 const (
-	absent   standing = iota // no token, or one that opens nothing
-	live                     // the secret of a record
+	absent   standing = iota // no token, or an unknown one
+	live                     // the current secret of a record
 	renewed                  // a secret that was replaced a moment ago
-	ended                    // the token of a session that was ended a moment ago
-	doubtful                 // several tokens, and no telling which is the browser's
+	ended                    // the token of a session that ended a moment ago
+	doubtful                 // several tokens, and it is unclear which one is the browser's
 )
 
-// phase is how far a request has come.
+// phase is the progress of a request.
 type phase uint8
 
 const (
 	handling phase = iota
-	begun          // the response's first byte may have left
+	begun          // the response has started
 	returned       // the handler has returned
 )
 
@@ -88,19 +88,19 @@ type base struct {
 	terms      []runtime.Term
 	data       string
 	unknown    []record.Entry // fields of other programs and versions, in order
-	idle, life time.Duration  // left when loaded
+	idle, life time.Duration  // time left when loaded
 	loaded     time.Time
-	generation uint32 // of the queue, before it was loaded
+	generation uint32 // of the queue, before the load
 }
 
-// head is the record's header. It is read where it is asked for: most requests ask for
-// nothing more after the load, and keeping it would cost all of them.
+// head parses the header of the record. Most requests need it only during the load, and keeping
+// it would cost all of them.
 func (b *base) head() record.Header {
-	h, _ := record.ReadHeader(b.data) // it was read before
+	h, _ := record.ReadHeader(b.data) // it was parsed once without an error
 	return h
 }
 
-// FieldState is what a session knows of one field.
+// FieldState is the state of one field in a request.
 type FieldState struct {
 	start, end uint32 // the field's entries in base.data
 	version    uint32 // counts changes of the stored value
@@ -111,18 +111,18 @@ type fieldBits uint8
 
 const (
 	decoded  fieldBits = 1 << iota // the storage holds the value
-	present                        // the value is set (valid once decoded)
-	assigned                       // replaced by this request, whatever it was
-	inPlace                        // found changed in place, which counts as assigned
-	relative                       // changed by this request on top of what it was
-	lent                           // a live slice or map was given to the handler
-	foreign                        // the storage shares memory with what the handler set
+	present                        // the value is set; valid once decoded
+	assigned                       // this request has replaced the value
+	inPlace                        // the handler has changed the value in place, which counts as assigned
+	relative                       // this request has changed the value relative to the base
+	lent                           // the handler holds the live slice or map
+	foreign                        // the storage shares memory with a value of the handler
 )
 
-// changed says that the stored value is to be written rather than base's.
+// changed is the set of bits of a value that differs from the base.
 const changed = assigned | inPlace | relative
 
-// Bind makes an empty session type usable. self is the pointer to it.
+// Bind prepares an empty session. self is the pointer to the generated type.
 func (s *Session) Bind(self any, codec Codec, fields []FieldState, cookies []CookieState) *Session {
 	s.self, s.codec, s.fields, s.cookies = self, codec, fields, cookies
 	return s

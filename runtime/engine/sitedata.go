@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// siteDataTypes are what Clear-Site-Data may name (W3C, Clear Site Data, section 3.1).
+// siteDataTypes are the types that Clear-Site-Data defines (W3C, Clear Site Data, section 3.1).
 var siteDataTypes = []string{"*", "cache", "clientHints", "cookies", "executionContexts", "prefetchCache", "prerenderCache", "storage"}
 
 func checkSiteData(types []string) error {
 	for _, t := range types {
 		if !slices.Contains(siteDataTypes, t) {
-			return fmt.Errorf("WithClearSiteData: %q is no type of site data: want some of %s", t, strings.Join(siteDataTypes, ", "))
+			return fmt.Errorf("WithClearSiteData: %q is not a type of site data: use some of %s", t, strings.Join(siteDataTypes, ", "))
 		}
 	}
 	return nil
 }
 
-// clearSiteData adds the header to the response. If a session begins in it as well, its
-// cookie stays.
+// clearSiteData adds the header to the response. If the response also starts a session, its
+// cookie is kept.
 func (s *Session) clearSiteData() {
 	types := s.manager.options.ClearSiteData
 	if s.standing == live {

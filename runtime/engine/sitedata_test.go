@@ -35,7 +35,7 @@ func TestASVS_14_3_1_DestroyClearsSiteData(t *testing.T) {
 	store := memstore.New()
 	t.Cleanup(func() { store.Close() })
 	_, err := shop.NewVisitorManager(store, runtime.WithKeys(testsite.Keys), runtime.WithClearSiteData("cookie"))
-	if err == nil || !strings.Contains(err.Error(), `"cookie" is no type of site data`) {
+	if err == nil || !strings.Contains(err.Error(), `"cookie" is not a type of site data`) {
 		t.Errorf("a type that is none: %v", err)
 	}
 }

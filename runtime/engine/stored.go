@@ -11,7 +11,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
-// stored keeps sessions in a store; the cookie carries a token.
+// stored keeps sessions in a store. The cookie carries a token.
 type stored struct{ manager *Manager }
 
 var errNotAToken = &notACandidate{kind: runtime.EventCookieRefused, reason: "not a token"}
@@ -25,7 +25,7 @@ func (k stored) candidate(value string) (c candidate, err error) {
 	return c, nil
 }
 
-// check loads the record that a token names.
+// check loads the record of a token.
 func (k stored) check(s *Session, c candidate) error {
 	m, t := k.manager, c.token
 	s.startDeadline(s.request.Context(), false)
@@ -67,12 +67,12 @@ func (k stored) check(s *Session, c candidate) error {
 		s.note(runtime.Event{Kind: runtime.EventStale})
 	default:
 		s.closeOpened()
-		s.note(runtime.Event{Kind: runtime.EventExpired, ID: t.id, Reason: "the token has another secret than the session"})
+		s.note(runtime.Event{Kind: runtime.EventExpired, ID: t.id, Reason: "the secret of the token does not match the session"})
 	}
 	return nil
 }
 
-var errPrincipal = errors.New("the principal in the record is not the one that it is indexed under")
+var errPrincipal = errors.New("the principal of the record does not match its index term")
 
 // hasItsTerm reports whether the store lists the session under its principal.
 func (s *Session) hasItsTerm() bool {
@@ -141,7 +141,7 @@ func (k stored) extend(s *Session) (value string, err error) {
 
 func (stored) watched(of known) []runtime.ID { return []runtime.ID{of.token.id} }
 
-// newest loads the session's record.
+// newest loads the record of the session.
 func (k stored) newest(of known, call caller) (b base, found bool, err error) {
 	id := of.token.id
 	generation := k.manager.queue.Generation(id)

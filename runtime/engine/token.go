@@ -10,15 +10,15 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
-// A token is what the session cookie carries: an ID and a secret, both from
-// crypto/rand (ASVS 5.0 7.2.3). It has no way to be printed.
+// token is the value of the session cookie: an ID and a secret, both from crypto/rand (ASVS 5.0
+// 7.2.3). It cannot be printed.
 type token struct {
 	id     runtime.ID
 	secret [32]byte
 }
 
-// tokenLength is the length of a token as base64url: 48 bytes fill it exactly,
-// so that no two spellings decode to the same token.
+// tokenLength is the length of a token in base64url. 48 bytes have no spare bits, so no two
+// texts decode to the same token.
 const tokenLength = 64
 
 func parseToken(text string) (token, bool) {
@@ -38,7 +38,7 @@ func parseToken(text string) (token, bool) {
 	return t, true
 }
 
-// text is how the cookie spells it.
+// text returns the token as the cookie spells it.
 func (t *token) text() (encoded [tokenLength]byte) {
 	var decoded [48]byte
 	copy(decoded[:16], t.id[:])
@@ -47,10 +47,10 @@ func (t *token) text() (encoded [tokenLength]byte) {
 	return encoded
 }
 
-// key is what the record keeps of the secret.
+// key returns the hash of the secret, which the record holds.
 func (t *token) key() [sha256.Size]byte { return sha256.Sum256(t.secret[:]) }
 
-// keyIn is the key in room for it.
+// keyIn returns the key, stored in room.
 func (t *token) keyIn(room *[record.KeyLength]byte) string {
 	*room = t.key()
 	return unsafe.String(&room[0], len(room))
@@ -72,9 +72,8 @@ func newSecret() (secret [32]byte) {
 	return secret
 }
 
-// draw makes a new token, and the revision of its first record, in one call: each costs
-// as much as the bytes. Where the session is in the cookie, neither a secret nor a revision
-// tells anything.
+// draw makes a new token and the revision of its first record with one call of crypto/rand,
+// which costs as much as the bytes. A sealed session needs only an ID.
 func (t *token) draw(sealed bool) (rev runtime.Rev) {
 	if sealed {
 		*t = token{id: newID()}

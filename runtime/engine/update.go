@@ -12,9 +12,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
-// staleAfter is how old a loaded record may be before a commit looks at the newest
-// one first. It keeps the revision that a write builds on among the last ones
-// that the record remembers, also after a slow handler.
+// staleAfter is how old a loaded record may be before a commit loads it again first. It keeps
+// the base revision of a write within the history of the record, even after a slow handler.
 const staleAfter = time.Second
 
 // update stores the changes of a live session against the revision that the request
@@ -70,7 +69,7 @@ func (s *Session) update(unsent bool) (setCookie string, err error) {
 	}
 }
 
-// enterQueue waits until no other commit of the session is under way in this process.
+// enterQueue waits until no other commit of the session is in progress in this process.
 func (s *Session) enterQueue() error {
 	id := s.token.id
 	if err := s.call(func(ctx context.Context) error { return s.manager.queue.Enter(ctx, id) }); err != nil {
@@ -124,7 +123,8 @@ func (s *Session) nextHeader(w *write, next *token, moved bool, room *headerRoom
 	return h, rev
 }
 
-// updated takes what was stored as the session's.
+// updated makes the record that was written the base of the session. It returns the line of the
+// cookie to send, or "".
 func (s *Session) updated(w write, next token, value string, tries int, sendsToken bool) (setCookie string) {
 	s.rebase(w)
 	if tries > 1 {
@@ -140,19 +140,18 @@ func (s *Session) updated(w write, next token, value string, tries int, sendsTok
 	return s.cookieLine(value)
 }
 
-// attempt is what a write that met a conflict would have done.
+// attempt is a write that has met a conflict.
 type attempt struct {
 	rev        runtime.Rev
 	token      token
 	key        string
 	epoch      uint64
 	sendsToken bool
-	unclear    bool // it may have been applied all the same
+	unclear    bool // it may have been applied nevertheless
 }
 
-// catchUp looks at the newest record after a conflict, or before the first write
-// if there is reason to expect one. again says that the changes were replayed on
-// it and are to be written.
+// catchUp loads the newest record after a conflict, or before the first write if a conflict is
+// likely. again reports that the changes were replayed on that record and have to be written.
 func (s *Session) catchUp(made *attempt, unsent bool) (again bool, setCookie string, err error) {
 	s.at = s.manager.options.Clock()
 	newest, _, err := s.manager.keeper.newest(s.known(), s.call)
@@ -192,8 +191,8 @@ func (s *Session) catchUp(made *attempt, unsent bool) (again bool, setCookie str
 	return true, "", nil
 }
 
-// committedBefore is for a write that met a conflict with itself, or with one that came
-// after it.
+// committedBefore handles an attempt that was applied after all: the conflict was with itself,
+// or with a later write.
 func (s *Session) committedBefore(made *attempt, newest base, theirs *record.Header) (setCookie string) {
 	if s.token != made.token {
 		s.token = made.token
@@ -201,7 +200,7 @@ func (s *Session) committedBefore(made *attempt, newest base, theirs *record.Hea
 	}
 	s.markCommitted()
 	if theirs.Epoch != made.epoch {
-		// It was committed, and then others changed the privilege: what is there is theirs.
+		// Another request has changed the privilege since, so the session is no longer this one.
 		s.detach(ended)
 		return ""
 	}
@@ -215,8 +214,9 @@ func (s *Session) committedBefore(made *attempt, newest base, theirs *record.Hea
 	return setCookie
 }
 
-// dropRenewal is for a request that would renew a secret which another request
-// has renewed: the browser has that one's. It may begin a session of its own.
+// dropRenewal handles a request that renews a secret which another request has renewed. The
+// browser has the other token, so the changes are dropped. A sign-in creates a session of its
+// own.
 func (s *Session) dropRenewal(unsent bool) (setCookie string, err error) {
 	if s.signsInAnew() {
 		return s.continueDetached(unsent)
@@ -225,16 +225,16 @@ func (s *Session) dropRenewal(unsent bool) (setCookie string, err error) {
 	return "", nil
 }
 
-// historyIn is the history of the next record, in room for it.
+// historyIn returns the history of the next record, stored in room.
 func (s *Session) historyIn(room *[record.HistoryLength * len(runtime.Rev{})]byte, before string) string {
 	n := copy(room[:], s.base.rev[:])
 	n += copy(room[n:], before)
 	return unsafe.String(&room[0], n)
 }
 
-// replacedKeys are the keys that a renewal adds to those that were replaced a moment ago,
-// the newest first: a request may have been sent before several of them, such as a
-// sign-in and its second factor.
+// replacedKeys returns the keys that the next record remembers, newest first: the current key,
+// and those replaced a moment ago. A browser may have sent a request before several renewals,
+// such as a sign-in and its second factor.
 func (s *Session) replacedKeys() string {
 	earlier := ""
 	h := s.base.head()
@@ -244,8 +244,8 @@ func (s *Session) replacedKeys() string {
 	return h.Key + earlier[:min(len(earlier), (record.MostReplaced-1)*record.KeyLength)]
 }
 
-// lifeLeft is what the session's life will be when the update is written, in
-// milliseconds. Only the store's clock counts, so that replicas agree on it.
+// lifeLeft returns the lifetime that the session has left after the update, in milliseconds.
+// Only the clock of the store counts, so replicas agree on it.
 func (s *Session) lifeLeft(ttl runtime.TTL) uint64 {
 	left := ttl.Life
 	if left == 0 {
@@ -254,12 +254,12 @@ func (s *Session) lifeLeft(ttl runtime.TTL) uint64 {
 	return uint64(left.Milliseconds())
 }
 
-// continueDetached goes on without a record that has ended, or whose privilege has changed,
+// continueDetached continues without the record, which has ended or has changed its privilege
 // since it was loaded.
 func (s *Session) continueDetached(unsent bool) (setCookie string, err error) {
 	s.detach(ended)
 	if !s.hasChanges() {
-		// They were about what was there, such as a flash that was taken.
+		// All changes concerned the record, such as a flash that was taken.
 		s.drop(reasonEnded)
 		return "", nil
 	}

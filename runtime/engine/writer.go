@@ -13,9 +13,9 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
-// responseWriter commits the session before the first byte of the response. It
-// keeps what net/http's writer can do working: Flush, Hijack, ReadFrom here, the
-// rest, such as deadlines, through Unwrap (http.ResponseController).
+// responseWriter commits the session before the first byte of the response. It keeps the
+// features of the writer of net/http: Flush, Hijack and ReadFrom as methods, the others, such
+// as deadlines, through Unwrap (http.ResponseController).
 type responseWriter struct {
 	http.ResponseWriter
 	session *Session
@@ -23,13 +23,13 @@ type responseWriter struct {
 	failed  error
 }
 
-// Format keeps the session out of what is printed of a response writer.
+// Format keeps the session out of a printed response writer.
 func (w *responseWriter) Format(state fmt.State, _ rune) {
 	fmt.Fprintf(state, "[response with a %s]", w.session.manager.schema.Type)
 }
 
-// begin commits, once. If that fails, the error page is all that the visitor sees,
-// and what the handler writes is thrown away.
+// begin commits, once. If the commit fails, the response is the error page, and the output of
+// the handler is thrown away.
 func (w *responseWriter) begin() error { return w.beginAt(atFirstByte) }
 
 func (w *responseWriter) beginAt(at point) error {
@@ -51,7 +51,7 @@ func (w *responseWriter) beginAt(at point) error {
 	return err
 }
 
-// clearEntity removes what the handler said about a body that is not sent.
+// clearEntity removes the headers that describe the body of the handler, which is not sent.
 func clearEntity(of http.Header) {
 	for _, name := range [...]string{
 		"Accept-Ranges", "Clear-Site-Data", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Location",
@@ -61,9 +61,8 @@ func clearEntity(of http.Header) {
 	}
 }
 
-// acknowledged notes that the store knows the secret in a session cookie, which
-// the browser has to get even with an error page. Middlewares around this one
-// hear of it too.
+// acknowledged records that the store knows the secret in a session cookie. The browser must
+// get that cookie even with an error page, so outer middlewares record it, too.
 func (s *Session) acknowledged(name string) {
 	s.rare().sends(name)
 	outer := s.writer.ResponseWriter
@@ -81,8 +80,8 @@ func (s *Session) acknowledged(name string) {
 	}
 }
 
-// removeCookies removes the cookies that the handler has set, but for acknowledged
-// session cookies.
+// removeCookies removes the cookies that the handler has set, except acknowledged session
+// cookies.
 func (s *Session) removeCookies() {
 	var kept []string
 	if s.more != nil {
@@ -105,8 +104,8 @@ func setNoStore(of http.Header) {
 	of["Cache-Control"] = []string{"no-store"}
 }
 
-// WriteHeader lets informational responses pass: they are not the response yet.
-// 101 is, for nothing but the other protocol follows it.
+// WriteHeader passes informational responses on without a commit. 101 counts as the response,
+// because only the other protocol follows it.
 func (w *responseWriter) WriteHeader(status int) {
 	if status >= 100 && status <= 199 && status != http.StatusSwitchingProtocols {
 		w.ResponseWriter.WriteHeader(status)
@@ -131,7 +130,7 @@ func (w *responseWriter) WriteString(s string) (int, error) {
 	return io.WriteString(w.ResponseWriter, s)
 }
 
-// ReadFrom keeps the kernel's file-to-socket copy available to io.Copy.
+// ReadFrom keeps file-to-socket copies by the kernel available to io.Copy.
 func (w *responseWriter) ReadFrom(src io.Reader) (int64, error) {
 	if err := w.begin(); err != nil {
 		return 0, err
@@ -139,10 +138,10 @@ func (w *responseWriter) ReadFrom(src io.Reader) (int64, error) {
 	return io.Copy(w.ResponseWriter, src)
 }
 
-// Flush is http.Flusher.
+// Flush implements http.Flusher.
 func (w *responseWriter) Flush() { _ = w.FlushError() }
 
-// FlushError is what http.ResponseController calls.
+// FlushError implements the flush of http.ResponseController.
 func (w *responseWriter) FlushError() error {
 	if err := w.begin(); err != nil {
 		return err
@@ -150,7 +149,7 @@ func (w *responseWriter) FlushError() error {
 	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
-// Hijack commits first; the cookies are in Header for whoever writes the response.
+// Hijack commits first. The cookies are in Header for the code that writes the response.
 func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err := w.begin(); err != nil {
 		return nil, nil, err
@@ -158,11 +157,11 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return http.NewResponseController(w.ResponseWriter).Hijack()
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap serves http.ResponseController.
 func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// CloseNotify is for gin, whose Context.Stream insists on it: the request's context, which
-// ends with the connection, as the channel that net/http had before it had contexts.
+// CloseNotify serves gin, whose Context.Stream requires it. The channel reports the end of the
+// context of the request, which ends with the connection.
 func (w *responseWriter) CloseNotify() <-chan bool {
 	closed := make(chan bool, 1)
 	context.AfterFunc(w.session.request.Context(), func() { closed <- true })

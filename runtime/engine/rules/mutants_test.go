@@ -164,12 +164,12 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "later changes are committed when the handler returns",
 		red:   "TestR5_TheCookieIsSentHowever",
-		edits: instead("left to tell.\n\t\t_ = s.commit(s.request.Context(), atReturn)", "left to tell."),
+		edits: instead("becomes an event only.\n\t\t_ = s.commit(s.request.Context(), atReturn)", "becomes an event only."),
 	},
 	{
 		rule:  "Destroy after the response has begun reaches the store",
 		red:   "TestR18_DestroyAfterFlush",
-		edits: instead("left to tell.\n\t\t_ = s.commit(s.request.Context(), atReturn)", "left to tell."),
+		edits: instead("becomes an event only.\n\t\t_ = s.commit(s.request.Context(), atReturn)", "becomes an event only."),
 	},
 	{
 		rule:  "nothing late is committed if anything late needs a cookie",

@@ -7,8 +7,8 @@ import "context"
 
 type key struct{}
 
-// With marks what is done with a context.
+// With marks a context.
 func With(ctx context.Context) context.Context { return context.WithValue(ctx, key{}, true) }
 
-// Is says whether a context is marked.
+// Is reports whether a context is marked.
 func Is(ctx context.Context) bool { return ctx.Value(key{}) != nil }

@@ -1,4 +1,5 @@
-// Package deadline is for the engine: it has the context of a store call, which costs nothing until something waits for it.
+// Package deadline is for the engine. It provides the context of a call to a store, which costs
+// nothing until a caller waits for it.
 //
 // It imports nothing of sessiongen's.
 package deadline

@@ -6,14 +6,13 @@ import (
 	"strings"
 )
 
-// Room is room for the header lines that a session adds to a response, and for
-// the name of the cookie that it sends. It lives in the session, so that they cost
-// nothing more.
+// Room holds the header lines that a session adds to a response, and the name of the cookie
+// that it sends. It is a part of the session, so that the lines cost no allocation.
 type Room struct{ cookie, cache, Sent [1]string }
 
-// SetCookie puts a line into the header in place of any with the same name: a
-// response names no cookie twice (RFC 6265bis section 4.1.1). Caches that many
-// share must not keep it.
+// SetCookie adds a line to the header and removes other lines with the same name: a response
+// names no cookie twice (RFC 6265bis section 4.1.1). It also keeps the response out of shared
+// caches.
 func SetCookie(header http.Header, name, line string, room *Room) {
 	lines := header["Set-Cookie"]
 	if len(lines) == 0 {
@@ -31,7 +30,7 @@ func SetCookie(header http.Header, name, line string, room *Room) {
 	KeepPrivate(header, room)
 }
 
-// RemoveCookie takes the line that begins so out of the header again.
+// RemoveCookie removes the first Set-Cookie line with this prefix.
 func RemoveCookie(header http.Header, start string) {
 	lines := header["Set-Cookie"]
 	i := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, start) })
@@ -54,8 +53,8 @@ func KeepPrivate(header http.Header, room *Room) {
 	header["Cache-Control"] = room.cache[:]
 }
 
-// isPrivate says whether a handler has seen to that itself, in a way that leaves no
-// doubt: must-understand allows caches to pass over no-store (RFC 9111 section 5.2.2.3).
+// isPrivate reports whether the handler itself keeps the response out of shared caches, without
+// doubt: must-understand allows caches to ignore no-store (RFC 9111 section 5.2.2.3).
 func isPrivate(lines []string) bool {
 	private := false
 	for _, line := range lines {
@@ -74,8 +73,8 @@ func isPrivate(lines []string) bool {
 	return private
 }
 
-// RemoveTargeted removes what is said to some caches alone, which heed it instead of
-// Cache-Control: CDN-Cache-Control and its like (RFC 9213), and what came before it.
+// RemoveTargeted removes headers for specific caches, which these caches prefer to
+// Cache-Control: CDN-Cache-Control and its like (RFC 9213), and their predecessors.
 func RemoveTargeted(header http.Header) {
 	for name := range header {
 		if strings.HasSuffix(name, "-Cache-Control") || slices.Contains(targeted, name) {

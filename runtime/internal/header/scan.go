@@ -2,15 +2,16 @@ package header
 
 import "strings"
 
-// Scanner walks over the values that a request carries under one cookie
-// name. It reads the header as it is: names are compared byte for byte and never
-// decoded, so that "%5F%5FHost-" is not "__Host-" (CVE-2020-8184), and a nameless
-// "=x" has no name. It allocates nothing, whatever a client sends.
+// Scanner iterates over the values that a request carries under one cookie name. It compares
+// names byte for byte and never decodes them, so that "%5F%5FHost-" is not "__Host-"
+// (CVE-2020-8184), and a nameless "=x" has no name. It allocates nothing, whatever a client
+// sends.
 type Scanner struct {
 	Lines []string // the Cookie headers; HTTP/2 may split them
 	rest  string
 }
 
+// Next returns the next value of the cookie.
 func (s *Scanner) Next(name string) (value string, found bool) {
 	for {
 		if s.rest == "" {

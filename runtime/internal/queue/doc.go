@@ -1,4 +1,4 @@
-// Package queue is for the engine: it lets the commits of one session in a process follow each other.
+// Package queue is for the engine. It serializes the commits of one session within a process.
 //
 // Of sessiongen's packages it imports runtime alone.
 package queue

@@ -9,13 +9,13 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Queue lets the commits of one session in this process follow each other: what
-// the store would refuse as a conflict waits here instead, for less.
+// Queue serializes the commits of one session within this process. A commit that the store
+// would refuse as a conflict waits here instead, which costs less.
 type Queue struct {
 	shards [64]queueShard
-	// generations count the commits in this process, by a hash of the ID. A
-	// session whose generation has moved since it was loaded knows that the
-	// revision it holds is stale before it sends it.
+	// generations count the commits in this process, by a hash of the ID. If the generation of a
+	// session has moved since the session was loaded, its revision is stale, and the commit need
+	// not try it.
 	generations [4096]atomic.Uint32
 }
 
@@ -24,22 +24,24 @@ type queueShard struct {
 	waiting map[runtime.ID]*turn
 }
 
-// turn is held by the one whose commit is under way.
+// turn is held by the commit in progress.
 type turn struct {
-	free chan struct{} // holds one value while nobody's commit is under way
-	uses int           // who holds it or waits for it
+	free chan struct{} // holds one value while no commit is in progress
+	uses int           // how many commits hold it or wait for it
 }
 
 func (q *Queue) counter(id runtime.ID) *atomic.Uint32 {
 	return &q.generations[binary.LittleEndian.Uint32(id[:4])%uint32(len(q.generations))]
 }
 
+// Generation returns the generation of the session.
 func (q *Queue) Generation(id runtime.ID) uint32 { return q.counter(id).Load() }
 
-// Moved notes that a record was written or deleted.
+// Moved records that the session was written or deleted.
 func (q *Queue) Moved(id runtime.ID) { q.counter(id).Add(1) }
 
-// Enter waits for its turn or for ctx. leave must follow if there is no error.
+// Enter waits until the commit may start, or for ctx. The caller must call Leave if there is no
+// error.
 func (q *Queue) Enter(ctx context.Context, id runtime.ID) error {
 	shard := &q.shards[id[4]%uint8(len(q.shards))]
 	shard.mu.Lock()
@@ -66,6 +68,7 @@ func (q *Queue) Enter(ctx context.Context, id runtime.ID) error {
 	}
 }
 
+// Leave lets the next commit of the session start.
 func (q *Queue) Leave(id runtime.ID) {
 	shard := &q.shards[id[4]%uint8(len(q.shards))]
 	shard.mu.Lock()

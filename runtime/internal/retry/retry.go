@@ -9,14 +9,14 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// What is tried again after an unclear error: five calls in less than half a second.
+// A call is made at most five times, in less than half a second.
 const (
 	repeats    = 4
 	firstPause = 10 * time.Millisecond
 )
 
-// Do makes a call to the store, and the same call again while its outcome is
-// unclear and ctx lasts. repeated says that it did.
+// Do makes a call to the store, and repeats it while its outcome is unclear and ctx lasts.
+// repeated reports whether it did.
 func Do(ctx context.Context, call func(context.Context) error) (repeated bool, err error) {
 	pause := firstPause
 	for again := 0; ; again++ {
@@ -40,6 +40,7 @@ func Do(ctx context.Context, call func(context.Context) error) (repeated bool, e
 	}
 }
 
+// IsClear reports whether an error states the outcome of a call.
 func IsClear(err error) bool {
 	return errors.Is(err, runtime.ErrNotFound) || errors.Is(err, runtime.ErrGone) || errors.Is(err, runtime.ErrExists) || errors.Is(err, runtime.ErrConflict)
 }
