@@ -16,8 +16,9 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
-// SCSStore is what [FromSCS] needs of a store of github.com/alexedwards/scs; every one
-// has it. FindCtx and DeleteCtx are used instead where a store has them, too.
+// SCSStore has the methods of a store of github.com/alexedwards/scs that [FromSCS] needs. Every
+// such store has them. If a store has FindCtx and DeleteCtx too, they are used instead, with
+// the context of the request. A store must be safe for concurrent use.
 type SCSStore interface {
 	Find(token string) (b []byte, found bool, err error)
 	Delete(token string) error
@@ -31,14 +32,16 @@ type scsDeleter interface {
 	DeleteCtx(ctx context.Context, token string) error
 }
 
-// FromSCS reads sessions that github.com/alexedwards/scs kept in store with its own
-// codec. name is that of its session cookie, "session" unless the program said
-// otherwise.
+// FromSCS returns the source of sessions that github.com/alexedwards/scs kept in store with its
+// own codec. name is the name of its session cookie, which is "session" by default. A session
+// that cannot be decoded, or that has more than a mebibyte, is [runtime.ErrUnreadable]. Errors
+// of the store are returned as they are. Without a store the source has no Read, which
+// WithLegacy refuses.
 func FromSCS(name string, store SCSStore) runtime.LegacySource {
 	return fromSCS(name, store, func(token string) string { return token })
 }
 
-// FromHashedSCS is [FromSCS] for a program that set HashTokenInStore.
+// FromHashedSCS is [FromSCS] for a program that has set HashTokenInStore.
 func FromHashedSCS(name string, store SCSStore) runtime.LegacySource {
 	return fromSCS(name, store, func(token string) string {
 		hash := sha256.Sum256([]byte(token))
@@ -83,7 +86,8 @@ func findSCS(ctx context.Context, store SCSStore, key string) ([]byte, bool, err
 	return store.Find(key)
 }
 
-// scsToken is the token in a request's cookie; what is none never reaches the store.
+// scsToken returns the token in a request's cookie. A value that is not a token never reaches
+// the store.
 func scsToken(name string, r *http.Request) (token string, ok bool) {
 	c, err := r.Cookie(name)
 	if err != nil || len(c.Value) != base64.RawURLEncoding.EncodedLen(32) {
@@ -93,8 +97,8 @@ func scsToken(name string, r *http.Request) (token string, ok bool) {
 	return c.Value, err == nil
 }
 
-// mostLegacy is how large an old session may be: nothing that a visitor waits for, and
-// that a store would keep, is larger.
+// mostLegacy is the largest size of an old session, in bytes. It bounds what a request spends on
+// decoding one.
 const mostLegacy = 1 << 20
 
 // decodeSCS reads what scs's codec wrote.
@@ -119,14 +123,18 @@ func decodeSCS(data []byte) (map[any]any, error) {
 	return values, nil
 }
 
-// FromGorilla reads sessions that github.com/gorilla/sessions or
-// github.com/gin-contrib/sessions kept in the cookie itself, with a CookieStore. name is
-// the one that the program gave the session; codecs are what its store was made of:
+// FromGorilla returns the source of sessions that github.com/gorilla/sessions or
+// github.com/gin-contrib/sessions kept in the cookie itself, with a CookieStore. name is the
+// session's name. codecs are those of the store:
 //
 //	securecookie.CodecsFromPairs(keyPairs...)
 //
-// which accept a cookie for 30 days unless they are told otherwise with MaxAge. For
-// a gorilla store that keeps sessions elsewhere, such as in files, fill a [runtime.LegacySource]:
+// They accept a cookie for 30 days, unless MaxAge sets another time. A cookie that they refuse,
+// or that is from the future, is [runtime.ErrUnreadable]. Without codecs the source has no Read,
+// which WithLegacy refuses.
+//
+// For a gorilla store that keeps sessions elsewhere, such as in files, fill a
+// [runtime.LegacySource]:
 //
 //	runtime.LegacySource{
 //		Cookie: "session",
@@ -150,7 +158,7 @@ func FromGorilla(name string, codecs ...securecookie.Codec) runtime.LegacySource
 	if len(codecs) == 0 {
 		return runtime.LegacySource{Cookie: name}
 	}
-	gob.Register([]any{}) // as gorilla/sessions does, whose flashes it is
+	gob.Register([]any{}) // the type of flashes, which gorilla/sessions registers too
 	return runtime.LegacySource{
 		Cookie: name,
 		Read: func(r *http.Request) (map[any]any, error) {
@@ -158,7 +166,7 @@ func FromGorilla(name string, codecs ...securecookie.Codec) runtime.LegacySource
 			if err != nil || len(c.Value) > cookie.MaxSize {
 				return nil, nil
 			}
-			// securecookie itself takes one from the future, or in another spelling.
+			// securecookie itself accepts values from the future, and other spellings.
 			if made, ok := keyring.SigningTime(c.Value); !ok || !keyring.InTime(made, time.Now()) {
 				return nil, runtime.ErrUnreadable
 			}
