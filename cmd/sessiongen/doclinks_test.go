@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +29,37 @@ func TestDocLinksResolve(t *testing.T) {
 		t.Errorf("only %d links were found in %d packages: this test looks in the wrong place", l.count, checked)
 	}
 }
+
+// Each name of the form pkg.Name in the code spans of pages is one that a package of the root
+// module has. Lines of code are compiled elsewhere.
+func TestPagesNameWhatIsThere(t *testing.T) {
+	packages := listedPackages(t)
+	l := &docLinks{t: t, packages: packages, symbols: map[string]map[string]bool{}}
+	paths := map[string]string{} // by name; the runtime's own come before the standard library's
+	for _, path := range slices.Sorted(maps.Keys(packages)) {
+		if packages[path].ours && !strings.Contains(path, "/internal/") {
+			paths[packages[path].name] = path
+		}
+	}
+	named := 0
+	for _, page := range markdownPages(t) {
+		for _, span := range codeSpan.FindAllString(prose(readPage(t, page)), -1) {
+			found := qualified.FindStringSubmatch(span)
+			if found == nil || paths[found[1]] == "" {
+				continue
+			}
+			named++
+			if !l.symbolsOf(paths[found[1]])[found[2]] {
+				t.Errorf("%s names %s: package %s has no %s", page, span, found[1], found[2])
+			}
+		}
+	}
+	if named < 30 {
+		t.Errorf("only %d names were found: this test looks in the wrong place", named)
+	}
+}
+
+var qualified = regexp.MustCompile("^`+(\\w+)\\.([A-Z]\\w*)")
 
 // listedPackage is a package that comments may link to.
 type listedPackage struct {

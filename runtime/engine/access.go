@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"strings"
 
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
@@ -71,7 +72,7 @@ func (s *Session) assign(field int, presence fieldBits) {
 	f.version++
 	traits := s.manager.schema.Fields[field].Traits
 	if traits&Collection != 0 {
-		s.settlePresence(field)
+		s.setPresence(field)
 	}
 	if traits&Principal != 0 {
 		s.assignPrincipal(field)
@@ -226,12 +227,12 @@ func (s *Session) applied(field int, apply func()) {
 	f := &s.fields[field]
 	f.version++
 	f.state |= present
-	s.settlePresence(field)
+	s.setPresence(field)
 	if f.state&assigned != 0 {
 		return // the assignment stands for itself
 	}
 	f.state |= relative
-	s.rare().keep(change{field: field, apply: apply})
+	s.rare().logChange(change{field: field, apply: apply})
 	if f.state&lent != 0 {
 		s.snapshot(field)
 	}
@@ -257,13 +258,13 @@ func Take[T any](s *Session, field int, p *T) (T, bool) {
 	s.codec.Reset(field)
 	f.state = decoded
 	f.version++
-	s.forgetChanges(field)
+	s.clearLogOf(field)
 	taken := s.flash(field)
 	if taken.span == "" {
 		return value, true // set by this very request
 	}
 	f.state |= relative
-	s.rare().keep(change{field: field, taken: &taken})
+	s.rare().logChange(change{field: field, taken: &taken})
 	return value, true
 }
 
@@ -275,7 +276,7 @@ func (s *Session) flash(field int) flash {
 	return flash{head.FlashMark(s.manager.schema.Fields[field].Number), s.span(field)}
 }
 
-func (s *Session) forgetChanges(field int) {
+func (s *Session) clearLogOf(field int) {
 	r := s.more
 	if r == nil {
 		return
@@ -288,4 +289,14 @@ func (s *Session) forgetChanges(field int) {
 	}
 	clear(r.changes[len(kept):])
 	r.changes = kept
+}
+
+// isPrefetch says whether a browser asks for a page that its user may never see.
+func isPrefetch(r *http.Request) bool {
+	for _, name := range [...]string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if strings.Contains(strings.ToLower(r.Header.Get(name)), "prefetch") {
+			return true
+		}
+	}
+	return false
 }

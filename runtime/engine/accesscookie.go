@@ -66,7 +66,7 @@ func (f *CookieField[T]) read(m *Manager, r *http.Request, refused func(name str
 			if !found {
 				break
 			}
-			text, err := c.open(value)
+			text, err := c.unprotect(value)
 			if err == nil {
 				var parsed T
 				if parsed, err = f.Text.Parse(text); err == nil {
@@ -157,7 +157,7 @@ func (s *Session) cookieLines() ([]cookieLine, error) {
 		if state.err != nil {
 			return nil, unsendable(&c.options, state.err)
 		}
-		value, err := c.seal(state.text)
+		value, err := c.protect(state.text)
 		if err != nil {
 			return nil, err
 		}
@@ -200,11 +200,11 @@ func (c boundCookie[T]) Write(w http.ResponseWriter, value T) error {
 	if err != nil {
 		return unsendable(&c.field.Options, err)
 	}
-	sealed, err := c.cookie().seal(text)
+	protected, err := c.cookie().protect(text)
 	if err != nil {
 		return err
 	}
-	for _, l := range c.cookie().was.appendDeletions([]cookieLine{c.cookie().set(sealed)}) {
+	for _, l := range c.cookie().was.appendDeletions([]cookieLine{c.cookie().set(protected)}) {
 		header.SetCookie(w.Header(), l.name, l.line, new(header.Room))
 	}
 	return nil

@@ -105,7 +105,7 @@ func (m *Manager) standAside(s *Session, value string) error {
 		return fmt.Errorf("sessiongen: asking what became of the old session: %w", err)
 	}
 	var b base
-	h, err := m.understand(&b, rec, s.at, nil)
+	h, err := m.readRecord(&b, rec, s.at, nil)
 	if err == nil && s.at.Sub(time.UnixMilli(int64(h.Created))) < record.RenewalGrace {
 		s.standing, s.token = renewed, t
 		s.note(runtime.Event{Kind: runtime.EventStale})

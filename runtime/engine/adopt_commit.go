@@ -53,13 +53,13 @@ func (a *adoption) claim(s *Session) (claimed bool, err error) {
 // beforeStoring is the part of a commit that comes before the new session is stored: of
 // several requests with the same old session one may do that. Where the old one is to end
 // without another, it ends now or the commit fails.
-func (a *adoption) beforeStoring(s *Session, open bool) error {
+func (a *adoption) beforeStoring(s *Session, unsent bool) error {
 	if a == nil {
 		return nil
 	}
 	m := s.manager
 	ends := s.destroyPending() || a.filled && !s.hasChanges()
-	if !ends && (!a.filled || !open) {
+	if !ends && (!a.filled || !unsent) {
 		return nil
 	}
 	if a.takeover.Source.End == nil {
@@ -162,8 +162,8 @@ func (a *adoption) end(s *Session) (err error) {
 
 // afterStoring comes after the new session was stored: from here on, failing to end
 // the old one is no reason to refuse the page, as long as it is not taken over again.
-func (a *adoption) afterStoring(s *Session, open bool) {
-	if a == nil || a.done || a.filled && !open {
+func (a *adoption) afterStoring(s *Session, unsent bool) {
+	if a == nil || a.done || a.filled && !unsent {
 		return
 	}
 	if a.filled && s.standing == live {

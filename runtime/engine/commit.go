@@ -34,7 +34,7 @@ func (s *Session) commit(parent context.Context, at point) (err error) {
 			// The changes may be half replayed by now.
 			_ = s.fail(runtime.Event{Kind: runtime.EventCommitFailed, Err: errPanicked})
 		}
-		s.endCommit(at)
+		s.unlockAfterCommit(at)
 	}()
 	err = s.commitLocked(parent)
 	returned = true
@@ -44,8 +44,8 @@ func (s *Session) commit(parent context.Context, at point) (err error) {
 // commitLocked is commit with the lock held, which it gives up for a moment while the
 // store or the application has its turn.
 func (s *Session) commitLocked(parent context.Context) (err error) {
-	open := s.phase == handling
-	if open && (s.accessed || s.asked.Load()) {
+	unsent := s.phase == handling
+	if unsent && (s.accessed || s.asked.Load()) {
 		header.VaryByCookie(s.header, &s.varyLine)
 	}
 	if !s.mayHaveChanged && !s.touchDue() {
@@ -58,20 +58,20 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 	s.startDeadline(parent, true)
 	s.committing = true
 
-	if !open && s.needsCookie() {
+	if !unsent && s.needsCookie() {
 		s.dropLate()
 		err = runtime.ErrTooLate
 	}
 	cookies, problem := s.cookieLines()
 	if problem != nil {
 		if s.destroyPending() {
-			_, err := s.end(open)
+			_, err := s.end(unsent)
 			problem = errors.Join(problem, err)
 		}
 		return s.fail(runtime.Event{Kind: runtime.EventCommitFailed, Err: problem})
 	}
-	token, problem := s.persist(open)
-	if open {
+	token, problem := s.persist(unsent)
+	if unsent {
 		if token != "" {
 			header.SetCookie(s.header, s.manager.cookie.options.Name, token, &s.rare().lines)
 			s.acknowledged(s.manager.cookie.options.Name)
@@ -86,7 +86,7 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 	if problem != nil {
 		return s.fail(runtime.Event{Kind: kindOfFailure(problem), Err: problem})
 	}
-	if open && s.ending == endConfirmed && s.manager.options.ClearSiteData != nil {
+	if unsent && s.ending == endConfirmed && s.manager.options.ClearSiteData != nil {
 		s.clearSiteData()
 	}
 	s.discardCookies()
@@ -131,17 +131,17 @@ func (s *Session) lockToCommit(at point) (err error) {
 		if at == atReturn {
 			s.phase = returned
 		}
-		s.stopLookingAtReturn()
+		s.stopWatchingAtReturn()
 		s.unlock()
 	}
 	return err
 }
 
-// endCommit gives the lock back. From the last commit on, it is too late for changes:
+// unlockAfterCommit gives the lock back. From the last commit on, it is too late for changes:
 // one that comes in between, be it from an event hook, would be lost without a word.
-func (s *Session) endCommit(at point) {
+func (s *Session) unlockAfterCommit(at point) {
 	s.advance(at)
-	s.stopLookingAtReturn()
+	s.stopWatchingAtReturn()
 	if s.committing {
 		s.deadline.Stop()
 		s.committing = false
@@ -176,9 +176,6 @@ func (s *Session) fail(e runtime.Event) error {
 	return e.Err
 }
 
-// destroyPending reports whether the store has not acknowledged yet that the session is to end.
-func (s *Session) destroyPending() bool { return s.ending == endWanted || s.ending == endFailed }
-
 // hasChanges says whether there is something to persist. Where there is no record
 // yet, what counts is what the new one would hold.
 func (s *Session) hasChanges() bool {
@@ -188,10 +185,6 @@ func (s *Session) hasChanges() bool {
 		}
 	}
 	return s.standing == live && (s.renew || s.rememberChanged()) || s.adopts.fillsSomething(s)
-}
-
-func (s *Session) rememberChanged() bool {
-	return s.remember != asBefore && (s.remember == beyondBrowser) != s.base.head().Remember
 }
 
 // needsCookie says whether committing would have to send a cookie. Destroy does
@@ -232,9 +225,19 @@ func (s *Session) markCommitted() {
 	for i := range s.fields {
 		s.fields[i].state &^= changed
 	}
-	s.more.forgetChanges()
+	s.more.clearLog()
 	s.principalSet, s.renew, s.remember, s.revokeOthers = false, false, asBefore, false
 	if s.left && !s.destroyPending() {
 		s.left, s.spansStale = false, true
 	}
+}
+
+// Commit commits the changes made so far and puts the cookies into the response's
+// header. Only code that uses Load has to call it. It goes on when ctx ends: its
+// own deadline bounds it. The error is [runtime.ErrTooLate], [runtime.ErrUncertain], [runtime.ErrCookie] or
+// the store's; after one, nothing will be committed any more, unless a cookie was all
+// that it was too late for. No error but an event says that changes were dropped
+// because the session had ended.
+func (s *Session) Commit(ctx context.Context) error {
+	return s.commit(ctx, midway)
 }

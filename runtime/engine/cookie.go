@@ -45,7 +45,7 @@ func (m *Manager) newCookie(options cookie.Options) (*cookieSpec, error) {
 }
 
 // seal makes text fit for a Set-Cookie header, under the cookie's protection.
-func (c *cookieSpec) seal(text string) (string, error) {
+func (c *cookieSpec) protect(text string) (string, error) {
 	value := ""
 	switch c.options.Protection {
 	case cookie.Plain:
@@ -80,7 +80,7 @@ var (
 )
 
 // open is the reverse of seal. What is wrong with a protected value is not told apart.
-func (c *cookieSpec) open(value string) (string, error) {
+func (c *cookieSpec) unprotect(value string) (string, error) {
 	if len(c.options.Name)+len(value) > cookie.MaxSize {
 		return "", errTooLong
 	}

@@ -34,8 +34,8 @@ func TestCVE_2025_58186_FloodOfOneCookieIsHardlyParsed(t *testing.T) {
 			}
 			return text, errors.New("not of this type")
 		}}}
-		first, _ := c.seal("x")
-		second, _ := c.was.seal("x")
+		first, _ := c.protect("x")
+		second, _ := c.was.protect("x")
 		r := &http.Request{Header: http.Header{"Cookie": {
 			"amount=" + strings.Repeat("9", 1<<19), strings.Repeat("amount="+first+";sum="+second+";", 5000),
 		}}}

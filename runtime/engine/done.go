@@ -41,7 +41,7 @@ func (s *Session) Done() <-chan struct{} {
 	case s.phase != returned:
 		ctx, stop := context.WithCancel(s.request.Context())
 		s.watch.stop = stop
-		go s.look(ctx)
+		go s.watchRecord(ctx)
 	}
 	return s.watch.done
 }
@@ -51,24 +51,24 @@ func (s *Session) closeDone() {
 	if s.watch != nil && !s.watch.closed {
 		s.watch.closed = true
 		close(s.watch.done)
-		s.stopLooking()
+		s.stopWatching()
 	}
 }
 
-func (s *Session) stopLookingAtReturn() {
+func (s *Session) stopWatchingAtReturn() {
 	if s.phase == returned {
-		s.stopLooking()
+		s.stopWatching()
 	}
 }
 
-func (s *Session) stopLooking() {
+func (s *Session) stopWatching() {
 	if s.watch != nil && s.watch.stop != nil {
 		s.watch.stop()
 	}
 }
 
 // look looks at the record until the session ends, or ctx.
-func (s *Session) look(ctx context.Context) {
+func (s *Session) watchRecord(ctx context.Context) {
 	var changed <-chan struct{}
 	if store, ok := s.manager.store.(runtime.Watcher); ok {
 		s.mu.Lock()

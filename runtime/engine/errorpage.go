@@ -54,7 +54,7 @@ func (p *errorPage) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 // refuse is the default error handler. What went wrong is for the log, not for a
 // stranger.
-func refuse(w http.ResponseWriter, _ *http.Request, err error) {
+func defaultErrorHandler(w http.ResponseWriter, _ *http.Request, err error) {
 	if isPermanent(err) {
 		http.Error(w, "The page could not be completed.", http.StatusInternalServerError)
 		return

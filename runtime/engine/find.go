@@ -2,57 +2,11 @@ package engine
 
 import (
 	"errors"
-	"net/http"
 	"slices"
-	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/header"
-	"github.com/sessiongen/sessiongen/runtime/record"
 )
-
-// understand makes b of a record that was asked for at that time, and notes in fields, unless
-// they are nil, where the entries of each are. It returns the record's header.
-func (m *Manager) understand(b *base, rec runtime.Record, at time.Time, fields []FieldState) (h record.Header, err error) {
-	if err := m.walk(b, &h, rec.Data, fields); err != nil {
-		return h, err
-	}
-	if len(h.Key) != record.KeyLength {
-		return h, errNoKey
-	}
-	b.rev, b.terms, b.idle, b.life = rec.Rev, rec.Terms, rec.Idle, rec.Life
-	b.loaded = at
-	return h, nil
-}
-
-// start makes the session of a request.
-func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error) {
-	s := m.schema.New()
-	s.manager, s.request, s.header = m, r, w.Header()
-	if outer := s.header["Set-Cookie"]; len(outer) > 0 {
-		s.rare().outerCookies = slices.Clip(outer)
-	}
-	if m.keeper == nil {
-		return s, nil
-	}
-	if err := s.find(); err != nil {
-		return nil, err
-	}
-	s.checkClient()
-	if m.takeover != nil {
-		if err := m.adopt(s); err != nil {
-			return nil, err
-		}
-	}
-	if s.more != nil && s.more.events != nil {
-		s.mu.Lock()
-		s.unlock()
-	}
-	return s, nil
-}
-
-// errNoKey says that a record is not one of ours.
-var errNoKey = errors.New("record has no key")
 
 // A request is asked for no more session cookies than these.
 const (
@@ -162,16 +116,11 @@ func (s *Session) closeOpened() {
 	s.setSeal(seal{})
 }
 
-// seal is what is known of the cookie that the session is in, if it is in one.
-func (s *Session) seal() seal {
-	if s.more == nil {
-		return seal{}
-	}
-	return s.more.seal
-}
-
-func (s *Session) setSeal(to seal) {
-	if s.more != nil || to != (seal{}) {
-		s.rare().seal = to
+// open makes what is in the base the request's session.
+func (s *Session) open(t token) {
+	s.standing, s.token = live, t
+	if principal := s.manager.principal; principal >= 0 {
+		s.principal = s.wireOfBase(principal)
+		s.atLoad = s.principal
 	}
 }

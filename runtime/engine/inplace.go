@@ -38,7 +38,7 @@ func (s *Session) settle(field int) {
 	}
 	f.state |= inPlace
 	f.version++
-	s.settlePresence(field)
+	s.setPresence(field)
 }
 
 func (s *Session) settleAll() {

@@ -25,7 +25,7 @@ type keeper interface {
 	// one. value is what the session cookie carries from now on, "" if that is the token.
 	put(s *Session, w write) (value string, o outcome, err error)
 	// end ends the session for good.
-	end(s *Session, open bool) error
+	end(s *Session, unsent bool) error
 	// endOthers ends a principal's other sessions, if put has not done so.
 	endOthers(s *Session, whose string) error
 	// extend extends the idle deadline. value is as in put.

@@ -52,7 +52,7 @@ func (s *Session) limitSessions() (own bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("limiting the principal's sessions: %w", err)
 	}
-	ended := 0
+	revoked := 0
 	for _, oldest := range all[:max(0, len(all)-m.options.SessionLimit)] {
 		if err = s.call(func(ctx context.Context) error { return m.store.Delete(ctx, oldest.id) }); err != nil {
 			err = fmt.Errorf("limiting the principal's sessions: %w", err)
@@ -60,10 +60,10 @@ func (s *Session) limitSessions() (own bool, err error) {
 		}
 		m.queue.Moved(oldest.id)
 		own = own || oldest.id == s.token.id
-		ended++
+		revoked++
 	}
-	if ended > 0 {
-		s.note(runtime.Event{Kind: runtime.EventRevoked, Count: ended})
+	if revoked > 0 {
+		s.note(runtime.Event{Kind: runtime.EventRevoked, Count: revoked})
 	}
 	if err == nil && !slices.ContainsFunc(all, func(one signIn) bool { return one.id == s.token.id }) {
 		id := s.token.id

@@ -84,7 +84,7 @@ func (m *Manager) setDefaults() {
 		o.Events = logToDefault
 	}
 	if o.ErrorHandler == nil {
-		o.ErrorHandler = refuse
+		o.ErrorHandler = defaultErrorHandler
 	}
 	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
 	o.Polling = cmp.Or(o.Polling, defaultPolling)

@@ -30,7 +30,7 @@ func (s *Session) Reload(ctx context.Context) (err error) {
 		if !returned {
 			_ = s.fail(runtime.Event{Kind: runtime.EventCommitFailed, Err: errPanicked}) // by a function given to Update
 		}
-		s.endCommit(midway)
+		s.unlockAfterCommit(midway)
 	}()
 	err = s.reloadLocked(ctx)
 	returned = true

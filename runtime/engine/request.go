@@ -1,14 +1,12 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
+	"slices"
 
-	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
@@ -112,88 +110,35 @@ func (s *Session) abandon() {
 	if !destroyed {
 		s.phase = returned
 	}
-	s.stopLookingAtReturn()
+	s.stopWatchingAtReturn()
 	s.unlock()
 	if destroyed {
 		_ = s.commit(s.request.Context(), atReturn)
 	}
 }
 
-// Commit commits the changes made so far and puts the cookies into the response's
-// header. Only code that uses Load has to call it. It goes on when ctx ends: its
-// own deadline bounds it. The error is [runtime.ErrTooLate], [runtime.ErrUncertain], [runtime.ErrCookie] or
-// the store's; after one, nothing will be committed any more, unless a cookie was all
-// that it was too late for. No error but an event says that changes were dropped
-// because the session had ended.
-func (s *Session) Commit(ctx context.Context) error {
-	return s.commit(ctx, midway)
-}
-
-// Renew replaces the session's secret at commit, without a change of privilege. Of
-// a sealed session it replaces the cookie: earlier ones open nothing any more.
-func (s *Session) Renew() {
-	if s.lockToChange() {
-		s.renew = s.standing == live
+// start makes the session of a request.
+func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error) {
+	s := m.schema.New()
+	s.manager, s.request, s.header = m, r, w.Header()
+	if outer := s.header["Set-Cookie"]; len(outer) > 0 {
+		s.rare().outerCookies = slices.Clip(outer)
+	}
+	if m.keeper == nil {
+		return s, nil
+	}
+	if err := s.find(); err != nil {
+		return nil, err
+	}
+	s.checkClient()
+	if m.takeover != nil {
+		if err := m.adopt(s); err != nil {
+			return nil, err
+		}
+	}
+	if s.more != nil && s.more.events != nil {
+		s.mu.Lock()
 		s.unlock()
 	}
-}
-
-// Remember says whether the session cookie outlives the browser; it still ends
-// when the session does.
-func (s *Session) Remember(remember bool) {
-	if s.lockToChange() {
-		s.remember = untilBrowserCloses
-		if remember {
-			s.remember = beyondBrowser
-		}
-		s.unlock()
-	}
-}
-
-// RevokeOthers ends, at commit, the other sessions of the principal who is signed in
-// then, or of the one whom this request signs out, by Destroy too. A sealed session is
-// renewed with it.
-func (s *Session) RevokeOthers() {
-	if s.lockToChange() {
-		s.revokeOthers = true
-		if s.manager.sealed {
-			s.renew = s.standing == live // or an older response could bring an older cookie back
-		}
-		s.unlock()
-	}
-}
-
-// Destroy ends the session: at commit its record is deleted for good. What was set
-// before is dropped; a principal that is set afterwards begins a new session.
-func (s *Session) Destroy() {
-	s.mu.Lock()
-	defer s.unlock()
-	for s.committing {
-		if !s.await() {
-			s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed while a commit was under way that did not end", Err: runtime.ErrTooLate})
-			return
-		}
-	}
-	if s.phase == returned {
-		s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed after the handler returned", Err: runtime.ErrTooLate})
-		return
-	}
-	s.accessed, s.mayHaveChanged = true, true
-	s.ending = endWanted
-	s.left = true
-	s.rare().before = cmp.Or(s.principal, s.more.principalBefore())
-	others := s.revokeOthers
-	s.discardFields()
-	s.revokeOthers = others // what is asked for about other sessions goes on
-	s.atLoad = ""
-}
-
-// isPrefetch says whether a browser asks for a page that its user may never see.
-func isPrefetch(r *http.Request) bool {
-	for _, name := range [...]string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
-		if strings.Contains(strings.ToLower(r.Header.Get(name)), "prefetch") {
-			return true
-		}
-	}
-	return false
+	return s, nil
 }

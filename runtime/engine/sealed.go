@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/keyring"
@@ -133,7 +134,7 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	if k.revoked == nil {
 		return nil
 	}
-	standing, err := k.judge(s, &c)
+	standing, err := k.checkRevoked(s, &c)
 	switch {
 	case err != nil:
 		s.closeOpened()
@@ -157,8 +158,8 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	return nil
 }
 
-// judge asks the store what the session in a cookie is worth.
-func (k *sealedKeeper) judge(s *Session, c *candidate) (standing, error) {
+// checkRevoked asks the store what the session in a cookie is worth.
+func (k *sealedKeeper) checkRevoked(s *Session, c *candidate) (standing, error) {
 	s.startDeadline(s.request.Context(), false)
 	defer s.deadline.Stop()
 	standing, err := k.revoked.check(s.deadline, k.revoked.ofSession(c.sealed.ID), c.sealed.Session)
@@ -169,4 +170,40 @@ func (k *sealedKeeper) judge(s *Session, c *candidate) (standing, error) {
 		}
 	}
 	return standing, err
+}
+
+// seal is what a session knows of the cookie that it is in, besides what a record
+// has.
+type seal struct {
+	session, principal runtime.Rev // the revisions that the cookie remembers; zero: no record was there
+	expires            time.Time   // the absolute deadline
+	holder             string      // whose revision principal is; not in the cookie, which says it
+}
+
+var (
+	errNoRevocation = unsupported("replay of sealed sessions was accepted, so that none can be revoked: give sealed.New sealed.WithRevocations instead")
+	errNoList       = unsupported("sealed sessions are kept in the browsers and cannot be listed: use a store that is a runtime.Indexer")
+	errRaced        = errors.New("another request has renewed the session meanwhile: try again")
+	errRestless     = errors.New("the record of what was revoked is changed again and again by others")
+)
+
+// unsupported is an error that no repetition helps against.
+type unsupported string
+
+func (u unsupported) Error() string { return string(u) }
+
+func (u unsupported) Is(target error) bool { return target == errors.ErrUnsupported }
+
+// seal is what is known of the cookie that the session is in, if it is in one.
+func (s *Session) seal() seal {
+	if s.more == nil {
+		return seal{}
+	}
+	return s.more.seal
+}
+
+func (s *Session) setSeal(to seal) {
+	if s.more != nil || to != (seal{}) {
+		s.rare().seal = to
+	}
 }

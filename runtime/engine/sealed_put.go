@@ -23,7 +23,7 @@ func (k *sealedKeeper) put(s *Session, w write) (value string, o outcome, err er
 	case w.renewing && k.revoked != nil:
 		next.session = newRev()
 	}
-	if err := k.remember(s, &next); err != nil {
+	if err := k.setPrincipalRevision(s, &next); err != nil {
 		return "", kept, err
 	}
 	if value, err = k.sealInto(s, w.rec.Data, &next); err != nil {
@@ -33,7 +33,7 @@ func (k *sealedKeeper) put(s *Session, w write) (value string, o outcome, err er
 	if w.fresh {
 		_, err = k.endOthersNow(s, &next) // nothing that another request has ended is in it
 	} else {
-		good, err = k.forbidEarlier(s, &next, w.renewing)
+		good, err = k.invalidateEarlier(s, &next, w.renewing)
 	}
 	switch {
 	case err != nil:
@@ -47,7 +47,7 @@ func (k *sealedKeeper) put(s *Session, w write) (value string, o outcome, err er
 }
 
 // remember gives the next cookie the revision of its principal's record.
-func (k *sealedKeeper) remember(s *Session, next *seal) error {
+func (k *sealedKeeper) setPrincipalRevision(s *Session, next *seal) error {
 	if s.principalSet {
 		next.expires = s.at.Add(s.manager.schema.Lifetime)
 		next.principal = runtime.Rev{}
@@ -71,9 +71,9 @@ func (k *sealedKeeper) remember(s *Session, next *seal) error {
 	return nil
 }
 
-// forbidEarlier has the store know of the changes to a live session. It reports false if
+// invalidateEarlier has the store know of the changes to a live session. It reports false if
 // the session was ended or renewed by another request.
-func (k *sealedKeeper) forbidEarlier(s *Session, next *seal, renewing bool) (good bool, err error) {
+func (k *sealedKeeper) invalidateEarlier(s *Session, next *seal, renewing bool) (good bool, err error) {
 	if k.revoked == nil {
 		return true, nil
 	}
@@ -81,7 +81,7 @@ func (k *sealedKeeper) forbidEarlier(s *Session, next *seal, renewing bool) (goo
 	if s.principalSet && before.holder != "" {
 		// Whoever was signed in may have been revoked since, and must not pick up the
 		// new revision. It was read before this, so nothing comes in between.
-		standing, err := k.standing(s, k.revoked.ofPrincipal(before.holder), before.principal)
+		standing, err := k.recheck(s, k.revoked.ofPrincipal(before.holder), before.principal)
 		if err != nil {
 			return false, fmt.Errorf("asking whether the session was revoked: %w", err)
 		}
@@ -93,7 +93,7 @@ func (k *sealedKeeper) forbidEarlier(s *Session, next *seal, renewing bool) (goo
 	if s.revokeOthers && s.principal != "" {
 		// The others may be ended only by a session that is not: the browser would lose
 		// the cookie that another request has sent it, too.
-		switch standing, err := k.standing(s, recordID, before.session); {
+		switch standing, err := k.recheck(s, recordID, before.session); {
 		case err != nil:
 			return false, fmt.Errorf("revoking the other sessions: %w", err)
 		case standing == ended:
@@ -112,7 +112,7 @@ func (k *sealedKeeper) forbidEarlier(s *Session, next *seal, renewing bool) (goo
 		}
 		return good, err
 	}
-	standing, err := k.standing(s, recordID, before.session)
+	standing, err := k.recheck(s, recordID, before.session)
 	if err != nil {
 		err = fmt.Errorf("asking whether the session was revoked: %w", err)
 	}
@@ -122,7 +122,7 @@ func (k *sealedKeeper) forbidEarlier(s *Session, next *seal, renewing bool) (goo
 // standing asks what a cookie that remembers a revision is worth, just before the next one
 // goes out: another request may have ended the session, or the browser may have a newer
 // cookie by now.
-func (k *sealedKeeper) standing(s *Session, recordID runtime.ID, revision runtime.Rev) (now standing, err error) {
+func (k *sealedKeeper) recheck(s *Session, recordID runtime.ID, revision runtime.Rev) (now standing, err error) {
 	err = s.call(func(ctx context.Context) (err error) {
 		now, err = k.revoked.check(ctx, recordID, revision)
 		return err
@@ -174,11 +174,11 @@ func (s *Session) noteRevokedOthers() {
 
 // end forbids all cookies of the session. Without a store for that, the browser is only told
 // to forget the one that it has.
-func (k *sealedKeeper) end(s *Session, open bool) error {
+func (k *sealedKeeper) end(s *Session, unsent bool) error {
 	switch {
 	case k.revoked != nil:
 		return k.revoked.force(s.call, k.revoked.ofSession(s.token.id), s.seal().session, newRev(), record.RevocationFinished)
-	case !open:
+	case !unsent:
 		return runtime.ErrTooLate
 	}
 	return nil
@@ -188,7 +188,7 @@ func (k *sealedKeeper) end(s *Session, open bool) error {
 func (k *sealedKeeper) extend(s *Session) (value string, err error) {
 	now := s.seal()
 	if k.revoked != nil {
-		standing, err := k.standing(s, k.revoked.ofSession(s.token.id), now.session)
+		standing, err := k.recheck(s, k.revoked.ofSession(s.token.id), now.session)
 		if err != nil || standing != live {
 			return "", err
 		}

@@ -53,8 +53,8 @@ func TestSealing_TheTrapsOfSecurecookieAreNotInherited(t *testing.T) {
 		if value, err := ours.Encode("ticket", ""); err != nil || ours.Decode("ticket", value, &text) != nil || text != "" {
 			t.Errorf("an empty encrypted value comes back as %q, %v", text, err)
 		}
-		value, err = signed.seal("")
-		if text, opened := signed.open(value); err != nil || opened != nil || text != "" {
+		value, err = signed.protect("")
+		if text, opened := signed.unprotect(value); err != nil || opened != nil || text != "" {
 			t.Errorf("an empty signed value comes back as %q, %v, %v", text, err, opened)
 		}
 	})
@@ -94,7 +94,7 @@ func TestSealing_TheTrapsOfSecurecookieAreNotInherited(t *testing.T) {
 			if err := ours.Decode("ticket", value, &got); err != keyring.ErrRefused || !errors.As(err, &its) || !its.IsDecode() {
 				t.Errorf("%.20q: %v", value, err)
 			}
-			if _, err := signed.open(value); err == nil || strings.Contains(err.Error(), "securecookie") {
+			if _, err := signed.unprotect(value); err == nil || strings.Contains(err.Error(), "securecookie") {
 				t.Errorf("%.20q, signed: %v", value, err)
 			}
 		}
@@ -106,7 +106,7 @@ func TestSealing_TheTrapsOfSecurecookieAreNotInherited(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			written, err := signed.seal(contents)
+			written, err := signed.protect(contents)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +123,7 @@ func TestSealing_TheTrapsOfSecurecookieAreNotInherited(t *testing.T) {
 					t.Errorf("%q is accepted for %q", other, sealed)
 				}
 				if other := change(written); other != written {
-					if _, err := signed.open(other); err == nil {
+					if _, err := signed.unprotect(other); err == nil {
 						t.Errorf("%q is accepted for %q, signed", other, written)
 					}
 				}

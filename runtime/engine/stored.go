@@ -45,7 +45,7 @@ func (k stored) check(s *Session, c candidate) error {
 		return fmt.Errorf("sessiongen: loading the session: %w", err)
 	}
 	b := &s.base
-	h, err := m.understand(b, rec, s.at, s.fields)
+	h, err := m.readRecord(b, rec, s.at, s.fields)
 	if err != nil {
 		s.closeOpened()
 		s.note(runtime.Event{Kind: runtime.EventRecordRefused, ID: t.id, Err: err})
@@ -70,15 +70,6 @@ func (k stored) check(s *Session, c candidate) error {
 		s.note(runtime.Event{Kind: runtime.EventExpired, ID: t.id, Reason: "the token has another secret than the session"})
 	}
 	return nil
-}
-
-// open makes what is in the base the request's session.
-func (s *Session) open(t token) {
-	s.standing, s.token = live, t
-	if principal := s.manager.principal; principal >= 0 {
-		s.principal = s.wireOfBase(principal)
-		s.atLoad = s.principal
-	}
 }
 
 var errPrincipal = errors.New("the principal in the record is not the one that it is indexed under")
@@ -166,7 +157,7 @@ func (k stored) newest(of known, call caller) (b base, found bool, err error) {
 	case err != nil:
 		return b, false, err
 	}
-	_, err = k.manager.understand(&b, rec, at, nil)
+	_, err = k.manager.readRecord(&b, rec, at, nil)
 	b.generation = generation
 	return b, err == nil, err
 }

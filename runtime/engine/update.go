@@ -17,79 +17,111 @@ import (
 // that the record remembers, also after a slow handler.
 const staleAfter = time.Second
 
-// update stores the changes of a live session against the revision that was
-// loaded. When another request was faster, they are replayed on what it wrote,
-// unless it has ended the session or changed its privilege.
-func (s *Session) update(open bool) (setCookie string, err error) {
-	m, id := s.manager, s.token.id
-	if !m.sealed {
-		if err := s.call(func(ctx context.Context) error { return m.queue.Enter(ctx, id) }); err != nil {
-			return "", fmt.Errorf("waiting for another commit of the session: %w", err)
+// update stores the changes of a live session against the revision that the request
+// has loaded. If another request was faster, the changes are replayed on the newest
+// record, unless that request has ended the session or changed its privilege.
+func (s *Session) update(unsent bool) (setCookie string, err error) {
+	if !s.manager.sealed {
+		if err := s.enterQueue(); err != nil {
+			return "", err
 		}
-		defer m.queue.Leave(id)
-		if s.base.generation != m.queue.Generation(id) || s.at.Sub(s.base.loaded) > staleAfter {
-			if again, setCookie, err := s.catchUp(nil, open); !again {
+		defer s.manager.queue.Leave(s.token.id)
+		if s.mayBeStale() {
+			if again, setCookie, err := s.catchUp(nil, unsent); !again {
 				return setCookie, err
 			}
 		}
 	}
 	next := s.token
-	// On the stack: encode copies what the header has of them.
-	var key [record.KeyLength]byte
-	var history [record.HistoryLength * len(runtime.Rev{})]byte
+	var room headerRoom // on the stack: encode copies what the header has of it
 	for tries := 1; ; tries++ {
 		renewing, moved := s.privileges()
 		switch {
-		case (renewing || m.sealed) && !open:
+		case (renewing || s.manager.sealed) && !unsent:
 			s.dropLate()
 			return "", nil
 		case renewing && s.superseded:
-			return s.renewsTooLate(open)
+			return s.dropRenewal(unsent)
 		}
-		h, w := s.base.head(), write{ttl: runtime.TTL{Idle: m.schema.Idle}, renewing: renewing}
-		if s.principalSet {
-			w.ttl.Life = m.schema.Lifetime
+		w := write{ttl: s.nextTTL(), renewing: renewing}
+		if renewing && !s.manager.sealed && next == s.token {
+			next.secret = newSecret()
 		}
-		if renewing {
-			client := s.client()
-			h.UserAgent, h.Address = client.UserAgent, client.Address
-		}
-		var rev runtime.Rev
-		if !m.sealed {
-			rev = newRev()
-			if renewing {
-				if next == s.token {
-					next.secret = newSecret()
-				}
-				h.PreviousKey, h.Renewed = s.replacedKeys(), s.lifeLeft(w.ttl)
-				h.Key = next.keyIn(&key)
-			}
-			if moved {
-				h.Epoch++
-			}
-			h.History = s.historyIn(&history, h.History)
-		}
-		s.stamp(&h)
+		h, rev := s.nextHeader(&w, &next, moved, &room)
 		sendsToken := renewing || s.rememberChanged()
 		if w.rec, err = s.encode(&h, rev); err != nil {
 			return "", err
 		}
-		value, o, err := m.keeper.put(s, w)
+		value, o, err := s.manager.keeper.put(s, w)
 		switch {
 		case err != nil:
 			return "", err
 		case o == gone:
-			return s.lost(open)
+			return s.continueDetached(unsent)
 		case o == kept:
 			return s.updated(w, next, value, tries, sendsToken), nil
 		}
 		again, setCookie, err := s.catchUp(&attempt{
 			rev: w.rec.Rev, token: next, key: strings.Clone(h.Key), epoch: h.Epoch, sendsToken: sendsToken, unclear: o == unclear,
-		}, open)
+		}, unsent)
 		if !again {
 			return setCookie, err
 		}
 	}
+}
+
+// enterQueue waits until no other commit of the session is under way in this process.
+func (s *Session) enterQueue() error {
+	id := s.token.id
+	if err := s.call(func(ctx context.Context) error { return s.manager.queue.Enter(ctx, id) }); err != nil {
+		return fmt.Errorf("waiting for another commit of the session: %w", err)
+	}
+	return nil
+}
+
+// mayBeStale reports whether there is reason to expect a conflict: this process has
+// written the record since it was loaded, or a long time has passed.
+func (s *Session) mayBeStale() bool {
+	return s.base.generation != s.manager.queue.Generation(s.token.id) || s.at.Sub(s.base.loaded) > staleAfter
+}
+
+// nextTTL is the time to live that an update sets. Only a change of the principal
+// restarts the lifetime.
+func (s *Session) nextTTL() runtime.TTL {
+	ttl := runtime.TTL{Idle: s.manager.schema.Idle}
+	if s.principalSet {
+		ttl.Life = s.manager.schema.Lifetime
+	}
+	return ttl
+}
+
+// headerRoom holds the parts of a header that are computed for each attempt.
+type headerRoom struct {
+	key     [record.KeyLength]byte
+	history [record.HistoryLength * len(runtime.Rev{})]byte
+}
+
+// nextHeader returns the header and the revision that an update writes. A sealed session
+// has no key, epoch or revision. The header refers to room.
+func (s *Session) nextHeader(w *write, next *token, moved bool, room *headerRoom) (h record.Header, rev runtime.Rev) {
+	h = s.base.head()
+	if w.renewing {
+		client := s.client()
+		h.UserAgent, h.Address = client.UserAgent, client.Address
+	}
+	if !s.manager.sealed {
+		rev = newRev()
+		if w.renewing {
+			h.PreviousKey, h.Renewed = s.replacedKeys(), s.lifeLeft(w.ttl)
+			h.Key = next.keyIn(&room.key)
+		}
+		if moved {
+			h.Epoch++
+		}
+		h.History = s.historyIn(&room.history, h.History)
+	}
+	s.stamp(&h)
+	return h, rev
 }
 
 // updated takes what was stored as the session's.
@@ -121,12 +153,12 @@ type attempt struct {
 // catchUp looks at the newest record after a conflict, or before the first write
 // if there is reason to expect one. again says that the changes were replayed on
 // it and are to be written.
-func (s *Session) catchUp(made *attempt, open bool) (again bool, setCookie string, err error) {
+func (s *Session) catchUp(made *attempt, unsent bool) (again bool, setCookie string, err error) {
 	s.at = s.manager.options.Clock()
 	newest, _, err := s.manager.keeper.newest(s.known(), s.call)
 	switch {
 	case errors.Is(err, runtime.ErrEnded):
-		setCookie, err = s.lost(open)
+		setCookie, err = s.continueDetached(unsent)
 		return false, setCookie, err
 	case err != nil:
 		return false, "", fmt.Errorf("loading the session again: %w", err)
@@ -143,12 +175,12 @@ func (s *Session) catchUp(made *attempt, open bool) (again bool, setCookie strin
 	case made != nil && made.unclear && !theirs.Knows(newest.rev, s.base.rev):
 		return false, "", runtime.ErrUncertain
 	case theirs.Epoch != ours.Epoch:
-		setCookie, err = s.lost(open)
+		setCookie, err = s.continueDetached(unsent)
 		return false, setCookie, err
 	}
 	if theirs.Key != ours.Key {
 		if renewing, _ := s.privileges(); renewing {
-			setCookie, err = s.renewsTooLate(open)
+			setCookie, err = s.dropRenewal(unsent)
 			return false, setCookie, err
 		}
 		s.superseded = true
@@ -183,11 +215,11 @@ func (s *Session) committedBefore(made *attempt, newest base, theirs *record.Hea
 	return setCookie
 }
 
-// renewsTooLate is for a request that would renew a secret which another request
+// dropRenewal is for a request that would renew a secret which another request
 // has renewed: the browser has that one's. It may begin a session of its own.
-func (s *Session) renewsTooLate(open bool) (setCookie string, err error) {
+func (s *Session) dropRenewal(unsent bool) (setCookie string, err error) {
 	if s.signsInAnew() {
-		return s.lost(open)
+		return s.continueDetached(unsent)
 	}
 	s.drop(reasonRenewed)
 	return "", nil
@@ -222,14 +254,14 @@ func (s *Session) lifeLeft(ttl runtime.TTL) uint64 {
 	return uint64(left.Milliseconds())
 }
 
-// lost goes on without a record that has ended, or whose privilege has changed,
+// continueDetached goes on without a record that has ended, or whose privilege has changed,
 // since it was loaded.
-func (s *Session) lost(open bool) (setCookie string, err error) {
+func (s *Session) continueDetached(unsent bool) (setCookie string, err error) {
 	s.detach(ended)
 	if !s.hasChanges() {
 		// They were about what was there, such as a flash that was taken.
 		s.drop(reasonEnded)
 		return "", nil
 	}
-	return s.startAfresh(open)
+	return s.createOrDrop(unsent)
 }

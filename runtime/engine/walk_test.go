@@ -19,7 +19,7 @@ func FuzzRecord(f *testing.F) {
 		m := &Manager{schema: &Schema{Fields: []Field{{Number: 16}, {Number: 200}, {Number: 5000}}}, order: []int{0, 1, 2}, numbers: []int32{16, 200, 5000}}
 		var b base
 		fields := make([]FieldState, 3)
-		if _, err := m.understand(&b, sessionruntime.Record{Data: data}, time.Now(), fields); err != nil {
+		if _, err := m.readRecord(&b, sessionruntime.Record{Data: data}, time.Now(), fields); err != nil {
 			return
 		}
 		ordered, unknown := b.data, b.unknown
@@ -47,7 +47,7 @@ func TestFlashMarksMixedWithOtherOwnFields(t *testing.T) {
 	data = wire.AppendUint(data, record.OwnEpoch, 5)
 	data = append(data, two...)
 	var got base
-	head, err := new(Manager).understand(&got, sessionruntime.Record{Data: string(data)}, time.Now(), nil)
+	head, err := new(Manager).readRecord(&got, sessionruntime.Record{Data: string(data)}, time.Now(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func (w *responseWriter) beginAt(at point) error {
 	if err != nil {
 		w.failed = err
 		clearEntity(s.header)
-		s.dropCookies()
+		s.removeCookies()
 		setNoStore(s.header)
 		s.manager.answerError(w.ResponseWriter, s.request, err)
 	} else if len(s.header["Set-Cookie"]) > 0 {
@@ -81,9 +81,9 @@ func (s *Session) acknowledged(name string) {
 	}
 }
 
-// dropCookies removes the cookies that the handler has set, but for acknowledged
+// removeCookies removes the cookies that the handler has set, but for acknowledged
 // session cookies.
-func (s *Session) dropCookies() {
+func (s *Session) removeCookies() {
 	var kept []string
 	if s.more != nil {
 		kept = slices.Clone(s.more.outerCookies)
@@ -101,7 +101,7 @@ func (s *Session) dropCookies() {
 }
 
 func setNoStore(of http.Header) {
-	header.DropTargeted(of)
+	header.RemoveTargeted(of)
 	of["Cache-Control"] = []string{"no-store"}
 }
 

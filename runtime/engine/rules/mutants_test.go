@@ -136,12 +136,12 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "a commit that failed is a clean error page",
 		red:   "TestR4_AStoreThatIsDownAtCommit",
-		edits: instead("clearEntity(s.header)\n\t\ts.dropCookies()", "s.dropCookies()"),
+		edits: instead("clearEntity(s.header)\n\t\ts.removeCookies()", "s.removeCookies()"),
 	},
 	{
 		rule:  "an error page has none of the handler's cookies",
 		red:   "TestErrorPage|TestR4_AStoreThatIsDownAtCommit",
-		edits: instead("clearEntity(s.header)\n\t\ts.dropCookies()", "clearEntity(s.header)"),
+		edits: instead("clearEntity(s.header)\n\t\ts.removeCookies()", "clearEntity(s.header)"),
 	},
 	{
 		rule: "an error page has a cookie that the store has acknowledged",
@@ -154,7 +154,7 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "a handler that panics commits nothing",
 		red:   "TestR5_and_R18_APanic",
-		edits: instead("s.discard()\n\tif !destroyed {\n\t\ts.phase = returned\n\t}\n\ts.stopLookingAtReturn()\n\ts.unlock()\n\tif destroyed {", "s.unlock()\n\tif true || destroyed {"),
+		edits: instead("s.discard()\n\tif !destroyed {\n\t\ts.phase = returned\n\t}\n\ts.stopWatchingAtReturn()\n\ts.unlock()\n\tif destroyed {", "s.unlock()\n\tif true || destroyed {"),
 	},
 	{
 		rule:  "but for Destroy",
@@ -174,7 +174,7 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "nothing late is committed if anything late needs a cookie",
 		red:   "TestLateChangesThatNeedACookie",
-		edits: instead("if !open && s.needsCookie() {", "if false && s.needsCookie() {"),
+		edits: instead("if !unsent && s.needsCookie() {", "if false && s.needsCookie() {"),
 	},
 	{
 		rule:  "a change after the handler has returned is too late",

@@ -41,7 +41,7 @@ var rulesOfTheCommit = []mutant{
 	{
 		rule:  "Update writes a fresh revision",
 		red:   "TestFirstChangeCreates",
-		edits: instead("rev = newRev()\n\t\t\tif renewing", "rev = s.base.rev\n\t\t\tif renewing"),
+		edits: instead("rev = newRev()\n\t\tif w.renewing", "rev = s.base.rev\n\t\tif w.renewing"),
 	},
 	{
 		rule:  "a failed Delete is an error page",
@@ -106,7 +106,7 @@ var rulesOfTheCommit = []mutant{
 	{
 		rule:  "Vary where a session was read",
 		red:   "TestVary",
-		edits: instead("if open && (s.accessed || s.asked.Load()) {", "if false {"),
+		edits: instead("if unsent && (s.accessed || s.asked.Load()) {", "if false {"),
 	},
 	{
 		rule:  "a response with a cookie is not publicly cacheable",
@@ -151,7 +151,7 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "a commit after a slow handler looks at the newest record first",
 		red:   "TestSlowHandlerDoesNotLoseItsChanges|TestSlowHandlerOnAStore",
-		edits: instead("|| s.at.Sub(s.base.loaded) > staleAfter {", "{"),
+		edits: instead(" || s.at.Sub(s.base.loaded) > staleAfter\n", "\n"),
 	},
 	{
 		rule:  "changes are replayed in their order, on the newest record",
@@ -198,7 +198,7 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "a change of the principal or of a renew field moves the epoch",
 		red:   "TestR2_and_R15",
-		edits: instead("if moved {\n\t\t\t\th.Epoch++", "if false && moved {\n\t\t\t\th.Epoch++"),
+		edits: instead("if moved {\n\t\t\th.Epoch++", "if false && moved {\n\t\t\th.Epoch++"),
 	},
 	{
 		rule:  "what was committed gives no part in a privilege that came after it",
@@ -226,7 +226,7 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "renewed since, and somebody signs in where nobody was: created",
 		red:   "TestR2_and_R15",
-		edits: instead("if s.signsInAnew() {\n\t\treturn s.lost(open)\n\t}\n", ""),
+		edits: instead("if s.signsInAnew() {\n\t\treturn s.continueDetached(unsent)\n\t}\n", ""),
 	},
 	{
 		rule:  "renewed already when loaded, and nobody signs in: dropped",
@@ -250,13 +250,13 @@ var rulesOfConflicts = []mutant{
 		rule: "commits of one session in a process queue",
 		red:  "TestCommitsInOneProcessQueue",
 		edits: []edit{
-			{"return m.queue.Enter(ctx, id)", "return nil"},
-			{"defer m.queue.Leave(id)", ""},
+			{"return s.manager.queue.Enter(ctx, id)", "_ = id\n\t\treturn nil"},
+			{"defer s.manager.queue.Leave(s.token.id)", ""},
 		},
 	},
 	{
 		rule:  "and build on the one before",
 		red:   "TestCommitsInOneProcessQueue",
-		edits: instead("s.base.generation != m.queue.Generation(id) ||", ""),
+		edits: instead("s.base.generation != s.manager.queue.Generation(s.token.id) ||", ""),
 	},
 }

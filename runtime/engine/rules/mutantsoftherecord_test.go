@@ -19,7 +19,7 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "signing in restarts the lifetime",
 		red:   "TestR9_|TestR20_",
-		edits: instead("if s.principalSet {\n\t\t\tw.ttl.Life", "if false {\n\t\t\tw.ttl.Life"),
+		edits: instead("if s.principalSet {\n\t\tttl.Life", "if false {\n\t\tttl.Life"),
 	},
 	{
 		rule:  "leaving a principal empties the session",
@@ -72,7 +72,7 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "a write does not restart the lifetime",
 		red:   "TestR9_NoSession",
-		edits: instead("if s.principalSet {\n\t\t\tw.ttl.Life", "if true {\n\t\t\tw.ttl.Life"),
+		edits: instead("if s.principalSet {\n\t\tttl.Life", "if true {\n\t\tttl.Life"),
 	},
 	{
 		rule:  "a write restarts the idle timeout, and so does a Touch",

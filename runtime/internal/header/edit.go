@@ -46,7 +46,7 @@ func RemoveCookie(header http.Header, start string) {
 
 // KeepPrivate keeps a response that sets a cookie out of shared caches (CVE-2023-30861).
 func KeepPrivate(header http.Header, room *Room) {
-	DropTargeted(header)
+	RemoveTargeted(header)
 	if isPrivate(header["Cache-Control"]) {
 		return
 	}
@@ -74,9 +74,9 @@ func isPrivate(lines []string) bool {
 	return private
 }
 
-// DropTargeted removes what is said to some caches alone, which heed it instead of
+// RemoveTargeted removes what is said to some caches alone, which heed it instead of
 // Cache-Control: CDN-Cache-Control and its like (RFC 9213), and what came before it.
-func DropTargeted(header http.Header) {
+func RemoveTargeted(header http.Header) {
 	for name := range header {
 		if strings.HasSuffix(name, "-Cache-Control") || slices.Contains(targeted, name) {
 			delete(header, name)

@@ -17,10 +17,10 @@ type rare struct {
 	outerCookies []string // those in the header before the handler
 	sentTokens   []string // names of session cookies that a store has acknowledged, of this middleware or one inside
 
-	ended  chan struct{}   // closed when the commit under way ends, if somebody waits for that
-	failed error           // a commit failed, and none will be tried again
-	events []runtime.Event // raised when the lock is given back
-	lines  header.Room
+	committed chan struct{}   // closed when the commit under way ends, if somebody waits for that
+	failed    error           // a commit failed, and none will be tried again
+	events    []runtime.Event // raised when the lock is given back
+	lines     header.Room
 
 	firstEvent [1]runtime.Event // of events, which seldom are more
 }
@@ -34,9 +34,9 @@ func (s *Session) rare() *rare {
 	return s.more
 }
 
-func (r *rare) keep(c change) { r.changes = append(r.changes, c) }
+func (r *rare) logChange(c change) { r.changes = append(r.changes, c) }
 
-func (r *rare) forgetChanges() {
+func (r *rare) clearLog() {
 	if r != nil {
 		r.changes, r.baselines = nil, nil
 	}

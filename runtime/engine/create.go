@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"time"
+	"unsafe"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/record"
+)
+
+// create stores a new session under an ID of its own; what a client sent is never
+// adopted (session fixation).
+func (s *Session) create() (setCookie string, err error) {
+	m := s.manager
+	w := write{ttl: runtime.TTL{Idle: m.schema.Idle, Life: m.schema.Lifetime}, fresh: true}
+	client := s.client()
+	was, wasSeal := s.token, s.seal()
+	s.setSeal(seal{})
+	defer func() {
+		if s.standing != live {
+			s.token = was // a Destroy after this is meant for what the browser has
+			s.setSeal(wasSeal)
+		}
+	}()
+	for {
+		rev := s.token.draw(m.sealed)
+		h := record.Header{Created: milliseconds(s.at), UserAgent: client.UserAgent, Address: client.Address}
+		if s.adopts.fills() {
+			h.Remember = s.base.head().Remember
+			s.token.id = s.adopts.newID()
+		} else {
+			s.base = base{}
+		}
+		s.stamp(&h)
+		key := s.token.key()
+		if !m.sealed {
+			h.Epoch = 1
+			h.Key = unsafe.String(&key[0], len(key)) // on the stack: encode copies it
+		}
+		if w.rec, err = s.encode(&h, rev); err != nil {
+			return "", err
+		}
+		value, o, err := m.keeper.put(s, w)
+		if err != nil {
+			return "", err
+		}
+		if o == taken {
+			if s.adopts.fills() {
+				return "", s.adopts.overtaken(s)
+			}
+			continue // 2⁻¹²⁸, or a store that is not right; the deadline ends it
+		}
+		s.rebase(w)
+		s.standing, s.superseded = live, false
+		s.note(runtime.Event{Kind: runtime.EventCreated})
+		return s.cookieLine(value), nil
+	}
+}
+
+// stamp brings the header's times up to date.
+func (s *Session) stamp(h *record.Header) {
+	now := milliseconds(s.at)
+	if !s.manager.sealed { // where the seal says it
+		h.Written = now
+	}
+	if s.principalSet {
+		h.Authenticated = 0
+		if s.principal != "" {
+			h.Authenticated = now
+		}
+	}
+	if s.more != nil && s.more.clientHash != "" && h.Client == "" {
+		h.Client = s.more.clientHash
+	}
+	switch {
+	case s.remember != asBefore:
+		h.Remember = s.remember == beyondBrowser
+	case s.left:
+		h.Remember = false // the next one has not asked for it
+	}
+}
+
+func milliseconds(t time.Time) uint64 { return uint64(t.UnixMilli()) }
+
+// client asks the application who the client is; it runs without the lock.
+func (s *Session) client() (client runtime.Client) {
+	if s.manager.options.Client != nil {
+		s.unlocked(func() { client = s.manager.options.Client(s.request) })
+		client.UserAgent = truncate(client.UserAgent)
+		client.Address = truncate(client.Address)
+	}
+	return client
+}
+
+// rebase takes what was stored as the new base.
+func (s *Session) rebase(w write) {
+	life := w.ttl.Life
+	switch {
+	case s.manager.sealed:
+		life = s.seal().expires.Sub(s.at)
+	case life == 0:
+		life = s.base.life
+	}
+	s.manager.queue.Moved(s.token.id)
+	s.base = base{
+		rev: w.rec.Rev, terms: w.rec.Terms, data: w.rec.Data,
+		idle: w.ttl.Idle, life: life, loaded: s.at,
+		generation: s.manager.queue.Generation(s.token.id),
+	}
+	s.markCommitted()
+	s.spansStale = true
+}
+
+// cookieLine is the Set-Cookie line of the session cookie, with the token if there is no
+// other value.
+func (s *Session) cookieLine(value string) string {
+	maxAge := 0
+	if s.base.head().Remember {
+		maxAge = cookie.KeptFor(s.base.life)
+	}
+	if value != "" {
+		return s.manager.cookie.line(value, maxAge)
+	}
+	text := s.token.text()
+	return s.manager.cookie.line(string(text[:]), maxAge)
+}

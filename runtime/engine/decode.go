@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"errors"
+	"time"
+
+	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
+	"github.com/sessiongen/sessiongen/runtime/wire"
+)
+
+// readRecord makes b of a record that was asked for at that time, and notes in fields, unless
+// they are nil, where the entries of each are. It returns the record's header.
+func (m *Manager) readRecord(b *base, rec runtime.Record, at time.Time, fields []FieldState) (h record.Header, err error) {
+	if err := m.walk(b, &h, rec.Data, fields); err != nil {
+		return h, err
+	}
+	if len(h.Key) != record.KeyLength {
+		return h, errNoKey
+	}
+	b.rev, b.terms, b.idle, b.life = rec.Rev, rec.Terms, rec.Idle, rec.Life
+	b.loaded = at
+	return h, nil
+}
+
+// errNoKey says that a record is not one of ours.
+var errNoKey = errors.New("record has no key")
+
+// walk reads a record's header and, unless fields is nil, notes there where each
+// field's entries are, and in b those of fields that this program does not know. What b
+// has of the data then is in order, also if another writer has mixed the fields. Without
+// h the header is passed over.
+func (m *Manager) walk(b *base, h *record.Header, data string, fields []FieldState) error {
+	err := m.walkInOrder(b, h, data, fields)
+	if err == record.ErrOrder {
+		if data, err = record.Regroup(data); err == nil {
+			err = m.walkInOrder(b, h, data, fields)
+		}
+	}
+	return err
+}
+
+func (m *Manager) walkInOrder(b *base, h *record.Header, data string, fields []FieldState) error {
+	*b = base{data: data}
+	if h != nil {
+		*h = record.Header{}
+	}
+	for i := range fields {
+		fields[i].start, fields[i].end = 0, 0
+	}
+	var r wire.Reader
+	r.Reset(data)
+	cursor, gap, last := 0, 0, int32(0)
+	for r.More() {
+		number := r.Pass()
+		if number == 0 {
+			return r.Err()
+		}
+		if number < last {
+			return record.ErrOrder
+		}
+		last = number
+		if record.IsOwn(number) {
+			if h != nil {
+				// Once more, to look at the value this time.
+				r.Again()
+				h.Read(&r)
+			}
+			continue
+		}
+		if fields == nil {
+			continue
+		}
+		for cursor < len(m.numbers) && m.numbers[cursor] < number {
+			cursor++
+		}
+		from, to := r.Span()
+		start, end := uint32(from), uint32(to)
+		if cursor == len(m.numbers) || m.numbers[cursor] != number {
+			if n := len(b.unknown); n > 0 && b.unknown[n-1].End == start && cursor == gap {
+				b.unknown[n-1].End = end // nothing of ours will stand between
+			} else {
+				b.unknown = append(b.unknown, record.Entry{Number: number, Start: start, End: end})
+			}
+			gap = cursor
+			continue
+		}
+		f := &fields[m.order[cursor]]
+		if f.end != start || f.end == 0 {
+			f.start = start
+		}
+		f.end = end
+	}
+	return r.Err()
+}
+
+// locate finds the fields' entries in base.data.
+func (s *Session) locate() error {
+	s.spansStale = false
+	var located base
+	data := s.base.data
+	if s.left {
+		data = ""
+	}
+	err := s.manager.walk(&located, nil, data, s.fields)
+	s.base.unknown = located.unknown
+	if !s.left {
+		s.base.data = located.data
+	}
+	return err
+}
+
+// span is where the field's entries are in base.data.
+func (s *Session) span(field int) string {
+	if s.spansStale {
+		// What was loaded was walked over before, and what we wrote is in order.
+		_ = s.locate()
+	}
+	f := &s.fields[field]
+	return s.base.data[f.start:f.end]
+}
+
+// decode fills a field's storage from the base, once.
+func (s *Session) decode(field int) {
+	f := &s.fields[field]
+	if f.state&decoded != 0 {
+		return
+	}
+	f.state |= decoded
+	s.codec.Reset(field)
+	span := s.span(field)
+	if span == "" || field == s.manager.principal && s.wireOfBase(field) == "" {
+		return // nobody may have been written down as zero
+	}
+	s.reader.Reset(span)
+	s.codec.Consume(field, &s.reader)
+	if err := s.reader.Err(); err != nil {
+		s.codec.Reset(field)
+		s.note(runtime.Event{Kind: runtime.EventFieldReset, Field: s.manager.schema.Fields[field].Key, Err: err})
+		return
+	}
+	f.state |= present
+	s.setPresence(field)
+}
+
+// setPresence makes an empty collection absent.
+func (s *Session) setPresence(field int) {
+	if s.manager.schema.Fields[field].Traits&Collection == 0 {
+		return
+	}
+	f := &s.fields[field]
+	// What cannot be encoded is there; the commit will say what is wrong with it.
+	if size, err := sizeOf(s.codec, field); size > 0 || err != nil {
+		f.state |= present
+	} else {
+		f.state &^= present
+	}
+}
+
+// wireOfBase is a field's value on the wire, without its tag, as in the base;
+// "" if it is absent or zero, which for a principal is nobody.
+func (s *Session) wireOfBase(field int) string {
+	if field < 0 {
+		return ""
+	}
+	return wireValue(s.span(field), s.manager.schema.Fields[field].Number)
+}
+
+// wireOfStorage is the same for the value in the storage.
+func (s *Session) wireOfStorage(field int) string {
+	if s.fields[field].state&present == 0 {
+		return ""
+	}
+	encoded, err := appendOf(s.codec, nil, field)
+	if err != nil {
+		return "" // the commit will fail with it
+	}
+	return wireValue(string(encoded), s.manager.schema.Fields[field].Number)
+}
+
+// wireValue is what follows a field's tag, "" if that is zero. An ID of zero bytes
+// is zero too, whatever its length is.
+func wireValue(span string, number int32) string {
+	if span == "" {
+		return ""
+	}
+	value := span[wire.SizeTag(number):]
+	contents := value
+	if wire.Type(span[0]&7) == wire.TypeBytes {
+		for contents[0] >= 0x80 {
+			contents = contents[1:]
+		}
+		contents = contents[1:]
+	}
+	for i := range len(contents) {
+		if contents[i] != 0 {
+			return value
+		}
+	}
+	return ""
+}
