@@ -11,21 +11,24 @@ import (
 // What browsers keep of a cookie (RFC 6265bis sections 5.5 and 5.6). They ignore a longer
 // cookie or attribute, and shorten a later expiry.
 const (
-	MaxSize          = 4096 // bytes of name and value together
-	MaxAttributeSize = 1024 // bytes
-	MaxAge           = 400 * 24 * time.Hour
+	// MaxSize is the number of bytes that a cookie's name and value have together at most.
+	MaxSize = 4096
+	// MaxAge is the longest time for which a cookie is kept.
+	MaxAge = 400 * 24 * time.Hour
+
+	maxAttributeSize = 1024 // bytes of a value
 )
 
-// Problem is a rule that a cookie's options break.
+// Problem is a rule that a cookie's options break. [Check] returns all of a cookie's.
 type Problem struct {
-	Attribute string // as it is called in a tag: path, max-age; "name" for the name
-	Value     bool   // the attribute's value breaks it by itself, whatever the others are
-	Age       string // of a Max-Age, as it was written: the rule is about it
+	Attribute string // the attribute's name in a tag, such as path or max-age; name and was for the names
+	Value     bool   // the attribute's value is wrong by itself, whatever the other attributes are
+	Age       string // for max-age: the value as it was written, which Rule does not repeat
 	Rule      string // what is wrong
-	Remedy    string // what to do about it
+	Remedy    string // how to correct it
 }
 
-// Error is the rule with the remedy.
+// Error returns the rule, followed by the remedy.
 func (p Problem) Error() string {
 	if p.Age != "" {
 		return p.Attribute + "=" + p.Age + " " + p.Rule + ": " + p.Remedy
@@ -33,10 +36,13 @@ func (p Problem) Error() string {
 	return p.Rule + ": " + p.Remedy
 }
 
-// Check returns what a browser would refuse or ignore about a cookie, in the order of
-// its attributes. These are all the rules there are: the generator adds the position in the
-// tag, and a manager refuses options that were written by hand. Options are refused and never
-// repaired, because what is left of a repaired attribute is another one (CVE-2024-47764).
+// Check returns everything about a cookie that a browser would refuse or ignore, in the
+// order of the attributes, and nil for sound options. These are all the rules: the generator
+// adds the position in the tag, and a manager refuses options that were written by hand.
+//
+// Check never repairs an attribute, since a repaired one has another meaning
+// (CVE-2024-47764). Its rules are those of RFC 6265bis sections 4.1 and 5.6, and for a
+// domain those of RFC 1123 section 2.1.
 func Check(o Options) []Problem {
 	found := problems(CheckName("name", o.Name))
 	if o.Was != "" {
@@ -58,17 +64,18 @@ func Check(o Options) []Problem {
 
 type problems []Problem
 
-// invalid is for an attribute whose value is wrong by itself.
+// invalid adds a problem of an attribute whose value is wrong by itself.
 func (found *problems) invalid(attribute, rule, remedy string) {
 	*found = append(*found, Problem{Attribute: attribute, Value: true, Rule: rule, Remedy: remedy})
 }
 
-// conflict is for an attribute that is wrong beside the name or another attribute.
+// conflict adds a problem of an attribute that contradicts the name or another attribute.
 func (found *problems) conflict(attribute, rule, remedy string) {
 	*found = append(*found, Problem{Attribute: attribute, Rule: rule, Remedy: remedy})
 }
 
-// CheckName is the part of [Check] for a name, which attribute has: name or was.
+// CheckName returns what [Check] finds wrong with a name. attribute is what a [Problem]
+// calls it: name, or was for an earlier name.
 func CheckName(attribute, name string) []Problem {
 	var found problems
 	switch {
@@ -93,14 +100,15 @@ func (found *problems) checkPath(path string) {
 }
 
 func (found *problems) checkSize(attribute, value string) bool {
-	if len(value) <= MaxAttributeSize {
+	if len(value) <= maxAttributeSize {
 		return true
 	}
-	found.invalid(attribute, fmt.Sprintf("%s has %d bytes, and browsers ignore attributes of more than %d", attribute, len(value), MaxAttributeSize), "shorten it")
+	found.invalid(attribute, fmt.Sprintf("%s has %d bytes, and browsers ignore attributes of more than %d", attribute, len(value), maxAttributeSize), "shorten it")
 	return false
 }
 
-// CheckDomain is the part of [Check] for a domain.
+// CheckDomain returns what [Check] finds wrong with a domain. A dot before it is allowed, as
+// browsers ignore it (RFC 6265bis section 5.6.3).
 func CheckDomain(domain string) []Problem {
 	var found problems
 	if !found.checkSize("domain", domain) {
@@ -135,14 +143,14 @@ func (found *problems) checkMaxAge(age time.Duration) {
 	}
 }
 
-// DeletesAtOnce is the problem of a Max-Age that is not above zero, as it was written. In
-// options, zero leaves Max-Age out.
+// DeletesAtOnce returns the problem of a Max-Age of zero or less, which age spells as it was
+// written. Only the generator sees a zero: in [Options] it leaves Max-Age out.
 func DeletesAtOnce(age string) Problem {
 	return Problem{Attribute: "max-age", Value: true, Age: age, Rule: "would delete the cookie",
 		Remedy: "remove max-age to keep it until the browser is closed, and use Clear to delete it"}
 }
 
-// spellAge writes a duration as a tag does, with days where they are whole.
+// spellAge spells a duration as a tag does: whole days as days, and no zero units.
 func spellAge(age time.Duration) string {
 	const day = 24 * time.Hour
 	if age != 0 && age%day == 0 {
@@ -170,8 +178,8 @@ func (found *problems) checkSameSite(o *Options) {
 	}
 }
 
-// cookiePrefixes are what names may begin with so that browsers insist on
-// attributes (RFC 6265bis section 4.1.3). Of two that fit, the longer one comes first.
+// cookiePrefixes are the beginnings of names for which browsers insist on attributes
+// (RFC 6265bis section 4.1.3). Where two match a name, the longer one comes first.
 var cookiePrefixes = []struct {
 	prefix                 string
 	httpOnly, host, secure bool
@@ -182,8 +190,8 @@ var cookiePrefixes = []struct {
 	{prefix: "__Secure-", secure: true},
 }
 
-// checkPrefix refuses attributes that a name's prefix rules out. Browsers match
-// prefixes without regard to case.
+// checkPrefix finds the attributes that a name's prefix rules out. Browsers ignore case when
+// they match a prefix (RFC 6265bis section 5.4).
 func (found *problems) checkPrefix(o *Options, name string) {
 	for _, rule := range cookiePrefixes {
 		if len(name) < len(rule.prefix) || !strings.EqualFold(name[:len(rule.prefix)], rule.prefix) {
@@ -202,8 +210,8 @@ func (found *problems) checkPrefix(o *Options, name string) {
 	}
 }
 
-// BareName is a cookie's name in lower case and without the prefix that makes browsers
-// insist on attributes.
+// BareName returns a cookie's name in lower case, without a prefix of RFC 6265bis section
+// 4.1.3. Two names with one bare name are easily taken for each other.
 func BareName(name string) string {
 	name = strings.ToLower(name)
 	for _, rule := range cookiePrefixes {
@@ -228,8 +236,8 @@ func isLetterOrDigit(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
-// notInPath are the characters that browsers encode in the paths of requests, or take for
-// another one, and those that end a path or an attribute.
+// notInPath reports whether no path of a request contains r: browsers encode it, replace it
+// by another character, or end the path or the attribute there.
 func notInPath(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(";?#\"<>\\`{}", r) }
 
 // isLabel reports whether label may stand between the dots of a host name (RFC 1123 section 2.1).

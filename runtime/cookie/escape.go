@@ -10,8 +10,9 @@ var (
 	errOctets = errors.New("value has control characters")
 )
 
-// Escape percent-encodes what a cookie's value cannot have, as JavaScript's
-// encodeURIComponent does. A value without such characters is returned as it is.
+// Escape percent-encodes the bytes that a cookie's value cannot contain, and the others that
+// JavaScript's encodeURIComponent encodes, so that a script reads the value with
+// decodeURIComponent. Text without such bytes is returned as it is, without an allocation.
 func Escape(text string) string {
 	extra := 0
 	for i := range len(text) {
@@ -42,8 +43,9 @@ func unreserved(c byte) bool {
 	return strings.IndexByte("-_.!~*'()", c) >= 0
 }
 
-// Unescape is the reverse of [Escape], for values that other programs wrote as well.
-// It refuses control characters and broken encodings.
+// Unescape decodes what [Escape] encoded. It also accepts the values of other programs, which
+// may encode more bytes than necessary, and returns an error for control characters and
+// malformed encodings.
 func Unescape(value string) (string, error) {
 	plain := true
 	for i := range len(value) {

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Attributes are what follows the value in a Set-Cookie line, the same for setting
-// and for deleting, Max-Age apart: a browser
-// deletes a cookie only by its own name, domain and path. SameSite is always
-// named, since browsers differ in what they assume.
+// Attributes returns the attributes of a Set-Cookie line that setting and deleting a cookie
+// have in common, which is all but Max-Age: a browser deletes a cookie only by the name,
+// domain and path that it was set with. It reads nothing else of o. SameSite is always there,
+// since browsers differ in what they assume without it. o must have passed [Check].
 func Attributes(o *Options) string {
 	var b strings.Builder
 	b.WriteString("; Path=" + o.Path)
@@ -29,8 +29,9 @@ func Attributes(o *Options) string {
 	return b.String()
 }
 
-// Line is the value of a Set-Cookie header, with what [Attributes] returned.
-// maxAge is in seconds; 0 leaves it out.
+// Line returns the value of a Set-Cookie header. The value must be escaped already, and
+// attributes are what [Attributes] returned. maxAge is in seconds. Zero or less leaves
+// Max-Age out: [Deletion] deletes a cookie.
 func Line(name, value string, maxAge int, attributes string) string {
 	if maxAge <= 0 {
 		return name + "=" + value + attributes
@@ -38,11 +39,12 @@ func Line(name, value string, maxAge int, attributes string) string {
 	return name + "=" + value + "; Max-Age=" + strconv.Itoa(maxAge) + attributes
 }
 
-// Deletion is the value of a Set-Cookie header that makes a browser forget the cookie.
+// Deletion returns the value of a Set-Cookie header that deletes the cookie from the browser.
+// attributes are what [Attributes] returned. Expires is for browsers that ignore Max-Age.
 func Deletion(name, attributes string) string {
 	return name + "=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT" + attributes
 }
 
-// KeptFor is a Max-Age in seconds that a browser does not shorten: a session may live
-// for longer than a cookie can be kept.
+// KeptFor returns the Max-Age, in seconds, of the cookie of a session that lives for life. It
+// is at most [MaxAge], to which browsers would shorten it.
 func KeptFor(life time.Duration) int { return int(min(life, MaxAge) / time.Second) }

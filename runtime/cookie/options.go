@@ -5,31 +5,30 @@ import (
 	"time"
 )
 
-// Protection says what keeps a cookie's value from being changed or read by the
-// browser's owner, or by whoever gets hold of the browser.
+// Protection is what keeps the user of a browser from reading or changing a cookie's value.
 type Protection uint8
 
 const (
-	// Plain values may be read and changed by anybody; they are input from a stranger.
+	// Plain values can be read and changed, and are untrusted input.
 	Plain Protection = iota
-	// Signed values may be read by anybody; changed ones count as absent.
+	// Signed values can be read. A changed value counts as absent.
 	Signed
-	// Encrypted values may be neither read nor changed.
+	// Encrypted values can be neither read nor changed.
 	Encrypted
 )
 
-// Options are a cookie's name and attributes, as RFC 6265bis calls them.
-// Generated code fills them from a tag that was checked when generating.
+// Options are the name and the attributes of a cookie (RFC 6265bis section 4.1), and how its
+// value is protected. Generated code fills them from a tag. [Check] has the rules for them.
 type Options struct {
 	Name        string
-	Was         string // an earlier name: read if Name is absent, deleted when Name is written
-	Path        string
-	Domain      string
-	MaxAge      time.Duration // 0: until the browser is closed
-	SameSite    http.SameSite
+	Was         string        // an earlier name, or "": read if Name is absent, deleted when Name is written
+	Path        string        // absolute
+	Domain      string        // "": the host alone, without the hosts below it
+	MaxAge      time.Duration // in whole seconds; 0: until the browser is closed
+	SameSite    http.SameSite // 0: Lax
 	Secure      bool
 	HTTPOnly    bool
 	Partitioned bool
 	Protection  Protection
-	Secret      bool // redacted wherever it would be printed
+	Secret      bool // the value is redacted wherever it would be printed
 }

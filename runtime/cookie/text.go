@@ -11,32 +11,33 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// Text turns the values of a cookie field into text and back. Parse accepts
-// exactly what Format returns: a cookie is input from a stranger.
+// Text converts the values of a cookie field to text and back, before they are escaped or
+// protected. Both functions return an error for a value that the type does not have. Parse
+// accepts exactly what Format returns, since a cookie is untrusted input.
 type Text[T any] struct {
 	Format func(T) (string, error)
 	Parse  func(string) (T, error)
 }
 
 var (
-	ErrNotCanonical = errors.New("value is not written as this cookie's type is")
+	errNotCanonical = errors.New("value is not written as this cookie's type is")
 	errUndeclared   = errors.New("value is not one of the type's declared constants")
 )
 
-// parsed returns value if formatting it gives text again, so that every value
-// has one spelling: no plus sign, no leading zeros, no "T" for true.
+// parsed returns value if Format makes text of it again. So each value has one spelling:
+// no plus sign, no leading zeros, no "T" for true.
 func parsed[T any](text string, value T, err error, format func(T) (string, error)) (T, error) {
 	var zero T
 	if err != nil {
-		return zero, ErrNotCanonical
+		return zero, errNotCanonical
 	}
 	if canonical, err := format(value); err != nil || canonical != text {
-		return zero, ErrNotCanonical
+		return zero, errNotCanonical
 	}
 	return value, nil
 }
 
-// StringText is for cookies with text; all of it is accepted.
+// StringText is the text of strings. It accepts every string.
 func StringText[T ~string]() Text[T] {
 	return Text[T]{
 		Format: func(v T) (string, error) { return string(v), nil },
@@ -44,7 +45,7 @@ func StringText[T ~string]() Text[T] {
 	}
 }
 
-// BoolText is for cookies with true or false.
+// BoolText is the text of bools: true or false.
 func BoolText[T ~bool]() Text[T] {
 	format := func(v T) (string, error) { return strconv.FormatBool(bool(v)), nil }
 	return Text[T]{Format: format, Parse: func(text string) (T, error) {
@@ -53,7 +54,7 @@ func BoolText[T ~bool]() Text[T] {
 	}}
 }
 
-// IntText is for cookies with decimal integers that T can hold.
+// IntText is the text of signed integers, in decimal. It refuses what T cannot hold.
 func IntText[T wire.SignedInteger]() Text[T] {
 	format := func(v T) (string, error) { return strconv.FormatInt(int64(v), 10), nil }
 	return Text[T]{Format: format, Parse: func(text string) (T, error) {
@@ -62,7 +63,7 @@ func IntText[T wire.SignedInteger]() Text[T] {
 	}}
 }
 
-// UintText is for cookies with decimal integers from zero up that T can hold.
+// UintText is the text of unsigned integers, in decimal. It refuses what T cannot hold.
 func UintText[T wire.UnsignedInteger]() Text[T] {
 	format := func(v T) (string, error) { return strconv.FormatUint(uint64(v), 10), nil }
 	return Text[T]{Format: format, Parse: func(text string) (T, error) {
@@ -71,8 +72,8 @@ func UintText[T wire.UnsignedInteger]() Text[T] {
 	}}
 }
 
-// formatFloat writes a number as JavaScript does, so that a page's script agrees
-// on the one spelling.
+// formatFloat spells a number as JavaScript does, so that the scripts of a page agree on the
+// one spelling.
 func formatFloat(v float64, size int) string {
 	if abs := math.Abs(v); abs == 0 || abs >= 1e-6 && abs < 1e21 {
 		return strconv.FormatFloat(v, 'f', -1, size)
@@ -81,11 +82,12 @@ func formatFloat(v float64, size int) string {
 	return strings.Replace(text, "e-0", "e-", 1)
 }
 
-// FloatText is for cookies with finite numbers, written as short as possible.
+// FloatText is the text of finite numbers, in the shortest form that reads back the same, as
+// JavaScript spells it. NaN and infinities are refused.
 func FloatText[T ~float32 | ~float64]() Text[T] {
 	size := 64
 	if one := T(1); one+one/(1<<30) == one {
-		size = 32 // T has no room for so small a part
+		size = 32 // the sum is rounded: T has 24 bits
 	}
 	format := func(v T) (string, error) {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
@@ -99,8 +101,8 @@ func FloatText[T ~float32 | ~float64]() Text[T] {
 	}}
 }
 
-// TimeText is for cookies with times, in UTC as RFC 3339 with nanoseconds where
-// there are any.
+// TimeText is the text of times: RFC 3339 in UTC, with nanoseconds if there are any. Years
+// beyond 9999 have none.
 func TimeText() Text[time.Time] {
 	format := func(v time.Time) (string, error) {
 		v = v.UTC()
@@ -115,7 +117,7 @@ func TimeText() Text[time.Time] {
 	}}
 }
 
-// DurationText is for cookies with durations as Go writes them: 1h30m0s.
+// DurationText is the text of durations, as [time.Duration.String] writes them: 1h30m0s.
 func DurationText() Text[time.Duration] {
 	format := func(v time.Duration) (string, error) { return v.String(), nil }
 	return Text[time.Duration]{Format: format, Parse: func(text string) (time.Duration, error) {
@@ -124,7 +126,7 @@ func DurationText() Text[time.Duration] {
 	}}
 }
 
-// MarshalerText is for cookies of types that have MarshalText and UnmarshalText.
+// MarshalerText is the text of types that have MarshalText and UnmarshalText.
 func MarshalerText[T any, P interface {
 	*T
 	encoding.TextMarshaler
@@ -141,10 +143,10 @@ func MarshalerText[T any, P interface {
 	}}
 }
 
-// WireText is for signed and encrypted cookies of all other types: the wire form
-// of a message with the value as its field 1. The functions write and read such a
-// message; unlike other cookies it need not be as it would be written now,
-// because it is from this program or another version of it.
+// WireText is the text of all other types, which only signed and encrypted cookies may have:
+// the bytes of a Protocol Buffers message with the value as its field 1. size and appendTo
+// write such a message, and consume reads its field. Parse accepts other spellings too, since
+// a protected value comes from this program or another version of it.
 func WireText[T any](size func(*T) int, appendTo func([]byte, *T) []byte, consume func(*wire.Reader, *T)) Text[T] {
 	return Text[T]{
 		Format: func(v T) (text string, err error) {
@@ -165,8 +167,8 @@ func WireText[T any](size func(*T) int, appendTo func([]byte, *T) []byte, consum
 	}
 }
 
-// Converted is for cookies of a type declared over another, such as a type over
-// time.Time: from and to are the conversions.
+// Converted is the text of a type that is declared over another, such as a type over
+// time.Time: from and to convert between T and the type that text is for.
 func Converted[T, U any](text Text[U], from func(T) U, to func(U) T) Text[T] {
 	return Text[T]{
 		Format: func(v T) (string, error) { return text.Format(from(v)) },
@@ -177,7 +179,8 @@ func Converted[T, U any](text Text[U], from func(T) U, to func(U) T) Text[T] {
 	}
 }
 
-// OneOf narrows text to the declared constants of T.
+// OneOf is text for the declared constants of T alone. It refuses every other value, when
+// formatting and when parsing.
 func OneOf[T comparable](text Text[T], declared ...T) Text[T] {
 	check := func(v T, err error) (T, error) {
 		if err != nil {

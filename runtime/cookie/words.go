@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// The words in which a cookie is described: in the comments of generated getters and in the
-// inventory of what a site keeps about a browser.
+// The words that describe a cookie in the comments of generated getters, and in the
+// inventory of what a site keeps in a browser. Each continues a sentence.
 
-// KeptWords says how long a browser keeps the cookie. spelled is its Max-Age in words.
+// KeptWords returns for how long a browser keeps the cookie. spelled is its Max-Age in words,
+// such as "90 days".
 func (o *Options) KeptWords(spelled string) string {
 	if o.MaxAge == 0 {
 		return "until the browser is closed"
@@ -16,7 +17,7 @@ func (o *Options) KeptWords(spelled string) string {
 	return "for " + spelled
 }
 
-// ScopeWords says which requests to the site carry the cookie.
+// ScopeWords returns which requests to the site carry the cookie: its domain, path and Secure.
 func (o *Options) ScopeWords() string {
 	text := "to this host only"
 	if o.Domain != "" {
@@ -31,7 +32,8 @@ func (o *Options) ScopeWords() string {
 	return text + ", over plain HTTP too, where the network sees it"
 }
 
-// SameSiteWords says which pages make the browser send the cookie.
+// SameSiteWords returns which pages make the browser send the cookie: its SameSite and
+// Partitioned.
 func (o *Options) SameSiteWords() string {
 	text := "from its own pages and through links of other sites"
 	switch o.SameSite {
@@ -46,7 +48,7 @@ func (o *Options) SameSiteWords() string {
 	return text
 }
 
-// ScriptWords says what scripts on a page can do with the cookie.
+// ScriptWords returns what the scripts of a page can do with the cookie: its HttpOnly.
 func (o *Options) ScriptWords() string {
 	if o.HTTPOnly {
 		return "cannot read it"
@@ -54,7 +56,7 @@ func (o *Options) ScriptWords() string {
 	return "can read and change it"
 }
 
-// HolderWords says what the user of the browser can do with a cookie's value.
+// HolderWords returns what the user of the browser can do with the cookie's value.
 func (p Protection) HolderWords() string {
 	switch p {
 	case Signed:
@@ -65,7 +67,8 @@ func (p Protection) HolderWords() string {
 	return "the user of the browser can read and change it"
 }
 
-// String is the protection as a tag calls it; a plain cookie has no such option.
+// String returns the option of a tag that gives a cookie this protection. "plain" is none:
+// it is what a cookie is without an option.
 func (p Protection) String() string {
 	if int(p) < len(protections) {
 		return protections[p]
@@ -75,7 +78,8 @@ func (p Protection) String() string {
 
 var protections = [...]string{Plain: "plain", Signed: "signed", Encrypted: "encrypted"}
 
-// SameSiteName is how the Set-Cookie line spells SameSite. Where it is not given, it is Lax.
+// SameSiteName returns SameSite as the Set-Cookie line spells it (RFC 6265bis section
+// 4.1.2.7). The default is Lax.
 func (o *Options) SameSiteName() string {
 	switch o.SameSite {
 	case http.SameSiteNoneMode:

@@ -5,15 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
-	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 func TestASVS_16_2_5_PrintingASessionRedactsSecrets(t *testing.T) {
@@ -107,70 +104,5 @@ func TestASVS_16_2_5_EventsHoldNoSecrets(t *testing.T) {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("the log has %q:\n%s", secret, log.String())
 		}
-	}
-}
-
-func TestKeysAreChecked(t *testing.T) {
-	good := []byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9")
-	for want, secrets := range map[string][][]byte{
-		"keys need a secret": nil,
-		"31 bytes":           {good[:31]},
-		"different bytes":    {bytes.Repeat([]byte("xyz"), 12)},
-		"twice":              {good, good},
-	} {
-		if _, err := keyring.NewKeys(secrets...); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("want an error with %q, got %v", want, err)
-		}
-	}
-	keys, err := keyring.NewKeys(good)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := fmt.Sprintf("%v %+v %#v %s %x", keys, keys, keys, keys, keys)
-	asJSON, _ := json.Marshal(keys)
-	if strings.Contains(text+string(asJSON), "kX2v") || strings.Contains(text, "6b58") {
-		t.Errorf("keys are printed: %s %s", text, asJSON)
-	}
-}
-
-func TestASVS_11_2_KeysFromAFileOfTheOwnersAlone(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "new", "keys")
-	if _, err := keyring.KeysFromFile(path); err != nil {
-		t.Fatal(err)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	testsite.Equal(t, info.Mode().Perm(), 0o600, "permissions")
-	before, _ := os.ReadFile(path)
-	if _, err := keyring.KeysFromFile(path); err != nil {
-		t.Fatal(err)
-	}
-	after, _ := os.ReadFile(path)
-	testsite.Equal(t, string(after), string(before), "the file when read again")
-	left, _ := os.ReadDir(filepath.Dir(path))
-	testsite.Equal(t, len(left), 1, "files left")
-	if err := os.Chmod(path, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := keyring.KeysFromFile(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
-		t.Errorf("a file that others may read: %v", err)
-	}
-	os.Chmod(path, 0o600)
-	os.WriteFile(path, []byte("not base64!\n"), 0o600)
-	if _, err := keyring.KeysFromFile(path); err == nil || strings.Contains(err.Error(), "not base64!") {
-		t.Errorf("a broken file: %v", err)
-	}
-}
-
-func TestKeysFromEnv(t *testing.T) {
-	t.Setenv("TEST_KEYS", "")
-	if _, err := keyring.KeysFromEnv("TEST_KEYS"); err == nil || !strings.Contains(err.Error(), "TEST_KEYS is not set") {
-		t.Errorf("unset: %v", err)
-	}
-	t.Setenv("TEST_KEYS", "a1gydlRxOFpwTHc0UmZZYjdOc0hjMUptR2Q1RWFVbzk=, TjRoWXg4S2UyVWE2Qm8xRHc5Q3o1TXY3UWkzU2cwSnI")
-	if _, err := keyring.KeysFromEnv("TEST_KEYS"); err != nil {
-		t.Error(err)
 	}
 }

@@ -34,14 +34,14 @@ const (
 	sealedOverhead = 1 + keyIDLength + 12 + 16
 )
 
-// ClockTolerance is how far the clocks of two processes that share sealed values
-// may be apart: enough for two that are each 5 minutes off. A value from further in
-// the future is refused, and no value is accepted later than its deadline and this.
+// ClockTolerance is the difference between the clocks of two processes that share sealed values
+// up to which they work together: each may be 5 minutes off. A value from further in the future
+// is refused, and no value is accepted later than ClockTolerance after its deadline.
 const ClockTolerance = 10 * time.Minute
 
-// ErrRefused says that a sealed value does not open: it was changed, made with other
-// keys, for another use, too long ago, or in the future. Which of these it was is
-// not told. It is a securecookie.Error whose IsDecode is true.
+// ErrRefused is the error for a sealed value that does not open: it was changed, or made with
+// other keys, for another use, too long ago or in the future. The error does not tell which.
+// It is a securecookie.Error whose IsDecode is true.
 var ErrRefused error = refusal{}
 
 type refusal struct{}
@@ -54,23 +54,23 @@ func (refusal) IsDecode() bool   { return true }
 func (refusal) IsInternal() bool { return false }
 func (refusal) Cause() error     { return nil }
 
-// Use is what a value is sealed for. It does not open for any other.
+// Use is what a value is sealed for. The value does not open for any other use.
 type Use struct {
 	Application string // as WithApplication names it
-	Purpose     string // what the value is, such as "cookie"
+	Purpose     string // the kind of value, such as "cookie"
 	Cookie      string // the cookie's name
 }
 
-// Cipher encrypts and authenticates the values of one cookie: AES-256-GCM, with a
-// key of its own that HKDF-SHA256 derives from each secret of a ring. It implements
-// the Codec of github.com/gorilla/securecookie, so that both may be in one list. It
-// is safe for several goroutines.
+// Cipher encrypts and authenticates the values of one cookie with AES-256-GCM. HKDF-SHA256 (RFC
+// 5869) derives its keys from the secrets of a ring. It implements the Codec of
+// github.com/gorilla/securecookie, so that both may be in one list. It is safe for concurrent
+// use.
 //
-// Nonces are random and 12 bytes long, so one secret should seal no more than 2³²
-// values under one cookie name: put a new one in front of the ring before that.
+// Nonces are random and 12 bytes long, so that one secret should seal no more than 2³² values
+// under one cookie name (NIST SP 800-38D section 8.3). Make another secret primary before that.
 type Cipher struct {
 	use    Use
-	keys   []cipherKey // newest first
+	keys   []cipherKey // the primary one first
 	maxAge time.Duration
 	clock  func() time.Time
 }
@@ -81,8 +81,9 @@ type cipherKey struct {
 	additional []byte
 }
 
-// NewCipher makes the cipher for one use. maxAge is how long what Encode makes is
-// good for; zero is as long as browsers keep cookies, 400 days.
+// NewCipher returns the cipher for one use. maxAge is the time for which values of
+// [Cipher.Encode] are valid. It is at most [cookie.MaxAge], which is also the meaning of zero or
+// less. Keys without a secret, and a use without a purpose or cookie, are errors.
 func NewCipher(keys *Keys, use Use, maxAge time.Duration) (*Cipher, error) {
 	if keys == nil || len(keys.secrets()) == 0 {
 		return nil, errors.New("sessiongen: NewCipher needs keys: see NewKeys")
@@ -120,12 +121,13 @@ func newCipherKey(secret []byte, use Use) (key cipherKey, err error) {
 	}
 	key.additional = append([]byte{cipherVersion}, id...)
 	key.additional = append(key.additional, Label(use.Cookie, use.Application, use.Purpose)...)
-	// It draws each nonce itself: there is none that a caller could use twice.
+	// The AEAD draws the nonces itself, so that none can be used twice by mistake.
 	key.aead, err = cipher.NewGCMWithRandomNonce(block)
 	return key, err
 }
 
-// Label joins texts so that no two lists of them give the same bytes.
+// Label joins texts, each after its length, so that two different lists never give the same
+// bytes.
 func Label(texts ...string) (joined []byte) {
 	for _, text := range texts {
 		joined = append(binary.AppendUvarint(joined, uint64(len(text))), text...)
@@ -133,9 +135,9 @@ func Label(texts ...string) (joined []byte) {
 	return joined
 }
 
-// Seal returns what Open makes contents of again, with the times, to the
-// millisecond. A moment before 1970 counts as 1970, and expires before issued as
-// issued.
+// Seal encrypts contents and the two times, to the millisecond, into the characters of a
+// cookie's value. A time before 1970 counts as 1970, and an expires before issued as issued.
+// Seal keeps no reference to contents.
 func (c *Cipher) Seal(issued, expires time.Time, contents []byte) string {
 	return c.seal(issued, expires, nil, contents)
 }
@@ -162,10 +164,9 @@ func (c *Cipher) seal(issued, expires time.Time, head, contents []byte) string {
 
 var strictBase64 = base64.RawURLEncoding.Strict()
 
-// Open returns what Seal was given. It checks everything but the times: whether a
-// value has expired, or is from the future, is for the caller to say. The only
-// error is [ErrRefused]; a value of an unknown version or key costs no cryptography.
-// contents belong to the caller.
+// Open returns what Seal was given. It does not check the times: the caller decides whether a
+// value has expired or is from the future. The only error is [ErrRefused]. A value of an
+// unknown version or key is refused without cryptography. contents belong to the caller.
 func (c *Cipher) Open(value string) (issued, expires time.Time, contents []byte, err error) {
 	if len(value) > cookie.MaxSize {
 		return issued, expires, nil, ErrRefused
@@ -198,7 +199,8 @@ func (c *Cipher) Open(value string) (issued, expires time.Time, contents []byte,
 	return issued, expires, nil, ErrRefused
 }
 
-// CutVarint refuses what is no number of milliseconds, so that the sum of two is one.
+// CutVarint reads a number of milliseconds from the front of b, and returns the rest. ok is
+// false if there is none, or if it is so large that the sum of two overflows an int64.
 func CutVarint(b []byte) (value uint64, rest []byte, ok bool) {
 	value, n := binary.Uvarint(b)
 	if n <= 0 || value > math.MaxInt64/2 {
@@ -207,8 +209,9 @@ func CutVarint(b []byte) (value uint64, rest []byte, ok bool) {
 	return value, b[n:], true
 }
 
-// Encode is securecookie's Codec: it seals a []byte or a string, which may be
-// empty, for the cipher's maximal age. name must be the cookie's.
+// Encode seals a []byte or a string, which may be empty, for the cipher's maximal age from now
+// on. Another type, and a name that is not the cookie's, are errors. It is a method of
+// securecookie's Codec.
 func (c *Cipher) Encode(name string, value any) (string, error) {
 	if name != c.use.Cookie {
 		return "", fmt.Errorf("sessiongen: this cipher is for the cookie %s, not for %s", c.use.Cookie, name)
@@ -226,10 +229,10 @@ func (c *Cipher) Encode(name string, value any) (string, error) {
 	return c.Seal(now, now.Add(c.maxAge), contents), nil
 }
 
-// Decode is securecookie's Codec: it opens a value into a *[]byte or *string. The
-// error is [ErrRefused], for a value that has expired too, or that is older than the
-// cipher's maximal age, or that comes from further in the future than
-// [ClockTolerance].
+// Decode opens a value into dst, a *[]byte or a *string. Another type of dst is an error. The
+// error is [ErrRefused] for a value that does not open, that has expired, that is older than
+// the cipher's maximal age, or that is further in the future than [ClockTolerance]. It is a
+// method of securecookie's Codec.
 func (c *Cipher) Decode(name, value string, dst any) error {
 	if name != c.use.Cookie {
 		return ErrRefused

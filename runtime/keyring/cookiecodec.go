@@ -14,9 +14,10 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
-// CookieCodecs returns what opens the values of a signed or encrypted cookie of an
-// application; the first codec also makes them. clock decides about the age of an encrypted
-// value. securecookie has no other clock than the system's for a signed one: see [SigningTime].
+// CookieCodecs returns the codecs that open the values of a signed or encrypted cookie of an
+// application. The first one also makes them. clock is the time by which an encrypted value
+// expires. securecookie signs by the system's clock alone: see [SigningTime]. An error means
+// that a key could not be derived.
 func (k *Keys) CookieCodecs(o *cookie.Options, application string, clock func() time.Time) ([]securecookie.Codec, error) {
 	if o.Protection == cookie.Encrypted {
 		c, err := NewCipher(k, Use{Application: application, Purpose: "cookie", Cookie: o.Name}, o.MaxAge)
@@ -28,7 +29,7 @@ func (k *Keys) CookieCodecs(o *cookie.Options, application string, clock func() 
 	}
 	info := "sessiongen cookie signed " + o.Name
 	if application != "" {
-		info += string(Label("", application)) // no name has a zero byte in it
+		info += string(Label("", application)) // begins with a zero byte, which no name contains
 	}
 	var codecs []securecookie.Codec
 	for _, secret := range k.secrets() {
@@ -43,9 +44,10 @@ func (k *Keys) CookieCodecs(o *cookie.Options, application string, clock func() 
 	return codecs, nil
 }
 
-// SigningTime reads the second that securecookie writes ahead of everything else. It refuses
-// all but one spelling of a value: securecookie passes over line breaks, and over what
-// is left of the last character.
+// SigningTime returns when a value was signed, to the second, which is what securecookie writes
+// first. It does not check the signature. ok is false for a value that is malformed, or that is
+// not in the one spelling that securecookie writes: securecookie itself ignores line breaks,
+// and the spare bits of the last character.
 func SigningTime(value string) (made time.Time, ok bool) {
 	decoded, err := base64.URLEncoding.Strict().DecodeString(value)
 	if err != nil || base64.URLEncoding.EncodedLen(len(decoded)) != len(value) {
@@ -56,8 +58,9 @@ func SigningTime(value string) (made time.Time, ok bool) {
 	return time.Unix(int64(number), 0), found && err == nil
 }
 
-// InTime reports whether a value is neither from the future nor older than anything that a
-// browser keeps. securecookie itself would only ask whether a Max-Age is over.
+// InTime reports whether a value that was made at a time is neither from the future, by more
+// than [ClockTolerance], nor older than [cookie.MaxAge]. securecookie itself checks the
+// Max-Age alone.
 func InTime(made, now time.Time) bool {
 	age := now.Sub(made)
 	return age >= -ClockTolerance && age <= cookie.MaxAge

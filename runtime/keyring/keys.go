@@ -13,26 +13,27 @@ import (
 	"strings"
 )
 
-// minSecretLength is in bytes: as many as the derived keys have.
+// minSecretLength is the least number of bytes in a secret: as many as a derived key has.
 const minSecretLength = 32
 
-// Keys is a ring of secrets for signed and encrypted cookies. The primary secret
-// protects new cookies; those that are decode-only open old ones as well, and those
-// of replicas that are a step ahead. For each cookie name and
-// protection, keys of their own are derived (HKDF with SHA-256, RFC 5869), so that one
-// cookie's value is worth nothing under another's name. Keys cannot be printed.
-// Encrypted cookies go through [Cipher], signed ones through securecookie's HMAC.
+// Keys is a ring of secrets for signed and encrypted cookies. The primary secret protects new
+// cookies. The decode-only ones open old cookies, and those of replicas that are a step ahead.
+// Each cookie name and protection has keys of its own, derived with HKDF-SHA256 (RFC 5869), so
+// that the value of one cookie does not open under another name. [Cipher] encrypts cookies, and
+// the HMAC of securecookie signs them. Keys cannot be printed, and are safe for concurrent use.
 //
-// To replace a secret while several replicas run, without a cookie that one of them
-// refuses: add the new one as decode-only everywhere; then make it the primary one, and the
-// old one decode-only; and when the longest Max-Age has passed, retire the old one.
+// To replace a secret while several replicas run, so that none refuses a cookie of another:
+//
+//  1. Add the new secret to all replicas as decode-only.
+//  2. Make the new secret primary, and the old one decode-only.
+//  3. When the longest Max-Age has passed, retire the old secret.
 type Keys struct {
-	// ring returns the secrets, the primary one first, no retired ones. It is a function
-	// since fmt prints what is not exported, wherever a Keys is, without asking Format.
+	// ring returns the secrets without the retired ones, the primary one first. It is a
+	// function because fmt prints an unexported field of a Keys without calling Format.
 	ring func() [][]byte
 }
 
-// secrets are those of the ring, none of the zero Keys.
+// secrets returns those of the ring, and none for the zero Keys.
 func (k *Keys) secrets() [][]byte {
 	if k.ring == nil {
 		return nil
@@ -40,19 +41,19 @@ func (k *Keys) secrets() [][]byte {
 	return k.ring()
 }
 
-// Stage is what a secret is still used for.
+// Stage is the stage of a secret's life.
 type Stage uint8
 
-// The stages of a secret's life.
+// The stages are in no order. [Keys] has the order in which a secret goes through them.
 const (
 	StageDecodeOnly Stage = iota // opens cookies
 	StagePrimary                 // opens and makes cookies
-	StageRetired                 // does neither, and is refused if it comes again
+	StageRetired                 // does neither; kept in the ring so that it is not used again
 )
 
 var stageNames = [...]string{StageDecodeOnly: "decode-only", StagePrimary: "primary", StageRetired: "retired"}
 
-// String is the stage as secrets in files and variables are marked: decode-only.
+// String returns the word that marks the stage in files and variables, such as decode-only.
 func (s Stage) String() string {
 	if int(s) < len(stageNames) {
 		return stageNames[s]
@@ -60,9 +61,9 @@ func (s Stage) String() string {
 	return "unknown"
 }
 
-// StagedSecret is a secret of a ring, of at least 32 random bytes.
+// StagedSecret is a secret of a ring, with its stage. It cannot be printed.
 type StagedSecret struct {
-	Bytes []byte
+	Bytes []byte // at least 32 random ones
 	Stage Stage
 }
 
@@ -72,8 +73,9 @@ func (s StagedSecret) Format(state fmt.State, _ rune) { fmt.Fprint(state, "[secr
 // MarshalText keeps the secret out of JSON.
 func (s StagedSecret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 
-// NewKeys makes a ring of secrets, each of at least 32 random bytes. The first one is
-// primary, the others are decode-only: NewKeys(newest, older).
+// NewKeys returns a ring of secrets, each of at least 32 random bytes. The first one is
+// primary, and the others are decode-only: NewKeys(newest, older). Its errors are those of
+// [NewKeyRing].
 func NewKeys(secrets ...[]byte) (*Keys, error) {
 	ring := make([]StagedSecret, len(secrets))
 	for i, secret := range secrets {
@@ -85,9 +87,9 @@ func NewKeys(secrets ...[]byte) (*Keys, error) {
 	return NewKeyRing(ring...)
 }
 
-// NewKeyRing makes a ring of secrets in whatever order, exactly one of which is primary.
-// It refuses secrets that are short, that repeat each other, and that are plainly not random:
-// words, rows of the keyboard, examples.
+// NewKeyRing returns a ring of secrets in any order. It keeps copies of them. No secrets, no
+// primary one or two of them, a secret that is given twice, and one that is too short or
+// plainly not random, such as words or an example, are errors. No error contains a secret.
 func NewKeyRing(secrets ...StagedSecret) (*Keys, error) {
 	if len(secrets) == 0 {
 		return nil, errors.New("sessiongen: keys need a secret: 32 bytes of crypto/rand, kept where they outlive the program")
@@ -111,22 +113,21 @@ func NewKeyRing(secrets ...StagedSecret) (*Keys, error) {
 			ring = append(ring, bytes.Clone(secret.Bytes))
 		case StageRetired:
 		default:
-			return nil, fmt.Errorf("sessiongen: secret %d is at the stage %d, which is none", i+1, secret.Stage)
+			return nil, fmt.Errorf("sessiongen: secret %d has the invalid stage %d: use StageDecodeOnly, StagePrimary or StageRetired", i+1, secret.Stage)
 		}
 	}
 	if primaries != 1 {
-		return nil, fmt.Errorf("sessiongen: %d secrets are primary: one has to be, to make new cookies with", primaries)
+		return nil, fmt.Errorf("sessiongen: %d secrets are primary: make exactly one primary, which protects new cookies", primaries)
 	}
 	return &Keys{func() [][]byte { return ring }}, nil
 }
 
-// leastDistinct is how many different bytes a secret has at least: 32 random ones
-// have less with a probability below 2⁻⁵⁰.
+// leastDistinct is the least number of different bytes in a secret. 32 random bytes have fewer
+// with a probability below 2⁻⁵⁰.
 const leastDistinct = 12
 
-// giveaways are parts of texts that people type, or copy from where everybody reads
-// them. In a random secret that was left in base64, one of them stands by chance once in
-// a million.
+// giveaways are parts of secrets that people type, or copy from public examples. One in a
+// million random secrets in base64 contains one of them by chance.
 var giveaways = []string{
 	"secret", "password", "passphrase", "change", "example", "insecure", "default", "session", "cookie", "auth-key",
 	"bytes-long", "bytes long", "random", "123456789", "987654321", "abcdefgh", "qwertz", "qwerty", "lorem",
@@ -153,9 +154,9 @@ func checkSecret(secret []byte) error {
 	return checkText(string(secret))
 }
 
-// isRow says whether more than half of the bytes are next to the one before them, as
-// in 0, 1, 2 or aabbcc. Of 32 random bytes, or 64 random hexadecimal digits, so many
-// are with a probability below 2⁻²⁰.
+// isRow reports whether more than half of the bytes differ by at most 1 from the byte before
+// them, as in 0, 1, 2 or aabbcc. In 32 random bytes, or 64 random hexadecimal digits, so many
+// do with a probability below 2⁻²⁰.
 func isRow(secret []byte) bool {
 	near := 0
 	for i := 1; i < len(secret); i++ {
@@ -166,23 +167,26 @@ func isRow(secret []byte) bool {
 	return near > len(secret)/2
 }
 
-// checkText looks for words. Bytes between them that are no letters, such as the end
-// of a line, do not make them random.
+// checkText looks for words. Bytes around them that are not letters, such as the end of a line,
+// do not make a secret random.
 func checkText(secret string) error {
 	text := strings.ToLower(secret)
 	for _, part := range giveaways {
 		if strings.Contains(text, part) {
-			return errors.New("is text that somebody has written: use random bytes, as `openssl rand -base64 32` prints them")
+			return errors.New("contains words: use random bytes, as `openssl rand -base64 32` prints them")
 		}
 	}
 	return nil
 }
 
-// KeysFromFile reads secrets from a file, one per line in base64 or base64url; lines that
-// begin with # are passed over. A line may begin with a stage, as in "decode-only …"; where
-// none does, the first secret is primary and the others are decode-only. If there is no such file, it
-// is created with a new random secret, readable by its owner alone (0600): good for development and for
-// a single machine. A file that others may read is refused.
+// KeysFromFile reads secrets from a file, one per line, in base64 or base64url. Empty lines and
+// lines that begin with # are skipped. A line may begin with a stage, as in "decode-only …". If
+// none does, the first secret is primary and the others are decode-only.
+//
+// If there is no such file, KeysFromFile creates it with a new random secret, readable by its
+// owner alone (0600). That suits development and a single machine. Of two programs that create
+// it at once, both use the secret of the first. A file that others may read or write is an
+// error, as are the errors of [NewKeyRing].
 func KeysFromFile(path string) (*Keys, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -204,8 +208,7 @@ func KeysFromFile(path string) (*Keys, error) {
 	return parseSecrets(path, strings.Split(string(content), "\n"))
 }
 
-// createSecretFile never replaces a file: of two programs that start at once,
-// both use the secret of the first.
+// createSecretFile creates a file with a random secret. It never replaces a file.
 func createSecretFile(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -225,7 +228,7 @@ func createSecretFile(path string) error {
 	return nil
 }
 
-// randomSecret is a random secret as files have them. One of a million has a word in it by
+// randomSecret returns a random secret in base64url. One in a million contains a word by
 // chance, and would be refused when it is read.
 func randomSecret() string {
 	for {
@@ -237,8 +240,9 @@ func randomSecret() string {
 	}
 }
 
-// KeysFromEnv reads secrets from an environment variable, separated by commas or line
-// breaks, each like a line of [KeysFromFile].
+// KeysFromEnv reads secrets from an environment variable, separated by commas or line breaks.
+// Each is like a line of [KeysFromFile]. A variable that is not set or empty is an error, as
+// are the errors of [NewKeyRing].
 func KeysFromEnv(name string) (*Keys, error) {
 	value, set := os.LookupEnv(name)
 	if !set || value == "" {
@@ -253,7 +257,7 @@ func KeysFromEnv(name string) (*Keys, error) {
 	return parseSecrets("$"+name, secrets)
 }
 
-// urlAlphabet makes base64url of base64, which openssl prints.
+// urlAlphabet turns base64, as openssl prints it, into base64url.
 var urlAlphabet = strings.NewReplacer("+", "-", "/", "_")
 
 func parseSecrets(from string, lines []string) (*Keys, error) {
@@ -268,12 +272,12 @@ func parseSecrets(from string, lines []string) (*Keys, error) {
 		if word, rest, found := strings.Cut(line, " "); found {
 			stage := slices.Index(stageNames[:], word)
 			if stage < 0 {
-				return nil, fmt.Errorf("sessiongen: %s: secret %d begins with what is no stage: want primary, decode-only or retired", from, len(secrets)+1)
+				return nil, fmt.Errorf("sessiongen: %s: secret %d begins with an invalid stage: want primary, decode-only or retired", from, len(secrets)+1)
 			}
 			secret.Stage, line = Stage(stage), strings.TrimSpace(rest)
 			staged++
 		}
-		// What decodes to bytes may have been typed as words.
+		// Words may be valid base64url, and decode to bytes that look random.
 		err := checkText(line)
 		if err != nil {
 			return nil, fmt.Errorf("sessiongen: %s: secret %d %w", from, len(secrets)+1, err)

@@ -1,9 +1,11 @@
 package keyring_test
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -186,5 +188,115 @@ func TestASVS_11_2_KeysShowNothing(t *testing.T) {
 	}
 	if !strings.Contains(text, "decode-only") {
 		t.Errorf("the stage is not printed: %s", text)
+	}
+}
+
+func TestRingsThatAreRefused(t *testing.T) {
+	for want, secrets := range map[string][]keyring.StagedSecret{
+		"need a secret":         nil,
+		"has 31 bytes":          {{Bytes: oldSecret[:31], Stage: keyring.StagePrimary}},
+		"different bytes":       {{Bytes: []byte(strings.Repeat("0123456789a", 3)), Stage: keyring.StagePrimary}},
+		"invalid stage 3":       {{Bytes: oldSecret, Stage: keyring.StageRetired + 1}},
+		"secret 2 has 0 bytes":  {{Bytes: oldSecret, Stage: keyring.StagePrimary}, {}},
+		"0 secrets are primary": {{Bytes: oldSecret}},
+	} {
+		if keys, err := keyring.NewKeyRing(secrets...); err == nil || keys != nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, %v", want, keys, err)
+		}
+	}
+}
+
+func TestStagesHaveNames(t *testing.T) {
+	for stage, want := range map[keyring.Stage]string{
+		keyring.StageDecodeOnly: "decode-only", keyring.StagePrimary: "primary", keyring.StageRetired: "retired", keyring.StageRetired + 1: "unknown",
+	} {
+		if stage.String() != want {
+			t.Errorf("%d is %s, want %s", stage, stage, want)
+		}
+	}
+}
+
+func TestSecretsStayOutOfJSON(t *testing.T) {
+	keys, err := keyring.NewKeys(oldSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(map[string]any{"ring": keys, "copy": *keys, "secret": keyring.StagedSecret{Bytes: oldSecret}})
+	if err != nil || string(text) != `{"copy":"[keys]","ring":"[keys]","secret":"[secret]"}` {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
+func TestKeysAreChecked(t *testing.T) {
+	good := []byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9")
+	for want, secrets := range map[string][][]byte{
+		"keys need a secret": nil,
+		"31 bytes":           {good[:31]},
+		"different bytes":    {bytes.Repeat([]byte("xyz"), 12)},
+		"twice":              {good, good},
+	} {
+		if _, err := keyring.NewKeys(secrets...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want an error with %q, got %v", want, err)
+		}
+	}
+	keys, err := keyring.NewKeys(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := fmt.Sprintf("%v %+v %#v %s %x", keys, keys, keys, keys, keys)
+	asJSON, _ := json.Marshal(keys)
+	if strings.Contains(text+string(asJSON), "kX2v") || strings.Contains(text, "6b58") {
+		t.Errorf("keys are printed: %s %s", text, asJSON)
+	}
+}
+
+func TestASVS_11_2_KeysFromAFileOfTheOwnersAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new", "keys")
+	if _, err := keyring.KeysFromFile(path); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, info.Mode().Perm(), 0o600, "permissions")
+	before, _ := os.ReadFile(path)
+	if _, err := keyring.KeysFromFile(path); err != nil {
+		t.Fatal(err)
+	}
+	after, _ := os.ReadFile(path)
+	equal(t, string(after), string(before), "the file when read again")
+	left, _ := os.ReadDir(filepath.Dir(path))
+	equal(t, len(left), 1, "files left")
+	for _, mode := range []os.FileMode{0o644, 0o640, 0o604, 0o620} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := keyring.KeysFromFile(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+			t.Errorf("a file that others may use, %v: %v", mode, err)
+		}
+	}
+	os.Chmod(path, 0o600)
+	os.WriteFile(path, []byte("not base64!\n"), 0o600)
+	if _, err := keyring.KeysFromFile(path); err == nil || strings.Contains(err.Error(), "not base64!") {
+		t.Errorf("a broken file: %v", err)
+	}
+}
+
+func TestKeysFromEnv(t *testing.T) {
+	t.Setenv("TEST_KEYS", "")
+	if _, err := keyring.KeysFromEnv("TEST_KEYS"); err == nil || !strings.Contains(err.Error(), "TEST_KEYS is not set") {
+		t.Errorf("unset: %v", err)
+	}
+	t.Setenv("TEST_KEYS", "a1gydlRxOFpwTHc0UmZZYjdOc0hjMUptR2Q1RWFVbzk=, TjRoWXg4S2UyVWE2Qm8xRHc5Q3o1TXY3UWkzU2cwSnI")
+	if _, err := keyring.KeysFromEnv("TEST_KEYS"); err != nil {
+		t.Error(err)
+	}
+}
+
+func equal[T comparable](t testing.TB, got, want T, what string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
 	}
 }

@@ -15,8 +15,9 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
-// SCSStore is what [FromSCS] needs of a store of github.com/alexedwards/scs; every one
-// has it. FindCtx and DeleteCtx are used instead where a store has them, too.
+// SCSStore has the methods of a store of github.com/alexedwards/scs that [FromSCS] needs. Every
+// such store has them. If a store has FindCtx and DeleteCtx too, they are used instead, with
+// the context of the request. A store must be safe for concurrent use.
 type SCSStore interface {
 	Find(token string) (b []byte, found bool, err error)
 	Delete(token string) error
@@ -30,14 +31,16 @@ type scsDeleter interface {
 	DeleteCtx(ctx context.Context, token string) error
 }
 
-// FromSCS reads sessions that github.com/alexedwards/scs kept in store with its own
-// codec. name is that of its session cookie, "session" unless the program said
-// otherwise.
+// FromSCS returns the source of sessions that github.com/alexedwards/scs kept in store with its
+// own codec. name is the name of its session cookie, which is "session" by default. A session
+// that cannot be decoded, or that has more than a mebibyte, is [ErrUnreadable]. Errors
+// of the store are returned as they are. Without a store the source has no Read, which
+// WithLegacy refuses.
 func FromSCS(name string, store SCSStore) Source {
 	return fromSCS(name, store, func(token string) string { return token })
 }
 
-// FromHashedSCS is [FromSCS] for a program that set HashTokenInStore.
+// FromHashedSCS is [FromSCS] for a program that has set HashTokenInStore.
 func FromHashedSCS(name string, store SCSStore) Source {
 	return fromSCS(name, store, func(token string) string {
 		hash := sha256.Sum256([]byte(token))
@@ -82,7 +85,8 @@ func findSCS(ctx context.Context, store SCSStore, key string) ([]byte, bool, err
 	return store.Find(key)
 }
 
-// scsToken is the token in a request's cookie; what is none never reaches the store.
+// scsToken returns the token in a request's cookie. A value that is not a token never reaches
+// the store.
 func scsToken(name string, r *http.Request) (token string, ok bool) {
 	c, err := r.Cookie(name)
 	if err != nil || len(c.Value) != base64.RawURLEncoding.EncodedLen(32) {
@@ -92,8 +96,8 @@ func scsToken(name string, r *http.Request) (token string, ok bool) {
 	return c.Value, err == nil
 }
 
-// mostLegacy is how large an old session may be: nothing that a visitor waits for, and
-// that a store would keep, is larger.
+// mostLegacy is the largest size of an old session, in bytes. It bounds what a request spends on
+// decoding one.
 const mostLegacy = 1 << 20
 
 // decodeSCS reads what scs's codec wrote.
@@ -118,16 +122,20 @@ func decodeSCS(data []byte) (map[any]any, error) {
 	return values, nil
 }
 
-// FromGorilla reads sessions that github.com/gorilla/sessions or
-// github.com/gin-contrib/sessions kept in the cookie itself, with a CookieStore. name is
-// the one that the program gave the session; codecs are what its store was made of:
+// FromGorilla returns the source of sessions that github.com/gorilla/sessions or
+// github.com/gin-contrib/sessions kept in the cookie itself, with a CookieStore. name is the
+// session's name. codecs are those of the store:
 //
 //	securecookie.CodecsFromPairs(keyPairs...)
 //
-// which accept a cookie for 30 days unless they are told otherwise with MaxAge. For
-// a gorilla store that keeps sessions elsewhere, such as in files, fill a [Source]:
+// They accept a cookie for 30 days, unless MaxAge sets another time. A cookie that they refuse,
+// or that is from the future, is [ErrUnreadable]. Without codecs the source has no Read,
+// which WithLegacy refuses.
 //
-//	runtime.Source{
+// For a gorilla store that keeps sessions elsewhere, such as in files, fill a
+// [Source]:
+//
+//	legacy.Source{
 //		Cookie: "session",
 //		Read: func(r *http.Request) (map[any]any, error) {
 //			s, err := oldStore.Get(r, "session")
@@ -149,7 +157,7 @@ func FromGorilla(name string, codecs ...securecookie.Codec) Source {
 	if len(codecs) == 0 {
 		return Source{Cookie: name}
 	}
-	gob.Register([]any{}) // as gorilla/sessions does, whose flashes it is
+	gob.Register([]any{}) // the type of flashes, which gorilla/sessions registers too
 	return Source{
 		Cookie: name,
 		Read: func(r *http.Request) (map[any]any, error) {
@@ -157,7 +165,7 @@ func FromGorilla(name string, codecs ...securecookie.Codec) Source {
 			if err != nil || len(c.Value) > cookie.MaxSize {
 				return nil, nil
 			}
-			// securecookie itself takes one from the future, or in another spelling.
+			// securecookie itself accepts values from the future, and other spellings.
 			if made, ok := keyring.SigningTime(c.Value); !ok || !keyring.InTime(made, time.Now()) {
 				return nil, ErrUnreadable
 			}

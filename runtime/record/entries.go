@@ -9,16 +9,18 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// ErrOrder says that the entries of a message are not in the order of their numbers: see [Regroup].
+// ErrOrder is the error for a message whose entries are not in the order of their numbers.
+// [Regroup] puts them in order.
 var ErrOrder = errors.New("fields are not in the order of their numbers")
 
-// Entry is one tag and value in a message, or several that are kept together.
+// Entry is the place of a field in a message: of one tag and value, or of several that follow
+// each other.
 type Entry struct {
-	Number     int32
-	Start, End uint32 // in the message
+	Number     int32  // the field's
+	Start, End uint32 // offsets in the message, in bytes
 }
 
-// entries walks over a message without looking into its values.
+// entries walks over a message without decoding its values.
 type entries struct{ reader wire.Reader }
 
 func (e *entries) next() (Entry, bool) {
@@ -33,7 +35,7 @@ func (e *entries) next() (Entry, bool) {
 	return Entry{Number: e.reader.Number(), Start: uint32(start), End: uint32(end)}, true
 }
 
-func countentries(data string) (count int, err error) {
+func countEntries(data string) (count int, err error) {
 	walk := entries{}
 	walk.reader.Reset(data)
 	for {
@@ -44,10 +46,11 @@ func countentries(data string) (count int, err error) {
 	}
 }
 
-// Regroup orders the entries of a message by number, so that those of one field
-// stand together. Protocol Buffers lets a writer mix them.
+// Regroup sorts the entries of a message by number, so that those of one field follow each
+// other, in their order: Protocol Buffers lets a writer mix them. A malformed message is an
+// error.
 func Regroup(data string) (string, error) {
-	count, err := countentries(data)
+	count, err := countEntries(data)
 	if err != nil {
 		return "", err
 	}

@@ -1,7 +1,8 @@
 package record
 
-// Numbers of the fields that the runtime keeps in every record beside those of the schema.
-// 14 and 15 are for later versions. Times are milliseconds since 1970.
+// The numbers of the fields that the runtime keeps in every record beside those of the schema.
+// [OwnFields] has their names, forms and meanings. The numbers above OwnLast, up to
+// [wire.LastOwnNumber], are reserved for later versions.
 const (
 	OwnKey           = 1
 	OwnPreviousKey   = 2
@@ -22,13 +23,14 @@ const (
 // OwnField is a field that the runtime keeps in every record.
 type OwnField struct {
 	Number  int32
-	Form    string // its type in Protocol Buffers
-	Name    string // what it is called there
-	Meaning string // a sentence
+	Form    string // the field's type in Protocol Buffers
+	Name    string // the field's name in Protocol Buffers
+	Meaning string // one sentence, for .proto files and inventories
 }
 
-// OwnFields is the table of them, by ascending number. The generator's .proto files, its
-// inventory and its view of a record are made from it.
+// OwnFields is the table of the runtime's own fields, in the order of their numbers. The
+// generator makes its .proto files, its inventory and its view of a record from it. It must
+// not be changed by a program.
 var OwnFields = []OwnField{
 	{OwnKey, "bytes", "session_key", "SHA-256 of the secret in the session cookie."},
 	{OwnPreviousKey, "bytes", "session_previous_key", "The keys before the secret was last renewed, the newest first."},

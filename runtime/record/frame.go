@@ -13,22 +13,22 @@ import (
 // Frame is a sealed session as its cookie carries it.
 type Frame struct {
 	ID                 runtime.ID
-	Session, Principal runtime.Rev   // the revisions that the cookie remembers; zero: no record was there
-	Issued             time.Time     // the sealer keeps it
-	Expires            time.Time     // the absolute deadline; the sealer keeps it
-	Idle               time.Duration // after Issued, until the idle deadline
-	Data               string        // as a store would keep it, without a key and revisions
+	Session, Principal runtime.Rev   // the revisions of the records that can revoke the cookie; zero if there was no record
+	Issued             time.Time     // kept by the sealer
+	Expires            time.Time     // the absolute deadline; kept by the sealer
+	Idle               time.Duration // from Issued to the idle deadline, in whole milliseconds
+	Data               string        // a record's data, without key and history
 }
 
-// What precedes the fields in a cookie: a byte of these, the ID, the revisions that
-// there are, and the idle timeout in milliseconds as a varint.
+// The first byte of a frame, which tells which revisions follow. A frame is this byte, the ID,
+// the revisions, the idle timeout in milliseconds as a varint, and the data.
 const (
 	hasSession = 1 << iota
 	hasPrincipal
 	knownFlags = hasSession | hasPrincipal
 )
 
-// Append writes what the sealer does not keep by itself.
+// Append appends the frame to b, without the times that the sealer keeps.
 func (f *Frame) Append(b []byte) []byte {
 	flags := byte(0)
 	if f.Session != (runtime.Rev{}) {
@@ -48,10 +48,11 @@ func (f *Frame) Append(b []byte) []byte {
 	return append(b, f.Data...)
 }
 
-// ErrFrame says that what was sealed is no session.
+// ErrFrame is the error for sealed data that is not a frame.
 var ErrFrame = errors.New("sealed session is malformed")
 
-// ParseFrame reads what [Frame.Append] wrote. The frame shares memory with s.
+// ParseFrame reads what [Frame.Append] wrote. The frame shares memory with s.Data, which must
+// not be changed afterwards. The only error is [ErrFrame].
 func ParseFrame(s runtime.Sealed) (f Frame, err error) {
 	f.Issued, f.Expires = s.Issued, s.Expires
 	b := s.Data
@@ -81,15 +82,17 @@ func ParseFrame(s runtime.Sealed) (f Frame, err error) {
 	return f, nil
 }
 
-// SealedUse is what the cookie of a schema's sealed sessions is sealed for.
+// SealedUse returns the use that the sealed sessions of a schema are sealed for. Its arguments
+// are those of [OpenSealed].
 func SealedUse(application, schema, cookie string) keyring.Use {
 	return keyring.Use{Application: application, Purpose: "session " + schema, Cookie: cookie}
 }
 
-// OpenSealed reads the value of the cookie in which a sealed session is kept: by an
-// application, as WithApplication names it, for a schema, under the name of its session
-// cookie. Whether the session has expired or was revoked is not asked. The error is
-// keyring.ErrRefused for everything that was not sealed so.
+// OpenSealed opens a cookie's value that holds a sealed session. application is its name as
+// WithApplication sets it, schema the name of the struct, and cookie the name of the session
+// cookie. OpenSealed checks neither the deadlines nor the revocations. The error is
+// [keyring.ErrRefused] for a value that was not sealed for this use, [ErrFrame] for one that
+// holds no session, and otherwise the sealer's own.
 func OpenSealed(sealer runtime.Sealer, application, schema, cookie, value string) (Frame, error) {
 	sealed, err := sealer.Open(SealedUse(application, schema, cookie), value)
 	if err != nil {

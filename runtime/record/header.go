@@ -9,37 +9,40 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// HistoryLength is how many revisions a record remembers, so that a writer can
-// tell whether a write with an unclear answer was applied.
+// HistoryLength is the number of earlier revisions that a record remembers. By them a writer
+// finds out whether a write with an unclear answer was applied.
 const HistoryLength = 8
 
-// RenewalGrace is how long a secret that was replaced still says "renewed"
-// rather than "unknown": requests that were under way when it was replaced, and
-// those that a browser sent before it got the new one.
+// RenewalGrace is the time for which a replaced secret counts as renewed rather than unknown.
+// It covers the requests that were in progress when the secret was replaced, and those that
+// the browser sent before it received the new one.
 const RenewalGrace = 60 * time.Second
 
-// KeyLength is the number of bytes of a key: SHA-256 of a secret.
+// KeyLength is the number of bytes in a key, which is the SHA-256 of a secret.
 const KeyLength = sha256.Size
 
-// MostReplaced is how many replaced keys a record remembers.
+// MostReplaced is the largest number of replaced keys that a record remembers.
 const MostReplaced = 4
 
-// Header is the runtime's part of a record.
+// Header is the runtime's part of a record: the fields of [OwnFields], which has their
+// meanings. The zero value of a field means that it is absent. Its strings share memory with
+// the record that it was read from.
 type Header struct {
-	Key, PreviousKey   string
-	Renewed            uint64
+	Key, PreviousKey   string // KeyLength bytes; up to MostReplaced times as many
+	Renewed            uint64 // milliseconds; written together with PreviousKey
 	Epoch              uint64
-	History            string
-	Created            uint64
+	History            string // up to HistoryLength revisions
+	Created            uint64 // milliseconds since 1970, as Authenticated and Written
 	Authenticated      uint64
 	Written            uint64
 	Remember           bool
 	UserAgent, Address string
-	Flashes            string // all entries of OwnFlash
-	Client             string // clientLength bytes, or none
+	Flashes            string // all entries of OwnFlash, with their tags
+	Client             string
 }
 
-// Knows says whether rev is the record's revision or one of the last before it.
+// Knows reports whether rev is current, the record's revision, or one of the revisions that
+// the record remembers.
 func (h *Header) Knows(current, rev runtime.Rev) bool {
 	if current == rev {
 		return true
@@ -52,13 +55,14 @@ func (h *Header) Knows(current, rev runtime.Rev) bool {
 	return false
 }
 
-// JustRenewed says whether the secret was replaced a moment ago, by what is left of the
-// session's life.
+// JustRenewed reports whether the secret was replaced less than [RenewalGrace] ago. life is
+// what is left of the session's life by the store's clock, which is the only one involved.
 func (h *Header) JustRenewed(life time.Duration) bool {
 	return h.PreviousKey != "" && time.Duration(h.Renewed)*time.Millisecond-life < RenewalGrace
 }
 
-// Replaced says whether a key is one of those that were replaced.
+// Replaced reports whether key is one of the replaced keys that the record remembers. The time
+// that it takes does not depend on the key.
 func (h *Header) Replaced(key [KeyLength]byte) bool {
 	found := 0
 	for rest := h.PreviousKey; len(rest) >= KeyLength; rest = rest[KeyLength:] {
@@ -67,8 +71,9 @@ func (h *Header) Replaced(key [KeyLength]byte) bool {
 	return found == 1
 }
 
-// ReadHeader reads the header of a record that is known to be our own work, with the entries
-// in order: of one that was just encoded, or that was sealed.
+// ReadHeader reads the header of a record whose entries are known to be in the order of their
+// numbers, such as one that was just encoded, or that was sealed. The error is that of
+// [wire.Reader.Err]; the header then has the fields before it.
 func ReadHeader(data string) (h Header, err error) {
 	var r wire.Reader
 	r.Reset(data)
@@ -78,7 +83,8 @@ func ReadHeader(data string) (h Header, err error) {
 	return h, r.Err()
 }
 
-// Read reads the own field at which r is.
+// Read reads the current entry of r, which must be one of the runtime's: see [IsOwn]. The
+// entries of OwnFlash must follow each other: see [Regroup].
 func (h *Header) Read(r *wire.Reader) {
 	switch r.Number() {
 	case OwnKey:
@@ -112,11 +118,12 @@ func (h *Header) Read(r *wire.Reader) {
 	}
 }
 
-// IsOwn says whether the header is written anew with the record; numbers that a
-// later runtime uses are kept as unknown fields are.
+// IsOwn reports whether number is that of a field in the header, which is written anew with
+// each record. The runtime's other numbers, up to [wire.LastOwnNumber], are of a later version
+// and kept as unknown fields are.
 func IsOwn(number int32) bool { return number <= OwnLast }
 
-// Size is the number of bytes that [Header.Append] adds.
+// Size returns the number of bytes that [Header.Append] appends.
 func (h *Header) Size() int {
 	size := 0
 	if h.Key != "" {
@@ -153,7 +160,7 @@ func (h *Header) Size() int {
 	return size + len(h.Flashes)
 }
 
-// Append writes the header as the first entries of a record.
+// Append appends the header to b. Its entries are the first ones of a record.
 func (h *Header) Append(b []byte) []byte {
 	if h.Key != "" {
 		b = wire.AppendString(b, OwnKey, h.Key)
@@ -189,38 +196,4 @@ func (h *Header) Append(b []byte) []byte {
 		b = wire.AppendString(b, OwnClient, h.Client)
 	}
 	return b
-}
-
-// A flash's mark is the revision that set it: it tells a flash that was taken
-// from one that was set again with the same words.
-func AppendFlashMark(b []byte, number int32, mark runtime.Rev) []byte {
-	b = wire.AppendMessage(b, OwnFlash, wire.SizeVarint(uint64(number))+len(mark))
-	return append(wire.AppendVarint(b, uint64(number)), mark[:]...)
-}
-
-// FlashMark is the mark of a flash field, "" if it has none.
-func (h *Header) FlashMark(number int32) string {
-	mark := ""
-	h.EachFlash(func(n int32, entry, m string) {
-		if n == number {
-			mark = m
-		}
-	})
-	return mark
-}
-
-// EachFlash calls yield with the number, the whole entry, and the mark of each flash field that is
-// set.
-func (h *Header) EachFlash(yield func(number int32, entry, mark string)) {
-	var r wire.Reader
-	r.Reset(h.Flashes)
-	for r.Next() {
-		value := r.String()
-		var head wire.Reader
-		head.Reset(value)
-		number := head.Varint()
-		if start, end := r.Span(); head.Err() == nil && number < 1<<29 {
-			yield(int32(number), h.Flashes[start:end], head.Rest())
-		}
-	}
 }

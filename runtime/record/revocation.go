@@ -8,21 +8,21 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// What the record of a revocation says of the cookies of a sealed session, or of a principal.
-// It is followed by how long the record was to live when it was written, in milliseconds: what
-// is left tells its age by the store's clock.
+// The kinds of records that revoke the cookies of a sealed session, or of a principal.
 const (
-	RevocationMoved    = 'm' // cookies with another revision are not good any more
+	RevocationMoved    = 'm' // revokes cookies that remember another revision than the record's
 	RevocationFinished = 'f' // the session has ended
 )
 
-// Revocation is the data of such a record.
+// Revocation returns the data of a record of a kind that is written with life, the time until
+// it expires. It is the kind's byte, and life in milliseconds as a varint, so that the life
+// that is left tells the record's age by the store's clock.
 func Revocation(kind byte, life time.Duration) string {
 	return string(binary.AppendUvarint([]byte{kind}, uint64(life.Milliseconds())))
 }
 
-// ParseRevocation reads what [Revocation] wrote. Unreadable revocations count as the end of the
-// session, a moment ago (fail closed).
+// ParseRevocation returns the kind of a record that [Revocation] wrote, and the time since it
+// was written. Unreadable revocations count as the end of the session, just now (fail closed).
 func ParseRevocation(rec runtime.Record) (kind byte, age time.Duration) {
 	if rec.Data == "" {
 		return RevocationFinished, 0
@@ -39,5 +39,5 @@ func ParseRevocation(rec runtime.Record) (kind byte, age time.Duration) {
 	return kind, time.Duration(life)*time.Millisecond - rec.Life
 }
 
-// longestLife is longer than any session that is not malformed.
+// longestLife is longer than any session lives, so that a longer time is malformed.
 const longestLife = 100 * 365 * 24 * time.Hour

@@ -7,7 +7,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/scratch"
 )
 
-// NewTerm is SHA-256 of a field's key, a zero byte, and its value on the wire.
+// NewTerm returns the term by which a store lists the sessions with a field's value: the
+// SHA-256 of the field's key, a zero byte, and the value in the wire form, without a tag.
 func NewTerm(key, wire string) runtime.Term {
 	buffer := scratch.Pool.Get().(*[]byte)
 	defer scratch.Pool.Put(buffer)

@@ -21,3 +21,19 @@ func TestFieldNumbers(t *testing.T) {
 		}
 	}
 }
+
+// The first 18 bits of these keys are at the bounds of what is allowed. Where they are not, the
+// next four bytes of the hash count.
+func TestFieldNumbersPassOverReservedOnes(t *testing.T) {
+	for key, want := range map[string]int32{
+		"k371457": 255368, // after 0
+		"k23458":  203353, // after 15
+		"k448367": 16,
+		"k53057":  18999,
+		"k185033": 35370, // after 19000
+		"k275662": 51978, // after 19999
+		"k61302":  20000,
+	} {
+		equal(t, wire.FieldNumber(key), want, key)
+	}
+}

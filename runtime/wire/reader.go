@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"encoding/binary"
 	"errors"
 	"math"
 	"time"
@@ -9,14 +8,21 @@ import (
 
 // What a field may contain at most, so that hostile bytes cost little to refuse.
 const (
-	maxDepth     = 64      // nested messages
-	MaxMessages  = 1 << 20 // nested messages and map entries in one field
-	LeastMessage = 2       // bytes of a message in another one
-	maxMerged    = 8       // bytes of lists copied to merge them, for each byte read, beyond freeMerged
-	freeMerged   = 4096
+	// MaxDepth is the number of messages, and so of structs, that may be nested in each other.
+	MaxDepth = 64
+	// MaxMessages is the number of nested messages and map entries in one field.
+	MaxMessages = 1 << 20
+	// LeastMessage is the size, in bytes, of the smallest message in another one. A field of
+	// LeastMessage * MaxMessages bytes or less has no more than MaxMessages of them.
+	LeastMessage = 2
+
+	// Lists that are merged may be copied: maxMerged bytes for each byte that is read, and
+	// freeMerged bytes besides.
+	maxMerged  = 8
+	freeMerged = 4096
 )
 
-// Why a field could not be read. The field is then reset and an event raised.
+// Why a field cannot be read. The engine resets the field and raises an event.
 var (
 	errTruncated  = errors.New("value is cut off")
 	errMalformed  = errors.New("not a Protocol Buffers message")
@@ -26,8 +32,7 @@ var (
 	errTooMany    = errors.New("too many elements")
 )
 
-// Reader walks over the entries of a Protocol Buffers message. It is for
-// generated code:
+// Reader walks over the entries of a Protocol Buffers message, as generated code does:
 //
 //	outer := r.Enter()
 //	for r.Next() {
@@ -40,8 +45,9 @@ var (
 //	}
 //	r.Leave(outer)
 //
-// The first error ends all loops; methods then return zero values. Strings share
-// memory with the record. A Reader is not safe for several goroutines.
+// The first error ends all loops: Next and More report false from then on, and the methods
+// that read a value return zero values. Strings share memory with the message. A Reader is not
+// safe for concurrent use.
 type Reader struct {
 	data     string
 	pos      int
@@ -55,13 +61,13 @@ type Reader struct {
 	err      error
 }
 
-// NewReader reads the fields in data.
+// NewReader returns a Reader before the first entry of data.
 func NewReader(data string) *Reader { return &Reader{data: data, limit: len(data)} }
 
-// Reset makes r read the fields in data.
+// Reset makes r a Reader before the first entry of data.
 func (r *Reader) Reset(data string) { *r = Reader{data: data, limit: len(data)} }
 
-// Err is the first error met.
+// Err returns the first error, and nil if there was none.
 func (r *Reader) Err() error { return r.err }
 
 func (r *Reader) fail(err error) {
@@ -71,8 +77,8 @@ func (r *Reader) fail(err error) {
 	r.pos = r.limit
 }
 
-// Next goes to the next entry of the current message. The value of the one
-// before must have been read or skipped.
+// Next goes to the next entry of the current message, and reports whether there is one. The
+// value of the entry before must have been read or skipped.
 func (r *Reader) Next() bool {
 	if r.err != nil || r.pos >= r.limit {
 		return false
@@ -80,7 +86,7 @@ func (r *Reader) Next() bool {
 	r.entry = r.pos
 	var tag uint64
 	if rest := r.data[r.pos:r.limit]; len(rest) > 2 && rest[0] >= 0x80 && rest[1] >= 0x80 && rest[2] < 0x80 {
-		// Three bytes, as the tags of all fields have that are not the runtime's own.
+		// Three bytes, as the tags of most of a schema's fields have.
 		tag = uint64(rest[0]&0x7f) | uint64(rest[1]&0x7f)<<7 | uint64(rest[2])<<14
 		r.pos += 3
 	} else if tag = r.Varint(); r.err != nil {
@@ -94,9 +100,8 @@ func (r *Reader) Next() bool {
 	return true
 }
 
-// Pass goes over the next entry, tag and value, and returns its number; 0 if that is not
-// possible, with an error. What most entries look like is gone over without the detours
-// of Next and Skip.
+// Pass passes over the next entry, tag and value, and returns its number. It returns 0 after
+// an error. For most entries it is faster than Next and Skip. There must be an entry: see More.
 func (r *Reader) Pass() (number int32) {
 	rest := r.data[r.pos:r.limit]
 	var tag uint32
@@ -131,25 +136,26 @@ func (r *Reader) Pass() (number int32) {
 	return number
 }
 
-// Number is the field number of the current entry.
+// Number returns the field number of the current entry, as Next found it.
 func (r *Reader) Number() int32 { return r.number }
 
-// More reports whether there is another entry to pass.
+// More reports whether there is another entry in the current message.
 func (r *Reader) More() bool { return r.pos < r.limit }
 
-// Again goes back to the entry that Pass went over, to read its value.
+// Again goes back to the entry that Pass passed over, whose value can then be read.
 func (r *Reader) Again() {
 	r.pos = r.entry
 	r.Next()
 }
 
-// Span returns where the current entry begins, with its tag, and where reading has come to.
+// Span returns the offsets in the message of the current entry's tag, and of the next byte to
+// be read.
 func (r *Reader) Span() (start, end int) { return r.entry, r.pos }
 
-// Since returns what was read from start on.
+// Since returns the bytes from the offset start up to the next byte to be read.
 func (r *Reader) Since(start int) string { return r.data[start:r.pos] }
 
-// Rest returns what was not read yet.
+// Rest returns the bytes of the current message that are not read yet.
 func (r *Reader) Rest() string { return r.data[r.pos:r.limit] }
 
 // Skip passes over the current value.
@@ -168,46 +174,8 @@ func (r *Reader) Skip() {
 	}
 }
 
-// Raw is an entry of a message, whatever the type of its field is.
-type Raw struct {
-	Number int32
-	Type   Type
-	Value  uint64 // of a varint or a fixed number
-	Bytes  string // of what has a length
-	Size   int    // in bytes, with the tag
-}
-
-// Raw reads the current value. It is for tools that show records.
-func (r *Reader) Raw() Raw {
-	raw := Raw{Number: r.number, Type: r.wire}
-	switch r.wire {
-	case TypeVarint:
-		raw.Value = r.Varint()
-	case TypeFixed64:
-		raw.Value = binary.LittleEndian.Uint64([]byte(r.fixed(8)))
-	case TypeBytes:
-		raw.Bytes = r.bytes()
-	case TypeFixed32:
-		raw.Value = uint64(binary.LittleEndian.Uint32([]byte(r.fixed(4))))
-	default:
-		r.fail(errMalformed)
-	}
-	raw.Size = r.pos - r.entry
-	return raw
-}
-
-// Unpack reads the elements of a packed list, which have a type and no tags.
-func Unpack(t Type, packed string) (elements []Raw, err error) {
-	r := NewReader(packed)
-	for r.More() && r.err == nil {
-		r.wire, r.entry = t, r.pos
-		elements = append(elements, r.Raw())
-	}
-	return elements, r.err
-}
-
-// Enter makes the current value, a message, the one that Next walks over. What
-// it returns is to be given to Leave.
+// Enter makes the current value, which must be a message, the message that Next walks over. Its
+// result is the argument of the Leave that belongs to it.
 func (r *Reader) Enter() (outer int) {
 	outer = r.limit
 	if r.wire != TypeBytes {
@@ -215,7 +183,7 @@ func (r *Reader) Enter() (outer int) {
 		return outer
 	}
 	size := r.length()
-	if r.depth++; r.depth > maxDepth {
+	if r.depth++; r.depth > MaxDepth {
 		r.fail(errTooDeep)
 	}
 	if r.messages++; r.messages > MaxMessages {
@@ -238,7 +206,7 @@ func (r *Reader) Leave(outer int) {
 	r.limit = outer
 }
 
-// Varint reads a bare varint, which has no tag before it.
+// Varint reads a bare varint, which has no tag.
 func (r *Reader) Varint() uint64 {
 	if r.pos < r.limit {
 		if b := r.data[r.pos]; b < 0x80 {
@@ -301,7 +269,7 @@ func (r *Reader) expect(wire Type) bool {
 	return r.err == nil
 }
 
-// ReadInt reads what [AppendInt] wrote and refuses what T cannot hold.
+// ReadInt reads what [AppendInt] wrote. A value that T cannot hold is an error.
 func ReadInt[T SignedInteger](r *Reader) T {
 	if !r.expect(TypeVarint) {
 		return 0
@@ -319,7 +287,7 @@ func narrowInt[T SignedInteger](r *Reader, encoded uint64) T {
 	return v
 }
 
-// ReadUint reads what [AppendUint] wrote and refuses what T cannot hold.
+// ReadUint reads what [AppendUint] wrote. A value that T cannot hold is an error.
 func ReadUint[T UnsignedInteger](r *Reader) T {
 	if !r.expect(TypeVarint) {
 		return 0
@@ -365,7 +333,7 @@ func fixed64(s string) uint64 {
 	return uint64(fixed32(s[:4])) | uint64(fixed32(s[4:]))<<32
 }
 
-// String reads what [AppendString] wrote, sharing memory with the record.
+// String reads what [AppendString] wrote. The result shares memory with the message.
 func (r *Reader) String() string {
 	if rest := r.data[r.pos:r.limit]; r.wire == TypeBytes && len(rest) > 0 && int(rest[0]) < min(0x80, len(rest)) {
 		end := 1 + int(rest[0])
@@ -382,8 +350,8 @@ func (r *Reader) longString() string {
 	return r.bytes()
 }
 
-// Bytes reads what [AppendString] wrote into memory of its own; it is never nil
-// unless there was an error.
+// Bytes reads what [AppendString] wrote, into memory of its own. The result is nil only after
+// an error.
 func (r *Reader) Bytes() []byte {
 	if !r.expect(TypeBytes) {
 		return nil
@@ -391,7 +359,7 @@ func (r *Reader) Bytes() []byte {
 	return append([]byte{}, r.bytes()...)
 }
 
-// Time reads what [AppendTime] wrote, in UTC.
+// Time reads what [AppendTime] wrote. The result is in UTC.
 func (r *Reader) Time() time.Time {
 	seconds, nanos := r.moment()
 	if r.err != nil {

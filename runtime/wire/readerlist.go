@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// ReadInts adds what [AppendInts] wrote, or a single value, to values.
+// ReadInts appends to values what [AppendInts] wrote, or a single value: Protocol Buffers allows both.
 func ReadInts[S ~[]E, E SignedInteger](r *Reader, values S) S {
 	values = room(r, values, 0)
 	if r.wire != TypeBytes {
@@ -14,7 +14,7 @@ func ReadInts[S ~[]E, E SignedInteger](r *Reader, values S) S {
 	return readPackedVarints(r, values, narrowInt[E])
 }
 
-// ReadUints adds what [AppendUints] wrote, or a single value, to values.
+// ReadUints appends to values what [AppendUints] wrote, or a single value: Protocol Buffers allows both.
 func ReadUints[S ~[]E, E UnsignedInteger](r *Reader, values S) S {
 	values = room(r, values, 0)
 	if r.wire != TypeBytes {
@@ -23,7 +23,7 @@ func ReadUints[S ~[]E, E UnsignedInteger](r *Reader, values S) S {
 	return readPackedVarints(r, values, narrowUint[E])
 }
 
-// ReadBools adds what [AppendBools] wrote, or a single value, to values.
+// ReadBools appends to values what [AppendBools] wrote, or a single value: Protocol Buffers allows both.
 func ReadBools[S ~[]E, E ~bool](r *Reader, values S) S {
 	values = room(r, values, 0)
 	if r.wire != TypeBytes {
@@ -41,7 +41,7 @@ func readPackedVarints[S ~[]E, E any](r *Reader, values S, narrow func(*Reader, 
 	return values
 }
 
-// ReadFloat32s adds what [AppendFloat32s] wrote, or a single value, to values.
+// ReadFloat32s appends to values what [AppendFloat32s] wrote, or a single value: Protocol Buffers allows both.
 func ReadFloat32s[S ~[]E, E ~float32](r *Reader, values S) S {
 	values = room(r, values, 4)
 	if r.wire != TypeBytes {
@@ -58,7 +58,7 @@ func ReadFloat32s[S ~[]E, E ~float32](r *Reader, values S) S {
 	return values
 }
 
-// ReadFloat64s adds what [AppendFloat64s] wrote, or a single value, to values.
+// ReadFloat64s appends to values what [AppendFloat64s] wrote, or a single value: Protocol Buffers allows both.
 func ReadFloat64s[S ~[]E, E ~float64](r *Reader, values S) S {
 	values = room(r, values, 8)
 	if r.wire != TypeBytes {
@@ -75,9 +75,9 @@ func ReadFloat64s[S ~[]E, E ~float64](r *Reader, values S) S {
 	return values
 }
 
-// Grow makes room for at least one more element of the list that the current
-// entry belongs to: for exactly those that follow in the message if it is the
-// list's first.
+// Grow returns values with room for at least one more element of the list that the current
+// entry belongs to. If it is the list's first entry, the room is exactly that for the elements
+// in the message.
 func Grow[S ~[]E, E any](r *Reader, values S) S {
 	if len(values) < cap(values) {
 		return values
@@ -85,7 +85,7 @@ func Grow[S ~[]E, E any](r *Reader, values S) S {
 	return begin(r, values)
 }
 
-// begin is Grow where there is no room, apart from it so that Grow is inlined.
+// begin is Grow for values without room. It is a function of its own so that Grow is inlined.
 func begin[S ~[]E, E any](r *Reader, values S) S {
 	if values == nil {
 		return make(S, 0, r.Count())
@@ -93,8 +93,8 @@ func begin[S ~[]E, E any](r *Reader, values S) S {
 	return regrow(r, values, 1)
 }
 
-// room is Grow for the elements that the current entry packs; width is how many
-// bytes each takes, 0 for varints.
+// room is Grow for the elements that the current entry packs. width is the number of bytes in
+// each, or 0 for varints.
 func room[S ~[]E, E any](r *Reader, values S, width int) S {
 	n := r.packedHere(width)
 	switch {
@@ -106,9 +106,8 @@ func room[S ~[]E, E any](r *Reader, values S, width int) S {
 	return regrow(r, values, n)
 }
 
-// regrow copies a list to where there is room for n more. That is needed only if
-// several entries are to be merged into one message, which no program of ours
-// writes, so that a budget keeps it from costing much.
+// regrow copies a list to where there is room for n more elements. Only entries that are merged
+// into one list need it, which generated code does not write, so that a budget may bound it.
 func regrow[S ~[]E, E any](r *Reader, values S, n int) S {
 	most := max(len(values)+n, 2*len(values))
 	var element E
@@ -119,10 +118,9 @@ func regrow[S ~[]E, E any](r *Reader, values S, n int) S {
 	return append(make(S, 0, most), values...)
 }
 
-// Count is how many entries with the current number are in the rest of the
-// message, the current one included: what to allocate for before the first is
-// read. It is asked for once for each list of a message, so that all of them
-// together look at each entry as often as the message has lists.
+// Count returns how many entries with the current number the rest of the message has, with the
+// current one, so that a list is allocated for once. Each list of a message calls it once, so
+// that all together look at each entry as often as the message has lists.
 func (r *Reader) Count() int {
 	count := 0
 	for ahead := r.ahead(); ahead.pos < ahead.limit; {
@@ -136,7 +134,7 @@ func (r *Reader) Count() int {
 	return count
 }
 
-// countPacked is Count for elements that are packed.
+// countPacked is Count for the elements of packed lists.
 func (r *Reader) countPacked(width int) int {
 	count := 0
 	for ahead := r.ahead(); ahead.sameNumber(r.number); ahead.Skip() {
@@ -145,14 +143,14 @@ func (r *Reader) countPacked(width int) int {
 	return count
 }
 
-// ahead is a reader that goes over the current entry again.
+// ahead returns a reader before the current entry, which moves independently of r.
 func (r *Reader) ahead() Reader {
 	ahead := *r
 	ahead.pos = r.entry
 	return ahead
 }
 
-// sameNumber goes to the next entry of that number.
+// sameNumber goes to the next entry with a number, and reports whether there is one.
 func (r *Reader) sameNumber(number int32) bool {
 	for r.Next() {
 		if r.number == number {
@@ -163,7 +161,7 @@ func (r *Reader) sameNumber(number int32) bool {
 	return false
 }
 
-// packedHere is how many elements the current entry has.
+// packedHere returns how many elements the current entry has.
 func (r *Reader) packedHere(width int) int {
 	if r.wire != TypeBytes {
 		return 1

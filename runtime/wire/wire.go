@@ -7,15 +7,18 @@ import (
 )
 
 // Records are Protocol Buffers messages (https://protobuf.dev/programming-guides/encoding).
-// Integers with a sign are sint64, those without uint64; floats are fixed32 and
-// fixed64; time.Time is google.protobuf.Timestamp, time.Duration is
-// google.protobuf.Duration. The functions here are for generated code: Size
-// functions return exactly what the Append function of the same name adds.
+// Signed integers are sint64, unsigned ones uint64, and floats float and double. A time.Time
+// is a google.protobuf.Timestamp, and a time.Duration a google.protobuf.Duration.
+//
+// An Append function appends a whole field to b, tag and value. The Size function of the same
+// name returns the number of bytes that it appends. Lists are packed, and an empty list is
+// not written. Numbers are those of fields, from 1 to 2²⁹-1. All functions are safe for
+// concurrent use.
 
-// Type is the wire type of an entry, the last three bits of its tag.
+// Type is the wire type of an entry: the last three bits of its tag.
 type Type uint8
 
-// The wire types that records have.
+// The wire types that occur in records. Groups, which Protocol Buffers has deprecated, do not.
 const (
 	TypeVarint  Type = 0
 	TypeFixed64 Type = 1
@@ -23,7 +26,7 @@ const (
 	TypeFixed32 Type = 5
 )
 
-// String is what the documentation of Protocol Buffers calls a wire type.
+// String returns the name of the wire type in the documentation of Protocol Buffers.
 func (t Type) String() string {
 	switch t {
 	case TypeVarint:
@@ -38,22 +41,22 @@ func (t Type) String() string {
 	return "unknown"
 }
 
-// SignedInteger is every type whose values are kept as sint64.
+// SignedInteger are the types whose values are kept as sint64.
 type SignedInteger interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64
 }
 
-// UnsignedInteger is every type whose values are kept as uint64.
+// UnsignedInteger are the types whose values are kept as uint64.
 type UnsignedInteger interface {
 	~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr
 }
 
 func zigzag(v int64) uint64 { return uint64(v<<1) ^ uint64(v>>63) }
 
-// SizeVarint is the number of bytes that [AppendVarint] adds.
+// SizeVarint returns the number of bytes that [AppendVarint] appends, from 1 to 10.
 func SizeVarint(v uint64) int { return (bits.Len64(v|1) + 6) / 7 }
 
-// AppendVarint writes a bare varint, without a tag.
+// AppendVarint appends a bare varint, without a tag.
 func AppendVarint(b []byte, v uint64) []byte {
 	if v < 0x80 {
 		return append(b, byte(v))
@@ -69,7 +72,7 @@ func appendLongVarint(b []byte, v uint64) []byte {
 	return append(b, byte(v))
 }
 
-// SizeTag is the number of bytes of a field's tag.
+// SizeTag returns the number of bytes in the tag of a field.
 func SizeTag(number int32) int { return SizeVarint(uint64(number) << 3) }
 
 func appendTag(b []byte, number int32, wire Type) []byte {
@@ -80,26 +83,26 @@ func appendTag(b []byte, number int32, wire Type) []byte {
 	return AppendVarint(b, uint64(tag))
 }
 
-// SizeInt is for a field that [AppendInt] writes.
+// SizeInt returns the number of bytes that [AppendInt] appends.
 func SizeInt(number int32, v int64) int { return SizeTag(number) + SizeVarint(zigzag(v)) }
 
-// AppendInt writes a signed integer.
+// AppendInt appends a signed integer.
 func AppendInt(b []byte, number int32, v int64) []byte {
 	return AppendVarint(appendTag(b, number, TypeVarint), zigzag(v))
 }
 
-// SizeUint is for a field that [AppendUint] writes.
+// SizeUint returns the number of bytes that [AppendUint] appends.
 func SizeUint(number int32, v uint64) int { return SizeTag(number) + SizeVarint(v) }
 
-// AppendUint writes an unsigned integer.
+// AppendUint appends an unsigned integer.
 func AppendUint(b []byte, number int32, v uint64) []byte {
 	return AppendVarint(appendTag(b, number, TypeVarint), v)
 }
 
-// SizeBool is for a field that [AppendBool] writes.
+// SizeBool returns the number of bytes that [AppendBool] appends.
 func SizeBool(number int32, _ bool) int { return SizeTag(number) + 1 }
 
-// AppendBool writes a bool.
+// AppendBool appends a bool.
 func AppendBool(b []byte, number int32, v bool) []byte {
 	b = appendTag(b, number, TypeVarint)
 	if v {
@@ -108,26 +111,26 @@ func AppendBool(b []byte, number int32, v bool) []byte {
 	return append(b, 0)
 }
 
-// SizeFloat32 is for a field that [AppendFloat32] writes.
+// SizeFloat32 returns the number of bytes that [AppendFloat32] appends.
 func SizeFloat32(number int32, _ float32) int { return SizeTag(number) + 4 }
 
-// AppendFloat32 writes a float32.
+// AppendFloat32 appends a float32.
 func AppendFloat32(b []byte, number int32, v float32) []byte {
 	return appendFixed32(appendTag(b, number, TypeFixed32), math.Float32bits(v))
 }
 
-// SizeFloat64 is for a field that [AppendFloat64] writes.
+// SizeFloat64 returns the number of bytes that [AppendFloat64] appends.
 func SizeFloat64(number int32, _ float64) int { return SizeTag(number) + 8 }
 
-// AppendFloat64 writes a float64.
+// AppendFloat64 appends a float64.
 func AppendFloat64(b []byte, number int32, v float64) []byte {
 	return appendFixed64(appendTag(b, number, TypeFixed64), math.Float64bits(v))
 }
 
-// IsZeroFloat says that v is 0 and not -0, which is kept.
+// IsZeroFloat reports whether v is 0, which need not be written, rather than -0, which is.
 func IsZeroFloat[T ~float32 | ~float64](v T) bool { return math.Float64bits(float64(v)) == 0 }
 
-// AreZeroFloats is [IsZeroFloat] of all values.
+// AreZeroFloats reports whether [IsZeroFloat] holds for all values.
 func AreZeroFloats[S ~[]E, E ~float32 | ~float64](values S) bool {
 	for _, v := range values {
 		if !IsZeroFloat(v) {
@@ -145,48 +148,48 @@ func appendFixed64(b []byte, v uint64) []byte {
 	return append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24), byte(v>>32), byte(v>>40), byte(v>>48), byte(v>>56))
 }
 
-// SizeString is for a field that [AppendString] writes.
+// SizeString returns the number of bytes that [AppendString] appends.
 func SizeString[S ~string | ~[]byte](number int32, v S) int { return SizeMessage(number, len(v)) }
 
-// AppendString writes a string or bytes.
+// AppendString appends a string or bytes.
 func AppendString[S ~string | ~[]byte](b []byte, number int32, v S) []byte {
 	return append(AppendMessage(b, number, len(v)), v...)
 }
 
-// SizeMessage is for a field whose contents take size bytes.
+// SizeMessage returns the size of a field whose contents have size bytes.
 func SizeMessage(number int32, size int) int {
 	return SizeTag(number) + SizeVarint(uint64(size)) + size
 }
 
-// AppendMessage writes the head of a field whose contents, size bytes of them,
-// are to be appended next.
+// AppendMessage appends the tag and the length of a field. Its contents, size bytes, must be
+// appended next.
 func AppendMessage(b []byte, number int32, size int) []byte {
 	return AppendVarint(appendTag(b, number, TypeBytes), uint64(size))
 }
 
-// SizeTime is for a field that [AppendTime] writes.
+// SizeTime returns the number of bytes that [AppendTime] appends.
 func SizeTime(number int32, v time.Time) int {
 	return SizeMessage(number, sizeMoment(v.Unix(), int64(v.Nanosecond())))
 }
 
-// AppendTime writes a time as google.protobuf.Timestamp; its location and
-// monotonic reading are not kept.
+// AppendTime appends a time as a google.protobuf.Timestamp, without its location and its
+// monotonic reading.
 func AppendTime(b []byte, number int32, v time.Time) []byte {
 	return appendMoment(b, number, v.Unix(), int64(v.Nanosecond()))
 }
 
-// SizeDuration is for a field that [AppendDuration] writes.
+// SizeDuration returns the number of bytes that [AppendDuration] appends.
 func SizeDuration(number int32, v time.Duration) int {
 	return SizeMessage(number, sizeMoment(int64(v/time.Second), int64(v%time.Second)))
 }
 
-// AppendDuration writes a duration as google.protobuf.Duration.
+// AppendDuration appends a duration as a google.protobuf.Duration.
 func AppendDuration(b []byte, number int32, v time.Duration) []byte {
 	return appendMoment(b, number, int64(v/time.Second), int64(v%time.Second))
 }
 
-// A moment is what Timestamp and Duration have in common: seconds as int64 in
-// field 1 and nanoseconds as int32 in field 2, neither of them zigzag.
+// A moment is what Timestamp and Duration have in common: field 1 is the seconds as an int64,
+// and field 2 the nanoseconds as an int32.
 func sizeMoment(seconds, nanos int64) int {
 	size := 0
 	if seconds != 0 {
@@ -209,7 +212,7 @@ func appendMoment(b []byte, number int32, seconds, nanos int64) []byte {
 	return b
 }
 
-// SizeInts is for a field that [AppendInts] writes.
+// SizeInts returns the number of bytes that [AppendInts] appends.
 func SizeInts[S ~[]E, E SignedInteger](number int32, values S) int {
 	return sizePacked(number, sizeInts(values))
 }
@@ -229,7 +232,7 @@ func sizePacked(number int32, size int) int {
 	return SizeMessage(number, size)
 }
 
-// AppendInts writes a packed list of signed integers, nothing if it is empty.
+// AppendInts appends a list of signed integers.
 func AppendInts[S ~[]E, E SignedInteger](b []byte, number int32, values S) []byte {
 	if len(values) == 0 {
 		return b
@@ -241,7 +244,7 @@ func AppendInts[S ~[]E, E SignedInteger](b []byte, number int32, values S) []byt
 	return b
 }
 
-// SizeUints is for a field that [AppendUints] writes.
+// SizeUints returns the number of bytes that [AppendUints] appends.
 func SizeUints[S ~[]E, E UnsignedInteger](number int32, values S) int {
 	return sizePacked(number, sizeUints(values))
 }
@@ -254,7 +257,7 @@ func sizeUints[S ~[]E, E UnsignedInteger](values S) int {
 	return size
 }
 
-// AppendUints writes a packed list of unsigned integers, nothing if it is empty.
+// AppendUints appends a list of unsigned integers.
 func AppendUints[S ~[]E, E UnsignedInteger](b []byte, number int32, values S) []byte {
 	if len(values) == 0 {
 		return b
@@ -266,12 +269,12 @@ func AppendUints[S ~[]E, E UnsignedInteger](b []byte, number int32, values S) []
 	return b
 }
 
-// SizeBools is for a field that [AppendBools] writes.
+// SizeBools returns the number of bytes that [AppendBools] appends.
 func SizeBools[S ~[]E, E ~bool](number int32, values S) int {
 	return sizePacked(number, len(values))
 }
 
-// AppendBools writes a packed list of bools, nothing if it is empty.
+// AppendBools appends a list of bools.
 func AppendBools[S ~[]E, E ~bool](b []byte, number int32, values S) []byte {
 	if len(values) == 0 {
 		return b
@@ -287,12 +290,12 @@ func AppendBools[S ~[]E, E ~bool](b []byte, number int32, values S) []byte {
 	return b
 }
 
-// SizeFloat32s is for a field that [AppendFloat32s] writes.
+// SizeFloat32s returns the number of bytes that [AppendFloat32s] appends.
 func SizeFloat32s[S ~[]E, E ~float32](number int32, values S) int {
 	return sizePacked(number, 4*len(values))
 }
 
-// AppendFloat32s writes a packed list of float32, nothing if it is empty.
+// AppendFloat32s appends a list of float32.
 func AppendFloat32s[S ~[]E, E ~float32](b []byte, number int32, values S) []byte {
 	if len(values) == 0 {
 		return b
@@ -304,12 +307,12 @@ func AppendFloat32s[S ~[]E, E ~float32](b []byte, number int32, values S) []byte
 	return b
 }
 
-// SizeFloat64s is for a field that [AppendFloat64s] writes.
+// SizeFloat64s returns the number of bytes that [AppendFloat64s] appends.
 func SizeFloat64s[S ~[]E, E ~float64](number int32, values S) int {
 	return sizePacked(number, 8*len(values))
 }
 
-// AppendFloat64s writes a packed list of float64, nothing if it is empty.
+// AppendFloat64s appends a list of float64.
 func AppendFloat64s[S ~[]E, E ~float64](b []byte, number int32, values S) []byte {
 	if len(values) == 0 {
 		return b

@@ -6,8 +6,7 @@ import (
 	"slices"
 )
 
-// Maps are written in the order of their keys, so that equal maps have equal
-// bytes.
+// Maps are written in the order of their keys, so that equal maps have equal bytes.
 
 // SortedKeys returns the keys of a map in ascending order.
 func SortedKeys[M ~map[K]V, K cmp.Ordered, V any](m M) []K {
@@ -19,7 +18,7 @@ func SortedKeys[M ~map[K]V, K cmp.Ordered, V any](m M) []K {
 	return keys
 }
 
-// SortedBools is [SortedKeys] for maps with bool keys: false before true.
+// SortedBools returns the keys of a map with bool keys, false before true.
 func SortedBools[M ~map[K]V, K ~bool, V any](m M) []K {
 	keys := make([]K, 0, 2)
 	for _, key := range []K{false, true} {
@@ -30,14 +29,14 @@ func SortedBools[M ~map[K]V, K ~bool, V any](m M) []K {
 	return keys
 }
 
-// Entry is an entry of a map.
+// Entry is a key of a map with its value.
 type Entry[K comparable, V any] struct {
 	Key   K
 	Value V
 }
 
-// SortedFloats is [SortedKeys] for maps with floats as keys. A key that is no
-// number is not found in its map, so the values come along.
+// SortedFloats returns the entries of a map with float keys, in ascending order and NaN first.
+// A look-up does not find a NaN, so that the values are returned too.
 func SortedFloats[M ~map[K]V, K ~float32 | ~float64, V any](m M) []Entry[K, V] {
 	entries := make([]Entry[K, V], 0, len(m))
 	for key, value := range m {
@@ -47,8 +46,9 @@ func SortedFloats[M ~map[K]V, K ~float32 | ~float64, V any](m M) []Entry[K, V] {
 	return entries
 }
 
-// SortedEntries are the entries of a map in the order of what appendKey writes,
-// the key as field 1, by the contents of that field.
+// SortedEntries returns the entries of a map with keys that have no order of their own, sorted
+// by the bytes of the keys. appendKey appends a key as field 1, and must write it as bytes
+// with a length.
 func SortedEntries[M ~map[K]V, K comparable, V any](m M, appendKey func(b []byte, key *K) []byte) []Entry[K, V] {
 	type encodedEntry struct {
 		Entry[K, V]
