@@ -20,5 +20,6 @@
 //	                                            └ proto      → a .proto file
 //
 // The packages below internal are named after the stages. Package is in package model, which
-// imports none of the others. TestImports says which package may import which.
+// depends on none of the others. Package gen itself imports emit, inspect, inventory, load, lock,
+// model, parse and proto. TestImports in cmd/sessiongen states which package may import which.
 package gen

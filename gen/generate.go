@@ -137,7 +137,7 @@ func parseAll(sources []*load.Source, config Config) ([]*model.Package, model.Er
 	}
 	for _, name := range config.Types {
 		if len(declared) > 0 && !slices.Contains(declared, name) {
-			all.Add(token.Position{}, fmt.Sprintf("there is no schema %s: choose from %s", name, strings.Join(declared, ", ")))
+			all.Add(token.Position{}, fmt.Sprintf("schema %s not found: choose from %s", name, strings.Join(declared, ", ")))
 		}
 	}
 	return packages, all.Sorted()

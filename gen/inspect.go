@@ -34,9 +34,9 @@ func NewInspector(ctx context.Context, config Config) (*Inspector, error) {
 	}
 	switch len(found) {
 	case 0:
-		return nil, fmt.Errorf("no schema keeps anything in a session, so there is no record to show")
+		return nil, fmt.Errorf("no schema has session fields, so there is no record to show")
 	case 1:
 		return inspect.New(found[0]), nil
 	}
-	return nil, fmt.Errorf("schemas %s keep sessions, and a record is of one: name it with -type", strings.Join(names, ", "))
+	return nil, fmt.Errorf("schemas %s have session fields, and a record belongs to one of them: name it with -type", strings.Join(names, ", "))
 }

@@ -138,8 +138,12 @@ func TestInspectWhatIsNotInOrder(t *testing.T) {
 	}
 	broken := strings.Replace(string(record), "damson", "\xff\xff\xff\xff\xff\xff", 1)
 	broken = strings.Replace(broken, "\x06\xff", "\x7f\xff", 1)
-	if got, err := i.Inspect([]byte(broken), false); err != nil || !strings.Contains(string(got), `"cart": "cannot be read: it is cut off"`) || !strings.Contains(string(got), "john_doe") {
+	if got, err := i.Inspect([]byte(broken), false); err != nil || !strings.Contains(string(got), `"cart": "cannot be read: value is cut off"`) || !strings.Contains(string(got), "john_doe") {
 		t.Errorf("with a broken field: %v\n%s", err, got)
+	}
+	short := "S" + strings.Repeat("\x00", 24) + "\xff\xff" + string(record) // more terms than there are bytes
+	if _, err := gen.ReadRecord([]byte(short)); err == nil || !strings.Contains(err.Error(), "it is cut off") {
+		t.Errorf("with a store's value that ends early: %v", err)
 	}
 	for _, text := range []string{"hello", "\xff", strings.ToUpper(hex.EncodeToString([]byte{0x0f}))} {
 		read, err := gen.ReadRecord([]byte(text))

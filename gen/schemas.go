@@ -23,7 +23,7 @@ func SessionMethods() []string { return model.SessionMethods() }
 // IsOutput reports whether a file was written by [Generate].
 func IsOutput(file *ast.File) bool { return model.IsOurs(file) }
 
-// SchemasIn reads the schemas of a package that somebody has parsed, with comments,
+// SchemasIn reads the schemas of a package that the caller has parsed, with comments,
 // and checked already, as an analysis has. What is wrong with a schema is for
 // [Generate] to say: of such a one only what was understood is there.
 func SchemasIn(fset *token.FileSet, files []*ast.File, pkg *types.Package, info *types.Info) []*Schema {

@@ -36,7 +36,7 @@ func lockFiles(locks []lock.File) []File {
 
 // ErrLockChanged says that another run has changed a lock that this one has read.
 // Nothing is written then, and both are right after one more run.
-var ErrLockChanged = errors.New(LockName + " was changed by another run meanwhile: generate again")
+var ErrLockChanged = errors.New(LockName + " was changed by another run in the meantime: generate again")
 
 // Stale is a file that [Write] would replace.
 type Stale struct {

@@ -7,15 +7,15 @@ import (
 	"sync/atomic"
 )
 
-// Counters counts events by schema and kind. The zero value is ready, several goroutines
-// and several managers may use one, and it must not be copied. Its Record is a hook:
+// Counters counts events by schema and kind. The zero value is ready for use. Several goroutines
+// and several managers may share one. It must not be copied. Its method Record is a hook:
 //
 //	counters := new(runtime.Counters)
 //	expvar.Publish("sessions", counters) // at /debug/vars
 //	hook := runtime.JoinEvents(runtime.LogEvents(slog.Default()), counters.Record)
 //	visitors, err := web.NewVisitorManager(store, runtime.WithEvents(hook))
 //
-// OpenTelemetry has counters of its own, so a hook of a few lines takes its place:
+// OpenTelemetry has counters of its own, so a hook of a few lines takes the place of Counters:
 //
 //	meter := otel.Meter("example.com/shop")
 //	events, err := meter.Int64Counter("session.events",
@@ -31,13 +31,13 @@ import (
 //	}
 //	hook := runtime.JoinEvents(runtime.LogEvents(slog.Default()), count)
 //
-// The ID is no attribute there: each value of one is a time series.
+// Do not make the ID an attribute: each of its values would be a time series.
 type Counters struct {
 	mu      sync.RWMutex // guards the map, not what is in it
 	schemas map[string]*kindCounters
 }
 
-// kindCounters has one more than there are kinds, for those that are none.
+// kindCounters has one counter per kind, and a last one for numbers that are no kind.
 type kindCounters [len(eventNames) + 1]atomic.Int64
 
 // Record counts one event.
@@ -64,7 +64,7 @@ func (c *Counters) of(schema string) *kindCounters {
 	return found
 }
 
-// Count is how many events of a kind there were, of all schemas together.
+// Count returns the number of events of a kind, of all schemas together.
 func (c *Counters) Count(kind EventKind) int64 {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -75,8 +75,8 @@ func (c *Counters) Count(kind EventKind) int64 {
 	return sum
 }
 
-// Snapshot is the counts by schema and by kind in words. A schema is in it from its first
-// event on, with all kinds, so that a dashboard finds a 0 and not a gap.
+// Snapshot returns the counts by schema and by kind in words. From its first event on, a schema
+// is listed with all kinds, so that a dashboard finds a 0 instead of a gap.
 func (c *Counters) Snapshot() map[string]map[string]int64 {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -94,15 +94,14 @@ func (c *Counters) Snapshot() map[string]map[string]int64 {
 	return all
 }
 
-// String is the snapshot as JSON, which makes *Counters an expvar.Var:
+// String returns the snapshot as JSON, which makes *Counters an expvar.Var:
 // {"visitor":{"created":3,"renewed":1,…}}.
 func (c *Counters) String() string {
 	text, _ := json.Marshal(c.Snapshot()) // maps of strings and numbers always have a form
 	return string(text)
 }
 
-// JoinEvents returns the hook that calls each of several, in their order; nil ones are
-// left out.
+// JoinEvents returns a hook that calls each of the hooks in turn. Nil hooks are left out.
 func JoinEvents(hooks ...func(context.Context, Event)) func(context.Context, Event) {
 	var present []func(context.Context, Event)
 	for _, hook := range hooks {

@@ -6,24 +6,22 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// What Commit returns, and an error handler is given, besides an error of the store. Compare with
-// errors.Is.
+// Errors of a commit, which Commit returns and [WithErrorHandler] receives. An error of the
+// store is the only other one. Compare with errors.Is.
 var (
-	// ErrEnded says that the session has ended, or that its privilege has changed, since this
-	// request loaded it.
+	// ErrEnded reports that the session has ended, or that its privilege has changed, since
+	// this request loaded it.
 	ErrEnded = errors.New("sessiongen: the session has ended, or its privilege has changed, since it was loaded")
-	// ErrCookie says that a cookie could not be sent: its value is too long, or not
-	// one that its type can have. Nothing was committed.
+	// ErrCookie reports that a cookie cannot be sent: its value is too long, or is not a value
+	// of its type. Nothing was committed.
 	ErrCookie = errors.New("sessiongen: cookie cannot be sent")
-	// ErrEncoding says that a value cannot be written, because a method of its type
-	// returned an error or panicked, or because it could not be read again.
+	// ErrEncoding reports that a value cannot be written: a method of its type returned an
+	// error or panicked, or what was written could not be read back.
 	ErrEncoding = wire.ErrEncoding
-	// ErrTooLate says that something was changed when it could no longer be
-	// committed: after the handler returned, or with need for a cookie after the
-	// first byte of the response.
+	// ErrTooLate reports a change that can no longer be committed: it was made after the
+	// handler returned, or it needs a cookie and the response has started.
 	ErrTooLate = errors.New("sessiongen: too late to change the session: the response has begun or the handler has returned")
-	// ErrUncertain says that the store gave an unclear answer and the record has
-	// moved on too far to tell whether the changes were applied. They are never
-	// made twice.
+	// ErrUncertain reports that the store gave an unclear answer, and that the record has since
+	// changed too often to tell whether the changes were applied. They are never applied twice.
 	ErrUncertain = errors.New("sessiongen: cannot tell whether the session's changes were kept")
 )

@@ -5,60 +5,59 @@ import (
 	"log/slog"
 )
 
-// EventKind says what an [Event] is about.
+// EventKind is the kind of an [Event].
 type EventKind uint8
 
-// The events, each with the fields of [Event] that it fills besides Schema.
+// The kinds of events. Each comment ends with the fields of [Event] that are set besides Schema.
 const (
 	// EventCreated: a session was stored for the first time. ID.
 	EventCreated EventKind = iota
-	// EventRenewed: the session's secret was replaced, at sign-in for instance. ID.
+	// EventRenewed: the session's secret was replaced, such as at sign-in. ID.
 	EventRenewed
 	// EventDestroyed: the session was ended by Destroy. ID.
 	EventDestroyed
 	// EventRevoked: sessions were ended by Revoke, RevokeBy or RevokeOthers. Count, or Reason
-	// where they cannot be counted; ID of the session that was revoked, or that was kept.
+	// if they cannot be counted; ID is that of the session that was revoked, or that was kept.
 	EventRevoked
-	// EventExpired: the browser sent a token whose session is not there, any more or
-	// at all. ID.
+	// EventExpired: the browser sent a token whose session has expired or never existed. ID.
 	EventExpired
-	// EventGone: the browser sent the token of a session that was ended a moment ago. ID.
+	// EventGone: the browser sent the token of a session that ended a moment ago. ID.
 	EventGone
 	// EventStale: the browser sent a secret that was replaced a moment ago. ID.
 	EventStale
-	// EventConflict: another request had changed the session, and this one's changes
-	// were replayed. ID; Tries, at least 2.
+	// EventConflict: another request had changed the session, and this request's changes were
+	// replayed. ID; Tries is at least 2.
 	EventConflict
-	// EventDropped: this request's changes to the session were not kept, for another
-	// request has ended it or changed its privilege. ID, Reason.
+	// EventDropped: this request's changes to the session were dropped, because another request
+	// has ended it or changed its privilege. ID, Reason.
 	EventDropped
-	// EventFieldReset: a field could not be read and has its default. ID, Field, Err.
+	// EventFieldReset: a field could not be read and was reset to its default. ID, Field, Err.
 	EventFieldReset
-	// EventRecordRefused: a record could not be read, or its principal is not the one
-	// that it is indexed under; the visitor is nobody. ID, Err.
+	// EventRecordRefused: a record could not be read, or its principal is not the one that it is
+	// indexed under; the visitor is anonymous. ID, Err.
 	EventRecordRefused
-	// EventCookieRefused: a cookie of ours had a value that is not one, and counts as
-	// absent. Field has the cookie's name; Reason.
+	// EventCookieRefused: a cookie of the schema had an invalid value, and counts as absent.
+	// Field is the cookie's name; Reason.
 	EventCookieRefused
-	// EventClientChanged: the session's token came from another client than the one that
-	// it was given to, as [WithClientCheck] tells them apart; the visitor is nobody. ID.
+	// EventClientChanged: the session's token came from another client than the session's own,
+	// according to [WithClientCheck]; the visitor is anonymous. ID.
 	EventClientChanged
-	// EventTooLate: something was changed when it could no longer be committed. ID, Reason.
+	// EventTooLate: a change was made when it could no longer be committed. ID, Reason.
 	EventTooLate
-	// EventStoreFailed: the store could not be used; the visitor got an error page if
-	// there was one to send. ID, Err.
+	// EventStoreFailed: the store failed; the visitor got an error page if the response had not
+	// started. ID, Err.
 	EventStoreFailed
-	// EventCommitFailed: changes could not be committed for another reason, such as a
-	// cookie that is too large. ID, Err.
+	// EventCommitFailed: changes could not be committed for another reason, such as a cookie
+	// that is too large. ID, Err.
 	EventCommitFailed
-	// EventStoreCaveat: a manager was built on a store that keeps its rules only under
-	// some condition. Reason.
+	// EventStoreCaveat: a manager was built on a store that obeys the contract only under some
+	// condition, see [Caveat]. Reason.
 	EventStoreCaveat
-	// EventAdopted: a session of the library before was taken over, see [WithLegacy]. ID; Field
-	// has the name of its cookie.
+	// EventAdopted: a session of the former library was taken over, see [WithLegacy]. ID; Field
+	// is the name of its cookie.
 	EventAdopted
-	// EventNotAdopted: one was not; unless Err says that it cannot be read, it stays as it is.
-	// Field has the name of its cookie; Reason, Err.
+	// EventNotAdopted: a session of the former library was not taken over. It remains valid
+	// unless Err reports that it cannot be read. Field is the name of its cookie; Reason, Err.
 	EventNotAdopted
 )
 
@@ -70,7 +69,7 @@ var eventNames = [...]string{
 	EventAdopted: "adopted", EventNotAdopted: "not adopted",
 }
 
-// String is the kind in words: "field reset".
+// String returns the kind in words, such as "field reset".
 func (k EventKind) String() string {
 	if int(k) < len(eventNames) {
 		return eventNames[k]
@@ -78,20 +77,20 @@ func (k EventKind) String() string {
 	return "unknown"
 }
 
-// Event is something worth knowing about a session or cookie. It never holds a
-// token, a key or a field's value (ASVS 5.0 16.2.5).
+// Event reports something worth knowing about a session or cookie. It never holds a token, a
+// key or a field's value (ASVS 5.0 16.2.5).
 type Event struct {
 	Kind   EventKind
-	Schema string // the schema's name: visitor
-	ID     ID     // zero where there is none
+	Schema string // the name of the schema, the annotated struct: visitor
+	ID     ID     // zero if there is none
 	Field  string // a field's key or a cookie's name
-	Tries  int
-	Count  int
-	Reason string
+	Tries  int    // how often the commit was tried
+	Count  int    // how many sessions were ended
+	Reason string // a phrase
 	Err    error
 }
 
-// LogValue is the event as a group of attributes for log/slog.
+// LogValue returns the event as a group of attributes for log/slog.
 func (e Event) LogValue() slog.Value {
 	attributes := []slog.Attr{slog.String("kind", e.Kind.String()), slog.String("schema", e.Schema)}
 	if e.ID != (ID{}) {
@@ -115,9 +114,9 @@ func (e Event) LogValue() slog.Value {
 	return slog.GroupValue(attributes...)
 }
 
-// Level is how the default hook logs the event: what goes well at Debug, what a
-// browser or an old program causes at Info, what asks for somebody's attention at Warn
-// or Error.
+// Level returns the level at which the default hook logs the event: Debug for routine events,
+// Info for what a browser or an old program causes, and Warn or Error for what an operator
+// should look into.
 func (e Event) Level() slog.Level {
 	switch e.Kind {
 	case EventCreated, EventRenewed, EventDestroyed, EventExpired, EventConflict, EventAdopted:
@@ -131,8 +130,8 @@ func (e Event) Level() slog.Level {
 	}
 }
 
-// LogEvents returns the hook that writes one line per event to logger; without
-// [WithEvents] a manager uses it with slog.Default().
+// LogEvents returns a hook that writes one line per event to logger. Without [WithEvents] a
+// manager uses it with slog.Default().
 func LogEvents(logger *slog.Logger) func(context.Context, Event) {
 	return func(ctx context.Context, e Event) {
 		if level := e.Level(); logger.Enabled(ctx, level) {

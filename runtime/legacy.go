@@ -3,30 +3,50 @@ package runtime
 import (
 	"errors"
 	"net/http"
+	"reflect"
+	"time"
+
+	"github.com/gorilla/securecookie"
 )
 
 // LegacySource reads the sessions of the library that an application has moved from.
-// [github.com/sessiongen/sessiongen/runtime/legacy.FromSCS] and [github.com/sessiongen/sessiongen/runtime/legacy.FromGorilla] make one; for another store or codec, fill it by hand.
+// [github.com/sessiongen/sessiongen/runtime/legacy.FromSCS] and
+// [github.com/sessiongen/sessiongen/runtime/legacy.FromGorilla] make one. For another store or
+// codec, fill it by hand.
 type LegacySource struct {
-	// Cookie is the name of the cookie that carries the old session, and must be
-	// another one than that of the new. Path, "/" if it is empty, and Domain are what the
-	// old library was told: browsers delete a cookie only by them.
+	// Cookie is the name of the cookie that carries the old session. It must differ from the
+	// name of the new session cookie. Path and Domain are the attributes that the old library
+	// used, since browsers delete a cookie only by them. An empty Path is "/".
 	Cookie, Path, Domain string
 
-	// Read returns the values of the session that the request's cookie opens, and nil
-	// for none. An error that wraps fs.ErrNotExist, as that of a store of files, says that
-	// there is none, too. One that wraps [ErrUnreadable], or is one of securecookie, says
-	// that this session will never be readable: the visitor is nobody. After any other one
-	// nobody can tell, and the visitor gets the error page: what a store of your own
-	// returns for a session that it does not have, such as sql.ErrNoRows, make nil of it.
+	// Read returns the values of the session that the request's cookie opens, or nil if there
+	// is no session. An error that wraps fs.ErrNotExist, such as that of a store of files,
+	// counts as no session. An error that wraps [ErrUnreadable], or one of securecookie,
+	// reports a session that will never be readable: the visitor is anonymous. After any other
+	// error the visitor gets the error page. A store of your own may return another error for
+	// a session that it does not have, such as sql.ErrNoRows: return nil instead of it.
 	Read func(r *http.Request) (map[any]any, error)
 
-	// End makes the session worthless. What it writes to w is thrown away, since the
-	// manager tells the browser to forget the cookie. Without End, such as for a session
-	// that is all in its cookie, the manager remembers until the end of the move which
-	// cookies it has taken over, in a record of its store for each.
+	// End makes the old session worthless. What it writes to w is discarded, because the
+	// manager tells the browser to delete the cookie. End may be nil, such as for a session
+	// that is kept in its cookie: the manager then remembers the cookies that it has taken
+	// over until the end of the move, each in a record of its store.
 	End func(w http.ResponseWriter, r *http.Request) error
 }
 
-// ErrUnreadable says of an old session that it cannot be read, now or ever.
+// ErrUnreadable reports that an old session cannot be read, now or ever.
 var ErrUnreadable = errors.New("sessiongen: the old session cannot be read")
+
+// Legacy has the arguments of [WithLegacy].
+type Legacy struct {
+	Until   time.Time
+	Source  LegacySource
+	Session reflect.Type                             // the type that Fill fills
+	Fill    func(session any, old map[any]any) error // nil if WithLegacy was given no function
+}
+
+// LegacyCookies has the arguments of [WithLegacyCookies].
+type LegacyCookies struct {
+	Until  time.Time
+	Codecs []securecookie.Codec
+}

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/gorilla/securecookie"
+
 	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
-// Options are what a manager is built with. Applications fill them with the functions that
-// begin with With; the engine reads them. A zero value stands for the default.
+// Options configures a manager. Applications set its fields with the functions that begin
+// with With; the engine reads them. A zero field stands for the default.
 type Options struct {
 	Keys          *keyring.Keys                                   // see [WithKeys]
 	Application   string                                          // see [WithApplication]
@@ -28,21 +29,22 @@ type Options struct {
 	LegacyCookies *LegacyCookies                                  // see [WithLegacyCookies]
 }
 
-// Option is given to a generated manager's constructor.
+// Option sets one of the [Options] of a generated manager. The manager's constructor takes any
+// number of them.
 type Option func(*Options)
 
 // WithKeys gives the manager the keys for signed and encrypted cookies.
 func WithKeys(keys *keyring.Keys) Option { return func(o *Options) { o.Keys = keys } }
 
-// WithApplication names the application. Signed and encrypted cookies, and sealed
-// sessions, of an application with another name count as absent, even if both
-// have the same keys.
+// WithApplication names the application. Signed and encrypted cookies and sealed sessions (kept
+// in the cookie) of an application with another name count as absent, even if both have the
+// same keys.
 func WithApplication(name string) Option { return func(o *Options) { o.Application = name } }
 
-// WithEvents makes hook hear of every [Event], instead of the one that logs them
-// with slog.Default(): one that should log as well is joined with what [LogEvents]
-// returns, by [JoinEvents]; [Counters] counts them. It is called by several goroutines,
-// and while a request waits, so it should be quick.
+// WithEvents calls hook with every [Event], instead of logging it with slog.Default(). To log
+// events as well, join hook and the result of [LogEvents] with [JoinEvents]. [Counters] counts
+// events. The hook is called by several goroutines, while a request waits, so it should be
+// quick.
 func WithEvents(hook func(context.Context, Event)) Option {
 	return func(o *Options) {
 		if hook != nil {
@@ -51,18 +53,18 @@ func WithEvents(hook func(context.Context, Event)) Option {
 	}
 }
 
-// WithClient records, when a session is created and when it is renewed, what the
-// application says about the client: for a list of devices. Nothing is recorded
-// without it.
+// WithClient records what the application reports about the client, such as for a list of
+// devices. It does so when a session is created and when it is renewed, that is, when its
+// secret is replaced. Without the option nothing is recorded.
 func WithClient(client func(*http.Request) Client) Option {
 	return func(o *Options) { o.Client = client }
 }
 
-// WithErrorHandler answers requests that cannot be served, because the store
-// could not load or persist the session or because a cookie cannot be sent. The
-// default answers 503 or, for [ErrCookie], [ErrEncoding] and errors.ErrUnsupported, 500; that is also
-// the status where handler names none. What the handler of the request said about its
-// body and the cookies that it set are no longer in the header.
+// WithErrorHandler answers requests that cannot be served, because the store could not load or
+// persist the session or because a cookie cannot be sent. The default answers 503 or, for
+// [ErrCookie], [ErrEncoding] and errors.ErrUnsupported, 500. The same status is used if handler
+// sets none. The header no longer contains what the request's own handler set about its body,
+// nor its cookies.
 func WithErrorHandler(handler func(http.ResponseWriter, *http.Request, error)) Option {
 	return func(o *Options) {
 		if handler != nil {
@@ -71,8 +73,8 @@ func WithErrorHandler(handler func(http.ResponseWriter, *http.Request, error)) O
 	}
 }
 
-// WithTimeout bounds the time that a request waits for the store: once for the
-// Load, once for all of a commit with its repetitions. The default is 5 seconds.
+// WithTimeout bounds the time that a request waits for the store. The bound applies to the Load,
+// and again to the whole commit with its repetitions. The default is 5 seconds.
 func WithTimeout(timeout time.Duration) Option {
 	return func(o *Options) {
 		if timeout > 0 {
@@ -81,9 +83,8 @@ func WithTimeout(timeout time.Duration) Option {
 	}
 }
 
-// WithClock gives the manager another clock than time.Now, for tests. The expiry of
-// sessions in a store is decided by the store's clock, that of sealed sessions and
-// encrypted cookies by this one.
+// WithClock replaces the manager's clock, time.Now, for tests. Sealed sessions and encrypted
+// cookies expire by this clock. Sessions in a store expire by the store's clock.
 func WithClock(clock func() time.Time) Option {
 	return func(o *Options) {
 		if clock != nil {
@@ -92,34 +93,33 @@ func WithClock(clock func() time.Time) Option {
 	}
 }
 
-// WithClientCheck binds a session to the client that it began with: identify says who
-// sends a request, by whatever stays the same for one client and differs between them,
-// such as the certificate of a TLS client or the network that an address is in. Only a
-// hash of it is kept. A token that comes from another client opens nothing: the visitor is
-// nobody, as without a cookie, there is an event of the kind [EventClientChanged], and the
-// session stays as it is for the client that it belongs to.
+// WithClientCheck binds a session to the client that it began with. The result of identify
+// should stay the same for one client and differ between clients, such as a fingerprint of a
+// TLS client's certificate, or the network of an address. Only a hash of it is kept. A token
+// from another client opens nothing: the visitor is anonymous, as without a cookie, and an event
+// of the kind [EventClientChanged] is raised. The session remains valid for its own client.
 //
-// An empty string is for a client that cannot be told, which is then not checked. A
-// session that began without the option is bound by the next write.
+// An empty string stands for a client that cannot be identified, and disables the check for the
+// request. A session that began without the option is bound at its next write.
 //
 // Addresses change while people move, and browsers change their User-Agent when they are
-// updated: a session that is bound to either ends then. identify is called once per
-// request with a session cookie or a new session, and must be safe for several goroutines.
+// updated. A session that is bound to either is lost then. identify is called once per request
+// with a session cookie or a new session, and must be safe for several goroutines.
 func WithClientCheck(identify func(*http.Request) string) Option {
 	return func(o *Options) { o.ClientCheck = identify }
 }
 
-// WithSessionLimit lets a principal have no more than most sessions at a time: who
-// signs in once more is signed out where the sign-in is the oldest. It takes a List
-// for each sign-in, and a Delete for each session that ends. Of two sign-ins at the
-// same moment one more than most may stay until the next. The manager refuses it for
-// schemas without a principal, and for sealed sessions, which nobody can count.
+// WithSessionLimit limits the sessions of a principal, the signed-in user. One sign-in too many
+// ends the principal's oldest session. Each sign-in costs a List, and each session that ends a
+// Delete. After two sign-ins at the same moment, one session too many may remain until the next
+// sign-in. The manager refuses the option for schemas without a principal, and for sealed
+// sessions, which cannot be counted.
 func WithSessionLimit(most int) Option {
 	return func(o *Options) { o.SessionLimit = most }
 }
 
-// WithPolling says how often a session is looked at in the store while somebody waits for
-// its Done, whether the store is a [Watcher] or not. The default is 10 seconds.
+// WithPolling sets how often the store is asked for a session whose Done channel is in use. It
+// applies to a [Watcher], too. The default is 10 seconds.
 func WithPolling(interval time.Duration) Option {
 	return func(o *Options) {
 		if interval > 0 {
@@ -128,19 +128,19 @@ func WithPolling(interval time.Duration) Option {
 	}
 }
 
-// WithClearSiteData makes the response that ends a session, after Destroy, tell the browser what else to
-// forget of the site (ASVS 5.0 14.3.1): "cache", "storage", "cookies" or "*", for
-// instance. Browsers heed it over HTTPS alone. "cookies" takes every cookie of the
+// WithClearSiteData sends a Clear-Site-Data header with the response to Destroy, which tells the
+// browser what else to forget of the site (ASVS 5.0 14.3.1): "cache", "storage", "cookies" or
+// "*", for instance. Browsers obey it over HTTPS alone. "cookies" deletes every cookie of the
 // whole registrable domain, and "cache" may take seconds.
 func WithClearSiteData(types ...string) Option {
 	return func(o *Options) { o.ClearSiteData = types }
 }
 
-// WithLegacy keeps visitors signed in while an application moves here from another
-// library. Until a moment, a request without a session of ours whose old cookie opens an
-// old one gets a new session: fill sets its fields from the old values, and the
-// first commit of that request stores it, under a secret of its own, before the old
-// session is ended and the browser told to forget the old cookie.
+// WithLegacy keeps visitors signed in while an application moves here from another library. It
+// applies to requests that have no session of ours but the cookie of an old one. Such a request
+// gets a new session: fill sets its fields from the old values. The request's first commit stores
+// the new session under a secret of its own; then the old session is ended, and the browser is
+// told to delete the old cookie. The option has an effect until the time given.
 //
 //	runtime.WithLegacy(until, legacy.FromSCS("session", oldStore),
 //		func(v *web.Visitor, old map[any]any) error {
@@ -150,39 +150,40 @@ func WithClearSiteData(types ...string) Option {
 //			return nil
 //		})
 //
-// fill may also look at what is not in the session, such as whether the account still
-// exists, and should set fields and do nothing else; Remember excepted. If it returns an
-// error or panics, the visitor is nobody, and the old session stays as it is. Types that
-// the old program registered with gob have to be registered under the same names.
+// fill may look at more than the session, such as whether the account still exists. It should
+// have no effect but setting fields; it may also call Remember. If it returns an error or panics,
+// the visitor is anonymous, and the old session stays as it is. Types that the old program
+// registered with gob have to be registered under the same names.
 //
-// An old session is taken over once: neither its cookie nor a copy of it opens
-// anything afterwards, be it after a logout or in two requests at the same time. Of these,
-// each sees the old values, one commits, and another that has changed something itself
-// gets the error page. A request that comes after the first was answered, and still has the
-// old cookie alone, is nobody's; for a minute it gets no session cookie unless it signs in,
-// since the browser has a better one.
-// With gorilla's CookieStore, each response that saved made another cookie with the same
-// session. Earlier ones cannot be told from the one that was taken over, so a copy of one
-// opens what it opened in the old program, until it is as old as its codec allows or
-// until the end: let that be soon, and change the old keys if that matters. RevokeBy knows
-// nothing of old sessions that were not taken over: revoke those in the old store, or
-// have fill ask.
+// An old session is taken over once. Afterwards neither its cookie nor a copy of it opens
+// anything, be it after a logout or in two requests at the same time. Of these two, each reads
+// the old values, and one commits. The other one gets the error page if it has changed something
+// itself. A request that comes after the first was answered, and still carries only the old
+// cookie, is anonymous. For a minute it gets no session cookie unless it signs in, since the
+// browser already has a better one.
 //
-// HEAD and prefetching requests take over, too: the browser keeps the cookies of their responses.
+// With gorilla's CookieStore, each response that saved the session made another cookie for it.
+// Earlier cookies cannot be told from the one that was taken over. A copy of one opens what it
+// opened in the old program, until it is as old as its codec allows or until the option ends:
+// choose an early time, and change the old keys if that matters. RevokeBy does not reach old
+// sessions that have not been taken over: revoke those in the old store, or check in fill.
 //
-// Let the old program stop before the new one starts. Where both run at once, a request that
-// the old one answers late may store the old session again; once that of ours has ended, a copy
-// of the old cookie opens it.
+// HEAD and prefetching requests take a session over, too, because browsers keep the cookies of
+// their responses.
 //
-// A deploy that is taken back signs out whoever was taken over, since their old sessions have
-// ended; they sign in again, and whichever program comes next, the session of ours wins.
+// Stop the old program before the new one starts. While both run, a request that the old program
+// answers late may store the old session again. Once the new session has ended, a copy of the old
+// cookie opens that one.
 //
-// The lifetime begins anew, but nobody counts as having signed in just now: Info has no
-// AuthenticatedAt, and AuthenticatedWithin is false.
+// Rolling the deploy back signs out the visitors whose sessions were taken over, since their old
+// sessions have ended. They sign in again, and after the next deploy the new session counts.
 //
-// The manager refuses an end more than a year ahead. One that has passed makes the option
-// do nothing but raise an event: take it away then. Sealed sessions cannot be filled this
-// way, since there is no store to remember in.
+// The lifetime begins anew, but taking over is not a sign-in: Info has no AuthenticatedAt, and
+// AuthenticatedWithin is false.
+//
+// The manager refuses a time more than a year ahead. After the time has passed, the option only
+// raises an event: remove it then. Sealed sessions cannot be filled this way, since they have no
+// store to remember in.
 func WithLegacy[T any](until time.Time, source LegacySource, fill func(session *T, old map[any]any) error) Option {
 	return func(o *Options) {
 		o.Legacy = &Legacy{Until: until, Source: source, Session: reflect.TypeFor[*T]()}
@@ -192,32 +193,16 @@ func WithLegacy[T any](until time.Time, source LegacySource, fill func(session *
 	}
 }
 
-// Legacy is what [WithLegacy] was told.
-type Legacy struct {
-	Until   time.Time
-	Source  LegacySource
-	Session reflect.Type                             // what Fill fills
-	Fill    func(session any, old map[any]any) error // nil if there is no function
-}
-
-// WithLegacyCookies makes signed and encrypted cookie fields accept, until a moment,
-// the values that an application made with github.com/gorilla/securecookie before it
-// moved here: whatever one of the codecs decodes into the field's type, under the
-// cookie's name or the earlier one that its tag gives as was=. With securecookie's
-// NopEncoder it is the text of a plain cookie that is expected. Nothing is ever written
-// that way, so what is set again is worth more than before; and a value has to be what
-// the field accepts, declared constants and all. Plain fields are not concerned.
+// WithLegacyCookies makes signed and encrypted cookie fields accept values that the application
+// made with github.com/gorilla/securecookie before it moved here. It accepts whatever one of the
+// codecs decodes into the field's type, under the cookie's name or its earlier name, which the
+// tag gives as was=. The value must be one that the field accepts, so declared constants are
+// checked. With securecookie's NopEncoder the text of a plain cookie is expected. New values are
+// always written in our own form. Plain fields are not concerned.
 //
-// The end is the day of the deployment and the longest Max-Age that those cookies had.
-// The manager refuses one that is further off than the 400 days for which browsers keep
-// a cookie. An end that has passed makes the option do nothing: take it away then, and
-// the codec's keys with it.
+// The time is the day of the deployment plus the longest Max-Age of those cookies. The manager
+// refuses a time further off than the 400 days for which browsers keep a cookie. After it has
+// passed, the option has no effect: remove it then, and the codecs' keys with it.
 func WithLegacyCookies(until time.Time, codecs ...securecookie.Codec) Option {
 	return func(o *Options) { o.LegacyCookies = &LegacyCookies{Until: until, Codecs: codecs} }
-}
-
-// LegacyCookies is what [WithLegacyCookies] was told.
-type LegacyCookies struct {
-	Until  time.Time
-	Codecs []securecookie.Codec
 }

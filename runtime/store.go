@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// ID names a session from Create to Delete. It is no secret: stores, log lines,
-// errors and [Info] see it, and it opens nothing without the secret in the token.
+// ID names a session from its creation to its end. It is not a secret: stores, log lines, errors
+// and [Info] contain it, and it opens nothing without the secret in the token.
 type ID [16]byte
 
-// String is the ID in 22 characters of base64url.
+// String returns the ID in 22 characters of base64url.
 func (id ID) String() string { return base64.RawURLEncoding.EncodeToString(id[:]) }
 
-// MarshalText makes an ID readable in forms, JSON and logs.
+// MarshalText returns the text of [ID.String], for forms, JSON and logs.
 func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
 
-// UnmarshalText reads what [ID.MarshalText] wrote and refuses everything else.
+// UnmarshalText parses the text of [ID.MarshalText] and refuses every other text.
 func (id *ID) UnmarshalText(text []byte) error {
 	parsed, err := ParseID(string(text))
 	if err != nil {
@@ -27,9 +27,8 @@ func (id *ID) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// ParseID reads an ID as [ID.String] writes it. The ID may come from a stranger:
-// before revoking a session by it, check that it is in the list of the signed-in
-// principal's sessions.
+// ParseID parses the text of [ID.String]. The ID may come from an attacker: before revoking the
+// session, check that the ID is among the sessions of the signed-in user.
 func ParseID(text string) (ID, error) {
 	var id ID
 	decoded, err := base64.RawURLEncoding.Strict().DecodeString(text)
@@ -40,105 +39,114 @@ func ParseID(text string) (ID, error) {
 	return id, nil
 }
 
-// Rev is drawn at random for each attempt to write a record, so that a writer
-// recognises its own write after an unclear answer.
+// Rev is the revision of a record. It is drawn at random for each attempt to write, so that a
+// writer recognises its own write after an unclear answer.
 type Rev [8]byte
 
-// Term is the SHA-256 of a field's key and its value on the wire: what List and
-// Revoke find a session by, without the store learning the value.
+// Term is an index term: the SHA-256 of a field's key and its encoded value. [Indexer] finds
+// sessions by it, and the store does not learn the value.
 type Term [32]byte
 
-// Record is what a store keeps of a session. Stores must neither change nor keep
-// a reference to the Terms that they are given beyond the call unless they copy
-// them, and callers must not change the Terms of a Record that Load returned.
+// Record is what a store keeps of a session. A store must not change the Terms that it is given,
+// and must copy them to keep them beyond the call. Callers must not change the Terms of a Record
+// that Load returned.
 type Record struct {
 	Rev   Rev
-	Terms []Term // what List and Revoke find it by
+	Terms []Term // List and Revoke find the record by these
 	Data  string // opaque
 
-	// Idle and Life are what is left until the record expires for lack of use,
-	// and until it expires whatever happens. Load and List set them; Create and
-	// Update ignore them and go by their TTL.
+	// Idle is the time until the record expires for lack of use, and Life the time until it
+	// expires in any case. Load and List set them. Create and Update ignore them and use their
+	// TTL instead.
 	Idle, Life time.Duration
 }
 
-// TTL is added to the store's own clock, which is the only one that decides
-// when a record expires. Life 0 keeps the absolute deadline as it is.
+// TTL has the times until a record expires, as in [Record]. The store adds them to its own
+// clock, which alone decides when a record expires. In an Update, a Life of 0 keeps the absolute
+// deadline.
 type TTL struct{ Idle, Life time.Duration }
 
-// What a store's methods return, as it is or wrapped. Every other error is
-// unclear: the call may or may not have taken effect, and is repeated unchanged.
+// Errors of a store, which may wrap them. Every other error is unclear: the call may or may not
+// have taken effect, and is repeated unchanged.
 var (
-	// ErrNotFound says that there is no such record: expired, or never known.
+	// ErrNotFound reports that there is no such record: it has expired or never existed.
 	ErrNotFound = errors.New("sessiongen: no such session")
-	// ErrGone says that the record was deleted and has left a tombstone.
+	// ErrGone reports that the record was deleted and has left a tombstone.
 	ErrGone = errors.New("sessiongen: session has ended")
-	// ErrExists says that Create met another record under the same ID.
+	// ErrExists reports that Create found another record under the same ID.
 	ErrExists = errors.New("sessiongen: session ID is taken")
-	// ErrConflict says that Update met another revision than the one that it was to replace.
+	// ErrConflict reports that Update found another revision than the one to be replaced.
 	ErrConflict = errors.New("sessiongen: session was changed by another request")
 )
 
-// Store keeps records. Every call may be repeated unchanged after an unclear
-// error, and there is no upsert: a record that was deleted never comes back.
-// All methods are safe for several goroutines and return when ctx ends.
+// Store keeps records. Every call may be repeated unchanged after an unclear error. There is no
+// upsert: a record that was deleted never comes back. All methods are safe for several
+// goroutines and return when ctx ends. Package
 // [github.com/sessiongen/sessiongen/runtime/storetest] checks every rule below.
 type Store interface {
-	// Create stores a new record. It also returns nil if the record is there
-	// already with the same Rev. ErrGone if there is a tombstone, else ErrExists
-	// if there is another record. An expired record counts as none. A TTL
-	// without Idle or Life is an error.
+	// Create stores a new record. It also returns nil if the record is already there with the
+	// same Rev. It returns ErrGone if there is a tombstone, and ErrExists if there is another
+	// record that has not expired. It refuses what [TTL.CheckCreate] refuses.
 	Create(ctx context.Context, id ID, rec Record, ttl TTL) error
 
-	// Load returns the record as last written; it never reads a lagging replica.
-	// ErrGone if there is a tombstone, ErrNotFound if it is expired or unknown. At
-	// the very moment of a deadline a record has expired.
+	// Load returns the record as last written. It must not read from a lagging replica. It
+	// returns ErrGone if there is a tombstone, and ErrNotFound if the record has expired or
+	// never existed. At the very moment of a deadline a record has expired.
 	Load(ctx context.Context, id ID) (Record, error)
 
-	// Update replaces a live record if its revision is old, and also returns nil
-	// if it has rec.Rev already. It never creates. ErrConflict if the revision is
-	// another one, ErrGone, ErrNotFound. A TTL without Idle, or with a negative
-	// Life, is an error.
+	// Update replaces a live record if its revision is old. It also returns nil if the record
+	// already has rec.Rev. It returns ErrConflict if the revision is another one, and ErrGone
+	// and ErrNotFound as Load does. It never creates a record. It refuses what
+	// [TTL.CheckUpdate] refuses.
 	Update(ctx context.Context, id ID, old Rev, rec Record, ttl TTL) error
 
-	// Touch extends the idle deadline to idle from now, never backwards and never
-	// past the absolute deadline. The revision stays. ErrGone, ErrNotFound.
+	// Touch extends the idle deadline to idle from now, never backwards and never past the
+	// absolute deadline. The revision stays. It returns ErrGone and ErrNotFound as Load does.
 	Touch(ctx context.Context, id ID, idle time.Duration) error
 
-	// Delete removes the record and leaves a tombstone for 60 seconds or more,
-	// also where there was no record, and from now on where there was a tombstone.
+	// Delete removes the record and leaves a tombstone for at least [MinTombstoneLife], even if
+	// there was no record. If there was a tombstone, its time begins anew.
 	Delete(ctx context.Context, id ID) error
 }
 
-// Indexer is the part of a store that serves principal and index fields. Index
-// entries are hints: a session is listed or revoked only if its record carries
-// the term.
+// Indexer is the part of a store that serves index fields and the principal, the field that
+// holds the signed-in user. Index entries are hints: a session is listed or revoked only if its
+// record has the term.
 type Indexer interface {
-	// List returns up to max live sessions that carry t, ordered by ID, beginning
-	// behind after. The zero ID begins at the start. Fewer than max: no more. A
-	// session that was given the term twice is listed once.
+	// List returns up to max live sessions that have the term t, ordered by ID, beginning
+	// behind after. The zero ID begins at the start. A short page is the last one. A session
+	// that was given the term twice is listed once.
 	List(ctx context.Context, t Term, after ID, max int) ([]ID, []Record, error)
 
-	// Revoke deletes, as Delete does, all sessions but keep that have carried t
-	// since before the call, even if they are updated or renewed meanwhile, and
-	// returns how many; expired ones do not count. The zero ID keeps none. After a partial failure it
+	// Revoke deletes, as Delete does, all sessions except keep that have had the term t since
+	// before the call, even if they are updated or renewed meanwhile. The zero ID keeps none. It
+	// returns the number of deleted sessions, without expired ones. After a partial failure it
 	// returns the count so far and an error.
 	Revoke(ctx context.Context, t Term, keep ID) (int, error)
 }
 
-// SendsOnce is implemented by stores that can promise to send each call at most
-// once: neither they nor their clients repeat one by themselves. When SendsOnce
-// reports true, an ErrConflict says for certain that nothing was written. From other
-// stores it may also be the answer to a repetition, so that a writer first looks for
-// its own revision among the last ones that the record remembers.
+// Watcher is implemented by stores that can report at once that a record was changed. Sessions
+// whose Done channel is in use are also polled, see [WithPolling].
+type Watcher interface {
+	// Watch returns a channel that receives a value after a record under one of the IDs was
+	// created, updated, revoked or deleted, by any process, later than the call. One value may
+	// stand for several changes, or for none. The channel is nil if the store finds that it
+	// cannot watch. stop must be called once in the end. Watch is safe for several goroutines.
+	Watch(ids ...ID) (changed <-chan struct{}, stop func())
+}
+
+// SendsOnce is implemented by stores that can promise to send each call at most once: neither
+// they nor their clients repeat a call by themselves. If SendsOnce reports true, an ErrConflict
+// proves that nothing was written. From other stores it may also be the answer to a repetition,
+// so that a writer first looks for its own revision among the last ones that the record
+// remembers.
 type SendsOnce interface {
 	SendsOnce() bool
 }
 
-// Caveat is implemented by stores that keep the rules of [Store] only under some
-// condition which they cannot see to themselves. A manager that is given one tells
-// its hook so when it is built, with an event of the kind [EventStoreCaveat]; an empty
-// text is none.
+// Caveat is implemented by stores that obey the rules of [Store] only under a condition that they
+// cannot enforce. Building a manager on such a store raises an event of the kind
+// [EventStoreCaveat] with the text. An empty text stands for no condition.
 type Caveat interface {
 	Caveat() string
 }

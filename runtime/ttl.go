@@ -5,21 +5,20 @@ import (
 	"time"
 )
 
-// MinTombstoneLife is the least time for which a [Store] remembers a deleted
-// session, as [Store.Delete] requires. It outlasts the requests that were in
-// flight when the session ended, so that none of them brings the session back.
+// MinTombstoneLife is the shortest time for which a [Store] remembers a deleted session, as
+// [Store.Delete] requires. It outlasts the requests that were in flight when the session ended,
+// so that none of them brings the session back.
 const MinTombstoneLife = 60 * time.Second
 
-// TombstoneLife is the time for which the stores of this module remember a
-// deleted session. It is longer than [MinTombstoneLife] because a clock may step
-// forward. Authors of other stores may use it, too.
+// TombstoneLife is the time for which the stores of this module remember a deleted session. It
+// is longer than [MinTombstoneLife] because a clock may step forward. Authors of other stores
+// may use it, too.
 const TombstoneLife = 2 * MinTombstoneLife
 
-// CheckCreate returns an error if a store must refuse to create a record with t:
-// both Idle and Life have to be above zero. The error names both values and the
-// remedy; stores put their own name in front of it. Every [Store] calls CheckCreate
-// at the start of Create, and the suite in
-// [github.com/sessiongen/sessiongen/runtime/storetest] holds it to the same rule.
+// CheckCreate returns an error if a store must refuse to create a record with t: both Idle and
+// Life must be above zero. The error names both values and the remedy; stores put their own name
+// in front of it. Every [Store] calls CheckCreate at the start of Create. The suite in
+// [github.com/sessiongen/sessiongen/runtime/storetest] uses the same rule.
 func (t TTL) CheckCreate() error {
 	if t.Idle <= 0 || t.Life <= 0 {
 		return t.errCreate() // apart, so that CheckCreate is inlined
@@ -27,13 +26,12 @@ func (t TTL) CheckCreate() error {
 	return nil
 }
 
-// CheckUpdate returns an error if a store must refuse to update a record with t:
-// Idle has to be above zero, and Life must not be negative. A Life of zero keeps the
-// absolute deadline. The error names both values and the remedy; stores put their
-// own name in front of it. Every [Store] calls CheckUpdate at the start of Update.
+// CheckUpdate returns an error if a store must refuse to update a record with t: Idle must be
+// above zero, and Life must not be negative. A Life of zero keeps the absolute deadline. The
+// error names both values and the remedy; stores put their own name in front of it. Every
+// [Store] calls CheckUpdate at the start of Update.
 //
-// [Store.Touch] has no such rule: an idle time of zero or less extends nothing, and
-// is no error.
+// [Store.Touch] has no such rule: an idle time of zero or less extends nothing and is no error.
 func (t TTL) CheckUpdate() error {
 	if t.Idle <= 0 || t.Life < 0 {
 		return t.errUpdate()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"strconv"
 
@@ -18,10 +17,10 @@ Usage:
 
 	sessiongen doc [flags] [package...]
 
-It is for a privacy page, and for those who review timeouts and limits (OWASP
+It is for a privacy page, and for a review of timeouts and limits (OWASP
 ASVS 5.0, 7.1.1 and 7.1.2). The purpose of a field is the first paragraph of the
-comment above it. Why timeouts are as they are can be said in the comment above
-the struct, all of which is shown.
+comment above it. The comment above the struct is shown in full; it is the
+place for the reasons for timeouts.
 
 Flags:
 
@@ -31,20 +30,20 @@ Flags:
 	-format name  markdown, html or json (default: as the name of the file ends, or
 	              else markdown)
 	-require-purpose
-	              fail if a field has no comment that says what it is for
+	              fail if a field has no comment
 	-sealed       sessions are kept in the browser's cookie, by runtime/sealed
-	-limit n      what runtime.WithSessionLimit is given; 0 if it is not used
+	-limit n      the argument of runtime.WithSessionLimit; 0 if it is not used
 	-type names   only these schemas, separated by commas
 	-generated file
 	              name of the generated file, which is not read (default
 	              session_gen.go)
 	-h            print this text
 
-What JSON holds is said by
+For the content of the JSON, see
 
 	go doc github.com/sessiongen/sessiongen/gen.Inventory
 
-The exit code is 0 if all went well and 2 after an error in the flags or in a
+The exit code is 0 on success and 2 after an error in the flags or in a
 schema; nothing is written then.
 
 Examples:
@@ -65,13 +64,8 @@ type docOptions struct {
 // runDoc is the command doc.
 func runDoc(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parseDocArgs(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, docHelp)
-		return exitDone
-	case err != nil:
-		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen doc -h explains\n", err)
-		return exitError
+	if code, answered := answerUsage(stdout, stderr, "sessiongen doc", docHelp, err); answered {
+		return code
 	}
 	code, err := document(ctx, o, stdout)
 	if err != nil {

@@ -1,16 +1,12 @@
 package main
 
-const help = `Sessiongen writes typed sessions and cookies for net/http from annotated structs.
+// generateHelp has COMMANDS in the place of the commands' lines.
+const generateHelp = `Sessiongen writes typed sessions and cookies for net/http from annotated structs.
 
 Usage:
 
 	sessiongen [flags] [package...]
-	sessiongen proto [flags] [package]    (see sessiongen proto -h)
-	sessiongen doc [flags] [package...]   (see sessiongen doc -h)
-	sessiongen init -from library [flags] [package...]
-	                                      (see sessiongen init -h)
-	sessiongen inspect [flags] [package]  (see sessiongen inspect -h)
-	sessiongen vet [flags] [package...]   (see sessiongen vet -h)
+COMMANDS
 
 A package is named as for go build; without one it is that of the working
 directory. A struct becomes a schema by a blank field with a tag:
@@ -46,7 +42,7 @@ Flags:
 	-version      print the version
 	-h            print this text
 
-The exit code is 0 if all went well and 2 after an error in the flags or in a
+The exit code is 0 on success and 2 after an error in the flags or in a
 schema; nothing is written then.
 
 Examples:

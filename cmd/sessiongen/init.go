@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -22,17 +21,17 @@ It reads the packages with their types, collects every key with the types that
 are put and read under it, and writes a struct with a field for each. Beside a
 field stand the places that it comes from; timeouts and cookie attributes are
 those that the program sets to constants. A second file has the function that
-fills a session from an old one, for runtime.WithLegacy: a deploy then signs nobody
-out. Nothing else is changed: for each call it prints the accessor that takes its
-place, and what a person has to decide.
+fills a session from an old one, for runtime.WithLegacy: a deploy then signs no
+visitor out. Init changes no other file: for each call it prints the accessor that
+replaces it, and reports what is left to decide.
 
 A key that comes with the calls of a function of the program is found there. Test
 files are not read, nor are packages that are not named; files that a build
 constraint leaves out are named where they seem to use a session.
 
 A key that is put with several types is left out and reported at each place. Keys
-that are computed are reported, too. Which field says who is signed in is a guess,
-and marked as one. The struct is one that sessiongen accepts.
+that are computed are reported, too. The field that identifies the signed-in user is a
+guess, and marked as one. The struct is one that sessiongen accepts.
 
 Flags:
 
@@ -66,13 +65,8 @@ func runInit(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&config.Type, "type", "", "")
 	flags.StringVar(&config.Output, "o", "", "")
 	patterns, err := parseFlags(flags, args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, initHelp)
-		return exitDone
-	case err != nil:
-		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen init -h explains\n", err)
-		return exitError
+	if code, answered := answerUsage(stdout, stderr, "sessiongen init", initHelp, err); answered {
+		return code
 	}
 	config.Patterns = patterns
 	plan, err := migrate.Init(ctx, config)
@@ -105,7 +99,7 @@ func initReport(plan *migrate.Plan) string {
 		function = r.Function
 		fmt.Fprintf(&b, "%s: %s\n\t%s\n", r.Position, r.Call, r.By)
 	}
-	fmt.Fprintf(&b, "\nNobody is signed out, until a day that you choose, by giving the manager this option:\n\t%s\n", plan.Legacy)
+	fmt.Fprintf(&b, "\nTo keep visitors signed in until a day that you choose, give the manager this option:\n\t%s\n", plan.Legacy)
 	fmt.Fprintf(&b, "\nThen:\n\tgo mod edit -tool github.com/sessiongen/sessiongen/cmd/sessiongen\n\tgo mod tidy\n\tgo generate %s\n", plan.Package)
 	return b.String()
 }

@@ -38,14 +38,14 @@ Flags:
 	              the environment variable with the keys, as runtime.KeysFromEnv
 	              reads it
 	-application name
-	              what runtime.WithApplication is given
+	              the argument of runtime.WithApplication
 	-type name    the schema, where the package has several
 	-generated file
 	              name of the generated file, which is not read (default
 	              session_gen.go)
 	-h            print this text
 
-The exit code is 0 if all went well and 2 after an error.
+The exit code is 0 on success and 2 after an error.
 
 Examples:
 
@@ -68,13 +68,8 @@ type inspectOptions struct {
 // runInspect is the command inspect.
 func runInspect(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	o, err := parseInspectArgs(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, inspectHelp)
-		return exitDone
-	case err != nil:
-		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen inspect -h explains\n", err)
-		return exitError
+	if code, answered := answerUsage(stdout, stderr, "sessiongen inspect", inspectHelp, err); answered {
+		return code
 	}
 	if err := inspect(ctx, o, stdin, stdout, stderr); err != nil {
 		printError(stderr, err)
@@ -98,7 +93,7 @@ func parseInspectArgs(args []string) (o inspectOptions, err error) {
 	}
 	o.config.Types = names(types)
 	if o.keyFile != "" && o.keyVariable != "" {
-		return o, errors.New("-keys and -keys-env both say where the keys are: give one")
+		return o, errors.New("-keys and -keys-env exclude each other: give one of them")
 	}
 	return o, nil
 }

@@ -73,8 +73,8 @@ func TestInspectASealedCookie(t *testing.T) {
 		"other program":   {[]string{"-keys", file}, cookie, exitError, "", `the value was not sealed with these keys, for the cookie __Host-visitor of the schema visitor and the application ""`},
 		"other keys":      {[]string{"-keys-env", "OTHER_KEYS", "-application", "shop"}, cookie, exitError, "", "the value was not sealed with these keys"},
 		"no such file":    {[]string{"-keys", file + "2"}, cookie, exitError, "", "reading the keys: stat"},
-		"both":            {[]string{"-keys", file, "-keys-env", "SECRET_KEYS"}, cookie, exitError, "", "-keys and -keys-env both say where the keys are: give one; sessiongen inspect -h explains"},
-		"not a record":    {nil, "hello", exitError, "", "not a record: it is"},
+		"both":            {[]string{"-keys", file, "-keys-env", "SECRET_KEYS"}, cookie, exitError, "", "-keys and -keys-env exclude each other: give one of them; sessiongen inspect -h explains"},
+		"not a record":    {nil, "hello", exitError, "", "not a record: not a Protocol Buffers message"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer

@@ -200,3 +200,32 @@ func TestLinksAreFound(t *testing.T) {
 		}
 	}
 }
+
+// The code spans of pages name files and folders that are there, and the map of the repository
+// and the table of changes in CONTRIBUTING name many.
+func TestPagesNameFilesThatAreThere(t *testing.T) {
+	const contributing = ".github/CONTRIBUTING.md"
+	named := map[string]int{}
+	for _, page := range markdownPages(t) {
+		for _, span := range codeSpan.FindAllString(prose(readPage(t, page)), -1) {
+			path := strings.Trim(span, "`")
+			first, _, _ := strings.Cut(path, "/")
+			if first == path || strings.ContainsAny(path, " =@:…") || strings.Contains(path, "/v1.") || !isFolder(first) {
+				continue // an option, a command, an address, or a tag of git
+			}
+			named[page]++
+			if found, err := filepath.Glob(filepath.Join(repository, path)); err != nil || len(found) == 0 {
+				t.Errorf("%s names %s, which is not there", page, path)
+			}
+		}
+	}
+	if named[contributing] < 30 || len(named) < 8 {
+		t.Errorf("the pages name too few files: this test looks in the wrong place: %v", named)
+	}
+}
+
+// isFolder reports whether the repository has a folder of that name at its root.
+func isFolder(name string) bool {
+	info, err := os.Stat(filepath.Join(repository, name))
+	return err == nil && info.IsDir() && name != "" && name != "."
+}

@@ -1,8 +1,12 @@
-// Sessiongen writes the code for annotated session structs. Run it by
+// Sessiongen is for programs that use sessions: it writes the code for their annotated session
+// structs. Run it by
 //
 //	//go:generate go tool sessiongen
 //
 // in the package that declares them, or see sessiongen -h.
+//
+// Of sessiongen's packages it imports gen, migrate and vet and, for records, runtime, keyring,
+// record and sealed.
 package main
 
 import (
@@ -39,38 +43,22 @@ func main() {
 
 // options are what the command line says.
 type options struct {
-	config                        gen.Config
-	check, version, verbose, help bool
+	config                  gen.Config
+	check, version, verbose bool
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if isVetTool(args) {
 		runVetTool()
 	}
-	if len(args) > 0 && args[0] == "vet" {
-		return runVet(ctx, args[1:], stdout, stderr)
-	}
-	if len(args) > 0 && args[0] == "proto" {
-		return runProto(ctx, args[1:], stdout, stderr)
-	}
-	if len(args) > 0 && args[0] == "doc" {
-		return runDoc(ctx, args[1:], stdout, stderr)
-	}
-	if len(args) > 0 && args[0] == "inspect" {
-		return runInspect(ctx, args[1:], os.Stdin, stdout, stderr)
-	}
-	if len(args) > 0 && args[0] == "init" {
-		return runInit(ctx, args[1:], stdout, stderr)
+	if c, found := commandOf(args); found {
+		return c.run(ctx, args[1:], stdout, stderr)
 	}
 	o, err := parseArgs(args)
-	switch {
-	case err != nil:
-		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen -h explains\n", err)
-		return exitError
-	case o.help:
-		fmt.Fprint(stdout, help)
-		return exitDone
-	case o.version:
+	if code, answered := answerUsage(stdout, stderr, "sessiongen", help(), err); answered {
+		return code
+	}
+	if o.version {
 		fmt.Fprintln(stdout, "sessiongen", version())
 		return exitDone
 	}
@@ -97,9 +85,6 @@ func parseArgs(args []string) (options, error) {
 	flags.BoolVar(&o.version, "version", false, "")
 	flags.BoolVar(&o.verbose, "v", false, "")
 	patterns, err := parseFlags(flags, args)
-	if errors.Is(err, flag.ErrHelp) {
-		return options{help: true}, nil
-	}
 	if err != nil {
 		return options{}, err
 	}
@@ -120,6 +105,20 @@ func parseFlags(flags *flag.FlagSet, args []string) (patterns []string, err erro
 		patterns = append(patterns, flags.Arg(0))
 		args = flags.Args()[1:]
 	}
+}
+
+// answerUsage answers a command line that asks for help, or that cannot be read. err is
+// the error of its flags.
+func answerUsage(stdout, stderr io.Writer, command, help string, err error) (code int, answered bool) {
+	switch {
+	case err == nil:
+		return exitDone, false
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, help)
+		return exitDone, true
+	}
+	fmt.Fprintf(stderr, "sessiongen: %v; %s -h explains\n", err, command)
+	return exitError, true
 }
 
 // names are those of a list on the command line.

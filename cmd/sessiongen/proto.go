@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
-	"fmt"
 	"io"
 
 	"github.com/sessiongen/sessiongen/gen"
@@ -35,7 +33,7 @@ Flags:
 	              session_gen.go)
 	-h            print this text
 
-The exit code is 0 if all went well and 2 after an error in the flags or in a
+The exit code is 0 on success and 2 after an error in the flags or in a
 schema.
 
 Examples:
@@ -54,13 +52,8 @@ func runProto(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	flags.StringVar(&types, "type", "", "")
 	flags.StringVar(&config.Output, "generated", gen.DefaultOutput, "")
 	patterns, err := parseFlags(flags, args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, protoHelp)
-		return exitDone
-	case err != nil:
-		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen proto -h explains\n", err)
-		return exitError
+	if code, answered := answerUsage(stdout, stderr, "sessiongen proto", protoHelp, err); answered {
+		return code
 	}
 	config.Patterns = patterns
 	config.Types = names(types)

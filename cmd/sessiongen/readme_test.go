@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"go/doc/comment"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -17,7 +18,8 @@ import (
 )
 
 // The quick start in README.md, followed word for word in an empty directory, prints what is said there, and keeps
-// out forms that other sites send: they are answered by 403, and who is signed in stays so.
+// out forms that other sites send: they are answered by 403, and a visitor who is signed in stays so. The program that
+// the comment of package runtime opens with is another main for the same shop.
 func TestASVS_3_5_1_TheQuickStartWorksAndRefusesFormsOfOtherSites(t *testing.T) {
 	dir, printed := quickStart(t)
 	address := serveShop(t, dir)
@@ -25,6 +27,39 @@ func TestASVS_3_5_1_TheQuickStartWorksAndRefusesFormsOfOtherSites(t *testing.T) 
 		t.Errorf("it prints\n%s\nand README.md says\n%s", got, printed)
 	}
 	refuseForeignForms(t, address)
+	t.Run("go doc", func(t *testing.T) { buildDocumented(t, dir) })
+}
+
+// buildDocumented builds the program in the comment of package runtime with the packages of the shop.
+func buildDocumented(t *testing.T, dir string) {
+	var p comment.Parser
+	text, _ := packageComment(t, "runtime")
+	content := p.Parse(text).Content
+	program, found := content[1].(*comment.Code)
+	if !found || !strings.HasPrefix(program.Text, "package main\n") {
+		t.Fatalf("the comment of package runtime does not open with a program: %T", content[1])
+	}
+	lines := 0
+	for line := range strings.Lines(program.Text) {
+		if strings.TrimSpace(line) != "" {
+			lines++
+		}
+	}
+	if lines > 15 {
+		t.Errorf("the program in the comment of package runtime has %d lines that are not blank, want 15 at most", lines)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "documented"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "documented", "main.go"), []byte(program.Text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.Command("go", "build", "-o", os.DevNull, "./documented")
+	build.Dir = dir
+	build.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s\nin\n%s", err, output, program.Text)
+	}
 }
 
 func refuseForeignForms(t *testing.T, address string) {

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -19,7 +18,7 @@ import (
 )
 
 const vetHelp = `Sessiongen vet reports code that goes past the sessions and cookies of a schema:
-what compiles and yet is not what the schema says.
+code that compiles but contradicts the schema.
 
 Usage:
 
@@ -32,17 +31,17 @@ It reports
 	                r.CookiesNamed with the name of a schema's cookie
 	sessionupdate   a function for UpdateX that touches the session: it may
 	                run again
-	sessionkept     a session in a goroutine that nobody waits for, in a
+	sessionkept     a session in a goroutine that is not waited for, in a
 	                package-level variable, or sent on a channel
 	sessionstale    a generated file that is not what sessiongen would write
 
-in packages that compile, with their tests. What it does not find is said by
+in packages that compile, with their tests. For what it does not find, see
 
 	go doc github.com/sessiongen/sessiongen/gen/vet
 
 A comment on the line of a finding, or on the line above, silences it:
 
-	//sessiongen:ignore why it is meant to be
+	//sessiongen:ignore why it is intended
 
 As a tool of go vet, it can also change the code where there is one way to do
 so (-fix, or -fix -diff to look at it first), and leave out what it is not asked
@@ -65,7 +64,7 @@ Examples:
 	go vet -vettool=$(go tool -n sessiongen) -fix -diff ./...
 `
 
-// isVetTool says whether the go command asks for what it wants of a tool that go vet
+// isVetTool reports whether the go command asks for what it wants of a tool that go vet
 // runs: its version, its flags, or what is wrong with one package.
 func isVetTool(args []string) bool {
 	if len(args) == 0 {
@@ -87,13 +86,8 @@ func runVet(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	asJSON := flags.Bool("json", false, "")
 	tests := flags.Bool("test", true, "")
 	patterns, err := parseFlags(flags, args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, vetHelp)
-		return exitDone
-	case err != nil:
-		fmt.Fprintf(stderr, "sessiongen: %v; sessiongen vet -h explains\n", err)
-		return exitError
+	if code, answered := answerUsage(stdout, stderr, "sessiongen vet", vetHelp, err); answered {
+		return code
 	}
 	code, err := vetPackages(ctx, patterns, *tests, *asJSON, stdout, stderr)
 	if err != nil {

@@ -15,15 +15,16 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Visitor is what the shop remembers about one browser.
 //
-// It belongs to one request: get it with [VisitorFrom]. The session ends 30
-// minutes after its last request, and in any case 12 hours after it began or
-// somebody last signed in. Its methods are safe for several goroutines.
+// It belongs to one request: get it with [VisitorFrom]. The session expires
+// after 30 minutes of inactivity, at most 12 hours after it began or after the
+// last sign-in. Its methods are safe for several goroutines.
 type Visitor struct {
 	session engine.Session
 	fields  [9]engine.FieldState
@@ -31,8 +32,8 @@ type Visitor struct {
 	values  visitor
 }
 
-// VisitorFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [VisitorManager.Middleware] wraps.
+// VisitorFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [VisitorManager.Middleware] wraps.
 func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
@@ -41,21 +42,21 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 
 // UserID is the account that is signed in.
 //
-// It is kept in the session under the key user_id, until no request has come
-// for 30 minutes, and for 12 hours at most. It says who is signed in: setting
-// it renews the session's secret, and a session that leaves an account is
-// emptied.
+// It is kept in the session under the key user_id. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. It identifies the
+// signed-in user: setting it renews the session's secret. Signing out, or
+// switching to another account, clears all session fields.
 func (v *Visitor) UserID() int64 {
 	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
-// SetUserID signs in: it sets UserID and renews the session's secret, also if
+// SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
 	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
-// HasUserID says whether UserID is set.
+// HasUserID reports whether UserID is set.
 func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
@@ -63,8 +64,8 @@ func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
 // Username is what the account is called.
 //
-// It is kept in the session under the key username, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// It is kept in the session under the key username. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Username() string {
 	return engine.Get(&v.session, visitorUsername, &v.values.Username)
 }
@@ -74,22 +75,23 @@ func (v *Visitor) SetUsername(value string) {
 	engine.Set(&v.session, visitorUsername, &v.values.Username, value)
 }
 
-// HasUsername says whether Username is set.
+// HasUsername reports whether Username is set.
 func (v *Visitor) HasUsername() bool { return engine.Has(&v.session, visitorUsername) }
 
 // ClearUsername unsets Username.
 func (v *Visitor) ClearUsername() { engine.Clear(&v.session, visitorUsername) }
 
-// UpdateUsername sets Username to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateUsername sets Username to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateUsername(change func(string) string) {
 	engine.Update(&v.session, visitorUsername, &v.values.Username, change)
 }
 
 // LoggedIn says that somebody is signed in.
 //
-// It is kept in the session under the key logged_in, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// It is kept in the session under the key logged_in. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) LoggedIn() bool {
 	return engine.Get(&v.session, visitorLoggedIn, &v.values.LoggedIn)
 }
@@ -99,23 +101,24 @@ func (v *Visitor) SetLoggedIn(value bool) {
 	engine.Set(&v.session, visitorLoggedIn, &v.values.LoggedIn, value)
 }
 
-// HasLoggedIn says whether LoggedIn is set.
+// HasLoggedIn reports whether LoggedIn is set.
 func (v *Visitor) HasLoggedIn() bool { return engine.Has(&v.session, visitorLoggedIn) }
 
 // ClearLoggedIn unsets LoggedIn.
 func (v *Visitor) ClearLoggedIn() { engine.Clear(&v.session, visitorLoggedIn) }
 
-// UpdateLoggedIn sets LoggedIn to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateLoggedIn sets LoggedIn to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateLoggedIn(change func(bool) bool) {
 	engine.Update(&v.session, visitorLoggedIn, &v.values.LoggedIn, change)
 }
 
 // Staff opens the back room. Changing it renews the session's secret.
 //
-// It is kept in the session under the key staff, until no request has come for
-// 30 minutes, and for 12 hours at most. It is a privilege: a change of it
-// renews the session's secret.
+// It is kept in the session under the key staff. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. It is a privilege:
+// changing it renews the session's secret.
 func (v *Visitor) Staff() bool {
 	return engine.Get(&v.session, visitorStaff, &v.values.Staff)
 }
@@ -125,23 +128,24 @@ func (v *Visitor) SetStaff(value bool) {
 	engine.Set(&v.session, visitorStaff, &v.values.Staff, value)
 }
 
-// HasStaff says whether Staff is set.
+// HasStaff reports whether Staff is set.
 func (v *Visitor) HasStaff() bool { return engine.Has(&v.session, visitorStaff) }
 
 // ClearStaff unsets Staff.
 func (v *Visitor) ClearStaff() { engine.Clear(&v.session, visitorStaff) }
 
-// UpdateStaff sets Staff to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateStaff sets Staff to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdateStaff(change func(bool) bool) {
 	engine.Update(&v.session, visitorStaff, &v.values.Staff, change)
 }
 
 // Cart has one item for each bottle.
 //
-// It is kept in the session under the key cart, until no request has come for
-// 30 minutes, and for 12 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// It is kept in the session under the key cart. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Visitor) Cart() []Item {
 	return engine.Live(&v.session, visitorCart, &v.values.Cart)
 }
@@ -151,15 +155,15 @@ func (v *Visitor) SetCart(value []Item) {
 	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
 }
 
-// HasCart says whether Cart has elements.
+// HasCart reports whether Cart has elements.
 func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
 
 // ClearCart unsets Cart.
 func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
 
-// UpdateCart sets Cart to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateCart sets Cart to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateCart(change func([]Item) []Item) {
 	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
 }
@@ -171,9 +175,9 @@ func (v *Visitor) AppendCart(values ...Item) {
 
 // Wishes are inks to come back for, each with a note.
 //
-// It is kept in the session under the key wishes, until no request has come for
-// 30 minutes, and for 12 hours at most. The map is live: what is changed in it
-// is saved, too.
+// It is kept in the session under the key wishes. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. The map is live: changes
+// made in it are saved, too.
 func (v *Visitor) Wishes() map[string]string {
 	return engine.Live(&v.session, visitorWishes, &v.values.Wishes)
 }
@@ -183,15 +187,15 @@ func (v *Visitor) SetWishes(value map[string]string) {
 	engine.Set(&v.session, visitorWishes, &v.values.Wishes, value)
 }
 
-// HasWishes says whether Wishes has elements.
+// HasWishes reports whether Wishes has elements.
 func (v *Visitor) HasWishes() bool { return engine.Has(&v.session, visitorWishes) }
 
 // ClearWishes unsets Wishes.
 func (v *Visitor) ClearWishes() { engine.Clear(&v.session, visitorWishes) }
 
-// UpdateWishes sets Wishes to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateWishes sets Wishes to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateWishes(change func(map[string]string) map[string]string) {
 	engine.Update(&v.session, visitorWishes, &v.values.Wishes, change)
 }
@@ -208,8 +212,8 @@ func (v *Visitor) RemoveWishes(key string) {
 
 // Visits counts the pages that were looked at.
 //
-// It is kept in the session under the key visits, until no request has come for
-// 30 minutes, and for 12 hours at most.
+// It is kept in the session under the key visits. The session expires after 30
+// minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Visits() int {
 	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
 }
@@ -219,14 +223,15 @@ func (v *Visitor) SetVisits(value int) {
 	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
 }
 
-// HasVisits says whether Visits is set.
+// HasVisits reports whether Visits is set.
 func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 
 // ClearVisits unsets Visits.
 func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
 
-// UpdateVisits sets Visits to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateVisits sets Visits to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateVisits(change func(int) int) {
 	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
 }
@@ -238,9 +243,9 @@ func (v *Visitor) AddVisits(delta int) {
 
 // Notice is shown on the next page, once.
 //
-// It is kept in the session under the key notice, until no request has come for
-// 30 minutes, and for 12 hours at most. It is to be read once:
-// [Visitor.TakeNotice] clears it, this method does not.
+// It is kept in the session under the key notice. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. It is meant to be read
+// once: [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
 	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
 }
@@ -250,7 +255,7 @@ func (v *Visitor) SetNotice(value string) {
 	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
-// HasNotice says whether Notice is set.
+// HasNotice reports whether Notice is set.
 func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
@@ -262,8 +267,9 @@ func (v *Visitor) TakeNotice() (string, bool) {
 	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
-// UpdateNotice sets Notice to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateNotice sets Notice to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateNotice(change func(string) string) {
 	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
@@ -271,8 +277,8 @@ func (v *Visitor) UpdateNotice(change func(string) string) {
 // SealBefore is the fingerprint of the token that the browser had before its
 // secret was last renewed.
 //
-// It is kept in the session under the key seal_before, until no request has
-// come for 30 minutes, and for 12 hours at most.
+// It is kept in the session under the key seal_before. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) SealBefore() string {
 	return engine.Get(&v.session, visitorSealBefore, &v.values.SealBefore)
 }
@@ -282,14 +288,15 @@ func (v *Visitor) SetSealBefore(value string) {
 	engine.Set(&v.session, visitorSealBefore, &v.values.SealBefore, value)
 }
 
-// HasSealBefore says whether SealBefore is set.
+// HasSealBefore reports whether SealBefore is set.
 func (v *Visitor) HasSealBefore() bool { return engine.Has(&v.session, visitorSealBefore) }
 
 // ClearSealBefore unsets SealBefore.
 func (v *Visitor) ClearSealBefore() { engine.Clear(&v.session, visitorSealBefore) }
 
-// UpdateSealBefore sets SealBefore to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else.
+// UpdateSealBefore sets SealBefore to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect.
 func (v *Visitor) UpdateSealBefore(change func(string) string) {
 	engine.Update(&v.session, visitorSealBefore, &v.values.SealBefore, change)
 }
@@ -310,8 +317,8 @@ func (v *Visitor) SetFavoriteColor(value Color) {
 	engine.SetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor, value)
 }
 
-// HasFavoriteColor says whether FavoriteColor is set: the browser sent a valid
-// value, or a new one is on its way.
+// HasFavoriteColor reports whether FavoriteColor is set: the browser sent a
+// valid value, or a new one is on its way.
 func (v *Visitor) HasFavoriteColor() bool {
 	return engine.HasCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
 }
@@ -337,8 +344,8 @@ func (v *Visitor) SetTheme(value Theme) {
 	engine.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
 }
 
-// HasTheme says whether Theme is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasTheme reports whether Theme is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Visitor) HasTheme() bool {
 	return engine.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
@@ -363,8 +370,8 @@ func (v *Visitor) SetCampaign(value string) {
 	engine.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
 }
 
-// HasCampaign says whether Campaign is set: the browser sent a valid value, or
-// a new one is on its way.
+// HasCampaign reports whether Campaign is set: the browser sent a valid value,
+// or a new one is on its way.
 func (v *Visitor) HasCampaign() bool {
 	return engine.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
@@ -390,8 +397,8 @@ func (v *Visitor) SetDoorstep(value string) {
 	engine.SetCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep, value)
 }
 
-// HasDoorstep says whether Doorstep is set: the browser sent a valid value, or
-// a new one is on its way.
+// HasDoorstep reports whether Doorstep is set: the browser sent a valid value,
+// or a new one is on its way.
 func (v *Visitor) HasDoorstep() bool {
 	return engine.HasCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep)
 }
@@ -401,19 +408,19 @@ func (v *Visitor) ClearDoorstep() {
 	engine.ClearCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Visitor) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -429,12 +436,12 @@ func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
 func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
 
-// AuthenticatedWithin says whether UserID was last set no longer than d ago:
-// ask for a new sign-in before what is dangerous if it was not.
+// AuthenticatedWithin reports whether UserID was last set no longer than d ago.
+// If it was not, ask for a new sign-in before a sensitive operation.
 func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VisitorManager.Middleware] does it by itself.
+// header. [VisitorManager.Middleware] calls it.
 func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -619,7 +626,7 @@ var visitorDoorstepCookie = engine.CookieField[string]{
 	Text: cookie.StringText[string](),
 }
 
-// visitorCodec is how the fields of visitor are written in a record.
+// visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
 func (c visitorCodec) Size(field int) (size int) {

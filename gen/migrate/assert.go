@@ -53,7 +53,7 @@ func (r *reader) assert(a *access, assertion *ast.TypeAssertExpr, depth int) {
 	}
 }
 
-// withSecond says whether a second result is used.
+// withSecond reports whether a second result is used.
 func withSecond(left []ast.Expr) bool {
 	if len(left) != 2 {
 		return false

@@ -70,17 +70,17 @@ func (p *program) typeOf(f *field) {
 			}
 		}
 	case len(read) > 1:
-		f.out = "it is put nowhere and read with several types"
+		f.out = "it is never put, and read with several types"
 		for _, a := range read {
-			p.problemf(a.node.Pos(), "key %s is read as %s here%s, and put nowhere: the field is left out until it has one type", p.keyText(f.key), p.typeText(a.typ), p.elsewhere(a, read))
+			p.problemf(a.node.Pos(), "key %s is read as %s here%s, and never put: the field is left out until it has one type", p.keyText(f.key), p.typeText(a.typ), p.elsewhere(a, read))
 		}
 		return
 	case len(read) == 1:
 		f.typ = read[0].typ
-		p.problemf(read[0].node.Pos(), "key %s is read and put nowhere in these packages: name all packages of the program, or remove the field", p.keyText(f.key))
+		p.problemf(read[0].node.Pos(), "key %s is read but never put in these packages: name all packages of the program, or remove the field", p.keyText(f.key))
 	default:
-		f.out = "its type is not known"
-		p.problemf(f.accesses[0].node.Pos(), "key %s has no type that these packages tell: write the field", p.keyText(f.key))
+		f.out = "its type is unknown"
+		p.problemf(f.accesses[0].node.Pos(), "key %s has no type in these packages: write the field", p.keyText(f.key))
 		return
 	}
 	f.text, f.out = p.sourceOf(f.typ)
@@ -161,7 +161,7 @@ func (p *program) outOfReach(t types.Type, seen map[types.Type]bool) string {
 	case *types.TypeParam:
 		return fmt.Sprintf("%s is a type parameter, and a field has one type", t)
 	case *types.Interface:
-		return fmt.Sprintf("%s does not say what is kept: write the field with the type that it has", p.typeText(t))
+		return fmt.Sprintf("%s does not determine the type: write the field with its type", p.typeText(t))
 	}
 	return ""
 }

@@ -21,11 +21,11 @@ func (p *program) fill() ([]byte, error) {
 	typ := exported(p.config.Type)
 	fmt.Fprintf(&b, "package %s\n\n", p.target.name)
 	p.writeImports(&b, append(p.sourceImports(), p.fillImports()...))
-	comment(&b, "", fmt.Sprintf("%s fills a session of ours from an old one. Give it to runtime.WithLegacy, so that nobody is signed out by the move; when that is over, remove this file. It was written by sessiongen init, and is yours from now on.",
+	comment(&b, "", fmt.Sprintf("%s fills a session from an old one. Pass it to runtime.WithLegacy, so that the move signs no visitor out. Remove this file after the move. It was written by sessiongen init; edit it as you like.",
 		p.fillName()))
 	if slices.ContainsFunc(p.fields, func(f *field) bool { return f.typ == nil || needsGob(f.typ) }) || len(p.oddKeys) > 0 {
 		b.WriteString("//\n")
-		comment(&b, "", "What the old program registered with gob has to be registered here, too, under the same names: one type that is not, and no session that has it can be read.")
+		comment(&b, "", "Types that the old program registered with gob must be registered here, too, under the same names: a session that contains an unregistered type cannot be read.")
 	}
 	fmt.Fprintf(&b, "func %s(v *%s, old map[any]any) error {\n", p.fillName(), typ)
 	for _, f := range p.fields {
@@ -40,7 +40,7 @@ func (p *program) fill() ([]byte, error) {
 	}
 	switch {
 	case p.outlivesBrowser:
-		b.WriteString("v.Remember(true) // as the old cookie, this one outlives the browser\n")
+		b.WriteString("v.Remember(true) // like the old cookie, this one outlives the browser\n")
 	case p.remembers:
 		b.WriteString("if remember, _ := old[\"__rememberMe\"].(bool); remember { // scs's RememberMe\nv.Remember(true)\n}\n")
 	}
@@ -75,7 +75,7 @@ func (p *program) fillField(b *bytes.Buffer, f *field) {
 	b.WriteString("}\n")
 }
 
-// pointed says whether a field is somewhere taken for a pointer to what it holds.
+// pointed reports whether a field is somewhere taken for a pointer to what it holds.
 func (f *field) pointed() bool {
 	return slices.ContainsFunc(f.accesses, func(a *access) bool {
 		if a.typ == nil {
@@ -98,7 +98,7 @@ func (p *program) fillImports() (paths []string) {
 	return paths
 }
 
-// needsGob says whether gob has to be told of a type before it is found in an interface.
+// needsGob reports whether gob has to be told of a type before it is found in an interface.
 func needsGob(t types.Type) bool {
 	switch t := types.Unalias(t).(type) {
 	case *types.Basic:

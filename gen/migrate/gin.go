@@ -63,7 +63,7 @@ func (r *reader) visitGinMethod(call *ast.CallExpr, method string) {
 		r.other(call, context, tagOfBlank+"; with a MaxAge below zero: v.Destroy()")
 		return
 	case "ID":
-		r.other(call, context, "v.Info().ID, which names the session and opens nothing")
+		r.other(call, context, "v.Info().ID, which identifies the session but gives no access to it")
 		return
 	case "AddFlash", "Flashes":
 		r.visitFlash(call, method)
@@ -79,7 +79,7 @@ func (r *reader) visitGinMethod(call *ast.CallExpr, method string) {
 	case method == "Delete":
 		a.operation = remove
 	case method != "Get":
-		r.problemf(call.Pos(), "%s is not known to sessiongen", method)
+		r.problemf(call.Pos(), "%s is unknown to sessiongen", method)
 		return
 	}
 	r.add(a, call.Args[0])

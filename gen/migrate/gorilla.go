@@ -37,7 +37,7 @@ func visitGorilla(r *reader, n ast.Node) {
 	case *ast.SelectorExpr:
 		r.reportMethodValue(n, gorillaType)
 		if r.isValues(n) && !r.isIndexed(n) {
-			r.problemf(n.Pos(), "all values are used at once here, which is not followed: name the fields instead")
+			r.problemf(n.Pos(), "all values are used at once here, which init does not follow: name the fields instead")
 		}
 	case *ast.CallExpr:
 		r.visitGorillaCall(n)
@@ -52,13 +52,13 @@ func visitGorilla(r *reader, n ast.Node) {
 	}
 }
 
-// isValues says whether an expression is session.Values.
+// isValues reports whether an expression is session.Values.
 func (r *reader) isValues(e ast.Expr) bool {
 	selector, ok := ast.Unparen(e).(*ast.SelectorExpr)
 	return ok && selector.Sel.Name == "Values" && r.ownerOf(selector) == gorillaModule+".Session"
 }
 
-// isIndexed says whether session.Values is asked for one key, or a key is deleted.
+// isIndexed reports whether session.Values is asked for one key, or a key is deleted.
 func (r *reader) isIndexed(values ast.Expr) bool {
 	switch parent := r.parent(0).(type) {
 	case *ast.IndexExpr:
@@ -122,9 +122,9 @@ func (r *reader) visitGorillaCall(call *ast.CallExpr) {
 }
 
 // saved is what takes the place of Save, of either library.
-const saved = "nothing: what was changed is kept before the first byte of the response"
+const saved = "nothing: changes are saved before the first byte of the response"
 
-// givesSession says whether a call is that of a store's Get or New, whoever wrote the store.
+// givesSession reports whether a call is that of a store's Get or New, whatever package the store is from.
 func (r *reader) givesSession(call *ast.CallExpr) bool {
 	selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	if !ok || selector.Sel.Name != "Get" && selector.Sel.Name != "New" {
@@ -245,10 +245,10 @@ func blankOfCookieStore(p *program) blankField {
 	p.outlivesBrowser = true
 	if parseSpan(b.lifetime) == 0 {
 		b.lifetime, p.outlivesBrowser = "24h", false
-		b.notes = append(b.notes, "The program set no Max-Age, so a cookie lasted until the browser was closed: 24 hours is a guess.")
+		b.notes = append(b.notes, "The program set no Max-Age, so a cookie lasted until the browser was closed; 24 hours is a guess.")
 	}
 	b.idle = b.lifetime
-	b.notes = append(b.notes, "Each Save began the old session's time anew. The new one has an end that nothing extends, and may have an idle timeout, which is safer if it is shorter.")
+	b.notes = append(b.notes, "Each Save restarted the old session's time. The new session has a lifetime that is never extended, and may have a shorter idle timeout, which is safer.")
 	if len(p.settings["samesite"]) == 0 {
 		b.notes = append(b.notes, "SameSite was not set; lax is what browsers assume.")
 	}

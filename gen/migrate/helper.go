@@ -90,7 +90,7 @@ func (p *program) reportHelperValues() {
 				case *ast.Ident:
 					function, ok := pkg.TypesInfo.Uses[n].(*types.Func)
 					if ok && !called[n] && r.helpers[function.Origin().FullName()] != nil {
-						p.problemf(n.Pos(), "%s is not called here, but kept or passed on, which is not followed: see to the keys that it is called with", n.Name)
+						p.problemf(n.Pos(), "%s is not called here, but stored or passed on, which init does not follow: check the keys that it is called with", n.Name)
 					}
 				}
 			})
@@ -186,7 +186,7 @@ func (r *reader) addFollowed(a *access, key ast.Expr, h *helper) {
 	}
 }
 
-// isOpen says whether a type says nothing of what is kept.
+// isOpen reports whether a type says nothing of what is kept.
 func isOpen(t types.Type) bool {
 	if t == nil {
 		return true

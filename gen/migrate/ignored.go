@@ -23,12 +23,12 @@ func (p *program) reportIgnored() {
 			if err != nil || !p.seemsToUse(pkg, file) {
 				continue
 			}
-			p.problemf(file.Package, "this file was not read, because of its build constraint or its name, and seems to use a session: run init with GOFLAGS=-tags=…, or GOOS=…, or see to its keys")
+			p.problemf(file.Package, "this file was not read, because of its build constraint or its name, and seems to use a session: run init with GOFLAGS=-tags=…, or GOOS=…, or check its keys")
 		}
 	}
 }
 
-// seemsToUse says whether a file without types imports the library, or calls what is named
+// seemsToUse reports whether a file without types imports the library, or calls what is named
 // as one of its methods where the package uses the library.
 func (p *program) seemsToUse(pkg *packages.Package, file *ast.File) (uses bool) {
 	for _, imported := range file.Imports {

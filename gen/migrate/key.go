@@ -90,11 +90,11 @@ func (r *reader) reportComputed(e ast.Expr) {
 		r.problemf(e.Pos(), "the key %s is a variable: declare it as a constant and run init again, or write the field and read it in %s", r.text(e), r.fillName())
 		return
 	}
-	r.problemf(e.Pos(), "the key %s is computed: keep what is under such keys in one map field, such as Values map[string]T, use PutValues and RemoveValues, and have %s read them from old sessions",
+	r.problemf(e.Pos(), "the key %s is computed: keep the values of such keys in one map field, such as Values map[string]T, use PutValues and RemoveValues, and have %s read them from old sessions",
 		r.text(e), r.fillName())
 }
 
-// isVariable says whether a key is a variable of a package.
+// isVariable reports whether a key is a variable of a package.
 func (r *reader) isVariable(e ast.Expr) bool {
 	id, ok := ast.Unparen(e).(*ast.Ident)
 	if selector, selected := ast.Unparen(e).(*ast.SelectorExpr); selected {
@@ -145,7 +145,7 @@ func (p *program) keySource(key string) (text, problem string) {
 func (p *program) reportKeys() {
 	for _, f := range p.fields {
 		if _, problem := p.keySource(f.key); problem != "" {
-			p.problemf(f.accesses[0].node.Pos(), "what an old session has under the key %s is not read by %s: %s", p.keyText(f.key), p.fillName(), problem)
+			p.problemf(f.accesses[0].node.Pos(), "the value of an old session's key %s is not read by %s: %s", p.keyText(f.key), p.fillName(), problem)
 		}
 	}
 }

@@ -54,7 +54,7 @@ type access struct {
 	node      ast.Node   // what the accessor replaces
 	value     ast.Expr   // that is put
 	typ       types.Type // that is put or read; nil: not known
-	checked   bool       // the value is read with a second result, which says whether it is there
+	checked   bool       // the value is read with a second result, which reports whether it is there
 	compared  bool       // it is compared with nil, and no more
 	list      bool       // it is one element of a list
 	context   string     // where the session is found, as an expression
@@ -78,7 +78,7 @@ const (
 type call struct {
 	node     ast.Node
 	by       string
-	renews   bool // it is made where somebody signs in
+	renews   bool // it is made at a sign-in
 	context  string
 	pkg      *packages.Package
 	function *ast.FuncDecl
@@ -121,7 +121,7 @@ func load(ctx context.Context, config Config, l library) (*program, error) {
 	}
 	if broken != nil {
 		slices.Sort(broken)
-		return nil, errors.New("the program does not compile, so that the types of its values are not known:\n" + strings.Join(slices.Compact(broken), "\n"))
+		return nil, errors.New("the program does not compile, so the types of its values are unknown:\n" + strings.Join(slices.Compact(broken), "\n"))
 	}
 	slices.SortFunc(found, func(a, b *packages.Package) int { return cmp.Compare(a.PkgPath, b.PkgPath) })
 	p.packages = found

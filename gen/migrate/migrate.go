@@ -1,5 +1,6 @@
-// Package migrate reads a program that keeps its sessions with another library and
-// writes the schema that it moves to: load → read → fields → write.
+// Package migrate is for sessiongen init: it reads a program that keeps its sessions with
+// another library and writes the schema that it moves to: load → read → fields → write. Of
+// sessiongen's packages it imports gen alone.
 package migrate
 
 import (
@@ -59,7 +60,7 @@ func Libraries() []string {
 func Init(ctx context.Context, config Config) (*Plan, error) {
 	index := slices.IndexFunc(libraries, func(l library) bool { return l.name == config.From })
 	if index < 0 {
-		return nil, fmt.Errorf("-from says which library the program uses: one of %s", strings.Join(Libraries(), ", "))
+		return nil, fmt.Errorf("-from names the library that the program uses: one of %s", strings.Join(Libraries(), ", "))
 	}
 	if err := config.complete(); err != nil {
 		return nil, err
@@ -107,13 +108,13 @@ func (c *Config) complete() (err error) {
 		c.Type = "visitor"
 	}
 	if !token.IsIdentifier(c.Type) || !unicode.IsLower([]rune(c.Type)[0]) {
-		return fmt.Errorf("-type %s is no name for a schema: give it one that is not exported, such as visitor, from which the type Visitor is made", c.Type)
+		return fmt.Errorf("-type %s is not the name of a schema: give an unexported name such as visitor, from which the type Visitor is made", c.Type)
 	}
 	if c.Output == "" {
 		c.Output = c.Type + ".go"
 	}
 	if filepath.Base(c.Output) != c.Output || !strings.HasSuffix(c.Output, ".go") || strings.HasSuffix(c.Output, "_test.go") {
-		return fmt.Errorf("-o %s is no name for a file of a package: give it one that ends in .go, without a directory", c.Output)
+		return fmt.Errorf("-o %s is not the name of a source file: give a name that ends in .go, without a directory", c.Output)
 	}
 	return nil
 }
@@ -128,7 +129,7 @@ type target struct {
 }
 
 // choosePackage finds where the schema belongs: beside the only package that uses
-// keys, since all who use it have to import it.
+// keys, since all its users have to import it.
 func (p *program) choosePackage() error {
 	users := map[string]int{}
 	for _, a := range p.accesses {
@@ -148,7 +149,7 @@ func (p *program) choosePackage() error {
 			list = append(list, fmt.Sprintf("%s (%d)", p.relative(user), n))
 		}
 		slices.Sort(list)
-		return fmt.Errorf("keys are used in several packages, %s: say by -package which one gets the schema; all of them import it, so that it can be none of package main",
+		return fmt.Errorf("keys are used in several packages, %s: name the one that gets the schema with -package; all of them import it, so it cannot be package main",
 			strings.Join(list, ", "))
 	}
 	p.target = target{dir: dir, pattern: p.relative(dir), name: packageName(filepath.Base(dir))}
@@ -158,7 +159,7 @@ func (p *program) choosePackage() error {
 		}
 	}
 	if p.target.name == "main" && len(users) > 1 {
-		return errors.New("the schema cannot be in package main, because other packages use keys, too: say by -package which package all of them can import")
+		return errors.New("the schema cannot be in package main, because other packages use keys, too: name a package that all of them can import with -package")
 	}
 	if p.target.path == "" && p.module.Path != "" {
 		if below, err := filepath.Rel(p.module.Dir, dir); err == nil && filepath.IsLocal(below) {
@@ -201,7 +202,7 @@ func (p *program) writeNew(path string, content []byte) error {
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s exists, and init replaces nothing: remove it, or choose another file with -o", p.relative(path))
+		return fmt.Errorf("%s exists, and init replaces no files: remove it, or choose another file with -o", p.relative(path))
 	}
 	if err != nil {
 		return err

@@ -82,7 +82,7 @@ func unusedName(name string, taken map[string]bool) string {
 	return unused
 }
 
-// validKey says whether a tag can have this key.
+// validKey reports whether a tag can have this key.
 func validKey(key string) bool {
 	for i, r := range key {
 		if r != '_' && !unicode.IsLetter(r) && (i == 0 || r != '-' && r != '.' && !unicode.IsDigit(r)) {

@@ -16,6 +16,7 @@ const (
 
 const (
 	runtimePath    = "github.com/sessiongen/sessiongen/runtime"
+	legacyPath     = runtimePath + "/legacy"
 	securecookieID = "github.com/gorilla/securecookie"
 )
 
@@ -25,7 +26,7 @@ func (p *program) option() string {
 	if p.target.name != "main" {
 		qualifier = p.target.name + "."
 	}
-	source := "runtime." + p.fromLibrary(p.cookieText("oldName"), "oldStore", p.codecsText())
+	source := p.fromLibrary(p.cookieText("oldName"), "oldStore", p.codecsText())
 	if p.ownSource() {
 		source = qualifier + p.oldSourceName() + "(" + strings.Join(p.oldSourceArguments(), ", ") + ")"
 	}
@@ -40,7 +41,7 @@ func (p *program) cookieText(variable string) string {
 	return fmt.Sprintf("%q", p.oldName)
 }
 
-// nameIsOpen says whether these packages do not tell the name of the old cookie; only scs
+// nameIsOpen reports whether these packages do not tell the name of the old cookie; only scs
 // has one that holds if nothing is said.
 func (p *program) nameIsOpen() bool {
 	return len(p.settings["name"]) == 0 && (p.computed["name"] || p.library.name != scsName)
@@ -55,18 +56,18 @@ func (p *program) codecsText() string {
 	return "securecookie.CodecsFromPairs(oldKeys...)..."
 }
 
-// fromLibrary calls the function of runtime that reads sessions of the library.
+// fromLibrary calls the function of package legacy that reads sessions of the library.
 func (p *program) fromLibrary(cookie, store, codecs string) string {
 	switch {
 	case p.library.name != scsName:
-		return fmt.Sprintf("FromGorilla(%s, %s)", cookie, codecs)
+		return fmt.Sprintf("legacy.FromGorilla(%s, %s)", cookie, codecs)
 	case p.value("hashed", "false") == "true":
-		return fmt.Sprintf("FromHashedSCS(%s, %s)", cookie, store)
+		return fmt.Sprintf("legacy.FromHashedSCS(%s, %s)", cookie, store)
 	}
-	return fmt.Sprintf("FromSCS(%s, %s)", cookie, store)
+	return fmt.Sprintf("legacy.FromSCS(%s, %s)", cookie, store)
 }
 
-// ownSource says whether the second file has a function that makes the source.
+// ownSource reports whether the second file has a function that makes the source.
 func (p *program) ownSource() bool {
 	_, elsewhere := p.stores[inElsewhere]
 	path, domain := p.oldScope()
@@ -102,9 +103,9 @@ func (p *program) sourceImports() []string {
 		return []string{"net/http", gorillaModule, runtimePath}
 	}
 	if p.library.name == scsName {
-		return []string{runtimePath}
+		return []string{runtimePath, legacyPath}
 	}
-	return []string{securecookieID, runtimePath}
+	return []string{securecookieID, runtimePath, legacyPath}
 }
 
 // writeOldSource writes the function that makes the source, where an expression is not
@@ -121,18 +122,18 @@ func (p *program) writeOldSource(b *bytes.Buffer) {
 	path, domain := p.oldScope()
 	b.WriteString("\n")
 	if _, elsewhere := p.stores[inElsewhere]; elsewhere {
-		comment(b, "", fmt.Sprintf("%s reads the sessions that the old program kept in a store, and ends those that were taken over. Give it to runtime.WithLegacy, too.", p.oldSourceName()))
+		comment(b, "", fmt.Sprintf("%s reads the sessions that the old program kept in a store, and ends those that were taken over. Pass it to runtime.WithLegacy, too.", p.oldSourceName()))
 		fmt.Fprintf(b, oldStoreSource, p.oldSourceName(), parameters, cookie, path, domain, cookie, cookie)
 		return
 	}
-	comment(b, "", fmt.Sprintf("%s reads the sessions of the old program. Give it to runtime.WithLegacy, too.", p.oldSourceName()))
+	comment(b, "", fmt.Sprintf("%s reads the sessions of the old program. Pass it to runtime.WithLegacy, too.", p.oldSourceName()))
 	if p.library.name == scsName {
 		parameters += "store legacy.SCSStore"
 	} else {
 		parameters += "codecs ...securecookie.Codec"
 	}
-	fmt.Fprintf(b, "func %s(%s) runtime.LegacySource {\nsource := runtime.%s\n", p.oldSourceName(), parameters, p.fromLibrary(cookie, "store", "codecs..."))
-	fmt.Fprintf(b, "source.Path, source.Domain = %q, %q // browsers delete the old cookie only by them\nreturn source\n}\n", path, domain)
+	fmt.Fprintf(b, "func %s(%s) runtime.LegacySource {\nsource := %s\n", p.oldSourceName(), parameters, p.fromLibrary(cookie, "store", "codecs..."))
+	fmt.Fprintf(b, "source.Path, source.Domain = %q, %q // browsers need them to delete the old cookie\nreturn source\n}\n", path, domain)
 }
 
 const oldStoreSource = `func %s(%sstore sessions.Store) runtime.LegacySource {
@@ -176,7 +177,7 @@ func (r *reader) noteStore(call *ast.CallExpr, kind string) {
 	}
 }
 
-// isStore says whether what a call returns first has the methods of gorilla's Store.
+// isStore reports whether what a call returns first has the methods of gorilla's Store.
 func (r *reader) isStore(call *ast.CallExpr) bool {
 	t := r.pkg.TypesInfo.TypeOf(call)
 	if tuple, ok := t.(*types.Tuple); ok && tuple.Len() > 0 {

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// guessPrincipal looks for the key that says who is signed in.
+// guessPrincipal looks for the key that identifies the signed-in user.
 func (p *program) guessPrincipal() {
 	best, bestRank := (*field)(nil), 0
 	for _, f := range p.fields {
@@ -48,7 +48,7 @@ func (p *program) besideRenewal(f *field) *call {
 	return nil
 }
 
-// sayWho says whether a key is called as those are that say who is signed in.
+// sayWho reports whether a key has a name that is common for the signed-in user.
 func sayWho(key string) bool {
 	plain := strings.ToLower(strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -64,7 +64,7 @@ func sayWho(key string) bool {
 	return strings.HasSuffix(plain, "uid")
 }
 
-// identifies says whether a value of the type can be a principal.
+// identifies reports whether a value of the type can be a principal.
 func identifies(t types.Type) bool {
 	switch t := t.Underlying().(type) {
 	case *types.Basic:

@@ -109,7 +109,7 @@ func (r *reader) assume(call *ast.CallExpr, function *types.Func) {
 		return
 	}
 	r.assumed[asked] = true
-	r.problemf(call.Pos(), "%s is an interface that a session of %s satisfies, and its calls are taken for those of one: if it is anything else, remove its keys from both files",
+	r.problemf(call.Pos(), "%s is an interface that a session of %s satisfies, so its calls count as session calls: if they are not, remove its keys from both files",
 		r.typeText(asked), r.library.name)
 }
 
@@ -130,7 +130,7 @@ func (r *reader) methodValue(n *ast.SelectorExpr, prefix string) string {
 
 func (r *reader) reportMethodValue(n *ast.SelectorExpr, prefix string) {
 	if method := r.methodValue(n, prefix); method != "" {
-		r.problemf(n.Pos(), "%s is not called here, but kept or passed on, which is not followed: see to what calls it", method)
+		r.problemf(n.Pos(), "%s is not called here, but stored or passed on, which init does not follow: check its callers", method)
 	}
 }
 
@@ -207,9 +207,9 @@ func (r *reader) set(option string, value ast.Expr, text func(constant.Value) st
 	r.computed[option] = true
 	switch option {
 	case "name":
-		r.problemf(value.Pos(), "the name of the old cookie, %s, is computed: it has to be what oldName is in the option of the manager", r.text(value))
+		r.problemf(value.Pos(), "the name of the old cookie, %s, is computed: use it as oldName in the manager's option", r.text(value))
 	case "path", "domain":
-		r.problemf(value.Pos(), "%s is computed, and a tag is constant: write the value for %s into the tag of the blank field, and into the runtime.LegacySource, since browsers delete the old cookie only by it",
+		r.problemf(value.Pos(), "%s is computed, and a tag is constant: write the value for %s into the tag of the blank field, and into the runtime.LegacySource: browsers need it to delete the old cookie",
 			r.text(value), option)
 	default:
 		r.problemf(value.Pos(), "%s is computed, and a tag is constant: write the value for %s into the tag of the blank field", r.text(value), option)

@@ -82,7 +82,7 @@ func (p *program) accessor(a *access) string {
 	case remove:
 		text = fmt.Sprintf("v.Clear%s()", f.name)
 	case take:
-		text = fmt.Sprintf("v.Take%s(), which also says whether there was one", f.name)
+		text = fmt.Sprintf("v.Take%s(), which also reports whether there was one", f.name)
 	default:
 		text = fmt.Sprintf("v.%s()", f.name)
 		if a.compared {

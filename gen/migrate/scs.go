@@ -34,13 +34,13 @@ var scsCalls = map[string]string{
 	"Load":               "visitors.Load(w, r)",
 	"Commit":             "v.Commit(ctx), only if Load was called",
 	"WriteSessionCookie": "nothing: v.Commit(ctx) sets the cookie",
-	"Token":              "v.Info().ID, which names the session and opens nothing",
+	"Token":              "v.Info().ID, which identifies the session but gives no access to it",
 	"Deadline":           "v.Info().Expires",
 	"Status":             "v.Info()",
 	"Keys":               "the Has of each field",
 	"Iterate":            "visitors.ListBy… and visitors.RevokeBy… of the principal or an index field",
 	"SetDeadline":        "nothing: the lifetime stands in the tag",
-	"MergeSession":       "nothing: the session keeps its ID when somebody signs in",
+	"MergeSession":       "nothing: a sign-in keeps the session's ID",
 }
 
 // visitSCS notes what is done with a session manager of scs.
@@ -77,7 +77,7 @@ func (r *reader) visitSCSMethod(call *ast.CallExpr, method string) {
 		}
 		r.other(call, context, by).renews = method == "RenewToken"
 		if method == "Load" && len(call.Args) == 2 && !r.isOfCookie(call.Args[1]) {
-			r.problemf(call.Args[1].Pos(), "the token of the old session comes from %s: sessiongen and legacy.FromSCS take theirs from cookies alone, so that a client that sends it another way, such as in a header, has to change or to sign in again",
+			r.problemf(call.Args[1].Pos(), "the token of the old session comes from %s: sessiongen and legacy.FromSCS take theirs only from cookies, so that a client that sends it another way, such as in a header, has to change or to sign in again",
 				r.text(call.Args[1]))
 		}
 		if method == "MergeSession" || method == "SetDeadline" || method == "Iterate" {
@@ -101,13 +101,13 @@ func (r *reader) visitSCSMethod(call *ast.CallExpr, method string) {
 	case strings.HasPrefix(method, "Get"):
 		a.operation, a.typ = get, r.resultOf(call)
 	default:
-		r.problemf(call.Pos(), "%s is not known to sessiongen", method)
+		r.problemf(call.Pos(), "%s is unknown to sessiongen", method)
 		return
 	}
 	r.add(a, call.Args[1])
 }
 
-// isOfCookie says whether a token is none, or surely that of a cookie.
+// isOfCookie reports whether a token is none, or surely that of a cookie.
 func (r *reader) isOfCookie(token ast.Expr) bool {
 	if r.pkg.TypesInfo.Types[token].Value != nil {
 		return true
@@ -167,7 +167,7 @@ func (r *reader) visitSCSSetting(left, right ast.Expr) {
 		r.other(left, "", "runtime.WithErrorHandler(…)")
 	case selector.Sel.Name == "Codec":
 		r.other(left, "", "nothing: the codec is generated")
-		r.problemf(left.Pos(), "sessions are kept with a codec of the program's own, which legacy.FromSCS does not know: fill a runtime.LegacySource")
+		r.problemf(left.Pos(), "sessions are kept with a codec of the program's own, which legacy.FromSCS does not support: write a runtime.LegacySource")
 	case selector.Sel.Name == "HashTokenInStore":
 		r.set("hashed", right, constant.Value.String)
 		r.other(left, "", "nothing: a store never sees a secret")
@@ -206,7 +206,7 @@ func blankOfSCS(p *program) blankField {
 
 func adviceOfSCS(p *program) []string {
 	if p.outlivesBrowser = p.value("persist", "true") == "true"; p.outlivesBrowser {
-		return []string{"The old cookie outlived the browser (Cookie.Persist). The new one does where v.Remember(true) is called, best at sign-in."}
+		return []string{"The old cookie outlived the browser (Cookie.Persist). The new one does if v.Remember(true) is called, best at sign-in."}
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func (p *program) blankOf(defaults map[string]string) blankField {
 	value := func(option string) string { return p.value(option, defaults[option]) }
 	b := blankField{idle: value("idle"), lifetime: value("lifetime")}
 	if idle, lifetime := parseSpan(b.idle), parseSpan(b.lifetime); idle > lifetime {
-		b.notes = append(b.notes, fmt.Sprintf("The program said idle %s, which is more than the lifetime.", b.idle))
+		b.notes = append(b.notes, fmt.Sprintf("The program set an idle timeout of %s, which exceeds the lifetime.", b.idle))
 		b.idle = b.lifetime
 	}
 	name, domain, path := p.config.Type, value("domain"), value("path")
@@ -61,9 +61,9 @@ func (p *program) blankOf(defaults map[string]string) blankField {
 	p.oldName = value("name")
 	was := "The cookie was called " + p.oldName
 	if p.nameIsOpen() {
-		was = "What the cookie was called these packages do not tell"
+		was = "These packages do not set the cookie's name"
 	}
-	b.notes = append(b.notes, fmt.Sprintf("%s. The new one has another name, so that old and new are told apart; it is always Secure and HttpOnly.", was))
+	b.notes = append(b.notes, fmt.Sprintf("%s. The new cookie has another name to tell them apart; it is always Secure and HttpOnly.", was))
 	return b
 }
 

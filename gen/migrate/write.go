@@ -114,7 +114,7 @@ func (p *program) source(blank blankField, lines map[int]*field) ([]byte, error)
 	fmt.Fprintf(&b, "package %s\n\n", p.target.name)
 	p.writeImports(&b, p.fieldImports())
 	fmt.Fprintf(&b, "//go:generate go tool sessiongen -type %s\n\n", p.config.Type)
-	fmt.Fprintf(&b, "// %s is what the site remembers about one browser. It was written by\n// sessiongen init -from %s, and is yours from now on.\n", p.config.Type, p.library.name)
+	fmt.Fprintf(&b, "// %s is what the site remembers about one browser. It was written by\n// sessiongen init -from %s; edit it as you like.\n", p.config.Type, p.library.name)
 	for _, advice := range append(p.library.advice(p), p.whoIsSignedIn()...) {
 		b.WriteString("//\n")
 		comment(&b, "", advice)
@@ -131,7 +131,7 @@ func (p *program) source(blank blankField, lines map[int]*field) ([]byte, error)
 	b.WriteString("}\n")
 	text, err := format.Source(b.Bytes())
 	if err != nil {
-		return nil, fmt.Errorf("what was to be written is no Go: %w", err)
+		return nil, fmt.Errorf("the schema to be written is not valid Go: %w", err)
 	}
 	p.findLines(text, lines)
 	return text, nil
@@ -144,7 +144,7 @@ func (p *program) whoIsSignedIn() []string {
 			return nil
 		}
 	}
-	return []string{"No key seems to say who is signed in. If there is one, add principal to its tag: signing in then renews the session's secret, and signing out empties it."}
+	return []string{"No key seems to identify the signed-in user. If there is one, add principal to its tag: signing in then renews the session's secret, and signing out clears all fields."}
 }
 
 // findLines notes where each field stands.
@@ -201,13 +201,13 @@ func (p *program) writeField(b *bytes.Buffer, f *field) {
 	if puts := p.places(f, writes); puts != nil {
 		comment(b, "\t", fmt.Sprintf("%s is put at %s.", f.name, strings.Join(puts, ", ")))
 	} else {
-		comment(b, "\t", f.name+" is put nowhere in the packages that were read.")
+		comment(b, "\t", f.name+" is never put in the packages that were read.")
 	}
 	if places := p.places(f, reads); places != nil {
 		comment(b, "\t", fmt.Sprintf("It is read at %s.", strings.Join(places, ", ")))
 	}
 	if f.principal != "" {
-		comment(b, "\t", fmt.Sprintf("It is a guess that this says who is signed in, because %s.", f.principal))
+		comment(b, "\t", fmt.Sprintf("It is a guess that this identifies the signed-in user, because %s.", f.principal))
 	}
 	if f.out != "" {
 		comment(b, "\t", "It is left out: "+strings.TrimSuffix(f.out, ".")+".")

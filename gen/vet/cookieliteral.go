@@ -128,7 +128,7 @@ func (r *reporter) callSetter(call *ast.CallExpr, literal *ast.CompositeLit, o o
 	}}
 }
 
-// doesMore says whether a literal calls something besides saying the value.
+// doesMore reports whether a literal calls something besides saying the value.
 func (r *reporter) doesMore(literal *ast.CompositeLit) bool {
 	more := false
 	for _, e := range literal.Elts {
@@ -156,7 +156,7 @@ func (r *reporter) number(x ast.Expr) int64 {
 	return n
 }
 
-// takes says whether a setter takes a value as it is.
+// takes reports whether a setter takes a value as it is.
 func (r *reporter) takes(o owner, value ast.Expr) bool {
 	setter, _, _ := types.LookupFieldOrMethod(types.NewPointer(o.session.Type()), true, r.Pkg, "Set"+o.Field)
 	method, ok := setter.(*types.Func)

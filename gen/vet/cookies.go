@@ -12,7 +12,7 @@ import (
 var Cookies = &analysis.Analyzer{
 	Name: "sessioncookie",
 	Doc: "report cookies of a schema that are read or set by hand\n\n" +
-		"http.SetCookie sends other attributes than the tag says, and r.Cookie returns what a stranger made up. " +
+		"http.SetCookie sends other attributes than the tag says, and r.Cookie returns unchecked input. " +
 		"The names are those of the schemas in the package and in the packages that it imports.",
 	Run:      checkCookies,
 	Requires: []*analysis.Analyzer{schemas},

@@ -13,8 +13,8 @@ import (
 var Kept = &analysis.Analyzer{
 	Name: "sessionkept",
 	Doc: "report sessions that are kept beyond their request\n\n" +
-		"What is changed in a session after its request is lost, and what is read from it may be gone: " +
-		"a goroutine that nobody waits for, a package-level variable and the other end of a channel know nothing of the request's end.",
+		"Changes made to a session after its request are lost, and values read from it may be outdated: " +
+		"a goroutine that is not waited for, a package-level variable and the receiver on a channel may outlive the request.",
 	Run:      checkKept,
 	Requires: []*analysis.Analyzer{schemas},
 }
@@ -53,7 +53,7 @@ func checkKept(pass *analysis.Pass) (any, error) {
 				at := r.holds(n.Value)
 				received := slices.ContainsFunc(functions, func(around ast.Node) bool { return r.receives(around, n) })
 				if at != nil && !received && !r.waited(functions, n, at) {
-					r.report(at, nil, "%s belongs to one request, and who receives it from a channel may outlive that: send the values that are needed", r.name(at))
+					r.report(at, nil, "%s belongs to one request, and the receiver on a channel may outlive it: send only the values that it needs", r.name(at))
 				}
 			case *ast.AssignStmt:
 				r.checkGlobal(n)

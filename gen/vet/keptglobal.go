@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-const inGlobal = "%s belongs to one request, and a package-level variable outlives that: keep what identifies the session, such as Info().ID"
+const inGlobal = "%s belongs to one request, and a package-level variable outlives it: keep a value that identifies the session, such as Info().ID"
 
 // checkGlobal reports what puts a session into a package-level variable.
 func (r *reporter) checkGlobal(n *ast.AssignStmt) {
@@ -33,7 +33,7 @@ func (r *reporter) checkGlobal(n *ast.AssignStmt) {
 	}
 }
 
-// found says whether a call gives a session and whether it was there.
+// found reports whether a call gives a session and whether it was there.
 func (r *reporter) found(x ast.Expr) bool {
 	tuple, ok := r.TypesInfo.TypeOf(x).(*types.Tuple)
 	return ok && tuple.Len() > 0 && r.known.session(tuple.At(0).Type()) != nil

@@ -6,7 +6,7 @@ import (
 	"go/types"
 )
 
-const inGoroutine = "%s belongs to one request, and a goroutine may outlive that: read what it needs beforehand, or wait for it"
+const inGoroutine = "%s belongs to one request, and a goroutine may outlive it: read the values before starting it, or wait for it"
 
 // started is a session in what a goroutine runs: an argument, the receiver, or a
 // variable of a function around it.
@@ -75,7 +75,7 @@ func (r *reporter) captured(f *ast.FuncLit) (found ast.Expr) {
 	return found
 }
 
-// finds says whether a call is one of VisitorFrom or LookupVisitor.
+// finds reports whether a call is one of VisitorFrom or LookupVisitor.
 func (r *reporter) finds(call *ast.CallExpr) bool {
 	if len(call.Args) != 1 || !isNamed(r.TypesInfo.TypeOf(call.Args[0]), "context", "Context") {
 		return false
@@ -87,7 +87,7 @@ func (r *reporter) finds(call *ast.CallExpr) bool {
 	return r.known.session(result) != nil
 }
 
-// outside says whether a value comes from a variable of a function around f.
+// outside reports whether a value comes from a variable of a function around f.
 func (r *reporter) outside(x ast.Expr, f *ast.FuncLit) bool {
 	variable, ok := r.root(x).(*types.Var)
 	return ok && variable.Parent() != r.Pkg.Scope() && variable.Pkg() == r.Pkg && (variable.Pos() < f.Pos() || variable.Pos() > f.End())

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// waited says whether a function around n waits for what n starts or sends: one
+// waited reports whether a function around n waits for what n starts or sends: one
 // from the innermost on to where the session's variable is declared. Those further out
 // do not wait for a request.
 func (r *reporter) waited(functions []ast.Node, n ast.Node, session ast.Expr) bool {
@@ -35,7 +35,7 @@ func (r *reporter) origin(session ast.Expr) types.Object {
 	return r.root(session)
 }
 
-// waits says whether a function waits, after a place, for anything but its context.
+// waits reports whether a function waits, after a place, for anything but its context.
 func (r *reporter) waits(function ast.Node, after token.Pos) bool {
 	found := false
 	ast.Inspect(function, func(n ast.Node) bool {
@@ -65,14 +65,14 @@ func (r *reporter) waits(function ast.Node, after token.Pos) bool {
 	return found
 }
 
-// isWait says whether a call is one of Wait, as a sync.WaitGroup and an errgroup.Group
+// isWait reports whether a call is one of Wait, as a sync.WaitGroup and an errgroup.Group
 // have it.
 func (r *reporter) isWait(call *ast.CallExpr) bool {
 	selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	return ok && selector.Sel.Name == "Wait" && len(call.Args) == 0
 }
 
-// receives says whether a function receives, after n, from the channel that n sends on.
+// receives reports whether a function receives, after n, from the channel that n sends on.
 func (r *reporter) receives(function ast.Node, n *ast.SendStmt) bool {
 	channel, found := r.root(n.Chan), false
 	ast.Inspect(function, func(m ast.Node) bool {
@@ -91,7 +91,7 @@ func (r *reporter) receives(function ast.Node, n *ast.SendStmt) bool {
 	return found
 }
 
-// isStopped says whether the function around a call keeps what it returns, and calls it
+// isStopped reports whether the function around a call keeps what it returns, and calls it
 // or its Stop: a timer that cannot outlive the request. The call is the last of a path.
 func (r *reporter) isStopped(path []ast.Node) bool {
 	call, around := path[len(path)-1], path[len(path)-2]

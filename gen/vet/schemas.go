@@ -136,7 +136,7 @@ func (k *known) session(t types.Type) *types.TypeName {
 	return nil
 }
 
-// called is how a cookie is spoken of: earlier names say whose they were.
+// called is how a message names a cookie: an earlier name comes with the present one.
 func (o owner) called(name string) string {
 	if name != o.Name {
 		return fmt.Sprintf("%s, the earlier name of %s,", name, o.Name)

@@ -13,7 +13,7 @@ import (
 // is no fix: generating also checks the lock against live sessions, and writes it.
 var Stale = &analysis.Analyzer{
 	Name:     "sessionstale",
-	Doc:      "report generated session code that is stale\n\nThe schema was changed, or sessiongen updated, and nobody ran go generate.",
+	Doc:      "report generated session code that is stale\n\nThe schema or sessiongen has changed since go generate was last run.",
 	Run:      checkStale,
 	Requires: []*analysis.Analyzer{schemas},
 }
@@ -27,16 +27,16 @@ func checkStale(pass *analysis.Pass) (any, error) {
 		path := pass.Fset.File(file.Package).Name()
 		name := filepath.Base(path)
 		if len(r.known.own) == 0 {
-			r.report(file.Name, nil, "%s is stale: the package has no schema any more; remove the file", name)
+			r.report(file.Name, nil, "%s is stale: the package no longer has a schema; remove the file", name)
 			continue
 		}
 		want, err := gen.Regenerate(pass.Fset, pass.Files, file, pass.Pkg)
 		if err != nil {
-			r.report(file.Name, nil, "%s is stale, for a schema has errors: run go generate, which tells them", name)
+			r.report(file.Name, nil, "%s is stale, and a schema has errors: run go generate, which reports them", name)
 			continue
 		}
 		if got, err := pass.ReadFile(path); err == nil && !bytes.Equal(got, want) {
-			r.report(file.Name, nil, "%s is stale: sessiongen would write something else now; run go generate", name)
+			r.report(file.Name, nil, "%s is stale: it differs from what sessiongen generates; run go generate", name)
 		}
 	}
 	for _, s := range r.known.own {

@@ -12,8 +12,8 @@ import (
 var Updates = &analysis.Analyzer{
 	Name: "sessionupdate",
 	Doc: "report functions for UpdateX that touch the session\n\n" +
-		"What UpdateX is given runs again, on a newer value, when another request was faster. " +
-		"What it does to the session besides would happen twice, and what it reads from it is older than its argument.",
+		"The function passed to UpdateX runs again, on a newer value, if another request was faster. " +
+		"Its other changes to the session would happen twice, and values that it reads from the session are older than its argument.",
 	Run:      checkUpdates,
 	Requires: []*analysis.Analyzer{schemas},
 }

@@ -1,6 +1,6 @@
-// Package vet reports code that goes past the sessions and cookies of a schema:
-// what the compiler accepts and the schema's rules do not. Its analyzers run in any
-// driver of golang.org/x/tools/go/analysis, and in
+// Package vet is for drivers of golang.org/x/tools/go/analysis, and for sessiongen vet: its
+// analyzers report code that compiles and bypasses the sessions and cookies of a schema. Of
+// sessiongen's packages it imports gen alone. The command runs it by
 //
 //	sessiongen vet ./...
 //	go vet -vettool=$(go tool -n sessiongen) ./...

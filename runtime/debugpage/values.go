@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode"
 
-	cookie "github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
 // redacted is the text that a session prints for a secret value.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
 )
 
@@ -40,7 +41,7 @@ func (c *cycle) run() {
 func cycles(tb testing.TB) []*cycle {
 	store := memstore.New()
 	tb.Cleanup(func() { store.Close() })
-	visitors, err := shop.NewVisitorManager(store, runtime.WithKeys(testKeys), runtime.WithEvents(func(context.Context, runtime.Event) {}))
+	visitors, err := shop.NewVisitorManager(store, runtime.WithKeys(testsite.Keys), runtime.WithEvents(func(context.Context, runtime.Event) {}))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -72,8 +73,8 @@ func cycles(tb testing.TB) []*cycle {
 		if !c.cookie {
 			continue
 		}
-		b := (&site{t: tb, visitors: visitors}).browser()
-		b.visit(func(v *shop.Visitor) {
+		b := (&testsite.Site{T: tb, Visitors: visitors}).Browser()
+		b.Visit(func(v *shop.Visitor) {
 			v.SetUserID(7)
 			v.SetUsername("john_doe_123")
 			v.SetRole("admin")
@@ -82,7 +83,7 @@ func cycles(tb testing.TB) []*cycle {
 				v.AppendCart(shop.Item{SKU: fmt.Sprint("article-", i), Count: i})
 			}
 		})
-		c.request.Header.Set("Cookie", sessionCookie+"="+b.cookies[sessionCookie])
+		c.request.Header.Set("Cookie", testsite.SessionCookie+"="+b.Cookies[testsite.SessionCookie])
 	}
 	return all
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
 )
 
@@ -24,16 +25,16 @@ func TestAStoreWithACaveatIsNoticedAtStart(t *testing.T) {
 	t.Cleanup(func() { store.Close() })
 	for caveat, want := range map[string]int{"keeps sessions apart on Sundays only": 1, "": 0} {
 		var events []runtime.Event
-		_, err := shop.NewVisitorManager(cautious{store, caveat}, runtime.WithKeys(testKeys),
+		_, err := shop.NewVisitorManager(cautious{store, caveat}, runtime.WithKeys(testsite.Keys),
 			runtime.WithEvents(func(_ context.Context, e runtime.Event) { events = append(events, e) }))
 		if err != nil {
 			t.Fatal(err)
 		}
-		equal(t, len(events), want, "events")
+		testsite.Equal(t, len(events), want, "events")
 		for _, e := range events {
-			equal(t, e.Kind, runtime.EventStoreCaveat, "kind")
-			equal(t, e.Reason, caveat, "reason")
-			equal(t, e.Schema, "visitor", "schema")
+			testsite.Equal(t, e.Kind, runtime.EventStoreCaveat, "kind")
+			testsite.Equal(t, e.Reason, caveat, "reason")
+			testsite.Equal(t, e.Schema, "visitor", "schema")
 		}
 	}
 }
@@ -43,7 +44,7 @@ func TestACaveatIsLoggedAsAWarning(t *testing.T) {
 	var log bytes.Buffer
 	store := memstore.New()
 	t.Cleanup(func() { store.Close() })
-	_, err := shop.NewVisitorManager(cautious{store, "on Sundays only"}, runtime.WithKeys(testKeys),
+	_, err := shop.NewVisitorManager(cautious{store, "on Sundays only"}, runtime.WithKeys(testsite.Keys),
 		runtime.WithEvents(runtime.LogEvents(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})))))
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 )
 
 func identifiedBy(header string) func(*http.Request) string {
@@ -13,60 +14,60 @@ func identifiedBy(header string) func(*http.Request) string {
 }
 
 func TestATokenIsWorthNothingToAnotherClient(t *testing.T) {
-	s := newSite(t, runtime.WithClientCheck(identifiedBy("Network")))
-	b := s.browser()
-	b.header.Set("Network", "home")
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetVisits(3) })
-	equal(t, see(b, (*shop.Visitor).UserID), 7, "user at home")
+	s := testsite.New(t, runtime.WithClientCheck(identifiedBy("Network")))
+	b := s.Browser()
+	b.Header.Set("Network", "home")
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetVisits(3) })
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, "user at home")
 
-	thief := b.clone()
-	thief.header.Set("Network", "elsewhere")
-	equal(t, see(thief, (*shop.Visitor).HasUserID), false, "somebody is signed in elsewhere")
-	equal(t, s.count(runtime.EventClientChanged), 1, "events")
+	thief := b.Clone()
+	thief.Header.Set("Network", "elsewhere")
+	testsite.Equal(t, testsite.See(thief, (*shop.Visitor).HasUserID), false, "somebody is signed in elsewhere")
+	testsite.Equal(t, s.Count(runtime.EventClientChanged), 1, "events")
 	// What the thief writes goes into a session of the thief's own.
-	stolen := thief.cookies[sessionCookie]
-	thief.visit(func(v *shop.Visitor) { v.SetVisits(100) })
-	if thief.cookies[sessionCookie] == stolen {
+	stolen := thief.Cookies[testsite.SessionCookie]
+	thief.Visit(func(v *shop.Visitor) { v.SetVisits(100) })
+	if thief.Cookies[testsite.SessionCookie] == stolen {
 		t.Error("the thief's changes went under the stolen token")
 	}
-	thief.visit(func(v *shop.Visitor) { v.Destroy() })
-	equal(t, see(b, (*shop.Visitor).Visits), 3, "visits at home")
-	equal(t, see(b, (*shop.Visitor).UserID), 7, "user at home afterwards")
+	thief.Visit(func(v *shop.Visitor) { v.Destroy() })
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Visits), 3, "visits at home")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, "user at home afterwards")
 
 	// Who cannot be told is not checked.
-	b.header.Del("Network")
-	equal(t, see(b, (*shop.Visitor).UserID), 7, "user of a client that cannot be told")
+	b.Header.Del("Network")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, "user of a client that cannot be told")
 }
 
 func TestAThiefCannotEndTheSessionOfAnotherClient(t *testing.T) {
-	s := newSite(t, runtime.WithClientCheck(identifiedBy("Network")))
-	b := s.browser()
-	b.header.Set("Network", "home")
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-	thief := b.clone()
-	thief.header.Set("Network", "elsewhere")
-	thief.visit(func(v *shop.Visitor) { v.Destroy() })
-	equal(t, see(b, (*shop.Visitor).UserID), 7, "user at home")
+	s := testsite.New(t, runtime.WithClientCheck(identifiedBy("Network")))
+	b := s.Browser()
+	b.Header.Set("Network", "home")
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	thief := b.Clone()
+	thief.Header.Set("Network", "elsewhere")
+	thief.Visit(func(v *shop.Visitor) { v.Destroy() })
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, "user at home")
 }
 
 func TestTheFirstWriteBindsASessionToItsClient(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.header.Set("Network", "home")
-	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
-	b.manager = s.newManager(runtime.WithClientCheck(identifiedBy("Network")))
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Header.Set("Network", "home")
+	b.Visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	b.Manager = s.NewManager(runtime.WithClientCheck(identifiedBy("Network")))
 	elsewhere := func() bool {
-		other := b.clone()
-		other.header.Set("Network", "elsewhere")
-		return see(other, (*shop.Visitor).HasVisits)
+		other := b.Clone()
+		other.Header.Set("Network", "elsewhere")
+		return testsite.See(other, (*shop.Visitor).HasVisits)
 	}
-	equal(t, elsewhere(), true, "a session that began without the option is open to all")
-	b.visit(func(v *shop.Visitor) { v.AddVisits(1) })
-	equal(t, elsewhere(), false, "after its first write it is open to all")
+	testsite.Equal(t, elsewhere(), true, "a session that began without the option is open to all")
+	b.Visit(func(v *shop.Visitor) { v.AddVisits(1) })
+	testsite.Equal(t, elsewhere(), false, "after its first write it is open to all")
 	// An earlier version of the program writes, and keeps what it does not know of.
-	b.manager = s.visitors
-	b.visit(func(v *shop.Visitor) { v.AddVisits(1) })
-	b.manager = s.newManager(runtime.WithClientCheck(identifiedBy("Network")))
-	equal(t, elsewhere(), false, "after a write without the option it is open to all")
-	equal(t, see(b, (*shop.Visitor).Visits), 3, "visits at home")
+	b.Manager = s.Visitors
+	b.Visit(func(v *shop.Visitor) { v.AddVisits(1) })
+	b.Manager = s.NewManager(runtime.WithClientCheck(identifiedBy("Network")))
+	testsite.Equal(t, elsewhere(), false, "after a write without the option it is open to all")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Visits), 3, "visits at home")
 }

@@ -2,50 +2,47 @@ package engine_test
 
 import (
 	"errors"
-	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gorilla/securecookie"
 	"github.com/sessiongen/sessiongen/runtime"
-	"github.com/sessiongen/sessiongen/runtime/cookie"
-	"github.com/sessiongen/sessiongen/runtime/engine"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 func TestPlainCookie(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	response := b.visit(func(v *shop.Visitor) {
-		equal(t, v.Theme(), "light", "default")
-		equal(t, v.HasTheme(), false, "has theme")
+	s := testsite.New(t)
+	b := s.Browser()
+	response := b.Visit(func(v *shop.Visitor) {
+		testsite.Equal(t, v.Theme(), "light", "default")
+		testsite.Equal(t, v.HasTheme(), false, "has theme")
 		v.SetFavoriteColor(shop.Blue)
 		v.SetTheme("a;b c=ü\n\"%")
 	})
-	equal(t, s.store.took(), "", "store calls")
-	equal(t, strings.Join(response.Header["Set-Cookie"], "\n"),
+	testsite.Equal(t, s.Store.Took(), "", "store calls")
+	testsite.Equal(t, strings.Join(response.Header["Set-Cookie"], "\n"),
 		"favorite_color=blue; Max-Age=3600; Path=/; SameSite=Lax; Secure; HttpOnly\n"+
 			"theme=a%3Bb%20c%3D%C3%BC%0A%22%25; Max-Age=31536000; Path=/; SameSite=Lax; Secure", "Set-Cookie")
-	equal(t, response.Header.Get("Cache-Control"), "no-store", "Cache-Control")
-	response = b.visit(func(v *shop.Visitor) {
-		equal(t, v.FavoriteColor(), shop.Blue, "color")
-		equal(t, v.HasFavoriteColor(), true, "has color")
-		equal(t, v.Theme(), "a;b c=ü\n\"%", "theme")
+	testsite.Equal(t, response.Header.Get("Cache-Control"), "no-store", "Cache-Control")
+	response = b.Visit(func(v *shop.Visitor) {
+		testsite.Equal(t, v.FavoriteColor(), shop.Blue, "color")
+		testsite.Equal(t, v.HasFavoriteColor(), true, "has color")
+		testsite.Equal(t, v.Theme(), "a;b c=ü\n\"%", "theme")
 		v.ClearTheme()
-		equal(t, v.Theme(), "light", "theme after it was cleared")
-		equal(t, v.HasTheme(), false, "has theme after it was cleared")
+		testsite.Equal(t, v.Theme(), "light", "theme after it was cleared")
+		testsite.Equal(t, v.HasTheme(), false, "has theme after it was cleared")
 	})
-	equal(t, response.Header.Get("Set-Cookie"), "theme=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; SameSite=Lax; Secure", "Set-Cookie")
-	b.visit(func(v *shop.Visitor) { v.SetTheme("") })
-	equal(t, see(b, (*shop.Visitor).HasTheme), true, "an empty value is a value")
+	testsite.Equal(t, response.Header.Get("Set-Cookie"), "theme=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; SameSite=Lax; Secure", "Set-Cookie")
+	b.Visit(func(v *shop.Visitor) { v.SetTheme("") })
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasTheme), true, "an empty value is a value")
 }
 
 func TestPlainCookieIsInputFromAStranger(t *testing.T) {
-	s := newSite(t)
+	s := testsite.New(t)
 	for header, want := range map[string]string{
 		"favorite_color=blue":                            "blue",
 		"favorite_color=%62lue":                          "blue",
@@ -61,14 +58,14 @@ func TestPlainCookieIsInputFromAStranger(t *testing.T) {
 		"favorite_color=<script>":                        "",
 		"favorite_color=" + strings.Repeat("blue", 1000): "",
 	} {
-		before := s.count(runtime.EventCookieRefused)
-		b := s.browser()
-		b.header.Set("Cookie", header)
-		b.visit(func(v *shop.Visitor) {
-			equal(t, string(v.FavoriteColor()), want, header)
-			equal(t, v.HasFavoriteColor(), want != "", header)
+		before := s.Count(runtime.EventCookieRefused)
+		b := s.Browser()
+		b.Header.Set("Cookie", header)
+		b.Visit(func(v *shop.Visitor) {
+			testsite.Equal(t, string(v.FavoriteColor()), want, header)
+			testsite.Equal(t, v.HasFavoriteColor(), want != "", header)
 		})
-		if want == "" && !strings.HasPrefix(header, "FAV") && s.count(runtime.EventCookieRefused) == before {
+		if want == "" && !strings.HasPrefix(header, "FAV") && s.Count(runtime.EventCookieRefused) == before {
 			t.Errorf("%s: no event", header)
 		}
 	}
@@ -83,78 +80,78 @@ func TestASVS_3_3_5_CookieThatCannotBeSentFailsTheCommit(t *testing.T) {
 		"undeclared":            func(v *shop.Visitor) { v.SetFavoriteColor("red") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSite(t)
-			b := s.browser()
-			b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-			s.store.took()
-			response := b.visit(func(v *shop.Visitor) { v.AddVisits(1); v.SetUserID(8); set(v) })
-			equal(t, response.StatusCode, http.StatusInternalServerError, "status")
-			equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
-			equal(t, s.store.took(), "load", "store calls")
-			equal(t, s.count(runtime.EventCommitFailed), 1, "commit failed events")
-			b.visit(func(v *shop.Visitor) { set(v); v.Destroy() })
-			equal(t, see(b, (*shop.Visitor).UserID), 0, "Destroy reaches the store all the same: user")
+			s := testsite.New(t)
+			b := s.Browser()
+			b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+			s.Store.Took()
+			response := b.Visit(func(v *shop.Visitor) { v.AddVisits(1); v.SetUserID(8); set(v) })
+			testsite.Equal(t, response.StatusCode, http.StatusInternalServerError, "status")
+			testsite.Equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
+			testsite.Equal(t, s.Store.Took(), "load", "store calls")
+			testsite.Equal(t, s.Count(runtime.EventCommitFailed), 1, "commit failed events")
+			b.Visit(func(v *shop.Visitor) { set(v); v.Destroy() })
+			testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 0, "Destroy reaches the store all the same: user")
 		})
 	}
-	s := newSite(t)
-	b := s.browser()
+	s := testsite.New(t)
+	b := s.Browser()
 	longest := strings.Repeat("x", 4096-len("theme"))
-	b.visit(func(v *shop.Visitor) { v.SetTheme(longest) })
-	equal(t, see(b, (*shop.Visitor).Theme), longest, "the longest that fits")
+	b.Visit(func(v *shop.Visitor) { v.SetTheme(longest) })
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Theme), longest, "the longest that fits")
 }
 
 func TestSignedAndEncryptedCookies(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetCampaign("spring"); v.SetTicket(42) })
-	equal(t, see(b, (*shop.Visitor).Campaign), "spring", "campaign")
-	equal(t, see(b, (*shop.Visitor).Ticket), 42, "ticket")
-	b.visit(func(v *shop.Visitor) { v.SetCampaign("") })
-	equal(t, see(b, (*shop.Visitor).HasCampaign), true, "an empty signed value is a value")
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetCampaign("spring"); v.SetTicket(42) })
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Campaign), "spring", "campaign")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Ticket), 42, "ticket")
+	b.Visit(func(v *shop.Visitor) { v.SetCampaign("") })
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasCampaign), true, "an empty signed value is a value")
 
 	for _, name := range []string{"campaign", "ticket"} {
-		good := b.cookies[name]
+		good := b.Cookies[name]
 		for i := range good {
-			forged := b.clone()
-			forged.cookies[name] = good[:i] + string(good[i]^1) + good[i+1:]
-			forged.visit(func(v *shop.Visitor) {
+			forged := b.Clone()
+			forged.Cookies[name] = good[:i] + string(good[i]^1) + good[i+1:]
+			forged.Visit(func(v *shop.Visitor) {
 				if name == "campaign" && v.HasCampaign() || name == "ticket" && v.HasTicket() {
 					t.Errorf("%s with byte %d changed was accepted", name, i)
 				}
 			})
 		}
 	}
-	swapped := b.clone()
-	swapped.cookies["ticket"], swapped.cookies["campaign"] = b.cookies["campaign"], b.cookies["ticket"]
-	swapped.visit(func(v *shop.Visitor) {
-		equal(t, v.HasTicket(), false, "a campaign as a ticket")
-		equal(t, v.HasCampaign(), false, "a ticket as a campaign")
+	swapped := b.Clone()
+	swapped.Cookies["ticket"], swapped.Cookies["campaign"] = b.Cookies["campaign"], b.Cookies["ticket"]
+	swapped.Visit(func(v *shop.Visitor) {
+		testsite.Equal(t, v.HasTicket(), false, "a campaign as a ticket")
+		testsite.Equal(t, v.HasCampaign(), false, "a ticket as a campaign")
 	})
 	for _, plain := range []string{"", "spring", "c3ByaW5n"} {
-		b.cookies["campaign"] = plain
-		equal(t, see(b, (*shop.Visitor).HasCampaign), false, "a plain value where a signed one belongs")
+		b.Cookies["campaign"] = plain
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasCampaign), false, "a plain value where a signed one belongs")
 	}
-	if strings.Contains(b.cookies["ticket"], "42") {
+	if strings.Contains(b.Cookies["ticket"], "42") {
 		t.Error("the ticket can be read")
 	}
 }
 
 // Two applications may have the same keys, and cookies of the same names.
 func TestApplicationsDoNotShareCookies(t *testing.T) {
-	s := newSite(t)
+	s := testsite.New(t)
 	visitors := map[string]*shop.VisitorManager{
-		"no name": s.visitors,
-		"shop":    s.newManager(runtime.WithApplication("shop")),
-		"billing": s.newManager(runtime.WithApplication("billing")),
+		"no name": s.Visitors,
+		"shop":    s.NewManager(runtime.WithApplication("shop")),
+		"billing": s.NewManager(runtime.WithApplication("billing")),
 	}
 	for from, made := range visitors {
-		b := s.browser()
-		b.manager = made
-		b.visit(func(v *shop.Visitor) { v.SetCampaign("spring"); v.SetTicket(42) })
+		b := s.Browser()
+		b.Manager = made
+		b.Visit(func(v *shop.Visitor) { v.SetCampaign("spring"); v.SetTicket(42) })
 		for to, read := range visitors {
-			b.manager = read
-			equal(t, see(b, (*shop.Visitor).HasCampaign), from == to, "a signed cookie of "+from+" at "+to)
-			equal(t, see(b, (*shop.Visitor).HasTicket), from == to, "an encrypted cookie of "+from+" at "+to)
+			b.Manager = read
+			testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasCampaign), from == to, "a signed cookie of "+from+" at "+to)
+			testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasTicket), from == to, "an encrypted cookie of "+from+" at "+to)
 		}
 	}
 }
@@ -168,89 +165,66 @@ func TestKeysRotate(t *testing.T) {
 		}
 		return keys
 	}
-	s := newSite(t, runtime.WithKeys(ring(old)))
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetCampaign("spring"); v.SetTicket(42) })
-	b.manager = s.newManager(runtime.WithKeys(ring(fresh, old)))
-	equal(t, see(b, (*shop.Visitor).Campaign), "spring", "campaign under the old secret")
-	equal(t, see(b, (*shop.Visitor).Ticket), 42, "ticket under the old secret")
-	b.visit(func(v *shop.Visitor) { v.SetCampaign("summer") })
-	b.manager = s.newManager(runtime.WithKeys(ring(fresh)))
-	equal(t, see(b, (*shop.Visitor).Campaign), "summer", "campaign under the new secret")
-	equal(t, see(b, (*shop.Visitor).HasTicket), false, "ticket when the old secret is gone")
+	s := testsite.New(t, runtime.WithKeys(ring(old)))
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetCampaign("spring"); v.SetTicket(42) })
+	b.Manager = s.NewManager(runtime.WithKeys(ring(fresh, old)))
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Campaign), "spring", "campaign under the old secret")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Ticket), 42, "ticket under the old secret")
+	b.Visit(func(v *shop.Visitor) { v.SetCampaign("summer") })
+	b.Manager = s.NewManager(runtime.WithKeys(ring(fresh)))
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Campaign), "summer", "campaign under the new secret")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasTicket), false, "ticket when the old secret is gone")
 }
 
 func TestRenamedCookie(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetCampaign("spring") })
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetCampaign("spring") })
 	// A cookie of the earlier name can only be one that was made for it.
-	b.cookies["source"] = b.cookies["campaign"]
-	delete(b.cookies, "campaign")
-	equal(t, see(b, (*shop.Visitor).HasCampaign), false, "the new cookie under the earlier name")
-	b.cookies["source"] = s.sealedAs(t, "source", "autumn")
-	equal(t, see(b, (*shop.Visitor).Campaign), "autumn", "the earlier cookie")
-	response := b.visit(func(v *shop.Visitor) { v.SetCampaign("winter") })
+	b.Cookies["source"] = b.Cookies["campaign"]
+	delete(b.Cookies, "campaign")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasCampaign), false, "the new cookie under the earlier name")
+	b.Cookies["source"] = s.SealedAs(t, "source", "autumn")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Campaign), "autumn", "the earlier cookie")
+	response := b.Visit(func(v *shop.Visitor) { v.SetCampaign("winter") })
 	lines := response.Header["Set-Cookie"]
 	if len(lines) != 2 || !strings.HasPrefix(lines[0], "campaign=") || !strings.HasPrefix(lines[1], "source=; Max-Age=0") {
 		t.Errorf("Set-Cookie: %q", lines)
 	}
-	equal(t, see(b, (*shop.Visitor).Campaign), "winter", "the new name wins")
-}
-
-// sealedAs makes a signed cookie under another name, as an earlier version of the
-// program did.
-func (s *site) sealedAs(t *testing.T, name, value string) string {
-	earlier := engine.CookieField[string]{
-		Options: cookie.Options{Name: name, Path: "/", Protection: cookie.Signed},
-		Text:    cookie.StringText[string](),
-	}
-	manager, err := engine.NewManager(&engine.Schema{
-		Cookies: []engine.CookieDescriptor{&earlier},
-		New: func() *engine.Session {
-			return new(engine.Session).Bind(new(int), nil, nil, make([]engine.CookieState, 1))
-		},
-	}, nil, runtime.WithKeys(testKeys))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := httptest.NewRecorder()
-	if err := engine.BindCookie(manager, &earlier).Write(w, value); err != nil {
-		t.Fatal(err)
-	}
-	return w.Result().Cookies()[0].Value
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Campaign), "winter", "the new name wins")
 }
 
 func TestCookieWithoutTheSession(t *testing.T) {
-	s := newSite(t)
-	theme := s.visitors.ThemeCookie()
+	s := testsite.New(t)
+	theme := s.Visitors.ThemeCookie()
 	r := httptest.NewRequest("GET", "/", nil)
 	value, found := theme.Read(r)
-	equal(t, value, "light", "default")
-	equal(t, found, false, "found")
+	testsite.Equal(t, value, "light", "default")
+	testsite.Equal(t, found, false, "found")
 	w := httptest.NewRecorder()
 	http.SetCookie(w, &http.Cookie{Name: "theme", Value: "old"})
 	http.SetCookie(w, &http.Cookie{Name: "themes", Value: "other"})
 	if err := theme.Write(w, "dark"); err != nil {
 		t.Fatal(err)
 	}
-	equal(t, strings.Join(w.Header()["Set-Cookie"], "|"), "themes=other|theme=dark; Max-Age=31536000; Path=/; SameSite=Lax; Secure", "Set-Cookie")
+	testsite.Equal(t, strings.Join(w.Header()["Set-Cookie"], "|"), "themes=other|theme=dark; Max-Age=31536000; Path=/; SameSite=Lax; Secure", "Set-Cookie")
 	if err := theme.Write(w, strings.Repeat("x", 5000)); !errors.Is(err, runtime.ErrCookie) {
 		t.Errorf("too long: %v", err)
 	}
-	if err := s.visitors.FavoriteColorCookie().Write(w, "red"); !errors.Is(err, runtime.ErrCookie) {
+	if err := s.Visitors.FavoriteColorCookie().Write(w, "red"); !errors.Is(err, runtime.ErrCookie) {
 		t.Errorf("undeclared: %v", err)
 	}
 	r.Header.Set("Cookie", "theme=dark")
 	value, found = theme.Read(r)
-	equal(t, value, "dark", "value")
-	equal(t, found, true, "found")
+	testsite.Equal(t, value, "dark", "value")
+	testsite.Equal(t, found, true, "found")
 	theme.Delete(w)
-	equal(t, len(w.Header()["Set-Cookie"]), 2, "cookies after Delete")
+	testsite.Equal(t, len(w.Header()["Set-Cookie"]), 2, "cookies after Delete")
 }
 
 func TestCVE_2023_30861_ResponsesWithCookiesAreNotPublic(t *testing.T) {
-	s := newSite(t)
+	s := testsite.New(t)
 	for given, want := range map[string]string{
 		"":                     "no-store",
 		"public, max-age=60":   "no-store",
@@ -259,21 +233,21 @@ func TestCVE_2023_30861_ResponsesWithCookiesAreNotPublic(t *testing.T) {
 		"private, max-age=60":  "private, max-age=60",
 		"max-age=0, No-Store":  "max-age=0, No-Store",
 	} {
-		response := s.browser().serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+		response := s.Browser().Serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
 			if given != "" {
 				w.Header().Set("Cache-Control", given)
 			}
 			v.SetTheme("dark")
 		})
-		equal(t, response.Header.Get("Cache-Control"), want, given)
+		testsite.Equal(t, response.Header.Get("Cache-Control"), want, given)
 	}
 }
 
 func TestCVE_2023_30861_NoCacheIsToldOtherwise(t *testing.T) {
-	s := newSite(t)
+	s := testsite.New(t)
 	headers := []string{"CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "Edge-Control", "X-Accel-Expires"}
-	serve := func(b *browser, change func(v *shop.Visitor)) *http.Response {
-		return b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+	serve := func(b *testsite.Browser, change func(v *shop.Visitor)) *http.Response {
+		return b.Serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
 			for _, name := range headers {
 				w.Header().Set(name, "max-age=600")
 			}
@@ -281,79 +255,40 @@ func TestCVE_2023_30861_NoCacheIsToldOtherwise(t *testing.T) {
 			change(v)
 		})
 	}
-	b := s.browser()
+	b := s.Browser()
 	check := func(what string, change func(v *shop.Visitor), want string) {
 		response := serve(b, change)
 		for _, name := range headers {
-			equal(t, response.Header.Get(name), want, what+": "+name)
+			testsite.Equal(t, response.Header.Get(name), want, what+": "+name)
 		}
 	}
 	check("read", func(v *shop.Visitor) { v.Visits() }, "max-age=600")
 	check("cookie of a session", func(v *shop.Visitor) { v.SetUserID(7) }, "")
 	check("cookie", func(v *shop.Visitor) { v.SetTheme("dark") }, "")
-	s.store.stand(down("update"), nil)
+	s.Store.Stand(testsite.Down("update"), nil)
 	check("error page", func(v *shop.Visitor) { v.AddVisits(1) }, "")
-	s.store.stand(nil, nil)
-}
-
-func TestCookieTexts(t *testing.T) {
-	check := func(name string, accepted, refused []string, roundTrip func(string) (string, error)) {
-		for _, text := range accepted {
-			if again, err := roundTrip(text); err != nil || again != text {
-				t.Errorf("%s: %q came back as %q, %v", name, text, again, err)
-			}
-		}
-		for _, text := range refused {
-			if again, err := roundTrip(text); err == nil {
-				t.Errorf("%s: %q was accepted as %q", name, text, again)
-			}
-		}
-	}
-	check("bool", []string{"true", "false"}, []string{"", "1", "T", "True", " true"}, through(cookie.BoolText[bool]()))
-	check("int8", []string{"-128", "0", "127"}, []string{"", "128", "+1", "01", "-0", "1e3", "0x1", " 1", "1_0"}, through(cookie.IntText[int8]()))
-	check("uint16", []string{"0", "65535"}, []string{"65536", "-1", "+1", "00"}, through(cookie.UintText[uint16]()))
-	check("float64", []string{"0.1", "-1e+100", "1", "-0", "1e-7", "1000000"}, []string{"NaN", "Inf", "1e400", "1.0", "1e6", "1e-07", ".5", "0x1p-2"}, through(cookie.FloatText[float64]()))
-	check("float32", []string{"0.1", "16777216"}, []string{"0.10000000149", "1e39"}, through(cookie.FloatText[float32]()))
-	check("time", []string{"2026-11-23T12:00:00Z", "0001-01-01T00:00:00Z", "2026-11-23T12:00:00.000000001Z"},
-		[]string{"2026-11-23T13:00:00+01:00", "2026-11-23", "2026-11-23T12:00:00.0Z", "2026-02-30T12:00:00Z"}, through(cookie.TimeText()))
-	check("duration", []string{"0s", "1h30m0s", "-1ns"}, []string{"", "90m", "1h30m", "1"}, through(cookie.DurationText()))
-	if _, err := cookie.FloatText[float64]().Format(math.NaN()); err == nil {
-		t.Error("NaN can be sent")
-	}
-	if _, err := cookie.TimeText().Format(time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)); err == nil {
-		t.Error("the year 12000 can be sent")
-	}
-}
-
-func through[T any](text cookie.Text[T]) func(string) (string, error) {
-	return func(s string) (string, error) {
-		value, err := text.Parse(s)
-		if err != nil {
-			return "", err
-		}
-		return text.Format(value)
-	}
+	s.Store.Stand(nil, nil)
 }
 
 // What gorilla/securecookie makes with its own keys is not ours.
 func TestForeignSecureCookieIsRefused(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
+	s := testsite.New(t)
+	b := s.Browser()
 	foreign, err := securecookie.New([]byte("kX2vTq8ZpLw4RfYb7NsHc1JmGd5EaUo9"), nil).Encode("campaign", "spring")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.cookies["campaign"] = foreign
-	equal(t, see(b, (*shop.Visitor).HasCampaign), false, "accepted")
+	b.Cookies["campaign"] = foreign
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasCampaign), false, "accepted")
 }
 
 // RFC 9111 has must-understand switch no-store off, and quotes may hold anything. RFC 9213
 // lets caches of a network go by a header of their own, whatever Cache-Control says.
 func TestCVE_2023_30861_NoHeaderLetsASharedCacheKeepACookie(t *testing.T) {
-	s := newSite(t)
+	s := testsite.New(t)
 	targeted := []string{"CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "X-Accel-Expires"}
 	serve := func(given string, change func(v *shop.Visitor)) http.Header {
-		return s.browser().serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+		return s.Browser().Serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Cache-Control", given)
 			for _, name := range targeted {
 				w.Header().Set(name, "max-age=600")
@@ -365,15 +300,15 @@ func TestCVE_2023_30861_NoHeaderLetsASharedCacheKeepACookie(t *testing.T) {
 		"must-understand, no-store, max-age=60", "public, max-age=60, x=\"a, no-store, b\"", "public, max-age=60, x=\"a, private, b\"", "no-store=x",
 	} {
 		header := serve(given, func(v *shop.Visitor) { v.SetTheme("dark") })
-		equal(t, header.Get("Cache-Control"), "no-store", given)
+		testsite.Equal(t, header.Get("Cache-Control"), "no-store", given)
 		for _, name := range targeted {
-			equal(t, header.Get(name), "", name)
+			testsite.Equal(t, header.Get(name), "", name)
 		}
 	}
 	header := serve("no-cache", func(v *shop.Visitor) { v.SetTheme(strings.Repeat("x", 5000)) })
-	equal(t, header.Get("Cache-Control"), "no-store", "Cache-Control of an error page")
-	equal(t, header.Get("CDN-Cache-Control"), "", "CDN-Cache-Control of an error page")
+	testsite.Equal(t, header.Get("Cache-Control"), "no-store", "Cache-Control of an error page")
+	testsite.Equal(t, header.Get("CDN-Cache-Control"), "", "CDN-Cache-Control of an error page")
 	header = serve("public, max-age=60", func(v *shop.Visitor) {})
-	equal(t, header.Get("Cache-Control"), "public, max-age=60", "Cache-Control without a cookie")
-	equal(t, header.Get("CDN-Cache-Control"), "max-age=600", "CDN-Cache-Control without a cookie")
+	testsite.Equal(t, header.Get("Cache-Control"), "public, max-age=60", "Cache-Control without a cookie")
+	testsite.Equal(t, header.Get("CDN-Cache-Control"), "max-age=600", "CDN-Cache-Control without a cookie")
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 )
 
 // withoutLooking are the methods that say nothing about the visitor.
@@ -18,7 +19,7 @@ var withoutLooking = []string{"Commit"}
 // the response says that it depends on the cookie; one that sets a cookie is not for
 // such caches at all. A method that is generated one day is called as well.
 func TestCVE_2023_30861_EveryAccessPathSaysVary(t *testing.T) {
-	s := newSite(t)
+	s := testsite.New(t)
 	visitor := reflect.TypeFor[*shop.Visitor]()
 	called := 0
 	for i := range visitor.NumMethod() {
@@ -28,11 +29,11 @@ func TestCVE_2023_30861_EveryAccessPathSaysVary(t *testing.T) {
 		}
 		called++
 		for _, signedIn := range []bool{true, false} {
-			b := s.browser()
+			b := s.Browser()
 			if signedIn {
-				b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetTheme("dark"); v.SetNotice("hello") })
+				b.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetTheme("dark"); v.SetNotice("hello") })
 			}
-			response := b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+			response := b.Serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Cache-Control", "public, max-age=3600")
 				arguments := []reflect.Value{reflect.ValueOf(v)}
 				for i := 1; i < method.Type.NumIn(); i++ {
@@ -44,10 +45,10 @@ func TestCVE_2023_30861_EveryAccessPathSaysVary(t *testing.T) {
 					method.Func.Call(arguments)
 				}
 			})
-			equal(t, response.StatusCode, http.StatusOK, method.Name+": status")
-			equal(t, response.Header.Get("Vary"), "Cookie", method.Name+": Vary")
+			testsite.Equal(t, response.StatusCode, http.StatusOK, method.Name+": status")
+			testsite.Equal(t, response.Header.Get("Vary"), "Cookie", method.Name+": Vary")
 			private := response.Header.Get("Cache-Control") == "no-store"
-			equal(t, private, len(response.Header["Set-Cookie"]) > 0, method.Name+": kept out of caches")
+			testsite.Equal(t, private, len(response.Header["Set-Cookie"]) > 0, method.Name+": kept out of caches")
 		}
 	}
 	if called < 60 {
@@ -87,31 +88,33 @@ func (*printer) Flag(int) bool               { return false }
 // What reads a cookie without the session, in a request that has one, is no way
 // around it.
 func TestCVE_2023_30861_CookiesOfTheirOwnSayVary(t *testing.T) {
-	s := newSite(t)
+	s := testsite.New(t)
 	// serve is a request whose handler does not ask for the session, which would be a reason to say it.
 	serve := func(handler http.HandlerFunc) http.Header {
-		w := newRecorder()
-		s.visitors.Middleware(handler).ServeHTTP(w, s.browser().request("GET"))
+		w := testsite.NewRecorder()
+		s.Visitors.Middleware(handler).ServeHTTP(w, s.Browser().Request("GET"))
 		return w.Result().Header
 	}
-	read := func(r *http.Request) { s.visitors.ThemeCookie().Read(r) }
+	read := func(r *http.Request) { s.Visitors.ThemeCookie().Read(r) }
 	header := serve(func(_ http.ResponseWriter, r *http.Request) { read(r) })
-	equal(t, header.Get("Vary"), "Cookie", "Vary")
+	testsite.Equal(t, header.Get("Vary"), "Cookie", "Vary")
 	header = serve(func(w http.ResponseWriter, r *http.Request) {
 		w.Write(nil)
 		read(r) // too late to say anything, and no harm
 	})
-	equal(t, header.Get("Vary"), "", "Vary of a response that had begun")
-	other := newSite(t)
-	header = serve(func(_ http.ResponseWriter, r *http.Request) { other.visitors.ThemeCookie().Read(r) })
-	equal(t, header.Get("Vary"), "", "Vary for the cookie of another manager")
+	testsite.Equal(t, header.Get("Vary"), "", "Vary of a response that had begun")
+	other := testsite.New(t)
+	header = serve(func(_ http.ResponseWriter, r *http.Request) { other.Visitors.ThemeCookie().Read(r) })
+	testsite.Equal(t, header.Get("Vary"), "", "Vary for the cookie of another manager")
 	for name, write := range map[string]func(w http.ResponseWriter){
-		"Write":  func(w http.ResponseWriter) { equal(t, s.visitors.ThemeCookie().Write(w, "dark"), nil, "error") },
-		"Delete": func(w http.ResponseWriter) { s.visitors.ThemeCookie().Delete(w) },
+		"Write": func(w http.ResponseWriter) {
+			testsite.Equal(t, s.Visitors.ThemeCookie().Write(w, "dark"), nil, "error")
+		},
+		"Delete": func(w http.ResponseWriter) { s.Visitors.ThemeCookie().Delete(w) },
 	} {
-		w := newRecorder()
+		w := testsite.NewRecorder()
 		w.Header().Set("Cache-Control", "public")
 		write(w)
-		equal(t, w.Header().Get("Cache-Control"), "no-store", name+": Cache-Control")
+		testsite.Equal(t, w.Header().Get("Cache-Control"), "no-store", name+": Cache-Control")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/engine"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -44,7 +45,7 @@ var listText = cookie.WireText(
 func TestCVE_2026_25899_ASealedListThatLiesAllocatesLittle(t *testing.T) {
 	for _, protection := range []cookie.Protection{cookie.Signed, cookie.Encrypted} {
 		options := cookie.Options{Name: "list", Path: "/", Secure: true, Protection: protection}
-		forger, err := textCookie(t, options)
+		forger, err := testsite.TextCookie(t, options)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +55,7 @@ func TestCVE_2026_25899_ASealedListThatLiesAllocatesLittle(t *testing.T) {
 			New: func() *engine.Session {
 				return new(engine.Session).Bind(new(int), nil, nil, make([]engine.CookieState, 1))
 			},
-		}, nil, runtime.WithKeys(testKeys), runtime.WithEvents(func(context.Context, runtime.Event) {}))
+		}, nil, runtime.WithKeys(testsite.Keys), runtime.WithEvents(func(context.Context, runtime.Event) {}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +71,7 @@ func TestCVE_2026_25899_ASealedListThatLiesAllocatesLittle(t *testing.T) {
 			"endless numbers":      strings.Repeat("\xff", size),
 			"other fields":         strings.Repeat("\x12\x00", size/2),
 		} {
-			lines := setCookieLines(func(w responseWriter) {
+			lines := testsite.SetCookieLines(func(w testsite.ResponseWriter) {
 				if err := forger.Write(w, content); err != nil {
 					t.Fatal(err)
 				}
@@ -80,7 +81,7 @@ func TestCVE_2026_25899_ASealedListThatLiesAllocatesLittle(t *testing.T) {
 			r.Header.Set("Cookie", pair)
 			var read []string
 			var found bool
-			if got := allocatedBytes(func() { read, found = list.Read(r) }); got > 64<<10 {
+			if got := testsite.AllocatedBytes(func() { read, found = list.Read(r) }); got > 64<<10 {
 				t.Errorf("%s: %d bytes allocated", lie, got)
 			}
 			if honest := strings.HasPrefix(lie, "as it"); honest != (len(read) == size/3 && found) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 )
 
 // counted is expvar's: what is published there cannot be taken back, so that a test that
@@ -55,11 +56,11 @@ func TestCountersCountWhatSeveralGoroutinesRecord(t *testing.T) {
 }
 
 func TestCountersAreAnExpvar(t *testing.T) {
-	s := newSite(t, runtime.WithEvents(counted.Record))
+	s := testsite.New(t, runtime.WithEvents(counted.Record))
 	created := counted.Count(runtime.EventCreated)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-	b.visit((*shop.Visitor).Renew)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	b.Visit((*shop.Visitor).Renew)
 	w := httptest.NewRecorder()
 	expvar.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/debug/vars", nil))
 	var published struct {
@@ -112,17 +113,17 @@ func TestTheDefaultHookLogsOneLineForEachEvent(t *testing.T) {
 		log.SetOutput(writer)
 	})
 
-	s := newSite(t)
+	s := testsite.New(t)
 	var err error
-	if s.visitors, err = shop.NewVisitorManager(s.store, runtime.WithKeys(testKeys), runtime.WithClock(s.clock.Now)); err != nil {
+	if s.Visitors, err = shop.NewVisitorManager(s.Store, runtime.WithKeys(testsite.Keys), runtime.WithClock(s.Clock.Now)); err != nil {
 		t.Fatal(err)
 	}
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-	id, first := idOf(b).String(), b.cookies[sessionCookie]
-	b.visit((*shop.Visitor).Renew)
-	second := b.cookies[sessionCookie]
-	b.visit((*shop.Visitor).Destroy)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	id, first := testsite.IDOf(b).String(), b.Cookies[testsite.SessionCookie]
+	b.Visit((*shop.Visitor).Renew)
+	second := b.Cookies[testsite.SessionCookie]
+	b.Visit((*shop.Visitor).Destroy)
 
 	for _, said := range []string{"session created", "session renewed", "session destroyed"} {
 		line, rest, _ := strings.Cut(lines.String(), "\n")

@@ -2,7 +2,8 @@
 // generated types. Applications use those types, and package runtime for stores, options,
 // events and errors.
 //
-// Of sessiongen's packages it imports runtime, record, keyring, cookie and wire.
+// Of sessiongen's packages it imports runtime, record, keyring, cookie, wire and, of the runtime's
+// internal ones, aside, deadline, header, queue, retry and scratch.
 //
 // # The steps of a request
 //

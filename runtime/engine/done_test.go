@@ -11,6 +11,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 )
 
 // pollOnly hides that the store can tell of changes.
@@ -43,18 +44,18 @@ func TestDoneIsClosedAtOnceByAStoreThatTells(t *testing.T) {
 	for name, ending := range doneAfter {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newSite(t)
-				b := s.browser()
-				b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-				b.serve(func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) {
+				s := testsite.New(t)
+				b := s.Browser()
+				b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+				b.Serve(func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) {
 					done := v.Done()
 					synctest.Wait()
-					equal(t, isClosed(done), false, "done before")
+					testsite.Equal(t, isClosed(done), false, "done before")
 					began := time.Now()
-					b.clone().visit(ending.by)
+					b.Clone().Visit(ending.by)
 					synctest.Wait()
-					equal(t, isClosed(done), ending.ends, "done")
-					equal(t, time.Since(began), 0, "time that it took")
+					testsite.Equal(t, isClosed(done), ending.ends, "done")
+					testsite.Equal(t, time.Since(began), 0, "time that it took")
 				})
 			})
 		})
@@ -65,23 +66,23 @@ func TestDoneIsPolledWhereTheStoreDoesNotTell(t *testing.T) {
 	for name, ending := range doneAfter {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newSite(t)
-				polled, err := shop.NewVisitorManager(pollOnly{s.store, s.store}, runtime.WithKeys(testKeys),
-					runtime.WithClock(s.clock.Now), runtime.WithEvents(s.record), runtime.WithPolling(time.Minute))
+				s := testsite.New(t)
+				polled, err := shop.NewVisitorManager(pollOnly{s.Store, s.Store}, runtime.WithKeys(testsite.Keys),
+					runtime.WithClock(s.Clock.Now), runtime.WithEvents(s.Record), runtime.WithPolling(time.Minute))
 				if err != nil {
 					t.Fatal(err)
 				}
-				b := s.browser()
-				b.manager = polled
-				b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-				b.serve(func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) {
+				b := s.Browser()
+				b.Manager = polled
+				b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+				b.Serve(func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) {
 					done := v.Done()
 					time.Sleep(30 * time.Second)
-					b.clone().visit(ending.by)
+					b.Clone().Visit(ending.by)
 					time.Sleep(29 * time.Second)
-					equal(t, isClosed(done), false, "done before the next look")
+					testsite.Equal(t, isClosed(done), false, "done before the next look")
 					time.Sleep(2 * time.Second)
-					equal(t, isClosed(done), ending.ends, "done after it")
+					testsite.Equal(t, isClosed(done), ending.ends, "done after it")
 				})
 			})
 		})
@@ -91,41 +92,41 @@ func TestDoneIsPolledWhereTheStoreDoesNotTell(t *testing.T) {
 // A store that is down says nothing about the session.
 func TestDoneWaitsForAStoreThatIsDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t)
-		b := s.browser()
-		b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-		b.serve(func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) {
+		s := testsite.New(t)
+		b := s.Browser()
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		b.Serve(func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) {
 			done := v.Done()
 			synctest.Wait()
-			s.store.stand(func(string) error { return errors.New("down") }, nil)
+			s.Store.Stand(func(string) error { return errors.New("down") }, nil)
 			time.Sleep(time.Minute)
-			equal(t, isClosed(done), false, "done while the store is down")
-			s.store.stand(nil, nil)
-			s.clock.advance(24 * time.Hour)
+			testsite.Equal(t, isClosed(done), false, "done while the store is down")
+			s.Store.Stand(nil, nil)
+			s.Clock.Advance(24 * time.Hour)
 			time.Sleep(11 * time.Second)
-			equal(t, isClosed(done), true, "done after the session has expired")
+			testsite.Equal(t, isClosed(done), true, "done after the session has expired")
 		})
 	})
 }
 
 func TestDoneOfWhatTheRequestDoesItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t)
-		b := s.browser()
-		b.serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+		s := testsite.New(t)
+		b := s.Browser()
+		b.Serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
 			if v.Done() != nil {
 				t.Error("nobody's session can end")
 			}
 			v.SetUserID(7)
-			equal(t, v.Commit(r.Context()), nil, "Commit")
+			testsite.Equal(t, v.Commit(r.Context()), nil, "Commit")
 			done := v.Done()
 			v.SetRole("admin")
-			equal(t, v.Commit(r.Context()), nil, "Commit of another privilege")
+			testsite.Equal(t, v.Commit(r.Context()), nil, "Commit of another privilege")
 			time.Sleep(time.Minute)
-			equal(t, isClosed(done), false, "done after a privilege of its own")
+			testsite.Equal(t, isClosed(done), false, "done after a privilege of its own")
 			v.Destroy()
-			equal(t, v.Commit(r.Context()), nil, "Commit of Destroy")
-			equal(t, isClosed(done), true, "done after Destroy")
+			testsite.Equal(t, v.Commit(r.Context()), nil, "Commit of Destroy")
+			testsite.Equal(t, isClosed(done), true, "done after Destroy")
 		})
 	})
 }
@@ -139,27 +140,27 @@ func TestDoneLeavesNoGoroutineBehind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newSite(t)
-				b := s.browser()
-				b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+				s := testsite.New(t)
+				b := s.Browser()
+				b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
 				ctx, cancel := context.WithCancel(context.Background())
 				defer cancel()
 				var done <-chan struct{}
 				func() {
 					defer func() { _ = recover() }()
-					s.visitors.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+					s.Visitors.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 						done = shop.VisitorFrom(r.Context()).Done()
 						end(cancel)
 						if ctx.Err() != nil {
 							synctest.Wait()
 						}
-					})).ServeHTTP(httptest.NewRecorder(), b.request("GET").WithContext(ctx))
+					})).ServeHTTP(httptest.NewRecorder(), b.Request("GET").WithContext(ctx))
 				}()
 				synctest.Wait()
-				equal(t, isClosed(done), false, "done, though the session goes on")
-				s.store.took()
+				testsite.Equal(t, isClosed(done), false, "done, though the session goes on")
+				s.Store.Took()
 				time.Sleep(time.Hour)
-				equal(t, s.store.took(), "", "calls after the request")
+				testsite.Equal(t, s.Store.Took(), "", "calls after the request")
 			})
 		})
 	}
@@ -169,12 +170,12 @@ func TestDoneLeavesNoGoroutineBehind(t *testing.T) {
 // was before.
 func TestDoneIsNotClosedByAPrivilegeThatChangesDuringALook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t)
-		b := s.browser()
-		b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-		b.serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+		s := testsite.New(t)
+		b := s.Browser()
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		b.Serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
 			proceed := make(chan struct{})
-			s.store.stand(func(call string) error {
+			s.Store.Stand(func(call string) error {
 				if call == "load" {
 					<-proceed
 				}
@@ -183,10 +184,10 @@ func TestDoneIsNotClosedByAPrivilegeThatChangesDuringALook(t *testing.T) {
 			done := v.Done()
 			synctest.Wait()
 			v.SetRole("admin")
-			equal(t, v.Commit(r.Context()), nil, "Commit")
+			testsite.Equal(t, v.Commit(r.Context()), nil, "Commit")
 			close(proceed)
 			synctest.Wait()
-			equal(t, isClosed(done), false, "done")
+			testsite.Equal(t, isClosed(done), false, "done")
 		})
 	})
 }

@@ -9,49 +9,50 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-func take(b *browser) (notice string, found bool) {
-	b.visit(func(v *shop.Visitor) { notice, found = v.TakeNotice() })
+func take(b *testsite.Browser) (notice string, found bool) {
+	b.Visit(func(v *shop.Visitor) { notice, found = v.TakeNotice() })
 	return notice, found
 }
 
 func TestFlashIsShownOnce(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
-	b.visit(func(v *shop.Visitor) { equal(t, v.Notice(), "hello", "a getter reads without clearing") })
-	b.visit(func(v *shop.Visitor) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+	b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.Notice(), "hello", "a getter reads without clearing") })
+	b.Visit(func(v *shop.Visitor) {
 		notice, found := v.TakeNotice()
-		equal(t, notice, "hello", "notice")
-		equal(t, found, true, "found")
+		testsite.Equal(t, notice, "hello", "notice")
+		testsite.Equal(t, found, true, "found")
 		notice, found = v.TakeNotice()
-		equal(t, notice, "", "notice when taken again")
-		equal(t, found, false, "found when taken again")
+		testsite.Equal(t, notice, "", "notice when taken again")
+		testsite.Equal(t, found, false, "found when taken again")
 	})
 	_, found := take(b)
-	equal(t, found, false, "found in the next request")
-	s.store.took()
+	testsite.Equal(t, found, false, "found in the next request")
+	s.Store.Took()
 	take(b)
-	equal(t, s.store.took(), "load", "store calls where there is nothing to take")
+	testsite.Equal(t, s.Store.Took(), "load", "store calls where there is nothing to take")
 }
 
 func TestR17_HEADAndPrefetchRequestsDoNotClearAFlash(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
-	b.send("HEAD", func(v *shop.Visitor, _ responseWriter, _ *request) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+	b.Send("HEAD", func(v *shop.Visitor, _ testsite.ResponseWriter, _ *testsite.Request) {
 		notice, found := v.TakeNotice()
-		equal(t, notice, "hello", "notice of a HEAD request")
-		equal(t, found, true, "found by a HEAD request")
+		testsite.Equal(t, notice, "hello", "notice of a HEAD request")
+		testsite.Equal(t, found, true, "found by a HEAD request")
 	})
-	b.header.Set("Sec-Purpose", "prefetch;prerender")
+	b.Header.Set("Sec-Purpose", "prefetch;prerender")
 	_, found := take(b)
-	equal(t, found, true, "found by a prefetch request")
-	b.header.Del("Sec-Purpose")
+	testsite.Equal(t, found, true, "found by a prefetch request")
+	b.Header.Del("Sec-Purpose")
 	_, found = take(b)
-	equal(t, found, true, "found by the request that is seen")
+	testsite.Equal(t, found, true, "found by the request that is seen")
 }
 
 func TestR17_AFlashSetAgainMeanwhileIsShown(t *testing.T) {
@@ -65,57 +66,57 @@ func TestR17_AFlashSetAgainMeanwhileIsShown(t *testing.T) {
 			{"updated", func(v *shop.Visitor) { v.UpdateNotice(func(string) string { return again }) }},
 		} {
 			t.Run(c.name+" to "+again, func(t *testing.T) {
-				s := newSite(t)
-				b := s.browser()
-				b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
-				race(b, c.first, func(v *shop.Visitor) {
+				s := testsite.New(t)
+				b := s.Browser()
+				b.Visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+				testsite.Race(b, c.first, func(v *shop.Visitor) {
 					notice, _ := v.TakeNotice()
-					equal(t, notice, "hello", "taken")
+					testsite.Equal(t, notice, "hello", "taken")
 				})
 				notice, _ := take(b)
-				equal(t, notice, again, "the newer one")
+				testsite.Equal(t, notice, again, "the newer one")
 			})
 		}
 	}
 }
 
 func TestFlashTakenBySeveralAtOnceIsCleared(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
-	race(b, func(v *shop.Visitor) { v.TakeNotice() }, func(v *shop.Visitor) { v.TakeNotice(); v.AddVisits(1) })
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+	testsite.Race(b, func(v *shop.Visitor) { v.TakeNotice() }, func(v *shop.Visitor) { v.TakeNotice(); v.AddVisits(1) })
 	_, found := take(b)
-	equal(t, found, false, "found")
-	equal(t, see(b, (*shop.Visitor).Visits), 1, "visits")
+	testsite.Equal(t, found, false, "found")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Visits), 1, "visits")
 }
 
 func TestFlashSetAndTakenInOneRequestDoesNotWipeAnother(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
-	race(b, func(v *shop.Visitor) { v.SetNotice("theirs") }, func(v *shop.Visitor) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	testsite.Race(b, func(v *shop.Visitor) { v.SetNotice("theirs") }, func(v *shop.Visitor) {
 		v.SetNotice("mine")
 		v.TakeNotice()
 		v.AddVisits(1)
 	})
 	notice, _ := take(b)
-	equal(t, notice, "theirs", "notice")
+	testsite.Equal(t, notice, "theirs", "notice")
 }
 
 func TestFlashTakenIsNotShownAgainAfterAnOlderTake(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetNotice("first") })
-	older, setter, newer := b.clone(), b.clone(), b.clone()
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetNotice("first") })
+	older, setter, newer := b.Clone(), b.Clone(), b.Clone()
 	took, olderDone, newerDone := make(chan struct{}), make(chan struct{}), make(chan struct{})
-	older.visit(func(v *shop.Visitor) {
+	older.Visit(func(v *shop.Visitor) {
 		v.TakeNotice()
-		setter.visit(func(v *shop.Visitor) { v.SetNotice("second") })
+		setter.Visit(func(v *shop.Visitor) { v.SetNotice("second") })
 		go func() {
 			defer close(newerDone)
-			newer.visit(func(v *shop.Visitor) {
+			newer.Visit(func(v *shop.Visitor) {
 				notice, _ := v.TakeNotice()
-				equal(t, notice, "second", "taken")
+				testsite.Equal(t, notice, "second", "taken")
 				close(took)
 				<-olderDone
 			})
@@ -133,13 +134,13 @@ func TestFlashTakenIsNotShownAgainAfterAnOlderTake(t *testing.T) {
 // others that read the one before are still to commit: none of them wipes the new one.
 func TestR12_NoFlashIsWipedUnread(t *testing.T) {
 	flashes, takers := 200, 8
-	if long {
+	if testsite.Long {
 		flashes, takers = 10_000, 32
 	}
-	s := newSite(t)
-	setter := s.browser()
-	setter.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-	processes := []*shop.VisitorManager{s.visitors, s.newManager()}
+	s := testsite.New(t)
+	setter := s.Browser()
+	setter.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	processes := []*shop.VisitorManager{s.Visitors, s.NewManager()}
 	var group sync.WaitGroup
 	stop, seen := make(chan struct{}), make(chan string)
 	set := map[string]chan struct{}{} // closed when the flash behind the one with these words is there
@@ -147,12 +148,12 @@ func TestR12_NoFlashIsWipedUnread(t *testing.T) {
 		set[fmt.Sprint("flash ", i)] = make(chan struct{})
 	}
 	for i := range takers {
-		b := setter.clone()
-		b.manager = processes[i%2]
+		b := setter.Clone()
+		b.Manager = processes[i%2]
 		group.Go(func() {
 			for {
 				notice := ""
-				b.visit(func(v *shop.Visitor) {
+				b.Visit(func(v *shop.Visitor) {
 					if notice, _ = v.TakeNotice(); notice != "" && i%4 < 2 {
 						select {
 						case seen <- notice:
@@ -178,7 +179,7 @@ func TestR12_NoFlashIsWipedUnread(t *testing.T) {
 	repeated := 0
 	for i := range flashes {
 		words := fmt.Sprint("flash ", i)
-		setter.visit(func(v *shop.Visitor) { v.SetNotice(words) })
+		setter.Visit(func(v *shop.Visitor) { v.SetNotice(words) })
 		if i > 0 {
 			close(set[fmt.Sprint("flash ", i-1)])
 		}
@@ -200,19 +201,19 @@ func TestR12_NoFlashIsWipedUnread(t *testing.T) {
 // Each of many flashes is seen by somebody, and none is wiped unread.
 func TestR12_FlashesUnderManyTakers(t *testing.T) {
 	flashes, takers := 300, 8
-	if long {
+	if testsite.Long {
 		flashes, takers = 10_000, 32
 	}
-	s := newSite(t)
-	setter := s.browser()
-	setter.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	s := testsite.New(t)
+	setter := s.Browser()
+	setter.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
 	var seen atomic.Int64
 	for i := range flashes {
 		var group sync.WaitGroup
-		setter.visit(func(v *shop.Visitor) { v.SetNotice("same words") })
+		setter.Visit(func(v *shop.Visitor) { v.SetNotice("same words") })
 		got := atomic.Int64{}
 		for range takers {
-			b := setter.clone()
+			b := setter.Clone()
 			group.Go(func() {
 				if _, found := take(b); found {
 					got.Add(1)
@@ -236,19 +237,19 @@ func TestFlashWithoutAMark(t *testing.T) {
 	flash := func(text string) string {
 		return string(wire.AppendString(nil, wire.FieldNumber("notice"), text))
 	}
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
-	s.rewrite(b, func(data string) string { return data + flash("hello") })
-	b.visit(func(v *shop.Visitor) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	s.Rewrite(b, func(data string) string { return data + flash("hello") })
+	b.Visit(func(v *shop.Visitor) {
 		notice, _ := v.TakeNotice()
-		equal(t, notice, "hello", "taken")
-		s.rewrite(b, func(data string) string { return strings.Replace(data, flash("hello"), flash("other"), 1) })
+		testsite.Equal(t, notice, "hello", "taken")
+		s.Rewrite(b, func(data string) string { return strings.Replace(data, flash("hello"), flash("other"), 1) })
 	})
 	notice, _ := take(b)
-	equal(t, notice, "other", "the newer one")
+	testsite.Equal(t, notice, "other", "the newer one")
 	_, found := take(b)
-	equal(t, found, false, "found when it was taken")
+	testsite.Equal(t, found, false, "found when it was taken")
 }
 
 // A record has one mark for each flash that is set, those that we do not know included.
@@ -257,22 +258,22 @@ func TestFlashMarks(t *testing.T) {
 		number := wire.AppendUint(nil, 1, uint64(field))[1:]
 		return string(append(wire.AppendMessage(nil, 12, len(number)+len(runtime.Rev{})), number...))
 	}
-	s := newSite(t)
-	b := s.browser()
+	s := testsite.New(t)
+	b := s.Browser()
 	ours, unknown := mark(wire.FieldNumber("notice")), mark(200_000)+"revision"
-	b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
-	s.rewrite(b, func(data string) string { return strings.Replace(data, ours, unknown+ours, 1) })
+	b.Visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+	s.Rewrite(b, func(data string) string { return strings.Replace(data, ours, unknown+ours, 1) })
 	for range 3 {
-		b.visit(func(v *shop.Visitor) { v.SetNotice("hello") })
+		b.Visit(func(v *shop.Visitor) { v.SetNotice("hello") })
 	}
-	s.rewrite(b, func(data string) string {
-		equal(t, strings.Count(data, ours), 1, "marks of our flash")
-		equal(t, strings.Count(data, unknown), 1, "marks of another program's flash")
+	s.Rewrite(b, func(data string) string {
+		testsite.Equal(t, strings.Count(data, ours), 1, "marks of our flash")
+		testsite.Equal(t, strings.Count(data, unknown), 1, "marks of another program's flash")
 		return data
 	})
 	take(b)
-	s.rewrite(b, func(data string) string {
-		equal(t, strings.Count(data, ours), 0, "marks of our flash when it was taken")
+	s.Rewrite(b, func(data string) string {
+		testsite.Equal(t, strings.Count(data, ours), 0, "marks of our flash when it was taken")
 		return data
 	})
 }

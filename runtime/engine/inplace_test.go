@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
@@ -22,7 +23,7 @@ func TestChangesInPlaceAreSaved(t *testing.T) {
 		{"a byte", func(v *shop.Visitor) { v.Avatar()[0] = 9 }, "[{tea 1}] map[x:1] [9 2]", "load update"},
 		{"the last entry", func(v *shop.Visitor) {
 			delete(v.Prefs(), "x")
-			equal(t, v.HasPrefs(), false, "has prefs")
+			testsite.Equal(t, v.HasPrefs(), false, "has prefs")
 		}, "[{tea 1}] map[] [1 2]", "load update"},
 		{"and back", func(v *shop.Visitor) { v.Cart()[0].Count++; v.Cart()[0].Count-- }, "[{tea 1}] map[x:1] [1 2]", "load"},
 		{"before an append", func(v *shop.Visitor) {
@@ -53,27 +54,27 @@ func TestChangesInPlaceAreSaved(t *testing.T) {
 		}, "[{tea 1} {mug 0}] map[x:1] [1 2]", "load update"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := newSite(t)
-			b := s.browser()
-			b.visit(func(v *shop.Visitor) {
+			s := testsite.New(t)
+			b := s.Browser()
+			b.Visit(func(v *shop.Visitor) {
 				v.SetCart([]shop.Item{{SKU: "tea", Count: 1}})
 				v.SetPrefs(map[string]int{"x": 1})
 				v.SetAvatar([]byte{1, 2})
 			})
-			s.store.took()
-			b.visit(c.change)
-			equal(t, s.store.took(), c.calls, "store calls")
-			got := see(b, func(v *shop.Visitor) string { return fmt.Sprint(v.Cart(), v.Prefs(), v.Avatar()) })
-			equal(t, got, c.want, "in the end")
+			s.Store.Took()
+			b.Visit(c.change)
+			testsite.Equal(t, s.Store.Took(), c.calls, "store calls")
+			got := testsite.See(b, func(v *shop.Visitor) string { return fmt.Sprint(v.Cart(), v.Prefs(), v.Avatar()) })
+			testsite.Equal(t, got, c.want, "in the end")
 		})
 	}
 }
 
 func TestChangeInPlaceAfterACommit(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetCart([]shop.Item{{SKU: "tea", Count: 1}}) })
-	b.visit(func(v *shop.Visitor) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetCart([]shop.Item{{SKU: "tea", Count: 1}}) })
+	b.Visit(func(v *shop.Visitor) {
 		cart := v.Cart()
 		cart[0].Count = 2
 		if err := v.Commit(t.Context()); err != nil {
@@ -81,69 +82,69 @@ func TestChangeInPlaceAfterACommit(t *testing.T) {
 		}
 		cart[0].Count = 3
 	})
-	equal(t, see(b, func(v *shop.Visitor) int { return v.Cart()[0].Count }), 3, "count")
+	testsite.Equal(t, testsite.See(b, func(v *shop.Visitor) int { return v.Cart()[0].Count }), 3, "count")
 }
 
 func TestChangeInPlaceAfterASlowCommit(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetCart([]shop.Item{{SKU: "tea", Count: 1}}) })
-	b.visit(func(v *shop.Visitor) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetCart([]shop.Item{{SKU: "tea", Count: 1}}) })
+	b.Visit(func(v *shop.Visitor) {
 		cart := v.Cart()
 		v.AddVisits(1)
-		s.clock.advance(2 * time.Second) // nobody else changes anything meanwhile
+		s.Clock.Advance(2 * time.Second) // nobody else changes anything meanwhile
 		if err := v.Commit(t.Context()); err != nil {
 			t.Error(err)
 		}
 		cart[0].Count = 3
 	})
-	equal(t, see(b, func(v *shop.Visitor) int { return v.Cart()[0].Count }), 3, "count")
+	testsite.Equal(t, testsite.See(b, func(v *shop.Visitor) int { return v.Cart()[0].Count }), 3, "count")
 }
 
 // Another program writes the same value in another way: that is no change.
 func TestForeignEncodingIsNoChangeInPlace(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
-	s.rewrite(b, func(data string) string {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	s.Rewrite(b, func(data string) string {
 		// The cart's only item with a count of zero written out, which we leave out.
 		item := wire.AppendInt(wire.AppendString(nil, wire.FieldNumber("sku"), "tea"), wire.FieldNumber("count"), 0)
 		return data + string(append(wire.AppendMessage(nil, wire.FieldNumber("cart"), len(item)), item...))
 	})
-	s.store.took()
-	b.visit(func(v *shop.Visitor) { equal(t, fmt.Sprint(v.Cart()), "[{tea 0}]", "cart") })
-	equal(t, s.store.took(), "load", "store calls of a read")
-	b.visit(func(v *shop.Visitor) { v.Cart()[0].Count = 1 })
-	equal(t, see(b, func(v *shop.Visitor) int { return v.Cart()[0].Count }), 1, "count")
+	s.Store.Took()
+	b.Visit(func(v *shop.Visitor) { testsite.Equal(t, fmt.Sprint(v.Cart()), "[{tea 0}]", "cart") })
+	testsite.Equal(t, s.Store.Took(), "load", "store calls of a read")
+	b.Visit(func(v *shop.Visitor) { v.Cart()[0].Count = 1 })
+	testsite.Equal(t, testsite.See(b, func(v *shop.Visitor) int { return v.Cart()[0].Count }), 1, "count")
 }
 
 func TestAppendDoesNotWriteBehindTheCallersSlice(t *testing.T) {
-	s := newSite(t)
+	s := testsite.New(t)
 	shared := make([]shop.Item, 1, 4)
-	s.browser().visit(func(v *shop.Visitor) {
+	s.Browser().Visit(func(v *shop.Visitor) {
 		v.SetCart(shared)
 		v.AppendCart(shop.Item{SKU: "of one visitor"})
 	})
-	equal(t, shared[:2][1], shop.Item{}, "what is behind the slice that was set")
+	testsite.Equal(t, shared[:2][1], shop.Item{}, "what is behind the slice that was set")
 }
 
 func TestPutDoesNotChangeTheCallersMap(t *testing.T) {
-	s := newSite(t)
+	s := testsite.New(t)
 	defaults := map[string]int{"size": 1}
-	s.browser().visit(func(v *shop.Visitor) {
+	s.Browser().Visit(func(v *shop.Visitor) {
 		v.SetPrefs(defaults)
 		v.PutPrefs("of one visitor", 1)
 	})
-	equal(t, len(defaults), 1, "entries of a map that all visitors begin with")
+	testsite.Equal(t, len(defaults), 1, "entries of a map that all visitors begin with")
 }
 
 func TestEmptyCollectionIsUnsetAtOnce(t *testing.T) {
-	s := newSite(t)
-	s.browser().visit(func(v *shop.Visitor) {
+	s := testsite.New(t)
+	s.Browser().Visit(func(v *shop.Visitor) {
 		v.SetCart([]shop.Item{})
-		equal(t, v.HasCart(), false, "an empty slice")
+		testsite.Equal(t, v.HasCart(), false, "an empty slice")
 		v.PutPrefs("x", 1)
 		v.RemovePrefs("x")
-		equal(t, v.HasPrefs(), false, "a map whose last entry was removed")
+		testsite.Equal(t, v.HasPrefs(), false, "a map whose last entry was removed")
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 )
 
 func TestLateChangesThatNeedACookie(t *testing.T) {
@@ -21,10 +22,10 @@ func TestLateChangesThatNeedACookie(t *testing.T) {
 		"cookie cleared": func(v *shop.Visitor) { v.ClearTheme() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSite(t)
-			b := s.browser()
-			b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-			b.serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
+			s := testsite.New(t)
+			b := s.Browser()
+			b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+			b.Serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
 				w.WriteHeader(http.StatusOK)
 				change(v)
 				v.AddVisits(1)
@@ -32,55 +33,55 @@ func TestLateChangesThatNeedACookie(t *testing.T) {
 					t.Errorf("Commit: %v", err)
 				}
 			})
-			equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
-			equal(t, see(b, (*shop.Visitor).Visits), 0, "nothing late is committed")
-			equal(t, s.count(runtime.EventTooLate), 1, "too late events")
+			testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, "user")
+			testsite.Equal(t, testsite.See(b, (*shop.Visitor).Visits), 0, "nothing late is committed")
+			testsite.Equal(t, s.Count(runtime.EventTooLate), 1, "too late events")
 		})
 	}
-	s := newSite(t)
-	b := s.browser()
-	response := b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+	s := testsite.New(t)
+	b := s.Browser()
+	response := b.Serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusOK)
 		v.AddVisits(1)
 	})
-	equal(t, len(response.Header["Set-Cookie"]), 0, "cookies of a late first change")
-	equal(t, s.store.took(), "", "store calls of a late first change")
-	equal(t, s.count(runtime.EventTooLate), 1, "too late events")
+	testsite.Equal(t, len(response.Header["Set-Cookie"]), 0, "cookies of a late first change")
+	testsite.Equal(t, s.Store.Took(), "", "store calls of a late first change")
+	testsite.Equal(t, s.Count(runtime.EventTooLate), 1, "too late events")
 }
 
 // The renewal that is only found when changes are replayed is too late as well.
 func TestLateRenewalFoundOnReplay(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetRole("admin") })
-	b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetRole("admin") })
+	b.Serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusOK)
 		v.SetRole("admin") // no change, so far
 		v.AddVisits(1)
-		s.rewrite(b, func(data string) string { return strings.Replace(data, "admin", "guest", 1) })
+		s.Rewrite(b, func(data string) string { return strings.Replace(data, "admin", "guest", 1) })
 	})
-	equal(t, s.count(runtime.EventTooLate), 1, "too late events")
-	equal(t, see(b, (*shop.Visitor).Visits), 0, "visits")
-	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
+	testsite.Equal(t, s.Count(runtime.EventTooLate), 1, "too late events")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Visits), 0, "visits")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, "user")
 }
 
 func TestR18_DestroyAfterFlushReachesTheStore(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-	b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	b.Serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
 		w.(http.Flusher).Flush()
 		v.Destroy()
 	})
-	equal(t, see(b, (*shop.Visitor).UserID), 0, "user")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 0, "user")
 }
 
 // After a commit that failed nothing is committed any more, and what was not kept
 // is not shown; but Destroy still reaches the store.
 func TestAfterAFailedCommit(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
 	broken := errors.New("disk full")
 	failing := func(call string) error {
 		if call == "update" {
@@ -88,66 +89,66 @@ func TestAfterAFailedCommit(t *testing.T) {
 		}
 		return nil
 	}
-	response := b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
-		s.store.stand(failing, nil)
+	response := b.Serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+		s.Store.Stand(failing, nil)
 		w.Header().Set("Cache-Control", "public, max-age=60")
 		v.AddVisits(1)
 		w.Write([]byte("x"))
-		s.store.stand(nil, nil)
-		equal(t, v.Visits(), 0, "visits that were not kept")
+		s.Store.Stand(nil, nil)
+		testsite.Equal(t, v.Visits(), 0, "visits that were not kept")
 		v.AddVisits(1)
 		v.SetTheme("dark")
 	})
-	equal(t, response.StatusCode, 503, "status")
-	equal(t, response.Header.Get("Cache-Control"), "no-store", "Cache-Control")
-	equal(t, s.count(runtime.EventTooLate), 2, "too late events")
-	equal(t, see(b, (*shop.Visitor).Visits), 0, "visits")
+	testsite.Equal(t, response.StatusCode, 503, "status")
+	testsite.Equal(t, response.Header.Get("Cache-Control"), "no-store", "Cache-Control")
+	testsite.Equal(t, s.Count(runtime.EventTooLate), 2, "too late events")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Visits), 0, "visits")
 
 	// Without the middleware, too, no cookie is in the header.
-	s.store.stand(failing, nil)
+	s.Store.Stand(failing, nil)
 	w := httptest.NewRecorder()
-	v, err := s.visitors.Load(w, b.request("GET"))
-	equal(t, err, nil, "error")
+	v, err := s.Visitors.Load(w, b.Request("GET"))
+	testsite.Equal(t, err, nil, "error")
 	v.SetUserID(8)
 	v.SetTheme("dark")
-	equal(t, errors.Is(v.Commit(t.Context()), broken), true, "the store's error")
-	equal(t, len(w.Header()["Set-Cookie"]), 0, "cookies")
+	testsite.Equal(t, errors.Is(v.Commit(t.Context()), broken), true, "the store's error")
+	testsite.Equal(t, len(w.Header()["Set-Cookie"]), 0, "cookies")
 
-	b.serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
-		s.store.stand(failing, nil)
+	b.Serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+		s.Store.Stand(failing, nil)
 		v.AddVisits(1)
 		w.Write([]byte("x"))
 		v.Destroy()
 	})
-	s.store.stand(nil, nil)
-	equal(t, see(b, (*shop.Visitor).UserID), 0, "user after Destroy")
+	s.Store.Stand(nil, nil)
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 0, "user after Destroy")
 }
 
 func TestChangesAfterTheHandlerReturned(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
+	s := testsite.New(t)
+	b := s.Browser()
 	var kept *shop.Visitor
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7); kept = v })
-	equal(t, kept.UserID(), 7, "getters still answer")
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7); kept = v })
+	testsite.Equal(t, kept.UserID(), 7, "getters still answer")
 	kept.SetVisits(1)
 	kept.AppendCart(shop.Item{})
 	kept.SetTheme("dark")
 	kept.Destroy()
-	equal(t, s.count(runtime.EventTooLate), 4, "too late events")
-	equal(t, see(b, (*shop.Visitor).UserID), 7, "user")
+	testsite.Equal(t, s.Count(runtime.EventTooLate), 4, "too late events")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, "user")
 }
 
 func TestCommitAfterTheHandlerReturnedIsTooLate(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetCart([]shop.Item{{SKU: "tea", Count: 1}}) })
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetCart([]shop.Item{{SKU: "tea", Count: 1}}) })
 	var kept *shop.Visitor
 	var cart []shop.Item
-	b.visit(func(v *shop.Visitor) { kept = v; cart = v.Cart() })
+	b.Visit(func(v *shop.Visitor) { kept = v; cart = v.Cart() })
 	cart[0].Count = 9
-	s.store.took()
+	s.Store.Took()
 	if err := kept.Commit(t.Context()); !errors.Is(err, runtime.ErrTooLate) {
 		t.Errorf("Commit: %v", err)
 	}
-	equal(t, s.store.took(), "", "store calls")
+	testsite.Equal(t, s.Store.Took(), "", "store calls")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 	"github.com/sessiongen/sessiongen/runtime/legacy"
 	"github.com/sessiongen/sessiongen/runtime/memstore"
 )
@@ -17,25 +18,25 @@ import (
 func TestAnOldSessionIsTakenOver(t *testing.T) {
 	for _, from := range oldLibraries() {
 		s, b := moved(t, from)
-		old := b.cookies[oldCookie]
-		response := b.visit(func(v *shop.Visitor) {
-			equal(t, v.UserID(), 7, from.name+": principal")
-			equal(t, v.Username(), "ada", from.name+": name")
+		old := b.Cookies[oldCookie]
+		response := b.Visit(func(v *shop.Visitor) {
+			testsite.Equal(t, v.UserID(), 7, from.name+": principal")
+			testsite.Equal(t, v.Username(), "ada", from.name+": name")
 			v.AddVisits(1)
 		})
-		equal(t, response.StatusCode, http.StatusOK, from.name+": status")
-		equal(t, b.cookies[oldCookie], "", from.name+": the old cookie")
-		equal(t, s.count(runtime.EventAdopted), 1, from.name+": events")
-		b.visit(func(v *shop.Visitor) {
-			equal(t, v.UserID(), 7, from.name+": principal, from the new session")
-			equal(t, v.Visits(), 4, from.name+": visits")
-			equal(t, v.Info().New, false, from.name+": a new session")
+		testsite.Equal(t, response.StatusCode, http.StatusOK, from.name+": status")
+		testsite.Equal(t, b.Cookies[oldCookie], "", from.name+": the old cookie")
+		testsite.Equal(t, s.Count(runtime.EventAdopted), 1, from.name+": events")
+		b.Visit(func(v *shop.Visitor) {
+			testsite.Equal(t, v.UserID(), 7, from.name+": principal, from the new session")
+			testsite.Equal(t, v.Visits(), 4, from.name+": visits")
+			testsite.Equal(t, v.Info().New, false, from.name+": a new session")
 		})
-		list, err := s.visitors.ListByUserID(t.Context(), 7)
-		equal(t, err, nil, "listing")
-		equal(t, len(list), 1, from.name+": sessions that are listed")
+		list, err := s.Visitors.ListByUserID(t.Context(), 7)
+		testsite.Equal(t, err, nil, "listing")
+		testsite.Equal(t, len(list), 1, from.name+": sessions that are listed")
 		if from.store != nil {
-			equal(t, len(from.store.sessions), 0, from.name+": sessions in the old store")
+			testsite.Equal(t, len(from.store.sessions), 0, from.name+": sessions in the old store")
 		}
 		for _, line := range response.Header["Set-Cookie"] {
 			if strings.Contains(line, old) {
@@ -47,46 +48,48 @@ func TestAnOldSessionIsTakenOver(t *testing.T) {
 
 // A logout is final, whatever of the old cookie has been kept.
 func TestNothingBringsAnOldSessionBack(t *testing.T) {
-	endings := map[string]func(*site, *browser){
-		"taken over, and logged out": func(_ *site, b *browser) {
-			b.visit(func(v *shop.Visitor) {})
-			b.visit(func(v *shop.Visitor) { v.Destroy() })
+	endings := map[string]func(*testsite.Site, *testsite.Browser){
+		"taken over, and logged out": func(_ *testsite.Site, b *testsite.Browser) {
+			b.Visit(func(v *shop.Visitor) {})
+			b.Visit(func(v *shop.Visitor) { v.Destroy() })
 		},
-		"taken over, and signed out": func(_ *site, b *browser) {
-			b.visit(func(v *shop.Visitor) {})
-			b.visit(func(v *shop.Visitor) { v.ClearUserID() })
+		"taken over, and signed out": func(_ *testsite.Site, b *testsite.Browser) {
+			b.Visit(func(v *shop.Visitor) {})
+			b.Visit(func(v *shop.Visitor) { v.ClearUserID() })
 		},
-		"taken over, and revoked": func(s *site, b *browser) {
-			b.visit(func(v *shop.Visitor) {})
-			if n, err := s.visitors.RevokeByUserID(s.t.Context(), 7); n != 1 || err != nil {
-				s.t.Errorf("revoked %d, %v", n, err)
+		"taken over, and revoked": func(s *testsite.Site, b *testsite.Browser) {
+			b.Visit(func(v *shop.Visitor) {})
+			if n, err := s.Visitors.RevokeByUserID(s.T.Context(), 7); n != 1 || err != nil {
+				s.T.Errorf("revoked %d, %v", n, err)
 			}
 		},
-		"logged out at once":  func(_ *site, b *browser) { b.visit(func(v *shop.Visitor) { v.Destroy() }) },
-		"signed out at once":  func(_ *site, b *browser) { b.visit(func(v *shop.Visitor) { v.ClearUserID() }) },
-		"another one at once": func(_ *site, b *browser) { b.visit(func(v *shop.Visitor) { v.Destroy(); v.SetUserID(8) }) },
-		"logged out and a panic": func(_ *site, b *browser) {
+		"logged out at once": func(_ *testsite.Site, b *testsite.Browser) { b.Visit(func(v *shop.Visitor) { v.Destroy() }) },
+		"signed out at once": func(_ *testsite.Site, b *testsite.Browser) { b.Visit(func(v *shop.Visitor) { v.ClearUserID() }) },
+		"another one at once": func(_ *testsite.Site, b *testsite.Browser) {
+			b.Visit(func(v *shop.Visitor) { v.Destroy(); v.SetUserID(8) })
+		},
+		"logged out and a panic": func(_ *testsite.Site, b *testsite.Browser) {
 			defer func() { _ = recover() }()
-			b.visit(func(v *shop.Visitor) { v.Destroy(); panic("of the handler") })
+			b.Visit(func(v *shop.Visitor) { v.Destroy(); panic("of the handler") })
 		},
 	}
 	for name, end := range endings {
 		for _, from := range oldLibraries() {
 			s, b := moved(t, from)
-			thief := b.clone()
+			thief := b.Clone()
 			end(s, b)
 			if name != "logged out and a panic" {
-				equal(t, b.cookies[oldCookie], "", from.name+", "+name+": the old cookie")
+				testsite.Equal(t, b.Cookies[oldCookie], "", from.name+", "+name+": the old cookie")
 			}
 			for _, later := range []time.Duration{0, 2 * time.Minute, 20 * 24 * time.Hour} {
-				s.clock.advance(later)
-				thief.clone().visit(func(v *shop.Visitor) {
-					equal(t, v.UserID(), 0, from.name+", "+name+": who is signed in "+later.String()+" later")
+				s.Clock.Advance(later)
+				thief.Clone().Visit(func(v *shop.Visitor) {
+					testsite.Equal(t, v.UserID(), 0, from.name+", "+name+": who is signed in "+later.String()+" later")
 				})
-				quoted := thief.clone()
-				quoted.cookies[oldCookie] = `"` + quoted.cookies[oldCookie] + `"`
-				quoted.visit(func(v *shop.Visitor) {
-					equal(t, v.HasUserID(), false, from.name+", "+name+": in quotes")
+				quoted := thief.Clone()
+				quoted.Cookies[oldCookie] = `"` + quoted.Cookies[oldCookie] + `"`
+				quoted.Visit(func(v *shop.Visitor) {
+					testsite.Equal(t, v.HasUserID(), false, from.name+", "+name+": in quotes")
 				})
 			}
 		}
@@ -99,19 +102,19 @@ func TestAnOldCookieBesideASessionOfOurs(t *testing.T) {
 	for _, from := range oldLibraries() {
 		for name, visit := range map[string]func(v *shop.Visitor){
 			"logout": (*shop.Visitor).Destroy,
-			"page":   func(v *shop.Visitor) { equal(t, v.UserID(), 9, "who is signed in") },
+			"page":   func(v *shop.Visitor) { testsite.Equal(t, v.UserID(), 9, "who is signed in") },
 		} {
 			s, b := moved(t, from)
-			old := b.cookies[oldCookie]
-			delete(b.cookies, oldCookie)
-			b.visit(func(v *shop.Visitor) { v.SetUserID(9) })
-			b.cookies[oldCookie] = old
-			equal(t, b.visit(visit).StatusCode, http.StatusOK, from.name+", "+name+": status")
-			equal(t, b.cookies[oldCookie], "", from.name+", "+name+": the old cookie")
-			thief := s.browser()
-			thief.cookies[oldCookie] = old
-			thief.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, from.name+", "+name+": signed in") })
-			equal(t, s.count(runtime.EventAdopted), 0, from.name+", "+name+": taken over")
+			old := b.Cookies[oldCookie]
+			delete(b.Cookies, oldCookie)
+			b.Visit(func(v *shop.Visitor) { v.SetUserID(9) })
+			b.Cookies[oldCookie] = old
+			testsite.Equal(t, b.Visit(visit).StatusCode, http.StatusOK, from.name+", "+name+": status")
+			testsite.Equal(t, b.Cookies[oldCookie], "", from.name+", "+name+": the old cookie")
+			thief := s.Browser()
+			thief.Cookies[oldCookie] = old
+			thief.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.HasUserID(), false, from.name+", "+name+": signed in") })
+			testsite.Equal(t, s.Count(runtime.EventAdopted), 0, from.name+", "+name+": taken over")
 		}
 	}
 }
@@ -123,32 +126,32 @@ func TestTwoRequestsWithTheSameOldSession(t *testing.T) {
 			second func(v *shop.Visitor)
 			status int
 		}{
-			"that reads":             {func(v *shop.Visitor) { equal(t, v.UserID(), 7, from.name+": the second one's principal") }, http.StatusOK},
+			"that reads":             {func(v *shop.Visitor) { testsite.Equal(t, v.UserID(), 7, from.name+": the second one's principal") }, http.StatusOK},
 			"that writes":            {func(v *shop.Visitor) { v.AddVisits(1) }, http.StatusServiceUnavailable},
 			"that ends it":           {(*shop.Visitor).Destroy, http.StatusOK},
 			"that signs out":         {(*shop.Visitor).ClearUserID, http.StatusOK},
 			"that quotes, and reads": {func(*shop.Visitor) {}, http.StatusOK},
 		} {
 			s, first := moved(t, from)
-			second := first.clone()
+			second := first.Clone()
 			if strings.Contains(name, "quotes") {
-				second.cookies[oldCookie] = `"` + second.cookies[oldCookie] + `"`
+				second.Cookies[oldCookie] = `"` + second.Cookies[oldCookie] + `"`
 			}
-			response := second.visit(func(v *shop.Visitor) {
-				first.visit(func(v *shop.Visitor) { v.AddVisits(10) })
+			response := second.Visit(func(v *shop.Visitor) {
+				first.Visit(func(v *shop.Visitor) { v.AddVisits(10) })
 				c.second(v)
 			})
-			equal(t, response.StatusCode, c.status, from.name+": the second one "+name)
-			equal(t, second.cookies[sessionCookie], "", from.name+": a cookie for the second one "+name)
-			list, err := s.visitors.ListByUserID(t.Context(), 7)
-			equal(t, err, nil, "listing")
+			testsite.Equal(t, response.StatusCode, c.status, from.name+": the second one "+name)
+			testsite.Equal(t, second.Cookies[testsite.SessionCookie], "", from.name+": a cookie for the second one "+name)
+			list, err := s.Visitors.ListByUserID(t.Context(), 7)
+			testsite.Equal(t, err, nil, "listing")
 			want := 1
 			if name == "that ends it" || name == "that signs out" {
 				want = 0
 			}
-			equal(t, len(list), want, from.name+": sessions after the second one "+name)
+			testsite.Equal(t, len(list), want, from.name+": sessions after the second one "+name)
 			if want == 1 {
-				equal(t, see(first, (*shop.Visitor).Visits), 13, from.name+": visits after the second one "+name)
+				testsite.Equal(t, testsite.See(first, (*shop.Visitor).Visits), 13, from.name+": visits after the second one "+name)
 			}
 		}
 	}
@@ -160,9 +163,9 @@ func TestManyRequestsWithTheSameOldSession(t *testing.T) {
 		s, b := moved(t, from)
 		var all sync.WaitGroup
 		for range 32 {
-			one := b.clone()
+			one := b.Clone()
 			all.Go(func() {
-				one.visit(func(v *shop.Visitor) {
+				one.Visit(func(v *shop.Visitor) {
 					if id := v.UserID(); id != 7 && id != 0 {
 						t.Errorf("%s: signed in as %d", from.name, id)
 					}
@@ -170,10 +173,10 @@ func TestManyRequestsWithTheSameOldSession(t *testing.T) {
 			})
 		}
 		all.Wait()
-		list, err := s.visitors.ListByUserID(t.Context(), 7)
-		equal(t, err, nil, "listing")
-		equal(t, len(list), 1, from.name+": sessions")
-		equal(t, s.count(runtime.EventAdopted), 1, from.name+": taken over")
+		list, err := s.Visitors.ListByUserID(t.Context(), 7)
+		testsite.Equal(t, err, nil, "listing")
+		testsite.Equal(t, len(list), 1, from.name+": sessions")
+		testsite.Equal(t, s.Count(runtime.EventAdopted), 1, from.name+": taken over")
 	}
 }
 
@@ -185,16 +188,16 @@ func TestASlowRequestWithAnOldSession(t *testing.T) {
 	undying.store.fail(nil, errOldStore)
 	for _, from := range append(oldLibraries(), undying) {
 		s, first := moved(t, from)
-		second := first.clone()
-		second.visit(func(v *shop.Visitor) {
-			first.visit(func(*shop.Visitor) {})
-			first.visit((*shop.Visitor).Destroy)
-			s.clock.advance(2 * time.Minute)
+		second := first.Clone()
+		second.Visit(func(v *shop.Visitor) {
+			first.Visit(func(*shop.Visitor) {})
+			first.Visit((*shop.Visitor).Destroy)
+			s.Clock.Advance(2 * time.Minute)
 		})
-		equal(t, second.cookies[sessionCookie], "", from.name+": a session cookie")
-		list, err := s.visitors.ListByUserID(t.Context(), 7)
-		equal(t, err, nil, "listing")
-		equal(t, len(list), 0, from.name+": sessions")
+		testsite.Equal(t, second.Cookies[testsite.SessionCookie], "", from.name+": a session cookie")
+		list, err := s.Visitors.ListByUserID(t.Context(), 7)
+		testsite.Equal(t, err, nil, "listing")
+		testsite.Equal(t, len(list), 0, from.name+": sessions")
 	}
 }
 
@@ -202,14 +205,14 @@ func TestASlowRequestWithAnOldSession(t *testing.T) {
 func TestAnOldCookieBesideASessionOfOursThatHasEnded(t *testing.T) {
 	for _, from := range oldLibraries() {
 		s, b := moved(t, from)
-		old := b.cookies[oldCookie]
-		delete(b.cookies, oldCookie)
-		b.visit(func(v *shop.Visitor) { v.SetUserID(9) })
-		other := b.clone()
-		other.visit((*shop.Visitor).Destroy)
-		b.cookies[oldCookie] = old
-		b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, from.name+": signed in") })
-		equal(t, s.count(runtime.EventAdopted), 0, from.name+": taken over")
+		old := b.Cookies[oldCookie]
+		delete(b.Cookies, oldCookie)
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(9) })
+		other := b.Clone()
+		other.Visit((*shop.Visitor).Destroy)
+		b.Cookies[oldCookie] = old
+		b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.HasUserID(), false, from.name+": signed in") })
+		testsite.Equal(t, s.Count(runtime.EventAdopted), 0, from.name+": taken over")
 	}
 }
 
@@ -218,10 +221,10 @@ func TestAnOldCookieBesideASessionOfOursThatHasEnded(t *testing.T) {
 func TestHeadAndPrefetchTakeOver(t *testing.T) {
 	for _, from := range oldLibraries() {
 		_, b := moved(t, from)
-		b.header.Set("Sec-Purpose", "prefetch")
-		b.send("HEAD", func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) {})
-		b.header.Del("Sec-Purpose")
-		b.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 7, from.name+": principal") })
+		b.Header.Set("Sec-Purpose", "prefetch")
+		b.Send("HEAD", func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) {})
+		b.Header.Del("Sec-Purpose")
+		b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.UserID(), 7, from.name+": principal") })
 	}
 }
 
@@ -229,11 +232,11 @@ func TestHeadAndPrefetchTakeOver(t *testing.T) {
 func TestNothingIsTakenOverAfterTheEnd(t *testing.T) {
 	for _, from := range oldLibraries() {
 		s, b := moved(t, from)
-		s.clock.advance(31 * 24 * time.Hour)
-		b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, from.name+": signed in after the end") })
-		before := s.count(runtime.EventNotAdopted)
-		s.newManager(runtime.WithLegacy(s.clock.Now(), from.source, fillVisitor))
-		equal(t, s.count(runtime.EventNotAdopted), before+1, from.name+": a manager that is made after the end says so")
+		s.Clock.Advance(31 * 24 * time.Hour)
+		b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.HasUserID(), false, from.name+": signed in after the end") })
+		before := s.Count(runtime.EventNotAdopted)
+		s.NewManager(runtime.WithLegacy(s.Clock.Now(), from.source, fillVisitor))
+		testsite.Equal(t, s.Count(runtime.EventNotAdopted), before+1, from.name+": a manager that is made after the end says so")
 	}
 }
 
@@ -256,11 +259,11 @@ func TestMovesThatMakeNoSenseAreRefused(t *testing.T) {
 		"no store":               {runtime.WithLegacy(now.Add(time.Hour), legacy.FromSCS(oldCookie, nil), fillVisitor), "lacks a function"},
 		"no codec":               {runtime.WithLegacy(now.Add(time.Hour), legacy.FromGorilla(oldCookie), fillVisitor), "lacks a function"},
 		"another schema's":       {runtime.WithLegacy(now.Add(time.Hour), source, func(*time.Time, map[any]any) error { return nil }), "fills a *time.Time"},
-		"our own cookie":         {end(func(s *runtime.LegacySource) { s.Cookie = sessionCookie }), "the new session cookie"},
+		"our own cookie":         {end(func(s *runtime.LegacySource) { s.Cookie = testsite.SessionCookie }), "the new session cookie"},
 		"no cookie":              {end(func(s *runtime.LegacySource) { s.Cookie = "" }), "WithLegacy"},
 		"a cookie of no browser": {end(func(s *runtime.LegacySource) { s.Cookie, s.Domain = "__Host-old", "example.com" }), "__Host-old"},
 	} {
-		_, err := shop.NewVisitorManager(memstore.New(), runtime.WithKeys(testKeys), c.option)
+		_, err := shop.NewVisitorManager(memstore.New(), runtime.WithKeys(testsite.Keys), c.option)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -272,34 +275,36 @@ func TestMovesThatMakeNoSenseAreRefused(t *testing.T) {
 func TestALateRequestKeepsTheCookieOfTheNewSession(t *testing.T) {
 	for _, from := range oldLibraries() {
 		s, first := moved(t, from)
-		late := first.clone()
-		first.visit(func(*shop.Visitor) {})
-		response := late.clone().visit(func(v *shop.Visitor) {
-			equal(t, v.HasUserID(), false, from.name+": signed in")
+		late := first.Clone()
+		first.Visit(func(*shop.Visitor) {})
+		response := late.Clone().Visit(func(v *shop.Visitor) {
+			testsite.Equal(t, v.HasUserID(), false, from.name+": signed in")
 			v.AddVisits(1)
 		})
-		equal(t, response.StatusCode, http.StatusOK, from.name+": status")
-		equal(t, len(response.Header["Set-Cookie"]), 0, from.name+": cookies for a late request")
-		equal(t, s.count(runtime.EventStale), 1, from.name+": events")
+		testsite.Equal(t, response.StatusCode, http.StatusOK, from.name+": status")
+		testsite.Equal(t, len(response.Header["Set-Cookie"]), 0, from.name+": cookies for a late request")
+		testsite.Equal(t, s.Count(runtime.EventStale), 1, from.name+": events")
 
-		in := late.clone()
-		in.visit(func(v *shop.Visitor) { v.SetUserID(8) })
-		in.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 8, from.name+": who signs in with a late request") })
-		equal(t, see(first, (*shop.Visitor).UserID), 7, from.name+": who is signed in with the first")
+		in := late.Clone()
+		in.Visit(func(v *shop.Visitor) { v.SetUserID(8) })
+		in.Visit(func(v *shop.Visitor) {
+			testsite.Equal(t, v.UserID(), 8, from.name+": who signs in with a late request")
+		})
+		testsite.Equal(t, testsite.See(first, (*shop.Visitor).UserID), 7, from.name+": who is signed in with the first")
 
-		s.clock.advance(61 * time.Second)
-		later := late.clone()
-		later.visit(func(v *shop.Visitor) { v.AddVisits(1) })
-		equal(t, see(later, (*shop.Visitor).Visits), 1, from.name+": visits of a copy a minute later")
+		s.Clock.Advance(61 * time.Second)
+		later := late.Clone()
+		later.Visit(func(v *shop.Visitor) { v.AddVisits(1) })
+		testsite.Equal(t, testsite.See(later, (*shop.Visitor).Visits), 1, from.name+": visits of a copy a minute later")
 
 		s, first = moved(t, from)
-		late = first.clone()
-		first.visit(func(*shop.Visitor) {})
-		late.visit((*shop.Visitor).Destroy)
-		equal(t, see(first, (*shop.Visitor).UserID), 0, from.name+": who is signed in after a late logout")
-		first.visit(func(*shop.Visitor) {})
-		late.visit(func(v *shop.Visitor) { v.AddVisits(1) })
-		equal(t, late.cookies[sessionCookie], "", from.name+": a cookie after the logout")
-		s.clock.advance(time.Second)
+		late = first.Clone()
+		first.Visit(func(*shop.Visitor) {})
+		late.Visit((*shop.Visitor).Destroy)
+		testsite.Equal(t, testsite.See(first, (*shop.Visitor).UserID), 0, from.name+": who is signed in after a late logout")
+		first.Visit(func(*shop.Visitor) {})
+		late.Visit(func(v *shop.Visitor) { v.AddVisits(1) })
+		testsite.Equal(t, late.Cookies[testsite.SessionCookie], "", from.name+": a cookie after the logout")
+		s.Clock.Advance(time.Second)
 	}
 }

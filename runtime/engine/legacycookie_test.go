@@ -11,6 +11,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
@@ -19,11 +20,11 @@ var (
 	legacyBlockKey = []byte("Xb6Nw2Ty8Qe4Mk0Zj")[:16]
 )
 
-// newSiteNow is a site by the time of the machine, which securecookie goes by.
-func newSiteNow(t *testing.T) *site {
+// NewNow is a site by the time of the machine, which securecookie goes by.
+func NewNow(t *testing.T) *testsite.Site {
 	t.Helper()
-	s := newSite(t)
-	s.clock.advance(time.Since(s.clock.Now()))
+	s := testsite.New(t)
+	s.Clock.Advance(time.Since(s.Clock.Now()))
 	return s
 }
 
@@ -45,24 +46,24 @@ func TestCookiesOfSecureCookieAreReadUntilTheEnd(t *testing.T) {
 		"JSON":           securecookie.New(legacyHashKey, legacyBlockKey).SetSerializer(securecookie.JSONEncoder{}),
 	}
 	for form, codec := range codecs {
-		s := newSiteNow(t)
-		until := s.clock.Now().Add(30 * 24 * time.Hour)
+		s := NewNow(t)
+		until := s.Clock.Now().Add(30 * 24 * time.Hour)
 		other := securecookie.New([]byte("Jd4Rz8Wq2Fv6Ks0Xn5Cm9Tb3Lh7Gp1Ye"), nil)
-		visitors := s.newManager(runtime.WithLegacyCookies(until, other, codec))
-		b := s.browser()
-		b.manager = visitors
-		b.cookies["campaign"] = encodeLegacy(t, codec, "campaign", "spring")
-		b.cookies["ticket"] = encodeLegacy(t, codec, "ticket", int64(42))
-		b.visit(func(v *shop.Visitor) {
-			equal(t, v.Campaign(), "spring", form+": campaign")
-			equal(t, v.Ticket(), 42, form+": ticket")
+		visitors := s.NewManager(runtime.WithLegacyCookies(until, other, codec))
+		b := s.Browser()
+		b.Manager = visitors
+		b.Cookies["campaign"] = encodeLegacy(t, codec, "campaign", "spring")
+		b.Cookies["ticket"] = encodeLegacy(t, codec, "ticket", int64(42))
+		b.Visit(func(v *shop.Visitor) {
+			testsite.Equal(t, v.Campaign(), "spring", form+": campaign")
+			testsite.Equal(t, v.Ticket(), 42, form+": ticket")
 		})
-		equal(t, s.count(runtime.EventCookieRefused), 0, form+": refusals")
+		testsite.Equal(t, s.Count(runtime.EventCookieRefused), 0, form+": refusals")
 
-		renamed := s.browser()
-		renamed.manager = visitors
-		renamed.cookies["source"] = encodeLegacy(t, codec, "source", "autumn")
-		equal(t, see(renamed, (*shop.Visitor).Campaign), "autumn", form+": under the cookie's earlier name")
+		renamed := s.Browser()
+		renamed.Manager = visitors
+		renamed.Cookies["source"] = encodeLegacy(t, codec, "source", "autumn")
+		testsite.Equal(t, testsite.See(renamed, (*shop.Visitor).Campaign), "autumn", form+": under the cookie's earlier name")
 
 		for name, value := range map[string]string{
 			"of another cookie":    encodeLegacy(t, codec, "ticket", "spring"),
@@ -71,52 +72,52 @@ func TestCookiesOfSecureCookieAreReadUntilTheEnd(t *testing.T) {
 			"with a line break":    encodeLegacy(t, codec, "campaign", "spring") + "\n",
 			"of keys unknown here": encodeLegacy(t, securecookie.New([]byte("Mz1Hf5Ub9Ay3Oe7Ik2Sd6Gc0Lv4Wt8Qr"), nil), "campaign", "spring"),
 		} {
-			b.cookies["campaign"] = value
-			equal(t, see(b, (*shop.Visitor).HasCampaign), false, form+": one "+name)
+			b.Cookies["campaign"] = value
+			testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasCampaign), false, form+": one "+name)
 		}
 
-		s.clock.advance(30 * 24 * time.Hour)
-		equal(t, see(b, (*shop.Visitor).HasTicket), false, form+": at the end")
-		s.clock.advance(-time.Second)
-		equal(t, see(b, (*shop.Visitor).Ticket), 42, form+": a second before the end")
+		s.Clock.Advance(30 * 24 * time.Hour)
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasTicket), false, form+": at the end")
+		s.Clock.Advance(-time.Second)
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).Ticket), 42, form+": a second before the end")
 	}
 }
 
 // With its NopEncoder securecookie keeps bytes, which are text like a plain cookie's.
 func TestCookiesOfSecureCookieWithoutEncoder(t *testing.T) {
-	s := newSiteNow(t)
+	s := NewNow(t)
 	codec := securecookie.New(legacyHashKey, nil).SetSerializer(securecookie.NopEncoder{})
-	b := s.browser()
-	b.manager = s.newManager(runtime.WithLegacyCookies(s.clock.Now().Add(time.Hour), codec))
-	b.cookies["campaign"] = encodeLegacy(t, codec, "campaign", []byte("spring"))
-	b.cookies["ticket"] = encodeLegacy(t, codec, "ticket", []byte("42"))
-	b.visit(func(v *shop.Visitor) {
-		equal(t, v.Campaign(), "spring", "campaign")
-		equal(t, v.Ticket(), 42, "ticket")
+	b := s.Browser()
+	b.Manager = s.NewManager(runtime.WithLegacyCookies(s.Clock.Now().Add(time.Hour), codec))
+	b.Cookies["campaign"] = encodeLegacy(t, codec, "campaign", []byte("spring"))
+	b.Cookies["ticket"] = encodeLegacy(t, codec, "ticket", []byte("42"))
+	b.Visit(func(v *shop.Visitor) {
+		testsite.Equal(t, v.Campaign(), "spring", "campaign")
+		testsite.Equal(t, v.Ticket(), 42, "ticket")
 	})
-	b.cookies["ticket"] = encodeLegacy(t, codec, "ticket", []byte("042"))
-	equal(t, see(b, (*shop.Visitor).HasTicket), false, "a number that no ticket is written as")
+	b.Cookies["ticket"] = encodeLegacy(t, codec, "ticket", []byte("042"))
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasTicket), false, "a number that no ticket is written as")
 }
 
 // A value that is set again is one of ours, and outlives the end.
 func TestACookieOfSecureCookieIsReplacedWhenItIsSet(t *testing.T) {
-	s := newSiteNow(t)
+	s := NewNow(t)
 	codec := securecookie.New(legacyHashKey, legacyBlockKey)
-	b := s.browser()
-	b.manager = s.newManager(runtime.WithLegacyCookies(s.clock.Now().Add(time.Hour), codec))
-	b.cookies["ticket"] = encodeLegacy(t, codec, "ticket", int64(42))
-	b.visit(func(v *shop.Visitor) { v.SetTicket(v.Ticket() + 1) })
-	b.manager = s.visitors
-	equal(t, see(b, (*shop.Visitor).Ticket), 43, "without the option")
+	b := s.Browser()
+	b.Manager = s.NewManager(runtime.WithLegacyCookies(s.Clock.Now().Add(time.Hour), codec))
+	b.Cookies["ticket"] = encodeLegacy(t, codec, "ticket", int64(42))
+	b.Visit(func(v *shop.Visitor) { v.SetTicket(v.Ticket() + 1) })
+	b.Manager = s.Visitors
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Ticket), 43, "without the option")
 }
 
 // securecookie compares the time of a value with the past alone, and reads one value in
 // several spellings.
 func TestTrapsOfSecureCookieAreNotInherited(t *testing.T) {
-	s := newSiteNow(t)
+	s := NewNow(t)
 	codec := securecookie.New(legacyHashKey, nil)
-	b := s.browser()
-	b.manager = s.newManager(runtime.WithLegacyCookies(s.clock.Now().Add(time.Hour), codec))
+	b := s.Browser()
+	b.Manager = s.NewManager(runtime.WithLegacyCookies(s.Clock.Now().Add(time.Hour), codec))
 	value := encodeLegacy(t, codec, "campaign", "spring")
 	decoded, err := base64.URLEncoding.DecodeString(value)
 	if err != nil {
@@ -135,14 +136,14 @@ func TestTrapsOfSecureCookieAreNotInherited(t *testing.T) {
 		{"as far ahead as clocks may be apart", time.Unix(issued, 0).Add(-keyring.ClockTolerance), true},
 		{"a second further", time.Unix(issued, 0).Add(-keyring.ClockTolerance - time.Second), false},
 	} {
-		s.clock.advance(c.now.Sub(s.clock.Now()))
-		b.manager = s.newManager(runtime.WithLegacyCookies(c.now.Add(time.Hour), codec))
-		b.cookies["campaign"] = value
-		equal(t, see(b, (*shop.Visitor).HasCampaign), c.accepted, c.name)
+		s.Clock.Advance(c.now.Sub(s.Clock.Now()))
+		b.Manager = s.NewManager(runtime.WithLegacyCookies(c.now.Add(time.Hour), codec))
+		b.Cookies["campaign"] = value
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasCampaign), c.accepted, c.name)
 	}
 
-	s.clock.advance(time.Unix(issued, 0).Sub(s.clock.Now()))
-	b.manager = s.newManager(runtime.WithLegacyCookies(s.clock.Now().Add(time.Hour), codec))
+	s.Clock.Advance(time.Unix(issued, 0).Sub(s.Clock.Now()))
+	b.Manager = s.NewManager(runtime.WithLegacyCookies(s.Clock.Now().Add(time.Hour), codec))
 	for padding := range "xxx" { // until the last character has bits to spare
 		value := encodeLegacy(t, codec, "campaign", strings.Repeat("x", padding))
 		last := strings.IndexByte(value, '=') - 1
@@ -155,10 +156,10 @@ func TestTrapsOfSecureCookieAreNotInherited(t *testing.T) {
 		if err := codec.Decode("campaign", another, &again); err != nil {
 			t.Fatalf("securecookie itself refuses another spelling: %v", err)
 		}
-		b.cookies["campaign"] = value
-		equal(t, see(b, (*shop.Visitor).HasCampaign), true, "as it was made")
-		b.cookies["campaign"] = another
-		equal(t, see(b, (*shop.Visitor).HasCampaign), false, "in another spelling")
+		b.Cookies["campaign"] = value
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasCampaign), true, "as it was made")
+		b.Cookies["campaign"] = another
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasCampaign), false, "in another spelling")
 		return
 	}
 	t.Error("no value has bits to spare")
@@ -166,12 +167,12 @@ func TestTrapsOfSecureCookieAreNotInherited(t *testing.T) {
 
 // Plain cookies are what they were.
 func TestLegacyCookiesAreForProtectedFieldsOnly(t *testing.T) {
-	s := newSiteNow(t)
+	s := NewNow(t)
 	codec := securecookie.New(legacyHashKey, nil)
-	b := s.browser()
-	b.manager = s.newManager(runtime.WithLegacyCookies(s.clock.Now().Add(time.Hour), codec))
-	b.cookies["favorite_color"] = encodeLegacy(t, codec, "favorite_color", "blue")
-	equal(t, see(b, (*shop.Visitor).HasFavoriteColor), false, "a plain cookie")
+	b := s.Browser()
+	b.Manager = s.NewManager(runtime.WithLegacyCookies(s.Clock.Now().Add(time.Hour), codec))
+	b.Cookies["favorite_color"] = encodeLegacy(t, codec, "favorite_color", "blue")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasFavoriteColor), false, "a plain cookie")
 }
 
 func TestLegacyCookiesThatMakeNoSenseAreRefused(t *testing.T) {
@@ -186,7 +187,7 @@ func TestLegacyCookiesThatMakeNoSenseAreRefused(t *testing.T) {
 		"no end":               {runtime.WithLegacyCookies(time.Time{}, codec), "400 days"},
 		"an end too far ahead": {runtime.WithLegacyCookies(now.AddDate(2, 0, 0), codec), "400 days"},
 	} {
-		_, err := shop.NewVisitorManager(newSite(t).store, runtime.WithKeys(testKeys), c.option)
+		_, err := shop.NewVisitorManager(testsite.New(t).Store, runtime.WithKeys(testsite.Keys), c.option)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}

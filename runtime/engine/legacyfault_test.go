@@ -17,6 +17,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 )
 
 type unregistered struct{ Name string }
@@ -37,12 +38,12 @@ func TestOldSessionsThatCannotBeReadAreNobodys(t *testing.T) {
 	} {
 		from := oldLibraries()[0]
 		s, b := moved(t, from)
-		from.store.sessions[b.cookies[oldCookie]] = data
-		response := b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, name+": signed in") })
-		equal(t, response.StatusCode, http.StatusOK, name+": status")
-		equal(t, s.count(runtime.EventAdopted), 0, name+": taken over")
+		from.store.sessions[b.Cookies[oldCookie]] = data
+		response := b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.HasUserID(), false, name+": signed in") })
+		testsite.Equal(t, response.StatusCode, http.StatusOK, name+": status")
+		testsite.Equal(t, s.Count(runtime.EventAdopted), 0, name+": taken over")
 		if name != "expired" {
-			equal(t, s.count(runtime.EventNotAdopted), 1, name+": events")
+			testsite.Equal(t, s.Count(runtime.EventNotAdopted), 1, name+": events")
 		}
 	}
 }
@@ -60,21 +61,21 @@ func TestCookiesThatAreNoOldSession(t *testing.T) {
 			"another's":           encodeLegacy(t, securecookie.New(legacyHashKey, legacyBlockKey), "other", map[any]any{"user_id": int64(7)}),
 		} {
 			s, b := moved(t, from)
-			b.cookies[oldCookie] = value
-			response := b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, from.name+", "+name+": signed in") })
-			equal(t, response.StatusCode, http.StatusOK, from.name+", "+name+": status")
-			equal(t, s.store.took(), "", from.name+", "+name+": calls of our store")
+			b.Cookies[oldCookie] = value
+			response := b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.HasUserID(), false, from.name+", "+name+": signed in") })
+			testsite.Equal(t, response.StatusCode, http.StatusOK, from.name+", "+name+": status")
+			testsite.Equal(t, s.Store.Took(), "", from.name+", "+name+": calls of our store")
 			if from.store != nil {
-				equal(t, from.store.finds, 0, name+": calls of the old store")
+				testsite.Equal(t, from.store.finds, 0, name+": calls of the old store")
 			}
 		}
 		// One of them was planted, and there is no telling which.
 		s, b := moved(t, from)
-		r := b.request("GET")
-		r.Header.Set("Cookie", oldCookie+"="+b.cookies[oldCookie]+"; "+oldCookie+"="+from.issue(t, map[string]any{"user_id": int64(8)}))
-		v, err := s.visitors.Load(newRecorder(), r)
-		equal(t, err, nil, from.name+": loading")
-		equal(t, v.HasUserID(), false, from.name+": signed in by one of two cookies")
+		r := b.Request("GET")
+		r.Header.Set("Cookie", oldCookie+"="+b.Cookies[oldCookie]+"; "+oldCookie+"="+from.issue(t, map[string]any{"user_id": int64(8)}))
+		v, err := s.Visitors.Load(testsite.NewRecorder(), r)
+		testsite.Equal(t, err, nil, from.name+": loading")
+		testsite.Equal(t, v.HasUserID(), false, from.name+": signed in by one of two cookies")
 	}
 }
 
@@ -92,15 +93,15 @@ func TestSourcesThatMisbehave(t *testing.T) {
 		}
 		return values, err
 	}
-	s := newSiteNow(t)
-	with := func(read func(*http.Request) (map[any]any, error)) *browser {
-		b := s.browser()
-		b.manager = s.newManager(runtime.WithLegacy(s.clock.Now().AddDate(0, 1, 0), runtime.LegacySource{Cookie: oldCookie, Read: read}, fillVisitor))
-		b.cookies[oldCookie] = value
+	s := NewNow(t)
+	with := func(read func(*http.Request) (map[any]any, error)) *testsite.Browser {
+		b := s.Browser()
+		b.Manager = s.NewManager(runtime.WithLegacy(s.Clock.Now().AddDate(0, 1, 0), runtime.LegacySource{Cookie: oldCookie, Read: read}, fillVisitor))
+		b.Cookies[oldCookie] = value
 		return b
 	}
 	b := with(func(*http.Request) (map[any]any, error) { panic("of the source") })
-	equal(t, b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, "signed in by a panic") }).StatusCode, http.StatusOK, "status after a panic")
+	testsite.Equal(t, b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.HasUserID(), false, "signed in by a panic") }).StatusCode, http.StatusOK, "status after a panic")
 
 	// Another spelling of a cookie that was taken over is that cookie.
 	b = with(lax)
@@ -111,19 +112,19 @@ func TestSourcesThatMisbehave(t *testing.T) {
 	if err := codec.Decode(oldCookie, another, &values); err != nil {
 		t.Fatalf("securecookie itself refuses another spelling: %v", err)
 	}
-	b.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 7, "principal") })
-	b.visit((*shop.Visitor).Destroy)
-	b.cookies[oldCookie] = another
-	b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, "signed in by another spelling") })
-	b.cookies[oldCookie] = `"` + value + `"`
-	b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, "signed in by a cookie in quotes") })
+	b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.UserID(), 7, "principal") })
+	b.Visit((*shop.Visitor).Destroy)
+	b.Cookies[oldCookie] = another
+	b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.HasUserID(), false, "signed in by another spelling") })
+	b.Cookies[oldCookie] = `"` + value + `"`
+	b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.HasUserID(), false, "signed in by a cookie in quotes") })
 }
 
 // securecookie takes a cookie that was made in the future for a young one.
 func TestAnOldCookieFromTheFuture(t *testing.T) {
 	from := oldLibraries()[1]
 	_, b := moved(t, from)
-	decoded, err := base64.URLEncoding.DecodeString(b.cookies[oldCookie])
+	decoded, err := base64.URLEncoding.DecodeString(b.Cookies[oldCookie])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,11 +138,11 @@ func TestAnOldCookieFromTheFuture(t *testing.T) {
 		body := fmt.Sprintf("%d|%s|", seconds+int64(ahead/time.Second), payload)
 		mac := hmac.New(sha256.New, legacyHashKey)
 		mac.Write([]byte(oldCookie + "|" + body[:len(body)-1]))
-		b.cookies[oldCookie] = base64.URLEncoding.EncodeToString(mac.Sum([]byte(body)))
-		b.visit(func(v *shop.Visitor) {
-			equal(t, v.HasUserID(), accepted, "signed in by a cookie "+ahead.String()+" ahead")
+		b.Cookies[oldCookie] = base64.URLEncoding.EncodeToString(mac.Sum([]byte(body)))
+		b.Visit(func(v *shop.Visitor) {
+			testsite.Equal(t, v.HasUserID(), accepted, "signed in by a cookie "+ahead.String()+" ahead")
 		})
-		delete(b.cookies, sessionCookie)
+		delete(b.Cookies, testsite.SessionCookie)
 	}
 }
 
@@ -161,13 +162,13 @@ func TestAnApplicationThatDoesNotTakeAnOldSession(t *testing.T) {
 	} {
 		for _, from := range oldLibraries() {
 			s, b := moved(t, from)
-			b.manager = s.newManager(runtime.WithLegacy(s.clock.Now().AddDate(0, 1, 0), from.source, fill))
-			response := b.visit(func(v *shop.Visitor) {
-				equal(t, v.HasUserID() || v.HasUsername(), false, from.name+", "+name+": anything is set")
+			b.Manager = s.NewManager(runtime.WithLegacy(s.Clock.Now().AddDate(0, 1, 0), from.source, fill))
+			response := b.Visit(func(v *shop.Visitor) {
+				testsite.Equal(t, v.HasUserID() || v.HasUsername(), false, from.name+", "+name+": anything is set")
 			})
-			equal(t, response.StatusCode, http.StatusOK, from.name+", "+name+": status")
-			b.manager = s.visitors
-			b.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 7, from.name+", "+name+": once it is mended") })
+			testsite.Equal(t, response.StatusCode, http.StatusOK, from.name+", "+name+": status")
+			b.Manager = s.Visitors
+			b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.UserID(), 7, from.name+", "+name+": once it is mended") })
 		}
 	}
 }
@@ -177,10 +178,10 @@ func TestAnOldStoreThatIsDown(t *testing.T) {
 	from := oldLibraries()[0]
 	s, b := moved(t, from)
 	from.store.fail(errOldStore, nil)
-	equal(t, b.visit(func(*shop.Visitor) { t.Error("the handler runs") }).StatusCode, http.StatusServiceUnavailable, "while it is down")
+	testsite.Equal(t, b.Visit(func(*shop.Visitor) { t.Error("the handler runs") }).StatusCode, http.StatusServiceUnavailable, "while it is down")
 	from.store.fail(nil, nil)
-	b.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 7, "when it is back") })
-	equal(t, s.count(runtime.EventStoreFailed), 1, "events")
+	b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.UserID(), 7, "when it is back") })
+	testsite.Equal(t, s.Count(runtime.EventStoreFailed), 1, "events")
 }
 
 // If the old session cannot be ended, it is remembered instead; a logout that cannot be
@@ -188,17 +189,17 @@ func TestAnOldStoreThatIsDown(t *testing.T) {
 func TestAnOldSessionThatCannotBeEnded(t *testing.T) {
 	from := oldLibraries()[0]
 	s, b := moved(t, from)
-	thief := b.clone()
+	thief := b.Clone()
 	from.store.fail(nil, errOldStore)
-	response := b.clone().visit((*shop.Visitor).Destroy)
-	equal(t, response.StatusCode, http.StatusServiceUnavailable, "a logout")
-	s.clock.advance(2 * time.Minute)
+	response := b.Clone().Visit((*shop.Visitor).Destroy)
+	testsite.Equal(t, response.StatusCode, http.StatusServiceUnavailable, "a logout")
+	s.Clock.Advance(2 * time.Minute)
 
-	equal(t, b.visit(func(*shop.Visitor) {}).StatusCode, http.StatusOK, "a page")
-	equal(t, s.count(runtime.EventAdopted), 1, "taken over")
-	b.visit((*shop.Visitor).Destroy)
-	s.clock.advance(20 * 24 * time.Hour)
-	thief.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, "signed in after the logout") })
+	testsite.Equal(t, b.Visit(func(*shop.Visitor) {}).StatusCode, http.StatusOK, "a page")
+	testsite.Equal(t, s.Count(runtime.EventAdopted), 1, "taken over")
+	b.Visit((*shop.Visitor).Destroy)
+	s.Clock.Advance(20 * 24 * time.Hour)
+	thief.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.HasUserID(), false, "signed in after the logout") })
 }
 
 // As long as nothing was acknowledged, the visitor keeps what there was.
@@ -207,23 +208,23 @@ func TestOurStoreIsDownWhileAnOldSessionIsTakenOver(t *testing.T) {
 		for _, failing := range []int{1, 2} {
 			s, b := moved(t, from)
 			creates := 0
-			s.store.stand(func(call string) error {
+			s.Store.Stand(func(call string) error {
 				if call == "create" {
 					if creates++; creates >= failing {
-						return errDown
+						return testsite.ErrDown
 					}
 				}
 				return nil
 			}, nil)
-			response := b.visit(func(*shop.Visitor) {})
-			s.store.stand(nil, nil)
+			response := b.Visit(func(*shop.Visitor) {})
+			s.Store.Stand(nil, nil)
 			if from.store != nil && failing == 2 {
 				continue // it takes one
 			}
-			equal(t, response.StatusCode, http.StatusServiceUnavailable, from.name+": while it is down")
-			equal(t, b.cookies[oldCookie] != "", true, from.name+": the old cookie is kept")
-			s.clock.advance(2 * time.Minute)
-			b.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 7, from.name+": when it is back") })
+			testsite.Equal(t, response.StatusCode, http.StatusServiceUnavailable, from.name+": while it is down")
+			testsite.Equal(t, b.Cookies[oldCookie] != "", true, from.name+": the old cookie is kept")
+			s.Clock.Advance(2 * time.Minute)
+			b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.UserID(), 7, from.name+": when it is back") })
 		}
 	}
 }
@@ -234,9 +235,9 @@ func TestAPanicLeavesTheOldSession(t *testing.T) {
 		_, b := moved(t, from)
 		func() {
 			defer func() { _ = recover() }()
-			b.visit(func(*shop.Visitor) { panic("of the handler") })
+			b.Visit(func(*shop.Visitor) { panic("of the handler") })
 		}()
-		b.visit(func(v *shop.Visitor) { equal(t, v.UserID(), 7, from.name+": after a panic") })
+		b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.UserID(), 7, from.name+": after a panic") })
 	}
 }
 
@@ -245,9 +246,9 @@ func TestAPanicLeavesTheOldSession(t *testing.T) {
 func TestVisitorsWithoutAnOldCookieCostNothing(t *testing.T) {
 	for _, from := range oldLibraries() {
 		s, b := moved(t, from)
-		delete(b.cookies, oldCookie)
-		b.visit(func(v *shop.Visitor) {})
-		equal(t, s.store.took(), "", from.name+": calls")
-		equal(t, len(b.cookies), 0, from.name+": cookies")
+		delete(b.Cookies, oldCookie)
+		b.Visit(func(v *shop.Visitor) {})
+		testsite.Equal(t, s.Store.Took(), "", from.name+": calls")
+		testsite.Equal(t, len(b.Cookies), 0, from.name+": cookies")
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 	"github.com/sessiongen/sessiongen/runtime/legacy"
 )
 
@@ -118,12 +119,12 @@ func fillVisitor(v *shop.Visitor, old map[any]any) error {
 }
 
 // moved is a shop that has moved from a library, and a browser that it knew before.
-func moved(t *testing.T, from *oldLibrary) (*site, *browser) {
+func moved(t *testing.T, from *oldLibrary) (*testsite.Site, *testsite.Browser) {
 	t.Helper()
-	s := newSiteNow(t)
-	s.visitors = s.newManager(runtime.WithLegacy(s.clock.Now().AddDate(0, 1, 0), from.source, fillVisitor))
-	b := s.browser()
-	b.cookies[oldCookie] = from.issue(t, map[string]any{"user_id": int64(7), "name": "ada", "visits": 3})
+	s := NewNow(t)
+	s.Visitors = s.NewManager(runtime.WithLegacy(s.Clock.Now().AddDate(0, 1, 0), from.source, fillVisitor))
+	b := s.Browser()
+	b.Cookies[oldCookie] = from.issue(t, map[string]any{"user_id": int64(7), "name": "ada", "visits": 3})
 	return s, b
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 )
 
 // Whoever signs in or out in the very request that takes an old session over leaves
@@ -19,21 +20,21 @@ func TestAnotherPrincipalSeesNothingOfTheOldSession(t *testing.T) {
 			"after a change":      func(v *shop.Visitor) { v.AddVisits(1); v.AppendCart(shop.Item{SKU: "ink"}); v.SetUserID(8) },
 		} {
 			s, b := moved(t, from)
-			b.visit(func(v *shop.Visitor) {
+			b.Visit(func(v *shop.Visitor) {
 				leave(v)
-				equal(t, v.HasUsername(), false, from.name+", "+name+": a name")
+				testsite.Equal(t, v.HasUsername(), false, from.name+", "+name+": a name")
 				v.SetNotice("hello")
 			})
-			b.visit(func(v *shop.Visitor) {
-				equal(t, v.UserID(), 8, from.name+", "+name+": principal")
-				equal(t, v.HasUsername(), false, from.name+", "+name+": a name in the next request")
-				equal(t, v.Visits() <= 1, true, from.name+", "+name+": visits")
-				equal(t, v.Notice(), "hello", from.name+", "+name+": what was set")
-				equal(t, v.AuthenticatedWithin(time.Hour), true, from.name+", "+name+": authenticated")
+			b.Visit(func(v *shop.Visitor) {
+				testsite.Equal(t, v.UserID(), 8, from.name+", "+name+": principal")
+				testsite.Equal(t, v.HasUsername(), false, from.name+", "+name+": a name in the next request")
+				testsite.Equal(t, v.Visits() <= 1, true, from.name+", "+name+": visits")
+				testsite.Equal(t, v.Notice(), "hello", from.name+", "+name+": what was set")
+				testsite.Equal(t, v.AuthenticatedWithin(time.Hour), true, from.name+", "+name+": authenticated")
 			})
-			list, err := s.visitors.ListByUserID(t.Context(), 7)
-			equal(t, err, nil, "listing")
-			equal(t, len(list), 0, from.name+", "+name+": sessions of the one who left")
+			list, err := s.Visitors.ListByUserID(t.Context(), 7)
+			testsite.Equal(t, err, nil, "listing")
+			testsite.Equal(t, len(list), 0, from.name+", "+name+": sessions of the one who left")
 		}
 	}
 }
@@ -42,29 +43,29 @@ func TestAnotherPrincipalSeesNothingOfTheOldSession(t *testing.T) {
 func TestAnOldSessionIsRemembered(t *testing.T) {
 	from := oldLibraries()[0]
 	s, b := moved(t, from)
-	b.manager = s.newManager(runtime.WithLegacy(s.clock.Now().AddDate(0, 1, 0), from.source, func(v *shop.Visitor, old map[any]any) error {
+	b.Manager = s.NewManager(runtime.WithLegacy(s.Clock.Now().AddDate(0, 1, 0), from.source, func(v *shop.Visitor, old map[any]any) error {
 		v.Remember(true)
 		return fillVisitor(v, old)
 	}))
-	response := b.visit(func(*shop.Visitor) {})
+	response := b.Visit(func(*shop.Visitor) {})
 	kept := false
 	for _, line := range response.Header["Set-Cookie"] {
-		kept = kept || strings.HasPrefix(line, sessionCookie+"=") && strings.Contains(line, "Max-Age=43200")
+		kept = kept || strings.HasPrefix(line, testsite.SessionCookie+"=") && strings.Contains(line, "Max-Age=43200")
 	}
-	equal(t, kept, true, "a cookie with a Max-Age")
+	testsite.Equal(t, kept, true, "a cookie with a Max-Age")
 }
 
 // The limit of sessions counts those that are taken over, and ends them first.
 func TestAnOldSessionCountsAgainstTheLimit(t *testing.T) {
 	for _, from := range oldLibraries() {
 		s, b := moved(t, from)
-		b.manager = s.newManager(runtime.WithLegacy(s.clock.Now().AddDate(0, 1, 0), from.source, fillVisitor), runtime.WithSessionLimit(1))
-		fresh := s.browser()
-		fresh.manager = b.manager
-		fresh.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-		b.visit(func(*shop.Visitor) {})
-		b.visit(func(v *shop.Visitor) { equal(t, v.HasUserID(), false, from.name+": the older sign-in") })
-		equal(t, see(fresh, (*shop.Visitor).UserID), 7, from.name+": the newer one")
+		b.Manager = s.NewManager(runtime.WithLegacy(s.Clock.Now().AddDate(0, 1, 0), from.source, fillVisitor), runtime.WithSessionLimit(1))
+		fresh := s.Browser()
+		fresh.Manager = b.Manager
+		fresh.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		b.Visit(func(*shop.Visitor) {})
+		b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.HasUserID(), false, from.name+": the older sign-in") })
+		testsite.Equal(t, testsite.See(fresh, (*shop.Visitor).UserID), 7, from.name+": the newer one")
 	}
 }
 
@@ -72,18 +73,18 @@ func TestAnOldSessionCountsAgainstTheLimit(t *testing.T) {
 func TestATakenOverPrincipalHasNotJustSignedIn(t *testing.T) {
 	for _, from := range oldLibraries() {
 		_, b := moved(t, from)
-		fresh := b.clone()
-		fresh.cookies[oldCookie] = from.issue(t, map[string]any{"user_id": int64(7)})
+		fresh := b.Clone()
+		fresh.Cookies[oldCookie] = from.issue(t, map[string]any{"user_id": int64(7)})
 		for range 2 {
-			b.visit(func(v *shop.Visitor) {
-				equal(t, v.AuthenticatedWithin(time.Hour), false, from.name+": authenticated")
-				equal(t, v.Info().AuthenticatedAt.IsZero(), true, from.name+": no time of authentication")
+			b.Visit(func(v *shop.Visitor) {
+				testsite.Equal(t, v.AuthenticatedWithin(time.Hour), false, from.name+": authenticated")
+				testsite.Equal(t, v.Info().AuthenticatedAt.IsZero(), true, from.name+": no time of authentication")
 			})
 		}
-		fresh.visit(func(v *shop.Visitor) {
+		fresh.Visit(func(v *shop.Visitor) {
 			v.SetUserID(7)
-			equal(t, v.AuthenticatedWithin(time.Hour), true, from.name+": authenticated after signing in again")
+			testsite.Equal(t, v.AuthenticatedWithin(time.Hour), true, from.name+": authenticated after signing in again")
 		})
-		equal(t, see(fresh, func(v *shop.Visitor) bool { return v.AuthenticatedWithin(time.Hour) }), true, from.name+": in the next request")
+		testsite.Equal(t, testsite.See(fresh, func(v *shop.Visitor) bool { return v.AuthenticatedWithin(time.Hour) }), true, from.name+": in the next request")
 	}
 }

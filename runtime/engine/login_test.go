@@ -9,31 +9,32 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 )
 
 // pasts are what a browser's cookie may be worth when its user signs in. Each leaves
 // somebody with the same token as the browser: who may have planted it there.
-var pasts = map[string]func(s *site, b *browser) (planted *browser){
-	"no session": func(_ *site, b *browser) *browser { return b.clone() },
-	"a session of nobody's": func(_ *site, b *browser) *browser {
-		b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
-		return b.clone()
+var pasts = map[string]func(s *testsite.Site, b *testsite.Browser) (planted *testsite.Browser){
+	"no session": func(_ *testsite.Site, b *testsite.Browser) *testsite.Browser { return b.Clone() },
+	"a session of nobody's": func(_ *testsite.Site, b *testsite.Browser) *testsite.Browser {
+		b.Visit(func(v *shop.Visitor) { v.SetVisits(1) })
+		return b.Clone()
 	},
-	"an expired session": func(s *site, b *browser) *browser {
-		b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
-		s.clock.advance(31 * time.Minute)
-		return b.clone()
+	"an expired session": func(s *testsite.Site, b *testsite.Browser) *testsite.Browser {
+		b.Visit(func(v *shop.Visitor) { v.SetVisits(1) })
+		s.Clock.Advance(31 * time.Minute)
+		return b.Clone()
 	},
-	"a deleted session": func(_ *site, b *browser) *browser {
-		b.visit(func(v *shop.Visitor) { v.SetUserID(5) })
-		planted := b.clone()
-		b.clone().visit((*shop.Visitor).Destroy)
+	"a deleted session": func(_ *testsite.Site, b *testsite.Browser) *testsite.Browser {
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(5) })
+		planted := b.Clone()
+		b.Clone().Visit((*shop.Visitor).Destroy)
 		return planted
 	},
-	"a session that somebody else has renewed": func(_ *site, b *browser) *browser {
-		b.visit(func(v *shop.Visitor) { v.SetVisits(1) })
-		planted := b.clone()
-		b.clone().visit(func(v *shop.Visitor) { v.SetUserID(5) })
+	"a session that somebody else has renewed": func(_ *testsite.Site, b *testsite.Browser) *testsite.Browser {
+		b.Visit(func(v *shop.Visitor) { v.SetVisits(1) })
+		planted := b.Clone()
+		b.Clone().Visit(func(v *shop.Visitor) { v.SetUserID(5) })
 		return planted
 	},
 }
@@ -47,19 +48,19 @@ func TestR15_ADoubleClickedLogin(t *testing.T) {
 			for _, order := range [][2]int{{0, 1}, {1, 0}} {
 				for _, processes := range []int{1, 2} {
 					name := fmt.Sprintf("%s: users %v, answers %v, %d processes", past, users, order, processes)
-					s := newSite(t)
-					b := s.browser()
+					s := testsite.New(t)
+					b := s.Browser()
 					planted := begin(s, b)
 					var answers [2]*http.Response
 					var loaded, done sync.WaitGroup
 					loaded.Add(2)
 					for click := range 2 {
-						one := b.clone()
+						one := b.Clone()
 						if click < processes-1 {
-							one.manager = s.newManager()
+							one.Manager = s.NewManager()
 						}
 						done.Go(func() {
-							answers[click] = one.visit(func(v *shop.Visitor) {
+							answers[click] = one.Visit(func(v *shop.Visitor) {
 								loaded.Done()
 								loaded.Wait()
 								v.SetUserID(users[click])
@@ -69,14 +70,14 @@ func TestR15_ADoubleClickedLogin(t *testing.T) {
 					}
 					done.Wait()
 					for _, click := range order {
-						equal(t, answers[click].StatusCode, 200, name+": status")
-						b.keep(answers[click])
+						testsite.Equal(t, answers[click].StatusCode, 200, name+": status")
+						b.Keep(answers[click])
 					}
-					equal(t, see(b, (*shop.Visitor).UserID), users[order[1]], name+": user")
-					equal(t, see(b, func(v *shop.Visitor) bool { return v.AuthenticatedWithin(0) }), true, name+": has just signed in")
-					equal(t, see(planted, (*shop.Visitor).HasUserID), false, name+": who knew the token is signed in")
-					planted.visit(func(v *shop.Visitor) { v.SetUsername("of a stranger"); v.Destroy() })
-					equal(t, see(b, (*shop.Visitor).HasUsername), false, name+": what a stranger has set")
+					testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), users[order[1]], name+": user")
+					testsite.Equal(t, testsite.See(b, func(v *shop.Visitor) bool { return v.AuthenticatedWithin(0) }), true, name+": has just signed in")
+					testsite.Equal(t, testsite.See(planted, (*shop.Visitor).HasUserID), false, name+": who knew the token is signed in")
+					planted.Visit(func(v *shop.Visitor) { v.SetUsername("of a stranger"); v.Destroy() })
+					testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasUsername), false, name+": what a stranger has set")
 				}
 			}
 		}
@@ -88,27 +89,27 @@ func TestR15_ADoubleClickedLogin(t *testing.T) {
 func TestR15_FromAToBInADeletedSession(t *testing.T) {
 	toB := func(v *shop.Visitor) { v.SetUserID(8); v.AddVisits(1) }
 	for _, meanwhile := range []bool{false, true} {
-		s := newSite(t)
-		b := s.browser()
-		b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetUsername("a"); v.SetVisits(5) })
-		window := b.clone()
+		s := testsite.New(t)
+		b := s.Browser()
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetUsername("a"); v.SetVisits(5) })
+		window := b.Clone()
 		if !meanwhile {
-			window.visit((*shop.Visitor).Destroy)
+			window.Visit((*shop.Visitor).Destroy)
 		}
-		response := b.visit(func(v *shop.Visitor) {
+		response := b.Visit(func(v *shop.Visitor) {
 			if meanwhile {
-				window.visit((*shop.Visitor).Destroy)
+				window.Visit((*shop.Visitor).Destroy)
 			}
 			toB(v)
 		})
-		equal(t, response.StatusCode, 200, "status")
+		testsite.Equal(t, response.StatusCode, 200, "status")
 		want := "8 1 false"
 		if meanwhile {
 			want = "0 0 false"
-			equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
-			equal(t, s.count(runtime.EventDropped), 1, "dropped")
+			testsite.Equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
+			testsite.Equal(t, s.Count(runtime.EventDropped), 1, "dropped")
 		}
-		equal(t, see(b, func(v *shop.Visitor) string { return fmt.Sprint(v.UserID(), v.Visits(), v.HasUsername()) }), want, "user, visits, has a name")
+		testsite.Equal(t, testsite.See(b, func(v *shop.Visitor) string { return fmt.Sprint(v.UserID(), v.Visits(), v.HasUsername()) }), want, "user, visits, has a name")
 	}
 }
 
@@ -118,30 +119,30 @@ func TestR15_AWriteUnderADeletedIDAfterANewLogin(t *testing.T) {
 	for _, age := range []time.Duration{0, 59 * time.Second, 5 * time.Minute} {
 		for _, loaded := range []string{"before", "after"} {
 			name := fmt.Sprint(age, " later, loaded ", loaded)
-			s := newSite(t)
-			b := s.browser()
-			b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-			late := b.clone()
+			s := testsite.New(t)
+			b := s.Browser()
+			b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+			late := b.Clone()
 			again := func() {
-				b.visit((*shop.Visitor).Destroy)
-				b.visit(func(v *shop.Visitor) { v.SetUserID(8) })
-				s.clock.advance(age)
+				b.Visit((*shop.Visitor).Destroy)
+				b.Visit(func(v *shop.Visitor) { v.SetUserID(8) })
+				s.Clock.Advance(age)
 			}
 			if loaded == "after" {
 				again()
 			}
-			response := late.visit(func(v *shop.Visitor) {
+			response := late.Visit(func(v *shop.Visitor) {
 				if loaded == "before" {
 					again()
 				}
 				v.AddVisits(1)
 			})
 			if age < time.Minute { // as long as stores have to remember what was deleted
-				equal(t, len(response.Header["Set-Cookie"]), 0, name+": cookies")
+				testsite.Equal(t, len(response.Header["Set-Cookie"]), 0, name+": cookies")
 			}
-			equal(t, see(late, (*shop.Visitor).HasUserID), false, name+": the late request's user")
-			equal(t, see(b, (*shop.Visitor).UserID), 8, name+": user")
-			equal(t, see(b, (*shop.Visitor).Visits), 0, name+": visits")
+			testsite.Equal(t, testsite.See(late, (*shop.Visitor).HasUserID), false, name+": the late request's user")
+			testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 8, name+": user")
+			testsite.Equal(t, testsite.See(b, (*shop.Visitor).Visits), 0, name+": visits")
 		}
 	}
 }

@@ -12,20 +12,21 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 	"github.com/sessiongen/sessiongen/runtime/keyring"
 )
 
 func TestASVS_16_2_5_PrintingASessionRedactsSecrets(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) {
 		v.SetUserID(7)
 		v.SetPassword("hunter2")
 		v.SetTicket(4242)
 		v.SetTheme("dark")
 		v.AppendCart(shop.Item{SKU: "tea"})
 	})
-	b.visit(func(v *shop.Visitor) {
+	b.Visit(func(v *shop.Visitor) {
 		var log bytes.Buffer
 		slog.New(slog.NewTextHandler(&log, nil)).Info("visit", "visitor", v)
 		asJSON, err := json.Marshal(v)
@@ -42,7 +43,7 @@ func TestASVS_16_2_5_PrintingASessionRedactsSecrets(t *testing.T) {
 					t.Errorf("%s lacks %q: %s", name, want, text)
 				}
 			}
-			for _, secret := range []string{"hunter2", "4242", b.cookies[sessionCookie][22:]} {
+			for _, secret := range []string{"hunter2", "4242", b.Cookies[testsite.SessionCookie][22:]} {
 				if strings.Contains(text, secret) {
 					t.Errorf("%s shows a secret: %s", name, text)
 				}
@@ -53,10 +54,10 @@ func TestASVS_16_2_5_PrintingASessionRedactsSecrets(t *testing.T) {
 
 // A stranger writes what is in a plain cookie, and log.Print writes what Format makes.
 func TestASVS_16_4_1_PrintedValuesBeginNoLineOfTheirOwn(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.cookies["theme"] = "dark%0A2026/11/25%20admin%20signed%20in%E2%80%A8%1B[2J"
-	b.visit(func(v *shop.Visitor) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Cookies["theme"] = "dark%0A2026/11/25%20admin%20signed%20in%E2%80%A8%1B[2J"
+	b.Visit(func(v *shop.Visitor) {
 		v.SetUsername("john\nroot")
 		v.AppendCart(shop.Item{SKU: "tea\r\ncoffee"})
 		printed := fmt.Sprint(v)
@@ -75,28 +76,28 @@ func TestASVS_16_4_1_PrintedValuesBeginNoLineOfTheirOwn(t *testing.T) {
 func TestASVS_16_2_5_EventsHoldNoSecrets(t *testing.T) {
 	var log bytes.Buffer
 	hook := runtime.LogEvents(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	s := newSite(t, runtime.WithEvents(hook))
-	b := s.browser()
+	s := testsite.New(t, runtime.WithEvents(hook))
+	b := s.Browser()
 	var secrets []string
 	remember := func() {
-		if token := b.cookies[sessionCookie]; token != "" {
+		if token := b.Cookies[testsite.SessionCookie]; token != "" {
 			secrets = append(secrets, token, token[22:])
 		}
 	}
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetPassword("hunter2") })
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetPassword("hunter2") })
 	remember()
-	old := b.clone()
-	b.visit(func(v *shop.Visitor) { v.Renew() })
+	old := b.Clone()
+	b.Visit(func(v *shop.Visitor) { v.Renew() })
 	remember()
-	old.visit(func(v *shop.Visitor) { v.AddVisits(1) })
-	race(b, func(v *shop.Visitor) { v.AddVisits(1) }, func(v *shop.Visitor) { v.AddVisits(1) })
-	b.cookies["favorite_color"] = "hunter2"
-	b.visit(func(v *shop.Visitor) { v.FavoriteColor() })
-	s.store.stand(down("update"), nil)
-	b.visit(func(v *shop.Visitor) { v.SetPassword("hunter2") })
-	s.store.stand(nil, nil)
-	b.visit(func(v *shop.Visitor) { v.Destroy() })
-	old.visit(func(v *shop.Visitor) { v.AddVisits(1) })
+	old.Visit(func(v *shop.Visitor) { v.AddVisits(1) })
+	testsite.Race(b, func(v *shop.Visitor) { v.AddVisits(1) }, func(v *shop.Visitor) { v.AddVisits(1) })
+	b.Cookies["favorite_color"] = "hunter2"
+	b.Visit(func(v *shop.Visitor) { v.FavoriteColor() })
+	s.Store.Stand(testsite.Down("update"), nil)
+	b.Visit(func(v *shop.Visitor) { v.SetPassword("hunter2") })
+	s.Store.Stand(nil, nil)
+	b.Visit(func(v *shop.Visitor) { v.Destroy() })
+	old.Visit(func(v *shop.Visitor) { v.AddVisits(1) })
 	for _, kind := range []string{"created", "renewed", "destroyed", "gone", "stale", "dropped", "cookie refused", "store failed"} {
 		if !strings.Contains(log.String(), `"kind":"`+kind+`"`) {
 			t.Errorf("no %q event", kind)
@@ -141,15 +142,15 @@ func TestASVS_11_2_KeysFromAFileOfTheOwnersAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, info.Mode().Perm(), 0o600, "permissions")
+	testsite.Equal(t, info.Mode().Perm(), 0o600, "permissions")
 	before, _ := os.ReadFile(path)
 	if _, err := keyring.KeysFromFile(path); err != nil {
 		t.Fatal(err)
 	}
 	after, _ := os.ReadFile(path)
-	equal(t, string(after), string(before), "the file when read again")
+	testsite.Equal(t, string(after), string(before), "the file when read again")
 	left, _ := os.ReadDir(filepath.Dir(path))
-	equal(t, len(left), 1, "files left")
+	testsite.Equal(t, len(left), 1, "files left")
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}

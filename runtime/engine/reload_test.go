@@ -7,6 +7,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 )
 
 // meanwhile runs what other requests do, in a goroutine of its own, until it is done.
@@ -20,28 +21,28 @@ func meanwhile(do func()) {
 }
 
 func TestReloadSeesWhatOthersStoredAndKeepsItsOwn(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetVisits(1) })
-	b.serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetVisits(1) })
+	b.Serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusOK)
 		v.PutPrefs("live", 0)
 		prefs := v.Prefs()
 		prefs["live"] = 1 // in place, and not committed
 		v.AddVisits(100)
 		meanwhile(func() {
-			b.clone().visit(func(v *shop.Visitor) { v.AddVisits(10); v.SetUsername("john_doe") })
+			b.Clone().Visit(func(v *shop.Visitor) { v.AddVisits(10); v.SetUsername("john_doe") })
 		})
-		equal(t, v.Username(), "", "before Reload, the name")
-		equal(t, v.Reload(r.Context()), nil, "Reload")
-		equal(t, v.Username(), "john_doe", "the name that another request has set")
-		equal(t, v.Visits(), 111, "the sum of both requests' visits")
-		equal(t, v.Prefs()["live"], 1, "what was changed in place")
-		equal(t, see(b, (*shop.Visitor).Visits), 11, "Reload stores nothing: visits elsewhere")
+		testsite.Equal(t, v.Username(), "", "before Reload, the name")
+		testsite.Equal(t, v.Reload(r.Context()), nil, "Reload")
+		testsite.Equal(t, v.Username(), "john_doe", "the name that another request has set")
+		testsite.Equal(t, v.Visits(), 111, "the sum of both requests' visits")
+		testsite.Equal(t, v.Prefs()["live"], 1, "what was changed in place")
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).Visits), 11, "Reload stores nothing: visits elsewhere")
 	})
-	equal(t, see(b, (*shop.Visitor).Visits), 111, "visits in the end")
-	equal(t, see(b, func(v *shop.Visitor) int { return v.Prefs()["live"] }), 1, "the map in the end")
-	equal(t, see(b, (*shop.Visitor).Username), "john_doe", "the name in the end")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Visits), 111, "visits in the end")
+	testsite.Equal(t, testsite.See(b, func(v *shop.Visitor) int { return v.Prefs()["live"] }), 1, "the map in the end")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Username), "john_doe", "the name in the end")
 }
 
 func TestReloadSaysThatTheSessionHasEnded(t *testing.T) {
@@ -52,73 +53,73 @@ func TestReloadSaysThatTheSessionHasEnded(t *testing.T) {
 		"signs again": func(v *shop.Visitor) { v.SetUserID(7) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSite(t)
-			b := s.browser()
-			b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetUsername("john_doe") })
-			b.serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
+			s := testsite.New(t)
+			b := s.Browser()
+			b.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetUsername("john_doe") })
+			b.Serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
 				w.WriteHeader(http.StatusOK)
 				v.AddVisits(1)
-				meanwhile(func() { b.clone().visit(end) })
+				meanwhile(func() { b.Clone().Visit(end) })
 				for range 2 { // and says so again
 					if err := v.Reload(r.Context()); !errors.Is(err, runtime.ErrEnded) {
 						t.Errorf("Reload: %v", err)
 					}
 				}
-				equal(t, v.HasUserID(), false, "somebody is signed in")
-				equal(t, v.Username(), "", "the name of nobody")
+				testsite.Equal(t, v.HasUserID(), false, "somebody is signed in")
+				testsite.Equal(t, v.Username(), "", "the name of nobody")
 			})
-			equal(t, s.count(runtime.EventDropped), 1, "events that the visit was dropped")
+			testsite.Equal(t, s.Count(runtime.EventDropped), 1, "events that the visit was dropped")
 		})
 	}
 }
 
 func TestReloadAfterARenewalGoesOn(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7) })
-	other := b.clone()
-	response := b.serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
-		meanwhile(func() { other.visit(func(v *shop.Visitor) { v.Renew(); v.SetUsername("john_doe") }) })
-		equal(t, v.Reload(r.Context()), nil, "Reload")
-		equal(t, v.Username(), "john_doe", "name")
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	other := b.Clone()
+	response := b.Serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+		meanwhile(func() { other.Visit(func(v *shop.Visitor) { v.Renew(); v.SetUsername("john_doe") }) })
+		testsite.Equal(t, v.Reload(r.Context()), nil, "Reload")
+		testsite.Equal(t, v.Username(), "john_doe", "name")
 		v.AddVisits(1)
 		v.Remember(true)
 	})
-	equal(t, len(response.Header["Set-Cookie"]), 0, "cookies with a secret that the browser has a newer one of")
-	equal(t, see(other, (*shop.Visitor).Visits), 1, "visits, with the newer secret")
+	testsite.Equal(t, len(response.Header["Set-Cookie"]), 0, "cookies with a secret that the browser has a newer one of")
+	testsite.Equal(t, testsite.See(other, (*shop.Visitor).Visits), 1, "visits, with the newer secret")
 }
 
 func TestReloadThatFailsLosesNothing(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetVisits(1) })
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetVisits(1) })
 	down := errors.New("down")
-	b.serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+	b.Serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
 		v.AddVisits(10)
-		s.store.stand(func(string) error { return down }, nil)
+		s.Store.Stand(func(string) error { return down }, nil)
 		err := v.Reload(r.Context())
-		s.store.stand(nil, nil)
+		s.Store.Stand(nil, nil)
 		if !errors.Is(err, down) || errors.Is(err, runtime.ErrEnded) {
 			t.Errorf("Reload: %v", err)
 		}
-		equal(t, v.UserID(), 7, "user")
-		equal(t, v.Visits(), 11, "visits")
-		equal(t, v.Reload(r.Context()), nil, "Reload, now that the store is up")
-		equal(t, v.Visits(), 11, "visits after that")
+		testsite.Equal(t, v.UserID(), 7, "user")
+		testsite.Equal(t, v.Visits(), 11, "visits")
+		testsite.Equal(t, v.Reload(r.Context()), nil, "Reload, now that the store is up")
+		testsite.Equal(t, v.Visits(), 11, "visits after that")
 	})
-	equal(t, see(b, (*shop.Visitor).Visits), 11, "visits in the end")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Visits), 11, "visits in the end")
 }
 
 func TestReloadWithoutASession(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
+	s := testsite.New(t)
+	b := s.Browser()
 	var late *shop.Visitor
-	b.serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+	b.Serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
 		v.SetVisits(3)
-		s.store.took()
-		equal(t, v.Reload(r.Context()), nil, "Reload")
-		equal(t, s.store.took(), "", "calls of the store")
-		equal(t, v.Visits(), 3, "visits")
+		s.Store.Took()
+		testsite.Equal(t, v.Reload(r.Context()), nil, "Reload")
+		testsite.Equal(t, s.Store.Took(), "", "calls of the store")
+		testsite.Equal(t, v.Visits(), 3, "visits")
 		late = v
 	})
 	if err := late.Reload(t.Context()); !errors.Is(err, runtime.ErrTooLate) {

@@ -10,7 +10,46 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
-// sealedKeeper keeps sessions in the browser's cookie, encrypted by a [runtime.Sealer].
+// sealedKeeper keeps sessions in the browser's cookie, encrypted. The server keeps only what
+// revokes cookies that have been sent already, and only if the sealer has a store for it.
+//
+// A cookie holds the session's ID, which stays from its creation to its end; when it was issued;
+// the idle and the absolute deadline; the fields; and the revisions of the two records that can
+// revoke it. There is one such record per session and one per principal, and none as long as
+// there is nothing to revoke. A cookie is good as long as each of its two records is missing or
+// has the revision that the cookie remembers:
+//
+//	renewal       gives the session's record a new revision, and remembers it
+//	Destroy       marks the session's record as ended, whatever its revision is
+//	RevokeBy      gives the principal's record a new revision
+//	RevokeOthers  does the same, and remembers the new revision
+//	signing in    remembers the revision that the principal's record has
+//
+// Records are changed by compare-and-swap alone. Of two requests that renew one session, or of
+// one that renews it and one that ends it, the loser therefore notices. Records live longer than
+// any cookie that they revoke: for the lifetime of the schema and the tolerance for clocks. An
+// expired record therefore revokes nothing any more, and only the store's clock is needed to
+// order a sign-in and a revocation. A sign-in in progress during RevokeBy may count as earlier or
+// as later; the next RevokeBy reaches it in any case.
+//
+// A request:
+//
+//  1. The store is not asked for a missing cookie, for one that does not open, for an expired one
+//     and for one from the future. Otherwise it takes one Load of the session's record, and one
+//     of the principal's for a signed-in visitor. A store that fails is a 503. If the cookie is
+//     no longer good, the session has the standing "ended" or "renewed" for as long as a stored
+//     one has, in which writes are dropped and only signing in is possible. After that it counts
+//     as absent.
+//  2. The handler runs on what the cookie holds.
+//  3. If something has changed, the session is sealed anew, and its size is checked before
+//     anything is written. Then the records above are written, the principal's first. Before
+//     that, and if there is nothing to write, the session's record is loaded once more, so that
+//     a slow response does not put a dead cookie in place of one that another request has
+//     renewed. Then the cookie is sent. Changes of another request with the same cookie are lost:
+//     the last response wins.
+//  4. If nothing has changed, the same session gets a new deadline once per tenth of the idle
+//     timeout.
+//  5. After the first byte, only the end of the session can be kept.
 type sealedKeeper struct {
 	manager *Manager
 	sealer  runtime.Sealer

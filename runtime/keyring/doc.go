@@ -3,5 +3,5 @@
 // and the cipher behind encrypted cookies and sealed sessions. An application with one or two
 // secrets needs only runtime.NewKeys.
 //
-// Of sessiongen's packages it imports cookie alone.
+// Of sessiongen's packages it imports cookie and internal/scratch alone.
 package keyring

@@ -1,7 +1,7 @@
 // Package sessiontest is for applications that test their handlers. It has requests that carry
 // a session, a recorder that reports what a handler did to the session, a clock that tests
-// move, and a store that fails on demand. It imports the standard library and, of this module,
-// packages runtime and memstore.
+// move, and a store that fails on demand. Of sessiongen's packages it imports
+// runtime, memstore and internal/aside.
 //
 //	func TestSignOut(t *testing.T) {
 //		clock := sessiontest.NewClock()

@@ -1,5 +1,5 @@
 // Package sqlstore is for applications that keep their sessions in a database: SQLite,
-// PostgreSQL, MySQL or MariaDB, reached through [database/sql]. It imports no
+// PostgreSQL, MySQL or MariaDB, reached through [database/sql]. It has no
 // driver: the application brings one. Of sessiongen's packages it imports runtime and
 // internal/expiry alone.
 //

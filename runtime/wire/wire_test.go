@@ -89,6 +89,24 @@ func TestReading(t *testing.T) {
 		got, err := read(wire.AppendDuration(nil, 16, v), (*wire.Reader).Duration)
 		same("duration", got, err, v)
 	}
+	for _, v := range []float64{0, -1.5, math.MaxFloat64, math.Inf(-1)} {
+		got, err := read(wire.AppendFloat64(nil, 16, v), (*wire.Reader).Float64)
+		same("float64", got, err, v)
+		narrow, err := read(wire.AppendFloat32(nil, 16, float32(v)), (*wire.Reader).Float32)
+		same("float32", narrow, err, float32(v))
+	}
+	for _, v := range []bool{true, false} {
+		got, err := read(wire.AppendBool(nil, 16, v), (*wire.Reader).Bool)
+		same("bool", got, err, v)
+	}
+	for _, v := range []string{"", "text", strings.Repeat("long", 100)} {
+		got, err := read(wire.AppendString(nil, 16, v), (*wire.Reader).Bytes)
+		same("bytes", got, err, []byte(v))
+	}
+	uints, err := read(wire.AppendUints(nil, 16, []uint64{0, math.MaxUint64}), func(r *wire.Reader) []uint64 { return wire.ReadUints(r, []uint64(nil)) })
+	same("uints", uints, err, []uint64{0, math.MaxUint64})
+	bools, err := read(wire.AppendBools(nil, 16, []bool{true, false}), func(r *wire.Reader) []bool { return wire.ReadBools(r, []bool(nil)) })
+	same("bools", bools, err, []bool{true, false})
 	ints, err := read(append(wire.AppendInts(nil, 16, []int16{1, -2}), wire.AppendInt(nil, 16, 3)...), func(r *wire.Reader) (v []int16) {
 		v = wire.ReadInts(r, v)
 		for r.Next() {
@@ -116,6 +134,11 @@ func TestReadingRefuses(t *testing.T) {
 		"a varint too long":     {"\x80\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", readError(wire.ReadInt[int64])},
 		"a varint cut off":      {"\x80\x01\x80", readError(wire.ReadInt[int64])},
 		"field number 0":        {"\x00\x00", readError(wire.ReadInt[int64])},
+		"a string for a bool":   {string(wire.AppendString(nil, 16, "1")), readError((*wire.Reader).Bool)},
+		"a double for a float":  {string(wire.AppendFloat64(nil, 16, 1)), readError((*wire.Reader).Float32)},
+		"a float for a double":  {string(wire.AppendFloat32(nil, 16, 1)), readError((*wire.Reader).Float64)},
+		"an int for bytes":      {string(wire.AppendInt(nil, 16, 1)), readError((*wire.Reader).Bytes)},
+		"a string for a uint":   {string(wire.AppendString(nil, 16, "1")), readError(wire.ReadUint[uint])},
 		"a group":               {"\x83\x01", readError(func(r *wire.Reader) int { r.Skip(); return 0 })},
 		"a nanosecond too many": {"\x82\x01\x06\x10\x80\x94\xeb\xdc\x03", readError((*wire.Reader).Time)},
 		"a duration too long":   {"\x82\x01\x06\x08\xff\xff\xff\xff\x7f", readError((*wire.Reader).Duration)},

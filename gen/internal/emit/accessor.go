@@ -67,7 +67,7 @@ func (e *schemaEmitter) set(f *model.Field) {
 	doc := docf("%s sets %s.", model.SetMethod(f.Name), f.Name)
 	switch {
 	case f.Principal:
-		doc = docf("%s signs in: it sets %s and renews the session's secret, also if the value is the same. "+
+		doc = docf("%s signs in: it sets %s and renews the session's secret, even if the value is the same. "+
 			"The zero value signs out.", model.SetMethod(f.Name), f.Name)
 	case f.Renew:
 		doc = docf("%s sets %s, and renews the session's secret if that is a change.", model.SetMethod(f.Name), f.Name)
@@ -88,9 +88,9 @@ func isEmptyAbsent(t *model.Type) bool { return t.Facts().Absence == model.Absen
 //
 //	func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 func (e *schemaEmitter) has(f *model.Field) {
-	doc := docf("%s says whether %s is set.", model.HasMethod(f.Name), f.Name)
+	doc := docf("%s reports whether %s is set.", model.HasMethod(f.Name), f.Name)
 	if isEmptyAbsent(f.Type) {
-		doc = docf("%s says whether %s has elements.", model.HasMethod(f.Name), f.Name)
+		doc = docf("%s reports whether %s has elements.", model.HasMethod(f.Name), f.Name)
 	}
 	e.declare(doc, e.method(model.HasMethod(f.Name)).Params().Bool().Add(oneLine(
 		jen.Return(e.engine("Has").Call(jen.Op("&").Add(e.session()), jen.Id(e.index[f.Name]))),
@@ -134,11 +134,11 @@ func (e *schemaEmitter) update(f *model.Field) {
 	change := jen.Func().Params(e.goType(f.Type.Go)).Add(e.goType(f.Type.Go))
 	alsoPure := ""
 	if isShared(f.Type) {
-		alsoPure = " It returns another value rather than edit the one that it is given."
+		alsoPure = " It must return a new value instead of editing its argument."
 	}
 	e.declare(
-		docf("%s sets %s to what change makes of the newest value. "+
-			"It may call change again, on a newer one: change must do nothing else.%s", model.UpdateMethod(f.Name), f.Name, alsoPure),
+		docf("%s sets %s to the result of change, which gets the newest value. "+
+			"It may call change again, with a newer value, so change must have no other effect.%s", model.UpdateMethod(f.Name), f.Name, alsoPure),
 		e.method(model.UpdateMethod(f.Name)).Params(e.id("change").Add(change)).Block(
 			e.call("Update", f, e.id("change")),
 		),

@@ -11,7 +11,7 @@ import (
 //
 //	type visitorCodec struct{ *visitor }
 func (e *schemaEmitter) codecType() {
-	doc := docf("%s is how the fields of %s are written in a record.", e.codecName, e.Name)
+	doc := docf("%s writes the fields of %s to a record and reads them.", e.codecName, e.Name)
 	if len(e.Fields) == 0 {
 		doc = docf("%s shows the runtime the values of %s; there are none to write in a record.", e.codecName, e.Name)
 	}

@@ -65,7 +65,7 @@ func (e *schemaEmitter) sessionDoc() *jen.Statement {
 	from := fmt.Sprintf("get it with [%s].", e.FromName())
 	if e.Stateless {
 		if doc == "" {
-			doc = sentences(e.TypeName + " is what the cookies of one browser say.")
+			doc = sentences(e.TypeName + " holds the cookie values of one browser.")
 		}
 		return comment(doc, sentences("It belongs to one request:", from, "Nothing of it is kept on the server.", safe))
 	}
@@ -73,14 +73,14 @@ func (e *schemaEmitter) sessionDoc() *jen.Statement {
 		doc = sentences(e.TypeName + " is the session of one browser.")
 	}
 	return comment(doc, sentences("It belongs to one request:", from,
-		"The session ends", model.DurationWords(e.Idle), "after its last request, and in any case", model.DurationWords(e.Lifetime)+" after it "+model.Beginning(e.principal() != nil)+".", safe))
+		"The session expires after", model.DurationWords(e.Idle), "of inactivity, at most", model.DurationWords(e.Lifetime)+" after it "+model.Beginning(e.principal() != nil)+".", safe))
 }
 
 // fieldDoc is a getter's: what the user says of the field, and where it lives.
 func (e *schemaEmitter) fieldDoc(f *model.Field) *jen.Statement {
 	return comment(f.Doc, sentences(
-		subject(f.Name, f.Doc), "is kept in the session under the key", f.Key+",",
-		"until no request has come for", model.DurationWords(e.Idle)+",", "and for", model.DurationWords(e.Lifetime), "at most.",
+		subject(f.Name, f.Doc), "is kept in the session under the key", f.Key+".",
+		"The session expires after", model.DurationWords(e.Idle), "of inactivity, and after", model.DurationWords(e.Lifetime), "at most.",
 		renamed(f), e.traits(f), whileUnset(f.Type, f.Default), live(f.Type),
 	))
 }
@@ -109,10 +109,10 @@ func (e *schemaEmitter) traits(f *model.Field) string {
 			texts = append(texts, text)
 		}
 	}
-	add(f.Principal, "It says who is signed in: setting it renews the session's secret, and a session that leaves an account is emptied.")
-	add(f.Renew, "It is a privilege: a change of it renews the session's secret.")
+	add(f.Principal, "It identifies the signed-in user: setting it renews the session's secret. Signing out, or switching to another account, clears all session fields.")
+	add(f.Renew, "It is a privilege: changing it renews the session's secret.")
 	add(f.Index, fmt.Sprintf("Sessions are found by it: see [%s.%s].", e.ManagerName(), model.ListByMethod(f.Name)))
-	add(f.Flash, fmt.Sprintf("It is to be read once: [%s.%s] clears it, this method does not.", e.TypeName, model.TakeMethod(f.Name)))
+	add(f.Flash, fmt.Sprintf("It is meant to be read once: [%s.%s] clears it, this method does not.", e.TypeName, model.TakeMethod(f.Name)))
 	add(f.Secret, secret(f.Secret))
 	return strings.Join(texts, " ")
 }
@@ -135,9 +135,9 @@ func live(t *model.Type) string {
 	case said != "":
 		return said
 	case t.Struct != nil && !pointsSomewhere(t, map[*model.Struct]bool{}):
-		return "Its slices and maps are live: what is changed in them is saved, too."
+		return "Its slices and maps are live: changes made in them are saved, too."
 	}
-	return "Its slices, maps and pointers are live: what is changed behind them is saved, too."
+	return "Its slices, maps and pointers are live: changes made behind them are saved, too."
 }
 
 // pointsSomewhere reports whether there is a pointer in a type.
@@ -170,10 +170,11 @@ func earlierCookie(a cookie.Options) string {
 	if a.Was == "" {
 		return ""
 	}
-	return fmt.Sprintf("Where that is missing, the cookie %s, its earlier name, is read.", a.Was)
+	return fmt.Sprintf("If it is missing, the cookie %s, its earlier name, is read.", a.Was)
 }
 
-// protection says who can read and change a cookie, and what becomes of a changed one.
+// protection says what the user of the browser can do with a cookie, and what becomes of a
+// changed one.
 func protection(c *model.Cookie) string {
 	holder := model.Exported(c.Options.Protection.HolderWords())
 	switch {
@@ -192,7 +193,7 @@ func notLive(c *model.Cookie) string {
 	if !isShared(c.Type) {
 		return ""
 	}
-	return fmt.Sprintf("What is changed in the value is not sent: give it to %s.", model.SetMethod(c.Name))
+	return fmt.Sprintf("A change made in the value is not sent: pass the value to %s.", model.SetMethod(c.Name))
 }
 
 func secret(on bool) string {

@@ -60,7 +60,7 @@ func (e *schemaEmitter) setCookie(c *model.Cookie) {
 //	}
 func (e *schemaEmitter) hasCookie(c *model.Cookie) {
 	e.declare(
-		docf("%s says whether %s is set: the browser sent a valid value, or a new one is on its way.", model.HasMethod(c.Name), c.Name),
+		docf("%s reports whether %s is set: the browser sent a valid value, or a new one is on its way.", model.HasMethod(c.Name), c.Name),
 		e.method(model.HasMethod(c.Name)).Params().Bool().Block(
 			jen.Return(e.callCookie("HasCookie", c)),
 		),

@@ -132,13 +132,15 @@ func (e *emitter) importName(importPath, name string) {
 	e.file.ImportName(importPath, name)
 }
 
-// version makes generated code fail to compile on a runtime that is too old:
+// version makes generated code fail to compile on a runtime that does not fit it, be the
+// runtime the older one or the code:
 //
 //	const _ = engine.Version1
 func (e *emitter) version() {
 	e.declare(
-		docf("If this does not compile, the runtime is older than the sessiongen that wrote this file: "+
-			"update github.com/sessiongen/sessiongen in go.mod."),
+		docf("If Version1 is undefined, this file and the runtime do not fit together. "+
+			"If the runtime is older than this file, update github.com/sessiongen/sessiongen in go.mod. "+
+			"If this file is older, run go generate."),
 		jen.Const().Id("_").Op("=").Add(e.engine("Version1")),
 	)
 }
@@ -267,7 +269,7 @@ func groupImports(source []byte) []byte {
 	return []byte(head + "\nimport (\n" + strings.Join(standard, "") + "\n" + strings.Join(others, "") + ")\n" + rest)
 }
 
-// principal is the field that says who is signed in, nil if there is none.
+// principal is the field that identifies the signed-in user, nil if there is none.
 func (e *schemaEmitter) principal() *model.Field {
 	for _, f := range e.Fields {
 		if f.Principal {

@@ -1,6 +1,10 @@
 package emit
 
-import "github.com/dave/jennifer/jen"
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
 
 // method begins a method of the session type:
 //
@@ -38,7 +42,7 @@ func (e *schemaEmitter) sessionType() {
 //	func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 func (e *schemaEmitter) from() {
 	e.declare(
-		docf("%s returns what belongs to the request of ctx. It panics outside a handler that [%s.Middleware] wraps.",
+		docf("%s returns the session of the request that ctx belongs to. It panics outside a handler that [%s.Middleware] wraps.",
 			e.FromName(), e.ManagerName()),
 		jen.Func().Id(e.FromName()).Params(e.context()).Op("*").Id(e.TypeName).Add(oneLine(
 			jen.Return(e.engine("From").Types(jen.Id(e.TypeName)).Call(e.id("ctx"), e.schemaPointer())),
@@ -73,7 +77,7 @@ func (e *schemaEmitter) schemaPointer() *jen.Statement {
 //	func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 func (e *schemaEmitter) info() {
 	e.declare(
-		docf("Info tells what is known about the session as a whole, as it was loaded or last committed."),
+		docf("Info describes the session as a whole, as it was loaded or last committed."),
 		e.method("Info").Params().Add(e.runtime("Info")).Add(oneLine(
 			jen.Return(e.session().Dot("Info").Call()),
 		)),
@@ -95,8 +99,8 @@ func (e *schemaEmitter) renew() {
 //	func (v *Visitor) Destroy() { v.session.Destroy() }
 func (e *schemaEmitter) destroy() {
 	e.declare(
-		docf("Destroy ends the session for good: no request that is in flight brings it back. "+
-			"What is set in the same request is dropped, but for a sign-in, which begins a new session."),
+		docf("Destroy ends the session for good: a concurrent request cannot bring it back. "+
+			"Values set in the same request are dropped, except by a sign-in, which begins a new session."),
 		e.method("Destroy").Params().Add(oneLine(e.session().Dot("Destroy").Call())),
 	)
 }
@@ -106,7 +110,7 @@ func (e *schemaEmitter) destroy() {
 //	func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
 func (e *schemaEmitter) remember() {
 	e.declare(
-		docf("Remember says whether the browser keeps the session cookie when it is closed."),
+		docf("Remember sets whether the browser keeps the session cookie after it is closed."),
 		e.method("Remember").Params(e.id("remember").Bool()).Add(oneLine(
 			e.session().Dot("Remember").Call(e.id("remember")),
 		)),
@@ -127,7 +131,7 @@ func (e *schemaEmitter) revokeOthers() {
 	)
 }
 
-// authenticatedWithin is a method that reports whether somebody signed in not long ago:
+// authenticatedWithin is a method that reports whether the last sign-in was not long ago:
 //
 //	func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
 func (e *schemaEmitter) authenticatedWithin() {
@@ -136,8 +140,8 @@ func (e *schemaEmitter) authenticatedWithin() {
 		return
 	}
 	e.declare(
-		docf("AuthenticatedWithin says whether %s was last set no longer than d ago: ask for a new sign-in "+
-			"before what is dangerous if it was not.", principal.Name),
+		docf("AuthenticatedWithin reports whether %s was last set no longer than d ago. "+
+			"If it was not, ask for a new sign-in before a sensitive operation.", principal.Name),
 		e.method("AuthenticatedWithin").Params(e.id("d").Qual("time", "Duration")).Bool().Add(oneLine(
 			jen.Return(e.session().Dot("AuthenticatedWithin").Call(e.id("d"))),
 		)),
@@ -150,7 +154,7 @@ func (e *schemaEmitter) authenticatedWithin() {
 func (e *schemaEmitter) commit() {
 	e.declare(
 		docf("Commit writes what has changed and puts the cookies into the response's header. "+
-			"[%s.Middleware] does it by itself.", e.ManagerName()),
+			"[%s.Middleware] calls it.", e.ManagerName()),
 		e.method("Commit").Params(e.context()).Error().Add(oneLine(
 			jen.Return(e.session().Dot("Commit").Call(e.id("ctx"))),
 		)),
@@ -163,7 +167,7 @@ func (e *schemaEmitter) commit() {
 func (e *schemaEmitter) reload() {
 	e.declare(
 		docf("Reload reads what other requests have stored since the session was loaded, and keeps what this one has changed. "+
-			"The error is [runtime.ErrEnded] when the session has ended or its privilege has changed."),
+			"The error is [%s.ErrEnded] when the session has ended or its privilege has changed.", e.imports[model.RuntimePath]),
 		e.method("Reload").Params(e.context()).Error().Add(oneLine(
 			jen.Return(e.session().Dot("Reload").Call(e.id("ctx"))),
 		)),

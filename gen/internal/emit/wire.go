@@ -148,7 +148,7 @@ func (c coder) appendField(f *model.Field, v operand) []jen.Code {
 	return c.ifThere(f, v, c.appendAll(f.Number, f.Type, v))
 }
 
-// ifThere leaves out nil, and a principal that is nobody and does not look so on
+// ifThere leaves out nil, and a principal that is unset and does not look so on
 // the wire:
 //
 //	if c.Avatar != nil {

@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	errNothing = errors.New("there is nothing on standard input: the session is not there, or has expired")
-	errEnded   = errors.New("it is the mark that stands in for a session that has ended")
+	errNothing = errors.New("standard input is empty: the session does not exist or has expired")
+	errEnded   = errors.New("it marks a session that has ended")
 )
 
 // Read takes a record as tools print it: the bytes themselves, the text in quotes

@@ -14,8 +14,8 @@ import (
 )
 
 var (
-	errOtherForm = errors.New("it is kept in another form than the field's type has")
-	errTooDeep   = errors.New("it is nested too deep")
+	errOtherForm = errors.New("its form does not match the field's type")
+	errTooDeep   = errors.New("it is nested too deeply")
 )
 
 // maxInspected is how deep values are shown, where a pointer to a message is two steps;

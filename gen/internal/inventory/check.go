@@ -41,14 +41,14 @@ func Format(format, file string) (func(*Inventory) ([]byte, error), error) {
 	return nil, fmt.Errorf("format %s is unknown: choose markdown, html or json", format)
 }
 
-// CheckFile refuses to replace what somebody has written by hand: privacy pages
-// have names that anybody would choose.
+// CheckFile refuses to replace a file that was written by hand: the names of privacy
+// pages are common ones.
 func CheckFile(path string) error {
 	if path == "" {
 		return nil
 	}
 	if strings.HasSuffix(path, ".go") {
-		return fmt.Errorf("inventory %s would be Go source, which it is not: give a name that ends in .md, .html or .json, and name the generated file by -generated", path)
+		return fmt.Errorf("inventory %s has the name of a Go source file: use a name that ends in .md, .html or .json, and name the generated file with -generated", path)
 	}
 	content, err := os.ReadFile(path)
 	switch {
@@ -74,7 +74,7 @@ func Check(packages []*model.Package, options Options) model.Errors {
 					principals++
 				}
 				if f.Index && options.Sealed {
-					all.Add(f.Position, fmt.Sprintf("%s.%s is an index, and nobody can list sealed sessions: remove index, or leave out -sealed", s.Name, f.Name))
+					all.Add(f.Position, fmt.Sprintf("%s.%s is an index, and sealed sessions cannot be listed: remove index, or leave out -sealed", s.Name, f.Name))
 				}
 			}
 		}
@@ -87,11 +87,11 @@ func Check(packages []*model.Package, options Options) model.Errors {
 	}
 	switch limit := *options.Limit; {
 	case limit < 0:
-		all.List = append(all.List, model.Error{Message: fmt.Sprintf("-limit %d is fewer than no sessions: write what runtime.WithSessionLimit is given, or 0 without it", limit)})
+		all.List = append(all.List, model.Error{Message: fmt.Sprintf("-limit %d is negative: write the argument of runtime.WithSessionLimit, or 0 without that option", limit)})
 	case limit > 0 && options.Sealed:
-		all.List = append(all.List, model.Error{Message: "-limit and -sealed exclude each other, because nobody can count sealed sessions: remove one of them"})
+		all.List = append(all.List, model.Error{Message: "-limit and -sealed exclude each other, because sealed sessions cannot be counted: remove one of them"})
 	case limit > 0 && principals == 0:
-		all.List = append(all.List, model.Error{Message: "-limit is for each principal, and no schema has one: remove it, or tag a field principal"})
+		all.List = append(all.List, model.Error{Message: "-limit applies to each principal, and no schema has one: remove it, or tag a field principal"})
 	}
 	return all.Sorted()
 }
@@ -115,7 +115,7 @@ func checkPurposes(pkg *model.Package) []model.Error {
 }
 
 func noPurpose(path string) string {
-	return path + " has no purpose: say what it is kept for in a comment above the field"
+	return path + " has no purpose: describe it in a comment above the field"
 }
 
 // jsonDoc escapes < and & too, so that the JSON may stand inside a page.

@@ -33,18 +33,18 @@ type Session struct {
 	// IdleAtLeast is what is left of Idle if the last requests did not extend it:
 	// one that changes nothing extends it once per tenth at most.
 	IdleAtLeast Span `json:"idle_at_least"`
-	Lifetime    Span `json:"lifetime"` // since it began, or somebody last signed in
+	Lifetime    Span `json:"lifetime"` // since it began, or since the last sign-in
 	// Limit is how many sessions a principal may have at a time, 0 for any number,
-	// and null if nobody has said so: no tag does.
+	// and null if it is unknown: no tag says so.
 	Limit *int `json:"limit"`
 
-	Principal string   `json:"principal"` // the key of the field that says who is signed in, if there is one
+	Principal string   `json:"principal"` // the key of the field that identifies the signed-in user, if there is one
 	Renew     []string `json:"renew"`     // the keys of other privileges, which renew the secret
 
 	Fields []Field `json:"fields"`
 	// Runtime is what the runtime keeps with the fields of every session.
 	Runtime []Fact `json:"runtime"`
-	// NIST compares with NIST SP 800-63B-4, if somebody can sign in.
+	// NIST compares with NIST SP 800-63B-4, if the schema has a principal.
 	NIST []Level `json:"nist_800_63b_4"`
 }
 
@@ -89,7 +89,7 @@ type Attributes struct {
 	HTTPOnly    bool   `json:"http_only"`
 	Partitioned bool   `json:"partitioned"`
 	SetCookie   string `json:"set_cookie"` // all of it, as in the header, without the value
-	Readers     string `json:"readers"`    // who can read and change it, in words
+	Readers     string `json:"readers"`    // how far it is exposed, in words
 }
 
 // Span is a time span, for machines and for people.

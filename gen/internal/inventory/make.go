@@ -78,11 +78,11 @@ var facts = []fact{
 	{Fact: Fact{What: "a random ID"}},
 	{Fact: Fact{What: "a hash of the session's secret, and of the one before"}, numbers: []int32{record.OwnKey, record.OwnPreviousKey, record.OwnRenewed}, stored: true},
 	{Fact: Fact{What: "hashes of the values that it is found by"}, stored: true, found: true},
-	{Fact: Fact{What: "when it began, when somebody last signed in, and when it was last changed"}, numbers: []int32{record.OwnCreated, record.OwnAuthenticated, record.OwnWritten}},
+	{Fact: Fact{What: "the times when it began, of the last sign-in, and of the last change"}, numbers: []int32{record.OwnCreated, record.OwnAuthenticated, record.OwnWritten}},
 	{Fact: Fact{What: "how often the sign-in or a privilege has changed, and random marks of the last changes"}, numbers: []int32{record.OwnEpoch, record.OwnHistory, record.OwnFlash}},
 	{Fact: Fact{What: "whether its cookie outlives the browser"}, numbers: []int32{record.OwnRemember}},
-	{Fact: Fact{What: "what the program says about the client: its User-Agent and address", Option: "runtime.WithClient"}, numbers: []int32{record.OwnUserAgent, record.OwnAddress}},
-	{Fact: Fact{What: "a hash of what the client is recognised by", Option: "runtime.WithClientCheck"}, numbers: []int32{record.OwnClient}},
+	{Fact: Fact{What: "the client's User-Agent and address, as the program reports them", Option: "runtime.WithClient"}, numbers: []int32{record.OwnUserAgent, record.OwnAddress}},
+	{Fact: Fact{What: "a hash of the client's characteristics that the program compares", Option: "runtime.WithClientCheck"}, numbers: []int32{record.OwnClient}},
 }
 
 func factsOf(s *model.Schema, sealed bool) []Fact {

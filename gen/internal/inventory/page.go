@@ -80,7 +80,7 @@ func schemaSections(s Schema) []docSection {
 	}
 	head.Text = append(head.Text, join(words("It is declared as "), code(s.Name), words(" in the Go package "), code(s.Package), words(".")))
 	if s.Session == nil {
-		head.Text = append(head.Text, words("It is kept in cookies alone: the server keeps nothing of it."))
+		head.Text = append(head.Text, words("It is kept only in cookies: the server stores nothing."))
 	}
 	sections := []docSection{head}
 	cookies := "Cookies"
@@ -99,18 +99,18 @@ func sessionSection(s *Session) docSection {
 	row := func(name string, text docText) {
 		section.Table.Rows = append(section.Table.Rows, []docText{words(name), text})
 	}
-	carries := words(": a random token that says which session is the browser's, and no data")
-	place := "on the server, in the store that the program has chosen; the browser has the token alone"
+	carries := words(": a random token that identifies the session and contains no data")
+	place := "on the server, in the store that the program has chosen; the browser has only the token"
 	if s.Sealed {
 		carries = words(": the session itself, encrypted with the program's keys")
-		place = "in the browser, in the session cookie; the server keeps at most what was ended"
+		place = "in the browser, in the session cookie; the server keeps at most a list of ended sessions"
 	}
 	row("Cookie", join(code(s.Cookie.Name), carries))
 	row("Attributes", code(s.Cookie.SetCookie))
-	row("Kept by the browser", words(keptByBrowser(s.Cookie), "; where the program calls Remember, until the session ends"))
-	row("Who can read it", words(s.Cookie.Readers))
+	row("Kept by the browser", words(keptByBrowser(s.Cookie), "; if the program calls Remember, until the session ends"))
+	row("Access", words(s.Cookie.Readers))
 	row("Inactivity timeout", words(s.Idle.Text, " without a request. Requests that change nothing extend it once per tenth at most, so it may be ", s.IdleAtLeast.Text))
-	row("Absolute lifetime", words(s.Lifetime.Text, " after the session ", model.Beginning(s.Principal != ""), ", whatever the requests"))
+	row("Absolute lifetime", words(s.Lifetime.Text, " after the session ", model.Beginning(s.Principal != ""), ", regardless of activity"))
 	row("Sessions at a time", s.limitText())
 	row("Signing in", s.principalText())
 	if len(s.Renew) > 0 {
@@ -129,34 +129,34 @@ func sessionSection(s *Session) docSection {
 func (s *Session) limitText() docText {
 	switch {
 	case s.Principal == "":
-		return words("any number: nobody signs in, so no session is somebody's")
+		return words("any number: the schema has no principal, so no session belongs to a user")
 	case s.Sealed:
-		return words("any number: nobody can count sealed sessions")
+		return words("any number: sealed sessions cannot be counted")
 	case s.Limit == nil:
 		return join(words("what the program gives to "), code("runtime.WithSessionLimit"),
-			words(": who signs in once more is signed out where the sign-in is the oldest. Without it, any number"))
+			words("; one sign-in too many ends the oldest session. Without the option, any number"))
 	case *s.Limit == 0:
 		return words("any number")
 	}
 	return join(words(strconv.Itoa(*s.Limit), " for each "), code(s.Principal),
-		words(": who signs in once more is signed out where the sign-in is the oldest"))
+		words("; one sign-in too many ends the oldest session"))
 }
 
 func (s *Session) principalText() docText {
 	if s.Principal == "" {
-		return words("no field says who is signed in")
+		return words("no field identifies the signed-in user")
 	}
-	return join(code(s.Principal), words(" says who is signed in. Signing in renews the session and begins its lifetime anew;"+
-		" leaving an account, for another one or for nobody, empties every field"))
+	return join(code(s.Principal), words(" identifies the signed-in user. Signing in renews the session and restarts its lifetime;"+
+		" signing out, or switching to another account, clears all session fields"))
 }
 
 // endText is what becomes of a cookie whose session was renewed or has ended.
 func (s *Session) endText() docText {
 	if s.Sealed {
-		return join(words("a copy of an earlier cookie is worthless where the program gives "), code("sealed.WithRevocations"),
-			words("; otherwise it is good until it expires"))
+		return join(words("a copy of an earlier cookie is useless if the program uses "), code("sealed.WithRevocations"),
+			words("; otherwise it is valid until it expires"))
 	}
-	return words("a copy of an earlier cookie is worthless at once")
+	return words("a copy of an earlier cookie is useless at once")
 }
 
 func factsText(kept []Fact) docText {

@@ -17,7 +17,7 @@ func fieldSection(s *Session) docSection {
 // cookieSection is the table of cookies that are fields.
 func cookieSection(title string, cookies []Cookie) docSection {
 	section := docSection{Title: title, Nested: true}
-	section.Table.Heads = []string{"Name", "Purpose", "Type", "Kept by the browser", "Attributes", "Who can read it", "Notes"}
+	section.Table.Heads = []string{"Name", "Purpose", "Type", "Kept by the browser", "Attributes", "Access", "Notes"}
 	for _, c := range cookies {
 		section.Table.Rows = append(section.Table.Rows, []docText{
 			code(c.Name), purposeText(c.Purpose), typeText(c.Type, c.Parts), words(keptByBrowser(c.Attributes)),
@@ -56,10 +56,10 @@ func (n *notes) add(on bool, text ...docText) {
 
 func fieldNotes(s *Session, f Field) docText {
 	var n notes
-	n.add(f.Principal, words("says who is signed in"))
+	n.add(f.Principal, words("identifies the signed-in user"))
 	n.add(f.Renew, words("a privilege: a change renews the session"))
 	n.add(f.Index && !s.Sealed, words("sessions are listed and ended by it"))
-	n.add(f.Index && s.Sealed, words("sessions are ended by it, where the program remembers which were"))
+	n.add(f.Index && s.Sealed, words("sessions are ended by it, if the program stores revocations"))
 	n.add(f.Flash, words("shown once"))
 	n.add(f.Secret, words(model.SecretWords))
 	n.addDefault(f.Default)

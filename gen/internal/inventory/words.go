@@ -5,21 +5,21 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/cookie"
 )
 
-// sessionReaders says who can read the session cookie.
+// sessionReaders says how far the session cookie is exposed.
 func sessionReaders(o cookie.Options, sealed bool) string {
-	holder := "its value says nothing about the visitor"
+	holder := "its value contains nothing about the visitor"
 	if sealed {
 		holder = cookie.Encrypted.HolderWords()
 	}
-	return readers(&o, holder+", and whoever copies it has the session")
+	return readers(&o, holder+", and a copy of it gives access to the session")
 }
 
-// cookieReaders says who can read and change a cookie.
+// cookieReaders says how far a cookie is exposed.
 func cookieReaders(c *model.Cookie) string {
 	return readers(&c.Options, c.Options.Protection.HolderWords())
 }
 
-// readers says who meets a cookie. holder is what the user of the browser can do with it.
+// readers says where a cookie is visible. holder is what the user of the browser can do with it.
 func readers(o *cookie.Options, holder string) string {
 	return "scripts on the page " + o.ScriptWords() + "; " + holder + "; it is sent " + o.ScopeWords()
 }

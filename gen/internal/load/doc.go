@@ -1,5 +1,5 @@
 // Package load is for the generator's face: it reads a user's package from its folder
-// into a [Source], which parse turns into a model. It may import model.
+// into a [Source], which parse turns into a model. It imports model.
 //
 // A package need not compile: handlers use methods that are still to be generated.
 // [Packages] asks the go command, and understands everything. [Fast] reads one package in

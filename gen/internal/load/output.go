@@ -20,18 +20,18 @@ import (
 func CheckOutput(name string) error {
 	switch {
 	case name != filepath.Base(name):
-		return fmt.Errorf("output %s is in another directory: it is a part of the schema's package, so give a file name alone", name)
+		return fmt.Errorf("output %s is in another directory: the file is part of the schema's package, so give only a file name", name)
 	case !strings.HasSuffix(name, ".go"), strings.HasSuffix(name, "_test.go"):
-		return fmt.Errorf("output %s is no source file of the package: give a name that ends in .go but not in _test.go", name)
+		return fmt.Errorf("output %s is not the name of a source file: give a name that ends in .go but not in _test.go", name)
 	case strings.HasPrefix(name, "_"), strings.HasPrefix(name, "."):
 		return fmt.Errorf("output %s would be ignored by the go command: give a name that does not begin with _ or a dot", name)
 	case !compiledEverywhere(name):
-		return fmt.Errorf("output %s would be compiled for one system or architecture alone: give a name that does not end in one", name)
+		return fmt.Errorf("output %s would be compiled only for one system or architecture: give a name that does not end in one", name)
 	}
 	return nil
 }
 
-// compiledEverywhere asks about a machine that nobody has.
+// compiledEverywhere asks about a machine that does not exist.
 func compiledEverywhere(name string) bool {
 	nowhere := build.Context{GOOS: "none", GOARCH: "none", Compiler: "gc", OpenFile: func(string) (io.ReadCloser, error) {
 		return io.NopCloser(strings.NewReader("package none\n")), nil
@@ -40,7 +40,7 @@ func compiledEverywhere(name string) bool {
 	return err != nil || compiled
 }
 
-// CheckOwner refuses to replace a file that somebody has written by hand. One
+// CheckOwner refuses to replace a file that was written by hand. One
 // that is empty or half merged is replaced.
 func CheckOwner(path string) *model.Error {
 	at := token.Position{Filename: path, Line: 1, Column: 1}

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
-	runtimewire "github.com/sessiongen/sessiongen/runtime/wire"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // checker compares the fields of a package with its lock, and collects the
@@ -41,11 +41,11 @@ func (m member) key() string {
 }
 
 // How a renamed field keeps its key: a schema's, one of another struct of the
-// package, and one that somebody else has declared.
+// package, and one that another package has declared.
 const (
 	renameField   = "write was=%s"
 	renameNested  = "keep the key with session:\"%s\""
-	renameForeign = "keep %s by a struct of your own"
+	renameForeign = "keep %s with a struct of your own"
 )
 
 // checkLock returns the lines that the lock of a package is to have. breaks are
@@ -92,9 +92,9 @@ func (c *checker) checkMembers(path string, members []member, met map[*model.Str
 	gone := c.goneFrom(path, members)
 	for _, m := range members {
 		at := pathOf(path, m.key())
-		c.keep(lockLine{path: at, wire: wire(m.typ), kind: Kind(m.typ)})
+		c.keep(lockLine{path: at, wire: wireType(m.typ), kind: Kind(m.typ)})
 		if m.was != "" {
-			c.keep(lockLine{path: pathOf(path, m.name), wire: wire(m.typ), kind: Kind(m.typ), was: m.was})
+			c.keep(lockLine{path: pathOf(path, m.name), wire: wireType(m.typ), kind: Kind(m.typ), was: m.was})
 		}
 		if c.checkNames(path, m) && c.checkKind(at, m) {
 			c.checkNew(at, m, gone)
@@ -160,9 +160,9 @@ func (c *checker) checkNames(path string, m member) bool {
 		}
 		switch l := lines[0]; {
 		case l.was == "":
-			c.Add(m.position, fmt.Sprintf("%s has values of its own (%s), which was=%s would leave behind: remove was, or say that they may be lost with -break %s", at, l.at(), m.was, at))
+			c.Add(m.position, fmt.Sprintf("%s has values of its own (%s), which was=%s would leave behind: remove was, or accept their loss with -break %s", at, l.at(), m.was, at))
 		default:
-			c.Add(m.position, fmt.Sprintf("%s keeps its values under the key %s (%s), where they would be left behind: write was=%s, or say that they may be lost with -break %s", at, l.was, l.at(), l.was, at))
+			c.Add(m.position, fmt.Sprintf("%s keeps its values under the key %s (%s), where they would be left behind: write was=%s, or accept their loss with -break %s", at, l.was, l.at(), l.was, at))
 		}
 		return false
 	}
@@ -176,7 +176,7 @@ func (c *checker) checkKind(at string, m member) bool {
 	if len(lines) == 0 || slices.ContainsFunc(lines, reads) || c.broken(at) {
 		return true
 	}
-	c.Add(m.position, fmt.Sprintf("%s is %s, and %s in %s, which would be lost or misread: choose another key, or say that it may be lost with -break %s",
+	c.Add(m.position, fmt.Sprintf("%s is %s, and %s in %s, whose values would be lost or misread: choose another key, or accept their loss with -break %s",
 		at, kind, lines[0].kind, lines[0].at(), at))
 	return false
 }
@@ -192,7 +192,7 @@ func (c *checker) checkNew(at string, m member, gone []lockLine) {
 			continue
 		}
 		said[line.path] = true
-		c.Add(m.position, fmt.Sprintf("%s is new, and %s (%s) of the same kind is gone: if it was renamed, %s; if its values may be lost, say so with -break %s",
+		c.Add(m.position, fmt.Sprintf("%s is new, and %s (%s) of the same kind is gone: if it was renamed, %s; otherwise accept the loss of its values with -break %s",
 			at, line.path, line.at(), fmt.Sprintf(m.remedy, keyOf(line.path)), line.path))
 	}
 }
@@ -200,10 +200,10 @@ func (c *checker) checkNew(at string, m member, gone []lockLine) {
 // checkNumber refuses a member with the number of a key that is gone.
 func (c *checker) checkNumber(at string, m member, gone []lockLine) {
 	for _, line := range gone {
-		if runtimewire.FieldNumber(keyOf(line.path)) != runtimewire.FieldNumber(m.key()) || c.broken(line.path) {
+		if wire.FieldNumber(keyOf(line.path)) != wire.FieldNumber(m.key()) || c.broken(line.path) {
 			continue
 		}
-		c.Add(m.position, fmt.Sprintf("%s has the same field number as %s (%s), whose values it would read: choose another key, or say that they may be lost with -break %s",
+		c.Add(m.position, fmt.Sprintf("%s has the same field number as %s (%s), whose values it would read: choose another key, or accept their loss with -break %s",
 			at, line.path, line.at(), line.path))
 	}
 }
@@ -262,12 +262,12 @@ func resolveBreaks(breaks []string, locks []lock) (resolved [][]string, errs []m
 		}
 		switch len(matches) {
 		case 0:
-			errs = append(errs, model.Error{Message: fmt.Sprintf("-break %s: no %s has that key: write it as there, such as visitor.cart[].sku", b, Name)})
+			errs = append(errs, model.Error{Message: fmt.Sprintf("-break %s: no %s has that key: write it as in the file, such as visitor.cart[].sku", b, Name)})
 		case 1:
 			resolved[matches[0].lock] = append(resolved[matches[0].lock], matches[0].path)
 		default:
 			first, second := matches[0], matches[1]
-			errs = append(errs, model.Error{Message: fmt.Sprintf("-break %s is %s of %s and %s of %s: write the schema too, and name only the package that is meant", b,
+			errs = append(errs, model.Error{Message: fmt.Sprintf("-break %s is %s of %s and %s of %s: write the schema too, and name only the package in question", b,
 				first.path, locks[first.lock].pkg, second.path, locks[second.lock].pkg)})
 		}
 	}

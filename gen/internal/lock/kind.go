@@ -46,9 +46,9 @@ func element(t *model.Type) string {
 	return Kind(t)
 }
 
-// wire is the wire type of a type's entries, as the Protocol Buffers
+// wireType is the wire type of a type's entries, as the Protocol Buffers
 // documentation calls it.
-func wire(t *model.Type) string {
+func wireType(t *model.Type) string {
 	for t.Kind == model.Pointer {
 		t = t.Elem
 	}

@@ -219,7 +219,7 @@ func Check(packages []*model.Package, breaks []string) ([]File, model.Errors) {
 		all.List = append(all.List, errs...)
 		for _, path := range paths[i] {
 			if !used[path] && len(errs) == 0 {
-				all.Add(token.Position{}, fmt.Sprintf("-break %s: nothing here would lose its values, so there is nothing to break: remove it", path))
+				all.Add(token.Position{}, fmt.Sprintf("-break %s: no values would be lost, so it has no effect: remove it", path))
 			}
 		}
 		if locks[i].found || len(lines) > 0 {

@@ -186,24 +186,24 @@ var kinds = [kindCount]Facts{
 		Wire: Len, Lock: "bytes", Proto: "bytes", ProtoImplicit: true, // a []byte; see IsByteArray
 		Function: "String", Read: "Bytes",
 		Zero: ZeroByLength, Absence: AbsentIfNil, Memory: SharedByGo, Find: FoundIfComparable,
-		Live: "The slice is live: what is changed in it is saved, too.",
+		Live: "The slice is live: changes made in it are saved, too.",
 	},
 	Binary: {
 		Wire: Len, Lock: "binary", Proto: "bytes",
 		Function: "Binary", EncodesItself: true, Memory: SharedByGo, Find: FoundIfComparable,
-		Live: "The value is live: what is changed in it is saved, too.",
+		Live: "The value is live: changes made in it are saved, too.",
 	},
 	Text: {
 		Wire: Len, Lock: "text", Proto: "string", ProtoKey: true,
 		Function: "Text", EncodesItself: true, Memory: SharedByGo, Find: FoundIfComparable,
-		Live: "The value is live: what is changed in it is saved, too.",
+		Live: "The value is live: changes made in it are saved, too.",
 		Text: "MarshalerText", InspectZero: "",
 	},
 	JSON: {
 		Wire: Len, Lock: "json", Proto: "bytes",
 		Function: "JSON", EncodesItself: true,
 		Zero: ZeroByNil, Absence: AbsentIfNil, Memory: SharedByGo,
-		Live: "The value is live: what is changed in it is saved, too.",
+		Live: "The value is live: changes made in it are saved, too.",
 	},
 	Time: {
 		Wire: Len, Lock: "timestamp", Proto: "google.protobuf.Timestamp", ProtoImport: "google/protobuf/timestamp.proto",
@@ -223,7 +223,7 @@ var kinds = [kindCount]Facts{
 	Slice: {
 		Shape: List, Wire: Len,
 		Zero: ZeroByAbsence, Absence: AbsentIfEmpty, Memory: Shared, Change: Appends,
-		Live: "The slice is live: what is changed in it is saved, too.",
+		Live: "The slice is live: changes made in it are saved, too.",
 	},
 	Array: {
 		Shape: List, Wire: Len,
@@ -232,12 +232,12 @@ var kinds = [kindCount]Facts{
 	Map: {
 		Shape: Table, Wire: Len,
 		Zero: ZeroByAbsence, Absence: AbsentIfEmpty, Memory: Shared, Change: Puts,
-		Live: "The map is live: what is changed in it is saved, too.",
+		Live: "The map is live: changes made in it are saved, too.",
 	},
 	Pointer: {
 		Shape: Optional, Wire: Len,
 		Zero: ZeroByAbsence, Absence: AbsentIfNil, Memory: Shared,
-		Live: "What it points to is live: what is changed there is saved, too.",
+		Live: "What it points to is live: changes made there are saved, too.",
 	},
 }
 

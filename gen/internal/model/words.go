@@ -61,7 +61,7 @@ func JoinWords(words []string) string {
 // that the session has a principal.
 func Beginning(signsIn bool) string {
 	if signsIn {
-		return "began or somebody last signed in"
+		return "began or after the last sign-in"
 	}
 	return "began"
 }

@@ -52,7 +52,7 @@ func (p *parser) cookieTypeOf(at place, t types.Type, protection cookie.Protecti
 	if !model.IsTime(t) {
 		if form, ok := encoderFor(t, model.Text); ok {
 			if protection == cookie.Plain && isExpensive(t) {
-				p.Errorf(at.pos, "%s: a few bytes from a stranger, such as 1e1000000, make a %s with a million digits: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
+				p.Errorf(at.pos, "%s: a few bytes from an attacker, such as 1e1000000, make a %s with a million digits: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
 				return nil
 			}
 			return form
@@ -65,7 +65,7 @@ func (p *parser) cookieTypeOf(at place, t types.Type, protection cookie.Protecti
 	case protection != cookie.Plain:
 		return p.typeOf(at, t)
 	}
-	p.Errorf(at.pos, "%s: a plain cookie holds a bool, number, string, time, duration or what writes itself as text, not a %s: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
+	p.Errorf(at.pos, "%s: a plain cookie holds a bool, number, string, time, duration or a type that encodes itself as text, not a %s: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
 	return nil
 }
 
@@ -77,12 +77,12 @@ func isExpensive(t types.Type) bool {
 // parseSessionCookie reads the name and attributes of the session cookie.
 func (p *parser) parseSessionCookie(s *schemaState, t *tag) {
 	if t.has("max-age") {
-		p.Errorf(t.where("max-age"), "session cookie's max-age follows from the session's lifetime: remove it, and call Remember to keep the cookie when the browser is closed")
+		p.Errorf(t.where("max-age"), "session cookie's max-age follows from the session's lifetime: remove it, and call Remember to keep the cookie after the browser is closed")
 		delete(t.options, "max-age")
 	}
 	for _, name := range []string{"signed", "encrypted", "open", "default", "was", "secret"} {
 		if t.has(name) {
-			p.Errorf(t.where(name), "session cookie carries a random token, so %s means nothing for it: remove it", name)
+			p.Errorf(t.where(name), "session cookie carries a random token, so %s has no meaning for it: remove it", name)
 			delete(t.options, name)
 		}
 	}
@@ -97,7 +97,7 @@ func (p *parser) parseSessionCookie(s *schemaState, t *tag) {
 	}
 	if !s.Cookie.Secure && t.has("secure") {
 		// ASVS 5.0 3.3.1. Nothing is lost while developing: browsers take localhost for secure.
-		p.Errorf(t.where("secure"), "session cookie carries the session's token, which everybody on the way could read without Secure: remove secure=false, and serve HTTPS or, on your own machine, localhost")
+		p.Errorf(t.where("secure"), "session cookie carries the session's token, which could be read on the network without Secure: remove secure=false, and serve HTTPS or, on your own machine, localhost")
 	}
 	p.claimToken("the session of "+s.Name, s.Cookie.Name, t.at)
 }
@@ -134,11 +134,11 @@ func (p *parser) claimCookie(path, name string, pos token.Pos) bool {
 	session, resembles := p.tokens[cookie.BareName(name)]
 	switch {
 	case taken && holder.key == name:
-		p.Errorf(pos, "cookie name %s of %s is that of %s already: choose another one", name, path, holder.path)
+		p.Errorf(pos, "cookie name %s of %s is already that of %s: choose another one", name, path, holder.path)
 	case taken:
-		p.Errorf(pos, "cookie name %s of %s is %s of %s but for its case, which browsers heed and other programs do not: choose another one", name, path, holder.key, holder.path)
+		p.Errorf(pos, "cookie name %s of %s differs from %s of %s only in case, which browsers respect and other programs do not: choose another one", name, path, holder.key, holder.path)
 	case resembles:
-		p.Errorf(pos, "cookie name %s of %s is %s of %s but for its prefix, and must not be taken for the session's token: choose another one", name, path, session.key, session.path)
+		p.Errorf(pos, "cookie name %s of %s differs from %s of %s only in its prefix, and must not be mistaken for the session's token: choose another one", name, path, session.key, session.path)
 	default:
 		p.cookies[folded] = claim{path, name}
 		return true
@@ -158,7 +158,7 @@ func (p *parser) parseProtection(path string, t *tag) cookie.Protection {
 		protection = cookie.Signed
 	}
 	if t.has("secret") {
-		p.Errorf(t.where("secret"), "%s is secret, but whoever has the browser can read the cookie: write encrypted", path)
+		p.Errorf(t.where("secret"), "%s is secret, but the user of the browser can read the cookie: write encrypted", path)
 	}
 	return protection
 }
@@ -168,9 +168,9 @@ func (p *parser) parseDeclared(path string, c *model.Cookie, t *tag) {
 	declared := p.declared(c.Type)
 	switch {
 	case t.has("open") && c.Options.Protection != cookie.Plain:
-		p.Errorf(t.where("open"), "signed and encrypted cookies accept every value that we wrote: remove open")
+		p.Errorf(t.where("open"), "signed and encrypted cookies accept every value that the program wrote: remove open")
 	case t.has("open") && len(declared) == 0:
-		p.Errorf(t.where("open"), "%s is a %s, which has no declared constants or writes itself as text, so all values are accepted: remove open", path, p.typeString(c.Type.Go))
+		p.Errorf(t.where("open"), "%s is a %s, which has no declared constants or encodes itself as text, so all values are accepted: remove open", path, p.typeString(c.Type.Go))
 	}
 	if t.has("open") || c.Options.Protection != cookie.Plain || len(declared) == 0 {
 		return
@@ -187,7 +187,7 @@ func (p *parser) parseDeclared(path string, c *model.Cookie, t *tag) {
 		names[i] = strings.Trim(d.Val().ExactString(), `"`)
 	}
 	text, pos := t.value("default")
-	p.Errorf(pos, "default=%s is none of the declared constants of %s (%s): use one of them, or write open to accept all values",
+	p.Errorf(pos, "default=%s is not one of the declared constants of %s (%s): use one of them, or write open to accept all values",
 		text, p.typeString(c.Type.Go), strings.Join(names, ", "))
 }
 

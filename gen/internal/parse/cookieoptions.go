@@ -81,6 +81,6 @@ func (p *parser) parseSameSite(t *tag) http.SameSite {
 	case "none":
 		return http.SameSiteNoneMode
 	}
-	p.Errorf(pos, "samesite=%s is unknown to browsers: write strict, lax or none", text)
+	p.Errorf(pos, "invalid samesite value %s: write strict, lax or none", text)
 	return http.SameSiteLaxMode
 }

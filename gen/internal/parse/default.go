@@ -23,7 +23,7 @@ func (p *parser) parseDefault(path string, t *model.Type, of *tag) *model.Litera
 	case t.Kind == model.Time:
 		literal.Time, err = time.Parse(time.RFC3339Nano, text)
 		if err != nil {
-			err = fmt.Errorf("is no time: write it by RFC 3339, such as 2006-01-02T15:04:05Z")
+			err = fmt.Errorf("is not a time: write it as in RFC 3339, such as 2006-01-02T15:04:05Z")
 		}
 	case t.Facts().Constant:
 		literal.Constant, err = constants[t.Kind](t, text)
@@ -43,7 +43,7 @@ func (p *parser) parseDefault(path string, t *model.Type, of *tag) *model.Litera
 var constants = map[model.Kind]func(t *model.Type, text string) (constant.Value, error){
 	model.Bool: func(_ *model.Type, text string) (constant.Value, error) {
 		if text != "true" && text != "false" {
-			return nil, fmt.Errorf("is no bool: write true or false")
+			return nil, fmt.Errorf("is not a bool: write true or false")
 		}
 		return constant.MakeBool(text == "true"), nil
 	},
@@ -51,7 +51,7 @@ var constants = map[model.Kind]func(t *model.Type, text string) (constant.Value,
 		bits := bitSize(t)
 		v, err := strconv.ParseInt(text, 10, bits)
 		if err != nil {
-			return nil, fmt.Errorf("is no %s: write a whole number from %d to %d", model.BasicOf(t), math.MinInt64>>(64-bits), math.MaxInt64>>(64-bits))
+			return nil, fmt.Errorf("is not a valid %s: write a whole number from %d to %d", model.BasicOf(t), math.MinInt64>>(64-bits), math.MaxInt64>>(64-bits))
 		}
 		return constant.MakeInt64(v), nil
 	},
@@ -59,14 +59,14 @@ var constants = map[model.Kind]func(t *model.Type, text string) (constant.Value,
 		bits := bitSize(t)
 		v, err := strconv.ParseUint(text, 10, bits)
 		if err != nil {
-			return nil, fmt.Errorf("is no %s: write a whole number from 0 to %d", model.BasicOf(t), uint64(math.MaxUint64)>>(64-bits))
+			return nil, fmt.Errorf("is not a valid %s: write a whole number from 0 to %d", model.BasicOf(t), uint64(math.MaxUint64)>>(64-bits))
 		}
 		return constant.MakeUint64(v), nil
 	},
 	model.Float: func(t *model.Type, text string) (constant.Value, error) {
 		v, err := strconv.ParseFloat(text, bitSize(t))
 		if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
-			return nil, fmt.Errorf("is no finite %s: write a number such as 0.5", model.BasicOf(t))
+			return nil, fmt.Errorf("is not a finite %s: write a number such as 0.5", model.BasicOf(t))
 		}
 		return constant.MakeFloat64(v), nil
 	},

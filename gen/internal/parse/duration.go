@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	errDuration     = errors.New("is no duration: write it as Go does, with d and w for days and weeks (90m, 1d12h), or as whole seconds")
+	errDuration     = errors.New("is not a duration: write it as in Go, with d and w for days and weeks (90m, 1d12h), or as whole seconds")
 	errLongDuration = errors.New("is longer than the 292 years that a time.Duration can hold")
 )
 

@@ -79,7 +79,7 @@ func (p *parser) parseField(s *schemaState, field *ast.Field, name *ast.Ident, o
 	case inSession && inCookie:
 		p.Errorf(of.pos(cookie.at), "%s is kept either in the session or in a cookie: remove one of its two tags", path)
 	case inSession && s.Stateless:
-		p.Errorf(of.pos(session.at), "%s is a session field, and the blank field's session:\"-\" says that there are none: keep it in a cookie, or remove the \"-\"", path)
+		p.Errorf(of.pos(session.at), "%s is a session field, and the blank field's session:\"-\" excludes them: keep it in a cookie, or remove the \"-\"", path)
 	case inSession:
 		p.parseSessionField(s, path, object, field, p.readTag(of, session, sessionOptions))
 	case inCookie:
@@ -120,13 +120,13 @@ func (p *parser) parseSessionField(s *schemaState, path string, object *types.Va
 
 // together are session options that exclude each other, and why.
 var together = []struct{ one, other, why string }{
-	{"principal", "renew", "the principal renews the secret already: remove renew"},
-	{"principal", "index", "the principal is indexed already: remove index"},
+	{"principal", "renew", "the principal already renews the secret: remove renew"},
+	{"principal", "index", "the principal is already indexed: remove index"},
 	{"principal", "flash", "reading the principal would sign out: remove flash"},
-	{"principal", "default", "a default would sign everybody in: remove default"},
+	{"principal", "default", "a default would sign in every visitor: remove default"},
 	{"flash", "renew", "reading it would change a privilege: remove one of them"},
-	{"flash", "index", "reading it would end what it is found by: remove one of them"},
-	{"secret", "default", "a default stands in the source and in the documentation for all to read: remove default"},
+	{"flash", "index", "reading it would remove the index entry: remove one of them"},
+	{"secret", "default", "a default is public in the source and the documentation: remove default"},
 }
 
 func (p *parser) checkTogether(t *tag) {
@@ -159,7 +159,7 @@ func (p *parser) checkPrincipal(s *schemaState, f *model.Field, path string, t *
 	}
 	for _, earlier := range s.Fields {
 		if earlier.Principal {
-			p.Errorf(t.where("principal"), "%s and %s.%s are both the principal: one field says who is signed in; use index on the other", path, s.Name, earlier.Name)
+			p.Errorf(t.where("principal"), "%s and %s.%s are both the principal: one field identifies the signed-in user; use index on the other", path, s.Name, earlier.Name)
 			return
 		}
 	}
@@ -171,7 +171,7 @@ func (p *parser) parseKeys(s *schemaState, f *model.Field, path string, t *tag) 
 		f.Key = snakeCase(f.Name)
 	}
 	if !model.ValidKey(f.Key) {
-		p.Errorf(t.at, "key %q of %s is not made of letters, digits, _, - and dots, beginning with a letter or _: choose another one", f.Key, path)
+		p.Errorf(t.at, "key %q of %s does not consist of letters, digits, _, - and dots, beginning with a letter or _: choose another one", f.Key, path)
 		return
 	}
 	numbered := f.Key
@@ -184,7 +184,7 @@ func (p *parser) parseKeys(s *schemaState, f *model.Field, path string, t *tag) 
 			p.Errorf(pos, "was=%s is the field's own key: write the key that it had before, or remove was", was)
 			return
 		case !model.ValidKey(was):
-			p.Errorf(pos, "was=%s cannot have been a key: keys are made of letters, digits, _, - and dots, beginning with a letter or _", was)
+			p.Errorf(pos, "was=%s cannot have been a key: keys consist of letters, digits, _, - and dots, and begin with a letter or _", was)
 			return
 		case !p.claimKey(s, was, path, pos):
 			return
@@ -197,7 +197,7 @@ func (p *parser) parseKeys(s *schemaState, f *model.Field, path string, t *tag) 
 
 func (p *parser) claimKey(s *schemaState, key, path string, pos token.Pos) bool {
 	if holder, taken := s.keys[key]; taken {
-		p.Errorf(pos, "key %q of %s is that of %s already: choose another one", key, path, holder.path)
+		p.Errorf(pos, "key %q of %s is already that of %s: choose another one", key, path, holder.path)
 		return false
 	}
 	s.keys[key] = claim{path, key}

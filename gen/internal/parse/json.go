@@ -23,7 +23,7 @@ func (p *parser) jsonOf(at place, t types.Type) *model.Type {
 
 // notInJSON says why encoding/json could not write a value or not read it back.
 func (p *parser) notInJSON(at place, t types.Type) (what, remedy string) {
-	none := p.typeString(t) + " has no form in JSON"
+	none := p.typeString(t) + " has no JSON form"
 	switch underlying := t.Underlying().(type) {
 	case *types.Chan, *types.Signature:
 		return none, p.instead(at, false)
@@ -40,7 +40,7 @@ func (p *parser) notInJSON(at place, t types.Type) (what, remedy string) {
 		}
 	case *types.Map:
 		if !keyInJSON(underlying.Key()) {
-			return p.typeString(underlying.Key()) + " is no key in JSON", "use a string, an integer, or a type with MarshalText and UnmarshalText"
+			return p.typeString(underlying.Key()) + " cannot be a key in JSON", "use a string, an integer, or a type with MarshalText and UnmarshalText"
 		}
 	}
 	return "", ""

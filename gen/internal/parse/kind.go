@@ -72,7 +72,7 @@ func (p *parser) encoderOf(at place, t types.Type) (form *model.Type, ok bool) {
 			has, lacks = lacks, has
 		}
 		if hasMethod(t, e.write, writes) || hasMethod(t, e.read, reads) {
-			p.Errorf(at.pos, "%s: %s has a method %s and no %s, so what it writes could not be read; %s%s",
+			p.Errorf(at.pos, "%s: %s has a method %s and no %s, so its encoding could not be read back; %s%s",
 				at.path, p.typeString(t), has, lacks, p.ifOwn(t, "add the other one, "), p.instead(at, true))
 			return nil, true
 		}

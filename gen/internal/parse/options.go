@@ -131,7 +131,7 @@ func (p *parser) readOption(t *tag, o option, kind string, rules []optionRule) {
 	on := !o.hasValue || o.value.s == "true"
 	switch {
 	case !found && misplaced[kind][o.key] != "":
-		p.Errorf(t.pos(o.at), "option %s is not for this place: %s", o.key, misplaced[kind][o.key])
+		p.Errorf(t.pos(o.at), "option %s is not allowed here: %s", o.key, misplaced[kind][o.key])
 	case !found:
 		p.Errorf(t.pos(o.at), "unknown option %q: %s", o.key, expected(kind, o.key, rules))
 	case t.has(o.key):
@@ -141,7 +141,7 @@ func (p *parser) readOption(t *tag, o option, kind string, rules []optionRule) {
 	case rule.takes == takesValue && !o.hasValue:
 		p.Errorf(t.pos(o.at), "option %s needs a value: write %s=…", o.key, o.key)
 	case rule.takes == takesOnOff && !on && o.value.s != "false":
-		p.Errorf(t.pos(o.at), "option %s is on or off: write %s or %s=false", o.key, o.key, o.key)
+		p.Errorf(t.pos(o.at), "option %s is either on or off: write %s or %s=false", o.key, o.key, o.key)
 	default:
 		t.options[o.key] = o
 	}
@@ -151,14 +151,14 @@ func (p *parser) readOption(t *tag, o option, kind string, rules []optionRule) {
 // to do about them.
 var misplaced = map[string]map[string]string{
 	"cookie": {
-		"principal": "who is signed in is not for the browser to say; keep the field in the session",
-		"renew":     "a privilege is not for the browser to say; keep the field in the session",
-		"index":     "what is in a browser cannot be searched; keep the field in the session",
-		"flash":     "what is read once is cleared where it is kept; keep the field in the session",
-		"json":      "a cookie holds text, or with signed or encrypted whatever a session field does; keep the field in the session",
+		"principal": "the browser must not choose the signed-in user; keep the field in the session",
+		"renew":     "the browser must not choose a privilege; keep the field in the session",
+		"index":     "values in a browser cannot be searched; keep the field in the session",
+		"flash":     "a value that is read once is cleared on the server; keep the field in the session",
+		"json":      "a cookie holds text or, if signed or encrypted, any type that a session field can have; keep the field in the session",
 	},
 	"session": {
-		"secret": "a field of a schema is secret with all that it holds; write secret at that field",
+		"secret": "a field of a schema is secret with all its contents; write secret at that field",
 	},
 }
 
@@ -176,7 +176,7 @@ func expected(kind, unknown string, rules []optionRule) string {
 	names := make([]string, len(rules))
 	for i, rule := range rules {
 		if strings.EqualFold(strings.TrimSpace(unknown), rule.name) {
-			return "write " + rule.name + ", in small letters and without spaces"
+			return "write " + rule.name + ", in lower case and without spaces"
 		}
 		names[i] = rule.name
 	}

@@ -122,7 +122,7 @@ func (p *parser) findSchema(declaration *ast.GenDecl, spec *ast.TypeSpec) *schem
 		p.Errorf(spec.Name.Pos(), "schema %s is an alias: remove the = to declare a type", spec.Name.Name)
 		return nil
 	case spec.TypeParams != nil:
-		p.Errorf(spec.Name.Pos(), "schema %s has type parameters: declare one schema for each type that it is used with", spec.Name.Name)
+		p.Errorf(spec.Name.Pos(), "schema %s has type parameters: declare one schema for each type argument", spec.Name.Name)
 		return nil
 	}
 	doc := spec.Doc.Text()
@@ -207,7 +207,7 @@ func (p *parser) parseBlank(s *schemaState) {
 func (p *parser) refuseSessionOptions(t *tag) {
 	for _, name := range []string{"idle", "lifetime"} {
 		if t.has(name) {
-			p.Errorf(t.where(name), "%s is for sessions, and session:\"-\" says that there is none: remove one of them", name)
+			p.Errorf(t.where(name), "%s applies to sessions, and session:\"-\" excludes them: remove one of the two", name)
 		}
 	}
 }
@@ -227,7 +227,7 @@ func (p *parser) parseTypeName(s *schemaState, t *tag) {
 	default:
 		s.TypeName = typeName(s.Name)
 		if s.TypeName == "" {
-			p.Errorf(s.spec.Name.Pos(), "schema %s begins with no letter that has a capital: name the session type with session:\"type=…\"", s.Name)
+			p.Errorf(s.spec.Name.Pos(), "the first letter of schema %s has no upper case: name the session type with session:\"type=…\"", s.Name)
 		}
 	}
 }
@@ -242,7 +242,7 @@ func (p *parser) parseLifetimes(s *schemaState, t *tag) {
 	if !t.has(at) {
 		at = "idle"
 	}
-	p.Errorf(t.where(at), "idle (%v) is longer than lifetime (%v): a session would never be idle for so long; shorten idle or lengthen lifetime", s.Idle, s.Lifetime)
+	p.Errorf(t.where(at), "idle (%v) is longer than lifetime (%v): a session never lives that long; shorten idle or lengthen lifetime", s.Idle, s.Lifetime)
 }
 
 func (p *parser) parseSpan(t *tag, name string, into *time.Duration) {
@@ -255,7 +255,7 @@ func (p *parser) parseSpan(t *tag, name string, into *time.Duration) {
 	case err != nil:
 		p.Errorf(pos, "%s=%s %v", name, text, err)
 	case span <= 0:
-		p.Errorf(pos, "%s=%s is not positive: a session that ends at once keeps nothing", name, text)
+		p.Errorf(pos, "%s=%s is not positive: a session that expires at once keeps nothing", name, text)
 	default:
 		*into = span
 	}

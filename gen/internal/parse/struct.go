@@ -85,7 +85,7 @@ func (p *parser) anotherWay(at place, remedy string) string {
 // parseUnknown reads the field that keeps what is unknown of a struct.
 func (p *parser) parseUnknown(where place, s *model.Struct, field *types.Var) {
 	if s.Unknown != "" {
-		p.Errorf(where.pos, "%s and %s both keep what is unknown of %s: remove one of them", where.path, s.Unknown, p.typeString(s.Go))
+		p.Errorf(where.pos, "%s and %s both keep the unknown fields of %s: remove one of them", where.path, s.Unknown, p.typeString(s.Go))
 		return
 	}
 	s.Unknown = field.Name()
@@ -117,7 +117,7 @@ func (p *parser) nestedTag(of structTag) (t *tag, kept bool) {
 		}
 		t := p.readTag(of, pair, nestedOptions)
 		if t.name != "" && !model.ValidKey(t.name) {
-			p.Errorf(t.at, "key %q is not made of letters, digits, _, - and dots, beginning with a letter or _: choose another one", t.name)
+			p.Errorf(t.at, "key %q does not consist of letters, digits, _, - and dots, beginning with a letter or _: choose another one", t.name)
 		}
 		return t, true
 	}

@@ -116,7 +116,7 @@ func tagPairs(tag text) ([]tagPair, []tagError) {
 		key := tag.s[pos : pos+size]
 		for _, earlier := range pairs {
 			if earlier.key == key {
-				return pairs, []tagError{tagErrorf(tag.at[pos], "struct tag has %s twice: write one", key)}
+				return pairs, []tagError{tagErrorf(tag.at[pos], "struct tag has %s twice: merge them into one", key)}
 			}
 		}
 		pairs = append(pairs, tagPair{key, tag.at[pos], plain})
@@ -193,7 +193,7 @@ func elementSize(rest text) (int, *tagError) {
 		case rest.s[next] == '\'':
 			pos++ // two quotes stand for one
 		default:
-			err := tagErrorf(rest.at[pos], "quoted value goes on after its closing quote: write '' for a quote inside it")
+			err := tagErrorf(rest.at[pos], "quoted value continues after its closing quote: write '' for a quote inside it")
 			return 0, &err
 		}
 	}

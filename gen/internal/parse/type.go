@@ -74,12 +74,12 @@ func (p *parser) typeOf(at place, t types.Type) *model.Type {
 		return nil
 	}
 	if at.depth > wire.MaxDepth {
-		p.Errorf(at.pos, "%s is nested deeper than the %d messages that a record may have in each other: keep it in a field of its own", at.path, wire.MaxDepth)
+		p.Errorf(at.pos, "%s is nested deeper than the %d levels of messages that a record may have: keep it in a field of its own", at.path, wire.MaxDepth)
 		return nil
 	}
 	if _, named := types.Unalias(t).(*types.Named); named {
 		if slices.ContainsFunc(at.through, func(o types.Type) bool { return types.Identical(o, t) }) {
-			p.Errorf(at.pos, "%s: %s contains itself with no struct between: put what it holds into a struct", at.path, p.typeString(t))
+			p.Errorf(at.pos, "%s: %s contains itself with no struct in between: put its contents into a struct", at.path, p.typeString(t))
 			return nil
 		}
 		at.through = append(slices.Clip(at.through), t)
@@ -113,7 +113,7 @@ func (p *parser) singleOf(at place, t types.Type) (form *model.Type, ok bool) {
 	case known && (kind == model.Time || kind == model.Duration):
 		return &model.Type{Go: t, Kind: kind}, true
 	case model.IsNamed(t, model.WirePath, "Unknown"):
-		p.Errorf(at.pos, "%s: runtime.Unknown keeps what is unknown of the struct whose field it is: make it a field of a struct inside a session field, or use a []byte", at.path)
+		p.Errorf(at.pos, "%s: runtime.Unknown keeps the unknown fields of the struct around it: make it a field of a struct inside a session field, or use a []byte", at.path)
 		return nil, true
 	}
 	if form, ok := p.encoderOf(at, t); ok {
@@ -141,7 +141,7 @@ func isByte(t types.Type) bool { return types.Identical(t, types.Typ[types.Byte]
 func (p *parser) arrayOf(at place, t types.Type, array *types.Array) *model.Type {
 	switch length := int(array.Len()); {
 	case length == 0:
-		p.Errorf(at.pos, "%s: %s holds nothing; %s", at.path, p.typeString(t), p.instead(at, false))
+		p.Errorf(at.pos, "%s: %s has no values; %s", at.path, p.typeString(t), p.instead(at, false))
 		return nil
 	case isByte(array.Elem()):
 		return &model.Type{Go: t, Kind: model.Bytes, Length: length}
@@ -167,9 +167,9 @@ func (p *parser) mapOf(at place, t types.Type, m *types.Map) *model.Type {
 func (p *parser) keyAllowed(at place, key *model.Type) bool {
 	switch {
 	case model.IsRepeated(key):
-		p.Errorf(at.pos, "%s: %s is no key that a session can keep: put it into a struct, and use that as the key", at.path, p.typeString(key.Go))
+		p.Errorf(at.pos, "%s: %s cannot be a map key in a session: put it into a struct, and use that as the key", at.path, p.typeString(key.Go))
 	case key.Kind == model.Pointer, holdsAddress(key):
-		p.Errorf(at.pos, "%s: %s cannot be compared by value, so no key would be found again when it is read: use a key without pointers and JSON", at.path, p.typeString(key.Go))
+		p.Errorf(at.pos, "%s: %s cannot be compared by value, so a key that was read back would not be found: use a key without pointers and JSON", at.path, p.typeString(key.Go))
 	default:
 		return true
 	}

@@ -49,7 +49,7 @@ func (p *parser) reportInvalid(at place) {
 		}
 		return true
 	})
-	p.Errorf(at.pos, "%s: %s is not known, because %s", at.path, name, why)
+	p.Errorf(at.pos, "%s: %s is unknown, because %s", at.path, name, why)
 }
 
 // failedImport is what is wrong with the package that x names, if anything is.

@@ -1,4 +1,4 @@
-// Package shop is the schema on which the tests of package gen inspect records.
+// Package shop is for the tests of package gen: it is the schema on which they inspect records.
 package shop
 
 //go:generate go run ../../../cmd/sessiongen

@@ -16,32 +16,33 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Visitor has no principal: to list and revoke sessions by one is work that no other
 // library here does.
 //
-// It belongs to one request: get it with [VisitorFrom]. The session ends 30
-// minutes after its last request, and in any case 24 hours after it began. Its
-// methods are safe for several goroutines.
+// It belongs to one request: get it with [VisitorFrom]. The session expires
+// after 30 minutes of inactivity, at most 24 hours after it began. Its methods
+// are safe for several goroutines.
 type Visitor struct {
 	session engine.Session
 	fields  [7]engine.FieldState
 	values  visitor
 }
 
-// VisitorFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [VisitorManager.Middleware] wraps.
+// VisitorFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [VisitorManager.Middleware] wraps.
 func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
 func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
-// UserID is kept in the session under the key user_id, until no request has
-// come for 30 minutes, and for 24 hours at most.
+// UserID is kept in the session under the key user_id. The session expires
+// after 30 minutes of inactivity, and after 24 hours at most.
 func (v *Visitor) UserID() int64 {
 	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
@@ -51,14 +52,15 @@ func (v *Visitor) SetUserID(value int64) {
 	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
-// HasUserID says whether UserID is set.
+// HasUserID reports whether UserID is set.
 func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID unsets UserID.
 func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
-// UpdateUserID sets UserID to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateUserID sets UserID to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateUserID(change func(int64) int64) {
 	engine.Update(&v.session, visitorUserID, &v.values.UserID, change)
 }
@@ -68,8 +70,8 @@ func (v *Visitor) AddUserID(delta int64) {
 	engine.Add(&v.session, visitorUserID, &v.values.UserID, delta)
 }
 
-// Username is kept in the session under the key username, until no request has
-// come for 30 minutes, and for 24 hours at most.
+// Username is kept in the session under the key username. The session expires
+// after 30 minutes of inactivity, and after 24 hours at most.
 func (v *Visitor) Username() string {
 	return engine.Get(&v.session, visitorUsername, &v.values.Username)
 }
@@ -79,20 +81,21 @@ func (v *Visitor) SetUsername(value string) {
 	engine.Set(&v.session, visitorUsername, &v.values.Username, value)
 }
 
-// HasUsername says whether Username is set.
+// HasUsername reports whether Username is set.
 func (v *Visitor) HasUsername() bool { return engine.Has(&v.session, visitorUsername) }
 
 // ClearUsername unsets Username.
 func (v *Visitor) ClearUsername() { engine.Clear(&v.session, visitorUsername) }
 
-// UpdateUsername sets Username to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateUsername sets Username to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateUsername(change func(string) string) {
 	engine.Update(&v.session, visitorUsername, &v.values.Username, change)
 }
 
-// LoggedIn is kept in the session under the key logged_in, until no request has
-// come for 30 minutes, and for 24 hours at most.
+// LoggedIn is kept in the session under the key logged_in. The session expires
+// after 30 minutes of inactivity, and after 24 hours at most.
 func (v *Visitor) LoggedIn() bool {
 	return engine.Get(&v.session, visitorLoggedIn, &v.values.LoggedIn)
 }
@@ -102,20 +105,21 @@ func (v *Visitor) SetLoggedIn(value bool) {
 	engine.Set(&v.session, visitorLoggedIn, &v.values.LoggedIn, value)
 }
 
-// HasLoggedIn says whether LoggedIn is set.
+// HasLoggedIn reports whether LoggedIn is set.
 func (v *Visitor) HasLoggedIn() bool { return engine.Has(&v.session, visitorLoggedIn) }
 
 // ClearLoggedIn unsets LoggedIn.
 func (v *Visitor) ClearLoggedIn() { engine.Clear(&v.session, visitorLoggedIn) }
 
-// UpdateLoggedIn sets LoggedIn to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateLoggedIn sets LoggedIn to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateLoggedIn(change func(bool) bool) {
 	engine.Update(&v.session, visitorLoggedIn, &v.values.LoggedIn, change)
 }
 
-// LastSeen is kept in the session under the key last_seen, until no request has
-// come for 30 minutes, and for 24 hours at most.
+// LastSeen is kept in the session under the key last_seen. The session expires
+// after 30 minutes of inactivity, and after 24 hours at most.
 func (v *Visitor) LastSeen() time.Time {
 	return engine.Get(&v.session, visitorLastSeen, &v.values.LastSeen)
 }
@@ -125,21 +129,22 @@ func (v *Visitor) SetLastSeen(value time.Time) {
 	engine.Set(&v.session, visitorLastSeen, &v.values.LastSeen, value)
 }
 
-// HasLastSeen says whether LastSeen is set.
+// HasLastSeen reports whether LastSeen is set.
 func (v *Visitor) HasLastSeen() bool { return engine.Has(&v.session, visitorLastSeen) }
 
 // ClearLastSeen unsets LastSeen.
 func (v *Visitor) ClearLastSeen() { engine.Clear(&v.session, visitorLastSeen) }
 
-// UpdateLastSeen sets LastSeen to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateLastSeen sets LastSeen to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateLastSeen(change func(time.Time) time.Time) {
 	engine.Update(&v.session, visitorLastSeen, &v.values.LastSeen, change)
 }
 
-// Roles is kept in the session under the key roles, until no request has come
-// for 30 minutes, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Roles is kept in the session under the key roles. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Visitor) Roles() []string {
 	return engine.Live(&v.session, visitorRoles, &v.values.Roles)
 }
@@ -149,15 +154,15 @@ func (v *Visitor) SetRoles(value []string) {
 	engine.Set(&v.session, visitorRoles, &v.values.Roles, value)
 }
 
-// HasRoles says whether Roles has elements.
+// HasRoles reports whether Roles has elements.
 func (v *Visitor) HasRoles() bool { return engine.Has(&v.session, visitorRoles) }
 
 // ClearRoles unsets Roles.
 func (v *Visitor) ClearRoles() { engine.Clear(&v.session, visitorRoles) }
 
-// UpdateRoles sets Roles to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateRoles sets Roles to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateRoles(change func([]string) []string) {
 	engine.Update(&v.session, visitorRoles, &v.values.Roles, change)
 }
@@ -167,9 +172,9 @@ func (v *Visitor) AppendRoles(values ...string) {
 	engine.Append(&v.session, visitorRoles, &v.values.Roles, values...)
 }
 
-// Cart is kept in the session under the key cart, until no request has come for
-// 30 minutes, and for 24 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Cart is kept in the session under the key cart. The session expires after 30
+// minutes of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Visitor) Cart() []content.Line {
 	return engine.Live(&v.session, visitorCart, &v.values.Cart)
 }
@@ -179,15 +184,15 @@ func (v *Visitor) SetCart(value []content.Line) {
 	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
 }
 
-// HasCart says whether Cart has elements.
+// HasCart reports whether Cart has elements.
 func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
 
 // ClearCart unsets Cart.
 func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
 
-// UpdateCart sets Cart to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateCart sets Cart to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateCart(change func([]content.Line) []content.Line) {
 	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
 }
@@ -197,8 +202,8 @@ func (v *Visitor) AppendCart(values ...content.Line) {
 	engine.Append(&v.session, visitorCart, &v.values.Cart, values...)
 }
 
-// Theme is kept in the session under the key theme, until no request has come
-// for 30 minutes, and for 24 hours at most.
+// Theme is kept in the session under the key theme. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most.
 func (v *Visitor) Theme() string {
 	return engine.Get(&v.session, visitorTheme, &v.values.Theme)
 }
@@ -208,31 +213,32 @@ func (v *Visitor) SetTheme(value string) {
 	engine.Set(&v.session, visitorTheme, &v.values.Theme, value)
 }
 
-// HasTheme says whether Theme is set.
+// HasTheme reports whether Theme is set.
 func (v *Visitor) HasTheme() bool { return engine.Has(&v.session, visitorTheme) }
 
 // ClearTheme unsets Theme.
 func (v *Visitor) ClearTheme() { engine.Clear(&v.session, visitorTheme) }
 
-// UpdateTheme sets Theme to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateTheme sets Theme to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdateTheme(change func(string) string) {
 	engine.Update(&v.session, visitorTheme, &v.values.Theme, change)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Visitor) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -246,7 +252,7 @@ func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ct
 func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VisitorManager.Middleware] does it by itself.
+// header. [VisitorManager.Middleware] calls it.
 func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -329,7 +335,7 @@ var visitorSchema = engine.Schema{
 	},
 }
 
-// visitorCodec is how the fields of visitor are written in a record.
+// visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
 func (c visitorCodec) Size(field int) (size int) {
@@ -445,44 +451,44 @@ func (c visitorCodec) Value(field int) any {
 // Member is the same as applications will have it, with a principal, under a name of the
 // same length.
 //
-// It belongs to one request: get it with [MemberFrom]. The session ends 30
-// minutes after its last request, and in any case 24 hours after it began or
-// somebody last signed in. Its methods are safe for several goroutines.
+// It belongs to one request: get it with [MemberFrom]. The session expires
+// after 30 minutes of inactivity, at most 24 hours after it began or after the
+// last sign-in. Its methods are safe for several goroutines.
 type Member struct {
 	session engine.Session
 	fields  [7]engine.FieldState
 	values  member
 }
 
-// MemberFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [MemberManager.Middleware] wraps.
+// MemberFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [MemberManager.Middleware] wraps.
 func MemberFrom(ctx context.Context) *Member { return engine.From[Member](ctx, &memberSchema) }
 
 // LookupMember is [MemberFrom] for code that also runs outside the middleware.
 func LookupMember(ctx context.Context) (*Member, bool) { return engine.Lookup[Member](ctx) }
 
-// UserID is kept in the session under the key user_id, until no request has
-// come for 30 minutes, and for 24 hours at most. It says who is signed in:
-// setting it renews the session's secret, and a session that leaves an account
-// is emptied.
+// UserID is kept in the session under the key user_id. The session expires
+// after 30 minutes of inactivity, and after 24 hours at most. It identifies the
+// signed-in user: setting it renews the session's secret. Signing out, or
+// switching to another account, clears all session fields.
 func (v *Member) UserID() int64 {
 	return engine.Get(&v.session, memberUserID, &v.values.UserID)
 }
 
-// SetUserID signs in: it sets UserID and renews the session's secret, also if
+// SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Member) SetUserID(value int64) {
 	engine.Set(&v.session, memberUserID, &v.values.UserID, value)
 }
 
-// HasUserID says whether UserID is set.
+// HasUserID reports whether UserID is set.
 func (v *Member) HasUserID() bool { return engine.Has(&v.session, memberUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
 func (v *Member) ClearUserID() { engine.Clear(&v.session, memberUserID) }
 
-// Username is kept in the session under the key username, until no request has
-// come for 30 minutes, and for 24 hours at most.
+// Username is kept in the session under the key username. The session expires
+// after 30 minutes of inactivity, and after 24 hours at most.
 func (v *Member) Username() string {
 	return engine.Get(&v.session, memberUsername, &v.values.Username)
 }
@@ -492,20 +498,21 @@ func (v *Member) SetUsername(value string) {
 	engine.Set(&v.session, memberUsername, &v.values.Username, value)
 }
 
-// HasUsername says whether Username is set.
+// HasUsername reports whether Username is set.
 func (v *Member) HasUsername() bool { return engine.Has(&v.session, memberUsername) }
 
 // ClearUsername unsets Username.
 func (v *Member) ClearUsername() { engine.Clear(&v.session, memberUsername) }
 
-// UpdateUsername sets Username to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateUsername sets Username to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Member) UpdateUsername(change func(string) string) {
 	engine.Update(&v.session, memberUsername, &v.values.Username, change)
 }
 
-// LoggedIn is kept in the session under the key logged_in, until no request has
-// come for 30 minutes, and for 24 hours at most.
+// LoggedIn is kept in the session under the key logged_in. The session expires
+// after 30 minutes of inactivity, and after 24 hours at most.
 func (v *Member) LoggedIn() bool {
 	return engine.Get(&v.session, memberLoggedIn, &v.values.LoggedIn)
 }
@@ -515,20 +522,21 @@ func (v *Member) SetLoggedIn(value bool) {
 	engine.Set(&v.session, memberLoggedIn, &v.values.LoggedIn, value)
 }
 
-// HasLoggedIn says whether LoggedIn is set.
+// HasLoggedIn reports whether LoggedIn is set.
 func (v *Member) HasLoggedIn() bool { return engine.Has(&v.session, memberLoggedIn) }
 
 // ClearLoggedIn unsets LoggedIn.
 func (v *Member) ClearLoggedIn() { engine.Clear(&v.session, memberLoggedIn) }
 
-// UpdateLoggedIn sets LoggedIn to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateLoggedIn sets LoggedIn to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Member) UpdateLoggedIn(change func(bool) bool) {
 	engine.Update(&v.session, memberLoggedIn, &v.values.LoggedIn, change)
 }
 
-// LastSeen is kept in the session under the key last_seen, until no request has
-// come for 30 minutes, and for 24 hours at most.
+// LastSeen is kept in the session under the key last_seen. The session expires
+// after 30 minutes of inactivity, and after 24 hours at most.
 func (v *Member) LastSeen() time.Time {
 	return engine.Get(&v.session, memberLastSeen, &v.values.LastSeen)
 }
@@ -538,21 +546,22 @@ func (v *Member) SetLastSeen(value time.Time) {
 	engine.Set(&v.session, memberLastSeen, &v.values.LastSeen, value)
 }
 
-// HasLastSeen says whether LastSeen is set.
+// HasLastSeen reports whether LastSeen is set.
 func (v *Member) HasLastSeen() bool { return engine.Has(&v.session, memberLastSeen) }
 
 // ClearLastSeen unsets LastSeen.
 func (v *Member) ClearLastSeen() { engine.Clear(&v.session, memberLastSeen) }
 
-// UpdateLastSeen sets LastSeen to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateLastSeen sets LastSeen to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Member) UpdateLastSeen(change func(time.Time) time.Time) {
 	engine.Update(&v.session, memberLastSeen, &v.values.LastSeen, change)
 }
 
-// Roles is kept in the session under the key roles, until no request has come
-// for 30 minutes, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Roles is kept in the session under the key roles. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Member) Roles() []string {
 	return engine.Live(&v.session, memberRoles, &v.values.Roles)
 }
@@ -562,15 +571,15 @@ func (v *Member) SetRoles(value []string) {
 	engine.Set(&v.session, memberRoles, &v.values.Roles, value)
 }
 
-// HasRoles says whether Roles has elements.
+// HasRoles reports whether Roles has elements.
 func (v *Member) HasRoles() bool { return engine.Has(&v.session, memberRoles) }
 
 // ClearRoles unsets Roles.
 func (v *Member) ClearRoles() { engine.Clear(&v.session, memberRoles) }
 
-// UpdateRoles sets Roles to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateRoles sets Roles to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Member) UpdateRoles(change func([]string) []string) {
 	engine.Update(&v.session, memberRoles, &v.values.Roles, change)
 }
@@ -580,9 +589,9 @@ func (v *Member) AppendRoles(values ...string) {
 	engine.Append(&v.session, memberRoles, &v.values.Roles, values...)
 }
 
-// Cart is kept in the session under the key cart, until no request has come for
-// 30 minutes, and for 24 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Cart is kept in the session under the key cart. The session expires after 30
+// minutes of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Member) Cart() []content.Line {
 	return engine.Live(&v.session, memberCart, &v.values.Cart)
 }
@@ -592,15 +601,15 @@ func (v *Member) SetCart(value []content.Line) {
 	engine.Set(&v.session, memberCart, &v.values.Cart, value)
 }
 
-// HasCart says whether Cart has elements.
+// HasCart reports whether Cart has elements.
 func (v *Member) HasCart() bool { return engine.Has(&v.session, memberCart) }
 
 // ClearCart unsets Cart.
 func (v *Member) ClearCart() { engine.Clear(&v.session, memberCart) }
 
-// UpdateCart sets Cart to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateCart sets Cart to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Member) UpdateCart(change func([]content.Line) []content.Line) {
 	engine.Update(&v.session, memberCart, &v.values.Cart, change)
 }
@@ -610,8 +619,8 @@ func (v *Member) AppendCart(values ...content.Line) {
 	engine.Append(&v.session, memberCart, &v.values.Cart, values...)
 }
 
-// Theme is kept in the session under the key theme, until no request has come
-// for 30 minutes, and for 24 hours at most.
+// Theme is kept in the session under the key theme. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most.
 func (v *Member) Theme() string {
 	return engine.Get(&v.session, memberTheme, &v.values.Theme)
 }
@@ -621,31 +630,32 @@ func (v *Member) SetTheme(value string) {
 	engine.Set(&v.session, memberTheme, &v.values.Theme, value)
 }
 
-// HasTheme says whether Theme is set.
+// HasTheme reports whether Theme is set.
 func (v *Member) HasTheme() bool { return engine.Has(&v.session, memberTheme) }
 
 // ClearTheme unsets Theme.
 func (v *Member) ClearTheme() { engine.Clear(&v.session, memberTheme) }
 
-// UpdateTheme sets Theme to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateTheme sets Theme to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Member) UpdateTheme(change func(string) string) {
 	engine.Update(&v.session, memberTheme, &v.values.Theme, change)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Member) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Member) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Member) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Member) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -661,12 +671,12 @@ func (v *Member) Done() <-chan struct{} { return v.session.Done() }
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
 func (v *Member) RevokeOthers() { v.session.RevokeOthers() }
 
-// AuthenticatedWithin says whether UserID was last set no longer than d ago:
-// ask for a new sign-in before what is dangerous if it was not.
+// AuthenticatedWithin reports whether UserID was last set no longer than d ago.
+// If it was not, ask for a new sign-in before a sensitive operation.
 func (v *Member) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [MemberManager.Middleware] does it by itself.
+// header. [MemberManager.Middleware] calls it.
 func (v *Member) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -760,7 +770,7 @@ var memberSchema = engine.Schema{
 	},
 }
 
-// memberCodec is how the fields of member are written in a record.
+// memberCodec writes the fields of member to a record and reads them.
 type memberCodec struct{ *member }
 
 func (c memberCodec) Size(field int) (size int) {
@@ -883,18 +893,18 @@ type Basket struct {
 	values  basket
 }
 
-// BasketFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [BasketManager.Middleware] wraps.
+// BasketFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [BasketManager.Middleware] wraps.
 func BasketFrom(ctx context.Context) *Basket { return engine.From[Basket](ctx, &basketSchema) }
 
 // LookupBasket is [BasketFrom] for code that also runs outside the middleware.
 func LookupBasket(ctx context.Context) (*Basket, bool) { return engine.Lookup[Basket](ctx) }
 
 // Signed is kept in the cookie basket_s, until the browser is closed. The
-// browser sends it to this host, over HTTPS, from its own pages and through
-// links of other sites; scripts on the page cannot read it. It is signed:
-// whoever holds the browser can read it, but not change it. What is changed in
-// the value is not sent: give it to SetSigned.
+// browser sends it to this host only, over HTTPS, from its own pages and
+// through links of other sites; scripts on the page cannot read it. It is
+// signed: the user of the browser can read it, but not change it. A change made
+// in the value is not sent: pass the value to SetSigned.
 func (v *Basket) Signed() content.Content {
 	return engine.GetCookie(&v.session, &basketSignedCookie, &v.values.Signed)
 }
@@ -904,7 +914,7 @@ func (v *Basket) SetSigned(value content.Content) {
 	engine.SetCookie(&v.session, &basketSignedCookie, &v.values.Signed, value)
 }
 
-// HasSigned says whether Signed is set: the browser sent a valid value, or a
+// HasSigned reports whether Signed is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Basket) HasSigned() bool {
 	return engine.HasCookie(&v.session, &basketSignedCookie, &v.values.Signed)
@@ -916,10 +926,10 @@ func (v *Basket) ClearSigned() {
 }
 
 // Sealed is kept in the cookie basket_e, until the browser is closed. The
-// browser sends it to this host, over HTTPS, from its own pages and through
-// links of other sites; scripts on the page cannot read it. It is encrypted:
-// whoever holds the browser can neither read nor change it. What is changed in
-// the value is not sent: give it to SetSealed.
+// browser sends it to this host only, over HTTPS, from its own pages and
+// through links of other sites; scripts on the page cannot read it. It is
+// encrypted: the user of the browser can neither read nor change it. A change
+// made in the value is not sent: pass the value to SetSealed.
 func (v *Basket) Sealed() content.Content {
 	return engine.GetCookie(&v.session, &basketSealedCookie, &v.values.Sealed)
 }
@@ -929,7 +939,7 @@ func (v *Basket) SetSealed(value content.Content) {
 	engine.SetCookie(&v.session, &basketSealedCookie, &v.values.Sealed, value)
 }
 
-// HasSealed says whether Sealed is set: the browser sent a valid value, or a
+// HasSealed reports whether Sealed is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Basket) HasSealed() bool {
 	return engine.HasCookie(&v.session, &basketSealedCookie, &v.values.Sealed)
@@ -941,7 +951,7 @@ func (v *Basket) ClearSealed() {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [BasketManager.Middleware] does it by itself.
+// header. [BasketManager.Middleware] calls it.
 func (v *Basket) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -1111,25 +1121,25 @@ func (c basketCodec) Value(field int) any {
 
 // Whole has it in one field, whose codec is then one of the whole content.
 //
-// It belongs to one request: get it with [WholeFrom]. The session ends 30
-// minutes after its last request, and in any case 24 hours after it began. Its
-// methods are safe for several goroutines.
+// It belongs to one request: get it with [WholeFrom]. The session expires after
+// 30 minutes of inactivity, at most 24 hours after it began. Its methods are
+// safe for several goroutines.
 type Whole struct {
 	session engine.Session
 	fields  [1]engine.FieldState
 	values  whole
 }
 
-// WholeFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [WholeManager.Middleware] wraps.
+// WholeFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [WholeManager.Middleware] wraps.
 func WholeFrom(ctx context.Context) *Whole { return engine.From[Whole](ctx, &wholeSchema) }
 
 // LookupWhole is [WholeFrom] for code that also runs outside the middleware.
 func LookupWhole(ctx context.Context) (*Whole, bool) { return engine.Lookup[Whole](ctx) }
 
-// Content is kept in the session under the key content, until no request has
-// come for 30 minutes, and for 24 hours at most. Its slices and maps are live:
-// what is changed in them is saved, too.
+// Content is kept in the session under the key content. The session expires
+// after 30 minutes of inactivity, and after 24 hours at most. Its slices and
+// maps are live: changes made in them are saved, too.
 func (v *Whole) Content() content.Content {
 	return engine.Live(&v.session, wholeContent, &v.values.Content)
 }
@@ -1139,32 +1149,32 @@ func (v *Whole) SetContent(value content.Content) {
 	engine.Set(&v.session, wholeContent, &v.values.Content, value)
 }
 
-// HasContent says whether Content is set.
+// HasContent reports whether Content is set.
 func (v *Whole) HasContent() bool { return engine.Has(&v.session, wholeContent) }
 
 // ClearContent unsets Content.
 func (v *Whole) ClearContent() { engine.Clear(&v.session, wholeContent) }
 
-// UpdateContent sets Content to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateContent sets Content to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Whole) UpdateContent(change func(content.Content) content.Content) {
 	engine.Update(&v.session, wholeContent, &v.values.Content, change)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Whole) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Whole) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Whole) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Whole) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -1178,7 +1188,7 @@ func (v *Whole) Reload(ctx context.Context) error { return v.session.Reload(ctx)
 func (v *Whole) Done() <-chan struct{} { return v.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [WholeManager.Middleware] does it by itself.
+// header. [WholeManager.Middleware] calls it.
 func (v *Whole) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -1249,7 +1259,7 @@ var wholeSchema = engine.Schema{
 	},
 }
 
-// wholeCodec is how the fields of whole are written in a record.
+// wholeCodec writes the fields of whole to a record and reads them.
 type wholeCodec struct{ *whole }
 
 func (c wholeCodec) Size(field int) (size int) {

@@ -1,6 +1,6 @@
-// Package aside marks what the helpers of a test do with a session beside the program under
-// test. The event hook receives none of their events, and test stores neither count nor fail
-// their calls.
+// Package aside is for sessiontest and the engine. It marks what the helpers of a test do with a
+// session beside the program under test. Such calls raise no event, and a store for tests
+// neither counts nor fails them. It imports the standard library alone.
 package aside
 
 import "context"

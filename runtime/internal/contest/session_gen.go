@@ -15,23 +15,24 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Visitor has one field of each kind that requests can quarrel about.
 //
-// It belongs to one request: get it with [VisitorFrom]. The session ends 5
-// minutes after its last request, and in any case 1 hour after it began or
-// somebody last signed in. Its methods are safe for several goroutines.
+// It belongs to one request: get it with [VisitorFrom]. The session expires
+// after 5 minutes of inactivity, at most 1 hour after it began or after the
+// last sign-in. Its methods are safe for several goroutines.
 type Visitor struct {
 	session engine.Session
 	fields  [7]engine.FieldState
 	values  visitor
 }
 
-// VisitorFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [VisitorManager.Middleware] wraps.
+// VisitorFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [VisitorManager.Middleware] wraps.
 func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
@@ -40,20 +41,21 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 
 // User is the account that is signed in.
 //
-// It is kept in the session under the key user, until no request has come for 5
-// minutes, and for 1 hour at most. It says who is signed in: setting it renews
-// the session's secret, and a session that leaves an account is emptied.
+// It is kept in the session under the key user. The session expires after 5
+// minutes of inactivity, and after 1 hour at most. It identifies the signed-in
+// user: setting it renews the session's secret. Signing out, or switching to
+// another account, clears all session fields.
 func (v *Visitor) User() string {
 	return engine.Get(&v.session, visitorUser, &v.values.User)
 }
 
-// SetUser signs in: it sets User and renews the session's secret, also if the
+// SetUser signs in: it sets User and renews the session's secret, even if the
 // value is the same. The zero value signs out.
 func (v *Visitor) SetUser(value string) {
 	engine.Set(&v.session, visitorUser, &v.values.User, value)
 }
 
-// HasUser says whether User is set.
+// HasUser reports whether User is set.
 func (v *Visitor) HasUser() bool { return engine.Has(&v.session, visitorUser) }
 
 // ClearUser signs out: it empties the session and renews its secret.
@@ -61,9 +63,9 @@ func (v *Visitor) ClearUser() { engine.Clear(&v.session, visitorUser) }
 
 // Role is what the account may do.
 //
-// It is kept in the session under the key role, until no request has come for 5
-// minutes, and for 1 hour at most. It is a privilege: a change of it renews the
-// session's secret.
+// It is kept in the session under the key role. The session expires after 5
+// minutes of inactivity, and after 1 hour at most. It is a privilege: changing
+// it renews the session's secret.
 func (v *Visitor) Role() string {
 	return engine.Get(&v.session, visitorRole, &v.values.Role)
 }
@@ -73,21 +75,22 @@ func (v *Visitor) SetRole(value string) {
 	engine.Set(&v.session, visitorRole, &v.values.Role, value)
 }
 
-// HasRole says whether Role is set.
+// HasRole reports whether Role is set.
 func (v *Visitor) HasRole() bool { return engine.Has(&v.session, visitorRole) }
 
 // ClearRole unsets Role.
 func (v *Visitor) ClearRole() { engine.Clear(&v.session, visitorRole) }
 
-// UpdateRole sets Role to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateRole sets Role to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdateRole(change func(string) string) {
 	engine.Update(&v.session, visitorRole, &v.values.Role, change)
 }
 
-// Team is kept in the session under the key team, until no request has come for
-// 5 minutes, and for 1 hour at most. Sessions are found by it: see
-// [VisitorManager.ListByTeam].
+// Team is kept in the session under the key team. The session expires after 5
+// minutes of inactivity, and after 1 hour at most. Sessions are found by it:
+// see [VisitorManager.ListByTeam].
 func (v *Visitor) Team() string {
 	return engine.Get(&v.session, visitorTeam, &v.values.Team)
 }
@@ -97,20 +100,21 @@ func (v *Visitor) SetTeam(value string) {
 	engine.Set(&v.session, visitorTeam, &v.values.Team, value)
 }
 
-// HasTeam says whether Team is set.
+// HasTeam reports whether Team is set.
 func (v *Visitor) HasTeam() bool { return engine.Has(&v.session, visitorTeam) }
 
 // ClearTeam unsets Team.
 func (v *Visitor) ClearTeam() { engine.Clear(&v.session, visitorTeam) }
 
-// UpdateTeam sets Team to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateTeam sets Team to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdateTeam(change func(string) string) {
 	engine.Update(&v.session, visitorTeam, &v.values.Team, change)
 }
 
-// Nickname is kept in the session under the key nickname, until no request has
-// come for 5 minutes, and for 1 hour at most.
+// Nickname is kept in the session under the key nickname. The session expires
+// after 5 minutes of inactivity, and after 1 hour at most.
 func (v *Visitor) Nickname() string {
 	return engine.Get(&v.session, visitorNickname, &v.values.Nickname)
 }
@@ -120,20 +124,21 @@ func (v *Visitor) SetNickname(value string) {
 	engine.Set(&v.session, visitorNickname, &v.values.Nickname, value)
 }
 
-// HasNickname says whether Nickname is set.
+// HasNickname reports whether Nickname is set.
 func (v *Visitor) HasNickname() bool { return engine.Has(&v.session, visitorNickname) }
 
 // ClearNickname unsets Nickname.
 func (v *Visitor) ClearNickname() { engine.Clear(&v.session, visitorNickname) }
 
-// UpdateNickname sets Nickname to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateNickname sets Nickname to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateNickname(change func(string) string) {
 	engine.Update(&v.session, visitorNickname, &v.values.Nickname, change)
 }
 
-// Visits is kept in the session under the key visits, until no request has come
-// for 5 minutes, and for 1 hour at most.
+// Visits is kept in the session under the key visits. The session expires after
+// 5 minutes of inactivity, and after 1 hour at most.
 func (v *Visitor) Visits() int {
 	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
 }
@@ -143,14 +148,15 @@ func (v *Visitor) SetVisits(value int) {
 	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
 }
 
-// HasVisits says whether Visits is set.
+// HasVisits reports whether Visits is set.
 func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 
 // ClearVisits unsets Visits.
 func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
 
-// UpdateVisits sets Visits to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateVisits sets Visits to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateVisits(change func(int) int) {
 	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
 }
@@ -160,9 +166,9 @@ func (v *Visitor) AddVisits(delta int) {
 	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
 }
 
-// Prefs is kept in the session under the key prefs, until no request has come
-// for 5 minutes, and for 1 hour at most. The map is live: what is changed in it
-// is saved, too.
+// Prefs is kept in the session under the key prefs. The session expires after 5
+// minutes of inactivity, and after 1 hour at most. The map is live: changes
+// made in it are saved, too.
 func (v *Visitor) Prefs() map[string]int {
 	return engine.Live(&v.session, visitorPrefs, &v.values.Prefs)
 }
@@ -172,15 +178,15 @@ func (v *Visitor) SetPrefs(value map[string]int) {
 	engine.Set(&v.session, visitorPrefs, &v.values.Prefs, value)
 }
 
-// HasPrefs says whether Prefs has elements.
+// HasPrefs reports whether Prefs has elements.
 func (v *Visitor) HasPrefs() bool { return engine.Has(&v.session, visitorPrefs) }
 
 // ClearPrefs unsets Prefs.
 func (v *Visitor) ClearPrefs() { engine.Clear(&v.session, visitorPrefs) }
 
-// UpdatePrefs sets Prefs to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdatePrefs sets Prefs to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdatePrefs(change func(map[string]int) map[string]int) {
 	engine.Update(&v.session, visitorPrefs, &v.values.Prefs, change)
 }
@@ -195,9 +201,9 @@ func (v *Visitor) RemovePrefs(key string) {
 	engine.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
 }
 
-// Notice is kept in the session under the key notice, until no request has come
-// for 5 minutes, and for 1 hour at most. It is to be read once:
-// [Visitor.TakeNotice] clears it, this method does not.
+// Notice is kept in the session under the key notice. The session expires after
+// 5 minutes of inactivity, and after 1 hour at most. It is meant to be read
+// once: [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
 	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
 }
@@ -207,7 +213,7 @@ func (v *Visitor) SetNotice(value string) {
 	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
-// HasNotice says whether Notice is set.
+// HasNotice reports whether Notice is set.
 func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
@@ -219,25 +225,26 @@ func (v *Visitor) TakeNotice() (string, bool) {
 	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
-// UpdateNotice sets Notice to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateNotice sets Notice to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateNotice(change func(string) string) {
 	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Visitor) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -253,12 +260,12 @@ func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
 // RevokeOthers ends, at commit, all other sessions with the same User.
 func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
 
-// AuthenticatedWithin says whether User was last set no longer than d ago: ask
-// for a new sign-in before what is dangerous if it was not.
+// AuthenticatedWithin reports whether User was last set no longer than d ago.
+// If it was not, ask for a new sign-in before a sensitive operation.
 func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VisitorManager.Middleware] does it by itself.
+// header. [VisitorManager.Middleware] calls it.
 func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -363,7 +370,7 @@ var visitorSchema = engine.Schema{
 	},
 }
 
-// visitorCodec is how the fields of visitor are written in a record.
+// visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
 func (c visitorCodec) Size(field int) (size int) {

@@ -1,6 +1,6 @@
-// Package contest lets requests of several programs meet on one session, on
-// whatever store: what must hold is the same for each, and each has a test that
-// asks for it here.
+// Package contest is for the tests of stores: it lets requests of several programs meet on one
+// session, on whatever store. The same must hold for each store, and each store has a test that
+// runs these.
 package contest
 
 //go:generate go run ../../../cmd/sessiongen

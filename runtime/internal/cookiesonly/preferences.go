@@ -1,5 +1,5 @@
-// Package cookiesonly is a schema without a session: it needs no store, and all that it
-// remembers is in cookies of their own.
+// Package cookiesonly is for the runtime's tests: it is a schema without a session. It needs no
+// store, and keeps all its values in cookies of their own.
 package cookiesonly
 
 //go:generate go run ../../../cmd/sessiongen

@@ -15,8 +15,9 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Preferences is what a reader has chosen.
@@ -29,8 +30,8 @@ type Preferences struct {
 	values  preferences
 }
 
-// PreferencesFrom returns what belongs to the request of ctx. It panics outside
-// a handler that [PreferencesManager.Middleware] wraps.
+// PreferencesFrom returns the session of the request that ctx belongs to. It
+// panics outside a handler that [PreferencesManager.Middleware] wraps.
 func PreferencesFrom(ctx context.Context) *Preferences {
 	return engine.From[Preferences](ctx, &preferencesSchema)
 }
@@ -43,11 +44,11 @@ func LookupPreferences(ctx context.Context) (*Preferences, bool) {
 
 // Theme paints the page.
 //
-// It is kept in the cookie theme, for 365 days. Where that is missing, the
-// cookie colors, its earlier name, is read. The browser sends it to this host
-// only, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. The user of the browser can read and
-// change it; a value that is not one of the type's constants counts as absent.
+// It is kept in the cookie theme, for 365 days. If it is missing, the cookie
+// colors, its earlier name, is read. The browser sends it to this host only,
+// over HTTPS, from its own pages and through links of other sites; scripts on
+// the page cannot read it. The user of the browser can read and change it; a
+// value that is not one of the type's constants counts as absent.
 func (v *Preferences) Theme() Theme {
 	return engine.GetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
@@ -57,8 +58,8 @@ func (v *Preferences) SetTheme(value Theme) {
 	engine.SetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme, value)
 }
 
-// HasTheme says whether Theme is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasTheme reports whether Theme is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Preferences) HasTheme() bool {
 	return engine.HasCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
@@ -84,7 +85,7 @@ func (v *Preferences) SetZoom(value int) {
 	engine.SetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom, value)
 }
 
-// HasZoom says whether Zoom is set: the browser sent a valid value, or a new
+// HasZoom reports whether Zoom is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasZoom() bool {
 	return engine.HasCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
@@ -110,8 +111,8 @@ func (v *Preferences) SetCampaign(value string) {
 	engine.SetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign, value)
 }
 
-// HasCampaign says whether Campaign is set: the browser sent a valid value, or
-// a new one is on its way.
+// HasCampaign reports whether Campaign is set: the browser sent a valid value,
+// or a new one is on its way.
 func (v *Preferences) HasCampaign() bool {
 	return engine.HasCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
 }
@@ -136,8 +137,8 @@ func (v *Preferences) SetDraft(value string) {
 	engine.SetCookie(&v.session, &preferencesDraftCookie, &v.values.Draft, value)
 }
 
-// HasDraft says whether Draft is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasDraft reports whether Draft is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Preferences) HasDraft() bool {
 	return engine.HasCookie(&v.session, &preferencesDraftCookie, &v.values.Draft)
 }
@@ -163,7 +164,7 @@ func (v *Preferences) SetTicket(value int64) {
 	engine.SetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket, value)
 }
 
-// HasTicket says whether Ticket is set: the browser sent a valid value, or a
+// HasTicket reports whether Ticket is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasTicket() bool {
 	return engine.HasCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
@@ -175,7 +176,7 @@ func (v *Preferences) ClearTicket() {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [PreferencesManager.Middleware] does it by itself.
+// header. [PreferencesManager.Middleware] calls it.
 func (v *Preferences) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.

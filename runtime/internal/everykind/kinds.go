@@ -1,7 +1,7 @@
-// Package everykind is a schema with a field for every kind of type that a
-// session can hold, and every way to put one into another. The tests beside it
-// hold what is written of it to the official library of Protocol Buffers, to
-// hostile bytes, and to the records that earlier versions wrote.
+// Package everykind is for the runtime's tests: it is a schema with a field for every kind of type
+// that a session can hold, and every way to put one into another. The tests in realtest/protobuf
+// compare its records with the official Protocol Buffers library, read hostile bytes, and read
+// the records that earlier versions wrote.
 package everykind
 
 import (

@@ -21,23 +21,24 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Kinds is the session of one browser.
 //
-// It belongs to one request: get it with [KindsFrom]. The session ends 30
-// minutes after its last request, and in any case 12 hours after it began. Its
-// methods are safe for several goroutines.
+// It belongs to one request: get it with [KindsFrom]. The session expires after
+// 30 minutes of inactivity, at most 12 hours after it began. Its methods are
+// safe for several goroutines.
 type Kinds struct {
 	session engine.Session
 	fields  [124]engine.FieldState
 	values  kinds
 }
 
-// KindsFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [KindsManager.Middleware] wraps.
+// KindsFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [KindsManager.Middleware] wraps.
 func KindsFrom(ctx context.Context) *Kinds { return engine.From[Kinds](ctx, &kindsSchema) }
 
 // LookupKinds is [KindsFrom] for code that also runs outside the middleware.
@@ -45,8 +46,8 @@ func LookupKinds(ctx context.Context) (*Kinds, bool) { return engine.Lookup[Kind
 
 // One entry each.
 //
-// It is kept in the session under the key bool, until no request has come for
-// 30 minutes, and for 12 hours at most.
+// It is kept in the session under the key bool. The session expires after 30
+// minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Bool() bool {
 	return engine.Get(&v.session, kindsBool, &v.values.Bool)
 }
@@ -56,20 +57,21 @@ func (v *Kinds) SetBool(value bool) {
 	engine.Set(&v.session, kindsBool, &v.values.Bool, value)
 }
 
-// HasBool says whether Bool is set.
+// HasBool reports whether Bool is set.
 func (v *Kinds) HasBool() bool { return engine.Has(&v.session, kindsBool) }
 
 // ClearBool unsets Bool.
 func (v *Kinds) ClearBool() { engine.Clear(&v.session, kindsBool) }
 
-// UpdateBool sets Bool to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateBool sets Bool to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateBool(change func(bool) bool) {
 	engine.Update(&v.session, kindsBool, &v.values.Bool, change)
 }
 
-// Int is kept in the session under the key int, until no request has come for
-// 30 minutes, and for 12 hours at most.
+// Int is kept in the session under the key int. The session expires after 30
+// minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Int() int {
 	return engine.Get(&v.session, kindsInt, &v.values.Int)
 }
@@ -79,14 +81,15 @@ func (v *Kinds) SetInt(value int) {
 	engine.Set(&v.session, kindsInt, &v.values.Int, value)
 }
 
-// HasInt says whether Int is set.
+// HasInt reports whether Int is set.
 func (v *Kinds) HasInt() bool { return engine.Has(&v.session, kindsInt) }
 
 // ClearInt unsets Int.
 func (v *Kinds) ClearInt() { engine.Clear(&v.session, kindsInt) }
 
-// UpdateInt sets Int to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateInt sets Int to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateInt(change func(int) int) {
 	engine.Update(&v.session, kindsInt, &v.values.Int, change)
 }
@@ -96,8 +99,8 @@ func (v *Kinds) AddInt(delta int) {
 	engine.Add(&v.session, kindsInt, &v.values.Int, delta)
 }
 
-// Int8 is kept in the session under the key int8, until no request has come for
-// 30 minutes, and for 12 hours at most.
+// Int8 is kept in the session under the key int8. The session expires after 30
+// minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Int8() int8 {
 	return engine.Get(&v.session, kindsInt8, &v.values.Int8)
 }
@@ -107,14 +110,15 @@ func (v *Kinds) SetInt8(value int8) {
 	engine.Set(&v.session, kindsInt8, &v.values.Int8, value)
 }
 
-// HasInt8 says whether Int8 is set.
+// HasInt8 reports whether Int8 is set.
 func (v *Kinds) HasInt8() bool { return engine.Has(&v.session, kindsInt8) }
 
 // ClearInt8 unsets Int8.
 func (v *Kinds) ClearInt8() { engine.Clear(&v.session, kindsInt8) }
 
-// UpdateInt8 sets Int8 to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateInt8 sets Int8 to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateInt8(change func(int8) int8) {
 	engine.Update(&v.session, kindsInt8, &v.values.Int8, change)
 }
@@ -124,8 +128,8 @@ func (v *Kinds) AddInt8(delta int8) {
 	engine.Add(&v.session, kindsInt8, &v.values.Int8, delta)
 }
 
-// Int16 is kept in the session under the key int16, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Int16 is kept in the session under the key int16. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Int16() int16 {
 	return engine.Get(&v.session, kindsInt16, &v.values.Int16)
 }
@@ -135,14 +139,15 @@ func (v *Kinds) SetInt16(value int16) {
 	engine.Set(&v.session, kindsInt16, &v.values.Int16, value)
 }
 
-// HasInt16 says whether Int16 is set.
+// HasInt16 reports whether Int16 is set.
 func (v *Kinds) HasInt16() bool { return engine.Has(&v.session, kindsInt16) }
 
 // ClearInt16 unsets Int16.
 func (v *Kinds) ClearInt16() { engine.Clear(&v.session, kindsInt16) }
 
-// UpdateInt16 sets Int16 to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateInt16 sets Int16 to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateInt16(change func(int16) int16) {
 	engine.Update(&v.session, kindsInt16, &v.values.Int16, change)
 }
@@ -152,8 +157,8 @@ func (v *Kinds) AddInt16(delta int16) {
 	engine.Add(&v.session, kindsInt16, &v.values.Int16, delta)
 }
 
-// Int32 is kept in the session under the key int32, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Int32 is kept in the session under the key int32. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Int32() int32 {
 	return engine.Get(&v.session, kindsInt32, &v.values.Int32)
 }
@@ -163,14 +168,15 @@ func (v *Kinds) SetInt32(value int32) {
 	engine.Set(&v.session, kindsInt32, &v.values.Int32, value)
 }
 
-// HasInt32 says whether Int32 is set.
+// HasInt32 reports whether Int32 is set.
 func (v *Kinds) HasInt32() bool { return engine.Has(&v.session, kindsInt32) }
 
 // ClearInt32 unsets Int32.
 func (v *Kinds) ClearInt32() { engine.Clear(&v.session, kindsInt32) }
 
-// UpdateInt32 sets Int32 to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateInt32 sets Int32 to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateInt32(change func(int32) int32) {
 	engine.Update(&v.session, kindsInt32, &v.values.Int32, change)
 }
@@ -180,8 +186,8 @@ func (v *Kinds) AddInt32(delta int32) {
 	engine.Add(&v.session, kindsInt32, &v.values.Int32, delta)
 }
 
-// Int64 is kept in the session under the key int64, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Int64 is kept in the session under the key int64. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Int64() int64 {
 	return engine.Get(&v.session, kindsInt64, &v.values.Int64)
 }
@@ -191,14 +197,15 @@ func (v *Kinds) SetInt64(value int64) {
 	engine.Set(&v.session, kindsInt64, &v.values.Int64, value)
 }
 
-// HasInt64 says whether Int64 is set.
+// HasInt64 reports whether Int64 is set.
 func (v *Kinds) HasInt64() bool { return engine.Has(&v.session, kindsInt64) }
 
 // ClearInt64 unsets Int64.
 func (v *Kinds) ClearInt64() { engine.Clear(&v.session, kindsInt64) }
 
-// UpdateInt64 sets Int64 to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateInt64 sets Int64 to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateInt64(change func(int64) int64) {
 	engine.Update(&v.session, kindsInt64, &v.values.Int64, change)
 }
@@ -208,8 +215,8 @@ func (v *Kinds) AddInt64(delta int64) {
 	engine.Add(&v.session, kindsInt64, &v.values.Int64, delta)
 }
 
-// Uint is kept in the session under the key uint, until no request has come for
-// 30 minutes, and for 12 hours at most.
+// Uint is kept in the session under the key uint. The session expires after 30
+// minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Uint() uint {
 	return engine.Get(&v.session, kindsUint, &v.values.Uint)
 }
@@ -219,14 +226,15 @@ func (v *Kinds) SetUint(value uint) {
 	engine.Set(&v.session, kindsUint, &v.values.Uint, value)
 }
 
-// HasUint says whether Uint is set.
+// HasUint reports whether Uint is set.
 func (v *Kinds) HasUint() bool { return engine.Has(&v.session, kindsUint) }
 
 // ClearUint unsets Uint.
 func (v *Kinds) ClearUint() { engine.Clear(&v.session, kindsUint) }
 
-// UpdateUint sets Uint to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateUint sets Uint to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateUint(change func(uint) uint) {
 	engine.Update(&v.session, kindsUint, &v.values.Uint, change)
 }
@@ -236,8 +244,8 @@ func (v *Kinds) AddUint(delta uint) {
 	engine.Add(&v.session, kindsUint, &v.values.Uint, delta)
 }
 
-// Uint8 is kept in the session under the key uint8, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Uint8 is kept in the session under the key uint8. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Uint8() uint8 {
 	return engine.Get(&v.session, kindsUint8, &v.values.Uint8)
 }
@@ -247,14 +255,15 @@ func (v *Kinds) SetUint8(value uint8) {
 	engine.Set(&v.session, kindsUint8, &v.values.Uint8, value)
 }
 
-// HasUint8 says whether Uint8 is set.
+// HasUint8 reports whether Uint8 is set.
 func (v *Kinds) HasUint8() bool { return engine.Has(&v.session, kindsUint8) }
 
 // ClearUint8 unsets Uint8.
 func (v *Kinds) ClearUint8() { engine.Clear(&v.session, kindsUint8) }
 
-// UpdateUint8 sets Uint8 to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateUint8 sets Uint8 to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateUint8(change func(uint8) uint8) {
 	engine.Update(&v.session, kindsUint8, &v.values.Uint8, change)
 }
@@ -264,8 +273,8 @@ func (v *Kinds) AddUint8(delta uint8) {
 	engine.Add(&v.session, kindsUint8, &v.values.Uint8, delta)
 }
 
-// Uint16 is kept in the session under the key uint16, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Uint16 is kept in the session under the key uint16. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Uint16() uint16 {
 	return engine.Get(&v.session, kindsUint16, &v.values.Uint16)
 }
@@ -275,14 +284,15 @@ func (v *Kinds) SetUint16(value uint16) {
 	engine.Set(&v.session, kindsUint16, &v.values.Uint16, value)
 }
 
-// HasUint16 says whether Uint16 is set.
+// HasUint16 reports whether Uint16 is set.
 func (v *Kinds) HasUint16() bool { return engine.Has(&v.session, kindsUint16) }
 
 // ClearUint16 unsets Uint16.
 func (v *Kinds) ClearUint16() { engine.Clear(&v.session, kindsUint16) }
 
-// UpdateUint16 sets Uint16 to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateUint16 sets Uint16 to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Kinds) UpdateUint16(change func(uint16) uint16) {
 	engine.Update(&v.session, kindsUint16, &v.values.Uint16, change)
 }
@@ -292,8 +302,8 @@ func (v *Kinds) AddUint16(delta uint16) {
 	engine.Add(&v.session, kindsUint16, &v.values.Uint16, delta)
 }
 
-// Uint32 is kept in the session under the key uint32, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Uint32 is kept in the session under the key uint32. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Uint32() uint32 {
 	return engine.Get(&v.session, kindsUint32, &v.values.Uint32)
 }
@@ -303,14 +313,15 @@ func (v *Kinds) SetUint32(value uint32) {
 	engine.Set(&v.session, kindsUint32, &v.values.Uint32, value)
 }
 
-// HasUint32 says whether Uint32 is set.
+// HasUint32 reports whether Uint32 is set.
 func (v *Kinds) HasUint32() bool { return engine.Has(&v.session, kindsUint32) }
 
 // ClearUint32 unsets Uint32.
 func (v *Kinds) ClearUint32() { engine.Clear(&v.session, kindsUint32) }
 
-// UpdateUint32 sets Uint32 to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateUint32 sets Uint32 to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Kinds) UpdateUint32(change func(uint32) uint32) {
 	engine.Update(&v.session, kindsUint32, &v.values.Uint32, change)
 }
@@ -320,8 +331,8 @@ func (v *Kinds) AddUint32(delta uint32) {
 	engine.Add(&v.session, kindsUint32, &v.values.Uint32, delta)
 }
 
-// Uint64 is kept in the session under the key uint64, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Uint64 is kept in the session under the key uint64. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Uint64() uint64 {
 	return engine.Get(&v.session, kindsUint64, &v.values.Uint64)
 }
@@ -331,14 +342,15 @@ func (v *Kinds) SetUint64(value uint64) {
 	engine.Set(&v.session, kindsUint64, &v.values.Uint64, value)
 }
 
-// HasUint64 says whether Uint64 is set.
+// HasUint64 reports whether Uint64 is set.
 func (v *Kinds) HasUint64() bool { return engine.Has(&v.session, kindsUint64) }
 
 // ClearUint64 unsets Uint64.
 func (v *Kinds) ClearUint64() { engine.Clear(&v.session, kindsUint64) }
 
-// UpdateUint64 sets Uint64 to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateUint64 sets Uint64 to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Kinds) UpdateUint64(change func(uint64) uint64) {
 	engine.Update(&v.session, kindsUint64, &v.values.Uint64, change)
 }
@@ -348,8 +360,8 @@ func (v *Kinds) AddUint64(delta uint64) {
 	engine.Add(&v.session, kindsUint64, &v.values.Uint64, delta)
 }
 
-// Float32 is kept in the session under the key float32, until no request has
-// come for 30 minutes, and for 12 hours at most.
+// Float32 is kept in the session under the key float32. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Float32() float32 {
 	return engine.Get(&v.session, kindsFloat32, &v.values.Float32)
 }
@@ -359,14 +371,15 @@ func (v *Kinds) SetFloat32(value float32) {
 	engine.Set(&v.session, kindsFloat32, &v.values.Float32, value)
 }
 
-// HasFloat32 says whether Float32 is set.
+// HasFloat32 reports whether Float32 is set.
 func (v *Kinds) HasFloat32() bool { return engine.Has(&v.session, kindsFloat32) }
 
 // ClearFloat32 unsets Float32.
 func (v *Kinds) ClearFloat32() { engine.Clear(&v.session, kindsFloat32) }
 
-// UpdateFloat32 sets Float32 to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateFloat32 sets Float32 to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Kinds) UpdateFloat32(change func(float32) float32) {
 	engine.Update(&v.session, kindsFloat32, &v.values.Float32, change)
 }
@@ -376,8 +389,8 @@ func (v *Kinds) AddFloat32(delta float32) {
 	engine.Add(&v.session, kindsFloat32, &v.values.Float32, delta)
 }
 
-// Float64 is kept in the session under the key float64, until no request has
-// come for 30 minutes, and for 12 hours at most.
+// Float64 is kept in the session under the key float64. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Float64() float64 {
 	return engine.Get(&v.session, kindsFloat64, &v.values.Float64)
 }
@@ -387,14 +400,15 @@ func (v *Kinds) SetFloat64(value float64) {
 	engine.Set(&v.session, kindsFloat64, &v.values.Float64, value)
 }
 
-// HasFloat64 says whether Float64 is set.
+// HasFloat64 reports whether Float64 is set.
 func (v *Kinds) HasFloat64() bool { return engine.Has(&v.session, kindsFloat64) }
 
 // ClearFloat64 unsets Float64.
 func (v *Kinds) ClearFloat64() { engine.Clear(&v.session, kindsFloat64) }
 
-// UpdateFloat64 sets Float64 to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateFloat64 sets Float64 to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Kinds) UpdateFloat64(change func(float64) float64) {
 	engine.Update(&v.session, kindsFloat64, &v.values.Float64, change)
 }
@@ -404,8 +418,8 @@ func (v *Kinds) AddFloat64(delta float64) {
 	engine.Add(&v.session, kindsFloat64, &v.values.Float64, delta)
 }
 
-// Complex64 is kept in the session under the key complex64, until no request
-// has come for 30 minutes, and for 12 hours at most.
+// Complex64 is kept in the session under the key complex64. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Complex64() complex64 {
 	return engine.Get(&v.session, kindsComplex64, &v.values.Complex64)
 }
@@ -415,20 +429,21 @@ func (v *Kinds) SetComplex64(value complex64) {
 	engine.Set(&v.session, kindsComplex64, &v.values.Complex64, value)
 }
 
-// HasComplex64 says whether Complex64 is set.
+// HasComplex64 reports whether Complex64 is set.
 func (v *Kinds) HasComplex64() bool { return engine.Has(&v.session, kindsComplex64) }
 
 // ClearComplex64 unsets Complex64.
 func (v *Kinds) ClearComplex64() { engine.Clear(&v.session, kindsComplex64) }
 
-// UpdateComplex64 sets Complex64 to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else.
+// UpdateComplex64 sets Complex64 to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Kinds) UpdateComplex64(change func(complex64) complex64) {
 	engine.Update(&v.session, kindsComplex64, &v.values.Complex64, change)
 }
 
-// Complex128 is kept in the session under the key complex128, until no request
-// has come for 30 minutes, and for 12 hours at most.
+// Complex128 is kept in the session under the key complex128. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Complex128() complex128 {
 	return engine.Get(&v.session, kindsComplex128, &v.values.Complex128)
 }
@@ -438,20 +453,21 @@ func (v *Kinds) SetComplex128(value complex128) {
 	engine.Set(&v.session, kindsComplex128, &v.values.Complex128, value)
 }
 
-// HasComplex128 says whether Complex128 is set.
+// HasComplex128 reports whether Complex128 is set.
 func (v *Kinds) HasComplex128() bool { return engine.Has(&v.session, kindsComplex128) }
 
 // ClearComplex128 unsets Complex128.
 func (v *Kinds) ClearComplex128() { engine.Clear(&v.session, kindsComplex128) }
 
-// UpdateComplex128 sets Complex128 to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else.
+// UpdateComplex128 sets Complex128 to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect.
 func (v *Kinds) UpdateComplex128(change func(complex128) complex128) {
 	engine.Update(&v.session, kindsComplex128, &v.values.Complex128, change)
 }
 
-// String is kept in the session under the key string, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// String is kept in the session under the key string. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) String() string {
 	return engine.Get(&v.session, kindsString, &v.values.String)
 }
@@ -461,21 +477,22 @@ func (v *Kinds) SetString(value string) {
 	engine.Set(&v.session, kindsString, &v.values.String, value)
 }
 
-// HasString says whether String is set.
+// HasString reports whether String is set.
 func (v *Kinds) HasString() bool { return engine.Has(&v.session, kindsString) }
 
 // ClearString unsets String.
 func (v *Kinds) ClearString() { engine.Clear(&v.session, kindsString) }
 
-// UpdateString sets String to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateString sets String to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Kinds) UpdateString(change func(string) string) {
 	engine.Update(&v.session, kindsString, &v.values.String, change)
 }
 
-// Bytes is kept in the session under the key bytes, until no request has come
-// for 30 minutes, and for 12 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Bytes is kept in the session under the key bytes. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Kinds) Bytes() []byte {
 	return engine.Live(&v.session, kindsBytes, &v.values.Bytes)
 }
@@ -485,21 +502,21 @@ func (v *Kinds) SetBytes(value []byte) {
 	engine.Set(&v.session, kindsBytes, &v.values.Bytes, value)
 }
 
-// HasBytes says whether Bytes is set.
+// HasBytes reports whether Bytes is set.
 func (v *Kinds) HasBytes() bool { return engine.Has(&v.session, kindsBytes) }
 
 // ClearBytes unsets Bytes.
 func (v *Kinds) ClearBytes() { engine.Clear(&v.session, kindsBytes) }
 
-// UpdateBytes sets Bytes to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateBytes sets Bytes to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBytes(change func([]byte) []byte) {
 	engine.Update(&v.session, kindsBytes, &v.values.Bytes, change)
 }
 
-// Hash is kept in the session under the key hash, until no request has come for
-// 30 minutes, and for 12 hours at most.
+// Hash is kept in the session under the key hash. The session expires after 30
+// minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Hash() [16]byte {
 	return engine.Get(&v.session, kindsHash, &v.values.Hash)
 }
@@ -509,20 +526,21 @@ func (v *Kinds) SetHash(value [16]byte) {
 	engine.Set(&v.session, kindsHash, &v.values.Hash, value)
 }
 
-// HasHash says whether Hash is set.
+// HasHash reports whether Hash is set.
 func (v *Kinds) HasHash() bool { return engine.Has(&v.session, kindsHash) }
 
 // ClearHash unsets Hash.
 func (v *Kinds) ClearHash() { engine.Clear(&v.session, kindsHash) }
 
-// UpdateHash sets Hash to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateHash sets Hash to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateHash(change func([16]byte) [16]byte) {
 	engine.Update(&v.session, kindsHash, &v.values.Hash, change)
 }
 
-// Time is kept in the session under the key time, until no request has come for
-// 30 minutes, and for 12 hours at most.
+// Time is kept in the session under the key time. The session expires after 30
+// minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Time() time.Time {
 	return engine.Get(&v.session, kindsTime, &v.values.Time)
 }
@@ -532,20 +550,21 @@ func (v *Kinds) SetTime(value time.Time) {
 	engine.Set(&v.session, kindsTime, &v.values.Time, value)
 }
 
-// HasTime says whether Time is set.
+// HasTime reports whether Time is set.
 func (v *Kinds) HasTime() bool { return engine.Has(&v.session, kindsTime) }
 
 // ClearTime unsets Time.
 func (v *Kinds) ClearTime() { engine.Clear(&v.session, kindsTime) }
 
-// UpdateTime sets Time to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateTime sets Time to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateTime(change func(time.Time) time.Time) {
 	engine.Update(&v.session, kindsTime, &v.values.Time, change)
 }
 
-// Duration is kept in the session under the key duration, until no request has
-// come for 30 minutes, and for 12 hours at most.
+// Duration is kept in the session under the key duration. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Duration() time.Duration {
 	return engine.Get(&v.session, kindsDuration, &v.values.Duration)
 }
@@ -555,14 +574,15 @@ func (v *Kinds) SetDuration(value time.Duration) {
 	engine.Set(&v.session, kindsDuration, &v.values.Duration, value)
 }
 
-// HasDuration says whether Duration is set.
+// HasDuration reports whether Duration is set.
 func (v *Kinds) HasDuration() bool { return engine.Has(&v.session, kindsDuration) }
 
 // ClearDuration unsets Duration.
 func (v *Kinds) ClearDuration() { engine.Clear(&v.session, kindsDuration) }
 
-// UpdateDuration sets Duration to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateDuration sets Duration to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Kinds) UpdateDuration(change func(time.Duration) time.Duration) {
 	engine.Update(&v.session, kindsDuration, &v.values.Duration, change)
 }
@@ -572,8 +592,8 @@ func (v *Kinds) AddDuration(delta time.Duration) {
 	engine.Add(&v.session, kindsDuration, &v.values.Duration, delta)
 }
 
-// Level is kept in the session under the key level, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Level is kept in the session under the key level. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Level() Level {
 	return engine.Get(&v.session, kindsLevel, &v.values.Level)
 }
@@ -583,14 +603,15 @@ func (v *Kinds) SetLevel(value Level) {
 	engine.Set(&v.session, kindsLevel, &v.values.Level, value)
 }
 
-// HasLevel says whether Level is set.
+// HasLevel reports whether Level is set.
 func (v *Kinds) HasLevel() bool { return engine.Has(&v.session, kindsLevel) }
 
 // ClearLevel unsets Level.
 func (v *Kinds) ClearLevel() { engine.Clear(&v.session, kindsLevel) }
 
-// UpdateLevel sets Level to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateLevel sets Level to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateLevel(change func(Level) Level) {
 	engine.Update(&v.session, kindsLevel, &v.values.Level, change)
 }
@@ -600,8 +621,8 @@ func (v *Kinds) AddLevel(delta Level) {
 	engine.Add(&v.session, kindsLevel, &v.values.Level, delta)
 }
 
-// Label is kept in the session under the key label, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Label is kept in the session under the key label. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Label() Label {
 	return engine.Get(&v.session, kindsLabel, &v.values.Label)
 }
@@ -611,20 +632,21 @@ func (v *Kinds) SetLabel(value Label) {
 	engine.Set(&v.session, kindsLabel, &v.values.Label, value)
 }
 
-// HasLabel says whether Label is set.
+// HasLabel reports whether Label is set.
 func (v *Kinds) HasLabel() bool { return engine.Has(&v.session, kindsLabel) }
 
 // ClearLabel unsets Label.
 func (v *Kinds) ClearLabel() { engine.Clear(&v.session, kindsLabel) }
 
-// UpdateLabel sets Label to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateLabel sets Label to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateLabel(change func(Label) Label) {
 	engine.Update(&v.session, kindsLabel, &v.values.Label, change)
 }
 
-// Stamp is kept in the session under the key stamp, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Stamp is kept in the session under the key stamp. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Stamp() Stamp {
 	return engine.Get(&v.session, kindsStamp, &v.values.Stamp)
 }
@@ -634,20 +656,21 @@ func (v *Kinds) SetStamp(value Stamp) {
 	engine.Set(&v.session, kindsStamp, &v.values.Stamp, value)
 }
 
-// HasStamp says whether Stamp is set.
+// HasStamp reports whether Stamp is set.
 func (v *Kinds) HasStamp() bool { return engine.Has(&v.session, kindsStamp) }
 
 // ClearStamp unsets Stamp.
 func (v *Kinds) ClearStamp() { engine.Clear(&v.session, kindsStamp) }
 
-// UpdateStamp sets Stamp to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateStamp sets Stamp to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateStamp(change func(Stamp) Stamp) {
 	engine.Update(&v.session, kindsStamp, &v.values.Stamp, change)
 }
 
-// Timeout is kept in the session under the key timeout, until no request has
-// come for 30 minutes, and for 12 hours at most.
+// Timeout is kept in the session under the key timeout. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Timeout() Timeout {
 	return engine.Get(&v.session, kindsTimeout, &v.values.Timeout)
 }
@@ -657,14 +680,15 @@ func (v *Kinds) SetTimeout(value Timeout) {
 	engine.Set(&v.session, kindsTimeout, &v.values.Timeout, value)
 }
 
-// HasTimeout says whether Timeout is set.
+// HasTimeout reports whether Timeout is set.
 func (v *Kinds) HasTimeout() bool { return engine.Has(&v.session, kindsTimeout) }
 
 // ClearTimeout unsets Timeout.
 func (v *Kinds) ClearTimeout() { engine.Clear(&v.session, kindsTimeout) }
 
-// UpdateTimeout sets Timeout to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateTimeout sets Timeout to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Kinds) UpdateTimeout(change func(Timeout) Timeout) {
 	engine.Update(&v.session, kindsTimeout, &v.values.Timeout, change)
 }
@@ -674,9 +698,9 @@ func (v *Kinds) AddTimeout(delta Timeout) {
 	engine.Add(&v.session, kindsTimeout, &v.values.Timeout, delta)
 }
 
-// Blob is kept in the session under the key blob, until no request has come for
-// 30 minutes, and for 12 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Blob is kept in the session under the key blob. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Kinds) Blob() Blob {
 	return engine.Live(&v.session, kindsBlob, &v.values.Blob)
 }
@@ -686,21 +710,21 @@ func (v *Kinds) SetBlob(value Blob) {
 	engine.Set(&v.session, kindsBlob, &v.values.Blob, value)
 }
 
-// HasBlob says whether Blob is set.
+// HasBlob reports whether Blob is set.
 func (v *Kinds) HasBlob() bool { return engine.Has(&v.session, kindsBlob) }
 
 // ClearBlob unsets Blob.
 func (v *Kinds) ClearBlob() { engine.Clear(&v.session, kindsBlob) }
 
-// UpdateBlob sets Blob to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateBlob sets Blob to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBlob(change func(Blob) Blob) {
 	engine.Update(&v.session, kindsBlob, &v.values.Blob, change)
 }
 
-// Address is kept in the session under the key address, until no request has
-// come for 30 minutes, and for 12 hours at most.
+// Address is kept in the session under the key address. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Address() netip.Addr {
 	return engine.Get(&v.session, kindsAddress, &v.values.Address)
 }
@@ -710,21 +734,22 @@ func (v *Kinds) SetAddress(value netip.Addr) {
 	engine.Set(&v.session, kindsAddress, &v.values.Address, value)
 }
 
-// HasAddress says whether Address is set.
+// HasAddress reports whether Address is set.
 func (v *Kinds) HasAddress() bool { return engine.Has(&v.session, kindsAddress) }
 
 // ClearAddress unsets Address.
 func (v *Kinds) ClearAddress() { engine.Clear(&v.session, kindsAddress) }
 
-// UpdateAddress sets Address to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateAddress sets Address to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Kinds) UpdateAddress(change func(netip.Addr) netip.Addr) {
 	engine.Update(&v.session, kindsAddress, &v.values.Address, change)
 }
 
-// IP is kept in the session under the key ip, until no request has come for 30
-// minutes, and for 12 hours at most. The value is live: what is changed in it
-// is saved, too.
+// IP is kept in the session under the key ip. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. The value is live: changes
+// made in it are saved, too.
 func (v *Kinds) IP() net.IP {
 	return engine.Live(&v.session, kindsIP, &v.values.IP)
 }
@@ -734,22 +759,22 @@ func (v *Kinds) SetIP(value net.IP) {
 	engine.Set(&v.session, kindsIP, &v.values.IP, value)
 }
 
-// HasIP says whether IP is set.
+// HasIP reports whether IP is set.
 func (v *Kinds) HasIP() bool { return engine.Has(&v.session, kindsIP) }
 
 // ClearIP unsets IP.
 func (v *Kinds) ClearIP() { engine.Clear(&v.session, kindsIP) }
 
-// UpdateIP sets IP to what change makes of the newest value. It may call change
-// again, on a newer one: change must do nothing else. It returns another value
-// rather than edit the one that it is given.
+// UpdateIP sets IP to the result of change, which gets the newest value. It may
+// call change again, with a newer value, so change must have no other effect.
+// It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateIP(change func(net.IP) net.IP) {
 	engine.Update(&v.session, kindsIP, &v.values.IP, change)
 }
 
-// Link is kept in the session under the key link, until no request has come for
-// 30 minutes, and for 12 hours at most. The value is live: what is changed in
-// it is saved, too.
+// Link is kept in the session under the key link. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. The value is live: changes
+// made in it are saved, too.
 func (v *Kinds) Link() url.URL {
 	return engine.Live(&v.session, kindsLink, &v.values.Link)
 }
@@ -759,22 +784,22 @@ func (v *Kinds) SetLink(value url.URL) {
 	engine.Set(&v.session, kindsLink, &v.values.Link, value)
 }
 
-// HasLink says whether Link is set.
+// HasLink reports whether Link is set.
 func (v *Kinds) HasLink() bool { return engine.Has(&v.session, kindsLink) }
 
 // ClearLink unsets Link.
 func (v *Kinds) ClearLink() { engine.Clear(&v.session, kindsLink) }
 
-// UpdateLink sets Link to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateLink sets Link to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateLink(change func(url.URL) url.URL) {
 	engine.Update(&v.session, kindsLink, &v.values.Link, change)
 }
 
-// Big is kept in the session under the key big, until no request has come for
-// 30 minutes, and for 12 hours at most. The value is live: what is changed in
-// it is saved, too.
+// Big is kept in the session under the key big. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. The value is live: changes
+// made in it are saved, too.
 func (v *Kinds) Big() big.Int {
 	return engine.Live(&v.session, kindsBig, &v.values.Big)
 }
@@ -784,21 +809,21 @@ func (v *Kinds) SetBig(value big.Int) {
 	engine.Set(&v.session, kindsBig, &v.values.Big, value)
 }
 
-// HasBig says whether Big is set.
+// HasBig reports whether Big is set.
 func (v *Kinds) HasBig() bool { return engine.Has(&v.session, kindsBig) }
 
 // ClearBig unsets Big.
 func (v *Kinds) ClearBig() { engine.Clear(&v.session, kindsBig) }
 
-// UpdateBig sets Big to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateBig sets Big to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBig(change func(big.Int) big.Int) {
 	engine.Update(&v.session, kindsBig, &v.values.Big, change)
 }
 
-// UUID is kept in the session under the key uuid, until no request has come for
-// 30 minutes, and for 12 hours at most.
+// UUID is kept in the session under the key uuid. The session expires after 30
+// minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) UUID() UUID {
 	return engine.Get(&v.session, kindsUUID, &v.values.UUID)
 }
@@ -808,21 +833,22 @@ func (v *Kinds) SetUUID(value UUID) {
 	engine.Set(&v.session, kindsUUID, &v.values.UUID, value)
 }
 
-// HasUUID says whether UUID is set.
+// HasUUID reports whether UUID is set.
 func (v *Kinds) HasUUID() bool { return engine.Has(&v.session, kindsUUID) }
 
 // ClearUUID unsets UUID.
 func (v *Kinds) ClearUUID() { engine.Clear(&v.session, kindsUUID) }
 
-// UpdateUUID sets UUID to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateUUID sets UUID to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateUUID(change func(UUID) UUID) {
 	engine.Update(&v.session, kindsUUID, &v.values.UUID, change)
 }
 
-// Raw is kept in the session under the key raw, until no request has come for
-// 30 minutes, and for 12 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Raw is kept in the session under the key raw. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Kinds) Raw() json.RawMessage {
 	return engine.Live(&v.session, kindsRaw, &v.values.Raw)
 }
@@ -832,21 +858,21 @@ func (v *Kinds) SetRaw(value json.RawMessage) {
 	engine.Set(&v.session, kindsRaw, &v.values.Raw, value)
 }
 
-// HasRaw says whether Raw is set.
+// HasRaw reports whether Raw is set.
 func (v *Kinds) HasRaw() bool { return engine.Has(&v.session, kindsRaw) }
 
 // ClearRaw unsets Raw.
 func (v *Kinds) ClearRaw() { engine.Clear(&v.session, kindsRaw) }
 
-// UpdateRaw sets Raw to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateRaw sets Raw to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateRaw(change func(json.RawMessage) json.RawMessage) {
 	engine.Update(&v.session, kindsRaw, &v.values.Raw, change)
 }
 
-// Null is kept in the session under the key null, until no request has come for
-// 30 minutes, and for 12 hours at most.
+// Null is kept in the session under the key null. The session expires after 30
+// minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Null() sql.NullString {
 	return engine.Get(&v.session, kindsNull, &v.values.Null)
 }
@@ -856,21 +882,22 @@ func (v *Kinds) SetNull(value sql.NullString) {
 	engine.Set(&v.session, kindsNull, &v.values.Null, value)
 }
 
-// HasNull says whether Null is set.
+// HasNull reports whether Null is set.
 func (v *Kinds) HasNull() bool { return engine.Has(&v.session, kindsNull) }
 
 // ClearNull unsets Null.
 func (v *Kinds) ClearNull() { engine.Clear(&v.session, kindsNull) }
 
-// UpdateNull sets Null to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateNull sets Null to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateNull(change func(sql.NullString) sql.NullString) {
 	engine.Update(&v.session, kindsNull, &v.values.Null, change)
 }
 
-// Anything is kept in the session under the key anything, until no request has
-// come for 30 minutes, and for 12 hours at most. The value is live: what is
-// changed in it is saved, too.
+// Anything is kept in the session under the key anything. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The value is
+// live: changes made in it are saved, too.
 func (v *Kinds) Anything() map[string]any {
 	return engine.Live(&v.session, kindsAnything, &v.values.Anything)
 }
@@ -880,22 +907,22 @@ func (v *Kinds) SetAnything(value map[string]any) {
 	engine.Set(&v.session, kindsAnything, &v.values.Anything, value)
 }
 
-// HasAnything says whether Anything is set.
+// HasAnything reports whether Anything is set.
 func (v *Kinds) HasAnything() bool { return engine.Has(&v.session, kindsAnything) }
 
 // ClearAnything unsets Anything.
 func (v *Kinds) ClearAnything() { engine.Clear(&v.session, kindsAnything) }
 
-// UpdateAnything sets Anything to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateAnything sets Anything to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateAnything(change func(map[string]any) map[string]any) {
 	engine.Update(&v.session, kindsAnything, &v.values.Anything, change)
 }
 
-// Item is kept in the session under the key item, until no request has come for
-// 30 minutes, and for 12 hours at most. Its slices and maps are live: what is
-// changed in them is saved, too.
+// Item is kept in the session under the key item. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. Its slices and maps are
+// live: changes made in them are saved, too.
 func (v *Kinds) Item() Item {
 	return engine.Live(&v.session, kindsItem, &v.values.Item)
 }
@@ -905,24 +932,24 @@ func (v *Kinds) SetItem(value Item) {
 	engine.Set(&v.session, kindsItem, &v.values.Item, value)
 }
 
-// HasItem says whether Item is set.
+// HasItem reports whether Item is set.
 func (v *Kinds) HasItem() bool { return engine.Has(&v.session, kindsItem) }
 
 // ClearItem unsets Item.
 func (v *Kinds) ClearItem() { engine.Clear(&v.session, kindsItem) }
 
-// UpdateItem sets Item to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateItem sets Item to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateItem(change func(Item) Item) {
 	engine.Update(&v.session, kindsItem, &v.values.Item, change)
 }
 
 // There or not.
 //
-// It is kept in the session under the key bool_pointer, until no request has
-// come for 30 minutes, and for 12 hours at most. What it points to is live:
-// what is changed there is saved, too.
+// It is kept in the session under the key bool_pointer. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. What it points to
+// is live: changes made there are saved, too.
 func (v *Kinds) BoolPointer() *bool {
 	return engine.Live(&v.session, kindsBoolPointer, &v.values.BoolPointer)
 }
@@ -932,22 +959,23 @@ func (v *Kinds) SetBoolPointer(value *bool) {
 	engine.Set(&v.session, kindsBoolPointer, &v.values.BoolPointer, value)
 }
 
-// HasBoolPointer says whether BoolPointer is set.
+// HasBoolPointer reports whether BoolPointer is set.
 func (v *Kinds) HasBoolPointer() bool { return engine.Has(&v.session, kindsBoolPointer) }
 
 // ClearBoolPointer unsets BoolPointer.
 func (v *Kinds) ClearBoolPointer() { engine.Clear(&v.session, kindsBoolPointer) }
 
-// UpdateBoolPointer sets BoolPointer to what change makes of the newest value.
-// It may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateBoolPointer sets BoolPointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateBoolPointer(change func(*bool) *bool) {
 	engine.Update(&v.session, kindsBoolPointer, &v.values.BoolPointer, change)
 }
 
-// IntPointer is kept in the session under the key int_pointer, until no request
-// has come for 30 minutes, and for 12 hours at most. What it points to is live:
-// what is changed there is saved, too.
+// IntPointer is kept in the session under the key int_pointer. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. What it
+// points to is live: changes made there are saved, too.
 func (v *Kinds) IntPointer() *int {
 	return engine.Live(&v.session, kindsIntPointer, &v.values.IntPointer)
 }
@@ -957,22 +985,23 @@ func (v *Kinds) SetIntPointer(value *int) {
 	engine.Set(&v.session, kindsIntPointer, &v.values.IntPointer, value)
 }
 
-// HasIntPointer says whether IntPointer is set.
+// HasIntPointer reports whether IntPointer is set.
 func (v *Kinds) HasIntPointer() bool { return engine.Has(&v.session, kindsIntPointer) }
 
 // ClearIntPointer unsets IntPointer.
 func (v *Kinds) ClearIntPointer() { engine.Clear(&v.session, kindsIntPointer) }
 
-// UpdateIntPointer sets IntPointer to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateIntPointer sets IntPointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateIntPointer(change func(*int) *int) {
 	engine.Update(&v.session, kindsIntPointer, &v.values.IntPointer, change)
 }
 
-// FloatPointer is kept in the session under the key float_pointer, until no
-// request has come for 30 minutes, and for 12 hours at most. What it points to
-// is live: what is changed there is saved, too.
+// FloatPointer is kept in the session under the key float_pointer. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. What it
+// points to is live: changes made there are saved, too.
 func (v *Kinds) FloatPointer() *float32 {
 	return engine.Live(&v.session, kindsFloatPointer, &v.values.FloatPointer)
 }
@@ -982,22 +1011,23 @@ func (v *Kinds) SetFloatPointer(value *float32) {
 	engine.Set(&v.session, kindsFloatPointer, &v.values.FloatPointer, value)
 }
 
-// HasFloatPointer says whether FloatPointer is set.
+// HasFloatPointer reports whether FloatPointer is set.
 func (v *Kinds) HasFloatPointer() bool { return engine.Has(&v.session, kindsFloatPointer) }
 
 // ClearFloatPointer unsets FloatPointer.
 func (v *Kinds) ClearFloatPointer() { engine.Clear(&v.session, kindsFloatPointer) }
 
-// UpdateFloatPointer sets FloatPointer to what change makes of the newest
-// value. It may call change again, on a newer one: change must do nothing else.
-// It returns another value rather than edit the one that it is given.
+// UpdateFloatPointer sets FloatPointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateFloatPointer(change func(*float32) *float32) {
 	engine.Update(&v.session, kindsFloatPointer, &v.values.FloatPointer, change)
 }
 
-// StringPointer is kept in the session under the key string_pointer, until no
-// request has come for 30 minutes, and for 12 hours at most. What it points to
-// is live: what is changed there is saved, too.
+// StringPointer is kept in the session under the key string_pointer. The
+// session expires after 30 minutes of inactivity, and after 12 hours at most.
+// What it points to is live: changes made there are saved, too.
 func (v *Kinds) StringPointer() *string {
 	return engine.Live(&v.session, kindsStringPointer, &v.values.StringPointer)
 }
@@ -1007,22 +1037,23 @@ func (v *Kinds) SetStringPointer(value *string) {
 	engine.Set(&v.session, kindsStringPointer, &v.values.StringPointer, value)
 }
 
-// HasStringPointer says whether StringPointer is set.
+// HasStringPointer reports whether StringPointer is set.
 func (v *Kinds) HasStringPointer() bool { return engine.Has(&v.session, kindsStringPointer) }
 
 // ClearStringPointer unsets StringPointer.
 func (v *Kinds) ClearStringPointer() { engine.Clear(&v.session, kindsStringPointer) }
 
-// UpdateStringPointer sets StringPointer to what change makes of the newest
-// value. It may call change again, on a newer one: change must do nothing else.
-// It returns another value rather than edit the one that it is given.
+// UpdateStringPointer sets StringPointer to the result of change, which gets
+// the newest value. It may call change again, with a newer value, so change
+// must have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateStringPointer(change func(*string) *string) {
 	engine.Update(&v.session, kindsStringPointer, &v.values.StringPointer, change)
 }
 
-// TimePointer is kept in the session under the key time_pointer, until no
-// request has come for 30 minutes, and for 12 hours at most. What it points to
-// is live: what is changed there is saved, too.
+// TimePointer is kept in the session under the key time_pointer. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. What it
+// points to is live: changes made there are saved, too.
 func (v *Kinds) TimePointer() *time.Time {
 	return engine.Live(&v.session, kindsTimePointer, &v.values.TimePointer)
 }
@@ -1032,22 +1063,23 @@ func (v *Kinds) SetTimePointer(value *time.Time) {
 	engine.Set(&v.session, kindsTimePointer, &v.values.TimePointer, value)
 }
 
-// HasTimePointer says whether TimePointer is set.
+// HasTimePointer reports whether TimePointer is set.
 func (v *Kinds) HasTimePointer() bool { return engine.Has(&v.session, kindsTimePointer) }
 
 // ClearTimePointer unsets TimePointer.
 func (v *Kinds) ClearTimePointer() { engine.Clear(&v.session, kindsTimePointer) }
 
-// UpdateTimePointer sets TimePointer to what change makes of the newest value.
-// It may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateTimePointer sets TimePointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateTimePointer(change func(*time.Time) *time.Time) {
 	engine.Update(&v.session, kindsTimePointer, &v.values.TimePointer, change)
 }
 
-// BytesPointer is kept in the session under the key bytes_pointer, until no
-// request has come for 30 minutes, and for 12 hours at most. What it points to
-// is live: what is changed there is saved, too.
+// BytesPointer is kept in the session under the key bytes_pointer. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. What it
+// points to is live: changes made there are saved, too.
 func (v *Kinds) BytesPointer() *[]byte {
 	return engine.Live(&v.session, kindsBytesPointer, &v.values.BytesPointer)
 }
@@ -1057,22 +1089,23 @@ func (v *Kinds) SetBytesPointer(value *[]byte) {
 	engine.Set(&v.session, kindsBytesPointer, &v.values.BytesPointer, value)
 }
 
-// HasBytesPointer says whether BytesPointer is set.
+// HasBytesPointer reports whether BytesPointer is set.
 func (v *Kinds) HasBytesPointer() bool { return engine.Has(&v.session, kindsBytesPointer) }
 
 // ClearBytesPointer unsets BytesPointer.
 func (v *Kinds) ClearBytesPointer() { engine.Clear(&v.session, kindsBytesPointer) }
 
-// UpdateBytesPointer sets BytesPointer to what change makes of the newest
-// value. It may call change again, on a newer one: change must do nothing else.
-// It returns another value rather than edit the one that it is given.
+// UpdateBytesPointer sets BytesPointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateBytesPointer(change func(*[]byte) *[]byte) {
 	engine.Update(&v.session, kindsBytesPointer, &v.values.BytesPointer, change)
 }
 
-// HashPointer is kept in the session under the key hash_pointer, until no
-// request has come for 30 minutes, and for 12 hours at most. What it points to
-// is live: what is changed there is saved, too.
+// HashPointer is kept in the session under the key hash_pointer. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. What it
+// points to is live: changes made there are saved, too.
 func (v *Kinds) HashPointer() *[16]byte {
 	return engine.Live(&v.session, kindsHashPointer, &v.values.HashPointer)
 }
@@ -1082,22 +1115,23 @@ func (v *Kinds) SetHashPointer(value *[16]byte) {
 	engine.Set(&v.session, kindsHashPointer, &v.values.HashPointer, value)
 }
 
-// HasHashPointer says whether HashPointer is set.
+// HasHashPointer reports whether HashPointer is set.
 func (v *Kinds) HasHashPointer() bool { return engine.Has(&v.session, kindsHashPointer) }
 
 // ClearHashPointer unsets HashPointer.
 func (v *Kinds) ClearHashPointer() { engine.Clear(&v.session, kindsHashPointer) }
 
-// UpdateHashPointer sets HashPointer to what change makes of the newest value.
-// It may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateHashPointer sets HashPointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateHashPointer(change func(*[16]byte) *[16]byte) {
 	engine.Update(&v.session, kindsHashPointer, &v.values.HashPointer, change)
 }
 
-// ItemPointer is kept in the session under the key item_pointer, until no
-// request has come for 30 minutes, and for 12 hours at most. What it points to
-// is live: what is changed there is saved, too.
+// ItemPointer is kept in the session under the key item_pointer. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. What it
+// points to is live: changes made there are saved, too.
 func (v *Kinds) ItemPointer() *Item {
 	return engine.Live(&v.session, kindsItemPointer, &v.values.ItemPointer)
 }
@@ -1107,22 +1141,23 @@ func (v *Kinds) SetItemPointer(value *Item) {
 	engine.Set(&v.session, kindsItemPointer, &v.values.ItemPointer, value)
 }
 
-// HasItemPointer says whether ItemPointer is set.
+// HasItemPointer reports whether ItemPointer is set.
 func (v *Kinds) HasItemPointer() bool { return engine.Has(&v.session, kindsItemPointer) }
 
 // ClearItemPointer unsets ItemPointer.
 func (v *Kinds) ClearItemPointer() { engine.Clear(&v.session, kindsItemPointer) }
 
-// UpdateItemPointer sets ItemPointer to what change makes of the newest value.
-// It may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateItemPointer sets ItemPointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateItemPointer(change func(*Item) *Item) {
 	engine.Update(&v.session, kindsItemPointer, &v.values.ItemPointer, change)
 }
 
-// BigPointer is kept in the session under the key big_pointer, until no request
-// has come for 30 minutes, and for 12 hours at most. What it points to is live:
-// what is changed there is saved, too.
+// BigPointer is kept in the session under the key big_pointer. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. What it
+// points to is live: changes made there are saved, too.
 func (v *Kinds) BigPointer() *big.Int {
 	return engine.Live(&v.session, kindsBigPointer, &v.values.BigPointer)
 }
@@ -1132,22 +1167,23 @@ func (v *Kinds) SetBigPointer(value *big.Int) {
 	engine.Set(&v.session, kindsBigPointer, &v.values.BigPointer, value)
 }
 
-// HasBigPointer says whether BigPointer is set.
+// HasBigPointer reports whether BigPointer is set.
 func (v *Kinds) HasBigPointer() bool { return engine.Has(&v.session, kindsBigPointer) }
 
 // ClearBigPointer unsets BigPointer.
 func (v *Kinds) ClearBigPointer() { engine.Clear(&v.session, kindsBigPointer) }
 
-// UpdateBigPointer sets BigPointer to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateBigPointer sets BigPointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateBigPointer(change func(*big.Int) *big.Int) {
 	engine.Update(&v.session, kindsBigPointer, &v.values.BigPointer, change)
 }
 
-// AddressPointer is kept in the session under the key address_pointer, until no
-// request has come for 30 minutes, and for 12 hours at most. What it points to
-// is live: what is changed there is saved, too.
+// AddressPointer is kept in the session under the key address_pointer. The
+// session expires after 30 minutes of inactivity, and after 12 hours at most.
+// What it points to is live: changes made there are saved, too.
 func (v *Kinds) AddressPointer() *netip.Addr {
 	return engine.Live(&v.session, kindsAddressPointer, &v.values.AddressPointer)
 }
@@ -1157,22 +1193,23 @@ func (v *Kinds) SetAddressPointer(value *netip.Addr) {
 	engine.Set(&v.session, kindsAddressPointer, &v.values.AddressPointer, value)
 }
 
-// HasAddressPointer says whether AddressPointer is set.
+// HasAddressPointer reports whether AddressPointer is set.
 func (v *Kinds) HasAddressPointer() bool { return engine.Has(&v.session, kindsAddressPointer) }
 
 // ClearAddressPointer unsets AddressPointer.
 func (v *Kinds) ClearAddressPointer() { engine.Clear(&v.session, kindsAddressPointer) }
 
-// UpdateAddressPointer sets AddressPointer to what change makes of the newest
-// value. It may call change again, on a newer one: change must do nothing else.
-// It returns another value rather than edit the one that it is given.
+// UpdateAddressPointer sets AddressPointer to the result of change, which gets
+// the newest value. It may call change again, with a newer value, so change
+// must have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateAddressPointer(change func(*netip.Addr) *netip.Addr) {
 	engine.Update(&v.session, kindsAddressPointer, &v.values.AddressPointer, change)
 }
 
-// ListPointer is kept in the session under the key list_pointer, until no
-// request has come for 30 minutes, and for 12 hours at most. What it points to
-// is live: what is changed there is saved, too.
+// ListPointer is kept in the session under the key list_pointer. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. What it
+// points to is live: changes made there are saved, too.
 func (v *Kinds) ListPointer() *[]string {
 	return engine.Live(&v.session, kindsListPointer, &v.values.ListPointer)
 }
@@ -1182,22 +1219,23 @@ func (v *Kinds) SetListPointer(value *[]string) {
 	engine.Set(&v.session, kindsListPointer, &v.values.ListPointer, value)
 }
 
-// HasListPointer says whether ListPointer is set.
+// HasListPointer reports whether ListPointer is set.
 func (v *Kinds) HasListPointer() bool { return engine.Has(&v.session, kindsListPointer) }
 
 // ClearListPointer unsets ListPointer.
 func (v *Kinds) ClearListPointer() { engine.Clear(&v.session, kindsListPointer) }
 
-// UpdateListPointer sets ListPointer to what change makes of the newest value.
-// It may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateListPointer sets ListPointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateListPointer(change func(*[]string) *[]string) {
 	engine.Update(&v.session, kindsListPointer, &v.values.ListPointer, change)
 }
 
-// PackedPointer is kept in the session under the key packed_pointer, until no
-// request has come for 30 minutes, and for 12 hours at most. What it points to
-// is live: what is changed there is saved, too.
+// PackedPointer is kept in the session under the key packed_pointer. The
+// session expires after 30 minutes of inactivity, and after 12 hours at most.
+// What it points to is live: changes made there are saved, too.
 func (v *Kinds) PackedPointer() *[]int {
 	return engine.Live(&v.session, kindsPackedPointer, &v.values.PackedPointer)
 }
@@ -1207,22 +1245,23 @@ func (v *Kinds) SetPackedPointer(value *[]int) {
 	engine.Set(&v.session, kindsPackedPointer, &v.values.PackedPointer, value)
 }
 
-// HasPackedPointer says whether PackedPointer is set.
+// HasPackedPointer reports whether PackedPointer is set.
 func (v *Kinds) HasPackedPointer() bool { return engine.Has(&v.session, kindsPackedPointer) }
 
 // ClearPackedPointer unsets PackedPointer.
 func (v *Kinds) ClearPackedPointer() { engine.Clear(&v.session, kindsPackedPointer) }
 
-// UpdatePackedPointer sets PackedPointer to what change makes of the newest
-// value. It may call change again, on a newer one: change must do nothing else.
-// It returns another value rather than edit the one that it is given.
+// UpdatePackedPointer sets PackedPointer to the result of change, which gets
+// the newest value. It may call change again, with a newer value, so change
+// must have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdatePackedPointer(change func(*[]int) *[]int) {
 	engine.Update(&v.session, kindsPackedPointer, &v.values.PackedPointer, change)
 }
 
-// ArrayPointer is kept in the session under the key array_pointer, until no
-// request has come for 30 minutes, and for 12 hours at most. What it points to
-// is live: what is changed there is saved, too.
+// ArrayPointer is kept in the session under the key array_pointer. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. What it
+// points to is live: changes made there are saved, too.
 func (v *Kinds) ArrayPointer() *[2]int {
 	return engine.Live(&v.session, kindsArrayPointer, &v.values.ArrayPointer)
 }
@@ -1232,22 +1271,23 @@ func (v *Kinds) SetArrayPointer(value *[2]int) {
 	engine.Set(&v.session, kindsArrayPointer, &v.values.ArrayPointer, value)
 }
 
-// HasArrayPointer says whether ArrayPointer is set.
+// HasArrayPointer reports whether ArrayPointer is set.
 func (v *Kinds) HasArrayPointer() bool { return engine.Has(&v.session, kindsArrayPointer) }
 
 // ClearArrayPointer unsets ArrayPointer.
 func (v *Kinds) ClearArrayPointer() { engine.Clear(&v.session, kindsArrayPointer) }
 
-// UpdateArrayPointer sets ArrayPointer to what change makes of the newest
-// value. It may call change again, on a newer one: change must do nothing else.
-// It returns another value rather than edit the one that it is given.
+// UpdateArrayPointer sets ArrayPointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateArrayPointer(change func(*[2]int) *[2]int) {
 	engine.Update(&v.session, kindsArrayPointer, &v.values.ArrayPointer, change)
 }
 
-// MapPointer is kept in the session under the key map_pointer, until no request
-// has come for 30 minutes, and for 12 hours at most. What it points to is live:
-// what is changed there is saved, too.
+// MapPointer is kept in the session under the key map_pointer. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. What it
+// points to is live: changes made there are saved, too.
 func (v *Kinds) MapPointer() *map[string]int {
 	return engine.Live(&v.session, kindsMapPointer, &v.values.MapPointer)
 }
@@ -1257,22 +1297,23 @@ func (v *Kinds) SetMapPointer(value *map[string]int) {
 	engine.Set(&v.session, kindsMapPointer, &v.values.MapPointer, value)
 }
 
-// HasMapPointer says whether MapPointer is set.
+// HasMapPointer reports whether MapPointer is set.
 func (v *Kinds) HasMapPointer() bool { return engine.Has(&v.session, kindsMapPointer) }
 
 // ClearMapPointer unsets MapPointer.
 func (v *Kinds) ClearMapPointer() { engine.Clear(&v.session, kindsMapPointer) }
 
-// UpdateMapPointer sets MapPointer to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateMapPointer sets MapPointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateMapPointer(change func(*map[string]int) *map[string]int) {
 	engine.Update(&v.session, kindsMapPointer, &v.values.MapPointer, change)
 }
 
-// ComplexPointer is kept in the session under the key complex_pointer, until no
-// request has come for 30 minutes, and for 12 hours at most. What it points to
-// is live: what is changed there is saved, too.
+// ComplexPointer is kept in the session under the key complex_pointer. The
+// session expires after 30 minutes of inactivity, and after 12 hours at most.
+// What it points to is live: changes made there are saved, too.
 func (v *Kinds) ComplexPointer() *complex128 {
 	return engine.Live(&v.session, kindsComplexPointer, &v.values.ComplexPointer)
 }
@@ -1282,22 +1323,23 @@ func (v *Kinds) SetComplexPointer(value *complex128) {
 	engine.Set(&v.session, kindsComplexPointer, &v.values.ComplexPointer, value)
 }
 
-// HasComplexPointer says whether ComplexPointer is set.
+// HasComplexPointer reports whether ComplexPointer is set.
 func (v *Kinds) HasComplexPointer() bool { return engine.Has(&v.session, kindsComplexPointer) }
 
 // ClearComplexPointer unsets ComplexPointer.
 func (v *Kinds) ClearComplexPointer() { engine.Clear(&v.session, kindsComplexPointer) }
 
-// UpdateComplexPointer sets ComplexPointer to what change makes of the newest
-// value. It may call change again, on a newer one: change must do nothing else.
-// It returns another value rather than edit the one that it is given.
+// UpdateComplexPointer sets ComplexPointer to the result of change, which gets
+// the newest value. It may call change again, with a newer value, so change
+// must have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateComplexPointer(change func(*complex128) *complex128) {
 	engine.Update(&v.session, kindsComplexPointer, &v.values.ComplexPointer, change)
 }
 
-// LinkPointer is kept in the session under the key link_pointer, until no
-// request has come for 30 minutes, and for 12 hours at most. What it points to
-// is live: what is changed there is saved, too.
+// LinkPointer is kept in the session under the key link_pointer. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. What it
+// points to is live: changes made there are saved, too.
 func (v *Kinds) LinkPointer() *url.URL {
 	return engine.Live(&v.session, kindsLinkPointer, &v.values.LinkPointer)
 }
@@ -1307,22 +1349,23 @@ func (v *Kinds) SetLinkPointer(value *url.URL) {
 	engine.Set(&v.session, kindsLinkPointer, &v.values.LinkPointer, value)
 }
 
-// HasLinkPointer says whether LinkPointer is set.
+// HasLinkPointer reports whether LinkPointer is set.
 func (v *Kinds) HasLinkPointer() bool { return engine.Has(&v.session, kindsLinkPointer) }
 
 // ClearLinkPointer unsets LinkPointer.
 func (v *Kinds) ClearLinkPointer() { engine.Clear(&v.session, kindsLinkPointer) }
 
-// UpdateLinkPointer sets LinkPointer to what change makes of the newest value.
-// It may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateLinkPointer sets LinkPointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateLinkPointer(change func(*url.URL) *url.URL) {
 	engine.Update(&v.session, kindsLinkPointer, &v.values.LinkPointer, change)
 }
 
-// WaitPointer is kept in the session under the key wait_pointer, until no
-// request has come for 30 minutes, and for 12 hours at most. What it points to
-// is live: what is changed there is saved, too.
+// WaitPointer is kept in the session under the key wait_pointer. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. What it
+// points to is live: changes made there are saved, too.
 func (v *Kinds) WaitPointer() *time.Duration {
 	return engine.Live(&v.session, kindsWaitPointer, &v.values.WaitPointer)
 }
@@ -1332,22 +1375,23 @@ func (v *Kinds) SetWaitPointer(value *time.Duration) {
 	engine.Set(&v.session, kindsWaitPointer, &v.values.WaitPointer, value)
 }
 
-// HasWaitPointer says whether WaitPointer is set.
+// HasWaitPointer reports whether WaitPointer is set.
 func (v *Kinds) HasWaitPointer() bool { return engine.Has(&v.session, kindsWaitPointer) }
 
 // ClearWaitPointer unsets WaitPointer.
 func (v *Kinds) ClearWaitPointer() { engine.Clear(&v.session, kindsWaitPointer) }
 
-// UpdateWaitPointer sets WaitPointer to what change makes of the newest value.
-// It may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateWaitPointer sets WaitPointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateWaitPointer(change func(*time.Duration) *time.Duration) {
 	engine.Update(&v.session, kindsWaitPointer, &v.values.WaitPointer, change)
 }
 
-// NullPointer is kept in the session under the key null_pointer, until no
-// request has come for 30 minutes, and for 12 hours at most. What it points to
-// is live: what is changed there is saved, too.
+// NullPointer is kept in the session under the key null_pointer. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. What it
+// points to is live: changes made there are saved, too.
 func (v *Kinds) NullPointer() *sql.NullFloat64 {
 	return engine.Live(&v.session, kindsNullPointer, &v.values.NullPointer)
 }
@@ -1357,24 +1401,25 @@ func (v *Kinds) SetNullPointer(value *sql.NullFloat64) {
 	engine.Set(&v.session, kindsNullPointer, &v.values.NullPointer, value)
 }
 
-// HasNullPointer says whether NullPointer is set.
+// HasNullPointer reports whether NullPointer is set.
 func (v *Kinds) HasNullPointer() bool { return engine.Has(&v.session, kindsNullPointer) }
 
 // ClearNullPointer unsets NullPointer.
 func (v *Kinds) ClearNullPointer() { engine.Clear(&v.session, kindsNullPointer) }
 
-// UpdateNullPointer sets NullPointer to what change makes of the newest value.
-// It may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateNullPointer sets NullPointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateNullPointer(change func(*sql.NullFloat64) *sql.NullFloat64) {
 	engine.Update(&v.session, kindsNullPointer, &v.values.NullPointer, change)
 }
 
 // Any number of entries, or one that packs them.
 //
-// It is kept in the session under the key bools, until no request has come for
-// 30 minutes, and for 12 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// It is kept in the session under the key bools. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Kinds) Bools() []bool {
 	return engine.Live(&v.session, kindsBools, &v.values.Bools)
 }
@@ -1384,15 +1429,15 @@ func (v *Kinds) SetBools(value []bool) {
 	engine.Set(&v.session, kindsBools, &v.values.Bools, value)
 }
 
-// HasBools says whether Bools has elements.
+// HasBools reports whether Bools has elements.
 func (v *Kinds) HasBools() bool { return engine.Has(&v.session, kindsBools) }
 
 // ClearBools unsets Bools.
 func (v *Kinds) ClearBools() { engine.Clear(&v.session, kindsBools) }
 
-// UpdateBools sets Bools to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateBools sets Bools to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBools(change func([]bool) []bool) {
 	engine.Update(&v.session, kindsBools, &v.values.Bools, change)
 }
@@ -1402,9 +1447,9 @@ func (v *Kinds) AppendBools(values ...bool) {
 	engine.Append(&v.session, kindsBools, &v.values.Bools, values...)
 }
 
-// Ints is kept in the session under the key ints, until no request has come for
-// 30 minutes, and for 12 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Ints is kept in the session under the key ints. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Kinds) Ints() []int {
 	return engine.Live(&v.session, kindsInts, &v.values.Ints)
 }
@@ -1414,15 +1459,15 @@ func (v *Kinds) SetInts(value []int) {
 	engine.Set(&v.session, kindsInts, &v.values.Ints, value)
 }
 
-// HasInts says whether Ints has elements.
+// HasInts reports whether Ints has elements.
 func (v *Kinds) HasInts() bool { return engine.Has(&v.session, kindsInts) }
 
 // ClearInts unsets Ints.
 func (v *Kinds) ClearInts() { engine.Clear(&v.session, kindsInts) }
 
-// UpdateInts sets Ints to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateInts sets Ints to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateInts(change func([]int) []int) {
 	engine.Update(&v.session, kindsInts, &v.values.Ints, change)
 }
@@ -1432,9 +1477,9 @@ func (v *Kinds) AppendInts(values ...int) {
 	engine.Append(&v.session, kindsInts, &v.values.Ints, values...)
 }
 
-// Int8s is kept in the session under the key int8s, until no request has come
-// for 30 minutes, and for 12 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Int8s is kept in the session under the key int8s. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Kinds) Int8s() []int8 {
 	return engine.Live(&v.session, kindsInt8s, &v.values.Int8s)
 }
@@ -1444,15 +1489,15 @@ func (v *Kinds) SetInt8s(value []int8) {
 	engine.Set(&v.session, kindsInt8s, &v.values.Int8s, value)
 }
 
-// HasInt8s says whether Int8s has elements.
+// HasInt8s reports whether Int8s has elements.
 func (v *Kinds) HasInt8s() bool { return engine.Has(&v.session, kindsInt8s) }
 
 // ClearInt8s unsets Int8s.
 func (v *Kinds) ClearInt8s() { engine.Clear(&v.session, kindsInt8s) }
 
-// UpdateInt8s sets Int8s to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateInt8s sets Int8s to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateInt8s(change func([]int8) []int8) {
 	engine.Update(&v.session, kindsInt8s, &v.values.Int8s, change)
 }
@@ -1462,9 +1507,9 @@ func (v *Kinds) AppendInt8s(values ...int8) {
 	engine.Append(&v.session, kindsInt8s, &v.values.Int8s, values...)
 }
 
-// Uint64s is kept in the session under the key uint64s, until no request has
-// come for 30 minutes, and for 12 hours at most. The slice is live: what is
-// changed in it is saved, too.
+// Uint64s is kept in the session under the key uint64s. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The slice is
+// live: changes made in it are saved, too.
 func (v *Kinds) Uint64s() []uint64 {
 	return engine.Live(&v.session, kindsUint64s, &v.values.Uint64s)
 }
@@ -1474,15 +1519,15 @@ func (v *Kinds) SetUint64s(value []uint64) {
 	engine.Set(&v.session, kindsUint64s, &v.values.Uint64s, value)
 }
 
-// HasUint64s says whether Uint64s has elements.
+// HasUint64s reports whether Uint64s has elements.
 func (v *Kinds) HasUint64s() bool { return engine.Has(&v.session, kindsUint64s) }
 
 // ClearUint64s unsets Uint64s.
 func (v *Kinds) ClearUint64s() { engine.Clear(&v.session, kindsUint64s) }
 
-// UpdateUint64s sets Uint64s to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateUint64s sets Uint64s to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateUint64s(change func([]uint64) []uint64) {
 	engine.Update(&v.session, kindsUint64s, &v.values.Uint64s, change)
 }
@@ -1492,9 +1537,9 @@ func (v *Kinds) AppendUint64s(values ...uint64) {
 	engine.Append(&v.session, kindsUint64s, &v.values.Uint64s, values...)
 }
 
-// Float32s is kept in the session under the key float32s, until no request has
-// come for 30 minutes, and for 12 hours at most. The slice is live: what is
-// changed in it is saved, too.
+// Float32s is kept in the session under the key float32s. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The slice is
+// live: changes made in it are saved, too.
 func (v *Kinds) Float32s() []float32 {
 	return engine.Live(&v.session, kindsFloat32s, &v.values.Float32s)
 }
@@ -1504,15 +1549,15 @@ func (v *Kinds) SetFloat32s(value []float32) {
 	engine.Set(&v.session, kindsFloat32s, &v.values.Float32s, value)
 }
 
-// HasFloat32s says whether Float32s has elements.
+// HasFloat32s reports whether Float32s has elements.
 func (v *Kinds) HasFloat32s() bool { return engine.Has(&v.session, kindsFloat32s) }
 
 // ClearFloat32s unsets Float32s.
 func (v *Kinds) ClearFloat32s() { engine.Clear(&v.session, kindsFloat32s) }
 
-// UpdateFloat32s sets Float32s to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateFloat32s sets Float32s to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateFloat32s(change func([]float32) []float32) {
 	engine.Update(&v.session, kindsFloat32s, &v.values.Float32s, change)
 }
@@ -1522,9 +1567,9 @@ func (v *Kinds) AppendFloat32s(values ...float32) {
 	engine.Append(&v.session, kindsFloat32s, &v.values.Float32s, values...)
 }
 
-// Float64s is kept in the session under the key float64s, until no request has
-// come for 30 minutes, and for 12 hours at most. The slice is live: what is
-// changed in it is saved, too.
+// Float64s is kept in the session under the key float64s. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The slice is
+// live: changes made in it are saved, too.
 func (v *Kinds) Float64s() []float64 {
 	return engine.Live(&v.session, kindsFloat64s, &v.values.Float64s)
 }
@@ -1534,15 +1579,15 @@ func (v *Kinds) SetFloat64s(value []float64) {
 	engine.Set(&v.session, kindsFloat64s, &v.values.Float64s, value)
 }
 
-// HasFloat64s says whether Float64s has elements.
+// HasFloat64s reports whether Float64s has elements.
 func (v *Kinds) HasFloat64s() bool { return engine.Has(&v.session, kindsFloat64s) }
 
 // ClearFloat64s unsets Float64s.
 func (v *Kinds) ClearFloat64s() { engine.Clear(&v.session, kindsFloat64s) }
 
-// UpdateFloat64s sets Float64s to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateFloat64s sets Float64s to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateFloat64s(change func([]float64) []float64) {
 	engine.Update(&v.session, kindsFloat64s, &v.values.Float64s, change)
 }
@@ -1552,9 +1597,9 @@ func (v *Kinds) AppendFloat64s(values ...float64) {
 	engine.Append(&v.session, kindsFloat64s, &v.values.Float64s, values...)
 }
 
-// Levels is kept in the session under the key levels, until no request has come
-// for 30 minutes, and for 12 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Levels is kept in the session under the key levels. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Kinds) Levels() []Level {
 	return engine.Live(&v.session, kindsLevels, &v.values.Levels)
 }
@@ -1564,15 +1609,15 @@ func (v *Kinds) SetLevels(value []Level) {
 	engine.Set(&v.session, kindsLevels, &v.values.Levels, value)
 }
 
-// HasLevels says whether Levels has elements.
+// HasLevels reports whether Levels has elements.
 func (v *Kinds) HasLevels() bool { return engine.Has(&v.session, kindsLevels) }
 
 // ClearLevels unsets Levels.
 func (v *Kinds) ClearLevels() { engine.Clear(&v.session, kindsLevels) }
 
-// UpdateLevels sets Levels to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateLevels sets Levels to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateLevels(change func([]Level) []Level) {
 	engine.Update(&v.session, kindsLevels, &v.values.Levels, change)
 }
@@ -1582,9 +1627,9 @@ func (v *Kinds) AppendLevels(values ...Level) {
 	engine.Append(&v.session, kindsLevels, &v.values.Levels, values...)
 }
 
-// Complexes is kept in the session under the key complexes, until no request
-// has come for 30 minutes, and for 12 hours at most. The slice is live: what is
-// changed in it is saved, too.
+// Complexes is kept in the session under the key complexes. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The slice is
+// live: changes made in it are saved, too.
 func (v *Kinds) Complexes() []complex64 {
 	return engine.Live(&v.session, kindsComplexes, &v.values.Complexes)
 }
@@ -1594,15 +1639,15 @@ func (v *Kinds) SetComplexes(value []complex64) {
 	engine.Set(&v.session, kindsComplexes, &v.values.Complexes, value)
 }
 
-// HasComplexes says whether Complexes has elements.
+// HasComplexes reports whether Complexes has elements.
 func (v *Kinds) HasComplexes() bool { return engine.Has(&v.session, kindsComplexes) }
 
 // ClearComplexes unsets Complexes.
 func (v *Kinds) ClearComplexes() { engine.Clear(&v.session, kindsComplexes) }
 
-// UpdateComplexes sets Complexes to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateComplexes sets Complexes to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateComplexes(change func([]complex64) []complex64) {
 	engine.Update(&v.session, kindsComplexes, &v.values.Complexes, change)
 }
@@ -1612,9 +1657,9 @@ func (v *Kinds) AppendComplexes(values ...complex64) {
 	engine.Append(&v.session, kindsComplexes, &v.values.Complexes, values...)
 }
 
-// Strings is kept in the session under the key strings, until no request has
-// come for 30 minutes, and for 12 hours at most. The slice is live: what is
-// changed in it is saved, too.
+// Strings is kept in the session under the key strings. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The slice is
+// live: changes made in it are saved, too.
 func (v *Kinds) Strings() []string {
 	return engine.Live(&v.session, kindsStrings, &v.values.Strings)
 }
@@ -1624,15 +1669,15 @@ func (v *Kinds) SetStrings(value []string) {
 	engine.Set(&v.session, kindsStrings, &v.values.Strings, value)
 }
 
-// HasStrings says whether Strings has elements.
+// HasStrings reports whether Strings has elements.
 func (v *Kinds) HasStrings() bool { return engine.Has(&v.session, kindsStrings) }
 
 // ClearStrings unsets Strings.
 func (v *Kinds) ClearStrings() { engine.Clear(&v.session, kindsStrings) }
 
-// UpdateStrings sets Strings to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateStrings sets Strings to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateStrings(change func([]string) []string) {
 	engine.Update(&v.session, kindsStrings, &v.values.Strings, change)
 }
@@ -1642,9 +1687,9 @@ func (v *Kinds) AppendStrings(values ...string) {
 	engine.Append(&v.session, kindsStrings, &v.values.Strings, values...)
 }
 
-// Labels is kept in the session under the key labels, until no request has come
-// for 30 minutes, and for 12 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Labels is kept in the session under the key labels. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Kinds) Labels() Labels {
 	return engine.Live(&v.session, kindsLabels, &v.values.Labels)
 }
@@ -1654,15 +1699,15 @@ func (v *Kinds) SetLabels(value Labels) {
 	engine.Set(&v.session, kindsLabels, &v.values.Labels, value)
 }
 
-// HasLabels says whether Labels has elements.
+// HasLabels reports whether Labels has elements.
 func (v *Kinds) HasLabels() bool { return engine.Has(&v.session, kindsLabels) }
 
 // ClearLabels unsets Labels.
 func (v *Kinds) ClearLabels() { engine.Clear(&v.session, kindsLabels) }
 
-// UpdateLabels sets Labels to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateLabels sets Labels to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateLabels(change func(Labels) Labels) {
 	engine.Update(&v.session, kindsLabels, &v.values.Labels, change)
 }
@@ -1672,9 +1717,9 @@ func (v *Kinds) AppendLabels(values ...Label) {
 	engine.Append(&v.session, kindsLabels, &v.values.Labels, values...)
 }
 
-// Blobs is kept in the session under the key blobs, until no request has come
-// for 30 minutes, and for 12 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Blobs is kept in the session under the key blobs. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Kinds) Blobs() [][]byte {
 	return engine.Live(&v.session, kindsBlobs, &v.values.Blobs)
 }
@@ -1684,15 +1729,15 @@ func (v *Kinds) SetBlobs(value [][]byte) {
 	engine.Set(&v.session, kindsBlobs, &v.values.Blobs, value)
 }
 
-// HasBlobs says whether Blobs has elements.
+// HasBlobs reports whether Blobs has elements.
 func (v *Kinds) HasBlobs() bool { return engine.Has(&v.session, kindsBlobs) }
 
 // ClearBlobs unsets Blobs.
 func (v *Kinds) ClearBlobs() { engine.Clear(&v.session, kindsBlobs) }
 
-// UpdateBlobs sets Blobs to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateBlobs sets Blobs to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBlobs(change func([][]byte) [][]byte) {
 	engine.Update(&v.session, kindsBlobs, &v.values.Blobs, change)
 }
@@ -1702,9 +1747,9 @@ func (v *Kinds) AppendBlobs(values ...[]byte) {
 	engine.Append(&v.session, kindsBlobs, &v.values.Blobs, values...)
 }
 
-// Hashes is kept in the session under the key hashes, until no request has come
-// for 30 minutes, and for 12 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Hashes is kept in the session under the key hashes. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Kinds) Hashes() [][4]byte {
 	return engine.Live(&v.session, kindsHashes, &v.values.Hashes)
 }
@@ -1714,15 +1759,15 @@ func (v *Kinds) SetHashes(value [][4]byte) {
 	engine.Set(&v.session, kindsHashes, &v.values.Hashes, value)
 }
 
-// HasHashes says whether Hashes has elements.
+// HasHashes reports whether Hashes has elements.
 func (v *Kinds) HasHashes() bool { return engine.Has(&v.session, kindsHashes) }
 
 // ClearHashes unsets Hashes.
 func (v *Kinds) ClearHashes() { engine.Clear(&v.session, kindsHashes) }
 
-// UpdateHashes sets Hashes to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateHashes sets Hashes to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateHashes(change func([][4]byte) [][4]byte) {
 	engine.Update(&v.session, kindsHashes, &v.values.Hashes, change)
 }
@@ -1732,9 +1777,9 @@ func (v *Kinds) AppendHashes(values ...[4]byte) {
 	engine.Append(&v.session, kindsHashes, &v.values.Hashes, values...)
 }
 
-// Times is kept in the session under the key times, until no request has come
-// for 30 minutes, and for 12 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Times is kept in the session under the key times. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Kinds) Times() []time.Time {
 	return engine.Live(&v.session, kindsTimes, &v.values.Times)
 }
@@ -1744,15 +1789,15 @@ func (v *Kinds) SetTimes(value []time.Time) {
 	engine.Set(&v.session, kindsTimes, &v.values.Times, value)
 }
 
-// HasTimes says whether Times has elements.
+// HasTimes reports whether Times has elements.
 func (v *Kinds) HasTimes() bool { return engine.Has(&v.session, kindsTimes) }
 
 // ClearTimes unsets Times.
 func (v *Kinds) ClearTimes() { engine.Clear(&v.session, kindsTimes) }
 
-// UpdateTimes sets Times to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateTimes sets Times to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTimes(change func([]time.Time) []time.Time) {
 	engine.Update(&v.session, kindsTimes, &v.values.Times, change)
 }
@@ -1762,9 +1807,9 @@ func (v *Kinds) AppendTimes(values ...time.Time) {
 	engine.Append(&v.session, kindsTimes, &v.values.Times, values...)
 }
 
-// Durations is kept in the session under the key durations, until no request
-// has come for 30 minutes, and for 12 hours at most. The slice is live: what is
-// changed in it is saved, too.
+// Durations is kept in the session under the key durations. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The slice is
+// live: changes made in it are saved, too.
 func (v *Kinds) Durations() []time.Duration {
 	return engine.Live(&v.session, kindsDurations, &v.values.Durations)
 }
@@ -1774,15 +1819,15 @@ func (v *Kinds) SetDurations(value []time.Duration) {
 	engine.Set(&v.session, kindsDurations, &v.values.Durations, value)
 }
 
-// HasDurations says whether Durations has elements.
+// HasDurations reports whether Durations has elements.
 func (v *Kinds) HasDurations() bool { return engine.Has(&v.session, kindsDurations) }
 
 // ClearDurations unsets Durations.
 func (v *Kinds) ClearDurations() { engine.Clear(&v.session, kindsDurations) }
 
-// UpdateDurations sets Durations to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateDurations sets Durations to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateDurations(change func([]time.Duration) []time.Duration) {
 	engine.Update(&v.session, kindsDurations, &v.values.Durations, change)
 }
@@ -1792,9 +1837,9 @@ func (v *Kinds) AppendDurations(values ...time.Duration) {
 	engine.Append(&v.session, kindsDurations, &v.values.Durations, values...)
 }
 
-// Addresses is kept in the session under the key addresses, until no request
-// has come for 30 minutes, and for 12 hours at most. The slice is live: what is
-// changed in it is saved, too.
+// Addresses is kept in the session under the key addresses. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The slice is
+// live: changes made in it are saved, too.
 func (v *Kinds) Addresses() []netip.Addr {
 	return engine.Live(&v.session, kindsAddresses, &v.values.Addresses)
 }
@@ -1804,15 +1849,15 @@ func (v *Kinds) SetAddresses(value []netip.Addr) {
 	engine.Set(&v.session, kindsAddresses, &v.values.Addresses, value)
 }
 
-// HasAddresses says whether Addresses has elements.
+// HasAddresses reports whether Addresses has elements.
 func (v *Kinds) HasAddresses() bool { return engine.Has(&v.session, kindsAddresses) }
 
 // ClearAddresses unsets Addresses.
 func (v *Kinds) ClearAddresses() { engine.Clear(&v.session, kindsAddresses) }
 
-// UpdateAddresses sets Addresses to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateAddresses sets Addresses to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateAddresses(change func([]netip.Addr) []netip.Addr) {
 	engine.Update(&v.session, kindsAddresses, &v.values.Addresses, change)
 }
@@ -1822,9 +1867,9 @@ func (v *Kinds) AppendAddresses(values ...netip.Addr) {
 	engine.Append(&v.session, kindsAddresses, &v.values.Addresses, values...)
 }
 
-// IPs is kept in the session under the key ips, until no request has come for
-// 30 minutes, and for 12 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// IPs is kept in the session under the key ips. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Kinds) IPs() []net.IP {
 	return engine.Live(&v.session, kindsIPs, &v.values.IPs)
 }
@@ -1834,15 +1879,15 @@ func (v *Kinds) SetIPs(value []net.IP) {
 	engine.Set(&v.session, kindsIPs, &v.values.IPs, value)
 }
 
-// HasIPs says whether IPs has elements.
+// HasIPs reports whether IPs has elements.
 func (v *Kinds) HasIPs() bool { return engine.Has(&v.session, kindsIPs) }
 
 // ClearIPs unsets IPs.
 func (v *Kinds) ClearIPs() { engine.Clear(&v.session, kindsIPs) }
 
-// UpdateIPs sets IPs to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateIPs sets IPs to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateIPs(change func([]net.IP) []net.IP) {
 	engine.Update(&v.session, kindsIPs, &v.values.IPs, change)
 }
@@ -1852,9 +1897,9 @@ func (v *Kinds) AppendIPs(values ...net.IP) {
 	engine.Append(&v.session, kindsIPs, &v.values.IPs, values...)
 }
 
-// Bigs is kept in the session under the key bigs, until no request has come for
-// 30 minutes, and for 12 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Bigs is kept in the session under the key bigs. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Kinds) Bigs() []big.Int {
 	return engine.Live(&v.session, kindsBigs, &v.values.Bigs)
 }
@@ -1864,15 +1909,15 @@ func (v *Kinds) SetBigs(value []big.Int) {
 	engine.Set(&v.session, kindsBigs, &v.values.Bigs, value)
 }
 
-// HasBigs says whether Bigs has elements.
+// HasBigs reports whether Bigs has elements.
 func (v *Kinds) HasBigs() bool { return engine.Has(&v.session, kindsBigs) }
 
 // ClearBigs unsets Bigs.
 func (v *Kinds) ClearBigs() { engine.Clear(&v.session, kindsBigs) }
 
-// UpdateBigs sets Bigs to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateBigs sets Bigs to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBigs(change func([]big.Int) []big.Int) {
 	engine.Update(&v.session, kindsBigs, &v.values.Bigs, change)
 }
@@ -1882,9 +1927,9 @@ func (v *Kinds) AppendBigs(values ...big.Int) {
 	engine.Append(&v.session, kindsBigs, &v.values.Bigs, values...)
 }
 
-// BigPointers is kept in the session under the key big_pointers, until no
-// request has come for 30 minutes, and for 12 hours at most. The slice is live:
-// what is changed in it is saved, too.
+// BigPointers is kept in the session under the key big_pointers. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. The slice
+// is live: changes made in it are saved, too.
 func (v *Kinds) BigPointers() []*big.Int {
 	return engine.Live(&v.session, kindsBigPointers, &v.values.BigPointers)
 }
@@ -1894,15 +1939,16 @@ func (v *Kinds) SetBigPointers(value []*big.Int) {
 	engine.Set(&v.session, kindsBigPointers, &v.values.BigPointers, value)
 }
 
-// HasBigPointers says whether BigPointers has elements.
+// HasBigPointers reports whether BigPointers has elements.
 func (v *Kinds) HasBigPointers() bool { return engine.Has(&v.session, kindsBigPointers) }
 
 // ClearBigPointers unsets BigPointers.
 func (v *Kinds) ClearBigPointers() { engine.Clear(&v.session, kindsBigPointers) }
 
-// UpdateBigPointers sets BigPointers to what change makes of the newest value.
-// It may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateBigPointers sets BigPointers to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateBigPointers(change func([]*big.Int) []*big.Int) {
 	engine.Update(&v.session, kindsBigPointers, &v.values.BigPointers, change)
 }
@@ -1912,9 +1958,9 @@ func (v *Kinds) AppendBigPointers(values ...*big.Int) {
 	engine.Append(&v.session, kindsBigPointers, &v.values.BigPointers, values...)
 }
 
-// Items is kept in the session under the key items, until no request has come
-// for 30 minutes, and for 12 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Items is kept in the session under the key items. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Kinds) Items() []Item {
 	return engine.Live(&v.session, kindsItems, &v.values.Items)
 }
@@ -1924,15 +1970,15 @@ func (v *Kinds) SetItems(value []Item) {
 	engine.Set(&v.session, kindsItems, &v.values.Items, value)
 }
 
-// HasItems says whether Items has elements.
+// HasItems reports whether Items has elements.
 func (v *Kinds) HasItems() bool { return engine.Has(&v.session, kindsItems) }
 
 // ClearItems unsets Items.
 func (v *Kinds) ClearItems() { engine.Clear(&v.session, kindsItems) }
 
-// UpdateItems sets Items to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateItems sets Items to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateItems(change func([]Item) []Item) {
 	engine.Update(&v.session, kindsItems, &v.values.Items, change)
 }
@@ -1942,9 +1988,9 @@ func (v *Kinds) AppendItems(values ...Item) {
 	engine.Append(&v.session, kindsItems, &v.values.Items, values...)
 }
 
-// ItemsOrNil is kept in the session under the key items_or_nil, until no
-// request has come for 30 minutes, and for 12 hours at most. The slice is live:
-// what is changed in it is saved, too.
+// ItemsOrNil is kept in the session under the key items_or_nil. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. The slice
+// is live: changes made in it are saved, too.
 func (v *Kinds) ItemsOrNil() []*Item {
 	return engine.Live(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil)
 }
@@ -1954,15 +2000,16 @@ func (v *Kinds) SetItemsOrNil(value []*Item) {
 	engine.Set(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, value)
 }
 
-// HasItemsOrNil says whether ItemsOrNil has elements.
+// HasItemsOrNil reports whether ItemsOrNil has elements.
 func (v *Kinds) HasItemsOrNil() bool { return engine.Has(&v.session, kindsItemsOrNil) }
 
 // ClearItemsOrNil unsets ItemsOrNil.
 func (v *Kinds) ClearItemsOrNil() { engine.Clear(&v.session, kindsItemsOrNil) }
 
-// UpdateItemsOrNil sets ItemsOrNil to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateItemsOrNil sets ItemsOrNil to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateItemsOrNil(change func([]*Item) []*Item) {
 	engine.Update(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, change)
 }
@@ -1972,9 +2019,9 @@ func (v *Kinds) AppendItemsOrNil(values ...*Item) {
 	engine.Append(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, values...)
 }
 
-// IntsOrNil is kept in the session under the key ints_or_nil, until no request
-// has come for 30 minutes, and for 12 hours at most. The slice is live: what is
-// changed in it is saved, too.
+// IntsOrNil is kept in the session under the key ints_or_nil. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. The slice
+// is live: changes made in it are saved, too.
 func (v *Kinds) IntsOrNil() []*int {
 	return engine.Live(&v.session, kindsIntsOrNil, &v.values.IntsOrNil)
 }
@@ -1984,15 +2031,15 @@ func (v *Kinds) SetIntsOrNil(value []*int) {
 	engine.Set(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, value)
 }
 
-// HasIntsOrNil says whether IntsOrNil has elements.
+// HasIntsOrNil reports whether IntsOrNil has elements.
 func (v *Kinds) HasIntsOrNil() bool { return engine.Has(&v.session, kindsIntsOrNil) }
 
 // ClearIntsOrNil unsets IntsOrNil.
 func (v *Kinds) ClearIntsOrNil() { engine.Clear(&v.session, kindsIntsOrNil) }
 
-// UpdateIntsOrNil sets IntsOrNil to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateIntsOrNil sets IntsOrNil to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateIntsOrNil(change func([]*int) []*int) {
 	engine.Update(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, change)
 }
@@ -2002,9 +2049,9 @@ func (v *Kinds) AppendIntsOrNil(values ...*int) {
 	engine.Append(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, values...)
 }
 
-// ListsOrNil is kept in the session under the key lists_or_nil, until no
-// request has come for 30 minutes, and for 12 hours at most. The slice is live:
-// what is changed in it is saved, too.
+// ListsOrNil is kept in the session under the key lists_or_nil. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. The slice
+// is live: changes made in it are saved, too.
 func (v *Kinds) ListsOrNil() []*[]int {
 	return engine.Live(&v.session, kindsListsOrNil, &v.values.ListsOrNil)
 }
@@ -2014,15 +2061,16 @@ func (v *Kinds) SetListsOrNil(value []*[]int) {
 	engine.Set(&v.session, kindsListsOrNil, &v.values.ListsOrNil, value)
 }
 
-// HasListsOrNil says whether ListsOrNil has elements.
+// HasListsOrNil reports whether ListsOrNil has elements.
 func (v *Kinds) HasListsOrNil() bool { return engine.Has(&v.session, kindsListsOrNil) }
 
 // ClearListsOrNil unsets ListsOrNil.
 func (v *Kinds) ClearListsOrNil() { engine.Clear(&v.session, kindsListsOrNil) }
 
-// UpdateListsOrNil sets ListsOrNil to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateListsOrNil sets ListsOrNil to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateListsOrNil(change func([]*[]int) []*[]int) {
 	engine.Update(&v.session, kindsListsOrNil, &v.values.ListsOrNil, change)
 }
@@ -2032,9 +2080,9 @@ func (v *Kinds) AppendListsOrNil(values ...*[]int) {
 	engine.Append(&v.session, kindsListsOrNil, &v.values.ListsOrNil, values...)
 }
 
-// Matrix is kept in the session under the key matrix, until no request has come
-// for 30 minutes, and for 12 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Matrix is kept in the session under the key matrix. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Kinds) Matrix() [][]int {
 	return engine.Live(&v.session, kindsMatrix, &v.values.Matrix)
 }
@@ -2044,15 +2092,15 @@ func (v *Kinds) SetMatrix(value [][]int) {
 	engine.Set(&v.session, kindsMatrix, &v.values.Matrix, value)
 }
 
-// HasMatrix says whether Matrix has elements.
+// HasMatrix reports whether Matrix has elements.
 func (v *Kinds) HasMatrix() bool { return engine.Has(&v.session, kindsMatrix) }
 
 // ClearMatrix unsets Matrix.
 func (v *Kinds) ClearMatrix() { engine.Clear(&v.session, kindsMatrix) }
 
-// UpdateMatrix sets Matrix to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateMatrix sets Matrix to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateMatrix(change func([][]int) [][]int) {
 	engine.Update(&v.session, kindsMatrix, &v.values.Matrix, change)
 }
@@ -2062,9 +2110,9 @@ func (v *Kinds) AppendMatrix(values ...[]int) {
 	engine.Append(&v.session, kindsMatrix, &v.values.Matrix, values...)
 }
 
-// Tables is kept in the session under the key tables, until no request has come
-// for 30 minutes, and for 12 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Tables is kept in the session under the key tables. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Kinds) Tables() [][][]string {
 	return engine.Live(&v.session, kindsTables, &v.values.Tables)
 }
@@ -2074,15 +2122,15 @@ func (v *Kinds) SetTables(value [][][]string) {
 	engine.Set(&v.session, kindsTables, &v.values.Tables, value)
 }
 
-// HasTables says whether Tables has elements.
+// HasTables reports whether Tables has elements.
 func (v *Kinds) HasTables() bool { return engine.Has(&v.session, kindsTables) }
 
 // ClearTables unsets Tables.
 func (v *Kinds) ClearTables() { engine.Clear(&v.session, kindsTables) }
 
-// UpdateTables sets Tables to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateTables sets Tables to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTables(change func([][][]string) [][][]string) {
 	engine.Update(&v.session, kindsTables, &v.values.Tables, change)
 }
@@ -2092,9 +2140,9 @@ func (v *Kinds) AppendTables(values ...[][]string) {
 	engine.Append(&v.session, kindsTables, &v.values.Tables, values...)
 }
 
-// Pairs is kept in the session under the key pairs, until no request has come
-// for 30 minutes, and for 12 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Pairs is kept in the session under the key pairs. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Kinds) Pairs() [][2]int {
 	return engine.Live(&v.session, kindsPairs, &v.values.Pairs)
 }
@@ -2104,15 +2152,15 @@ func (v *Kinds) SetPairs(value [][2]int) {
 	engine.Set(&v.session, kindsPairs, &v.values.Pairs, value)
 }
 
-// HasPairs says whether Pairs has elements.
+// HasPairs reports whether Pairs has elements.
 func (v *Kinds) HasPairs() bool { return engine.Has(&v.session, kindsPairs) }
 
 // ClearPairs unsets Pairs.
 func (v *Kinds) ClearPairs() { engine.Clear(&v.session, kindsPairs) }
 
-// UpdatePairs sets Pairs to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdatePairs sets Pairs to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdatePairs(change func([][2]int) [][2]int) {
 	engine.Update(&v.session, kindsPairs, &v.values.Pairs, change)
 }
@@ -2122,9 +2170,9 @@ func (v *Kinds) AppendPairs(values ...[2]int) {
 	engine.Append(&v.session, kindsPairs, &v.values.Pairs, values...)
 }
 
-// Maps is kept in the session under the key maps, until no request has come for
-// 30 minutes, and for 12 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Maps is kept in the session under the key maps. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Kinds) Maps() []map[string]int {
 	return engine.Live(&v.session, kindsMaps, &v.values.Maps)
 }
@@ -2134,15 +2182,15 @@ func (v *Kinds) SetMaps(value []map[string]int) {
 	engine.Set(&v.session, kindsMaps, &v.values.Maps, value)
 }
 
-// HasMaps says whether Maps has elements.
+// HasMaps reports whether Maps has elements.
 func (v *Kinds) HasMaps() bool { return engine.Has(&v.session, kindsMaps) }
 
 // ClearMaps unsets Maps.
 func (v *Kinds) ClearMaps() { engine.Clear(&v.session, kindsMaps) }
 
-// UpdateMaps sets Maps to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateMaps sets Maps to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateMaps(change func([]map[string]int) []map[string]int) {
 	engine.Update(&v.session, kindsMaps, &v.values.Maps, change)
 }
@@ -2152,8 +2200,8 @@ func (v *Kinds) AppendMaps(values ...map[string]int) {
 	engine.Append(&v.session, kindsMaps, &v.values.Maps, values...)
 }
 
-// Three is kept in the session under the key three, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Three is kept in the session under the key three. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Three() [3]int {
 	return engine.Get(&v.session, kindsThree, &v.values.Three)
 }
@@ -2163,20 +2211,21 @@ func (v *Kinds) SetThree(value [3]int) {
 	engine.Set(&v.session, kindsThree, &v.values.Three, value)
 }
 
-// HasThree says whether Three is set.
+// HasThree reports whether Three is set.
 func (v *Kinds) HasThree() bool { return engine.Has(&v.session, kindsThree) }
 
 // ClearThree unsets Three.
 func (v *Kinds) ClearThree() { engine.Clear(&v.session, kindsThree) }
 
-// UpdateThree sets Three to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateThree sets Three to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateThree(change func([3]int) [3]int) {
 	engine.Update(&v.session, kindsThree, &v.values.Three, change)
 }
 
-// Flags is kept in the session under the key flags, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Flags is kept in the session under the key flags. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Flags() [4]bool {
 	return engine.Get(&v.session, kindsFlags, &v.values.Flags)
 }
@@ -2186,20 +2235,21 @@ func (v *Kinds) SetFlags(value [4]bool) {
 	engine.Set(&v.session, kindsFlags, &v.values.Flags, value)
 }
 
-// HasFlags says whether Flags is set.
+// HasFlags reports whether Flags is set.
 func (v *Kinds) HasFlags() bool { return engine.Has(&v.session, kindsFlags) }
 
 // ClearFlags unsets Flags.
 func (v *Kinds) ClearFlags() { engine.Clear(&v.session, kindsFlags) }
 
-// UpdateFlags sets Flags to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateFlags sets Flags to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateFlags(change func([4]bool) [4]bool) {
 	engine.Update(&v.session, kindsFlags, &v.values.Flags, change)
 }
 
-// Names is kept in the session under the key names, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Names is kept in the session under the key names. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Names() [2]string {
 	return engine.Get(&v.session, kindsNames, &v.values.Names)
 }
@@ -2209,21 +2259,22 @@ func (v *Kinds) SetNames(value [2]string) {
 	engine.Set(&v.session, kindsNames, &v.values.Names, value)
 }
 
-// HasNames says whether Names is set.
+// HasNames reports whether Names is set.
 func (v *Kinds) HasNames() bool { return engine.Has(&v.session, kindsNames) }
 
 // ClearNames unsets Names.
 func (v *Kinds) ClearNames() { engine.Clear(&v.session, kindsNames) }
 
-// UpdateNames sets Names to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateNames sets Names to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateNames(change func([2]string) [2]string) {
 	engine.Update(&v.session, kindsNames, &v.values.Names, change)
 }
 
-// TwoItems is kept in the session under the key two_items, until no request has
-// come for 30 minutes, and for 12 hours at most. Its slices, maps and pointers
-// are live: what is changed behind them is saved, too.
+// TwoItems is kept in the session under the key two_items. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. Its slices, maps
+// and pointers are live: changes made behind them are saved, too.
 func (v *Kinds) TwoItems() [2]Item {
 	return engine.Live(&v.session, kindsTwoItems, &v.values.TwoItems)
 }
@@ -2233,21 +2284,21 @@ func (v *Kinds) SetTwoItems(value [2]Item) {
 	engine.Set(&v.session, kindsTwoItems, &v.values.TwoItems, value)
 }
 
-// HasTwoItems says whether TwoItems is set.
+// HasTwoItems reports whether TwoItems is set.
 func (v *Kinds) HasTwoItems() bool { return engine.Has(&v.session, kindsTwoItems) }
 
 // ClearTwoItems unsets TwoItems.
 func (v *Kinds) ClearTwoItems() { engine.Clear(&v.session, kindsTwoItems) }
 
-// UpdateTwoItems sets TwoItems to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateTwoItems sets TwoItems to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTwoItems(change func([2]Item) [2]Item) {
 	engine.Update(&v.session, kindsTwoItems, &v.values.TwoItems, change)
 }
 
-// Square is kept in the session under the key square, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Square is kept in the session under the key square. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Square() [2][2]int8 {
 	return engine.Get(&v.session, kindsSquare, &v.values.Square)
 }
@@ -2257,21 +2308,22 @@ func (v *Kinds) SetSquare(value [2][2]int8) {
 	engine.Set(&v.session, kindsSquare, &v.values.Square, value)
 }
 
-// HasSquare says whether Square is set.
+// HasSquare reports whether Square is set.
 func (v *Kinds) HasSquare() bool { return engine.Has(&v.session, kindsSquare) }
 
 // ClearSquare unsets Square.
 func (v *Kinds) ClearSquare() { engine.Clear(&v.session, kindsSquare) }
 
-// UpdateSquare sets Square to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateSquare sets Square to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Kinds) UpdateSquare(change func([2][2]int8) [2][2]int8) {
 	engine.Update(&v.session, kindsSquare, &v.values.Square, change)
 }
 
-// TwoOrNil is kept in the session under the key two_or_nil, until no request
-// has come for 30 minutes, and for 12 hours at most. Its slices, maps and
-// pointers are live: what is changed behind them is saved, too.
+// TwoOrNil is kept in the session under the key two_or_nil. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. Its slices, maps
+// and pointers are live: changes made behind them are saved, too.
 func (v *Kinds) TwoOrNil() [2]*string {
 	return engine.Live(&v.session, kindsTwoOrNil, &v.values.TwoOrNil)
 }
@@ -2281,21 +2333,21 @@ func (v *Kinds) SetTwoOrNil(value [2]*string) {
 	engine.Set(&v.session, kindsTwoOrNil, &v.values.TwoOrNil, value)
 }
 
-// HasTwoOrNil says whether TwoOrNil is set.
+// HasTwoOrNil reports whether TwoOrNil is set.
 func (v *Kinds) HasTwoOrNil() bool { return engine.Has(&v.session, kindsTwoOrNil) }
 
 // ClearTwoOrNil unsets TwoOrNil.
 func (v *Kinds) ClearTwoOrNil() { engine.Clear(&v.session, kindsTwoOrNil) }
 
-// UpdateTwoOrNil sets TwoOrNil to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateTwoOrNil sets TwoOrNil to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTwoOrNil(change func([2]*string) [2]*string) {
 	engine.Update(&v.session, kindsTwoOrNil, &v.values.TwoOrNil, change)
 }
 
-// TwoTimes is kept in the session under the key two_times, until no request has
-// come for 30 minutes, and for 12 hours at most.
+// TwoTimes is kept in the session under the key two_times. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) TwoTimes() [2]time.Time {
 	return engine.Get(&v.session, kindsTwoTimes, &v.values.TwoTimes)
 }
@@ -2305,21 +2357,22 @@ func (v *Kinds) SetTwoTimes(value [2]time.Time) {
 	engine.Set(&v.session, kindsTwoTimes, &v.values.TwoTimes, value)
 }
 
-// HasTwoTimes says whether TwoTimes is set.
+// HasTwoTimes reports whether TwoTimes is set.
 func (v *Kinds) HasTwoTimes() bool { return engine.Has(&v.session, kindsTwoTimes) }
 
 // ClearTwoTimes unsets TwoTimes.
 func (v *Kinds) ClearTwoTimes() { engine.Clear(&v.session, kindsTwoTimes) }
 
-// UpdateTwoTimes sets TwoTimes to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateTwoTimes sets TwoTimes to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Kinds) UpdateTwoTimes(change func([2]time.Time) [2]time.Time) {
 	engine.Update(&v.session, kindsTwoTimes, &v.values.TwoTimes, change)
 }
 
-// TwoMaps is kept in the session under the key two_maps, until no request has
-// come for 30 minutes, and for 12 hours at most. Its slices, maps and pointers
-// are live: what is changed behind them is saved, too.
+// TwoMaps is kept in the session under the key two_maps. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. Its slices, maps
+// and pointers are live: changes made behind them are saved, too.
 func (v *Kinds) TwoMaps() [2]StringMap {
 	return engine.Live(&v.session, kindsTwoMaps, &v.values.TwoMaps)
 }
@@ -2329,22 +2382,22 @@ func (v *Kinds) SetTwoMaps(value [2]StringMap) {
 	engine.Set(&v.session, kindsTwoMaps, &v.values.TwoMaps, value)
 }
 
-// HasTwoMaps says whether TwoMaps is set.
+// HasTwoMaps reports whether TwoMaps is set.
 func (v *Kinds) HasTwoMaps() bool { return engine.Has(&v.session, kindsTwoMaps) }
 
 // ClearTwoMaps unsets TwoMaps.
 func (v *Kinds) ClearTwoMaps() { engine.Clear(&v.session, kindsTwoMaps) }
 
-// UpdateTwoMaps sets TwoMaps to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateTwoMaps sets TwoMaps to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTwoMaps(change func([2]StringMap) [2]StringMap) {
 	engine.Update(&v.session, kindsTwoMaps, &v.values.TwoMaps, change)
 }
 
-// StringMap is kept in the session under the key string_map, until no request
-// has come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// StringMap is kept in the session under the key string_map. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. The map
+// is live: changes made in it are saved, too.
 func (v *Kinds) StringMap() StringMap {
 	return engine.Live(&v.session, kindsStringMap, &v.values.StringMap)
 }
@@ -2354,15 +2407,15 @@ func (v *Kinds) SetStringMap(value StringMap) {
 	engine.Set(&v.session, kindsStringMap, &v.values.StringMap, value)
 }
 
-// HasStringMap says whether StringMap has elements.
+// HasStringMap reports whether StringMap has elements.
 func (v *Kinds) HasStringMap() bool { return engine.Has(&v.session, kindsStringMap) }
 
 // ClearStringMap unsets StringMap.
 func (v *Kinds) ClearStringMap() { engine.Clear(&v.session, kindsStringMap) }
 
-// UpdateStringMap sets StringMap to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateStringMap sets StringMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateStringMap(change func(StringMap) StringMap) {
 	engine.Update(&v.session, kindsStringMap, &v.values.StringMap, change)
 }
@@ -2377,9 +2430,9 @@ func (v *Kinds) RemoveStringMap(key string) {
 	engine.Remove(&v.session, kindsStringMap, &v.values.StringMap, key)
 }
 
-// IntMap is kept in the session under the key int_map, until no request has
-// come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// IntMap is kept in the session under the key int_map. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Kinds) IntMap() map[int]int {
 	return engine.Live(&v.session, kindsIntMap, &v.values.IntMap)
 }
@@ -2389,15 +2442,15 @@ func (v *Kinds) SetIntMap(value map[int]int) {
 	engine.Set(&v.session, kindsIntMap, &v.values.IntMap, value)
 }
 
-// HasIntMap says whether IntMap has elements.
+// HasIntMap reports whether IntMap has elements.
 func (v *Kinds) HasIntMap() bool { return engine.Has(&v.session, kindsIntMap) }
 
 // ClearIntMap unsets IntMap.
 func (v *Kinds) ClearIntMap() { engine.Clear(&v.session, kindsIntMap) }
 
-// UpdateIntMap sets IntMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateIntMap sets IntMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateIntMap(change func(map[int]int) map[int]int) {
 	engine.Update(&v.session, kindsIntMap, &v.values.IntMap, change)
 }
@@ -2412,9 +2465,9 @@ func (v *Kinds) RemoveIntMap(key int) {
 	engine.Remove(&v.session, kindsIntMap, &v.values.IntMap, key)
 }
 
-// UintMap is kept in the session under the key uint_map, until no request has
-// come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// UintMap is kept in the session under the key uint_map. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Kinds) UintMap() map[uint8]bool {
 	return engine.Live(&v.session, kindsUintMap, &v.values.UintMap)
 }
@@ -2424,15 +2477,15 @@ func (v *Kinds) SetUintMap(value map[uint8]bool) {
 	engine.Set(&v.session, kindsUintMap, &v.values.UintMap, value)
 }
 
-// HasUintMap says whether UintMap has elements.
+// HasUintMap reports whether UintMap has elements.
 func (v *Kinds) HasUintMap() bool { return engine.Has(&v.session, kindsUintMap) }
 
 // ClearUintMap unsets UintMap.
 func (v *Kinds) ClearUintMap() { engine.Clear(&v.session, kindsUintMap) }
 
-// UpdateUintMap sets UintMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateUintMap sets UintMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateUintMap(change func(map[uint8]bool) map[uint8]bool) {
 	engine.Update(&v.session, kindsUintMap, &v.values.UintMap, change)
 }
@@ -2447,9 +2500,9 @@ func (v *Kinds) RemoveUintMap(key uint8) {
 	engine.Remove(&v.session, kindsUintMap, &v.values.UintMap, key)
 }
 
-// BoolMap is kept in the session under the key bool_map, until no request has
-// come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// BoolMap is kept in the session under the key bool_map. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Kinds) BoolMap() map[bool]string {
 	return engine.Live(&v.session, kindsBoolMap, &v.values.BoolMap)
 }
@@ -2459,15 +2512,15 @@ func (v *Kinds) SetBoolMap(value map[bool]string) {
 	engine.Set(&v.session, kindsBoolMap, &v.values.BoolMap, value)
 }
 
-// HasBoolMap says whether BoolMap has elements.
+// HasBoolMap reports whether BoolMap has elements.
 func (v *Kinds) HasBoolMap() bool { return engine.Has(&v.session, kindsBoolMap) }
 
 // ClearBoolMap unsets BoolMap.
 func (v *Kinds) ClearBoolMap() { engine.Clear(&v.session, kindsBoolMap) }
 
-// UpdateBoolMap sets BoolMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateBoolMap sets BoolMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBoolMap(change func(map[bool]string) map[bool]string) {
 	engine.Update(&v.session, kindsBoolMap, &v.values.BoolMap, change)
 }
@@ -2482,9 +2535,9 @@ func (v *Kinds) RemoveBoolMap(key bool) {
 	engine.Remove(&v.session, kindsBoolMap, &v.values.BoolMap, key)
 }
 
-// FloatMap is kept in the session under the key float_map, until no request has
-// come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// FloatMap is kept in the session under the key float_map. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Kinds) FloatMap() map[float64]string {
 	return engine.Live(&v.session, kindsFloatMap, &v.values.FloatMap)
 }
@@ -2494,15 +2547,15 @@ func (v *Kinds) SetFloatMap(value map[float64]string) {
 	engine.Set(&v.session, kindsFloatMap, &v.values.FloatMap, value)
 }
 
-// HasFloatMap says whether FloatMap has elements.
+// HasFloatMap reports whether FloatMap has elements.
 func (v *Kinds) HasFloatMap() bool { return engine.Has(&v.session, kindsFloatMap) }
 
 // ClearFloatMap unsets FloatMap.
 func (v *Kinds) ClearFloatMap() { engine.Clear(&v.session, kindsFloatMap) }
 
-// UpdateFloatMap sets FloatMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateFloatMap sets FloatMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateFloatMap(change func(map[float64]string) map[float64]string) {
 	engine.Update(&v.session, kindsFloatMap, &v.values.FloatMap, change)
 }
@@ -2517,9 +2570,9 @@ func (v *Kinds) RemoveFloatMap(key float64) {
 	engine.Remove(&v.session, kindsFloatMap, &v.values.FloatMap, key)
 }
 
-// LabelMap is kept in the session under the key label_map, until no request has
-// come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// LabelMap is kept in the session under the key label_map. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Kinds) LabelMap() map[Label]Item {
 	return engine.Live(&v.session, kindsLabelMap, &v.values.LabelMap)
 }
@@ -2529,15 +2582,15 @@ func (v *Kinds) SetLabelMap(value map[Label]Item) {
 	engine.Set(&v.session, kindsLabelMap, &v.values.LabelMap, value)
 }
 
-// HasLabelMap says whether LabelMap has elements.
+// HasLabelMap reports whether LabelMap has elements.
 func (v *Kinds) HasLabelMap() bool { return engine.Has(&v.session, kindsLabelMap) }
 
 // ClearLabelMap unsets LabelMap.
 func (v *Kinds) ClearLabelMap() { engine.Clear(&v.session, kindsLabelMap) }
 
-// UpdateLabelMap sets LabelMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateLabelMap sets LabelMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateLabelMap(change func(map[Label]Item) map[Label]Item) {
 	engine.Update(&v.session, kindsLabelMap, &v.values.LabelMap, change)
 }
@@ -2552,9 +2605,9 @@ func (v *Kinds) RemoveLabelMap(key Label) {
 	engine.Remove(&v.session, kindsLabelMap, &v.values.LabelMap, key)
 }
 
-// TimeMap is kept in the session under the key time_map, until no request has
-// come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// TimeMap is kept in the session under the key time_map. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Kinds) TimeMap() map[time.Time]int {
 	return engine.Live(&v.session, kindsTimeMap, &v.values.TimeMap)
 }
@@ -2564,15 +2617,15 @@ func (v *Kinds) SetTimeMap(value map[time.Time]int) {
 	engine.Set(&v.session, kindsTimeMap, &v.values.TimeMap, value)
 }
 
-// HasTimeMap says whether TimeMap has elements.
+// HasTimeMap reports whether TimeMap has elements.
 func (v *Kinds) HasTimeMap() bool { return engine.Has(&v.session, kindsTimeMap) }
 
 // ClearTimeMap unsets TimeMap.
 func (v *Kinds) ClearTimeMap() { engine.Clear(&v.session, kindsTimeMap) }
 
-// UpdateTimeMap sets TimeMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateTimeMap sets TimeMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTimeMap(change func(map[time.Time]int) map[time.Time]int) {
 	engine.Update(&v.session, kindsTimeMap, &v.values.TimeMap, change)
 }
@@ -2587,9 +2640,9 @@ func (v *Kinds) RemoveTimeMap(key time.Time) {
 	engine.Remove(&v.session, kindsTimeMap, &v.values.TimeMap, key)
 }
 
-// DurationMap is kept in the session under the key duration_map, until no
-// request has come for 30 minutes, and for 12 hours at most. The map is live:
-// what is changed in it is saved, too.
+// DurationMap is kept in the session under the key duration_map. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. The map
+// is live: changes made in it are saved, too.
 func (v *Kinds) DurationMap() map[time.Duration]float32 {
 	return engine.Live(&v.session, kindsDurationMap, &v.values.DurationMap)
 }
@@ -2599,15 +2652,16 @@ func (v *Kinds) SetDurationMap(value map[time.Duration]float32) {
 	engine.Set(&v.session, kindsDurationMap, &v.values.DurationMap, value)
 }
 
-// HasDurationMap says whether DurationMap has elements.
+// HasDurationMap reports whether DurationMap has elements.
 func (v *Kinds) HasDurationMap() bool { return engine.Has(&v.session, kindsDurationMap) }
 
 // ClearDurationMap unsets DurationMap.
 func (v *Kinds) ClearDurationMap() { engine.Clear(&v.session, kindsDurationMap) }
 
-// UpdateDurationMap sets DurationMap to what change makes of the newest value.
-// It may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateDurationMap sets DurationMap to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateDurationMap(change func(map[time.Duration]float32) map[time.Duration]float32) {
 	engine.Update(&v.session, kindsDurationMap, &v.values.DurationMap, change)
 }
@@ -2622,9 +2676,9 @@ func (v *Kinds) RemoveDurationMap(key time.Duration) {
 	engine.Remove(&v.session, kindsDurationMap, &v.values.DurationMap, key)
 }
 
-// HashMap is kept in the session under the key hash_map, until no request has
-// come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// HashMap is kept in the session under the key hash_map. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Kinds) HashMap() map[[2]byte]string {
 	return engine.Live(&v.session, kindsHashMap, &v.values.HashMap)
 }
@@ -2634,15 +2688,15 @@ func (v *Kinds) SetHashMap(value map[[2]byte]string) {
 	engine.Set(&v.session, kindsHashMap, &v.values.HashMap, value)
 }
 
-// HasHashMap says whether HashMap has elements.
+// HasHashMap reports whether HashMap has elements.
 func (v *Kinds) HasHashMap() bool { return engine.Has(&v.session, kindsHashMap) }
 
 // ClearHashMap unsets HashMap.
 func (v *Kinds) ClearHashMap() { engine.Clear(&v.session, kindsHashMap) }
 
-// UpdateHashMap sets HashMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateHashMap sets HashMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateHashMap(change func(map[[2]byte]string) map[[2]byte]string) {
 	engine.Update(&v.session, kindsHashMap, &v.values.HashMap, change)
 }
@@ -2657,9 +2711,9 @@ func (v *Kinds) RemoveHashMap(key [2]byte) {
 	engine.Remove(&v.session, kindsHashMap, &v.values.HashMap, key)
 }
 
-// PointMap is kept in the session under the key point_map, until no request has
-// come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// PointMap is kept in the session under the key point_map. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Kinds) PointMap() map[Point]string {
 	return engine.Live(&v.session, kindsPointMap, &v.values.PointMap)
 }
@@ -2669,15 +2723,15 @@ func (v *Kinds) SetPointMap(value map[Point]string) {
 	engine.Set(&v.session, kindsPointMap, &v.values.PointMap, value)
 }
 
-// HasPointMap says whether PointMap has elements.
+// HasPointMap reports whether PointMap has elements.
 func (v *Kinds) HasPointMap() bool { return engine.Has(&v.session, kindsPointMap) }
 
 // ClearPointMap unsets PointMap.
 func (v *Kinds) ClearPointMap() { engine.Clear(&v.session, kindsPointMap) }
 
-// UpdatePointMap sets PointMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdatePointMap sets PointMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdatePointMap(change func(map[Point]string) map[Point]string) {
 	engine.Update(&v.session, kindsPointMap, &v.values.PointMap, change)
 }
@@ -2692,9 +2746,9 @@ func (v *Kinds) RemovePointMap(key Point) {
 	engine.Remove(&v.session, kindsPointMap, &v.values.PointMap, key)
 }
 
-// AddressMap is kept in the session under the key address_map, until no request
-// has come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// AddressMap is kept in the session under the key address_map. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. The map
+// is live: changes made in it are saved, too.
 func (v *Kinds) AddressMap() map[netip.Addr]string {
 	return engine.Live(&v.session, kindsAddressMap, &v.values.AddressMap)
 }
@@ -2704,15 +2758,16 @@ func (v *Kinds) SetAddressMap(value map[netip.Addr]string) {
 	engine.Set(&v.session, kindsAddressMap, &v.values.AddressMap, value)
 }
 
-// HasAddressMap says whether AddressMap has elements.
+// HasAddressMap reports whether AddressMap has elements.
 func (v *Kinds) HasAddressMap() bool { return engine.Has(&v.session, kindsAddressMap) }
 
 // ClearAddressMap unsets AddressMap.
 func (v *Kinds) ClearAddressMap() { engine.Clear(&v.session, kindsAddressMap) }
 
-// UpdateAddressMap sets AddressMap to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateAddressMap sets AddressMap to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateAddressMap(change func(map[netip.Addr]string) map[netip.Addr]string) {
 	engine.Update(&v.session, kindsAddressMap, &v.values.AddressMap, change)
 }
@@ -2727,9 +2782,9 @@ func (v *Kinds) RemoveAddressMap(key netip.Addr) {
 	engine.Remove(&v.session, kindsAddressMap, &v.values.AddressMap, key)
 }
 
-// UUIDMap is kept in the session under the key uuid_map, until no request has
-// come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// UUIDMap is kept in the session under the key uuid_map. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Kinds) UUIDMap() map[UUID]Item {
 	return engine.Live(&v.session, kindsUUIDMap, &v.values.UUIDMap)
 }
@@ -2739,15 +2794,15 @@ func (v *Kinds) SetUUIDMap(value map[UUID]Item) {
 	engine.Set(&v.session, kindsUUIDMap, &v.values.UUIDMap, value)
 }
 
-// HasUUIDMap says whether UUIDMap has elements.
+// HasUUIDMap reports whether UUIDMap has elements.
 func (v *Kinds) HasUUIDMap() bool { return engine.Has(&v.session, kindsUUIDMap) }
 
 // ClearUUIDMap unsets UUIDMap.
 func (v *Kinds) ClearUUIDMap() { engine.Clear(&v.session, kindsUUIDMap) }
 
-// UpdateUUIDMap sets UUIDMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateUUIDMap sets UUIDMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateUUIDMap(change func(map[UUID]Item) map[UUID]Item) {
 	engine.Update(&v.session, kindsUUIDMap, &v.values.UUIDMap, change)
 }
@@ -2762,9 +2817,9 @@ func (v *Kinds) RemoveUUIDMap(key UUID) {
 	engine.Remove(&v.session, kindsUUIDMap, &v.values.UUIDMap, key)
 }
 
-// ComplexMap is kept in the session under the key complex_map, until no request
-// has come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// ComplexMap is kept in the session under the key complex_map. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. The map
+// is live: changes made in it are saved, too.
 func (v *Kinds) ComplexMap() map[complex128]uint {
 	return engine.Live(&v.session, kindsComplexMap, &v.values.ComplexMap)
 }
@@ -2774,15 +2829,16 @@ func (v *Kinds) SetComplexMap(value map[complex128]uint) {
 	engine.Set(&v.session, kindsComplexMap, &v.values.ComplexMap, value)
 }
 
-// HasComplexMap says whether ComplexMap has elements.
+// HasComplexMap reports whether ComplexMap has elements.
 func (v *Kinds) HasComplexMap() bool { return engine.Has(&v.session, kindsComplexMap) }
 
 // ClearComplexMap unsets ComplexMap.
 func (v *Kinds) ClearComplexMap() { engine.Clear(&v.session, kindsComplexMap) }
 
-// UpdateComplexMap sets ComplexMap to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateComplexMap sets ComplexMap to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateComplexMap(change func(map[complex128]uint) map[complex128]uint) {
 	engine.Update(&v.session, kindsComplexMap, &v.values.ComplexMap, change)
 }
@@ -2797,9 +2853,9 @@ func (v *Kinds) RemoveComplexMap(key complex128) {
 	engine.Remove(&v.session, kindsComplexMap, &v.values.ComplexMap, key)
 }
 
-// BytesMap is kept in the session under the key bytes_map, until no request has
-// come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// BytesMap is kept in the session under the key bytes_map. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Kinds) BytesMap() map[string][]byte {
 	return engine.Live(&v.session, kindsBytesMap, &v.values.BytesMap)
 }
@@ -2809,15 +2865,15 @@ func (v *Kinds) SetBytesMap(value map[string][]byte) {
 	engine.Set(&v.session, kindsBytesMap, &v.values.BytesMap, value)
 }
 
-// HasBytesMap says whether BytesMap has elements.
+// HasBytesMap reports whether BytesMap has elements.
 func (v *Kinds) HasBytesMap() bool { return engine.Has(&v.session, kindsBytesMap) }
 
 // ClearBytesMap unsets BytesMap.
 func (v *Kinds) ClearBytesMap() { engine.Clear(&v.session, kindsBytesMap) }
 
-// UpdateBytesMap sets BytesMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateBytesMap sets BytesMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBytesMap(change func(map[string][]byte) map[string][]byte) {
 	engine.Update(&v.session, kindsBytesMap, &v.values.BytesMap, change)
 }
@@ -2832,9 +2888,9 @@ func (v *Kinds) RemoveBytesMap(key string) {
 	engine.Remove(&v.session, kindsBytesMap, &v.values.BytesMap, key)
 }
 
-// ListMap is kept in the session under the key list_map, until no request has
-// come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// ListMap is kept in the session under the key list_map. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Kinds) ListMap() map[string][]int {
 	return engine.Live(&v.session, kindsListMap, &v.values.ListMap)
 }
@@ -2844,15 +2900,15 @@ func (v *Kinds) SetListMap(value map[string][]int) {
 	engine.Set(&v.session, kindsListMap, &v.values.ListMap, value)
 }
 
-// HasListMap says whether ListMap has elements.
+// HasListMap reports whether ListMap has elements.
 func (v *Kinds) HasListMap() bool { return engine.Has(&v.session, kindsListMap) }
 
 // ClearListMap unsets ListMap.
 func (v *Kinds) ClearListMap() { engine.Clear(&v.session, kindsListMap) }
 
-// UpdateListMap sets ListMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateListMap sets ListMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateListMap(change func(map[string][]int) map[string][]int) {
 	engine.Update(&v.session, kindsListMap, &v.values.ListMap, change)
 }
@@ -2867,9 +2923,9 @@ func (v *Kinds) RemoveListMap(key string) {
 	engine.Remove(&v.session, kindsListMap, &v.values.ListMap, key)
 }
 
-// StringsMap is kept in the session under the key strings_map, until no request
-// has come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// StringsMap is kept in the session under the key strings_map. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. The map
+// is live: changes made in it are saved, too.
 func (v *Kinds) StringsMap() map[string][]string {
 	return engine.Live(&v.session, kindsStringsMap, &v.values.StringsMap)
 }
@@ -2879,15 +2935,16 @@ func (v *Kinds) SetStringsMap(value map[string][]string) {
 	engine.Set(&v.session, kindsStringsMap, &v.values.StringsMap, value)
 }
 
-// HasStringsMap says whether StringsMap has elements.
+// HasStringsMap reports whether StringsMap has elements.
 func (v *Kinds) HasStringsMap() bool { return engine.Has(&v.session, kindsStringsMap) }
 
 // ClearStringsMap unsets StringsMap.
 func (v *Kinds) ClearStringsMap() { engine.Clear(&v.session, kindsStringsMap) }
 
-// UpdateStringsMap sets StringsMap to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateStringsMap sets StringsMap to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateStringsMap(change func(map[string][]string) map[string][]string) {
 	engine.Update(&v.session, kindsStringsMap, &v.values.StringsMap, change)
 }
@@ -2902,9 +2959,9 @@ func (v *Kinds) RemoveStringsMap(key string) {
 	engine.Remove(&v.session, kindsStringsMap, &v.values.StringsMap, key)
 }
 
-// ArrayMap is kept in the session under the key array_map, until no request has
-// come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// ArrayMap is kept in the session under the key array_map. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Kinds) ArrayMap() map[string][2]int {
 	return engine.Live(&v.session, kindsArrayMap, &v.values.ArrayMap)
 }
@@ -2914,15 +2971,15 @@ func (v *Kinds) SetArrayMap(value map[string][2]int) {
 	engine.Set(&v.session, kindsArrayMap, &v.values.ArrayMap, value)
 }
 
-// HasArrayMap says whether ArrayMap has elements.
+// HasArrayMap reports whether ArrayMap has elements.
 func (v *Kinds) HasArrayMap() bool { return engine.Has(&v.session, kindsArrayMap) }
 
 // ClearArrayMap unsets ArrayMap.
 func (v *Kinds) ClearArrayMap() { engine.Clear(&v.session, kindsArrayMap) }
 
-// UpdateArrayMap sets ArrayMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateArrayMap sets ArrayMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateArrayMap(change func(map[string][2]int) map[string][2]int) {
 	engine.Update(&v.session, kindsArrayMap, &v.values.ArrayMap, change)
 }
@@ -2937,9 +2994,9 @@ func (v *Kinds) RemoveArrayMap(key string) {
 	engine.Remove(&v.session, kindsArrayMap, &v.values.ArrayMap, key)
 }
 
-// MapMap is kept in the session under the key map_map, until no request has
-// come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// MapMap is kept in the session under the key map_map. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Kinds) MapMap() map[string]map[string][]int {
 	return engine.Live(&v.session, kindsMapMap, &v.values.MapMap)
 }
@@ -2949,15 +3006,15 @@ func (v *Kinds) SetMapMap(value map[string]map[string][]int) {
 	engine.Set(&v.session, kindsMapMap, &v.values.MapMap, value)
 }
 
-// HasMapMap says whether MapMap has elements.
+// HasMapMap reports whether MapMap has elements.
 func (v *Kinds) HasMapMap() bool { return engine.Has(&v.session, kindsMapMap) }
 
 // ClearMapMap unsets MapMap.
 func (v *Kinds) ClearMapMap() { engine.Clear(&v.session, kindsMapMap) }
 
-// UpdateMapMap sets MapMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateMapMap sets MapMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateMapMap(change func(map[string]map[string][]int) map[string]map[string][]int) {
 	engine.Update(&v.session, kindsMapMap, &v.values.MapMap, change)
 }
@@ -2972,9 +3029,9 @@ func (v *Kinds) RemoveMapMap(key string) {
 	engine.Remove(&v.session, kindsMapMap, &v.values.MapMap, key)
 }
 
-// IntOrNilMap is kept in the session under the key int_or_nil_map, until no
-// request has come for 30 minutes, and for 12 hours at most. The map is live:
-// what is changed in it is saved, too.
+// IntOrNilMap is kept in the session under the key int_or_nil_map. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. The map
+// is live: changes made in it are saved, too.
 func (v *Kinds) IntOrNilMap() map[string]*int {
 	return engine.Live(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap)
 }
@@ -2984,15 +3041,16 @@ func (v *Kinds) SetIntOrNilMap(value map[string]*int) {
 	engine.Set(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, value)
 }
 
-// HasIntOrNilMap says whether IntOrNilMap has elements.
+// HasIntOrNilMap reports whether IntOrNilMap has elements.
 func (v *Kinds) HasIntOrNilMap() bool { return engine.Has(&v.session, kindsIntOrNilMap) }
 
 // ClearIntOrNilMap unsets IntOrNilMap.
 func (v *Kinds) ClearIntOrNilMap() { engine.Clear(&v.session, kindsIntOrNilMap) }
 
-// UpdateIntOrNilMap sets IntOrNilMap to what change makes of the newest value.
-// It may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateIntOrNilMap sets IntOrNilMap to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateIntOrNilMap(change func(map[string]*int) map[string]*int) {
 	engine.Update(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, change)
 }
@@ -3007,9 +3065,9 @@ func (v *Kinds) RemoveIntOrNilMap(key string) {
 	engine.Remove(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, key)
 }
 
-// ItemOrNilMap is kept in the session under the key item_or_nil_map, until no
-// request has come for 30 minutes, and for 12 hours at most. The map is live:
-// what is changed in it is saved, too.
+// ItemOrNilMap is kept in the session under the key item_or_nil_map. The
+// session expires after 30 minutes of inactivity, and after 12 hours at most.
+// The map is live: changes made in it are saved, too.
 func (v *Kinds) ItemOrNilMap() map[string]*Item {
 	return engine.Live(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap)
 }
@@ -3019,15 +3077,16 @@ func (v *Kinds) SetItemOrNilMap(value map[string]*Item) {
 	engine.Set(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, value)
 }
 
-// HasItemOrNilMap says whether ItemOrNilMap has elements.
+// HasItemOrNilMap reports whether ItemOrNilMap has elements.
 func (v *Kinds) HasItemOrNilMap() bool { return engine.Has(&v.session, kindsItemOrNilMap) }
 
 // ClearItemOrNilMap unsets ItemOrNilMap.
 func (v *Kinds) ClearItemOrNilMap() { engine.Clear(&v.session, kindsItemOrNilMap) }
 
-// UpdateItemOrNilMap sets ItemOrNilMap to what change makes of the newest
-// value. It may call change again, on a newer one: change must do nothing else.
-// It returns another value rather than edit the one that it is given.
+// UpdateItemOrNilMap sets ItemOrNilMap to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateItemOrNilMap(change func(map[string]*Item) map[string]*Item) {
 	engine.Update(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, change)
 }
@@ -3042,9 +3101,9 @@ func (v *Kinds) RemoveItemOrNilMap(key string) {
 	engine.Remove(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, key)
 }
 
-// ListOrNilMap is kept in the session under the key list_or_nil_map, until no
-// request has come for 30 minutes, and for 12 hours at most. The map is live:
-// what is changed in it is saved, too.
+// ListOrNilMap is kept in the session under the key list_or_nil_map. The
+// session expires after 30 minutes of inactivity, and after 12 hours at most.
+// The map is live: changes made in it are saved, too.
 func (v *Kinds) ListOrNilMap() map[string]*[]int {
 	return engine.Live(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap)
 }
@@ -3054,15 +3113,16 @@ func (v *Kinds) SetListOrNilMap(value map[string]*[]int) {
 	engine.Set(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, value)
 }
 
-// HasListOrNilMap says whether ListOrNilMap has elements.
+// HasListOrNilMap reports whether ListOrNilMap has elements.
 func (v *Kinds) HasListOrNilMap() bool { return engine.Has(&v.session, kindsListOrNilMap) }
 
 // ClearListOrNilMap unsets ListOrNilMap.
 func (v *Kinds) ClearListOrNilMap() { engine.Clear(&v.session, kindsListOrNilMap) }
 
-// UpdateListOrNilMap sets ListOrNilMap to what change makes of the newest
-// value. It may call change again, on a newer one: change must do nothing else.
-// It returns another value rather than edit the one that it is given.
+// UpdateListOrNilMap sets ListOrNilMap to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateListOrNilMap(change func(map[string]*[]int) map[string]*[]int) {
 	engine.Update(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, change)
 }
@@ -3077,9 +3137,9 @@ func (v *Kinds) RemoveListOrNilMap(key string) {
 	engine.Remove(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, key)
 }
 
-// PointOrNilMap is kept in the session under the key point_or_nil_map, until no
-// request has come for 30 minutes, and for 12 hours at most. The map is live:
-// what is changed in it is saved, too.
+// PointOrNilMap is kept in the session under the key point_or_nil_map. The
+// session expires after 30 minutes of inactivity, and after 12 hours at most.
+// The map is live: changes made in it are saved, too.
 func (v *Kinds) PointOrNilMap() map[Point]*Item {
 	return engine.Live(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap)
 }
@@ -3089,15 +3149,16 @@ func (v *Kinds) SetPointOrNilMap(value map[Point]*Item) {
 	engine.Set(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, value)
 }
 
-// HasPointOrNilMap says whether PointOrNilMap has elements.
+// HasPointOrNilMap reports whether PointOrNilMap has elements.
 func (v *Kinds) HasPointOrNilMap() bool { return engine.Has(&v.session, kindsPointOrNilMap) }
 
 // ClearPointOrNilMap unsets PointOrNilMap.
 func (v *Kinds) ClearPointOrNilMap() { engine.Clear(&v.session, kindsPointOrNilMap) }
 
-// UpdatePointOrNilMap sets PointOrNilMap to what change makes of the newest
-// value. It may call change again, on a newer one: change must do nothing else.
-// It returns another value rather than edit the one that it is given.
+// UpdatePointOrNilMap sets PointOrNilMap to the result of change, which gets
+// the newest value. It may call change again, with a newer value, so change
+// must have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdatePointOrNilMap(change func(map[Point]*Item) map[Point]*Item) {
 	engine.Update(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, change)
 }
@@ -3112,9 +3173,9 @@ func (v *Kinds) RemovePointOrNilMap(key Point) {
 	engine.Remove(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, key)
 }
 
-// TimeOfStamps is kept in the session under the key time_of_stamps, until no
-// request has come for 30 minutes, and for 12 hours at most. The map is live:
-// what is changed in it is saved, too.
+// TimeOfStamps is kept in the session under the key time_of_stamps. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. The map
+// is live: changes made in it are saved, too.
 func (v *Kinds) TimeOfStamps() map[string]time.Time {
 	return engine.Live(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps)
 }
@@ -3124,15 +3185,16 @@ func (v *Kinds) SetTimeOfStamps(value map[string]time.Time) {
 	engine.Set(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, value)
 }
 
-// HasTimeOfStamps says whether TimeOfStamps has elements.
+// HasTimeOfStamps reports whether TimeOfStamps has elements.
 func (v *Kinds) HasTimeOfStamps() bool { return engine.Has(&v.session, kindsTimeOfStamps) }
 
 // ClearTimeOfStamps unsets TimeOfStamps.
 func (v *Kinds) ClearTimeOfStamps() { engine.Clear(&v.session, kindsTimeOfStamps) }
 
-// UpdateTimeOfStamps sets TimeOfStamps to what change makes of the newest
-// value. It may call change again, on a newer one: change must do nothing else.
-// It returns another value rather than edit the one that it is given.
+// UpdateTimeOfStamps sets TimeOfStamps to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateTimeOfStamps(change func(map[string]time.Time) map[string]time.Time) {
 	engine.Update(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, change)
 }
@@ -3147,9 +3209,9 @@ func (v *Kinds) RemoveTimeOfStamps(key string) {
 	engine.Remove(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, key)
 }
 
-// BigMap is kept in the session under the key big_map, until no request has
-// come for 30 minutes, and for 12 hours at most. The map is live: what is
-// changed in it is saved, too.
+// BigMap is kept in the session under the key big_map. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Kinds) BigMap() map[string]big.Int {
 	return engine.Live(&v.session, kindsBigMap, &v.values.BigMap)
 }
@@ -3159,15 +3221,15 @@ func (v *Kinds) SetBigMap(value map[string]big.Int) {
 	engine.Set(&v.session, kindsBigMap, &v.values.BigMap, value)
 }
 
-// HasBigMap says whether BigMap has elements.
+// HasBigMap reports whether BigMap has elements.
 func (v *Kinds) HasBigMap() bool { return engine.Has(&v.session, kindsBigMap) }
 
 // ClearBigMap unsets BigMap.
 func (v *Kinds) ClearBigMap() { engine.Clear(&v.session, kindsBigMap) }
 
-// UpdateBigMap sets BigMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateBigMap sets BigMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBigMap(change func(map[string]big.Int) map[string]big.Int) {
 	engine.Update(&v.session, kindsBigMap, &v.values.BigMap, change)
 }
@@ -3182,9 +3244,9 @@ func (v *Kinds) RemoveBigMap(key string) {
 	engine.Remove(&v.session, kindsBigMap, &v.values.BigMap, key)
 }
 
-// AnythingByName is kept in the session under the key anything_by_name, until
-// no request has come for 30 minutes, and for 12 hours at most. The map is
-// live: what is changed in it is saved, too.
+// AnythingByName is kept in the session under the key anything_by_name. The
+// session expires after 30 minutes of inactivity, and after 12 hours at most.
+// The map is live: changes made in it are saved, too.
 func (v *Kinds) AnythingByName() map[string]Any {
 	return engine.Live(&v.session, kindsAnythingByName, &v.values.AnythingByName)
 }
@@ -3194,15 +3256,16 @@ func (v *Kinds) SetAnythingByName(value map[string]Any) {
 	engine.Set(&v.session, kindsAnythingByName, &v.values.AnythingByName, value)
 }
 
-// HasAnythingByName says whether AnythingByName has elements.
+// HasAnythingByName reports whether AnythingByName has elements.
 func (v *Kinds) HasAnythingByName() bool { return engine.Has(&v.session, kindsAnythingByName) }
 
 // ClearAnythingByName unsets AnythingByName.
 func (v *Kinds) ClearAnythingByName() { engine.Clear(&v.session, kindsAnythingByName) }
 
-// UpdateAnythingByName sets AnythingByName to what change makes of the newest
-// value. It may call change again, on a newer one: change must do nothing else.
-// It returns another value rather than edit the one that it is given.
+// UpdateAnythingByName sets AnythingByName to the result of change, which gets
+// the newest value. It may call change again, with a newer value, so change
+// must have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Kinds) UpdateAnythingByName(change func(map[string]Any) map[string]Any) {
 	engine.Update(&v.session, kindsAnythingByName, &v.values.AnythingByName, change)
 }
@@ -3220,9 +3283,9 @@ func (v *Kinds) RemoveAnythingByName(key string) {
 
 // Structs of structs.
 //
-// It is kept in the session under the key nested, until no request has come for
-// 30 minutes, and for 12 hours at most. Its slices, maps and pointers are live:
-// what is changed behind them is saved, too.
+// It is kept in the session under the key nested. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. Its slices, maps and
+// pointers are live: changes made behind them are saved, too.
 func (v *Kinds) Nested() Nested {
 	return engine.Live(&v.session, kindsNested, &v.values.Nested)
 }
@@ -3232,22 +3295,22 @@ func (v *Kinds) SetNested(value Nested) {
 	engine.Set(&v.session, kindsNested, &v.values.Nested, value)
 }
 
-// HasNested says whether Nested is set.
+// HasNested reports whether Nested is set.
 func (v *Kinds) HasNested() bool { return engine.Has(&v.session, kindsNested) }
 
 // ClearNested unsets Nested.
 func (v *Kinds) ClearNested() { engine.Clear(&v.session, kindsNested) }
 
-// UpdateNested sets Nested to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateNested sets Nested to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateNested(change func(Nested) Nested) {
 	engine.Update(&v.session, kindsNested, &v.values.Nested, change)
 }
 
-// NestedPtr is kept in the session under the key nested_ptr, until no request
-// has come for 30 minutes, and for 12 hours at most. What it points to is live:
-// what is changed there is saved, too.
+// NestedPtr is kept in the session under the key nested_ptr. The session
+// expires after 30 minutes of inactivity, and after 12 hours at most. What it
+// points to is live: changes made there are saved, too.
 func (v *Kinds) NestedPtr() *Nested {
 	return engine.Live(&v.session, kindsNestedPtr, &v.values.NestedPtr)
 }
@@ -3257,22 +3320,22 @@ func (v *Kinds) SetNestedPtr(value *Nested) {
 	engine.Set(&v.session, kindsNestedPtr, &v.values.NestedPtr, value)
 }
 
-// HasNestedPtr says whether NestedPtr is set.
+// HasNestedPtr reports whether NestedPtr is set.
 func (v *Kinds) HasNestedPtr() bool { return engine.Has(&v.session, kindsNestedPtr) }
 
 // ClearNestedPtr unsets NestedPtr.
 func (v *Kinds) ClearNestedPtr() { engine.Clear(&v.session, kindsNestedPtr) }
 
-// UpdateNestedPtr sets NestedPtr to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateNestedPtr sets NestedPtr to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateNestedPtr(change func(*Nested) *Nested) {
 	engine.Update(&v.session, kindsNestedPtr, &v.values.NestedPtr, change)
 }
 
-// Tree is kept in the session under the key tree, until no request has come for
-// 30 minutes, and for 12 hours at most. Its slices, maps and pointers are live:
-// what is changed behind them is saved, too.
+// Tree is kept in the session under the key tree. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. Its slices, maps and
+// pointers are live: changes made behind them are saved, too.
 func (v *Kinds) Tree() Tree {
 	return engine.Live(&v.session, kindsTree, &v.values.Tree)
 }
@@ -3282,22 +3345,22 @@ func (v *Kinds) SetTree(value Tree) {
 	engine.Set(&v.session, kindsTree, &v.values.Tree, value)
 }
 
-// HasTree says whether Tree is set.
+// HasTree reports whether Tree is set.
 func (v *Kinds) HasTree() bool { return engine.Has(&v.session, kindsTree) }
 
 // ClearTree unsets Tree.
 func (v *Kinds) ClearTree() { engine.Clear(&v.session, kindsTree) }
 
-// UpdateTree sets Tree to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateTree sets Tree to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTree(change func(Tree) Tree) {
 	engine.Update(&v.session, kindsTree, &v.values.Tree, change)
 }
 
-// TreePtr is kept in the session under the key tree_ptr, until no request has
-// come for 30 minutes, and for 12 hours at most. What it points to is live:
-// what is changed there is saved, too.
+// TreePtr is kept in the session under the key tree_ptr. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. What it points to
+// is live: changes made there are saved, too.
 func (v *Kinds) TreePtr() *Tree {
 	return engine.Live(&v.session, kindsTreePtr, &v.values.TreePtr)
 }
@@ -3307,21 +3370,21 @@ func (v *Kinds) SetTreePtr(value *Tree) {
 	engine.Set(&v.session, kindsTreePtr, &v.values.TreePtr, value)
 }
 
-// HasTreePtr says whether TreePtr is set.
+// HasTreePtr reports whether TreePtr is set.
 func (v *Kinds) HasTreePtr() bool { return engine.Has(&v.session, kindsTreePtr) }
 
 // ClearTreePtr unsets TreePtr.
 func (v *Kinds) ClearTreePtr() { engine.Clear(&v.session, kindsTreePtr) }
 
-// UpdateTreePtr sets TreePtr to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateTreePtr sets TreePtr to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTreePtr(change func(*Tree) *Tree) {
 	engine.Update(&v.session, kindsTreePtr, &v.values.TreePtr, change)
 }
 
-// Box is kept in the session under the key box, until no request has come for
-// 30 minutes, and for 12 hours at most.
+// Box is kept in the session under the key box. The session expires after 30
+// minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Box() Box[int] {
 	return engine.Get(&v.session, kindsBox, &v.values.Box)
 }
@@ -3331,21 +3394,22 @@ func (v *Kinds) SetBox(value Box[int]) {
 	engine.Set(&v.session, kindsBox, &v.values.Box, value)
 }
 
-// HasBox says whether Box is set.
+// HasBox reports whether Box is set.
 func (v *Kinds) HasBox() bool { return engine.Has(&v.session, kindsBox) }
 
 // ClearBox unsets Box.
 func (v *Kinds) ClearBox() { engine.Clear(&v.session, kindsBox) }
 
-// UpdateBox sets Box to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateBox sets Box to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateBox(change func(Box[int]) Box[int]) {
 	engine.Update(&v.session, kindsBox, &v.values.Box, change)
 }
 
-// ListBox is kept in the session under the key list_box, until no request has
-// come for 30 minutes, and for 12 hours at most. Its slices and maps are live:
-// what is changed in them is saved, too.
+// ListBox is kept in the session under the key list_box. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. Its slices and
+// maps are live: changes made in them are saved, too.
 func (v *Kinds) ListBox() Box[[]string] {
 	return engine.Live(&v.session, kindsListBox, &v.values.ListBox)
 }
@@ -3355,22 +3419,22 @@ func (v *Kinds) SetListBox(value Box[[]string]) {
 	engine.Set(&v.session, kindsListBox, &v.values.ListBox, value)
 }
 
-// HasListBox says whether ListBox is set.
+// HasListBox reports whether ListBox is set.
 func (v *Kinds) HasListBox() bool { return engine.Has(&v.session, kindsListBox) }
 
 // ClearListBox unsets ListBox.
 func (v *Kinds) ClearListBox() { engine.Clear(&v.session, kindsListBox) }
 
-// UpdateListBox sets ListBox to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateListBox sets ListBox to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateListBox(change func(Box[[]string]) Box[[]string]) {
 	engine.Update(&v.session, kindsListBox, &v.values.ListBox, change)
 }
 
-// Pair is kept in the session under the key pair, until no request has come for
-// 30 minutes, and for 12 hours at most. Its slices and maps are live: what is
-// changed in them is saved, too.
+// Pair is kept in the session under the key pair. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. Its slices and maps are
+// live: changes made in them are saved, too.
 func (v *Kinds) Pair() Pair[Label, Item] {
 	return engine.Live(&v.session, kindsPair, &v.values.Pair)
 }
@@ -3380,22 +3444,22 @@ func (v *Kinds) SetPair(value Pair[Label, Item]) {
 	engine.Set(&v.session, kindsPair, &v.values.Pair, value)
 }
 
-// HasPair says whether Pair is set.
+// HasPair reports whether Pair is set.
 func (v *Kinds) HasPair() bool { return engine.Has(&v.session, kindsPair) }
 
 // ClearPair unsets Pair.
 func (v *Kinds) ClearPair() { engine.Clear(&v.session, kindsPair) }
 
-// UpdatePair sets Pair to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdatePair sets Pair to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdatePair(change func(Pair[Label, Item]) Pair[Label, Item]) {
 	engine.Update(&v.session, kindsPair, &v.values.Pair, change)
 }
 
-// Around is kept in the session under the key around, until no request has come
-// for 30 minutes, and for 12 hours at most. Its slices, maps and pointers are
-// live: what is changed behind them is saved, too.
+// Around is kept in the session under the key around. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. Its slices, maps and
+// pointers are live: changes made behind them are saved, too.
 func (v *Kinds) Around() Around {
 	return engine.Live(&v.session, kindsAround, &v.values.Around)
 }
@@ -3405,21 +3469,21 @@ func (v *Kinds) SetAround(value Around) {
 	engine.Set(&v.session, kindsAround, &v.values.Around, value)
 }
 
-// HasAround says whether Around is set.
+// HasAround reports whether Around is set.
 func (v *Kinds) HasAround() bool { return engine.Has(&v.session, kindsAround) }
 
 // ClearAround unsets Around.
 func (v *Kinds) ClearAround() { engine.Clear(&v.session, kindsAround) }
 
-// UpdateAround sets Around to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateAround sets Around to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateAround(change func(Around) Around) {
 	engine.Update(&v.session, kindsAround, &v.values.Around, change)
 }
 
-// Keeper is kept in the session under the key keeper, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Keeper is kept in the session under the key keeper. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Keeper() Keeper {
 	return engine.Get(&v.session, kindsKeeper, &v.values.Keeper)
 }
@@ -3429,21 +3493,22 @@ func (v *Kinds) SetKeeper(value Keeper) {
 	engine.Set(&v.session, kindsKeeper, &v.values.Keeper, value)
 }
 
-// HasKeeper says whether Keeper is set.
+// HasKeeper reports whether Keeper is set.
 func (v *Kinds) HasKeeper() bool { return engine.Has(&v.session, kindsKeeper) }
 
 // ClearKeeper unsets Keeper.
 func (v *Kinds) ClearKeeper() { engine.Clear(&v.session, kindsKeeper) }
 
-// UpdateKeeper sets Keeper to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateKeeper sets Keeper to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Kinds) UpdateKeeper(change func(Keeper) Keeper) {
 	engine.Update(&v.session, kindsKeeper, &v.values.Keeper, change)
 }
 
-// Keepers is kept in the session under the key keepers, until no request has
-// come for 30 minutes, and for 12 hours at most. The slice is live: what is
-// changed in it is saved, too.
+// Keepers is kept in the session under the key keepers. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The slice is
+// live: changes made in it are saved, too.
 func (v *Kinds) Keepers() []Keeper {
 	return engine.Live(&v.session, kindsKeepers, &v.values.Keepers)
 }
@@ -3453,15 +3518,15 @@ func (v *Kinds) SetKeepers(value []Keeper) {
 	engine.Set(&v.session, kindsKeepers, &v.values.Keepers, value)
 }
 
-// HasKeepers says whether Keepers has elements.
+// HasKeepers reports whether Keepers has elements.
 func (v *Kinds) HasKeepers() bool { return engine.Has(&v.session, kindsKeepers) }
 
 // ClearKeepers unsets Keepers.
 func (v *Kinds) ClearKeepers() { engine.Clear(&v.session, kindsKeepers) }
 
-// UpdateKeepers sets Keepers to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateKeepers sets Keepers to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateKeepers(change func([]Keeper) []Keeper) {
 	engine.Update(&v.session, kindsKeepers, &v.values.Keepers, change)
 }
@@ -3471,9 +3536,9 @@ func (v *Kinds) AppendKeepers(values ...Keeper) {
 	engine.Append(&v.session, kindsKeepers, &v.values.Keepers, values...)
 }
 
-// Alias is kept in the session under the key alias, until no request has come
-// for 30 minutes, and for 12 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Alias is kept in the session under the key alias. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Kinds) Alias() Alias {
 	return engine.Live(&v.session, kindsAlias, &v.values.Alias)
 }
@@ -3483,15 +3548,15 @@ func (v *Kinds) SetAlias(value Alias) {
 	engine.Set(&v.session, kindsAlias, &v.values.Alias, value)
 }
 
-// HasAlias says whether Alias has elements.
+// HasAlias reports whether Alias has elements.
 func (v *Kinds) HasAlias() bool { return engine.Has(&v.session, kindsAlias) }
 
 // ClearAlias unsets Alias.
 func (v *Kinds) ClearAlias() { engine.Clear(&v.session, kindsAlias) }
 
-// UpdateAlias sets Alias to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateAlias sets Alias to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateAlias(change func(Alias) Alias) {
 	engine.Update(&v.session, kindsAlias, &v.values.Alias, change)
 }
@@ -3501,8 +3566,8 @@ func (v *Kinds) AppendAlias(values ...Box[Label]) {
 	engine.Append(&v.session, kindsAlias, &v.values.Alias, values...)
 }
 
-// Empty is kept in the session under the key empty, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Empty is kept in the session under the key empty. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Empty() Empty {
 	return engine.Get(&v.session, kindsEmpty, &v.values.Empty)
 }
@@ -3512,21 +3577,22 @@ func (v *Kinds) SetEmpty(value Empty) {
 	engine.Set(&v.session, kindsEmpty, &v.values.Empty, value)
 }
 
-// HasEmpty says whether Empty is set.
+// HasEmpty reports whether Empty is set.
 func (v *Kinds) HasEmpty() bool { return engine.Has(&v.session, kindsEmpty) }
 
 // ClearEmpty unsets Empty.
 func (v *Kinds) ClearEmpty() { engine.Clear(&v.session, kindsEmpty) }
 
-// UpdateEmpty sets Empty to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateEmpty sets Empty to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Kinds) UpdateEmpty(change func(Empty) Empty) {
 	engine.Update(&v.session, kindsEmpty, &v.values.Empty, change)
 }
 
-// Empties is kept in the session under the key empties, until no request has
-// come for 30 minutes, and for 12 hours at most. The slice is live: what is
-// changed in it is saved, too.
+// Empties is kept in the session under the key empties. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. The slice is
+// live: changes made in it are saved, too.
 func (v *Kinds) Empties() []Empty {
 	return engine.Live(&v.session, kindsEmpties, &v.values.Empties)
 }
@@ -3536,15 +3602,15 @@ func (v *Kinds) SetEmpties(value []Empty) {
 	engine.Set(&v.session, kindsEmpties, &v.values.Empties, value)
 }
 
-// HasEmpties says whether Empties has elements.
+// HasEmpties reports whether Empties has elements.
 func (v *Kinds) HasEmpties() bool { return engine.Has(&v.session, kindsEmpties) }
 
 // ClearEmpties unsets Empties.
 func (v *Kinds) ClearEmpties() { engine.Clear(&v.session, kindsEmpties) }
 
-// UpdateEmpties sets Empties to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateEmpties sets Empties to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateEmpties(change func([]Empty) []Empty) {
 	engine.Update(&v.session, kindsEmpties, &v.values.Empties, change)
 }
@@ -3554,19 +3620,19 @@ func (v *Kinds) AppendEmpties(values ...Empty) {
 	engine.Append(&v.session, kindsEmpties, &v.values.Empties, values...)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Kinds) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Kinds) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Kinds) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Kinds) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -3580,7 +3646,7 @@ func (v *Kinds) Reload(ctx context.Context) error { return v.session.Reload(ctx)
 func (v *Kinds) Done() <-chan struct{} { return v.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [KindsManager.Middleware] does it by itself.
+// header. [KindsManager.Middleware] calls it.
 func (v *Kinds) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -3897,7 +3963,7 @@ var kindsSchema = engine.Schema{
 	},
 }
 
-// kindsCodec is how the fields of kinds are written in a record.
+// kindsCodec writes the fields of kinds to a record and reads them.
 type kindsCodec struct{ *kinds }
 
 func (c kindsCodec) Size(field int) (size int) {

@@ -1,5 +1,5 @@
-// Package kiosk is the schema on which sealed sessions are tested: a field of each
-// kind that they can have, which is every kind but an index.
+// Package kiosk is for the tests of sealed sessions: it is a schema with a field of each kind that
+// they can have, which is every kind but an index.
 package kiosk
 
 import "time"

@@ -15,23 +15,24 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Visitor is what the program remembers about one browser.
 //
-// It belongs to one request: get it with [VisitorFrom]. The session ends 30
-// minutes after its last request, and in any case 12 hours after it began or
-// somebody last signed in. Its methods are safe for several goroutines.
+// It belongs to one request: get it with [VisitorFrom]. The session expires
+// after 30 minutes of inactivity, at most 12 hours after it began or after the
+// last sign-in. Its methods are safe for several goroutines.
 type Visitor struct {
 	session engine.Session
 	fields  [6]engine.FieldState
 	values  visitor
 }
 
-// VisitorFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [VisitorManager.Middleware] wraps.
+// VisitorFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [VisitorManager.Middleware] wraps.
 func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
@@ -40,28 +41,28 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 
 // UserID is the account that is signed in.
 //
-// It is kept in the session under the key user_id, until no request has come
-// for 30 minutes, and for 12 hours at most. It says who is signed in: setting
-// it renews the session's secret, and a session that leaves an account is
-// emptied.
+// It is kept in the session under the key user_id. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. It identifies the
+// signed-in user: setting it renews the session's secret. Signing out, or
+// switching to another account, clears all session fields.
 func (v *Visitor) UserID() int64 {
 	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
-// SetUserID signs in: it sets UserID and renews the session's secret, also if
+// SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
 	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
-// HasUserID says whether UserID is set.
+// HasUserID reports whether UserID is set.
 func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
 func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
-// Username is kept in the session under the key username, until no request has
-// come for 30 minutes, and for 12 hours at most.
+// Username is kept in the session under the key username. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Username() string {
 	return engine.Get(&v.session, visitorUsername, &v.values.Username)
 }
@@ -71,22 +72,23 @@ func (v *Visitor) SetUsername(value string) {
 	engine.Set(&v.session, visitorUsername, &v.values.Username, value)
 }
 
-// HasUsername says whether Username is set.
+// HasUsername reports whether Username is set.
 func (v *Visitor) HasUsername() bool { return engine.Has(&v.session, visitorUsername) }
 
 // ClearUsername unsets Username.
 func (v *Visitor) ClearUsername() { engine.Clear(&v.session, visitorUsername) }
 
-// UpdateUsername sets Username to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateUsername sets Username to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateUsername(change func(string) string) {
 	engine.Update(&v.session, visitorUsername, &v.values.Username, change)
 }
 
 // Color is no longer known to the second release.
 //
-// It is kept in the session under the key color, until no request has come for
-// 30 minutes, and for 12 hours at most.
+// It is kept in the session under the key color. The session expires after 30
+// minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Color() string {
 	return engine.Get(&v.session, visitorColor, &v.values.Color)
 }
@@ -96,20 +98,21 @@ func (v *Visitor) SetColor(value string) {
 	engine.Set(&v.session, visitorColor, &v.values.Color, value)
 }
 
-// HasColor says whether Color is set.
+// HasColor reports whether Color is set.
 func (v *Visitor) HasColor() bool { return engine.Has(&v.session, visitorColor) }
 
 // ClearColor unsets Color.
 func (v *Visitor) ClearColor() { engine.Clear(&v.session, visitorColor) }
 
-// UpdateColor sets Color to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateColor sets Color to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdateColor(change func(string) string) {
 	engine.Update(&v.session, visitorColor, &v.values.Color, change)
 }
 
-// Visits is kept in the session under the key visits, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Visits is kept in the session under the key visits. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Visits() int {
 	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
 }
@@ -119,14 +122,15 @@ func (v *Visitor) SetVisits(value int) {
 	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
 }
 
-// HasVisits says whether Visits is set.
+// HasVisits reports whether Visits is set.
 func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 
 // ClearVisits unsets Visits.
 func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
 
-// UpdateVisits sets Visits to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateVisits sets Visits to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateVisits(change func(int) int) {
 	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
 }
@@ -136,9 +140,9 @@ func (v *Visitor) AddVisits(delta int) {
 	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
 }
 
-// Cart is kept in the session under the key cart, until no request has come for
-// 30 minutes, and for 12 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Cart is kept in the session under the key cart. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Visitor) Cart() []string {
 	return engine.Live(&v.session, visitorCart, &v.values.Cart)
 }
@@ -148,15 +152,15 @@ func (v *Visitor) SetCart(value []string) {
 	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
 }
 
-// HasCart says whether Cart has elements.
+// HasCart reports whether Cart has elements.
 func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
 
 // ClearCart unsets Cart.
 func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
 
-// UpdateCart sets Cart to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateCart sets Cart to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateCart(change func([]string) []string) {
 	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
 }
@@ -166,9 +170,9 @@ func (v *Visitor) AppendCart(values ...string) {
 	engine.Append(&v.session, visitorCart, &v.values.Cart, values...)
 }
 
-// Notice is kept in the session under the key notice, until no request has come
-// for 30 minutes, and for 12 hours at most. It is to be read once:
-// [Visitor.TakeNotice] clears it, this method does not.
+// Notice is kept in the session under the key notice. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. It is meant to be read
+// once: [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
 	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
 }
@@ -178,7 +182,7 @@ func (v *Visitor) SetNotice(value string) {
 	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
-// HasNotice says whether Notice is set.
+// HasNotice reports whether Notice is set.
 func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
@@ -190,25 +194,26 @@ func (v *Visitor) TakeNotice() (string, bool) {
 	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
-// UpdateNotice sets Notice to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateNotice sets Notice to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateNotice(change func(string) string) {
 	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Visitor) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -224,12 +229,12 @@ func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
 func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
 
-// AuthenticatedWithin says whether UserID was last set no longer than d ago:
-// ask for a new sign-in before what is dangerous if it was not.
+// AuthenticatedWithin reports whether UserID was last set no longer than d ago.
+// If it was not, ask for a new sign-in before a sensitive operation.
 func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VisitorManager.Middleware] does it by itself.
+// header. [VisitorManager.Middleware] calls it.
 func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -321,7 +326,7 @@ var visitorSchema = engine.Schema{
 	},
 }
 
-// visitorCodec is how the fields of visitor are written in a record.
+// visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
 func (c visitorCodec) Size(field int) (size int) {

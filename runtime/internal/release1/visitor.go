@@ -1,5 +1,5 @@
-// Package release1 is the first release of a program whose second one is package
-// release2: they share a store, and read and write the same sessions.
+// Package release1 is for the runtime's tests: it is the first release of a program whose second
+// one is package release2. They share a store, and read and write the same sessions.
 package release1
 
 //go:generate go run ../../../cmd/sessiongen

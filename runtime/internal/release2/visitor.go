@@ -1,5 +1,5 @@
-// Package release2 is the second release of the program in package release1: it has one
-// more field, one under another name, and one less.
+// Package release2 is for the runtime's tests: it is the second release of the program in package
+// release1. It has one more field, one under another name, and one less.
 package release2
 
 //go:generate go run ../../../cmd/sessiongen

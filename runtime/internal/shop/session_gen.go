@@ -15,15 +15,16 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Visitor is what a shop remembers about one browser.
 //
-// It belongs to one request: get it with [VisitorFrom]. The session ends 30
-// minutes after its last request, and in any case 12 hours after it began or
-// somebody last signed in. Its methods are safe for several goroutines.
+// It belongs to one request: get it with [VisitorFrom]. The session expires
+// after 30 minutes of inactivity, at most 12 hours after it began or after the
+// last sign-in. Its methods are safe for several goroutines.
 type Visitor struct {
 	session engine.Session
 	fields  [11]engine.FieldState
@@ -31,8 +32,8 @@ type Visitor struct {
 	values  visitor
 }
 
-// VisitorFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [VisitorManager.Middleware] wraps.
+// VisitorFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [VisitorManager.Middleware] wraps.
 func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
@@ -41,21 +42,21 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 
 // UserID is the account that is signed in.
 //
-// It is kept in the session under the key user_id, until no request has come
-// for 30 minutes, and for 12 hours at most. It says who is signed in: setting
-// it renews the session's secret, and a session that leaves an account is
-// emptied.
+// It is kept in the session under the key user_id. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. It identifies the
+// signed-in user: setting it renews the session's secret. Signing out, or
+// switching to another account, clears all session fields.
 func (v *Visitor) UserID() int64 {
 	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
-// SetUserID signs in: it sets UserID and renews the session's secret, also if
+// SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
 	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
-// HasUserID says whether UserID is set.
+// HasUserID reports whether UserID is set.
 func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
@@ -63,9 +64,9 @@ func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
 // Role is what the account may do.
 //
-// It is kept in the session under the key role, until no request has come for
-// 30 minutes, and for 12 hours at most. It is a privilege: a change of it
-// renews the session's secret. While it is unset, it is "guest".
+// It is kept in the session under the key role. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. It is a privilege:
+// changing it renews the session's secret. While it is unset, it is "guest".
 func (v *Visitor) Role() string {
 	return engine.Get(&v.session, visitorRole, &v.values.Role)
 }
@@ -75,21 +76,22 @@ func (v *Visitor) SetRole(value string) {
 	engine.Set(&v.session, visitorRole, &v.values.Role, value)
 }
 
-// HasRole says whether Role is set.
+// HasRole reports whether Role is set.
 func (v *Visitor) HasRole() bool { return engine.Has(&v.session, visitorRole) }
 
 // ClearRole unsets Role.
 func (v *Visitor) ClearRole() { engine.Clear(&v.session, visitorRole) }
 
-// UpdateRole sets Role to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateRole sets Role to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdateRole(change func(string) string) {
 	engine.Update(&v.session, visitorRole, &v.values.Role, change)
 }
 
-// Team is kept in the session under the key team, until no request has come for
-// 30 minutes, and for 12 hours at most. Sessions are found by it: see
-// [VisitorManager.ListByTeam].
+// Team is kept in the session under the key team. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. Sessions are found by it:
+// see [VisitorManager.ListByTeam].
 func (v *Visitor) Team() string {
 	return engine.Get(&v.session, visitorTeam, &v.values.Team)
 }
@@ -99,20 +101,21 @@ func (v *Visitor) SetTeam(value string) {
 	engine.Set(&v.session, visitorTeam, &v.values.Team, value)
 }
 
-// HasTeam says whether Team is set.
+// HasTeam reports whether Team is set.
 func (v *Visitor) HasTeam() bool { return engine.Has(&v.session, visitorTeam) }
 
 // ClearTeam unsets Team.
 func (v *Visitor) ClearTeam() { engine.Clear(&v.session, visitorTeam) }
 
-// UpdateTeam sets Team to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateTeam sets Team to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdateTeam(change func(string) string) {
 	engine.Update(&v.session, visitorTeam, &v.values.Team, change)
 }
 
-// Username is kept in the session under the key username, until no request has
-// come for 30 minutes, and for 12 hours at most.
+// Username is kept in the session under the key username. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Username() string {
 	return engine.Get(&v.session, visitorUsername, &v.values.Username)
 }
@@ -122,21 +125,22 @@ func (v *Visitor) SetUsername(value string) {
 	engine.Set(&v.session, visitorUsername, &v.values.Username, value)
 }
 
-// HasUsername says whether Username is set.
+// HasUsername reports whether Username is set.
 func (v *Visitor) HasUsername() bool { return engine.Has(&v.session, visitorUsername) }
 
 // ClearUsername unsets Username.
 func (v *Visitor) ClearUsername() { engine.Clear(&v.session, visitorUsername) }
 
-// UpdateUsername sets Username to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateUsername sets Username to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateUsername(change func(string) string) {
 	engine.Update(&v.session, visitorUsername, &v.values.Username, change)
 }
 
-// Password is kept in the session under the key password, until no request has
-// come for 30 minutes, and for 12 hours at most. It is a secret: wherever the
-// session is printed, it is redacted.
+// Password is kept in the session under the key password. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most. It is a secret:
+// wherever the session is printed, it is redacted.
 func (v *Visitor) Password() string {
 	return engine.Get(&v.session, visitorPassword, &v.values.Password)
 }
@@ -146,20 +150,21 @@ func (v *Visitor) SetPassword(value string) {
 	engine.Set(&v.session, visitorPassword, &v.values.Password, value)
 }
 
-// HasPassword says whether Password is set.
+// HasPassword reports whether Password is set.
 func (v *Visitor) HasPassword() bool { return engine.Has(&v.session, visitorPassword) }
 
 // ClearPassword unsets Password.
 func (v *Visitor) ClearPassword() { engine.Clear(&v.session, visitorPassword) }
 
-// UpdatePassword sets Password to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdatePassword sets Password to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdatePassword(change func(string) string) {
 	engine.Update(&v.session, visitorPassword, &v.values.Password, change)
 }
 
-// Visits is kept in the session under the key visits, until no request has come
-// for 30 minutes, and for 12 hours at most.
+// Visits is kept in the session under the key visits. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Visits() int {
 	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
 }
@@ -169,14 +174,15 @@ func (v *Visitor) SetVisits(value int) {
 	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
 }
 
-// HasVisits says whether Visits is set.
+// HasVisits reports whether Visits is set.
 func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 
 // ClearVisits unsets Visits.
 func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
 
-// UpdateVisits sets Visits to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateVisits sets Visits to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateVisits(change func(int) int) {
 	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
 }
@@ -186,9 +192,9 @@ func (v *Visitor) AddVisits(delta int) {
 	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
 }
 
-// Cart is kept in the session under the key cart, until no request has come for
-// 30 minutes, and for 12 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Cart is kept in the session under the key cart. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Visitor) Cart() []Item {
 	return engine.Live(&v.session, visitorCart, &v.values.Cart)
 }
@@ -198,15 +204,15 @@ func (v *Visitor) SetCart(value []Item) {
 	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
 }
 
-// HasCart says whether Cart has elements.
+// HasCart reports whether Cart has elements.
 func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
 
 // ClearCart unsets Cart.
 func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
 
-// UpdateCart sets Cart to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateCart sets Cart to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateCart(change func([]Item) []Item) {
 	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
 }
@@ -216,9 +222,9 @@ func (v *Visitor) AppendCart(values ...Item) {
 	engine.Append(&v.session, visitorCart, &v.values.Cart, values...)
 }
 
-// Prefs is kept in the session under the key prefs, until no request has come
-// for 30 minutes, and for 12 hours at most. The map is live: what is changed in
-// it is saved, too.
+// Prefs is kept in the session under the key prefs. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Visitor) Prefs() map[string]int {
 	return engine.Live(&v.session, visitorPrefs, &v.values.Prefs)
 }
@@ -228,15 +234,15 @@ func (v *Visitor) SetPrefs(value map[string]int) {
 	engine.Set(&v.session, visitorPrefs, &v.values.Prefs, value)
 }
 
-// HasPrefs says whether Prefs has elements.
+// HasPrefs reports whether Prefs has elements.
 func (v *Visitor) HasPrefs() bool { return engine.Has(&v.session, visitorPrefs) }
 
 // ClearPrefs unsets Prefs.
 func (v *Visitor) ClearPrefs() { engine.Clear(&v.session, visitorPrefs) }
 
-// UpdatePrefs sets Prefs to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdatePrefs sets Prefs to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdatePrefs(change func(map[string]int) map[string]int) {
 	engine.Update(&v.session, visitorPrefs, &v.values.Prefs, change)
 }
@@ -251,9 +257,9 @@ func (v *Visitor) RemovePrefs(key string) {
 	engine.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
 }
 
-// Avatar is kept in the session under the key avatar, until no request has come
-// for 30 minutes, and for 12 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Avatar is kept in the session under the key avatar. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Visitor) Avatar() []byte {
 	return engine.Live(&v.session, visitorAvatar, &v.values.Avatar)
 }
@@ -263,22 +269,22 @@ func (v *Visitor) SetAvatar(value []byte) {
 	engine.Set(&v.session, visitorAvatar, &v.values.Avatar, value)
 }
 
-// HasAvatar says whether Avatar is set.
+// HasAvatar reports whether Avatar is set.
 func (v *Visitor) HasAvatar() bool { return engine.Has(&v.session, visitorAvatar) }
 
 // ClearAvatar unsets Avatar.
 func (v *Visitor) ClearAvatar() { engine.Clear(&v.session, visitorAvatar) }
 
-// UpdateAvatar sets Avatar to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateAvatar sets Avatar to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateAvatar(change func([]byte) []byte) {
 	engine.Update(&v.session, visitorAvatar, &v.values.Avatar, change)
 }
 
-// Notice is kept in the session under the key notice, until no request has come
-// for 30 minutes, and for 12 hours at most. It is to be read once:
-// [Visitor.TakeNotice] clears it, this method does not.
+// Notice is kept in the session under the key notice. The session expires after
+// 30 minutes of inactivity, and after 12 hours at most. It is meant to be read
+// once: [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
 	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
 }
@@ -288,7 +294,7 @@ func (v *Visitor) SetNotice(value string) {
 	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
-// HasNotice says whether Notice is set.
+// HasNotice reports whether Notice is set.
 func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
@@ -300,14 +306,15 @@ func (v *Visitor) TakeNotice() (string, bool) {
 	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
-// UpdateNotice sets Notice to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateNotice sets Notice to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateNotice(change func(string) string) {
 	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
 
-// LastSeen is kept in the session under the key last_seen, until no request has
-// come for 30 minutes, and for 12 hours at most.
+// LastSeen is kept in the session under the key last_seen. The session expires
+// after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) LastSeen() time.Time {
 	return engine.Get(&v.session, visitorLastSeen, &v.values.LastSeen)
 }
@@ -317,14 +324,15 @@ func (v *Visitor) SetLastSeen(value time.Time) {
 	engine.Set(&v.session, visitorLastSeen, &v.values.LastSeen, value)
 }
 
-// HasLastSeen says whether LastSeen is set.
+// HasLastSeen reports whether LastSeen is set.
 func (v *Visitor) HasLastSeen() bool { return engine.Has(&v.session, visitorLastSeen) }
 
 // ClearLastSeen unsets LastSeen.
 func (v *Visitor) ClearLastSeen() { engine.Clear(&v.session, visitorLastSeen) }
 
-// UpdateLastSeen sets LastSeen to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateLastSeen sets LastSeen to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateLastSeen(change func(time.Time) time.Time) {
 	engine.Update(&v.session, visitorLastSeen, &v.values.LastSeen, change)
 }
@@ -345,8 +353,8 @@ func (v *Visitor) SetFavoriteColor(value Color) {
 	engine.SetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor, value)
 }
 
-// HasFavoriteColor says whether FavoriteColor is set: the browser sent a valid
-// value, or a new one is on its way.
+// HasFavoriteColor reports whether FavoriteColor is set: the browser sent a
+// valid value, or a new one is on its way.
 func (v *Visitor) HasFavoriteColor() bool {
 	return engine.HasCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
 }
@@ -369,8 +377,8 @@ func (v *Visitor) SetTheme(value string) {
 	engine.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
 }
 
-// HasTheme says whether Theme is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasTheme reports whether Theme is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Visitor) HasTheme() bool {
 	return engine.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
@@ -380,9 +388,9 @@ func (v *Visitor) ClearTheme() {
 	engine.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
 
-// Campaign is kept in the cookie campaign, for 30 days. Where that is missing,
-// the cookie source, its earlier name, is read. The browser sends it to this
-// host only, over HTTPS, from its own pages and through links of other sites;
+// Campaign is kept in the cookie campaign, for 30 days. If it is missing, the
+// cookie source, its earlier name, is read. The browser sends it to this host
+// only, over HTTPS, from its own pages and through links of other sites;
 // scripts on the page cannot read it. It is signed: the user of the browser can
 // read it, but not change it.
 func (v *Visitor) Campaign() string {
@@ -394,8 +402,8 @@ func (v *Visitor) SetCampaign(value string) {
 	engine.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
 }
 
-// HasCampaign says whether Campaign is set: the browser sent a valid value, or
-// a new one is on its way.
+// HasCampaign reports whether Campaign is set: the browser sent a valid value,
+// or a new one is on its way.
 func (v *Visitor) HasCampaign() bool {
 	return engine.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
@@ -419,7 +427,7 @@ func (v *Visitor) SetTicket(value int64) {
 	engine.SetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket, value)
 }
 
-// HasTicket says whether Ticket is set: the browser sent a valid value, or a
+// HasTicket reports whether Ticket is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Visitor) HasTicket() bool {
 	return engine.HasCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
@@ -430,19 +438,19 @@ func (v *Visitor) ClearTicket() {
 	engine.ClearCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Visitor) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -458,12 +466,12 @@ func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
 func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
 
-// AuthenticatedWithin says whether UserID was last set no longer than d ago:
-// ask for a new sign-in before what is dangerous if it was not.
+// AuthenticatedWithin reports whether UserID was last set no longer than d ago.
+// If it was not, ask for a new sign-in before a sensitive operation.
 func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VisitorManager.Middleware] does it by itself.
+// header. [VisitorManager.Middleware] calls it.
 func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -663,7 +671,7 @@ var visitorTicketCookie = engine.CookieField[int64]{
 	Text: cookie.IntText[int64](),
 }
 
-// visitorCodec is how the fields of visitor are written in a record.
+// visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
 func (c visitorCodec) Size(field int) (size int) {

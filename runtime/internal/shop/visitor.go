@@ -1,5 +1,5 @@
-// Package shop is the schema on which the runtime's own tests run: one field of
-// each kind that the commit protocol treats in its own way.
+// Package shop is for the runtime's tests: it is the schema on which most of them run, with one
+// field of each kind that the commit protocol treats in its own way.
 package shop
 
 import "time"

@@ -15,7 +15,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/everykind"
-	runtimewire "github.com/sessiongen/sessiongen/runtime/wire"
+	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
 // FuzzRecordAgainstProtobuf gives records to a session and to the official
@@ -163,14 +163,14 @@ type difference struct {
 func differences(message protoreflect.MessageDescriptor, data []byte, depth int) (found difference) {
 	seen := map[protowire.Number]bool{}
 	for len(data) > 0 {
-		number, wire, n := protowire.ConsumeTag(data)
-		length := protowire.ConsumeFieldValue(number, wire, data[n:])
+		number, wireType, n := protowire.ConsumeTag(data)
+		length := protowire.ConsumeFieldValue(number, wireType, data[n:])
 		if n < 0 || length < 0 {
 			return found
 		}
 		value := data[n : n+length]
 		data = data[n+length:]
-		if wire == protowire.StartGroupType {
+		if wireType == protowire.StartGroupType {
 			found.group = true
 			continue
 		}
@@ -178,8 +178,8 @@ func differences(message protoreflect.MessageDescriptor, data []byte, depth int)
 		if fd == nil {
 			continue
 		}
-		packed := fd.IsList() && fd.Kind() != protoreflect.MessageKind && wire == protowire.BytesType && wireOf(fd) != protowire.BytesType
-		if wire != wireOf(fd) && !packed {
+		packed := fd.IsList() && fd.Kind() != protoreflect.MessageKind && wireType == protowire.BytesType && wireOf(fd) != protowire.BytesType
+		if wireType != wireOf(fd) && !packed {
 			found.form = true
 			continue
 		}
@@ -193,7 +193,7 @@ func differences(message protoreflect.MessageDescriptor, data []byte, depth int)
 		if again && isAtomic(fd.Message()) {
 			found.merged = true
 		}
-		if depth+1 > runtimewire.MaxDepth {
+		if depth+1 > wire.MaxDepth {
 			found.deep = true
 			continue
 		}

@@ -94,7 +94,7 @@ func (s *site) serve(handler func(v *everykind.Kinds)) *httptest.ResponseRecorde
 	return recorder
 }
 
-// get calls the getter of a field, and the method that says whether it is set.
+// get calls the getter of a field, and the method that reports whether it is set.
 func get(v *everykind.Kinds, field reflect.StructField) (value reflect.Value, set bool) {
 	methods := reflect.ValueOf(v)
 	value = methods.MethodByName(field.Name).Call(nil)[0]

@@ -1,4 +1,4 @@
-// Package shop is the schema on which the tests of the command inspect cookies.
+// Package shop is for the tests of the command: it is the schema on which they inspect cookies.
 package shop
 
 //go:generate go run ../..

@@ -1,3 +1,3 @@
 // Package loadtest is for the tests of the generator's packages: it makes a source of text.
-// It may import load and model.
+// It imports load and model.
 package loadtest

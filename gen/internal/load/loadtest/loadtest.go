@@ -23,7 +23,8 @@ var fset = token.NewFileSet()
 var compiled = sync.OnceValues(func() (map[string]*types.Package, error) {
 	found, err := packages.Load(
 		&packages.Config{Mode: packages.NeedName | packages.NeedTypes, Fset: fset},
-		model.RuntimePath, "context", "database/sql", "encoding/json", "fmt", "log/slog", "math/big", "net", "net/http", "net/netip", "net/url", "time",
+		model.RuntimePath, model.EnginePath, model.CookiePath, model.WirePath,
+		"context", "database/sql", "encoding/json", "fmt", "log/slog", "math/big", "net", "net/http", "net/netip", "net/url", "time",
 	)
 	if err != nil {
 		return nil, err

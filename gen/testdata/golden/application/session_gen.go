@@ -16,32 +16,33 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Shopper is a visitor of the application.
 //
-// It belongs to one request: get it with [ShopperFrom]. The session ends 1 hour
-// after its last request, and in any case 24 hours after it began. Its methods
-// are safe for several goroutines.
+// It belongs to one request: get it with [ShopperFrom]. The session expires
+// after 1 hour of inactivity, at most 24 hours after it began. Its methods are
+// safe for several goroutines.
 type Shopper struct {
 	session engine.Session
 	fields  [2]engine.FieldState
 	values  shopper
 }
 
-// ShopperFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [ShopperManager.Middleware] wraps.
+// ShopperFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [ShopperManager.Middleware] wraps.
 func ShopperFrom(ctx context.Context) *Shopper { return engine.From[Shopper](ctx, &shopperSchema) }
 
 // LookupShopper is [ShopperFrom] for code that also runs outside the
 // middleware.
 func LookupShopper(ctx context.Context) (*Shopper, bool) { return engine.Lookup[Shopper](ctx) }
 
-// User is kept in the session under the key user, until no request has come for
-// 1 hour, and for 24 hours at most. What it points to is live: what is changed
-// there is saved, too.
+// User is kept in the session under the key user. The session expires after 1
+// hour of inactivity, and after 24 hours at most. What it points to is live:
+// changes made there are saved, too.
 func (v *Shopper) User() *User {
 	return engine.Live(&v.session, shopperUser, &v.values.User)
 }
@@ -51,22 +52,22 @@ func (v *Shopper) SetUser(value *User) {
 	engine.Set(&v.session, shopperUser, &v.values.User, value)
 }
 
-// HasUser says whether User is set.
+// HasUser reports whether User is set.
 func (v *Shopper) HasUser() bool { return engine.Has(&v.session, shopperUser) }
 
 // ClearUser unsets User.
 func (v *Shopper) ClearUser() { engine.Clear(&v.session, shopperUser) }
 
-// UpdateUser sets User to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateUser sets User to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Shopper) UpdateUser(change func(*User) *User) {
 	engine.Update(&v.session, shopperUser, &v.values.User, change)
 }
 
-// Drafts is kept in the session under the key drafts, until no request has come
-// for 1 hour, and for 24 hours at most. The map is live: what is changed in it
-// is saved, too.
+// Drafts is kept in the session under the key drafts. The session expires after
+// 1 hour of inactivity, and after 24 hours at most. The map is live: changes
+// made in it are saved, too.
 func (v *Shopper) Drafts() map[string][]Post {
 	return engine.Live(&v.session, shopperDrafts, &v.values.Drafts)
 }
@@ -76,15 +77,15 @@ func (v *Shopper) SetDrafts(value map[string][]Post) {
 	engine.Set(&v.session, shopperDrafts, &v.values.Drafts, value)
 }
 
-// HasDrafts says whether Drafts has elements.
+// HasDrafts reports whether Drafts has elements.
 func (v *Shopper) HasDrafts() bool { return engine.Has(&v.session, shopperDrafts) }
 
 // ClearDrafts unsets Drafts.
 func (v *Shopper) ClearDrafts() { engine.Clear(&v.session, shopperDrafts) }
 
-// UpdateDrafts sets Drafts to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateDrafts sets Drafts to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Shopper) UpdateDrafts(change func(map[string][]Post) map[string][]Post) {
 	engine.Update(&v.session, shopperDrafts, &v.values.Drafts, change)
 }
@@ -99,19 +100,19 @@ func (v *Shopper) RemoveDrafts(key string) {
 	engine.Remove(&v.session, shopperDrafts, &v.values.Drafts, key)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Shopper) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Shopper) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Shopper) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Shopper) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -125,7 +126,7 @@ func (v *Shopper) Reload(ctx context.Context) error { return v.session.Reload(ct
 func (v *Shopper) Done() <-chan struct{} { return v.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [ShopperManager.Middleware] does it by itself.
+// header. [ShopperManager.Middleware] calls it.
 func (v *Shopper) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -198,7 +199,7 @@ var shopperSchema = engine.Schema{
 	},
 }
 
-// shopperCodec is how the fields of shopper are written in a record.
+// shopperCodec writes the fields of shopper to a record and reads them.
 type shopperCodec struct{ *shopper }
 
 func (c shopperCodec) Size(field int) (size int) {

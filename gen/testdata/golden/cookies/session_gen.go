@@ -15,11 +15,12 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
-// Preferences is what the cookies of one browser say.
+// Preferences holds the cookie values of one browser.
 //
 // It belongs to one request: get it with [PreferencesFrom]. Nothing of it is
 // kept on the server. Its methods are safe for several goroutines.
@@ -29,8 +30,8 @@ type Preferences struct {
 	values  preferences
 }
 
-// PreferencesFrom returns what belongs to the request of ctx. It panics outside
-// a handler that [PreferencesManager.Middleware] wraps.
+// PreferencesFrom returns the session of the request that ctx belongs to. It
+// panics outside a handler that [PreferencesManager.Middleware] wraps.
 func PreferencesFrom(ctx context.Context) *Preferences {
 	return engine.From[Preferences](ctx, &preferencesSchema)
 }
@@ -44,10 +45,10 @@ func LookupPreferences(ctx context.Context) (*Preferences, bool) {
 // Theme paints the page.
 //
 // It is kept in the cookie theme, for 365 days. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page can read and change it. Whoever holds the browser can
-// change it; a value that is not one of the type's constants counts as absent.
-// While it is unset, it is "light".
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page can read and change it. The user of the browser can read
+// and change it; a value that is not one of the type's constants counts as
+// absent. While it is unset, it is "light".
 func (v *Preferences) Theme() Theme {
 	return engine.GetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
@@ -57,8 +58,8 @@ func (v *Preferences) SetTheme(value Theme) {
 	engine.SetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme, value)
 }
 
-// HasTheme says whether Theme is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasTheme reports whether Theme is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Preferences) HasTheme() bool {
 	return engine.HasCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
@@ -68,11 +69,11 @@ func (v *Preferences) ClearTheme() {
 	engine.ClearCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
 }
 
-// Font is kept in the cookie font, until the browser is closed. Where that is
+// Font is kept in the cookie font, until the browser is closed. If it is
 // missing, the cookie typeface, its earlier name, is read. The browser sends it
-// to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. Whoever holds the browser can
-// change it to anything.
+// to this host only, over HTTPS, from its own pages and through links of other
+// sites; scripts on the page cannot read it. The user of the browser can read
+// and change it, to anything.
 func (v *Preferences) Font() string {
 	return engine.GetCookie(&v.session, &preferencesFontCookie, &v.values.Font)
 }
@@ -82,7 +83,7 @@ func (v *Preferences) SetFont(value string) {
 	engine.SetCookie(&v.session, &preferencesFontCookie, &v.values.Font, value)
 }
 
-// HasFont says whether Font is set: the browser sent a valid value, or a new
+// HasFont reports whether Font is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasFont() bool {
 	return engine.HasCookie(&v.session, &preferencesFontCookie, &v.values.Font)
@@ -94,9 +95,9 @@ func (v *Preferences) ClearFont() {
 }
 
 // Free is kept in the cookie free, for 1 hour and 30 minutes. The browser sends
-// it to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. Whoever holds the browser can
-// change it to anything.
+// it to this host only, over HTTPS, from its own pages and through links of
+// other sites; scripts on the page cannot read it. The user of the browser can
+// read and change it, to anything.
 func (v *Preferences) Free() Theme {
 	return engine.GetCookie(&v.session, &preferencesFreeCookie, &v.values.Free)
 }
@@ -106,7 +107,7 @@ func (v *Preferences) SetFree(value Theme) {
 	engine.SetCookie(&v.session, &preferencesFreeCookie, &v.values.Free, value)
 }
 
-// HasFree says whether Free is set: the browser sent a valid value, or a new
+// HasFree reports whether Free is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasFree() bool {
 	return engine.HasCookie(&v.session, &preferencesFreeCookie, &v.values.Free)
@@ -118,9 +119,10 @@ func (v *Preferences) ClearFree() {
 }
 
 // Tracked is kept in the cookie tracked, until the browser is closed. The
-// browser sends it to this host, over HTTPS, from its own pages only; scripts
-// on the page cannot read it. Whoever holds the browser can change it; a value
-// that does not parse counts as absent. While it is unset, it is true.
+// browser sends it to this host only, over HTTPS, from its own pages only;
+// scripts on the page cannot read it. The user of the browser can read and
+// change it; a value that does not parse counts as absent. While it is unset,
+// it is true.
 func (v *Preferences) Tracked() bool {
 	return engine.GetCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked)
 }
@@ -130,8 +132,8 @@ func (v *Preferences) SetTracked(value bool) {
 	engine.SetCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked, value)
 }
 
-// HasTracked says whether Tracked is set: the browser sent a valid value, or a
-// new one is on its way.
+// HasTracked reports whether Tracked is set: the browser sent a valid value, or
+// a new one is on its way.
 func (v *Preferences) HasTracked() bool {
 	return engine.HasCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked)
 }
@@ -142,10 +144,10 @@ func (v *Preferences) ClearTracked() {
 }
 
 // Zoom is kept in the cookie zoom, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent. While it is
-// unset, it is -100.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that does not parse counts as absent. While
+// it is unset, it is -100.
 func (v *Preferences) Zoom() int {
 	return engine.GetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
 }
@@ -155,7 +157,7 @@ func (v *Preferences) SetZoom(value int) {
 	engine.SetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom, value)
 }
 
-// HasZoom says whether Zoom is set: the browser sent a valid value, or a new
+// HasZoom reports whether Zoom is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasZoom() bool {
 	return engine.HasCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
@@ -167,10 +169,10 @@ func (v *Preferences) ClearZoom() {
 }
 
 // Level is kept in the cookie level, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that is not one of the type's constants counts as
-// absent. While it is unset, it is 7.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that is not one of the type's constants
+// counts as absent. While it is unset, it is 7.
 func (v *Preferences) Level() Level {
 	return engine.GetCookie(&v.session, &preferencesLevelCookie, &v.values.Level)
 }
@@ -180,8 +182,8 @@ func (v *Preferences) SetLevel(value Level) {
 	engine.SetCookie(&v.session, &preferencesLevelCookie, &v.values.Level, value)
 }
 
-// HasLevel says whether Level is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasLevel reports whether Level is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Preferences) HasLevel() bool {
 	return engine.HasCookie(&v.session, &preferencesLevelCookie, &v.values.Level)
 }
@@ -192,10 +194,10 @@ func (v *Preferences) ClearLevel() {
 }
 
 // Ratio is kept in the cookie ratio, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent. While it is
-// unset, it is 0.1.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that does not parse counts as absent. While
+// it is unset, it is 0.1.
 func (v *Preferences) Ratio() float64 {
 	return engine.GetCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio)
 }
@@ -205,8 +207,8 @@ func (v *Preferences) SetRatio(value float64) {
 	engine.SetCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio, value)
 }
 
-// HasRatio says whether Ratio is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasRatio reports whether Ratio is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Preferences) HasRatio() bool {
 	return engine.HasCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio)
 }
@@ -217,10 +219,10 @@ func (v *Preferences) ClearRatio() {
 }
 
 // Half is kept in the cookie half, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent. While it is
-// unset, it is 1e-7.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that does not parse counts as absent. While
+// it is unset, it is 1e-7.
 func (v *Preferences) Half() Half {
 	return engine.GetCookie(&v.session, &preferencesHalfCookie, &v.values.Half)
 }
@@ -230,7 +232,7 @@ func (v *Preferences) SetHalf(value Half) {
 	engine.SetCookie(&v.session, &preferencesHalfCookie, &v.values.Half, value)
 }
 
-// HasHalf says whether Half is set: the browser sent a valid value, or a new
+// HasHalf reports whether Half is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasHalf() bool {
 	return engine.HasCookie(&v.session, &preferencesHalfCookie, &v.values.Half)
@@ -242,10 +244,10 @@ func (v *Preferences) ClearHalf() {
 }
 
 // Seen is kept in the cookie seen, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent. While it is
-// unset, it is 2026-03-01T12:30:00.5Z.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that does not parse counts as absent. While
+// it is unset, it is 2026-03-01T12:30:00.5Z.
 func (v *Preferences) Seen() time.Time {
 	return engine.GetCookie(&v.session, &preferencesSeenCookie, &v.values.Seen)
 }
@@ -255,7 +257,7 @@ func (v *Preferences) SetSeen(value time.Time) {
 	engine.SetCookie(&v.session, &preferencesSeenCookie, &v.values.Seen, value)
 }
 
-// HasSeen says whether Seen is set: the browser sent a valid value, or a new
+// HasSeen reports whether Seen is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasSeen() bool {
 	return engine.HasCookie(&v.session, &preferencesSeenCookie, &v.values.Seen)
@@ -267,10 +269,10 @@ func (v *Preferences) ClearSeen() {
 }
 
 // Bought is kept in the cookie bought, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent. While it is
-// unset, it is 2026-03-01T12:30:00+02:00.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that does not parse counts as absent. While
+// it is unset, it is 2026-03-01T12:30:00+02:00.
 func (v *Preferences) Bought() Moment {
 	return engine.GetCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought)
 }
@@ -280,7 +282,7 @@ func (v *Preferences) SetBought(value Moment) {
 	engine.SetCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought, value)
 }
 
-// HasBought says whether Bought is set: the browser sent a valid value, or a
+// HasBought reports whether Bought is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasBought() bool {
 	return engine.HasCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought)
@@ -292,10 +294,10 @@ func (v *Preferences) ClearBought() {
 }
 
 // Timeout is kept in the cookie timeout, until the browser is closed. The
-// browser sends it to this host, over HTTPS, from its own pages and through
-// links of other sites; scripts on the page cannot read it. Whoever holds the
-// browser can change it; a value that does not parse counts as absent. While it
-// is unset, it is 90m.
+// browser sends it to this host only, over HTTPS, from its own pages and
+// through links of other sites; scripts on the page cannot read it. The user of
+// the browser can read and change it; a value that does not parse counts as
+// absent. While it is unset, it is 90m.
 func (v *Preferences) Timeout() time.Duration {
 	return engine.GetCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
 }
@@ -305,8 +307,8 @@ func (v *Preferences) SetTimeout(value time.Duration) {
 	engine.SetCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout, value)
 }
 
-// HasTimeout says whether Timeout is set: the browser sent a valid value, or a
-// new one is on its way.
+// HasTimeout reports whether Timeout is set: the browser sent a valid value, or
+// a new one is on its way.
 func (v *Preferences) HasTimeout() bool {
 	return engine.HasCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
 }
@@ -316,11 +318,11 @@ func (v *Preferences) ClearTimeout() {
 	engine.ClearCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
 }
 
-// Campaign is kept in the cookie campaign, for 30 days. Where that is missing,
-// the cookie source, its earlier name, is read. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. It is signed: whoever holds the browser
-// can read it, but not change it.
+// Campaign is kept in the cookie campaign, for 30 days. If it is missing, the
+// cookie source, its earlier name, is read. The browser sends it to this host
+// only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. It is signed: the user of the browser can
+// read it, but not change it.
 func (v *Preferences) Campaign() string {
 	return engine.GetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
 }
@@ -330,8 +332,8 @@ func (v *Preferences) SetCampaign(value string) {
 	engine.SetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign, value)
 }
 
-// HasCampaign says whether Campaign is set: the browser sent a valid value, or
-// a new one is on its way.
+// HasCampaign reports whether Campaign is set: the browser sent a valid value,
+// or a new one is on its way.
 func (v *Preferences) HasCampaign() bool {
 	return engine.HasCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
 }
@@ -342,10 +344,10 @@ func (v *Preferences) ClearCampaign() {
 }
 
 // Ticket is kept in the cookie ticket, until the browser is closed. The browser
-// sends it to this host, for paths below /tickets, over HTTPS, from its own
-// pages and through links of other sites; scripts on the page cannot read it.
-// It is encrypted: whoever holds the browser can neither read nor change it. It
-// is a secret: wherever the session is printed, it is redacted.
+// sends it to this host only, for paths below /tickets, over HTTPS, from its
+// own pages and through links of other sites; scripts on the page cannot read
+// it. It is encrypted: the user of the browser can neither read nor change it.
+// It is a secret: wherever the session is printed, it is redacted.
 func (v *Preferences) Ticket() Ticket {
 	return engine.GetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
 }
@@ -355,7 +357,7 @@ func (v *Preferences) SetTicket(value Ticket) {
 	engine.SetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket, value)
 }
 
-// HasTicket says whether Ticket is set: the browser sent a valid value, or a
+// HasTicket reports whether Ticket is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasTicket() bool {
 	return engine.HasCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
@@ -367,11 +369,11 @@ func (v *Preferences) ClearTicket() {
 }
 
 // Widget is kept in the cookie __Secure-widget, until the browser is closed.
-// The browser sends it to golden.example and the hosts below it, over HTTPS,
+// The browser sends it to golden.example and all hosts below it, over HTTPS,
 // from pages of every site, with a cookie of its own for each site that embeds
-// it; scripts on the page cannot read it. Whoever holds the browser can change
-// it; a value that does not parse counts as absent. While it is unset, it is
-// 18446744073709551615.
+// it; scripts on the page cannot read it. The user of the browser can read and
+// change it; a value that does not parse counts as absent. While it is unset,
+// it is 18446744073709551615.
 func (v *Preferences) Widget() uint64 {
 	return engine.GetCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget)
 }
@@ -381,7 +383,7 @@ func (v *Preferences) SetWidget(value uint64) {
 	engine.SetCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget, value)
 }
 
-// HasWidget says whether Widget is set: the browser sent a valid value, or a
+// HasWidget reports whether Widget is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasWidget() bool {
 	return engine.HasCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget)
@@ -393,9 +395,10 @@ func (v *Preferences) ClearWidget() {
 }
 
 // Plain is kept in the cookie plain, until the browser is closed. The browser
-// sends it to this host, over HTTP too, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent.
+// sends it to this host only, over plain HTTP too, where the network sees it,
+// from its own pages and through links of other sites; scripts on the page
+// cannot read it. The user of the browser can read and change it; a value that
+// does not parse counts as absent.
 func (v *Preferences) Plain() int8 {
 	return engine.GetCookie(&v.session, &preferencesPlainCookie, &v.values.Plain)
 }
@@ -405,8 +408,8 @@ func (v *Preferences) SetPlain(value int8) {
 	engine.SetCookie(&v.session, &preferencesPlainCookie, &v.values.Plain, value)
 }
 
-// HasPlain says whether Plain is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasPlain reports whether Plain is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Preferences) HasPlain() bool {
 	return engine.HasCookie(&v.session, &preferencesPlainCookie, &v.values.Plain)
 }
@@ -417,7 +420,7 @@ func (v *Preferences) ClearPlain() {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [PreferencesManager.Middleware] does it by itself.
+// header. [PreferencesManager.Middleware] calls it.
 func (v *Preferences) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.

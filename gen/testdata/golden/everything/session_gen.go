@@ -22,38 +22,37 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Everything has, of each kind that is one entry, the value itself (ID), a
 // pointer (PID), a slice (SID), a slice of pointers (SPID), an array (AID), maps of
 // values and pointers (MID, MPID) and one by it (KID); then what is nested deeper.
 //
-// It belongs to one request: get it with [EverythingFrom]. The session ends 1
-// hour after its last request, and in any case 24 hours after it began. Its
-// methods are safe for several goroutines.
+// It belongs to one request: get it with [EverythingFrom]. The session expires
+// after 1 hour of inactivity, at most 24 hours after it began. Its methods are
+// safe for several goroutines.
 type Everything struct {
 	session engine.Session
 	fields  [90]engine.FieldState
 	values  everything
 }
 
-// EverythingFrom returns what belongs to the request of ctx. It panics outside
-// a handler that [EverythingManager.Middleware] wraps.
+// EverythingFrom returns the session of the request that ctx belongs to. It
+// panics outside a handler that [EverythingManager.Middleware] wraps.
 func EverythingFrom(ctx context.Context) *Everything {
 	return engine.From[Everything](ctx, &everythingSchema)
 }
 
 // LookupEverything is [EverythingFrom] for code that also runs outside the
 // middleware.
-func LookupEverything(ctx context.Context) (*Everything, bool) {
-	return engine.Lookup[Everything](ctx)
-}
+func LookupEverything(ctx context.Context) (*Everything, bool) { return engine.Lookup[Everything](ctx) }
 
-// Inside is kept in the session under the key inside, until no request has come
-// for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
-// what is changed behind them is saved, too.
+// Inside is kept in the session under the key inside. The session expires after
+// 1 hour of inactivity, and after 24 hours at most. Its slices, maps and
+// pointers are live: changes made behind them are saved, too.
 func (v *Everything) Inside() Inside {
 	return engine.Live(&v.session, everythingInside, &v.values.Inside)
 }
@@ -63,22 +62,22 @@ func (v *Everything) SetInside(value Inside) {
 	engine.Set(&v.session, everythingInside, &v.values.Inside, value)
 }
 
-// HasInside says whether Inside is set.
+// HasInside reports whether Inside is set.
 func (v *Everything) HasInside() bool { return engine.Has(&v.session, everythingInside) }
 
 // ClearInside unsets Inside.
 func (v *Everything) ClearInside() { engine.Clear(&v.session, everythingInside) }
 
-// UpdateInside sets Inside to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateInside sets Inside to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateInside(change func(Inside) Inside) {
 	engine.Update(&v.session, everythingInside, &v.values.Inside, change)
 }
 
-// Behind is kept in the session under the key behind, until no request has come
-// for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// Behind is kept in the session under the key behind. The session expires after
+// 1 hour of inactivity, and after 24 hours at most. What it points to is live:
+// changes made there are saved, too.
 func (v *Everything) Behind() *Inside {
 	return engine.Live(&v.session, everythingBehind, &v.values.Behind)
 }
@@ -88,22 +87,22 @@ func (v *Everything) SetBehind(value *Inside) {
 	engine.Set(&v.session, everythingBehind, &v.values.Behind, value)
 }
 
-// HasBehind says whether Behind is set.
+// HasBehind reports whether Behind is set.
 func (v *Everything) HasBehind() bool { return engine.Has(&v.session, everythingBehind) }
 
 // ClearBehind unsets Behind.
 func (v *Everything) ClearBehind() { engine.Clear(&v.session, everythingBehind) }
 
-// UpdateBehind sets Behind to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateBehind sets Behind to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBehind(change func(*Inside) *Inside) {
 	engine.Update(&v.session, everythingBehind, &v.values.Behind, change)
 }
 
-// Among is kept in the session under the key among, until no request has come
-// for 1 hour, and for 24 hours at most. The map is live: what is changed in it
-// is saved, too.
+// Among is kept in the session under the key among. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The map is live: changes made
+// in it are saved, too.
 func (v *Everything) Among() map[string][]Inside {
 	return engine.Live(&v.session, everythingAmong, &v.values.Among)
 }
@@ -113,15 +112,15 @@ func (v *Everything) SetAmong(value map[string][]Inside) {
 	engine.Set(&v.session, everythingAmong, &v.values.Among, value)
 }
 
-// HasAmong says whether Among has elements.
+// HasAmong reports whether Among has elements.
 func (v *Everything) HasAmong() bool { return engine.Has(&v.session, everythingAmong) }
 
 // ClearAmong unsets Among.
 func (v *Everything) ClearAmong() { engine.Clear(&v.session, everythingAmong) }
 
-// UpdateAmong sets Among to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateAmong sets Among to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAmong(change func(map[string][]Inside) map[string][]Inside) {
 	engine.Update(&v.session, everythingAmong, &v.values.Among, change)
 }
@@ -136,8 +135,8 @@ func (v *Everything) RemoveAmong(key string) {
 	engine.Remove(&v.session, everythingAmong, &v.values.Among, key)
 }
 
-// None is kept in the session under the key none, until no request has come for
-// 1 hour, and for 24 hours at most.
+// None is kept in the session under the key none. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) None() [2]Nothing {
 	return engine.Get(&v.session, everythingNone, &v.values.None)
 }
@@ -147,20 +146,21 @@ func (v *Everything) SetNone(value [2]Nothing) {
 	engine.Set(&v.session, everythingNone, &v.values.None, value)
 }
 
-// HasNone says whether None is set.
+// HasNone reports whether None is set.
 func (v *Everything) HasNone() bool { return engine.Has(&v.session, everythingNone) }
 
 // ClearNone unsets None.
 func (v *Everything) ClearNone() { engine.Clear(&v.session, everythingNone) }
 
-// UpdateNone sets None to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateNone sets None to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateNone(change func([2]Nothing) [2]Nothing) {
 	engine.Update(&v.session, everythingNone, &v.values.None, change)
 }
 
-// Flag is kept in the session under the key flag, until no request has come for
-// 1 hour, and for 24 hours at most.
+// Flag is kept in the session under the key flag. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Flag() bool {
 	return engine.Get(&v.session, everythingFlag, &v.values.Flag)
 }
@@ -170,20 +170,21 @@ func (v *Everything) SetFlag(value bool) {
 	engine.Set(&v.session, everythingFlag, &v.values.Flag, value)
 }
 
-// HasFlag says whether Flag is set.
+// HasFlag reports whether Flag is set.
 func (v *Everything) HasFlag() bool { return engine.Has(&v.session, everythingFlag) }
 
 // ClearFlag unsets Flag.
 func (v *Everything) ClearFlag() { engine.Clear(&v.session, everythingFlag) }
 
-// UpdateFlag sets Flag to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateFlag sets Flag to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateFlag(change func(bool) bool) {
 	engine.Update(&v.session, everythingFlag, &v.values.Flag, change)
 }
 
-// Int is kept in the session under the key int, until no request has come for 1
-// hour, and for 24 hours at most.
+// Int is kept in the session under the key int. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Int() int {
 	return engine.Get(&v.session, everythingInt, &v.values.Int)
 }
@@ -193,14 +194,15 @@ func (v *Everything) SetInt(value int) {
 	engine.Set(&v.session, everythingInt, &v.values.Int, value)
 }
 
-// HasInt says whether Int is set.
+// HasInt reports whether Int is set.
 func (v *Everything) HasInt() bool { return engine.Has(&v.session, everythingInt) }
 
 // ClearInt unsets Int.
 func (v *Everything) ClearInt() { engine.Clear(&v.session, everythingInt) }
 
-// UpdateInt sets Int to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateInt sets Int to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateInt(change func(int) int) {
 	engine.Update(&v.session, everythingInt, &v.values.Int, change)
 }
@@ -210,8 +212,8 @@ func (v *Everything) AddInt(delta int) {
 	engine.Add(&v.session, everythingInt, &v.values.Int, delta)
 }
 
-// Uint is kept in the session under the key uint, until no request has come for
-// 1 hour, and for 24 hours at most.
+// Uint is kept in the session under the key uint. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Uint() uint16 {
 	return engine.Get(&v.session, everythingUint, &v.values.Uint)
 }
@@ -221,14 +223,15 @@ func (v *Everything) SetUint(value uint16) {
 	engine.Set(&v.session, everythingUint, &v.values.Uint, value)
 }
 
-// HasUint says whether Uint is set.
+// HasUint reports whether Uint is set.
 func (v *Everything) HasUint() bool { return engine.Has(&v.session, everythingUint) }
 
 // ClearUint unsets Uint.
 func (v *Everything) ClearUint() { engine.Clear(&v.session, everythingUint) }
 
-// UpdateUint sets Uint to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateUint sets Uint to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateUint(change func(uint16) uint16) {
 	engine.Update(&v.session, everythingUint, &v.values.Uint, change)
 }
@@ -238,8 +241,8 @@ func (v *Everything) AddUint(delta uint16) {
 	engine.Add(&v.session, everythingUint, &v.values.Uint, delta)
 }
 
-// Half is kept in the session under the key half, until no request has come for
-// 1 hour, and for 24 hours at most.
+// Half is kept in the session under the key half. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Half() float32 {
 	return engine.Get(&v.session, everythingHalf, &v.values.Half)
 }
@@ -249,14 +252,15 @@ func (v *Everything) SetHalf(value float32) {
 	engine.Set(&v.session, everythingHalf, &v.values.Half, value)
 }
 
-// HasHalf says whether Half is set.
+// HasHalf reports whether Half is set.
 func (v *Everything) HasHalf() bool { return engine.Has(&v.session, everythingHalf) }
 
 // ClearHalf unsets Half.
 func (v *Everything) ClearHalf() { engine.Clear(&v.session, everythingHalf) }
 
-// UpdateHalf sets Half to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateHalf sets Half to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateHalf(change func(float32) float32) {
 	engine.Update(&v.session, everythingHalf, &v.values.Half, change)
 }
@@ -266,8 +270,8 @@ func (v *Everything) AddHalf(delta float32) {
 	engine.Add(&v.session, everythingHalf, &v.values.Half, delta)
 }
 
-// Float is kept in the session under the key float, until no request has come
-// for 1 hour, and for 24 hours at most.
+// Float is kept in the session under the key float. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Float() float64 {
 	return engine.Get(&v.session, everythingFloat, &v.values.Float)
 }
@@ -277,14 +281,15 @@ func (v *Everything) SetFloat(value float64) {
 	engine.Set(&v.session, everythingFloat, &v.values.Float, value)
 }
 
-// HasFloat says whether Float is set.
+// HasFloat reports whether Float is set.
 func (v *Everything) HasFloat() bool { return engine.Has(&v.session, everythingFloat) }
 
 // ClearFloat unsets Float.
 func (v *Everything) ClearFloat() { engine.Clear(&v.session, everythingFloat) }
 
-// UpdateFloat sets Float to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateFloat sets Float to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateFloat(change func(float64) float64) {
 	engine.Update(&v.session, everythingFloat, &v.values.Float, change)
 }
@@ -294,8 +299,8 @@ func (v *Everything) AddFloat(delta float64) {
 	engine.Add(&v.session, everythingFloat, &v.values.Float, delta)
 }
 
-// Pair is kept in the session under the key pair, until no request has come for
-// 1 hour, and for 24 hours at most.
+// Pair is kept in the session under the key pair. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Pair() complex64 {
 	return engine.Get(&v.session, everythingPair, &v.values.Pair)
 }
@@ -305,20 +310,21 @@ func (v *Everything) SetPair(value complex64) {
 	engine.Set(&v.session, everythingPair, &v.values.Pair, value)
 }
 
-// HasPair says whether Pair is set.
+// HasPair reports whether Pair is set.
 func (v *Everything) HasPair() bool { return engine.Has(&v.session, everythingPair) }
 
 // ClearPair unsets Pair.
 func (v *Everything) ClearPair() { engine.Clear(&v.session, everythingPair) }
 
-// UpdatePair sets Pair to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdatePair sets Pair to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdatePair(change func(complex64) complex64) {
 	engine.Update(&v.session, everythingPair, &v.values.Pair, change)
 }
 
-// Complex is kept in the session under the key complex, until no request has
-// come for 1 hour, and for 24 hours at most.
+// Complex is kept in the session under the key complex. The session expires
+// after 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) Complex() complex128 {
 	return engine.Get(&v.session, everythingComplex, &v.values.Complex)
 }
@@ -328,21 +334,22 @@ func (v *Everything) SetComplex(value complex128) {
 	engine.Set(&v.session, everythingComplex, &v.values.Complex, value)
 }
 
-// HasComplex says whether Complex is set.
+// HasComplex reports whether Complex is set.
 func (v *Everything) HasComplex() bool { return engine.Has(&v.session, everythingComplex) }
 
 // ClearComplex unsets Complex.
 func (v *Everything) ClearComplex() { engine.Clear(&v.session, everythingComplex) }
 
-// UpdateComplex sets Complex to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateComplex sets Complex to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Everything) UpdateComplex(change func(complex128) complex128) {
 	engine.Update(&v.session, everythingComplex, &v.values.Complex, change)
 }
 
-// Data is kept in the session under the key data, until no request has come for
-// 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
-// saved, too.
+// Data is kept in the session under the key data. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Everything) Data() []byte {
 	return engine.Live(&v.session, everythingData, &v.values.Data)
 }
@@ -352,21 +359,21 @@ func (v *Everything) SetData(value []byte) {
 	engine.Set(&v.session, everythingData, &v.values.Data, value)
 }
 
-// HasData says whether Data is set.
+// HasData reports whether Data is set.
 func (v *Everything) HasData() bool { return engine.Has(&v.session, everythingData) }
 
 // ClearData unsets Data.
 func (v *Everything) ClearData() { engine.Clear(&v.session, everythingData) }
 
-// UpdateData sets Data to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateData sets Data to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateData(change func([]byte) []byte) {
 	engine.Update(&v.session, everythingData, &v.values.Data, change)
 }
 
-// Hash is kept in the session under the key hash, until no request has come for
-// 1 hour, and for 24 hours at most.
+// Hash is kept in the session under the key hash. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Hash() [4]byte {
 	return engine.Get(&v.session, everythingHash, &v.values.Hash)
 }
@@ -376,20 +383,21 @@ func (v *Everything) SetHash(value [4]byte) {
 	engine.Set(&v.session, everythingHash, &v.values.Hash, value)
 }
 
-// HasHash says whether Hash is set.
+// HasHash reports whether Hash is set.
 func (v *Everything) HasHash() bool { return engine.Has(&v.session, everythingHash) }
 
 // ClearHash unsets Hash.
 func (v *Everything) ClearHash() { engine.Clear(&v.session, everythingHash) }
 
-// UpdateHash sets Hash to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateHash sets Hash to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateHash(change func([4]byte) [4]byte) {
 	engine.Update(&v.session, everythingHash, &v.values.Hash, change)
 }
 
-// When is kept in the session under the key when, until no request has come for
-// 1 hour, and for 24 hours at most.
+// When is kept in the session under the key when. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) When() time.Time {
 	return engine.Get(&v.session, everythingWhen, &v.values.When)
 }
@@ -399,20 +407,21 @@ func (v *Everything) SetWhen(value time.Time) {
 	engine.Set(&v.session, everythingWhen, &v.values.When, value)
 }
 
-// HasWhen says whether When is set.
+// HasWhen reports whether When is set.
 func (v *Everything) HasWhen() bool { return engine.Has(&v.session, everythingWhen) }
 
 // ClearWhen unsets When.
 func (v *Everything) ClearWhen() { engine.Clear(&v.session, everythingWhen) }
 
-// UpdateWhen sets When to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateWhen sets When to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateWhen(change func(time.Time) time.Time) {
 	engine.Update(&v.session, everythingWhen, &v.values.When, change)
 }
 
-// Span is kept in the session under the key span, until no request has come for
-// 1 hour, and for 24 hours at most.
+// Span is kept in the session under the key span. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Span() time.Duration {
 	return engine.Get(&v.session, everythingSpan, &v.values.Span)
 }
@@ -422,14 +431,15 @@ func (v *Everything) SetSpan(value time.Duration) {
 	engine.Set(&v.session, everythingSpan, &v.values.Span, value)
 }
 
-// HasSpan says whether Span is set.
+// HasSpan reports whether Span is set.
 func (v *Everything) HasSpan() bool { return engine.Has(&v.session, everythingSpan) }
 
 // ClearSpan unsets Span.
 func (v *Everything) ClearSpan() { engine.Clear(&v.session, everythingSpan) }
 
-// UpdateSpan sets Span to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateSpan sets Span to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateSpan(change func(time.Duration) time.Duration) {
 	engine.Update(&v.session, everythingSpan, &v.values.Span, change)
 }
@@ -439,8 +449,8 @@ func (v *Everything) AddSpan(delta time.Duration) {
 	engine.Add(&v.session, everythingSpan, &v.values.Span, delta)
 }
 
-// Addr is kept in the session under the key addr, until no request has come for
-// 1 hour, and for 24 hours at most.
+// Addr is kept in the session under the key addr. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Addr() netip.Addr {
 	return engine.Get(&v.session, everythingAddr, &v.values.Addr)
 }
@@ -450,20 +460,21 @@ func (v *Everything) SetAddr(value netip.Addr) {
 	engine.Set(&v.session, everythingAddr, &v.values.Addr, value)
 }
 
-// HasAddr says whether Addr is set.
+// HasAddr reports whether Addr is set.
 func (v *Everything) HasAddr() bool { return engine.Has(&v.session, everythingAddr) }
 
 // ClearAddr unsets Addr.
 func (v *Everything) ClearAddr() { engine.Clear(&v.session, everythingAddr) }
 
-// UpdateAddr sets Addr to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateAddr sets Addr to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateAddr(change func(netip.Addr) netip.Addr) {
 	engine.Update(&v.session, everythingAddr, &v.values.Addr, change)
 }
 
-// Port is kept in the session under the key port, until no request has come for
-// 1 hour, and for 24 hours at most.
+// Port is kept in the session under the key port. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Port() netip.AddrPort {
 	return engine.Get(&v.session, everythingPort, &v.values.Port)
 }
@@ -473,20 +484,21 @@ func (v *Everything) SetPort(value netip.AddrPort) {
 	engine.Set(&v.session, everythingPort, &v.values.Port, value)
 }
 
-// HasPort says whether Port is set.
+// HasPort reports whether Port is set.
 func (v *Everything) HasPort() bool { return engine.Has(&v.session, everythingPort) }
 
 // ClearPort unsets Port.
 func (v *Everything) ClearPort() { engine.Clear(&v.session, everythingPort) }
 
-// UpdatePort sets Port to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdatePort sets Port to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdatePort(change func(netip.AddrPort) netip.AddrPort) {
 	engine.Update(&v.session, everythingPort, &v.values.Port, change)
 }
 
-// Net is kept in the session under the key net, until no request has come for 1
-// hour, and for 24 hours at most.
+// Net is kept in the session under the key net. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Net() netip.Prefix {
 	return engine.Get(&v.session, everythingNet, &v.values.Net)
 }
@@ -496,21 +508,22 @@ func (v *Everything) SetNet(value netip.Prefix) {
 	engine.Set(&v.session, everythingNet, &v.values.Net, value)
 }
 
-// HasNet says whether Net is set.
+// HasNet reports whether Net is set.
 func (v *Everything) HasNet() bool { return engine.Has(&v.session, everythingNet) }
 
 // ClearNet unsets Net.
 func (v *Everything) ClearNet() { engine.Clear(&v.session, everythingNet) }
 
-// UpdateNet sets Net to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateNet sets Net to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateNet(change func(netip.Prefix) netip.Prefix) {
 	engine.Update(&v.session, everythingNet, &v.values.Net, change)
 }
 
-// IP is kept in the session under the key ip, until no request has come for 1
-// hour, and for 24 hours at most. The value is live: what is changed in it is
-// saved, too.
+// IP is kept in the session under the key ip. The session expires after 1 hour
+// of inactivity, and after 24 hours at most. The value is live: changes made in
+// it are saved, too.
 func (v *Everything) IP() net.IP {
 	return engine.Live(&v.session, everythingIP, &v.values.IP)
 }
@@ -520,22 +533,22 @@ func (v *Everything) SetIP(value net.IP) {
 	engine.Set(&v.session, everythingIP, &v.values.IP, value)
 }
 
-// HasIP says whether IP is set.
+// HasIP reports whether IP is set.
 func (v *Everything) HasIP() bool { return engine.Has(&v.session, everythingIP) }
 
 // ClearIP unsets IP.
 func (v *Everything) ClearIP() { engine.Clear(&v.session, everythingIP) }
 
-// UpdateIP sets IP to what change makes of the newest value. It may call change
-// again, on a newer one: change must do nothing else. It returns another value
-// rather than edit the one that it is given.
+// UpdateIP sets IP to the result of change, which gets the newest value. It may
+// call change again, with a newer value, so change must have no other effect.
+// It must return a new value instead of editing its argument.
 func (v *Everything) UpdateIP(change func(net.IP) net.IP) {
 	engine.Update(&v.session, everythingIP, &v.values.IP, change)
 }
 
-// Site is kept in the session under the key site, until no request has come for
-// 1 hour, and for 24 hours at most. The value is live: what is changed in it is
-// saved, too.
+// Site is kept in the session under the key site. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The value is live: changes
+// made in it are saved, too.
 func (v *Everything) Site() url.URL {
 	return engine.Live(&v.session, everythingSite, &v.values.Site)
 }
@@ -545,22 +558,22 @@ func (v *Everything) SetSite(value url.URL) {
 	engine.Set(&v.session, everythingSite, &v.values.Site, value)
 }
 
-// HasSite says whether Site is set.
+// HasSite reports whether Site is set.
 func (v *Everything) HasSite() bool { return engine.Has(&v.session, everythingSite) }
 
 // ClearSite unsets Site.
 func (v *Everything) ClearSite() { engine.Clear(&v.session, everythingSite) }
 
-// UpdateSite sets Site to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateSite sets Site to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateSite(change func(url.URL) url.URL) {
 	engine.Update(&v.session, everythingSite, &v.values.Site, change)
 }
 
-// Big is kept in the session under the key big, until no request has come for 1
-// hour, and for 24 hours at most. The value is live: what is changed in it is
-// saved, too.
+// Big is kept in the session under the key big. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The value is live: changes
+// made in it are saved, too.
 func (v *Everything) Big() big.Int {
 	return engine.Live(&v.session, everythingBig, &v.values.Big)
 }
@@ -570,21 +583,21 @@ func (v *Everything) SetBig(value big.Int) {
 	engine.Set(&v.session, everythingBig, &v.values.Big, value)
 }
 
-// HasBig says whether Big is set.
+// HasBig reports whether Big is set.
 func (v *Everything) HasBig() bool { return engine.Has(&v.session, everythingBig) }
 
 // ClearBig unsets Big.
 func (v *Everything) ClearBig() { engine.Clear(&v.session, everythingBig) }
 
-// UpdateBig sets Big to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateBig sets Big to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBig(change func(big.Int) big.Int) {
 	engine.Update(&v.session, everythingBig, &v.values.Big, change)
 }
 
-// ID is kept in the session under the key id, until no request has come for 1
-// hour, and for 24 hours at most.
+// ID is kept in the session under the key id. The session expires after 1 hour
+// of inactivity, and after 24 hours at most.
 func (v *Everything) ID() ids.ID {
 	return engine.Get(&v.session, everythingID, &v.values.ID)
 }
@@ -594,20 +607,20 @@ func (v *Everything) SetID(value ids.ID) {
 	engine.Set(&v.session, everythingID, &v.values.ID, value)
 }
 
-// HasID says whether ID is set.
+// HasID reports whether ID is set.
 func (v *Everything) HasID() bool { return engine.Has(&v.session, everythingID) }
 
 // ClearID unsets ID.
 func (v *Everything) ClearID() { engine.Clear(&v.session, everythingID) }
 
-// UpdateID sets ID to what change makes of the newest value. It may call change
-// again, on a newer one: change must do nothing else.
+// UpdateID sets ID to the result of change, which gets the newest value. It may
+// call change again, with a newer value, so change must have no other effect.
 func (v *Everything) UpdateID(change func(ids.ID) ids.ID) {
 	engine.Update(&v.session, everythingID, &v.values.ID, change)
 }
 
-// UUID is kept in the session under the key uuid, until no request has come for
-// 1 hour, and for 24 hours at most.
+// UUID is kept in the session under the key uuid. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) UUID() UUID {
 	return engine.Get(&v.session, everythingUUID, &v.values.UUID)
 }
@@ -617,20 +630,21 @@ func (v *Everything) SetUUID(value UUID) {
 	engine.Set(&v.session, everythingUUID, &v.values.UUID, value)
 }
 
-// HasUUID says whether UUID is set.
+// HasUUID reports whether UUID is set.
 func (v *Everything) HasUUID() bool { return engine.Has(&v.session, everythingUUID) }
 
 // ClearUUID unsets UUID.
 func (v *Everything) ClearUUID() { engine.Clear(&v.session, everythingUUID) }
 
-// UpdateUUID sets UUID to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateUUID sets UUID to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateUUID(change func(UUID) UUID) {
 	engine.Update(&v.session, everythingUUID, &v.values.UUID, change)
 }
 
-// Label is kept in the session under the key label, until no request has come
-// for 1 hour, and for 24 hours at most.
+// Label is kept in the session under the key label. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Label() ids.Label {
 	return engine.Get(&v.session, everythingLabel, &v.values.Label)
 }
@@ -640,21 +654,22 @@ func (v *Everything) SetLabel(value ids.Label) {
 	engine.Set(&v.session, everythingLabel, &v.values.Label, value)
 }
 
-// HasLabel says whether Label is set.
+// HasLabel reports whether Label is set.
 func (v *Everything) HasLabel() bool { return engine.Has(&v.session, everythingLabel) }
 
 // ClearLabel unsets Label.
 func (v *Everything) ClearLabel() { engine.Clear(&v.session, everythingLabel) }
 
-// UpdateLabel sets Label to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateLabel sets Label to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateLabel(change func(ids.Label) ids.Label) {
 	engine.Update(&v.session, everythingLabel, &v.values.Label, change)
 }
 
-// Tags is kept in the session under the key tags, until no request has come for
-// 1 hour, and for 24 hours at most. The value is live: what is changed in it is
-// saved, too.
+// Tags is kept in the session under the key tags. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The value is live: changes
+// made in it are saved, too.
 func (v *Everything) Tags() ids.Set {
 	return engine.Live(&v.session, everythingTags, &v.values.Tags)
 }
@@ -664,21 +679,21 @@ func (v *Everything) SetTags(value ids.Set) {
 	engine.Set(&v.session, everythingTags, &v.values.Tags, value)
 }
 
-// HasTags says whether Tags is set.
+// HasTags reports whether Tags is set.
 func (v *Everything) HasTags() bool { return engine.Has(&v.session, everythingTags) }
 
 // ClearTags unsets Tags.
 func (v *Everything) ClearTags() { engine.Clear(&v.session, everythingTags) }
 
-// UpdateTags sets Tags to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateTags sets Tags to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateTags(change func(ids.Set) ids.Set) {
 	engine.Update(&v.session, everythingTags, &v.values.Tags, change)
 }
 
-// Level is kept in the session under the key level, until no request has come
-// for 1 hour, and for 24 hours at most.
+// Level is kept in the session under the key level. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Level() slog.Level {
 	return engine.Get(&v.session, everythingLevel, &v.values.Level)
 }
@@ -688,21 +703,22 @@ func (v *Everything) SetLevel(value slog.Level) {
 	engine.Set(&v.session, everythingLevel, &v.values.Level, value)
 }
 
-// HasLevel says whether Level is set.
+// HasLevel reports whether Level is set.
 func (v *Everything) HasLevel() bool { return engine.Has(&v.session, everythingLevel) }
 
 // ClearLevel unsets Level.
 func (v *Everything) ClearLevel() { engine.Clear(&v.session, everythingLevel) }
 
-// UpdateLevel sets Level to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateLevel sets Level to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateLevel(change func(slog.Level) slog.Level) {
 	engine.Update(&v.session, everythingLevel, &v.values.Level, change)
 }
 
-// Raw is kept in the session under the key raw, until no request has come for 1
-// hour, and for 24 hours at most. The slice is live: what is changed in it is
-// saved, too.
+// Raw is kept in the session under the key raw. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Everything) Raw() json.RawMessage {
 	return engine.Live(&v.session, everythingRaw, &v.values.Raw)
 }
@@ -712,21 +728,21 @@ func (v *Everything) SetRaw(value json.RawMessage) {
 	engine.Set(&v.session, everythingRaw, &v.values.Raw, value)
 }
 
-// HasRaw says whether Raw is set.
+// HasRaw reports whether Raw is set.
 func (v *Everything) HasRaw() bool { return engine.Has(&v.session, everythingRaw) }
 
 // ClearRaw unsets Raw.
 func (v *Everything) ClearRaw() { engine.Clear(&v.session, everythingRaw) }
 
-// UpdateRaw sets Raw to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateRaw sets Raw to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateRaw(change func(json.RawMessage) json.RawMessage) {
 	engine.Update(&v.session, everythingRaw, &v.values.Raw, change)
 }
 
-// Null is kept in the session under the key null, until no request has come for
-// 1 hour, and for 24 hours at most.
+// Null is kept in the session under the key null. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Null() sql.NullString {
 	return engine.Get(&v.session, everythingNull, &v.values.Null)
 }
@@ -736,20 +752,21 @@ func (v *Everything) SetNull(value sql.NullString) {
 	engine.Set(&v.session, everythingNull, &v.values.Null, value)
 }
 
-// HasNull says whether Null is set.
+// HasNull reports whether Null is set.
 func (v *Everything) HasNull() bool { return engine.Has(&v.session, everythingNull) }
 
 // ClearNull unsets Null.
 func (v *Everything) ClearNull() { engine.Clear(&v.session, everythingNull) }
 
-// UpdateNull sets Null to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateNull sets Null to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateNull(change func(sql.NullString) sql.NullString) {
 	engine.Update(&v.session, everythingNull, &v.values.Null, change)
 }
 
-// NullTime is kept in the session under the key null_time, until no request has
-// come for 1 hour, and for 24 hours at most.
+// NullTime is kept in the session under the key null_time. The session expires
+// after 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) NullTime() sql.Null[time.Time] {
 	return engine.Get(&v.session, everythingNullTime, &v.values.NullTime)
 }
@@ -759,21 +776,22 @@ func (v *Everything) SetNullTime(value sql.Null[time.Time]) {
 	engine.Set(&v.session, everythingNullTime, &v.values.NullTime, value)
 }
 
-// HasNullTime says whether NullTime is set.
+// HasNullTime reports whether NullTime is set.
 func (v *Everything) HasNullTime() bool { return engine.Has(&v.session, everythingNullTime) }
 
 // ClearNullTime unsets NullTime.
 func (v *Everything) ClearNullTime() { engine.Clear(&v.session, everythingNullTime) }
 
-// UpdateNullTime sets NullTime to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateNullTime sets NullTime to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Everything) UpdateNullTime(change func(sql.Null[time.Time]) sql.Null[time.Time]) {
 	engine.Update(&v.session, everythingNullTime, &v.values.NullTime, change)
 }
 
-// Point is kept in the session under the key point, until no request has come
-// for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
-// what is changed behind them is saved, too.
+// Point is kept in the session under the key point. The session expires after 1
+// hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
+// are live: changes made behind them are saved, too.
 func (v *Everything) Point() Point {
 	return engine.Live(&v.session, everythingPoint, &v.values.Point)
 }
@@ -783,21 +801,21 @@ func (v *Everything) SetPoint(value Point) {
 	engine.Set(&v.session, everythingPoint, &v.values.Point, value)
 }
 
-// HasPoint says whether Point is set.
+// HasPoint reports whether Point is set.
 func (v *Everything) HasPoint() bool { return engine.Has(&v.session, everythingPoint) }
 
 // ClearPoint unsets Point.
 func (v *Everything) ClearPoint() { engine.Clear(&v.session, everythingPoint) }
 
-// UpdatePoint sets Point to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdatePoint sets Point to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePoint(change func(Point) Point) {
 	engine.Update(&v.session, everythingPoint, &v.values.Point, change)
 }
 
-// Color is kept in the session under the key color, until no request has come
-// for 1 hour, and for 24 hours at most.
+// Color is kept in the session under the key color. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) Color() Color {
 	return engine.Get(&v.session, everythingColor, &v.values.Color)
 }
@@ -807,20 +825,21 @@ func (v *Everything) SetColor(value Color) {
 	engine.Set(&v.session, everythingColor, &v.values.Color, value)
 }
 
-// HasColor says whether Color is set.
+// HasColor reports whether Color is set.
 func (v *Everything) HasColor() bool { return engine.Has(&v.session, everythingColor) }
 
 // ClearColor unsets Color.
 func (v *Everything) ClearColor() { engine.Clear(&v.session, everythingColor) }
 
-// UpdateColor sets Color to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateColor sets Color to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateColor(change func(Color) Color) {
 	engine.Update(&v.session, everythingColor, &v.values.Color, change)
 }
 
-// Moment is kept in the session under the key moment, until no request has come
-// for 1 hour, and for 24 hours at most.
+// Moment is kept in the session under the key moment. The session expires after
+// 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) Moment() Moment {
 	return engine.Get(&v.session, everythingMoment, &v.values.Moment)
 }
@@ -830,21 +849,22 @@ func (v *Everything) SetMoment(value Moment) {
 	engine.Set(&v.session, everythingMoment, &v.values.Moment, value)
 }
 
-// HasMoment says whether Moment is set.
+// HasMoment reports whether Moment is set.
 func (v *Everything) HasMoment() bool { return engine.Has(&v.session, everythingMoment) }
 
 // ClearMoment unsets Moment.
 func (v *Everything) ClearMoment() { engine.Clear(&v.session, everythingMoment) }
 
-// UpdateMoment sets Moment to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateMoment sets Moment to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Everything) UpdateMoment(change func(Moment) Moment) {
 	engine.Update(&v.session, everythingMoment, &v.values.Moment, change)
 }
 
-// PPoint is kept in the session under the key p_point, until no request has
-// come for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// PPoint is kept in the session under the key p_point. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. What it points to is
+// live: changes made there are saved, too.
 func (v *Everything) PPoint() *Point {
 	return engine.Live(&v.session, everythingPPoint, &v.values.PPoint)
 }
@@ -854,22 +874,22 @@ func (v *Everything) SetPPoint(value *Point) {
 	engine.Set(&v.session, everythingPPoint, &v.values.PPoint, value)
 }
 
-// HasPPoint says whether PPoint is set.
+// HasPPoint reports whether PPoint is set.
 func (v *Everything) HasPPoint() bool { return engine.Has(&v.session, everythingPPoint) }
 
 // ClearPPoint unsets PPoint.
 func (v *Everything) ClearPPoint() { engine.Clear(&v.session, everythingPPoint) }
 
-// UpdatePPoint sets PPoint to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdatePPoint sets PPoint to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePPoint(change func(*Point) *Point) {
 	engine.Update(&v.session, everythingPPoint, &v.values.PPoint, change)
 }
 
-// SPoint is kept in the session under the key s_point, until no request has
-// come for 1 hour, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// SPoint is kept in the session under the key s_point. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Everything) SPoint() []Point {
 	return engine.Live(&v.session, everythingSPoint, &v.values.SPoint)
 }
@@ -879,15 +899,15 @@ func (v *Everything) SetSPoint(value []Point) {
 	engine.Set(&v.session, everythingSPoint, &v.values.SPoint, value)
 }
 
-// HasSPoint says whether SPoint has elements.
+// HasSPoint reports whether SPoint has elements.
 func (v *Everything) HasSPoint() bool { return engine.Has(&v.session, everythingSPoint) }
 
 // ClearSPoint unsets SPoint.
 func (v *Everything) ClearSPoint() { engine.Clear(&v.session, everythingSPoint) }
 
-// UpdateSPoint sets SPoint to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateSPoint sets SPoint to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateSPoint(change func([]Point) []Point) {
 	engine.Update(&v.session, everythingSPoint, &v.values.SPoint, change)
 }
@@ -897,9 +917,9 @@ func (v *Everything) AppendSPoint(values ...Point) {
 	engine.Append(&v.session, everythingSPoint, &v.values.SPoint, values...)
 }
 
-// SPPoint is kept in the session under the key sp_point, until no request has
-// come for 1 hour, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// SPPoint is kept in the session under the key sp_point. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Everything) SPPoint() []*Point {
 	return engine.Live(&v.session, everythingSPPoint, &v.values.SPPoint)
 }
@@ -909,15 +929,15 @@ func (v *Everything) SetSPPoint(value []*Point) {
 	engine.Set(&v.session, everythingSPPoint, &v.values.SPPoint, value)
 }
 
-// HasSPPoint says whether SPPoint has elements.
+// HasSPPoint reports whether SPPoint has elements.
 func (v *Everything) HasSPPoint() bool { return engine.Has(&v.session, everythingSPPoint) }
 
 // ClearSPPoint unsets SPPoint.
 func (v *Everything) ClearSPPoint() { engine.Clear(&v.session, everythingSPPoint) }
 
-// UpdateSPPoint sets SPPoint to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateSPPoint sets SPPoint to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateSPPoint(change func([]*Point) []*Point) {
 	engine.Update(&v.session, everythingSPPoint, &v.values.SPPoint, change)
 }
@@ -927,9 +947,9 @@ func (v *Everything) AppendSPPoint(values ...*Point) {
 	engine.Append(&v.session, everythingSPPoint, &v.values.SPPoint, values...)
 }
 
-// APoint is kept in the session under the key a_point, until no request has
-// come for 1 hour, and for 24 hours at most. Its slices, maps and pointers are
-// live: what is changed behind them is saved, too.
+// APoint is kept in the session under the key a_point. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. Its slices, maps and
+// pointers are live: changes made behind them are saved, too.
 func (v *Everything) APoint() [2]Point {
 	return engine.Live(&v.session, everythingAPoint, &v.values.APoint)
 }
@@ -939,22 +959,22 @@ func (v *Everything) SetAPoint(value [2]Point) {
 	engine.Set(&v.session, everythingAPoint, &v.values.APoint, value)
 }
 
-// HasAPoint says whether APoint is set.
+// HasAPoint reports whether APoint is set.
 func (v *Everything) HasAPoint() bool { return engine.Has(&v.session, everythingAPoint) }
 
 // ClearAPoint unsets APoint.
 func (v *Everything) ClearAPoint() { engine.Clear(&v.session, everythingAPoint) }
 
-// UpdateAPoint sets APoint to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateAPoint sets APoint to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAPoint(change func([2]Point) [2]Point) {
 	engine.Update(&v.session, everythingAPoint, &v.values.APoint, change)
 }
 
-// MPoint is kept in the session under the key m_point, until no request has
-// come for 1 hour, and for 24 hours at most. The map is live: what is changed
-// in it is saved, too.
+// MPoint is kept in the session under the key m_point. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Everything) MPoint() map[string]Point {
 	return engine.Live(&v.session, everythingMPoint, &v.values.MPoint)
 }
@@ -964,15 +984,15 @@ func (v *Everything) SetMPoint(value map[string]Point) {
 	engine.Set(&v.session, everythingMPoint, &v.values.MPoint, value)
 }
 
-// HasMPoint says whether MPoint has elements.
+// HasMPoint reports whether MPoint has elements.
 func (v *Everything) HasMPoint() bool { return engine.Has(&v.session, everythingMPoint) }
 
 // ClearMPoint unsets MPoint.
 func (v *Everything) ClearMPoint() { engine.Clear(&v.session, everythingMPoint) }
 
-// UpdateMPoint sets MPoint to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateMPoint sets MPoint to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateMPoint(change func(map[string]Point) map[string]Point) {
 	engine.Update(&v.session, everythingMPoint, &v.values.MPoint, change)
 }
@@ -987,9 +1007,9 @@ func (v *Everything) RemoveMPoint(key string) {
 	engine.Remove(&v.session, everythingMPoint, &v.values.MPoint, key)
 }
 
-// MPPoint is kept in the session under the key mp_point, until no request has
-// come for 1 hour, and for 24 hours at most. The map is live: what is changed
-// in it is saved, too.
+// MPPoint is kept in the session under the key mp_point. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Everything) MPPoint() map[int]*Point {
 	return engine.Live(&v.session, everythingMPPoint, &v.values.MPPoint)
 }
@@ -999,15 +1019,15 @@ func (v *Everything) SetMPPoint(value map[int]*Point) {
 	engine.Set(&v.session, everythingMPPoint, &v.values.MPPoint, value)
 }
 
-// HasMPPoint says whether MPPoint has elements.
+// HasMPPoint reports whether MPPoint has elements.
 func (v *Everything) HasMPPoint() bool { return engine.Has(&v.session, everythingMPPoint) }
 
 // ClearMPPoint unsets MPPoint.
 func (v *Everything) ClearMPPoint() { engine.Clear(&v.session, everythingMPPoint) }
 
-// UpdateMPPoint sets MPPoint to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateMPPoint sets MPPoint to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateMPPoint(change func(map[int]*Point) map[int]*Point) {
 	engine.Update(&v.session, everythingMPPoint, &v.values.MPPoint, change)
 }
@@ -1022,9 +1042,9 @@ func (v *Everything) RemoveMPPoint(key int) {
 	engine.Remove(&v.session, everythingMPPoint, &v.values.MPPoint, key)
 }
 
-// KPoint is kept in the session under the key k_point, until no request has
-// come for 1 hour, and for 24 hours at most. The map is live: what is changed
-// in it is saved, too.
+// KPoint is kept in the session under the key k_point. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Everything) KPoint() map[Place]int {
 	return engine.Live(&v.session, everythingKPoint, &v.values.KPoint)
 }
@@ -1034,15 +1054,15 @@ func (v *Everything) SetKPoint(value map[Place]int) {
 	engine.Set(&v.session, everythingKPoint, &v.values.KPoint, value)
 }
 
-// HasKPoint says whether KPoint has elements.
+// HasKPoint reports whether KPoint has elements.
 func (v *Everything) HasKPoint() bool { return engine.Has(&v.session, everythingKPoint) }
 
 // ClearKPoint unsets KPoint.
 func (v *Everything) ClearKPoint() { engine.Clear(&v.session, everythingKPoint) }
 
-// UpdateKPoint sets KPoint to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateKPoint sets KPoint to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateKPoint(change func(map[Place]int) map[Place]int) {
 	engine.Update(&v.session, everythingKPoint, &v.values.KPoint, change)
 }
@@ -1057,9 +1077,9 @@ func (v *Everything) RemoveKPoint(key Place) {
 	engine.Remove(&v.session, everythingKPoint, &v.values.KPoint, key)
 }
 
-// PInt is kept in the session under the key p_int, until no request has come
-// for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// PInt is kept in the session under the key p_int. The session expires after 1
+// hour of inactivity, and after 24 hours at most. What it points to is live:
+// changes made there are saved, too.
 func (v *Everything) PInt() *int {
 	return engine.Live(&v.session, everythingPInt, &v.values.PInt)
 }
@@ -1069,22 +1089,22 @@ func (v *Everything) SetPInt(value *int) {
 	engine.Set(&v.session, everythingPInt, &v.values.PInt, value)
 }
 
-// HasPInt says whether PInt is set.
+// HasPInt reports whether PInt is set.
 func (v *Everything) HasPInt() bool { return engine.Has(&v.session, everythingPInt) }
 
 // ClearPInt unsets PInt.
 func (v *Everything) ClearPInt() { engine.Clear(&v.session, everythingPInt) }
 
-// UpdatePInt sets PInt to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdatePInt sets PInt to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePInt(change func(*int) *int) {
 	engine.Update(&v.session, everythingPInt, &v.values.PInt, change)
 }
 
-// PHalf is kept in the session under the key p_half, until no request has come
-// for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// PHalf is kept in the session under the key p_half. The session expires after
+// 1 hour of inactivity, and after 24 hours at most. What it points to is live:
+// changes made there are saved, too.
 func (v *Everything) PHalf() *float32 {
 	return engine.Live(&v.session, everythingPHalf, &v.values.PHalf)
 }
@@ -1094,22 +1114,22 @@ func (v *Everything) SetPHalf(value *float32) {
 	engine.Set(&v.session, everythingPHalf, &v.values.PHalf, value)
 }
 
-// HasPHalf says whether PHalf is set.
+// HasPHalf reports whether PHalf is set.
 func (v *Everything) HasPHalf() bool { return engine.Has(&v.session, everythingPHalf) }
 
 // ClearPHalf unsets PHalf.
 func (v *Everything) ClearPHalf() { engine.Clear(&v.session, everythingPHalf) }
 
-// UpdatePHalf sets PHalf to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdatePHalf sets PHalf to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePHalf(change func(*float32) *float32) {
 	engine.Update(&v.session, everythingPHalf, &v.values.PHalf, change)
 }
 
-// PColor is kept in the session under the key p_color, until no request has
-// come for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// PColor is kept in the session under the key p_color. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. What it points to is
+// live: changes made there are saved, too.
 func (v *Everything) PColor() *Color {
 	return engine.Live(&v.session, everythingPColor, &v.values.PColor)
 }
@@ -1119,22 +1139,22 @@ func (v *Everything) SetPColor(value *Color) {
 	engine.Set(&v.session, everythingPColor, &v.values.PColor, value)
 }
 
-// HasPColor says whether PColor is set.
+// HasPColor reports whether PColor is set.
 func (v *Everything) HasPColor() bool { return engine.Has(&v.session, everythingPColor) }
 
 // ClearPColor unsets PColor.
 func (v *Everything) ClearPColor() { engine.Clear(&v.session, everythingPColor) }
 
-// UpdatePColor sets PColor to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdatePColor sets PColor to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePColor(change func(*Color) *Color) {
 	engine.Update(&v.session, everythingPColor, &v.values.PColor, change)
 }
 
-// PHash is kept in the session under the key p_hash, until no request has come
-// for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// PHash is kept in the session under the key p_hash. The session expires after
+// 1 hour of inactivity, and after 24 hours at most. What it points to is live:
+// changes made there are saved, too.
 func (v *Everything) PHash() *[4]byte {
 	return engine.Live(&v.session, everythingPHash, &v.values.PHash)
 }
@@ -1144,22 +1164,22 @@ func (v *Everything) SetPHash(value *[4]byte) {
 	engine.Set(&v.session, everythingPHash, &v.values.PHash, value)
 }
 
-// HasPHash says whether PHash is set.
+// HasPHash reports whether PHash is set.
 func (v *Everything) HasPHash() bool { return engine.Has(&v.session, everythingPHash) }
 
 // ClearPHash unsets PHash.
 func (v *Everything) ClearPHash() { engine.Clear(&v.session, everythingPHash) }
 
-// UpdatePHash sets PHash to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdatePHash sets PHash to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePHash(change func(*[4]byte) *[4]byte) {
 	engine.Update(&v.session, everythingPHash, &v.values.PHash, change)
 }
 
-// PAddr is kept in the session under the key p_addr, until no request has come
-// for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// PAddr is kept in the session under the key p_addr. The session expires after
+// 1 hour of inactivity, and after 24 hours at most. What it points to is live:
+// changes made there are saved, too.
 func (v *Everything) PAddr() *netip.Addr {
 	return engine.Live(&v.session, everythingPAddr, &v.values.PAddr)
 }
@@ -1169,22 +1189,22 @@ func (v *Everything) SetPAddr(value *netip.Addr) {
 	engine.Set(&v.session, everythingPAddr, &v.values.PAddr, value)
 }
 
-// HasPAddr says whether PAddr is set.
+// HasPAddr reports whether PAddr is set.
 func (v *Everything) HasPAddr() bool { return engine.Has(&v.session, everythingPAddr) }
 
 // ClearPAddr unsets PAddr.
 func (v *Everything) ClearPAddr() { engine.Clear(&v.session, everythingPAddr) }
 
-// UpdatePAddr sets PAddr to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdatePAddr sets PAddr to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePAddr(change func(*netip.Addr) *netip.Addr) {
 	engine.Update(&v.session, everythingPAddr, &v.values.PAddr, change)
 }
 
-// PSite is kept in the session under the key p_site, until no request has come
-// for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// PSite is kept in the session under the key p_site. The session expires after
+// 1 hour of inactivity, and after 24 hours at most. What it points to is live:
+// changes made there are saved, too.
 func (v *Everything) PSite() *url.URL {
 	return engine.Live(&v.session, everythingPSite, &v.values.PSite)
 }
@@ -1194,22 +1214,22 @@ func (v *Everything) SetPSite(value *url.URL) {
 	engine.Set(&v.session, everythingPSite, &v.values.PSite, value)
 }
 
-// HasPSite says whether PSite is set.
+// HasPSite reports whether PSite is set.
 func (v *Everything) HasPSite() bool { return engine.Has(&v.session, everythingPSite) }
 
 // ClearPSite unsets PSite.
 func (v *Everything) ClearPSite() { engine.Clear(&v.session, everythingPSite) }
 
-// UpdatePSite sets PSite to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdatePSite sets PSite to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePSite(change func(*url.URL) *url.URL) {
 	engine.Update(&v.session, everythingPSite, &v.values.PSite, change)
 }
 
-// PBig is kept in the session under the key p_big, until no request has come
-// for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// PBig is kept in the session under the key p_big. The session expires after 1
+// hour of inactivity, and after 24 hours at most. What it points to is live:
+// changes made there are saved, too.
 func (v *Everything) PBig() *big.Int {
 	return engine.Live(&v.session, everythingPBig, &v.values.PBig)
 }
@@ -1219,21 +1239,21 @@ func (v *Everything) SetPBig(value *big.Int) {
 	engine.Set(&v.session, everythingPBig, &v.values.PBig, value)
 }
 
-// HasPBig says whether PBig is set.
+// HasPBig reports whether PBig is set.
 func (v *Everything) HasPBig() bool { return engine.Has(&v.session, everythingPBig) }
 
 // ClearPBig unsets PBig.
 func (v *Everything) ClearPBig() { engine.Clear(&v.session, everythingPBig) }
 
-// UpdatePBig sets PBig to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdatePBig sets PBig to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePBig(change func(*big.Int) *big.Int) {
 	engine.Update(&v.session, everythingPBig, &v.values.PBig, change)
 }
 
-// AInt is kept in the session under the key a_int, until no request has come
-// for 1 hour, and for 24 hours at most.
+// AInt is kept in the session under the key a_int. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Everything) AInt() [2]int {
 	return engine.Get(&v.session, everythingAInt, &v.values.AInt)
 }
@@ -1243,20 +1263,21 @@ func (v *Everything) SetAInt(value [2]int) {
 	engine.Set(&v.session, everythingAInt, &v.values.AInt, value)
 }
 
-// HasAInt says whether AInt is set.
+// HasAInt reports whether AInt is set.
 func (v *Everything) HasAInt() bool { return engine.Has(&v.session, everythingAInt) }
 
 // ClearAInt unsets AInt.
 func (v *Everything) ClearAInt() { engine.Clear(&v.session, everythingAInt) }
 
-// UpdateAInt sets AInt to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateAInt sets AInt to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateAInt(change func([2]int) [2]int) {
 	engine.Update(&v.session, everythingAInt, &v.values.AInt, change)
 }
 
-// AHalf is kept in the session under the key a_half, until no request has come
-// for 1 hour, and for 24 hours at most.
+// AHalf is kept in the session under the key a_half. The session expires after
+// 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) AHalf() [2]float32 {
 	return engine.Get(&v.session, everythingAHalf, &v.values.AHalf)
 }
@@ -1266,20 +1287,21 @@ func (v *Everything) SetAHalf(value [2]float32) {
 	engine.Set(&v.session, everythingAHalf, &v.values.AHalf, value)
 }
 
-// HasAHalf says whether AHalf is set.
+// HasAHalf reports whether AHalf is set.
 func (v *Everything) HasAHalf() bool { return engine.Has(&v.session, everythingAHalf) }
 
 // ClearAHalf unsets AHalf.
 func (v *Everything) ClearAHalf() { engine.Clear(&v.session, everythingAHalf) }
 
-// UpdateAHalf sets AHalf to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateAHalf sets AHalf to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateAHalf(change func([2]float32) [2]float32) {
 	engine.Update(&v.session, everythingAHalf, &v.values.AHalf, change)
 }
 
-// AColor is kept in the session under the key a_color, until no request has
-// come for 1 hour, and for 24 hours at most.
+// AColor is kept in the session under the key a_color. The session expires
+// after 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) AColor() [2]Color {
 	return engine.Get(&v.session, everythingAColor, &v.values.AColor)
 }
@@ -1289,20 +1311,21 @@ func (v *Everything) SetAColor(value [2]Color) {
 	engine.Set(&v.session, everythingAColor, &v.values.AColor, value)
 }
 
-// HasAColor says whether AColor is set.
+// HasAColor reports whether AColor is set.
 func (v *Everything) HasAColor() bool { return engine.Has(&v.session, everythingAColor) }
 
 // ClearAColor unsets AColor.
 func (v *Everything) ClearAColor() { engine.Clear(&v.session, everythingAColor) }
 
-// UpdateAColor sets AColor to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateAColor sets AColor to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Everything) UpdateAColor(change func([2]Color) [2]Color) {
 	engine.Update(&v.session, everythingAColor, &v.values.AColor, change)
 }
 
-// AHash is kept in the session under the key a_hash, until no request has come
-// for 1 hour, and for 24 hours at most.
+// AHash is kept in the session under the key a_hash. The session expires after
+// 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) AHash() [2][4]byte {
 	return engine.Get(&v.session, everythingAHash, &v.values.AHash)
 }
@@ -1312,20 +1335,21 @@ func (v *Everything) SetAHash(value [2][4]byte) {
 	engine.Set(&v.session, everythingAHash, &v.values.AHash, value)
 }
 
-// HasAHash says whether AHash is set.
+// HasAHash reports whether AHash is set.
 func (v *Everything) HasAHash() bool { return engine.Has(&v.session, everythingAHash) }
 
 // ClearAHash unsets AHash.
 func (v *Everything) ClearAHash() { engine.Clear(&v.session, everythingAHash) }
 
-// UpdateAHash sets AHash to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateAHash sets AHash to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateAHash(change func([2][4]byte) [2][4]byte) {
 	engine.Update(&v.session, everythingAHash, &v.values.AHash, change)
 }
 
-// AAddr is kept in the session under the key a_addr, until no request has come
-// for 1 hour, and for 24 hours at most.
+// AAddr is kept in the session under the key a_addr. The session expires after
+// 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) AAddr() [2]netip.Addr {
 	return engine.Get(&v.session, everythingAAddr, &v.values.AAddr)
 }
@@ -1335,21 +1359,22 @@ func (v *Everything) SetAAddr(value [2]netip.Addr) {
 	engine.Set(&v.session, everythingAAddr, &v.values.AAddr, value)
 }
 
-// HasAAddr says whether AAddr is set.
+// HasAAddr reports whether AAddr is set.
 func (v *Everything) HasAAddr() bool { return engine.Has(&v.session, everythingAAddr) }
 
 // ClearAAddr unsets AAddr.
 func (v *Everything) ClearAAddr() { engine.Clear(&v.session, everythingAAddr) }
 
-// UpdateAAddr sets AAddr to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateAAddr sets AAddr to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateAAddr(change func([2]netip.Addr) [2]netip.Addr) {
 	engine.Update(&v.session, everythingAAddr, &v.values.AAddr, change)
 }
 
-// ASite is kept in the session under the key a_site, until no request has come
-// for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
-// what is changed behind them is saved, too.
+// ASite is kept in the session under the key a_site. The session expires after
+// 1 hour of inactivity, and after 24 hours at most. Its slices, maps and
+// pointers are live: changes made behind them are saved, too.
 func (v *Everything) ASite() [2]url.URL {
 	return engine.Live(&v.session, everythingASite, &v.values.ASite)
 }
@@ -1359,22 +1384,22 @@ func (v *Everything) SetASite(value [2]url.URL) {
 	engine.Set(&v.session, everythingASite, &v.values.ASite, value)
 }
 
-// HasASite says whether ASite is set.
+// HasASite reports whether ASite is set.
 func (v *Everything) HasASite() bool { return engine.Has(&v.session, everythingASite) }
 
 // ClearASite unsets ASite.
 func (v *Everything) ClearASite() { engine.Clear(&v.session, everythingASite) }
 
-// UpdateASite sets ASite to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateASite sets ASite to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateASite(change func([2]url.URL) [2]url.URL) {
 	engine.Update(&v.session, everythingASite, &v.values.ASite, change)
 }
 
-// ABig is kept in the session under the key a_big, until no request has come
-// for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
-// what is changed behind them is saved, too.
+// ABig is kept in the session under the key a_big. The session expires after 1
+// hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
+// are live: changes made behind them are saved, too.
 func (v *Everything) ABig() [2]big.Int {
 	return engine.Live(&v.session, everythingABig, &v.values.ABig)
 }
@@ -1384,22 +1409,22 @@ func (v *Everything) SetABig(value [2]big.Int) {
 	engine.Set(&v.session, everythingABig, &v.values.ABig, value)
 }
 
-// HasABig says whether ABig is set.
+// HasABig reports whether ABig is set.
 func (v *Everything) HasABig() bool { return engine.Has(&v.session, everythingABig) }
 
 // ClearABig unsets ABig.
 func (v *Everything) ClearABig() { engine.Clear(&v.session, everythingABig) }
 
-// UpdateABig sets ABig to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateABig sets ABig to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateABig(change func([2]big.Int) [2]big.Int) {
 	engine.Update(&v.session, everythingABig, &v.values.ABig, change)
 }
 
-// Strings is kept in the session under the key strings, until no request has
-// come for 1 hour, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Strings is kept in the session under the key strings. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Everything) Strings() [][]string {
 	return engine.Live(&v.session, everythingStrings, &v.values.Strings)
 }
@@ -1409,15 +1434,15 @@ func (v *Everything) SetStrings(value [][]string) {
 	engine.Set(&v.session, everythingStrings, &v.values.Strings, value)
 }
 
-// HasStrings says whether Strings has elements.
+// HasStrings reports whether Strings has elements.
 func (v *Everything) HasStrings() bool { return engine.Has(&v.session, everythingStrings) }
 
 // ClearStrings unsets Strings.
 func (v *Everything) ClearStrings() { engine.Clear(&v.session, everythingStrings) }
 
-// UpdateStrings sets Strings to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateStrings sets Strings to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateStrings(change func([][]string) [][]string) {
 	engine.Update(&v.session, everythingStrings, &v.values.Strings, change)
 }
@@ -1427,9 +1452,9 @@ func (v *Everything) AppendStrings(values ...[]string) {
 	engine.Append(&v.session, everythingStrings, &v.values.Strings, values...)
 }
 
-// Cube is kept in the session under the key cube, until no request has come for
-// 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
-// saved, too.
+// Cube is kept in the session under the key cube. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Everything) Cube() [][][]int8 {
 	return engine.Live(&v.session, everythingCube, &v.values.Cube)
 }
@@ -1439,15 +1464,15 @@ func (v *Everything) SetCube(value [][][]int8) {
 	engine.Set(&v.session, everythingCube, &v.values.Cube, value)
 }
 
-// HasCube says whether Cube has elements.
+// HasCube reports whether Cube has elements.
 func (v *Everything) HasCube() bool { return engine.Has(&v.session, everythingCube) }
 
 // ClearCube unsets Cube.
 func (v *Everything) ClearCube() { engine.Clear(&v.session, everythingCube) }
 
-// UpdateCube sets Cube to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateCube sets Cube to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateCube(change func([][][]int8) [][][]int8) {
 	engine.Update(&v.session, everythingCube, &v.values.Cube, change)
 }
@@ -1457,8 +1482,8 @@ func (v *Everything) AppendCube(values ...[][]int8) {
 	engine.Append(&v.session, everythingCube, &v.values.Cube, values...)
 }
 
-// Matrix is kept in the session under the key matrix, until no request has come
-// for 1 hour, and for 24 hours at most.
+// Matrix is kept in the session under the key matrix. The session expires after
+// 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) Matrix() [2][3]float64 {
 	return engine.Get(&v.session, everythingMatrix, &v.values.Matrix)
 }
@@ -1468,21 +1493,22 @@ func (v *Everything) SetMatrix(value [2][3]float64) {
 	engine.Set(&v.session, everythingMatrix, &v.values.Matrix, value)
 }
 
-// HasMatrix says whether Matrix is set.
+// HasMatrix reports whether Matrix is set.
 func (v *Everything) HasMatrix() bool { return engine.Has(&v.session, everythingMatrix) }
 
 // ClearMatrix unsets Matrix.
 func (v *Everything) ClearMatrix() { engine.Clear(&v.session, everythingMatrix) }
 
-// UpdateMatrix sets Matrix to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateMatrix sets Matrix to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Everything) UpdateMatrix(change func([2][3]float64) [2][3]float64) {
 	engine.Update(&v.session, everythingMatrix, &v.values.Matrix, change)
 }
 
-// Lists is kept in the session under the key lists, until no request has come
-// for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
-// what is changed behind them is saved, too.
+// Lists is kept in the session under the key lists. The session expires after 1
+// hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
+// are live: changes made behind them are saved, too.
 func (v *Everything) Lists() [2][]string {
 	return engine.Live(&v.session, everythingLists, &v.values.Lists)
 }
@@ -1492,22 +1518,22 @@ func (v *Everything) SetLists(value [2][]string) {
 	engine.Set(&v.session, everythingLists, &v.values.Lists, value)
 }
 
-// HasLists says whether Lists is set.
+// HasLists reports whether Lists is set.
 func (v *Everything) HasLists() bool { return engine.Has(&v.session, everythingLists) }
 
 // ClearLists unsets Lists.
 func (v *Everything) ClearLists() { engine.Clear(&v.session, everythingLists) }
 
-// UpdateLists sets Lists to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateLists sets Lists to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateLists(change func([2][]string) [2][]string) {
 	engine.Update(&v.session, everythingLists, &v.values.Lists, change)
 }
 
-// Rows is kept in the session under the key rows, until no request has come for
-// 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
-// saved, too.
+// Rows is kept in the session under the key rows. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Everything) Rows() [][2]Point {
 	return engine.Live(&v.session, everythingRows, &v.values.Rows)
 }
@@ -1517,15 +1543,15 @@ func (v *Everything) SetRows(value [][2]Point) {
 	engine.Set(&v.session, everythingRows, &v.values.Rows, value)
 }
 
-// HasRows says whether Rows has elements.
+// HasRows reports whether Rows has elements.
 func (v *Everything) HasRows() bool { return engine.Has(&v.session, everythingRows) }
 
 // ClearRows unsets Rows.
 func (v *Everything) ClearRows() { engine.Clear(&v.session, everythingRows) }
 
-// UpdateRows sets Rows to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateRows sets Rows to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateRows(change func([][2]Point) [][2]Point) {
 	engine.Update(&v.session, everythingRows, &v.values.Rows, change)
 }
@@ -1535,9 +1561,9 @@ func (v *Everything) AppendRows(values ...[2]Point) {
 	engine.Append(&v.session, everythingRows, &v.values.Rows, values...)
 }
 
-// Maps is kept in the session under the key maps, until no request has come for
-// 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
-// saved, too.
+// Maps is kept in the session under the key maps. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Everything) Maps() []map[string]int {
 	return engine.Live(&v.session, everythingMaps, &v.values.Maps)
 }
@@ -1547,15 +1573,15 @@ func (v *Everything) SetMaps(value []map[string]int) {
 	engine.Set(&v.session, everythingMaps, &v.values.Maps, value)
 }
 
-// HasMaps says whether Maps has elements.
+// HasMaps reports whether Maps has elements.
 func (v *Everything) HasMaps() bool { return engine.Has(&v.session, everythingMaps) }
 
 // ClearMaps unsets Maps.
 func (v *Everything) ClearMaps() { engine.Clear(&v.session, everythingMaps) }
 
-// UpdateMaps sets Maps to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateMaps sets Maps to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateMaps(change func([]map[string]int) []map[string]int) {
 	engine.Update(&v.session, everythingMaps, &v.values.Maps, change)
 }
@@ -1565,9 +1591,9 @@ func (v *Everything) AppendMaps(values ...map[string]int) {
 	engine.Append(&v.session, everythingMaps, &v.values.Maps, values...)
 }
 
-// Groups is kept in the session under the key groups, until no request has come
-// for 1 hour, and for 24 hours at most. The map is live: what is changed in it
-// is saved, too.
+// Groups is kept in the session under the key groups. The session expires after
+// 1 hour of inactivity, and after 24 hours at most. The map is live: changes
+// made in it are saved, too.
 func (v *Everything) Groups() map[string][]int {
 	return engine.Live(&v.session, everythingGroups, &v.values.Groups)
 }
@@ -1577,15 +1603,15 @@ func (v *Everything) SetGroups(value map[string][]int) {
 	engine.Set(&v.session, everythingGroups, &v.values.Groups, value)
 }
 
-// HasGroups says whether Groups has elements.
+// HasGroups reports whether Groups has elements.
 func (v *Everything) HasGroups() bool { return engine.Has(&v.session, everythingGroups) }
 
 // ClearGroups unsets Groups.
 func (v *Everything) ClearGroups() { engine.Clear(&v.session, everythingGroups) }
 
-// UpdateGroups sets Groups to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateGroups sets Groups to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateGroups(change func(map[string][]int) map[string][]int) {
 	engine.Update(&v.session, everythingGroups, &v.values.Groups, change)
 }
@@ -1600,9 +1626,9 @@ func (v *Everything) RemoveGroups(key string) {
 	engine.Remove(&v.session, everythingGroups, &v.values.Groups, key)
 }
 
-// Tables is kept in the session under the key tables, until no request has come
-// for 1 hour, and for 24 hours at most. The map is live: what is changed in it
-// is saved, too.
+// Tables is kept in the session under the key tables. The session expires after
+// 1 hour of inactivity, and after 24 hours at most. The map is live: changes
+// made in it are saved, too.
 func (v *Everything) Tables() map[string]map[string]bool {
 	return engine.Live(&v.session, everythingTables, &v.values.Tables)
 }
@@ -1612,15 +1638,15 @@ func (v *Everything) SetTables(value map[string]map[string]bool) {
 	engine.Set(&v.session, everythingTables, &v.values.Tables, value)
 }
 
-// HasTables says whether Tables has elements.
+// HasTables reports whether Tables has elements.
 func (v *Everything) HasTables() bool { return engine.Has(&v.session, everythingTables) }
 
 // ClearTables unsets Tables.
 func (v *Everything) ClearTables() { engine.Clear(&v.session, everythingTables) }
 
-// UpdateTables sets Tables to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateTables sets Tables to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateTables(change func(map[string]map[string]bool) map[string]map[string]bool) {
 	engine.Update(&v.session, everythingTables, &v.values.Tables, change)
 }
@@ -1635,9 +1661,9 @@ func (v *Everything) RemoveTables(key string) {
 	engine.Remove(&v.session, everythingTables, &v.values.Tables, key)
 }
 
-// Points is kept in the session under the key points, until no request has come
-// for 1 hour, and for 24 hours at most. The map is live: what is changed in it
-// is saved, too.
+// Points is kept in the session under the key points. The session expires after
+// 1 hour of inactivity, and after 24 hours at most. The map is live: changes
+// made in it are saved, too.
 func (v *Everything) Points() map[Color]map[UUID][]*Point {
 	return engine.Live(&v.session, everythingPoints, &v.values.Points)
 }
@@ -1647,15 +1673,15 @@ func (v *Everything) SetPoints(value map[Color]map[UUID][]*Point) {
 	engine.Set(&v.session, everythingPoints, &v.values.Points, value)
 }
 
-// HasPoints says whether Points has elements.
+// HasPoints reports whether Points has elements.
 func (v *Everything) HasPoints() bool { return engine.Has(&v.session, everythingPoints) }
 
 // ClearPoints unsets Points.
 func (v *Everything) ClearPoints() { engine.Clear(&v.session, everythingPoints) }
 
-// UpdatePoints sets Points to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdatePoints sets Points to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePoints(change func(map[Color]map[UUID][]*Point) map[Color]map[UUID][]*Point) {
 	engine.Update(&v.session, everythingPoints, &v.values.Points, change)
 }
@@ -1670,9 +1696,9 @@ func (v *Everything) RemovePoints(key Color) {
 	engine.Remove(&v.session, everythingPoints, &v.values.Points, key)
 }
 
-// PStrings is kept in the session under the key p_strings, until no request has
-// come for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// PStrings is kept in the session under the key p_strings. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. What it points to is
+// live: changes made there are saved, too.
 func (v *Everything) PStrings() *[]string {
 	return engine.Live(&v.session, everythingPStrings, &v.values.PStrings)
 }
@@ -1682,22 +1708,22 @@ func (v *Everything) SetPStrings(value *[]string) {
 	engine.Set(&v.session, everythingPStrings, &v.values.PStrings, value)
 }
 
-// HasPStrings says whether PStrings is set.
+// HasPStrings reports whether PStrings is set.
 func (v *Everything) HasPStrings() bool { return engine.Has(&v.session, everythingPStrings) }
 
 // ClearPStrings unsets PStrings.
 func (v *Everything) ClearPStrings() { engine.Clear(&v.session, everythingPStrings) }
 
-// UpdatePStrings sets PStrings to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdatePStrings sets PStrings to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePStrings(change func(*[]string) *[]string) {
 	engine.Update(&v.session, everythingPStrings, &v.values.PStrings, change)
 }
 
-// PMap is kept in the session under the key p_map, until no request has come
-// for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// PMap is kept in the session under the key p_map. The session expires after 1
+// hour of inactivity, and after 24 hours at most. What it points to is live:
+// changes made there are saved, too.
 func (v *Everything) PMap() *map[string]int {
 	return engine.Live(&v.session, everythingPMap, &v.values.PMap)
 }
@@ -1707,22 +1733,22 @@ func (v *Everything) SetPMap(value *map[string]int) {
 	engine.Set(&v.session, everythingPMap, &v.values.PMap, value)
 }
 
-// HasPMap says whether PMap is set.
+// HasPMap reports whether PMap is set.
 func (v *Everything) HasPMap() bool { return engine.Has(&v.session, everythingPMap) }
 
 // ClearPMap unsets PMap.
 func (v *Everything) ClearPMap() { engine.Clear(&v.session, everythingPMap) }
 
-// UpdatePMap sets PMap to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdatePMap sets PMap to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePMap(change func(*map[string]int) *map[string]int) {
 	engine.Update(&v.session, everythingPMap, &v.values.PMap, change)
 }
 
-// PArray is kept in the session under the key p_array, until no request has
-// come for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// PArray is kept in the session under the key p_array. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. What it points to is
+// live: changes made there are saved, too.
 func (v *Everything) PArray() *[2]string {
 	return engine.Live(&v.session, everythingPArray, &v.values.PArray)
 }
@@ -1732,22 +1758,22 @@ func (v *Everything) SetPArray(value *[2]string) {
 	engine.Set(&v.session, everythingPArray, &v.values.PArray, value)
 }
 
-// HasPArray says whether PArray is set.
+// HasPArray reports whether PArray is set.
 func (v *Everything) HasPArray() bool { return engine.Has(&v.session, everythingPArray) }
 
 // ClearPArray unsets PArray.
 func (v *Everything) ClearPArray() { engine.Clear(&v.session, everythingPArray) }
 
-// UpdatePArray sets PArray to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdatePArray sets PArray to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePArray(change func(*[2]string) *[2]string) {
 	engine.Update(&v.session, everythingPArray, &v.values.PArray, change)
 }
 
-// PInts is kept in the session under the key p_ints, until no request has come
-// for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// PInts is kept in the session under the key p_ints. The session expires after
+// 1 hour of inactivity, and after 24 hours at most. What it points to is live:
+// changes made there are saved, too.
 func (v *Everything) PInts() *[3]int {
 	return engine.Live(&v.session, everythingPInts, &v.values.PInts)
 }
@@ -1757,22 +1783,22 @@ func (v *Everything) SetPInts(value *[3]int) {
 	engine.Set(&v.session, everythingPInts, &v.values.PInts, value)
 }
 
-// HasPInts says whether PInts is set.
+// HasPInts reports whether PInts is set.
 func (v *Everything) HasPInts() bool { return engine.Has(&v.session, everythingPInts) }
 
 // ClearPInts unsets PInts.
 func (v *Everything) ClearPInts() { engine.Clear(&v.session, everythingPInts) }
 
-// UpdatePInts sets PInts to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdatePInts sets PInts to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePInts(change func(*[3]int) *[3]int) {
 	engine.Update(&v.session, everythingPInts, &v.values.PInts, change)
 }
 
-// SPStrings is kept in the session under the key sp_strings, until no request
-// has come for 1 hour, and for 24 hours at most. The slice is live: what is
-// changed in it is saved, too.
+// SPStrings is kept in the session under the key sp_strings. The session
+// expires after 1 hour of inactivity, and after 24 hours at most. The slice is
+// live: changes made in it are saved, too.
 func (v *Everything) SPStrings() []*[]string {
 	return engine.Live(&v.session, everythingSPStrings, &v.values.SPStrings)
 }
@@ -1782,15 +1808,15 @@ func (v *Everything) SetSPStrings(value []*[]string) {
 	engine.Set(&v.session, everythingSPStrings, &v.values.SPStrings, value)
 }
 
-// HasSPStrings says whether SPStrings has elements.
+// HasSPStrings reports whether SPStrings has elements.
 func (v *Everything) HasSPStrings() bool { return engine.Has(&v.session, everythingSPStrings) }
 
 // ClearSPStrings unsets SPStrings.
 func (v *Everything) ClearSPStrings() { engine.Clear(&v.session, everythingSPStrings) }
 
-// UpdateSPStrings sets SPStrings to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateSPStrings sets SPStrings to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateSPStrings(change func([]*[]string) []*[]string) {
 	engine.Update(&v.session, everythingSPStrings, &v.values.SPStrings, change)
 }
@@ -1800,9 +1826,9 @@ func (v *Everything) AppendSPStrings(values ...*[]string) {
 	engine.Append(&v.session, everythingSPStrings, &v.values.SPStrings, values...)
 }
 
-// MPStrings is kept in the session under the key mp_strings, until no request
-// has come for 1 hour, and for 24 hours at most. The map is live: what is
-// changed in it is saved, too.
+// MPStrings is kept in the session under the key mp_strings. The session
+// expires after 1 hour of inactivity, and after 24 hours at most. The map is
+// live: changes made in it are saved, too.
 func (v *Everything) MPStrings() map[string]*[]string {
 	return engine.Live(&v.session, everythingMPStrings, &v.values.MPStrings)
 }
@@ -1812,15 +1838,15 @@ func (v *Everything) SetMPStrings(value map[string]*[]string) {
 	engine.Set(&v.session, everythingMPStrings, &v.values.MPStrings, value)
 }
 
-// HasMPStrings says whether MPStrings has elements.
+// HasMPStrings reports whether MPStrings has elements.
 func (v *Everything) HasMPStrings() bool { return engine.Has(&v.session, everythingMPStrings) }
 
 // ClearMPStrings unsets MPStrings.
 func (v *Everything) ClearMPStrings() { engine.Clear(&v.session, everythingMPStrings) }
 
-// UpdateMPStrings sets MPStrings to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateMPStrings sets MPStrings to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateMPStrings(change func(map[string]*[]string) map[string]*[]string) {
 	engine.Update(&v.session, everythingMPStrings, &v.values.MPStrings, change)
 }
@@ -1835,9 +1861,9 @@ func (v *Everything) RemoveMPStrings(key string) {
 	engine.Remove(&v.session, everythingMPStrings, &v.values.MPStrings, key)
 }
 
-// MPArray is kept in the session under the key mp_array, until no request has
-// come for 1 hour, and for 24 hours at most. The map is live: what is changed
-// in it is saved, too.
+// MPArray is kept in the session under the key mp_array. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Everything) MPArray() map[string]*[2]*Point {
 	return engine.Live(&v.session, everythingMPArray, &v.values.MPArray)
 }
@@ -1847,15 +1873,15 @@ func (v *Everything) SetMPArray(value map[string]*[2]*Point) {
 	engine.Set(&v.session, everythingMPArray, &v.values.MPArray, value)
 }
 
-// HasMPArray says whether MPArray has elements.
+// HasMPArray reports whether MPArray has elements.
 func (v *Everything) HasMPArray() bool { return engine.Has(&v.session, everythingMPArray) }
 
 // ClearMPArray unsets MPArray.
 func (v *Everything) ClearMPArray() { engine.Clear(&v.session, everythingMPArray) }
 
-// UpdateMPArray sets MPArray to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateMPArray sets MPArray to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateMPArray(change func(map[string]*[2]*Point) map[string]*[2]*Point) {
 	engine.Update(&v.session, everythingMPArray, &v.values.MPArray, change)
 }
@@ -1870,9 +1896,9 @@ func (v *Everything) RemoveMPArray(key string) {
 	engine.Remove(&v.session, everythingMPArray, &v.values.MPArray, key)
 }
 
-// MArray is kept in the session under the key m_array, until no request has
-// come for 1 hour, and for 24 hours at most. The map is live: what is changed
-// in it is saved, too.
+// MArray is kept in the session under the key m_array. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Everything) MArray() map[string][2][]int {
 	return engine.Live(&v.session, everythingMArray, &v.values.MArray)
 }
@@ -1882,15 +1908,15 @@ func (v *Everything) SetMArray(value map[string][2][]int) {
 	engine.Set(&v.session, everythingMArray, &v.values.MArray, value)
 }
 
-// HasMArray says whether MArray has elements.
+// HasMArray reports whether MArray has elements.
 func (v *Everything) HasMArray() bool { return engine.Has(&v.session, everythingMArray) }
 
 // ClearMArray unsets MArray.
 func (v *Everything) ClearMArray() { engine.Clear(&v.session, everythingMArray) }
 
-// UpdateMArray sets MArray to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateMArray sets MArray to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateMArray(change func(map[string][2][]int) map[string][2][]int) {
 	engine.Update(&v.session, everythingMArray, &v.values.MArray, change)
 }
@@ -1905,9 +1931,9 @@ func (v *Everything) RemoveMArray(key string) {
 	engine.Remove(&v.session, everythingMArray, &v.values.MArray, key)
 }
 
-// Wrapped is kept in the session under the key wrapped, until no request has
-// come for 1 hour, and for 24 hours at most. Its slices, maps and pointers are
-// live: what is changed behind them is saved, too.
+// Wrapped is kept in the session under the key wrapped. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. Its slices, maps and
+// pointers are live: changes made behind them are saved, too.
 func (v *Everything) Wrapped() [2]*[]string {
 	return engine.Live(&v.session, everythingWrapped, &v.values.Wrapped)
 }
@@ -1917,22 +1943,22 @@ func (v *Everything) SetWrapped(value [2]*[]string) {
 	engine.Set(&v.session, everythingWrapped, &v.values.Wrapped, value)
 }
 
-// HasWrapped says whether Wrapped is set.
+// HasWrapped reports whether Wrapped is set.
 func (v *Everything) HasWrapped() bool { return engine.Has(&v.session, everythingWrapped) }
 
 // ClearWrapped unsets Wrapped.
 func (v *Everything) ClearWrapped() { engine.Clear(&v.session, everythingWrapped) }
 
-// UpdateWrapped sets Wrapped to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateWrapped sets Wrapped to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateWrapped(change func([2]*[]string) [2]*[]string) {
 	engine.Update(&v.session, everythingWrapped, &v.values.Wrapped, change)
 }
 
-// Hashes is kept in the session under the key hashes, until no request has come
-// for 1 hour, and for 24 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Hashes is kept in the session under the key hashes. The session expires after
+// 1 hour of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Everything) Hashes() [][][4]byte {
 	return engine.Live(&v.session, everythingHashes, &v.values.Hashes)
 }
@@ -1942,15 +1968,15 @@ func (v *Everything) SetHashes(value [][][4]byte) {
 	engine.Set(&v.session, everythingHashes, &v.values.Hashes, value)
 }
 
-// HasHashes says whether Hashes has elements.
+// HasHashes reports whether Hashes has elements.
 func (v *Everything) HasHashes() bool { return engine.Has(&v.session, everythingHashes) }
 
 // ClearHashes unsets Hashes.
 func (v *Everything) ClearHashes() { engine.Clear(&v.session, everythingHashes) }
 
-// UpdateHashes sets Hashes to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateHashes sets Hashes to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateHashes(change func([][][4]byte) [][][4]byte) {
 	engine.Update(&v.session, everythingHashes, &v.values.Hashes, change)
 }
@@ -1960,9 +1986,9 @@ func (v *Everything) AppendHashes(values ...[][4]byte) {
 	engine.Append(&v.session, everythingHashes, &v.values.Hashes, values...)
 }
 
-// Box is kept in the session under the key box, until no request has come for 1
-// hour, and for 24 hours at most. Its slices and maps are live: what is changed
-// in them is saved, too.
+// Box is kept in the session under the key box. The session expires after 1
+// hour of inactivity, and after 24 hours at most. Its slices and maps are live:
+// changes made in them are saved, too.
 func (v *Everything) Box() Box[int] {
 	return engine.Live(&v.session, everythingBox, &v.values.Box)
 }
@@ -1972,22 +1998,22 @@ func (v *Everything) SetBox(value Box[int]) {
 	engine.Set(&v.session, everythingBox, &v.values.Box, value)
 }
 
-// HasBox says whether Box is set.
+// HasBox reports whether Box is set.
 func (v *Everything) HasBox() bool { return engine.Has(&v.session, everythingBox) }
 
 // ClearBox unsets Box.
 func (v *Everything) ClearBox() { engine.Clear(&v.session, everythingBox) }
 
-// UpdateBox sets Box to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateBox sets Box to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBox(change func(Box[int]) Box[int]) {
 	engine.Update(&v.session, everythingBox, &v.values.Box, change)
 }
 
-// Boxes is kept in the session under the key boxes, until no request has come
-// for 1 hour, and for 24 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Boxes is kept in the session under the key boxes. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Everything) Boxes() []Box[string] {
 	return engine.Live(&v.session, everythingBoxes, &v.values.Boxes)
 }
@@ -1997,15 +2023,15 @@ func (v *Everything) SetBoxes(value []Box[string]) {
 	engine.Set(&v.session, everythingBoxes, &v.values.Boxes, value)
 }
 
-// HasBoxes says whether Boxes has elements.
+// HasBoxes reports whether Boxes has elements.
 func (v *Everything) HasBoxes() bool { return engine.Has(&v.session, everythingBoxes) }
 
 // ClearBoxes unsets Boxes.
 func (v *Everything) ClearBoxes() { engine.Clear(&v.session, everythingBoxes) }
 
-// UpdateBoxes sets Boxes to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateBoxes sets Boxes to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBoxes(change func([]Box[string]) []Box[string]) {
 	engine.Update(&v.session, everythingBoxes, &v.values.Boxes, change)
 }
@@ -2015,9 +2041,9 @@ func (v *Everything) AppendBoxes(values ...Box[string]) {
 	engine.Append(&v.session, everythingBoxes, &v.values.Boxes, values...)
 }
 
-// BoxPoint is kept in the session under the key box_point, until no request has
-// come for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// BoxPoint is kept in the session under the key box_point. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. What it points to is
+// live: changes made there are saved, too.
 func (v *Everything) BoxPoint() *Box[Point] {
 	return engine.Live(&v.session, everythingBoxPoint, &v.values.BoxPoint)
 }
@@ -2027,22 +2053,22 @@ func (v *Everything) SetBoxPoint(value *Box[Point]) {
 	engine.Set(&v.session, everythingBoxPoint, &v.values.BoxPoint, value)
 }
 
-// HasBoxPoint says whether BoxPoint is set.
+// HasBoxPoint reports whether BoxPoint is set.
 func (v *Everything) HasBoxPoint() bool { return engine.Has(&v.session, everythingBoxPoint) }
 
 // ClearBoxPoint unsets BoxPoint.
 func (v *Everything) ClearBoxPoint() { engine.Clear(&v.session, everythingBoxPoint) }
 
-// UpdateBoxPoint sets BoxPoint to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateBoxPoint sets BoxPoint to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBoxPoint(change func(*Box[Point]) *Box[Point]) {
 	engine.Update(&v.session, everythingBoxPoint, &v.values.BoxPoint, change)
 }
 
-// BoxSlice is kept in the session under the key box_slice, until no request has
-// come for 1 hour, and for 24 hours at most. Its slices and maps are live: what
-// is changed in them is saved, too.
+// BoxSlice is kept in the session under the key box_slice. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. Its slices and maps
+// are live: changes made in them are saved, too.
 func (v *Everything) BoxSlice() Box[[]string] {
 	return engine.Live(&v.session, everythingBoxSlice, &v.values.BoxSlice)
 }
@@ -2052,22 +2078,22 @@ func (v *Everything) SetBoxSlice(value Box[[]string]) {
 	engine.Set(&v.session, everythingBoxSlice, &v.values.BoxSlice, value)
 }
 
-// HasBoxSlice says whether BoxSlice is set.
+// HasBoxSlice reports whether BoxSlice is set.
 func (v *Everything) HasBoxSlice() bool { return engine.Has(&v.session, everythingBoxSlice) }
 
 // ClearBoxSlice unsets BoxSlice.
 func (v *Everything) ClearBoxSlice() { engine.Clear(&v.session, everythingBoxSlice) }
 
-// UpdateBoxSlice sets BoxSlice to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateBoxSlice sets BoxSlice to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBoxSlice(change func(Box[[]string]) Box[[]string]) {
 	engine.Update(&v.session, everythingBoxSlice, &v.values.BoxSlice, change)
 }
 
-// BoxPointer is kept in the session under the key box_pointer, until no request
-// has come for 1 hour, and for 24 hours at most. Its slices, maps and pointers
-// are live: what is changed behind them is saved, too.
+// BoxPointer is kept in the session under the key box_pointer. The session
+// expires after 1 hour of inactivity, and after 24 hours at most. Its slices,
+// maps and pointers are live: changes made behind them are saved, too.
 func (v *Everything) BoxPointer() Box[*Point] {
 	return engine.Live(&v.session, everythingBoxPointer, &v.values.BoxPointer)
 }
@@ -2077,22 +2103,23 @@ func (v *Everything) SetBoxPointer(value Box[*Point]) {
 	engine.Set(&v.session, everythingBoxPointer, &v.values.BoxPointer, value)
 }
 
-// HasBoxPointer says whether BoxPointer is set.
+// HasBoxPointer reports whether BoxPointer is set.
 func (v *Everything) HasBoxPointer() bool { return engine.Has(&v.session, everythingBoxPointer) }
 
 // ClearBoxPointer unsets BoxPointer.
 func (v *Everything) ClearBoxPointer() { engine.Clear(&v.session, everythingBoxPointer) }
 
-// UpdateBoxPointer sets BoxPointer to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateBoxPointer sets BoxPointer to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect. It must return a new value instead of editing its
+// argument.
 func (v *Everything) UpdateBoxPointer(change func(Box[*Point]) Box[*Point]) {
 	engine.Update(&v.session, everythingBoxPointer, &v.values.BoxPointer, change)
 }
 
-// BoxBox is kept in the session under the key box_box, until no request has
-// come for 1 hour, and for 24 hours at most. Its slices and maps are live: what
-// is changed in them is saved, too.
+// BoxBox is kept in the session under the key box_box. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. Its slices and maps
+// are live: changes made in them are saved, too.
 func (v *Everything) BoxBox() Box[Box[ids.ID]] {
 	return engine.Live(&v.session, everythingBoxBox, &v.values.BoxBox)
 }
@@ -2102,22 +2129,22 @@ func (v *Everything) SetBoxBox(value Box[Box[ids.ID]]) {
 	engine.Set(&v.session, everythingBoxBox, &v.values.BoxBox, value)
 }
 
-// HasBoxBox says whether BoxBox is set.
+// HasBoxBox reports whether BoxBox is set.
 func (v *Everything) HasBoxBox() bool { return engine.Has(&v.session, everythingBoxBox) }
 
 // ClearBoxBox unsets BoxBox.
 func (v *Everything) ClearBoxBox() { engine.Clear(&v.session, everythingBoxBox) }
 
-// UpdateBoxBox sets BoxBox to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateBoxBox sets BoxBox to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBoxBox(change func(Box[Box[ids.ID]]) Box[Box[ids.ID]]) {
 	engine.Update(&v.session, everythingBoxBox, &v.values.BoxBox, change)
 }
 
-// List is kept in the session under the key list, until no request has come for
-// 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
-// saved, too.
+// List is kept in the session under the key list. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Everything) List() List[int] {
 	return engine.Live(&v.session, everythingList, &v.values.List)
 }
@@ -2127,15 +2154,15 @@ func (v *Everything) SetList(value List[int]) {
 	engine.Set(&v.session, everythingList, &v.values.List, value)
 }
 
-// HasList says whether List has elements.
+// HasList reports whether List has elements.
 func (v *Everything) HasList() bool { return engine.Has(&v.session, everythingList) }
 
 // ClearList unsets List.
 func (v *Everything) ClearList() { engine.Clear(&v.session, everythingList) }
 
-// UpdateList sets List to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateList sets List to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateList(change func(List[int]) List[int]) {
 	engine.Update(&v.session, everythingList, &v.values.List, change)
 }
@@ -2145,9 +2172,9 @@ func (v *Everything) AppendList(values ...int) {
 	engine.Append(&v.session, everythingList, &v.values.List, values...)
 }
 
-// ListOf is kept in the session under the key list_of, until no request has
-// come for 1 hour, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// ListOf is kept in the session under the key list_of. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Everything) ListOf() List[List[string]] {
 	return engine.Live(&v.session, everythingListOf, &v.values.ListOf)
 }
@@ -2157,15 +2184,15 @@ func (v *Everything) SetListOf(value List[List[string]]) {
 	engine.Set(&v.session, everythingListOf, &v.values.ListOf, value)
 }
 
-// HasListOf says whether ListOf has elements.
+// HasListOf reports whether ListOf has elements.
 func (v *Everything) HasListOf() bool { return engine.Has(&v.session, everythingListOf) }
 
 // ClearListOf unsets ListOf.
 func (v *Everything) ClearListOf() { engine.Clear(&v.session, everythingListOf) }
 
-// UpdateListOf sets ListOf to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateListOf sets ListOf to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateListOf(change func(List[List[string]]) List[List[string]]) {
 	engine.Update(&v.session, everythingListOf, &v.values.ListOf, change)
 }
@@ -2175,9 +2202,9 @@ func (v *Everything) AppendListOf(values ...List[string]) {
 	engine.Append(&v.session, everythingListOf, &v.values.ListOf, values...)
 }
 
-// Table is kept in the session under the key table, until no request has come
-// for 1 hour, and for 24 hours at most. The map is live: what is changed in it
-// is saved, too.
+// Table is kept in the session under the key table. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The map is live: changes made
+// in it are saved, too.
 func (v *Everything) Table() Table[string, Point] {
 	return engine.Live(&v.session, everythingTable, &v.values.Table)
 }
@@ -2187,15 +2214,15 @@ func (v *Everything) SetTable(value Table[string, Point]) {
 	engine.Set(&v.session, everythingTable, &v.values.Table, value)
 }
 
-// HasTable says whether Table has elements.
+// HasTable reports whether Table has elements.
 func (v *Everything) HasTable() bool { return engine.Has(&v.session, everythingTable) }
 
 // ClearTable unsets Table.
 func (v *Everything) ClearTable() { engine.Clear(&v.session, everythingTable) }
 
-// UpdateTable sets Table to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateTable sets Table to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateTable(change func(Table[string, Point]) Table[string, Point]) {
 	engine.Update(&v.session, everythingTable, &v.values.Table, change)
 }
@@ -2210,9 +2237,9 @@ func (v *Everything) RemoveTable(key string) {
 	engine.Remove(&v.session, everythingTable, &v.values.Table, key)
 }
 
-// Entry is kept in the session under the key entry, until no request has come
-// for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
-// what is changed behind them is saved, too.
+// Entry is kept in the session under the key entry. The session expires after 1
+// hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
+// are live: changes made behind them are saved, too.
 func (v *Everything) Entry() Entry[UUID, []Point] {
 	return engine.Live(&v.session, everythingEntry, &v.values.Entry)
 }
@@ -2222,22 +2249,22 @@ func (v *Everything) SetEntry(value Entry[UUID, []Point]) {
 	engine.Set(&v.session, everythingEntry, &v.values.Entry, value)
 }
 
-// HasEntry says whether Entry is set.
+// HasEntry reports whether Entry is set.
 func (v *Everything) HasEntry() bool { return engine.Has(&v.session, everythingEntry) }
 
 // ClearEntry unsets Entry.
 func (v *Everything) ClearEntry() { engine.Clear(&v.session, everythingEntry) }
 
-// UpdateEntry sets Entry to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateEntry sets Entry to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateEntry(change func(Entry[UUID, []Point]) Entry[UUID, []Point]) {
 	engine.Update(&v.session, everythingEntry, &v.values.Entry, change)
 }
 
-// Alias is kept in the session under the key alias, until no request has come
-// for 1 hour, and for 24 hours at most. The map is live: what is changed in it
-// is saved, too.
+// Alias is kept in the session under the key alias. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The map is live: changes made
+// in it are saved, too.
 func (v *Everything) Alias() Alias {
 	return engine.Live(&v.session, everythingAlias, &v.values.Alias)
 }
@@ -2247,15 +2274,15 @@ func (v *Everything) SetAlias(value Alias) {
 	engine.Set(&v.session, everythingAlias, &v.values.Alias, value)
 }
 
-// HasAlias says whether Alias has elements.
+// HasAlias reports whether Alias has elements.
 func (v *Everything) HasAlias() bool { return engine.Has(&v.session, everythingAlias) }
 
 // ClearAlias unsets Alias.
 func (v *Everything) ClearAlias() { engine.Clear(&v.session, everythingAlias) }
 
-// UpdateAlias sets Alias to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateAlias sets Alias to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAlias(change func(Alias) Alias) {
 	engine.Update(&v.session, everythingAlias, &v.values.Alias, change)
 }
@@ -2270,9 +2297,9 @@ func (v *Everything) RemoveAlias(key string) {
 	engine.Remove(&v.session, everythingAlias, &v.values.Alias, key)
 }
 
-// AliasBox is kept in the session under the key alias_box, until no request has
-// come for 1 hour, and for 24 hours at most. Its slices and maps are live: what
-// is changed in them is saved, too.
+// AliasBox is kept in the session under the key alias_box. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. Its slices and maps
+// are live: changes made in them are saved, too.
 func (v *Everything) AliasBox() IntBox {
 	return engine.Live(&v.session, everythingAliasBox, &v.values.AliasBox)
 }
@@ -2282,22 +2309,22 @@ func (v *Everything) SetAliasBox(value IntBox) {
 	engine.Set(&v.session, everythingAliasBox, &v.values.AliasBox, value)
 }
 
-// HasAliasBox says whether AliasBox is set.
+// HasAliasBox reports whether AliasBox is set.
 func (v *Everything) HasAliasBox() bool { return engine.Has(&v.session, everythingAliasBox) }
 
 // ClearAliasBox unsets AliasBox.
 func (v *Everything) ClearAliasBox() { engine.Clear(&v.session, everythingAliasBox) }
 
-// UpdateAliasBox sets AliasBox to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateAliasBox sets AliasBox to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAliasBox(change func(IntBox) IntBox) {
 	engine.Update(&v.session, everythingAliasBox, &v.values.AliasBox, change)
 }
 
-// AliasMap is kept in the session under the key alias_map, until no request has
-// come for 1 hour, and for 24 hours at most. The map is live: what is changed
-// in it is saved, too.
+// AliasMap is kept in the session under the key alias_map. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Everything) AliasMap() StringMap[int] {
 	return engine.Live(&v.session, everythingAliasMap, &v.values.AliasMap)
 }
@@ -2307,15 +2334,15 @@ func (v *Everything) SetAliasMap(value StringMap[int]) {
 	engine.Set(&v.session, everythingAliasMap, &v.values.AliasMap, value)
 }
 
-// HasAliasMap says whether AliasMap has elements.
+// HasAliasMap reports whether AliasMap has elements.
 func (v *Everything) HasAliasMap() bool { return engine.Has(&v.session, everythingAliasMap) }
 
 // ClearAliasMap unsets AliasMap.
 func (v *Everything) ClearAliasMap() { engine.Clear(&v.session, everythingAliasMap) }
 
-// UpdateAliasMap sets AliasMap to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateAliasMap sets AliasMap to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAliasMap(change func(StringMap[int]) StringMap[int]) {
 	engine.Update(&v.session, everythingAliasMap, &v.values.AliasMap, change)
 }
@@ -2330,9 +2357,9 @@ func (v *Everything) RemoveAliasMap(key string) {
 	engine.Remove(&v.session, everythingAliasMap, &v.values.AliasMap, key)
 }
 
-// Any is kept in the session under the key any, until no request has come for 1
-// hour, and for 24 hours at most. The value is live: what is changed in it is
-// saved, too.
+// Any is kept in the session under the key any. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The value is live: changes
+// made in it are saved, too.
 func (v *Everything) Any() any {
 	return engine.Live(&v.session, everythingAny, &v.values.Any)
 }
@@ -2342,22 +2369,22 @@ func (v *Everything) SetAny(value any) {
 	engine.Set(&v.session, everythingAny, &v.values.Any, value)
 }
 
-// HasAny says whether Any is set.
+// HasAny reports whether Any is set.
 func (v *Everything) HasAny() bool { return engine.Has(&v.session, everythingAny) }
 
 // ClearAny unsets Any.
 func (v *Everything) ClearAny() { engine.Clear(&v.session, everythingAny) }
 
-// UpdateAny sets Any to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateAny sets Any to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAny(change func(any) any) {
 	engine.Update(&v.session, everythingAny, &v.values.Any, change)
 }
 
-// Object is kept in the session under the key object, until no request has come
-// for 1 hour, and for 24 hours at most. The value is live: what is changed in
-// it is saved, too.
+// Object is kept in the session under the key object. The session expires after
+// 1 hour of inactivity, and after 24 hours at most. The value is live: changes
+// made in it are saved, too.
 func (v *Everything) Object() map[string]any {
 	return engine.Live(&v.session, everythingObject, &v.values.Object)
 }
@@ -2367,22 +2394,22 @@ func (v *Everything) SetObject(value map[string]any) {
 	engine.Set(&v.session, everythingObject, &v.values.Object, value)
 }
 
-// HasObject says whether Object is set.
+// HasObject reports whether Object is set.
 func (v *Everything) HasObject() bool { return engine.Has(&v.session, everythingObject) }
 
 // ClearObject unsets Object.
 func (v *Everything) ClearObject() { engine.Clear(&v.session, everythingObject) }
 
-// UpdateObject sets Object to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateObject sets Object to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateObject(change func(map[string]any) map[string]any) {
 	engine.Update(&v.session, everythingObject, &v.values.Object, change)
 }
 
-// Settings is kept in the session under the key settings, until no request has
-// come for 1 hour, and for 24 hours at most. The value is live: what is changed
-// in it is saved, too.
+// Settings is kept in the session under the key settings. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. The value is live:
+// changes made in it are saved, too.
 func (v *Everything) Settings() Settings {
 	return engine.Live(&v.session, everythingSettings, &v.values.Settings)
 }
@@ -2392,22 +2419,22 @@ func (v *Everything) SetSettings(value Settings) {
 	engine.Set(&v.session, everythingSettings, &v.values.Settings, value)
 }
 
-// HasSettings says whether Settings is set.
+// HasSettings reports whether Settings is set.
 func (v *Everything) HasSettings() bool { return engine.Has(&v.session, everythingSettings) }
 
 // ClearSettings unsets Settings.
 func (v *Everything) ClearSettings() { engine.Clear(&v.session, everythingSettings) }
 
-// UpdateSettings sets Settings to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateSettings sets Settings to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateSettings(change func(Settings) Settings) {
 	engine.Update(&v.session, everythingSettings, &v.values.Settings, change)
 }
 
-// PSettings is kept in the session under the key p_settings, until no request
-// has come for 1 hour, and for 24 hours at most. The value is live: what is
-// changed in it is saved, too.
+// PSettings is kept in the session under the key p_settings. The session
+// expires after 1 hour of inactivity, and after 24 hours at most. The value is
+// live: changes made in it are saved, too.
 func (v *Everything) PSettings() *Settings {
 	return engine.Live(&v.session, everythingPSettings, &v.values.PSettings)
 }
@@ -2417,22 +2444,22 @@ func (v *Everything) SetPSettings(value *Settings) {
 	engine.Set(&v.session, everythingPSettings, &v.values.PSettings, value)
 }
 
-// HasPSettings says whether PSettings is set.
+// HasPSettings reports whether PSettings is set.
 func (v *Everything) HasPSettings() bool { return engine.Has(&v.session, everythingPSettings) }
 
 // ClearPSettings unsets PSettings.
 func (v *Everything) ClearPSettings() { engine.Clear(&v.session, everythingPSettings) }
 
-// UpdatePSettings sets PSettings to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdatePSettings sets PSettings to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePSettings(change func(*Settings) *Settings) {
 	engine.Update(&v.session, everythingPSettings, &v.values.PSettings, change)
 }
 
-// Anonymous is kept in the session under the key anonymous, until no request
-// has come for 1 hour, and for 24 hours at most. The value is live: what is
-// changed in it is saved, too.
+// Anonymous is kept in the session under the key anonymous. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. The value is live:
+// changes made in it are saved, too.
 func (v *Everything) Anonymous() struct {
 	A int "json:\"a\""
 	B map[string]any
@@ -2448,15 +2475,15 @@ func (v *Everything) SetAnonymous(value struct {
 	engine.Set(&v.session, everythingAnonymous, &v.values.Anonymous, value)
 }
 
-// HasAnonymous says whether Anonymous is set.
+// HasAnonymous reports whether Anonymous is set.
 func (v *Everything) HasAnonymous() bool { return engine.Has(&v.session, everythingAnonymous) }
 
 // ClearAnonymous unsets Anonymous.
 func (v *Everything) ClearAnonymous() { engine.Clear(&v.session, everythingAnonymous) }
 
-// UpdateAnonymous sets Anonymous to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateAnonymous sets Anonymous to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAnonymous(change func(struct {
 	A int "json:\"a\""
 	B map[string]any
@@ -2467,19 +2494,19 @@ func (v *Everything) UpdateAnonymous(change func(struct {
 	engine.Update(&v.session, everythingAnonymous, &v.values.Anonymous, change)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Everything) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Everything) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Everything) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Everything) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -2493,7 +2520,7 @@ func (v *Everything) Reload(ctx context.Context) error { return v.session.Reload
 func (v *Everything) Done() <-chan struct{} { return v.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [EverythingManager.Middleware] does it by itself.
+// header. [EverythingManager.Middleware] calls it.
 func (v *Everything) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -2742,7 +2769,7 @@ var everythingSchema = engine.Schema{
 	},
 }
 
-// everythingCodec is how the fields of everything are written in a record.
+// everythingCodec writes the fields of everything to a record and reads them.
 type everythingCodec struct{ *everything }
 
 func (c everythingCodec) Size(field int) (size int) {

@@ -18,15 +18,16 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Trip is the session of one browser.
 //
-// It belongs to one request: get it with [TripFrom]. The session ends 30
-// minutes after its last request, and in any case 24 hours after it began. Its
-// methods are safe for several goroutines.
+// It belongs to one request: get it with [TripFrom]. The session expires after
+// 30 minutes of inactivity, at most 24 hours after it began. Its methods are
+// safe for several goroutines.
 type Trip struct {
 	session engine.Session
 	fields  [10]engine.FieldState
@@ -34,15 +35,15 @@ type Trip struct {
 	values  trip
 }
 
-// TripFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [TripManager.Middleware] wraps.
+// TripFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [TripManager.Middleware] wraps.
 func TripFrom(ctx context.Context) *Trip { return engine.From[Trip](ctx, &tripSchema) }
 
 // LookupTrip is [TripFrom] for code that also runs outside the middleware.
 func LookupTrip(ctx context.Context) (*Trip, bool) { return engine.Lookup[Trip](ctx) }
 
-// Start is kept in the session under the key start, until no request has come
-// for 30 minutes, and for 24 hours at most.
+// Start is kept in the session under the key start. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most.
 func (v *Trip) Start() geo.Point {
 	return engine.Get(&v.session, tripStart, &v.values.Start)
 }
@@ -52,21 +53,22 @@ func (v *Trip) SetStart(value geo.Point) {
 	engine.Set(&v.session, tripStart, &v.values.Start, value)
 }
 
-// HasStart says whether Start is set.
+// HasStart reports whether Start is set.
 func (v *Trip) HasStart() bool { return engine.Has(&v.session, tripStart) }
 
 // ClearStart unsets Start.
 func (v *Trip) ClearStart() { engine.Clear(&v.session, tripStart) }
 
-// UpdateStart sets Start to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateStart sets Start to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Trip) UpdateStart(change func(geo.Point) geo.Point) {
 	engine.Update(&v.session, tripStart, &v.values.Start, change)
 }
 
-// Corners is kept in the session under the key corners, until no request has
-// come for 30 minutes, and for 24 hours at most. The slice is live: what is
-// changed in it is saved, too.
+// Corners is kept in the session under the key corners. The session expires
+// after 30 minutes of inactivity, and after 24 hours at most. The slice is
+// live: changes made in it are saved, too.
 func (v *Trip) Corners() []geo_.Point {
 	return engine.Live(&v.session, tripCorners, &v.values.Corners)
 }
@@ -76,15 +78,15 @@ func (v *Trip) SetCorners(value []geo_.Point) {
 	engine.Set(&v.session, tripCorners, &v.values.Corners, value)
 }
 
-// HasCorners says whether Corners has elements.
+// HasCorners reports whether Corners has elements.
 func (v *Trip) HasCorners() bool { return engine.Has(&v.session, tripCorners) }
 
 // ClearCorners unsets Corners.
 func (v *Trip) ClearCorners() { engine.Clear(&v.session, tripCorners) }
 
-// UpdateCorners sets Corners to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateCorners sets Corners to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Trip) UpdateCorners(change func([]geo_.Point) []geo_.Point) {
 	engine.Update(&v.session, tripCorners, &v.values.Corners, change)
 }
@@ -94,9 +96,9 @@ func (v *Trip) AppendCorners(values ...geo_.Point) {
 	engine.Append(&v.session, tripCorners, &v.values.Corners, values...)
 }
 
-// Way is kept in the session under the key way, until no request has come for
-// 30 minutes, and for 24 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Way is kept in the session under the key way. The session expires after 30
+// minutes of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Trip) Way() geo.Track {
 	return engine.Live(&v.session, tripWay, &v.values.Way)
 }
@@ -106,15 +108,15 @@ func (v *Trip) SetWay(value geo.Track) {
 	engine.Set(&v.session, tripWay, &v.values.Way, value)
 }
 
-// HasWay says whether Way has elements.
+// HasWay reports whether Way has elements.
 func (v *Trip) HasWay() bool { return engine.Has(&v.session, tripWay) }
 
 // ClearWay unsets Way.
 func (v *Trip) ClearWay() { engine.Clear(&v.session, tripWay) }
 
-// UpdateWay sets Way to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateWay sets Way to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Trip) UpdateWay(change func(geo.Track) geo.Track) {
 	engine.Update(&v.session, tripWay, &v.values.Way, change)
 }
@@ -124,9 +126,9 @@ func (v *Trip) AppendWay(values ...geo.Point) {
 	engine.Append(&v.session, tripWay, &v.values.Way, values...)
 }
 
-// Marks is kept in the session under the key marks, until no request has come
-// for 30 minutes, and for 24 hours at most. The map is live: what is changed in
-// it is saved, too.
+// Marks is kept in the session under the key marks. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Trip) Marks() geo.Marks {
 	return engine.Live(&v.session, tripMarks, &v.values.Marks)
 }
@@ -136,15 +138,15 @@ func (v *Trip) SetMarks(value geo.Marks) {
 	engine.Set(&v.session, tripMarks, &v.values.Marks, value)
 }
 
-// HasMarks says whether Marks has elements.
+// HasMarks reports whether Marks has elements.
 func (v *Trip) HasMarks() bool { return engine.Has(&v.session, tripMarks) }
 
 // ClearMarks unsets Marks.
 func (v *Trip) ClearMarks() { engine.Clear(&v.session, tripMarks) }
 
-// UpdateMarks sets Marks to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateMarks sets Marks to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Trip) UpdateMarks(change func(geo.Marks) geo.Marks) {
 	engine.Update(&v.session, tripMarks, &v.values.Marks, change)
 }
@@ -159,8 +161,8 @@ func (v *Trip) RemoveMarks(key string) {
 	engine.Remove(&v.session, tripMarks, &v.values.Marks, key)
 }
 
-// Ends is kept in the session under the key ends, until no request has come for
-// 30 minutes, and for 24 hours at most.
+// Ends is kept in the session under the key ends. The session expires after 30
+// minutes of inactivity, and after 24 hours at most.
 func (v *Trip) Ends() geo.Pair[int] {
 	return engine.Get(&v.session, tripEnds, &v.values.Ends)
 }
@@ -170,21 +172,22 @@ func (v *Trip) SetEnds(value geo.Pair[int]) {
 	engine.Set(&v.session, tripEnds, &v.values.Ends, value)
 }
 
-// HasEnds says whether Ends is set.
+// HasEnds reports whether Ends is set.
 func (v *Trip) HasEnds() bool { return engine.Has(&v.session, tripEnds) }
 
 // ClearEnds unsets Ends.
 func (v *Trip) ClearEnds() { engine.Clear(&v.session, tripEnds) }
 
-// UpdateEnds sets Ends to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateEnds sets Ends to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Trip) UpdateEnds(change func(geo.Pair[int]) geo.Pair[int]) {
 	engine.Update(&v.session, tripEnds, &v.values.Ends, change)
 }
 
-// Legs is kept in the session under the key legs, until no request has come for
-// 30 minutes, and for 24 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Legs is kept in the session under the key legs. The session expires after 30
+// minutes of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Trip) Legs() []geo.Pair[Mine] {
 	return engine.Live(&v.session, tripLegs, &v.values.Legs)
 }
@@ -194,15 +197,15 @@ func (v *Trip) SetLegs(value []geo.Pair[Mine]) {
 	engine.Set(&v.session, tripLegs, &v.values.Legs, value)
 }
 
-// HasLegs says whether Legs has elements.
+// HasLegs reports whether Legs has elements.
 func (v *Trip) HasLegs() bool { return engine.Has(&v.session, tripLegs) }
 
 // ClearLegs unsets Legs.
 func (v *Trip) ClearLegs() { engine.Clear(&v.session, tripLegs) }
 
-// UpdateLegs sets Legs to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateLegs sets Legs to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Trip) UpdateLegs(change func([]geo.Pair[Mine]) []geo.Pair[Mine]) {
 	engine.Update(&v.session, tripLegs, &v.values.Legs, change)
 }
@@ -212,8 +215,8 @@ func (v *Trip) AppendLegs(values ...geo.Pair[Mine]) {
 	engine.Append(&v.session, tripLegs, &v.values.Legs, values...)
 }
 
-// Stop is kept in the session under the key stop, until no request has come for
-// 30 minutes, and for 24 hours at most.
+// Stop is kept in the session under the key stop. The session expires after 30
+// minutes of inactivity, and after 24 hours at most.
 func (v *Trip) Stop() geo.Stop {
 	return engine.Get(&v.session, tripStop, &v.values.Stop)
 }
@@ -223,20 +226,22 @@ func (v *Trip) SetStop(value geo.Stop) {
 	engine.Set(&v.session, tripStop, &v.values.Stop, value)
 }
 
-// HasStop says whether Stop is set.
+// HasStop reports whether Stop is set.
 func (v *Trip) HasStop() bool { return engine.Has(&v.session, tripStop) }
 
 // ClearStop unsets Stop.
 func (v *Trip) ClearStop() { engine.Clear(&v.session, tripStop) }
 
-// UpdateStop sets Stop to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateStop sets Stop to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Trip) UpdateStop(change func(geo.Stop) geo.Stop) {
 	engine.Update(&v.session, tripStop, &v.values.Stop, change)
 }
 
-// Month is kept in the session under the key month, until no request has come
-// for 30 minutes, and for 24 hours at most. While it is unset, it is 3.
+// Month is kept in the session under the key month. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. While it is unset, it
+// is 3.
 func (v *Trip) Month() time.Month {
 	return engine.Get(&v.session, tripMonth, &v.values.Month)
 }
@@ -246,14 +251,15 @@ func (v *Trip) SetMonth(value time.Month) {
 	engine.Set(&v.session, tripMonth, &v.values.Month, value)
 }
 
-// HasMonth says whether Month is set.
+// HasMonth reports whether Month is set.
 func (v *Trip) HasMonth() bool { return engine.Has(&v.session, tripMonth) }
 
 // ClearMonth unsets Month.
 func (v *Trip) ClearMonth() { engine.Clear(&v.session, tripMonth) }
 
-// UpdateMonth sets Month to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateMonth sets Month to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Trip) UpdateMonth(change func(time.Month) time.Month) {
 	engine.Update(&v.session, tripMonth, &v.values.Month, change)
 }
@@ -263,9 +269,9 @@ func (v *Trip) AddMonth(delta time.Month) {
 	engine.Add(&v.session, tripMonth, &v.values.Month, delta)
 }
 
-// Days is kept in the session under the key days, until no request has come for
-// 30 minutes, and for 24 hours at most. The map is live: what is changed in it
-// is saved, too.
+// Days is kept in the session under the key days. The session expires after 30
+// minutes of inactivity, and after 24 hours at most. The map is live: changes
+// made in it are saved, too.
 func (v *Trip) Days() map[time.Weekday]int {
 	return engine.Live(&v.session, tripDays, &v.values.Days)
 }
@@ -275,15 +281,15 @@ func (v *Trip) SetDays(value map[time.Weekday]int) {
 	engine.Set(&v.session, tripDays, &v.values.Days, value)
 }
 
-// HasDays says whether Days has elements.
+// HasDays reports whether Days has elements.
 func (v *Trip) HasDays() bool { return engine.Has(&v.session, tripDays) }
 
 // ClearDays unsets Days.
 func (v *Trip) ClearDays() { engine.Clear(&v.session, tripDays) }
 
-// UpdateDays sets Days to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateDays sets Days to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Trip) UpdateDays(change func(map[time.Weekday]int) map[time.Weekday]int) {
 	engine.Update(&v.session, tripDays, &v.values.Days, change)
 }
@@ -298,8 +304,8 @@ func (v *Trip) RemoveDays(key time.Weekday) {
 	engine.Remove(&v.session, tripDays, &v.values.Days, key)
 }
 
-// Place is kept in the session under the key place, until no request has come
-// for 30 minutes, and for 24 hours at most.
+// Place is kept in the session under the key place. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most.
 func (v *Trip) Place() geo.Place {
 	return engine.Get(&v.session, tripPlace, &v.values.Place)
 }
@@ -309,22 +315,23 @@ func (v *Trip) SetPlace(value geo.Place) {
 	engine.Set(&v.session, tripPlace, &v.values.Place, value)
 }
 
-// HasPlace says whether Place is set.
+// HasPlace reports whether Place is set.
 func (v *Trip) HasPlace() bool { return engine.Has(&v.session, tripPlace) }
 
 // ClearPlace unsets Place.
 func (v *Trip) ClearPlace() { engine.Clear(&v.session, tripPlace) }
 
-// UpdatePlace sets Place to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdatePlace sets Place to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Trip) UpdatePlace(change func(geo.Place) geo.Place) {
 	engine.Update(&v.session, tripPlace, &v.values.Place, change)
 }
 
 // Shape is kept in the cookie shape, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it to anything.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it, to anything.
 func (v *Trip) Shape() shape.Shape {
 	return engine.GetCookie(&v.session, &tripShapeCookie, &v.values.Shape)
 }
@@ -334,8 +341,8 @@ func (v *Trip) SetShape(value shape.Shape) {
 	engine.SetCookie(&v.session, &tripShapeCookie, &v.values.Shape, value)
 }
 
-// HasShape says whether Shape is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasShape reports whether Shape is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Trip) HasShape() bool {
 	return engine.HasCookie(&v.session, &tripShapeCookie, &v.values.Shape)
 }
@@ -346,10 +353,10 @@ func (v *Trip) ClearShape() {
 }
 
 // Height is kept in the cookie height, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that is not one of the type's constants counts as
-// absent. While it is unset, it is 0.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that is not one of the type's constants
+// counts as absent. While it is unset, it is 0.
 func (v *Trip) Height() geo.Height {
 	return engine.GetCookie(&v.session, &tripHeightCookie, &v.values.Height)
 }
@@ -359,7 +366,7 @@ func (v *Trip) SetHeight(value geo.Height) {
 	engine.SetCookie(&v.session, &tripHeightCookie, &v.values.Height, value)
 }
 
-// HasHeight says whether Height is set: the browser sent a valid value, or a
+// HasHeight reports whether Height is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Trip) HasHeight() bool {
 	return engine.HasCookie(&v.session, &tripHeightCookie, &v.values.Height)
@@ -370,19 +377,19 @@ func (v *Trip) ClearHeight() {
 	engine.ClearCookie(&v.session, &tripHeightCookie, &v.values.Height)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Trip) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Trip) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Trip) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Trip) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -396,7 +403,7 @@ func (v *Trip) Reload(ctx context.Context) error { return v.session.Reload(ctx) 
 func (v *Trip) Done() <-chan struct{} { return v.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [TripManager.Middleware] does it by itself.
+// header. [TripManager.Middleware] calls it.
 func (v *Trip) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -526,7 +533,7 @@ var tripHeightCookie = engine.CookieField[geo.Height]{
 	Default: geo.Sea,
 }
 
-// tripCodec is how the fields of trip are written in a record.
+// tripCodec writes the fields of trip to a record and reads them.
 type tripCodec struct{ *trip }
 
 func (c tripCodec) Size(field int) (size int) {

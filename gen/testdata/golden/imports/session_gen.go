@@ -15,15 +15,16 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Runtime is the session of one browser.
 //
-// It belongs to one request: get it with [RuntimeFrom]. The session ends 1 hour
-// after its last request, and in any case 24 hours after it began. Its methods
-// are safe for several goroutines.
+// It belongs to one request: get it with [RuntimeFrom]. The session expires
+// after 1 hour of inactivity, at most 24 hours after it began. Its methods are
+// safe for several goroutines.
 type Runtime struct {
 	session engine.Session
 	fields  [6]engine.FieldState
@@ -31,16 +32,16 @@ type Runtime struct {
 	values  runtime
 }
 
-// RuntimeFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [RuntimeManager.Middleware] wraps.
+// RuntimeFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [RuntimeManager.Middleware] wraps.
 func RuntimeFrom(ctx context_.Context) *Runtime { return engine.From[Runtime](ctx, &runtimeSchema) }
 
 // LookupRuntime is [RuntimeFrom] for code that also runs outside the
 // middleware.
 func LookupRuntime(ctx context_.Context) (*Runtime, bool) { return engine.Lookup[Runtime](ctx) }
 
-// Since is kept in the session under the key since, until no request has come
-// for 1 hour, and for 24 hours at most. While it is unset, it is
+// Since is kept in the session under the key since. The session expires after 1
+// hour of inactivity, and after 24 hours at most. While it is unset, it is
 // 2026-03-01T00:00:00Z.
 func (v *Runtime) Since() time_.Time {
 	return engine.Get(&v.session, runtimeSince, &v.values.Since)
@@ -51,20 +52,21 @@ func (v *Runtime) SetSince(value time_.Time) {
 	engine.Set(&v.session, runtimeSince, &v.values.Since, value)
 }
 
-// HasSince says whether Since is set.
+// HasSince reports whether Since is set.
 func (v *Runtime) HasSince() bool { return engine.Has(&v.session, runtimeSince) }
 
 // ClearSince unsets Since.
 func (v *Runtime) ClearSince() { engine.Clear(&v.session, runtimeSince) }
 
-// UpdateSince sets Since to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateSince sets Since to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Runtime) UpdateSince(change func(time_.Time) time_.Time) {
 	engine.Update(&v.session, runtimeSince, &v.values.Since, change)
 }
 
-// Wait is kept in the session under the key wait, until no request has come for
-// 1 hour, and for 24 hours at most. While it is unset, it is 5m.
+// Wait is kept in the session under the key wait. The session expires after 1
+// hour of inactivity, and after 24 hours at most. While it is unset, it is 5m.
 func (v *Runtime) Wait() time_.Duration {
 	return engine.Get(&v.session, runtimeWait, &v.values.Wait)
 }
@@ -74,14 +76,15 @@ func (v *Runtime) SetWait(value time_.Duration) {
 	engine.Set(&v.session, runtimeWait, &v.values.Wait, value)
 }
 
-// HasWait says whether Wait is set.
+// HasWait reports whether Wait is set.
 func (v *Runtime) HasWait() bool { return engine.Has(&v.session, runtimeWait) }
 
 // ClearWait unsets Wait.
 func (v *Runtime) ClearWait() { engine.Clear(&v.session, runtimeWait) }
 
-// UpdateWait sets Wait to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateWait sets Wait to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Runtime) UpdateWait(change func(time_.Duration) time_.Duration) {
 	engine.Update(&v.session, runtimeWait, &v.values.Wait, change)
 }
@@ -91,9 +94,9 @@ func (v *Runtime) AddWait(delta time_.Duration) {
 	engine.Add(&v.session, runtimeWait, &v.values.Wait, delta)
 }
 
-// Context is kept in the session under the key context, until no request has
-// come for 1 hour, and for 24 hours at most. Its slices and maps are live: what
-// is changed in them is saved, too.
+// Context is kept in the session under the key context. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. Its slices and maps
+// are live: changes made in them are saved, too.
 func (v *Runtime) Context() context {
 	return engine.Live(&v.session, runtimeContext, &v.values.Context)
 }
@@ -103,22 +106,22 @@ func (v *Runtime) SetContext(value context) {
 	engine.Set(&v.session, runtimeContext, &v.values.Context, value)
 }
 
-// HasContext says whether Context is set.
+// HasContext reports whether Context is set.
 func (v *Runtime) HasContext() bool { return engine.Has(&v.session, runtimeContext) }
 
 // ClearContext unsets Context.
 func (v *Runtime) ClearContext() { engine.Clear(&v.session, runtimeContext) }
 
-// UpdateContext sets Context to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateContext sets Context to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Runtime) UpdateContext(change func(context) context) {
 	engine.Update(&v.session, runtimeContext, &v.values.Context, change)
 }
 
-// Strings is kept in the session under the key strings, until no request has
-// come for 1 hour, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Strings is kept in the session under the key strings. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Runtime) Strings() []string {
 	return engine.Live(&v.session, runtimeStrings, &v.values.Strings)
 }
@@ -128,15 +131,15 @@ func (v *Runtime) SetStrings(value []string) {
 	engine.Set(&v.session, runtimeStrings, &v.values.Strings, value)
 }
 
-// HasStrings says whether Strings has elements.
+// HasStrings reports whether Strings has elements.
 func (v *Runtime) HasStrings() bool { return engine.Has(&v.session, runtimeStrings) }
 
 // ClearStrings unsets Strings.
 func (v *Runtime) ClearStrings() { engine.Clear(&v.session, runtimeStrings) }
 
-// UpdateStrings sets Strings to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateStrings sets Strings to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Runtime) UpdateStrings(change func([]string) []string) {
 	engine.Update(&v.session, runtimeStrings, &v.values.Strings, change)
 }
@@ -146,9 +149,9 @@ func (v *Runtime) AppendStrings(values ...string) {
 	engine.Append(&v.session, runtimeStrings, &v.values.Strings, values...)
 }
 
-// Fmt is kept in the session under the key fmt, until no request has come for 1
-// hour, and for 24 hours at most. The map is live: what is changed in it is
-// saved, too.
+// Fmt is kept in the session under the key fmt. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The map is live: changes made
+// in it are saved, too.
 func (v *Runtime) Fmt() fmt {
 	return engine.Live(&v.session, runtimeFmt, &v.values.Fmt)
 }
@@ -158,15 +161,15 @@ func (v *Runtime) SetFmt(value fmt) {
 	engine.Set(&v.session, runtimeFmt, &v.values.Fmt, value)
 }
 
-// HasFmt says whether Fmt has elements.
+// HasFmt reports whether Fmt has elements.
 func (v *Runtime) HasFmt() bool { return engine.Has(&v.session, runtimeFmt) }
 
 // ClearFmt unsets Fmt.
 func (v *Runtime) ClearFmt() { engine.Clear(&v.session, runtimeFmt) }
 
-// UpdateFmt sets Fmt to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateFmt sets Fmt to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Runtime) UpdateFmt(change func(fmt) fmt) {
 	engine.Update(&v.session, runtimeFmt, &v.values.Fmt, change)
 }
@@ -181,8 +184,8 @@ func (v *Runtime) RemoveFmt(key uint8) {
 	engine.Remove(&v.session, runtimeFmt, &v.values.Fmt, key)
 }
 
-// True is kept in the session under the key true, until no request has come for
-// 1 hour, and for 24 hours at most.
+// True is kept in the session under the key true. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Runtime) True() rune8 {
 	return engine.Get(&v.session, runtimeTrue, &v.values.True)
 }
@@ -192,14 +195,15 @@ func (v *Runtime) SetTrue(value rune8) {
 	engine.Set(&v.session, runtimeTrue, &v.values.True, value)
 }
 
-// HasTrue says whether True is set.
+// HasTrue reports whether True is set.
 func (v *Runtime) HasTrue() bool { return engine.Has(&v.session, runtimeTrue) }
 
 // ClearTrue unsets True.
 func (v *Runtime) ClearTrue() { engine.Clear(&v.session, runtimeTrue) }
 
-// UpdateTrue sets True to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateTrue sets True to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Runtime) UpdateTrue(change func(rune8) rune8) {
 	engine.Update(&v.session, runtimeTrue, &v.values.True, change)
 }
@@ -210,9 +214,9 @@ func (v *Runtime) AddTrue(delta rune8) {
 }
 
 // Theme is kept in the cookie theme, for 1 hour. The browser sends it to this
-// host, over HTTPS, from its own pages and through links of other sites;
-// scripts on the page cannot read it. Whoever holds the browser can change it;
-// a value that does not parse counts as absent.
+// host only, over HTTPS, from its own pages and through links of other sites;
+// scripts on the page cannot read it. The user of the browser can read and
+// change it; a value that does not parse counts as absent.
 func (v *Runtime) Theme() http {
 	return engine.GetCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
 }
@@ -222,8 +226,8 @@ func (v *Runtime) SetTheme(value http) {
 	engine.SetCookie(&v.session, &runtimeThemeCookie, &v.values.Theme, value)
 }
 
-// HasTheme says whether Theme is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasTheme reports whether Theme is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Runtime) HasTheme() bool {
 	return engine.HasCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
 }
@@ -233,24 +237,24 @@ func (v *Runtime) ClearTheme() {
 	engine.ClearCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Runtime) Info() runtime_.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Runtime) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Runtime) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Runtime) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
-// and keeps what this one has changed. The error is [runtime.ErrEnded] when the
-// session has ended or its privilege has changed.
+// and keeps what this one has changed. The error is [runtime_.ErrEnded] when
+// the session has ended or its privilege has changed.
 func (v *Runtime) Reload(ctx context_.Context) error { return v.session.Reload(ctx) }
 
 // Done is closed when the session ends or another request changes its
@@ -259,7 +263,7 @@ func (v *Runtime) Reload(ctx context_.Context) error { return v.session.Reload(c
 func (v *Runtime) Done() <-chan struct{} { return v.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [RuntimeManager.Middleware] does it by itself.
+// header. [RuntimeManager.Middleware] calls it.
 func (v *Runtime) Commit(ctx context_.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -362,7 +366,7 @@ var runtimeThemeCookie = engine.CookieField[http]{
 	Text: cookie.FloatText[http](),
 }
 
-// runtimeCodec is how the fields of runtime are written in a record.
+// runtimeCodec writes the fields of runtime to a record and reads them.
 type runtimeCodec struct{ *runtime }
 
 func (c runtimeCodec) Size(field int) (size int) {

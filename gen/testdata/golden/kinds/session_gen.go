@@ -15,30 +15,31 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // All remembers something of everything.
 //
-// It belongs to one request: get it with [AllFrom]. The session ends 1 hour and
-// 30 minutes after its last request, and in any case 7 days after it began. Its
-// methods are safe for several goroutines.
+// It belongs to one request: get it with [AllFrom]. The session expires after 1
+// hour and 30 minutes of inactivity, at most 7 days after it began. Its methods
+// are safe for several goroutines.
 type All struct {
 	session engine.Session
 	fields  [42]engine.FieldState
 	values  all
 }
 
-// AllFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [AllManager.Middleware] wraps.
+// AllFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [AllManager.Middleware] wraps.
 func AllFrom(ctx context.Context) *All { return engine.From[All](ctx, &allSchema) }
 
 // LookupAll is [AllFrom] for code that also runs outside the middleware.
 func LookupAll(ctx context.Context) (*All, bool) { return engine.Lookup[All](ctx) }
 
-// Flag is kept in the session under the key flag, until no request has come for
-// 1 hour and 30 minutes, and for 7 days at most.
+// Flag is kept in the session under the key flag. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Flag() bool {
 	return engine.Get(&v.session, allFlag, &v.values.Flag)
 }
@@ -48,20 +49,21 @@ func (v *All) SetFlag(value bool) {
 	engine.Set(&v.session, allFlag, &v.values.Flag, value)
 }
 
-// HasFlag says whether Flag is set.
+// HasFlag reports whether Flag is set.
 func (v *All) HasFlag() bool { return engine.Has(&v.session, allFlag) }
 
 // ClearFlag unsets Flag.
 func (v *All) ClearFlag() { engine.Clear(&v.session, allFlag) }
 
-// UpdateFlag sets Flag to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateFlag sets Flag to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *All) UpdateFlag(change func(bool) bool) {
 	engine.Update(&v.session, allFlag, &v.values.Flag, change)
 }
 
-// Int is kept in the session under the key int, until no request has come for 1
-// hour and 30 minutes, and for 7 days at most.
+// Int is kept in the session under the key int. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Int() int {
 	return engine.Get(&v.session, allInt, &v.values.Int)
 }
@@ -71,14 +73,15 @@ func (v *All) SetInt(value int) {
 	engine.Set(&v.session, allInt, &v.values.Int, value)
 }
 
-// HasInt says whether Int is set.
+// HasInt reports whether Int is set.
 func (v *All) HasInt() bool { return engine.Has(&v.session, allInt) }
 
 // ClearInt unsets Int.
 func (v *All) ClearInt() { engine.Clear(&v.session, allInt) }
 
-// UpdateInt sets Int to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateInt sets Int to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *All) UpdateInt(change func(int) int) {
 	engine.Update(&v.session, allInt, &v.values.Int, change)
 }
@@ -88,8 +91,8 @@ func (v *All) AddInt(delta int) {
 	engine.Add(&v.session, allInt, &v.values.Int, delta)
 }
 
-// Int8 is kept in the session under the key int8, until no request has come for
-// 1 hour and 30 minutes, and for 7 days at most.
+// Int8 is kept in the session under the key int8. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Int8() int8 {
 	return engine.Get(&v.session, allInt8, &v.values.Int8)
 }
@@ -99,14 +102,15 @@ func (v *All) SetInt8(value int8) {
 	engine.Set(&v.session, allInt8, &v.values.Int8, value)
 }
 
-// HasInt8 says whether Int8 is set.
+// HasInt8 reports whether Int8 is set.
 func (v *All) HasInt8() bool { return engine.Has(&v.session, allInt8) }
 
 // ClearInt8 unsets Int8.
 func (v *All) ClearInt8() { engine.Clear(&v.session, allInt8) }
 
-// UpdateInt8 sets Int8 to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateInt8 sets Int8 to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *All) UpdateInt8(change func(int8) int8) {
 	engine.Update(&v.session, allInt8, &v.values.Int8, change)
 }
@@ -116,8 +120,8 @@ func (v *All) AddInt8(delta int8) {
 	engine.Add(&v.session, allInt8, &v.values.Int8, delta)
 }
 
-// Int16 is kept in the session under the key int16, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most.
+// Int16 is kept in the session under the key int16. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Int16() int16 {
 	return engine.Get(&v.session, allInt16, &v.values.Int16)
 }
@@ -127,14 +131,15 @@ func (v *All) SetInt16(value int16) {
 	engine.Set(&v.session, allInt16, &v.values.Int16, value)
 }
 
-// HasInt16 says whether Int16 is set.
+// HasInt16 reports whether Int16 is set.
 func (v *All) HasInt16() bool { return engine.Has(&v.session, allInt16) }
 
 // ClearInt16 unsets Int16.
 func (v *All) ClearInt16() { engine.Clear(&v.session, allInt16) }
 
-// UpdateInt16 sets Int16 to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateInt16 sets Int16 to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *All) UpdateInt16(change func(int16) int16) {
 	engine.Update(&v.session, allInt16, &v.values.Int16, change)
 }
@@ -144,8 +149,8 @@ func (v *All) AddInt16(delta int16) {
 	engine.Add(&v.session, allInt16, &v.values.Int16, delta)
 }
 
-// Int32 is kept in the session under the key int32, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most.
+// Int32 is kept in the session under the key int32. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Int32() int32 {
 	return engine.Get(&v.session, allInt32, &v.values.Int32)
 }
@@ -155,14 +160,15 @@ func (v *All) SetInt32(value int32) {
 	engine.Set(&v.session, allInt32, &v.values.Int32, value)
 }
 
-// HasInt32 says whether Int32 is set.
+// HasInt32 reports whether Int32 is set.
 func (v *All) HasInt32() bool { return engine.Has(&v.session, allInt32) }
 
 // ClearInt32 unsets Int32.
 func (v *All) ClearInt32() { engine.Clear(&v.session, allInt32) }
 
-// UpdateInt32 sets Int32 to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateInt32 sets Int32 to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *All) UpdateInt32(change func(int32) int32) {
 	engine.Update(&v.session, allInt32, &v.values.Int32, change)
 }
@@ -172,8 +178,8 @@ func (v *All) AddInt32(delta int32) {
 	engine.Add(&v.session, allInt32, &v.values.Int32, delta)
 }
 
-// Int64 is kept in the session under the key int64, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most.
+// Int64 is kept in the session under the key int64. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Int64() int64 {
 	return engine.Get(&v.session, allInt64, &v.values.Int64)
 }
@@ -183,14 +189,15 @@ func (v *All) SetInt64(value int64) {
 	engine.Set(&v.session, allInt64, &v.values.Int64, value)
 }
 
-// HasInt64 says whether Int64 is set.
+// HasInt64 reports whether Int64 is set.
 func (v *All) HasInt64() bool { return engine.Has(&v.session, allInt64) }
 
 // ClearInt64 unsets Int64.
 func (v *All) ClearInt64() { engine.Clear(&v.session, allInt64) }
 
-// UpdateInt64 sets Int64 to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateInt64 sets Int64 to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *All) UpdateInt64(change func(int64) int64) {
 	engine.Update(&v.session, allInt64, &v.values.Int64, change)
 }
@@ -200,8 +207,8 @@ func (v *All) AddInt64(delta int64) {
 	engine.Add(&v.session, allInt64, &v.values.Int64, delta)
 }
 
-// Uint is kept in the session under the key uint, until no request has come for
-// 1 hour and 30 minutes, and for 7 days at most.
+// Uint is kept in the session under the key uint. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Uint() uint {
 	return engine.Get(&v.session, allUint, &v.values.Uint)
 }
@@ -211,14 +218,15 @@ func (v *All) SetUint(value uint) {
 	engine.Set(&v.session, allUint, &v.values.Uint, value)
 }
 
-// HasUint says whether Uint is set.
+// HasUint reports whether Uint is set.
 func (v *All) HasUint() bool { return engine.Has(&v.session, allUint) }
 
 // ClearUint unsets Uint.
 func (v *All) ClearUint() { engine.Clear(&v.session, allUint) }
 
-// UpdateUint sets Uint to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateUint sets Uint to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *All) UpdateUint(change func(uint) uint) {
 	engine.Update(&v.session, allUint, &v.values.Uint, change)
 }
@@ -228,8 +236,8 @@ func (v *All) AddUint(delta uint) {
 	engine.Add(&v.session, allUint, &v.values.Uint, delta)
 }
 
-// Uint8 is kept in the session under the key uint8, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most.
+// Uint8 is kept in the session under the key uint8. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Uint8() uint8 {
 	return engine.Get(&v.session, allUint8, &v.values.Uint8)
 }
@@ -239,14 +247,15 @@ func (v *All) SetUint8(value uint8) {
 	engine.Set(&v.session, allUint8, &v.values.Uint8, value)
 }
 
-// HasUint8 says whether Uint8 is set.
+// HasUint8 reports whether Uint8 is set.
 func (v *All) HasUint8() bool { return engine.Has(&v.session, allUint8) }
 
 // ClearUint8 unsets Uint8.
 func (v *All) ClearUint8() { engine.Clear(&v.session, allUint8) }
 
-// UpdateUint8 sets Uint8 to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateUint8 sets Uint8 to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *All) UpdateUint8(change func(uint8) uint8) {
 	engine.Update(&v.session, allUint8, &v.values.Uint8, change)
 }
@@ -256,8 +265,8 @@ func (v *All) AddUint8(delta uint8) {
 	engine.Add(&v.session, allUint8, &v.values.Uint8, delta)
 }
 
-// Uint16 is kept in the session under the key uint16, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most.
+// Uint16 is kept in the session under the key uint16. The session expires after
+// 1 hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Uint16() uint16 {
 	return engine.Get(&v.session, allUint16, &v.values.Uint16)
 }
@@ -267,14 +276,15 @@ func (v *All) SetUint16(value uint16) {
 	engine.Set(&v.session, allUint16, &v.values.Uint16, value)
 }
 
-// HasUint16 says whether Uint16 is set.
+// HasUint16 reports whether Uint16 is set.
 func (v *All) HasUint16() bool { return engine.Has(&v.session, allUint16) }
 
 // ClearUint16 unsets Uint16.
 func (v *All) ClearUint16() { engine.Clear(&v.session, allUint16) }
 
-// UpdateUint16 sets Uint16 to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateUint16 sets Uint16 to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *All) UpdateUint16(change func(uint16) uint16) {
 	engine.Update(&v.session, allUint16, &v.values.Uint16, change)
 }
@@ -284,8 +294,8 @@ func (v *All) AddUint16(delta uint16) {
 	engine.Add(&v.session, allUint16, &v.values.Uint16, delta)
 }
 
-// Uint32 is kept in the session under the key uint32, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most.
+// Uint32 is kept in the session under the key uint32. The session expires after
+// 1 hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Uint32() uint32 {
 	return engine.Get(&v.session, allUint32, &v.values.Uint32)
 }
@@ -295,14 +305,15 @@ func (v *All) SetUint32(value uint32) {
 	engine.Set(&v.session, allUint32, &v.values.Uint32, value)
 }
 
-// HasUint32 says whether Uint32 is set.
+// HasUint32 reports whether Uint32 is set.
 func (v *All) HasUint32() bool { return engine.Has(&v.session, allUint32) }
 
 // ClearUint32 unsets Uint32.
 func (v *All) ClearUint32() { engine.Clear(&v.session, allUint32) }
 
-// UpdateUint32 sets Uint32 to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateUint32 sets Uint32 to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *All) UpdateUint32(change func(uint32) uint32) {
 	engine.Update(&v.session, allUint32, &v.values.Uint32, change)
 }
@@ -312,8 +323,8 @@ func (v *All) AddUint32(delta uint32) {
 	engine.Add(&v.session, allUint32, &v.values.Uint32, delta)
 }
 
-// Uint64 is kept in the session under the key uint64, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most.
+// Uint64 is kept in the session under the key uint64. The session expires after
+// 1 hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Uint64() uint64 {
 	return engine.Get(&v.session, allUint64, &v.values.Uint64)
 }
@@ -323,14 +334,15 @@ func (v *All) SetUint64(value uint64) {
 	engine.Set(&v.session, allUint64, &v.values.Uint64, value)
 }
 
-// HasUint64 says whether Uint64 is set.
+// HasUint64 reports whether Uint64 is set.
 func (v *All) HasUint64() bool { return engine.Has(&v.session, allUint64) }
 
 // ClearUint64 unsets Uint64.
 func (v *All) ClearUint64() { engine.Clear(&v.session, allUint64) }
 
-// UpdateUint64 sets Uint64 to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateUint64 sets Uint64 to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *All) UpdateUint64(change func(uint64) uint64) {
 	engine.Update(&v.session, allUint64, &v.values.Uint64, change)
 }
@@ -340,8 +352,8 @@ func (v *All) AddUint64(delta uint64) {
 	engine.Add(&v.session, allUint64, &v.values.Uint64, delta)
 }
 
-// Rune is kept in the session under the key rune, until no request has come for
-// 1 hour and 30 minutes, and for 7 days at most.
+// Rune is kept in the session under the key rune. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Rune() rune {
 	return engine.Get(&v.session, allRune, &v.values.Rune)
 }
@@ -351,14 +363,15 @@ func (v *All) SetRune(value rune) {
 	engine.Set(&v.session, allRune, &v.values.Rune, value)
 }
 
-// HasRune says whether Rune is set.
+// HasRune reports whether Rune is set.
 func (v *All) HasRune() bool { return engine.Has(&v.session, allRune) }
 
 // ClearRune unsets Rune.
 func (v *All) ClearRune() { engine.Clear(&v.session, allRune) }
 
-// UpdateRune sets Rune to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateRune sets Rune to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *All) UpdateRune(change func(rune) rune) {
 	engine.Update(&v.session, allRune, &v.values.Rune, change)
 }
@@ -368,8 +381,8 @@ func (v *All) AddRune(delta rune) {
 	engine.Add(&v.session, allRune, &v.values.Rune, delta)
 }
 
-// Float32 is kept in the session under the key float32, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most.
+// Float32 is kept in the session under the key float32. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Float32() float32 {
 	return engine.Get(&v.session, allFloat32, &v.values.Float32)
 }
@@ -379,14 +392,15 @@ func (v *All) SetFloat32(value float32) {
 	engine.Set(&v.session, allFloat32, &v.values.Float32, value)
 }
 
-// HasFloat32 says whether Float32 is set.
+// HasFloat32 reports whether Float32 is set.
 func (v *All) HasFloat32() bool { return engine.Has(&v.session, allFloat32) }
 
 // ClearFloat32 unsets Float32.
 func (v *All) ClearFloat32() { engine.Clear(&v.session, allFloat32) }
 
-// UpdateFloat32 sets Float32 to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateFloat32 sets Float32 to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *All) UpdateFloat32(change func(float32) float32) {
 	engine.Update(&v.session, allFloat32, &v.values.Float32, change)
 }
@@ -396,8 +410,8 @@ func (v *All) AddFloat32(delta float32) {
 	engine.Add(&v.session, allFloat32, &v.values.Float32, delta)
 }
 
-// Float64 is kept in the session under the key float64, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most.
+// Float64 is kept in the session under the key float64. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Float64() float64 {
 	return engine.Get(&v.session, allFloat64, &v.values.Float64)
 }
@@ -407,14 +421,15 @@ func (v *All) SetFloat64(value float64) {
 	engine.Set(&v.session, allFloat64, &v.values.Float64, value)
 }
 
-// HasFloat64 says whether Float64 is set.
+// HasFloat64 reports whether Float64 is set.
 func (v *All) HasFloat64() bool { return engine.Has(&v.session, allFloat64) }
 
 // ClearFloat64 unsets Float64.
 func (v *All) ClearFloat64() { engine.Clear(&v.session, allFloat64) }
 
-// UpdateFloat64 sets Float64 to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateFloat64 sets Float64 to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *All) UpdateFloat64(change func(float64) float64) {
 	engine.Update(&v.session, allFloat64, &v.values.Float64, change)
 }
@@ -424,8 +439,8 @@ func (v *All) AddFloat64(delta float64) {
 	engine.Add(&v.session, allFloat64, &v.values.Float64, delta)
 }
 
-// Text is kept in the session under the key text, until no request has come for
-// 1 hour and 30 minutes, and for 7 days at most.
+// Text is kept in the session under the key text. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Text() string {
 	return engine.Get(&v.session, allText, &v.values.Text)
 }
@@ -435,21 +450,22 @@ func (v *All) SetText(value string) {
 	engine.Set(&v.session, allText, &v.values.Text, value)
 }
 
-// HasText says whether Text is set.
+// HasText reports whether Text is set.
 func (v *All) HasText() bool { return engine.Has(&v.session, allText) }
 
 // ClearText unsets Text.
 func (v *All) ClearText() { engine.Clear(&v.session, allText) }
 
-// UpdateText sets Text to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateText sets Text to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *All) UpdateText(change func(string) string) {
 	engine.Update(&v.session, allText, &v.values.Text, change)
 }
 
-// Data is kept in the session under the key data, until no request has come for
-// 1 hour and 30 minutes, and for 7 days at most. The slice is live: what is
-// changed in it is saved, too.
+// Data is kept in the session under the key data. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most. The slice is
+// live: changes made in it are saved, too.
 func (v *All) Data() []byte {
 	return engine.Live(&v.session, allData, &v.values.Data)
 }
@@ -459,21 +475,21 @@ func (v *All) SetData(value []byte) {
 	engine.Set(&v.session, allData, &v.values.Data, value)
 }
 
-// HasData says whether Data is set.
+// HasData reports whether Data is set.
 func (v *All) HasData() bool { return engine.Has(&v.session, allData) }
 
 // ClearData unsets Data.
 func (v *All) ClearData() { engine.Clear(&v.session, allData) }
 
-// UpdateData sets Data to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateData sets Data to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateData(change func([]byte) []byte) {
 	engine.Update(&v.session, allData, &v.values.Data, change)
 }
 
-// Moment is kept in the session under the key moment, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most.
+// Moment is kept in the session under the key moment. The session expires after
+// 1 hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Moment() time.Time {
 	return engine.Get(&v.session, allMoment, &v.values.Moment)
 }
@@ -483,20 +499,21 @@ func (v *All) SetMoment(value time.Time) {
 	engine.Set(&v.session, allMoment, &v.values.Moment, value)
 }
 
-// HasMoment says whether Moment is set.
+// HasMoment reports whether Moment is set.
 func (v *All) HasMoment() bool { return engine.Has(&v.session, allMoment) }
 
 // ClearMoment unsets Moment.
 func (v *All) ClearMoment() { engine.Clear(&v.session, allMoment) }
 
-// UpdateMoment sets Moment to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateMoment sets Moment to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *All) UpdateMoment(change func(time.Time) time.Time) {
 	engine.Update(&v.session, allMoment, &v.values.Moment, change)
 }
 
-// Span is kept in the session under the key span, until no request has come for
-// 1 hour and 30 minutes, and for 7 days at most.
+// Span is kept in the session under the key span. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Span() time.Duration {
 	return engine.Get(&v.session, allSpan, &v.values.Span)
 }
@@ -506,14 +523,15 @@ func (v *All) SetSpan(value time.Duration) {
 	engine.Set(&v.session, allSpan, &v.values.Span, value)
 }
 
-// HasSpan says whether Span is set.
+// HasSpan reports whether Span is set.
 func (v *All) HasSpan() bool { return engine.Has(&v.session, allSpan) }
 
 // ClearSpan unsets Span.
 func (v *All) ClearSpan() { engine.Clear(&v.session, allSpan) }
 
-// UpdateSpan sets Span to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateSpan sets Span to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *All) UpdateSpan(change func(time.Duration) time.Duration) {
 	engine.Update(&v.session, allSpan, &v.values.Span, change)
 }
@@ -523,9 +541,9 @@ func (v *All) AddSpan(delta time.Duration) {
 	engine.Add(&v.session, allSpan, &v.values.Span, delta)
 }
 
-// Parcel is kept in the session under the key parcel, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most. Its slices and maps are
-// live: what is changed in them is saved, too.
+// Parcel is kept in the session under the key parcel. The session expires after
+// 1 hour and 30 minutes of inactivity, and after 7 days at most. Its slices and
+// maps are live: changes made in them are saved, too.
 func (v *All) Parcel() Parcel {
 	return engine.Live(&v.session, allParcel, &v.values.Parcel)
 }
@@ -535,22 +553,22 @@ func (v *All) SetParcel(value Parcel) {
 	engine.Set(&v.session, allParcel, &v.values.Parcel, value)
 }
 
-// HasParcel says whether Parcel is set.
+// HasParcel reports whether Parcel is set.
 func (v *All) HasParcel() bool { return engine.Has(&v.session, allParcel) }
 
 // ClearParcel unsets Parcel.
 func (v *All) ClearParcel() { engine.Clear(&v.session, allParcel) }
 
-// UpdateParcel sets Parcel to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateParcel sets Parcel to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateParcel(change func(Parcel) Parcel) {
 	engine.Update(&v.session, allParcel, &v.values.Parcel, change)
 }
 
-// Envelope is kept in the session under the key envelope, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most. Its slices and maps
-// are live: what is changed in them is saved, too.
+// Envelope is kept in the session under the key envelope. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most. Its
+// slices and maps are live: changes made in them are saved, too.
 func (v *All) Envelope() Envelope {
 	return engine.Live(&v.session, allEnvelope, &v.values.Envelope)
 }
@@ -560,22 +578,22 @@ func (v *All) SetEnvelope(value Envelope) {
 	engine.Set(&v.session, allEnvelope, &v.values.Envelope, value)
 }
 
-// HasEnvelope says whether Envelope is set.
+// HasEnvelope reports whether Envelope is set.
 func (v *All) HasEnvelope() bool { return engine.Has(&v.session, allEnvelope) }
 
 // ClearEnvelope unsets Envelope.
 func (v *All) ClearEnvelope() { engine.Clear(&v.session, allEnvelope) }
 
-// UpdateEnvelope sets Envelope to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateEnvelope sets Envelope to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateEnvelope(change func(Envelope) Envelope) {
 	engine.Update(&v.session, allEnvelope, &v.values.Envelope, change)
 }
 
-// Flags is kept in the session under the key flags, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most. The slice is live: what is
-// changed in it is saved, too.
+// Flags is kept in the session under the key flags. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most. The slice is
+// live: changes made in it are saved, too.
 func (v *All) Flags() []bool {
 	return engine.Live(&v.session, allFlags, &v.values.Flags)
 }
@@ -585,15 +603,15 @@ func (v *All) SetFlags(value []bool) {
 	engine.Set(&v.session, allFlags, &v.values.Flags, value)
 }
 
-// HasFlags says whether Flags has elements.
+// HasFlags reports whether Flags has elements.
 func (v *All) HasFlags() bool { return engine.Has(&v.session, allFlags) }
 
 // ClearFlags unsets Flags.
 func (v *All) ClearFlags() { engine.Clear(&v.session, allFlags) }
 
-// UpdateFlags sets Flags to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateFlags sets Flags to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateFlags(change func([]bool) []bool) {
 	engine.Update(&v.session, allFlags, &v.values.Flags, change)
 }
@@ -603,9 +621,9 @@ func (v *All) AppendFlags(values ...bool) {
 	engine.Append(&v.session, allFlags, &v.values.Flags, values...)
 }
 
-// Ints is kept in the session under the key ints, until no request has come for
-// 1 hour and 30 minutes, and for 7 days at most. The slice is live: what is
-// changed in it is saved, too.
+// Ints is kept in the session under the key ints. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most. The slice is
+// live: changes made in it are saved, too.
 func (v *All) Ints() []int {
 	return engine.Live(&v.session, allInts, &v.values.Ints)
 }
@@ -615,15 +633,15 @@ func (v *All) SetInts(value []int) {
 	engine.Set(&v.session, allInts, &v.values.Ints, value)
 }
 
-// HasInts says whether Ints has elements.
+// HasInts reports whether Ints has elements.
 func (v *All) HasInts() bool { return engine.Has(&v.session, allInts) }
 
 // ClearInts unsets Ints.
 func (v *All) ClearInts() { engine.Clear(&v.session, allInts) }
 
-// UpdateInts sets Ints to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateInts sets Ints to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateInts(change func([]int) []int) {
 	engine.Update(&v.session, allInts, &v.values.Ints, change)
 }
@@ -633,9 +651,9 @@ func (v *All) AppendInts(values ...int) {
 	engine.Append(&v.session, allInts, &v.values.Ints, values...)
 }
 
-// Uint16s is kept in the session under the key uint16s, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most. The slice is live:
-// what is changed in it is saved, too.
+// Uint16s is kept in the session under the key uint16s. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most. The
+// slice is live: changes made in it are saved, too.
 func (v *All) Uint16s() []uint16 {
 	return engine.Live(&v.session, allUint16s, &v.values.Uint16s)
 }
@@ -645,15 +663,15 @@ func (v *All) SetUint16s(value []uint16) {
 	engine.Set(&v.session, allUint16s, &v.values.Uint16s, value)
 }
 
-// HasUint16s says whether Uint16s has elements.
+// HasUint16s reports whether Uint16s has elements.
 func (v *All) HasUint16s() bool { return engine.Has(&v.session, allUint16s) }
 
 // ClearUint16s unsets Uint16s.
 func (v *All) ClearUint16s() { engine.Clear(&v.session, allUint16s) }
 
-// UpdateUint16s sets Uint16s to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateUint16s sets Uint16s to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateUint16s(change func([]uint16) []uint16) {
 	engine.Update(&v.session, allUint16s, &v.values.Uint16s, change)
 }
@@ -663,9 +681,9 @@ func (v *All) AppendUint16s(values ...uint16) {
 	engine.Append(&v.session, allUint16s, &v.values.Uint16s, values...)
 }
 
-// Float32s is kept in the session under the key float32s, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most. The slice is live:
-// what is changed in it is saved, too.
+// Float32s is kept in the session under the key float32s. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most. The
+// slice is live: changes made in it are saved, too.
 func (v *All) Float32s() []float32 {
 	return engine.Live(&v.session, allFloat32s, &v.values.Float32s)
 }
@@ -675,15 +693,15 @@ func (v *All) SetFloat32s(value []float32) {
 	engine.Set(&v.session, allFloat32s, &v.values.Float32s, value)
 }
 
-// HasFloat32s says whether Float32s has elements.
+// HasFloat32s reports whether Float32s has elements.
 func (v *All) HasFloat32s() bool { return engine.Has(&v.session, allFloat32s) }
 
 // ClearFloat32s unsets Float32s.
 func (v *All) ClearFloat32s() { engine.Clear(&v.session, allFloat32s) }
 
-// UpdateFloat32s sets Float32s to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateFloat32s sets Float32s to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateFloat32s(change func([]float32) []float32) {
 	engine.Update(&v.session, allFloat32s, &v.values.Float32s, change)
 }
@@ -693,9 +711,9 @@ func (v *All) AppendFloat32s(values ...float32) {
 	engine.Append(&v.session, allFloat32s, &v.values.Float32s, values...)
 }
 
-// Float64s is kept in the session under the key float64s, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most. The slice is live:
-// what is changed in it is saved, too.
+// Float64s is kept in the session under the key float64s. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most. The
+// slice is live: changes made in it are saved, too.
 func (v *All) Float64s() []float64 {
 	return engine.Live(&v.session, allFloat64s, &v.values.Float64s)
 }
@@ -705,15 +723,15 @@ func (v *All) SetFloat64s(value []float64) {
 	engine.Set(&v.session, allFloat64s, &v.values.Float64s, value)
 }
 
-// HasFloat64s says whether Float64s has elements.
+// HasFloat64s reports whether Float64s has elements.
 func (v *All) HasFloat64s() bool { return engine.Has(&v.session, allFloat64s) }
 
 // ClearFloat64s unsets Float64s.
 func (v *All) ClearFloat64s() { engine.Clear(&v.session, allFloat64s) }
 
-// UpdateFloat64s sets Float64s to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateFloat64s sets Float64s to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateFloat64s(change func([]float64) []float64) {
 	engine.Update(&v.session, allFloat64s, &v.values.Float64s, change)
 }
@@ -723,9 +741,9 @@ func (v *All) AppendFloat64s(values ...float64) {
 	engine.Append(&v.session, allFloat64s, &v.values.Float64s, values...)
 }
 
-// Texts is kept in the session under the key texts, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most. The slice is live: what is
-// changed in it is saved, too.
+// Texts is kept in the session under the key texts. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most. The slice is
+// live: changes made in it are saved, too.
 func (v *All) Texts() []string {
 	return engine.Live(&v.session, allTexts, &v.values.Texts)
 }
@@ -735,15 +753,15 @@ func (v *All) SetTexts(value []string) {
 	engine.Set(&v.session, allTexts, &v.values.Texts, value)
 }
 
-// HasTexts says whether Texts has elements.
+// HasTexts reports whether Texts has elements.
 func (v *All) HasTexts() bool { return engine.Has(&v.session, allTexts) }
 
 // ClearTexts unsets Texts.
 func (v *All) ClearTexts() { engine.Clear(&v.session, allTexts) }
 
-// UpdateTexts sets Texts to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateTexts sets Texts to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateTexts(change func([]string) []string) {
 	engine.Update(&v.session, allTexts, &v.values.Texts, change)
 }
@@ -753,9 +771,9 @@ func (v *All) AppendTexts(values ...string) {
 	engine.Append(&v.session, allTexts, &v.values.Texts, values...)
 }
 
-// Blobs is kept in the session under the key blobs, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most. The slice is live: what is
-// changed in it is saved, too.
+// Blobs is kept in the session under the key blobs. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most. The slice is
+// live: changes made in it are saved, too.
 func (v *All) Blobs() [][]byte {
 	return engine.Live(&v.session, allBlobs, &v.values.Blobs)
 }
@@ -765,15 +783,15 @@ func (v *All) SetBlobs(value [][]byte) {
 	engine.Set(&v.session, allBlobs, &v.values.Blobs, value)
 }
 
-// HasBlobs says whether Blobs has elements.
+// HasBlobs reports whether Blobs has elements.
 func (v *All) HasBlobs() bool { return engine.Has(&v.session, allBlobs) }
 
 // ClearBlobs unsets Blobs.
 func (v *All) ClearBlobs() { engine.Clear(&v.session, allBlobs) }
 
-// UpdateBlobs sets Blobs to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateBlobs sets Blobs to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateBlobs(change func([][]byte) [][]byte) {
 	engine.Update(&v.session, allBlobs, &v.values.Blobs, change)
 }
@@ -783,9 +801,9 @@ func (v *All) AppendBlobs(values ...[]byte) {
 	engine.Append(&v.session, allBlobs, &v.values.Blobs, values...)
 }
 
-// Moments is kept in the session under the key moments, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most. The slice is live:
-// what is changed in it is saved, too.
+// Moments is kept in the session under the key moments. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most. The
+// slice is live: changes made in it are saved, too.
 func (v *All) Moments() []time.Time {
 	return engine.Live(&v.session, allMoments, &v.values.Moments)
 }
@@ -795,15 +813,15 @@ func (v *All) SetMoments(value []time.Time) {
 	engine.Set(&v.session, allMoments, &v.values.Moments, value)
 }
 
-// HasMoments says whether Moments has elements.
+// HasMoments reports whether Moments has elements.
 func (v *All) HasMoments() bool { return engine.Has(&v.session, allMoments) }
 
 // ClearMoments unsets Moments.
 func (v *All) ClearMoments() { engine.Clear(&v.session, allMoments) }
 
-// UpdateMoments sets Moments to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateMoments sets Moments to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateMoments(change func([]time.Time) []time.Time) {
 	engine.Update(&v.session, allMoments, &v.values.Moments, change)
 }
@@ -813,9 +831,9 @@ func (v *All) AppendMoments(values ...time.Time) {
 	engine.Append(&v.session, allMoments, &v.values.Moments, values...)
 }
 
-// Spans is kept in the session under the key spans, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most. The slice is live: what is
-// changed in it is saved, too.
+// Spans is kept in the session under the key spans. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most. The slice is
+// live: changes made in it are saved, too.
 func (v *All) Spans() []time.Duration {
 	return engine.Live(&v.session, allSpans, &v.values.Spans)
 }
@@ -825,15 +843,15 @@ func (v *All) SetSpans(value []time.Duration) {
 	engine.Set(&v.session, allSpans, &v.values.Spans, value)
 }
 
-// HasSpans says whether Spans has elements.
+// HasSpans reports whether Spans has elements.
 func (v *All) HasSpans() bool { return engine.Has(&v.session, allSpans) }
 
 // ClearSpans unsets Spans.
 func (v *All) ClearSpans() { engine.Clear(&v.session, allSpans) }
 
-// UpdateSpans sets Spans to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateSpans sets Spans to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateSpans(change func([]time.Duration) []time.Duration) {
 	engine.Update(&v.session, allSpans, &v.values.Spans, change)
 }
@@ -843,9 +861,9 @@ func (v *All) AppendSpans(values ...time.Duration) {
 	engine.Append(&v.session, allSpans, &v.values.Spans, values...)
 }
 
-// Parcels is kept in the session under the key parcels, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most. The slice is live:
-// what is changed in it is saved, too.
+// Parcels is kept in the session under the key parcels. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most. The
+// slice is live: changes made in it are saved, too.
 func (v *All) Parcels() []Parcel {
 	return engine.Live(&v.session, allParcels, &v.values.Parcels)
 }
@@ -855,15 +873,15 @@ func (v *All) SetParcels(value []Parcel) {
 	engine.Set(&v.session, allParcels, &v.values.Parcels, value)
 }
 
-// HasParcels says whether Parcels has elements.
+// HasParcels reports whether Parcels has elements.
 func (v *All) HasParcels() bool { return engine.Has(&v.session, allParcels) }
 
 // ClearParcels unsets Parcels.
 func (v *All) ClearParcels() { engine.Clear(&v.session, allParcels) }
 
-// UpdateParcels sets Parcels to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateParcels sets Parcels to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateParcels(change func([]Parcel) []Parcel) {
 	engine.Update(&v.session, allParcels, &v.values.Parcels, change)
 }
@@ -873,9 +891,9 @@ func (v *All) AppendParcels(values ...Parcel) {
 	engine.Append(&v.session, allParcels, &v.values.Parcels, values...)
 }
 
-// Envelopes is kept in the session under the key envelopes, until no request
-// has come for 1 hour and 30 minutes, and for 7 days at most. The slice is
-// live: what is changed in it is saved, too.
+// Envelopes is kept in the session under the key envelopes. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most. The
+// slice is live: changes made in it are saved, too.
 func (v *All) Envelopes() []Envelope {
 	return engine.Live(&v.session, allEnvelopes, &v.values.Envelopes)
 }
@@ -885,15 +903,15 @@ func (v *All) SetEnvelopes(value []Envelope) {
 	engine.Set(&v.session, allEnvelopes, &v.values.Envelopes, value)
 }
 
-// HasEnvelopes says whether Envelopes has elements.
+// HasEnvelopes reports whether Envelopes has elements.
 func (v *All) HasEnvelopes() bool { return engine.Has(&v.session, allEnvelopes) }
 
 // ClearEnvelopes unsets Envelopes.
 func (v *All) ClearEnvelopes() { engine.Clear(&v.session, allEnvelopes) }
 
-// UpdateEnvelopes sets Envelopes to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else. It
-// returns another value rather than edit the one that it is given.
+// UpdateEnvelopes sets Envelopes to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateEnvelopes(change func([]Envelope) []Envelope) {
 	engine.Update(&v.session, allEnvelopes, &v.values.Envelopes, change)
 }
@@ -903,9 +921,9 @@ func (v *All) AppendEnvelopes(values ...Envelope) {
 	engine.Append(&v.session, allEnvelopes, &v.values.Envelopes, values...)
 }
 
-// ByFlag is kept in the session under the key by_flag, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most. The map is live: what
-// is changed in it is saved, too.
+// ByFlag is kept in the session under the key by_flag. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
+// is live: changes made in it are saved, too.
 func (v *All) ByFlag() map[bool]string {
 	return engine.Live(&v.session, allByFlag, &v.values.ByFlag)
 }
@@ -915,15 +933,15 @@ func (v *All) SetByFlag(value map[bool]string) {
 	engine.Set(&v.session, allByFlag, &v.values.ByFlag, value)
 }
 
-// HasByFlag says whether ByFlag has elements.
+// HasByFlag reports whether ByFlag has elements.
 func (v *All) HasByFlag() bool { return engine.Has(&v.session, allByFlag) }
 
 // ClearByFlag unsets ByFlag.
 func (v *All) ClearByFlag() { engine.Clear(&v.session, allByFlag) }
 
-// UpdateByFlag sets ByFlag to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateByFlag sets ByFlag to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateByFlag(change func(map[bool]string) map[bool]string) {
 	engine.Update(&v.session, allByFlag, &v.values.ByFlag, change)
 }
@@ -938,9 +956,9 @@ func (v *All) RemoveByFlag(key bool) {
 	engine.Remove(&v.session, allByFlag, &v.values.ByFlag, key)
 }
 
-// ByInt is kept in the session under the key by_int, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most. The map is live: what is
-// changed in it is saved, too.
+// ByInt is kept in the session under the key by_int. The session expires after
+// 1 hour and 30 minutes of inactivity, and after 7 days at most. The map is
+// live: changes made in it are saved, too.
 func (v *All) ByInt() map[int8]time.Duration {
 	return engine.Live(&v.session, allByInt, &v.values.ByInt)
 }
@@ -950,15 +968,15 @@ func (v *All) SetByInt(value map[int8]time.Duration) {
 	engine.Set(&v.session, allByInt, &v.values.ByInt, value)
 }
 
-// HasByInt says whether ByInt has elements.
+// HasByInt reports whether ByInt has elements.
 func (v *All) HasByInt() bool { return engine.Has(&v.session, allByInt) }
 
 // ClearByInt unsets ByInt.
 func (v *All) ClearByInt() { engine.Clear(&v.session, allByInt) }
 
-// UpdateByInt sets ByInt to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateByInt sets ByInt to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateByInt(change func(map[int8]time.Duration) map[int8]time.Duration) {
 	engine.Update(&v.session, allByInt, &v.values.ByInt, change)
 }
@@ -973,9 +991,9 @@ func (v *All) RemoveByInt(key int8) {
 	engine.Remove(&v.session, allByInt, &v.values.ByInt, key)
 }
 
-// ByUint is kept in the session under the key by_uint, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most. The map is live: what
-// is changed in it is saved, too.
+// ByUint is kept in the session under the key by_uint. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
+// is live: changes made in it are saved, too.
 func (v *All) ByUint() map[uint64]float32 {
 	return engine.Live(&v.session, allByUint, &v.values.ByUint)
 }
@@ -985,15 +1003,15 @@ func (v *All) SetByUint(value map[uint64]float32) {
 	engine.Set(&v.session, allByUint, &v.values.ByUint, value)
 }
 
-// HasByUint says whether ByUint has elements.
+// HasByUint reports whether ByUint has elements.
 func (v *All) HasByUint() bool { return engine.Has(&v.session, allByUint) }
 
 // ClearByUint unsets ByUint.
 func (v *All) ClearByUint() { engine.Clear(&v.session, allByUint) }
 
-// UpdateByUint sets ByUint to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateByUint sets ByUint to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateByUint(change func(map[uint64]float32) map[uint64]float32) {
 	engine.Update(&v.session, allByUint, &v.values.ByUint, change)
 }
@@ -1008,9 +1026,9 @@ func (v *All) RemoveByUint(key uint64) {
 	engine.Remove(&v.session, allByUint, &v.values.ByUint, key)
 }
 
-// ByText is kept in the session under the key by_text, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most. The map is live: what
-// is changed in it is saved, too.
+// ByText is kept in the session under the key by_text. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
+// is live: changes made in it are saved, too.
 func (v *All) ByText() map[string]bool {
 	return engine.Live(&v.session, allByText, &v.values.ByText)
 }
@@ -1020,15 +1038,15 @@ func (v *All) SetByText(value map[string]bool) {
 	engine.Set(&v.session, allByText, &v.values.ByText, value)
 }
 
-// HasByText says whether ByText has elements.
+// HasByText reports whether ByText has elements.
 func (v *All) HasByText() bool { return engine.Has(&v.session, allByText) }
 
 // ClearByText unsets ByText.
 func (v *All) ClearByText() { engine.Clear(&v.session, allByText) }
 
-// UpdateByText sets ByText to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateByText sets ByText to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateByText(change func(map[string]bool) map[string]bool) {
 	engine.Update(&v.session, allByText, &v.values.ByText, change)
 }
@@ -1043,9 +1061,9 @@ func (v *All) RemoveByText(key string) {
 	engine.Remove(&v.session, allByText, &v.values.ByText, key)
 }
 
-// Blobbed is kept in the session under the key blobbed, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most. The map is live: what
-// is changed in it is saved, too.
+// Blobbed is kept in the session under the key blobbed. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
+// is live: changes made in it are saved, too.
 func (v *All) Blobbed() map[string][]byte {
 	return engine.Live(&v.session, allBlobbed, &v.values.Blobbed)
 }
@@ -1055,15 +1073,15 @@ func (v *All) SetBlobbed(value map[string][]byte) {
 	engine.Set(&v.session, allBlobbed, &v.values.Blobbed, value)
 }
 
-// HasBlobbed says whether Blobbed has elements.
+// HasBlobbed reports whether Blobbed has elements.
 func (v *All) HasBlobbed() bool { return engine.Has(&v.session, allBlobbed) }
 
 // ClearBlobbed unsets Blobbed.
 func (v *All) ClearBlobbed() { engine.Clear(&v.session, allBlobbed) }
 
-// UpdateBlobbed sets Blobbed to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateBlobbed sets Blobbed to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateBlobbed(change func(map[string][]byte) map[string][]byte) {
 	engine.Update(&v.session, allBlobbed, &v.values.Blobbed, change)
 }
@@ -1078,9 +1096,9 @@ func (v *All) RemoveBlobbed(key string) {
 	engine.Remove(&v.session, allBlobbed, &v.values.Blobbed, key)
 }
 
-// Floated is kept in the session under the key floated, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most. The map is live: what
-// is changed in it is saved, too.
+// Floated is kept in the session under the key floated. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
+// is live: changes made in it are saved, too.
 func (v *All) Floated() map[string]float64 {
 	return engine.Live(&v.session, allFloated, &v.values.Floated)
 }
@@ -1090,15 +1108,15 @@ func (v *All) SetFloated(value map[string]float64) {
 	engine.Set(&v.session, allFloated, &v.values.Floated, value)
 }
 
-// HasFloated says whether Floated has elements.
+// HasFloated reports whether Floated has elements.
 func (v *All) HasFloated() bool { return engine.Has(&v.session, allFloated) }
 
 // ClearFloated unsets Floated.
 func (v *All) ClearFloated() { engine.Clear(&v.session, allFloated) }
 
-// UpdateFloated sets Floated to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateFloated sets Floated to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateFloated(change func(map[string]float64) map[string]float64) {
 	engine.Update(&v.session, allFloated, &v.values.Floated, change)
 }
@@ -1113,9 +1131,9 @@ func (v *All) RemoveFloated(key string) {
 	engine.Remove(&v.session, allFloated, &v.values.Floated, key)
 }
 
-// Timed is kept in the session under the key timed, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most. The map is live: what is
-// changed in it is saved, too.
+// Timed is kept in the session under the key timed. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most. The map is live:
+// changes made in it are saved, too.
 func (v *All) Timed() map[string]time.Time {
 	return engine.Live(&v.session, allTimed, &v.values.Timed)
 }
@@ -1125,15 +1143,15 @@ func (v *All) SetTimed(value map[string]time.Time) {
 	engine.Set(&v.session, allTimed, &v.values.Timed, value)
 }
 
-// HasTimed says whether Timed has elements.
+// HasTimed reports whether Timed has elements.
 func (v *All) HasTimed() bool { return engine.Has(&v.session, allTimed) }
 
 // ClearTimed unsets Timed.
 func (v *All) ClearTimed() { engine.Clear(&v.session, allTimed) }
 
-// UpdateTimed sets Timed to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateTimed sets Timed to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateTimed(change func(map[string]time.Time) map[string]time.Time) {
 	engine.Update(&v.session, allTimed, &v.values.Timed, change)
 }
@@ -1148,9 +1166,9 @@ func (v *All) RemoveTimed(key string) {
 	engine.Remove(&v.session, allTimed, &v.values.Timed, key)
 }
 
-// Parcelt is kept in the session under the key parcelt, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most. The map is live: what
-// is changed in it is saved, too.
+// Parcelt is kept in the session under the key parcelt. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
+// is live: changes made in it are saved, too.
 func (v *All) Parcelt() map[string]Parcel {
 	return engine.Live(&v.session, allParcelt, &v.values.Parcelt)
 }
@@ -1160,15 +1178,15 @@ func (v *All) SetParcelt(value map[string]Parcel) {
 	engine.Set(&v.session, allParcelt, &v.values.Parcelt, value)
 }
 
-// HasParcelt says whether Parcelt has elements.
+// HasParcelt reports whether Parcelt has elements.
 func (v *All) HasParcelt() bool { return engine.Has(&v.session, allParcelt) }
 
 // ClearParcelt unsets Parcelt.
 func (v *All) ClearParcelt() { engine.Clear(&v.session, allParcelt) }
 
-// UpdateParcelt sets Parcelt to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateParcelt sets Parcelt to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateParcelt(change func(map[string]Parcel) map[string]Parcel) {
 	engine.Update(&v.session, allParcelt, &v.values.Parcelt, change)
 }
@@ -1183,9 +1201,9 @@ func (v *All) RemoveParcelt(key string) {
 	engine.Remove(&v.session, allParcelt, &v.values.Parcelt, key)
 }
 
-// Sealed is kept in the session under the key sealed, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most. The map is live: what is
-// changed in it is saved, too.
+// Sealed is kept in the session under the key sealed. The session expires after
+// 1 hour and 30 minutes of inactivity, and after 7 days at most. The map is
+// live: changes made in it are saved, too.
 func (v *All) Sealed() map[int]Envelope {
 	return engine.Live(&v.session, allSealed, &v.values.Sealed)
 }
@@ -1195,15 +1213,15 @@ func (v *All) SetSealed(value map[int]Envelope) {
 	engine.Set(&v.session, allSealed, &v.values.Sealed, value)
 }
 
-// HasSealed says whether Sealed has elements.
+// HasSealed reports whether Sealed has elements.
 func (v *All) HasSealed() bool { return engine.Has(&v.session, allSealed) }
 
 // ClearSealed unsets Sealed.
 func (v *All) ClearSealed() { engine.Clear(&v.session, allSealed) }
 
-// UpdateSealed sets Sealed to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateSealed sets Sealed to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateSealed(change func(map[int]Envelope) map[int]Envelope) {
 	engine.Update(&v.session, allSealed, &v.values.Sealed, change)
 }
@@ -1218,9 +1236,9 @@ func (v *All) RemoveSealed(key int) {
 	engine.Remove(&v.session, allSealed, &v.values.Sealed, key)
 }
 
-// Counted is kept in the session under the key counted, until no request has
-// come for 1 hour and 30 minutes, and for 7 days at most. The map is live: what
-// is changed in it is saved, too.
+// Counted is kept in the session under the key counted. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
+// is live: changes made in it are saved, too.
 func (v *All) Counted() map[string]uint32 {
 	return engine.Live(&v.session, allCounted, &v.values.Counted)
 }
@@ -1230,15 +1248,15 @@ func (v *All) SetCounted(value map[string]uint32) {
 	engine.Set(&v.session, allCounted, &v.values.Counted, value)
 }
 
-// HasCounted says whether Counted has elements.
+// HasCounted reports whether Counted has elements.
 func (v *All) HasCounted() bool { return engine.Has(&v.session, allCounted) }
 
 // ClearCounted unsets Counted.
 func (v *All) ClearCounted() { engine.Clear(&v.session, allCounted) }
 
-// UpdateCounted sets Counted to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateCounted sets Counted to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateCounted(change func(map[string]uint32) map[string]uint32) {
 	engine.Update(&v.session, allCounted, &v.values.Counted, change)
 }
@@ -1253,8 +1271,8 @@ func (v *All) RemoveCounted(key string) {
 	engine.Remove(&v.session, allCounted, &v.values.Counted, key)
 }
 
-// Empty is kept in the session under the key empty, until no request has come
-// for 1 hour and 30 minutes, and for 7 days at most.
+// Empty is kept in the session under the key empty. The session expires after 1
+// hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Empty() Nothing {
 	return engine.Get(&v.session, allEmpty, &v.values.Empty)
 }
@@ -1264,31 +1282,32 @@ func (v *All) SetEmpty(value Nothing) {
 	engine.Set(&v.session, allEmpty, &v.values.Empty, value)
 }
 
-// HasEmpty says whether Empty is set.
+// HasEmpty reports whether Empty is set.
 func (v *All) HasEmpty() bool { return engine.Has(&v.session, allEmpty) }
 
 // ClearEmpty unsets Empty.
 func (v *All) ClearEmpty() { engine.Clear(&v.session, allEmpty) }
 
-// UpdateEmpty sets Empty to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateEmpty sets Empty to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *All) UpdateEmpty(change func(Nothing) Nothing) {
 	engine.Update(&v.session, allEmpty, &v.values.Empty, change)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *All) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *All) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *All) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *All) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -1302,7 +1321,7 @@ func (v *All) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
 func (v *All) Done() <-chan struct{} { return v.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [AllManager.Middleware] does it by itself.
+// header. [AllManager.Middleware] calls it.
 func (v *All) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -1455,7 +1474,7 @@ var allSchema = engine.Schema{
 	},
 }
 
-// allCodec is how the fields of all are written in a record.
+// allCodec writes the fields of all to a record and reads them.
 type allCodec struct{ *all }
 
 func (c allCodec) Size(field int) (size int) {

@@ -15,31 +15,32 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Counter is the session of one browser.
 //
-// It belongs to one request: get it with [CounterFrom]. The session ends 1
-// minute after its last request, and in any case 24 hours after it began. Its
-// methods are safe for several goroutines.
+// It belongs to one request: get it with [CounterFrom]. The session expires
+// after 1 minute of inactivity, at most 24 hours after it began. Its methods
+// are safe for several goroutines.
 type Counter struct {
 	session engine.Session
 	fields  [1]engine.FieldState
 	values  counter
 }
 
-// CounterFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [CounterManager.Middleware] wraps.
+// CounterFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [CounterManager.Middleware] wraps.
 func CounterFrom(ctx context.Context) *Counter { return engine.From[Counter](ctx, &counterSchema) }
 
 // LookupCounter is [CounterFrom] for code that also runs outside the
 // middleware.
 func LookupCounter(ctx context.Context) (*Counter, bool) { return engine.Lookup[Counter](ctx) }
 
-// Visits is kept in the session under the key visits, until no request has come
-// for 1 minute, and for 24 hours at most.
+// Visits is kept in the session under the key visits. The session expires after
+// 1 minute of inactivity, and after 24 hours at most.
 func (v *Counter) Visits() int {
 	return engine.Get(&v.session, counterVisits, &v.values.Visits)
 }
@@ -49,14 +50,15 @@ func (v *Counter) SetVisits(value int) {
 	engine.Set(&v.session, counterVisits, &v.values.Visits, value)
 }
 
-// HasVisits says whether Visits is set.
+// HasVisits reports whether Visits is set.
 func (v *Counter) HasVisits() bool { return engine.Has(&v.session, counterVisits) }
 
 // ClearVisits unsets Visits.
 func (v *Counter) ClearVisits() { engine.Clear(&v.session, counterVisits) }
 
-// UpdateVisits sets Visits to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateVisits sets Visits to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Counter) UpdateVisits(change func(int) int) {
 	engine.Update(&v.session, counterVisits, &v.values.Visits, change)
 }
@@ -66,19 +68,19 @@ func (v *Counter) AddVisits(delta int) {
 	engine.Add(&v.session, counterVisits, &v.values.Visits, delta)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Counter) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Counter) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Counter) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Counter) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -92,7 +94,7 @@ func (v *Counter) Reload(ctx context.Context) error { return v.session.Reload(ct
 func (v *Counter) Done() <-chan struct{} { return v.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [CounterManager.Middleware] does it by itself.
+// header. [CounterManager.Middleware] calls it.
 func (v *Counter) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -163,7 +165,7 @@ var counterSchema = engine.Schema{
 	},
 }
 
-// counterCodec is how the fields of counter are written in a record.
+// counterCodec writes the fields of counter to a record and reads them.
 type counterCodec struct{ *counter }
 
 func (c counterCodec) Size(field int) (size int) {

@@ -15,35 +15,34 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Everything is the session of one browser.
 //
-// It belongs to one request: get it with [EverythingFrom]. The session ends 30
-// minutes after its last request, and in any case 24 hours after it began. Its
-// methods are safe for several goroutines.
+// It belongs to one request: get it with [EverythingFrom]. The session expires
+// after 30 minutes of inactivity, at most 24 hours after it began. Its methods
+// are safe for several goroutines.
 type Everything struct {
 	session engine.Session
 	fields  [27]engine.FieldState
 	values  named
 }
 
-// EverythingFrom returns what belongs to the request of ctx. It panics outside
-// a handler that [EverythingManager.Middleware] wraps.
+// EverythingFrom returns the session of the request that ctx belongs to. It
+// panics outside a handler that [EverythingManager.Middleware] wraps.
 func EverythingFrom(ctx context.Context) *Everything {
 	return engine.From[Everything](ctx, &namedSchema)
 }
 
 // LookupEverything is [EverythingFrom] for code that also runs outside the
 // middleware.
-func LookupEverything(ctx context.Context) (*Everything, bool) {
-	return engine.Lookup[Everything](ctx)
-}
+func LookupEverything(ctx context.Context) (*Everything, bool) { return engine.Lookup[Everything](ctx) }
 
-// Flag is kept in the session under the key flag, until no request has come for
-// 30 minutes, and for 24 hours at most.
+// Flag is kept in the session under the key flag. The session expires after 30
+// minutes of inactivity, and after 24 hours at most.
 func (v *Everything) Flag() Flag {
 	return engine.Get(&v.session, namedFlag, &v.values.Flag)
 }
@@ -53,20 +52,22 @@ func (v *Everything) SetFlag(value Flag) {
 	engine.Set(&v.session, namedFlag, &v.values.Flag, value)
 }
 
-// HasFlag says whether Flag is set.
+// HasFlag reports whether Flag is set.
 func (v *Everything) HasFlag() bool { return engine.Has(&v.session, namedFlag) }
 
 // ClearFlag unsets Flag.
 func (v *Everything) ClearFlag() { engine.Clear(&v.session, namedFlag) }
 
-// UpdateFlag sets Flag to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateFlag sets Flag to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateFlag(change func(Flag) Flag) {
 	engine.Update(&v.session, namedFlag, &v.values.Flag, change)
 }
 
-// Int is kept in the session under the key int, until no request has come for
-// 30 minutes, and for 24 hours at most. While it is unset, it is -5.
+// Int is kept in the session under the key int. The session expires after 30
+// minutes of inactivity, and after 24 hours at most. While it is unset, it is
+// -5.
 func (v *Everything) Int() Int {
 	return engine.Get(&v.session, namedInt, &v.values.Int)
 }
@@ -76,14 +77,15 @@ func (v *Everything) SetInt(value Int) {
 	engine.Set(&v.session, namedInt, &v.values.Int, value)
 }
 
-// HasInt says whether Int is set.
+// HasInt reports whether Int is set.
 func (v *Everything) HasInt() bool { return engine.Has(&v.session, namedInt) }
 
 // ClearInt unsets Int.
 func (v *Everything) ClearInt() { engine.Clear(&v.session, namedInt) }
 
-// UpdateInt sets Int to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateInt sets Int to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateInt(change func(Int) Int) {
 	engine.Update(&v.session, namedInt, &v.values.Int, change)
 }
@@ -93,8 +95,8 @@ func (v *Everything) AddInt(delta Int) {
 	engine.Add(&v.session, namedInt, &v.values.Int, delta)
 }
 
-// Byte is kept in the session under the key byte, until no request has come for
-// 30 minutes, and for 24 hours at most.
+// Byte is kept in the session under the key byte. The session expires after 30
+// minutes of inactivity, and after 24 hours at most.
 func (v *Everything) Byte() Byte {
 	return engine.Get(&v.session, namedByte, &v.values.Byte)
 }
@@ -104,14 +106,15 @@ func (v *Everything) SetByte(value Byte) {
 	engine.Set(&v.session, namedByte, &v.values.Byte, value)
 }
 
-// HasByte says whether Byte is set.
+// HasByte reports whether Byte is set.
 func (v *Everything) HasByte() bool { return engine.Has(&v.session, namedByte) }
 
 // ClearByte unsets Byte.
 func (v *Everything) ClearByte() { engine.Clear(&v.session, namedByte) }
 
-// UpdateByte sets Byte to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateByte sets Byte to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateByte(change func(Byte) Byte) {
 	engine.Update(&v.session, namedByte, &v.values.Byte, change)
 }
@@ -121,8 +124,9 @@ func (v *Everything) AddByte(delta Byte) {
 	engine.Add(&v.session, namedByte, &v.values.Byte, delta)
 }
 
-// Half is kept in the session under the key half, until no request has come for
-// 30 minutes, and for 24 hours at most. While it is unset, it is 0.5.
+// Half is kept in the session under the key half. The session expires after 30
+// minutes of inactivity, and after 24 hours at most. While it is unset, it is
+// 0.5.
 func (v *Everything) Half() Half {
 	return engine.Get(&v.session, namedHalf, &v.values.Half)
 }
@@ -132,14 +136,15 @@ func (v *Everything) SetHalf(value Half) {
 	engine.Set(&v.session, namedHalf, &v.values.Half, value)
 }
 
-// HasHalf says whether Half is set.
+// HasHalf reports whether Half is set.
 func (v *Everything) HasHalf() bool { return engine.Has(&v.session, namedHalf) }
 
 // ClearHalf unsets Half.
 func (v *Everything) ClearHalf() { engine.Clear(&v.session, namedHalf) }
 
-// UpdateHalf sets Half to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateHalf sets Half to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateHalf(change func(Half) Half) {
 	engine.Update(&v.session, namedHalf, &v.values.Half, change)
 }
@@ -149,8 +154,8 @@ func (v *Everything) AddHalf(delta Half) {
 	engine.Add(&v.session, namedHalf, &v.values.Half, delta)
 }
 
-// Double is kept in the session under the key double, until no request has come
-// for 30 minutes, and for 24 hours at most.
+// Double is kept in the session under the key double. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most.
 func (v *Everything) Double() Double {
 	return engine.Get(&v.session, namedDouble, &v.values.Double)
 }
@@ -160,14 +165,15 @@ func (v *Everything) SetDouble(value Double) {
 	engine.Set(&v.session, namedDouble, &v.values.Double, value)
 }
 
-// HasDouble says whether Double is set.
+// HasDouble reports whether Double is set.
 func (v *Everything) HasDouble() bool { return engine.Has(&v.session, namedDouble) }
 
 // ClearDouble unsets Double.
 func (v *Everything) ClearDouble() { engine.Clear(&v.session, namedDouble) }
 
-// UpdateDouble sets Double to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateDouble sets Double to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Everything) UpdateDouble(change func(Double) Double) {
 	engine.Update(&v.session, namedDouble, &v.values.Double, change)
 }
@@ -177,8 +183,9 @@ func (v *Everything) AddDouble(delta Double) {
 	engine.Add(&v.session, namedDouble, &v.values.Double, delta)
 }
 
-// Text is kept in the session under the key text, until no request has come for
-// 30 minutes, and for 24 hours at most. While it is unset, it is "one, two".
+// Text is kept in the session under the key text. The session expires after 30
+// minutes of inactivity, and after 24 hours at most. While it is unset, it is
+// "one, two".
 func (v *Everything) Text() Text {
 	return engine.Get(&v.session, namedText, &v.values.Text)
 }
@@ -188,21 +195,22 @@ func (v *Everything) SetText(value Text) {
 	engine.Set(&v.session, namedText, &v.values.Text, value)
 }
 
-// HasText says whether Text is set.
+// HasText reports whether Text is set.
 func (v *Everything) HasText() bool { return engine.Has(&v.session, namedText) }
 
 // ClearText unsets Text.
 func (v *Everything) ClearText() { engine.Clear(&v.session, namedText) }
 
-// UpdateText sets Text to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateText sets Text to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateText(change func(Text) Text) {
 	engine.Update(&v.session, namedText, &v.values.Text, change)
 }
 
-// Data is kept in the session under the key data, until no request has come for
-// 30 minutes, and for 24 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Data is kept in the session under the key data. The session expires after 30
+// minutes of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Everything) Data() Data {
 	return engine.Live(&v.session, namedData, &v.values.Data)
 }
@@ -212,22 +220,22 @@ func (v *Everything) SetData(value Data) {
 	engine.Set(&v.session, namedData, &v.values.Data, value)
 }
 
-// HasData says whether Data is set.
+// HasData reports whether Data is set.
 func (v *Everything) HasData() bool { return engine.Has(&v.session, namedData) }
 
 // ClearData unsets Data.
 func (v *Everything) ClearData() { engine.Clear(&v.session, namedData) }
 
-// UpdateData sets Data to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateData sets Data to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateData(change func(Data) Data) {
 	engine.Update(&v.session, namedData, &v.values.Data, change)
 }
 
-// Moment is kept in the session under the key moment, until no request has come
-// for 30 minutes, and for 24 hours at most. While it is unset, it is
-// 2026-03-01T00:00:00Z.
+// Moment is kept in the session under the key moment. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. While it is unset, it
+// is 2026-03-01T00:00:00Z.
 func (v *Everything) Moment() Moment {
 	return engine.Get(&v.session, namedMoment, &v.values.Moment)
 }
@@ -237,20 +245,21 @@ func (v *Everything) SetMoment(value Moment) {
 	engine.Set(&v.session, namedMoment, &v.values.Moment, value)
 }
 
-// HasMoment says whether Moment is set.
+// HasMoment reports whether Moment is set.
 func (v *Everything) HasMoment() bool { return engine.Has(&v.session, namedMoment) }
 
 // ClearMoment unsets Moment.
 func (v *Everything) ClearMoment() { engine.Clear(&v.session, namedMoment) }
 
-// UpdateMoment sets Moment to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateMoment sets Moment to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Everything) UpdateMoment(change func(Moment) Moment) {
 	engine.Update(&v.session, namedMoment, &v.values.Moment, change)
 }
 
-// Later is kept in the session under the key later, until no request has come
-// for 30 minutes, and for 24 hours at most.
+// Later is kept in the session under the key later. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most.
 func (v *Everything) Later() Later {
 	return engine.Get(&v.session, namedLater, &v.values.Later)
 }
@@ -260,20 +269,22 @@ func (v *Everything) SetLater(value Later) {
 	engine.Set(&v.session, namedLater, &v.values.Later, value)
 }
 
-// HasLater says whether Later is set.
+// HasLater reports whether Later is set.
 func (v *Everything) HasLater() bool { return engine.Has(&v.session, namedLater) }
 
 // ClearLater unsets Later.
 func (v *Everything) ClearLater() { engine.Clear(&v.session, namedLater) }
 
-// UpdateLater sets Later to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateLater sets Later to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateLater(change func(Later) Later) {
 	engine.Update(&v.session, namedLater, &v.values.Later, change)
 }
 
-// Span is kept in the session under the key span, until no request has come for
-// 30 minutes, and for 24 hours at most. While it is unset, it is 60000000000.
+// Span is kept in the session under the key span. The session expires after 30
+// minutes of inactivity, and after 24 hours at most. While it is unset, it is
+// 60000000000.
 func (v *Everything) Span() Span {
 	return engine.Get(&v.session, namedSpan, &v.values.Span)
 }
@@ -283,14 +294,15 @@ func (v *Everything) SetSpan(value Span) {
 	engine.Set(&v.session, namedSpan, &v.values.Span, value)
 }
 
-// HasSpan says whether Span is set.
+// HasSpan reports whether Span is set.
 func (v *Everything) HasSpan() bool { return engine.Has(&v.session, namedSpan) }
 
 // ClearSpan unsets Span.
 func (v *Everything) ClearSpan() { engine.Clear(&v.session, namedSpan) }
 
-// UpdateSpan sets Span to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateSpan sets Span to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateSpan(change func(Span) Span) {
 	engine.Update(&v.session, namedSpan, &v.values.Span, change)
 }
@@ -300,8 +312,9 @@ func (v *Everything) AddSpan(delta Span) {
 	engine.Add(&v.session, namedSpan, &v.values.Span, delta)
 }
 
-// Wait is kept in the session under the key wait, until no request has come for
-// 30 minutes, and for 24 hours at most. While it is unset, it is 1d.
+// Wait is kept in the session under the key wait. The session expires after 30
+// minutes of inactivity, and after 24 hours at most. While it is unset, it is
+// 1d.
 func (v *Everything) Wait() Wait {
 	return engine.Get(&v.session, namedWait, &v.values.Wait)
 }
@@ -311,14 +324,15 @@ func (v *Everything) SetWait(value Wait) {
 	engine.Set(&v.session, namedWait, &v.values.Wait, value)
 }
 
-// HasWait says whether Wait is set.
+// HasWait reports whether Wait is set.
 func (v *Everything) HasWait() bool { return engine.Has(&v.session, namedWait) }
 
 // ClearWait unsets Wait.
 func (v *Everything) ClearWait() { engine.Clear(&v.session, namedWait) }
 
-// UpdateWait sets Wait to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateWait sets Wait to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Everything) UpdateWait(change func(Wait) Wait) {
 	engine.Update(&v.session, namedWait, &v.values.Wait, change)
 }
@@ -328,9 +342,9 @@ func (v *Everything) AddWait(delta Wait) {
 	engine.Add(&v.session, namedWait, &v.values.Wait, delta)
 }
 
-// Items is kept in the session under the key items, until no request has come
-// for 30 minutes, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Items is kept in the session under the key items. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Everything) Items() Items {
 	return engine.Live(&v.session, namedItems, &v.values.Items)
 }
@@ -340,15 +354,15 @@ func (v *Everything) SetItems(value Items) {
 	engine.Set(&v.session, namedItems, &v.values.Items, value)
 }
 
-// HasItems says whether Items has elements.
+// HasItems reports whether Items has elements.
 func (v *Everything) HasItems() bool { return engine.Has(&v.session, namedItems) }
 
 // ClearItems unsets Items.
 func (v *Everything) ClearItems() { engine.Clear(&v.session, namedItems) }
 
-// UpdateItems sets Items to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateItems sets Items to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateItems(change func(Items) Items) {
 	engine.Update(&v.session, namedItems, &v.values.Items, change)
 }
@@ -358,9 +372,9 @@ func (v *Everything) AppendItems(values ...Item) {
 	engine.Append(&v.session, namedItems, &v.values.Items, values...)
 }
 
-// Bytes is kept in the session under the key bytes, until no request has come
-// for 30 minutes, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Bytes is kept in the session under the key bytes. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Everything) Bytes() Bytes {
 	return engine.Live(&v.session, namedBytes, &v.values.Bytes)
 }
@@ -370,15 +384,15 @@ func (v *Everything) SetBytes(value Bytes) {
 	engine.Set(&v.session, namedBytes, &v.values.Bytes, value)
 }
 
-// HasBytes says whether Bytes has elements.
+// HasBytes reports whether Bytes has elements.
 func (v *Everything) HasBytes() bool { return engine.Has(&v.session, namedBytes) }
 
 // ClearBytes unsets Bytes.
 func (v *Everything) ClearBytes() { engine.Clear(&v.session, namedBytes) }
 
-// UpdateBytes sets Bytes to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateBytes sets Bytes to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBytes(change func(Bytes) Bytes) {
 	engine.Update(&v.session, namedBytes, &v.values.Bytes, change)
 }
@@ -388,9 +402,9 @@ func (v *Everything) AppendBytes(values ...Byte) {
 	engine.Append(&v.session, namedBytes, &v.values.Bytes, values...)
 }
 
-// Flags is kept in the session under the key flags, until no request has come
-// for 30 minutes, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Flags is kept in the session under the key flags. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Everything) Flags() Flags {
 	return engine.Live(&v.session, namedFlags, &v.values.Flags)
 }
@@ -400,15 +414,15 @@ func (v *Everything) SetFlags(value Flags) {
 	engine.Set(&v.session, namedFlags, &v.values.Flags, value)
 }
 
-// HasFlags says whether Flags has elements.
+// HasFlags reports whether Flags has elements.
 func (v *Everything) HasFlags() bool { return engine.Has(&v.session, namedFlags) }
 
 // ClearFlags unsets Flags.
 func (v *Everything) ClearFlags() { engine.Clear(&v.session, namedFlags) }
 
-// UpdateFlags sets Flags to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateFlags sets Flags to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateFlags(change func(Flags) Flags) {
 	engine.Update(&v.session, namedFlags, &v.values.Flags, change)
 }
@@ -418,9 +432,9 @@ func (v *Everything) AppendFlags(values ...Flag) {
 	engine.Append(&v.session, namedFlags, &v.values.Flags, values...)
 }
 
-// Ints is kept in the session under the key ints, until no request has come for
-// 30 minutes, and for 24 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Ints is kept in the session under the key ints. The session expires after 30
+// minutes of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Everything) Ints() Ints {
 	return engine.Live(&v.session, namedInts, &v.values.Ints)
 }
@@ -430,15 +444,15 @@ func (v *Everything) SetInts(value Ints) {
 	engine.Set(&v.session, namedInts, &v.values.Ints, value)
 }
 
-// HasInts says whether Ints has elements.
+// HasInts reports whether Ints has elements.
 func (v *Everything) HasInts() bool { return engine.Has(&v.session, namedInts) }
 
 // ClearInts unsets Ints.
 func (v *Everything) ClearInts() { engine.Clear(&v.session, namedInts) }
 
-// UpdateInts sets Ints to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateInts sets Ints to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateInts(change func(Ints) Ints) {
 	engine.Update(&v.session, namedInts, &v.values.Ints, change)
 }
@@ -448,9 +462,9 @@ func (v *Everything) AppendInts(values ...Int) {
 	engine.Append(&v.session, namedInts, &v.values.Ints, values...)
 }
 
-// Halves is kept in the session under the key halves, until no request has come
-// for 30 minutes, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Halves is kept in the session under the key halves. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Everything) Halves() Halves {
 	return engine.Live(&v.session, namedHalves, &v.values.Halves)
 }
@@ -460,15 +474,15 @@ func (v *Everything) SetHalves(value Halves) {
 	engine.Set(&v.session, namedHalves, &v.values.Halves, value)
 }
 
-// HasHalves says whether Halves has elements.
+// HasHalves reports whether Halves has elements.
 func (v *Everything) HasHalves() bool { return engine.Has(&v.session, namedHalves) }
 
 // ClearHalves unsets Halves.
 func (v *Everything) ClearHalves() { engine.Clear(&v.session, namedHalves) }
 
-// UpdateHalves sets Halves to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateHalves sets Halves to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateHalves(change func(Halves) Halves) {
 	engine.Update(&v.session, namedHalves, &v.values.Halves, change)
 }
@@ -478,9 +492,9 @@ func (v *Everything) AppendHalves(values ...Half) {
 	engine.Append(&v.session, namedHalves, &v.values.Halves, values...)
 }
 
-// Texts is kept in the session under the key texts, until no request has come
-// for 30 minutes, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Texts is kept in the session under the key texts. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Everything) Texts() Texts {
 	return engine.Live(&v.session, namedTexts, &v.values.Texts)
 }
@@ -490,15 +504,15 @@ func (v *Everything) SetTexts(value Texts) {
 	engine.Set(&v.session, namedTexts, &v.values.Texts, value)
 }
 
-// HasTexts says whether Texts has elements.
+// HasTexts reports whether Texts has elements.
 func (v *Everything) HasTexts() bool { return engine.Has(&v.session, namedTexts) }
 
 // ClearTexts unsets Texts.
 func (v *Everything) ClearTexts() { engine.Clear(&v.session, namedTexts) }
 
-// UpdateTexts sets Texts to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateTexts sets Texts to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateTexts(change func(Texts) Texts) {
 	engine.Update(&v.session, namedTexts, &v.values.Texts, change)
 }
@@ -508,9 +522,9 @@ func (v *Everything) AppendTexts(values ...Text) {
 	engine.Append(&v.session, namedTexts, &v.values.Texts, values...)
 }
 
-// Datas is kept in the session under the key datas, until no request has come
-// for 30 minutes, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Datas is kept in the session under the key datas. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Everything) Datas() Datas {
 	return engine.Live(&v.session, namedDatas, &v.values.Datas)
 }
@@ -520,15 +534,15 @@ func (v *Everything) SetDatas(value Datas) {
 	engine.Set(&v.session, namedDatas, &v.values.Datas, value)
 }
 
-// HasDatas says whether Datas has elements.
+// HasDatas reports whether Datas has elements.
 func (v *Everything) HasDatas() bool { return engine.Has(&v.session, namedDatas) }
 
 // ClearDatas unsets Datas.
 func (v *Everything) ClearDatas() { engine.Clear(&v.session, namedDatas) }
 
-// UpdateDatas sets Datas to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateDatas sets Datas to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateDatas(change func(Datas) Datas) {
 	engine.Update(&v.session, namedDatas, &v.values.Datas, change)
 }
@@ -538,9 +552,9 @@ func (v *Everything) AppendDatas(values ...Data) {
 	engine.Append(&v.session, namedDatas, &v.values.Datas, values...)
 }
 
-// Moments is kept in the session under the key moments, until no request has
-// come for 30 minutes, and for 24 hours at most. The slice is live: what is
-// changed in it is saved, too.
+// Moments is kept in the session under the key moments. The session expires
+// after 30 minutes of inactivity, and after 24 hours at most. The slice is
+// live: changes made in it are saved, too.
 func (v *Everything) Moments() Moments {
 	return engine.Live(&v.session, namedMoments, &v.values.Moments)
 }
@@ -550,15 +564,15 @@ func (v *Everything) SetMoments(value Moments) {
 	engine.Set(&v.session, namedMoments, &v.values.Moments, value)
 }
 
-// HasMoments says whether Moments has elements.
+// HasMoments reports whether Moments has elements.
 func (v *Everything) HasMoments() bool { return engine.Has(&v.session, namedMoments) }
 
 // ClearMoments unsets Moments.
 func (v *Everything) ClearMoments() { engine.Clear(&v.session, namedMoments) }
 
-// UpdateMoments sets Moments to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateMoments sets Moments to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateMoments(change func(Moments) Moments) {
 	engine.Update(&v.session, namedMoments, &v.values.Moments, change)
 }
@@ -568,9 +582,9 @@ func (v *Everything) AppendMoments(values ...Moment) {
 	engine.Append(&v.session, namedMoments, &v.values.Moments, values...)
 }
 
-// Spans is kept in the session under the key spans, until no request has come
-// for 30 minutes, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Spans is kept in the session under the key spans. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v *Everything) Spans() Spans {
 	return engine.Live(&v.session, namedSpans, &v.values.Spans)
 }
@@ -580,15 +594,15 @@ func (v *Everything) SetSpans(value Spans) {
 	engine.Set(&v.session, namedSpans, &v.values.Spans, value)
 }
 
-// HasSpans says whether Spans has elements.
+// HasSpans reports whether Spans has elements.
 func (v *Everything) HasSpans() bool { return engine.Has(&v.session, namedSpans) }
 
 // ClearSpans unsets Spans.
 func (v *Everything) ClearSpans() { engine.Clear(&v.session, namedSpans) }
 
-// UpdateSpans sets Spans to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateSpans sets Spans to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateSpans(change func(Spans) Spans) {
 	engine.Update(&v.session, namedSpans, &v.values.Spans, change)
 }
@@ -598,9 +612,9 @@ func (v *Everything) AppendSpans(values ...Span) {
 	engine.Append(&v.session, namedSpans, &v.values.Spans, values...)
 }
 
-// Table is kept in the session under the key table, until no request has come
-// for 30 minutes, and for 24 hours at most. The map is live: what is changed in
-// it is saved, too.
+// Table is kept in the session under the key table. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Everything) Table() Table {
 	return engine.Live(&v.session, namedTable, &v.values.Table)
 }
@@ -610,15 +624,15 @@ func (v *Everything) SetTable(value Table) {
 	engine.Set(&v.session, namedTable, &v.values.Table, value)
 }
 
-// HasTable says whether Table has elements.
+// HasTable reports whether Table has elements.
 func (v *Everything) HasTable() bool { return engine.Has(&v.session, namedTable) }
 
 // ClearTable unsets Table.
 func (v *Everything) ClearTable() { engine.Clear(&v.session, namedTable) }
 
-// UpdateTable sets Table to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateTable sets Table to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateTable(change func(Table) Table) {
 	engine.Update(&v.session, namedTable, &v.values.Table, change)
 }
@@ -633,9 +647,9 @@ func (v *Everything) RemoveTable(key Text) {
 	engine.Remove(&v.session, namedTable, &v.values.Table, key)
 }
 
-// Stock is kept in the session under the key stock, until no request has come
-// for 30 minutes, and for 24 hours at most. The map is live: what is changed in
-// it is saved, too.
+// Stock is kept in the session under the key stock. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Everything) Stock() Stock {
 	return engine.Live(&v.session, namedStock, &v.values.Stock)
 }
@@ -645,15 +659,15 @@ func (v *Everything) SetStock(value Stock) {
 	engine.Set(&v.session, namedStock, &v.values.Stock, value)
 }
 
-// HasStock says whether Stock has elements.
+// HasStock reports whether Stock has elements.
 func (v *Everything) HasStock() bool { return engine.Has(&v.session, namedStock) }
 
 // ClearStock unsets Stock.
 func (v *Everything) ClearStock() { engine.Clear(&v.session, namedStock) }
 
-// UpdateStock sets Stock to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateStock sets Stock to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateStock(change func(Stock) Stock) {
 	engine.Update(&v.session, namedStock, &v.values.Stock, change)
 }
@@ -668,9 +682,9 @@ func (v *Everything) RemoveStock(key Int) {
 	engine.Remove(&v.session, namedStock, &v.values.Stock, key)
 }
 
-// Switch is kept in the session under the key switches, until no request has
-// come for 30 minutes, and for 24 hours at most. The map is live: what is
-// changed in it is saved, too.
+// Switch is kept in the session under the key switches. The session expires
+// after 30 minutes of inactivity, and after 24 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Everything) Switch() Switches {
 	return engine.Live(&v.session, namedSwitch, &v.values.Switch)
 }
@@ -680,15 +694,15 @@ func (v *Everything) SetSwitch(value Switches) {
 	engine.Set(&v.session, namedSwitch, &v.values.Switch, value)
 }
 
-// HasSwitch says whether Switch has elements.
+// HasSwitch reports whether Switch has elements.
 func (v *Everything) HasSwitch() bool { return engine.Has(&v.session, namedSwitch) }
 
 // ClearSwitch unsets Switch.
 func (v *Everything) ClearSwitch() { engine.Clear(&v.session, namedSwitch) }
 
-// UpdateSwitch sets Switch to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateSwitch sets Switch to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateSwitch(change func(Switches) Switches) {
 	engine.Update(&v.session, namedSwitch, &v.values.Switch, change)
 }
@@ -703,9 +717,9 @@ func (v *Everything) RemoveSwitch(key Flag) {
 	engine.Remove(&v.session, namedSwitch, &v.values.Switch, key)
 }
 
-// Level is kept in the session under the key levels, until no request has come
-// for 30 minutes, and for 24 hours at most. The map is live: what is changed in
-// it is saved, too.
+// Level is kept in the session under the key levels. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Everything) Level() Levels {
 	return engine.Live(&v.session, namedLevel, &v.values.Level)
 }
@@ -715,15 +729,15 @@ func (v *Everything) SetLevel(value Levels) {
 	engine.Set(&v.session, namedLevel, &v.values.Level, value)
 }
 
-// HasLevel says whether Level has elements.
+// HasLevel reports whether Level has elements.
 func (v *Everything) HasLevel() bool { return engine.Has(&v.session, namedLevel) }
 
 // ClearLevel unsets Level.
 func (v *Everything) ClearLevel() { engine.Clear(&v.session, namedLevel) }
 
-// UpdateLevel sets Level to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateLevel sets Level to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateLevel(change func(Levels) Levels) {
 	engine.Update(&v.session, namedLevel, &v.values.Level, change)
 }
@@ -738,9 +752,9 @@ func (v *Everything) RemoveLevel(key Byte) {
 	engine.Remove(&v.session, namedLevel, &v.values.Level, key)
 }
 
-// Line is kept in the session under the key line, until no request has come for
-// 30 minutes, and for 24 hours at most. Its slices and maps are live: what is
-// changed in them is saved, too.
+// Line is kept in the session under the key line. The session expires after 30
+// minutes of inactivity, and after 24 hours at most. Its slices and maps are
+// live: changes made in them are saved, too.
 func (v *Everything) Line() Line {
 	return engine.Live(&v.session, namedLine, &v.values.Line)
 }
@@ -750,22 +764,22 @@ func (v *Everything) SetLine(value Line) {
 	engine.Set(&v.session, namedLine, &v.values.Line, value)
 }
 
-// HasLine says whether Line is set.
+// HasLine reports whether Line is set.
 func (v *Everything) HasLine() bool { return engine.Has(&v.session, namedLine) }
 
 // ClearLine unsets Line.
 func (v *Everything) ClearLine() { engine.Clear(&v.session, namedLine) }
 
-// UpdateLine sets Line to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateLine sets Line to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateLine(change func(Line) Line) {
 	engine.Update(&v.session, namedLine, &v.values.Line, change)
 }
 
-// Alias is kept in the session under the key alias, until no request has come
-// for 30 minutes, and for 24 hours at most. Its slices and maps are live: what
-// is changed in them is saved, too.
+// Alias is kept in the session under the key alias. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. Its slices and maps are
+// live: changes made in them are saved, too.
 func (v *Everything) Alias() Alias {
 	return engine.Live(&v.session, namedAlias, &v.values.Alias)
 }
@@ -775,22 +789,22 @@ func (v *Everything) SetAlias(value Alias) {
 	engine.Set(&v.session, namedAlias, &v.values.Alias, value)
 }
 
-// HasAlias says whether Alias is set.
+// HasAlias reports whether Alias is set.
 func (v *Everything) HasAlias() bool { return engine.Has(&v.session, namedAlias) }
 
 // ClearAlias unsets Alias.
 func (v *Everything) ClearAlias() { engine.Clear(&v.session, namedAlias) }
 
-// UpdateAlias sets Alias to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateAlias sets Alias to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAlias(change func(Alias) Alias) {
 	engine.Update(&v.session, namedAlias, &v.values.Alias, change)
 }
 
-// List is kept in the session under the key list, until no request has come for
-// 30 minutes, and for 24 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// List is kept in the session under the key list. The session expires after 30
+// minutes of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Everything) List() List {
 	return engine.Live(&v.session, namedList, &v.values.List)
 }
@@ -800,15 +814,15 @@ func (v *Everything) SetList(value List) {
 	engine.Set(&v.session, namedList, &v.values.List, value)
 }
 
-// HasList says whether List has elements.
+// HasList reports whether List has elements.
 func (v *Everything) HasList() bool { return engine.Has(&v.session, namedList) }
 
 // ClearList unsets List.
 func (v *Everything) ClearList() { engine.Clear(&v.session, namedList) }
 
-// UpdateList sets List to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateList sets List to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateList(change func(List) List) {
 	engine.Update(&v.session, namedList, &v.values.List, change)
 }
@@ -818,19 +832,19 @@ func (v *Everything) AppendList(values ...Alias) {
 	engine.Append(&v.session, namedList, &v.values.List, values...)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Everything) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Everything) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Everything) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Everything) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -844,7 +858,7 @@ func (v *Everything) Reload(ctx context.Context) error { return v.session.Reload
 func (v *Everything) Done() <-chan struct{} { return v.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [EverythingManager.Middleware] does it by itself.
+// header. [EverythingManager.Middleware] calls it.
 func (v *Everything) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -967,7 +981,7 @@ var namedSchema = engine.Schema{
 	},
 }
 
-// namedCodec is how the fields of named are written in a record.
+// namedCodec writes the fields of named to a record and reads them.
 type namedCodec struct{ *named }
 
 func (c namedCodec) Size(field int) (size int) {

@@ -17,15 +17,16 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Value is the session of one browser.
 //
-// It belongs to one request: get it with [ValueFrom]. The session ends 1 hour
-// after its last request, and in any case 24 hours after it began or somebody
-// last signed in. Its methods are safe for several goroutines.
+// It belongs to one request: get it with [ValueFrom]. The session expires after
+// 1 hour of inactivity, at most 24 hours after it began or after the last
+// sign-in. Its methods are safe for several goroutines.
 type Value struct {
 	session engine.Session
 	fields  [7]engine.FieldState
@@ -33,35 +34,36 @@ type Value struct {
 	values  value
 }
 
-// ValueFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [ValueManager.Middleware] wraps.
+// ValueFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [ValueManager.Middleware] wraps.
 func ValueFrom(ctx_ context.Context) *Value { return engine.From[Value](ctx_, &valueSchema_) }
 
 // LookupValue is [ValueFrom] for code that also runs outside the middleware.
 func LookupValue(ctx_ context.Context) (*Value, bool) { return engine.Lookup[Value](ctx_) }
 
-// Value is kept in the session under the key value, until no request has come
-// for 1 hour, and for 24 hours at most. It says who is signed in: setting it
-// renews the session's secret, and a session that leaves an account is emptied.
+// Value is kept in the session under the key value. The session expires after 1
+// hour of inactivity, and after 24 hours at most. It identifies the signed-in
+// user: setting it renews the session's secret. Signing out, or switching to
+// another account, clears all session fields.
 func (v_ *Value) Value() value2 {
 	return engine.Get(&v_.session, valueValue, &v_.values.Value)
 }
 
-// SetValue signs in: it sets Value and renews the session's secret, also if the
+// SetValue signs in: it sets Value and renews the session's secret, even if the
 // value is the same. The zero value signs out.
 func (v_ *Value) SetValue(value_ value2) {
 	engine.Set(&v_.session, valueValue, &v_.values.Value, value_)
 }
 
-// HasValue says whether Value is set.
+// HasValue reports whether Value is set.
 func (v_ *Value) HasValue() bool { return engine.Has(&v_.session, valueValue) }
 
 // ClearValue signs out: it empties the session and renews its secret.
 func (v_ *Value) ClearValue() { engine.Clear(&v_.session, valueValue) }
 
-// Key is kept in the session under the key key, until no request has come for 1
-// hour, and for 24 hours at most. The map is live: what is changed in it is
-// saved, too.
+// Key is kept in the session under the key key. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The map is live: changes made
+// in it are saved, too.
 func (v_ *Value) Key() map[key2]field {
 	return engine.Live(&v_.session, valueKey, &v_.values.Key)
 }
@@ -71,15 +73,15 @@ func (v_ *Value) SetKey(value_ map[key2]field) {
 	engine.Set(&v_.session, valueKey, &v_.values.Key, value_)
 }
 
-// HasKey says whether Key has elements.
+// HasKey reports whether Key has elements.
 func (v_ *Value) HasKey() bool { return engine.Has(&v_.session, valueKey) }
 
 // ClearKey unsets Key.
 func (v_ *Value) ClearKey() { engine.Clear(&v_.session, valueKey) }
 
-// UpdateKey sets Key to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateKey sets Key to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v_ *Value) UpdateKey(change_ func(map[key2]field) map[key2]field) {
 	engine.Update(&v_.session, valueKey, &v_.values.Key, change_)
 }
@@ -94,9 +96,9 @@ func (v_ *Value) RemoveKey(key_ key2) {
 	engine.Remove(&v_.session, valueKey, &v_.values.Key, key_)
 }
 
-// Field is kept in the session under the key field, until no request has come
-// for 1 hour, and for 24 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Field is kept in the session under the key field. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v_ *Value) Field() []field {
 	return engine.Live(&v_.session, valueField, &v_.values.Field)
 }
@@ -106,15 +108,15 @@ func (v_ *Value) SetField(value_ []field) {
 	engine.Set(&v_.session, valueField, &v_.values.Field, value_)
 }
 
-// HasField says whether Field has elements.
+// HasField reports whether Field has elements.
 func (v_ *Value) HasField() bool { return engine.Has(&v_.session, valueField) }
 
 // ClearField unsets Field.
 func (v_ *Value) ClearField() { engine.Clear(&v_.session, valueField) }
 
-// UpdateField sets Field to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateField sets Field to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v_ *Value) UpdateField(change_ func([]field) []field) {
 	engine.Update(&v_.session, valueField, &v_.values.Field, change_)
 }
@@ -124,9 +126,9 @@ func (v_ *Value) AppendField(values_ ...field) {
 	engine.Append(&v_.session, valueField, &v_.values.Field, values_...)
 }
 
-// Size is kept in the session under the key size, until no request has come for
-// 1 hour, and for 24 hours at most. The slice is live: what is changed in it is
-// saved, too.
+// Size is kept in the session under the key size. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v_ *Value) Size() []size.Size {
 	return engine.Live(&v_.session, valueSize, &v_.values.Size)
 }
@@ -136,15 +138,15 @@ func (v_ *Value) SetSize(value_ []size.Size) {
 	engine.Set(&v_.session, valueSize, &v_.values.Size, value_)
 }
 
-// HasSize says whether Size has elements.
+// HasSize reports whether Size has elements.
 func (v_ *Value) HasSize() bool { return engine.Has(&v_.session, valueSize) }
 
 // ClearSize unsets Size.
 func (v_ *Value) ClearSize() { engine.Clear(&v_.session, valueSize) }
 
-// UpdateSize sets Size to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateSize sets Size to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v_ *Value) UpdateSize(change_ func([]size.Size) []size.Size) {
 	engine.Update(&v_.session, valueSize, &v_.values.Size, change_)
 }
@@ -154,9 +156,9 @@ func (v_ *Value) AppendSize(values_ ...size.Size) {
 	engine.Append(&v_.session, valueSize, &v_.values.Size, values_...)
 }
 
-// R is kept in the session under the key r, until no request has come for 1
-// hour, and for 24 hours at most. The map is live: what is changed in it is
-// saved, too.
+// R is kept in the session under the key r. The session expires after 1 hour of
+// inactivity, and after 24 hours at most. The map is live: changes made in it
+// are saved, too.
 func (v_ *Value) R() map[string]r.R {
 	return engine.Live(&v_.session, valueR, &v_.values.R)
 }
@@ -166,15 +168,15 @@ func (v_ *Value) SetR(value_ map[string]r.R) {
 	engine.Set(&v_.session, valueR, &v_.values.R, value_)
 }
 
-// HasR says whether R has elements.
+// HasR reports whether R has elements.
 func (v_ *Value) HasR() bool { return engine.Has(&v_.session, valueR) }
 
 // ClearR unsets R.
 func (v_ *Value) ClearR() { engine.Clear(&v_.session, valueR) }
 
-// UpdateR sets R to what change makes of the newest value. It may call change
-// again, on a newer one: change must do nothing else. It returns another value
-// rather than edit the one that it is given.
+// UpdateR sets R to the result of change, which gets the newest value. It may
+// call change again, with a newer value, so change must have no other effect.
+// It must return a new value instead of editing its argument.
 func (v_ *Value) UpdateR(change_ func(map[string]r.R) map[string]r.R) {
 	engine.Update(&v_.session, valueR, &v_.values.R, change_)
 }
@@ -189,9 +191,9 @@ func (v_ *Value) RemoveR(key_ string) {
 	engine.Remove(&v_.session, valueR, &v_.values.R, key_)
 }
 
-// B is kept in the session under the key b, until no request has come for 1
-// hour, and for 24 hours at most. Its slices and maps are live: what is changed
-// in them is saved, too.
+// B is kept in the session under the key b. The session expires after 1 hour of
+// inactivity, and after 24 hours at most. Its slices and maps are live: changes
+// made in them are saved, too.
 func (v_ *Value) B() b {
 	return engine.Live(&v_.session, valueB, &v_.values.B)
 }
@@ -201,21 +203,21 @@ func (v_ *Value) SetB(value_ b) {
 	engine.Set(&v_.session, valueB, &v_.values.B, value_)
 }
 
-// HasB says whether B is set.
+// HasB reports whether B is set.
 func (v_ *Value) HasB() bool { return engine.Has(&v_.session, valueB) }
 
 // ClearB unsets B.
 func (v_ *Value) ClearB() { engine.Clear(&v_.session, valueB) }
 
-// UpdateB sets B to what change makes of the newest value. It may call change
-// again, on a newer one: change must do nothing else. It returns another value
-// rather than edit the one that it is given.
+// UpdateB sets B to the result of change, which gets the newest value. It may
+// call change again, with a newer value, so change must have no other effect.
+// It must return a new value instead of editing its argument.
 func (v_ *Value) UpdateB(change_ func(b) b) {
 	engine.Update(&v_.session, valueB, &v_.values.B, change_)
 }
 
-// Ctx is kept in the session under the key ctx, until no request has come for 1
-// hour, and for 24 hours at most. Sessions are found by it: see
+// Ctx is kept in the session under the key ctx. The session expires after 1
+// hour of inactivity, and after 24 hours at most. Sessions are found by it: see
 // [ValueManager.ListByCtx].
 func (v_ *Value) Ctx() ctx {
 	return engine.Get(&v_.session, valueCtx, &v_.values.Ctx)
@@ -226,23 +228,24 @@ func (v_ *Value) SetCtx(value_ ctx) {
 	engine.Set(&v_.session, valueCtx, &v_.values.Ctx, value_)
 }
 
-// HasCtx says whether Ctx is set.
+// HasCtx reports whether Ctx is set.
 func (v_ *Value) HasCtx() bool { return engine.Has(&v_.session, valueCtx) }
 
 // ClearCtx unsets Ctx.
 func (v_ *Value) ClearCtx() { engine.Clear(&v_.session, valueCtx) }
 
-// UpdateCtx sets Ctx to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateCtx sets Ctx to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v_ *Value) UpdateCtx(change_ func(ctx) ctx) {
 	engine.Update(&v_.session, valueCtx, &v_.values.Ctx, change_)
 }
 
 // Options is kept in the cookie options, until the browser is closed. The
-// browser sends it to this host, over HTTPS, from its own pages and through
-// links of other sites; scripts on the page cannot read it. Whoever holds the
-// browser can change it; a value that is not one of the type's constants counts
-// as absent. While it is unset, it is "on".
+// browser sends it to this host only, over HTTPS, from its own pages and
+// through links of other sites; scripts on the page cannot read it. The user of
+// the browser can read and change it; a value that is not one of the type's
+// constants counts as absent. While it is unset, it is "on".
 func (v_ *Value) Options() options {
 	return engine.GetCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options)
 }
@@ -252,8 +255,8 @@ func (v_ *Value) SetOptions(value_ options) {
 	engine.SetCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options, value_)
 }
 
-// HasOptions says whether Options is set: the browser sent a valid value, or a
-// new one is on its way.
+// HasOptions reports whether Options is set: the browser sent a valid value, or
+// a new one is on its way.
 func (v_ *Value) HasOptions() bool {
 	return engine.HasCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options)
 }
@@ -263,19 +266,19 @@ func (v_ *Value) ClearOptions() {
 	engine.ClearCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v_ *Value) Info() runtime.Info { return v_.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v_ *Value) Renew() { v_.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v_ *Value) Destroy() { v_.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v_ *Value) Remember(remember bool) { v_.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -291,12 +294,12 @@ func (v_ *Value) Done() <-chan struct{} { return v_.session.Done() }
 // RevokeOthers ends, at commit, all other sessions with the same Value.
 func (v_ *Value) RevokeOthers() { v_.session.RevokeOthers() }
 
-// AuthenticatedWithin says whether Value was last set no longer than d ago: ask
-// for a new sign-in before what is dangerous if it was not.
+// AuthenticatedWithin reports whether Value was last set no longer than d ago.
+// If it was not, ask for a new sign-in before a sensitive operation.
 func (v_ *Value) AuthenticatedWithin(d time.Duration) bool { return v_.session.AuthenticatedWithin(d) }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [ValueManager.Middleware] does it by itself.
+// header. [ValueManager.Middleware] calls it.
 func (v_ *Value) Commit(ctx_ context.Context) error { return v_.session.Commit(ctx_) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -422,7 +425,7 @@ var valueOptionsCookie_ = engine.CookieField[options]{
 	Default: store,
 }
 
-// valueCodec is how the fields of value are written in a record.
+// valueCodec writes the fields of value to a record and reads them.
 type valueCodec struct{ *value }
 
 func (c_ valueCodec) Size(field_ int) (size_ int) {
@@ -592,25 +595,25 @@ func (c_ valueCodec) Value(field_ int) any {
 
 // Key is the session of one browser.
 //
-// It belongs to one request: get it with [KeyFrom]. The session ends 1 hour
-// after its last request, and in any case 24 hours after it began. Its methods
-// are safe for several goroutines.
+// It belongs to one request: get it with [KeyFrom]. The session expires after 1
+// hour of inactivity, at most 24 hours after it began. Its methods are safe for
+// several goroutines.
 type Key struct {
 	session engine.Session
 	fields  [4]engine.FieldState
 	values  key
 }
 
-// KeyFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [KeyManager.Middleware] wraps.
+// KeyFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [KeyManager.Middleware] wraps.
 func KeyFrom(ctx_ context.Context) *Key { return engine.From[Key](ctx_, &keySchema) }
 
 // LookupKey is [KeyFrom] for code that also runs outside the middleware.
 func LookupKey(ctx_ context.Context) (*Key, bool) { return engine.Lookup[Key](ctx_) }
 
-// V is kept in the session under the key v, until no request has come for 1
-// hour, and for 24 hours at most. Its slices and maps are live: what is changed
-// in them is saved, too.
+// V is kept in the session under the key v. The session expires after 1 hour of
+// inactivity, and after 24 hours at most. Its slices and maps are live: changes
+// made in them are saved, too.
 func (v_ *Key) V() v {
 	return engine.Live(&v_.session, keyV, &v_.values.V)
 }
@@ -620,22 +623,22 @@ func (v_ *Key) SetV(value_ v) {
 	engine.Set(&v_.session, keyV, &v_.values.V, value_)
 }
 
-// HasV says whether V is set.
+// HasV reports whether V is set.
 func (v_ *Key) HasV() bool { return engine.Has(&v_.session, keyV) }
 
 // ClearV unsets V.
 func (v_ *Key) ClearV() { engine.Clear(&v_.session, keyV) }
 
-// UpdateV sets V to what change makes of the newest value. It may call change
-// again, on a newer one: change must do nothing else. It returns another value
-// rather than edit the one that it is given.
+// UpdateV sets V to the result of change, which gets the newest value. It may
+// call change again, with a newer value, so change must have no other effect.
+// It must return a new value instead of editing its argument.
 func (v_ *Key) UpdateV(change_ func(v) v) {
 	engine.Update(&v_.session, keyV, &v_.values.V, change_)
 }
 
-// C is kept in the session under the key c, until no request has come for 1
-// hour, and for 24 hours at most. The map is live: what is changed in it is
-// saved, too.
+// C is kept in the session under the key c. The session expires after 1 hour of
+// inactivity, and after 24 hours at most. The map is live: changes made in it
+// are saved, too.
 func (v_ *Key) C() map[bool]c {
 	return engine.Live(&v_.session, keyC, &v_.values.C)
 }
@@ -645,15 +648,15 @@ func (v_ *Key) SetC(value_ map[bool]c) {
 	engine.Set(&v_.session, keyC, &v_.values.C, value_)
 }
 
-// HasC says whether C has elements.
+// HasC reports whether C has elements.
 func (v_ *Key) HasC() bool { return engine.Has(&v_.session, keyC) }
 
 // ClearC unsets C.
 func (v_ *Key) ClearC() { engine.Clear(&v_.session, keyC) }
 
-// UpdateC sets C to what change makes of the newest value. It may call change
-// again, on a newer one: change must do nothing else. It returns another value
-// rather than edit the one that it is given.
+// UpdateC sets C to the result of change, which gets the newest value. It may
+// call change again, with a newer value, so change must have no other effect.
+// It must return a new value instead of editing its argument.
 func (v_ *Key) UpdateC(change_ func(map[bool]c) map[bool]c) {
 	engine.Update(&v_.session, keyC, &v_.values.C, change_)
 }
@@ -668,9 +671,9 @@ func (v_ *Key) RemoveC(key_ bool) {
 	engine.Remove(&v_.session, keyC, &v_.values.C, key_)
 }
 
-// N is kept in the session under the key n, until no request has come for 1
-// hour, and for 24 hours at most. The slice is live: what is changed in it is
-// saved, too.
+// N is kept in the session under the key n. The session expires after 1 hour of
+// inactivity, and after 24 hours at most. The slice is live: changes made in it
+// are saved, too.
 func (v_ *Key) N() []n {
 	return engine.Live(&v_.session, keyN, &v_.values.N)
 }
@@ -680,15 +683,15 @@ func (v_ *Key) SetN(value_ []n) {
 	engine.Set(&v_.session, keyN, &v_.values.N, value_)
 }
 
-// HasN says whether N has elements.
+// HasN reports whether N has elements.
 func (v_ *Key) HasN() bool { return engine.Has(&v_.session, keyN) }
 
 // ClearN unsets N.
 func (v_ *Key) ClearN() { engine.Clear(&v_.session, keyN) }
 
-// UpdateN sets N to what change makes of the newest value. It may call change
-// again, on a newer one: change must do nothing else. It returns another value
-// rather than edit the one that it is given.
+// UpdateN sets N to the result of change, which gets the newest value. It may
+// call change again, with a newer value, so change must have no other effect.
+// It must return a new value instead of editing its argument.
 func (v_ *Key) UpdateN(change_ func([]n) []n) {
 	engine.Update(&v_.session, keyN, &v_.values.N, change_)
 }
@@ -698,9 +701,9 @@ func (v_ *Key) AppendN(values_ ...n) {
 	engine.Append(&v_.session, keyN, &v_.values.N, values_...)
 }
 
-// Outer is kept in the session under the key outer, until no request has come
-// for 1 hour, and for 24 hours at most. Its slices and maps are live: what is
-// changed in them is saved, too.
+// Outer is kept in the session under the key outer. The session expires after 1
+// hour of inactivity, and after 24 hours at most. Its slices and maps are live:
+// changes made in them are saved, too.
 func (v_ *Key) Outer() outer {
 	return engine.Live(&v_.session, keyOuter, &v_.values.Outer)
 }
@@ -710,32 +713,32 @@ func (v_ *Key) SetOuter(value_ outer) {
 	engine.Set(&v_.session, keyOuter, &v_.values.Outer, value_)
 }
 
-// HasOuter says whether Outer is set.
+// HasOuter reports whether Outer is set.
 func (v_ *Key) HasOuter() bool { return engine.Has(&v_.session, keyOuter) }
 
 // ClearOuter unsets Outer.
 func (v_ *Key) ClearOuter() { engine.Clear(&v_.session, keyOuter) }
 
-// UpdateOuter sets Outer to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateOuter sets Outer to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v_ *Key) UpdateOuter(change_ func(outer) outer) {
 	engine.Update(&v_.session, keyOuter, &v_.values.Outer, change_)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v_ *Key) Info() runtime.Info { return v_.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v_ *Key) Renew() { v_.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v_ *Key) Destroy() { v_.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v_ *Key) Remember(remember bool) { v_.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -749,7 +752,7 @@ func (v_ *Key) Reload(ctx_ context.Context) error { return v_.session.Reload(ctx
 func (v_ *Key) Done() <-chan struct{} { return v_.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [KeyManager.Middleware] does it by itself.
+// header. [KeyManager.Middleware] calls it.
 func (v_ *Key) Commit(ctx_ context.Context) error { return v_.session.Commit(ctx_) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -826,7 +829,7 @@ var keySchema = engine.Schema{
 	},
 }
 
-// keyCodec_ is how the fields of key are written in a record.
+// keyCodec_ writes the fields of key to a record and reads them.
 type keyCodec_ struct{ *key }
 
 func (c_ keyCodec_) Size(field_ int) (size_ int) {
@@ -934,24 +937,24 @@ func (c_ keyCodec_) Value(field_ int) any {
 
 // V is the session of one browser.
 //
-// It belongs to one request: get it with [VFrom]. The session ends 30 minutes
-// after its last request, and in any case 24 hours after it began. Its methods
-// are safe for several goroutines.
+// It belongs to one request: get it with [VFrom]. The session expires after 30
+// minutes of inactivity, at most 24 hours after it began. Its methods are safe
+// for several goroutines.
 type V struct {
 	session engine.Session
 	fields  [3]engine.FieldState
 	values  v2
 }
 
-// VFrom returns what belongs to the request of ctx. It panics outside a handler
-// that [VManager.Middleware] wraps.
+// VFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [VManager.Middleware] wraps.
 func VFrom(ctx_ context.Context) *V { return engine.From[V](ctx_, &v2Schema) }
 
 // LookupV is [VFrom] for code that also runs outside the middleware.
 func LookupV(ctx_ context.Context) (*V, bool) { return engine.Lookup[V](ctx_) }
 
-// Delta is kept in the session under the key delta, until no request has come
-// for 30 minutes, and for 24 hours at most.
+// Delta is kept in the session under the key delta. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most.
 func (v_ *V) Delta() delta {
 	return engine.Get(&v_.session, v2Delta, &v_.values.Delta)
 }
@@ -961,14 +964,15 @@ func (v_ *V) SetDelta(value_ delta) {
 	engine.Set(&v_.session, v2Delta, &v_.values.Delta, value_)
 }
 
-// HasDelta says whether Delta is set.
+// HasDelta reports whether Delta is set.
 func (v_ *V) HasDelta() bool { return engine.Has(&v_.session, v2Delta) }
 
 // ClearDelta unsets Delta.
 func (v_ *V) ClearDelta() { engine.Clear(&v_.session, v2Delta) }
 
-// UpdateDelta sets Delta to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateDelta sets Delta to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v_ *V) UpdateDelta(change_ func(delta) delta) {
 	engine.Update(&v_.session, v2Delta, &v_.values.Delta, change_)
 }
@@ -978,9 +982,9 @@ func (v_ *V) AddDelta(delta_ delta) {
 	engine.Add(&v_.session, v2Delta, &v_.values.Delta, delta_)
 }
 
-// Change is kept in the session under the key change, until no request has come
-// for 30 minutes, and for 24 hours at most. It is to be read once:
-// [V.TakeChange] clears it, this method does not.
+// Change is kept in the session under the key change. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. It is meant to be read
+// once: [V.TakeChange] clears it, this method does not.
 func (v_ *V) Change() change {
 	return engine.Get(&v_.session, v2Change, &v_.values.Change)
 }
@@ -990,7 +994,7 @@ func (v_ *V) SetChange(value_ change) {
 	engine.Set(&v_.session, v2Change, &v_.values.Change, value_)
 }
 
-// HasChange says whether Change is set.
+// HasChange reports whether Change is set.
 func (v_ *V) HasChange() bool { return engine.Has(&v_.session, v2Change) }
 
 // ClearChange unsets Change.
@@ -1002,15 +1006,16 @@ func (v_ *V) TakeChange() (change, bool) {
 	return engine.Take(&v_.session, v2Change, &v_.values.Change)
 }
 
-// UpdateChange sets Change to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateChange sets Change to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v_ *V) UpdateChange(change_ func(change) change) {
 	engine.Update(&v_.session, v2Change, &v_.values.Change, change_)
 }
 
-// Values is kept in the session under the key values, until no request has come
-// for 30 minutes, and for 24 hours at most. The slice is live: what is changed
-// in it is saved, too.
+// Values is kept in the session under the key values. The session expires after
+// 30 minutes of inactivity, and after 24 hours at most. The slice is live:
+// changes made in it are saved, too.
 func (v_ *V) Values() values {
 	return engine.Live(&v_.session, v2Values, &v_.values.Values)
 }
@@ -1020,15 +1025,15 @@ func (v_ *V) SetValues(value_ values) {
 	engine.Set(&v_.session, v2Values, &v_.values.Values, value_)
 }
 
-// HasValues says whether Values has elements.
+// HasValues reports whether Values has elements.
 func (v_ *V) HasValues() bool { return engine.Has(&v_.session, v2Values) }
 
 // ClearValues unsets Values.
 func (v_ *V) ClearValues() { engine.Clear(&v_.session, v2Values) }
 
-// UpdateValues sets Values to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateValues sets Values to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v_ *V) UpdateValues(change_ func(values) values) {
 	engine.Update(&v_.session, v2Values, &v_.values.Values, change_)
 }
@@ -1038,19 +1043,19 @@ func (v_ *V) AppendValues(values_ ...delta) {
 	engine.Append(&v_.session, v2Values, &v_.values.Values, values_...)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v_ *V) Info() runtime.Info { return v_.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v_ *V) Renew() { v_.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v_ *V) Destroy() { v_.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v_ *V) Remember(remember bool) { v_.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -1064,7 +1069,7 @@ func (v_ *V) Reload(ctx_ context.Context) error { return v_.session.Reload(ctx_)
 func (v_ *V) Done() <-chan struct{} { return v_.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VManager.Middleware] does it by itself.
+// header. [VManager.Middleware] calls it.
 func (v_ *V) Commit(ctx_ context.Context) error { return v_.session.Commit(ctx_) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -1139,7 +1144,7 @@ var v2Schema = engine.Schema{
 	},
 }
 
-// v2Codec is how the fields of v2 are written in a record.
+// v2Codec writes the fields of v2 to a record and reads them.
 type v2Codec struct{ *v2 }
 
 func (c_ v2Codec) Size(field_ int) (size_ int) {
@@ -1202,7 +1207,7 @@ func (c_ v2Codec) Value(field_ int) any {
 	return nil
 }
 
-// M is what the cookies of one browser say.
+// M holds the cookie values of one browser.
 //
 // It belongs to one request: get it with [MFrom]. Nothing of it is kept on the
 // server. Its methods are safe for several goroutines.
@@ -1212,17 +1217,17 @@ type M struct {
 	values  m
 }
 
-// MFrom returns what belongs to the request of ctx. It panics outside a handler
-// that [MManager.Middleware] wraps.
+// MFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [MManager.Middleware] wraps.
 func MFrom(ctx_ context.Context) *M { return engine.From[M](ctx_, &mSchema) }
 
 // LookupM is [MFrom] for code that also runs outside the middleware.
 func LookupM(ctx_ context.Context) (*M, bool) { return engine.Lookup[M](ctx_) }
 
 // W is kept in the cookie w, until the browser is closed. The browser sends it
-// to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. Whoever holds the browser can
-// change it to anything.
+// to this host only, over HTTPS, from its own pages and through links of other
+// sites; scripts on the page cannot read it. The user of the browser can read
+// and change it, to anything.
 func (v_ *M) W() w {
 	return engine.GetCookie(&v_.session, &mWCookie, &v_.values.W)
 }
@@ -1232,8 +1237,8 @@ func (v_ *M) SetW(value_ w) {
 	engine.SetCookie(&v_.session, &mWCookie, &v_.values.W, value_)
 }
 
-// HasW says whether W is set: the browser sent a valid value, or a new one is
-// on its way.
+// HasW reports whether W is set: the browser sent a valid value, or a new one
+// is on its way.
 func (v_ *M) HasW() bool {
 	return engine.HasCookie(&v_.session, &mWCookie, &v_.values.W)
 }
@@ -1244,9 +1249,9 @@ func (v_ *M) ClearW() {
 }
 
 // Err is kept in the cookie err, until the browser is closed. The browser sends
-// it to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. Whoever holds the browser can
-// change it; a value that does not parse counts as absent.
+// it to this host only, over HTTPS, from its own pages and through links of
+// other sites; scripts on the page cannot read it. The user of the browser can
+// read and change it; a value that does not parse counts as absent.
 func (v_ *M) Err() err {
 	return engine.GetCookie(&v_.session, &mErrCookie, &v_.values.Err)
 }
@@ -1256,8 +1261,8 @@ func (v_ *M) SetErr(value_ err) {
 	engine.SetCookie(&v_.session, &mErrCookie, &v_.values.Err, value_)
 }
 
-// HasErr says whether Err is set: the browser sent a valid value, or a new one
-// is on its way.
+// HasErr reports whether Err is set: the browser sent a valid value, or a new
+// one is on its way.
 func (v_ *M) HasErr() bool {
 	return engine.HasCookie(&v_.session, &mErrCookie, &v_.values.Err)
 }
@@ -1268,9 +1273,9 @@ func (v_ *M) ClearErr() {
 }
 
 // Id is kept in the cookie id, until the browser is closed. The browser sends
-// it to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. Whoever holds the browser can
-// change it; a value that does not parse counts as absent.
+// it to this host only, over HTTPS, from its own pages and through links of
+// other sites; scripts on the page cannot read it. The user of the browser can
+// read and change it; a value that does not parse counts as absent.
 func (v_ *M) Id() id {
 	return engine.GetCookie(&v_.session, &mIdCookie, &v_.values.Id)
 }
@@ -1280,8 +1285,8 @@ func (v_ *M) SetId(value_ id) {
 	engine.SetCookie(&v_.session, &mIdCookie, &v_.values.Id, value_)
 }
 
-// HasId says whether Id is set: the browser sent a valid value, or a new one is
-// on its way.
+// HasId reports whether Id is set: the browser sent a valid value, or a new one
+// is on its way.
 func (v_ *M) HasId() bool {
 	return engine.HasCookie(&v_.session, &mIdCookie, &v_.values.Id)
 }
@@ -1292,9 +1297,9 @@ func (v_ *M) ClearId() {
 }
 
 // State is kept in the cookie state, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it to anything.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it, to anything.
 func (v_ *M) State() state {
 	return engine.GetCookie(&v_.session, &mStateCookie, &v_.values.State)
 }
@@ -1304,8 +1309,8 @@ func (v_ *M) SetState(value_ state) {
 	engine.SetCookie(&v_.session, &mStateCookie, &v_.values.State, value_)
 }
 
-// HasState says whether State is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasState reports whether State is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v_ *M) HasState() bool {
 	return engine.HasCookie(&v_.session, &mStateCookie, &v_.values.State)
 }
@@ -1316,7 +1321,7 @@ func (v_ *M) ClearState() {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [MManager.Middleware] does it by itself.
+// header. [MManager.Middleware] calls it.
 func (v_ *M) Commit(ctx_ context.Context) error { return v_.session.Commit(ctx_) }
 
 // Format prints the values, secrets redacted, whatever the verb.

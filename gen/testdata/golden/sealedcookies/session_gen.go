@@ -20,11 +20,12 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
-// Guest is what the cookies of one browser say.
+// Guest holds the cookie values of one browser.
 //
 // It belongs to one request: get it with [GuestFrom]. Nothing of it is kept on
 // the server. Its methods are safe for several goroutines.
@@ -34,17 +35,17 @@ type Guest struct {
 	values  guest
 }
 
-// GuestFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [GuestManager.Middleware] wraps.
+// GuestFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [GuestManager.Middleware] wraps.
 func GuestFrom(ctx context.Context) *Guest { return engine.From[Guest](ctx, &guestSchema) }
 
 // LookupGuest is [GuestFrom] for code that also runs outside the middleware.
 func LookupGuest(ctx context.Context) (*Guest, bool) { return engine.Lookup[Guest](ctx) }
 
 // Addr is kept in the cookie addr, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that does not parse counts as absent.
 func (v *Guest) Addr() netip.Addr {
 	return engine.GetCookie(&v.session, &guestAddrCookie, &v.values.Addr)
 }
@@ -54,7 +55,7 @@ func (v *Guest) SetAddr(value netip.Addr) {
 	engine.SetCookie(&v.session, &guestAddrCookie, &v.values.Addr, value)
 }
 
-// HasAddr says whether Addr is set: the browser sent a valid value, or a new
+// HasAddr reports whether Addr is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasAddr() bool {
 	return engine.HasCookie(&v.session, &guestAddrCookie, &v.values.Addr)
@@ -66,10 +67,10 @@ func (v *Guest) ClearAddr() {
 }
 
 // IP is kept in the cookie ip, until the browser is closed. The browser sends
-// it to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. Whoever holds the browser can
-// change it; a value that does not parse counts as absent. What is changed in
-// the value is not sent: give it to SetIP.
+// it to this host only, over HTTPS, from its own pages and through links of
+// other sites; scripts on the page cannot read it. The user of the browser can
+// read and change it; a value that does not parse counts as absent. A change
+// made in the value is not sent: pass the value to SetIP.
 func (v *Guest) IP() net.IP {
 	return engine.GetCookie(&v.session, &guestIPCookie, &v.values.IP)
 }
@@ -79,8 +80,8 @@ func (v *Guest) SetIP(value net.IP) {
 	engine.SetCookie(&v.session, &guestIPCookie, &v.values.IP, value)
 }
 
-// HasIP says whether IP is set: the browser sent a valid value, or a new one is
-// on its way.
+// HasIP reports whether IP is set: the browser sent a valid value, or a new one
+// is on its way.
 func (v *Guest) HasIP() bool {
 	return engine.HasCookie(&v.session, &guestIPCookie, &v.values.IP)
 }
@@ -91,10 +92,10 @@ func (v *Guest) ClearIP() {
 }
 
 // Amount is kept in the cookie amount, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it; a value that does not parse counts as absent. What is changed
-// in the value is not sent: give it to SetAmount.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it; a value that does not parse counts as absent. A
+// change made in the value is not sent: pass the value to SetAmount.
 func (v *Guest) Amount() big.Int {
 	return engine.GetCookie(&v.session, &guestAmountCookie, &v.values.Amount)
 }
@@ -104,7 +105,7 @@ func (v *Guest) SetAmount(value big.Int) {
 	engine.SetCookie(&v.session, &guestAmountCookie, &v.values.Amount, value)
 }
 
-// HasAmount says whether Amount is set: the browser sent a valid value, or a
+// HasAmount reports whether Amount is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasAmount() bool {
 	return engine.HasCookie(&v.session, &guestAmountCookie, &v.values.Amount)
@@ -116,10 +117,10 @@ func (v *Guest) ClearAmount() {
 }
 
 // Limit is kept in the cookie limit, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
-// the browser can read it, but not change it. What is changed in the value is
-// not sent: give it to SetLimit.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
+// the browser can read it, but not change it. A change made in the value is not
+// sent: pass the value to SetLimit.
 func (v *Guest) Limit() big.Int {
 	return engine.GetCookie(&v.session, &guestLimitCookie, &v.values.Limit)
 }
@@ -129,8 +130,8 @@ func (v *Guest) SetLimit(value big.Int) {
 	engine.SetCookie(&v.session, &guestLimitCookie, &v.values.Limit, value)
 }
 
-// HasLimit says whether Limit is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasLimit reports whether Limit is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Guest) HasLimit() bool {
 	return engine.HasCookie(&v.session, &guestLimitCookie, &v.values.Limit)
 }
@@ -141,10 +142,10 @@ func (v *Guest) ClearLimit() {
 }
 
 // Cart is kept in the cookie cart, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
-// the browser can read it, but not change it. What is changed in the value is
-// not sent: give it to SetCart.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
+// the browser can read it, but not change it. A change made in the value is not
+// sent: pass the value to SetCart.
 func (v *Guest) Cart() []Item {
 	return engine.GetCookie(&v.session, &guestCartCookie, &v.values.Cart)
 }
@@ -154,7 +155,7 @@ func (v *Guest) SetCart(value []Item) {
 	engine.SetCookie(&v.session, &guestCartCookie, &v.values.Cart, value)
 }
 
-// HasCart says whether Cart is set: the browser sent a valid value, or a new
+// HasCart reports whether Cart is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasCart() bool {
 	return engine.HasCookie(&v.session, &guestCartCookie, &v.values.Cart)
@@ -166,10 +167,10 @@ func (v *Guest) ClearCart() {
 }
 
 // Draft is kept in the cookie draft, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. What is changed in the
-// value is not sent: give it to SetDraft.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it. A change made in the value is
+// not sent: pass the value to SetDraft.
 func (v *Guest) Draft() *Draft {
 	return engine.GetCookie(&v.session, &guestDraftCookie, &v.values.Draft)
 }
@@ -179,8 +180,8 @@ func (v *Guest) SetDraft(value *Draft) {
 	engine.SetCookie(&v.session, &guestDraftCookie, &v.values.Draft, value)
 }
 
-// HasDraft says whether Draft is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasDraft reports whether Draft is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Guest) HasDraft() bool {
 	return engine.HasCookie(&v.session, &guestDraftCookie, &v.values.Draft)
 }
@@ -191,10 +192,10 @@ func (v *Guest) ClearDraft() {
 }
 
 // Tree is kept in the cookie tree, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. What is changed in the
-// value is not sent: give it to SetTree.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it. A change made in the value is
+// not sent: pass the value to SetTree.
 func (v *Guest) Tree() Tree {
 	return engine.GetCookie(&v.session, &guestTreeCookie, &v.values.Tree)
 }
@@ -204,7 +205,7 @@ func (v *Guest) SetTree(value Tree) {
 	engine.SetCookie(&v.session, &guestTreeCookie, &v.values.Tree, value)
 }
 
-// HasTree says whether Tree is set: the browser sent a valid value, or a new
+// HasTree reports whether Tree is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasTree() bool {
 	return engine.HasCookie(&v.session, &guestTreeCookie, &v.values.Tree)
@@ -216,10 +217,10 @@ func (v *Guest) ClearTree() {
 }
 
 // Answers is kept in the cookie answers, until the browser is closed. The
-// browser sends it to this host, over HTTPS, from its own pages and through
-// links of other sites; scripts on the page cannot read it. It is encrypted:
-// whoever holds the browser can neither read nor change it. What is changed in
-// the value is not sent: give it to SetAnswers.
+// browser sends it to this host only, over HTTPS, from its own pages and
+// through links of other sites; scripts on the page cannot read it. It is
+// encrypted: the user of the browser can neither read nor change it. A change
+// made in the value is not sent: pass the value to SetAnswers.
 func (v *Guest) Answers() map[string][]string {
 	return engine.GetCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
 }
@@ -229,8 +230,8 @@ func (v *Guest) SetAnswers(value map[string][]string) {
 	engine.SetCookie(&v.session, &guestAnswersCookie, &v.values.Answers, value)
 }
 
-// HasAnswers says whether Answers is set: the browser sent a valid value, or a
-// new one is on its way.
+// HasAnswers reports whether Answers is set: the browser sent a valid value, or
+// a new one is on its way.
 func (v *Guest) HasAnswers() bool {
 	return engine.HasCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
 }
@@ -241,8 +242,8 @@ func (v *Guest) ClearAnswers() {
 }
 
 // Board is kept in the cookie board, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
 // the browser can read it, but not change it.
 func (v *Guest) Board() [3][3]int8 {
 	return engine.GetCookie(&v.session, &guestBoardCookie, &v.values.Board)
@@ -253,8 +254,8 @@ func (v *Guest) SetBoard(value [3][3]int8) {
 	engine.SetCookie(&v.session, &guestBoardCookie, &v.values.Board, value)
 }
 
-// HasBoard says whether Board is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasBoard reports whether Board is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Guest) HasBoard() bool {
 	return engine.HasCookie(&v.session, &guestBoardCookie, &v.values.Board)
 }
@@ -265,8 +266,8 @@ func (v *Guest) ClearBoard() {
 }
 
 // Hash is kept in the cookie hash, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
 // the browser can read it, but not change it.
 func (v *Guest) Hash() [4]byte {
 	return engine.GetCookie(&v.session, &guestHashCookie, &v.values.Hash)
@@ -277,7 +278,7 @@ func (v *Guest) SetHash(value [4]byte) {
 	engine.SetCookie(&v.session, &guestHashCookie, &v.values.Hash, value)
 }
 
-// HasHash says whether Hash is set: the browser sent a valid value, or a new
+// HasHash reports whether Hash is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasHash() bool {
 	return engine.HasCookie(&v.session, &guestHashCookie, &v.values.Hash)
@@ -289,10 +290,10 @@ func (v *Guest) ClearHash() {
 }
 
 // Data is kept in the cookie data, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. What is changed in the
-// value is not sent: give it to SetData.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it. A change made in the value is
+// not sent: pass the value to SetData.
 func (v *Guest) Data() []byte {
 	return engine.GetCookie(&v.session, &guestDataCookie, &v.values.Data)
 }
@@ -302,7 +303,7 @@ func (v *Guest) SetData(value []byte) {
 	engine.SetCookie(&v.session, &guestDataCookie, &v.values.Data, value)
 }
 
-// HasData says whether Data is set: the browser sent a valid value, or a new
+// HasData reports whether Data is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasData() bool {
 	return engine.HasCookie(&v.session, &guestDataCookie, &v.values.Data)
@@ -314,10 +315,10 @@ func (v *Guest) ClearData() {
 }
 
 // Site is kept in the cookie site, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
-// the browser can read it, but not change it. What is changed in the value is
-// not sent: give it to SetSite.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
+// the browser can read it, but not change it. A change made in the value is not
+// sent: pass the value to SetSite.
 func (v *Guest) Site() url.URL {
 	return engine.GetCookie(&v.session, &guestSiteCookie, &v.values.Site)
 }
@@ -327,7 +328,7 @@ func (v *Guest) SetSite(value url.URL) {
 	engine.SetCookie(&v.session, &guestSiteCookie, &v.values.Site, value)
 }
 
-// HasSite says whether Site is set: the browser sent a valid value, or a new
+// HasSite reports whether Site is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasSite() bool {
 	return engine.HasCookie(&v.session, &guestSiteCookie, &v.values.Site)
@@ -339,10 +340,10 @@ func (v *Guest) ClearSite() {
 }
 
 // Raw is kept in the cookie raw, until the browser is closed. The browser sends
-// it to this host, over HTTPS, from its own pages and through links of other
-// sites; scripts on the page cannot read it. It is signed: whoever holds the
-// browser can read it, but not change it. What is changed in the value is not
-// sent: give it to SetRaw.
+// it to this host only, over HTTPS, from its own pages and through links of
+// other sites; scripts on the page cannot read it. It is signed: the user of
+// the browser can read it, but not change it. A change made in the value is not
+// sent: pass the value to SetRaw.
 func (v *Guest) Raw() json.RawMessage {
 	return engine.GetCookie(&v.session, &guestRawCookie, &v.values.Raw)
 }
@@ -352,8 +353,8 @@ func (v *Guest) SetRaw(value json.RawMessage) {
 	engine.SetCookie(&v.session, &guestRawCookie, &v.values.Raw, value)
 }
 
-// HasRaw says whether Raw is set: the browser sent a valid value, or a new one
-// is on its way.
+// HasRaw reports whether Raw is set: the browser sent a valid value, or a new
+// one is on its way.
 func (v *Guest) HasRaw() bool {
 	return engine.HasCookie(&v.session, &guestRawCookie, &v.values.Raw)
 }
@@ -364,8 +365,8 @@ func (v *Guest) ClearRaw() {
 }
 
 // Point is kept in the cookie point, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
 // the browser can read it, but not change it.
 func (v *Guest) Point() complex128 {
 	return engine.GetCookie(&v.session, &guestPointCookie, &v.values.Point)
@@ -376,8 +377,8 @@ func (v *Guest) SetPoint(value complex128) {
 	engine.SetCookie(&v.session, &guestPointCookie, &v.values.Point, value)
 }
 
-// HasPoint says whether Point is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasPoint reports whether Point is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Guest) HasPoint() bool {
 	return engine.HasCookie(&v.session, &guestPointCookie, &v.values.Point)
 }
@@ -388,10 +389,10 @@ func (v *Guest) ClearPoint() {
 }
 
 // Scores is kept in the cookie scores, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
-// the browser can read it, but not change it. What is changed in the value is
-// not sent: give it to SetScores.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
+// the browser can read it, but not change it. A change made in the value is not
+// sent: pass the value to SetScores.
 func (v *Guest) Scores() []int {
 	return engine.GetCookie(&v.session, &guestScoresCookie, &v.values.Scores)
 }
@@ -401,7 +402,7 @@ func (v *Guest) SetScores(value []int) {
 	engine.SetCookie(&v.session, &guestScoresCookie, &v.values.Scores, value)
 }
 
-// HasScores says whether Scores is set: the browser sent a valid value, or a
+// HasScores reports whether Scores is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasScores() bool {
 	return engine.HasCookie(&v.session, &guestScoresCookie, &v.values.Scores)
@@ -413,10 +414,10 @@ func (v *Guest) ClearScores() {
 }
 
 // ByAddr is kept in the cookie by_addr, until the browser is closed. The
-// browser sends it to this host, over HTTPS, from its own pages and through
-// links of other sites; scripts on the page cannot read it. It is encrypted:
-// whoever holds the browser can neither read nor change it. What is changed in
-// the value is not sent: give it to SetByAddr.
+// browser sends it to this host only, over HTTPS, from its own pages and
+// through links of other sites; scripts on the page cannot read it. It is
+// encrypted: the user of the browser can neither read nor change it. A change
+// made in the value is not sent: pass the value to SetByAddr.
 func (v *Guest) ByAddr() map[netip.Addr]*time.Time {
 	return engine.GetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
 }
@@ -426,7 +427,7 @@ func (v *Guest) SetByAddr(value map[netip.Addr]*time.Time) {
 	engine.SetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr, value)
 }
 
-// HasByAddr says whether ByAddr is set: the browser sent a valid value, or a
+// HasByAddr reports whether ByAddr is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasByAddr() bool {
 	return engine.HasCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
@@ -438,10 +439,10 @@ func (v *Guest) ClearByAddr() {
 }
 
 // Name is kept in the cookie name, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is signed: whoever holds
-// the browser can read it, but not change it. What is changed in the value is
-// not sent: give it to SetName.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is signed: the user of
+// the browser can read it, but not change it. A change made in the value is not
+// sent: pass the value to SetName.
 func (v *Guest) Name() *string {
 	return engine.GetCookie(&v.session, &guestNameCookie, &v.values.Name)
 }
@@ -451,7 +452,7 @@ func (v *Guest) SetName(value *string) {
 	engine.SetCookie(&v.session, &guestNameCookie, &v.values.Name, value)
 }
 
-// HasName says whether Name is set: the browser sent a valid value, or a new
+// HasName reports whether Name is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasName() bool {
 	return engine.HasCookie(&v.session, &guestNameCookie, &v.values.Name)
@@ -463,10 +464,10 @@ func (v *Guest) ClearName() {
 }
 
 // Nested is kept in the cookie nested, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. What is changed in the
-// value is not sent: give it to SetNested.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. It is encrypted: the user
+// of the browser can neither read nor change it. A change made in the value is
+// not sent: pass the value to SetNested.
 func (v *Guest) Nested() *map[string]map[int]*Item {
 	return engine.GetCookie(&v.session, &guestNestedCookie, &v.values.Nested)
 }
@@ -476,7 +477,7 @@ func (v *Guest) SetNested(value *map[string]map[int]*Item) {
 	engine.SetCookie(&v.session, &guestNestedCookie, &v.values.Nested, value)
 }
 
-// HasNested says whether Nested is set: the browser sent a valid value, or a
+// HasNested reports whether Nested is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasNested() bool {
 	return engine.HasCookie(&v.session, &guestNestedCookie, &v.values.Nested)
@@ -488,7 +489,7 @@ func (v *Guest) ClearNested() {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [GuestManager.Middleware] does it by itself.
+// header. [GuestManager.Middleware] calls it.
 func (v *Guest) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.

@@ -15,31 +15,32 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Forest is the session of one browser.
 //
-// It belongs to one request: get it with [ForestFrom]. The session ends 1 hour
-// after its last request, and in any case 24 hours after it began. Its methods
-// are safe for several goroutines.
+// It belongs to one request: get it with [ForestFrom]. The session expires
+// after 1 hour of inactivity, at most 24 hours after it began. Its methods are
+// safe for several goroutines.
 type Forest struct {
 	session engine.Session
 	fields  [9]engine.FieldState
 	values  forest
 }
 
-// ForestFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [ForestManager.Middleware] wraps.
+// ForestFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [ForestManager.Middleware] wraps.
 func ForestFrom(ctx context.Context) *Forest { return engine.From[Forest](ctx, &forestSchema) }
 
 // LookupForest is [ForestFrom] for code that also runs outside the middleware.
 func LookupForest(ctx context.Context) (*Forest, bool) { return engine.Lookup[Forest](ctx) }
 
-// Root is kept in the session under the key root, until no request has come for
-// 1 hour, and for 24 hours at most. What it points to is live: what is changed
-// there is saved, too.
+// Root is kept in the session under the key root. The session expires after 1
+// hour of inactivity, and after 24 hours at most. What it points to is live:
+// changes made there are saved, too.
 func (v *Forest) Root() *Node {
 	return engine.Live(&v.session, forestRoot, &v.values.Root)
 }
@@ -49,22 +50,22 @@ func (v *Forest) SetRoot(value *Node) {
 	engine.Set(&v.session, forestRoot, &v.values.Root, value)
 }
 
-// HasRoot says whether Root is set.
+// HasRoot reports whether Root is set.
 func (v *Forest) HasRoot() bool { return engine.Has(&v.session, forestRoot) }
 
 // ClearRoot unsets Root.
 func (v *Forest) ClearRoot() { engine.Clear(&v.session, forestRoot) }
 
-// UpdateRoot sets Root to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateRoot sets Root to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateRoot(change func(*Node) *Node) {
 	engine.Update(&v.session, forestRoot, &v.values.Root, change)
 }
 
-// Nodes is kept in the session under the key nodes, until no request has come
-// for 1 hour, and for 24 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// Nodes is kept in the session under the key nodes. The session expires after 1
+// hour of inactivity, and after 24 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Forest) Nodes() []Node {
 	return engine.Live(&v.session, forestNodes, &v.values.Nodes)
 }
@@ -74,15 +75,15 @@ func (v *Forest) SetNodes(value []Node) {
 	engine.Set(&v.session, forestNodes, &v.values.Nodes, value)
 }
 
-// HasNodes says whether Nodes has elements.
+// HasNodes reports whether Nodes has elements.
 func (v *Forest) HasNodes() bool { return engine.Has(&v.session, forestNodes) }
 
 // ClearNodes unsets Nodes.
 func (v *Forest) ClearNodes() { engine.Clear(&v.session, forestNodes) }
 
-// UpdateNodes sets Nodes to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateNodes sets Nodes to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateNodes(change func([]Node) []Node) {
 	engine.Update(&v.session, forestNodes, &v.values.Nodes, change)
 }
@@ -92,9 +93,9 @@ func (v *Forest) AppendNodes(values ...Node) {
 	engine.Append(&v.session, forestNodes, &v.values.Nodes, values...)
 }
 
-// ByName is kept in the session under the key by_name, until no request has
-// come for 1 hour, and for 24 hours at most. The map is live: what is changed
-// in it is saved, too.
+// ByName is kept in the session under the key by_name. The session expires
+// after 1 hour of inactivity, and after 24 hours at most. The map is live:
+// changes made in it are saved, too.
 func (v *Forest) ByName() map[string]*Node {
 	return engine.Live(&v.session, forestByName, &v.values.ByName)
 }
@@ -104,15 +105,15 @@ func (v *Forest) SetByName(value map[string]*Node) {
 	engine.Set(&v.session, forestByName, &v.values.ByName, value)
 }
 
-// HasByName says whether ByName has elements.
+// HasByName reports whether ByName has elements.
 func (v *Forest) HasByName() bool { return engine.Has(&v.session, forestByName) }
 
 // ClearByName unsets ByName.
 func (v *Forest) ClearByName() { engine.Clear(&v.session, forestByName) }
 
-// UpdateByName sets ByName to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateByName sets ByName to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateByName(change func(map[string]*Node) map[string]*Node) {
 	engine.Update(&v.session, forestByName, &v.values.ByName, change)
 }
@@ -127,9 +128,9 @@ func (v *Forest) RemoveByName(key string) {
 	engine.Remove(&v.session, forestByName, &v.values.ByName, key)
 }
 
-// Chain is kept in the session under the key chain, until no request has come
-// for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// Chain is kept in the session under the key chain. The session expires after 1
+// hour of inactivity, and after 24 hours at most. What it points to is live:
+// changes made there are saved, too.
 func (v *Forest) Chain() *Chain {
 	return engine.Live(&v.session, forestChain, &v.values.Chain)
 }
@@ -139,22 +140,22 @@ func (v *Forest) SetChain(value *Chain) {
 	engine.Set(&v.session, forestChain, &v.values.Chain, value)
 }
 
-// HasChain says whether Chain is set.
+// HasChain reports whether Chain is set.
 func (v *Forest) HasChain() bool { return engine.Has(&v.session, forestChain) }
 
 // ClearChain unsets Chain.
 func (v *Forest) ClearChain() { engine.Clear(&v.session, forestChain) }
 
-// UpdateChain sets Chain to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateChain sets Chain to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateChain(change func(*Chain) *Chain) {
 	engine.Update(&v.session, forestChain, &v.values.Chain, change)
 }
 
-// Dated is kept in the session under the key dated, until no request has come
-// for 1 hour, and for 24 hours at most. What it points to is live: what is
-// changed there is saved, too.
+// Dated is kept in the session under the key dated. The session expires after 1
+// hour of inactivity, and after 24 hours at most. What it points to is live:
+// changes made there are saved, too.
 func (v *Forest) Dated() *Dated {
 	return engine.Live(&v.session, forestDated, &v.values.Dated)
 }
@@ -164,22 +165,22 @@ func (v *Forest) SetDated(value *Dated) {
 	engine.Set(&v.session, forestDated, &v.values.Dated, value)
 }
 
-// HasDated says whether Dated is set.
+// HasDated reports whether Dated is set.
 func (v *Forest) HasDated() bool { return engine.Has(&v.session, forestDated) }
 
 // ClearDated unsets Dated.
 func (v *Forest) ClearDated() { engine.Clear(&v.session, forestDated) }
 
-// UpdateDated sets Dated to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateDated sets Dated to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateDated(change func(*Dated) *Dated) {
 	engine.Update(&v.session, forestDated, &v.values.Dated, change)
 }
 
-// Sum is kept in the session under the key sum, until no request has come for 1
-// hour, and for 24 hours at most. Its slices and maps are live: what is changed
-// in them is saved, too.
+// Sum is kept in the session under the key sum. The session expires after 1
+// hour of inactivity, and after 24 hours at most. Its slices and maps are live:
+// changes made in them are saved, too.
 func (v *Forest) Sum() Tree[int] {
 	return engine.Live(&v.session, forestSum, &v.values.Sum)
 }
@@ -189,22 +190,22 @@ func (v *Forest) SetSum(value Tree[int]) {
 	engine.Set(&v.session, forestSum, &v.values.Sum, value)
 }
 
-// HasSum says whether Sum is set.
+// HasSum reports whether Sum is set.
 func (v *Forest) HasSum() bool { return engine.Has(&v.session, forestSum) }
 
 // ClearSum unsets Sum.
 func (v *Forest) ClearSum() { engine.Clear(&v.session, forestSum) }
 
-// UpdateSum sets Sum to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateSum sets Sum to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateSum(change func(Tree[int]) Tree[int]) {
 	engine.Update(&v.session, forestSum, &v.values.Sum, change)
 }
 
-// Grove is kept in the session under the key grove, until no request has come
-// for 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
-// what is changed behind them is saved, too.
+// Grove is kept in the session under the key grove. The session expires after 1
+// hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
+// are live: changes made behind them are saved, too.
 func (v *Forest) Grove() Grove {
 	return engine.Live(&v.session, forestGrove, &v.values.Grove)
 }
@@ -214,22 +215,22 @@ func (v *Forest) SetGrove(value Grove) {
 	engine.Set(&v.session, forestGrove, &v.values.Grove, value)
 }
 
-// HasGrove says whether Grove is set.
+// HasGrove reports whether Grove is set.
 func (v *Forest) HasGrove() bool { return engine.Has(&v.session, forestGrove) }
 
 // ClearGrove unsets Grove.
 func (v *Forest) ClearGrove() { engine.Clear(&v.session, forestGrove) }
 
-// UpdateGrove sets Grove to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateGrove sets Grove to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateGrove(change func(Grove) Grove) {
 	engine.Update(&v.session, forestGrove, &v.values.Grove, change)
 }
 
-// Kept is kept in the session under the key kept, until no request has come for
-// 1 hour, and for 24 hours at most. Its slices, maps and pointers are live:
-// what is changed behind them is saved, too.
+// Kept is kept in the session under the key kept. The session expires after 1
+// hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
+// are live: changes made behind them are saved, too.
 func (v *Forest) Kept() Letter {
 	return engine.Live(&v.session, forestKept, &v.values.Kept)
 }
@@ -239,21 +240,21 @@ func (v *Forest) SetKept(value Letter) {
 	engine.Set(&v.session, forestKept, &v.values.Kept, value)
 }
 
-// HasKept says whether Kept is set.
+// HasKept reports whether Kept is set.
 func (v *Forest) HasKept() bool { return engine.Has(&v.session, forestKept) }
 
 // ClearKept unsets Kept.
 func (v *Forest) ClearKept() { engine.Clear(&v.session, forestKept) }
 
-// UpdateKept sets Kept to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateKept sets Kept to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateKept(change func(Letter) Letter) {
 	engine.Update(&v.session, forestKept, &v.values.Kept, change)
 }
 
-// Count is kept in the session under the key count, until no request has come
-// for 1 hour, and for 24 hours at most.
+// Count is kept in the session under the key count. The session expires after 1
+// hour of inactivity, and after 24 hours at most.
 func (v *Forest) Count() int {
 	return engine.Get(&v.session, forestCount, &v.values.Count)
 }
@@ -263,14 +264,15 @@ func (v *Forest) SetCount(value int) {
 	engine.Set(&v.session, forestCount, &v.values.Count, value)
 }
 
-// HasCount says whether Count is set.
+// HasCount reports whether Count is set.
 func (v *Forest) HasCount() bool { return engine.Has(&v.session, forestCount) }
 
 // ClearCount unsets Count.
 func (v *Forest) ClearCount() { engine.Clear(&v.session, forestCount) }
 
-// UpdateCount sets Count to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateCount sets Count to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Forest) UpdateCount(change func(int) int) {
 	engine.Update(&v.session, forestCount, &v.values.Count, change)
 }
@@ -280,19 +282,19 @@ func (v *Forest) AddCount(delta int) {
 	engine.Add(&v.session, forestCount, &v.values.Count, delta)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Forest) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Forest) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Forest) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Forest) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -306,7 +308,7 @@ func (v *Forest) Reload(ctx context.Context) error { return v.session.Reload(ctx
 func (v *Forest) Done() <-chan struct{} { return v.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [ForestManager.Middleware] does it by itself.
+// header. [ForestManager.Middleware] calls it.
 func (v *Forest) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -393,7 +395,7 @@ var forestSchema = engine.Schema{
 	},
 }
 
-// forestCodec is how the fields of forest are written in a record.
+// forestCodec writes the fields of forest to a record and reads them.
 type forestCodec struct{ *forest }
 
 func (c forestCodec) Size(field int) (size int) {

@@ -15,15 +15,16 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Shopper is who buys.
 //
-// It belongs to one request: get it with [ShopperFrom]. The session ends 1 hour
-// after its last request, and in any case 8 hours after it began or somebody
-// last signed in. Its methods are safe for several goroutines.
+// It belongs to one request: get it with [ShopperFrom]. The session expires
+// after 1 hour of inactivity, at most 8 hours after it began or after the last
+// sign-in. Its methods are safe for several goroutines.
 type Shopper struct {
 	session engine.Session
 	fields  [2]engine.FieldState
@@ -31,37 +32,37 @@ type Shopper struct {
 	values  shopper
 }
 
-// ShopperFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [ShopperManager.Middleware] wraps.
+// ShopperFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [ShopperManager.Middleware] wraps.
 func ShopperFrom(ctx context.Context) *Shopper { return engine.From[Shopper](ctx, &shopperSchema) }
 
 // LookupShopper is [ShopperFrom] for code that also runs outside the
 // middleware.
 func LookupShopper(ctx context.Context) (*Shopper, bool) { return engine.Lookup[Shopper](ctx) }
 
-// UserID is kept in the session under the key user_id, until no request has
-// come for 1 hour, and for 8 hours at most. It says who is signed in: setting
-// it renews the session's secret, and a session that leaves an account is
-// emptied.
+// UserID is kept in the session under the key user_id. The session expires
+// after 1 hour of inactivity, and after 8 hours at most. It identifies the
+// signed-in user: setting it renews the session's secret. Signing out, or
+// switching to another account, clears all session fields.
 func (v *Shopper) UserID() int {
 	return engine.Get(&v.session, shopperUserID, &v.values.UserID)
 }
 
-// SetUserID signs in: it sets UserID and renews the session's secret, also if
+// SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Shopper) SetUserID(value int) {
 	engine.Set(&v.session, shopperUserID, &v.values.UserID, value)
 }
 
-// HasUserID says whether UserID is set.
+// HasUserID reports whether UserID is set.
 func (v *Shopper) HasUserID() bool { return engine.Has(&v.session, shopperUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
 func (v *Shopper) ClearUserID() { engine.Clear(&v.session, shopperUserID) }
 
-// Cart is kept in the session under the key cart, until no request has come for
-// 1 hour, and for 8 hours at most. The slice is live: what is changed in it is
-// saved, too.
+// Cart is kept in the session under the key cart. The session expires after 1
+// hour of inactivity, and after 8 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Shopper) Cart() []Item {
 	return engine.Live(&v.session, shopperCart, &v.values.Cart)
 }
@@ -71,15 +72,15 @@ func (v *Shopper) SetCart(value []Item) {
 	engine.Set(&v.session, shopperCart, &v.values.Cart, value)
 }
 
-// HasCart says whether Cart has elements.
+// HasCart reports whether Cart has elements.
 func (v *Shopper) HasCart() bool { return engine.Has(&v.session, shopperCart) }
 
 // ClearCart unsets Cart.
 func (v *Shopper) ClearCart() { engine.Clear(&v.session, shopperCart) }
 
-// UpdateCart sets Cart to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateCart sets Cart to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Shopper) UpdateCart(change func([]Item) []Item) {
 	engine.Update(&v.session, shopperCart, &v.values.Cart, change)
 }
@@ -90,9 +91,9 @@ func (v *Shopper) AppendCart(values ...Item) {
 }
 
 // Theme is kept in the cookie theme, until the browser is closed. The browser
-// sends it to this host, over HTTPS, from its own pages and through links of
-// other sites; scripts on the page cannot read it. Whoever holds the browser
-// can change it to anything.
+// sends it to this host only, over HTTPS, from its own pages and through links
+// of other sites; scripts on the page cannot read it. The user of the browser
+// can read and change it, to anything.
 func (v *Shopper) Theme() string {
 	return engine.GetCookie(&v.session, &shopperThemeCookie, &v.values.Theme)
 }
@@ -102,8 +103,8 @@ func (v *Shopper) SetTheme(value string) {
 	engine.SetCookie(&v.session, &shopperThemeCookie, &v.values.Theme, value)
 }
 
-// HasTheme says whether Theme is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasTheme reports whether Theme is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Shopper) HasTheme() bool {
 	return engine.HasCookie(&v.session, &shopperThemeCookie, &v.values.Theme)
 }
@@ -113,19 +114,19 @@ func (v *Shopper) ClearTheme() {
 	engine.ClearCookie(&v.session, &shopperThemeCookie, &v.values.Theme)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Shopper) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Shopper) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Shopper) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Shopper) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -141,12 +142,12 @@ func (v *Shopper) Done() <-chan struct{} { return v.session.Done() }
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
 func (v *Shopper) RevokeOthers() { v.session.RevokeOthers() }
 
-// AuthenticatedWithin says whether UserID was last set no longer than d ago:
-// ask for a new sign-in before what is dangerous if it was not.
+// AuthenticatedWithin reports whether UserID was last set no longer than d ago.
+// If it was not, ask for a new sign-in before a sensitive operation.
 func (v *Shopper) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [ShopperManager.Middleware] does it by itself.
+// header. [ShopperManager.Middleware] calls it.
 func (v *Shopper) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -251,7 +252,7 @@ var shopperThemeCookie = engine.CookieField[string]{
 	Text: cookie.StringText[string](),
 }
 
-// shopperCodec is how the fields of shopper are written in a record.
+// shopperCodec writes the fields of shopper to a record and reads them.
 type shopperCodec struct{ *shopper }
 
 func (c shopperCodec) Size(field int) (size int) {
@@ -314,17 +315,17 @@ func (c shopperCodec) Value(field int) any {
 
 // StaffMember is who sells.
 //
-// It belongs to one request: get it with [StaffMemberFrom]. The session ends 5
-// minutes after its last request, and in any case 24 hours after it began or
-// somebody last signed in. Its methods are safe for several goroutines.
+// It belongs to one request: get it with [StaffMemberFrom]. The session expires
+// after 5 minutes of inactivity, at most 24 hours after it began or after the
+// last sign-in. Its methods are safe for several goroutines.
 type StaffMember struct {
 	session engine.Session
 	fields  [5]engine.FieldState
 	values  Staff
 }
 
-// StaffMemberFrom returns what belongs to the request of ctx. It panics outside
-// a handler that [StaffMemberManager.Middleware] wraps.
+// StaffMemberFrom returns the session of the request that ctx belongs to. It
+// panics outside a handler that [StaffMemberManager.Middleware] wraps.
 func StaffMemberFrom(ctx context.Context) *StaffMember {
 	return engine.From[StaffMember](ctx, &staffSchema)
 }
@@ -335,29 +336,29 @@ func LookupStaffMember(ctx context.Context) (*StaffMember, bool) {
 	return engine.Lookup[StaffMember](ctx)
 }
 
-// UserID is kept in the session under the key user_id, until no request has
-// come for 5 minutes, and for 24 hours at most. It says who is signed in:
-// setting it renews the session's secret, and a session that leaves an account
-// is emptied.
+// UserID is kept in the session under the key user_id. The session expires
+// after 5 minutes of inactivity, and after 24 hours at most. It identifies the
+// signed-in user: setting it renews the session's secret. Signing out, or
+// switching to another account, clears all session fields.
 func (v *StaffMember) UserID() string {
 	return engine.Get(&v.session, staffUserID, &v.values.UserID)
 }
 
-// SetUserID signs in: it sets UserID and renews the session's secret, also if
+// SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *StaffMember) SetUserID(value string) {
 	engine.Set(&v.session, staffUserID, &v.values.UserID, value)
 }
 
-// HasUserID says whether UserID is set.
+// HasUserID reports whether UserID is set.
 func (v *StaffMember) HasUserID() bool { return engine.Has(&v.session, staffUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
 func (v *StaffMember) ClearUserID() { engine.Clear(&v.session, staffUserID) }
 
-// Till is kept in the session under the key till, until no request has come for
-// 5 minutes, and for 24 hours at most. The map is live: what is changed in it
-// is saved, too.
+// Till is kept in the session under the key till. The session expires after 5
+// minutes of inactivity, and after 24 hours at most. The map is live: changes
+// made in it are saved, too.
 func (v *StaffMember) Till() map[string]Item {
 	return engine.Live(&v.session, staffTill, &v.values.Till)
 }
@@ -367,15 +368,15 @@ func (v *StaffMember) SetTill(value map[string]Item) {
 	engine.Set(&v.session, staffTill, &v.values.Till, value)
 }
 
-// HasTill says whether Till has elements.
+// HasTill reports whether Till has elements.
 func (v *StaffMember) HasTill() bool { return engine.Has(&v.session, staffTill) }
 
 // ClearTill unsets Till.
 func (v *StaffMember) ClearTill() { engine.Clear(&v.session, staffTill) }
 
-// UpdateTill sets Till to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateTill sets Till to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *StaffMember) UpdateTill(change func(map[string]Item) map[string]Item) {
 	engine.Update(&v.session, staffTill, &v.values.Till, change)
 }
@@ -390,8 +391,8 @@ func (v *StaffMember) RemoveTill(key string) {
 	engine.Remove(&v.session, staffTill, &v.values.Till, key)
 }
 
-// Size is kept in the session under the key size, until no request has come for
-// 5 minutes, and for 24 hours at most.
+// Size is kept in the session under the key size. The session expires after 5
+// minutes of inactivity, and after 24 hours at most.
 func (v *StaffMember) Size() int {
 	return engine.Get(&v.session, staffSize, &v.values.Size)
 }
@@ -401,14 +402,15 @@ func (v *StaffMember) SetSize(value int) {
 	engine.Set(&v.session, staffSize, &v.values.Size, value)
 }
 
-// HasSize says whether Size is set.
+// HasSize reports whether Size is set.
 func (v *StaffMember) HasSize() bool { return engine.Has(&v.session, staffSize) }
 
 // ClearSize unsets Size.
 func (v *StaffMember) ClearSize() { engine.Clear(&v.session, staffSize) }
 
-// UpdateSize sets Size to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateSize sets Size to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *StaffMember) UpdateSize(change func(int) int) {
 	engine.Update(&v.session, staffSize, &v.values.Size, change)
 }
@@ -418,8 +420,8 @@ func (v *StaffMember) AddSize(delta int) {
 	engine.Add(&v.session, staffSize, &v.values.Size, delta)
 }
 
-// Value is kept in the session under the key value, until no request has come
-// for 5 minutes, and for 24 hours at most.
+// Value is kept in the session under the key value. The session expires after 5
+// minutes of inactivity, and after 24 hours at most.
 func (v *StaffMember) Value() Item {
 	return engine.Get(&v.session, staffValue, &v.values.Value)
 }
@@ -429,21 +431,22 @@ func (v *StaffMember) SetValue(value Item) {
 	engine.Set(&v.session, staffValue, &v.values.Value, value)
 }
 
-// HasValue says whether Value is set.
+// HasValue reports whether Value is set.
 func (v *StaffMember) HasValue() bool { return engine.Has(&v.session, staffValue) }
 
 // ClearValue unsets Value.
 func (v *StaffMember) ClearValue() { engine.Clear(&v.session, staffValue) }
 
-// UpdateValue sets Value to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateValue sets Value to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *StaffMember) UpdateValue(change func(Item) Item) {
 	engine.Update(&v.session, staffValue, &v.values.Value, change)
 }
 
-// Staff is kept in the session under the key staff, until no request has come
-// for 5 minutes, and for 24 hours at most. It is a privilege: a change of it
-// renews the session's secret.
+// Staff is kept in the session under the key staff. The session expires after 5
+// minutes of inactivity, and after 24 hours at most. It is a privilege:
+// changing it renews the session's secret.
 func (v *StaffMember) Staff() bool {
 	return engine.Get(&v.session, staffStaff, &v.values.Staff)
 }
@@ -453,31 +456,32 @@ func (v *StaffMember) SetStaff(value bool) {
 	engine.Set(&v.session, staffStaff, &v.values.Staff, value)
 }
 
-// HasStaff says whether Staff is set.
+// HasStaff reports whether Staff is set.
 func (v *StaffMember) HasStaff() bool { return engine.Has(&v.session, staffStaff) }
 
 // ClearStaff unsets Staff.
 func (v *StaffMember) ClearStaff() { engine.Clear(&v.session, staffStaff) }
 
-// UpdateStaff sets Staff to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateStaff sets Staff to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *StaffMember) UpdateStaff(change func(bool) bool) {
 	engine.Update(&v.session, staffStaff, &v.values.Staff, change)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *StaffMember) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *StaffMember) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *StaffMember) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *StaffMember) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -493,14 +497,14 @@ func (v *StaffMember) Done() <-chan struct{} { return v.session.Done() }
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
 func (v *StaffMember) RevokeOthers() { v.session.RevokeOthers() }
 
-// AuthenticatedWithin says whether UserID was last set no longer than d ago:
-// ask for a new sign-in before what is dangerous if it was not.
+// AuthenticatedWithin reports whether UserID was last set no longer than d ago.
+// If it was not, ask for a new sign-in before a sensitive operation.
 func (v *StaffMember) AuthenticatedWithin(d time.Duration) bool {
 	return v.session.AuthenticatedWithin(d)
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [StaffMemberManager.Middleware] does it by itself.
+// header. [StaffMemberManager.Middleware] calls it.
 func (v *StaffMember) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -590,7 +594,7 @@ var staffSchema = engine.Schema{
 	},
 }
 
-// staffCodec is how the fields of Staff are written in a record.
+// staffCodec writes the fields of Staff to a record and reads them.
 type staffCodec struct{ *Staff }
 
 func (c staffCodec) Size(field int) (size int) {

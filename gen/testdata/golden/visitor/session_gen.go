@@ -15,8 +15,9 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Visitor's session is what the site remembers about one browser.
@@ -29,9 +30,9 @@ const _ = engine.Version1
 //
 //	v := VisitorFrom(r.Context())
 //
-// It belongs to one request: get it with [VisitorFrom]. The session ends 1 hour
-// and 30 minutes after its last request, and in any case 14 days after it began
-// or somebody last signed in. Its methods are safe for several goroutines.
+// It belongs to one request: get it with [VisitorFrom]. The session expires
+// after 1 hour and 30 minutes of inactivity, at most 14 days after it began or
+// after the last sign-in. Its methods are safe for several goroutines.
 type Visitor struct {
 	session engine.Session
 	fields  [9]engine.FieldState
@@ -39,8 +40,8 @@ type Visitor struct {
 	values  visitor
 }
 
-// VisitorFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [VisitorManager.Middleware] wraps.
+// VisitorFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [VisitorManager.Middleware] wraps.
 func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
@@ -49,21 +50,21 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 
 // UserID is the account that is signed in.
 //
-// It is kept in the session under the key user_id, until no request has come
-// for 1 hour and 30 minutes, and for 14 days at most. It says who is signed in:
-// setting it renews the session's secret, and a session that leaves an account
-// is emptied.
+// It is kept in the session under the key user_id. The session expires after 1
+// hour and 30 minutes of inactivity, and after 14 days at most. It identifies
+// the signed-in user: setting it renews the session's secret. Signing out, or
+// switching to another account, clears all session fields.
 func (v *Visitor) UserID() int64 {
 	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
-// SetUserID signs in: it sets UserID and renews the session's secret, also if
+// SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
 	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
-// HasUserID says whether UserID is set.
+// HasUserID reports whether UserID is set.
 func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
@@ -75,9 +76,10 @@ func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 //
 // Deprecated: use Rights.
 //
-// It is kept in the session under the key role, until no request has come for 1
-// hour and 30 minutes, and for 14 days at most. It is a privilege: a change of
-// it renews the session's secret. While it is unset, it is "guest".
+// It is kept in the session under the key role. The session expires after 1
+// hour and 30 minutes of inactivity, and after 14 days at most. It is a
+// privilege: changing it renews the session's secret. While it is unset, it is
+// "guest".
 func (v *Visitor) Role() string {
 	return engine.Get(&v.session, visitorRole, &v.values.Role)
 }
@@ -87,23 +89,24 @@ func (v *Visitor) SetRole(value string) {
 	engine.Set(&v.session, visitorRole, &v.values.Role, value)
 }
 
-// HasRole says whether Role is set.
+// HasRole reports whether Role is set.
 func (v *Visitor) HasRole() bool { return engine.Has(&v.session, visitorRole) }
 
 // ClearRole unsets Role.
 func (v *Visitor) ClearRole() { engine.Clear(&v.session, visitorRole) }
 
-// UpdateRole sets Role to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateRole sets Role to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdateRole(change func(string) string) {
 	engine.Update(&v.session, visitorRole, &v.values.Role, change)
 }
 
 // Team is beside its field.
 //
-// It is kept in the session under the key team, until no request has come for 1
-// hour and 30 minutes, and for 14 days at most. An earlier key was group, and
-// still gives the field's number. Sessions are found by it: see
+// It is kept in the session under the key team. The session expires after 1
+// hour and 30 minutes of inactivity, and after 14 days at most. An earlier key
+// was group, and still gives the field's number. Sessions are found by it: see
 // [VisitorManager.ListByTeam].
 func (v *Visitor) Team() string {
 	return engine.Get(&v.session, visitorTeam, &v.values.Team)
@@ -114,21 +117,22 @@ func (v *Visitor) SetTeam(value string) {
 	engine.Set(&v.session, visitorTeam, &v.values.Team, value)
 }
 
-// HasTeam says whether Team is set.
+// HasTeam reports whether Team is set.
 func (v *Visitor) HasTeam() bool { return engine.Has(&v.session, visitorTeam) }
 
 // ClearTeam unsets Team.
 func (v *Visitor) ClearTeam() { engine.Clear(&v.session, visitorTeam) }
 
-// UpdateTeam sets Team to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateTeam sets Team to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdateTeam(change func(string) string) {
 	engine.Update(&v.session, visitorTeam, &v.values.Team, change)
 }
 
-// Notice is kept in the session under the key notice, until no request has come
-// for 1 hour and 30 minutes, and for 14 days at most. It is to be read once:
-// [Visitor.TakeNotice] clears it, this method does not.
+// Notice is kept in the session under the key notice. The session expires after
+// 1 hour and 30 minutes of inactivity, and after 14 days at most. It is meant
+// to be read once: [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
 	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
 }
@@ -138,7 +142,7 @@ func (v *Visitor) SetNotice(value string) {
 	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
-// HasNotice says whether Notice is set.
+// HasNotice reports whether Notice is set.
 func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
@@ -150,16 +154,17 @@ func (v *Visitor) TakeNotice() (string, bool) {
 	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
-// UpdateNotice sets Notice to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateNotice sets Notice to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateNotice(change func(string) string) {
 	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
 
-// Notices is kept in the session under the key notices, until no request has
-// come for 1 hour and 30 minutes, and for 14 days at most. It is to be read
-// once: [Visitor.TakeNotices] clears it, this method does not. The slice is
-// live: what is changed in it is saved, too.
+// Notices is kept in the session under the key notices. The session expires
+// after 1 hour and 30 minutes of inactivity, and after 14 days at most. It is
+// meant to be read once: [Visitor.TakeNotices] clears it, this method does not.
+// The slice is live: changes made in it are saved, too.
 func (v *Visitor) Notices() []string {
 	return engine.Live(&v.session, visitorNotices, &v.values.Notices)
 }
@@ -169,7 +174,7 @@ func (v *Visitor) SetNotices(value []string) {
 	engine.Set(&v.session, visitorNotices, &v.values.Notices, value)
 }
 
-// HasNotices says whether Notices has elements.
+// HasNotices reports whether Notices has elements.
 func (v *Visitor) HasNotices() bool { return engine.Has(&v.session, visitorNotices) }
 
 // ClearNotices unsets Notices.
@@ -181,9 +186,9 @@ func (v *Visitor) TakeNotices() ([]string, bool) {
 	return engine.Take(&v.session, visitorNotices, &v.values.Notices)
 }
 
-// UpdateNotices sets Notices to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateNotices sets Notices to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateNotices(change func([]string) []string) {
 	engine.Update(&v.session, visitorNotices, &v.values.Notices, change)
 }
@@ -193,9 +198,9 @@ func (v *Visitor) AppendNotices(values ...string) {
 	engine.Append(&v.session, visitorNotices, &v.values.Notices, values...)
 }
 
-// PIN is kept in the session under the key pin, until no request has come for 1
-// hour and 30 minutes, and for 14 days at most. It is a secret: wherever the
-// session is printed, it is redacted.
+// PIN is kept in the session under the key pin. The session expires after 1
+// hour and 30 minutes of inactivity, and after 14 days at most. It is a secret:
+// wherever the session is printed, it is redacted.
 func (v *Visitor) PIN() string {
 	return engine.Get(&v.session, visitorPIN, &v.values.PIN)
 }
@@ -205,21 +210,22 @@ func (v *Visitor) SetPIN(value string) {
 	engine.Set(&v.session, visitorPIN, &v.values.PIN, value)
 }
 
-// HasPIN says whether PIN is set.
+// HasPIN reports whether PIN is set.
 func (v *Visitor) HasPIN() bool { return engine.Has(&v.session, visitorPIN) }
 
 // ClearPIN unsets PIN.
 func (v *Visitor) ClearPIN() { engine.Clear(&v.session, visitorPIN) }
 
-// UpdatePIN sets PIN to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdatePIN sets PIN to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdatePIN(change func(string) string) {
 	engine.Update(&v.session, visitorPIN, &v.values.PIN, change)
 }
 
-// Wait is kept in the session under the key wait, until no request has come for
-// 1 hour and 30 minutes, and for 14 days at most. While it is unset, it is
-// 1m30s.
+// Wait is kept in the session under the key wait. The session expires after 1
+// hour and 30 minutes of inactivity, and after 14 days at most. While it is
+// unset, it is 1m30s.
 func (v *Visitor) Wait() time.Duration {
 	return engine.Get(&v.session, visitorWait, &v.values.Wait)
 }
@@ -229,14 +235,15 @@ func (v *Visitor) SetWait(value time.Duration) {
 	engine.Set(&v.session, visitorWait, &v.values.Wait, value)
 }
 
-// HasWait says whether Wait is set.
+// HasWait reports whether Wait is set.
 func (v *Visitor) HasWait() bool { return engine.Has(&v.session, visitorWait) }
 
 // ClearWait unsets Wait.
 func (v *Visitor) ClearWait() { engine.Clear(&v.session, visitorWait) }
 
-// UpdateWait sets Wait to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateWait sets Wait to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdateWait(change func(time.Duration) time.Duration) {
 	engine.Update(&v.session, visitorWait, &v.values.Wait, change)
 }
@@ -246,9 +253,9 @@ func (v *Visitor) AddWait(delta time.Duration) {
 	engine.Add(&v.session, visitorWait, &v.values.Wait, delta)
 }
 
-// Since is kept in the session under the key since, until no request has come
-// for 1 hour and 30 minutes, and for 14 days at most. Sessions are found by it:
-// see [VisitorManager.ListBySince].
+// Since is kept in the session under the key since. The session expires after 1
+// hour and 30 minutes of inactivity, and after 14 days at most. Sessions are
+// found by it: see [VisitorManager.ListBySince].
 func (v *Visitor) Since() time.Time {
 	return engine.Get(&v.session, visitorSince, &v.values.Since)
 }
@@ -258,23 +265,24 @@ func (v *Visitor) SetSince(value time.Time) {
 	engine.Set(&v.session, visitorSince, &v.values.Since, value)
 }
 
-// HasSince says whether Since is set.
+// HasSince reports whether Since is set.
 func (v *Visitor) HasSince() bool { return engine.Has(&v.session, visitorSince) }
 
 // ClearSince unsets Since.
 func (v *Visitor) ClearSince() { engine.Clear(&v.session, visitorSince) }
 
-// UpdateSince sets Since to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateSince sets Since to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdateSince(change func(time.Time) time.Time) {
 	engine.Update(&v.session, visitorSince, &v.values.Since, change)
 }
 
-// Rights is kept in the session under the key rights, until no request has come
-// for 1 hour and 30 minutes, and for 14 days at most. It is a privilege: a
-// change of it renews the session's secret. It is a secret: wherever the
-// session is printed, it is redacted. Its slices and maps are live: what is
-// changed in them is saved, too.
+// Rights is kept in the session under the key rights. The session expires after
+// 1 hour and 30 minutes of inactivity, and after 14 days at most. It is a
+// privilege: changing it renews the session's secret. It is a secret: wherever
+// the session is printed, it is redacted. Its slices and maps are live: changes
+// made in them are saved, too.
 func (v *Visitor) Rights() Rights {
 	return engine.Live(&v.session, visitorRights, &v.values.Rights)
 }
@@ -284,15 +292,15 @@ func (v *Visitor) SetRights(value Rights) {
 	engine.Set(&v.session, visitorRights, &v.values.Rights, value)
 }
 
-// HasRights says whether Rights is set.
+// HasRights reports whether Rights is set.
 func (v *Visitor) HasRights() bool { return engine.Has(&v.session, visitorRights) }
 
 // ClearRights unsets Rights.
 func (v *Visitor) ClearRights() { engine.Clear(&v.session, visitorRights) }
 
-// UpdateRights sets Rights to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateRights sets Rights to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateRights(change func(Rights) Rights) {
 	engine.Update(&v.session, visitorRights, &v.values.Rights, change)
 }
@@ -300,10 +308,10 @@ func (v *Visitor) UpdateRights(change func(Rights) Rights) {
 // Theme paints the page.
 //
 // It is kept in the cookie theme, for 400 days. The browser sends it to
-// golden.example and the hosts below it, for paths below /shop, over HTTPS,
+// golden.example and all hosts below it, for paths below /shop, over HTTPS,
 // from pages of every site, with a cookie of its own for each site that embeds
-// it; scripts on the page can read and change it. Whoever holds the browser can
-// change it to anything.
+// it; scripts on the page can read and change it. The user of the browser can
+// read and change it, to anything.
 func (v *Visitor) Theme() string {
 	return engine.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
@@ -313,8 +321,8 @@ func (v *Visitor) SetTheme(value string) {
 	engine.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
 }
 
-// HasTheme says whether Theme is set: the browser sent a valid value, or a new
-// one is on its way.
+// HasTheme reports whether Theme is set: the browser sent a valid value, or a
+// new one is on its way.
 func (v *Visitor) HasTheme() bool {
 	return engine.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
@@ -324,10 +332,10 @@ func (v *Visitor) ClearTheme() {
 	engine.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
 
-// Campaign is kept in the cookie campaign, until the browser is closed. Where
-// that is missing, the cookie source, its earlier name, is read. The browser
-// sends it to this host, over HTTPS, from its own pages only; scripts on the
-// page cannot read it. It is signed: whoever holds the browser can read it, but
+// Campaign is kept in the cookie campaign, until the browser is closed. If it
+// is missing, the cookie source, its earlier name, is read. The browser sends
+// it to this host only, over HTTPS, from its own pages only; scripts on the
+// page cannot read it. It is signed: the user of the browser can read it, but
 // not change it.
 func (v *Visitor) Campaign() string {
 	return engine.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
@@ -338,8 +346,8 @@ func (v *Visitor) SetCampaign(value string) {
 	engine.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
 }
 
-// HasCampaign says whether Campaign is set: the browser sent a valid value, or
-// a new one is on its way.
+// HasCampaign reports whether Campaign is set: the browser sent a valid value,
+// or a new one is on its way.
 func (v *Visitor) HasCampaign() bool {
 	return engine.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
 }
@@ -350,10 +358,10 @@ func (v *Visitor) ClearCampaign() {
 }
 
 // Ticket is kept in the cookie ticket, for 1 minute and 30 seconds. The browser
-// sends it to this host, over HTTP too, from its own pages and through links of
-// other sites; scripts on the page cannot read it. It is encrypted: whoever
-// holds the browser can neither read nor change it. It is a secret: wherever
-// the session is printed, it is redacted.
+// sends it to this host only, over plain HTTP too, where the network sees it,
+// from its own pages and through links of other sites; scripts on the page
+// cannot read it. It is encrypted: the user of the browser can neither read nor
+// change it. It is a secret: wherever the session is printed, it is redacted.
 func (v *Visitor) Ticket() int {
 	return engine.GetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
@@ -363,7 +371,7 @@ func (v *Visitor) SetTicket(value int) {
 	engine.SetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket, value)
 }
 
-// HasTicket says whether Ticket is set: the browser sent a valid value, or a
+// HasTicket reports whether Ticket is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Visitor) HasTicket() bool {
 	return engine.HasCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
@@ -374,19 +382,19 @@ func (v *Visitor) ClearTicket() {
 	engine.ClearCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Visitor) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -402,12 +410,12 @@ func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
 func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
 
-// AuthenticatedWithin says whether UserID was last set no longer than d ago:
-// ask for a new sign-in before what is dangerous if it was not.
+// AuthenticatedWithin reports whether UserID was last set no longer than d ago.
+// If it was not, ask for a new sign-in before a sensitive operation.
 func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VisitorManager.Middleware] does it by itself.
+// header. [VisitorManager.Middleware] calls it.
 func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -593,7 +601,7 @@ var visitorTicketCookie = engine.CookieField[int]{
 	Text: cookie.IntText[int](),
 }
 
-// visitorCodec is how the fields of visitor are written in a record.
+// visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
 func (c visitorCodec) Size(field int) (size int) {

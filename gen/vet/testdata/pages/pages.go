@@ -19,7 +19,7 @@ func Page(w http.ResponseWriter, r *http.Request) {
 	v.UpdateVisits(func(visits int) int {
 		return v.Visits() + 1 // want `the function for Visitor.UpdateVisits may run again, on a newer value, and calls Visits`
 	})
-	go func() { v.AddVisits(1) }() // want `a goroutine may outlive that`
-	seen = v                       // want `a package-level variable outlives that`
+	go func() { v.AddVisits(1) }() // want `a goroutine may outlive it`
+	seen = v                       // want `a package-level variable outlives it`
 	r.Cookie("other")
 }

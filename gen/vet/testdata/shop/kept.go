@@ -30,53 +30,53 @@ type job struct {
 func goroutines(w http.ResponseWriter, r *http.Request, visitors chan *Visitor, jobs chan job) {
 	v := VisitorFrom(r.Context())
 	go func() {
-		v.AddVisits(1) // want `Visitor belongs to one request, and a goroutine may outlive that: read what it needs beforehand, or wait for it`
+		v.AddVisits(1) // want `Visitor belongs to one request, and a goroutine may outlive it: read the values before starting it, or wait for it`
 		v.AddVisits(1) // once is enough
 	}()
-	go func(v *Visitor) { v.AddVisits(1) }(v) // want `a goroutine may outlive that`
-	go count(v)                               // want `a goroutine may outlive that`
-	go v.Commit(r.Context())                  // want `a goroutine may outlive that`
-	go work(job{"", v})                       // want `a goroutine may outlive that`
+	go func(v *Visitor) { v.AddVisits(1) }(v) // want `a goroutine may outlive it`
+	go count(v)                               // want `a goroutine may outlive it`
+	go v.Commit(r.Context())                  // want `a goroutine may outlive it`
+	go work(job{"", v})                       // want `a goroutine may outlive it`
 	go func() {
-		VisitorFrom(r.Context()).AddVisits(1) // want `a goroutine may outlive that`
+		VisitorFrom(r.Context()).AddVisits(1) // want `a goroutine may outlive it`
 	}()
 	go func() {
-		if v, ok := LookupVisitor(r.Context()); ok { // want `a goroutine may outlive that`
+		if v, ok := LookupVisitor(r.Context()); ok { // want `a goroutine may outlive it`
 			v.AddVisits(1)
 		}
 	}()
 	j := job{visitor: v}
 	go func() {
-		j.visitor.AddVisits(1) // want `a goroutine may outlive that`
+		j.visitor.AddVisits(1) // want `a goroutine may outlive it`
 	}()
-	time.AfterFunc(time.Minute, func() { v.Destroy() })       // want `a goroutine may outlive that`
-	time.AfterFunc(time.Minute, v.Destroy)                    // want `a goroutine may outlive that`
-	context.AfterFunc(r.Context(), func() { v.AddVisits(1) }) // want `a goroutine may outlive that`
+	time.AfterFunc(time.Minute, func() { v.Destroy() })       // want `a goroutine may outlive it`
+	time.AfterFunc(time.Minute, v.Destroy)                    // want `a goroutine may outlive it`
+	context.AfterFunc(r.Context(), func() { v.AddVisits(1) }) // want `a goroutine may outlive it`
 	time.AfterFunc(time.Minute, func() { work(job{}) })
 
-	later := func() { v.AddVisits(1) } // want `a goroutine may outlive that`
+	later := func() { v.AddVisits(1) } // want `a goroutine may outlive it`
 	go later()
 
-	visitors <- v                      // want `Visitor belongs to one request, and who receives it from a channel may outlive that: send the values that are needed`
-	jobs <- job{"", v}                 // want `from a channel may outlive that`
-	jobs <- job{visitor: v}            // want `from a channel may outlive that`
-	tasks <- func() { v.AddVisits(1) } // want `from a channel may outlive that`
+	visitors <- v                      // want `Visitor belongs to one request, and the receiver on a channel may outlive it: send only the values that it needs`
+	jobs <- job{"", v}                 // want `receiver on a channel may outlive it`
+	jobs <- job{visitor: v}            // want `receiver on a channel may outlive it`
+	tasks <- func() { v.AddVisits(1) } // want `receiver on a channel may outlive it`
 	jobs <- job{name: v.Username()}
 	<-r.Context().Done()
 }
 
 func globals(w http.ResponseWriter, r *http.Request) {
 	v := VisitorFrom(r.Context())
-	last = v                             // want `Visitor belongs to one request, and a package-level variable outlives that: keep what identifies the session, such as Info\(\).ID`
-	last, _ = LookupVisitor(r.Context()) // want `a package-level variable outlives that`
-	byName[v.Username()] = v             // want `a package-level variable outlives that`
-	all = append(all, v)                 // want `a package-level variable outlives that`
-	all = []*Visitor{v}                  // want `a package-level variable outlives that`
-	cache.Store(v.UserID(), v)           // want `a package-level variable outlives that`
-	pointer.Store(v)                     // want `a package-level variable outlives that`
-	holder.visitor = v                   // want `a package-level variable outlives that`
+	last = v                             // want `Visitor belongs to one request, and a package-level variable outlives it: keep a value that identifies the session, such as Info\(\).ID`
+	last, _ = LookupVisitor(r.Context()) // want `a package-level variable outlives it`
+	byName[v.Username()] = v             // want `a package-level variable outlives it`
+	all = append(all, v)                 // want `a package-level variable outlives it`
+	all = []*Visitor{v}                  // want `a package-level variable outlives it`
+	cache.Store(v.UserID(), v)           // want `a package-level variable outlives it`
+	pointer.Store(v)                     // want `a package-level variable outlives it`
+	holder.visitor = v                   // want `a package-level variable outlives it`
 	hooks = append(hooks, func() {
-		v.AddVisits(1) // want `a package-level variable outlives that`
+		v.AddVisits(1) // want `a package-level variable outlives it`
 	})
 	hooks = append(hooks, func() { logger.Println("no session") })
 	last = nil
@@ -150,7 +150,7 @@ func stopped(w http.ResponseWriter, r *http.Request) {
 	stop := context.AfterFunc(r.Context(), func() { v.AddVisits(1) })
 	defer stop()
 	defer context.AfterFunc(r.Context(), func() { v.AddVisits(1) })()
-	again := time.AfterFunc(time.Minute, func() { v.AddVisits(1) }) // want `a goroutine may outlive that`
+	again := time.AfterFunc(time.Minute, func() { v.AddVisits(1) }) // want `a goroutine may outlive it`
 	again.Reset(time.Hour)
 }
 
@@ -158,8 +158,8 @@ func stopped(w http.ResponseWriter, r *http.Request) {
 func program(signals chan bool, visitors chan *Visitor) {
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		v := VisitorFrom(r.Context())
-		go v.AddVisits(1) // want `a goroutine may outlive that`
-		visitors <- v     // want `from a channel may outlive that`
+		go v.AddVisits(1) // want `a goroutine may outlive it`
+		visitors <- v     // want `receiver on a channel may outlive it`
 	})
 	<-signals
 }

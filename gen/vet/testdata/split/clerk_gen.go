@@ -15,30 +15,31 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Clerk is the session of one browser.
 //
-// It belongs to one request: get it with [ClerkFrom]. The session ends 30
-// minutes after its last request, and in any case 24 hours after it began. Its
-// methods are safe for several goroutines.
+// It belongs to one request: get it with [ClerkFrom]. The session expires after
+// 30 minutes of inactivity, at most 24 hours after it began. Its methods are
+// safe for several goroutines.
 type Clerk struct {
 	session engine.Session
 	fields  [1]engine.FieldState
 	values  clerk
 }
 
-// ClerkFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [ClerkManager.Middleware] wraps.
+// ClerkFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [ClerkManager.Middleware] wraps.
 func ClerkFrom(ctx context.Context) *Clerk { return engine.From[Clerk](ctx, &clerkSchema) }
 
 // LookupClerk is [ClerkFrom] for code that also runs outside the middleware.
 func LookupClerk(ctx context.Context) (*Clerk, bool) { return engine.Lookup[Clerk](ctx) }
 
-// Name is kept in the session under the key name, until no request has come for
-// 30 minutes, and for 24 hours at most.
+// Name is kept in the session under the key name. The session expires after 30
+// minutes of inactivity, and after 24 hours at most.
 func (v *Clerk) Name() string {
 	return engine.Get(&v.session, clerkName, &v.values.Name)
 }
@@ -48,31 +49,32 @@ func (v *Clerk) SetName(value string) {
 	engine.Set(&v.session, clerkName, &v.values.Name, value)
 }
 
-// HasName says whether Name is set.
+// HasName reports whether Name is set.
 func (v *Clerk) HasName() bool { return engine.Has(&v.session, clerkName) }
 
 // ClearName unsets Name.
 func (v *Clerk) ClearName() { engine.Clear(&v.session, clerkName) }
 
-// UpdateName sets Name to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateName sets Name to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Clerk) UpdateName(change func(string) string) {
 	engine.Update(&v.session, clerkName, &v.values.Name, change)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Clerk) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Clerk) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Clerk) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Clerk) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -86,7 +88,7 @@ func (v *Clerk) Reload(ctx context.Context) error { return v.session.Reload(ctx)
 func (v *Clerk) Done() <-chan struct{} { return v.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [ClerkManager.Middleware] does it by itself.
+// header. [ClerkManager.Middleware] calls it.
 func (v *Clerk) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -157,7 +159,7 @@ var clerkSchema = engine.Schema{
 	},
 }
 
-// clerkCodec is how the fields of clerk are written in a record.
+// clerkCodec writes the fields of clerk to a record and reads them.
 type clerkCodec struct{ *clerk }
 
 func (c clerkCodec) Size(field int) (size int) {

@@ -15,31 +15,32 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Visitor is the session of one browser.
 //
-// It belongs to one request: get it with [VisitorFrom]. The session ends 30
-// minutes after its last request, and in any case 24 hours after it began. Its
-// methods are safe for several goroutines.
+// It belongs to one request: get it with [VisitorFrom]. The session expires
+// after 30 minutes of inactivity, at most 24 hours after it began. Its methods
+// are safe for several goroutines.
 type Visitor struct {
 	session engine.Session
 	fields  [1]engine.FieldState
 	values  visitor
 }
 
-// VisitorFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [VisitorManager.Middleware] wraps.
+// VisitorFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [VisitorManager.Middleware] wraps.
 func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
 // middleware.
 func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[Visitor](ctx) }
 
-// Name is kept in the session under the key name, until no request has come for
-// 30 minutes, and for 24 hours at most.
+// Name is kept in the session under the key name. The session expires after 30
+// minutes of inactivity, and after 24 hours at most.
 func (v *Visitor) Name() string {
 	return engine.Get(&v.session, visitorName, &v.values.Name)
 }
@@ -49,31 +50,32 @@ func (v *Visitor) SetName(value string) {
 	engine.Set(&v.session, visitorName, &v.values.Name, value)
 }
 
-// HasName says whether Name is set.
+// HasName reports whether Name is set.
 func (v *Visitor) HasName() bool { return engine.Has(&v.session, visitorName) }
 
 // ClearName unsets Name.
 func (v *Visitor) ClearName() { engine.Clear(&v.session, visitorName) }
 
-// UpdateName sets Name to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateName sets Name to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdateName(change func(string) string) {
 	engine.Update(&v.session, visitorName, &v.values.Name, change)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Visitor) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -87,7 +89,7 @@ func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ct
 func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VisitorManager.Middleware] does it by itself.
+// header. [VisitorManager.Middleware] calls it.
 func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -158,7 +160,7 @@ var visitorSchema = engine.Schema{
 	},
 }
 
-// visitorCodec is how the fields of visitor are written in a record.
+// visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
 func (c visitorCodec) Size(field int) (size int) {

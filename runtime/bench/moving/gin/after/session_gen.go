@@ -15,24 +15,25 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Visitor is what the site remembers about one browser. It was written by
 // sessiongen init -from gin, and is yours from now on.
 //
-// It belongs to one request: get it with [VisitorFrom]. The session ends 1 hour
-// after its last request, and in any case 1 hour after it began or somebody
-// last signed in. Its methods are safe for several goroutines.
+// It belongs to one request: get it with [VisitorFrom]. The session expires
+// after 1 hour of inactivity, at most 1 hour after it began or after the last
+// sign-in. Its methods are safe for several goroutines.
 type Visitor struct {
 	session engine.Session
 	fields  [3]engine.FieldState
 	values  visitor
 }
 
-// VisitorFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [VisitorManager.Middleware] wraps.
+// VisitorFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [VisitorManager.Middleware] wraps.
 func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
@@ -42,10 +43,10 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 // Notice is put at site.go:57:2.
 // It is read at site.go:32:13.
 //
-// It is kept in the session under the key notice, until no request has come for
-// 1 hour, and for 1 hour at most. It is to be read once: [Visitor.TakeNotice]
-// clears it, this method does not. The slice is live: what is changed in it is
-// saved, too.
+// It is kept in the session under the key notice. The session expires after 1
+// hour of inactivity, and after 1 hour at most. It is meant to be read once:
+// [Visitor.TakeNotice] clears it, this method does not. The slice is live:
+// changes made in it are saved, too.
 func (v *Visitor) Notice() []string {
 	return engine.Live(&v.session, visitorNotice, &v.values.Notice)
 }
@@ -55,7 +56,7 @@ func (v *Visitor) SetNotice(value []string) {
 	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
-// HasNotice says whether Notice has elements.
+// HasNotice reports whether Notice has elements.
 func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
@@ -67,9 +68,9 @@ func (v *Visitor) TakeNotice() ([]string, bool) {
 	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
-// UpdateNotice sets Notice to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateNotice sets Notice to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateNotice(change func([]string) []string) {
 	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
@@ -83,20 +84,21 @@ func (v *Visitor) AppendNotice(values ...string) {
 // It is read at site.go:40:10, site.go:78:5.
 // It is a guess that this says who is signed in, because of its name.
 //
-// It is kept in the session under the key user, until no request has come for 1
-// hour, and for 1 hour at most. It says who is signed in: setting it renews the
-// session's secret, and a session that leaves an account is emptied.
+// It is kept in the session under the key user. The session expires after 1
+// hour of inactivity, and after 1 hour at most. It identifies the signed-in
+// user: setting it renews the session's secret. Signing out, or switching to
+// another account, clears all session fields.
 func (v *Visitor) User() string {
 	return engine.Get(&v.session, visitorUser, &v.values.User)
 }
 
-// SetUser signs in: it sets User and renews the session's secret, also if the
+// SetUser signs in: it sets User and renews the session's secret, even if the
 // value is the same. The zero value signs out.
 func (v *Visitor) SetUser(value string) {
 	engine.Set(&v.session, visitorUser, &v.values.User, value)
 }
 
-// HasUser says whether User is set.
+// HasUser reports whether User is set.
 func (v *Visitor) HasUser() bool { return engine.Has(&v.session, visitorUser) }
 
 // ClearUser signs out: it empties the session and renews its secret.
@@ -105,9 +107,9 @@ func (v *Visitor) ClearUser() { engine.Clear(&v.session, visitorUser) }
 // Open is put at site.go:87:2.
 // It is read at site.go:45:13, site.go:86:13.
 //
-// It is kept in the session under the key open, until no request has come for 1
-// hour, and for 1 hour at most. The slice is live: what is changed in it is
-// saved, too.
+// It is kept in the session under the key open. The session expires after 1
+// hour of inactivity, and after 1 hour at most. The slice is live: changes made
+// in it are saved, too.
 func (v *Visitor) Open() []string {
 	return engine.Live(&v.session, visitorOpen, &v.values.Open)
 }
@@ -117,15 +119,15 @@ func (v *Visitor) SetOpen(value []string) {
 	engine.Set(&v.session, visitorOpen, &v.values.Open, value)
 }
 
-// HasOpen says whether Open has elements.
+// HasOpen reports whether Open has elements.
 func (v *Visitor) HasOpen() bool { return engine.Has(&v.session, visitorOpen) }
 
 // ClearOpen unsets Open.
 func (v *Visitor) ClearOpen() { engine.Clear(&v.session, visitorOpen) }
 
-// UpdateOpen sets Open to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateOpen sets Open to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateOpen(change func([]string) []string) {
 	engine.Update(&v.session, visitorOpen, &v.values.Open, change)
 }
@@ -135,19 +137,19 @@ func (v *Visitor) AppendOpen(values ...string) {
 	engine.Append(&v.session, visitorOpen, &v.values.Open, values...)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Visitor) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -163,12 +165,12 @@ func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
 // RevokeOthers ends, at commit, all other sessions with the same User.
 func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
 
-// AuthenticatedWithin says whether User was last set no longer than d ago: ask
-// for a new sign-in before what is dangerous if it was not.
+// AuthenticatedWithin reports whether User was last set no longer than d ago.
+// If it was not, ask for a new sign-in before a sensitive operation.
 func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VisitorManager.Middleware] does it by itself.
+// header. [VisitorManager.Middleware] calls it.
 func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -254,7 +256,7 @@ var visitorSchema = engine.Schema{
 	},
 }
 
-// visitorCodec is how the fields of visitor are written in a record.
+// visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
 func (c visitorCodec) Size(field int) (size int) {

@@ -15,24 +15,25 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Visitor is what the site remembers about one browser. It was written by
 // sessiongen init -from gorilla, and is yours from now on.
 //
-// It belongs to one request: get it with [VisitorFrom]. The session ends 7 days
-// after its last request, and in any case 7 days after it began or somebody
-// last signed in. Its methods are safe for several goroutines.
+// It belongs to one request: get it with [VisitorFrom]. The session expires
+// after 7 days of inactivity, at most 7 days after it began or after the last
+// sign-in. Its methods are safe for several goroutines.
 type Visitor struct {
 	session engine.Session
 	fields  [4]engine.FieldState
 	values  visitor
 }
 
-// VisitorFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [VisitorManager.Middleware] wraps.
+// VisitorFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [VisitorManager.Middleware] wraps.
 func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
@@ -42,8 +43,8 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 // Visits is put at site.go:43:2.
 // It is read at site.go:42:15.
 //
-// It is kept in the session under the key visits, until no request has come for
-// 7 days, and for 7 days at most.
+// It is kept in the session under the key visits. The session expires after 7
+// days of inactivity, and after 7 days at most.
 func (v *Visitor) Visits() int {
 	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
 }
@@ -53,14 +54,15 @@ func (v *Visitor) SetVisits(value int) {
 	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
 }
 
-// HasVisits says whether Visits is set.
+// HasVisits reports whether Visits is set.
 func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
 
 // ClearVisits unsets Visits.
 func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
 
-// UpdateVisits sets Visits to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateVisits sets Visits to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateVisits(change func(int) int) {
 	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
 }
@@ -73,10 +75,10 @@ func (v *Visitor) AddVisits(delta int) {
 // Flashes is put at site.go:69:2.
 // It is read at site.go:44:13.
 //
-// It is kept in the session under the key _flash, until no request has come for
-// 7 days, and for 7 days at most. It is to be read once: [Visitor.TakeFlashes]
-// clears it, this method does not. The slice is live: what is changed in it is
-// saved, too.
+// It is kept in the session under the key _flash. The session expires after 7
+// days of inactivity, and after 7 days at most. It is meant to be read once:
+// [Visitor.TakeFlashes] clears it, this method does not. The slice is live:
+// changes made in it are saved, too.
 func (v *Visitor) Flashes() []string {
 	return engine.Live(&v.session, visitorFlashes, &v.values.Flashes)
 }
@@ -86,7 +88,7 @@ func (v *Visitor) SetFlashes(value []string) {
 	engine.Set(&v.session, visitorFlashes, &v.values.Flashes, value)
 }
 
-// HasFlashes says whether Flashes has elements.
+// HasFlashes reports whether Flashes has elements.
 func (v *Visitor) HasFlashes() bool { return engine.Has(&v.session, visitorFlashes) }
 
 // ClearFlashes unsets Flashes.
@@ -98,9 +100,9 @@ func (v *Visitor) TakeFlashes() ([]string, bool) {
 	return engine.Take(&v.session, visitorFlashes, &v.values.Flashes)
 }
 
-// UpdateFlashes sets Flashes to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else. It returns
-// another value rather than edit the one that it is given.
+// UpdateFlashes sets Flashes to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateFlashes(change func([]string) []string) {
 	engine.Update(&v.session, visitorFlashes, &v.values.Flashes, change)
 }
@@ -113,8 +115,8 @@ func (v *Visitor) AppendFlashes(values ...string) {
 // Name is put at site.go:68:2.
 // It is read at site.go:52:17.
 //
-// It is kept in the session under the key name, until no request has come for 7
-// days, and for 7 days at most.
+// It is kept in the session under the key name. The session expires after 7
+// days of inactivity, and after 7 days at most.
 func (v *Visitor) Name() string {
 	return engine.Get(&v.session, visitorName, &v.values.Name)
 }
@@ -124,14 +126,15 @@ func (v *Visitor) SetName(value string) {
 	engine.Set(&v.session, visitorName, &v.values.Name, value)
 }
 
-// HasName says whether Name is set.
+// HasName reports whether Name is set.
 func (v *Visitor) HasName() bool { return engine.Has(&v.session, visitorName) }
 
 // ClearName unsets Name.
 func (v *Visitor) ClearName() { engine.Clear(&v.session, visitorName) }
 
-// UpdateName sets Name to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateName sets Name to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdateName(change func(string) string) {
 	engine.Update(&v.session, visitorName, &v.values.Name, change)
 }
@@ -140,38 +143,39 @@ func (v *Visitor) UpdateName(change func(string) string) {
 // It is read at site.go:89:14.
 // It is a guess that this says who is signed in, because of its name.
 //
-// It is kept in the session under the key user_id, until no request has come
-// for 7 days, and for 7 days at most. It says who is signed in: setting it
-// renews the session's secret, and a session that leaves an account is emptied.
+// It is kept in the session under the key user_id. The session expires after 7
+// days of inactivity, and after 7 days at most. It identifies the signed-in
+// user: setting it renews the session's secret. Signing out, or switching to
+// another account, clears all session fields.
 func (v *Visitor) UserID() int {
 	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
-// SetUserID signs in: it sets UserID and renews the session's secret, also if
+// SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int) {
 	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
-// HasUserID says whether UserID is set.
+// HasUserID reports whether UserID is set.
 func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
 func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Visitor) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -187,12 +191,12 @@ func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
 func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
 
-// AuthenticatedWithin says whether UserID was last set no longer than d ago:
-// ask for a new sign-in before what is dangerous if it was not.
+// AuthenticatedWithin reports whether UserID was last set no longer than d ago.
+// If it was not, ask for a new sign-in before a sensitive operation.
 func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VisitorManager.Middleware] does it by itself.
+// header. [VisitorManager.Middleware] calls it.
 func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -280,7 +284,7 @@ var visitorSchema = engine.Schema{
 	},
 }
 
-// visitorCodec is how the fields of visitor are written in a record.
+// visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
 func (c visitorCodec) Size(field int) (size int) {

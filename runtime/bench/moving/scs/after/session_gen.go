@@ -16,8 +16,9 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// If this does not compile, the runtime is older than the sessiongen that wrote
-// this file: update github.com/sessiongen/sessiongen in go.mod.
+// If Version1 is undefined, this file and the runtime do not fit together. If
+// the runtime is older than this file, update github.com/sessiongen/sessiongen
+// in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
 // Visitor is what the site remembers about one browser. It was written by
@@ -26,17 +27,17 @@ const _ = engine.Version1
 // The old cookie outlived the browser (Cookie.Persist). The new one does where v.Remember(true) is
 // called, best at sign-in.
 //
-// It belongs to one request: get it with [VisitorFrom]. The session ends 20
-// minutes after its last request, and in any case 12 hours after it began or
-// somebody last signed in. Its methods are safe for several goroutines.
+// It belongs to one request: get it with [VisitorFrom]. The session expires
+// after 20 minutes of inactivity, at most 12 hours after it began or after the
+// last sign-in. Its methods are safe for several goroutines.
 type Visitor struct {
 	session engine.Session
 	fields  [6]engine.FieldState
 	values  visitor
 }
 
-// VisitorFrom returns what belongs to the request of ctx. It panics outside a
-// handler that [VisitorManager.Middleware] wraps.
+// VisitorFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [VisitorManager.Middleware] wraps.
 func VisitorFrom(ctx context.Context) *Visitor { return engine.From[Visitor](ctx, &visitorSchema) }
 
 // LookupVisitor is [VisitorFrom] for code that also runs outside the
@@ -46,8 +47,8 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 // Pages is put at handlers.go:14:2.
 // It is read at handlers.go:14:39, handlers.go:20:13.
 //
-// It is kept in the session under the key pages, until no request has come for
-// 20 minutes, and for 12 hours at most.
+// It is kept in the session under the key pages. The session expires after 20
+// minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Pages() int {
 	return engine.Get(&v.session, visitorPages, &v.values.Pages)
 }
@@ -57,14 +58,15 @@ func (v *Visitor) SetPages(value int) {
 	engine.Set(&v.session, visitorPages, &v.values.Pages, value)
 }
 
-// HasPages says whether Pages is set.
+// HasPages reports whether Pages is set.
 func (v *Visitor) HasPages() bool { return engine.Has(&v.session, visitorPages) }
 
 // ClearPages unsets Pages.
 func (v *Visitor) ClearPages() { engine.Clear(&v.session, visitorPages) }
 
-// UpdatePages sets Pages to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdatePages sets Pages to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdatePages(change func(int) int) {
 	engine.Update(&v.session, visitorPages, &v.values.Pages, change)
 }
@@ -77,9 +79,9 @@ func (v *Visitor) AddPages(delta int) {
 // Loans is put at handlers.go:65:2.
 // It is read at handlers.go:15:14, handlers.go:63:14.
 //
-// It is kept in the session under the key loans, until no request has come for
-// 20 minutes, and for 12 hours at most. The slice is live: what is changed in
-// it is saved, too.
+// It is kept in the session under the key loans. The session expires after 20
+// minutes of inactivity, and after 12 hours at most. The slice is live: changes
+// made in it are saved, too.
 func (v *Visitor) Loans() []loan.Loan {
 	return engine.Live(&v.session, visitorLoans, &v.values.Loans)
 }
@@ -89,15 +91,15 @@ func (v *Visitor) SetLoans(value []loan.Loan) {
 	engine.Set(&v.session, visitorLoans, &v.values.Loans, value)
 }
 
-// HasLoans says whether Loans has elements.
+// HasLoans reports whether Loans has elements.
 func (v *Visitor) HasLoans() bool { return engine.Has(&v.session, visitorLoans) }
 
 // ClearLoans unsets Loans.
 func (v *Visitor) ClearLoans() { engine.Clear(&v.session, visitorLoans) }
 
-// UpdateLoans sets Loans to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else. It returns another
-// value rather than edit the one that it is given.
+// UpdateLoans sets Loans to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateLoans(change func([]loan.Loan) []loan.Loan) {
 	engine.Update(&v.session, visitorLoans, &v.values.Loans, change)
 }
@@ -110,9 +112,9 @@ func (v *Visitor) AppendLoans(values ...loan.Loan) {
 // Notice is put at handlers.go:28:3, handlers.go:39:2, handlers.go:71:2.
 // It is read at handlers.go:17:13.
 //
-// It is kept in the session under the key notice, until no request has come for
-// 20 minutes, and for 12 hours at most. It is to be read once:
-// [Visitor.TakeNotice] clears it, this method does not.
+// It is kept in the session under the key notice. The session expires after 20
+// minutes of inactivity, and after 12 hours at most. It is meant to be read
+// once: [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
 	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
 }
@@ -122,7 +124,7 @@ func (v *Visitor) SetNotice(value string) {
 	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
 }
 
-// HasNotice says whether Notice is set.
+// HasNotice reports whether Notice is set.
 func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
 
 // ClearNotice unsets Notice.
@@ -134,8 +136,9 @@ func (v *Visitor) TakeNotice() (string, bool) {
 	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
 }
 
-// UpdateNotice sets Notice to what change makes of the newest value. It may
-// call change again, on a newer one: change must do nothing else.
+// UpdateNotice sets Notice to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
 func (v *Visitor) UpdateNotice(change func(string) string) {
 	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
 }
@@ -143,8 +146,8 @@ func (v *Visitor) UpdateNotice(change func(string) string) {
 // Email is put at handlers.go:37:2.
 // It is read at handlers.go:18:13.
 //
-// It is kept in the session under the key email, until no request has come for
-// 20 minutes, and for 12 hours at most.
+// It is kept in the session under the key email. The session expires after 20
+// minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Email() string {
 	return engine.Get(&v.session, visitorEmail, &v.values.Email)
 }
@@ -154,14 +157,15 @@ func (v *Visitor) SetEmail(value string) {
 	engine.Set(&v.session, visitorEmail, &v.values.Email, value)
 }
 
-// HasEmail says whether Email is set.
+// HasEmail reports whether Email is set.
 func (v *Visitor) HasEmail() bool { return engine.Has(&v.session, visitorEmail) }
 
 // ClearEmail unsets Email.
 func (v *Visitor) ClearEmail() { engine.Clear(&v.session, visitorEmail) }
 
-// UpdateEmail sets Email to what change makes of the newest value. It may call
-// change again, on a newer one: change must do nothing else.
+// UpdateEmail sets Email to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
 func (v *Visitor) UpdateEmail(change func(string) string) {
 	engine.Update(&v.session, visitorEmail, &v.values.Email, change)
 }
@@ -171,20 +175,21 @@ func (v *Visitor) UpdateEmail(change func(string) string) {
 // It is a guess that this says who is signed in, because it is put beside s.sessions.RenewToken,
 // at handlers.go:32:12.
 //
-// It is kept in the session under the key userID, until no request has come for
-// 20 minutes, and for 12 hours at most. It says who is signed in: setting it
-// renews the session's secret, and a session that leaves an account is emptied.
+// It is kept in the session under the key userID. The session expires after 20
+// minutes of inactivity, and after 12 hours at most. It identifies the
+// signed-in user: setting it renews the session's secret. Signing out, or
+// switching to another account, clears all session fields.
 func (v *Visitor) UserID() int64 {
 	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
 }
 
-// SetUserID signs in: it sets UserID and renews the session's secret, also if
+// SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
 	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
 }
 
-// HasUserID says whether UserID is set.
+// HasUserID reports whether UserID is set.
 func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
 
 // ClearUserID signs out: it empties the session and renews its secret.
@@ -192,8 +197,8 @@ func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 
 // SignedInAt is put at handlers.go:38:2.
 //
-// It is kept in the session under the key signed_in_at, until no request has
-// come for 20 minutes, and for 12 hours at most.
+// It is kept in the session under the key signed_in_at. The session expires
+// after 20 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) SignedInAt() time.Time {
 	return engine.Get(&v.session, visitorSignedInAt, &v.values.SignedInAt)
 }
@@ -203,31 +208,32 @@ func (v *Visitor) SetSignedInAt(value time.Time) {
 	engine.Set(&v.session, visitorSignedInAt, &v.values.SignedInAt, value)
 }
 
-// HasSignedInAt says whether SignedInAt is set.
+// HasSignedInAt reports whether SignedInAt is set.
 func (v *Visitor) HasSignedInAt() bool { return engine.Has(&v.session, visitorSignedInAt) }
 
 // ClearSignedInAt unsets SignedInAt.
 func (v *Visitor) ClearSignedInAt() { engine.Clear(&v.session, visitorSignedInAt) }
 
-// UpdateSignedInAt sets SignedInAt to what change makes of the newest value. It
-// may call change again, on a newer one: change must do nothing else.
+// UpdateSignedInAt sets SignedInAt to the result of change, which gets the
+// newest value. It may call change again, with a newer value, so change must
+// have no other effect.
 func (v *Visitor) UpdateSignedInAt(change func(time.Time) time.Time) {
 	engine.Update(&v.session, visitorSignedInAt, &v.values.SignedInAt, change)
 }
 
-// Info tells what is known about the session as a whole, as it was loaded or
-// last committed.
+// Info describes the session as a whole, as it was loaded or last committed.
 func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
 func (v *Visitor) Renew() { v.session.Renew() }
 
-// Destroy ends the session for good: no request that is in flight brings it
-// back. What is set in the same request is dropped, but for a sign-in, which
-// begins a new session.
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
-// Remember says whether the browser keeps the session cookie when it is closed.
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
 func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -243,12 +249,12 @@ func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
 func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
 
-// AuthenticatedWithin says whether UserID was last set no longer than d ago:
-// ask for a new sign-in before what is dangerous if it was not.
+// AuthenticatedWithin reports whether UserID was last set no longer than d ago.
+// If it was not, ask for a new sign-in before a sensitive operation.
 func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VisitorManager.Middleware] does it by itself.
+// header. [VisitorManager.Middleware] calls it.
 func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
 
 // Format prints the values, secrets redacted, whatever the verb.
@@ -340,7 +346,7 @@ var visitorSchema = engine.Schema{
 	},
 }
 
-// visitorCodec is how the fields of visitor are written in a record.
+// visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
 func (c visitorCodec) Size(field int) (size int) {

@@ -1,0 +1,189 @@
+package rules
+
+import "slices"
+
+// mutant is the commit protocol without one of its rules.
+type mutant struct {
+	rule  string
+	red   string // the tests of which one has to notice: a pattern for -run
+	edits []edit
+}
+
+// edit replaces a text that the sources have exactly once, in whatever file.
+type edit struct{ old, new string }
+
+func instead(old, new string) []edit { return []edit{{old, new}} }
+
+// mutants has the rules in the order in which a request meets them.
+var mutants = slices.Concat(rulesOfTheRequest, rulesOfTheCommit, rulesOfConflicts, rulesOfTheRecord)
+
+// rulesOfTheRequest are about what a session cookie is worth, and when a request commits.
+var rulesOfTheRequest = []mutant{
+	// The session cookie.
+	{
+		rule:  "a malformed token makes no store call",
+		red:   "TestMalformedTokensDoNotReachTheStore",
+		edits: instead("t, ok := parseToken(value)", "t, ok := parseToken(value)\n\t\tok = true"),
+	},
+	{
+		rule:  "of more than two tokens none is used",
+		red:   "TestSeveralSessionCookies",
+		edits: instead("case count > maxCandidates:", "case count > 9:"),
+	},
+	{
+		rule:  "of two tokens that both open a session none is used, and nothing is written",
+		red:   "TestSessionCookieSentTwice",
+		edits: instead("case first.standing == live && s.standing == live:", "case false:"),
+	},
+	{
+		rule:  "of two tokens the one that opens a session is used",
+		red:   "TestSessionCookieSentTwice",
+		edits: instead("case first.standing == live, s.standing == absent:", "case false:"),
+	},
+
+	// What a token is worth.
+	{
+		rule:  "only the current key opens a session",
+		red:   "TestWrongSecretSeesNothing",
+		edits: instead("case subtle.ConstantTimeCompare(key[:], []byte(h.Key)) == 1:", "case true:"),
+	},
+	{
+		rule:  "the key before it says that the secret was renewed",
+		red:   "TestSecretThatWasReplaced",
+		edits: instead("-life < RenewalGrace", "-life < 0"),
+	},
+	{
+		rule:  "that ends after 60 seconds",
+		red:   "TestSecretThatWasReplaced",
+		edits: instead("-life < RenewalGrace", "-life < 100*RenewalGrace"),
+	},
+	{
+		rule:  "the key before it opens nothing",
+		red:   "TestSecretThatWasReplaced",
+		edits: instead("s.closeOpened()\n\t\ts.standing, s.token = renewed, t\n", "s.open(t)\n"),
+	},
+	{
+		rule:  "a tombstone says that the session has ended",
+		red:   "TestDestroy$",
+		edits: instead("s.standing, s.token = ended, t\n\t\ts.note(runtime.Event{Kind: runtime.EventGone})\n\t\treturn nil\n\tcase errors.Is(err, runtime.ErrNotFound):\n\t\ts.note", "s.note(runtime.Event{Kind: runtime.EventGone})\n\t\treturn nil\n\tcase errors.Is(err, runtime.ErrNotFound):\n\t\ts.note"),
+	},
+	{
+		rule: "what a client sent is never adopted",
+		red:  "TestIDsAreDrawnAnew",
+		edits: []edit{
+			{"s.note(runtime.Event{Kind: runtime.EventExpired, ID: t.id})\n", "s.note(runtime.Event{Kind: runtime.EventExpired, ID: t.id})\n\t\ts.token = t\n"},
+			{"rev := s.token.draw(m.sealed)\n", "sent := s.token.id\n\t\trev := s.token.draw(m.sealed)\n\t\tif sent != (runtime.ID{}) {\n\t\t\ts.token.id = sent\n\t\t}\n"},
+		},
+	},
+	{
+		rule:  "a principal that disagrees with the record's term is nobody",
+		red:   "RecordWithAnotherPrincipalThanItsTerm",
+		edits: instead("if !s.hasItsTerm() {", "if false {"),
+	},
+	{
+		rule: "a store that fails is an error page, and the handler does not run",
+		red:  "TestR4_AStoreThatIsDownAtLoadLetsNobodyIn",
+		edits: instead(
+			"return fmt.Errorf(\"sessiongen: loading the session: %w\", err)",
+			"_ = fmt.Errorf\n\t\treturn nil",
+		),
+	},
+
+	// When a commit happens.
+	{
+		rule:  "a commit goes on when the client is gone",
+		red:   "TestR18_AClientThatIsGone",
+		edits: instead("s.startDeadline(parent, true)", "s.startDeadline(parent, false)"),
+	},
+	{
+		rule: "a commit has a deadline of its own",
+		red:  "TestR4_AStoreThatHangs",
+		edits: instead(
+			"timed.Context, timed.cancel = context.WithDeadline(parent, c.deadline)",
+			"timed.Context, timed.cancel = context.WithCancel(parent)",
+		),
+	},
+	{
+		rule:  "informational responses do not commit",
+		red:   "TestR5_EarlyHints",
+		edits: instead("status >= 100 && status <= 199 &&", "false &&"),
+	},
+	{
+		rule:  "101 commits",
+		red:   "TestR5_HijackAndSwitchingProtocols",
+		edits: instead("&& status != http.StatusSwitchingProtocols", "&& status != http.StatusOK"),
+	},
+	{
+		rule:  "Flush commits first",
+		red:   "TestR5_TheCookieIsSentHowever",
+		edits: instead("if err := w.begin(); err != nil {\n\t\treturn err\n\t}\n\treturn http", "return http"),
+	},
+	{
+		rule:  "Hijack commits first",
+		red:   "TestR5_HijackAndSwitchingProtocols",
+		edits: instead("if err := w.begin(); err != nil {\n\t\treturn nil, nil, err\n\t}\n", ""),
+	},
+	{
+		rule:  "a session is persisted before its cookie is sent",
+		red:   "TestR5_PersistThenCookieThenBody",
+		edits: instead("err = s.call(func(ctx context.Context) error { return store.Create", "s.header.Add(\"Set-Cookie\", s.cookieLine(\"\"))\n\t\ts.acknowledged(s.manager.cookie.options.Name)\n\t\terr = s.call(func(ctx context.Context) error { return store.Create"),
+	},
+	{
+		rule:  "other cookies are sent after persisting",
+		red:   "TestAfterAFailedCommit",
+		edits: instead("if problem == nil {\n\t\t\tfor", "if true {\n\t\t\tfor"),
+	},
+	{
+		rule:  "a commit that failed is a clean error page",
+		red:   "TestR4_AStoreThatIsDownAtCommit",
+		edits: instead("clearEntity(s.header)\n\t\ts.removeCookies()", "s.removeCookies()"),
+	},
+	{
+		rule:  "an error page has none of the handler's cookies",
+		red:   "TestErrorPage|TestR4_AStoreThatIsDownAtCommit",
+		edits: instead("clearEntity(s.header)\n\t\ts.removeCookies()", "clearEntity(s.header)"),
+	},
+	{
+		rule: "an error page has a cookie that the store has acknowledged",
+		red:  "TestRenewedCookieIsSentWithTheErrorPage|TestInnerCookie",
+		edits: instead(
+			"if slices.Contains(s.sentTokens(), name) {",
+			"if false && slices.Contains(s.sentTokens(), name) {",
+		),
+	},
+	{
+		rule:  "a handler that panics commits nothing",
+		red:   "TestR5_and_R18_APanic",
+		edits: instead("s.discard()\n\tif !destroyed {\n\t\ts.phase = returned\n\t}\n\ts.stopWatchingAtReturn()\n\ts.unlock()\n\tif destroyed {", "s.unlock()\n\tif true || destroyed {"),
+	},
+	{
+		rule:  "but for Destroy",
+		red:   "TestR5_and_R18_APanic",
+		edits: instead("if destroyed {", "if false && destroyed {"),
+	},
+	{
+		rule:  "later changes are committed when the handler returns",
+		red:   "TestR5_TheCookieIsSentHowever",
+		edits: instead("becomes an event only.\n\t\t_ = s.commit(s.request.Context(), atReturn)", "becomes an event only."),
+	},
+	{
+		rule:  "Destroy after the response has begun reaches the store",
+		red:   "TestR18_DestroyAfterFlush",
+		edits: instead("becomes an event only.\n\t\t_ = s.commit(s.request.Context(), atReturn)", "becomes an event only."),
+	},
+	{
+		rule:  "nothing late is committed if anything late needs a cookie",
+		red:   "TestLateChangesThatNeedACookie",
+		edits: instead("if !unsent && s.needsCookie() {", "if false && s.needsCookie() {"),
+	},
+	{
+		rule:  "a change after the handler has returned is too late",
+		red:   "TestChangesAfterTheHandlerReturned",
+		edits: instead("if s.phase == returned || s.failure() != nil {", "if s.failure() != nil {"),
+	},
+	{
+		rule:  "a change after a commit that failed is too late",
+		red:   "TestAfterAFailedCommit",
+		edits: instead("if s.phase == returned || s.failure() != nil {", "if s.phase == returned {"),
+	},
+}

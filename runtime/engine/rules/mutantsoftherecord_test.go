@@ -1,0 +1,125 @@
+package rules
+
+// rulesOfTheRecord are about what is written into a record, and what is taken out of it.
+var rulesOfTheRecord = []mutant{
+	// What is renewed, and what is emptied.
+	{
+		rule:  "the principal's setter renews the secret",
+		red:   "TestR16_|TestR15_",
+		edits: instead("moved = s.principalSet\n", ""),
+	},
+	{
+		rule: "so does a change of a renew field",
+		red:  "TestR2_and_R15",
+		edits: instead(
+			"!s.encodesAsBase(field) {\n\t\t\tmoved = true",
+			"!s.encodesAsBase(field) {\n\t\t\tmoved = moved || false",
+		),
+	},
+	{
+		rule:  "signing in restarts the lifetime",
+		red:   "TestR9_|TestR20_",
+		edits: instead("if s.principalSet {\n\t\tttl.Life", "if false {\n\t\tttl.Life"),
+	},
+	{
+		rule:  "leaving a principal empties the session",
+		red:   "TestR16_",
+		edits: instead("if before != \"\" && before != s.principal {", "if false && before != s.principal {"),
+	},
+	{
+		rule:  "of what was changed in place before, too",
+		red:   "TestR16_",
+		edits: instead("f.state &^= inPlace | lent", "f.state &^= lent"),
+	},
+	{
+		rule:  "of unknown fields, too",
+		red:   "TestR16_",
+		edits: instead("if s.left {\n\t\tdata = \"\"", "if false {\n\t\tdata = \"\""),
+	},
+	{
+		rule:  "of what other programs list it by, too",
+		red:   "TestR16_",
+		edits: instead("if !s.left {\n\t\tterms = s.foreignTerms()", "if true {\n\t\tterms = s.foreignTerms()"),
+	},
+	{
+		rule:  "of the marks of other programs' flashes, too",
+		red:   "TestR16_",
+		edits: instead("if !s.left {\n\t\thead := s.base.head()", "if true {\n\t\thead := s.base.head()"),
+	},
+	{
+		rule: "of the cookie that outlives the browser, too",
+		red:  "TestR16_|TestRememberEndsWithThePrincipal",
+		edits: instead(
+			"case s.left:\n\t\th.Remember = false",
+			"case s.left:\n\t\th.Remember = h.Remember || false",
+		),
+	},
+	{
+		rule:  "of what the handler holds of it, too",
+		red:   "TestR16_",
+		edits: instead("f.state &^= inPlace | lent", "f.state &^= inPlace"),
+	},
+
+	// What is in a record, and for how long.
+	{
+		rule: "the age of a replaced secret is told by the store's clock",
+		red:  "TestR9_AnOldSecret",
+		edits: []edit{
+			{"h.PreviousKey, h.Renewed = s.replacedKeys(), s.lifeLeft(w.ttl)", "h.PreviousKey, h.Renewed = s.replacedKeys(), milliseconds(s.at)"},
+			{"h.JustRenewed(rec.Life):", "milliseconds(s.at)-h.Renewed < uint64(record.RenewalGrace.Milliseconds()):"},
+		},
+	},
+	{
+		rule:  "a write does not restart the lifetime",
+		red:   "TestR9_NoSession",
+		edits: instead("if s.principalSet {\n\t\tttl.Life", "if true {\n\t\tttl.Life"),
+	},
+	{
+		rule:  "a write restarts the idle timeout, and so does a Touch",
+		red:   "TestR20_AnIdleTimeout",
+		edits: instead("-s.base.idle >= idle/10", "-s.base.idle >= idle"),
+	},
+	{
+		rule:  "fields of other programs are kept",
+		red:   "TestR10_TwoReleases|TestR10_UnknownFields",
+		edits: instead("b.unknown = append(b.unknown, record.Entry{Number: number, Start: start, End: end})", "gap = cursor"),
+	},
+	{
+		rule:  "terms of other programs are kept",
+		red:   "TestR10_Terms",
+		edits: instead("terms = s.foreignTerms()", "terms = nil"),
+	},
+	{
+		rule: "what a store is given is not in a buffer that is used again",
+		red:  "TestR11_",
+		edits: instead(
+			"b := h.Append(make([]byte, 0, size))",
+			"buffer := scratch.Pool.Get().(*[]byte)\n\tdefer scratch.Pool.Put(buffer)\n\t*buffer = slices.Grow((*buffer)[:0], size)\n\tb := h.Append(*buffer)",
+		),
+	},
+
+	// Flashes.
+	{
+		rule:  "Take clears what it returned and no newer one",
+		red:   "TestR17_AFlashSetAgainMeanwhile",
+		edits: instead("if s.flash(c.field) == *c.taken {", "if true {"),
+	},
+	{
+		rule: "also if the words are the same",
+		red:  "TestR17_AFlashSetAgainMeanwhile",
+		edits: instead(
+			"return flash{head.FlashMark(s.manager.schema.Fields[field].Number), s.span(field)}",
+			"return flash{head.FlashMark(-1), s.span(field)}",
+		),
+	},
+	{
+		rule:  "a HEAD request clears none",
+		red:   "TestR17_HEADAndPrefetch",
+		edits: instead("if s.request.Method == http.MethodHead ||", "if s.request.Method == http.MethodTrace ||"),
+	},
+	{
+		rule:  "a prefetch request clears none",
+		red:   "TestR17_HEADAndPrefetch",
+		edits: instead("|| isPrefetch(s.request) ||", "||"),
+	},
+}

@@ -1,0 +1,228 @@
+package wire_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sessiongen/sessiongen/runtime/wire"
+)
+
+// first is a reader at the first entry of b.
+func first(t testing.TB, b []byte) *wire.Reader {
+	t.Helper()
+	r := wire.NewReader(string(b))
+	if !r.Next() {
+		t.Fatalf("%q has no entry: %v", b, r.Err())
+	}
+	return r
+}
+
+func TestValuesThatEncodeThemselves(t *testing.T) {
+	address, number := netip.MustParseAddr("192.0.2.1"), big.NewInt(-300)
+	list := []string{"a", "b"}
+
+	b := wire.AppendBinary(nil, 16, address)
+	equal(t, string(b), "\x82\x01\x04\xc0\x00\x02\x01", "binary")
+	equal(t, wire.SizeBinary(16, address), len(b), "size of binary")
+	var gotAddress netip.Addr
+	wire.ReadBinary(first(t, b), &gotAddress)
+	equal(t, gotAddress, address, "binary")
+
+	b = wire.AppendText(nil, 16, number)
+	equal(t, string(b), "\x82\x01\x04-300", "text")
+	equal(t, wire.SizeText(16, number), len(b), "size of text")
+	var gotNumber big.Int
+	wire.ReadText(first(t, b), &gotNumber)
+	equal(t, gotNumber.String(), "-300", "text")
+
+	b = wire.AppendJSON(nil, 16, &list)
+	equal(t, string(b), "\x82\x01\x09[\"a\",\"b\"]", "JSON")
+	equal(t, wire.SizeJSON(16, &list), len(b), "size of JSON")
+	gotMap := map[string]int{"old": 1}
+	r := first(t, wire.AppendString(nil, 16, `{"new":2}`))
+	wire.ReadJSON(r, &gotMap)
+	equal(t, fmt.Sprint(gotMap, r.Err()), "map[new:2] <nil>", "JSON in place of what was there")
+}
+
+// The error says which type refused the bytes, and shows none of them.
+func TestValuesThatRefuseBytes(t *testing.T) {
+	for name, read := range map[string]func(r *wire.Reader){
+		"UnmarshalBinary of *netip.Addr": func(r *wire.Reader) { wire.ReadBinary(r, new(netip.Addr)) },
+		"UnmarshalText of *big.Int":      func(r *wire.Reader) { wire.ReadText(r, new(big.Int)) },
+		"into int":                       func(r *wire.Reader) { wire.ReadJSON(r, new(int)) },
+	} {
+		r := first(t, wire.AppendString(nil, 16, "hunter2"))
+		read(r)
+		if err := r.Err(); err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "hunter") {
+			t.Errorf("%s: %v", name, err)
+		}
+		r = first(t, wire.AppendInt(nil, 16, 1))
+		if read(r); r.Err() == nil {
+			t.Errorf("%s: an integer is accepted", name)
+		}
+	}
+}
+
+var errRefuses = errors.New("the type refuses")
+
+type refuses struct{}
+
+func (refuses) MarshalBinary() ([]byte, error) { return nil, errRefuses }
+func (refuses) MarshalText() ([]byte, error)   { return nil, errRefuses }
+
+func TestValuesThatCannotBeWritten(t *testing.T) {
+	endless := math.Inf(1)
+	for name, write := range map[string]func(){
+		"MarshalBinary of wire_test.refuses": func() { wire.AppendBinary(nil, 16, refuses{}) },
+		"MarshalText of wire_test.refuses":   func() { wire.SizeText(16, refuses{}) },
+		"float64 as JSON":                    func() { wire.AppendJSON(nil, 16, &endless) },
+		"nested deeper":                      func() { wire.CheckDepth(wire.MaxDepth + 1) },
+	} {
+		err := func() (err error) {
+			defer wire.RecoverEncoding(&err)
+			write()
+			return nil
+		}()
+		if !errors.Is(err, wire.ErrEncoding) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	wire.CheckDepth(wire.MaxDepth)
+	defer func() { equal(t, recover(), any("another panic"), "panic") }()
+	var err error
+	defer wire.RecoverEncoding(&err)
+	panic("another panic")
+}
+
+func TestComplexNumbers(t *testing.T) {
+	for _, v := range []complex128{0, 1, 2i, complex(-1.5, math.Inf(1)), complex(math.Copysign(0, -1), 0)} {
+		b := wire.AppendComplex(nil, 16, v)
+		equal(t, wire.SizeComplex(16, v), len(b), "size")
+		r := first(t, b)
+		equal(t, fmt.Sprint(r.Complex(), r.Err()), fmt.Sprint(v, nil), "complex number")
+	}
+	r := first(t, wire.AppendString(nil, 16, "\x19\x00\x00\x00\x00\x00\x00\x00\x00\x11\x00\x00\x00\x00\x00\x00\xf0\x3f"))
+	equal(t, r.Complex(), 1i, "a complex number with a field that is not known")
+}
+
+func TestZeros(t *testing.T) {
+	negative := math.Copysign(0, -1)
+	equal(t, wire.IsZeroFloat(0.0), true, "0")
+	equal(t, wire.IsZeroFloat(negative), false, "-0")
+	equal(t, wire.IsZeroFloat(float32(negative)), false, "-0 of 32 bits")
+	equal(t, wire.AreZeroFloats([]float64{0, 0}), true, "zeros")
+	equal(t, wire.AreZeroFloats([]float64{0, negative}), false, "0 and -0")
+	equal(t, wire.IsZeroComplex(0i), true, "0i")
+	equal(t, wire.IsZeroComplex(complex(0, negative)), false, "-0i")
+	equal(t, wire.IsZeroComplex(complex(negative, 0)), false, "-0+0i")
+}
+
+func TestArrays(t *testing.T) {
+	r := first(t, wire.AppendString(nil, 16, "abc"))
+	room := [3]byte{}
+	wire.ReadArray(r, room[:])
+	equal(t, string(room[:]), "abc", "array")
+	equal(t, r.Err(), nil, "error")
+	for _, other := range []string{"ab", "abcd", ""} {
+		r := first(t, wire.AppendString(nil, 16, other))
+		if wire.ReadArray(r, room[:]); r.Err() == nil || string(room[:]) != "abc" {
+			t.Errorf("%q is accepted as %q", other, room)
+		}
+	}
+}
+
+func TestKeep(t *testing.T) {
+	data := wire.AppendString(wire.AppendUint(nil, 1, 300), 200_000, "of another program")
+	r := wire.NewReader(string(data) + "\x0a\x05")
+	var unknown wire.Unknown
+	for r.Next() {
+		unknown = r.Keep(unknown)
+	}
+	if string(unknown) != string(data) || r.Err() == nil {
+		t.Errorf("kept %q, %v", unknown, r.Err())
+	}
+}
+
+// Pass goes over entries as Next and Skip do, whatever they look like.
+func TestPass(t *testing.T) {
+	long := strings.Repeat("x", 200)
+	data := wire.AppendUint(nil, 1, 1)
+	data = wire.AppendUint(data, 1, 300)
+	data = wire.AppendString(data, 2, long)
+	data = wire.AppendString(data, 254581, "short")
+	data = wire.AppendString(data, 254581, long)
+	data = wire.AppendBool(data, 254581, true)
+	data = wire.AppendFloat32(data, 16, 1)
+	data = wire.AppendFloat64(data, 17, 1)
+	data = wire.AppendString(data, 18, "")
+	passing, walking := wire.NewReader(string(data)), wire.NewReader(string(data))
+	for walking.Next() {
+		walking.Skip()
+		equal(t, passing.More(), true, "more")
+		equal(t, passing.Pass(), walking.Number(), "number")
+		start, end := passing.Span()
+		wantStart, wantEnd := walking.Span()
+		equal(t, [2]int{start, end}, [2]int{wantStart, wantEnd}, "span")
+		equal(t, passing.Since(start), string(data[start:end]), "entry")
+		equal(t, passing.Rest(), string(data[end:]), "rest")
+		passing.Again()
+		passing.Skip()
+		_, again := passing.Span()
+		equal(t, again, end, "end of an entry that is read after it was passed")
+	}
+	equal(t, passing.More(), false, "more at the end")
+	for _, broken := range []string{"\x0a", "\x08", "\x0a\x02a", "\x0b\x00", "\x00\x00", "\x80\x80\x80"} {
+		r := wire.NewReader(broken)
+		if number := r.Pass(); number != 0 || r.Err() == nil {
+			t.Errorf("%q: passed %d, %v", broken, number, r.Err())
+		}
+	}
+}
+
+func TestMapsAreInTheOrderOfTheirKeys(t *testing.T) {
+	equal(t, fmt.Sprint(wire.SortedKeys(map[string]int{"b": 1, "a": 2, "": 3})), "[ a b]", "keys")
+	equal(t, fmt.Sprint(wire.SortedBools(map[bool]int{true: 1, false: 2})), "[false true]", "bools")
+	equal(t, fmt.Sprint(wire.SortedBools(map[bool]int{true: 1})), "[true]", "bools")
+	floats := wire.SortedFloats(map[float64]int{1: 1, math.Inf(-1): 2, math.NaN(): 3, -2: 4})
+	equal(t, fmt.Sprint(floats), "[{NaN 3} {-Inf 2} {-2 4} {1 1}]", "floats")
+	long := strings.Repeat("l", 300)
+	entries := wire.SortedEntries(map[string]int{"b": 1, long: 2, "a": 3, "": 4}, func(b []byte, key *string) []byte { return wire.AppendString(b, 1, *key) })
+	keys := make([]string, len(entries))
+	for i, e := range entries {
+		keys[i] = e.Key
+	}
+	equal(t, slices.Equal(keys, []string{"", "a", "b", long}), true, fmt.Sprint(keys))
+}
+
+// A list is allocated for once, at the number of elements that the message has.
+func TestListsAreAllocatedForOnce(t *testing.T) {
+	var data []byte
+	for i := range 100 {
+		data = wire.AppendUint(wire.AppendUint(data, 16, uint64(i)), 17, 0)
+	}
+	r := wire.NewReader(string(data))
+	var list []uint64
+	for r.Next() {
+		if r.Number() == 17 {
+			r.Skip()
+			continue
+		}
+		list = append(wire.Grow(r, list), wire.ReadUint[uint64](r))
+		equal(t, cap(list), 100, "capacity")
+	}
+	equal(t, len(list), 100, "elements")
+	equal(t, r.Err(), nil, "error")
+
+	// Entries that are merged into another list cost time in proportion to their bytes.
+	r = first(t, wire.AppendBool(nil, 16, true))
+	list = make([]uint64, 1<<20)
+	if wire.Grow(r, list); r.Err() == nil {
+		t.Error("a list of 8 MiB was copied for an entry of three bytes")
+	}
+}
