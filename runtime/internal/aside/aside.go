@@ -1,5 +1,5 @@
-// Package aside is for sessiontest and the engine: it marks what a test's helpers do with a
-// session beside the program that is tested. Such calls raise no event, and a store for tests
+// Package aside is for sessiontest and the engine. It marks what the helpers of a test do with a
+// session beside the program under test. Such calls raise no event, and a store for tests
 // neither counts nor fails them. It imports the standard library alone.
 package aside
 
