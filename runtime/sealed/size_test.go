@@ -93,7 +93,7 @@ func deflated(size int, contents []byte) []byte {
 	return b.Bytes()
 }
 
-// content returns the fields that PERFORMANCE.md measures with.
+// content returns the fields that the benchmarks measure with.
 func content(v *kiosk.Visitor) {
 	v.SetUserID(1234567)
 	v.SetUsername("john_doe_123")

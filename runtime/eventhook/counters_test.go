@@ -1,4 +1,4 @@
-package engine_test
+package eventhook_test
 
 import (
 	"bytes"
