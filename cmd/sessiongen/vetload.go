@@ -16,6 +16,9 @@ import (
 // analysis has to look at: a fact of a package is found in its syntax, and only one with a
 // schema has any. Of all others the compiler's export data is enough.
 func loadToVet(ctx context.Context, patterns []string, tests bool) ([]*packages.Package, error) {
+	if len(patterns) == 0 {
+		patterns = []string{"."} // what is loaded again is added to them
+	}
 	found, err := packages.Load(vetConfig(ctx, packages.LoadSyntax, tests), patterns...)
 	if err != nil {
 		return nil, err

@@ -112,14 +112,14 @@ func (s *Session) rebase(w write) {
 	s.spansStale = true
 }
 
-// cookieLine returns the Set-Cookie line of the session cookie. An empty value stands for the
-// token.
+// cookieLine returns the Set-Cookie line of the session cookie: with value if the session is
+// sealed in it, otherwise with the token.
 func (s *Session) cookieLine(value string) string {
 	maxAge := 0
 	if s.base.head().Remember {
 		maxAge = cookie.KeptFor(s.base.life)
 	}
-	if value != "" {
+	if s.manager.sealed {
 		return s.manager.cookie.line(value, maxAge)
 	}
 	text := s.token.text()

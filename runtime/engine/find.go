@@ -72,10 +72,8 @@ func (s *Session) candidates(found *[maxCandidates]candidate) (count int, err er
 		}
 		c, err := s.manager.keeper.candidate(value)
 		if err != nil {
-			if refused++; refused > maxRefusals {
-				continue
-			}
-			if err := s.refuse(err); err != nil {
+			refused++
+			if err := s.refuse(err, refused <= maxRefusals); err != nil {
 				return 0, err
 			}
 			continue
@@ -91,15 +89,17 @@ func (s *Session) candidates(found *[maxCandidates]candidate) (count int, err er
 	}
 }
 
-// refuse notes that a value of the session cookie is not a candidate. It returns any other
-// error: the keeper has failed.
-func (s *Session) refuse(err error) error {
+// refuse notes, if it is to be noted, that a value of the session cookie is not a candidate. It
+// returns any other error: the keeper has failed.
+func (s *Session) refuse(err error, note bool) error {
 	var r *notACandidate
 	if !errors.As(err, &r) {
 		s.manager.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, Err: err})
 		return err
 	}
-	s.note(runtime.Event{Kind: r.kind, Field: s.manager.cookie.options.Name, Reason: r.reason, Err: r.err})
+	if note {
+		s.note(runtime.Event{Kind: r.kind, Field: s.manager.cookie.options.Name, Reason: r.reason, Err: r.err})
+	}
 	return nil
 }
 

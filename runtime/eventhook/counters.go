@@ -14,7 +14,7 @@ import (
 //
 //	counters := new(eventhook.Counters)
 //	expvar.Publish("sessions", counters) // at /debug/vars
-//	hook := runtime.Join(runtime.LogEvents(slog.Default()), counters.Record)
+//	hook := eventhook.Join(runtime.LogEvents(slog.Default()), counters.Record)
 //	visitors, err := web.NewVisitorManager(store, runtime.WithEvents(hook))
 //
 // OpenTelemetry has counters of its own, so a hook of a few lines takes the place of Counters:
@@ -31,7 +31,7 @@ import (
 //			attribute.String("session.event", e.Kind.String()),
 //		))
 //	}
-//	hook := runtime.Join(runtime.LogEvents(slog.Default()), count)
+//	hook := eventhook.Join(runtime.LogEvents(slog.Default()), count)
 //
 // Do not make the ID an attribute: each of its values would be a time series.
 type Counters struct {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -200,4 +201,39 @@ func TestFailedTouchDoesNotRefuseThePage(t *testing.T) {
 	equal(t, response.StatusCode, 200, "status")
 	equal(t, len(setCookies(response)), 0, "cookies")
 	equal(t, s.count(runtime.EventStoreFailed), 1, "store failed events")
+}
+
+// opensNot is a sealer that cannot tell what one value is, as when its keys are out of reach.
+type opensNot struct {
+	*sealed.Store
+	value string
+}
+
+func (o opensNot) Open(use keyring.Use, value string) (runtime.Sealed, error) {
+	if value == o.value {
+		return runtime.Sealed{}, errDown
+	}
+	return o.Store.Open(use, value)
+}
+
+// However many cookies that do not open come before it, a cookie that the sealer cannot judge
+// refuses the request.
+func TestR4_ASealerThatFailsLetsNobodyInBehindCookiesThatDoNotOpen(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	good := b.cookies[sessionCookie]
+	failing := s.manager(opensNot{s.sealer(sealed.WithRevocations(s.watched())), good})
+	for before := range 6 {
+		r := httptest.NewRequest("GET", "https://kiosk.example/", nil)
+		for n := range before {
+			r.Header.Add("Cookie", fmt.Sprintf("%s=stale%d", sessionCookie, n))
+		}
+		r.Header.Add("Cookie", sessionCookie+"="+good)
+		w := httptest.NewRecorder()
+		failing.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			t.Errorf("behind %d cookies that do not open, the handler ran", before)
+		})).ServeHTTP(w, r)
+		equal(t, w.Code, http.StatusServiceUnavailable, "status")
+	}
 }

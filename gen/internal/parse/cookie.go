@@ -62,11 +62,20 @@ func (p *parser) cookieTypeOf(at place, t types.Type, protection cookie.Protecti
 	switch {
 	case single && (form == nil || protection != cookie.Plain || form.Facts().Text != ""):
 		return form
-	case protection != cookie.Plain:
+	case protection != cookie.Plain || hasNoForm(t):
 		return p.typeOf(at, t)
 	}
 	p.Errorf(at.pos, "%s: a plain cookie holds a bool, number, string, time, duration or a type that encodes itself as text, not a %s: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))
 	return nil
+}
+
+// hasNoForm reports whether there is no way to keep values of a type, wherever they are.
+func hasNoForm(t types.Type) bool {
+	switch t.Underlying().(type) {
+	case *types.Chan, *types.Signature:
+		return true
+	}
+	return false
 }
 
 // isExpensive reports whether a few bytes of text make a value with millions of digits.
