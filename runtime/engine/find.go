@@ -18,8 +18,12 @@ const (
 // that opens a session counts. If both do, one was planted and it is unclear which, so none
 // counts.
 func (s *Session) find() error {
+	lines := s.request.Header["Cookie"]
+	if len(lines) == 0 {
+		return nil
+	}
 	var found [maxCandidates]candidate
-	count, err := s.candidates(&found)
+	count, err := s.candidates(lines, &found)
 	switch {
 	case err != nil || count == 0:
 		return err
@@ -49,10 +53,10 @@ func (s *Session) find() error {
 
 // candidates collects the different well-formed values of the session cookie. count is
 // maxCandidates+1 if there are more than fit.
-func (s *Session) candidates(found *[maxCandidates]candidate) (count int, err error) {
-	var tried [maxAttempts]string
+func (s *Session) candidates(lines []string, found *[maxCandidates]candidate) (count int, err error) {
+	first, others := "", []string(nil) // values that were decrypted
 	attempts, refused := 0, 0
-	scanner := header.Scanner{Lines: s.request.Header["Cookie"]}
+	scanner := header.Scanner{Lines: lines}
 	for {
 		value, more := scanner.Next(s.manager.cookie.options.Name)
 		if !more {
@@ -61,16 +65,19 @@ func (s *Session) candidates(found *[maxCandidates]candidate) (count int, err er
 		s.carried = true
 		if s.manager.sealed {
 			// Decrypting the same value twice would only cost time.
-			if slices.Contains(tried[:attempts], value) {
+			if attempts > 0 && (value == first || slices.Contains(others, value)) {
 				continue
 			}
-			if attempts == maxAttempts {
+			switch attempts++; {
+			case attempts > maxAttempts:
 				return maxCandidates + 1, nil
+			case attempts == 1:
+				first = value
+			default:
+				others = append(others, value)
 			}
-			tried[attempts] = value
-			attempts++
 		}
-		c, err := s.manager.keeper.candidate(value)
+		c, err := s.manager.keeper.candidate(s, value)
 		if err != nil {
 			refused++
 			if err := s.refuse(err, refused <= maxRefusals); err != nil {

@@ -19,7 +19,7 @@ import (
 type keeper interface {
 	// candidate parses one value of the session cookie, without a call to the store. The error of
 	// an invalid value is a *notACandidate.
-	candidate(value string) (candidate, error)
+	candidate(s *Session, value string) (candidate, error)
 	// check determines the standing of a candidate, and sets the opened part of the session.
 	check(s *Session, c candidate) error
 	// put stores a session: a new one if w is fresh, otherwise the changes of a live one. value is
@@ -46,7 +46,7 @@ type keeper interface {
 // candidate is a well-formed value of the session cookie.
 type candidate struct {
 	token  token
-	sealed record.Frame // of a sealed session, instead of a token
+	sealed *record.Frame // of a sealed session, instead of a token
 }
 
 // notACandidate is the error of a value of the session cookie that opens nothing, whatever the

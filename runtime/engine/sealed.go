@@ -84,8 +84,24 @@ func (m *Manager) keepInCookie(sealer runtime.Sealer) error {
 	return nil
 }
 
+// rareWithFrame lets a sealed session and the frame of its cookie cost one allocation.
+type rareWithFrame struct {
+	rare  rare
+	frame record.Frame
+}
+
+// frame returns room for a frame.
+func (s *Session) frame() *record.Frame {
+	if s.more != nil {
+		return new(record.Frame)
+	}
+	room := new(rareWithFrame)
+	s.more = &room.rare
+	return &room.frame
+}
+
 // candidate decrypts a value.
-func (k *sealedKeeper) candidate(value string) (candidate, error) {
+func (k *sealedKeeper) candidate(s *Session, value string) (candidate, error) {
 	sealed, err := k.sealer.Open(k.use, value)
 	switch {
 	case errors.Is(err, keyring.ErrRefused):
@@ -97,7 +113,9 @@ func (k *sealedKeeper) candidate(value string) (candidate, error) {
 	if err != nil {
 		return candidate{}, errFrame
 	}
-	return candidate{sealed: frame}, nil
+	kept := s.frame()
+	*kept = frame
+	return candidate{sealed: kept}, nil
 }
 
 var (

@@ -16,7 +16,7 @@ type stored struct{ manager *Manager }
 
 var errNotAToken = &notACandidate{kind: runtime.EventCookieRefused, reason: "not a token"}
 
-func (k stored) candidate(value string) (c candidate, err error) {
+func (k stored) candidate(s *Session, value string) (c candidate, err error) {
 	t, ok := parseToken(value)
 	if !ok {
 		return c, errNotAToken
