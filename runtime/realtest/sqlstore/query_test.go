@@ -13,7 +13,6 @@ import (
 // A server may become silent at any time, also at the end of a transaction. The call still ends
 // with its context.
 func TestR4_ATransactionOnASilentServerEndsWithItsContext(t *testing.T) {
-	t.Parallel()
 	each(t, servers, func(t *testing.T, d database) {
 		server := d.own(t)
 		proxy := testserver.NewProxy(t, server.Address())

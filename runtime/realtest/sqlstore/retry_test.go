@@ -117,7 +117,6 @@ func TestR8_UndoneStatementsAreTriedAgain(t *testing.T) {
 // The store gives up on a server that undoes everything, and a call whose context has ended
 // returns at once.
 func TestR8_TryingAgainEnds(t *testing.T) {
-	t.Parallel()
 	each(t, databases, func(t *testing.T, d database) {
 		errs := d.undone(t)
 		db, w := d.watch(t, d.url(t))
