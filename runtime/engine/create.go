@@ -2,7 +2,6 @@ package engine
 
 import (
 	"time"
-	"unsafe"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
@@ -23,20 +22,21 @@ func (s *Session) create() (setCookie string, err error) {
 			s.setSeal(wasSeal)
 		}
 	}()
+	var key [record.KeyLength]byte // on the stack: encode copies what the header has of it
 	for {
 		rev := s.token.draw(m.sealed)
 		h := record.Header{Created: milliseconds(s.at), UserAgent: client.UserAgent, Address: client.Address}
 		if s.adopts.fills() {
-			h.Remember = s.base.head().Remember
+			before := s.base.head()
+			h.Remember, h.Flashes = before.Remember, before.Flashes
 			s.token.id = s.adopts.newID()
 		} else {
 			s.base = base{}
 		}
 		s.stamp(&h)
-		key := s.token.key()
 		if !m.sealed {
 			h.Epoch = 1
-			h.Key = unsafe.String(&key[0], len(key)) // on the stack; encode copies it
+			h.Key = s.token.keyIn(&key)
 		}
 		if w.rec, err = s.encode(&h, rev); err != nil {
 			return "", err

@@ -49,7 +49,9 @@ func (s *Session) encode(h *record.Header, rev runtime.Rev) (runtime.Record, err
 	if s.spansStale {
 		_ = s.locate()
 	}
-	h.Flashes = s.flashMarks(rev)
+	if marks, changed := s.flashMarks(rev); changed {
+		h.Flashes = marks
+	}
 	size := h.Size()
 	for _, e := range s.base.unknown {
 		size += int(e.End - e.Start)
@@ -174,35 +176,32 @@ func (s *Session) foreignTerms() []runtime.Term {
 	return foreign
 }
 
-// flashMarks returns the flash marks of the header. A flash that this request has set gets a
-// new one, and a flash that it has cleared has none.
-func (s *Session) flashMarks(rev runtime.Rev) string {
-	if len(s.manager.flashes) == 0 && !s.left {
-		return s.base.head().Flashes
-	}
+// flashMarks returns the flash marks of the header if they are not those of the base any more. A
+// flash that this request has set gets a new one, and a flash that it has cleared has none.
+func (s *Session) flashMarks(rev runtime.Rev) (marks string, differ bool) {
 	any := s.left
 	for _, field := range s.manager.flashes {
 		any = any || s.fields[field].state&changed != 0
 	}
 	if !any {
-		return s.base.head().Flashes
+		return "", false
 	}
-	var marks []byte
+	var b []byte
 	if !s.left {
 		head := s.base.head()
 		head.EachFlash(func(number int32, entry, _ string) {
 			field := s.manager.fieldWithNumber(number)
 			if field < 0 || s.fields[field].state&changed == 0 {
-				marks = append(marks, entry...)
+				b = append(b, entry...)
 			}
 		})
 	}
 	for _, field := range s.manager.flashes {
 		if f := &s.fields[field]; f.state&changed != 0 && f.state&present != 0 {
-			marks = record.AppendFlashMark(marks, s.manager.schema.Fields[field].Number, rev)
+			b = record.AppendFlashMark(b, s.manager.schema.Fields[field].Number, rev)
 		}
 	}
-	return string(marks)
+	return string(b), true
 }
 
 func (m *Manager) fieldWithNumber(number int32) int {

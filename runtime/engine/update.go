@@ -72,6 +72,9 @@ func (s *Session) update(unsent bool) (setCookie string, err error) {
 // enterQueue waits until no other commit of the session is in progress in this process.
 func (s *Session) enterQueue() error {
 	id := s.token.id
+	if s.manager.queue.TryEnter(id) {
+		return nil
+	}
 	if err := s.call(func(ctx context.Context) error { return s.manager.queue.Enter(ctx, id) }); err != nil {
 		return fmt.Errorf("waiting for another commit of the session: %w", err)
 	}

@@ -30,6 +30,8 @@ type turn struct {
 	uses int           // how many commits hold it or wait for it
 }
 
+func (q *Queue) shard(id runtime.ID) *queueShard { return &q.shards[id[4]%uint8(len(q.shards))] }
+
 func (q *Queue) counter(id runtime.ID) *atomic.Uint32 {
 	return &q.generations[binary.LittleEndian.Uint32(id[:4])%uint32(len(q.generations))]
 }
@@ -40,20 +42,36 @@ func (q *Queue) Generation(id runtime.ID) uint32 { return q.counter(id).Load() }
 // Moved records that the session was written or deleted.
 func (q *Queue) Moved(id runtime.ID) { q.counter(id).Add(1) }
 
+// TryEnter is Enter for a caller that does not wait. It reports whether the commit may start.
+func (q *Queue) TryEnter(id runtime.ID) bool {
+	shard := q.shard(id)
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	return shard.enter(id)
+}
+
+// enter takes the turn of a session with no commit in progress.
+func (s *queueShard) enter(id runtime.ID) bool {
+	if s.waiting[id] != nil {
+		return false
+	}
+	if s.waiting == nil {
+		s.waiting = map[runtime.ID]*turn{}
+	}
+	s.waiting[id] = &turn{uses: 1}
+	return true
+}
+
 // Enter waits until the commit may start, or for ctx. The caller must call Leave if there is no
 // error.
 func (q *Queue) Enter(ctx context.Context, id runtime.ID) error {
-	shard := &q.shards[id[4]%uint8(len(q.shards))]
+	shard := q.shard(id)
 	shard.mu.Lock()
-	if shard.waiting == nil {
-		shard.waiting = map[runtime.ID]*turn{}
-	}
-	t := shard.waiting[id]
-	if t == nil {
-		shard.waiting[id] = &turn{uses: 1}
+	if shard.enter(id) {
 		shard.mu.Unlock()
 		return nil
 	}
+	t := shard.waiting[id]
 	if t.free == nil {
 		t.free = make(chan struct{}, 1)
 	}
@@ -63,25 +81,25 @@ func (q *Queue) Enter(ctx context.Context, id runtime.ID) error {
 	case <-t.free:
 		return nil
 	case <-ctx.Done():
-		q.release(shard, id, t, false)
+		shard.mu.Lock()
+		defer shard.mu.Unlock()
+		shard.release(id, t, false)
 		return ctx.Err()
 	}
 }
 
 // Leave lets the next commit of the session start.
 func (q *Queue) Leave(id runtime.ID) {
-	shard := &q.shards[id[4]%uint8(len(q.shards))]
-	shard.mu.Lock()
-	t := shard.waiting[id]
-	shard.mu.Unlock()
-	q.release(shard, id, t, true)
-}
-
-func (q *Queue) release(shard *queueShard, id runtime.ID, t *turn, held bool) {
+	shard := q.shard(id)
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
+	shard.release(id, shard.waiting[id], true)
+}
+
+// release gives up a turn, or the wait for it.
+func (s *queueShard) release(id runtime.ID, t *turn, held bool) {
 	if t.uses--; t.uses == 0 {
-		delete(shard.waiting, id)
+		delete(s.waiting, id)
 		return
 	}
 	if held {
