@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/sessiongen/sessiongen/gen"
 	"github.com/sessiongen/sessiongen/gen/internal/shop"
@@ -122,6 +124,33 @@ func TestInspect(t *testing.T) {
 	}
 	if i.Schema() != "visitor" || i.Cookie() != "__Host-visitor" {
 		t.Errorf("it is about the schema %s and the cookie %s", i.Schema(), i.Cookie())
+	}
+}
+
+// A visitor's texts cannot change what a terminal shows, and are read from the JSON as they are.
+func TestInspectEscapesWhatCannotBePrinted(t *testing.T) {
+	name, key := "a\u0085\u009b31m\u202eb\u2066\U000e0041é", "\u200fwish"
+	record := recordOf(t, func(v *shop.Visitor) {
+		v.SetUsername(name)
+		v.PutWishes(key, "\u2028")
+	})
+	got, err := inspector(t).Inspect(record, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range string(got) {
+		if !unicode.IsPrint(r) && r != '\n' && r != '\t' {
+			t.Errorf("%U is printed as it is", r)
+		}
+	}
+	var read struct {
+		Fields struct {
+			Username string
+			Wishes   map[string]string
+		}
+	}
+	if err := json.Unmarshal(got, &read); err != nil || read.Fields.Username != name || read.Fields.Wishes[key] != "\u2028" {
+		t.Errorf("read as %+q, %v", read, err)
 	}
 }
 

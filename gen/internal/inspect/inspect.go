@@ -7,6 +7,9 @@ import (
 	"math"
 	"slices"
 	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 	"github.com/sessiongen/sessiongen/runtime"
@@ -84,7 +87,24 @@ func (i *Inspector) Inspect(stored []byte, secrets bool) ([]byte, error) {
 	if err := json.Indent(&indented, compact, "", "\t"); err != nil {
 		return nil, err
 	}
-	return indented.Bytes(), nil
+	return escapeUnprintable(indented.Bytes()), nil
+}
+
+// escapeUnprintable escapes characters that package json leaves as they are and that change
+// what a terminal or an editor shows: the controls U+0080 to U+009F, and those of the text's
+// direction, for instance. Visitors choose what a session keeps.
+func escapeUnprintable(encoded []byte) []byte {
+	var b bytes.Buffer
+	for _, r := range string(encoded) {
+		if r < utf8.RuneSelf || unicode.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.Bytes()
 }
 
 // plainJSON is json.Marshal and a new line, with "<" left as it is: nothing of this is
