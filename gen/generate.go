@@ -27,30 +27,52 @@ type Config struct {
 	Output   string   // name of the file in each package; empty: DefaultOutput
 	Break    []string // keys of the lock whose values may be lost: visitor.name, or name
 
+	Warn func(Error) // called with what is no error and most likely a mistake; nil: not called
+
 	thorough bool // never load.Fast: for tests that compare
 }
 
-// Generate makes the code for all schemas that config asks for. An error that
-// concerns schemas is of type [Errors] and holds everything that is wrong.
+// Generate makes the code for all schemas that config asks for. An error that concerns schemas
+// is of type [Errors] and holds everything that is wrong. The files are then those of the
+// packages that have no error.
 func Generate(ctx context.Context, config Config) ([]File, error) {
-	packages, dir, err := read(ctx, &config)
+	packages, errs, dir, err := read(ctx, &config)
 	if err != nil {
 		return nil, err
 	}
-	locks, errs := lock.Check(packages, config.Break)
-	if errs != nil {
-		return nil, errs.RelativeTo(dir)
+	if errs != nil && len(config.Break) > 0 {
+		return nil, errs.RelativeTo(dir) // a key of -break may be that of a package with errors
 	}
-	files, err := emitAll(packages, dir, config.Output)
+	if config.Warn != nil {
+		for _, warning := range sharedCookies(packages).RelativeTo(dir) {
+			config.Warn(warning)
+		}
+	}
+	packages, locks, refused := lock.Check(packages, config.Break)
+	files, unwritable, err := emitAll(packages, locks, config.Output)
 	if err != nil {
 		return nil, err
 	}
-	return append(files, lockFiles(locks)...), nil
+	all := model.ErrorList{List: slices.Concat(errs, refused, unwritable)}
+	if errs := all.Sorted(); errs != nil {
+		return files, errs.RelativeTo(dir)
+	}
+	return files, nil
 }
 
-// read completes config and reads the packages with schemas that it asks for. dir
-// is where positions start from.
-func read(ctx context.Context, config *Config) (packages []*model.Package, dir string, err error) {
+// readAll is read for results that concern all packages together, so that one with errors
+// leaves nothing to do.
+func readAll(ctx context.Context, config *Config) (packages []*model.Package, dir string, err error) {
+	packages, errs, dir, err := read(ctx, config)
+	if err == nil && errs != nil {
+		err = errs.RelativeTo(dir)
+	}
+	return packages, dir, err
+}
+
+// read completes config and reads the packages with schemas that it asks for. errs are those
+// of the packages that it leaves out. dir is where positions start from.
+func read(ctx context.Context, config *Config) (packages []*model.Package, errs model.Errors, dir string, err error) {
 	if config.Output == "" {
 		config.Output = DefaultOutput
 	}
@@ -58,22 +80,17 @@ func read(ctx context.Context, config *Config) (packages []*model.Package, dir s
 		config.Patterns = []string{"."}
 	}
 	if err := errors.Join(load.CheckOutput(config.Output), load.CheckPatterns(config.Patterns)); err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	if dir, err = filepath.Abs(config.Dir); err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	if packages := readFast(ctx, dir, *config); packages != nil {
-		return packages, dir, nil
+		return packages, nil, dir, nil
 	}
-	sources, errs := load.Packages(ctx, dir, config.Output, config.Patterns)
-	if errs != nil {
-		return nil, "", errs.RelativeTo(dir)
-	}
-	if packages, errs = parseAll(sources, *config); errs != nil {
-		return nil, "", errs.RelativeTo(dir)
-	}
-	return packages, dir, nil
+	sources, unreadable := load.Packages(ctx, dir, config.Output, config.Patterns)
+	packages, errs = parseAll(sources, unreadable, *config)
+	return packages, errs, dir, nil
 }
 
 // readFast is read for the case that nothing is wrong; nil where it is of no use.
@@ -85,35 +102,41 @@ func readFast(ctx context.Context, dir string, config Config) []*model.Package {
 	if !found {
 		return nil
 	}
-	packages, errs := parseAll([]*load.Source{src}, config)
+	packages, errs := parseAll([]*load.Source{src}, nil, config)
 	if errs != nil || slices.ContainsFunc(packages, func(p *model.Package) bool { return emit.MayClash(p, src.Possible) }) {
 		return nil
 	}
 	return packages
 }
 
-func emitAll(packages []*model.Package, dir, output string) ([]File, error) {
-	var files []File
-	var all model.ErrorList
+// emitAll makes the files of packages: their code, and then their locks. It leaves out the
+// packages whose code cannot be written.
+func emitAll(packages []*model.Package, locks []lock.File, output string) (files []File, errs model.Errors, err error) {
+	left := map[string]bool{}
 	for _, pkg := range packages {
 		content, err := emit.File(pkg)
-		if errs, ok := errors.AsType[model.Errors](err); ok {
-			all.List = append(all.List, errs...)
+		if wrong, ok := errors.AsType[model.Errors](err); ok {
+			errs = append(errs, wrong...)
+			left[pkg.Dir] = true
+			continue
 		} else if err != nil {
-			return nil, fmt.Errorf("%s: %w", pkg.Types.Path(), err)
+			return nil, nil, fmt.Errorf("%s: %w", pkg.Types.Path(), err)
 		}
 		files = append(files, File{Path: filepath.Join(pkg.Dir, output), Content: content})
 	}
-	if errs := all.Sorted(); errs != nil {
-		return nil, errs.RelativeTo(dir)
+	for _, f := range lockFiles(locks) {
+		if !left[filepath.Dir(f.Path)] {
+			files = append(files, f)
+		}
 	}
-	return files, nil
+	return files, errs, nil
 }
 
-// parseAll parses the packages that have schemas and reports what was asked for
-// and is not there.
-func parseAll(sources []*load.Source, config Config) ([]*model.Package, model.Errors) {
-	var all model.ErrorList
+// parseAll parses the packages that have schemas and reports what was asked for and is not
+// there, unless it may be in one of those that could not be read. It leaves out packages with
+// errors.
+func parseAll(sources []*load.Source, unreadable model.Errors, config Config) ([]*model.Package, model.Errors) {
+	all := model.ErrorList{List: unreadable}
 	var packages []*model.Package
 	var declared []string
 	wildcard := slices.ContainsFunc(config.Patterns, isWildcard)
@@ -128,7 +151,7 @@ func parseAll(sources []*load.Source, config Config) ([]*model.Package, model.Er
 		if len(pkg.Declared) == 0 && len(errs) == 0 && !wildcard {
 			all.Add(token.Position{}, "package "+src.Path+" has no schema: "+declareSchema)
 		}
-		if len(pkg.Schemas) > 0 {
+		if len(pkg.Schemas) > 0 && len(errs) == 0 {
 			packages = append(packages, pkg)
 		}
 	}
@@ -136,11 +159,37 @@ func parseAll(sources []*load.Source, config Config) ([]*model.Package, model.Er
 		all.Add(token.Position{}, "no package in "+strings.Join(config.Patterns, " ")+" has a schema: "+declareSchema)
 	}
 	for _, name := range config.Types {
-		if len(declared) > 0 && !slices.Contains(declared, name) {
+		if len(declared) > 0 && len(unreadable) == 0 && !slices.Contains(declared, name) {
 			all.Add(token.Position{}, fmt.Sprintf("schema %s not found: choose from %s", name, strings.Join(declared, ", ")))
 		}
 	}
 	return packages, all.Sorted()
+}
+
+// sharedCookies warns of schemas whose session cookies have the same name. A browser keeps one
+// cookie for both, and a session that one of them has signed in is signed in for the other.
+func sharedCookies(packages []*model.Package) model.Errors {
+	var all model.ErrorList
+	first := map[string]*model.Schema{}
+	for _, pkg := range packages {
+		for _, s := range pkg.Schemas {
+			if s.Stateless {
+				continue
+			}
+			other := first[s.Cookie.Name]
+			if other == nil {
+				first[s.Cookie.Name] = s
+				continue
+			}
+			if s.Shared || other.Shared {
+				continue
+			}
+			all.Add(s.Position, fmt.Sprintf("warning: the session cookie of schema %s, %s, is also that of schema %s (%s:%d), so both have the same sessions: "+
+				"name another in its cookie tag, or write %ssessiongen:ignore and the reason beside the blank field",
+				s.Name, s.Cookie.Name, other.Name, filepath.Base(filepath.Dir(other.Position.Filename))+"/"+filepath.Base(other.Position.Filename), other.Position.Line, "//"))
+		}
+	}
+	return all.Sorted()
 }
 
 // isWildcard reports whether a pattern asks for whatever packages there are: one without a

@@ -19,7 +19,7 @@ func ReadRecord(input []byte) ([]byte, error) { return inspect.Read(input) }
 
 // NewInspector reads the one schema that config asks for.
 func NewInspector(ctx context.Context, config Config) (*Inspector, error) {
-	packages, _, err := read(ctx, &config)
+	packages, _, err := readAll(ctx, &config)
 	if err != nil {
 		return nil, err
 	}

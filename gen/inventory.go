@@ -37,7 +37,7 @@ func Doc(ctx context.Context, config DocConfig) ([]byte, error) {
 	if err := inventory.CheckFile(config.File); err != nil {
 		return nil, err
 	}
-	packages, dir, err := read(ctx, &config.Config)
+	packages, dir, err := readAll(ctx, &config.Config)
 	if err != nil {
 		return nil, err
 	}

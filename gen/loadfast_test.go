@@ -75,14 +75,14 @@ func sameBothWays(t *testing.T, dir string) (fast bool) {
 var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 
 // said is everything that comes of packages that were read.
-func said(packages []*model.Package, errs Errors, dir string) string {
+func said(packages []*model.Package, errs Errors) string {
 	var all strings.Builder
 	fmt.Fprintln(&all, "errors:", errs)
-	locks, errs := lock.Check(packages, nil)
+	sound, locks, errs := lock.Check(packages, nil)
 	fmt.Fprintln(&all, "errors in the lock:", errs)
-	files, err := emitAll(packages, dir, DefaultOutput)
-	fmt.Fprintln(&all, "errors in the code:", err)
-	for _, f := range slices.Concat(files, lockFiles(locks)) {
+	files, errs, err := emitAll(sound, locks, DefaultOutput)
+	fmt.Fprintln(&all, "errors in the code:", errs, err)
+	for _, f := range files {
 		fmt.Fprintf(&all, "-- %s --\n%s", f.Path, f.Content)
 	}
 	render, err := inventory.Format("json", "")
@@ -139,8 +139,8 @@ func sameInModule(t *testing.T, root string, folders []string) (fast int) {
 			t.Errorf("%s is loaded fast, and cannot be loaded otherwise: %v", folder, errs)
 			continue
 		}
-		thorough, errs := parseAll([]*load.Source{src}, config)
-		if got, want := said(quick, nil, folder), said(thorough, errs, folder); got != want {
+		thorough, errs := parseAll([]*load.Source{src}, nil, config)
+		if got, want := said(quick, nil), said(thorough, errs); got != want {
 			t.Errorf("%s: loaded fast, it is another one\n%s", folder, firstDifference([]byte(want), []byte(got)))
 		}
 	}

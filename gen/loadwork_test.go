@@ -38,7 +38,7 @@ func TestWorkspaces(t *testing.T) {
 		{name: "another mode", folder: plain, settings: map[string]string{"GOFLAGS": "-mod=mod"}, fails: true},
 
 		{name: "module not used", folder: plain, files: map[string]string{"go.work": "go 1.26.0\n\nuse ./money\n"}, fails: true},
-		{name: "nothing used", folder: plain, files: map[string]string{"go.work": "go 1.26.0\n"}},
+		{name: "nothing used", folder: plain, files: map[string]string{"go.work": "go 1.26.0\n"}, fails: true},
 		{name: "other module not used", folder: plain, files: map[string]string{"go.work": "go 1.26.0\n\nuse ./shop\n"}, fast: true},
 		{name: "other module not used but needed", folder: web, files: map[string]string{"go.work": "go 1.26.0\n\nuse ./shop\n"}, fails: true},
 		{name: "used twice", folder: plain, files: map[string]string{"go.work": "go 1.26.0\n\nuse ./shop\nuse shop\n"}, fails: true},
@@ -54,7 +54,7 @@ func TestWorkspaces(t *testing.T) {
 			name: "GOWORK=file", folder: web, settings: map[string]string{"GOWORK": "$WORK/all.work"}, fast: true,
 			files: map[string]string{"go.work": "go 1.26.0\n", "all.work": workspaceFiles["go.work"]},
 		},
-		{name: "GOWORK=file without the module", folder: plain, settings: map[string]string{"GOWORK": "$WORK/none.work"}, files: map[string]string{"none.work": "go 1.26.0\n"}},
+		{name: "GOWORK=file without the module", folder: plain, settings: map[string]string{"GOWORK": "$WORK/none.work"}, files: map[string]string{"none.work": "go 1.26.0\n"}, fails: true},
 		{name: "GOWORK=file that is not there", folder: plain, settings: map[string]string{"GOWORK": "$WORK/nowhere.work"}, fails: true},
 		{name: "GOWORK with a relative path", folder: plain, settings: map[string]string{"GOWORK": "go.work"}, fails: true},
 		{

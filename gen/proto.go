@@ -15,7 +15,7 @@ import (
 // Buffers, so that programs in other languages can read them. config must name a
 // single package: a .proto file describes one.
 func Proto(ctx context.Context, config Config) ([]byte, error) {
-	packages, _, err := read(ctx, &config)
+	packages, _, err := readAll(ctx, &config)
 	if err != nil {
 		return nil, err
 	}

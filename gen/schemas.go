@@ -23,6 +23,13 @@ func SessionMethods() []string { return model.SessionMethods() }
 // IsOutput reports whether a file was written by [Generate].
 func IsOutput(file *ast.File) bool { return model.IsOurs(file) }
 
+// Silences reports whether a comment, such as
+//
+//	//sessiongen:ignore both programs share their sessions
+//
+// says that what it stands beside is intended, and why.
+func Silences(comment string) bool { return model.Silences(comment) }
+
 // SchemasIn reads the schemas of a package that the caller has parsed, with comments,
 // and checked already, as an analysis has. What is wrong with a schema is for
 // [Generate] to say: of such a one only what was understood is there.

@@ -38,7 +38,7 @@ func TestLockKeepsTheLinesOfARunAtTheSameTime(t *testing.T) {
 		lockOf := func(schema string) []File {
 			p := pkg(schema)
 			p.Dir = dir
-			locks, errs := lock.Check([]*model.Package{p}, nil)
+			_, locks, errs := lock.Check([]*model.Package{p}, nil)
 			if errs != nil {
 				t.Fatal(errs)
 			}

@@ -42,8 +42,8 @@ Flags:
 	-version      print the version
 	-h            print this text
 
-The exit code is 0 on success and 2 after an error in the flags or in a
-schema; nothing is written then.
+The exit code is 0 on success and 2 after an error in the flags or in a schema.
+Nothing is written then for the package with the error.
 
 Examples:
 

@@ -10,6 +10,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -62,6 +63,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stdout, "sessiongen", version())
 		return exitDone
 	}
+	o.config.Warn = func(warning gen.Error) { fmt.Fprintln(stderr, warning) }
 	code, err := generate(ctx, o, stdout)
 	if err != nil {
 		printError(stderr, err)
@@ -129,19 +131,28 @@ func names(list string) []string {
 // maxRuns is how often a run begins again because another one changed the lock.
 const maxRuns = 10
 
+// generate writes or compares the files of all packages without errors. The error is about
+// the others.
 func generate(ctx context.Context, o options, stdout io.Writer) (code int, err error) {
 	var written []string
 	for range maxRuns {
-		files, err := gen.Generate(ctx, o.config)
-		if err != nil {
-			return exitError, err
-		}
+		var files []gen.File
+		files, err = gen.Generate(ctx, o.config)
 		if o.check {
-			return check(files, stdout)
+			code, checkErr := check(files, stdout)
+			if err = cmp.Or(err, checkErr); err != nil {
+				code = exitError
+			}
+			return code, err
 		}
-		if written, err = gen.Write(files); !errors.Is(err, gen.ErrLockChanged) {
+		var writeErr error
+		if written, writeErr = gen.Write(files); writeErr != nil {
+			err = writeErr
+		}
+		if !errors.Is(writeErr, gen.ErrLockChanged) {
 			break
 		}
+		o.config.Warn = nil // it was said in the first run
 	}
 	if o.verbose {
 		for _, path := range written {

@@ -33,6 +33,8 @@ It reports
 	                run again
 	sessionkept     a session in a goroutine that is not waited for, in a
 	                package-level variable, or sent on a channel
+	sessionname     managers of different schemas with the same session cookie
+	sessioncommit   a session from a manager's Load that is not committed
 	sessionstale    a generated file that is not what sessiongen would write
 
 in packages that compile, with their tests. For what it does not find, see

@@ -20,6 +20,9 @@ func loadToVet(ctx context.Context, patterns []string, tests bool) ([]*packages.
 		patterns = []string{"."} // what is loaded again is added to them
 	}
 	found, err := packages.Load(vetConfig(ctx, packages.LoadSyntax, tests), patterns...)
+	if err == nil && len(found) == 0 {
+		err = gen.Unlisted(ctx, "", patterns)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -100,6 +100,9 @@ func load(ctx context.Context, config Config, l library) (*program, error) {
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedModule |
 			packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo,
 	}, config.Patterns...)
+	if err == nil && len(found) == 0 {
+		err = gen.Unlisted(ctx, config.Dir, config.Patterns)
+	}
 	if err != nil {
 		return nil, err
 	}

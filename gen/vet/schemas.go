@@ -48,6 +48,16 @@ type schema struct {
 // cookie is a cookie of a schema. That of the session has no field.
 type cookie struct{ Name, Was, Field string }
 
+// session is the name of the session's cookie; "" if there is none.
+func (s schema) session() string {
+	for _, c := range s.Cookies {
+		if c.Field == "" {
+			return c.Name
+		}
+	}
+	return ""
+}
+
 // owner is a cookie with its schema.
 type owner struct {
 	cookie
@@ -61,10 +71,11 @@ type known struct {
 	outputs  map[*ast.File]bool
 	cookies  map[string]owner
 	sessions map[*types.TypeName]bool
+	named    map[*types.TypeName]string // the name of the session's cookie
 }
 
 func findSchemas(pass *analysis.Pass) (any, error) {
-	k := &known{outputs: map[*ast.File]bool{}, cookies: map[string]owner{}, sessions: map[*types.TypeName]bool{}}
+	k := &known{outputs: map[*ast.File]bool{}, cookies: map[string]owner{}, sessions: map[*types.TypeName]bool{}, named: map[*types.TypeName]string{}}
 	var sources []*ast.File
 	for _, file := range pass.Files {
 		switch {
@@ -110,6 +121,7 @@ func (k *known) add(pkg *types.Package, d *declared, cookies bool) {
 		session, _ := pkg.Scope().Lookup(s.Type).(*types.TypeName)
 		if session != nil {
 			k.sessions[session] = true
+			k.named[session] = s.session()
 		}
 		for _, c := range s.Cookies {
 			if cookies {

@@ -30,6 +30,10 @@
 // Fields of a struct that outlives the request, and package-level variables that are
 // set by another function or through a pointer.
 //
+// Managers that are made in different packages of one program: see sessiongen ./...
+//
+// Sessions from Load that are handed on, returned or kept: another function may commit them.
+//
 // What a function for UpdateX calls, and such functions that are not written where
 // they are given.
 //
@@ -44,12 +48,12 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
+
+	"github.com/sessiongen/sessiongen/gen"
 )
 
 // Analyzers are all of this package.
-var Analyzers = []*analysis.Analyzer{Cookies, Updates, Kept, Stale}
-
-const directive = "//sessiongen:ignore"
+var Analyzers = []*analysis.Analyzer{Cookies, Managers, Updates, Kept, Loaded, Stale}
 
 // reporter reports what no comment silences.
 type reporter struct {
@@ -77,9 +81,8 @@ func (r *reporter) silenced(pos token.Pos) bool {
 	within := r.Fset.File(pos)
 	for _, group := range r.files[within].Comments {
 		for _, comment := range group.List {
-			reason, found := strings.CutPrefix(comment.Text, directive+" ")
 			below := within.Line(pos) - within.Line(comment.Pos())
-			if found && strings.TrimSpace(reason) != "" && (below == 0 || below == 1) {
+			if gen.Silences(comment.Text) && (below == 0 || below == 1) {
 				return true
 			}
 		}

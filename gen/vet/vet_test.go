@@ -33,9 +33,10 @@ var together = &analysis.Analyzer{
 //	go run ./cmd/sessiongen ./gen/vet/testdata/shop
 //	go run ./cmd/sessiongen -type visitor -o visitor_gen.go ./gen/vet/testdata/split
 //	go run ./cmd/sessiongen -type clerk -o clerk_gen.go ./gen/vet/testdata/split
+//	go run ./cmd/sessiongen ./gen/vet/testdata/double/...
 func TestFindings(t *testing.T) {
 	var patterns []string
-	for _, name := range []string{"shop", "pages", "further", "bystander", "stale", "missing", "invalid", "orphan", "split"} {
+	for _, name := range []string{"shop", "pages", "further", "bystander", "stale", "missing", "invalid", "orphan", "split", "double"} {
 		patterns = append(patterns, "./gen/vet/testdata/"+name)
 	}
 	analysistest.RunWithSuggestedFixes(t, root(t), together, patterns...)

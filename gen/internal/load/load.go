@@ -55,6 +55,9 @@ func Packages(ctx context.Context, dir, output string, patterns []string) ([]*So
 	if err == nil {
 		found, err = packages.Load(config, patterns...)
 	}
+	if err == nil && !slices.ContainsFunc(found, func(pkg *packages.Package) bool { return len(pkg.GoFiles)+len(pkg.Errors) > 0 }) {
+		err = Unlisted(ctx, dir, patterns)
+	}
 	if err != nil {
 		errs.Add(token.Position{}, err.Error())
 		return nil, errs.Sorted()
@@ -124,14 +127,14 @@ func withoutBodies(file *ast.File) {
 // fatalErrors are the errors that make a package unreadable. Type errors are
 // not among them: parse reports those that touch a schema. Nor is what the
 // compiler said, which comes without a position and begins with "# ", nor that
-// there are no files yet for an embed pattern, which begins with "pattern ".
+// there are no files yet for an embed pattern: it has one, and begins with "pattern ".
 func fatalErrors(pkg *packages.Package, dir, output string) []model.Error {
 	var fatal []model.Error
 	for _, err := range pkg.Errors {
 		position := parsePosition(err.Pos, dir)
 		ours := filepath.Base(position.Filename) == output
 		compiler := !position.IsValid() && strings.HasPrefix(err.Msg, "# "+pkg.PkgPath)
-		embed := err.Kind == packages.ListError && strings.HasPrefix(err.Msg, "pattern ")
+		embed := position.IsValid() && err.Kind == packages.ListError && strings.HasPrefix(err.Msg, "pattern ")
 		if err.Kind != packages.TypeError && !ours && !compiler && !embed {
 			fatal = append(fatal, model.Error{Position: position, Message: err.Msg})
 		}

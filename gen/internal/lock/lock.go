@@ -199,32 +199,39 @@ type File struct {
 	Before  []byte // what Content was made of: the lock as it was read
 }
 
-// Check compares the fields of packages with their locks and returns what the
-// locks are to be. breaks are the keys of -break.
-func Check(packages []*model.Package, breaks []string) ([]File, model.Errors) {
+// Check compares the fields of packages with their locks and returns what the locks are to
+// be, and the packages without errors. breaks are the keys of -break.
+func Check(packages []*model.Package, breaks []string) (sound []*model.Package, files []File, wrong model.Errors) {
 	var all model.ErrorList
-	locks := make([]lock, len(packages))
-	for i, pkg := range packages {
-		var errs []model.Error
-		locks[i], errs = readLock(pkg)
-		all.List = append(all.List, errs...)
+	var readable []*model.Package
+	var locks []lock
+	for _, pkg := range packages {
+		l, errs := readLock(pkg)
+		if all.List = append(all.List, errs...); len(errs) == 0 {
+			readable, locks = append(readable, pkg), append(locks, l)
+		}
+	}
+	if len(breaks) > 0 && len(all.List) > 0 {
+		return nil, nil, all.Sorted() // one of the keys may be in a lock that cannot be read
 	}
 	paths, errs := resolveBreaks(breaks, locks)
-	if all.List = append(all.List, errs...); len(all.List) > 0 {
-		return nil, all.Sorted()
+	if errs != nil {
+		return nil, nil, errs
 	}
-	var files []File
-	for i, pkg := range packages {
+	for i, pkg := range readable {
 		lines, used, errs := checkLock(pkg, locks[i], paths[i])
-		all.List = append(all.List, errs...)
 		for _, path := range paths[i] {
 			if !used[path] && len(errs) == 0 {
-				all.Add(token.Position{}, fmt.Sprintf("-break %s: no values would be lost, so it has no effect: remove it", path))
+				errs = append(errs, model.Error{Message: fmt.Sprintf("-break %s: no values would be lost, so it has no effect: remove it", path)})
 			}
 		}
+		if all.List = append(all.List, errs...); len(errs) > 0 {
+			continue
+		}
+		sound = append(sound, pkg)
 		if locks[i].found || len(lines) > 0 {
 			files = append(files, File{Path: locks[i].file, Content: formatLock(lines), Before: locks[i].content})
 		}
 	}
-	return files, all.Sorted()
+	return sound, files, all.Sorted()
 }

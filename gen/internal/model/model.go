@@ -30,6 +30,7 @@ type Schema struct {
 	Idle      time.Duration
 	Lifetime  time.Duration
 	Cookie    cookie.Options // the session cookie; zero if Stateless
+	Shared    bool           // a comment says that another schema has this cookie on purpose
 
 	Fields  []*Field
 	Cookies []*Cookie

@@ -39,6 +39,14 @@ func ContentIsOurs(content string) bool {
 	return false
 }
 
+const ignore = "//sessiongen:ignore "
+
+// Silences reports whether a comment says that what it stands beside is intended, and why.
+func Silences(comment string) bool {
+	reason, found := strings.CutPrefix(comment, ignore)
+	return found && strings.TrimSpace(reason) != ""
+}
+
 // IsConflictMark reports whether a line separates the sides of a merge conflict.
 // Each side of a lock has keys of its own, and all of them were used.
 func IsConflictMark(line string) bool {

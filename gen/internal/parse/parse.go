@@ -134,6 +134,7 @@ func (p *parser) findSchema(declaration *ast.GenDecl, spec *ast.TypeSpec) *schem
 			Name:     spec.Name.Name,
 			Doc:      strings.TrimSpace(doc),
 			Position: p.Fset.Position(spec.Name.Pos()),
+			Shared:   isSilenced(blank.Doc) || isSilenced(blank.Comment),
 		},
 		spec:      spec,
 		node:      node,
@@ -142,6 +143,10 @@ func (p *parser) findSchema(declaration *ast.GenDecl, spec *ast.TypeSpec) *schem
 		numbers:   map[int32]claim{},
 		positions: map[string]token.Pos{},
 	}
+}
+
+func isSilenced(group *ast.CommentGroup) bool {
+	return group != nil && slices.ContainsFunc(group.List, func(c *ast.Comment) bool { return model.Silences(c.Text) })
 }
 
 // findBlank finds the field that makes a struct a schema.
