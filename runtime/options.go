@@ -15,19 +15,20 @@ import (
 // Options configures a manager. Applications set its fields with the functions that begin
 // with With; the engine reads them. A zero field stands for the default.
 type Options struct {
-	Keys          *keyring.Keys                                   // see [WithKeys]
-	Application   string                                          // see [WithApplication]
-	Events        func(context.Context, Event)                    // see [WithEvents]
-	Client        func(*http.Request) Client                      // see [WithClient]
-	ClientCheck   func(*http.Request) string                      // see [WithClientCheck]
-	SessionLimit  int                                             // see [WithSessionLimit]
-	Timeout       time.Duration                                   // see [WithTimeout]
-	Polling       time.Duration                                   // see [WithPolling]
-	ErrorHandler  func(http.ResponseWriter, *http.Request, error) // see [WithErrorHandler]
-	ClearSiteData []string                                        // see [WithClearSiteData]
-	Clock         func() time.Time                                // see [WithClock]
-	Legacy        *legacy.Takeover                                // see [WithLegacy]
-	LegacyCookies *legacy.Cookies                                 // see [WithLegacyCookies]
+	Keys                *keyring.Keys                                   // see [WithKeys]
+	Application         string                                          // see [WithApplication]
+	EarlierApplications []string                                        // see [WithApplication]
+	Events              func(context.Context, Event)                    // see [WithEvents]
+	Client              func(*http.Request) Client                      // see [WithClient]
+	ClientCheck         func(*http.Request) string                      // see [WithClientCheck]
+	SessionLimit        int                                             // see [WithSessionLimit]
+	Timeout             time.Duration                                   // see [WithTimeout]
+	Polling             time.Duration                                   // see [WithPolling]
+	ErrorHandler        func(http.ResponseWriter, *http.Request, error) // see [WithErrorHandler]
+	ClearSiteData       []string                                        // see [WithClearSiteData]
+	Clock               func() time.Time                                // see [WithClock]
+	Legacy              *legacy.Takeover                                // see [WithLegacy]
+	LegacyCookies       *legacy.Cookies                                 // see [WithLegacyCookies]
 }
 
 // Option sets one of the [Options] of a generated manager. The manager's constructor takes any
@@ -37,10 +38,21 @@ type Option func(*Options)
 // WithKeys gives the manager the keys for signed and encrypted cookies.
 func WithKeys(keys *keyring.Keys) Option { return func(o *Options) { o.Keys = keys } }
 
-// WithApplication names the application. Signed and encrypted cookies and sealed sessions (kept
-// in the cookie) of an application with another name count as absent, even if both have the
-// same keys.
-func WithApplication(name string) Option { return func(o *Options) { o.Application = name } }
+// WithApplication names the application. Cookies and sessions of an application with another
+// name count as absent, even if both applications have the same keys and the same store: signed
+// and encrypted cookies, sealed sessions (kept in the cookie), and sessions in a store. ListBy,
+// RevokeBy and the like reach only the application's own sessions. Programs that mean to share
+// sessions give the same name, and the session cookie the same name and path.
+//
+// To rename an application without signing visitors out, give its former names as earlier, or ""
+// if it had none. Their sessions and cookies are still valid, and are written under the new name
+// when they next change. While replicas of both kinds run, each must accept what the other
+// writes, so two deployments are needed: the first adds the new name as an earlier one, and the
+// second exchanges the two. Remove the former name once its last session has expired. Sealed
+// sessions and [WithLegacy] do not work with earlier names, and the manager refuses them.
+func WithApplication(name string, earlier ...string) Option {
+	return func(o *Options) { o.Application, o.EarlierApplications = name, earlier }
+}
 
 // WithEvents calls hook with every [Event], instead of logging it with slog.Default(). To log
 // events as well, join hook and the result of [LogEvents] with [github.com/sessiongen/sessiongen/runtime/eventhook.Join]. [github.com/sessiongen/sessiongen/runtime/eventhook.Counters] counts

@@ -43,8 +43,8 @@ func ParseID(text string) (ID, error) {
 // writer recognises its own write after an unclear answer.
 type Rev [8]byte
 
-// Term is an index term: the SHA-256 of a field's key and its encoded value. [Indexer] finds
-// sessions by it, and the store does not learn the value.
+// Term is an index term: the SHA-256 of whose session it is, a field's key and its encoded value.
+// [Indexer] finds sessions by it, and the store does not learn the value.
 type Term [32]byte
 
 // Record is what a store keeps of a session. A store must not change the Terms that it is given,

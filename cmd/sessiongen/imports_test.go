@@ -52,7 +52,7 @@ var mayImport = map[string][]string{
 	"runtime/keyring": {"runtime/cookie", "runtime/internal/scratch", securecookie},
 	"runtime/legacy":  {"runtime/cookie", "runtime/keyring", securecookie},
 	"runtime":         {"runtime/keyring", "runtime/legacy", "runtime/wire", securecookie},
-	"runtime/record":  {"runtime", "runtime/internal/scratch", "runtime/keyring", "runtime/wire"},
+	"runtime/record":  {"runtime", "runtime/cookie", "runtime/internal/scratch", "runtime/keyring", "runtime/wire"},
 	engine: {
 		"runtime", "runtime/cookie", "runtime/internal/aside", "runtime/internal/deadline", "runtime/internal/header",
 		"runtime/internal/queue", "runtime/internal/retry", "runtime/internal/scratch", "runtime/keyring", "runtime/legacy",
@@ -80,7 +80,7 @@ var mayImport = map[string][]string{
 	"runtime/engine/asvs":  {},
 	"runtime/engine/rules": {},
 	"runtime/internal/testsite": {
-		"runtime", "runtime/cookie", engine, "runtime/internal/shop", "runtime/keyring", "runtime/memstore", "runtime/wire",
+		"runtime", "runtime/cookie", engine, "runtime/internal/shop", "runtime/keyring", "runtime/memstore", "runtime/record", "runtime/wire",
 	},
 
 	// Schemas for tests, with their generated code.

@@ -194,7 +194,7 @@ var cookiePrefixes = []struct {
 // they match a prefix (RFC 6265bis section 5.4).
 func (found *problems) checkPrefix(o *Options, name string) {
 	for _, rule := range cookiePrefixes {
-		if len(name) < len(rule.prefix) || !strings.EqualFold(name[:len(rule.prefix)], rule.prefix) {
+		if !hasPrefix(name, rule.prefix) {
 			continue
 		}
 		refuse := func(broken bool, attribute, without, remedy string) {
@@ -210,16 +210,24 @@ func (found *problems) checkPrefix(o *Options, name string) {
 	}
 }
 
-// BareName returns a cookie's name in lower case, without a prefix of RFC 6265bis section
-// 4.1.3. Two names with one bare name are easily taken for each other.
-func BareName(name string) string {
-	name = strings.ToLower(name)
+// BareName returns a cookie's [BaseName] in lower case. Two names with one bare name are easily
+// taken for each other.
+func BareName(name string) string { return strings.ToLower(BaseName(name)) }
+
+// BaseName returns a cookie's name without a prefix of RFC 6265bis section 4.1.3. One prefix is
+// removed, the longest one that matches in any case, as browsers match it. What remains keeps
+// its case.
+func BaseName(name string) string {
 	for _, rule := range cookiePrefixes {
-		if bare, found := strings.CutPrefix(name, strings.ToLower(rule.prefix)); found {
-			return bare
+		if hasPrefix(name, rule.prefix) {
+			return name[len(rule.prefix):]
 		}
 	}
 	return name
+}
+
+func hasPrefix(name, prefix string) bool {
+	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
 }
 
 // IsToken reports whether s is a token, as a cookie's name must be (RFC 9110 section 5.6.2).

@@ -28,19 +28,22 @@ const longestLegacy = 366 * 24 * time.Hour
 type takeover struct {
 	*legacy.Takeover
 	cookie *cookieSpec // the cookie of the old library, to delete it
+	label  string      // of the new sessions
 }
 
 func (m *Manager) checkLegacy() (err error) {
 	if m.options.Legacy == nil {
 		return nil
 	}
-	l := &takeover{Takeover: m.options.Legacy}
+	l := &takeover{Takeover: m.options.Legacy, label: m.label}
 	own := reflect.TypeOf(m.schema.New().self)
 	switch {
 	case m.keeper == nil:
 		return errors.New("WithLegacy fills sessions, but the schema has only cookies: remove WithLegacy, or tag a field session")
 	case m.sealed:
 		return errors.New("WithLegacy does not work with sealed sessions, because only a store can ensure that each old session is taken over once: use a store until the move is over")
+	case len(m.labels) > 1:
+		return errors.New("WithLegacy and an earlier name of WithApplication exclude each other, because each name would take an old session over once: remove the earlier names until the move is over")
 	case l.Fill == nil || l.Source.Read == nil:
 		return errors.New("WithLegacy lacks a function: pass one that fills a session, and a source with a Read function, such as legacy.FromSCS")
 	case l.Session != own:
@@ -102,10 +105,11 @@ func (l *takeover) wellFormed(value string) bool {
 
 // newID derives an ID from the value of the old cookie. An old session has two: the ID of the
 // session that takes over, so that only one can, and the ID of the record that says so if the
-// old session cannot be ended.
+// old session cannot be ended. The label keeps the IDs apart from those of another schema that
+// takes over the same old session.
 func (l *takeover) newID(purpose, value string) (id runtime.ID) {
 	hash := sha256.New()
-	for _, part := range []string{"sessiongen legacy", purpose, l.Source.Cookie, value} {
+	for _, part := range []string{"sessiongen legacy", purpose, l.label, l.Source.Cookie, value} {
 		fmt.Fprintf(hash, "%d:%s", len(part), part)
 	}
 	copy(id[:], hash.Sum(nil))

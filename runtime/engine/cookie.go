@@ -28,9 +28,12 @@ func (m *Manager) newCookie(options cookie.Options) (*cookieSpec, error) {
 		if m.options.Keys == nil {
 			return nil, fmt.Errorf("the cookie %s is signed or encrypted: give the manager runtime.WithKeys", options.Name)
 		}
-		var err error
-		if c.codecs, err = m.options.Keys.CookieCodecs(&options, m.options.Application, m.options.Clock); err != nil {
-			return nil, err
+		for _, application := range m.applications() {
+			codecs, err := m.options.Keys.CookieCodecs(&options, application, m.options.Clock)
+			if err != nil {
+				return nil, err
+			}
+			c.codecs = append(c.codecs, codecs...)
 		}
 	}
 	if options.Was != "" {

@@ -36,7 +36,7 @@ func (s *Session) create() (setCookie string, err error) {
 		s.stamp(&h)
 		if !m.sealed {
 			h.Epoch = 1
-			h.Key = s.token.keyIn(&key)
+			h.Label, h.Key = m.label, s.token.keyIn(&key, &m.labels[0])
 		}
 		if w.rec, err = s.encode(&h, rev); err != nil {
 			return "", err

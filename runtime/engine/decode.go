@@ -15,7 +15,7 @@ func (m *Manager) readRecord(b *base, rec runtime.Record, at time.Time, fields [
 	if err := m.walk(b, &h, rec.Data, fields); err != nil {
 		return h, err
 	}
-	if len(h.Key) != record.KeyLength {
+	if len(h.Label) != record.LabelLength || len(h.Key) != record.KeyLength {
 		return h, errNoKey
 	}
 	b.rev, b.terms, b.idle, b.life = rec.Rev, rec.Terms, rec.Idle, rec.Life
@@ -24,7 +24,7 @@ func (m *Manager) readRecord(b *base, rec runtime.Record, at time.Time, fields [
 }
 
 // errNoKey is the error of a record that this package has not written.
-var errNoKey = errors.New("record has no key")
+var errNoKey = errors.New("record has no label or no key")
 
 // walk reads the header of a record into h, unless h is nil. Unless fields is nil, it locates
 // the entries of each field there, and records the entries of unknown fields in b. The data of

@@ -139,7 +139,7 @@ func (s *Session) checkReadable(field int, span string) error {
 // terms returns the index terms of the record: one for each principal or index field that is
 // set.
 func (s *Session) terms() []runtime.Term {
-	moved := s.left
+	moved := s.left || len(s.manager.labels) > 1 // terms of an earlier label are replaced
 	for _, field := range s.manager.indexed {
 		moved = moved || s.fields[field].state&changed != 0
 	}
@@ -158,7 +158,7 @@ func (s *Session) terms() []runtime.Term {
 			value = s.wireOfBase(field)
 		}
 		if value != "" {
-			terms = append(terms, record.NewTerm(s.manager.schema.Fields[field].Key, value))
+			terms = append(terms, s.manager.term(0, field, value))
 		}
 	}
 	return terms
@@ -169,8 +169,10 @@ func (s *Session) foreignTerms() []runtime.Term {
 	foreign := slices.Clone(s.base.terms)
 	for _, field := range s.manager.indexed {
 		if value := s.wireOfBase(field); value != "" {
-			ours := record.NewTerm(s.manager.schema.Fields[field].Key, value)
-			foreign = slices.DeleteFunc(foreign, func(t runtime.Term) bool { return t == ours })
+			for i := range s.manager.labels {
+				ours := s.manager.term(i, field, value)
+				foreign = slices.DeleteFunc(foreign, func(t runtime.Term) bool { return t == ours })
+			}
 		}
 	}
 	return foreign

@@ -117,10 +117,10 @@ func TestOwnFieldsBehindOthersAreRead(t *testing.T) {
 	b.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetVisits(1) })
 	want := testsite.See(b, (*shop.Visitor).Info)
 	s.Rewrite(b, func(data string) string { // as a library that keeps unknown fields at the end
-		key := data[:2+32]
-		own := data[2+32:]
+		keys := data[:2+16+2+32]
+		own := data[2+16+2+32:]
 		end := strings.Index(own, string(wire.AppendInt(nil, wire.FieldNumber("visits"), 1)))
-		return key + own[end:] + own[:end]
+		return keys + own[end:] + own[:end]
 	})
 	got := testsite.See(b, (*shop.Visitor).Info)
 	testsite.Equal(t, got.Created, want.Created, "created")
@@ -149,14 +149,16 @@ func TestMapsAreWrittenInTheOrderOfTheirKeys(t *testing.T) {
 	})
 }
 
-// What a store is asked to list by is the same for every program and for ever:
-// SHA-256 of the key, a zero byte, and the value as Protocol Buffers writes it.
+// What a store is asked to list by is the same for every program with the same label, and for
+// ever: SHA-256 of the label's part, the key, a zero byte, and the value as Protocol Buffers
+// writes it.
 func TestTerms(t *testing.T) {
 	s := testsite.New(t)
 	b := s.Browser()
 	b.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetTeam("red") })
+	label := sha256.Sum256([]byte("\x10sessiongen terms\x00\x07visitor"))
 	listed := func(term string) int {
-		ids, _, err := s.Store.List(t.Context(), sha256.Sum256([]byte(term)), runtime.ID{}, 10)
+		ids, _, err := s.Store.List(t.Context(), sha256.Sum256(append(label[:16:16], term...)), runtime.ID{}, 10)
 		testsite.Equal(t, err, nil, "error")
 		return len(ids)
 	}

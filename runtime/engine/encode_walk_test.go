@@ -40,7 +40,7 @@ func FuzzRecord(f *testing.F) {
 }
 
 func TestFlashMarksMixedWithOtherOwnFields(t *testing.T) {
-	h := record.Header{Key: string(make([]byte, record.KeyLength)), Epoch: 1}
+	h := record.Header{Label: string(make([]byte, record.LabelLength)), Key: string(make([]byte, record.KeyLength)), Epoch: 1}
 	data := h.Append(nil)
 	one, two := record.AppendFlashMark(nil, 150946, sessionruntime.Rev{1}), record.AppendFlashMark(nil, 200000, sessionruntime.Rev{2})
 	data = append(data, one...)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
-	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 func (m *Manager) checkLimit() error {
@@ -78,9 +77,8 @@ func (s *Session) limitSessions() (own bool, err error) {
 // future was recorded by a process whose clock is ahead. It counts as older than the current
 // one, which would otherwise be ended at once.
 func (s *Session) signIns() (all []signIn, err error) {
-	term := record.NewTerm(s.manager.schema.Fields[s.manager.principal].Key, s.principal)
 	latest := milliseconds(s.manager.options.Clock()) + uint64(aheadAfter.Milliseconds())
-	err = s.manager.each(term, func(after runtime.ID) (ids []runtime.ID, records []runtime.Record, err error) {
+	err = s.manager.each(s.manager.principal, s.principal, func(term runtime.Term, after runtime.ID) (ids []runtime.ID, records []runtime.Record, err error) {
 		err = s.call(func(ctx context.Context) (err error) {
 			ids, records, err = s.manager.indexer.List(ctx, term, after, page)
 			return err

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/sessiongen/sessiongen/runtime"
-	"github.com/sessiongen/sessiongen/runtime/record"
+	"github.com/sessiongen/sessiongen/runtime/internal/retry"
 )
 
 // Revoke ends the session with this ID for good. It is not an error if no such session exists.
@@ -26,12 +26,31 @@ func (m *Manager) RevokeBy(ctx context.Context, field int, codec Codec) (int, er
 // page is how many sessions one call to List requests.
 const page = 100
 
-// each calls session for every live session that carries a term. list returns the page of
-// sessions after an ID. Unreadable records are skipped.
-func (m *Manager) each(term runtime.Term, list func(after runtime.ID) ([]runtime.ID, []runtime.Record, error), session func(runtime.ID, *base)) error {
+// each calls session once for every live session whose field has a value in the wire form. list
+// returns the page of sessions after an ID that carry a term. Unreadable records are skipped.
+func (m *Manager) each(field int, value string, list func(term runtime.Term, after runtime.ID) ([]runtime.ID, []runtime.Record, error), session func(runtime.ID, *base)) error {
+	var seen map[runtime.ID]bool // a session may be found by two terms while it moves from one to the other
+	if len(m.labels) > 1 {
+		seen = map[runtime.ID]bool{}
+	}
+	return m.eachTerm(field, value, func(term runtime.Term) error {
+		return m.eachWith(term, list, func(id runtime.ID, b *base) {
+			if seen[id] {
+				return
+			}
+			if seen != nil {
+				seen[id] = true
+			}
+			session(id, b)
+		})
+	})
+}
+
+// eachWith is each for one term.
+func (m *Manager) eachWith(term runtime.Term, list func(term runtime.Term, after runtime.ID) ([]runtime.ID, []runtime.Record, error), session func(runtime.ID, *base)) error {
 	for after := (runtime.ID{}); ; {
 		at := m.options.Clock()
-		ids, records, err := list(after)
+		ids, records, err := list(term, after)
 		if err != nil {
 			return err
 		}
@@ -48,11 +67,33 @@ func (m *Manager) each(term runtime.Term, list func(after runtime.ID) ([]runtime
 	}
 }
 
-// termOf returns the term of sessions whose field has the value in codec. It reports false for
-// zero: a zero principal is no principal.
-func (m *Manager) termOf(field int, codec Codec) (runtime.Term, bool) {
-	f := m.schema.Fields[field]
+// revokeTerms ends all sessions but keep whose field has a value in the wire form, and returns
+// their number.
+func (m *Manager) revokeTerms(call caller, field int, value string, keep runtime.ID) (count int, err error) {
+	err = m.eachTerm(field, value, func(term runtime.Term) error {
+		return call(func(ctx context.Context) error {
+			n, err := m.indexer.Revoke(ctx, term, keep)
+			count += n
+			return err
+		})
+	})
+	return count, err
+}
+
+// wireIn returns the value of a field in codec in the wire form. It is "" for zero: a zero
+// principal is no principal.
+func (m *Manager) wireIn(codec Codec, field int) string {
 	encoded, err := appendOf(codec, nil, field)
-	value := wireValue(string(encoded), f.Number)
-	return record.NewTerm(f.Key, value), value != "" && err == nil
+	if err != nil {
+		return ""
+	}
+	return wireValue(string(encoded), m.schema.Fields[field].Number)
+}
+
+// repeating returns a caller that has no session.
+func repeating(ctx context.Context) caller {
+	return func(do func(context.Context) error) error {
+		_, err := retry.Do(ctx, do)
+		return err
+	}
 }

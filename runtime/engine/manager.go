@@ -14,6 +14,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/aside"
 	"github.com/sessiongen/sessiongen/runtime/internal/queue"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // Manager loads, commits, lists and revokes the sessions of one schema. Generated managers
@@ -26,6 +27,8 @@ type Manager struct {
 	exact   bool            // the store sends each call once; see SendsOnce
 	indexer runtime.Indexer // nil if the store has none; the schema then has no index
 	cookie  *cookieSpec     // the session cookie
+	labels  []record.Label  // of stored sessions: the one that is written, then earlier ones
+	label   string          // the digest of the first one
 	cookies []*cookieSpec
 	key     any // finds the session in a context
 
@@ -156,6 +159,7 @@ func (m *Manager) arrangeFields() {
 
 func (m *Manager) keepInStore() error {
 	m.keeper = stored{m}
+	m.setLabels()
 	if store, ok := m.store.(runtime.SendsOnce); ok {
 		m.exact = store.SendsOnce()
 	}

@@ -67,7 +67,7 @@ func (s *Session) reloadLocked(ctx context.Context) error {
 	case !found:
 		return nil
 	}
-	if newest.head().Key != s.base.head().Key {
+	if theirs := newest.head(); !s.manager.opens(&s.token, &theirs) {
 		s.superseded = true
 	}
 	s.replayOn(newest)

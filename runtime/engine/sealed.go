@@ -65,6 +65,9 @@ func (m *Manager) keepInCookie(sealer runtime.Sealer) error {
 				"remove the option index from its tag, or use a store that is a runtime.Indexer", f.Key)
 		}
 	}
+	if len(m.applications()) > 1 {
+		return errors.New("sealed sessions are bound to the application's name, and cannot be opened under an earlier one: remove the earlier names from WithApplication")
+	}
 	if m.schema.Idle <= 0 || m.schema.Lifetime <= 0 {
 		return errors.New("sealed sessions need an idle timeout and a lifetime above zero")
 	}
@@ -75,9 +78,12 @@ func (m *Manager) keepInCookie(sealer runtime.Sealer) error {
 		use: record.SealedUse(m.options.Application, m.schema.Name, m.schema.Cookie.Name),
 	}
 	if sealer.Revokes() {
-		k.revoked = &revocations{store: sealer, life: m.schema.Lifetime + 2*keyring.ClockTolerance}
+		k.revoked = &revocations{
+			store: sealer, life: m.schema.Lifetime + 2*keyring.ClockTolerance,
+			session: keyring.Label("sessiongen sealed session", k.use.Application, k.use.Purpose, k.use.Cookie),
+		}
 		if m.principal >= 0 {
-			k.revoked.prefix = keyring.Label("sessiongen sealed principal", k.use.Application, k.use.Purpose, k.use.Cookie, m.schema.Fields[m.principal].Key)
+			k.revoked.principal = keyring.Label("sessiongen sealed principal", k.use.Application, k.use.Purpose, k.use.Cookie, m.schema.Fields[m.principal].Key)
 		}
 	}
 	m.keeper, m.sealed = k, true

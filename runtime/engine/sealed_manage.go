@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/sessiongen/sessiongen/runtime"
-	"github.com/sessiongen/sessiongen/runtime/internal/retry"
 	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
@@ -17,7 +16,7 @@ func (k *sealedKeeper) listBy(context.Context, int, Codec) ([]runtime.Info, erro
 func (k *sealedKeeper) revoke(ctx context.Context, id runtime.ID) error {
 	err := error(errNoRevocation)
 	if k.revoked != nil {
-		err = k.revoked.force(k.repeating(ctx), k.revoked.ofSession(id), runtime.Rev{}, newRev(), record.RevocationFinished)
+		err = k.revoked.force(repeating(ctx), k.revoked.ofSession(id), runtime.Rev{}, newRev(), record.RevocationFinished)
 	}
 	if err != nil {
 		return fmt.Errorf("sessiongen: revoking a session: %w", err)
@@ -30,27 +29,19 @@ func (k *sealedKeeper) revoke(ctx context.Context, id runtime.ID) error {
 func (k *sealedKeeper) revokeBy(ctx context.Context, field int, codec Codec) (int, error) {
 	m := k.manager
 	f := m.schema.Fields[field]
-	encoded, err := appendOf(codec, nil, field)
-	wire := wireValue(string(encoded), f.Number)
-	if err != nil || wire == "" {
+	wire := m.wireIn(codec, field)
+	if wire == "" {
 		return 0, nil
 	}
-	err = errNoRevocation
+	err := error(errNoRevocation)
 	if k.revoked != nil {
-		err = k.revoked.force(k.repeating(ctx), k.revoked.ofPrincipal(wire), runtime.Rev{}, newRev(), record.RevocationMoved)
+		err = k.revoked.force(repeating(ctx), k.revoked.ofPrincipal(wire), runtime.Rev{}, newRev(), record.RevocationMoved)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("sessiongen: revoking sessions by %s: %w", f.Key, err)
 	}
 	m.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, Field: f.Key, Reason: "all sealed sessions of one principal; they cannot be counted"})
 	return 0, nil
-}
-
-func (k *sealedKeeper) repeating(ctx context.Context) caller {
-	return func(do func(context.Context) error) error {
-		_, err := retry.Do(ctx, do)
-		return err
-	}
 }
 
 func (k *sealedKeeper) watched(of known) []runtime.ID {

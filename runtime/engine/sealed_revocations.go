@@ -20,27 +20,24 @@ type caller func(do func(context.Context) error) error
 
 // revocations are the records that invalidate sealed sessions.
 type revocations struct {
-	store  runtime.Store
-	life   time.Duration // of a record; longer than that of any cookie
-	prefix []byte        // precedes the principal in the hash
+	store     runtime.Store
+	life      time.Duration // of a record; longer than that of any cookie
+	session   []byte        // precedes the session's ID in the hash
+	principal []byte        // precedes the principal in the hash
 }
 
 // The IDs of the records are hashes with their own domains, so that one store can also hold
-// stored sessions. The hash of a principal includes the application and the schema.
+// stored sessions. Both include the application, the schema and the cookie, so that an ID or a
+// principal of another one revokes nothing here.
 
-func (r *revocations) ofSession(id runtime.ID) runtime.ID {
-	const domain = "\x1asessiongen sealed session "
-	var text [len(domain) + len(id)]byte
-	copy(text[:], domain)
-	copy(text[len(domain):], id[:])
-	digest := sha256.Sum256(text[:])
-	return runtime.ID(digest[:])
-}
+func (r *revocations) ofSession(id runtime.ID) runtime.ID { return recordID(r.session, string(id[:])) }
 
-func (r *revocations) ofPrincipal(wire string) runtime.ID {
+func (r *revocations) ofPrincipal(wire string) runtime.ID { return recordID(r.principal, wire) }
+
+func recordID(prefix []byte, name string) runtime.ID {
 	buffer := scratch.Pool.Get().(*[]byte)
 	defer scratch.Pool.Put(buffer)
-	*buffer = append(append((*buffer)[:0], r.prefix...), wire...)
+	*buffer = append(append((*buffer)[:0], prefix...), name...)
 	digest := sha256.Sum256(*buffer)
 	return runtime.ID(digest[:])
 }

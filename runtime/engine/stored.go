@@ -2,13 +2,11 @@ package engine
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/sessiongen/sessiongen/runtime"
-	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // stored keeps sessions in a store. The cookie carries a token.
@@ -52,22 +50,25 @@ func (k stored) check(s *Session, c candidate) error {
 		return nil
 	}
 	b.generation = generation
-	key := t.key()
 	switch {
-	case subtle.ConstantTimeCompare(key[:], []byte(h.Key)) == 1:
+	case m.opens(&t, &h):
 		s.spansStale = false
 		s.open(t)
 		if !s.hasItsTerm() {
 			s.closeOpened()
 			s.note(runtime.Event{Kind: runtime.EventRecordRefused, ID: t.id, Err: errPrincipal})
 		}
-	case h.Replaced(key) && h.JustRenewed(rec.Life):
+	case m.wasReplaced(&t, &h) && h.JustRenewed(rec.Life):
 		s.closeOpened()
 		s.standing, s.token = renewed, t
 		s.note(runtime.Event{Kind: runtime.EventStale})
 	default:
+		reason := "the secret of the token does not match the session"
+		if m.labelOf(&h) == nil {
+			reason = "the session belongs to another application or session cookie"
+		}
 		s.closeOpened()
-		s.note(runtime.Event{Kind: runtime.EventExpired, ID: t.id, Reason: "the secret of the token does not match the session"})
+		s.note(runtime.Event{Kind: runtime.EventExpired, ID: t.id, Reason: reason})
 	}
 	return nil
 }
@@ -79,8 +80,13 @@ func (s *Session) hasItsTerm() bool {
 	if s.principal == "" {
 		return true
 	}
-	key := s.manager.schema.Fields[s.manager.principal].Key
-	return slices.Contains(s.base.terms, record.NewTerm(key, s.principal))
+	m := s.manager
+	for i := range m.labels {
+		if slices.Contains(s.base.terms, m.term(i, m.principal, s.principal)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (k stored) put(s *Session, w write) (value string, o outcome, err error) {
@@ -117,13 +123,7 @@ func (k stored) end(s *Session, _ bool) error {
 }
 
 func (k stored) endOthers(s *Session, whose string) error {
-	term := record.NewTerm(s.manager.schema.Fields[s.manager.principal].Key, whose)
-	keep, count := s.token.id, 0
-	err := s.call(func(ctx context.Context) error {
-		n, err := k.manager.indexer.Revoke(ctx, term, keep)
-		count += n
-		return err
-	})
+	count, err := k.manager.revokeTerms(s.call, k.manager.principal, whose, s.token.id)
 	if count > 0 {
 		s.note(runtime.Event{Kind: runtime.EventRevoked, Count: count})
 	}

@@ -2,16 +2,33 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/sessiongen/sessiongen/runtime"
-	"github.com/sessiongen/sessiongen/runtime/internal/retry"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
+// revoke ends a session by its ID, which may have come from a form. It loads the record first, so
+// that an ID of another application or schema ends nothing.
 func (k stored) revoke(ctx context.Context, id runtime.ID) error {
-	m := k.manager
-	if _, err := retry.Do(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, id) }); err != nil {
+	m, call := k.manager, repeating(ctx)
+	var rec runtime.Record
+	err := call(func(ctx context.Context) (err error) {
+		rec, err = m.store.Load(ctx, id)
+		return err
+	})
+	if err == nil {
+		var h record.Header
+		if err := m.walk(new(base), &h, rec.Data, nil); err == nil && m.labelOf(&h) == nil {
+			return nil
+		}
+	}
+	if err == nil || errors.Is(err, runtime.ErrNotFound) {
+		err = call(func(ctx context.Context) error { return m.store.Delete(ctx, id) })
+	}
+	if err != nil && !errors.Is(err, runtime.ErrGone) {
 		return fmt.Errorf("sessiongen: revoking a session: %w", err)
 	}
 	m.queue.Moved(id)
@@ -21,12 +38,12 @@ func (k stored) revoke(ctx context.Context, id runtime.ID) error {
 
 func (k stored) listBy(ctx context.Context, field int, codec Codec) ([]runtime.Info, error) {
 	m := k.manager
-	term, ok := m.termOf(field, codec)
-	if !ok {
+	value := m.wireIn(codec, field)
+	if value == "" {
 		return nil, nil
 	}
 	var infos []runtime.Info
-	err := m.each(term, func(after runtime.ID) ([]runtime.ID, []runtime.Record, error) {
+	err := m.each(field, value, func(term runtime.Term, after runtime.ID) ([]runtime.ID, []runtime.Record, error) {
 		return m.indexer.List(ctx, term, after, page)
 	}, func(id runtime.ID, b *base) { infos = append(infos, m.info(id, b)) })
 	if err != nil {
@@ -38,16 +55,11 @@ func (k stored) listBy(ctx context.Context, field int, codec Codec) ([]runtime.I
 
 func (k stored) revokeBy(ctx context.Context, field int, codec Codec) (int, error) {
 	m := k.manager
-	term, ok := m.termOf(field, codec)
-	if !ok {
+	value := m.wireIn(codec, field)
+	if value == "" {
 		return 0, nil
 	}
-	count := 0
-	_, err := retry.Do(ctx, func(ctx context.Context) error {
-		n, err := m.indexer.Revoke(ctx, term, runtime.ID{})
-		count += n
-		return err
-	})
+	count, err := m.revokeTerms(repeating(ctx), field, value, runtime.ID{})
 	if count > 0 {
 		m.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, Count: count})
 	}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"unsafe"
 
@@ -47,12 +46,9 @@ func (t *token) text() (encoded [tokenLength]byte) {
 	return encoded
 }
 
-// key returns the hash of the secret, which the record holds.
-func (t *token) key() [sha256.Size]byte { return sha256.Sum256(t.secret[:]) }
-
-// keyIn returns the key, stored in room.
-func (t *token) keyIn(room *[record.KeyLength]byte) string {
-	*room = t.key()
+// keyIn returns the key under a label, stored in room.
+func (t *token) keyIn(room *[record.KeyLength]byte, label *record.Label) string {
+	*room = label.Key(t.secret)
 	return unsafe.String(&room[0], len(room))
 }
 

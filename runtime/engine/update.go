@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 	"unsafe"
 
@@ -61,7 +60,7 @@ func (s *Session) update(unsent bool) (setCookie string, err error) {
 			return s.updated(w, next, value, tries, sendsToken), nil
 		}
 		again, setCookie, err := s.catchUp(&attempt{
-			rev: w.rec.Rev, token: next, key: strings.Clone(h.Key), epoch: h.Epoch, sendsToken: sendsToken, unclear: o == unclear,
+			rev: w.rec.Rev, token: next, epoch: h.Epoch, sendsToken: sendsToken, unclear: o == unclear,
 		}, unsent)
 		if !again {
 			return setCookie, err
@@ -115,7 +114,9 @@ func (s *Session) nextHeader(w *write, next *token, moved bool, room *headerRoom
 		rev = newRev()
 		if w.renewing {
 			h.PreviousKey, h.Renewed = s.replacedKeys(), s.lifeLeft(w.ttl)
-			h.Key = next.keyIn(&room.key)
+		}
+		if m := s.manager; w.renewing || h.Label != m.label && !s.superseded {
+			h.Label, h.Key = m.label, next.keyIn(&room.key, &m.labels[0])
 		}
 		if moved {
 			h.Epoch++
@@ -147,7 +148,6 @@ func (s *Session) updated(w write, next token, value string, tries int, sendsTok
 type attempt struct {
 	rev        runtime.Rev
 	token      token
-	key        string
 	epoch      uint64
 	sendsToken bool
 	unclear    bool // it may have been applied nevertheless
@@ -170,17 +170,17 @@ func (s *Session) catchUp(made *attempt, unsent bool) (again bool, setCookie str
 		s.base.idle, s.base.life = newest.idle, newest.life
 		return true, "", nil
 	}
-	theirs, ours := newest.head(), s.base.head()
+	theirs := newest.head()
 	switch {
 	case made != nil && theirs.Knows(newest.rev, made.rev):
 		return false, s.committedBefore(made, newest, &theirs), nil
 	case made != nil && made.unclear && !theirs.Knows(newest.rev, s.base.rev):
 		return false, "", runtime.ErrUncertain
-	case theirs.Epoch != ours.Epoch:
+	case theirs.Epoch != s.base.head().Epoch:
 		setCookie, err = s.continueDetached(unsent)
 		return false, setCookie, err
 	}
-	if theirs.Key != ours.Key {
+	if !s.manager.opens(&s.token, &theirs) {
 		if renewing, _ := s.privileges(); renewing {
 			setCookie, err = s.dropRenewal(unsent)
 			return false, setCookie, err
@@ -207,7 +207,7 @@ func (s *Session) committedBefore(made *attempt, newest base, theirs *record.Hea
 		s.detach(ended)
 		return ""
 	}
-	if theirs.Key != made.key {
+	if !s.manager.opens(&made.token, theirs) {
 		s.superseded = true
 	}
 	s.replayOn(newest)

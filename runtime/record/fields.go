@@ -1,11 +1,12 @@
 package record
 
 // The numbers of the fields that the runtime keeps in every record beside those of the schema.
+// OwnLabel is the lowest one, so that a record begins with its label: see [Label.Prefix].
 // [OwnFields] has their names, forms and meanings. The numbers above OwnLast, up to
 // [wire.LastOwnNumber], are reserved for later versions.
 const (
-	OwnKey           = 1
-	OwnPreviousKey   = 2
+	OwnLabel         = 1
+	OwnKeys          = 2
 	OwnRenewed       = 3
 	OwnEpoch         = 4
 	OwnHistory       = 5
@@ -32,9 +33,9 @@ type OwnField struct {
 // generator makes its .proto files, its inventory and its view of a record from it. It must
 // not be changed by a program.
 var OwnFields = []OwnField{
-	{OwnKey, "bytes", "session_key", "SHA-256 of the secret in the session cookie."},
-	{OwnPreviousKey, "bytes", "session_previous_key", "The keys before the secret was last renewed, the newest first."},
-	{OwnRenewed, "uint64", "session_renewed", "What was left of the session's life then, in milliseconds."},
+	{OwnLabel, "bytes", "session_label", "A hash of the application's name and of the session cookie's name and path."},
+	{OwnKeys, "bytes", "session_keys", "SHA-256 of the label and the secret in the session cookie, then those of the secrets before, 32 bytes each, the newest first."},
+	{OwnRenewed, "uint64", "session_renewed", "What was left of the session's life when the secret was last renewed, in milliseconds."},
 	{OwnEpoch, "uint64", "session_epoch", "Counts sign-ins, sign-outs and changes of privilege."},
 	{OwnHistory, "bytes", "session_history", "The record's last revisions, 8 bytes each, the newest first."},
 	{OwnCreated, "uint64", "session_created", "Milliseconds since 1970."},

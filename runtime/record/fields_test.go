@@ -52,6 +52,8 @@ func wholeHeader(t *testing.T) (h record.Header) {
 		switch {
 		case name == "Flashes":
 			field.SetString(string(record.AppendFlashMark(record.AppendFlashMark(nil, 150946, runtime.Rev{1}), 16, runtime.Rev{2})))
+		case name == "Key":
+			field.SetString(strings.Repeat("k", record.KeyLength))
 		case field.Kind() == reflect.String:
 			field.SetString(strings.Repeat(string(rune('a'+i)), 10+i))
 		case field.Kind() == reflect.Uint64:
@@ -67,8 +69,11 @@ func wholeHeader(t *testing.T) (h record.Header) {
 
 // rowOf is the name that the table has for a field of [record.Header].
 func rowOf(field string) string {
-	if field == "Flashes" { // all entries of the repeated field
+	switch field {
+	case "Flashes": // all entries of the repeated field
 		return "session_flash"
+	case "Key", "PreviousKey":
+		return "session_keys"
 	}
 	row := "session"
 	for _, r := range field {
@@ -130,6 +135,7 @@ func TestEveryFieldOfAHeaderHasItsRow(t *testing.T) {
 	for _, own := range record.OwnFields {
 		rows[own.Name] = own
 	}
+	used := map[string]bool{}
 	whole := wholeHeader(t)
 	written, _ := entriesOf(t, string(whole.Append(nil)))
 	for i := range reflect.TypeFor[record.Header]().NumField() {
@@ -142,7 +148,7 @@ func TestEveryFieldOfAHeaderHasItsRow(t *testing.T) {
 			t.Errorf("%s: the table has no row %s", name, rowOf(name))
 			continue
 		}
-		delete(rows, row.Name)
+		used[row.Name] = true
 		if goKinds[row.Form] != field.Kind() {
 			t.Errorf("%s is a %v, and its row says %s", name, field.Kind(), row.Form)
 		}
@@ -159,6 +165,8 @@ func TestEveryFieldOfAHeaderHasItsRow(t *testing.T) {
 		}
 	}
 	for name := range rows {
-		t.Errorf("no field of a header is in the row %s", name)
+		if !used[name] {
+			t.Errorf("no field of a header is in the row %s", name)
+		}
 	}
 }

@@ -18,7 +18,7 @@ const HistoryLength = 8
 // the browser sent before it received the new one.
 const RenewalGrace = 60 * time.Second
 
-// KeyLength is the number of bytes in a key, which is the SHA-256 of a secret.
+// KeyLength is the number of bytes in a key, which is a SHA-256: see [Label.Key].
 const KeyLength = sha256.Size
 
 // MostReplaced is the largest number of replaced keys that a record remembers.
@@ -28,7 +28,9 @@ const MostReplaced = 4
 // meanings. The zero value of a field means that it is absent. Its strings share memory with
 // the record that it was read from.
 type Header struct {
-	Key, PreviousKey   string // KeyLength bytes; up to MostReplaced times as many
+	Label              string // LabelLength bytes
+	Key                string // KeyLength bytes
+	PreviousKey        string // those before, which follow Key in OwnKeys: up to MostReplaced times KeyLength bytes
 	Renewed            uint64 // milliseconds; written together with PreviousKey
 	Epoch              uint64
 	History            string // up to HistoryLength revisions
@@ -87,10 +89,12 @@ func ReadHeader(data string) (h Header, err error) {
 // entries of OwnFlash must follow each other: see [Regroup].
 func (h *Header) Read(r *wire.Reader) {
 	switch r.Number() {
-	case OwnKey:
-		h.Key = r.String()
-	case OwnPreviousKey:
-		h.PreviousKey = r.String()
+	case OwnLabel:
+		h.Label = r.String()
+	case OwnKeys:
+		keys := r.String()
+		current := min(len(keys), KeyLength)
+		h.Key, h.PreviousKey = keys[:current], keys[current:]
 	case OwnRenewed:
 		h.Renewed = wire.ReadUint[uint64](r)
 	case OwnEpoch:
@@ -126,11 +130,14 @@ func IsOwn(number int32) bool { return number <= OwnLast }
 // Size returns the number of bytes that [Header.Append] appends.
 func (h *Header) Size() int {
 	size := 0
+	if h.Label != "" {
+		size += wire.SizeString(OwnLabel, h.Label)
+	}
 	if h.Key != "" {
-		size += wire.SizeString(OwnKey, h.Key)
+		size += wire.SizeMessage(OwnKeys, len(h.Key)+len(h.PreviousKey))
 	}
 	if h.PreviousKey != "" {
-		size += wire.SizeString(OwnPreviousKey, h.PreviousKey) + wire.SizeUint(OwnRenewed, h.Renewed)
+		size += wire.SizeUint(OwnRenewed, h.Renewed)
 	}
 	if h.Epoch != 0 {
 		size += wire.SizeUint(OwnEpoch, h.Epoch)
@@ -162,11 +169,14 @@ func (h *Header) Size() int {
 
 // Append appends the header to b. Its entries are the first ones of a record.
 func (h *Header) Append(b []byte) []byte {
+	if h.Label != "" {
+		b = wire.AppendString(b, OwnLabel, h.Label)
+	}
 	if h.Key != "" {
-		b = wire.AppendString(b, OwnKey, h.Key)
+		b = wire.AppendMessage(b, OwnKeys, len(h.Key)+len(h.PreviousKey))
+		b = append(append(b, h.Key...), h.PreviousKey...)
 	}
 	if h.PreviousKey != "" {
-		b = wire.AppendString(b, OwnPreviousKey, h.PreviousKey)
 		b = wire.AppendUint(b, OwnRenewed, h.Renewed)
 	}
 	if h.Epoch != 0 {

@@ -101,6 +101,21 @@ func TestASVS_9_2_3_ASessionIsOneManagersOnly(t *testing.T) {
 	_, err = billing.RevokeByUserID(t.Context(), 7)
 	must(t, err)
 	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user when another application has revoked its user 7")
+	must(t, billing.Revoke(t.Context(), see(b, idOf)))
+	must(t, guests.Revoke(t.Context(), see(b, idOf)))
+	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user when another application and another schema have revoked the ID")
+	must(t, s.visitors.Revoke(t.Context(), see(b, idOf)))
+	equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "signed in when the session was revoked")
+}
+
+// A sealed session is bound to one name of the application, so that earlier ones would have no
+// effect.
+func TestEarlierNamesAreRefused(t *testing.T) {
+	s := newSite(t)
+	_, err := kiosk.NewVisitorManager(s.sealer(sealed.WithRevocations(s.records)), runtime.WithKeys(s.keys), runtime.WithApplication("kiosk", "booth"))
+	if err == nil || !strings.Contains(err.Error(), "remove the earlier names from WithApplication") {
+		t.Errorf("error: %v", err)
+	}
 }
 
 func TestASVS_11_2_2_SecretsRotate(t *testing.T) {

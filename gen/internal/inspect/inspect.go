@@ -140,8 +140,8 @@ func (i *Inspector) session(own map[int32][]wire.Raw) (session ordered) {
 	if e, ok := last(own[record.OwnEpoch]); ok {
 		session.add("changes_of_privilege", e.Value)
 	}
-	if e, ok := last(own[record.OwnPreviousKey]); ok {
-		session.add("replaced_secrets", len(e.Bytes)/record.KeyLength)
+	if e, ok := last(own[record.OwnKeys]); ok && len(e.Bytes) > record.KeyLength {
+		session.add("replaced_secrets", len(e.Bytes)/record.KeyLength-1)
 	}
 	if e, ok := last(own[record.OwnHistory]); ok {
 		session.add("remembered_revisions", len(e.Bytes)/len(runtime.Rev{}))

@@ -3,7 +3,6 @@ package asvs
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -19,9 +18,11 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 	"github.com/sessiongen/sessiongen/runtime/keyring"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // transcript collects all that is printed anywhere, and knows what must not be in it.
@@ -78,7 +79,8 @@ func (c *transcript) hideToken(token string) {
 	decoded, _ := base64.RawURLEncoding.DecodeString(token)
 	c.secrets[token[24:40]] = "a token"
 	c.hide("the secret of a token", decoded[16:])
-	key := sha256.Sum256(decoded[16:])
+	label := record.NewLabel("", &cookie.Options{Name: testsite.SessionCookie, Path: "/"})
+	key := label.Key([32]byte(decoded[16:]))
 	c.hide("the key of a token", key[:])
 }
 

@@ -45,7 +45,22 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "only the current key opens a session",
 		red:   "TestWrongSecretSeesNothing",
-		edits: instead("case subtle.ConstantTimeCompare(key[:], []byte(h.Key)) == 1:", "case true:"),
+		edits: instead("case m.opens(&t, &h):", "case true:"),
+	},
+	{
+		rule:  "a label is made of the application and the cookie's name",
+		red:   "TestATokenOpensNothingUnderTheCookieOfAnotherSchema",
+		edits: instead("keyring.Label(\"sessiongen label\", application, base,", "keyring.Label(\"sessiongen label\", \"\", \"\","),
+	},
+	{
+		rule:  "terms hash the application and the cookie's name in",
+		red:   "TestListingAndRevokingReachOneSchemaAlone",
+		edits: instead("append((*buffer)[:0], l.terms[:]...)", "(*buffer)[:0]"),
+	},
+	{
+		rule:  "a session of an earlier label gets a key under the current one",
+		red:   "TestAnApplicationIsRenamed$",
+		edits: instead("w.renewing || h.Label != m.label && !s.superseded", "w.renewing"),
 	},
 	{
 		rule:  "the key before it says that the secret was renewed",

@@ -66,7 +66,7 @@ var rulesOfTheRecord = []mutant{
 		red:  "TestR9_AnOldSecret",
 		edits: []edit{
 			{"h.PreviousKey, h.Renewed = s.replacedKeys(), s.lifeLeft(w.ttl)", "h.PreviousKey, h.Renewed = s.replacedKeys(), milliseconds(s.at)"},
-			{"h.JustRenewed(rec.Life):", "milliseconds(s.at)-h.Renewed < uint64(record.RenewalGrace.Milliseconds()):"},
+			{"h.JustRenewed(rec.Life):", "milliseconds(s.at)-h.Renewed < 60_000:"},
 		},
 	},
 	{

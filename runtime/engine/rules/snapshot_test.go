@@ -13,8 +13,7 @@ import (
 
 // The numbers of the runtime's own fields that a test looks at.
 const (
-	ownKey           = 1
-	ownPreviousKey   = 2
+	ownKeys          = 2
 	ownEpoch         = 4
 	ownAuthenticated = 7
 	ownRemember      = 8
@@ -95,8 +94,8 @@ func describe(t testing.TB, rec runtime.Record) string {
 func keyOf(t testing.TB, rec runtime.Record) (key string) {
 	t.Helper()
 	eachField(t, rec.Data, func(number uint64, value []byte) {
-		if number == ownKey {
-			key = string(contentsOf(value))
+		if number == ownKeys {
+			key = string(contentsOf(value)[:32])
 		}
 	})
 	return key

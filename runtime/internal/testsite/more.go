@@ -14,6 +14,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/engine"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 func IDOf(b *Browser) runtime.ID {
@@ -154,14 +155,17 @@ func (s *Site) Rewrite(b *Browser, change func(data string) string) {
 	}
 }
 
-// TokenOf takes a session cookie apart.
+var label = record.NewLabel("", &cookie.Options{Name: SessionCookie, Path: "/"})
+
+// TokenOf takes a session cookie of the shop apart. The key is that of an application without
+// a name.
 func TokenOf(t testing.TB, cookie string) (id runtime.ID, key [sha256.Size]byte) {
 	t.Helper()
 	raw, err := base64.RawURLEncoding.DecodeString(cookie)
 	if err != nil || len(raw) != 48 {
 		t.Fatalf("not a token: %q", cookie)
 	}
-	return runtime.ID(raw[:16]), sha256.Sum256(raw[16:])
+	return runtime.ID(raw[:16]), label.Key([32]byte(raw[16:]))
 }
 
 // Server runs a handler behind the middleware on a real connection.

@@ -79,7 +79,7 @@ type message struct {
 	F  []PrefsEntry   ` + "`session:\"entries\"`" + `
 	G  []ListOfSint64 ` + "`session:\"lists\"`" + `
 	H  [][]int        ` + "`session:\"matrix\"`" + `
-	I  string         ` + "`session:\"session_key\"`" + `
+	I  string         ` + "`session:\"session_keys\"`" + `
 	J  int            ` + "`session:\"größe\"`" + `
 	K  Größe          ` + "`session:\"Item\"`" + `
 	L  Item           ` + "`session:\"_\"`" + `
@@ -111,7 +111,7 @@ type (
 		t.Fatalf("no message is called as the schema\n%s", text)
 	}
 	for _, key := range []string{"user_id", "userId", "user.id", "prefs", "PrefsEntry", "entries", "lists", "matrix",
-		"session_key", "größe", "Item", "_", "_prefs", "google", "reserved", "option"} {
+		"session_keys", "größe", "Item", "_", "_prefs", "google", "reserved", "option"} {
 		if schema.Fields().ByNumber(protoreflect.FieldNumber(wire.FieldNumber(key))) == nil {
 			t.Errorf("%s is missing\n%s", key, text)
 		}

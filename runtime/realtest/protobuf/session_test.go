@@ -64,10 +64,17 @@ func newSite(t testing.TB) *site {
 // token is the cookie of a session whose ID and secret are zeros.
 var token = base64.RawURLEncoding.EncodeToString(make([]byte, 48))
 
+// label and key are those of that session, by their definition.
+var (
+	label = sha256.Sum256([]byte("\x10sessiongen label\x00\x05kinds\x06secure\x00"))
+	key   = sha256.Sum256(append(label[:16:16], make([]byte, 32)...))
+)
+
 // put makes data the fields of the session that token opens.
 func (s *site) put(data []byte) {
-	key := sha256.Sum256(make([]byte, 32))
 	record := protowire.AppendTag(nil, 1, protowire.BytesType)
+	record = protowire.AppendBytes(record, label[:16])
+	record = protowire.AppendTag(record, 2, protowire.BytesType)
 	record = protowire.AppendBytes(record, key[:])
 	s.store.record = runtime.Record{
 		Rev: runtime.Rev{1}, Data: string(append(record, data...)), Idle: 30 * time.Minute, Life: 12 * time.Hour,
@@ -123,9 +130,9 @@ func TestRecordOfASession(t *testing.T) {
 			t.Fatal("the record has entries that the .proto file does not know")
 		}
 		written := theirs.Get(message.Fields().ByName("session_written")).Uint()
-		key := theirs.Get(message.Fields().ByName("session_key")).Bytes()
-		if want := sha256.Sum256(make([]byte, 32)); written != 1_800_000_000_000 || string(key) != string(want[:]) {
-			t.Errorf("the runtime's own fields: written %d, key %x", written, key)
+		got := theirs.Get(message.Fields().ByName("session_keys")).Bytes()
+		if written != 1_800_000_000_000 || string(got) != string(key[:]) {
+			t.Errorf("the runtime's own fields: written %d, key %x", written, got)
 		}
 
 		// Another program changes one field and adds one that we do not know.
