@@ -44,7 +44,7 @@ func Generate(ctx context.Context, config Config) ([]File, error) {
 		return nil, errs.RelativeTo(dir) // a key of -break may be that of a package with errors
 	}
 	if config.Warn != nil {
-		for _, warning := range sharedCookies(packages).RelativeTo(dir) {
+		for _, warning := range model.SharedCookies(packages).RelativeTo(dir) {
 			config.Warn(warning)
 		}
 	}
@@ -164,32 +164,6 @@ func parseAll(sources []*load.Source, unreadable model.Errors, config Config) ([
 		}
 	}
 	return packages, all.Sorted()
-}
-
-// sharedCookies warns of schemas whose session cookies have the same name. A browser keeps one
-// cookie for both, and a session that one of them has signed in is signed in for the other.
-func sharedCookies(packages []*model.Package) model.Errors {
-	var all model.ErrorList
-	first := map[string]*model.Schema{}
-	for _, pkg := range packages {
-		for _, s := range pkg.Schemas {
-			if s.Stateless {
-				continue
-			}
-			other := first[s.Cookie.Name]
-			if other == nil {
-				first[s.Cookie.Name] = s
-				continue
-			}
-			if s.Shared || other.Shared {
-				continue
-			}
-			all.Add(s.Position, fmt.Sprintf("warning: the session cookie of schema %s, %s, is also that of schema %s (%s:%d), so both have the same sessions: "+
-				"name another in its cookie tag, or write %ssessiongen:ignore and the reason beside the blank field",
-				s.Name, s.Cookie.Name, other.Name, filepath.Base(filepath.Dir(other.Position.Filename))+"/"+filepath.Base(other.Position.Filename), other.Position.Line, "//"))
-		}
-	}
-	return all.Sorted()
 }
 
 // isWildcard reports whether a pattern asks for whatever packages there are: one without a

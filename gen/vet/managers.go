@@ -27,7 +27,7 @@ func checkManagers(pass *analysis.Pass) (any, error) {
 				return true
 			}
 			session := r.made(call)
-			name := r.known.named[session]
+			name := r.known.bases[session]
 			if name == "" {
 				return true
 			}

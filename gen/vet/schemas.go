@@ -42,21 +42,12 @@ func (d *declared) String() string {
 // schema is what there is to know about a schema elsewhere.
 type schema struct {
 	Type    string // of the session
+	Base    string // of the session cookie's name; "" if there is none
 	Cookies []cookie
 }
 
 // cookie is a cookie of a schema. That of the session has no field.
 type cookie struct{ Name, Was, Field string }
-
-// session is the name of the session's cookie; "" if there is none.
-func (s schema) session() string {
-	for _, c := range s.Cookies {
-		if c.Field == "" {
-			return c.Name
-		}
-	}
-	return ""
-}
 
 // owner is a cookie with its schema.
 type owner struct {
@@ -71,11 +62,11 @@ type known struct {
 	outputs  map[*ast.File]bool
 	cookies  map[string]owner
 	sessions map[*types.TypeName]bool
-	named    map[*types.TypeName]string // the name of the session's cookie
+	bases    map[*types.TypeName]string // of the names of their cookies
 }
 
 func findSchemas(pass *analysis.Pass) (any, error) {
-	k := &known{outputs: map[*ast.File]bool{}, cookies: map[string]owner{}, sessions: map[*types.TypeName]bool{}, named: map[*types.TypeName]string{}}
+	k := &known{outputs: map[*ast.File]bool{}, cookies: map[string]owner{}, sessions: map[*types.TypeName]bool{}, bases: map[*types.TypeName]string{}}
 	var sources []*ast.File
 	for _, file := range pass.Files {
 		switch {
@@ -104,7 +95,7 @@ func declaredBy(own []*gen.Schema) *declared {
 	}
 	d := &declared{}
 	for _, s := range own {
-		result := schema{Type: s.TypeName}
+		result := schema{Type: s.TypeName, Base: s.CookieBase()}
 		if !s.Stateless {
 			result.Cookies = append(result.Cookies, cookie{Name: s.Cookie.Name})
 		}
@@ -121,7 +112,7 @@ func (k *known) add(pkg *types.Package, d *declared, cookies bool) {
 		session, _ := pkg.Scope().Lookup(s.Type).(*types.TypeName)
 		if session != nil {
 			k.sessions[session] = true
-			k.named[session] = s.session()
+			k.bases[session] = s.Base
 		}
 		for _, c := range s.Cookies {
 			if cookies {

@@ -19,7 +19,7 @@ func Open() (*desk.VisitorManager, *till.VisitorManager, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	tills, err := till.NewVisitorManager(store) // want `the session cookie of Visitor, __Host-visitor, is also that of desk.Visitor, so both have the same sessions: name another in its cookie tag`
+	tills, err := till.NewVisitorManager(store) // want `the session cookie of Visitor, visitor, is also that of desk.Visitor, so both have the same sessions: name another in its cookie tag`
 	return desks, tills, err
 }
 
