@@ -67,7 +67,7 @@ type Record struct {
 type TTL struct{ Idle, Life time.Duration }
 
 // Errors of a store, which may wrap them. Every other error is unclear: the call may or may not
-// have taken effect, and is repeated unchanged.
+// have taken effect, and is repeated unchanged, a few times within half a second.
 var (
 	// ErrNotFound reports that there is no such record: it has expired or never existed.
 	ErrNotFound = errors.New("sessiongen: no such session")
@@ -77,7 +77,30 @@ var (
 	ErrExists = errors.New("sessiongen: session ID is taken")
 	// ErrConflict reports that Update found another revision than the one to be replaced.
 	ErrConflict = errors.New("sessiongen: session was changed by another request")
+	// ErrRefused reports that the store has refused the call, that the call had no effect, and
+	// that a repetition within seconds would be refused as well: the account lacks a privilege,
+	// the server is read-only, its disk is full. [Refused] makes such an error. The call is not
+	// repeated, and the visitor gets the error page with the status 503.
+	ErrRefused = errors.New("sessiongen: the store has refused the call")
+	// ErrTooLarge reports that a session has more bytes than [WithMaxSize] allows, or that a
+	// record has more than its store can take. Nothing was written. The call is not repeated, and
+	// the visitor gets the error page with the status 500.
+	ErrTooLarge = errors.New("sessiongen: session is too large")
 )
+
+// Refused returns an error that wraps both err and [ErrRefused], with the text of err. A store
+// calls it where it knows that repeating the call is pointless. Refused(nil) is nil.
+func Refused(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &refused{err}
+}
+
+type refused struct{ err error }
+
+func (r *refused) Error() string   { return r.err.Error() }
+func (r *refused) Unwrap() []error { return []error{ErrRefused, r.err} }
 
 // Store keeps records. Every call may be repeated unchanged after an unclear error. There is no
 // upsert: a record that was deleted never comes back. All methods are safe for several

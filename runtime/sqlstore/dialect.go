@@ -17,6 +17,7 @@ type dialect struct {
 	now         string
 	greatest    string                        // the function that returns the greatest of its arguments
 	least       string                        // the function that returns the least of its arguments
+	lagging     string                        // whether the server is a copy, which may lack the last writes
 	carries     string                        // whether :term is among the further terms
 	unlessThere string                        // ends an INSERT that does nothing if the row exists
 	otherwise   string                        // joins an INSERT and its effect if the row exists
@@ -24,9 +25,9 @@ type dialect struct {
 	tables      []string
 	transient   func(error) bool // reports an error after which the server has undone everything and a retry may succeed
 	duplicate   func(error) bool // reports that the row exists; only if unlessThere is empty
-	missing     func(error) bool // reports that the table does not exist
-	committed   bool             // transactions request READ COMMITTED
-	prepare     bool             // keep prepared statements
+	refusal     func(error) refusal
+	committed   bool // transactions request READ COMMITTED
+	prepare     bool // keep prepared statements
 }
 
 // kind is the type of a parameter.
@@ -42,11 +43,12 @@ var sqlite = &dialect{
 	constructor: "sqlstore.SQLite",
 	greatest:    "MAX",
 	least:       "MIN",
+	lagging:     "0", // a file has no copies that answer for it
 	carries:     "instr(further, :term) > 0",
 	unlessThere: " ON CONFLICT (id) DO NOTHING",
 	otherwise:   "ON CONFLICT (id) DO UPDATE SET",
 	transient:   busy,
-	missing:     noTableSQLite,
+	refusal:     refusalSQLite,
 	prepare:     true,
 	tables: []string{
 		`CREATE TABLE IF NOT EXISTS {sessions} (
@@ -76,6 +78,7 @@ var postgres = &dialect{
 	now:         "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000000 AS bigint)",
 	greatest:    "GREATEST",
 	least:       "LEAST",
+	lagging:     "pg_is_in_recovery()",
 	carries:     "position(:term IN further) > 0",
 	unlessThere: " ON CONFLICT (id) DO NOTHING",
 	otherwise:   "ON CONFLICT (id) DO UPDATE SET",
@@ -86,7 +89,7 @@ var postgres = &dialect{
 		return "$" + strconv.Itoa(n) + "::bytea"
 	},
 	transient: serialization,
-	missing:   noTablePostgres,
+	refusal:   refusalPostgres,
 	committed: true,
 	tables: []string{
 		`CREATE TABLE IF NOT EXISTS {sessions} (
@@ -116,12 +119,14 @@ var mysql = &dialect{
 	now:         "TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6))",
 	greatest:    "GREATEST",
 	least:       "LEAST",
-	carries:     "LOCATE(:term, further) > 0",
-	otherwise:   "ON DUPLICATE KEY UPDATE",
-	transient:   deadlock,
-	duplicate:   duplicateKey,
-	missing:     noTableMySQL,
-	prepare:     true,
+	// Some servers have more than two values of read_only, and return names instead of numbers.
+	lagging:   "CAST(@@global.read_only AS CHAR) NOT IN ('0', 'OFF') OR @@global.innodb_read_only",
+	carries:   "LOCATE(:term, further) > 0",
+	otherwise: "ON DUPLICATE KEY UPDATE",
+	transient: deadlock,
+	duplicate: duplicateKey,
+	refusal:   refusalMySQL,
+	prepare:   true,
 	tables: []string{
 		`CREATE TABLE IF NOT EXISTS {sessions} (
 	id       BINARY(16) NOT NULL,

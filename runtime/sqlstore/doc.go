@@ -30,9 +30,21 @@
 // The clock of the database server decides about deadlines, whatever its time zone is,
 // so the replicas of the application need not agree on the time. With SQLite, the clock
 // of the process decides. Every isolation level but READ UNCOMMITTED is supported. The
-// store must reach the database that accepts writes: a replica that lags behind would
-// bring back sessions that have ended. The oldest supported versions are PostgreSQL 9.5,
-// MySQL 5.7, MariaDB 10.2 and SQLite 3.32.
+// oldest supported versions are PostgreSQL 9.5, MySQL 5.7, MariaDB 10.2 and SQLite 3.32.
+//
+// The store must reach the server that accepts writes: a replica that lags behind would
+// bring back sessions that have ended. Each statement that reads sessions also asks
+// whether the server is a standby of PostgreSQL in recovery, or a MySQL or MariaDB server
+// with read_only or innodb_read_only, and the store refuses the answer of such a server.
+// This costs no round trip, and holds after a failover and behind a proxy that sends
+// reads to replicas. A replica that accepts writes cannot be told from its primary: set
+// read_only on each replica of MySQL and MariaDB, and do not keep sessions in a
+// subscriber of PostgreSQL's logical replication.
+//
+// The account needs SELECT, INSERT, UPDATE and DELETE on the two tables. An error that the
+// server would return again, such as a missing privilege, a full disk or a read-only
+// server, wraps [runtime.ErrRefused], and a record that is larger than the server accepts
+// [runtime.ErrTooLarge].
 //
 // After a deadlock, a serialization failure or a lock that another client holds, the
 // store waits and tries again, within the deadline of the call.

@@ -45,6 +45,9 @@ func (s *Store) List(ctx context.Context, t runtime.Term, after runtime.ID, max 
 			if err := r.scan(rows, &id); err != nil {
 				return err
 			}
+			if !r.there {
+				return nil
+			}
 			ids, records = append(ids, runtime.ID(id)), append(records, r.record)
 			return nil
 		})

@@ -59,7 +59,7 @@ var names = regexp.MustCompile(`:[a-z]+|\{[a-z]+\}`)
 
 // query translates a template into the dialect. In a template, :name is a parameter and
 // :now the time; {sessions} and {terms} are the tables, {ids} is a list of the given
-// number of values, and {least}, {greatest} and {otherwise} are words of the dialect.
+// number of values, and {least}, {greatest}, {lagging} and {otherwise} are words of the dialect.
 func (s *Store) query(template string, ids int) *query {
 	q := &query{}
 	d := s.dialect
@@ -93,6 +93,8 @@ func (s *Store) query(template string, ids int) *query {
 			return d.least
 		case "{greatest}":
 			return d.greatest
+		case "{lagging}":
+			return d.lagging
 		case "{otherwise}":
 			return d.otherwise
 		case ":now":

@@ -52,8 +52,9 @@ func (s *Store) wrap(ctx context.Context, doing string, err error) error {
 		return err
 	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
 		return fmt.Errorf("sqlstore: %s: %w: %w", doing, ctx.Err(), err)
-	case s.dialect.missing(err):
-		return fmt.Errorf("sqlstore: %s: the tables are missing: call CreateTables first: %w", doing, err)
+	}
+	if refusal := s.dialect.refusal(err); refusal != "" {
+		return refusal.wrap(doing, err)
 	}
 	return fmt.Errorf("sqlstore: %s: %w", doing, err)
 }
@@ -70,8 +71,6 @@ func serialization(err error) bool {
 	}
 	return false
 }
-
-func noTablePostgres(err error) bool { return state(err) == "42P01" }
 
 // state returns the SQLSTATE of an error of pgx or lib/pq.
 func state(err error) string {
@@ -96,22 +95,21 @@ func deadlock(err error) bool {
 
 func duplicateKey(err error) bool { return field(err, "Number") == 1062 }
 
-func noTableMySQL(err error) bool { return field(err, "Number") == 1146 }
-
 // busy reports whether SQLite has refused a statement because of another process or
 // connection: SQLITE_BUSY or SQLITE_LOCKED, in any of their variants.
 func busy(err error) bool {
-	code := int64(-1)
-	var coded interface{ Code() int }
-	if errors.As(err, &coded) {
-		code = int64(coded.Code())
-	} else {
-		code = field(err, "Code")
-	}
-	return code > 0 && (code&0xff == 5 || code&0xff == 6)
+	code := primaryCode(err)
+	return code == 5 || code == 6
 }
 
-func noTableSQLite(err error) bool { return strings.Contains(err.Error(), "no such table: ") }
+// primaryCode returns the result code of an SQLite driver's error without its variant, or 0.
+func primaryCode(err error) int64 {
+	var coded interface{ Code() int }
+	if errors.As(err, &coded) {
+		return int64(coded.Code()) & 0xff
+	}
+	return max(field(err, "Code"), 0) & 0xff
+}
 
 // field returns the number in the named field of an error, or of one that it wraps. It
 // returns -1 if there is none.

@@ -28,11 +28,14 @@ func (s *Store) revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (co
 	err = s.retry(ctx, func() error {
 		ids = nil
 		return s.rows(ctx, s.queries.carriers, &values{pTerm: t[:]}, func(rows *sql.Rows) error {
+			var lagging bool
 			var id []byte
-			if err := rows.Scan(&id); err != nil {
+			switch err := rows.Scan(&lagging, &id); {
+			case err != nil:
 				return err
-			}
-			if string(id) != string(keep[:]) {
+			case lagging:
+				return errLagging // it may find nothing, while sessions are alive
+			case id != nil && string(id) != string(keep[:]):
 				ids = append(ids, id)
 			}
 			return nil

@@ -16,7 +16,11 @@ VALUES (:id, :revision, :term, :further, :data, 0, :now + :idle, :now + :life)`
 SET revision = :revision, term = :term, further = :further, data = :data, gone = 0, expires = :now + :idle, deadline = :now + :life
 WHERE id = :id AND expires <= :now AND further = :was`
 
-	loadText = `SELECT revision, term, further, data, gone, expires - :now, deadline - :now FROM {sessions} WHERE id = :id`
+	// Statements that read what decides about access return at least one row, in which the
+	// first column reports whether the server may lag behind. A server that lags may also lack
+	// the session, so finding none must not pass for an answer.
+	loadText = `SELECT {lagging}, s.revision, s.term, s.further, s.data, s.gone, s.expires - :now, s.deadline - :now
+FROM (SELECT 1 AS one) o LEFT JOIN {sessions} s ON s.id = :id`
 
 	updateText = `UPDATE {sessions}
 SET revision = :revision, term = :term, further = :further, data = :data, expires = {least}(:now + :idle, deadline)
@@ -38,8 +42,8 @@ revision = :revision, term = NULL, data = :data, gone = 1, deadline = 0`
 
 	// Both ways to find a session return a full page of live IDs, so that the IDs that
 	// they have in common do not shorten the page.
-	listText = `SELECT s.id, s.revision, s.term, s.further, s.data, s.gone, s.expires - :now, s.deadline - :now
-FROM (
+	listText = `SELECT {lagging}, s.id, s.revision, s.term, s.further, s.data, s.gone, s.expires - :now, s.deadline - :now
+FROM (SELECT 1 AS one) o LEFT JOIN (
 	SELECT a.id FROM (
 		SELECT id FROM {sessions}
 		WHERE term = :term AND id > :after AND gone = 0 AND expires > :now
@@ -51,12 +55,15 @@ FROM (
 		WHERE e.term = :term AND e.id > :after AND c.gone = 0 AND c.expires > :now
 		ORDER BY e.id LIMIT :max
 	) b
-) found JOIN {sessions} s ON s.id = found.id
-ORDER BY s.id LIMIT :max`
+	ORDER BY id LIMIT :max
+) found ON 1 = 1 LEFT JOIN {sessions} s ON s.id = found.id
+ORDER BY s.id`
 
-	carriersText = `SELECT id FROM {sessions} WHERE term = :term AND gone = 0 AND expires > :now
-UNION
-SELECT e.id FROM {terms} e JOIN {sessions} c ON c.id = e.id WHERE e.term = :term AND c.gone = 0 AND c.expires > :now`
+	carriersText = `SELECT {lagging}, found.id FROM (SELECT 1 AS one) o LEFT JOIN (
+	SELECT id FROM {sessions} WHERE term = :term AND gone = 0 AND expires > :now
+	UNION
+	SELECT e.id FROM {terms} e JOIN {sessions} c ON c.id = e.id WHERE e.term = :term AND c.gone = 0 AND c.expires > :now
+) found ON 1 = 1`
 
 	// Only the row decides whether a session still carries the term. Databases read the
 	// newest version of a row that another transaction is changing, but may read older

@@ -101,7 +101,7 @@ func SQLite(db *sql.DB, options ...Option) (*Store, error) {
 // It returns an error for a nil db, a driver of another database, and an invalid prefix.
 //
 // A URL that names several hosts has to select the one that accepts writes
-// (target_session_attrs=read-write). Behind a transaction pooler such as PgBouncer,
+// (target_session_attrs=read-write): a standby is refused. Behind a transaction pooler such as PgBouncer,
 // choose the driver's mode without prepared statements. With lib/pq, which prepares each
 // statement anew, each call takes two round trips.
 func Postgres(db *sql.DB, options ...Option) (*Store, error) {
@@ -112,7 +112,8 @@ func Postgres(db *sql.DB, options ...Option) (*Store, error) {
 // connect to the database. It returns an error for a nil db, a driver of another
 // database, and an invalid prefix.
 //
-// The driver's settings clientFoundRows and interpolateParams may be on or off. The
+// A server with read_only or innodb_read_only is refused, because it may be a replica that
+// lags behind. The driver's settings clientFoundRows and interpolateParams may be on or off. The
 // setting autocommit must be on, as it is by default.
 func MySQL(db *sql.DB, options ...Option) (*Store, error) {
 	return open(db, mysql, options)

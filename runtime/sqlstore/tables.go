@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+
+	"github.com/sessiongen/sessiongen/runtime"
 )
 
 // Tables returns the statements that create the tables and their indexes, each followed
@@ -65,8 +67,8 @@ func (s *Store) createInTurn(ctx context.Context) error {
 }
 
 var (
-	errPrivateMemory = errors.New("sqlstore: an in-memory SQLite database is private to each connection: name a file, or call SetMaxOpenConns(1) on the database")
-	errAutocommit    = errors.New("sqlstore: the database is opened with autocommit off, so nothing would be kept: leave the setting out")
+	errPrivateMemory = runtime.Refused(errors.New("sqlstore: an in-memory SQLite database is private to each connection: name a file, or call SetMaxOpenConns(1) on the database"))
+	errAutocommit    = runtime.Refused(errors.New("sqlstore: the database is opened with autocommit off, so nothing would be kept: leave the setting out"))
 )
 
 // usable returns an error if ctx has ended, or if the database would not keep what is
@@ -99,12 +101,15 @@ func (s *Store) check(ctx context.Context) error {
 			return errPrivateMemory
 		}
 	case mysql:
-		var autocommit bool
-		if err := s.db.QueryRowContext(ctx, "SELECT @@autocommit").Scan(&autocommit); err != nil {
+		var autocommit, lagging bool
+		err := s.db.QueryRowContext(ctx, "SELECT @@autocommit, "+s.dialect.lagging).Scan(&autocommit, &lagging)
+		switch {
+		case err != nil:
 			return err
-		}
-		if !autocommit {
+		case !autocommit:
 			return errAutocommit
+		case lagging: // accounts with enough privileges could write to it
+			return errLagging
 		}
 	}
 	return nil

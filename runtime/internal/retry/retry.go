@@ -15,7 +15,8 @@ const (
 	firstPause = 10 * time.Millisecond
 )
 
-// Do makes a call to the store, and repeats it while its outcome is unclear and ctx lasts.
+// Do makes a call to the store, and repeats it while its outcome is unclear, the store has not
+// refused it, and ctx lasts.
 // repeated reports whether it did.
 func Do(ctx context.Context, call func(context.Context) error) (repeated bool, err error) {
 	pause := firstPause
@@ -26,7 +27,7 @@ func Do(ctx context.Context, call func(context.Context) error) (repeated bool, e
 		if again == 0 || err == nil {
 			err = call(ctx)
 		}
-		if err == nil || IsClear(err) || again == repeats || ctx.Err() != nil {
+		if err == nil || IsClear(err) || isRefused(err) || again == repeats || ctx.Err() != nil {
 			return again > 0, err
 		}
 		timer := time.NewTimer(pause/2 + rand.N(pause))
@@ -43,4 +44,9 @@ func Do(ctx context.Context, call func(context.Context) error) (repeated bool, e
 // IsClear reports whether an error states the outcome of a call.
 func IsClear(err error) bool {
 	return errors.Is(err, runtime.ErrNotFound) || errors.Is(err, runtime.ErrGone) || errors.Is(err, runtime.ErrExists) || errors.Is(err, runtime.ErrConflict)
+}
+
+// isRefused reports whether repeating a call is pointless.
+func isRefused(err error) bool {
+	return errors.Is(err, runtime.ErrRefused) || errors.Is(err, runtime.ErrTooLarge)
 }

@@ -38,6 +38,7 @@ func newMariaDB(t testing.TB, options ...string) *Server {
 	t.Helper()
 	programs := mariadb.need(t)
 	s := newServer(t, mariadb)
+	s.options = options
 	s.url = func(address string) string { return "root@tcp(" + address + ")/test" }
 	s.ready = askMariaDB
 	var asUser []string
@@ -51,7 +52,7 @@ func newMariaDB(t testing.TB, options ...string) *Server {
 			// Tests kill processes, never the machine: data that the system has is safe.
 			"--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M",
 		}, asUser...)
-		for _, option := range options {
+		for _, option := range s.options {
 			args = append(args, "--"+option)
 		}
 		return exec.Command(programs["mariadbd"], args...)

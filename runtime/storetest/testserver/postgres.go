@@ -36,10 +36,37 @@ func Postgres(t testing.TB, settings ...string) *Server {
 	return newPostgres(t, settings...).own()
 }
 
+// PostgresStandby starts a hot standby of a PostgreSQL server: a copy made by pg_basebackup that
+// follows the server and answers queries. It ends with the test.
+func PostgresStandby(t testing.TB, primary *Server) *Server {
+	t.Helper()
+	backup := (&kind{programs: []string{"pg_basebackup"}, folders: postgres.folders, remedy: postgres.remedy}).need(t)["pg_basebackup"]
+	s := emptyPostgres(t)
+	host, port, err := net.SplitHostPort(primary.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	copying := exec.Command(backup, "-D", s.data(), "-h", host, "-p", port, "-U", "postgres", "-R", "-X", "stream", "-c", "fast", "--no-sync")
+	copying.Dir = s.folder
+	output(t, s.account, copying)
+	return s.own()
+}
+
 func newPostgres(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	s := emptyPostgres(t, settings...)
+	initialise := exec.Command(postgres.need(t)["initdb"], "-D", s.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+	initialise.Dir = s.folder
+	output(t, s.account, initialise)
+	return s
+}
+
+// emptyPostgres returns a server whose data directory is still empty.
+func emptyPostgres(t testing.TB, settings ...string) *Server {
 	t.Helper()
 	programs := postgres.need(t)
 	s := newServer(t, postgres)
+	s.options = settings
 	s.account = unprivileged("postgres")
 	s.orderly = syscall.SIGINT // does not wait for clients to disconnect
 	s.url = func(address string) string {
@@ -54,7 +81,7 @@ func newPostgres(t testing.TB, settings ...string) *Server {
 			"-c", "fsync=off",
 			"-c", "deadlock_timeout=100ms",
 		}
-		for _, setting := range settings {
+		for _, setting := range s.options {
 			args = append(args, "-c", setting)
 		}
 		return exec.Command(programs["postgres"], args...)
@@ -62,9 +89,6 @@ func newPostgres(t testing.TB, settings ...string) *Server {
 	if err := errors.Join(os.Chmod(s.folder, 0o755), os.Mkdir(s.data(), 0o700), s.account.own(s.data())); err != nil {
 		t.Fatal(err)
 	}
-	initialise := exec.Command(programs["initdb"], "-D", s.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-	initialise.Dir = s.folder
-	output(t, s.account, initialise)
 	return s
 }
 

@@ -46,6 +46,7 @@ func newRedis(t testing.TB, options ...string) *Server {
 		program = redis.need(t)["redis-server"]
 	}
 	s := newServer(t, redis)
+	s.options = options
 	s.url = func(address string) string { return "redis://" + address }
 	s.ready = func(conn net.Conn) error {
 		answer, err := redisCommand(conn, "PING")
@@ -58,7 +59,7 @@ func newRedis(t testing.TB, options ...string) *Server {
 		args := append([]string{
 			"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.data(),
 			"--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0",
-		}, options...)
+		}, s.options...)
 		return exec.Command(program, args...)
 	}
 	if err := os.Mkdir(s.data(), 0o700); err != nil {

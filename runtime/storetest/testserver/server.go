@@ -25,6 +25,7 @@ type Server struct {
 	t       testing.TB
 	folder  string
 	port    int
+	options []string // in the form of its constructor
 	command func() *exec.Cmd
 	ready   func(net.Conn) error // returns nil if the server accepts queries
 	orderly syscall.Signal       // the signal for a regular shutdown
@@ -106,6 +107,14 @@ func (s *Server) data() string { return filepath.Join(s.folder, "data") }
 // queries.
 func (s *Server) Start() {
 	s.t.Helper()
+	s.start(s.t)
+}
+
+// StartWith is Start with other options than those that the server was made with, in the same
+// form.
+func (s *Server) StartWith(options ...string) {
+	s.t.Helper()
+	s.options = options
 	s.start(s.t)
 }
 
