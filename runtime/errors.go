@@ -6,8 +6,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
 
-// Errors of a commit, which Commit returns and [WithErrorHandler] receives. An error of the
-// store is the only other one. Compare with errors.Is.
+// Errors of a commit, which Commit returns and [WithErrorHandler] receives. [ErrTooLarge] and an
+// error of the store are the only other ones. Compare with errors.Is.
 var (
 	// ErrEnded reports that the session has ended, or that its privilege has changed, since
 	// this request loaded it.

@@ -47,8 +47,8 @@ const (
 	// EventStoreFailed: the store failed; the visitor got an error page if the response had not
 	// started. ID, Err.
 	EventStoreFailed
-	// EventCommitFailed: changes could not be committed for another reason, such as a cookie
-	// that is too large. ID, Err.
+	// EventCommitFailed: changes could not be committed for another reason, such as a session or
+	// a cookie that is too large. ID, Err.
 	EventCommitFailed
 	// EventStoreCaveat: a manager was built on a store that obeys the contract only under some
 	// condition, see [Caveat]. Reason.

@@ -24,6 +24,7 @@ type Options struct {
 	SessionLimit        int                                             // see [WithSessionLimit]
 	Timeout             time.Duration                                   // see [WithTimeout]
 	Polling             time.Duration                                   // see [WithPolling]
+	MaxSize             int                                             // in bytes; see [WithMaxSize]
 	ErrorHandler        func(http.ResponseWriter, *http.Request, error) // see [WithErrorHandler]
 	ClearSiteData       []string                                        // see [WithClearSiteData]
 	Clock               func() time.Time                                // see [WithClock]
@@ -75,7 +76,7 @@ func WithClient(client func(*http.Request) Client) Option {
 
 // WithErrorHandler answers requests that cannot be served, because the store could not load or
 // persist the session or because a cookie cannot be sent. The default answers 503 or, for
-// [ErrCookie], [ErrEncoding] and errors.ErrUnsupported, 500. The same status is used if handler
+// [ErrCookie], [ErrEncoding], [ErrTooLarge] and errors.ErrUnsupported, 500. The same status is used if handler
 // sets none. The header no longer contains what the request's own handler set about its body,
 // nor its cookies.
 func WithErrorHandler(handler func(http.ResponseWriter, *http.Request, error)) Option {
@@ -129,6 +130,24 @@ func WithClientCheck(identify func(*http.Request) string) Option {
 // sessions, which cannot be counted.
 func WithSessionLimit(most int) Option {
 	return func(o *Options) { o.SessionLimit = most }
+}
+
+// WithMaxSize limits the bytes of a session's record, which are those of its encoded fields and up
+// to a few hundred of the runtime's own. A commit that would store more fails with [ErrTooLarge]:
+// the visitor gets the error page with the status 500, an event of the kind [EventCommitFailed]
+// names the largest fields, and the stored session stays as it was. The default is 1 MiB. A limit
+// of zero or less is ignored.
+//
+// Each request reads the whole record, so sessions should have a few kilobytes. The limit keeps a
+// field that grows with each request from slowing the site down unnoticed. A session that is
+// already larger can be read, ended, and made smaller. A sealed session (kept in the cookie) also
+// has to fit into 4096 bytes.
+func WithMaxSize(bytes int) Option {
+	return func(o *Options) {
+		if bytes > 0 {
+			o.MaxSize = bytes
+		}
+	}
 }
 
 // WithPolling sets how often the store is asked for a session whose Done channel is in use. It

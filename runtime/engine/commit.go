@@ -107,7 +107,8 @@ func kindOfFailure(err error) runtime.EventKind {
 
 // isPermanent reports whether trying again is pointless.
 func isPermanent(err error) bool {
-	return errors.Is(err, runtime.ErrEncoding) || errors.Is(err, runtime.ErrCookie) || errors.Is(err, errors.ErrUnsupported)
+	return errors.Is(err, runtime.ErrEncoding) || errors.Is(err, runtime.ErrCookie) || errors.Is(err, runtime.ErrTooLarge) ||
+		errors.Is(err, errors.ErrUnsupported)
 }
 
 // lockToCommit waits for a commit of another goroutine and takes the lock, which the commit
@@ -238,8 +239,8 @@ func (s *Session) markCommitted() {
 // Only code that uses Load has to call it. It continues when ctx ends, bounded by its own
 // deadline.
 //
-// The error is [runtime.ErrTooLate], [runtime.ErrUncertain], [runtime.ErrCookie] or an error of
-// the store. After an error nothing more is committed, unless the error was only that a cookie
+// The error is [runtime.ErrTooLate], [runtime.ErrUncertain], [runtime.ErrCookie],
+// [runtime.ErrEncoding], [runtime.ErrTooLarge] or an error of the store. After an error nothing more is committed, unless the error was only that a cookie
 // was too late. If changes are dropped because the session has ended, an event says so and the
 // error is nil.
 func (s *Session) Commit(ctx context.Context) error {

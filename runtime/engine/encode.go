@@ -52,16 +52,16 @@ func (s *Session) encode(h *record.Header, rev runtime.Rev) (runtime.Record, err
 	if marks, changed := s.flashMarks(rev); changed {
 		h.Flashes = marks
 	}
-	size := h.Size()
-	for _, e := range s.base.unknown {
-		size += int(e.End - e.Start)
-	}
+	size := h.Size() + s.unknownSize()
 	for i := range s.fields {
 		n, err := s.fieldSize(i)
 		if err != nil {
 			return runtime.Record{}, s.unencodable(i, err)
 		}
 		size += n
+	}
+	if err := s.checkSize(size); err != nil {
+		return runtime.Record{}, err
 	}
 	b := h.Append(make([]byte, 0, size))
 	unknown := s.base.unknown

@@ -90,6 +90,7 @@ func (m *Manager) setDefaults() {
 		o.ErrorHandler = defaultErrorHandler
 	}
 	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
+	o.MaxSize = cmp.Or(o.MaxSize, defaultMaxSize)
 	o.Polling = cmp.Or(o.Polling, defaultPolling)
 }
 

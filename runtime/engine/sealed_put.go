@@ -3,8 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/cookie"
@@ -210,27 +208,7 @@ func (k *sealedKeeper) sealInto(s *Session, data string, next *seal) (string, er
 	}
 	if size := len(k.use.Cookie) + len(value); size > cookie.MaxSize {
 		return "", fmt.Errorf("%w: the sealed session %s has %d bytes with its name, and browsers ignore more than %d; %s: store less in it, or use a store",
-			runtime.ErrCookie, k.use.Cookie, size, cookie.MaxSize, k.largest(s))
+			runtime.ErrCookie, k.use.Cookie, size, cookie.MaxSize, s.largest())
 	}
 	return value, nil
-}
-
-// largest names the largest fields.
-func (k *sealedKeeper) largest(s *Session) string {
-	type sized struct {
-		key  string
-		size int
-	}
-	var fields []sized
-	for i, f := range s.manager.schema.Fields {
-		if size, err := s.fieldSize(i); err == nil && size > 0 {
-			fields = append(fields, sized{f.Key, size})
-		}
-	}
-	slices.SortStableFunc(fields, func(a, b sized) int { return b.size - a.size })
-	var names []string
-	for _, f := range fields[:min(3, len(fields))] {
-		names = append(names, fmt.Sprintf("%s (%d)", f.key, f.size))
-	}
-	return "most of it is in " + strings.Join(names, ", ")
 }

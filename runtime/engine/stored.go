@@ -99,7 +99,7 @@ func (k stored) put(s *Session, w write) (value string, o outcome, err error) {
 		case errors.Is(err, runtime.ErrExists), errors.Is(err, runtime.ErrGone):
 			return "", taken, nil
 		}
-		return "", kept, fmt.Errorf("creating the session: %w", err)
+		return "", kept, fmt.Errorf("creating the session: %w", s.withLargest(err))
 	}
 	repeated, err := s.repeat(func(ctx context.Context) error { return store.Update(ctx, id, old, w.rec, w.ttl) })
 	switch {
@@ -113,7 +113,7 @@ func (k stored) put(s *Session, w write) (value string, o outcome, err error) {
 	case errors.Is(err, runtime.ErrGone), errors.Is(err, runtime.ErrNotFound):
 		return "", gone, nil
 	}
-	return "", kept, fmt.Errorf("updating the session: %w", err)
+	return "", kept, fmt.Errorf("updating the session: %w", s.withLargest(err))
 }
 
 // end deletes the record.
