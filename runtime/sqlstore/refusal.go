@@ -66,7 +66,9 @@ func refusalMySQL(err error) refusal {
 	case 1049, 1054, 1064: // no database, no column, no such statement
 		return pointless
 	}
-	if strings.Contains(err.Error(), "packet for query is too large") { // the driver has not sent it
+	// Some have no number of their own: the driver sends nothing, or the server has received a long
+	// value in pieces.
+	if text := err.Error(); strings.Contains(text, "packet for query is too large") || strings.Contains(text, "longer than 'max_allowed_packet'") {
 		return tooLarge
 	}
 	return ""

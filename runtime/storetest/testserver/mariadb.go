@@ -49,6 +49,7 @@ func newMariaDB(t testing.TB, options ...string) *Server {
 		args := append([]string{
 			"--no-defaults", "--datadir=" + s.data(), "--port=" + strconv.Itoa(s.port), "--bind-address=127.0.0.1",
 			"--socket=" + s.folder + "/socket", "--pid-file=" + s.folder + "/pid", "--skip-name-resolve", "--max-connections=300",
+			"--tmpdir=" + s.folder, // a server that starts removes the temporary tables of others
 			// Tests kill processes, never the machine: data that the system has is safe.
 			"--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M",
 		}, asUser...)
@@ -62,7 +63,7 @@ func newMariaDB(t testing.TB, options ...string) *Server {
 	}
 	initialise := exec.Command(programs["mariadb-install-db"], append([]string{
 		"--no-defaults", "--datadir=" + s.data(), "--auth-root-authentication-method=normal", "--skip-name-resolve",
-		"--innodb-log-file-size=32M",
+		"--innodb-log-file-size=32M", "--tmpdir=" + s.folder,
 	}, asUser...)...)
 	initialise.Dir = s.folder
 	output(t, nil, initialise)
