@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/sessiongen/sessiongen/runtime"
 )
 
 // inspect refuses clients that could bring back sessions that have ended.
@@ -60,6 +62,9 @@ func (s *Store) Check(ctx context.Context) error {
 type refusal string
 
 func (r refusal) Error() string { return "redisstore: " + string(r) }
+
+// Is makes a refusal a [runtime.ErrRefused].
+func (r refusal) Is(target error) bool { return target == runtime.ErrRefused }
 
 func (s *Store) examine(ctx context.Context, server *redis.Client) error {
 	text, err := server.Info(ctx, "replication").Result()

@@ -28,6 +28,10 @@
 // primary that may not write at the moment, because of min-replicas-to-write or a snapshot
 // that failed.
 //
+// An answer that the server would give again, such as OOM, NOPERM or READONLY, wraps
+// [runtime.ErrRefused] and is not repeated by sessiongen. go-redis itself repeats READONLY and
+// NOREPLICAS, see its MaxRetries.
+//
 // While Redis cannot be reached, visitors with a session get an error page. A store failure
 // never makes a signed-in visitor anonymous. When Redis is back, go-redis may need a second
 // to notice: after many failed connections it tries once a second.

@@ -18,12 +18,12 @@ const (
 	tombstoneSize = 1 + 8 + revSize
 )
 
-var errForeign = errors.New("redisstore: a session's key holds another program's value: give the store a prefix of its own")
+var errForeign = runtime.Refused(errors.New("redisstore: " + foreign + ": give the store a prefix of its own"))
 
 // body returns the part of a record that follows the deadlines: revision, terms and data.
 func body(rec runtime.Record) ([]byte, error) {
 	if len(rec.Terms) > math.MaxUint16 {
-		return nil, fmt.Errorf("redisstore: a session with %d terms: use at most %d values of principal and index fields", len(rec.Terms), math.MaxUint16)
+		return nil, fmt.Errorf("redisstore: %w: it has %d terms: use at most %d values of principal and index fields", runtime.ErrTooLarge, len(rec.Terms), math.MaxUint16)
 	}
 	b := make([]byte, 0, len(rec.Rev)+2+len(rec.Terms)*termSize+len(rec.Data))
 	b = append(b, rec.Rev[:]...)

@@ -23,14 +23,18 @@ const (
 // deleted is the answer of the script for Revoke if the call has deleted the session.
 const deleted = 1
 
-// wrap adds the operation to an error. It does not change a refusal of Check.
+// wrap adds the operation to an error, the remedy if there is one, and whether repeating the call
+// is pointless. It does not change a refusal of Check.
 func wrap(what string, err error) error {
-	var refused refusal
-	if err == nil || errors.As(err, &refused) {
+	var already refusal
+	if err == nil || errors.As(err, &already) {
 		return err
 	}
-	if redis.HasErrorPrefix(err, "CROSSSLOT") {
-		return fmt.Errorf("redisstore: %s: a session and its index are on different servers: use WithSeparateIndex: %w", what, err)
+	if errors.Is(err, redis.ErrPoolTimeout) {
+		return fmt.Errorf("redisstore: %s: all connections of the client's pool are in use: raise its PoolSize: %w", what, err)
+	}
+	if why := refusedBecause(err); why != "" {
+		return runtime.Refused(fmt.Errorf("redisstore: %s: %s: %w", what, why, err))
 	}
 	return fmt.Errorf("redisstore: %s: %w", what, err)
 }

@@ -34,7 +34,7 @@ local function look(key, now)
     return { state = GONE, till = till, by = string.sub(head, 10, 9 + REV) }
   end
   if kind ~= 'S' or #head < HEAD then
-    error("a session's key holds another program's value: give the store a prefix of its own")
+    error("a session's key holds another program's value")
   end
   local idle, life = struct.unpack('>I8I8', head, 2)
   if idle <= now then
