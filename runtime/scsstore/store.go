@@ -12,7 +12,8 @@ import (
 )
 
 // Underlying is the interface that scs calls Store. If an Underlying also has the methods
-// FindCtx and CommitCtx of a CtxStore, the package calls those instead.
+// FindCtx and CommitCtx of a CtxStore, the package calls those instead. An error that wraps
+// [runtime.ErrRefused] is not repeated.
 type Underlying interface {
 	Delete(token string) error
 	Find(token string) (b []byte, found bool, err error)

@@ -47,8 +47,8 @@ const (
 	isIndex     = 3
 )
 
-var errUnreadable = errors.New("scsstore: a value in the scs store was written by another package, or by a later version of this one: " +
-	"give the sessions a table or prefix of their own")
+var errUnreadable = runtime.Refused(errors.New("scsstore: a value in the scs store was written by another package, or by a later version of this one: " +
+	"give the sessions a table or prefix of their own"))
 
 // Sizes of the parts of a value, in bytes.
 const (

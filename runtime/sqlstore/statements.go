@@ -72,6 +72,9 @@ ORDER BY s.id`
 SET revision = :revision, term = NULL, data = :data, gone = 1, expires = :now + :idle, deadline = 0
 WHERE id IN ({ids}) AND gone = 0 AND expires > :now AND (term = :term OR `
 
+	columnsText = `SELECT s.id, s.revision, s.term, s.further, s.data, s.gone, s.expires, s.deadline, e.term, e.id
+FROM {sessions} s CROSS JOIN {terms} e WHERE 1 = 0`
+
 	expiredText = `SELECT id, further FROM {sessions} WHERE expires <= :now ORDER BY expires LIMIT :max`
 
 	removePlainText = `DELETE FROM {sessions} WHERE id IN ({ids}) AND expires <= :now AND further = :further`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/sessiongen/sessiongen/runtime"
@@ -21,12 +22,31 @@ func (s *Store) Tables() string {
 }
 
 // CreateTables creates the tables that do not exist yet, and switches an SQLite file to
-// write-ahead logging. Several replicas may call it at once.
+// write-ahead logging. Several replicas may call it at once. An account that may not create
+// tables may call it if the tables are there.
 func (s *Store) CreateTables(ctx context.Context) error {
+	const doing = "creating the tables"
 	if err := s.usable(ctx); err != nil {
-		return s.wrap(ctx, "creating the tables", err)
+		return s.wrap(ctx, doing, err)
 	}
-	return s.wrap(ctx, "creating the tables", s.retry(ctx, func() error {
+	err := s.createTables(ctx)
+	if err == nil || s.dialect.refusal(err) != forbidden {
+		return s.wrap(ctx, doing, err)
+	}
+	if s.retry(ctx, func() error { return s.haveTables(ctx) }) == nil {
+		return nil
+	}
+	return runtime.Refused(fmt.Errorf("sqlstore: %s: the account may not create tables, and they are missing or it may not read them: "+
+		"let an account that may run the statements of Tables, and grant this one SELECT, INSERT, UPDATE and DELETE: %w", doing, err))
+}
+
+// haveTables returns an error unless the account can read the columns of both tables.
+func (s *Store) haveTables(ctx context.Context) error {
+	return s.rows(ctx, s.query(columnsText, 0), &values{}, func(*sql.Rows) error { return nil })
+}
+
+func (s *Store) createTables(ctx context.Context) error {
+	return s.retry(ctx, func() error {
 		switch s.dialect {
 		case postgres:
 			return s.createInTurn(ctx)
@@ -45,7 +65,7 @@ func (s *Store) CreateTables(ctx context.Context) error {
 			}
 		}
 		return nil
-	}))
+	})
 }
 
 // createInTurn lets one replica at a time create the tables. If two replicas find a table

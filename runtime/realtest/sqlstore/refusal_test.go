@@ -17,21 +17,22 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
-// readerURL returns the URL of an account that may only read the tables of a store.
-func (d database) readerURL(t *testing.T, server *testserver.Server, store *sqlstore.Store) string {
+// limitedURL returns the URL of an account that has only the given privileges on the tables of a
+// store.
+func (d database) limitedURL(t *testing.T, server *testserver.Server, store *sqlstore.Store, privileges string) string {
 	t.Helper()
 	db, tables := d.connect(t, server.URL()), prefixOf(t, store)
-	statements := []string{"CREATE ROLE reader LOGIN", "GRANT SELECT ON {}sessions, {}terms TO reader"}
+	statements := []string{"CREATE ROLE limited LOGIN", "GRANT <> ON {}sessions, {}terms TO limited"}
 	account := "postgres@"
 	if d.name == "MariaDB" {
 		account = "root@"
 		// A new server lets everybody do everything in the database test.
-		statements = []string{"DELETE FROM mysql.db", "FLUSH PRIVILEGES", "CREATE USER reader@'127.0.0.1'", "GRANT SELECT ON test.{}sessions TO reader@'127.0.0.1'", "GRANT SELECT ON test.{}terms TO reader@'127.0.0.1'"}
+		statements = []string{"DELETE FROM mysql.db", "FLUSH PRIVILEGES", "CREATE USER limited@'127.0.0.1'", "GRANT <> ON test.{}sessions TO limited@'127.0.0.1'", "GRANT <> ON test.{}terms TO limited@'127.0.0.1'"}
 	}
 	for _, statement := range statements {
-		execute(t, db, strings.ReplaceAll(statement, "{}", tables))
+		execute(t, db, strings.NewReplacer("{}", tables, "<>", privileges).Replace(statement))
 	}
-	return strings.Replace(server.URL(), account, "reader@", 1)
+	return strings.Replace(server.URL(), account, "limited@", 1)
 }
 
 // The account may not write, or the database is read-only: the visitor has the error page after
@@ -50,7 +51,7 @@ func TestR8_RefusedWritesAreNotTriedAgain(t *testing.T) {
 			server := d.own(t)
 			url = server.URL()
 			store = d.store(t, d.connect(t, url))
-			cases["no privilege"] = struct{ url, remedy string }{d.readerURL(t, server, store), "needs SELECT, INSERT, UPDATE and DELETE"}
+			cases["no privilege"] = struct{ url, remedy string }{d.limitedURL(t, server, store, "SELECT"), "needs SELECT, INSERT, UPDATE and DELETE"}
 		}
 		if d.name == "PostgreSQL" {
 			cases["read-only"] = struct{ url, remedy string }{d.with(url, "default_transaction_read_only", "on"), "accepts writes"}

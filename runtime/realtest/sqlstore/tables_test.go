@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/sqlstore"
 )
 
@@ -56,6 +57,29 @@ func TestTablesMadeByHand(t *testing.T) {
 		must(t, useAll(t.Context(), store, newTerm()))
 		must(t, store.CreateTables(t.Context()))
 		must(t, useAll(t.Context(), store, newTerm()))
+	})
+}
+
+// An account that may read and write, but not create, starts the program if the tables are there.
+// Otherwise it learns how they come to be.
+func TestCreateTablesWithoutThePrivilege(t *testing.T) {
+	t.Parallel()
+	each(t, servers, func(t *testing.T, d database) {
+		server := d.own(t)
+		store := d.store(t, d.connect(t, server.URL()))
+		url := d.limitedURL(t, server, store, "SELECT, INSERT, UPDATE, DELETE")
+		db := d.connect(t, url)
+		limited := storeBeside(t, d, store, db)
+		must(t, limited.CreateTables(t.Context()))
+		must(t, useAll(t.Context(), limited, newTerm()))
+
+		other, err := d.open(db, sqlstore.WithPrefix(prefix()))
+		must(t, err)
+		defer other.Close()
+		err = other.CreateTables(t.Context())
+		refused(t, err, "may not create tables, and they are missing")
+		refused(t, err, "the statements of Tables")
+		isRefused(t, err, runtime.ErrRefused, "")
 	})
 }
 
