@@ -2,6 +2,8 @@ package redisstore
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -82,4 +84,19 @@ func lead(ctx context.Context, s *Store, term runtime.Term) error {
 		return err
 	}
 	return s.Delete(ctx, id)
+}
+
+// A pool that others have used up is named, with the remedy.
+func TestR8_AStarvedPoolIsNamed(t *testing.T) {
+	client := single(t, testserver.SharedRedis(t), func(o *redis.Options) { o.PoolSize, o.PoolTimeout, o.MaxRetries = 1, time.Millisecond, -1 })
+	s := open(t, client)
+	held := client.Conn()
+	defer held.Close()
+	if err := held.Ping(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Load(t.Context(), fresh[runtime.ID]())
+	if !errors.Is(err, redis.ErrPoolTimeout) || !strings.Contains(err.Error(), "raise its PoolSize") {
+		t.Errorf("got %v, want go-redis's error about the pool and the remedy", err)
+	}
 }

@@ -3,7 +3,7 @@
 // driver: the application brings one. Of sessiongen's packages it imports runtime and
 // internal/expiry alone.
 //
-//	db, err := sql.Open("pgx", os.Getenv("DATABASE_URL"))
+//	db, err := sql.Open("pgx", os.Getenv("DATABASE_URL")) // for sessions alone: see The pool
 //	…
 //	store, err := sqlstore.Postgres(db)
 //	…
@@ -49,7 +49,27 @@
 // After a deadlock, a serialization failure or a lock that another client holds, the
 // store waits and tries again, within the deadline of the call.
 //
-// The pool belongs to the application. By default, database/sql keeps two idle
+// # The pool
+//
+// Give the store a *sql.DB of its own if a handler may hold a connection while it writes the
+// response: by rows that it streams, by a transaction, or by a [database/sql.Conn]. The session is
+// committed before the first byte, which takes another connection. If handlers hold all
+// connections of a pool that they share with the store, each of them waits for the others until
+// its timeout, and its visitor gets a 503. The store cannot prevent that: a *sql.DB does not tell
+// how to open another pool. A second one needs few connections, since a call holds one only for
+// the time of a statement:
+//
+//	sessions, err := sql.Open("pgx", os.Getenv("DATABASE_URL"))
+//	…
+//	sessions.SetMaxOpenConns(10)
+//	sessions.SetMaxIdleConns(10)
+//	store, err := sqlstore.Postgres(sessions)
+//
+// With SQLite, no pool helps a handler that has begun a write transaction on the same file when
+// the response begins, because a file has one writer at a time: commit first, or keep the
+// sessions in a file of their own.
+//
+// The store never changes the settings of the pool. By default, database/sql keeps two idle
 // connections and closes all others. Under load, new connections then cost more than the
 // statements: set SetMaxIdleConns to the same number as SetMaxOpenConns.
 package sqlstore

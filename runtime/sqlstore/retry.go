@@ -50,13 +50,25 @@ func (s *Store) wrap(ctx context.Context, doing string, err error) error {
 	case err == nil, err == runtime.ErrNotFound, err == runtime.ErrGone, err == runtime.ErrExists, err == runtime.ErrConflict,
 		strings.HasPrefix(err.Error(), "sqlstore: "):
 		return err
-	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
-		return fmt.Errorf("sqlstore: %s: %w: %w", doing, ctx.Err(), err)
+	case ctx.Err() == nil:
+		if refusal := s.dialect.refusal(err); refusal != "" {
+			return refusal.wrap(doing, err)
+		}
+	case !errors.Is(err, ctx.Err()):
+		err = fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
-	if refusal := s.dialect.refusal(err); refusal != "" {
-		return refusal.wrap(doing, err)
+	if ctx.Err() == context.DeadlineExceeded && s.starved() {
+		return fmt.Errorf("sqlstore: %s: all %d connections of the *sql.DB given to %s are in use, perhaps by handlers that hold one while they write the response: "+
+			"give the store a *sql.DB of its own: %w", doing, s.db.Stats().MaxOpenConnections, s.dialect.constructor, err)
 	}
 	return fmt.Errorf("sqlstore: %s: %w", doing, err)
+}
+
+// starved reports whether the pool has no connection left. Whether it is that, or a slow server,
+// what a call has waited for, database/sql does not say.
+func (s *Store) starved() bool {
+	stats := s.db.Stats()
+	return stats.MaxOpenConnections > 0 && stats.InUse >= stats.MaxOpenConnections
 }
 
 // This package imports no driver. The functions below recognize the errors of drivers by

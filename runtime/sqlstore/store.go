@@ -81,7 +81,8 @@ func WithSweepReport(f func(removed int, err error)) Option {
 }
 
 // SQLite returns a store on an SQLite database. It does not connect to the database. It
-// returns an error for a nil db, a driver of another database, and an invalid prefix.
+// returns an error for a nil db, a driver of another database, and an invalid prefix. A db that
+// handlers also use may starve the store: see The pool in the package documentation.
 //
 // [Store.CreateTables] switches the file to write-ahead logging, in which readers and the
 // writer do not block each other. The caller need not set any pragma: the store queues
@@ -98,7 +99,8 @@ func SQLite(db *sql.DB, options ...Option) (*Store, error) {
 }
 
 // Postgres returns a store on a PostgreSQL database. It does not connect to the database.
-// It returns an error for a nil db, a driver of another database, and an invalid prefix.
+// It returns an error for a nil db, a driver of another database, and an invalid prefix. A db that
+// handlers also use may starve the store: see The pool in the package documentation.
 //
 // A URL that names several hosts has to select the one that accepts writes
 // (target_session_attrs=read-write): a standby is refused.
@@ -125,7 +127,8 @@ func Postgres(db *sql.DB, options ...Option) (*Store, error) {
 
 // MySQL returns a store on a MySQL or MariaDB database with the InnoDB engine. It does not
 // connect to the database. It returns an error for a nil db, a driver of another
-// database, and an invalid prefix.
+// database, and an invalid prefix. A db that handlers also use may starve the store: see The pool
+// in the package documentation.
 //
 // A server with read_only or innodb_read_only is refused, because it may be a replica that
 // lags behind. The driver's settings clientFoundRows and interpolateParams may be on or off. The

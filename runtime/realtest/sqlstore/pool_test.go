@@ -2,13 +2,16 @@ package sqlstore_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/sqlstore"
 )
 
@@ -93,4 +96,60 @@ func useAll(ctx context.Context, store *sqlstore.Store, term runtime.Term) error
 		return err
 	}
 	return store.Delete(ctx, id)
+}
+
+// Handlers stream rows from a pool of four connections. If the store has the same pool, no
+// commit finds a connection, and the error names the pool and the remedy. With a pool of its own,
+// each page is served.
+func TestR8_HandlersThatStreamRows(t *testing.T) {
+	t.Parallel()
+	each(t, databases, func(t *testing.T, d database) {
+		url := d.url(t)
+		made := d.store(t, d.connect(t, url))
+		create(t, made, day)
+		const size = 4
+		small := func() *sql.DB {
+			db := d.connect(t, url)
+			db.SetMaxOpenConns(size)
+			return db
+		}
+		shared := small()
+		for name, c := range map[string]struct {
+			pool    *sql.DB
+			timeout time.Duration
+			status  int
+		}{
+			"the pool of the handlers": {shared, 300 * time.Millisecond, http.StatusServiceUnavailable},
+			"a pool of its own":        {small(), time.Minute, http.StatusOK},
+		} {
+			var e events
+			visitors := shopOn(t, storeBeside(t, d, made, c.pool), &e, runtime.WithTimeout(c.timeout))
+			var group, holding sync.WaitGroup
+			holding.Add(size)
+			open := make(chan *sql.Rows, size) // until all have committed
+			for range size {
+				group.Go(func() {
+					status, _ := (&browser{visitors: visitors}).visit(func(v *shop.Visitor) {
+						rows, err := shared.Query("SELECT id FROM " + prefixOf(t, made) + "sessions")
+						if err != nil || !rows.Next() {
+							t.Errorf("no rows: %v", err)
+						}
+						open <- rows
+						holding.Done()
+						holding.Wait()
+						v.AddVisits(1)
+					})
+					equal(t, status, c.status, "status, with "+name)
+				})
+			}
+			group.Wait()
+			for range size {
+				must(t, (<-open).Close())
+			}
+			if c.status != http.StatusOK {
+				refused(t, errors.Unwrap(e.first), "all 4 connections of the *sql.DB given to sqlstore.")
+				isRefused(t, e.first, context.DeadlineExceeded, "give the store a *sql.DB of its own")
+			}
+		}
+	})
 }
