@@ -21,6 +21,7 @@ type Text[T any] struct {
 
 var (
 	errNotCanonical = errors.New("value is not written as this cookie's type is")
+	errNotReadBack  = errors.New("the type does not read back what it has written")
 	errUndeclared   = errors.New("value is not one of the type's declared constants")
 )
 
@@ -126,7 +127,8 @@ func DurationText() Text[time.Duration] {
 	}}
 }
 
-// MarshalerText is the text of types that have MarshalText and UnmarshalText.
+// MarshalerText is the text of types that have MarshalText and UnmarshalText. It refuses to
+// format what the type would not read back.
 func MarshalerText[T any, P interface {
 	*T
 	encoding.TextMarshaler
@@ -136,22 +138,24 @@ func MarshalerText[T any, P interface {
 		text, err := P(&v).MarshalText()
 		return string(text), err
 	}
-	return Text[T]{Format: format, Parse: func(text string) (T, error) {
+	parse := func(text string) (T, error) {
 		var v T
 		err := P(&v).UnmarshalText([]byte(text))
 		return parsed(text, v, err, format)
-	}}
+	}
+	return readBack(Text[T]{Format: format, Parse: parse})
 }
 
 // WireText is the text of all other types, which only signed and encrypted cookies may have:
-// the bytes of a Protocol Buffers message with the value as its field 1. size and appendTo
-// write such a message, and consume reads its field. Parse accepts other spellings too, since
-// a protected value comes from this program or another version of it.
-func WireText[T any](size func(*T) int, appendTo func([]byte, *T) []byte, consume func(*wire.Reader, *T)) Text[T] {
-	return Text[T]{
+// the bytes of a Protocol Buffers message with the value as its field 1. appendTo writes such a
+// message, and consume reads its field. Format refuses what consume would not read. Parse
+// accepts other spellings too, since a protected value comes from this program or another
+// version of it.
+func WireText[T any](appendTo func([]byte, *T) []byte, consume func(*wire.Reader, *T)) Text[T] {
+	return readBack(Text[T]{
 		Format: func(v T) (text string, err error) {
 			defer wire.RecoverEncoding(&err)
-			return string(appendTo(make([]byte, 0, size(&v)), &v)), nil
+			return string(appendTo(nil, &v)), nil
 		},
 		Parse: func(text string) (T, error) {
 			var v, zero T
@@ -164,6 +168,22 @@ func WireText[T any](size func(*T) int, appendTo func([]byte, *T) []byte, consum
 			}
 			return v, nil
 		},
+	})
+}
+
+// readBack is text that refuses to format a value whose text it could not parse again.
+func readBack[T any](text Text[T]) Text[T] {
+	return Text[T]{
+		Format: func(v T) (string, error) {
+			formatted, err := text.Format(v)
+			if err == nil {
+				if _, err = text.Parse(formatted); err != nil {
+					return "", errNotReadBack
+				}
+			}
+			return formatted, err
+		},
+		Parse: text.Parse,
 	}
 }
 

@@ -39,8 +39,7 @@ func Has(s *Session, field int) bool {
 	s.decode(field)
 	if s.fields[field].state&lent != 0 && s.manager.schema.Fields[field].Traits&Collection != 0 {
 		// The handler may have emptied or filled it in place.
-		size, err := sizeOf(s.codec, field)
-		return size > 0 || err != nil
+		return s.codec.Holds(field)
 	}
 	return s.fields[field].state&present != 0
 }

@@ -15,12 +15,6 @@ import (
 
 // listText keeps lists of text as generated code does.
 var listText = cookie.WireText(
-	func(v *[]string) (size int) {
-		for _, s := range *v {
-			size += wire.SizeString(1, s)
-		}
-		return size
-	},
 	func(b []byte, v *[]string) []byte {
 		for _, s := range *v {
 			b = wire.AppendString(b, 1, s)

@@ -148,8 +148,7 @@ func (s *Session) setPresence(field int) {
 		return
 	}
 	f := &s.fields[field]
-	// A value that cannot be encoded is present. The commit reports the error.
-	if size, err := sizeOf(s.codec, field); size > 0 || err != nil {
+	if s.codec.Holds(field) {
 		f.state |= present
 	} else {
 		f.state &^= present

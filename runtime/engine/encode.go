@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/scratch"
@@ -52,18 +51,9 @@ func (s *Session) encode(h *record.Header, rev runtime.Rev) (runtime.Record, err
 	if marks, changed := s.flashMarks(rev); changed {
 		h.Flashes = marks
 	}
-	size := h.Size() + s.unknownSize()
-	for i := range s.fields {
-		n, err := s.fieldSize(i)
-		if err != nil {
-			return runtime.Record{}, s.unencodable(i, err)
-		}
-		size += n
-	}
-	if err := s.checkSize(size); err != nil {
-		return runtime.Record{}, err
-	}
-	b := h.Append(make([]byte, 0, size))
+	buffer := scratch.Pool.Get().(*[]byte)
+	defer scratch.Pool.Put(buffer)
+	b := h.Append((*buffer)[:0])
 	unknown := s.base.unknown
 	for place, field := range s.manager.order {
 		number := s.manager.numbers[place]
@@ -80,10 +70,13 @@ func (s *Session) encode(h *record.Header, rev runtime.Rev) (runtime.Record, err
 	for _, e := range unknown {
 		b = append(b, s.base.data[e.Start:e.End]...)
 	}
-	if len(b) != size {
-		return runtime.Record{}, fmt.Errorf("%w: %w", runtime.ErrEncoding, wire.ErrEncodeChanged)
+	if cap(b) <= scratch.MaxSize {
+		*buffer = b[:0]
 	}
-	return runtime.Record{Rev: rev, Terms: s.terms(), Data: unsafe.String(unsafe.SliceData(b), len(b))}, nil
+	if err := s.checkSize(len(b)); err != nil {
+		return runtime.Record{}, err
+	}
+	return runtime.Record{Rev: rev, Terms: s.terms(), Data: string(b)}, nil
 }
 
 // unencodable wraps the error of a field that cannot be written. The error of a type may quote
@@ -96,18 +89,6 @@ func (s *Session) unencodable(field int, err error) error {
 	return fmt.Errorf("field %s: %w", f.Key, err)
 }
 
-func (s *Session) fieldSize(field int) (int, error) {
-	f := &s.fields[field]
-	switch {
-	case f.state&changed == 0:
-		return int(f.end - f.start), nil
-	case f.state&present == 0:
-		return 0, nil
-	default:
-		return sizeOf(s.codec, field)
-	}
-}
-
 func (s *Session) appendField(b []byte, field int) ([]byte, error) {
 	f := &s.fields[field]
 	switch {
@@ -115,16 +96,16 @@ func (s *Session) appendField(b []byte, field int) ([]byte, error) {
 		return append(b, s.base.data[f.start:f.end]...), nil
 	case f.state&present == 0:
 		return b, nil
-	default:
-		encoded, err := appendOf(s.codec, b, field)
-		if err == nil && len(encoded)-len(b) > wire.LeastMessage*wire.MaxMessages {
-			err = s.checkReadable(field, string(encoded[len(b):]))
-		}
-		return encoded, err
 	}
+	encoded, err := appendOf(s.codec, b, field)
+	if err == nil && (s.manager.schema.Fields[field].Traits&Marshaled != 0 || len(encoded)-len(b) > wire.LeastMessage*wire.MaxMessages) {
+		err = s.checkReadable(field, string(encoded[len(b):]))
+	}
+	return encoded, err
 }
 
-// checkReadable refuses a value that would count as absent when it is read back.
+// checkReadable refuses a value that would count as absent when it is read back. Other values
+// than large ones and those that a type's methods write are always read back.
 func (s *Session) checkReadable(field int, span string) error {
 	fresh := s.manager.schema.New()
 	fresh.codec.Reset(field)
@@ -208,11 +189,6 @@ func (s *Session) flashMarks(rev runtime.Rev) (marks string, differ bool) {
 
 func (m *Manager) fieldWithNumber(number int32) int {
 	return slices.IndexFunc(m.schema.Fields, func(f Field) bool { return f.Number == number })
-}
-
-func sizeOf(codec Codec, field int) (size int, err error) {
-	defer wire.RecoverEncoding(&err)
-	return codec.Size(field), nil
 }
 
 func appendOf(codec Codec, b []byte, field int) (encoded []byte, err error) {

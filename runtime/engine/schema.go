@@ -41,16 +41,18 @@ const (
 	Flash                        // read once
 	Secret                       // redacted wherever fields are printed
 	Collection                   // a slice or map: empty means absent, and getters return the live value
+	Marshaled                    // methods of its type, or of a part, write it and may not read it again
 )
 
 // Codec reads and writes the fields of a schema struct by field index. Generated code
 // implements it over the struct that holds the values. The caller holds the lock of the
 // session.
 type Codec interface {
-	// Size returns the number of bytes that Append adds. Zero means that a collection is empty,
-	// which is the same as absent.
-	Size(field int) int
-	// Append appends the field with its tag.
+	// Holds reports whether a collection has elements, and true for other fields. An empty
+	// collection is the same as an absent one.
+	Holds(field int) bool
+	// Append appends the field with its tag. It panics for [wire.RecoverEncoding] if the value
+	// cannot be written.
 	Append(b []byte, field int) []byte
 	// Consume reads all entries of the field into its storage, after Reset. Errors stay in the
 	// reader.

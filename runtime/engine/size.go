@@ -38,11 +38,15 @@ func (s *Session) largest() string {
 	}
 	var fields []sized
 	for i, f := range s.manager.schema.Fields {
-		if size, err := s.fieldSize(i); err == nil {
-			fields = append(fields, sized{f.Key, size})
+		if encoded, err := s.appendField(nil, i); err == nil {
+			fields = append(fields, sized{f.Key, len(encoded)})
 		}
 	}
-	fields = append(fields, sized{"fields of other programs", s.unknownSize()})
+	unknown := 0
+	for _, e := range s.base.unknown {
+		unknown += int(e.End - e.Start)
+	}
+	fields = append(fields, sized{"fields of other programs", unknown})
 	fields = slices.DeleteFunc(fields, func(f sized) bool { return f.size == 0 })
 	slices.SortStableFunc(fields, func(a, b sized) int { return b.size - a.size })
 	var names []string
@@ -50,12 +54,4 @@ func (s *Session) largest() string {
 		names = append(names, fmt.Sprintf("%s (%d)", f.name, f.size))
 	}
 	return "most of it is in " + strings.Join(names, ", ")
-}
-
-// unknownSize returns the size of the fields that the schema lacks, and that are kept.
-func (s *Session) unknownSize() (size int) {
-	for _, e := range s.base.unknown {
-		size += int(e.End - e.Start)
-	}
-	return size
 }

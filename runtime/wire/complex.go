@@ -6,9 +6,6 @@ func IsZeroComplex[T ~complex64 | ~complex128](v T) bool {
 	return IsZeroFloat(real(wide)) && IsZeroFloat(imag(wide))
 }
 
-// SizeComplex returns the number of bytes that [AppendComplex] appends.
-func SizeComplex(number int32, _ complex128) int { return SizeMessage(number, 18) }
-
 // AppendComplex appends a complex number as a message of two doubles: the real part is field
 // 1, the imaginary part field 2.
 func AppendComplex(b []byte, number int32, v complex128) []byte {

@@ -29,48 +29,57 @@ func SortedBools[M ~map[K]V, K ~bool, V any](m M) []K {
 	return keys
 }
 
-// Entry is a key of a map with its value.
-type Entry[K comparable, V any] struct {
-	Key   K
-	Value V
+// SortedFloats returns the keys of a map with float keys in ascending order. It panics for
+// [RecoverEncoding] if one of them is NaN.
+func SortedFloats[M ~map[K]V, K ~float32 | ~float64, V any](m M) []K {
+	keys := SortedKeys(m)
+	if len(keys) > 0 && keys[0] != keys[0] { // NaN is sorted before all numbers
+		failEncoding(errNaNKey)
+	}
+	return keys
 }
 
-// SortedFloats returns the entries of a map with float keys, in ascending order and NaN first.
-// A look-up does not find a NaN, so that the values are returned too.
-func SortedFloats[M ~map[K]V, K ~float32 | ~float64, V any](m M) []Entry[K, V] {
-	entries := make([]Entry[K, V], 0, len(m))
-	for key, value := range m {
-		entries = append(entries, Entry[K, V]{key, value})
+// SortedByWire returns the keys of a map whose keys have no order of their own, sorted by
+// their bytes. appendKey appends a key as field 1, and must write it as bytes with a length.
+// SortedByWire panics for [RecoverEncoding] if two keys have the same bytes, or if a part of
+// one is NaN.
+func SortedByWire[M ~map[K]V, K comparable, V any](m M, appendKey func(b []byte, key *K) []byte) []K {
+	type encodedKey struct {
+		key        K
+		start, end int // of its contents
 	}
-	slices.SortFunc(entries, func(a, b Entry[K, V]) int { return cmp.Compare(a.Key, b.Key) })
-	return entries
-}
-
-// SortedEntries returns the entries of a map with keys that have no order of their own, sorted
-// by the bytes of the keys. appendKey appends a key as field 1, and must write it as bytes
-// with a length.
-func SortedEntries[M ~map[K]V, K comparable, V any](m M, appendKey func(b []byte, key *K) []byte) []Entry[K, V] {
-	type encodedEntry struct {
-		Entry[K, V]
-		start, end int // of the key's contents
-	}
-	encoded := make([]encodedEntry, 0, len(m))
-	var keys []byte
-	for key, value := range m {
-		e := encodedEntry{Entry: Entry[K, V]{key, value}, start: len(keys) + 1} // behind the tag
-		keys = appendKey(keys, &e.Key)
-		for keys[e.start] >= 0x80 {
+	encoded := make([]encodedKey, 0, len(m))
+	var bytesOf []byte
+	for key := range m {
+		if key != key {
+			failEncoding(errNaNKey)
+		}
+		e := encodedKey{key: key, start: len(bytesOf) + 1} // behind the tag
+		bytesOf = appendKey(bytesOf, &e.key)
+		for bytesOf[e.start] >= 0x80 {
 			e.start++
 		}
-		e.start, e.end = e.start+1, len(keys)
+		e.start, e.end = e.start+1, len(bytesOf)
 		encoded = append(encoded, e)
 	}
-	slices.SortFunc(encoded, func(a, b encodedEntry) int {
-		return bytes.Compare(keys[a.start:a.end], keys[b.start:b.end])
-	})
-	entries := make([]Entry[K, V], len(encoded))
-	for i, e := range encoded {
-		entries[i] = e.Entry
+	compare := func(a, b encodedKey) int {
+		return bytes.Compare(bytesOf[a.start:a.end], bytesOf[b.start:b.end])
 	}
-	return entries
+	slices.SortFunc(encoded, compare)
+	keys := make([]K, len(encoded))
+	for i, e := range encoded {
+		if i > 0 && compare(encoded[i-1], e) == 0 {
+			failEncoding(errSameKeys)
+		}
+		keys[i] = e.key
+	}
+	return keys
+}
+
+// CheckKey sets the error of r if key, which was read, is NaN or has a part that is. Such a key
+// equals no other, so that a map may hold any number of them and find none.
+func CheckKey[K comparable](r *Reader, key K) {
+	if key != key {
+		r.fail(errNaNKey)
+	}
 }

@@ -8,27 +8,27 @@ import (
 	"reflect"
 )
 
-// ErrEncoding is the error for a value that cannot be written, because a method of its type
-// returns an error or because the value contains itself. Nothing is committed then.
+// ErrEncoding is the error for a value that cannot be written, or that could not be read back
+// afterwards: a method of its type returns an error, the value contains itself, or two keys of
+// a map are written alike. Nothing is committed then.
 var ErrEncoding = errors.New("sessiongen: value cannot be encoded")
 
-// ErrEncodeChanged is the error for a value whose length when it was written differs from its
-// length when it was measured. Nothing is committed then.
-var ErrEncodeChanged = errors.New("encoded to another length than a moment before: does a method give changing results, or another goroutine change the value?")
-
 var (
-	errEncodeTooDeep = errors.New("nested deeper than a record may be: does it contain itself?")
-	errLength        = errors.New("another number of elements than the array has") // when reading
+	errEncodeTooDeep    = errors.New("nested deeper than a record may be: does it contain itself?")
+	errEncodesToNothing = errors.New("it returns nothing for a value that is not zero, so that the value would be read back as zero")
+	errSameKeys         = errors.New("two keys of the map are written alike, so that one of them would be lost")
+	errNaNKey           = errors.New("the map has a key that is not a number (NaN), which no look-up finds again")
+	errLength           = errors.New("another number of elements than the array has") // when reading
 )
 
-// encodeFailure is the panic of an Append or Size function, for [RecoverEncoding]: generated
-// code calls them within each other, and most of them cannot fail.
+// encodeFailure is the panic of an Append function, for [RecoverEncoding]: generated code calls
+// them within each other, and most of them cannot fail.
 type encodeFailure struct{ err error }
 
 func failEncoding(err error) { panic(encodeFailure{err}) }
 
-// RecoverEncoding sets *err to an error that wraps [ErrEncoding] if an Append or Size function
-// has panicked with a value that cannot be written. Other panics go on. It must be deferred.
+// RecoverEncoding sets *err to an error that wraps [ErrEncoding] if an Append function has
+// panicked with a value that cannot be written. Other panics go on. It must be deferred.
 func RecoverEncoding(err *error) {
 	switch failure := recover().(type) {
 	case nil:
@@ -61,81 +61,89 @@ func CheckDepth(depth int) {
 	}
 }
 
-// SizeBinary returns the number of bytes that [AppendBinary] appends.
-func SizeBinary(number int32, v encoding.BinaryMarshaler) int {
-	return SizeMessage(number, len(marshalBinary(v)))
+// What a type's own methods write is empty exactly if the value is zero, whatever the methods
+// make of it: many types write a zero value that they do not read again.
+
+// A BinaryMarshaler is a pointer to a T with the method MarshalBinary.
+type BinaryMarshaler[T any] interface {
+	*T
+	encoding.BinaryMarshaler
 }
 
-// AppendBinary appends what v.MarshalBinary returns. It panics for [RecoverEncoding] if that
-// is an error.
-func AppendBinary(b []byte, number int32, v encoding.BinaryMarshaler) []byte {
-	return AppendString(b, number, marshalBinary(v))
+// A TextMarshaler is a pointer to a T with the method MarshalText.
+type TextMarshaler[T any] interface {
+	*T
+	encoding.TextMarshaler
 }
 
-func marshalBinary(v encoding.BinaryMarshaler) []byte {
-	encoded, err := v.MarshalBinary()
-	if err != nil {
-		failEncoding(fmt.Errorf("MarshalBinary of %T: %w", v, err))
+// AppendBinary appends what v.MarshalBinary returns, and nothing for a zero value. It panics
+// for [RecoverEncoding] if that is an error.
+func AppendBinary[T any, P BinaryMarshaler[T]](b []byte, number int32, v P) []byte {
+	return appendMarshaled(b, number, v, "MarshalBinary", func(v *T) ([]byte, error) { return P(v).MarshalBinary() })
+}
+
+// AppendText appends what v.MarshalText returns, and nothing for a zero value. It panics for
+// [RecoverEncoding] if that is an error.
+func AppendText[T any, P TextMarshaler[T]](b []byte, number int32, v P) []byte {
+	return appendMarshaled(b, number, v, "MarshalText", func(v *T) ([]byte, error) { return P(v).MarshalText() })
+}
+
+func appendMarshaled[T any](b []byte, number int32, v *T, method string, marshal func(*T) ([]byte, error)) []byte {
+	if reflect.ValueOf(v).Elem().IsZero() {
+		return AppendMessage(b, number, 0)
 	}
-	return encoded
+	encoded, err := marshal(v)
+	if err != nil {
+		failEncoding(fmt.Errorf("%s of %v: %w", method, reflect.TypeFor[T](), err))
+	}
+	if len(encoded) == 0 {
+		// An empty set, for example, is as good as none.
+		if zero, err := marshal(new(T)); err != nil || len(zero) > 0 {
+			failEncoding(fmt.Errorf("%s of %v: %w", method, reflect.TypeFor[T](), errEncodesToNothing))
+		}
+	}
+	return AppendString(b, number, encoded)
 }
 
 // ReadBinary passes what [AppendBinary] wrote to UnmarshalBinary, whose error becomes that of r.
-func ReadBinary(r *Reader, v encoding.BinaryUnmarshaler) {
-	encoded := r.Bytes()
-	if r.err != nil {
-		return
-	}
-	if err := v.UnmarshalBinary(encoded); err != nil {
-		r.fail(fmt.Errorf("UnmarshalBinary of %T refuses it", v))
-	}
-}
-
-// SizeText returns the number of bytes that [AppendText] appends.
-func SizeText(number int32, v encoding.TextMarshaler) int {
-	return SizeMessage(number, len(marshalText(v)))
-}
-
-// AppendText appends what v.MarshalText returns. It panics for [RecoverEncoding] if that is
-// an error.
-func AppendText(b []byte, number int32, v encoding.TextMarshaler) []byte {
-	return AppendString(b, number, marshalText(v))
-}
-
-func marshalText(v encoding.TextMarshaler) []byte {
-	encoded, err := v.MarshalText()
-	if err != nil {
-		failEncoding(fmt.Errorf("MarshalText of %T: %w", v, err))
-	}
-	return encoded
+func ReadBinary[T any, P interface {
+	*T
+	encoding.BinaryUnmarshaler
+}](r *Reader, v P) {
+	readMarshaled(r, v, "UnmarshalBinary", func(v *T, encoded []byte) error { return P(v).UnmarshalBinary(encoded) })
 }
 
 // ReadText passes what [AppendText] wrote to UnmarshalText, whose error becomes that of r.
-func ReadText(r *Reader, v encoding.TextUnmarshaler) {
+func ReadText[T any, P interface {
+	*T
+	encoding.TextUnmarshaler
+}](r *Reader, v P) {
+	readMarshaled(r, v, "UnmarshalText", func(v *T, encoded []byte) error { return P(v).UnmarshalText(encoded) })
+}
+
+func readMarshaled[T any](r *Reader, v *T, method string, unmarshal func(*T, []byte) error) {
 	encoded := r.Bytes()
 	if r.err != nil {
 		return
 	}
-	if err := v.UnmarshalText(encoded); err != nil {
-		r.fail(fmt.Errorf("UnmarshalText of %T refuses it", v))
+	var zero T // a method may add to what is there
+	*v = zero
+	if len(encoded) == 0 {
+		return
+	}
+	if err := unmarshal(v, encoded); err != nil {
+		r.fail(fmt.Errorf("%s of %v refuses it", method, reflect.TypeFor[T]()))
 	}
 }
-
-// SizeJSON returns the number of bytes that [AppendJSON] appends.
-func SizeJSON[T any](number int32, v *T) int { return SizeMessage(number, len(marshalJSON(v))) }
 
 // AppendJSON appends what v points to, as JSON. It panics for [RecoverEncoding] if the value
 // has no JSON.
 func AppendJSON[T any](b []byte, number int32, v *T) []byte {
-	return AppendString(b, number, marshalJSON(v))
-}
-
-func marshalJSON[T any](v *T) []byte {
 	encoded, err := json.Marshal(v)
 	if err != nil {
 		failEncoding(fmt.Errorf("encoding %v as JSON: %w", reflect.TypeFor[T](), err))
 	}
-	return encoded
+	return AppendString(b, number, encoded)
 }
 
 // ReadJSON reads what [AppendJSON] wrote, and replaces what v points to.

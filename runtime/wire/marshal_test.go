@@ -27,23 +27,20 @@ func TestValuesThatEncodeThemselves(t *testing.T) {
 	address, number := netip.MustParseAddr("192.0.2.1"), big.NewInt(-300)
 	list := []string{"a", "b"}
 
-	b := wire.AppendBinary(nil, 16, address)
+	b := wire.AppendBinary(nil, 16, &address)
 	equal(t, string(b), "\x82\x01\x04\xc0\x00\x02\x01", "binary")
-	equal(t, wire.SizeBinary(16, address), len(b), "size of binary")
 	var gotAddress netip.Addr
 	wire.ReadBinary(first(t, b), &gotAddress)
 	equal(t, gotAddress, address, "binary")
 
 	b = wire.AppendText(nil, 16, number)
 	equal(t, string(b), "\x82\x01\x04-300", "text")
-	equal(t, wire.SizeText(16, number), len(b), "size of text")
 	var gotNumber big.Int
 	wire.ReadText(first(t, b), &gotNumber)
 	equal(t, gotNumber.String(), "-300", "text")
 
 	b = wire.AppendJSON(nil, 16, &list)
 	equal(t, string(b), "\x82\x01\x09[\"a\",\"b\"]", "JSON")
-	equal(t, wire.SizeJSON(16, &list), len(b), "size of JSON")
 	gotMap := map[string]int{"old": 1}
 	r := first(t, wire.AppendString(nil, 16, `{"new":2}`))
 	wire.ReadJSON(r, &gotMap)
@@ -53,9 +50,9 @@ func TestValuesThatEncodeThemselves(t *testing.T) {
 // The error says which type refused the bytes, and shows none of them.
 func TestValuesThatRefuseBytes(t *testing.T) {
 	for name, read := range map[string]func(r *wire.Reader){
-		"UnmarshalBinary of *netip.Addr": func(r *wire.Reader) { wire.ReadBinary(r, new(netip.Addr)) },
-		"UnmarshalText of *big.Int":      func(r *wire.Reader) { wire.ReadText(r, new(big.Int)) },
-		"into int":                       func(r *wire.Reader) { wire.ReadJSON(r, new(int)) },
+		"UnmarshalBinary of netip.Addr": func(r *wire.Reader) { wire.ReadBinary(r, new(netip.Addr)) },
+		"UnmarshalText of big.Int":      func(r *wire.Reader) { wire.ReadText(r, new(big.Int)) },
+		"into int":                      func(r *wire.Reader) { wire.ReadJSON(r, new(int)) },
 	} {
 		r := first(t, wire.AppendString(nil, 16, "hunter2"))
 		read(r)
@@ -71,16 +68,16 @@ func TestValuesThatRefuseBytes(t *testing.T) {
 
 var errRefuses = errors.New("the type refuses")
 
-type refuses struct{}
+type refuses int
 
 func (refuses) MarshalBinary() ([]byte, error) { return nil, errRefuses }
 func (refuses) MarshalText() ([]byte, error)   { return nil, errRefuses }
 
 func TestValuesThatCannotBeWritten(t *testing.T) {
-	endless := math.Inf(1)
+	endless, refused := math.Inf(1), refuses(1)
 	for name, write := range map[string]func(){
-		"MarshalBinary of wire_test.refuses": func() { wire.AppendBinary(nil, 16, refuses{}) },
-		"MarshalText of wire_test.refuses":   func() { wire.SizeText(16, refuses{}) },
+		"MarshalBinary of wire_test.refuses": func() { wire.AppendBinary(nil, 16, &refused) },
+		"MarshalText of wire_test.refuses":   func() { wire.AppendText(nil, 16, &refused) },
 		"float64 as JSON":                    func() { wire.AppendJSON(nil, 16, &endless) },
 		"nested deeper":                      func() { wire.CheckDepth(wire.MaxDepth + 1) },
 	} {
@@ -103,7 +100,6 @@ func TestValuesThatCannotBeWritten(t *testing.T) {
 func TestComplexNumbers(t *testing.T) {
 	for _, v := range []complex128{0, 1, 2i, complex(-1.5, math.Inf(1)), complex(math.Copysign(0, -1), 0)} {
 		b := wire.AppendComplex(nil, 16, v)
-		equal(t, wire.SizeComplex(16, v), len(b), "size")
 		r := first(t, b)
 		equal(t, fmt.Sprint(r.Complex(), r.Err()), fmt.Sprint(v, nil), "complex number")
 	}
@@ -189,15 +185,120 @@ func TestMapsAreInTheOrderOfTheirKeys(t *testing.T) {
 	equal(t, fmt.Sprint(wire.SortedKeys(map[string]int{"b": 1, "a": 2, "": 3})), "[ a b]", "keys")
 	equal(t, fmt.Sprint(wire.SortedBools(map[bool]int{true: 1, false: 2})), "[false true]", "bools")
 	equal(t, fmt.Sprint(wire.SortedBools(map[bool]int{true: 1})), "[true]", "bools")
-	floats := wire.SortedFloats(map[float64]int{1: 1, math.Inf(-1): 2, math.NaN(): 3, -2: 4})
-	equal(t, fmt.Sprint(floats), "[{NaN 3} {-Inf 2} {-2 4} {1 1}]", "floats")
+	floats := wire.SortedFloats(map[float64]int{1: 1, math.Inf(-1): 2, -2: 4})
+	equal(t, fmt.Sprint(floats), "[-Inf -2 1]", "floats")
 	long := strings.Repeat("l", 300)
-	entries := wire.SortedEntries(map[string]int{"b": 1, long: 2, "a": 3, "": 4}, func(b []byte, key *string) []byte { return wire.AppendString(b, 1, *key) })
-	keys := make([]string, len(entries))
-	for i, e := range entries {
-		keys[i] = e.Key
-	}
+	keys := wire.SortedByWire(map[string]int{"b": 1, long: 2, "a": 3, "": 4}, appendKey)
 	equal(t, slices.Equal(keys, []string{"", "a", "b", long}), true, fmt.Sprint(keys))
+}
+
+func appendKey(b []byte, key *string) []byte { return wire.AppendString(b, 1, *key) }
+
+// folded is a type of which several values have the same text.
+type folded string
+
+func (v *folded) MarshalText() ([]byte, error) { return []byte(strings.ToLower(string(*v))), nil }
+
+func (v *folded) UnmarshalText(text []byte) error { *v = folded(text); return nil }
+
+// Of two keys with the same bytes one would be lost, and of NaN each look-up.
+func TestKeysThatWouldBeLostAreNotWritten(t *testing.T) {
+	for name, c := range map[string]struct {
+		write func()
+		want  string
+	}{
+		"NaN": {func() { wire.SortedFloats(map[float64]int{math.NaN(): 1, math.Inf(-1): 2}) }, "not a number"},
+		"a part that is NaN": {func() {
+			wire.SortedByWire(map[[2]float64]int{{1, math.NaN()}: 1}, func(b []byte, key *[2]float64) []byte { return wire.AppendFloat64s(b, 1, key[:]) })
+		}, "not a number"},
+		"two keys with the same text": {func() {
+			wire.SortedByWire(map[folded]int{"a": 1, "b": 2, "A": 3}, func(b []byte, key *folded) []byte { return wire.AppendText(b, 1, key) })
+		}, "written alike"},
+	} {
+		if err := written(c.write); !errors.Is(err, wire.ErrEncoding) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestKeysThatWereReadAreNumbers(t *testing.T) {
+	r := wire.NewReader("")
+	wire.CheckKey(r, [2]float64{1, 2})
+	equal(t, r.Err(), nil, "numbers")
+	if wire.CheckKey(r, [2]float64{1, math.NaN()}); r.Err() == nil {
+		t.Error("a key with NaN in it is accepted")
+	}
+}
+
+// written is the error of writing.
+func written(write func()) (err error) {
+	defer wire.RecoverEncoding(&err)
+	write()
+	return nil
+}
+
+// civil is a date that does not read its own zero value, as civil.Date does not.
+type civil struct{ year, month int }
+
+func (v civil) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%04d-%02d", v.year, v.month), nil
+}
+
+func (v *civil) UnmarshalText(text []byte) error {
+	_, err := fmt.Sscanf(string(text), "%d-%d", &v.year, &v.month)
+	if err == nil && v.month == 0 {
+		err = errRefuses
+	}
+	return err
+}
+
+// tags is a set. An empty one is not zero, and as good as one.
+type tags map[string]bool
+
+func (v tags) MarshalText() ([]byte, error) {
+	return []byte(strings.Join(wire.SortedKeys(v), " ")), nil
+}
+
+func (v *tags) UnmarshalText(text []byte) error {
+	if *v == nil {
+		*v = tags{}
+	}
+	for tag := range strings.FieldsSeq(string(text)) {
+		(*v)[tag] = true
+	}
+	return nil
+}
+
+// mute is a type of which a value that is not zero has no text, and zero has one.
+type mute int
+
+func (v mute) MarshalText() ([]byte, error) {
+	if v == 0 {
+		return []byte("none"), nil
+	}
+	return nil, nil
+}
+
+// A zero value is written as nothing and read as zero, whatever its methods make of it.
+func TestZerosOfTypesThatEncodeThemselves(t *testing.T) {
+	b := wire.AppendText(nil, 16, new(civil))
+	equal(t, string(b), "\x82\x01\x00", "zero")
+	got := civil{2026, 5}
+	r := first(t, b)
+	wire.ReadText(r, &got)
+	equal(t, got, civil{}, "zero in place of what was there")
+	equal(t, r.Err(), nil, "error")
+
+	empty := tags{}
+	equal(t, string(wire.AppendText(nil, 16, &empty)), "\x82\x01\x00", "an empty set")
+	read := tags{"old": true}
+	wire.ReadText(first(t, wire.AppendString(nil, 16, "new")), &read)
+	equal(t, fmt.Sprint(read), "map[new:true]", "a set in place of what was there")
+
+	unequal := mute(1)
+	if err := written(func() { wire.AppendText(nil, 16, &unequal) }); !errors.Is(err, wire.ErrEncoding) || !strings.Contains(err.Error(), "read back as zero") {
+		t.Errorf("a value without text: %v", err)
+	}
 }
 
 // A list is allocated for once, at the number of elements that the message has.

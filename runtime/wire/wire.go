@@ -10,10 +10,10 @@ import (
 // Signed integers are sint64, unsigned ones uint64, and floats float and double. A time.Time
 // is a google.protobuf.Timestamp, and a time.Duration a google.protobuf.Duration.
 //
-// An Append function appends a whole field to b, tag and value. The Size function of the same
-// name returns the number of bytes that it appends. Lists are packed, and an empty list is
-// not written. Numbers are those of fields, from 1 to 2²⁹-1. All functions are safe for
-// concurrent use.
+// An Append function appends a whole field to b, tag and value. A Size function, of those kinds
+// that the header of a record has, returns the number of bytes that the Append function of the
+// same name appends. Lists are packed, and an empty list is not written. Numbers are those of
+// fields, from 1 to 2²⁹-1. All functions are safe for concurrent use.
 
 // Type is the wire type of an entry: the last three bits of its tag.
 type Type uint8
@@ -83,9 +83,6 @@ func appendTag(b []byte, number int32, wire Type) []byte {
 	return AppendVarint(b, uint64(tag))
 }
 
-// SizeInt returns the number of bytes that [AppendInt] appends.
-func SizeInt(number int32, v int64) int { return SizeTag(number) + SizeVarint(zigzag(v)) }
-
 // AppendInt appends a signed integer.
 func AppendInt(b []byte, number int32, v int64) []byte {
 	return AppendVarint(appendTag(b, number, TypeVarint), zigzag(v))
@@ -111,16 +108,10 @@ func AppendBool(b []byte, number int32, v bool) []byte {
 	return append(b, 0)
 }
 
-// SizeFloat32 returns the number of bytes that [AppendFloat32] appends.
-func SizeFloat32(number int32, _ float32) int { return SizeTag(number) + 4 }
-
 // AppendFloat32 appends a float32.
 func AppendFloat32(b []byte, number int32, v float32) []byte {
 	return appendFixed32(appendTag(b, number, TypeFixed32), math.Float32bits(v))
 }
-
-// SizeFloat64 returns the number of bytes that [AppendFloat64] appends.
-func SizeFloat64(number int32, _ float64) int { return SizeTag(number) + 8 }
 
 // AppendFloat64 appends a float64.
 func AppendFloat64(b []byte, number int32, v float64) []byte {
@@ -149,16 +140,13 @@ func appendFixed64(b []byte, v uint64) []byte {
 }
 
 // SizeString returns the number of bytes that [AppendString] appends.
-func SizeString[S ~string | ~[]byte](number int32, v S) int { return SizeMessage(number, len(v)) }
+func SizeString[S ~string | ~[]byte](number int32, v S) int {
+	return SizeTag(number) + SizeVarint(uint64(len(v))) + len(v)
+}
 
 // AppendString appends a string or bytes.
 func AppendString[S ~string | ~[]byte](b []byte, number int32, v S) []byte {
 	return append(AppendMessage(b, number, len(v)), v...)
-}
-
-// SizeMessage returns the size of a field whose contents have size bytes.
-func SizeMessage(number int32, size int) int {
-	return SizeTag(number) + SizeVarint(uint64(size)) + size
 }
 
 // AppendMessage appends the tag and the length of a field. Its contents, size bytes, must be
@@ -167,20 +155,49 @@ func AppendMessage(b []byte, number int32, size int) []byte {
 	return AppendVarint(appendTag(b, number, TypeBytes), uint64(size))
 }
 
-// SizeTime returns the number of bytes that [AppendTime] appends.
-func SizeTime(number int32, v time.Time) int {
-	return SizeMessage(number, sizeMoment(v.Unix(), int64(v.Nanosecond())))
+// OpenMessage appends the tag of a field and room for its length. Its contents must be appended
+// next, and then [CloseMessage] called with the length of the result:
+//
+//	b = wire.OpenMessage(b, 28939)
+//	open := len(b)
+//	b = appendItem(b, &item)
+//	b = wire.CloseMessage(b, open)
+//
+// So the length is that of what was appended, even if a type encodes a value to another length
+// each time.
+func OpenMessage(b []byte, number int32) []byte { return append(appendTag(b, number, TypeBytes), 0) }
+
+// CloseMessage writes the length of the message whose contents begin at open.
+func CloseMessage(b []byte, open int) []byte {
+	if size := len(b) - open; size < 0x80 {
+		b[open-1] = byte(size)
+		return b
+	}
+	return closeLongMessage(b, open)
+}
+
+// closeLongMessage moves the contents behind a length of more than one byte.
+func closeLongMessage(b []byte, open int) []byte {
+	size := uint64(len(b) - open)
+	var room [9]byte
+	b = append(b, room[:SizeVarint(size)-1]...)
+	copy(b[len(b)-int(size):], b[open:])
+	appendLongVarint(b[:open-1], size)
+	return b
+}
+
+// CloseFilled is [CloseMessage] for a field that is left out if it has no contents.
+func CloseFilled(b []byte, open int, number int32) []byte {
+	if len(b) == open {
+		return b[:open-1-SizeTag(number)]
+	}
+	return CloseMessage(b, open)
 }
 
 // AppendTime appends a time as a google.protobuf.Timestamp, without its location and its
 // monotonic reading.
 func AppendTime(b []byte, number int32, v time.Time) []byte {
 	return appendMoment(b, number, v.Unix(), int64(v.Nanosecond()))
-}
-
-// SizeDuration returns the number of bytes that [AppendDuration] appends.
-func SizeDuration(number int32, v time.Duration) int {
-	return SizeMessage(number, sizeMoment(int64(v/time.Second), int64(v%time.Second)))
 }
 
 // AppendDuration appends a duration as a google.protobuf.Duration.
@@ -212,49 +229,17 @@ func appendMoment(b []byte, number int32, seconds, nanos int64) []byte {
 	return b
 }
 
-// SizeInts returns the number of bytes that [AppendInts] appends.
-func SizeInts[S ~[]E, E SignedInteger](number int32, values S) int {
-	return sizePacked(number, sizeInts(values))
-}
-
-func sizeInts[S ~[]E, E SignedInteger](values S) int {
-	size := 0
-	for _, v := range values {
-		size += SizeVarint(zigzag(int64(v)))
-	}
-	return size
-}
-
-func sizePacked(number int32, size int) int {
-	if size == 0 {
-		return 0
-	}
-	return SizeMessage(number, size)
-}
-
 // AppendInts appends a list of signed integers.
 func AppendInts[S ~[]E, E SignedInteger](b []byte, number int32, values S) []byte {
 	if len(values) == 0 {
 		return b
 	}
-	b = AppendMessage(b, number, sizeInts(values))
+	b = OpenMessage(b, number)
+	open := len(b)
 	for _, v := range values {
 		b = AppendVarint(b, zigzag(int64(v)))
 	}
-	return b
-}
-
-// SizeUints returns the number of bytes that [AppendUints] appends.
-func SizeUints[S ~[]E, E UnsignedInteger](number int32, values S) int {
-	return sizePacked(number, sizeUints(values))
-}
-
-func sizeUints[S ~[]E, E UnsignedInteger](values S) int {
-	size := 0
-	for _, v := range values {
-		size += SizeVarint(uint64(v))
-	}
-	return size
+	return CloseMessage(b, open)
 }
 
 // AppendUints appends a list of unsigned integers.
@@ -262,16 +247,12 @@ func AppendUints[S ~[]E, E UnsignedInteger](b []byte, number int32, values S) []
 	if len(values) == 0 {
 		return b
 	}
-	b = AppendMessage(b, number, sizeUints(values))
+	b = OpenMessage(b, number)
+	open := len(b)
 	for _, v := range values {
 		b = AppendVarint(b, uint64(v))
 	}
-	return b
-}
-
-// SizeBools returns the number of bytes that [AppendBools] appends.
-func SizeBools[S ~[]E, E ~bool](number int32, values S) int {
-	return sizePacked(number, len(values))
+	return CloseMessage(b, open)
 }
 
 // AppendBools appends a list of bools.
@@ -290,11 +271,6 @@ func AppendBools[S ~[]E, E ~bool](b []byte, number int32, values S) []byte {
 	return b
 }
 
-// SizeFloat32s returns the number of bytes that [AppendFloat32s] appends.
-func SizeFloat32s[S ~[]E, E ~float32](number int32, values S) int {
-	return sizePacked(number, 4*len(values))
-}
-
 // AppendFloat32s appends a list of float32.
 func AppendFloat32s[S ~[]E, E ~float32](b []byte, number int32, values S) []byte {
 	if len(values) == 0 {
@@ -305,11 +281,6 @@ func AppendFloat32s[S ~[]E, E ~float32](b []byte, number int32, values S) []byte
 		b = appendFixed32(b, math.Float32bits(float32(v)))
 	}
 	return b
-}
-
-// SizeFloat64s returns the number of bytes that [AppendFloat64s] appends.
-func SizeFloat64s[S ~[]E, E ~float64](number int32, values S) int {
-	return sizePacked(number, 8*len(values))
 }
 
 // AppendFloat64s appends a list of float64.

@@ -30,11 +30,11 @@ func (e *schemaEmitter) codecMethod(name string) *jen.Statement {
 	return jen.Func().Params(e.id("c").Id(e.codecName)).Id(name)
 }
 
-// coded is a field's value as the codec sees it: c.Visits, or c.visitor.Size if
+// coded is a field's value as the codec sees it: c.Visits, or c.visitor.Value if
 // the codec has something of the field's name.
 func (e *schemaEmitter) coded(field string) *jen.Statement {
 	switch field {
-	case "Size", "Append", "Consume", "Reset", "Value", e.Name:
+	case "Holds", "Append", "Consume", "Reset", "Value", e.Name:
 		return e.id("c").Dot(e.Name).Dot(field)
 	}
 	return e.id("c").Dot(field)
@@ -58,28 +58,37 @@ func (e *schemaEmitter) eachField(body func(f *model.Field) []jen.Code) *jen.Sta
 }
 
 // coder is for the methods of the codec.
-func (e *schemaEmitter) coder() coder { return coder{e.emitter, 0, false} }
+func (e *schemaEmitter) coder() coder { return coder{e.emitter, 0, false, ""} }
 
-// size is the method that measures a field:
+// holds is the method that tells a collection from an empty one:
 //
-//	func (c visitorCodec) Size(field int) (size int) {
+//	func (c visitorCodec) Holds(field int) bool {
 //		switch field {
-//		case visitorVisits:
-//			size = wire.SizeInt(189712, int64(c.Visits))
+//		case visitorCart:
+//			return len(c.Cart) > 0
 //		}
-//		return size
+//		return true
 //	}
-func (e *schemaEmitter) size() {
-	if len(e.Fields) == 0 {
-		e.file.Add(e.codecMethod("Size").Params(jen.Int()).Int().Add(oneLine(jen.Return(jen.Lit(0)))))
+func (e *schemaEmitter) holds() {
+	var cases []jen.Code
+	for _, f := range e.Fields {
+		if !isCollection(f.Type) {
+			continue
+		}
+		condition := e.coded(f.Name).Op("!=").Nil()
+		if isEmptyAbsent(f.Type) {
+			condition = jen.Len(e.coded(f.Name)).Op(">").Lit(0)
+		}
+		cases = append(cases, jen.Case(jen.Id(e.index[f.Name])).Block(jen.Return(condition)))
+	}
+	if len(cases) == 0 {
+		e.file.Add(e.codecMethod("Holds").Params(jen.Int()).Bool().Add(oneLine(jen.Return(jen.True()))))
 		e.file.Line()
 		return
 	}
-	e.file.Add(e.codecMethod("Size").Params(e.field()).Params(e.id("size").Int()).Block(
-		e.eachField(func(f *model.Field) []jen.Code {
-			return e.coder().sizeField(f, at(e.coded(f.Name)))
-		}),
-		jen.Return(e.id("size")),
+	e.file.Add(e.codecMethod("Holds").Params(e.field()).Bool().Block(
+		jen.Switch(e.id("field")).Block(cases...),
+		jen.Return(jen.True()),
 	))
 	e.file.Line()
 }

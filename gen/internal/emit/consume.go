@@ -154,6 +154,10 @@ func (e *emitter) checkLength(values *jen.Statement, t *model.Type) *jen.Stateme
 //	}
 //	r.Leave(outer)
 //	c.Prefs[key] = value
+//
+// A key that may be NaN is checked before it is used:
+//
+//	wire.CheckKey(r, key)
 func (e *emitter) consumeEntry(t *model.Type, target operand) []jen.Code {
 	var value []jen.Code
 	if t.Elem.Kind == model.Pointer {
@@ -161,7 +165,7 @@ func (e *emitter) consumeEntry(t *model.Type, target operand) []jen.Code {
 	} else {
 		value = []jen.Code{e.readInto(t.Elem, at(e.id("value")))}
 	}
-	return []jen.Code{
+	read := []jen.Code{
 		jen.If(target.value().Op("==").Nil()).Block(
 			target.value().Op("=").Make(e.goType(t.Go), e.id("r").Dot("Count").Call()),
 		),
@@ -173,8 +177,11 @@ func (e *emitter) consumeEntry(t *model.Type, target operand) []jen.Code {
 			jen.Case(number(2)).Block(value...),
 		),
 		e.leave(),
-		target.closed().Index(e.id("key")).Op("=").Add(e.id("value")),
 	}
+	if !isExact(t.Key.Go) {
+		read = append(read, e.wire("CheckKey").Call(e.id("r"), e.id("key")))
+	}
+	return append(read, target.closed().Index(e.id("key")).Op("=").Add(e.id("value")))
 }
 
 // enter is outer := r.Enter().

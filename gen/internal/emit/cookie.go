@@ -181,12 +181,12 @@ func (e *schemaEmitter) cookieDefault(c *model.Cookie) *jen.Statement {
 //
 //	cookie.IntText[int64]()
 //	cookie.TimeText()
-//	cookie.WireText(sizeVisitorDraftCookie, appendVisitorDraftCookie, consumeVisitorDraftCookie)
+//	cookie.WireText(appendVisitorDraftCookie, consumeVisitorDraftCookie)
 func (e *schemaEmitter) typeText(c *model.Cookie) *jen.Statement {
 	switch facts := c.Type.Facts(); {
 	case facts.Text == "":
 		functions := e.cookieWire[c.Name]
-		return e.cookie("WireText").Call(jen.Id(functions.size), jen.Id(functions.append), jen.Id(functions.consume))
+		return e.cookie("WireText").Call(jen.Id(functions.append), jen.Id(functions.consume))
 	case facts.GoPackage != "":
 		return e.convertedText(c.Type, e.cookie(facts.Text).Call())
 	default:

@@ -14,23 +14,6 @@ func packed(t *model.Type, v operand) *jen.Statement {
 	return v.value()
 }
 
-// sizeElements measures a slice or array:
-//
-//	size = wire.SizeInts(4711, c.Scores)
-//
-//	for i := range c.Cart {
-//		size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
-//	}
-func (c coder) sizeElements(assign string, n int32, t *model.Type, v operand) []jen.Code {
-	if model.IsPacked(t) {
-		function := c.wire("Size" + t.Elem.Facts().Function + "s")
-		return []jen.Code{c.id("size").Op(assign).Add(function).Call(number(n), packed(t, v))}
-	}
-	return []jen.Code{c.eachElement(t, v, func(element operand) []jen.Code {
-		return []jen.Code{c.id("size").Op("+=").Add(c.sizeOf(n, t.Elem, element))}
-	})}
-}
-
 // appendElements appends a slice or array:
 //
 //	for _, value := range c.Tags {
@@ -68,93 +51,42 @@ func isAddressed(t *model.Type) bool {
 	return t.Facts().Large || t.Facts().EncodesItself || model.IsByteArray(t)
 }
 
-// sizeMap measures a map:
-//
-//	for key, value := range c.Prefs {
-//		size += wire.SizeMessage(110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
-//	}
-func (c coder) sizeMap(n int32, t *model.Type, v operand) []jen.Code {
-	before, size := c.inside().entrySize(t)
-	return []jen.Code{
-		jen.For(jen.List(c.id("key"), c.id("value")).Op(":=").Range().Add(v.value())).Block(append(before,
-			c.id("size").Op("+=").Add(c.wire("SizeMessage")).Call(number(n), size),
-		)...),
-	}
-}
-
-// entrySize is the size of an entry of a map, after some statements if its value
-// is a pointer:
-//
-//	wire.SizeString(1, key)+wire.SizeInt(2, int64(value))
-//
-//	n := wire.SizeString(1, key)
-//	if value != nil {
-//		n += wire.SizeMessage(2, sizeItem(value))
-//	}
-func (c coder) entrySize(t *model.Type) (before []jen.Code, size *jen.Statement) {
-	key, value := c.sizeOf(1, t.Key, at(c.id("key"))), c.id("value")
-	if t.Elem.Kind != model.Pointer {
-		return nil, key.Op("+").Add(c.sizeOf(2, t.Elem, at(value)))
-	}
-	return []jen.Code{
-		c.id("n").Op(":=").Add(key),
-		jen.If(value.Clone().Op("!=").Nil()).Block(
-			c.id("n").Op("+=").Add(c.sizeOf(2, t.Elem.Elem, at(value).behind())),
-		),
-	}, c.id("n")
-}
-
 // appendMap appends a map, in the order of its keys:
 //
 //	for _, key := range wire.SortedKeys(c.Prefs) {
 //		value := c.Prefs[key]
-//		b = wire.AppendMessage(b, 110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+//		b = wire.OpenMessage(b, 110504)
+//		open := len(b)
 //		b = wire.AppendString(b, 1, key)
 //		b = wire.AppendInt(b, 2, int64(value))
+//		b = wire.CloseMessage(b, open)
 //	}
 func (c coder) appendMap(n int32, t *model.Type, v operand) []jen.Code {
-	loop, body := c.eachSorted(t, v)
-	before, size := c.inside().entrySize(t)
-	body = append(body, before...)
-	body = append(body, c.id("b").Op("=").Add(c.wire("AppendMessage")).Call(c.id("b"), number(n), size))
-	body = append(body, c.inside().appendOf(1, t.Key, at(c.id("key")))...)
-	if t.Elem.Kind == model.Pointer {
-		body = append(body, c.inside().appendAll(2, t.Elem, at(c.id("value")))...)
+	key, value := at(c.id("key")), at(c.id("value"))
+	body := []jen.Code{value.value().Op(":=").Add(v.closed()).Index(key.value())}
+	body = append(body, c.opened(n)...)
+	body = append(body, c.inside().of("Key").appendOf(1, t.Key, key)...)
+	if inside := c.inside().of("Value"); t.Elem.Kind == model.Pointer {
+		body = append(body, inside.appendAll(2, t.Elem, value)...)
 	} else {
-		body = append(body, c.inside().appendOf(2, t.Elem, at(c.id("value")))...)
+		body = append(body, inside.appendOf(2, t.Elem, value)...)
 	}
-	return []jen.Code{loop.Block(body...)}
+	body = append(body, c.id("b").Op("=").Add(c.closed()))
+	return []jen.Code{jen.For(jen.List(jen.Id("_"), key.value()).Op(":=").Range().Add(c.sorted(t, v))).Block(body...)}
 }
 
-// eachSorted is the head of a loop over the entries of a map, and how its body
-// gets key and value:
+// sorted are the keys of a map in the order in which they are written:
 //
-//	for _, key := range wire.SortedKeys(c.Prefs)
-//		value := c.Prefs[key]
-//
-//	for _, entry := range wire.SortedFloats(c.Weights)
-//		key, value := entry.Key, entry.Value
-func (c coder) eachSorted(t *model.Type, v operand) (loop *jen.Statement, body []jen.Code) {
-	each := func(name string, sorted *jen.Statement) *jen.Statement {
-		return jen.For(jen.List(jen.Id("_"), c.id(name)).Op(":=").Range().Add(sorted))
+//	wire.SortedKeys(c.Prefs)
+//	wire.SortedByWire(c.Hosts, <function>)
+func (c coder) sorted(t *model.Type, v operand) *jen.Statement {
+	if function := t.Key.Facts().KeySort; function != "" {
+		return c.wire(function).Call(v.value())
 	}
-	value := []jen.Code{c.id("value").Op(":=").Add(v.closed()).Index(c.id("key"))}
-	var sorted *jen.Statement
-	switch function := t.Key.Facts().KeySort; function {
-	case "SortedKeys", "SortedBools":
-		return each("key", c.wire(function).Call(v.value())), value
-	case "":
-		sorted = c.wire("SortedEntries").Call(v.value(), c.appendKey(t))
-	default:
-		sorted = c.wire(function).Call(v.value())
-	}
-	entry := c.id("entry")
-	return each("entry", sorted), []jen.Code{
-		jen.List(c.id("key"), c.id("value")).Op(":=").List(entry.Clone().Dot("Key"), entry.Clone().Dot("Value")),
-	}
+	return c.wire("SortedByWire").Call(v.value(), c.appendKey(t))
 }
 
-// appendKey is the function by which entries are sorted:
+// appendKey is the function by whose result keys are sorted:
 //
 //	func(b []byte, key *netip.Addr) []byte {
 //		b = wire.AppendBinary(b, 1, key)
@@ -162,7 +94,7 @@ func (c coder) eachSorted(t *model.Type, v operand) (loop *jen.Statement, body [
 //	}
 func (c coder) appendKey(t *model.Type) *jen.Statement {
 	bytes := jen.Index().Byte()
-	body := c.inside().appendOf(1, t.Key, at(c.id("key")).behind())
+	body := c.inside().of("").appendOf(1, t.Key, at(c.id("key")).behind())
 	return jen.Func().Params(c.id("b").Add(bytes.Clone()), c.id("key").Op("*").Add(c.goType(t.Key.Go))).Add(bytes).
 		Block(append(body, jen.Return(c.id("b")))...)
 }

@@ -103,7 +103,7 @@ func (e *emitter) schema(s *schemaEmitter) {
 	}
 
 	s.codecType()
-	s.size()
+	s.holds()
 	s.append()
 	s.consume()
 	s.reset()

@@ -2,14 +2,15 @@ package emit
 
 import (
 	"go/types"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
-// functionNames are the functions that size, append and consume one message.
-type functionNames struct{ size, append, consume string }
+// functionNames are the functions that append and consume one message.
+type functionNames struct{ append, consume string }
 
 // wrapper is a type whose values need a message of their own where there is room
 // for one entry only.
@@ -67,28 +68,29 @@ func isWrapped(t *model.Type) bool {
 }
 
 // isDeep reports whether how deep a value of t goes is known only when it is written.
-func isDeep(t *model.Type) bool { return reachesRecursive(t, map[*model.Struct]bool{}) }
+func isDeep(t *model.Type) bool {
+	return reaches(t, map[*model.Struct]bool{}, func(t *model.Type) bool {
+		return t.Struct != nil && t.Struct.Recursive
+	})
+}
 
-func reachesRecursive(t *model.Type, visited map[*model.Struct]bool) bool {
-	if t == nil {
+// isMarshaled reports whether methods of t, or of a part of it, write it.
+func isMarshaled(t *model.Type) bool {
+	return reaches(t, map[*model.Struct]bool{}, func(t *model.Type) bool { return t.Facts().EncodesItself })
+}
+
+// reaches reports whether is holds for a type or for a part of it.
+func reaches(t *model.Type, visited map[*model.Struct]bool, is func(*model.Type) bool) bool {
+	switch {
+	case t == nil || visited[t.Struct]:
 		return false
-	}
-	if t.Struct == nil {
-		return reachesRecursive(t.Key, visited) || reachesRecursive(t.Elem, visited)
-	}
-	if visited[t.Struct] {
-		return false
+	case is(t):
+		return true
+	case t.Struct == nil:
+		return reaches(t.Key, visited, is) || reaches(t.Elem, visited, is)
 	}
 	visited[t.Struct] = true
-	if t.Struct.Recursive {
-		return true
-	}
-	for _, f := range t.Struct.Fields {
-		if reachesRecursive(f.Type, visited) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.Struct.Fields, func(f *model.StructField) bool { return reaches(f.Type, visited, is) })
 }
 
 // nesting is how many messages are in each other in a value of t, without what is
@@ -153,7 +155,7 @@ func (e *emitter) wrapperFunctions(w *wrapper) {
 	e.messageFunctions(&message{
 		functionNames: w.functionNames,
 		Type:          w.Type,
-		doc:           w.size + " is for a " + types.TypeString(w.Type.Go, e.qualifier) + " in a message of its own.",
+		doc:           w.append + " is for a " + types.TypeString(w.Type.Go, e.qualifier) + " in a message of its own.",
 		behind:        w.byPointer(),
 	})
 }
@@ -167,7 +169,7 @@ func (e *schemaEmitter) cookieFunctions(c *model.Cookie) {
 	e.messageFunctions(&message{
 		functionNames: names,
 		Type:          c.Type,
-		doc:           names.size + " is for the value of the cookie " + c.Options.Name + ".",
+		doc:           names.append + " is for the value of the cookie " + c.Options.Name + ".",
 		behind:        true,
 		level:         1,
 	})
@@ -182,7 +184,6 @@ func (e *emitter) qualifier(pkg *types.Package) string {
 }
 
 func (e *emitter) messageFunctions(m *message) {
-	e.sizeMessage(m)
 	e.appendMessage(m)
 	e.consumeMessage(m)
 }
@@ -191,9 +192,9 @@ func (e *emitter) messageFunctions(m *message) {
 // behind the value.
 func (e *emitter) codes(m *message) (c coder, params []jen.Code) {
 	if m.level == 0 && isDeep(m.Type) {
-		return coder{e, 0, true}, []jen.Code{e.id("depth").Int()}
+		return coder{e, 0, true, ""}, []jen.Code{e.id("depth").Int()}
 	}
-	return coder{e, m.level, false}, nil
+	return coder{e, m.level, false, ""}, nil
 }
 
 // messageParam is a parameter: v []string.
@@ -202,22 +203,6 @@ func (e *emitter) messageParam(m *message, behind bool) (*jen.Statement, operand
 		return e.id("v").Op("*").Add(e.goType(m.Type.Go)), at(e.id("v")).behind()
 	}
 	return e.id("v").Add(e.goType(m.Type.Go)), at(e.id("v"))
-}
-
-// sizeMessage is the function that measures the contents:
-//
-//	func sizeStringSlice(v []string) (size int) {
-//		for _, value := range v {
-//			size += wire.SizeString(1, value)
-//		}
-//		return size
-//	}
-func (e *emitter) sizeMessage(m *message) {
-	c, params := e.codes(m)
-	param, v := e.messageParam(m, m.behind)
-	body := append(c.sizeAll("+=", 1, m.Type, v), jen.Return(e.id("size")))
-	e.declare(docf("%s", m.doc), jen.Func().Id(m.size).Params(append([]jen.Code{param}, params...)...).
-		Params(e.id("size").Int()).Block(body...))
 }
 
 // appendMessage is the function that appends the contents:
@@ -233,8 +218,8 @@ func (e *emitter) appendMessage(m *message) {
 	param, v := e.messageParam(m, m.behind)
 	bytes := jen.Index().Byte()
 	body := append(c.appendAll(1, m.Type, v), jen.Return(e.id("b")))
-	e.file.Func().Id(m.append).Params(append([]jen.Code{e.id("b").Add(bytes.Clone()), param}, params...)...).Add(bytes).Block(body...)
-	e.file.Line()
+	e.declare(docf("%s", m.doc), jen.Func().Id(m.append).
+		Params(append([]jen.Code{e.id("b").Add(bytes.Clone()), param}, params...)...).Add(bytes).Block(body...))
 }
 
 // consumeMessage is the function that reads the message:

@@ -133,11 +133,10 @@ func (n *names) nameWrappers(p *model.Package) {
 
 // claimFunctions takes the names for the functions of a message that is called word.
 func (n *names) claimFunctions(word string) functionNames {
-	for !n.free("size"+word) || !n.free("append"+word) || !n.free("consume"+word) {
+	for !n.free("append"+word) || !n.free("consume"+word) {
 		word += "_"
 	}
 	return functionNames{
-		size:    n.claim("size" + word),
 		append:  n.claim("append" + word),
 		consume: n.claim("consume" + word),
 	}

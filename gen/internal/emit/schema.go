@@ -91,6 +91,7 @@ func (e *schemaEmitter) fieldTraits(f *model.Field) jen.Code {
 		{f.Flash, "Flash"},
 		{f.Secret, "Secret"},
 		{isCollection(f.Type), "Collection"},
+		{isMarshaled(f.Type), "Marshaled"},
 	} {
 		switch {
 		case !trait.on:

@@ -12,7 +12,6 @@ import (
 
 // structFunctions write and read one struct type.
 func (e *emitter) structFunctions(s *model.Struct) {
-	e.sizeStruct(s)
 	e.appendToStruct(s)
 	e.consumeStruct(s)
 }
@@ -26,41 +25,12 @@ func (e *emitter) structParam(s *model.Struct) *jen.Statement {
 // parameters behind the value.
 func (e *emitter) structCoder(s *model.Struct) (c coder, params []jen.Code) {
 	if !isDeep(&model.Type{Go: s.Go, Kind: model.Message, Struct: s}) {
-		return coder{e, 0, false}, nil
+		return coder{e, 0, false, ""}, nil
 	}
-	return coder{e, 0, true}, []jen.Code{e.id("depth").Int()}
+	return coder{e, 0, true, ""}, []jen.Code{e.id("depth").Int()}
 }
 
-// sizeStruct is the function that measures a struct:
-//
-//	func sizeItem(v *Item) (size int) {
-//		if v.Count != 0 {
-//			size += wire.SizeInt(110805, int64(v.Count))
-//		}
-//		return size
-//	}
-func (e *emitter) sizeStruct(s *model.Struct) {
-	c, params := e.structCoder(s)
-	params = append([]jen.Code{e.structParam(s)}, params...)
-	e.file.Func().Id(e.structs[s].size).Params(params...).Params(e.id("size").Int()).BlockFunc(func(g *jen.Group) {
-		if s.Recursive {
-			g.Add(c.checkDepth(s))
-		}
-		for _, f := range byNumber(s.Fields) {
-			for _, statement := range c.sizeNested(f.Number, f.Type, at(e.id("v").Dot(f.Name))) {
-				g.Add(statement)
-			}
-		}
-		if s.Unknown != "" {
-			g.Add(e.id("size").Op("+=").Len(e.id("v").Dot(s.Unknown)))
-		}
-		g.Return(e.id("size"))
-	})
-	e.file.Line()
-}
-
-// checkDepth refuses what goes deeper than could be read. What is appended was
-// measured before.
+// checkDepth refuses what goes deeper than could be read.
 //
 //	wire.CheckDepth(depth + 1)
 func (c coder) checkDepth(s *model.Struct) *jen.Statement {
@@ -84,8 +54,11 @@ func (e *emitter) appendToStruct(s *model.Struct) {
 	bytes := jen.Index().Byte()
 	params = append([]jen.Code{e.id("b").Add(bytes.Clone()), e.structParam(s)}, params...)
 	e.file.Func().Id(e.structs[s].append).Params(params...).Add(bytes).BlockFunc(func(g *jen.Group) {
+		if s.Recursive {
+			g.Add(c.checkDepth(s))
+		}
 		for _, f := range byNumber(s.Fields) {
-			for _, statement := range c.appendNested(f.Number, f.Type, at(e.id("v").Dot(f.Name))) {
+			for _, statement := range c.appendNested(f, at(e.id("v").Dot(f.Name))) {
 				g.Add(statement)
 			}
 		}

@@ -6,14 +6,14 @@ import (
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
 
-// coder writes the statements with which a value of a type is measured and
-// appended; what is measured goes into size, what is appended into b. A type is
-// met in one of two places: where there is room for any number of entries (sizeAll,
-// appendAll), or for one only (sizeOf, appendOf).
+// coder writes the statements with which a value of a type is appended to b. A type is
+// met in one of two places: where there is room for any number of entries (appendAll),
+// or for one only (appendOf).
 type coder struct {
 	*emitter
-	level int  // how many messages are around, from the function's beginning
-	deep  bool // and how many around the function is in depth
+	level int    // how many messages are around, from the function's beginning
+	deep  bool   // and how many around the function is in depth
+	part  string // what distinguishes the messages of a block, such as a field's name
 }
 
 // inside is the coder within one more message.
@@ -60,21 +60,10 @@ func (e *emitter) argument(t *model.Type, v operand) *jen.Statement {
 	return v.value()
 }
 
-// contentSize is the size of the contents of a message: sizeItem(&v.Item).
-func (c coder) contentSize(t *model.Type, v operand) *jen.Statement {
-	args := append([]jen.Code{c.argument(t, v)}, c.inside().depth(t)...)
-	return jen.Id(c.functions(t).size).Call(args...)
-}
-
-// sizeOf is an expression for the size of one value, zero or not:
-//
-//	wire.SizeInt(110805, int64(v.Count))
-//	wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
-func (c coder) sizeOf(n int32, t *model.Type, v operand) *jen.Statement {
-	if isMessage(t) {
-		return c.wire("SizeMessage").Call(number(n), c.contentSize(t, v))
-	}
-	return c.wire("Size"+t.Facts().Function).Call(number(n), c.toWire(t, v))
+// of is the coder for a part of a block that may have several messages.
+func (c coder) of(part string) coder {
+	c.part = part
+	return c
 }
 
 // appendOf appends one value, zero or not:
@@ -82,42 +71,44 @@ func (c coder) sizeOf(n int32, t *model.Type, v operand) *jen.Statement {
 //	b = wire.AppendInt(b, 110805, int64(v.Count))
 func (c coder) appendOf(n int32, t *model.Type, v operand) []jen.Code {
 	if isMessage(t) {
-		return c.appendContent(n, t, v, c.contentSize(t, v))
+		return c.appendContent(n, t, v, c.closed())
 	}
 	return []jen.Code{
 		c.id("b").Op("=").Add(c.wire("Append"+t.Facts().Function)).Call(c.id("b"), number(n), c.toWire(t, v)),
 	}
 }
 
-// appendContent appends a message whose size is known:
+// appendContent appends a message:
 //
-//	b = wire.AppendMessage(b, 28939, <size>)
+//	b = wire.OpenMessage(b, 28939)
+//	open := len(b)
 //	b = appendItem(b, &v.Item)
-func (c coder) appendContent(n int32, t *model.Type, v operand, size jen.Code) []jen.Code {
+//	b = <close>
+func (c coder) appendContent(n int32, t *model.Type, v operand, closed jen.Code) []jen.Code {
 	args := append([]jen.Code{c.id("b"), c.argument(t, v)}, c.inside().depth(t)...)
-	return []jen.Code{
-		c.id("b").Op("=").Add(c.wire("AppendMessage")).Call(c.id("b"), number(n), size),
+	return append(c.opened(n),
 		c.id("b").Op("=").Id(c.functions(t).append).Call(args...),
+		c.id("b").Op("=").Add(closed),
+	)
+}
+
+// open is the variable with the beginning of a message's contents.
+func (c coder) open() *jen.Statement { return c.id("open" + c.part) }
+
+// opened begins a message:
+//
+//	b = wire.OpenMessage(b, 28939)
+//	open := len(b)
+func (c coder) opened(n int32) []jen.Code {
+	return []jen.Code{
+		c.id("b").Op("=").Add(c.wire("OpenMessage")).Call(c.id("b"), number(n)),
+		c.open().Op(":=").Len(c.id("b")),
 	}
 }
 
-// sizeAll measures a value with all of its entries, zero or not; assign is += or,
-// where there is nothing in size yet, =:
-//
-//	size = wire.SizeInt(189712, int64(c.Visits))
-func (c coder) sizeAll(assign string, n int32, t *model.Type, v operand) []jen.Code {
-	switch t.Facts().Shape {
-	case model.List:
-		return c.sizeElements(assign, n, t, v)
-	case model.Table:
-		return c.sizeMap(n, t, v)
-	case model.Optional:
-		return []jen.Code{jen.If(v.value().Op("!=").Nil()).Block(
-			c.id("size").Op(assign).Add(c.sizeOf(n, t.Elem, v.behind())),
-		)}
-	default:
-		return []jen.Code{c.id("size").Op(assign).Add(c.sizeOf(n, t, v))}
-	}
+// closed ends a message: wire.CloseMessage(b, open).
+func (c coder) closed() *jen.Statement {
+	return c.wire("CloseMessage").Call(c.id("b"), c.open())
 }
 
 // appendAll appends a value with all of its entries, zero or not:
@@ -136,14 +127,9 @@ func (c coder) appendAll(n int32, t *model.Type, v operand) []jen.Code {
 	}
 }
 
-// sizeField measures a field of a schema, where a zero value is kept:
+// appendField appends a field of a schema, where a zero value is kept:
 //
-//	size = wire.SizeInt(189712, int64(c.Visits))
-func (c coder) sizeField(f *model.Field, v operand) []jen.Code {
-	return c.ifThere(f, v, c.sizeAll("=", f.Number, f.Type, v))
-}
-
-// appendField appends a field of a schema.
+//	b = wire.AppendInt(b, 189712, int64(c.Visits))
 func (c coder) appendField(f *model.Field, v operand) []jen.Code {
 	return c.ifThere(f, v, c.appendAll(f.Number, f.Type, v))
 }
@@ -165,41 +151,20 @@ func (c coder) ifThere(f *model.Field, v operand, statements []jen.Code) []jen.C
 	return statements
 }
 
-// sizeNested measures a field of a struct, where a zero value is left out:
-//
-//	if v.Count != 0 {
-//		size += wire.SizeInt(110805, int64(v.Count))
-//	}
-//	if n := sizePlace(&v.Place); n > 0 {
-//		size += wire.SizeMessage(4711, n)
-//	}
-func (c coder) sizeNested(n int32, t *model.Type, v operand) []jen.Code {
-	if t.Struct != nil {
-		return []jen.Code{c.ifNotEmpty(t, v).Block(
-			c.id("size").Op("+=").Add(c.wire("SizeMessage")).Call(number(n), c.id("n")),
-		)}
-	}
-	return c.unlessZero(t, v, c.sizeAll("+=", n, t, v))
-}
-
-// appendNested appends a field of a struct:
+// appendNested appends a field of a struct, where a zero value is left out:
 //
 //	if v.Count != 0 {
 //		b = wire.AppendInt(b, 110805, int64(v.Count))
 //	}
-func (c coder) appendNested(n int32, t *model.Type, v operand) []jen.Code {
-	if t.Struct != nil {
-		return []jen.Code{c.ifNotEmpty(t, v).Block(c.appendContent(n, t, v, c.id("n"))...)}
-	}
-	return c.unlessZero(t, v, c.appendAll(n, t, v))
-}
-
-// ifNotEmpty begins a statement about the size of a struct:
 //
-//	if n := sizePlace(&v.Place); n > 0
-func (c coder) ifNotEmpty(t *model.Type, v operand) *jen.Statement {
-	return jen.If(
-		c.id("n").Op(":=").Add(c.contentSize(t, v)),
-		c.id("n").Op(">").Lit(0),
-	)
+//	b = wire.OpenMessage(b, 4711)
+//	openPlace := len(b)
+//	b = appendPlace(b, &v.Place)
+//	b = wire.CloseFilled(b, openPlace, 4711)
+func (c coder) appendNested(f *model.StructField, v operand) []jen.Code {
+	if f.Type.Struct != nil {
+		c = c.of(f.Name)
+		return c.appendContent(f.Number, f.Type, v, c.wire("CloseFilled").Call(c.id("b"), c.open(), number(f.Number)))
+	}
+	return c.unlessZero(f.Type, v, c.appendAll(f.Number, f.Type, v))
 }

@@ -132,7 +132,7 @@ type Facts struct {
 	Packed            bool   // a list of such values is one entry
 	Pair              bool   // a scalar that is a message of two numbers
 	Large             bool   // functions take a value by its address
-	KeySort           string // the runtime's function that sorts the entries of a map with such keys
+	KeySort           string // the runtime's function that sorts such keys of a map; empty: by their bytes
 
 	Zero         Zero
 	ZeroFunction string // the runtime's function for one value

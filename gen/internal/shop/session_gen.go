@@ -338,26 +338,14 @@ var visitorSchema = engine.Schema{
 // visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
-func (c visitorCodec) Size(field int) (size int) {
+func (c visitorCodec) Holds(field int) bool {
 	switch field {
-	case visitorUserID:
-		size = wire.SizeInt(254581, c.UserID)
-	case visitorUsername:
-		size = wire.SizeString(23518, c.Username)
 	case visitorCart:
-		for i := range c.Cart {
-			size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
-		}
+		return len(c.Cart) > 0
 	case visitorWishes:
-		for key, value := range c.Wishes {
-			size += wire.SizeMessage(118309, wire.SizeString(1, key)+wire.SizeString(2, value))
-		}
-	case visitorVisits:
-		size = wire.SizeInt(189712, int64(c.Visits))
-	case visitorNotice:
-		size = wire.SizeString(150946, c.Notice)
+		return len(c.Wishes) > 0
 	}
-	return size
+	return true
 }
 
 func (c visitorCodec) Append(b []byte, field int) []byte {
@@ -368,15 +356,19 @@ func (c visitorCodec) Append(b []byte, field int) []byte {
 		b = wire.AppendString(b, 23518, c.Username)
 	case visitorCart:
 		for i := range c.Cart {
-			b = wire.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
+			b = wire.OpenMessage(b, 28939)
+			open := len(b)
 			b = appendItem(b, &c.Cart[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case visitorWishes:
 		for _, key := range wire.SortedKeys(c.Wishes) {
 			value := c.Wishes[key]
-			b = wire.AppendMessage(b, 118309, wire.SizeString(1, key)+wire.SizeString(2, value))
+			b = wire.OpenMessage(b, 118309)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendString(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case visitorVisits:
 		b = wire.AppendInt(b, 189712, int64(c.Visits))
@@ -456,16 +448,6 @@ func (c visitorCodec) Value(field int) any {
 		return c.Notice
 	}
 	return nil
-}
-
-func sizeItem(v *Item) (size int) {
-	if v.Wrapped {
-		size += wire.SizeBool(177917, v.Wrapped)
-	}
-	if v.SKU != "" {
-		size += wire.SizeString(193004, v.SKU)
-	}
-	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {

@@ -29,7 +29,8 @@ func TestASVS_16_2_5_ErrorsOfSecretFieldsQuoteNothing(t *testing.T) {
 		s := testsite.New(t)
 		schema := testsite.MiniSchema("__Host-mini", func(call string, field int) {
 			if call == "append" && field == testsite.MiniNote {
-				wire.SizeText(testsite.MiniNumbers[field], talkative("hunter2"))
+				value := talkative("hunter2")
+				wire.AppendText(nil, testsite.MiniNumbers[field], &value)
 			}
 		})
 		if secret {

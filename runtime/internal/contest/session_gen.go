@@ -373,26 +373,12 @@ var visitorSchema = engine.Schema{
 // visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
-func (c visitorCodec) Size(field int) (size int) {
+func (c visitorCodec) Holds(field int) bool {
 	switch field {
-	case visitorUser:
-		size = wire.SizeString(5090, c.User)
-	case visitorRole:
-		size = wire.SizeString(76890, c.Role)
-	case visitorTeam:
-		size = wire.SizeString(207404, c.Team)
-	case visitorNickname:
-		size = wire.SizeString(164844, c.Nickname)
-	case visitorVisits:
-		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorPrefs:
-		for key, value := range c.Prefs {
-			size += wire.SizeMessage(110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
-		}
-	case visitorNotice:
-		size = wire.SizeString(150946, c.Notice)
+		return len(c.Prefs) > 0
 	}
-	return size
+	return true
 }
 
 func (c visitorCodec) Append(b []byte, field int) []byte {
@@ -410,9 +396,11 @@ func (c visitorCodec) Append(b []byte, field int) []byte {
 	case visitorPrefs:
 		for _, key := range wire.SortedKeys(c.Prefs) {
 			value := c.Prefs[key]
-			b = wire.AppendMessage(b, 110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.OpenMessage(b, 110504)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendInt(b, 2, int64(value))
+			b = wire.CloseMessage(b, open)
 		}
 	case visitorNotice:
 		b = wire.AppendString(b, 150946, c.Notice)

@@ -339,7 +339,7 @@ var preferencesTicketCookie = engine.CookieField[int64]{
 // to write in a record.
 type preferencesCodec struct{ *preferences }
 
-func (c preferencesCodec) Size(int) int { return 0 }
+func (c preferencesCodec) Holds(int) bool { return true }
 
 func (c preferencesCodec) Append(b []byte, _ int) []byte { return b }
 

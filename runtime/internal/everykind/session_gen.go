@@ -3857,14 +3857,14 @@ var kindsSchema = engine.Schema{
 		kindsStamp:          {Key: "stamp", Number: 230079},
 		kindsTimeout:        {Key: "timeout", Number: 253428},
 		kindsBlob:           {Key: "blob", Number: 256178, Traits: engine.Collection},
-		kindsAddress:        {Key: "address", Number: 221234},
-		kindsIP:             {Key: "ip", Number: 192107},
-		kindsLink:           {Key: "link", Number: 181958},
-		kindsBig:            {Key: "big", Number: 43143},
-		kindsUUID:           {Key: "uuid", Number: 120217},
+		kindsAddress:        {Key: "address", Number: 221234, Traits: engine.Marshaled},
+		kindsIP:             {Key: "ip", Number: 192107, Traits: engine.Marshaled},
+		kindsLink:           {Key: "link", Number: 181958, Traits: engine.Marshaled},
+		kindsBig:            {Key: "big", Number: 43143, Traits: engine.Marshaled},
+		kindsUUID:           {Key: "uuid", Number: 120217, Traits: engine.Marshaled},
 		kindsRaw:            {Key: "raw", Number: 220430, Traits: engine.Collection},
 		kindsNull:           {Key: "null", Number: 118925},
-		kindsAnything:       {Key: "anything", Number: 243745, Traits: engine.Collection},
+		kindsAnything:       {Key: "anything", Number: 243745, Traits: engine.Collection | engine.Marshaled},
 		kindsItem:           {Key: "item", Number: 75983},
 		kindsBoolPointer:    {Key: "bool_pointer", Number: 16350, Traits: engine.Collection},
 		kindsIntPointer:     {Key: "int_pointer", Number: 127722, Traits: engine.Collection},
@@ -3874,14 +3874,14 @@ var kindsSchema = engine.Schema{
 		kindsBytesPointer:   {Key: "bytes_pointer", Number: 57286, Traits: engine.Collection},
 		kindsHashPointer:    {Key: "hash_pointer", Number: 55352, Traits: engine.Collection},
 		kindsItemPointer:    {Key: "item_pointer", Number: 112364, Traits: engine.Collection},
-		kindsBigPointer:     {Key: "big_pointer", Number: 6030, Traits: engine.Collection},
-		kindsAddressPointer: {Key: "address_pointer", Number: 168472, Traits: engine.Collection},
+		kindsBigPointer:     {Key: "big_pointer", Number: 6030, Traits: engine.Collection | engine.Marshaled},
+		kindsAddressPointer: {Key: "address_pointer", Number: 168472, Traits: engine.Collection | engine.Marshaled},
 		kindsListPointer:    {Key: "list_pointer", Number: 249198, Traits: engine.Collection},
 		kindsPackedPointer:  {Key: "packed_pointer", Number: 93944, Traits: engine.Collection},
 		kindsArrayPointer:   {Key: "array_pointer", Number: 25767, Traits: engine.Collection},
 		kindsMapPointer:     {Key: "map_pointer", Number: 4896, Traits: engine.Collection},
 		kindsComplexPointer: {Key: "complex_pointer", Number: 78975, Traits: engine.Collection},
-		kindsLinkPointer:    {Key: "link_pointer", Number: 39574, Traits: engine.Collection},
+		kindsLinkPointer:    {Key: "link_pointer", Number: 39574, Traits: engine.Collection | engine.Marshaled},
 		kindsWaitPointer:    {Key: "wait_pointer", Number: 40972, Traits: engine.Collection},
 		kindsNullPointer:    {Key: "null_pointer", Number: 42567, Traits: engine.Collection},
 		kindsBools:          {Key: "bools", Number: 960, Traits: engine.Collection},
@@ -3898,10 +3898,10 @@ var kindsSchema = engine.Schema{
 		kindsHashes:         {Key: "hashes", Number: 59657, Traits: engine.Collection},
 		kindsTimes:          {Key: "times", Number: 45016, Traits: engine.Collection},
 		kindsDurations:      {Key: "durations", Number: 47139, Traits: engine.Collection},
-		kindsAddresses:      {Key: "addresses", Number: 260583, Traits: engine.Collection},
-		kindsIPs:            {Key: "ips", Number: 8319, Traits: engine.Collection},
-		kindsBigs:           {Key: "bigs", Number: 10216, Traits: engine.Collection},
-		kindsBigPointers:    {Key: "big_pointers", Number: 184517, Traits: engine.Collection},
+		kindsAddresses:      {Key: "addresses", Number: 260583, Traits: engine.Collection | engine.Marshaled},
+		kindsIPs:            {Key: "ips", Number: 8319, Traits: engine.Collection | engine.Marshaled},
+		kindsBigs:           {Key: "bigs", Number: 10216, Traits: engine.Collection | engine.Marshaled},
+		kindsBigPointers:    {Key: "big_pointers", Number: 184517, Traits: engine.Collection | engine.Marshaled},
 		kindsItems:          {Key: "items", Number: 97521, Traits: engine.Collection},
 		kindsItemsOrNil:     {Key: "items_or_nil", Number: 253091, Traits: engine.Collection},
 		kindsIntsOrNil:      {Key: "ints_or_nil", Number: 150949, Traits: engine.Collection},
@@ -3928,8 +3928,8 @@ var kindsSchema = engine.Schema{
 		kindsDurationMap:    {Key: "duration_map", Number: 202085, Traits: engine.Collection},
 		kindsHashMap:        {Key: "hash_map", Number: 254373, Traits: engine.Collection},
 		kindsPointMap:       {Key: "point_map", Number: 1996, Traits: engine.Collection},
-		kindsAddressMap:     {Key: "address_map", Number: 239947, Traits: engine.Collection},
-		kindsUUIDMap:        {Key: "uuid_map", Number: 104160, Traits: engine.Collection},
+		kindsAddressMap:     {Key: "address_map", Number: 239947, Traits: engine.Collection | engine.Marshaled},
+		kindsUUIDMap:        {Key: "uuid_map", Number: 104160, Traits: engine.Collection | engine.Marshaled},
 		kindsComplexMap:     {Key: "complex_map", Number: 228387, Traits: engine.Collection},
 		kindsBytesMap:       {Key: "bytes_map", Number: 214824, Traits: engine.Collection},
 		kindsListMap:        {Key: "list_map", Number: 72295, Traits: engine.Collection},
@@ -3941,10 +3941,10 @@ var kindsSchema = engine.Schema{
 		kindsListOrNilMap:   {Key: "list_or_nil_map", Number: 9889, Traits: engine.Collection},
 		kindsPointOrNilMap:  {Key: "point_or_nil_map", Number: 167785, Traits: engine.Collection},
 		kindsTimeOfStamps:   {Key: "time_of_stamps", Number: 253662, Traits: engine.Collection},
-		kindsBigMap:         {Key: "big_map", Number: 21221, Traits: engine.Collection},
-		kindsAnythingByName: {Key: "anything_by_name", Number: 123375, Traits: engine.Collection},
-		kindsNested:         {Key: "nested", Number: 36053},
-		kindsNestedPtr:      {Key: "nested_ptr", Number: 137488, Traits: engine.Collection},
+		kindsBigMap:         {Key: "big_map", Number: 21221, Traits: engine.Collection | engine.Marshaled},
+		kindsAnythingByName: {Key: "anything_by_name", Number: 123375, Traits: engine.Collection | engine.Marshaled},
+		kindsNested:         {Key: "nested", Number: 36053, Traits: engine.Marshaled},
+		kindsNestedPtr:      {Key: "nested_ptr", Number: 137488, Traits: engine.Collection | engine.Marshaled},
 		kindsTree:           {Key: "tree", Number: 225905},
 		kindsTreePtr:        {Key: "tree_ptr", Number: 9939, Traits: engine.Collection},
 		kindsBox:            {Key: "box", Number: 39905},
@@ -3966,428 +3966,166 @@ var kindsSchema = engine.Schema{
 // kindsCodec writes the fields of kinds to a record and reads them.
 type kindsCodec struct{ *kinds }
 
-func (c kindsCodec) Size(field int) (size int) {
+func (c kindsCodec) Holds(field int) bool {
 	switch field {
-	case kindsBool:
-		size = wire.SizeBool(187779, c.Bool)
-	case kindsInt:
-		size = wire.SizeInt(112290, int64(c.Int))
-	case kindsInt8:
-		size = wire.SizeInt(207956, int64(c.Int8))
-	case kindsInt16:
-		size = wire.SizeInt(45027, int64(c.Int16))
-	case kindsInt32:
-		size = wire.SizeInt(5900, int64(c.Int32))
-	case kindsInt64:
-		size = wire.SizeInt(192648, c.Int64)
-	case kindsUint:
-		size = wire.SizeUint(200648, uint64(c.Uint))
-	case kindsUint8:
-		size = wire.SizeUint(137690, uint64(c.Uint8))
-	case kindsUint16:
-		size = wire.SizeUint(111454, uint64(c.Uint16))
-	case kindsUint32:
-		size = wire.SizeUint(28699, uint64(c.Uint32))
-	case kindsUint64:
-		size = wire.SizeUint(37704, c.Uint64)
-	case kindsFloat32:
-		size = wire.SizeFloat32(109133, c.Float32)
-	case kindsFloat64:
-		size = wire.SizeFloat64(110410, c.Float64)
-	case kindsComplex64:
-		size = wire.SizeComplex(95344, complex128(c.Complex64))
-	case kindsComplex128:
-		size = wire.SizeComplex(248885, c.Complex128)
-	case kindsString:
-		size = wire.SizeString(72906, c.String)
 	case kindsBytes:
-		if c.Bytes != nil {
-			size = wire.SizeString(40386, c.Bytes)
-		}
-	case kindsHash:
-		size = wire.SizeString(213294, c.Hash[:])
-	case kindsTime:
-		size = wire.SizeTime(52609, c.Time)
-	case kindsDuration:
-		size = wire.SizeDuration(207518, c.Duration)
-	case kindsLevel:
-		size = wire.SizeInt(517, int64(c.Level))
-	case kindsLabel:
-		size = wire.SizeString(27434, c.Label)
-	case kindsStamp:
-		size = wire.SizeTime(230079, time.Time(c.Stamp))
-	case kindsTimeout:
-		size = wire.SizeInt(253428, int64(c.Timeout))
+		return c.Bytes != nil
 	case kindsBlob:
-		if c.Blob != nil {
-			size = wire.SizeString(256178, c.Blob)
-		}
-	case kindsAddress:
-		size = wire.SizeBinary(221234, &c.Address)
-	case kindsIP:
-		size = wire.SizeText(192107, &c.IP)
-	case kindsLink:
-		size = wire.SizeBinary(181958, &c.Link)
-	case kindsBig:
-		size = wire.SizeText(43143, &c.Big)
-	case kindsUUID:
-		size = wire.SizeBinary(120217, &c.UUID)
+		return c.Blob != nil
 	case kindsRaw:
-		if c.Raw != nil {
-			size = wire.SizeString(220430, c.Raw)
-		}
-	case kindsNull:
-		size = wire.SizeMessage(118925, sizeSqlNullString(&c.Null))
+		return c.Raw != nil
 	case kindsAnything:
-		if c.Anything != nil {
-			size = wire.SizeJSON(243745, &c.Anything)
-		}
-	case kindsItem:
-		size = wire.SizeMessage(75983, sizeItem(&c.Item))
+		return c.Anything != nil
 	case kindsBoolPointer:
-		if c.BoolPointer != nil {
-			size = wire.SizeBool(16350, *c.BoolPointer)
-		}
+		return c.BoolPointer != nil
 	case kindsIntPointer:
-		if c.IntPointer != nil {
-			size = wire.SizeInt(127722, int64(*c.IntPointer))
-		}
+		return c.IntPointer != nil
 	case kindsFloatPointer:
-		if c.FloatPointer != nil {
-			size = wire.SizeFloat32(154506, *c.FloatPointer)
-		}
+		return c.FloatPointer != nil
 	case kindsStringPointer:
-		if c.StringPointer != nil {
-			size = wire.SizeString(179050, *c.StringPointer)
-		}
+		return c.StringPointer != nil
 	case kindsTimePointer:
-		if c.TimePointer != nil {
-			size = wire.SizeTime(107918, *c.TimePointer)
-		}
+		return c.TimePointer != nil
 	case kindsBytesPointer:
-		if c.BytesPointer != nil {
-			size = wire.SizeString(57286, *c.BytesPointer)
-		}
+		return c.BytesPointer != nil
 	case kindsHashPointer:
-		if c.HashPointer != nil {
-			size = wire.SizeString(55352, c.HashPointer[:])
-		}
+		return c.HashPointer != nil
 	case kindsItemPointer:
-		if c.ItemPointer != nil {
-			size = wire.SizeMessage(112364, sizeItem(c.ItemPointer))
-		}
+		return c.ItemPointer != nil
 	case kindsBigPointer:
-		if c.BigPointer != nil {
-			size = wire.SizeText(6030, c.BigPointer)
-		}
+		return c.BigPointer != nil
 	case kindsAddressPointer:
-		if c.AddressPointer != nil {
-			size = wire.SizeBinary(168472, c.AddressPointer)
-		}
+		return c.AddressPointer != nil
 	case kindsListPointer:
-		if c.ListPointer != nil {
-			size = wire.SizeMessage(249198, sizeStringSlice(*c.ListPointer))
-		}
+		return c.ListPointer != nil
 	case kindsPackedPointer:
-		if c.PackedPointer != nil {
-			size = wire.SizeMessage(93944, sizeIntSlice(*c.PackedPointer))
-		}
+		return c.PackedPointer != nil
 	case kindsArrayPointer:
-		if c.ArrayPointer != nil {
-			size = wire.SizeMessage(25767, sizeIntArray2(c.ArrayPointer))
-		}
+		return c.ArrayPointer != nil
 	case kindsMapPointer:
-		if c.MapPointer != nil {
-			size = wire.SizeMessage(4896, sizeStringIntMap(*c.MapPointer))
-		}
+		return c.MapPointer != nil
 	case kindsComplexPointer:
-		if c.ComplexPointer != nil {
-			size = wire.SizeComplex(78975, *c.ComplexPointer)
-		}
+		return c.ComplexPointer != nil
 	case kindsLinkPointer:
-		if c.LinkPointer != nil {
-			size = wire.SizeBinary(39574, c.LinkPointer)
-		}
+		return c.LinkPointer != nil
 	case kindsWaitPointer:
-		if c.WaitPointer != nil {
-			size = wire.SizeDuration(40972, *c.WaitPointer)
-		}
+		return c.WaitPointer != nil
 	case kindsNullPointer:
-		if c.NullPointer != nil {
-			size = wire.SizeMessage(42567, sizeSqlNullFloat64(c.NullPointer))
-		}
+		return c.NullPointer != nil
 	case kindsBools:
-		size = wire.SizeBools(960, c.Bools)
+		return len(c.Bools) > 0
 	case kindsInts:
-		size = wire.SizeInts(101690, c.Ints)
+		return len(c.Ints) > 0
 	case kindsInt8s:
-		size = wire.SizeInts(64460, c.Int8s)
+		return len(c.Int8s) > 0
 	case kindsUint64s:
-		size = wire.SizeUints(162966, c.Uint64s)
+		return len(c.Uint64s) > 0
 	case kindsFloat32s:
-		size = wire.SizeFloat32s(63964, c.Float32s)
+		return len(c.Float32s) > 0
 	case kindsFloat64s:
-		size = wire.SizeFloat64s(16916, c.Float64s)
+		return len(c.Float64s) > 0
 	case kindsLevels:
-		size = wire.SizeInts(128323, c.Levels)
+		return len(c.Levels) > 0
 	case kindsComplexes:
-		for _, value := range c.Complexes {
-			size += wire.SizeComplex(182807, complex128(value))
-		}
+		return len(c.Complexes) > 0
 	case kindsStrings:
-		for _, value := range c.Strings {
-			size += wire.SizeString(239007, value)
-		}
+		return len(c.Strings) > 0
 	case kindsLabels:
-		for _, value := range c.Labels {
-			size += wire.SizeString(220619, value)
-		}
+		return len(c.Labels) > 0
 	case kindsBlobs:
-		for _, value := range c.Blobs {
-			size += wire.SizeString(60046, value)
-		}
+		return len(c.Blobs) > 0
 	case kindsHashes:
-		for i := range c.Hashes {
-			size += wire.SizeString(59657, c.Hashes[i][:])
-		}
+		return len(c.Hashes) > 0
 	case kindsTimes:
-		for _, value := range c.Times {
-			size += wire.SizeTime(45016, value)
-		}
+		return len(c.Times) > 0
 	case kindsDurations:
-		for _, value := range c.Durations {
-			size += wire.SizeDuration(47139, value)
-		}
+		return len(c.Durations) > 0
 	case kindsAddresses:
-		for i := range c.Addresses {
-			size += wire.SizeBinary(260583, &c.Addresses[i])
-		}
+		return len(c.Addresses) > 0
 	case kindsIPs:
-		for i := range c.IPs {
-			size += wire.SizeText(8319, &c.IPs[i])
-		}
+		return len(c.IPs) > 0
 	case kindsBigs:
-		for i := range c.Bigs {
-			size += wire.SizeText(10216, &c.Bigs[i])
-		}
+		return len(c.Bigs) > 0
 	case kindsBigPointers:
-		for _, value := range c.BigPointers {
-			size += wire.SizeMessage(184517, sizeBigIntPointer(value))
-		}
+		return len(c.BigPointers) > 0
 	case kindsItems:
-		for i := range c.Items {
-			size += wire.SizeMessage(97521, sizeItem(&c.Items[i]))
-		}
+		return len(c.Items) > 0
 	case kindsItemsOrNil:
-		for _, value := range c.ItemsOrNil {
-			size += wire.SizeMessage(253091, sizeItemPointer(value))
-		}
+		return len(c.ItemsOrNil) > 0
 	case kindsIntsOrNil:
-		for _, value := range c.IntsOrNil {
-			size += wire.SizeMessage(150949, sizeIntPointer(value))
-		}
+		return len(c.IntsOrNil) > 0
 	case kindsListsOrNil:
-		for _, value := range c.ListsOrNil {
-			size += wire.SizeMessage(140990, sizeIntSlicePointer(value))
-		}
+		return len(c.ListsOrNil) > 0
 	case kindsMatrix:
-		for _, value := range c.Matrix {
-			size += wire.SizeMessage(112643, sizeIntSlice(value))
-		}
+		return len(c.Matrix) > 0
 	case kindsTables:
-		for _, value := range c.Tables {
-			size += wire.SizeMessage(222760, sizeStringSliceSlice(value))
-		}
+		return len(c.Tables) > 0
 	case kindsPairs:
-		for i := range c.Pairs {
-			size += wire.SizeMessage(257061, sizeIntArray2(&c.Pairs[i]))
-		}
+		return len(c.Pairs) > 0
 	case kindsMaps:
-		for _, value := range c.Maps {
-			size += wire.SizeMessage(51534, sizeStringIntMap(value))
-		}
-	case kindsThree:
-		size = wire.SizeInts(142702, c.Three[:])
-	case kindsFlags:
-		size = wire.SizeBools(42195, c.Flags[:])
-	case kindsNames:
-		for _, value := range c.Names {
-			size += wire.SizeString(178889, value)
-		}
-	case kindsTwoItems:
-		for i := range c.TwoItems {
-			size += wire.SizeMessage(101158, sizeItem(&c.TwoItems[i]))
-		}
-	case kindsSquare:
-		for i := range c.Square {
-			size += wire.SizeMessage(77455, sizeInt8Array2(&c.Square[i]))
-		}
-	case kindsTwoOrNil:
-		for _, value := range c.TwoOrNil {
-			size += wire.SizeMessage(92855, sizeStringPointer(value))
-		}
-	case kindsTwoTimes:
-		for _, value := range c.TwoTimes {
-			size += wire.SizeTime(81361, value)
-		}
-	case kindsTwoMaps:
-		for _, value := range c.TwoMaps {
-			size += wire.SizeMessage(117421, sizeStringMap(value))
-		}
+		return len(c.Maps) > 0
 	case kindsStringMap:
-		for key, value := range c.StringMap {
-			size += wire.SizeMessage(150132, wire.SizeString(1, key)+wire.SizeString(2, value))
-		}
+		return len(c.StringMap) > 0
 	case kindsIntMap:
-		for key, value := range c.IntMap {
-			size += wire.SizeMessage(77931, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
-		}
+		return len(c.IntMap) > 0
 	case kindsUintMap:
-		for key, value := range c.UintMap {
-			size += wire.SizeMessage(169148, wire.SizeUint(1, uint64(key))+wire.SizeBool(2, value))
-		}
+		return len(c.UintMap) > 0
 	case kindsBoolMap:
-		for key, value := range c.BoolMap {
-			size += wire.SizeMessage(153751, wire.SizeBool(1, key)+wire.SizeString(2, value))
-		}
+		return len(c.BoolMap) > 0
 	case kindsFloatMap:
-		for key, value := range c.FloatMap {
-			size += wire.SizeMessage(243283, wire.SizeFloat64(1, key)+wire.SizeString(2, value))
-		}
+		return len(c.FloatMap) > 0
 	case kindsLabelMap:
-		for key, value := range c.LabelMap {
-			size += wire.SizeMessage(207431, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
-		}
+		return len(c.LabelMap) > 0
 	case kindsTimeMap:
-		for key, value := range c.TimeMap {
-			size += wire.SizeMessage(128103, wire.SizeTime(1, key)+wire.SizeInt(2, int64(value)))
-		}
+		return len(c.TimeMap) > 0
 	case kindsDurationMap:
-		for key, value := range c.DurationMap {
-			size += wire.SizeMessage(202085, wire.SizeDuration(1, key)+wire.SizeFloat32(2, value))
-		}
+		return len(c.DurationMap) > 0
 	case kindsHashMap:
-		for key, value := range c.HashMap {
-			size += wire.SizeMessage(254373, wire.SizeString(1, key[:])+wire.SizeString(2, value))
-		}
+		return len(c.HashMap) > 0
 	case kindsPointMap:
-		for key, value := range c.PointMap {
-			size += wire.SizeMessage(1996, wire.SizeMessage(1, sizePoint(&key))+wire.SizeString(2, value))
-		}
+		return len(c.PointMap) > 0
 	case kindsAddressMap:
-		for key, value := range c.AddressMap {
-			size += wire.SizeMessage(239947, wire.SizeBinary(1, &key)+wire.SizeString(2, value))
-		}
+		return len(c.AddressMap) > 0
 	case kindsUUIDMap:
-		for key, value := range c.UUIDMap {
-			size += wire.SizeMessage(104160, wire.SizeBinary(1, &key)+wire.SizeMessage(2, sizeItem(&value)))
-		}
+		return len(c.UUIDMap) > 0
 	case kindsComplexMap:
-		for key, value := range c.ComplexMap {
-			size += wire.SizeMessage(228387, wire.SizeComplex(1, key)+wire.SizeUint(2, uint64(value)))
-		}
+		return len(c.ComplexMap) > 0
 	case kindsBytesMap:
-		for key, value := range c.BytesMap {
-			size += wire.SizeMessage(214824, wire.SizeString(1, key)+wire.SizeString(2, value))
-		}
+		return len(c.BytesMap) > 0
 	case kindsListMap:
-		for key, value := range c.ListMap {
-			size += wire.SizeMessage(72295, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
-		}
+		return len(c.ListMap) > 0
 	case kindsStringsMap:
-		for key, value := range c.StringsMap {
-			size += wire.SizeMessage(4868, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
-		}
+		return len(c.StringsMap) > 0
 	case kindsArrayMap:
-		for key, value := range c.ArrayMap {
-			size += wire.SizeMessage(187273, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntArray2(&value)))
-		}
+		return len(c.ArrayMap) > 0
 	case kindsMapMap:
-		for key, value := range c.MapMap {
-			size += wire.SizeMessage(78293, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringIntSliceMap(value)))
-		}
+		return len(c.MapMap) > 0
 	case kindsIntOrNilMap:
-		for key, value := range c.IntOrNilMap {
-			n := wire.SizeString(1, key)
-			if value != nil {
-				n += wire.SizeInt(2, int64(*value))
-			}
-			size += wire.SizeMessage(136643, n)
-		}
+		return len(c.IntOrNilMap) > 0
 	case kindsItemOrNilMap:
-		for key, value := range c.ItemOrNilMap {
-			n := wire.SizeString(1, key)
-			if value != nil {
-				n += wire.SizeMessage(2, sizeItem(value))
-			}
-			size += wire.SizeMessage(218406, n)
-		}
+		return len(c.ItemOrNilMap) > 0
 	case kindsListOrNilMap:
-		for key, value := range c.ListOrNilMap {
-			n := wire.SizeString(1, key)
-			if value != nil {
-				n += wire.SizeMessage(2, sizeIntSlice(*value))
-			}
-			size += wire.SizeMessage(9889, n)
-		}
+		return len(c.ListOrNilMap) > 0
 	case kindsPointOrNilMap:
-		for key, value := range c.PointOrNilMap {
-			n := wire.SizeMessage(1, sizePoint(&key))
-			if value != nil {
-				n += wire.SizeMessage(2, sizeItem(value))
-			}
-			size += wire.SizeMessage(167785, n)
-		}
+		return len(c.PointOrNilMap) > 0
 	case kindsTimeOfStamps:
-		for key, value := range c.TimeOfStamps {
-			size += wire.SizeMessage(253662, wire.SizeString(1, key)+wire.SizeTime(2, value))
-		}
+		return len(c.TimeOfStamps) > 0
 	case kindsBigMap:
-		for key, value := range c.BigMap {
-			size += wire.SizeMessage(21221, wire.SizeString(1, key)+wire.SizeText(2, &value))
-		}
+		return len(c.BigMap) > 0
 	case kindsAnythingByName:
-		for key, value := range c.AnythingByName {
-			size += wire.SizeMessage(123375, wire.SizeString(1, key)+wire.SizeMessage(2, sizeAny(&value)))
-		}
-	case kindsNested:
-		size = wire.SizeMessage(36053, sizeNested(&c.Nested))
+		return len(c.AnythingByName) > 0
 	case kindsNestedPtr:
-		if c.NestedPtr != nil {
-			size = wire.SizeMessage(137488, sizeNested(c.NestedPtr))
-		}
-	case kindsTree:
-		size = wire.SizeMessage(225905, sizeTree(&c.Tree, 1))
+		return c.NestedPtr != nil
 	case kindsTreePtr:
-		if c.TreePtr != nil {
-			size = wire.SizeMessage(9939, sizeTree(c.TreePtr, 1))
-		}
-	case kindsBox:
-		size = wire.SizeMessage(39905, sizeBoxInt(&c.Box))
-	case kindsListBox:
-		size = wire.SizeMessage(201345, sizeBoxStringSlice(&c.ListBox))
-	case kindsPair:
-		size = wire.SizeMessage(73570, sizePairLabelItem(&c.Pair))
-	case kindsAround:
-		size = wire.SizeMessage(168576, sizeAround(&c.Around))
-	case kindsKeeper:
-		size = wire.SizeMessage(682, sizeKeeper(&c.Keeper))
+		return c.TreePtr != nil
 	case kindsKeepers:
-		for i := range c.Keepers {
-			size += wire.SizeMessage(247991, sizeKeeper(&c.Keepers[i]))
-		}
+		return len(c.Keepers) > 0
 	case kindsAlias:
-		for i := range c.Alias {
-			size += wire.SizeMessage(26665, sizeBoxLabel(&c.Alias[i]))
-		}
-	case kindsEmpty:
-		size = wire.SizeMessage(47219, sizeEmpty(&c.Empty))
+		return len(c.Alias) > 0
 	case kindsEmpties:
-		for i := range c.Empties {
-			size += wire.SizeMessage(103869, sizeEmpty(&c.Empties[i]))
-		}
+		return len(c.Empties) > 0
 	}
-	return size
+	return true
 }
 
 func (c kindsCodec) Append(b []byte, field int) []byte {
@@ -4461,15 +4199,19 @@ func (c kindsCodec) Append(b []byte, field int) []byte {
 			b = wire.AppendString(b, 220430, c.Raw)
 		}
 	case kindsNull:
-		b = wire.AppendMessage(b, 118925, sizeSqlNullString(&c.Null))
+		b = wire.OpenMessage(b, 118925)
+		open := len(b)
 		b = appendSqlNullString(b, &c.Null)
+		b = wire.CloseMessage(b, open)
 	case kindsAnything:
 		if c.Anything != nil {
 			b = wire.AppendJSON(b, 243745, &c.Anything)
 		}
 	case kindsItem:
-		b = wire.AppendMessage(b, 75983, sizeItem(&c.Item))
+		b = wire.OpenMessage(b, 75983)
+		open := len(b)
 		b = appendItem(b, &c.Item)
+		b = wire.CloseMessage(b, open)
 	case kindsBoolPointer:
 		if c.BoolPointer != nil {
 			b = wire.AppendBool(b, 16350, *c.BoolPointer)
@@ -4500,8 +4242,10 @@ func (c kindsCodec) Append(b []byte, field int) []byte {
 		}
 	case kindsItemPointer:
 		if c.ItemPointer != nil {
-			b = wire.AppendMessage(b, 112364, sizeItem(c.ItemPointer))
+			b = wire.OpenMessage(b, 112364)
+			open := len(b)
 			b = appendItem(b, c.ItemPointer)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsBigPointer:
 		if c.BigPointer != nil {
@@ -4513,23 +4257,31 @@ func (c kindsCodec) Append(b []byte, field int) []byte {
 		}
 	case kindsListPointer:
 		if c.ListPointer != nil {
-			b = wire.AppendMessage(b, 249198, sizeStringSlice(*c.ListPointer))
+			b = wire.OpenMessage(b, 249198)
+			open := len(b)
 			b = appendStringSlice(b, *c.ListPointer)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsPackedPointer:
 		if c.PackedPointer != nil {
-			b = wire.AppendMessage(b, 93944, sizeIntSlice(*c.PackedPointer))
+			b = wire.OpenMessage(b, 93944)
+			open := len(b)
 			b = appendIntSlice(b, *c.PackedPointer)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsArrayPointer:
 		if c.ArrayPointer != nil {
-			b = wire.AppendMessage(b, 25767, sizeIntArray2(c.ArrayPointer))
+			b = wire.OpenMessage(b, 25767)
+			open := len(b)
 			b = appendIntArray2(b, c.ArrayPointer)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsMapPointer:
 		if c.MapPointer != nil {
-			b = wire.AppendMessage(b, 4896, sizeStringIntMap(*c.MapPointer))
+			b = wire.OpenMessage(b, 4896)
+			open := len(b)
 			b = appendStringIntMap(b, *c.MapPointer)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsComplexPointer:
 		if c.ComplexPointer != nil {
@@ -4545,8 +4297,10 @@ func (c kindsCodec) Append(b []byte, field int) []byte {
 		}
 	case kindsNullPointer:
 		if c.NullPointer != nil {
-			b = wire.AppendMessage(b, 42567, sizeSqlNullFloat64(c.NullPointer))
+			b = wire.OpenMessage(b, 42567)
+			open := len(b)
 			b = appendSqlNullFloat64(b, c.NullPointer)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsBools:
 		b = wire.AppendBools(b, 960, c.Bools)
@@ -4604,48 +4358,66 @@ func (c kindsCodec) Append(b []byte, field int) []byte {
 		}
 	case kindsBigPointers:
 		for _, value := range c.BigPointers {
-			b = wire.AppendMessage(b, 184517, sizeBigIntPointer(value))
+			b = wire.OpenMessage(b, 184517)
+			open := len(b)
 			b = appendBigIntPointer(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsItems:
 		for i := range c.Items {
-			b = wire.AppendMessage(b, 97521, sizeItem(&c.Items[i]))
+			b = wire.OpenMessage(b, 97521)
+			open := len(b)
 			b = appendItem(b, &c.Items[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsItemsOrNil:
 		for _, value := range c.ItemsOrNil {
-			b = wire.AppendMessage(b, 253091, sizeItemPointer(value))
+			b = wire.OpenMessage(b, 253091)
+			open := len(b)
 			b = appendItemPointer(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsIntsOrNil:
 		for _, value := range c.IntsOrNil {
-			b = wire.AppendMessage(b, 150949, sizeIntPointer(value))
+			b = wire.OpenMessage(b, 150949)
+			open := len(b)
 			b = appendIntPointer(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsListsOrNil:
 		for _, value := range c.ListsOrNil {
-			b = wire.AppendMessage(b, 140990, sizeIntSlicePointer(value))
+			b = wire.OpenMessage(b, 140990)
+			open := len(b)
 			b = appendIntSlicePointer(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsMatrix:
 		for _, value := range c.Matrix {
-			b = wire.AppendMessage(b, 112643, sizeIntSlice(value))
+			b = wire.OpenMessage(b, 112643)
+			open := len(b)
 			b = appendIntSlice(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsTables:
 		for _, value := range c.Tables {
-			b = wire.AppendMessage(b, 222760, sizeStringSliceSlice(value))
+			b = wire.OpenMessage(b, 222760)
+			open := len(b)
 			b = appendStringSliceSlice(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsPairs:
 		for i := range c.Pairs {
-			b = wire.AppendMessage(b, 257061, sizeIntArray2(&c.Pairs[i]))
+			b = wire.OpenMessage(b, 257061)
+			open := len(b)
 			b = appendIntArray2(b, &c.Pairs[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsMaps:
 		for _, value := range c.Maps {
-			b = wire.AppendMessage(b, 51534, sizeStringIntMap(value))
+			b = wire.OpenMessage(b, 51534)
+			open := len(b)
 			b = appendStringIntMap(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsThree:
 		b = wire.AppendInts(b, 142702, c.Three[:])
@@ -4657,18 +4429,24 @@ func (c kindsCodec) Append(b []byte, field int) []byte {
 		}
 	case kindsTwoItems:
 		for i := range c.TwoItems {
-			b = wire.AppendMessage(b, 101158, sizeItem(&c.TwoItems[i]))
+			b = wire.OpenMessage(b, 101158)
+			open := len(b)
 			b = appendItem(b, &c.TwoItems[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsSquare:
 		for i := range c.Square {
-			b = wire.AppendMessage(b, 77455, sizeInt8Array2(&c.Square[i]))
+			b = wire.OpenMessage(b, 77455)
+			open := len(b)
 			b = appendInt8Array2(b, &c.Square[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsTwoOrNil:
 		for _, value := range c.TwoOrNil {
-			b = wire.AppendMessage(b, 92855, sizeStringPointer(value))
+			b = wire.OpenMessage(b, 92855)
+			open := len(b)
 			b = appendStringPointer(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsTwoTimes:
 		for _, value := range c.TwoTimes {
@@ -4676,294 +4454,384 @@ func (c kindsCodec) Append(b []byte, field int) []byte {
 		}
 	case kindsTwoMaps:
 		for _, value := range c.TwoMaps {
-			b = wire.AppendMessage(b, 117421, sizeStringMap(value))
+			b = wire.OpenMessage(b, 117421)
+			open := len(b)
 			b = appendStringMap(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsStringMap:
 		for _, key := range wire.SortedKeys(c.StringMap) {
 			value := c.StringMap[key]
-			b = wire.AppendMessage(b, 150132, wire.SizeString(1, key)+wire.SizeString(2, value))
+			b = wire.OpenMessage(b, 150132)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendString(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsIntMap:
 		for _, key := range wire.SortedKeys(c.IntMap) {
 			value := c.IntMap[key]
-			b = wire.AppendMessage(b, 77931, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
+			b = wire.OpenMessage(b, 77931)
+			open := len(b)
 			b = wire.AppendInt(b, 1, int64(key))
 			b = wire.AppendInt(b, 2, int64(value))
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsUintMap:
 		for _, key := range wire.SortedKeys(c.UintMap) {
 			value := c.UintMap[key]
-			b = wire.AppendMessage(b, 169148, wire.SizeUint(1, uint64(key))+wire.SizeBool(2, value))
+			b = wire.OpenMessage(b, 169148)
+			open := len(b)
 			b = wire.AppendUint(b, 1, uint64(key))
 			b = wire.AppendBool(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsBoolMap:
 		for _, key := range wire.SortedBools(c.BoolMap) {
 			value := c.BoolMap[key]
-			b = wire.AppendMessage(b, 153751, wire.SizeBool(1, key)+wire.SizeString(2, value))
+			b = wire.OpenMessage(b, 153751)
+			open := len(b)
 			b = wire.AppendBool(b, 1, key)
 			b = wire.AppendString(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsFloatMap:
-		for _, entry := range wire.SortedFloats(c.FloatMap) {
-			key, value := entry.Key, entry.Value
-			b = wire.AppendMessage(b, 243283, wire.SizeFloat64(1, key)+wire.SizeString(2, value))
+		for _, key := range wire.SortedFloats(c.FloatMap) {
+			value := c.FloatMap[key]
+			b = wire.OpenMessage(b, 243283)
+			open := len(b)
 			b = wire.AppendFloat64(b, 1, key)
 			b = wire.AppendString(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsLabelMap:
 		for _, key := range wire.SortedKeys(c.LabelMap) {
 			value := c.LabelMap[key]
-			b = wire.AppendMessage(b, 207431, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
+			b = wire.OpenMessage(b, 207431)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeItem(&value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendItem(b, &value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsTimeMap:
-		for _, entry := range wire.SortedEntries(c.TimeMap, func(b []byte, key *time.Time) []byte {
+		for _, key := range wire.SortedByWire(c.TimeMap, func(b []byte, key *time.Time) []byte {
 			b = wire.AppendTime(b, 1, *key)
 			return b
 		}) {
-			key, value := entry.Key, entry.Value
-			b = wire.AppendMessage(b, 128103, wire.SizeTime(1, key)+wire.SizeInt(2, int64(value)))
+			value := c.TimeMap[key]
+			b = wire.OpenMessage(b, 128103)
+			open := len(b)
 			b = wire.AppendTime(b, 1, key)
 			b = wire.AppendInt(b, 2, int64(value))
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsDurationMap:
-		for _, entry := range wire.SortedEntries(c.DurationMap, func(b []byte, key *time.Duration) []byte {
+		for _, key := range wire.SortedByWire(c.DurationMap, func(b []byte, key *time.Duration) []byte {
 			b = wire.AppendDuration(b, 1, *key)
 			return b
 		}) {
-			key, value := entry.Key, entry.Value
-			b = wire.AppendMessage(b, 202085, wire.SizeDuration(1, key)+wire.SizeFloat32(2, value))
+			value := c.DurationMap[key]
+			b = wire.OpenMessage(b, 202085)
+			open := len(b)
 			b = wire.AppendDuration(b, 1, key)
 			b = wire.AppendFloat32(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsHashMap:
-		for _, entry := range wire.SortedEntries(c.HashMap, func(b []byte, key *[2]byte) []byte {
+		for _, key := range wire.SortedByWire(c.HashMap, func(b []byte, key *[2]byte) []byte {
 			b = wire.AppendString(b, 1, key[:])
 			return b
 		}) {
-			key, value := entry.Key, entry.Value
-			b = wire.AppendMessage(b, 254373, wire.SizeString(1, key[:])+wire.SizeString(2, value))
+			value := c.HashMap[key]
+			b = wire.OpenMessage(b, 254373)
+			open := len(b)
 			b = wire.AppendString(b, 1, key[:])
 			b = wire.AppendString(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsPointMap:
-		for _, entry := range wire.SortedEntries(c.PointMap, func(b []byte, key *Point) []byte {
-			b = wire.AppendMessage(b, 1, sizePoint(key))
+		for _, key := range wire.SortedByWire(c.PointMap, func(b []byte, key *Point) []byte {
+			b = wire.OpenMessage(b, 1)
+			open := len(b)
 			b = appendPoint(b, key)
+			b = wire.CloseMessage(b, open)
 			return b
 		}) {
-			key, value := entry.Key, entry.Value
-			b = wire.AppendMessage(b, 1996, wire.SizeMessage(1, sizePoint(&key))+wire.SizeString(2, value))
-			b = wire.AppendMessage(b, 1, sizePoint(&key))
+			value := c.PointMap[key]
+			b = wire.OpenMessage(b, 1996)
+			open := len(b)
+			b = wire.OpenMessage(b, 1)
+			openKey := len(b)
 			b = appendPoint(b, &key)
+			b = wire.CloseMessage(b, openKey)
 			b = wire.AppendString(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsAddressMap:
-		for _, entry := range wire.SortedEntries(c.AddressMap, func(b []byte, key *netip.Addr) []byte {
+		for _, key := range wire.SortedByWire(c.AddressMap, func(b []byte, key *netip.Addr) []byte {
 			b = wire.AppendBinary(b, 1, key)
 			return b
 		}) {
-			key, value := entry.Key, entry.Value
-			b = wire.AppendMessage(b, 239947, wire.SizeBinary(1, &key)+wire.SizeString(2, value))
+			value := c.AddressMap[key]
+			b = wire.OpenMessage(b, 239947)
+			open := len(b)
 			b = wire.AppendBinary(b, 1, &key)
 			b = wire.AppendString(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsUUIDMap:
-		for _, entry := range wire.SortedEntries(c.UUIDMap, func(b []byte, key *UUID) []byte {
+		for _, key := range wire.SortedByWire(c.UUIDMap, func(b []byte, key *UUID) []byte {
 			b = wire.AppendBinary(b, 1, key)
 			return b
 		}) {
-			key, value := entry.Key, entry.Value
-			b = wire.AppendMessage(b, 104160, wire.SizeBinary(1, &key)+wire.SizeMessage(2, sizeItem(&value)))
+			value := c.UUIDMap[key]
+			b = wire.OpenMessage(b, 104160)
+			open := len(b)
 			b = wire.AppendBinary(b, 1, &key)
-			b = wire.AppendMessage(b, 2, sizeItem(&value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendItem(b, &value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsComplexMap:
-		for _, entry := range wire.SortedEntries(c.ComplexMap, func(b []byte, key *complex128) []byte {
+		for _, key := range wire.SortedByWire(c.ComplexMap, func(b []byte, key *complex128) []byte {
 			b = wire.AppendComplex(b, 1, *key)
 			return b
 		}) {
-			key, value := entry.Key, entry.Value
-			b = wire.AppendMessage(b, 228387, wire.SizeComplex(1, key)+wire.SizeUint(2, uint64(value)))
+			value := c.ComplexMap[key]
+			b = wire.OpenMessage(b, 228387)
+			open := len(b)
 			b = wire.AppendComplex(b, 1, key)
 			b = wire.AppendUint(b, 2, uint64(value))
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsBytesMap:
 		for _, key := range wire.SortedKeys(c.BytesMap) {
 			value := c.BytesMap[key]
-			b = wire.AppendMessage(b, 214824, wire.SizeString(1, key)+wire.SizeString(2, value))
+			b = wire.OpenMessage(b, 214824)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendString(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsListMap:
 		for _, key := range wire.SortedKeys(c.ListMap) {
 			value := c.ListMap[key]
-			b = wire.AppendMessage(b, 72295, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+			b = wire.OpenMessage(b, 72295)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeIntSlice(value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendIntSlice(b, value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsStringsMap:
 		for _, key := range wire.SortedKeys(c.StringsMap) {
 			value := c.StringsMap[key]
-			b = wire.AppendMessage(b, 4868, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
+			b = wire.OpenMessage(b, 4868)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeStringSlice(value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendStringSlice(b, value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsArrayMap:
 		for _, key := range wire.SortedKeys(c.ArrayMap) {
 			value := c.ArrayMap[key]
-			b = wire.AppendMessage(b, 187273, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntArray2(&value)))
+			b = wire.OpenMessage(b, 187273)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeIntArray2(&value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendIntArray2(b, &value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsMapMap:
 		for _, key := range wire.SortedKeys(c.MapMap) {
 			value := c.MapMap[key]
-			b = wire.AppendMessage(b, 78293, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringIntSliceMap(value)))
+			b = wire.OpenMessage(b, 78293)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeStringIntSliceMap(value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendStringIntSliceMap(b, value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsIntOrNilMap:
 		for _, key := range wire.SortedKeys(c.IntOrNilMap) {
 			value := c.IntOrNilMap[key]
-			n := wire.SizeString(1, key)
-			if value != nil {
-				n += wire.SizeInt(2, int64(*value))
-			}
-			b = wire.AppendMessage(b, 136643, n)
+			b = wire.OpenMessage(b, 136643)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			if value != nil {
 				b = wire.AppendInt(b, 2, int64(*value))
 			}
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsItemOrNilMap:
 		for _, key := range wire.SortedKeys(c.ItemOrNilMap) {
 			value := c.ItemOrNilMap[key]
-			n := wire.SizeString(1, key)
-			if value != nil {
-				n += wire.SizeMessage(2, sizeItem(value))
-			}
-			b = wire.AppendMessage(b, 218406, n)
+			b = wire.OpenMessage(b, 218406)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = wire.AppendMessage(b, 2, sizeItem(value))
+				b = wire.OpenMessage(b, 2)
+				openValue := len(b)
 				b = appendItem(b, value)
+				b = wire.CloseMessage(b, openValue)
 			}
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsListOrNilMap:
 		for _, key := range wire.SortedKeys(c.ListOrNilMap) {
 			value := c.ListOrNilMap[key]
-			n := wire.SizeString(1, key)
-			if value != nil {
-				n += wire.SizeMessage(2, sizeIntSlice(*value))
-			}
-			b = wire.AppendMessage(b, 9889, n)
+			b = wire.OpenMessage(b, 9889)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = wire.AppendMessage(b, 2, sizeIntSlice(*value))
+				b = wire.OpenMessage(b, 2)
+				openValue := len(b)
 				b = appendIntSlice(b, *value)
+				b = wire.CloseMessage(b, openValue)
 			}
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsPointOrNilMap:
-		for _, entry := range wire.SortedEntries(c.PointOrNilMap, func(b []byte, key *Point) []byte {
-			b = wire.AppendMessage(b, 1, sizePoint(key))
+		for _, key := range wire.SortedByWire(c.PointOrNilMap, func(b []byte, key *Point) []byte {
+			b = wire.OpenMessage(b, 1)
+			open := len(b)
 			b = appendPoint(b, key)
+			b = wire.CloseMessage(b, open)
 			return b
 		}) {
-			key, value := entry.Key, entry.Value
-			n := wire.SizeMessage(1, sizePoint(&key))
-			if value != nil {
-				n += wire.SizeMessage(2, sizeItem(value))
-			}
-			b = wire.AppendMessage(b, 167785, n)
-			b = wire.AppendMessage(b, 1, sizePoint(&key))
+			value := c.PointOrNilMap[key]
+			b = wire.OpenMessage(b, 167785)
+			open := len(b)
+			b = wire.OpenMessage(b, 1)
+			openKey := len(b)
 			b = appendPoint(b, &key)
+			b = wire.CloseMessage(b, openKey)
 			if value != nil {
-				b = wire.AppendMessage(b, 2, sizeItem(value))
+				b = wire.OpenMessage(b, 2)
+				openValue := len(b)
 				b = appendItem(b, value)
+				b = wire.CloseMessage(b, openValue)
 			}
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsTimeOfStamps:
 		for _, key := range wire.SortedKeys(c.TimeOfStamps) {
 			value := c.TimeOfStamps[key]
-			b = wire.AppendMessage(b, 253662, wire.SizeString(1, key)+wire.SizeTime(2, value))
+			b = wire.OpenMessage(b, 253662)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendTime(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsBigMap:
 		for _, key := range wire.SortedKeys(c.BigMap) {
 			value := c.BigMap[key]
-			b = wire.AppendMessage(b, 21221, wire.SizeString(1, key)+wire.SizeText(2, &value))
+			b = wire.OpenMessage(b, 21221)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendText(b, 2, &value)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsAnythingByName:
 		for _, key := range wire.SortedKeys(c.AnythingByName) {
 			value := c.AnythingByName[key]
-			b = wire.AppendMessage(b, 123375, wire.SizeString(1, key)+wire.SizeMessage(2, sizeAny(&value)))
+			b = wire.OpenMessage(b, 123375)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeAny(&value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendAny(b, &value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsNested:
-		b = wire.AppendMessage(b, 36053, sizeNested(&c.Nested))
+		b = wire.OpenMessage(b, 36053)
+		open := len(b)
 		b = appendNested(b, &c.Nested)
+		b = wire.CloseMessage(b, open)
 	case kindsNestedPtr:
 		if c.NestedPtr != nil {
-			b = wire.AppendMessage(b, 137488, sizeNested(c.NestedPtr))
+			b = wire.OpenMessage(b, 137488)
+			open := len(b)
 			b = appendNested(b, c.NestedPtr)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsTree:
-		b = wire.AppendMessage(b, 225905, sizeTree(&c.Tree, 1))
+		b = wire.OpenMessage(b, 225905)
+		open := len(b)
 		b = appendTree(b, &c.Tree, 1)
+		b = wire.CloseMessage(b, open)
 	case kindsTreePtr:
 		if c.TreePtr != nil {
-			b = wire.AppendMessage(b, 9939, sizeTree(c.TreePtr, 1))
+			b = wire.OpenMessage(b, 9939)
+			open := len(b)
 			b = appendTree(b, c.TreePtr, 1)
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsBox:
-		b = wire.AppendMessage(b, 39905, sizeBoxInt(&c.Box))
+		b = wire.OpenMessage(b, 39905)
+		open := len(b)
 		b = appendBoxInt(b, &c.Box)
+		b = wire.CloseMessage(b, open)
 	case kindsListBox:
-		b = wire.AppendMessage(b, 201345, sizeBoxStringSlice(&c.ListBox))
+		b = wire.OpenMessage(b, 201345)
+		open := len(b)
 		b = appendBoxStringSlice(b, &c.ListBox)
+		b = wire.CloseMessage(b, open)
 	case kindsPair:
-		b = wire.AppendMessage(b, 73570, sizePairLabelItem(&c.Pair))
+		b = wire.OpenMessage(b, 73570)
+		open := len(b)
 		b = appendPairLabelItem(b, &c.Pair)
+		b = wire.CloseMessage(b, open)
 	case kindsAround:
-		b = wire.AppendMessage(b, 168576, sizeAround(&c.Around))
+		b = wire.OpenMessage(b, 168576)
+		open := len(b)
 		b = appendAround(b, &c.Around)
+		b = wire.CloseMessage(b, open)
 	case kindsKeeper:
-		b = wire.AppendMessage(b, 682, sizeKeeper(&c.Keeper))
+		b = wire.OpenMessage(b, 682)
+		open := len(b)
 		b = appendKeeper(b, &c.Keeper)
+		b = wire.CloseMessage(b, open)
 	case kindsKeepers:
 		for i := range c.Keepers {
-			b = wire.AppendMessage(b, 247991, sizeKeeper(&c.Keepers[i]))
+			b = wire.OpenMessage(b, 247991)
+			open := len(b)
 			b = appendKeeper(b, &c.Keepers[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsAlias:
 		for i := range c.Alias {
-			b = wire.AppendMessage(b, 26665, sizeBoxLabel(&c.Alias[i]))
+			b = wire.OpenMessage(b, 26665)
+			open := len(b)
 			b = appendBoxLabel(b, &c.Alias[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case kindsEmpty:
-		b = wire.AppendMessage(b, 47219, sizeEmpty(&c.Empty))
+		b = wire.OpenMessage(b, 47219)
+		open := len(b)
 		b = appendEmpty(b, &c.Empty)
+		b = wire.CloseMessage(b, open)
 	case kindsEmpties:
 		for i := range c.Empties {
-			b = wire.AppendMessage(b, 103869, sizeEmpty(&c.Empties[i]))
+			b = wire.OpenMessage(b, 103869)
+			open := len(b)
 			b = appendEmpty(b, &c.Empties[i])
+			b = wire.CloseMessage(b, open)
 		}
 	}
 	return b
@@ -5317,6 +5185,7 @@ func (c kindsCodec) Consume(field int, r *wire.Reader) {
 				}
 			}
 			r.Leave(outer)
+			wire.CheckKey(r, key)
 			c.FloatMap[key] = value
 		case kindsLabelMap:
 			if c.LabelMap == nil {
@@ -5469,6 +5338,7 @@ func (c kindsCodec) Consume(field int, r *wire.Reader) {
 				}
 			}
 			r.Leave(outer)
+			wire.CheckKey(r, key)
 			c.ComplexMap[key] = value
 		case kindsBytesMap:
 			if c.BytesMap == nil {
@@ -6284,16 +6154,6 @@ func (c kindsCodec) Value(field int) any {
 	return nil
 }
 
-func sizeSqlNullString(v *sql.NullString) (size int) {
-	if v.String != "" {
-		size += wire.SizeString(72906, v.String)
-	}
-	if v.Valid {
-		size += wire.SizeBool(242069, v.Valid)
-	}
-	return size
-}
-
 func appendSqlNullString(b []byte, v *sql.NullString) []byte {
 	if v.String != "" {
 		b = wire.AppendString(b, 72906, v.String)
@@ -6317,22 +6177,6 @@ func consumeSqlNullString(r *wire.Reader, v *sql.NullString) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizeItem(v *Item) (size int) {
-	if !wire.IsZeroFloat(v.Price) {
-		size += wire.SizeFloat64(106733, v.Price)
-	}
-	if v.Count != 0 {
-		size += wire.SizeInt(110805, int64(v.Count))
-	}
-	for _, value := range v.Notes {
-		size += wire.SizeString(175466, value)
-	}
-	if v.SKU != "" {
-		size += wire.SizeString(193004, v.SKU)
-	}
-	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {
@@ -6370,16 +6214,6 @@ func consumeItem(r *wire.Reader, v *Item) {
 	r.Leave(outer)
 }
 
-func sizeSqlNullFloat64(v *sql.NullFloat64) (size int) {
-	if !wire.IsZeroFloat(v.Float64) {
-		size += wire.SizeFloat64(110410, v.Float64)
-	}
-	if v.Valid {
-		size += wire.SizeBool(242069, v.Valid)
-	}
-	return size
-}
-
 func appendSqlNullFloat64(b []byte, v *sql.NullFloat64) []byte {
 	if !wire.IsZeroFloat(v.Float64) {
 		b = wire.AppendFloat64(b, 110410, v.Float64)
@@ -6403,16 +6237,6 @@ func consumeSqlNullFloat64(r *wire.Reader, v *sql.NullFloat64) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizePoint(v *Point) (size int) {
-	if v.X != 0 {
-		size += wire.SizeInt(46532, int64(v.X))
-	}
-	if v.Y != 0 {
-		size += wire.SizeInt(165875, int64(v.Y))
-	}
-	return size
 }
 
 func appendPoint(b []byte, v *Point) []byte {
@@ -6440,13 +6264,6 @@ func consumePoint(r *wire.Reader, v *Point) {
 	r.Leave(outer)
 }
 
-func sizeAny(v *Any) (size int) {
-	if v.Value != nil {
-		size += wire.SizeJSON(210185, &v.Value)
-	}
-	return size
-}
-
 func appendAny(b []byte, v *Any) []byte {
 	if v.Value != nil {
 		b = wire.AppendJSON(b, 210185, &v.Value)
@@ -6467,206 +6284,36 @@ func consumeAny(r *wire.Reader, v *Any) {
 	r.Leave(outer)
 }
 
-func sizeNested(v *Nested) (size int) {
-	if v.Level != 0 {
-		size += wire.SizeInt(517, int64(v.Level))
-	}
-	size += wire.SizeBools(960, v.Bools)
-	for key, value := range v.PointMap {
-		size += wire.SizeMessage(1996, wire.SizeMessage(1, sizePoint(&key))+wire.SizeMessage(2, sizePoint(&value)))
-	}
-	if v.MapPointer != nil {
-		size += wire.SizeMessage(4896, sizeStringIntMap(*v.MapPointer))
-	}
-	if v.BigPointer != nil {
-		size += wire.SizeText(6030, v.BigPointer)
-	}
-	if v.BoolPointer != nil {
-		size += wire.SizeBool(16350, *v.BoolPointer)
-	}
-	if v.ArrayPointer != nil {
-		size += wire.SizeMessage(25767, sizeIntArray2(v.ArrayPointer))
-	}
-	if v.Label != "" {
-		size += wire.SizeString(27434, v.Label)
-	}
-	if len(v.Bytes) > 0 {
-		size += wire.SizeString(40386, v.Bytes)
-	}
-	size += wire.SizeText(43143, &v.Big)
-	for _, value := range v.Times {
-		size += wire.SizeTime(45016, value)
-	}
-	for _, value := range v.Maps {
-		size += wire.SizeMessage(51534, sizeStringIntMap(value))
-	}
-	if !v.Time.IsZero() {
-		size += wire.SizeTime(52609, v.Time)
-	}
-	size += wire.SizeUints(56356, v.Uints)
-	if v.BytesPointer != nil {
-		size += wire.SizeString(57286, *v.BytesPointer)
-	}
-	for _, value := range v.Blobs {
-		size += wire.SizeString(60046, value)
-	}
-	for key, value := range v.ListMap {
-		size += wire.SizeMessage(72295, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
-	}
-	if v.String != "" {
-		size += wire.SizeString(72906, v.String)
-	}
-	if n := sizeItem(&v.Item); n > 0 {
-		size += wire.SizeMessage(75983, n)
-	}
-	size += wire.SizeFloat64s(77022, v.Floats)
-	for i := range v.Square {
-		size += wire.SizeMessage(77455, sizeFloat32Array2(&v.Square[i]))
-	}
-	for key, value := range v.IntMap {
-		size += wire.SizeMessage(77931, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeItem(&value)))
-	}
-	for key, value := range v.MapMap {
-		size += wire.SizeMessage(78293, wire.SizeString(1, key)+wire.SizeMessage(2, sizeBoolStringMap(value)))
-	}
-	if v.TwoOrNil != ([2]*int{}) {
-		for _, value := range v.TwoOrNil {
-			size += wire.SizeMessage(92855, sizeIntPointer(value))
-		}
-	}
-	if v.PackedPointer != nil {
-		size += wire.SizeMessage(93944, sizeInt8Slice(*v.PackedPointer))
-	}
-	for i := range v.Items {
-		size += wire.SizeMessage(97521, sizeItem(&v.Items[i]))
-	}
-	for i := range v.TwoItems {
-		size += wire.SizeMessage(101158, sizeItem(&v.TwoItems[i]))
-	}
-	size += wire.SizeInts(101690, v.Ints)
-	if v.TimePointer != nil {
-		size += wire.SizeTime(107918, *v.TimePointer)
-	}
-	if !wire.IsZeroFloat(v.Float32) {
-		size += wire.SizeFloat32(109133, v.Float32)
-	}
-	if !wire.IsZeroFloat(v.Float64) {
-		size += wire.SizeFloat64(110410, v.Float64)
-	}
-	if v.Int != 0 {
-		size += wire.SizeInt(112290, int64(v.Int))
-	}
-	if v.ItemPointer != nil {
-		size += wire.SizeMessage(112364, sizeItem(v.ItemPointer))
-	}
-	for _, value := range v.Matrix {
-		size += wire.SizeMessage(112643, sizeIntSlice(value))
-	}
-	if n := sizeSqlNullTime(&v.Null); n > 0 {
-		size += wire.SizeMessage(118925, n)
-	}
-	if v.UUID != (UUID{}) {
-		size += wire.SizeBinary(120217, &v.UUID)
-	}
-	if v.IntPointer != nil {
-		size += wire.SizeInt(127722, int64(*v.IntPointer))
-	}
-	for key, value := range v.IntOrNilMap {
-		n := wire.SizeString(1, key)
-		if value != nil {
-			n += wire.SizeInt(2, int64(*value))
-		}
-		size += wire.SizeMessage(136643, n)
-	}
-	if v.Three != ([3]int{}) {
-		size += wire.SizeInts(142702, v.Three[:])
-	}
-	for key, value := range v.StringMap {
-		size += wire.SizeMessage(150132, wire.SizeString(1, key)+wire.SizeString(2, value))
-	}
-	if v.AddressPointer != nil {
-		size += wire.SizeBinary(168472, v.AddressPointer)
-	}
-	if v.Names != ([2]string{}) {
-		for _, value := range v.Names {
-			size += wire.SizeString(178889, value)
-		}
-	}
-	if v.StringPointer != nil {
-		size += wire.SizeString(179050, *v.StringPointer)
-	}
-	if v.Link != (url.URL{}) {
-		size += wire.SizeBinary(181958, &v.Link)
-	}
-	if v.Bool {
-		size += wire.SizeBool(187779, v.Bool)
-	}
-	size += wire.SizeText(192107, &v.IP)
-	if v.Uint != 0 {
-		size += wire.SizeUint(200648, uint64(v.Uint))
-	}
-	if v.Duration != 0 {
-		size += wire.SizeDuration(207518, v.Duration)
-	}
-	if v.Hash != ([4]byte{}) {
-		size += wire.SizeString(213294, v.Hash[:])
-	}
-	if len(v.Raw) > 0 {
-		size += wire.SizeString(220430, v.Raw)
-	}
-	if v.Address != (netip.Addr{}) {
-		size += wire.SizeBinary(221234, &v.Address)
-	}
-	for _, value := range v.Tables {
-		size += wire.SizeMessage(222760, sizeStringSliceSlice(value))
-	}
-	if !time.Time(v.Stamp).IsZero() {
-		size += wire.SizeTime(230079, time.Time(v.Stamp))
-	}
-	for _, value := range v.Strings {
-		size += wire.SizeString(239007, value)
-	}
-	if !wire.IsZeroComplex(v.Complex) {
-		size += wire.SizeComplex(239916, v.Complex)
-	}
-	for key, value := range v.FloatMap {
-		size += wire.SizeMessage(243283, wire.SizeFloat32(1, key)+wire.SizeInt(2, int64(value)))
-	}
-	if v.Anything != nil {
-		size += wire.SizeJSON(243745, &v.Anything)
-	}
-	if v.ListPointer != nil {
-		size += wire.SizeMessage(249198, sizeStringSlice(*v.ListPointer))
-	}
-	for _, value := range v.ItemsOrNil {
-		size += wire.SizeMessage(253091, sizeItemPointer(value))
-	}
-	for i := range v.Addresses {
-		size += wire.SizeBinary(260583, &v.Addresses[i])
-	}
-	return size
-}
-
 func appendNested(b []byte, v *Nested) []byte {
 	if v.Level != 0 {
 		b = wire.AppendInt(b, 517, int64(v.Level))
 	}
 	b = wire.AppendBools(b, 960, v.Bools)
-	for _, entry := range wire.SortedEntries(v.PointMap, func(b []byte, key *Point) []byte {
-		b = wire.AppendMessage(b, 1, sizePoint(key))
+	for _, key := range wire.SortedByWire(v.PointMap, func(b []byte, key *Point) []byte {
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendPoint(b, key)
+		b = wire.CloseMessage(b, open)
 		return b
 	}) {
-		key, value := entry.Key, entry.Value
-		b = wire.AppendMessage(b, 1996, wire.SizeMessage(1, sizePoint(&key))+wire.SizeMessage(2, sizePoint(&value)))
-		b = wire.AppendMessage(b, 1, sizePoint(&key))
+		value := v.PointMap[key]
+		b = wire.OpenMessage(b, 1996)
+		open := len(b)
+		b = wire.OpenMessage(b, 1)
+		openKey := len(b)
 		b = appendPoint(b, &key)
-		b = wire.AppendMessage(b, 2, sizePoint(&value))
+		b = wire.CloseMessage(b, openKey)
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendPoint(b, &value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.MapPointer != nil {
-		b = wire.AppendMessage(b, 4896, sizeStringIntMap(*v.MapPointer))
+		b = wire.OpenMessage(b, 4896)
+		open := len(b)
 		b = appendStringIntMap(b, *v.MapPointer)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.BigPointer != nil {
 		b = wire.AppendText(b, 6030, v.BigPointer)
@@ -6675,8 +6322,10 @@ func appendNested(b []byte, v *Nested) []byte {
 		b = wire.AppendBool(b, 16350, *v.BoolPointer)
 	}
 	if v.ArrayPointer != nil {
-		b = wire.AppendMessage(b, 25767, sizeIntArray2(v.ArrayPointer))
+		b = wire.OpenMessage(b, 25767)
+		open := len(b)
 		b = appendIntArray2(b, v.ArrayPointer)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Label != "" {
 		b = wire.AppendString(b, 27434, v.Label)
@@ -6689,8 +6338,10 @@ func appendNested(b []byte, v *Nested) []byte {
 		b = wire.AppendTime(b, 45016, value)
 	}
 	for _, value := range v.Maps {
-		b = wire.AppendMessage(b, 51534, sizeStringIntMap(value))
+		b = wire.OpenMessage(b, 51534)
+		open := len(b)
 		b = appendStringIntMap(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	if !v.Time.IsZero() {
 		b = wire.AppendTime(b, 52609, v.Time)
@@ -6704,54 +6355,76 @@ func appendNested(b []byte, v *Nested) []byte {
 	}
 	for _, key := range wire.SortedKeys(v.ListMap) {
 		value := v.ListMap[key]
-		b = wire.AppendMessage(b, 72295, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+		b = wire.OpenMessage(b, 72295)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizeIntSlice(value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendIntSlice(b, value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.String != "" {
 		b = wire.AppendString(b, 72906, v.String)
 	}
-	if n := sizeItem(&v.Item); n > 0 {
-		b = wire.AppendMessage(b, 75983, n)
-		b = appendItem(b, &v.Item)
-	}
+	b = wire.OpenMessage(b, 75983)
+	openItem := len(b)
+	b = appendItem(b, &v.Item)
+	b = wire.CloseFilled(b, openItem, 75983)
 	b = wire.AppendFloat64s(b, 77022, v.Floats)
 	for i := range v.Square {
-		b = wire.AppendMessage(b, 77455, sizeFloat32Array2(&v.Square[i]))
+		b = wire.OpenMessage(b, 77455)
+		open := len(b)
 		b = appendFloat32Array2(b, &v.Square[i])
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.IntMap) {
 		value := v.IntMap[key]
-		b = wire.AppendMessage(b, 77931, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeItem(&value)))
+		b = wire.OpenMessage(b, 77931)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
-		b = wire.AppendMessage(b, 2, sizeItem(&value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendItem(b, &value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MapMap) {
 		value := v.MapMap[key]
-		b = wire.AppendMessage(b, 78293, wire.SizeString(1, key)+wire.SizeMessage(2, sizeBoolStringMap(value)))
+		b = wire.OpenMessage(b, 78293)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizeBoolStringMap(value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendBoolStringMap(b, value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.TwoOrNil != ([2]*int{}) {
 		for _, value := range v.TwoOrNil {
-			b = wire.AppendMessage(b, 92855, sizeIntPointer(value))
+			b = wire.OpenMessage(b, 92855)
+			open := len(b)
 			b = appendIntPointer(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	}
 	if v.PackedPointer != nil {
-		b = wire.AppendMessage(b, 93944, sizeInt8Slice(*v.PackedPointer))
+		b = wire.OpenMessage(b, 93944)
+		open := len(b)
 		b = appendInt8Slice(b, *v.PackedPointer)
+		b = wire.CloseMessage(b, open)
 	}
 	for i := range v.Items {
-		b = wire.AppendMessage(b, 97521, sizeItem(&v.Items[i]))
+		b = wire.OpenMessage(b, 97521)
+		open := len(b)
 		b = appendItem(b, &v.Items[i])
+		b = wire.CloseMessage(b, open)
 	}
 	for i := range v.TwoItems {
-		b = wire.AppendMessage(b, 101158, sizeItem(&v.TwoItems[i]))
+		b = wire.OpenMessage(b, 101158)
+		open := len(b)
 		b = appendItem(b, &v.TwoItems[i])
+		b = wire.CloseMessage(b, open)
 	}
 	b = wire.AppendInts(b, 101690, v.Ints)
 	if v.TimePointer != nil {
@@ -6767,17 +6440,21 @@ func appendNested(b []byte, v *Nested) []byte {
 		b = wire.AppendInt(b, 112290, int64(v.Int))
 	}
 	if v.ItemPointer != nil {
-		b = wire.AppendMessage(b, 112364, sizeItem(v.ItemPointer))
+		b = wire.OpenMessage(b, 112364)
+		open := len(b)
 		b = appendItem(b, v.ItemPointer)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, value := range v.Matrix {
-		b = wire.AppendMessage(b, 112643, sizeIntSlice(value))
+		b = wire.OpenMessage(b, 112643)
+		open := len(b)
 		b = appendIntSlice(b, value)
+		b = wire.CloseMessage(b, open)
 	}
-	if n := sizeSqlNullTime(&v.Null); n > 0 {
-		b = wire.AppendMessage(b, 118925, n)
-		b = appendSqlNullTime(b, &v.Null)
-	}
+	b = wire.OpenMessage(b, 118925)
+	openNull := len(b)
+	b = appendSqlNullTime(b, &v.Null)
+	b = wire.CloseFilled(b, openNull, 118925)
 	if v.UUID != (UUID{}) {
 		b = wire.AppendBinary(b, 120217, &v.UUID)
 	}
@@ -6786,24 +6463,24 @@ func appendNested(b []byte, v *Nested) []byte {
 	}
 	for _, key := range wire.SortedKeys(v.IntOrNilMap) {
 		value := v.IntOrNilMap[key]
-		n := wire.SizeString(1, key)
-		if value != nil {
-			n += wire.SizeInt(2, int64(*value))
-		}
-		b = wire.AppendMessage(b, 136643, n)
+		b = wire.OpenMessage(b, 136643)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		if value != nil {
 			b = wire.AppendInt(b, 2, int64(*value))
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Three != ([3]int{}) {
 		b = wire.AppendInts(b, 142702, v.Three[:])
 	}
 	for _, key := range wire.SortedKeys(v.StringMap) {
 		value := v.StringMap[key]
-		b = wire.AppendMessage(b, 150132, wire.SizeString(1, key)+wire.SizeString(2, value))
+		b = wire.OpenMessage(b, 150132)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendString(b, 2, value)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.AddressPointer != nil {
 		b = wire.AppendBinary(b, 168472, v.AddressPointer)
@@ -6839,8 +6516,10 @@ func appendNested(b []byte, v *Nested) []byte {
 		b = wire.AppendBinary(b, 221234, &v.Address)
 	}
 	for _, value := range v.Tables {
-		b = wire.AppendMessage(b, 222760, sizeStringSliceSlice(value))
+		b = wire.OpenMessage(b, 222760)
+		open := len(b)
 		b = appendStringSliceSlice(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	if !time.Time(v.Stamp).IsZero() {
 		b = wire.AppendTime(b, 230079, time.Time(v.Stamp))
@@ -6851,22 +6530,28 @@ func appendNested(b []byte, v *Nested) []byte {
 	if !wire.IsZeroComplex(v.Complex) {
 		b = wire.AppendComplex(b, 239916, v.Complex)
 	}
-	for _, entry := range wire.SortedFloats(v.FloatMap) {
-		key, value := entry.Key, entry.Value
-		b = wire.AppendMessage(b, 243283, wire.SizeFloat32(1, key)+wire.SizeInt(2, int64(value)))
+	for _, key := range wire.SortedFloats(v.FloatMap) {
+		value := v.FloatMap[key]
+		b = wire.OpenMessage(b, 243283)
+		open := len(b)
 		b = wire.AppendFloat32(b, 1, key)
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Anything != nil {
 		b = wire.AppendJSON(b, 243745, &v.Anything)
 	}
 	if v.ListPointer != nil {
-		b = wire.AppendMessage(b, 249198, sizeStringSlice(*v.ListPointer))
+		b = wire.OpenMessage(b, 249198)
+		open := len(b)
 		b = appendStringSlice(b, *v.ListPointer)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, value := range v.ItemsOrNil {
-		b = wire.AppendMessage(b, 253091, sizeItemPointer(value))
+		b = wire.OpenMessage(b, 253091)
+		open := len(b)
 		b = appendItemPointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for i := range v.Addresses {
 		b = wire.AppendBinary(b, 260583, &v.Addresses[i])
@@ -7140,6 +6825,7 @@ func consumeNested(r *wire.Reader, v *Nested) {
 				}
 			}
 			r.Leave(outer)
+			wire.CheckKey(r, key)
 			v.FloatMap[key] = value
 		case 243745: // anything
 			wire.ReadJSON(r, &v.Anything)
@@ -7176,16 +6862,6 @@ func consumeNested(r *wire.Reader, v *Nested) {
 	}
 }
 
-func sizeSqlNullTime(v *sql.NullTime) (size int) {
-	if !v.Time.IsZero() {
-		size += wire.SizeTime(52609, v.Time)
-	}
-	if v.Valid {
-		size += wire.SizeBool(242069, v.Valid)
-	}
-	return size
-}
-
 func appendSqlNullTime(b []byte, v *sql.NullTime) []byte {
 	if !v.Time.IsZero() {
 		b = wire.AppendTime(b, 52609, v.Time)
@@ -7211,52 +6887,42 @@ func consumeSqlNullTime(r *wire.Reader, v *sql.NullTime) {
 	r.Leave(outer)
 }
 
-func sizeTree(v *Tree, depth int) (size int) {
+func appendTree(b []byte, v *Tree, depth int) []byte {
 	wire.CheckDepth(depth + 1)
 	for _, value := range v.Others {
-		size += wire.SizeMessage(1902, sizeTreePointer(value, depth+1))
-	}
-	for i := range v.Children {
-		size += wire.SizeMessage(16964, sizeTree(&v.Children[i], depth+1))
-	}
-	if v.Right != nil {
-		size += wire.SizeMessage(39952, sizeTree(v.Right, depth+1))
-	}
-	if v.Left != nil {
-		size += wire.SizeMessage(55358, sizeTree(v.Left, depth+1))
-	}
-	for key, value := range v.Named {
-		size += wire.SizeMessage(165215, wire.SizeString(1, key)+wire.SizeMessage(2, sizeTree(&value, depth+2)))
-	}
-	if v.Value != 0 {
-		size += wire.SizeInt(210185, int64(v.Value))
-	}
-	return size
-}
-
-func appendTree(b []byte, v *Tree, depth int) []byte {
-	for _, value := range v.Others {
-		b = wire.AppendMessage(b, 1902, sizeTreePointer(value, depth+1))
+		b = wire.OpenMessage(b, 1902)
+		open := len(b)
 		b = appendTreePointer(b, value, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	for i := range v.Children {
-		b = wire.AppendMessage(b, 16964, sizeTree(&v.Children[i], depth+1))
+		b = wire.OpenMessage(b, 16964)
+		open := len(b)
 		b = appendTree(b, &v.Children[i], depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Right != nil {
-		b = wire.AppendMessage(b, 39952, sizeTree(v.Right, depth+1))
+		b = wire.OpenMessage(b, 39952)
+		open := len(b)
 		b = appendTree(b, v.Right, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Left != nil {
-		b = wire.AppendMessage(b, 55358, sizeTree(v.Left, depth+1))
+		b = wire.OpenMessage(b, 55358)
+		open := len(b)
 		b = appendTree(b, v.Left, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.Named) {
 		value := v.Named[key]
-		b = wire.AppendMessage(b, 165215, wire.SizeString(1, key)+wire.SizeMessage(2, sizeTree(&value, depth+2)))
+		b = wire.OpenMessage(b, 165215)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizeTree(&value, depth+2))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendTree(b, &value, depth+2)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Value != 0 {
 		b = wire.AppendInt(b, 210185, int64(v.Value))
@@ -7312,13 +6978,6 @@ func consumeTree(r *wire.Reader, v *Tree) {
 	r.Leave(outer)
 }
 
-func sizeBoxInt(v *Box[int]) (size int) {
-	if v.Content != 0 {
-		size += wire.SizeInt(243136, int64(v.Content))
-	}
-	return size
-}
-
 func appendBoxInt(b []byte, v *Box[int]) []byte {
 	if v.Content != 0 {
 		b = wire.AppendInt(b, 243136, int64(v.Content))
@@ -7337,13 +6996,6 @@ func consumeBoxInt(r *wire.Reader, v *Box[int]) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizeBoxStringSlice(v *Box[[]string]) (size int) {
-	for _, value := range v.Content {
-		size += wire.SizeString(243136, value)
-	}
-	return size
 }
 
 func appendBoxStringSlice(b []byte, v *Box[[]string]) []byte {
@@ -7366,34 +7018,25 @@ func consumeBoxStringSlice(r *wire.Reader, v *Box[[]string]) {
 	r.Leave(outer)
 }
 
-func sizePairLabelItem(v *Pair[Label, Item]) (size int) {
-	if v.Key != "" {
-		size += wire.SizeString(45507, v.Key)
-	}
-	for key, value := range v.All {
-		size += wire.SizeMessage(97239, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
-	}
-	if n := sizeItem(&v.Value); n > 0 {
-		size += wire.SizeMessage(210185, n)
-	}
-	return size
-}
-
 func appendPairLabelItem(b []byte, v *Pair[Label, Item]) []byte {
 	if v.Key != "" {
 		b = wire.AppendString(b, 45507, v.Key)
 	}
 	for _, key := range wire.SortedKeys(v.All) {
 		value := v.All[key]
-		b = wire.AppendMessage(b, 97239, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
+		b = wire.OpenMessage(b, 97239)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizeItem(&value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendItem(b, &value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
-	if n := sizeItem(&v.Value); n > 0 {
-		b = wire.AppendMessage(b, 210185, n)
-		b = appendItem(b, &v.Value)
-	}
+	b = wire.OpenMessage(b, 210185)
+	openValue := len(b)
+	b = appendItem(b, &v.Value)
+	b = wire.CloseFilled(b, openValue, 210185)
 	return b
 }
 
@@ -7431,38 +7074,24 @@ func consumePairLabelItem(r *wire.Reader, v *Pair[Label, Item]) {
 	r.Leave(outer)
 }
 
-func sizeAround(v *Around) (size int) {
-	if v.Label != "" {
-		size += wire.SizeString(27434, v.Label)
-	}
-	if v.Point != nil {
-		size += wire.SizeMessage(38015, sizePoint(v.Point))
-	}
-	if n := sizePoint(&v.Inner); n > 0 {
-		size += wire.SizeMessage(52989, n)
-	}
-	if n := sizeItem(&v.Item); n > 0 {
-		size += wire.SizeMessage(75983, n)
-	}
-	return size
-}
-
 func appendAround(b []byte, v *Around) []byte {
 	if v.Label != "" {
 		b = wire.AppendString(b, 27434, v.Label)
 	}
 	if v.Point != nil {
-		b = wire.AppendMessage(b, 38015, sizePoint(v.Point))
+		b = wire.OpenMessage(b, 38015)
+		open := len(b)
 		b = appendPoint(b, v.Point)
+		b = wire.CloseMessage(b, open)
 	}
-	if n := sizePoint(&v.Inner); n > 0 {
-		b = wire.AppendMessage(b, 52989, n)
-		b = appendPoint(b, &v.Inner)
-	}
-	if n := sizeItem(&v.Item); n > 0 {
-		b = wire.AppendMessage(b, 75983, n)
-		b = appendItem(b, &v.Item)
-	}
+	b = wire.OpenMessage(b, 52989)
+	openInner := len(b)
+	b = appendPoint(b, &v.Inner)
+	b = wire.CloseFilled(b, openInner, 52989)
+	b = wire.OpenMessage(b, 75983)
+	openItem := len(b)
+	b = appendItem(b, &v.Item)
+	b = wire.CloseFilled(b, openItem, 75983)
 	return b
 }
 
@@ -7488,14 +7117,6 @@ func consumeAround(r *wire.Reader, v *Around) {
 	r.Leave(outer)
 }
 
-func sizeKeeper(v *Keeper) (size int) {
-	if v.Name != "" {
-		size += wire.SizeString(133773, v.Name)
-	}
-	size += len(v.Rest)
-	return size
-}
-
 func appendKeeper(b []byte, v *Keeper) []byte {
 	if v.Name != "" {
 		b = wire.AppendString(b, 133773, v.Name)
@@ -7514,13 +7135,6 @@ func consumeKeeper(r *wire.Reader, v *Keeper) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizeBoxLabel(v *Box[Label]) (size int) {
-	if v.Content != "" {
-		size += wire.SizeString(243136, v.Content)
-	}
-	return size
 }
 
 func appendBoxLabel(b []byte, v *Box[Label]) []byte {
@@ -7543,10 +7157,6 @@ func consumeBoxLabel(r *wire.Reader, v *Box[Label]) {
 	r.Leave(outer)
 }
 
-func sizeEmpty(v *Empty) (size int) {
-	return size
-}
-
 func appendEmpty(b []byte, v *Empty) []byte {
 	return b
 }
@@ -7559,14 +7169,7 @@ func consumeEmpty(r *wire.Reader, v *Empty) {
 	r.Leave(outer)
 }
 
-// sizeStringSlice is for a []string in a message of its own.
-func sizeStringSlice(v []string) (size int) {
-	for _, value := range v {
-		size += wire.SizeString(1, value)
-	}
-	return size
-}
-
+// appendStringSlice is for a []string in a message of its own.
 func appendStringSlice(b []byte, v []string) []byte {
 	for _, value := range v {
 		b = wire.AppendString(b, 1, value)
@@ -7587,12 +7190,7 @@ func consumeStringSlice(r *wire.Reader, v *[]string) {
 	r.Leave(outer)
 }
 
-// sizeIntSlice is for a []int in a message of its own.
-func sizeIntSlice(v []int) (size int) {
-	size += wire.SizeInts(1, v)
-	return size
-}
-
+// appendIntSlice is for a []int in a message of its own.
 func appendIntSlice(b []byte, v []int) []byte {
 	b = wire.AppendInts(b, 1, v)
 	return b
@@ -7611,12 +7209,7 @@ func consumeIntSlice(r *wire.Reader, v *[]int) {
 	r.Leave(outer)
 }
 
-// sizeIntArray2 is for a [2]int in a message of its own.
-func sizeIntArray2(v *[2]int) (size int) {
-	size += wire.SizeInts(1, v[:])
-	return size
-}
-
+// appendIntArray2 is for a [2]int in a message of its own.
 func appendIntArray2(b []byte, v *[2]int) []byte {
 	b = wire.AppendInts(b, 1, v[:])
 	return b
@@ -7637,20 +7230,15 @@ func consumeIntArray2(r *wire.Reader, v *[2]int) {
 	r.CheckLength(len(values), 2)
 }
 
-// sizeStringIntMap is for a map[string]int in a message of its own.
-func sizeStringIntMap(v map[string]int) (size int) {
-	for key, value := range v {
-		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
-	}
-	return size
-}
-
+// appendStringIntMap is for a map[string]int in a message of its own.
 func appendStringIntMap(b []byte, v map[string]int) []byte {
 	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7685,14 +7273,7 @@ func consumeStringIntMap(r *wire.Reader, v *map[string]int) {
 	r.Leave(outer)
 }
 
-// sizeBigIntPointer is for a *big.Int in a message of its own.
-func sizeBigIntPointer(v *big.Int) (size int) {
-	if v != nil {
-		size += wire.SizeText(1, v)
-	}
-	return size
-}
-
+// appendBigIntPointer is for a *big.Int in a message of its own.
 func appendBigIntPointer(b []byte, v *big.Int) []byte {
 	if v != nil {
 		b = wire.AppendText(b, 1, v)
@@ -7714,18 +7295,13 @@ func consumeBigIntPointer(r *wire.Reader, v **big.Int) {
 	r.Leave(outer)
 }
 
-// sizeItemPointer is for a *Item in a message of its own.
-func sizeItemPointer(v *Item) (size int) {
-	if v != nil {
-		size += wire.SizeMessage(1, sizeItem(v))
-	}
-	return size
-}
-
+// appendItemPointer is for a *Item in a message of its own.
 func appendItemPointer(b []byte, v *Item) []byte {
 	if v != nil {
-		b = wire.AppendMessage(b, 1, sizeItem(v))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendItem(b, v)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7746,14 +7322,7 @@ func consumeItemPointer(r *wire.Reader, v **Item) {
 	r.Leave(outer)
 }
 
-// sizeIntPointer is for a *int in a message of its own.
-func sizeIntPointer(v *int) (size int) {
-	if v != nil {
-		size += wire.SizeInt(1, int64(*v))
-	}
-	return size
-}
-
+// appendIntPointer is for a *int in a message of its own.
 func appendIntPointer(b []byte, v *int) []byte {
 	if v != nil {
 		b = wire.AppendInt(b, 1, int64(*v))
@@ -7775,18 +7344,13 @@ func consumeIntPointer(r *wire.Reader, v **int) {
 	r.Leave(outer)
 }
 
-// sizeIntSlicePointer is for a *[]int in a message of its own.
-func sizeIntSlicePointer(v *[]int) (size int) {
-	if v != nil {
-		size += wire.SizeMessage(1, sizeIntSlice(*v))
-	}
-	return size
-}
-
+// appendIntSlicePointer is for a *[]int in a message of its own.
 func appendIntSlicePointer(b []byte, v *[]int) []byte {
 	if v != nil {
-		b = wire.AppendMessage(b, 1, sizeIntSlice(*v))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendIntSlice(b, *v)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7807,18 +7371,13 @@ func consumeIntSlicePointer(r *wire.Reader, v **[]int) {
 	r.Leave(outer)
 }
 
-// sizeStringSliceSlice is for a [][]string in a message of its own.
-func sizeStringSliceSlice(v [][]string) (size int) {
-	for _, value := range v {
-		size += wire.SizeMessage(1, sizeStringSlice(value))
-	}
-	return size
-}
-
+// appendStringSliceSlice is for a [][]string in a message of its own.
 func appendStringSliceSlice(b []byte, v [][]string) []byte {
 	for _, value := range v {
-		b = wire.AppendMessage(b, 1, sizeStringSlice(value))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendStringSlice(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7837,12 +7396,7 @@ func consumeStringSliceSlice(r *wire.Reader, v *[][]string) {
 	r.Leave(outer)
 }
 
-// sizeInt8Array2 is for a [2]int8 in a message of its own.
-func sizeInt8Array2(v *[2]int8) (size int) {
-	size += wire.SizeInts(1, v[:])
-	return size
-}
-
+// appendInt8Array2 is for a [2]int8 in a message of its own.
 func appendInt8Array2(b []byte, v *[2]int8) []byte {
 	b = wire.AppendInts(b, 1, v[:])
 	return b
@@ -7863,14 +7417,7 @@ func consumeInt8Array2(r *wire.Reader, v *[2]int8) {
 	r.CheckLength(len(values), 2)
 }
 
-// sizeStringPointer is for a *string in a message of its own.
-func sizeStringPointer(v *string) (size int) {
-	if v != nil {
-		size += wire.SizeString(1, *v)
-	}
-	return size
-}
-
+// appendStringPointer is for a *string in a message of its own.
 func appendStringPointer(b []byte, v *string) []byte {
 	if v != nil {
 		b = wire.AppendString(b, 1, *v)
@@ -7892,20 +7439,15 @@ func consumeStringPointer(r *wire.Reader, v **string) {
 	r.Leave(outer)
 }
 
-// sizeStringMap is for a StringMap in a message of its own.
-func sizeStringMap(v StringMap) (size int) {
-	for key, value := range v {
-		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeString(2, value))
-	}
-	return size
-}
-
+// appendStringMap is for a StringMap in a message of its own.
 func appendStringMap(b []byte, v StringMap) []byte {
 	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeString(2, value))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendString(b, 2, value)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7940,21 +7482,18 @@ func consumeStringMap(r *wire.Reader, v *StringMap) {
 	r.Leave(outer)
 }
 
-// sizeStringIntSliceMap is for a map[string][]int in a message of its own.
-func sizeStringIntSliceMap(v map[string][]int) (size int) {
-	for key, value := range v {
-		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
-	}
-	return size
-}
-
+// appendStringIntSliceMap is for a map[string][]int in a message of its own.
 func appendStringIntSliceMap(b []byte, v map[string][]int) []byte {
 	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizeIntSlice(value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendIntSlice(b, value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7989,12 +7528,7 @@ func consumeStringIntSliceMap(r *wire.Reader, v *map[string][]int) {
 	r.Leave(outer)
 }
 
-// sizeInt8Slice is for a []int8 in a message of its own.
-func sizeInt8Slice(v []int8) (size int) {
-	size += wire.SizeInts(1, v)
-	return size
-}
-
+// appendInt8Slice is for a []int8 in a message of its own.
 func appendInt8Slice(b []byte, v []int8) []byte {
 	b = wire.AppendInts(b, 1, v)
 	return b
@@ -8013,12 +7547,7 @@ func consumeInt8Slice(r *wire.Reader, v *[]int8) {
 	r.Leave(outer)
 }
 
-// sizeFloat32Array2 is for a [2]float32 in a message of its own.
-func sizeFloat32Array2(v *[2]float32) (size int) {
-	size += wire.SizeFloat32s(1, v[:])
-	return size
-}
-
+// appendFloat32Array2 is for a [2]float32 in a message of its own.
 func appendFloat32Array2(b []byte, v *[2]float32) []byte {
 	b = wire.AppendFloat32s(b, 1, v[:])
 	return b
@@ -8039,20 +7568,15 @@ func consumeFloat32Array2(r *wire.Reader, v *[2]float32) {
 	r.CheckLength(len(values), 2)
 }
 
-// sizeBoolStringMap is for a map[bool]string in a message of its own.
-func sizeBoolStringMap(v map[bool]string) (size int) {
-	for key, value := range v {
-		size += wire.SizeMessage(1, wire.SizeBool(1, key)+wire.SizeString(2, value))
-	}
-	return size
-}
-
+// appendBoolStringMap is for a map[bool]string in a message of its own.
 func appendBoolStringMap(b []byte, v map[bool]string) []byte {
 	for _, key := range wire.SortedBools(v) {
 		value := v[key]
-		b = wire.AppendMessage(b, 1, wire.SizeBool(1, key)+wire.SizeString(2, value))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = wire.AppendBool(b, 1, key)
 		b = wire.AppendString(b, 2, value)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -8087,18 +7611,13 @@ func consumeBoolStringMap(r *wire.Reader, v *map[bool]string) {
 	r.Leave(outer)
 }
 
-// sizeTreePointer is for a *Tree in a message of its own.
-func sizeTreePointer(v *Tree, depth int) (size int) {
-	if v != nil {
-		size += wire.SizeMessage(1, sizeTree(v, depth+1))
-	}
-	return size
-}
-
+// appendTreePointer is for a *Tree in a message of its own.
 func appendTreePointer(b []byte, v *Tree, depth int) []byte {
 	if v != nil {
-		b = wire.AppendMessage(b, 1, sizeTree(v, depth+1))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendTree(b, v, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }

@@ -556,40 +556,16 @@ var visitorTicketCookie = engine.CookieField[int64]{
 // visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
-func (c visitorCodec) Size(field int) (size int) {
+func (c visitorCodec) Holds(field int) bool {
 	switch field {
-	case visitorUserID:
-		size = wire.SizeInt(254581, c.UserID)
-	case visitorRole:
-		size = wire.SizeString(76890, c.Role)
-	case visitorUsername:
-		size = wire.SizeString(23518, c.Username)
-	case visitorPassword:
-		size = wire.SizeString(96801, c.Password)
-	case visitorVisits:
-		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorCart:
-		for i := range c.Cart {
-			size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
-		}
+		return len(c.Cart) > 0
 	case visitorPrefs:
-		for key, value := range c.Prefs {
-			size += wire.SizeMessage(110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
-		}
-	case visitorNotice:
-		size = wire.SizeString(150946, c.Notice)
-	case visitorLoggedIn:
-		size = wire.SizeBool(132381, c.LoggedIn)
-	case visitorLastSeen:
-		size = wire.SizeTime(256257, c.LastSeen)
+		return len(c.Prefs) > 0
 	case visitorRoles:
-		for _, value := range c.Roles {
-			size += wire.SizeString(105277, value)
-		}
-	case visitorTheme:
-		size = wire.SizeString(62176, c.Theme)
+		return len(c.Roles) > 0
 	}
-	return size
+	return true
 }
 
 func (c visitorCodec) Append(b []byte, field int) []byte {
@@ -606,15 +582,19 @@ func (c visitorCodec) Append(b []byte, field int) []byte {
 		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	case visitorCart:
 		for i := range c.Cart {
-			b = wire.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
+			b = wire.OpenMessage(b, 28939)
+			open := len(b)
 			b = appendItem(b, &c.Cart[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case visitorPrefs:
 		for _, key := range wire.SortedKeys(c.Prefs) {
 			value := c.Prefs[key]
-			b = wire.AppendMessage(b, 110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.OpenMessage(b, 110504)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendInt(b, 2, int64(value))
+			b = wire.CloseMessage(b, open)
 		}
 	case visitorNotice:
 		b = wire.AppendString(b, 150946, c.Notice)
@@ -885,13 +865,7 @@ var guestSchema = engine.Schema{
 // guestCodec writes the fields of guest to a record and reads them.
 type guestCodec struct{ *guest }
 
-func (c guestCodec) Size(field int) (size int) {
-	switch field {
-	case guestNote:
-		size = wire.SizeString(243409, c.Note)
-	}
-	return size
-}
+func (c guestCodec) Holds(int) bool { return true }
 
 func (c guestCodec) Append(b []byte, field int) []byte {
 	switch field {
@@ -923,19 +897,6 @@ func (c guestCodec) Value(field int) any {
 		return c.Note
 	}
 	return nil
-}
-
-func sizeItem(v *Item) (size int) {
-	if v.Qty != 0 {
-		size += wire.SizeInt(52128, int64(v.Qty))
-	}
-	if v.Price != 0 {
-		size += wire.SizeInt(106733, v.Price)
-	}
-	if v.SKU != "" {
-		size += wire.SizeString(193004, v.SKU)
-	}
-	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {

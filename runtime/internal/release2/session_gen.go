@@ -335,24 +335,12 @@ var visitorSchema = engine.Schema{
 // visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
-func (c visitorCodec) Size(field int) (size int) {
+func (c visitorCodec) Holds(field int) bool {
 	switch field {
-	case visitorUserID:
-		size = wire.SizeInt(254581, c.UserID)
-	case visitorName:
-		size = wire.SizeString(23518, c.Name)
-	case visitorVisits:
-		size = wire.SizeInt(189712, int64(c.Visits))
-	case visitorPoints:
-		size = wire.SizeInt(202024, int64(c.Points))
 	case visitorCart:
-		for _, value := range c.Cart {
-			size += wire.SizeString(28939, value)
-		}
-	case visitorNotice:
-		size = wire.SizeString(150946, c.Notice)
+		return len(c.Cart) > 0
 	}
-	return size
+	return true
 }
 
 func (c visitorCodec) Append(b []byte, field int) []byte {

@@ -674,38 +674,16 @@ var visitorTicketCookie = engine.CookieField[int64]{
 // visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
-func (c visitorCodec) Size(field int) (size int) {
+func (c visitorCodec) Holds(field int) bool {
 	switch field {
-	case visitorUserID:
-		size = wire.SizeInt(254581, c.UserID)
-	case visitorRole:
-		size = wire.SizeString(76890, c.Role)
-	case visitorTeam:
-		size = wire.SizeString(207404, c.Team)
-	case visitorUsername:
-		size = wire.SizeString(23518, c.Username)
-	case visitorPassword:
-		size = wire.SizeString(96801, c.Password)
-	case visitorVisits:
-		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorCart:
-		for i := range c.Cart {
-			size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
-		}
+		return len(c.Cart) > 0
 	case visitorPrefs:
-		for key, value := range c.Prefs {
-			size += wire.SizeMessage(110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
-		}
+		return len(c.Prefs) > 0
 	case visitorAvatar:
-		if c.Avatar != nil {
-			size = wire.SizeString(138991, c.Avatar)
-		}
-	case visitorNotice:
-		size = wire.SizeString(150946, c.Notice)
-	case visitorLastSeen:
-		size = wire.SizeTime(256257, c.LastSeen)
+		return c.Avatar != nil
 	}
-	return size
+	return true
 }
 
 func (c visitorCodec) Append(b []byte, field int) []byte {
@@ -724,15 +702,19 @@ func (c visitorCodec) Append(b []byte, field int) []byte {
 		b = wire.AppendInt(b, 189712, int64(c.Visits))
 	case visitorCart:
 		for i := range c.Cart {
-			b = wire.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
+			b = wire.OpenMessage(b, 28939)
+			open := len(b)
 			b = appendItem(b, &c.Cart[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case visitorPrefs:
 		for _, key := range wire.SortedKeys(c.Prefs) {
 			value := c.Prefs[key]
-			b = wire.AppendMessage(b, 110504, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.OpenMessage(b, 110504)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendInt(b, 2, int64(value))
+			b = wire.CloseMessage(b, open)
 		}
 	case visitorAvatar:
 		if c.Avatar != nil {
@@ -854,16 +836,6 @@ func (c visitorCodec) Value(field int) any {
 		return c.Ticket
 	}
 	return nil
-}
-
-func sizeItem(v *Item) (size int) {
-	if v.Count != 0 {
-		size += wire.SizeInt(110805, int64(v.Count))
-	}
-	if v.SKU != "" {
-		size += wire.SizeString(193004, v.SKU)
-	}
-	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {

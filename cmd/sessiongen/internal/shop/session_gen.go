@@ -163,13 +163,7 @@ var visitorSchema = engine.Schema{
 // visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
-func (c visitorCodec) Size(field int) (size int) {
-	switch field {
-	case visitorUsername:
-		size = wire.SizeString(23518, c.Username)
-	}
-	return size
-}
+func (c visitorCodec) Holds(int) bool { return true }
 
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {

@@ -190,7 +190,7 @@ var shopperSchema = engine.Schema{
 		HTTPOnly: true,
 	},
 	Fields: []engine.Field{
-		shopperUser:   {Key: "user", Number: 5090, Traits: engine.Collection},
+		shopperUser:   {Key: "user", Number: 5090, Traits: engine.Collection | engine.Marshaled},
 		shopperDrafts: {Key: "drafts", Number: 194130, Traits: engine.Collection},
 	},
 	New: func() *engine.Session {
@@ -202,34 +202,36 @@ var shopperSchema = engine.Schema{
 // shopperCodec writes the fields of shopper to a record and reads them.
 type shopperCodec struct{ *shopper }
 
-func (c shopperCodec) Size(field int) (size int) {
+func (c shopperCodec) Holds(field int) bool {
 	switch field {
 	case shopperUser:
-		if c.User != nil {
-			size = wire.SizeMessage(5090, sizeUser(c.User, 1))
-		}
+		return c.User != nil
 	case shopperDrafts:
-		for key, value := range c.Drafts {
-			size += wire.SizeMessage(194130, wire.SizeString(1, key)+wire.SizeMessage(2, sizePostSlice(value, 2)))
-		}
+		return len(c.Drafts) > 0
 	}
-	return size
+	return true
 }
 
 func (c shopperCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case shopperUser:
 		if c.User != nil {
-			b = wire.AppendMessage(b, 5090, sizeUser(c.User, 1))
+			b = wire.OpenMessage(b, 5090)
+			open := len(b)
 			b = appendUser(b, c.User, 1)
+			b = wire.CloseMessage(b, open)
 		}
 	case shopperDrafts:
 		for _, key := range wire.SortedKeys(c.Drafts) {
 			value := c.Drafts[key]
-			b = wire.AppendMessage(b, 194130, wire.SizeString(1, key)+wire.SizeMessage(2, sizePostSlice(value, 2)))
+			b = wire.OpenMessage(b, 194130)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizePostSlice(value, 2))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendPostSlice(b, value, 2)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	}
 	return b
@@ -285,58 +287,13 @@ func (c shopperCodec) Value(field int) any {
 	return nil
 }
 
-func sizeUser(v *User, depth int) (size int) {
+func appendUser(b []byte, v *User, depth int) []byte {
 	wire.CheckDepth(depth + 5)
 	if v.Archive != nil {
-		size += wire.SizeMessage(15055, sizeTxtarArchive(v.Archive))
-	}
-	if v.DeletedAt != nil {
-		size += wire.SizeTime(16467, *v.DeletedAt)
-	}
-	if v.Username != "" {
-		size += wire.SizeString(23518, v.Username)
-	}
-	size += wire.SizeText(75691, &v.LastIP)
-	for key, value := range v.Roles {
-		size += wire.SizeMessage(105277, wire.SizeString(1, key)+wire.SizeBool(2, value))
-	}
-	if v.Manager != nil {
-		size += wire.SizeMessage(113554, sizeUser(v.Manager, depth+1))
-	}
-	if v.Email != nil {
-		size += wire.SizeString(133265, *v.Email)
-	}
-	if len(v.Avatar) > 0 {
-		size += wire.SizeString(138991, v.Avatar)
-	}
-	if v.Nickname != nil {
-		size += wire.SizeString(164844, *v.Nickname)
-	}
-	for _, value := range v.Posts {
-		size += wire.SizeMessage(168252, sizePostPointer(value, depth+1))
-	}
-	if v.ID != 0 {
-		size += wire.SizeInt(169349, v.ID)
-	}
-	if n := sizeAudit(&v.Audit); n > 0 {
-		size += wire.SizeMessage(188540, n)
-	}
-	if v.Settings != nil {
-		size += wire.SizeMessage(210819, sizeSettings(v.Settings))
-	}
-	if v.LastLogin != nil {
-		size += wire.SizeTime(230885, *v.LastLogin)
-	}
-	if !v.CreatedAt.IsZero() {
-		size += wire.SizeTime(238050, v.CreatedAt)
-	}
-	return size
-}
-
-func appendUser(b []byte, v *User, depth int) []byte {
-	if v.Archive != nil {
-		b = wire.AppendMessage(b, 15055, sizeTxtarArchive(v.Archive))
+		b = wire.OpenMessage(b, 15055)
+		open := len(b)
 		b = appendTxtarArchive(b, v.Archive)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.DeletedAt != nil {
 		b = wire.AppendTime(b, 16467, *v.DeletedAt)
@@ -347,13 +304,17 @@ func appendUser(b []byte, v *User, depth int) []byte {
 	b = wire.AppendText(b, 75691, &v.LastIP)
 	for _, key := range wire.SortedKeys(v.Roles) {
 		value := v.Roles[key]
-		b = wire.AppendMessage(b, 105277, wire.SizeString(1, key)+wire.SizeBool(2, value))
+		b = wire.OpenMessage(b, 105277)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendBool(b, 2, value)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Manager != nil {
-		b = wire.AppendMessage(b, 113554, sizeUser(v.Manager, depth+1))
+		b = wire.OpenMessage(b, 113554)
+		open := len(b)
 		b = appendUser(b, v.Manager, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Email != nil {
 		b = wire.AppendString(b, 133265, *v.Email)
@@ -365,19 +326,23 @@ func appendUser(b []byte, v *User, depth int) []byte {
 		b = wire.AppendString(b, 164844, *v.Nickname)
 	}
 	for _, value := range v.Posts {
-		b = wire.AppendMessage(b, 168252, sizePostPointer(value, depth+1))
+		b = wire.OpenMessage(b, 168252)
+		open := len(b)
 		b = appendPostPointer(b, value, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.ID != 0 {
 		b = wire.AppendInt(b, 169349, v.ID)
 	}
-	if n := sizeAudit(&v.Audit); n > 0 {
-		b = wire.AppendMessage(b, 188540, n)
-		b = appendAudit(b, &v.Audit)
-	}
+	b = wire.OpenMessage(b, 188540)
+	openAudit := len(b)
+	b = appendAudit(b, &v.Audit)
+	b = wire.CloseFilled(b, openAudit, 188540)
 	if v.Settings != nil {
-		b = wire.AppendMessage(b, 210819, sizeSettings(v.Settings))
+		b = wire.OpenMessage(b, 210819)
+		open := len(b)
 		b = appendSettings(b, v.Settings)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.LastLogin != nil {
 		b = wire.AppendTime(b, 230885, *v.LastLogin)
@@ -460,41 +425,29 @@ func consumeUser(r *wire.Reader, v *User) {
 	r.Leave(outer)
 }
 
-func sizeSettings(v *Settings) (size int) {
-	for _, value := range v.Windows {
-		size += wire.SizeMessage(53301, sizeIntSlice(value))
-	}
-	if v.Theme != nil {
-		size += wire.SizeString(62176, *v.Theme)
-	}
-	if v.Pinned != ([3]*string{}) {
-		for _, value := range v.Pinned {
-			size += wire.SizeMessage(65197, sizeStringPointer(value))
-		}
-	}
-	if v.Notify != nil {
-		size += wire.SizeMessage(111451, sizeNotify(v.Notify))
-	}
-	return size
-}
-
 func appendSettings(b []byte, v *Settings) []byte {
 	for _, value := range v.Windows {
-		b = wire.AppendMessage(b, 53301, sizeIntSlice(value))
+		b = wire.OpenMessage(b, 53301)
+		open := len(b)
 		b = appendIntSlice(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Theme != nil {
 		b = wire.AppendString(b, 62176, *v.Theme)
 	}
 	if v.Pinned != ([3]*string{}) {
 		for _, value := range v.Pinned {
-			b = wire.AppendMessage(b, 65197, sizeStringPointer(value))
+			b = wire.OpenMessage(b, 65197)
+			open := len(b)
 			b = appendStringPointer(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	}
 	if v.Notify != nil {
-		b = wire.AppendMessage(b, 111451, sizeNotify(v.Notify))
+		b = wire.OpenMessage(b, 111451)
+		open := len(b)
 		b = appendNotify(b, v.Notify)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -528,23 +481,17 @@ func consumeSettings(r *wire.Reader, v *Settings) {
 	}
 }
 
-func sizeNotify(v *Notify) (size int) {
-	for key, value := range v.Quiet {
-		size += wire.SizeMessage(572, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeTimeDurationArray2(&value)))
-	}
-	if v.Every != nil {
-		size += wire.SizeDuration(105104, *v.Every)
-	}
-	return size
-}
-
 func appendNotify(b []byte, v *Notify) []byte {
 	for _, key := range wire.SortedKeys(v.Quiet) {
 		value := v.Quiet[key]
-		b = wire.AppendMessage(b, 572, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeTimeDurationArray2(&value)))
+		b = wire.OpenMessage(b, 572)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
-		b = wire.AppendMessage(b, 2, sizeTimeDurationArray2(&value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendTimeDurationArray2(b, &value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Every != nil {
 		b = wire.AppendDuration(b, 105104, *v.Every)
@@ -585,20 +532,12 @@ func consumeNotify(r *wire.Reader, v *Notify) {
 	r.Leave(outer)
 }
 
-func sizePost(v *Post, depth int) (size int) {
-	for _, value := range v.Comments {
-		size += wire.SizeMessage(44297, sizeCommentPointer(value, depth+1))
-	}
-	if v.Title != "" {
-		size += wire.SizeString(175048, v.Title)
-	}
-	return size
-}
-
 func appendPost(b []byte, v *Post, depth int) []byte {
 	for _, value := range v.Comments {
-		b = wire.AppendMessage(b, 44297, sizeCommentPointer(value, depth+1))
+		b = wire.OpenMessage(b, 44297)
+		open := len(b)
 		b = appendCommentPointer(b, value, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Title != "" {
 		b = wire.AppendString(b, 175048, v.Title)
@@ -622,24 +561,16 @@ func consumePost(r *wire.Reader, v *Post) {
 	r.Leave(outer)
 }
 
-func sizeComment(v *Comment, depth int) (size int) {
-	wire.CheckDepth(depth)
-	if v.Text != "" {
-		size += wire.SizeString(155830, v.Text)
-	}
-	if v.ReplyTo != nil {
-		size += wire.SizeMessage(246531, sizeComment(v.ReplyTo, depth+1))
-	}
-	return size
-}
-
 func appendComment(b []byte, v *Comment, depth int) []byte {
+	wire.CheckDepth(depth)
 	if v.Text != "" {
 		b = wire.AppendString(b, 155830, v.Text)
 	}
 	if v.ReplyTo != nil {
-		b = wire.AppendMessage(b, 246531, sizeComment(v.ReplyTo, depth+1))
+		b = wire.OpenMessage(b, 246531)
+		open := len(b)
 		b = appendComment(b, v.ReplyTo, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -662,20 +593,12 @@ func consumeComment(r *wire.Reader, v *Comment) {
 	r.Leave(outer)
 }
 
-func sizeTxtarArchive(v *txtar.Archive) (size int) {
-	for i := range v.Files {
-		size += wire.SizeMessage(62966, sizeTxtarFile(&v.Files[i]))
-	}
-	if len(v.Comment) > 0 {
-		size += wire.SizeString(201006, v.Comment)
-	}
-	return size
-}
-
 func appendTxtarArchive(b []byte, v *txtar.Archive) []byte {
 	for i := range v.Files {
-		b = wire.AppendMessage(b, 62966, sizeTxtarFile(&v.Files[i]))
+		b = wire.OpenMessage(b, 62966)
+		open := len(b)
 		b = appendTxtarFile(b, &v.Files[i])
+		b = wire.CloseMessage(b, open)
 	}
 	if len(v.Comment) > 0 {
 		b = wire.AppendString(b, 201006, v.Comment)
@@ -697,16 +620,6 @@ func consumeTxtarArchive(r *wire.Reader, v *txtar.Archive) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizeTxtarFile(v *txtar.File) (size int) {
-	if len(v.Data) > 0 {
-		size += wire.SizeString(59834, v.Data)
-	}
-	if v.Name != "" {
-		size += wire.SizeString(133773, v.Name)
-	}
-	return size
 }
 
 func appendTxtarFile(b []byte, v *txtar.File) []byte {
@@ -732,16 +645,6 @@ func consumeTxtarFile(r *wire.Reader, v *txtar.File) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizeAudit(v *Audit) (size int) {
-	if v.By != nil {
-		size += wire.SizeString(171915, *v.By)
-	}
-	if !v.At.IsZero() {
-		size += wire.SizeTime(182106, v.At)
-	}
-	return size
 }
 
 func appendAudit(b []byte, v *Audit) []byte {
@@ -770,14 +673,7 @@ func consumeAudit(r *wire.Reader, v *Audit) {
 	r.Leave(outer)
 }
 
-// sizeTimeDurationArray2 is for a [2]time.Duration in a message of its own.
-func sizeTimeDurationArray2(v *[2]time.Duration) (size int) {
-	for _, value := range *v {
-		size += wire.SizeDuration(1, value)
-	}
-	return size
-}
-
+// appendTimeDurationArray2 is for a [2]time.Duration in a message of its own.
 func appendTimeDurationArray2(b []byte, v *[2]time.Duration) []byte {
 	for _, value := range *v {
 		b = wire.AppendDuration(b, 1, value)
@@ -800,14 +696,7 @@ func consumeTimeDurationArray2(r *wire.Reader, v *[2]time.Duration) {
 	r.CheckLength(len(values), 2)
 }
 
-// sizeStringPointer is for a *string in a message of its own.
-func sizeStringPointer(v *string) (size int) {
-	if v != nil {
-		size += wire.SizeString(1, *v)
-	}
-	return size
-}
-
+// appendStringPointer is for a *string in a message of its own.
 func appendStringPointer(b []byte, v *string) []byte {
 	if v != nil {
 		b = wire.AppendString(b, 1, *v)
@@ -829,12 +718,7 @@ func consumeStringPointer(r *wire.Reader, v **string) {
 	r.Leave(outer)
 }
 
-// sizeIntSlice is for a []int in a message of its own.
-func sizeIntSlice(v []int) (size int) {
-	size += wire.SizeInts(1, v)
-	return size
-}
-
+// appendIntSlice is for a []int in a message of its own.
 func appendIntSlice(b []byte, v []int) []byte {
 	b = wire.AppendInts(b, 1, v)
 	return b
@@ -853,18 +737,13 @@ func consumeIntSlice(r *wire.Reader, v *[]int) {
 	r.Leave(outer)
 }
 
-// sizePostPointer is for a *Post in a message of its own.
-func sizePostPointer(v *Post, depth int) (size int) {
-	if v != nil {
-		size += wire.SizeMessage(1, sizePost(v, depth+1))
-	}
-	return size
-}
-
+// appendPostPointer is for a *Post in a message of its own.
 func appendPostPointer(b []byte, v *Post, depth int) []byte {
 	if v != nil {
-		b = wire.AppendMessage(b, 1, sizePost(v, depth+1))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendPost(b, v, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -885,18 +764,13 @@ func consumePostPointer(r *wire.Reader, v **Post) {
 	r.Leave(outer)
 }
 
-// sizeCommentPointer is for a *Comment in a message of its own.
-func sizeCommentPointer(v *Comment, depth int) (size int) {
-	if v != nil {
-		size += wire.SizeMessage(1, sizeComment(v, depth+1))
-	}
-	return size
-}
-
+// appendCommentPointer is for a *Comment in a message of its own.
 func appendCommentPointer(b []byte, v *Comment, depth int) []byte {
 	if v != nil {
-		b = wire.AppendMessage(b, 1, sizeComment(v, depth+1))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendComment(b, v, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -917,18 +791,13 @@ func consumeCommentPointer(r *wire.Reader, v **Comment) {
 	r.Leave(outer)
 }
 
-// sizePostSlice is for a []Post in a message of its own.
-func sizePostSlice(v []Post, depth int) (size int) {
-	for i := range v {
-		size += wire.SizeMessage(1, sizePost(&v[i], depth+1))
-	}
-	return size
-}
-
+// appendPostSlice is for a []Post in a message of its own.
 func appendPostSlice(b []byte, v []Post, depth int) []byte {
 	for i := range v {
-		b = wire.AppendMessage(b, 1, sizePost(&v[i], depth+1))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendPost(b, &v[i], depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }

@@ -788,7 +788,7 @@ var preferencesPlainCookie = engine.CookieField[int8]{
 // to write in a record.
 type preferencesCodec struct{ *preferences }
 
-func (c preferencesCodec) Size(int) int { return 0 }
+func (c preferencesCodec) Holds(int) bool { return true }
 
 func (c preferencesCodec) Append(b []byte, _ int) []byte { return b }
 

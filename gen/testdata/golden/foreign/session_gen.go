@@ -536,72 +536,66 @@ var tripHeightCookie = engine.CookieField[geo.Height]{
 // tripCodec writes the fields of trip to a record and reads them.
 type tripCodec struct{ *trip }
 
-func (c tripCodec) Size(field int) (size int) {
+func (c tripCodec) Holds(field int) bool {
 	switch field {
-	case tripStart:
-		size = wire.SizeMessage(209844, sizeGeoPoint(&c.Start))
 	case tripCorners:
-		for i := range c.Corners {
-			size += wire.SizeMessage(158865, sizeGeoPoint_(&c.Corners[i]))
-		}
+		return len(c.Corners) > 0
 	case tripWay:
-		for i := range c.Way {
-			size += wire.SizeMessage(70423, sizeGeoPoint(&c.Way[i]))
-		}
+		return len(c.Way) > 0
 	case tripMarks:
-		for key, value := range c.Marks {
-			size += wire.SizeMessage(233284, wire.SizeString(1, key)+wire.SizeMessage(2, sizeGeoPoint(&value)))
-		}
-	case tripEnds:
-		size = wire.SizeMessage(188061, sizeGeoPairInt(&c.Ends))
+		return len(c.Marks) > 0
 	case tripLegs:
-		for i := range c.Legs {
-			size += wire.SizeMessage(21388, sizeGeoPairMine(&c.Legs[i]))
-		}
-	case tripStop:
-		size = wire.SizeTime(110871, time.Time(c.Stop))
-	case tripMonth:
-		size = wire.SizeInt(169759, int64(c.Month))
+		return len(c.Legs) > 0
 	case tripDays:
-		for key, value := range c.Days {
-			size += wire.SizeMessage(175428, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
-		}
-	case tripPlace:
-		size = wire.SizeMessage(132989, sizeGeoHidden(&c.Place))
+		return len(c.Days) > 0
 	}
-	return size
+	return true
 }
 
 func (c tripCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case tripStart:
-		b = wire.AppendMessage(b, 209844, sizeGeoPoint(&c.Start))
+		b = wire.OpenMessage(b, 209844)
+		open := len(b)
 		b = appendGeoPoint(b, &c.Start)
+		b = wire.CloseMessage(b, open)
 	case tripCorners:
 		for i := range c.Corners {
-			b = wire.AppendMessage(b, 158865, sizeGeoPoint_(&c.Corners[i]))
+			b = wire.OpenMessage(b, 158865)
+			open := len(b)
 			b = appendGeoPoint_(b, &c.Corners[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case tripWay:
 		for i := range c.Way {
-			b = wire.AppendMessage(b, 70423, sizeGeoPoint(&c.Way[i]))
+			b = wire.OpenMessage(b, 70423)
+			open := len(b)
 			b = appendGeoPoint(b, &c.Way[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case tripMarks:
 		for _, key := range wire.SortedKeys(c.Marks) {
 			value := c.Marks[key]
-			b = wire.AppendMessage(b, 233284, wire.SizeString(1, key)+wire.SizeMessage(2, sizeGeoPoint(&value)))
+			b = wire.OpenMessage(b, 233284)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeGeoPoint(&value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendGeoPoint(b, &value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case tripEnds:
-		b = wire.AppendMessage(b, 188061, sizeGeoPairInt(&c.Ends))
+		b = wire.OpenMessage(b, 188061)
+		open := len(b)
 		b = appendGeoPairInt(b, &c.Ends)
+		b = wire.CloseMessage(b, open)
 	case tripLegs:
 		for i := range c.Legs {
-			b = wire.AppendMessage(b, 21388, sizeGeoPairMine(&c.Legs[i]))
+			b = wire.OpenMessage(b, 21388)
+			open := len(b)
 			b = appendGeoPairMine(b, &c.Legs[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case tripStop:
 		b = wire.AppendTime(b, 110871, time.Time(c.Stop))
@@ -610,13 +604,17 @@ func (c tripCodec) Append(b []byte, field int) []byte {
 	case tripDays:
 		for _, key := range wire.SortedKeys(c.Days) {
 			value := c.Days[key]
-			b = wire.AppendMessage(b, 175428, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
+			b = wire.OpenMessage(b, 175428)
+			open := len(b)
 			b = wire.AppendInt(b, 1, int64(key))
 			b = wire.AppendInt(b, 2, int64(value))
+			b = wire.CloseMessage(b, open)
 		}
 	case tripPlace:
-		b = wire.AppendMessage(b, 132989, sizeGeoHidden(&c.Place))
+		b = wire.OpenMessage(b, 132989)
+		open := len(b)
 		b = appendGeoHidden(b, &c.Place)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -740,19 +738,6 @@ func (c tripCodec) Value(field int) any {
 	return nil
 }
 
-func sizeGeoPoint(v *geo.Point) (size int) {
-	if v.Height != 0 {
-		size += wire.SizeInt(59267, int64(v.Height))
-	}
-	if !wire.IsZeroFloat(v.Longitude) {
-		size += wire.SizeFloat64(128835, v.Longitude)
-	}
-	if !wire.IsZeroFloat(v.Latitude) {
-		size += wire.SizeFloat64(131041, v.Latitude)
-	}
-	return size
-}
-
 func appendGeoPoint(b []byte, v *geo.Point) []byte {
 	if v.Height != 0 {
 		b = wire.AppendInt(b, 59267, int64(v.Height))
@@ -783,16 +768,6 @@ func consumeGeoPoint(r *wire.Reader, v *geo.Point) {
 	r.Leave(outer)
 }
 
-func sizeGeoPoint_(v *geo_.Point) (size int) {
-	if v.X != 0 {
-		size += wire.SizeInt(46532, int64(v.X))
-	}
-	if v.Y != 0 {
-		size += wire.SizeInt(165875, int64(v.Y))
-	}
-	return size
-}
-
 func appendGeoPoint_(b []byte, v *geo_.Point) []byte {
 	if v.X != 0 {
 		b = wire.AppendInt(b, 46532, int64(v.X))
@@ -816,16 +791,6 @@ func consumeGeoPoint_(r *wire.Reader, v *geo_.Point) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizeGeoPairInt(v *geo.Pair[int]) (size int) {
-	if v.Right != 0 {
-		size += wire.SizeInt(39952, int64(v.Right))
-	}
-	if v.Left != 0 {
-		size += wire.SizeInt(55358, int64(v.Left))
-	}
-	return size
 }
 
 func appendGeoPairInt(b []byte, v *geo.Pair[int]) []byte {
@@ -853,25 +818,15 @@ func consumeGeoPairInt(r *wire.Reader, v *geo.Pair[int]) {
 	r.Leave(outer)
 }
 
-func sizeGeoPairMine(v *geo.Pair[Mine]) (size int) {
-	if n := sizeMine(&v.Right); n > 0 {
-		size += wire.SizeMessage(39952, n)
-	}
-	if n := sizeMine(&v.Left); n > 0 {
-		size += wire.SizeMessage(55358, n)
-	}
-	return size
-}
-
 func appendGeoPairMine(b []byte, v *geo.Pair[Mine]) []byte {
-	if n := sizeMine(&v.Right); n > 0 {
-		b = wire.AppendMessage(b, 39952, n)
-		b = appendMine(b, &v.Right)
-	}
-	if n := sizeMine(&v.Left); n > 0 {
-		b = wire.AppendMessage(b, 55358, n)
-		b = appendMine(b, &v.Left)
-	}
+	b = wire.OpenMessage(b, 39952)
+	openRight := len(b)
+	b = appendMine(b, &v.Right)
+	b = wire.CloseFilled(b, openRight, 39952)
+	b = wire.OpenMessage(b, 55358)
+	openLeft := len(b)
+	b = appendMine(b, &v.Left)
+	b = wire.CloseFilled(b, openLeft, 55358)
 	return b
 }
 
@@ -888,13 +843,6 @@ func consumeGeoPairMine(r *wire.Reader, v *geo.Pair[Mine]) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizeMine(v *Mine) (size int) {
-	if v.Height != 0 {
-		size += wire.SizeInt(59267, int64(v.Height))
-	}
-	return size
 }
 
 func appendMine(b []byte, v *Mine) []byte {
@@ -915,13 +863,6 @@ func consumeMine(r *wire.Reader, v *Mine) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizeGeoHidden(v *geo.Place) (size int) {
-	if v.Name != "" {
-		size += wire.SizeString(133773, v.Name)
-	}
-	return size
 }
 
 func appendGeoHidden(b []byte, v *geo.Place) []byte {

@@ -369,24 +369,14 @@ var runtimeThemeCookie = engine.CookieField[http]{
 // runtimeCodec writes the fields of runtime to a record and reads them.
 type runtimeCodec struct{ *runtime }
 
-func (c runtimeCodec) Size(field int) (size int) {
+func (c runtimeCodec) Holds(field int) bool {
 	switch field {
-	case runtimeSince:
-		size = wire.SizeTime(109928, c.Since)
-	case runtimeWait:
-		size = wire.SizeDuration(116155, c.Wait)
-	case runtimeContext:
-		size = wire.SizeMessage(240094, sizeContext(&c.Context))
 	case runtimeStrings:
-		size = wire.SizeFloat64s(239007, c.Strings)
+		return len(c.Strings) > 0
 	case runtimeFmt:
-		for key, value := range c.Fmt {
-			size += wire.SizeMessage(203000, wire.SizeInt(1, int64(key))+wire.SizeFloat64(2, float64(value)))
-		}
-	case runtimeTrue:
-		size = wire.SizeInt(186106, int64(c.True))
+		return len(c.Fmt) > 0
 	}
-	return size
+	return true
 }
 
 func (c runtimeCodec) Append(b []byte, field int) []byte {
@@ -396,16 +386,20 @@ func (c runtimeCodec) Append(b []byte, field int) []byte {
 	case runtimeWait:
 		b = wire.AppendDuration(b, 116155, c.Wait)
 	case runtimeContext:
-		b = wire.AppendMessage(b, 240094, sizeContext(&c.Context))
+		b = wire.OpenMessage(b, 240094)
+		open := len(b)
 		b = appendContext(b, &c.Context)
+		b = wire.CloseMessage(b, open)
 	case runtimeStrings:
 		b = wire.AppendFloat64s(b, 239007, c.Strings)
 	case runtimeFmt:
 		for _, key := range wire.SortedKeys(c.Fmt) {
 			value := c.Fmt[key]
-			b = wire.AppendMessage(b, 203000, wire.SizeInt(1, int64(key))+wire.SizeFloat64(2, float64(value)))
+			b = wire.OpenMessage(b, 203000)
+			open := len(b)
 			b = wire.AppendInt(b, 1, int64(key))
 			b = wire.AppendFloat64(b, 2, float64(value))
+			b = wire.CloseMessage(b, open)
 		}
 	case runtimeTrue:
 		b = wire.AppendInt(b, 186106, int64(c.True))
@@ -486,17 +480,12 @@ func (c runtimeCodec) Value(field int) any {
 	return nil
 }
 
-func sizeContext(v *context) (size int) {
-	for i := range v.Slog {
-		size += wire.SizeMessage(184879, sizeSlog(&v.Slog[i]))
-	}
-	return size
-}
-
 func appendContext(b []byte, v *context) []byte {
 	for i := range v.Slog {
-		b = wire.AppendMessage(b, 184879, sizeSlog(&v.Slog[i]))
+		b = wire.OpenMessage(b, 184879)
+		open := len(b)
 		b = appendSlog(b, &v.Slog[i])
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -513,13 +502,6 @@ func consumeContext(r *wire.Reader, v *context) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizeSlog(v *slog) (size int) {
-	if v.Time != 0 {
-		size += wire.SizeInt(52609, int64(v.Time))
-	}
-	return size
 }
 
 func appendSlog(b []byte, v *slog) []byte {

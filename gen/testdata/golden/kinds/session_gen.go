@@ -1477,128 +1477,54 @@ var allSchema = engine.Schema{
 // allCodec writes the fields of all to a record and reads them.
 type allCodec struct{ *all }
 
-func (c allCodec) Size(field int) (size int) {
+func (c allCodec) Holds(field int) bool {
 	switch field {
-	case allFlag:
-		size = wire.SizeBool(131572, c.Flag)
-	case allInt:
-		size = wire.SizeInt(112290, int64(c.Int))
-	case allInt8:
-		size = wire.SizeInt(207956, int64(c.Int8))
-	case allInt16:
-		size = wire.SizeInt(45027, int64(c.Int16))
-	case allInt32:
-		size = wire.SizeInt(5900, int64(c.Int32))
-	case allInt64:
-		size = wire.SizeInt(192648, c.Int64)
-	case allUint:
-		size = wire.SizeUint(200648, uint64(c.Uint))
-	case allUint8:
-		size = wire.SizeUint(137690, uint64(c.Uint8))
-	case allUint16:
-		size = wire.SizeUint(111454, uint64(c.Uint16))
-	case allUint32:
-		size = wire.SizeUint(28699, uint64(c.Uint32))
-	case allUint64:
-		size = wire.SizeUint(37704, c.Uint64)
-	case allRune:
-		size = wire.SizeInt(226138, int64(c.Rune))
-	case allFloat32:
-		size = wire.SizeFloat32(109133, c.Float32)
-	case allFloat64:
-		size = wire.SizeFloat64(110410, c.Float64)
-	case allText:
-		size = wire.SizeString(155830, c.Text)
 	case allData:
-		if c.Data != nil {
-			size = wire.SizeString(59834, c.Data)
-		}
-	case allMoment:
-		size = wire.SizeTime(116804, c.Moment)
-	case allSpan:
-		size = wire.SizeDuration(56960, c.Span)
-	case allParcel:
-		size = wire.SizeMessage(87081, sizeParcel(&c.Parcel))
-	case allEnvelope:
-		size = wire.SizeMessage(78144, sizeEnvelope(&c.Envelope))
+		return c.Data != nil
 	case allFlags:
-		size = wire.SizeBools(42195, c.Flags)
+		return len(c.Flags) > 0
 	case allInts:
-		size = wire.SizeInts(101690, c.Ints)
+		return len(c.Ints) > 0
 	case allUint16s:
-		size = wire.SizeUints(106481, c.Uint16s)
+		return len(c.Uint16s) > 0
 	case allFloat32s:
-		size = wire.SizeFloat32s(63964, c.Float32s)
+		return len(c.Float32s) > 0
 	case allFloat64s:
-		size = wire.SizeFloat64s(16916, c.Float64s)
+		return len(c.Float64s) > 0
 	case allTexts:
-		for _, value := range c.Texts {
-			size += wire.SizeString(168678, value)
-		}
+		return len(c.Texts) > 0
 	case allBlobs:
-		for _, value := range c.Blobs {
-			size += wire.SizeString(60046, value)
-		}
+		return len(c.Blobs) > 0
 	case allMoments:
-		for _, value := range c.Moments {
-			size += wire.SizeTime(107562, value)
-		}
+		return len(c.Moments) > 0
 	case allSpans:
-		for _, value := range c.Spans {
-			size += wire.SizeDuration(210352, value)
-		}
+		return len(c.Spans) > 0
 	case allParcels:
-		for i := range c.Parcels {
-			size += wire.SizeMessage(109422, sizeParcel(&c.Parcels[i]))
-		}
+		return len(c.Parcels) > 0
 	case allEnvelopes:
-		for i := range c.Envelopes {
-			size += wire.SizeMessage(53192, sizeEnvelope(&c.Envelopes[i]))
-		}
+		return len(c.Envelopes) > 0
 	case allByFlag:
-		for key, value := range c.ByFlag {
-			size += wire.SizeMessage(196247, wire.SizeBool(1, key)+wire.SizeString(2, value))
-		}
+		return len(c.ByFlag) > 0
 	case allByInt:
-		for key, value := range c.ByInt {
-			size += wire.SizeMessage(64410, wire.SizeInt(1, int64(key))+wire.SizeDuration(2, value))
-		}
+		return len(c.ByInt) > 0
 	case allByUint:
-		for key, value := range c.ByUint {
-			size += wire.SizeMessage(157640, wire.SizeUint(1, key)+wire.SizeFloat32(2, value))
-		}
+		return len(c.ByUint) > 0
 	case allByText:
-		for key, value := range c.ByText {
-			size += wire.SizeMessage(26247, wire.SizeString(1, key)+wire.SizeBool(2, value))
-		}
+		return len(c.ByText) > 0
 	case allBlobbed:
-		for key, value := range c.Blobbed {
-			size += wire.SizeMessage(229206, wire.SizeString(1, key)+wire.SizeString(2, value))
-		}
+		return len(c.Blobbed) > 0
 	case allFloated:
-		for key, value := range c.Floated {
-			size += wire.SizeMessage(92003, wire.SizeString(1, key)+wire.SizeFloat64(2, value))
-		}
+		return len(c.Floated) > 0
 	case allTimed:
-		for key, value := range c.Timed {
-			size += wire.SizeMessage(48790, wire.SizeString(1, key)+wire.SizeTime(2, value))
-		}
+		return len(c.Timed) > 0
 	case allParcelt:
-		for key, value := range c.Parcelt {
-			size += wire.SizeMessage(46464, wire.SizeString(1, key)+wire.SizeMessage(2, sizeParcel(&value)))
-		}
+		return len(c.Parcelt) > 0
 	case allSealed:
-		for key, value := range c.Sealed {
-			size += wire.SizeMessage(206656, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeEnvelope(&value)))
-		}
+		return len(c.Sealed) > 0
 	case allCounted:
-		for key, value := range c.Counted {
-			size += wire.SizeMessage(139875, wire.SizeString(1, key)+wire.SizeUint(2, uint64(value)))
-		}
-	case allEmpty:
-		size = wire.SizeMessage(47219, sizeNothing(&c.Empty))
+		return len(c.Counted) > 0
 	}
-	return size
+	return true
 }
 
 func (c allCodec) Append(b []byte, field int) []byte {
@@ -1642,11 +1568,15 @@ func (c allCodec) Append(b []byte, field int) []byte {
 	case allSpan:
 		b = wire.AppendDuration(b, 56960, c.Span)
 	case allParcel:
-		b = wire.AppendMessage(b, 87081, sizeParcel(&c.Parcel))
+		b = wire.OpenMessage(b, 87081)
+		open := len(b)
 		b = appendParcel(b, &c.Parcel)
+		b = wire.CloseMessage(b, open)
 	case allEnvelope:
-		b = wire.AppendMessage(b, 78144, sizeEnvelope(&c.Envelope))
+		b = wire.OpenMessage(b, 78144)
+		open := len(b)
 		b = appendEnvelope(b, &c.Envelope)
+		b = wire.CloseMessage(b, open)
 	case allFlags:
 		b = wire.AppendBools(b, 42195, c.Flags)
 	case allInts:
@@ -1675,89 +1605,119 @@ func (c allCodec) Append(b []byte, field int) []byte {
 		}
 	case allParcels:
 		for i := range c.Parcels {
-			b = wire.AppendMessage(b, 109422, sizeParcel(&c.Parcels[i]))
+			b = wire.OpenMessage(b, 109422)
+			open := len(b)
 			b = appendParcel(b, &c.Parcels[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case allEnvelopes:
 		for i := range c.Envelopes {
-			b = wire.AppendMessage(b, 53192, sizeEnvelope(&c.Envelopes[i]))
+			b = wire.OpenMessage(b, 53192)
+			open := len(b)
 			b = appendEnvelope(b, &c.Envelopes[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case allByFlag:
 		for _, key := range wire.SortedBools(c.ByFlag) {
 			value := c.ByFlag[key]
-			b = wire.AppendMessage(b, 196247, wire.SizeBool(1, key)+wire.SizeString(2, value))
+			b = wire.OpenMessage(b, 196247)
+			open := len(b)
 			b = wire.AppendBool(b, 1, key)
 			b = wire.AppendString(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case allByInt:
 		for _, key := range wire.SortedKeys(c.ByInt) {
 			value := c.ByInt[key]
-			b = wire.AppendMessage(b, 64410, wire.SizeInt(1, int64(key))+wire.SizeDuration(2, value))
+			b = wire.OpenMessage(b, 64410)
+			open := len(b)
 			b = wire.AppendInt(b, 1, int64(key))
 			b = wire.AppendDuration(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case allByUint:
 		for _, key := range wire.SortedKeys(c.ByUint) {
 			value := c.ByUint[key]
-			b = wire.AppendMessage(b, 157640, wire.SizeUint(1, key)+wire.SizeFloat32(2, value))
+			b = wire.OpenMessage(b, 157640)
+			open := len(b)
 			b = wire.AppendUint(b, 1, key)
 			b = wire.AppendFloat32(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case allByText:
 		for _, key := range wire.SortedKeys(c.ByText) {
 			value := c.ByText[key]
-			b = wire.AppendMessage(b, 26247, wire.SizeString(1, key)+wire.SizeBool(2, value))
+			b = wire.OpenMessage(b, 26247)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendBool(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case allBlobbed:
 		for _, key := range wire.SortedKeys(c.Blobbed) {
 			value := c.Blobbed[key]
-			b = wire.AppendMessage(b, 229206, wire.SizeString(1, key)+wire.SizeString(2, value))
+			b = wire.OpenMessage(b, 229206)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendString(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case allFloated:
 		for _, key := range wire.SortedKeys(c.Floated) {
 			value := c.Floated[key]
-			b = wire.AppendMessage(b, 92003, wire.SizeString(1, key)+wire.SizeFloat64(2, value))
+			b = wire.OpenMessage(b, 92003)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendFloat64(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case allTimed:
 		for _, key := range wire.SortedKeys(c.Timed) {
 			value := c.Timed[key]
-			b = wire.AppendMessage(b, 48790, wire.SizeString(1, key)+wire.SizeTime(2, value))
+			b = wire.OpenMessage(b, 48790)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendTime(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case allParcelt:
 		for _, key := range wire.SortedKeys(c.Parcelt) {
 			value := c.Parcelt[key]
-			b = wire.AppendMessage(b, 46464, wire.SizeString(1, key)+wire.SizeMessage(2, sizeParcel(&value)))
+			b = wire.OpenMessage(b, 46464)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeParcel(&value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendParcel(b, &value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case allSealed:
 		for _, key := range wire.SortedKeys(c.Sealed) {
 			value := c.Sealed[key]
-			b = wire.AppendMessage(b, 206656, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeEnvelope(&value)))
+			b = wire.OpenMessage(b, 206656)
+			open := len(b)
 			b = wire.AppendInt(b, 1, int64(key))
-			b = wire.AppendMessage(b, 2, sizeEnvelope(&value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendEnvelope(b, &value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case allCounted:
 		for _, key := range wire.SortedKeys(c.Counted) {
 			value := c.Counted[key]
-			b = wire.AppendMessage(b, 139875, wire.SizeString(1, key)+wire.SizeUint(2, uint64(value)))
+			b = wire.OpenMessage(b, 139875)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendUint(b, 2, uint64(value))
+			b = wire.CloseMessage(b, open)
 		}
 	case allEmpty:
-		b = wire.AppendMessage(b, 47219, sizeNothing(&c.Empty))
+		b = wire.OpenMessage(b, 47219)
+		open := len(b)
 		b = appendNothing(b, &c.Empty)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -2204,37 +2164,6 @@ func (c allCodec) Value(field int) any {
 	return nil
 }
 
-func sizeParcel(v *Parcel) (size int) {
-	if v.Span != 0 {
-		size += wire.SizeDuration(56960, v.Span)
-	}
-	if len(v.Data) > 0 {
-		size += wire.SizeString(59834, v.Data)
-	}
-	if v.Int != 0 {
-		size += wire.SizeInt(112290, int64(v.Int))
-	}
-	if !v.Moment.IsZero() {
-		size += wire.SizeTime(116804, v.Moment)
-	}
-	if !wire.IsZeroFloat(v.Float) {
-		size += wire.SizeFloat64(121503, v.Float)
-	}
-	if v.Flag {
-		size += wire.SizeBool(131572, v.Flag)
-	}
-	if v.Text != "" {
-		size += wire.SizeString(155830, v.Text)
-	}
-	if !wire.IsZeroFloat(v.Half) {
-		size += wire.SizeFloat32(164971, v.Half)
-	}
-	if v.Uint != 0 {
-		size += wire.SizeUint(200648, uint64(v.Uint))
-	}
-	return size
-}
-
 func appendParcel(b []byte, v *Parcel) []byte {
 	if v.Span != 0 {
 		b = wire.AppendDuration(b, 56960, v.Span)
@@ -2295,61 +2224,37 @@ func consumeParcel(r *wire.Reader, v *Parcel) {
 	r.Leave(outer)
 }
 
-func sizeEnvelope(v *Envelope) (size int) {
-	if n := sizeNothing(&v.Empty); n > 0 {
-		size += wire.SizeMessage(47219, n)
-	}
-	for _, value := range v.Blobs {
-		size += wire.SizeString(60046, value)
-	}
-	if n := sizeParcel(&v.Inner); n > 0 {
-		size += wire.SizeMessage(90277, n)
-	}
-	for _, value := range v.Moments {
-		size += wire.SizeTime(107562, value)
-	}
-	for i := range v.Parcels {
-		size += wire.SizeMessage(109422, sizeParcel(&v.Parcels[i]))
-	}
-	for key, value := range v.Packed {
-		size += wire.SizeMessage(140078, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeParcel(&value)))
-	}
-	size += wire.SizeInts(170125, v.Scores)
-	for _, value := range v.Names {
-		size += wire.SizeString(178889, value)
-	}
-	for key, value := range v.Labels {
-		size += wire.SizeMessage(220619, wire.SizeString(1, key)+wire.SizeString(2, value))
-	}
-	size += wire.SizeBools(233284, v.Flags)
-	return size
-}
-
 func appendEnvelope(b []byte, v *Envelope) []byte {
-	if n := sizeNothing(&v.Empty); n > 0 {
-		b = wire.AppendMessage(b, 47219, n)
-		b = appendNothing(b, &v.Empty)
-	}
+	b = wire.OpenMessage(b, 47219)
+	openEmpty := len(b)
+	b = appendNothing(b, &v.Empty)
+	b = wire.CloseFilled(b, openEmpty, 47219)
 	for _, value := range v.Blobs {
 		b = wire.AppendString(b, 60046, value)
 	}
-	if n := sizeParcel(&v.Inner); n > 0 {
-		b = wire.AppendMessage(b, 90277, n)
-		b = appendParcel(b, &v.Inner)
-	}
+	b = wire.OpenMessage(b, 90277)
+	openInner := len(b)
+	b = appendParcel(b, &v.Inner)
+	b = wire.CloseFilled(b, openInner, 90277)
 	for _, value := range v.Moments {
 		b = wire.AppendTime(b, 107562, value)
 	}
 	for i := range v.Parcels {
-		b = wire.AppendMessage(b, 109422, sizeParcel(&v.Parcels[i]))
+		b = wire.OpenMessage(b, 109422)
+		open := len(b)
 		b = appendParcel(b, &v.Parcels[i])
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.Packed) {
 		value := v.Packed[key]
-		b = wire.AppendMessage(b, 140078, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeParcel(&value)))
+		b = wire.OpenMessage(b, 140078)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
-		b = wire.AppendMessage(b, 2, sizeParcel(&value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendParcel(b, &value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	b = wire.AppendInts(b, 170125, v.Scores)
 	for _, value := range v.Names {
@@ -2357,9 +2262,11 @@ func appendEnvelope(b []byte, v *Envelope) []byte {
 	}
 	for _, key := range wire.SortedKeys(v.Labels) {
 		value := v.Labels[key]
-		b = wire.AppendMessage(b, 220619, wire.SizeString(1, key)+wire.SizeString(2, value))
+		b = wire.OpenMessage(b, 220619)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendString(b, 2, value)
+		b = wire.CloseMessage(b, open)
 	}
 	b = wire.AppendBools(b, 233284, v.Flags)
 	return b
@@ -2429,10 +2336,6 @@ func consumeEnvelope(r *wire.Reader, v *Envelope) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizeNothing(v *Nothing) (size int) {
-	return size
 }
 
 func appendNothing(b []byte, v *Nothing) []byte {

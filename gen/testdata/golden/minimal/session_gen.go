@@ -168,13 +168,7 @@ var counterSchema = engine.Schema{
 // counterCodec writes the fields of counter to a record and reads them.
 type counterCodec struct{ *counter }
 
-func (c counterCodec) Size(field int) (size int) {
-	switch field {
-	case counterVisits:
-		size = wire.SizeInt(189712, int64(c.Visits))
-	}
-	return size
-}
+func (c counterCodec) Holds(int) bool { return true }
 
 func (c counterCodec) Append(b []byte, field int) []byte {
 	switch field {

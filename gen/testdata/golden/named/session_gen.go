@@ -984,84 +984,40 @@ var namedSchema = engine.Schema{
 // namedCodec writes the fields of named to a record and reads them.
 type namedCodec struct{ *named }
 
-func (c namedCodec) Size(field int) (size int) {
+func (c namedCodec) Holds(field int) bool {
 	switch field {
-	case namedFlag:
-		size = wire.SizeBool(131572, bool(c.Flag))
-	case namedInt:
-		size = wire.SizeInt(112290, int64(c.Int))
-	case namedByte:
-		size = wire.SizeUint(28869, uint64(c.Byte))
-	case namedHalf:
-		size = wire.SizeFloat32(164971, float32(c.Half))
-	case namedDouble:
-		size = wire.SizeFloat64(45953, float64(c.Double))
-	case namedText:
-		size = wire.SizeString(155830, c.Text)
 	case namedData:
-		if c.Data != nil {
-			size = wire.SizeString(59834, c.Data)
-		}
-	case namedMoment:
-		size = wire.SizeTime(116804, time.Time(c.Moment))
-	case namedLater:
-		size = wire.SizeTime(30282, time.Time(c.Later))
-	case namedSpan:
-		size = wire.SizeInt(56960, int64(c.Span))
-	case namedWait:
-		size = wire.SizeDuration(116155, c.Wait)
+		return c.Data != nil
 	case namedItems:
-		for i := range c.Items {
-			size += wire.SizeMessage(97521, sizeItem(&c.Items[i]))
-		}
+		return len(c.Items) > 0
 	case namedBytes:
-		size = wire.SizeUints(40386, c.Bytes)
+		return len(c.Bytes) > 0
 	case namedFlags:
-		size = wire.SizeBools(42195, c.Flags)
+		return len(c.Flags) > 0
 	case namedInts:
-		size = wire.SizeInts(101690, c.Ints)
+		return len(c.Ints) > 0
 	case namedHalves:
-		size = wire.SizeFloat32s(101955, c.Halves)
+		return len(c.Halves) > 0
 	case namedTexts:
-		for _, value := range c.Texts {
-			size += wire.SizeString(168678, value)
-		}
+		return len(c.Texts) > 0
 	case namedDatas:
-		for _, value := range c.Datas {
-			size += wire.SizeString(153141, value)
-		}
+		return len(c.Datas) > 0
 	case namedMoments:
-		for _, value := range c.Moments {
-			size += wire.SizeTime(107562, time.Time(value))
-		}
+		return len(c.Moments) > 0
 	case namedSpans:
-		size = wire.SizeInts(210352, c.Spans)
+		return len(c.Spans) > 0
 	case namedTable:
-		for key, value := range c.Table {
-			size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
-		}
+		return len(c.Table) > 0
 	case namedStock:
-		for key, value := range c.Stock {
-			size += wire.SizeMessage(8976, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeItem(&value)))
-		}
+		return len(c.Stock) > 0
 	case namedSwitch:
-		for key, value := range c.Switch {
-			size += wire.SizeMessage(62617, wire.SizeBool(1, bool(key))+wire.SizeFloat32(2, float32(value)))
-		}
+		return len(c.Switch) > 0
 	case namedLevel:
-		for key, value := range c.Level {
-			size += wire.SizeMessage(128323, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
-		}
-	case namedLine:
-		size = wire.SizeMessage(58023, sizeLine(&c.Line))
-	case namedAlias:
-		size = wire.SizeMessage(26665, sizeItem(&c.Alias))
+		return len(c.Level) > 0
 	case namedList:
-		for i := range c.List {
-			size += wire.SizeMessage(167104, sizeItem(&c.List[i]))
-		}
+		return len(c.List) > 0
 	}
-	return size
+	return true
 }
 
 func (c namedCodec) Append(b []byte, field int) []byte {
@@ -1092,8 +1048,10 @@ func (c namedCodec) Append(b []byte, field int) []byte {
 		b = wire.AppendDuration(b, 116155, c.Wait)
 	case namedItems:
 		for i := range c.Items {
-			b = wire.AppendMessage(b, 97521, sizeItem(&c.Items[i]))
+			b = wire.OpenMessage(b, 97521)
+			open := len(b)
 			b = appendItem(b, &c.Items[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case namedBytes:
 		b = wire.AppendUints(b, 40386, c.Bytes)
@@ -1120,42 +1078,58 @@ func (c namedCodec) Append(b []byte, field int) []byte {
 	case namedTable:
 		for _, key := range wire.SortedKeys(c.Table) {
 			value := c.Table[key]
-			b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.OpenMessage(b, 13631)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendInt(b, 2, int64(value))
+			b = wire.CloseMessage(b, open)
 		}
 	case namedStock:
 		for _, key := range wire.SortedKeys(c.Stock) {
 			value := c.Stock[key]
-			b = wire.AppendMessage(b, 8976, wire.SizeInt(1, int64(key))+wire.SizeMessage(2, sizeItem(&value)))
+			b = wire.OpenMessage(b, 8976)
+			open := len(b)
 			b = wire.AppendInt(b, 1, int64(key))
-			b = wire.AppendMessage(b, 2, sizeItem(&value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendItem(b, &value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case namedSwitch:
 		for _, key := range wire.SortedBools(c.Switch) {
 			value := c.Switch[key]
-			b = wire.AppendMessage(b, 62617, wire.SizeBool(1, bool(key))+wire.SizeFloat32(2, float32(value)))
+			b = wire.OpenMessage(b, 62617)
+			open := len(b)
 			b = wire.AppendBool(b, 1, bool(key))
 			b = wire.AppendFloat32(b, 2, float32(value))
+			b = wire.CloseMessage(b, open)
 		}
 	case namedLevel:
 		for _, key := range wire.SortedKeys(c.Level) {
 			value := c.Level[key]
-			b = wire.AppendMessage(b, 128323, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
+			b = wire.OpenMessage(b, 128323)
+			open := len(b)
 			b = wire.AppendUint(b, 1, uint64(key))
 			b = wire.AppendTime(b, 2, time.Time(value))
+			b = wire.CloseMessage(b, open)
 		}
 	case namedLine:
-		b = wire.AppendMessage(b, 58023, sizeLine(&c.Line))
+		b = wire.OpenMessage(b, 58023)
+		open := len(b)
 		b = appendLine(b, &c.Line)
+		b = wire.CloseMessage(b, open)
 	case namedAlias:
-		b = wire.AppendMessage(b, 26665, sizeItem(&c.Alias))
+		b = wire.OpenMessage(b, 26665)
+		open := len(b)
 		b = appendItem(b, &c.Alias)
+		b = wire.CloseMessage(b, open)
 	case namedList:
 		for i := range c.List {
-			b = wire.AppendMessage(b, 167104, sizeItem(&c.List[i]))
+			b = wire.OpenMessage(b, 167104)
+			open := len(b)
 			b = appendItem(b, &c.List[i])
+			b = wire.CloseMessage(b, open)
 		}
 	}
 	return b
@@ -1411,58 +1385,22 @@ func (c namedCodec) Value(field int) any {
 	return nil
 }
 
-func sizeItem(v *Item) (size int) {
-	for key, value := range v.Level {
-		size += wire.SizeMessage(517, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
-	}
-	for key, value := range v.Table {
-		size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
-	}
-	if v.Byte != 0 {
-		size += wire.SizeUint(28869, uint64(v.Byte))
-	}
-	if v.Span != 0 {
-		size += wire.SizeInt(56960, int64(v.Span))
-	}
-	if len(v.Data) > 0 {
-		size += wire.SizeString(59834, v.Data)
-	}
-	for _, value := range v.Moments {
-		size += wire.SizeTime(107562, time.Time(value))
-	}
-	if v.Int != 0 {
-		size += wire.SizeInt(112290, int64(v.Int))
-	}
-	if !time.Time(v.Moment).IsZero() {
-		size += wire.SizeTime(116804, time.Time(v.Moment))
-	}
-	if v.Flag {
-		size += wire.SizeBool(131572, bool(v.Flag))
-	}
-	if v.Text != "" {
-		size += wire.SizeString(155830, v.Text)
-	}
-	if !wire.IsZeroFloat(v.Half) {
-		size += wire.SizeFloat32(164971, float32(v.Half))
-	}
-	for _, value := range v.Texts {
-		size += wire.SizeString(168678, value)
-	}
-	return size
-}
-
 func appendItem(b []byte, v *Item) []byte {
 	for _, key := range wire.SortedKeys(v.Level) {
 		value := v.Level[key]
-		b = wire.AppendMessage(b, 517, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
+		b = wire.OpenMessage(b, 517)
+		open := len(b)
 		b = wire.AppendUint(b, 1, uint64(key))
 		b = wire.AppendTime(b, 2, time.Time(value))
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.Table) {
 		value := v.Table[key]
-		b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.OpenMessage(b, 13631)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Byte != 0 {
 		b = wire.AppendUint(b, 28869, uint64(v.Byte))
@@ -1566,58 +1504,22 @@ func consumeItem(r *wire.Reader, v *Item) {
 	r.Leave(outer)
 }
 
-func sizeLine(v *Line) (size int) {
-	for key, value := range v.Level {
-		size += wire.SizeMessage(517, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
-	}
-	for key, value := range v.Table {
-		size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
-	}
-	if v.Byte != 0 {
-		size += wire.SizeUint(28869, uint64(v.Byte))
-	}
-	if v.Span != 0 {
-		size += wire.SizeInt(56960, int64(v.Span))
-	}
-	if len(v.Data) > 0 {
-		size += wire.SizeString(59834, v.Data)
-	}
-	for _, value := range v.Moments {
-		size += wire.SizeTime(107562, time.Time(value))
-	}
-	if v.Int != 0 {
-		size += wire.SizeInt(112290, int64(v.Int))
-	}
-	if !time.Time(v.Moment).IsZero() {
-		size += wire.SizeTime(116804, time.Time(v.Moment))
-	}
-	if v.Flag {
-		size += wire.SizeBool(131572, bool(v.Flag))
-	}
-	if v.Text != "" {
-		size += wire.SizeString(155830, v.Text)
-	}
-	if !wire.IsZeroFloat(v.Half) {
-		size += wire.SizeFloat32(164971, float32(v.Half))
-	}
-	for _, value := range v.Texts {
-		size += wire.SizeString(168678, value)
-	}
-	return size
-}
-
 func appendLine(b []byte, v *Line) []byte {
 	for _, key := range wire.SortedKeys(v.Level) {
 		value := v.Level[key]
-		b = wire.AppendMessage(b, 517, wire.SizeUint(1, uint64(key))+wire.SizeTime(2, time.Time(value)))
+		b = wire.OpenMessage(b, 517)
+		open := len(b)
 		b = wire.AppendUint(b, 1, uint64(key))
 		b = wire.AppendTime(b, 2, time.Time(value))
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.Table) {
 		value := v.Table[key]
-		b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.OpenMessage(b, 13631)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Byte != 0 {
 		b = wire.AppendUint(b, 28869, uint64(v.Byte))

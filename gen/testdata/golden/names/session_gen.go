@@ -428,32 +428,18 @@ var valueOptionsCookie_ = engine.CookieField[options]{
 // valueCodec writes the fields of value to a record and reads them.
 type valueCodec struct{ *value }
 
-func (c_ valueCodec) Size(field_ int) (size_ int) {
+func (c_ valueCodec) Holds(field_ int) bool {
 	switch field_ {
-	case valueValue:
-		size_ = wire.SizeInt(210185, int64(c_.value.Value))
 	case valueKey:
-		for key_, value_ := range c_.Key {
-			size_ += wire.SizeMessage(45507, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeField_(&value_)))
-		}
+		return len(c_.Key) > 0
 	case valueField:
-		for i_ := range c_.Field {
-			size_ += wire.SizeMessage(197450, sizeField_(&c_.Field[i_]))
-		}
+		return len(c_.Field) > 0
 	case valueSize:
-		for i_ := range c_.value.Size {
-			size_ += wire.SizeMessage(209778, sizeSizeSize_(&c_.value.Size[i_]))
-		}
+		return len(c_.Size) > 0
 	case valueR:
-		for key_, value_ := range c_.R {
-			size_ += wire.SizeMessage(70925, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeRR(&value_)))
-		}
-	case valueB:
-		size_ = wire.SizeMessage(63631, sizeB_(&c_.B))
-	case valueCtx:
-		size_ = wire.SizeString(2243, c_.Ctx)
+		return len(c_.R) > 0
 	}
-	return size_
+	return true
 }
 
 func (c_ valueCodec) Append(b_ []byte, field_ int) []byte {
@@ -463,32 +449,46 @@ func (c_ valueCodec) Append(b_ []byte, field_ int) []byte {
 	case valueKey:
 		for _, key_ := range wire.SortedKeys(c_.Key) {
 			value_ := c_.Key[key_]
-			b_ = wire.AppendMessage(b_, 45507, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeField_(&value_)))
+			b_ = wire.OpenMessage(b_, 45507)
+			open := len(b_)
 			b_ = wire.AppendString(b_, 1, key_)
-			b_ = wire.AppendMessage(b_, 2, sizeField_(&value_))
-			b_ = appendField_(b_, &value_)
+			b_ = wire.OpenMessage(b_, 2)
+			openValue := len(b_)
+			b_ = appendField(b_, &value_)
+			b_ = wire.CloseMessage(b_, openValue)
+			b_ = wire.CloseMessage(b_, open)
 		}
 	case valueField:
 		for i_ := range c_.Field {
-			b_ = wire.AppendMessage(b_, 197450, sizeField_(&c_.Field[i_]))
-			b_ = appendField_(b_, &c_.Field[i_])
+			b_ = wire.OpenMessage(b_, 197450)
+			open := len(b_)
+			b_ = appendField(b_, &c_.Field[i_])
+			b_ = wire.CloseMessage(b_, open)
 		}
 	case valueSize:
-		for i_ := range c_.value.Size {
-			b_ = wire.AppendMessage(b_, 209778, sizeSizeSize_(&c_.value.Size[i_]))
-			b_ = appendSizeSize_(b_, &c_.value.Size[i_])
+		for i_ := range c_.Size {
+			b_ = wire.OpenMessage(b_, 209778)
+			open := len(b_)
+			b_ = appendSizeSize_(b_, &c_.Size[i_])
+			b_ = wire.CloseMessage(b_, open)
 		}
 	case valueR:
 		for _, key_ := range wire.SortedKeys(c_.R) {
 			value_ := c_.R[key_]
-			b_ = wire.AppendMessage(b_, 70925, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeRR(&value_)))
+			b_ = wire.OpenMessage(b_, 70925)
+			open := len(b_)
 			b_ = wire.AppendString(b_, 1, key_)
-			b_ = wire.AppendMessage(b_, 2, sizeRR(&value_))
+			b_ = wire.OpenMessage(b_, 2)
+			openValue := len(b_)
 			b_ = appendRR(b_, &value_)
+			b_ = wire.CloseMessage(b_, openValue)
+			b_ = wire.CloseMessage(b_, open)
 		}
 	case valueB:
-		b_ = wire.AppendMessage(b_, 63631, sizeB_(&c_.B))
-		b_ = appendB_(b_, &c_.B)
+		b_ = wire.OpenMessage(b_, 63631)
+		open := len(b_)
+		b_ = appendB(b_, &c_.B)
+		b_ = wire.CloseMessage(b_, open)
 	case valueCtx:
 		b_ = wire.AppendString(b_, 2243, c_.Ctx)
 	}
@@ -512,7 +512,7 @@ func (c_ valueCodec) Consume(field_ int, r_ *wire.Reader) {
 				case 1:
 					key_ = key2(r_.String())
 				case 2:
-					consumeField_(r_, &value_)
+					consumeField(r_, &value_)
 				default:
 					r_.Skip()
 				}
@@ -521,10 +521,10 @@ func (c_ valueCodec) Consume(field_ int, r_ *wire.Reader) {
 			c_.Key[key_] = value_
 		case valueField:
 			c_.Field = append(wire.Grow(r_, c_.Field), field{})
-			consumeField_(r_, &c_.Field[len(c_.Field)-1])
+			consumeField(r_, &c_.Field[len(c_.Field)-1])
 		case valueSize:
-			c_.value.Size = append(wire.Grow(r_, c_.value.Size), size.Size{})
-			consumeSizeSize_(r_, &c_.value.Size[len(c_.value.Size)-1])
+			c_.Size = append(wire.Grow(r_, c_.Size), size.Size{})
+			consumeSizeSize_(r_, &c_.Size[len(c_.Size)-1])
 		case valueR:
 			if c_.R == nil {
 				c_.R = make(map[string]r.R, r_.Count())
@@ -545,7 +545,7 @@ func (c_ valueCodec) Consume(field_ int, r_ *wire.Reader) {
 			r_.Leave(outer_)
 			c_.R[key_] = value_
 		case valueB:
-			consumeB_(r_, &c_.B)
+			consumeB(r_, &c_.B)
 		case valueCtx:
 			c_.Ctx = ctx(r_.String())
 		}
@@ -561,7 +561,7 @@ func (c_ valueCodec) Reset(field_ int) {
 	case valueField:
 		c_.Field = nil
 	case valueSize:
-		c_.value.Size = nil
+		c_.Size = nil
 	case valueR:
 		c_.R = nil
 	case valueB:
@@ -580,7 +580,7 @@ func (c_ valueCodec) Value(field_ int) any {
 	case valueField:
 		return c_.Field
 	case valueSize:
-		return c_.value.Size
+		return c_.Size
 	case valueR:
 		return c_.R
 	case valueB:
@@ -832,45 +832,47 @@ var keySchema = engine.Schema{
 // keyCodec_ writes the fields of key to a record and reads them.
 type keyCodec_ struct{ *key }
 
-func (c_ keyCodec_) Size(field_ int) (size_ int) {
+func (c_ keyCodec_) Holds(field_ int) bool {
 	switch field_ {
-	case keyV:
-		size_ = wire.SizeMessage(78417, sizeV(&c_.V))
 	case keyC:
-		for key_, value_ := range c_.C {
-			size_ += wire.SizeMessage(47604, wire.SizeBool(1, key_)+wire.SizeMessage(2, sizeC(&value_)))
-		}
+		return len(c_.C) > 0
 	case keyN:
-		for i_ := range c_.N {
-			size_ += wire.SizeMessage(27738, sizeN(&c_.N[i_]))
-		}
-	case keyOuter:
-		size_ = wire.SizeMessage(88120, sizeOuter_(&c_.Outer))
+		return len(c_.N) > 0
 	}
-	return size_
+	return true
 }
 
 func (c_ keyCodec_) Append(b_ []byte, field_ int) []byte {
 	switch field_ {
 	case keyV:
-		b_ = wire.AppendMessage(b_, 78417, sizeV(&c_.V))
+		b_ = wire.OpenMessage(b_, 78417)
+		open := len(b_)
 		b_ = appendV(b_, &c_.V)
+		b_ = wire.CloseMessage(b_, open)
 	case keyC:
 		for _, key_ := range wire.SortedBools(c_.C) {
 			value_ := c_.C[key_]
-			b_ = wire.AppendMessage(b_, 47604, wire.SizeBool(1, key_)+wire.SizeMessage(2, sizeC(&value_)))
+			b_ = wire.OpenMessage(b_, 47604)
+			open := len(b_)
 			b_ = wire.AppendBool(b_, 1, key_)
-			b_ = wire.AppendMessage(b_, 2, sizeC(&value_))
+			b_ = wire.OpenMessage(b_, 2)
+			openValue := len(b_)
 			b_ = appendC(b_, &value_)
+			b_ = wire.CloseMessage(b_, openValue)
+			b_ = wire.CloseMessage(b_, open)
 		}
 	case keyN:
 		for i_ := range c_.N {
-			b_ = wire.AppendMessage(b_, 27738, sizeN(&c_.N[i_]))
+			b_ = wire.OpenMessage(b_, 27738)
+			open := len(b_)
 			b_ = appendN(b_, &c_.N[i_])
+			b_ = wire.CloseMessage(b_, open)
 		}
 	case keyOuter:
-		b_ = wire.AppendMessage(b_, 88120, sizeOuter_(&c_.Outer))
+		b_ = wire.OpenMessage(b_, 88120)
+		open := len(b_)
 		b_ = appendOuter_(b_, &c_.Outer)
+		b_ = wire.CloseMessage(b_, open)
 	}
 	return b_
 }
@@ -1147,16 +1149,12 @@ var v2Schema = engine.Schema{
 // v2Codec writes the fields of v2 to a record and reads them.
 type v2Codec struct{ *v2 }
 
-func (c_ v2Codec) Size(field_ int) (size_ int) {
+func (c_ v2Codec) Holds(field_ int) bool {
 	switch field_ {
-	case v2Delta:
-		size_ = wire.SizeFloat64(81194, float64(c_.Delta))
-	case v2Change:
-		size_ = wire.SizeString(211445, c_.Change)
 	case v2Values:
-		size_ = wire.SizeFloat64s(140561, c_.Values)
+		return len(c_.Values) > 0
 	}
-	return size_
+	return true
 }
 
 func (c_ v2Codec) Append(b_ []byte, field_ int) []byte {
@@ -1456,7 +1454,7 @@ var mStateCookie = engine.CookieField[state]{
 // record.
 type mCodec struct{ *m }
 
-func (c_ mCodec) Size(int) int { return 0 }
+func (c_ mCodec) Holds(int) bool { return true }
 
 func (c_ mCodec) Append(b_ []byte, _ int) []byte { return b_ }
 
@@ -1478,17 +1476,7 @@ func (c_ mCodec) Value(field_ int) any {
 	return nil
 }
 
-func sizeField_(v_ *field) (size_ int) {
-	if v_.Key != 0 {
-		size_ += wire.SizeInt(45507, int64(v_.Key))
-	}
-	if v_.Value != 0 {
-		size_ += wire.SizeInt(210185, int64(v_.Value))
-	}
-	return size_
-}
-
-func appendField_(b_ []byte, v_ *field) []byte {
+func appendField(b_ []byte, v_ *field) []byte {
 	if v_.Key != 0 {
 		b_ = wire.AppendInt(b_, 45507, int64(v_.Key))
 	}
@@ -1498,7 +1486,7 @@ func appendField_(b_ []byte, v_ *field) []byte {
 	return b_
 }
 
-func consumeField_(r_ *wire.Reader, v_ *field) {
+func consumeField(r_ *wire.Reader, v_ *field) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
@@ -1511,13 +1499,6 @@ func consumeField_(r_ *wire.Reader, v_ *field) {
 		}
 	}
 	r_.Leave(outer_)
-}
-
-func sizeSizeSize_(v_ *size.Size) (size_ int) {
-	if v_.Size != 0 {
-		size_ += wire.SizeInt(209778, int64(v_.Size))
-	}
-	return size_
 }
 
 func appendSizeSize_(b_ []byte, v_ *size.Size) []byte {
@@ -1540,13 +1521,6 @@ func consumeSizeSize_(r_ *wire.Reader, v_ *size.Size) {
 	r_.Leave(outer_)
 }
 
-func sizeRR(v_ *r.R) (size_ int) {
-	if v_.R != "" {
-		size_ += wire.SizeString(70925, v_.R)
-	}
-	return size_
-}
-
 func appendRR(b_ []byte, v_ *r.R) []byte {
 	if v_.R != "" {
 		b_ = wire.AppendString(b_, 70925, v_.R)
@@ -1567,22 +1541,17 @@ func consumeRR(r_ *wire.Reader, v_ *r.R) {
 	r_.Leave(outer_)
 }
 
-func sizeB_(v_ *b) (size_ int) {
+func appendB(b_ []byte, v_ *b) []byte {
 	for i_ := range v_.B {
-		size_ += wire.SizeMessage(63631, sizeB2(&v_.B[i_]))
-	}
-	return size_
-}
-
-func appendB_(b_ []byte, v_ *b) []byte {
-	for i_ := range v_.B {
-		b_ = wire.AppendMessage(b_, 63631, sizeB2(&v_.B[i_]))
+		b_ = wire.OpenMessage(b_, 63631)
+		open := len(b_)
 		b_ = appendB2(b_, &v_.B[i_])
+		b_ = wire.CloseMessage(b_, open)
 	}
 	return b_
 }
 
-func consumeB_(r_ *wire.Reader, v_ *b) {
+func consumeB(r_ *wire.Reader, v_ *b) {
 	outer_ := r_.Enter()
 	for r_.Next() {
 		switch r_.Number() {
@@ -1594,16 +1563,6 @@ func consumeB_(r_ *wire.Reader, v_ *b) {
 		}
 	}
 	r_.Leave(outer_)
-}
-
-func sizeB2(v_ *b2) (size_ int) {
-	if v_.V != "" {
-		size_ += wire.SizeString(78417, v_.V)
-	}
-	if v_.Size != "" {
-		size_ += wire.SizeString(209778, v_.Size)
-	}
-	return size_
 }
 
 func appendB2(b_ []byte, v_ *b2) []byte {
@@ -1631,20 +1590,17 @@ func consumeB2(r_ *wire.Reader, v_ *b2) {
 	r_.Leave(outer_)
 }
 
-func sizeV(v_ *v) (size_ int) {
-	for key_, value_ := range v_.C {
-		size_ += wire.SizeMessage(47604, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeC(&value_)))
-	}
-	return size_
-}
-
 func appendV(b_ []byte, v_ *v) []byte {
 	for _, key_ := range wire.SortedKeys(v_.C) {
 		value_ := v_.C[key_]
-		b_ = wire.AppendMessage(b_, 47604, wire.SizeString(1, key_)+wire.SizeMessage(2, sizeC(&value_)))
+		b_ = wire.OpenMessage(b_, 47604)
+		open := len(b_)
 		b_ = wire.AppendString(b_, 1, key_)
-		b_ = wire.AppendMessage(b_, 2, sizeC(&value_))
+		b_ = wire.OpenMessage(b_, 2)
+		openValue := len(b_)
 		b_ = appendC(b_, &value_)
+		b_ = wire.CloseMessage(b_, openValue)
+		b_ = wire.CloseMessage(b_, open)
 	}
 	return b_
 }
@@ -1679,18 +1635,11 @@ func consumeV(r_ *wire.Reader, v_ *v) {
 	r_.Leave(outer_)
 }
 
-func sizeC(v_ *c) (size_ int) {
-	if n_ := sizeN(&v_.N); n_ > 0 {
-		size_ += wire.SizeMessage(27738, n_)
-	}
-	return size_
-}
-
 func appendC(b_ []byte, v_ *c) []byte {
-	if n_ := sizeN(&v_.N); n_ > 0 {
-		b_ = wire.AppendMessage(b_, 27738, n_)
-		b_ = appendN(b_, &v_.N)
-	}
+	b_ = wire.OpenMessage(b_, 27738)
+	openN := len(b_)
+	b_ = appendN(b_, &v_.N)
+	b_ = wire.CloseFilled(b_, openN, 27738)
 	return b_
 }
 
@@ -1707,18 +1656,11 @@ func consumeC(r_ *wire.Reader, v_ *c) {
 	r_.Leave(outer_)
 }
 
-func sizeN(v_ *n) (size_ int) {
-	if n_ := sizeOuter_(&v_.Outer); n_ > 0 {
-		size_ += wire.SizeMessage(88120, n_)
-	}
-	return size_
-}
-
 func appendN(b_ []byte, v_ *n) []byte {
-	if n_ := sizeOuter_(&v_.Outer); n_ > 0 {
-		b_ = wire.AppendMessage(b_, 88120, n_)
-		b_ = appendOuter_(b_, &v_.Outer)
-	}
+	b_ = wire.OpenMessage(b_, 88120)
+	openOuter := len(b_)
+	b_ = appendOuter_(b_, &v_.Outer)
+	b_ = wire.CloseFilled(b_, openOuter, 88120)
 	return b_
 }
 
@@ -1735,17 +1677,12 @@ func consumeN(r_ *wire.Reader, v_ *n) {
 	r_.Leave(outer_)
 }
 
-func sizeOuter_(v_ *outer) (size_ int) {
-	for i_ := range v_.I {
-		size_ += wire.SizeMessage(227828, sizeI(&v_.I[i_]))
-	}
-	return size_
-}
-
 func appendOuter_(b_ []byte, v_ *outer) []byte {
 	for i_ := range v_.I {
-		b_ = wire.AppendMessage(b_, 227828, sizeI(&v_.I[i_]))
+		b_ = wire.OpenMessage(b_, 227828)
+		open := len(b_)
 		b_ = appendI(b_, &v_.I[i_])
+		b_ = wire.CloseMessage(b_, open)
 	}
 	return b_
 }
@@ -1762,13 +1699,6 @@ func consumeOuter_(r_ *wire.Reader, v_ *outer) {
 		}
 	}
 	r_.Leave(outer_)
-}
-
-func sizeI(v_ *i) (size_ int) {
-	if v_.I != 0 {
-		size_ += wire.SizeInt(227828, int64(v_.I))
-	}
-	return size_
 }
 
 func appendI(b_ []byte, v_ *i) []byte {

@@ -351,45 +351,47 @@ var visitorCookieCookie = engine.CookieField[cookie]{
 // visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
-func (c visitorCodec) Size(field int) (size int) {
+func (c visitorCodec) Holds(field int) bool {
 	switch field {
-	case visitorEngine:
-		size = wire_.SizeMessage(243325, sizeEngineEngine(&c.Engine))
 	case visitorRuntime:
-		for i := range c.Runtime {
-			size += wire_.SizeMessage(222385, sizeRuntimeRuntime(&c.Runtime[i]))
-		}
+		return len(c.Runtime) > 0
 	case visitorFrames:
-		for key, value := range c.Frames {
-			size += wire_.SizeMessage(91443, wire_.SizeString(1, key)+wire_.SizeMessage(2, sizeWireWire(&value)))
-		}
-	case visitorWire:
-		size = wire_.SizeMessage(158890, sizeWire(&c.Wire))
+		return len(c.Frames) > 0
 	}
-	return size
+	return true
 }
 
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case visitorEngine:
-		b = wire_.AppendMessage(b, 243325, sizeEngineEngine(&c.Engine))
+		b = wire_.OpenMessage(b, 243325)
+		open := len(b)
 		b = appendEngineEngine(b, &c.Engine)
+		b = wire_.CloseMessage(b, open)
 	case visitorRuntime:
 		for i := range c.Runtime {
-			b = wire_.AppendMessage(b, 222385, sizeRuntimeRuntime(&c.Runtime[i]))
+			b = wire_.OpenMessage(b, 222385)
+			open := len(b)
 			b = appendRuntimeRuntime(b, &c.Runtime[i])
+			b = wire_.CloseMessage(b, open)
 		}
 	case visitorFrames:
 		for _, key := range wire_.SortedKeys(c.Frames) {
 			value := c.Frames[key]
-			b = wire_.AppendMessage(b, 91443, wire_.SizeString(1, key)+wire_.SizeMessage(2, sizeWireWire(&value)))
+			b = wire_.OpenMessage(b, 91443)
+			open := len(b)
 			b = wire_.AppendString(b, 1, key)
-			b = wire_.AppendMessage(b, 2, sizeWireWire(&value))
+			b = wire_.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendWireWire(b, &value)
+			b = wire_.CloseMessage(b, openValue)
+			b = wire_.CloseMessage(b, open)
 		}
 	case visitorWire:
-		b = wire_.AppendMessage(b, 158890, sizeWire(&c.Wire))
+		b = wire_.OpenMessage(b, 158890)
+		open := len(b)
 		b = appendWire(b, &c.Wire)
+		b = wire_.CloseMessage(b, open)
 	}
 	return b
 }
@@ -458,13 +460,6 @@ func (c visitorCodec) Value(field int) any {
 	return nil
 }
 
-func sizeEngineEngine(v *engine_.Engine) (size int) {
-	if v.Session != "" {
-		size += wire_.SizeString(64747, v.Session)
-	}
-	return size
-}
-
 func appendEngineEngine(b []byte, v *engine_.Engine) []byte {
 	if v.Session != "" {
 		b = wire_.AppendString(b, 64747, v.Session)
@@ -483,13 +478,6 @@ func consumeEngineEngine(r *wire_.Reader, v *engine_.Engine) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizeRuntimeRuntime(v *runtime_.Runtime) (size int) {
-	if v.Info != 0 {
-		size += wire_.SizeInt(6300, int64(v.Info))
-	}
-	return size
 }
 
 func appendRuntimeRuntime(b []byte, v *runtime_.Runtime) []byte {
@@ -512,13 +500,6 @@ func consumeRuntimeRuntime(r *wire_.Reader, v *runtime_.Runtime) {
 	r.Leave(outer)
 }
 
-func sizeWireWire(v *wire__.Wire) (size int) {
-	if v.Reader {
-		size += wire_.SizeBool(62501, v.Reader)
-	}
-	return size
-}
-
 func appendWireWire(b []byte, v *wire__.Wire) []byte {
 	if v.Reader {
 		b = wire_.AppendBool(b, 62501, v.Reader)
@@ -537,13 +518,6 @@ func consumeWireWire(r *wire_.Reader, v *wire__.Wire) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizeWire(v *wire) (size int) {
-	if v.Cookie != "" {
-		size += wire_.SizeString(221088, v.Cookie)
-	}
-	return size
 }
 
 func appendWire(b []byte, v *wire) []byte {

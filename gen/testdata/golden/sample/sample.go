@@ -84,7 +84,9 @@ func (s Source) draw(v reflect.Value, depth int) {
 			key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
 			s.draw(key, depth+1)
 			s.draw(value, depth+1)
-			v.SetMapIndex(key, value)
+			if key.Equal(key) { // NaN is no key
+				v.SetMapIndex(key, value)
+			}
 		}
 	case reflect.Pointer:
 		if depth > 6 {

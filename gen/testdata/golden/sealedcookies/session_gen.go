@@ -731,7 +731,7 @@ var guestCartCookie = engine.CookieField[[]Item]{
 		HTTPOnly:   true,
 		Protection: cookie.Signed,
 	},
-	Text: cookie.WireText(sizeGuestCartCookie, appendGuestCartCookie, consumeGuestCartCookie),
+	Text: cookie.WireText(appendGuestCartCookie, consumeGuestCartCookie),
 }
 
 var guestDraftCookie = engine.CookieField[*Draft]{
@@ -744,7 +744,7 @@ var guestDraftCookie = engine.CookieField[*Draft]{
 		HTTPOnly:   true,
 		Protection: cookie.Encrypted,
 	},
-	Text: cookie.WireText(sizeGuestDraftCookie, appendGuestDraftCookie, consumeGuestDraftCookie),
+	Text: cookie.WireText(appendGuestDraftCookie, consumeGuestDraftCookie),
 }
 
 var guestTreeCookie = engine.CookieField[Tree]{
@@ -757,7 +757,7 @@ var guestTreeCookie = engine.CookieField[Tree]{
 		HTTPOnly:   true,
 		Protection: cookie.Encrypted,
 	},
-	Text: cookie.WireText(sizeGuestTreeCookie, appendGuestTreeCookie, consumeGuestTreeCookie),
+	Text: cookie.WireText(appendGuestTreeCookie, consumeGuestTreeCookie),
 }
 
 var guestAnswersCookie = engine.CookieField[map[string][]string]{
@@ -770,7 +770,7 @@ var guestAnswersCookie = engine.CookieField[map[string][]string]{
 		HTTPOnly:   true,
 		Protection: cookie.Encrypted,
 	},
-	Text: cookie.WireText(sizeGuestAnswersCookie, appendGuestAnswersCookie, consumeGuestAnswersCookie),
+	Text: cookie.WireText(appendGuestAnswersCookie, consumeGuestAnswersCookie),
 }
 
 var guestBoardCookie = engine.CookieField[[3][3]int8]{
@@ -783,7 +783,7 @@ var guestBoardCookie = engine.CookieField[[3][3]int8]{
 		HTTPOnly:   true,
 		Protection: cookie.Signed,
 	},
-	Text: cookie.WireText(sizeGuestBoardCookie, appendGuestBoardCookie, consumeGuestBoardCookie),
+	Text: cookie.WireText(appendGuestBoardCookie, consumeGuestBoardCookie),
 }
 
 var guestHashCookie = engine.CookieField[[4]byte]{
@@ -796,7 +796,7 @@ var guestHashCookie = engine.CookieField[[4]byte]{
 		HTTPOnly:   true,
 		Protection: cookie.Signed,
 	},
-	Text: cookie.WireText(sizeGuestHashCookie, appendGuestHashCookie, consumeGuestHashCookie),
+	Text: cookie.WireText(appendGuestHashCookie, consumeGuestHashCookie),
 }
 
 var guestDataCookie = engine.CookieField[[]byte]{
@@ -809,7 +809,7 @@ var guestDataCookie = engine.CookieField[[]byte]{
 		HTTPOnly:   true,
 		Protection: cookie.Encrypted,
 	},
-	Text: cookie.WireText(sizeGuestDataCookie, appendGuestDataCookie, consumeGuestDataCookie),
+	Text: cookie.WireText(appendGuestDataCookie, consumeGuestDataCookie),
 }
 
 var guestSiteCookie = engine.CookieField[url.URL]{
@@ -822,7 +822,7 @@ var guestSiteCookie = engine.CookieField[url.URL]{
 		HTTPOnly:   true,
 		Protection: cookie.Signed,
 	},
-	Text: cookie.WireText(sizeGuestSiteCookie, appendGuestSiteCookie, consumeGuestSiteCookie),
+	Text: cookie.WireText(appendGuestSiteCookie, consumeGuestSiteCookie),
 }
 
 var guestRawCookie = engine.CookieField[json.RawMessage]{
@@ -835,7 +835,7 @@ var guestRawCookie = engine.CookieField[json.RawMessage]{
 		HTTPOnly:   true,
 		Protection: cookie.Signed,
 	},
-	Text: cookie.WireText(sizeGuestRawCookie, appendGuestRawCookie, consumeGuestRawCookie),
+	Text: cookie.WireText(appendGuestRawCookie, consumeGuestRawCookie),
 }
 
 var guestPointCookie = engine.CookieField[complex128]{
@@ -848,7 +848,7 @@ var guestPointCookie = engine.CookieField[complex128]{
 		HTTPOnly:   true,
 		Protection: cookie.Signed,
 	},
-	Text: cookie.WireText(sizeGuestPointCookie, appendGuestPointCookie, consumeGuestPointCookie),
+	Text: cookie.WireText(appendGuestPointCookie, consumeGuestPointCookie),
 }
 
 var guestScoresCookie = engine.CookieField[[]int]{
@@ -861,7 +861,7 @@ var guestScoresCookie = engine.CookieField[[]int]{
 		HTTPOnly:   true,
 		Protection: cookie.Signed,
 	},
-	Text: cookie.WireText(sizeGuestScoresCookie, appendGuestScoresCookie, consumeGuestScoresCookie),
+	Text: cookie.WireText(appendGuestScoresCookie, consumeGuestScoresCookie),
 }
 
 var guestByAddrCookie = engine.CookieField[map[netip.Addr]*time.Time]{
@@ -874,7 +874,7 @@ var guestByAddrCookie = engine.CookieField[map[netip.Addr]*time.Time]{
 		HTTPOnly:   true,
 		Protection: cookie.Encrypted,
 	},
-	Text: cookie.WireText(sizeGuestByAddrCookie, appendGuestByAddrCookie, consumeGuestByAddrCookie),
+	Text: cookie.WireText(appendGuestByAddrCookie, consumeGuestByAddrCookie),
 }
 
 var guestNameCookie = engine.CookieField[*string]{
@@ -887,7 +887,7 @@ var guestNameCookie = engine.CookieField[*string]{
 		HTTPOnly:   true,
 		Protection: cookie.Signed,
 	},
-	Text: cookie.WireText(sizeGuestNameCookie, appendGuestNameCookie, consumeGuestNameCookie),
+	Text: cookie.WireText(appendGuestNameCookie, consumeGuestNameCookie),
 }
 
 var guestNestedCookie = engine.CookieField[*map[string]map[int]*Item]{
@@ -900,21 +900,16 @@ var guestNestedCookie = engine.CookieField[*map[string]map[int]*Item]{
 		HTTPOnly:   true,
 		Protection: cookie.Encrypted,
 	},
-	Text: cookie.WireText(sizeGuestNestedCookie, appendGuestNestedCookie, consumeGuestNestedCookie),
+	Text: cookie.WireText(appendGuestNestedCookie, consumeGuestNestedCookie),
 }
 
-// sizeGuestCartCookie is for the value of the cookie cart.
-func sizeGuestCartCookie(v *[]Item) (size int) {
-	for i := range *v {
-		size += wire.SizeMessage(1, sizeItem(&(*v)[i]))
-	}
-	return size
-}
-
+// appendGuestCartCookie is for the value of the cookie cart.
 func appendGuestCartCookie(b []byte, v *[]Item) []byte {
 	for i := range *v {
-		b = wire.AppendMessage(b, 1, sizeItem(&(*v)[i]))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendItem(b, &(*v)[i])
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -933,18 +928,13 @@ func consumeGuestCartCookie(r *wire.Reader, v *[]Item) {
 	r.Leave(outer)
 }
 
-// sizeGuestDraftCookie is for the value of the cookie draft.
-func sizeGuestDraftCookie(v **Draft) (size int) {
-	if *v != nil {
-		size += wire.SizeMessage(1, sizeDraft(*v))
-	}
-	return size
-}
-
+// appendGuestDraftCookie is for the value of the cookie draft.
 func appendGuestDraftCookie(b []byte, v **Draft) []byte {
 	if *v != nil {
-		b = wire.AppendMessage(b, 1, sizeDraft(*v))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendDraft(b, *v)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -965,15 +955,12 @@ func consumeGuestDraftCookie(r *wire.Reader, v **Draft) {
 	r.Leave(outer)
 }
 
-// sizeGuestTreeCookie is for the value of the cookie tree.
-func sizeGuestTreeCookie(v *Tree) (size int) {
-	size += wire.SizeMessage(1, sizeTree(v, 2))
-	return size
-}
-
+// appendGuestTreeCookie is for the value of the cookie tree.
 func appendGuestTreeCookie(b []byte, v *Tree) []byte {
-	b = wire.AppendMessage(b, 1, sizeTree(v, 2))
+	b = wire.OpenMessage(b, 1)
+	open := len(b)
 	b = appendTree(b, v, 2)
+	b = wire.CloseMessage(b, open)
 	return b
 }
 
@@ -990,21 +977,18 @@ func consumeGuestTreeCookie(r *wire.Reader, v *Tree) {
 	r.Leave(outer)
 }
 
-// sizeGuestAnswersCookie is for the value of the cookie answers.
-func sizeGuestAnswersCookie(v *map[string][]string) (size int) {
-	for key, value := range *v {
-		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
-	}
-	return size
-}
-
+// appendGuestAnswersCookie is for the value of the cookie answers.
 func appendGuestAnswersCookie(b []byte, v *map[string][]string) []byte {
 	for _, key := range wire.SortedKeys(*v) {
 		value := (*v)[key]
-		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizeStringSlice(value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendStringSlice(b, value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -1039,18 +1023,13 @@ func consumeGuestAnswersCookie(r *wire.Reader, v *map[string][]string) {
 	r.Leave(outer)
 }
 
-// sizeGuestBoardCookie is for the value of the cookie board.
-func sizeGuestBoardCookie(v *[3][3]int8) (size int) {
-	for i := range *v {
-		size += wire.SizeMessage(1, sizeInt8Array3(&v[i]))
-	}
-	return size
-}
-
+// appendGuestBoardCookie is for the value of the cookie board.
 func appendGuestBoardCookie(b []byte, v *[3][3]int8) []byte {
 	for i := range *v {
-		b = wire.AppendMessage(b, 1, sizeInt8Array3(&v[i]))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendInt8Array3(b, &v[i])
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -1071,12 +1050,7 @@ func consumeGuestBoardCookie(r *wire.Reader, v *[3][3]int8) {
 	r.CheckLength(len(values), 3)
 }
 
-// sizeGuestHashCookie is for the value of the cookie hash.
-func sizeGuestHashCookie(v *[4]byte) (size int) {
-	size += wire.SizeString(1, v[:])
-	return size
-}
-
+// appendGuestHashCookie is for the value of the cookie hash.
 func appendGuestHashCookie(b []byte, v *[4]byte) []byte {
 	b = wire.AppendString(b, 1, v[:])
 	return b
@@ -1095,12 +1069,7 @@ func consumeGuestHashCookie(r *wire.Reader, v *[4]byte) {
 	r.Leave(outer)
 }
 
-// sizeGuestDataCookie is for the value of the cookie data.
-func sizeGuestDataCookie(v *[]byte) (size int) {
-	size += wire.SizeString(1, *v)
-	return size
-}
-
+// appendGuestDataCookie is for the value of the cookie data.
 func appendGuestDataCookie(b []byte, v *[]byte) []byte {
 	b = wire.AppendString(b, 1, *v)
 	return b
@@ -1119,12 +1088,7 @@ func consumeGuestDataCookie(r *wire.Reader, v *[]byte) {
 	r.Leave(outer)
 }
 
-// sizeGuestSiteCookie is for the value of the cookie site.
-func sizeGuestSiteCookie(v *url.URL) (size int) {
-	size += wire.SizeBinary(1, v)
-	return size
-}
-
+// appendGuestSiteCookie is for the value of the cookie site.
 func appendGuestSiteCookie(b []byte, v *url.URL) []byte {
 	b = wire.AppendBinary(b, 1, v)
 	return b
@@ -1143,12 +1107,7 @@ func consumeGuestSiteCookie(r *wire.Reader, v *url.URL) {
 	r.Leave(outer)
 }
 
-// sizeGuestRawCookie is for the value of the cookie raw.
-func sizeGuestRawCookie(v *json.RawMessage) (size int) {
-	size += wire.SizeString(1, *v)
-	return size
-}
-
+// appendGuestRawCookie is for the value of the cookie raw.
 func appendGuestRawCookie(b []byte, v *json.RawMessage) []byte {
 	b = wire.AppendString(b, 1, *v)
 	return b
@@ -1167,12 +1126,7 @@ func consumeGuestRawCookie(r *wire.Reader, v *json.RawMessage) {
 	r.Leave(outer)
 }
 
-// sizeGuestPointCookie is for the value of the cookie point.
-func sizeGuestPointCookie(v *complex128) (size int) {
-	size += wire.SizeComplex(1, *v)
-	return size
-}
-
+// appendGuestPointCookie is for the value of the cookie point.
 func appendGuestPointCookie(b []byte, v *complex128) []byte {
 	b = wire.AppendComplex(b, 1, *v)
 	return b
@@ -1191,12 +1145,7 @@ func consumeGuestPointCookie(r *wire.Reader, v *complex128) {
 	r.Leave(outer)
 }
 
-// sizeGuestScoresCookie is for the value of the cookie scores.
-func sizeGuestScoresCookie(v *[]int) (size int) {
-	size += wire.SizeInts(1, *v)
-	return size
-}
-
+// appendGuestScoresCookie is for the value of the cookie scores.
 func appendGuestScoresCookie(b []byte, v *[]int) []byte {
 	b = wire.AppendInts(b, 1, *v)
 	return b
@@ -1215,33 +1164,20 @@ func consumeGuestScoresCookie(r *wire.Reader, v *[]int) {
 	r.Leave(outer)
 }
 
-// sizeGuestByAddrCookie is for the value of the cookie by_addr.
-func sizeGuestByAddrCookie(v *map[netip.Addr]*time.Time) (size int) {
-	for key, value := range *v {
-		n := wire.SizeBinary(1, &key)
-		if value != nil {
-			n += wire.SizeTime(2, *value)
-		}
-		size += wire.SizeMessage(1, n)
-	}
-	return size
-}
-
+// appendGuestByAddrCookie is for the value of the cookie by_addr.
 func appendGuestByAddrCookie(b []byte, v *map[netip.Addr]*time.Time) []byte {
-	for _, entry := range wire.SortedEntries(*v, func(b []byte, key *netip.Addr) []byte {
+	for _, key := range wire.SortedByWire(*v, func(b []byte, key *netip.Addr) []byte {
 		b = wire.AppendBinary(b, 1, key)
 		return b
 	}) {
-		key, value := entry.Key, entry.Value
-		n := wire.SizeBinary(1, &key)
-		if value != nil {
-			n += wire.SizeTime(2, *value)
-		}
-		b = wire.AppendMessage(b, 1, n)
+		value := (*v)[key]
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = wire.AppendBinary(b, 1, &key)
 		if value != nil {
 			b = wire.AppendTime(b, 2, *value)
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -1277,14 +1213,7 @@ func consumeGuestByAddrCookie(r *wire.Reader, v *map[netip.Addr]*time.Time) {
 	r.Leave(outer)
 }
 
-// sizeGuestNameCookie is for the value of the cookie name.
-func sizeGuestNameCookie(v **string) (size int) {
-	if *v != nil {
-		size += wire.SizeString(1, **v)
-	}
-	return size
-}
-
+// appendGuestNameCookie is for the value of the cookie name.
 func appendGuestNameCookie(b []byte, v **string) []byte {
 	if *v != nil {
 		b = wire.AppendString(b, 1, **v)
@@ -1306,18 +1235,13 @@ func consumeGuestNameCookie(r *wire.Reader, v **string) {
 	r.Leave(outer)
 }
 
-// sizeGuestNestedCookie is for the value of the cookie nested.
-func sizeGuestNestedCookie(v **map[string]map[int]*Item) (size int) {
-	if *v != nil {
-		size += wire.SizeMessage(1, sizeStringIntItemPointerMapMap(**v))
-	}
-	return size
-}
-
+// appendGuestNestedCookie is for the value of the cookie nested.
 func appendGuestNestedCookie(b []byte, v **map[string]map[int]*Item) []byte {
 	if *v != nil {
-		b = wire.AppendMessage(b, 1, sizeStringIntItemPointerMapMap(**v))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendStringIntItemPointerMapMap(b, **v)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -1342,7 +1266,7 @@ func consumeGuestNestedCookie(r *wire.Reader, v **map[string]map[int]*Item) {
 // a record.
 type guestCodec struct{ *guest }
 
-func (c guestCodec) Size(int) int { return 0 }
+func (c guestCodec) Holds(int) bool { return true }
 
 func (c guestCodec) Append(b []byte, _ int) []byte { return b }
 
@@ -1399,16 +1323,6 @@ func (c guestCodec) Value(field int) any {
 	return nil
 }
 
-func sizeItem(v *Item) (size int) {
-	if v.Count != 0 {
-		size += wire.SizeInt(110805, int64(v.Count))
-	}
-	if v.SKU != "" {
-		size += wire.SizeString(193004, v.SKU)
-	}
-	return size
-}
-
 func appendItem(b []byte, v *Item) []byte {
 	if v.Count != 0 {
 		b = wire.AppendInt(b, 110805, int64(v.Count))
@@ -1434,23 +1348,12 @@ func consumeItem(r *wire.Reader, v *Item) {
 	r.Leave(outer)
 }
 
-func sizeDraft(v *Draft) (size int) {
-	for _, value := range v.Items {
-		size += wire.SizeMessage(97521, sizeItemPointer(value))
-	}
-	if v.Text != "" {
-		size += wire.SizeString(155830, v.Text)
-	}
-	if v.Saved != nil {
-		size += wire.SizeTime(221297, *v.Saved)
-	}
-	return size
-}
-
 func appendDraft(b []byte, v *Draft) []byte {
 	for _, value := range v.Items {
-		b = wire.AppendMessage(b, 97521, sizeItemPointer(value))
+		b = wire.OpenMessage(b, 97521)
+		open := len(b)
 		b = appendItemPointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Text != "" {
 		b = wire.AppendString(b, 155830, v.Text)
@@ -1480,21 +1383,13 @@ func consumeDraft(r *wire.Reader, v *Draft) {
 	r.Leave(outer)
 }
 
-func sizeTree(v *Tree, depth int) (size int) {
+func appendTree(b []byte, v *Tree, depth int) []byte {
 	wire.CheckDepth(depth + 1)
 	for _, value := range v.Trees {
-		size += wire.SizeMessage(42848, sizeTreePointer(value, depth+1))
-	}
-	if v.Name != "" {
-		size += wire.SizeString(133773, v.Name)
-	}
-	return size
-}
-
-func appendTree(b []byte, v *Tree, depth int) []byte {
-	for _, value := range v.Trees {
-		b = wire.AppendMessage(b, 42848, sizeTreePointer(value, depth+1))
+		b = wire.OpenMessage(b, 42848)
+		open := len(b)
 		b = appendTreePointer(b, value, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Name != "" {
 		b = wire.AppendString(b, 133773, v.Name)
@@ -1518,18 +1413,13 @@ func consumeTree(r *wire.Reader, v *Tree) {
 	r.Leave(outer)
 }
 
-// sizeItemPointer is for a *Item in a message of its own.
-func sizeItemPointer(v *Item) (size int) {
-	if v != nil {
-		size += wire.SizeMessage(1, sizeItem(v))
-	}
-	return size
-}
-
+// appendItemPointer is for a *Item in a message of its own.
 func appendItemPointer(b []byte, v *Item) []byte {
 	if v != nil {
-		b = wire.AppendMessage(b, 1, sizeItem(v))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendItem(b, v)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -1550,18 +1440,13 @@ func consumeItemPointer(r *wire.Reader, v **Item) {
 	r.Leave(outer)
 }
 
-// sizeTreePointer is for a *Tree in a message of its own.
-func sizeTreePointer(v *Tree, depth int) (size int) {
-	if v != nil {
-		size += wire.SizeMessage(1, sizeTree(v, depth+1))
-	}
-	return size
-}
-
+// appendTreePointer is for a *Tree in a message of its own.
 func appendTreePointer(b []byte, v *Tree, depth int) []byte {
 	if v != nil {
-		b = wire.AppendMessage(b, 1, sizeTree(v, depth+1))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendTree(b, v, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -1582,14 +1467,7 @@ func consumeTreePointer(r *wire.Reader, v **Tree) {
 	r.Leave(outer)
 }
 
-// sizeStringSlice is for a []string in a message of its own.
-func sizeStringSlice(v []string) (size int) {
-	for _, value := range v {
-		size += wire.SizeString(1, value)
-	}
-	return size
-}
-
+// appendStringSlice is for a []string in a message of its own.
 func appendStringSlice(b []byte, v []string) []byte {
 	for _, value := range v {
 		b = wire.AppendString(b, 1, value)
@@ -1610,12 +1488,7 @@ func consumeStringSlice(r *wire.Reader, v *[]string) {
 	r.Leave(outer)
 }
 
-// sizeInt8Array3 is for a [3]int8 in a message of its own.
-func sizeInt8Array3(v *[3]int8) (size int) {
-	size += wire.SizeInts(1, v[:])
-	return size
-}
-
+// appendInt8Array3 is for a [3]int8 in a message of its own.
 func appendInt8Array3(b []byte, v *[3]int8) []byte {
 	b = wire.AppendInts(b, 1, v[:])
 	return b
@@ -1636,22 +1509,19 @@ func consumeInt8Array3(r *wire.Reader, v *[3]int8) {
 	r.CheckLength(len(values), 3)
 }
 
-// sizeStringIntItemPointerMapMap is for a map[string]map[int]*Item in a message
-// of its own.
-func sizeStringIntItemPointerMapMap(v map[string]map[int]*Item) (size int) {
-	for key, value := range v {
-		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntItemPointerMap(value)))
-	}
-	return size
-}
-
+// appendStringIntItemPointerMapMap is for a map[string]map[int]*Item in a
+// message of its own.
 func appendStringIntItemPointerMapMap(b []byte, v map[string]map[int]*Item) []byte {
 	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntItemPointerMap(value)))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizeIntItemPointerMap(value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendIntItemPointerMap(b, value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -1686,31 +1556,20 @@ func consumeStringIntItemPointerMapMap(r *wire.Reader, v *map[string]map[int]*It
 	r.Leave(outer)
 }
 
-// sizeIntItemPointerMap is for a map[int]*Item in a message of its own.
-func sizeIntItemPointerMap(v map[int]*Item) (size int) {
-	for key, value := range v {
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeMessage(2, sizeItem(value))
-		}
-		size += wire.SizeMessage(1, n)
-	}
-	return size
-}
-
+// appendIntItemPointerMap is for a map[int]*Item in a message of its own.
 func appendIntItemPointerMap(b []byte, v map[int]*Item) []byte {
 	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeMessage(2, sizeItem(value))
-		}
-		b = wire.AppendMessage(b, 1, n)
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = wire.AppendMessage(b, 2, sizeItem(value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendItem(b, value)
+			b = wire.CloseMessage(b, openValue)
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }

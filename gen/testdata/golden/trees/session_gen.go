@@ -398,89 +398,81 @@ var forestSchema = engine.Schema{
 // forestCodec writes the fields of forest to a record and reads them.
 type forestCodec struct{ *forest }
 
-func (c forestCodec) Size(field int) (size int) {
+func (c forestCodec) Holds(field int) bool {
 	switch field {
 	case forestRoot:
-		if c.Root != nil {
-			size = wire.SizeMessage(73805, sizeNode(c.Root, 1))
-		}
+		return c.Root != nil
 	case forestNodes:
-		for i := range c.Nodes {
-			size += wire.SizeMessage(71262, sizeNode(&c.Nodes[i], 1))
-		}
+		return len(c.Nodes) > 0
 	case forestByName:
-		for key, value := range c.ByName {
-			n := wire.SizeString(1, key)
-			if value != nil {
-				n += wire.SizeMessage(2, sizeNode(value, 2))
-			}
-			size += wire.SizeMessage(216636, n)
-		}
+		return len(c.ByName) > 0
 	case forestChain:
-		if c.Chain != nil {
-			size = wire.SizeMessage(151634, sizeChain(c.Chain, 1))
-		}
+		return c.Chain != nil
 	case forestDated:
-		if c.Dated != nil {
-			size = wire.SizeMessage(205982, sizeDated(c.Dated, 1))
-		}
-	case forestSum:
-		size = wire.SizeMessage(10199, sizeTreeInt(&c.Sum, 1))
-	case forestGrove:
-		size = wire.SizeMessage(141369, sizeGrove(&c.Grove, 1))
-	case forestKept:
-		size = wire.SizeMessage(124865, sizeLetter(&c.Kept))
-	case forestCount:
-		size = wire.SizeInt(110805, int64(c.Count))
+		return c.Dated != nil
 	}
-	return size
+	return true
 }
 
 func (c forestCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case forestRoot:
 		if c.Root != nil {
-			b = wire.AppendMessage(b, 73805, sizeNode(c.Root, 1))
+			b = wire.OpenMessage(b, 73805)
+			open := len(b)
 			b = appendNode(b, c.Root, 1)
+			b = wire.CloseMessage(b, open)
 		}
 	case forestNodes:
 		for i := range c.Nodes {
-			b = wire.AppendMessage(b, 71262, sizeNode(&c.Nodes[i], 1))
+			b = wire.OpenMessage(b, 71262)
+			open := len(b)
 			b = appendNode(b, &c.Nodes[i], 1)
+			b = wire.CloseMessage(b, open)
 		}
 	case forestByName:
 		for _, key := range wire.SortedKeys(c.ByName) {
 			value := c.ByName[key]
-			n := wire.SizeString(1, key)
-			if value != nil {
-				n += wire.SizeMessage(2, sizeNode(value, 2))
-			}
-			b = wire.AppendMessage(b, 216636, n)
+			b = wire.OpenMessage(b, 216636)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = wire.AppendMessage(b, 2, sizeNode(value, 2))
+				b = wire.OpenMessage(b, 2)
+				openValue := len(b)
 				b = appendNode(b, value, 2)
+				b = wire.CloseMessage(b, openValue)
 			}
+			b = wire.CloseMessage(b, open)
 		}
 	case forestChain:
 		if c.Chain != nil {
-			b = wire.AppendMessage(b, 151634, sizeChain(c.Chain, 1))
+			b = wire.OpenMessage(b, 151634)
+			open := len(b)
 			b = appendChain(b, c.Chain, 1)
+			b = wire.CloseMessage(b, open)
 		}
 	case forestDated:
 		if c.Dated != nil {
-			b = wire.AppendMessage(b, 205982, sizeDated(c.Dated, 1))
+			b = wire.OpenMessage(b, 205982)
+			open := len(b)
 			b = appendDated(b, c.Dated, 1)
+			b = wire.CloseMessage(b, open)
 		}
 	case forestSum:
-		b = wire.AppendMessage(b, 10199, sizeTreeInt(&c.Sum, 1))
+		b = wire.OpenMessage(b, 10199)
+		open := len(b)
 		b = appendTreeInt(b, &c.Sum, 1)
+		b = wire.CloseMessage(b, open)
 	case forestGrove:
-		b = wire.AppendMessage(b, 141369, sizeGrove(&c.Grove, 1))
+		b = wire.OpenMessage(b, 141369)
+		open := len(b)
 		b = appendGrove(b, &c.Grove, 1)
+		b = wire.CloseMessage(b, open)
 	case forestKept:
-		b = wire.AppendMessage(b, 124865, sizeLetter(&c.Kept))
+		b = wire.OpenMessage(b, 124865)
+		open := len(b)
 		b = appendLetter(b, &c.Kept)
+		b = wire.CloseMessage(b, open)
 	case forestCount:
 		b = wire.AppendInt(b, 110805, int64(c.Count))
 	}
@@ -589,93 +581,72 @@ func (c forestCodec) Value(field int) any {
 	return nil
 }
 
-func sizeNode(v *Node, depth int) (size int) {
-	wire.CheckDepth(depth + 2)
-	for key, value := range v.Grouped {
-		size += wire.SizeMessage(5365, wire.SizeString(1, key)+wire.SizeMessage(2, sizeNodeSlice(value, depth+2)))
-	}
-	for _, value := range v.Children {
-		size += wire.SizeMessage(16964, sizeNodePointer(value, depth+1))
-	}
-	if v.More != nil {
-		size += wire.SizeMessage(25058, sizeNodePointerSlice(*v.More, depth+1))
-	}
-	if v.Left != nil {
-		size += wire.SizeMessage(55358, sizeNode(v.Left, depth+1))
-	}
-	if v.Pair != ([2]*Node{}) {
-		for _, value := range v.Pair {
-			size += wire.SizeMessage(73570, sizeNodePointer(value, depth+1))
-		}
-	}
-	if v.Name != "" {
-		size += wire.SizeString(133773, v.Name)
-	}
-	for i := range v.Inline {
-		size += wire.SizeMessage(157043, sizeNode(&v.Inline[i], depth+1))
-	}
-	for key, value := range v.Named {
-		n := wire.SizeString(1, key)
-		if value != nil {
-			n += wire.SizeMessage(2, sizeNode(value, depth+2))
-		}
-		size += wire.SizeMessage(165215, n)
-	}
-	for _, value := range v.Rows {
-		size += wire.SizeMessage(192839, sizeNodeSlice(value, depth+1))
-	}
-	return size
-}
-
 func appendNode(b []byte, v *Node, depth int) []byte {
+	wire.CheckDepth(depth + 2)
 	for _, key := range wire.SortedKeys(v.Grouped) {
 		value := v.Grouped[key]
-		b = wire.AppendMessage(b, 5365, wire.SizeString(1, key)+wire.SizeMessage(2, sizeNodeSlice(value, depth+2)))
+		b = wire.OpenMessage(b, 5365)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizeNodeSlice(value, depth+2))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendNodeSlice(b, value, depth+2)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, value := range v.Children {
-		b = wire.AppendMessage(b, 16964, sizeNodePointer(value, depth+1))
+		b = wire.OpenMessage(b, 16964)
+		open := len(b)
 		b = appendNodePointer(b, value, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.More != nil {
-		b = wire.AppendMessage(b, 25058, sizeNodePointerSlice(*v.More, depth+1))
+		b = wire.OpenMessage(b, 25058)
+		open := len(b)
 		b = appendNodePointerSlice(b, *v.More, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Left != nil {
-		b = wire.AppendMessage(b, 55358, sizeNode(v.Left, depth+1))
+		b = wire.OpenMessage(b, 55358)
+		open := len(b)
 		b = appendNode(b, v.Left, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Pair != ([2]*Node{}) {
 		for _, value := range v.Pair {
-			b = wire.AppendMessage(b, 73570, sizeNodePointer(value, depth+1))
+			b = wire.OpenMessage(b, 73570)
+			open := len(b)
 			b = appendNodePointer(b, value, depth+1)
+			b = wire.CloseMessage(b, open)
 		}
 	}
 	if v.Name != "" {
 		b = wire.AppendString(b, 133773, v.Name)
 	}
 	for i := range v.Inline {
-		b = wire.AppendMessage(b, 157043, sizeNode(&v.Inline[i], depth+1))
+		b = wire.OpenMessage(b, 157043)
+		open := len(b)
 		b = appendNode(b, &v.Inline[i], depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.Named) {
 		value := v.Named[key]
-		n := wire.SizeString(1, key)
-		if value != nil {
-			n += wire.SizeMessage(2, sizeNode(value, depth+2))
-		}
-		b = wire.AppendMessage(b, 165215, n)
+		b = wire.OpenMessage(b, 165215)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		if value != nil {
-			b = wire.AppendMessage(b, 2, sizeNode(value, depth+2))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendNode(b, value, depth+2)
+			b = wire.CloseMessage(b, openValue)
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	for _, value := range v.Rows {
-		b = wire.AppendMessage(b, 192839, sizeNodeSlice(value, depth+1))
+		b = wire.OpenMessage(b, 192839)
+		open := len(b)
 		b = appendNodeSlice(b, value, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -760,24 +731,16 @@ func consumeNode(r *wire.Reader, v *Node) {
 	}
 }
 
-func sizeChain(v *Chain, depth int) (size int) {
-	wire.CheckDepth(depth)
-	if v.Number != 0 {
-		size += wire.SizeInt(18977, int64(v.Number))
-	}
-	if v.Next != nil {
-		size += wire.SizeMessage(203527, sizeChain(v.Next, depth+1))
-	}
-	return size
-}
-
 func appendChain(b []byte, v *Chain, depth int) []byte {
+	wire.CheckDepth(depth)
 	if v.Number != 0 {
 		b = wire.AppendInt(b, 18977, int64(v.Number))
 	}
 	if v.Next != nil {
-		b = wire.AppendMessage(b, 203527, sizeChain(v.Next, depth+1))
+		b = wire.OpenMessage(b, 203527)
+		open := len(b)
 		b = appendChain(b, v.Next, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -800,27 +763,21 @@ func consumeChain(r *wire.Reader, v *Chain) {
 	r.Leave(outer)
 }
 
-func sizeDated(v *Dated, depth int) (size int) {
-	wire.CheckDepth(depth + 2)
-	for key, value := range v.At {
-		size += wire.SizeMessage(182106, wire.SizeString(1, key)+wire.SizeTime(2, value))
-	}
-	if v.Next != nil {
-		size += wire.SizeMessage(203527, sizeDated(v.Next, depth+1))
-	}
-	return size
-}
-
 func appendDated(b []byte, v *Dated, depth int) []byte {
+	wire.CheckDepth(depth + 2)
 	for _, key := range wire.SortedKeys(v.At) {
 		value := v.At[key]
-		b = wire.AppendMessage(b, 182106, wire.SizeString(1, key)+wire.SizeTime(2, value))
+		b = wire.OpenMessage(b, 182106)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendTime(b, 2, value)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Next != nil {
-		b = wire.AppendMessage(b, 203527, sizeDated(v.Next, depth+1))
+		b = wire.OpenMessage(b, 203527)
+		open := len(b)
 		b = appendDated(b, v.Next, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -860,21 +817,13 @@ func consumeDated(r *wire.Reader, v *Dated) {
 	r.Leave(outer)
 }
 
-func sizeTreeInt(v *Tree[int], depth int) (size int) {
+func appendTreeInt(b []byte, v *Tree[int], depth int) []byte {
 	wire.CheckDepth(depth)
 	for i := range v.Trees {
-		size += wire.SizeMessage(42848, sizeTreeInt(&v.Trees[i], depth+1))
-	}
-	if v.Value != 0 {
-		size += wire.SizeInt(210185, int64(v.Value))
-	}
-	return size
-}
-
-func appendTreeInt(b []byte, v *Tree[int], depth int) []byte {
-	for i := range v.Trees {
-		b = wire.AppendMessage(b, 42848, sizeTreeInt(&v.Trees[i], depth+1))
+		b = wire.OpenMessage(b, 42848)
+		open := len(b)
 		b = appendTreeInt(b, &v.Trees[i], depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Value != 0 {
 		b = wire.AppendInt(b, 210185, int64(v.Value))
@@ -898,31 +847,22 @@ func consumeTreeInt(r *wire.Reader, v *Tree[int]) {
 	r.Leave(outer)
 }
 
-func sizeGrove(v *Grove, depth int) (size int) {
-	if n := sizePlot(&v.Plot, depth+1); n > 0 {
-		size += wire.SizeMessage(15585, n)
-	}
-	for i := range v.Trees {
-		size += wire.SizeMessage(42848, sizeTreeString(&v.Trees[i], depth+1))
-	}
-	if v.First != nil {
-		size += wire.SizeMessage(171597, sizeEven(v.First, depth+1))
-	}
-	return size
-}
-
 func appendGrove(b []byte, v *Grove, depth int) []byte {
-	if n := sizePlot(&v.Plot, depth+1); n > 0 {
-		b = wire.AppendMessage(b, 15585, n)
-		b = appendPlot(b, &v.Plot, depth+1)
-	}
+	b = wire.OpenMessage(b, 15585)
+	openPlot := len(b)
+	b = appendPlot(b, &v.Plot, depth+1)
+	b = wire.CloseFilled(b, openPlot, 15585)
 	for i := range v.Trees {
-		b = wire.AppendMessage(b, 42848, sizeTreeString(&v.Trees[i], depth+1))
+		b = wire.OpenMessage(b, 42848)
+		open := len(b)
 		b = appendTreeString(b, &v.Trees[i], depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.First != nil {
-		b = wire.AppendMessage(b, 171597, sizeEven(v.First, depth+1))
+		b = wire.OpenMessage(b, 171597)
+		open := len(b)
 		b = appendEven(b, v.First, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -952,17 +892,12 @@ func consumeGrove(r *wire.Reader, v *Grove) {
 	}
 }
 
-func sizePlot(v *Plot, depth int) (size int) {
-	if v.Tree != nil {
-		size += wire.SizeMessage(225905, sizeChain(v.Tree, depth+1))
-	}
-	return size
-}
-
 func appendPlot(b []byte, v *Plot, depth int) []byte {
 	if v.Tree != nil {
-		b = wire.AppendMessage(b, 225905, sizeChain(v.Tree, depth+1))
+		b = wire.OpenMessage(b, 225905)
+		open := len(b)
 		b = appendChain(b, v.Tree, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -983,21 +918,13 @@ func consumePlot(r *wire.Reader, v *Plot) {
 	r.Leave(outer)
 }
 
-func sizeTreeString(v *Tree[string], depth int) (size int) {
+func appendTreeString(b []byte, v *Tree[string], depth int) []byte {
 	wire.CheckDepth(depth)
 	for i := range v.Trees {
-		size += wire.SizeMessage(42848, sizeTreeString(&v.Trees[i], depth+1))
-	}
-	if v.Value != "" {
-		size += wire.SizeString(210185, v.Value)
-	}
-	return size
-}
-
-func appendTreeString(b []byte, v *Tree[string], depth int) []byte {
-	for i := range v.Trees {
-		b = wire.AppendMessage(b, 42848, sizeTreeString(&v.Trees[i], depth+1))
+		b = wire.OpenMessage(b, 42848)
+		open := len(b)
 		b = appendTreeString(b, &v.Trees[i], depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Value != "" {
 		b = wire.AppendString(b, 210185, v.Value)
@@ -1021,24 +948,16 @@ func consumeTreeString(r *wire.Reader, v *Tree[string]) {
 	r.Leave(outer)
 }
 
-func sizeEven(v *Even, depth int) (size int) {
-	wire.CheckDepth(depth)
-	if v.Number != 0 {
-		size += wire.SizeInt(18977, int64(v.Number))
-	}
-	if v.Odd != nil {
-		size += wire.SizeMessage(156722, sizeOdd(v.Odd, depth+1))
-	}
-	return size
-}
-
 func appendEven(b []byte, v *Even, depth int) []byte {
+	wire.CheckDepth(depth)
 	if v.Number != 0 {
 		b = wire.AppendInt(b, 18977, int64(v.Number))
 	}
 	if v.Odd != nil {
-		b = wire.AppendMessage(b, 156722, sizeOdd(v.Odd, depth+1))
+		b = wire.OpenMessage(b, 156722)
+		open := len(b)
 		b = appendOdd(b, v.Odd, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -1061,31 +980,20 @@ func consumeEven(r *wire.Reader, v *Even) {
 	r.Leave(outer)
 }
 
-func sizeOdd(v *Odd, depth int) (size int) {
-	wire.CheckDepth(depth + 1)
-	for key, value := range v.Even {
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeMessage(2, sizeEven(value, depth+2))
-		}
-		size += wire.SizeMessage(241888, n)
-	}
-	return size
-}
-
 func appendOdd(b []byte, v *Odd, depth int) []byte {
+	wire.CheckDepth(depth + 1)
 	for _, key := range wire.SortedKeys(v.Even) {
 		value := v.Even[key]
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeMessage(2, sizeEven(value, depth+2))
-		}
-		b = wire.AppendMessage(b, 241888, n)
+		b = wire.OpenMessage(b, 241888)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = wire.AppendMessage(b, 2, sizeEven(value, depth+2))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendEven(b, value, depth+2)
+			b = wire.CloseMessage(b, openValue)
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -1123,38 +1031,25 @@ func consumeOdd(r *wire.Reader, v *Odd) {
 	r.Leave(outer)
 }
 
-func sizeLetter(v *Letter) (size int) {
-	for i := range v.Others {
-		size += wire.SizeMessage(1902, sizeAttachment(&v.Others[i]))
-	}
-	if n := sizeAttachment(&v.Inner); n > 0 {
-		size += wire.SizeMessage(52989, n)
-	}
-	if v.Text != "" {
-		size += wire.SizeString(155830, v.Text)
-	}
-	if v.Optional != nil {
-		size += wire.SizeMessage(242247, sizeAttachment(v.Optional))
-	}
-	size += len(v.unknown)
-	return size
-}
-
 func appendLetter(b []byte, v *Letter) []byte {
 	for i := range v.Others {
-		b = wire.AppendMessage(b, 1902, sizeAttachment(&v.Others[i]))
+		b = wire.OpenMessage(b, 1902)
+		open := len(b)
 		b = appendAttachment(b, &v.Others[i])
+		b = wire.CloseMessage(b, open)
 	}
-	if n := sizeAttachment(&v.Inner); n > 0 {
-		b = wire.AppendMessage(b, 52989, n)
-		b = appendAttachment(b, &v.Inner)
-	}
+	b = wire.OpenMessage(b, 52989)
+	openInner := len(b)
+	b = appendAttachment(b, &v.Inner)
+	b = wire.CloseFilled(b, openInner, 52989)
 	if v.Text != "" {
 		b = wire.AppendString(b, 155830, v.Text)
 	}
 	if v.Optional != nil {
-		b = wire.AppendMessage(b, 242247, sizeAttachment(v.Optional))
+		b = wire.OpenMessage(b, 242247)
+		open := len(b)
 		b = appendAttachment(b, v.Optional)
+		b = wire.CloseMessage(b, open)
 	}
 	return append(b, v.unknown...)
 }
@@ -1182,14 +1077,6 @@ func consumeLetter(r *wire.Reader, v *Letter) {
 	r.Leave(outer)
 }
 
-func sizeAttachment(v *Attachment) (size int) {
-	if v.Name != "" {
-		size += wire.SizeString(133773, v.Name)
-	}
-	size += len(v.Unknown)
-	return size
-}
-
 func appendAttachment(b []byte, v *Attachment) []byte {
 	if v.Name != "" {
 		b = wire.AppendString(b, 133773, v.Name)
@@ -1210,18 +1097,13 @@ func consumeAttachment(r *wire.Reader, v *Attachment) {
 	r.Leave(outer)
 }
 
-// sizeNodePointer is for a *Node in a message of its own.
-func sizeNodePointer(v *Node, depth int) (size int) {
-	if v != nil {
-		size += wire.SizeMessage(1, sizeNode(v, depth+1))
-	}
-	return size
-}
-
+// appendNodePointer is for a *Node in a message of its own.
 func appendNodePointer(b []byte, v *Node, depth int) []byte {
 	if v != nil {
-		b = wire.AppendMessage(b, 1, sizeNode(v, depth+1))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendNode(b, v, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -1242,18 +1124,13 @@ func consumeNodePointer(r *wire.Reader, v **Node) {
 	r.Leave(outer)
 }
 
-// sizeNodeSlice is for a []Node in a message of its own.
-func sizeNodeSlice(v []Node, depth int) (size int) {
-	for i := range v {
-		size += wire.SizeMessage(1, sizeNode(&v[i], depth+1))
-	}
-	return size
-}
-
+// appendNodeSlice is for a []Node in a message of its own.
 func appendNodeSlice(b []byte, v []Node, depth int) []byte {
 	for i := range v {
-		b = wire.AppendMessage(b, 1, sizeNode(&v[i], depth+1))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendNode(b, &v[i], depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -1272,18 +1149,13 @@ func consumeNodeSlice(r *wire.Reader, v *[]Node) {
 	r.Leave(outer)
 }
 
-// sizeNodePointerSlice is for a []*Node in a message of its own.
-func sizeNodePointerSlice(v []*Node, depth int) (size int) {
-	for _, value := range v {
-		size += wire.SizeMessage(1, sizeNodePointer(value, depth+1))
-	}
-	return size
-}
-
+// appendNodePointerSlice is for a []*Node in a message of its own.
 func appendNodePointerSlice(b []byte, v []*Node, depth int) []byte {
 	for _, value := range v {
-		b = wire.AppendMessage(b, 1, sizeNodePointer(value, depth+1))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendNodePointer(b, value, depth+1)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }

@@ -255,16 +255,12 @@ var shopperThemeCookie = engine.CookieField[string]{
 // shopperCodec writes the fields of shopper to a record and reads them.
 type shopperCodec struct{ *shopper }
 
-func (c shopperCodec) Size(field int) (size int) {
+func (c shopperCodec) Holds(field int) bool {
 	switch field {
-	case shopperUserID:
-		size = wire.SizeInt(254581, int64(c.UserID))
 	case shopperCart:
-		for i := range c.Cart {
-			size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
-		}
+		return len(c.Cart) > 0
 	}
-	return size
+	return true
 }
 
 func (c shopperCodec) Append(b []byte, field int) []byte {
@@ -273,8 +269,10 @@ func (c shopperCodec) Append(b []byte, field int) []byte {
 		b = wire.AppendInt(b, 254581, int64(c.UserID))
 	case shopperCart:
 		for i := range c.Cart {
-			b = wire.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
+			b = wire.OpenMessage(b, 28939)
+			open := len(b)
 			b = appendItem(b, &c.Cart[i])
+			b = wire.CloseMessage(b, open)
 		}
 	}
 	return b
@@ -597,22 +595,12 @@ var staffSchema = engine.Schema{
 // staffCodec writes the fields of Staff to a record and reads them.
 type staffCodec struct{ *Staff }
 
-func (c staffCodec) Size(field int) (size int) {
+func (c staffCodec) Holds(field int) bool {
 	switch field {
-	case staffUserID:
-		size = wire.SizeString(254581, c.UserID)
 	case staffTill:
-		for key, value := range c.Till {
-			size += wire.SizeMessage(170298, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
-		}
-	case staffSize:
-		size = wire.SizeInt(209778, int64(c.Staff.Size))
-	case staffValue:
-		size = wire.SizeMessage(210185, sizeItem(&c.Staff.Value))
-	case staffStaff:
-		size = wire.SizeBool(21896, c.Staff.Staff)
+		return len(c.Till) > 0
 	}
-	return size
+	return true
 }
 
 func (c staffCodec) Append(b []byte, field int) []byte {
@@ -622,16 +610,22 @@ func (c staffCodec) Append(b []byte, field int) []byte {
 	case staffTill:
 		for _, key := range wire.SortedKeys(c.Till) {
 			value := c.Till[key]
-			b = wire.AppendMessage(b, 170298, wire.SizeString(1, key)+wire.SizeMessage(2, sizeItem(&value)))
+			b = wire.OpenMessage(b, 170298)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeItem(&value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendItem(b, &value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case staffSize:
-		b = wire.AppendInt(b, 209778, int64(c.Staff.Size))
+		b = wire.AppendInt(b, 209778, int64(c.Size))
 	case staffValue:
-		b = wire.AppendMessage(b, 210185, sizeItem(&c.Staff.Value))
+		b = wire.OpenMessage(b, 210185)
+		open := len(b)
 		b = appendItem(b, &c.Staff.Value)
+		b = wire.CloseMessage(b, open)
 	case staffStaff:
 		b = wire.AppendBool(b, 21896, c.Staff.Staff)
 	}
@@ -663,7 +657,7 @@ func (c staffCodec) Consume(field int, r *wire.Reader) {
 			r.Leave(outer)
 			c.Till[key] = value
 		case staffSize:
-			c.Staff.Size = wire.ReadInt[int](r)
+			c.Size = wire.ReadInt[int](r)
 		case staffValue:
 			consumeItem(r, &c.Staff.Value)
 		case staffStaff:
@@ -679,7 +673,7 @@ func (c staffCodec) Reset(field int) {
 	case staffTill:
 		c.Till = nil
 	case staffSize:
-		c.Staff.Size = 0
+		c.Size = 0
 	case staffValue:
 		c.Staff.Value = Item{}
 	case staffStaff:
@@ -694,23 +688,13 @@ func (c staffCodec) Value(field int) any {
 	case staffTill:
 		return c.Till
 	case staffSize:
-		return c.Staff.Size
+		return c.Size
 	case staffValue:
 		return c.Staff.Value
 	case staffStaff:
 		return c.Staff.Staff
 	}
 	return nil
-}
-
-func sizeItem(v *Item) (size int) {
-	if v.Price != 0 {
-		size += wire.SizeInt(106733, v.Price)
-	}
-	if v.SKU != "" {
-		size += wire.SizeString(193004, v.SKU)
-	}
-	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {

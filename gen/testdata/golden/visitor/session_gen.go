@@ -604,30 +604,12 @@ var visitorTicketCookie = engine.CookieField[int]{
 // visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
-func (c visitorCodec) Size(field int) (size int) {
+func (c visitorCodec) Holds(field int) bool {
 	switch field {
-	case visitorUserID:
-		size = wire.SizeInt(254581, c.UserID)
-	case visitorRole:
-		size = wire.SizeString(76890, c.Role)
-	case visitorTeam:
-		size = wire.SizeString(177741, c.Team)
-	case visitorNotice:
-		size = wire.SizeString(150946, c.Notice)
 	case visitorNotices:
-		for _, value := range c.Notices {
-			size += wire.SizeString(118174, value)
-		}
-	case visitorPIN:
-		size = wire.SizeString(103377, c.PIN)
-	case visitorWait:
-		size = wire.SizeDuration(116155, c.Wait)
-	case visitorSince:
-		size = wire.SizeTime(109928, c.Since)
-	case visitorRights:
-		size = wire.SizeMessage(143766, sizeRights(&c.Rights))
+		return len(c.Notices) > 0
 	}
-	return size
+	return true
 }
 
 func (c visitorCodec) Append(b []byte, field int) []byte {
@@ -651,8 +633,10 @@ func (c visitorCodec) Append(b []byte, field int) []byte {
 	case visitorSince:
 		b = wire.AppendTime(b, 109928, c.Since)
 	case visitorRights:
-		b = wire.AppendMessage(b, 143766, sizeRights(&c.Rights))
+		b = wire.OpenMessage(b, 143766)
+		open := len(b)
 		b = appendRights(b, &c.Rights)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -733,16 +717,6 @@ func (c visitorCodec) Value(field int) any {
 		return c.Ticket
 	}
 	return nil
-}
-
-func sizeRights(v *Rights) (size int) {
-	for _, value := range v.Write {
-		size += wire.SizeString(17398, value)
-	}
-	for _, value := range v.Read {
-		size += wire.SizeString(52312, value)
-	}
-	return size
 }
 
 func appendRights(b []byte, v *Rights) []byte {
