@@ -20,17 +20,37 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, visitor has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *visitor) {
+	var _ *int64 = &runGoGenerate.UserID
+	var _ *string = &runGoGenerate.Username
+	var _ *bool = &runGoGenerate.LoggedIn
+	var _ *bool = &runGoGenerate.Staff
+	var _ *[]Item = &runGoGenerate.Cart
+	var _ *map[string]string = &runGoGenerate.Wishes
+	var _ *int = &runGoGenerate.Visits
+	var _ *string = &runGoGenerate.Notice
+	var _ *string = &runGoGenerate.SealBefore
+	var _ *Color = &runGoGenerate.FavoriteColor
+	var _ *Theme = &runGoGenerate.Theme
+	var _ *string = &runGoGenerate.Campaign
+	var _ *string = &runGoGenerate.Doorstep
+}
+
+// If this does not compile, Item has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Item) {
+	var _ *string = &runGoGenerate.SKU
+	var _ *bool = &runGoGenerate.Wrapped
+}
+
 // Visitor is what the shop remembers about one browser.
 //
 // It belongs to one request: get it with [VisitorFrom]. The session expires
 // after 30 minutes of inactivity, at most 12 hours after it began or after the
 // last sign-in. Its methods are safe for several goroutines.
-type Visitor struct {
-	session engine.Session
-	fields  [9]engine.FieldState
-	cookies [4]engine.CookieState
-	values  visitor
-}
+type Visitor struct{ memory **visitorMemory }
 
 // VisitorFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [VisitorManager.Middleware] wraps.
@@ -47,45 +67,58 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 // signed-in user: setting it renews the session's secret. Signing out, or
 // switching to another account, clears all session fields.
 func (v *Visitor) UserID() int64 {
-	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorUserID, &s.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
-	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorUserID, &s.values.UserID, value)
 }
 
 // HasUserID reports whether UserID is set.
-func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorUserID)
+}
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorUserID)
+}
 
 // Username is what the account is called.
 //
 // It is kept in the session under the key username. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Username() string {
-	return engine.Get(&v.session, visitorUsername, &v.values.Username)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorUsername, &s.values.Username)
 }
 
 // SetUsername sets Username.
 func (v *Visitor) SetUsername(value string) {
-	engine.Set(&v.session, visitorUsername, &v.values.Username, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorUsername, &s.values.Username, value)
 }
 
 // HasUsername reports whether Username is set.
-func (v *Visitor) HasUsername() bool { return engine.Has(&v.session, visitorUsername) }
+func (v *Visitor) HasUsername() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorUsername)
+}
 
 // ClearUsername unsets Username.
-func (v *Visitor) ClearUsername() { engine.Clear(&v.session, visitorUsername) }
+func (v *Visitor) ClearUsername() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorUsername)
+}
 
 // UpdateUsername sets Username to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateUsername(change func(string) string) {
-	engine.Update(&v.session, visitorUsername, &v.values.Username, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorUsername, &s.values.Username, change)
 }
 
 // LoggedIn says that somebody is signed in.
@@ -93,25 +126,32 @@ func (v *Visitor) UpdateUsername(change func(string) string) {
 // It is kept in the session under the key logged_in. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) LoggedIn() bool {
-	return engine.Get(&v.session, visitorLoggedIn, &v.values.LoggedIn)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorLoggedIn, &s.values.LoggedIn)
 }
 
 // SetLoggedIn sets LoggedIn.
 func (v *Visitor) SetLoggedIn(value bool) {
-	engine.Set(&v.session, visitorLoggedIn, &v.values.LoggedIn, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorLoggedIn, &s.values.LoggedIn, value)
 }
 
 // HasLoggedIn reports whether LoggedIn is set.
-func (v *Visitor) HasLoggedIn() bool { return engine.Has(&v.session, visitorLoggedIn) }
+func (v *Visitor) HasLoggedIn() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorLoggedIn)
+}
 
 // ClearLoggedIn unsets LoggedIn.
-func (v *Visitor) ClearLoggedIn() { engine.Clear(&v.session, visitorLoggedIn) }
+func (v *Visitor) ClearLoggedIn() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorLoggedIn)
+}
 
 // UpdateLoggedIn sets LoggedIn to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateLoggedIn(change func(bool) bool) {
-	engine.Update(&v.session, visitorLoggedIn, &v.values.LoggedIn, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorLoggedIn, &s.values.LoggedIn, change)
 }
 
 // Staff opens the back room. Changing it renews the session's secret.
@@ -120,25 +160,32 @@ func (v *Visitor) UpdateLoggedIn(change func(bool) bool) {
 // minutes of inactivity, and after 12 hours at most. It is a privilege:
 // changing it renews the session's secret.
 func (v *Visitor) Staff() bool {
-	return engine.Get(&v.session, visitorStaff, &v.values.Staff)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorStaff, &s.values.Staff)
 }
 
 // SetStaff sets Staff, and renews the session's secret if that is a change.
 func (v *Visitor) SetStaff(value bool) {
-	engine.Set(&v.session, visitorStaff, &v.values.Staff, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorStaff, &s.values.Staff, value)
 }
 
 // HasStaff reports whether Staff is set.
-func (v *Visitor) HasStaff() bool { return engine.Has(&v.session, visitorStaff) }
+func (v *Visitor) HasStaff() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorStaff)
+}
 
 // ClearStaff unsets Staff.
-func (v *Visitor) ClearStaff() { engine.Clear(&v.session, visitorStaff) }
+func (v *Visitor) ClearStaff() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorStaff)
+}
 
 // UpdateStaff sets Staff to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateStaff(change func(bool) bool) {
-	engine.Update(&v.session, visitorStaff, &v.values.Staff, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorStaff, &s.values.Staff, change)
 }
 
 // Cart has one item for each bottle.
@@ -147,67 +194,84 @@ func (v *Visitor) UpdateStaff(change func(bool) bool) {
 // minutes of inactivity, and after 12 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Visitor) Cart() []Item {
-	return engine.Live(&v.session, visitorCart, &v.values.Cart)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Live(&s.session, visitorCart, &s.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Visitor) SetCart(value []Item) {
-	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorCart, &s.values.Cart, value)
 }
 
 // HasCart reports whether Cart has elements.
-func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
+func (v *Visitor) HasCart() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorCart)
+}
 
 // ClearCart unsets Cart.
-func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
+func (v *Visitor) ClearCart() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorCart)
+}
 
 // UpdateCart sets Cart to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateCart(change func([]Item) []Item) {
-	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorCart, &s.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Visitor) AppendCart(values ...Item) {
-	engine.Append(&v.session, visitorCart, &v.values.Cart, values...)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Append(&s.session, visitorCart, &s.values.Cart, values...)
 }
 
 // Wishes are inks to come back for, each with a note.
 //
 // It is kept in the session under the key wishes. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. The map is live: changes
-// made in it are saved, too.
+// made in it are saved, too. It is never nil.
 func (v *Visitor) Wishes() map[string]string {
-	return engine.Live(&v.session, visitorWishes, &v.values.Wishes)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.LiveMap(&s.session, visitorWishes, &s.values.Wishes)
 }
 
 // SetWishes sets Wishes; an empty value clears it.
 func (v *Visitor) SetWishes(value map[string]string) {
-	engine.Set(&v.session, visitorWishes, &v.values.Wishes, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorWishes, &s.values.Wishes, value)
 }
 
 // HasWishes reports whether Wishes has elements.
-func (v *Visitor) HasWishes() bool { return engine.Has(&v.session, visitorWishes) }
+func (v *Visitor) HasWishes() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorWishes)
+}
 
 // ClearWishes unsets Wishes.
-func (v *Visitor) ClearWishes() { engine.Clear(&v.session, visitorWishes) }
+func (v *Visitor) ClearWishes() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorWishes)
+}
 
 // UpdateWishes sets Wishes to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateWishes(change func(map[string]string) map[string]string) {
-	engine.Update(&v.session, visitorWishes, &v.values.Wishes, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorWishes, &s.values.Wishes, change)
 }
 
 // PutWishes sets one entry in the newest value of Wishes.
 func (v *Visitor) PutWishes(key string, value string) {
-	engine.Put(&v.session, visitorWishes, &v.values.Wishes, key, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Put(&s.session, visitorWishes, &s.values.Wishes, key, value)
 }
 
 // RemoveWishes removes one entry from the newest value of Wishes.
 func (v *Visitor) RemoveWishes(key string) {
-	engine.Remove(&v.session, visitorWishes, &v.values.Wishes, key)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Remove(&s.session, visitorWishes, &s.values.Wishes, key)
 }
 
 // Visits counts the pages that were looked at.
@@ -215,30 +279,39 @@ func (v *Visitor) RemoveWishes(key string) {
 // It is kept in the session under the key visits. The session expires after 30
 // minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Visits() int {
-	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorVisits, &s.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Visitor) SetVisits(value int) {
-	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorVisits, &s.values.Visits, value)
 }
 
 // HasVisits reports whether Visits is set.
-func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
+func (v *Visitor) HasVisits() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorVisits)
+}
 
 // ClearVisits unsets Visits.
-func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
+func (v *Visitor) ClearVisits() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorVisits)
+}
 
 // UpdateVisits sets Visits to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateVisits(change func(int) int) {
-	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorVisits, &s.values.Visits, change)
 }
 
-// AddVisits adds delta to the newest value of Visits.
+// AddVisits adds delta to the newest value of Visits. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Visitor) AddVisits(delta int) {
-	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Add(&s.session, visitorVisits, &s.values.Visits, delta)
 }
 
 // Notice is shown on the next page, once.
@@ -247,31 +320,39 @@ func (v *Visitor) AddVisits(delta int) {
 // minutes of inactivity, and after 12 hours at most. It is meant to be read
 // once: [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
-	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorNotice, &s.values.Notice)
 }
 
 // SetNotice sets Notice.
 func (v *Visitor) SetNotice(value string) {
-	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorNotice, &s.values.Notice, value)
 }
 
 // HasNotice reports whether Notice is set.
-func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
+}
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
+}
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() (string, bool) {
-	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Take(&s.session, visitorNotice, &s.values.Notice)
 }
 
 // UpdateNotice sets Notice to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateNotice(change func(string) string) {
-	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorNotice, &s.values.Notice, change)
 }
 
 // SealBefore is the fingerprint of the token that the browser had before its
@@ -280,25 +361,32 @@ func (v *Visitor) UpdateNotice(change func(string) string) {
 // It is kept in the session under the key seal_before. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) SealBefore() string {
-	return engine.Get(&v.session, visitorSealBefore, &v.values.SealBefore)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorSealBefore, &s.values.SealBefore)
 }
 
 // SetSealBefore sets SealBefore.
 func (v *Visitor) SetSealBefore(value string) {
-	engine.Set(&v.session, visitorSealBefore, &v.values.SealBefore, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorSealBefore, &s.values.SealBefore, value)
 }
 
 // HasSealBefore reports whether SealBefore is set.
-func (v *Visitor) HasSealBefore() bool { return engine.Has(&v.session, visitorSealBefore) }
+func (v *Visitor) HasSealBefore() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorSealBefore)
+}
 
 // ClearSealBefore unsets SealBefore.
-func (v *Visitor) ClearSealBefore() { engine.Clear(&v.session, visitorSealBefore) }
+func (v *Visitor) ClearSealBefore() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorSealBefore)
+}
 
 // UpdateSealBefore sets SealBefore to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect.
 func (v *Visitor) UpdateSealBefore(change func(string) string) {
-	engine.Update(&v.session, visitorSealBefore, &v.values.SealBefore, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorSealBefore, &s.values.SealBefore, change)
 }
 
 // FavoriteColor paints the page.
@@ -309,23 +397,27 @@ func (v *Visitor) UpdateSealBefore(change func(string) string) {
 // and change it; a value that is not one of the type's constants counts as
 // absent.
 func (v *Visitor) FavoriteColor() Color {
-	return engine.GetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.GetCookie(&s.session, &visitorFavoriteColorCookie, &s.values.FavoriteColor)
 }
 
 // SetFavoriteColor sends the cookie favorite_color with value.
 func (v *Visitor) SetFavoriteColor(value Color) {
-	engine.SetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.SetCookie(&s.session, &visitorFavoriteColorCookie, &s.values.FavoriteColor, value)
 }
 
 // HasFavoriteColor reports whether FavoriteColor is set: the browser sent a
 // valid value, or a new one is on its way.
 func (v *Visitor) HasFavoriteColor() bool {
-	return engine.HasCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.HasCookie(&s.session, &visitorFavoriteColorCookie, &s.values.FavoriteColor)
 }
 
 // ClearFavoriteColor makes the browser delete the cookie favorite_color.
 func (v *Visitor) ClearFavoriteColor() {
-	engine.ClearCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.ClearCookie(&s.session, &visitorFavoriteColorCookie, &s.values.FavoriteColor)
 }
 
 // Theme may be read and written by the page's script.
@@ -336,23 +428,27 @@ func (v *Visitor) ClearFavoriteColor() {
 // and change it; a value that is not one of the type's constants counts as
 // absent. While it is unset, it is "light".
 func (v *Visitor) Theme() Theme {
-	return engine.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.GetCookie(&s.session, &visitorThemeCookie, &s.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Visitor) SetTheme(value Theme) {
-	engine.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.SetCookie(&s.session, &visitorThemeCookie, &s.values.Theme, value)
 }
 
 // HasTheme reports whether Theme is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Visitor) HasTheme() bool {
-	return engine.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.HasCookie(&s.session, &visitorThemeCookie, &s.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Visitor) ClearTheme() {
-	engine.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.ClearCookie(&s.session, &visitorThemeCookie, &s.values.Theme)
 }
 
 // Campaign is the link that the visitor came by.
@@ -362,23 +458,27 @@ func (v *Visitor) ClearTheme() {
 // scripts on the page cannot read it. It is signed: the user of the browser can
 // read it, but not change it.
 func (v *Visitor) Campaign() string {
-	return engine.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.GetCookie(&s.session, &visitorCampaignCookie, &s.values.Campaign)
 }
 
 // SetCampaign sends the cookie campaign with value.
 func (v *Visitor) SetCampaign(value string) {
-	engine.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.SetCookie(&s.session, &visitorCampaignCookie, &s.values.Campaign, value)
 }
 
 // HasCampaign reports whether Campaign is set: the browser sent a valid value,
 // or a new one is on its way.
 func (v *Visitor) HasCampaign() bool {
-	return engine.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.HasCookie(&s.session, &visitorCampaignCookie, &s.values.Campaign)
 }
 
 // ClearCampaign makes the browser delete the cookie campaign.
 func (v *Visitor) ClearCampaign() {
-	engine.ClearCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.ClearCookie(&s.session, &visitorCampaignCookie, &s.values.Campaign)
 }
 
 // Doorstep is where a parcel may be left: nobody else's business.
@@ -389,69 +489,87 @@ func (v *Visitor) ClearCampaign() {
 // can neither read nor change it. It is a secret: wherever the session is
 // printed, it is redacted.
 func (v *Visitor) Doorstep() string {
-	return engine.GetCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.GetCookie(&s.session, &visitorDoorstepCookie, &s.values.Doorstep)
 }
 
 // SetDoorstep sends the cookie doorstep with value.
 func (v *Visitor) SetDoorstep(value string) {
-	engine.SetCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.SetCookie(&s.session, &visitorDoorstepCookie, &s.values.Doorstep, value)
 }
 
 // HasDoorstep reports whether Doorstep is set: the browser sent a valid value,
 // or a new one is on its way.
 func (v *Visitor) HasDoorstep() bool {
-	return engine.HasCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.HasCookie(&s.session, &visitorDoorstepCookie, &s.values.Doorstep)
 }
 
 // ClearDoorstep makes the browser delete the cookie doorstep.
 func (v *Visitor) ClearDoorstep() {
-	engine.ClearCookie(&v.session, &visitorDoorstepCookie, &v.values.Doorstep)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.ClearCookie(&s.session, &visitorDoorstepCookie, &s.values.Doorstep)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Visitor) Info() runtime.Info { return v.session.Info() }
+func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Visitor) Renew() { v.session.Renew() }
+func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Visitor) Destroy() { v.session.Destroy() }
+func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Visitor) Remember(remember bool) {
+	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Visitor) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+func (v *Visitor) Done() <-chan struct{} { return engine.Open(v.memory, &visitorSchema).session.Done() }
 
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
-func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
+func (v *Visitor) RevokeOthers() { engine.Open(v.memory, &visitorSchema).session.RevokeOthers() }
 
 // AuthenticatedWithin reports whether UserID was last set no longer than d ago.
 // If it was not, ask for a new sign-in before a sensitive operation.
-func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+func (v *Visitor) AuthenticatedWithin(d time.Duration) bool {
+	return engine.Open(v.memory, &visitorSchema).session.AuthenticatedWithin(d)
+}
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it.
-func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Visitor) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Visitor) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &visitorSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Visitor) LogValue() slog.Value {
+	return engine.Open(v.memory, &visitorSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Visitor) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &visitorSchema).session.MarshalJSON()
+}
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
@@ -519,6 +637,18 @@ func (m *VisitorManager) DoorstepCookie() runtime.Cookie[string] {
 // Close closes the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
+// visitorMemory is the memory of a [Visitor]. All copies of the Visitor share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type visitorMemory struct {
+	self    *visitorMemory
+	handle  Visitor
+	session engine.Session
+	fields  [9]engine.FieldState
+	cookies [4]engine.CookieState
+	values  visitor
+}
+
 // The fields of Visitor, by index: those of the session, then the cookies.
 const (
 	visitorUserID = iota
@@ -566,8 +696,31 @@ var visitorSchema = engine.Schema{
 		&visitorDoorstepCookie,
 	},
 	New: func() *engine.Session {
-		v := new(Visitor)
-		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], v.cookies[:])
+		s := new(visitorMemory)
+		s.self, s.handle = s, Visitor{&s.self}
+		return s.session.Bind(&s.handle, visitorCodec{&s.values}, s.fields[:], s.cookies[:])
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[visitor](
+			`_ session:"idle=30m,lifetime=12h" cookie:"__Host-visitor,samesite=lax"`,
+			`UserID session:"user_id,principal"`,
+			`Username session:"username"`,
+			`LoggedIn session:"logged_in"`,
+			`Staff session:"staff,renew"`,
+			`Cart session:"cart"`,
+			`Wishes session:"wishes"`,
+			`Visits session:"visits"`,
+			`Notice session:"notice,flash"`,
+			`SealBefore session:"seal_before"`,
+			`FavoriteColor cookie:"favorite_color,path=/,max-age=3600"`,
+			`Theme cookie:"theme,max-age=365d,httponly=false,default=light"`,
+			`Campaign cookie:"campaign,signed,max-age=30d"`,
+			`Doorstep cookie:"doorstep,encrypted,secret,max-age=30d"`,
+		),
+		engine.StructOf[Item](
+			`SKU session:"sku"`,
+			`Wrapped session:"wrapped"`,
+		),
 	},
 }
 
@@ -629,32 +782,14 @@ var visitorDoorstepCookie = engine.CookieField[string]{
 // visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
-func (c visitorCodec) Size(field int) (size int) {
+func (c visitorCodec) Holds(field int) bool {
 	switch field {
-	case visitorUserID:
-		size = wire.SizeInt(254581, c.UserID)
-	case visitorUsername:
-		size = wire.SizeString(23518, c.Username)
-	case visitorLoggedIn:
-		size = wire.SizeBool(132381, c.LoggedIn)
-	case visitorStaff:
-		size = wire.SizeBool(21896, c.Staff)
 	case visitorCart:
-		for i := range c.Cart {
-			size += wire.SizeMessage(28939, sizeItem(&c.Cart[i]))
-		}
+		return len(c.Cart) > 0
 	case visitorWishes:
-		for key, value := range c.Wishes {
-			size += wire.SizeMessage(118309, wire.SizeString(1, key)+wire.SizeString(2, value))
-		}
-	case visitorVisits:
-		size = wire.SizeInt(189712, int64(c.Visits))
-	case visitorNotice:
-		size = wire.SizeString(150946, c.Notice)
-	case visitorSealBefore:
-		size = wire.SizeString(226424, c.SealBefore)
+		return len(c.Wishes) > 0
 	}
-	return size
+	return true
 }
 
 func (c visitorCodec) Append(b []byte, field int) []byte {
@@ -669,15 +804,19 @@ func (c visitorCodec) Append(b []byte, field int) []byte {
 		b = wire.AppendBool(b, 21896, c.Staff)
 	case visitorCart:
 		for i := range c.Cart {
-			b = wire.AppendMessage(b, 28939, sizeItem(&c.Cart[i]))
+			b = wire.OpenMessage(b, 28939)
+			open := len(b)
 			b = appendItem(b, &c.Cart[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case visitorWishes:
 		for _, key := range wire.SortedKeys(c.Wishes) {
 			value := c.Wishes[key]
-			b = wire.AppendMessage(b, 118309, wire.SizeString(1, key)+wire.SizeString(2, value))
+			b = wire.OpenMessage(b, 118309)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendString(b, 2, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case visitorVisits:
 		b = wire.AppendInt(b, 189712, int64(c.Visits))
@@ -785,16 +924,6 @@ func (c visitorCodec) Value(field int) any {
 		return c.Doorstep
 	}
 	return nil
-}
-
-func sizeItem(v *Item) (size int) {
-	if v.Wrapped {
-		size += wire.SizeBool(177917, v.Wrapped)
-	}
-	if v.SKU != "" {
-		size += wire.SizeString(193004, v.SKU)
-	}
-	return size
 }
 
 func appendItem(b []byte, v *Item) []byte {

@@ -32,6 +32,19 @@ func Live[T any](s *Session, field int, p *T) T {
 	return *p
 }
 
+// LiveMap is [Live] for a map, which it makes while the field is unset: a nil map panics when it
+// is written to.
+func LiveMap[M ~map[K]V, K comparable, V any](s *Session, field int, p *M) M {
+	s.lock()
+	defer s.unlock()
+	s.decode(field)
+	s.lend(field)
+	if *p == nil {
+		*p = M{}
+	}
+	return *p
+}
+
 // Has reports whether a field is set.
 func Has(s *Session, field int) bool {
 	s.lock()

@@ -30,7 +30,11 @@ func (s *Session) lend(field int) {
 // settle turns a change in place into an assignment.
 func (s *Session) settle(field int) {
 	f := &s.fields[field]
-	if f.state&lent == 0 || f.state&(assigned|inPlace) != 0 {
+	if f.state&lent == 0 {
+		return
+	}
+	if f.state&(assigned|inPlace) != 0 {
+		s.setPresence(field) // it may have been emptied or filled since
 		return
 	}
 	if !s.changedInPlace(field) {

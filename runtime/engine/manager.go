@@ -95,6 +95,9 @@ func (m *Manager) setDefaults() {
 }
 
 func (m *Manager) complete() (err error) {
+	if err := checkStructs(m.schema.Structs); err != nil {
+		return err
+	}
 	m.arrangeFields()
 	switch sealer, sealed := m.store.(runtime.Sealer); {
 	case m.schema.Stateless():

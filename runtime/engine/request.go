@@ -39,6 +39,19 @@ func (c *sessionContext) String() string {
 // print the fields of the struct.
 func (c *sessionContext) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, c.String()) }
 
+// Open returns the memory that a session type leads to. It panics for a zero value, which leads
+// to none.
+func Open[M any](memory **M, schema *Schema) *M {
+	if memory == nil {
+		panicUnbound(schema)
+	}
+	return *memory
+}
+
+func panicUnbound(schema *Schema) {
+	panic(fmt.Sprintf("sessiongen: this %[1]s is a zero value, which belongs to no request: get one with %[1]sFrom(r.Context()), or with the Load method of the %[1]sManager", schema.Type))
+}
+
 // Lookup finds the session of type T in a context.
 func Lookup[T any](ctx context.Context) (*T, bool) {
 	found, ok := ctx.Value((*T)(nil)).(*T)

@@ -18,6 +18,7 @@ type Schema struct {
 	Fields   []Field            // session fields, by field index
 	Cookies  []CookieDescriptor // cookie fields; their indexes continue those of Fields
 	New      func() *Session
+	Structs  []Struct // that the code was generated from
 }
 
 // Stateless reports whether a schema has only cookie fields and needs no store.

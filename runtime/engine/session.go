@@ -17,7 +17,7 @@ import (
 // are safe for concurrent use.
 type Session struct {
 	manager *Manager
-	self    any // the *Visitor around this session
+	self    any // the *Visitor that leads to this session
 	codec   Codec
 	request *http.Request
 	header  http.Header // of the response

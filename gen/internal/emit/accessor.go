@@ -32,28 +32,33 @@ func (e *schemaEmitter) fieldMethods(f *model.Field) {
 
 // call is a call of one of the runtime's functions for session fields:
 //
-//	engine.<function>(&v.session, visitorVisits, &v.values.Visits, <args>)
+//	engine.<function>(&s.session, visitorVisits, &s.values.Visits, <args>)
 func (e *schemaEmitter) call(function string, f *model.Field, args ...jen.Code) *jen.Statement {
-	field := []jen.Code{jen.Op("&").Add(e.session()), jen.Id(e.index[f.Name]), jen.Op("&").Add(e.stored(f.Name))}
+	field := []jen.Code{jen.Op("&").Add(e.id("s")).Dot("session"), jen.Id(e.index[f.Name]), jen.Op("&").Add(e.stored(f.Name))}
 	return e.engine(function).Call(append(field, args...)...)
 }
 
-// stored is where a field's value is kept: v.values.Visits.
+// stored is where a field's value is kept: s.values.Visits.
 func (e *schemaEmitter) stored(field string) *jen.Statement {
-	return e.id("v").Dot("values").Dot(field)
+	return e.id("s").Dot("values").Dot(field)
 }
 
 // get is the getter:
 //
 //	func (v *Visitor) Visits() int {
-//		return engine.Get(&v.session, visitorVisits, &v.values.Visits)
+//		s := engine.Open(v.memory, &visitorSchema)
+//		return engine.Get(&s.session, visitorVisits, &s.values.Visits)
 //	}
 func (e *schemaEmitter) get(f *model.Field) {
 	function := "Get"
-	if isShared(f.Type) {
+	switch {
+	case f.Type.Kind == model.Map:
+		function = "LiveMap"
+	case isShared(f.Type):
 		function = "Live"
 	}
 	e.declare(e.fieldDoc(f), e.method(f.Name).Params().Add(e.goType(f.Type.Go)).Block(
+		e.open(),
 		jen.Return(e.call(function, f)),
 	))
 }
@@ -61,7 +66,8 @@ func (e *schemaEmitter) get(f *model.Field) {
 // set is the setter:
 //
 //	func (v *Visitor) SetVisits(value int) {
-//		engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
+//		s := engine.Open(v.memory, &visitorSchema)
+//		engine.Set(&s.session, visitorVisits, &s.values.Visits, value)
 //	}
 func (e *schemaEmitter) set(f *model.Field) {
 	doc := docf("%s sets %s.", model.SetMethod(f.Name), f.Name)
@@ -77,6 +83,7 @@ func (e *schemaEmitter) set(f *model.Field) {
 		doc = docf("%s sets %s; an empty value clears it.", model.SetMethod(f.Name), f.Name)
 	}
 	e.declare(doc, e.method(model.SetMethod(f.Name)).Params(e.id("value").Add(e.goType(f.Type.Go))).Block(
+		e.open(),
 		e.call("Set", f, e.id("value")),
 	))
 }
@@ -86,7 +93,7 @@ func isEmptyAbsent(t *model.Type) bool { return t.Facts().Absence == model.Absen
 
 // has is the method that tells a zero value from none:
 //
-//	func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
+//	func (v *Visitor) HasVisits() bool { return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorVisits) }
 func (e *schemaEmitter) has(f *model.Field) {
 	doc := docf("%s reports whether %s is set.", model.HasMethod(f.Name), f.Name)
 	if isEmptyAbsent(f.Type) {
@@ -99,7 +106,7 @@ func (e *schemaEmitter) has(f *model.Field) {
 
 // clear is the method that unsets a field:
 //
-//	func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
+//	func (v *Visitor) ClearVisits() { engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorVisits) }
 func (e *schemaEmitter) clear(f *model.Field) {
 	doc := docf("%s unsets %s.", model.ClearMethod(f.Name), f.Name)
 	if f.Principal {
@@ -113,13 +120,15 @@ func (e *schemaEmitter) clear(f *model.Field) {
 // take is the method that reads a flash field once:
 //
 //	func (v *Visitor) TakeNotice() (string, bool) {
-//		return engine.Take(&v.session, visitorNotice, &v.values.Notice)
+//		s := engine.Open(v.memory, &visitorSchema)
+//		return engine.Take(&s.session, visitorNotice, &s.values.Notice)
 //	}
 func (e *schemaEmitter) take(f *model.Field) {
 	e.declare(
 		docf("%s returns %s and clears what it returned, never a newer one. "+
 			"Requests with method HEAD and prefetching ones read without clearing.", model.TakeMethod(f.Name), f.Name),
 		e.method(model.TakeMethod(f.Name)).Params().Params(e.goType(f.Type.Go), jen.Bool()).Block(
+			e.open(),
 			jen.Return(e.call("Take", f)),
 		),
 	)
@@ -128,7 +137,8 @@ func (e *schemaEmitter) take(f *model.Field) {
 // update is the method for changes that depend on the value:
 //
 //	func (v *Visitor) UpdateVisits(change func(int) int) {
-//		engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
+//		s := engine.Open(v.memory, &visitorSchema)
+//		engine.Update(&s.session, visitorVisits, &s.values.Visits, change)
 //	}
 func (e *schemaEmitter) update(f *model.Field) {
 	change := jen.Func().Params(e.goType(f.Type.Go)).Add(e.goType(f.Type.Go))
@@ -140,6 +150,7 @@ func (e *schemaEmitter) update(f *model.Field) {
 		docf("%s sets %s to the result of change, which gets the newest value. "+
 			"It may call change again, with a newer value, so change must have no other effect.%s", model.UpdateMethod(f.Name), f.Name, alsoPure),
 		e.method(model.UpdateMethod(f.Name)).Params(e.id("change").Add(change)).Block(
+			e.open(),
 			e.call("Update", f, e.id("change")),
 		),
 	)
@@ -148,26 +159,38 @@ func (e *schemaEmitter) update(f *model.Field) {
 // add is the method that counts:
 //
 //	func (v *Visitor) AddVisits(delta int) {
-//		engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+//		s := engine.Open(v.memory, &visitorSchema)
+//		engine.Add(&s.session, visitorVisits, &s.values.Visits, delta)
 //	}
 func (e *schemaEmitter) add(f *model.Field) {
 	e.declare(
-		docf("%s adds delta to the newest value of %s.", model.AddMethod(f.Name), f.Name),
+		docf("%s adds delta to the newest value of %s.%s", model.AddMethod(f.Name), f.Name, wraps(f.Type)),
 		e.method(model.AddMethod(f.Name)).Params(e.id("delta").Add(e.goType(f.Type.Go))).Block(
+			e.open(),
 			e.call("Add", f, e.id("delta")),
 		),
 	)
 }
 
+// wraps says what becomes of a sum that is too large, if anything does.
+func wraps(t *model.Type) string {
+	if t.Kind == model.Float {
+		return ""
+	}
+	return " A sum that does not fit into the type wraps around, as Go's + does."
+}
+
 // appendTo is the method that makes a slice longer:
 //
 //	func (v *Visitor) AppendCart(values ...Item) {
-//		wire.Append(&v.session, visitorCart, &v.values.Cart, values...)
+//		s := engine.Open(v.memory, &visitorSchema)
+//		engine.Append(&s.session, visitorCart, &s.values.Cart, values...)
 //	}
 func (e *schemaEmitter) appendTo(f *model.Field) {
 	e.declare(
 		docf("%s appends to the newest value of %s.", model.AppendMethod(f.Name), f.Name),
 		e.method(model.AppendMethod(f.Name)).Params(e.id("values").Op("...").Add(e.goType(f.Type.Elem.Go))).Block(
+			e.open(),
 			e.call("Append", f, e.id("values").Op("...")),
 		),
 	)
@@ -176,7 +199,8 @@ func (e *schemaEmitter) appendTo(f *model.Field) {
 // put is the method that sets one entry of a map:
 //
 //	func (v *Visitor) PutPrefs(key string, value int) {
-//		engine.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
+//		s := engine.Open(v.memory, &visitorSchema)
+//		engine.Put(&s.session, visitorPrefs, &s.values.Prefs, key, value)
 //	}
 func (e *schemaEmitter) put(f *model.Field) {
 	e.declare(
@@ -185,6 +209,7 @@ func (e *schemaEmitter) put(f *model.Field) {
 			e.id("key").Add(e.goType(f.Type.Key.Go)),
 			e.id("value").Add(e.goType(f.Type.Elem.Go)),
 		).Block(
+			e.open(),
 			e.call("Put", f, e.id("key"), e.id("value")),
 		),
 	)
@@ -193,12 +218,14 @@ func (e *schemaEmitter) put(f *model.Field) {
 // remove is the method that removes one entry of a map:
 //
 //	func (v *Visitor) RemovePrefs(key string) {
-//		engine.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
+//		s := engine.Open(v.memory, &visitorSchema)
+//		engine.Remove(&s.session, visitorPrefs, &s.values.Prefs, key)
 //	}
 func (e *schemaEmitter) remove(f *model.Field) {
 	e.declare(
 		docf("%s removes one entry from the newest value of %s.", model.RemoveMethod(f.Name), f.Name),
 		e.method(model.RemoveMethod(f.Name)).Params(e.id("key").Add(e.goType(f.Type.Key.Go))).Block(
+			e.open(),
 			e.call("Remove", f, e.id("key")),
 		),
 	)

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"go/types"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,12 +133,26 @@ func live(t *model.Type) string {
 	switch said := t.Facts().Live; {
 	case !isShared(t):
 		return ""
+	case said != "" && t.Kind != model.Map:
+		return said + nilMaps(t)
 	case said != "":
-		return said
+		return said + " It is never nil."
 	case t.Struct != nil && !pointsSomewhere(t, map[*model.Struct]bool{}):
-		return "Its slices and maps are live: changes made in them are saved, too."
+		return "Its slices and maps are live: changes made in them are saved, too." + nilMaps(t)
 	}
-	return "Its slices, maps and pointers are live: changes made behind them are saved, too."
+	return "Its slices, maps and pointers are live: changes made behind them are saved, too." + nilMaps(t)
+}
+
+// nilMaps says that a map inside a value may be nil. A map that is a field of a schema never is.
+func nilMaps(t *model.Type) string {
+	holdsMap := reaches(t, map[*model.Struct]bool{}, func(t *model.Type) bool {
+		_, isMap := t.Go.Underlying().(*types.Map)
+		return isMap
+	})
+	if !holdsMap {
+		return ""
+	}
+	return " A map in it may be nil: make one before you write to it."
 }
 
 // pointsSomewhere reports whether there is a pointer in a type.

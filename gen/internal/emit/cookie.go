@@ -22,19 +22,21 @@ func (e *schemaEmitter) cookieMethods(c *model.Cookie) {
 
 // callCookie is a call of one of the runtime's functions for cookie fields:
 //
-//	engine.<function>(&v.session, &visitorThemeCookie, &v.values.Theme, <args>)
+//	engine.<function>(&s.session, &visitorThemeCookie, &s.values.Theme, <args>)
 func (e *schemaEmitter) callCookie(function string, c *model.Cookie, args ...jen.Code) *jen.Statement {
-	field := []jen.Code{jen.Op("&").Add(e.session()), jen.Op("&").Id(e.cookieVar[c.Name]), jen.Op("&").Add(e.stored(c.Name))}
+	field := []jen.Code{jen.Op("&").Add(e.id("s")).Dot("session"), jen.Op("&").Id(e.cookieVar[c.Name]), jen.Op("&").Add(e.stored(c.Name))}
 	return e.engine(function).Call(append(field, args...)...)
 }
 
 // getCookie is the getter:
 //
 //	func (v *Visitor) Theme() string {
-//		return engine.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+//		s := engine.Open(v.memory, &visitorSchema)
+//		return engine.GetCookie(&s.session, &visitorThemeCookie, &s.values.Theme)
 //	}
 func (e *schemaEmitter) getCookie(c *model.Cookie) {
 	e.declare(e.cookieDoc(c), e.method(c.Name).Params().Add(e.goType(c.Type.Go)).Block(
+		e.open(),
 		jen.Return(e.callCookie("GetCookie", c)),
 	))
 }
@@ -42,12 +44,14 @@ func (e *schemaEmitter) getCookie(c *model.Cookie) {
 // setCookie is the setter:
 //
 //	func (v *Visitor) SetTheme(value string) {
-//		engine.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
+//		s := engine.Open(v.memory, &visitorSchema)
+//		engine.SetCookie(&s.session, &visitorThemeCookie, &s.values.Theme, value)
 //	}
 func (e *schemaEmitter) setCookie(c *model.Cookie) {
 	e.declare(
 		docf("%s sends the cookie %s with value.", model.SetMethod(c.Name), c.Options.Name),
 		e.method(model.SetMethod(c.Name)).Params(e.id("value").Add(e.goType(c.Type.Go))).Block(
+			e.open(),
 			e.callCookie("SetCookie", c, e.id("value")),
 		),
 	)
@@ -56,12 +60,14 @@ func (e *schemaEmitter) setCookie(c *model.Cookie) {
 // hasCookie is the method that tells a zero value from none:
 //
 //	func (v *Visitor) HasTheme() bool {
-//		return engine.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+//		s := engine.Open(v.memory, &visitorSchema)
+//		return engine.HasCookie(&s.session, &visitorThemeCookie, &s.values.Theme)
 //	}
 func (e *schemaEmitter) hasCookie(c *model.Cookie) {
 	e.declare(
 		docf("%s reports whether %s is set: the browser sent a valid value, or a new one is on its way.", model.HasMethod(c.Name), c.Name),
 		e.method(model.HasMethod(c.Name)).Params().Bool().Block(
+			e.open(),
 			jen.Return(e.callCookie("HasCookie", c)),
 		),
 	)
@@ -70,12 +76,13 @@ func (e *schemaEmitter) hasCookie(c *model.Cookie) {
 // clearCookie is the method that deletes a cookie:
 //
 //	func (v *Visitor) ClearTheme() {
-//		engine.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+//		s := engine.Open(v.memory, &visitorSchema)
+//		engine.ClearCookie(&s.session, &visitorThemeCookie, &s.values.Theme)
 //	}
 func (e *schemaEmitter) clearCookie(c *model.Cookie) {
 	e.declare(
 		docf("%s makes the browser delete the cookie %s.", model.ClearMethod(c.Name), c.Options.Name),
-		e.method(model.ClearMethod(c.Name)).Params().Block(e.callCookie("ClearCookie", c)),
+		e.method(model.ClearMethod(c.Name)).Params().Block(e.open(), e.callCookie("ClearCookie", c)),
 	)
 }
 

@@ -39,6 +39,12 @@ func File(p *model.Package) ([]byte, error) {
 	e.header()
 	e.version()
 	for _, s := range p.Schemas {
+		(&schemaEmitter{e, s, e.schemas[s]}).unchanged()
+	}
+	for _, s := range p.Structs {
+		e.unchanged(s.Go, s.Fields)
+	}
+	for _, s := range p.Schemas {
 		e.position = s.Position
 		e.schema(&schemaEmitter{e, s, e.schemas[s]})
 	}
@@ -93,6 +99,7 @@ func (e *emitter) schema(s *schemaEmitter) {
 	}
 	s.close()
 
+	s.memoryType()
 	s.indexConstants()
 	s.schemaVariable()
 	for _, c := range s.Cookies {

@@ -26,10 +26,11 @@ var standardImports = []struct{ path, name string }{
 
 // schemaNames are the unexported package-level names of one schema.
 type schemaNames struct {
-	schemaVar string            // visitorSchema
-	codecName string            // visitorCodec
-	index     map[string]string // UserID → visitorUserID
-	cookieVar map[string]string // Theme → visitorThemeCookie
+	schemaVar  string            // visitorSchema
+	codecName  string            // visitorCodec
+	memoryName string            // visitorMemory
+	index      map[string]string // UserID → visitorUserID
+	cookieVar  map[string]string // Theme → visitorThemeCookie
 	// cookieWire are the functions for cookies that are a message, by field.
 	cookieWire map[string]functionNames
 }
@@ -88,10 +89,11 @@ func newNames(p *model.Package) *names {
 func (n *names) nameSchema(s *model.Schema) *schemaNames {
 	prefix := model.Unexported(s.Name)
 	named := &schemaNames{
-		schemaVar: n.claim(prefix + "Schema"),
-		codecName: n.claim(prefix + "Codec"),
-		index:     map[string]string{},
-		cookieVar: map[string]string{},
+		schemaVar:  n.claim(prefix + "Schema"),
+		codecName:  n.claim(prefix + "Codec"),
+		memoryName: n.claim(prefix + "Memory"),
+		index:      map[string]string{},
+		cookieVar:  map[string]string{},
 
 		cookieWire: map[string]functionNames{},
 	}

@@ -38,6 +38,7 @@ func (e *schemaEmitter) indexConstants() {
 //		Fields:   []engine.Field{…},
 //		Cookies:  []engine.CookieDescriptor{…},
 //		New:      func() *engine.Session {…},
+//		Structs:  []engine.Struct{…},
 //	}
 func (e *schemaEmitter) schemaVariable() {
 	elements := []jen.Code{pair("Name", jen.Lit(e.Name)), pair("Type", jen.Lit(e.TypeName))}
@@ -54,7 +55,7 @@ func (e *schemaEmitter) schemaVariable() {
 	if len(e.Cookies) > 0 {
 		elements = append(elements, pair("Cookies", e.cookieList()))
 	}
-	elements = append(elements, pair("New", e.newFunction()))
+	elements = append(elements, pair("New", e.newFunction()), pair("Structs", e.structList()))
 	e.file.Var().Id(e.schemaVar).Op("=").Add(e.engine("Schema")).Add(lines(elements...))
 	e.file.Line()
 }
@@ -123,20 +124,23 @@ func (e *schemaEmitter) cookieList() *jen.Statement {
 // newFunction makes an empty session:
 //
 //	func() *engine.Session {
-//		v := new(Visitor)
-//		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], v.cookies[:])
+//		s := new(visitorMemory)
+//		s.self, s.handle = s, Visitor{&s.self}
+//		return s.session.Bind(&s.handle, visitorCodec{&s.values}, s.fields[:], s.cookies[:])
 //	}
 func (e *schemaEmitter) newFunction() *jen.Statement {
 	fields, cookies := jen.Nil(), jen.Nil()
 	if len(e.Fields) > 0 {
-		fields = e.id("v").Dot("fields").Index(jen.Op(":"))
+		fields = e.id("s").Dot("fields").Index(jen.Op(":"))
 	}
 	if len(e.Cookies) > 0 {
-		cookies = e.id("v").Dot("cookies").Index(jen.Op(":"))
+		cookies = e.id("s").Dot("cookies").Index(jen.Op(":"))
 	}
-	codec := e.codecOf(jen.Op("&").Add(e.id("v")).Dot("values"))
+	codec := e.codecOf(jen.Op("&").Add(e.id("s")).Dot("values"))
 	return jen.Func().Params().Op("*").Add(e.engine("Session")).Block(
-		e.id("v").Op(":=").New(jen.Id(e.TypeName)),
-		jen.Return(e.session().Dot("Bind").Call(e.id("v"), codec, fields, cookies)),
+		e.id("s").Op(":=").New(jen.Id(e.memoryName)),
+		jen.List(e.id("s").Dot("self"), e.id("s").Dot("handle")).Op("=").
+			List(e.id("s"), jen.Id(e.TypeName).Values(jen.Op("&").Add(e.id("s")).Dot("self"))),
+		jen.Return(e.id("s").Dot("session").Dot("Bind").Call(jen.Op("&").Add(e.id("s")).Dot("handle"), codec, fields, cookies)),
 	)
 }

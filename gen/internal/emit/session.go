@@ -13,19 +13,46 @@ func (e *schemaEmitter) method(name string) *jen.Statement {
 	return jen.Func().Params(e.id("v").Op("*").Id(e.TypeName)).Id(name)
 }
 
-// session is what the runtime's functions work on: v.session.
-func (e *schemaEmitter) session() *jen.Statement { return e.id("v").Dot("session") }
+// opened is the memory of a session, which a zero value does not have:
+//
+//	engine.Open(v.memory, &visitorSchema)
+func (e *schemaEmitter) opened() *jen.Statement {
+	return e.engine("Open").Call(e.id("v").Dot("memory"), e.schemaPointer())
+}
+
+// open is the statement with which a method begins that needs the memory twice:
+//
+//	s := engine.Open(v.memory, &visitorSchema)
+func (e *schemaEmitter) open() *jen.Statement { return e.id("s").Op(":=").Add(e.opened()) }
+
+// session is what the runtime's functions work on:
+//
+//	engine.Open(v.memory, &visitorSchema).session
+func (e *schemaEmitter) session() *jen.Statement { return e.opened().Dot("session") }
 
 // sessionType is the type that handlers work with:
 //
-//	type Visitor struct {
+//	type Visitor struct{ memory **visitorMemory }
+func (e *schemaEmitter) sessionType() {
+	e.declare(e.sessionDoc(), jen.Type().Id(e.TypeName).Add(oneField(jen.Id("memory").Op("**").Id(e.memoryName))))
+}
+
+// memoryType is what a session type leads to:
+//
+//	type visitorMemory struct {
+//		self    *visitorMemory
+//		handle  Visitor
 //		session engine.Session
 //		fields  [2]engine.FieldState
 //		cookies [1]engine.CookieState
 //		values  visitor
 //	}
-func (e *schemaEmitter) sessionType() {
-	e.declare(e.sessionDoc(), jen.Type().Id(e.TypeName).StructFunc(func(g *jen.Group) {
+func (e *schemaEmitter) memoryType() {
+	doc := docf("%s is the memory of a [%s]. All copies of the %s share it, and package fmt does not "+
+		"follow a pointer to a pointer, so that it cannot print secrets.", e.memoryName, e.TypeName, e.TypeName)
+	e.declare(doc, jen.Type().Id(e.memoryName).StructFunc(func(g *jen.Group) {
+		g.Id("self").Op("*").Id(e.memoryName)
+		g.Id("handle").Id(e.TypeName)
 		g.Id("session").Add(e.engine("Session"))
 		if len(e.Fields) > 0 {
 			g.Id("fields").Index(jen.Lit(len(e.Fields))).Add(e.engine("FieldState"))
@@ -74,7 +101,7 @@ func (e *schemaEmitter) schemaPointer() *jen.Statement {
 
 // info is a method that asks for what is known about the session:
 //
-//	func (v *Visitor) Info() runtime.Info { return v.session.Info() }
+//	func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 func (e *schemaEmitter) info() {
 	e.declare(
 		docf("Info describes the session as a whole, as it was loaded or last committed."),
@@ -86,7 +113,7 @@ func (e *schemaEmitter) info() {
 
 // renew is a method that asks for a new secret:
 //
-//	func (v *Visitor) Renew() { v.session.Renew() }
+//	func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 func (e *schemaEmitter) renew() {
 	e.declare(
 		docf("Renew replaces the session's secret when the session is committed."),
@@ -96,7 +123,7 @@ func (e *schemaEmitter) renew() {
 
 // destroy is a method that ends the session:
 //
-//	func (v *Visitor) Destroy() { v.session.Destroy() }
+//	func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 func (e *schemaEmitter) destroy() {
 	e.declare(
 		docf("Destroy ends the session for good: a concurrent request cannot bring it back. "+
@@ -107,7 +134,7 @@ func (e *schemaEmitter) destroy() {
 
 // remember is a method that makes the session cookie persistent:
 //
-//	func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
+//	func (v *Visitor) Remember(remember bool) { engine.Open(v.memory, &visitorSchema).session.Remember(remember) }
 func (e *schemaEmitter) remember() {
 	e.declare(
 		docf("Remember sets whether the browser keeps the session cookie after it is closed."),
@@ -119,7 +146,7 @@ func (e *schemaEmitter) remember() {
 
 // revokeOthers is a method that ends the principal's other sessions:
 //
-//	func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
+//	func (v *Visitor) RevokeOthers() { engine.Open(v.memory, &visitorSchema).session.RevokeOthers() }
 func (e *schemaEmitter) revokeOthers() {
 	principal := e.principal()
 	if principal == nil {
@@ -133,7 +160,7 @@ func (e *schemaEmitter) revokeOthers() {
 
 // authenticatedWithin is a method that reports whether the last sign-in was not long ago:
 //
-//	func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+//	func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return engine.Open(v.memory, &visitorSchema).session.AuthenticatedWithin(d) }
 func (e *schemaEmitter) authenticatedWithin() {
 	principal := e.principal()
 	if principal == nil {
@@ -150,7 +177,7 @@ func (e *schemaEmitter) authenticatedWithin() {
 
 // commit is a method that writes what changed:
 //
-//	func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+//	func (v *Visitor) Commit(ctx context.Context) error { return engine.Open(v.memory, &visitorSchema).session.Commit(ctx) }
 func (e *schemaEmitter) commit() {
 	e.declare(
 		docf("Commit writes what has changed and puts the cookies into the response's header. "+
@@ -163,7 +190,7 @@ func (e *schemaEmitter) commit() {
 
 // reload is a method that reads what others have stored:
 //
-//	func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+//	func (v *Visitor) Reload(ctx context.Context) error { return engine.Open(v.memory, &visitorSchema).session.Reload(ctx) }
 func (e *schemaEmitter) reload() {
 	e.declare(
 		docf("Reload reads what other requests have stored since the session was loaded, and keeps what this one has changed. "+
@@ -176,7 +203,7 @@ func (e *schemaEmitter) reload() {
 
 // done is a method that tells of the session's end:
 //
-//	func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+//	func (v *Visitor) Done() <-chan struct{} { return engine.Open(v.memory, &visitorSchema).session.Done() }
 func (e *schemaEmitter) done() {
 	e.declare(
 		docf("Done is closed when the session ends or another request changes its privilege. "+
@@ -189,7 +216,7 @@ func (e *schemaEmitter) done() {
 
 // format is a method that prints the session:
 //
-//	func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+//	func (v *Visitor) Format(state fmt.State, verb rune) { engine.Open(v.memory, &visitorSchema).session.Format(state, verb) }
 func (e *schemaEmitter) format() {
 	e.declare(
 		docf("Format prints the values, secrets redacted, whatever the verb."),
@@ -201,7 +228,7 @@ func (e *schemaEmitter) format() {
 
 // logValue is a method that prepares the session for log/slog:
 //
-//	func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
+//	func (v *Visitor) LogValue() slog.Value { return engine.Open(v.memory, &visitorSchema).session.LogValue() }
 func (e *schemaEmitter) logValue() {
 	e.declare(
 		docf("LogValue is what log/slog writes, secrets redacted."),
@@ -213,7 +240,7 @@ func (e *schemaEmitter) logValue() {
 
 // marshalJSON is a method that writes the session as JSON:
 //
-//	func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+//	func (v *Visitor) MarshalJSON() ([]byte, error) { return engine.Open(v.memory, &visitorSchema).session.MarshalJSON() }
 func (e *schemaEmitter) marshalJSON() {
 	e.declare(
 		docf("MarshalJSON is the values as JSON, secrets redacted."),

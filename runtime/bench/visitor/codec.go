@@ -8,7 +8,7 @@ import (
 // Marshal writes a content by the generated codec.
 func Marshal(c *content.Content) []byte {
 	codec := wholeCodec{&whole{Content: *c}}
-	return codec.Append(make([]byte, 0, codec.Size(wholeContent)), wholeContent)
+	return codec.Append(nil, wholeContent)
 }
 
 // Unmarshal reads what [Marshal] wrote, by the generated codec. What it reads owns its

@@ -21,17 +21,70 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, visitor has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *visitor) {
+	var _ *int64 = &runGoGenerate.UserID
+	var _ *string = &runGoGenerate.Username
+	var _ *bool = &runGoGenerate.LoggedIn
+	var _ *time.Time = &runGoGenerate.LastSeen
+	var _ *[]string = &runGoGenerate.Roles
+	var _ *[]content.Line = &runGoGenerate.Cart
+	var _ *string = &runGoGenerate.Theme
+}
+
+// If this does not compile, member has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *member) {
+	var _ *int64 = &runGoGenerate.UserID
+	var _ *string = &runGoGenerate.Username
+	var _ *bool = &runGoGenerate.LoggedIn
+	var _ *time.Time = &runGoGenerate.LastSeen
+	var _ *[]string = &runGoGenerate.Roles
+	var _ *[]content.Line = &runGoGenerate.Cart
+	var _ *string = &runGoGenerate.Theme
+}
+
+// If this does not compile, basket has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *basket) {
+	var _ *content.Content = &runGoGenerate.Signed
+	var _ *content.Content = &runGoGenerate.Sealed
+}
+
+// If this does not compile, whole has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *whole) {
+	var _ *content.Content = &runGoGenerate.Content
+}
+
+// If this does not compile, content.Line has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *content.Line) {
+	var _ *string = &runGoGenerate.SKU
+	var _ *int = &runGoGenerate.Qty
+	var _ *int64 = &runGoGenerate.Price
+}
+
+// If this does not compile, content.Content has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *content.Content) {
+	var _ *int64 = &runGoGenerate.UserID
+	var _ *string = &runGoGenerate.Username
+	var _ *bool = &runGoGenerate.LoggedIn
+	var _ *time.Time = &runGoGenerate.LastSeen
+	var _ *[]string = &runGoGenerate.Roles
+	var _ *[]content.Line = &runGoGenerate.Cart
+	var _ *string = &runGoGenerate.Theme
+}
+
 // Visitor has no principal: to list and revoke sessions by one is work that no other
 // library here does.
 //
 // It belongs to one request: get it with [VisitorFrom]. The session expires
 // after 30 minutes of inactivity, at most 24 hours after it began. Its methods
 // are safe for several goroutines.
-type Visitor struct {
-	session engine.Session
-	fields  [7]engine.FieldState
-	values  visitor
-}
+type Visitor struct{ memory **visitorMemory }
 
 // VisitorFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [VisitorManager.Middleware] wraps.
@@ -44,225 +97,290 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 // UserID is kept in the session under the key user_id. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most.
 func (v *Visitor) UserID() int64 {
-	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorUserID, &s.values.UserID)
 }
 
 // SetUserID sets UserID.
 func (v *Visitor) SetUserID(value int64) {
-	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorUserID, &s.values.UserID, value)
 }
 
 // HasUserID reports whether UserID is set.
-func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorUserID)
+}
 
 // ClearUserID unsets UserID.
-func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorUserID)
+}
 
 // UpdateUserID sets UserID to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateUserID(change func(int64) int64) {
-	engine.Update(&v.session, visitorUserID, &v.values.UserID, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorUserID, &s.values.UserID, change)
 }
 
-// AddUserID adds delta to the newest value of UserID.
+// AddUserID adds delta to the newest value of UserID. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Visitor) AddUserID(delta int64) {
-	engine.Add(&v.session, visitorUserID, &v.values.UserID, delta)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Add(&s.session, visitorUserID, &s.values.UserID, delta)
 }
 
 // Username is kept in the session under the key username. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most.
 func (v *Visitor) Username() string {
-	return engine.Get(&v.session, visitorUsername, &v.values.Username)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorUsername, &s.values.Username)
 }
 
 // SetUsername sets Username.
 func (v *Visitor) SetUsername(value string) {
-	engine.Set(&v.session, visitorUsername, &v.values.Username, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorUsername, &s.values.Username, value)
 }
 
 // HasUsername reports whether Username is set.
-func (v *Visitor) HasUsername() bool { return engine.Has(&v.session, visitorUsername) }
+func (v *Visitor) HasUsername() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorUsername)
+}
 
 // ClearUsername unsets Username.
-func (v *Visitor) ClearUsername() { engine.Clear(&v.session, visitorUsername) }
+func (v *Visitor) ClearUsername() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorUsername)
+}
 
 // UpdateUsername sets Username to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateUsername(change func(string) string) {
-	engine.Update(&v.session, visitorUsername, &v.values.Username, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorUsername, &s.values.Username, change)
 }
 
 // LoggedIn is kept in the session under the key logged_in. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most.
 func (v *Visitor) LoggedIn() bool {
-	return engine.Get(&v.session, visitorLoggedIn, &v.values.LoggedIn)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorLoggedIn, &s.values.LoggedIn)
 }
 
 // SetLoggedIn sets LoggedIn.
 func (v *Visitor) SetLoggedIn(value bool) {
-	engine.Set(&v.session, visitorLoggedIn, &v.values.LoggedIn, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorLoggedIn, &s.values.LoggedIn, value)
 }
 
 // HasLoggedIn reports whether LoggedIn is set.
-func (v *Visitor) HasLoggedIn() bool { return engine.Has(&v.session, visitorLoggedIn) }
+func (v *Visitor) HasLoggedIn() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorLoggedIn)
+}
 
 // ClearLoggedIn unsets LoggedIn.
-func (v *Visitor) ClearLoggedIn() { engine.Clear(&v.session, visitorLoggedIn) }
+func (v *Visitor) ClearLoggedIn() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorLoggedIn)
+}
 
 // UpdateLoggedIn sets LoggedIn to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateLoggedIn(change func(bool) bool) {
-	engine.Update(&v.session, visitorLoggedIn, &v.values.LoggedIn, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorLoggedIn, &s.values.LoggedIn, change)
 }
 
 // LastSeen is kept in the session under the key last_seen. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most.
 func (v *Visitor) LastSeen() time.Time {
-	return engine.Get(&v.session, visitorLastSeen, &v.values.LastSeen)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorLastSeen, &s.values.LastSeen)
 }
 
 // SetLastSeen sets LastSeen.
 func (v *Visitor) SetLastSeen(value time.Time) {
-	engine.Set(&v.session, visitorLastSeen, &v.values.LastSeen, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorLastSeen, &s.values.LastSeen, value)
 }
 
 // HasLastSeen reports whether LastSeen is set.
-func (v *Visitor) HasLastSeen() bool { return engine.Has(&v.session, visitorLastSeen) }
+func (v *Visitor) HasLastSeen() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorLastSeen)
+}
 
 // ClearLastSeen unsets LastSeen.
-func (v *Visitor) ClearLastSeen() { engine.Clear(&v.session, visitorLastSeen) }
+func (v *Visitor) ClearLastSeen() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorLastSeen)
+}
 
 // UpdateLastSeen sets LastSeen to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateLastSeen(change func(time.Time) time.Time) {
-	engine.Update(&v.session, visitorLastSeen, &v.values.LastSeen, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorLastSeen, &s.values.LastSeen, change)
 }
 
 // Roles is kept in the session under the key roles. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Visitor) Roles() []string {
-	return engine.Live(&v.session, visitorRoles, &v.values.Roles)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Live(&s.session, visitorRoles, &s.values.Roles)
 }
 
 // SetRoles sets Roles; an empty value clears it.
 func (v *Visitor) SetRoles(value []string) {
-	engine.Set(&v.session, visitorRoles, &v.values.Roles, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorRoles, &s.values.Roles, value)
 }
 
 // HasRoles reports whether Roles has elements.
-func (v *Visitor) HasRoles() bool { return engine.Has(&v.session, visitorRoles) }
+func (v *Visitor) HasRoles() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorRoles)
+}
 
 // ClearRoles unsets Roles.
-func (v *Visitor) ClearRoles() { engine.Clear(&v.session, visitorRoles) }
+func (v *Visitor) ClearRoles() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorRoles)
+}
 
 // UpdateRoles sets Roles to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateRoles(change func([]string) []string) {
-	engine.Update(&v.session, visitorRoles, &v.values.Roles, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorRoles, &s.values.Roles, change)
 }
 
 // AppendRoles appends to the newest value of Roles.
 func (v *Visitor) AppendRoles(values ...string) {
-	engine.Append(&v.session, visitorRoles, &v.values.Roles, values...)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Append(&s.session, visitorRoles, &s.values.Roles, values...)
 }
 
 // Cart is kept in the session under the key cart. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Visitor) Cart() []content.Line {
-	return engine.Live(&v.session, visitorCart, &v.values.Cart)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Live(&s.session, visitorCart, &s.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Visitor) SetCart(value []content.Line) {
-	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorCart, &s.values.Cart, value)
 }
 
 // HasCart reports whether Cart has elements.
-func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
+func (v *Visitor) HasCart() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorCart)
+}
 
 // ClearCart unsets Cart.
-func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
+func (v *Visitor) ClearCart() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorCart)
+}
 
 // UpdateCart sets Cart to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateCart(change func([]content.Line) []content.Line) {
-	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorCart, &s.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Visitor) AppendCart(values ...content.Line) {
-	engine.Append(&v.session, visitorCart, &v.values.Cart, values...)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Append(&s.session, visitorCart, &s.values.Cart, values...)
 }
 
 // Theme is kept in the session under the key theme. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most.
 func (v *Visitor) Theme() string {
-	return engine.Get(&v.session, visitorTheme, &v.values.Theme)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorTheme, &s.values.Theme)
 }
 
 // SetTheme sets Theme.
 func (v *Visitor) SetTheme(value string) {
-	engine.Set(&v.session, visitorTheme, &v.values.Theme, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorTheme, &s.values.Theme, value)
 }
 
 // HasTheme reports whether Theme is set.
-func (v *Visitor) HasTheme() bool { return engine.Has(&v.session, visitorTheme) }
+func (v *Visitor) HasTheme() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorTheme)
+}
 
 // ClearTheme unsets Theme.
-func (v *Visitor) ClearTheme() { engine.Clear(&v.session, visitorTheme) }
+func (v *Visitor) ClearTheme() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorTheme)
+}
 
 // UpdateTheme sets Theme to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateTheme(change func(string) string) {
-	engine.Update(&v.session, visitorTheme, &v.values.Theme, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorTheme, &s.values.Theme, change)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Visitor) Info() runtime.Info { return v.session.Info() }
+func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Visitor) Renew() { v.session.Renew() }
+func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Visitor) Destroy() { v.session.Destroy() }
+func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Visitor) Remember(remember bool) {
+	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Visitor) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+func (v *Visitor) Done() <-chan struct{} { return engine.Open(v.memory, &visitorSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it.
-func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Visitor) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Visitor) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &visitorSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Visitor) LogValue() slog.Value {
+	return engine.Open(v.memory, &visitorSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Visitor) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &visitorSchema).session.MarshalJSON()
+}
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
@@ -297,6 +415,17 @@ func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
 // Close closes the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
+// visitorMemory is the memory of a [Visitor]. All copies of the Visitor share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type visitorMemory struct {
+	self    *visitorMemory
+	handle  Visitor
+	session engine.Session
+	fields  [7]engine.FieldState
+	values  visitor
+}
+
 // The fields of Visitor, by index: those of the session, then the cookies.
 const (
 	visitorUserID = iota
@@ -330,36 +459,40 @@ var visitorSchema = engine.Schema{
 		visitorTheme:    {Key: "theme", Number: 62176},
 	},
 	New: func() *engine.Session {
-		v := new(Visitor)
-		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
+		s := new(visitorMemory)
+		s.self, s.handle = s, Visitor{&s.self}
+		return s.session.Bind(&s.handle, visitorCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[visitor](
+			`_ session:"idle=30m,lifetime=24h" cookie:"session,samesite=lax"`,
+			`UserID session:"user_id"`,
+			`Username session:"username"`,
+			`LoggedIn session:"logged_in"`,
+			`LastSeen session:"last_seen"`,
+			`Roles session:"roles"`,
+			`Cart session:"cart"`,
+			`Theme session:"theme"`,
+		),
+		engine.StructOf[content.Line](
+			"SKU",
+			"Qty",
+			"Price",
+		),
 	},
 }
 
 // visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
-func (c visitorCodec) Size(field int) (size int) {
+func (c visitorCodec) Holds(field int) bool {
 	switch field {
-	case visitorUserID:
-		size = wire.SizeInt(254581, c.UserID)
-	case visitorUsername:
-		size = wire.SizeString(23518, c.Username)
-	case visitorLoggedIn:
-		size = wire.SizeBool(132381, c.LoggedIn)
-	case visitorLastSeen:
-		size = wire.SizeTime(256257, c.LastSeen)
 	case visitorRoles:
-		for _, value := range c.Roles {
-			size += wire.SizeString(105277, value)
-		}
+		return len(c.Roles) > 0
 	case visitorCart:
-		for i := range c.Cart {
-			size += wire.SizeMessage(28939, sizeContentLine(&c.Cart[i]))
-		}
-	case visitorTheme:
-		size = wire.SizeString(62176, c.Theme)
+		return len(c.Cart) > 0
 	}
-	return size
+	return true
 }
 
 func (c visitorCodec) Append(b []byte, field int) []byte {
@@ -378,8 +511,10 @@ func (c visitorCodec) Append(b []byte, field int) []byte {
 		}
 	case visitorCart:
 		for i := range c.Cart {
-			b = wire.AppendMessage(b, 28939, sizeContentLine(&c.Cart[i]))
+			b = wire.OpenMessage(b, 28939)
+			open := len(b)
 			b = appendContentLine(b, &c.Cart[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case visitorTheme:
 		b = wire.AppendString(b, 62176, c.Theme)
@@ -454,11 +589,7 @@ func (c visitorCodec) Value(field int) any {
 // It belongs to one request: get it with [MemberFrom]. The session expires
 // after 30 minutes of inactivity, at most 24 hours after it began or after the
 // last sign-in. Its methods are safe for several goroutines.
-type Member struct {
-	session engine.Session
-	fields  [7]engine.FieldState
-	values  member
-}
+type Member struct{ memory **memberMemory }
 
 // MemberFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [MemberManager.Middleware] wraps.
@@ -472,221 +603,283 @@ func LookupMember(ctx context.Context) (*Member, bool) { return engine.Lookup[Me
 // signed-in user: setting it renews the session's secret. Signing out, or
 // switching to another account, clears all session fields.
 func (v *Member) UserID() int64 {
-	return engine.Get(&v.session, memberUserID, &v.values.UserID)
+	s := engine.Open(v.memory, &memberSchema)
+	return engine.Get(&s.session, memberUserID, &s.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Member) SetUserID(value int64) {
-	engine.Set(&v.session, memberUserID, &v.values.UserID, value)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Set(&s.session, memberUserID, &s.values.UserID, value)
 }
 
 // HasUserID reports whether UserID is set.
-func (v *Member) HasUserID() bool { return engine.Has(&v.session, memberUserID) }
+func (v *Member) HasUserID() bool {
+	return engine.Has(&engine.Open(v.memory, &memberSchema).session, memberUserID)
+}
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Member) ClearUserID() { engine.Clear(&v.session, memberUserID) }
+func (v *Member) ClearUserID() {
+	engine.Clear(&engine.Open(v.memory, &memberSchema).session, memberUserID)
+}
 
 // Username is kept in the session under the key username. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most.
 func (v *Member) Username() string {
-	return engine.Get(&v.session, memberUsername, &v.values.Username)
+	s := engine.Open(v.memory, &memberSchema)
+	return engine.Get(&s.session, memberUsername, &s.values.Username)
 }
 
 // SetUsername sets Username.
 func (v *Member) SetUsername(value string) {
-	engine.Set(&v.session, memberUsername, &v.values.Username, value)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Set(&s.session, memberUsername, &s.values.Username, value)
 }
 
 // HasUsername reports whether Username is set.
-func (v *Member) HasUsername() bool { return engine.Has(&v.session, memberUsername) }
+func (v *Member) HasUsername() bool {
+	return engine.Has(&engine.Open(v.memory, &memberSchema).session, memberUsername)
+}
 
 // ClearUsername unsets Username.
-func (v *Member) ClearUsername() { engine.Clear(&v.session, memberUsername) }
+func (v *Member) ClearUsername() {
+	engine.Clear(&engine.Open(v.memory, &memberSchema).session, memberUsername)
+}
 
 // UpdateUsername sets Username to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Member) UpdateUsername(change func(string) string) {
-	engine.Update(&v.session, memberUsername, &v.values.Username, change)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Update(&s.session, memberUsername, &s.values.Username, change)
 }
 
 // LoggedIn is kept in the session under the key logged_in. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most.
 func (v *Member) LoggedIn() bool {
-	return engine.Get(&v.session, memberLoggedIn, &v.values.LoggedIn)
+	s := engine.Open(v.memory, &memberSchema)
+	return engine.Get(&s.session, memberLoggedIn, &s.values.LoggedIn)
 }
 
 // SetLoggedIn sets LoggedIn.
 func (v *Member) SetLoggedIn(value bool) {
-	engine.Set(&v.session, memberLoggedIn, &v.values.LoggedIn, value)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Set(&s.session, memberLoggedIn, &s.values.LoggedIn, value)
 }
 
 // HasLoggedIn reports whether LoggedIn is set.
-func (v *Member) HasLoggedIn() bool { return engine.Has(&v.session, memberLoggedIn) }
+func (v *Member) HasLoggedIn() bool {
+	return engine.Has(&engine.Open(v.memory, &memberSchema).session, memberLoggedIn)
+}
 
 // ClearLoggedIn unsets LoggedIn.
-func (v *Member) ClearLoggedIn() { engine.Clear(&v.session, memberLoggedIn) }
+func (v *Member) ClearLoggedIn() {
+	engine.Clear(&engine.Open(v.memory, &memberSchema).session, memberLoggedIn)
+}
 
 // UpdateLoggedIn sets LoggedIn to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Member) UpdateLoggedIn(change func(bool) bool) {
-	engine.Update(&v.session, memberLoggedIn, &v.values.LoggedIn, change)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Update(&s.session, memberLoggedIn, &s.values.LoggedIn, change)
 }
 
 // LastSeen is kept in the session under the key last_seen. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most.
 func (v *Member) LastSeen() time.Time {
-	return engine.Get(&v.session, memberLastSeen, &v.values.LastSeen)
+	s := engine.Open(v.memory, &memberSchema)
+	return engine.Get(&s.session, memberLastSeen, &s.values.LastSeen)
 }
 
 // SetLastSeen sets LastSeen.
 func (v *Member) SetLastSeen(value time.Time) {
-	engine.Set(&v.session, memberLastSeen, &v.values.LastSeen, value)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Set(&s.session, memberLastSeen, &s.values.LastSeen, value)
 }
 
 // HasLastSeen reports whether LastSeen is set.
-func (v *Member) HasLastSeen() bool { return engine.Has(&v.session, memberLastSeen) }
+func (v *Member) HasLastSeen() bool {
+	return engine.Has(&engine.Open(v.memory, &memberSchema).session, memberLastSeen)
+}
 
 // ClearLastSeen unsets LastSeen.
-func (v *Member) ClearLastSeen() { engine.Clear(&v.session, memberLastSeen) }
+func (v *Member) ClearLastSeen() {
+	engine.Clear(&engine.Open(v.memory, &memberSchema).session, memberLastSeen)
+}
 
 // UpdateLastSeen sets LastSeen to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Member) UpdateLastSeen(change func(time.Time) time.Time) {
-	engine.Update(&v.session, memberLastSeen, &v.values.LastSeen, change)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Update(&s.session, memberLastSeen, &s.values.LastSeen, change)
 }
 
 // Roles is kept in the session under the key roles. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Member) Roles() []string {
-	return engine.Live(&v.session, memberRoles, &v.values.Roles)
+	s := engine.Open(v.memory, &memberSchema)
+	return engine.Live(&s.session, memberRoles, &s.values.Roles)
 }
 
 // SetRoles sets Roles; an empty value clears it.
 func (v *Member) SetRoles(value []string) {
-	engine.Set(&v.session, memberRoles, &v.values.Roles, value)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Set(&s.session, memberRoles, &s.values.Roles, value)
 }
 
 // HasRoles reports whether Roles has elements.
-func (v *Member) HasRoles() bool { return engine.Has(&v.session, memberRoles) }
+func (v *Member) HasRoles() bool {
+	return engine.Has(&engine.Open(v.memory, &memberSchema).session, memberRoles)
+}
 
 // ClearRoles unsets Roles.
-func (v *Member) ClearRoles() { engine.Clear(&v.session, memberRoles) }
+func (v *Member) ClearRoles() {
+	engine.Clear(&engine.Open(v.memory, &memberSchema).session, memberRoles)
+}
 
 // UpdateRoles sets Roles to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Member) UpdateRoles(change func([]string) []string) {
-	engine.Update(&v.session, memberRoles, &v.values.Roles, change)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Update(&s.session, memberRoles, &s.values.Roles, change)
 }
 
 // AppendRoles appends to the newest value of Roles.
 func (v *Member) AppendRoles(values ...string) {
-	engine.Append(&v.session, memberRoles, &v.values.Roles, values...)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Append(&s.session, memberRoles, &s.values.Roles, values...)
 }
 
 // Cart is kept in the session under the key cart. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Member) Cart() []content.Line {
-	return engine.Live(&v.session, memberCart, &v.values.Cart)
+	s := engine.Open(v.memory, &memberSchema)
+	return engine.Live(&s.session, memberCart, &s.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Member) SetCart(value []content.Line) {
-	engine.Set(&v.session, memberCart, &v.values.Cart, value)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Set(&s.session, memberCart, &s.values.Cart, value)
 }
 
 // HasCart reports whether Cart has elements.
-func (v *Member) HasCart() bool { return engine.Has(&v.session, memberCart) }
+func (v *Member) HasCart() bool {
+	return engine.Has(&engine.Open(v.memory, &memberSchema).session, memberCart)
+}
 
 // ClearCart unsets Cart.
-func (v *Member) ClearCart() { engine.Clear(&v.session, memberCart) }
+func (v *Member) ClearCart() { engine.Clear(&engine.Open(v.memory, &memberSchema).session, memberCart) }
 
 // UpdateCart sets Cart to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Member) UpdateCart(change func([]content.Line) []content.Line) {
-	engine.Update(&v.session, memberCart, &v.values.Cart, change)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Update(&s.session, memberCart, &s.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Member) AppendCart(values ...content.Line) {
-	engine.Append(&v.session, memberCart, &v.values.Cart, values...)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Append(&s.session, memberCart, &s.values.Cart, values...)
 }
 
 // Theme is kept in the session under the key theme. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most.
 func (v *Member) Theme() string {
-	return engine.Get(&v.session, memberTheme, &v.values.Theme)
+	s := engine.Open(v.memory, &memberSchema)
+	return engine.Get(&s.session, memberTheme, &s.values.Theme)
 }
 
 // SetTheme sets Theme.
 func (v *Member) SetTheme(value string) {
-	engine.Set(&v.session, memberTheme, &v.values.Theme, value)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Set(&s.session, memberTheme, &s.values.Theme, value)
 }
 
 // HasTheme reports whether Theme is set.
-func (v *Member) HasTheme() bool { return engine.Has(&v.session, memberTheme) }
+func (v *Member) HasTheme() bool {
+	return engine.Has(&engine.Open(v.memory, &memberSchema).session, memberTheme)
+}
 
 // ClearTheme unsets Theme.
-func (v *Member) ClearTheme() { engine.Clear(&v.session, memberTheme) }
+func (v *Member) ClearTheme() {
+	engine.Clear(&engine.Open(v.memory, &memberSchema).session, memberTheme)
+}
 
 // UpdateTheme sets Theme to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Member) UpdateTheme(change func(string) string) {
-	engine.Update(&v.session, memberTheme, &v.values.Theme, change)
+	s := engine.Open(v.memory, &memberSchema)
+	engine.Update(&s.session, memberTheme, &s.values.Theme, change)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Member) Info() runtime.Info { return v.session.Info() }
+func (v *Member) Info() runtime.Info { return engine.Open(v.memory, &memberSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Member) Renew() { v.session.Renew() }
+func (v *Member) Renew() { engine.Open(v.memory, &memberSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Member) Destroy() { v.session.Destroy() }
+func (v *Member) Destroy() { engine.Open(v.memory, &memberSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Member) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Member) Remember(remember bool) {
+	engine.Open(v.memory, &memberSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Member) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Member) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &memberSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Member) Done() <-chan struct{} { return v.session.Done() }
+func (v *Member) Done() <-chan struct{} { return engine.Open(v.memory, &memberSchema).session.Done() }
 
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
-func (v *Member) RevokeOthers() { v.session.RevokeOthers() }
+func (v *Member) RevokeOthers() { engine.Open(v.memory, &memberSchema).session.RevokeOthers() }
 
 // AuthenticatedWithin reports whether UserID was last set no longer than d ago.
 // If it was not, ask for a new sign-in before a sensitive operation.
-func (v *Member) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+func (v *Member) AuthenticatedWithin(d time.Duration) bool {
+	return engine.Open(v.memory, &memberSchema).session.AuthenticatedWithin(d)
+}
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [MemberManager.Middleware] calls it.
-func (v *Member) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Member) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &memberSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Member) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Member) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &memberSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Member) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Member) LogValue() slog.Value {
+	return engine.Open(v.memory, &memberSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Member) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Member) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &memberSchema).session.MarshalJSON()
+}
 
 // MemberManager loads, commits, lists and revokes the sessions of type
 // [Member]. It is safe for several goroutines.
@@ -732,6 +925,17 @@ func (m *MemberManager) RevokeByUserID(ctx context.Context, value int64) (int, e
 // Close closes the store, if it has a Close method.
 func (m *MemberManager) Close() error { return m.manager.Close() }
 
+// memberMemory is the memory of a [Member]. All copies of the Member share it,
+// and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type memberMemory struct {
+	self    *memberMemory
+	handle  Member
+	session engine.Session
+	fields  [7]engine.FieldState
+	values  member
+}
+
 // The fields of Member, by index: those of the session, then the cookies.
 const (
 	memberUserID = iota
@@ -765,36 +969,40 @@ var memberSchema = engine.Schema{
 		memberTheme:    {Key: "theme", Number: 62176},
 	},
 	New: func() *engine.Session {
-		v := new(Member)
-		return v.session.Bind(v, memberCodec{&v.values}, v.fields[:], nil)
+		s := new(memberMemory)
+		s.self, s.handle = s, Member{&s.self}
+		return s.session.Bind(&s.handle, memberCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[member](
+			`_ session:"idle=30m,lifetime=24h" cookie:"account,samesite=lax"`,
+			`UserID session:"user_id,principal"`,
+			`Username session:"username"`,
+			`LoggedIn session:"logged_in"`,
+			`LastSeen session:"last_seen"`,
+			`Roles session:"roles"`,
+			`Cart session:"cart"`,
+			`Theme session:"theme"`,
+		),
+		engine.StructOf[content.Line](
+			"SKU",
+			"Qty",
+			"Price",
+		),
 	},
 }
 
 // memberCodec writes the fields of member to a record and reads them.
 type memberCodec struct{ *member }
 
-func (c memberCodec) Size(field int) (size int) {
+func (c memberCodec) Holds(field int) bool {
 	switch field {
-	case memberUserID:
-		size = wire.SizeInt(254581, c.UserID)
-	case memberUsername:
-		size = wire.SizeString(23518, c.Username)
-	case memberLoggedIn:
-		size = wire.SizeBool(132381, c.LoggedIn)
-	case memberLastSeen:
-		size = wire.SizeTime(256257, c.LastSeen)
 	case memberRoles:
-		for _, value := range c.Roles {
-			size += wire.SizeString(105277, value)
-		}
+		return len(c.Roles) > 0
 	case memberCart:
-		for i := range c.Cart {
-			size += wire.SizeMessage(28939, sizeContentLine(&c.Cart[i]))
-		}
-	case memberTheme:
-		size = wire.SizeString(62176, c.Theme)
+		return len(c.Cart) > 0
 	}
-	return size
+	return true
 }
 
 func (c memberCodec) Append(b []byte, field int) []byte {
@@ -813,8 +1021,10 @@ func (c memberCodec) Append(b []byte, field int) []byte {
 		}
 	case memberCart:
 		for i := range c.Cart {
-			b = wire.AppendMessage(b, 28939, sizeContentLine(&c.Cart[i]))
+			b = wire.OpenMessage(b, 28939)
+			open := len(b)
 			b = appendContentLine(b, &c.Cart[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case memberTheme:
 		b = wire.AppendString(b, 62176, c.Theme)
@@ -887,11 +1097,7 @@ func (c memberCodec) Value(field int) any {
 //
 // It belongs to one request: get it with [BasketFrom]. Nothing of it is kept on
 // the server. Its methods are safe for several goroutines.
-type Basket struct {
-	session engine.Session
-	cookies [2]engine.CookieState
-	values  basket
-}
+type Basket struct{ memory **basketMemory }
 
 // BasketFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [BasketManager.Middleware] wraps.
@@ -906,23 +1112,27 @@ func LookupBasket(ctx context.Context) (*Basket, bool) { return engine.Lookup[Ba
 // signed: the user of the browser can read it, but not change it. A change made
 // in the value is not sent: pass the value to SetSigned.
 func (v *Basket) Signed() content.Content {
-	return engine.GetCookie(&v.session, &basketSignedCookie, &v.values.Signed)
+	s := engine.Open(v.memory, &basketSchema)
+	return engine.GetCookie(&s.session, &basketSignedCookie, &s.values.Signed)
 }
 
 // SetSigned sends the cookie basket_s with value.
 func (v *Basket) SetSigned(value content.Content) {
-	engine.SetCookie(&v.session, &basketSignedCookie, &v.values.Signed, value)
+	s := engine.Open(v.memory, &basketSchema)
+	engine.SetCookie(&s.session, &basketSignedCookie, &s.values.Signed, value)
 }
 
 // HasSigned reports whether Signed is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Basket) HasSigned() bool {
-	return engine.HasCookie(&v.session, &basketSignedCookie, &v.values.Signed)
+	s := engine.Open(v.memory, &basketSchema)
+	return engine.HasCookie(&s.session, &basketSignedCookie, &s.values.Signed)
 }
 
 // ClearSigned makes the browser delete the cookie basket_s.
 func (v *Basket) ClearSigned() {
-	engine.ClearCookie(&v.session, &basketSignedCookie, &v.values.Signed)
+	s := engine.Open(v.memory, &basketSchema)
+	engine.ClearCookie(&s.session, &basketSignedCookie, &s.values.Signed)
 }
 
 // Sealed is kept in the cookie basket_e, until the browser is closed. The
@@ -931,37 +1141,49 @@ func (v *Basket) ClearSigned() {
 // encrypted: the user of the browser can neither read nor change it. A change
 // made in the value is not sent: pass the value to SetSealed.
 func (v *Basket) Sealed() content.Content {
-	return engine.GetCookie(&v.session, &basketSealedCookie, &v.values.Sealed)
+	s := engine.Open(v.memory, &basketSchema)
+	return engine.GetCookie(&s.session, &basketSealedCookie, &s.values.Sealed)
 }
 
 // SetSealed sends the cookie basket_e with value.
 func (v *Basket) SetSealed(value content.Content) {
-	engine.SetCookie(&v.session, &basketSealedCookie, &v.values.Sealed, value)
+	s := engine.Open(v.memory, &basketSchema)
+	engine.SetCookie(&s.session, &basketSealedCookie, &s.values.Sealed, value)
 }
 
 // HasSealed reports whether Sealed is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Basket) HasSealed() bool {
-	return engine.HasCookie(&v.session, &basketSealedCookie, &v.values.Sealed)
+	s := engine.Open(v.memory, &basketSchema)
+	return engine.HasCookie(&s.session, &basketSealedCookie, &s.values.Sealed)
 }
 
 // ClearSealed makes the browser delete the cookie basket_e.
 func (v *Basket) ClearSealed() {
-	engine.ClearCookie(&v.session, &basketSealedCookie, &v.values.Sealed)
+	s := engine.Open(v.memory, &basketSchema)
+	engine.ClearCookie(&s.session, &basketSealedCookie, &s.values.Sealed)
 }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [BasketManager.Middleware] calls it.
-func (v *Basket) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Basket) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &basketSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Basket) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Basket) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &basketSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Basket) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Basket) LogValue() slog.Value {
+	return engine.Open(v.memory, &basketSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Basket) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Basket) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &basketSchema).session.MarshalJSON()
+}
 
 // BasketManager reads and writes the cookies of type [Basket]. It is safe for
 // several goroutines.
@@ -1002,6 +1224,17 @@ func (m *BasketManager) SealedCookie() runtime.Cookie[content.Content] {
 // Close does nothing; managers with a store have it too.
 func (m *BasketManager) Close() error { return m.manager.Close() }
 
+// basketMemory is the memory of a [Basket]. All copies of the Basket share it,
+// and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type basketMemory struct {
+	self    *basketMemory
+	handle  Basket
+	session engine.Session
+	cookies [2]engine.CookieState
+	values  basket
+}
+
 // The fields of Basket, by index: those of the session, then the cookies.
 const (
 	basketSigned = iota
@@ -1016,8 +1249,30 @@ var basketSchema = engine.Schema{
 		&basketSealedCookie,
 	},
 	New: func() *engine.Session {
-		v := new(Basket)
-		return v.session.Bind(v, basketCodec{&v.values}, nil, v.cookies[:])
+		s := new(basketMemory)
+		s.self, s.handle = s, Basket{&s.self}
+		return s.session.Bind(&s.handle, basketCodec{&s.values}, nil, s.cookies[:])
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[basket](
+			`_ session:"-"`,
+			`Signed cookie:"basket_s,signed"`,
+			`Sealed cookie:"basket_e,encrypted"`,
+		),
+		engine.StructOf[content.Content](
+			"UserID",
+			"Username",
+			"LoggedIn",
+			"LastSeen",
+			"Roles",
+			"Cart",
+			"Theme",
+		),
+		engine.StructOf[content.Line](
+			"SKU",
+			"Qty",
+			"Price",
+		),
 	},
 }
 
@@ -1031,7 +1286,7 @@ var basketSignedCookie = engine.CookieField[content.Content]{
 		HTTPOnly:   true,
 		Protection: cookie.Signed,
 	},
-	Text: cookie.WireText(sizeBasketSignedCookie, appendBasketSignedCookie, consumeBasketSignedCookie),
+	Text: cookie.WireText(appendBasketSignedCookie, consumeBasketSignedCookie),
 }
 
 var basketSealedCookie = engine.CookieField[content.Content]{
@@ -1044,18 +1299,15 @@ var basketSealedCookie = engine.CookieField[content.Content]{
 		HTTPOnly:   true,
 		Protection: cookie.Encrypted,
 	},
-	Text: cookie.WireText(sizeBasketSealedCookie, appendBasketSealedCookie, consumeBasketSealedCookie),
+	Text: cookie.WireText(appendBasketSealedCookie, consumeBasketSealedCookie),
 }
 
-// sizeBasketSignedCookie is for the value of the cookie basket_s.
-func sizeBasketSignedCookie(v *content.Content) (size int) {
-	size += wire.SizeMessage(1, sizeContentContent(v))
-	return size
-}
-
+// appendBasketSignedCookie is for the value of the cookie basket_s.
 func appendBasketSignedCookie(b []byte, v *content.Content) []byte {
-	b = wire.AppendMessage(b, 1, sizeContentContent(v))
+	b = wire.OpenMessage(b, 1)
+	open := len(b)
 	b = appendContentContent(b, v)
+	b = wire.CloseMessage(b, open)
 	return b
 }
 
@@ -1072,15 +1324,12 @@ func consumeBasketSignedCookie(r *wire.Reader, v *content.Content) {
 	r.Leave(outer)
 }
 
-// sizeBasketSealedCookie is for the value of the cookie basket_e.
-func sizeBasketSealedCookie(v *content.Content) (size int) {
-	size += wire.SizeMessage(1, sizeContentContent(v))
-	return size
-}
-
+// appendBasketSealedCookie is for the value of the cookie basket_e.
 func appendBasketSealedCookie(b []byte, v *content.Content) []byte {
-	b = wire.AppendMessage(b, 1, sizeContentContent(v))
+	b = wire.OpenMessage(b, 1)
+	open := len(b)
 	b = appendContentContent(b, v)
+	b = wire.CloseMessage(b, open)
 	return b
 }
 
@@ -1101,7 +1350,7 @@ func consumeBasketSealedCookie(r *wire.Reader, v *content.Content) {
 // in a record.
 type basketCodec struct{ *basket }
 
-func (c basketCodec) Size(int) int { return 0 }
+func (c basketCodec) Holds(int) bool { return true }
 
 func (c basketCodec) Append(b []byte, _ int) []byte { return b }
 
@@ -1124,11 +1373,7 @@ func (c basketCodec) Value(field int) any {
 // It belongs to one request: get it with [WholeFrom]. The session expires after
 // 30 minutes of inactivity, at most 24 hours after it began. Its methods are
 // safe for several goroutines.
-type Whole struct {
-	session engine.Session
-	fields  [1]engine.FieldState
-	values  whole
-}
+type Whole struct{ memory **wholeMemory }
 
 // WholeFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [WholeManager.Middleware] wraps.
@@ -1141,64 +1386,81 @@ func LookupWhole(ctx context.Context) (*Whole, bool) { return engine.Lookup[Whol
 // after 30 minutes of inactivity, and after 24 hours at most. Its slices and
 // maps are live: changes made in them are saved, too.
 func (v *Whole) Content() content.Content {
-	return engine.Live(&v.session, wholeContent, &v.values.Content)
+	s := engine.Open(v.memory, &wholeSchema)
+	return engine.Live(&s.session, wholeContent, &s.values.Content)
 }
 
 // SetContent sets Content.
 func (v *Whole) SetContent(value content.Content) {
-	engine.Set(&v.session, wholeContent, &v.values.Content, value)
+	s := engine.Open(v.memory, &wholeSchema)
+	engine.Set(&s.session, wholeContent, &s.values.Content, value)
 }
 
 // HasContent reports whether Content is set.
-func (v *Whole) HasContent() bool { return engine.Has(&v.session, wholeContent) }
+func (v *Whole) HasContent() bool {
+	return engine.Has(&engine.Open(v.memory, &wholeSchema).session, wholeContent)
+}
 
 // ClearContent unsets Content.
-func (v *Whole) ClearContent() { engine.Clear(&v.session, wholeContent) }
+func (v *Whole) ClearContent() {
+	engine.Clear(&engine.Open(v.memory, &wholeSchema).session, wholeContent)
+}
 
 // UpdateContent sets Content to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Whole) UpdateContent(change func(content.Content) content.Content) {
-	engine.Update(&v.session, wholeContent, &v.values.Content, change)
+	s := engine.Open(v.memory, &wholeSchema)
+	engine.Update(&s.session, wholeContent, &s.values.Content, change)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Whole) Info() runtime.Info { return v.session.Info() }
+func (v *Whole) Info() runtime.Info { return engine.Open(v.memory, &wholeSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Whole) Renew() { v.session.Renew() }
+func (v *Whole) Renew() { engine.Open(v.memory, &wholeSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Whole) Destroy() { v.session.Destroy() }
+func (v *Whole) Destroy() { engine.Open(v.memory, &wholeSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Whole) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Whole) Remember(remember bool) {
+	engine.Open(v.memory, &wholeSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Whole) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Whole) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &wholeSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Whole) Done() <-chan struct{} { return v.session.Done() }
+func (v *Whole) Done() <-chan struct{} { return engine.Open(v.memory, &wholeSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [WholeManager.Middleware] calls it.
-func (v *Whole) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Whole) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &wholeSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Whole) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Whole) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &wholeSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Whole) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Whole) LogValue() slog.Value { return engine.Open(v.memory, &wholeSchema).session.LogValue() }
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Whole) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Whole) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &wholeSchema).session.MarshalJSON()
+}
 
 // WholeManager loads, commits, lists and revokes the sessions of type [Whole].
 // It is safe for several goroutines.
@@ -1233,6 +1495,17 @@ func (m *WholeManager) Revoke(ctx context.Context, id runtime.ID) error {
 // Close closes the store, if it has a Close method.
 func (m *WholeManager) Close() error { return m.manager.Close() }
 
+// wholeMemory is the memory of a [Whole]. All copies of the Whole share it, and
+// package fmt does not follow a pointer to a pointer, so that it cannot print
+// secrets.
+type wholeMemory struct {
+	self    *wholeMemory
+	handle  Whole
+	session engine.Session
+	fields  [1]engine.FieldState
+	values  whole
+}
+
 // The fields of Whole, by index: those of the session, then the cookies.
 const (
 	wholeContent = iota
@@ -1254,27 +1527,44 @@ var wholeSchema = engine.Schema{
 		wholeContent: {Key: "content", Number: 243136},
 	},
 	New: func() *engine.Session {
-		v := new(Whole)
-		return v.session.Bind(v, wholeCodec{&v.values}, v.fields[:], nil)
+		s := new(wholeMemory)
+		s.self, s.handle = s, Whole{&s.self}
+		return s.session.Bind(&s.handle, wholeCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[whole](
+			`_ session:"idle=30m,lifetime=24h"`,
+			`Content session:"content"`,
+		),
+		engine.StructOf[content.Content](
+			"UserID",
+			"Username",
+			"LoggedIn",
+			"LastSeen",
+			"Roles",
+			"Cart",
+			"Theme",
+		),
+		engine.StructOf[content.Line](
+			"SKU",
+			"Qty",
+			"Price",
+		),
 	},
 }
 
 // wholeCodec writes the fields of whole to a record and reads them.
 type wholeCodec struct{ *whole }
 
-func (c wholeCodec) Size(field int) (size int) {
-	switch field {
-	case wholeContent:
-		size = wire.SizeMessage(243136, sizeContentContent(&c.Content))
-	}
-	return size
-}
+func (c wholeCodec) Holds(int) bool { return true }
 
 func (c wholeCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case wholeContent:
-		b = wire.AppendMessage(b, 243136, sizeContentContent(&c.Content))
+		b = wire.OpenMessage(b, 243136)
+		open := len(b)
 		b = appendContentContent(b, &c.Content)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -1301,19 +1591,6 @@ func (c wholeCodec) Value(field int) any {
 		return c.Content
 	}
 	return nil
-}
-
-func sizeContentLine(v *content.Line) (size int) {
-	if v.Qty != 0 {
-		size += wire.SizeInt(52128, int64(v.Qty))
-	}
-	if v.Price != 0 {
-		size += wire.SizeInt(106733, v.Price)
-	}
-	if v.SKU != "" {
-		size += wire.SizeString(193004, v.SKU)
-	}
-	return size
 }
 
 func appendContentLine(b []byte, v *content.Line) []byte {
@@ -1346,38 +1623,15 @@ func consumeContentLine(r *wire.Reader, v *content.Line) {
 	r.Leave(outer)
 }
 
-func sizeContentContent(v *content.Content) (size int) {
-	if v.Username != "" {
-		size += wire.SizeString(23518, v.Username)
-	}
-	for i := range v.Cart {
-		size += wire.SizeMessage(28939, sizeContentLine(&v.Cart[i]))
-	}
-	if v.Theme != "" {
-		size += wire.SizeString(62176, v.Theme)
-	}
-	for _, value := range v.Roles {
-		size += wire.SizeString(105277, value)
-	}
-	if v.LoggedIn {
-		size += wire.SizeBool(132381, v.LoggedIn)
-	}
-	if v.UserID != 0 {
-		size += wire.SizeInt(254581, v.UserID)
-	}
-	if !v.LastSeen.IsZero() {
-		size += wire.SizeTime(256257, v.LastSeen)
-	}
-	return size
-}
-
 func appendContentContent(b []byte, v *content.Content) []byte {
 	if v.Username != "" {
 		b = wire.AppendString(b, 23518, v.Username)
 	}
 	for i := range v.Cart {
-		b = wire.AppendMessage(b, 28939, sizeContentLine(&v.Cart[i]))
+		b = wire.OpenMessage(b, 28939)
+		open := len(b)
 		b = appendContentLine(b, &v.Cart[i])
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Theme != "" {
 		b = wire.AppendString(b, 62176, v.Theme)

@@ -20,16 +20,24 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, visitor has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *visitor) {
+	var _ *string = &runGoGenerate.User
+	var _ *string = &runGoGenerate.Role
+	var _ *string = &runGoGenerate.Team
+	var _ *string = &runGoGenerate.Nickname
+	var _ *int = &runGoGenerate.Visits
+	var _ *map[string]int = &runGoGenerate.Prefs
+	var _ *string = &runGoGenerate.Notice
+}
+
 // Visitor has one field of each kind that requests can quarrel about.
 //
 // It belongs to one request: get it with [VisitorFrom]. The session expires
 // after 5 minutes of inactivity, at most 1 hour after it began or after the
 // last sign-in. Its methods are safe for several goroutines.
-type Visitor struct {
-	session engine.Session
-	fields  [7]engine.FieldState
-	values  visitor
-}
+type Visitor struct{ memory **visitorMemory }
 
 // VisitorFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [VisitorManager.Middleware] wraps.
@@ -46,20 +54,26 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 // user: setting it renews the session's secret. Signing out, or switching to
 // another account, clears all session fields.
 func (v *Visitor) User() string {
-	return engine.Get(&v.session, visitorUser, &v.values.User)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorUser, &s.values.User)
 }
 
 // SetUser signs in: it sets User and renews the session's secret, even if the
 // value is the same. The zero value signs out.
 func (v *Visitor) SetUser(value string) {
-	engine.Set(&v.session, visitorUser, &v.values.User, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorUser, &s.values.User, value)
 }
 
 // HasUser reports whether User is set.
-func (v *Visitor) HasUser() bool { return engine.Has(&v.session, visitorUser) }
+func (v *Visitor) HasUser() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorUser)
+}
 
 // ClearUser signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUser() { engine.Clear(&v.session, visitorUser) }
+func (v *Visitor) ClearUser() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorUser)
+}
 
 // Role is what the account may do.
 //
@@ -67,215 +81,276 @@ func (v *Visitor) ClearUser() { engine.Clear(&v.session, visitorUser) }
 // minutes of inactivity, and after 1 hour at most. It is a privilege: changing
 // it renews the session's secret.
 func (v *Visitor) Role() string {
-	return engine.Get(&v.session, visitorRole, &v.values.Role)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorRole, &s.values.Role)
 }
 
 // SetRole sets Role, and renews the session's secret if that is a change.
 func (v *Visitor) SetRole(value string) {
-	engine.Set(&v.session, visitorRole, &v.values.Role, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorRole, &s.values.Role, value)
 }
 
 // HasRole reports whether Role is set.
-func (v *Visitor) HasRole() bool { return engine.Has(&v.session, visitorRole) }
+func (v *Visitor) HasRole() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorRole)
+}
 
 // ClearRole unsets Role.
-func (v *Visitor) ClearRole() { engine.Clear(&v.session, visitorRole) }
+func (v *Visitor) ClearRole() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorRole)
+}
 
 // UpdateRole sets Role to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateRole(change func(string) string) {
-	engine.Update(&v.session, visitorRole, &v.values.Role, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorRole, &s.values.Role, change)
 }
 
 // Team is kept in the session under the key team. The session expires after 5
 // minutes of inactivity, and after 1 hour at most. Sessions are found by it:
 // see [VisitorManager.ListByTeam].
 func (v *Visitor) Team() string {
-	return engine.Get(&v.session, visitorTeam, &v.values.Team)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorTeam, &s.values.Team)
 }
 
 // SetTeam sets Team.
 func (v *Visitor) SetTeam(value string) {
-	engine.Set(&v.session, visitorTeam, &v.values.Team, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorTeam, &s.values.Team, value)
 }
 
 // HasTeam reports whether Team is set.
-func (v *Visitor) HasTeam() bool { return engine.Has(&v.session, visitorTeam) }
+func (v *Visitor) HasTeam() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorTeam)
+}
 
 // ClearTeam unsets Team.
-func (v *Visitor) ClearTeam() { engine.Clear(&v.session, visitorTeam) }
+func (v *Visitor) ClearTeam() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorTeam)
+}
 
 // UpdateTeam sets Team to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateTeam(change func(string) string) {
-	engine.Update(&v.session, visitorTeam, &v.values.Team, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorTeam, &s.values.Team, change)
 }
 
 // Nickname is kept in the session under the key nickname. The session expires
 // after 5 minutes of inactivity, and after 1 hour at most.
 func (v *Visitor) Nickname() string {
-	return engine.Get(&v.session, visitorNickname, &v.values.Nickname)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorNickname, &s.values.Nickname)
 }
 
 // SetNickname sets Nickname.
 func (v *Visitor) SetNickname(value string) {
-	engine.Set(&v.session, visitorNickname, &v.values.Nickname, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorNickname, &s.values.Nickname, value)
 }
 
 // HasNickname reports whether Nickname is set.
-func (v *Visitor) HasNickname() bool { return engine.Has(&v.session, visitorNickname) }
+func (v *Visitor) HasNickname() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorNickname)
+}
 
 // ClearNickname unsets Nickname.
-func (v *Visitor) ClearNickname() { engine.Clear(&v.session, visitorNickname) }
+func (v *Visitor) ClearNickname() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorNickname)
+}
 
 // UpdateNickname sets Nickname to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateNickname(change func(string) string) {
-	engine.Update(&v.session, visitorNickname, &v.values.Nickname, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorNickname, &s.values.Nickname, change)
 }
 
 // Visits is kept in the session under the key visits. The session expires after
 // 5 minutes of inactivity, and after 1 hour at most.
 func (v *Visitor) Visits() int {
-	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorVisits, &s.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Visitor) SetVisits(value int) {
-	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorVisits, &s.values.Visits, value)
 }
 
 // HasVisits reports whether Visits is set.
-func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
+func (v *Visitor) HasVisits() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorVisits)
+}
 
 // ClearVisits unsets Visits.
-func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
+func (v *Visitor) ClearVisits() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorVisits)
+}
 
 // UpdateVisits sets Visits to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateVisits(change func(int) int) {
-	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorVisits, &s.values.Visits, change)
 }
 
-// AddVisits adds delta to the newest value of Visits.
+// AddVisits adds delta to the newest value of Visits. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Visitor) AddVisits(delta int) {
-	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Add(&s.session, visitorVisits, &s.values.Visits, delta)
 }
 
 // Prefs is kept in the session under the key prefs. The session expires after 5
 // minutes of inactivity, and after 1 hour at most. The map is live: changes
-// made in it are saved, too.
+// made in it are saved, too. It is never nil.
 func (v *Visitor) Prefs() map[string]int {
-	return engine.Live(&v.session, visitorPrefs, &v.values.Prefs)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.LiveMap(&s.session, visitorPrefs, &s.values.Prefs)
 }
 
 // SetPrefs sets Prefs; an empty value clears it.
 func (v *Visitor) SetPrefs(value map[string]int) {
-	engine.Set(&v.session, visitorPrefs, &v.values.Prefs, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorPrefs, &s.values.Prefs, value)
 }
 
 // HasPrefs reports whether Prefs has elements.
-func (v *Visitor) HasPrefs() bool { return engine.Has(&v.session, visitorPrefs) }
+func (v *Visitor) HasPrefs() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorPrefs)
+}
 
 // ClearPrefs unsets Prefs.
-func (v *Visitor) ClearPrefs() { engine.Clear(&v.session, visitorPrefs) }
+func (v *Visitor) ClearPrefs() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorPrefs)
+}
 
 // UpdatePrefs sets Prefs to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdatePrefs(change func(map[string]int) map[string]int) {
-	engine.Update(&v.session, visitorPrefs, &v.values.Prefs, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorPrefs, &s.values.Prefs, change)
 }
 
 // PutPrefs sets one entry in the newest value of Prefs.
 func (v *Visitor) PutPrefs(key string, value int) {
-	engine.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Put(&s.session, visitorPrefs, &s.values.Prefs, key, value)
 }
 
 // RemovePrefs removes one entry from the newest value of Prefs.
 func (v *Visitor) RemovePrefs(key string) {
-	engine.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Remove(&s.session, visitorPrefs, &s.values.Prefs, key)
 }
 
 // Notice is kept in the session under the key notice. The session expires after
 // 5 minutes of inactivity, and after 1 hour at most. It is meant to be read
 // once: [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
-	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorNotice, &s.values.Notice)
 }
 
 // SetNotice sets Notice.
 func (v *Visitor) SetNotice(value string) {
-	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorNotice, &s.values.Notice, value)
 }
 
 // HasNotice reports whether Notice is set.
-func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
+}
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
+}
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() (string, bool) {
-	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Take(&s.session, visitorNotice, &s.values.Notice)
 }
 
 // UpdateNotice sets Notice to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateNotice(change func(string) string) {
-	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorNotice, &s.values.Notice, change)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Visitor) Info() runtime.Info { return v.session.Info() }
+func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Visitor) Renew() { v.session.Renew() }
+func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Visitor) Destroy() { v.session.Destroy() }
+func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Visitor) Remember(remember bool) {
+	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Visitor) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+func (v *Visitor) Done() <-chan struct{} { return engine.Open(v.memory, &visitorSchema).session.Done() }
 
 // RevokeOthers ends, at commit, all other sessions with the same User.
-func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
+func (v *Visitor) RevokeOthers() { engine.Open(v.memory, &visitorSchema).session.RevokeOthers() }
 
 // AuthenticatedWithin reports whether User was last set no longer than d ago.
 // If it was not, ask for a new sign-in before a sensitive operation.
-func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+func (v *Visitor) AuthenticatedWithin(d time.Duration) bool {
+	return engine.Open(v.memory, &visitorSchema).session.AuthenticatedWithin(d)
+}
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it.
-func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Visitor) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Visitor) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &visitorSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Visitor) LogValue() slog.Value {
+	return engine.Open(v.memory, &visitorSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Visitor) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &visitorSchema).session.MarshalJSON()
+}
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
@@ -332,6 +407,17 @@ func (m *VisitorManager) RevokeByTeam(ctx context.Context, value string) (int, e
 // Close closes the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
+// visitorMemory is the memory of a [Visitor]. All copies of the Visitor share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type visitorMemory struct {
+	self    *visitorMemory
+	handle  Visitor
+	session engine.Session
+	fields  [7]engine.FieldState
+	values  visitor
+}
+
 // The fields of Visitor, by index: those of the session, then the cookies.
 const (
 	visitorUser = iota
@@ -365,8 +451,21 @@ var visitorSchema = engine.Schema{
 		visitorNotice:   {Key: "notice", Number: 150946, Traits: engine.Flash},
 	},
 	New: func() *engine.Session {
-		v := new(Visitor)
-		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
+		s := new(visitorMemory)
+		s.self, s.handle = s, Visitor{&s.self}
+		return s.session.Bind(&s.handle, visitorCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[visitor](
+			`_ session:"idle=5m,lifetime=1h" cookie:"__Host-visitor"`,
+			`User session:"user,principal"`,
+			`Role session:"role,renew"`,
+			`Team session:"team,index"`,
+			`Nickname session:"nickname"`,
+			`Visits session:"visits"`,
+			`Prefs session:"prefs"`,
+			`Notice session:"notice,flash"`,
+		),
 	},
 }
 

@@ -20,15 +20,21 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, preferences has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *preferences) {
+	var _ *Theme = &runGoGenerate.Theme
+	var _ *int = &runGoGenerate.Zoom
+	var _ *string = &runGoGenerate.Campaign
+	var _ *string = &runGoGenerate.Draft
+	var _ *int64 = &runGoGenerate.Ticket
+}
+
 // Preferences is what a reader has chosen.
 //
 // It belongs to one request: get it with [PreferencesFrom]. Nothing of it is
 // kept on the server. Its methods are safe for several goroutines.
-type Preferences struct {
-	session engine.Session
-	cookies [5]engine.CookieState
-	values  preferences
-}
+type Preferences struct{ memory **preferencesMemory }
 
 // PreferencesFrom returns the session of the request that ctx belongs to. It
 // panics outside a handler that [PreferencesManager.Middleware] wraps.
@@ -50,23 +56,27 @@ func LookupPreferences(ctx context.Context) (*Preferences, bool) {
 // the page cannot read it. The user of the browser can read and change it; a
 // value that is not one of the type's constants counts as absent.
 func (v *Preferences) Theme() Theme {
-	return engine.GetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesThemeCookie, &s.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Preferences) SetTheme(value Theme) {
-	engine.SetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesThemeCookie, &s.values.Theme, value)
 }
 
 // HasTheme reports whether Theme is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasTheme() bool {
-	return engine.HasCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesThemeCookie, &s.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Preferences) ClearTheme() {
-	engine.ClearCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesThemeCookie, &s.values.Theme)
 }
 
 // Zoom is the size of the text, in per cent.
@@ -77,23 +87,27 @@ func (v *Preferences) ClearTheme() {
 // read and change it; a value that does not parse counts as absent. While it is
 // unset, it is 100.
 func (v *Preferences) Zoom() int {
-	return engine.GetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesZoomCookie, &s.values.Zoom)
 }
 
 // SetZoom sends the cookie zoom with value.
 func (v *Preferences) SetZoom(value int) {
-	engine.SetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesZoomCookie, &s.values.Zoom, value)
 }
 
 // HasZoom reports whether Zoom is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasZoom() bool {
-	return engine.HasCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesZoomCookie, &s.values.Zoom)
 }
 
 // ClearZoom makes the browser delete the cookie zoom.
 func (v *Preferences) ClearZoom() {
-	engine.ClearCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesZoomCookie, &s.values.Zoom)
 }
 
 // Campaign is the letter that led here.
@@ -103,23 +117,27 @@ func (v *Preferences) ClearZoom() {
 // scripts on the page cannot read it. It is signed: the user of the browser can
 // read it, but not change it.
 func (v *Preferences) Campaign() string {
-	return engine.GetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesCampaignCookie, &s.values.Campaign)
 }
 
 // SetCampaign sends the cookie campaign with value.
 func (v *Preferences) SetCampaign(value string) {
-	engine.SetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesCampaignCookie, &s.values.Campaign, value)
 }
 
 // HasCampaign reports whether Campaign is set: the browser sent a valid value,
 // or a new one is on its way.
 func (v *Preferences) HasCampaign() bool {
-	return engine.HasCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesCampaignCookie, &s.values.Campaign)
 }
 
 // ClearCampaign makes the browser delete the cookie campaign.
 func (v *Preferences) ClearCampaign() {
-	engine.ClearCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesCampaignCookie, &s.values.Campaign)
 }
 
 // Draft is a comment that was not sent yet.
@@ -129,23 +147,27 @@ func (v *Preferences) ClearCampaign() {
 // of other sites; scripts on the page cannot read it. It is encrypted: the user
 // of the browser can neither read nor change it.
 func (v *Preferences) Draft() string {
-	return engine.GetCookie(&v.session, &preferencesDraftCookie, &v.values.Draft)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesDraftCookie, &s.values.Draft)
 }
 
 // SetDraft sends the cookie draft with value.
 func (v *Preferences) SetDraft(value string) {
-	engine.SetCookie(&v.session, &preferencesDraftCookie, &v.values.Draft, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesDraftCookie, &s.values.Draft, value)
 }
 
 // HasDraft reports whether Draft is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasDraft() bool {
-	return engine.HasCookie(&v.session, &preferencesDraftCookie, &v.values.Draft)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesDraftCookie, &s.values.Draft)
 }
 
 // ClearDraft makes the browser delete the cookie draft.
 func (v *Preferences) ClearDraft() {
-	engine.ClearCookie(&v.session, &preferencesDraftCookie, &v.values.Draft)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesDraftCookie, &s.values.Draft)
 }
 
 // Ticket lets its holder in.
@@ -156,37 +178,49 @@ func (v *Preferences) ClearDraft() {
 // of the browser can neither read nor change it. It is a secret: wherever the
 // session is printed, it is redacted.
 func (v *Preferences) Ticket() int64 {
-	return engine.GetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesTicketCookie, &s.values.Ticket)
 }
 
 // SetTicket sends the cookie ticket with value.
 func (v *Preferences) SetTicket(value int64) {
-	engine.SetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesTicketCookie, &s.values.Ticket, value)
 }
 
 // HasTicket reports whether Ticket is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasTicket() bool {
-	return engine.HasCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesTicketCookie, &s.values.Ticket)
 }
 
 // ClearTicket makes the browser delete the cookie ticket.
 func (v *Preferences) ClearTicket() {
-	engine.ClearCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesTicketCookie, &s.values.Ticket)
 }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [PreferencesManager.Middleware] calls it.
-func (v *Preferences) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Preferences) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &preferencesSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Preferences) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Preferences) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &preferencesSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Preferences) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Preferences) LogValue() slog.Value {
+	return engine.Open(v.memory, &preferencesSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Preferences) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Preferences) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &preferencesSchema).session.MarshalJSON()
+}
 
 // PreferencesManager reads and writes the cookies of type [Preferences]. It is
 // safe for several goroutines.
@@ -242,6 +276,17 @@ func (m *PreferencesManager) TicketCookie() runtime.Cookie[int64] {
 // Close does nothing; managers with a store have it too.
 func (m *PreferencesManager) Close() error { return m.manager.Close() }
 
+// preferencesMemory is the memory of a [Preferences]. All copies of the
+// Preferences share it, and package fmt does not follow a pointer to a pointer,
+// so that it cannot print secrets.
+type preferencesMemory struct {
+	self    *preferencesMemory
+	handle  Preferences
+	session engine.Session
+	cookies [5]engine.CookieState
+	values  preferences
+}
+
 // The fields of Preferences, by index: those of the session, then the cookies.
 const (
 	preferencesTheme = iota
@@ -262,8 +307,19 @@ var preferencesSchema = engine.Schema{
 		&preferencesTicketCookie,
 	},
 	New: func() *engine.Session {
-		v := new(Preferences)
-		return v.session.Bind(v, preferencesCodec{&v.values}, nil, v.cookies[:])
+		s := new(preferencesMemory)
+		s.self, s.handle = s, Preferences{&s.self}
+		return s.session.Bind(&s.handle, preferencesCodec{&s.values}, nil, s.cookies[:])
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[preferences](
+			`_ session:"-"`,
+			`Theme cookie:"theme,max-age=365d,was=colors"`,
+			`Zoom cookie:"zoom,default=100"`,
+			`Campaign cookie:"campaign,signed,max-age=30d"`,
+			`Draft cookie:"draft,encrypted"`,
+			`Ticket cookie:"ticket,encrypted,secret"`,
+		),
 	},
 }
 

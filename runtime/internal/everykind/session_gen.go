@@ -26,16 +26,301 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, kinds has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *kinds) {
+	var _ *bool = &runGoGenerate.Bool
+	var _ *int = &runGoGenerate.Int
+	var _ *int8 = &runGoGenerate.Int8
+	var _ *int16 = &runGoGenerate.Int16
+	var _ *int32 = &runGoGenerate.Int32
+	var _ *int64 = &runGoGenerate.Int64
+	var _ *uint = &runGoGenerate.Uint
+	var _ *uint8 = &runGoGenerate.Uint8
+	var _ *uint16 = &runGoGenerate.Uint16
+	var _ *uint32 = &runGoGenerate.Uint32
+	var _ *uint64 = &runGoGenerate.Uint64
+	var _ *float32 = &runGoGenerate.Float32
+	var _ *float64 = &runGoGenerate.Float64
+	var _ *complex64 = &runGoGenerate.Complex64
+	var _ *complex128 = &runGoGenerate.Complex128
+	var _ *string = &runGoGenerate.String
+	var _ *[]byte = &runGoGenerate.Bytes
+	var _ *[16]byte = &runGoGenerate.Hash
+	var _ *time.Time = &runGoGenerate.Time
+	var _ *time.Duration = &runGoGenerate.Duration
+	var _ *Level = &runGoGenerate.Level
+	var _ *Label = &runGoGenerate.Label
+	var _ *Stamp = &runGoGenerate.Stamp
+	var _ *Timeout = &runGoGenerate.Timeout
+	var _ *Blob = &runGoGenerate.Blob
+	var _ *netip.Addr = &runGoGenerate.Address
+	var _ *net.IP = &runGoGenerate.IP
+	var _ *url.URL = &runGoGenerate.Link
+	var _ *big.Int = &runGoGenerate.Big
+	var _ *UUID = &runGoGenerate.UUID
+	var _ *json.RawMessage = &runGoGenerate.Raw
+	var _ *sql.NullString = &runGoGenerate.Null
+	var _ *map[string]any = &runGoGenerate.Anything
+	var _ *Item = &runGoGenerate.Item
+	var _ **bool = &runGoGenerate.BoolPointer
+	var _ **int = &runGoGenerate.IntPointer
+	var _ **float32 = &runGoGenerate.FloatPointer
+	var _ **string = &runGoGenerate.StringPointer
+	var _ **time.Time = &runGoGenerate.TimePointer
+	var _ **[]byte = &runGoGenerate.BytesPointer
+	var _ **[16]byte = &runGoGenerate.HashPointer
+	var _ **Item = &runGoGenerate.ItemPointer
+	var _ **big.Int = &runGoGenerate.BigPointer
+	var _ **netip.Addr = &runGoGenerate.AddressPointer
+	var _ **[]string = &runGoGenerate.ListPointer
+	var _ **[]int = &runGoGenerate.PackedPointer
+	var _ **[2]int = &runGoGenerate.ArrayPointer
+	var _ **map[string]int = &runGoGenerate.MapPointer
+	var _ **complex128 = &runGoGenerate.ComplexPointer
+	var _ **url.URL = &runGoGenerate.LinkPointer
+	var _ **time.Duration = &runGoGenerate.WaitPointer
+	var _ **sql.NullFloat64 = &runGoGenerate.NullPointer
+	var _ *[]bool = &runGoGenerate.Bools
+	var _ *[]int = &runGoGenerate.Ints
+	var _ *[]int8 = &runGoGenerate.Int8s
+	var _ *[]uint64 = &runGoGenerate.Uint64s
+	var _ *[]float32 = &runGoGenerate.Float32s
+	var _ *[]float64 = &runGoGenerate.Float64s
+	var _ *[]Level = &runGoGenerate.Levels
+	var _ *[]complex64 = &runGoGenerate.Complexes
+	var _ *[]string = &runGoGenerate.Strings
+	var _ *Labels = &runGoGenerate.Labels
+	var _ *[][]byte = &runGoGenerate.Blobs
+	var _ *[][4]byte = &runGoGenerate.Hashes
+	var _ *[]time.Time = &runGoGenerate.Times
+	var _ *[]time.Duration = &runGoGenerate.Durations
+	var _ *[]netip.Addr = &runGoGenerate.Addresses
+	var _ *[]net.IP = &runGoGenerate.IPs
+	var _ *[]big.Int = &runGoGenerate.Bigs
+	var _ *[]*big.Int = &runGoGenerate.BigPointers
+	var _ *[]Item = &runGoGenerate.Items
+	var _ *[]*Item = &runGoGenerate.ItemsOrNil
+	var _ *[]*int = &runGoGenerate.IntsOrNil
+	var _ *[]*[]int = &runGoGenerate.ListsOrNil
+	var _ *[][]int = &runGoGenerate.Matrix
+	var _ *[][][]string = &runGoGenerate.Tables
+	var _ *[][2]int = &runGoGenerate.Pairs
+	var _ *[]map[string]int = &runGoGenerate.Maps
+	var _ *[3]int = &runGoGenerate.Three
+	var _ *[4]bool = &runGoGenerate.Flags
+	var _ *[2]string = &runGoGenerate.Names
+	var _ *[2]Item = &runGoGenerate.TwoItems
+	var _ *[2][2]int8 = &runGoGenerate.Square
+	var _ *[2]*string = &runGoGenerate.TwoOrNil
+	var _ *[2]time.Time = &runGoGenerate.TwoTimes
+	var _ *[2]StringMap = &runGoGenerate.TwoMaps
+	var _ *StringMap = &runGoGenerate.StringMap
+	var _ *map[int]int = &runGoGenerate.IntMap
+	var _ *map[uint8]bool = &runGoGenerate.UintMap
+	var _ *map[bool]string = &runGoGenerate.BoolMap
+	var _ *map[float64]string = &runGoGenerate.FloatMap
+	var _ *map[Label]Item = &runGoGenerate.LabelMap
+	var _ *map[time.Time]int = &runGoGenerate.TimeMap
+	var _ *map[time.Duration]float32 = &runGoGenerate.DurationMap
+	var _ *map[[2]byte]string = &runGoGenerate.HashMap
+	var _ *map[Point]string = &runGoGenerate.PointMap
+	var _ *map[netip.Addr]string = &runGoGenerate.AddressMap
+	var _ *map[UUID]Item = &runGoGenerate.UUIDMap
+	var _ *map[complex128]uint = &runGoGenerate.ComplexMap
+	var _ *map[string][]byte = &runGoGenerate.BytesMap
+	var _ *map[string][]int = &runGoGenerate.ListMap
+	var _ *map[string][]string = &runGoGenerate.StringsMap
+	var _ *map[string][2]int = &runGoGenerate.ArrayMap
+	var _ *map[string]map[string][]int = &runGoGenerate.MapMap
+	var _ *map[string]*int = &runGoGenerate.IntOrNilMap
+	var _ *map[string]*Item = &runGoGenerate.ItemOrNilMap
+	var _ *map[string]*[]int = &runGoGenerate.ListOrNilMap
+	var _ *map[Point]*Item = &runGoGenerate.PointOrNilMap
+	var _ *map[string]time.Time = &runGoGenerate.TimeOfStamps
+	var _ *map[string]big.Int = &runGoGenerate.BigMap
+	var _ *map[string]Any = &runGoGenerate.AnythingByName
+	var _ *Nested = &runGoGenerate.Nested
+	var _ **Nested = &runGoGenerate.NestedPtr
+	var _ *Tree = &runGoGenerate.Tree
+	var _ **Tree = &runGoGenerate.TreePtr
+	var _ *Box[int] = &runGoGenerate.Box
+	var _ *Box[[]string] = &runGoGenerate.ListBox
+	var _ *Pair[Label, Item] = &runGoGenerate.Pair
+	var _ *Around = &runGoGenerate.Around
+	var _ *Keeper = &runGoGenerate.Keeper
+	var _ *[]Keeper = &runGoGenerate.Keepers
+	var _ *Alias = &runGoGenerate.Alias
+	var _ *Empty = &runGoGenerate.Empty
+	var _ *[]Empty = &runGoGenerate.Empties
+}
+
+// If this does not compile, sql.NullString has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *sql.NullString) {
+	var _ *string = &runGoGenerate.String
+	var _ *bool = &runGoGenerate.Valid
+}
+
+// If this does not compile, Item has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Item) {
+	var _ *string = &runGoGenerate.SKU
+	var _ *int = &runGoGenerate.Count
+	var _ *float64 = &runGoGenerate.Price
+	var _ *[]string = &runGoGenerate.Notes
+}
+
+// If this does not compile, sql.NullFloat64 has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *sql.NullFloat64) {
+	var _ *float64 = &runGoGenerate.Float64
+	var _ *bool = &runGoGenerate.Valid
+}
+
+// If this does not compile, Point has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Point) {
+	var _ *int = &runGoGenerate.X
+	var _ *int = &runGoGenerate.Y
+}
+
+// If this does not compile, Any has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Any) {
+	var _ *any = &runGoGenerate.Value
+}
+
+// If this does not compile, Nested has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Nested) {
+	var _ *bool = &runGoGenerate.Bool
+	var _ *int = &runGoGenerate.Int
+	var _ *uint16 = &runGoGenerate.Uint
+	var _ *float32 = &runGoGenerate.Float32
+	var _ *float64 = &runGoGenerate.Float64
+	var _ *complex128 = &runGoGenerate.Complex
+	var _ *string = &runGoGenerate.String
+	var _ *[]byte = &runGoGenerate.Bytes
+	var _ *[4]byte = &runGoGenerate.Hash
+	var _ *time.Time = &runGoGenerate.Time
+	var _ *time.Duration = &runGoGenerate.Duration
+	var _ *Level = &runGoGenerate.Level
+	var _ *Label = &runGoGenerate.Label
+	var _ *Stamp = &runGoGenerate.Stamp
+	var _ *netip.Addr = &runGoGenerate.Address
+	var _ *net.IP = &runGoGenerate.IP
+	var _ *url.URL = &runGoGenerate.Link
+	var _ *big.Int = &runGoGenerate.Big
+	var _ *UUID = &runGoGenerate.UUID
+	var _ *json.RawMessage = &runGoGenerate.Raw
+	var _ *sql.NullTime = &runGoGenerate.Null
+	var _ *any = &runGoGenerate.Anything
+	var _ *Item = &runGoGenerate.Item
+	var _ **bool = &runGoGenerate.BoolPointer
+	var _ **int = &runGoGenerate.IntPointer
+	var _ **string = &runGoGenerate.StringPointer
+	var _ **time.Time = &runGoGenerate.TimePointer
+	var _ **[]byte = &runGoGenerate.BytesPointer
+	var _ **Item = &runGoGenerate.ItemPointer
+	var _ **big.Int = &runGoGenerate.BigPointer
+	var _ **netip.Addr = &runGoGenerate.AddressPointer
+	var _ **[]string = &runGoGenerate.ListPointer
+	var _ **[]int8 = &runGoGenerate.PackedPointer
+	var _ **[2]int = &runGoGenerate.ArrayPointer
+	var _ **map[string]int = &runGoGenerate.MapPointer
+	var _ *[]int = &runGoGenerate.Ints
+	var _ *[]uint32 = &runGoGenerate.Uints
+	var _ *[]float64 = &runGoGenerate.Floats
+	var _ *[]bool = &runGoGenerate.Bools
+	var _ *[]string = &runGoGenerate.Strings
+	var _ *[][]byte = &runGoGenerate.Blobs
+	var _ *[]time.Time = &runGoGenerate.Times
+	var _ *[]netip.Addr = &runGoGenerate.Addresses
+	var _ *[]Item = &runGoGenerate.Items
+	var _ *[]*Item = &runGoGenerate.ItemsOrNil
+	var _ *[][]int = &runGoGenerate.Matrix
+	var _ *[][][]string = &runGoGenerate.Tables
+	var _ *[]map[string]int = &runGoGenerate.Maps
+	var _ *[3]int = &runGoGenerate.Three
+	var _ *[2]string = &runGoGenerate.Names
+	var _ *[2]Item = &runGoGenerate.TwoItems
+	var _ *[2][2]float32 = &runGoGenerate.Square
+	var _ *[2]*int = &runGoGenerate.TwoOrNil
+	var _ *map[string]string = &runGoGenerate.StringMap
+	var _ *map[int8]Item = &runGoGenerate.IntMap
+	var _ *map[float32]int = &runGoGenerate.FloatMap
+	var _ *map[Point]Point = &runGoGenerate.PointMap
+	var _ *map[string][]int = &runGoGenerate.ListMap
+	var _ *map[string]map[bool]string = &runGoGenerate.MapMap
+	var _ *map[string]*int = &runGoGenerate.IntOrNilMap
+}
+
+// If this does not compile, sql.NullTime has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *sql.NullTime) {
+	var _ *time.Time = &runGoGenerate.Time
+	var _ *bool = &runGoGenerate.Valid
+}
+
+// If this does not compile, Tree has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Tree) {
+	var _ *int = &runGoGenerate.Value
+	var _ **Tree = &runGoGenerate.Left
+	var _ **Tree = &runGoGenerate.Right
+	var _ *[]Tree = &runGoGenerate.Children
+	var _ *map[string]Tree = &runGoGenerate.Named
+	var _ *[]*Tree = &runGoGenerate.Others
+}
+
+// If this does not compile, Box[int] has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Box[int]) {
+	var _ *int = &runGoGenerate.Content
+}
+
+// If this does not compile, Box[[]string] has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *Box[[]string]) {
+	var _ *[]string = &runGoGenerate.Content
+}
+
+// If this does not compile, Pair[Label, Item] has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *Pair[Label, Item]) {
+	var _ *Label = &runGoGenerate.Key
+	var _ *Item = &runGoGenerate.Value
+	var _ *map[Label]Item = &runGoGenerate.All
+}
+
+// If this does not compile, Around has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Around) {
+	var _ *Item = &runGoGenerate.Item
+	var _ **Point = &runGoGenerate.Point
+	var _ *Label = &runGoGenerate.Label
+	var _ *Point = &runGoGenerate.Inner
+}
+
+// If this does not compile, Keeper has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Keeper) {
+	var _ *string = &runGoGenerate.Name
+}
+
+// If this does not compile, Box[Label] has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *Box[Label]) {
+	var _ *Label = &runGoGenerate.Content
+}
+
 // Kinds is the session of one browser.
 //
 // It belongs to one request: get it with [KindsFrom]. The session expires after
 // 30 minutes of inactivity, at most 12 hours after it began. Its methods are
 // safe for several goroutines.
-type Kinds struct {
-	session engine.Session
-	fields  [124]engine.FieldState
-	values  kinds
-}
+type Kinds struct{ memory **kindsMemory }
 
 // KindsFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [KindsManager.Middleware] wraps.
@@ -49,900 +334,1123 @@ func LookupKinds(ctx context.Context) (*Kinds, bool) { return engine.Lookup[Kind
 // It is kept in the session under the key bool. The session expires after 30
 // minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Bool() bool {
-	return engine.Get(&v.session, kindsBool, &v.values.Bool)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsBool, &s.values.Bool)
 }
 
 // SetBool sets Bool.
 func (v *Kinds) SetBool(value bool) {
-	engine.Set(&v.session, kindsBool, &v.values.Bool, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBool, &s.values.Bool, value)
 }
 
 // HasBool reports whether Bool is set.
-func (v *Kinds) HasBool() bool { return engine.Has(&v.session, kindsBool) }
+func (v *Kinds) HasBool() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBool)
+}
 
 // ClearBool unsets Bool.
-func (v *Kinds) ClearBool() { engine.Clear(&v.session, kindsBool) }
+func (v *Kinds) ClearBool() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBool) }
 
 // UpdateBool sets Bool to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateBool(change func(bool) bool) {
-	engine.Update(&v.session, kindsBool, &v.values.Bool, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBool, &s.values.Bool, change)
 }
 
 // Int is kept in the session under the key int. The session expires after 30
 // minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Int() int {
-	return engine.Get(&v.session, kindsInt, &v.values.Int)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsInt, &s.values.Int)
 }
 
 // SetInt sets Int.
 func (v *Kinds) SetInt(value int) {
-	engine.Set(&v.session, kindsInt, &v.values.Int, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsInt, &s.values.Int, value)
 }
 
 // HasInt reports whether Int is set.
-func (v *Kinds) HasInt() bool { return engine.Has(&v.session, kindsInt) }
+func (v *Kinds) HasInt() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsInt)
+}
 
 // ClearInt unsets Int.
-func (v *Kinds) ClearInt() { engine.Clear(&v.session, kindsInt) }
+func (v *Kinds) ClearInt() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsInt) }
 
 // UpdateInt sets Int to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateInt(change func(int) int) {
-	engine.Update(&v.session, kindsInt, &v.values.Int, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsInt, &s.values.Int, change)
 }
 
-// AddInt adds delta to the newest value of Int.
+// AddInt adds delta to the newest value of Int. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *Kinds) AddInt(delta int) {
-	engine.Add(&v.session, kindsInt, &v.values.Int, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsInt, &s.values.Int, delta)
 }
 
 // Int8 is kept in the session under the key int8. The session expires after 30
 // minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Int8() int8 {
-	return engine.Get(&v.session, kindsInt8, &v.values.Int8)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsInt8, &s.values.Int8)
 }
 
 // SetInt8 sets Int8.
 func (v *Kinds) SetInt8(value int8) {
-	engine.Set(&v.session, kindsInt8, &v.values.Int8, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsInt8, &s.values.Int8, value)
 }
 
 // HasInt8 reports whether Int8 is set.
-func (v *Kinds) HasInt8() bool { return engine.Has(&v.session, kindsInt8) }
+func (v *Kinds) HasInt8() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsInt8)
+}
 
 // ClearInt8 unsets Int8.
-func (v *Kinds) ClearInt8() { engine.Clear(&v.session, kindsInt8) }
+func (v *Kinds) ClearInt8() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsInt8) }
 
 // UpdateInt8 sets Int8 to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateInt8(change func(int8) int8) {
-	engine.Update(&v.session, kindsInt8, &v.values.Int8, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsInt8, &s.values.Int8, change)
 }
 
-// AddInt8 adds delta to the newest value of Int8.
+// AddInt8 adds delta to the newest value of Int8. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *Kinds) AddInt8(delta int8) {
-	engine.Add(&v.session, kindsInt8, &v.values.Int8, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsInt8, &s.values.Int8, delta)
 }
 
 // Int16 is kept in the session under the key int16. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Int16() int16 {
-	return engine.Get(&v.session, kindsInt16, &v.values.Int16)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsInt16, &s.values.Int16)
 }
 
 // SetInt16 sets Int16.
 func (v *Kinds) SetInt16(value int16) {
-	engine.Set(&v.session, kindsInt16, &v.values.Int16, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsInt16, &s.values.Int16, value)
 }
 
 // HasInt16 reports whether Int16 is set.
-func (v *Kinds) HasInt16() bool { return engine.Has(&v.session, kindsInt16) }
+func (v *Kinds) HasInt16() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsInt16)
+}
 
 // ClearInt16 unsets Int16.
-func (v *Kinds) ClearInt16() { engine.Clear(&v.session, kindsInt16) }
+func (v *Kinds) ClearInt16() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsInt16) }
 
 // UpdateInt16 sets Int16 to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateInt16(change func(int16) int16) {
-	engine.Update(&v.session, kindsInt16, &v.values.Int16, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsInt16, &s.values.Int16, change)
 }
 
-// AddInt16 adds delta to the newest value of Int16.
+// AddInt16 adds delta to the newest value of Int16. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Kinds) AddInt16(delta int16) {
-	engine.Add(&v.session, kindsInt16, &v.values.Int16, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsInt16, &s.values.Int16, delta)
 }
 
 // Int32 is kept in the session under the key int32. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Int32() int32 {
-	return engine.Get(&v.session, kindsInt32, &v.values.Int32)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsInt32, &s.values.Int32)
 }
 
 // SetInt32 sets Int32.
 func (v *Kinds) SetInt32(value int32) {
-	engine.Set(&v.session, kindsInt32, &v.values.Int32, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsInt32, &s.values.Int32, value)
 }
 
 // HasInt32 reports whether Int32 is set.
-func (v *Kinds) HasInt32() bool { return engine.Has(&v.session, kindsInt32) }
+func (v *Kinds) HasInt32() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsInt32)
+}
 
 // ClearInt32 unsets Int32.
-func (v *Kinds) ClearInt32() { engine.Clear(&v.session, kindsInt32) }
+func (v *Kinds) ClearInt32() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsInt32) }
 
 // UpdateInt32 sets Int32 to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateInt32(change func(int32) int32) {
-	engine.Update(&v.session, kindsInt32, &v.values.Int32, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsInt32, &s.values.Int32, change)
 }
 
-// AddInt32 adds delta to the newest value of Int32.
+// AddInt32 adds delta to the newest value of Int32. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Kinds) AddInt32(delta int32) {
-	engine.Add(&v.session, kindsInt32, &v.values.Int32, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsInt32, &s.values.Int32, delta)
 }
 
 // Int64 is kept in the session under the key int64. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Int64() int64 {
-	return engine.Get(&v.session, kindsInt64, &v.values.Int64)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsInt64, &s.values.Int64)
 }
 
 // SetInt64 sets Int64.
 func (v *Kinds) SetInt64(value int64) {
-	engine.Set(&v.session, kindsInt64, &v.values.Int64, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsInt64, &s.values.Int64, value)
 }
 
 // HasInt64 reports whether Int64 is set.
-func (v *Kinds) HasInt64() bool { return engine.Has(&v.session, kindsInt64) }
+func (v *Kinds) HasInt64() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsInt64)
+}
 
 // ClearInt64 unsets Int64.
-func (v *Kinds) ClearInt64() { engine.Clear(&v.session, kindsInt64) }
+func (v *Kinds) ClearInt64() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsInt64) }
 
 // UpdateInt64 sets Int64 to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateInt64(change func(int64) int64) {
-	engine.Update(&v.session, kindsInt64, &v.values.Int64, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsInt64, &s.values.Int64, change)
 }
 
-// AddInt64 adds delta to the newest value of Int64.
+// AddInt64 adds delta to the newest value of Int64. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Kinds) AddInt64(delta int64) {
-	engine.Add(&v.session, kindsInt64, &v.values.Int64, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsInt64, &s.values.Int64, delta)
 }
 
 // Uint is kept in the session under the key uint. The session expires after 30
 // minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Uint() uint {
-	return engine.Get(&v.session, kindsUint, &v.values.Uint)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsUint, &s.values.Uint)
 }
 
 // SetUint sets Uint.
 func (v *Kinds) SetUint(value uint) {
-	engine.Set(&v.session, kindsUint, &v.values.Uint, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsUint, &s.values.Uint, value)
 }
 
 // HasUint reports whether Uint is set.
-func (v *Kinds) HasUint() bool { return engine.Has(&v.session, kindsUint) }
+func (v *Kinds) HasUint() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsUint)
+}
 
 // ClearUint unsets Uint.
-func (v *Kinds) ClearUint() { engine.Clear(&v.session, kindsUint) }
+func (v *Kinds) ClearUint() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsUint) }
 
 // UpdateUint sets Uint to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateUint(change func(uint) uint) {
-	engine.Update(&v.session, kindsUint, &v.values.Uint, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsUint, &s.values.Uint, change)
 }
 
-// AddUint adds delta to the newest value of Uint.
+// AddUint adds delta to the newest value of Uint. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *Kinds) AddUint(delta uint) {
-	engine.Add(&v.session, kindsUint, &v.values.Uint, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsUint, &s.values.Uint, delta)
 }
 
 // Uint8 is kept in the session under the key uint8. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Uint8() uint8 {
-	return engine.Get(&v.session, kindsUint8, &v.values.Uint8)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsUint8, &s.values.Uint8)
 }
 
 // SetUint8 sets Uint8.
 func (v *Kinds) SetUint8(value uint8) {
-	engine.Set(&v.session, kindsUint8, &v.values.Uint8, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsUint8, &s.values.Uint8, value)
 }
 
 // HasUint8 reports whether Uint8 is set.
-func (v *Kinds) HasUint8() bool { return engine.Has(&v.session, kindsUint8) }
+func (v *Kinds) HasUint8() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsUint8)
+}
 
 // ClearUint8 unsets Uint8.
-func (v *Kinds) ClearUint8() { engine.Clear(&v.session, kindsUint8) }
+func (v *Kinds) ClearUint8() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsUint8) }
 
 // UpdateUint8 sets Uint8 to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateUint8(change func(uint8) uint8) {
-	engine.Update(&v.session, kindsUint8, &v.values.Uint8, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsUint8, &s.values.Uint8, change)
 }
 
-// AddUint8 adds delta to the newest value of Uint8.
+// AddUint8 adds delta to the newest value of Uint8. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Kinds) AddUint8(delta uint8) {
-	engine.Add(&v.session, kindsUint8, &v.values.Uint8, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsUint8, &s.values.Uint8, delta)
 }
 
 // Uint16 is kept in the session under the key uint16. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Uint16() uint16 {
-	return engine.Get(&v.session, kindsUint16, &v.values.Uint16)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsUint16, &s.values.Uint16)
 }
 
 // SetUint16 sets Uint16.
 func (v *Kinds) SetUint16(value uint16) {
-	engine.Set(&v.session, kindsUint16, &v.values.Uint16, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsUint16, &s.values.Uint16, value)
 }
 
 // HasUint16 reports whether Uint16 is set.
-func (v *Kinds) HasUint16() bool { return engine.Has(&v.session, kindsUint16) }
+func (v *Kinds) HasUint16() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsUint16)
+}
 
 // ClearUint16 unsets Uint16.
-func (v *Kinds) ClearUint16() { engine.Clear(&v.session, kindsUint16) }
+func (v *Kinds) ClearUint16() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsUint16)
+}
 
 // UpdateUint16 sets Uint16 to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Kinds) UpdateUint16(change func(uint16) uint16) {
-	engine.Update(&v.session, kindsUint16, &v.values.Uint16, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsUint16, &s.values.Uint16, change)
 }
 
-// AddUint16 adds delta to the newest value of Uint16.
+// AddUint16 adds delta to the newest value of Uint16. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Kinds) AddUint16(delta uint16) {
-	engine.Add(&v.session, kindsUint16, &v.values.Uint16, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsUint16, &s.values.Uint16, delta)
 }
 
 // Uint32 is kept in the session under the key uint32. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Uint32() uint32 {
-	return engine.Get(&v.session, kindsUint32, &v.values.Uint32)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsUint32, &s.values.Uint32)
 }
 
 // SetUint32 sets Uint32.
 func (v *Kinds) SetUint32(value uint32) {
-	engine.Set(&v.session, kindsUint32, &v.values.Uint32, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsUint32, &s.values.Uint32, value)
 }
 
 // HasUint32 reports whether Uint32 is set.
-func (v *Kinds) HasUint32() bool { return engine.Has(&v.session, kindsUint32) }
+func (v *Kinds) HasUint32() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsUint32)
+}
 
 // ClearUint32 unsets Uint32.
-func (v *Kinds) ClearUint32() { engine.Clear(&v.session, kindsUint32) }
+func (v *Kinds) ClearUint32() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsUint32)
+}
 
 // UpdateUint32 sets Uint32 to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Kinds) UpdateUint32(change func(uint32) uint32) {
-	engine.Update(&v.session, kindsUint32, &v.values.Uint32, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsUint32, &s.values.Uint32, change)
 }
 
-// AddUint32 adds delta to the newest value of Uint32.
+// AddUint32 adds delta to the newest value of Uint32. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Kinds) AddUint32(delta uint32) {
-	engine.Add(&v.session, kindsUint32, &v.values.Uint32, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsUint32, &s.values.Uint32, delta)
 }
 
 // Uint64 is kept in the session under the key uint64. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Uint64() uint64 {
-	return engine.Get(&v.session, kindsUint64, &v.values.Uint64)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsUint64, &s.values.Uint64)
 }
 
 // SetUint64 sets Uint64.
 func (v *Kinds) SetUint64(value uint64) {
-	engine.Set(&v.session, kindsUint64, &v.values.Uint64, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsUint64, &s.values.Uint64, value)
 }
 
 // HasUint64 reports whether Uint64 is set.
-func (v *Kinds) HasUint64() bool { return engine.Has(&v.session, kindsUint64) }
+func (v *Kinds) HasUint64() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsUint64)
+}
 
 // ClearUint64 unsets Uint64.
-func (v *Kinds) ClearUint64() { engine.Clear(&v.session, kindsUint64) }
+func (v *Kinds) ClearUint64() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsUint64)
+}
 
 // UpdateUint64 sets Uint64 to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Kinds) UpdateUint64(change func(uint64) uint64) {
-	engine.Update(&v.session, kindsUint64, &v.values.Uint64, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsUint64, &s.values.Uint64, change)
 }
 
-// AddUint64 adds delta to the newest value of Uint64.
+// AddUint64 adds delta to the newest value of Uint64. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Kinds) AddUint64(delta uint64) {
-	engine.Add(&v.session, kindsUint64, &v.values.Uint64, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsUint64, &s.values.Uint64, delta)
 }
 
 // Float32 is kept in the session under the key float32. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Float32() float32 {
-	return engine.Get(&v.session, kindsFloat32, &v.values.Float32)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsFloat32, &s.values.Float32)
 }
 
 // SetFloat32 sets Float32.
 func (v *Kinds) SetFloat32(value float32) {
-	engine.Set(&v.session, kindsFloat32, &v.values.Float32, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsFloat32, &s.values.Float32, value)
 }
 
 // HasFloat32 reports whether Float32 is set.
-func (v *Kinds) HasFloat32() bool { return engine.Has(&v.session, kindsFloat32) }
+func (v *Kinds) HasFloat32() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsFloat32)
+}
 
 // ClearFloat32 unsets Float32.
-func (v *Kinds) ClearFloat32() { engine.Clear(&v.session, kindsFloat32) }
+func (v *Kinds) ClearFloat32() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsFloat32)
+}
 
 // UpdateFloat32 sets Float32 to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Kinds) UpdateFloat32(change func(float32) float32) {
-	engine.Update(&v.session, kindsFloat32, &v.values.Float32, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsFloat32, &s.values.Float32, change)
 }
 
 // AddFloat32 adds delta to the newest value of Float32.
 func (v *Kinds) AddFloat32(delta float32) {
-	engine.Add(&v.session, kindsFloat32, &v.values.Float32, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsFloat32, &s.values.Float32, delta)
 }
 
 // Float64 is kept in the session under the key float64. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Float64() float64 {
-	return engine.Get(&v.session, kindsFloat64, &v.values.Float64)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsFloat64, &s.values.Float64)
 }
 
 // SetFloat64 sets Float64.
 func (v *Kinds) SetFloat64(value float64) {
-	engine.Set(&v.session, kindsFloat64, &v.values.Float64, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsFloat64, &s.values.Float64, value)
 }
 
 // HasFloat64 reports whether Float64 is set.
-func (v *Kinds) HasFloat64() bool { return engine.Has(&v.session, kindsFloat64) }
+func (v *Kinds) HasFloat64() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsFloat64)
+}
 
 // ClearFloat64 unsets Float64.
-func (v *Kinds) ClearFloat64() { engine.Clear(&v.session, kindsFloat64) }
+func (v *Kinds) ClearFloat64() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsFloat64)
+}
 
 // UpdateFloat64 sets Float64 to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Kinds) UpdateFloat64(change func(float64) float64) {
-	engine.Update(&v.session, kindsFloat64, &v.values.Float64, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsFloat64, &s.values.Float64, change)
 }
 
 // AddFloat64 adds delta to the newest value of Float64.
 func (v *Kinds) AddFloat64(delta float64) {
-	engine.Add(&v.session, kindsFloat64, &v.values.Float64, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsFloat64, &s.values.Float64, delta)
 }
 
 // Complex64 is kept in the session under the key complex64. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Complex64() complex64 {
-	return engine.Get(&v.session, kindsComplex64, &v.values.Complex64)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsComplex64, &s.values.Complex64)
 }
 
 // SetComplex64 sets Complex64.
 func (v *Kinds) SetComplex64(value complex64) {
-	engine.Set(&v.session, kindsComplex64, &v.values.Complex64, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsComplex64, &s.values.Complex64, value)
 }
 
 // HasComplex64 reports whether Complex64 is set.
-func (v *Kinds) HasComplex64() bool { return engine.Has(&v.session, kindsComplex64) }
+func (v *Kinds) HasComplex64() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsComplex64)
+}
 
 // ClearComplex64 unsets Complex64.
-func (v *Kinds) ClearComplex64() { engine.Clear(&v.session, kindsComplex64) }
+func (v *Kinds) ClearComplex64() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsComplex64)
+}
 
 // UpdateComplex64 sets Complex64 to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Kinds) UpdateComplex64(change func(complex64) complex64) {
-	engine.Update(&v.session, kindsComplex64, &v.values.Complex64, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsComplex64, &s.values.Complex64, change)
 }
 
 // Complex128 is kept in the session under the key complex128. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Complex128() complex128 {
-	return engine.Get(&v.session, kindsComplex128, &v.values.Complex128)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsComplex128, &s.values.Complex128)
 }
 
 // SetComplex128 sets Complex128.
 func (v *Kinds) SetComplex128(value complex128) {
-	engine.Set(&v.session, kindsComplex128, &v.values.Complex128, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsComplex128, &s.values.Complex128, value)
 }
 
 // HasComplex128 reports whether Complex128 is set.
-func (v *Kinds) HasComplex128() bool { return engine.Has(&v.session, kindsComplex128) }
+func (v *Kinds) HasComplex128() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsComplex128)
+}
 
 // ClearComplex128 unsets Complex128.
-func (v *Kinds) ClearComplex128() { engine.Clear(&v.session, kindsComplex128) }
+func (v *Kinds) ClearComplex128() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsComplex128)
+}
 
 // UpdateComplex128 sets Complex128 to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect.
 func (v *Kinds) UpdateComplex128(change func(complex128) complex128) {
-	engine.Update(&v.session, kindsComplex128, &v.values.Complex128, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsComplex128, &s.values.Complex128, change)
 }
 
 // String is kept in the session under the key string. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) String() string {
-	return engine.Get(&v.session, kindsString, &v.values.String)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsString, &s.values.String)
 }
 
 // SetString sets String.
 func (v *Kinds) SetString(value string) {
-	engine.Set(&v.session, kindsString, &v.values.String, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsString, &s.values.String, value)
 }
 
 // HasString reports whether String is set.
-func (v *Kinds) HasString() bool { return engine.Has(&v.session, kindsString) }
+func (v *Kinds) HasString() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsString)
+}
 
 // ClearString unsets String.
-func (v *Kinds) ClearString() { engine.Clear(&v.session, kindsString) }
+func (v *Kinds) ClearString() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsString)
+}
 
 // UpdateString sets String to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Kinds) UpdateString(change func(string) string) {
-	engine.Update(&v.session, kindsString, &v.values.String, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsString, &s.values.String, change)
 }
 
 // Bytes is kept in the session under the key bytes. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Kinds) Bytes() []byte {
-	return engine.Live(&v.session, kindsBytes, &v.values.Bytes)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsBytes, &s.values.Bytes)
 }
 
 // SetBytes sets Bytes; nil clears it.
 func (v *Kinds) SetBytes(value []byte) {
-	engine.Set(&v.session, kindsBytes, &v.values.Bytes, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBytes, &s.values.Bytes, value)
 }
 
 // HasBytes reports whether Bytes is set.
-func (v *Kinds) HasBytes() bool { return engine.Has(&v.session, kindsBytes) }
+func (v *Kinds) HasBytes() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBytes)
+}
 
 // ClearBytes unsets Bytes.
-func (v *Kinds) ClearBytes() { engine.Clear(&v.session, kindsBytes) }
+func (v *Kinds) ClearBytes() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBytes) }
 
 // UpdateBytes sets Bytes to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBytes(change func([]byte) []byte) {
-	engine.Update(&v.session, kindsBytes, &v.values.Bytes, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBytes, &s.values.Bytes, change)
 }
 
 // Hash is kept in the session under the key hash. The session expires after 30
 // minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Hash() [16]byte {
-	return engine.Get(&v.session, kindsHash, &v.values.Hash)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsHash, &s.values.Hash)
 }
 
 // SetHash sets Hash.
 func (v *Kinds) SetHash(value [16]byte) {
-	engine.Set(&v.session, kindsHash, &v.values.Hash, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsHash, &s.values.Hash, value)
 }
 
 // HasHash reports whether Hash is set.
-func (v *Kinds) HasHash() bool { return engine.Has(&v.session, kindsHash) }
+func (v *Kinds) HasHash() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsHash)
+}
 
 // ClearHash unsets Hash.
-func (v *Kinds) ClearHash() { engine.Clear(&v.session, kindsHash) }
+func (v *Kinds) ClearHash() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsHash) }
 
 // UpdateHash sets Hash to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateHash(change func([16]byte) [16]byte) {
-	engine.Update(&v.session, kindsHash, &v.values.Hash, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsHash, &s.values.Hash, change)
 }
 
 // Time is kept in the session under the key time. The session expires after 30
 // minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Time() time.Time {
-	return engine.Get(&v.session, kindsTime, &v.values.Time)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsTime, &s.values.Time)
 }
 
 // SetTime sets Time.
 func (v *Kinds) SetTime(value time.Time) {
-	engine.Set(&v.session, kindsTime, &v.values.Time, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsTime, &s.values.Time, value)
 }
 
 // HasTime reports whether Time is set.
-func (v *Kinds) HasTime() bool { return engine.Has(&v.session, kindsTime) }
+func (v *Kinds) HasTime() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsTime)
+}
 
 // ClearTime unsets Time.
-func (v *Kinds) ClearTime() { engine.Clear(&v.session, kindsTime) }
+func (v *Kinds) ClearTime() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsTime) }
 
 // UpdateTime sets Time to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateTime(change func(time.Time) time.Time) {
-	engine.Update(&v.session, kindsTime, &v.values.Time, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsTime, &s.values.Time, change)
 }
 
 // Duration is kept in the session under the key duration. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Duration() time.Duration {
-	return engine.Get(&v.session, kindsDuration, &v.values.Duration)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsDuration, &s.values.Duration)
 }
 
 // SetDuration sets Duration.
 func (v *Kinds) SetDuration(value time.Duration) {
-	engine.Set(&v.session, kindsDuration, &v.values.Duration, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsDuration, &s.values.Duration, value)
 }
 
 // HasDuration reports whether Duration is set.
-func (v *Kinds) HasDuration() bool { return engine.Has(&v.session, kindsDuration) }
+func (v *Kinds) HasDuration() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsDuration)
+}
 
 // ClearDuration unsets Duration.
-func (v *Kinds) ClearDuration() { engine.Clear(&v.session, kindsDuration) }
+func (v *Kinds) ClearDuration() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsDuration)
+}
 
 // UpdateDuration sets Duration to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Kinds) UpdateDuration(change func(time.Duration) time.Duration) {
-	engine.Update(&v.session, kindsDuration, &v.values.Duration, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsDuration, &s.values.Duration, change)
 }
 
-// AddDuration adds delta to the newest value of Duration.
+// AddDuration adds delta to the newest value of Duration. A sum that does not
+// fit into the type wraps around, as Go's + does.
 func (v *Kinds) AddDuration(delta time.Duration) {
-	engine.Add(&v.session, kindsDuration, &v.values.Duration, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsDuration, &s.values.Duration, delta)
 }
 
 // Level is kept in the session under the key level. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Level() Level {
-	return engine.Get(&v.session, kindsLevel, &v.values.Level)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsLevel, &s.values.Level)
 }
 
 // SetLevel sets Level.
 func (v *Kinds) SetLevel(value Level) {
-	engine.Set(&v.session, kindsLevel, &v.values.Level, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsLevel, &s.values.Level, value)
 }
 
 // HasLevel reports whether Level is set.
-func (v *Kinds) HasLevel() bool { return engine.Has(&v.session, kindsLevel) }
+func (v *Kinds) HasLevel() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsLevel)
+}
 
 // ClearLevel unsets Level.
-func (v *Kinds) ClearLevel() { engine.Clear(&v.session, kindsLevel) }
+func (v *Kinds) ClearLevel() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsLevel) }
 
 // UpdateLevel sets Level to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateLevel(change func(Level) Level) {
-	engine.Update(&v.session, kindsLevel, &v.values.Level, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsLevel, &s.values.Level, change)
 }
 
-// AddLevel adds delta to the newest value of Level.
+// AddLevel adds delta to the newest value of Level. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Kinds) AddLevel(delta Level) {
-	engine.Add(&v.session, kindsLevel, &v.values.Level, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsLevel, &s.values.Level, delta)
 }
 
 // Label is kept in the session under the key label. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Label() Label {
-	return engine.Get(&v.session, kindsLabel, &v.values.Label)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsLabel, &s.values.Label)
 }
 
 // SetLabel sets Label.
 func (v *Kinds) SetLabel(value Label) {
-	engine.Set(&v.session, kindsLabel, &v.values.Label, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsLabel, &s.values.Label, value)
 }
 
 // HasLabel reports whether Label is set.
-func (v *Kinds) HasLabel() bool { return engine.Has(&v.session, kindsLabel) }
+func (v *Kinds) HasLabel() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsLabel)
+}
 
 // ClearLabel unsets Label.
-func (v *Kinds) ClearLabel() { engine.Clear(&v.session, kindsLabel) }
+func (v *Kinds) ClearLabel() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsLabel) }
 
 // UpdateLabel sets Label to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateLabel(change func(Label) Label) {
-	engine.Update(&v.session, kindsLabel, &v.values.Label, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsLabel, &s.values.Label, change)
 }
 
 // Stamp is kept in the session under the key stamp. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Stamp() Stamp {
-	return engine.Get(&v.session, kindsStamp, &v.values.Stamp)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsStamp, &s.values.Stamp)
 }
 
 // SetStamp sets Stamp.
 func (v *Kinds) SetStamp(value Stamp) {
-	engine.Set(&v.session, kindsStamp, &v.values.Stamp, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsStamp, &s.values.Stamp, value)
 }
 
 // HasStamp reports whether Stamp is set.
-func (v *Kinds) HasStamp() bool { return engine.Has(&v.session, kindsStamp) }
+func (v *Kinds) HasStamp() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsStamp)
+}
 
 // ClearStamp unsets Stamp.
-func (v *Kinds) ClearStamp() { engine.Clear(&v.session, kindsStamp) }
+func (v *Kinds) ClearStamp() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsStamp) }
 
 // UpdateStamp sets Stamp to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateStamp(change func(Stamp) Stamp) {
-	engine.Update(&v.session, kindsStamp, &v.values.Stamp, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsStamp, &s.values.Stamp, change)
 }
 
 // Timeout is kept in the session under the key timeout. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Timeout() Timeout {
-	return engine.Get(&v.session, kindsTimeout, &v.values.Timeout)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsTimeout, &s.values.Timeout)
 }
 
 // SetTimeout sets Timeout.
 func (v *Kinds) SetTimeout(value Timeout) {
-	engine.Set(&v.session, kindsTimeout, &v.values.Timeout, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsTimeout, &s.values.Timeout, value)
 }
 
 // HasTimeout reports whether Timeout is set.
-func (v *Kinds) HasTimeout() bool { return engine.Has(&v.session, kindsTimeout) }
+func (v *Kinds) HasTimeout() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsTimeout)
+}
 
 // ClearTimeout unsets Timeout.
-func (v *Kinds) ClearTimeout() { engine.Clear(&v.session, kindsTimeout) }
+func (v *Kinds) ClearTimeout() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsTimeout)
+}
 
 // UpdateTimeout sets Timeout to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Kinds) UpdateTimeout(change func(Timeout) Timeout) {
-	engine.Update(&v.session, kindsTimeout, &v.values.Timeout, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsTimeout, &s.values.Timeout, change)
 }
 
-// AddTimeout adds delta to the newest value of Timeout.
+// AddTimeout adds delta to the newest value of Timeout. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Kinds) AddTimeout(delta Timeout) {
-	engine.Add(&v.session, kindsTimeout, &v.values.Timeout, delta)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Add(&s.session, kindsTimeout, &s.values.Timeout, delta)
 }
 
 // Blob is kept in the session under the key blob. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Kinds) Blob() Blob {
-	return engine.Live(&v.session, kindsBlob, &v.values.Blob)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsBlob, &s.values.Blob)
 }
 
 // SetBlob sets Blob; nil clears it.
 func (v *Kinds) SetBlob(value Blob) {
-	engine.Set(&v.session, kindsBlob, &v.values.Blob, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBlob, &s.values.Blob, value)
 }
 
 // HasBlob reports whether Blob is set.
-func (v *Kinds) HasBlob() bool { return engine.Has(&v.session, kindsBlob) }
+func (v *Kinds) HasBlob() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBlob)
+}
 
 // ClearBlob unsets Blob.
-func (v *Kinds) ClearBlob() { engine.Clear(&v.session, kindsBlob) }
+func (v *Kinds) ClearBlob() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBlob) }
 
 // UpdateBlob sets Blob to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBlob(change func(Blob) Blob) {
-	engine.Update(&v.session, kindsBlob, &v.values.Blob, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBlob, &s.values.Blob, change)
 }
 
 // Address is kept in the session under the key address. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Address() netip.Addr {
-	return engine.Get(&v.session, kindsAddress, &v.values.Address)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsAddress, &s.values.Address)
 }
 
 // SetAddress sets Address.
 func (v *Kinds) SetAddress(value netip.Addr) {
-	engine.Set(&v.session, kindsAddress, &v.values.Address, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsAddress, &s.values.Address, value)
 }
 
 // HasAddress reports whether Address is set.
-func (v *Kinds) HasAddress() bool { return engine.Has(&v.session, kindsAddress) }
+func (v *Kinds) HasAddress() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsAddress)
+}
 
 // ClearAddress unsets Address.
-func (v *Kinds) ClearAddress() { engine.Clear(&v.session, kindsAddress) }
+func (v *Kinds) ClearAddress() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsAddress)
+}
 
 // UpdateAddress sets Address to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Kinds) UpdateAddress(change func(netip.Addr) netip.Addr) {
-	engine.Update(&v.session, kindsAddress, &v.values.Address, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsAddress, &s.values.Address, change)
 }
 
 // IP is kept in the session under the key ip. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. The value is live: changes
 // made in it are saved, too.
 func (v *Kinds) IP() net.IP {
-	return engine.Live(&v.session, kindsIP, &v.values.IP)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsIP, &s.values.IP)
 }
 
 // SetIP sets IP.
 func (v *Kinds) SetIP(value net.IP) {
-	engine.Set(&v.session, kindsIP, &v.values.IP, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsIP, &s.values.IP, value)
 }
 
 // HasIP reports whether IP is set.
-func (v *Kinds) HasIP() bool { return engine.Has(&v.session, kindsIP) }
+func (v *Kinds) HasIP() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsIP)
+}
 
 // ClearIP unsets IP.
-func (v *Kinds) ClearIP() { engine.Clear(&v.session, kindsIP) }
+func (v *Kinds) ClearIP() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsIP) }
 
 // UpdateIP sets IP to the result of change, which gets the newest value. It may
 // call change again, with a newer value, so change must have no other effect.
 // It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateIP(change func(net.IP) net.IP) {
-	engine.Update(&v.session, kindsIP, &v.values.IP, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsIP, &s.values.IP, change)
 }
 
 // Link is kept in the session under the key link. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. The value is live: changes
 // made in it are saved, too.
 func (v *Kinds) Link() url.URL {
-	return engine.Live(&v.session, kindsLink, &v.values.Link)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsLink, &s.values.Link)
 }
 
 // SetLink sets Link.
 func (v *Kinds) SetLink(value url.URL) {
-	engine.Set(&v.session, kindsLink, &v.values.Link, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsLink, &s.values.Link, value)
 }
 
 // HasLink reports whether Link is set.
-func (v *Kinds) HasLink() bool { return engine.Has(&v.session, kindsLink) }
+func (v *Kinds) HasLink() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsLink)
+}
 
 // ClearLink unsets Link.
-func (v *Kinds) ClearLink() { engine.Clear(&v.session, kindsLink) }
+func (v *Kinds) ClearLink() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsLink) }
 
 // UpdateLink sets Link to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateLink(change func(url.URL) url.URL) {
-	engine.Update(&v.session, kindsLink, &v.values.Link, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsLink, &s.values.Link, change)
 }
 
 // Big is kept in the session under the key big. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. The value is live: changes
 // made in it are saved, too.
 func (v *Kinds) Big() big.Int {
-	return engine.Live(&v.session, kindsBig, &v.values.Big)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsBig, &s.values.Big)
 }
 
 // SetBig sets Big.
 func (v *Kinds) SetBig(value big.Int) {
-	engine.Set(&v.session, kindsBig, &v.values.Big, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBig, &s.values.Big, value)
 }
 
 // HasBig reports whether Big is set.
-func (v *Kinds) HasBig() bool { return engine.Has(&v.session, kindsBig) }
+func (v *Kinds) HasBig() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBig)
+}
 
 // ClearBig unsets Big.
-func (v *Kinds) ClearBig() { engine.Clear(&v.session, kindsBig) }
+func (v *Kinds) ClearBig() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBig) }
 
 // UpdateBig sets Big to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBig(change func(big.Int) big.Int) {
-	engine.Update(&v.session, kindsBig, &v.values.Big, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBig, &s.values.Big, change)
 }
 
 // UUID is kept in the session under the key uuid. The session expires after 30
 // minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) UUID() UUID {
-	return engine.Get(&v.session, kindsUUID, &v.values.UUID)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsUUID, &s.values.UUID)
 }
 
 // SetUUID sets UUID.
 func (v *Kinds) SetUUID(value UUID) {
-	engine.Set(&v.session, kindsUUID, &v.values.UUID, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsUUID, &s.values.UUID, value)
 }
 
 // HasUUID reports whether UUID is set.
-func (v *Kinds) HasUUID() bool { return engine.Has(&v.session, kindsUUID) }
+func (v *Kinds) HasUUID() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsUUID)
+}
 
 // ClearUUID unsets UUID.
-func (v *Kinds) ClearUUID() { engine.Clear(&v.session, kindsUUID) }
+func (v *Kinds) ClearUUID() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsUUID) }
 
 // UpdateUUID sets UUID to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateUUID(change func(UUID) UUID) {
-	engine.Update(&v.session, kindsUUID, &v.values.UUID, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsUUID, &s.values.UUID, change)
 }
 
 // Raw is kept in the session under the key raw. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Kinds) Raw() json.RawMessage {
-	return engine.Live(&v.session, kindsRaw, &v.values.Raw)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsRaw, &s.values.Raw)
 }
 
 // SetRaw sets Raw; nil clears it.
 func (v *Kinds) SetRaw(value json.RawMessage) {
-	engine.Set(&v.session, kindsRaw, &v.values.Raw, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsRaw, &s.values.Raw, value)
 }
 
 // HasRaw reports whether Raw is set.
-func (v *Kinds) HasRaw() bool { return engine.Has(&v.session, kindsRaw) }
+func (v *Kinds) HasRaw() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsRaw)
+}
 
 // ClearRaw unsets Raw.
-func (v *Kinds) ClearRaw() { engine.Clear(&v.session, kindsRaw) }
+func (v *Kinds) ClearRaw() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsRaw) }
 
 // UpdateRaw sets Raw to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateRaw(change func(json.RawMessage) json.RawMessage) {
-	engine.Update(&v.session, kindsRaw, &v.values.Raw, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsRaw, &s.values.Raw, change)
 }
 
 // Null is kept in the session under the key null. The session expires after 30
 // minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Null() sql.NullString {
-	return engine.Get(&v.session, kindsNull, &v.values.Null)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsNull, &s.values.Null)
 }
 
 // SetNull sets Null.
 func (v *Kinds) SetNull(value sql.NullString) {
-	engine.Set(&v.session, kindsNull, &v.values.Null, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsNull, &s.values.Null, value)
 }
 
 // HasNull reports whether Null is set.
-func (v *Kinds) HasNull() bool { return engine.Has(&v.session, kindsNull) }
+func (v *Kinds) HasNull() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsNull)
+}
 
 // ClearNull unsets Null.
-func (v *Kinds) ClearNull() { engine.Clear(&v.session, kindsNull) }
+func (v *Kinds) ClearNull() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsNull) }
 
 // UpdateNull sets Null to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateNull(change func(sql.NullString) sql.NullString) {
-	engine.Update(&v.session, kindsNull, &v.values.Null, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsNull, &s.values.Null, change)
 }
 
 // Anything is kept in the session under the key anything. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The value is
-// live: changes made in it are saved, too.
+// live: changes made in it are saved, too. A map in it may be nil: make one
+// before you write to it.
 func (v *Kinds) Anything() map[string]any {
-	return engine.Live(&v.session, kindsAnything, &v.values.Anything)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsAnything, &s.values.Anything)
 }
 
 // SetAnything sets Anything; nil clears it.
 func (v *Kinds) SetAnything(value map[string]any) {
-	engine.Set(&v.session, kindsAnything, &v.values.Anything, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsAnything, &s.values.Anything, value)
 }
 
 // HasAnything reports whether Anything is set.
-func (v *Kinds) HasAnything() bool { return engine.Has(&v.session, kindsAnything) }
+func (v *Kinds) HasAnything() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsAnything)
+}
 
 // ClearAnything unsets Anything.
-func (v *Kinds) ClearAnything() { engine.Clear(&v.session, kindsAnything) }
+func (v *Kinds) ClearAnything() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsAnything)
+}
 
 // UpdateAnything sets Anything to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateAnything(change func(map[string]any) map[string]any) {
-	engine.Update(&v.session, kindsAnything, &v.values.Anything, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsAnything, &s.values.Anything, change)
 }
 
 // Item is kept in the session under the key item. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. Its slices and maps are
 // live: changes made in them are saved, too.
 func (v *Kinds) Item() Item {
-	return engine.Live(&v.session, kindsItem, &v.values.Item)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsItem, &s.values.Item)
 }
 
 // SetItem sets Item.
 func (v *Kinds) SetItem(value Item) {
-	engine.Set(&v.session, kindsItem, &v.values.Item, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsItem, &s.values.Item, value)
 }
 
 // HasItem reports whether Item is set.
-func (v *Kinds) HasItem() bool { return engine.Has(&v.session, kindsItem) }
+func (v *Kinds) HasItem() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsItem)
+}
 
 // ClearItem unsets Item.
-func (v *Kinds) ClearItem() { engine.Clear(&v.session, kindsItem) }
+func (v *Kinds) ClearItem() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsItem) }
 
 // UpdateItem sets Item to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateItem(change func(Item) Item) {
-	engine.Update(&v.session, kindsItem, &v.values.Item, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsItem, &s.values.Item, change)
 }
 
 // There or not.
@@ -951,468 +1459,595 @@ func (v *Kinds) UpdateItem(change func(Item) Item) {
 // after 30 minutes of inactivity, and after 12 hours at most. What it points to
 // is live: changes made there are saved, too.
 func (v *Kinds) BoolPointer() *bool {
-	return engine.Live(&v.session, kindsBoolPointer, &v.values.BoolPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsBoolPointer, &s.values.BoolPointer)
 }
 
 // SetBoolPointer sets BoolPointer; nil clears it.
 func (v *Kinds) SetBoolPointer(value *bool) {
-	engine.Set(&v.session, kindsBoolPointer, &v.values.BoolPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBoolPointer, &s.values.BoolPointer, value)
 }
 
 // HasBoolPointer reports whether BoolPointer is set.
-func (v *Kinds) HasBoolPointer() bool { return engine.Has(&v.session, kindsBoolPointer) }
+func (v *Kinds) HasBoolPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBoolPointer)
+}
 
 // ClearBoolPointer unsets BoolPointer.
-func (v *Kinds) ClearBoolPointer() { engine.Clear(&v.session, kindsBoolPointer) }
+func (v *Kinds) ClearBoolPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBoolPointer)
+}
 
 // UpdateBoolPointer sets BoolPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateBoolPointer(change func(*bool) *bool) {
-	engine.Update(&v.session, kindsBoolPointer, &v.values.BoolPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBoolPointer, &s.values.BoolPointer, change)
 }
 
 // IntPointer is kept in the session under the key int_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
 // points to is live: changes made there are saved, too.
 func (v *Kinds) IntPointer() *int {
-	return engine.Live(&v.session, kindsIntPointer, &v.values.IntPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsIntPointer, &s.values.IntPointer)
 }
 
 // SetIntPointer sets IntPointer; nil clears it.
 func (v *Kinds) SetIntPointer(value *int) {
-	engine.Set(&v.session, kindsIntPointer, &v.values.IntPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsIntPointer, &s.values.IntPointer, value)
 }
 
 // HasIntPointer reports whether IntPointer is set.
-func (v *Kinds) HasIntPointer() bool { return engine.Has(&v.session, kindsIntPointer) }
+func (v *Kinds) HasIntPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsIntPointer)
+}
 
 // ClearIntPointer unsets IntPointer.
-func (v *Kinds) ClearIntPointer() { engine.Clear(&v.session, kindsIntPointer) }
+func (v *Kinds) ClearIntPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsIntPointer)
+}
 
 // UpdateIntPointer sets IntPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateIntPointer(change func(*int) *int) {
-	engine.Update(&v.session, kindsIntPointer, &v.values.IntPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsIntPointer, &s.values.IntPointer, change)
 }
 
 // FloatPointer is kept in the session under the key float_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
 // points to is live: changes made there are saved, too.
 func (v *Kinds) FloatPointer() *float32 {
-	return engine.Live(&v.session, kindsFloatPointer, &v.values.FloatPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsFloatPointer, &s.values.FloatPointer)
 }
 
 // SetFloatPointer sets FloatPointer; nil clears it.
 func (v *Kinds) SetFloatPointer(value *float32) {
-	engine.Set(&v.session, kindsFloatPointer, &v.values.FloatPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsFloatPointer, &s.values.FloatPointer, value)
 }
 
 // HasFloatPointer reports whether FloatPointer is set.
-func (v *Kinds) HasFloatPointer() bool { return engine.Has(&v.session, kindsFloatPointer) }
+func (v *Kinds) HasFloatPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsFloatPointer)
+}
 
 // ClearFloatPointer unsets FloatPointer.
-func (v *Kinds) ClearFloatPointer() { engine.Clear(&v.session, kindsFloatPointer) }
+func (v *Kinds) ClearFloatPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsFloatPointer)
+}
 
 // UpdateFloatPointer sets FloatPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateFloatPointer(change func(*float32) *float32) {
-	engine.Update(&v.session, kindsFloatPointer, &v.values.FloatPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsFloatPointer, &s.values.FloatPointer, change)
 }
 
 // StringPointer is kept in the session under the key string_pointer. The
 // session expires after 30 minutes of inactivity, and after 12 hours at most.
 // What it points to is live: changes made there are saved, too.
 func (v *Kinds) StringPointer() *string {
-	return engine.Live(&v.session, kindsStringPointer, &v.values.StringPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsStringPointer, &s.values.StringPointer)
 }
 
 // SetStringPointer sets StringPointer; nil clears it.
 func (v *Kinds) SetStringPointer(value *string) {
-	engine.Set(&v.session, kindsStringPointer, &v.values.StringPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsStringPointer, &s.values.StringPointer, value)
 }
 
 // HasStringPointer reports whether StringPointer is set.
-func (v *Kinds) HasStringPointer() bool { return engine.Has(&v.session, kindsStringPointer) }
+func (v *Kinds) HasStringPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsStringPointer)
+}
 
 // ClearStringPointer unsets StringPointer.
-func (v *Kinds) ClearStringPointer() { engine.Clear(&v.session, kindsStringPointer) }
+func (v *Kinds) ClearStringPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsStringPointer)
+}
 
 // UpdateStringPointer sets StringPointer to the result of change, which gets
 // the newest value. It may call change again, with a newer value, so change
 // must have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateStringPointer(change func(*string) *string) {
-	engine.Update(&v.session, kindsStringPointer, &v.values.StringPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsStringPointer, &s.values.StringPointer, change)
 }
 
 // TimePointer is kept in the session under the key time_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
 // points to is live: changes made there are saved, too.
 func (v *Kinds) TimePointer() *time.Time {
-	return engine.Live(&v.session, kindsTimePointer, &v.values.TimePointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsTimePointer, &s.values.TimePointer)
 }
 
 // SetTimePointer sets TimePointer; nil clears it.
 func (v *Kinds) SetTimePointer(value *time.Time) {
-	engine.Set(&v.session, kindsTimePointer, &v.values.TimePointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsTimePointer, &s.values.TimePointer, value)
 }
 
 // HasTimePointer reports whether TimePointer is set.
-func (v *Kinds) HasTimePointer() bool { return engine.Has(&v.session, kindsTimePointer) }
+func (v *Kinds) HasTimePointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsTimePointer)
+}
 
 // ClearTimePointer unsets TimePointer.
-func (v *Kinds) ClearTimePointer() { engine.Clear(&v.session, kindsTimePointer) }
+func (v *Kinds) ClearTimePointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsTimePointer)
+}
 
 // UpdateTimePointer sets TimePointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateTimePointer(change func(*time.Time) *time.Time) {
-	engine.Update(&v.session, kindsTimePointer, &v.values.TimePointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsTimePointer, &s.values.TimePointer, change)
 }
 
 // BytesPointer is kept in the session under the key bytes_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
 // points to is live: changes made there are saved, too.
 func (v *Kinds) BytesPointer() *[]byte {
-	return engine.Live(&v.session, kindsBytesPointer, &v.values.BytesPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsBytesPointer, &s.values.BytesPointer)
 }
 
 // SetBytesPointer sets BytesPointer; nil clears it.
 func (v *Kinds) SetBytesPointer(value *[]byte) {
-	engine.Set(&v.session, kindsBytesPointer, &v.values.BytesPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBytesPointer, &s.values.BytesPointer, value)
 }
 
 // HasBytesPointer reports whether BytesPointer is set.
-func (v *Kinds) HasBytesPointer() bool { return engine.Has(&v.session, kindsBytesPointer) }
+func (v *Kinds) HasBytesPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBytesPointer)
+}
 
 // ClearBytesPointer unsets BytesPointer.
-func (v *Kinds) ClearBytesPointer() { engine.Clear(&v.session, kindsBytesPointer) }
+func (v *Kinds) ClearBytesPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBytesPointer)
+}
 
 // UpdateBytesPointer sets BytesPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateBytesPointer(change func(*[]byte) *[]byte) {
-	engine.Update(&v.session, kindsBytesPointer, &v.values.BytesPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBytesPointer, &s.values.BytesPointer, change)
 }
 
 // HashPointer is kept in the session under the key hash_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
 // points to is live: changes made there are saved, too.
 func (v *Kinds) HashPointer() *[16]byte {
-	return engine.Live(&v.session, kindsHashPointer, &v.values.HashPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsHashPointer, &s.values.HashPointer)
 }
 
 // SetHashPointer sets HashPointer; nil clears it.
 func (v *Kinds) SetHashPointer(value *[16]byte) {
-	engine.Set(&v.session, kindsHashPointer, &v.values.HashPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsHashPointer, &s.values.HashPointer, value)
 }
 
 // HasHashPointer reports whether HashPointer is set.
-func (v *Kinds) HasHashPointer() bool { return engine.Has(&v.session, kindsHashPointer) }
+func (v *Kinds) HasHashPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsHashPointer)
+}
 
 // ClearHashPointer unsets HashPointer.
-func (v *Kinds) ClearHashPointer() { engine.Clear(&v.session, kindsHashPointer) }
+func (v *Kinds) ClearHashPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsHashPointer)
+}
 
 // UpdateHashPointer sets HashPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateHashPointer(change func(*[16]byte) *[16]byte) {
-	engine.Update(&v.session, kindsHashPointer, &v.values.HashPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsHashPointer, &s.values.HashPointer, change)
 }
 
 // ItemPointer is kept in the session under the key item_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
 // points to is live: changes made there are saved, too.
 func (v *Kinds) ItemPointer() *Item {
-	return engine.Live(&v.session, kindsItemPointer, &v.values.ItemPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsItemPointer, &s.values.ItemPointer)
 }
 
 // SetItemPointer sets ItemPointer; nil clears it.
 func (v *Kinds) SetItemPointer(value *Item) {
-	engine.Set(&v.session, kindsItemPointer, &v.values.ItemPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsItemPointer, &s.values.ItemPointer, value)
 }
 
 // HasItemPointer reports whether ItemPointer is set.
-func (v *Kinds) HasItemPointer() bool { return engine.Has(&v.session, kindsItemPointer) }
+func (v *Kinds) HasItemPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsItemPointer)
+}
 
 // ClearItemPointer unsets ItemPointer.
-func (v *Kinds) ClearItemPointer() { engine.Clear(&v.session, kindsItemPointer) }
+func (v *Kinds) ClearItemPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsItemPointer)
+}
 
 // UpdateItemPointer sets ItemPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateItemPointer(change func(*Item) *Item) {
-	engine.Update(&v.session, kindsItemPointer, &v.values.ItemPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsItemPointer, &s.values.ItemPointer, change)
 }
 
 // BigPointer is kept in the session under the key big_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
 // points to is live: changes made there are saved, too.
 func (v *Kinds) BigPointer() *big.Int {
-	return engine.Live(&v.session, kindsBigPointer, &v.values.BigPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsBigPointer, &s.values.BigPointer)
 }
 
 // SetBigPointer sets BigPointer; nil clears it.
 func (v *Kinds) SetBigPointer(value *big.Int) {
-	engine.Set(&v.session, kindsBigPointer, &v.values.BigPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBigPointer, &s.values.BigPointer, value)
 }
 
 // HasBigPointer reports whether BigPointer is set.
-func (v *Kinds) HasBigPointer() bool { return engine.Has(&v.session, kindsBigPointer) }
+func (v *Kinds) HasBigPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBigPointer)
+}
 
 // ClearBigPointer unsets BigPointer.
-func (v *Kinds) ClearBigPointer() { engine.Clear(&v.session, kindsBigPointer) }
+func (v *Kinds) ClearBigPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBigPointer)
+}
 
 // UpdateBigPointer sets BigPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateBigPointer(change func(*big.Int) *big.Int) {
-	engine.Update(&v.session, kindsBigPointer, &v.values.BigPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBigPointer, &s.values.BigPointer, change)
 }
 
 // AddressPointer is kept in the session under the key address_pointer. The
 // session expires after 30 minutes of inactivity, and after 12 hours at most.
 // What it points to is live: changes made there are saved, too.
 func (v *Kinds) AddressPointer() *netip.Addr {
-	return engine.Live(&v.session, kindsAddressPointer, &v.values.AddressPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsAddressPointer, &s.values.AddressPointer)
 }
 
 // SetAddressPointer sets AddressPointer; nil clears it.
 func (v *Kinds) SetAddressPointer(value *netip.Addr) {
-	engine.Set(&v.session, kindsAddressPointer, &v.values.AddressPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsAddressPointer, &s.values.AddressPointer, value)
 }
 
 // HasAddressPointer reports whether AddressPointer is set.
-func (v *Kinds) HasAddressPointer() bool { return engine.Has(&v.session, kindsAddressPointer) }
+func (v *Kinds) HasAddressPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsAddressPointer)
+}
 
 // ClearAddressPointer unsets AddressPointer.
-func (v *Kinds) ClearAddressPointer() { engine.Clear(&v.session, kindsAddressPointer) }
+func (v *Kinds) ClearAddressPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsAddressPointer)
+}
 
 // UpdateAddressPointer sets AddressPointer to the result of change, which gets
 // the newest value. It may call change again, with a newer value, so change
 // must have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateAddressPointer(change func(*netip.Addr) *netip.Addr) {
-	engine.Update(&v.session, kindsAddressPointer, &v.values.AddressPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsAddressPointer, &s.values.AddressPointer, change)
 }
 
 // ListPointer is kept in the session under the key list_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
 // points to is live: changes made there are saved, too.
 func (v *Kinds) ListPointer() *[]string {
-	return engine.Live(&v.session, kindsListPointer, &v.values.ListPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsListPointer, &s.values.ListPointer)
 }
 
 // SetListPointer sets ListPointer; nil clears it.
 func (v *Kinds) SetListPointer(value *[]string) {
-	engine.Set(&v.session, kindsListPointer, &v.values.ListPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsListPointer, &s.values.ListPointer, value)
 }
 
 // HasListPointer reports whether ListPointer is set.
-func (v *Kinds) HasListPointer() bool { return engine.Has(&v.session, kindsListPointer) }
+func (v *Kinds) HasListPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsListPointer)
+}
 
 // ClearListPointer unsets ListPointer.
-func (v *Kinds) ClearListPointer() { engine.Clear(&v.session, kindsListPointer) }
+func (v *Kinds) ClearListPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsListPointer)
+}
 
 // UpdateListPointer sets ListPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateListPointer(change func(*[]string) *[]string) {
-	engine.Update(&v.session, kindsListPointer, &v.values.ListPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsListPointer, &s.values.ListPointer, change)
 }
 
 // PackedPointer is kept in the session under the key packed_pointer. The
 // session expires after 30 minutes of inactivity, and after 12 hours at most.
 // What it points to is live: changes made there are saved, too.
 func (v *Kinds) PackedPointer() *[]int {
-	return engine.Live(&v.session, kindsPackedPointer, &v.values.PackedPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsPackedPointer, &s.values.PackedPointer)
 }
 
 // SetPackedPointer sets PackedPointer; nil clears it.
 func (v *Kinds) SetPackedPointer(value *[]int) {
-	engine.Set(&v.session, kindsPackedPointer, &v.values.PackedPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsPackedPointer, &s.values.PackedPointer, value)
 }
 
 // HasPackedPointer reports whether PackedPointer is set.
-func (v *Kinds) HasPackedPointer() bool { return engine.Has(&v.session, kindsPackedPointer) }
+func (v *Kinds) HasPackedPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsPackedPointer)
+}
 
 // ClearPackedPointer unsets PackedPointer.
-func (v *Kinds) ClearPackedPointer() { engine.Clear(&v.session, kindsPackedPointer) }
+func (v *Kinds) ClearPackedPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsPackedPointer)
+}
 
 // UpdatePackedPointer sets PackedPointer to the result of change, which gets
 // the newest value. It may call change again, with a newer value, so change
 // must have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdatePackedPointer(change func(*[]int) *[]int) {
-	engine.Update(&v.session, kindsPackedPointer, &v.values.PackedPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsPackedPointer, &s.values.PackedPointer, change)
 }
 
 // ArrayPointer is kept in the session under the key array_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
 // points to is live: changes made there are saved, too.
 func (v *Kinds) ArrayPointer() *[2]int {
-	return engine.Live(&v.session, kindsArrayPointer, &v.values.ArrayPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsArrayPointer, &s.values.ArrayPointer)
 }
 
 // SetArrayPointer sets ArrayPointer; nil clears it.
 func (v *Kinds) SetArrayPointer(value *[2]int) {
-	engine.Set(&v.session, kindsArrayPointer, &v.values.ArrayPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsArrayPointer, &s.values.ArrayPointer, value)
 }
 
 // HasArrayPointer reports whether ArrayPointer is set.
-func (v *Kinds) HasArrayPointer() bool { return engine.Has(&v.session, kindsArrayPointer) }
+func (v *Kinds) HasArrayPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsArrayPointer)
+}
 
 // ClearArrayPointer unsets ArrayPointer.
-func (v *Kinds) ClearArrayPointer() { engine.Clear(&v.session, kindsArrayPointer) }
+func (v *Kinds) ClearArrayPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsArrayPointer)
+}
 
 // UpdateArrayPointer sets ArrayPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateArrayPointer(change func(*[2]int) *[2]int) {
-	engine.Update(&v.session, kindsArrayPointer, &v.values.ArrayPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsArrayPointer, &s.values.ArrayPointer, change)
 }
 
 // MapPointer is kept in the session under the key map_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
-// points to is live: changes made there are saved, too.
+// points to is live: changes made there are saved, too. A map in it may be nil:
+// make one before you write to it.
 func (v *Kinds) MapPointer() *map[string]int {
-	return engine.Live(&v.session, kindsMapPointer, &v.values.MapPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsMapPointer, &s.values.MapPointer)
 }
 
 // SetMapPointer sets MapPointer; nil clears it.
 func (v *Kinds) SetMapPointer(value *map[string]int) {
-	engine.Set(&v.session, kindsMapPointer, &v.values.MapPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsMapPointer, &s.values.MapPointer, value)
 }
 
 // HasMapPointer reports whether MapPointer is set.
-func (v *Kinds) HasMapPointer() bool { return engine.Has(&v.session, kindsMapPointer) }
+func (v *Kinds) HasMapPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsMapPointer)
+}
 
 // ClearMapPointer unsets MapPointer.
-func (v *Kinds) ClearMapPointer() { engine.Clear(&v.session, kindsMapPointer) }
+func (v *Kinds) ClearMapPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsMapPointer)
+}
 
 // UpdateMapPointer sets MapPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateMapPointer(change func(*map[string]int) *map[string]int) {
-	engine.Update(&v.session, kindsMapPointer, &v.values.MapPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsMapPointer, &s.values.MapPointer, change)
 }
 
 // ComplexPointer is kept in the session under the key complex_pointer. The
 // session expires after 30 minutes of inactivity, and after 12 hours at most.
 // What it points to is live: changes made there are saved, too.
 func (v *Kinds) ComplexPointer() *complex128 {
-	return engine.Live(&v.session, kindsComplexPointer, &v.values.ComplexPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsComplexPointer, &s.values.ComplexPointer)
 }
 
 // SetComplexPointer sets ComplexPointer; nil clears it.
 func (v *Kinds) SetComplexPointer(value *complex128) {
-	engine.Set(&v.session, kindsComplexPointer, &v.values.ComplexPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsComplexPointer, &s.values.ComplexPointer, value)
 }
 
 // HasComplexPointer reports whether ComplexPointer is set.
-func (v *Kinds) HasComplexPointer() bool { return engine.Has(&v.session, kindsComplexPointer) }
+func (v *Kinds) HasComplexPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsComplexPointer)
+}
 
 // ClearComplexPointer unsets ComplexPointer.
-func (v *Kinds) ClearComplexPointer() { engine.Clear(&v.session, kindsComplexPointer) }
+func (v *Kinds) ClearComplexPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsComplexPointer)
+}
 
 // UpdateComplexPointer sets ComplexPointer to the result of change, which gets
 // the newest value. It may call change again, with a newer value, so change
 // must have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateComplexPointer(change func(*complex128) *complex128) {
-	engine.Update(&v.session, kindsComplexPointer, &v.values.ComplexPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsComplexPointer, &s.values.ComplexPointer, change)
 }
 
 // LinkPointer is kept in the session under the key link_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
 // points to is live: changes made there are saved, too.
 func (v *Kinds) LinkPointer() *url.URL {
-	return engine.Live(&v.session, kindsLinkPointer, &v.values.LinkPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsLinkPointer, &s.values.LinkPointer)
 }
 
 // SetLinkPointer sets LinkPointer; nil clears it.
 func (v *Kinds) SetLinkPointer(value *url.URL) {
-	engine.Set(&v.session, kindsLinkPointer, &v.values.LinkPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsLinkPointer, &s.values.LinkPointer, value)
 }
 
 // HasLinkPointer reports whether LinkPointer is set.
-func (v *Kinds) HasLinkPointer() bool { return engine.Has(&v.session, kindsLinkPointer) }
+func (v *Kinds) HasLinkPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsLinkPointer)
+}
 
 // ClearLinkPointer unsets LinkPointer.
-func (v *Kinds) ClearLinkPointer() { engine.Clear(&v.session, kindsLinkPointer) }
+func (v *Kinds) ClearLinkPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsLinkPointer)
+}
 
 // UpdateLinkPointer sets LinkPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateLinkPointer(change func(*url.URL) *url.URL) {
-	engine.Update(&v.session, kindsLinkPointer, &v.values.LinkPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsLinkPointer, &s.values.LinkPointer, change)
 }
 
 // WaitPointer is kept in the session under the key wait_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
 // points to is live: changes made there are saved, too.
 func (v *Kinds) WaitPointer() *time.Duration {
-	return engine.Live(&v.session, kindsWaitPointer, &v.values.WaitPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsWaitPointer, &s.values.WaitPointer)
 }
 
 // SetWaitPointer sets WaitPointer; nil clears it.
 func (v *Kinds) SetWaitPointer(value *time.Duration) {
-	engine.Set(&v.session, kindsWaitPointer, &v.values.WaitPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsWaitPointer, &s.values.WaitPointer, value)
 }
 
 // HasWaitPointer reports whether WaitPointer is set.
-func (v *Kinds) HasWaitPointer() bool { return engine.Has(&v.session, kindsWaitPointer) }
+func (v *Kinds) HasWaitPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsWaitPointer)
+}
 
 // ClearWaitPointer unsets WaitPointer.
-func (v *Kinds) ClearWaitPointer() { engine.Clear(&v.session, kindsWaitPointer) }
+func (v *Kinds) ClearWaitPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsWaitPointer)
+}
 
 // UpdateWaitPointer sets WaitPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateWaitPointer(change func(*time.Duration) *time.Duration) {
-	engine.Update(&v.session, kindsWaitPointer, &v.values.WaitPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsWaitPointer, &s.values.WaitPointer, change)
 }
 
 // NullPointer is kept in the session under the key null_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
 // points to is live: changes made there are saved, too.
 func (v *Kinds) NullPointer() *sql.NullFloat64 {
-	return engine.Live(&v.session, kindsNullPointer, &v.values.NullPointer)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsNullPointer, &s.values.NullPointer)
 }
 
 // SetNullPointer sets NullPointer; nil clears it.
 func (v *Kinds) SetNullPointer(value *sql.NullFloat64) {
-	engine.Set(&v.session, kindsNullPointer, &v.values.NullPointer, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsNullPointer, &s.values.NullPointer, value)
 }
 
 // HasNullPointer reports whether NullPointer is set.
-func (v *Kinds) HasNullPointer() bool { return engine.Has(&v.session, kindsNullPointer) }
+func (v *Kinds) HasNullPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsNullPointer)
+}
 
 // ClearNullPointer unsets NullPointer.
-func (v *Kinds) ClearNullPointer() { engine.Clear(&v.session, kindsNullPointer) }
+func (v *Kinds) ClearNullPointer() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsNullPointer)
+}
 
 // UpdateNullPointer sets NullPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateNullPointer(change func(*sql.NullFloat64) *sql.NullFloat64) {
-	engine.Update(&v.session, kindsNullPointer, &v.values.NullPointer, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsNullPointer, &s.values.NullPointer, change)
 }
 
 // Any number of entries, or one that packs them.
@@ -1421,2242 +2056,2806 @@ func (v *Kinds) UpdateNullPointer(change func(*sql.NullFloat64) *sql.NullFloat64
 // minutes of inactivity, and after 12 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Kinds) Bools() []bool {
-	return engine.Live(&v.session, kindsBools, &v.values.Bools)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsBools, &s.values.Bools)
 }
 
 // SetBools sets Bools; an empty value clears it.
 func (v *Kinds) SetBools(value []bool) {
-	engine.Set(&v.session, kindsBools, &v.values.Bools, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBools, &s.values.Bools, value)
 }
 
 // HasBools reports whether Bools has elements.
-func (v *Kinds) HasBools() bool { return engine.Has(&v.session, kindsBools) }
+func (v *Kinds) HasBools() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBools)
+}
 
 // ClearBools unsets Bools.
-func (v *Kinds) ClearBools() { engine.Clear(&v.session, kindsBools) }
+func (v *Kinds) ClearBools() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBools) }
 
 // UpdateBools sets Bools to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBools(change func([]bool) []bool) {
-	engine.Update(&v.session, kindsBools, &v.values.Bools, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBools, &s.values.Bools, change)
 }
 
 // AppendBools appends to the newest value of Bools.
 func (v *Kinds) AppendBools(values ...bool) {
-	engine.Append(&v.session, kindsBools, &v.values.Bools, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsBools, &s.values.Bools, values...)
 }
 
 // Ints is kept in the session under the key ints. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Kinds) Ints() []int {
-	return engine.Live(&v.session, kindsInts, &v.values.Ints)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsInts, &s.values.Ints)
 }
 
 // SetInts sets Ints; an empty value clears it.
 func (v *Kinds) SetInts(value []int) {
-	engine.Set(&v.session, kindsInts, &v.values.Ints, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsInts, &s.values.Ints, value)
 }
 
 // HasInts reports whether Ints has elements.
-func (v *Kinds) HasInts() bool { return engine.Has(&v.session, kindsInts) }
+func (v *Kinds) HasInts() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsInts)
+}
 
 // ClearInts unsets Ints.
-func (v *Kinds) ClearInts() { engine.Clear(&v.session, kindsInts) }
+func (v *Kinds) ClearInts() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsInts) }
 
 // UpdateInts sets Ints to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateInts(change func([]int) []int) {
-	engine.Update(&v.session, kindsInts, &v.values.Ints, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsInts, &s.values.Ints, change)
 }
 
 // AppendInts appends to the newest value of Ints.
 func (v *Kinds) AppendInts(values ...int) {
-	engine.Append(&v.session, kindsInts, &v.values.Ints, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsInts, &s.values.Ints, values...)
 }
 
 // Int8s is kept in the session under the key int8s. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Kinds) Int8s() []int8 {
-	return engine.Live(&v.session, kindsInt8s, &v.values.Int8s)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsInt8s, &s.values.Int8s)
 }
 
 // SetInt8s sets Int8s; an empty value clears it.
 func (v *Kinds) SetInt8s(value []int8) {
-	engine.Set(&v.session, kindsInt8s, &v.values.Int8s, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsInt8s, &s.values.Int8s, value)
 }
 
 // HasInt8s reports whether Int8s has elements.
-func (v *Kinds) HasInt8s() bool { return engine.Has(&v.session, kindsInt8s) }
+func (v *Kinds) HasInt8s() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsInt8s)
+}
 
 // ClearInt8s unsets Int8s.
-func (v *Kinds) ClearInt8s() { engine.Clear(&v.session, kindsInt8s) }
+func (v *Kinds) ClearInt8s() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsInt8s) }
 
 // UpdateInt8s sets Int8s to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateInt8s(change func([]int8) []int8) {
-	engine.Update(&v.session, kindsInt8s, &v.values.Int8s, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsInt8s, &s.values.Int8s, change)
 }
 
 // AppendInt8s appends to the newest value of Int8s.
 func (v *Kinds) AppendInt8s(values ...int8) {
-	engine.Append(&v.session, kindsInt8s, &v.values.Int8s, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsInt8s, &s.values.Int8s, values...)
 }
 
 // Uint64s is kept in the session under the key uint64s. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The slice is
 // live: changes made in it are saved, too.
 func (v *Kinds) Uint64s() []uint64 {
-	return engine.Live(&v.session, kindsUint64s, &v.values.Uint64s)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsUint64s, &s.values.Uint64s)
 }
 
 // SetUint64s sets Uint64s; an empty value clears it.
 func (v *Kinds) SetUint64s(value []uint64) {
-	engine.Set(&v.session, kindsUint64s, &v.values.Uint64s, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsUint64s, &s.values.Uint64s, value)
 }
 
 // HasUint64s reports whether Uint64s has elements.
-func (v *Kinds) HasUint64s() bool { return engine.Has(&v.session, kindsUint64s) }
+func (v *Kinds) HasUint64s() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsUint64s)
+}
 
 // ClearUint64s unsets Uint64s.
-func (v *Kinds) ClearUint64s() { engine.Clear(&v.session, kindsUint64s) }
+func (v *Kinds) ClearUint64s() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsUint64s)
+}
 
 // UpdateUint64s sets Uint64s to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateUint64s(change func([]uint64) []uint64) {
-	engine.Update(&v.session, kindsUint64s, &v.values.Uint64s, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsUint64s, &s.values.Uint64s, change)
 }
 
 // AppendUint64s appends to the newest value of Uint64s.
 func (v *Kinds) AppendUint64s(values ...uint64) {
-	engine.Append(&v.session, kindsUint64s, &v.values.Uint64s, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsUint64s, &s.values.Uint64s, values...)
 }
 
 // Float32s is kept in the session under the key float32s. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The slice is
 // live: changes made in it are saved, too.
 func (v *Kinds) Float32s() []float32 {
-	return engine.Live(&v.session, kindsFloat32s, &v.values.Float32s)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsFloat32s, &s.values.Float32s)
 }
 
 // SetFloat32s sets Float32s; an empty value clears it.
 func (v *Kinds) SetFloat32s(value []float32) {
-	engine.Set(&v.session, kindsFloat32s, &v.values.Float32s, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsFloat32s, &s.values.Float32s, value)
 }
 
 // HasFloat32s reports whether Float32s has elements.
-func (v *Kinds) HasFloat32s() bool { return engine.Has(&v.session, kindsFloat32s) }
+func (v *Kinds) HasFloat32s() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsFloat32s)
+}
 
 // ClearFloat32s unsets Float32s.
-func (v *Kinds) ClearFloat32s() { engine.Clear(&v.session, kindsFloat32s) }
+func (v *Kinds) ClearFloat32s() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsFloat32s)
+}
 
 // UpdateFloat32s sets Float32s to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateFloat32s(change func([]float32) []float32) {
-	engine.Update(&v.session, kindsFloat32s, &v.values.Float32s, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsFloat32s, &s.values.Float32s, change)
 }
 
 // AppendFloat32s appends to the newest value of Float32s.
 func (v *Kinds) AppendFloat32s(values ...float32) {
-	engine.Append(&v.session, kindsFloat32s, &v.values.Float32s, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsFloat32s, &s.values.Float32s, values...)
 }
 
 // Float64s is kept in the session under the key float64s. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The slice is
 // live: changes made in it are saved, too.
 func (v *Kinds) Float64s() []float64 {
-	return engine.Live(&v.session, kindsFloat64s, &v.values.Float64s)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsFloat64s, &s.values.Float64s)
 }
 
 // SetFloat64s sets Float64s; an empty value clears it.
 func (v *Kinds) SetFloat64s(value []float64) {
-	engine.Set(&v.session, kindsFloat64s, &v.values.Float64s, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsFloat64s, &s.values.Float64s, value)
 }
 
 // HasFloat64s reports whether Float64s has elements.
-func (v *Kinds) HasFloat64s() bool { return engine.Has(&v.session, kindsFloat64s) }
+func (v *Kinds) HasFloat64s() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsFloat64s)
+}
 
 // ClearFloat64s unsets Float64s.
-func (v *Kinds) ClearFloat64s() { engine.Clear(&v.session, kindsFloat64s) }
+func (v *Kinds) ClearFloat64s() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsFloat64s)
+}
 
 // UpdateFloat64s sets Float64s to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateFloat64s(change func([]float64) []float64) {
-	engine.Update(&v.session, kindsFloat64s, &v.values.Float64s, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsFloat64s, &s.values.Float64s, change)
 }
 
 // AppendFloat64s appends to the newest value of Float64s.
 func (v *Kinds) AppendFloat64s(values ...float64) {
-	engine.Append(&v.session, kindsFloat64s, &v.values.Float64s, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsFloat64s, &s.values.Float64s, values...)
 }
 
 // Levels is kept in the session under the key levels. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Kinds) Levels() []Level {
-	return engine.Live(&v.session, kindsLevels, &v.values.Levels)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsLevels, &s.values.Levels)
 }
 
 // SetLevels sets Levels; an empty value clears it.
 func (v *Kinds) SetLevels(value []Level) {
-	engine.Set(&v.session, kindsLevels, &v.values.Levels, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsLevels, &s.values.Levels, value)
 }
 
 // HasLevels reports whether Levels has elements.
-func (v *Kinds) HasLevels() bool { return engine.Has(&v.session, kindsLevels) }
+func (v *Kinds) HasLevels() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsLevels)
+}
 
 // ClearLevels unsets Levels.
-func (v *Kinds) ClearLevels() { engine.Clear(&v.session, kindsLevels) }
+func (v *Kinds) ClearLevels() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsLevels)
+}
 
 // UpdateLevels sets Levels to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateLevels(change func([]Level) []Level) {
-	engine.Update(&v.session, kindsLevels, &v.values.Levels, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsLevels, &s.values.Levels, change)
 }
 
 // AppendLevels appends to the newest value of Levels.
 func (v *Kinds) AppendLevels(values ...Level) {
-	engine.Append(&v.session, kindsLevels, &v.values.Levels, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsLevels, &s.values.Levels, values...)
 }
 
 // Complexes is kept in the session under the key complexes. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The slice is
 // live: changes made in it are saved, too.
 func (v *Kinds) Complexes() []complex64 {
-	return engine.Live(&v.session, kindsComplexes, &v.values.Complexes)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsComplexes, &s.values.Complexes)
 }
 
 // SetComplexes sets Complexes; an empty value clears it.
 func (v *Kinds) SetComplexes(value []complex64) {
-	engine.Set(&v.session, kindsComplexes, &v.values.Complexes, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsComplexes, &s.values.Complexes, value)
 }
 
 // HasComplexes reports whether Complexes has elements.
-func (v *Kinds) HasComplexes() bool { return engine.Has(&v.session, kindsComplexes) }
+func (v *Kinds) HasComplexes() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsComplexes)
+}
 
 // ClearComplexes unsets Complexes.
-func (v *Kinds) ClearComplexes() { engine.Clear(&v.session, kindsComplexes) }
+func (v *Kinds) ClearComplexes() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsComplexes)
+}
 
 // UpdateComplexes sets Complexes to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateComplexes(change func([]complex64) []complex64) {
-	engine.Update(&v.session, kindsComplexes, &v.values.Complexes, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsComplexes, &s.values.Complexes, change)
 }
 
 // AppendComplexes appends to the newest value of Complexes.
 func (v *Kinds) AppendComplexes(values ...complex64) {
-	engine.Append(&v.session, kindsComplexes, &v.values.Complexes, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsComplexes, &s.values.Complexes, values...)
 }
 
 // Strings is kept in the session under the key strings. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The slice is
 // live: changes made in it are saved, too.
 func (v *Kinds) Strings() []string {
-	return engine.Live(&v.session, kindsStrings, &v.values.Strings)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsStrings, &s.values.Strings)
 }
 
 // SetStrings sets Strings; an empty value clears it.
 func (v *Kinds) SetStrings(value []string) {
-	engine.Set(&v.session, kindsStrings, &v.values.Strings, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsStrings, &s.values.Strings, value)
 }
 
 // HasStrings reports whether Strings has elements.
-func (v *Kinds) HasStrings() bool { return engine.Has(&v.session, kindsStrings) }
+func (v *Kinds) HasStrings() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsStrings)
+}
 
 // ClearStrings unsets Strings.
-func (v *Kinds) ClearStrings() { engine.Clear(&v.session, kindsStrings) }
+func (v *Kinds) ClearStrings() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsStrings)
+}
 
 // UpdateStrings sets Strings to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateStrings(change func([]string) []string) {
-	engine.Update(&v.session, kindsStrings, &v.values.Strings, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsStrings, &s.values.Strings, change)
 }
 
 // AppendStrings appends to the newest value of Strings.
 func (v *Kinds) AppendStrings(values ...string) {
-	engine.Append(&v.session, kindsStrings, &v.values.Strings, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsStrings, &s.values.Strings, values...)
 }
 
 // Labels is kept in the session under the key labels. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Kinds) Labels() Labels {
-	return engine.Live(&v.session, kindsLabels, &v.values.Labels)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsLabels, &s.values.Labels)
 }
 
 // SetLabels sets Labels; an empty value clears it.
 func (v *Kinds) SetLabels(value Labels) {
-	engine.Set(&v.session, kindsLabels, &v.values.Labels, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsLabels, &s.values.Labels, value)
 }
 
 // HasLabels reports whether Labels has elements.
-func (v *Kinds) HasLabels() bool { return engine.Has(&v.session, kindsLabels) }
+func (v *Kinds) HasLabels() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsLabels)
+}
 
 // ClearLabels unsets Labels.
-func (v *Kinds) ClearLabels() { engine.Clear(&v.session, kindsLabels) }
+func (v *Kinds) ClearLabels() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsLabels)
+}
 
 // UpdateLabels sets Labels to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateLabels(change func(Labels) Labels) {
-	engine.Update(&v.session, kindsLabels, &v.values.Labels, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsLabels, &s.values.Labels, change)
 }
 
 // AppendLabels appends to the newest value of Labels.
 func (v *Kinds) AppendLabels(values ...Label) {
-	engine.Append(&v.session, kindsLabels, &v.values.Labels, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsLabels, &s.values.Labels, values...)
 }
 
 // Blobs is kept in the session under the key blobs. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Kinds) Blobs() [][]byte {
-	return engine.Live(&v.session, kindsBlobs, &v.values.Blobs)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsBlobs, &s.values.Blobs)
 }
 
 // SetBlobs sets Blobs; an empty value clears it.
 func (v *Kinds) SetBlobs(value [][]byte) {
-	engine.Set(&v.session, kindsBlobs, &v.values.Blobs, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBlobs, &s.values.Blobs, value)
 }
 
 // HasBlobs reports whether Blobs has elements.
-func (v *Kinds) HasBlobs() bool { return engine.Has(&v.session, kindsBlobs) }
+func (v *Kinds) HasBlobs() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBlobs)
+}
 
 // ClearBlobs unsets Blobs.
-func (v *Kinds) ClearBlobs() { engine.Clear(&v.session, kindsBlobs) }
+func (v *Kinds) ClearBlobs() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBlobs) }
 
 // UpdateBlobs sets Blobs to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBlobs(change func([][]byte) [][]byte) {
-	engine.Update(&v.session, kindsBlobs, &v.values.Blobs, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBlobs, &s.values.Blobs, change)
 }
 
 // AppendBlobs appends to the newest value of Blobs.
 func (v *Kinds) AppendBlobs(values ...[]byte) {
-	engine.Append(&v.session, kindsBlobs, &v.values.Blobs, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsBlobs, &s.values.Blobs, values...)
 }
 
 // Hashes is kept in the session under the key hashes. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Kinds) Hashes() [][4]byte {
-	return engine.Live(&v.session, kindsHashes, &v.values.Hashes)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsHashes, &s.values.Hashes)
 }
 
 // SetHashes sets Hashes; an empty value clears it.
 func (v *Kinds) SetHashes(value [][4]byte) {
-	engine.Set(&v.session, kindsHashes, &v.values.Hashes, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsHashes, &s.values.Hashes, value)
 }
 
 // HasHashes reports whether Hashes has elements.
-func (v *Kinds) HasHashes() bool { return engine.Has(&v.session, kindsHashes) }
+func (v *Kinds) HasHashes() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsHashes)
+}
 
 // ClearHashes unsets Hashes.
-func (v *Kinds) ClearHashes() { engine.Clear(&v.session, kindsHashes) }
+func (v *Kinds) ClearHashes() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsHashes)
+}
 
 // UpdateHashes sets Hashes to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateHashes(change func([][4]byte) [][4]byte) {
-	engine.Update(&v.session, kindsHashes, &v.values.Hashes, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsHashes, &s.values.Hashes, change)
 }
 
 // AppendHashes appends to the newest value of Hashes.
 func (v *Kinds) AppendHashes(values ...[4]byte) {
-	engine.Append(&v.session, kindsHashes, &v.values.Hashes, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsHashes, &s.values.Hashes, values...)
 }
 
 // Times is kept in the session under the key times. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Kinds) Times() []time.Time {
-	return engine.Live(&v.session, kindsTimes, &v.values.Times)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsTimes, &s.values.Times)
 }
 
 // SetTimes sets Times; an empty value clears it.
 func (v *Kinds) SetTimes(value []time.Time) {
-	engine.Set(&v.session, kindsTimes, &v.values.Times, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsTimes, &s.values.Times, value)
 }
 
 // HasTimes reports whether Times has elements.
-func (v *Kinds) HasTimes() bool { return engine.Has(&v.session, kindsTimes) }
+func (v *Kinds) HasTimes() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsTimes)
+}
 
 // ClearTimes unsets Times.
-func (v *Kinds) ClearTimes() { engine.Clear(&v.session, kindsTimes) }
+func (v *Kinds) ClearTimes() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsTimes) }
 
 // UpdateTimes sets Times to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTimes(change func([]time.Time) []time.Time) {
-	engine.Update(&v.session, kindsTimes, &v.values.Times, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsTimes, &s.values.Times, change)
 }
 
 // AppendTimes appends to the newest value of Times.
 func (v *Kinds) AppendTimes(values ...time.Time) {
-	engine.Append(&v.session, kindsTimes, &v.values.Times, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsTimes, &s.values.Times, values...)
 }
 
 // Durations is kept in the session under the key durations. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The slice is
 // live: changes made in it are saved, too.
 func (v *Kinds) Durations() []time.Duration {
-	return engine.Live(&v.session, kindsDurations, &v.values.Durations)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsDurations, &s.values.Durations)
 }
 
 // SetDurations sets Durations; an empty value clears it.
 func (v *Kinds) SetDurations(value []time.Duration) {
-	engine.Set(&v.session, kindsDurations, &v.values.Durations, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsDurations, &s.values.Durations, value)
 }
 
 // HasDurations reports whether Durations has elements.
-func (v *Kinds) HasDurations() bool { return engine.Has(&v.session, kindsDurations) }
+func (v *Kinds) HasDurations() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsDurations)
+}
 
 // ClearDurations unsets Durations.
-func (v *Kinds) ClearDurations() { engine.Clear(&v.session, kindsDurations) }
+func (v *Kinds) ClearDurations() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsDurations)
+}
 
 // UpdateDurations sets Durations to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateDurations(change func([]time.Duration) []time.Duration) {
-	engine.Update(&v.session, kindsDurations, &v.values.Durations, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsDurations, &s.values.Durations, change)
 }
 
 // AppendDurations appends to the newest value of Durations.
 func (v *Kinds) AppendDurations(values ...time.Duration) {
-	engine.Append(&v.session, kindsDurations, &v.values.Durations, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsDurations, &s.values.Durations, values...)
 }
 
 // Addresses is kept in the session under the key addresses. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The slice is
 // live: changes made in it are saved, too.
 func (v *Kinds) Addresses() []netip.Addr {
-	return engine.Live(&v.session, kindsAddresses, &v.values.Addresses)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsAddresses, &s.values.Addresses)
 }
 
 // SetAddresses sets Addresses; an empty value clears it.
 func (v *Kinds) SetAddresses(value []netip.Addr) {
-	engine.Set(&v.session, kindsAddresses, &v.values.Addresses, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsAddresses, &s.values.Addresses, value)
 }
 
 // HasAddresses reports whether Addresses has elements.
-func (v *Kinds) HasAddresses() bool { return engine.Has(&v.session, kindsAddresses) }
+func (v *Kinds) HasAddresses() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsAddresses)
+}
 
 // ClearAddresses unsets Addresses.
-func (v *Kinds) ClearAddresses() { engine.Clear(&v.session, kindsAddresses) }
+func (v *Kinds) ClearAddresses() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsAddresses)
+}
 
 // UpdateAddresses sets Addresses to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateAddresses(change func([]netip.Addr) []netip.Addr) {
-	engine.Update(&v.session, kindsAddresses, &v.values.Addresses, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsAddresses, &s.values.Addresses, change)
 }
 
 // AppendAddresses appends to the newest value of Addresses.
 func (v *Kinds) AppendAddresses(values ...netip.Addr) {
-	engine.Append(&v.session, kindsAddresses, &v.values.Addresses, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsAddresses, &s.values.Addresses, values...)
 }
 
 // IPs is kept in the session under the key ips. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Kinds) IPs() []net.IP {
-	return engine.Live(&v.session, kindsIPs, &v.values.IPs)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsIPs, &s.values.IPs)
 }
 
 // SetIPs sets IPs; an empty value clears it.
 func (v *Kinds) SetIPs(value []net.IP) {
-	engine.Set(&v.session, kindsIPs, &v.values.IPs, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsIPs, &s.values.IPs, value)
 }
 
 // HasIPs reports whether IPs has elements.
-func (v *Kinds) HasIPs() bool { return engine.Has(&v.session, kindsIPs) }
+func (v *Kinds) HasIPs() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsIPs)
+}
 
 // ClearIPs unsets IPs.
-func (v *Kinds) ClearIPs() { engine.Clear(&v.session, kindsIPs) }
+func (v *Kinds) ClearIPs() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsIPs) }
 
 // UpdateIPs sets IPs to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateIPs(change func([]net.IP) []net.IP) {
-	engine.Update(&v.session, kindsIPs, &v.values.IPs, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsIPs, &s.values.IPs, change)
 }
 
 // AppendIPs appends to the newest value of IPs.
 func (v *Kinds) AppendIPs(values ...net.IP) {
-	engine.Append(&v.session, kindsIPs, &v.values.IPs, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsIPs, &s.values.IPs, values...)
 }
 
 // Bigs is kept in the session under the key bigs. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Kinds) Bigs() []big.Int {
-	return engine.Live(&v.session, kindsBigs, &v.values.Bigs)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsBigs, &s.values.Bigs)
 }
 
 // SetBigs sets Bigs; an empty value clears it.
 func (v *Kinds) SetBigs(value []big.Int) {
-	engine.Set(&v.session, kindsBigs, &v.values.Bigs, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBigs, &s.values.Bigs, value)
 }
 
 // HasBigs reports whether Bigs has elements.
-func (v *Kinds) HasBigs() bool { return engine.Has(&v.session, kindsBigs) }
+func (v *Kinds) HasBigs() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBigs)
+}
 
 // ClearBigs unsets Bigs.
-func (v *Kinds) ClearBigs() { engine.Clear(&v.session, kindsBigs) }
+func (v *Kinds) ClearBigs() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBigs) }
 
 // UpdateBigs sets Bigs to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBigs(change func([]big.Int) []big.Int) {
-	engine.Update(&v.session, kindsBigs, &v.values.Bigs, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBigs, &s.values.Bigs, change)
 }
 
 // AppendBigs appends to the newest value of Bigs.
 func (v *Kinds) AppendBigs(values ...big.Int) {
-	engine.Append(&v.session, kindsBigs, &v.values.Bigs, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsBigs, &s.values.Bigs, values...)
 }
 
 // BigPointers is kept in the session under the key big_pointers. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. The slice
 // is live: changes made in it are saved, too.
 func (v *Kinds) BigPointers() []*big.Int {
-	return engine.Live(&v.session, kindsBigPointers, &v.values.BigPointers)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsBigPointers, &s.values.BigPointers)
 }
 
 // SetBigPointers sets BigPointers; an empty value clears it.
 func (v *Kinds) SetBigPointers(value []*big.Int) {
-	engine.Set(&v.session, kindsBigPointers, &v.values.BigPointers, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBigPointers, &s.values.BigPointers, value)
 }
 
 // HasBigPointers reports whether BigPointers has elements.
-func (v *Kinds) HasBigPointers() bool { return engine.Has(&v.session, kindsBigPointers) }
+func (v *Kinds) HasBigPointers() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBigPointers)
+}
 
 // ClearBigPointers unsets BigPointers.
-func (v *Kinds) ClearBigPointers() { engine.Clear(&v.session, kindsBigPointers) }
+func (v *Kinds) ClearBigPointers() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBigPointers)
+}
 
 // UpdateBigPointers sets BigPointers to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateBigPointers(change func([]*big.Int) []*big.Int) {
-	engine.Update(&v.session, kindsBigPointers, &v.values.BigPointers, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBigPointers, &s.values.BigPointers, change)
 }
 
 // AppendBigPointers appends to the newest value of BigPointers.
 func (v *Kinds) AppendBigPointers(values ...*big.Int) {
-	engine.Append(&v.session, kindsBigPointers, &v.values.BigPointers, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsBigPointers, &s.values.BigPointers, values...)
 }
 
 // Items is kept in the session under the key items. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Kinds) Items() []Item {
-	return engine.Live(&v.session, kindsItems, &v.values.Items)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsItems, &s.values.Items)
 }
 
 // SetItems sets Items; an empty value clears it.
 func (v *Kinds) SetItems(value []Item) {
-	engine.Set(&v.session, kindsItems, &v.values.Items, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsItems, &s.values.Items, value)
 }
 
 // HasItems reports whether Items has elements.
-func (v *Kinds) HasItems() bool { return engine.Has(&v.session, kindsItems) }
+func (v *Kinds) HasItems() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsItems)
+}
 
 // ClearItems unsets Items.
-func (v *Kinds) ClearItems() { engine.Clear(&v.session, kindsItems) }
+func (v *Kinds) ClearItems() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsItems) }
 
 // UpdateItems sets Items to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateItems(change func([]Item) []Item) {
-	engine.Update(&v.session, kindsItems, &v.values.Items, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsItems, &s.values.Items, change)
 }
 
 // AppendItems appends to the newest value of Items.
 func (v *Kinds) AppendItems(values ...Item) {
-	engine.Append(&v.session, kindsItems, &v.values.Items, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsItems, &s.values.Items, values...)
 }
 
 // ItemsOrNil is kept in the session under the key items_or_nil. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. The slice
 // is live: changes made in it are saved, too.
 func (v *Kinds) ItemsOrNil() []*Item {
-	return engine.Live(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsItemsOrNil, &s.values.ItemsOrNil)
 }
 
 // SetItemsOrNil sets ItemsOrNil; an empty value clears it.
 func (v *Kinds) SetItemsOrNil(value []*Item) {
-	engine.Set(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsItemsOrNil, &s.values.ItemsOrNil, value)
 }
 
 // HasItemsOrNil reports whether ItemsOrNil has elements.
-func (v *Kinds) HasItemsOrNil() bool { return engine.Has(&v.session, kindsItemsOrNil) }
+func (v *Kinds) HasItemsOrNil() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsItemsOrNil)
+}
 
 // ClearItemsOrNil unsets ItemsOrNil.
-func (v *Kinds) ClearItemsOrNil() { engine.Clear(&v.session, kindsItemsOrNil) }
+func (v *Kinds) ClearItemsOrNil() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsItemsOrNil)
+}
 
 // UpdateItemsOrNil sets ItemsOrNil to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateItemsOrNil(change func([]*Item) []*Item) {
-	engine.Update(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsItemsOrNil, &s.values.ItemsOrNil, change)
 }
 
 // AppendItemsOrNil appends to the newest value of ItemsOrNil.
 func (v *Kinds) AppendItemsOrNil(values ...*Item) {
-	engine.Append(&v.session, kindsItemsOrNil, &v.values.ItemsOrNil, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsItemsOrNil, &s.values.ItemsOrNil, values...)
 }
 
 // IntsOrNil is kept in the session under the key ints_or_nil. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. The slice
 // is live: changes made in it are saved, too.
 func (v *Kinds) IntsOrNil() []*int {
-	return engine.Live(&v.session, kindsIntsOrNil, &v.values.IntsOrNil)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsIntsOrNil, &s.values.IntsOrNil)
 }
 
 // SetIntsOrNil sets IntsOrNil; an empty value clears it.
 func (v *Kinds) SetIntsOrNil(value []*int) {
-	engine.Set(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsIntsOrNil, &s.values.IntsOrNil, value)
 }
 
 // HasIntsOrNil reports whether IntsOrNil has elements.
-func (v *Kinds) HasIntsOrNil() bool { return engine.Has(&v.session, kindsIntsOrNil) }
+func (v *Kinds) HasIntsOrNil() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsIntsOrNil)
+}
 
 // ClearIntsOrNil unsets IntsOrNil.
-func (v *Kinds) ClearIntsOrNil() { engine.Clear(&v.session, kindsIntsOrNil) }
+func (v *Kinds) ClearIntsOrNil() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsIntsOrNil)
+}
 
 // UpdateIntsOrNil sets IntsOrNil to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateIntsOrNil(change func([]*int) []*int) {
-	engine.Update(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsIntsOrNil, &s.values.IntsOrNil, change)
 }
 
 // AppendIntsOrNil appends to the newest value of IntsOrNil.
 func (v *Kinds) AppendIntsOrNil(values ...*int) {
-	engine.Append(&v.session, kindsIntsOrNil, &v.values.IntsOrNil, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsIntsOrNil, &s.values.IntsOrNil, values...)
 }
 
 // ListsOrNil is kept in the session under the key lists_or_nil. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. The slice
 // is live: changes made in it are saved, too.
 func (v *Kinds) ListsOrNil() []*[]int {
-	return engine.Live(&v.session, kindsListsOrNil, &v.values.ListsOrNil)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsListsOrNil, &s.values.ListsOrNil)
 }
 
 // SetListsOrNil sets ListsOrNil; an empty value clears it.
 func (v *Kinds) SetListsOrNil(value []*[]int) {
-	engine.Set(&v.session, kindsListsOrNil, &v.values.ListsOrNil, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsListsOrNil, &s.values.ListsOrNil, value)
 }
 
 // HasListsOrNil reports whether ListsOrNil has elements.
-func (v *Kinds) HasListsOrNil() bool { return engine.Has(&v.session, kindsListsOrNil) }
+func (v *Kinds) HasListsOrNil() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsListsOrNil)
+}
 
 // ClearListsOrNil unsets ListsOrNil.
-func (v *Kinds) ClearListsOrNil() { engine.Clear(&v.session, kindsListsOrNil) }
+func (v *Kinds) ClearListsOrNil() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsListsOrNil)
+}
 
 // UpdateListsOrNil sets ListsOrNil to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateListsOrNil(change func([]*[]int) []*[]int) {
-	engine.Update(&v.session, kindsListsOrNil, &v.values.ListsOrNil, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsListsOrNil, &s.values.ListsOrNil, change)
 }
 
 // AppendListsOrNil appends to the newest value of ListsOrNil.
 func (v *Kinds) AppendListsOrNil(values ...*[]int) {
-	engine.Append(&v.session, kindsListsOrNil, &v.values.ListsOrNil, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsListsOrNil, &s.values.ListsOrNil, values...)
 }
 
 // Matrix is kept in the session under the key matrix. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Kinds) Matrix() [][]int {
-	return engine.Live(&v.session, kindsMatrix, &v.values.Matrix)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsMatrix, &s.values.Matrix)
 }
 
 // SetMatrix sets Matrix; an empty value clears it.
 func (v *Kinds) SetMatrix(value [][]int) {
-	engine.Set(&v.session, kindsMatrix, &v.values.Matrix, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsMatrix, &s.values.Matrix, value)
 }
 
 // HasMatrix reports whether Matrix has elements.
-func (v *Kinds) HasMatrix() bool { return engine.Has(&v.session, kindsMatrix) }
+func (v *Kinds) HasMatrix() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsMatrix)
+}
 
 // ClearMatrix unsets Matrix.
-func (v *Kinds) ClearMatrix() { engine.Clear(&v.session, kindsMatrix) }
+func (v *Kinds) ClearMatrix() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsMatrix)
+}
 
 // UpdateMatrix sets Matrix to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateMatrix(change func([][]int) [][]int) {
-	engine.Update(&v.session, kindsMatrix, &v.values.Matrix, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsMatrix, &s.values.Matrix, change)
 }
 
 // AppendMatrix appends to the newest value of Matrix.
 func (v *Kinds) AppendMatrix(values ...[]int) {
-	engine.Append(&v.session, kindsMatrix, &v.values.Matrix, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsMatrix, &s.values.Matrix, values...)
 }
 
 // Tables is kept in the session under the key tables. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Kinds) Tables() [][][]string {
-	return engine.Live(&v.session, kindsTables, &v.values.Tables)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsTables, &s.values.Tables)
 }
 
 // SetTables sets Tables; an empty value clears it.
 func (v *Kinds) SetTables(value [][][]string) {
-	engine.Set(&v.session, kindsTables, &v.values.Tables, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsTables, &s.values.Tables, value)
 }
 
 // HasTables reports whether Tables has elements.
-func (v *Kinds) HasTables() bool { return engine.Has(&v.session, kindsTables) }
+func (v *Kinds) HasTables() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsTables)
+}
 
 // ClearTables unsets Tables.
-func (v *Kinds) ClearTables() { engine.Clear(&v.session, kindsTables) }
+func (v *Kinds) ClearTables() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsTables)
+}
 
 // UpdateTables sets Tables to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTables(change func([][][]string) [][][]string) {
-	engine.Update(&v.session, kindsTables, &v.values.Tables, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsTables, &s.values.Tables, change)
 }
 
 // AppendTables appends to the newest value of Tables.
 func (v *Kinds) AppendTables(values ...[][]string) {
-	engine.Append(&v.session, kindsTables, &v.values.Tables, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsTables, &s.values.Tables, values...)
 }
 
 // Pairs is kept in the session under the key pairs. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Kinds) Pairs() [][2]int {
-	return engine.Live(&v.session, kindsPairs, &v.values.Pairs)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsPairs, &s.values.Pairs)
 }
 
 // SetPairs sets Pairs; an empty value clears it.
 func (v *Kinds) SetPairs(value [][2]int) {
-	engine.Set(&v.session, kindsPairs, &v.values.Pairs, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsPairs, &s.values.Pairs, value)
 }
 
 // HasPairs reports whether Pairs has elements.
-func (v *Kinds) HasPairs() bool { return engine.Has(&v.session, kindsPairs) }
+func (v *Kinds) HasPairs() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsPairs)
+}
 
 // ClearPairs unsets Pairs.
-func (v *Kinds) ClearPairs() { engine.Clear(&v.session, kindsPairs) }
+func (v *Kinds) ClearPairs() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsPairs) }
 
 // UpdatePairs sets Pairs to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdatePairs(change func([][2]int) [][2]int) {
-	engine.Update(&v.session, kindsPairs, &v.values.Pairs, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsPairs, &s.values.Pairs, change)
 }
 
 // AppendPairs appends to the newest value of Pairs.
 func (v *Kinds) AppendPairs(values ...[2]int) {
-	engine.Append(&v.session, kindsPairs, &v.values.Pairs, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsPairs, &s.values.Pairs, values...)
 }
 
 // Maps is kept in the session under the key maps. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. A map in it may be nil: make one before you write
+// to it.
 func (v *Kinds) Maps() []map[string]int {
-	return engine.Live(&v.session, kindsMaps, &v.values.Maps)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsMaps, &s.values.Maps)
 }
 
 // SetMaps sets Maps; an empty value clears it.
 func (v *Kinds) SetMaps(value []map[string]int) {
-	engine.Set(&v.session, kindsMaps, &v.values.Maps, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsMaps, &s.values.Maps, value)
 }
 
 // HasMaps reports whether Maps has elements.
-func (v *Kinds) HasMaps() bool { return engine.Has(&v.session, kindsMaps) }
+func (v *Kinds) HasMaps() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsMaps)
+}
 
 // ClearMaps unsets Maps.
-func (v *Kinds) ClearMaps() { engine.Clear(&v.session, kindsMaps) }
+func (v *Kinds) ClearMaps() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsMaps) }
 
 // UpdateMaps sets Maps to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateMaps(change func([]map[string]int) []map[string]int) {
-	engine.Update(&v.session, kindsMaps, &v.values.Maps, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsMaps, &s.values.Maps, change)
 }
 
 // AppendMaps appends to the newest value of Maps.
 func (v *Kinds) AppendMaps(values ...map[string]int) {
-	engine.Append(&v.session, kindsMaps, &v.values.Maps, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsMaps, &s.values.Maps, values...)
 }
 
 // Three is kept in the session under the key three. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Three() [3]int {
-	return engine.Get(&v.session, kindsThree, &v.values.Three)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsThree, &s.values.Three)
 }
 
 // SetThree sets Three.
 func (v *Kinds) SetThree(value [3]int) {
-	engine.Set(&v.session, kindsThree, &v.values.Three, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsThree, &s.values.Three, value)
 }
 
 // HasThree reports whether Three is set.
-func (v *Kinds) HasThree() bool { return engine.Has(&v.session, kindsThree) }
+func (v *Kinds) HasThree() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsThree)
+}
 
 // ClearThree unsets Three.
-func (v *Kinds) ClearThree() { engine.Clear(&v.session, kindsThree) }
+func (v *Kinds) ClearThree() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsThree) }
 
 // UpdateThree sets Three to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateThree(change func([3]int) [3]int) {
-	engine.Update(&v.session, kindsThree, &v.values.Three, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsThree, &s.values.Three, change)
 }
 
 // Flags is kept in the session under the key flags. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Flags() [4]bool {
-	return engine.Get(&v.session, kindsFlags, &v.values.Flags)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsFlags, &s.values.Flags)
 }
 
 // SetFlags sets Flags.
 func (v *Kinds) SetFlags(value [4]bool) {
-	engine.Set(&v.session, kindsFlags, &v.values.Flags, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsFlags, &s.values.Flags, value)
 }
 
 // HasFlags reports whether Flags is set.
-func (v *Kinds) HasFlags() bool { return engine.Has(&v.session, kindsFlags) }
+func (v *Kinds) HasFlags() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsFlags)
+}
 
 // ClearFlags unsets Flags.
-func (v *Kinds) ClearFlags() { engine.Clear(&v.session, kindsFlags) }
+func (v *Kinds) ClearFlags() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsFlags) }
 
 // UpdateFlags sets Flags to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateFlags(change func([4]bool) [4]bool) {
-	engine.Update(&v.session, kindsFlags, &v.values.Flags, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsFlags, &s.values.Flags, change)
 }
 
 // Names is kept in the session under the key names. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Names() [2]string {
-	return engine.Get(&v.session, kindsNames, &v.values.Names)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsNames, &s.values.Names)
 }
 
 // SetNames sets Names.
 func (v *Kinds) SetNames(value [2]string) {
-	engine.Set(&v.session, kindsNames, &v.values.Names, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsNames, &s.values.Names, value)
 }
 
 // HasNames reports whether Names is set.
-func (v *Kinds) HasNames() bool { return engine.Has(&v.session, kindsNames) }
+func (v *Kinds) HasNames() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsNames)
+}
 
 // ClearNames unsets Names.
-func (v *Kinds) ClearNames() { engine.Clear(&v.session, kindsNames) }
+func (v *Kinds) ClearNames() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsNames) }
 
 // UpdateNames sets Names to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateNames(change func([2]string) [2]string) {
-	engine.Update(&v.session, kindsNames, &v.values.Names, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsNames, &s.values.Names, change)
 }
 
 // TwoItems is kept in the session under the key two_items. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. Its slices, maps
 // and pointers are live: changes made behind them are saved, too.
 func (v *Kinds) TwoItems() [2]Item {
-	return engine.Live(&v.session, kindsTwoItems, &v.values.TwoItems)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsTwoItems, &s.values.TwoItems)
 }
 
 // SetTwoItems sets TwoItems.
 func (v *Kinds) SetTwoItems(value [2]Item) {
-	engine.Set(&v.session, kindsTwoItems, &v.values.TwoItems, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsTwoItems, &s.values.TwoItems, value)
 }
 
 // HasTwoItems reports whether TwoItems is set.
-func (v *Kinds) HasTwoItems() bool { return engine.Has(&v.session, kindsTwoItems) }
+func (v *Kinds) HasTwoItems() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsTwoItems)
+}
 
 // ClearTwoItems unsets TwoItems.
-func (v *Kinds) ClearTwoItems() { engine.Clear(&v.session, kindsTwoItems) }
+func (v *Kinds) ClearTwoItems() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsTwoItems)
+}
 
 // UpdateTwoItems sets TwoItems to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTwoItems(change func([2]Item) [2]Item) {
-	engine.Update(&v.session, kindsTwoItems, &v.values.TwoItems, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsTwoItems, &s.values.TwoItems, change)
 }
 
 // Square is kept in the session under the key square. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Square() [2][2]int8 {
-	return engine.Get(&v.session, kindsSquare, &v.values.Square)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsSquare, &s.values.Square)
 }
 
 // SetSquare sets Square.
 func (v *Kinds) SetSquare(value [2][2]int8) {
-	engine.Set(&v.session, kindsSquare, &v.values.Square, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsSquare, &s.values.Square, value)
 }
 
 // HasSquare reports whether Square is set.
-func (v *Kinds) HasSquare() bool { return engine.Has(&v.session, kindsSquare) }
+func (v *Kinds) HasSquare() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsSquare)
+}
 
 // ClearSquare unsets Square.
-func (v *Kinds) ClearSquare() { engine.Clear(&v.session, kindsSquare) }
+func (v *Kinds) ClearSquare() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsSquare)
+}
 
 // UpdateSquare sets Square to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Kinds) UpdateSquare(change func([2][2]int8) [2][2]int8) {
-	engine.Update(&v.session, kindsSquare, &v.values.Square, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsSquare, &s.values.Square, change)
 }
 
 // TwoOrNil is kept in the session under the key two_or_nil. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. Its slices, maps
 // and pointers are live: changes made behind them are saved, too.
 func (v *Kinds) TwoOrNil() [2]*string {
-	return engine.Live(&v.session, kindsTwoOrNil, &v.values.TwoOrNil)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsTwoOrNil, &s.values.TwoOrNil)
 }
 
 // SetTwoOrNil sets TwoOrNil.
 func (v *Kinds) SetTwoOrNil(value [2]*string) {
-	engine.Set(&v.session, kindsTwoOrNil, &v.values.TwoOrNil, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsTwoOrNil, &s.values.TwoOrNil, value)
 }
 
 // HasTwoOrNil reports whether TwoOrNil is set.
-func (v *Kinds) HasTwoOrNil() bool { return engine.Has(&v.session, kindsTwoOrNil) }
+func (v *Kinds) HasTwoOrNil() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsTwoOrNil)
+}
 
 // ClearTwoOrNil unsets TwoOrNil.
-func (v *Kinds) ClearTwoOrNil() { engine.Clear(&v.session, kindsTwoOrNil) }
+func (v *Kinds) ClearTwoOrNil() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsTwoOrNil)
+}
 
 // UpdateTwoOrNil sets TwoOrNil to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTwoOrNil(change func([2]*string) [2]*string) {
-	engine.Update(&v.session, kindsTwoOrNil, &v.values.TwoOrNil, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsTwoOrNil, &s.values.TwoOrNil, change)
 }
 
 // TwoTimes is kept in the session under the key two_times. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) TwoTimes() [2]time.Time {
-	return engine.Get(&v.session, kindsTwoTimes, &v.values.TwoTimes)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsTwoTimes, &s.values.TwoTimes)
 }
 
 // SetTwoTimes sets TwoTimes.
 func (v *Kinds) SetTwoTimes(value [2]time.Time) {
-	engine.Set(&v.session, kindsTwoTimes, &v.values.TwoTimes, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsTwoTimes, &s.values.TwoTimes, value)
 }
 
 // HasTwoTimes reports whether TwoTimes is set.
-func (v *Kinds) HasTwoTimes() bool { return engine.Has(&v.session, kindsTwoTimes) }
+func (v *Kinds) HasTwoTimes() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsTwoTimes)
+}
 
 // ClearTwoTimes unsets TwoTimes.
-func (v *Kinds) ClearTwoTimes() { engine.Clear(&v.session, kindsTwoTimes) }
+func (v *Kinds) ClearTwoTimes() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsTwoTimes)
+}
 
 // UpdateTwoTimes sets TwoTimes to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Kinds) UpdateTwoTimes(change func([2]time.Time) [2]time.Time) {
-	engine.Update(&v.session, kindsTwoTimes, &v.values.TwoTimes, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsTwoTimes, &s.values.TwoTimes, change)
 }
 
 // TwoMaps is kept in the session under the key two_maps. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. Its slices, maps
-// and pointers are live: changes made behind them are saved, too.
+// and pointers are live: changes made behind them are saved, too. A map in it
+// may be nil: make one before you write to it.
 func (v *Kinds) TwoMaps() [2]StringMap {
-	return engine.Live(&v.session, kindsTwoMaps, &v.values.TwoMaps)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsTwoMaps, &s.values.TwoMaps)
 }
 
 // SetTwoMaps sets TwoMaps.
 func (v *Kinds) SetTwoMaps(value [2]StringMap) {
-	engine.Set(&v.session, kindsTwoMaps, &v.values.TwoMaps, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsTwoMaps, &s.values.TwoMaps, value)
 }
 
 // HasTwoMaps reports whether TwoMaps is set.
-func (v *Kinds) HasTwoMaps() bool { return engine.Has(&v.session, kindsTwoMaps) }
+func (v *Kinds) HasTwoMaps() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsTwoMaps)
+}
 
 // ClearTwoMaps unsets TwoMaps.
-func (v *Kinds) ClearTwoMaps() { engine.Clear(&v.session, kindsTwoMaps) }
+func (v *Kinds) ClearTwoMaps() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsTwoMaps)
+}
 
 // UpdateTwoMaps sets TwoMaps to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTwoMaps(change func([2]StringMap) [2]StringMap) {
-	engine.Update(&v.session, kindsTwoMaps, &v.values.TwoMaps, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsTwoMaps, &s.values.TwoMaps, change)
 }
 
 // StringMap is kept in the session under the key string_map. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. The map
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. It is never nil.
 func (v *Kinds) StringMap() StringMap {
-	return engine.Live(&v.session, kindsStringMap, &v.values.StringMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsStringMap, &s.values.StringMap)
 }
 
 // SetStringMap sets StringMap; an empty value clears it.
 func (v *Kinds) SetStringMap(value StringMap) {
-	engine.Set(&v.session, kindsStringMap, &v.values.StringMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsStringMap, &s.values.StringMap, value)
 }
 
 // HasStringMap reports whether StringMap has elements.
-func (v *Kinds) HasStringMap() bool { return engine.Has(&v.session, kindsStringMap) }
+func (v *Kinds) HasStringMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsStringMap)
+}
 
 // ClearStringMap unsets StringMap.
-func (v *Kinds) ClearStringMap() { engine.Clear(&v.session, kindsStringMap) }
+func (v *Kinds) ClearStringMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsStringMap)
+}
 
 // UpdateStringMap sets StringMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateStringMap(change func(StringMap) StringMap) {
-	engine.Update(&v.session, kindsStringMap, &v.values.StringMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsStringMap, &s.values.StringMap, change)
 }
 
 // PutStringMap sets one entry in the newest value of StringMap.
 func (v *Kinds) PutStringMap(key string, value string) {
-	engine.Put(&v.session, kindsStringMap, &v.values.StringMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsStringMap, &s.values.StringMap, key, value)
 }
 
 // RemoveStringMap removes one entry from the newest value of StringMap.
 func (v *Kinds) RemoveStringMap(key string) {
-	engine.Remove(&v.session, kindsStringMap, &v.values.StringMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsStringMap, &s.values.StringMap, key)
 }
 
 // IntMap is kept in the session under the key int_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Kinds) IntMap() map[int]int {
-	return engine.Live(&v.session, kindsIntMap, &v.values.IntMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsIntMap, &s.values.IntMap)
 }
 
 // SetIntMap sets IntMap; an empty value clears it.
 func (v *Kinds) SetIntMap(value map[int]int) {
-	engine.Set(&v.session, kindsIntMap, &v.values.IntMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsIntMap, &s.values.IntMap, value)
 }
 
 // HasIntMap reports whether IntMap has elements.
-func (v *Kinds) HasIntMap() bool { return engine.Has(&v.session, kindsIntMap) }
+func (v *Kinds) HasIntMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsIntMap)
+}
 
 // ClearIntMap unsets IntMap.
-func (v *Kinds) ClearIntMap() { engine.Clear(&v.session, kindsIntMap) }
+func (v *Kinds) ClearIntMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsIntMap)
+}
 
 // UpdateIntMap sets IntMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateIntMap(change func(map[int]int) map[int]int) {
-	engine.Update(&v.session, kindsIntMap, &v.values.IntMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsIntMap, &s.values.IntMap, change)
 }
 
 // PutIntMap sets one entry in the newest value of IntMap.
 func (v *Kinds) PutIntMap(key int, value int) {
-	engine.Put(&v.session, kindsIntMap, &v.values.IntMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsIntMap, &s.values.IntMap, key, value)
 }
 
 // RemoveIntMap removes one entry from the newest value of IntMap.
 func (v *Kinds) RemoveIntMap(key int) {
-	engine.Remove(&v.session, kindsIntMap, &v.values.IntMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsIntMap, &s.values.IntMap, key)
 }
 
 // UintMap is kept in the session under the key uint_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Kinds) UintMap() map[uint8]bool {
-	return engine.Live(&v.session, kindsUintMap, &v.values.UintMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsUintMap, &s.values.UintMap)
 }
 
 // SetUintMap sets UintMap; an empty value clears it.
 func (v *Kinds) SetUintMap(value map[uint8]bool) {
-	engine.Set(&v.session, kindsUintMap, &v.values.UintMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsUintMap, &s.values.UintMap, value)
 }
 
 // HasUintMap reports whether UintMap has elements.
-func (v *Kinds) HasUintMap() bool { return engine.Has(&v.session, kindsUintMap) }
+func (v *Kinds) HasUintMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsUintMap)
+}
 
 // ClearUintMap unsets UintMap.
-func (v *Kinds) ClearUintMap() { engine.Clear(&v.session, kindsUintMap) }
+func (v *Kinds) ClearUintMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsUintMap)
+}
 
 // UpdateUintMap sets UintMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateUintMap(change func(map[uint8]bool) map[uint8]bool) {
-	engine.Update(&v.session, kindsUintMap, &v.values.UintMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsUintMap, &s.values.UintMap, change)
 }
 
 // PutUintMap sets one entry in the newest value of UintMap.
 func (v *Kinds) PutUintMap(key uint8, value bool) {
-	engine.Put(&v.session, kindsUintMap, &v.values.UintMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsUintMap, &s.values.UintMap, key, value)
 }
 
 // RemoveUintMap removes one entry from the newest value of UintMap.
 func (v *Kinds) RemoveUintMap(key uint8) {
-	engine.Remove(&v.session, kindsUintMap, &v.values.UintMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsUintMap, &s.values.UintMap, key)
 }
 
 // BoolMap is kept in the session under the key bool_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Kinds) BoolMap() map[bool]string {
-	return engine.Live(&v.session, kindsBoolMap, &v.values.BoolMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsBoolMap, &s.values.BoolMap)
 }
 
 // SetBoolMap sets BoolMap; an empty value clears it.
 func (v *Kinds) SetBoolMap(value map[bool]string) {
-	engine.Set(&v.session, kindsBoolMap, &v.values.BoolMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBoolMap, &s.values.BoolMap, value)
 }
 
 // HasBoolMap reports whether BoolMap has elements.
-func (v *Kinds) HasBoolMap() bool { return engine.Has(&v.session, kindsBoolMap) }
+func (v *Kinds) HasBoolMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBoolMap)
+}
 
 // ClearBoolMap unsets BoolMap.
-func (v *Kinds) ClearBoolMap() { engine.Clear(&v.session, kindsBoolMap) }
+func (v *Kinds) ClearBoolMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBoolMap)
+}
 
 // UpdateBoolMap sets BoolMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBoolMap(change func(map[bool]string) map[bool]string) {
-	engine.Update(&v.session, kindsBoolMap, &v.values.BoolMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBoolMap, &s.values.BoolMap, change)
 }
 
 // PutBoolMap sets one entry in the newest value of BoolMap.
 func (v *Kinds) PutBoolMap(key bool, value string) {
-	engine.Put(&v.session, kindsBoolMap, &v.values.BoolMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsBoolMap, &s.values.BoolMap, key, value)
 }
 
 // RemoveBoolMap removes one entry from the newest value of BoolMap.
 func (v *Kinds) RemoveBoolMap(key bool) {
-	engine.Remove(&v.session, kindsBoolMap, &v.values.BoolMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsBoolMap, &s.values.BoolMap, key)
 }
 
 // FloatMap is kept in the session under the key float_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Kinds) FloatMap() map[float64]string {
-	return engine.Live(&v.session, kindsFloatMap, &v.values.FloatMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsFloatMap, &s.values.FloatMap)
 }
 
 // SetFloatMap sets FloatMap; an empty value clears it.
 func (v *Kinds) SetFloatMap(value map[float64]string) {
-	engine.Set(&v.session, kindsFloatMap, &v.values.FloatMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsFloatMap, &s.values.FloatMap, value)
 }
 
 // HasFloatMap reports whether FloatMap has elements.
-func (v *Kinds) HasFloatMap() bool { return engine.Has(&v.session, kindsFloatMap) }
+func (v *Kinds) HasFloatMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsFloatMap)
+}
 
 // ClearFloatMap unsets FloatMap.
-func (v *Kinds) ClearFloatMap() { engine.Clear(&v.session, kindsFloatMap) }
+func (v *Kinds) ClearFloatMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsFloatMap)
+}
 
 // UpdateFloatMap sets FloatMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateFloatMap(change func(map[float64]string) map[float64]string) {
-	engine.Update(&v.session, kindsFloatMap, &v.values.FloatMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsFloatMap, &s.values.FloatMap, change)
 }
 
 // PutFloatMap sets one entry in the newest value of FloatMap.
 func (v *Kinds) PutFloatMap(key float64, value string) {
-	engine.Put(&v.session, kindsFloatMap, &v.values.FloatMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsFloatMap, &s.values.FloatMap, key, value)
 }
 
 // RemoveFloatMap removes one entry from the newest value of FloatMap.
 func (v *Kinds) RemoveFloatMap(key float64) {
-	engine.Remove(&v.session, kindsFloatMap, &v.values.FloatMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsFloatMap, &s.values.FloatMap, key)
 }
 
 // LabelMap is kept in the session under the key label_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Kinds) LabelMap() map[Label]Item {
-	return engine.Live(&v.session, kindsLabelMap, &v.values.LabelMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsLabelMap, &s.values.LabelMap)
 }
 
 // SetLabelMap sets LabelMap; an empty value clears it.
 func (v *Kinds) SetLabelMap(value map[Label]Item) {
-	engine.Set(&v.session, kindsLabelMap, &v.values.LabelMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsLabelMap, &s.values.LabelMap, value)
 }
 
 // HasLabelMap reports whether LabelMap has elements.
-func (v *Kinds) HasLabelMap() bool { return engine.Has(&v.session, kindsLabelMap) }
+func (v *Kinds) HasLabelMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsLabelMap)
+}
 
 // ClearLabelMap unsets LabelMap.
-func (v *Kinds) ClearLabelMap() { engine.Clear(&v.session, kindsLabelMap) }
+func (v *Kinds) ClearLabelMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsLabelMap)
+}
 
 // UpdateLabelMap sets LabelMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateLabelMap(change func(map[Label]Item) map[Label]Item) {
-	engine.Update(&v.session, kindsLabelMap, &v.values.LabelMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsLabelMap, &s.values.LabelMap, change)
 }
 
 // PutLabelMap sets one entry in the newest value of LabelMap.
 func (v *Kinds) PutLabelMap(key Label, value Item) {
-	engine.Put(&v.session, kindsLabelMap, &v.values.LabelMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsLabelMap, &s.values.LabelMap, key, value)
 }
 
 // RemoveLabelMap removes one entry from the newest value of LabelMap.
 func (v *Kinds) RemoveLabelMap(key Label) {
-	engine.Remove(&v.session, kindsLabelMap, &v.values.LabelMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsLabelMap, &s.values.LabelMap, key)
 }
 
 // TimeMap is kept in the session under the key time_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Kinds) TimeMap() map[time.Time]int {
-	return engine.Live(&v.session, kindsTimeMap, &v.values.TimeMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsTimeMap, &s.values.TimeMap)
 }
 
 // SetTimeMap sets TimeMap; an empty value clears it.
 func (v *Kinds) SetTimeMap(value map[time.Time]int) {
-	engine.Set(&v.session, kindsTimeMap, &v.values.TimeMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsTimeMap, &s.values.TimeMap, value)
 }
 
 // HasTimeMap reports whether TimeMap has elements.
-func (v *Kinds) HasTimeMap() bool { return engine.Has(&v.session, kindsTimeMap) }
+func (v *Kinds) HasTimeMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsTimeMap)
+}
 
 // ClearTimeMap unsets TimeMap.
-func (v *Kinds) ClearTimeMap() { engine.Clear(&v.session, kindsTimeMap) }
+func (v *Kinds) ClearTimeMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsTimeMap)
+}
 
 // UpdateTimeMap sets TimeMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTimeMap(change func(map[time.Time]int) map[time.Time]int) {
-	engine.Update(&v.session, kindsTimeMap, &v.values.TimeMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsTimeMap, &s.values.TimeMap, change)
 }
 
 // PutTimeMap sets one entry in the newest value of TimeMap.
 func (v *Kinds) PutTimeMap(key time.Time, value int) {
-	engine.Put(&v.session, kindsTimeMap, &v.values.TimeMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsTimeMap, &s.values.TimeMap, key, value)
 }
 
 // RemoveTimeMap removes one entry from the newest value of TimeMap.
 func (v *Kinds) RemoveTimeMap(key time.Time) {
-	engine.Remove(&v.session, kindsTimeMap, &v.values.TimeMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsTimeMap, &s.values.TimeMap, key)
 }
 
 // DurationMap is kept in the session under the key duration_map. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. The map
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. It is never nil.
 func (v *Kinds) DurationMap() map[time.Duration]float32 {
-	return engine.Live(&v.session, kindsDurationMap, &v.values.DurationMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsDurationMap, &s.values.DurationMap)
 }
 
 // SetDurationMap sets DurationMap; an empty value clears it.
 func (v *Kinds) SetDurationMap(value map[time.Duration]float32) {
-	engine.Set(&v.session, kindsDurationMap, &v.values.DurationMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsDurationMap, &s.values.DurationMap, value)
 }
 
 // HasDurationMap reports whether DurationMap has elements.
-func (v *Kinds) HasDurationMap() bool { return engine.Has(&v.session, kindsDurationMap) }
+func (v *Kinds) HasDurationMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsDurationMap)
+}
 
 // ClearDurationMap unsets DurationMap.
-func (v *Kinds) ClearDurationMap() { engine.Clear(&v.session, kindsDurationMap) }
+func (v *Kinds) ClearDurationMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsDurationMap)
+}
 
 // UpdateDurationMap sets DurationMap to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateDurationMap(change func(map[time.Duration]float32) map[time.Duration]float32) {
-	engine.Update(&v.session, kindsDurationMap, &v.values.DurationMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsDurationMap, &s.values.DurationMap, change)
 }
 
 // PutDurationMap sets one entry in the newest value of DurationMap.
 func (v *Kinds) PutDurationMap(key time.Duration, value float32) {
-	engine.Put(&v.session, kindsDurationMap, &v.values.DurationMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsDurationMap, &s.values.DurationMap, key, value)
 }
 
 // RemoveDurationMap removes one entry from the newest value of DurationMap.
 func (v *Kinds) RemoveDurationMap(key time.Duration) {
-	engine.Remove(&v.session, kindsDurationMap, &v.values.DurationMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsDurationMap, &s.values.DurationMap, key)
 }
 
 // HashMap is kept in the session under the key hash_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Kinds) HashMap() map[[2]byte]string {
-	return engine.Live(&v.session, kindsHashMap, &v.values.HashMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsHashMap, &s.values.HashMap)
 }
 
 // SetHashMap sets HashMap; an empty value clears it.
 func (v *Kinds) SetHashMap(value map[[2]byte]string) {
-	engine.Set(&v.session, kindsHashMap, &v.values.HashMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsHashMap, &s.values.HashMap, value)
 }
 
 // HasHashMap reports whether HashMap has elements.
-func (v *Kinds) HasHashMap() bool { return engine.Has(&v.session, kindsHashMap) }
+func (v *Kinds) HasHashMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsHashMap)
+}
 
 // ClearHashMap unsets HashMap.
-func (v *Kinds) ClearHashMap() { engine.Clear(&v.session, kindsHashMap) }
+func (v *Kinds) ClearHashMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsHashMap)
+}
 
 // UpdateHashMap sets HashMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateHashMap(change func(map[[2]byte]string) map[[2]byte]string) {
-	engine.Update(&v.session, kindsHashMap, &v.values.HashMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsHashMap, &s.values.HashMap, change)
 }
 
 // PutHashMap sets one entry in the newest value of HashMap.
 func (v *Kinds) PutHashMap(key [2]byte, value string) {
-	engine.Put(&v.session, kindsHashMap, &v.values.HashMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsHashMap, &s.values.HashMap, key, value)
 }
 
 // RemoveHashMap removes one entry from the newest value of HashMap.
 func (v *Kinds) RemoveHashMap(key [2]byte) {
-	engine.Remove(&v.session, kindsHashMap, &v.values.HashMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsHashMap, &s.values.HashMap, key)
 }
 
 // PointMap is kept in the session under the key point_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Kinds) PointMap() map[Point]string {
-	return engine.Live(&v.session, kindsPointMap, &v.values.PointMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsPointMap, &s.values.PointMap)
 }
 
 // SetPointMap sets PointMap; an empty value clears it.
 func (v *Kinds) SetPointMap(value map[Point]string) {
-	engine.Set(&v.session, kindsPointMap, &v.values.PointMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsPointMap, &s.values.PointMap, value)
 }
 
 // HasPointMap reports whether PointMap has elements.
-func (v *Kinds) HasPointMap() bool { return engine.Has(&v.session, kindsPointMap) }
+func (v *Kinds) HasPointMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsPointMap)
+}
 
 // ClearPointMap unsets PointMap.
-func (v *Kinds) ClearPointMap() { engine.Clear(&v.session, kindsPointMap) }
+func (v *Kinds) ClearPointMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsPointMap)
+}
 
 // UpdatePointMap sets PointMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdatePointMap(change func(map[Point]string) map[Point]string) {
-	engine.Update(&v.session, kindsPointMap, &v.values.PointMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsPointMap, &s.values.PointMap, change)
 }
 
 // PutPointMap sets one entry in the newest value of PointMap.
 func (v *Kinds) PutPointMap(key Point, value string) {
-	engine.Put(&v.session, kindsPointMap, &v.values.PointMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsPointMap, &s.values.PointMap, key, value)
 }
 
 // RemovePointMap removes one entry from the newest value of PointMap.
 func (v *Kinds) RemovePointMap(key Point) {
-	engine.Remove(&v.session, kindsPointMap, &v.values.PointMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsPointMap, &s.values.PointMap, key)
 }
 
 // AddressMap is kept in the session under the key address_map. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. The map
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. It is never nil.
 func (v *Kinds) AddressMap() map[netip.Addr]string {
-	return engine.Live(&v.session, kindsAddressMap, &v.values.AddressMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsAddressMap, &s.values.AddressMap)
 }
 
 // SetAddressMap sets AddressMap; an empty value clears it.
 func (v *Kinds) SetAddressMap(value map[netip.Addr]string) {
-	engine.Set(&v.session, kindsAddressMap, &v.values.AddressMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsAddressMap, &s.values.AddressMap, value)
 }
 
 // HasAddressMap reports whether AddressMap has elements.
-func (v *Kinds) HasAddressMap() bool { return engine.Has(&v.session, kindsAddressMap) }
+func (v *Kinds) HasAddressMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsAddressMap)
+}
 
 // ClearAddressMap unsets AddressMap.
-func (v *Kinds) ClearAddressMap() { engine.Clear(&v.session, kindsAddressMap) }
+func (v *Kinds) ClearAddressMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsAddressMap)
+}
 
 // UpdateAddressMap sets AddressMap to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateAddressMap(change func(map[netip.Addr]string) map[netip.Addr]string) {
-	engine.Update(&v.session, kindsAddressMap, &v.values.AddressMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsAddressMap, &s.values.AddressMap, change)
 }
 
 // PutAddressMap sets one entry in the newest value of AddressMap.
 func (v *Kinds) PutAddressMap(key netip.Addr, value string) {
-	engine.Put(&v.session, kindsAddressMap, &v.values.AddressMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsAddressMap, &s.values.AddressMap, key, value)
 }
 
 // RemoveAddressMap removes one entry from the newest value of AddressMap.
 func (v *Kinds) RemoveAddressMap(key netip.Addr) {
-	engine.Remove(&v.session, kindsAddressMap, &v.values.AddressMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsAddressMap, &s.values.AddressMap, key)
 }
 
 // UUIDMap is kept in the session under the key uuid_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Kinds) UUIDMap() map[UUID]Item {
-	return engine.Live(&v.session, kindsUUIDMap, &v.values.UUIDMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsUUIDMap, &s.values.UUIDMap)
 }
 
 // SetUUIDMap sets UUIDMap; an empty value clears it.
 func (v *Kinds) SetUUIDMap(value map[UUID]Item) {
-	engine.Set(&v.session, kindsUUIDMap, &v.values.UUIDMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsUUIDMap, &s.values.UUIDMap, value)
 }
 
 // HasUUIDMap reports whether UUIDMap has elements.
-func (v *Kinds) HasUUIDMap() bool { return engine.Has(&v.session, kindsUUIDMap) }
+func (v *Kinds) HasUUIDMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsUUIDMap)
+}
 
 // ClearUUIDMap unsets UUIDMap.
-func (v *Kinds) ClearUUIDMap() { engine.Clear(&v.session, kindsUUIDMap) }
+func (v *Kinds) ClearUUIDMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsUUIDMap)
+}
 
 // UpdateUUIDMap sets UUIDMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateUUIDMap(change func(map[UUID]Item) map[UUID]Item) {
-	engine.Update(&v.session, kindsUUIDMap, &v.values.UUIDMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsUUIDMap, &s.values.UUIDMap, change)
 }
 
 // PutUUIDMap sets one entry in the newest value of UUIDMap.
 func (v *Kinds) PutUUIDMap(key UUID, value Item) {
-	engine.Put(&v.session, kindsUUIDMap, &v.values.UUIDMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsUUIDMap, &s.values.UUIDMap, key, value)
 }
 
 // RemoveUUIDMap removes one entry from the newest value of UUIDMap.
 func (v *Kinds) RemoveUUIDMap(key UUID) {
-	engine.Remove(&v.session, kindsUUIDMap, &v.values.UUIDMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsUUIDMap, &s.values.UUIDMap, key)
 }
 
 // ComplexMap is kept in the session under the key complex_map. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. The map
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. It is never nil.
 func (v *Kinds) ComplexMap() map[complex128]uint {
-	return engine.Live(&v.session, kindsComplexMap, &v.values.ComplexMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsComplexMap, &s.values.ComplexMap)
 }
 
 // SetComplexMap sets ComplexMap; an empty value clears it.
 func (v *Kinds) SetComplexMap(value map[complex128]uint) {
-	engine.Set(&v.session, kindsComplexMap, &v.values.ComplexMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsComplexMap, &s.values.ComplexMap, value)
 }
 
 // HasComplexMap reports whether ComplexMap has elements.
-func (v *Kinds) HasComplexMap() bool { return engine.Has(&v.session, kindsComplexMap) }
+func (v *Kinds) HasComplexMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsComplexMap)
+}
 
 // ClearComplexMap unsets ComplexMap.
-func (v *Kinds) ClearComplexMap() { engine.Clear(&v.session, kindsComplexMap) }
+func (v *Kinds) ClearComplexMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsComplexMap)
+}
 
 // UpdateComplexMap sets ComplexMap to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateComplexMap(change func(map[complex128]uint) map[complex128]uint) {
-	engine.Update(&v.session, kindsComplexMap, &v.values.ComplexMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsComplexMap, &s.values.ComplexMap, change)
 }
 
 // PutComplexMap sets one entry in the newest value of ComplexMap.
 func (v *Kinds) PutComplexMap(key complex128, value uint) {
-	engine.Put(&v.session, kindsComplexMap, &v.values.ComplexMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsComplexMap, &s.values.ComplexMap, key, value)
 }
 
 // RemoveComplexMap removes one entry from the newest value of ComplexMap.
 func (v *Kinds) RemoveComplexMap(key complex128) {
-	engine.Remove(&v.session, kindsComplexMap, &v.values.ComplexMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsComplexMap, &s.values.ComplexMap, key)
 }
 
 // BytesMap is kept in the session under the key bytes_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Kinds) BytesMap() map[string][]byte {
-	return engine.Live(&v.session, kindsBytesMap, &v.values.BytesMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsBytesMap, &s.values.BytesMap)
 }
 
 // SetBytesMap sets BytesMap; an empty value clears it.
 func (v *Kinds) SetBytesMap(value map[string][]byte) {
-	engine.Set(&v.session, kindsBytesMap, &v.values.BytesMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBytesMap, &s.values.BytesMap, value)
 }
 
 // HasBytesMap reports whether BytesMap has elements.
-func (v *Kinds) HasBytesMap() bool { return engine.Has(&v.session, kindsBytesMap) }
+func (v *Kinds) HasBytesMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBytesMap)
+}
 
 // ClearBytesMap unsets BytesMap.
-func (v *Kinds) ClearBytesMap() { engine.Clear(&v.session, kindsBytesMap) }
+func (v *Kinds) ClearBytesMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBytesMap)
+}
 
 // UpdateBytesMap sets BytesMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBytesMap(change func(map[string][]byte) map[string][]byte) {
-	engine.Update(&v.session, kindsBytesMap, &v.values.BytesMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBytesMap, &s.values.BytesMap, change)
 }
 
 // PutBytesMap sets one entry in the newest value of BytesMap.
 func (v *Kinds) PutBytesMap(key string, value []byte) {
-	engine.Put(&v.session, kindsBytesMap, &v.values.BytesMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsBytesMap, &s.values.BytesMap, key, value)
 }
 
 // RemoveBytesMap removes one entry from the newest value of BytesMap.
 func (v *Kinds) RemoveBytesMap(key string) {
-	engine.Remove(&v.session, kindsBytesMap, &v.values.BytesMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsBytesMap, &s.values.BytesMap, key)
 }
 
 // ListMap is kept in the session under the key list_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Kinds) ListMap() map[string][]int {
-	return engine.Live(&v.session, kindsListMap, &v.values.ListMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsListMap, &s.values.ListMap)
 }
 
 // SetListMap sets ListMap; an empty value clears it.
 func (v *Kinds) SetListMap(value map[string][]int) {
-	engine.Set(&v.session, kindsListMap, &v.values.ListMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsListMap, &s.values.ListMap, value)
 }
 
 // HasListMap reports whether ListMap has elements.
-func (v *Kinds) HasListMap() bool { return engine.Has(&v.session, kindsListMap) }
+func (v *Kinds) HasListMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsListMap)
+}
 
 // ClearListMap unsets ListMap.
-func (v *Kinds) ClearListMap() { engine.Clear(&v.session, kindsListMap) }
+func (v *Kinds) ClearListMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsListMap)
+}
 
 // UpdateListMap sets ListMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateListMap(change func(map[string][]int) map[string][]int) {
-	engine.Update(&v.session, kindsListMap, &v.values.ListMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsListMap, &s.values.ListMap, change)
 }
 
 // PutListMap sets one entry in the newest value of ListMap.
 func (v *Kinds) PutListMap(key string, value []int) {
-	engine.Put(&v.session, kindsListMap, &v.values.ListMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsListMap, &s.values.ListMap, key, value)
 }
 
 // RemoveListMap removes one entry from the newest value of ListMap.
 func (v *Kinds) RemoveListMap(key string) {
-	engine.Remove(&v.session, kindsListMap, &v.values.ListMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsListMap, &s.values.ListMap, key)
 }
 
 // StringsMap is kept in the session under the key strings_map. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. The map
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. It is never nil.
 func (v *Kinds) StringsMap() map[string][]string {
-	return engine.Live(&v.session, kindsStringsMap, &v.values.StringsMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsStringsMap, &s.values.StringsMap)
 }
 
 // SetStringsMap sets StringsMap; an empty value clears it.
 func (v *Kinds) SetStringsMap(value map[string][]string) {
-	engine.Set(&v.session, kindsStringsMap, &v.values.StringsMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsStringsMap, &s.values.StringsMap, value)
 }
 
 // HasStringsMap reports whether StringsMap has elements.
-func (v *Kinds) HasStringsMap() bool { return engine.Has(&v.session, kindsStringsMap) }
+func (v *Kinds) HasStringsMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsStringsMap)
+}
 
 // ClearStringsMap unsets StringsMap.
-func (v *Kinds) ClearStringsMap() { engine.Clear(&v.session, kindsStringsMap) }
+func (v *Kinds) ClearStringsMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsStringsMap)
+}
 
 // UpdateStringsMap sets StringsMap to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateStringsMap(change func(map[string][]string) map[string][]string) {
-	engine.Update(&v.session, kindsStringsMap, &v.values.StringsMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsStringsMap, &s.values.StringsMap, change)
 }
 
 // PutStringsMap sets one entry in the newest value of StringsMap.
 func (v *Kinds) PutStringsMap(key string, value []string) {
-	engine.Put(&v.session, kindsStringsMap, &v.values.StringsMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsStringsMap, &s.values.StringsMap, key, value)
 }
 
 // RemoveStringsMap removes one entry from the newest value of StringsMap.
 func (v *Kinds) RemoveStringsMap(key string) {
-	engine.Remove(&v.session, kindsStringsMap, &v.values.StringsMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsStringsMap, &s.values.StringsMap, key)
 }
 
 // ArrayMap is kept in the session under the key array_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Kinds) ArrayMap() map[string][2]int {
-	return engine.Live(&v.session, kindsArrayMap, &v.values.ArrayMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsArrayMap, &s.values.ArrayMap)
 }
 
 // SetArrayMap sets ArrayMap; an empty value clears it.
 func (v *Kinds) SetArrayMap(value map[string][2]int) {
-	engine.Set(&v.session, kindsArrayMap, &v.values.ArrayMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsArrayMap, &s.values.ArrayMap, value)
 }
 
 // HasArrayMap reports whether ArrayMap has elements.
-func (v *Kinds) HasArrayMap() bool { return engine.Has(&v.session, kindsArrayMap) }
+func (v *Kinds) HasArrayMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsArrayMap)
+}
 
 // ClearArrayMap unsets ArrayMap.
-func (v *Kinds) ClearArrayMap() { engine.Clear(&v.session, kindsArrayMap) }
+func (v *Kinds) ClearArrayMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsArrayMap)
+}
 
 // UpdateArrayMap sets ArrayMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateArrayMap(change func(map[string][2]int) map[string][2]int) {
-	engine.Update(&v.session, kindsArrayMap, &v.values.ArrayMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsArrayMap, &s.values.ArrayMap, change)
 }
 
 // PutArrayMap sets one entry in the newest value of ArrayMap.
 func (v *Kinds) PutArrayMap(key string, value [2]int) {
-	engine.Put(&v.session, kindsArrayMap, &v.values.ArrayMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsArrayMap, &s.values.ArrayMap, key, value)
 }
 
 // RemoveArrayMap removes one entry from the newest value of ArrayMap.
 func (v *Kinds) RemoveArrayMap(key string) {
-	engine.Remove(&v.session, kindsArrayMap, &v.values.ArrayMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsArrayMap, &s.values.ArrayMap, key)
 }
 
 // MapMap is kept in the session under the key map_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Kinds) MapMap() map[string]map[string][]int {
-	return engine.Live(&v.session, kindsMapMap, &v.values.MapMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsMapMap, &s.values.MapMap)
 }
 
 // SetMapMap sets MapMap; an empty value clears it.
 func (v *Kinds) SetMapMap(value map[string]map[string][]int) {
-	engine.Set(&v.session, kindsMapMap, &v.values.MapMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsMapMap, &s.values.MapMap, value)
 }
 
 // HasMapMap reports whether MapMap has elements.
-func (v *Kinds) HasMapMap() bool { return engine.Has(&v.session, kindsMapMap) }
+func (v *Kinds) HasMapMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsMapMap)
+}
 
 // ClearMapMap unsets MapMap.
-func (v *Kinds) ClearMapMap() { engine.Clear(&v.session, kindsMapMap) }
+func (v *Kinds) ClearMapMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsMapMap)
+}
 
 // UpdateMapMap sets MapMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateMapMap(change func(map[string]map[string][]int) map[string]map[string][]int) {
-	engine.Update(&v.session, kindsMapMap, &v.values.MapMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsMapMap, &s.values.MapMap, change)
 }
 
 // PutMapMap sets one entry in the newest value of MapMap.
 func (v *Kinds) PutMapMap(key string, value map[string][]int) {
-	engine.Put(&v.session, kindsMapMap, &v.values.MapMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsMapMap, &s.values.MapMap, key, value)
 }
 
 // RemoveMapMap removes one entry from the newest value of MapMap.
 func (v *Kinds) RemoveMapMap(key string) {
-	engine.Remove(&v.session, kindsMapMap, &v.values.MapMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsMapMap, &s.values.MapMap, key)
 }
 
 // IntOrNilMap is kept in the session under the key int_or_nil_map. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. The map
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. It is never nil.
 func (v *Kinds) IntOrNilMap() map[string]*int {
-	return engine.Live(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsIntOrNilMap, &s.values.IntOrNilMap)
 }
 
 // SetIntOrNilMap sets IntOrNilMap; an empty value clears it.
 func (v *Kinds) SetIntOrNilMap(value map[string]*int) {
-	engine.Set(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsIntOrNilMap, &s.values.IntOrNilMap, value)
 }
 
 // HasIntOrNilMap reports whether IntOrNilMap has elements.
-func (v *Kinds) HasIntOrNilMap() bool { return engine.Has(&v.session, kindsIntOrNilMap) }
+func (v *Kinds) HasIntOrNilMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsIntOrNilMap)
+}
 
 // ClearIntOrNilMap unsets IntOrNilMap.
-func (v *Kinds) ClearIntOrNilMap() { engine.Clear(&v.session, kindsIntOrNilMap) }
+func (v *Kinds) ClearIntOrNilMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsIntOrNilMap)
+}
 
 // UpdateIntOrNilMap sets IntOrNilMap to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateIntOrNilMap(change func(map[string]*int) map[string]*int) {
-	engine.Update(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsIntOrNilMap, &s.values.IntOrNilMap, change)
 }
 
 // PutIntOrNilMap sets one entry in the newest value of IntOrNilMap.
 func (v *Kinds) PutIntOrNilMap(key string, value *int) {
-	engine.Put(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsIntOrNilMap, &s.values.IntOrNilMap, key, value)
 }
 
 // RemoveIntOrNilMap removes one entry from the newest value of IntOrNilMap.
 func (v *Kinds) RemoveIntOrNilMap(key string) {
-	engine.Remove(&v.session, kindsIntOrNilMap, &v.values.IntOrNilMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsIntOrNilMap, &s.values.IntOrNilMap, key)
 }
 
 // ItemOrNilMap is kept in the session under the key item_or_nil_map. The
 // session expires after 30 minutes of inactivity, and after 12 hours at most.
-// The map is live: changes made in it are saved, too.
+// The map is live: changes made in it are saved, too. It is never nil.
 func (v *Kinds) ItemOrNilMap() map[string]*Item {
-	return engine.Live(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsItemOrNilMap, &s.values.ItemOrNilMap)
 }
 
 // SetItemOrNilMap sets ItemOrNilMap; an empty value clears it.
 func (v *Kinds) SetItemOrNilMap(value map[string]*Item) {
-	engine.Set(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsItemOrNilMap, &s.values.ItemOrNilMap, value)
 }
 
 // HasItemOrNilMap reports whether ItemOrNilMap has elements.
-func (v *Kinds) HasItemOrNilMap() bool { return engine.Has(&v.session, kindsItemOrNilMap) }
+func (v *Kinds) HasItemOrNilMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsItemOrNilMap)
+}
 
 // ClearItemOrNilMap unsets ItemOrNilMap.
-func (v *Kinds) ClearItemOrNilMap() { engine.Clear(&v.session, kindsItemOrNilMap) }
+func (v *Kinds) ClearItemOrNilMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsItemOrNilMap)
+}
 
 // UpdateItemOrNilMap sets ItemOrNilMap to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateItemOrNilMap(change func(map[string]*Item) map[string]*Item) {
-	engine.Update(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsItemOrNilMap, &s.values.ItemOrNilMap, change)
 }
 
 // PutItemOrNilMap sets one entry in the newest value of ItemOrNilMap.
 func (v *Kinds) PutItemOrNilMap(key string, value *Item) {
-	engine.Put(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsItemOrNilMap, &s.values.ItemOrNilMap, key, value)
 }
 
 // RemoveItemOrNilMap removes one entry from the newest value of ItemOrNilMap.
 func (v *Kinds) RemoveItemOrNilMap(key string) {
-	engine.Remove(&v.session, kindsItemOrNilMap, &v.values.ItemOrNilMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsItemOrNilMap, &s.values.ItemOrNilMap, key)
 }
 
 // ListOrNilMap is kept in the session under the key list_or_nil_map. The
 // session expires after 30 minutes of inactivity, and after 12 hours at most.
-// The map is live: changes made in it are saved, too.
+// The map is live: changes made in it are saved, too. It is never nil.
 func (v *Kinds) ListOrNilMap() map[string]*[]int {
-	return engine.Live(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsListOrNilMap, &s.values.ListOrNilMap)
 }
 
 // SetListOrNilMap sets ListOrNilMap; an empty value clears it.
 func (v *Kinds) SetListOrNilMap(value map[string]*[]int) {
-	engine.Set(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsListOrNilMap, &s.values.ListOrNilMap, value)
 }
 
 // HasListOrNilMap reports whether ListOrNilMap has elements.
-func (v *Kinds) HasListOrNilMap() bool { return engine.Has(&v.session, kindsListOrNilMap) }
+func (v *Kinds) HasListOrNilMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsListOrNilMap)
+}
 
 // ClearListOrNilMap unsets ListOrNilMap.
-func (v *Kinds) ClearListOrNilMap() { engine.Clear(&v.session, kindsListOrNilMap) }
+func (v *Kinds) ClearListOrNilMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsListOrNilMap)
+}
 
 // UpdateListOrNilMap sets ListOrNilMap to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateListOrNilMap(change func(map[string]*[]int) map[string]*[]int) {
-	engine.Update(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsListOrNilMap, &s.values.ListOrNilMap, change)
 }
 
 // PutListOrNilMap sets one entry in the newest value of ListOrNilMap.
 func (v *Kinds) PutListOrNilMap(key string, value *[]int) {
-	engine.Put(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsListOrNilMap, &s.values.ListOrNilMap, key, value)
 }
 
 // RemoveListOrNilMap removes one entry from the newest value of ListOrNilMap.
 func (v *Kinds) RemoveListOrNilMap(key string) {
-	engine.Remove(&v.session, kindsListOrNilMap, &v.values.ListOrNilMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsListOrNilMap, &s.values.ListOrNilMap, key)
 }
 
 // PointOrNilMap is kept in the session under the key point_or_nil_map. The
 // session expires after 30 minutes of inactivity, and after 12 hours at most.
-// The map is live: changes made in it are saved, too.
+// The map is live: changes made in it are saved, too. It is never nil.
 func (v *Kinds) PointOrNilMap() map[Point]*Item {
-	return engine.Live(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsPointOrNilMap, &s.values.PointOrNilMap)
 }
 
 // SetPointOrNilMap sets PointOrNilMap; an empty value clears it.
 func (v *Kinds) SetPointOrNilMap(value map[Point]*Item) {
-	engine.Set(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsPointOrNilMap, &s.values.PointOrNilMap, value)
 }
 
 // HasPointOrNilMap reports whether PointOrNilMap has elements.
-func (v *Kinds) HasPointOrNilMap() bool { return engine.Has(&v.session, kindsPointOrNilMap) }
+func (v *Kinds) HasPointOrNilMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsPointOrNilMap)
+}
 
 // ClearPointOrNilMap unsets PointOrNilMap.
-func (v *Kinds) ClearPointOrNilMap() { engine.Clear(&v.session, kindsPointOrNilMap) }
+func (v *Kinds) ClearPointOrNilMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsPointOrNilMap)
+}
 
 // UpdatePointOrNilMap sets PointOrNilMap to the result of change, which gets
 // the newest value. It may call change again, with a newer value, so change
 // must have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdatePointOrNilMap(change func(map[Point]*Item) map[Point]*Item) {
-	engine.Update(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsPointOrNilMap, &s.values.PointOrNilMap, change)
 }
 
 // PutPointOrNilMap sets one entry in the newest value of PointOrNilMap.
 func (v *Kinds) PutPointOrNilMap(key Point, value *Item) {
-	engine.Put(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsPointOrNilMap, &s.values.PointOrNilMap, key, value)
 }
 
 // RemovePointOrNilMap removes one entry from the newest value of PointOrNilMap.
 func (v *Kinds) RemovePointOrNilMap(key Point) {
-	engine.Remove(&v.session, kindsPointOrNilMap, &v.values.PointOrNilMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsPointOrNilMap, &s.values.PointOrNilMap, key)
 }
 
 // TimeOfStamps is kept in the session under the key time_of_stamps. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. The map
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. It is never nil.
 func (v *Kinds) TimeOfStamps() map[string]time.Time {
-	return engine.Live(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsTimeOfStamps, &s.values.TimeOfStamps)
 }
 
 // SetTimeOfStamps sets TimeOfStamps; an empty value clears it.
 func (v *Kinds) SetTimeOfStamps(value map[string]time.Time) {
-	engine.Set(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsTimeOfStamps, &s.values.TimeOfStamps, value)
 }
 
 // HasTimeOfStamps reports whether TimeOfStamps has elements.
-func (v *Kinds) HasTimeOfStamps() bool { return engine.Has(&v.session, kindsTimeOfStamps) }
+func (v *Kinds) HasTimeOfStamps() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsTimeOfStamps)
+}
 
 // ClearTimeOfStamps unsets TimeOfStamps.
-func (v *Kinds) ClearTimeOfStamps() { engine.Clear(&v.session, kindsTimeOfStamps) }
+func (v *Kinds) ClearTimeOfStamps() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsTimeOfStamps)
+}
 
 // UpdateTimeOfStamps sets TimeOfStamps to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateTimeOfStamps(change func(map[string]time.Time) map[string]time.Time) {
-	engine.Update(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsTimeOfStamps, &s.values.TimeOfStamps, change)
 }
 
 // PutTimeOfStamps sets one entry in the newest value of TimeOfStamps.
 func (v *Kinds) PutTimeOfStamps(key string, value time.Time) {
-	engine.Put(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsTimeOfStamps, &s.values.TimeOfStamps, key, value)
 }
 
 // RemoveTimeOfStamps removes one entry from the newest value of TimeOfStamps.
 func (v *Kinds) RemoveTimeOfStamps(key string) {
-	engine.Remove(&v.session, kindsTimeOfStamps, &v.values.TimeOfStamps, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsTimeOfStamps, &s.values.TimeOfStamps, key)
 }
 
 // BigMap is kept in the session under the key big_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Kinds) BigMap() map[string]big.Int {
-	return engine.Live(&v.session, kindsBigMap, &v.values.BigMap)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsBigMap, &s.values.BigMap)
 }
 
 // SetBigMap sets BigMap; an empty value clears it.
 func (v *Kinds) SetBigMap(value map[string]big.Int) {
-	engine.Set(&v.session, kindsBigMap, &v.values.BigMap, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBigMap, &s.values.BigMap, value)
 }
 
 // HasBigMap reports whether BigMap has elements.
-func (v *Kinds) HasBigMap() bool { return engine.Has(&v.session, kindsBigMap) }
+func (v *Kinds) HasBigMap() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBigMap)
+}
 
 // ClearBigMap unsets BigMap.
-func (v *Kinds) ClearBigMap() { engine.Clear(&v.session, kindsBigMap) }
+func (v *Kinds) ClearBigMap() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBigMap)
+}
 
 // UpdateBigMap sets BigMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateBigMap(change func(map[string]big.Int) map[string]big.Int) {
-	engine.Update(&v.session, kindsBigMap, &v.values.BigMap, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBigMap, &s.values.BigMap, change)
 }
 
 // PutBigMap sets one entry in the newest value of BigMap.
 func (v *Kinds) PutBigMap(key string, value big.Int) {
-	engine.Put(&v.session, kindsBigMap, &v.values.BigMap, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsBigMap, &s.values.BigMap, key, value)
 }
 
 // RemoveBigMap removes one entry from the newest value of BigMap.
 func (v *Kinds) RemoveBigMap(key string) {
-	engine.Remove(&v.session, kindsBigMap, &v.values.BigMap, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsBigMap, &s.values.BigMap, key)
 }
 
 // AnythingByName is kept in the session under the key anything_by_name. The
 // session expires after 30 minutes of inactivity, and after 12 hours at most.
-// The map is live: changes made in it are saved, too.
+// The map is live: changes made in it are saved, too. It is never nil.
 func (v *Kinds) AnythingByName() map[string]Any {
-	return engine.Live(&v.session, kindsAnythingByName, &v.values.AnythingByName)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.LiveMap(&s.session, kindsAnythingByName, &s.values.AnythingByName)
 }
 
 // SetAnythingByName sets AnythingByName; an empty value clears it.
 func (v *Kinds) SetAnythingByName(value map[string]Any) {
-	engine.Set(&v.session, kindsAnythingByName, &v.values.AnythingByName, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsAnythingByName, &s.values.AnythingByName, value)
 }
 
 // HasAnythingByName reports whether AnythingByName has elements.
-func (v *Kinds) HasAnythingByName() bool { return engine.Has(&v.session, kindsAnythingByName) }
+func (v *Kinds) HasAnythingByName() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsAnythingByName)
+}
 
 // ClearAnythingByName unsets AnythingByName.
-func (v *Kinds) ClearAnythingByName() { engine.Clear(&v.session, kindsAnythingByName) }
+func (v *Kinds) ClearAnythingByName() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsAnythingByName)
+}
 
 // UpdateAnythingByName sets AnythingByName to the result of change, which gets
 // the newest value. It may call change again, with a newer value, so change
 // must have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Kinds) UpdateAnythingByName(change func(map[string]Any) map[string]Any) {
-	engine.Update(&v.session, kindsAnythingByName, &v.values.AnythingByName, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsAnythingByName, &s.values.AnythingByName, change)
 }
 
 // PutAnythingByName sets one entry in the newest value of AnythingByName.
 func (v *Kinds) PutAnythingByName(key string, value Any) {
-	engine.Put(&v.session, kindsAnythingByName, &v.values.AnythingByName, key, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Put(&s.session, kindsAnythingByName, &s.values.AnythingByName, key, value)
 }
 
 // RemoveAnythingByName removes one entry from the newest value of
 // AnythingByName.
 func (v *Kinds) RemoveAnythingByName(key string) {
-	engine.Remove(&v.session, kindsAnythingByName, &v.values.AnythingByName, key)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Remove(&s.session, kindsAnythingByName, &s.values.AnythingByName, key)
 }
 
 // Structs of structs.
 //
 // It is kept in the session under the key nested. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. Its slices, maps and
-// pointers are live: changes made behind them are saved, too.
+// pointers are live: changes made behind them are saved, too. A map in it may
+// be nil: make one before you write to it.
 func (v *Kinds) Nested() Nested {
-	return engine.Live(&v.session, kindsNested, &v.values.Nested)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsNested, &s.values.Nested)
 }
 
 // SetNested sets Nested.
 func (v *Kinds) SetNested(value Nested) {
-	engine.Set(&v.session, kindsNested, &v.values.Nested, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsNested, &s.values.Nested, value)
 }
 
 // HasNested reports whether Nested is set.
-func (v *Kinds) HasNested() bool { return engine.Has(&v.session, kindsNested) }
+func (v *Kinds) HasNested() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsNested)
+}
 
 // ClearNested unsets Nested.
-func (v *Kinds) ClearNested() { engine.Clear(&v.session, kindsNested) }
+func (v *Kinds) ClearNested() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsNested)
+}
 
 // UpdateNested sets Nested to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateNested(change func(Nested) Nested) {
-	engine.Update(&v.session, kindsNested, &v.values.Nested, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsNested, &s.values.Nested, change)
 }
 
 // NestedPtr is kept in the session under the key nested_ptr. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
-// points to is live: changes made there are saved, too.
+// points to is live: changes made there are saved, too. A map in it may be nil:
+// make one before you write to it.
 func (v *Kinds) NestedPtr() *Nested {
-	return engine.Live(&v.session, kindsNestedPtr, &v.values.NestedPtr)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsNestedPtr, &s.values.NestedPtr)
 }
 
 // SetNestedPtr sets NestedPtr; nil clears it.
 func (v *Kinds) SetNestedPtr(value *Nested) {
-	engine.Set(&v.session, kindsNestedPtr, &v.values.NestedPtr, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsNestedPtr, &s.values.NestedPtr, value)
 }
 
 // HasNestedPtr reports whether NestedPtr is set.
-func (v *Kinds) HasNestedPtr() bool { return engine.Has(&v.session, kindsNestedPtr) }
+func (v *Kinds) HasNestedPtr() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsNestedPtr)
+}
 
 // ClearNestedPtr unsets NestedPtr.
-func (v *Kinds) ClearNestedPtr() { engine.Clear(&v.session, kindsNestedPtr) }
+func (v *Kinds) ClearNestedPtr() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsNestedPtr)
+}
 
 // UpdateNestedPtr sets NestedPtr to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateNestedPtr(change func(*Nested) *Nested) {
-	engine.Update(&v.session, kindsNestedPtr, &v.values.NestedPtr, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsNestedPtr, &s.values.NestedPtr, change)
 }
 
 // Tree is kept in the session under the key tree. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. Its slices, maps and
-// pointers are live: changes made behind them are saved, too.
+// pointers are live: changes made behind them are saved, too. A map in it may
+// be nil: make one before you write to it.
 func (v *Kinds) Tree() Tree {
-	return engine.Live(&v.session, kindsTree, &v.values.Tree)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsTree, &s.values.Tree)
 }
 
 // SetTree sets Tree.
 func (v *Kinds) SetTree(value Tree) {
-	engine.Set(&v.session, kindsTree, &v.values.Tree, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsTree, &s.values.Tree, value)
 }
 
 // HasTree reports whether Tree is set.
-func (v *Kinds) HasTree() bool { return engine.Has(&v.session, kindsTree) }
+func (v *Kinds) HasTree() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsTree)
+}
 
 // ClearTree unsets Tree.
-func (v *Kinds) ClearTree() { engine.Clear(&v.session, kindsTree) }
+func (v *Kinds) ClearTree() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsTree) }
 
 // UpdateTree sets Tree to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTree(change func(Tree) Tree) {
-	engine.Update(&v.session, kindsTree, &v.values.Tree, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsTree, &s.values.Tree, change)
 }
 
 // TreePtr is kept in the session under the key tree_ptr. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. What it points to
-// is live: changes made there are saved, too.
+// is live: changes made there are saved, too. A map in it may be nil: make one
+// before you write to it.
 func (v *Kinds) TreePtr() *Tree {
-	return engine.Live(&v.session, kindsTreePtr, &v.values.TreePtr)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsTreePtr, &s.values.TreePtr)
 }
 
 // SetTreePtr sets TreePtr; nil clears it.
 func (v *Kinds) SetTreePtr(value *Tree) {
-	engine.Set(&v.session, kindsTreePtr, &v.values.TreePtr, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsTreePtr, &s.values.TreePtr, value)
 }
 
 // HasTreePtr reports whether TreePtr is set.
-func (v *Kinds) HasTreePtr() bool { return engine.Has(&v.session, kindsTreePtr) }
+func (v *Kinds) HasTreePtr() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsTreePtr)
+}
 
 // ClearTreePtr unsets TreePtr.
-func (v *Kinds) ClearTreePtr() { engine.Clear(&v.session, kindsTreePtr) }
+func (v *Kinds) ClearTreePtr() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsTreePtr)
+}
 
 // UpdateTreePtr sets TreePtr to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateTreePtr(change func(*Tree) *Tree) {
-	engine.Update(&v.session, kindsTreePtr, &v.values.TreePtr, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsTreePtr, &s.values.TreePtr, change)
 }
 
 // Box is kept in the session under the key box. The session expires after 30
 // minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Box() Box[int] {
-	return engine.Get(&v.session, kindsBox, &v.values.Box)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsBox, &s.values.Box)
 }
 
 // SetBox sets Box.
 func (v *Kinds) SetBox(value Box[int]) {
-	engine.Set(&v.session, kindsBox, &v.values.Box, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsBox, &s.values.Box, value)
 }
 
 // HasBox reports whether Box is set.
-func (v *Kinds) HasBox() bool { return engine.Has(&v.session, kindsBox) }
+func (v *Kinds) HasBox() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsBox)
+}
 
 // ClearBox unsets Box.
-func (v *Kinds) ClearBox() { engine.Clear(&v.session, kindsBox) }
+func (v *Kinds) ClearBox() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsBox) }
 
 // UpdateBox sets Box to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateBox(change func(Box[int]) Box[int]) {
-	engine.Update(&v.session, kindsBox, &v.values.Box, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsBox, &s.values.Box, change)
 }
 
 // ListBox is kept in the session under the key list_box. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. Its slices and
 // maps are live: changes made in them are saved, too.
 func (v *Kinds) ListBox() Box[[]string] {
-	return engine.Live(&v.session, kindsListBox, &v.values.ListBox)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsListBox, &s.values.ListBox)
 }
 
 // SetListBox sets ListBox.
 func (v *Kinds) SetListBox(value Box[[]string]) {
-	engine.Set(&v.session, kindsListBox, &v.values.ListBox, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsListBox, &s.values.ListBox, value)
 }
 
 // HasListBox reports whether ListBox is set.
-func (v *Kinds) HasListBox() bool { return engine.Has(&v.session, kindsListBox) }
+func (v *Kinds) HasListBox() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsListBox)
+}
 
 // ClearListBox unsets ListBox.
-func (v *Kinds) ClearListBox() { engine.Clear(&v.session, kindsListBox) }
+func (v *Kinds) ClearListBox() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsListBox)
+}
 
 // UpdateListBox sets ListBox to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateListBox(change func(Box[[]string]) Box[[]string]) {
-	engine.Update(&v.session, kindsListBox, &v.values.ListBox, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsListBox, &s.values.ListBox, change)
 }
 
 // Pair is kept in the session under the key pair. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. Its slices and maps are
-// live: changes made in them are saved, too.
+// live: changes made in them are saved, too. A map in it may be nil: make one
+// before you write to it.
 func (v *Kinds) Pair() Pair[Label, Item] {
-	return engine.Live(&v.session, kindsPair, &v.values.Pair)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsPair, &s.values.Pair)
 }
 
 // SetPair sets Pair.
 func (v *Kinds) SetPair(value Pair[Label, Item]) {
-	engine.Set(&v.session, kindsPair, &v.values.Pair, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsPair, &s.values.Pair, value)
 }
 
 // HasPair reports whether Pair is set.
-func (v *Kinds) HasPair() bool { return engine.Has(&v.session, kindsPair) }
+func (v *Kinds) HasPair() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsPair)
+}
 
 // ClearPair unsets Pair.
-func (v *Kinds) ClearPair() { engine.Clear(&v.session, kindsPair) }
+func (v *Kinds) ClearPair() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsPair) }
 
 // UpdatePair sets Pair to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdatePair(change func(Pair[Label, Item]) Pair[Label, Item]) {
-	engine.Update(&v.session, kindsPair, &v.values.Pair, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsPair, &s.values.Pair, change)
 }
 
 // Around is kept in the session under the key around. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. Its slices, maps and
 // pointers are live: changes made behind them are saved, too.
 func (v *Kinds) Around() Around {
-	return engine.Live(&v.session, kindsAround, &v.values.Around)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsAround, &s.values.Around)
 }
 
 // SetAround sets Around.
 func (v *Kinds) SetAround(value Around) {
-	engine.Set(&v.session, kindsAround, &v.values.Around, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsAround, &s.values.Around, value)
 }
 
 // HasAround reports whether Around is set.
-func (v *Kinds) HasAround() bool { return engine.Has(&v.session, kindsAround) }
+func (v *Kinds) HasAround() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsAround)
+}
 
 // ClearAround unsets Around.
-func (v *Kinds) ClearAround() { engine.Clear(&v.session, kindsAround) }
+func (v *Kinds) ClearAround() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsAround)
+}
 
 // UpdateAround sets Around to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateAround(change func(Around) Around) {
-	engine.Update(&v.session, kindsAround, &v.values.Around, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsAround, &s.values.Around, change)
 }
 
 // Keeper is kept in the session under the key keeper. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Keeper() Keeper {
-	return engine.Get(&v.session, kindsKeeper, &v.values.Keeper)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsKeeper, &s.values.Keeper)
 }
 
 // SetKeeper sets Keeper.
 func (v *Kinds) SetKeeper(value Keeper) {
-	engine.Set(&v.session, kindsKeeper, &v.values.Keeper, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsKeeper, &s.values.Keeper, value)
 }
 
 // HasKeeper reports whether Keeper is set.
-func (v *Kinds) HasKeeper() bool { return engine.Has(&v.session, kindsKeeper) }
+func (v *Kinds) HasKeeper() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsKeeper)
+}
 
 // ClearKeeper unsets Keeper.
-func (v *Kinds) ClearKeeper() { engine.Clear(&v.session, kindsKeeper) }
+func (v *Kinds) ClearKeeper() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsKeeper)
+}
 
 // UpdateKeeper sets Keeper to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Kinds) UpdateKeeper(change func(Keeper) Keeper) {
-	engine.Update(&v.session, kindsKeeper, &v.values.Keeper, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsKeeper, &s.values.Keeper, change)
 }
 
 // Keepers is kept in the session under the key keepers. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The slice is
 // live: changes made in it are saved, too.
 func (v *Kinds) Keepers() []Keeper {
-	return engine.Live(&v.session, kindsKeepers, &v.values.Keepers)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsKeepers, &s.values.Keepers)
 }
 
 // SetKeepers sets Keepers; an empty value clears it.
 func (v *Kinds) SetKeepers(value []Keeper) {
-	engine.Set(&v.session, kindsKeepers, &v.values.Keepers, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsKeepers, &s.values.Keepers, value)
 }
 
 // HasKeepers reports whether Keepers has elements.
-func (v *Kinds) HasKeepers() bool { return engine.Has(&v.session, kindsKeepers) }
+func (v *Kinds) HasKeepers() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsKeepers)
+}
 
 // ClearKeepers unsets Keepers.
-func (v *Kinds) ClearKeepers() { engine.Clear(&v.session, kindsKeepers) }
+func (v *Kinds) ClearKeepers() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsKeepers)
+}
 
 // UpdateKeepers sets Keepers to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateKeepers(change func([]Keeper) []Keeper) {
-	engine.Update(&v.session, kindsKeepers, &v.values.Keepers, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsKeepers, &s.values.Keepers, change)
 }
 
 // AppendKeepers appends to the newest value of Keepers.
 func (v *Kinds) AppendKeepers(values ...Keeper) {
-	engine.Append(&v.session, kindsKeepers, &v.values.Keepers, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsKeepers, &s.values.Keepers, values...)
 }
 
 // Alias is kept in the session under the key alias. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Kinds) Alias() Alias {
-	return engine.Live(&v.session, kindsAlias, &v.values.Alias)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsAlias, &s.values.Alias)
 }
 
 // SetAlias sets Alias; an empty value clears it.
 func (v *Kinds) SetAlias(value Alias) {
-	engine.Set(&v.session, kindsAlias, &v.values.Alias, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsAlias, &s.values.Alias, value)
 }
 
 // HasAlias reports whether Alias has elements.
-func (v *Kinds) HasAlias() bool { return engine.Has(&v.session, kindsAlias) }
+func (v *Kinds) HasAlias() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsAlias)
+}
 
 // ClearAlias unsets Alias.
-func (v *Kinds) ClearAlias() { engine.Clear(&v.session, kindsAlias) }
+func (v *Kinds) ClearAlias() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsAlias) }
 
 // UpdateAlias sets Alias to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateAlias(change func(Alias) Alias) {
-	engine.Update(&v.session, kindsAlias, &v.values.Alias, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsAlias, &s.values.Alias, change)
 }
 
 // AppendAlias appends to the newest value of Alias.
 func (v *Kinds) AppendAlias(values ...Box[Label]) {
-	engine.Append(&v.session, kindsAlias, &v.values.Alias, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsAlias, &s.values.Alias, values...)
 }
 
 // Empty is kept in the session under the key empty. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Kinds) Empty() Empty {
-	return engine.Get(&v.session, kindsEmpty, &v.values.Empty)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Get(&s.session, kindsEmpty, &s.values.Empty)
 }
 
 // SetEmpty sets Empty.
 func (v *Kinds) SetEmpty(value Empty) {
-	engine.Set(&v.session, kindsEmpty, &v.values.Empty, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsEmpty, &s.values.Empty, value)
 }
 
 // HasEmpty reports whether Empty is set.
-func (v *Kinds) HasEmpty() bool { return engine.Has(&v.session, kindsEmpty) }
+func (v *Kinds) HasEmpty() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsEmpty)
+}
 
 // ClearEmpty unsets Empty.
-func (v *Kinds) ClearEmpty() { engine.Clear(&v.session, kindsEmpty) }
+func (v *Kinds) ClearEmpty() { engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsEmpty) }
 
 // UpdateEmpty sets Empty to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Kinds) UpdateEmpty(change func(Empty) Empty) {
-	engine.Update(&v.session, kindsEmpty, &v.values.Empty, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsEmpty, &s.values.Empty, change)
 }
 
 // Empties is kept in the session under the key empties. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The slice is
 // live: changes made in it are saved, too.
 func (v *Kinds) Empties() []Empty {
-	return engine.Live(&v.session, kindsEmpties, &v.values.Empties)
+	s := engine.Open(v.memory, &kindsSchema)
+	return engine.Live(&s.session, kindsEmpties, &s.values.Empties)
 }
 
 // SetEmpties sets Empties; an empty value clears it.
 func (v *Kinds) SetEmpties(value []Empty) {
-	engine.Set(&v.session, kindsEmpties, &v.values.Empties, value)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Set(&s.session, kindsEmpties, &s.values.Empties, value)
 }
 
 // HasEmpties reports whether Empties has elements.
-func (v *Kinds) HasEmpties() bool { return engine.Has(&v.session, kindsEmpties) }
+func (v *Kinds) HasEmpties() bool {
+	return engine.Has(&engine.Open(v.memory, &kindsSchema).session, kindsEmpties)
+}
 
 // ClearEmpties unsets Empties.
-func (v *Kinds) ClearEmpties() { engine.Clear(&v.session, kindsEmpties) }
+func (v *Kinds) ClearEmpties() {
+	engine.Clear(&engine.Open(v.memory, &kindsSchema).session, kindsEmpties)
+}
 
 // UpdateEmpties sets Empties to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Kinds) UpdateEmpties(change func([]Empty) []Empty) {
-	engine.Update(&v.session, kindsEmpties, &v.values.Empties, change)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Update(&s.session, kindsEmpties, &s.values.Empties, change)
 }
 
 // AppendEmpties appends to the newest value of Empties.
 func (v *Kinds) AppendEmpties(values ...Empty) {
-	engine.Append(&v.session, kindsEmpties, &v.values.Empties, values...)
+	s := engine.Open(v.memory, &kindsSchema)
+	engine.Append(&s.session, kindsEmpties, &s.values.Empties, values...)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Kinds) Info() runtime.Info { return v.session.Info() }
+func (v *Kinds) Info() runtime.Info { return engine.Open(v.memory, &kindsSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Kinds) Renew() { v.session.Renew() }
+func (v *Kinds) Renew() { engine.Open(v.memory, &kindsSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Kinds) Destroy() { v.session.Destroy() }
+func (v *Kinds) Destroy() { engine.Open(v.memory, &kindsSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Kinds) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Kinds) Remember(remember bool) {
+	engine.Open(v.memory, &kindsSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Kinds) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Kinds) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &kindsSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Kinds) Done() <-chan struct{} { return v.session.Done() }
+func (v *Kinds) Done() <-chan struct{} { return engine.Open(v.memory, &kindsSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [KindsManager.Middleware] calls it.
-func (v *Kinds) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Kinds) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &kindsSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Kinds) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Kinds) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &kindsSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Kinds) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Kinds) LogValue() slog.Value { return engine.Open(v.memory, &kindsSchema).session.LogValue() }
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Kinds) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Kinds) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &kindsSchema).session.MarshalJSON()
+}
 
 // KindsManager loads, commits, lists and revokes the sessions of type [Kinds].
 // It is safe for several goroutines.
@@ -3690,6 +4889,17 @@ func (m *KindsManager) Revoke(ctx context.Context, id runtime.ID) error {
 
 // Close closes the store, if it has a Close method.
 func (m *KindsManager) Close() error { return m.manager.Close() }
+
+// kindsMemory is the memory of a [Kinds]. All copies of the Kinds share it, and
+// package fmt does not follow a pointer to a pointer, so that it cannot print
+// secrets.
+type kindsMemory struct {
+	self    *kindsMemory
+	handle  Kinds
+	session engine.Session
+	fields  [124]engine.FieldState
+	values  kinds
+}
 
 // The fields of Kinds, by index: those of the session, then the cookies.
 const (
@@ -3958,8 +5168,260 @@ var kindsSchema = engine.Schema{
 		kindsEmpties:        {Key: "empties", Number: 103869, Traits: engine.Collection},
 	},
 	New: func() *engine.Session {
-		v := new(Kinds)
-		return v.session.Bind(v, kindsCodec{&v.values}, v.fields[:], nil)
+		s := new(kindsMemory)
+		s.self, s.handle = s, Kinds{&s.self}
+		return s.session.Bind(&s.handle, kindsCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[kinds](
+			`_ session:"idle=30m,lifetime=12h"`,
+			`Bool session:"bool"`,
+			`Int session:"int"`,
+			`Int8 session:"int8"`,
+			`Int16 session:"int16"`,
+			`Int32 session:"int32"`,
+			`Int64 session:"int64"`,
+			`Uint session:"uint"`,
+			`Uint8 session:"uint8"`,
+			`Uint16 session:"uint16"`,
+			`Uint32 session:"uint32"`,
+			`Uint64 session:"uint64"`,
+			`Float32 session:"float32"`,
+			`Float64 session:"float64"`,
+			`Complex64 session:"complex64"`,
+			`Complex128 session:"complex128"`,
+			`String session:"string"`,
+			`Bytes session:"bytes"`,
+			`Hash session:"hash"`,
+			`Time session:"time"`,
+			`Duration session:"duration"`,
+			`Level session:"level"`,
+			`Label session:"label"`,
+			`Stamp session:"stamp"`,
+			`Timeout session:"timeout"`,
+			`Blob session:"blob"`,
+			`Address session:"address"`,
+			`IP session:"ip"`,
+			`Link session:"link"`,
+			`Big session:"big"`,
+			`UUID session:"uuid"`,
+			`Raw session:"raw"`,
+			`Null session:"null"`,
+			`Anything session:"anything,json"`,
+			`Item session:"item"`,
+			`BoolPointer session:"bool_pointer"`,
+			`IntPointer session:"int_pointer"`,
+			`FloatPointer session:"float_pointer"`,
+			`StringPointer session:"string_pointer"`,
+			`TimePointer session:"time_pointer"`,
+			`BytesPointer session:"bytes_pointer"`,
+			`HashPointer session:"hash_pointer"`,
+			`ItemPointer session:"item_pointer"`,
+			`BigPointer session:"big_pointer"`,
+			`AddressPointer session:"address_pointer"`,
+			`ListPointer session:"list_pointer"`,
+			`PackedPointer session:"packed_pointer"`,
+			`ArrayPointer session:"array_pointer"`,
+			`MapPointer session:"map_pointer"`,
+			`ComplexPointer session:"complex_pointer"`,
+			`LinkPointer session:"link_pointer"`,
+			`WaitPointer session:"wait_pointer"`,
+			`NullPointer session:"null_pointer"`,
+			`Bools session:"bools"`,
+			`Ints session:"ints"`,
+			`Int8s session:"int8s"`,
+			`Uint64s session:"uint64s"`,
+			`Float32s session:"float32s"`,
+			`Float64s session:"float64s"`,
+			`Levels session:"levels"`,
+			`Complexes session:"complexes"`,
+			`Strings session:"strings"`,
+			`Labels session:"labels"`,
+			`Blobs session:"blobs"`,
+			`Hashes session:"hashes"`,
+			`Times session:"times"`,
+			`Durations session:"durations"`,
+			`Addresses session:"addresses"`,
+			`IPs session:"ips"`,
+			`Bigs session:"bigs"`,
+			`BigPointers session:"big_pointers"`,
+			`Items session:"items"`,
+			`ItemsOrNil session:"items_or_nil"`,
+			`IntsOrNil session:"ints_or_nil"`,
+			`ListsOrNil session:"lists_or_nil"`,
+			`Matrix session:"matrix"`,
+			`Tables session:"tables"`,
+			`Pairs session:"pairs"`,
+			`Maps session:"maps"`,
+			`Three session:"three"`,
+			`Flags session:"flags"`,
+			`Names session:"names"`,
+			`TwoItems session:"two_items"`,
+			`Square session:"square"`,
+			`TwoOrNil session:"two_or_nil"`,
+			`TwoTimes session:"two_times"`,
+			`TwoMaps session:"two_maps"`,
+			`StringMap session:"string_map"`,
+			`IntMap session:"int_map"`,
+			`UintMap session:"uint_map"`,
+			`BoolMap session:"bool_map"`,
+			`FloatMap session:"float_map"`,
+			`LabelMap session:"label_map"`,
+			`TimeMap session:"time_map"`,
+			`DurationMap session:"duration_map"`,
+			`HashMap session:"hash_map"`,
+			`PointMap session:"point_map"`,
+			`AddressMap session:"address_map"`,
+			`UUIDMap session:"uuid_map"`,
+			`ComplexMap session:"complex_map"`,
+			`BytesMap session:"bytes_map"`,
+			`ListMap session:"list_map"`,
+			`StringsMap session:"strings_map"`,
+			`ArrayMap session:"array_map"`,
+			`MapMap session:"map_map"`,
+			`IntOrNilMap session:"int_or_nil_map"`,
+			`ItemOrNilMap session:"item_or_nil_map"`,
+			`ListOrNilMap session:"list_or_nil_map"`,
+			`PointOrNilMap session:"point_or_nil_map"`,
+			`TimeOfStamps session:"time_of_stamps"`,
+			`BigMap session:"big_map"`,
+			`AnythingByName session:"anything_by_name"`,
+			`Nested session:"nested"`,
+			`NestedPtr session:"nested_ptr"`,
+			`Tree session:"tree"`,
+			`TreePtr session:"tree_ptr"`,
+			`Box session:"box"`,
+			`ListBox session:"list_box"`,
+			`Pair session:"pair"`,
+			`Around session:"around"`,
+			`Keeper session:"keeper"`,
+			`Keepers session:"keepers"`,
+			`Alias session:"alias"`,
+			`Empty session:"empty"`,
+			`Empties session:"empties"`,
+		),
+		engine.StructOf[sql.NullString](
+			"String",
+			"Valid",
+		),
+		engine.StructOf[Item](
+			`SKU session:"sku"`,
+			`Count session:"count"`,
+			`Price json:"price,omitempty"`,
+			"Notes",
+			`cache session:"-"`,
+			`Other json:"-"`,
+		),
+		engine.StructOf[sql.NullFloat64](
+			"Float64",
+			"Valid",
+		),
+		engine.StructOf[Point](
+			"X",
+			"Y",
+		),
+		engine.StructOf[Any](
+			`Value session:"value,json"`,
+		),
+		engine.StructOf[Nested](
+			"Bool",
+			"Int",
+			"Uint",
+			"Float32",
+			"Float64",
+			"Complex",
+			"String",
+			"Bytes",
+			"Hash",
+			"Time",
+			"Duration",
+			"Level",
+			"Label",
+			"Stamp",
+			"Address",
+			"IP",
+			"Link",
+			"Big",
+			"UUID",
+			"Raw",
+			"Null",
+			`Anything session:"anything,json"`,
+			"Item",
+			"BoolPointer",
+			"IntPointer",
+			"StringPointer",
+			"TimePointer",
+			"BytesPointer",
+			"ItemPointer",
+			"BigPointer",
+			"AddressPointer",
+			"ListPointer",
+			"PackedPointer",
+			"ArrayPointer",
+			"MapPointer",
+			"Ints",
+			"Uints",
+			"Floats",
+			"Bools",
+			"Strings",
+			"Blobs",
+			"Times",
+			"Addresses",
+			"Items",
+			"ItemsOrNil",
+			"Matrix",
+			"Tables",
+			"Maps",
+			"Three",
+			"Names",
+			"TwoItems",
+			"Square",
+			"TwoOrNil",
+			"StringMap",
+			"IntMap",
+			"FloatMap",
+			"PointMap",
+			"ListMap",
+			"MapMap",
+			"IntOrNilMap",
+		),
+		engine.StructOf[sql.NullTime](
+			"Time",
+			"Valid",
+		),
+		engine.StructOf[Tree](
+			"Value",
+			"Left",
+			"Right",
+			"Children",
+			"Named",
+			"Others",
+		),
+		engine.StructOf[Box[int]](
+			"Content",
+		),
+		engine.StructOf[Box[[]string]](
+			"Content",
+		),
+		engine.StructOf[Pair[Label, Item]](
+			"Key",
+			"Value",
+			"All",
+		),
+		engine.StructOf[Around](
+			"Item",
+			"Point",
+			"Label",
+			"Inner",
+		),
+		engine.StructOf[Keeper](
+			"Name",
+			"Rest",
+		),
+		engine.StructOf[Box[Label]](
+			"Content",
+		),
+		engine.StructOf[Empty](),
 	},
 }
 

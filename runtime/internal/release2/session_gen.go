@@ -20,16 +20,23 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, visitor has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *visitor) {
+	var _ *int64 = &runGoGenerate.UserID
+	var _ *string = &runGoGenerate.Name
+	var _ *int = &runGoGenerate.Visits
+	var _ *int = &runGoGenerate.Points
+	var _ *[]string = &runGoGenerate.Cart
+	var _ *string = &runGoGenerate.Notice
+}
+
 // Visitor is what the program remembers about one browser.
 //
 // It belongs to one request: get it with [VisitorFrom]. The session expires
 // after 30 minutes of inactivity, at most 12 hours after it began or after the
 // last sign-in. Its methods are safe for several goroutines.
-type Visitor struct {
-	session engine.Session
-	fields  [6]engine.FieldState
-	values  visitor
-}
+type Visitor struct{ memory **visitorMemory }
 
 // VisitorFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [VisitorManager.Middleware] wraps.
@@ -46,73 +53,95 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 // signed-in user: setting it renews the session's secret. Signing out, or
 // switching to another account, clears all session fields.
 func (v *Visitor) UserID() int64 {
-	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorUserID, &s.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
-	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorUserID, &s.values.UserID, value)
 }
 
 // HasUserID reports whether UserID is set.
-func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorUserID)
+}
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorUserID)
+}
 
 // Name is kept in the session under the key name. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. An earlier key was
 // username, and still gives the field's number.
 func (v *Visitor) Name() string {
-	return engine.Get(&v.session, visitorName, &v.values.Name)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorName, &s.values.Name)
 }
 
 // SetName sets Name.
 func (v *Visitor) SetName(value string) {
-	engine.Set(&v.session, visitorName, &v.values.Name, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorName, &s.values.Name, value)
 }
 
 // HasName reports whether Name is set.
-func (v *Visitor) HasName() bool { return engine.Has(&v.session, visitorName) }
+func (v *Visitor) HasName() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorName)
+}
 
 // ClearName unsets Name.
-func (v *Visitor) ClearName() { engine.Clear(&v.session, visitorName) }
+func (v *Visitor) ClearName() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorName)
+}
 
 // UpdateName sets Name to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateName(change func(string) string) {
-	engine.Update(&v.session, visitorName, &v.values.Name, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorName, &s.values.Name, change)
 }
 
 // Visits is kept in the session under the key visits. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Visits() int {
-	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorVisits, &s.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Visitor) SetVisits(value int) {
-	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorVisits, &s.values.Visits, value)
 }
 
 // HasVisits reports whether Visits is set.
-func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
+func (v *Visitor) HasVisits() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorVisits)
+}
 
 // ClearVisits unsets Visits.
-func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
+func (v *Visitor) ClearVisits() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorVisits)
+}
 
 // UpdateVisits sets Visits to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateVisits(change func(int) int) {
-	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorVisits, &s.values.Visits, change)
 }
 
-// AddVisits adds delta to the newest value of Visits.
+// AddVisits adds delta to the newest value of Visits. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Visitor) AddVisits(delta int) {
-	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Add(&s.session, visitorVisits, &s.values.Visits, delta)
 }
 
 // Points are not known to the first release.
@@ -120,137 +149,176 @@ func (v *Visitor) AddVisits(delta int) {
 // It is kept in the session under the key points. The session expires after 30
 // minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Points() int {
-	return engine.Get(&v.session, visitorPoints, &v.values.Points)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorPoints, &s.values.Points)
 }
 
 // SetPoints sets Points.
 func (v *Visitor) SetPoints(value int) {
-	engine.Set(&v.session, visitorPoints, &v.values.Points, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorPoints, &s.values.Points, value)
 }
 
 // HasPoints reports whether Points is set.
-func (v *Visitor) HasPoints() bool { return engine.Has(&v.session, visitorPoints) }
+func (v *Visitor) HasPoints() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorPoints)
+}
 
 // ClearPoints unsets Points.
-func (v *Visitor) ClearPoints() { engine.Clear(&v.session, visitorPoints) }
+func (v *Visitor) ClearPoints() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorPoints)
+}
 
 // UpdatePoints sets Points to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdatePoints(change func(int) int) {
-	engine.Update(&v.session, visitorPoints, &v.values.Points, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorPoints, &s.values.Points, change)
 }
 
-// AddPoints adds delta to the newest value of Points.
+// AddPoints adds delta to the newest value of Points. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Visitor) AddPoints(delta int) {
-	engine.Add(&v.session, visitorPoints, &v.values.Points, delta)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Add(&s.session, visitorPoints, &s.values.Points, delta)
 }
 
 // Cart is kept in the session under the key cart. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Visitor) Cart() []string {
-	return engine.Live(&v.session, visitorCart, &v.values.Cart)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Live(&s.session, visitorCart, &s.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Visitor) SetCart(value []string) {
-	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorCart, &s.values.Cart, value)
 }
 
 // HasCart reports whether Cart has elements.
-func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
+func (v *Visitor) HasCart() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorCart)
+}
 
 // ClearCart unsets Cart.
-func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
+func (v *Visitor) ClearCart() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorCart)
+}
 
 // UpdateCart sets Cart to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateCart(change func([]string) []string) {
-	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorCart, &s.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Visitor) AppendCart(values ...string) {
-	engine.Append(&v.session, visitorCart, &v.values.Cart, values...)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Append(&s.session, visitorCart, &s.values.Cart, values...)
 }
 
 // Notice is kept in the session under the key notice. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. It is meant to be read
 // once: [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
-	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorNotice, &s.values.Notice)
 }
 
 // SetNotice sets Notice.
 func (v *Visitor) SetNotice(value string) {
-	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorNotice, &s.values.Notice, value)
 }
 
 // HasNotice reports whether Notice is set.
-func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
+}
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
+}
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() (string, bool) {
-	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Take(&s.session, visitorNotice, &s.values.Notice)
 }
 
 // UpdateNotice sets Notice to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateNotice(change func(string) string) {
-	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorNotice, &s.values.Notice, change)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Visitor) Info() runtime.Info { return v.session.Info() }
+func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Visitor) Renew() { v.session.Renew() }
+func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Visitor) Destroy() { v.session.Destroy() }
+func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Visitor) Remember(remember bool) {
+	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Visitor) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+func (v *Visitor) Done() <-chan struct{} { return engine.Open(v.memory, &visitorSchema).session.Done() }
 
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
-func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
+func (v *Visitor) RevokeOthers() { engine.Open(v.memory, &visitorSchema).session.RevokeOthers() }
 
 // AuthenticatedWithin reports whether UserID was last set no longer than d ago.
 // If it was not, ask for a new sign-in before a sensitive operation.
-func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+func (v *Visitor) AuthenticatedWithin(d time.Duration) bool {
+	return engine.Open(v.memory, &visitorSchema).session.AuthenticatedWithin(d)
+}
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it.
-func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Visitor) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Visitor) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &visitorSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Visitor) LogValue() slog.Value {
+	return engine.Open(v.memory, &visitorSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Visitor) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &visitorSchema).session.MarshalJSON()
+}
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
@@ -296,6 +364,17 @@ func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int64) (int, 
 // Close closes the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
+// visitorMemory is the memory of a [Visitor]. All copies of the Visitor share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type visitorMemory struct {
+	self    *visitorMemory
+	handle  Visitor
+	session engine.Session
+	fields  [6]engine.FieldState
+	values  visitor
+}
+
 // The fields of Visitor, by index: those of the session, then the cookies.
 const (
 	visitorUserID = iota
@@ -327,8 +406,20 @@ var visitorSchema = engine.Schema{
 		visitorNotice: {Key: "notice", Number: 150946, Traits: engine.Flash},
 	},
 	New: func() *engine.Session {
-		v := new(Visitor)
-		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
+		s := new(visitorMemory)
+		s.self, s.handle = s, Visitor{&s.self}
+		return s.session.Bind(&s.handle, visitorCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[visitor](
+			`_ session:"idle=30m,lifetime=12h" cookie:"__Host-visitor,samesite=lax"`,
+			`UserID session:"user_id,principal"`,
+			`Name session:"name,was=username"`,
+			`Visits session:"visits"`,
+			`Points session:"points"`,
+			`Cart session:"cart"`,
+			`Notice session:"notice,flash"`,
+		),
 	},
 }
 

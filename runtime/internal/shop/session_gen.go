@@ -20,17 +20,39 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, visitor has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *visitor) {
+	var _ *int64 = &runGoGenerate.UserID
+	var _ *string = &runGoGenerate.Role
+	var _ *string = &runGoGenerate.Team
+	var _ *string = &runGoGenerate.Username
+	var _ *string = &runGoGenerate.Password
+	var _ *int = &runGoGenerate.Visits
+	var _ *[]Item = &runGoGenerate.Cart
+	var _ *map[string]int = &runGoGenerate.Prefs
+	var _ *[]byte = &runGoGenerate.Avatar
+	var _ *string = &runGoGenerate.Notice
+	var _ *time.Time = &runGoGenerate.LastSeen
+	var _ *Color = &runGoGenerate.FavoriteColor
+	var _ *string = &runGoGenerate.Theme
+	var _ *string = &runGoGenerate.Campaign
+	var _ *int64 = &runGoGenerate.Ticket
+}
+
+// If this does not compile, Item has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Item) {
+	var _ *string = &runGoGenerate.SKU
+	var _ *int = &runGoGenerate.Count
+}
+
 // Visitor is what a shop remembers about one browser.
 //
 // It belongs to one request: get it with [VisitorFrom]. The session expires
 // after 30 minutes of inactivity, at most 12 hours after it began or after the
 // last sign-in. Its methods are safe for several goroutines.
-type Visitor struct {
-	session engine.Session
-	fields  [11]engine.FieldState
-	cookies [4]engine.CookieState
-	values  visitor
-}
+type Visitor struct{ memory **visitorMemory }
 
 // VisitorFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [VisitorManager.Middleware] wraps.
@@ -47,20 +69,26 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 // signed-in user: setting it renews the session's secret. Signing out, or
 // switching to another account, clears all session fields.
 func (v *Visitor) UserID() int64 {
-	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorUserID, &s.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
-	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorUserID, &s.values.UserID, value)
 }
 
 // HasUserID reports whether UserID is set.
-func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorUserID)
+}
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorUserID)
+}
 
 // Role is what the account may do.
 //
@@ -68,273 +96,349 @@ func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 // minutes of inactivity, and after 12 hours at most. It is a privilege:
 // changing it renews the session's secret. While it is unset, it is "guest".
 func (v *Visitor) Role() string {
-	return engine.Get(&v.session, visitorRole, &v.values.Role)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorRole, &s.values.Role)
 }
 
 // SetRole sets Role, and renews the session's secret if that is a change.
 func (v *Visitor) SetRole(value string) {
-	engine.Set(&v.session, visitorRole, &v.values.Role, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorRole, &s.values.Role, value)
 }
 
 // HasRole reports whether Role is set.
-func (v *Visitor) HasRole() bool { return engine.Has(&v.session, visitorRole) }
+func (v *Visitor) HasRole() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorRole)
+}
 
 // ClearRole unsets Role.
-func (v *Visitor) ClearRole() { engine.Clear(&v.session, visitorRole) }
+func (v *Visitor) ClearRole() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorRole)
+}
 
 // UpdateRole sets Role to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateRole(change func(string) string) {
-	engine.Update(&v.session, visitorRole, &v.values.Role, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorRole, &s.values.Role, change)
 }
 
 // Team is kept in the session under the key team. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. Sessions are found by it:
 // see [VisitorManager.ListByTeam].
 func (v *Visitor) Team() string {
-	return engine.Get(&v.session, visitorTeam, &v.values.Team)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorTeam, &s.values.Team)
 }
 
 // SetTeam sets Team.
 func (v *Visitor) SetTeam(value string) {
-	engine.Set(&v.session, visitorTeam, &v.values.Team, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorTeam, &s.values.Team, value)
 }
 
 // HasTeam reports whether Team is set.
-func (v *Visitor) HasTeam() bool { return engine.Has(&v.session, visitorTeam) }
+func (v *Visitor) HasTeam() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorTeam)
+}
 
 // ClearTeam unsets Team.
-func (v *Visitor) ClearTeam() { engine.Clear(&v.session, visitorTeam) }
+func (v *Visitor) ClearTeam() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorTeam)
+}
 
 // UpdateTeam sets Team to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateTeam(change func(string) string) {
-	engine.Update(&v.session, visitorTeam, &v.values.Team, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorTeam, &s.values.Team, change)
 }
 
 // Username is kept in the session under the key username. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Username() string {
-	return engine.Get(&v.session, visitorUsername, &v.values.Username)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorUsername, &s.values.Username)
 }
 
 // SetUsername sets Username.
 func (v *Visitor) SetUsername(value string) {
-	engine.Set(&v.session, visitorUsername, &v.values.Username, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorUsername, &s.values.Username, value)
 }
 
 // HasUsername reports whether Username is set.
-func (v *Visitor) HasUsername() bool { return engine.Has(&v.session, visitorUsername) }
+func (v *Visitor) HasUsername() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorUsername)
+}
 
 // ClearUsername unsets Username.
-func (v *Visitor) ClearUsername() { engine.Clear(&v.session, visitorUsername) }
+func (v *Visitor) ClearUsername() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorUsername)
+}
 
 // UpdateUsername sets Username to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateUsername(change func(string) string) {
-	engine.Update(&v.session, visitorUsername, &v.values.Username, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorUsername, &s.values.Username, change)
 }
 
 // Password is kept in the session under the key password. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. It is a secret:
 // wherever the session is printed, it is redacted.
 func (v *Visitor) Password() string {
-	return engine.Get(&v.session, visitorPassword, &v.values.Password)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorPassword, &s.values.Password)
 }
 
 // SetPassword sets Password.
 func (v *Visitor) SetPassword(value string) {
-	engine.Set(&v.session, visitorPassword, &v.values.Password, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorPassword, &s.values.Password, value)
 }
 
 // HasPassword reports whether Password is set.
-func (v *Visitor) HasPassword() bool { return engine.Has(&v.session, visitorPassword) }
+func (v *Visitor) HasPassword() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorPassword)
+}
 
 // ClearPassword unsets Password.
-func (v *Visitor) ClearPassword() { engine.Clear(&v.session, visitorPassword) }
+func (v *Visitor) ClearPassword() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorPassword)
+}
 
 // UpdatePassword sets Password to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdatePassword(change func(string) string) {
-	engine.Update(&v.session, visitorPassword, &v.values.Password, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorPassword, &s.values.Password, change)
 }
 
 // Visits is kept in the session under the key visits. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Visits() int {
-	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorVisits, &s.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Visitor) SetVisits(value int) {
-	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorVisits, &s.values.Visits, value)
 }
 
 // HasVisits reports whether Visits is set.
-func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
+func (v *Visitor) HasVisits() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorVisits)
+}
 
 // ClearVisits unsets Visits.
-func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
+func (v *Visitor) ClearVisits() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorVisits)
+}
 
 // UpdateVisits sets Visits to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateVisits(change func(int) int) {
-	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorVisits, &s.values.Visits, change)
 }
 
-// AddVisits adds delta to the newest value of Visits.
+// AddVisits adds delta to the newest value of Visits. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Visitor) AddVisits(delta int) {
-	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Add(&s.session, visitorVisits, &s.values.Visits, delta)
 }
 
 // Cart is kept in the session under the key cart. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Visitor) Cart() []Item {
-	return engine.Live(&v.session, visitorCart, &v.values.Cart)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Live(&s.session, visitorCart, &s.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Visitor) SetCart(value []Item) {
-	engine.Set(&v.session, visitorCart, &v.values.Cart, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorCart, &s.values.Cart, value)
 }
 
 // HasCart reports whether Cart has elements.
-func (v *Visitor) HasCart() bool { return engine.Has(&v.session, visitorCart) }
+func (v *Visitor) HasCart() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorCart)
+}
 
 // ClearCart unsets Cart.
-func (v *Visitor) ClearCart() { engine.Clear(&v.session, visitorCart) }
+func (v *Visitor) ClearCart() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorCart)
+}
 
 // UpdateCart sets Cart to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateCart(change func([]Item) []Item) {
-	engine.Update(&v.session, visitorCart, &v.values.Cart, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorCart, &s.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Visitor) AppendCart(values ...Item) {
-	engine.Append(&v.session, visitorCart, &v.values.Cart, values...)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Append(&s.session, visitorCart, &s.values.Cart, values...)
 }
 
 // Prefs is kept in the session under the key prefs. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Visitor) Prefs() map[string]int {
-	return engine.Live(&v.session, visitorPrefs, &v.values.Prefs)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.LiveMap(&s.session, visitorPrefs, &s.values.Prefs)
 }
 
 // SetPrefs sets Prefs; an empty value clears it.
 func (v *Visitor) SetPrefs(value map[string]int) {
-	engine.Set(&v.session, visitorPrefs, &v.values.Prefs, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorPrefs, &s.values.Prefs, value)
 }
 
 // HasPrefs reports whether Prefs has elements.
-func (v *Visitor) HasPrefs() bool { return engine.Has(&v.session, visitorPrefs) }
+func (v *Visitor) HasPrefs() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorPrefs)
+}
 
 // ClearPrefs unsets Prefs.
-func (v *Visitor) ClearPrefs() { engine.Clear(&v.session, visitorPrefs) }
+func (v *Visitor) ClearPrefs() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorPrefs)
+}
 
 // UpdatePrefs sets Prefs to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdatePrefs(change func(map[string]int) map[string]int) {
-	engine.Update(&v.session, visitorPrefs, &v.values.Prefs, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorPrefs, &s.values.Prefs, change)
 }
 
 // PutPrefs sets one entry in the newest value of Prefs.
 func (v *Visitor) PutPrefs(key string, value int) {
-	engine.Put(&v.session, visitorPrefs, &v.values.Prefs, key, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Put(&s.session, visitorPrefs, &s.values.Prefs, key, value)
 }
 
 // RemovePrefs removes one entry from the newest value of Prefs.
 func (v *Visitor) RemovePrefs(key string) {
-	engine.Remove(&v.session, visitorPrefs, &v.values.Prefs, key)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Remove(&s.session, visitorPrefs, &s.values.Prefs, key)
 }
 
 // Avatar is kept in the session under the key avatar. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Visitor) Avatar() []byte {
-	return engine.Live(&v.session, visitorAvatar, &v.values.Avatar)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Live(&s.session, visitorAvatar, &s.values.Avatar)
 }
 
 // SetAvatar sets Avatar; nil clears it.
 func (v *Visitor) SetAvatar(value []byte) {
-	engine.Set(&v.session, visitorAvatar, &v.values.Avatar, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorAvatar, &s.values.Avatar, value)
 }
 
 // HasAvatar reports whether Avatar is set.
-func (v *Visitor) HasAvatar() bool { return engine.Has(&v.session, visitorAvatar) }
+func (v *Visitor) HasAvatar() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorAvatar)
+}
 
 // ClearAvatar unsets Avatar.
-func (v *Visitor) ClearAvatar() { engine.Clear(&v.session, visitorAvatar) }
+func (v *Visitor) ClearAvatar() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorAvatar)
+}
 
 // UpdateAvatar sets Avatar to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateAvatar(change func([]byte) []byte) {
-	engine.Update(&v.session, visitorAvatar, &v.values.Avatar, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorAvatar, &s.values.Avatar, change)
 }
 
 // Notice is kept in the session under the key notice. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. It is meant to be read
 // once: [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
-	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorNotice, &s.values.Notice)
 }
 
 // SetNotice sets Notice.
 func (v *Visitor) SetNotice(value string) {
-	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorNotice, &s.values.Notice, value)
 }
 
 // HasNotice reports whether Notice is set.
-func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
+}
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
+}
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() (string, bool) {
-	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Take(&s.session, visitorNotice, &s.values.Notice)
 }
 
 // UpdateNotice sets Notice to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateNotice(change func(string) string) {
-	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorNotice, &s.values.Notice, change)
 }
 
 // LastSeen is kept in the session under the key last_seen. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) LastSeen() time.Time {
-	return engine.Get(&v.session, visitorLastSeen, &v.values.LastSeen)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorLastSeen, &s.values.LastSeen)
 }
 
 // SetLastSeen sets LastSeen.
 func (v *Visitor) SetLastSeen(value time.Time) {
-	engine.Set(&v.session, visitorLastSeen, &v.values.LastSeen, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorLastSeen, &s.values.LastSeen, value)
 }
 
 // HasLastSeen reports whether LastSeen is set.
-func (v *Visitor) HasLastSeen() bool { return engine.Has(&v.session, visitorLastSeen) }
+func (v *Visitor) HasLastSeen() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorLastSeen)
+}
 
 // ClearLastSeen unsets LastSeen.
-func (v *Visitor) ClearLastSeen() { engine.Clear(&v.session, visitorLastSeen) }
+func (v *Visitor) ClearLastSeen() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorLastSeen)
+}
 
 // UpdateLastSeen sets LastSeen to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateLastSeen(change func(time.Time) time.Time) {
-	engine.Update(&v.session, visitorLastSeen, &v.values.LastSeen, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorLastSeen, &s.values.LastSeen, change)
 }
 
 // FavoriteColor paints the page.
@@ -345,23 +449,27 @@ func (v *Visitor) UpdateLastSeen(change func(time.Time) time.Time) {
 // and change it; a value that is not one of the type's constants counts as
 // absent.
 func (v *Visitor) FavoriteColor() Color {
-	return engine.GetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.GetCookie(&s.session, &visitorFavoriteColorCookie, &s.values.FavoriteColor)
 }
 
 // SetFavoriteColor sends the cookie favorite_color with value.
 func (v *Visitor) SetFavoriteColor(value Color) {
-	engine.SetCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.SetCookie(&s.session, &visitorFavoriteColorCookie, &s.values.FavoriteColor, value)
 }
 
 // HasFavoriteColor reports whether FavoriteColor is set: the browser sent a
 // valid value, or a new one is on its way.
 func (v *Visitor) HasFavoriteColor() bool {
-	return engine.HasCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.HasCookie(&s.session, &visitorFavoriteColorCookie, &s.values.FavoriteColor)
 }
 
 // ClearFavoriteColor makes the browser delete the cookie favorite_color.
 func (v *Visitor) ClearFavoriteColor() {
-	engine.ClearCookie(&v.session, &visitorFavoriteColorCookie, &v.values.FavoriteColor)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.ClearCookie(&s.session, &visitorFavoriteColorCookie, &s.values.FavoriteColor)
 }
 
 // Theme is kept in the cookie theme, for 365 days. The browser sends it to this
@@ -369,23 +477,27 @@ func (v *Visitor) ClearFavoriteColor() {
 // scripts on the page can read and change it. The user of the browser can read
 // and change it, to anything. While it is unset, it is "light".
 func (v *Visitor) Theme() string {
-	return engine.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.GetCookie(&s.session, &visitorThemeCookie, &s.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Visitor) SetTheme(value string) {
-	engine.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.SetCookie(&s.session, &visitorThemeCookie, &s.values.Theme, value)
 }
 
 // HasTheme reports whether Theme is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Visitor) HasTheme() bool {
-	return engine.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.HasCookie(&s.session, &visitorThemeCookie, &s.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Visitor) ClearTheme() {
-	engine.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.ClearCookie(&s.session, &visitorThemeCookie, &s.values.Theme)
 }
 
 // Campaign is kept in the cookie campaign, for 30 days. If it is missing, the
@@ -394,23 +506,27 @@ func (v *Visitor) ClearTheme() {
 // scripts on the page cannot read it. It is signed: the user of the browser can
 // read it, but not change it.
 func (v *Visitor) Campaign() string {
-	return engine.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.GetCookie(&s.session, &visitorCampaignCookie, &s.values.Campaign)
 }
 
 // SetCampaign sends the cookie campaign with value.
 func (v *Visitor) SetCampaign(value string) {
-	engine.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.SetCookie(&s.session, &visitorCampaignCookie, &s.values.Campaign, value)
 }
 
 // HasCampaign reports whether Campaign is set: the browser sent a valid value,
 // or a new one is on its way.
 func (v *Visitor) HasCampaign() bool {
-	return engine.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.HasCookie(&s.session, &visitorCampaignCookie, &s.values.Campaign)
 }
 
 // ClearCampaign makes the browser delete the cookie campaign.
 func (v *Visitor) ClearCampaign() {
-	engine.ClearCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.ClearCookie(&s.session, &visitorCampaignCookie, &s.values.Campaign)
 }
 
 // Ticket is kept in the cookie ticket, until the browser is closed. The browser
@@ -419,69 +535,87 @@ func (v *Visitor) ClearCampaign() {
 // of the browser can neither read nor change it. It is a secret: wherever the
 // session is printed, it is redacted.
 func (v *Visitor) Ticket() int64 {
-	return engine.GetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.GetCookie(&s.session, &visitorTicketCookie, &s.values.Ticket)
 }
 
 // SetTicket sends the cookie ticket with value.
 func (v *Visitor) SetTicket(value int64) {
-	engine.SetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.SetCookie(&s.session, &visitorTicketCookie, &s.values.Ticket, value)
 }
 
 // HasTicket reports whether Ticket is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Visitor) HasTicket() bool {
-	return engine.HasCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.HasCookie(&s.session, &visitorTicketCookie, &s.values.Ticket)
 }
 
 // ClearTicket makes the browser delete the cookie ticket.
 func (v *Visitor) ClearTicket() {
-	engine.ClearCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.ClearCookie(&s.session, &visitorTicketCookie, &s.values.Ticket)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Visitor) Info() runtime.Info { return v.session.Info() }
+func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Visitor) Renew() { v.session.Renew() }
+func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Visitor) Destroy() { v.session.Destroy() }
+func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Visitor) Remember(remember bool) {
+	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Visitor) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+func (v *Visitor) Done() <-chan struct{} { return engine.Open(v.memory, &visitorSchema).session.Done() }
 
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
-func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
+func (v *Visitor) RevokeOthers() { engine.Open(v.memory, &visitorSchema).session.RevokeOthers() }
 
 // AuthenticatedWithin reports whether UserID was last set no longer than d ago.
 // If it was not, ask for a new sign-in before a sensitive operation.
-func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+func (v *Visitor) AuthenticatedWithin(d time.Duration) bool {
+	return engine.Open(v.memory, &visitorSchema).session.AuthenticatedWithin(d)
+}
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it.
-func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Visitor) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Visitor) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &visitorSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Visitor) LogValue() slog.Value {
+	return engine.Open(v.memory, &visitorSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Visitor) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &visitorSchema).session.MarshalJSON()
+}
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
@@ -560,6 +694,18 @@ func (m *VisitorManager) TicketCookie() runtime.Cookie[int64] {
 // Close closes the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
+// visitorMemory is the memory of a [Visitor]. All copies of the Visitor share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type visitorMemory struct {
+	self    *visitorMemory
+	handle  Visitor
+	session engine.Session
+	fields  [11]engine.FieldState
+	cookies [4]engine.CookieState
+	values  visitor
+}
+
 // The fields of Visitor, by index: those of the session, then the cookies.
 const (
 	visitorUserID = iota
@@ -611,8 +757,33 @@ var visitorSchema = engine.Schema{
 		&visitorTicketCookie,
 	},
 	New: func() *engine.Session {
-		v := new(Visitor)
-		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], v.cookies[:])
+		s := new(visitorMemory)
+		s.self, s.handle = s, Visitor{&s.self}
+		return s.session.Bind(&s.handle, visitorCodec{&s.values}, s.fields[:], s.cookies[:])
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[visitor](
+			`_ session:"idle=30m,lifetime=12h" cookie:"__Host-visitor,samesite=lax"`,
+			`UserID session:"user_id,principal"`,
+			`Role session:"role,renew,default=guest"`,
+			`Team session:"team,index"`,
+			`Username session:"username"`,
+			`Password session:"password,secret"`,
+			`Visits session:"visits"`,
+			`Cart session:"cart"`,
+			`Prefs session:"prefs"`,
+			`Avatar session:"avatar"`,
+			`Notice session:"notice,flash"`,
+			`LastSeen session:"last_seen"`,
+			`FavoriteColor cookie:"favorite_color,path=/,max-age=3600"`,
+			`Theme cookie:"theme,max-age=365d,httponly=false,default=light"`,
+			`Campaign cookie:"campaign,signed,max-age=30d,was=source"`,
+			`Ticket cookie:"ticket,encrypted,secret"`,
+		),
+		engine.StructOf[Item](
+			`SKU session:"sku"`,
+			"Count",
+		),
 	},
 }
 

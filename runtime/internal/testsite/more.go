@@ -142,7 +142,12 @@ func Once(name string, err error) func(string) error {
 // Rewrite changes the bytes of a record behind the session's back.
 func (s *Site) Rewrite(b *Browser, change func(data string) string) {
 	s.T.Helper()
-	id := See(b, func(v *shop.Visitor) runtime.ID { return v.Info().ID })
+	s.RewriteRecord(See(b, func(v *shop.Visitor) runtime.ID { return v.Info().ID }), change)
+}
+
+// RewriteRecord is Rewrite for a session of any schema.
+func (s *Site) RewriteRecord(id runtime.ID, change func(data string) string) {
+	s.T.Helper()
 	rec, err := s.Store.Store.Load(s.T.Context(), id)
 	if err != nil {
 		s.T.Fatal(err)

@@ -20,16 +20,18 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, clerk has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *clerk) {
+	var _ *string = &runGoGenerate.Name
+}
+
 // Clerk is the session of one browser.
 //
 // It belongs to one request: get it with [ClerkFrom]. The session expires after
 // 30 minutes of inactivity, at most 24 hours after it began. Its methods are
 // safe for several goroutines.
-type Clerk struct {
-	session engine.Session
-	fields  [1]engine.FieldState
-	values  clerk
-}
+type Clerk struct{ memory **clerkMemory }
 
 // ClerkFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [ClerkManager.Middleware] wraps.
@@ -41,64 +43,79 @@ func LookupClerk(ctx context.Context) (*Clerk, bool) { return engine.Lookup[Cler
 // Name is kept in the session under the key name. The session expires after 30
 // minutes of inactivity, and after 24 hours at most.
 func (v *Clerk) Name() string {
-	return engine.Get(&v.session, clerkName, &v.values.Name)
+	s := engine.Open(v.memory, &clerkSchema)
+	return engine.Get(&s.session, clerkName, &s.values.Name)
 }
 
 // SetName sets Name.
 func (v *Clerk) SetName(value string) {
-	engine.Set(&v.session, clerkName, &v.values.Name, value)
+	s := engine.Open(v.memory, &clerkSchema)
+	engine.Set(&s.session, clerkName, &s.values.Name, value)
 }
 
 // HasName reports whether Name is set.
-func (v *Clerk) HasName() bool { return engine.Has(&v.session, clerkName) }
+func (v *Clerk) HasName() bool {
+	return engine.Has(&engine.Open(v.memory, &clerkSchema).session, clerkName)
+}
 
 // ClearName unsets Name.
-func (v *Clerk) ClearName() { engine.Clear(&v.session, clerkName) }
+func (v *Clerk) ClearName() { engine.Clear(&engine.Open(v.memory, &clerkSchema).session, clerkName) }
 
 // UpdateName sets Name to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Clerk) UpdateName(change func(string) string) {
-	engine.Update(&v.session, clerkName, &v.values.Name, change)
+	s := engine.Open(v.memory, &clerkSchema)
+	engine.Update(&s.session, clerkName, &s.values.Name, change)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Clerk) Info() runtime.Info { return v.session.Info() }
+func (v *Clerk) Info() runtime.Info { return engine.Open(v.memory, &clerkSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Clerk) Renew() { v.session.Renew() }
+func (v *Clerk) Renew() { engine.Open(v.memory, &clerkSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Clerk) Destroy() { v.session.Destroy() }
+func (v *Clerk) Destroy() { engine.Open(v.memory, &clerkSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Clerk) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Clerk) Remember(remember bool) {
+	engine.Open(v.memory, &clerkSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Clerk) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Clerk) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &clerkSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Clerk) Done() <-chan struct{} { return v.session.Done() }
+func (v *Clerk) Done() <-chan struct{} { return engine.Open(v.memory, &clerkSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [ClerkManager.Middleware] calls it.
-func (v *Clerk) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Clerk) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &clerkSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Clerk) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Clerk) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &clerkSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Clerk) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Clerk) LogValue() slog.Value { return engine.Open(v.memory, &clerkSchema).session.LogValue() }
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Clerk) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Clerk) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &clerkSchema).session.MarshalJSON()
+}
 
 // ClerkManager loads, commits, lists and revokes the sessions of type [Clerk].
 // It is safe for several goroutines.
@@ -133,6 +150,17 @@ func (m *ClerkManager) Revoke(ctx context.Context, id runtime.ID) error {
 // Close closes the store, if it has a Close method.
 func (m *ClerkManager) Close() error { return m.manager.Close() }
 
+// clerkMemory is the memory of a [Clerk]. All copies of the Clerk share it, and
+// package fmt does not follow a pointer to a pointer, so that it cannot print
+// secrets.
+type clerkMemory struct {
+	self    *clerkMemory
+	handle  Clerk
+	session engine.Session
+	fields  [1]engine.FieldState
+	values  clerk
+}
+
 // The fields of Clerk, by index: those of the session, then the cookies.
 const (
 	clerkName = iota
@@ -154,21 +182,22 @@ var clerkSchema = engine.Schema{
 		clerkName: {Key: "name", Number: 133773},
 	},
 	New: func() *engine.Session {
-		v := new(Clerk)
-		return v.session.Bind(v, clerkCodec{&v.values}, v.fields[:], nil)
+		s := new(clerkMemory)
+		s.self, s.handle = s, Clerk{&s.self}
+		return s.session.Bind(&s.handle, clerkCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[clerk](
+			`_ session:"idle=30m"`,
+			`Name session:"name"`,
+		),
 	},
 }
 
 // clerkCodec writes the fields of clerk to a record and reads them.
 type clerkCodec struct{ *clerk }
 
-func (c clerkCodec) Size(field int) (size int) {
-	switch field {
-	case clerkName:
-		size = wire.SizeString(133773, c.Name)
-	}
-	return size
-}
+func (c clerkCodec) Holds(int) bool { return true }
 
 func (c clerkCodec) Append(b []byte, field int) []byte {
 	switch field {

@@ -20,17 +20,21 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, visitor has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *visitor) {
+	var _ *[]string = &runGoGenerate.Notice
+	var _ *string = &runGoGenerate.User
+	var _ *[]string = &runGoGenerate.Open
+}
+
 // Visitor is what the site remembers about one browser. It was written by
 // sessiongen init -from gin, and is yours from now on.
 //
 // It belongs to one request: get it with [VisitorFrom]. The session expires
 // after 1 hour of inactivity, at most 1 hour after it began or after the last
 // sign-in. Its methods are safe for several goroutines.
-type Visitor struct {
-	session engine.Session
-	fields  [3]engine.FieldState
-	values  visitor
-}
+type Visitor struct{ memory **visitorMemory }
 
 // VisitorFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [VisitorManager.Middleware] wraps.
@@ -48,36 +52,45 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 // [Visitor.TakeNotice] clears it, this method does not. The slice is live:
 // changes made in it are saved, too.
 func (v *Visitor) Notice() []string {
-	return engine.Live(&v.session, visitorNotice, &v.values.Notice)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Live(&s.session, visitorNotice, &s.values.Notice)
 }
 
 // SetNotice sets Notice; an empty value clears it.
 func (v *Visitor) SetNotice(value []string) {
-	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorNotice, &s.values.Notice, value)
 }
 
 // HasNotice reports whether Notice has elements.
-func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
+}
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
+}
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() ([]string, bool) {
-	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Take(&s.session, visitorNotice, &s.values.Notice)
 }
 
 // UpdateNotice sets Notice to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateNotice(change func([]string) []string) {
-	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorNotice, &s.values.Notice, change)
 }
 
 // AppendNotice appends to the newest value of Notice.
 func (v *Visitor) AppendNotice(values ...string) {
-	engine.Append(&v.session, visitorNotice, &v.values.Notice, values...)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Append(&s.session, visitorNotice, &s.values.Notice, values...)
 }
 
 // User is put at site.go:56:2.
@@ -89,20 +102,26 @@ func (v *Visitor) AppendNotice(values ...string) {
 // user: setting it renews the session's secret. Signing out, or switching to
 // another account, clears all session fields.
 func (v *Visitor) User() string {
-	return engine.Get(&v.session, visitorUser, &v.values.User)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorUser, &s.values.User)
 }
 
 // SetUser signs in: it sets User and renews the session's secret, even if the
 // value is the same. The zero value signs out.
 func (v *Visitor) SetUser(value string) {
-	engine.Set(&v.session, visitorUser, &v.values.User, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorUser, &s.values.User, value)
 }
 
 // HasUser reports whether User is set.
-func (v *Visitor) HasUser() bool { return engine.Has(&v.session, visitorUser) }
+func (v *Visitor) HasUser() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorUser)
+}
 
 // ClearUser signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUser() { engine.Clear(&v.session, visitorUser) }
+func (v *Visitor) ClearUser() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorUser)
+}
 
 // Open is put at site.go:87:2.
 // It is read at site.go:45:13, site.go:86:13.
@@ -111,76 +130,98 @@ func (v *Visitor) ClearUser() { engine.Clear(&v.session, visitorUser) }
 // hour of inactivity, and after 1 hour at most. The slice is live: changes made
 // in it are saved, too.
 func (v *Visitor) Open() []string {
-	return engine.Live(&v.session, visitorOpen, &v.values.Open)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Live(&s.session, visitorOpen, &s.values.Open)
 }
 
 // SetOpen sets Open; an empty value clears it.
 func (v *Visitor) SetOpen(value []string) {
-	engine.Set(&v.session, visitorOpen, &v.values.Open, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorOpen, &s.values.Open, value)
 }
 
 // HasOpen reports whether Open has elements.
-func (v *Visitor) HasOpen() bool { return engine.Has(&v.session, visitorOpen) }
+func (v *Visitor) HasOpen() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorOpen)
+}
 
 // ClearOpen unsets Open.
-func (v *Visitor) ClearOpen() { engine.Clear(&v.session, visitorOpen) }
+func (v *Visitor) ClearOpen() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorOpen)
+}
 
 // UpdateOpen sets Open to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateOpen(change func([]string) []string) {
-	engine.Update(&v.session, visitorOpen, &v.values.Open, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorOpen, &s.values.Open, change)
 }
 
 // AppendOpen appends to the newest value of Open.
 func (v *Visitor) AppendOpen(values ...string) {
-	engine.Append(&v.session, visitorOpen, &v.values.Open, values...)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Append(&s.session, visitorOpen, &s.values.Open, values...)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Visitor) Info() runtime.Info { return v.session.Info() }
+func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Visitor) Renew() { v.session.Renew() }
+func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Visitor) Destroy() { v.session.Destroy() }
+func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Visitor) Remember(remember bool) {
+	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Visitor) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+func (v *Visitor) Done() <-chan struct{} { return engine.Open(v.memory, &visitorSchema).session.Done() }
 
 // RevokeOthers ends, at commit, all other sessions with the same User.
-func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
+func (v *Visitor) RevokeOthers() { engine.Open(v.memory, &visitorSchema).session.RevokeOthers() }
 
 // AuthenticatedWithin reports whether User was last set no longer than d ago.
 // If it was not, ask for a new sign-in before a sensitive operation.
-func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+func (v *Visitor) AuthenticatedWithin(d time.Duration) bool {
+	return engine.Open(v.memory, &visitorSchema).session.AuthenticatedWithin(d)
+}
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it.
-func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Visitor) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Visitor) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &visitorSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Visitor) LogValue() slog.Value {
+	return engine.Open(v.memory, &visitorSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Visitor) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &visitorSchema).session.MarshalJSON()
+}
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
@@ -226,6 +267,17 @@ func (m *VisitorManager) RevokeByUser(ctx context.Context, value string) (int, e
 // Close closes the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
+// visitorMemory is the memory of a [Visitor]. All copies of the Visitor share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type visitorMemory struct {
+	self    *visitorMemory
+	handle  Visitor
+	session engine.Session
+	fields  [3]engine.FieldState
+	values  visitor
+}
+
 // The fields of Visitor, by index: those of the session, then the cookies.
 const (
 	visitorNotice = iota
@@ -251,28 +303,31 @@ var visitorSchema = engine.Schema{
 		visitorOpen:   {Key: "open", Number: 36131, Traits: engine.Collection},
 	},
 	New: func() *engine.Session {
-		v := new(Visitor)
-		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
+		s := new(visitorMemory)
+		s.self, s.handle = s, Visitor{&s.self}
+		return s.session.Bind(&s.handle, visitorCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[visitor](
+			`_ session:"idle=1h,lifetime=1h" cookie:"__Host-visitor,samesite=strict"`,
+			`Notice session:"notice,flash"`,
+			`User session:"user,principal"`,
+			`Open session:"open"`,
+		),
 	},
 }
 
 // visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
-func (c visitorCodec) Size(field int) (size int) {
+func (c visitorCodec) Holds(field int) bool {
 	switch field {
 	case visitorNotice:
-		for _, value := range c.Notice {
-			size += wire.SizeString(150946, value)
-		}
-	case visitorUser:
-		size = wire.SizeString(5090, c.User)
+		return len(c.Notice) > 0
 	case visitorOpen:
-		for _, value := range c.Open {
-			size += wire.SizeString(36131, value)
-		}
+		return len(c.Open) > 0
 	}
-	return size
+	return true
 }
 
 func (c visitorCodec) Append(b []byte, field int) []byte {

@@ -20,17 +20,22 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, visitor has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *visitor) {
+	var _ *int = &runGoGenerate.Visits
+	var _ *[]string = &runGoGenerate.Flashes
+	var _ *string = &runGoGenerate.Name
+	var _ *int = &runGoGenerate.UserID
+}
+
 // Visitor is what the site remembers about one browser. It was written by
 // sessiongen init -from gorilla, and is yours from now on.
 //
 // It belongs to one request: get it with [VisitorFrom]. The session expires
 // after 7 days of inactivity, at most 7 days after it began or after the last
 // sign-in. Its methods are safe for several goroutines.
-type Visitor struct {
-	session engine.Session
-	fields  [4]engine.FieldState
-	values  visitor
-}
+type Visitor struct{ memory **visitorMemory }
 
 // VisitorFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [VisitorManager.Middleware] wraps.
@@ -46,30 +51,39 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 // It is kept in the session under the key visits. The session expires after 7
 // days of inactivity, and after 7 days at most.
 func (v *Visitor) Visits() int {
-	return engine.Get(&v.session, visitorVisits, &v.values.Visits)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorVisits, &s.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Visitor) SetVisits(value int) {
-	engine.Set(&v.session, visitorVisits, &v.values.Visits, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorVisits, &s.values.Visits, value)
 }
 
 // HasVisits reports whether Visits is set.
-func (v *Visitor) HasVisits() bool { return engine.Has(&v.session, visitorVisits) }
+func (v *Visitor) HasVisits() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorVisits)
+}
 
 // ClearVisits unsets Visits.
-func (v *Visitor) ClearVisits() { engine.Clear(&v.session, visitorVisits) }
+func (v *Visitor) ClearVisits() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorVisits)
+}
 
 // UpdateVisits sets Visits to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateVisits(change func(int) int) {
-	engine.Update(&v.session, visitorVisits, &v.values.Visits, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorVisits, &s.values.Visits, change)
 }
 
-// AddVisits adds delta to the newest value of Visits.
+// AddVisits adds delta to the newest value of Visits. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Visitor) AddVisits(delta int) {
-	engine.Add(&v.session, visitorVisits, &v.values.Visits, delta)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Add(&s.session, visitorVisits, &s.values.Visits, delta)
 }
 
 // Flashes is put at site.go:69:2.
@@ -80,36 +94,45 @@ func (v *Visitor) AddVisits(delta int) {
 // [Visitor.TakeFlashes] clears it, this method does not. The slice is live:
 // changes made in it are saved, too.
 func (v *Visitor) Flashes() []string {
-	return engine.Live(&v.session, visitorFlashes, &v.values.Flashes)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Live(&s.session, visitorFlashes, &s.values.Flashes)
 }
 
 // SetFlashes sets Flashes; an empty value clears it.
 func (v *Visitor) SetFlashes(value []string) {
-	engine.Set(&v.session, visitorFlashes, &v.values.Flashes, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorFlashes, &s.values.Flashes, value)
 }
 
 // HasFlashes reports whether Flashes has elements.
-func (v *Visitor) HasFlashes() bool { return engine.Has(&v.session, visitorFlashes) }
+func (v *Visitor) HasFlashes() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorFlashes)
+}
 
 // ClearFlashes unsets Flashes.
-func (v *Visitor) ClearFlashes() { engine.Clear(&v.session, visitorFlashes) }
+func (v *Visitor) ClearFlashes() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorFlashes)
+}
 
 // TakeFlashes returns Flashes and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeFlashes() ([]string, bool) {
-	return engine.Take(&v.session, visitorFlashes, &v.values.Flashes)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Take(&s.session, visitorFlashes, &s.values.Flashes)
 }
 
 // UpdateFlashes sets Flashes to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateFlashes(change func([]string) []string) {
-	engine.Update(&v.session, visitorFlashes, &v.values.Flashes, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorFlashes, &s.values.Flashes, change)
 }
 
 // AppendFlashes appends to the newest value of Flashes.
 func (v *Visitor) AppendFlashes(values ...string) {
-	engine.Append(&v.session, visitorFlashes, &v.values.Flashes, values...)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Append(&s.session, visitorFlashes, &s.values.Flashes, values...)
 }
 
 // Name is put at site.go:68:2.
@@ -118,25 +141,32 @@ func (v *Visitor) AppendFlashes(values ...string) {
 // It is kept in the session under the key name. The session expires after 7
 // days of inactivity, and after 7 days at most.
 func (v *Visitor) Name() string {
-	return engine.Get(&v.session, visitorName, &v.values.Name)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorName, &s.values.Name)
 }
 
 // SetName sets Name.
 func (v *Visitor) SetName(value string) {
-	engine.Set(&v.session, visitorName, &v.values.Name, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorName, &s.values.Name, value)
 }
 
 // HasName reports whether Name is set.
-func (v *Visitor) HasName() bool { return engine.Has(&v.session, visitorName) }
+func (v *Visitor) HasName() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorName)
+}
 
 // ClearName unsets Name.
-func (v *Visitor) ClearName() { engine.Clear(&v.session, visitorName) }
+func (v *Visitor) ClearName() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorName)
+}
 
 // UpdateName sets Name to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateName(change func(string) string) {
-	engine.Update(&v.session, visitorName, &v.values.Name, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorName, &s.values.Name, change)
 }
 
 // UserID is put at site.go:67:2.
@@ -148,65 +178,85 @@ func (v *Visitor) UpdateName(change func(string) string) {
 // user: setting it renews the session's secret. Signing out, or switching to
 // another account, clears all session fields.
 func (v *Visitor) UserID() int {
-	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorUserID, &s.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int) {
-	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorUserID, &s.values.UserID, value)
 }
 
 // HasUserID reports whether UserID is set.
-func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorUserID)
+}
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorUserID)
+}
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Visitor) Info() runtime.Info { return v.session.Info() }
+func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Visitor) Renew() { v.session.Renew() }
+func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Visitor) Destroy() { v.session.Destroy() }
+func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Visitor) Remember(remember bool) {
+	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Visitor) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+func (v *Visitor) Done() <-chan struct{} { return engine.Open(v.memory, &visitorSchema).session.Done() }
 
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
-func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
+func (v *Visitor) RevokeOthers() { engine.Open(v.memory, &visitorSchema).session.RevokeOthers() }
 
 // AuthenticatedWithin reports whether UserID was last set no longer than d ago.
 // If it was not, ask for a new sign-in before a sensitive operation.
-func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+func (v *Visitor) AuthenticatedWithin(d time.Duration) bool {
+	return engine.Open(v.memory, &visitorSchema).session.AuthenticatedWithin(d)
+}
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it.
-func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Visitor) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Visitor) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &visitorSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Visitor) LogValue() slog.Value {
+	return engine.Open(v.memory, &visitorSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Visitor) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &visitorSchema).session.MarshalJSON()
+}
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
@@ -252,6 +302,17 @@ func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int) (int, er
 // Close closes the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
+// visitorMemory is the memory of a [Visitor]. All copies of the Visitor share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type visitorMemory struct {
+	self    *visitorMemory
+	handle  Visitor
+	session engine.Session
+	fields  [4]engine.FieldState
+	values  visitor
+}
+
 // The fields of Visitor, by index: those of the session, then the cookies.
 const (
 	visitorVisits = iota
@@ -279,28 +340,30 @@ var visitorSchema = engine.Schema{
 		visitorUserID:  {Key: "user_id", Number: 254581, Traits: engine.Principal},
 	},
 	New: func() *engine.Session {
-		v := new(Visitor)
-		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
+		s := new(visitorMemory)
+		s.self, s.handle = s, Visitor{&s.self}
+		return s.session.Bind(&s.handle, visitorCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[visitor](
+			`_ session:"idle=168h,lifetime=168h" cookie:"__Host-visitor,samesite=lax"`,
+			`Visits session:"visits"`,
+			`Flashes session:"_flash,flash"`,
+			`Name session:"name"`,
+			`UserID session:"user_id,principal"`,
+		),
 	},
 }
 
 // visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
-func (c visitorCodec) Size(field int) (size int) {
+func (c visitorCodec) Holds(field int) bool {
 	switch field {
-	case visitorVisits:
-		size = wire.SizeInt(189712, int64(c.Visits))
 	case visitorFlashes:
-		for _, value := range c.Flashes {
-			size += wire.SizeString(70156, value)
-		}
-	case visitorName:
-		size = wire.SizeString(133773, c.Name)
-	case visitorUserID:
-		size = wire.SizeInt(254581, int64(c.UserID))
+		return len(c.Flashes) > 0
 	}
-	return size
+	return true
 }
 
 func (c visitorCodec) Append(b []byte, field int) []byte {

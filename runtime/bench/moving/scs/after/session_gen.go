@@ -21,6 +21,24 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, visitor has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *visitor) {
+	var _ *int = &runGoGenerate.Pages
+	var _ *[]loan.Loan = &runGoGenerate.Loans
+	var _ *string = &runGoGenerate.Notice
+	var _ *string = &runGoGenerate.Email
+	var _ *int64 = &runGoGenerate.UserID
+	var _ *time.Time = &runGoGenerate.SignedInAt
+}
+
+// If this does not compile, loan.Loan has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *loan.Loan) {
+	var _ *string = &runGoGenerate.Title
+	var _ *time.Time = &runGoGenerate.Due
+}
+
 // Visitor is what the site remembers about one browser. It was written by
 // sessiongen init -from scs, and is yours from now on.
 //
@@ -30,11 +48,7 @@ const _ = engine.Version1
 // It belongs to one request: get it with [VisitorFrom]. The session expires
 // after 20 minutes of inactivity, at most 12 hours after it began or after the
 // last sign-in. Its methods are safe for several goroutines.
-type Visitor struct {
-	session engine.Session
-	fields  [6]engine.FieldState
-	values  visitor
-}
+type Visitor struct{ memory **visitorMemory }
 
 // VisitorFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [VisitorManager.Middleware] wraps.
@@ -50,30 +64,39 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 // It is kept in the session under the key pages. The session expires after 20
 // minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Pages() int {
-	return engine.Get(&v.session, visitorPages, &v.values.Pages)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorPages, &s.values.Pages)
 }
 
 // SetPages sets Pages.
 func (v *Visitor) SetPages(value int) {
-	engine.Set(&v.session, visitorPages, &v.values.Pages, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorPages, &s.values.Pages, value)
 }
 
 // HasPages reports whether Pages is set.
-func (v *Visitor) HasPages() bool { return engine.Has(&v.session, visitorPages) }
+func (v *Visitor) HasPages() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorPages)
+}
 
 // ClearPages unsets Pages.
-func (v *Visitor) ClearPages() { engine.Clear(&v.session, visitorPages) }
+func (v *Visitor) ClearPages() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorPages)
+}
 
 // UpdatePages sets Pages to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdatePages(change func(int) int) {
-	engine.Update(&v.session, visitorPages, &v.values.Pages, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorPages, &s.values.Pages, change)
 }
 
-// AddPages adds delta to the newest value of Pages.
+// AddPages adds delta to the newest value of Pages. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Visitor) AddPages(delta int) {
-	engine.Add(&v.session, visitorPages, &v.values.Pages, delta)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Add(&s.session, visitorPages, &s.values.Pages, delta)
 }
 
 // Loans is put at handlers.go:65:2.
@@ -83,30 +106,38 @@ func (v *Visitor) AddPages(delta int) {
 // minutes of inactivity, and after 12 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Visitor) Loans() []loan.Loan {
-	return engine.Live(&v.session, visitorLoans, &v.values.Loans)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Live(&s.session, visitorLoans, &s.values.Loans)
 }
 
 // SetLoans sets Loans; an empty value clears it.
 func (v *Visitor) SetLoans(value []loan.Loan) {
-	engine.Set(&v.session, visitorLoans, &v.values.Loans, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorLoans, &s.values.Loans, value)
 }
 
 // HasLoans reports whether Loans has elements.
-func (v *Visitor) HasLoans() bool { return engine.Has(&v.session, visitorLoans) }
+func (v *Visitor) HasLoans() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorLoans)
+}
 
 // ClearLoans unsets Loans.
-func (v *Visitor) ClearLoans() { engine.Clear(&v.session, visitorLoans) }
+func (v *Visitor) ClearLoans() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorLoans)
+}
 
 // UpdateLoans sets Loans to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateLoans(change func([]loan.Loan) []loan.Loan) {
-	engine.Update(&v.session, visitorLoans, &v.values.Loans, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorLoans, &s.values.Loans, change)
 }
 
 // AppendLoans appends to the newest value of Loans.
 func (v *Visitor) AppendLoans(values ...loan.Loan) {
-	engine.Append(&v.session, visitorLoans, &v.values.Loans, values...)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Append(&s.session, visitorLoans, &s.values.Loans, values...)
 }
 
 // Notice is put at handlers.go:28:3, handlers.go:39:2, handlers.go:71:2.
@@ -116,31 +147,39 @@ func (v *Visitor) AppendLoans(values ...loan.Loan) {
 // minutes of inactivity, and after 12 hours at most. It is meant to be read
 // once: [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
-	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorNotice, &s.values.Notice)
 }
 
 // SetNotice sets Notice.
 func (v *Visitor) SetNotice(value string) {
-	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorNotice, &s.values.Notice, value)
 }
 
 // HasNotice reports whether Notice is set.
-func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
+}
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
+}
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() (string, bool) {
-	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Take(&s.session, visitorNotice, &s.values.Notice)
 }
 
 // UpdateNotice sets Notice to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateNotice(change func(string) string) {
-	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorNotice, &s.values.Notice, change)
 }
 
 // Email is put at handlers.go:37:2.
@@ -149,25 +188,32 @@ func (v *Visitor) UpdateNotice(change func(string) string) {
 // It is kept in the session under the key email. The session expires after 20
 // minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) Email() string {
-	return engine.Get(&v.session, visitorEmail, &v.values.Email)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorEmail, &s.values.Email)
 }
 
 // SetEmail sets Email.
 func (v *Visitor) SetEmail(value string) {
-	engine.Set(&v.session, visitorEmail, &v.values.Email, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorEmail, &s.values.Email, value)
 }
 
 // HasEmail reports whether Email is set.
-func (v *Visitor) HasEmail() bool { return engine.Has(&v.session, visitorEmail) }
+func (v *Visitor) HasEmail() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorEmail)
+}
 
 // ClearEmail unsets Email.
-func (v *Visitor) ClearEmail() { engine.Clear(&v.session, visitorEmail) }
+func (v *Visitor) ClearEmail() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorEmail)
+}
 
 // UpdateEmail sets Email to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateEmail(change func(string) string) {
-	engine.Update(&v.session, visitorEmail, &v.values.Email, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorEmail, &s.values.Email, change)
 }
 
 // UserID is put at handlers.go:36:2.
@@ -180,91 +226,118 @@ func (v *Visitor) UpdateEmail(change func(string) string) {
 // signed-in user: setting it renews the session's secret. Signing out, or
 // switching to another account, clears all session fields.
 func (v *Visitor) UserID() int64 {
-	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorUserID, &s.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
-	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorUserID, &s.values.UserID, value)
 }
 
 // HasUserID reports whether UserID is set.
-func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorUserID)
+}
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorUserID)
+}
 
 // SignedInAt is put at handlers.go:38:2.
 //
 // It is kept in the session under the key signed_in_at. The session expires
 // after 20 minutes of inactivity, and after 12 hours at most.
 func (v *Visitor) SignedInAt() time.Time {
-	return engine.Get(&v.session, visitorSignedInAt, &v.values.SignedInAt)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorSignedInAt, &s.values.SignedInAt)
 }
 
 // SetSignedInAt sets SignedInAt.
 func (v *Visitor) SetSignedInAt(value time.Time) {
-	engine.Set(&v.session, visitorSignedInAt, &v.values.SignedInAt, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorSignedInAt, &s.values.SignedInAt, value)
 }
 
 // HasSignedInAt reports whether SignedInAt is set.
-func (v *Visitor) HasSignedInAt() bool { return engine.Has(&v.session, visitorSignedInAt) }
+func (v *Visitor) HasSignedInAt() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorSignedInAt)
+}
 
 // ClearSignedInAt unsets SignedInAt.
-func (v *Visitor) ClearSignedInAt() { engine.Clear(&v.session, visitorSignedInAt) }
+func (v *Visitor) ClearSignedInAt() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorSignedInAt)
+}
 
 // UpdateSignedInAt sets SignedInAt to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect.
 func (v *Visitor) UpdateSignedInAt(change func(time.Time) time.Time) {
-	engine.Update(&v.session, visitorSignedInAt, &v.values.SignedInAt, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorSignedInAt, &s.values.SignedInAt, change)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Visitor) Info() runtime.Info { return v.session.Info() }
+func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Visitor) Renew() { v.session.Renew() }
+func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Visitor) Destroy() { v.session.Destroy() }
+func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Visitor) Remember(remember bool) {
+	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Visitor) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+func (v *Visitor) Done() <-chan struct{} { return engine.Open(v.memory, &visitorSchema).session.Done() }
 
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
-func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
+func (v *Visitor) RevokeOthers() { engine.Open(v.memory, &visitorSchema).session.RevokeOthers() }
 
 // AuthenticatedWithin reports whether UserID was last set no longer than d ago.
 // If it was not, ask for a new sign-in before a sensitive operation.
-func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+func (v *Visitor) AuthenticatedWithin(d time.Duration) bool {
+	return engine.Open(v.memory, &visitorSchema).session.AuthenticatedWithin(d)
+}
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it.
-func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Visitor) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Visitor) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &visitorSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Visitor) LogValue() slog.Value {
+	return engine.Open(v.memory, &visitorSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Visitor) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &visitorSchema).session.MarshalJSON()
+}
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
@@ -310,6 +383,17 @@ func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int64) (int, 
 // Close closes the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
+// visitorMemory is the memory of a [Visitor]. All copies of the Visitor share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type visitorMemory struct {
+	self    *visitorMemory
+	handle  Visitor
+	session engine.Session
+	fields  [6]engine.FieldState
+	values  visitor
+}
+
 // The fields of Visitor, by index: those of the session, then the cookies.
 const (
 	visitorPages = iota
@@ -341,32 +425,36 @@ var visitorSchema = engine.Schema{
 		visitorSignedInAt: {Key: "signed_in_at", Number: 182099},
 	},
 	New: func() *engine.Session {
-		v := new(Visitor)
-		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
+		s := new(visitorMemory)
+		s.self, s.handle = s, Visitor{&s.self}
+		return s.session.Bind(&s.handle, visitorCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[visitor](
+			`_ session:"idle=20m,lifetime=12h" cookie:"__Host-visitor,samesite=lax"`,
+			`Pages session:"pages"`,
+			`Loans session:"loans"`,
+			`Notice session:"notice,flash"`,
+			`Email session:"email"`,
+			`UserID session:"userID,principal"`,
+			`SignedInAt session:"signed_in_at"`,
+		),
+		engine.StructOf[loan.Loan](
+			"Title",
+			"Due",
+		),
 	},
 }
 
 // visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
-func (c visitorCodec) Size(field int) (size int) {
+func (c visitorCodec) Holds(field int) bool {
 	switch field {
-	case visitorPages:
-		size = wire.SizeInt(196225, int64(c.Pages))
 	case visitorLoans:
-		for i := range c.Loans {
-			size += wire.SizeMessage(195178, sizeLoanLoan(&c.Loans[i]))
-		}
-	case visitorNotice:
-		size = wire.SizeString(150946, c.Notice)
-	case visitorEmail:
-		size = wire.SizeString(133265, c.Email)
-	case visitorUserID:
-		size = wire.SizeInt(204422, c.UserID)
-	case visitorSignedInAt:
-		size = wire.SizeTime(182099, c.SignedInAt)
+		return len(c.Loans) > 0
 	}
-	return size
+	return true
 }
 
 func (c visitorCodec) Append(b []byte, field int) []byte {
@@ -375,8 +463,10 @@ func (c visitorCodec) Append(b []byte, field int) []byte {
 		b = wire.AppendInt(b, 196225, int64(c.Pages))
 	case visitorLoans:
 		for i := range c.Loans {
-			b = wire.AppendMessage(b, 195178, sizeLoanLoan(&c.Loans[i]))
+			b = wire.OpenMessage(b, 195178)
+			open := len(b)
 			b = appendLoanLoan(b, &c.Loans[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case visitorNotice:
 		b = wire.AppendString(b, 150946, c.Notice)
@@ -443,16 +533,6 @@ func (c visitorCodec) Value(field int) any {
 		return c.SignedInAt
 	}
 	return nil
-}
-
-func sizeLoanLoan(v *loan.Loan) (size int) {
-	if !v.Due.IsZero() {
-		size += wire.SizeTime(71209, v.Due)
-	}
-	if v.Title != "" {
-		size += wire.SizeString(175048, v.Title)
-	}
-	return size
 }
 
 func appendLoanLoan(b []byte, v *loan.Loan) []byte {
