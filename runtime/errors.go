@@ -15,8 +15,9 @@ var (
 	// ErrCookie reports that a cookie cannot be sent: its value is too long, or is not a value
 	// of its type. Nothing was committed.
 	ErrCookie = errors.New("sessiongen: cookie cannot be sent")
-	// ErrEncoding reports that a value cannot be written: a method of its type returned an
-	// error or panicked, or what was written could not be read back.
+	// ErrEncoding reports that a value cannot be written, or could not be read back: a method of
+	// its type returned an error or does not read what it has written, two keys of a map are
+	// written alike, or a key is NaN. The text names the field. Nothing was committed.
 	ErrEncoding = wire.ErrEncoding
 	// ErrTooLate reports a change that can no longer be committed: it was made after the
 	// handler returned, or it needs a cookie and the response has started.

@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	},
 	"gen/internal/load/loadtest": {"gen/internal/load", "gen/internal/model", toolsPackages},
 	"gen/internal/parse":         {"gen/internal/load", "gen/internal/model", "runtime/cookie", "runtime/wire"},
-	"gen/internal/emit":          {"gen/internal/model", "runtime/cookie", jennifer},
+	"gen/internal/emit":          {"gen/internal/model", "runtime/cookie", "runtime/wire", jennifer},
 	"gen/internal/lock":          {"gen/internal/model", "runtime/wire"},
 	"gen/internal/inventory":     {"gen/internal/model", "runtime/cookie", "runtime/record"},
 	"gen/internal/inspect":       {"gen/internal/model", "runtime", "runtime/record", "runtime/wire"},
@@ -93,6 +93,7 @@ var mayImport = map[string][]string{
 	"runtime/internal/release1":    generatedImports,
 	"runtime/internal/release2":    generatedImports,
 	"runtime/internal/shop":        generatedImports,
+	"runtime/internal/stubborn":    generatedImports,
 }
 
 // generatedImports are what generated code imports.

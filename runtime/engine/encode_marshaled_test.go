@@ -129,7 +129,7 @@ func TestWhatCannotBeReadBackFailsItsCommit(t *testing.T) {
 			})
 			testsite.Equal(t, status, http.StatusInternalServerError, "status")
 			if !errors.Is(err, runtime.ErrEncoding) || !strings.Contains(err.Error(), "field "+c.field+":") || !strings.Contains(err.Error(), c.reason) {
-				t.Errorf("the commit says %v", err)
+				t.Fatalf("the commit says %v", err)
 			}
 			if strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("the error quotes the value: %v", err)

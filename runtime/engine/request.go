@@ -43,13 +43,16 @@ func (c *sessionContext) Format(state fmt.State, _ rune) { _, _ = io.WriteString
 // to none.
 func Open[M any](memory **M, schema *Schema) *M {
 	if memory == nil {
-		panicUnbound(schema)
+		panic(unbound(schema))
 	}
 	return *memory
 }
 
-func panicUnbound(schema *Schema) {
-	panic(fmt.Sprintf("sessiongen: this %[1]s is a zero value, which belongs to no request: get one with %[1]sFrom(r.Context()), or with the Load method of the %[1]sManager", schema.Type))
+// unbound is not inlined, so that generated methods stay small.
+//
+//go:noinline
+func unbound(schema *Schema) any {
+	return fmt.Sprintf("sessiongen: this %[1]s is a zero value, which belongs to no request: get one with %[1]sFrom(r.Context()), or with the Load method of the %[1]sManager", schema.Type)
 }
 
 // Lookup finds the session of type T in a context.

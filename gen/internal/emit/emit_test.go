@@ -111,11 +111,11 @@ func TestEmitNamesFunctionsAfterTypes(t *testing.T) {
 type Box[T any] struct{ Value T }
 type Item struct{ Name string }
 type StringSlice []string
-func sizeItem() {}`)
+func appendItem() {}`)
 	for _, want := range []string{
-		"func sizeBoxInt(v *Box[int]) ", "func sizeBoxByte(v *Box[byte]) ", "func sizeBoxStringSlice(v *Box[[]string]) ",
-		"func sizeStringSlice(v []string) ", "func sizeStringSlice_(v StringSlice) ",
-		"func sizeItemPointerArray3(v *[3]*Item) ", "func sizeItem_(v *Item) ", "func consumeItemPointer(r *wire.Reader, v **Item) {",
+		"func appendBoxInt(b []byte, v *Box[int]) ", "func appendBoxByte(b []byte, v *Box[byte]) ", "func appendBoxStringSlice(b []byte, v *Box[[]string]) ",
+		"func appendStringSlice(b []byte, v []string) ", "func appendStringSlice_(b []byte, v StringSlice) ",
+		"func appendItemPointerArray3(b []byte, v *[3]*Item) ", "func appendItem_(b []byte, v *Item) ", "func consumeItemPointer(r *wire.Reader, v **Item) {",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%s is not in\n%s", want, out)

@@ -92,10 +92,30 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule: "what a store is given is not in a buffer that is used again",
 		red:  "TestR11_",
-		edits: instead(
-			"b := h.Append(make([]byte, 0, size))",
-			"buffer := scratch.Pool.Get().(*[]byte)\n\tdefer scratch.Pool.Put(buffer)\n\t*buffer = slices.Grow((*buffer)[:0], size)\n\tb := h.Append(*buffer)",
-		),
+		edits: []edit{
+			{"Data: string(b)}", "Data: unsafe.String(unsafe.SliceData(b), len(b))}"},
+			{"\t\"slices\"\n\n\t\"github.com/sessiongen/sessiongen/runtime\"\n\t\"github.com/sessiongen/sessiongen/runtime/internal/scratch\"", "\t\"slices\"\n\t\"unsafe\"\n\n\t\"github.com/sessiongen/sessiongen/runtime\"\n\t\"github.com/sessiongen/sessiongen/runtime/internal/scratch\""},
+		},
+	},
+	{
+		rule:  "what a type's methods have written is read back before it is stored",
+		red:   "TestWhatCannotBeReadBackFailsItsCommit",
+		edits: instead("s.manager.schema.Fields[field].Traits&Marshaled != 0 ||", "false ||"),
+	},
+	{
+		rule:  "code that was generated from other tags is refused",
+		red:   "TestStaleCodeIsRefused",
+		edits: instead("if err := checkStructs(m.schema.Structs); err != nil {", "if err := checkStructs(nil); err != nil {"),
+	},
+	{
+		rule:  "a live map is made while it is unset",
+		red:   "TestALiveMapThatIsUnsetCanBeWrittenTo",
+		edits: instead("\tif *p == nil {\n\t\t*p = M{}\n\t}\n\treturn *p", "\treturn *p"),
+	},
+	{
+		rule:  "what is written into a live collection after it was set counts",
+		red:   "TestALiveMapThatIsUnsetCanBeWrittenTo",
+		edits: instead("s.setPresence(field) // it may have been emptied or filled since", ""),
 	},
 
 	// Flashes.

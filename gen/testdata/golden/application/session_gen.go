@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -21,16 +22,90 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, shopper has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *shopper) {
+	var _ **User = &runGoGenerate.User
+	var _ *map[string][]Post = &runGoGenerate.Drafts
+}
+
+// If this does not compile, User has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *User) {
+	var _ *int64 = &runGoGenerate.ID
+	var _ *time.Time = &runGoGenerate.CreatedAt
+	var _ **time.Time = &runGoGenerate.DeletedAt
+	var _ **time.Time = &runGoGenerate.LastLogin
+	var _ *string = &runGoGenerate.Username
+	var _ **string = &runGoGenerate.Email
+	var _ **string = &runGoGenerate.Nickname
+	var _ *[]byte = &runGoGenerate.Avatar
+	var _ *net.IP = &runGoGenerate.LastIP
+	var _ **User = &runGoGenerate.Manager
+	var _ **Settings = &runGoGenerate.Settings
+	var _ *[]*Post = &runGoGenerate.Posts
+	var _ *map[string]bool = &runGoGenerate.Roles
+	var _ **txtar.Archive = &runGoGenerate.Archive
+	var _ *Audit = &runGoGenerate.Audit
+}
+
+// If this does not compile, Settings has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Settings) {
+	var _ **string = &runGoGenerate.Theme
+	var _ **Notify = &runGoGenerate.Notify
+	var _ *[3]*string = &runGoGenerate.Pinned
+	var _ *[][]int = &runGoGenerate.Windows
+}
+
+// If this does not compile, Notify has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Notify) {
+	var _ **time.Duration = &runGoGenerate.Every
+	var _ *map[time.Weekday][2]time.Duration = &runGoGenerate.Quiet
+}
+
+// If this does not compile, Post has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Post) {
+	var _ *string = &runGoGenerate.Title
+	var _ *[]*Comment = &runGoGenerate.Comments
+}
+
+// If this does not compile, Comment has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Comment) {
+	var _ *string = &runGoGenerate.Text
+	var _ **Comment = &runGoGenerate.ReplyTo
+}
+
+// If this does not compile, txtar.Archive has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *txtar.Archive) {
+	var _ *[]byte = &runGoGenerate.Comment
+	var _ *[]txtar.File = &runGoGenerate.Files
+}
+
+// If this does not compile, txtar.File has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *txtar.File) {
+	var _ *string = &runGoGenerate.Name
+	var _ *[]byte = &runGoGenerate.Data
+}
+
+// If this does not compile, Audit has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Audit) {
+	var _ **string = &runGoGenerate.By
+	var _ *time.Time = &runGoGenerate.At
+}
+
 // Shopper is a visitor of the application.
 //
 // It belongs to one request: get it with [ShopperFrom]. The session expires
 // after 1 hour of inactivity, at most 24 hours after it began. Its methods are
 // safe for several goroutines.
-type Shopper struct {
-	session engine.Session
-	fields  [2]engine.FieldState
-	values  shopper
-}
+type Shopper struct{ memory **shopperMemory }
 
 // ShopperFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [ShopperManager.Middleware] wraps.
@@ -42,101 +117,130 @@ func LookupShopper(ctx context.Context) (*Shopper, bool) { return engine.Lookup[
 
 // User is kept in the session under the key user. The session expires after 1
 // hour of inactivity, and after 24 hours at most. What it points to is live:
-// changes made there are saved, too.
+// changes made there are saved, too. A map in it may be nil: make one before
+// you write to it.
 func (v *Shopper) User() *User {
-	return engine.Live(&v.session, shopperUser, &v.values.User)
+	s := engine.Open(v.memory, &shopperSchema)
+	return engine.Live(&s.session, shopperUser, &s.values.User)
 }
 
 // SetUser sets User; nil clears it.
 func (v *Shopper) SetUser(value *User) {
-	engine.Set(&v.session, shopperUser, &v.values.User, value)
+	s := engine.Open(v.memory, &shopperSchema)
+	engine.Set(&s.session, shopperUser, &s.values.User, value)
 }
 
 // HasUser reports whether User is set.
-func (v *Shopper) HasUser() bool { return engine.Has(&v.session, shopperUser) }
+func (v *Shopper) HasUser() bool {
+	return engine.Has(&engine.Open(v.memory, &shopperSchema).session, shopperUser)
+}
 
 // ClearUser unsets User.
-func (v *Shopper) ClearUser() { engine.Clear(&v.session, shopperUser) }
+func (v *Shopper) ClearUser() {
+	engine.Clear(&engine.Open(v.memory, &shopperSchema).session, shopperUser)
+}
 
 // UpdateUser sets User to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Shopper) UpdateUser(change func(*User) *User) {
-	engine.Update(&v.session, shopperUser, &v.values.User, change)
+	s := engine.Open(v.memory, &shopperSchema)
+	engine.Update(&s.session, shopperUser, &s.values.User, change)
 }
 
 // Drafts is kept in the session under the key drafts. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. The map is live: changes
-// made in it are saved, too.
+// made in it are saved, too. It is never nil.
 func (v *Shopper) Drafts() map[string][]Post {
-	return engine.Live(&v.session, shopperDrafts, &v.values.Drafts)
+	s := engine.Open(v.memory, &shopperSchema)
+	return engine.LiveMap(&s.session, shopperDrafts, &s.values.Drafts)
 }
 
 // SetDrafts sets Drafts; an empty value clears it.
 func (v *Shopper) SetDrafts(value map[string][]Post) {
-	engine.Set(&v.session, shopperDrafts, &v.values.Drafts, value)
+	s := engine.Open(v.memory, &shopperSchema)
+	engine.Set(&s.session, shopperDrafts, &s.values.Drafts, value)
 }
 
 // HasDrafts reports whether Drafts has elements.
-func (v *Shopper) HasDrafts() bool { return engine.Has(&v.session, shopperDrafts) }
+func (v *Shopper) HasDrafts() bool {
+	return engine.Has(&engine.Open(v.memory, &shopperSchema).session, shopperDrafts)
+}
 
 // ClearDrafts unsets Drafts.
-func (v *Shopper) ClearDrafts() { engine.Clear(&v.session, shopperDrafts) }
+func (v *Shopper) ClearDrafts() {
+	engine.Clear(&engine.Open(v.memory, &shopperSchema).session, shopperDrafts)
+}
 
 // UpdateDrafts sets Drafts to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Shopper) UpdateDrafts(change func(map[string][]Post) map[string][]Post) {
-	engine.Update(&v.session, shopperDrafts, &v.values.Drafts, change)
+	s := engine.Open(v.memory, &shopperSchema)
+	engine.Update(&s.session, shopperDrafts, &s.values.Drafts, change)
 }
 
 // PutDrafts sets one entry in the newest value of Drafts.
 func (v *Shopper) PutDrafts(key string, value []Post) {
-	engine.Put(&v.session, shopperDrafts, &v.values.Drafts, key, value)
+	s := engine.Open(v.memory, &shopperSchema)
+	engine.Put(&s.session, shopperDrafts, &s.values.Drafts, key, value)
 }
 
 // RemoveDrafts removes one entry from the newest value of Drafts.
 func (v *Shopper) RemoveDrafts(key string) {
-	engine.Remove(&v.session, shopperDrafts, &v.values.Drafts, key)
+	s := engine.Open(v.memory, &shopperSchema)
+	engine.Remove(&s.session, shopperDrafts, &s.values.Drafts, key)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Shopper) Info() runtime.Info { return v.session.Info() }
+func (v *Shopper) Info() runtime.Info { return engine.Open(v.memory, &shopperSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Shopper) Renew() { v.session.Renew() }
+func (v *Shopper) Renew() { engine.Open(v.memory, &shopperSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Shopper) Destroy() { v.session.Destroy() }
+func (v *Shopper) Destroy() { engine.Open(v.memory, &shopperSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Shopper) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Shopper) Remember(remember bool) {
+	engine.Open(v.memory, &shopperSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Shopper) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Shopper) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &shopperSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Shopper) Done() <-chan struct{} { return v.session.Done() }
+func (v *Shopper) Done() <-chan struct{} { return engine.Open(v.memory, &shopperSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [ShopperManager.Middleware] calls it.
-func (v *Shopper) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Shopper) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &shopperSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Shopper) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Shopper) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &shopperSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Shopper) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Shopper) LogValue() slog.Value {
+	return engine.Open(v.memory, &shopperSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Shopper) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Shopper) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &shopperSchema).session.MarshalJSON()
+}
 
 // ShopperManager loads, commits, lists and revokes the sessions of type
 // [Shopper]. It is safe for several goroutines.
@@ -171,6 +275,17 @@ func (m *ShopperManager) Revoke(ctx context.Context, id runtime.ID) error {
 // Close closes the store, if it has a Close method.
 func (m *ShopperManager) Close() error { return m.manager.Close() }
 
+// shopperMemory is the memory of a [Shopper]. All copies of the Shopper share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type shopperMemory struct {
+	self    *shopperMemory
+	handle  Shopper
+	session engine.Session
+	fields  [2]engine.FieldState
+	values  shopper
+}
+
 // The fields of Shopper, by index: those of the session, then the cookies.
 const (
 	shopperUser = iota
@@ -194,8 +309,65 @@ var shopperSchema = engine.Schema{
 		shopperDrafts: {Key: "drafts", Number: 194130, Traits: engine.Collection},
 	},
 	New: func() *engine.Session {
-		v := new(Shopper)
-		return v.session.Bind(v, shopperCodec{&v.values}, v.fields[:], nil)
+		s := new(shopperMemory)
+		s.self, s.handle = s, Shopper{&s.self}
+		return s.session.Bind(&s.handle, shopperCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[shopper](
+			`_ session:"idle=1h"`,
+			`User session:"user"`,
+			`Drafts session:"drafts"`,
+		),
+		engine.StructOf[User](
+			`ID json:"id"`,
+			`CreatedAt json:"created_at"`,
+			`DeletedAt json:"deleted_at,omitempty"`,
+			`LastLogin json:"last_login"`,
+			`Username json:"username"`,
+			`Email json:"email"`,
+			`Nickname json:"nickname"`,
+			`PasswordSum json:"-"`,
+			`Avatar json:"avatar,omitempty"`,
+			`LastIP json:"last_ip"`,
+			`Manager json:"manager,omitempty"`,
+			`Team session:"-" json:"-"`,
+			`Settings json:"settings"`,
+			`Posts json:"posts"`,
+			"Roles",
+			"Archive",
+			"Audit",
+		),
+		engine.StructOf[Settings](
+			"Theme",
+			"Notify",
+			"Pinned",
+			"Windows",
+		),
+		engine.StructOf[Notify](
+			"Every",
+			"Quiet",
+		),
+		engine.StructOf[Post](
+			"Title",
+			"Comments",
+		),
+		engine.StructOf[Comment](
+			"Text",
+			"ReplyTo",
+		),
+		engine.StructOf[txtar.Archive](
+			"Comment",
+			"Files",
+		),
+		engine.StructOf[txtar.File](
+			"Name",
+			"Data",
+		),
+		engine.StructOf[Audit](
+			"By",
+			"At",
+		),
 	},
 }
 

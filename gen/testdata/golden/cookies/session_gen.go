@@ -20,15 +20,31 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, preferences has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *preferences) {
+	var _ *Theme = &runGoGenerate.Theme
+	var _ *string = &runGoGenerate.Font
+	var _ *Theme = &runGoGenerate.Free
+	var _ *bool = &runGoGenerate.Tracked
+	var _ *int = &runGoGenerate.Zoom
+	var _ *Level = &runGoGenerate.Level
+	var _ *float64 = &runGoGenerate.Ratio
+	var _ *Half = &runGoGenerate.Half
+	var _ *time.Time = &runGoGenerate.Seen
+	var _ *Moment = &runGoGenerate.Bought
+	var _ *time.Duration = &runGoGenerate.Timeout
+	var _ *string = &runGoGenerate.Campaign
+	var _ *Ticket = &runGoGenerate.Ticket
+	var _ *uint64 = &runGoGenerate.Widget
+	var _ *int8 = &runGoGenerate.Plain
+}
+
 // Preferences holds the cookie values of one browser.
 //
 // It belongs to one request: get it with [PreferencesFrom]. Nothing of it is
 // kept on the server. Its methods are safe for several goroutines.
-type Preferences struct {
-	session engine.Session
-	cookies [15]engine.CookieState
-	values  preferences
-}
+type Preferences struct{ memory **preferencesMemory }
 
 // PreferencesFrom returns the session of the request that ctx belongs to. It
 // panics outside a handler that [PreferencesManager.Middleware] wraps.
@@ -50,23 +66,27 @@ func LookupPreferences(ctx context.Context) (*Preferences, bool) {
 // and change it; a value that is not one of the type's constants counts as
 // absent. While it is unset, it is "light".
 func (v *Preferences) Theme() Theme {
-	return engine.GetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesThemeCookie, &s.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Preferences) SetTheme(value Theme) {
-	engine.SetCookie(&v.session, &preferencesThemeCookie, &v.values.Theme, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesThemeCookie, &s.values.Theme, value)
 }
 
 // HasTheme reports whether Theme is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasTheme() bool {
-	return engine.HasCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesThemeCookie, &s.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Preferences) ClearTheme() {
-	engine.ClearCookie(&v.session, &preferencesThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesThemeCookie, &s.values.Theme)
 }
 
 // Font is kept in the cookie font, until the browser is closed. If it is
@@ -75,23 +95,27 @@ func (v *Preferences) ClearTheme() {
 // sites; scripts on the page cannot read it. The user of the browser can read
 // and change it, to anything.
 func (v *Preferences) Font() string {
-	return engine.GetCookie(&v.session, &preferencesFontCookie, &v.values.Font)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesFontCookie, &s.values.Font)
 }
 
 // SetFont sends the cookie font with value.
 func (v *Preferences) SetFont(value string) {
-	engine.SetCookie(&v.session, &preferencesFontCookie, &v.values.Font, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesFontCookie, &s.values.Font, value)
 }
 
 // HasFont reports whether Font is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasFont() bool {
-	return engine.HasCookie(&v.session, &preferencesFontCookie, &v.values.Font)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesFontCookie, &s.values.Font)
 }
 
 // ClearFont makes the browser delete the cookie font.
 func (v *Preferences) ClearFont() {
-	engine.ClearCookie(&v.session, &preferencesFontCookie, &v.values.Font)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesFontCookie, &s.values.Font)
 }
 
 // Free is kept in the cookie free, for 1 hour and 30 minutes. The browser sends
@@ -99,23 +123,27 @@ func (v *Preferences) ClearFont() {
 // other sites; scripts on the page cannot read it. The user of the browser can
 // read and change it, to anything.
 func (v *Preferences) Free() Theme {
-	return engine.GetCookie(&v.session, &preferencesFreeCookie, &v.values.Free)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesFreeCookie, &s.values.Free)
 }
 
 // SetFree sends the cookie free with value.
 func (v *Preferences) SetFree(value Theme) {
-	engine.SetCookie(&v.session, &preferencesFreeCookie, &v.values.Free, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesFreeCookie, &s.values.Free, value)
 }
 
 // HasFree reports whether Free is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasFree() bool {
-	return engine.HasCookie(&v.session, &preferencesFreeCookie, &v.values.Free)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesFreeCookie, &s.values.Free)
 }
 
 // ClearFree makes the browser delete the cookie free.
 func (v *Preferences) ClearFree() {
-	engine.ClearCookie(&v.session, &preferencesFreeCookie, &v.values.Free)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesFreeCookie, &s.values.Free)
 }
 
 // Tracked is kept in the cookie tracked, until the browser is closed. The
@@ -124,23 +152,27 @@ func (v *Preferences) ClearFree() {
 // change it; a value that does not parse counts as absent. While it is unset,
 // it is true.
 func (v *Preferences) Tracked() bool {
-	return engine.GetCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesTrackedCookie, &s.values.Tracked)
 }
 
 // SetTracked sends the cookie tracked with value.
 func (v *Preferences) SetTracked(value bool) {
-	engine.SetCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesTrackedCookie, &s.values.Tracked, value)
 }
 
 // HasTracked reports whether Tracked is set: the browser sent a valid value, or
 // a new one is on its way.
 func (v *Preferences) HasTracked() bool {
-	return engine.HasCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesTrackedCookie, &s.values.Tracked)
 }
 
 // ClearTracked makes the browser delete the cookie tracked.
 func (v *Preferences) ClearTracked() {
-	engine.ClearCookie(&v.session, &preferencesTrackedCookie, &v.values.Tracked)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesTrackedCookie, &s.values.Tracked)
 }
 
 // Zoom is kept in the cookie zoom, until the browser is closed. The browser
@@ -149,23 +181,27 @@ func (v *Preferences) ClearTracked() {
 // can read and change it; a value that does not parse counts as absent. While
 // it is unset, it is -100.
 func (v *Preferences) Zoom() int {
-	return engine.GetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesZoomCookie, &s.values.Zoom)
 }
 
 // SetZoom sends the cookie zoom with value.
 func (v *Preferences) SetZoom(value int) {
-	engine.SetCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesZoomCookie, &s.values.Zoom, value)
 }
 
 // HasZoom reports whether Zoom is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasZoom() bool {
-	return engine.HasCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesZoomCookie, &s.values.Zoom)
 }
 
 // ClearZoom makes the browser delete the cookie zoom.
 func (v *Preferences) ClearZoom() {
-	engine.ClearCookie(&v.session, &preferencesZoomCookie, &v.values.Zoom)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesZoomCookie, &s.values.Zoom)
 }
 
 // Level is kept in the cookie level, until the browser is closed. The browser
@@ -174,23 +210,27 @@ func (v *Preferences) ClearZoom() {
 // can read and change it; a value that is not one of the type's constants
 // counts as absent. While it is unset, it is 7.
 func (v *Preferences) Level() Level {
-	return engine.GetCookie(&v.session, &preferencesLevelCookie, &v.values.Level)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesLevelCookie, &s.values.Level)
 }
 
 // SetLevel sends the cookie level with value.
 func (v *Preferences) SetLevel(value Level) {
-	engine.SetCookie(&v.session, &preferencesLevelCookie, &v.values.Level, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesLevelCookie, &s.values.Level, value)
 }
 
 // HasLevel reports whether Level is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasLevel() bool {
-	return engine.HasCookie(&v.session, &preferencesLevelCookie, &v.values.Level)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesLevelCookie, &s.values.Level)
 }
 
 // ClearLevel makes the browser delete the cookie level.
 func (v *Preferences) ClearLevel() {
-	engine.ClearCookie(&v.session, &preferencesLevelCookie, &v.values.Level)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesLevelCookie, &s.values.Level)
 }
 
 // Ratio is kept in the cookie ratio, until the browser is closed. The browser
@@ -199,23 +239,27 @@ func (v *Preferences) ClearLevel() {
 // can read and change it; a value that does not parse counts as absent. While
 // it is unset, it is 0.1.
 func (v *Preferences) Ratio() float64 {
-	return engine.GetCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesRatioCookie, &s.values.Ratio)
 }
 
 // SetRatio sends the cookie ratio with value.
 func (v *Preferences) SetRatio(value float64) {
-	engine.SetCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesRatioCookie, &s.values.Ratio, value)
 }
 
 // HasRatio reports whether Ratio is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasRatio() bool {
-	return engine.HasCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesRatioCookie, &s.values.Ratio)
 }
 
 // ClearRatio makes the browser delete the cookie ratio.
 func (v *Preferences) ClearRatio() {
-	engine.ClearCookie(&v.session, &preferencesRatioCookie, &v.values.Ratio)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesRatioCookie, &s.values.Ratio)
 }
 
 // Half is kept in the cookie half, until the browser is closed. The browser
@@ -224,23 +268,27 @@ func (v *Preferences) ClearRatio() {
 // can read and change it; a value that does not parse counts as absent. While
 // it is unset, it is 1e-7.
 func (v *Preferences) Half() Half {
-	return engine.GetCookie(&v.session, &preferencesHalfCookie, &v.values.Half)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesHalfCookie, &s.values.Half)
 }
 
 // SetHalf sends the cookie half with value.
 func (v *Preferences) SetHalf(value Half) {
-	engine.SetCookie(&v.session, &preferencesHalfCookie, &v.values.Half, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesHalfCookie, &s.values.Half, value)
 }
 
 // HasHalf reports whether Half is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasHalf() bool {
-	return engine.HasCookie(&v.session, &preferencesHalfCookie, &v.values.Half)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesHalfCookie, &s.values.Half)
 }
 
 // ClearHalf makes the browser delete the cookie half.
 func (v *Preferences) ClearHalf() {
-	engine.ClearCookie(&v.session, &preferencesHalfCookie, &v.values.Half)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesHalfCookie, &s.values.Half)
 }
 
 // Seen is kept in the cookie seen, until the browser is closed. The browser
@@ -249,23 +297,27 @@ func (v *Preferences) ClearHalf() {
 // can read and change it; a value that does not parse counts as absent. While
 // it is unset, it is 2026-03-01T12:30:00.5Z.
 func (v *Preferences) Seen() time.Time {
-	return engine.GetCookie(&v.session, &preferencesSeenCookie, &v.values.Seen)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesSeenCookie, &s.values.Seen)
 }
 
 // SetSeen sends the cookie seen with value.
 func (v *Preferences) SetSeen(value time.Time) {
-	engine.SetCookie(&v.session, &preferencesSeenCookie, &v.values.Seen, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesSeenCookie, &s.values.Seen, value)
 }
 
 // HasSeen reports whether Seen is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Preferences) HasSeen() bool {
-	return engine.HasCookie(&v.session, &preferencesSeenCookie, &v.values.Seen)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesSeenCookie, &s.values.Seen)
 }
 
 // ClearSeen makes the browser delete the cookie seen.
 func (v *Preferences) ClearSeen() {
-	engine.ClearCookie(&v.session, &preferencesSeenCookie, &v.values.Seen)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesSeenCookie, &s.values.Seen)
 }
 
 // Bought is kept in the cookie bought, until the browser is closed. The browser
@@ -274,23 +326,27 @@ func (v *Preferences) ClearSeen() {
 // can read and change it; a value that does not parse counts as absent. While
 // it is unset, it is 2026-03-01T12:30:00+02:00.
 func (v *Preferences) Bought() Moment {
-	return engine.GetCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesBoughtCookie, &s.values.Bought)
 }
 
 // SetBought sends the cookie bought with value.
 func (v *Preferences) SetBought(value Moment) {
-	engine.SetCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesBoughtCookie, &s.values.Bought, value)
 }
 
 // HasBought reports whether Bought is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasBought() bool {
-	return engine.HasCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesBoughtCookie, &s.values.Bought)
 }
 
 // ClearBought makes the browser delete the cookie bought.
 func (v *Preferences) ClearBought() {
-	engine.ClearCookie(&v.session, &preferencesBoughtCookie, &v.values.Bought)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesBoughtCookie, &s.values.Bought)
 }
 
 // Timeout is kept in the cookie timeout, until the browser is closed. The
@@ -299,23 +355,27 @@ func (v *Preferences) ClearBought() {
 // the browser can read and change it; a value that does not parse counts as
 // absent. While it is unset, it is 90m.
 func (v *Preferences) Timeout() time.Duration {
-	return engine.GetCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesTimeoutCookie, &s.values.Timeout)
 }
 
 // SetTimeout sends the cookie timeout with value.
 func (v *Preferences) SetTimeout(value time.Duration) {
-	engine.SetCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesTimeoutCookie, &s.values.Timeout, value)
 }
 
 // HasTimeout reports whether Timeout is set: the browser sent a valid value, or
 // a new one is on its way.
 func (v *Preferences) HasTimeout() bool {
-	return engine.HasCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesTimeoutCookie, &s.values.Timeout)
 }
 
 // ClearTimeout makes the browser delete the cookie timeout.
 func (v *Preferences) ClearTimeout() {
-	engine.ClearCookie(&v.session, &preferencesTimeoutCookie, &v.values.Timeout)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesTimeoutCookie, &s.values.Timeout)
 }
 
 // Campaign is kept in the cookie campaign, for 30 days. If it is missing, the
@@ -324,23 +384,27 @@ func (v *Preferences) ClearTimeout() {
 // scripts on the page cannot read it. It is signed: the user of the browser can
 // read it, but not change it.
 func (v *Preferences) Campaign() string {
-	return engine.GetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesCampaignCookie, &s.values.Campaign)
 }
 
 // SetCampaign sends the cookie campaign with value.
 func (v *Preferences) SetCampaign(value string) {
-	engine.SetCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesCampaignCookie, &s.values.Campaign, value)
 }
 
 // HasCampaign reports whether Campaign is set: the browser sent a valid value,
 // or a new one is on its way.
 func (v *Preferences) HasCampaign() bool {
-	return engine.HasCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesCampaignCookie, &s.values.Campaign)
 }
 
 // ClearCampaign makes the browser delete the cookie campaign.
 func (v *Preferences) ClearCampaign() {
-	engine.ClearCookie(&v.session, &preferencesCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesCampaignCookie, &s.values.Campaign)
 }
 
 // Ticket is kept in the cookie ticket, until the browser is closed. The browser
@@ -349,23 +413,27 @@ func (v *Preferences) ClearCampaign() {
 // it. It is encrypted: the user of the browser can neither read nor change it.
 // It is a secret: wherever the session is printed, it is redacted.
 func (v *Preferences) Ticket() Ticket {
-	return engine.GetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesTicketCookie, &s.values.Ticket)
 }
 
 // SetTicket sends the cookie ticket with value.
 func (v *Preferences) SetTicket(value Ticket) {
-	engine.SetCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesTicketCookie, &s.values.Ticket, value)
 }
 
 // HasTicket reports whether Ticket is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasTicket() bool {
-	return engine.HasCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesTicketCookie, &s.values.Ticket)
 }
 
 // ClearTicket makes the browser delete the cookie ticket.
 func (v *Preferences) ClearTicket() {
-	engine.ClearCookie(&v.session, &preferencesTicketCookie, &v.values.Ticket)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesTicketCookie, &s.values.Ticket)
 }
 
 // Widget is kept in the cookie __Secure-widget, until the browser is closed.
@@ -375,23 +443,27 @@ func (v *Preferences) ClearTicket() {
 // change it; a value that does not parse counts as absent. While it is unset,
 // it is 18446744073709551615.
 func (v *Preferences) Widget() uint64 {
-	return engine.GetCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesWidgetCookie, &s.values.Widget)
 }
 
 // SetWidget sends the cookie __Secure-widget with value.
 func (v *Preferences) SetWidget(value uint64) {
-	engine.SetCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesWidgetCookie, &s.values.Widget, value)
 }
 
 // HasWidget reports whether Widget is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasWidget() bool {
-	return engine.HasCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesWidgetCookie, &s.values.Widget)
 }
 
 // ClearWidget makes the browser delete the cookie __Secure-widget.
 func (v *Preferences) ClearWidget() {
-	engine.ClearCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesWidgetCookie, &s.values.Widget)
 }
 
 // Plain is kept in the cookie plain, until the browser is closed. The browser
@@ -400,37 +472,49 @@ func (v *Preferences) ClearWidget() {
 // cannot read it. The user of the browser can read and change it; a value that
 // does not parse counts as absent.
 func (v *Preferences) Plain() int8 {
-	return engine.GetCookie(&v.session, &preferencesPlainCookie, &v.values.Plain)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.GetCookie(&s.session, &preferencesPlainCookie, &s.values.Plain)
 }
 
 // SetPlain sends the cookie plain with value.
 func (v *Preferences) SetPlain(value int8) {
-	engine.SetCookie(&v.session, &preferencesPlainCookie, &v.values.Plain, value)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.SetCookie(&s.session, &preferencesPlainCookie, &s.values.Plain, value)
 }
 
 // HasPlain reports whether Plain is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Preferences) HasPlain() bool {
-	return engine.HasCookie(&v.session, &preferencesPlainCookie, &v.values.Plain)
+	s := engine.Open(v.memory, &preferencesSchema)
+	return engine.HasCookie(&s.session, &preferencesPlainCookie, &s.values.Plain)
 }
 
 // ClearPlain makes the browser delete the cookie plain.
 func (v *Preferences) ClearPlain() {
-	engine.ClearCookie(&v.session, &preferencesPlainCookie, &v.values.Plain)
+	s := engine.Open(v.memory, &preferencesSchema)
+	engine.ClearCookie(&s.session, &preferencesPlainCookie, &s.values.Plain)
 }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [PreferencesManager.Middleware] calls it.
-func (v *Preferences) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Preferences) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &preferencesSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Preferences) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Preferences) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &preferencesSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Preferences) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Preferences) LogValue() slog.Value {
+	return engine.Open(v.memory, &preferencesSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Preferences) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Preferences) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &preferencesSchema).session.MarshalJSON()
+}
 
 // PreferencesManager reads and writes the cookies of type [Preferences]. It is
 // safe for several goroutines.
@@ -537,6 +621,17 @@ func (m *PreferencesManager) PlainCookie() runtime.Cookie[int8] {
 // Close does nothing; managers with a store have it too.
 func (m *PreferencesManager) Close() error { return m.manager.Close() }
 
+// preferencesMemory is the memory of a [Preferences]. All copies of the
+// Preferences share it, and package fmt does not follow a pointer to a pointer,
+// so that it cannot print secrets.
+type preferencesMemory struct {
+	self    *preferencesMemory
+	handle  Preferences
+	session engine.Session
+	cookies [15]engine.CookieState
+	values  preferences
+}
+
 // The fields of Preferences, by index: those of the session, then the cookies.
 const (
 	preferencesTheme = iota
@@ -577,8 +672,29 @@ var preferencesSchema = engine.Schema{
 		&preferencesPlainCookie,
 	},
 	New: func() *engine.Session {
-		v := new(Preferences)
-		return v.session.Bind(v, preferencesCodec{&v.values}, nil, v.cookies[:])
+		s := new(preferencesMemory)
+		s.self, s.handle = s, Preferences{&s.self}
+		return s.session.Bind(&s.handle, preferencesCodec{&s.values}, nil, s.cookies[:])
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[preferences](
+			`_ session:"-"`,
+			`Theme cookie:"theme,max-age=365d,httponly=false,default=light"`,
+			`Font cookie:"font,was=typeface"`,
+			`Free cookie:"free,open,max-age=90m"`,
+			`Tracked cookie:"tracked,samesite=strict,default=true"`,
+			`Zoom cookie:"zoom,default=-100"`,
+			`Level cookie:"level,default=7"`,
+			`Ratio cookie:"ratio,default=0.1"`,
+			`Half cookie:"half,default=1e-7"`,
+			`Seen cookie:"seen,default=2026-03-01T12:30:00.5Z"`,
+			`Bought cookie:"bought,default=2026-03-01T12:30:00+02:00"`,
+			`Timeout cookie:"timeout,default=90m"`,
+			`Campaign cookie:"campaign,signed,max-age=30d,was=source"`,
+			`Ticket cookie:"ticket,encrypted,secret,path=/tickets"`,
+			`Widget cookie:"__Secure-widget,samesite=none,partitioned,domain=golden.example,default=18446744073709551615"`,
+			`Plain cookie:"plain,secure=false"`,
+		),
 	},
 }
 

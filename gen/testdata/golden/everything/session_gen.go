@@ -27,6 +27,344 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, everything has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *everything) {
+	var _ *Inside = &runGoGenerate.Inside
+	var _ **Inside = &runGoGenerate.Behind
+	var _ *map[string][]Inside = &runGoGenerate.Among
+	var _ *[2]Nothing = &runGoGenerate.None
+	var _ *bool = &runGoGenerate.Flag
+	var _ *int = &runGoGenerate.Int
+	var _ *uint16 = &runGoGenerate.Uint
+	var _ *float32 = &runGoGenerate.Half
+	var _ *float64 = &runGoGenerate.Float
+	var _ *complex64 = &runGoGenerate.Pair
+	var _ *complex128 = &runGoGenerate.Complex
+	var _ *[]byte = &runGoGenerate.Data
+	var _ *[4]byte = &runGoGenerate.Hash
+	var _ *time.Time = &runGoGenerate.When
+	var _ *time.Duration = &runGoGenerate.Span
+	var _ *netip.Addr = &runGoGenerate.Addr
+	var _ *netip.AddrPort = &runGoGenerate.Port
+	var _ *netip.Prefix = &runGoGenerate.Net
+	var _ *net.IP = &runGoGenerate.IP
+	var _ *url.URL = &runGoGenerate.Site
+	var _ *big.Int = &runGoGenerate.Big
+	var _ *ids.ID = &runGoGenerate.ID
+	var _ *UUID = &runGoGenerate.UUID
+	var _ *ids.Label = &runGoGenerate.Label
+	var _ *ids.Set = &runGoGenerate.Tags
+	var _ *slog.Level = &runGoGenerate.Level
+	var _ *json.RawMessage = &runGoGenerate.Raw
+	var _ *sql.NullString = &runGoGenerate.Null
+	var _ *sql.Null[time.Time] = &runGoGenerate.NullTime
+	var _ *Point = &runGoGenerate.Point
+	var _ *Color = &runGoGenerate.Color
+	var _ *Moment = &runGoGenerate.Moment
+	var _ **Point = &runGoGenerate.PPoint
+	var _ *[]Point = &runGoGenerate.SPoint
+	var _ *[]*Point = &runGoGenerate.SPPoint
+	var _ *[2]Point = &runGoGenerate.APoint
+	var _ *map[string]Point = &runGoGenerate.MPoint
+	var _ *map[int]*Point = &runGoGenerate.MPPoint
+	var _ *map[Place]int = &runGoGenerate.KPoint
+	var _ **int = &runGoGenerate.PInt
+	var _ **float32 = &runGoGenerate.PHalf
+	var _ **Color = &runGoGenerate.PColor
+	var _ **[4]byte = &runGoGenerate.PHash
+	var _ **netip.Addr = &runGoGenerate.PAddr
+	var _ **url.URL = &runGoGenerate.PSite
+	var _ **big.Int = &runGoGenerate.PBig
+	var _ *[2]int = &runGoGenerate.AInt
+	var _ *[2]float32 = &runGoGenerate.AHalf
+	var _ *[2]Color = &runGoGenerate.AColor
+	var _ *[2][4]byte = &runGoGenerate.AHash
+	var _ *[2]netip.Addr = &runGoGenerate.AAddr
+	var _ *[2]url.URL = &runGoGenerate.ASite
+	var _ *[2]big.Int = &runGoGenerate.ABig
+	var _ *[][]string = &runGoGenerate.Strings
+	var _ *[][][]int8 = &runGoGenerate.Cube
+	var _ *[2][3]float64 = &runGoGenerate.Matrix
+	var _ *[2][]string = &runGoGenerate.Lists
+	var _ *[][2]Point = &runGoGenerate.Rows
+	var _ *[]map[string]int = &runGoGenerate.Maps
+	var _ *map[string][]int = &runGoGenerate.Groups
+	var _ *map[string]map[string]bool = &runGoGenerate.Tables
+	var _ *map[Color]map[UUID][]*Point = &runGoGenerate.Points
+	var _ **[]string = &runGoGenerate.PStrings
+	var _ **map[string]int = &runGoGenerate.PMap
+	var _ **[2]string = &runGoGenerate.PArray
+	var _ **[3]int = &runGoGenerate.PInts
+	var _ *[]*[]string = &runGoGenerate.SPStrings
+	var _ *map[string]*[]string = &runGoGenerate.MPStrings
+	var _ *map[string]*[2]*Point = &runGoGenerate.MPArray
+	var _ *map[string][2][]int = &runGoGenerate.MArray
+	var _ *[2]*[]string = &runGoGenerate.Wrapped
+	var _ *[][][4]byte = &runGoGenerate.Hashes
+	var _ *Box[int] = &runGoGenerate.Box
+	var _ *[]Box[string] = &runGoGenerate.Boxes
+	var _ **Box[Point] = &runGoGenerate.BoxPoint
+	var _ *Box[[]string] = &runGoGenerate.BoxSlice
+	var _ *Box[*Point] = &runGoGenerate.BoxPointer
+	var _ *Box[Box[ids.ID]] = &runGoGenerate.BoxBox
+	var _ *List[int] = &runGoGenerate.List
+	var _ *List[List[string]] = &runGoGenerate.ListOf
+	var _ *Table[string, Point] = &runGoGenerate.Table
+	var _ *Entry[UUID, []Point] = &runGoGenerate.Entry
+	var _ *Alias = &runGoGenerate.Alias
+	var _ *IntBox = &runGoGenerate.AliasBox
+	var _ *StringMap[int] = &runGoGenerate.AliasMap
+	var _ *any = &runGoGenerate.Any
+	var _ *map[string]any = &runGoGenerate.Object
+	var _ *Settings = &runGoGenerate.Settings
+	var _ **Settings = &runGoGenerate.PSettings
+	var _ *struct {
+		A int "json:\"a\""
+		B map[string]any
+	} = &runGoGenerate.Anonymous
+}
+
+// If this does not compile, Inside has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Inside) {
+	var _ *bool = &runGoGenerate.Flag
+	var _ *int = &runGoGenerate.Int
+	var _ *uint16 = &runGoGenerate.Uint
+	var _ *float32 = &runGoGenerate.Half
+	var _ *float64 = &runGoGenerate.Float
+	var _ *complex64 = &runGoGenerate.Pair
+	var _ *complex128 = &runGoGenerate.Complex
+	var _ *[]byte = &runGoGenerate.Data
+	var _ *[4]byte = &runGoGenerate.Hash
+	var _ *time.Time = &runGoGenerate.When
+	var _ *time.Duration = &runGoGenerate.Span
+	var _ *netip.Addr = &runGoGenerate.Addr
+	var _ *netip.AddrPort = &runGoGenerate.Port
+	var _ *netip.Prefix = &runGoGenerate.Net
+	var _ *net.IP = &runGoGenerate.IP
+	var _ *url.URL = &runGoGenerate.Site
+	var _ *big.Int = &runGoGenerate.Big
+	var _ *ids.ID = &runGoGenerate.ID
+	var _ *UUID = &runGoGenerate.UUID
+	var _ *ids.Label = &runGoGenerate.Label
+	var _ *ids.Set = &runGoGenerate.Tags
+	var _ *slog.Level = &runGoGenerate.Level
+	var _ *json.RawMessage = &runGoGenerate.Raw
+	var _ *sql.NullString = &runGoGenerate.Null
+	var _ *sql.Null[time.Time] = &runGoGenerate.NullTime
+	var _ *Point = &runGoGenerate.Point
+	var _ *Color = &runGoGenerate.Color
+	var _ *Moment = &runGoGenerate.Moment
+	var _ **bool = &runGoGenerate.PFlag
+	var _ **int = &runGoGenerate.PInt
+	var _ **float32 = &runGoGenerate.PHalf
+	var _ **complex128 = &runGoGenerate.PComplex
+	var _ **Color = &runGoGenerate.PColor
+	var _ **[4]byte = &runGoGenerate.PHash
+	var _ **Moment = &runGoGenerate.PMoment
+	var _ **netip.Addr = &runGoGenerate.PAddr
+	var _ **net.IP = &runGoGenerate.PIP
+	var _ **url.URL = &runGoGenerate.PSite
+	var _ **big.Int = &runGoGenerate.PBig
+	var _ **Point = &runGoGenerate.PPoint
+	var _ *[]bool = &runGoGenerate.SFlag
+	var _ *[]int = &runGoGenerate.SInt
+	var _ *[]float32 = &runGoGenerate.SHalf
+	var _ *[]complex128 = &runGoGenerate.SComplex
+	var _ *[]Color = &runGoGenerate.SColor
+	var _ *[][4]byte = &runGoGenerate.SHash
+	var _ *[]Moment = &runGoGenerate.SMoment
+	var _ *[]netip.Addr = &runGoGenerate.SAddr
+	var _ *[]net.IP = &runGoGenerate.SIP
+	var _ *[]url.URL = &runGoGenerate.SSite
+	var _ *[]big.Int = &runGoGenerate.SBig
+	var _ *[]Point = &runGoGenerate.SPoint
+	var _ *[]*bool = &runGoGenerate.SPFlag
+	var _ *[]*int = &runGoGenerate.SPInt
+	var _ *[]*float32 = &runGoGenerate.SPHalf
+	var _ *[]*complex128 = &runGoGenerate.SPComplex
+	var _ *[]*Color = &runGoGenerate.SPColor
+	var _ *[]*[4]byte = &runGoGenerate.SPHash
+	var _ *[]*Moment = &runGoGenerate.SPMoment
+	var _ *[]*netip.Addr = &runGoGenerate.SPAddr
+	var _ *[]*net.IP = &runGoGenerate.SPIP
+	var _ *[]*url.URL = &runGoGenerate.SPSite
+	var _ *[]*big.Int = &runGoGenerate.SPBig
+	var _ *[]*Point = &runGoGenerate.SPPoint
+	var _ *[2]bool = &runGoGenerate.AFlag
+	var _ *[2]int = &runGoGenerate.AInt
+	var _ *[2]float32 = &runGoGenerate.AHalf
+	var _ *[2]complex128 = &runGoGenerate.AComplex
+	var _ *[2]Color = &runGoGenerate.AColor
+	var _ *[2][4]byte = &runGoGenerate.AHash
+	var _ *[2]Moment = &runGoGenerate.AMoment
+	var _ *[2]netip.Addr = &runGoGenerate.AAddr
+	var _ *[2]net.IP = &runGoGenerate.AIP
+	var _ *[2]url.URL = &runGoGenerate.ASite
+	var _ *[2]big.Int = &runGoGenerate.ABig
+	var _ *[2]Point = &runGoGenerate.APoint
+	var _ *map[string]bool = &runGoGenerate.MFlag
+	var _ *map[string]int = &runGoGenerate.MInt
+	var _ *map[string]float32 = &runGoGenerate.MHalf
+	var _ *map[string]complex128 = &runGoGenerate.MComplex
+	var _ *map[string]Color = &runGoGenerate.MColor
+	var _ *map[string][4]byte = &runGoGenerate.MHash
+	var _ *map[string]Moment = &runGoGenerate.MMoment
+	var _ *map[string]netip.Addr = &runGoGenerate.MAddr
+	var _ *map[string]net.IP = &runGoGenerate.MIP
+	var _ *map[string]url.URL = &runGoGenerate.MSite
+	var _ *map[string]big.Int = &runGoGenerate.MBig
+	var _ *map[string]Point = &runGoGenerate.MPoint
+	var _ *map[int]*bool = &runGoGenerate.MPFlag
+	var _ *map[int]*int = &runGoGenerate.MPInt
+	var _ *map[int]*float32 = &runGoGenerate.MPHalf
+	var _ *map[int]*complex128 = &runGoGenerate.MPComplex
+	var _ *map[int]*Color = &runGoGenerate.MPColor
+	var _ *map[int]*[4]byte = &runGoGenerate.MPHash
+	var _ *map[int]*Moment = &runGoGenerate.MPMoment
+	var _ *map[int]*netip.Addr = &runGoGenerate.MPAddr
+	var _ *map[int]*net.IP = &runGoGenerate.MPIP
+	var _ *map[int]*url.URL = &runGoGenerate.MPSite
+	var _ *map[int]*big.Int = &runGoGenerate.MPBig
+	var _ *map[int]*Point = &runGoGenerate.MPPoint
+	var _ *map[bool]int = &runGoGenerate.KFlag
+	var _ *map[int]int = &runGoGenerate.KInt
+	var _ *map[float32]int = &runGoGenerate.KHalf
+	var _ *map[complex128]int = &runGoGenerate.KComplex
+	var _ *map[Color]int = &runGoGenerate.KColor
+	var _ *map[[4]byte]int = &runGoGenerate.KHash
+	var _ *map[Moment]int = &runGoGenerate.KMoment
+	var _ *map[netip.Addr]int = &runGoGenerate.KAddr
+	var _ *map[Place]int = &runGoGenerate.KPoint
+	var _ *[][]string = &runGoGenerate.Strings
+	var _ *[][][]int8 = &runGoGenerate.Cube
+	var _ *[2][3]float64 = &runGoGenerate.Matrix
+	var _ *[2][]string = &runGoGenerate.Lists
+	var _ *[][2]Point = &runGoGenerate.Rows
+	var _ *[]map[string]int = &runGoGenerate.Maps
+	var _ *map[string][]int = &runGoGenerate.Groups
+	var _ *map[string]map[string]bool = &runGoGenerate.Tables
+	var _ *map[Color]map[UUID][]*Point = &runGoGenerate.Points
+	var _ **[]string = &runGoGenerate.PStrings
+	var _ **map[string]int = &runGoGenerate.PMap
+	var _ **[2]string = &runGoGenerate.PArray
+	var _ **[3]int = &runGoGenerate.PInts
+	var _ *[]*[]string = &runGoGenerate.SPStrings
+	var _ *map[string]*[]string = &runGoGenerate.MPStrings
+	var _ *map[string]*[2]*Point = &runGoGenerate.MPArray
+	var _ *map[string][2][]int = &runGoGenerate.MArray
+	var _ *[2]*[]string = &runGoGenerate.Wrapped
+	var _ *[][][4]byte = &runGoGenerate.Hashes
+	var _ *Box[int] = &runGoGenerate.Box
+	var _ *[]Box[string] = &runGoGenerate.Boxes
+	var _ **Box[Point] = &runGoGenerate.BoxPoint
+	var _ *Box[[]string] = &runGoGenerate.BoxSlice
+	var _ *Box[*Point] = &runGoGenerate.BoxPointer
+	var _ *Box[Box[ids.ID]] = &runGoGenerate.BoxBox
+	var _ *List[int] = &runGoGenerate.List
+	var _ *List[List[string]] = &runGoGenerate.ListOf
+	var _ *Table[string, Point] = &runGoGenerate.Table
+	var _ *Entry[UUID, []Point] = &runGoGenerate.Entry
+	var _ *Alias = &runGoGenerate.Alias
+	var _ *IntBox = &runGoGenerate.AliasBox
+	var _ *StringMap[int] = &runGoGenerate.AliasMap
+	var _ *any = &runGoGenerate.Any
+	var _ *map[string]any = &runGoGenerate.Object
+	var _ *Settings = &runGoGenerate.Settings
+	var _ **Settings = &runGoGenerate.PSettings
+	var _ *struct {
+		A int "json:\"a\""
+		B map[string]any
+	} = &runGoGenerate.Anonymous
+}
+
+// If this does not compile, sql.NullString has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *sql.NullString) {
+	var _ *string = &runGoGenerate.String
+	var _ *bool = &runGoGenerate.Valid
+}
+
+// If this does not compile, sql.Null[time.Time] has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *sql.Null[time.Time]) {
+	var _ *time.Time = &runGoGenerate.V
+	var _ *bool = &runGoGenerate.Valid
+}
+
+// If this does not compile, Point has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Point) {
+	var _ *float64 = &runGoGenerate.X
+	var _ *float64 = &runGoGenerate.Y
+	var _ **string = &runGoGenerate.Note
+}
+
+// If this does not compile, Place has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Place) {
+	var _ *float32 = &runGoGenerate.X
+	var _ *float32 = &runGoGenerate.Y
+	var _ *string = &runGoGenerate.Name
+}
+
+// If this does not compile, Box[int] has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Box[int]) {
+	var _ *int = &runGoGenerate.Value
+	var _ *[]int = &runGoGenerate.Rest
+}
+
+// If this does not compile, Box[string] has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *Box[string]) {
+	var _ *string = &runGoGenerate.Value
+	var _ *[]string = &runGoGenerate.Rest
+}
+
+// If this does not compile, Box[Point] has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *Box[Point]) {
+	var _ *Point = &runGoGenerate.Value
+	var _ *[]Point = &runGoGenerate.Rest
+}
+
+// If this does not compile, Box[[]string] has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *Box[[]string]) {
+	var _ *[]string = &runGoGenerate.Value
+	var _ *[][]string = &runGoGenerate.Rest
+}
+
+// If this does not compile, Box[*Point] has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *Box[*Point]) {
+	var _ **Point = &runGoGenerate.Value
+	var _ *[]*Point = &runGoGenerate.Rest
+}
+
+// If this does not compile, Box[Box[ids.ID]] has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *Box[Box[ids.ID]]) {
+	var _ *Box[ids.ID] = &runGoGenerate.Value
+	var _ *[]Box[ids.ID] = &runGoGenerate.Rest
+}
+
+// If this does not compile, Box[ids.ID] has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *Box[ids.ID]) {
+	var _ *ids.ID = &runGoGenerate.Value
+	var _ *[]ids.ID = &runGoGenerate.Rest
+}
+
+// If this does not compile, Entry[UUID, []Point] has changed since this file
+// was generated: run go generate.
+func _(runGoGenerate *Entry[UUID, []Point]) {
+	var _ *UUID = &runGoGenerate.Key
+	var _ *[]Point = &runGoGenerate.Value
+}
+
 // Everything has, of each kind that is one entry, the value itself (ID), a
 // pointer (PID), a slice (SID), a slice of pointers (SPID), an array (AID), maps of
 // values and pointers (MID, MPID) and one by it (KID); then what is nested deeper.
@@ -34,11 +372,7 @@ const _ = engine.Version1
 // It belongs to one request: get it with [EverythingFrom]. The session expires
 // after 1 hour of inactivity, at most 24 hours after it began. Its methods are
 // safe for several goroutines.
-type Everything struct {
-	session engine.Session
-	fields  [90]engine.FieldState
-	values  everything
-}
+type Everything struct{ memory **everythingMemory }
 
 // EverythingFrom returns the session of the request that ctx belongs to. It
 // panics outside a handler that [EverythingManager.Middleware] wraps.
@@ -52,2409 +386,3083 @@ func LookupEverything(ctx context.Context) (*Everything, bool) { return engine.L
 
 // Inside is kept in the session under the key inside. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. Its slices, maps and
-// pointers are live: changes made behind them are saved, too.
+// pointers are live: changes made behind them are saved, too. A map in it may
+// be nil: make one before you write to it.
 func (v *Everything) Inside() Inside {
-	return engine.Live(&v.session, everythingInside, &v.values.Inside)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingInside, &s.values.Inside)
 }
 
 // SetInside sets Inside.
 func (v *Everything) SetInside(value Inside) {
-	engine.Set(&v.session, everythingInside, &v.values.Inside, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingInside, &s.values.Inside, value)
 }
 
 // HasInside reports whether Inside is set.
-func (v *Everything) HasInside() bool { return engine.Has(&v.session, everythingInside) }
+func (v *Everything) HasInside() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingInside)
+}
 
 // ClearInside unsets Inside.
-func (v *Everything) ClearInside() { engine.Clear(&v.session, everythingInside) }
+func (v *Everything) ClearInside() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingInside)
+}
 
 // UpdateInside sets Inside to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateInside(change func(Inside) Inside) {
-	engine.Update(&v.session, everythingInside, &v.values.Inside, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingInside, &s.values.Inside, change)
 }
 
 // Behind is kept in the session under the key behind. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. What it points to is live:
-// changes made there are saved, too.
+// changes made there are saved, too. A map in it may be nil: make one before
+// you write to it.
 func (v *Everything) Behind() *Inside {
-	return engine.Live(&v.session, everythingBehind, &v.values.Behind)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingBehind, &s.values.Behind)
 }
 
 // SetBehind sets Behind; nil clears it.
 func (v *Everything) SetBehind(value *Inside) {
-	engine.Set(&v.session, everythingBehind, &v.values.Behind, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingBehind, &s.values.Behind, value)
 }
 
 // HasBehind reports whether Behind is set.
-func (v *Everything) HasBehind() bool { return engine.Has(&v.session, everythingBehind) }
+func (v *Everything) HasBehind() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingBehind)
+}
 
 // ClearBehind unsets Behind.
-func (v *Everything) ClearBehind() { engine.Clear(&v.session, everythingBehind) }
+func (v *Everything) ClearBehind() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingBehind)
+}
 
 // UpdateBehind sets Behind to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBehind(change func(*Inside) *Inside) {
-	engine.Update(&v.session, everythingBehind, &v.values.Behind, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingBehind, &s.values.Behind, change)
 }
 
 // Among is kept in the session under the key among. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The map is live: changes made
-// in it are saved, too.
+// in it are saved, too. It is never nil.
 func (v *Everything) Among() map[string][]Inside {
-	return engine.Live(&v.session, everythingAmong, &v.values.Among)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.LiveMap(&s.session, everythingAmong, &s.values.Among)
 }
 
 // SetAmong sets Among; an empty value clears it.
 func (v *Everything) SetAmong(value map[string][]Inside) {
-	engine.Set(&v.session, everythingAmong, &v.values.Among, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingAmong, &s.values.Among, value)
 }
 
 // HasAmong reports whether Among has elements.
-func (v *Everything) HasAmong() bool { return engine.Has(&v.session, everythingAmong) }
+func (v *Everything) HasAmong() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingAmong)
+}
 
 // ClearAmong unsets Among.
-func (v *Everything) ClearAmong() { engine.Clear(&v.session, everythingAmong) }
+func (v *Everything) ClearAmong() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingAmong)
+}
 
 // UpdateAmong sets Among to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAmong(change func(map[string][]Inside) map[string][]Inside) {
-	engine.Update(&v.session, everythingAmong, &v.values.Among, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingAmong, &s.values.Among, change)
 }
 
 // PutAmong sets one entry in the newest value of Among.
 func (v *Everything) PutAmong(key string, value []Inside) {
-	engine.Put(&v.session, everythingAmong, &v.values.Among, key, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Put(&s.session, everythingAmong, &s.values.Among, key, value)
 }
 
 // RemoveAmong removes one entry from the newest value of Among.
 func (v *Everything) RemoveAmong(key string) {
-	engine.Remove(&v.session, everythingAmong, &v.values.Among, key)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Remove(&s.session, everythingAmong, &s.values.Among, key)
 }
 
 // None is kept in the session under the key none. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) None() [2]Nothing {
-	return engine.Get(&v.session, everythingNone, &v.values.None)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingNone, &s.values.None)
 }
 
 // SetNone sets None.
 func (v *Everything) SetNone(value [2]Nothing) {
-	engine.Set(&v.session, everythingNone, &v.values.None, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingNone, &s.values.None, value)
 }
 
 // HasNone reports whether None is set.
-func (v *Everything) HasNone() bool { return engine.Has(&v.session, everythingNone) }
+func (v *Everything) HasNone() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingNone)
+}
 
 // ClearNone unsets None.
-func (v *Everything) ClearNone() { engine.Clear(&v.session, everythingNone) }
+func (v *Everything) ClearNone() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingNone)
+}
 
 // UpdateNone sets None to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateNone(change func([2]Nothing) [2]Nothing) {
-	engine.Update(&v.session, everythingNone, &v.values.None, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingNone, &s.values.None, change)
 }
 
 // Flag is kept in the session under the key flag. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Flag() bool {
-	return engine.Get(&v.session, everythingFlag, &v.values.Flag)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingFlag, &s.values.Flag)
 }
 
 // SetFlag sets Flag.
 func (v *Everything) SetFlag(value bool) {
-	engine.Set(&v.session, everythingFlag, &v.values.Flag, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingFlag, &s.values.Flag, value)
 }
 
 // HasFlag reports whether Flag is set.
-func (v *Everything) HasFlag() bool { return engine.Has(&v.session, everythingFlag) }
+func (v *Everything) HasFlag() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingFlag)
+}
 
 // ClearFlag unsets Flag.
-func (v *Everything) ClearFlag() { engine.Clear(&v.session, everythingFlag) }
+func (v *Everything) ClearFlag() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingFlag)
+}
 
 // UpdateFlag sets Flag to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateFlag(change func(bool) bool) {
-	engine.Update(&v.session, everythingFlag, &v.values.Flag, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingFlag, &s.values.Flag, change)
 }
 
 // Int is kept in the session under the key int. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Int() int {
-	return engine.Get(&v.session, everythingInt, &v.values.Int)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingInt, &s.values.Int)
 }
 
 // SetInt sets Int.
 func (v *Everything) SetInt(value int) {
-	engine.Set(&v.session, everythingInt, &v.values.Int, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingInt, &s.values.Int, value)
 }
 
 // HasInt reports whether Int is set.
-func (v *Everything) HasInt() bool { return engine.Has(&v.session, everythingInt) }
+func (v *Everything) HasInt() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingInt)
+}
 
 // ClearInt unsets Int.
-func (v *Everything) ClearInt() { engine.Clear(&v.session, everythingInt) }
+func (v *Everything) ClearInt() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingInt)
+}
 
 // UpdateInt sets Int to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateInt(change func(int) int) {
-	engine.Update(&v.session, everythingInt, &v.values.Int, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingInt, &s.values.Int, change)
 }
 
-// AddInt adds delta to the newest value of Int.
+// AddInt adds delta to the newest value of Int. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *Everything) AddInt(delta int) {
-	engine.Add(&v.session, everythingInt, &v.values.Int, delta)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Add(&s.session, everythingInt, &s.values.Int, delta)
 }
 
 // Uint is kept in the session under the key uint. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Uint() uint16 {
-	return engine.Get(&v.session, everythingUint, &v.values.Uint)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingUint, &s.values.Uint)
 }
 
 // SetUint sets Uint.
 func (v *Everything) SetUint(value uint16) {
-	engine.Set(&v.session, everythingUint, &v.values.Uint, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingUint, &s.values.Uint, value)
 }
 
 // HasUint reports whether Uint is set.
-func (v *Everything) HasUint() bool { return engine.Has(&v.session, everythingUint) }
+func (v *Everything) HasUint() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingUint)
+}
 
 // ClearUint unsets Uint.
-func (v *Everything) ClearUint() { engine.Clear(&v.session, everythingUint) }
+func (v *Everything) ClearUint() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingUint)
+}
 
 // UpdateUint sets Uint to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateUint(change func(uint16) uint16) {
-	engine.Update(&v.session, everythingUint, &v.values.Uint, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingUint, &s.values.Uint, change)
 }
 
-// AddUint adds delta to the newest value of Uint.
+// AddUint adds delta to the newest value of Uint. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *Everything) AddUint(delta uint16) {
-	engine.Add(&v.session, everythingUint, &v.values.Uint, delta)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Add(&s.session, everythingUint, &s.values.Uint, delta)
 }
 
 // Half is kept in the session under the key half. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Half() float32 {
-	return engine.Get(&v.session, everythingHalf, &v.values.Half)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingHalf, &s.values.Half)
 }
 
 // SetHalf sets Half.
 func (v *Everything) SetHalf(value float32) {
-	engine.Set(&v.session, everythingHalf, &v.values.Half, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingHalf, &s.values.Half, value)
 }
 
 // HasHalf reports whether Half is set.
-func (v *Everything) HasHalf() bool { return engine.Has(&v.session, everythingHalf) }
+func (v *Everything) HasHalf() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingHalf)
+}
 
 // ClearHalf unsets Half.
-func (v *Everything) ClearHalf() { engine.Clear(&v.session, everythingHalf) }
+func (v *Everything) ClearHalf() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingHalf)
+}
 
 // UpdateHalf sets Half to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateHalf(change func(float32) float32) {
-	engine.Update(&v.session, everythingHalf, &v.values.Half, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingHalf, &s.values.Half, change)
 }
 
 // AddHalf adds delta to the newest value of Half.
 func (v *Everything) AddHalf(delta float32) {
-	engine.Add(&v.session, everythingHalf, &v.values.Half, delta)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Add(&s.session, everythingHalf, &s.values.Half, delta)
 }
 
 // Float is kept in the session under the key float. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Float() float64 {
-	return engine.Get(&v.session, everythingFloat, &v.values.Float)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingFloat, &s.values.Float)
 }
 
 // SetFloat sets Float.
 func (v *Everything) SetFloat(value float64) {
-	engine.Set(&v.session, everythingFloat, &v.values.Float, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingFloat, &s.values.Float, value)
 }
 
 // HasFloat reports whether Float is set.
-func (v *Everything) HasFloat() bool { return engine.Has(&v.session, everythingFloat) }
+func (v *Everything) HasFloat() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingFloat)
+}
 
 // ClearFloat unsets Float.
-func (v *Everything) ClearFloat() { engine.Clear(&v.session, everythingFloat) }
+func (v *Everything) ClearFloat() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingFloat)
+}
 
 // UpdateFloat sets Float to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateFloat(change func(float64) float64) {
-	engine.Update(&v.session, everythingFloat, &v.values.Float, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingFloat, &s.values.Float, change)
 }
 
 // AddFloat adds delta to the newest value of Float.
 func (v *Everything) AddFloat(delta float64) {
-	engine.Add(&v.session, everythingFloat, &v.values.Float, delta)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Add(&s.session, everythingFloat, &s.values.Float, delta)
 }
 
 // Pair is kept in the session under the key pair. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Pair() complex64 {
-	return engine.Get(&v.session, everythingPair, &v.values.Pair)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingPair, &s.values.Pair)
 }
 
 // SetPair sets Pair.
 func (v *Everything) SetPair(value complex64) {
-	engine.Set(&v.session, everythingPair, &v.values.Pair, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPair, &s.values.Pair, value)
 }
 
 // HasPair reports whether Pair is set.
-func (v *Everything) HasPair() bool { return engine.Has(&v.session, everythingPair) }
+func (v *Everything) HasPair() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPair)
+}
 
 // ClearPair unsets Pair.
-func (v *Everything) ClearPair() { engine.Clear(&v.session, everythingPair) }
+func (v *Everything) ClearPair() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPair)
+}
 
 // UpdatePair sets Pair to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdatePair(change func(complex64) complex64) {
-	engine.Update(&v.session, everythingPair, &v.values.Pair, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPair, &s.values.Pair, change)
 }
 
 // Complex is kept in the session under the key complex. The session expires
 // after 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) Complex() complex128 {
-	return engine.Get(&v.session, everythingComplex, &v.values.Complex)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingComplex, &s.values.Complex)
 }
 
 // SetComplex sets Complex.
 func (v *Everything) SetComplex(value complex128) {
-	engine.Set(&v.session, everythingComplex, &v.values.Complex, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingComplex, &s.values.Complex, value)
 }
 
 // HasComplex reports whether Complex is set.
-func (v *Everything) HasComplex() bool { return engine.Has(&v.session, everythingComplex) }
+func (v *Everything) HasComplex() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingComplex)
+}
 
 // ClearComplex unsets Complex.
-func (v *Everything) ClearComplex() { engine.Clear(&v.session, everythingComplex) }
+func (v *Everything) ClearComplex() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingComplex)
+}
 
 // UpdateComplex sets Complex to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Everything) UpdateComplex(change func(complex128) complex128) {
-	engine.Update(&v.session, everythingComplex, &v.values.Complex, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingComplex, &s.values.Complex, change)
 }
 
 // Data is kept in the session under the key data. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Everything) Data() []byte {
-	return engine.Live(&v.session, everythingData, &v.values.Data)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingData, &s.values.Data)
 }
 
 // SetData sets Data; nil clears it.
 func (v *Everything) SetData(value []byte) {
-	engine.Set(&v.session, everythingData, &v.values.Data, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingData, &s.values.Data, value)
 }
 
 // HasData reports whether Data is set.
-func (v *Everything) HasData() bool { return engine.Has(&v.session, everythingData) }
+func (v *Everything) HasData() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingData)
+}
 
 // ClearData unsets Data.
-func (v *Everything) ClearData() { engine.Clear(&v.session, everythingData) }
+func (v *Everything) ClearData() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingData)
+}
 
 // UpdateData sets Data to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateData(change func([]byte) []byte) {
-	engine.Update(&v.session, everythingData, &v.values.Data, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingData, &s.values.Data, change)
 }
 
 // Hash is kept in the session under the key hash. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Hash() [4]byte {
-	return engine.Get(&v.session, everythingHash, &v.values.Hash)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingHash, &s.values.Hash)
 }
 
 // SetHash sets Hash.
 func (v *Everything) SetHash(value [4]byte) {
-	engine.Set(&v.session, everythingHash, &v.values.Hash, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingHash, &s.values.Hash, value)
 }
 
 // HasHash reports whether Hash is set.
-func (v *Everything) HasHash() bool { return engine.Has(&v.session, everythingHash) }
+func (v *Everything) HasHash() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingHash)
+}
 
 // ClearHash unsets Hash.
-func (v *Everything) ClearHash() { engine.Clear(&v.session, everythingHash) }
+func (v *Everything) ClearHash() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingHash)
+}
 
 // UpdateHash sets Hash to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateHash(change func([4]byte) [4]byte) {
-	engine.Update(&v.session, everythingHash, &v.values.Hash, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingHash, &s.values.Hash, change)
 }
 
 // When is kept in the session under the key when. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) When() time.Time {
-	return engine.Get(&v.session, everythingWhen, &v.values.When)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingWhen, &s.values.When)
 }
 
 // SetWhen sets When.
 func (v *Everything) SetWhen(value time.Time) {
-	engine.Set(&v.session, everythingWhen, &v.values.When, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingWhen, &s.values.When, value)
 }
 
 // HasWhen reports whether When is set.
-func (v *Everything) HasWhen() bool { return engine.Has(&v.session, everythingWhen) }
+func (v *Everything) HasWhen() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingWhen)
+}
 
 // ClearWhen unsets When.
-func (v *Everything) ClearWhen() { engine.Clear(&v.session, everythingWhen) }
+func (v *Everything) ClearWhen() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingWhen)
+}
 
 // UpdateWhen sets When to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateWhen(change func(time.Time) time.Time) {
-	engine.Update(&v.session, everythingWhen, &v.values.When, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingWhen, &s.values.When, change)
 }
 
 // Span is kept in the session under the key span. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Span() time.Duration {
-	return engine.Get(&v.session, everythingSpan, &v.values.Span)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingSpan, &s.values.Span)
 }
 
 // SetSpan sets Span.
 func (v *Everything) SetSpan(value time.Duration) {
-	engine.Set(&v.session, everythingSpan, &v.values.Span, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingSpan, &s.values.Span, value)
 }
 
 // HasSpan reports whether Span is set.
-func (v *Everything) HasSpan() bool { return engine.Has(&v.session, everythingSpan) }
+func (v *Everything) HasSpan() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingSpan)
+}
 
 // ClearSpan unsets Span.
-func (v *Everything) ClearSpan() { engine.Clear(&v.session, everythingSpan) }
+func (v *Everything) ClearSpan() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingSpan)
+}
 
 // UpdateSpan sets Span to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateSpan(change func(time.Duration) time.Duration) {
-	engine.Update(&v.session, everythingSpan, &v.values.Span, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingSpan, &s.values.Span, change)
 }
 
-// AddSpan adds delta to the newest value of Span.
+// AddSpan adds delta to the newest value of Span. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *Everything) AddSpan(delta time.Duration) {
-	engine.Add(&v.session, everythingSpan, &v.values.Span, delta)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Add(&s.session, everythingSpan, &s.values.Span, delta)
 }
 
 // Addr is kept in the session under the key addr. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Addr() netip.Addr {
-	return engine.Get(&v.session, everythingAddr, &v.values.Addr)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingAddr, &s.values.Addr)
 }
 
 // SetAddr sets Addr.
 func (v *Everything) SetAddr(value netip.Addr) {
-	engine.Set(&v.session, everythingAddr, &v.values.Addr, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingAddr, &s.values.Addr, value)
 }
 
 // HasAddr reports whether Addr is set.
-func (v *Everything) HasAddr() bool { return engine.Has(&v.session, everythingAddr) }
+func (v *Everything) HasAddr() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingAddr)
+}
 
 // ClearAddr unsets Addr.
-func (v *Everything) ClearAddr() { engine.Clear(&v.session, everythingAddr) }
+func (v *Everything) ClearAddr() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingAddr)
+}
 
 // UpdateAddr sets Addr to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateAddr(change func(netip.Addr) netip.Addr) {
-	engine.Update(&v.session, everythingAddr, &v.values.Addr, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingAddr, &s.values.Addr, change)
 }
 
 // Port is kept in the session under the key port. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Port() netip.AddrPort {
-	return engine.Get(&v.session, everythingPort, &v.values.Port)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingPort, &s.values.Port)
 }
 
 // SetPort sets Port.
 func (v *Everything) SetPort(value netip.AddrPort) {
-	engine.Set(&v.session, everythingPort, &v.values.Port, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPort, &s.values.Port, value)
 }
 
 // HasPort reports whether Port is set.
-func (v *Everything) HasPort() bool { return engine.Has(&v.session, everythingPort) }
+func (v *Everything) HasPort() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPort)
+}
 
 // ClearPort unsets Port.
-func (v *Everything) ClearPort() { engine.Clear(&v.session, everythingPort) }
+func (v *Everything) ClearPort() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPort)
+}
 
 // UpdatePort sets Port to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdatePort(change func(netip.AddrPort) netip.AddrPort) {
-	engine.Update(&v.session, everythingPort, &v.values.Port, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPort, &s.values.Port, change)
 }
 
 // Net is kept in the session under the key net. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Net() netip.Prefix {
-	return engine.Get(&v.session, everythingNet, &v.values.Net)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingNet, &s.values.Net)
 }
 
 // SetNet sets Net.
 func (v *Everything) SetNet(value netip.Prefix) {
-	engine.Set(&v.session, everythingNet, &v.values.Net, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingNet, &s.values.Net, value)
 }
 
 // HasNet reports whether Net is set.
-func (v *Everything) HasNet() bool { return engine.Has(&v.session, everythingNet) }
+func (v *Everything) HasNet() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingNet)
+}
 
 // ClearNet unsets Net.
-func (v *Everything) ClearNet() { engine.Clear(&v.session, everythingNet) }
+func (v *Everything) ClearNet() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingNet)
+}
 
 // UpdateNet sets Net to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateNet(change func(netip.Prefix) netip.Prefix) {
-	engine.Update(&v.session, everythingNet, &v.values.Net, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingNet, &s.values.Net, change)
 }
 
 // IP is kept in the session under the key ip. The session expires after 1 hour
 // of inactivity, and after 24 hours at most. The value is live: changes made in
 // it are saved, too.
 func (v *Everything) IP() net.IP {
-	return engine.Live(&v.session, everythingIP, &v.values.IP)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingIP, &s.values.IP)
 }
 
 // SetIP sets IP.
 func (v *Everything) SetIP(value net.IP) {
-	engine.Set(&v.session, everythingIP, &v.values.IP, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingIP, &s.values.IP, value)
 }
 
 // HasIP reports whether IP is set.
-func (v *Everything) HasIP() bool { return engine.Has(&v.session, everythingIP) }
+func (v *Everything) HasIP() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingIP)
+}
 
 // ClearIP unsets IP.
-func (v *Everything) ClearIP() { engine.Clear(&v.session, everythingIP) }
+func (v *Everything) ClearIP() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingIP)
+}
 
 // UpdateIP sets IP to the result of change, which gets the newest value. It may
 // call change again, with a newer value, so change must have no other effect.
 // It must return a new value instead of editing its argument.
 func (v *Everything) UpdateIP(change func(net.IP) net.IP) {
-	engine.Update(&v.session, everythingIP, &v.values.IP, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingIP, &s.values.IP, change)
 }
 
 // Site is kept in the session under the key site. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The value is live: changes
 // made in it are saved, too.
 func (v *Everything) Site() url.URL {
-	return engine.Live(&v.session, everythingSite, &v.values.Site)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingSite, &s.values.Site)
 }
 
 // SetSite sets Site.
 func (v *Everything) SetSite(value url.URL) {
-	engine.Set(&v.session, everythingSite, &v.values.Site, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingSite, &s.values.Site, value)
 }
 
 // HasSite reports whether Site is set.
-func (v *Everything) HasSite() bool { return engine.Has(&v.session, everythingSite) }
+func (v *Everything) HasSite() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingSite)
+}
 
 // ClearSite unsets Site.
-func (v *Everything) ClearSite() { engine.Clear(&v.session, everythingSite) }
+func (v *Everything) ClearSite() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingSite)
+}
 
 // UpdateSite sets Site to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateSite(change func(url.URL) url.URL) {
-	engine.Update(&v.session, everythingSite, &v.values.Site, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingSite, &s.values.Site, change)
 }
 
 // Big is kept in the session under the key big. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The value is live: changes
 // made in it are saved, too.
 func (v *Everything) Big() big.Int {
-	return engine.Live(&v.session, everythingBig, &v.values.Big)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingBig, &s.values.Big)
 }
 
 // SetBig sets Big.
 func (v *Everything) SetBig(value big.Int) {
-	engine.Set(&v.session, everythingBig, &v.values.Big, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingBig, &s.values.Big, value)
 }
 
 // HasBig reports whether Big is set.
-func (v *Everything) HasBig() bool { return engine.Has(&v.session, everythingBig) }
+func (v *Everything) HasBig() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingBig)
+}
 
 // ClearBig unsets Big.
-func (v *Everything) ClearBig() { engine.Clear(&v.session, everythingBig) }
+func (v *Everything) ClearBig() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingBig)
+}
 
 // UpdateBig sets Big to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBig(change func(big.Int) big.Int) {
-	engine.Update(&v.session, everythingBig, &v.values.Big, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingBig, &s.values.Big, change)
 }
 
 // ID is kept in the session under the key id. The session expires after 1 hour
 // of inactivity, and after 24 hours at most.
 func (v *Everything) ID() ids.ID {
-	return engine.Get(&v.session, everythingID, &v.values.ID)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingID, &s.values.ID)
 }
 
 // SetID sets ID.
 func (v *Everything) SetID(value ids.ID) {
-	engine.Set(&v.session, everythingID, &v.values.ID, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingID, &s.values.ID, value)
 }
 
 // HasID reports whether ID is set.
-func (v *Everything) HasID() bool { return engine.Has(&v.session, everythingID) }
+func (v *Everything) HasID() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingID)
+}
 
 // ClearID unsets ID.
-func (v *Everything) ClearID() { engine.Clear(&v.session, everythingID) }
+func (v *Everything) ClearID() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingID)
+}
 
 // UpdateID sets ID to the result of change, which gets the newest value. It may
 // call change again, with a newer value, so change must have no other effect.
 func (v *Everything) UpdateID(change func(ids.ID) ids.ID) {
-	engine.Update(&v.session, everythingID, &v.values.ID, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingID, &s.values.ID, change)
 }
 
 // UUID is kept in the session under the key uuid. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) UUID() UUID {
-	return engine.Get(&v.session, everythingUUID, &v.values.UUID)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingUUID, &s.values.UUID)
 }
 
 // SetUUID sets UUID.
 func (v *Everything) SetUUID(value UUID) {
-	engine.Set(&v.session, everythingUUID, &v.values.UUID, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingUUID, &s.values.UUID, value)
 }
 
 // HasUUID reports whether UUID is set.
-func (v *Everything) HasUUID() bool { return engine.Has(&v.session, everythingUUID) }
+func (v *Everything) HasUUID() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingUUID)
+}
 
 // ClearUUID unsets UUID.
-func (v *Everything) ClearUUID() { engine.Clear(&v.session, everythingUUID) }
+func (v *Everything) ClearUUID() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingUUID)
+}
 
 // UpdateUUID sets UUID to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateUUID(change func(UUID) UUID) {
-	engine.Update(&v.session, everythingUUID, &v.values.UUID, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingUUID, &s.values.UUID, change)
 }
 
 // Label is kept in the session under the key label. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Label() ids.Label {
-	return engine.Get(&v.session, everythingLabel, &v.values.Label)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingLabel, &s.values.Label)
 }
 
 // SetLabel sets Label.
 func (v *Everything) SetLabel(value ids.Label) {
-	engine.Set(&v.session, everythingLabel, &v.values.Label, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingLabel, &s.values.Label, value)
 }
 
 // HasLabel reports whether Label is set.
-func (v *Everything) HasLabel() bool { return engine.Has(&v.session, everythingLabel) }
+func (v *Everything) HasLabel() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingLabel)
+}
 
 // ClearLabel unsets Label.
-func (v *Everything) ClearLabel() { engine.Clear(&v.session, everythingLabel) }
+func (v *Everything) ClearLabel() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingLabel)
+}
 
 // UpdateLabel sets Label to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateLabel(change func(ids.Label) ids.Label) {
-	engine.Update(&v.session, everythingLabel, &v.values.Label, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingLabel, &s.values.Label, change)
 }
 
 // Tags is kept in the session under the key tags. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The value is live: changes
-// made in it are saved, too.
+// made in it are saved, too. A map in it may be nil: make one before you write
+// to it.
 func (v *Everything) Tags() ids.Set {
-	return engine.Live(&v.session, everythingTags, &v.values.Tags)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingTags, &s.values.Tags)
 }
 
 // SetTags sets Tags.
 func (v *Everything) SetTags(value ids.Set) {
-	engine.Set(&v.session, everythingTags, &v.values.Tags, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingTags, &s.values.Tags, value)
 }
 
 // HasTags reports whether Tags is set.
-func (v *Everything) HasTags() bool { return engine.Has(&v.session, everythingTags) }
+func (v *Everything) HasTags() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingTags)
+}
 
 // ClearTags unsets Tags.
-func (v *Everything) ClearTags() { engine.Clear(&v.session, everythingTags) }
+func (v *Everything) ClearTags() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingTags)
+}
 
 // UpdateTags sets Tags to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateTags(change func(ids.Set) ids.Set) {
-	engine.Update(&v.session, everythingTags, &v.values.Tags, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingTags, &s.values.Tags, change)
 }
 
 // Level is kept in the session under the key level. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Level() slog.Level {
-	return engine.Get(&v.session, everythingLevel, &v.values.Level)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingLevel, &s.values.Level)
 }
 
 // SetLevel sets Level.
 func (v *Everything) SetLevel(value slog.Level) {
-	engine.Set(&v.session, everythingLevel, &v.values.Level, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingLevel, &s.values.Level, value)
 }
 
 // HasLevel reports whether Level is set.
-func (v *Everything) HasLevel() bool { return engine.Has(&v.session, everythingLevel) }
+func (v *Everything) HasLevel() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingLevel)
+}
 
 // ClearLevel unsets Level.
-func (v *Everything) ClearLevel() { engine.Clear(&v.session, everythingLevel) }
+func (v *Everything) ClearLevel() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingLevel)
+}
 
 // UpdateLevel sets Level to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateLevel(change func(slog.Level) slog.Level) {
-	engine.Update(&v.session, everythingLevel, &v.values.Level, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingLevel, &s.values.Level, change)
 }
 
 // Raw is kept in the session under the key raw. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Everything) Raw() json.RawMessage {
-	return engine.Live(&v.session, everythingRaw, &v.values.Raw)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingRaw, &s.values.Raw)
 }
 
 // SetRaw sets Raw; nil clears it.
 func (v *Everything) SetRaw(value json.RawMessage) {
-	engine.Set(&v.session, everythingRaw, &v.values.Raw, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingRaw, &s.values.Raw, value)
 }
 
 // HasRaw reports whether Raw is set.
-func (v *Everything) HasRaw() bool { return engine.Has(&v.session, everythingRaw) }
+func (v *Everything) HasRaw() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingRaw)
+}
 
 // ClearRaw unsets Raw.
-func (v *Everything) ClearRaw() { engine.Clear(&v.session, everythingRaw) }
+func (v *Everything) ClearRaw() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingRaw)
+}
 
 // UpdateRaw sets Raw to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateRaw(change func(json.RawMessage) json.RawMessage) {
-	engine.Update(&v.session, everythingRaw, &v.values.Raw, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingRaw, &s.values.Raw, change)
 }
 
 // Null is kept in the session under the key null. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Null() sql.NullString {
-	return engine.Get(&v.session, everythingNull, &v.values.Null)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingNull, &s.values.Null)
 }
 
 // SetNull sets Null.
 func (v *Everything) SetNull(value sql.NullString) {
-	engine.Set(&v.session, everythingNull, &v.values.Null, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingNull, &s.values.Null, value)
 }
 
 // HasNull reports whether Null is set.
-func (v *Everything) HasNull() bool { return engine.Has(&v.session, everythingNull) }
+func (v *Everything) HasNull() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingNull)
+}
 
 // ClearNull unsets Null.
-func (v *Everything) ClearNull() { engine.Clear(&v.session, everythingNull) }
+func (v *Everything) ClearNull() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingNull)
+}
 
 // UpdateNull sets Null to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateNull(change func(sql.NullString) sql.NullString) {
-	engine.Update(&v.session, everythingNull, &v.values.Null, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingNull, &s.values.Null, change)
 }
 
 // NullTime is kept in the session under the key null_time. The session expires
 // after 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) NullTime() sql.Null[time.Time] {
-	return engine.Get(&v.session, everythingNullTime, &v.values.NullTime)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingNullTime, &s.values.NullTime)
 }
 
 // SetNullTime sets NullTime.
 func (v *Everything) SetNullTime(value sql.Null[time.Time]) {
-	engine.Set(&v.session, everythingNullTime, &v.values.NullTime, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingNullTime, &s.values.NullTime, value)
 }
 
 // HasNullTime reports whether NullTime is set.
-func (v *Everything) HasNullTime() bool { return engine.Has(&v.session, everythingNullTime) }
+func (v *Everything) HasNullTime() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingNullTime)
+}
 
 // ClearNullTime unsets NullTime.
-func (v *Everything) ClearNullTime() { engine.Clear(&v.session, everythingNullTime) }
+func (v *Everything) ClearNullTime() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingNullTime)
+}
 
 // UpdateNullTime sets NullTime to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Everything) UpdateNullTime(change func(sql.Null[time.Time]) sql.Null[time.Time]) {
-	engine.Update(&v.session, everythingNullTime, &v.values.NullTime, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingNullTime, &s.values.NullTime, change)
 }
 
 // Point is kept in the session under the key point. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
 // are live: changes made behind them are saved, too.
 func (v *Everything) Point() Point {
-	return engine.Live(&v.session, everythingPoint, &v.values.Point)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingPoint, &s.values.Point)
 }
 
 // SetPoint sets Point.
 func (v *Everything) SetPoint(value Point) {
-	engine.Set(&v.session, everythingPoint, &v.values.Point, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPoint, &s.values.Point, value)
 }
 
 // HasPoint reports whether Point is set.
-func (v *Everything) HasPoint() bool { return engine.Has(&v.session, everythingPoint) }
+func (v *Everything) HasPoint() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPoint)
+}
 
 // ClearPoint unsets Point.
-func (v *Everything) ClearPoint() { engine.Clear(&v.session, everythingPoint) }
+func (v *Everything) ClearPoint() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPoint)
+}
 
 // UpdatePoint sets Point to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePoint(change func(Point) Point) {
-	engine.Update(&v.session, everythingPoint, &v.values.Point, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPoint, &s.values.Point, change)
 }
 
 // Color is kept in the session under the key color. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) Color() Color {
-	return engine.Get(&v.session, everythingColor, &v.values.Color)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingColor, &s.values.Color)
 }
 
 // SetColor sets Color.
 func (v *Everything) SetColor(value Color) {
-	engine.Set(&v.session, everythingColor, &v.values.Color, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingColor, &s.values.Color, value)
 }
 
 // HasColor reports whether Color is set.
-func (v *Everything) HasColor() bool { return engine.Has(&v.session, everythingColor) }
+func (v *Everything) HasColor() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingColor)
+}
 
 // ClearColor unsets Color.
-func (v *Everything) ClearColor() { engine.Clear(&v.session, everythingColor) }
+func (v *Everything) ClearColor() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingColor)
+}
 
 // UpdateColor sets Color to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateColor(change func(Color) Color) {
-	engine.Update(&v.session, everythingColor, &v.values.Color, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingColor, &s.values.Color, change)
 }
 
 // Moment is kept in the session under the key moment. The session expires after
 // 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) Moment() Moment {
-	return engine.Get(&v.session, everythingMoment, &v.values.Moment)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingMoment, &s.values.Moment)
 }
 
 // SetMoment sets Moment.
 func (v *Everything) SetMoment(value Moment) {
-	engine.Set(&v.session, everythingMoment, &v.values.Moment, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingMoment, &s.values.Moment, value)
 }
 
 // HasMoment reports whether Moment is set.
-func (v *Everything) HasMoment() bool { return engine.Has(&v.session, everythingMoment) }
+func (v *Everything) HasMoment() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingMoment)
+}
 
 // ClearMoment unsets Moment.
-func (v *Everything) ClearMoment() { engine.Clear(&v.session, everythingMoment) }
+func (v *Everything) ClearMoment() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingMoment)
+}
 
 // UpdateMoment sets Moment to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Everything) UpdateMoment(change func(Moment) Moment) {
-	engine.Update(&v.session, everythingMoment, &v.values.Moment, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingMoment, &s.values.Moment, change)
 }
 
 // PPoint is kept in the session under the key p_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. What it points to is
 // live: changes made there are saved, too.
 func (v *Everything) PPoint() *Point {
-	return engine.Live(&v.session, everythingPPoint, &v.values.PPoint)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingPPoint, &s.values.PPoint)
 }
 
 // SetPPoint sets PPoint; nil clears it.
 func (v *Everything) SetPPoint(value *Point) {
-	engine.Set(&v.session, everythingPPoint, &v.values.PPoint, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPPoint, &s.values.PPoint, value)
 }
 
 // HasPPoint reports whether PPoint is set.
-func (v *Everything) HasPPoint() bool { return engine.Has(&v.session, everythingPPoint) }
+func (v *Everything) HasPPoint() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPPoint)
+}
 
 // ClearPPoint unsets PPoint.
-func (v *Everything) ClearPPoint() { engine.Clear(&v.session, everythingPPoint) }
+func (v *Everything) ClearPPoint() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPPoint)
+}
 
 // UpdatePPoint sets PPoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePPoint(change func(*Point) *Point) {
-	engine.Update(&v.session, everythingPPoint, &v.values.PPoint, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPPoint, &s.values.PPoint, change)
 }
 
 // SPoint is kept in the session under the key s_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Everything) SPoint() []Point {
-	return engine.Live(&v.session, everythingSPoint, &v.values.SPoint)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingSPoint, &s.values.SPoint)
 }
 
 // SetSPoint sets SPoint; an empty value clears it.
 func (v *Everything) SetSPoint(value []Point) {
-	engine.Set(&v.session, everythingSPoint, &v.values.SPoint, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingSPoint, &s.values.SPoint, value)
 }
 
 // HasSPoint reports whether SPoint has elements.
-func (v *Everything) HasSPoint() bool { return engine.Has(&v.session, everythingSPoint) }
+func (v *Everything) HasSPoint() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingSPoint)
+}
 
 // ClearSPoint unsets SPoint.
-func (v *Everything) ClearSPoint() { engine.Clear(&v.session, everythingSPoint) }
+func (v *Everything) ClearSPoint() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingSPoint)
+}
 
 // UpdateSPoint sets SPoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateSPoint(change func([]Point) []Point) {
-	engine.Update(&v.session, everythingSPoint, &v.values.SPoint, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingSPoint, &s.values.SPoint, change)
 }
 
 // AppendSPoint appends to the newest value of SPoint.
 func (v *Everything) AppendSPoint(values ...Point) {
-	engine.Append(&v.session, everythingSPoint, &v.values.SPoint, values...)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Append(&s.session, everythingSPoint, &s.values.SPoint, values...)
 }
 
 // SPPoint is kept in the session under the key sp_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Everything) SPPoint() []*Point {
-	return engine.Live(&v.session, everythingSPPoint, &v.values.SPPoint)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingSPPoint, &s.values.SPPoint)
 }
 
 // SetSPPoint sets SPPoint; an empty value clears it.
 func (v *Everything) SetSPPoint(value []*Point) {
-	engine.Set(&v.session, everythingSPPoint, &v.values.SPPoint, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingSPPoint, &s.values.SPPoint, value)
 }
 
 // HasSPPoint reports whether SPPoint has elements.
-func (v *Everything) HasSPPoint() bool { return engine.Has(&v.session, everythingSPPoint) }
+func (v *Everything) HasSPPoint() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingSPPoint)
+}
 
 // ClearSPPoint unsets SPPoint.
-func (v *Everything) ClearSPPoint() { engine.Clear(&v.session, everythingSPPoint) }
+func (v *Everything) ClearSPPoint() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingSPPoint)
+}
 
 // UpdateSPPoint sets SPPoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateSPPoint(change func([]*Point) []*Point) {
-	engine.Update(&v.session, everythingSPPoint, &v.values.SPPoint, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingSPPoint, &s.values.SPPoint, change)
 }
 
 // AppendSPPoint appends to the newest value of SPPoint.
 func (v *Everything) AppendSPPoint(values ...*Point) {
-	engine.Append(&v.session, everythingSPPoint, &v.values.SPPoint, values...)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Append(&s.session, everythingSPPoint, &s.values.SPPoint, values...)
 }
 
 // APoint is kept in the session under the key a_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. Its slices, maps and
 // pointers are live: changes made behind them are saved, too.
 func (v *Everything) APoint() [2]Point {
-	return engine.Live(&v.session, everythingAPoint, &v.values.APoint)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingAPoint, &s.values.APoint)
 }
 
 // SetAPoint sets APoint.
 func (v *Everything) SetAPoint(value [2]Point) {
-	engine.Set(&v.session, everythingAPoint, &v.values.APoint, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingAPoint, &s.values.APoint, value)
 }
 
 // HasAPoint reports whether APoint is set.
-func (v *Everything) HasAPoint() bool { return engine.Has(&v.session, everythingAPoint) }
+func (v *Everything) HasAPoint() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingAPoint)
+}
 
 // ClearAPoint unsets APoint.
-func (v *Everything) ClearAPoint() { engine.Clear(&v.session, everythingAPoint) }
+func (v *Everything) ClearAPoint() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingAPoint)
+}
 
 // UpdateAPoint sets APoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAPoint(change func([2]Point) [2]Point) {
-	engine.Update(&v.session, everythingAPoint, &v.values.APoint, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingAPoint, &s.values.APoint, change)
 }
 
 // MPoint is kept in the session under the key m_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Everything) MPoint() map[string]Point {
-	return engine.Live(&v.session, everythingMPoint, &v.values.MPoint)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.LiveMap(&s.session, everythingMPoint, &s.values.MPoint)
 }
 
 // SetMPoint sets MPoint; an empty value clears it.
 func (v *Everything) SetMPoint(value map[string]Point) {
-	engine.Set(&v.session, everythingMPoint, &v.values.MPoint, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingMPoint, &s.values.MPoint, value)
 }
 
 // HasMPoint reports whether MPoint has elements.
-func (v *Everything) HasMPoint() bool { return engine.Has(&v.session, everythingMPoint) }
+func (v *Everything) HasMPoint() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingMPoint)
+}
 
 // ClearMPoint unsets MPoint.
-func (v *Everything) ClearMPoint() { engine.Clear(&v.session, everythingMPoint) }
+func (v *Everything) ClearMPoint() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingMPoint)
+}
 
 // UpdateMPoint sets MPoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateMPoint(change func(map[string]Point) map[string]Point) {
-	engine.Update(&v.session, everythingMPoint, &v.values.MPoint, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingMPoint, &s.values.MPoint, change)
 }
 
 // PutMPoint sets one entry in the newest value of MPoint.
 func (v *Everything) PutMPoint(key string, value Point) {
-	engine.Put(&v.session, everythingMPoint, &v.values.MPoint, key, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Put(&s.session, everythingMPoint, &s.values.MPoint, key, value)
 }
 
 // RemoveMPoint removes one entry from the newest value of MPoint.
 func (v *Everything) RemoveMPoint(key string) {
-	engine.Remove(&v.session, everythingMPoint, &v.values.MPoint, key)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Remove(&s.session, everythingMPoint, &s.values.MPoint, key)
 }
 
 // MPPoint is kept in the session under the key mp_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Everything) MPPoint() map[int]*Point {
-	return engine.Live(&v.session, everythingMPPoint, &v.values.MPPoint)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.LiveMap(&s.session, everythingMPPoint, &s.values.MPPoint)
 }
 
 // SetMPPoint sets MPPoint; an empty value clears it.
 func (v *Everything) SetMPPoint(value map[int]*Point) {
-	engine.Set(&v.session, everythingMPPoint, &v.values.MPPoint, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingMPPoint, &s.values.MPPoint, value)
 }
 
 // HasMPPoint reports whether MPPoint has elements.
-func (v *Everything) HasMPPoint() bool { return engine.Has(&v.session, everythingMPPoint) }
+func (v *Everything) HasMPPoint() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingMPPoint)
+}
 
 // ClearMPPoint unsets MPPoint.
-func (v *Everything) ClearMPPoint() { engine.Clear(&v.session, everythingMPPoint) }
+func (v *Everything) ClearMPPoint() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingMPPoint)
+}
 
 // UpdateMPPoint sets MPPoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateMPPoint(change func(map[int]*Point) map[int]*Point) {
-	engine.Update(&v.session, everythingMPPoint, &v.values.MPPoint, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingMPPoint, &s.values.MPPoint, change)
 }
 
 // PutMPPoint sets one entry in the newest value of MPPoint.
 func (v *Everything) PutMPPoint(key int, value *Point) {
-	engine.Put(&v.session, everythingMPPoint, &v.values.MPPoint, key, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Put(&s.session, everythingMPPoint, &s.values.MPPoint, key, value)
 }
 
 // RemoveMPPoint removes one entry from the newest value of MPPoint.
 func (v *Everything) RemoveMPPoint(key int) {
-	engine.Remove(&v.session, everythingMPPoint, &v.values.MPPoint, key)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Remove(&s.session, everythingMPPoint, &s.values.MPPoint, key)
 }
 
 // KPoint is kept in the session under the key k_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Everything) KPoint() map[Place]int {
-	return engine.Live(&v.session, everythingKPoint, &v.values.KPoint)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.LiveMap(&s.session, everythingKPoint, &s.values.KPoint)
 }
 
 // SetKPoint sets KPoint; an empty value clears it.
 func (v *Everything) SetKPoint(value map[Place]int) {
-	engine.Set(&v.session, everythingKPoint, &v.values.KPoint, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingKPoint, &s.values.KPoint, value)
 }
 
 // HasKPoint reports whether KPoint has elements.
-func (v *Everything) HasKPoint() bool { return engine.Has(&v.session, everythingKPoint) }
+func (v *Everything) HasKPoint() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingKPoint)
+}
 
 // ClearKPoint unsets KPoint.
-func (v *Everything) ClearKPoint() { engine.Clear(&v.session, everythingKPoint) }
+func (v *Everything) ClearKPoint() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingKPoint)
+}
 
 // UpdateKPoint sets KPoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateKPoint(change func(map[Place]int) map[Place]int) {
-	engine.Update(&v.session, everythingKPoint, &v.values.KPoint, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingKPoint, &s.values.KPoint, change)
 }
 
 // PutKPoint sets one entry in the newest value of KPoint.
 func (v *Everything) PutKPoint(key Place, value int) {
-	engine.Put(&v.session, everythingKPoint, &v.values.KPoint, key, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Put(&s.session, everythingKPoint, &s.values.KPoint, key, value)
 }
 
 // RemoveKPoint removes one entry from the newest value of KPoint.
 func (v *Everything) RemoveKPoint(key Place) {
-	engine.Remove(&v.session, everythingKPoint, &v.values.KPoint, key)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Remove(&s.session, everythingKPoint, &s.values.KPoint, key)
 }
 
 // PInt is kept in the session under the key p_int. The session expires after 1
 // hour of inactivity, and after 24 hours at most. What it points to is live:
 // changes made there are saved, too.
 func (v *Everything) PInt() *int {
-	return engine.Live(&v.session, everythingPInt, &v.values.PInt)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingPInt, &s.values.PInt)
 }
 
 // SetPInt sets PInt; nil clears it.
 func (v *Everything) SetPInt(value *int) {
-	engine.Set(&v.session, everythingPInt, &v.values.PInt, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPInt, &s.values.PInt, value)
 }
 
 // HasPInt reports whether PInt is set.
-func (v *Everything) HasPInt() bool { return engine.Has(&v.session, everythingPInt) }
+func (v *Everything) HasPInt() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPInt)
+}
 
 // ClearPInt unsets PInt.
-func (v *Everything) ClearPInt() { engine.Clear(&v.session, everythingPInt) }
+func (v *Everything) ClearPInt() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPInt)
+}
 
 // UpdatePInt sets PInt to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePInt(change func(*int) *int) {
-	engine.Update(&v.session, everythingPInt, &v.values.PInt, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPInt, &s.values.PInt, change)
 }
 
 // PHalf is kept in the session under the key p_half. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. What it points to is live:
 // changes made there are saved, too.
 func (v *Everything) PHalf() *float32 {
-	return engine.Live(&v.session, everythingPHalf, &v.values.PHalf)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingPHalf, &s.values.PHalf)
 }
 
 // SetPHalf sets PHalf; nil clears it.
 func (v *Everything) SetPHalf(value *float32) {
-	engine.Set(&v.session, everythingPHalf, &v.values.PHalf, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPHalf, &s.values.PHalf, value)
 }
 
 // HasPHalf reports whether PHalf is set.
-func (v *Everything) HasPHalf() bool { return engine.Has(&v.session, everythingPHalf) }
+func (v *Everything) HasPHalf() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPHalf)
+}
 
 // ClearPHalf unsets PHalf.
-func (v *Everything) ClearPHalf() { engine.Clear(&v.session, everythingPHalf) }
+func (v *Everything) ClearPHalf() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPHalf)
+}
 
 // UpdatePHalf sets PHalf to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePHalf(change func(*float32) *float32) {
-	engine.Update(&v.session, everythingPHalf, &v.values.PHalf, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPHalf, &s.values.PHalf, change)
 }
 
 // PColor is kept in the session under the key p_color. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. What it points to is
 // live: changes made there are saved, too.
 func (v *Everything) PColor() *Color {
-	return engine.Live(&v.session, everythingPColor, &v.values.PColor)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingPColor, &s.values.PColor)
 }
 
 // SetPColor sets PColor; nil clears it.
 func (v *Everything) SetPColor(value *Color) {
-	engine.Set(&v.session, everythingPColor, &v.values.PColor, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPColor, &s.values.PColor, value)
 }
 
 // HasPColor reports whether PColor is set.
-func (v *Everything) HasPColor() bool { return engine.Has(&v.session, everythingPColor) }
+func (v *Everything) HasPColor() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPColor)
+}
 
 // ClearPColor unsets PColor.
-func (v *Everything) ClearPColor() { engine.Clear(&v.session, everythingPColor) }
+func (v *Everything) ClearPColor() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPColor)
+}
 
 // UpdatePColor sets PColor to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePColor(change func(*Color) *Color) {
-	engine.Update(&v.session, everythingPColor, &v.values.PColor, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPColor, &s.values.PColor, change)
 }
 
 // PHash is kept in the session under the key p_hash. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. What it points to is live:
 // changes made there are saved, too.
 func (v *Everything) PHash() *[4]byte {
-	return engine.Live(&v.session, everythingPHash, &v.values.PHash)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingPHash, &s.values.PHash)
 }
 
 // SetPHash sets PHash; nil clears it.
 func (v *Everything) SetPHash(value *[4]byte) {
-	engine.Set(&v.session, everythingPHash, &v.values.PHash, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPHash, &s.values.PHash, value)
 }
 
 // HasPHash reports whether PHash is set.
-func (v *Everything) HasPHash() bool { return engine.Has(&v.session, everythingPHash) }
+func (v *Everything) HasPHash() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPHash)
+}
 
 // ClearPHash unsets PHash.
-func (v *Everything) ClearPHash() { engine.Clear(&v.session, everythingPHash) }
+func (v *Everything) ClearPHash() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPHash)
+}
 
 // UpdatePHash sets PHash to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePHash(change func(*[4]byte) *[4]byte) {
-	engine.Update(&v.session, everythingPHash, &v.values.PHash, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPHash, &s.values.PHash, change)
 }
 
 // PAddr is kept in the session under the key p_addr. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. What it points to is live:
 // changes made there are saved, too.
 func (v *Everything) PAddr() *netip.Addr {
-	return engine.Live(&v.session, everythingPAddr, &v.values.PAddr)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingPAddr, &s.values.PAddr)
 }
 
 // SetPAddr sets PAddr; nil clears it.
 func (v *Everything) SetPAddr(value *netip.Addr) {
-	engine.Set(&v.session, everythingPAddr, &v.values.PAddr, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPAddr, &s.values.PAddr, value)
 }
 
 // HasPAddr reports whether PAddr is set.
-func (v *Everything) HasPAddr() bool { return engine.Has(&v.session, everythingPAddr) }
+func (v *Everything) HasPAddr() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPAddr)
+}
 
 // ClearPAddr unsets PAddr.
-func (v *Everything) ClearPAddr() { engine.Clear(&v.session, everythingPAddr) }
+func (v *Everything) ClearPAddr() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPAddr)
+}
 
 // UpdatePAddr sets PAddr to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePAddr(change func(*netip.Addr) *netip.Addr) {
-	engine.Update(&v.session, everythingPAddr, &v.values.PAddr, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPAddr, &s.values.PAddr, change)
 }
 
 // PSite is kept in the session under the key p_site. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. What it points to is live:
 // changes made there are saved, too.
 func (v *Everything) PSite() *url.URL {
-	return engine.Live(&v.session, everythingPSite, &v.values.PSite)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingPSite, &s.values.PSite)
 }
 
 // SetPSite sets PSite; nil clears it.
 func (v *Everything) SetPSite(value *url.URL) {
-	engine.Set(&v.session, everythingPSite, &v.values.PSite, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPSite, &s.values.PSite, value)
 }
 
 // HasPSite reports whether PSite is set.
-func (v *Everything) HasPSite() bool { return engine.Has(&v.session, everythingPSite) }
+func (v *Everything) HasPSite() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPSite)
+}
 
 // ClearPSite unsets PSite.
-func (v *Everything) ClearPSite() { engine.Clear(&v.session, everythingPSite) }
+func (v *Everything) ClearPSite() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPSite)
+}
 
 // UpdatePSite sets PSite to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePSite(change func(*url.URL) *url.URL) {
-	engine.Update(&v.session, everythingPSite, &v.values.PSite, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPSite, &s.values.PSite, change)
 }
 
 // PBig is kept in the session under the key p_big. The session expires after 1
 // hour of inactivity, and after 24 hours at most. What it points to is live:
 // changes made there are saved, too.
 func (v *Everything) PBig() *big.Int {
-	return engine.Live(&v.session, everythingPBig, &v.values.PBig)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingPBig, &s.values.PBig)
 }
 
 // SetPBig sets PBig; nil clears it.
 func (v *Everything) SetPBig(value *big.Int) {
-	engine.Set(&v.session, everythingPBig, &v.values.PBig, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPBig, &s.values.PBig, value)
 }
 
 // HasPBig reports whether PBig is set.
-func (v *Everything) HasPBig() bool { return engine.Has(&v.session, everythingPBig) }
+func (v *Everything) HasPBig() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPBig)
+}
 
 // ClearPBig unsets PBig.
-func (v *Everything) ClearPBig() { engine.Clear(&v.session, everythingPBig) }
+func (v *Everything) ClearPBig() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPBig)
+}
 
 // UpdatePBig sets PBig to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePBig(change func(*big.Int) *big.Int) {
-	engine.Update(&v.session, everythingPBig, &v.values.PBig, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPBig, &s.values.PBig, change)
 }
 
 // AInt is kept in the session under the key a_int. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Everything) AInt() [2]int {
-	return engine.Get(&v.session, everythingAInt, &v.values.AInt)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingAInt, &s.values.AInt)
 }
 
 // SetAInt sets AInt.
 func (v *Everything) SetAInt(value [2]int) {
-	engine.Set(&v.session, everythingAInt, &v.values.AInt, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingAInt, &s.values.AInt, value)
 }
 
 // HasAInt reports whether AInt is set.
-func (v *Everything) HasAInt() bool { return engine.Has(&v.session, everythingAInt) }
+func (v *Everything) HasAInt() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingAInt)
+}
 
 // ClearAInt unsets AInt.
-func (v *Everything) ClearAInt() { engine.Clear(&v.session, everythingAInt) }
+func (v *Everything) ClearAInt() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingAInt)
+}
 
 // UpdateAInt sets AInt to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateAInt(change func([2]int) [2]int) {
-	engine.Update(&v.session, everythingAInt, &v.values.AInt, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingAInt, &s.values.AInt, change)
 }
 
 // AHalf is kept in the session under the key a_half. The session expires after
 // 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) AHalf() [2]float32 {
-	return engine.Get(&v.session, everythingAHalf, &v.values.AHalf)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingAHalf, &s.values.AHalf)
 }
 
 // SetAHalf sets AHalf.
 func (v *Everything) SetAHalf(value [2]float32) {
-	engine.Set(&v.session, everythingAHalf, &v.values.AHalf, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingAHalf, &s.values.AHalf, value)
 }
 
 // HasAHalf reports whether AHalf is set.
-func (v *Everything) HasAHalf() bool { return engine.Has(&v.session, everythingAHalf) }
+func (v *Everything) HasAHalf() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingAHalf)
+}
 
 // ClearAHalf unsets AHalf.
-func (v *Everything) ClearAHalf() { engine.Clear(&v.session, everythingAHalf) }
+func (v *Everything) ClearAHalf() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingAHalf)
+}
 
 // UpdateAHalf sets AHalf to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateAHalf(change func([2]float32) [2]float32) {
-	engine.Update(&v.session, everythingAHalf, &v.values.AHalf, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingAHalf, &s.values.AHalf, change)
 }
 
 // AColor is kept in the session under the key a_color. The session expires
 // after 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) AColor() [2]Color {
-	return engine.Get(&v.session, everythingAColor, &v.values.AColor)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingAColor, &s.values.AColor)
 }
 
 // SetAColor sets AColor.
 func (v *Everything) SetAColor(value [2]Color) {
-	engine.Set(&v.session, everythingAColor, &v.values.AColor, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingAColor, &s.values.AColor, value)
 }
 
 // HasAColor reports whether AColor is set.
-func (v *Everything) HasAColor() bool { return engine.Has(&v.session, everythingAColor) }
+func (v *Everything) HasAColor() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingAColor)
+}
 
 // ClearAColor unsets AColor.
-func (v *Everything) ClearAColor() { engine.Clear(&v.session, everythingAColor) }
+func (v *Everything) ClearAColor() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingAColor)
+}
 
 // UpdateAColor sets AColor to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Everything) UpdateAColor(change func([2]Color) [2]Color) {
-	engine.Update(&v.session, everythingAColor, &v.values.AColor, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingAColor, &s.values.AColor, change)
 }
 
 // AHash is kept in the session under the key a_hash. The session expires after
 // 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) AHash() [2][4]byte {
-	return engine.Get(&v.session, everythingAHash, &v.values.AHash)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingAHash, &s.values.AHash)
 }
 
 // SetAHash sets AHash.
 func (v *Everything) SetAHash(value [2][4]byte) {
-	engine.Set(&v.session, everythingAHash, &v.values.AHash, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingAHash, &s.values.AHash, value)
 }
 
 // HasAHash reports whether AHash is set.
-func (v *Everything) HasAHash() bool { return engine.Has(&v.session, everythingAHash) }
+func (v *Everything) HasAHash() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingAHash)
+}
 
 // ClearAHash unsets AHash.
-func (v *Everything) ClearAHash() { engine.Clear(&v.session, everythingAHash) }
+func (v *Everything) ClearAHash() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingAHash)
+}
 
 // UpdateAHash sets AHash to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateAHash(change func([2][4]byte) [2][4]byte) {
-	engine.Update(&v.session, everythingAHash, &v.values.AHash, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingAHash, &s.values.AHash, change)
 }
 
 // AAddr is kept in the session under the key a_addr. The session expires after
 // 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) AAddr() [2]netip.Addr {
-	return engine.Get(&v.session, everythingAAddr, &v.values.AAddr)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingAAddr, &s.values.AAddr)
 }
 
 // SetAAddr sets AAddr.
 func (v *Everything) SetAAddr(value [2]netip.Addr) {
-	engine.Set(&v.session, everythingAAddr, &v.values.AAddr, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingAAddr, &s.values.AAddr, value)
 }
 
 // HasAAddr reports whether AAddr is set.
-func (v *Everything) HasAAddr() bool { return engine.Has(&v.session, everythingAAddr) }
+func (v *Everything) HasAAddr() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingAAddr)
+}
 
 // ClearAAddr unsets AAddr.
-func (v *Everything) ClearAAddr() { engine.Clear(&v.session, everythingAAddr) }
+func (v *Everything) ClearAAddr() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingAAddr)
+}
 
 // UpdateAAddr sets AAddr to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateAAddr(change func([2]netip.Addr) [2]netip.Addr) {
-	engine.Update(&v.session, everythingAAddr, &v.values.AAddr, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingAAddr, &s.values.AAddr, change)
 }
 
 // ASite is kept in the session under the key a_site. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. Its slices, maps and
 // pointers are live: changes made behind them are saved, too.
 func (v *Everything) ASite() [2]url.URL {
-	return engine.Live(&v.session, everythingASite, &v.values.ASite)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingASite, &s.values.ASite)
 }
 
 // SetASite sets ASite.
 func (v *Everything) SetASite(value [2]url.URL) {
-	engine.Set(&v.session, everythingASite, &v.values.ASite, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingASite, &s.values.ASite, value)
 }
 
 // HasASite reports whether ASite is set.
-func (v *Everything) HasASite() bool { return engine.Has(&v.session, everythingASite) }
+func (v *Everything) HasASite() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingASite)
+}
 
 // ClearASite unsets ASite.
-func (v *Everything) ClearASite() { engine.Clear(&v.session, everythingASite) }
+func (v *Everything) ClearASite() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingASite)
+}
 
 // UpdateASite sets ASite to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateASite(change func([2]url.URL) [2]url.URL) {
-	engine.Update(&v.session, everythingASite, &v.values.ASite, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingASite, &s.values.ASite, change)
 }
 
 // ABig is kept in the session under the key a_big. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
 // are live: changes made behind them are saved, too.
 func (v *Everything) ABig() [2]big.Int {
-	return engine.Live(&v.session, everythingABig, &v.values.ABig)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingABig, &s.values.ABig)
 }
 
 // SetABig sets ABig.
 func (v *Everything) SetABig(value [2]big.Int) {
-	engine.Set(&v.session, everythingABig, &v.values.ABig, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingABig, &s.values.ABig, value)
 }
 
 // HasABig reports whether ABig is set.
-func (v *Everything) HasABig() bool { return engine.Has(&v.session, everythingABig) }
+func (v *Everything) HasABig() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingABig)
+}
 
 // ClearABig unsets ABig.
-func (v *Everything) ClearABig() { engine.Clear(&v.session, everythingABig) }
+func (v *Everything) ClearABig() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingABig)
+}
 
 // UpdateABig sets ABig to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateABig(change func([2]big.Int) [2]big.Int) {
-	engine.Update(&v.session, everythingABig, &v.values.ABig, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingABig, &s.values.ABig, change)
 }
 
 // Strings is kept in the session under the key strings. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Everything) Strings() [][]string {
-	return engine.Live(&v.session, everythingStrings, &v.values.Strings)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingStrings, &s.values.Strings)
 }
 
 // SetStrings sets Strings; an empty value clears it.
 func (v *Everything) SetStrings(value [][]string) {
-	engine.Set(&v.session, everythingStrings, &v.values.Strings, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingStrings, &s.values.Strings, value)
 }
 
 // HasStrings reports whether Strings has elements.
-func (v *Everything) HasStrings() bool { return engine.Has(&v.session, everythingStrings) }
+func (v *Everything) HasStrings() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingStrings)
+}
 
 // ClearStrings unsets Strings.
-func (v *Everything) ClearStrings() { engine.Clear(&v.session, everythingStrings) }
+func (v *Everything) ClearStrings() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingStrings)
+}
 
 // UpdateStrings sets Strings to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateStrings(change func([][]string) [][]string) {
-	engine.Update(&v.session, everythingStrings, &v.values.Strings, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingStrings, &s.values.Strings, change)
 }
 
 // AppendStrings appends to the newest value of Strings.
 func (v *Everything) AppendStrings(values ...[]string) {
-	engine.Append(&v.session, everythingStrings, &v.values.Strings, values...)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Append(&s.session, everythingStrings, &s.values.Strings, values...)
 }
 
 // Cube is kept in the session under the key cube. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Everything) Cube() [][][]int8 {
-	return engine.Live(&v.session, everythingCube, &v.values.Cube)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingCube, &s.values.Cube)
 }
 
 // SetCube sets Cube; an empty value clears it.
 func (v *Everything) SetCube(value [][][]int8) {
-	engine.Set(&v.session, everythingCube, &v.values.Cube, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingCube, &s.values.Cube, value)
 }
 
 // HasCube reports whether Cube has elements.
-func (v *Everything) HasCube() bool { return engine.Has(&v.session, everythingCube) }
+func (v *Everything) HasCube() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingCube)
+}
 
 // ClearCube unsets Cube.
-func (v *Everything) ClearCube() { engine.Clear(&v.session, everythingCube) }
+func (v *Everything) ClearCube() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingCube)
+}
 
 // UpdateCube sets Cube to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateCube(change func([][][]int8) [][][]int8) {
-	engine.Update(&v.session, everythingCube, &v.values.Cube, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingCube, &s.values.Cube, change)
 }
 
 // AppendCube appends to the newest value of Cube.
 func (v *Everything) AppendCube(values ...[][]int8) {
-	engine.Append(&v.session, everythingCube, &v.values.Cube, values...)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Append(&s.session, everythingCube, &s.values.Cube, values...)
 }
 
 // Matrix is kept in the session under the key matrix. The session expires after
 // 1 hour of inactivity, and after 24 hours at most.
 func (v *Everything) Matrix() [2][3]float64 {
-	return engine.Get(&v.session, everythingMatrix, &v.values.Matrix)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Get(&s.session, everythingMatrix, &s.values.Matrix)
 }
 
 // SetMatrix sets Matrix.
 func (v *Everything) SetMatrix(value [2][3]float64) {
-	engine.Set(&v.session, everythingMatrix, &v.values.Matrix, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingMatrix, &s.values.Matrix, value)
 }
 
 // HasMatrix reports whether Matrix is set.
-func (v *Everything) HasMatrix() bool { return engine.Has(&v.session, everythingMatrix) }
+func (v *Everything) HasMatrix() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingMatrix)
+}
 
 // ClearMatrix unsets Matrix.
-func (v *Everything) ClearMatrix() { engine.Clear(&v.session, everythingMatrix) }
+func (v *Everything) ClearMatrix() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingMatrix)
+}
 
 // UpdateMatrix sets Matrix to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Everything) UpdateMatrix(change func([2][3]float64) [2][3]float64) {
-	engine.Update(&v.session, everythingMatrix, &v.values.Matrix, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingMatrix, &s.values.Matrix, change)
 }
 
 // Lists is kept in the session under the key lists. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
 // are live: changes made behind them are saved, too.
 func (v *Everything) Lists() [2][]string {
-	return engine.Live(&v.session, everythingLists, &v.values.Lists)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingLists, &s.values.Lists)
 }
 
 // SetLists sets Lists.
 func (v *Everything) SetLists(value [2][]string) {
-	engine.Set(&v.session, everythingLists, &v.values.Lists, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingLists, &s.values.Lists, value)
 }
 
 // HasLists reports whether Lists is set.
-func (v *Everything) HasLists() bool { return engine.Has(&v.session, everythingLists) }
+func (v *Everything) HasLists() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingLists)
+}
 
 // ClearLists unsets Lists.
-func (v *Everything) ClearLists() { engine.Clear(&v.session, everythingLists) }
+func (v *Everything) ClearLists() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingLists)
+}
 
 // UpdateLists sets Lists to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateLists(change func([2][]string) [2][]string) {
-	engine.Update(&v.session, everythingLists, &v.values.Lists, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingLists, &s.values.Lists, change)
 }
 
 // Rows is kept in the session under the key rows. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Everything) Rows() [][2]Point {
-	return engine.Live(&v.session, everythingRows, &v.values.Rows)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingRows, &s.values.Rows)
 }
 
 // SetRows sets Rows; an empty value clears it.
 func (v *Everything) SetRows(value [][2]Point) {
-	engine.Set(&v.session, everythingRows, &v.values.Rows, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingRows, &s.values.Rows, value)
 }
 
 // HasRows reports whether Rows has elements.
-func (v *Everything) HasRows() bool { return engine.Has(&v.session, everythingRows) }
+func (v *Everything) HasRows() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingRows)
+}
 
 // ClearRows unsets Rows.
-func (v *Everything) ClearRows() { engine.Clear(&v.session, everythingRows) }
+func (v *Everything) ClearRows() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingRows)
+}
 
 // UpdateRows sets Rows to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateRows(change func([][2]Point) [][2]Point) {
-	engine.Update(&v.session, everythingRows, &v.values.Rows, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingRows, &s.values.Rows, change)
 }
 
 // AppendRows appends to the newest value of Rows.
 func (v *Everything) AppendRows(values ...[2]Point) {
-	engine.Append(&v.session, everythingRows, &v.values.Rows, values...)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Append(&s.session, everythingRows, &s.values.Rows, values...)
 }
 
 // Maps is kept in the session under the key maps. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. A map in it may be nil: make one before you write
+// to it.
 func (v *Everything) Maps() []map[string]int {
-	return engine.Live(&v.session, everythingMaps, &v.values.Maps)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingMaps, &s.values.Maps)
 }
 
 // SetMaps sets Maps; an empty value clears it.
 func (v *Everything) SetMaps(value []map[string]int) {
-	engine.Set(&v.session, everythingMaps, &v.values.Maps, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingMaps, &s.values.Maps, value)
 }
 
 // HasMaps reports whether Maps has elements.
-func (v *Everything) HasMaps() bool { return engine.Has(&v.session, everythingMaps) }
+func (v *Everything) HasMaps() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingMaps)
+}
 
 // ClearMaps unsets Maps.
-func (v *Everything) ClearMaps() { engine.Clear(&v.session, everythingMaps) }
+func (v *Everything) ClearMaps() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingMaps)
+}
 
 // UpdateMaps sets Maps to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateMaps(change func([]map[string]int) []map[string]int) {
-	engine.Update(&v.session, everythingMaps, &v.values.Maps, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingMaps, &s.values.Maps, change)
 }
 
 // AppendMaps appends to the newest value of Maps.
 func (v *Everything) AppendMaps(values ...map[string]int) {
-	engine.Append(&v.session, everythingMaps, &v.values.Maps, values...)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Append(&s.session, everythingMaps, &s.values.Maps, values...)
 }
 
 // Groups is kept in the session under the key groups. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. The map is live: changes
-// made in it are saved, too.
+// made in it are saved, too. It is never nil.
 func (v *Everything) Groups() map[string][]int {
-	return engine.Live(&v.session, everythingGroups, &v.values.Groups)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.LiveMap(&s.session, everythingGroups, &s.values.Groups)
 }
 
 // SetGroups sets Groups; an empty value clears it.
 func (v *Everything) SetGroups(value map[string][]int) {
-	engine.Set(&v.session, everythingGroups, &v.values.Groups, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingGroups, &s.values.Groups, value)
 }
 
 // HasGroups reports whether Groups has elements.
-func (v *Everything) HasGroups() bool { return engine.Has(&v.session, everythingGroups) }
+func (v *Everything) HasGroups() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingGroups)
+}
 
 // ClearGroups unsets Groups.
-func (v *Everything) ClearGroups() { engine.Clear(&v.session, everythingGroups) }
+func (v *Everything) ClearGroups() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingGroups)
+}
 
 // UpdateGroups sets Groups to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateGroups(change func(map[string][]int) map[string][]int) {
-	engine.Update(&v.session, everythingGroups, &v.values.Groups, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingGroups, &s.values.Groups, change)
 }
 
 // PutGroups sets one entry in the newest value of Groups.
 func (v *Everything) PutGroups(key string, value []int) {
-	engine.Put(&v.session, everythingGroups, &v.values.Groups, key, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Put(&s.session, everythingGroups, &s.values.Groups, key, value)
 }
 
 // RemoveGroups removes one entry from the newest value of Groups.
 func (v *Everything) RemoveGroups(key string) {
-	engine.Remove(&v.session, everythingGroups, &v.values.Groups, key)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Remove(&s.session, everythingGroups, &s.values.Groups, key)
 }
 
 // Tables is kept in the session under the key tables. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. The map is live: changes
-// made in it are saved, too.
+// made in it are saved, too. It is never nil.
 func (v *Everything) Tables() map[string]map[string]bool {
-	return engine.Live(&v.session, everythingTables, &v.values.Tables)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.LiveMap(&s.session, everythingTables, &s.values.Tables)
 }
 
 // SetTables sets Tables; an empty value clears it.
 func (v *Everything) SetTables(value map[string]map[string]bool) {
-	engine.Set(&v.session, everythingTables, &v.values.Tables, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingTables, &s.values.Tables, value)
 }
 
 // HasTables reports whether Tables has elements.
-func (v *Everything) HasTables() bool { return engine.Has(&v.session, everythingTables) }
+func (v *Everything) HasTables() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingTables)
+}
 
 // ClearTables unsets Tables.
-func (v *Everything) ClearTables() { engine.Clear(&v.session, everythingTables) }
+func (v *Everything) ClearTables() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingTables)
+}
 
 // UpdateTables sets Tables to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateTables(change func(map[string]map[string]bool) map[string]map[string]bool) {
-	engine.Update(&v.session, everythingTables, &v.values.Tables, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingTables, &s.values.Tables, change)
 }
 
 // PutTables sets one entry in the newest value of Tables.
 func (v *Everything) PutTables(key string, value map[string]bool) {
-	engine.Put(&v.session, everythingTables, &v.values.Tables, key, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Put(&s.session, everythingTables, &s.values.Tables, key, value)
 }
 
 // RemoveTables removes one entry from the newest value of Tables.
 func (v *Everything) RemoveTables(key string) {
-	engine.Remove(&v.session, everythingTables, &v.values.Tables, key)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Remove(&s.session, everythingTables, &s.values.Tables, key)
 }
 
 // Points is kept in the session under the key points. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. The map is live: changes
-// made in it are saved, too.
+// made in it are saved, too. It is never nil.
 func (v *Everything) Points() map[Color]map[UUID][]*Point {
-	return engine.Live(&v.session, everythingPoints, &v.values.Points)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.LiveMap(&s.session, everythingPoints, &s.values.Points)
 }
 
 // SetPoints sets Points; an empty value clears it.
 func (v *Everything) SetPoints(value map[Color]map[UUID][]*Point) {
-	engine.Set(&v.session, everythingPoints, &v.values.Points, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPoints, &s.values.Points, value)
 }
 
 // HasPoints reports whether Points has elements.
-func (v *Everything) HasPoints() bool { return engine.Has(&v.session, everythingPoints) }
+func (v *Everything) HasPoints() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPoints)
+}
 
 // ClearPoints unsets Points.
-func (v *Everything) ClearPoints() { engine.Clear(&v.session, everythingPoints) }
+func (v *Everything) ClearPoints() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPoints)
+}
 
 // UpdatePoints sets Points to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePoints(change func(map[Color]map[UUID][]*Point) map[Color]map[UUID][]*Point) {
-	engine.Update(&v.session, everythingPoints, &v.values.Points, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPoints, &s.values.Points, change)
 }
 
 // PutPoints sets one entry in the newest value of Points.
 func (v *Everything) PutPoints(key Color, value map[UUID][]*Point) {
-	engine.Put(&v.session, everythingPoints, &v.values.Points, key, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Put(&s.session, everythingPoints, &s.values.Points, key, value)
 }
 
 // RemovePoints removes one entry from the newest value of Points.
 func (v *Everything) RemovePoints(key Color) {
-	engine.Remove(&v.session, everythingPoints, &v.values.Points, key)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Remove(&s.session, everythingPoints, &s.values.Points, key)
 }
 
 // PStrings is kept in the session under the key p_strings. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. What it points to is
 // live: changes made there are saved, too.
 func (v *Everything) PStrings() *[]string {
-	return engine.Live(&v.session, everythingPStrings, &v.values.PStrings)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingPStrings, &s.values.PStrings)
 }
 
 // SetPStrings sets PStrings; nil clears it.
 func (v *Everything) SetPStrings(value *[]string) {
-	engine.Set(&v.session, everythingPStrings, &v.values.PStrings, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPStrings, &s.values.PStrings, value)
 }
 
 // HasPStrings reports whether PStrings is set.
-func (v *Everything) HasPStrings() bool { return engine.Has(&v.session, everythingPStrings) }
+func (v *Everything) HasPStrings() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPStrings)
+}
 
 // ClearPStrings unsets PStrings.
-func (v *Everything) ClearPStrings() { engine.Clear(&v.session, everythingPStrings) }
+func (v *Everything) ClearPStrings() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPStrings)
+}
 
 // UpdatePStrings sets PStrings to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePStrings(change func(*[]string) *[]string) {
-	engine.Update(&v.session, everythingPStrings, &v.values.PStrings, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPStrings, &s.values.PStrings, change)
 }
 
 // PMap is kept in the session under the key p_map. The session expires after 1
 // hour of inactivity, and after 24 hours at most. What it points to is live:
-// changes made there are saved, too.
+// changes made there are saved, too. A map in it may be nil: make one before
+// you write to it.
 func (v *Everything) PMap() *map[string]int {
-	return engine.Live(&v.session, everythingPMap, &v.values.PMap)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingPMap, &s.values.PMap)
 }
 
 // SetPMap sets PMap; nil clears it.
 func (v *Everything) SetPMap(value *map[string]int) {
-	engine.Set(&v.session, everythingPMap, &v.values.PMap, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPMap, &s.values.PMap, value)
 }
 
 // HasPMap reports whether PMap is set.
-func (v *Everything) HasPMap() bool { return engine.Has(&v.session, everythingPMap) }
+func (v *Everything) HasPMap() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPMap)
+}
 
 // ClearPMap unsets PMap.
-func (v *Everything) ClearPMap() { engine.Clear(&v.session, everythingPMap) }
+func (v *Everything) ClearPMap() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPMap)
+}
 
 // UpdatePMap sets PMap to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePMap(change func(*map[string]int) *map[string]int) {
-	engine.Update(&v.session, everythingPMap, &v.values.PMap, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPMap, &s.values.PMap, change)
 }
 
 // PArray is kept in the session under the key p_array. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. What it points to is
 // live: changes made there are saved, too.
 func (v *Everything) PArray() *[2]string {
-	return engine.Live(&v.session, everythingPArray, &v.values.PArray)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingPArray, &s.values.PArray)
 }
 
 // SetPArray sets PArray; nil clears it.
 func (v *Everything) SetPArray(value *[2]string) {
-	engine.Set(&v.session, everythingPArray, &v.values.PArray, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPArray, &s.values.PArray, value)
 }
 
 // HasPArray reports whether PArray is set.
-func (v *Everything) HasPArray() bool { return engine.Has(&v.session, everythingPArray) }
+func (v *Everything) HasPArray() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPArray)
+}
 
 // ClearPArray unsets PArray.
-func (v *Everything) ClearPArray() { engine.Clear(&v.session, everythingPArray) }
+func (v *Everything) ClearPArray() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPArray)
+}
 
 // UpdatePArray sets PArray to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePArray(change func(*[2]string) *[2]string) {
-	engine.Update(&v.session, everythingPArray, &v.values.PArray, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPArray, &s.values.PArray, change)
 }
 
 // PInts is kept in the session under the key p_ints. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. What it points to is live:
 // changes made there are saved, too.
 func (v *Everything) PInts() *[3]int {
-	return engine.Live(&v.session, everythingPInts, &v.values.PInts)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingPInts, &s.values.PInts)
 }
 
 // SetPInts sets PInts; nil clears it.
 func (v *Everything) SetPInts(value *[3]int) {
-	engine.Set(&v.session, everythingPInts, &v.values.PInts, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPInts, &s.values.PInts, value)
 }
 
 // HasPInts reports whether PInts is set.
-func (v *Everything) HasPInts() bool { return engine.Has(&v.session, everythingPInts) }
+func (v *Everything) HasPInts() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPInts)
+}
 
 // ClearPInts unsets PInts.
-func (v *Everything) ClearPInts() { engine.Clear(&v.session, everythingPInts) }
+func (v *Everything) ClearPInts() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPInts)
+}
 
 // UpdatePInts sets PInts to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePInts(change func(*[3]int) *[3]int) {
-	engine.Update(&v.session, everythingPInts, &v.values.PInts, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPInts, &s.values.PInts, change)
 }
 
 // SPStrings is kept in the session under the key sp_strings. The session
 // expires after 1 hour of inactivity, and after 24 hours at most. The slice is
 // live: changes made in it are saved, too.
 func (v *Everything) SPStrings() []*[]string {
-	return engine.Live(&v.session, everythingSPStrings, &v.values.SPStrings)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingSPStrings, &s.values.SPStrings)
 }
 
 // SetSPStrings sets SPStrings; an empty value clears it.
 func (v *Everything) SetSPStrings(value []*[]string) {
-	engine.Set(&v.session, everythingSPStrings, &v.values.SPStrings, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingSPStrings, &s.values.SPStrings, value)
 }
 
 // HasSPStrings reports whether SPStrings has elements.
-func (v *Everything) HasSPStrings() bool { return engine.Has(&v.session, everythingSPStrings) }
+func (v *Everything) HasSPStrings() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingSPStrings)
+}
 
 // ClearSPStrings unsets SPStrings.
-func (v *Everything) ClearSPStrings() { engine.Clear(&v.session, everythingSPStrings) }
+func (v *Everything) ClearSPStrings() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingSPStrings)
+}
 
 // UpdateSPStrings sets SPStrings to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateSPStrings(change func([]*[]string) []*[]string) {
-	engine.Update(&v.session, everythingSPStrings, &v.values.SPStrings, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingSPStrings, &s.values.SPStrings, change)
 }
 
 // AppendSPStrings appends to the newest value of SPStrings.
 func (v *Everything) AppendSPStrings(values ...*[]string) {
-	engine.Append(&v.session, everythingSPStrings, &v.values.SPStrings, values...)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Append(&s.session, everythingSPStrings, &s.values.SPStrings, values...)
 }
 
 // MPStrings is kept in the session under the key mp_strings. The session
 // expires after 1 hour of inactivity, and after 24 hours at most. The map is
-// live: changes made in it are saved, too.
+// live: changes made in it are saved, too. It is never nil.
 func (v *Everything) MPStrings() map[string]*[]string {
-	return engine.Live(&v.session, everythingMPStrings, &v.values.MPStrings)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.LiveMap(&s.session, everythingMPStrings, &s.values.MPStrings)
 }
 
 // SetMPStrings sets MPStrings; an empty value clears it.
 func (v *Everything) SetMPStrings(value map[string]*[]string) {
-	engine.Set(&v.session, everythingMPStrings, &v.values.MPStrings, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingMPStrings, &s.values.MPStrings, value)
 }
 
 // HasMPStrings reports whether MPStrings has elements.
-func (v *Everything) HasMPStrings() bool { return engine.Has(&v.session, everythingMPStrings) }
+func (v *Everything) HasMPStrings() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingMPStrings)
+}
 
 // ClearMPStrings unsets MPStrings.
-func (v *Everything) ClearMPStrings() { engine.Clear(&v.session, everythingMPStrings) }
+func (v *Everything) ClearMPStrings() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingMPStrings)
+}
 
 // UpdateMPStrings sets MPStrings to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateMPStrings(change func(map[string]*[]string) map[string]*[]string) {
-	engine.Update(&v.session, everythingMPStrings, &v.values.MPStrings, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingMPStrings, &s.values.MPStrings, change)
 }
 
 // PutMPStrings sets one entry in the newest value of MPStrings.
 func (v *Everything) PutMPStrings(key string, value *[]string) {
-	engine.Put(&v.session, everythingMPStrings, &v.values.MPStrings, key, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Put(&s.session, everythingMPStrings, &s.values.MPStrings, key, value)
 }
 
 // RemoveMPStrings removes one entry from the newest value of MPStrings.
 func (v *Everything) RemoveMPStrings(key string) {
-	engine.Remove(&v.session, everythingMPStrings, &v.values.MPStrings, key)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Remove(&s.session, everythingMPStrings, &s.values.MPStrings, key)
 }
 
 // MPArray is kept in the session under the key mp_array. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Everything) MPArray() map[string]*[2]*Point {
-	return engine.Live(&v.session, everythingMPArray, &v.values.MPArray)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.LiveMap(&s.session, everythingMPArray, &s.values.MPArray)
 }
 
 // SetMPArray sets MPArray; an empty value clears it.
 func (v *Everything) SetMPArray(value map[string]*[2]*Point) {
-	engine.Set(&v.session, everythingMPArray, &v.values.MPArray, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingMPArray, &s.values.MPArray, value)
 }
 
 // HasMPArray reports whether MPArray has elements.
-func (v *Everything) HasMPArray() bool { return engine.Has(&v.session, everythingMPArray) }
+func (v *Everything) HasMPArray() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingMPArray)
+}
 
 // ClearMPArray unsets MPArray.
-func (v *Everything) ClearMPArray() { engine.Clear(&v.session, everythingMPArray) }
+func (v *Everything) ClearMPArray() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingMPArray)
+}
 
 // UpdateMPArray sets MPArray to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateMPArray(change func(map[string]*[2]*Point) map[string]*[2]*Point) {
-	engine.Update(&v.session, everythingMPArray, &v.values.MPArray, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingMPArray, &s.values.MPArray, change)
 }
 
 // PutMPArray sets one entry in the newest value of MPArray.
 func (v *Everything) PutMPArray(key string, value *[2]*Point) {
-	engine.Put(&v.session, everythingMPArray, &v.values.MPArray, key, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Put(&s.session, everythingMPArray, &s.values.MPArray, key, value)
 }
 
 // RemoveMPArray removes one entry from the newest value of MPArray.
 func (v *Everything) RemoveMPArray(key string) {
-	engine.Remove(&v.session, everythingMPArray, &v.values.MPArray, key)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Remove(&s.session, everythingMPArray, &s.values.MPArray, key)
 }
 
 // MArray is kept in the session under the key m_array. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Everything) MArray() map[string][2][]int {
-	return engine.Live(&v.session, everythingMArray, &v.values.MArray)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.LiveMap(&s.session, everythingMArray, &s.values.MArray)
 }
 
 // SetMArray sets MArray; an empty value clears it.
 func (v *Everything) SetMArray(value map[string][2][]int) {
-	engine.Set(&v.session, everythingMArray, &v.values.MArray, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingMArray, &s.values.MArray, value)
 }
 
 // HasMArray reports whether MArray has elements.
-func (v *Everything) HasMArray() bool { return engine.Has(&v.session, everythingMArray) }
+func (v *Everything) HasMArray() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingMArray)
+}
 
 // ClearMArray unsets MArray.
-func (v *Everything) ClearMArray() { engine.Clear(&v.session, everythingMArray) }
+func (v *Everything) ClearMArray() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingMArray)
+}
 
 // UpdateMArray sets MArray to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateMArray(change func(map[string][2][]int) map[string][2][]int) {
-	engine.Update(&v.session, everythingMArray, &v.values.MArray, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingMArray, &s.values.MArray, change)
 }
 
 // PutMArray sets one entry in the newest value of MArray.
 func (v *Everything) PutMArray(key string, value [2][]int) {
-	engine.Put(&v.session, everythingMArray, &v.values.MArray, key, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Put(&s.session, everythingMArray, &s.values.MArray, key, value)
 }
 
 // RemoveMArray removes one entry from the newest value of MArray.
 func (v *Everything) RemoveMArray(key string) {
-	engine.Remove(&v.session, everythingMArray, &v.values.MArray, key)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Remove(&s.session, everythingMArray, &s.values.MArray, key)
 }
 
 // Wrapped is kept in the session under the key wrapped. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. Its slices, maps and
 // pointers are live: changes made behind them are saved, too.
 func (v *Everything) Wrapped() [2]*[]string {
-	return engine.Live(&v.session, everythingWrapped, &v.values.Wrapped)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingWrapped, &s.values.Wrapped)
 }
 
 // SetWrapped sets Wrapped.
 func (v *Everything) SetWrapped(value [2]*[]string) {
-	engine.Set(&v.session, everythingWrapped, &v.values.Wrapped, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingWrapped, &s.values.Wrapped, value)
 }
 
 // HasWrapped reports whether Wrapped is set.
-func (v *Everything) HasWrapped() bool { return engine.Has(&v.session, everythingWrapped) }
+func (v *Everything) HasWrapped() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingWrapped)
+}
 
 // ClearWrapped unsets Wrapped.
-func (v *Everything) ClearWrapped() { engine.Clear(&v.session, everythingWrapped) }
+func (v *Everything) ClearWrapped() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingWrapped)
+}
 
 // UpdateWrapped sets Wrapped to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateWrapped(change func([2]*[]string) [2]*[]string) {
-	engine.Update(&v.session, everythingWrapped, &v.values.Wrapped, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingWrapped, &s.values.Wrapped, change)
 }
 
 // Hashes is kept in the session under the key hashes. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Everything) Hashes() [][][4]byte {
-	return engine.Live(&v.session, everythingHashes, &v.values.Hashes)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingHashes, &s.values.Hashes)
 }
 
 // SetHashes sets Hashes; an empty value clears it.
 func (v *Everything) SetHashes(value [][][4]byte) {
-	engine.Set(&v.session, everythingHashes, &v.values.Hashes, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingHashes, &s.values.Hashes, value)
 }
 
 // HasHashes reports whether Hashes has elements.
-func (v *Everything) HasHashes() bool { return engine.Has(&v.session, everythingHashes) }
+func (v *Everything) HasHashes() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingHashes)
+}
 
 // ClearHashes unsets Hashes.
-func (v *Everything) ClearHashes() { engine.Clear(&v.session, everythingHashes) }
+func (v *Everything) ClearHashes() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingHashes)
+}
 
 // UpdateHashes sets Hashes to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateHashes(change func([][][4]byte) [][][4]byte) {
-	engine.Update(&v.session, everythingHashes, &v.values.Hashes, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingHashes, &s.values.Hashes, change)
 }
 
 // AppendHashes appends to the newest value of Hashes.
 func (v *Everything) AppendHashes(values ...[][4]byte) {
-	engine.Append(&v.session, everythingHashes, &v.values.Hashes, values...)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Append(&s.session, everythingHashes, &s.values.Hashes, values...)
 }
 
 // Box is kept in the session under the key box. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices and maps are live:
 // changes made in them are saved, too.
 func (v *Everything) Box() Box[int] {
-	return engine.Live(&v.session, everythingBox, &v.values.Box)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingBox, &s.values.Box)
 }
 
 // SetBox sets Box.
 func (v *Everything) SetBox(value Box[int]) {
-	engine.Set(&v.session, everythingBox, &v.values.Box, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingBox, &s.values.Box, value)
 }
 
 // HasBox reports whether Box is set.
-func (v *Everything) HasBox() bool { return engine.Has(&v.session, everythingBox) }
+func (v *Everything) HasBox() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingBox)
+}
 
 // ClearBox unsets Box.
-func (v *Everything) ClearBox() { engine.Clear(&v.session, everythingBox) }
+func (v *Everything) ClearBox() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingBox)
+}
 
 // UpdateBox sets Box to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBox(change func(Box[int]) Box[int]) {
-	engine.Update(&v.session, everythingBox, &v.values.Box, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingBox, &s.values.Box, change)
 }
 
 // Boxes is kept in the session under the key boxes. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Everything) Boxes() []Box[string] {
-	return engine.Live(&v.session, everythingBoxes, &v.values.Boxes)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingBoxes, &s.values.Boxes)
 }
 
 // SetBoxes sets Boxes; an empty value clears it.
 func (v *Everything) SetBoxes(value []Box[string]) {
-	engine.Set(&v.session, everythingBoxes, &v.values.Boxes, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingBoxes, &s.values.Boxes, value)
 }
 
 // HasBoxes reports whether Boxes has elements.
-func (v *Everything) HasBoxes() bool { return engine.Has(&v.session, everythingBoxes) }
+func (v *Everything) HasBoxes() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingBoxes)
+}
 
 // ClearBoxes unsets Boxes.
-func (v *Everything) ClearBoxes() { engine.Clear(&v.session, everythingBoxes) }
+func (v *Everything) ClearBoxes() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingBoxes)
+}
 
 // UpdateBoxes sets Boxes to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBoxes(change func([]Box[string]) []Box[string]) {
-	engine.Update(&v.session, everythingBoxes, &v.values.Boxes, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingBoxes, &s.values.Boxes, change)
 }
 
 // AppendBoxes appends to the newest value of Boxes.
 func (v *Everything) AppendBoxes(values ...Box[string]) {
-	engine.Append(&v.session, everythingBoxes, &v.values.Boxes, values...)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Append(&s.session, everythingBoxes, &s.values.Boxes, values...)
 }
 
 // BoxPoint is kept in the session under the key box_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. What it points to is
 // live: changes made there are saved, too.
 func (v *Everything) BoxPoint() *Box[Point] {
-	return engine.Live(&v.session, everythingBoxPoint, &v.values.BoxPoint)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingBoxPoint, &s.values.BoxPoint)
 }
 
 // SetBoxPoint sets BoxPoint; nil clears it.
 func (v *Everything) SetBoxPoint(value *Box[Point]) {
-	engine.Set(&v.session, everythingBoxPoint, &v.values.BoxPoint, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingBoxPoint, &s.values.BoxPoint, value)
 }
 
 // HasBoxPoint reports whether BoxPoint is set.
-func (v *Everything) HasBoxPoint() bool { return engine.Has(&v.session, everythingBoxPoint) }
+func (v *Everything) HasBoxPoint() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingBoxPoint)
+}
 
 // ClearBoxPoint unsets BoxPoint.
-func (v *Everything) ClearBoxPoint() { engine.Clear(&v.session, everythingBoxPoint) }
+func (v *Everything) ClearBoxPoint() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingBoxPoint)
+}
 
 // UpdateBoxPoint sets BoxPoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBoxPoint(change func(*Box[Point]) *Box[Point]) {
-	engine.Update(&v.session, everythingBoxPoint, &v.values.BoxPoint, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingBoxPoint, &s.values.BoxPoint, change)
 }
 
 // BoxSlice is kept in the session under the key box_slice. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. Its slices and maps
 // are live: changes made in them are saved, too.
 func (v *Everything) BoxSlice() Box[[]string] {
-	return engine.Live(&v.session, everythingBoxSlice, &v.values.BoxSlice)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingBoxSlice, &s.values.BoxSlice)
 }
 
 // SetBoxSlice sets BoxSlice.
 func (v *Everything) SetBoxSlice(value Box[[]string]) {
-	engine.Set(&v.session, everythingBoxSlice, &v.values.BoxSlice, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingBoxSlice, &s.values.BoxSlice, value)
 }
 
 // HasBoxSlice reports whether BoxSlice is set.
-func (v *Everything) HasBoxSlice() bool { return engine.Has(&v.session, everythingBoxSlice) }
+func (v *Everything) HasBoxSlice() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingBoxSlice)
+}
 
 // ClearBoxSlice unsets BoxSlice.
-func (v *Everything) ClearBoxSlice() { engine.Clear(&v.session, everythingBoxSlice) }
+func (v *Everything) ClearBoxSlice() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingBoxSlice)
+}
 
 // UpdateBoxSlice sets BoxSlice to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBoxSlice(change func(Box[[]string]) Box[[]string]) {
-	engine.Update(&v.session, everythingBoxSlice, &v.values.BoxSlice, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingBoxSlice, &s.values.BoxSlice, change)
 }
 
 // BoxPointer is kept in the session under the key box_pointer. The session
 // expires after 1 hour of inactivity, and after 24 hours at most. Its slices,
 // maps and pointers are live: changes made behind them are saved, too.
 func (v *Everything) BoxPointer() Box[*Point] {
-	return engine.Live(&v.session, everythingBoxPointer, &v.values.BoxPointer)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingBoxPointer, &s.values.BoxPointer)
 }
 
 // SetBoxPointer sets BoxPointer.
 func (v *Everything) SetBoxPointer(value Box[*Point]) {
-	engine.Set(&v.session, everythingBoxPointer, &v.values.BoxPointer, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingBoxPointer, &s.values.BoxPointer, value)
 }
 
 // HasBoxPointer reports whether BoxPointer is set.
-func (v *Everything) HasBoxPointer() bool { return engine.Has(&v.session, everythingBoxPointer) }
+func (v *Everything) HasBoxPointer() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingBoxPointer)
+}
 
 // ClearBoxPointer unsets BoxPointer.
-func (v *Everything) ClearBoxPointer() { engine.Clear(&v.session, everythingBoxPointer) }
+func (v *Everything) ClearBoxPointer() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingBoxPointer)
+}
 
 // UpdateBoxPointer sets BoxPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
 // argument.
 func (v *Everything) UpdateBoxPointer(change func(Box[*Point]) Box[*Point]) {
-	engine.Update(&v.session, everythingBoxPointer, &v.values.BoxPointer, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingBoxPointer, &s.values.BoxPointer, change)
 }
 
 // BoxBox is kept in the session under the key box_box. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. Its slices and maps
 // are live: changes made in them are saved, too.
 func (v *Everything) BoxBox() Box[Box[ids.ID]] {
-	return engine.Live(&v.session, everythingBoxBox, &v.values.BoxBox)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingBoxBox, &s.values.BoxBox)
 }
 
 // SetBoxBox sets BoxBox.
 func (v *Everything) SetBoxBox(value Box[Box[ids.ID]]) {
-	engine.Set(&v.session, everythingBoxBox, &v.values.BoxBox, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingBoxBox, &s.values.BoxBox, value)
 }
 
 // HasBoxBox reports whether BoxBox is set.
-func (v *Everything) HasBoxBox() bool { return engine.Has(&v.session, everythingBoxBox) }
+func (v *Everything) HasBoxBox() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingBoxBox)
+}
 
 // ClearBoxBox unsets BoxBox.
-func (v *Everything) ClearBoxBox() { engine.Clear(&v.session, everythingBoxBox) }
+func (v *Everything) ClearBoxBox() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingBoxBox)
+}
 
 // UpdateBoxBox sets BoxBox to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBoxBox(change func(Box[Box[ids.ID]]) Box[Box[ids.ID]]) {
-	engine.Update(&v.session, everythingBoxBox, &v.values.BoxBox, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingBoxBox, &s.values.BoxBox, change)
 }
 
 // List is kept in the session under the key list. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Everything) List() List[int] {
-	return engine.Live(&v.session, everythingList, &v.values.List)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingList, &s.values.List)
 }
 
 // SetList sets List; an empty value clears it.
 func (v *Everything) SetList(value List[int]) {
-	engine.Set(&v.session, everythingList, &v.values.List, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingList, &s.values.List, value)
 }
 
 // HasList reports whether List has elements.
-func (v *Everything) HasList() bool { return engine.Has(&v.session, everythingList) }
+func (v *Everything) HasList() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingList)
+}
 
 // ClearList unsets List.
-func (v *Everything) ClearList() { engine.Clear(&v.session, everythingList) }
+func (v *Everything) ClearList() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingList)
+}
 
 // UpdateList sets List to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateList(change func(List[int]) List[int]) {
-	engine.Update(&v.session, everythingList, &v.values.List, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingList, &s.values.List, change)
 }
 
 // AppendList appends to the newest value of List.
 func (v *Everything) AppendList(values ...int) {
-	engine.Append(&v.session, everythingList, &v.values.List, values...)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Append(&s.session, everythingList, &s.values.List, values...)
 }
 
 // ListOf is kept in the session under the key list_of. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Everything) ListOf() List[List[string]] {
-	return engine.Live(&v.session, everythingListOf, &v.values.ListOf)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingListOf, &s.values.ListOf)
 }
 
 // SetListOf sets ListOf; an empty value clears it.
 func (v *Everything) SetListOf(value List[List[string]]) {
-	engine.Set(&v.session, everythingListOf, &v.values.ListOf, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingListOf, &s.values.ListOf, value)
 }
 
 // HasListOf reports whether ListOf has elements.
-func (v *Everything) HasListOf() bool { return engine.Has(&v.session, everythingListOf) }
+func (v *Everything) HasListOf() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingListOf)
+}
 
 // ClearListOf unsets ListOf.
-func (v *Everything) ClearListOf() { engine.Clear(&v.session, everythingListOf) }
+func (v *Everything) ClearListOf() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingListOf)
+}
 
 // UpdateListOf sets ListOf to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateListOf(change func(List[List[string]]) List[List[string]]) {
-	engine.Update(&v.session, everythingListOf, &v.values.ListOf, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingListOf, &s.values.ListOf, change)
 }
 
 // AppendListOf appends to the newest value of ListOf.
 func (v *Everything) AppendListOf(values ...List[string]) {
-	engine.Append(&v.session, everythingListOf, &v.values.ListOf, values...)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Append(&s.session, everythingListOf, &s.values.ListOf, values...)
 }
 
 // Table is kept in the session under the key table. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The map is live: changes made
-// in it are saved, too.
+// in it are saved, too. It is never nil.
 func (v *Everything) Table() Table[string, Point] {
-	return engine.Live(&v.session, everythingTable, &v.values.Table)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.LiveMap(&s.session, everythingTable, &s.values.Table)
 }
 
 // SetTable sets Table; an empty value clears it.
 func (v *Everything) SetTable(value Table[string, Point]) {
-	engine.Set(&v.session, everythingTable, &v.values.Table, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingTable, &s.values.Table, value)
 }
 
 // HasTable reports whether Table has elements.
-func (v *Everything) HasTable() bool { return engine.Has(&v.session, everythingTable) }
+func (v *Everything) HasTable() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingTable)
+}
 
 // ClearTable unsets Table.
-func (v *Everything) ClearTable() { engine.Clear(&v.session, everythingTable) }
+func (v *Everything) ClearTable() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingTable)
+}
 
 // UpdateTable sets Table to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateTable(change func(Table[string, Point]) Table[string, Point]) {
-	engine.Update(&v.session, everythingTable, &v.values.Table, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingTable, &s.values.Table, change)
 }
 
 // PutTable sets one entry in the newest value of Table.
 func (v *Everything) PutTable(key string, value Point) {
-	engine.Put(&v.session, everythingTable, &v.values.Table, key, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Put(&s.session, everythingTable, &s.values.Table, key, value)
 }
 
 // RemoveTable removes one entry from the newest value of Table.
 func (v *Everything) RemoveTable(key string) {
-	engine.Remove(&v.session, everythingTable, &v.values.Table, key)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Remove(&s.session, everythingTable, &s.values.Table, key)
 }
 
 // Entry is kept in the session under the key entry. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
 // are live: changes made behind them are saved, too.
 func (v *Everything) Entry() Entry[UUID, []Point] {
-	return engine.Live(&v.session, everythingEntry, &v.values.Entry)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingEntry, &s.values.Entry)
 }
 
 // SetEntry sets Entry.
 func (v *Everything) SetEntry(value Entry[UUID, []Point]) {
-	engine.Set(&v.session, everythingEntry, &v.values.Entry, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingEntry, &s.values.Entry, value)
 }
 
 // HasEntry reports whether Entry is set.
-func (v *Everything) HasEntry() bool { return engine.Has(&v.session, everythingEntry) }
+func (v *Everything) HasEntry() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingEntry)
+}
 
 // ClearEntry unsets Entry.
-func (v *Everything) ClearEntry() { engine.Clear(&v.session, everythingEntry) }
+func (v *Everything) ClearEntry() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingEntry)
+}
 
 // UpdateEntry sets Entry to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateEntry(change func(Entry[UUID, []Point]) Entry[UUID, []Point]) {
-	engine.Update(&v.session, everythingEntry, &v.values.Entry, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingEntry, &s.values.Entry, change)
 }
 
 // Alias is kept in the session under the key alias. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The map is live: changes made
-// in it are saved, too.
+// in it are saved, too. It is never nil.
 func (v *Everything) Alias() Alias {
-	return engine.Live(&v.session, everythingAlias, &v.values.Alias)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.LiveMap(&s.session, everythingAlias, &s.values.Alias)
 }
 
 // SetAlias sets Alias; an empty value clears it.
 func (v *Everything) SetAlias(value Alias) {
-	engine.Set(&v.session, everythingAlias, &v.values.Alias, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingAlias, &s.values.Alias, value)
 }
 
 // HasAlias reports whether Alias has elements.
-func (v *Everything) HasAlias() bool { return engine.Has(&v.session, everythingAlias) }
+func (v *Everything) HasAlias() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingAlias)
+}
 
 // ClearAlias unsets Alias.
-func (v *Everything) ClearAlias() { engine.Clear(&v.session, everythingAlias) }
+func (v *Everything) ClearAlias() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingAlias)
+}
 
 // UpdateAlias sets Alias to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAlias(change func(Alias) Alias) {
-	engine.Update(&v.session, everythingAlias, &v.values.Alias, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingAlias, &s.values.Alias, change)
 }
 
 // PutAlias sets one entry in the newest value of Alias.
 func (v *Everything) PutAlias(key string, value []string) {
-	engine.Put(&v.session, everythingAlias, &v.values.Alias, key, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Put(&s.session, everythingAlias, &s.values.Alias, key, value)
 }
 
 // RemoveAlias removes one entry from the newest value of Alias.
 func (v *Everything) RemoveAlias(key string) {
-	engine.Remove(&v.session, everythingAlias, &v.values.Alias, key)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Remove(&s.session, everythingAlias, &s.values.Alias, key)
 }
 
 // AliasBox is kept in the session under the key alias_box. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. Its slices and maps
 // are live: changes made in them are saved, too.
 func (v *Everything) AliasBox() IntBox {
-	return engine.Live(&v.session, everythingAliasBox, &v.values.AliasBox)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingAliasBox, &s.values.AliasBox)
 }
 
 // SetAliasBox sets AliasBox.
 func (v *Everything) SetAliasBox(value IntBox) {
-	engine.Set(&v.session, everythingAliasBox, &v.values.AliasBox, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingAliasBox, &s.values.AliasBox, value)
 }
 
 // HasAliasBox reports whether AliasBox is set.
-func (v *Everything) HasAliasBox() bool { return engine.Has(&v.session, everythingAliasBox) }
+func (v *Everything) HasAliasBox() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingAliasBox)
+}
 
 // ClearAliasBox unsets AliasBox.
-func (v *Everything) ClearAliasBox() { engine.Clear(&v.session, everythingAliasBox) }
+func (v *Everything) ClearAliasBox() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingAliasBox)
+}
 
 // UpdateAliasBox sets AliasBox to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAliasBox(change func(IntBox) IntBox) {
-	engine.Update(&v.session, everythingAliasBox, &v.values.AliasBox, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingAliasBox, &s.values.AliasBox, change)
 }
 
 // AliasMap is kept in the session under the key alias_map. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Everything) AliasMap() StringMap[int] {
-	return engine.Live(&v.session, everythingAliasMap, &v.values.AliasMap)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.LiveMap(&s.session, everythingAliasMap, &s.values.AliasMap)
 }
 
 // SetAliasMap sets AliasMap; an empty value clears it.
 func (v *Everything) SetAliasMap(value StringMap[int]) {
-	engine.Set(&v.session, everythingAliasMap, &v.values.AliasMap, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingAliasMap, &s.values.AliasMap, value)
 }
 
 // HasAliasMap reports whether AliasMap has elements.
-func (v *Everything) HasAliasMap() bool { return engine.Has(&v.session, everythingAliasMap) }
+func (v *Everything) HasAliasMap() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingAliasMap)
+}
 
 // ClearAliasMap unsets AliasMap.
-func (v *Everything) ClearAliasMap() { engine.Clear(&v.session, everythingAliasMap) }
+func (v *Everything) ClearAliasMap() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingAliasMap)
+}
 
 // UpdateAliasMap sets AliasMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAliasMap(change func(StringMap[int]) StringMap[int]) {
-	engine.Update(&v.session, everythingAliasMap, &v.values.AliasMap, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingAliasMap, &s.values.AliasMap, change)
 }
 
 // PutAliasMap sets one entry in the newest value of AliasMap.
 func (v *Everything) PutAliasMap(key string, value int) {
-	engine.Put(&v.session, everythingAliasMap, &v.values.AliasMap, key, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Put(&s.session, everythingAliasMap, &s.values.AliasMap, key, value)
 }
 
 // RemoveAliasMap removes one entry from the newest value of AliasMap.
 func (v *Everything) RemoveAliasMap(key string) {
-	engine.Remove(&v.session, everythingAliasMap, &v.values.AliasMap, key)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Remove(&s.session, everythingAliasMap, &s.values.AliasMap, key)
 }
 
 // Any is kept in the session under the key any. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The value is live: changes
 // made in it are saved, too.
 func (v *Everything) Any() any {
-	return engine.Live(&v.session, everythingAny, &v.values.Any)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingAny, &s.values.Any)
 }
 
 // SetAny sets Any; nil clears it.
 func (v *Everything) SetAny(value any) {
-	engine.Set(&v.session, everythingAny, &v.values.Any, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingAny, &s.values.Any, value)
 }
 
 // HasAny reports whether Any is set.
-func (v *Everything) HasAny() bool { return engine.Has(&v.session, everythingAny) }
+func (v *Everything) HasAny() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingAny)
+}
 
 // ClearAny unsets Any.
-func (v *Everything) ClearAny() { engine.Clear(&v.session, everythingAny) }
+func (v *Everything) ClearAny() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingAny)
+}
 
 // UpdateAny sets Any to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAny(change func(any) any) {
-	engine.Update(&v.session, everythingAny, &v.values.Any, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingAny, &s.values.Any, change)
 }
 
 // Object is kept in the session under the key object. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. The value is live: changes
-// made in it are saved, too.
+// made in it are saved, too. A map in it may be nil: make one before you write
+// to it.
 func (v *Everything) Object() map[string]any {
-	return engine.Live(&v.session, everythingObject, &v.values.Object)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingObject, &s.values.Object)
 }
 
 // SetObject sets Object; nil clears it.
 func (v *Everything) SetObject(value map[string]any) {
-	engine.Set(&v.session, everythingObject, &v.values.Object, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingObject, &s.values.Object, value)
 }
 
 // HasObject reports whether Object is set.
-func (v *Everything) HasObject() bool { return engine.Has(&v.session, everythingObject) }
+func (v *Everything) HasObject() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingObject)
+}
 
 // ClearObject unsets Object.
-func (v *Everything) ClearObject() { engine.Clear(&v.session, everythingObject) }
+func (v *Everything) ClearObject() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingObject)
+}
 
 // UpdateObject sets Object to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateObject(change func(map[string]any) map[string]any) {
-	engine.Update(&v.session, everythingObject, &v.values.Object, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingObject, &s.values.Object, change)
 }
 
 // Settings is kept in the session under the key settings. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The value is live:
 // changes made in it are saved, too.
 func (v *Everything) Settings() Settings {
-	return engine.Live(&v.session, everythingSettings, &v.values.Settings)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingSettings, &s.values.Settings)
 }
 
 // SetSettings sets Settings.
 func (v *Everything) SetSettings(value Settings) {
-	engine.Set(&v.session, everythingSettings, &v.values.Settings, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingSettings, &s.values.Settings, value)
 }
 
 // HasSettings reports whether Settings is set.
-func (v *Everything) HasSettings() bool { return engine.Has(&v.session, everythingSettings) }
+func (v *Everything) HasSettings() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingSettings)
+}
 
 // ClearSettings unsets Settings.
-func (v *Everything) ClearSettings() { engine.Clear(&v.session, everythingSettings) }
+func (v *Everything) ClearSettings() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingSettings)
+}
 
 // UpdateSettings sets Settings to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateSettings(change func(Settings) Settings) {
-	engine.Update(&v.session, everythingSettings, &v.values.Settings, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingSettings, &s.values.Settings, change)
 }
 
 // PSettings is kept in the session under the key p_settings. The session
 // expires after 1 hour of inactivity, and after 24 hours at most. The value is
 // live: changes made in it are saved, too.
 func (v *Everything) PSettings() *Settings {
-	return engine.Live(&v.session, everythingPSettings, &v.values.PSettings)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingPSettings, &s.values.PSettings)
 }
 
 // SetPSettings sets PSettings; nil clears it.
 func (v *Everything) SetPSettings(value *Settings) {
-	engine.Set(&v.session, everythingPSettings, &v.values.PSettings, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingPSettings, &s.values.PSettings, value)
 }
 
 // HasPSettings reports whether PSettings is set.
-func (v *Everything) HasPSettings() bool { return engine.Has(&v.session, everythingPSettings) }
+func (v *Everything) HasPSettings() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingPSettings)
+}
 
 // ClearPSettings unsets PSettings.
-func (v *Everything) ClearPSettings() { engine.Clear(&v.session, everythingPSettings) }
+func (v *Everything) ClearPSettings() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingPSettings)
+}
 
 // UpdatePSettings sets PSettings to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdatePSettings(change func(*Settings) *Settings) {
-	engine.Update(&v.session, everythingPSettings, &v.values.PSettings, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingPSettings, &s.values.PSettings, change)
 }
 
 // Anonymous is kept in the session under the key anonymous. The session expires
@@ -2464,7 +3472,8 @@ func (v *Everything) Anonymous() struct {
 	A int "json:\"a\""
 	B map[string]any
 } {
-	return engine.Live(&v.session, everythingAnonymous, &v.values.Anonymous)
+	s := engine.Open(v.memory, &everythingSchema)
+	return engine.Live(&s.session, everythingAnonymous, &s.values.Anonymous)
 }
 
 // SetAnonymous sets Anonymous.
@@ -2472,14 +3481,19 @@ func (v *Everything) SetAnonymous(value struct {
 	A int "json:\"a\""
 	B map[string]any
 }) {
-	engine.Set(&v.session, everythingAnonymous, &v.values.Anonymous, value)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Set(&s.session, everythingAnonymous, &s.values.Anonymous, value)
 }
 
 // HasAnonymous reports whether Anonymous is set.
-func (v *Everything) HasAnonymous() bool { return engine.Has(&v.session, everythingAnonymous) }
+func (v *Everything) HasAnonymous() bool {
+	return engine.Has(&engine.Open(v.memory, &everythingSchema).session, everythingAnonymous)
+}
 
 // ClearAnonymous unsets Anonymous.
-func (v *Everything) ClearAnonymous() { engine.Clear(&v.session, everythingAnonymous) }
+func (v *Everything) ClearAnonymous() {
+	engine.Clear(&engine.Open(v.memory, &everythingSchema).session, everythingAnonymous)
+}
 
 // UpdateAnonymous sets Anonymous to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
@@ -2491,46 +3505,63 @@ func (v *Everything) UpdateAnonymous(change func(struct {
 	A int "json:\"a\""
 	B map[string]any
 }) {
-	engine.Update(&v.session, everythingAnonymous, &v.values.Anonymous, change)
+	s := engine.Open(v.memory, &everythingSchema)
+	engine.Update(&s.session, everythingAnonymous, &s.values.Anonymous, change)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Everything) Info() runtime.Info { return v.session.Info() }
+func (v *Everything) Info() runtime.Info {
+	return engine.Open(v.memory, &everythingSchema).session.Info()
+}
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Everything) Renew() { v.session.Renew() }
+func (v *Everything) Renew() { engine.Open(v.memory, &everythingSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Everything) Destroy() { v.session.Destroy() }
+func (v *Everything) Destroy() { engine.Open(v.memory, &everythingSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Everything) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Everything) Remember(remember bool) {
+	engine.Open(v.memory, &everythingSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Everything) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Everything) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &everythingSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Everything) Done() <-chan struct{} { return v.session.Done() }
+func (v *Everything) Done() <-chan struct{} {
+	return engine.Open(v.memory, &everythingSchema).session.Done()
+}
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [EverythingManager.Middleware] calls it.
-func (v *Everything) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Everything) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &everythingSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Everything) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Everything) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &everythingSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Everything) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Everything) LogValue() slog.Value {
+	return engine.Open(v.memory, &everythingSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Everything) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Everything) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &everythingSchema).session.MarshalJSON()
+}
 
 // EverythingManager loads, commits, lists and revokes the sessions of type
 // [Everything]. It is safe for several goroutines.
@@ -2564,6 +3595,17 @@ func (m *EverythingManager) Revoke(ctx context.Context, id runtime.ID) error {
 
 // Close closes the store, if it has a Close method.
 func (m *EverythingManager) Close() error { return m.manager.Close() }
+
+// everythingMemory is the memory of a [Everything]. All copies of the
+// Everything share it, and package fmt does not follow a pointer to a pointer,
+// so that it cannot print secrets.
+type everythingMemory struct {
+	self    *everythingMemory
+	handle  Everything
+	session engine.Session
+	fields  [90]engine.FieldState
+	values  everything
+}
 
 // The fields of Everything, by index: those of the session, then the cookies.
 const (
@@ -2672,9 +3714,9 @@ var everythingSchema = engine.Schema{
 		HTTPOnly: true,
 	},
 	Fields: []engine.Field{
-		everythingInside:     {Key: "inside", Number: 16812},
-		everythingBehind:     {Key: "behind", Number: 181986, Traits: engine.Collection},
-		everythingAmong:      {Key: "among", Number: 121264, Traits: engine.Collection},
+		everythingInside:     {Key: "inside", Number: 16812, Traits: engine.Marshaled},
+		everythingBehind:     {Key: "behind", Number: 181986, Traits: engine.Collection | engine.Marshaled},
+		everythingAmong:      {Key: "among", Number: 121264, Traits: engine.Collection | engine.Marshaled},
 		everythingNone:       {Key: "none", Number: 20527},
 		everythingFlag:       {Key: "flag", Number: 131572},
 		everythingInt:        {Key: "int", Number: 112290},
@@ -2687,17 +3729,17 @@ var everythingSchema = engine.Schema{
 		everythingHash:       {Key: "hash", Number: 213294},
 		everythingWhen:       {Key: "when", Number: 22442},
 		everythingSpan:       {Key: "span", Number: 56960},
-		everythingAddr:       {Key: "addr", Number: 166244},
-		everythingPort:       {Key: "port", Number: 254798},
-		everythingNet:        {Key: "net", Number: 164392},
-		everythingIP:         {Key: "ip", Number: 192107},
-		everythingSite:       {Key: "site", Number: 257720},
-		everythingBig:        {Key: "big", Number: 43143},
-		everythingID:         {Key: "id", Number: 169349},
+		everythingAddr:       {Key: "addr", Number: 166244, Traits: engine.Marshaled},
+		everythingPort:       {Key: "port", Number: 254798, Traits: engine.Marshaled},
+		everythingNet:        {Key: "net", Number: 164392, Traits: engine.Marshaled},
+		everythingIP:         {Key: "ip", Number: 192107, Traits: engine.Marshaled},
+		everythingSite:       {Key: "site", Number: 257720, Traits: engine.Marshaled},
+		everythingBig:        {Key: "big", Number: 43143, Traits: engine.Marshaled},
+		everythingID:         {Key: "id", Number: 169349, Traits: engine.Marshaled},
 		everythingUUID:       {Key: "uuid", Number: 120217},
-		everythingLabel:      {Key: "label", Number: 27434},
-		everythingTags:       {Key: "tags", Number: 155184},
-		everythingLevel:      {Key: "level", Number: 517},
+		everythingLabel:      {Key: "label", Number: 27434, Traits: engine.Marshaled},
+		everythingTags:       {Key: "tags", Number: 155184, Traits: engine.Marshaled},
+		everythingLevel:      {Key: "level", Number: 517, Traits: engine.Marshaled},
 		everythingRaw:        {Key: "raw", Number: 220430, Traits: engine.Collection},
 		everythingNull:       {Key: "null", Number: 118925},
 		everythingNullTime:   {Key: "null_time", Number: 125505},
@@ -2715,16 +3757,16 @@ var everythingSchema = engine.Schema{
 		everythingPHalf:      {Key: "p_half", Number: 67156, Traits: engine.Collection},
 		everythingPColor:     {Key: "p_color", Number: 246543, Traits: engine.Collection},
 		everythingPHash:      {Key: "p_hash", Number: 177384, Traits: engine.Collection},
-		everythingPAddr:      {Key: "p_addr", Number: 71784, Traits: engine.Collection},
-		everythingPSite:      {Key: "p_site", Number: 242273, Traits: engine.Collection},
-		everythingPBig:       {Key: "p_big", Number: 13971, Traits: engine.Collection},
+		everythingPAddr:      {Key: "p_addr", Number: 71784, Traits: engine.Collection | engine.Marshaled},
+		everythingPSite:      {Key: "p_site", Number: 242273, Traits: engine.Collection | engine.Marshaled},
+		everythingPBig:       {Key: "p_big", Number: 13971, Traits: engine.Collection | engine.Marshaled},
 		everythingAInt:       {Key: "a_int", Number: 222291},
 		everythingAHalf:      {Key: "a_half", Number: 239879},
 		everythingAColor:     {Key: "a_color", Number: 206687},
 		everythingAHash:      {Key: "a_hash", Number: 162065},
-		everythingAAddr:      {Key: "a_addr", Number: 3239},
-		everythingASite:      {Key: "a_site", Number: 220114},
-		everythingABig:       {Key: "a_big", Number: 4869},
+		everythingAAddr:      {Key: "a_addr", Number: 3239, Traits: engine.Marshaled},
+		everythingASite:      {Key: "a_site", Number: 220114, Traits: engine.Marshaled},
+		everythingABig:       {Key: "a_big", Number: 4869, Traits: engine.Marshaled},
 		everythingStrings:    {Key: "strings", Number: 239007, Traits: engine.Collection},
 		everythingCube:       {Key: "cube", Number: 81137, Traits: engine.Collection},
 		everythingMatrix:     {Key: "matrix", Number: 112643},
@@ -2749,7 +3791,7 @@ var everythingSchema = engine.Schema{
 		everythingBoxPoint:   {Key: "box_point", Number: 127808, Traits: engine.Collection},
 		everythingBoxSlice:   {Key: "box_slice", Number: 157458},
 		everythingBoxPointer: {Key: "box_pointer", Number: 51203},
-		everythingBoxBox:     {Key: "box_box", Number: 79128},
+		everythingBoxBox:     {Key: "box_box", Number: 79128, Traits: engine.Marshaled},
 		everythingList:       {Key: "list", Number: 167104, Traits: engine.Collection},
 		everythingListOf:     {Key: "list_of", Number: 254933, Traits: engine.Collection},
 		everythingTable:      {Key: "table", Number: 13631, Traits: engine.Collection},
@@ -2757,345 +3799,441 @@ var everythingSchema = engine.Schema{
 		everythingAlias:      {Key: "alias", Number: 26665, Traits: engine.Collection},
 		everythingAliasBox:   {Key: "alias_box", Number: 221690},
 		everythingAliasMap:   {Key: "alias_map", Number: 101771, Traits: engine.Collection},
-		everythingAny:        {Key: "any", Number: 219807, Traits: engine.Collection},
-		everythingObject:     {Key: "object", Number: 42339, Traits: engine.Collection},
-		everythingSettings:   {Key: "settings", Number: 210819},
-		everythingPSettings:  {Key: "p_settings", Number: 39649, Traits: engine.Collection},
-		everythingAnonymous:  {Key: "anonymous", Number: 48224},
+		everythingAny:        {Key: "any", Number: 219807, Traits: engine.Collection | engine.Marshaled},
+		everythingObject:     {Key: "object", Number: 42339, Traits: engine.Collection | engine.Marshaled},
+		everythingSettings:   {Key: "settings", Number: 210819, Traits: engine.Marshaled},
+		everythingPSettings:  {Key: "p_settings", Number: 39649, Traits: engine.Collection | engine.Marshaled},
+		everythingAnonymous:  {Key: "anonymous", Number: 48224, Traits: engine.Marshaled},
 	},
 	New: func() *engine.Session {
-		v := new(Everything)
-		return v.session.Bind(v, everythingCodec{&v.values}, v.fields[:], nil)
+		s := new(everythingMemory)
+		s.self, s.handle = s, Everything{&s.self}
+		return s.session.Bind(&s.handle, everythingCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[everything](
+			`_ session:"idle=1h"`,
+			`Inside session:"inside"`,
+			`Behind session:"behind"`,
+			`Among session:"among"`,
+			`None session:"none"`,
+			`Flag session:"flag"`,
+			`Int session:"int"`,
+			`Uint session:"uint"`,
+			`Half session:"half"`,
+			`Float session:"float"`,
+			`Pair session:"pair"`,
+			`Complex session:"complex"`,
+			`Data session:"data"`,
+			`Hash session:"hash"`,
+			`When session:"when"`,
+			`Span session:"span"`,
+			`Addr session:"addr"`,
+			`Port session:"port"`,
+			`Net session:"net"`,
+			`IP session:"ip"`,
+			`Site session:"site"`,
+			`Big session:"big"`,
+			`ID session:"id"`,
+			`UUID session:"uuid"`,
+			`Label session:"label"`,
+			`Tags session:"tags"`,
+			`Level session:"level"`,
+			`Raw session:"raw"`,
+			`Null session:"null"`,
+			`NullTime session:"null_time"`,
+			`Point session:"point"`,
+			`Color session:"color"`,
+			`Moment session:"moment"`,
+			`PPoint session:"p_point"`,
+			`SPoint session:"s_point"`,
+			`SPPoint session:"sp_point"`,
+			`APoint session:"a_point"`,
+			`MPoint session:"m_point"`,
+			`MPPoint session:"mp_point"`,
+			`KPoint session:"k_point"`,
+			`PInt session:"p_int"`,
+			`PHalf session:"p_half"`,
+			`PColor session:"p_color"`,
+			`PHash session:"p_hash"`,
+			`PAddr session:"p_addr"`,
+			`PSite session:"p_site"`,
+			`PBig session:"p_big"`,
+			`AInt session:"a_int"`,
+			`AHalf session:"a_half"`,
+			`AColor session:"a_color"`,
+			`AHash session:"a_hash"`,
+			`AAddr session:"a_addr"`,
+			`ASite session:"a_site"`,
+			`ABig session:"a_big"`,
+			`Strings session:"strings"`,
+			`Cube session:"cube"`,
+			`Matrix session:"matrix"`,
+			`Lists session:"lists"`,
+			`Rows session:"rows"`,
+			`Maps session:"maps"`,
+			`Groups session:"groups"`,
+			`Tables session:"tables"`,
+			`Points session:"points"`,
+			`PStrings session:"p_strings"`,
+			`PMap session:"p_map"`,
+			`PArray session:"p_array"`,
+			`PInts session:"p_ints"`,
+			`SPStrings session:"sp_strings"`,
+			`MPStrings session:"mp_strings"`,
+			`MPArray session:"mp_array"`,
+			`MArray session:"m_array"`,
+			`Wrapped session:"wrapped"`,
+			`Hashes session:"hashes"`,
+			`Box session:"box"`,
+			`Boxes session:"boxes"`,
+			`BoxPoint session:"box_point"`,
+			`BoxSlice session:"box_slice"`,
+			`BoxPointer session:"box_pointer"`,
+			`BoxBox session:"box_box"`,
+			`List session:"list"`,
+			`ListOf session:"list_of"`,
+			`Table session:"table"`,
+			`Entry session:"entry"`,
+			`Alias session:"alias"`,
+			`AliasBox session:"alias_box"`,
+			`AliasMap session:"alias_map"`,
+			`Any session:"any,json"`,
+			`Object session:"object,json"`,
+			`Settings session:"settings,json"`,
+			`PSettings session:"p_settings,json"`,
+			`Anonymous session:"anonymous,json"`,
+		),
+		engine.StructOf[Inside](
+			"Flag",
+			"Int",
+			"Uint",
+			"Half",
+			"Float",
+			"Pair",
+			"Complex",
+			"Data",
+			"Hash",
+			"When",
+			"Span",
+			"Addr",
+			"Port",
+			"Net",
+			"IP",
+			"Site",
+			"Big",
+			"ID",
+			"UUID",
+			"Label",
+			"Tags",
+			"Level",
+			"Raw",
+			"Null",
+			"NullTime",
+			"Point",
+			"Color",
+			"Moment",
+			"PFlag",
+			"PInt",
+			"PHalf",
+			"PComplex",
+			"PColor",
+			"PHash",
+			"PMoment",
+			"PAddr",
+			"PIP",
+			"PSite",
+			"PBig",
+			"PPoint",
+			"SFlag",
+			"SInt",
+			"SHalf",
+			"SComplex",
+			"SColor",
+			"SHash",
+			"SMoment",
+			"SAddr",
+			"SIP",
+			"SSite",
+			"SBig",
+			"SPoint",
+			"SPFlag",
+			"SPInt",
+			"SPHalf",
+			"SPComplex",
+			"SPColor",
+			"SPHash",
+			"SPMoment",
+			"SPAddr",
+			"SPIP",
+			"SPSite",
+			"SPBig",
+			"SPPoint",
+			"AFlag",
+			"AInt",
+			"AHalf",
+			"AComplex",
+			"AColor",
+			"AHash",
+			"AMoment",
+			"AAddr",
+			"AIP",
+			"ASite",
+			"ABig",
+			"APoint",
+			"MFlag",
+			"MInt",
+			"MHalf",
+			"MComplex",
+			"MColor",
+			"MHash",
+			"MMoment",
+			"MAddr",
+			"MIP",
+			"MSite",
+			"MBig",
+			"MPoint",
+			"MPFlag",
+			"MPInt",
+			"MPHalf",
+			"MPComplex",
+			"MPColor",
+			"MPHash",
+			"MPMoment",
+			"MPAddr",
+			"MPIP",
+			"MPSite",
+			"MPBig",
+			"MPPoint",
+			"KFlag",
+			"KInt",
+			"KHalf",
+			"KComplex",
+			"KColor",
+			"KHash",
+			"KMoment",
+			"KAddr",
+			"KPoint",
+			"Strings",
+			"Cube",
+			"Matrix",
+			"Lists",
+			"Rows",
+			"Maps",
+			"Groups",
+			"Tables",
+			"Points",
+			"PStrings",
+			"PMap",
+			"PArray",
+			"PInts",
+			"SPStrings",
+			"MPStrings",
+			"MPArray",
+			"MArray",
+			"Wrapped",
+			"Hashes",
+			"Box",
+			"Boxes",
+			"BoxPoint",
+			"BoxSlice",
+			"BoxPointer",
+			"BoxBox",
+			"List",
+			"ListOf",
+			"Table",
+			"Entry",
+			"Alias",
+			"AliasBox",
+			"AliasMap",
+			`Any session:",json"`,
+			`Object session:",json"`,
+			`Settings session:",json"`,
+			`PSettings session:",json"`,
+			`Anonymous session:",json"`,
+		),
+		engine.StructOf[sql.NullString](
+			"String",
+			"Valid",
+		),
+		engine.StructOf[sql.Null[time.Time]](
+			"V",
+			"Valid",
+		),
+		engine.StructOf[Point](
+			"X",
+			"Y",
+			"Note",
+			`Lost json:"-"`,
+		),
+		engine.StructOf[Place](
+			"X",
+			"Y",
+			"Name",
+		),
+		engine.StructOf[Box[int]](
+			"Value",
+			"Rest",
+		),
+		engine.StructOf[Box[string]](
+			"Value",
+			"Rest",
+		),
+		engine.StructOf[Box[Point]](
+			"Value",
+			"Rest",
+		),
+		engine.StructOf[Box[[]string]](
+			"Value",
+			"Rest",
+		),
+		engine.StructOf[Box[*Point]](
+			"Value",
+			"Rest",
+		),
+		engine.StructOf[Box[Box[ids.ID]]](
+			"Value",
+			"Rest",
+		),
+		engine.StructOf[Box[ids.ID]](
+			"Value",
+			"Rest",
+		),
+		engine.StructOf[Entry[UUID, []Point]](
+			"Key",
+			"Value",
+		),
+		engine.StructOf[Nothing](),
 	},
 }
 
 // everythingCodec writes the fields of everything to a record and reads them.
 type everythingCodec struct{ *everything }
 
-func (c everythingCodec) Size(field int) (size int) {
+func (c everythingCodec) Holds(field int) bool {
 	switch field {
-	case everythingInside:
-		size = wire.SizeMessage(16812, sizeInside(&c.Inside))
 	case everythingBehind:
-		if c.Behind != nil {
-			size = wire.SizeMessage(181986, sizeInside(c.Behind))
-		}
+		return c.Behind != nil
 	case everythingAmong:
-		for key, value := range c.Among {
-			size += wire.SizeMessage(121264, wire.SizeString(1, key)+wire.SizeMessage(2, sizeInsideSlice(value)))
-		}
-	case everythingNone:
-		for i := range c.None {
-			size += wire.SizeMessage(20527, sizeNothing(&c.None[i]))
-		}
-	case everythingFlag:
-		size = wire.SizeBool(131572, c.Flag)
-	case everythingInt:
-		size = wire.SizeInt(112290, int64(c.Int))
-	case everythingUint:
-		size = wire.SizeUint(200648, uint64(c.Uint))
-	case everythingHalf:
-		size = wire.SizeFloat32(164971, c.Half)
-	case everythingFloat:
-		size = wire.SizeFloat64(121503, c.Float)
-	case everythingPair:
-		size = wire.SizeComplex(73570, complex128(c.Pair))
-	case everythingComplex:
-		size = wire.SizeComplex(239916, c.Complex)
+		return len(c.Among) > 0
 	case everythingData:
-		if c.Data != nil {
-			size = wire.SizeString(59834, c.Data)
-		}
-	case everythingHash:
-		size = wire.SizeString(213294, c.Hash[:])
-	case everythingWhen:
-		size = wire.SizeTime(22442, c.When)
-	case everythingSpan:
-		size = wire.SizeDuration(56960, c.Span)
-	case everythingAddr:
-		size = wire.SizeBinary(166244, &c.Addr)
-	case everythingPort:
-		size = wire.SizeBinary(254798, &c.Port)
-	case everythingNet:
-		size = wire.SizeBinary(164392, &c.Net)
-	case everythingIP:
-		size = wire.SizeText(192107, &c.IP)
-	case everythingSite:
-		size = wire.SizeBinary(257720, &c.Site)
-	case everythingBig:
-		size = wire.SizeText(43143, &c.Big)
-	case everythingID:
-		size = wire.SizeBinary(169349, &c.ID)
-	case everythingUUID:
-		size = wire.SizeString(120217, c.UUID[:])
-	case everythingLabel:
-		size = wire.SizeText(27434, &c.Label)
-	case everythingTags:
-		size = wire.SizeText(155184, &c.Tags)
-	case everythingLevel:
-		size = wire.SizeText(517, &c.Level)
+		return c.Data != nil
 	case everythingRaw:
-		if c.Raw != nil {
-			size = wire.SizeString(220430, c.Raw)
-		}
-	case everythingNull:
-		size = wire.SizeMessage(118925, sizeSqlNullString(&c.Null))
-	case everythingNullTime:
-		size = wire.SizeMessage(125505, sizeSqlNullTimeTime(&c.NullTime))
-	case everythingPoint:
-		size = wire.SizeMessage(38015, sizePoint(&c.Point))
-	case everythingColor:
-		size = wire.SizeString(118945, c.Color)
-	case everythingMoment:
-		size = wire.SizeTime(116804, time.Time(c.Moment))
+		return c.Raw != nil
 	case everythingPPoint:
-		if c.PPoint != nil {
-			size = wire.SizeMessage(158418, sizePoint(c.PPoint))
-		}
+		return c.PPoint != nil
 	case everythingSPoint:
-		for i := range c.SPoint {
-			size += wire.SizeMessage(228696, sizePoint(&c.SPoint[i]))
-		}
+		return len(c.SPoint) > 0
 	case everythingSPPoint:
-		for _, value := range c.SPPoint {
-			size += wire.SizeMessage(14363, sizePointPointer(value))
-		}
-	case everythingAPoint:
-		for i := range c.APoint {
-			size += wire.SizeMessage(249178, sizePoint(&c.APoint[i]))
-		}
+		return len(c.SPPoint) > 0
 	case everythingMPoint:
-		for key, value := range c.MPoint {
-			size += wire.SizeMessage(174260, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
-		}
+		return len(c.MPoint) > 0
 	case everythingMPPoint:
-		for key, value := range c.MPPoint {
-			n := wire.SizeInt(1, int64(key))
-			if value != nil {
-				n += wire.SizeMessage(2, sizePoint(value))
-			}
-			size += wire.SizeMessage(94839, n)
-		}
+		return len(c.MPPoint) > 0
 	case everythingKPoint:
-		for key, value := range c.KPoint {
-			size += wire.SizeMessage(172583, wire.SizeMessage(1, sizePlace(&key))+wire.SizeInt(2, int64(value)))
-		}
+		return len(c.KPoint) > 0
 	case everythingPInt:
-		if c.PInt != nil {
-			size = wire.SizeInt(64539, int64(*c.PInt))
-		}
+		return c.PInt != nil
 	case everythingPHalf:
-		if c.PHalf != nil {
-			size = wire.SizeFloat32(67156, *c.PHalf)
-		}
+		return c.PHalf != nil
 	case everythingPColor:
-		if c.PColor != nil {
-			size = wire.SizeString(246543, *c.PColor)
-		}
+		return c.PColor != nil
 	case everythingPHash:
-		if c.PHash != nil {
-			size = wire.SizeString(177384, c.PHash[:])
-		}
+		return c.PHash != nil
 	case everythingPAddr:
-		if c.PAddr != nil {
-			size = wire.SizeBinary(71784, c.PAddr)
-		}
+		return c.PAddr != nil
 	case everythingPSite:
-		if c.PSite != nil {
-			size = wire.SizeBinary(242273, c.PSite)
-		}
+		return c.PSite != nil
 	case everythingPBig:
-		if c.PBig != nil {
-			size = wire.SizeText(13971, c.PBig)
-		}
-	case everythingAInt:
-		size = wire.SizeInts(222291, c.AInt[:])
-	case everythingAHalf:
-		size = wire.SizeFloat32s(239879, c.AHalf[:])
-	case everythingAColor:
-		for _, value := range c.AColor {
-			size += wire.SizeString(206687, value)
-		}
-	case everythingAHash:
-		for i := range c.AHash {
-			size += wire.SizeString(162065, c.AHash[i][:])
-		}
-	case everythingAAddr:
-		for i := range c.AAddr {
-			size += wire.SizeBinary(3239, &c.AAddr[i])
-		}
-	case everythingASite:
-		for i := range c.ASite {
-			size += wire.SizeBinary(220114, &c.ASite[i])
-		}
-	case everythingABig:
-		for i := range c.ABig {
-			size += wire.SizeText(4869, &c.ABig[i])
-		}
+		return c.PBig != nil
 	case everythingStrings:
-		for _, value := range c.Strings {
-			size += wire.SizeMessage(239007, sizeStringSlice(value))
-		}
+		return len(c.Strings) > 0
 	case everythingCube:
-		for _, value := range c.Cube {
-			size += wire.SizeMessage(81137, sizeInt8SliceSlice(value))
-		}
-	case everythingMatrix:
-		for i := range c.Matrix {
-			size += wire.SizeMessage(112643, sizeFloat64Array3(&c.Matrix[i]))
-		}
-	case everythingLists:
-		for _, value := range c.Lists {
-			size += wire.SizeMessage(77907, sizeStringSlice(value))
-		}
+		return len(c.Cube) > 0
 	case everythingRows:
-		for i := range c.Rows {
-			size += wire.SizeMessage(192839, sizePointArray2(&c.Rows[i]))
-		}
+		return len(c.Rows) > 0
 	case everythingMaps:
-		for _, value := range c.Maps {
-			size += wire.SizeMessage(51534, sizeStringIntMap(value))
-		}
+		return len(c.Maps) > 0
 	case everythingGroups:
-		for key, value := range c.Groups {
-			size += wire.SizeMessage(80717, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
-		}
+		return len(c.Groups) > 0
 	case everythingTables:
-		for key, value := range c.Tables {
-			size += wire.SizeMessage(222760, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringBoolMap(value)))
-		}
+		return len(c.Tables) > 0
 	case everythingPoints:
-		for key, value := range c.Points {
-			size += wire.SizeMessage(202024, wire.SizeString(1, key)+wire.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
-		}
+		return len(c.Points) > 0
 	case everythingPStrings:
-		if c.PStrings != nil {
-			size = wire.SizeMessage(159967, sizeStringSlice(*c.PStrings))
-		}
+		return c.PStrings != nil
 	case everythingPMap:
-		if c.PMap != nil {
-			size = wire.SizeMessage(85069, sizeStringIntMap(*c.PMap))
-		}
+		return c.PMap != nil
 	case everythingPArray:
-		if c.PArray != nil {
-			size = wire.SizeMessage(156695, sizeStringArray2(c.PArray))
-		}
+		return c.PArray != nil
 	case everythingPInts:
-		if c.PInts != nil {
-			size = wire.SizeMessage(221582, sizeIntArray3(c.PInts))
-		}
+		return c.PInts != nil
 	case everythingSPStrings:
-		for _, value := range c.SPStrings {
-			size += wire.SizeMessage(143591, sizeStringSlicePointer(value))
-		}
+		return len(c.SPStrings) > 0
 	case everythingMPStrings:
-		for key, value := range c.MPStrings {
-			n := wire.SizeString(1, key)
-			if value != nil {
-				n += wire.SizeMessage(2, sizeStringSlice(*value))
-			}
-			size += wire.SizeMessage(219575, n)
-		}
+		return len(c.MPStrings) > 0
 	case everythingMPArray:
-		for key, value := range c.MPArray {
-			n := wire.SizeString(1, key)
-			if value != nil {
-				n += wire.SizeMessage(2, sizePointPointerArray2(value))
-			}
-			size += wire.SizeMessage(215186, n)
-		}
+		return len(c.MPArray) > 0
 	case everythingMArray:
-		for key, value := range c.MArray {
-			size += wire.SizeMessage(112408, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSliceArray2(&value)))
-		}
-	case everythingWrapped:
-		for _, value := range c.Wrapped {
-			size += wire.SizeMessage(177917, sizeStringSlicePointer(value))
-		}
+		return len(c.MArray) > 0
 	case everythingHashes:
-		for _, value := range c.Hashes {
-			size += wire.SizeMessage(59657, sizeByteArray4Slice(value))
-		}
-	case everythingBox:
-		size = wire.SizeMessage(39905, sizeBoxInt(&c.Box))
+		return len(c.Hashes) > 0
 	case everythingBoxes:
-		for i := range c.Boxes {
-			size += wire.SizeMessage(261245, sizeBoxString(&c.Boxes[i]))
-		}
+		return len(c.Boxes) > 0
 	case everythingBoxPoint:
-		if c.BoxPoint != nil {
-			size = wire.SizeMessage(127808, sizeBoxPoint(c.BoxPoint))
-		}
-	case everythingBoxSlice:
-		size = wire.SizeMessage(157458, sizeBoxStringSlice(&c.BoxSlice))
-	case everythingBoxPointer:
-		size = wire.SizeMessage(51203, sizeBoxPointPointer(&c.BoxPointer))
-	case everythingBoxBox:
-		size = wire.SizeMessage(79128, sizeBoxBoxIdsID(&c.BoxBox))
+		return c.BoxPoint != nil
 	case everythingList:
-		size = wire.SizeInts(167104, c.List)
+		return len(c.List) > 0
 	case everythingListOf:
-		for _, value := range c.ListOf {
-			size += wire.SizeMessage(254933, sizeListString(value))
-		}
+		return len(c.ListOf) > 0
 	case everythingTable:
-		for key, value := range c.Table {
-			size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
-		}
-	case everythingEntry:
-		size = wire.SizeMessage(149759, sizeEntryUUIDPointSlice(&c.Entry))
+		return len(c.Table) > 0
 	case everythingAlias:
-		for key, value := range c.Alias {
-			size += wire.SizeMessage(26665, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
-		}
-	case everythingAliasBox:
-		size = wire.SizeMessage(221690, sizeBoxInt(&c.AliasBox))
+		return len(c.Alias) > 0
 	case everythingAliasMap:
-		for key, value := range c.AliasMap {
-			size += wire.SizeMessage(101771, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
-		}
+		return len(c.AliasMap) > 0
 	case everythingAny:
-		if c.Any != nil {
-			size = wire.SizeJSON(219807, &c.Any)
-		}
+		return c.Any != nil
 	case everythingObject:
-		if c.Object != nil {
-			size = wire.SizeJSON(42339, &c.Object)
-		}
-	case everythingSettings:
-		size = wire.SizeJSON(210819, &c.Settings)
+		return c.Object != nil
 	case everythingPSettings:
-		if c.PSettings != nil {
-			size = wire.SizeJSON(39649, &c.PSettings)
-		}
-	case everythingAnonymous:
-		size = wire.SizeJSON(48224, &c.Anonymous)
+		return c.PSettings != nil
 	}
-	return size
+	return true
 }
 
 func (c everythingCodec) Append(b []byte, field int) []byte {
 	switch field {
 	case everythingInside:
-		b = wire.AppendMessage(b, 16812, sizeInside(&c.Inside))
+		b = wire.OpenMessage(b, 16812)
+		open := len(b)
 		b = appendInside(b, &c.Inside)
+		b = wire.CloseMessage(b, open)
 	case everythingBehind:
 		if c.Behind != nil {
-			b = wire.AppendMessage(b, 181986, sizeInside(c.Behind))
+			b = wire.OpenMessage(b, 181986)
+			open := len(b)
 			b = appendInside(b, c.Behind)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingAmong:
 		for _, key := range wire.SortedKeys(c.Among) {
 			value := c.Among[key]
-			b = wire.AppendMessage(b, 121264, wire.SizeString(1, key)+wire.SizeMessage(2, sizeInsideSlice(value)))
+			b = wire.OpenMessage(b, 121264)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeInsideSlice(value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendInsideSlice(b, value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingNone:
 		for i := range c.None {
-			b = wire.AppendMessage(b, 20527, sizeNothing(&c.None[i]))
+			b = wire.OpenMessage(b, 20527)
+			open := len(b)
 			b = appendNothing(b, &c.None[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingFlag:
 		b = wire.AppendBool(b, 131572, c.Flag)
@@ -3148,71 +4286,95 @@ func (c everythingCodec) Append(b []byte, field int) []byte {
 			b = wire.AppendString(b, 220430, c.Raw)
 		}
 	case everythingNull:
-		b = wire.AppendMessage(b, 118925, sizeSqlNullString(&c.Null))
+		b = wire.OpenMessage(b, 118925)
+		open := len(b)
 		b = appendSqlNullString(b, &c.Null)
+		b = wire.CloseMessage(b, open)
 	case everythingNullTime:
-		b = wire.AppendMessage(b, 125505, sizeSqlNullTimeTime(&c.NullTime))
+		b = wire.OpenMessage(b, 125505)
+		open := len(b)
 		b = appendSqlNullTimeTime(b, &c.NullTime)
+		b = wire.CloseMessage(b, open)
 	case everythingPoint:
-		b = wire.AppendMessage(b, 38015, sizePoint(&c.Point))
+		b = wire.OpenMessage(b, 38015)
+		open := len(b)
 		b = appendPoint(b, &c.Point)
+		b = wire.CloseMessage(b, open)
 	case everythingColor:
 		b = wire.AppendString(b, 118945, c.Color)
 	case everythingMoment:
 		b = wire.AppendTime(b, 116804, time.Time(c.Moment))
 	case everythingPPoint:
 		if c.PPoint != nil {
-			b = wire.AppendMessage(b, 158418, sizePoint(c.PPoint))
+			b = wire.OpenMessage(b, 158418)
+			open := len(b)
 			b = appendPoint(b, c.PPoint)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingSPoint:
 		for i := range c.SPoint {
-			b = wire.AppendMessage(b, 228696, sizePoint(&c.SPoint[i]))
+			b = wire.OpenMessage(b, 228696)
+			open := len(b)
 			b = appendPoint(b, &c.SPoint[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingSPPoint:
 		for _, value := range c.SPPoint {
-			b = wire.AppendMessage(b, 14363, sizePointPointer(value))
+			b = wire.OpenMessage(b, 14363)
+			open := len(b)
 			b = appendPointPointer(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingAPoint:
 		for i := range c.APoint {
-			b = wire.AppendMessage(b, 249178, sizePoint(&c.APoint[i]))
+			b = wire.OpenMessage(b, 249178)
+			open := len(b)
 			b = appendPoint(b, &c.APoint[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingMPoint:
 		for _, key := range wire.SortedKeys(c.MPoint) {
 			value := c.MPoint[key]
-			b = wire.AppendMessage(b, 174260, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
+			b = wire.OpenMessage(b, 174260)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizePoint(&value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendPoint(b, &value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingMPPoint:
 		for _, key := range wire.SortedKeys(c.MPPoint) {
 			value := c.MPPoint[key]
-			n := wire.SizeInt(1, int64(key))
-			if value != nil {
-				n += wire.SizeMessage(2, sizePoint(value))
-			}
-			b = wire.AppendMessage(b, 94839, n)
+			b = wire.OpenMessage(b, 94839)
+			open := len(b)
 			b = wire.AppendInt(b, 1, int64(key))
 			if value != nil {
-				b = wire.AppendMessage(b, 2, sizePoint(value))
+				b = wire.OpenMessage(b, 2)
+				openValue := len(b)
 				b = appendPoint(b, value)
+				b = wire.CloseMessage(b, openValue)
 			}
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingKPoint:
-		for _, entry := range wire.SortedEntries(c.KPoint, func(b []byte, key *Place) []byte {
-			b = wire.AppendMessage(b, 1, sizePlace(key))
+		for _, key := range wire.SortedByWire(c.KPoint, func(b []byte, key *Place) []byte {
+			b = wire.OpenMessage(b, 1)
+			open := len(b)
 			b = appendPlace(b, key)
+			b = wire.CloseMessage(b, open)
 			return b
 		}) {
-			key, value := entry.Key, entry.Value
-			b = wire.AppendMessage(b, 172583, wire.SizeMessage(1, sizePlace(&key))+wire.SizeInt(2, int64(value)))
-			b = wire.AppendMessage(b, 1, sizePlace(&key))
+			value := c.KPoint[key]
+			b = wire.OpenMessage(b, 172583)
+			open := len(b)
+			b = wire.OpenMessage(b, 1)
+			openKey := len(b)
 			b = appendPlace(b, &key)
+			b = wire.CloseMessage(b, openKey)
 			b = wire.AppendInt(b, 2, int64(value))
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingPInt:
 		if c.PInt != nil {
@@ -3268,186 +4430,256 @@ func (c everythingCodec) Append(b []byte, field int) []byte {
 		}
 	case everythingStrings:
 		for _, value := range c.Strings {
-			b = wire.AppendMessage(b, 239007, sizeStringSlice(value))
+			b = wire.OpenMessage(b, 239007)
+			open := len(b)
 			b = appendStringSlice(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingCube:
 		for _, value := range c.Cube {
-			b = wire.AppendMessage(b, 81137, sizeInt8SliceSlice(value))
+			b = wire.OpenMessage(b, 81137)
+			open := len(b)
 			b = appendInt8SliceSlice(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingMatrix:
 		for i := range c.Matrix {
-			b = wire.AppendMessage(b, 112643, sizeFloat64Array3(&c.Matrix[i]))
+			b = wire.OpenMessage(b, 112643)
+			open := len(b)
 			b = appendFloat64Array3(b, &c.Matrix[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingLists:
 		for _, value := range c.Lists {
-			b = wire.AppendMessage(b, 77907, sizeStringSlice(value))
+			b = wire.OpenMessage(b, 77907)
+			open := len(b)
 			b = appendStringSlice(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingRows:
 		for i := range c.Rows {
-			b = wire.AppendMessage(b, 192839, sizePointArray2(&c.Rows[i]))
+			b = wire.OpenMessage(b, 192839)
+			open := len(b)
 			b = appendPointArray2(b, &c.Rows[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingMaps:
 		for _, value := range c.Maps {
-			b = wire.AppendMessage(b, 51534, sizeStringIntMap(value))
+			b = wire.OpenMessage(b, 51534)
+			open := len(b)
 			b = appendStringIntMap(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingGroups:
 		for _, key := range wire.SortedKeys(c.Groups) {
 			value := c.Groups[key]
-			b = wire.AppendMessage(b, 80717, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+			b = wire.OpenMessage(b, 80717)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeIntSlice(value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendIntSlice(b, value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingTables:
 		for _, key := range wire.SortedKeys(c.Tables) {
 			value := c.Tables[key]
-			b = wire.AppendMessage(b, 222760, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringBoolMap(value)))
+			b = wire.OpenMessage(b, 222760)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeStringBoolMap(value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendStringBoolMap(b, value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingPoints:
 		for _, key := range wire.SortedKeys(c.Points) {
 			value := c.Points[key]
-			b = wire.AppendMessage(b, 202024, wire.SizeString(1, key)+wire.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
+			b = wire.OpenMessage(b, 202024)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeUUIDPointPointerSliceMap(value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendUUIDPointPointerSliceMap(b, value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingPStrings:
 		if c.PStrings != nil {
-			b = wire.AppendMessage(b, 159967, sizeStringSlice(*c.PStrings))
+			b = wire.OpenMessage(b, 159967)
+			open := len(b)
 			b = appendStringSlice(b, *c.PStrings)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingPMap:
 		if c.PMap != nil {
-			b = wire.AppendMessage(b, 85069, sizeStringIntMap(*c.PMap))
+			b = wire.OpenMessage(b, 85069)
+			open := len(b)
 			b = appendStringIntMap(b, *c.PMap)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingPArray:
 		if c.PArray != nil {
-			b = wire.AppendMessage(b, 156695, sizeStringArray2(c.PArray))
+			b = wire.OpenMessage(b, 156695)
+			open := len(b)
 			b = appendStringArray2(b, c.PArray)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingPInts:
 		if c.PInts != nil {
-			b = wire.AppendMessage(b, 221582, sizeIntArray3(c.PInts))
+			b = wire.OpenMessage(b, 221582)
+			open := len(b)
 			b = appendIntArray3(b, c.PInts)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingSPStrings:
 		for _, value := range c.SPStrings {
-			b = wire.AppendMessage(b, 143591, sizeStringSlicePointer(value))
+			b = wire.OpenMessage(b, 143591)
+			open := len(b)
 			b = appendStringSlicePointer(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingMPStrings:
 		for _, key := range wire.SortedKeys(c.MPStrings) {
 			value := c.MPStrings[key]
-			n := wire.SizeString(1, key)
-			if value != nil {
-				n += wire.SizeMessage(2, sizeStringSlice(*value))
-			}
-			b = wire.AppendMessage(b, 219575, n)
+			b = wire.OpenMessage(b, 219575)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = wire.AppendMessage(b, 2, sizeStringSlice(*value))
+				b = wire.OpenMessage(b, 2)
+				openValue := len(b)
 				b = appendStringSlice(b, *value)
+				b = wire.CloseMessage(b, openValue)
 			}
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingMPArray:
 		for _, key := range wire.SortedKeys(c.MPArray) {
 			value := c.MPArray[key]
-			n := wire.SizeString(1, key)
-			if value != nil {
-				n += wire.SizeMessage(2, sizePointPointerArray2(value))
-			}
-			b = wire.AppendMessage(b, 215186, n)
+			b = wire.OpenMessage(b, 215186)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			if value != nil {
-				b = wire.AppendMessage(b, 2, sizePointPointerArray2(value))
+				b = wire.OpenMessage(b, 2)
+				openValue := len(b)
 				b = appendPointPointerArray2(b, value)
+				b = wire.CloseMessage(b, openValue)
 			}
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingMArray:
 		for _, key := range wire.SortedKeys(c.MArray) {
 			value := c.MArray[key]
-			b = wire.AppendMessage(b, 112408, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSliceArray2(&value)))
+			b = wire.OpenMessage(b, 112408)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeIntSliceArray2(&value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendIntSliceArray2(b, &value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingWrapped:
 		for _, value := range c.Wrapped {
-			b = wire.AppendMessage(b, 177917, sizeStringSlicePointer(value))
+			b = wire.OpenMessage(b, 177917)
+			open := len(b)
 			b = appendStringSlicePointer(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingHashes:
 		for _, value := range c.Hashes {
-			b = wire.AppendMessage(b, 59657, sizeByteArray4Slice(value))
+			b = wire.OpenMessage(b, 59657)
+			open := len(b)
 			b = appendByteArray4Slice(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingBox:
-		b = wire.AppendMessage(b, 39905, sizeBoxInt(&c.Box))
+		b = wire.OpenMessage(b, 39905)
+		open := len(b)
 		b = appendBoxInt(b, &c.Box)
+		b = wire.CloseMessage(b, open)
 	case everythingBoxes:
 		for i := range c.Boxes {
-			b = wire.AppendMessage(b, 261245, sizeBoxString(&c.Boxes[i]))
+			b = wire.OpenMessage(b, 261245)
+			open := len(b)
 			b = appendBoxString(b, &c.Boxes[i])
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingBoxPoint:
 		if c.BoxPoint != nil {
-			b = wire.AppendMessage(b, 127808, sizeBoxPoint(c.BoxPoint))
+			b = wire.OpenMessage(b, 127808)
+			open := len(b)
 			b = appendBoxPoint(b, c.BoxPoint)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingBoxSlice:
-		b = wire.AppendMessage(b, 157458, sizeBoxStringSlice(&c.BoxSlice))
+		b = wire.OpenMessage(b, 157458)
+		open := len(b)
 		b = appendBoxStringSlice(b, &c.BoxSlice)
+		b = wire.CloseMessage(b, open)
 	case everythingBoxPointer:
-		b = wire.AppendMessage(b, 51203, sizeBoxPointPointer(&c.BoxPointer))
+		b = wire.OpenMessage(b, 51203)
+		open := len(b)
 		b = appendBoxPointPointer(b, &c.BoxPointer)
+		b = wire.CloseMessage(b, open)
 	case everythingBoxBox:
-		b = wire.AppendMessage(b, 79128, sizeBoxBoxIdsID(&c.BoxBox))
+		b = wire.OpenMessage(b, 79128)
+		open := len(b)
 		b = appendBoxBoxIdsID(b, &c.BoxBox)
+		b = wire.CloseMessage(b, open)
 	case everythingList:
 		b = wire.AppendInts(b, 167104, c.List)
 	case everythingListOf:
 		for _, value := range c.ListOf {
-			b = wire.AppendMessage(b, 254933, sizeListString(value))
+			b = wire.OpenMessage(b, 254933)
+			open := len(b)
 			b = appendListString(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingTable:
 		for _, key := range wire.SortedKeys(c.Table) {
 			value := c.Table[key]
-			b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
+			b = wire.OpenMessage(b, 13631)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizePoint(&value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendPoint(b, &value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingEntry:
-		b = wire.AppendMessage(b, 149759, sizeEntryUUIDPointSlice(&c.Entry))
+		b = wire.OpenMessage(b, 149759)
+		open := len(b)
 		b = appendEntryUUIDPointSlice(b, &c.Entry)
+		b = wire.CloseMessage(b, open)
 	case everythingAlias:
 		for _, key := range wire.SortedKeys(c.Alias) {
 			value := c.Alias[key]
-			b = wire.AppendMessage(b, 26665, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
+			b = wire.OpenMessage(b, 26665)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
-			b = wire.AppendMessage(b, 2, sizeStringSlice(value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendStringSlice(b, value)
+			b = wire.CloseMessage(b, openValue)
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingAliasBox:
-		b = wire.AppendMessage(b, 221690, sizeBoxInt(&c.AliasBox))
+		b = wire.OpenMessage(b, 221690)
+		open := len(b)
 		b = appendBoxInt(b, &c.AliasBox)
+		b = wire.CloseMessage(b, open)
 	case everythingAliasMap:
 		for _, key := range wire.SortedKeys(c.AliasMap) {
 			value := c.AliasMap[key]
-			b = wire.AppendMessage(b, 101771, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+			b = wire.OpenMessage(b, 101771)
+			open := len(b)
 			b = wire.AppendString(b, 1, key)
 			b = wire.AppendInt(b, 2, int64(value))
+			b = wire.CloseMessage(b, open)
 		}
 	case everythingAny:
 		if c.Any != nil {
@@ -3638,6 +4870,7 @@ func (c everythingCodec) Consume(field int, r *wire.Reader) {
 				}
 			}
 			r.Leave(outer)
+			wire.CheckKey(r, key)
 			c.KPoint[key] = value
 		case everythingPInt:
 			c.PInt = new(int)
@@ -4376,498 +5609,6 @@ func (c everythingCodec) Value(field int) any {
 	return nil
 }
 
-func sizeInside(v *Inside) (size int) {
-	if v.Level != 0 {
-		size += wire.SizeText(517, &v.Level)
-	}
-	for _, value := range v.SComplex {
-		size += wire.SizeComplex(2324, value)
-	}
-	if v.AAddr != ([2]netip.Addr{}) {
-		for i := range v.AAddr {
-			size += wire.SizeBinary(3239, &v.AAddr[i])
-		}
-	}
-	for i := range v.ABig {
-		size += wire.SizeText(4869, &v.ABig[i])
-	}
-	for key, value := range v.MHalf {
-		size += wire.SizeMessage(5100, wire.SizeString(1, key)+wire.SizeFloat32(2, value))
-	}
-	if v.AFlag != ([2]bool{}) {
-		size += wire.SizeBools(9284, v.AFlag[:])
-	}
-	for key, value := range v.Table {
-		size += wire.SizeMessage(13631, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
-	}
-	if v.PBig != nil {
-		size += wire.SizeText(13971, v.PBig)
-	}
-	for _, value := range v.SPPoint {
-		size += wire.SizeMessage(14363, sizePointPointer(value))
-	}
-	for key, value := range v.MPComplex {
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeComplex(2, *value)
-		}
-		size += wire.SizeMessage(16653, n)
-	}
-	if !v.When.IsZero() {
-		size += wire.SizeTime(22442, v.When)
-	}
-	for _, value := range v.SPFlag {
-		size += wire.SizeMessage(22934, sizeBoolPointer(value))
-	}
-	for key, value := range v.KColor {
-		size += wire.SizeMessage(25383, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
-	}
-	for key, value := range v.Alias {
-		size += wire.SizeMessage(26665, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
-	}
-	if v.Label != (ids.Label{}) {
-		size += wire.SizeText(27434, &v.Label)
-	}
-	for key, value := range v.MColor {
-		size += wire.SizeMessage(28553, wire.SizeString(1, key)+wire.SizeString(2, value))
-	}
-	for key, value := range v.MPHash {
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeString(2, value[:])
-		}
-		size += wire.SizeMessage(29153, n)
-	}
-	for key, value := range v.MFlag {
-		size += wire.SizeMessage(29414, wire.SizeString(1, key)+wire.SizeBool(2, value))
-	}
-	size += wire.SizeFloat32s(33460, v.SHalf)
-	if n := sizePoint(&v.Point); n > 0 {
-		size += wire.SizeMessage(38015, n)
-	}
-	if v.PSettings != nil {
-		size += wire.SizeJSON(39649, &v.PSettings)
-	}
-	if n := sizeBoxInt(&v.Box); n > 0 {
-		size += wire.SizeMessage(39905, n)
-	}
-	if v.Object != nil {
-		size += wire.SizeJSON(42339, &v.Object)
-	}
-	size += wire.SizeText(43143, &v.Big)
-	size += wire.SizeJSON(48224, &v.Anonymous)
-	if n := sizeBoxPointPointer(&v.BoxPointer); n > 0 {
-		size += wire.SizeMessage(51203, n)
-	}
-	for _, value := range v.Maps {
-		size += wire.SizeMessage(51534, sizeStringIntMap(value))
-	}
-	for key, value := range v.MPMoment {
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeTime(2, time.Time(*value))
-		}
-		size += wire.SizeMessage(52055, n)
-	}
-	if v.PMoment != nil {
-		size += wire.SizeTime(54466, time.Time(*v.PMoment))
-	}
-	if v.Span != 0 {
-		size += wire.SizeDuration(56960, v.Span)
-	}
-	for _, value := range v.Hashes {
-		size += wire.SizeMessage(59657, sizeByteArray4Slice(value))
-	}
-	if len(v.Data) > 0 {
-		size += wire.SizeString(59834, v.Data)
-	}
-	for key, value := range v.MBig {
-		size += wire.SizeMessage(59939, wire.SizeString(1, key)+wire.SizeText(2, &value))
-	}
-	for i := range v.SBig {
-		size += wire.SizeText(60044, &v.SBig[i])
-	}
-	if v.PComplex != nil {
-		size += wire.SizeComplex(63757, *v.PComplex)
-	}
-	if v.PInt != nil {
-		size += wire.SizeInt(64539, int64(*v.PInt))
-	}
-	if v.PHalf != nil {
-		size += wire.SizeFloat32(67156, *v.PHalf)
-	}
-	if v.PAddr != nil {
-		size += wire.SizeBinary(71784, v.PAddr)
-	}
-	if !wire.IsZeroComplex(v.Pair) {
-		size += wire.SizeComplex(73570, complex128(v.Pair))
-	}
-	for key, value := range v.MIP {
-		size += wire.SizeMessage(73710, wire.SizeString(1, key)+wire.SizeText(2, &value))
-	}
-	for _, value := range v.SPAddr {
-		size += wire.SizeMessage(75243, sizeNetipAddrPointer(value))
-	}
-	for _, value := range v.Lists {
-		size += wire.SizeMessage(77907, sizeStringSlice(value))
-	}
-	if n := sizeBoxBoxIdsID(&v.BoxBox); n > 0 {
-		size += wire.SizeMessage(79128, n)
-	}
-	for key, value := range v.Groups {
-		size += wire.SizeMessage(80717, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
-	}
-	for _, value := range v.Cube {
-		size += wire.SizeMessage(81137, sizeInt8SliceSlice(value))
-	}
-	if v.PMap != nil {
-		size += wire.SizeMessage(85069, sizeStringIntMap(*v.PMap))
-	}
-	for key, value := range v.MPIP {
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeText(2, value)
-		}
-		size += wire.SizeMessage(89668, n)
-	}
-	for key, value := range v.MPPoint {
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeMessage(2, sizePoint(value))
-		}
-		size += wire.SizeMessage(94839, n)
-	}
-	for key, value := range v.MSite {
-		size += wire.SizeMessage(96669, wire.SizeString(1, key)+wire.SizeBinary(2, &value))
-	}
-	for key, value := range v.KComplex {
-		size += wire.SizeMessage(98329, wire.SizeComplex(1, key)+wire.SizeInt(2, int64(value)))
-	}
-	for key, value := range v.KAddr {
-		size += wire.SizeMessage(101086, wire.SizeBinary(1, &key)+wire.SizeInt(2, int64(value)))
-	}
-	for key, value := range v.AliasMap {
-		size += wire.SizeMessage(101771, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
-	}
-	for key, value := range v.KHalf {
-		size += wire.SizeMessage(107160, wire.SizeFloat32(1, key)+wire.SizeInt(2, int64(value)))
-	}
-	for i := range v.AIP {
-		size += wire.SizeText(110145, &v.AIP[i])
-	}
-	for i := range v.SIP {
-		size += wire.SizeText(110665, &v.SIP[i])
-	}
-	if v.Int != 0 {
-		size += wire.SizeInt(112290, int64(v.Int))
-	}
-	for key, value := range v.MArray {
-		size += wire.SizeMessage(112408, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSliceArray2(&value)))
-	}
-	for i := range v.Matrix {
-		size += wire.SizeMessage(112643, sizeFloat64Array3(&v.Matrix[i]))
-	}
-	for key, value := range v.KInt {
-		size += wire.SizeMessage(115699, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
-	}
-	for i := range v.SSite {
-		size += wire.SizeBinary(116222, &v.SSite[i])
-	}
-	if !time.Time(v.Moment).IsZero() {
-		size += wire.SizeTime(116804, time.Time(v.Moment))
-	}
-	for _, value := range v.SMoment {
-		size += wire.SizeTime(118150, time.Time(value))
-	}
-	if n := sizeSqlNullString(&v.Null); n > 0 {
-		size += wire.SizeMessage(118925, n)
-	}
-	if v.Color != "" {
-		size += wire.SizeString(118945, v.Color)
-	}
-	if v.UUID != (UUID{}) {
-		size += wire.SizeString(120217, v.UUID[:])
-	}
-	if !wire.IsZeroFloat(v.Float) {
-		size += wire.SizeFloat64(121503, v.Float)
-	}
-	for _, value := range v.SPInt {
-		size += wire.SizeMessage(124101, sizeIntPointer(value))
-	}
-	for key, value := range v.MPHalf {
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeFloat32(2, *value)
-		}
-		size += wire.SizeMessage(124915, n)
-	}
-	if n := sizeSqlNullTimeTime(&v.NullTime); n > 0 {
-		size += wire.SizeMessage(125505, n)
-	}
-	for key, value := range v.MPBig {
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeText(2, value)
-		}
-		size += wire.SizeMessage(125764, n)
-	}
-	if v.BoxPoint != nil {
-		size += wire.SizeMessage(127808, sizeBoxPoint(v.BoxPoint))
-	}
-	if v.Flag {
-		size += wire.SizeBool(131572, v.Flag)
-	}
-	for _, value := range v.SPSite {
-		size += wire.SizeMessage(132044, sizeUrlURLPointer(value))
-	}
-	for _, value := range v.SPMoment {
-		size += wire.SizeMessage(138128, sizeMomentPointer(value))
-	}
-	for _, value := range v.SPStrings {
-		size += wire.SizeMessage(143591, sizeStringSlicePointer(value))
-	}
-	if n := sizeEntryUUIDPointSlice(&v.Entry); n > 0 {
-		size += wire.SizeMessage(149759, n)
-	}
-	for _, value := range v.SPHash {
-		size += wire.SizeMessage(150527, sizeByteArray4Pointer(value))
-	}
-	for _, value := range v.SPComplex {
-		size += wire.SizeMessage(151836, sizeComplex128Pointer(value))
-	}
-	for key, value := range v.MPInt {
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeInt(2, int64(*value))
-		}
-		size += wire.SizeMessage(154342, n)
-	}
-	size += wire.SizeText(155184, &v.Tags)
-	for i := range v.SHash {
-		size += wire.SizeString(156039, v.SHash[i][:])
-	}
-	if v.PArray != nil {
-		size += wire.SizeMessage(156695, sizeStringArray2(v.PArray))
-	}
-	if n := sizeBoxStringSlice(&v.BoxSlice); n > 0 {
-		size += wire.SizeMessage(157458, n)
-	}
-	if v.PPoint != nil {
-		size += wire.SizeMessage(158418, sizePoint(v.PPoint))
-	}
-	for key, value := range v.MPColor {
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeString(2, *value)
-		}
-		size += wire.SizeMessage(159792, n)
-	}
-	if v.PStrings != nil {
-		size += wire.SizeMessage(159967, sizeStringSlice(*v.PStrings))
-	}
-	if v.AHash != ([2][4]byte{}) {
-		for i := range v.AHash {
-			size += wire.SizeString(162065, v.AHash[i][:])
-		}
-	}
-	if v.Net != (netip.Prefix{}) {
-		size += wire.SizeBinary(164392, &v.Net)
-	}
-	if !wire.IsZeroFloat(v.Half) {
-		size += wire.SizeFloat32(164971, v.Half)
-	}
-	if v.Addr != (netip.Addr{}) {
-		size += wire.SizeBinary(166244, &v.Addr)
-	}
-	size += wire.SizeInts(167104, v.List)
-	for _, value := range v.SColor {
-		size += wire.SizeString(168568, value)
-	}
-	if v.ID != (ids.ID{}) {
-		size += wire.SizeBinary(169349, &v.ID)
-	}
-	for key, value := range v.MComplex {
-		size += wire.SizeMessage(169461, wire.SizeString(1, key)+wire.SizeComplex(2, value))
-	}
-	size += wire.SizeInts(171674, v.SInt)
-	for key, value := range v.KPoint {
-		size += wire.SizeMessage(172583, wire.SizeMessage(1, sizePlace(&key))+wire.SizeInt(2, int64(value)))
-	}
-	for key, value := range v.MPoint {
-		size += wire.SizeMessage(174260, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
-	}
-	if v.PHash != nil {
-		size += wire.SizeString(177384, v.PHash[:])
-	}
-	if v.Wrapped != ([2]*[]string{}) {
-		for _, value := range v.Wrapped {
-			size += wire.SizeMessage(177917, sizeStringSlicePointer(value))
-		}
-	}
-	for _, value := range v.SPIP {
-		size += wire.SizeMessage(186650, sizeNetIPPointer(value))
-	}
-	for _, value := range v.SPColor {
-		size += wire.SizeMessage(188660, sizeColorPointer(value))
-	}
-	for _, value := range v.AComplex {
-		size += wire.SizeComplex(190217, value)
-	}
-	size += wire.SizeText(192107, &v.IP)
-	for i := range v.Rows {
-		size += wire.SizeMessage(192839, sizePointArray2(&v.Rows[i]))
-	}
-	for key, value := range v.KHash {
-		size += wire.SizeMessage(196197, wire.SizeString(1, key[:])+wire.SizeInt(2, int64(value)))
-	}
-	if v.Uint != 0 {
-		size += wire.SizeUint(200648, uint64(v.Uint))
-	}
-	for key, value := range v.Points {
-		size += wire.SizeMessage(202024, wire.SizeString(1, key)+wire.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
-	}
-	if v.AColor != ([2]Color{}) {
-		for _, value := range v.AColor {
-			size += wire.SizeString(206687, value)
-		}
-	}
-	for key, value := range v.MPSite {
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeBinary(2, value)
-		}
-		size += wire.SizeMessage(207196, n)
-	}
-	for key, value := range v.MInt {
-		size += wire.SizeMessage(208509, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
-	}
-	size += wire.SizeJSON(210819, &v.Settings)
-	if v.AMoment != ([2]Moment{}) {
-		for _, value := range v.AMoment {
-			size += wire.SizeTime(211433, time.Time(value))
-		}
-	}
-	for key, value := range v.MMoment {
-		size += wire.SizeMessage(211470, wire.SizeString(1, key)+wire.SizeTime(2, time.Time(value)))
-	}
-	if v.Hash != ([4]byte{}) {
-		size += wire.SizeString(213294, v.Hash[:])
-	}
-	for key, value := range v.MPArray {
-		n := wire.SizeString(1, key)
-		if value != nil {
-			n += wire.SizeMessage(2, sizePointPointerArray2(value))
-		}
-		size += wire.SizeMessage(215186, n)
-	}
-	for key, value := range v.MHash {
-		size += wire.SizeMessage(215862, wire.SizeString(1, key)+wire.SizeString(2, value[:]))
-	}
-	for key, value := range v.MPStrings {
-		n := wire.SizeString(1, key)
-		if value != nil {
-			n += wire.SizeMessage(2, sizeStringSlice(*value))
-		}
-		size += wire.SizeMessage(219575, n)
-	}
-	if v.Any != nil {
-		size += wire.SizeJSON(219807, &v.Any)
-	}
-	if v.ASite != ([2]url.URL{}) {
-		for i := range v.ASite {
-			size += wire.SizeBinary(220114, &v.ASite[i])
-		}
-	}
-	if len(v.Raw) > 0 {
-		size += wire.SizeString(220430, v.Raw)
-	}
-	if v.PInts != nil {
-		size += wire.SizeMessage(221582, sizeIntArray3(v.PInts))
-	}
-	if n := sizeBoxInt(&v.AliasBox); n > 0 {
-		size += wire.SizeMessage(221690, n)
-	}
-	if v.AInt != ([2]int{}) {
-		size += wire.SizeInts(222291, v.AInt[:])
-	}
-	for key, value := range v.Tables {
-		size += wire.SizeMessage(222760, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringBoolMap(value)))
-	}
-	for key, value := range v.MAddr {
-		size += wire.SizeMessage(227331, wire.SizeString(1, key)+wire.SizeBinary(2, &value))
-	}
-	if v.PFlag != nil {
-		size += wire.SizeBool(228378, *v.PFlag)
-	}
-	for i := range v.SPoint {
-		size += wire.SizeMessage(228696, sizePoint(&v.SPoint[i]))
-	}
-	for i := range v.SAddr {
-		size += wire.SizeBinary(235674, &v.SAddr[i])
-	}
-	for key, value := range v.KMoment {
-		size += wire.SizeMessage(237671, wire.SizeTime(1, time.Time(key))+wire.SizeInt(2, int64(value)))
-	}
-	for _, value := range v.Strings {
-		size += wire.SizeMessage(239007, sizeStringSlice(value))
-	}
-	if !wire.AreZeroFloats(v.AHalf[:]) {
-		size += wire.SizeFloat32s(239879, v.AHalf[:])
-	}
-	if !wire.IsZeroComplex(v.Complex) {
-		size += wire.SizeComplex(239916, v.Complex)
-	}
-	for _, value := range v.SPHalf {
-		size += wire.SizeMessage(241539, sizeFloat32Pointer(value))
-	}
-	for key, value := range v.KFlag {
-		size += wire.SizeMessage(241639, wire.SizeBool(1, key)+wire.SizeInt(2, int64(value)))
-	}
-	if v.PSite != nil {
-		size += wire.SizeBinary(242273, v.PSite)
-	}
-	for key, value := range v.MPAddr {
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeBinary(2, value)
-		}
-		size += wire.SizeMessage(244557, n)
-	}
-	if v.PColor != nil {
-		size += wire.SizeString(246543, *v.PColor)
-	}
-	for i := range v.APoint {
-		size += wire.SizeMessage(249178, sizePoint(&v.APoint[i]))
-	}
-	size += wire.SizeBools(250007, v.SFlag)
-	if v.Port != (netip.AddrPort{}) {
-		size += wire.SizeBinary(254798, &v.Port)
-	}
-	for _, value := range v.ListOf {
-		size += wire.SizeMessage(254933, sizeListString(value))
-	}
-	for key, value := range v.MPFlag {
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeBool(2, *value)
-		}
-		size += wire.SizeMessage(256141, n)
-	}
-	if v.Site != (url.URL{}) {
-		size += wire.SizeBinary(257720, &v.Site)
-	}
-	for _, value := range v.SPBig {
-		size += wire.SizeMessage(259999, sizeBigIntPointer(value))
-	}
-	if v.PIP != nil {
-		size += wire.SizeText(260948, v.PIP)
-	}
-	for i := range v.Boxes {
-		size += wire.SizeMessage(261245, sizeBoxString(&v.Boxes[i]))
-	}
-	return size
-}
-
 func appendInside(b []byte, v *Inside) []byte {
 	if v.Level != 0 {
 		b = wire.AppendText(b, 517, &v.Level)
@@ -4885,122 +5626,138 @@ func appendInside(b []byte, v *Inside) []byte {
 	}
 	for _, key := range wire.SortedKeys(v.MHalf) {
 		value := v.MHalf[key]
-		b = wire.AppendMessage(b, 5100, wire.SizeString(1, key)+wire.SizeFloat32(2, value))
+		b = wire.OpenMessage(b, 5100)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendFloat32(b, 2, value)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.AFlag != ([2]bool{}) {
 		b = wire.AppendBools(b, 9284, v.AFlag[:])
 	}
 	for _, key := range wire.SortedKeys(v.Table) {
 		value := v.Table[key]
-		b = wire.AppendMessage(b, 13631, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
+		b = wire.OpenMessage(b, 13631)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizePoint(&value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendPoint(b, &value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.PBig != nil {
 		b = wire.AppendText(b, 13971, v.PBig)
 	}
 	for _, value := range v.SPPoint {
-		b = wire.AppendMessage(b, 14363, sizePointPointer(value))
+		b = wire.OpenMessage(b, 14363)
+		open := len(b)
 		b = appendPointPointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MPComplex) {
 		value := v.MPComplex[key]
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeComplex(2, *value)
-		}
-		b = wire.AppendMessage(b, 16653, n)
+		b = wire.OpenMessage(b, 16653)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
 			b = wire.AppendComplex(b, 2, *value)
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	if !v.When.IsZero() {
 		b = wire.AppendTime(b, 22442, v.When)
 	}
 	for _, value := range v.SPFlag {
-		b = wire.AppendMessage(b, 22934, sizeBoolPointer(value))
+		b = wire.OpenMessage(b, 22934)
+		open := len(b)
 		b = appendBoolPointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.KColor) {
 		value := v.KColor[key]
-		b = wire.AppendMessage(b, 25383, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.OpenMessage(b, 25383)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.Alias) {
 		value := v.Alias[key]
-		b = wire.AppendMessage(b, 26665, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringSlice(value)))
+		b = wire.OpenMessage(b, 26665)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizeStringSlice(value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendStringSlice(b, value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Label != (ids.Label{}) {
 		b = wire.AppendText(b, 27434, &v.Label)
 	}
 	for _, key := range wire.SortedKeys(v.MColor) {
 		value := v.MColor[key]
-		b = wire.AppendMessage(b, 28553, wire.SizeString(1, key)+wire.SizeString(2, value))
+		b = wire.OpenMessage(b, 28553)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendString(b, 2, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MPHash) {
 		value := v.MPHash[key]
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeString(2, value[:])
-		}
-		b = wire.AppendMessage(b, 29153, n)
+		b = wire.OpenMessage(b, 29153)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
 			b = wire.AppendString(b, 2, value[:])
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MFlag) {
 		value := v.MFlag[key]
-		b = wire.AppendMessage(b, 29414, wire.SizeString(1, key)+wire.SizeBool(2, value))
+		b = wire.OpenMessage(b, 29414)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendBool(b, 2, value)
+		b = wire.CloseMessage(b, open)
 	}
 	b = wire.AppendFloat32s(b, 33460, v.SHalf)
-	if n := sizePoint(&v.Point); n > 0 {
-		b = wire.AppendMessage(b, 38015, n)
-		b = appendPoint(b, &v.Point)
-	}
+	b = wire.OpenMessage(b, 38015)
+	openPoint := len(b)
+	b = appendPoint(b, &v.Point)
+	b = wire.CloseFilled(b, openPoint, 38015)
 	if v.PSettings != nil {
 		b = wire.AppendJSON(b, 39649, &v.PSettings)
 	}
-	if n := sizeBoxInt(&v.Box); n > 0 {
-		b = wire.AppendMessage(b, 39905, n)
-		b = appendBoxInt(b, &v.Box)
-	}
+	b = wire.OpenMessage(b, 39905)
+	openBox := len(b)
+	b = appendBoxInt(b, &v.Box)
+	b = wire.CloseFilled(b, openBox, 39905)
 	if v.Object != nil {
 		b = wire.AppendJSON(b, 42339, &v.Object)
 	}
 	b = wire.AppendText(b, 43143, &v.Big)
 	b = wire.AppendJSON(b, 48224, &v.Anonymous)
-	if n := sizeBoxPointPointer(&v.BoxPointer); n > 0 {
-		b = wire.AppendMessage(b, 51203, n)
-		b = appendBoxPointPointer(b, &v.BoxPointer)
-	}
+	b = wire.OpenMessage(b, 51203)
+	openBoxPointer := len(b)
+	b = appendBoxPointPointer(b, &v.BoxPointer)
+	b = wire.CloseFilled(b, openBoxPointer, 51203)
 	for _, value := range v.Maps {
-		b = wire.AppendMessage(b, 51534, sizeStringIntMap(value))
+		b = wire.OpenMessage(b, 51534)
+		open := len(b)
 		b = appendStringIntMap(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MPMoment) {
 		value := v.MPMoment[key]
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeTime(2, time.Time(*value))
-		}
-		b = wire.AppendMessage(b, 52055, n)
+		b = wire.OpenMessage(b, 52055)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
 			b = wire.AppendTime(b, 2, time.Time(*value))
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	if v.PMoment != nil {
 		b = wire.AppendTime(b, 54466, time.Time(*v.PMoment))
@@ -5009,17 +5766,21 @@ func appendInside(b []byte, v *Inside) []byte {
 		b = wire.AppendDuration(b, 56960, v.Span)
 	}
 	for _, value := range v.Hashes {
-		b = wire.AppendMessage(b, 59657, sizeByteArray4Slice(value))
+		b = wire.OpenMessage(b, 59657)
+		open := len(b)
 		b = appendByteArray4Slice(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	if len(v.Data) > 0 {
 		b = wire.AppendString(b, 59834, v.Data)
 	}
 	for _, key := range wire.SortedKeys(v.MBig) {
 		value := v.MBig[key]
-		b = wire.AppendMessage(b, 59939, wire.SizeString(1, key)+wire.SizeText(2, &value))
+		b = wire.OpenMessage(b, 59939)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendText(b, 2, &value)
+		b = wire.CloseMessage(b, open)
 	}
 	for i := range v.SBig {
 		b = wire.AppendText(b, 60044, &v.SBig[i])
@@ -5041,97 +5802,119 @@ func appendInside(b []byte, v *Inside) []byte {
 	}
 	for _, key := range wire.SortedKeys(v.MIP) {
 		value := v.MIP[key]
-		b = wire.AppendMessage(b, 73710, wire.SizeString(1, key)+wire.SizeText(2, &value))
+		b = wire.OpenMessage(b, 73710)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendText(b, 2, &value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, value := range v.SPAddr {
-		b = wire.AppendMessage(b, 75243, sizeNetipAddrPointer(value))
+		b = wire.OpenMessage(b, 75243)
+		open := len(b)
 		b = appendNetipAddrPointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, value := range v.Lists {
-		b = wire.AppendMessage(b, 77907, sizeStringSlice(value))
+		b = wire.OpenMessage(b, 77907)
+		open := len(b)
 		b = appendStringSlice(b, value)
+		b = wire.CloseMessage(b, open)
 	}
-	if n := sizeBoxBoxIdsID(&v.BoxBox); n > 0 {
-		b = wire.AppendMessage(b, 79128, n)
-		b = appendBoxBoxIdsID(b, &v.BoxBox)
-	}
+	b = wire.OpenMessage(b, 79128)
+	openBoxBox := len(b)
+	b = appendBoxBoxIdsID(b, &v.BoxBox)
+	b = wire.CloseFilled(b, openBoxBox, 79128)
 	for _, key := range wire.SortedKeys(v.Groups) {
 		value := v.Groups[key]
-		b = wire.AppendMessage(b, 80717, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSlice(value)))
+		b = wire.OpenMessage(b, 80717)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizeIntSlice(value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendIntSlice(b, value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, value := range v.Cube {
-		b = wire.AppendMessage(b, 81137, sizeInt8SliceSlice(value))
+		b = wire.OpenMessage(b, 81137)
+		open := len(b)
 		b = appendInt8SliceSlice(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.PMap != nil {
-		b = wire.AppendMessage(b, 85069, sizeStringIntMap(*v.PMap))
+		b = wire.OpenMessage(b, 85069)
+		open := len(b)
 		b = appendStringIntMap(b, *v.PMap)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MPIP) {
 		value := v.MPIP[key]
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeText(2, value)
-		}
-		b = wire.AppendMessage(b, 89668, n)
+		b = wire.OpenMessage(b, 89668)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
 			b = wire.AppendText(b, 2, value)
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MPPoint) {
 		value := v.MPPoint[key]
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeMessage(2, sizePoint(value))
-		}
-		b = wire.AppendMessage(b, 94839, n)
+		b = wire.OpenMessage(b, 94839)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
-			b = wire.AppendMessage(b, 2, sizePoint(value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendPoint(b, value)
+			b = wire.CloseMessage(b, openValue)
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MSite) {
 		value := v.MSite[key]
-		b = wire.AppendMessage(b, 96669, wire.SizeString(1, key)+wire.SizeBinary(2, &value))
+		b = wire.OpenMessage(b, 96669)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendBinary(b, 2, &value)
+		b = wire.CloseMessage(b, open)
 	}
-	for _, entry := range wire.SortedEntries(v.KComplex, func(b []byte, key *complex128) []byte {
+	for _, key := range wire.SortedByWire(v.KComplex, func(b []byte, key *complex128) []byte {
 		b = wire.AppendComplex(b, 1, *key)
 		return b
 	}) {
-		key, value := entry.Key, entry.Value
-		b = wire.AppendMessage(b, 98329, wire.SizeComplex(1, key)+wire.SizeInt(2, int64(value)))
+		value := v.KComplex[key]
+		b = wire.OpenMessage(b, 98329)
+		open := len(b)
 		b = wire.AppendComplex(b, 1, key)
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
-	for _, entry := range wire.SortedEntries(v.KAddr, func(b []byte, key *netip.Addr) []byte {
+	for _, key := range wire.SortedByWire(v.KAddr, func(b []byte, key *netip.Addr) []byte {
 		b = wire.AppendBinary(b, 1, key)
 		return b
 	}) {
-		key, value := entry.Key, entry.Value
-		b = wire.AppendMessage(b, 101086, wire.SizeBinary(1, &key)+wire.SizeInt(2, int64(value)))
+		value := v.KAddr[key]
+		b = wire.OpenMessage(b, 101086)
+		open := len(b)
 		b = wire.AppendBinary(b, 1, &key)
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.AliasMap) {
 		value := v.AliasMap[key]
-		b = wire.AppendMessage(b, 101771, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.OpenMessage(b, 101771)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
-	for _, entry := range wire.SortedFloats(v.KHalf) {
-		key, value := entry.Key, entry.Value
-		b = wire.AppendMessage(b, 107160, wire.SizeFloat32(1, key)+wire.SizeInt(2, int64(value)))
+	for _, key := range wire.SortedFloats(v.KHalf) {
+		value := v.KHalf[key]
+		b = wire.OpenMessage(b, 107160)
+		open := len(b)
 		b = wire.AppendFloat32(b, 1, key)
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
 	for i := range v.AIP {
 		b = wire.AppendText(b, 110145, &v.AIP[i])
@@ -5144,20 +5927,28 @@ func appendInside(b []byte, v *Inside) []byte {
 	}
 	for _, key := range wire.SortedKeys(v.MArray) {
 		value := v.MArray[key]
-		b = wire.AppendMessage(b, 112408, wire.SizeString(1, key)+wire.SizeMessage(2, sizeIntSliceArray2(&value)))
+		b = wire.OpenMessage(b, 112408)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizeIntSliceArray2(&value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendIntSliceArray2(b, &value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	for i := range v.Matrix {
-		b = wire.AppendMessage(b, 112643, sizeFloat64Array3(&v.Matrix[i]))
+		b = wire.OpenMessage(b, 112643)
+		open := len(b)
 		b = appendFloat64Array3(b, &v.Matrix[i])
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.KInt) {
 		value := v.KInt[key]
-		b = wire.AppendMessage(b, 115699, wire.SizeInt(1, int64(key))+wire.SizeInt(2, int64(value)))
+		b = wire.OpenMessage(b, 115699)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
 	for i := range v.SSite {
 		b = wire.AppendBinary(b, 116222, &v.SSite[i])
@@ -5168,10 +5959,10 @@ func appendInside(b []byte, v *Inside) []byte {
 	for _, value := range v.SMoment {
 		b = wire.AppendTime(b, 118150, time.Time(value))
 	}
-	if n := sizeSqlNullString(&v.Null); n > 0 {
-		b = wire.AppendMessage(b, 118925, n)
-		b = appendSqlNullString(b, &v.Null)
-	}
+	b = wire.OpenMessage(b, 118925)
+	openNull := len(b)
+	b = appendSqlNullString(b, &v.Null)
+	b = wire.CloseFilled(b, openNull, 118925)
 	if v.Color != "" {
 		b = wire.AppendString(b, 118945, v.Color)
 	}
@@ -5182,111 +5973,123 @@ func appendInside(b []byte, v *Inside) []byte {
 		b = wire.AppendFloat64(b, 121503, v.Float)
 	}
 	for _, value := range v.SPInt {
-		b = wire.AppendMessage(b, 124101, sizeIntPointer(value))
+		b = wire.OpenMessage(b, 124101)
+		open := len(b)
 		b = appendIntPointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MPHalf) {
 		value := v.MPHalf[key]
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeFloat32(2, *value)
-		}
-		b = wire.AppendMessage(b, 124915, n)
+		b = wire.OpenMessage(b, 124915)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
 			b = wire.AppendFloat32(b, 2, *value)
 		}
+		b = wire.CloseMessage(b, open)
 	}
-	if n := sizeSqlNullTimeTime(&v.NullTime); n > 0 {
-		b = wire.AppendMessage(b, 125505, n)
-		b = appendSqlNullTimeTime(b, &v.NullTime)
-	}
+	b = wire.OpenMessage(b, 125505)
+	openNullTime := len(b)
+	b = appendSqlNullTimeTime(b, &v.NullTime)
+	b = wire.CloseFilled(b, openNullTime, 125505)
 	for _, key := range wire.SortedKeys(v.MPBig) {
 		value := v.MPBig[key]
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeText(2, value)
-		}
-		b = wire.AppendMessage(b, 125764, n)
+		b = wire.OpenMessage(b, 125764)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
 			b = wire.AppendText(b, 2, value)
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	if v.BoxPoint != nil {
-		b = wire.AppendMessage(b, 127808, sizeBoxPoint(v.BoxPoint))
+		b = wire.OpenMessage(b, 127808)
+		open := len(b)
 		b = appendBoxPoint(b, v.BoxPoint)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Flag {
 		b = wire.AppendBool(b, 131572, v.Flag)
 	}
 	for _, value := range v.SPSite {
-		b = wire.AppendMessage(b, 132044, sizeUrlURLPointer(value))
+		b = wire.OpenMessage(b, 132044)
+		open := len(b)
 		b = appendUrlURLPointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, value := range v.SPMoment {
-		b = wire.AppendMessage(b, 138128, sizeMomentPointer(value))
+		b = wire.OpenMessage(b, 138128)
+		open := len(b)
 		b = appendMomentPointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, value := range v.SPStrings {
-		b = wire.AppendMessage(b, 143591, sizeStringSlicePointer(value))
+		b = wire.OpenMessage(b, 143591)
+		open := len(b)
 		b = appendStringSlicePointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
-	if n := sizeEntryUUIDPointSlice(&v.Entry); n > 0 {
-		b = wire.AppendMessage(b, 149759, n)
-		b = appendEntryUUIDPointSlice(b, &v.Entry)
-	}
+	b = wire.OpenMessage(b, 149759)
+	openEntry := len(b)
+	b = appendEntryUUIDPointSlice(b, &v.Entry)
+	b = wire.CloseFilled(b, openEntry, 149759)
 	for _, value := range v.SPHash {
-		b = wire.AppendMessage(b, 150527, sizeByteArray4Pointer(value))
+		b = wire.OpenMessage(b, 150527)
+		open := len(b)
 		b = appendByteArray4Pointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, value := range v.SPComplex {
-		b = wire.AppendMessage(b, 151836, sizeComplex128Pointer(value))
+		b = wire.OpenMessage(b, 151836)
+		open := len(b)
 		b = appendComplex128Pointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MPInt) {
 		value := v.MPInt[key]
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeInt(2, int64(*value))
-		}
-		b = wire.AppendMessage(b, 154342, n)
+		b = wire.OpenMessage(b, 154342)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
 			b = wire.AppendInt(b, 2, int64(*value))
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	b = wire.AppendText(b, 155184, &v.Tags)
 	for i := range v.SHash {
 		b = wire.AppendString(b, 156039, v.SHash[i][:])
 	}
 	if v.PArray != nil {
-		b = wire.AppendMessage(b, 156695, sizeStringArray2(v.PArray))
+		b = wire.OpenMessage(b, 156695)
+		open := len(b)
 		b = appendStringArray2(b, v.PArray)
+		b = wire.CloseMessage(b, open)
 	}
-	if n := sizeBoxStringSlice(&v.BoxSlice); n > 0 {
-		b = wire.AppendMessage(b, 157458, n)
-		b = appendBoxStringSlice(b, &v.BoxSlice)
-	}
+	b = wire.OpenMessage(b, 157458)
+	openBoxSlice := len(b)
+	b = appendBoxStringSlice(b, &v.BoxSlice)
+	b = wire.CloseFilled(b, openBoxSlice, 157458)
 	if v.PPoint != nil {
-		b = wire.AppendMessage(b, 158418, sizePoint(v.PPoint))
+		b = wire.OpenMessage(b, 158418)
+		open := len(b)
 		b = appendPoint(b, v.PPoint)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MPColor) {
 		value := v.MPColor[key]
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeString(2, *value)
-		}
-		b = wire.AppendMessage(b, 159792, n)
+		b = wire.OpenMessage(b, 159792)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
 			b = wire.AppendString(b, 2, *value)
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	if v.PStrings != nil {
-		b = wire.AppendMessage(b, 159967, sizeStringSlice(*v.PStrings))
+		b = wire.OpenMessage(b, 159967)
+		open := len(b)
 		b = appendStringSlice(b, *v.PStrings)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.AHash != ([2][4]byte{}) {
 		for i := range v.AHash {
@@ -5311,72 +6114,98 @@ func appendInside(b []byte, v *Inside) []byte {
 	}
 	for _, key := range wire.SortedKeys(v.MComplex) {
 		value := v.MComplex[key]
-		b = wire.AppendMessage(b, 169461, wire.SizeString(1, key)+wire.SizeComplex(2, value))
+		b = wire.OpenMessage(b, 169461)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendComplex(b, 2, value)
+		b = wire.CloseMessage(b, open)
 	}
 	b = wire.AppendInts(b, 171674, v.SInt)
-	for _, entry := range wire.SortedEntries(v.KPoint, func(b []byte, key *Place) []byte {
-		b = wire.AppendMessage(b, 1, sizePlace(key))
+	for _, key := range wire.SortedByWire(v.KPoint, func(b []byte, key *Place) []byte {
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendPlace(b, key)
+		b = wire.CloseMessage(b, open)
 		return b
 	}) {
-		key, value := entry.Key, entry.Value
-		b = wire.AppendMessage(b, 172583, wire.SizeMessage(1, sizePlace(&key))+wire.SizeInt(2, int64(value)))
-		b = wire.AppendMessage(b, 1, sizePlace(&key))
+		value := v.KPoint[key]
+		b = wire.OpenMessage(b, 172583)
+		open := len(b)
+		b = wire.OpenMessage(b, 1)
+		openKey := len(b)
 		b = appendPlace(b, &key)
+		b = wire.CloseMessage(b, openKey)
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MPoint) {
 		value := v.MPoint[key]
-		b = wire.AppendMessage(b, 174260, wire.SizeString(1, key)+wire.SizeMessage(2, sizePoint(&value)))
+		b = wire.OpenMessage(b, 174260)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizePoint(&value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendPoint(b, &value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.PHash != nil {
 		b = wire.AppendString(b, 177384, v.PHash[:])
 	}
 	if v.Wrapped != ([2]*[]string{}) {
 		for _, value := range v.Wrapped {
-			b = wire.AppendMessage(b, 177917, sizeStringSlicePointer(value))
+			b = wire.OpenMessage(b, 177917)
+			open := len(b)
 			b = appendStringSlicePointer(b, value)
+			b = wire.CloseMessage(b, open)
 		}
 	}
 	for _, value := range v.SPIP {
-		b = wire.AppendMessage(b, 186650, sizeNetIPPointer(value))
+		b = wire.OpenMessage(b, 186650)
+		open := len(b)
 		b = appendNetIPPointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, value := range v.SPColor {
-		b = wire.AppendMessage(b, 188660, sizeColorPointer(value))
+		b = wire.OpenMessage(b, 188660)
+		open := len(b)
 		b = appendColorPointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, value := range v.AComplex {
 		b = wire.AppendComplex(b, 190217, value)
 	}
 	b = wire.AppendText(b, 192107, &v.IP)
 	for i := range v.Rows {
-		b = wire.AppendMessage(b, 192839, sizePointArray2(&v.Rows[i]))
+		b = wire.OpenMessage(b, 192839)
+		open := len(b)
 		b = appendPointArray2(b, &v.Rows[i])
+		b = wire.CloseMessage(b, open)
 	}
-	for _, entry := range wire.SortedEntries(v.KHash, func(b []byte, key *[4]byte) []byte {
+	for _, key := range wire.SortedByWire(v.KHash, func(b []byte, key *[4]byte) []byte {
 		b = wire.AppendString(b, 1, key[:])
 		return b
 	}) {
-		key, value := entry.Key, entry.Value
-		b = wire.AppendMessage(b, 196197, wire.SizeString(1, key[:])+wire.SizeInt(2, int64(value)))
+		value := v.KHash[key]
+		b = wire.OpenMessage(b, 196197)
+		open := len(b)
 		b = wire.AppendString(b, 1, key[:])
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Uint != 0 {
 		b = wire.AppendUint(b, 200648, uint64(v.Uint))
 	}
 	for _, key := range wire.SortedKeys(v.Points) {
 		value := v.Points[key]
-		b = wire.AppendMessage(b, 202024, wire.SizeString(1, key)+wire.SizeMessage(2, sizeUUIDPointPointerSliceMap(value)))
+		b = wire.OpenMessage(b, 202024)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizeUUIDPointPointerSliceMap(value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendUUIDPointPointerSliceMap(b, value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.AColor != ([2]Color{}) {
 		for _, value := range v.AColor {
@@ -5385,21 +6214,21 @@ func appendInside(b []byte, v *Inside) []byte {
 	}
 	for _, key := range wire.SortedKeys(v.MPSite) {
 		value := v.MPSite[key]
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeBinary(2, value)
-		}
-		b = wire.AppendMessage(b, 207196, n)
+		b = wire.OpenMessage(b, 207196)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
 			b = wire.AppendBinary(b, 2, value)
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MInt) {
 		value := v.MInt[key]
-		b = wire.AppendMessage(b, 208509, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.OpenMessage(b, 208509)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
 	b = wire.AppendJSON(b, 210819, &v.Settings)
 	if v.AMoment != ([2]Moment{}) {
@@ -5409,44 +6238,48 @@ func appendInside(b []byte, v *Inside) []byte {
 	}
 	for _, key := range wire.SortedKeys(v.MMoment) {
 		value := v.MMoment[key]
-		b = wire.AppendMessage(b, 211470, wire.SizeString(1, key)+wire.SizeTime(2, time.Time(value)))
+		b = wire.OpenMessage(b, 211470)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendTime(b, 2, time.Time(value))
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Hash != ([4]byte{}) {
 		b = wire.AppendString(b, 213294, v.Hash[:])
 	}
 	for _, key := range wire.SortedKeys(v.MPArray) {
 		value := v.MPArray[key]
-		n := wire.SizeString(1, key)
-		if value != nil {
-			n += wire.SizeMessage(2, sizePointPointerArray2(value))
-		}
-		b = wire.AppendMessage(b, 215186, n)
+		b = wire.OpenMessage(b, 215186)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		if value != nil {
-			b = wire.AppendMessage(b, 2, sizePointPointerArray2(value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendPointPointerArray2(b, value)
+			b = wire.CloseMessage(b, openValue)
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MHash) {
 		value := v.MHash[key]
-		b = wire.AppendMessage(b, 215862, wire.SizeString(1, key)+wire.SizeString(2, value[:]))
+		b = wire.OpenMessage(b, 215862)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendString(b, 2, value[:])
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MPStrings) {
 		value := v.MPStrings[key]
-		n := wire.SizeString(1, key)
-		if value != nil {
-			n += wire.SizeMessage(2, sizeStringSlice(*value))
-		}
-		b = wire.AppendMessage(b, 219575, n)
+		b = wire.OpenMessage(b, 219575)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		if value != nil {
-			b = wire.AppendMessage(b, 2, sizeStringSlice(*value))
+			b = wire.OpenMessage(b, 2)
+			openValue := len(b)
 			b = appendStringSlice(b, *value)
+			b = wire.CloseMessage(b, openValue)
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Any != nil {
 		b = wire.AppendJSON(b, 219807, &v.Any)
@@ -5460,51 +6293,65 @@ func appendInside(b []byte, v *Inside) []byte {
 		b = wire.AppendString(b, 220430, v.Raw)
 	}
 	if v.PInts != nil {
-		b = wire.AppendMessage(b, 221582, sizeIntArray3(v.PInts))
+		b = wire.OpenMessage(b, 221582)
+		open := len(b)
 		b = appendIntArray3(b, v.PInts)
+		b = wire.CloseMessage(b, open)
 	}
-	if n := sizeBoxInt(&v.AliasBox); n > 0 {
-		b = wire.AppendMessage(b, 221690, n)
-		b = appendBoxInt(b, &v.AliasBox)
-	}
+	b = wire.OpenMessage(b, 221690)
+	openAliasBox := len(b)
+	b = appendBoxInt(b, &v.AliasBox)
+	b = wire.CloseFilled(b, openAliasBox, 221690)
 	if v.AInt != ([2]int{}) {
 		b = wire.AppendInts(b, 222291, v.AInt[:])
 	}
 	for _, key := range wire.SortedKeys(v.Tables) {
 		value := v.Tables[key]
-		b = wire.AppendMessage(b, 222760, wire.SizeString(1, key)+wire.SizeMessage(2, sizeStringBoolMap(value)))
+		b = wire.OpenMessage(b, 222760)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
-		b = wire.AppendMessage(b, 2, sizeStringBoolMap(value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendStringBoolMap(b, value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MAddr) {
 		value := v.MAddr[key]
-		b = wire.AppendMessage(b, 227331, wire.SizeString(1, key)+wire.SizeBinary(2, &value))
+		b = wire.OpenMessage(b, 227331)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendBinary(b, 2, &value)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.PFlag != nil {
 		b = wire.AppendBool(b, 228378, *v.PFlag)
 	}
 	for i := range v.SPoint {
-		b = wire.AppendMessage(b, 228696, sizePoint(&v.SPoint[i]))
+		b = wire.OpenMessage(b, 228696)
+		open := len(b)
 		b = appendPoint(b, &v.SPoint[i])
+		b = wire.CloseMessage(b, open)
 	}
 	for i := range v.SAddr {
 		b = wire.AppendBinary(b, 235674, &v.SAddr[i])
 	}
-	for _, entry := range wire.SortedEntries(v.KMoment, func(b []byte, key *Moment) []byte {
+	for _, key := range wire.SortedByWire(v.KMoment, func(b []byte, key *Moment) []byte {
 		b = wire.AppendTime(b, 1, time.Time(*key))
 		return b
 	}) {
-		key, value := entry.Key, entry.Value
-		b = wire.AppendMessage(b, 237671, wire.SizeTime(1, time.Time(key))+wire.SizeInt(2, int64(value)))
+		value := v.KMoment[key]
+		b = wire.OpenMessage(b, 237671)
+		open := len(b)
 		b = wire.AppendTime(b, 1, time.Time(key))
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
 	for _, value := range v.Strings {
-		b = wire.AppendMessage(b, 239007, sizeStringSlice(value))
+		b = wire.OpenMessage(b, 239007)
+		open := len(b)
 		b = appendStringSlice(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	if !wire.AreZeroFloats(v.AHalf[:]) {
 		b = wire.AppendFloat32s(b, 239879, v.AHalf[:])
@@ -5513,70 +6360,78 @@ func appendInside(b []byte, v *Inside) []byte {
 		b = wire.AppendComplex(b, 239916, v.Complex)
 	}
 	for _, value := range v.SPHalf {
-		b = wire.AppendMessage(b, 241539, sizeFloat32Pointer(value))
+		b = wire.OpenMessage(b, 241539)
+		open := len(b)
 		b = appendFloat32Pointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedBools(v.KFlag) {
 		value := v.KFlag[key]
-		b = wire.AppendMessage(b, 241639, wire.SizeBool(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.OpenMessage(b, 241639)
+		open := len(b)
 		b = wire.AppendBool(b, 1, key)
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
 	if v.PSite != nil {
 		b = wire.AppendBinary(b, 242273, v.PSite)
 	}
 	for _, key := range wire.SortedKeys(v.MPAddr) {
 		value := v.MPAddr[key]
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeBinary(2, value)
-		}
-		b = wire.AppendMessage(b, 244557, n)
+		b = wire.OpenMessage(b, 244557)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
 			b = wire.AppendBinary(b, 2, value)
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	if v.PColor != nil {
 		b = wire.AppendString(b, 246543, *v.PColor)
 	}
 	for i := range v.APoint {
-		b = wire.AppendMessage(b, 249178, sizePoint(&v.APoint[i]))
+		b = wire.OpenMessage(b, 249178)
+		open := len(b)
 		b = appendPoint(b, &v.APoint[i])
+		b = wire.CloseMessage(b, open)
 	}
 	b = wire.AppendBools(b, 250007, v.SFlag)
 	if v.Port != (netip.AddrPort{}) {
 		b = wire.AppendBinary(b, 254798, &v.Port)
 	}
 	for _, value := range v.ListOf {
-		b = wire.AppendMessage(b, 254933, sizeListString(value))
+		b = wire.OpenMessage(b, 254933)
+		open := len(b)
 		b = appendListString(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, key := range wire.SortedKeys(v.MPFlag) {
 		value := v.MPFlag[key]
-		n := wire.SizeInt(1, int64(key))
-		if value != nil {
-			n += wire.SizeBool(2, *value)
-		}
-		b = wire.AppendMessage(b, 256141, n)
+		b = wire.OpenMessage(b, 256141)
+		open := len(b)
 		b = wire.AppendInt(b, 1, int64(key))
 		if value != nil {
 			b = wire.AppendBool(b, 2, *value)
 		}
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Site != (url.URL{}) {
 		b = wire.AppendBinary(b, 257720, &v.Site)
 	}
 	for _, value := range v.SPBig {
-		b = wire.AppendMessage(b, 259999, sizeBigIntPointer(value))
+		b = wire.OpenMessage(b, 259999)
+		open := len(b)
 		b = appendBigIntPointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.PIP != nil {
 		b = wire.AppendText(b, 260948, v.PIP)
 	}
 	for i := range v.Boxes {
-		b = wire.AppendMessage(b, 261245, sizeBoxString(&v.Boxes[i]))
+		b = wire.OpenMessage(b, 261245)
+		open := len(b)
 		b = appendBoxString(b, &v.Boxes[i])
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -5997,6 +6852,7 @@ func consumeInside(r *wire.Reader, v *Inside) {
 				}
 			}
 			r.Leave(outer)
+			wire.CheckKey(r, key)
 			v.KComplex[key] = value
 		case 101086: // k_addr
 			if v.KAddr == nil {
@@ -6054,6 +6910,7 @@ func consumeInside(r *wire.Reader, v *Inside) {
 				}
 			}
 			r.Leave(outer)
+			wire.CheckKey(r, key)
 			v.KHalf[key] = value
 		case 110145: // aip
 			valuesOfAIP = append(valuesOfAIP, nil)
@@ -6304,6 +7161,7 @@ func consumeInside(r *wire.Reader, v *Inside) {
 				}
 			}
 			r.Leave(outer)
+			wire.CheckKey(r, key)
 			v.KPoint[key] = value
 		case 174260: // m_point
 			if v.MPoint == nil {
@@ -6742,16 +7600,6 @@ func consumeInside(r *wire.Reader, v *Inside) {
 	}
 }
 
-func sizeSqlNullString(v *sql.NullString) (size int) {
-	if v.String != "" {
-		size += wire.SizeString(72906, v.String)
-	}
-	if v.Valid {
-		size += wire.SizeBool(242069, v.Valid)
-	}
-	return size
-}
-
 func appendSqlNullString(b []byte, v *sql.NullString) []byte {
 	if v.String != "" {
 		b = wire.AppendString(b, 72906, v.String)
@@ -6777,16 +7625,6 @@ func consumeSqlNullString(r *wire.Reader, v *sql.NullString) {
 	r.Leave(outer)
 }
 
-func sizeSqlNullTimeTime(v *sql.Null[time.Time]) (size int) {
-	if !v.V.IsZero() {
-		size += wire.SizeTime(78417, v.V)
-	}
-	if v.Valid {
-		size += wire.SizeBool(242069, v.Valid)
-	}
-	return size
-}
-
 func appendSqlNullTimeTime(b []byte, v *sql.Null[time.Time]) []byte {
 	if !v.V.IsZero() {
 		b = wire.AppendTime(b, 78417, v.V)
@@ -6810,19 +7648,6 @@ func consumeSqlNullTimeTime(r *wire.Reader, v *sql.Null[time.Time]) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizePoint(v *Point) (size int) {
-	if !wire.IsZeroFloat(v.X) {
-		size += wire.SizeFloat64(46532, v.X)
-	}
-	if !wire.IsZeroFloat(v.Y) {
-		size += wire.SizeFloat64(165875, v.Y)
-	}
-	if v.Note != nil {
-		size += wire.SizeString(243409, *v.Note)
-	}
-	return size
 }
 
 func appendPoint(b []byte, v *Point) []byte {
@@ -6856,19 +7681,6 @@ func consumePoint(r *wire.Reader, v *Point) {
 	r.Leave(outer)
 }
 
-func sizePlace(v *Place) (size int) {
-	if !wire.IsZeroFloat(v.X) {
-		size += wire.SizeFloat32(46532, v.X)
-	}
-	if v.Name != "" {
-		size += wire.SizeString(133773, v.Name)
-	}
-	if !wire.IsZeroFloat(v.Y) {
-		size += wire.SizeFloat32(165875, v.Y)
-	}
-	return size
-}
-
 func appendPlace(b []byte, v *Place) []byte {
 	if !wire.IsZeroFloat(v.X) {
 		b = wire.AppendFloat32(b, 46532, v.X)
@@ -6899,14 +7711,6 @@ func consumePlace(r *wire.Reader, v *Place) {
 	r.Leave(outer)
 }
 
-func sizeBoxInt(v *Box[int]) (size int) {
-	size += wire.SizeInts(47143, v.Rest)
-	if v.Value != 0 {
-		size += wire.SizeInt(210185, int64(v.Value))
-	}
-	return size
-}
-
 func appendBoxInt(b []byte, v *Box[int]) []byte {
 	b = wire.AppendInts(b, 47143, v.Rest)
 	if v.Value != 0 {
@@ -6928,16 +7732,6 @@ func consumeBoxInt(r *wire.Reader, v *Box[int]) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizeBoxString(v *Box[string]) (size int) {
-	for _, value := range v.Rest {
-		size += wire.SizeString(47143, value)
-	}
-	if v.Value != "" {
-		size += wire.SizeString(210185, v.Value)
-	}
-	return size
 }
 
 func appendBoxString(b []byte, v *Box[string]) []byte {
@@ -6965,25 +7759,17 @@ func consumeBoxString(r *wire.Reader, v *Box[string]) {
 	r.Leave(outer)
 }
 
-func sizeBoxPoint(v *Box[Point]) (size int) {
-	for i := range v.Rest {
-		size += wire.SizeMessage(47143, sizePoint(&v.Rest[i]))
-	}
-	if n := sizePoint(&v.Value); n > 0 {
-		size += wire.SizeMessage(210185, n)
-	}
-	return size
-}
-
 func appendBoxPoint(b []byte, v *Box[Point]) []byte {
 	for i := range v.Rest {
-		b = wire.AppendMessage(b, 47143, sizePoint(&v.Rest[i]))
+		b = wire.OpenMessage(b, 47143)
+		open := len(b)
 		b = appendPoint(b, &v.Rest[i])
+		b = wire.CloseMessage(b, open)
 	}
-	if n := sizePoint(&v.Value); n > 0 {
-		b = wire.AppendMessage(b, 210185, n)
-		b = appendPoint(b, &v.Value)
-	}
+	b = wire.OpenMessage(b, 210185)
+	openValue := len(b)
+	b = appendPoint(b, &v.Value)
+	b = wire.CloseFilled(b, openValue, 210185)
 	return b
 }
 
@@ -7003,20 +7789,12 @@ func consumeBoxPoint(r *wire.Reader, v *Box[Point]) {
 	r.Leave(outer)
 }
 
-func sizeBoxStringSlice(v *Box[[]string]) (size int) {
-	for _, value := range v.Rest {
-		size += wire.SizeMessage(47143, sizeStringSlice(value))
-	}
-	for _, value := range v.Value {
-		size += wire.SizeString(210185, value)
-	}
-	return size
-}
-
 func appendBoxStringSlice(b []byte, v *Box[[]string]) []byte {
 	for _, value := range v.Rest {
-		b = wire.AppendMessage(b, 47143, sizeStringSlice(value))
+		b = wire.OpenMessage(b, 47143)
+		open := len(b)
 		b = appendStringSlice(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	for _, value := range v.Value {
 		b = wire.AppendString(b, 210185, value)
@@ -7040,24 +7818,18 @@ func consumeBoxStringSlice(r *wire.Reader, v *Box[[]string]) {
 	r.Leave(outer)
 }
 
-func sizeBoxPointPointer(v *Box[*Point]) (size int) {
-	for _, value := range v.Rest {
-		size += wire.SizeMessage(47143, sizePointPointer(value))
-	}
-	if v.Value != nil {
-		size += wire.SizeMessage(210185, sizePoint(v.Value))
-	}
-	return size
-}
-
 func appendBoxPointPointer(b []byte, v *Box[*Point]) []byte {
 	for _, value := range v.Rest {
-		b = wire.AppendMessage(b, 47143, sizePointPointer(value))
+		b = wire.OpenMessage(b, 47143)
+		open := len(b)
 		b = appendPointPointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	if v.Value != nil {
-		b = wire.AppendMessage(b, 210185, sizePoint(v.Value))
+		b = wire.OpenMessage(b, 210185)
+		open := len(b)
 		b = appendPoint(b, v.Value)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7081,25 +7853,17 @@ func consumeBoxPointPointer(r *wire.Reader, v *Box[*Point]) {
 	r.Leave(outer)
 }
 
-func sizeBoxBoxIdsID(v *Box[Box[ids.ID]]) (size int) {
-	for i := range v.Rest {
-		size += wire.SizeMessage(47143, sizeBoxIdsID(&v.Rest[i]))
-	}
-	if n := sizeBoxIdsID(&v.Value); n > 0 {
-		size += wire.SizeMessage(210185, n)
-	}
-	return size
-}
-
 func appendBoxBoxIdsID(b []byte, v *Box[Box[ids.ID]]) []byte {
 	for i := range v.Rest {
-		b = wire.AppendMessage(b, 47143, sizeBoxIdsID(&v.Rest[i]))
+		b = wire.OpenMessage(b, 47143)
+		open := len(b)
 		b = appendBoxIdsID(b, &v.Rest[i])
+		b = wire.CloseMessage(b, open)
 	}
-	if n := sizeBoxIdsID(&v.Value); n > 0 {
-		b = wire.AppendMessage(b, 210185, n)
-		b = appendBoxIdsID(b, &v.Value)
-	}
+	b = wire.OpenMessage(b, 210185)
+	openValue := len(b)
+	b = appendBoxIdsID(b, &v.Value)
+	b = wire.CloseFilled(b, openValue, 210185)
 	return b
 }
 
@@ -7117,16 +7881,6 @@ func consumeBoxBoxIdsID(r *wire.Reader, v *Box[Box[ids.ID]]) {
 		}
 	}
 	r.Leave(outer)
-}
-
-func sizeBoxIdsID(v *Box[ids.ID]) (size int) {
-	for i := range v.Rest {
-		size += wire.SizeBinary(47143, &v.Rest[i])
-	}
-	if v.Value != (ids.ID{}) {
-		size += wire.SizeBinary(210185, &v.Value)
-	}
-	return size
 }
 
 func appendBoxIdsID(b []byte, v *Box[ids.ID]) []byte {
@@ -7155,23 +7909,15 @@ func consumeBoxIdsID(r *wire.Reader, v *Box[ids.ID]) {
 	r.Leave(outer)
 }
 
-func sizeEntryUUIDPointSlice(v *Entry[UUID, []Point]) (size int) {
-	if v.Key != (UUID{}) {
-		size += wire.SizeString(45507, v.Key[:])
-	}
-	for i := range v.Value {
-		size += wire.SizeMessage(210185, sizePoint(&v.Value[i]))
-	}
-	return size
-}
-
 func appendEntryUUIDPointSlice(b []byte, v *Entry[UUID, []Point]) []byte {
 	if v.Key != (UUID{}) {
 		b = wire.AppendString(b, 45507, v.Key[:])
 	}
 	for i := range v.Value {
-		b = wire.AppendMessage(b, 210185, sizePoint(&v.Value[i]))
+		b = wire.OpenMessage(b, 210185)
+		open := len(b)
 		b = appendPoint(b, &v.Value[i])
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7192,10 +7938,6 @@ func consumeEntryUUIDPointSlice(r *wire.Reader, v *Entry[UUID, []Point]) {
 	r.Leave(outer)
 }
 
-func sizeNothing(v *Nothing) (size int) {
-	return size
-}
-
 func appendNothing(b []byte, v *Nothing) []byte {
 	return b
 }
@@ -7208,14 +7950,7 @@ func consumeNothing(r *wire.Reader, v *Nothing) {
 	r.Leave(outer)
 }
 
-// sizeBoolPointer is for a *bool in a message of its own.
-func sizeBoolPointer(v *bool) (size int) {
-	if v != nil {
-		size += wire.SizeBool(1, *v)
-	}
-	return size
-}
-
+// appendBoolPointer is for a *bool in a message of its own.
 func appendBoolPointer(b []byte, v *bool) []byte {
 	if v != nil {
 		b = wire.AppendBool(b, 1, *v)
@@ -7237,14 +7972,7 @@ func consumeBoolPointer(r *wire.Reader, v **bool) {
 	r.Leave(outer)
 }
 
-// sizeIntPointer is for a *int in a message of its own.
-func sizeIntPointer(v *int) (size int) {
-	if v != nil {
-		size += wire.SizeInt(1, int64(*v))
-	}
-	return size
-}
-
+// appendIntPointer is for a *int in a message of its own.
 func appendIntPointer(b []byte, v *int) []byte {
 	if v != nil {
 		b = wire.AppendInt(b, 1, int64(*v))
@@ -7266,14 +7994,7 @@ func consumeIntPointer(r *wire.Reader, v **int) {
 	r.Leave(outer)
 }
 
-// sizeFloat32Pointer is for a *float32 in a message of its own.
-func sizeFloat32Pointer(v *float32) (size int) {
-	if v != nil {
-		size += wire.SizeFloat32(1, *v)
-	}
-	return size
-}
-
+// appendFloat32Pointer is for a *float32 in a message of its own.
 func appendFloat32Pointer(b []byte, v *float32) []byte {
 	if v != nil {
 		b = wire.AppendFloat32(b, 1, *v)
@@ -7295,14 +8016,7 @@ func consumeFloat32Pointer(r *wire.Reader, v **float32) {
 	r.Leave(outer)
 }
 
-// sizeComplex128Pointer is for a *complex128 in a message of its own.
-func sizeComplex128Pointer(v *complex128) (size int) {
-	if v != nil {
-		size += wire.SizeComplex(1, *v)
-	}
-	return size
-}
-
+// appendComplex128Pointer is for a *complex128 in a message of its own.
 func appendComplex128Pointer(b []byte, v *complex128) []byte {
 	if v != nil {
 		b = wire.AppendComplex(b, 1, *v)
@@ -7324,14 +8038,7 @@ func consumeComplex128Pointer(r *wire.Reader, v **complex128) {
 	r.Leave(outer)
 }
 
-// sizeColorPointer is for a *Color in a message of its own.
-func sizeColorPointer(v *Color) (size int) {
-	if v != nil {
-		size += wire.SizeString(1, *v)
-	}
-	return size
-}
-
+// appendColorPointer is for a *Color in a message of its own.
 func appendColorPointer(b []byte, v *Color) []byte {
 	if v != nil {
 		b = wire.AppendString(b, 1, *v)
@@ -7353,14 +8060,7 @@ func consumeColorPointer(r *wire.Reader, v **Color) {
 	r.Leave(outer)
 }
 
-// sizeByteArray4Pointer is for a *[4]byte in a message of its own.
-func sizeByteArray4Pointer(v *[4]byte) (size int) {
-	if v != nil {
-		size += wire.SizeString(1, v[:])
-	}
-	return size
-}
-
+// appendByteArray4Pointer is for a *[4]byte in a message of its own.
 func appendByteArray4Pointer(b []byte, v *[4]byte) []byte {
 	if v != nil {
 		b = wire.AppendString(b, 1, v[:])
@@ -7382,14 +8082,7 @@ func consumeByteArray4Pointer(r *wire.Reader, v **[4]byte) {
 	r.Leave(outer)
 }
 
-// sizeMomentPointer is for a *Moment in a message of its own.
-func sizeMomentPointer(v *Moment) (size int) {
-	if v != nil {
-		size += wire.SizeTime(1, time.Time(*v))
-	}
-	return size
-}
-
+// appendMomentPointer is for a *Moment in a message of its own.
 func appendMomentPointer(b []byte, v *Moment) []byte {
 	if v != nil {
 		b = wire.AppendTime(b, 1, time.Time(*v))
@@ -7411,14 +8104,7 @@ func consumeMomentPointer(r *wire.Reader, v **Moment) {
 	r.Leave(outer)
 }
 
-// sizeNetipAddrPointer is for a *netip.Addr in a message of its own.
-func sizeNetipAddrPointer(v *netip.Addr) (size int) {
-	if v != nil {
-		size += wire.SizeBinary(1, v)
-	}
-	return size
-}
-
+// appendNetipAddrPointer is for a *netip.Addr in a message of its own.
 func appendNetipAddrPointer(b []byte, v *netip.Addr) []byte {
 	if v != nil {
 		b = wire.AppendBinary(b, 1, v)
@@ -7440,14 +8126,7 @@ func consumeNetipAddrPointer(r *wire.Reader, v **netip.Addr) {
 	r.Leave(outer)
 }
 
-// sizeNetIPPointer is for a *net.IP in a message of its own.
-func sizeNetIPPointer(v *net.IP) (size int) {
-	if v != nil {
-		size += wire.SizeText(1, v)
-	}
-	return size
-}
-
+// appendNetIPPointer is for a *net.IP in a message of its own.
 func appendNetIPPointer(b []byte, v *net.IP) []byte {
 	if v != nil {
 		b = wire.AppendText(b, 1, v)
@@ -7469,14 +8148,7 @@ func consumeNetIPPointer(r *wire.Reader, v **net.IP) {
 	r.Leave(outer)
 }
 
-// sizeUrlURLPointer is for a *url.URL in a message of its own.
-func sizeUrlURLPointer(v *url.URL) (size int) {
-	if v != nil {
-		size += wire.SizeBinary(1, v)
-	}
-	return size
-}
-
+// appendUrlURLPointer is for a *url.URL in a message of its own.
 func appendUrlURLPointer(b []byte, v *url.URL) []byte {
 	if v != nil {
 		b = wire.AppendBinary(b, 1, v)
@@ -7498,14 +8170,7 @@ func consumeUrlURLPointer(r *wire.Reader, v **url.URL) {
 	r.Leave(outer)
 }
 
-// sizeBigIntPointer is for a *big.Int in a message of its own.
-func sizeBigIntPointer(v *big.Int) (size int) {
-	if v != nil {
-		size += wire.SizeText(1, v)
-	}
-	return size
-}
-
+// appendBigIntPointer is for a *big.Int in a message of its own.
 func appendBigIntPointer(b []byte, v *big.Int) []byte {
 	if v != nil {
 		b = wire.AppendText(b, 1, v)
@@ -7527,18 +8192,13 @@ func consumeBigIntPointer(r *wire.Reader, v **big.Int) {
 	r.Leave(outer)
 }
 
-// sizePointPointer is for a *Point in a message of its own.
-func sizePointPointer(v *Point) (size int) {
-	if v != nil {
-		size += wire.SizeMessage(1, sizePoint(v))
-	}
-	return size
-}
-
+// appendPointPointer is for a *Point in a message of its own.
 func appendPointPointer(b []byte, v *Point) []byte {
 	if v != nil {
-		b = wire.AppendMessage(b, 1, sizePoint(v))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendPoint(b, v)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7559,14 +8219,7 @@ func consumePointPointer(r *wire.Reader, v **Point) {
 	r.Leave(outer)
 }
 
-// sizeStringSlice is for a []string in a message of its own.
-func sizeStringSlice(v []string) (size int) {
-	for _, value := range v {
-		size += wire.SizeString(1, value)
-	}
-	return size
-}
-
+// appendStringSlice is for a []string in a message of its own.
 func appendStringSlice(b []byte, v []string) []byte {
 	for _, value := range v {
 		b = wire.AppendString(b, 1, value)
@@ -7587,18 +8240,13 @@ func consumeStringSlice(r *wire.Reader, v *[]string) {
 	r.Leave(outer)
 }
 
-// sizeInt8SliceSlice is for a [][]int8 in a message of its own.
-func sizeInt8SliceSlice(v [][]int8) (size int) {
-	for _, value := range v {
-		size += wire.SizeMessage(1, sizeInt8Slice(value))
-	}
-	return size
-}
-
+// appendInt8SliceSlice is for a [][]int8 in a message of its own.
 func appendInt8SliceSlice(b []byte, v [][]int8) []byte {
 	for _, value := range v {
-		b = wire.AppendMessage(b, 1, sizeInt8Slice(value))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendInt8Slice(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7617,12 +8265,7 @@ func consumeInt8SliceSlice(r *wire.Reader, v *[][]int8) {
 	r.Leave(outer)
 }
 
-// sizeInt8Slice is for a []int8 in a message of its own.
-func sizeInt8Slice(v []int8) (size int) {
-	size += wire.SizeInts(1, v)
-	return size
-}
-
+// appendInt8Slice is for a []int8 in a message of its own.
 func appendInt8Slice(b []byte, v []int8) []byte {
 	b = wire.AppendInts(b, 1, v)
 	return b
@@ -7641,12 +8284,7 @@ func consumeInt8Slice(r *wire.Reader, v *[]int8) {
 	r.Leave(outer)
 }
 
-// sizeFloat64Array3 is for a [3]float64 in a message of its own.
-func sizeFloat64Array3(v *[3]float64) (size int) {
-	size += wire.SizeFloat64s(1, v[:])
-	return size
-}
-
+// appendFloat64Array3 is for a [3]float64 in a message of its own.
 func appendFloat64Array3(b []byte, v *[3]float64) []byte {
 	b = wire.AppendFloat64s(b, 1, v[:])
 	return b
@@ -7667,18 +8305,13 @@ func consumeFloat64Array3(r *wire.Reader, v *[3]float64) {
 	r.CheckLength(len(values), 3)
 }
 
-// sizePointArray2 is for a [2]Point in a message of its own.
-func sizePointArray2(v *[2]Point) (size int) {
-	for i := range *v {
-		size += wire.SizeMessage(1, sizePoint(&v[i]))
-	}
-	return size
-}
-
+// appendPointArray2 is for a [2]Point in a message of its own.
 func appendPointArray2(b []byte, v *[2]Point) []byte {
 	for i := range *v {
-		b = wire.AppendMessage(b, 1, sizePoint(&v[i]))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendPoint(b, &v[i])
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7699,20 +8332,15 @@ func consumePointArray2(r *wire.Reader, v *[2]Point) {
 	r.CheckLength(len(values), 2)
 }
 
-// sizeStringIntMap is for a map[string]int in a message of its own.
-func sizeStringIntMap(v map[string]int) (size int) {
-	for key, value := range v {
-		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
-	}
-	return size
-}
-
+// appendStringIntMap is for a map[string]int in a message of its own.
 func appendStringIntMap(b []byte, v map[string]int) []byte {
 	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeInt(2, int64(value)))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendInt(b, 2, int64(value))
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7747,12 +8375,7 @@ func consumeStringIntMap(r *wire.Reader, v *map[string]int) {
 	r.Leave(outer)
 }
 
-// sizeIntSlice is for a []int in a message of its own.
-func sizeIntSlice(v []int) (size int) {
-	size += wire.SizeInts(1, v)
-	return size
-}
-
+// appendIntSlice is for a []int in a message of its own.
 func appendIntSlice(b []byte, v []int) []byte {
 	b = wire.AppendInts(b, 1, v)
 	return b
@@ -7771,20 +8394,15 @@ func consumeIntSlice(r *wire.Reader, v *[]int) {
 	r.Leave(outer)
 }
 
-// sizeStringBoolMap is for a map[string]bool in a message of its own.
-func sizeStringBoolMap(v map[string]bool) (size int) {
-	for key, value := range v {
-		size += wire.SizeMessage(1, wire.SizeString(1, key)+wire.SizeBool(2, value))
-	}
-	return size
-}
-
+// appendStringBoolMap is for a map[string]bool in a message of its own.
 func appendStringBoolMap(b []byte, v map[string]bool) []byte {
 	for _, key := range wire.SortedKeys(v) {
 		value := v[key]
-		b = wire.AppendMessage(b, 1, wire.SizeString(1, key)+wire.SizeBool(2, value))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = wire.AppendString(b, 1, key)
 		b = wire.AppendBool(b, 2, value)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7819,25 +8437,22 @@ func consumeStringBoolMap(r *wire.Reader, v *map[string]bool) {
 	r.Leave(outer)
 }
 
-// sizeUUIDPointPointerSliceMap is for a map[UUID][]*Point in a message of its
+// appendUUIDPointPointerSliceMap is for a map[UUID][]*Point in a message of its
 // own.
-func sizeUUIDPointPointerSliceMap(v map[UUID][]*Point) (size int) {
-	for key, value := range v {
-		size += wire.SizeMessage(1, wire.SizeString(1, key[:])+wire.SizeMessage(2, sizePointPointerSlice(value)))
-	}
-	return size
-}
-
 func appendUUIDPointPointerSliceMap(b []byte, v map[UUID][]*Point) []byte {
-	for _, entry := range wire.SortedEntries(v, func(b []byte, key *UUID) []byte {
+	for _, key := range wire.SortedByWire(v, func(b []byte, key *UUID) []byte {
 		b = wire.AppendString(b, 1, key[:])
 		return b
 	}) {
-		key, value := entry.Key, entry.Value
-		b = wire.AppendMessage(b, 1, wire.SizeString(1, key[:])+wire.SizeMessage(2, sizePointPointerSlice(value)))
+		value := v[key]
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = wire.AppendString(b, 1, key[:])
-		b = wire.AppendMessage(b, 2, sizePointPointerSlice(value))
+		b = wire.OpenMessage(b, 2)
+		openValue := len(b)
 		b = appendPointPointerSlice(b, value)
+		b = wire.CloseMessage(b, openValue)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7872,18 +8487,13 @@ func consumeUUIDPointPointerSliceMap(r *wire.Reader, v *map[UUID][]*Point) {
 	r.Leave(outer)
 }
 
-// sizePointPointerSlice is for a []*Point in a message of its own.
-func sizePointPointerSlice(v []*Point) (size int) {
-	for _, value := range v {
-		size += wire.SizeMessage(1, sizePointPointer(value))
-	}
-	return size
-}
-
+// appendPointPointerSlice is for a []*Point in a message of its own.
 func appendPointPointerSlice(b []byte, v []*Point) []byte {
 	for _, value := range v {
-		b = wire.AppendMessage(b, 1, sizePointPointer(value))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendPointPointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7902,14 +8512,7 @@ func consumePointPointerSlice(r *wire.Reader, v *[]*Point) {
 	r.Leave(outer)
 }
 
-// sizeStringArray2 is for a [2]string in a message of its own.
-func sizeStringArray2(v *[2]string) (size int) {
-	for _, value := range *v {
-		size += wire.SizeString(1, value)
-	}
-	return size
-}
-
+// appendStringArray2 is for a [2]string in a message of its own.
 func appendStringArray2(b []byte, v *[2]string) []byte {
 	for _, value := range *v {
 		b = wire.AppendString(b, 1, value)
@@ -7932,12 +8535,7 @@ func consumeStringArray2(r *wire.Reader, v *[2]string) {
 	r.CheckLength(len(values), 2)
 }
 
-// sizeIntArray3 is for a [3]int in a message of its own.
-func sizeIntArray3(v *[3]int) (size int) {
-	size += wire.SizeInts(1, v[:])
-	return size
-}
-
+// appendIntArray3 is for a [3]int in a message of its own.
 func appendIntArray3(b []byte, v *[3]int) []byte {
 	b = wire.AppendInts(b, 1, v[:])
 	return b
@@ -7958,18 +8556,13 @@ func consumeIntArray3(r *wire.Reader, v *[3]int) {
 	r.CheckLength(len(values), 3)
 }
 
-// sizeStringSlicePointer is for a *[]string in a message of its own.
-func sizeStringSlicePointer(v *[]string) (size int) {
-	if v != nil {
-		size += wire.SizeMessage(1, sizeStringSlice(*v))
-	}
-	return size
-}
-
+// appendStringSlicePointer is for a *[]string in a message of its own.
 func appendStringSlicePointer(b []byte, v *[]string) []byte {
 	if v != nil {
-		b = wire.AppendMessage(b, 1, sizeStringSlice(*v))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendStringSlice(b, *v)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -7990,18 +8583,13 @@ func consumeStringSlicePointer(r *wire.Reader, v **[]string) {
 	r.Leave(outer)
 }
 
-// sizePointPointerArray2 is for a [2]*Point in a message of its own.
-func sizePointPointerArray2(v *[2]*Point) (size int) {
-	for _, value := range *v {
-		size += wire.SizeMessage(1, sizePointPointer(value))
-	}
-	return size
-}
-
+// appendPointPointerArray2 is for a [2]*Point in a message of its own.
 func appendPointPointerArray2(b []byte, v *[2]*Point) []byte {
 	for _, value := range *v {
-		b = wire.AppendMessage(b, 1, sizePointPointer(value))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendPointPointer(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -8022,18 +8610,13 @@ func consumePointPointerArray2(r *wire.Reader, v *[2]*Point) {
 	r.CheckLength(len(values), 2)
 }
 
-// sizeIntSliceArray2 is for a [2][]int in a message of its own.
-func sizeIntSliceArray2(v *[2][]int) (size int) {
-	for _, value := range *v {
-		size += wire.SizeMessage(1, sizeIntSlice(value))
-	}
-	return size
-}
-
+// appendIntSliceArray2 is for a [2][]int in a message of its own.
 func appendIntSliceArray2(b []byte, v *[2][]int) []byte {
 	for _, value := range *v {
-		b = wire.AppendMessage(b, 1, sizeIntSlice(value))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendIntSlice(b, value)
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }
@@ -8054,14 +8637,7 @@ func consumeIntSliceArray2(r *wire.Reader, v *[2][]int) {
 	r.CheckLength(len(values), 2)
 }
 
-// sizeByteArray4Slice is for a [][4]byte in a message of its own.
-func sizeByteArray4Slice(v [][4]byte) (size int) {
-	for i := range v {
-		size += wire.SizeString(1, v[i][:])
-	}
-	return size
-}
-
+// appendByteArray4Slice is for a [][4]byte in a message of its own.
 func appendByteArray4Slice(b []byte, v [][4]byte) []byte {
 	for i := range v {
 		b = wire.AppendString(b, 1, v[i][:])
@@ -8083,14 +8659,7 @@ func consumeByteArray4Slice(r *wire.Reader, v *[][4]byte) {
 	r.Leave(outer)
 }
 
-// sizeListString is for a List[string] in a message of its own.
-func sizeListString(v List[string]) (size int) {
-	for _, value := range v {
-		size += wire.SizeString(1, value)
-	}
-	return size
-}
-
+// appendListString is for a List[string] in a message of its own.
 func appendListString(b []byte, v List[string]) []byte {
 	for _, value := range v {
 		b = wire.AppendString(b, 1, value)
@@ -8111,18 +8680,13 @@ func consumeListString(r *wire.Reader, v *List[string]) {
 	r.Leave(outer)
 }
 
-// sizeInsideSlice is for a []Inside in a message of its own.
-func sizeInsideSlice(v []Inside) (size int) {
-	for i := range v {
-		size += wire.SizeMessage(1, sizeInside(&v[i]))
-	}
-	return size
-}
-
+// appendInsideSlice is for a []Inside in a message of its own.
 func appendInsideSlice(b []byte, v []Inside) []byte {
 	for i := range v {
-		b = wire.AppendMessage(b, 1, sizeInside(&v[i]))
+		b = wire.OpenMessage(b, 1)
+		open := len(b)
 		b = appendInside(b, &v[i])
+		b = wire.CloseMessage(b, open)
 	}
 	return b
 }

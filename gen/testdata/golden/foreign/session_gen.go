@@ -23,17 +23,70 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, trip has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *trip) {
+	var _ *geo.Point = &runGoGenerate.Start
+	var _ *[]geo_.Point = &runGoGenerate.Corners
+	var _ *geo.Track = &runGoGenerate.Way
+	var _ *geo.Marks = &runGoGenerate.Marks
+	var _ *geo.Pair[int] = &runGoGenerate.Ends
+	var _ *[]geo.Pair[Mine] = &runGoGenerate.Legs
+	var _ *geo.Stop = &runGoGenerate.Stop
+	var _ *time.Month = &runGoGenerate.Month
+	var _ *map[time.Weekday]int = &runGoGenerate.Days
+	var _ *geo.Place = &runGoGenerate.Place
+	var _ *shape.Shape = &runGoGenerate.Shape
+	var _ *geo.Height = &runGoGenerate.Height
+}
+
+// If this does not compile, geo.Point has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *geo.Point) {
+	var _ *float64 = &runGoGenerate.Latitude
+	var _ *float64 = &runGoGenerate.Longitude
+	var _ *geo.Height = &runGoGenerate.Height
+}
+
+// If this does not compile, geo_.Point has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *geo_.Point) {
+	var _ *int = &runGoGenerate.X
+	var _ *int = &runGoGenerate.Y
+}
+
+// If this does not compile, geo.Pair[int] has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *geo.Pair[int]) {
+	var _ *int = &runGoGenerate.Left
+	var _ *int = &runGoGenerate.Right
+}
+
+// If this does not compile, geo.Pair[Mine] has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *geo.Pair[Mine]) {
+	var _ *Mine = &runGoGenerate.Left
+	var _ *Mine = &runGoGenerate.Right
+}
+
+// If this does not compile, Mine has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Mine) {
+	var _ *geo.Height = &runGoGenerate.Height
+}
+
+// If this does not compile, geo.Place has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *geo.Place) {
+	var _ *string = &runGoGenerate.Name
+}
+
 // Trip is the session of one browser.
 //
 // It belongs to one request: get it with [TripFrom]. The session expires after
 // 30 minutes of inactivity, at most 24 hours after it began. Its methods are
 // safe for several goroutines.
-type Trip struct {
-	session engine.Session
-	fields  [10]engine.FieldState
-	cookies [2]engine.CookieState
-	values  trip
-}
+type Trip struct{ memory **tripMemory }
 
 // TripFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [TripManager.Middleware] wraps.
@@ -45,287 +98,344 @@ func LookupTrip(ctx context.Context) (*Trip, bool) { return engine.Lookup[Trip](
 // Start is kept in the session under the key start. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most.
 func (v *Trip) Start() geo.Point {
-	return engine.Get(&v.session, tripStart, &v.values.Start)
+	s := engine.Open(v.memory, &tripSchema)
+	return engine.Get(&s.session, tripStart, &s.values.Start)
 }
 
 // SetStart sets Start.
 func (v *Trip) SetStart(value geo.Point) {
-	engine.Set(&v.session, tripStart, &v.values.Start, value)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Set(&s.session, tripStart, &s.values.Start, value)
 }
 
 // HasStart reports whether Start is set.
-func (v *Trip) HasStart() bool { return engine.Has(&v.session, tripStart) }
+func (v *Trip) HasStart() bool {
+	return engine.Has(&engine.Open(v.memory, &tripSchema).session, tripStart)
+}
 
 // ClearStart unsets Start.
-func (v *Trip) ClearStart() { engine.Clear(&v.session, tripStart) }
+func (v *Trip) ClearStart() { engine.Clear(&engine.Open(v.memory, &tripSchema).session, tripStart) }
 
 // UpdateStart sets Start to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Trip) UpdateStart(change func(geo.Point) geo.Point) {
-	engine.Update(&v.session, tripStart, &v.values.Start, change)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Update(&s.session, tripStart, &s.values.Start, change)
 }
 
 // Corners is kept in the session under the key corners. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most. The slice is
 // live: changes made in it are saved, too.
 func (v *Trip) Corners() []geo_.Point {
-	return engine.Live(&v.session, tripCorners, &v.values.Corners)
+	s := engine.Open(v.memory, &tripSchema)
+	return engine.Live(&s.session, tripCorners, &s.values.Corners)
 }
 
 // SetCorners sets Corners; an empty value clears it.
 func (v *Trip) SetCorners(value []geo_.Point) {
-	engine.Set(&v.session, tripCorners, &v.values.Corners, value)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Set(&s.session, tripCorners, &s.values.Corners, value)
 }
 
 // HasCorners reports whether Corners has elements.
-func (v *Trip) HasCorners() bool { return engine.Has(&v.session, tripCorners) }
+func (v *Trip) HasCorners() bool {
+	return engine.Has(&engine.Open(v.memory, &tripSchema).session, tripCorners)
+}
 
 // ClearCorners unsets Corners.
-func (v *Trip) ClearCorners() { engine.Clear(&v.session, tripCorners) }
+func (v *Trip) ClearCorners() { engine.Clear(&engine.Open(v.memory, &tripSchema).session, tripCorners) }
 
 // UpdateCorners sets Corners to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Trip) UpdateCorners(change func([]geo_.Point) []geo_.Point) {
-	engine.Update(&v.session, tripCorners, &v.values.Corners, change)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Update(&s.session, tripCorners, &s.values.Corners, change)
 }
 
 // AppendCorners appends to the newest value of Corners.
 func (v *Trip) AppendCorners(values ...geo_.Point) {
-	engine.Append(&v.session, tripCorners, &v.values.Corners, values...)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Append(&s.session, tripCorners, &s.values.Corners, values...)
 }
 
 // Way is kept in the session under the key way. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Trip) Way() geo.Track {
-	return engine.Live(&v.session, tripWay, &v.values.Way)
+	s := engine.Open(v.memory, &tripSchema)
+	return engine.Live(&s.session, tripWay, &s.values.Way)
 }
 
 // SetWay sets Way; an empty value clears it.
 func (v *Trip) SetWay(value geo.Track) {
-	engine.Set(&v.session, tripWay, &v.values.Way, value)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Set(&s.session, tripWay, &s.values.Way, value)
 }
 
 // HasWay reports whether Way has elements.
-func (v *Trip) HasWay() bool { return engine.Has(&v.session, tripWay) }
+func (v *Trip) HasWay() bool { return engine.Has(&engine.Open(v.memory, &tripSchema).session, tripWay) }
 
 // ClearWay unsets Way.
-func (v *Trip) ClearWay() { engine.Clear(&v.session, tripWay) }
+func (v *Trip) ClearWay() { engine.Clear(&engine.Open(v.memory, &tripSchema).session, tripWay) }
 
 // UpdateWay sets Way to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Trip) UpdateWay(change func(geo.Track) geo.Track) {
-	engine.Update(&v.session, tripWay, &v.values.Way, change)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Update(&s.session, tripWay, &s.values.Way, change)
 }
 
 // AppendWay appends to the newest value of Way.
 func (v *Trip) AppendWay(values ...geo.Point) {
-	engine.Append(&v.session, tripWay, &v.values.Way, values...)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Append(&s.session, tripWay, &s.values.Way, values...)
 }
 
 // Marks is kept in the session under the key marks. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Trip) Marks() geo.Marks {
-	return engine.Live(&v.session, tripMarks, &v.values.Marks)
+	s := engine.Open(v.memory, &tripSchema)
+	return engine.LiveMap(&s.session, tripMarks, &s.values.Marks)
 }
 
 // SetMarks sets Marks; an empty value clears it.
 func (v *Trip) SetMarks(value geo.Marks) {
-	engine.Set(&v.session, tripMarks, &v.values.Marks, value)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Set(&s.session, tripMarks, &s.values.Marks, value)
 }
 
 // HasMarks reports whether Marks has elements.
-func (v *Trip) HasMarks() bool { return engine.Has(&v.session, tripMarks) }
+func (v *Trip) HasMarks() bool {
+	return engine.Has(&engine.Open(v.memory, &tripSchema).session, tripMarks)
+}
 
 // ClearMarks unsets Marks.
-func (v *Trip) ClearMarks() { engine.Clear(&v.session, tripMarks) }
+func (v *Trip) ClearMarks() { engine.Clear(&engine.Open(v.memory, &tripSchema).session, tripMarks) }
 
 // UpdateMarks sets Marks to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Trip) UpdateMarks(change func(geo.Marks) geo.Marks) {
-	engine.Update(&v.session, tripMarks, &v.values.Marks, change)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Update(&s.session, tripMarks, &s.values.Marks, change)
 }
 
 // PutMarks sets one entry in the newest value of Marks.
 func (v *Trip) PutMarks(key string, value geo.Point) {
-	engine.Put(&v.session, tripMarks, &v.values.Marks, key, value)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Put(&s.session, tripMarks, &s.values.Marks, key, value)
 }
 
 // RemoveMarks removes one entry from the newest value of Marks.
 func (v *Trip) RemoveMarks(key string) {
-	engine.Remove(&v.session, tripMarks, &v.values.Marks, key)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Remove(&s.session, tripMarks, &s.values.Marks, key)
 }
 
 // Ends is kept in the session under the key ends. The session expires after 30
 // minutes of inactivity, and after 24 hours at most.
 func (v *Trip) Ends() geo.Pair[int] {
-	return engine.Get(&v.session, tripEnds, &v.values.Ends)
+	s := engine.Open(v.memory, &tripSchema)
+	return engine.Get(&s.session, tripEnds, &s.values.Ends)
 }
 
 // SetEnds sets Ends.
 func (v *Trip) SetEnds(value geo.Pair[int]) {
-	engine.Set(&v.session, tripEnds, &v.values.Ends, value)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Set(&s.session, tripEnds, &s.values.Ends, value)
 }
 
 // HasEnds reports whether Ends is set.
-func (v *Trip) HasEnds() bool { return engine.Has(&v.session, tripEnds) }
+func (v *Trip) HasEnds() bool {
+	return engine.Has(&engine.Open(v.memory, &tripSchema).session, tripEnds)
+}
 
 // ClearEnds unsets Ends.
-func (v *Trip) ClearEnds() { engine.Clear(&v.session, tripEnds) }
+func (v *Trip) ClearEnds() { engine.Clear(&engine.Open(v.memory, &tripSchema).session, tripEnds) }
 
 // UpdateEnds sets Ends to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Trip) UpdateEnds(change func(geo.Pair[int]) geo.Pair[int]) {
-	engine.Update(&v.session, tripEnds, &v.values.Ends, change)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Update(&s.session, tripEnds, &s.values.Ends, change)
 }
 
 // Legs is kept in the session under the key legs. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Trip) Legs() []geo.Pair[Mine] {
-	return engine.Live(&v.session, tripLegs, &v.values.Legs)
+	s := engine.Open(v.memory, &tripSchema)
+	return engine.Live(&s.session, tripLegs, &s.values.Legs)
 }
 
 // SetLegs sets Legs; an empty value clears it.
 func (v *Trip) SetLegs(value []geo.Pair[Mine]) {
-	engine.Set(&v.session, tripLegs, &v.values.Legs, value)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Set(&s.session, tripLegs, &s.values.Legs, value)
 }
 
 // HasLegs reports whether Legs has elements.
-func (v *Trip) HasLegs() bool { return engine.Has(&v.session, tripLegs) }
+func (v *Trip) HasLegs() bool {
+	return engine.Has(&engine.Open(v.memory, &tripSchema).session, tripLegs)
+}
 
 // ClearLegs unsets Legs.
-func (v *Trip) ClearLegs() { engine.Clear(&v.session, tripLegs) }
+func (v *Trip) ClearLegs() { engine.Clear(&engine.Open(v.memory, &tripSchema).session, tripLegs) }
 
 // UpdateLegs sets Legs to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Trip) UpdateLegs(change func([]geo.Pair[Mine]) []geo.Pair[Mine]) {
-	engine.Update(&v.session, tripLegs, &v.values.Legs, change)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Update(&s.session, tripLegs, &s.values.Legs, change)
 }
 
 // AppendLegs appends to the newest value of Legs.
 func (v *Trip) AppendLegs(values ...geo.Pair[Mine]) {
-	engine.Append(&v.session, tripLegs, &v.values.Legs, values...)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Append(&s.session, tripLegs, &s.values.Legs, values...)
 }
 
 // Stop is kept in the session under the key stop. The session expires after 30
 // minutes of inactivity, and after 24 hours at most.
 func (v *Trip) Stop() geo.Stop {
-	return engine.Get(&v.session, tripStop, &v.values.Stop)
+	s := engine.Open(v.memory, &tripSchema)
+	return engine.Get(&s.session, tripStop, &s.values.Stop)
 }
 
 // SetStop sets Stop.
 func (v *Trip) SetStop(value geo.Stop) {
-	engine.Set(&v.session, tripStop, &v.values.Stop, value)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Set(&s.session, tripStop, &s.values.Stop, value)
 }
 
 // HasStop reports whether Stop is set.
-func (v *Trip) HasStop() bool { return engine.Has(&v.session, tripStop) }
+func (v *Trip) HasStop() bool {
+	return engine.Has(&engine.Open(v.memory, &tripSchema).session, tripStop)
+}
 
 // ClearStop unsets Stop.
-func (v *Trip) ClearStop() { engine.Clear(&v.session, tripStop) }
+func (v *Trip) ClearStop() { engine.Clear(&engine.Open(v.memory, &tripSchema).session, tripStop) }
 
 // UpdateStop sets Stop to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Trip) UpdateStop(change func(geo.Stop) geo.Stop) {
-	engine.Update(&v.session, tripStop, &v.values.Stop, change)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Update(&s.session, tripStop, &s.values.Stop, change)
 }
 
 // Month is kept in the session under the key month. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. While it is unset, it
 // is 3.
 func (v *Trip) Month() time.Month {
-	return engine.Get(&v.session, tripMonth, &v.values.Month)
+	s := engine.Open(v.memory, &tripSchema)
+	return engine.Get(&s.session, tripMonth, &s.values.Month)
 }
 
 // SetMonth sets Month.
 func (v *Trip) SetMonth(value time.Month) {
-	engine.Set(&v.session, tripMonth, &v.values.Month, value)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Set(&s.session, tripMonth, &s.values.Month, value)
 }
 
 // HasMonth reports whether Month is set.
-func (v *Trip) HasMonth() bool { return engine.Has(&v.session, tripMonth) }
+func (v *Trip) HasMonth() bool {
+	return engine.Has(&engine.Open(v.memory, &tripSchema).session, tripMonth)
+}
 
 // ClearMonth unsets Month.
-func (v *Trip) ClearMonth() { engine.Clear(&v.session, tripMonth) }
+func (v *Trip) ClearMonth() { engine.Clear(&engine.Open(v.memory, &tripSchema).session, tripMonth) }
 
 // UpdateMonth sets Month to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Trip) UpdateMonth(change func(time.Month) time.Month) {
-	engine.Update(&v.session, tripMonth, &v.values.Month, change)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Update(&s.session, tripMonth, &s.values.Month, change)
 }
 
-// AddMonth adds delta to the newest value of Month.
+// AddMonth adds delta to the newest value of Month. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Trip) AddMonth(delta time.Month) {
-	engine.Add(&v.session, tripMonth, &v.values.Month, delta)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Add(&s.session, tripMonth, &s.values.Month, delta)
 }
 
 // Days is kept in the session under the key days. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. The map is live: changes
-// made in it are saved, too.
+// made in it are saved, too. It is never nil.
 func (v *Trip) Days() map[time.Weekday]int {
-	return engine.Live(&v.session, tripDays, &v.values.Days)
+	s := engine.Open(v.memory, &tripSchema)
+	return engine.LiveMap(&s.session, tripDays, &s.values.Days)
 }
 
 // SetDays sets Days; an empty value clears it.
 func (v *Trip) SetDays(value map[time.Weekday]int) {
-	engine.Set(&v.session, tripDays, &v.values.Days, value)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Set(&s.session, tripDays, &s.values.Days, value)
 }
 
 // HasDays reports whether Days has elements.
-func (v *Trip) HasDays() bool { return engine.Has(&v.session, tripDays) }
+func (v *Trip) HasDays() bool {
+	return engine.Has(&engine.Open(v.memory, &tripSchema).session, tripDays)
+}
 
 // ClearDays unsets Days.
-func (v *Trip) ClearDays() { engine.Clear(&v.session, tripDays) }
+func (v *Trip) ClearDays() { engine.Clear(&engine.Open(v.memory, &tripSchema).session, tripDays) }
 
 // UpdateDays sets Days to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Trip) UpdateDays(change func(map[time.Weekday]int) map[time.Weekday]int) {
-	engine.Update(&v.session, tripDays, &v.values.Days, change)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Update(&s.session, tripDays, &s.values.Days, change)
 }
 
 // PutDays sets one entry in the newest value of Days.
 func (v *Trip) PutDays(key time.Weekday, value int) {
-	engine.Put(&v.session, tripDays, &v.values.Days, key, value)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Put(&s.session, tripDays, &s.values.Days, key, value)
 }
 
 // RemoveDays removes one entry from the newest value of Days.
 func (v *Trip) RemoveDays(key time.Weekday) {
-	engine.Remove(&v.session, tripDays, &v.values.Days, key)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Remove(&s.session, tripDays, &s.values.Days, key)
 }
 
 // Place is kept in the session under the key place. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most.
 func (v *Trip) Place() geo.Place {
-	return engine.Get(&v.session, tripPlace, &v.values.Place)
+	s := engine.Open(v.memory, &tripSchema)
+	return engine.Get(&s.session, tripPlace, &s.values.Place)
 }
 
 // SetPlace sets Place.
 func (v *Trip) SetPlace(value geo.Place) {
-	engine.Set(&v.session, tripPlace, &v.values.Place, value)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Set(&s.session, tripPlace, &s.values.Place, value)
 }
 
 // HasPlace reports whether Place is set.
-func (v *Trip) HasPlace() bool { return engine.Has(&v.session, tripPlace) }
+func (v *Trip) HasPlace() bool {
+	return engine.Has(&engine.Open(v.memory, &tripSchema).session, tripPlace)
+}
 
 // ClearPlace unsets Place.
-func (v *Trip) ClearPlace() { engine.Clear(&v.session, tripPlace) }
+func (v *Trip) ClearPlace() { engine.Clear(&engine.Open(v.memory, &tripSchema).session, tripPlace) }
 
 // UpdatePlace sets Place to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Trip) UpdatePlace(change func(geo.Place) geo.Place) {
-	engine.Update(&v.session, tripPlace, &v.values.Place, change)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.Update(&s.session, tripPlace, &s.values.Place, change)
 }
 
 // Shape is kept in the cookie shape, until the browser is closed. The browser
@@ -333,23 +443,27 @@ func (v *Trip) UpdatePlace(change func(geo.Place) geo.Place) {
 // of other sites; scripts on the page cannot read it. The user of the browser
 // can read and change it, to anything.
 func (v *Trip) Shape() shape.Shape {
-	return engine.GetCookie(&v.session, &tripShapeCookie, &v.values.Shape)
+	s := engine.Open(v.memory, &tripSchema)
+	return engine.GetCookie(&s.session, &tripShapeCookie, &s.values.Shape)
 }
 
 // SetShape sends the cookie shape with value.
 func (v *Trip) SetShape(value shape.Shape) {
-	engine.SetCookie(&v.session, &tripShapeCookie, &v.values.Shape, value)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.SetCookie(&s.session, &tripShapeCookie, &s.values.Shape, value)
 }
 
 // HasShape reports whether Shape is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Trip) HasShape() bool {
-	return engine.HasCookie(&v.session, &tripShapeCookie, &v.values.Shape)
+	s := engine.Open(v.memory, &tripSchema)
+	return engine.HasCookie(&s.session, &tripShapeCookie, &s.values.Shape)
 }
 
 // ClearShape makes the browser delete the cookie shape.
 func (v *Trip) ClearShape() {
-	engine.ClearCookie(&v.session, &tripShapeCookie, &v.values.Shape)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.ClearCookie(&s.session, &tripShapeCookie, &s.values.Shape)
 }
 
 // Height is kept in the cookie height, until the browser is closed. The browser
@@ -358,62 +472,74 @@ func (v *Trip) ClearShape() {
 // can read and change it; a value that is not one of the type's constants
 // counts as absent. While it is unset, it is 0.
 func (v *Trip) Height() geo.Height {
-	return engine.GetCookie(&v.session, &tripHeightCookie, &v.values.Height)
+	s := engine.Open(v.memory, &tripSchema)
+	return engine.GetCookie(&s.session, &tripHeightCookie, &s.values.Height)
 }
 
 // SetHeight sends the cookie height with value.
 func (v *Trip) SetHeight(value geo.Height) {
-	engine.SetCookie(&v.session, &tripHeightCookie, &v.values.Height, value)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.SetCookie(&s.session, &tripHeightCookie, &s.values.Height, value)
 }
 
 // HasHeight reports whether Height is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Trip) HasHeight() bool {
-	return engine.HasCookie(&v.session, &tripHeightCookie, &v.values.Height)
+	s := engine.Open(v.memory, &tripSchema)
+	return engine.HasCookie(&s.session, &tripHeightCookie, &s.values.Height)
 }
 
 // ClearHeight makes the browser delete the cookie height.
 func (v *Trip) ClearHeight() {
-	engine.ClearCookie(&v.session, &tripHeightCookie, &v.values.Height)
+	s := engine.Open(v.memory, &tripSchema)
+	engine.ClearCookie(&s.session, &tripHeightCookie, &s.values.Height)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Trip) Info() runtime.Info { return v.session.Info() }
+func (v *Trip) Info() runtime.Info { return engine.Open(v.memory, &tripSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Trip) Renew() { v.session.Renew() }
+func (v *Trip) Renew() { engine.Open(v.memory, &tripSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Trip) Destroy() { v.session.Destroy() }
+func (v *Trip) Destroy() { engine.Open(v.memory, &tripSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Trip) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Trip) Remember(remember bool) { engine.Open(v.memory, &tripSchema).session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Trip) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Trip) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &tripSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Trip) Done() <-chan struct{} { return v.session.Done() }
+func (v *Trip) Done() <-chan struct{} { return engine.Open(v.memory, &tripSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [TripManager.Middleware] calls it.
-func (v *Trip) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Trip) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &tripSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Trip) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Trip) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &tripSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Trip) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Trip) LogValue() slog.Value { return engine.Open(v.memory, &tripSchema).session.LogValue() }
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Trip) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Trip) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &tripSchema).session.MarshalJSON()
+}
 
 // TripManager loads, commits, lists and revokes the sessions of type [Trip]. It
 // is safe for several goroutines.
@@ -457,6 +583,18 @@ func (m *TripManager) HeightCookie() runtime.Cookie[geo.Height] {
 
 // Close closes the store, if it has a Close method.
 func (m *TripManager) Close() error { return m.manager.Close() }
+
+// tripMemory is the memory of a [Trip]. All copies of the Trip share it, and
+// package fmt does not follow a pointer to a pointer, so that it cannot print
+// secrets.
+type tripMemory struct {
+	self    *tripMemory
+	handle  Trip
+	session engine.Session
+	fields  [10]engine.FieldState
+	cookies [2]engine.CookieState
+	values  trip
+}
 
 // The fields of Trip, by index: those of the session, then the cookies.
 const (
@@ -503,8 +641,49 @@ var tripSchema = engine.Schema{
 		&tripHeightCookie,
 	},
 	New: func() *engine.Session {
-		v := new(Trip)
-		return v.session.Bind(v, tripCodec{&v.values}, v.fields[:], v.cookies[:])
+		s := new(tripMemory)
+		s.self, s.handle = s, Trip{&s.self}
+		return s.session.Bind(&s.handle, tripCodec{&s.values}, s.fields[:], s.cookies[:])
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[trip](
+			`_ session:"lifetime=24h"`,
+			`Start session:"start"`,
+			`Corners session:"corners"`,
+			`Way session:"way"`,
+			`Marks session:"marks"`,
+			`Ends session:"ends"`,
+			`Legs session:"legs"`,
+			`Stop session:"stop"`,
+			`Month session:"month,default=3"`,
+			`Days session:"days"`,
+			`Place session:"place"`,
+			`Shape cookie:"shape"`,
+			`Height cookie:"height,default=0"`,
+		),
+		engine.StructOf[geo.Point](
+			"Latitude",
+			"Longitude",
+			"Height",
+		),
+		engine.StructOf[geo_.Point](
+			"X",
+			"Y",
+		),
+		engine.StructOf[geo.Pair[int]](
+			"Left",
+			"Right",
+		),
+		engine.StructOf[geo.Pair[Mine]](
+			"Left",
+			"Right",
+		),
+		engine.StructOf[Mine](
+			"Height",
+		),
+		engine.StructOf[geo.Place](
+			"Name",
+		),
 	},
 }
 

@@ -20,17 +20,36 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, runtime has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *runtime) {
+	var _ *time_.Time = &runGoGenerate.Since
+	var _ *time_.Duration = &runGoGenerate.Wait
+	var _ *context = &runGoGenerate.Context
+	var _ *[]string = &runGoGenerate.Strings
+	var _ *fmt = &runGoGenerate.Fmt
+	var _ *rune8 = &runGoGenerate.True
+	var _ *http = &runGoGenerate.Theme
+}
+
+// If this does not compile, context has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *context) {
+	var _ *[]slog = &runGoGenerate.Slog
+}
+
+// If this does not compile, slog has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *slog) {
+	var _ *time = &runGoGenerate.Time
+}
+
 // Runtime is the session of one browser.
 //
 // It belongs to one request: get it with [RuntimeFrom]. The session expires
 // after 1 hour of inactivity, at most 24 hours after it began. Its methods are
 // safe for several goroutines.
-type Runtime struct {
-	session engine.Session
-	fields  [6]engine.FieldState
-	cookies [1]engine.CookieState
-	values  runtime
-}
+type Runtime struct{ memory **runtimeMemory }
 
 // RuntimeFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [RuntimeManager.Middleware] wraps.
@@ -44,173 +63,222 @@ func LookupRuntime(ctx context_.Context) (*Runtime, bool) { return engine.Lookup
 // hour of inactivity, and after 24 hours at most. While it is unset, it is
 // 2026-03-01T00:00:00Z.
 func (v *Runtime) Since() time_.Time {
-	return engine.Get(&v.session, runtimeSince, &v.values.Since)
+	s := engine.Open(v.memory, &runtimeSchema)
+	return engine.Get(&s.session, runtimeSince, &s.values.Since)
 }
 
 // SetSince sets Since.
 func (v *Runtime) SetSince(value time_.Time) {
-	engine.Set(&v.session, runtimeSince, &v.values.Since, value)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Set(&s.session, runtimeSince, &s.values.Since, value)
 }
 
 // HasSince reports whether Since is set.
-func (v *Runtime) HasSince() bool { return engine.Has(&v.session, runtimeSince) }
+func (v *Runtime) HasSince() bool {
+	return engine.Has(&engine.Open(v.memory, &runtimeSchema).session, runtimeSince)
+}
 
 // ClearSince unsets Since.
-func (v *Runtime) ClearSince() { engine.Clear(&v.session, runtimeSince) }
+func (v *Runtime) ClearSince() {
+	engine.Clear(&engine.Open(v.memory, &runtimeSchema).session, runtimeSince)
+}
 
 // UpdateSince sets Since to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Runtime) UpdateSince(change func(time_.Time) time_.Time) {
-	engine.Update(&v.session, runtimeSince, &v.values.Since, change)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Update(&s.session, runtimeSince, &s.values.Since, change)
 }
 
 // Wait is kept in the session under the key wait. The session expires after 1
 // hour of inactivity, and after 24 hours at most. While it is unset, it is 5m.
 func (v *Runtime) Wait() time_.Duration {
-	return engine.Get(&v.session, runtimeWait, &v.values.Wait)
+	s := engine.Open(v.memory, &runtimeSchema)
+	return engine.Get(&s.session, runtimeWait, &s.values.Wait)
 }
 
 // SetWait sets Wait.
 func (v *Runtime) SetWait(value time_.Duration) {
-	engine.Set(&v.session, runtimeWait, &v.values.Wait, value)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Set(&s.session, runtimeWait, &s.values.Wait, value)
 }
 
 // HasWait reports whether Wait is set.
-func (v *Runtime) HasWait() bool { return engine.Has(&v.session, runtimeWait) }
+func (v *Runtime) HasWait() bool {
+	return engine.Has(&engine.Open(v.memory, &runtimeSchema).session, runtimeWait)
+}
 
 // ClearWait unsets Wait.
-func (v *Runtime) ClearWait() { engine.Clear(&v.session, runtimeWait) }
+func (v *Runtime) ClearWait() {
+	engine.Clear(&engine.Open(v.memory, &runtimeSchema).session, runtimeWait)
+}
 
 // UpdateWait sets Wait to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Runtime) UpdateWait(change func(time_.Duration) time_.Duration) {
-	engine.Update(&v.session, runtimeWait, &v.values.Wait, change)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Update(&s.session, runtimeWait, &s.values.Wait, change)
 }
 
-// AddWait adds delta to the newest value of Wait.
+// AddWait adds delta to the newest value of Wait. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *Runtime) AddWait(delta time_.Duration) {
-	engine.Add(&v.session, runtimeWait, &v.values.Wait, delta)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Add(&s.session, runtimeWait, &s.values.Wait, delta)
 }
 
 // Context is kept in the session under the key context. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. Its slices and maps
 // are live: changes made in them are saved, too.
 func (v *Runtime) Context() context {
-	return engine.Live(&v.session, runtimeContext, &v.values.Context)
+	s := engine.Open(v.memory, &runtimeSchema)
+	return engine.Live(&s.session, runtimeContext, &s.values.Context)
 }
 
 // SetContext sets Context.
 func (v *Runtime) SetContext(value context) {
-	engine.Set(&v.session, runtimeContext, &v.values.Context, value)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Set(&s.session, runtimeContext, &s.values.Context, value)
 }
 
 // HasContext reports whether Context is set.
-func (v *Runtime) HasContext() bool { return engine.Has(&v.session, runtimeContext) }
+func (v *Runtime) HasContext() bool {
+	return engine.Has(&engine.Open(v.memory, &runtimeSchema).session, runtimeContext)
+}
 
 // ClearContext unsets Context.
-func (v *Runtime) ClearContext() { engine.Clear(&v.session, runtimeContext) }
+func (v *Runtime) ClearContext() {
+	engine.Clear(&engine.Open(v.memory, &runtimeSchema).session, runtimeContext)
+}
 
 // UpdateContext sets Context to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Runtime) UpdateContext(change func(context) context) {
-	engine.Update(&v.session, runtimeContext, &v.values.Context, change)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Update(&s.session, runtimeContext, &s.values.Context, change)
 }
 
 // Strings is kept in the session under the key strings. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Runtime) Strings() []string {
-	return engine.Live(&v.session, runtimeStrings, &v.values.Strings)
+	s := engine.Open(v.memory, &runtimeSchema)
+	return engine.Live(&s.session, runtimeStrings, &s.values.Strings)
 }
 
 // SetStrings sets Strings; an empty value clears it.
 func (v *Runtime) SetStrings(value []string) {
-	engine.Set(&v.session, runtimeStrings, &v.values.Strings, value)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Set(&s.session, runtimeStrings, &s.values.Strings, value)
 }
 
 // HasStrings reports whether Strings has elements.
-func (v *Runtime) HasStrings() bool { return engine.Has(&v.session, runtimeStrings) }
+func (v *Runtime) HasStrings() bool {
+	return engine.Has(&engine.Open(v.memory, &runtimeSchema).session, runtimeStrings)
+}
 
 // ClearStrings unsets Strings.
-func (v *Runtime) ClearStrings() { engine.Clear(&v.session, runtimeStrings) }
+func (v *Runtime) ClearStrings() {
+	engine.Clear(&engine.Open(v.memory, &runtimeSchema).session, runtimeStrings)
+}
 
 // UpdateStrings sets Strings to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Runtime) UpdateStrings(change func([]string) []string) {
-	engine.Update(&v.session, runtimeStrings, &v.values.Strings, change)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Update(&s.session, runtimeStrings, &s.values.Strings, change)
 }
 
 // AppendStrings appends to the newest value of Strings.
 func (v *Runtime) AppendStrings(values ...string) {
-	engine.Append(&v.session, runtimeStrings, &v.values.Strings, values...)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Append(&s.session, runtimeStrings, &s.values.Strings, values...)
 }
 
 // Fmt is kept in the session under the key fmt. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The map is live: changes made
-// in it are saved, too.
+// in it are saved, too. It is never nil.
 func (v *Runtime) Fmt() fmt {
-	return engine.Live(&v.session, runtimeFmt, &v.values.Fmt)
+	s := engine.Open(v.memory, &runtimeSchema)
+	return engine.LiveMap(&s.session, runtimeFmt, &s.values.Fmt)
 }
 
 // SetFmt sets Fmt; an empty value clears it.
 func (v *Runtime) SetFmt(value fmt) {
-	engine.Set(&v.session, runtimeFmt, &v.values.Fmt, value)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Set(&s.session, runtimeFmt, &s.values.Fmt, value)
 }
 
 // HasFmt reports whether Fmt has elements.
-func (v *Runtime) HasFmt() bool { return engine.Has(&v.session, runtimeFmt) }
+func (v *Runtime) HasFmt() bool {
+	return engine.Has(&engine.Open(v.memory, &runtimeSchema).session, runtimeFmt)
+}
 
 // ClearFmt unsets Fmt.
-func (v *Runtime) ClearFmt() { engine.Clear(&v.session, runtimeFmt) }
+func (v *Runtime) ClearFmt() {
+	engine.Clear(&engine.Open(v.memory, &runtimeSchema).session, runtimeFmt)
+}
 
 // UpdateFmt sets Fmt to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Runtime) UpdateFmt(change func(fmt) fmt) {
-	engine.Update(&v.session, runtimeFmt, &v.values.Fmt, change)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Update(&s.session, runtimeFmt, &s.values.Fmt, change)
 }
 
 // PutFmt sets one entry in the newest value of Fmt.
 func (v *Runtime) PutFmt(key uint8, value string) {
-	engine.Put(&v.session, runtimeFmt, &v.values.Fmt, key, value)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Put(&s.session, runtimeFmt, &s.values.Fmt, key, value)
 }
 
 // RemoveFmt removes one entry from the newest value of Fmt.
 func (v *Runtime) RemoveFmt(key uint8) {
-	engine.Remove(&v.session, runtimeFmt, &v.values.Fmt, key)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Remove(&s.session, runtimeFmt, &s.values.Fmt, key)
 }
 
 // True is kept in the session under the key true. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Runtime) True() rune8 {
-	return engine.Get(&v.session, runtimeTrue, &v.values.True)
+	s := engine.Open(v.memory, &runtimeSchema)
+	return engine.Get(&s.session, runtimeTrue, &s.values.True)
 }
 
 // SetTrue sets True.
 func (v *Runtime) SetTrue(value rune8) {
-	engine.Set(&v.session, runtimeTrue, &v.values.True, value)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Set(&s.session, runtimeTrue, &s.values.True, value)
 }
 
 // HasTrue reports whether True is set.
-func (v *Runtime) HasTrue() bool { return engine.Has(&v.session, runtimeTrue) }
+func (v *Runtime) HasTrue() bool {
+	return engine.Has(&engine.Open(v.memory, &runtimeSchema).session, runtimeTrue)
+}
 
 // ClearTrue unsets True.
-func (v *Runtime) ClearTrue() { engine.Clear(&v.session, runtimeTrue) }
+func (v *Runtime) ClearTrue() {
+	engine.Clear(&engine.Open(v.memory, &runtimeSchema).session, runtimeTrue)
+}
 
 // UpdateTrue sets True to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Runtime) UpdateTrue(change func(rune8) rune8) {
-	engine.Update(&v.session, runtimeTrue, &v.values.True, change)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Update(&s.session, runtimeTrue, &s.values.True, change)
 }
 
-// AddTrue adds delta to the newest value of True.
+// AddTrue adds delta to the newest value of True. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *Runtime) AddTrue(delta rune8) {
-	engine.Add(&v.session, runtimeTrue, &v.values.True, delta)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.Add(&s.session, runtimeTrue, &s.values.True, delta)
 }
 
 // Theme is kept in the cookie theme, for 1 hour. The browser sends it to this
@@ -218,62 +286,78 @@ func (v *Runtime) AddTrue(delta rune8) {
 // scripts on the page cannot read it. The user of the browser can read and
 // change it; a value that does not parse counts as absent.
 func (v *Runtime) Theme() http {
-	return engine.GetCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &runtimeSchema)
+	return engine.GetCookie(&s.session, &runtimeThemeCookie, &s.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Runtime) SetTheme(value http) {
-	engine.SetCookie(&v.session, &runtimeThemeCookie, &v.values.Theme, value)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.SetCookie(&s.session, &runtimeThemeCookie, &s.values.Theme, value)
 }
 
 // HasTheme reports whether Theme is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Runtime) HasTheme() bool {
-	return engine.HasCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &runtimeSchema)
+	return engine.HasCookie(&s.session, &runtimeThemeCookie, &s.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Runtime) ClearTheme() {
-	engine.ClearCookie(&v.session, &runtimeThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &runtimeSchema)
+	engine.ClearCookie(&s.session, &runtimeThemeCookie, &s.values.Theme)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Runtime) Info() runtime_.Info { return v.session.Info() }
+func (v *Runtime) Info() runtime_.Info { return engine.Open(v.memory, &runtimeSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Runtime) Renew() { v.session.Renew() }
+func (v *Runtime) Renew() { engine.Open(v.memory, &runtimeSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Runtime) Destroy() { v.session.Destroy() }
+func (v *Runtime) Destroy() { engine.Open(v.memory, &runtimeSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Runtime) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Runtime) Remember(remember bool) {
+	engine.Open(v.memory, &runtimeSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime_.ErrEnded] when
 // the session has ended or its privilege has changed.
-func (v *Runtime) Reload(ctx context_.Context) error { return v.session.Reload(ctx) }
+func (v *Runtime) Reload(ctx context_.Context) error {
+	return engine.Open(v.memory, &runtimeSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Runtime) Done() <-chan struct{} { return v.session.Done() }
+func (v *Runtime) Done() <-chan struct{} { return engine.Open(v.memory, &runtimeSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [RuntimeManager.Middleware] calls it.
-func (v *Runtime) Commit(ctx context_.Context) error { return v.session.Commit(ctx) }
+func (v *Runtime) Commit(ctx context_.Context) error {
+	return engine.Open(v.memory, &runtimeSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Runtime) Format(state fmt_.State, verb rune) { v.session.Format(state, verb) }
+func (v *Runtime) Format(state fmt_.State, verb rune) {
+	engine.Open(v.memory, &runtimeSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Runtime) LogValue() slog_.Value { return v.session.LogValue() }
+func (v *Runtime) LogValue() slog_.Value {
+	return engine.Open(v.memory, &runtimeSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Runtime) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Runtime) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &runtimeSchema).session.MarshalJSON()
+}
 
 // RuntimeManager loads, commits, lists and revokes the sessions of type
 // [Runtime]. It is safe for several goroutines.
@@ -313,6 +397,18 @@ func (m *RuntimeManager) ThemeCookie() runtime_.Cookie[http] {
 // Close closes the store, if it has a Close method.
 func (m *RuntimeManager) Close() error { return m.manager.Close() }
 
+// runtimeMemory is the memory of a [Runtime]. All copies of the Runtime share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type runtimeMemory struct {
+	self    *runtimeMemory
+	handle  Runtime
+	session engine.Session
+	fields  [6]engine.FieldState
+	cookies [1]engine.CookieState
+	values  runtime
+}
+
 // The fields of Runtime, by index: those of the session, then the cookies.
 const (
 	runtimeSince = iota
@@ -348,8 +444,27 @@ var runtimeSchema = engine.Schema{
 		&runtimeThemeCookie,
 	},
 	New: func() *engine.Session {
-		v := new(Runtime)
-		return v.session.Bind(v, runtimeCodec{&v.values}, v.fields[:], v.cookies[:])
+		s := new(runtimeMemory)
+		s.self, s.handle = s, Runtime{&s.self}
+		return s.session.Bind(&s.handle, runtimeCodec{&s.values}, s.fields[:], s.cookies[:])
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[runtime](
+			`_ session:"idle=1h" cookie:"runtime"`,
+			`Since session:"since,default=2026-03-01T00:00:00Z"`,
+			`Wait session:"wait,default=5m"`,
+			`Context session:"context"`,
+			`Strings session:"strings"`,
+			`Fmt session:"fmt"`,
+			`True session:"true"`,
+			`Theme cookie:"theme,max-age=1h"`,
+		),
+		engine.StructOf[context](
+			"Slog",
+		),
+		engine.StructOf[slog](
+			"Time",
+		),
 	},
 }
 

@@ -20,16 +20,88 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, all has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *all) {
+	var _ *bool = &runGoGenerate.Flag
+	var _ *int = &runGoGenerate.Int
+	var _ *int8 = &runGoGenerate.Int8
+	var _ *int16 = &runGoGenerate.Int16
+	var _ *int32 = &runGoGenerate.Int32
+	var _ *int64 = &runGoGenerate.Int64
+	var _ *uint = &runGoGenerate.Uint
+	var _ *uint8 = &runGoGenerate.Uint8
+	var _ *uint16 = &runGoGenerate.Uint16
+	var _ *uint32 = &runGoGenerate.Uint32
+	var _ *uint64 = &runGoGenerate.Uint64
+	var _ *rune = &runGoGenerate.Rune
+	var _ *float32 = &runGoGenerate.Float32
+	var _ *float64 = &runGoGenerate.Float64
+	var _ *string = &runGoGenerate.Text
+	var _ *[]byte = &runGoGenerate.Data
+	var _ *time.Time = &runGoGenerate.Moment
+	var _ *time.Duration = &runGoGenerate.Span
+	var _ *Parcel = &runGoGenerate.Parcel
+	var _ *Envelope = &runGoGenerate.Envelope
+	var _ *[]bool = &runGoGenerate.Flags
+	var _ *[]int = &runGoGenerate.Ints
+	var _ *[]uint16 = &runGoGenerate.Uint16s
+	var _ *[]float32 = &runGoGenerate.Float32s
+	var _ *[]float64 = &runGoGenerate.Float64s
+	var _ *[]string = &runGoGenerate.Texts
+	var _ *[][]byte = &runGoGenerate.Blobs
+	var _ *[]time.Time = &runGoGenerate.Moments
+	var _ *[]time.Duration = &runGoGenerate.Spans
+	var _ *[]Parcel = &runGoGenerate.Parcels
+	var _ *[]Envelope = &runGoGenerate.Envelopes
+	var _ *map[bool]string = &runGoGenerate.ByFlag
+	var _ *map[int8]time.Duration = &runGoGenerate.ByInt
+	var _ *map[uint64]float32 = &runGoGenerate.ByUint
+	var _ *map[string]bool = &runGoGenerate.ByText
+	var _ *map[string][]byte = &runGoGenerate.Blobbed
+	var _ *map[string]float64 = &runGoGenerate.Floated
+	var _ *map[string]time.Time = &runGoGenerate.Timed
+	var _ *map[string]Parcel = &runGoGenerate.Parcelt
+	var _ *map[int]Envelope = &runGoGenerate.Sealed
+	var _ *map[string]uint32 = &runGoGenerate.Counted
+	var _ *Nothing = &runGoGenerate.Empty
+}
+
+// If this does not compile, Parcel has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Parcel) {
+	var _ *bool = &runGoGenerate.Flag
+	var _ *int32 = &runGoGenerate.Int
+	var _ *uint8 = &runGoGenerate.Uint
+	var _ *float32 = &runGoGenerate.Half
+	var _ *float64 = &runGoGenerate.Float
+	var _ *string = &runGoGenerate.Text
+	var _ *[]byte = &runGoGenerate.Data
+	var _ *time.Time = &runGoGenerate.Moment
+	var _ *time.Duration = &runGoGenerate.Span
+}
+
+// If this does not compile, Envelope has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Envelope) {
+	var _ *Parcel = &runGoGenerate.Inner
+	var _ *[]int64 = &runGoGenerate.Scores
+	var _ *[]bool = &runGoGenerate.Flags
+	var _ *[]string = &runGoGenerate.Names
+	var _ *[][]byte = &runGoGenerate.Blobs
+	var _ *[]time.Time = &runGoGenerate.Moments
+	var _ *[]Parcel = &runGoGenerate.Parcels
+	var _ *map[string]string = &runGoGenerate.Labels
+	var _ *map[int]Parcel = &runGoGenerate.Packed
+	var _ *Nothing = &runGoGenerate.Empty
+}
+
 // All remembers something of everything.
 //
 // It belongs to one request: get it with [AllFrom]. The session expires after 1
 // hour and 30 minutes of inactivity, at most 7 days after it began. Its methods
 // are safe for several goroutines.
-type All struct {
-	session engine.Session
-	fields  [42]engine.FieldState
-	values  all
-}
+type All struct{ memory **allMemory }
 
 // AllFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [AllManager.Middleware] wraps.
@@ -41,1297 +113,1558 @@ func LookupAll(ctx context.Context) (*All, bool) { return engine.Lookup[All](ctx
 // Flag is kept in the session under the key flag. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Flag() bool {
-	return engine.Get(&v.session, allFlag, &v.values.Flag)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allFlag, &s.values.Flag)
 }
 
 // SetFlag sets Flag.
 func (v *All) SetFlag(value bool) {
-	engine.Set(&v.session, allFlag, &v.values.Flag, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allFlag, &s.values.Flag, value)
 }
 
 // HasFlag reports whether Flag is set.
-func (v *All) HasFlag() bool { return engine.Has(&v.session, allFlag) }
+func (v *All) HasFlag() bool { return engine.Has(&engine.Open(v.memory, &allSchema).session, allFlag) }
 
 // ClearFlag unsets Flag.
-func (v *All) ClearFlag() { engine.Clear(&v.session, allFlag) }
+func (v *All) ClearFlag() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allFlag) }
 
 // UpdateFlag sets Flag to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *All) UpdateFlag(change func(bool) bool) {
-	engine.Update(&v.session, allFlag, &v.values.Flag, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allFlag, &s.values.Flag, change)
 }
 
 // Int is kept in the session under the key int. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Int() int {
-	return engine.Get(&v.session, allInt, &v.values.Int)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allInt, &s.values.Int)
 }
 
 // SetInt sets Int.
 func (v *All) SetInt(value int) {
-	engine.Set(&v.session, allInt, &v.values.Int, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allInt, &s.values.Int, value)
 }
 
 // HasInt reports whether Int is set.
-func (v *All) HasInt() bool { return engine.Has(&v.session, allInt) }
+func (v *All) HasInt() bool { return engine.Has(&engine.Open(v.memory, &allSchema).session, allInt) }
 
 // ClearInt unsets Int.
-func (v *All) ClearInt() { engine.Clear(&v.session, allInt) }
+func (v *All) ClearInt() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allInt) }
 
 // UpdateInt sets Int to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *All) UpdateInt(change func(int) int) {
-	engine.Update(&v.session, allInt, &v.values.Int, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allInt, &s.values.Int, change)
 }
 
-// AddInt adds delta to the newest value of Int.
+// AddInt adds delta to the newest value of Int. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *All) AddInt(delta int) {
-	engine.Add(&v.session, allInt, &v.values.Int, delta)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Add(&s.session, allInt, &s.values.Int, delta)
 }
 
 // Int8 is kept in the session under the key int8. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Int8() int8 {
-	return engine.Get(&v.session, allInt8, &v.values.Int8)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allInt8, &s.values.Int8)
 }
 
 // SetInt8 sets Int8.
 func (v *All) SetInt8(value int8) {
-	engine.Set(&v.session, allInt8, &v.values.Int8, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allInt8, &s.values.Int8, value)
 }
 
 // HasInt8 reports whether Int8 is set.
-func (v *All) HasInt8() bool { return engine.Has(&v.session, allInt8) }
+func (v *All) HasInt8() bool { return engine.Has(&engine.Open(v.memory, &allSchema).session, allInt8) }
 
 // ClearInt8 unsets Int8.
-func (v *All) ClearInt8() { engine.Clear(&v.session, allInt8) }
+func (v *All) ClearInt8() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allInt8) }
 
 // UpdateInt8 sets Int8 to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *All) UpdateInt8(change func(int8) int8) {
-	engine.Update(&v.session, allInt8, &v.values.Int8, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allInt8, &s.values.Int8, change)
 }
 
-// AddInt8 adds delta to the newest value of Int8.
+// AddInt8 adds delta to the newest value of Int8. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *All) AddInt8(delta int8) {
-	engine.Add(&v.session, allInt8, &v.values.Int8, delta)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Add(&s.session, allInt8, &s.values.Int8, delta)
 }
 
 // Int16 is kept in the session under the key int16. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Int16() int16 {
-	return engine.Get(&v.session, allInt16, &v.values.Int16)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allInt16, &s.values.Int16)
 }
 
 // SetInt16 sets Int16.
 func (v *All) SetInt16(value int16) {
-	engine.Set(&v.session, allInt16, &v.values.Int16, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allInt16, &s.values.Int16, value)
 }
 
 // HasInt16 reports whether Int16 is set.
-func (v *All) HasInt16() bool { return engine.Has(&v.session, allInt16) }
+func (v *All) HasInt16() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allInt16)
+}
 
 // ClearInt16 unsets Int16.
-func (v *All) ClearInt16() { engine.Clear(&v.session, allInt16) }
+func (v *All) ClearInt16() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allInt16) }
 
 // UpdateInt16 sets Int16 to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *All) UpdateInt16(change func(int16) int16) {
-	engine.Update(&v.session, allInt16, &v.values.Int16, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allInt16, &s.values.Int16, change)
 }
 
-// AddInt16 adds delta to the newest value of Int16.
+// AddInt16 adds delta to the newest value of Int16. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *All) AddInt16(delta int16) {
-	engine.Add(&v.session, allInt16, &v.values.Int16, delta)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Add(&s.session, allInt16, &s.values.Int16, delta)
 }
 
 // Int32 is kept in the session under the key int32. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Int32() int32 {
-	return engine.Get(&v.session, allInt32, &v.values.Int32)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allInt32, &s.values.Int32)
 }
 
 // SetInt32 sets Int32.
 func (v *All) SetInt32(value int32) {
-	engine.Set(&v.session, allInt32, &v.values.Int32, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allInt32, &s.values.Int32, value)
 }
 
 // HasInt32 reports whether Int32 is set.
-func (v *All) HasInt32() bool { return engine.Has(&v.session, allInt32) }
+func (v *All) HasInt32() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allInt32)
+}
 
 // ClearInt32 unsets Int32.
-func (v *All) ClearInt32() { engine.Clear(&v.session, allInt32) }
+func (v *All) ClearInt32() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allInt32) }
 
 // UpdateInt32 sets Int32 to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *All) UpdateInt32(change func(int32) int32) {
-	engine.Update(&v.session, allInt32, &v.values.Int32, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allInt32, &s.values.Int32, change)
 }
 
-// AddInt32 adds delta to the newest value of Int32.
+// AddInt32 adds delta to the newest value of Int32. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *All) AddInt32(delta int32) {
-	engine.Add(&v.session, allInt32, &v.values.Int32, delta)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Add(&s.session, allInt32, &s.values.Int32, delta)
 }
 
 // Int64 is kept in the session under the key int64. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Int64() int64 {
-	return engine.Get(&v.session, allInt64, &v.values.Int64)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allInt64, &s.values.Int64)
 }
 
 // SetInt64 sets Int64.
 func (v *All) SetInt64(value int64) {
-	engine.Set(&v.session, allInt64, &v.values.Int64, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allInt64, &s.values.Int64, value)
 }
 
 // HasInt64 reports whether Int64 is set.
-func (v *All) HasInt64() bool { return engine.Has(&v.session, allInt64) }
+func (v *All) HasInt64() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allInt64)
+}
 
 // ClearInt64 unsets Int64.
-func (v *All) ClearInt64() { engine.Clear(&v.session, allInt64) }
+func (v *All) ClearInt64() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allInt64) }
 
 // UpdateInt64 sets Int64 to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *All) UpdateInt64(change func(int64) int64) {
-	engine.Update(&v.session, allInt64, &v.values.Int64, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allInt64, &s.values.Int64, change)
 }
 
-// AddInt64 adds delta to the newest value of Int64.
+// AddInt64 adds delta to the newest value of Int64. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *All) AddInt64(delta int64) {
-	engine.Add(&v.session, allInt64, &v.values.Int64, delta)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Add(&s.session, allInt64, &s.values.Int64, delta)
 }
 
 // Uint is kept in the session under the key uint. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Uint() uint {
-	return engine.Get(&v.session, allUint, &v.values.Uint)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allUint, &s.values.Uint)
 }
 
 // SetUint sets Uint.
 func (v *All) SetUint(value uint) {
-	engine.Set(&v.session, allUint, &v.values.Uint, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allUint, &s.values.Uint, value)
 }
 
 // HasUint reports whether Uint is set.
-func (v *All) HasUint() bool { return engine.Has(&v.session, allUint) }
+func (v *All) HasUint() bool { return engine.Has(&engine.Open(v.memory, &allSchema).session, allUint) }
 
 // ClearUint unsets Uint.
-func (v *All) ClearUint() { engine.Clear(&v.session, allUint) }
+func (v *All) ClearUint() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allUint) }
 
 // UpdateUint sets Uint to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *All) UpdateUint(change func(uint) uint) {
-	engine.Update(&v.session, allUint, &v.values.Uint, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allUint, &s.values.Uint, change)
 }
 
-// AddUint adds delta to the newest value of Uint.
+// AddUint adds delta to the newest value of Uint. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *All) AddUint(delta uint) {
-	engine.Add(&v.session, allUint, &v.values.Uint, delta)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Add(&s.session, allUint, &s.values.Uint, delta)
 }
 
 // Uint8 is kept in the session under the key uint8. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Uint8() uint8 {
-	return engine.Get(&v.session, allUint8, &v.values.Uint8)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allUint8, &s.values.Uint8)
 }
 
 // SetUint8 sets Uint8.
 func (v *All) SetUint8(value uint8) {
-	engine.Set(&v.session, allUint8, &v.values.Uint8, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allUint8, &s.values.Uint8, value)
 }
 
 // HasUint8 reports whether Uint8 is set.
-func (v *All) HasUint8() bool { return engine.Has(&v.session, allUint8) }
+func (v *All) HasUint8() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allUint8)
+}
 
 // ClearUint8 unsets Uint8.
-func (v *All) ClearUint8() { engine.Clear(&v.session, allUint8) }
+func (v *All) ClearUint8() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allUint8) }
 
 // UpdateUint8 sets Uint8 to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *All) UpdateUint8(change func(uint8) uint8) {
-	engine.Update(&v.session, allUint8, &v.values.Uint8, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allUint8, &s.values.Uint8, change)
 }
 
-// AddUint8 adds delta to the newest value of Uint8.
+// AddUint8 adds delta to the newest value of Uint8. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *All) AddUint8(delta uint8) {
-	engine.Add(&v.session, allUint8, &v.values.Uint8, delta)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Add(&s.session, allUint8, &s.values.Uint8, delta)
 }
 
 // Uint16 is kept in the session under the key uint16. The session expires after
 // 1 hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Uint16() uint16 {
-	return engine.Get(&v.session, allUint16, &v.values.Uint16)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allUint16, &s.values.Uint16)
 }
 
 // SetUint16 sets Uint16.
 func (v *All) SetUint16(value uint16) {
-	engine.Set(&v.session, allUint16, &v.values.Uint16, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allUint16, &s.values.Uint16, value)
 }
 
 // HasUint16 reports whether Uint16 is set.
-func (v *All) HasUint16() bool { return engine.Has(&v.session, allUint16) }
+func (v *All) HasUint16() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allUint16)
+}
 
 // ClearUint16 unsets Uint16.
-func (v *All) ClearUint16() { engine.Clear(&v.session, allUint16) }
+func (v *All) ClearUint16() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allUint16) }
 
 // UpdateUint16 sets Uint16 to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *All) UpdateUint16(change func(uint16) uint16) {
-	engine.Update(&v.session, allUint16, &v.values.Uint16, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allUint16, &s.values.Uint16, change)
 }
 
-// AddUint16 adds delta to the newest value of Uint16.
+// AddUint16 adds delta to the newest value of Uint16. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *All) AddUint16(delta uint16) {
-	engine.Add(&v.session, allUint16, &v.values.Uint16, delta)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Add(&s.session, allUint16, &s.values.Uint16, delta)
 }
 
 // Uint32 is kept in the session under the key uint32. The session expires after
 // 1 hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Uint32() uint32 {
-	return engine.Get(&v.session, allUint32, &v.values.Uint32)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allUint32, &s.values.Uint32)
 }
 
 // SetUint32 sets Uint32.
 func (v *All) SetUint32(value uint32) {
-	engine.Set(&v.session, allUint32, &v.values.Uint32, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allUint32, &s.values.Uint32, value)
 }
 
 // HasUint32 reports whether Uint32 is set.
-func (v *All) HasUint32() bool { return engine.Has(&v.session, allUint32) }
+func (v *All) HasUint32() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allUint32)
+}
 
 // ClearUint32 unsets Uint32.
-func (v *All) ClearUint32() { engine.Clear(&v.session, allUint32) }
+func (v *All) ClearUint32() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allUint32) }
 
 // UpdateUint32 sets Uint32 to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *All) UpdateUint32(change func(uint32) uint32) {
-	engine.Update(&v.session, allUint32, &v.values.Uint32, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allUint32, &s.values.Uint32, change)
 }
 
-// AddUint32 adds delta to the newest value of Uint32.
+// AddUint32 adds delta to the newest value of Uint32. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *All) AddUint32(delta uint32) {
-	engine.Add(&v.session, allUint32, &v.values.Uint32, delta)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Add(&s.session, allUint32, &s.values.Uint32, delta)
 }
 
 // Uint64 is kept in the session under the key uint64. The session expires after
 // 1 hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Uint64() uint64 {
-	return engine.Get(&v.session, allUint64, &v.values.Uint64)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allUint64, &s.values.Uint64)
 }
 
 // SetUint64 sets Uint64.
 func (v *All) SetUint64(value uint64) {
-	engine.Set(&v.session, allUint64, &v.values.Uint64, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allUint64, &s.values.Uint64, value)
 }
 
 // HasUint64 reports whether Uint64 is set.
-func (v *All) HasUint64() bool { return engine.Has(&v.session, allUint64) }
+func (v *All) HasUint64() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allUint64)
+}
 
 // ClearUint64 unsets Uint64.
-func (v *All) ClearUint64() { engine.Clear(&v.session, allUint64) }
+func (v *All) ClearUint64() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allUint64) }
 
 // UpdateUint64 sets Uint64 to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *All) UpdateUint64(change func(uint64) uint64) {
-	engine.Update(&v.session, allUint64, &v.values.Uint64, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allUint64, &s.values.Uint64, change)
 }
 
-// AddUint64 adds delta to the newest value of Uint64.
+// AddUint64 adds delta to the newest value of Uint64. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *All) AddUint64(delta uint64) {
-	engine.Add(&v.session, allUint64, &v.values.Uint64, delta)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Add(&s.session, allUint64, &s.values.Uint64, delta)
 }
 
 // Rune is kept in the session under the key rune. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Rune() rune {
-	return engine.Get(&v.session, allRune, &v.values.Rune)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allRune, &s.values.Rune)
 }
 
 // SetRune sets Rune.
 func (v *All) SetRune(value rune) {
-	engine.Set(&v.session, allRune, &v.values.Rune, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allRune, &s.values.Rune, value)
 }
 
 // HasRune reports whether Rune is set.
-func (v *All) HasRune() bool { return engine.Has(&v.session, allRune) }
+func (v *All) HasRune() bool { return engine.Has(&engine.Open(v.memory, &allSchema).session, allRune) }
 
 // ClearRune unsets Rune.
-func (v *All) ClearRune() { engine.Clear(&v.session, allRune) }
+func (v *All) ClearRune() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allRune) }
 
 // UpdateRune sets Rune to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *All) UpdateRune(change func(rune) rune) {
-	engine.Update(&v.session, allRune, &v.values.Rune, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allRune, &s.values.Rune, change)
 }
 
-// AddRune adds delta to the newest value of Rune.
+// AddRune adds delta to the newest value of Rune. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *All) AddRune(delta rune) {
-	engine.Add(&v.session, allRune, &v.values.Rune, delta)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Add(&s.session, allRune, &s.values.Rune, delta)
 }
 
 // Float32 is kept in the session under the key float32. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Float32() float32 {
-	return engine.Get(&v.session, allFloat32, &v.values.Float32)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allFloat32, &s.values.Float32)
 }
 
 // SetFloat32 sets Float32.
 func (v *All) SetFloat32(value float32) {
-	engine.Set(&v.session, allFloat32, &v.values.Float32, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allFloat32, &s.values.Float32, value)
 }
 
 // HasFloat32 reports whether Float32 is set.
-func (v *All) HasFloat32() bool { return engine.Has(&v.session, allFloat32) }
+func (v *All) HasFloat32() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allFloat32)
+}
 
 // ClearFloat32 unsets Float32.
-func (v *All) ClearFloat32() { engine.Clear(&v.session, allFloat32) }
+func (v *All) ClearFloat32() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allFloat32) }
 
 // UpdateFloat32 sets Float32 to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *All) UpdateFloat32(change func(float32) float32) {
-	engine.Update(&v.session, allFloat32, &v.values.Float32, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allFloat32, &s.values.Float32, change)
 }
 
 // AddFloat32 adds delta to the newest value of Float32.
 func (v *All) AddFloat32(delta float32) {
-	engine.Add(&v.session, allFloat32, &v.values.Float32, delta)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Add(&s.session, allFloat32, &s.values.Float32, delta)
 }
 
 // Float64 is kept in the session under the key float64. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Float64() float64 {
-	return engine.Get(&v.session, allFloat64, &v.values.Float64)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allFloat64, &s.values.Float64)
 }
 
 // SetFloat64 sets Float64.
 func (v *All) SetFloat64(value float64) {
-	engine.Set(&v.session, allFloat64, &v.values.Float64, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allFloat64, &s.values.Float64, value)
 }
 
 // HasFloat64 reports whether Float64 is set.
-func (v *All) HasFloat64() bool { return engine.Has(&v.session, allFloat64) }
+func (v *All) HasFloat64() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allFloat64)
+}
 
 // ClearFloat64 unsets Float64.
-func (v *All) ClearFloat64() { engine.Clear(&v.session, allFloat64) }
+func (v *All) ClearFloat64() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allFloat64) }
 
 // UpdateFloat64 sets Float64 to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *All) UpdateFloat64(change func(float64) float64) {
-	engine.Update(&v.session, allFloat64, &v.values.Float64, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allFloat64, &s.values.Float64, change)
 }
 
 // AddFloat64 adds delta to the newest value of Float64.
 func (v *All) AddFloat64(delta float64) {
-	engine.Add(&v.session, allFloat64, &v.values.Float64, delta)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Add(&s.session, allFloat64, &s.values.Float64, delta)
 }
 
 // Text is kept in the session under the key text. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Text() string {
-	return engine.Get(&v.session, allText, &v.values.Text)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allText, &s.values.Text)
 }
 
 // SetText sets Text.
 func (v *All) SetText(value string) {
-	engine.Set(&v.session, allText, &v.values.Text, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allText, &s.values.Text, value)
 }
 
 // HasText reports whether Text is set.
-func (v *All) HasText() bool { return engine.Has(&v.session, allText) }
+func (v *All) HasText() bool { return engine.Has(&engine.Open(v.memory, &allSchema).session, allText) }
 
 // ClearText unsets Text.
-func (v *All) ClearText() { engine.Clear(&v.session, allText) }
+func (v *All) ClearText() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allText) }
 
 // UpdateText sets Text to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *All) UpdateText(change func(string) string) {
-	engine.Update(&v.session, allText, &v.values.Text, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allText, &s.values.Text, change)
 }
 
 // Data is kept in the session under the key data. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most. The slice is
 // live: changes made in it are saved, too.
 func (v *All) Data() []byte {
-	return engine.Live(&v.session, allData, &v.values.Data)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Live(&s.session, allData, &s.values.Data)
 }
 
 // SetData sets Data; nil clears it.
 func (v *All) SetData(value []byte) {
-	engine.Set(&v.session, allData, &v.values.Data, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allData, &s.values.Data, value)
 }
 
 // HasData reports whether Data is set.
-func (v *All) HasData() bool { return engine.Has(&v.session, allData) }
+func (v *All) HasData() bool { return engine.Has(&engine.Open(v.memory, &allSchema).session, allData) }
 
 // ClearData unsets Data.
-func (v *All) ClearData() { engine.Clear(&v.session, allData) }
+func (v *All) ClearData() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allData) }
 
 // UpdateData sets Data to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateData(change func([]byte) []byte) {
-	engine.Update(&v.session, allData, &v.values.Data, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allData, &s.values.Data, change)
 }
 
 // Moment is kept in the session under the key moment. The session expires after
 // 1 hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Moment() time.Time {
-	return engine.Get(&v.session, allMoment, &v.values.Moment)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allMoment, &s.values.Moment)
 }
 
 // SetMoment sets Moment.
 func (v *All) SetMoment(value time.Time) {
-	engine.Set(&v.session, allMoment, &v.values.Moment, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allMoment, &s.values.Moment, value)
 }
 
 // HasMoment reports whether Moment is set.
-func (v *All) HasMoment() bool { return engine.Has(&v.session, allMoment) }
+func (v *All) HasMoment() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allMoment)
+}
 
 // ClearMoment unsets Moment.
-func (v *All) ClearMoment() { engine.Clear(&v.session, allMoment) }
+func (v *All) ClearMoment() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allMoment) }
 
 // UpdateMoment sets Moment to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *All) UpdateMoment(change func(time.Time) time.Time) {
-	engine.Update(&v.session, allMoment, &v.values.Moment, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allMoment, &s.values.Moment, change)
 }
 
 // Span is kept in the session under the key span. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Span() time.Duration {
-	return engine.Get(&v.session, allSpan, &v.values.Span)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allSpan, &s.values.Span)
 }
 
 // SetSpan sets Span.
 func (v *All) SetSpan(value time.Duration) {
-	engine.Set(&v.session, allSpan, &v.values.Span, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allSpan, &s.values.Span, value)
 }
 
 // HasSpan reports whether Span is set.
-func (v *All) HasSpan() bool { return engine.Has(&v.session, allSpan) }
+func (v *All) HasSpan() bool { return engine.Has(&engine.Open(v.memory, &allSchema).session, allSpan) }
 
 // ClearSpan unsets Span.
-func (v *All) ClearSpan() { engine.Clear(&v.session, allSpan) }
+func (v *All) ClearSpan() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allSpan) }
 
 // UpdateSpan sets Span to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *All) UpdateSpan(change func(time.Duration) time.Duration) {
-	engine.Update(&v.session, allSpan, &v.values.Span, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allSpan, &s.values.Span, change)
 }
 
-// AddSpan adds delta to the newest value of Span.
+// AddSpan adds delta to the newest value of Span. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *All) AddSpan(delta time.Duration) {
-	engine.Add(&v.session, allSpan, &v.values.Span, delta)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Add(&s.session, allSpan, &s.values.Span, delta)
 }
 
 // Parcel is kept in the session under the key parcel. The session expires after
 // 1 hour and 30 minutes of inactivity, and after 7 days at most. Its slices and
 // maps are live: changes made in them are saved, too.
 func (v *All) Parcel() Parcel {
-	return engine.Live(&v.session, allParcel, &v.values.Parcel)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Live(&s.session, allParcel, &s.values.Parcel)
 }
 
 // SetParcel sets Parcel.
 func (v *All) SetParcel(value Parcel) {
-	engine.Set(&v.session, allParcel, &v.values.Parcel, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allParcel, &s.values.Parcel, value)
 }
 
 // HasParcel reports whether Parcel is set.
-func (v *All) HasParcel() bool { return engine.Has(&v.session, allParcel) }
+func (v *All) HasParcel() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allParcel)
+}
 
 // ClearParcel unsets Parcel.
-func (v *All) ClearParcel() { engine.Clear(&v.session, allParcel) }
+func (v *All) ClearParcel() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allParcel) }
 
 // UpdateParcel sets Parcel to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateParcel(change func(Parcel) Parcel) {
-	engine.Update(&v.session, allParcel, &v.values.Parcel, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allParcel, &s.values.Parcel, change)
 }
 
 // Envelope is kept in the session under the key envelope. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. Its
-// slices and maps are live: changes made in them are saved, too.
+// slices and maps are live: changes made in them are saved, too. A map in it
+// may be nil: make one before you write to it.
 func (v *All) Envelope() Envelope {
-	return engine.Live(&v.session, allEnvelope, &v.values.Envelope)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Live(&s.session, allEnvelope, &s.values.Envelope)
 }
 
 // SetEnvelope sets Envelope.
 func (v *All) SetEnvelope(value Envelope) {
-	engine.Set(&v.session, allEnvelope, &v.values.Envelope, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allEnvelope, &s.values.Envelope, value)
 }
 
 // HasEnvelope reports whether Envelope is set.
-func (v *All) HasEnvelope() bool { return engine.Has(&v.session, allEnvelope) }
+func (v *All) HasEnvelope() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allEnvelope)
+}
 
 // ClearEnvelope unsets Envelope.
-func (v *All) ClearEnvelope() { engine.Clear(&v.session, allEnvelope) }
+func (v *All) ClearEnvelope() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allEnvelope) }
 
 // UpdateEnvelope sets Envelope to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateEnvelope(change func(Envelope) Envelope) {
-	engine.Update(&v.session, allEnvelope, &v.values.Envelope, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allEnvelope, &s.values.Envelope, change)
 }
 
 // Flags is kept in the session under the key flags. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most. The slice is
 // live: changes made in it are saved, too.
 func (v *All) Flags() []bool {
-	return engine.Live(&v.session, allFlags, &v.values.Flags)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Live(&s.session, allFlags, &s.values.Flags)
 }
 
 // SetFlags sets Flags; an empty value clears it.
 func (v *All) SetFlags(value []bool) {
-	engine.Set(&v.session, allFlags, &v.values.Flags, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allFlags, &s.values.Flags, value)
 }
 
 // HasFlags reports whether Flags has elements.
-func (v *All) HasFlags() bool { return engine.Has(&v.session, allFlags) }
+func (v *All) HasFlags() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allFlags)
+}
 
 // ClearFlags unsets Flags.
-func (v *All) ClearFlags() { engine.Clear(&v.session, allFlags) }
+func (v *All) ClearFlags() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allFlags) }
 
 // UpdateFlags sets Flags to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateFlags(change func([]bool) []bool) {
-	engine.Update(&v.session, allFlags, &v.values.Flags, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allFlags, &s.values.Flags, change)
 }
 
 // AppendFlags appends to the newest value of Flags.
 func (v *All) AppendFlags(values ...bool) {
-	engine.Append(&v.session, allFlags, &v.values.Flags, values...)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Append(&s.session, allFlags, &s.values.Flags, values...)
 }
 
 // Ints is kept in the session under the key ints. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most. The slice is
 // live: changes made in it are saved, too.
 func (v *All) Ints() []int {
-	return engine.Live(&v.session, allInts, &v.values.Ints)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Live(&s.session, allInts, &s.values.Ints)
 }
 
 // SetInts sets Ints; an empty value clears it.
 func (v *All) SetInts(value []int) {
-	engine.Set(&v.session, allInts, &v.values.Ints, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allInts, &s.values.Ints, value)
 }
 
 // HasInts reports whether Ints has elements.
-func (v *All) HasInts() bool { return engine.Has(&v.session, allInts) }
+func (v *All) HasInts() bool { return engine.Has(&engine.Open(v.memory, &allSchema).session, allInts) }
 
 // ClearInts unsets Ints.
-func (v *All) ClearInts() { engine.Clear(&v.session, allInts) }
+func (v *All) ClearInts() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allInts) }
 
 // UpdateInts sets Ints to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateInts(change func([]int) []int) {
-	engine.Update(&v.session, allInts, &v.values.Ints, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allInts, &s.values.Ints, change)
 }
 
 // AppendInts appends to the newest value of Ints.
 func (v *All) AppendInts(values ...int) {
-	engine.Append(&v.session, allInts, &v.values.Ints, values...)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Append(&s.session, allInts, &s.values.Ints, values...)
 }
 
 // Uint16s is kept in the session under the key uint16s. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The
 // slice is live: changes made in it are saved, too.
 func (v *All) Uint16s() []uint16 {
-	return engine.Live(&v.session, allUint16s, &v.values.Uint16s)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Live(&s.session, allUint16s, &s.values.Uint16s)
 }
 
 // SetUint16s sets Uint16s; an empty value clears it.
 func (v *All) SetUint16s(value []uint16) {
-	engine.Set(&v.session, allUint16s, &v.values.Uint16s, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allUint16s, &s.values.Uint16s, value)
 }
 
 // HasUint16s reports whether Uint16s has elements.
-func (v *All) HasUint16s() bool { return engine.Has(&v.session, allUint16s) }
+func (v *All) HasUint16s() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allUint16s)
+}
 
 // ClearUint16s unsets Uint16s.
-func (v *All) ClearUint16s() { engine.Clear(&v.session, allUint16s) }
+func (v *All) ClearUint16s() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allUint16s) }
 
 // UpdateUint16s sets Uint16s to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateUint16s(change func([]uint16) []uint16) {
-	engine.Update(&v.session, allUint16s, &v.values.Uint16s, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allUint16s, &s.values.Uint16s, change)
 }
 
 // AppendUint16s appends to the newest value of Uint16s.
 func (v *All) AppendUint16s(values ...uint16) {
-	engine.Append(&v.session, allUint16s, &v.values.Uint16s, values...)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Append(&s.session, allUint16s, &s.values.Uint16s, values...)
 }
 
 // Float32s is kept in the session under the key float32s. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The
 // slice is live: changes made in it are saved, too.
 func (v *All) Float32s() []float32 {
-	return engine.Live(&v.session, allFloat32s, &v.values.Float32s)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Live(&s.session, allFloat32s, &s.values.Float32s)
 }
 
 // SetFloat32s sets Float32s; an empty value clears it.
 func (v *All) SetFloat32s(value []float32) {
-	engine.Set(&v.session, allFloat32s, &v.values.Float32s, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allFloat32s, &s.values.Float32s, value)
 }
 
 // HasFloat32s reports whether Float32s has elements.
-func (v *All) HasFloat32s() bool { return engine.Has(&v.session, allFloat32s) }
+func (v *All) HasFloat32s() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allFloat32s)
+}
 
 // ClearFloat32s unsets Float32s.
-func (v *All) ClearFloat32s() { engine.Clear(&v.session, allFloat32s) }
+func (v *All) ClearFloat32s() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allFloat32s) }
 
 // UpdateFloat32s sets Float32s to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateFloat32s(change func([]float32) []float32) {
-	engine.Update(&v.session, allFloat32s, &v.values.Float32s, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allFloat32s, &s.values.Float32s, change)
 }
 
 // AppendFloat32s appends to the newest value of Float32s.
 func (v *All) AppendFloat32s(values ...float32) {
-	engine.Append(&v.session, allFloat32s, &v.values.Float32s, values...)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Append(&s.session, allFloat32s, &s.values.Float32s, values...)
 }
 
 // Float64s is kept in the session under the key float64s. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The
 // slice is live: changes made in it are saved, too.
 func (v *All) Float64s() []float64 {
-	return engine.Live(&v.session, allFloat64s, &v.values.Float64s)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Live(&s.session, allFloat64s, &s.values.Float64s)
 }
 
 // SetFloat64s sets Float64s; an empty value clears it.
 func (v *All) SetFloat64s(value []float64) {
-	engine.Set(&v.session, allFloat64s, &v.values.Float64s, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allFloat64s, &s.values.Float64s, value)
 }
 
 // HasFloat64s reports whether Float64s has elements.
-func (v *All) HasFloat64s() bool { return engine.Has(&v.session, allFloat64s) }
+func (v *All) HasFloat64s() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allFloat64s)
+}
 
 // ClearFloat64s unsets Float64s.
-func (v *All) ClearFloat64s() { engine.Clear(&v.session, allFloat64s) }
+func (v *All) ClearFloat64s() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allFloat64s) }
 
 // UpdateFloat64s sets Float64s to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateFloat64s(change func([]float64) []float64) {
-	engine.Update(&v.session, allFloat64s, &v.values.Float64s, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allFloat64s, &s.values.Float64s, change)
 }
 
 // AppendFloat64s appends to the newest value of Float64s.
 func (v *All) AppendFloat64s(values ...float64) {
-	engine.Append(&v.session, allFloat64s, &v.values.Float64s, values...)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Append(&s.session, allFloat64s, &s.values.Float64s, values...)
 }
 
 // Texts is kept in the session under the key texts. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most. The slice is
 // live: changes made in it are saved, too.
 func (v *All) Texts() []string {
-	return engine.Live(&v.session, allTexts, &v.values.Texts)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Live(&s.session, allTexts, &s.values.Texts)
 }
 
 // SetTexts sets Texts; an empty value clears it.
 func (v *All) SetTexts(value []string) {
-	engine.Set(&v.session, allTexts, &v.values.Texts, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allTexts, &s.values.Texts, value)
 }
 
 // HasTexts reports whether Texts has elements.
-func (v *All) HasTexts() bool { return engine.Has(&v.session, allTexts) }
+func (v *All) HasTexts() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allTexts)
+}
 
 // ClearTexts unsets Texts.
-func (v *All) ClearTexts() { engine.Clear(&v.session, allTexts) }
+func (v *All) ClearTexts() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allTexts) }
 
 // UpdateTexts sets Texts to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateTexts(change func([]string) []string) {
-	engine.Update(&v.session, allTexts, &v.values.Texts, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allTexts, &s.values.Texts, change)
 }
 
 // AppendTexts appends to the newest value of Texts.
 func (v *All) AppendTexts(values ...string) {
-	engine.Append(&v.session, allTexts, &v.values.Texts, values...)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Append(&s.session, allTexts, &s.values.Texts, values...)
 }
 
 // Blobs is kept in the session under the key blobs. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most. The slice is
 // live: changes made in it are saved, too.
 func (v *All) Blobs() [][]byte {
-	return engine.Live(&v.session, allBlobs, &v.values.Blobs)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Live(&s.session, allBlobs, &s.values.Blobs)
 }
 
 // SetBlobs sets Blobs; an empty value clears it.
 func (v *All) SetBlobs(value [][]byte) {
-	engine.Set(&v.session, allBlobs, &v.values.Blobs, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allBlobs, &s.values.Blobs, value)
 }
 
 // HasBlobs reports whether Blobs has elements.
-func (v *All) HasBlobs() bool { return engine.Has(&v.session, allBlobs) }
+func (v *All) HasBlobs() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allBlobs)
+}
 
 // ClearBlobs unsets Blobs.
-func (v *All) ClearBlobs() { engine.Clear(&v.session, allBlobs) }
+func (v *All) ClearBlobs() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allBlobs) }
 
 // UpdateBlobs sets Blobs to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateBlobs(change func([][]byte) [][]byte) {
-	engine.Update(&v.session, allBlobs, &v.values.Blobs, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allBlobs, &s.values.Blobs, change)
 }
 
 // AppendBlobs appends to the newest value of Blobs.
 func (v *All) AppendBlobs(values ...[]byte) {
-	engine.Append(&v.session, allBlobs, &v.values.Blobs, values...)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Append(&s.session, allBlobs, &s.values.Blobs, values...)
 }
 
 // Moments is kept in the session under the key moments. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The
 // slice is live: changes made in it are saved, too.
 func (v *All) Moments() []time.Time {
-	return engine.Live(&v.session, allMoments, &v.values.Moments)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Live(&s.session, allMoments, &s.values.Moments)
 }
 
 // SetMoments sets Moments; an empty value clears it.
 func (v *All) SetMoments(value []time.Time) {
-	engine.Set(&v.session, allMoments, &v.values.Moments, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allMoments, &s.values.Moments, value)
 }
 
 // HasMoments reports whether Moments has elements.
-func (v *All) HasMoments() bool { return engine.Has(&v.session, allMoments) }
+func (v *All) HasMoments() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allMoments)
+}
 
 // ClearMoments unsets Moments.
-func (v *All) ClearMoments() { engine.Clear(&v.session, allMoments) }
+func (v *All) ClearMoments() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allMoments) }
 
 // UpdateMoments sets Moments to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateMoments(change func([]time.Time) []time.Time) {
-	engine.Update(&v.session, allMoments, &v.values.Moments, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allMoments, &s.values.Moments, change)
 }
 
 // AppendMoments appends to the newest value of Moments.
 func (v *All) AppendMoments(values ...time.Time) {
-	engine.Append(&v.session, allMoments, &v.values.Moments, values...)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Append(&s.session, allMoments, &s.values.Moments, values...)
 }
 
 // Spans is kept in the session under the key spans. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most. The slice is
 // live: changes made in it are saved, too.
 func (v *All) Spans() []time.Duration {
-	return engine.Live(&v.session, allSpans, &v.values.Spans)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Live(&s.session, allSpans, &s.values.Spans)
 }
 
 // SetSpans sets Spans; an empty value clears it.
 func (v *All) SetSpans(value []time.Duration) {
-	engine.Set(&v.session, allSpans, &v.values.Spans, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allSpans, &s.values.Spans, value)
 }
 
 // HasSpans reports whether Spans has elements.
-func (v *All) HasSpans() bool { return engine.Has(&v.session, allSpans) }
+func (v *All) HasSpans() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allSpans)
+}
 
 // ClearSpans unsets Spans.
-func (v *All) ClearSpans() { engine.Clear(&v.session, allSpans) }
+func (v *All) ClearSpans() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allSpans) }
 
 // UpdateSpans sets Spans to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateSpans(change func([]time.Duration) []time.Duration) {
-	engine.Update(&v.session, allSpans, &v.values.Spans, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allSpans, &s.values.Spans, change)
 }
 
 // AppendSpans appends to the newest value of Spans.
 func (v *All) AppendSpans(values ...time.Duration) {
-	engine.Append(&v.session, allSpans, &v.values.Spans, values...)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Append(&s.session, allSpans, &s.values.Spans, values...)
 }
 
 // Parcels is kept in the session under the key parcels. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The
 // slice is live: changes made in it are saved, too.
 func (v *All) Parcels() []Parcel {
-	return engine.Live(&v.session, allParcels, &v.values.Parcels)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Live(&s.session, allParcels, &s.values.Parcels)
 }
 
 // SetParcels sets Parcels; an empty value clears it.
 func (v *All) SetParcels(value []Parcel) {
-	engine.Set(&v.session, allParcels, &v.values.Parcels, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allParcels, &s.values.Parcels, value)
 }
 
 // HasParcels reports whether Parcels has elements.
-func (v *All) HasParcels() bool { return engine.Has(&v.session, allParcels) }
+func (v *All) HasParcels() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allParcels)
+}
 
 // ClearParcels unsets Parcels.
-func (v *All) ClearParcels() { engine.Clear(&v.session, allParcels) }
+func (v *All) ClearParcels() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allParcels) }
 
 // UpdateParcels sets Parcels to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateParcels(change func([]Parcel) []Parcel) {
-	engine.Update(&v.session, allParcels, &v.values.Parcels, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allParcels, &s.values.Parcels, change)
 }
 
 // AppendParcels appends to the newest value of Parcels.
 func (v *All) AppendParcels(values ...Parcel) {
-	engine.Append(&v.session, allParcels, &v.values.Parcels, values...)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Append(&s.session, allParcels, &s.values.Parcels, values...)
 }
 
 // Envelopes is kept in the session under the key envelopes. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The
-// slice is live: changes made in it are saved, too.
+// slice is live: changes made in it are saved, too. A map in it may be nil:
+// make one before you write to it.
 func (v *All) Envelopes() []Envelope {
-	return engine.Live(&v.session, allEnvelopes, &v.values.Envelopes)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Live(&s.session, allEnvelopes, &s.values.Envelopes)
 }
 
 // SetEnvelopes sets Envelopes; an empty value clears it.
 func (v *All) SetEnvelopes(value []Envelope) {
-	engine.Set(&v.session, allEnvelopes, &v.values.Envelopes, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allEnvelopes, &s.values.Envelopes, value)
 }
 
 // HasEnvelopes reports whether Envelopes has elements.
-func (v *All) HasEnvelopes() bool { return engine.Has(&v.session, allEnvelopes) }
+func (v *All) HasEnvelopes() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allEnvelopes)
+}
 
 // ClearEnvelopes unsets Envelopes.
-func (v *All) ClearEnvelopes() { engine.Clear(&v.session, allEnvelopes) }
+func (v *All) ClearEnvelopes() {
+	engine.Clear(&engine.Open(v.memory, &allSchema).session, allEnvelopes)
+}
 
 // UpdateEnvelopes sets Envelopes to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateEnvelopes(change func([]Envelope) []Envelope) {
-	engine.Update(&v.session, allEnvelopes, &v.values.Envelopes, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allEnvelopes, &s.values.Envelopes, change)
 }
 
 // AppendEnvelopes appends to the newest value of Envelopes.
 func (v *All) AppendEnvelopes(values ...Envelope) {
-	engine.Append(&v.session, allEnvelopes, &v.values.Envelopes, values...)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Append(&s.session, allEnvelopes, &s.values.Envelopes, values...)
 }
 
 // ByFlag is kept in the session under the key by_flag. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. It is never nil.
 func (v *All) ByFlag() map[bool]string {
-	return engine.Live(&v.session, allByFlag, &v.values.ByFlag)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.LiveMap(&s.session, allByFlag, &s.values.ByFlag)
 }
 
 // SetByFlag sets ByFlag; an empty value clears it.
 func (v *All) SetByFlag(value map[bool]string) {
-	engine.Set(&v.session, allByFlag, &v.values.ByFlag, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allByFlag, &s.values.ByFlag, value)
 }
 
 // HasByFlag reports whether ByFlag has elements.
-func (v *All) HasByFlag() bool { return engine.Has(&v.session, allByFlag) }
+func (v *All) HasByFlag() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allByFlag)
+}
 
 // ClearByFlag unsets ByFlag.
-func (v *All) ClearByFlag() { engine.Clear(&v.session, allByFlag) }
+func (v *All) ClearByFlag() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allByFlag) }
 
 // UpdateByFlag sets ByFlag to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateByFlag(change func(map[bool]string) map[bool]string) {
-	engine.Update(&v.session, allByFlag, &v.values.ByFlag, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allByFlag, &s.values.ByFlag, change)
 }
 
 // PutByFlag sets one entry in the newest value of ByFlag.
 func (v *All) PutByFlag(key bool, value string) {
-	engine.Put(&v.session, allByFlag, &v.values.ByFlag, key, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Put(&s.session, allByFlag, &s.values.ByFlag, key, value)
 }
 
 // RemoveByFlag removes one entry from the newest value of ByFlag.
 func (v *All) RemoveByFlag(key bool) {
-	engine.Remove(&v.session, allByFlag, &v.values.ByFlag, key)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Remove(&s.session, allByFlag, &s.values.ByFlag, key)
 }
 
 // ByInt is kept in the session under the key by_int. The session expires after
 // 1 hour and 30 minutes of inactivity, and after 7 days at most. The map is
-// live: changes made in it are saved, too.
+// live: changes made in it are saved, too. It is never nil.
 func (v *All) ByInt() map[int8]time.Duration {
-	return engine.Live(&v.session, allByInt, &v.values.ByInt)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.LiveMap(&s.session, allByInt, &s.values.ByInt)
 }
 
 // SetByInt sets ByInt; an empty value clears it.
 func (v *All) SetByInt(value map[int8]time.Duration) {
-	engine.Set(&v.session, allByInt, &v.values.ByInt, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allByInt, &s.values.ByInt, value)
 }
 
 // HasByInt reports whether ByInt has elements.
-func (v *All) HasByInt() bool { return engine.Has(&v.session, allByInt) }
+func (v *All) HasByInt() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allByInt)
+}
 
 // ClearByInt unsets ByInt.
-func (v *All) ClearByInt() { engine.Clear(&v.session, allByInt) }
+func (v *All) ClearByInt() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allByInt) }
 
 // UpdateByInt sets ByInt to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateByInt(change func(map[int8]time.Duration) map[int8]time.Duration) {
-	engine.Update(&v.session, allByInt, &v.values.ByInt, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allByInt, &s.values.ByInt, change)
 }
 
 // PutByInt sets one entry in the newest value of ByInt.
 func (v *All) PutByInt(key int8, value time.Duration) {
-	engine.Put(&v.session, allByInt, &v.values.ByInt, key, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Put(&s.session, allByInt, &s.values.ByInt, key, value)
 }
 
 // RemoveByInt removes one entry from the newest value of ByInt.
 func (v *All) RemoveByInt(key int8) {
-	engine.Remove(&v.session, allByInt, &v.values.ByInt, key)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Remove(&s.session, allByInt, &s.values.ByInt, key)
 }
 
 // ByUint is kept in the session under the key by_uint. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. It is never nil.
 func (v *All) ByUint() map[uint64]float32 {
-	return engine.Live(&v.session, allByUint, &v.values.ByUint)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.LiveMap(&s.session, allByUint, &s.values.ByUint)
 }
 
 // SetByUint sets ByUint; an empty value clears it.
 func (v *All) SetByUint(value map[uint64]float32) {
-	engine.Set(&v.session, allByUint, &v.values.ByUint, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allByUint, &s.values.ByUint, value)
 }
 
 // HasByUint reports whether ByUint has elements.
-func (v *All) HasByUint() bool { return engine.Has(&v.session, allByUint) }
+func (v *All) HasByUint() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allByUint)
+}
 
 // ClearByUint unsets ByUint.
-func (v *All) ClearByUint() { engine.Clear(&v.session, allByUint) }
+func (v *All) ClearByUint() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allByUint) }
 
 // UpdateByUint sets ByUint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateByUint(change func(map[uint64]float32) map[uint64]float32) {
-	engine.Update(&v.session, allByUint, &v.values.ByUint, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allByUint, &s.values.ByUint, change)
 }
 
 // PutByUint sets one entry in the newest value of ByUint.
 func (v *All) PutByUint(key uint64, value float32) {
-	engine.Put(&v.session, allByUint, &v.values.ByUint, key, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Put(&s.session, allByUint, &s.values.ByUint, key, value)
 }
 
 // RemoveByUint removes one entry from the newest value of ByUint.
 func (v *All) RemoveByUint(key uint64) {
-	engine.Remove(&v.session, allByUint, &v.values.ByUint, key)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Remove(&s.session, allByUint, &s.values.ByUint, key)
 }
 
 // ByText is kept in the session under the key by_text. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. It is never nil.
 func (v *All) ByText() map[string]bool {
-	return engine.Live(&v.session, allByText, &v.values.ByText)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.LiveMap(&s.session, allByText, &s.values.ByText)
 }
 
 // SetByText sets ByText; an empty value clears it.
 func (v *All) SetByText(value map[string]bool) {
-	engine.Set(&v.session, allByText, &v.values.ByText, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allByText, &s.values.ByText, value)
 }
 
 // HasByText reports whether ByText has elements.
-func (v *All) HasByText() bool { return engine.Has(&v.session, allByText) }
+func (v *All) HasByText() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allByText)
+}
 
 // ClearByText unsets ByText.
-func (v *All) ClearByText() { engine.Clear(&v.session, allByText) }
+func (v *All) ClearByText() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allByText) }
 
 // UpdateByText sets ByText to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateByText(change func(map[string]bool) map[string]bool) {
-	engine.Update(&v.session, allByText, &v.values.ByText, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allByText, &s.values.ByText, change)
 }
 
 // PutByText sets one entry in the newest value of ByText.
 func (v *All) PutByText(key string, value bool) {
-	engine.Put(&v.session, allByText, &v.values.ByText, key, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Put(&s.session, allByText, &s.values.ByText, key, value)
 }
 
 // RemoveByText removes one entry from the newest value of ByText.
 func (v *All) RemoveByText(key string) {
-	engine.Remove(&v.session, allByText, &v.values.ByText, key)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Remove(&s.session, allByText, &s.values.ByText, key)
 }
 
 // Blobbed is kept in the session under the key blobbed. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. It is never nil.
 func (v *All) Blobbed() map[string][]byte {
-	return engine.Live(&v.session, allBlobbed, &v.values.Blobbed)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.LiveMap(&s.session, allBlobbed, &s.values.Blobbed)
 }
 
 // SetBlobbed sets Blobbed; an empty value clears it.
 func (v *All) SetBlobbed(value map[string][]byte) {
-	engine.Set(&v.session, allBlobbed, &v.values.Blobbed, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allBlobbed, &s.values.Blobbed, value)
 }
 
 // HasBlobbed reports whether Blobbed has elements.
-func (v *All) HasBlobbed() bool { return engine.Has(&v.session, allBlobbed) }
+func (v *All) HasBlobbed() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allBlobbed)
+}
 
 // ClearBlobbed unsets Blobbed.
-func (v *All) ClearBlobbed() { engine.Clear(&v.session, allBlobbed) }
+func (v *All) ClearBlobbed() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allBlobbed) }
 
 // UpdateBlobbed sets Blobbed to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateBlobbed(change func(map[string][]byte) map[string][]byte) {
-	engine.Update(&v.session, allBlobbed, &v.values.Blobbed, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allBlobbed, &s.values.Blobbed, change)
 }
 
 // PutBlobbed sets one entry in the newest value of Blobbed.
 func (v *All) PutBlobbed(key string, value []byte) {
-	engine.Put(&v.session, allBlobbed, &v.values.Blobbed, key, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Put(&s.session, allBlobbed, &s.values.Blobbed, key, value)
 }
 
 // RemoveBlobbed removes one entry from the newest value of Blobbed.
 func (v *All) RemoveBlobbed(key string) {
-	engine.Remove(&v.session, allBlobbed, &v.values.Blobbed, key)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Remove(&s.session, allBlobbed, &s.values.Blobbed, key)
 }
 
 // Floated is kept in the session under the key floated. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. It is never nil.
 func (v *All) Floated() map[string]float64 {
-	return engine.Live(&v.session, allFloated, &v.values.Floated)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.LiveMap(&s.session, allFloated, &s.values.Floated)
 }
 
 // SetFloated sets Floated; an empty value clears it.
 func (v *All) SetFloated(value map[string]float64) {
-	engine.Set(&v.session, allFloated, &v.values.Floated, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allFloated, &s.values.Floated, value)
 }
 
 // HasFloated reports whether Floated has elements.
-func (v *All) HasFloated() bool { return engine.Has(&v.session, allFloated) }
+func (v *All) HasFloated() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allFloated)
+}
 
 // ClearFloated unsets Floated.
-func (v *All) ClearFloated() { engine.Clear(&v.session, allFloated) }
+func (v *All) ClearFloated() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allFloated) }
 
 // UpdateFloated sets Floated to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateFloated(change func(map[string]float64) map[string]float64) {
-	engine.Update(&v.session, allFloated, &v.values.Floated, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allFloated, &s.values.Floated, change)
 }
 
 // PutFloated sets one entry in the newest value of Floated.
 func (v *All) PutFloated(key string, value float64) {
-	engine.Put(&v.session, allFloated, &v.values.Floated, key, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Put(&s.session, allFloated, &s.values.Floated, key, value)
 }
 
 // RemoveFloated removes one entry from the newest value of Floated.
 func (v *All) RemoveFloated(key string) {
-	engine.Remove(&v.session, allFloated, &v.values.Floated, key)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Remove(&s.session, allFloated, &s.values.Floated, key)
 }
 
 // Timed is kept in the session under the key timed. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *All) Timed() map[string]time.Time {
-	return engine.Live(&v.session, allTimed, &v.values.Timed)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.LiveMap(&s.session, allTimed, &s.values.Timed)
 }
 
 // SetTimed sets Timed; an empty value clears it.
 func (v *All) SetTimed(value map[string]time.Time) {
-	engine.Set(&v.session, allTimed, &v.values.Timed, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allTimed, &s.values.Timed, value)
 }
 
 // HasTimed reports whether Timed has elements.
-func (v *All) HasTimed() bool { return engine.Has(&v.session, allTimed) }
+func (v *All) HasTimed() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allTimed)
+}
 
 // ClearTimed unsets Timed.
-func (v *All) ClearTimed() { engine.Clear(&v.session, allTimed) }
+func (v *All) ClearTimed() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allTimed) }
 
 // UpdateTimed sets Timed to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateTimed(change func(map[string]time.Time) map[string]time.Time) {
-	engine.Update(&v.session, allTimed, &v.values.Timed, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allTimed, &s.values.Timed, change)
 }
 
 // PutTimed sets one entry in the newest value of Timed.
 func (v *All) PutTimed(key string, value time.Time) {
-	engine.Put(&v.session, allTimed, &v.values.Timed, key, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Put(&s.session, allTimed, &s.values.Timed, key, value)
 }
 
 // RemoveTimed removes one entry from the newest value of Timed.
 func (v *All) RemoveTimed(key string) {
-	engine.Remove(&v.session, allTimed, &v.values.Timed, key)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Remove(&s.session, allTimed, &s.values.Timed, key)
 }
 
 // Parcelt is kept in the session under the key parcelt. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. It is never nil.
 func (v *All) Parcelt() map[string]Parcel {
-	return engine.Live(&v.session, allParcelt, &v.values.Parcelt)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.LiveMap(&s.session, allParcelt, &s.values.Parcelt)
 }
 
 // SetParcelt sets Parcelt; an empty value clears it.
 func (v *All) SetParcelt(value map[string]Parcel) {
-	engine.Set(&v.session, allParcelt, &v.values.Parcelt, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allParcelt, &s.values.Parcelt, value)
 }
 
 // HasParcelt reports whether Parcelt has elements.
-func (v *All) HasParcelt() bool { return engine.Has(&v.session, allParcelt) }
+func (v *All) HasParcelt() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allParcelt)
+}
 
 // ClearParcelt unsets Parcelt.
-func (v *All) ClearParcelt() { engine.Clear(&v.session, allParcelt) }
+func (v *All) ClearParcelt() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allParcelt) }
 
 // UpdateParcelt sets Parcelt to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateParcelt(change func(map[string]Parcel) map[string]Parcel) {
-	engine.Update(&v.session, allParcelt, &v.values.Parcelt, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allParcelt, &s.values.Parcelt, change)
 }
 
 // PutParcelt sets one entry in the newest value of Parcelt.
 func (v *All) PutParcelt(key string, value Parcel) {
-	engine.Put(&v.session, allParcelt, &v.values.Parcelt, key, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Put(&s.session, allParcelt, &s.values.Parcelt, key, value)
 }
 
 // RemoveParcelt removes one entry from the newest value of Parcelt.
 func (v *All) RemoveParcelt(key string) {
-	engine.Remove(&v.session, allParcelt, &v.values.Parcelt, key)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Remove(&s.session, allParcelt, &s.values.Parcelt, key)
 }
 
 // Sealed is kept in the session under the key sealed. The session expires after
 // 1 hour and 30 minutes of inactivity, and after 7 days at most. The map is
-// live: changes made in it are saved, too.
+// live: changes made in it are saved, too. It is never nil.
 func (v *All) Sealed() map[int]Envelope {
-	return engine.Live(&v.session, allSealed, &v.values.Sealed)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.LiveMap(&s.session, allSealed, &s.values.Sealed)
 }
 
 // SetSealed sets Sealed; an empty value clears it.
 func (v *All) SetSealed(value map[int]Envelope) {
-	engine.Set(&v.session, allSealed, &v.values.Sealed, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allSealed, &s.values.Sealed, value)
 }
 
 // HasSealed reports whether Sealed has elements.
-func (v *All) HasSealed() bool { return engine.Has(&v.session, allSealed) }
+func (v *All) HasSealed() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allSealed)
+}
 
 // ClearSealed unsets Sealed.
-func (v *All) ClearSealed() { engine.Clear(&v.session, allSealed) }
+func (v *All) ClearSealed() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allSealed) }
 
 // UpdateSealed sets Sealed to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateSealed(change func(map[int]Envelope) map[int]Envelope) {
-	engine.Update(&v.session, allSealed, &v.values.Sealed, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allSealed, &s.values.Sealed, change)
 }
 
 // PutSealed sets one entry in the newest value of Sealed.
 func (v *All) PutSealed(key int, value Envelope) {
-	engine.Put(&v.session, allSealed, &v.values.Sealed, key, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Put(&s.session, allSealed, &s.values.Sealed, key, value)
 }
 
 // RemoveSealed removes one entry from the newest value of Sealed.
 func (v *All) RemoveSealed(key int) {
-	engine.Remove(&v.session, allSealed, &v.values.Sealed, key)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Remove(&s.session, allSealed, &s.values.Sealed, key)
 }
 
 // Counted is kept in the session under the key counted. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. It is never nil.
 func (v *All) Counted() map[string]uint32 {
-	return engine.Live(&v.session, allCounted, &v.values.Counted)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.LiveMap(&s.session, allCounted, &s.values.Counted)
 }
 
 // SetCounted sets Counted; an empty value clears it.
 func (v *All) SetCounted(value map[string]uint32) {
-	engine.Set(&v.session, allCounted, &v.values.Counted, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allCounted, &s.values.Counted, value)
 }
 
 // HasCounted reports whether Counted has elements.
-func (v *All) HasCounted() bool { return engine.Has(&v.session, allCounted) }
+func (v *All) HasCounted() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allCounted)
+}
 
 // ClearCounted unsets Counted.
-func (v *All) ClearCounted() { engine.Clear(&v.session, allCounted) }
+func (v *All) ClearCounted() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allCounted) }
 
 // UpdateCounted sets Counted to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *All) UpdateCounted(change func(map[string]uint32) map[string]uint32) {
-	engine.Update(&v.session, allCounted, &v.values.Counted, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allCounted, &s.values.Counted, change)
 }
 
 // PutCounted sets one entry in the newest value of Counted.
 func (v *All) PutCounted(key string, value uint32) {
-	engine.Put(&v.session, allCounted, &v.values.Counted, key, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Put(&s.session, allCounted, &s.values.Counted, key, value)
 }
 
 // RemoveCounted removes one entry from the newest value of Counted.
 func (v *All) RemoveCounted(key string) {
-	engine.Remove(&v.session, allCounted, &v.values.Counted, key)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Remove(&s.session, allCounted, &s.values.Counted, key)
 }
 
 // Empty is kept in the session under the key empty. The session expires after 1
 // hour and 30 minutes of inactivity, and after 7 days at most.
 func (v *All) Empty() Nothing {
-	return engine.Get(&v.session, allEmpty, &v.values.Empty)
+	s := engine.Open(v.memory, &allSchema)
+	return engine.Get(&s.session, allEmpty, &s.values.Empty)
 }
 
 // SetEmpty sets Empty.
 func (v *All) SetEmpty(value Nothing) {
-	engine.Set(&v.session, allEmpty, &v.values.Empty, value)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Set(&s.session, allEmpty, &s.values.Empty, value)
 }
 
 // HasEmpty reports whether Empty is set.
-func (v *All) HasEmpty() bool { return engine.Has(&v.session, allEmpty) }
+func (v *All) HasEmpty() bool {
+	return engine.Has(&engine.Open(v.memory, &allSchema).session, allEmpty)
+}
 
 // ClearEmpty unsets Empty.
-func (v *All) ClearEmpty() { engine.Clear(&v.session, allEmpty) }
+func (v *All) ClearEmpty() { engine.Clear(&engine.Open(v.memory, &allSchema).session, allEmpty) }
 
 // UpdateEmpty sets Empty to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *All) UpdateEmpty(change func(Nothing) Nothing) {
-	engine.Update(&v.session, allEmpty, &v.values.Empty, change)
+	s := engine.Open(v.memory, &allSchema)
+	engine.Update(&s.session, allEmpty, &s.values.Empty, change)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *All) Info() runtime.Info { return v.session.Info() }
+func (v *All) Info() runtime.Info { return engine.Open(v.memory, &allSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *All) Renew() { v.session.Renew() }
+func (v *All) Renew() { engine.Open(v.memory, &allSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *All) Destroy() { v.session.Destroy() }
+func (v *All) Destroy() { engine.Open(v.memory, &allSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *All) Remember(remember bool) { v.session.Remember(remember) }
+func (v *All) Remember(remember bool) { engine.Open(v.memory, &allSchema).session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *All) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *All) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &allSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *All) Done() <-chan struct{} { return v.session.Done() }
+func (v *All) Done() <-chan struct{} { return engine.Open(v.memory, &allSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [AllManager.Middleware] calls it.
-func (v *All) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *All) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &allSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *All) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *All) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &allSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *All) LogValue() slog.Value { return v.session.LogValue() }
+func (v *All) LogValue() slog.Value { return engine.Open(v.memory, &allSchema).session.LogValue() }
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *All) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *All) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &allSchema).session.MarshalJSON()
+}
 
 // AllManager loads, commits, lists and revokes the sessions of type [All]. It
 // is safe for several goroutines.
@@ -1365,6 +1698,17 @@ func (m *AllManager) Revoke(ctx context.Context, id runtime.ID) error {
 
 // Close closes the store, if it has a Close method.
 func (m *AllManager) Close() error { return m.manager.Close() }
+
+// allMemory is the memory of a [All]. All copies of the All share it, and
+// package fmt does not follow a pointer to a pointer, so that it cannot print
+// secrets.
+type allMemory struct {
+	self    *allMemory
+	handle  All
+	session engine.Session
+	fields  [42]engine.FieldState
+	values  all
+}
 
 // The fields of All, by index: those of the session, then the cookies.
 const (
@@ -1469,8 +1813,82 @@ var allSchema = engine.Schema{
 		allEmpty:     {Key: "empty", Number: 47219},
 	},
 	New: func() *engine.Session {
-		v := new(All)
-		return v.session.Bind(v, allCodec{&v.values}, v.fields[:], nil)
+		s := new(allMemory)
+		s.self, s.handle = s, All{&s.self}
+		return s.session.Bind(&s.handle, allCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[all](
+			`_ session:"idle=90m,lifetime=1w"`,
+			`Flag session:"flag"`,
+			`Int session:"int"`,
+			`Int8 session:"int8"`,
+			`Int16 session:"int16"`,
+			`Int32 session:"int32"`,
+			`Int64 session:"int64"`,
+			`Uint session:"uint"`,
+			`Uint8 session:"uint8"`,
+			`Uint16 session:"uint16"`,
+			`Uint32 session:"uint32"`,
+			`Uint64 session:"uint64"`,
+			`Rune session:"rune"`,
+			`Float32 session:"float32"`,
+			`Float64 session:"float64"`,
+			`Text session:"text"`,
+			`Data session:"data"`,
+			`Moment session:"moment"`,
+			`Span session:"span"`,
+			`Parcel session:"parcel"`,
+			`Envelope session:"envelope"`,
+			`Flags session:"flags"`,
+			`Ints session:"ints"`,
+			`Uint16s session:"uint16s"`,
+			`Float32s session:"float32s"`,
+			`Float64s session:"float64s"`,
+			`Texts session:"texts"`,
+			`Blobs session:"blobs"`,
+			`Moments session:"moments"`,
+			`Spans session:"spans"`,
+			`Parcels session:"parcels"`,
+			`Envelopes session:"envelopes"`,
+			`ByFlag session:"by_flag"`,
+			`ByInt session:"by_int"`,
+			`ByUint session:"by_uint"`,
+			`ByText session:"by_text"`,
+			`Blobbed session:"blobbed"`,
+			`Floated session:"floated"`,
+			`Timed session:"timed"`,
+			`Parcelt session:"parcelt"`,
+			`Sealed session:"sealed"`,
+			`Counted session:"counted"`,
+			`Empty session:"empty"`,
+		),
+		engine.StructOf[Parcel](
+			"Flag",
+			"Int",
+			"Uint",
+			"Half",
+			"Float",
+			"Text",
+			"Data",
+			"Moment",
+			"Span",
+			`secret session:"-"`,
+		),
+		engine.StructOf[Envelope](
+			`Inner json:"in"`,
+			`Scores json:"scores,omitempty"`,
+			`Flags session:"marks"`,
+			"Names",
+			"Blobs",
+			"Moments",
+			"Parcels",
+			"Labels",
+			"Packed",
+			"Empty",
+			`Ignored session:"-"`,
+		),
+		engine.StructOf[Nothing](),
 	},
 }
 

@@ -20,16 +20,18 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, counter has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *counter) {
+	var _ *int = &runGoGenerate.Visits
+}
+
 // Counter is the session of one browser.
 //
 // It belongs to one request: get it with [CounterFrom]. The session expires
 // after 1 minute of inactivity, at most 24 hours after it began. Its methods
 // are safe for several goroutines.
-type Counter struct {
-	session engine.Session
-	fields  [1]engine.FieldState
-	values  counter
-}
+type Counter struct{ memory **counterMemory }
 
 // CounterFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [CounterManager.Middleware] wraps.
@@ -42,69 +44,90 @@ func LookupCounter(ctx context.Context) (*Counter, bool) { return engine.Lookup[
 // Visits is kept in the session under the key visits. The session expires after
 // 1 minute of inactivity, and after 24 hours at most.
 func (v *Counter) Visits() int {
-	return engine.Get(&v.session, counterVisits, &v.values.Visits)
+	s := engine.Open(v.memory, &counterSchema)
+	return engine.Get(&s.session, counterVisits, &s.values.Visits)
 }
 
 // SetVisits sets Visits.
 func (v *Counter) SetVisits(value int) {
-	engine.Set(&v.session, counterVisits, &v.values.Visits, value)
+	s := engine.Open(v.memory, &counterSchema)
+	engine.Set(&s.session, counterVisits, &s.values.Visits, value)
 }
 
 // HasVisits reports whether Visits is set.
-func (v *Counter) HasVisits() bool { return engine.Has(&v.session, counterVisits) }
+func (v *Counter) HasVisits() bool {
+	return engine.Has(&engine.Open(v.memory, &counterSchema).session, counterVisits)
+}
 
 // ClearVisits unsets Visits.
-func (v *Counter) ClearVisits() { engine.Clear(&v.session, counterVisits) }
+func (v *Counter) ClearVisits() {
+	engine.Clear(&engine.Open(v.memory, &counterSchema).session, counterVisits)
+}
 
 // UpdateVisits sets Visits to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Counter) UpdateVisits(change func(int) int) {
-	engine.Update(&v.session, counterVisits, &v.values.Visits, change)
+	s := engine.Open(v.memory, &counterSchema)
+	engine.Update(&s.session, counterVisits, &s.values.Visits, change)
 }
 
-// AddVisits adds delta to the newest value of Visits.
+// AddVisits adds delta to the newest value of Visits. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Counter) AddVisits(delta int) {
-	engine.Add(&v.session, counterVisits, &v.values.Visits, delta)
+	s := engine.Open(v.memory, &counterSchema)
+	engine.Add(&s.session, counterVisits, &s.values.Visits, delta)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Counter) Info() runtime.Info { return v.session.Info() }
+func (v *Counter) Info() runtime.Info { return engine.Open(v.memory, &counterSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Counter) Renew() { v.session.Renew() }
+func (v *Counter) Renew() { engine.Open(v.memory, &counterSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Counter) Destroy() { v.session.Destroy() }
+func (v *Counter) Destroy() { engine.Open(v.memory, &counterSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Counter) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Counter) Remember(remember bool) {
+	engine.Open(v.memory, &counterSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Counter) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Counter) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &counterSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Counter) Done() <-chan struct{} { return v.session.Done() }
+func (v *Counter) Done() <-chan struct{} { return engine.Open(v.memory, &counterSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [CounterManager.Middleware] calls it.
-func (v *Counter) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Counter) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &counterSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Counter) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Counter) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &counterSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Counter) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Counter) LogValue() slog.Value {
+	return engine.Open(v.memory, &counterSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Counter) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Counter) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &counterSchema).session.MarshalJSON()
+}
 
 // CounterManager loads, commits, lists and revokes the sessions of type
 // [Counter]. It is safe for several goroutines.
@@ -139,6 +162,17 @@ func (m *CounterManager) Revoke(ctx context.Context, id runtime.ID) error {
 // Close closes the store, if it has a Close method.
 func (m *CounterManager) Close() error { return m.manager.Close() }
 
+// counterMemory is the memory of a [Counter]. All copies of the Counter share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type counterMemory struct {
+	self    *counterMemory
+	handle  Counter
+	session engine.Session
+	fields  [1]engine.FieldState
+	values  counter
+}
+
 // The fields of Counter, by index: those of the session, then the cookies.
 const (
 	counterVisits = iota
@@ -160,8 +194,15 @@ var counterSchema = engine.Schema{
 		counterVisits: {Key: "visits", Number: 189712},
 	},
 	New: func() *engine.Session {
-		v := new(Counter)
-		return v.session.Bind(v, counterCodec{&v.values}, v.fields[:], nil)
+		s := new(counterMemory)
+		s.self, s.handle = s, Counter{&s.self}
+		return s.session.Bind(&s.handle, counterCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[counter](
+			`_ session:"idle=1m"`,
+			`Visits session:""`,
+		),
 	},
 }
 

@@ -20,16 +20,78 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, named has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *named) {
+	var _ *Flag = &runGoGenerate.Flag
+	var _ *Int = &runGoGenerate.Int
+	var _ *Byte = &runGoGenerate.Byte
+	var _ *Half = &runGoGenerate.Half
+	var _ *Double = &runGoGenerate.Double
+	var _ *Text = &runGoGenerate.Text
+	var _ *Data = &runGoGenerate.Data
+	var _ *Moment = &runGoGenerate.Moment
+	var _ *Later = &runGoGenerate.Later
+	var _ *Span = &runGoGenerate.Span
+	var _ *Wait = &runGoGenerate.Wait
+	var _ *Items = &runGoGenerate.Items
+	var _ *Bytes = &runGoGenerate.Bytes
+	var _ *Flags = &runGoGenerate.Flags
+	var _ *Ints = &runGoGenerate.Ints
+	var _ *Halves = &runGoGenerate.Halves
+	var _ *Texts = &runGoGenerate.Texts
+	var _ *Datas = &runGoGenerate.Datas
+	var _ *Moments = &runGoGenerate.Moments
+	var _ *Spans = &runGoGenerate.Spans
+	var _ *Table = &runGoGenerate.Table
+	var _ *Stock = &runGoGenerate.Stock
+	var _ *Switches = &runGoGenerate.Switch
+	var _ *Levels = &runGoGenerate.Level
+	var _ *Line = &runGoGenerate.Line
+	var _ *Alias = &runGoGenerate.Alias
+	var _ *List = &runGoGenerate.List
+}
+
+// If this does not compile, Item has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Item) {
+	var _ *Flag = &runGoGenerate.Flag
+	var _ *Int = &runGoGenerate.Int
+	var _ *Byte = &runGoGenerate.Byte
+	var _ *Half = &runGoGenerate.Half
+	var _ *Text = &runGoGenerate.Text
+	var _ *Data = &runGoGenerate.Data
+	var _ *Moment = &runGoGenerate.Moment
+	var _ *Span = &runGoGenerate.Span
+	var _ *Texts = &runGoGenerate.Texts
+	var _ *Table = &runGoGenerate.Table
+	var _ *Levels = &runGoGenerate.Level
+	var _ *Moments = &runGoGenerate.Moments
+}
+
+// If this does not compile, Line has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Line) {
+	var _ *Flag = &runGoGenerate.Flag
+	var _ *Int = &runGoGenerate.Int
+	var _ *Byte = &runGoGenerate.Byte
+	var _ *Half = &runGoGenerate.Half
+	var _ *Text = &runGoGenerate.Text
+	var _ *Data = &runGoGenerate.Data
+	var _ *Moment = &runGoGenerate.Moment
+	var _ *Span = &runGoGenerate.Span
+	var _ *Texts = &runGoGenerate.Texts
+	var _ *Table = &runGoGenerate.Table
+	var _ *Levels = &runGoGenerate.Level
+	var _ *Moments = &runGoGenerate.Moments
+}
+
 // Everything is the session of one browser.
 //
 // It belongs to one request: get it with [EverythingFrom]. The session expires
 // after 30 minutes of inactivity, at most 24 hours after it began. Its methods
 // are safe for several goroutines.
-type Everything struct {
-	session engine.Session
-	fields  [27]engine.FieldState
-	values  named
-}
+type Everything struct{ memory **namedMemory }
 
 // EverythingFrom returns the session of the request that ctx belongs to. It
 // panics outside a handler that [EverythingManager.Middleware] wraps.
@@ -44,831 +106,1064 @@ func LookupEverything(ctx context.Context) (*Everything, bool) { return engine.L
 // Flag is kept in the session under the key flag. The session expires after 30
 // minutes of inactivity, and after 24 hours at most.
 func (v *Everything) Flag() Flag {
-	return engine.Get(&v.session, namedFlag, &v.values.Flag)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Get(&s.session, namedFlag, &s.values.Flag)
 }
 
 // SetFlag sets Flag.
 func (v *Everything) SetFlag(value Flag) {
-	engine.Set(&v.session, namedFlag, &v.values.Flag, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedFlag, &s.values.Flag, value)
 }
 
 // HasFlag reports whether Flag is set.
-func (v *Everything) HasFlag() bool { return engine.Has(&v.session, namedFlag) }
+func (v *Everything) HasFlag() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedFlag)
+}
 
 // ClearFlag unsets Flag.
-func (v *Everything) ClearFlag() { engine.Clear(&v.session, namedFlag) }
+func (v *Everything) ClearFlag() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedFlag)
+}
 
 // UpdateFlag sets Flag to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateFlag(change func(Flag) Flag) {
-	engine.Update(&v.session, namedFlag, &v.values.Flag, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedFlag, &s.values.Flag, change)
 }
 
 // Int is kept in the session under the key int. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. While it is unset, it is
 // -5.
 func (v *Everything) Int() Int {
-	return engine.Get(&v.session, namedInt, &v.values.Int)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Get(&s.session, namedInt, &s.values.Int)
 }
 
 // SetInt sets Int.
 func (v *Everything) SetInt(value Int) {
-	engine.Set(&v.session, namedInt, &v.values.Int, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedInt, &s.values.Int, value)
 }
 
 // HasInt reports whether Int is set.
-func (v *Everything) HasInt() bool { return engine.Has(&v.session, namedInt) }
+func (v *Everything) HasInt() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedInt)
+}
 
 // ClearInt unsets Int.
-func (v *Everything) ClearInt() { engine.Clear(&v.session, namedInt) }
+func (v *Everything) ClearInt() { engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedInt) }
 
 // UpdateInt sets Int to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateInt(change func(Int) Int) {
-	engine.Update(&v.session, namedInt, &v.values.Int, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedInt, &s.values.Int, change)
 }
 
-// AddInt adds delta to the newest value of Int.
+// AddInt adds delta to the newest value of Int. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *Everything) AddInt(delta Int) {
-	engine.Add(&v.session, namedInt, &v.values.Int, delta)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Add(&s.session, namedInt, &s.values.Int, delta)
 }
 
 // Byte is kept in the session under the key byte. The session expires after 30
 // minutes of inactivity, and after 24 hours at most.
 func (v *Everything) Byte() Byte {
-	return engine.Get(&v.session, namedByte, &v.values.Byte)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Get(&s.session, namedByte, &s.values.Byte)
 }
 
 // SetByte sets Byte.
 func (v *Everything) SetByte(value Byte) {
-	engine.Set(&v.session, namedByte, &v.values.Byte, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedByte, &s.values.Byte, value)
 }
 
 // HasByte reports whether Byte is set.
-func (v *Everything) HasByte() bool { return engine.Has(&v.session, namedByte) }
+func (v *Everything) HasByte() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedByte)
+}
 
 // ClearByte unsets Byte.
-func (v *Everything) ClearByte() { engine.Clear(&v.session, namedByte) }
+func (v *Everything) ClearByte() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedByte)
+}
 
 // UpdateByte sets Byte to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateByte(change func(Byte) Byte) {
-	engine.Update(&v.session, namedByte, &v.values.Byte, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedByte, &s.values.Byte, change)
 }
 
-// AddByte adds delta to the newest value of Byte.
+// AddByte adds delta to the newest value of Byte. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *Everything) AddByte(delta Byte) {
-	engine.Add(&v.session, namedByte, &v.values.Byte, delta)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Add(&s.session, namedByte, &s.values.Byte, delta)
 }
 
 // Half is kept in the session under the key half. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. While it is unset, it is
 // 0.5.
 func (v *Everything) Half() Half {
-	return engine.Get(&v.session, namedHalf, &v.values.Half)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Get(&s.session, namedHalf, &s.values.Half)
 }
 
 // SetHalf sets Half.
 func (v *Everything) SetHalf(value Half) {
-	engine.Set(&v.session, namedHalf, &v.values.Half, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedHalf, &s.values.Half, value)
 }
 
 // HasHalf reports whether Half is set.
-func (v *Everything) HasHalf() bool { return engine.Has(&v.session, namedHalf) }
+func (v *Everything) HasHalf() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedHalf)
+}
 
 // ClearHalf unsets Half.
-func (v *Everything) ClearHalf() { engine.Clear(&v.session, namedHalf) }
+func (v *Everything) ClearHalf() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedHalf)
+}
 
 // UpdateHalf sets Half to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateHalf(change func(Half) Half) {
-	engine.Update(&v.session, namedHalf, &v.values.Half, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedHalf, &s.values.Half, change)
 }
 
 // AddHalf adds delta to the newest value of Half.
 func (v *Everything) AddHalf(delta Half) {
-	engine.Add(&v.session, namedHalf, &v.values.Half, delta)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Add(&s.session, namedHalf, &s.values.Half, delta)
 }
 
 // Double is kept in the session under the key double. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most.
 func (v *Everything) Double() Double {
-	return engine.Get(&v.session, namedDouble, &v.values.Double)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Get(&s.session, namedDouble, &s.values.Double)
 }
 
 // SetDouble sets Double.
 func (v *Everything) SetDouble(value Double) {
-	engine.Set(&v.session, namedDouble, &v.values.Double, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedDouble, &s.values.Double, value)
 }
 
 // HasDouble reports whether Double is set.
-func (v *Everything) HasDouble() bool { return engine.Has(&v.session, namedDouble) }
+func (v *Everything) HasDouble() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedDouble)
+}
 
 // ClearDouble unsets Double.
-func (v *Everything) ClearDouble() { engine.Clear(&v.session, namedDouble) }
+func (v *Everything) ClearDouble() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedDouble)
+}
 
 // UpdateDouble sets Double to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Everything) UpdateDouble(change func(Double) Double) {
-	engine.Update(&v.session, namedDouble, &v.values.Double, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedDouble, &s.values.Double, change)
 }
 
 // AddDouble adds delta to the newest value of Double.
 func (v *Everything) AddDouble(delta Double) {
-	engine.Add(&v.session, namedDouble, &v.values.Double, delta)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Add(&s.session, namedDouble, &s.values.Double, delta)
 }
 
 // Text is kept in the session under the key text. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. While it is unset, it is
 // "one, two".
 func (v *Everything) Text() Text {
-	return engine.Get(&v.session, namedText, &v.values.Text)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Get(&s.session, namedText, &s.values.Text)
 }
 
 // SetText sets Text.
 func (v *Everything) SetText(value Text) {
-	engine.Set(&v.session, namedText, &v.values.Text, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedText, &s.values.Text, value)
 }
 
 // HasText reports whether Text is set.
-func (v *Everything) HasText() bool { return engine.Has(&v.session, namedText) }
+func (v *Everything) HasText() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedText)
+}
 
 // ClearText unsets Text.
-func (v *Everything) ClearText() { engine.Clear(&v.session, namedText) }
+func (v *Everything) ClearText() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedText)
+}
 
 // UpdateText sets Text to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateText(change func(Text) Text) {
-	engine.Update(&v.session, namedText, &v.values.Text, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedText, &s.values.Text, change)
 }
 
 // Data is kept in the session under the key data. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Everything) Data() Data {
-	return engine.Live(&v.session, namedData, &v.values.Data)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Live(&s.session, namedData, &s.values.Data)
 }
 
 // SetData sets Data; nil clears it.
 func (v *Everything) SetData(value Data) {
-	engine.Set(&v.session, namedData, &v.values.Data, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedData, &s.values.Data, value)
 }
 
 // HasData reports whether Data is set.
-func (v *Everything) HasData() bool { return engine.Has(&v.session, namedData) }
+func (v *Everything) HasData() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedData)
+}
 
 // ClearData unsets Data.
-func (v *Everything) ClearData() { engine.Clear(&v.session, namedData) }
+func (v *Everything) ClearData() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedData)
+}
 
 // UpdateData sets Data to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateData(change func(Data) Data) {
-	engine.Update(&v.session, namedData, &v.values.Data, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedData, &s.values.Data, change)
 }
 
 // Moment is kept in the session under the key moment. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. While it is unset, it
 // is 2026-03-01T00:00:00Z.
 func (v *Everything) Moment() Moment {
-	return engine.Get(&v.session, namedMoment, &v.values.Moment)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Get(&s.session, namedMoment, &s.values.Moment)
 }
 
 // SetMoment sets Moment.
 func (v *Everything) SetMoment(value Moment) {
-	engine.Set(&v.session, namedMoment, &v.values.Moment, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedMoment, &s.values.Moment, value)
 }
 
 // HasMoment reports whether Moment is set.
-func (v *Everything) HasMoment() bool { return engine.Has(&v.session, namedMoment) }
+func (v *Everything) HasMoment() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedMoment)
+}
 
 // ClearMoment unsets Moment.
-func (v *Everything) ClearMoment() { engine.Clear(&v.session, namedMoment) }
+func (v *Everything) ClearMoment() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedMoment)
+}
 
 // UpdateMoment sets Moment to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Everything) UpdateMoment(change func(Moment) Moment) {
-	engine.Update(&v.session, namedMoment, &v.values.Moment, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedMoment, &s.values.Moment, change)
 }
 
 // Later is kept in the session under the key later. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most.
 func (v *Everything) Later() Later {
-	return engine.Get(&v.session, namedLater, &v.values.Later)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Get(&s.session, namedLater, &s.values.Later)
 }
 
 // SetLater sets Later.
 func (v *Everything) SetLater(value Later) {
-	engine.Set(&v.session, namedLater, &v.values.Later, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedLater, &s.values.Later, value)
 }
 
 // HasLater reports whether Later is set.
-func (v *Everything) HasLater() bool { return engine.Has(&v.session, namedLater) }
+func (v *Everything) HasLater() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedLater)
+}
 
 // ClearLater unsets Later.
-func (v *Everything) ClearLater() { engine.Clear(&v.session, namedLater) }
+func (v *Everything) ClearLater() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedLater)
+}
 
 // UpdateLater sets Later to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateLater(change func(Later) Later) {
-	engine.Update(&v.session, namedLater, &v.values.Later, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedLater, &s.values.Later, change)
 }
 
 // Span is kept in the session under the key span. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. While it is unset, it is
 // 60000000000.
 func (v *Everything) Span() Span {
-	return engine.Get(&v.session, namedSpan, &v.values.Span)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Get(&s.session, namedSpan, &s.values.Span)
 }
 
 // SetSpan sets Span.
 func (v *Everything) SetSpan(value Span) {
-	engine.Set(&v.session, namedSpan, &v.values.Span, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedSpan, &s.values.Span, value)
 }
 
 // HasSpan reports whether Span is set.
-func (v *Everything) HasSpan() bool { return engine.Has(&v.session, namedSpan) }
+func (v *Everything) HasSpan() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedSpan)
+}
 
 // ClearSpan unsets Span.
-func (v *Everything) ClearSpan() { engine.Clear(&v.session, namedSpan) }
+func (v *Everything) ClearSpan() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedSpan)
+}
 
 // UpdateSpan sets Span to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateSpan(change func(Span) Span) {
-	engine.Update(&v.session, namedSpan, &v.values.Span, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedSpan, &s.values.Span, change)
 }
 
-// AddSpan adds delta to the newest value of Span.
+// AddSpan adds delta to the newest value of Span. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *Everything) AddSpan(delta Span) {
-	engine.Add(&v.session, namedSpan, &v.values.Span, delta)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Add(&s.session, namedSpan, &s.values.Span, delta)
 }
 
 // Wait is kept in the session under the key wait. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. While it is unset, it is
 // 1d.
 func (v *Everything) Wait() Wait {
-	return engine.Get(&v.session, namedWait, &v.values.Wait)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Get(&s.session, namedWait, &s.values.Wait)
 }
 
 // SetWait sets Wait.
 func (v *Everything) SetWait(value Wait) {
-	engine.Set(&v.session, namedWait, &v.values.Wait, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedWait, &s.values.Wait, value)
 }
 
 // HasWait reports whether Wait is set.
-func (v *Everything) HasWait() bool { return engine.Has(&v.session, namedWait) }
+func (v *Everything) HasWait() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedWait)
+}
 
 // ClearWait unsets Wait.
-func (v *Everything) ClearWait() { engine.Clear(&v.session, namedWait) }
+func (v *Everything) ClearWait() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedWait)
+}
 
 // UpdateWait sets Wait to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Everything) UpdateWait(change func(Wait) Wait) {
-	engine.Update(&v.session, namedWait, &v.values.Wait, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedWait, &s.values.Wait, change)
 }
 
-// AddWait adds delta to the newest value of Wait.
+// AddWait adds delta to the newest value of Wait. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *Everything) AddWait(delta Wait) {
-	engine.Add(&v.session, namedWait, &v.values.Wait, delta)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Add(&s.session, namedWait, &s.values.Wait, delta)
 }
 
 // Items is kept in the session under the key items. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The slice is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. A map in it may be nil: make one before
+// you write to it.
 func (v *Everything) Items() Items {
-	return engine.Live(&v.session, namedItems, &v.values.Items)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Live(&s.session, namedItems, &s.values.Items)
 }
 
 // SetItems sets Items; an empty value clears it.
 func (v *Everything) SetItems(value Items) {
-	engine.Set(&v.session, namedItems, &v.values.Items, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedItems, &s.values.Items, value)
 }
 
 // HasItems reports whether Items has elements.
-func (v *Everything) HasItems() bool { return engine.Has(&v.session, namedItems) }
+func (v *Everything) HasItems() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedItems)
+}
 
 // ClearItems unsets Items.
-func (v *Everything) ClearItems() { engine.Clear(&v.session, namedItems) }
+func (v *Everything) ClearItems() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedItems)
+}
 
 // UpdateItems sets Items to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateItems(change func(Items) Items) {
-	engine.Update(&v.session, namedItems, &v.values.Items, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedItems, &s.values.Items, change)
 }
 
 // AppendItems appends to the newest value of Items.
 func (v *Everything) AppendItems(values ...Item) {
-	engine.Append(&v.session, namedItems, &v.values.Items, values...)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Append(&s.session, namedItems, &s.values.Items, values...)
 }
 
 // Bytes is kept in the session under the key bytes. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Everything) Bytes() Bytes {
-	return engine.Live(&v.session, namedBytes, &v.values.Bytes)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Live(&s.session, namedBytes, &s.values.Bytes)
 }
 
 // SetBytes sets Bytes; an empty value clears it.
 func (v *Everything) SetBytes(value Bytes) {
-	engine.Set(&v.session, namedBytes, &v.values.Bytes, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedBytes, &s.values.Bytes, value)
 }
 
 // HasBytes reports whether Bytes has elements.
-func (v *Everything) HasBytes() bool { return engine.Has(&v.session, namedBytes) }
+func (v *Everything) HasBytes() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedBytes)
+}
 
 // ClearBytes unsets Bytes.
-func (v *Everything) ClearBytes() { engine.Clear(&v.session, namedBytes) }
+func (v *Everything) ClearBytes() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedBytes)
+}
 
 // UpdateBytes sets Bytes to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateBytes(change func(Bytes) Bytes) {
-	engine.Update(&v.session, namedBytes, &v.values.Bytes, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedBytes, &s.values.Bytes, change)
 }
 
 // AppendBytes appends to the newest value of Bytes.
 func (v *Everything) AppendBytes(values ...Byte) {
-	engine.Append(&v.session, namedBytes, &v.values.Bytes, values...)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Append(&s.session, namedBytes, &s.values.Bytes, values...)
 }
 
 // Flags is kept in the session under the key flags. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Everything) Flags() Flags {
-	return engine.Live(&v.session, namedFlags, &v.values.Flags)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Live(&s.session, namedFlags, &s.values.Flags)
 }
 
 // SetFlags sets Flags; an empty value clears it.
 func (v *Everything) SetFlags(value Flags) {
-	engine.Set(&v.session, namedFlags, &v.values.Flags, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedFlags, &s.values.Flags, value)
 }
 
 // HasFlags reports whether Flags has elements.
-func (v *Everything) HasFlags() bool { return engine.Has(&v.session, namedFlags) }
+func (v *Everything) HasFlags() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedFlags)
+}
 
 // ClearFlags unsets Flags.
-func (v *Everything) ClearFlags() { engine.Clear(&v.session, namedFlags) }
+func (v *Everything) ClearFlags() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedFlags)
+}
 
 // UpdateFlags sets Flags to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateFlags(change func(Flags) Flags) {
-	engine.Update(&v.session, namedFlags, &v.values.Flags, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedFlags, &s.values.Flags, change)
 }
 
 // AppendFlags appends to the newest value of Flags.
 func (v *Everything) AppendFlags(values ...Flag) {
-	engine.Append(&v.session, namedFlags, &v.values.Flags, values...)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Append(&s.session, namedFlags, &s.values.Flags, values...)
 }
 
 // Ints is kept in the session under the key ints. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Everything) Ints() Ints {
-	return engine.Live(&v.session, namedInts, &v.values.Ints)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Live(&s.session, namedInts, &s.values.Ints)
 }
 
 // SetInts sets Ints; an empty value clears it.
 func (v *Everything) SetInts(value Ints) {
-	engine.Set(&v.session, namedInts, &v.values.Ints, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedInts, &s.values.Ints, value)
 }
 
 // HasInts reports whether Ints has elements.
-func (v *Everything) HasInts() bool { return engine.Has(&v.session, namedInts) }
+func (v *Everything) HasInts() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedInts)
+}
 
 // ClearInts unsets Ints.
-func (v *Everything) ClearInts() { engine.Clear(&v.session, namedInts) }
+func (v *Everything) ClearInts() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedInts)
+}
 
 // UpdateInts sets Ints to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateInts(change func(Ints) Ints) {
-	engine.Update(&v.session, namedInts, &v.values.Ints, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedInts, &s.values.Ints, change)
 }
 
 // AppendInts appends to the newest value of Ints.
 func (v *Everything) AppendInts(values ...Int) {
-	engine.Append(&v.session, namedInts, &v.values.Ints, values...)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Append(&s.session, namedInts, &s.values.Ints, values...)
 }
 
 // Halves is kept in the session under the key halves. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Everything) Halves() Halves {
-	return engine.Live(&v.session, namedHalves, &v.values.Halves)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Live(&s.session, namedHalves, &s.values.Halves)
 }
 
 // SetHalves sets Halves; an empty value clears it.
 func (v *Everything) SetHalves(value Halves) {
-	engine.Set(&v.session, namedHalves, &v.values.Halves, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedHalves, &s.values.Halves, value)
 }
 
 // HasHalves reports whether Halves has elements.
-func (v *Everything) HasHalves() bool { return engine.Has(&v.session, namedHalves) }
+func (v *Everything) HasHalves() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedHalves)
+}
 
 // ClearHalves unsets Halves.
-func (v *Everything) ClearHalves() { engine.Clear(&v.session, namedHalves) }
+func (v *Everything) ClearHalves() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedHalves)
+}
 
 // UpdateHalves sets Halves to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateHalves(change func(Halves) Halves) {
-	engine.Update(&v.session, namedHalves, &v.values.Halves, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedHalves, &s.values.Halves, change)
 }
 
 // AppendHalves appends to the newest value of Halves.
 func (v *Everything) AppendHalves(values ...Half) {
-	engine.Append(&v.session, namedHalves, &v.values.Halves, values...)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Append(&s.session, namedHalves, &s.values.Halves, values...)
 }
 
 // Texts is kept in the session under the key texts. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Everything) Texts() Texts {
-	return engine.Live(&v.session, namedTexts, &v.values.Texts)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Live(&s.session, namedTexts, &s.values.Texts)
 }
 
 // SetTexts sets Texts; an empty value clears it.
 func (v *Everything) SetTexts(value Texts) {
-	engine.Set(&v.session, namedTexts, &v.values.Texts, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedTexts, &s.values.Texts, value)
 }
 
 // HasTexts reports whether Texts has elements.
-func (v *Everything) HasTexts() bool { return engine.Has(&v.session, namedTexts) }
+func (v *Everything) HasTexts() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedTexts)
+}
 
 // ClearTexts unsets Texts.
-func (v *Everything) ClearTexts() { engine.Clear(&v.session, namedTexts) }
+func (v *Everything) ClearTexts() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedTexts)
+}
 
 // UpdateTexts sets Texts to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateTexts(change func(Texts) Texts) {
-	engine.Update(&v.session, namedTexts, &v.values.Texts, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedTexts, &s.values.Texts, change)
 }
 
 // AppendTexts appends to the newest value of Texts.
 func (v *Everything) AppendTexts(values ...Text) {
-	engine.Append(&v.session, namedTexts, &v.values.Texts, values...)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Append(&s.session, namedTexts, &s.values.Texts, values...)
 }
 
 // Datas is kept in the session under the key datas. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Everything) Datas() Datas {
-	return engine.Live(&v.session, namedDatas, &v.values.Datas)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Live(&s.session, namedDatas, &s.values.Datas)
 }
 
 // SetDatas sets Datas; an empty value clears it.
 func (v *Everything) SetDatas(value Datas) {
-	engine.Set(&v.session, namedDatas, &v.values.Datas, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedDatas, &s.values.Datas, value)
 }
 
 // HasDatas reports whether Datas has elements.
-func (v *Everything) HasDatas() bool { return engine.Has(&v.session, namedDatas) }
+func (v *Everything) HasDatas() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedDatas)
+}
 
 // ClearDatas unsets Datas.
-func (v *Everything) ClearDatas() { engine.Clear(&v.session, namedDatas) }
+func (v *Everything) ClearDatas() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedDatas)
+}
 
 // UpdateDatas sets Datas to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateDatas(change func(Datas) Datas) {
-	engine.Update(&v.session, namedDatas, &v.values.Datas, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedDatas, &s.values.Datas, change)
 }
 
 // AppendDatas appends to the newest value of Datas.
 func (v *Everything) AppendDatas(values ...Data) {
-	engine.Append(&v.session, namedDatas, &v.values.Datas, values...)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Append(&s.session, namedDatas, &s.values.Datas, values...)
 }
 
 // Moments is kept in the session under the key moments. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most. The slice is
 // live: changes made in it are saved, too.
 func (v *Everything) Moments() Moments {
-	return engine.Live(&v.session, namedMoments, &v.values.Moments)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Live(&s.session, namedMoments, &s.values.Moments)
 }
 
 // SetMoments sets Moments; an empty value clears it.
 func (v *Everything) SetMoments(value Moments) {
-	engine.Set(&v.session, namedMoments, &v.values.Moments, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedMoments, &s.values.Moments, value)
 }
 
 // HasMoments reports whether Moments has elements.
-func (v *Everything) HasMoments() bool { return engine.Has(&v.session, namedMoments) }
+func (v *Everything) HasMoments() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedMoments)
+}
 
 // ClearMoments unsets Moments.
-func (v *Everything) ClearMoments() { engine.Clear(&v.session, namedMoments) }
+func (v *Everything) ClearMoments() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedMoments)
+}
 
 // UpdateMoments sets Moments to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateMoments(change func(Moments) Moments) {
-	engine.Update(&v.session, namedMoments, &v.values.Moments, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedMoments, &s.values.Moments, change)
 }
 
 // AppendMoments appends to the newest value of Moments.
 func (v *Everything) AppendMoments(values ...Moment) {
-	engine.Append(&v.session, namedMoments, &v.values.Moments, values...)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Append(&s.session, namedMoments, &s.values.Moments, values...)
 }
 
 // Spans is kept in the session under the key spans. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Everything) Spans() Spans {
-	return engine.Live(&v.session, namedSpans, &v.values.Spans)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Live(&s.session, namedSpans, &s.values.Spans)
 }
 
 // SetSpans sets Spans; an empty value clears it.
 func (v *Everything) SetSpans(value Spans) {
-	engine.Set(&v.session, namedSpans, &v.values.Spans, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedSpans, &s.values.Spans, value)
 }
 
 // HasSpans reports whether Spans has elements.
-func (v *Everything) HasSpans() bool { return engine.Has(&v.session, namedSpans) }
+func (v *Everything) HasSpans() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedSpans)
+}
 
 // ClearSpans unsets Spans.
-func (v *Everything) ClearSpans() { engine.Clear(&v.session, namedSpans) }
+func (v *Everything) ClearSpans() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedSpans)
+}
 
 // UpdateSpans sets Spans to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateSpans(change func(Spans) Spans) {
-	engine.Update(&v.session, namedSpans, &v.values.Spans, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedSpans, &s.values.Spans, change)
 }
 
 // AppendSpans appends to the newest value of Spans.
 func (v *Everything) AppendSpans(values ...Span) {
-	engine.Append(&v.session, namedSpans, &v.values.Spans, values...)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Append(&s.session, namedSpans, &s.values.Spans, values...)
 }
 
 // Table is kept in the session under the key table. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Everything) Table() Table {
-	return engine.Live(&v.session, namedTable, &v.values.Table)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.LiveMap(&s.session, namedTable, &s.values.Table)
 }
 
 // SetTable sets Table; an empty value clears it.
 func (v *Everything) SetTable(value Table) {
-	engine.Set(&v.session, namedTable, &v.values.Table, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedTable, &s.values.Table, value)
 }
 
 // HasTable reports whether Table has elements.
-func (v *Everything) HasTable() bool { return engine.Has(&v.session, namedTable) }
+func (v *Everything) HasTable() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedTable)
+}
 
 // ClearTable unsets Table.
-func (v *Everything) ClearTable() { engine.Clear(&v.session, namedTable) }
+func (v *Everything) ClearTable() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedTable)
+}
 
 // UpdateTable sets Table to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateTable(change func(Table) Table) {
-	engine.Update(&v.session, namedTable, &v.values.Table, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedTable, &s.values.Table, change)
 }
 
 // PutTable sets one entry in the newest value of Table.
 func (v *Everything) PutTable(key Text, value Int) {
-	engine.Put(&v.session, namedTable, &v.values.Table, key, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Put(&s.session, namedTable, &s.values.Table, key, value)
 }
 
 // RemoveTable removes one entry from the newest value of Table.
 func (v *Everything) RemoveTable(key Text) {
-	engine.Remove(&v.session, namedTable, &v.values.Table, key)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Remove(&s.session, namedTable, &s.values.Table, key)
 }
 
 // Stock is kept in the session under the key stock. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Everything) Stock() Stock {
-	return engine.Live(&v.session, namedStock, &v.values.Stock)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.LiveMap(&s.session, namedStock, &s.values.Stock)
 }
 
 // SetStock sets Stock; an empty value clears it.
 func (v *Everything) SetStock(value Stock) {
-	engine.Set(&v.session, namedStock, &v.values.Stock, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedStock, &s.values.Stock, value)
 }
 
 // HasStock reports whether Stock has elements.
-func (v *Everything) HasStock() bool { return engine.Has(&v.session, namedStock) }
+func (v *Everything) HasStock() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedStock)
+}
 
 // ClearStock unsets Stock.
-func (v *Everything) ClearStock() { engine.Clear(&v.session, namedStock) }
+func (v *Everything) ClearStock() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedStock)
+}
 
 // UpdateStock sets Stock to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateStock(change func(Stock) Stock) {
-	engine.Update(&v.session, namedStock, &v.values.Stock, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedStock, &s.values.Stock, change)
 }
 
 // PutStock sets one entry in the newest value of Stock.
 func (v *Everything) PutStock(key Int, value Item) {
-	engine.Put(&v.session, namedStock, &v.values.Stock, key, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Put(&s.session, namedStock, &s.values.Stock, key, value)
 }
 
 // RemoveStock removes one entry from the newest value of Stock.
 func (v *Everything) RemoveStock(key Int) {
-	engine.Remove(&v.session, namedStock, &v.values.Stock, key)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Remove(&s.session, namedStock, &s.values.Stock, key)
 }
 
 // Switch is kept in the session under the key switches. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Everything) Switch() Switches {
-	return engine.Live(&v.session, namedSwitch, &v.values.Switch)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.LiveMap(&s.session, namedSwitch, &s.values.Switch)
 }
 
 // SetSwitch sets Switch; an empty value clears it.
 func (v *Everything) SetSwitch(value Switches) {
-	engine.Set(&v.session, namedSwitch, &v.values.Switch, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedSwitch, &s.values.Switch, value)
 }
 
 // HasSwitch reports whether Switch has elements.
-func (v *Everything) HasSwitch() bool { return engine.Has(&v.session, namedSwitch) }
+func (v *Everything) HasSwitch() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedSwitch)
+}
 
 // ClearSwitch unsets Switch.
-func (v *Everything) ClearSwitch() { engine.Clear(&v.session, namedSwitch) }
+func (v *Everything) ClearSwitch() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedSwitch)
+}
 
 // UpdateSwitch sets Switch to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateSwitch(change func(Switches) Switches) {
-	engine.Update(&v.session, namedSwitch, &v.values.Switch, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedSwitch, &s.values.Switch, change)
 }
 
 // PutSwitch sets one entry in the newest value of Switch.
 func (v *Everything) PutSwitch(key Flag, value Half) {
-	engine.Put(&v.session, namedSwitch, &v.values.Switch, key, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Put(&s.session, namedSwitch, &s.values.Switch, key, value)
 }
 
 // RemoveSwitch removes one entry from the newest value of Switch.
 func (v *Everything) RemoveSwitch(key Flag) {
-	engine.Remove(&v.session, namedSwitch, &v.values.Switch, key)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Remove(&s.session, namedSwitch, &s.values.Switch, key)
 }
 
 // Level is kept in the session under the key levels. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Everything) Level() Levels {
-	return engine.Live(&v.session, namedLevel, &v.values.Level)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.LiveMap(&s.session, namedLevel, &s.values.Level)
 }
 
 // SetLevel sets Level; an empty value clears it.
 func (v *Everything) SetLevel(value Levels) {
-	engine.Set(&v.session, namedLevel, &v.values.Level, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedLevel, &s.values.Level, value)
 }
 
 // HasLevel reports whether Level has elements.
-func (v *Everything) HasLevel() bool { return engine.Has(&v.session, namedLevel) }
+func (v *Everything) HasLevel() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedLevel)
+}
 
 // ClearLevel unsets Level.
-func (v *Everything) ClearLevel() { engine.Clear(&v.session, namedLevel) }
+func (v *Everything) ClearLevel() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedLevel)
+}
 
 // UpdateLevel sets Level to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateLevel(change func(Levels) Levels) {
-	engine.Update(&v.session, namedLevel, &v.values.Level, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedLevel, &s.values.Level, change)
 }
 
 // PutLevel sets one entry in the newest value of Level.
 func (v *Everything) PutLevel(key Byte, value Moment) {
-	engine.Put(&v.session, namedLevel, &v.values.Level, key, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Put(&s.session, namedLevel, &s.values.Level, key, value)
 }
 
 // RemoveLevel removes one entry from the newest value of Level.
 func (v *Everything) RemoveLevel(key Byte) {
-	engine.Remove(&v.session, namedLevel, &v.values.Level, key)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Remove(&s.session, namedLevel, &s.values.Level, key)
 }
 
 // Line is kept in the session under the key line. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. Its slices and maps are
-// live: changes made in them are saved, too.
+// live: changes made in them are saved, too. A map in it may be nil: make one
+// before you write to it.
 func (v *Everything) Line() Line {
-	return engine.Live(&v.session, namedLine, &v.values.Line)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Live(&s.session, namedLine, &s.values.Line)
 }
 
 // SetLine sets Line.
 func (v *Everything) SetLine(value Line) {
-	engine.Set(&v.session, namedLine, &v.values.Line, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedLine, &s.values.Line, value)
 }
 
 // HasLine reports whether Line is set.
-func (v *Everything) HasLine() bool { return engine.Has(&v.session, namedLine) }
+func (v *Everything) HasLine() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedLine)
+}
 
 // ClearLine unsets Line.
-func (v *Everything) ClearLine() { engine.Clear(&v.session, namedLine) }
+func (v *Everything) ClearLine() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedLine)
+}
 
 // UpdateLine sets Line to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateLine(change func(Line) Line) {
-	engine.Update(&v.session, namedLine, &v.values.Line, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedLine, &s.values.Line, change)
 }
 
 // Alias is kept in the session under the key alias. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. Its slices and maps are
-// live: changes made in them are saved, too.
+// live: changes made in them are saved, too. A map in it may be nil: make one
+// before you write to it.
 func (v *Everything) Alias() Alias {
-	return engine.Live(&v.session, namedAlias, &v.values.Alias)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Live(&s.session, namedAlias, &s.values.Alias)
 }
 
 // SetAlias sets Alias.
 func (v *Everything) SetAlias(value Alias) {
-	engine.Set(&v.session, namedAlias, &v.values.Alias, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedAlias, &s.values.Alias, value)
 }
 
 // HasAlias reports whether Alias is set.
-func (v *Everything) HasAlias() bool { return engine.Has(&v.session, namedAlias) }
+func (v *Everything) HasAlias() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedAlias)
+}
 
 // ClearAlias unsets Alias.
-func (v *Everything) ClearAlias() { engine.Clear(&v.session, namedAlias) }
+func (v *Everything) ClearAlias() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedAlias)
+}
 
 // UpdateAlias sets Alias to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateAlias(change func(Alias) Alias) {
-	engine.Update(&v.session, namedAlias, &v.values.Alias, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedAlias, &s.values.Alias, change)
 }
 
 // List is kept in the session under the key list. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. A map in it may be nil: make one before you write
+// to it.
 func (v *Everything) List() List {
-	return engine.Live(&v.session, namedList, &v.values.List)
+	s := engine.Open(v.memory, &namedSchema)
+	return engine.Live(&s.session, namedList, &s.values.List)
 }
 
 // SetList sets List; an empty value clears it.
 func (v *Everything) SetList(value List) {
-	engine.Set(&v.session, namedList, &v.values.List, value)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Set(&s.session, namedList, &s.values.List, value)
 }
 
 // HasList reports whether List has elements.
-func (v *Everything) HasList() bool { return engine.Has(&v.session, namedList) }
+func (v *Everything) HasList() bool {
+	return engine.Has(&engine.Open(v.memory, &namedSchema).session, namedList)
+}
 
 // ClearList unsets List.
-func (v *Everything) ClearList() { engine.Clear(&v.session, namedList) }
+func (v *Everything) ClearList() {
+	engine.Clear(&engine.Open(v.memory, &namedSchema).session, namedList)
+}
 
 // UpdateList sets List to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Everything) UpdateList(change func(List) List) {
-	engine.Update(&v.session, namedList, &v.values.List, change)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Update(&s.session, namedList, &s.values.List, change)
 }
 
 // AppendList appends to the newest value of List.
 func (v *Everything) AppendList(values ...Alias) {
-	engine.Append(&v.session, namedList, &v.values.List, values...)
+	s := engine.Open(v.memory, &namedSchema)
+	engine.Append(&s.session, namedList, &s.values.List, values...)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Everything) Info() runtime.Info { return v.session.Info() }
+func (v *Everything) Info() runtime.Info { return engine.Open(v.memory, &namedSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Everything) Renew() { v.session.Renew() }
+func (v *Everything) Renew() { engine.Open(v.memory, &namedSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Everything) Destroy() { v.session.Destroy() }
+func (v *Everything) Destroy() { engine.Open(v.memory, &namedSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Everything) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Everything) Remember(remember bool) {
+	engine.Open(v.memory, &namedSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Everything) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Everything) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &namedSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Everything) Done() <-chan struct{} { return v.session.Done() }
+func (v *Everything) Done() <-chan struct{} {
+	return engine.Open(v.memory, &namedSchema).session.Done()
+}
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [EverythingManager.Middleware] calls it.
-func (v *Everything) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Everything) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &namedSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Everything) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Everything) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &namedSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Everything) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Everything) LogValue() slog.Value {
+	return engine.Open(v.memory, &namedSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Everything) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Everything) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &namedSchema).session.MarshalJSON()
+}
 
 // EverythingManager loads, commits, lists and revokes the sessions of type
 // [Everything]. It is safe for several goroutines.
@@ -902,6 +1197,17 @@ func (m *EverythingManager) Revoke(ctx context.Context, id runtime.ID) error {
 
 // Close closes the store, if it has a Close method.
 func (m *EverythingManager) Close() error { return m.manager.Close() }
+
+// namedMemory is the memory of a [Everything]. All copies of the Everything
+// share it, and package fmt does not follow a pointer to a pointer, so that it
+// cannot print secrets.
+type namedMemory struct {
+	self    *namedMemory
+	handle  Everything
+	session engine.Session
+	fields  [27]engine.FieldState
+	values  named
+}
 
 // The fields of Everything, by index: those of the session, then the cookies.
 const (
@@ -976,8 +1282,69 @@ var namedSchema = engine.Schema{
 		namedList:    {Key: "list", Number: 167104, Traits: engine.Collection},
 	},
 	New: func() *engine.Session {
-		v := new(Everything)
-		return v.session.Bind(v, namedCodec{&v.values}, v.fields[:], nil)
+		s := new(namedMemory)
+		s.self, s.handle = s, Everything{&s.self}
+		return s.session.Bind(&s.handle, namedCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[named](
+			`_ session:"type=Everything"`,
+			`Flag session:"flag"`,
+			`Int session:"int,default=-5"`,
+			`Byte session:"byte"`,
+			`Half session:"half,default=0.5"`,
+			`Double session:"double"`,
+			`Text session:"text,default='one, two'"`,
+			`Data session:"data"`,
+			`Moment session:"moment,default=2026-03-01T00:00:00Z"`,
+			`Later session:"later"`,
+			`Span session:"span,default=60000000000"`,
+			`Wait session:"wait,default=1d"`,
+			`Items session:"items"`,
+			`Bytes session:"bytes"`,
+			`Flags session:"flags"`,
+			`Ints session:"ints"`,
+			`Halves session:"halves"`,
+			`Texts session:"texts"`,
+			`Datas session:"datas"`,
+			`Moments session:"moments"`,
+			`Spans session:"spans"`,
+			`Table session:"table"`,
+			`Stock session:"stock"`,
+			`Switch session:"switches"`,
+			`Level session:"levels"`,
+			`Line session:"line"`,
+			`Alias session:"alias"`,
+			`List session:"list"`,
+		),
+		engine.StructOf[Item](
+			"Flag",
+			"Int",
+			"Byte",
+			"Half",
+			"Text",
+			"Data",
+			"Moment",
+			"Span",
+			"Texts",
+			"Table",
+			"Level",
+			"Moments",
+		),
+		engine.StructOf[Line](
+			"Flag",
+			"Int",
+			"Byte",
+			"Half",
+			"Text",
+			"Data",
+			"Moment",
+			"Span",
+			"Texts",
+			"Table",
+			"Level",
+			"Moments",
+		),
 	},
 }
 

@@ -22,17 +22,113 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, value has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *value) {
+	var _ *value2 = &runGoGenerate.Value
+	var _ *map[key2]field = &runGoGenerate.Key
+	var _ *[]field = &runGoGenerate.Field
+	var _ *[]size.Size = &runGoGenerate.Size
+	var _ *map[string]r.R = &runGoGenerate.R
+	var _ *b = &runGoGenerate.B
+	var _ *ctx = &runGoGenerate.Ctx
+	var _ *options = &runGoGenerate.Options
+}
+
+// If this does not compile, key has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *key) {
+	var _ *v = &runGoGenerate.V
+	var _ *map[bool]c = &runGoGenerate.C
+	var _ *[]n = &runGoGenerate.N
+	var _ *outer = &runGoGenerate.Outer
+}
+
+// If this does not compile, v2 has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *v2) {
+	var _ *delta = &runGoGenerate.Delta
+	var _ *change = &runGoGenerate.Change
+	var _ *values = &runGoGenerate.Values
+}
+
+// If this does not compile, m has changed since this file was generated: run go
+// generate.
+func _(runGoGenerate *m) {
+	var _ *w = &runGoGenerate.W
+	var _ *err = &runGoGenerate.Err
+	var _ *id = &runGoGenerate.Id
+	var _ *state = &runGoGenerate.State
+}
+
+// If this does not compile, field has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *field) {
+	var _ *int = &runGoGenerate.Value
+	var _ *int = &runGoGenerate.Key
+}
+
+// If this does not compile, size.Size has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *size.Size) {
+	var _ *int = &runGoGenerate.Size
+}
+
+// If this does not compile, r.R has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *r.R) {
+	var _ *string = &runGoGenerate.R
+}
+
+// If this does not compile, b has changed since this file was generated: run go
+// generate.
+func _(runGoGenerate *b) {
+	var _ *[]b2 = &runGoGenerate.B
+}
+
+// If this does not compile, b2 has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *b2) {
+	var _ *string = &runGoGenerate.Size
+	var _ *string = &runGoGenerate.V
+}
+
+// If this does not compile, v has changed since this file was generated: run go
+// generate.
+func _(runGoGenerate *v) {
+	var _ *map[string]c = &runGoGenerate.C
+}
+
+// If this does not compile, c has changed since this file was generated: run go
+// generate.
+func _(runGoGenerate *c) {
+	var _ *n = &runGoGenerate.N
+}
+
+// If this does not compile, n has changed since this file was generated: run go
+// generate.
+func _(runGoGenerate *n) {
+	var _ *outer = &runGoGenerate.Outer
+}
+
+// If this does not compile, outer has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *outer) {
+	var _ *[]i = &runGoGenerate.I
+}
+
+// If this does not compile, i has changed since this file was generated: run go
+// generate.
+func _(runGoGenerate *i) {
+	var _ *int = &runGoGenerate.I
+}
+
 // Value is the session of one browser.
 //
 // It belongs to one request: get it with [ValueFrom]. The session expires after
 // 1 hour of inactivity, at most 24 hours after it began or after the last
 // sign-in. Its methods are safe for several goroutines.
-type Value struct {
-	session engine.Session
-	fields  [7]engine.FieldState
-	cookies [1]engine.CookieState
-	values  value
-}
+type Value struct{ memory **valueMemory }
 
 // ValueFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [ValueManager.Middleware] wraps.
@@ -46,199 +142,243 @@ func LookupValue(ctx_ context.Context) (*Value, bool) { return engine.Lookup[Val
 // user: setting it renews the session's secret. Signing out, or switching to
 // another account, clears all session fields.
 func (v_ *Value) Value() value2 {
-	return engine.Get(&v_.session, valueValue, &v_.values.Value)
+	s := engine.Open(v_.memory, &valueSchema_)
+	return engine.Get(&s.session, valueValue, &s.values.Value)
 }
 
 // SetValue signs in: it sets Value and renews the session's secret, even if the
 // value is the same. The zero value signs out.
 func (v_ *Value) SetValue(value_ value2) {
-	engine.Set(&v_.session, valueValue, &v_.values.Value, value_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Set(&s.session, valueValue, &s.values.Value, value_)
 }
 
 // HasValue reports whether Value is set.
-func (v_ *Value) HasValue() bool { return engine.Has(&v_.session, valueValue) }
+func (v_ *Value) HasValue() bool {
+	return engine.Has(&engine.Open(v_.memory, &valueSchema_).session, valueValue)
+}
 
 // ClearValue signs out: it empties the session and renews its secret.
-func (v_ *Value) ClearValue() { engine.Clear(&v_.session, valueValue) }
+func (v_ *Value) ClearValue() {
+	engine.Clear(&engine.Open(v_.memory, &valueSchema_).session, valueValue)
+}
 
 // Key is kept in the session under the key key. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The map is live: changes made
-// in it are saved, too.
+// in it are saved, too. It is never nil.
 func (v_ *Value) Key() map[key2]field {
-	return engine.Live(&v_.session, valueKey, &v_.values.Key)
+	s := engine.Open(v_.memory, &valueSchema_)
+	return engine.LiveMap(&s.session, valueKey, &s.values.Key)
 }
 
 // SetKey sets Key; an empty value clears it.
 func (v_ *Value) SetKey(value_ map[key2]field) {
-	engine.Set(&v_.session, valueKey, &v_.values.Key, value_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Set(&s.session, valueKey, &s.values.Key, value_)
 }
 
 // HasKey reports whether Key has elements.
-func (v_ *Value) HasKey() bool { return engine.Has(&v_.session, valueKey) }
+func (v_ *Value) HasKey() bool {
+	return engine.Has(&engine.Open(v_.memory, &valueSchema_).session, valueKey)
+}
 
 // ClearKey unsets Key.
-func (v_ *Value) ClearKey() { engine.Clear(&v_.session, valueKey) }
+func (v_ *Value) ClearKey() { engine.Clear(&engine.Open(v_.memory, &valueSchema_).session, valueKey) }
 
 // UpdateKey sets Key to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v_ *Value) UpdateKey(change_ func(map[key2]field) map[key2]field) {
-	engine.Update(&v_.session, valueKey, &v_.values.Key, change_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Update(&s.session, valueKey, &s.values.Key, change_)
 }
 
 // PutKey sets one entry in the newest value of Key.
 func (v_ *Value) PutKey(key_ key2, value_ field) {
-	engine.Put(&v_.session, valueKey, &v_.values.Key, key_, value_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Put(&s.session, valueKey, &s.values.Key, key_, value_)
 }
 
 // RemoveKey removes one entry from the newest value of Key.
 func (v_ *Value) RemoveKey(key_ key2) {
-	engine.Remove(&v_.session, valueKey, &v_.values.Key, key_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Remove(&s.session, valueKey, &s.values.Key, key_)
 }
 
 // Field is kept in the session under the key field. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v_ *Value) Field() []field {
-	return engine.Live(&v_.session, valueField, &v_.values.Field)
+	s := engine.Open(v_.memory, &valueSchema_)
+	return engine.Live(&s.session, valueField, &s.values.Field)
 }
 
 // SetField sets Field; an empty value clears it.
 func (v_ *Value) SetField(value_ []field) {
-	engine.Set(&v_.session, valueField, &v_.values.Field, value_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Set(&s.session, valueField, &s.values.Field, value_)
 }
 
 // HasField reports whether Field has elements.
-func (v_ *Value) HasField() bool { return engine.Has(&v_.session, valueField) }
+func (v_ *Value) HasField() bool {
+	return engine.Has(&engine.Open(v_.memory, &valueSchema_).session, valueField)
+}
 
 // ClearField unsets Field.
-func (v_ *Value) ClearField() { engine.Clear(&v_.session, valueField) }
+func (v_ *Value) ClearField() {
+	engine.Clear(&engine.Open(v_.memory, &valueSchema_).session, valueField)
+}
 
 // UpdateField sets Field to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v_ *Value) UpdateField(change_ func([]field) []field) {
-	engine.Update(&v_.session, valueField, &v_.values.Field, change_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Update(&s.session, valueField, &s.values.Field, change_)
 }
 
 // AppendField appends to the newest value of Field.
 func (v_ *Value) AppendField(values_ ...field) {
-	engine.Append(&v_.session, valueField, &v_.values.Field, values_...)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Append(&s.session, valueField, &s.values.Field, values_...)
 }
 
 // Size is kept in the session under the key size. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v_ *Value) Size() []size.Size {
-	return engine.Live(&v_.session, valueSize, &v_.values.Size)
+	s := engine.Open(v_.memory, &valueSchema_)
+	return engine.Live(&s.session, valueSize, &s.values.Size)
 }
 
 // SetSize sets Size; an empty value clears it.
 func (v_ *Value) SetSize(value_ []size.Size) {
-	engine.Set(&v_.session, valueSize, &v_.values.Size, value_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Set(&s.session, valueSize, &s.values.Size, value_)
 }
 
 // HasSize reports whether Size has elements.
-func (v_ *Value) HasSize() bool { return engine.Has(&v_.session, valueSize) }
+func (v_ *Value) HasSize() bool {
+	return engine.Has(&engine.Open(v_.memory, &valueSchema_).session, valueSize)
+}
 
 // ClearSize unsets Size.
-func (v_ *Value) ClearSize() { engine.Clear(&v_.session, valueSize) }
+func (v_ *Value) ClearSize() { engine.Clear(&engine.Open(v_.memory, &valueSchema_).session, valueSize) }
 
 // UpdateSize sets Size to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v_ *Value) UpdateSize(change_ func([]size.Size) []size.Size) {
-	engine.Update(&v_.session, valueSize, &v_.values.Size, change_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Update(&s.session, valueSize, &s.values.Size, change_)
 }
 
 // AppendSize appends to the newest value of Size.
 func (v_ *Value) AppendSize(values_ ...size.Size) {
-	engine.Append(&v_.session, valueSize, &v_.values.Size, values_...)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Append(&s.session, valueSize, &s.values.Size, values_...)
 }
 
 // R is kept in the session under the key r. The session expires after 1 hour of
 // inactivity, and after 24 hours at most. The map is live: changes made in it
-// are saved, too.
+// are saved, too. It is never nil.
 func (v_ *Value) R() map[string]r.R {
-	return engine.Live(&v_.session, valueR, &v_.values.R)
+	s := engine.Open(v_.memory, &valueSchema_)
+	return engine.LiveMap(&s.session, valueR, &s.values.R)
 }
 
 // SetR sets R; an empty value clears it.
 func (v_ *Value) SetR(value_ map[string]r.R) {
-	engine.Set(&v_.session, valueR, &v_.values.R, value_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Set(&s.session, valueR, &s.values.R, value_)
 }
 
 // HasR reports whether R has elements.
-func (v_ *Value) HasR() bool { return engine.Has(&v_.session, valueR) }
+func (v_ *Value) HasR() bool {
+	return engine.Has(&engine.Open(v_.memory, &valueSchema_).session, valueR)
+}
 
 // ClearR unsets R.
-func (v_ *Value) ClearR() { engine.Clear(&v_.session, valueR) }
+func (v_ *Value) ClearR() { engine.Clear(&engine.Open(v_.memory, &valueSchema_).session, valueR) }
 
 // UpdateR sets R to the result of change, which gets the newest value. It may
 // call change again, with a newer value, so change must have no other effect.
 // It must return a new value instead of editing its argument.
 func (v_ *Value) UpdateR(change_ func(map[string]r.R) map[string]r.R) {
-	engine.Update(&v_.session, valueR, &v_.values.R, change_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Update(&s.session, valueR, &s.values.R, change_)
 }
 
 // PutR sets one entry in the newest value of R.
 func (v_ *Value) PutR(key_ string, value_ r.R) {
-	engine.Put(&v_.session, valueR, &v_.values.R, key_, value_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Put(&s.session, valueR, &s.values.R, key_, value_)
 }
 
 // RemoveR removes one entry from the newest value of R.
 func (v_ *Value) RemoveR(key_ string) {
-	engine.Remove(&v_.session, valueR, &v_.values.R, key_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Remove(&s.session, valueR, &s.values.R, key_)
 }
 
 // B is kept in the session under the key b. The session expires after 1 hour of
 // inactivity, and after 24 hours at most. Its slices and maps are live: changes
 // made in them are saved, too.
 func (v_ *Value) B() b {
-	return engine.Live(&v_.session, valueB, &v_.values.B)
+	s := engine.Open(v_.memory, &valueSchema_)
+	return engine.Live(&s.session, valueB, &s.values.B)
 }
 
 // SetB sets B.
 func (v_ *Value) SetB(value_ b) {
-	engine.Set(&v_.session, valueB, &v_.values.B, value_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Set(&s.session, valueB, &s.values.B, value_)
 }
 
 // HasB reports whether B is set.
-func (v_ *Value) HasB() bool { return engine.Has(&v_.session, valueB) }
+func (v_ *Value) HasB() bool {
+	return engine.Has(&engine.Open(v_.memory, &valueSchema_).session, valueB)
+}
 
 // ClearB unsets B.
-func (v_ *Value) ClearB() { engine.Clear(&v_.session, valueB) }
+func (v_ *Value) ClearB() { engine.Clear(&engine.Open(v_.memory, &valueSchema_).session, valueB) }
 
 // UpdateB sets B to the result of change, which gets the newest value. It may
 // call change again, with a newer value, so change must have no other effect.
 // It must return a new value instead of editing its argument.
 func (v_ *Value) UpdateB(change_ func(b) b) {
-	engine.Update(&v_.session, valueB, &v_.values.B, change_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Update(&s.session, valueB, &s.values.B, change_)
 }
 
 // Ctx is kept in the session under the key ctx. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Sessions are found by it: see
 // [ValueManager.ListByCtx].
 func (v_ *Value) Ctx() ctx {
-	return engine.Get(&v_.session, valueCtx, &v_.values.Ctx)
+	s := engine.Open(v_.memory, &valueSchema_)
+	return engine.Get(&s.session, valueCtx, &s.values.Ctx)
 }
 
 // SetCtx sets Ctx.
 func (v_ *Value) SetCtx(value_ ctx) {
-	engine.Set(&v_.session, valueCtx, &v_.values.Ctx, value_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Set(&s.session, valueCtx, &s.values.Ctx, value_)
 }
 
 // HasCtx reports whether Ctx is set.
-func (v_ *Value) HasCtx() bool { return engine.Has(&v_.session, valueCtx) }
+func (v_ *Value) HasCtx() bool {
+	return engine.Has(&engine.Open(v_.memory, &valueSchema_).session, valueCtx)
+}
 
 // ClearCtx unsets Ctx.
-func (v_ *Value) ClearCtx() { engine.Clear(&v_.session, valueCtx) }
+func (v_ *Value) ClearCtx() { engine.Clear(&engine.Open(v_.memory, &valueSchema_).session, valueCtx) }
 
 // UpdateCtx sets Ctx to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v_ *Value) UpdateCtx(change_ func(ctx) ctx) {
-	engine.Update(&v_.session, valueCtx, &v_.values.Ctx, change_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.Update(&s.session, valueCtx, &s.values.Ctx, change_)
 }
 
 // Options is kept in the cookie options, until the browser is closed. The
@@ -247,69 +387,87 @@ func (v_ *Value) UpdateCtx(change_ func(ctx) ctx) {
 // the browser can read and change it; a value that is not one of the type's
 // constants counts as absent. While it is unset, it is "on".
 func (v_ *Value) Options() options {
-	return engine.GetCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options)
+	s := engine.Open(v_.memory, &valueSchema_)
+	return engine.GetCookie(&s.session, &valueOptionsCookie_, &s.values.Options)
 }
 
 // SetOptions sends the cookie options with value.
 func (v_ *Value) SetOptions(value_ options) {
-	engine.SetCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options, value_)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.SetCookie(&s.session, &valueOptionsCookie_, &s.values.Options, value_)
 }
 
 // HasOptions reports whether Options is set: the browser sent a valid value, or
 // a new one is on its way.
 func (v_ *Value) HasOptions() bool {
-	return engine.HasCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options)
+	s := engine.Open(v_.memory, &valueSchema_)
+	return engine.HasCookie(&s.session, &valueOptionsCookie_, &s.values.Options)
 }
 
 // ClearOptions makes the browser delete the cookie options.
 func (v_ *Value) ClearOptions() {
-	engine.ClearCookie(&v_.session, &valueOptionsCookie_, &v_.values.Options)
+	s := engine.Open(v_.memory, &valueSchema_)
+	engine.ClearCookie(&s.session, &valueOptionsCookie_, &s.values.Options)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v_ *Value) Info() runtime.Info { return v_.session.Info() }
+func (v_ *Value) Info() runtime.Info { return engine.Open(v_.memory, &valueSchema_).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v_ *Value) Renew() { v_.session.Renew() }
+func (v_ *Value) Renew() { engine.Open(v_.memory, &valueSchema_).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v_ *Value) Destroy() { v_.session.Destroy() }
+func (v_ *Value) Destroy() { engine.Open(v_.memory, &valueSchema_).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v_ *Value) Remember(remember bool) { v_.session.Remember(remember) }
+func (v_ *Value) Remember(remember bool) {
+	engine.Open(v_.memory, &valueSchema_).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v_ *Value) Reload(ctx_ context.Context) error { return v_.session.Reload(ctx_) }
+func (v_ *Value) Reload(ctx_ context.Context) error {
+	return engine.Open(v_.memory, &valueSchema_).session.Reload(ctx_)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v_ *Value) Done() <-chan struct{} { return v_.session.Done() }
+func (v_ *Value) Done() <-chan struct{} { return engine.Open(v_.memory, &valueSchema_).session.Done() }
 
 // RevokeOthers ends, at commit, all other sessions with the same Value.
-func (v_ *Value) RevokeOthers() { v_.session.RevokeOthers() }
+func (v_ *Value) RevokeOthers() { engine.Open(v_.memory, &valueSchema_).session.RevokeOthers() }
 
 // AuthenticatedWithin reports whether Value was last set no longer than d ago.
 // If it was not, ask for a new sign-in before a sensitive operation.
-func (v_ *Value) AuthenticatedWithin(d time.Duration) bool { return v_.session.AuthenticatedWithin(d) }
+func (v_ *Value) AuthenticatedWithin(d time.Duration) bool {
+	return engine.Open(v_.memory, &valueSchema_).session.AuthenticatedWithin(d)
+}
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [ValueManager.Middleware] calls it.
-func (v_ *Value) Commit(ctx_ context.Context) error { return v_.session.Commit(ctx_) }
+func (v_ *Value) Commit(ctx_ context.Context) error {
+	return engine.Open(v_.memory, &valueSchema_).session.Commit(ctx_)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v_ *Value) Format(state_ fmt.State, verb rune) { v_.session.Format(state_, verb) }
+func (v_ *Value) Format(state_ fmt.State, verb rune) {
+	engine.Open(v_.memory, &valueSchema_).session.Format(state_, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v_ *Value) LogValue() slog.Value { return v_.session.LogValue() }
+func (v_ *Value) LogValue() slog.Value {
+	return engine.Open(v_.memory, &valueSchema_).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v_ *Value) MarshalJSON() ([]byte, error) { return v_.session.MarshalJSON() }
+func (v_ *Value) MarshalJSON() ([]byte, error) {
+	return engine.Open(v_.memory, &valueSchema_).session.MarshalJSON()
+}
 
 // ValueManager loads, commits, lists and revokes the sessions of type [Value].
 // It is safe for several goroutines.
@@ -370,6 +528,18 @@ func (m_ *ValueManager) OptionsCookie() runtime.Cookie[options] {
 // Close closes the store, if it has a Close method.
 func (m_ *ValueManager) Close() error { return m_.manager.Close() }
 
+// valueMemory is the memory of a [Value]. All copies of the Value share it, and
+// package fmt does not follow a pointer to a pointer, so that it cannot print
+// secrets.
+type valueMemory struct {
+	self    *valueMemory
+	handle  Value
+	session engine.Session
+	fields  [7]engine.FieldState
+	cookies [1]engine.CookieState
+	values  value
+}
+
 // The fields of Value, by index: those of the session, then the cookies.
 const (
 	valueValue = iota
@@ -407,8 +577,39 @@ var valueSchema_ = engine.Schema{
 		&valueOptionsCookie_,
 	},
 	New: func() *engine.Session {
-		v_ := new(Value)
-		return v_.session.Bind(v_, valueCodec{&v_.values}, v_.fields[:], v_.cookies[:])
+		s := new(valueMemory)
+		s.self, s.handle = s, Value{&s.self}
+		return s.session.Bind(&s.handle, valueCodec{&s.values}, s.fields[:], s.cookies[:])
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[value](
+			`_ session:"idle=1h" cookie:"value"`,
+			`Value session:"value,principal"`,
+			`Key session:"key"`,
+			`Field session:"field"`,
+			`Size session:"size"`,
+			`R session:"r"`,
+			`B session:"b"`,
+			`Ctx session:"ctx,index"`,
+			`Options cookie:"options,default=on"`,
+		),
+		engine.StructOf[field](
+			"Value",
+			"Key",
+		),
+		engine.StructOf[size.Size](
+			"Size",
+		),
+		engine.StructOf[r.R](
+			"R",
+		),
+		engine.StructOf[b](
+			"B",
+		),
+		engine.StructOf[b2](
+			"Size",
+			"V",
+		),
 	},
 }
 
@@ -598,11 +799,7 @@ func (c_ valueCodec) Value(field_ int) any {
 // It belongs to one request: get it with [KeyFrom]. The session expires after 1
 // hour of inactivity, at most 24 hours after it began. Its methods are safe for
 // several goroutines.
-type Key struct {
-	session engine.Session
-	fields  [4]engine.FieldState
-	values  key
-}
+type Key struct{ memory **keyMemory }
 
 // KeyFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [KeyManager.Middleware] wraps.
@@ -613,156 +810,182 @@ func LookupKey(ctx_ context.Context) (*Key, bool) { return engine.Lookup[Key](ct
 
 // V is kept in the session under the key v. The session expires after 1 hour of
 // inactivity, and after 24 hours at most. Its slices and maps are live: changes
-// made in them are saved, too.
+// made in them are saved, too. A map in it may be nil: make one before you
+// write to it.
 func (v_ *Key) V() v {
-	return engine.Live(&v_.session, keyV, &v_.values.V)
+	s := engine.Open(v_.memory, &keySchema)
+	return engine.Live(&s.session, keyV, &s.values.V)
 }
 
 // SetV sets V.
 func (v_ *Key) SetV(value_ v) {
-	engine.Set(&v_.session, keyV, &v_.values.V, value_)
+	s := engine.Open(v_.memory, &keySchema)
+	engine.Set(&s.session, keyV, &s.values.V, value_)
 }
 
 // HasV reports whether V is set.
-func (v_ *Key) HasV() bool { return engine.Has(&v_.session, keyV) }
+func (v_ *Key) HasV() bool { return engine.Has(&engine.Open(v_.memory, &keySchema).session, keyV) }
 
 // ClearV unsets V.
-func (v_ *Key) ClearV() { engine.Clear(&v_.session, keyV) }
+func (v_ *Key) ClearV() { engine.Clear(&engine.Open(v_.memory, &keySchema).session, keyV) }
 
 // UpdateV sets V to the result of change, which gets the newest value. It may
 // call change again, with a newer value, so change must have no other effect.
 // It must return a new value instead of editing its argument.
 func (v_ *Key) UpdateV(change_ func(v) v) {
-	engine.Update(&v_.session, keyV, &v_.values.V, change_)
+	s := engine.Open(v_.memory, &keySchema)
+	engine.Update(&s.session, keyV, &s.values.V, change_)
 }
 
 // C is kept in the session under the key c. The session expires after 1 hour of
 // inactivity, and after 24 hours at most. The map is live: changes made in it
-// are saved, too.
+// are saved, too. It is never nil.
 func (v_ *Key) C() map[bool]c {
-	return engine.Live(&v_.session, keyC, &v_.values.C)
+	s := engine.Open(v_.memory, &keySchema)
+	return engine.LiveMap(&s.session, keyC, &s.values.C)
 }
 
 // SetC sets C; an empty value clears it.
 func (v_ *Key) SetC(value_ map[bool]c) {
-	engine.Set(&v_.session, keyC, &v_.values.C, value_)
+	s := engine.Open(v_.memory, &keySchema)
+	engine.Set(&s.session, keyC, &s.values.C, value_)
 }
 
 // HasC reports whether C has elements.
-func (v_ *Key) HasC() bool { return engine.Has(&v_.session, keyC) }
+func (v_ *Key) HasC() bool { return engine.Has(&engine.Open(v_.memory, &keySchema).session, keyC) }
 
 // ClearC unsets C.
-func (v_ *Key) ClearC() { engine.Clear(&v_.session, keyC) }
+func (v_ *Key) ClearC() { engine.Clear(&engine.Open(v_.memory, &keySchema).session, keyC) }
 
 // UpdateC sets C to the result of change, which gets the newest value. It may
 // call change again, with a newer value, so change must have no other effect.
 // It must return a new value instead of editing its argument.
 func (v_ *Key) UpdateC(change_ func(map[bool]c) map[bool]c) {
-	engine.Update(&v_.session, keyC, &v_.values.C, change_)
+	s := engine.Open(v_.memory, &keySchema)
+	engine.Update(&s.session, keyC, &s.values.C, change_)
 }
 
 // PutC sets one entry in the newest value of C.
 func (v_ *Key) PutC(key_ bool, value_ c) {
-	engine.Put(&v_.session, keyC, &v_.values.C, key_, value_)
+	s := engine.Open(v_.memory, &keySchema)
+	engine.Put(&s.session, keyC, &s.values.C, key_, value_)
 }
 
 // RemoveC removes one entry from the newest value of C.
 func (v_ *Key) RemoveC(key_ bool) {
-	engine.Remove(&v_.session, keyC, &v_.values.C, key_)
+	s := engine.Open(v_.memory, &keySchema)
+	engine.Remove(&s.session, keyC, &s.values.C, key_)
 }
 
 // N is kept in the session under the key n. The session expires after 1 hour of
 // inactivity, and after 24 hours at most. The slice is live: changes made in it
 // are saved, too.
 func (v_ *Key) N() []n {
-	return engine.Live(&v_.session, keyN, &v_.values.N)
+	s := engine.Open(v_.memory, &keySchema)
+	return engine.Live(&s.session, keyN, &s.values.N)
 }
 
 // SetN sets N; an empty value clears it.
 func (v_ *Key) SetN(value_ []n) {
-	engine.Set(&v_.session, keyN, &v_.values.N, value_)
+	s := engine.Open(v_.memory, &keySchema)
+	engine.Set(&s.session, keyN, &s.values.N, value_)
 }
 
 // HasN reports whether N has elements.
-func (v_ *Key) HasN() bool { return engine.Has(&v_.session, keyN) }
+func (v_ *Key) HasN() bool { return engine.Has(&engine.Open(v_.memory, &keySchema).session, keyN) }
 
 // ClearN unsets N.
-func (v_ *Key) ClearN() { engine.Clear(&v_.session, keyN) }
+func (v_ *Key) ClearN() { engine.Clear(&engine.Open(v_.memory, &keySchema).session, keyN) }
 
 // UpdateN sets N to the result of change, which gets the newest value. It may
 // call change again, with a newer value, so change must have no other effect.
 // It must return a new value instead of editing its argument.
 func (v_ *Key) UpdateN(change_ func([]n) []n) {
-	engine.Update(&v_.session, keyN, &v_.values.N, change_)
+	s := engine.Open(v_.memory, &keySchema)
+	engine.Update(&s.session, keyN, &s.values.N, change_)
 }
 
 // AppendN appends to the newest value of N.
 func (v_ *Key) AppendN(values_ ...n) {
-	engine.Append(&v_.session, keyN, &v_.values.N, values_...)
+	s := engine.Open(v_.memory, &keySchema)
+	engine.Append(&s.session, keyN, &s.values.N, values_...)
 }
 
 // Outer is kept in the session under the key outer. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices and maps are live:
 // changes made in them are saved, too.
 func (v_ *Key) Outer() outer {
-	return engine.Live(&v_.session, keyOuter, &v_.values.Outer)
+	s := engine.Open(v_.memory, &keySchema)
+	return engine.Live(&s.session, keyOuter, &s.values.Outer)
 }
 
 // SetOuter sets Outer.
 func (v_ *Key) SetOuter(value_ outer) {
-	engine.Set(&v_.session, keyOuter, &v_.values.Outer, value_)
+	s := engine.Open(v_.memory, &keySchema)
+	engine.Set(&s.session, keyOuter, &s.values.Outer, value_)
 }
 
 // HasOuter reports whether Outer is set.
-func (v_ *Key) HasOuter() bool { return engine.Has(&v_.session, keyOuter) }
+func (v_ *Key) HasOuter() bool {
+	return engine.Has(&engine.Open(v_.memory, &keySchema).session, keyOuter)
+}
 
 // ClearOuter unsets Outer.
-func (v_ *Key) ClearOuter() { engine.Clear(&v_.session, keyOuter) }
+func (v_ *Key) ClearOuter() { engine.Clear(&engine.Open(v_.memory, &keySchema).session, keyOuter) }
 
 // UpdateOuter sets Outer to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v_ *Key) UpdateOuter(change_ func(outer) outer) {
-	engine.Update(&v_.session, keyOuter, &v_.values.Outer, change_)
+	s := engine.Open(v_.memory, &keySchema)
+	engine.Update(&s.session, keyOuter, &s.values.Outer, change_)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v_ *Key) Info() runtime.Info { return v_.session.Info() }
+func (v_ *Key) Info() runtime.Info { return engine.Open(v_.memory, &keySchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v_ *Key) Renew() { v_.session.Renew() }
+func (v_ *Key) Renew() { engine.Open(v_.memory, &keySchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v_ *Key) Destroy() { v_.session.Destroy() }
+func (v_ *Key) Destroy() { engine.Open(v_.memory, &keySchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v_ *Key) Remember(remember bool) { v_.session.Remember(remember) }
+func (v_ *Key) Remember(remember bool) { engine.Open(v_.memory, &keySchema).session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v_ *Key) Reload(ctx_ context.Context) error { return v_.session.Reload(ctx_) }
+func (v_ *Key) Reload(ctx_ context.Context) error {
+	return engine.Open(v_.memory, &keySchema).session.Reload(ctx_)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v_ *Key) Done() <-chan struct{} { return v_.session.Done() }
+func (v_ *Key) Done() <-chan struct{} { return engine.Open(v_.memory, &keySchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [KeyManager.Middleware] calls it.
-func (v_ *Key) Commit(ctx_ context.Context) error { return v_.session.Commit(ctx_) }
+func (v_ *Key) Commit(ctx_ context.Context) error {
+	return engine.Open(v_.memory, &keySchema).session.Commit(ctx_)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v_ *Key) Format(state_ fmt.State, verb rune) { v_.session.Format(state_, verb) }
+func (v_ *Key) Format(state_ fmt.State, verb rune) {
+	engine.Open(v_.memory, &keySchema).session.Format(state_, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v_ *Key) LogValue() slog.Value { return v_.session.LogValue() }
+func (v_ *Key) LogValue() slog.Value { return engine.Open(v_.memory, &keySchema).session.LogValue() }
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v_ *Key) MarshalJSON() ([]byte, error) { return v_.session.MarshalJSON() }
+func (v_ *Key) MarshalJSON() ([]byte, error) {
+	return engine.Open(v_.memory, &keySchema).session.MarshalJSON()
+}
 
 // KeyManager loads, commits, lists and revokes the sessions of type [Key]. It
 // is safe for several goroutines.
@@ -797,6 +1020,17 @@ func (m_ *KeyManager) Revoke(ctx_ context.Context, id_ runtime.ID) error {
 // Close closes the store, if it has a Close method.
 func (m_ *KeyManager) Close() error { return m_.manager.Close() }
 
+// keyMemory is the memory of a [Key]. All copies of the Key share it, and
+// package fmt does not follow a pointer to a pointer, so that it cannot print
+// secrets.
+type keyMemory struct {
+	self    *keyMemory
+	handle  Key
+	session engine.Session
+	fields  [4]engine.FieldState
+	values  key
+}
+
 // The fields of Key, by index: those of the session, then the cookies.
 const (
 	keyV = iota
@@ -824,8 +1058,33 @@ var keySchema = engine.Schema{
 		keyOuter: {Key: "outer", Number: 88120},
 	},
 	New: func() *engine.Session {
-		v_ := new(Key)
-		return v_.session.Bind(v_, keyCodec_{&v_.values}, v_.fields[:], nil)
+		s := new(keyMemory)
+		s.self, s.handle = s, Key{&s.self}
+		return s.session.Bind(&s.handle, keyCodec_{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[key](
+			`_ session:"idle=1h" cookie:"key"`,
+			`V session:"v"`,
+			`C session:"c"`,
+			`N session:"n"`,
+			`Outer session:"outer"`,
+		),
+		engine.StructOf[v](
+			"C",
+		),
+		engine.StructOf[c](
+			"N",
+		),
+		engine.StructOf[n](
+			"Outer",
+		),
+		engine.StructOf[outer](
+			"I",
+		),
+		engine.StructOf[i](
+			"I",
+		),
 	},
 }
 
@@ -942,11 +1201,7 @@ func (c_ keyCodec_) Value(field_ int) any {
 // It belongs to one request: get it with [VFrom]. The session expires after 30
 // minutes of inactivity, at most 24 hours after it began. Its methods are safe
 // for several goroutines.
-type V struct {
-	session engine.Session
-	fields  [3]engine.FieldState
-	values  v2
-}
+type V struct{ memory **v2Memory }
 
 // VFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [VManager.Middleware] wraps.
@@ -958,130 +1213,154 @@ func LookupV(ctx_ context.Context) (*V, bool) { return engine.Lookup[V](ctx_) }
 // Delta is kept in the session under the key delta. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most.
 func (v_ *V) Delta() delta {
-	return engine.Get(&v_.session, v2Delta, &v_.values.Delta)
+	s := engine.Open(v_.memory, &v2Schema)
+	return engine.Get(&s.session, v2Delta, &s.values.Delta)
 }
 
 // SetDelta sets Delta.
 func (v_ *V) SetDelta(value_ delta) {
-	engine.Set(&v_.session, v2Delta, &v_.values.Delta, value_)
+	s := engine.Open(v_.memory, &v2Schema)
+	engine.Set(&s.session, v2Delta, &s.values.Delta, value_)
 }
 
 // HasDelta reports whether Delta is set.
-func (v_ *V) HasDelta() bool { return engine.Has(&v_.session, v2Delta) }
+func (v_ *V) HasDelta() bool { return engine.Has(&engine.Open(v_.memory, &v2Schema).session, v2Delta) }
 
 // ClearDelta unsets Delta.
-func (v_ *V) ClearDelta() { engine.Clear(&v_.session, v2Delta) }
+func (v_ *V) ClearDelta() { engine.Clear(&engine.Open(v_.memory, &v2Schema).session, v2Delta) }
 
 // UpdateDelta sets Delta to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v_ *V) UpdateDelta(change_ func(delta) delta) {
-	engine.Update(&v_.session, v2Delta, &v_.values.Delta, change_)
+	s := engine.Open(v_.memory, &v2Schema)
+	engine.Update(&s.session, v2Delta, &s.values.Delta, change_)
 }
 
 // AddDelta adds delta to the newest value of Delta.
 func (v_ *V) AddDelta(delta_ delta) {
-	engine.Add(&v_.session, v2Delta, &v_.values.Delta, delta_)
+	s := engine.Open(v_.memory, &v2Schema)
+	engine.Add(&s.session, v2Delta, &s.values.Delta, delta_)
 }
 
 // Change is kept in the session under the key change. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. It is meant to be read
 // once: [V.TakeChange] clears it, this method does not.
 func (v_ *V) Change() change {
-	return engine.Get(&v_.session, v2Change, &v_.values.Change)
+	s := engine.Open(v_.memory, &v2Schema)
+	return engine.Get(&s.session, v2Change, &s.values.Change)
 }
 
 // SetChange sets Change.
 func (v_ *V) SetChange(value_ change) {
-	engine.Set(&v_.session, v2Change, &v_.values.Change, value_)
+	s := engine.Open(v_.memory, &v2Schema)
+	engine.Set(&s.session, v2Change, &s.values.Change, value_)
 }
 
 // HasChange reports whether Change is set.
-func (v_ *V) HasChange() bool { return engine.Has(&v_.session, v2Change) }
+func (v_ *V) HasChange() bool {
+	return engine.Has(&engine.Open(v_.memory, &v2Schema).session, v2Change)
+}
 
 // ClearChange unsets Change.
-func (v_ *V) ClearChange() { engine.Clear(&v_.session, v2Change) }
+func (v_ *V) ClearChange() { engine.Clear(&engine.Open(v_.memory, &v2Schema).session, v2Change) }
 
 // TakeChange returns Change and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v_ *V) TakeChange() (change, bool) {
-	return engine.Take(&v_.session, v2Change, &v_.values.Change)
+	s := engine.Open(v_.memory, &v2Schema)
+	return engine.Take(&s.session, v2Change, &s.values.Change)
 }
 
 // UpdateChange sets Change to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v_ *V) UpdateChange(change_ func(change) change) {
-	engine.Update(&v_.session, v2Change, &v_.values.Change, change_)
+	s := engine.Open(v_.memory, &v2Schema)
+	engine.Update(&s.session, v2Change, &s.values.Change, change_)
 }
 
 // Values is kept in the session under the key values. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v_ *V) Values() values {
-	return engine.Live(&v_.session, v2Values, &v_.values.Values)
+	s := engine.Open(v_.memory, &v2Schema)
+	return engine.Live(&s.session, v2Values, &s.values.Values)
 }
 
 // SetValues sets Values; an empty value clears it.
 func (v_ *V) SetValues(value_ values) {
-	engine.Set(&v_.session, v2Values, &v_.values.Values, value_)
+	s := engine.Open(v_.memory, &v2Schema)
+	engine.Set(&s.session, v2Values, &s.values.Values, value_)
 }
 
 // HasValues reports whether Values has elements.
-func (v_ *V) HasValues() bool { return engine.Has(&v_.session, v2Values) }
+func (v_ *V) HasValues() bool {
+	return engine.Has(&engine.Open(v_.memory, &v2Schema).session, v2Values)
+}
 
 // ClearValues unsets Values.
-func (v_ *V) ClearValues() { engine.Clear(&v_.session, v2Values) }
+func (v_ *V) ClearValues() { engine.Clear(&engine.Open(v_.memory, &v2Schema).session, v2Values) }
 
 // UpdateValues sets Values to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v_ *V) UpdateValues(change_ func(values) values) {
-	engine.Update(&v_.session, v2Values, &v_.values.Values, change_)
+	s := engine.Open(v_.memory, &v2Schema)
+	engine.Update(&s.session, v2Values, &s.values.Values, change_)
 }
 
 // AppendValues appends to the newest value of Values.
 func (v_ *V) AppendValues(values_ ...delta) {
-	engine.Append(&v_.session, v2Values, &v_.values.Values, values_...)
+	s := engine.Open(v_.memory, &v2Schema)
+	engine.Append(&s.session, v2Values, &s.values.Values, values_...)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v_ *V) Info() runtime.Info { return v_.session.Info() }
+func (v_ *V) Info() runtime.Info { return engine.Open(v_.memory, &v2Schema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v_ *V) Renew() { v_.session.Renew() }
+func (v_ *V) Renew() { engine.Open(v_.memory, &v2Schema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v_ *V) Destroy() { v_.session.Destroy() }
+func (v_ *V) Destroy() { engine.Open(v_.memory, &v2Schema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v_ *V) Remember(remember bool) { v_.session.Remember(remember) }
+func (v_ *V) Remember(remember bool) { engine.Open(v_.memory, &v2Schema).session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v_ *V) Reload(ctx_ context.Context) error { return v_.session.Reload(ctx_) }
+func (v_ *V) Reload(ctx_ context.Context) error {
+	return engine.Open(v_.memory, &v2Schema).session.Reload(ctx_)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v_ *V) Done() <-chan struct{} { return v_.session.Done() }
+func (v_ *V) Done() <-chan struct{} { return engine.Open(v_.memory, &v2Schema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VManager.Middleware] calls it.
-func (v_ *V) Commit(ctx_ context.Context) error { return v_.session.Commit(ctx_) }
+func (v_ *V) Commit(ctx_ context.Context) error {
+	return engine.Open(v_.memory, &v2Schema).session.Commit(ctx_)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v_ *V) Format(state_ fmt.State, verb rune) { v_.session.Format(state_, verb) }
+func (v_ *V) Format(state_ fmt.State, verb rune) {
+	engine.Open(v_.memory, &v2Schema).session.Format(state_, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v_ *V) LogValue() slog.Value { return v_.session.LogValue() }
+func (v_ *V) LogValue() slog.Value { return engine.Open(v_.memory, &v2Schema).session.LogValue() }
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v_ *V) MarshalJSON() ([]byte, error) { return v_.session.MarshalJSON() }
+func (v_ *V) MarshalJSON() ([]byte, error) {
+	return engine.Open(v_.memory, &v2Schema).session.MarshalJSON()
+}
 
 // VManager loads, commits, lists and revokes the sessions of type [V]. It is
 // safe for several goroutines.
@@ -1116,6 +1395,16 @@ func (m_ *VManager) Revoke(ctx_ context.Context, id_ runtime.ID) error {
 // Close closes the store, if it has a Close method.
 func (m_ *VManager) Close() error { return m_.manager.Close() }
 
+// v2Memory is the memory of a [V]. All copies of the V share it, and package
+// fmt does not follow a pointer to a pointer, so that it cannot print secrets.
+type v2Memory struct {
+	self    *v2Memory
+	handle  V
+	session engine.Session
+	fields  [3]engine.FieldState
+	values  v2
+}
+
 // The fields of V, by index: those of the session, then the cookies.
 const (
 	v2Delta = iota
@@ -1141,8 +1430,17 @@ var v2Schema = engine.Schema{
 		v2Values: {Key: "values", Number: 140561, Traits: engine.Collection},
 	},
 	New: func() *engine.Session {
-		v_ := new(V)
-		return v_.session.Bind(v_, v2Codec{&v_.values}, v_.fields[:], nil)
+		s := new(v2Memory)
+		s.self, s.handle = s, V{&s.self}
+		return s.session.Bind(&s.handle, v2Codec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[v2](
+			`_ session:"type=V"`,
+			`Delta session:"delta"`,
+			`Change session:"change,flash"`,
+			`Values session:"values"`,
+		),
 	},
 }
 
@@ -1209,11 +1507,7 @@ func (c_ v2Codec) Value(field_ int) any {
 //
 // It belongs to one request: get it with [MFrom]. Nothing of it is kept on the
 // server. Its methods are safe for several goroutines.
-type M struct {
-	session engine.Session
-	cookies [4]engine.CookieState
-	values  m
-}
+type M struct{ memory **mMemory }
 
 // MFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [MManager.Middleware] wraps.
@@ -1227,23 +1521,27 @@ func LookupM(ctx_ context.Context) (*M, bool) { return engine.Lookup[M](ctx_) }
 // sites; scripts on the page cannot read it. The user of the browser can read
 // and change it, to anything.
 func (v_ *M) W() w {
-	return engine.GetCookie(&v_.session, &mWCookie, &v_.values.W)
+	s := engine.Open(v_.memory, &mSchema)
+	return engine.GetCookie(&s.session, &mWCookie, &s.values.W)
 }
 
 // SetW sends the cookie w with value.
 func (v_ *M) SetW(value_ w) {
-	engine.SetCookie(&v_.session, &mWCookie, &v_.values.W, value_)
+	s := engine.Open(v_.memory, &mSchema)
+	engine.SetCookie(&s.session, &mWCookie, &s.values.W, value_)
 }
 
 // HasW reports whether W is set: the browser sent a valid value, or a new one
 // is on its way.
 func (v_ *M) HasW() bool {
-	return engine.HasCookie(&v_.session, &mWCookie, &v_.values.W)
+	s := engine.Open(v_.memory, &mSchema)
+	return engine.HasCookie(&s.session, &mWCookie, &s.values.W)
 }
 
 // ClearW makes the browser delete the cookie w.
 func (v_ *M) ClearW() {
-	engine.ClearCookie(&v_.session, &mWCookie, &v_.values.W)
+	s := engine.Open(v_.memory, &mSchema)
+	engine.ClearCookie(&s.session, &mWCookie, &s.values.W)
 }
 
 // Err is kept in the cookie err, until the browser is closed. The browser sends
@@ -1251,23 +1549,27 @@ func (v_ *M) ClearW() {
 // other sites; scripts on the page cannot read it. The user of the browser can
 // read and change it; a value that does not parse counts as absent.
 func (v_ *M) Err() err {
-	return engine.GetCookie(&v_.session, &mErrCookie, &v_.values.Err)
+	s := engine.Open(v_.memory, &mSchema)
+	return engine.GetCookie(&s.session, &mErrCookie, &s.values.Err)
 }
 
 // SetErr sends the cookie err with value.
 func (v_ *M) SetErr(value_ err) {
-	engine.SetCookie(&v_.session, &mErrCookie, &v_.values.Err, value_)
+	s := engine.Open(v_.memory, &mSchema)
+	engine.SetCookie(&s.session, &mErrCookie, &s.values.Err, value_)
 }
 
 // HasErr reports whether Err is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v_ *M) HasErr() bool {
-	return engine.HasCookie(&v_.session, &mErrCookie, &v_.values.Err)
+	s := engine.Open(v_.memory, &mSchema)
+	return engine.HasCookie(&s.session, &mErrCookie, &s.values.Err)
 }
 
 // ClearErr makes the browser delete the cookie err.
 func (v_ *M) ClearErr() {
-	engine.ClearCookie(&v_.session, &mErrCookie, &v_.values.Err)
+	s := engine.Open(v_.memory, &mSchema)
+	engine.ClearCookie(&s.session, &mErrCookie, &s.values.Err)
 }
 
 // Id is kept in the cookie id, until the browser is closed. The browser sends
@@ -1275,23 +1577,27 @@ func (v_ *M) ClearErr() {
 // other sites; scripts on the page cannot read it. The user of the browser can
 // read and change it; a value that does not parse counts as absent.
 func (v_ *M) Id() id {
-	return engine.GetCookie(&v_.session, &mIdCookie, &v_.values.Id)
+	s := engine.Open(v_.memory, &mSchema)
+	return engine.GetCookie(&s.session, &mIdCookie, &s.values.Id)
 }
 
 // SetId sends the cookie id with value.
 func (v_ *M) SetId(value_ id) {
-	engine.SetCookie(&v_.session, &mIdCookie, &v_.values.Id, value_)
+	s := engine.Open(v_.memory, &mSchema)
+	engine.SetCookie(&s.session, &mIdCookie, &s.values.Id, value_)
 }
 
 // HasId reports whether Id is set: the browser sent a valid value, or a new one
 // is on its way.
 func (v_ *M) HasId() bool {
-	return engine.HasCookie(&v_.session, &mIdCookie, &v_.values.Id)
+	s := engine.Open(v_.memory, &mSchema)
+	return engine.HasCookie(&s.session, &mIdCookie, &s.values.Id)
 }
 
 // ClearId makes the browser delete the cookie id.
 func (v_ *M) ClearId() {
-	engine.ClearCookie(&v_.session, &mIdCookie, &v_.values.Id)
+	s := engine.Open(v_.memory, &mSchema)
+	engine.ClearCookie(&s.session, &mIdCookie, &s.values.Id)
 }
 
 // State is kept in the cookie state, until the browser is closed. The browser
@@ -1299,37 +1605,47 @@ func (v_ *M) ClearId() {
 // of other sites; scripts on the page cannot read it. The user of the browser
 // can read and change it, to anything.
 func (v_ *M) State() state {
-	return engine.GetCookie(&v_.session, &mStateCookie, &v_.values.State)
+	s := engine.Open(v_.memory, &mSchema)
+	return engine.GetCookie(&s.session, &mStateCookie, &s.values.State)
 }
 
 // SetState sends the cookie state with value.
 func (v_ *M) SetState(value_ state) {
-	engine.SetCookie(&v_.session, &mStateCookie, &v_.values.State, value_)
+	s := engine.Open(v_.memory, &mSchema)
+	engine.SetCookie(&s.session, &mStateCookie, &s.values.State, value_)
 }
 
 // HasState reports whether State is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v_ *M) HasState() bool {
-	return engine.HasCookie(&v_.session, &mStateCookie, &v_.values.State)
+	s := engine.Open(v_.memory, &mSchema)
+	return engine.HasCookie(&s.session, &mStateCookie, &s.values.State)
 }
 
 // ClearState makes the browser delete the cookie state.
 func (v_ *M) ClearState() {
-	engine.ClearCookie(&v_.session, &mStateCookie, &v_.values.State)
+	s := engine.Open(v_.memory, &mSchema)
+	engine.ClearCookie(&s.session, &mStateCookie, &s.values.State)
 }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [MManager.Middleware] calls it.
-func (v_ *M) Commit(ctx_ context.Context) error { return v_.session.Commit(ctx_) }
+func (v_ *M) Commit(ctx_ context.Context) error {
+	return engine.Open(v_.memory, &mSchema).session.Commit(ctx_)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v_ *M) Format(state_ fmt.State, verb rune) { v_.session.Format(state_, verb) }
+func (v_ *M) Format(state_ fmt.State, verb rune) {
+	engine.Open(v_.memory, &mSchema).session.Format(state_, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v_ *M) LogValue() slog.Value { return v_.session.LogValue() }
+func (v_ *M) LogValue() slog.Value { return engine.Open(v_.memory, &mSchema).session.LogValue() }
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v_ *M) MarshalJSON() ([]byte, error) { return v_.session.MarshalJSON() }
+func (v_ *M) MarshalJSON() ([]byte, error) {
+	return engine.Open(v_.memory, &mSchema).session.MarshalJSON()
+}
 
 // MManager reads and writes the cookies of type [M]. It is safe for several
 // goroutines.
@@ -1379,6 +1695,16 @@ func (m_ *MManager) StateCookie() runtime.Cookie[state] {
 // Close does nothing; managers with a store have it too.
 func (m_ *MManager) Close() error { return m_.manager.Close() }
 
+// mMemory is the memory of a [M]. All copies of the M share it, and package fmt
+// does not follow a pointer to a pointer, so that it cannot print secrets.
+type mMemory struct {
+	self    *mMemory
+	handle  M
+	session engine.Session
+	cookies [4]engine.CookieState
+	values  m
+}
+
 // The fields of M, by index: those of the session, then the cookies.
 const (
 	mW = iota
@@ -1397,8 +1723,18 @@ var mSchema = engine.Schema{
 		&mStateCookie,
 	},
 	New: func() *engine.Session {
-		v_ := new(M)
-		return v_.session.Bind(v_, mCodec{&v_.values}, nil, v_.cookies[:])
+		s := new(mMemory)
+		s.self, s.handle = s, M{&s.self}
+		return s.session.Bind(&s.handle, mCodec{&s.values}, nil, s.cookies[:])
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[m](
+			`_ session:"-"`,
+			`W cookie:"w"`,
+			`Err cookie:"err"`,
+			`Id cookie:"id"`,
+			`State cookie:"state"`,
+		),
 	},
 }
 

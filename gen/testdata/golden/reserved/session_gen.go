@@ -23,17 +23,47 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, visitor has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *visitor) {
+	var _ *engine_.Engine = &runGoGenerate.Engine
+	var _ *[]runtime_.Runtime = &runGoGenerate.Runtime
+	var _ *map[string]wire__.Wire = &runGoGenerate.Frames
+	var _ *wire = &runGoGenerate.Wire
+	var _ *engine_.Slot = &runGoGenerate.Slot
+	var _ *cookie = &runGoGenerate.Cookie
+}
+
+// If this does not compile, engine_.Engine has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *engine_.Engine) {
+	var _ *string = &runGoGenerate.Session
+}
+
+// If this does not compile, runtime_.Runtime has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *runtime_.Runtime) {
+	var _ *int = &runGoGenerate.Info
+}
+
+// If this does not compile, wire__.Wire has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *wire__.Wire) {
+	var _ *bool = &runGoGenerate.Reader
+}
+
+// If this does not compile, wire has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *wire) {
+	var _ *cookie = &runGoGenerate.Cookie
+}
+
 // Visitor is the session of one browser.
 //
 // It belongs to one request: get it with [VisitorFrom]. The session expires
 // after 1 hour of inactivity, at most 24 hours after it began. Its methods are
 // safe for several goroutines.
-type Visitor struct {
-	session engine.Session
-	fields  [4]engine.FieldState
-	cookies [2]engine.CookieState
-	values  visitor
-}
+type Visitor struct{ memory **visitorMemory }
 
 // VisitorFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [VisitorManager.Middleware] wraps.
@@ -46,114 +76,145 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 // Engine is kept in the session under the key engine. The session expires after
 // 1 hour of inactivity, and after 24 hours at most.
 func (v *Visitor) Engine() engine_.Engine {
-	return engine.Get(&v.session, visitorEngine, &v.values.Engine)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorEngine, &s.values.Engine)
 }
 
 // SetEngine sets Engine.
 func (v *Visitor) SetEngine(value engine_.Engine) {
-	engine.Set(&v.session, visitorEngine, &v.values.Engine, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorEngine, &s.values.Engine, value)
 }
 
 // HasEngine reports whether Engine is set.
-func (v *Visitor) HasEngine() bool { return engine.Has(&v.session, visitorEngine) }
+func (v *Visitor) HasEngine() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorEngine)
+}
 
 // ClearEngine unsets Engine.
-func (v *Visitor) ClearEngine() { engine.Clear(&v.session, visitorEngine) }
+func (v *Visitor) ClearEngine() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorEngine)
+}
 
 // UpdateEngine sets Engine to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateEngine(change func(engine_.Engine) engine_.Engine) {
-	engine.Update(&v.session, visitorEngine, &v.values.Engine, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorEngine, &s.values.Engine, change)
 }
 
 // Runtime is kept in the session under the key runtime. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too.
 func (v *Visitor) Runtime() []runtime_.Runtime {
-	return engine.Live(&v.session, visitorRuntime, &v.values.Runtime)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Live(&s.session, visitorRuntime, &s.values.Runtime)
 }
 
 // SetRuntime sets Runtime; an empty value clears it.
 func (v *Visitor) SetRuntime(value []runtime_.Runtime) {
-	engine.Set(&v.session, visitorRuntime, &v.values.Runtime, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorRuntime, &s.values.Runtime, value)
 }
 
 // HasRuntime reports whether Runtime has elements.
-func (v *Visitor) HasRuntime() bool { return engine.Has(&v.session, visitorRuntime) }
+func (v *Visitor) HasRuntime() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorRuntime)
+}
 
 // ClearRuntime unsets Runtime.
-func (v *Visitor) ClearRuntime() { engine.Clear(&v.session, visitorRuntime) }
+func (v *Visitor) ClearRuntime() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorRuntime)
+}
 
 // UpdateRuntime sets Runtime to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateRuntime(change func([]runtime_.Runtime) []runtime_.Runtime) {
-	engine.Update(&v.session, visitorRuntime, &v.values.Runtime, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorRuntime, &s.values.Runtime, change)
 }
 
 // AppendRuntime appends to the newest value of Runtime.
 func (v *Visitor) AppendRuntime(values ...runtime_.Runtime) {
-	engine.Append(&v.session, visitorRuntime, &v.values.Runtime, values...)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Append(&s.session, visitorRuntime, &s.values.Runtime, values...)
 }
 
 // Frames is kept in the session under the key frames. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. The map is live: changes
-// made in it are saved, too.
+// made in it are saved, too. It is never nil.
 func (v *Visitor) Frames() map[string]wire__.Wire {
-	return engine.Live(&v.session, visitorFrames, &v.values.Frames)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.LiveMap(&s.session, visitorFrames, &s.values.Frames)
 }
 
 // SetFrames sets Frames; an empty value clears it.
 func (v *Visitor) SetFrames(value map[string]wire__.Wire) {
-	engine.Set(&v.session, visitorFrames, &v.values.Frames, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorFrames, &s.values.Frames, value)
 }
 
 // HasFrames reports whether Frames has elements.
-func (v *Visitor) HasFrames() bool { return engine.Has(&v.session, visitorFrames) }
+func (v *Visitor) HasFrames() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorFrames)
+}
 
 // ClearFrames unsets Frames.
-func (v *Visitor) ClearFrames() { engine.Clear(&v.session, visitorFrames) }
+func (v *Visitor) ClearFrames() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorFrames)
+}
 
 // UpdateFrames sets Frames to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateFrames(change func(map[string]wire__.Wire) map[string]wire__.Wire) {
-	engine.Update(&v.session, visitorFrames, &v.values.Frames, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorFrames, &s.values.Frames, change)
 }
 
 // PutFrames sets one entry in the newest value of Frames.
 func (v *Visitor) PutFrames(key string, value wire__.Wire) {
-	engine.Put(&v.session, visitorFrames, &v.values.Frames, key, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Put(&s.session, visitorFrames, &s.values.Frames, key, value)
 }
 
 // RemoveFrames removes one entry from the newest value of Frames.
 func (v *Visitor) RemoveFrames(key string) {
-	engine.Remove(&v.session, visitorFrames, &v.values.Frames, key)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Remove(&s.session, visitorFrames, &s.values.Frames, key)
 }
 
 // Wire is kept in the session under the key wire. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Visitor) Wire() wire {
-	return engine.Get(&v.session, visitorWire, &v.values.Wire)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorWire, &s.values.Wire)
 }
 
 // SetWire sets Wire.
 func (v *Visitor) SetWire(value wire) {
-	engine.Set(&v.session, visitorWire, &v.values.Wire, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorWire, &s.values.Wire, value)
 }
 
 // HasWire reports whether Wire is set.
-func (v *Visitor) HasWire() bool { return engine.Has(&v.session, visitorWire) }
+func (v *Visitor) HasWire() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorWire)
+}
 
 // ClearWire unsets Wire.
-func (v *Visitor) ClearWire() { engine.Clear(&v.session, visitorWire) }
+func (v *Visitor) ClearWire() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorWire)
+}
 
 // UpdateWire sets Wire to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateWire(change func(wire) wire) {
-	engine.Update(&v.session, visitorWire, &v.values.Wire, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorWire, &s.values.Wire, change)
 }
 
 // Slot is kept in the cookie slot, until the browser is closed. The browser
@@ -161,23 +222,27 @@ func (v *Visitor) UpdateWire(change func(wire) wire) {
 // of other sites; scripts on the page cannot read it. The user of the browser
 // can read and change it; a value that does not parse counts as absent.
 func (v *Visitor) Slot() engine_.Slot {
-	return engine.GetCookie(&v.session, &visitorSlotCookie, &v.values.Slot)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.GetCookie(&s.session, &visitorSlotCookie, &s.values.Slot)
 }
 
 // SetSlot sends the cookie slot with value.
 func (v *Visitor) SetSlot(value engine_.Slot) {
-	engine.SetCookie(&v.session, &visitorSlotCookie, &v.values.Slot, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.SetCookie(&s.session, &visitorSlotCookie, &s.values.Slot, value)
 }
 
 // HasSlot reports whether Slot is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Visitor) HasSlot() bool {
-	return engine.HasCookie(&v.session, &visitorSlotCookie, &v.values.Slot)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.HasCookie(&s.session, &visitorSlotCookie, &s.values.Slot)
 }
 
 // ClearSlot makes the browser delete the cookie slot.
 func (v *Visitor) ClearSlot() {
-	engine.ClearCookie(&v.session, &visitorSlotCookie, &v.values.Slot)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.ClearCookie(&s.session, &visitorSlotCookie, &s.values.Slot)
 }
 
 // Cookie is kept in the cookie cookie, until the browser is closed. The browser
@@ -185,62 +250,78 @@ func (v *Visitor) ClearSlot() {
 // of other sites; scripts on the page cannot read it. The user of the browser
 // can read and change it, to anything. While it is unset, it is "plain".
 func (v *Visitor) Cookie() cookie {
-	return engine.GetCookie(&v.session, &visitorCookieCookie, &v.values.Cookie)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.GetCookie(&s.session, &visitorCookieCookie, &s.values.Cookie)
 }
 
 // SetCookie sends the cookie cookie with value.
 func (v *Visitor) SetCookie(value cookie) {
-	engine.SetCookie(&v.session, &visitorCookieCookie, &v.values.Cookie, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.SetCookie(&s.session, &visitorCookieCookie, &s.values.Cookie, value)
 }
 
 // HasCookie reports whether Cookie is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Visitor) HasCookie() bool {
-	return engine.HasCookie(&v.session, &visitorCookieCookie, &v.values.Cookie)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.HasCookie(&s.session, &visitorCookieCookie, &s.values.Cookie)
 }
 
 // ClearCookie makes the browser delete the cookie cookie.
 func (v *Visitor) ClearCookie() {
-	engine.ClearCookie(&v.session, &visitorCookieCookie, &v.values.Cookie)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.ClearCookie(&s.session, &visitorCookieCookie, &s.values.Cookie)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Visitor) Info() runtime.Info { return v.session.Info() }
+func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Visitor) Renew() { v.session.Renew() }
+func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Visitor) Destroy() { v.session.Destroy() }
+func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Visitor) Remember(remember bool) {
+	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Visitor) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+func (v *Visitor) Done() <-chan struct{} { return engine.Open(v.memory, &visitorSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it.
-func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Visitor) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Visitor) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &visitorSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Visitor) LogValue() slog.Value {
+	return engine.Open(v.memory, &visitorSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Visitor) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &visitorSchema).session.MarshalJSON()
+}
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
@@ -285,6 +366,18 @@ func (m *VisitorManager) CookieCookie() runtime.Cookie[cookie] {
 // Close closes the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
+// visitorMemory is the memory of a [Visitor]. All copies of the Visitor share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type visitorMemory struct {
+	self    *visitorMemory
+	handle  Visitor
+	session engine.Session
+	fields  [4]engine.FieldState
+	cookies [2]engine.CookieState
+	values  visitor
+}
+
 // The fields of Visitor, by index: those of the session, then the cookies.
 const (
 	visitorEngine = iota
@@ -318,8 +411,32 @@ var visitorSchema = engine.Schema{
 		&visitorCookieCookie,
 	},
 	New: func() *engine.Session {
-		v := new(Visitor)
-		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], v.cookies[:])
+		s := new(visitorMemory)
+		s.self, s.handle = s, Visitor{&s.self}
+		return s.session.Bind(&s.handle, visitorCodec{&s.values}, s.fields[:], s.cookies[:])
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[visitor](
+			`_ session:"idle=1h" cookie:"visitor"`,
+			`Engine session:"engine"`,
+			`Runtime session:"runtime"`,
+			`Frames session:"frames"`,
+			`Wire session:"wire"`,
+			`Slot cookie:"slot"`,
+			`Cookie cookie:"cookie,default=plain"`,
+		),
+		engine.StructOf[engine_.Engine](
+			"Session",
+		),
+		engine.StructOf[runtime_.Runtime](
+			"Info",
+		),
+		engine.StructOf[wire__.Wire](
+			"Reader",
+		),
+		engine.StructOf[wire](
+			"Cookie",
+		),
 	},
 }
 

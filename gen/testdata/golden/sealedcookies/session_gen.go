@@ -25,15 +25,56 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, guest has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *guest) {
+	var _ *netip.Addr = &runGoGenerate.Addr
+	var _ *net.IP = &runGoGenerate.IP
+	var _ *big.Int = &runGoGenerate.Amount
+	var _ *big.Int = &runGoGenerate.Limit
+	var _ *[]Item = &runGoGenerate.Cart
+	var _ **Draft = &runGoGenerate.Draft
+	var _ *Tree = &runGoGenerate.Tree
+	var _ *map[string][]string = &runGoGenerate.Answers
+	var _ *[3][3]int8 = &runGoGenerate.Board
+	var _ *[4]byte = &runGoGenerate.Hash
+	var _ *[]byte = &runGoGenerate.Data
+	var _ *url.URL = &runGoGenerate.Site
+	var _ *json.RawMessage = &runGoGenerate.Raw
+	var _ *complex128 = &runGoGenerate.Point
+	var _ *[]int = &runGoGenerate.Scores
+	var _ *map[netip.Addr]*time.Time = &runGoGenerate.ByAddr
+	var _ **string = &runGoGenerate.Name
+	var _ **map[string]map[int]*Item = &runGoGenerate.Nested
+}
+
+// If this does not compile, Item has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Item) {
+	var _ *string = &runGoGenerate.SKU
+	var _ *int = &runGoGenerate.Count
+}
+
+// If this does not compile, Draft has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Draft) {
+	var _ *string = &runGoGenerate.Text
+	var _ **time.Time = &runGoGenerate.Saved
+	var _ *[]*Item = &runGoGenerate.Items
+}
+
+// If this does not compile, Tree has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Tree) {
+	var _ *string = &runGoGenerate.Name
+	var _ *[]*Tree = &runGoGenerate.Trees
+}
+
 // Guest holds the cookie values of one browser.
 //
 // It belongs to one request: get it with [GuestFrom]. Nothing of it is kept on
 // the server. Its methods are safe for several goroutines.
-type Guest struct {
-	session engine.Session
-	cookies [18]engine.CookieState
-	values  guest
-}
+type Guest struct{ memory **guestMemory }
 
 // GuestFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [GuestManager.Middleware] wraps.
@@ -47,23 +88,27 @@ func LookupGuest(ctx context.Context) (*Guest, bool) { return engine.Lookup[Gues
 // of other sites; scripts on the page cannot read it. The user of the browser
 // can read and change it; a value that does not parse counts as absent.
 func (v *Guest) Addr() netip.Addr {
-	return engine.GetCookie(&v.session, &guestAddrCookie, &v.values.Addr)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestAddrCookie, &s.values.Addr)
 }
 
 // SetAddr sends the cookie addr with value.
 func (v *Guest) SetAddr(value netip.Addr) {
-	engine.SetCookie(&v.session, &guestAddrCookie, &v.values.Addr, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestAddrCookie, &s.values.Addr, value)
 }
 
 // HasAddr reports whether Addr is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasAddr() bool {
-	return engine.HasCookie(&v.session, &guestAddrCookie, &v.values.Addr)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestAddrCookie, &s.values.Addr)
 }
 
 // ClearAddr makes the browser delete the cookie addr.
 func (v *Guest) ClearAddr() {
-	engine.ClearCookie(&v.session, &guestAddrCookie, &v.values.Addr)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestAddrCookie, &s.values.Addr)
 }
 
 // IP is kept in the cookie ip, until the browser is closed. The browser sends
@@ -72,23 +117,27 @@ func (v *Guest) ClearAddr() {
 // read and change it; a value that does not parse counts as absent. A change
 // made in the value is not sent: pass the value to SetIP.
 func (v *Guest) IP() net.IP {
-	return engine.GetCookie(&v.session, &guestIPCookie, &v.values.IP)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestIPCookie, &s.values.IP)
 }
 
 // SetIP sends the cookie ip with value.
 func (v *Guest) SetIP(value net.IP) {
-	engine.SetCookie(&v.session, &guestIPCookie, &v.values.IP, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestIPCookie, &s.values.IP, value)
 }
 
 // HasIP reports whether IP is set: the browser sent a valid value, or a new one
 // is on its way.
 func (v *Guest) HasIP() bool {
-	return engine.HasCookie(&v.session, &guestIPCookie, &v.values.IP)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestIPCookie, &s.values.IP)
 }
 
 // ClearIP makes the browser delete the cookie ip.
 func (v *Guest) ClearIP() {
-	engine.ClearCookie(&v.session, &guestIPCookie, &v.values.IP)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestIPCookie, &s.values.IP)
 }
 
 // Amount is kept in the cookie amount, until the browser is closed. The browser
@@ -97,23 +146,27 @@ func (v *Guest) ClearIP() {
 // can read and change it; a value that does not parse counts as absent. A
 // change made in the value is not sent: pass the value to SetAmount.
 func (v *Guest) Amount() big.Int {
-	return engine.GetCookie(&v.session, &guestAmountCookie, &v.values.Amount)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestAmountCookie, &s.values.Amount)
 }
 
 // SetAmount sends the cookie amount with value.
 func (v *Guest) SetAmount(value big.Int) {
-	engine.SetCookie(&v.session, &guestAmountCookie, &v.values.Amount, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestAmountCookie, &s.values.Amount, value)
 }
 
 // HasAmount reports whether Amount is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasAmount() bool {
-	return engine.HasCookie(&v.session, &guestAmountCookie, &v.values.Amount)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestAmountCookie, &s.values.Amount)
 }
 
 // ClearAmount makes the browser delete the cookie amount.
 func (v *Guest) ClearAmount() {
-	engine.ClearCookie(&v.session, &guestAmountCookie, &v.values.Amount)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestAmountCookie, &s.values.Amount)
 }
 
 // Limit is kept in the cookie limit, until the browser is closed. The browser
@@ -122,23 +175,27 @@ func (v *Guest) ClearAmount() {
 // the browser can read it, but not change it. A change made in the value is not
 // sent: pass the value to SetLimit.
 func (v *Guest) Limit() big.Int {
-	return engine.GetCookie(&v.session, &guestLimitCookie, &v.values.Limit)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestLimitCookie, &s.values.Limit)
 }
 
 // SetLimit sends the cookie limit with value.
 func (v *Guest) SetLimit(value big.Int) {
-	engine.SetCookie(&v.session, &guestLimitCookie, &v.values.Limit, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestLimitCookie, &s.values.Limit, value)
 }
 
 // HasLimit reports whether Limit is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasLimit() bool {
-	return engine.HasCookie(&v.session, &guestLimitCookie, &v.values.Limit)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestLimitCookie, &s.values.Limit)
 }
 
 // ClearLimit makes the browser delete the cookie limit.
 func (v *Guest) ClearLimit() {
-	engine.ClearCookie(&v.session, &guestLimitCookie, &v.values.Limit)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestLimitCookie, &s.values.Limit)
 }
 
 // Cart is kept in the cookie cart, until the browser is closed. The browser
@@ -147,23 +204,27 @@ func (v *Guest) ClearLimit() {
 // the browser can read it, but not change it. A change made in the value is not
 // sent: pass the value to SetCart.
 func (v *Guest) Cart() []Item {
-	return engine.GetCookie(&v.session, &guestCartCookie, &v.values.Cart)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestCartCookie, &s.values.Cart)
 }
 
 // SetCart sends the cookie cart with value.
 func (v *Guest) SetCart(value []Item) {
-	engine.SetCookie(&v.session, &guestCartCookie, &v.values.Cart, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestCartCookie, &s.values.Cart, value)
 }
 
 // HasCart reports whether Cart is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasCart() bool {
-	return engine.HasCookie(&v.session, &guestCartCookie, &v.values.Cart)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestCartCookie, &s.values.Cart)
 }
 
 // ClearCart makes the browser delete the cookie cart.
 func (v *Guest) ClearCart() {
-	engine.ClearCookie(&v.session, &guestCartCookie, &v.values.Cart)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestCartCookie, &s.values.Cart)
 }
 
 // Draft is kept in the cookie draft, until the browser is closed. The browser
@@ -172,23 +233,27 @@ func (v *Guest) ClearCart() {
 // of the browser can neither read nor change it. A change made in the value is
 // not sent: pass the value to SetDraft.
 func (v *Guest) Draft() *Draft {
-	return engine.GetCookie(&v.session, &guestDraftCookie, &v.values.Draft)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestDraftCookie, &s.values.Draft)
 }
 
 // SetDraft sends the cookie draft with value.
 func (v *Guest) SetDraft(value *Draft) {
-	engine.SetCookie(&v.session, &guestDraftCookie, &v.values.Draft, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestDraftCookie, &s.values.Draft, value)
 }
 
 // HasDraft reports whether Draft is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasDraft() bool {
-	return engine.HasCookie(&v.session, &guestDraftCookie, &v.values.Draft)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestDraftCookie, &s.values.Draft)
 }
 
 // ClearDraft makes the browser delete the cookie draft.
 func (v *Guest) ClearDraft() {
-	engine.ClearCookie(&v.session, &guestDraftCookie, &v.values.Draft)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestDraftCookie, &s.values.Draft)
 }
 
 // Tree is kept in the cookie tree, until the browser is closed. The browser
@@ -197,23 +262,27 @@ func (v *Guest) ClearDraft() {
 // of the browser can neither read nor change it. A change made in the value is
 // not sent: pass the value to SetTree.
 func (v *Guest) Tree() Tree {
-	return engine.GetCookie(&v.session, &guestTreeCookie, &v.values.Tree)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestTreeCookie, &s.values.Tree)
 }
 
 // SetTree sends the cookie tree with value.
 func (v *Guest) SetTree(value Tree) {
-	engine.SetCookie(&v.session, &guestTreeCookie, &v.values.Tree, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestTreeCookie, &s.values.Tree, value)
 }
 
 // HasTree reports whether Tree is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasTree() bool {
-	return engine.HasCookie(&v.session, &guestTreeCookie, &v.values.Tree)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestTreeCookie, &s.values.Tree)
 }
 
 // ClearTree makes the browser delete the cookie tree.
 func (v *Guest) ClearTree() {
-	engine.ClearCookie(&v.session, &guestTreeCookie, &v.values.Tree)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestTreeCookie, &s.values.Tree)
 }
 
 // Answers is kept in the cookie answers, until the browser is closed. The
@@ -222,23 +291,27 @@ func (v *Guest) ClearTree() {
 // encrypted: the user of the browser can neither read nor change it. A change
 // made in the value is not sent: pass the value to SetAnswers.
 func (v *Guest) Answers() map[string][]string {
-	return engine.GetCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestAnswersCookie, &s.values.Answers)
 }
 
 // SetAnswers sends the cookie answers with value.
 func (v *Guest) SetAnswers(value map[string][]string) {
-	engine.SetCookie(&v.session, &guestAnswersCookie, &v.values.Answers, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestAnswersCookie, &s.values.Answers, value)
 }
 
 // HasAnswers reports whether Answers is set: the browser sent a valid value, or
 // a new one is on its way.
 func (v *Guest) HasAnswers() bool {
-	return engine.HasCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestAnswersCookie, &s.values.Answers)
 }
 
 // ClearAnswers makes the browser delete the cookie answers.
 func (v *Guest) ClearAnswers() {
-	engine.ClearCookie(&v.session, &guestAnswersCookie, &v.values.Answers)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestAnswersCookie, &s.values.Answers)
 }
 
 // Board is kept in the cookie board, until the browser is closed. The browser
@@ -246,23 +319,27 @@ func (v *Guest) ClearAnswers() {
 // of other sites; scripts on the page cannot read it. It is signed: the user of
 // the browser can read it, but not change it.
 func (v *Guest) Board() [3][3]int8 {
-	return engine.GetCookie(&v.session, &guestBoardCookie, &v.values.Board)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestBoardCookie, &s.values.Board)
 }
 
 // SetBoard sends the cookie board with value.
 func (v *Guest) SetBoard(value [3][3]int8) {
-	engine.SetCookie(&v.session, &guestBoardCookie, &v.values.Board, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestBoardCookie, &s.values.Board, value)
 }
 
 // HasBoard reports whether Board is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasBoard() bool {
-	return engine.HasCookie(&v.session, &guestBoardCookie, &v.values.Board)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestBoardCookie, &s.values.Board)
 }
 
 // ClearBoard makes the browser delete the cookie board.
 func (v *Guest) ClearBoard() {
-	engine.ClearCookie(&v.session, &guestBoardCookie, &v.values.Board)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestBoardCookie, &s.values.Board)
 }
 
 // Hash is kept in the cookie hash, until the browser is closed. The browser
@@ -270,23 +347,27 @@ func (v *Guest) ClearBoard() {
 // of other sites; scripts on the page cannot read it. It is signed: the user of
 // the browser can read it, but not change it.
 func (v *Guest) Hash() [4]byte {
-	return engine.GetCookie(&v.session, &guestHashCookie, &v.values.Hash)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestHashCookie, &s.values.Hash)
 }
 
 // SetHash sends the cookie hash with value.
 func (v *Guest) SetHash(value [4]byte) {
-	engine.SetCookie(&v.session, &guestHashCookie, &v.values.Hash, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestHashCookie, &s.values.Hash, value)
 }
 
 // HasHash reports whether Hash is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasHash() bool {
-	return engine.HasCookie(&v.session, &guestHashCookie, &v.values.Hash)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestHashCookie, &s.values.Hash)
 }
 
 // ClearHash makes the browser delete the cookie hash.
 func (v *Guest) ClearHash() {
-	engine.ClearCookie(&v.session, &guestHashCookie, &v.values.Hash)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestHashCookie, &s.values.Hash)
 }
 
 // Data is kept in the cookie data, until the browser is closed. The browser
@@ -295,23 +376,27 @@ func (v *Guest) ClearHash() {
 // of the browser can neither read nor change it. A change made in the value is
 // not sent: pass the value to SetData.
 func (v *Guest) Data() []byte {
-	return engine.GetCookie(&v.session, &guestDataCookie, &v.values.Data)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestDataCookie, &s.values.Data)
 }
 
 // SetData sends the cookie data with value.
 func (v *Guest) SetData(value []byte) {
-	engine.SetCookie(&v.session, &guestDataCookie, &v.values.Data, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestDataCookie, &s.values.Data, value)
 }
 
 // HasData reports whether Data is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasData() bool {
-	return engine.HasCookie(&v.session, &guestDataCookie, &v.values.Data)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestDataCookie, &s.values.Data)
 }
 
 // ClearData makes the browser delete the cookie data.
 func (v *Guest) ClearData() {
-	engine.ClearCookie(&v.session, &guestDataCookie, &v.values.Data)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestDataCookie, &s.values.Data)
 }
 
 // Site is kept in the cookie site, until the browser is closed. The browser
@@ -320,23 +405,27 @@ func (v *Guest) ClearData() {
 // the browser can read it, but not change it. A change made in the value is not
 // sent: pass the value to SetSite.
 func (v *Guest) Site() url.URL {
-	return engine.GetCookie(&v.session, &guestSiteCookie, &v.values.Site)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestSiteCookie, &s.values.Site)
 }
 
 // SetSite sends the cookie site with value.
 func (v *Guest) SetSite(value url.URL) {
-	engine.SetCookie(&v.session, &guestSiteCookie, &v.values.Site, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestSiteCookie, &s.values.Site, value)
 }
 
 // HasSite reports whether Site is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasSite() bool {
-	return engine.HasCookie(&v.session, &guestSiteCookie, &v.values.Site)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestSiteCookie, &s.values.Site)
 }
 
 // ClearSite makes the browser delete the cookie site.
 func (v *Guest) ClearSite() {
-	engine.ClearCookie(&v.session, &guestSiteCookie, &v.values.Site)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestSiteCookie, &s.values.Site)
 }
 
 // Raw is kept in the cookie raw, until the browser is closed. The browser sends
@@ -345,23 +434,27 @@ func (v *Guest) ClearSite() {
 // the browser can read it, but not change it. A change made in the value is not
 // sent: pass the value to SetRaw.
 func (v *Guest) Raw() json.RawMessage {
-	return engine.GetCookie(&v.session, &guestRawCookie, &v.values.Raw)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestRawCookie, &s.values.Raw)
 }
 
 // SetRaw sends the cookie raw with value.
 func (v *Guest) SetRaw(value json.RawMessage) {
-	engine.SetCookie(&v.session, &guestRawCookie, &v.values.Raw, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestRawCookie, &s.values.Raw, value)
 }
 
 // HasRaw reports whether Raw is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasRaw() bool {
-	return engine.HasCookie(&v.session, &guestRawCookie, &v.values.Raw)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestRawCookie, &s.values.Raw)
 }
 
 // ClearRaw makes the browser delete the cookie raw.
 func (v *Guest) ClearRaw() {
-	engine.ClearCookie(&v.session, &guestRawCookie, &v.values.Raw)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestRawCookie, &s.values.Raw)
 }
 
 // Point is kept in the cookie point, until the browser is closed. The browser
@@ -369,23 +462,27 @@ func (v *Guest) ClearRaw() {
 // of other sites; scripts on the page cannot read it. It is signed: the user of
 // the browser can read it, but not change it.
 func (v *Guest) Point() complex128 {
-	return engine.GetCookie(&v.session, &guestPointCookie, &v.values.Point)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestPointCookie, &s.values.Point)
 }
 
 // SetPoint sends the cookie point with value.
 func (v *Guest) SetPoint(value complex128) {
-	engine.SetCookie(&v.session, &guestPointCookie, &v.values.Point, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestPointCookie, &s.values.Point, value)
 }
 
 // HasPoint reports whether Point is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasPoint() bool {
-	return engine.HasCookie(&v.session, &guestPointCookie, &v.values.Point)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestPointCookie, &s.values.Point)
 }
 
 // ClearPoint makes the browser delete the cookie point.
 func (v *Guest) ClearPoint() {
-	engine.ClearCookie(&v.session, &guestPointCookie, &v.values.Point)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestPointCookie, &s.values.Point)
 }
 
 // Scores is kept in the cookie scores, until the browser is closed. The browser
@@ -394,23 +491,27 @@ func (v *Guest) ClearPoint() {
 // the browser can read it, but not change it. A change made in the value is not
 // sent: pass the value to SetScores.
 func (v *Guest) Scores() []int {
-	return engine.GetCookie(&v.session, &guestScoresCookie, &v.values.Scores)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestScoresCookie, &s.values.Scores)
 }
 
 // SetScores sends the cookie scores with value.
 func (v *Guest) SetScores(value []int) {
-	engine.SetCookie(&v.session, &guestScoresCookie, &v.values.Scores, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestScoresCookie, &s.values.Scores, value)
 }
 
 // HasScores reports whether Scores is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasScores() bool {
-	return engine.HasCookie(&v.session, &guestScoresCookie, &v.values.Scores)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestScoresCookie, &s.values.Scores)
 }
 
 // ClearScores makes the browser delete the cookie scores.
 func (v *Guest) ClearScores() {
-	engine.ClearCookie(&v.session, &guestScoresCookie, &v.values.Scores)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestScoresCookie, &s.values.Scores)
 }
 
 // ByAddr is kept in the cookie by_addr, until the browser is closed. The
@@ -419,23 +520,27 @@ func (v *Guest) ClearScores() {
 // encrypted: the user of the browser can neither read nor change it. A change
 // made in the value is not sent: pass the value to SetByAddr.
 func (v *Guest) ByAddr() map[netip.Addr]*time.Time {
-	return engine.GetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestByAddrCookie, &s.values.ByAddr)
 }
 
 // SetByAddr sends the cookie by_addr with value.
 func (v *Guest) SetByAddr(value map[netip.Addr]*time.Time) {
-	engine.SetCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestByAddrCookie, &s.values.ByAddr, value)
 }
 
 // HasByAddr reports whether ByAddr is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasByAddr() bool {
-	return engine.HasCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestByAddrCookie, &s.values.ByAddr)
 }
 
 // ClearByAddr makes the browser delete the cookie by_addr.
 func (v *Guest) ClearByAddr() {
-	engine.ClearCookie(&v.session, &guestByAddrCookie, &v.values.ByAddr)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestByAddrCookie, &s.values.ByAddr)
 }
 
 // Name is kept in the cookie name, until the browser is closed. The browser
@@ -444,23 +549,27 @@ func (v *Guest) ClearByAddr() {
 // the browser can read it, but not change it. A change made in the value is not
 // sent: pass the value to SetName.
 func (v *Guest) Name() *string {
-	return engine.GetCookie(&v.session, &guestNameCookie, &v.values.Name)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestNameCookie, &s.values.Name)
 }
 
 // SetName sends the cookie name with value.
 func (v *Guest) SetName(value *string) {
-	engine.SetCookie(&v.session, &guestNameCookie, &v.values.Name, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestNameCookie, &s.values.Name, value)
 }
 
 // HasName reports whether Name is set: the browser sent a valid value, or a new
 // one is on its way.
 func (v *Guest) HasName() bool {
-	return engine.HasCookie(&v.session, &guestNameCookie, &v.values.Name)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestNameCookie, &s.values.Name)
 }
 
 // ClearName makes the browser delete the cookie name.
 func (v *Guest) ClearName() {
-	engine.ClearCookie(&v.session, &guestNameCookie, &v.values.Name)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestNameCookie, &s.values.Name)
 }
 
 // Nested is kept in the cookie nested, until the browser is closed. The browser
@@ -469,37 +578,47 @@ func (v *Guest) ClearName() {
 // of the browser can neither read nor change it. A change made in the value is
 // not sent: pass the value to SetNested.
 func (v *Guest) Nested() *map[string]map[int]*Item {
-	return engine.GetCookie(&v.session, &guestNestedCookie, &v.values.Nested)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.GetCookie(&s.session, &guestNestedCookie, &s.values.Nested)
 }
 
 // SetNested sends the cookie nested with value.
 func (v *Guest) SetNested(value *map[string]map[int]*Item) {
-	engine.SetCookie(&v.session, &guestNestedCookie, &v.values.Nested, value)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.SetCookie(&s.session, &guestNestedCookie, &s.values.Nested, value)
 }
 
 // HasNested reports whether Nested is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Guest) HasNested() bool {
-	return engine.HasCookie(&v.session, &guestNestedCookie, &v.values.Nested)
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.HasCookie(&s.session, &guestNestedCookie, &s.values.Nested)
 }
 
 // ClearNested makes the browser delete the cookie nested.
 func (v *Guest) ClearNested() {
-	engine.ClearCookie(&v.session, &guestNestedCookie, &v.values.Nested)
+	s := engine.Open(v.memory, &guestSchema)
+	engine.ClearCookie(&s.session, &guestNestedCookie, &s.values.Nested)
 }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [GuestManager.Middleware] calls it.
-func (v *Guest) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Guest) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &guestSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Guest) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Guest) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &guestSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Guest) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Guest) LogValue() slog.Value { return engine.Open(v.memory, &guestSchema).session.LogValue() }
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Guest) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Guest) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &guestSchema).session.MarshalJSON()
+}
 
 // GuestManager reads and writes the cookies of type [Guest]. It is safe for
 // several goroutines.
@@ -621,6 +740,17 @@ func (m *GuestManager) NestedCookie() runtime.Cookie[*map[string]map[int]*Item] 
 // Close does nothing; managers with a store have it too.
 func (m *GuestManager) Close() error { return m.manager.Close() }
 
+// guestMemory is the memory of a [Guest]. All copies of the Guest share it, and
+// package fmt does not follow a pointer to a pointer, so that it cannot print
+// secrets.
+type guestMemory struct {
+	self    *guestMemory
+	handle  Guest
+	session engine.Session
+	cookies [18]engine.CookieState
+	values  guest
+}
+
 // The fields of Guest, by index: those of the session, then the cookies.
 const (
 	guestAddr = iota
@@ -667,8 +797,45 @@ var guestSchema = engine.Schema{
 		&guestNestedCookie,
 	},
 	New: func() *engine.Session {
-		v := new(Guest)
-		return v.session.Bind(v, guestCodec{&v.values}, nil, v.cookies[:])
+		s := new(guestMemory)
+		s.self, s.handle = s, Guest{&s.self}
+		return s.session.Bind(&s.handle, guestCodec{&s.values}, nil, s.cookies[:])
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[guest](
+			`_ session:"-"`,
+			`Addr cookie:"addr"`,
+			`IP cookie:"ip"`,
+			`Amount cookie:"amount"`,
+			`Limit cookie:"limit,signed"`,
+			`Cart cookie:"cart,signed"`,
+			`Draft cookie:"draft,encrypted"`,
+			`Tree cookie:"tree,encrypted"`,
+			`Answers cookie:"answers,encrypted"`,
+			`Board cookie:"board,signed"`,
+			`Hash cookie:"hash,signed"`,
+			`Data cookie:"data,encrypted"`,
+			`Site cookie:"site,signed"`,
+			`Raw cookie:"raw,signed"`,
+			`Point cookie:"point,signed"`,
+			`Scores cookie:"scores,signed"`,
+			`ByAddr cookie:"by_addr,encrypted"`,
+			`Name cookie:"name,signed"`,
+			`Nested cookie:"nested,encrypted"`,
+		),
+		engine.StructOf[Item](
+			"SKU",
+			"Count",
+		),
+		engine.StructOf[Draft](
+			"Text",
+			"Saved",
+			"Items",
+		),
+		engine.StructOf[Tree](
+			"Name",
+			"Trees",
+		),
 	},
 }
 

@@ -20,16 +20,110 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, forest has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *forest) {
+	var _ **Node = &runGoGenerate.Root
+	var _ *[]Node = &runGoGenerate.Nodes
+	var _ *map[string]*Node = &runGoGenerate.ByName
+	var _ **Chain = &runGoGenerate.Chain
+	var _ **Dated = &runGoGenerate.Dated
+	var _ *Tree[int] = &runGoGenerate.Sum
+	var _ *Grove = &runGoGenerate.Grove
+	var _ *Letter = &runGoGenerate.Kept
+	var _ *int = &runGoGenerate.Count
+}
+
+// If this does not compile, Node has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Node) {
+	var _ *string = &runGoGenerate.Name
+	var _ **Node = &runGoGenerate.Left
+	var _ *[]*Node = &runGoGenerate.Children
+	var _ *[]Node = &runGoGenerate.Inline
+	var _ *map[string]*Node = &runGoGenerate.Named
+	var _ *map[string][]Node = &runGoGenerate.Grouped
+	var _ *[2]*Node = &runGoGenerate.Pair
+	var _ *[][]Node = &runGoGenerate.Rows
+	var _ **[]*Node = &runGoGenerate.More
+}
+
+// If this does not compile, Chain has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Chain) {
+	var _ *int = &runGoGenerate.Number
+	var _ **Chain = &runGoGenerate.Next
+}
+
+// If this does not compile, Dated has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Dated) {
+	var _ **Dated = &runGoGenerate.Next
+	var _ *map[string]time.Time = &runGoGenerate.At
+}
+
+// If this does not compile, Tree[int] has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *Tree[int]) {
+	var _ *int = &runGoGenerate.Value
+	var _ *[]Tree[int] = &runGoGenerate.Trees
+}
+
+// If this does not compile, Grove has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Grove) {
+	var _ *Plot = &runGoGenerate.Plot
+	var _ *[2]Tree[string] = &runGoGenerate.Trees
+	var _ **Even = &runGoGenerate.First
+}
+
+// If this does not compile, Plot has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Plot) {
+	var _ **Chain = &runGoGenerate.Tree
+}
+
+// If this does not compile, Tree[string] has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *Tree[string]) {
+	var _ *string = &runGoGenerate.Value
+	var _ *[]Tree[string] = &runGoGenerate.Trees
+}
+
+// If this does not compile, Even has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Even) {
+	var _ *int = &runGoGenerate.Number
+	var _ **Odd = &runGoGenerate.Odd
+}
+
+// If this does not compile, Odd has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Odd) {
+	var _ *map[int]*Even = &runGoGenerate.Even
+}
+
+// If this does not compile, Letter has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Letter) {
+	var _ *string = &runGoGenerate.Text
+	var _ *Attachment = &runGoGenerate.Inner
+	var _ *[]Attachment = &runGoGenerate.Others
+	var _ **Attachment = &runGoGenerate.Optional
+}
+
+// If this does not compile, Attachment has changed since this file was
+// generated: run go generate.
+func _(runGoGenerate *Attachment) {
+	var _ *string = &runGoGenerate.Name
+}
+
 // Forest is the session of one browser.
 //
 // It belongs to one request: get it with [ForestFrom]. The session expires
 // after 1 hour of inactivity, at most 24 hours after it began. Its methods are
 // safe for several goroutines.
-type Forest struct {
-	session engine.Session
-	fields  [9]engine.FieldState
-	values  forest
-}
+type Forest struct{ memory **forestMemory }
 
 // ForestFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [ForestManager.Middleware] wraps.
@@ -40,285 +134,363 @@ func LookupForest(ctx context.Context) (*Forest, bool) { return engine.Lookup[Fo
 
 // Root is kept in the session under the key root. The session expires after 1
 // hour of inactivity, and after 24 hours at most. What it points to is live:
-// changes made there are saved, too.
+// changes made there are saved, too. A map in it may be nil: make one before
+// you write to it.
 func (v *Forest) Root() *Node {
-	return engine.Live(&v.session, forestRoot, &v.values.Root)
+	s := engine.Open(v.memory, &forestSchema)
+	return engine.Live(&s.session, forestRoot, &s.values.Root)
 }
 
 // SetRoot sets Root; nil clears it.
 func (v *Forest) SetRoot(value *Node) {
-	engine.Set(&v.session, forestRoot, &v.values.Root, value)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Set(&s.session, forestRoot, &s.values.Root, value)
 }
 
 // HasRoot reports whether Root is set.
-func (v *Forest) HasRoot() bool { return engine.Has(&v.session, forestRoot) }
+func (v *Forest) HasRoot() bool {
+	return engine.Has(&engine.Open(v.memory, &forestSchema).session, forestRoot)
+}
 
 // ClearRoot unsets Root.
-func (v *Forest) ClearRoot() { engine.Clear(&v.session, forestRoot) }
+func (v *Forest) ClearRoot() { engine.Clear(&engine.Open(v.memory, &forestSchema).session, forestRoot) }
 
 // UpdateRoot sets Root to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateRoot(change func(*Node) *Node) {
-	engine.Update(&v.session, forestRoot, &v.values.Root, change)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Update(&s.session, forestRoot, &s.values.Root, change)
 }
 
 // Nodes is kept in the session under the key nodes. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. A map in it may be nil: make one before you write
+// to it.
 func (v *Forest) Nodes() []Node {
-	return engine.Live(&v.session, forestNodes, &v.values.Nodes)
+	s := engine.Open(v.memory, &forestSchema)
+	return engine.Live(&s.session, forestNodes, &s.values.Nodes)
 }
 
 // SetNodes sets Nodes; an empty value clears it.
 func (v *Forest) SetNodes(value []Node) {
-	engine.Set(&v.session, forestNodes, &v.values.Nodes, value)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Set(&s.session, forestNodes, &s.values.Nodes, value)
 }
 
 // HasNodes reports whether Nodes has elements.
-func (v *Forest) HasNodes() bool { return engine.Has(&v.session, forestNodes) }
+func (v *Forest) HasNodes() bool {
+	return engine.Has(&engine.Open(v.memory, &forestSchema).session, forestNodes)
+}
 
 // ClearNodes unsets Nodes.
-func (v *Forest) ClearNodes() { engine.Clear(&v.session, forestNodes) }
+func (v *Forest) ClearNodes() {
+	engine.Clear(&engine.Open(v.memory, &forestSchema).session, forestNodes)
+}
 
 // UpdateNodes sets Nodes to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateNodes(change func([]Node) []Node) {
-	engine.Update(&v.session, forestNodes, &v.values.Nodes, change)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Update(&s.session, forestNodes, &s.values.Nodes, change)
 }
 
 // AppendNodes appends to the newest value of Nodes.
 func (v *Forest) AppendNodes(values ...Node) {
-	engine.Append(&v.session, forestNodes, &v.values.Nodes, values...)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Append(&s.session, forestNodes, &s.values.Nodes, values...)
 }
 
 // ByName is kept in the session under the key by_name. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. It is never nil.
 func (v *Forest) ByName() map[string]*Node {
-	return engine.Live(&v.session, forestByName, &v.values.ByName)
+	s := engine.Open(v.memory, &forestSchema)
+	return engine.LiveMap(&s.session, forestByName, &s.values.ByName)
 }
 
 // SetByName sets ByName; an empty value clears it.
 func (v *Forest) SetByName(value map[string]*Node) {
-	engine.Set(&v.session, forestByName, &v.values.ByName, value)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Set(&s.session, forestByName, &s.values.ByName, value)
 }
 
 // HasByName reports whether ByName has elements.
-func (v *Forest) HasByName() bool { return engine.Has(&v.session, forestByName) }
+func (v *Forest) HasByName() bool {
+	return engine.Has(&engine.Open(v.memory, &forestSchema).session, forestByName)
+}
 
 // ClearByName unsets ByName.
-func (v *Forest) ClearByName() { engine.Clear(&v.session, forestByName) }
+func (v *Forest) ClearByName() {
+	engine.Clear(&engine.Open(v.memory, &forestSchema).session, forestByName)
+}
 
 // UpdateByName sets ByName to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateByName(change func(map[string]*Node) map[string]*Node) {
-	engine.Update(&v.session, forestByName, &v.values.ByName, change)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Update(&s.session, forestByName, &s.values.ByName, change)
 }
 
 // PutByName sets one entry in the newest value of ByName.
 func (v *Forest) PutByName(key string, value *Node) {
-	engine.Put(&v.session, forestByName, &v.values.ByName, key, value)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Put(&s.session, forestByName, &s.values.ByName, key, value)
 }
 
 // RemoveByName removes one entry from the newest value of ByName.
 func (v *Forest) RemoveByName(key string) {
-	engine.Remove(&v.session, forestByName, &v.values.ByName, key)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Remove(&s.session, forestByName, &s.values.ByName, key)
 }
 
 // Chain is kept in the session under the key chain. The session expires after 1
 // hour of inactivity, and after 24 hours at most. What it points to is live:
 // changes made there are saved, too.
 func (v *Forest) Chain() *Chain {
-	return engine.Live(&v.session, forestChain, &v.values.Chain)
+	s := engine.Open(v.memory, &forestSchema)
+	return engine.Live(&s.session, forestChain, &s.values.Chain)
 }
 
 // SetChain sets Chain; nil clears it.
 func (v *Forest) SetChain(value *Chain) {
-	engine.Set(&v.session, forestChain, &v.values.Chain, value)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Set(&s.session, forestChain, &s.values.Chain, value)
 }
 
 // HasChain reports whether Chain is set.
-func (v *Forest) HasChain() bool { return engine.Has(&v.session, forestChain) }
+func (v *Forest) HasChain() bool {
+	return engine.Has(&engine.Open(v.memory, &forestSchema).session, forestChain)
+}
 
 // ClearChain unsets Chain.
-func (v *Forest) ClearChain() { engine.Clear(&v.session, forestChain) }
+func (v *Forest) ClearChain() {
+	engine.Clear(&engine.Open(v.memory, &forestSchema).session, forestChain)
+}
 
 // UpdateChain sets Chain to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateChain(change func(*Chain) *Chain) {
-	engine.Update(&v.session, forestChain, &v.values.Chain, change)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Update(&s.session, forestChain, &s.values.Chain, change)
 }
 
 // Dated is kept in the session under the key dated. The session expires after 1
 // hour of inactivity, and after 24 hours at most. What it points to is live:
-// changes made there are saved, too.
+// changes made there are saved, too. A map in it may be nil: make one before
+// you write to it.
 func (v *Forest) Dated() *Dated {
-	return engine.Live(&v.session, forestDated, &v.values.Dated)
+	s := engine.Open(v.memory, &forestSchema)
+	return engine.Live(&s.session, forestDated, &s.values.Dated)
 }
 
 // SetDated sets Dated; nil clears it.
 func (v *Forest) SetDated(value *Dated) {
-	engine.Set(&v.session, forestDated, &v.values.Dated, value)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Set(&s.session, forestDated, &s.values.Dated, value)
 }
 
 // HasDated reports whether Dated is set.
-func (v *Forest) HasDated() bool { return engine.Has(&v.session, forestDated) }
+func (v *Forest) HasDated() bool {
+	return engine.Has(&engine.Open(v.memory, &forestSchema).session, forestDated)
+}
 
 // ClearDated unsets Dated.
-func (v *Forest) ClearDated() { engine.Clear(&v.session, forestDated) }
+func (v *Forest) ClearDated() {
+	engine.Clear(&engine.Open(v.memory, &forestSchema).session, forestDated)
+}
 
 // UpdateDated sets Dated to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateDated(change func(*Dated) *Dated) {
-	engine.Update(&v.session, forestDated, &v.values.Dated, change)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Update(&s.session, forestDated, &s.values.Dated, change)
 }
 
 // Sum is kept in the session under the key sum. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices and maps are live:
 // changes made in them are saved, too.
 func (v *Forest) Sum() Tree[int] {
-	return engine.Live(&v.session, forestSum, &v.values.Sum)
+	s := engine.Open(v.memory, &forestSchema)
+	return engine.Live(&s.session, forestSum, &s.values.Sum)
 }
 
 // SetSum sets Sum.
 func (v *Forest) SetSum(value Tree[int]) {
-	engine.Set(&v.session, forestSum, &v.values.Sum, value)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Set(&s.session, forestSum, &s.values.Sum, value)
 }
 
 // HasSum reports whether Sum is set.
-func (v *Forest) HasSum() bool { return engine.Has(&v.session, forestSum) }
+func (v *Forest) HasSum() bool {
+	return engine.Has(&engine.Open(v.memory, &forestSchema).session, forestSum)
+}
 
 // ClearSum unsets Sum.
-func (v *Forest) ClearSum() { engine.Clear(&v.session, forestSum) }
+func (v *Forest) ClearSum() { engine.Clear(&engine.Open(v.memory, &forestSchema).session, forestSum) }
 
 // UpdateSum sets Sum to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateSum(change func(Tree[int]) Tree[int]) {
-	engine.Update(&v.session, forestSum, &v.values.Sum, change)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Update(&s.session, forestSum, &s.values.Sum, change)
 }
 
 // Grove is kept in the session under the key grove. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
-// are live: changes made behind them are saved, too.
+// are live: changes made behind them are saved, too. A map in it may be nil:
+// make one before you write to it.
 func (v *Forest) Grove() Grove {
-	return engine.Live(&v.session, forestGrove, &v.values.Grove)
+	s := engine.Open(v.memory, &forestSchema)
+	return engine.Live(&s.session, forestGrove, &s.values.Grove)
 }
 
 // SetGrove sets Grove.
 func (v *Forest) SetGrove(value Grove) {
-	engine.Set(&v.session, forestGrove, &v.values.Grove, value)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Set(&s.session, forestGrove, &s.values.Grove, value)
 }
 
 // HasGrove reports whether Grove is set.
-func (v *Forest) HasGrove() bool { return engine.Has(&v.session, forestGrove) }
+func (v *Forest) HasGrove() bool {
+	return engine.Has(&engine.Open(v.memory, &forestSchema).session, forestGrove)
+}
 
 // ClearGrove unsets Grove.
-func (v *Forest) ClearGrove() { engine.Clear(&v.session, forestGrove) }
+func (v *Forest) ClearGrove() {
+	engine.Clear(&engine.Open(v.memory, &forestSchema).session, forestGrove)
+}
 
 // UpdateGrove sets Grove to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateGrove(change func(Grove) Grove) {
-	engine.Update(&v.session, forestGrove, &v.values.Grove, change)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Update(&s.session, forestGrove, &s.values.Grove, change)
 }
 
 // Kept is kept in the session under the key kept. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
 // are live: changes made behind them are saved, too.
 func (v *Forest) Kept() Letter {
-	return engine.Live(&v.session, forestKept, &v.values.Kept)
+	s := engine.Open(v.memory, &forestSchema)
+	return engine.Live(&s.session, forestKept, &s.values.Kept)
 }
 
 // SetKept sets Kept.
 func (v *Forest) SetKept(value Letter) {
-	engine.Set(&v.session, forestKept, &v.values.Kept, value)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Set(&s.session, forestKept, &s.values.Kept, value)
 }
 
 // HasKept reports whether Kept is set.
-func (v *Forest) HasKept() bool { return engine.Has(&v.session, forestKept) }
+func (v *Forest) HasKept() bool {
+	return engine.Has(&engine.Open(v.memory, &forestSchema).session, forestKept)
+}
 
 // ClearKept unsets Kept.
-func (v *Forest) ClearKept() { engine.Clear(&v.session, forestKept) }
+func (v *Forest) ClearKept() { engine.Clear(&engine.Open(v.memory, &forestSchema).session, forestKept) }
 
 // UpdateKept sets Kept to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Forest) UpdateKept(change func(Letter) Letter) {
-	engine.Update(&v.session, forestKept, &v.values.Kept, change)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Update(&s.session, forestKept, &s.values.Kept, change)
 }
 
 // Count is kept in the session under the key count. The session expires after 1
 // hour of inactivity, and after 24 hours at most.
 func (v *Forest) Count() int {
-	return engine.Get(&v.session, forestCount, &v.values.Count)
+	s := engine.Open(v.memory, &forestSchema)
+	return engine.Get(&s.session, forestCount, &s.values.Count)
 }
 
 // SetCount sets Count.
 func (v *Forest) SetCount(value int) {
-	engine.Set(&v.session, forestCount, &v.values.Count, value)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Set(&s.session, forestCount, &s.values.Count, value)
 }
 
 // HasCount reports whether Count is set.
-func (v *Forest) HasCount() bool { return engine.Has(&v.session, forestCount) }
+func (v *Forest) HasCount() bool {
+	return engine.Has(&engine.Open(v.memory, &forestSchema).session, forestCount)
+}
 
 // ClearCount unsets Count.
-func (v *Forest) ClearCount() { engine.Clear(&v.session, forestCount) }
+func (v *Forest) ClearCount() {
+	engine.Clear(&engine.Open(v.memory, &forestSchema).session, forestCount)
+}
 
 // UpdateCount sets Count to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Forest) UpdateCount(change func(int) int) {
-	engine.Update(&v.session, forestCount, &v.values.Count, change)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Update(&s.session, forestCount, &s.values.Count, change)
 }
 
-// AddCount adds delta to the newest value of Count.
+// AddCount adds delta to the newest value of Count. A sum that does not fit
+// into the type wraps around, as Go's + does.
 func (v *Forest) AddCount(delta int) {
-	engine.Add(&v.session, forestCount, &v.values.Count, delta)
+	s := engine.Open(v.memory, &forestSchema)
+	engine.Add(&s.session, forestCount, &s.values.Count, delta)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Forest) Info() runtime.Info { return v.session.Info() }
+func (v *Forest) Info() runtime.Info { return engine.Open(v.memory, &forestSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Forest) Renew() { v.session.Renew() }
+func (v *Forest) Renew() { engine.Open(v.memory, &forestSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Forest) Destroy() { v.session.Destroy() }
+func (v *Forest) Destroy() { engine.Open(v.memory, &forestSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Forest) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Forest) Remember(remember bool) {
+	engine.Open(v.memory, &forestSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Forest) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Forest) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &forestSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Forest) Done() <-chan struct{} { return v.session.Done() }
+func (v *Forest) Done() <-chan struct{} { return engine.Open(v.memory, &forestSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [ForestManager.Middleware] calls it.
-func (v *Forest) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Forest) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &forestSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Forest) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Forest) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &forestSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Forest) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Forest) LogValue() slog.Value {
+	return engine.Open(v.memory, &forestSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Forest) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Forest) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &forestSchema).session.MarshalJSON()
+}
 
 // ForestManager loads, commits, lists and revokes the sessions of type
 // [Forest]. It is safe for several goroutines.
@@ -352,6 +524,17 @@ func (m *ForestManager) Revoke(ctx context.Context, id runtime.ID) error {
 
 // Close closes the store, if it has a Close method.
 func (m *ForestManager) Close() error { return m.manager.Close() }
+
+// forestMemory is the memory of a [Forest]. All copies of the Forest share it,
+// and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type forestMemory struct {
+	self    *forestMemory
+	handle  Forest
+	session engine.Session
+	fields  [9]engine.FieldState
+	values  forest
+}
 
 // The fields of Forest, by index: those of the session, then the cookies.
 const (
@@ -390,8 +573,76 @@ var forestSchema = engine.Schema{
 		forestCount:  {Key: "count", Number: 110805},
 	},
 	New: func() *engine.Session {
-		v := new(Forest)
-		return v.session.Bind(v, forestCodec{&v.values}, v.fields[:], nil)
+		s := new(forestMemory)
+		s.self, s.handle = s, Forest{&s.self}
+		return s.session.Bind(&s.handle, forestCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[forest](
+			`_ session:"idle=1h"`,
+			`Root session:"root"`,
+			`Nodes session:"nodes"`,
+			`ByName session:"by_name"`,
+			`Chain session:"chain"`,
+			`Dated session:"dated"`,
+			`Sum session:"sum"`,
+			`Grove session:"grove"`,
+			`Kept session:"kept"`,
+			`Count session:"count"`,
+		),
+		engine.StructOf[Node](
+			"Name",
+			"Left",
+			"Children",
+			"Inline",
+			"Named",
+			"Grouped",
+			"Pair",
+			"Rows",
+			"More",
+		),
+		engine.StructOf[Chain](
+			"Number",
+			"Next",
+		),
+		engine.StructOf[Dated](
+			"Next",
+			"At",
+		),
+		engine.StructOf[Tree[int]](
+			"Value",
+			"Trees",
+		),
+		engine.StructOf[Grove](
+			"Plot",
+			"Trees",
+			"First",
+		),
+		engine.StructOf[Plot](
+			"Tree",
+		),
+		engine.StructOf[Tree[string]](
+			"Value",
+			"Trees",
+		),
+		engine.StructOf[Even](
+			"Number",
+			"Odd",
+		),
+		engine.StructOf[Odd](
+			"Even",
+		),
+		engine.StructOf[Letter](
+			"Text",
+			"Inner",
+			"Others",
+			"Optional",
+			"unknown",
+		),
+		engine.StructOf[Attachment](
+			"Name",
+			"Unknown",
+		),
 	},
 }
 

@@ -20,17 +20,37 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, shopper has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *shopper) {
+	var _ *int = &runGoGenerate.UserID
+	var _ *[]Item = &runGoGenerate.Cart
+	var _ *string = &runGoGenerate.Theme
+}
+
+// If this does not compile, Staff has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Staff) {
+	var _ *string = &runGoGenerate.UserID
+	var _ *map[string]Item = &runGoGenerate.Till
+	var _ *int = &runGoGenerate.Size
+	var _ *Item = &runGoGenerate.Value
+	var _ *bool = &runGoGenerate.Staff
+}
+
+// If this does not compile, Item has changed since this file was generated: run
+// go generate.
+func _(runGoGenerate *Item) {
+	var _ *string = &runGoGenerate.SKU
+	var _ *int64 = &runGoGenerate.Price
+}
+
 // Shopper is who buys.
 //
 // It belongs to one request: get it with [ShopperFrom]. The session expires
 // after 1 hour of inactivity, at most 8 hours after it began or after the last
 // sign-in. Its methods are safe for several goroutines.
-type Shopper struct {
-	session engine.Session
-	fields  [2]engine.FieldState
-	cookies [1]engine.CookieState
-	values  shopper
-}
+type Shopper struct{ memory **shopperMemory }
 
 // ShopperFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [ShopperManager.Middleware] wraps.
@@ -45,49 +65,63 @@ func LookupShopper(ctx context.Context) (*Shopper, bool) { return engine.Lookup[
 // signed-in user: setting it renews the session's secret. Signing out, or
 // switching to another account, clears all session fields.
 func (v *Shopper) UserID() int {
-	return engine.Get(&v.session, shopperUserID, &v.values.UserID)
+	s := engine.Open(v.memory, &shopperSchema)
+	return engine.Get(&s.session, shopperUserID, &s.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Shopper) SetUserID(value int) {
-	engine.Set(&v.session, shopperUserID, &v.values.UserID, value)
+	s := engine.Open(v.memory, &shopperSchema)
+	engine.Set(&s.session, shopperUserID, &s.values.UserID, value)
 }
 
 // HasUserID reports whether UserID is set.
-func (v *Shopper) HasUserID() bool { return engine.Has(&v.session, shopperUserID) }
+func (v *Shopper) HasUserID() bool {
+	return engine.Has(&engine.Open(v.memory, &shopperSchema).session, shopperUserID)
+}
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Shopper) ClearUserID() { engine.Clear(&v.session, shopperUserID) }
+func (v *Shopper) ClearUserID() {
+	engine.Clear(&engine.Open(v.memory, &shopperSchema).session, shopperUserID)
+}
 
 // Cart is kept in the session under the key cart. The session expires after 1
 // hour of inactivity, and after 8 hours at most. The slice is live: changes
 // made in it are saved, too.
 func (v *Shopper) Cart() []Item {
-	return engine.Live(&v.session, shopperCart, &v.values.Cart)
+	s := engine.Open(v.memory, &shopperSchema)
+	return engine.Live(&s.session, shopperCart, &s.values.Cart)
 }
 
 // SetCart sets Cart; an empty value clears it.
 func (v *Shopper) SetCart(value []Item) {
-	engine.Set(&v.session, shopperCart, &v.values.Cart, value)
+	s := engine.Open(v.memory, &shopperSchema)
+	engine.Set(&s.session, shopperCart, &s.values.Cart, value)
 }
 
 // HasCart reports whether Cart has elements.
-func (v *Shopper) HasCart() bool { return engine.Has(&v.session, shopperCart) }
+func (v *Shopper) HasCart() bool {
+	return engine.Has(&engine.Open(v.memory, &shopperSchema).session, shopperCart)
+}
 
 // ClearCart unsets Cart.
-func (v *Shopper) ClearCart() { engine.Clear(&v.session, shopperCart) }
+func (v *Shopper) ClearCart() {
+	engine.Clear(&engine.Open(v.memory, &shopperSchema).session, shopperCart)
+}
 
 // UpdateCart sets Cart to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *Shopper) UpdateCart(change func([]Item) []Item) {
-	engine.Update(&v.session, shopperCart, &v.values.Cart, change)
+	s := engine.Open(v.memory, &shopperSchema)
+	engine.Update(&s.session, shopperCart, &s.values.Cart, change)
 }
 
 // AppendCart appends to the newest value of Cart.
 func (v *Shopper) AppendCart(values ...Item) {
-	engine.Append(&v.session, shopperCart, &v.values.Cart, values...)
+	s := engine.Open(v.memory, &shopperSchema)
+	engine.Append(&s.session, shopperCart, &s.values.Cart, values...)
 }
 
 // Theme is kept in the cookie theme, until the browser is closed. The browser
@@ -95,69 +129,87 @@ func (v *Shopper) AppendCart(values ...Item) {
 // of other sites; scripts on the page cannot read it. The user of the browser
 // can read and change it, to anything.
 func (v *Shopper) Theme() string {
-	return engine.GetCookie(&v.session, &shopperThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &shopperSchema)
+	return engine.GetCookie(&s.session, &shopperThemeCookie, &s.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Shopper) SetTheme(value string) {
-	engine.SetCookie(&v.session, &shopperThemeCookie, &v.values.Theme, value)
+	s := engine.Open(v.memory, &shopperSchema)
+	engine.SetCookie(&s.session, &shopperThemeCookie, &s.values.Theme, value)
 }
 
 // HasTheme reports whether Theme is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Shopper) HasTheme() bool {
-	return engine.HasCookie(&v.session, &shopperThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &shopperSchema)
+	return engine.HasCookie(&s.session, &shopperThemeCookie, &s.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Shopper) ClearTheme() {
-	engine.ClearCookie(&v.session, &shopperThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &shopperSchema)
+	engine.ClearCookie(&s.session, &shopperThemeCookie, &s.values.Theme)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Shopper) Info() runtime.Info { return v.session.Info() }
+func (v *Shopper) Info() runtime.Info { return engine.Open(v.memory, &shopperSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Shopper) Renew() { v.session.Renew() }
+func (v *Shopper) Renew() { engine.Open(v.memory, &shopperSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Shopper) Destroy() { v.session.Destroy() }
+func (v *Shopper) Destroy() { engine.Open(v.memory, &shopperSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Shopper) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Shopper) Remember(remember bool) {
+	engine.Open(v.memory, &shopperSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Shopper) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Shopper) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &shopperSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Shopper) Done() <-chan struct{} { return v.session.Done() }
+func (v *Shopper) Done() <-chan struct{} { return engine.Open(v.memory, &shopperSchema).session.Done() }
 
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
-func (v *Shopper) RevokeOthers() { v.session.RevokeOthers() }
+func (v *Shopper) RevokeOthers() { engine.Open(v.memory, &shopperSchema).session.RevokeOthers() }
 
 // AuthenticatedWithin reports whether UserID was last set no longer than d ago.
 // If it was not, ask for a new sign-in before a sensitive operation.
-func (v *Shopper) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+func (v *Shopper) AuthenticatedWithin(d time.Duration) bool {
+	return engine.Open(v.memory, &shopperSchema).session.AuthenticatedWithin(d)
+}
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [ShopperManager.Middleware] calls it.
-func (v *Shopper) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Shopper) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &shopperSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Shopper) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Shopper) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &shopperSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Shopper) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Shopper) LogValue() slog.Value {
+	return engine.Open(v.memory, &shopperSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Shopper) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Shopper) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &shopperSchema).session.MarshalJSON()
+}
 
 // ShopperManager loads, commits, lists and revokes the sessions of type
 // [Shopper]. It is safe for several goroutines.
@@ -208,6 +260,18 @@ func (m *ShopperManager) ThemeCookie() runtime.Cookie[string] {
 // Close closes the store, if it has a Close method.
 func (m *ShopperManager) Close() error { return m.manager.Close() }
 
+// shopperMemory is the memory of a [Shopper]. All copies of the Shopper share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type shopperMemory struct {
+	self    *shopperMemory
+	handle  Shopper
+	session engine.Session
+	fields  [2]engine.FieldState
+	cookies [1]engine.CookieState
+	values  shopper
+}
+
 // The fields of Shopper, by index: those of the session, then the cookies.
 const (
 	shopperUserID = iota
@@ -235,8 +299,21 @@ var shopperSchema = engine.Schema{
 		&shopperThemeCookie,
 	},
 	New: func() *engine.Session {
-		v := new(Shopper)
-		return v.session.Bind(v, shopperCodec{&v.values}, v.fields[:], v.cookies[:])
+		s := new(shopperMemory)
+		s.self, s.handle = s, Shopper{&s.self}
+		return s.session.Bind(&s.handle, shopperCodec{&s.values}, s.fields[:], s.cookies[:])
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[shopper](
+			`_ session:"idle=1h,lifetime=8h"`,
+			`UserID session:"user_id,principal"`,
+			`Cart session:"cart"`,
+			`Theme cookie:"theme"`,
+		),
+		engine.StructOf[Item](
+			"SKU",
+			"Price",
+		),
 	},
 }
 
@@ -316,11 +393,7 @@ func (c shopperCodec) Value(field int) any {
 // It belongs to one request: get it with [StaffMemberFrom]. The session expires
 // after 5 minutes of inactivity, at most 24 hours after it began or after the
 // last sign-in. Its methods are safe for several goroutines.
-type StaffMember struct {
-	session engine.Session
-	fields  [5]engine.FieldState
-	values  Staff
-}
+type StaffMember struct{ memory **staffMemory }
 
 // StaffMemberFrom returns the session of the request that ctx belongs to. It
 // panics outside a handler that [StaffMemberManager.Middleware] wraps.
@@ -339,180 +412,232 @@ func LookupStaffMember(ctx context.Context) (*StaffMember, bool) {
 // signed-in user: setting it renews the session's secret. Signing out, or
 // switching to another account, clears all session fields.
 func (v *StaffMember) UserID() string {
-	return engine.Get(&v.session, staffUserID, &v.values.UserID)
+	s := engine.Open(v.memory, &staffSchema)
+	return engine.Get(&s.session, staffUserID, &s.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *StaffMember) SetUserID(value string) {
-	engine.Set(&v.session, staffUserID, &v.values.UserID, value)
+	s := engine.Open(v.memory, &staffSchema)
+	engine.Set(&s.session, staffUserID, &s.values.UserID, value)
 }
 
 // HasUserID reports whether UserID is set.
-func (v *StaffMember) HasUserID() bool { return engine.Has(&v.session, staffUserID) }
+func (v *StaffMember) HasUserID() bool {
+	return engine.Has(&engine.Open(v.memory, &staffSchema).session, staffUserID)
+}
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *StaffMember) ClearUserID() { engine.Clear(&v.session, staffUserID) }
+func (v *StaffMember) ClearUserID() {
+	engine.Clear(&engine.Open(v.memory, &staffSchema).session, staffUserID)
+}
 
 // Till is kept in the session under the key till. The session expires after 5
 // minutes of inactivity, and after 24 hours at most. The map is live: changes
-// made in it are saved, too.
+// made in it are saved, too. It is never nil.
 func (v *StaffMember) Till() map[string]Item {
-	return engine.Live(&v.session, staffTill, &v.values.Till)
+	s := engine.Open(v.memory, &staffSchema)
+	return engine.LiveMap(&s.session, staffTill, &s.values.Till)
 }
 
 // SetTill sets Till; an empty value clears it.
 func (v *StaffMember) SetTill(value map[string]Item) {
-	engine.Set(&v.session, staffTill, &v.values.Till, value)
+	s := engine.Open(v.memory, &staffSchema)
+	engine.Set(&s.session, staffTill, &s.values.Till, value)
 }
 
 // HasTill reports whether Till has elements.
-func (v *StaffMember) HasTill() bool { return engine.Has(&v.session, staffTill) }
+func (v *StaffMember) HasTill() bool {
+	return engine.Has(&engine.Open(v.memory, &staffSchema).session, staffTill)
+}
 
 // ClearTill unsets Till.
-func (v *StaffMember) ClearTill() { engine.Clear(&v.session, staffTill) }
+func (v *StaffMember) ClearTill() {
+	engine.Clear(&engine.Open(v.memory, &staffSchema).session, staffTill)
+}
 
 // UpdateTill sets Till to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect. It must return a new value instead of editing its argument.
 func (v *StaffMember) UpdateTill(change func(map[string]Item) map[string]Item) {
-	engine.Update(&v.session, staffTill, &v.values.Till, change)
+	s := engine.Open(v.memory, &staffSchema)
+	engine.Update(&s.session, staffTill, &s.values.Till, change)
 }
 
 // PutTill sets one entry in the newest value of Till.
 func (v *StaffMember) PutTill(key string, value Item) {
-	engine.Put(&v.session, staffTill, &v.values.Till, key, value)
+	s := engine.Open(v.memory, &staffSchema)
+	engine.Put(&s.session, staffTill, &s.values.Till, key, value)
 }
 
 // RemoveTill removes one entry from the newest value of Till.
 func (v *StaffMember) RemoveTill(key string) {
-	engine.Remove(&v.session, staffTill, &v.values.Till, key)
+	s := engine.Open(v.memory, &staffSchema)
+	engine.Remove(&s.session, staffTill, &s.values.Till, key)
 }
 
 // Size is kept in the session under the key size. The session expires after 5
 // minutes of inactivity, and after 24 hours at most.
 func (v *StaffMember) Size() int {
-	return engine.Get(&v.session, staffSize, &v.values.Size)
+	s := engine.Open(v.memory, &staffSchema)
+	return engine.Get(&s.session, staffSize, &s.values.Size)
 }
 
 // SetSize sets Size.
 func (v *StaffMember) SetSize(value int) {
-	engine.Set(&v.session, staffSize, &v.values.Size, value)
+	s := engine.Open(v.memory, &staffSchema)
+	engine.Set(&s.session, staffSize, &s.values.Size, value)
 }
 
 // HasSize reports whether Size is set.
-func (v *StaffMember) HasSize() bool { return engine.Has(&v.session, staffSize) }
+func (v *StaffMember) HasSize() bool {
+	return engine.Has(&engine.Open(v.memory, &staffSchema).session, staffSize)
+}
 
 // ClearSize unsets Size.
-func (v *StaffMember) ClearSize() { engine.Clear(&v.session, staffSize) }
+func (v *StaffMember) ClearSize() {
+	engine.Clear(&engine.Open(v.memory, &staffSchema).session, staffSize)
+}
 
 // UpdateSize sets Size to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *StaffMember) UpdateSize(change func(int) int) {
-	engine.Update(&v.session, staffSize, &v.values.Size, change)
+	s := engine.Open(v.memory, &staffSchema)
+	engine.Update(&s.session, staffSize, &s.values.Size, change)
 }
 
-// AddSize adds delta to the newest value of Size.
+// AddSize adds delta to the newest value of Size. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *StaffMember) AddSize(delta int) {
-	engine.Add(&v.session, staffSize, &v.values.Size, delta)
+	s := engine.Open(v.memory, &staffSchema)
+	engine.Add(&s.session, staffSize, &s.values.Size, delta)
 }
 
 // Value is kept in the session under the key value. The session expires after 5
 // minutes of inactivity, and after 24 hours at most.
 func (v *StaffMember) Value() Item {
-	return engine.Get(&v.session, staffValue, &v.values.Value)
+	s := engine.Open(v.memory, &staffSchema)
+	return engine.Get(&s.session, staffValue, &s.values.Value)
 }
 
 // SetValue sets Value.
 func (v *StaffMember) SetValue(value Item) {
-	engine.Set(&v.session, staffValue, &v.values.Value, value)
+	s := engine.Open(v.memory, &staffSchema)
+	engine.Set(&s.session, staffValue, &s.values.Value, value)
 }
 
 // HasValue reports whether Value is set.
-func (v *StaffMember) HasValue() bool { return engine.Has(&v.session, staffValue) }
+func (v *StaffMember) HasValue() bool {
+	return engine.Has(&engine.Open(v.memory, &staffSchema).session, staffValue)
+}
 
 // ClearValue unsets Value.
-func (v *StaffMember) ClearValue() { engine.Clear(&v.session, staffValue) }
+func (v *StaffMember) ClearValue() {
+	engine.Clear(&engine.Open(v.memory, &staffSchema).session, staffValue)
+}
 
 // UpdateValue sets Value to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *StaffMember) UpdateValue(change func(Item) Item) {
-	engine.Update(&v.session, staffValue, &v.values.Value, change)
+	s := engine.Open(v.memory, &staffSchema)
+	engine.Update(&s.session, staffValue, &s.values.Value, change)
 }
 
 // Staff is kept in the session under the key staff. The session expires after 5
 // minutes of inactivity, and after 24 hours at most. It is a privilege:
 // changing it renews the session's secret.
 func (v *StaffMember) Staff() bool {
-	return engine.Get(&v.session, staffStaff, &v.values.Staff)
+	s := engine.Open(v.memory, &staffSchema)
+	return engine.Get(&s.session, staffStaff, &s.values.Staff)
 }
 
 // SetStaff sets Staff, and renews the session's secret if that is a change.
 func (v *StaffMember) SetStaff(value bool) {
-	engine.Set(&v.session, staffStaff, &v.values.Staff, value)
+	s := engine.Open(v.memory, &staffSchema)
+	engine.Set(&s.session, staffStaff, &s.values.Staff, value)
 }
 
 // HasStaff reports whether Staff is set.
-func (v *StaffMember) HasStaff() bool { return engine.Has(&v.session, staffStaff) }
+func (v *StaffMember) HasStaff() bool {
+	return engine.Has(&engine.Open(v.memory, &staffSchema).session, staffStaff)
+}
 
 // ClearStaff unsets Staff.
-func (v *StaffMember) ClearStaff() { engine.Clear(&v.session, staffStaff) }
+func (v *StaffMember) ClearStaff() {
+	engine.Clear(&engine.Open(v.memory, &staffSchema).session, staffStaff)
+}
 
 // UpdateStaff sets Staff to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *StaffMember) UpdateStaff(change func(bool) bool) {
-	engine.Update(&v.session, staffStaff, &v.values.Staff, change)
+	s := engine.Open(v.memory, &staffSchema)
+	engine.Update(&s.session, staffStaff, &s.values.Staff, change)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *StaffMember) Info() runtime.Info { return v.session.Info() }
+func (v *StaffMember) Info() runtime.Info { return engine.Open(v.memory, &staffSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *StaffMember) Renew() { v.session.Renew() }
+func (v *StaffMember) Renew() { engine.Open(v.memory, &staffSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *StaffMember) Destroy() { v.session.Destroy() }
+func (v *StaffMember) Destroy() { engine.Open(v.memory, &staffSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *StaffMember) Remember(remember bool) { v.session.Remember(remember) }
+func (v *StaffMember) Remember(remember bool) {
+	engine.Open(v.memory, &staffSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *StaffMember) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *StaffMember) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &staffSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *StaffMember) Done() <-chan struct{} { return v.session.Done() }
+func (v *StaffMember) Done() <-chan struct{} {
+	return engine.Open(v.memory, &staffSchema).session.Done()
+}
 
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
-func (v *StaffMember) RevokeOthers() { v.session.RevokeOthers() }
+func (v *StaffMember) RevokeOthers() { engine.Open(v.memory, &staffSchema).session.RevokeOthers() }
 
 // AuthenticatedWithin reports whether UserID was last set no longer than d ago.
 // If it was not, ask for a new sign-in before a sensitive operation.
 func (v *StaffMember) AuthenticatedWithin(d time.Duration) bool {
-	return v.session.AuthenticatedWithin(d)
+	return engine.Open(v.memory, &staffSchema).session.AuthenticatedWithin(d)
 }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [StaffMemberManager.Middleware] calls it.
-func (v *StaffMember) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *StaffMember) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &staffSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *StaffMember) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *StaffMember) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &staffSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *StaffMember) LogValue() slog.Value { return v.session.LogValue() }
+func (v *StaffMember) LogValue() slog.Value {
+	return engine.Open(v.memory, &staffSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *StaffMember) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *StaffMember) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &staffSchema).session.MarshalJSON()
+}
 
 // StaffMemberManager loads, commits, lists and revokes the sessions of type
 // [StaffMember]. It is safe for several goroutines.
@@ -558,6 +683,17 @@ func (m *StaffMemberManager) RevokeByUserID(ctx context.Context, value string) (
 // Close closes the store, if it has a Close method.
 func (m *StaffMemberManager) Close() error { return m.manager.Close() }
 
+// staffMemory is the memory of a [StaffMember]. All copies of the StaffMember
+// share it, and package fmt does not follow a pointer to a pointer, so that it
+// cannot print secrets.
+type staffMemory struct {
+	self    *staffMemory
+	handle  StaffMember
+	session engine.Session
+	fields  [5]engine.FieldState
+	values  Staff
+}
+
 // The fields of StaffMember, by index: those of the session, then the cookies.
 const (
 	staffUserID = iota
@@ -587,8 +723,23 @@ var staffSchema = engine.Schema{
 		staffStaff:  {Key: "staff", Number: 21896, Traits: engine.Renew},
 	},
 	New: func() *engine.Session {
-		v := new(StaffMember)
-		return v.session.Bind(v, staffCodec{&v.values}, v.fields[:], nil)
+		s := new(staffMemory)
+		s.self, s.handle = s, StaffMember{&s.self}
+		return s.session.Bind(&s.handle, staffCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[Staff](
+			`_ session:"idle=5m,type=StaffMember" cookie:"staff,path=/staff,samesite=strict"`,
+			`UserID session:"user_id,principal"`,
+			`Till session:"till"`,
+			`Size session:"size"`,
+			`Value session:"value"`,
+			`Staff session:"staff,renew"`,
+		),
+		engine.StructOf[Item](
+			"SKU",
+			"Price",
+		),
 	},
 }
 

@@ -20,6 +20,30 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, visitor has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *visitor) {
+	var _ *int64 = &runGoGenerate.UserID
+	var _ *string = &runGoGenerate.Role
+	var _ *string = &runGoGenerate.Team
+	var _ *string = &runGoGenerate.Notice
+	var _ *[]string = &runGoGenerate.Notices
+	var _ *string = &runGoGenerate.PIN
+	var _ *time.Duration = &runGoGenerate.Wait
+	var _ *time.Time = &runGoGenerate.Since
+	var _ *Rights = &runGoGenerate.Rights
+	var _ *string = &runGoGenerate.Theme
+	var _ *string = &runGoGenerate.Campaign
+	var _ *int = &runGoGenerate.Ticket
+}
+
+// If this does not compile, Rights has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Rights) {
+	var _ *[]string = &runGoGenerate.Read
+	var _ *[]string = &runGoGenerate.Write
+}
+
 // Visitor's session is what the site remembers about one browser.
 //
 // It has a list:
@@ -33,12 +57,7 @@ const _ = engine.Version1
 // It belongs to one request: get it with [VisitorFrom]. The session expires
 // after 1 hour and 30 minutes of inactivity, at most 14 days after it began or
 // after the last sign-in. Its methods are safe for several goroutines.
-type Visitor struct {
-	session engine.Session
-	fields  [9]engine.FieldState
-	cookies [3]engine.CookieState
-	values  visitor
-}
+type Visitor struct{ memory **visitorMemory }
 
 // VisitorFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [VisitorManager.Middleware] wraps.
@@ -55,20 +74,26 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 // the signed-in user: setting it renews the session's secret. Signing out, or
 // switching to another account, clears all session fields.
 func (v *Visitor) UserID() int64 {
-	return engine.Get(&v.session, visitorUserID, &v.values.UserID)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorUserID, &s.values.UserID)
 }
 
 // SetUserID signs in: it sets UserID and renews the session's secret, even if
 // the value is the same. The zero value signs out.
 func (v *Visitor) SetUserID(value int64) {
-	engine.Set(&v.session, visitorUserID, &v.values.UserID, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorUserID, &s.values.UserID, value)
 }
 
 // HasUserID reports whether UserID is set.
-func (v *Visitor) HasUserID() bool { return engine.Has(&v.session, visitorUserID) }
+func (v *Visitor) HasUserID() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorUserID)
+}
 
 // ClearUserID signs out: it empties the session and renews its secret.
-func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
+func (v *Visitor) ClearUserID() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorUserID)
+}
 
 // Role is what the account may do. Ask [visitor.Role] for it:
 //
@@ -81,25 +106,32 @@ func (v *Visitor) ClearUserID() { engine.Clear(&v.session, visitorUserID) }
 // privilege: changing it renews the session's secret. While it is unset, it is
 // "guest".
 func (v *Visitor) Role() string {
-	return engine.Get(&v.session, visitorRole, &v.values.Role)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorRole, &s.values.Role)
 }
 
 // SetRole sets Role, and renews the session's secret if that is a change.
 func (v *Visitor) SetRole(value string) {
-	engine.Set(&v.session, visitorRole, &v.values.Role, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorRole, &s.values.Role, value)
 }
 
 // HasRole reports whether Role is set.
-func (v *Visitor) HasRole() bool { return engine.Has(&v.session, visitorRole) }
+func (v *Visitor) HasRole() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorRole)
+}
 
 // ClearRole unsets Role.
-func (v *Visitor) ClearRole() { engine.Clear(&v.session, visitorRole) }
+func (v *Visitor) ClearRole() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorRole)
+}
 
 // UpdateRole sets Role to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateRole(change func(string) string) {
-	engine.Update(&v.session, visitorRole, &v.values.Role, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorRole, &s.values.Role, change)
 }
 
 // Team is beside its field.
@@ -109,56 +141,71 @@ func (v *Visitor) UpdateRole(change func(string) string) {
 // was group, and still gives the field's number. Sessions are found by it: see
 // [VisitorManager.ListByTeam].
 func (v *Visitor) Team() string {
-	return engine.Get(&v.session, visitorTeam, &v.values.Team)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorTeam, &s.values.Team)
 }
 
 // SetTeam sets Team.
 func (v *Visitor) SetTeam(value string) {
-	engine.Set(&v.session, visitorTeam, &v.values.Team, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorTeam, &s.values.Team, value)
 }
 
 // HasTeam reports whether Team is set.
-func (v *Visitor) HasTeam() bool { return engine.Has(&v.session, visitorTeam) }
+func (v *Visitor) HasTeam() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorTeam)
+}
 
 // ClearTeam unsets Team.
-func (v *Visitor) ClearTeam() { engine.Clear(&v.session, visitorTeam) }
+func (v *Visitor) ClearTeam() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorTeam)
+}
 
 // UpdateTeam sets Team to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateTeam(change func(string) string) {
-	engine.Update(&v.session, visitorTeam, &v.values.Team, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorTeam, &s.values.Team, change)
 }
 
 // Notice is kept in the session under the key notice. The session expires after
 // 1 hour and 30 minutes of inactivity, and after 14 days at most. It is meant
 // to be read once: [Visitor.TakeNotice] clears it, this method does not.
 func (v *Visitor) Notice() string {
-	return engine.Get(&v.session, visitorNotice, &v.values.Notice)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorNotice, &s.values.Notice)
 }
 
 // SetNotice sets Notice.
 func (v *Visitor) SetNotice(value string) {
-	engine.Set(&v.session, visitorNotice, &v.values.Notice, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorNotice, &s.values.Notice, value)
 }
 
 // HasNotice reports whether Notice is set.
-func (v *Visitor) HasNotice() bool { return engine.Has(&v.session, visitorNotice) }
+func (v *Visitor) HasNotice() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
+}
 
 // ClearNotice unsets Notice.
-func (v *Visitor) ClearNotice() { engine.Clear(&v.session, visitorNotice) }
+func (v *Visitor) ClearNotice() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
+}
 
 // TakeNotice returns Notice and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotice() (string, bool) {
-	return engine.Take(&v.session, visitorNotice, &v.values.Notice)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Take(&s.session, visitorNotice, &s.values.Notice)
 }
 
 // UpdateNotice sets Notice to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect.
 func (v *Visitor) UpdateNotice(change func(string) string) {
-	engine.Update(&v.session, visitorNotice, &v.values.Notice, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorNotice, &s.values.Notice, change)
 }
 
 // Notices is kept in the session under the key notices. The session expires
@@ -166,116 +213,148 @@ func (v *Visitor) UpdateNotice(change func(string) string) {
 // meant to be read once: [Visitor.TakeNotices] clears it, this method does not.
 // The slice is live: changes made in it are saved, too.
 func (v *Visitor) Notices() []string {
-	return engine.Live(&v.session, visitorNotices, &v.values.Notices)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Live(&s.session, visitorNotices, &s.values.Notices)
 }
 
 // SetNotices sets Notices; an empty value clears it.
 func (v *Visitor) SetNotices(value []string) {
-	engine.Set(&v.session, visitorNotices, &v.values.Notices, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorNotices, &s.values.Notices, value)
 }
 
 // HasNotices reports whether Notices has elements.
-func (v *Visitor) HasNotices() bool { return engine.Has(&v.session, visitorNotices) }
+func (v *Visitor) HasNotices() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorNotices)
+}
 
 // ClearNotices unsets Notices.
-func (v *Visitor) ClearNotices() { engine.Clear(&v.session, visitorNotices) }
+func (v *Visitor) ClearNotices() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorNotices)
+}
 
 // TakeNotices returns Notices and clears what it returned, never a newer one.
 // Requests with method HEAD and prefetching ones read without clearing.
 func (v *Visitor) TakeNotices() ([]string, bool) {
-	return engine.Take(&v.session, visitorNotices, &v.values.Notices)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Take(&s.session, visitorNotices, &s.values.Notices)
 }
 
 // UpdateNotices sets Notices to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateNotices(change func([]string) []string) {
-	engine.Update(&v.session, visitorNotices, &v.values.Notices, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorNotices, &s.values.Notices, change)
 }
 
 // AppendNotices appends to the newest value of Notices.
 func (v *Visitor) AppendNotices(values ...string) {
-	engine.Append(&v.session, visitorNotices, &v.values.Notices, values...)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Append(&s.session, visitorNotices, &s.values.Notices, values...)
 }
 
 // PIN is kept in the session under the key pin. The session expires after 1
 // hour and 30 minutes of inactivity, and after 14 days at most. It is a secret:
 // wherever the session is printed, it is redacted.
 func (v *Visitor) PIN() string {
-	return engine.Get(&v.session, visitorPIN, &v.values.PIN)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorPIN, &s.values.PIN)
 }
 
 // SetPIN sets PIN.
 func (v *Visitor) SetPIN(value string) {
-	engine.Set(&v.session, visitorPIN, &v.values.PIN, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorPIN, &s.values.PIN, value)
 }
 
 // HasPIN reports whether PIN is set.
-func (v *Visitor) HasPIN() bool { return engine.Has(&v.session, visitorPIN) }
+func (v *Visitor) HasPIN() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorPIN)
+}
 
 // ClearPIN unsets PIN.
-func (v *Visitor) ClearPIN() { engine.Clear(&v.session, visitorPIN) }
+func (v *Visitor) ClearPIN() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorPIN)
+}
 
 // UpdatePIN sets PIN to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdatePIN(change func(string) string) {
-	engine.Update(&v.session, visitorPIN, &v.values.PIN, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorPIN, &s.values.PIN, change)
 }
 
 // Wait is kept in the session under the key wait. The session expires after 1
 // hour and 30 minutes of inactivity, and after 14 days at most. While it is
 // unset, it is 1m30s.
 func (v *Visitor) Wait() time.Duration {
-	return engine.Get(&v.session, visitorWait, &v.values.Wait)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorWait, &s.values.Wait)
 }
 
 // SetWait sets Wait.
 func (v *Visitor) SetWait(value time.Duration) {
-	engine.Set(&v.session, visitorWait, &v.values.Wait, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorWait, &s.values.Wait, value)
 }
 
 // HasWait reports whether Wait is set.
-func (v *Visitor) HasWait() bool { return engine.Has(&v.session, visitorWait) }
+func (v *Visitor) HasWait() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorWait)
+}
 
 // ClearWait unsets Wait.
-func (v *Visitor) ClearWait() { engine.Clear(&v.session, visitorWait) }
+func (v *Visitor) ClearWait() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorWait)
+}
 
 // UpdateWait sets Wait to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateWait(change func(time.Duration) time.Duration) {
-	engine.Update(&v.session, visitorWait, &v.values.Wait, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorWait, &s.values.Wait, change)
 }
 
-// AddWait adds delta to the newest value of Wait.
+// AddWait adds delta to the newest value of Wait. A sum that does not fit into
+// the type wraps around, as Go's + does.
 func (v *Visitor) AddWait(delta time.Duration) {
-	engine.Add(&v.session, visitorWait, &v.values.Wait, delta)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Add(&s.session, visitorWait, &s.values.Wait, delta)
 }
 
 // Since is kept in the session under the key since. The session expires after 1
 // hour and 30 minutes of inactivity, and after 14 days at most. Sessions are
 // found by it: see [VisitorManager.ListBySince].
 func (v *Visitor) Since() time.Time {
-	return engine.Get(&v.session, visitorSince, &v.values.Since)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorSince, &s.values.Since)
 }
 
 // SetSince sets Since.
 func (v *Visitor) SetSince(value time.Time) {
-	engine.Set(&v.session, visitorSince, &v.values.Since, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorSince, &s.values.Since, value)
 }
 
 // HasSince reports whether Since is set.
-func (v *Visitor) HasSince() bool { return engine.Has(&v.session, visitorSince) }
+func (v *Visitor) HasSince() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorSince)
+}
 
 // ClearSince unsets Since.
-func (v *Visitor) ClearSince() { engine.Clear(&v.session, visitorSince) }
+func (v *Visitor) ClearSince() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorSince)
+}
 
 // UpdateSince sets Since to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateSince(change func(time.Time) time.Time) {
-	engine.Update(&v.session, visitorSince, &v.values.Since, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorSince, &s.values.Since, change)
 }
 
 // Rights is kept in the session under the key rights. The session expires after
@@ -284,25 +363,32 @@ func (v *Visitor) UpdateSince(change func(time.Time) time.Time) {
 // the session is printed, it is redacted. Its slices and maps are live: changes
 // made in them are saved, too.
 func (v *Visitor) Rights() Rights {
-	return engine.Live(&v.session, visitorRights, &v.values.Rights)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Live(&s.session, visitorRights, &s.values.Rights)
 }
 
 // SetRights sets Rights, and renews the session's secret if that is a change.
 func (v *Visitor) SetRights(value Rights) {
-	engine.Set(&v.session, visitorRights, &v.values.Rights, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorRights, &s.values.Rights, value)
 }
 
 // HasRights reports whether Rights is set.
-func (v *Visitor) HasRights() bool { return engine.Has(&v.session, visitorRights) }
+func (v *Visitor) HasRights() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorRights)
+}
 
 // ClearRights unsets Rights.
-func (v *Visitor) ClearRights() { engine.Clear(&v.session, visitorRights) }
+func (v *Visitor) ClearRights() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorRights)
+}
 
 // UpdateRights sets Rights to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
 // other effect. It must return a new value instead of editing its argument.
 func (v *Visitor) UpdateRights(change func(Rights) Rights) {
-	engine.Update(&v.session, visitorRights, &v.values.Rights, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorRights, &s.values.Rights, change)
 }
 
 // Theme paints the page.
@@ -313,23 +399,27 @@ func (v *Visitor) UpdateRights(change func(Rights) Rights) {
 // it; scripts on the page can read and change it. The user of the browser can
 // read and change it, to anything.
 func (v *Visitor) Theme() string {
-	return engine.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.GetCookie(&s.session, &visitorThemeCookie, &s.values.Theme)
 }
 
 // SetTheme sends the cookie theme with value.
 func (v *Visitor) SetTheme(value string) {
-	engine.SetCookie(&v.session, &visitorThemeCookie, &v.values.Theme, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.SetCookie(&s.session, &visitorThemeCookie, &s.values.Theme, value)
 }
 
 // HasTheme reports whether Theme is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Visitor) HasTheme() bool {
-	return engine.HasCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.HasCookie(&s.session, &visitorThemeCookie, &s.values.Theme)
 }
 
 // ClearTheme makes the browser delete the cookie theme.
 func (v *Visitor) ClearTheme() {
-	engine.ClearCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.ClearCookie(&s.session, &visitorThemeCookie, &s.values.Theme)
 }
 
 // Campaign is kept in the cookie campaign, until the browser is closed. If it
@@ -338,23 +428,27 @@ func (v *Visitor) ClearTheme() {
 // page cannot read it. It is signed: the user of the browser can read it, but
 // not change it.
 func (v *Visitor) Campaign() string {
-	return engine.GetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.GetCookie(&s.session, &visitorCampaignCookie, &s.values.Campaign)
 }
 
 // SetCampaign sends the cookie campaign with value.
 func (v *Visitor) SetCampaign(value string) {
-	engine.SetCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.SetCookie(&s.session, &visitorCampaignCookie, &s.values.Campaign, value)
 }
 
 // HasCampaign reports whether Campaign is set: the browser sent a valid value,
 // or a new one is on its way.
 func (v *Visitor) HasCampaign() bool {
-	return engine.HasCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.HasCookie(&s.session, &visitorCampaignCookie, &s.values.Campaign)
 }
 
 // ClearCampaign makes the browser delete the cookie campaign.
 func (v *Visitor) ClearCampaign() {
-	engine.ClearCookie(&v.session, &visitorCampaignCookie, &v.values.Campaign)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.ClearCookie(&s.session, &visitorCampaignCookie, &s.values.Campaign)
 }
 
 // Ticket is kept in the cookie ticket, for 1 minute and 30 seconds. The browser
@@ -363,69 +457,87 @@ func (v *Visitor) ClearCampaign() {
 // cannot read it. It is encrypted: the user of the browser can neither read nor
 // change it. It is a secret: wherever the session is printed, it is redacted.
 func (v *Visitor) Ticket() int {
-	return engine.GetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.GetCookie(&s.session, &visitorTicketCookie, &s.values.Ticket)
 }
 
 // SetTicket sends the cookie ticket with value.
 func (v *Visitor) SetTicket(value int) {
-	engine.SetCookie(&v.session, &visitorTicketCookie, &v.values.Ticket, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.SetCookie(&s.session, &visitorTicketCookie, &s.values.Ticket, value)
 }
 
 // HasTicket reports whether Ticket is set: the browser sent a valid value, or a
 // new one is on its way.
 func (v *Visitor) HasTicket() bool {
-	return engine.HasCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.HasCookie(&s.session, &visitorTicketCookie, &s.values.Ticket)
 }
 
 // ClearTicket makes the browser delete the cookie ticket.
 func (v *Visitor) ClearTicket() {
-	engine.ClearCookie(&v.session, &visitorTicketCookie, &v.values.Ticket)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.ClearCookie(&s.session, &visitorTicketCookie, &s.values.Ticket)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Visitor) Info() runtime.Info { return v.session.Info() }
+func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Visitor) Renew() { v.session.Renew() }
+func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
 // Values set in the same request are dropped, except by a sign-in, which begins
 // a new session.
-func (v *Visitor) Destroy() { v.session.Destroy() }
+func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Visitor) Remember(remember bool) {
+	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Visitor) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+func (v *Visitor) Done() <-chan struct{} { return engine.Open(v.memory, &visitorSchema).session.Done() }
 
 // RevokeOthers ends, at commit, all other sessions with the same UserID.
-func (v *Visitor) RevokeOthers() { v.session.RevokeOthers() }
+func (v *Visitor) RevokeOthers() { engine.Open(v.memory, &visitorSchema).session.RevokeOthers() }
 
 // AuthenticatedWithin reports whether UserID was last set no longer than d ago.
 // If it was not, ask for a new sign-in before a sensitive operation.
-func (v *Visitor) AuthenticatedWithin(d time.Duration) bool { return v.session.AuthenticatedWithin(d) }
+func (v *Visitor) AuthenticatedWithin(d time.Duration) bool {
+	return engine.Open(v.memory, &visitorSchema).session.AuthenticatedWithin(d)
+}
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it.
-func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Visitor) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Visitor) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &visitorSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Visitor) LogValue() slog.Value {
+	return engine.Open(v.memory, &visitorSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Visitor) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &visitorSchema).session.MarshalJSON()
+}
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
@@ -509,6 +621,18 @@ func (m *VisitorManager) TicketCookie() runtime.Cookie[int] {
 // Close closes the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
+// visitorMemory is the memory of a [Visitor]. All copies of the Visitor share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type visitorMemory struct {
+	self    *visitorMemory
+	handle  Visitor
+	session engine.Session
+	fields  [9]engine.FieldState
+	cookies [3]engine.CookieState
+	values  visitor
+}
+
 // The fields of Visitor, by index: those of the session, then the cookies.
 const (
 	visitorUserID = iota
@@ -554,8 +678,30 @@ var visitorSchema = engine.Schema{
 		&visitorTicketCookie,
 	},
 	New: func() *engine.Session {
-		v := new(Visitor)
-		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], v.cookies[:])
+		s := new(visitorMemory)
+		s.self, s.handle = s, Visitor{&s.self}
+		return s.session.Bind(&s.handle, visitorCodec{&s.values}, s.fields[:], s.cookies[:])
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[visitor](
+			`_ session:"idle=1h30m,lifetime=2w" cookie:"__Host-visitor,samesite=strict"`,
+			`UserID session:"user_id,principal"`,
+			`Role session:"role,renew,default=guest"`,
+			`Team session:"team,index,was=group"`,
+			`Notice session:"notice,flash"`,
+			`Notices session:"notices,flash"`,
+			`PIN session:"pin,secret"`,
+			`Wait session:"wait,default=1m30s"`,
+			`Since session:"since,index"`,
+			`Rights session:"rights,renew,secret"`,
+			`Theme cookie:"theme,domain=golden.example,path=/shop,samesite=none,partitioned,httponly=false,max-age=400d"`,
+			`Campaign cookie:"campaign,signed,was=source,samesite=strict"`,
+			`Ticket cookie:"ticket,encrypted,secret,secure=false,max-age=90s"`,
+		),
+		engine.StructOf[Rights](
+			"Read",
+			"Write",
+		),
 	},
 }
 
