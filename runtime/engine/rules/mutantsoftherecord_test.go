@@ -90,14 +90,6 @@ var rulesOfTheRecord = []mutant{
 		edits: instead("terms = s.foreignTerms()", "terms = nil"),
 	},
 	{
-		rule: "what a store is given is not in a buffer that is used again",
-		red:  "TestR11_",
-		edits: []edit{
-			{"Data: string(b)}", "Data: unsafe.String(unsafe.SliceData(b), len(b))}"},
-			{"\t\"slices\"\n\n\t\"github.com/sessiongen/sessiongen/runtime\"\n\t\"github.com/sessiongen/sessiongen/runtime/internal/scratch\"", "\t\"slices\"\n\t\"unsafe\"\n\n\t\"github.com/sessiongen/sessiongen/runtime\"\n\t\"github.com/sessiongen/sessiongen/runtime/internal/scratch\""},
-		},
-	},
-	{
 		rule:  "what a type's methods have written is read back before it is stored",
 		red:   "TestWhatCannotBeReadBackFailsItsCommit",
 		edits: instead("s.manager.schema.Fields[field].Traits&Marshaled != 0 ||", "false ||"),
