@@ -207,11 +207,17 @@ func readSingle(v protoreflect.Value, into reflect.Value) error {
 		into.SetInt(d)
 		return nil
 	case binary:
+		if into.SetZero(); len(v.Bytes()) == 0 {
+			return nil // of all types
+		}
 		if into.Addr().Interface().(encoding.BinaryUnmarshaler).UnmarshalBinary(v.Bytes()) != nil {
 			return errUnreadable
 		}
 		return nil
 	case text:
+		if into.SetZero(); v.String() == "" {
+			return nil
+		}
 		if into.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(v.String())) != nil {
 			return errUnreadable
 		}
