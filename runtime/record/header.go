@@ -127,46 +127,6 @@ func (h *Header) Read(r *wire.Reader) {
 // and kept as unknown fields are.
 func IsOwn(number int32) bool { return number <= OwnLast }
 
-// Size returns the number of bytes that [Header.Append] appends.
-func (h *Header) Size() int {
-	size := 0
-	if h.Label != "" {
-		size += wire.SizeString(OwnLabel, h.Label)
-	}
-	if h.Key != "" {
-		size += wire.SizeMessage(OwnKeys, len(h.Key)+len(h.PreviousKey))
-	}
-	if h.PreviousKey != "" {
-		size += wire.SizeUint(OwnRenewed, h.Renewed)
-	}
-	if h.Epoch != 0 {
-		size += wire.SizeUint(OwnEpoch, h.Epoch)
-	}
-	if h.History != "" {
-		size += wire.SizeString(OwnHistory, h.History)
-	}
-	size += wire.SizeUint(OwnCreated, h.Created)
-	if h.Authenticated != 0 {
-		size += wire.SizeUint(OwnAuthenticated, h.Authenticated)
-	}
-	if h.Remember {
-		size += wire.SizeBool(OwnRemember, true)
-	}
-	if h.UserAgent != "" {
-		size += wire.SizeString(OwnUserAgent, h.UserAgent)
-	}
-	if h.Address != "" {
-		size += wire.SizeString(OwnAddress, h.Address)
-	}
-	if h.Written != 0 {
-		size += wire.SizeUint(OwnWritten, h.Written)
-	}
-	if h.Client != "" {
-		size += wire.SizeString(OwnClient, h.Client)
-	}
-	return size + len(h.Flashes)
-}
-
 // Append appends the header to b. Its entries are the first ones of a record.
 func (h *Header) Append(b []byte) []byte {
 	if h.Label != "" {

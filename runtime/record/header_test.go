@@ -28,8 +28,8 @@ func TestHeaderRoundTrip(t *testing.T) {
 			h.Renewed = 0 // they are written together
 		}
 		data := h.Append([]byte("before"))
-		if string(data[:6]) != "before" || h.Size() != len(data)-6 {
-			t.Fatalf("%+v: size %d, and %d bytes were added", h, h.Size(), len(data)-6)
+		if string(data[:6]) != "before" {
+			t.Fatalf("%+v: appended to %q", h, data[:6])
 		}
 		data = wire.AppendString(data, 16, "of the schema")
 		got, err := record.ReadHeader(string(data[6:]))
@@ -135,9 +135,6 @@ func FuzzHeader(f *testing.F) {
 			}
 		})
 		written := string(h.Append(nil))
-		if len(written) != h.Size() {
-			t.Fatalf("%q: size %d, and %d bytes are written", data, h.Size(), len(written))
-		}
 		if h.PreviousKey == "" {
 			h.Renewed = 0
 		}

@@ -10,10 +10,9 @@ import (
 // Signed integers are sint64, unsigned ones uint64, and floats float and double. A time.Time
 // is a google.protobuf.Timestamp, and a time.Duration a google.protobuf.Duration.
 //
-// An Append function appends a whole field to b, tag and value. A Size function, of those kinds
-// that the header of a record has, returns the number of bytes that the Append function of the
-// same name appends. Lists are packed, and an empty list is not written. Numbers are those of
-// fields, from 1 to 2²⁹-1. All functions are safe for concurrent use.
+// An Append function appends a whole field to b, tag and value. Lists are packed, and an empty
+// list is not written. Numbers are those of fields, from 1 to 2²⁹-1. All functions are safe for
+// concurrent use.
 
 // Type is the wire type of an entry: the last three bits of its tag.
 type Type uint8
@@ -88,16 +87,10 @@ func AppendInt(b []byte, number int32, v int64) []byte {
 	return AppendVarint(appendTag(b, number, TypeVarint), zigzag(v))
 }
 
-// SizeUint returns the number of bytes that [AppendUint] appends.
-func SizeUint(number int32, v uint64) int { return SizeTag(number) + SizeVarint(v) }
-
 // AppendUint appends an unsigned integer.
 func AppendUint(b []byte, number int32, v uint64) []byte {
 	return AppendVarint(appendTag(b, number, TypeVarint), v)
 }
-
-// SizeBool returns the number of bytes that [AppendBool] appends.
-func SizeBool(number int32, _ bool) int { return SizeTag(number) + 1 }
 
 // AppendBool appends a bool.
 func AppendBool(b []byte, number int32, v bool) []byte {
@@ -137,11 +130,6 @@ func appendFixed32(b []byte, v uint32) []byte {
 
 func appendFixed64(b []byte, v uint64) []byte {
 	return append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24), byte(v>>32), byte(v>>40), byte(v>>48), byte(v>>56))
-}
-
-// SizeString returns the number of bytes that [AppendString] appends.
-func SizeString[S ~string | ~[]byte](number int32, v S) int {
-	return SizeTag(number) + SizeVarint(uint64(len(v))) + len(v)
 }
 
 // AppendString appends a string or bytes.

@@ -34,21 +34,6 @@ func TestWireBytes(t *testing.T) {
 	}
 }
 
-func TestSizesAreThoseOfAppend(t *testing.T) {
-	for _, number := range []int32{1, 16, 2047, 2048, 254581} {
-		for name, c := range map[string]struct {
-			size  int
-			bytes []byte
-		}{
-			"uint":   {wire.SizeUint(number, math.MaxUint64), wire.AppendUint(nil, number, math.MaxUint64)},
-			"bool":   {wire.SizeBool(number, true), wire.AppendBool(nil, number, true)},
-			"string": {wire.SizeString(number, strings.Repeat("x", 200)), wire.AppendString(nil, number, strings.Repeat("x", 200))},
-		} {
-			equal(t, c.size, len(c.bytes), name)
-		}
-	}
-}
-
 // The length of a message is that of the contents that were appended, however long its own
 // encoding is.
 func TestMessagesAreClosed(t *testing.T) {
