@@ -40,7 +40,8 @@ const (
 	// Field is the cookie's name; Reason.
 	EventCookieRefused
 	// EventClientChanged: the session's token came from another client than the session's own,
-	// according to [WithClientCheck]; the visitor is anonymous. ID.
+	// according to [WithClientCheck]; the visitor is anonymous. ID; Reason if the client could not
+	// be identified.
 	EventClientChanged
 	// EventTooLate: a change was made when it could no longer be committed. ID, Reason.
 	EventTooLate

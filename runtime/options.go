@@ -113,8 +113,13 @@ func WithClock(clock func() time.Time) Option {
 // from another client opens nothing: the visitor is anonymous, as without a cookie, and an event
 // of the kind [EventClientChanged] is raised. The session remains valid for its own client.
 //
-// An empty string stands for a client that cannot be identified, and disables the check for the
-// request. A session that began without the option is bound at its next write.
+// An empty string stands for a client that cannot be identified. Such a client opens only
+// sessions that are not bound, and the sessions that it begins are not bound. A session that began
+// without the option is bound at its next write.
+//
+// A session that is bound stays so. A manager without the option cannot tell whose it is, and
+// does not open it either: while the option is being deployed, replicas without it take the
+// visitors of bound sessions for anonymous, and so does the program once the option is removed.
 //
 // Addresses change while people move, and browsers change their User-Agent when they are
 // updated. A session that is bound to either is lost then. identify is called once per request

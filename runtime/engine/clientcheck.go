@@ -10,23 +10,41 @@ import (
 // clientLength is how many bytes of the hash of its client a record holds.
 const clientLength = 16
 
-// checkClient makes a request anonymous if its session is bound to another client. It runs
+// identifyClient finds out the client of the request, once, if the application can tell. It runs
 // before the handler, so the lock is not needed.
-func (s *Session) checkClient() {
-	m := s.manager
-	if m.options.ClientCheck == nil {
+func (s *Session) identifyClient() {
+	identify := s.manager.options.ClientCheck
+	if identify == nil || s.more != nil && s.more.identified {
 		return
 	}
-	client := m.options.ClientCheck(s.request)
-	if client == "" {
-		return
+	s.rare().identified = true
+	if client := identify(s.request); client != "" {
+		hash := sha256.Sum256([]byte(client))
+		s.more.clientHash = string(hash[:clientLength])
 	}
-	hash := sha256.Sum256([]byte(client))
-	s.rare().clientHash = string(hash[:clientLength])
-	bound := s.base.head().Client
-	if s.standing != live || bound == "" || subtle.ConstantTimeCompare([]byte(bound), []byte(s.more.clientHash)) == 1 {
-		return
+}
+
+// isClient reports whether the request comes from the client that a session is bound to, which
+// is "" for a session that is not bound. A client that cannot be identified is another one, also
+// if the manager has no function to identify clients (fail closed).
+func (s *Session) isClient(bound string) bool {
+	if bound == "" {
+		return true
 	}
-	s.note(runtime.Event{Kind: runtime.EventClientChanged})
+	s.identifyClient()
+	return s.more != nil && subtle.ConstantTimeCompare([]byte(bound), []byte(s.more.clientHash)) == 1
+}
+
+// refuseClient leaves the request without the session that it has opened, which is bound to
+// another client. The session itself stays as it is.
+func (s *Session) refuseClient() {
+	reason := ""
+	switch {
+	case s.manager.options.ClientCheck == nil:
+		reason = "the session is bound to a client, and this manager lacks runtime.WithClientCheck"
+	case s.more == nil || s.more.clientHash == "":
+		reason = "the session is bound to a client, and the one of the request cannot be identified"
+	}
+	s.note(runtime.Event{Kind: runtime.EventClientChanged, Reason: reason})
 	s.closeOpened()
 }

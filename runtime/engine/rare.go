@@ -9,7 +9,8 @@ import (
 // requests do not pay for its memory. The lock of the session guards it.
 type rare struct {
 	seal       seal   // of a sealed session
-	clientHash string // of the client of this request; "" if it is not checked
+	clientHash string // of the client of this request; "" if it is not checked or cannot be identified
+	identified bool   // clientHash is set
 	before     string // the principal that this request has left
 
 	changes      []change // relative changes, in order

@@ -146,7 +146,7 @@ func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error
 	if err := s.find(); err != nil {
 		return nil, err
 	}
-	s.checkClient()
+	s.identifyClient()
 	if m.takeover != nil {
 		if err := m.adopt(s); err != nil {
 			return nil, err

@@ -147,7 +147,8 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 		s.note(runtime.Event{Kind: runtime.EventExpired, ID: c.sealed.ID})
 		return nil
 	}
-	if err := s.manager.walk(&s.base, new(record.Header), c.sealed.Data, s.fields); err != nil {
+	h := new(record.Header)
+	if err := s.manager.walk(&s.base, h, c.sealed.Data, s.fields); err != nil {
 		s.closeOpened()
 		s.note(runtime.Event{Kind: runtime.EventRecordRefused, ID: c.sealed.ID, Err: err})
 		return nil
@@ -156,6 +157,10 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	s.spansStale = false
 	s.open(token{id: c.sealed.ID})
 	s.setSeal(seal{session: c.sealed.Session, principal: c.sealed.Principal, expires: c.sealed.Expires, holder: s.principal})
+	if !s.isClient(h.Client) {
+		s.refuseClient()
+		return nil
+	}
 	if k.revoked == nil {
 		return nil
 	}

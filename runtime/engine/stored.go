@@ -57,10 +57,16 @@ func (k stored) check(s *Session, c candidate) error {
 		if !s.hasItsTerm() {
 			s.closeOpened()
 			s.note(runtime.Event{Kind: runtime.EventRecordRefused, ID: t.id, Err: errPrincipal})
+		} else if !s.isClient(h.Client) {
+			s.refuseClient()
 		}
 	case m.wasReplaced(&t, &h) && h.JustRenewed(rec.Life):
 		s.closeOpened()
 		s.standing, s.token = renewed, t
+		if !s.isClient(h.Client) {
+			s.refuseClient()
+			break
+		}
 		s.note(runtime.Event{Kind: runtime.EventStale})
 	default:
 		reason := "the secret of the token does not match the session"

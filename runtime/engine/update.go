@@ -176,7 +176,7 @@ func (s *Session) catchUp(made *attempt, unsent bool) (again bool, setCookie str
 		return false, s.committedBefore(made, newest, &theirs), nil
 	case made != nil && made.unclear && !theirs.Knows(newest.rev, s.base.rev):
 		return false, "", runtime.ErrUncertain
-	case theirs.Epoch != s.base.head().Epoch:
+	case theirs.Epoch != s.base.head().Epoch || !s.isClient(theirs.Client):
 		setCookie, err = s.continueDetached(unsent)
 		return false, setCookie, err
 	}

@@ -108,6 +108,26 @@ func TestASVS_9_2_3_ASessionIsOneManagersOnly(t *testing.T) {
 	equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "signed in when the session was revoked")
 }
 
+// A sealed session that is bound to a client is worth nothing to one that cannot be identified,
+// nor to a manager that cannot identify clients.
+func TestABoundSessionNeedsItsClient(t *testing.T) {
+	s := newSite(t)
+	client := "home"
+	bound := s.manager(s.sealer(sealed.WithRevocations(s.records)), runtime.WithClientCheck(func(*http.Request) string { return client }))
+	b := s.browser()
+	b.manager = bound
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	for _, client = range []string{"elsewhere", ""} {
+		equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "signed in as the client "+client)
+		b.clone().visit((*kiosk.Visitor).Destroy)
+	}
+	client = "home"
+	equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user of the session's own client")
+	other := b.clone()
+	other.manager = s.visitors
+	equal(t, see(other, (*kiosk.Visitor).HasUserID), false, "signed in without the option")
+}
+
 // A sealed session is bound to one name of the application, so that earlier ones would have no
 // effect.
 func TestEarlierNamesAreRefused(t *testing.T) {

@@ -193,7 +193,7 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "a replay never crosses an epoch",
 		red:   "TestR2_and_R15",
-		edits: instead("case theirs.Epoch != s.base.head().Epoch:", "case false:"),
+		edits: instead("case theirs.Epoch != s.base.head().Epoch ||", "case false ||"),
 	},
 	{
 		rule:  "a change of the principal or of a renew field moves the epoch",
