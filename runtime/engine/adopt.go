@@ -105,8 +105,8 @@ func (m *Manager) standAside(s *Session, value string) error {
 		return fmt.Errorf("sessiongen: loading the session that took over the old one: %w", err)
 	}
 	var b base
-	h, err := m.readRecord(&b, rec, s.at, nil)
-	if err == nil && s.at.Sub(time.UnixMilli(int64(h.Created))) < record.RenewalGrace {
+	_, err = m.readRecord(&b, rec, s.at, nil)
+	if err == nil && record.Since(uint64(m.schema.Lifetime.Milliseconds()), rec.Life) < record.RenewalGrace {
 		s.standing, s.token = renewed, t
 		s.note(runtime.Event{Kind: runtime.EventStale})
 	}

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -306,5 +307,25 @@ func TestALateRequestKeepsTheCookieOfTheNewSession(t *testing.T) {
 		late.Visit(func(v *shop.Visitor) { v.AddVisits(1) })
 		testsite.Equal(t, late.Cookies[testsite.SessionCookie], "", from.name+": a cookie after the logout")
 		s.Clock.Advance(time.Second)
+	}
+}
+
+// A request with the old cookie, a moment after another one has taken the session over, leaves the
+// browser's new cookie alone, whatever the clock of its replica says. A minute later it is like any
+// other without a session.
+func TestStandingAsideIsByTheStoresClock(t *testing.T) {
+	for _, skew := range testsite.Skews {
+		from := oldLibraries()[0]
+		s, b := moved(t, from)
+		late := b.Clone()
+		late.Manager = skewed(s, skew, runtime.WithLegacy(s.Clock.Now().AddDate(0, 1, 0), from.source, fillVisitor))
+		again := late.Clone()
+		b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.UserID(), 7, "principal") })
+		s.Clock.Advance(time.Second)
+		late.Visit(func(v *shop.Visitor) { v.AddVisits(1) })
+		testsite.Equal(t, late.Cookies[testsite.SessionCookie], "", fmt.Sprint(skew, ": a cookie that overwrites the new one"))
+		s.Clock.Advance(time.Minute)
+		again.Visit(func(v *shop.Visitor) { v.AddVisits(1) })
+		testsite.Equal(t, again.Cookies[testsite.SessionCookie] != "", true, fmt.Sprint(skew, ": a session of its own after a minute"))
 	}
 }

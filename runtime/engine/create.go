@@ -65,9 +65,12 @@ func (s *Session) stamp(h *record.Header) {
 		h.Written = now
 	}
 	if s.principalSet {
-		h.Authenticated = 0
+		h.Authenticated, h.AuthenticatedLeft = 0, 0
 		if s.principal != "" {
 			h.Authenticated = now
+			if !s.manager.sealed { // no store counts the life of a sealed session
+				h.AuthenticatedLeft = uint64(s.manager.schema.Lifetime.Milliseconds()) // a sign-in restarts the life
+			}
 		}
 	}
 	if s.more != nil && s.more.clientHash != "" && h.Client == "" {

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 const maxClientText = 256
@@ -57,7 +58,8 @@ func (s *Session) Info() runtime.Info {
 
 // AuthenticatedWithin reports whether the principal was last set no longer than d ago, by this
 // request or an earlier one. Use it to require a new sign-in before a sensitive action (ASVS
-// 5.0 7.5.3). It is false without a principal.
+// 5.0 7.5.3). It is false without a principal. The time is by the store's clock, so that the
+// clocks of replicas may differ; for a sealed session, it is by those of the servers.
 func (s *Session) AuthenticatedWithin(d time.Duration) bool {
 	s.lock()
 	defer s.unlock()
@@ -66,7 +68,13 @@ func (s *Session) AuthenticatedWithin(d time.Duration) bool {
 		return false
 	case s.principalSet:
 		return d >= 0
-	default:
-		return s.manager.options.Clock().Sub(moment(s.base.head().Authenticated)) <= d
 	}
+	now, h := s.manager.options.Clock(), s.base.head()
+	switch {
+	case s.manager.sealed:
+		return now.Sub(moment(h.Authenticated)) <= d
+	case h.AuthenticatedLeft == 0:
+		return false
+	}
+	return record.Since(h.AuthenticatedLeft, s.lifeNow(now)) <= d
 }

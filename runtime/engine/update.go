@@ -111,6 +111,9 @@ func (s *Session) nextHeader(w *write, next *token, moved bool, room *headerRoom
 		h.UserAgent, h.Address = client.UserAgent, client.Address
 	}
 	if !s.manager.sealed {
+		if w.ttl.Life != 0 {
+			h.MoveLife(w.ttl.Life - s.lifeNow(s.at))
+		}
 		rev = newRev()
 		if w.renewing {
 			h.PreviousKey, h.Renewed = s.replacedKeys(), s.lifeLeft(w.ttl)
@@ -252,9 +255,15 @@ func (s *Session) replacedKeys() string {
 func (s *Session) lifeLeft(ttl runtime.TTL) uint64 {
 	left := ttl.Life
 	if left == 0 {
-		left = max(0, s.base.life-s.at.Sub(s.base.loaded))
+		left = s.lifeNow(s.at)
 	}
 	return uint64(left.Milliseconds())
+}
+
+// lifeNow returns what is left of the session's life at a time by the manager's clock. Only the
+// time since the record was loaded is by that clock.
+func (s *Session) lifeNow(now time.Time) time.Duration {
+	return max(0, s.base.life-max(0, now.Sub(s.base.loaded)))
 }
 
 // continueDetached continues without the record, which has ended or has changed its privilege

@@ -5,20 +5,21 @@ package record
 // [OwnFields] has their names, forms and meanings. The numbers above OwnLast, up to
 // [wire.LastOwnNumber], are reserved for later versions.
 const (
-	OwnLabel         = 1
-	OwnKeys          = 2
-	OwnRenewed       = 3
-	OwnEpoch         = 4
-	OwnHistory       = 5
-	OwnCreated       = 6
-	OwnAuthenticated = 7
-	OwnRemember      = 8
-	OwnUserAgent     = 9
-	OwnAddress       = 10
-	OwnWritten       = 11
-	OwnFlash         = 12
-	OwnClient        = 13
-	OwnLast          = OwnClient
+	OwnLabel             = 1
+	OwnKeys              = 2
+	OwnRenewed           = 3
+	OwnEpoch             = 4
+	OwnHistory           = 5
+	OwnCreated           = 6
+	OwnAuthenticated     = 7
+	OwnRemember          = 8
+	OwnUserAgent         = 9
+	OwnAddress           = 10
+	OwnWritten           = 11
+	OwnFlash             = 12
+	OwnClient            = 13
+	OwnAuthenticatedLeft = 14
+	OwnLast              = OwnAuthenticatedLeft
 )
 
 // OwnField is a field that the runtime keeps in every record.
@@ -46,4 +47,5 @@ var OwnFields = []OwnField{
 	{OwnWritten, "uint64", "session_written", "Milliseconds since 1970."},
 	{OwnFlash, "repeated bytes", "session_flash", "For each field that is read once: its number as a varint, then the revision that set it."},
 	{OwnClient, "bytes", "session_client", "A hash of what the application knows its client by."},
+	{OwnAuthenticatedLeft, "uint64", "session_authenticated_left", "What was left of the session's life at the last sign-in, in milliseconds."},
 }

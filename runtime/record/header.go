@@ -3,6 +3,7 @@ package record
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"math"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
@@ -41,6 +42,7 @@ type Header struct {
 	UserAgent, Address string
 	Flashes            string // all entries of OwnFlash, with their tags
 	Client             string
+	AuthenticatedLeft  uint64 // milliseconds, as Renewed; see [Since]
 }
 
 // Knows reports whether rev is current, the record's revision, or one of the revisions that
@@ -58,9 +60,38 @@ func (h *Header) Knows(current, rev runtime.Rev) bool {
 }
 
 // JustRenewed reports whether the secret was replaced less than [RenewalGrace] ago. life is
-// what is left of the session's life by the store's clock, which is the only one involved.
+// what is left of the session's life, see [Since].
 func (h *Header) JustRenewed(life time.Duration) bool {
-	return h.PreviousKey != "" && time.Duration(h.Renewed)*time.Millisecond-life < RenewalGrace
+	return h.PreviousKey != "" && Since(h.Renewed, life) < RenewalGrace
+}
+
+// Since returns the time since a moment when a session had left milliseconds of its life left,
+// where life is what is left now. Both are by the store's clock, which is the only one involved,
+// so that the clocks of replicas may differ. A moment in the future is infinitely long ago: life
+// was extended without [Header.MoveLife], or the store's clock was set back.
+func Since(left uint64, life time.Duration) time.Duration {
+	if left > uint64(longestLife/time.Millisecond) {
+		return math.MaxInt64
+	}
+	age := time.Duration(left)*time.Millisecond - life
+	if age < -latency {
+		return math.MaxInt64
+	}
+	return max(0, age)
+}
+
+// latency bounds by how much a writer may underestimate what is left of the life when it writes,
+// because it counts from before its last call to the store.
+const latency = 10 * time.Second
+
+// MoveLife keeps the times that [Since] tells right in an update that extends the session's life
+// by some time, or shortens it if that is negative.
+func (h *Header) MoveLife(by time.Duration) {
+	for _, left := range [...]*uint64{&h.Renewed, &h.AuthenticatedLeft} {
+		if *left != 0 {
+			*left = uint64(max(0, int64(*left)+by.Milliseconds()))
+		}
+	}
 }
 
 // Replaced reports whether key is one of the replaced keys that the record remembers. The time
@@ -119,6 +150,8 @@ func (h *Header) Read(r *wire.Reader) {
 		h.Flashes = r.Since(start - len(h.Flashes))
 	case OwnClient:
 		h.Client = r.String()
+	case OwnAuthenticatedLeft:
+		h.AuthenticatedLeft = wire.ReadUint[uint64](r)
 	}
 }
 
@@ -164,6 +197,9 @@ func (h *Header) Append(b []byte) []byte {
 	b = append(b, h.Flashes...)
 	if h.Client != "" {
 		b = wire.AppendString(b, OwnClient, h.Client)
+	}
+	if h.AuthenticatedLeft != 0 {
+		b = wire.AppendUint(b, OwnAuthenticatedLeft, h.AuthenticatedLeft)
 	}
 	return b
 }

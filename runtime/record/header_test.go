@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"math"
 	"reflect"
 	"testing"
 	"time"
@@ -84,6 +85,55 @@ func TestHeaderWasJustRenewed(t *testing.T) {
 	h.PreviousKey = ""
 	if h.JustRenewed(time.Hour) {
 		t.Error("a header without a replaced key was renewed")
+	}
+}
+
+// The time since a moment is what the life has lost since then. Unknown and impossible times are
+// infinitely long ago, so that they open nothing.
+func TestSince(t *testing.T) {
+	const never = math.MaxInt64
+	for _, c := range []struct {
+		left uint64 // milliseconds
+		life time.Duration
+		want time.Duration
+	}{
+		{3_600_000, time.Hour, 0},
+		{3_600_000, time.Hour - time.Second, time.Second},
+		{3_600_000, 0, time.Hour},
+		{3_600_000, time.Hour + 10*time.Second, 0}, // a slow store
+		{3_600_000, time.Hour + 10*time.Second + 1, never},
+		{12 * 3_600_000, 90 * 24 * time.Hour, never}, // extended without MoveLife
+		{0, time.Hour, never},
+		{math.MaxUint64, time.Hour, never},
+		{1 << 62, time.Hour, never},
+	} {
+		if got := record.Since(c.left, c.life); got != c.want {
+			t.Errorf("%d, %v: %v, want %v", c.left, c.life, got, c.want)
+		}
+	}
+}
+
+// A life that is extended or shortened keeps the times that are counted by it.
+func TestMoveLife(t *testing.T) {
+	left := 12*time.Hour - 3*time.Minute
+	h := record.Header{PreviousKey: "k", Renewed: uint64((left + 30*time.Second).Milliseconds()), AuthenticatedLeft: uint64((left + time.Minute).Milliseconds())}
+	for _, life := range []time.Duration{90 * 24 * time.Hour, time.Hour, 12 * time.Hour} {
+		h.MoveLife(life - left)
+		left = life
+		if got := record.Since(h.AuthenticatedLeft, left); got != time.Minute {
+			t.Errorf("a life of %v: the sign-in was %v ago, want a minute", life, got)
+		}
+		if got := record.Since(h.Renewed, left); got != 30*time.Second || !h.JustRenewed(left) {
+			t.Errorf("a life of %v: the renewal was %v ago, want half a minute", life, got)
+		}
+	}
+	none := record.Header{}
+	if none.MoveLife(time.Hour); none != (record.Header{}) {
+		t.Errorf("times that are absent have become %+v", none)
+	}
+	short := record.Header{AuthenticatedLeft: 1000}
+	if short.MoveLife(-time.Hour); short.AuthenticatedLeft != 0 {
+		t.Errorf("a time before the beginning of the life has become %d", short.AuthenticatedLeft)
 	}
 }
 

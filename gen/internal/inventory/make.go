@@ -79,7 +79,7 @@ var facts = []fact{
 	{Fact: Fact{What: "a hash of the session's secret, and of the one before"}, numbers: []int32{record.OwnKeys, record.OwnRenewed}, stored: true},
 	{Fact: Fact{What: "a hash of the application's name, and of the session cookie's name and path"}, numbers: []int32{record.OwnLabel}, stored: true},
 	{Fact: Fact{What: "hashes of the values that it is found by"}, stored: true, found: true},
-	{Fact: Fact{What: "the times when it began, of the last sign-in, and of the last change"}, numbers: []int32{record.OwnCreated, record.OwnAuthenticated, record.OwnWritten}},
+	{Fact: Fact{What: "the times when it began, of the last sign-in, and of the last change"}, numbers: []int32{record.OwnCreated, record.OwnAuthenticated, record.OwnAuthenticatedLeft, record.OwnWritten}},
 	{Fact: Fact{What: "how often the sign-in or a privilege has changed, and random marks of the last changes"}, numbers: []int32{record.OwnEpoch, record.OwnHistory, record.OwnFlash}},
 	{Fact: Fact{What: "whether its cookie outlives the browser"}, numbers: []int32{record.OwnRemember}},
 	{Fact: Fact{What: "the client's User-Agent and address, as the program reports them", Option: "runtime.WithClient"}, numbers: []int32{record.OwnUserAgent, record.OwnAddress}},

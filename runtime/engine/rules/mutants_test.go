@@ -65,12 +65,12 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "the key before it says that the secret was renewed",
 		red:   "TestSecretThatWasReplaced",
-		edits: instead("-life < RenewalGrace", "-life < 0"),
+		edits: instead("Since(h.Renewed, life) < RenewalGrace", "Since(h.Renewed, life) < 0"),
 	},
 	{
 		rule:  "that ends after 60 seconds",
 		red:   "TestSecretThatWasReplaced",
-		edits: instead("-life < RenewalGrace", "-life < 100*RenewalGrace"),
+		edits: instead("Since(h.Renewed, life) < RenewalGrace", "Since(h.Renewed, life) < 100*RenewalGrace"),
 	},
 	{
 		rule:  "the key before it opens nothing",
