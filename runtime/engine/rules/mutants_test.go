@@ -63,6 +63,16 @@ var rulesOfTheRequest = []mutant{
 		edits: instead("w.renewing || h.Label != m.label && !s.superseded", "w.renewing"),
 	},
 	{
+		rule:  "a client that cannot be identified is another one",
+		red:   "TestATokenIsWorthNothingToAClientThatCannotBeIdentified",
+		edits: instead("if bound == \"\" {\n", "if s.identifyClient(); bound == \"\" || s.more == nil || s.more.clientHash == \"\" {\n"),
+	},
+	{
+		rule:  "the time since a sign-in is by the store's clock",
+		red:   "TestAuthenticatedWithinIsByTheStoresClock",
+		edits: instead("case s.manager.sealed:\n\t\treturn now.Sub", "case true:\n\t\treturn now.Sub"),
+	},
+	{
 		rule:  "the key before it says that the secret was renewed",
 		red:   "TestSecretThatWasReplaced",
 		edits: instead("Since(h.Renewed, life) < RenewalGrace", "Since(h.Renewed, life) < 0"),
