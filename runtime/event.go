@@ -39,6 +39,12 @@ const (
 	// EventCookieRefused: a cookie of the schema had an invalid value, and counts as absent.
 	// Field is the cookie's name; Reason.
 	EventCookieRefused
+	// EventSeveralCookies: the request carried several session cookies, and it is unclear which
+	// one is the browser's, so the visitor is anonymous until Destroy or a sign-in ends their
+	// sessions. One is left over from another path or domain of the cookie, or was set by another
+	// host of the domain. Field is the cookie's name; ID and Reason name the sessions, if two
+	// cookies open one each.
+	EventSeveralCookies
 	// EventClientChanged: the session's token came from another client than the session's own,
 	// according to [WithClientCheck]; the visitor is anonymous. ID.
 	EventClientChanged
@@ -64,7 +70,7 @@ const (
 var eventNames = [...]string{
 	EventCreated: "created", EventRenewed: "renewed", EventDestroyed: "destroyed", EventRevoked: "revoked", EventExpired: "expired",
 	EventGone: "gone", EventStale: "stale", EventConflict: "conflict", EventDropped: "dropped", EventFieldReset: "field reset",
-	EventRecordRefused: "record refused", EventCookieRefused: "cookie refused", EventClientChanged: "client changed", EventTooLate: "too late",
+	EventRecordRefused: "record refused", EventCookieRefused: "cookie refused", EventSeveralCookies: "several cookies", EventClientChanged: "client changed", EventTooLate: "too late",
 	EventStoreFailed: "store failed", EventCommitFailed: "commit failed", EventStoreCaveat: "store with a caveat",
 	EventAdopted: "adopted", EventNotAdopted: "not adopted",
 }

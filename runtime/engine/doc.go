@@ -64,7 +64,7 @@
 // # The state of a session
 //
 //	opened      the session itself: token, base, principal, standing
-//	standing    the worth of the token: absent, live, renewed, ended or doubtful
+//	standing    the worth of the token: absent, live, renewed, ended, doubtful or destroyed
 //	base        the record as it was loaded or last written
 //	FieldState  one field: where its entries are in the base, and how it has changed
 //	intent      what the request wants besides values: to end, renew, remember the session

@@ -11,6 +11,7 @@ type rare struct {
 	seal       seal   // of a sealed session
 	clientHash string // of the client of this request; "" if it is not checked
 	before     string // the principal that this request has left
+	rivals     []rival
 
 	changes      []change // relative changes, in order
 	baselines    map[int]string

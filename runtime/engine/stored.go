@@ -117,8 +117,7 @@ func (k stored) put(s *Session, w write) (value string, o outcome, err error) {
 }
 
 // end deletes the record.
-func (k stored) end(s *Session, _ bool) error {
-	id := s.token.id
+func (k stored) end(s *Session, id runtime.ID, _ runtime.Rev, _ bool) error {
 	return s.call(func(ctx context.Context) error { return k.manager.store.Delete(ctx, id) })
 }
 

@@ -28,17 +28,17 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "of more than two tokens none is used",
 		red:   "TestSeveralSessionCookies",
-		edits: instead("case count > maxCandidates:", "case count > 9:"),
+		edits: instead("\tcase more:\n", "\tcase false:\n"),
 	},
 	{
 		rule:  "of two tokens that both open a session none is used, and nothing is written",
 		red:   "TestSessionCookieSentTwice",
-		edits: instead("case first.standing == live && s.standing == live:", "case false:"),
+		edits: instead("case alive > 1:", "case false:"),
 	},
 	{
 		rule:  "of two tokens the one that opens a session is used",
 		red:   "TestSessionCookieSentTwice",
-		edits: instead("case first.standing == live, s.standing == absent:", "case false:"),
+		edits: instead("if i == 0 || s.standing == live || best.standing == absent {", "if i == 0 {"),
 	},
 
 	// What a token is worth.

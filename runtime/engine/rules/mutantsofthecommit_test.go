@@ -236,15 +236,12 @@ var rulesOfConflicts = []mutant{
 	{
 		rule: "Destroy in a renewed request deletes the ID",
 		red:  "TestDestroyWithASecretRenewedAMomentAgo",
-		edits: instead(
-			"if s.standing != absent && s.standing != doubtful {",
-			"if s.standing != absent && s.standing != doubtful && s.standing != renewed {",
-		),
+		edits: instead("case live, renewed, ended:\n", "case live, ended:\n"),
 	},
 	{
 		rule:  "and leaves the browser's newer cookie alone",
 		red:   "TestDestroyWithASecretRenewedAMomentAgo",
-		edits: instead("(s.standing == live || s.standing == absent) && !s.superseded", "true"),
+		edits: instead("if s.standing == renewed || s.standing == ended || s.superseded {", "if false {"),
 	},
 	{
 		rule: "commits of one session in a process queue",
