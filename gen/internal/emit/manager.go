@@ -152,7 +152,8 @@ func (e *schemaEmitter) revokeBy(f *model.Field) {
 		return
 	}
 	e.declare(
-		docf("%s ends all sessions with this %s and returns how many there were.", model.RevokeByMethod(f.Name), f.Name),
+		docf("%s ends all sessions with this %s and returns how many there were. "+
+			"If the session of the request that ctx belongs to is one of them, the request continues as after Destroy.", model.RevokeByMethod(f.Name), f.Name),
 		e.managerMethod(model.RevokeByMethod(f.Name)).Params(e.context(), e.id("value").Add(e.goType(f.Type.Go))).
 			Params(jen.Int(), jen.Error()).Block(
 			jen.Return(e.manager().Dot("RevokeBy").Call(e.by(f)...)),

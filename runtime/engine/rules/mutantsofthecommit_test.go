@@ -234,8 +234,8 @@ var rulesOfConflicts = []mutant{
 		edits: instead("case s.standing == renewed && !signsIn:", "case false:"),
 	},
 	{
-		rule: "Destroy in a renewed request deletes the ID",
-		red:  "TestDestroyWithASecretRenewedAMomentAgo",
+		rule:  "Destroy in a renewed request deletes the ID",
+		red:   "TestDestroyWithASecretRenewedAMomentAgo",
 		edits: instead("case live, renewed, ended:\n", "case live, ended:\n"),
 	},
 	{

@@ -399,8 +399,9 @@ func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 func (v *Visitor) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session. To sign out on all
+// devices, call RevokeOthers, too.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -474,7 +475,8 @@ func (m *VisitorManager) ListByUserID(ctx context.Context, value int64) ([]runti
 }
 
 // RevokeByUserID ends all sessions with this UserID and returns how many there
-// were.
+// were. If the session of the request that ctx belongs to is one of them, the
+// request continues as after Destroy.
 func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int64) (int, error) {
 	return m.manager.RevokeBy(ctx, visitorUserID, visitorCodec{&visitor{UserID: value}})
 }
@@ -792,8 +794,8 @@ func (v *Guest) Info() runtime.Info { return v.session.Info() }
 func (v *Guest) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Guest) Destroy() { v.session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is

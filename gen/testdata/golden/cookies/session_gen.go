@@ -369,11 +369,11 @@ func (v *Preferences) ClearTicket() {
 }
 
 // Widget is kept in the cookie __Secure-widget, until the browser is closed.
-// The browser sends it to golden.example and all hosts below it, over HTTPS,
-// from pages of every site, with a cookie of its own for each site that embeds
-// it; scripts on the page cannot read it. The user of the browser can read and
-// change it; a value that does not parse counts as absent. While it is unset,
-// it is 18446744073709551615.
+// The browser sends it to golden.example and all hosts below it (each of them
+// can set it too), over HTTPS, from pages of every site, with a cookie of its
+// own for each site that embeds it; scripts on the page cannot read it. The
+// user of the browser can read and change it; a value that does not parse
+// counts as absent. While it is unset, it is 18446744073709551615.
 func (v *Preferences) Widget() uint64 {
 	return engine.GetCookie(&v.session, &preferencesWidgetCookie, &v.values.Widget)
 }

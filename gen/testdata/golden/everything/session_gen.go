@@ -2501,8 +2501,8 @@ func (v *Everything) Info() runtime.Info { return v.session.Info() }
 func (v *Everything) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Everything) Destroy() { v.session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is

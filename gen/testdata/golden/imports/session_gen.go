@@ -244,8 +244,8 @@ func (v *Runtime) Info() runtime_.Info { return v.session.Info() }
 func (v *Runtime) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Runtime) Destroy() { v.session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is

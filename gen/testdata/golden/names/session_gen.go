@@ -273,8 +273,9 @@ func (v_ *Value) Info() runtime.Info { return v_.session.Info() }
 func (v_ *Value) Renew() { v_.session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session. To sign out on all
+// devices, call RevokeOthers, too.
 func (v_ *Value) Destroy() { v_.session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -347,7 +348,8 @@ func (m_ *ValueManager) ListByValue(ctx_ context.Context, value_ value2) ([]runt
 }
 
 // RevokeByValue ends all sessions with this Value and returns how many there
-// were.
+// were. If the session of the request that ctx belongs to is one of them, the
+// request continues as after Destroy.
 func (m_ *ValueManager) RevokeByValue(ctx_ context.Context, value_ value2) (int, error) {
 	return m_.manager.RevokeBy(ctx_, valueValue, valueCodec{&value{Value: value_}})
 }
@@ -358,6 +360,8 @@ func (m_ *ValueManager) ListByCtx(ctx_ context.Context, value_ ctx) ([]runtime.I
 }
 
 // RevokeByCtx ends all sessions with this Ctx and returns how many there were.
+// If the session of the request that ctx belongs to is one of them, the request
+// continues as after Destroy.
 func (m_ *ValueManager) RevokeByCtx(ctx_ context.Context, value_ ctx) (int, error) {
 	return m_.manager.RevokeBy(ctx_, valueCtx, valueCodec{&value{Ctx: value_}})
 }
@@ -733,8 +737,8 @@ func (v_ *Key) Info() runtime.Info { return v_.session.Info() }
 func (v_ *Key) Renew() { v_.session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v_ *Key) Destroy() { v_.session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -1050,8 +1054,8 @@ func (v_ *V) Info() runtime.Info { return v_.session.Info() }
 func (v_ *V) Renew() { v_.session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v_ *V) Destroy() { v_.session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is

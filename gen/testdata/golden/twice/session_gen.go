@@ -121,8 +121,9 @@ func (v *Shopper) Info() runtime.Info { return v.session.Info() }
 func (v *Shopper) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session. To sign out on all
+// devices, call RevokeOthers, too.
 func (v *Shopper) Destroy() { v.session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -195,7 +196,8 @@ func (m *ShopperManager) ListByUserID(ctx context.Context, value int) ([]runtime
 }
 
 // RevokeByUserID ends all sessions with this UserID and returns how many there
-// were.
+// were. If the session of the request that ctx belongs to is one of them, the
+// request continues as after Destroy.
 func (m *ShopperManager) RevokeByUserID(ctx context.Context, value int) (int, error) {
 	return m.manager.RevokeBy(ctx, shopperUserID, shopperCodec{&shopper{UserID: value}})
 }
@@ -317,7 +319,10 @@ func (c shopperCodec) Value(field int) any {
 //
 // It belongs to one request: get it with [StaffMemberFrom]. The session expires
 // after 5 minutes of inactivity, at most 24 hours after it began or after the
-// last sign-in. Its methods are safe for several goroutines.
+// last sign-in. Any host below golden.example can set a second session cookie
+// beside the visitor's. The visitor is then anonymous until Destroy or a
+// sign-in ends both sessions, and such a host can do it again. Its methods are
+// safe for several goroutines.
 type StaffMember struct {
 	session engine.Session
 	fields  [5]engine.FieldState
@@ -476,8 +481,9 @@ func (v *StaffMember) Info() runtime.Info { return v.session.Info() }
 func (v *StaffMember) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session. To sign out on all
+// devices, call RevokeOthers, too.
 func (v *StaffMember) Destroy() { v.session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -552,7 +558,8 @@ func (m *StaffMemberManager) ListByUserID(ctx context.Context, value string) ([]
 }
 
 // RevokeByUserID ends all sessions with this UserID and returns how many there
-// were.
+// were. If the session of the request that ctx belongs to is one of them, the
+// request continues as after Destroy.
 func (m *StaffMemberManager) RevokeByUserID(ctx context.Context, value string) (int, error) {
 	return m.manager.RevokeBy(ctx, staffUserID, staffCodec{&Staff{UserID: value}})
 }
@@ -577,6 +584,7 @@ var staffSchema = engine.Schema{
 	Cookie: cookie.Options{
 		Name:     "staff",
 		Path:     "/staff",
+		Domain:   "golden.example",
 		SameSite: http.SameSiteStrictMode,
 		Secure:   true,
 		HTTPOnly: true,

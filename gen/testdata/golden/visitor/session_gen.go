@@ -308,10 +308,10 @@ func (v *Visitor) UpdateRights(change func(Rights) Rights) {
 // Theme paints the page.
 //
 // It is kept in the cookie theme, for 400 days. The browser sends it to
-// golden.example and all hosts below it, for paths below /shop, over HTTPS,
-// from pages of every site, with a cookie of its own for each site that embeds
-// it; scripts on the page can read and change it. The user of the browser can
-// read and change it, to anything.
+// golden.example and all hosts below it (each of them can set it too), for
+// paths below /shop, over HTTPS, from pages of every site, with a cookie of its
+// own for each site that embeds it; scripts on the page can read and change it.
+// The user of the browser can read and change it, to anything.
 func (v *Visitor) Theme() string {
 	return engine.GetCookie(&v.session, &visitorThemeCookie, &v.values.Theme)
 }
@@ -389,8 +389,9 @@ func (v *Visitor) Info() runtime.Info { return v.session.Info() }
 func (v *Visitor) Renew() { v.session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session. To sign out on all
+// devices, call RevokeOthers, too.
 func (v *Visitor) Destroy() { v.session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -464,7 +465,8 @@ func (m *VisitorManager) ListByUserID(ctx context.Context, value int64) ([]runti
 }
 
 // RevokeByUserID ends all sessions with this UserID and returns how many there
-// were.
+// were. If the session of the request that ctx belongs to is one of them, the
+// request continues as after Destroy.
 func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int64) (int, error) {
 	return m.manager.RevokeBy(ctx, visitorUserID, visitorCodec{&visitor{UserID: value}})
 }
@@ -475,7 +477,8 @@ func (m *VisitorManager) ListByTeam(ctx context.Context, value string) ([]runtim
 }
 
 // RevokeByTeam ends all sessions with this Team and returns how many there
-// were.
+// were. If the session of the request that ctx belongs to is one of them, the
+// request continues as after Destroy.
 func (m *VisitorManager) RevokeByTeam(ctx context.Context, value string) (int, error) {
 	return m.manager.RevokeBy(ctx, visitorTeam, visitorCodec{&visitor{Team: value}})
 }
@@ -486,7 +489,8 @@ func (m *VisitorManager) ListBySince(ctx context.Context, value time.Time) ([]ru
 }
 
 // RevokeBySince ends all sessions with this Since and returns how many there
-// were.
+// were. If the session of the request that ctx belongs to is one of them, the
+// request continues as after Destroy.
 func (m *VisitorManager) RevokeBySince(ctx context.Context, value time.Time) (int, error) {
 	return m.manager.RevokeBy(ctx, visitorSince, visitorCodec{&visitor{Since: value}})
 }
