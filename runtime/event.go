@@ -45,6 +45,10 @@ const (
 	// host of the domain. Field is the cookie's name; ID and Reason name the sessions, if two
 	// cookies open one each.
 	EventSeveralCookies
+	// EventNested: a middleware or Load of a manager runs inside the middleware of another manager
+	// whose session cookie has the same name, or inside its own for a request that has other
+	// cookies or another response writer. Raised once. Field is the cookie's name; Reason.
+	EventNested
 	// EventClientChanged: the session's token came from another client than the session's own,
 	// according to [WithClientCheck]; the visitor is anonymous. ID.
 	EventClientChanged
@@ -70,7 +74,7 @@ const (
 var eventNames = [...]string{
 	EventCreated: "created", EventRenewed: "renewed", EventDestroyed: "destroyed", EventRevoked: "revoked", EventExpired: "expired",
 	EventGone: "gone", EventStale: "stale", EventConflict: "conflict", EventDropped: "dropped", EventFieldReset: "field reset",
-	EventRecordRefused: "record refused", EventCookieRefused: "cookie refused", EventSeveralCookies: "several cookies", EventClientChanged: "client changed", EventTooLate: "too late",
+	EventRecordRefused: "record refused", EventCookieRefused: "cookie refused", EventSeveralCookies: "several cookies", EventNested: "nested", EventClientChanged: "client changed", EventTooLate: "too late",
 	EventStoreFailed: "store failed", EventCommitFailed: "commit failed", EventStoreCaveat: "store with a caveat",
 	EventAdopted: "adopted", EventNotAdopted: "not adopted",
 }

@@ -17,12 +17,11 @@ const (
 
 // find opens the session that the cookies of the request name.
 func (s *Session) find() error {
-	lines := s.request.Header["Cookie"]
-	if len(lines) == 0 {
+	if len(s.sent) == 0 {
 		return nil
 	}
 	var found [maxCandidates]candidate
-	count, more, err := s.candidates(lines, &found)
+	count, more, err := s.candidates(s.sent, &found)
 	switch {
 	case err != nil || count == 0 && !more:
 		return err

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
@@ -46,6 +47,7 @@ type Manager struct {
 	takeover *takeover // nil if no sessions of another library are taken over
 	queue    queue.Queue
 	dead     dead
+	nested   sync.Map // the reasons of the events about the order of middlewares that were raised
 }
 
 // NewManager makes a manager. It refuses a store that lacks what the schema needs, and

@@ -12,6 +12,7 @@ type rare struct {
 	clientHash string // of the client of this request; "" if it is not checked
 	before     string // the principal that this request has left
 	rivals     []rival
+	panicked   bool // within a middleware inside that of the session
 
 	changes      []change // relative changes, in order
 	baselines    map[int]string

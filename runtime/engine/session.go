@@ -21,6 +21,7 @@ type Session struct {
 	codec   Codec
 	request *http.Request
 	header  http.Header // of the response
+	sent    []string    // the Cookie lines of the request, as they were at first
 
 	// mu guards everything below. It is not held while a store, an event hook or a function of the
 	// application runs.

@@ -40,6 +40,28 @@ var rulesOfTheRequest = []mutant{
 		red:   "TestSessionCookieSentTwice",
 		edits: instead("if i == 0 || s.standing == live || best.standing == absent {", "if i == 0 {"),
 	},
+	{
+		rule:  "dead tokens do not hide a live one for good",
+		red:   "TestDeadSessionCookiesLockOutNobody",
+		edits: instead("s.manager.dead.add(c.value)", "_ = c"),
+	},
+
+	// A middleware within itself.
+	{
+		rule:  "it has the session that is there only for a request with the same cookies",
+		red:   "TestAnotherRequestWithinTheMiddleware",
+		edits: instead("if !slices.Equal(s.sent, r.Header[\"Cookie\"]) {", "if false {"),
+	},
+	{
+		rule:  "and only for a response that unwraps to its own",
+		red:   "TestAnotherRequestWithinTheMiddleware",
+		edits: instead("ok && ours.session == s {", "true || ok && ours.session == s {"),
+	},
+	{
+		rule:  "a panic that passes it abandons the session",
+		red:   "TestPanicPassesTheInnerMiddleware",
+		edits: instead("s.rare().panicked = true", ""),
+	},
 
 	// What a token is worth.
 	{
