@@ -129,6 +129,11 @@ func (e Event) LogValue() slog.Value {
 // should look into.
 func (e Event) Level() slog.Level {
 	switch e.Kind {
+	case EventSeveralCookies:
+		if e.ID == (ID{}) {
+			return slog.LevelInfo // no session is known to be behind them
+		}
+		return slog.LevelWarn
 	case EventCreated, EventRenewed, EventDestroyed, EventExpired, EventConflict, EventAdopted:
 		return slog.LevelDebug
 	case EventRevoked, EventGone, EventStale, EventDropped, EventCookieRefused:

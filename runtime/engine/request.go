@@ -60,10 +60,11 @@ func From[T any](ctx context.Context, schema *Schema) *T {
 // Cookie in the response. The error is that of the store. Inside the middleware it returns the
 // session that is there.
 func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error) {
-	m.tellCookies(w)
-	if s := m.within(w, r); s != nil {
-		s.asked.Store(true)
-		return s.self.(*T), nil
+	if !m.tellCookies(w) { // an observer sees what another request would find
+		if s := m.within(w, r); s != nil {
+			s.asked.Store(true)
+			return s.self.(*T), nil
+		}
 	}
 	s, err := m.start(w, r)
 	if err != nil {

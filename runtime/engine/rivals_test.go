@@ -216,6 +216,11 @@ func TestDeadSessionCookiesLockOutNobody(t *testing.T) {
 		values = append(values, strings.Repeat(string(rune('A'+i)), 64))
 	}
 	response := carrying(s, values...).Visit(func(v *shop.Visitor) { v.SetUserID(9) })
+	for _, e := range s.Events {
+		if e.Kind == runtime.EventSeveralCookies {
+			testsite.Equal(t, e.Level(), slog.LevelInfo, "level of what a stranger can make up")
+		}
+	}
 	after := s.Browser()
 	after.Keep(response)
 	fresh := after.Cookies[testsite.SessionCookie]

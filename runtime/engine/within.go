@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/internal/aside"
 )
 
 // innermost finds the innermost session in a context, of whatever manager.
@@ -53,6 +54,9 @@ func (s *Session) serves(w http.ResponseWriter, r *http.Request) bool {
 // tellNested raises an event about the order of middlewares, once: it is the same for every
 // request.
 func (m *Manager) tellNested(ctx context.Context, reason string) {
+	if aside.Is(ctx) {
+		return
+	}
 	if _, told := m.nested.LoadOrStore(reason, true); told {
 		return
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
+	"github.com/sessiongen/sessiongen/runtime/internal/aside"
 	"github.com/sessiongen/sessiongen/runtime/internal/cookiesonly"
 	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
@@ -210,6 +212,31 @@ func TestAnotherRequestWithinTheMiddleware(t *testing.T) {
 		}
 		testsite.Equal(t, s.Count(runtime.EventNested)-before, 1, name+": nested events of three requests")
 	}
+}
+
+// observer is a response writer of the debug page.
+type observer struct{ http.ResponseWriter }
+
+func (observer) ObserveCookies(cookie.Options, []cookie.Options) {}
+
+// The debug page and the helpers for tests look at the session within the middleware as another
+// request would: the changes of this one are not there yet, and there is nothing to warn of.
+func TestLookingAsideWithinTheMiddleware(t *testing.T) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetVisits(1) })
+	through(b, s.Visitors.Middleware(handler(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
+		v.AddVisits(1)
+		seen, err := s.Visitors.Load(observer{testsite.NewRecorder()}, r)
+		testsite.Equal(t, err, nil, "error")
+		testsite.Equal(t, seen.Visits(), 1, "visits that the debug page sees")
+		seen, err = s.Visitors.Load(testsite.NewRecorder(), r.WithContext(aside.With(r.Context())))
+		testsite.Equal(t, err, nil, "error")
+		testsite.Equal(t, seen.Visits(), 1, "visits that a test sees")
+		testsite.Equal(t, s.Count(runtime.EventNested), 0, "nested events")
+		_, _ = s.Visitors.Load(testsite.NewRecorder(), r)
+		testsite.Equal(t, s.Count(runtime.EventNested), 1, "nested events of the handler itself")
+	})))
 }
 
 // Two managers whose session cookies have one name overwrite each other's cookie: an event says

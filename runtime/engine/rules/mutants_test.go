@@ -216,11 +216,11 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "a change after the handler has returned is too late",
 		red:   "TestChangesAfterTheHandlerReturned",
-		edits: instead("if s.phase == returned || s.failure() != nil {", "if s.failure() != nil {"),
+		edits: instead("if s.phase == returned || s.failure() != nil || s.panicked() {", "if s.failure() != nil {"),
 	},
 	{
 		rule:  "a change after a commit that failed is too late",
 		red:   "TestAfterAFailedCommit",
-		edits: instead("if s.phase == returned || s.failure() != nil {", "if s.phase == returned {"),
+		edits: instead("if s.phase == returned || s.failure() != nil || s.panicked() {", "if s.phase == returned {"),
 	},
 }
