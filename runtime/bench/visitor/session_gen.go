@@ -284,12 +284,14 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Visitor] of a request that did not go through Middleware.
-// Call [Visitor.Commit] before the first byte of the response.
+// Call [Visitor.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Visitor] that is there.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
 	return engine.Load[Visitor](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
@@ -709,12 +711,14 @@ func (m *MemberManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Member] of a request that did not go through Middleware.
-// Call [Member.Commit] before the first byte of the response.
+// Call [Member.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Member] that is there.
 func (m *MemberManager) Load(w http.ResponseWriter, r *http.Request) (*Member, error) {
 	return engine.Load[Member](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *MemberManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
@@ -986,7 +990,8 @@ func (m *BasketManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Basket] of a request that did not go through Middleware.
-// Call [Basket.Commit] before the first byte of the response.
+// Call [Basket.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Basket] that is there.
 func (m *BasketManager) Load(w http.ResponseWriter, r *http.Request) (*Basket, error) {
 	return engine.Load[Basket](m.manager, w, r)
 }
@@ -1222,12 +1227,14 @@ func (m *WholeManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Whole] of a request that did not go through Middleware.
-// Call [Whole.Commit] before the first byte of the response.
+// Call [Whole.Commit] before the first byte of the response. Inside Middleware,
+// Load returns the [Whole] that is there.
 func (m *WholeManager) Load(w http.ResponseWriter, r *http.Request) (*Whole, error) {
 	return engine.Load[Whole](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *WholeManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

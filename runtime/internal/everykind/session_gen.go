@@ -3678,12 +3678,14 @@ func (m *KindsManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Kinds] of a request that did not go through Middleware.
-// Call [Kinds.Commit] before the first byte of the response.
+// Call [Kinds.Commit] before the first byte of the response. Inside Middleware,
+// Load returns the [Kinds] that is there.
 func (m *KindsManager) Load(w http.ResponseWriter, r *http.Request) (*Kinds, error) {
 	return engine.Load[Kinds](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *KindsManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

@@ -459,12 +459,14 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Visitor] of a request that did not go through Middleware.
-// Call [Visitor.Commit] before the first byte of the response.
+// Call [Visitor.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Visitor] that is there.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
 	return engine.Load[Visitor](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
@@ -845,12 +847,14 @@ func (m *GuestManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Guest] of a request that did not go through Middleware.
-// Call [Guest.Commit] before the first byte of the response.
+// Call [Guest.Commit] before the first byte of the response. Inside Middleware,
+// Load returns the [Guest] that is there.
 func (m *GuestManager) Load(w http.ResponseWriter, r *http.Request) (*Guest, error) {
 	return engine.Load[Guest](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *GuestManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

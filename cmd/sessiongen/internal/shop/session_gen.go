@@ -121,12 +121,14 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Visitor] of a request that did not go through Middleware.
-// Call [Visitor.Commit] before the first byte of the response.
+// Call [Visitor.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Visitor] that is there.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
 	return engine.Load[Visitor](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

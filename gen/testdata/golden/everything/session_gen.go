@@ -2553,11 +2553,13 @@ func (m *EverythingManager) Middleware(next http.Handler) http.Handler {
 
 // Load returns the [Everything] of a request that did not go through
 // Middleware. Call [Everything.Commit] before the first byte of the response.
+// Inside Middleware, Load returns the [Everything] that is there.
 func (m *EverythingManager) Load(w http.ResponseWriter, r *http.Request) (*Everything, error) {
 	return engine.Load[Everything](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *EverythingManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

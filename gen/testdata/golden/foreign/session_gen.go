@@ -435,12 +435,14 @@ func (m *TripManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Trip] of a request that did not go through Middleware. Call
-// [Trip.Commit] before the first byte of the response.
+// [Trip.Commit] before the first byte of the response. Inside Middleware, Load
+// returns the [Trip] that is there.
 func (m *TripManager) Load(w http.ResponseWriter, r *http.Request) (*Trip, error) {
 	return engine.Load[Trip](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *TripManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

@@ -295,12 +295,14 @@ func (m *RuntimeManager) Middleware(next http_.Handler) http_.Handler {
 }
 
 // Load returns the [Runtime] of a request that did not go through Middleware.
-// Call [Runtime.Commit] before the first byte of the response.
+// Call [Runtime.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Runtime] that is there.
 func (m *RuntimeManager) Load(w http_.ResponseWriter, r *http_.Request) (*Runtime, error) {
 	return engine.Load[Runtime](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *RuntimeManager) Revoke(ctx context_.Context, id runtime_.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

@@ -1353,12 +1353,14 @@ func (m *AllManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [All] of a request that did not go through Middleware. Call
-// [All.Commit] before the first byte of the response.
+// [All.Commit] before the first byte of the response. Inside Middleware, Load
+// returns the [All] that is there.
 func (m *AllManager) Load(w http.ResponseWriter, r *http.Request) (*All, error) {
 	return engine.Load[All](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *AllManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

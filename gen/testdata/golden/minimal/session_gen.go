@@ -126,12 +126,14 @@ func (m *CounterManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Counter] of a request that did not go through Middleware.
-// Call [Counter.Commit] before the first byte of the response.
+// Call [Counter.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Counter] that is there.
 func (m *CounterManager) Load(w http.ResponseWriter, r *http.Request) (*Counter, error) {
 	return engine.Load[Counter](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *CounterManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

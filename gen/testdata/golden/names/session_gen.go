@@ -332,12 +332,14 @@ func (m_ *ValueManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Value] of a request that did not go through Middleware.
-// Call [Value.Commit] before the first byte of the response.
+// Call [Value.Commit] before the first byte of the response. Inside Middleware,
+// Load returns the [Value] that is there.
 func (m_ *ValueManager) Load(w_ http.ResponseWriter, r_ *http.Request) (*Value, error) {
 	return engine.Load[Value](m_.manager, w_, r_)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m_ *ValueManager) Revoke(ctx_ context.Context, id_ runtime.ID) error {
 	return m_.manager.Revoke(ctx_, id_)
 }
@@ -788,12 +790,14 @@ func (m_ *KeyManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Key] of a request that did not go through Middleware. Call
-// [Key.Commit] before the first byte of the response.
+// [Key.Commit] before the first byte of the response. Inside Middleware, Load
+// returns the [Key] that is there.
 func (m_ *KeyManager) Load(w_ http.ResponseWriter, r_ *http.Request) (*Key, error) {
 	return engine.Load[Key](m_.manager, w_, r_)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m_ *KeyManager) Revoke(ctx_ context.Context, id_ runtime.ID) error {
 	return m_.manager.Revoke(ctx_, id_)
 }
@@ -1105,12 +1109,14 @@ func (m_ *VManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [V] of a request that did not go through Middleware. Call
-// [V.Commit] before the first byte of the response.
+// [V.Commit] before the first byte of the response. Inside Middleware, Load
+// returns the [V] that is there.
 func (m_ *VManager) Load(w_ http.ResponseWriter, r_ *http.Request) (*V, error) {
 	return engine.Load[V](m_.manager, w_, r_)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m_ *VManager) Revoke(ctx_ context.Context, id_ runtime.ID) error {
 	return m_.manager.Revoke(ctx_, id_)
 }
@@ -1357,7 +1363,8 @@ func (m_ *MManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [M] of a request that did not go through Middleware. Call
-// [M.Commit] before the first byte of the response.
+// [M.Commit] before the first byte of the response. Inside Middleware, Load
+// returns the [M] that is there.
 func (m_ *MManager) Load(w_ http.ResponseWriter, r_ *http.Request) (*M, error) {
 	return engine.Load[M](m_.manager, w_, r_)
 }

@@ -340,12 +340,14 @@ func (m *ForestManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Forest] of a request that did not go through Middleware.
-// Call [Forest.Commit] before the first byte of the response.
+// Call [Forest.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Forest] that is there.
 func (m *ForestManager) Load(w http.ResponseWriter, r *http.Request) (*Forest, error) {
 	return engine.Load[Forest](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *ForestManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

@@ -180,12 +180,14 @@ func (m *ShopperManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Shopper] of a request that did not go through Middleware.
-// Call [Shopper.Commit] before the first byte of the response.
+// Call [Shopper.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Shopper] that is there.
 func (m *ShopperManager) Load(w http.ResponseWriter, r *http.Request) (*Shopper, error) {
 	return engine.Load[Shopper](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *ShopperManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
@@ -543,11 +545,13 @@ func (m *StaffMemberManager) Middleware(next http.Handler) http.Handler {
 
 // Load returns the [StaffMember] of a request that did not go through
 // Middleware. Call [StaffMember.Commit] before the first byte of the response.
+// Inside Middleware, Load returns the [StaffMember] that is there.
 func (m *StaffMemberManager) Load(w http.ResponseWriter, r *http.Request) (*StaffMember, error) {
 	return engine.Load[StaffMember](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *StaffMemberManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

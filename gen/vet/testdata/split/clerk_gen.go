@@ -120,12 +120,14 @@ func (m *ClerkManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Clerk] of a request that did not go through Middleware.
-// Call [Clerk.Commit] before the first byte of the response.
+// Call [Clerk.Commit] before the first byte of the response. Inside Middleware,
+// Load returns the [Clerk] that is there.
 func (m *ClerkManager) Load(w http.ResponseWriter, r *http.Request) (*Clerk, error) {
 	return engine.Load[Clerk](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *ClerkManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
