@@ -46,7 +46,7 @@ const (
 	// cookies open one each.
 	EventSeveralCookies
 	// EventNested: a middleware or Load of a manager runs inside the middleware of another manager
-	// whose session cookie has the same name, or inside its own for a request that has other
+	// whose session cookie has the same name (prefixes do not count), or inside its own for a request that has other
 	// cookies or another response writer. Raised once. Field is the cookie's name; Reason.
 	EventNested
 	// EventClientChanged: the session's token came from another client than the session's own,

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/sessiongen/sessiongen/runtime"
+	"github.com/sessiongen/sessiongen/runtime/cookie"
 	"github.com/sessiongen/sessiongen/runtime/internal/aside"
 )
 
@@ -25,9 +26,9 @@ func (m *Manager) within(w http.ResponseWriter, r *http.Request) *Session {
 		case s.manager == m:
 			m.tellNested(r.Context(), "it runs within itself, for a request with other cookies or with a response writer that does not unwrap to its own, and therefore with a session of its own")
 			return nil
-		case m.cookie != nil && s.manager.cookie != nil && s.manager.cookie.options.Name == m.cookie.options.Name:
-			m.tellNested(r.Context(), fmt.Sprintf("it runs within the middleware of another manager, of the schema %s, whose session cookie has the same name: each overwrites the other's; "+
-				"give one of them another name", s.manager.schema.Name))
+		case m.cookie != nil && s.manager.cookie != nil && cookie.BaseName(s.manager.cookie.options.Name) == cookie.BaseName(m.cookie.options.Name):
+			m.tellNested(r.Context(), fmt.Sprintf("it runs within the middleware of another manager, of the schema %s, whose session cookie %s has the same name or the same but for its prefix: "+
+				"each overwrites or opens the other's sessions; give one of them another name", s.manager.schema.Name, s.manager.cookie.options.Name))
 		}
 	}
 	return nil
