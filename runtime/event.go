@@ -39,6 +39,16 @@ const (
 	// EventCookieRefused: a cookie of the schema had an invalid value, and counts as absent.
 	// Field is the cookie's name; Reason.
 	EventCookieRefused
+	// EventSeveralCookies: the request carried several session cookies, and it is unclear which
+	// one is the browser's, so the visitor is anonymous until Destroy or a sign-in ends their
+	// sessions. One is left over from another path or domain of the cookie, or was set by another
+	// host of the domain. Field is the cookie's name; ID and Reason name the sessions, if two
+	// cookies open one each.
+	EventSeveralCookies
+	// EventNested: a middleware or Load of a manager runs inside the middleware of another manager
+	// whose session cookie has the same name (prefixes do not count), or inside its own for a request that has other
+	// cookies or another response writer. Raised once. Field is the cookie's name; Reason.
+	EventNested
 	// EventClientChanged: the session's token came from another client than the session's own,
 	// according to [WithClientCheck]; the visitor is anonymous. ID; Reason if the client could not
 	// be identified.
@@ -65,7 +75,7 @@ const (
 var eventNames = [...]string{
 	EventCreated: "created", EventRenewed: "renewed", EventDestroyed: "destroyed", EventRevoked: "revoked", EventExpired: "expired",
 	EventGone: "gone", EventStale: "stale", EventConflict: "conflict", EventDropped: "dropped", EventFieldReset: "field reset",
-	EventRecordRefused: "record refused", EventCookieRefused: "cookie refused", EventClientChanged: "client changed", EventTooLate: "too late",
+	EventRecordRefused: "record refused", EventCookieRefused: "cookie refused", EventSeveralCookies: "several cookies", EventNested: "nested", EventClientChanged: "client changed", EventTooLate: "too late",
 	EventStoreFailed: "store failed", EventCommitFailed: "commit failed", EventStoreCaveat: "store with a caveat",
 	EventAdopted: "adopted", EventNotAdopted: "not adopted",
 }
@@ -120,6 +130,11 @@ func (e Event) LogValue() slog.Value {
 // should look into.
 func (e Event) Level() slog.Level {
 	switch e.Kind {
+	case EventSeveralCookies:
+		if e.ID == (ID{}) {
+			return slog.LevelInfo // no session is known to be behind them
+		}
+		return slog.LevelWarn
 	case EventCreated, EventRenewed, EventDestroyed, EventExpired, EventConflict, EventAdopted:
 		return slog.LevelDebug
 	case EventRevoked, EventGone, EventStale, EventDropped, EventCookieRefused:

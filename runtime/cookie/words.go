@@ -21,7 +21,7 @@ func (o *Options) KeptWords(spelled string) string {
 func (o *Options) ScopeWords() string {
 	text := "to this host only"
 	if o.Domain != "" {
-		text = "to " + strings.TrimPrefix(o.Domain, ".") + " and all hosts below it"
+		text = "to " + strings.TrimPrefix(o.Domain, ".") + " and all hosts below it (each of them can set it too)"
 	}
 	if o.Path != "/" {
 		text += ", for paths below " + o.Path

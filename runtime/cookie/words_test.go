@@ -20,12 +20,12 @@ func TestWords(t *testing.T) {
 		},
 		{
 			cookie.Options{Path: "/app", Domain: ".shop.example", MaxAge: time.Hour, SameSite: http.SameSiteStrictMode},
-			"for an hour", "to shop.example and all hosts below it, for paths below /app, over plain HTTP too, where the network sees it",
+			"for an hour", "to shop.example and all hosts below it (each of them can set it too), for paths below /app, over plain HTTP too, where the network sees it",
 			"from its own pages only", "can read and change it",
 		},
 		{
 			cookie.Options{Path: "/", Domain: "shop.example", Secure: true, SameSite: http.SameSiteNoneMode, Partitioned: true},
-			"until the browser is closed", "to shop.example and all hosts below it, over HTTPS",
+			"until the browser is closed", "to shop.example and all hosts below it (each of them can set it too), over HTTPS",
 			"from pages of every site, with a cookie of its own for each site that embeds it", "can read and change it",
 		},
 	} {

@@ -102,6 +102,9 @@ func (s *Session) assignPrincipal(field int) {
 		if before == "" && !s.principalSet {
 			// The session stays anonymous, so there is nothing to renew.
 			s.fields[field].state &^= assigned
+			if s.standing == doubtful {
+				s.ending = endWanted // signing out ends all that the cookies open
+			}
 			return
 		}
 	}

@@ -51,6 +51,9 @@ const (
 	cookieChanged                        // to be sent or deleted
 )
 
+// maxAttempts bounds the values of one cookie that a request has parsed.
+const maxAttempts = 8
+
 // maxRefusals bounds the events that one request can raise about one cookie.
 const maxRefusals = 3
 

@@ -43,7 +43,7 @@ func (m *Manager) adopt(s *Session) error {
 		return nil
 	case value == "" || !l.wellFormed(value) || !m.options.Clock().Before(l.Until):
 		return nil
-	case s.standing == live:
+	case s.standing == live, s.standing == doubtful:
 		s.adopts = &adoption{takeover: l, value: value}
 		s.mayHaveChanged = true // there is something to commit
 		return nil

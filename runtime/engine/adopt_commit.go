@@ -164,7 +164,7 @@ func (a *adoption) end(s *Session) (err error) {
 // afterStoring runs after the new session was stored. A failure to end the old session no
 // longer refuses the page, as long as the session cannot be taken over again.
 func (a *adoption) afterStoring(s *Session, unsent bool) {
-	if a == nil || a.done || a.filled && !unsent {
+	if a == nil || a.done || a.filled && !unsent || s.standing == doubtful {
 		return
 	}
 	if a.filled && s.standing == live {
@@ -183,7 +183,7 @@ func (a *adoption) afterStoring(s *Session, unsent bool) {
 
 // sendDeletion deletes the old cookie in the browser, once the old session has ended.
 func (a *adoption) sendDeletion(s *Session) {
-	if a == nil {
+	if a == nil || s.standing == doubtful {
 		return
 	}
 	if a.done && !a.lost {

@@ -80,6 +80,23 @@ func TestCookiesThatAreNoOldSession(t *testing.T) {
 	}
 }
 
+// A logout beside two session cookies leaves no old session that would sign the visitor in
+// again. A request that only reads ends nothing.
+func TestDestroyBesideSeveralSessionCookiesEndsTheOldSession(t *testing.T) {
+	for _, from := range oldLibraries() {
+		s, b := moved(t, from)
+		_, values := signedIn(s, 2)
+		ours := "; " + testsite.SessionCookie + "="
+		both := s.Browser()
+		both.Header.Set("Cookie", oldCookie+"="+b.Cookies[oldCookie]+ours+values[0]+ours+values[1])
+		response := both.Visit(func(v *shop.Visitor) { v.Visits() })
+		testsite.Equal(t, s.Store.Took(), "load load", from.name+": store calls of a read")
+		testsite.Equal(t, len(response.Header["Set-Cookie"]), 0, from.name+": cookies of a read")
+		both.Visit(func(v *shop.Visitor) { v.Destroy() })
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasUserID), false, from.name+": signed in by the old cookie after a logout")
+	}
+}
+
 // A source of the application's own may do what it likes.
 func TestSourcesThatMisbehave(t *testing.T) {
 	codec := securecookie.New(legacyHashKey, nil)

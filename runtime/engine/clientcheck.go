@@ -47,4 +47,5 @@ func (s *Session) refuseClient() {
 	}
 	s.note(runtime.Event{Kind: runtime.EventClientChanged, Reason: reason})
 	s.closeOpened()
+	s.rare().othersClient = true
 }

@@ -51,6 +51,9 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 	if !s.mayHaveChanged && !s.touchDue() {
 		return nil // the fast path of most requests
 	}
+	if s.panicked() {
+		s.discard() // what was changed in place since
+	}
 	s.settleAll()
 	if s.nothingToCommit() {
 		return nil

@@ -18,10 +18,11 @@ type cookieObserver interface {
 	ObserveCookies(session cookie.Options, declared []cookie.Options)
 }
 
-func (m *Manager) tellCookies(w http.ResponseWriter) {
+// tellCookies reports the cookies to w, if w observes them.
+func (m *Manager) tellCookies(w http.ResponseWriter) (observed bool) {
 	observer, ok := w.(cookieObserver)
 	if !ok {
-		return
+		return false
 	}
 	declared := make([]cookie.Options, len(m.cookies))
 	for i, c := range m.cookies {
@@ -32,4 +33,5 @@ func (m *Manager) tellCookies(w http.ResponseWriter) {
 		session.Protection = cookie.Encrypted
 	}
 	observer.ObserveCookies(session, declared)
+	return true
 }

@@ -13,6 +13,7 @@
 // Before the handler:
 //
 //	find       selects the session cookie of the request           Session.find
+//	choose     selects one of several session cookies              Session.choose
 //	check      determines its standing, with one Load              keeper.check
 //	open       makes the loaded base the session of the request    Session.open
 //	close      leaves the request without a session                Session.closeOpened
@@ -36,7 +37,7 @@
 //	encode     builds the record                                   Session.encode
 //	put        writes the record, or seals the cookie              keeper.put
 //	extend     extends the idle deadline                           Session.extend
-//	end        ends the session for good                           Session.end
+//	end        ends the session for good, and its rivals           Session.end
 //	repeat     makes the same call after an unclear error          Session.repeat
 //	catch up   loads the newest record after a conflict            Session.catchUp
 //	replay     applies the logged changes to that record           Session.replayOn
@@ -64,11 +65,12 @@
 // # The state of a session
 //
 //	opened      the session itself: token, base, principal, standing
-//	standing    the worth of the token: absent, live, renewed, ended or doubtful
+//	standing    the worth of the token: absent, live, renewed, ended, doubtful or destroyed
 //	base        the record as it was loaded or last written
 //	FieldState  one field: where its entries are in the base, and how it has changed
 //	intent      what the request wants besides values: to end, renew, remember the session
 //	ending      the progress of Destroy: wanted, failed or confirmed
 //	phase       the progress of the request: handling, begun or returned
+//	rival       another session cookie of the request, which Destroy ends, too
 //	rare        what most requests do not need, such as the log of changes
 package engine

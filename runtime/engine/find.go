@@ -10,90 +10,78 @@ import (
 
 // A request may carry many values of the session cookie. These bounds limit what they cost.
 const (
-	maxAttempts   = 8 // values to decrypt
-	maxCandidates = 2 // different well-formed values
+	maxDecrypted  = 180 // values: as many as a browser keeps for one host
+	maxCandidates = 4   // different well-formed values
+	maxLookups    = 2   // of these that are looked up before the handler runs
 )
 
-// find opens the session that the cookies of the request name. Of two session cookies, the one
-// that opens a session counts. If both do, one was planted and it is unclear which, so none
-// counts.
+// find opens the session that the cookies of the request name.
 func (s *Session) find() error {
-	lines := s.request.Header["Cookie"]
-	if len(lines) == 0 {
+	if len(s.sent) == 0 {
 		return nil
 	}
 	var found [maxCandidates]candidate
-	count, err := s.candidates(lines, &found)
+	count, more, err := s.candidates(s.sent, &found)
 	switch {
-	case err != nil || count == 0:
+	case err != nil || count == 0 && !more:
 		return err
-	case count == 1:
+	case count == 1 && !more:
 		return s.manager.keeper.check(s, found[0])
-	case count > maxCandidates:
-		s.doubt("sent with more than two different values")
-		return nil
 	}
-	if err := s.manager.keeper.check(s, found[0]); err != nil {
-		return err
-	}
-	first, firstSeal := s.opened, s.seal()
-	s.closeOpened()
-	if err := s.manager.keeper.check(s, found[1]); err != nil {
-		return err
-	}
-	switch {
-	case first.standing == live && s.standing == live:
-		s.doubt("sent twice, and both values open a session")
-	case first.standing == live, s.standing == absent:
-		s.opened, s.spansStale = first, true
-		s.setSeal(firstSeal)
-	}
-	return nil
+	return s.choose(found[:count], more)
 }
 
-// candidates collects the different well-formed values of the session cookie. count is
-// maxCandidates+1 if there are more than fit.
-func (s *Session) candidates(lines []string, found *[maxCandidates]candidate) (count int, err error) {
-	first, others := "", []string(nil) // values that were decrypted
+// candidates collects the different well-formed values of the session cookie. more reports that
+// there are others. Values that are known to open nothing make room for them.
+func (s *Session) candidates(lines []string, found *[maxCandidates]candidate) (count int, more bool, err error) {
+	first, others := "", []uint64(nil) // values that were decrypted, the others by their mark
 	attempts, refused := 0, 0
 	scanner := header.Scanner{Lines: lines}
 	for {
-		value, more := scanner.Next(s.manager.cookie.options.Name)
-		if !more {
-			return count, nil
+		value, another := scanner.Next(s.manager.cookie.options.Name)
+		if !another {
+			break
 		}
 		s.carried = true
 		if s.manager.sealed {
 			// Decrypting the same value twice would only cost time.
-			if attempts > 0 && (value == first || slices.Contains(others, value)) {
-				continue
-			}
-			switch attempts++; {
-			case attempts > maxAttempts:
-				return maxCandidates + 1, nil
-			case attempts == 1:
+			if attempts > 0 {
+				mark := s.manager.dead.mark(value)
+				if value == first || slices.Contains(others, mark) {
+					continue
+				}
+				others = append(others, mark)
+			} else {
 				first = value
-			default:
-				others = append(others, value)
+			}
+			if attempts++; attempts > maxDecrypted {
+				return count, true, nil
 			}
 		}
 		c, err := s.manager.keeper.candidate(s, value)
 		if err != nil {
 			refused++
 			if err := s.refuse(err, refused <= maxRefusals); err != nil {
-				return 0, err
+				return 0, false, err
 			}
 			continue
 		}
-		if !s.manager.sealed && (count > 0 && c.token == found[0].token || count > 1 && c.token == found[1].token) {
+		if slices.ContainsFunc(found[:count], func(other candidate) bool { return !s.manager.sealed && other.token == c.token }) {
 			continue
 		}
 		if count == maxCandidates {
-			return maxCandidates + 1, nil
+			if count = s.manager.dead.removeFrom(found[:count]); count == maxCandidates {
+				return count, true, nil
+			}
 		}
+		c.value = value
 		found[count] = c
 		count++
 	}
+	if count > maxLookups {
+		count = s.manager.dead.removeFrom(found[:count])
+	}
+	return count, false, nil
 }
 
 // refuse notes, if it is to be noted, that a value of the session cookie is not a candidate. It
@@ -108,14 +96,6 @@ func (s *Session) refuse(err error, note bool) error {
 		s.note(runtime.Event{Kind: r.kind, Field: s.manager.cookie.options.Name, Reason: r.reason, Err: r.err})
 	}
 	return nil
-}
-
-// doubt handles session cookies of which it is unclear which one is the browser's. The request
-// sees no session and changes none.
-func (s *Session) doubt(reason string) {
-	s.closeOpened()
-	s.standing = doubtful
-	s.note(runtime.Event{Kind: runtime.EventCookieRefused, Field: s.manager.cookie.options.Name, Reason: reason})
 }
 
 // closeOpened leaves the request without a session.

@@ -50,10 +50,10 @@ func TestSeveralSessionCookies(t *testing.T) {
 		cookies int
 	}{
 		{"one that has ended and a live one", []string{gone, one}, 1, func(v *shop.Visitor) {}, "load load", 0},
-		{"three of which one is live", []string{one, dead, dead[:63] + "B"}, 0, func(v *shop.Visitor) { v.AddVisits(1) }, "", 0},
+		{"three of which one is live", []string{one, dead, dead[:63] + "B"}, 0, func(v *shop.Visitor) { v.AddVisits(1) }, "load load", 0},
 		{"one that has ended and an unknown one: a change", []string{gone, dead}, 0, func(v *shop.Visitor) { v.AddVisits(1) }, "load load", 0},
 		{"one that has ended and an unknown one: a login", []string{gone, dead}, 0, func(v *shop.Visitor) { v.SetUserID(9) }, "load load create", 1},
-		{"two live ones: Destroy and a login", []string{one, two}, 0, func(v *shop.Visitor) { v.Destroy(); v.SetUserID(9) }, "load load", 0},
+		{"two live ones: Destroy and a login", []string{one, two}, 0, func(v *shop.Visitor) { v.Destroy(); v.SetUserID(9) }, "load load delete delete create", 1},
 	} {
 		s.Store.Took()
 		b := s.Browser()

@@ -69,8 +69,12 @@ func (s *Session) RevokeOthers() {
 	}
 }
 
-// Destroy ends the session: the next commit deletes its record for good. Changes made before
-// are discarded; a principal that is set afterwards starts a new session.
+// Destroy ends the session: the next commit deletes its record for good, and the sessions of
+// other session cookies in the request. Changes made before are discarded. What is set
+// afterwards begins a new session. If the secret was renewed, or the session had ended, before
+// this request, only a sign-in does that: the browser may have a newer cookie by now.
+//
+// To sign a user out everywhere, call RevokeOthers as well.
 func (s *Session) Destroy() {
 	s.mu.Lock()
 	defer s.unlock()
@@ -84,6 +88,11 @@ func (s *Session) Destroy() {
 		s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed after the handler returned", Err: runtime.ErrTooLate})
 		return
 	}
+	s.destroyLocked()
+}
+
+// destroyLocked is Destroy with the lock held.
+func (s *Session) destroyLocked() {
 	s.accessed, s.mayHaveChanged = true, true
 	s.ending = endWanted
 	s.left = true

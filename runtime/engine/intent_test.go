@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -271,4 +272,155 @@ func TestASVS_7_4_3_SigningOutEverywhere(t *testing.T) {
 		}
 		testsite.Equal(t, testsite.See(stranger, (*shop.Visitor).UserID), 8, name+": somebody else")
 	}
+}
+
+// A handler that signs the visitor out can say goodbye: what it sets after Destroy begins a new
+// session, which has nothing of the old one.
+func TestWhatIsSetAfterDestroyBeginsANewSession(t *testing.T) {
+	farewell := func(v *shop.Visitor) {
+		v.SetUsername("ada")
+		v.AppendCart(shop.Item{SKU: "before"})
+		v.Destroy()
+		v.SetNotice("Goodbye")
+		v.AppendCart(shop.Item{SKU: "after"})
+	}
+	for name, c := range map[string]struct {
+		handle func(v *shop.Visitor)
+		calls  string
+		cart   string
+	}{
+		"in one commit":  {farewell, "load delete create", "after"},
+		"in two commits": {func(v *shop.Visitor) { v.Destroy(); _ = v.Commit(context.Background()); v.SetNotice("Goodbye") }, "load delete create", ""},
+		"destroyed twice": {func(v *shop.Visitor) {
+			v.Destroy()
+			v.SetUsername("ada")
+			_ = v.Commit(context.Background())
+			v.Destroy()
+			v.SetNotice("Goodbye")
+		}, "load delete create delete create", ""},
+		"a session that this request has begun": {func(v *shop.Visitor) {
+			v.Destroy()
+			v.SetUserID(8)
+			_ = v.Commit(context.Background())
+			farewell(v)
+		}, "load delete create delete create", "after"},
+	} {
+		s := testsite.New(t)
+		b := s.Browser()
+		b.Visit(func(v *shop.Visitor) {
+			v.SetUserID(7)
+			v.SetRole("admin")
+			v.AppendCart(shop.Item{SKU: "old"})
+			v.Remember(true)
+		})
+		before := b.Clone()
+		s.Store.Took()
+		response := b.Visit(c.handle)
+		testsite.Equal(t, s.Store.Took(), c.calls, name+": store calls")
+		testsite.Equal(t, response.StatusCode, 200, name+": status")
+		if lines := response.Header["Set-Cookie"]; len(lines) != 1 || strings.Contains(lines[0], "Max-Age") {
+			t.Errorf("%s: cookies: %q", name, lines)
+		}
+		testsite.Equal(t, testsite.See(before, (*shop.Visitor).UserID), 0, name+": user of the old cookie")
+		b.Visit(func(v *shop.Visitor) {
+			testsite.Equal(t, v.HasUserID(), false, name+": signed in")
+			testsite.Equal(t, v.HasRole(), false, name+": role")
+			testsite.Equal(t, v.Username(), "", name+": what was set before Destroy")
+			cart := ""
+			for _, item := range v.Cart() {
+				cart += item.SKU
+			}
+			testsite.Equal(t, cart, c.cart, name+": cart")
+			notice, _ := v.TakeNotice()
+			testsite.Equal(t, notice, "Goodbye", name+": notice")
+		})
+		testsite.Equal(t, s.Count(runtime.EventDropped), 0, name+": dropped events")
+	}
+}
+
+// The session need not have been there: a farewell is kept for whoever signs out.
+func TestWhatIsSetAfterDestroyWithoutASession(t *testing.T) {
+	for name, cookie := range map[string]string{"no cookie": "", "a dead cookie": strings.Repeat("A", 64), "junk": "x"} {
+		s := testsite.New(t)
+		b := s.Browser()
+		if cookie != "" {
+			b.Cookies[testsite.SessionCookie] = cookie
+		}
+		b.Visit(func(v *shop.Visitor) { v.Destroy(); v.SetNotice("Goodbye") })
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).Notice), "Goodbye", name+": notice")
+	}
+	s := testsite.New(t)
+	_, values := signedIn(s, 2)
+	response := carrying(s, values...).Visit(func(v *shop.Visitor) { v.Destroy(); v.SetNotice("Goodbye") })
+	after := s.Browser()
+	after.Keep(response)
+	testsite.Equal(t, testsite.See(after, (*shop.Visitor).Notice), "Goodbye", "two cookies: notice")
+}
+
+// A stale tab must not overwrite the cookie of a newer sign-in with its farewell.
+func TestWhatIsSetAfterDestroyOfASessionThatEndedElsewhere(t *testing.T) {
+	for name, elsewhere := range map[string]func(b *testsite.Browser){
+		"renewed": func(b *testsite.Browser) { b.Visit(func(v *shop.Visitor) { v.Renew() }) },
+		"ended":   func(b *testsite.Browser) { b.Visit(func(v *shop.Visitor) { v.Destroy() }) },
+	} {
+		s := testsite.New(t)
+		b := s.Browser()
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		stale := b.Clone()
+		elsewhere(b)
+		response := stale.Visit(func(v *shop.Visitor) { v.Destroy(); v.SetNotice("Goodbye") })
+		testsite.Equal(t, len(response.Header["Set-Cookie"]), 0, name+": cookies of the farewell")
+		testsite.Equal(t, s.Count(runtime.EventDropped), 1, name+": dropped events")
+		response = stale.Visit(func(v *shop.Visitor) { v.Destroy(); v.SetUserID(8) })
+		testsite.Equal(t, len(response.Header["Set-Cookie"]), 1, name+": cookies of a sign-in")
+	}
+
+	// Renewed while the handler ran, which a commit has noticed before Destroy.
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	stale := b.Clone()
+	response := stale.Visit(func(v *shop.Visitor) {
+		b.Visit(func(v *shop.Visitor) { v.Renew() })
+		v.AddVisits(1)
+		_ = v.Commit(context.Background())
+		v.Destroy()
+		v.SetNotice("Goodbye")
+	})
+	testsite.Equal(t, len(response.Header["Set-Cookie"]), 0, "renewed meanwhile: cookies of the farewell")
+}
+
+// The logout counts even if the farewell cannot be stored.
+func TestDestroyedAndTheNewSessionCannotBeStored(t *testing.T) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	before := b.Clone()
+	s.Store.Stand(testsite.Down("create"), nil)
+	response := b.Visit(func(v *shop.Visitor) { v.Destroy(); v.SetNotice("Goodbye") })
+	testsite.Equal(t, response.StatusCode >= 500, true, "an error page")
+	if lines := response.Header["Set-Cookie"]; len(lines) != 1 || !strings.HasPrefix(lines[0], testsite.SessionCookie+"=; Max-Age=0;") {
+		t.Errorf("cookies: %q", lines)
+	}
+	testsite.Equal(t, testsite.See(before, (*shop.Visitor).UserID), 0, "user of the old cookie")
+
+	// Of two cookies, the sign-in has ended the sessions.
+	s.Store.Stand(nil, nil)
+	_, values := signedIn(s, 2)
+	s.Store.Stand(testsite.Down("create"), nil)
+	response = carrying(s, values...).Visit(func(v *shop.Visitor) { v.SetUserID(9) })
+	testsite.Equal(t, response.StatusCode >= 500, true, "two cookies: an error page")
+	if lines := response.Header["Set-Cookie"]; len(lines) != 1 || !strings.HasPrefix(lines[0], testsite.SessionCookie+"=; Max-Age=0;") {
+		t.Errorf("two cookies: cookies: %q", lines)
+	}
+}
+
+// The response tells the browser to clear its data, but to keep the cookie of the farewell.
+func TestClearSiteDataKeepsTheSessionThatFollowsDestroy(t *testing.T) {
+	s := testsite.New(t, runtime.WithClearSiteData("cookies", "cache"))
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	response := b.Visit(func(v *shop.Visitor) { v.Destroy(); v.SetNotice("Goodbye") })
+	testsite.Equal(t, response.Header.Get("Clear-Site-Data"), `"cache"`, "Clear-Site-Data")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Notice), "Goodbye", "notice")
 }

@@ -25,8 +25,9 @@ type keeper interface {
 	// put stores a session: a new one if w is fresh, otherwise the changes of a live one. value is
 	// what the session cookie carries from now on; "" stands for the token.
 	put(s *Session, w write) (value string, o outcome, err error)
-	// end ends the session for good.
-	end(s *Session, unsent bool) error
+	// end ends a session for good: that of the request, or that of another cookie. revision is that
+	// in a sealed cookie.
+	end(s *Session, id runtime.ID, revision runtime.Rev, unsent bool) error
 	// endOthers ends the other sessions of a principal, unless put has done so.
 	endOthers(s *Session, whose string) error
 	// extend extends the idle deadline. value is as in put.
@@ -47,6 +48,22 @@ type keeper interface {
 type candidate struct {
 	token  token
 	sealed *record.Frame // of a sealed session, instead of a token
+	value  string        // of the cookie
+}
+
+func (c *candidate) id() runtime.ID {
+	if c.sealed != nil {
+		return c.sealed.ID
+	}
+	return c.token.id
+}
+
+// revision returns the revision of the session that is in a sealed cookie.
+func (c *candidate) revision() runtime.Rev {
+	if c.sealed != nil {
+		return c.sealed.Session
+	}
+	return runtime.Rev{}
 }
 
 // notACandidate is the error of a value of the session cookie that opens nothing, whatever the

@@ -27,10 +27,13 @@ func (s *Session) lockToChange() bool {
 		}
 	}
 	s.accessed, s.mayHaveChanged = true, true
-	if s.phase == returned || s.failure() != nil {
+	if s.phase == returned || s.failure() != nil || s.panicked() {
 		reason := "changed after the handler returned"
-		if s.failure() != nil {
+		switch {
+		case s.failure() != nil:
 			reason = "changed after a commit failed"
+		case s.panicked():
+			reason = "changed after a panic"
 		}
 		s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: reason, Err: runtime.ErrTooLate})
 		s.unlock()

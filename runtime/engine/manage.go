@@ -9,7 +9,14 @@ import (
 )
 
 // Revoke ends the session with this ID for good. It is not an error if no such session exists.
-func (m *Manager) Revoke(ctx context.Context, id runtime.ID) error { return m.keeper.revoke(ctx, id) }
+// If it is that of the request of ctx, the request continues as after Destroy.
+func (m *Manager) Revoke(ctx context.Context, id runtime.ID) error {
+	err := m.keeper.revoke(ctx, id)
+	if err == nil {
+		m.destroyOwn(ctx, func(s *Session) bool { return s.token.id == id })
+	}
+	return err
+}
 
 // ListBy returns the live sessions whose field has the value in codec, most recently seen
 // first. Sealed sessions cannot be listed: the error is errors.ErrUnsupported.
@@ -18,9 +25,33 @@ func (m *Manager) ListBy(ctx context.Context, field int, codec Codec) ([]runtime
 }
 
 // RevokeBy ends all sessions whose field has the value in codec, and returns their number.
-// Sealed sessions are ended but cannot be counted: the number is 0.
+// Sealed sessions are ended but cannot be counted: the number is 0. If the session of the
+// request of ctx is among them, the request continues as after Destroy. A sign-in of the same
+// request that is not committed yet is not ended.
 func (m *Manager) RevokeBy(ctx context.Context, field int, codec Codec) (int, error) {
 	return m.keeper.revokeBy(ctx, field, codec)
+}
+
+// destroyOwn makes a request continue as after Destroy, if the manager has just ended its
+// session by other means. ctx is that of the request, or another one without a session. The
+// cookie is then deleted in the browser, and what the handler sets from now on begins a new
+// session. ends reports whether a session was ended; what the request has not committed yet does
+// not count.
+func (m *Manager) destroyOwn(ctx context.Context, ends func(s *Session) bool) {
+	s, ok := ctx.Value(m).(*Session)
+	if !ok {
+		return
+	}
+	s.mu.Lock()
+	defer s.unlock()
+	// A commit in progress finds out by itself.
+	if s.committing || s.phase == returned || s.standing != live || s.destroyPending() || !ends(s) {
+		return
+	}
+	if s.hasChanges() {
+		s.note(runtime.Event{Kind: runtime.EventDropped, Reason: reasonEnded})
+	}
+	s.destroyLocked()
 }
 
 // page is how many sessions one call to List requests.

@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"context"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -53,4 +55,129 @@ func TestListShowsAllPages(t *testing.T) {
 	infos, err := s.Visitors.ListByUserID(t.Context(), 7)
 	testsite.Equal(t, err, nil, "error")
 	testsite.Equal(t, len(infos), sessions, "sessions")
+}
+
+// A request that revokes its own session is signed out: the dead cookie is deleted, and a
+// farewell is kept.
+func TestRevokingTheSessionOfTheRequest(t *testing.T) {
+	for name, revoke := range map[string]func(s *testsite.Site, r *http.Request, id runtime.ID) error{
+		"by its user": func(s *testsite.Site, r *http.Request, _ runtime.ID) error {
+			_, err := s.Visitors.RevokeByUserID(r.Context(), 7)
+			return err
+		},
+		"by its team": func(s *testsite.Site, r *http.Request, _ runtime.ID) error {
+			_, err := s.Visitors.RevokeByTeam(r.Context(), "red")
+			return err
+		},
+		"by its ID": func(s *testsite.Site, r *http.Request, id runtime.ID) error {
+			return s.Visitors.Revoke(r.Context(), id)
+		},
+	} {
+		s := testsite.New(t)
+		b := s.Browser()
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetTeam("red") })
+		silent := b.Clone()
+		handle := func(after func(v *shop.Visitor)) testsite.Handler {
+			return func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+				v.SetUsername("before")
+				testsite.Equal(t, revoke(s, r, v.Info().ID), nil, name+": error")
+				testsite.Equal(t, v.HasUserID(), false, name+": signed in afterwards")
+				testsite.Equal(t, v.Info().New, true, name+": new afterwards")
+				after(v)
+			}
+		}
+		response := silent.Serve(handle(func(*shop.Visitor) {}))
+		testsite.Equal(t, response.StatusCode, 200, name+": status")
+		testsite.Equal(t, silent.Cookies[testsite.SessionCookie], "", name+": cookie")
+		testsite.Equal(t, s.Count(runtime.EventDropped), 1, name+": dropped events")
+
+		b = s.Browser()
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetTeam("red") })
+		b.Serve(handle(func(v *shop.Visitor) { v.SetNotice("Goodbye") }))
+		b.Visit(func(v *shop.Visitor) {
+			testsite.Equal(t, v.Notice(), "Goodbye", name+": notice")
+			testsite.Equal(t, v.HasUserID(), false, name+": signed in")
+			testsite.Equal(t, v.HasUsername(), false, name+": what was set before")
+		})
+
+		// After the first byte, the cookie cannot be deleted any more.
+		b = s.Browser()
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetTeam("red") })
+		late := b.Clone()
+		response = late.Serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(200)
+			testsite.Equal(t, revoke(s, r, v.Info().ID), nil, name+": error")
+		})
+		testsite.Equal(t, len(response.Header["Set-Cookie"]), 0, name+": cookies after the first byte")
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).HasUserID), false, name+": signed in")
+	}
+}
+
+// A request whose session was not revoked keeps it.
+func TestRevokingSessionsOfOthersWithinARequest(t *testing.T) {
+	for name, handle := range map[string]testsite.Handler{
+		"another user": func(_ *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+			_, _ = visitorsOf(r).RevokeByUserID(r.Context(), 8)
+		},
+		"another team": func(_ *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+			_, _ = visitorsOf(r).RevokeByTeam(r.Context(), "blue")
+		},
+		"another ID": func(_ *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+			_ = visitorsOf(r).Revoke(r.Context(), runtime.ID{1})
+		},
+		"another context": func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) {
+			_, _ = visitorsOf(r).RevokeByUserID(context.Background(), 8)
+		},
+		"others": func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) { v.RevokeOthers() },
+	} {
+		s := testsite.New(t)
+		b := s.Browser()
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.SetTeam("red") })
+		b.Serve(func(v *shop.Visitor, w http.ResponseWriter, r *http.Request) {
+			handle(v, w, r.WithContext(context.WithValue(r.Context(), visitorsKey{}, s.Visitors)))
+			v.AddVisits(1)
+		})
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, name+": user")
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).Visits), 1, name+": visits")
+	}
+}
+
+type visitorsKey struct{}
+
+func visitorsOf(r *http.Request) *shop.VisitorManager {
+	return r.Context().Value(visitorsKey{}).(*shop.VisitorManager)
+}
+
+// A password that is reset in the request that signs in: the sign-in comes after what it
+// revokes.
+func TestRevokingBeforeASignInIsCommitted(t *testing.T) {
+	for name, c := range map[string]struct {
+		before int64 // who is signed in at first
+		handle func(s *testsite.Site, v *shop.Visitor, r *http.Request)
+	}{
+		"revoked, then signed in": {0, func(s *testsite.Site, v *shop.Visitor, r *http.Request) {
+			_, _ = s.Visitors.RevokeByUserID(r.Context(), 7)
+			v.SetUserID(7)
+		}},
+		"signed in, then revoked": {0, func(s *testsite.Site, v *shop.Visitor, r *http.Request) {
+			v.SetUserID(7)
+			_, _ = s.Visitors.RevokeByUserID(r.Context(), 7)
+		}},
+		"signed in as another": {8, func(s *testsite.Site, v *shop.Visitor, r *http.Request) {
+			v.SetUserID(7)
+			_, _ = s.Visitors.RevokeByUserID(r.Context(), 7)
+		}},
+		"signed in again": {7, func(s *testsite.Site, v *shop.Visitor, r *http.Request) {
+			_, _ = s.Visitors.RevokeByUserID(r.Context(), 7)
+			v.SetUserID(7)
+		}},
+	} {
+		s := testsite.New(t)
+		b, phone := s.Browser(), s.Browser()
+		b.Visit(func(v *shop.Visitor) { v.SetVisits(1); v.SetUserID(c.before) })
+		phone.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		b.Serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) { c.handle(s, v, r) })
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, name+": user")
+		testsite.Equal(t, testsite.See(phone, (*shop.Visitor).HasUserID), false, name+": the phone is signed in")
+	}
 }

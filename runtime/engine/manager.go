@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"log/slog"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
@@ -44,6 +46,8 @@ type Manager struct {
 	ownClock bool      // WithClock has set the clock
 	takeover *takeover // nil if no sessions of another library are taken over
 	queue    queue.Queue
+	dead     dead
+	nested   sync.Map // the reasons of the events about the order of middlewares that were raised
 }
 
 // NewManager makes a manager. It refuses a store that lacks what the schema needs, and
@@ -51,7 +55,7 @@ type Manager struct {
 func NewManager(schema *Schema, store runtime.Store, options ...runtime.Option) (*Manager, error) {
 	m := &Manager{
 		schema: schema, store: store, principal: -1,
-		key: reflect.Zero(reflect.TypeOf(schema.New().self)).Interface(),
+		key: reflect.Zero(reflect.TypeOf(schema.New().self)).Interface(), dead: dead{seed: maphash.MakeSeed()},
 	}
 	for _, option := range options {
 		if option != nil {

@@ -27,10 +27,9 @@ func (s *Session) persist(unsent bool) (setCookie string, err error) {
 		}
 	}
 	revokeOthers, signsIn := s.revokeOthers, (s.principalSet || s.adopts.fills()) && s.principal != ""
-	if sent, err := s.store(unsent); err != nil {
+	sent, err := s.store(unsent)
+	if setCookie = cmp.Or(sent, setCookie); err != nil {
 		return setCookie, err
-	} else if sent != "" {
-		setCookie = sent
 	}
 	if signsIn && s.standing == live {
 		own, err := s.limitSessions()
@@ -43,13 +42,29 @@ func (s *Session) persist(unsent bool) (setCookie string, err error) {
 			return setCookie, err
 		}
 	}
-	if whose := cmp.Or(s.principal, s.more.principalBefore()); revokeOthers && whose != "" && (destroys || s.standing == live) {
-		if err = s.manager.keeper.endOthers(s, whose); err != nil {
-			err = fmt.Errorf("revoking the other sessions: %w", err)
-		}
+	if revokeOthers && (destroys || s.standing == live) {
+		err = s.endOthers()
 	}
 	s.adopts.afterStoring(s, unsent)
 	return setCookie, err
+}
+
+// endOthers ends the other sessions of the principal, or of those that the request has signed
+// out.
+func (s *Session) endOthers() error {
+	principals := []string{s.principal}
+	if s.principal == "" {
+		principals = s.principalsLeft()
+	}
+	for i, whose := range principals {
+		if whose == "" || slices.Contains(principals[:i], whose) {
+			continue
+		}
+		if err := s.manager.keeper.endOthers(s, whose); err != nil {
+			return fmt.Errorf("revoking the other sessions: %w", err)
+		}
+	}
+	return nil
 }
 
 // store stores the changes, or extends the idle deadline if there are none.
@@ -82,24 +97,33 @@ func (s *Session) repeat(do func(ctx context.Context) error) (repeated bool, err
 	return retry.Do(s.deadline, do)
 }
 
-// end ends the session for good. It deletes the cookie in the browser, unless the browser may
-// hold a newer one.
+// end ends the session for good, and those of the other session cookies of the request. It
+// deletes the cookie in the browser, unless the browser may hold a newer one.
 func (s *Session) end(unsent bool) (setCookie string, err error) {
-	if s.standing != absent && s.standing != doubtful {
-		if err := s.manager.keeper.end(s, unsent); err != nil {
-			s.ending = endFailed
-			return "", fmt.Errorf("ending the session: %w", err)
+	switch s.standing {
+	case live, renewed, ended:
+		err = s.manager.keeper.end(s, s.token.id, s.seal().session, unsent)
+		if err == nil {
+			s.manager.queue.Moved(s.token.id)
+			s.note(runtime.Event{Kind: runtime.EventDestroyed})
 		}
-		s.manager.queue.Moved(s.token.id)
-		s.note(runtime.Event{Kind: runtime.EventDestroyed})
+	}
+	if err == nil {
+		err = s.endRivals(unsent, runtime.Event{Kind: runtime.EventDestroyed})
+	}
+	if err != nil {
+		s.ending = endFailed
+		return "", fmt.Errorf("ending the session: %w", err)
 	}
 	s.ending = endConfirmed
-	if s.mayHaveCookie(unsent) && (s.standing == live || s.standing == absent) && !s.superseded {
+	if s.standing == renewed || s.standing == ended || s.superseded {
+		s.detach(ended)
+		return "", nil
+	}
+	if s.mayHaveCookie(unsent) {
 		setCookie = s.manager.cookie.deletion()
 	}
-	if s.standing != doubtful {
-		s.detach(ended)
-	}
+	s.detach(destroyed)
 	return setCookie, nil
 }
 
@@ -130,22 +154,40 @@ func (s *Session) signsInAnew() bool {
 }
 
 // createOrDrop handles the changes of a request without a record. A request whose session has
-// ended, or whose secret was renewed, may only sign in.
+// ended elsewhere, whose secret was renewed, or that has several session cookies may only sign
+// in.
 func (s *Session) createOrDrop(unsent bool) (setCookie string, err error) {
 	signsIn := s.signsInAnew()
 	switch {
-	case s.standing == doubtful:
-		s.drop("several session cookies were sent, and it is unclear which one is the browser's")
+	case s.standing == doubtful && !signsIn:
+		s.drop("several session cookies were sent, and it is unclear which one is the browser's: Destroy and a sign-in end them")
 	case s.standing == ended && !signsIn:
 		s.drop(reasonEnded)
 	case s.standing == renewed && !signsIn:
 		s.drop(reasonRenewed)
 	case !unsent:
 		s.dropLate()
+	case s.standing == doubtful:
+		if setCookie, err = s.replaceRivals(); err != nil {
+			return "", err
+		}
+		created, err := s.create()
+		return cmp.Or(created, setCookie), err
 	default:
 		return s.create()
 	}
 	return "", nil
+}
+
+// replaceRivals ends the sessions of all session cookies of the request, before a sign-in begins
+// a new one. It returns the line that deletes the cookie, in case that fails.
+func (s *Session) replaceRivals() (deletion string, err error) {
+	err = s.endRivals(true, runtime.Event{Kind: runtime.EventRevoked, Count: 1, Reason: "a sign-in has replaced the sessions of several session cookies"})
+	if err != nil {
+		return "", fmt.Errorf("ending the sessions of the session cookies: %w", err)
+	}
+	s.standing = destroyed
+	return s.manager.cookie.deletion(), nil
 }
 
 // Reasons to drop changes.

@@ -8,10 +8,13 @@ import (
 // rare is the state that most requests do not need. It is allocated on first use, so that other
 // requests do not pay for its memory. The lock of the session guards it.
 type rare struct {
-	seal       seal   // of a sealed session
-	clientHash string // of the client of this request; "" if it is not checked or cannot be identified
-	identified bool   // clientHash is set
-	before     string // the principal that this request has left
+	seal         seal   // of a sealed session
+	clientHash   string // of the client of this request; "" if it is not checked or cannot be identified
+	identified   bool   // clientHash is set
+	othersClient bool   // a session cookie opens a session that is bound to another client
+	before       string // the principal that this request has left
+	rivals       []rival
+	panicked     bool // within a middleware inside that of the session
 
 	changes      []change // relative changes, in order
 	baselines    map[int]string

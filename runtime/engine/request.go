@@ -24,6 +24,8 @@ func (c *sessionContext) Value(key any) any {
 		// late for Vary, so the look-up counts as use of the session.
 		c.session.asked.Store(true)
 		return c.session.self
+	case innermost{}:
+		return c.session
 	case c.session.manager: // for callers with a manager but no type, such as Cookie.Read
 		return c.session
 	}
@@ -71,9 +73,15 @@ func From[T any](ctx context.Context, schema *Schema) *T {
 }
 
 // Load returns the session of a request that does not go through the middleware, and sets Vary:
-// Cookie in the response. The error is that of the store.
+// Cookie in the response. The error is that of the store. Inside the middleware it returns the
+// session that is there.
 func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error) {
-	m.tellCookies(w)
+	if !m.tellCookies(w) { // an observer sees what another request would find
+		if s := m.within(w, r); s != nil {
+			s.asked.Store(true)
+			return s.self.(*T), nil
+		}
+	}
 	s, err := m.start(w, r)
 	if err != nil {
 		return nil, err
@@ -84,9 +92,14 @@ func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error)
 
 // Middleware puts a session into the context of the request for next. It commits before the
 // first byte of the response, or when next returns. If the session cannot be loaded, next does
-// not run: a store failure never makes a signed-in visitor anonymous.
+// not run: a store failure never makes a signed-in visitor anonymous. A middleware of the same
+// manager inside it uses the same session.
 func (m *Manager) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s := m.within(w, r); s != nil {
+			s.serveWithin(next, w, r)
+			return
+		}
 		s, err := m.start(w, r)
 		if err != nil {
 			setNoStore(w.Header())
@@ -136,7 +149,7 @@ func (s *Session) abandon() {
 // start makes the session of a request.
 func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error) {
 	s := m.schema.New()
-	s.manager, s.request, s.header = m, r, w.Header()
+	s.manager, s.request, s.header, s.sent = m, r, w.Header(), r.Header["Cookie"]
 	if outer := s.header["Set-Cookie"]; len(outer) > 0 {
 		s.rare().outerCookies = slices.Clip(outer)
 	}

@@ -41,6 +41,7 @@ func (k *sealedKeeper) revokeBy(ctx context.Context, field int, codec Codec) (in
 		return 0, fmt.Errorf("sessiongen: revoking sessions by %s: %w", f.Key, err)
 	}
 	m.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, Field: f.Key, Reason: "all sealed sessions of one principal; they cannot be counted"})
+	m.destroyOwn(ctx, func(s *Session) bool { return s.seal().holder == wire })
 	return 0, nil
 }
 

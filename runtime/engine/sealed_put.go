@@ -168,12 +168,12 @@ func (s *Session) noteRevokedOthers() {
 	s.note(runtime.Event{Kind: runtime.EventRevoked, Reason: "all other sealed sessions of one principal; they cannot be counted"})
 }
 
-// end invalidates all cookies of the session. Without revocations, only the cookie in this
-// browser is deleted.
-func (k *sealedKeeper) end(s *Session, unsent bool) error {
+// end invalidates all cookies of a session. Without revocations, only the cookie in this browser
+// is deleted.
+func (k *sealedKeeper) end(s *Session, id runtime.ID, revision runtime.Rev, unsent bool) error {
 	switch {
 	case k.revoked != nil:
-		return k.revoked.force(s.call, k.revoked.ofSession(s.token.id), s.seal().session, newRev(), record.RevocationFinished)
+		return k.revoked.force(s.call, k.revoked.ofSession(id), revision, newRev(), record.RevocationFinished)
 	case !unsent:
 		return runtime.ErrTooLate
 	}

@@ -21,6 +21,7 @@ type Session struct {
 	codec   Codec
 	request *http.Request
 	header  http.Header // of the response
+	sent    []string    // the Cookie lines of the request, as they were at first
 
 	// mu guards everything below. It is not held while a store, an event hook or a function of the
 	// application runs.
@@ -66,11 +67,12 @@ type opened struct {
 type standing uint8
 
 const (
-	absent   standing = iota // no token, or an unknown one
-	live                     // the current secret of a record
-	renewed                  // a secret that was replaced a moment ago
-	ended                    // the token of a session that ended a moment ago
-	doubtful                 // several tokens, and it is unclear which one is the browser's
+	absent    standing = iota // no token, or an unknown one
+	live                      // the current secret of a record
+	renewed                   // a secret that was replaced a moment ago
+	ended                     // the token of a session that ended a moment ago
+	doubtful                  // several tokens, and it is unclear which one is the browser's
+	destroyed                 // this request has ended the session, and may begin another one
 )
 
 // phase is the progress of a request.

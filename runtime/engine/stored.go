@@ -86,9 +86,14 @@ func (s *Session) hasItsTerm() bool {
 	if s.principal == "" {
 		return true
 	}
-	m := s.manager
-	for i := range m.labels {
-		if slices.Contains(s.base.terms, m.term(i, m.principal, s.principal)) {
+	return s.hasTerm(s.manager.principal, s.principal)
+}
+
+// hasTerm reports whether the store lists the session under a value of a field, as it was loaded
+// or last written.
+func (s *Session) hasTerm(field int, value string) bool {
+	for i := range s.manager.labels {
+		if slices.Contains(s.base.terms, s.manager.term(i, field, value)) {
 			return true
 		}
 	}
@@ -123,8 +128,7 @@ func (k stored) put(s *Session, w write) (value string, o outcome, err error) {
 }
 
 // end deletes the record.
-func (k stored) end(s *Session, _ bool) error {
-	id := s.token.id
+func (k stored) end(s *Session, id runtime.ID, _ runtime.Rev, _ bool) error {
 	return s.call(func(ctx context.Context) error { return k.manager.store.Delete(ctx, id) })
 }
 

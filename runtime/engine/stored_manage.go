@@ -66,5 +66,6 @@ func (k stored) revokeBy(ctx context.Context, field int, codec Codec) (int, erro
 	if err != nil {
 		return count, fmt.Errorf("sessiongen: revoking sessions by %s: %w", m.schema.Fields[field].Key, err)
 	}
+	m.destroyOwn(ctx, func(s *Session) bool { return s.hasTerm(field, value) })
 	return count, nil
 }

@@ -176,9 +176,9 @@ func TestTwoSessionCookies(t *testing.T) {
 	dead := gone.cookies[sessionCookie]
 	gone.visit((*kiosk.Visitor).Destroy)
 	s.took()
-	var eight []string
-	for i := range 8 {
-		eight = append(eight, fmt.Sprint("garbage", i))
+	var garbage []string
+	for i := range 180 {
+		garbage = append(garbage, fmt.Sprint("garbage", i))
 	}
 	for name, c := range map[string]struct {
 		values []string
@@ -195,9 +195,9 @@ func TestTwoSessionCookies(t *testing.T) {
 		"a dead one last":       {[]string{one, dead}, 7, "Load Load Load", true},
 		"a dead one":            {[]string{dead}, 0, "Load", false},
 		"garbage and dead":      {[]string{"garbage", dead}, 0, "Load", false},
-		"three":                 {[]string{one, other, third}, 0, "", false},
-		"a lot of garbage":      {append(eight, one), 0, "", false},
-		"a lot, but not enough": {append(eight[:7:7], one), 7, "Load Load", true},
+		"three":                 {[]string{one, other, third}, 0, "Load Load Load Load", false},
+		"a lot of garbage":      {append(garbage[:179:179], one), 7, "Load Load", true},
+		"more than browsers do": {append(garbage, one), 0, "", false},
 	} {
 		b := s.browser()
 		b.header.Set("Cookie", sessionCookie+"="+strings.Join(c.values, "; "+sessionCookie+"="))
@@ -208,6 +208,66 @@ func TestTwoSessionCookies(t *testing.T) {
 		equal(t, len(setCookies(response)) == 1, c.begins, name+": a change is kept")
 		s.took()
 	}
+}
+
+// A visitor whose browser has two sealed sessions can sign out and sign in.
+func TestTwoSealedSessionsEndTogether(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(v *kiosk.Visitor)
+		user   int64 // afterwards
+	}{
+		"Destroy":     {func(v *kiosk.Visitor) { v.Destroy() }, 0},
+		"ClearUserID": {func(v *kiosk.Visitor) { v.ClearUserID() }, 0},
+		"a sign-in":   {func(v *kiosk.Visitor) { v.SetUserID(9) }, 9},
+		"everywhere":  {func(v *kiosk.Visitor) { v.RevokeOthers(); v.Destroy() }, 0},
+	} {
+		for _, n := range []int{2, 3, 4} {
+			s := newSite(t)
+			var values []string
+			for i := range n {
+				b := s.browser()
+				b.visit(func(v *kiosk.Visitor) { v.SetUserID(int64(i + 1)) })
+				values = append(values, b.cookies[sessionCookie])
+			}
+			phone := s.browser()
+			phone.visit(func(v *kiosk.Visitor) { v.SetUserID(1) })
+			b := s.browser()
+			b.header.Set("Cookie", sessionCookie+"="+strings.Join(values, "; "+sessionCookie+"="))
+			response := b.visit(c.change)
+			equal(t, response.StatusCode, 200, name+": status")
+			for _, value := range values {
+				equal(t, see(s.with(value), (*kiosk.Visitor).UserID), 0, name+": user of one of the cookies")
+			}
+			equal(t, see(phone, (*kiosk.Visitor).HasUserID), name != "everywhere", name+": the phone is signed in")
+			lines := setCookies(response)
+			if len(lines) != 1 {
+				t.Fatalf("%s: cookies: %q", name, lines)
+			}
+			after := s.browser()
+			after.keep(response)
+			equal(t, see(after, (*kiosk.Visitor).UserID), c.user, name+": user afterwards")
+		}
+	}
+}
+
+// Without revocations, the browser's cookie is all that can be deleted, and only in time.
+func TestTwoSealedSessionsWithAcceptedReplay(t *testing.T) {
+	s := newSite(t, sealed.AcceptReplay())
+	var values []string
+	for i := range 2 {
+		b := s.browser()
+		b.visit(func(v *kiosk.Visitor) { v.SetUserID(int64(i + 1)) })
+		values = append(values, b.cookies[sessionCookie])
+	}
+	b := s.browser()
+	b.header.Set("Cookie", sessionCookie+"="+strings.Join(values, "; "+sessionCookie+"="))
+	response := b.visit((*kiosk.Visitor).Destroy)
+	equal(t, len(setCookies(response)), 1, "cookies")
+	b.serve(func(v *kiosk.Visitor, w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(200)
+		v.Destroy()
+	})
+	equal(t, s.count(runtime.EventTooLate), 1, "too late events")
 }
 
 // plant returns a cookie that an attacker who knows the key can make.

@@ -3,6 +3,7 @@ package sealed_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -313,4 +314,50 @@ func TestUnreadableRevocationsCountAsEnded(t *testing.T) {
 		return nil
 	})
 	equal(t, see(b, (*kiosk.Visitor).HasUserID), false, "a tombstone: signed in")
+}
+
+// A request that revokes its own session is signed out: the dead cookie is deleted, and what is
+// set afterwards begins a new session.
+func TestRevokingTheSealedSessionOfTheRequest(t *testing.T) {
+	for name, revoke := range map[string]func(s *site, r *http.Request, id runtime.ID) error{
+		"by its user": func(s *site, r *http.Request, _ runtime.ID) error {
+			_, err := s.visitors.RevokeByUserID(r.Context(), 7)
+			return err
+		},
+		"by its ID": func(s *site, r *http.Request, id runtime.ID) error { return s.visitors.Revoke(r.Context(), id) },
+	} {
+		for _, farewell := range []bool{false, true} {
+			s := newSite(t)
+			b := s.browser()
+			b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+			before := s.with(b.cookies[sessionCookie])
+			b.serve(func(v *kiosk.Visitor, _ http.ResponseWriter, r *http.Request) {
+				must(t, revoke(s, r, v.Info().ID))
+				equal(t, v.HasUserID(), false, name+": signed in afterwards")
+				if farewell {
+					v.SetUsername("Goodbye")
+				}
+			})
+			equal(t, b.cookies[sessionCookie] != "", farewell, name+": a session cookie")
+			equal(t, see(b, (*kiosk.Visitor).Username) == "Goodbye", farewell, name+": the farewell is there")
+			equal(t, see(b, (*kiosk.Visitor).HasUserID), false, name+": signed in")
+			equal(t, see(before, (*kiosk.Visitor).HasUserID), false, name+": signed in with the old cookie")
+		}
+	}
+}
+
+// What is set after Destroy begins a new session. What was set before is dropped.
+func TestWhatIsSetAfterDestroyBeginsASealedSession(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7); v.SetRole("admin") })
+	before := s.with(b.cookies[sessionCookie])
+	b.visit(func(v *kiosk.Visitor) { v.AddVisits(1); v.Destroy(); v.SetUsername("Goodbye") })
+	b.visit(func(v *kiosk.Visitor) {
+		equal(t, v.Username(), "Goodbye", "the farewell")
+		equal(t, v.HasUserID() || v.HasRole() || v.HasVisits(), false, "anything of the old session")
+	})
+	equal(t, see(before, (*kiosk.Visitor).HasUserID), false, "signed in with the old cookie")
+	response := before.visit(func(v *kiosk.Visitor) { v.Destroy(); v.SetUsername("Goodbye") })
+	equal(t, len(setCookies(response)), 0, "cookies of a stale tab")
 }

@@ -74,7 +74,17 @@ func (e *schemaEmitter) sessionDoc() *jen.Statement {
 		doc = sentences(e.TypeName + " is the session of one browser.")
 	}
 	return comment(doc, sentences("It belongs to one request:", from,
-		"The session expires after", model.DurationWords(e.Idle), "of inactivity, at most", model.DurationWords(e.Lifetime)+" after it "+model.Beginning(e.principal() != nil)+".", safe))
+		"The session expires after", model.DurationWords(e.Idle), "of inactivity, at most", model.DurationWords(e.Lifetime)+" after it "+model.Beginning(e.principal() != nil)+".",
+		sharedDomain(e.Cookie.Domain), safe))
+}
+
+// sharedDomain says what the other hosts of the session cookie's domain can do.
+func sharedDomain(domain string) string {
+	if domain == "" {
+		return ""
+	}
+	return "Any host below " + strings.TrimPrefix(domain, ".") + " can set a second session cookie beside the visitor's. " +
+		"The visitor is then anonymous until Destroy or a sign-in ends both sessions, and such a host can do it again."
 }
 
 // fieldDoc is a getter's: what the user says of the field, and where it lives.

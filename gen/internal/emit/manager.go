@@ -97,7 +97,7 @@ func (e *schemaEmitter) middleware() {
 func (e *schemaEmitter) load() {
 	e.declare(
 		docf("Load returns the [%[1]s] of a request that did not go through Middleware. "+
-			"Call [%[1]s.Commit] before the first byte of the response.", e.TypeName),
+			"Call [%[1]s.Commit] before the first byte of the response. Inside Middleware, Load returns the [%[1]s] that is there.", e.TypeName),
 		e.managerMethod("Load").Params(
 			e.id("w").Qual("net/http", "ResponseWriter"),
 			e.id("r").Op("*").Qual("net/http", "Request"),
@@ -117,7 +117,7 @@ func (e *schemaEmitter) revoke() {
 		return
 	}
 	e.declare(
-		docf("Revoke ends the session with this ID, wherever it is open."),
+		docf("Revoke ends the session with this ID, wherever it is open. If it is that of the request that ctx belongs to, the request continues as after Destroy."),
 		e.managerMethod("Revoke").Params(e.context(), e.id("id").Add(e.runtime("ID"))).Error().Block(
 			jen.Return(e.manager().Dot("Revoke").Call(e.id("ctx"), e.id("id"))),
 		),
@@ -152,7 +152,8 @@ func (e *schemaEmitter) revokeBy(f *model.Field) {
 		return
 	}
 	e.declare(
-		docf("%s ends all sessions with this %s and returns how many there were.", model.RevokeByMethod(f.Name), f.Name),
+		docf("%s ends all sessions with this %s and returns how many there were. "+
+			"If the session of the request that ctx belongs to is one of them, the request continues as after Destroy.", model.RevokeByMethod(f.Name), f.Name),
 		e.managerMethod(model.RevokeByMethod(f.Name)).Params(e.context(), e.id("value").Add(e.goType(f.Type.Go))).
 			Params(jen.Int(), jen.Error()).Block(
 			jen.Return(e.manager().Dot("RevokeBy").Call(e.by(f)...)),

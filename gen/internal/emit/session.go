@@ -125,9 +125,13 @@ func (e *schemaEmitter) renew() {
 //
 //	func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 func (e *schemaEmitter) destroy() {
+	doc := "Destroy ends the session for good: a concurrent request cannot bring it back. " +
+		"Values that were set before in the same request are dropped. A value that is set afterwards, such as a farewell, begins a new session."
+	if e.principal() != nil {
+		doc += " To sign out on all devices, call RevokeOthers, too."
+	}
 	e.declare(
-		docf("Destroy ends the session for good: a concurrent request cannot bring it back. "+
-			"Values set in the same request are dropped, except by a sign-in, which begins a new session."),
+		docf("%s", doc),
 		e.method("Destroy").Params().Add(oneLine(e.session().Dot("Destroy").Call())),
 	)
 }

@@ -339,8 +339,8 @@ func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSch
 func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -402,12 +402,14 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Visitor] of a request that did not go through Middleware.
-// Call [Visitor.Commit] before the first byte of the response.
+// Call [Visitor.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Visitor] that is there.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
 	return engine.Load[Visitor](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
@@ -829,8 +831,9 @@ func (v *Member) Info() runtime.Info { return engine.Open(v.memory, &memberSchem
 func (v *Member) Renew() { engine.Open(v.memory, &memberSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session. To sign out on all
+// devices, call RevokeOthers, too.
 func (v *Member) Destroy() { engine.Open(v.memory, &memberSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -901,12 +904,14 @@ func (m *MemberManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Member] of a request that did not go through Middleware.
-// Call [Member.Commit] before the first byte of the response.
+// Call [Member.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Member] that is there.
 func (m *MemberManager) Load(w http.ResponseWriter, r *http.Request) (*Member, error) {
 	return engine.Load[Member](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *MemberManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
@@ -917,7 +922,8 @@ func (m *MemberManager) ListByUserID(ctx context.Context, value int64) ([]runtim
 }
 
 // RevokeByUserID ends all sessions with this UserID and returns how many there
-// were.
+// were. If the session of the request that ctx belongs to is one of them, the
+// request continues as after Destroy.
 func (m *MemberManager) RevokeByUserID(ctx context.Context, value int64) (int, error) {
 	return m.manager.RevokeBy(ctx, memberUserID, memberCodec{&member{UserID: value}})
 }
@@ -1206,7 +1212,8 @@ func (m *BasketManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Basket] of a request that did not go through Middleware.
-// Call [Basket.Commit] before the first byte of the response.
+// Call [Basket.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Basket] that is there.
 func (m *BasketManager) Load(w http.ResponseWriter, r *http.Request) (*Basket, error) {
 	return engine.Load[Basket](m.manager, w, r)
 }
@@ -1421,8 +1428,8 @@ func (v *Whole) Info() runtime.Info { return engine.Open(v.memory, &wholeSchema)
 func (v *Whole) Renew() { engine.Open(v.memory, &wholeSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Whole) Destroy() { engine.Open(v.memory, &wholeSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -1482,12 +1489,14 @@ func (m *WholeManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Whole] of a request that did not go through Middleware.
-// Call [Whole.Commit] before the first byte of the response.
+// Call [Whole.Commit] before the first byte of the response. Inside Middleware,
+// Load returns the [Whole] that is there.
 func (m *WholeManager) Load(w http.ResponseWriter, r *http.Request) (*Whole, error) {
 	return engine.Load[Whole](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *WholeManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

@@ -12,6 +12,7 @@ import (
 	"log"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -183,6 +184,17 @@ func TestASVS_16_2_5_NoOutputShowsASecret(t *testing.T) {
 	do(last, change(func(v *shop.Visitor) { v.AddVisits(1) }))
 	s.Clock.Advance(time.Hour)
 	do(last, change(func(v *shop.Visitor) { v.AddVisits(1) }))
+	do(b, signIn)
+	second := s.Browser()
+	do(second, signIn)
+	both := b.Request("GET")
+	both.Header.Add("Cookie", second.Request("GET").Header.Get("Cookie"))
+	inner := s.NewManager(runtime.WithEvents(hook))
+	answer := httptest.NewRecorder()
+	s.Visitors.Middleware(inner.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		everything.print(shop.VisitorFrom(r.Context()))
+	}))).ServeHTTP(answer, both)
+	everything.print(answer.Header(), answer.Body.String())
 	infos, err := s.Visitors.ListByUserID(t.Context(), 7)
 	everything.print(infos, err)
 	_, err = s.Visitors.RevokeByTeam(t.Context(), "red")

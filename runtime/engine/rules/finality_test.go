@@ -184,7 +184,8 @@ func TestDestroy(t *testing.T) {
 	testsite.Equal(t, s.Store.Took(), "load delete create", "store calls for Destroy and a login in one request")
 	testsite.Equal(t, testsite.See(old, (*shop.Visitor).UserID), 10, "user")
 	old.Visit(func(v *shop.Visitor) { v.Destroy(); v.SetUsername("c") })
-	testsite.Equal(t, testsite.See(old, (*shop.Visitor).HasUsername), false, "what was set after Destroy, without a login")
+	testsite.Equal(t, testsite.See(old, (*shop.Visitor).Username), "c", "what was set after Destroy, in a new session")
+	testsite.Equal(t, testsite.See(old, (*shop.Visitor).UserID), 0, "user of the new session")
 }
 
 func TestDestroyWithASecretRenewedAMomentAgo(t *testing.T) {

@@ -28,17 +28,39 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "of more than two tokens none is used",
 		red:   "TestSeveralSessionCookies",
-		edits: instead("case count > maxCandidates:", "case count > 9:"),
+		edits: instead("\tcase more:\n", "\tcase false:\n"),
 	},
 	{
 		rule:  "of two tokens that both open a session none is used, and nothing is written",
 		red:   "TestSessionCookieSentTwice",
-		edits: instead("case first.standing == live && s.standing == live:", "case false:"),
+		edits: instead("case alive > 1:", "case false:"),
 	},
 	{
 		rule:  "of two tokens the one that opens a session is used",
 		red:   "TestSessionCookieSentTwice",
-		edits: instead("case first.standing == live, s.standing == absent:", "case false:"),
+		edits: instead("if i == 0 || s.standing == live || best.standing == absent {", "if i == 0 {"),
+	},
+	{
+		rule:  "dead tokens do not hide a live one for good",
+		red:   "TestDeadSessionCookiesLockOutNobody",
+		edits: instead("s.manager.dead.add(c.value)", "_ = c"),
+	},
+
+	// A middleware within itself.
+	{
+		rule:  "it has the session that is there only for a request with the same cookies",
+		red:   "TestAnotherRequestWithinTheMiddleware",
+		edits: instead("if !slices.Equal(s.sent, r.Header[\"Cookie\"]) {", "if false {"),
+	},
+	{
+		rule:  "and only for a response that unwraps to its own",
+		red:   "TestAnotherRequestWithinTheMiddleware",
+		edits: instead("ok && ours.session == s {", "true || ok && ours.session == s {"),
+	},
+	{
+		rule:  "a panic that passes it abandons the session",
+		red:   "TestPanicPassesTheInnerMiddleware",
+		edits: instead("s.rare().panicked = true", ""),
 	},
 
 	// What a token is worth.
@@ -204,11 +226,11 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "a change after the handler has returned is too late",
 		red:   "TestChangesAfterTheHandlerReturned",
-		edits: instead("if s.phase == returned || s.failure() != nil {", "if s.failure() != nil {"),
+		edits: instead("if s.phase == returned || s.failure() != nil || s.panicked() {", "if s.failure() != nil {"),
 	},
 	{
 		rule:  "a change after a commit that failed is too late",
 		red:   "TestAfterAFailedCommit",
-		edits: instead("if s.phase == returned || s.failure() != nil {", "if s.phase == returned {"),
+		edits: instead("if s.phase == returned || s.failure() != nil || s.panicked() {", "if s.phase == returned {"),
 	},
 }

@@ -234,17 +234,39 @@ var rulesOfConflicts = []mutant{
 		edits: instead("case s.standing == renewed && !signsIn:", "case false:"),
 	},
 	{
-		rule: "Destroy in a renewed request deletes the ID",
-		red:  "TestDestroyWithASecretRenewedAMomentAgo",
-		edits: instead(
-			"if s.standing != absent && s.standing != doubtful {",
-			"if s.standing != absent && s.standing != doubtful && s.standing != renewed {",
-		),
+		rule:  "Destroy ends the sessions of all session cookies",
+		red:   "TestSeveralLiveSessionCookies$",
+		edits: instead("err = s.endRivals(unsent, runtime.Event{Kind: runtime.EventDestroyed})", "err = nil"),
+	},
+	{
+		rule:  "a sign-in ends the sessions of several session cookies",
+		red:   "TestSeveralLiveSessionCookies$",
+		edits: instead("if setCookie, err = s.replaceRivals(); err != nil {", "if err != nil {"),
+	},
+	{
+		rule:  "tokens whose secret does not fit end nothing",
+		red:   "TestSeveralSessionCookiesEndOnlyWhatTheyOpen",
+		edits: instead("r.lookedUp = probe.standing == live || probe.standing == renewed", "r.lookedUp = true"),
+	},
+	{
+		rule:  "what is set after Destroy begins a new session",
+		red:   "TestWhatIsSetAfterDestroyBeginsANewSession",
+		edits: instead("s.detach(destroyed)", "s.detach(ended)"),
+	},
+	{
+		rule:  "but not where another request has renewed or ended the session",
+		red:   "TestWhatIsSetAfterDestroyOfASessionThatEndedElsewhere",
+		edits: instead("if s.standing == renewed || s.standing == ended || s.superseded {", "if false {"),
+	},
+	{
+		rule:  "Destroy in a renewed request deletes the ID",
+		red:   "TestDestroyWithASecretRenewedAMomentAgo",
+		edits: instead("case live, renewed, ended:\n", "case live, ended:\n"),
 	},
 	{
 		rule:  "and leaves the browser's newer cookie alone",
 		red:   "TestDestroyWithASecretRenewedAMomentAgo",
-		edits: instead("(s.standing == live || s.standing == absent) && !s.superseded", "true"),
+		edits: instead("if s.standing == renewed || s.standing == ended || s.superseded {", "if false {"),
 	},
 	{
 		rule: "commits of one session in a process queue",

@@ -244,6 +244,7 @@ func (m *PreferencesManager) Middleware(next http.Handler) http.Handler {
 
 // Load returns the [Preferences] of a request that did not go through
 // Middleware. Call [Preferences.Commit] before the first byte of the response.
+// Inside Middleware, Load returns the [Preferences] that is there.
 func (m *PreferencesManager) Load(w http.ResponseWriter, r *http.Request) (*Preferences, error) {
 	return engine.Load[Preferences](m.manager, w, r)
 }

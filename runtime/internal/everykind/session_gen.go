@@ -4816,8 +4816,8 @@ func (v *Kinds) Info() runtime.Info { return engine.Open(v.memory, &kindsSchema)
 func (v *Kinds) Renew() { engine.Open(v.memory, &kindsSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Kinds) Destroy() { engine.Open(v.memory, &kindsSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -4877,12 +4877,14 @@ func (m *KindsManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Kinds] of a request that did not go through Middleware.
-// Call [Kinds.Commit] before the first byte of the response.
+// Call [Kinds.Commit] before the first byte of the response. Inside Middleware,
+// Load returns the [Kinds] that is there.
 func (m *KindsManager) Load(w http.ResponseWriter, r *http.Request) (*Kinds, error) {
 	return engine.Load[Kinds](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *KindsManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

@@ -669,8 +669,8 @@ func (v *Keepsake) Info() runtime.Info { return engine.Open(v.memory, &keepsakeS
 func (v *Keepsake) Renew() { engine.Open(v.memory, &keepsakeSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Keepsake) Destroy() { engine.Open(v.memory, &keepsakeSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -734,12 +734,14 @@ func (m *KeepsakeManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Keepsake] of a request that did not go through Middleware.
-// Call [Keepsake.Commit] before the first byte of the response.
+// Call [Keepsake.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Keepsake] that is there.
 func (m *KeepsakeManager) Load(w http.ResponseWriter, r *http.Request) (*Keepsake, error) {
 	return engine.Load[Keepsake](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *KeepsakeManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

@@ -199,8 +199,8 @@ func (v *Shopper) Info() runtime.Info { return engine.Open(v.memory, &shopperSch
 func (v *Shopper) Renew() { engine.Open(v.memory, &shopperSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Shopper) Destroy() { engine.Open(v.memory, &shopperSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -262,12 +262,14 @@ func (m *ShopperManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Shopper] of a request that did not go through Middleware.
-// Call [Shopper.Commit] before the first byte of the response.
+// Call [Shopper.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Shopper] that is there.
 func (m *ShopperManager) Load(w http.ResponseWriter, r *http.Request) (*Shopper, error) {
 	return engine.Load[Shopper](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *ShopperManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

@@ -437,11 +437,11 @@ func (v *Preferences) ClearTicket() {
 }
 
 // Widget is kept in the cookie __Secure-widget, until the browser is closed.
-// The browser sends it to golden.example and all hosts below it, over HTTPS,
-// from pages of every site, with a cookie of its own for each site that embeds
-// it; scripts on the page cannot read it. The user of the browser can read and
-// change it; a value that does not parse counts as absent. While it is unset,
-// it is 18446744073709551615.
+// The browser sends it to golden.example and all hosts below it (each of them
+// can set it too), over HTTPS, from pages of every site, with a cookie of its
+// own for each site that embeds it; scripts on the page cannot read it. The
+// user of the browser can read and change it; a value that does not parse
+// counts as absent. While it is unset, it is 18446744073709551615.
 func (v *Preferences) Widget() uint64 {
 	s := engine.Open(v.memory, &preferencesSchema)
 	return engine.GetCookie(&s.session, &preferencesWidgetCookie, &s.values.Widget)
@@ -538,6 +538,7 @@ func (m *PreferencesManager) Middleware(next http.Handler) http.Handler {
 
 // Load returns the [Preferences] of a request that did not go through
 // Middleware. Call [Preferences.Commit] before the first byte of the response.
+// Inside Middleware, Load returns the [Preferences] that is there.
 func (m *PreferencesManager) Load(w http.ResponseWriter, r *http.Request) (*Preferences, error) {
 	return engine.Load[Preferences](m.manager, w, r)
 }

@@ -502,8 +502,8 @@ func (v *Trip) Info() runtime.Info { return engine.Open(v.memory, &tripSchema).s
 func (v *Trip) Renew() { engine.Open(v.memory, &tripSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Trip) Destroy() { engine.Open(v.memory, &tripSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -561,12 +561,14 @@ func (m *TripManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Trip] of a request that did not go through Middleware. Call
-// [Trip.Commit] before the first byte of the response.
+// [Trip.Commit] before the first byte of the response. Inside Middleware, Load
+// returns the [Trip] that is there.
 func (m *TripManager) Load(w http.ResponseWriter, r *http.Request) (*Trip, error) {
 	return engine.Load[Trip](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *TripManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

@@ -316,8 +316,8 @@ func (v *Runtime) Info() runtime_.Info { return engine.Open(v.memory, &runtimeSc
 func (v *Runtime) Renew() { engine.Open(v.memory, &runtimeSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Runtime) Destroy() { engine.Open(v.memory, &runtimeSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -379,12 +379,14 @@ func (m *RuntimeManager) Middleware(next http_.Handler) http_.Handler {
 }
 
 // Load returns the [Runtime] of a request that did not go through Middleware.
-// Call [Runtime.Commit] before the first byte of the response.
+// Call [Runtime.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Runtime] that is there.
 func (m *RuntimeManager) Load(w http_.ResponseWriter, r *http_.Request) (*Runtime, error) {
 	return engine.Load[Runtime](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *RuntimeManager) Revoke(ctx context_.Context, id runtime_.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

@@ -1627,8 +1627,8 @@ func (v *All) Info() runtime.Info { return engine.Open(v.memory, &allSchema).ses
 func (v *All) Renew() { engine.Open(v.memory, &allSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *All) Destroy() { engine.Open(v.memory, &allSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -1686,12 +1686,14 @@ func (m *AllManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [All] of a request that did not go through Middleware. Call
-// [All.Commit] before the first byte of the response.
+// [All.Commit] before the first byte of the response. Inside Middleware, Load
+// returns the [All] that is there.
 func (m *AllManager) Load(w http.ResponseWriter, r *http.Request) (*All, error) {
 	return engine.Load[All](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *AllManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

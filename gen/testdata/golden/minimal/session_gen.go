@@ -86,8 +86,8 @@ func (v *Counter) Info() runtime.Info { return engine.Open(v.memory, &counterSch
 func (v *Counter) Renew() { engine.Open(v.memory, &counterSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Counter) Destroy() { engine.Open(v.memory, &counterSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -149,12 +149,14 @@ func (m *CounterManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Counter] of a request that did not go through Middleware.
-// Call [Counter.Commit] before the first byte of the response.
+// Call [Counter.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Counter] that is there.
 func (m *CounterManager) Load(w http.ResponseWriter, r *http.Request) (*Counter, error) {
 	return engine.Load[Counter](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *CounterManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

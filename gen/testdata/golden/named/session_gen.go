@@ -1120,8 +1120,8 @@ func (v *Everything) Info() runtime.Info { return engine.Open(v.memory, &namedSc
 func (v *Everything) Renew() { engine.Open(v.memory, &namedSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Everything) Destroy() { engine.Open(v.memory, &namedSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -1186,11 +1186,13 @@ func (m *EverythingManager) Middleware(next http.Handler) http.Handler {
 
 // Load returns the [Everything] of a request that did not go through
 // Middleware. Call [Everything.Commit] before the first byte of the response.
+// Inside Middleware, Load returns the [Everything] that is there.
 func (m *EverythingManager) Load(w http.ResponseWriter, r *http.Request) (*Everything, error) {
 	return engine.Load[Everything](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *EverythingManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

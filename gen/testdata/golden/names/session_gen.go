@@ -417,8 +417,9 @@ func (v_ *Value) Info() runtime.Info { return engine.Open(v_.memory, &valueSchem
 func (v_ *Value) Renew() { engine.Open(v_.memory, &valueSchema_).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session. To sign out on all
+// devices, call RevokeOthers, too.
 func (v_ *Value) Destroy() { engine.Open(v_.memory, &valueSchema_).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -489,12 +490,14 @@ func (m_ *ValueManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Value] of a request that did not go through Middleware.
-// Call [Value.Commit] before the first byte of the response.
+// Call [Value.Commit] before the first byte of the response. Inside Middleware,
+// Load returns the [Value] that is there.
 func (m_ *ValueManager) Load(w_ http.ResponseWriter, r_ *http.Request) (*Value, error) {
 	return engine.Load[Value](m_.manager, w_, r_)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m_ *ValueManager) Revoke(ctx_ context.Context, id_ runtime.ID) error {
 	return m_.manager.Revoke(ctx_, id_)
 }
@@ -505,7 +508,8 @@ func (m_ *ValueManager) ListByValue(ctx_ context.Context, value_ value2) ([]runt
 }
 
 // RevokeByValue ends all sessions with this Value and returns how many there
-// were.
+// were. If the session of the request that ctx belongs to is one of them, the
+// request continues as after Destroy.
 func (m_ *ValueManager) RevokeByValue(ctx_ context.Context, value_ value2) (int, error) {
 	return m_.manager.RevokeBy(ctx_, valueValue, valueCodec{&value{Value: value_}})
 }
@@ -516,6 +520,8 @@ func (m_ *ValueManager) ListByCtx(ctx_ context.Context, value_ ctx) ([]runtime.I
 }
 
 // RevokeByCtx ends all sessions with this Ctx and returns how many there were.
+// If the session of the request that ctx belongs to is one of them, the request
+// continues as after Destroy.
 func (m_ *ValueManager) RevokeByCtx(ctx_ context.Context, value_ ctx) (int, error) {
 	return m_.manager.RevokeBy(ctx_, valueCtx, valueCodec{&value{Ctx: value_}})
 }
@@ -948,8 +954,8 @@ func (v_ *Key) Info() runtime.Info { return engine.Open(v_.memory, &keySchema).s
 func (v_ *Key) Renew() { engine.Open(v_.memory, &keySchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v_ *Key) Destroy() { engine.Open(v_.memory, &keySchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -1007,12 +1013,14 @@ func (m_ *KeyManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Key] of a request that did not go through Middleware. Call
-// [Key.Commit] before the first byte of the response.
+// [Key.Commit] before the first byte of the response. Inside Middleware, Load
+// returns the [Key] that is there.
 func (m_ *KeyManager) Load(w_ http.ResponseWriter, r_ *http.Request) (*Key, error) {
 	return engine.Load[Key](m_.manager, w_, r_)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m_ *KeyManager) Revoke(ctx_ context.Context, id_ runtime.ID) error {
 	return m_.manager.Revoke(ctx_, id_)
 }
@@ -1323,8 +1331,8 @@ func (v_ *V) Info() runtime.Info { return engine.Open(v_.memory, &v2Schema).sess
 func (v_ *V) Renew() { engine.Open(v_.memory, &v2Schema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v_ *V) Destroy() { engine.Open(v_.memory, &v2Schema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -1382,12 +1390,14 @@ func (m_ *VManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [V] of a request that did not go through Middleware. Call
-// [V.Commit] before the first byte of the response.
+// [V.Commit] before the first byte of the response. Inside Middleware, Load
+// returns the [V] that is there.
 func (m_ *VManager) Load(w_ http.ResponseWriter, r_ *http.Request) (*V, error) {
 	return engine.Load[V](m_.manager, w_, r_)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m_ *VManager) Revoke(ctx_ context.Context, id_ runtime.ID) error {
 	return m_.manager.Revoke(ctx_, id_)
 }
@@ -1667,7 +1677,8 @@ func (m_ *MManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [M] of a request that did not go through Middleware. Call
-// [M.Commit] before the first byte of the response.
+// [M.Commit] before the first byte of the response. Inside Middleware, Load
+// returns the [M] that is there.
 func (m_ *MManager) Load(w_ http.ResponseWriter, r_ *http.Request) (*M, error) {
 	return engine.Load[M](m_.manager, w_, r_)
 }

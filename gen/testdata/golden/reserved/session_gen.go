@@ -280,8 +280,8 @@ func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSch
 func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -343,12 +343,14 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Visitor] of a request that did not go through Middleware.
-// Call [Visitor.Commit] before the first byte of the response.
+// Call [Visitor.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Visitor] that is there.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
 	return engine.Load[Visitor](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

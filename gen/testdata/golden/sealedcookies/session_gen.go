@@ -642,7 +642,8 @@ func (m *GuestManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Guest] of a request that did not go through Middleware.
-// Call [Guest.Commit] before the first byte of the response.
+// Call [Guest.Commit] before the first byte of the response. Inside Middleware,
+// Load returns the [Guest] that is there.
 func (m *GuestManager) Load(w http.ResponseWriter, r *http.Request) (*Guest, error) {
 	return engine.Load[Guest](m.manager, w, r)
 }

@@ -449,8 +449,8 @@ func (v *Forest) Info() runtime.Info { return engine.Open(v.memory, &forestSchem
 func (v *Forest) Renew() { engine.Open(v.memory, &forestSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Forest) Destroy() { engine.Open(v.memory, &forestSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -512,12 +512,14 @@ func (m *ForestManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Forest] of a request that did not go through Middleware.
-// Call [Forest.Commit] before the first byte of the response.
+// Call [Forest.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Forest] that is there.
 func (m *ForestManager) Load(w http.ResponseWriter, r *http.Request) (*Forest, error) {
 	return engine.Load[Forest](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *ForestManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

@@ -12,7 +12,7 @@ type shopper struct {
 
 // Staff is who sells.
 type Staff struct {
-	_ struct{} `session:"idle=5m,type=StaffMember" cookie:"staff,path=/staff,samesite=strict"`
+	_ struct{} `session:"idle=5m,type=StaffMember" cookie:"staff,domain=golden.example,path=/staff,samesite=strict"`
 
 	UserID string          `session:"user_id,principal"`
 	Till   map[string]Item `session:"till"`

@@ -159,8 +159,9 @@ func (v *Shopper) Info() runtime.Info { return engine.Open(v.memory, &shopperSch
 func (v *Shopper) Renew() { engine.Open(v.memory, &shopperSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session. To sign out on all
+// devices, call RevokeOthers, too.
 func (v *Shopper) Destroy() { engine.Open(v.memory, &shopperSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -231,12 +232,14 @@ func (m *ShopperManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Shopper] of a request that did not go through Middleware.
-// Call [Shopper.Commit] before the first byte of the response.
+// Call [Shopper.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Shopper] that is there.
 func (m *ShopperManager) Load(w http.ResponseWriter, r *http.Request) (*Shopper, error) {
 	return engine.Load[Shopper](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *ShopperManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
@@ -247,7 +250,8 @@ func (m *ShopperManager) ListByUserID(ctx context.Context, value int) ([]runtime
 }
 
 // RevokeByUserID ends all sessions with this UserID and returns how many there
-// were.
+// were. If the session of the request that ctx belongs to is one of them, the
+// request continues as after Destroy.
 func (m *ShopperManager) RevokeByUserID(ctx context.Context, value int) (int, error) {
 	return m.manager.RevokeBy(ctx, shopperUserID, shopperCodec{&shopper{UserID: value}})
 }
@@ -392,7 +396,10 @@ func (c shopperCodec) Value(field int) any {
 //
 // It belongs to one request: get it with [StaffMemberFrom]. The session expires
 // after 5 minutes of inactivity, at most 24 hours after it began or after the
-// last sign-in. Its methods are safe for several goroutines.
+// last sign-in. Any host below golden.example can set a second session cookie
+// beside the visitor's. The visitor is then anonymous until Destroy or a
+// sign-in ends both sessions, and such a host can do it again. Its methods are
+// safe for several goroutines.
 type StaffMember struct{ memory **staffMemory }
 
 // StaffMemberFrom returns the session of the request that ctx belongs to. It
@@ -585,8 +592,9 @@ func (v *StaffMember) Info() runtime.Info { return engine.Open(v.memory, &staffS
 func (v *StaffMember) Renew() { engine.Open(v.memory, &staffSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session. To sign out on all
+// devices, call RevokeOthers, too.
 func (v *StaffMember) Destroy() { engine.Open(v.memory, &staffSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -660,11 +668,13 @@ func (m *StaffMemberManager) Middleware(next http.Handler) http.Handler {
 
 // Load returns the [StaffMember] of a request that did not go through
 // Middleware. Call [StaffMember.Commit] before the first byte of the response.
+// Inside Middleware, Load returns the [StaffMember] that is there.
 func (m *StaffMemberManager) Load(w http.ResponseWriter, r *http.Request) (*StaffMember, error) {
 	return engine.Load[StaffMember](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *StaffMemberManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
@@ -675,7 +685,8 @@ func (m *StaffMemberManager) ListByUserID(ctx context.Context, value string) ([]
 }
 
 // RevokeByUserID ends all sessions with this UserID and returns how many there
-// were.
+// were. If the session of the request that ctx belongs to is one of them, the
+// request continues as after Destroy.
 func (m *StaffMemberManager) RevokeByUserID(ctx context.Context, value string) (int, error) {
 	return m.manager.RevokeBy(ctx, staffUserID, staffCodec{&Staff{UserID: value}})
 }
@@ -711,6 +722,7 @@ var staffSchema = engine.Schema{
 	Cookie: cookie.Options{
 		Name:     "staff",
 		Path:     "/staff",
+		Domain:   "golden.example",
 		SameSite: http.SameSiteStrictMode,
 		Secure:   true,
 		HTTPOnly: true,
@@ -729,7 +741,7 @@ var staffSchema = engine.Schema{
 	},
 	Structs: []engine.Struct{
 		engine.StructOf[Staff](
-			`_ session:"idle=5m,type=StaffMember" cookie:"staff,path=/staff,samesite=strict"`,
+			`_ session:"idle=5m,type=StaffMember" cookie:"staff,domain=golden.example,path=/staff,samesite=strict"`,
 			`UserID session:"user_id,principal"`,
 			`Till session:"till"`,
 			`Size session:"size"`,

@@ -76,8 +76,8 @@ func (v *Clerk) Info() runtime.Info { return engine.Open(v.memory, &clerkSchema)
 func (v *Clerk) Renew() { engine.Open(v.memory, &clerkSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
 func (v *Clerk) Destroy() { engine.Open(v.memory, &clerkSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -137,12 +137,14 @@ func (m *ClerkManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Clerk] of a request that did not go through Middleware.
-// Call [Clerk.Commit] before the first byte of the response.
+// Call [Clerk.Commit] before the first byte of the response. Inside Middleware,
+// Load returns the [Clerk] that is there.
 func (m *ClerkManager) Load(w http.ResponseWriter, r *http.Request) (*Clerk, error) {
 	return engine.Load[Clerk](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *ClerkManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }

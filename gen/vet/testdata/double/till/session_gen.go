@@ -20,16 +20,18 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, visitor has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *visitor) {
+	var _ *string = &runGoGenerate.Name
+}
+
 // Visitor is the session of one browser.
 //
 // It belongs to one request: get it with [VisitorFrom]. The session expires
 // after 30 minutes of inactivity, at most 24 hours after it began. Its methods
 // are safe for several goroutines.
-type Visitor struct {
-	session engine.Session
-	fields  [1]engine.FieldState
-	values  visitor
-}
+type Visitor struct{ memory **visitorMemory }
 
 // VisitorFrom returns the session of the request that ctx belongs to. It panics
 // outside a handler that [VisitorManager.Middleware] wraps.
@@ -42,64 +44,83 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 // Name is kept in the session under the key name. The session expires after 30
 // minutes of inactivity, and after 24 hours at most.
 func (v *Visitor) Name() string {
-	return engine.Get(&v.session, visitorName, &v.values.Name)
+	s := engine.Open(v.memory, &visitorSchema)
+	return engine.Get(&s.session, visitorName, &s.values.Name)
 }
 
 // SetName sets Name.
 func (v *Visitor) SetName(value string) {
-	engine.Set(&v.session, visitorName, &v.values.Name, value)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Set(&s.session, visitorName, &s.values.Name, value)
 }
 
 // HasName reports whether Name is set.
-func (v *Visitor) HasName() bool { return engine.Has(&v.session, visitorName) }
+func (v *Visitor) HasName() bool {
+	return engine.Has(&engine.Open(v.memory, &visitorSchema).session, visitorName)
+}
 
 // ClearName unsets Name.
-func (v *Visitor) ClearName() { engine.Clear(&v.session, visitorName) }
+func (v *Visitor) ClearName() {
+	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorName)
+}
 
 // UpdateName sets Name to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
 // effect.
 func (v *Visitor) UpdateName(change func(string) string) {
-	engine.Update(&v.session, visitorName, &v.values.Name, change)
+	s := engine.Open(v.memory, &visitorSchema)
+	engine.Update(&s.session, visitorName, &s.values.Name, change)
 }
 
 // Info describes the session as a whole, as it was loaded or last committed.
-func (v *Visitor) Info() runtime.Info { return v.session.Info() }
+func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 
 // Renew replaces the session's secret when the session is committed.
-func (v *Visitor) Renew() { v.session.Renew() }
+func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
-func (v *Visitor) Destroy() { v.session.Destroy() }
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session.
+func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
 // closed.
-func (v *Visitor) Remember(remember bool) { v.session.Remember(remember) }
+func (v *Visitor) Remember(remember bool) {
+	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
+}
 
 // Reload reads what other requests have stored since the session was loaded,
 // and keeps what this one has changed. The error is [runtime.ErrEnded] when the
 // session has ended or its privilege has changed.
-func (v *Visitor) Reload(ctx context.Context) error { return v.session.Reload(ctx) }
+func (v *Visitor) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Reload(ctx)
+}
 
 // Done is closed when the session ends or another request changes its
 // privilege. It is nil without a session; wait for the request's context as
 // well.
-func (v *Visitor) Done() <-chan struct{} { return v.session.Done() }
+func (v *Visitor) Done() <-chan struct{} { return engine.Open(v.memory, &visitorSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it.
-func (v *Visitor) Commit(ctx context.Context) error { return v.session.Commit(ctx) }
+func (v *Visitor) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
+}
 
 // Format prints the values, secrets redacted, whatever the verb.
-func (v *Visitor) Format(state fmt.State, verb rune) { v.session.Format(state, verb) }
+func (v *Visitor) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &visitorSchema).session.Format(state, verb)
+}
 
 // LogValue is what log/slog writes, secrets redacted.
-func (v *Visitor) LogValue() slog.Value { return v.session.LogValue() }
+func (v *Visitor) LogValue() slog.Value {
+	return engine.Open(v.memory, &visitorSchema).session.LogValue()
+}
 
 // MarshalJSON is the values as JSON, secrets redacted.
-func (v *Visitor) MarshalJSON() ([]byte, error) { return v.session.MarshalJSON() }
+func (v *Visitor) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &visitorSchema).session.MarshalJSON()
+}
 
 // VisitorManager loads, commits, lists and revokes the sessions of type
 // [Visitor]. It is safe for several goroutines.
@@ -121,18 +142,31 @@ func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 }
 
 // Load returns the [Visitor] of a request that did not go through Middleware.
-// Call [Visitor.Commit] before the first byte of the response.
+// Call [Visitor.Commit] before the first byte of the response. Inside
+// Middleware, Load returns the [Visitor] that is there.
 func (m *VisitorManager) Load(w http.ResponseWriter, r *http.Request) (*Visitor, error) {
 	return engine.Load[Visitor](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
 // Close closes the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
+
+// visitorMemory is the memory of a [Visitor]. All copies of the Visitor share
+// it, and package fmt does not follow a pointer to a pointer, so that it cannot
+// print secrets.
+type visitorMemory struct {
+	self    *visitorMemory
+	handle  Visitor
+	session engine.Session
+	fields  [1]engine.FieldState
+	values  visitor
+}
 
 // The fields of Visitor, by index: those of the session, then the cookies.
 const (
@@ -155,21 +189,22 @@ var visitorSchema = engine.Schema{
 		visitorName: {Key: "name", Number: 133773},
 	},
 	New: func() *engine.Session {
-		v := new(Visitor)
-		return v.session.Bind(v, visitorCodec{&v.values}, v.fields[:], nil)
+		s := new(visitorMemory)
+		s.self, s.handle = s, Visitor{&s.self}
+		return s.session.Bind(&s.handle, visitorCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[visitor](
+			`_ session:"idle=30m"`,
+			`Name session:"name"`,
+		),
 	},
 }
 
 // visitorCodec writes the fields of visitor to a record and reads them.
 type visitorCodec struct{ *visitor }
 
-func (c visitorCodec) Size(field int) (size int) {
-	switch field {
-	case visitorName:
-		size = wire.SizeString(133773, c.Name)
-	}
-	return size
-}
+func (c visitorCodec) Holds(int) bool { return true }
 
 func (c visitorCodec) Append(b []byte, field int) []byte {
 	switch field {
