@@ -53,6 +53,7 @@ func newSite(t testing.TB) *site {
 	var err error
 	s.manager, err = everykind.NewKindsManager(&s.store,
 		runtime.WithClock(func() time.Time { return time.UnixMilli(1_800_000_000_000) }),
+		runtime.WithMaxSize(64<<20),      // the bounds of a field are lower
 		runtime.WithTimeout(time.Minute), // how fast the machine is makes no difference
 		runtime.WithEvents(func(_ context.Context, e runtime.Event) { s.events = append(s.events, e) }))
 	if err != nil {
