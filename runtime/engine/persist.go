@@ -94,6 +94,9 @@ func (s *Session) end(unsent bool) (setCookie string, err error) {
 		s.note(runtime.Event{Kind: runtime.EventDestroyed})
 	}
 	s.ending = endConfirmed
+	if unsent {
+		s.noteSiteData(everything)
+	}
 	if s.mayHaveCookie(unsent) && (s.standing == live || s.standing == absent) && !s.superseded {
 		setCookie = s.manager.cookie.deletion()
 	}

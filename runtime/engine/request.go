@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-
-	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
 // sessionContext is the context of a request with a session. It is a part of the session, which
@@ -70,15 +68,17 @@ func From[T any](ctx context.Context, schema *Schema) *T {
 	return found
 }
 
-// Load returns the session of a request that does not go through the middleware, and sets Vary:
-// Cookie in the response. The error is that of the store.
+// Load returns the session of a request that does not go through the middleware, and sets Vary
+// and, unless it is set, Cache-Control in the response. The error is that of the store.
 func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error) {
 	m.tellCookies(w)
 	s, err := m.start(w, r)
 	if err != nil {
 		return nil, err
 	}
-	header.VaryByCookie(s.header, &s.varyLine)
+	s.asked.Store(true)
+	s.varyByCookie()
+	s.keepFromCaches()
 	return s.self.(*T), nil
 }
 
