@@ -42,11 +42,24 @@ func (s *Session) keepFromCaches() {
 	case s.more != nil && s.more.unkept:
 		setNoStore(s.header)
 	case s.standing == live && s.looked() && len(s.header["Cache-Control"]) == 0:
-		s.cacheRoom.control[0] = privatePage
-		if s.manager.options.NoStore {
-			s.cacheRoom.control[0] = unstoredPage
-		}
-		s.header["Cache-Control"] = s.cacheRoom.control[:]
+		s.keepPrivate()
+	}
+}
+
+func (s *Session) keepPrivate() {
+	s.cacheRoom.control[0] = privatePage
+	if s.manager.options.NoStore {
+		s.cacheRoom.control[0] = unstoredPage
+	}
+	s.header["Cache-Control"] = s.cacheRoom.control[:]
+}
+
+// keepRefreshed is keepFromCaches for a response whose only cookie is one that the browser has
+// already, with a later deadline. The browser may keep the page.
+func (s *Session) keepRefreshed() {
+	header.Canonicalize(s.header)
+	if len(s.header["Set-Cookie"]) == 0 && !header.IsPrivate(s.header) {
+		s.keepPrivate()
 	}
 }
 

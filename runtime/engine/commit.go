@@ -84,6 +84,9 @@ func (s *Session) commitLocked(parent context.Context, unsent bool) (err error) 
 	if unsent {
 		s.noteHandover(change)
 		if token != "" {
+			if s.more != nil && s.more.refreshes && len(cookies) == 0 {
+				s.keepRefreshed()
+			}
 			header.SetCookie(s.header, s.manager.cookie.options.Name, token, &s.rare().lines)
 			s.acknowledged(s.manager.cookie.options.Name)
 		}

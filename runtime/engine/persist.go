@@ -56,7 +56,9 @@ func (s *Session) persist(unsent bool) (setCookie string, err error) {
 func (s *Session) store(unsent bool) (setCookie string, err error) {
 	switch {
 	case !s.hasChanges():
-		setCookie = s.extend(unsent)
+		if setCookie = s.extend(unsent); setCookie != "" {
+			s.rare().refreshes = true
+		}
 		s.markCommitted()
 		return setCookie, nil
 	case s.standing == live:
