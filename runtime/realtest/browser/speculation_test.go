@@ -29,7 +29,7 @@ type story struct {
 	ahead  string   // "prefetch" or "prerender" by speculation rules, or "link" for <link rel=prefetch>
 	before []string // what the visitor does before the page is loaded in advance
 	after  []string // and between that and opening it
-	part   string   // "fetch" or "frame": what of the page shows the flash; "own": the page sets Cache-Control itself
+	part   string   // "fetch" or "frame": what of the page shows the flash; "leave": the page signs out; "own": it sets Cache-Control itself
 	status int      // of the request in advance
 	shown  []string // when the page is opened, and when it is opened again
 	used   bool     // the page that was loaded in advance is what is shown first
@@ -64,6 +64,7 @@ func storiesOf(ahead string) []story {
 		{name: "a flash waits", ahead: ahead, before: flash, status: 503, shown: []string{"user 7 hello", "user 7"}},
 		{name: "a flash waits, and the status is 403", ahead: ahead, before: append(flash, "403"), status: 403, shown: []string{"user 7 hello", "user 7"}},
 		{name: "a flash is set meanwhile", ahead: ahead, before: in, after: []string{"flash"}, status: 200, shown: []string{"user 7", "user 7 hello"}, used: true},
+		{name: "the page signs out", ahead: ahead, part: "leave", before: in, status: 503, shown: []string{"user 0", "user 0"}},
 		{name: "a flash waits, and signed out meanwhile", ahead: ahead, before: flash, after: []string{"out"}, status: 503, shown: []string{"user 0", "user 0"}},
 	}
 }
@@ -193,6 +194,8 @@ func (th *theater) page(w http.ResponseWriter, r *http.Request) {
 	case "frame":
 		part = `<script>window.part = new Promise(done => window.loaded = frame => done(frame.contentDocument.body.textContent))</script>
 			<iframe src="/part" onload="loaded(this)"></iframe>`
+	case "leave":
+		v.Destroy()
 	case "own":
 		w.Header().Set("Cache-Control", "private, max-age=60")
 		notice, _ = v.TakeNotice()
