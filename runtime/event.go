@@ -70,6 +70,13 @@ const (
 	// EventNotAdopted: a session of the former library was not taken over. It remains valid
 	// unless Err reports that it cannot be read. Field is the name of its cookie; Reason, Err.
 	EventNotAdopted
+	// EventSpeculative: a page that a browser loads in advance was refused, and nothing was
+	// committed, see [WithSpeculationStatus]. ID, Err.
+	EventSpeculative
+	// EventReadLate: a handler first looked at the session after the response had started, too
+	// late for Vary and Cache-Control, and wrote more of a response that caches may give to other
+	// visitors. ID, Reason.
+	EventReadLate
 )
 
 var eventNames = [...]string{
@@ -78,6 +85,7 @@ var eventNames = [...]string{
 	EventRecordRefused: "record refused", EventCookieRefused: "cookie refused", EventSeveralCookies: "several cookies", EventNested: "nested", EventClientChanged: "client changed", EventTooLate: "too late",
 	EventStoreFailed: "store failed", EventCommitFailed: "commit failed", EventStoreCaveat: "store with a caveat",
 	EventAdopted: "adopted", EventNotAdopted: "not adopted",
+	EventSpeculative: "speculative request refused", EventReadLate: "read too late",
 }
 
 // String returns the kind in words, such as "field reset".
@@ -135,7 +143,7 @@ func (e Event) Level() slog.Level {
 			return slog.LevelInfo // no session is known to be behind them
 		}
 		return slog.LevelWarn
-	case EventCreated, EventRenewed, EventDestroyed, EventExpired, EventConflict, EventAdopted:
+	case EventCreated, EventRenewed, EventDestroyed, EventExpired, EventConflict, EventAdopted, EventSpeculative:
 		return slog.LevelDebug
 	case EventRevoked, EventGone, EventStale, EventDropped, EventCookieRefused:
 		return slog.LevelInfo

@@ -27,6 +27,8 @@ type Options struct {
 	MaxSize             int                                             // in bytes; see [WithMaxSize]
 	ErrorHandler        func(http.ResponseWriter, *http.Request, error) // see [WithErrorHandler]
 	ClearSiteData       []string                                        // see [WithClearSiteData]
+	NoStore             bool                                            // see [WithNoStore]
+	SpeculationStatus   int                                             // see [WithSpeculationStatus]
 	Clock               func() time.Time                                // see [WithClock]
 	Legacy              *legacy.Takeover                                // see [WithLegacy]
 	LegacyCookies       *legacy.Cookies                                 // see [WithLegacyCookies]
@@ -165,12 +167,32 @@ func WithPolling(interval time.Duration) Option {
 	}
 }
 
-// WithClearSiteData sends a Clear-Site-Data header with the response to Destroy, which tells the
-// browser what else to forget of the site (ASVS 5.0 14.3.1): "cache", "storage", "cookies" or
-// "*", for instance. Browsers obey it over HTTPS alone. "cookies" deletes every cookie of the
+// WithClearSiteData adds to the Clear-Site-Data header of the response to Destroy, which tells
+// the browser what else to forget of the site (ASVS 5.0 14.3.1): "cache", "storage", "cookies"
+// or "*", for instance. Browsers obey it over HTTPS alone. "cookies" deletes every cookie of the
 // whole registrable domain, and "cache" may take seconds.
+//
+// Without the option, a response that ends a session or changes its principal says
+// "prefetchCache" and "prerenderCache": the browser drops the pages that it has loaded in advance,
+// which still show the former user. The types are added to those that the handler has set.
 func WithClearSiteData(types ...string) Option {
 	return func(o *Options) { o.ClearSiteData = types }
+}
+
+// WithNoStore keeps pages that depend on a session out of the browser's own cache, too (ASVS 5.0
+// 14.3.2): they say "Cache-Control: no-store" instead of "private, no-cache", unless the handler
+// sets Cache-Control itself. The browser then loads a page again when the visitor goes back to
+// it.
+func WithNoStore() Option { return func(o *Options) { o.NoStore = true } }
+
+// WithSpeculationStatus sets the status of a page that is refused because the browser loads it in
+// advance (prefetch, prerender): one that takes a flash, signs in or out, or ends the session. A
+// browser would show that page when it is opened, without asking again. The refusal commits
+// nothing, and the browser asks again when the page is opened. The default is 503. Give another
+// status, such as 403, if a proxy in front takes a server with many 503 responses for broken.
+// The manager refuses a status that is not from 400 to 599, because browsers keep such a page.
+func WithSpeculationStatus(status int) Option {
+	return func(o *Options) { o.SpeculationStatus = status }
 }
 
 // WithLegacy keeps visitors signed in while an application moves here from another library. It

@@ -2,9 +2,7 @@ package engine
 
 import (
 	"maps"
-	"net/http"
 	"reflect"
-	"strings"
 
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
@@ -255,18 +253,23 @@ func (s *Session) applied(field int, apply func()) {
 }
 
 // Take returns the value of a flash field and clears it. It clears the flash that it returns,
-// never one that another request has set since. A HEAD or prefetch request reads without
-// clearing, because the visitor may never see the response.
-func Take[T any](s *Session, field int, p *T) (T, bool) {
-	if s.request.Method == http.MethodHead || isPrefetch(s.request) || !s.lockToChange() {
+// never one that another request has set since. A HEAD or OPTIONS request reads without
+// clearing, because its response shows nothing. A page that a browser loads in advance must not
+// take a flash, so that navigation is refused; see [runtime.WithSpeculationStatus].
+func Take[T any](s *Session, field int, p *T) (value T, found bool) {
+	how := s.taking()
+	if how != takes || !s.lockToChange() {
 		s.lock()
 		defer s.unlock()
 		s.decode(field)
-		return *p, s.fields[field].state&present != 0
+		if found = s.fields[field].state&present != 0; found && !s.takeAhead(how) {
+			return value, false
+		}
+		return *p, found
 	}
 	defer s.unlock()
 	s.decode(field)
-	value := *p
+	value = *p
 	f := &s.fields[field]
 	if f.state&present == 0 {
 		return value, false
@@ -306,14 +309,4 @@ func (s *Session) clearLogOf(field int) {
 	}
 	clear(r.changes[len(kept):])
 	r.changes = kept
-}
-
-// isPrefetch reports whether the browser requests a page that its user may never see.
-func isPrefetch(r *http.Request) bool {
-	for _, name := range [...]string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
-		if strings.Contains(strings.ToLower(r.Header.Get(name)), "prefetch") {
-			return true
-		}
-	}
-	return false
 }

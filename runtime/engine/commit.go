@@ -36,20 +36,29 @@ func (s *Session) commit(parent context.Context, at point) (err error) {
 		}
 		s.unlockAfterCommit(at)
 	}()
-	err = s.commitLocked(parent)
+	unsent := s.phase == handling
+	if err = s.commitLocked(parent, unsent); err == nil && unsent && at != midway {
+		s.keepFromCaches()
+		s.clearSiteData() // once more, if the handler has replaced the line since
+		if at == atFirstByte {
+			s.watchForLook()
+		}
+	}
 	returned = true
 	return err
 }
 
 // commitLocked is commit with the lock held. It gives the lock up while it calls the store or
 // the application.
-func (s *Session) commitLocked(parent context.Context) (err error) {
-	unsent := s.phase == handling
-	if unsent && (s.accessed || s.asked.Load()) {
-		header.VaryByCookie(s.header, &s.varyLine)
+func (s *Session) commitLocked(parent context.Context, unsent bool) (err error) {
+	if unsent {
+		s.varyByCookie()
 	}
 	if !s.mayHaveChanged && !s.touchDue() {
 		return nil // the fast path of most requests
+	}
+	if err := s.refuseSpeculation(unsent); err != nil {
+		return err
 	}
 	if s.panicked() {
 		s.discard() // what was changed in place since
@@ -73,9 +82,14 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 		}
 		return s.fail(runtime.Event{Kind: runtime.EventCommitFailed, Err: problem})
 	}
+	change := s.handover()
 	token, problem := s.persist(unsent)
 	if unsent {
+		s.noteHandover(change)
 		if token != "" {
+			if s.more != nil && s.more.refreshes && len(cookies) == 0 {
+				s.keepRefreshed()
+			}
 			header.SetCookie(s.header, s.manager.cookie.options.Name, token, &s.rare().lines)
 			s.acknowledged(s.manager.cookie.options.Name)
 		}
@@ -89,7 +103,7 @@ func (s *Session) commitLocked(parent context.Context) (err error) {
 	if problem != nil {
 		return s.fail(runtime.Event{Kind: kindOfFailure(problem), Err: problem})
 	}
-	if unsent && s.ending == endConfirmed && s.manager.options.ClearSiteData != nil {
+	if unsent {
 		s.clearSiteData()
 	}
 	s.discardCookies()

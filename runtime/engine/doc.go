@@ -45,6 +45,8 @@
 //	detach     leaves the request without its record               Session.detach
 //	discard    removes uncommitted changes                         Session.discard
 //	drop       discards, and notes an event                        Session.drop
+//	refuse     fails a page that a browser must not load ahead     Session.refuseSpeculation
+//	keep       tells caches what the response depends on           Session.keepFromCaches
 //
 // # What a commit does
 //

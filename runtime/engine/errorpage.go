@@ -1,11 +1,20 @@
 package engine
 
-import "net/http"
+import (
+	"errors"
+	"net/http"
+
+	"github.com/sessiongen/sessiongen/runtime"
+)
 
 // answerError calls the error handler. If the handler sets no status, the response gets the
 // status of the default handler. net/http would send 200, which visitors and programs take for
-// success.
+// success. A speculative response is never seen, so the handler is not asked for it.
 func (m *Manager) answerError(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, runtime.ErrSpeculative) {
+		w.WriteHeader(m.options.SpeculationStatus)
+		return
+	}
 	page := &errorPage{ResponseWriter: w, status: statusOf(err)}
 	m.options.ErrorHandler(page, r, err)
 	page.begin()

@@ -38,21 +38,21 @@ func TestFlashIsShownOnce(t *testing.T) {
 	testsite.Equal(t, s.Store.Took(), "load", "store calls where there is nothing to take")
 }
 
-func TestR17_HEADAndPrefetchRequestsDoNotClearAFlash(t *testing.T) {
+func TestR17_HEADAndOPTIONSRequestsDoNotClearAFlash(t *testing.T) {
 	s := testsite.New(t)
 	b := s.Browser()
 	b.Visit(func(v *shop.Visitor) { v.SetNotice("hello") })
-	b.Send("HEAD", func(v *shop.Visitor, _ testsite.ResponseWriter, _ *testsite.Request) {
-		notice, found := v.TakeNotice()
-		testsite.Equal(t, notice, "hello", "notice of a HEAD request")
-		testsite.Equal(t, found, true, "found by a HEAD request")
-	})
-	b.Header.Set("Sec-Purpose", "prefetch;prerender")
+	for _, method := range []string{"HEAD", "OPTIONS"} {
+		b.Send(method, func(v *shop.Visitor, _ testsite.ResponseWriter, _ *testsite.Request) {
+			notice, found := v.TakeNotice()
+			testsite.Equal(t, notice, "hello", "notice of a request with method "+method)
+			testsite.Equal(t, found, true, "found by a request with method "+method)
+		})
+	}
 	_, found := take(b)
-	testsite.Equal(t, found, true, "found by a prefetch request")
-	b.Header.Del("Sec-Purpose")
-	_, found = take(b)
 	testsite.Equal(t, found, true, "found by the request that is seen")
+	_, found = take(b)
+	testsite.Equal(t, found, false, "found by the next one")
 }
 
 func TestR17_AFlashSetAgainMeanwhileIsShown(t *testing.T) {

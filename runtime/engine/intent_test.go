@@ -421,6 +421,6 @@ func TestClearSiteDataKeepsTheSessionThatFollowsDestroy(t *testing.T) {
 	b := s.Browser()
 	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
 	response := b.Visit(func(v *shop.Visitor) { v.Destroy(); v.SetNotice("Goodbye") })
-	testsite.Equal(t, response.Header.Get("Clear-Site-Data"), `"cache"`, "Clear-Site-Data")
+	testsite.Equal(t, response.Header.Get("Clear-Site-Data"), `"cache", "prefetchCache", "prerenderCache"`, "Clear-Site-Data")
 	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Notice), "Goodbye", "notice")
 }

@@ -96,6 +96,7 @@ func (m *Manager) setDefaults() {
 	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
 	o.MaxSize = cmp.Or(o.MaxSize, defaultMaxSize)
 	o.Polling = cmp.Or(o.Polling, defaultPolling)
+	o.SpeculationStatus = cmp.Or(o.SpeculationStatus, defaultSpeculationStatus)
 }
 
 func (m *Manager) complete() (err error) {
@@ -136,6 +137,9 @@ func (m *Manager) complete() (err error) {
 		return err
 	}
 	if err := m.checkLimit(); err != nil {
+		return err
+	}
+	if err := checkSpeculationStatus(m.options.SpeculationStatus); err != nil {
 		return err
 	}
 	return checkSiteData(m.options.ClearSiteData)

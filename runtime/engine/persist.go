@@ -71,7 +71,9 @@ func (s *Session) endOthers() error {
 func (s *Session) store(unsent bool) (setCookie string, err error) {
 	switch {
 	case !s.hasChanges():
-		setCookie = s.extend(unsent)
+		if setCookie = s.extend(unsent); setCookie != "" {
+			s.rare().refreshes = true
+		}
 		s.markCommitted()
 		return setCookie, nil
 	case s.standing == live:
@@ -116,6 +118,9 @@ func (s *Session) end(unsent bool) (setCookie string, err error) {
 		return "", fmt.Errorf("ending the session: %w", err)
 	}
 	s.ending = endConfirmed
+	if unsent {
+		s.noteSiteData(everything)
+	}
 	if s.standing == renewed || s.standing == ended || s.superseded {
 		s.detach(ended)
 		return "", nil

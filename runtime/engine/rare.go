@@ -21,6 +21,11 @@ type rare struct {
 	outerCookies []string // Set-Cookie lines that were in the header before the handler
 	sentTokens   []string // names of session cookies that a store has acknowledged, of this middleware and nested ones
 
+	refused   bool     // a page loaded in advance has taken a flash
+	unkept    bool     // the response shows a flash that was not cleared, so no cache may keep it
+	refreshes bool     // the session cookie of the commit has a later deadline, and is the same otherwise
+	clears    siteData // what the browser has to clear, because of what a store has acknowledged
+
 	committed chan struct{}   // closed after the commit in progress; nil unless a goroutine waits
 	failed    error           // the error of a failed commit; nothing more is committed
 	events    []runtime.Event // raised when the lock is given back

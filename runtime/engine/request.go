@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-
-	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
 // sessionContext is the context of a request with a session. It is a part of the session, which
@@ -72,9 +70,9 @@ func From[T any](ctx context.Context, schema *Schema) *T {
 	return found
 }
 
-// Load returns the session of a request that does not go through the middleware, and sets Vary:
-// Cookie in the response. The error is that of the store. Inside the middleware it returns the
-// session that is there.
+// Load returns the session of a request that does not go through the middleware, and sets Vary
+// and, unless it is set, Cache-Control in the response. The error is that of the store. Inside
+// the middleware it returns the session that is there.
 func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error) {
 	if !m.tellCookies(w) { // an observer sees what another request would find
 		if s := m.within(w, r); s != nil {
@@ -86,7 +84,9 @@ func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error)
 	if err != nil {
 		return nil, err
 	}
-	header.VaryByCookie(s.header, &s.varyLine)
+	s.asked.Store(true)
+	s.varyByCookie()
+	s.keepFromCaches()
 	return s.self.(*T), nil
 }
 

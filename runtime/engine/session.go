@@ -47,8 +47,9 @@ type Session struct {
 	firstDeadline deadline.Context
 	context       sessionContext
 	writer        responseWriter
-	varyLine      [1]string // room for the Vary line of the response
-	watch         *watch    // nil until Done is called
+	cacheRoom     cacheRoom
+	exposed       atomic.Bool // the response has started, and a look at the session comes too late for its header
+	watch         *watch      // nil until Done is called
 }
 
 // opened is the session that the cookie has opened, or that this request has stored since.

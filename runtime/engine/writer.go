@@ -33,10 +33,11 @@ func (w *responseWriter) Format(state fmt.State, _ rune) {
 func (w *responseWriter) begin() error { return w.beginAt(atFirstByte) }
 
 func (w *responseWriter) beginAt(at point) error {
+	s := w.session
 	if w.begun {
+		s.writesAfterLook()
 		return w.failed
 	}
-	s := w.session
 	err := s.commit(s.request.Context(), at)
 	w.begun = true
 	if err != nil {
@@ -44,8 +45,9 @@ func (w *responseWriter) beginAt(at point) error {
 		clearEntity(s.header)
 		s.removeCookies()
 		setNoStore(s.header)
+		s.clearSiteData()
 		s.manager.answerError(w.ResponseWriter, s.request, err)
-	} else if len(s.header["Set-Cookie"]) > 0 {
+	} else if header.Canonicalize(s.header); len(s.header["Set-Cookie"]) > 0 {
 		header.KeepPrivate(s.header, &s.rare().lines)
 	}
 	return err

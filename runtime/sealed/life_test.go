@@ -137,6 +137,7 @@ func TestTouchAtMostOncePerTenthOfIdle(t *testing.T) {
 	s.took()
 	response = b.visit(func(v *kiosk.Visitor) { v.UserID() })
 	equal(t, len(setCookies(response)), 1, "cookies after a tenth")
+	equal(t, response.Header.Get("Cache-Control"), "private, no-cache", "Cache-Control of a page that extends the session")
 	equal(t, s.took(), "Load Load Load", "store calls")
 	response = b.visit(func(v *kiosk.Visitor) { v.UserID() })
 	equal(t, len(setCookies(response)), 0, "cookies after that")

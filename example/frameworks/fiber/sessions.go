@@ -28,7 +28,7 @@ func sessions(middleware func(http.Handler) http.Handler) fiber.Handler {
 				// The error's page, too, is sent only if the session could be stored.
 				_ = c.App().ErrorHandler(c, err)
 			}
-			for _, name := range [...]string{fiber.HeaderCacheControl, fiber.HeaderVary} {
+			for _, name := range [...]string{fiber.HeaderCacheControl, fiber.HeaderClearSiteData, fiber.HeaderVary} {
 				if value := c.GetRespHeader(name); value != "" {
 					w.Header().Set(name, value) // for the session to add to
 				}

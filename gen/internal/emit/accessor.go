@@ -126,7 +126,7 @@ func (e *schemaEmitter) clear(f *model.Field) {
 func (e *schemaEmitter) take(f *model.Field) {
 	e.declare(
 		docf("%s returns %s and clears what it returned, never a newer one. "+
-			"Requests with method HEAD and prefetching ones read without clearing.", model.TakeMethod(f.Name), f.Name),
+			"A HEAD or OPTIONS request reads without clearing. A page that a browser loads in advance is refused if it finds a flash; see WithSpeculationStatus in package runtime.", model.TakeMethod(f.Name), f.Name),
 		e.method(model.TakeMethod(f.Name)).Params().Params(e.goType(f.Type.Go), jen.Bool()).Block(
 			e.open(),
 			jen.Return(e.call("Take", f)),

@@ -211,13 +211,13 @@ func TestASVS_14_3_1_OnlyAnEndThatTheBrowserHearsOfClearsSiteData(t *testing.T) 
 		v.Destroy()
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	})
-	testsite.Equal(t, response.Header.Get("Clear-Site-Data"), `"cache", "cookies"`, "Clear-Site-Data of a redirect")
+	testsite.Equal(t, response.Header.Get("Clear-Site-Data"), `"cache", "cookies", "prefetchCache", "prerenderCache"`, "Clear-Site-Data of a redirect")
 	testsite.Equal(t, len(b.Cookies), 0, "cookies left")
 
 	// Who signs in again in the same response keeps the cookie of that.
 	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
 	response = b.Visit(func(v *shop.Visitor) { v.Destroy(); v.SetUserID(8) })
-	testsite.Equal(t, response.Header.Get("Clear-Site-Data"), `"cache"`, "Clear-Site-Data of an end and a new beginning")
+	testsite.Equal(t, response.Header.Get("Clear-Site-Data"), `"cache", "prefetchCache", "prerenderCache"`, "Clear-Site-Data of an end and a new beginning")
 	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 8, "user")
 
 	everything := testsite.New(t, runtime.WithClearSiteData("*"))
@@ -229,5 +229,5 @@ func TestASVS_14_3_1_OnlyAnEndThatTheBrowserHearsOfClearsSiteData(t *testing.T) 
 		t.Errorf("Clear-Site-Data of an end and a new beginning, of everything: %s", cleared)
 	}
 	response = b.Visit(func(v *shop.Visitor) { v.Destroy() })
-	testsite.Equal(t, response.Header.Get("Clear-Site-Data"), `"*"`, "Clear-Site-Data of an end")
+	testsite.Equal(t, response.Header.Get("Clear-Site-Data"), `"*", "prefetchCache", "prerenderCache"`, "Clear-Site-Data of an end")
 }

@@ -106,12 +106,47 @@ var rulesOfTheCommit = []mutant{
 	{
 		rule:  "Vary where a session was read",
 		red:   "TestVary",
-		edits: instead("if unsent && (s.accessed || s.asked.Load()) {", "if false {"),
+		edits: instead("if unsent {\n\t\ts.varyByCookie()", "if false {\n\t\ts.varyByCookie()"),
+	},
+	{
+		rule:  "Vary where the session cookie was sent",
+		red:   "TestVaryWhereTheCookieIsSent",
+		edits: instead("if !looked && !s.carried {", "if !looked {"),
+	},
+	{
+		rule:  "unless the page is the same for all",
+		red:   "TestVaryWhereTheCookieIsSent",
+		edits: instead("if looked || !header.SaysPublic(s.header) {", "if true {"),
+	},
+	{
+		rule:  "a page of a session is private",
+		red:   "TestASVS_14_3_2_APageOfASessionIsPrivate",
+		edits: instead("case s.standing == live && s.looked() && len(", "case false && len("),
+	},
+	{
+		rule:  "if the handler does not say otherwise",
+		red:   "TestASVS_14_3_2_APageOfASessionIsPrivate",
+		edits: instead("s.looked() && len(s.header[\"Cache-Control\"]) == 0:", "s.looked():"),
+	},
+	{
+		rule:  "a change of the principal clears pages in advance",
+		red:   "TestASVS_14_3_1_AChangeOfTheUser",
+		edits: instead("if h.pending && s.standing == live && !s.principalSet", "if false && !s.principalSet"),
+	},
+	{
+		rule:  "not where the principal stays the same",
+		red:   "TestASVS_14_3_1_AChangeOfTheUser",
+		edits: instead("s.principalSet && s.principal != s.wireOfBase(s.manager.principal)", "s.principalSet"),
+	},
+	{
+		rule:  "an end that failed clears nothing",
+		red:   "TestASVS_14_3_1_DestroyClearsSiteData",
+		edits: instead("s.ending = endFailed\n", "s.ending = endFailed\n\t\t\ts.noteSiteData(everything)\n"),
 	},
 	{
 		rule:  "a response with a cookie is not publicly cacheable",
 		red:   "TestFirstChangeCreates|TestCookieSentEarly",
-		edits: instead("else if len(s.header[\"Set-Cookie\"]) > 0 {", "else if false {"),
+		edits: instead("else if header.Canonicalize(s.header); len(s.header[\"Set-Cookie\"]) > 0 {", "else if false {"),
 	},
 }
 

@@ -126,12 +126,42 @@ var rulesOfTheRecord = []mutant{
 	},
 	{
 		rule:  "a HEAD request clears none",
-		red:   "TestR17_HEADAndPrefetch",
-		edits: instead("if s.request.Method == http.MethodHead ||", "if s.request.Method == http.MethodTrace ||"),
+		red:   "TestR17_HEADAndOPTIONS",
+		edits: instead("case s.request.Method == http.MethodHead, ", "case s.request.Method == http.MethodTrace, "),
 	},
 	{
-		rule:  "a prefetch request clears none",
-		red:   "TestR17_HEADAndPrefetch",
-		edits: instead("|| isPrefetch(s.request) ||", "||"),
+		rule:  "an OPTIONS request clears none",
+		red:   "TestR17_HEADAndOPTIONS",
+		edits: instead(", s.request.Method == http.MethodOptions:", ":"),
+	},
+	{
+		rule:  "a page in advance that takes a flash is refused",
+		red:   "TestAPageInAdvanceIsRefused",
+		edits: instead("s.rare().refused, s.mayHaveChanged = true, true", "_ = true"),
+	},
+	{
+		rule:  "a page in advance that changes the user is refused",
+		red:   "TestAPageInAdvanceIsRefused",
+		edits: instead("unsent && s.changesHands() && isSpeculative", "false && s.changesHands() && isSpeculative"),
+	},
+	{
+		rule:  "nothing of a refused page is committed later",
+		red:   "TestAPageInAdvanceIsRefused",
+		edits: instead("case errors.Is(s.failure(), runtime.ErrSpeculative):", "case false:"),
+	},
+	{
+		rule:  "a part of a page in advance is served",
+		red:   "TestAPartOfAPageInAdvanceIsServed",
+		edits: instead("case isNavigation(s.request):", "case true:"),
+	},
+	{
+		rule:  "a response with a flash that stays is not kept",
+		red:   "TestAPartOfAPageInAdvanceIsServed",
+		edits: instead("s.rare().unkept = true", "s.rare().unkept = false"),
+	},
+	{
+		rule:  "a late Take of a page in advance finds nothing",
+		red:   "TestALateTakeInAdvanceShowsNothing",
+		edits: instead("case how == refuses && s.phase != handling:", "case false:"),
 	},
 }

@@ -14,6 +14,7 @@ type Room struct{ cookie, cache, Sent [1]string }
 // names no cookie twice (RFC 6265bis section 4.1.1). It also keeps the response out of shared
 // caches.
 func SetCookie(header http.Header, name, line string, room *Room) {
+	Canonicalize(header)
 	lines := header["Set-Cookie"]
 	if len(lines) == 0 {
 		room.cookie[0] = line
@@ -45,19 +46,20 @@ func RemoveCookie(header http.Header, start string) {
 
 // KeepPrivate keeps a response that sets a cookie out of shared caches (CVE-2023-30861).
 func KeepPrivate(header http.Header, room *Room) {
+	Canonicalize(header)
 	RemoveTargeted(header)
-	if isPrivate(header["Cache-Control"]) {
+	if IsPrivate(header) {
 		return
 	}
 	room.cache[0] = "no-store"
 	header["Cache-Control"] = room.cache[:]
 }
 
-// isPrivate reports whether the handler itself keeps the response out of shared caches, without
+// IsPrivate reports whether the handler itself keeps the response out of shared caches, without
 // doubt: must-understand allows caches to ignore no-store (RFC 9111 section 5.2.2.3).
-func isPrivate(lines []string) bool {
+func IsPrivate(header http.Header) bool {
 	private := false
-	for _, line := range lines {
+	for _, line := range header["Cache-Control"] {
 		if strings.Contains(line, `"`) {
 			return false
 		}
@@ -73,11 +75,26 @@ func isPrivate(lines []string) bool {
 	return private
 }
 
+// SaysPublic reports whether the handler itself states that the response is the same for all.
+func SaysPublic(header http.Header) bool {
+	for _, line := range header["Cache-Control"] {
+		for directive := range strings.SplitSeq(line, ",") {
+			switch strings.ToLower(strings.TrimSpace(directive)) {
+			case "public", "immutable":
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // RemoveTargeted removes headers for specific caches, which these caches prefer to
-// Cache-Control: CDN-Cache-Control and its like (RFC 9213), and their predecessors.
+// Cache-Control: CDN-Cache-Control and its like (RFC 9213), and their predecessors. It finds
+// them in every spelling, because net/http sends a name as the handler has spelled it.
 func RemoveTargeted(header http.Header) {
+	const suffix = "-Cache-Control"
 	for name := range header {
-		if strings.HasSuffix(name, "-Cache-Control") || slices.Contains(targeted, name) {
+		if n := len(name) - len(suffix); n > 0 && strings.EqualFold(name[n:], suffix) || isOneOf(targeted, name) {
 			delete(header, name)
 		}
 	}
@@ -85,16 +102,46 @@ func RemoveTargeted(header http.Header) {
 
 var targeted = []string{"Edge-Control", "Surrogate-Control", "X-Accel-Expires"}
 
-// VaryByCookie tells caches that the response depends on the request's cookies.
-func VaryByCookie(header http.Header, room *[1]string) {
-	lines := header["Vary"]
-	for _, line := range lines {
-		for name := range strings.SplitSeq(line, ",") {
-			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
-				return
+// read are the names of the header lines that this package and the engine read.
+var read = []string{"Cache-Control", "Clear-Site-Data", "Set-Cookie", "Vary"}
+
+func isOneOf(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(other string) bool { return strings.EqualFold(other, name) })
+}
+
+// Canonicalize gives the lines that are read here their canonical names. A handler that writes
+// into the map of a header can spell a name in another way, and the browser takes it all the
+// same.
+func Canonicalize(header http.Header) {
+	for name, lines := range header {
+		for _, canonical := range read {
+			if name != canonical && strings.EqualFold(name, canonical) {
+				delete(header, name)
+				header[canonical] = append(slices.Clip(header[canonical]), lines...)
 			}
 		}
 	}
+}
+
+// VariesByCookie reports whether the header tells caches that the response depends on the
+// request's cookies.
+func VariesByCookie(header http.Header) bool {
+	for _, line := range header["Vary"] {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// VaryByCookie tells caches that the response depends on the request's cookies.
+func VaryByCookie(header http.Header, room *[1]string) {
+	if VariesByCookie(header) {
+		return
+	}
+	lines := header["Vary"]
 	if len(lines) == 0 {
 		room[0] = "Cookie"
 		header["Vary"] = room[:]

@@ -47,11 +47,18 @@ type chromium struct {
 	ctx context.Context
 }
 
-// openChromium returns the browser of all tests, without a cookie.
+// openChromium returns the browser of all tests, without a cookie, and has the server of the
+// combinations built meanwhile.
 func openChromium(t *testing.T) *chromium {
 	t.Helper()
+	go built()
+	return emptyChromium(t)
+}
+
+// emptyChromium returns the browser of all tests, without a cookie.
+func emptyChromium(t *testing.T) *chromium {
+	t.Helper()
 	path := program(t, "SESSIONGEN_CHROMIUM", "chromium", "chromium", "chromium-browser", "google-chrome")
-	go built() // while the browser starts
 	started.once.Do(func() { started.ctx, started.stop, started.err = startChromium(path) })
 	if started.err != nil {
 		t.Fatalf("starting Chromium: %v", started.err)

@@ -1273,8 +1273,10 @@ func (v_ *V) HasChange() bool {
 // ClearChange unsets Change.
 func (v_ *V) ClearChange() { engine.Clear(&engine.Open(v_.memory, &v2Schema).session, v2Change) }
 
-// TakeChange returns Change and clears what it returned, never a newer one.
-// Requests with method HEAD and prefetching ones read without clearing.
+// TakeChange returns Change and clears what it returned, never a newer one. A
+// HEAD or OPTIONS request reads without clearing. A page that a browser loads
+// in advance is refused if it finds a flash; see WithSpeculationStatus in
+// package runtime.
 func (v_ *V) TakeChange() (change, bool) {
 	s := engine.Open(v_.memory, &v2Schema)
 	return engine.Take(&s.session, v2Change, &s.values.Change)

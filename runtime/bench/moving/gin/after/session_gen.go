@@ -72,8 +72,10 @@ func (v *Visitor) ClearNotice() {
 	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorNotice)
 }
 
-// TakeNotice returns Notice and clears what it returned, never a newer one.
-// Requests with method HEAD and prefetching ones read without clearing.
+// TakeNotice returns Notice and clears what it returned, never a newer one. A
+// HEAD or OPTIONS request reads without clearing. A page that a browser loads
+// in advance is refused if it finds a flash; see WithSpeculationStatus in
+// package runtime.
 func (v *Visitor) TakeNotice() ([]string, bool) {
 	s := engine.Open(v.memory, &visitorSchema)
 	return engine.Take(&s.session, visitorNotice, &s.values.Notice)

@@ -114,8 +114,10 @@ func (v *Visitor) ClearFlashes() {
 	engine.Clear(&engine.Open(v.memory, &visitorSchema).session, visitorFlashes)
 }
 
-// TakeFlashes returns Flashes and clears what it returned, never a newer one.
-// Requests with method HEAD and prefetching ones read without clearing.
+// TakeFlashes returns Flashes and clears what it returned, never a newer one. A
+// HEAD or OPTIONS request reads without clearing. A page that a browser loads
+// in advance is refused if it finds a flash; see WithSpeculationStatus in
+// package runtime.
 func (v *Visitor) TakeFlashes() ([]string, bool) {
 	s := engine.Open(v.memory, &visitorSchema)
 	return engine.Take(&s.session, visitorFlashes, &s.values.Flashes)
