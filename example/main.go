@@ -89,6 +89,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return errors.New("there is no directory for configuration: name a file for the secret with -keys")
 	}
 
+	if err := os.MkdirAll(filepath.Dir(keysFile), 0o700); err != nil {
+		return err
+	}
 	keys, err := keyring.KeysFromFile(keysFile)
 	if err != nil {
 		return err

@@ -6,9 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -91,18 +89,26 @@ func NewKeys(secrets ...[]byte) (*Keys, error) {
 // primary one or two of them, a secret that is given twice, and one that is too short or
 // plainly not random, such as words or an example, are errors. No error contains a secret.
 func NewKeyRing(secrets ...StagedSecret) (*Keys, error) {
+	keys, err := newKeyRing(secrets)
+	if err != nil {
+		return nil, fmt.Errorf("sessiongen: %w", err)
+	}
+	return keys, nil
+}
+
+func newKeyRing(secrets []StagedSecret) (*Keys, error) {
 	if len(secrets) == 0 {
-		return nil, errors.New("sessiongen: keys need a secret: 32 bytes of crypto/rand, kept where they outlive the program")
+		return nil, errors.New("keys need a secret: 32 bytes of crypto/rand, kept where they outlive the program")
 	}
 	var ring [][]byte
 	primaries := 0
 	for i, secret := range secrets {
 		if err := checkSecret(secret.Bytes); err != nil {
-			return nil, fmt.Errorf("sessiongen: secret %d %w", i+1, err)
+			return nil, fmt.Errorf("secret %d %w", i+1, err)
 		}
 		for _, earlier := range secrets[:i] {
 			if bytes.Equal(earlier.Bytes, secret.Bytes) {
-				return nil, fmt.Errorf("sessiongen: secret %d is given twice", i+1)
+				return nil, fmt.Errorf("secret %d is given twice: leave one out", i+1)
 			}
 		}
 		switch secret.Stage {
@@ -113,11 +119,11 @@ func NewKeyRing(secrets ...StagedSecret) (*Keys, error) {
 			ring = append(ring, bytes.Clone(secret.Bytes))
 		case StageRetired:
 		default:
-			return nil, fmt.Errorf("sessiongen: secret %d has the invalid stage %d: use StageDecodeOnly, StagePrimary or StageRetired", i+1, secret.Stage)
+			return nil, fmt.Errorf("secret %d has the invalid stage %d: use StageDecodeOnly, StagePrimary or StageRetired", i+1, secret.Stage)
 		}
 	}
 	if primaries != 1 {
-		return nil, fmt.Errorf("sessiongen: %d secrets are primary: make exactly one primary, which protects new cookies", primaries)
+		return nil, fmt.Errorf("%d secrets are primary: make exactly one primary, which protects new cookies", primaries)
 	}
 	return &Keys{func() [][]byte { return ring }}, nil
 }
@@ -179,55 +185,6 @@ func checkText(secret string) error {
 	return nil
 }
 
-// KeysFromFile reads secrets from a file, one per line, in base64 or base64url. Empty lines and
-// lines that begin with # are skipped. A line may begin with a stage, as in "decode-only …". If
-// none does, the first secret is primary and the others are decode-only.
-//
-// If there is no such file, KeysFromFile creates it with a new random secret, readable by its
-// owner alone (0600). That suits development and a single machine. Of two programs that create
-// it at once, both use the secret of the first. A file that others may read or write is an
-// error, as are the errors of [NewKeyRing].
-func KeysFromFile(path string) (*Keys, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := createSecretFile(path); err != nil {
-			return nil, fmt.Errorf("sessiongen: creating a secret: %w", err)
-		}
-		info, err = os.Stat(path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("sessiongen: reading secrets: %w", err)
-	}
-	if permissions := info.Mode().Perm(); os.PathSeparator == '/' && permissions&0o077 != 0 {
-		return nil, fmt.Errorf("sessiongen: %s may be used by others (%v): chmod 600 it", path, permissions)
-	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("sessiongen: reading secrets: %w", err)
-	}
-	return parseSecrets(path, strings.Split(string(content), "\n"))
-}
-
-// createSecretFile creates a file with a random secret. It never replaces a file.
-func createSecretFile(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	draft, err := os.CreateTemp(filepath.Dir(path), ".secret-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(draft.Name())
-	_, err = fmt.Fprintf(draft, "# Secrets of sessiongen, the primary one first. Whoever reads them can forge cookies.\n%s\n", randomSecret())
-	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return nil
-}
-
 // randomSecret returns a random secret in base64url. One in a million contains a word by
 // chance, and would be refused when it is read.
 func randomSecret() string {
@@ -283,16 +240,16 @@ func parseSecrets(from string, lines []string) (*Keys, error) {
 			return nil, fmt.Errorf("sessiongen: %s: secret %d %w", from, len(secrets)+1, err)
 		}
 		if secret.Bytes, err = base64.RawURLEncoding.DecodeString(urlAlphabet.Replace(strings.TrimRight(line, "="))); err != nil {
-			return nil, fmt.Errorf("sessiongen: %s: secret %d is not base64", from, len(secrets)+1)
+			return nil, fmt.Errorf("sessiongen: %s: secret %d is not base64: write it as `openssl rand -base64 32` prints it", from, len(secrets)+1)
 		}
 		secrets = append(secrets, secret)
 	}
 	if staged == 0 && len(secrets) > 0 {
 		secrets[0].Stage = StagePrimary
 	}
-	keys, err := NewKeyRing(secrets...)
+	keys, err := newKeyRing(secrets)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", from, err)
+		return nil, fmt.Errorf("sessiongen: %s: %w", from, err)
 	}
 	return keys, nil
 }

@@ -250,39 +250,6 @@ func TestKeysAreChecked(t *testing.T) {
 	}
 }
 
-func TestASVS_11_2_KeysFromAFileOfTheOwnersAlone(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "new", "keys")
-	if _, err := keyring.KeysFromFile(path); err != nil {
-		t.Fatal(err)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	equal(t, info.Mode().Perm(), 0o600, "permissions")
-	before, _ := os.ReadFile(path)
-	if _, err := keyring.KeysFromFile(path); err != nil {
-		t.Fatal(err)
-	}
-	after, _ := os.ReadFile(path)
-	equal(t, string(after), string(before), "the file when read again")
-	left, _ := os.ReadDir(filepath.Dir(path))
-	equal(t, len(left), 1, "files left")
-	for _, mode := range []os.FileMode{0o644, 0o640, 0o604, 0o620} {
-		if err := os.Chmod(path, mode); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := keyring.KeysFromFile(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
-			t.Errorf("a file that others may use, %v: %v", mode, err)
-		}
-	}
-	os.Chmod(path, 0o600)
-	os.WriteFile(path, []byte("not base64!\n"), 0o600)
-	if _, err := keyring.KeysFromFile(path); err == nil || strings.Contains(err.Error(), "not base64!") {
-		t.Errorf("a broken file: %v", err)
-	}
-}
-
 func TestKeysFromEnv(t *testing.T) {
 	t.Setenv("TEST_KEYS", "")
 	if _, err := keyring.KeysFromEnv("TEST_KEYS"); err == nil || !strings.Contains(err.Error(), "TEST_KEYS is not set") {
