@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"log/slog"
+	"strings"
 )
 
 // EventKind is the kind of an [Event].
@@ -18,6 +19,7 @@ const (
 	EventDestroyed
 	// EventRevoked: sessions were ended by Revoke, RevokeBy or RevokeOthers. Count, or Reason
 	// if they cannot be counted; ID is that of the session that was revoked, or that was kept.
+	// Revoke raises none for an ID that names no session.
 	EventRevoked
 	// EventExpired: the browser sent a token whose session has expired or never existed. ID.
 	EventExpired
@@ -29,7 +31,7 @@ const (
 	// replayed. ID; Tries is at least 2.
 	EventConflict
 	// EventDropped: this request's changes to the session were dropped, because another request
-	// has ended it or changed its privilege. ID, Reason.
+	// has ended it or changed its privilege. ID, Field, Reason.
 	EventDropped
 	// EventFieldReset: a field could not be read and was reset to its default. ID, Field, Err.
 	EventFieldReset
@@ -37,7 +39,8 @@ const (
 	// indexed under; the visitor is anonymous. ID, Err.
 	EventRecordRefused
 	// EventCookieRefused: a cookie of the schema had an invalid value, and counts as absent.
-	// Field is the cookie's name; Reason.
+	// Field is the cookie's name; Reason. Repeated is set if the process has said the same of
+	// that cookie before, unless the value may be a forgery.
 	EventCookieRefused
 	// EventSeveralCookies: the request carried several session cookies, and it is unclear which
 	// one is the browser's, so the visitor is anonymous until Destroy or a sign-in ends their
@@ -53,7 +56,8 @@ const (
 	// according to [WithClientCheck]; the visitor is anonymous. ID; Reason if the client could not
 	// be identified.
 	EventClientChanged
-	// EventTooLate: a change was made when it could no longer be committed. ID, Reason.
+	// EventTooLate: a change was made when it could no longer be committed. ID, Field, Reason;
+	// Err instead of Field and Reason if it is Destroy that came too late for a sealed session.
 	EventTooLate
 	// EventStoreFailed: the store failed; the visitor got an error page if the response had not
 	// started. ID, Err.
@@ -77,6 +81,13 @@ const (
 	// late for Vary and Cache-Control, and wrote more of a response that caches may give to other
 	// visitors. ID, Reason.
 	EventReadLate
+	// EventClientGone: the client hung up while its session was loaded, so the handler did not
+	// run. Many of them suggest a slow store. ID, Err.
+	EventClientGone
+	// EventPlainHTTP: a Secure cookie was sent over plain HTTP to a host that is not this machine,
+	// so that the browser ignores it. Raised once per manager. Field is the cookie's name; Reason
+	// names the host and the remedy.
+	EventPlainHTTP
 )
 
 var eventNames = [...]string{
@@ -86,6 +97,7 @@ var eventNames = [...]string{
 	EventStoreFailed: "store failed", EventCommitFailed: "commit failed", EventStoreCaveat: "store with a caveat",
 	EventAdopted: "adopted", EventNotAdopted: "not adopted",
 	EventSpeculative: "speculative request refused", EventReadLate: "read too late",
+	EventClientGone: "client gone", EventPlainHTTP: "cookie lost over plain HTTP",
 }
 
 // String returns the kind in words, such as "field reset".
@@ -97,53 +109,73 @@ func (k EventKind) String() string {
 }
 
 // Event reports something worth knowing about a session or cookie. It never holds a token, a
-// key or a field's value (ASVS 5.0 16.2.5).
+// key or a field's value (ASVS 5.0 16.2.5). Events of a request have its Method and Route.
 type Event struct {
 	Kind   EventKind
 	Schema string // the name of the schema, the annotated struct: visitor
 	ID     ID     // zero if there is none
-	Field  string // a field's key or a cookie's name
+	Field  string // a field's key or a cookie's name; several are separated by commas
 	Tries  int    // how often the commit was tried
 	Count  int    // how many sessions were ended
 	Reason string // a phrase
 	Err    error
+	Method string // of the request
+	// Route is the pattern under which net/http's ServeMux has found the handler, such as
+	// "POST /cart/{id}". If it is unknown, because the handler has not been found yet or another
+	// router looks for it, Route is the first segment of the request's path, such as "/cart/…".
+	Route string
+	// Repeated reports that the process has raised the same before. See EventCookieRefused.
+	Repeated bool
 }
 
 // LogValue returns the event as a group of attributes for log/slog.
 func (e Event) LogValue() slog.Value {
-	attributes := []slog.Attr{slog.String("kind", e.Kind.String()), slog.String("schema", e.Schema)}
+	return slog.GroupValue(append([]slog.Attr{slog.String("kind", e.Kind.String())}, e.attributes()...)...)
+}
+
+// attributes returns everything but the kind.
+func (e Event) attributes() []slog.Attr {
+	attributes := []slog.Attr{slog.String("schema", e.Schema)}
+	text := func(key, value string) {
+		if value != "" {
+			attributes = append(attributes, slog.String(key, value))
+		}
+	}
+	number := func(key string, value int) {
+		if value != 0 {
+			attributes = append(attributes, slog.Int(key, value))
+		}
+	}
 	if e.ID != (ID{}) {
-		attributes = append(attributes, slog.String("id", e.ID.String()))
+		text("id", e.ID.String())
 	}
-	if e.Field != "" {
-		attributes = append(attributes, slog.String("field", e.Field))
-	}
-	if e.Tries != 0 {
-		attributes = append(attributes, slog.Int("tries", e.Tries))
-	}
-	if e.Count != 0 {
-		attributes = append(attributes, slog.Int("count", e.Count))
-	}
-	if e.Reason != "" {
-		attributes = append(attributes, slog.String("reason", e.Reason))
-	}
+	text("field", e.Field)
+	number("tries", e.Tries)
+	number("count", e.Count)
+	text("reason", e.Reason)
 	if e.Err != nil {
-		attributes = append(attributes, slog.String("error", e.Err.Error()))
+		// Errors of this module name it, and errors that wrap others name it again.
+		text("error", strings.ReplaceAll(e.Err.Error(), "sessiongen: ", ""))
 	}
-	return slog.GroupValue(attributes...)
+	text("method", e.Method)
+	text("route", e.Route)
+	return attributes
 }
 
 // Level returns the level at which the default hook logs the event: Debug for routine events,
 // Info for what a browser or an old program causes, and Warn or Error for what an operator
-// should look into.
+// should look into. What is repeated is routine.
 func (e Event) Level() slog.Level {
+	if e.Repeated {
+		return slog.LevelDebug
+	}
 	switch e.Kind {
 	case EventSeveralCookies:
 		if e.ID == (ID{}) {
 			return slog.LevelInfo // no session is known to be behind them
 		}
 		return slog.LevelWarn
-	case EventCreated, EventRenewed, EventDestroyed, EventExpired, EventConflict, EventAdopted, EventSpeculative:
+	case EventCreated, EventRenewed, EventDestroyed, EventExpired, EventConflict, EventAdopted, EventSpeculative, EventClientGone:
 		return slog.LevelDebug
 	case EventRevoked, EventGone, EventStale, EventDropped, EventCookieRefused:
 		return slog.LevelInfo
@@ -154,12 +186,13 @@ func (e Event) Level() slog.Level {
 	}
 }
 
-// LogEvents returns a hook that writes one line per event to logger. Without [WithEvents] a
-// manager uses it with slog.Default().
+// LogEvents returns a hook that writes one line per event to logger: the message is "session "
+// and the kind, and the group "session" has the rest. Without [WithEvents] a manager uses it
+// with slog.Default().
 func LogEvents(logger *slog.Logger) func(context.Context, Event) {
 	return func(ctx context.Context, e Event) {
 		if level := e.Level(); logger.Enabled(ctx, level) {
-			logger.LogAttrs(ctx, level, "session "+e.Kind.String(), slog.Any("session", e))
+			logger.LogAttrs(ctx, level, "session "+e.Kind.String(), slog.Attr{Key: "session", Value: slog.GroupValue(e.attributes()...)})
 		}
 	}
 }

@@ -57,7 +57,7 @@ func Has(s *Session, field int) bool {
 
 // Set replaces the value of a field.
 func Set[T any](s *Session, field int, p *T, value T) {
-	if !s.lockToChange() {
+	if !s.lockToChange(field) {
 		return
 	}
 	defer s.unlock()
@@ -67,7 +67,7 @@ func Set[T any](s *Session, field int, p *T, value T) {
 
 // Clear unsets a field.
 func Clear(s *Session, field int) {
-	if !s.lockToChange() {
+	if !s.lockToChange(field) {
 		return
 	}
 	defer s.unlock()
@@ -122,12 +122,12 @@ const maxRuns = 100
 // on a copy of the value.
 func Update[T any](s *Session, field int, p *T, change func(T) T) {
 	for run := 1; ; run++ {
-		if !s.lockToChange() {
+		if !s.lockToChange(field) {
 			return
 		}
 		value, version := beginUpdate(s, field, p)
 		value = change(value)
-		if !s.lockToChange() || endUpdate(s, field, p, version, value, change, run == maxRuns) {
+		if !s.lockToChange(field) || endUpdate(s, field, p, version, value, change, run == maxRuns) {
 			return
 		}
 	}
@@ -226,7 +226,7 @@ func Remove[M ~map[K]V, K comparable, V any](s *Session, field int, p *M, key K)
 
 // change makes a relative change and logs it for a replay.
 func (s *Session) change(field int, apply func()) {
-	if !s.lockToChange() {
+	if !s.lockToChange(field) {
 		return
 	}
 	defer s.unlock()
@@ -258,7 +258,7 @@ func (s *Session) applied(field int, apply func()) {
 // take a flash, so that navigation is refused; see [runtime.WithSpeculationStatus].
 func Take[T any](s *Session, field int, p *T) (value T, found bool) {
 	how := s.taking()
-	if how != takes || !s.lockToChange() {
+	if how != takes || !s.lockToChange(field) {
 		s.lock()
 		defer s.unlock()
 		s.decode(field)

@@ -121,7 +121,7 @@ func HasCookie[T any](s *Session, f *CookieField[T], p *T) bool {
 
 // SetCookie sends the cookie with the response.
 func SetCookie[T any](s *Session, f *CookieField[T], p *T, value T) {
-	if !s.lockToChange() {
+	if !s.lockToChange(f.Index) {
 		return
 	}
 	defer s.unlock()
@@ -133,7 +133,7 @@ func SetCookie[T any](s *Session, f *CookieField[T], p *T, value T) {
 
 // ClearCookie makes the browser delete the cookie.
 func ClearCookie[T any](s *Session, f *CookieField[T], p *T) {
-	if !s.lockToChange() {
+	if !s.lockToChange(f.Index) {
 		return
 	}
 	defer s.unlock()
@@ -194,7 +194,7 @@ func (c boundCookie[T]) Read(r *http.Request) (value T, found bool) {
 		s.asked.Store(true)
 	}
 	return c.field.read(c.manager, r, func(name string, reason error) {
-		c.manager.raise(r.Context(), runtime.Event{Kind: runtime.EventCookieRefused, Field: name, Reason: reason.Error()})
+		c.manager.raise(r.Context(), runtime.Event{Kind: runtime.EventCookieRefused, Field: name, Reason: reason.Error(), Method: r.Method, Route: routeOf(r)})
 	})
 }
 

@@ -89,7 +89,7 @@ func (s *Session) candidates(lines []string, found *[maxCandidates]candidate) (c
 func (s *Session) refuse(err error, note bool) error {
 	var r *notACandidate
 	if !errors.As(err, &r) {
-		s.manager.raise(s.request.Context(), runtime.Event{Kind: runtime.EventStoreFailed, Err: err})
+		s.raise(runtime.Event{Kind: runtime.EventStoreFailed, Err: err})
 		return err
 	}
 	if note {

@@ -38,7 +38,7 @@ const (
 // Renew replaces the secret of the session at commit, without a change of privilege. For a
 // sealed session it replaces the cookie, and earlier cookies open nothing.
 func (s *Session) Renew() {
-	if s.lockToChange() {
+	if s.lockToChange(noField) {
 		s.renew = s.standing == live
 		s.unlock()
 	}
@@ -47,7 +47,7 @@ func (s *Session) Renew() {
 // Remember sets whether the session cookie outlives the browser. The cookie still ends with the
 // session.
 func (s *Session) Remember(remember bool) {
-	if s.lockToChange() {
+	if s.lockToChange(noField) {
 		s.remember = untilBrowserCloses
 		if remember {
 			s.remember = beyondBrowser
@@ -60,7 +60,7 @@ func (s *Session) Remember(remember bool) {
 // principal out, also by Destroy, it ends the sessions of that principal. It renews a sealed
 // session.
 func (s *Session) RevokeOthers() {
-	if s.lockToChange() {
+	if s.lockToChange(noField) {
 		s.revokeOthers = true
 		if s.manager.sealed {
 			s.renew = s.standing == live // so that a slower response cannot restore an older cookie
@@ -80,12 +80,12 @@ func (s *Session) Destroy() {
 	defer s.unlock()
 	for s.committing {
 		if !s.await() {
-			s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed during a commit that did not finish in time", Err: runtime.ErrTooLate})
+			s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed during a commit that did not finish in time"})
 			return
 		}
 	}
 	if s.phase == returned {
-		s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed after the handler returned", Err: runtime.ErrTooLate})
+		s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed after the handler returned"})
 		return
 	}
 	s.destroyLocked()

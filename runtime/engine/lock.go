@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
@@ -16,12 +18,13 @@ func (s *Session) lock() {
 }
 
 // lockToChange waits for a commit in progress and takes the lock to change something. It
-// reports false, without the lock, if it is too late for changes.
-func (s *Session) lockToChange() bool {
+// reports false, without the lock, if it is too late for changes. field is the index of what is
+// to be changed, or noField.
+func (s *Session) lockToChange(field int) bool {
 	s.mu.Lock()
 	for s.committing {
 		if !s.await() {
-			s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "changed during a commit that did not finish in time", Err: runtime.ErrTooLate})
+			s.note(runtime.Event{Kind: runtime.EventTooLate, Field: s.manager.nameOf(field), Reason: "changed during a commit that did not finish in time"})
 			s.unlock()
 			return false
 		}
@@ -35,11 +38,26 @@ func (s *Session) lockToChange() bool {
 		case s.panicked():
 			reason = "changed after a panic"
 		}
-		s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: reason, Err: runtime.ErrTooLate})
+		s.note(runtime.Event{Kind: runtime.EventTooLate, Field: s.manager.nameOf(field), Reason: reason})
 		s.unlock()
 		return false
 	}
 	return true
+}
+
+// noField stands for a change of the session itself, such as Renew.
+const noField = -1
+
+// nameOf returns the key of a session field or the name of a cookie field, by its index.
+func (m *Manager) nameOf(field int) string {
+	switch fields := len(m.schema.Fields); {
+	case field < 0:
+		return ""
+	case field < fields:
+		return m.schema.Fields[field].Key
+	default:
+		return m.cookies[field-fields].options.Name
+	}
 }
 
 // await gives up the lock until the commit of another goroutine is over. It reports false if
@@ -92,10 +110,33 @@ func (s *Session) unlock() {
 	first, others := s.more.events[0], s.more.events[1:]
 	s.more.events = nil
 	s.mu.Unlock()
-	s.manager.raise(s.request.Context(), first)
+	s.raise(first)
 	for _, e := range others {
-		s.manager.raise(s.request.Context(), e)
+		s.raise(e)
 	}
+}
+
+// raise raises an event of the request. The lock must not be held.
+func (s *Session) raise(e runtime.Event) {
+	served := s.served
+	if served == nil {
+		served = s.request
+	}
+	e.Method, e.Route = s.request.Method, routeOf(served)
+	s.manager.raise(s.request.Context(), e)
+}
+
+// routeOf returns the pattern of the handler that serves a request. If it is unknown, routeOf
+// returns the first segment of the path: the others may be secret, such as in the link of a mail.
+func routeOf(r *http.Request) string {
+	if r.Pattern != "" || r.URL == nil {
+		return r.Pattern
+	}
+	path := truncate(r.URL.Path)
+	if end := strings.IndexByte(path[min(1, len(path)):], '/'); end >= 0 {
+		return path[:end+2] + "…"
+	}
+	return path
 }
 
 // unlocked runs a function of the application without the lock.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -64,7 +65,7 @@ func NewManager(schema *Schema, store runtime.Store, options ...runtime.Option) 
 	}
 	m.setDefaults()
 	if err := m.complete(); err != nil {
-		return nil, fmt.Errorf("sessiongen: New%sManager: %w", schema.Type, err)
+		return nil, prefixed{fmt.Errorf("New%sManager: %w", schema.Type, err)}
 	}
 	if store, ok := m.store.(runtime.Caveat); ok {
 		if caveat := store.Caveat(); caveat != "" {
@@ -207,5 +208,16 @@ func (m *Manager) Close() error {
 	}
 	return nil
 }
+
+// prefixed is an error that names the module once, at its beginning. The error that it wraps may
+// have done so, too.
+type prefixed struct{ error }
+
+func (p prefixed) Error() string {
+	const module = "sessiongen: "
+	return module + strings.ReplaceAll(p.error.Error(), module, "")
+}
+
+func (p prefixed) Unwrap() error { return p.error }
 
 func logToDefault(ctx context.Context, e runtime.Event) { runtime.LogEvents(slog.Default())(ctx, e) }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/header"
@@ -203,14 +204,31 @@ const (
 
 // drop discards the changes and notes an event.
 func (s *Session) drop(reason string) {
-	s.note(runtime.Event{Kind: runtime.EventDropped, Reason: reason})
+	s.note(runtime.Event{Kind: runtime.EventDropped, Field: s.changedFields(), Reason: reason})
 	s.discard()
 }
 
 // dropLate discards changes that need a cookie after the response has started.
 func (s *Session) dropLate() {
+	s.note(runtime.Event{Kind: runtime.EventTooLate, Field: s.changedFields(), Reason: "needs a cookie, but the response has started"})
 	s.discard()
-	s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "needs a cookie, but the response has started", Err: runtime.ErrTooLate})
+}
+
+// changedFields returns the names of the fields and cookies that the request has changed and not
+// committed.
+func (s *Session) changedFields() string {
+	var names []string
+	for i := range s.fields {
+		if s.fields[i].state&changed != 0 {
+			names = append(names, s.manager.nameOf(i))
+		}
+	}
+	for i := range s.cookies {
+		if s.cookies[i].state&cookieChanged != 0 {
+			names = append(names, s.manager.nameOf(len(s.fields)+i))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // touchDue reports whether a tenth of the idle timeout has passed since the record was last

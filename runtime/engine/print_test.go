@@ -96,7 +96,7 @@ func TestASVS_16_2_5_EventsHoldNoSecrets(t *testing.T) {
 	b.Visit(func(v *shop.Visitor) { v.Destroy() })
 	old.Visit(func(v *shop.Visitor) { v.AddVisits(1) })
 	for _, kind := range []string{"created", "renewed", "destroyed", "gone", "stale", "dropped", "cookie refused", "store failed"} {
-		if !strings.Contains(log.String(), `"kind":"`+kind+`"`) {
+		if !strings.Contains(log.String(), `"msg":"session `+kind+`"`) {
 			t.Errorf("no %q event", kind)
 		}
 	}

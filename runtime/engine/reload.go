@@ -58,7 +58,7 @@ func (s *Session) reloadLocked(ctx context.Context) error {
 	case errors.Is(err, runtime.ErrEnded):
 		s.detach(ended)
 		if s.hasChanges() && !s.signsInAnew() {
-			s.note(runtime.Event{Kind: runtime.EventDropped, Reason: reasonEnded})
+			s.note(runtime.Event{Kind: runtime.EventDropped, Field: s.changedFields(), Reason: reasonEnded})
 			s.discardFields()
 		}
 		return runtime.ErrEnded

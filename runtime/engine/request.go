@@ -114,7 +114,8 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 				s.abandon()
 			}
 		}()
-		next.ServeHTTP(&s.writer, r.WithContext(&s.context))
+		s.served = r.WithContext(&s.context)
+		next.ServeHTTP(&s.writer, s.served)
 		returned = true
 		s.finish()
 	})

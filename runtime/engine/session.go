@@ -20,8 +20,9 @@ type Session struct {
 	self    any // the *Visitor that leads to this session
 	codec   Codec
 	request *http.Request
-	header  http.Header // of the response
-	sent    []string    // the Cookie lines of the request, as they were at first
+	sent    []string      // the Cookie lines of the request, as they were at first
+	served  *http.Request // the request as the handler gets it; nil without the middleware
+	header  http.Header   // of the response
 
 	// mu guards everything below. It is not held while a store, an event hook or a function of the
 	// application runs.
