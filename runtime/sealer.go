@@ -30,6 +30,14 @@ type Sealer interface {
 	Revokes() bool
 }
 
+// KeyChecker is implemented by sealers that can tell a value of a replica with other keys from a
+// forgery, for the event of a cookie that was refused.
+type KeyChecker interface {
+	// LacksKey reports whether a value that Open has refused names a key that the sealer does
+	// not have. It is safe for several goroutines.
+	LacksKey(use keyring.Use, value string) bool
+}
+
 // Sealed is what a cookie with a sealed session carries.
 type Sealed struct {
 	Issued, Expires time.Time

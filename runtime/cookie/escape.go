@@ -45,8 +45,13 @@ func unreserved(c byte) bool {
 
 // Unescape decodes what [Escape] encoded. It also accepts the values of other programs, which
 // may encode more bytes than necessary, and returns an error for control characters and
-// malformed encodings.
+// malformed encodings. A value in double quotes is what is between them: net/http quotes a value
+// with a space or comma and encodes nothing, and Escape leaves no quote in a value.
 func Unescape(value string) (string, error) {
+	quoted := len(value) >= 2 && value[0] == '"' && value[len(value)-1] == '"'
+	if quoted {
+		value = value[1 : len(value)-1]
+	}
 	plain := true
 	for i := range len(value) {
 		switch c := value[i]; {
@@ -56,7 +61,7 @@ func Unescape(value string) (string, error) {
 			return "", errOctets
 		}
 	}
-	if plain {
+	if plain || quoted {
 		return value, nil
 	}
 	b := make([]byte, 0, len(value))

@@ -25,13 +25,14 @@ func FuzzEscape(f *testing.F) {
 // Values of other programs may encode more than is needed, and in small letters.
 func TestUnescape(t *testing.T) {
 	for value, want := range map[string]string{
-		"": "", "dark": "dark", "a%3Bb": "a;b", "a%3bb": "a;b", "%41%c3%BC": "Aü", "%00": "\x00", "a+b": "a+b", "\"a b\"": "\"a b\"", "\xff": "\xff",
+		"": "", "dark": "dark", "a%3Bb": "a;b", "a%3bb": "a;b", "%41%c3%BC": "Aü", "%00": "\x00", "a+b": "a+b", "\xff": "\xff",
+		"\"": "\"", "\"a": "\"a", "a\"": "a\"", "\"\"": "", "\"50% off, today\"": "50% off, today", "\"%41 b\"": "%41 b", "%22a%22": "\"a\"",
 	} {
 		if got, err := cookie.Unescape(value); err != nil || got != want {
 			t.Errorf("%q: got %q, %v, want %q", value, got, err, want)
 		}
 	}
-	for _, broken := range []string{"%", "a%4", "%4g", "%g4", "%%41", "% 41", "a\nb", "\x7f", "%41\x00"} {
+	for _, broken := range []string{"%", "a%4", "%4g", "%g4", "%%41", "% 41", "a\nb", "\x7f", "\"a\tb\"", "%41\x00"} {
 		if got, err := cookie.Unescape(broken); err == nil || got != "" {
 			t.Errorf("%q is accepted as %q", broken, got)
 		}

@@ -22,8 +22,16 @@ type Text[T any] struct {
 var (
 	errNotCanonical = errors.New("value is not written as this cookie's type is")
 	errNotReadBack  = errors.New("the type does not read back what it has written")
+	errNotAccepted  = errors.New("value is not accepted by this cookie's type")
 	errUndeclared   = errors.New("value is not one of the type's declared constants")
 )
+
+// IsFinal reports whether the error of [Unescape] or of a [Text] is that of a value which no
+// version of a program reads. Another version may declare other constants, and have another
+// UnmarshalText, but a number stays a number.
+func IsFinal(err error) bool {
+	return errors.Is(err, errNotCanonical) || errors.Is(err, errEscape) || errors.Is(err, errOctets)
+}
 
 // parsed returns value if Format makes text of it again. So each value has one spelling:
 // no plus sign, no leading zeros, no "T" for true.
@@ -141,7 +149,10 @@ func MarshalerText[T any, P interface {
 	parse := func(text string) (T, error) {
 		var v T
 		err := P(&v).UnmarshalText([]byte(text))
-		return parsed(text, v, err, format)
+		if v, err = parsed(text, v, err, format); err != nil {
+			err = errNotAccepted
+		}
+		return v, err
 	}
 	return readBack(Text[T]{Format: format, Parse: parse})
 }

@@ -60,7 +60,7 @@ const maxRefusals = 3
 // read returns the first valid value that the request carries under the name of the cookie, or
 // else under its earlier name. It tries a limited number of values: a browser has one cookie
 // for each path and domain, and parsing a value can cost more than sending it.
-func (f *CookieField[T]) read(m *Manager, r *http.Request, refused func(name string, reason error)) (T, bool) {
+func (f *CookieField[T]) read(m *Manager, r *http.Request, refused func(c *cookieSpec, reason error)) (T, bool) {
 	refusals := 0
 	for c := m.cookies[f.Index-len(m.schema.Fields)]; c != nil; c = c.was {
 		scanner := header.Scanner{Lines: r.Header["Cookie"]}
@@ -80,7 +80,7 @@ func (f *CookieField[T]) read(m *Manager, r *http.Request, refused func(name str
 				return legacy, true
 			}
 			if refusals++; refused != nil && refusals <= maxRefusals {
-				refused(c.options.Name, err)
+				refused(c, err)
 			}
 		}
 	}
@@ -93,9 +93,12 @@ func stateOf[T any](s *Session, f *CookieField[T], p *T) *CookieState {
 	c := &s.cookies[f.Index-len(s.fields)]
 	if c.state&cookieRead == 0 {
 		c.state |= cookieRead
-		value, found := f.read(s.manager, s.request, func(name string, reason error) {
-			s.note(runtime.Event{Kind: runtime.EventCookieRefused, Field: name, Reason: reason.Error()})
+		var refusals refusals
+		value, found := f.read(s.manager, s.request, func(refused *cookieSpec, reason error) {
+			s.note(s.manager.refused(refused, reason))
+			refusals.add(refused, reason)
 		})
+		s.discardJunk(&refusals, found)
 		*p = value
 		if found {
 			c.state |= cookiePresent
@@ -190,12 +193,23 @@ func (c boundCookie[T]) cookie() *cookieSpec {
 }
 
 func (c boundCookie[T]) Read(r *http.Request) (value T, found bool) {
-	if s, ok := r.Context().Value(c.manager).(*Session); ok {
+	s, inside := r.Context().Value(c.manager).(*Session)
+	if inside {
 		s.asked.Store(true)
 	}
-	return c.field.read(c.manager, r, func(name string, reason error) {
-		c.manager.raise(r.Context(), runtime.Event{Kind: runtime.EventCookieRefused, Field: name, Reason: reason.Error(), Method: r.Method, Route: routeOf(r)})
+	var refusals refusals
+	value, found = c.field.read(c.manager, r, func(refused *cookieSpec, reason error) {
+		e := c.manager.refused(refused, reason)
+		e.Method, e.Route = r.Method, routeOf(r)
+		c.manager.raise(r.Context(), e)
+		refusals.add(refused, reason)
 	})
+	if inside && refusals.junk != nil {
+		s.mu.Lock()
+		s.discardJunk(&refusals, found)
+		s.unlock()
+	}
+	return value, found
 }
 
 func (c boundCookie[T]) Write(w http.ResponseWriter, value T) error {

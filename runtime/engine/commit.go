@@ -94,7 +94,7 @@ func (s *Session) commitLocked(parent context.Context, unsent bool) (err error) 
 			s.acknowledged(s.manager.cookie.options.Name)
 		}
 		if problem == nil {
-			for _, c := range cookies {
+			for _, c := range s.junkLines(cookies) {
 				header.SetCookie(s.header, c.name, c.line, &s.rare().lines)
 			}
 			s.adopts.sendDeletion(s)
@@ -184,6 +184,9 @@ func (s *Session) nothingToCommit() bool {
 		if s.cookies[i].state&cookieChanged != 0 {
 			return false
 		}
+	}
+	if s.phase == handling && s.more != nil && s.more.junk != nil {
+		return false
 	}
 	return s.adopts == nil && !s.destroyPending() && !s.revokeOthers && !s.hasChanges() && !s.touchDue()
 }

@@ -78,12 +78,22 @@ func (c *cookieSpec) protect(text string) (string, error) {
 const signedText = 1
 
 var (
-	errNotOurs = errors.New("value was not made with these keys, for this name, or is too old")
-	errTooLong = errors.New("value is longer than browsers allow")
+	errNotOurs  = errors.New("value was not made with these keys, for this name, or is too old")
+	errTooLong  = errors.New("value is longer than browsers allow")
+	errChanged  = errors.New("value names one of these keys, but was changed, made for another name or application, or is too old")
+	errNoSecret = errors.New("value was made with a secret that this process lacks: give all replicas the same secrets, and retire none before its cookies have expired")
 )
 
-// unprotect is the reverse of protect. The error does not tell what is wrong with a protected
-// value.
+// refusalOf returns the reason why an encrypted value was refused.
+func refusalOf(lacksKey bool) error {
+	if lacksKey {
+		return errNoSecret
+	}
+	return errChanged
+}
+
+// unprotect is the reverse of protect. Of a signed value the error does not tell what is wrong:
+// it does not name its secret.
 func (c *cookieSpec) unprotect(value string) (string, error) {
 	if len(c.options.Name)+len(value) > cookie.MaxSize {
 		return "", errTooLong
@@ -94,7 +104,8 @@ func (c *cookieSpec) unprotect(value string) (string, error) {
 	case cookie.Encrypted:
 		var text string
 		if err := securecookie.DecodeMulti(c.options.Name, value, &text, c.codecs...); err != nil {
-			return "", errNotOurs
+			cipher, ok := c.codecs[0].(*keyring.Cipher)
+			return "", refusalOf(ok && cipher.LacksKey(value))
 		}
 		return text, nil
 	}

@@ -93,7 +93,11 @@ func (s *Session) refuse(err error, note bool) error {
 		return err
 	}
 	if note {
-		s.note(runtime.Event{Kind: r.kind, Field: s.manager.cookie.options.Name, Reason: r.reason, Err: r.err})
+		if r.reason != nil {
+			s.note(s.manager.refused(s.manager.cookie, r.reason))
+		} else {
+			s.note(runtime.Event{Kind: r.kind, Field: s.manager.cookie.options.Name, Err: r.err})
+		}
 	}
 	return nil
 }

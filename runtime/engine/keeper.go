@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/sessiongen/sessiongen/runtime"
@@ -70,11 +71,11 @@ func (c *candidate) revision() runtime.Rev {
 // store holds. It becomes an event.
 type notACandidate struct {
 	kind   runtime.EventKind
-	reason string
-	err    error
+	reason error // why the cookie was refused
+	err    error // why the record was refused
 }
 
-func (r *notACandidate) Error() string { return r.reason }
+func (r *notACandidate) Error() string { return cmp.Or(r.reason, r.err).Error() }
 
 // write is a session to be stored.
 type write struct {

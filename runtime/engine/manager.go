@@ -49,6 +49,7 @@ type Manager struct {
 	queue    queue.Queue
 	dead     dead
 	nested   sync.Map // the reasons of the events about the order of middlewares that were raised
+	reported sync.Map // the cookies of which an event has said that a value was refused
 }
 
 // NewManager makes a manager. It refuses a store that lacks what the schema needs, and

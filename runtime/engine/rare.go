@@ -18,8 +18,9 @@ type rare struct {
 
 	changes      []change // relative changes, in order
 	baselines    map[int]string
-	outerCookies []string // Set-Cookie lines that were in the header before the handler
-	sentTokens   []string // names of session cookies that a store has acknowledged, of this middleware and nested ones
+	outerCookies []string      // Set-Cookie lines that were in the header before the handler
+	junk         []*cookieSpec // cookies to delete, because no version of the program reads them
+	sentTokens   []string      // names of session cookies that a store has acknowledged, of this middleware and nested ones
 
 	refused   bool     // a page loaded in advance has taken a flash
 	unkept    bool     // the response shows a flash that was not cleared, so no cache may keep it

@@ -111,7 +111,7 @@ func (k *sealedKeeper) candidate(s *Session, value string) (candidate, error) {
 	sealed, err := k.sealer.Open(k.use, value)
 	switch {
 	case errors.Is(err, keyring.ErrRefused):
-		return candidate{}, errNotSealed
+		return candidate{}, &notACandidate{kind: runtime.EventCookieRefused, reason: refusalOf(k.lacksKey(value))}
 	case err != nil:
 		return candidate{}, fmt.Errorf("sessiongen: opening the sealed session: %w", err)
 	}
@@ -124,10 +124,14 @@ func (k *sealedKeeper) candidate(s *Session, value string) (candidate, error) {
 	return candidate{sealed: kept}, nil
 }
 
-var (
-	errNotSealed = &notACandidate{kind: runtime.EventCookieRefused, reason: errNotOurs.Error()}
-	errFrame     = &notACandidate{kind: runtime.EventRecordRefused, err: record.ErrFrame}
-)
+// lacksKey reports whether a value was sealed with a secret that the sealer lacks, if the sealer
+// can tell.
+func (k *sealedKeeper) lacksKey(value string) bool {
+	sealer, ok := k.sealer.(runtime.KeyChecker)
+	return ok && sealer.LacksKey(k.use, value)
+}
+
+var errFrame = &notACandidate{kind: runtime.EventRecordRefused, err: record.ErrFrame}
 
 // check compares the times in the cookie with the clock, and checks whether the session was
 // revoked.

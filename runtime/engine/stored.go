@@ -12,7 +12,7 @@ import (
 // stored keeps sessions in a store. The cookie carries a token.
 type stored struct{ manager *Manager }
 
-var errNotAToken = &notACandidate{kind: runtime.EventCookieRefused, reason: "not a token"}
+var errNotAToken = &notACandidate{kind: runtime.EventCookieRefused, reason: errors.New("not a token")}
 
 func (k stored) candidate(s *Session, value string) (c candidate, err error) {
 	t, ok := parseToken(value)

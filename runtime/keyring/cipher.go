@@ -199,6 +199,25 @@ func (c *Cipher) Open(value string) (issued, expires time.Time, contents []byte,
 	return issued, expires, nil, ErrRefused
 }
 
+// LacksKey reports whether a value names a secret that is not in the ring, as what a replica with
+// other secrets has made does. The name is not authenticated: a forgery may name any secret. A
+// value of another version names none.
+func (c *Cipher) LacksKey(value string) bool {
+	var head [6]byte // 8 characters, of which the version and the key id take 7
+	if len(value) < base64.RawURLEncoding.EncodedLen(sealedOverhead) || len(value) > cookie.MaxSize {
+		return false
+	}
+	if _, err := base64.RawURLEncoding.Decode(head[:], []byte(value[:8])); err != nil || head[0] != cipherVersion {
+		return false
+	}
+	for i := range c.keys {
+		if c.keys[i].id == [keyIDLength]byte(head[1:]) {
+			return false
+		}
+	}
+	return true
+}
+
 // CutVarint reads a number of milliseconds from the front of b, and returns the rest. ok is
 // false if there is none, or if it is so large that the sum of two overflows an int64.
 func CutVarint(b []byte) (value uint64, rest []byte, ok bool) {

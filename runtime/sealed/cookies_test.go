@@ -2,6 +2,7 @@ package sealed_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"net/http"
@@ -361,4 +362,27 @@ func TestASVS_14_3_2_NothingIsPublicThatSetsTheCookie(t *testing.T) {
 	})
 	equal(t, response.Header.Get("Cache-Control"), "no-store", "Cache-Control")
 	equal(t, response.Header.Get("Vary"), "Cookie", "Vary")
+}
+
+// Replicas with different keys sign everyone out, and look like an attack.
+func TestAReplicaWithOtherKeysIsToldFromAForgery(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	good := b.cookies[sessionCookie]
+	raw, err := base64.RawURLEncoding.DecodeString(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[1] ^= 1 // the first byte of the key id
+	reasonOf := func(value string) string {
+		s.with(value).visit(func(v *kiosk.Visitor) { v.HasUserID() })
+		return s.events[len(s.events)-1].Reason
+	}
+	if reason := reasonOf(base64.RawURLEncoding.EncodeToString(raw)); !strings.Contains(reason, "give all replicas the same secrets") {
+		t.Errorf("another key: %s", reason)
+	}
+	if reason := reasonOf(good[:len(good)-4] + "AAAA"); !strings.Contains(reason, "names one of these keys, but was changed") {
+		t.Errorf("a forgery: %s", reason)
+	}
 }

@@ -131,6 +131,12 @@ func (s *Store) Open(use keyring.Use, value string) (session runtime.Sealed, err
 	return runtime.Sealed{Issued: issued, Expires: expires, Data: data}, nil
 }
 
+// LacksKey implements [runtime.KeyChecker].
+func (s *Store) LacksKey(use keyring.Use, value string) bool {
+	cipher, err := s.cipher(use)
+	return err == nil && cipher.LacksKey(value)
+}
+
 // cipher returns the cipher for a use, whose keys it derives once.
 func (s *Store) cipher(use keyring.Use) (*keyring.Cipher, error) {
 	if known := (*s.ciphers.Load())[use]; known != nil {
