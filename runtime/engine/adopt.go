@@ -59,7 +59,7 @@ func (m *Manager) adopt(s *Session) error {
 		s.note(runtime.Event{Kind: runtime.EventNotAdopted, Field: l.Source.Cookie, Err: err})
 		return nil
 	case err != nil:
-		s.raise(runtime.Event{Kind: runtime.EventStoreFailed, Field: l.Source.Cookie, Err: err})
+		s.loadFailed(runtime.Event{Field: l.Source.Cookie, Err: err})
 		return fmt.Errorf("sessiongen: reading the old session: %w", err)
 	case values == nil:
 		return m.standAside(s, value)
@@ -69,7 +69,7 @@ func (m *Manager) adopt(s *Session) error {
 		s.note(runtime.Event{Kind: runtime.EventNotAdopted, Field: l.Source.Cookie, Reason: "the old session was already taken over"})
 		return m.standAside(s, value)
 	case !errors.Is(err, runtime.ErrNotFound):
-		s.raise(runtime.Event{Kind: runtime.EventStoreFailed, Err: err})
+		s.loadFailed(runtime.Event{Err: err})
 		return fmt.Errorf("sessiongen: checking whether the old session was taken over: %w", err)
 	}
 	s.deadline.Stop()
@@ -101,7 +101,7 @@ func (m *Manager) standAside(s *Session, value string) error {
 	case errors.Is(err, runtime.ErrNotFound):
 		return nil
 	case err != nil:
-		s.raise(runtime.Event{Kind: runtime.EventStoreFailed, ID: t.id, Err: err})
+		s.loadFailed(runtime.Event{ID: t.id, Err: err})
 		return fmt.Errorf("sessiongen: loading the session that took over the old one: %w", err)
 	}
 	var b base

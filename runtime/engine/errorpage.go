@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -25,6 +26,23 @@ func statusOf(err error) int {
 		return http.StatusInternalServerError
 	}
 	return http.StatusServiceUnavailable
+}
+
+// statusClientGone is what nginx logs for a client that has hung up. No client sees it, and for
+// an outer handler that counts responses it is not a fault of the server.
+const statusClientGone = 499
+
+// clientGone reports whether net/http has ended a request because its client has hung up. A
+// deadline, or an application that cancels with a cause of its own, is something else.
+func clientGone(r *http.Request) bool { return context.Cause(r.Context()) == context.Canceled }
+
+// loadFailed raises the event for a session that could not be loaded.
+func (s *Session) loadFailed(e runtime.Event) {
+	e.Kind = runtime.EventStoreFailed
+	if clientGone(s.request) {
+		e.Kind = runtime.EventClientGone
+	}
+	s.raise(e)
 }
 
 type errorPage struct {

@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -115,4 +117,39 @@ func TestInnerCookieSurvivesWhatTheOuterDrops(t *testing.T) {
 		inner.ServeHTTP(w, r)
 	})
 	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, "user")
+}
+
+// A visitor who closes the page while it loads is not a fault of the store, nor of the server.
+func TestAClientThatHangsUpIsNoError(t *testing.T) {
+	answered := false
+	s := testsite.New(t, runtime.WithErrorHandler(func(http.ResponseWriter, *http.Request, error) { answered = true }))
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	for what, c := range map[string]struct {
+		cause error
+		kind  runtime.EventKind
+		level slog.Level
+	}{
+		"hangs up":                             {context.Canceled, runtime.EventClientGone, slog.LevelDebug},
+		"is cut off by the program":            {errors.New("too many requests"), runtime.EventStoreFailed, slog.LevelError},
+		"waits longer than a handler may take": {context.DeadlineExceeded, runtime.EventStoreFailed, slog.LevelError},
+	} {
+		s.Events, answered = nil, false
+		ctx, cancel := context.WithCancelCause(t.Context())
+		s.Store.Stand(func(call string) error {
+			cancel(c.cause)
+			return ctx.Err()
+		}, nil)
+		ran := false
+		w := httptest.NewRecorder()
+		s.Visitors.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { ran = true })).ServeHTTP(w, b.Request("GET").WithContext(ctx))
+		s.Store.Stand(nil, nil)
+		if len(s.Events) != 1 || s.Events[0].Kind != c.kind || s.Events[0].Level() != c.level {
+			t.Errorf("a client %s: %+v", what, s.Events)
+		}
+		gone := c.kind == runtime.EventClientGone
+		testsite.Equal(t, answered, !gone, what+": the error handler answers")
+		testsite.Equal(t, ran, false, what+": the handler runs")
+		testsite.Equal(t, w.Code == 499, gone, what+": status 499")
+	}
 }

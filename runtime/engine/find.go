@@ -89,7 +89,7 @@ func (s *Session) candidates(lines []string, found *[maxCandidates]candidate) (c
 func (s *Session) refuse(err error, note bool) error {
 	var r *notACandidate
 	if !errors.As(err, &r) {
-		s.raise(runtime.Event{Kind: runtime.EventStoreFailed, Err: err})
+		s.loadFailed(runtime.Event{Err: err})
 		return err
 	}
 	if note {

@@ -35,8 +35,11 @@ func TestRevokingIsRepeatedAndHeardOf(t *testing.T) {
 	s := testsite.New(t)
 	b := s.Browser()
 	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	other := s.Browser()
+	other.Visit(func(v *shop.Visitor) { v.SetUserID(8) })
+	id := testsite.IDOf(other)
 	for call, revoke := range map[string]func() error{
-		"delete": func() error { return s.Visitors.Revoke(t.Context(), runtime.ID{1}) },
+		"delete": func() error { return s.Visitors.Revoke(t.Context(), id) },
 		"revoke": func() error { _, err := s.Visitors.RevokeByUserID(t.Context(), 7); return err },
 	} {
 		before := s.Count(runtime.EventRevoked)
@@ -44,6 +47,31 @@ func TestRevokingIsRepeatedAndHeardOf(t *testing.T) {
 		testsite.Equal(t, revoke(), nil, "error of "+call)
 		testsite.Equal(t, s.Count(runtime.EventRevoked), before+1, "events of "+call)
 	}
+}
+
+func TestARevocationIsCountedOnlyIfThereWasASession(t *testing.T) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	id := testsite.IDOf(b)
+	revoke := func(id runtime.ID) (events []runtime.Event) {
+		t.Helper()
+		s.Mu.Lock()
+		s.Events = nil
+		s.Mu.Unlock()
+		testsite.Equal(t, s.Visitors.Revoke(t.Context(), id), nil, "error")
+		return s.Events
+	}
+	if events := revoke(runtime.ID{1}); len(events) != 0 {
+		t.Errorf("an ID that never was: %+v", events)
+	}
+	if events := revoke(id); len(events) != 1 || events[0].Count != 1 || events[0].ID != id {
+		t.Errorf("a live session: %+v", events)
+	}
+	if events := revoke(id); len(events) != 0 {
+		t.Errorf("a session that had ended: %+v", events)
+	}
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 0, "user")
 }
 
 func TestListShowsAllPages(t *testing.T) {

@@ -103,7 +103,11 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		s, err := m.start(w, r)
 		if err != nil {
 			setNoStore(w.Header())
-			m.answerError(w, r, err)
+			if clientGone(r) {
+				w.WriteHeader(statusClientGone)
+			} else {
+				m.answerError(w, r, err)
+			}
 			return
 		}
 		s.context = sessionContext{r.Context(), s}

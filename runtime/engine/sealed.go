@@ -172,7 +172,7 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	switch {
 	case err != nil:
 		s.closeOpened()
-		s.raise(runtime.Event{Kind: runtime.EventStoreFailed, ID: c.sealed.ID, Err: err})
+		s.loadFailed(runtime.Event{ID: c.sealed.ID, Err: err})
 		return fmt.Errorf("sessiongen: checking whether the session was revoked: %w", err)
 	case standing == live:
 		return nil

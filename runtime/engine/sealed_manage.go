@@ -21,7 +21,7 @@ func (k *sealedKeeper) revoke(ctx context.Context, id runtime.ID) error {
 	if err != nil {
 		return fmt.Errorf("sessiongen: revoking a session: %w", err)
 	}
-	k.manager.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, ID: id, Count: 1})
+	k.manager.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, ID: id, Reason: "a sealed session; whether there was one with this ID is unknown"})
 	return nil
 }
 

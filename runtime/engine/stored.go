@@ -39,7 +39,7 @@ func (k stored) check(s *Session, c candidate) error {
 		s.note(runtime.Event{Kind: runtime.EventExpired, ID: t.id})
 		return nil
 	case err != nil:
-		s.raise(runtime.Event{Kind: runtime.EventStoreFailed, ID: t.id, Err: err})
+		s.loadFailed(runtime.Event{ID: t.id, Err: err})
 		return fmt.Errorf("sessiongen: loading the session: %w", err)
 	}
 	b := &s.base

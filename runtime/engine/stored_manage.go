@@ -19,7 +19,8 @@ func (k stored) revoke(ctx context.Context, id runtime.ID) error {
 		rec, err = m.store.Load(ctx, id)
 		return err
 	})
-	if err == nil {
+	live := err == nil
+	if live {
 		var h record.Header
 		if err := m.walk(new(base), &h, rec.Data, nil); err == nil && m.labelOf(&h) == nil {
 			return nil
@@ -32,7 +33,9 @@ func (k stored) revoke(ctx context.Context, id runtime.ID) error {
 		return fmt.Errorf("sessiongen: revoking a session: %w", err)
 	}
 	m.queue.Moved(id)
-	m.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, ID: id, Count: 1})
+	if live {
+		m.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, ID: id, Count: 1})
+	}
 	return nil
 }
 

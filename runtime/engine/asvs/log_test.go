@@ -291,6 +291,8 @@ func TestASVS_16_3_3_WhatConcernsSecurityIsHeardOf(t *testing.T) {
 	last := b.Clone()
 	expect("the end", runtime.EventDestroyed, func() { b.Visit((*shop.Visitor).Destroy) })
 	expect("a token of what has ended", runtime.EventGone, func() { last.Visit(func(v *shop.Visitor) { v.UserID() }) })
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	id = testsite.IDOf(b)
 	expect("an administrator", runtime.EventRevoked, func() { check(t, s.Visitors.Revoke(t.Context(), id)) })
 	t.Logf("heard: %s", strings.Join(heard, ", "))
 }
