@@ -17,7 +17,6 @@ func client(r *http.Request) runtime.Client {
 // device is one of the sessions that an account is signed in with.
 type device struct {
 	runtime.Info
-	This bool
 }
 
 // devices are the account's sessions, as far as they can be known.
@@ -49,7 +48,7 @@ func (s *site) showAccount(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, info := range sessions {
-		all.List = append(all.List, device{Info: info, This: info.ID == v.Info().ID})
+		all.List = append(all.List, device{info})
 	}
 	s.show(w, r, http.StatusOK, "account", "Account", all)
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -27,14 +28,14 @@ func (m *Manager) info(id runtime.ID, b *base) runtime.Info {
 	h := b.head()
 	lastSeen := moment(h.Written)
 	if touched := b.loaded.Add(b.idle - m.schema.Idle); touched.After(lastSeen) {
-		lastSeen = touched.Truncate(time.Millisecond)
+		lastSeen = touched.UTC().Truncate(time.Millisecond)
 	}
 	return runtime.Info{
 		ID:              id,
 		Created:         moment(h.Created),
 		AuthenticatedAt: moment(h.Authenticated),
 		LastSeen:        lastSeen,
-		Expires:         b.loaded.Add(min(b.idle, b.life)),
+		Expires:         b.loaded.Add(min(b.idle, b.life)).UTC().Round(0),
 		Client:          runtime.Client{UserAgent: h.UserAgent, Address: h.Address},
 	}
 }
@@ -51,9 +52,24 @@ func (s *Session) Info() runtime.Info {
 	s.lock()
 	defer s.unlock()
 	if s.standing != live || s.destroyPending() {
-		return runtime.Info{New: true}
+		return runtime.Info{New: true, Current: true}
 	}
-	return s.manager.info(s.token.id, &s.base)
+	info := s.manager.info(s.token.id, &s.base)
+	info.Current = true
+	return info
+}
+
+// markCurrent marks the session of the request that a context belongs to.
+func (m *Manager) markCurrent(ctx context.Context, infos []runtime.Info) {
+	s, ok := ctx.Value(m).(*Session)
+	if !ok {
+		return
+	}
+	s.lock()
+	defer s.unlock()
+	for i := range infos {
+		infos[i].Current = s.standing == live && !s.destroyPending() && infos[i].ID == s.token.id
+	}
 }
 
 // AuthenticatedWithin reports whether the principal was last set no longer than d ago, by this

@@ -1,7 +1,10 @@
 package engine_test
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -64,4 +67,91 @@ func TestAuthenticatedWithinARequest(t *testing.T) {
 	})
 	b.Visit(func(v *shop.Visitor) { v.ClearUserID(); v.SetVisits(1) })
 	testsite.Equal(t, testsite.See(b, func(v *shop.Visitor) bool { return v.AuthenticatedWithin(time.Hour) }), false, "after a sign-out")
+}
+
+// A list of devices has to tell its reader which one is in their hands.
+func TestTheListedSessionOfTheRequestIsMarked(t *testing.T) {
+	s := testsite.New(t)
+	b, other := s.Browser(), s.Browser()
+	other.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	current := func(ctx context.Context) (ids []runtime.ID) {
+		t.Helper()
+		infos, err := s.Visitors.ListByUserID(ctx, 7)
+		if err != nil || len(infos) != 2 {
+			t.Fatal(infos, err)
+		}
+		for _, info := range infos {
+			if info.Current {
+				ids = append(ids, info.ID)
+			}
+		}
+		return ids
+	}
+	b.Serve(func(v *shop.Visitor, _ testsite.ResponseWriter, r *testsite.Request) {
+		if ids := current(r.Context()); len(ids) != 1 || ids[0] != v.Info().ID {
+			t.Errorf("marked: %v, want %v", ids, v.Info().ID)
+		}
+		testsite.Equal(t, v.Info().Current, true, "Current of Info")
+		v.Destroy()
+		if ids := current(r.Context()); ids != nil {
+			t.Errorf("marked after Destroy: %v", ids)
+		}
+	})
+	other.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	if ids := current(t.Context()); ids != nil {
+		t.Errorf("marked outside of a request: %v", ids)
+	}
+	s.Browser().Serve(func(v *shop.Visitor, _ testsite.ResponseWriter, r *testsite.Request) {
+		if ids := current(r.Context()); ids != nil {
+			t.Errorf("marked for an anonymous visitor: %v", ids)
+		}
+		testsite.Equal(t, v.Info(), runtime.Info{New: true, Current: true}, "a new session")
+	})
+}
+
+func TestTimesOfASessionHaveNoMonotonicReading(t *testing.T) {
+	s := testsite.New(t, runtime.WithClock(time.Now))
+	s.Clock.At = time.Now()
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) {
+		v.SetUserID(7)
+		if err := v.Commit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for what, at := range map[string]time.Time{
+			"Created": v.Info().Created, "AuthenticatedAt": v.Info().AuthenticatedAt, "LastSeen": v.Info().LastSeen, "Expires": v.Info().Expires,
+		} {
+			// A time that has gone through a text equals one without a monotonic reading, in UTC.
+			text, _ := at.MarshalText()
+			var again time.Time
+			if err := again.UnmarshalText(text); err != nil || again != at || at.IsZero() {
+				t.Errorf("%s is %#v, want %#v", what, at, again)
+			}
+		}
+	})
+}
+
+func TestJSONOfInfo(t *testing.T) {
+	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	info := runtime.Info{
+		ID: runtime.ID{1}, Current: true, Created: at, AuthenticatedAt: at, LastSeen: at, Expires: at,
+		Client: runtime.Client{UserAgent: "Firefox", Address: "192.0.2.7"},
+	}
+	const want = `{"id":"AQAAAAAAAAAAAAAAAAAAAA","new":false,"current":true,"created":"2026-11-23T12:00:00Z",` +
+		`"authenticated_at":"2026-11-23T12:00:00Z","last_seen":"2026-11-23T12:00:00Z","expires":"2026-11-23T12:00:00Z",` +
+		`"client":{"user_agent":"Firefox","address":"192.0.2.7"}}`
+	text, err := json.Marshal(info)
+	if err != nil || string(text) != want {
+		t.Errorf("%s, %v\nwant %s", text, err, want)
+	}
+	var again runtime.Info
+	if err := json.Unmarshal(text, &again); err != nil || !reflect.DeepEqual(again, info) {
+		t.Errorf("read back: %+v, %v", again, err)
+	}
+	text, _ = json.Marshal(runtime.Info{New: true, Current: true})
+	if string(text) != `{"new":true,"current":true,"client":{"user_agent":"","address":""}}` {
+		t.Errorf("a new session: %s", text)
+	}
 }

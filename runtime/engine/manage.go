@@ -19,7 +19,7 @@ func (m *Manager) Revoke(ctx context.Context, id runtime.ID) error {
 }
 
 // ListBy returns the live sessions whose field has the value in codec, most recently seen
-// first. Sealed sessions cannot be listed: the error is errors.ErrUnsupported.
+// first. The session of the request that ctx belongs to is marked. Sealed sessions cannot be listed: the error is errors.ErrUnsupported.
 func (m *Manager) ListBy(ctx context.Context, field int, codec Codec) ([]runtime.Info, error) {
 	return m.keeper.listBy(ctx, field, codec)
 }

@@ -52,6 +52,7 @@ func (k stored) listBy(ctx context.Context, field int, codec Codec) ([]runtime.I
 	if err != nil {
 		return nil, fmt.Errorf("sessiongen: listing sessions by %s: %w", m.schema.Fields[field].Key, err)
 	}
+	m.markCurrent(ctx, infos)
 	slices.SortStableFunc(infos, func(a, b runtime.Info) int { return b.LastSeen.Compare(a.LastSeen) })
 	return infos, nil
 }
