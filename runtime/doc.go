@@ -61,6 +61,15 @@
 // A sealed session is kept, encrypted, in the cookie itself. A [Sealer] then takes the place
 // of the store.
 //
+// # While developing
+//
+// Cookies are Secure unless a tag turns that off, and browsers ignore Secure cookies over plain
+// HTTP. Chromium and Firefox make an exception for http://localhost and loopback addresses.
+// Safari makes none: it takes localhost for insecure, so that no session lasts there. Use another
+// browser, or HTTPS with a certificate of your own. From another device, such as a phone in the
+// same network, every browser needs HTTPS. An event of the kind [EventPlainHTTP] warns once when
+// cookies are lost in this way.
+//
 // # What is promised
 //
 // PROMISES.md beside this package lists what is promised, by the numbers of the OWASP

@@ -55,7 +55,7 @@ var mayImport = map[string][]string{
 	"runtime/record":  {"runtime", "runtime/cookie", "runtime/internal/scratch", "runtime/keyring", "runtime/wire"},
 	engine: {
 		"runtime", "runtime/cookie", "runtime/internal/aside", "runtime/internal/deadline", "runtime/internal/header",
-		"runtime/internal/queue", "runtime/internal/retry", "runtime/internal/scratch", "runtime/keyring", "runtime/legacy",
+		"runtime/internal/origin", "runtime/internal/queue", "runtime/internal/retry", "runtime/internal/scratch", "runtime/keyring", "runtime/legacy",
 		"runtime/record", "runtime/wire", securecookie,
 	},
 
@@ -63,7 +63,7 @@ var mayImport = map[string][]string{
 	"runtime/scsstore":             {"runtime", "runtime/internal/expiry"},
 	"runtime/sealed":               {"runtime", "runtime/keyring"},
 	"runtime/sqlstore":             {"runtime", "runtime/internal/expiry"},
-	"runtime/debugpage":            {"runtime", "runtime/cookie", "runtime/eventhook"},
+	"runtime/debugpage":            {"runtime", "runtime/cookie", "runtime/eventhook", "runtime/internal/origin"},
 	"runtime/eventhook":            {"runtime"},
 	"runtime/sessiontest":          {"runtime", "runtime/internal/aside", "runtime/memstore"},
 	"runtime/storetest":            {"runtime", "runtime/internal/expiry"},
@@ -72,6 +72,7 @@ var mayImport = map[string][]string{
 	"runtime/internal/deadline":    {},
 	"runtime/internal/expiry":      {"runtime"},
 	"runtime/internal/header":      {},
+	"runtime/internal/origin":      {},
 	"runtime/internal/queue":       {"runtime"},
 	"runtime/internal/retry":       {"runtime"},
 	"runtime/internal/scratch":     {},

@@ -54,9 +54,10 @@ func local[T any](t *testing.T, visitors sessiontest.Manager[T], prepare func(*T
 	answer := sessiontest.Serve(t, visitors, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		v, _ := engine.Lookup[T](r.Context())
 		prepare(v)
-	}), httptest.NewRequest("POST", "/", nil))
+	}), httptest.NewRequest("POST", "https://shop.example/", nil))
 	r := answer.Next("GET", "/debug/session")
 	r.Host, r.RemoteAddr = "localhost:8080", "127.0.0.1:50000"
+	r.Header.Set("Sec-Fetch-Site", "none")
 	return r
 }
 

@@ -1,46 +1,51 @@
 package debugpage
 
 import (
-	"net"
+	"fmt"
+	"io"
 	"net/http"
-	"net/netip"
-	"strconv"
-	"strings"
+
+	"github.com/sessiongen/sessiongen/runtime/internal/origin"
 )
 
-// forwarding are the headers by which proxies mark requests that they forward.
-var forwarding = []string{
-	"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server",
-	"X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "X-Original-Host", "X-Envoy-External-Address",
-	"True-Client-Ip", "Cf-Connecting-Ip", "Fastly-Client-Ip", "Fly-Client-Ip",
+// refusal returns why the page is not for a request that comes from this machine, or "". The
+// address alone does not suffice: if the name of a foreign site resolves to 127.0.0.1, the
+// browser on this machine sends that name as the host (DNS rebinding). A proxy on this machine
+// may put its own name in the place of that one. But a browser sends Sec-Fetch-Site only to
+// origins that it takes for secure, such as localhost, and never to such a site (W3C Fetch
+// Metadata section 2).
+func refusal(r *http.Request) string {
+	if header := origin.Forwarded(r); header != "" {
+		return fmt.Sprintf("it came through a proxy, which has added the header %s: ask the program itself", header)
+	}
+	if !origin.IsLoopbackHost(r.Host) {
+		return fmt.Sprintf("its host is %.200q: use localhost", r.Host)
+	}
+	if !r.ProtoAtLeast(1, 1) {
+		return "it came over HTTP/1.0, which proxies use and browsers do not: ask the program itself"
+	}
+	switch site := r.Header.Get("Sec-Fetch-Site"); site {
+	case "none", "same-origin", "same-site":
+		return ""
+	case "":
+		return "it has no header Sec-Fetch-Site, which browsers send to localhost and not to a foreign host behind a proxy: " +
+			"open the program's own address in a current browser, or add \"Sec-Fetch-Site: none\""
+	default:
+		return fmt.Sprintf("it was sent by another site (Sec-Fetch-Site: %.200q): type the address instead of following a link", site)
+	}
 }
 
-// isLocal reports whether a request comes from this machine and names this machine as its
-// host. The address alone does not suffice: if the name of a foreign site resolves to
-// 127.0.0.1, the browser on this machine sends that name as the host (DNS rebinding).
-func isLocal(r *http.Request) bool {
-	for _, header := range forwarding {
-		if r.Header[header] != nil {
-			return false
-		}
+// refuse answers a request that the page is not for. Only a request from this machine is told
+// why: to others, there is no page.
+func refuse(w http.ResponseWriter, r *http.Request) {
+	if !origin.IsLoopbackPeer(r) {
+		http.NotFound(w, r)
+		return
 	}
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	// Some proxies use HTTP/1.0 towards the program behind them; browsers do not.
-	return err == nil && from.Addr().IsLoopback() && isLocalHost(r.Host) && r.ProtoAtLeast(1, 1)
-}
-
-func isLocalHost(host string) bool {
-	if name, port, err := net.SplitHostPort(host); err == nil {
-		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return false
-		}
-		host = name
-	} else {
-		host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	}
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.IsLoopback()
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusNotFound)
+	_, _ = io.WriteString(w, "The debug page is for browsers on this machine. It has refused this request: "+refusal(r)+".\n"+
+		"debugpage.AllowIf allows others.\n")
 }

@@ -66,3 +66,40 @@ func TestOnlyThisMachineSeesThePage(t *testing.T) {
 		}
 	}
 }
+
+// A proxy for development that puts localhost in the place of a foreign host would open the page
+// to the script of a site whose name resolves to this machine. Browsers send no Sec-Fetch-Site to
+// such a site, and the developer learns what is missing.
+func TestThePageSaysWhatItRefuses(t *testing.T) {
+	s := newSite(t)
+	page := s.page()
+	for _, c := range []struct {
+		what string
+		make func(r *http.Request)
+		want string
+	}{
+		{"a proxy that rewrites Host", func(r *http.Request) { r.Header.Del("Sec-Fetch-Site") }, "it has no header Sec-Fetch-Site"},
+		{"another site", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, "it was sent by another site (Sec-Fetch-Site: \"cross-site\")"},
+		{"a foreign host", func(r *http.Request) { r.Host = "rebound.example:8080" }, "its host is \"rebound.example:8080\": use localhost"},
+		{"a proxy that says so", func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.7") }, "which has added the header X-Forwarded-For"},
+		{"HTTP/1.0", func(r *http.Request) { r.ProtoMinor = 0 }, "it came over HTTP/1.0"},
+	} {
+		r := s.request(signedIn)
+		c.make(r)
+		w := get(page, r)
+		if w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), c.want) || strings.Contains(w.Body.String(), "john_doe") {
+			t.Errorf("%s: the answer is %d %s", c.what, w.Code, w.Body)
+		}
+		r.RemoteAddr = "192.0.2.7:1"
+		if body := get(page, r).Body.String(); body != "404 page not found\n" {
+			t.Errorf("%s, from elsewhere: %s", c.what, body)
+		}
+	}
+	for _, site := range []string{"none", "same-origin", "same-site"} {
+		r := s.request(signedIn)
+		r.Header.Set("Sec-Fetch-Site", site)
+		if code := get(page, r).Code; code != http.StatusOK {
+			t.Errorf("%s: the answer is %d", site, code)
+		}
+	}
+}

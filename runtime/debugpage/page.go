@@ -13,6 +13,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/eventhook"
+	"github.com/sessiongen/sessiongen/runtime/internal/origin"
 )
 
 // Manager has the method that the page needs of a generated manager. For example,
@@ -55,8 +56,9 @@ func New[T any](visitors Manager[T], options ...Option) http.Handler {
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isLocal(r) && (s.allow == nil || !s.allow(r)) {
-			http.NotFound(w, r)
+		isLocal := origin.IsLoopbackPeer(r) && refusal(r) == ""
+		if !isLocal && (s.allow == nil || !s.allow(r)) {
+			refuse(w, r)
 			return
 		}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -91,6 +91,7 @@ func (s *Session) commitLocked(parent context.Context, unsent bool) (err error) 
 				s.keepRefreshed()
 			}
 			header.SetCookie(s.header, s.manager.cookie.options.Name, token, &s.rare().lines)
+			s.warnOfPlainHTTP(s.manager.cookie)
 			s.acknowledged(s.manager.cookie.options.Name)
 		}
 		if problem == nil {
@@ -105,6 +106,11 @@ func (s *Session) commitLocked(parent context.Context, unsent bool) (err error) 
 	}
 	if unsent {
 		s.clearSiteData()
+	}
+	for i := range s.cookies {
+		if unsent && s.cookies[i].state&cookieChanged != 0 {
+			s.warnOfPlainHTTP(s.manager.cookies[i])
+		}
 	}
 	s.discardCookies()
 	return err

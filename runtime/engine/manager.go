@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
@@ -50,6 +51,8 @@ type Manager struct {
 	dead     dead
 	nested   sync.Map // the reasons of the events about the order of middlewares that were raised
 	reported sync.Map // the cookies of which an event has said that a value was refused
+
+	toldPlain atomic.Bool // an event has said that cookies are lost over plain HTTP
 }
 
 // NewManager makes a manager. It refuses a store that lacks what the schema needs, and
