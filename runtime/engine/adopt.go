@@ -119,7 +119,11 @@ func (s *Session) baseOnFill() error {
 	s.mu.Lock()
 	defer s.unlock()
 	s.settleAll()
-	rec, err := s.encode(&record.Header{Remember: s.remember == beyondBrowser}, newRev())
+	var h record.Header
+	if s.remember == beyondBrowser {
+		h.Remember = uint64(s.manager.schema.Lifetime.Milliseconds())
+	}
+	rec, err := s.encode(&h, newRev())
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func (s *Session) commitLocked(parent context.Context, unsent bool) (err error) 
 	if unsent {
 		s.varyByCookie()
 	}
-	if !s.mayHaveChanged && !s.touchDue() {
+	if !s.mayHaveChanged && !s.touchDue() && !s.resendDue() {
 		return nil // the fast path of most requests
 	}
 	if err := s.refuseSpeculation(unsent); err != nil {
@@ -194,7 +194,7 @@ func (s *Session) nothingToCommit() bool {
 	if s.phase == handling && s.more != nil && s.more.junk != nil {
 		return false
 	}
-	return s.adopts == nil && !s.destroyPending() && !s.revokeOthers && !s.hasChanges() && !s.touchDue()
+	return s.adopts == nil && !s.destroyPending() && !s.revokeOthers && !s.hasChanges() && !s.touchDue() && !s.resendDue()
 }
 
 func (s *Session) fail(e runtime.Event) error {

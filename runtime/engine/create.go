@@ -33,7 +33,7 @@ func (s *Session) create() (setCookie string, err error) {
 		} else {
 			s.base = base{}
 		}
-		s.stamp(&h)
+		s.stamp(&h, w.ttl.Life, true)
 		if !m.sealed {
 			h.Epoch = 1
 			h.Label, h.Key = m.label, s.token.keyIn(&key, &m.labels[0])
@@ -58,8 +58,9 @@ func (s *Session) create() (setCookie string, err error) {
 	}
 }
 
-// stamp sets the times, the client and the cookie lifetime of the header that is written.
-func (s *Session) stamp(h *record.Header) {
+// stamp sets the times, the client and the cookie lifetime of the header that is written. life is
+// what the session has left of its life then, and sends reports whether the cookie is sent.
+func (s *Session) stamp(h *record.Header, life time.Duration, sends bool) {
 	now := milliseconds(s.at)
 	if !s.manager.sealed { // the frame of a sealed session has it
 		h.Written = now
@@ -77,10 +78,10 @@ func (s *Session) stamp(h *record.Header) {
 		h.Client = s.more.clientHash
 	}
 	switch {
-	case s.remember != asBefore:
-		h.Remember = s.remember == beyondBrowser
-	case s.left:
-		h.Remember = false // the next principal has not asked for it
+	case s.remember == untilBrowserCloses, s.remember == asBefore && s.left: // the next principal has not asked for it
+		h.Remember = 0
+	case s.remember == beyondBrowser && h.Remember == 0, sends && h.Remember != 0:
+		h.Remember = uint64(max(1, life.Milliseconds()))
 	}
 }
 
@@ -119,7 +120,7 @@ func (s *Session) rebase(w write) {
 // sealed in it, otherwise with the token.
 func (s *Session) cookieLine(value string) string {
 	maxAge := 0
-	if s.base.head().Remember {
+	if s.base.head().Remember != 0 {
 		maxAge = cookie.KeptFor(s.base.life)
 	}
 	if s.manager.sealed {

@@ -108,5 +108,5 @@ func (s *Session) destroyLocked() {
 func (s *Session) destroyPending() bool { return s.ending == endWanted || s.ending == endFailed }
 
 func (s *Session) rememberChanged() bool {
-	return s.remember != asBefore && (s.remember == beyondBrowser) != s.base.head().Remember
+	return s.remember != asBefore && (s.remember == beyondBrowser) != (s.base.head().Remember != 0)
 }

@@ -72,7 +72,12 @@ func (s *Session) endOthers() error {
 func (s *Session) store(unsent bool) (setCookie string, err error) {
 	switch {
 	case !s.hasChanges():
-		if setCookie = s.extend(unsent); setCookie != "" {
+		if s.resendDue() {
+			setCookie = s.resend(unsent)
+		} else {
+			setCookie = s.extend(unsent)
+		}
+		if setCookie != "" {
 			s.rare().refreshes = true
 		}
 		s.markCommitted()

@@ -45,8 +45,8 @@ func (s *Session) update(unsent bool) (setCookie string, err error) {
 		if renewing && !s.manager.sealed && next == s.token {
 			next.secret = newSecret()
 		}
-		h, rev := s.nextHeader(&w, &next, moved, &room)
-		sendsToken := renewing || s.rememberChanged()
+		sendsToken := renewing || s.rememberChanged() || s.resendDue()
+		h, rev := s.nextHeader(&w, &next, moved, sendsToken, &room)
 		if w.rec, err = s.encode(&h, rev); err != nil {
 			return "", err
 		}
@@ -103,8 +103,9 @@ type headerRoom struct {
 }
 
 // nextHeader returns the header and the revision that an update writes. A sealed session
-// has no key, epoch or revision. The header refers to room.
-func (s *Session) nextHeader(w *write, next *token, moved bool, room *headerRoom) (h record.Header, rev runtime.Rev) {
+// has no key, epoch or revision. sendsToken reports whether the cookie is sent. The header refers
+// to room.
+func (s *Session) nextHeader(w *write, next *token, moved, sendsToken bool, room *headerRoom) (h record.Header, rev runtime.Rev) {
 	h = s.base.head()
 	if w.renewing {
 		client := s.client()
@@ -126,7 +127,7 @@ func (s *Session) nextHeader(w *write, next *token, moved bool, room *headerRoom
 		}
 		h.History = s.historyIn(&room.history, h.History)
 	}
-	s.stamp(&h)
+	s.stamp(&h, time.Duration(s.lifeLeft(w.ttl))*time.Millisecond, sendsToken)
 	return h, rev
 }
 

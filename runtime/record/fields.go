@@ -41,7 +41,7 @@ var OwnFields = []OwnField{
 	{OwnHistory, "bytes", "session_history", "The record's last revisions, 8 bytes each, the newest first."},
 	{OwnCreated, "uint64", "session_created", "Milliseconds since 1970."},
 	{OwnAuthenticated, "uint64", "session_authenticated", "When somebody last signed in: milliseconds since 1970."},
-	{OwnRemember, "bool", "session_remember", "The cookie outlives the browser's process."},
+	{OwnRemember, "uint64", "session_remember", "The cookie outlives the browser's process: what was left of the session's life when it was last sent, in milliseconds."},
 	{OwnUserAgent, "string", "session_user_agent", "The browser that the session began with."},
 	{OwnAddress, "string", "session_address", "The address that the session began with."},
 	{OwnWritten, "uint64", "session_written", "Milliseconds since 1970."},

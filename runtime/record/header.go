@@ -38,7 +38,7 @@ type Header struct {
 	Created            uint64 // milliseconds since 1970, as Authenticated and Written
 	Authenticated      uint64
 	Written            uint64
-	Remember           bool
+	Remember           uint64 // milliseconds; 0 if the cookie ends with the browser
 	UserAgent, Address string
 	Flashes            string // all entries of OwnFlash, with their tags
 	Client             string
@@ -137,7 +137,7 @@ func (h *Header) Read(r *wire.Reader) {
 	case OwnAuthenticated:
 		h.Authenticated = wire.ReadUint[uint64](r)
 	case OwnRemember:
-		h.Remember = r.Bool()
+		h.Remember = wire.ReadUint[uint64](r)
 	case OwnUserAgent:
 		h.UserAgent = r.String()
 	case OwnAddress:
@@ -182,8 +182,8 @@ func (h *Header) Append(b []byte) []byte {
 	if h.Authenticated != 0 {
 		b = wire.AppendUint(b, OwnAuthenticated, h.Authenticated)
 	}
-	if h.Remember {
-		b = wire.AppendBool(b, OwnRemember, true)
+	if h.Remember != 0 {
+		b = wire.AppendUint(b, OwnRemember, h.Remember)
 	}
 	if h.UserAgent != "" {
 		b = wire.AppendString(b, OwnUserAgent, h.UserAgent)
