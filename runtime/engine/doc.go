@@ -3,7 +3,7 @@
 // events and errors.
 //
 // Of sessiongen's packages it imports runtime, legacy, record, keyring, cookie, wire and, of
-// the runtime's internal ones, aside, deadline, header, queue, retry and scratch.
+// the runtime's internal ones, aside, deadline, header, origin, queue, retry and scratch.
 //
 // # The steps of a request
 //
