@@ -50,8 +50,8 @@ var rulesOfTheRecord = []mutant{
 		rule: "of the cookie that outlives the browser, too",
 		red:  "TestR16_|TestRememberEndsWithThePrincipal",
 		edits: instead(
-			"case s.left:\n\t\th.Remember = false",
-			"case s.left:\n\t\th.Remember = h.Remember || false",
+			"s.remember == asBefore && s.left:",
+			"s.remember == asBefore && s.left && false:",
 		),
 	},
 	{
