@@ -16,8 +16,9 @@ const (
 	EventRenewed
 	// EventDestroyed: the session was ended by Destroy. ID.
 	EventDestroyed
-	// EventRevoked: sessions were ended by Revoke, RevokeBy or RevokeOthers. Count, or Reason
-	// if they cannot be counted; ID is that of the session that was revoked, or that was kept.
+	// EventRevoked: sessions were ended by Revoke, RevokeBy, RevokeOthers, RevokeAll or a session
+	// limit. Count; Reason if they cannot be counted or some are left; ID is that of the session that
+	// was revoked, or that was kept.
 	EventRevoked
 	// EventExpired: the browser sent a token whose session has expired or never existed. ID.
 	EventExpired
@@ -70,6 +71,9 @@ const (
 	// EventNotAdopted: a session of the former library was not taken over. It remains valid
 	// unless Err reports that it cannot be read. Field is the name of its cookie; Reason, Err.
 	EventNotAdopted
+	// EventSignInRefused: a sign-in would have exceeded the limit, see [RefuseSignIn]. ID is that of
+	// the session that the request had.
+	EventSignInRefused
 )
 
 var eventNames = [...]string{
@@ -77,7 +81,7 @@ var eventNames = [...]string{
 	EventGone: "gone", EventStale: "stale", EventConflict: "conflict", EventDropped: "dropped", EventFieldReset: "field reset",
 	EventRecordRefused: "record refused", EventCookieRefused: "cookie refused", EventSeveralCookies: "several cookies", EventNested: "nested", EventClientChanged: "client changed", EventTooLate: "too late",
 	EventStoreFailed: "store failed", EventCommitFailed: "commit failed", EventStoreCaveat: "store with a caveat",
-	EventAdopted: "adopted", EventNotAdopted: "not adopted",
+	EventAdopted: "adopted", EventNotAdopted: "not adopted", EventSignInRefused: "sign-in refused",
 }
 
 // String returns the kind in words, such as "field reset".
@@ -137,7 +141,7 @@ func (e Event) Level() slog.Level {
 		return slog.LevelWarn
 	case EventCreated, EventRenewed, EventDestroyed, EventExpired, EventConflict, EventAdopted:
 		return slog.LevelDebug
-	case EventRevoked, EventGone, EventStale, EventDropped, EventCookieRefused:
+	case EventRevoked, EventGone, EventStale, EventDropped, EventCookieRefused, EventSignInRefused:
 		return slog.LevelInfo
 	case EventStoreFailed, EventCommitFailed:
 		return slog.LevelError

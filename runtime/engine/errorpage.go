@@ -1,6 +1,11 @@
 package engine
 
-import "net/http"
+import (
+	"errors"
+	"net/http"
+
+	"github.com/sessiongen/sessiongen/runtime"
+)
 
 // answerError calls the error handler. If the handler sets no status, the response gets the
 // status of the default handler. net/http would send 200, which visitors and programs take for
@@ -12,7 +17,10 @@ func (m *Manager) answerError(w http.ResponseWriter, r *http.Request, err error)
 }
 
 func statusOf(err error) int {
-	if isPermanent(err) {
+	switch {
+	case errors.Is(err, runtime.ErrSessionLimit):
+		return http.StatusForbidden
+	case isPermanent(err):
 		return http.StatusInternalServerError
 	}
 	return http.StatusServiceUnavailable
@@ -54,7 +62,11 @@ func (p *errorPage) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 // defaultErrorHandler answers without details. They are for the log, not for visitors.
 func defaultErrorHandler(w http.ResponseWriter, _ *http.Request, err error) {
-	if isPermanent(err) {
+	switch {
+	case errors.Is(err, runtime.ErrSessionLimit):
+		http.Error(w, "You are signed in on as many devices as your account allows. Sign out on one of them, then try again.", http.StatusForbidden)
+		return
+	case isPermanent(err):
 		http.Error(w, "The page could not be completed.", http.StatusInternalServerError)
 		return
 	}
